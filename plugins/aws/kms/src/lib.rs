@@ -1,0 +1,1 @@
+//! kim-plugin-aws-kms.

@@ -1,0 +1,2 @@
+//! Builds and tests kim.
+fn main() {}
