@@ -1,0 +1,133 @@
+//! Trouble on demand: what the next calls of an action run into. Injected through [`Faults`] or `POST /_kim/faults`.
+
+use std::sync::{Mutex, PoisonError};
+
+use serde::{Deserialize, Serialize};
+
+/// One piece of trouble and the calls that it hits.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fault {
+    /// The service, such as `ec2`; any when absent.
+    #[serde(default)]
+    pub service: Option<String>,
+    /// The action, such as `CreateVolume`; any when absent.
+    #[serde(default)]
+    pub action: Option<String>,
+    /// The first matching call that it hits, from 1 = the next one.
+    #[serde(default = "one")]
+    pub nth: u64,
+    /// How many matching calls in a row it hits from there.
+    #[serde(default = "one")]
+    pub times: u64,
+    /// What happens to them.
+    pub trouble: Trouble,
+}
+
+fn one() -> u64 {
+    1
+}
+
+/// What happens to a call.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Trouble {
+    /// It is refused with this error and changes nothing.
+    Fail {
+        /// AWS's error code.
+        code: String,
+        /// The sentence that goes with it.
+        #[serde(default)]
+        message: String,
+        /// The HTTP status.
+        #[serde(default = "bad_request")]
+        status: u16,
+    },
+    /// It is refused as one too many.
+    Throttle,
+    /// It is answered with an HTML page and status 500, as from a broken balancer, and changes nothing.
+    HtmlError,
+    /// It is carried out, but the connection closes before the answer.
+    LoseAnswer,
+    /// The connection closes before anything is done.
+    LoseRequest,
+    /// It is carried out after this many milliseconds.
+    Delay(u64),
+}
+
+fn bad_request() -> u16 {
+    400
+}
+
+impl Fault {
+    /// Trouble for the next call of an action of any service.
+    pub fn next(action: &str, trouble: Trouble) -> Fault {
+        Fault::nth(action, 1, trouble)
+    }
+
+    /// Trouble for the n-th call of an action from now, counted from 1.
+    pub fn nth(action: &str, nth: u64, trouble: Trouble) -> Fault {
+        Fault { service: None, action: Some(action.to_owned()), nth, times: 1, trouble }
+    }
+}
+
+/// The trouble that waits. Each fault counts the calls that match it and is gone when it has hit its last one.
+#[derive(Debug, Default)]
+pub struct Faults {
+    waiting: Mutex<Vec<Fault>>,
+}
+
+impl Faults {
+    /// Adds one.
+    pub fn inject(&self, fault: Fault) {
+        self.lock().push(fault);
+    }
+
+    /// Removes all.
+    pub fn clear(&self) {
+        self.lock().clear();
+    }
+
+    /// Those that have not hit their last call yet.
+    pub fn waiting(&self) -> Vec<Fault> {
+        self.lock().clone()
+    }
+
+    /// Counts a call, and tells what it runs into.
+    pub(crate) fn hit(&self, service: &str, action: &str) -> Vec<Trouble> {
+        let mut troubles = Vec::new();
+        let matches = |name: &Option<String>, found: &str| name.as_deref().is_none_or(|name| name == found);
+        self.lock().retain_mut(|fault| {
+            if !matches(&fault.service, service) || !matches(&fault.action, action) {
+                return true;
+            }
+            if fault.nth > 1 {
+                fault.nth -= 1;
+                return true;
+            }
+            troubles.push(fault.trouble.clone());
+            fault.times = fault.times.saturating_sub(1);
+            fault.times > 0
+        });
+        troubles
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Fault>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nth_call_is_hit_and_no_other() {
+        let faults = Faults::default();
+        faults.inject(Fault::nth("A", 2, Trouble::Throttle));
+        assert!(faults.hit("ec2", "A").is_empty());
+        assert!(faults.hit("ec2", "B").is_empty());
+        assert_eq!(faults.hit("ec2", "A"), [Trouble::Throttle]);
+        assert!(faults.hit("ec2", "A").is_empty());
+    }
+}

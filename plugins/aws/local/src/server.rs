@@ -1,0 +1,317 @@
+//! HTTP on a loopback port: reads requests, verifies who sent them, runs them one after the other on the world,
+//! writes the answers; and the control paths under `/_kim/`. Holds no rule of any service.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::{Bytes, Incoming as HyperBody};
+use hyper::service::service_fn;
+use hyper::{Request as HttpRequest, Response};
+use hyper_util::rt::TokioIo;
+use serde::Serialize;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::Options;
+use crate::error::AwsError;
+use crate::faults::{Fault, Faults, Trouble};
+use crate::protocol::{Incoming, Outgoing, Protocol};
+use crate::service::{Registry, Request, Rules, Service};
+use crate::signature::Scope;
+use crate::throttle::Bucket;
+use crate::world::{GLOBAL, World, timestamp};
+
+/// The largest request body. EC2's own limit is lower, a DLM or KMS policy far below.
+const BODY_LIMIT: usize = 1024 * 1024;
+/// How many calls the log keeps; older ones go.
+const CALLS_KEPT: usize = 100_000;
+
+/// One call that reached a service.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Call {
+    /// Such as `ec2`.
+    pub service: String,
+    /// Such as `eu-central-1`; `global` for IAM and STS.
+    pub region: String,
+    /// Such as `CreateVolume`.
+    pub action: String,
+    /// The world's time, RFC 3339.
+    pub at: String,
+    /// The code that it was refused with, if it was.
+    pub error: Option<String>,
+}
+
+/// What all connections share.
+pub(crate) struct Server {
+    options: Options,
+    rules: Rules,
+    registry: Registry,
+    world: Mutex<World>,
+    pub(crate) faults: Faults,
+    calls: Mutex<VecDeque<Call>>,
+    throttle: Option<Mutex<Bucket>>,
+}
+
+/// How a call ends on the wire.
+enum Reply {
+    Send(Outgoing),
+    /// Close the connection without an answer.
+    Drop,
+}
+
+/// The connection is to be closed without an answer.
+#[derive(Debug, thiserror::Error)]
+#[error("a fault was injected: the answer is lost")]
+struct Lost;
+
+impl Server {
+    pub(crate) fn new(options: Options, world: World) -> Server {
+        let milliseconds = |duration: Duration| i64::try_from(duration.as_millis()).unwrap_or(i64::MAX / 4);
+        let rules = Rules {
+            account: options.account.clone(),
+            transition: milliseconds(options.transition),
+            consistency_delay: milliseconds(options.consistency_delay),
+            page_size_limit: options.page_size_limit.max(1),
+        };
+        Server {
+            throttle: options.throttle.map(|rate| Mutex::new(Bucket::new(rate))),
+            rules,
+            registry: Registry::new(crate::SERVICES),
+            world: Mutex::new(world),
+            faults: Faults::default(),
+            calls: Mutex::default(),
+            options,
+        }
+    }
+
+    pub(crate) fn calls(&self) -> Vec<Call> {
+        lock(&self.calls).iter().cloned().collect()
+    }
+
+    /// Accepts connections until told to stop, then lets those that are open finish their request.
+    pub(crate) async fn accept(self: Arc<Server>, listener: TcpListener, mut stop: watch::Receiver<bool>) {
+        let mut connections = JoinSet::new();
+        loop {
+            tokio::select! {
+                accepted = listener.accept() => {
+                    // A failed accept concerns one client, or there are no descriptors left: let others finish first.
+                    let Ok((stream, _)) = accepted else { tokio::task::yield_now().await; continue };
+                    connections.spawn(self.clone().serve(stream, stop.clone()));
+                }
+                Some(_) = connections.join_next(), if !connections.is_empty() => {}
+                _ = stop.changed() => break,
+            }
+        }
+        while connections.join_next().await.is_some() {}
+    }
+
+    async fn serve(self: Arc<Server>, stream: tokio::net::TcpStream, mut stop: watch::Receiver<bool>) {
+        let service = service_fn(|request| self.clone().handle(request));
+        let connection = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+        let mut connection = std::pin::pin!(connection);
+        // An error here is the client's going away, or an answer that was meant to be lost.
+        tokio::select! {
+            _ = connection.as_mut() => {}
+            _ = stop.changed() => {
+                connection.as_mut().graceful_shutdown();
+                let _ = connection.await;
+            }
+        }
+    }
+
+    async fn handle(self: Arc<Server>, request: HttpRequest<HyperBody>) -> Result<Response<Full<Bytes>>, Lost> {
+        let incoming = match receive(request).await {
+            Ok(incoming) => incoming,
+            Err(message) => {
+                let error = AwsError::new("RequestEntityTooLarge", message).status(413);
+                return Ok(respond(Protocol::Rest.refusal(&error, ""), ""));
+            }
+        };
+        if let Some(path) = incoming.path.strip_prefix("/_kim/") {
+            return Ok(respond(self.control(path, &incoming), ""));
+        }
+        let request_id = request_id(&lock(&self.world));
+        match self.reply(&incoming, &request_id).await {
+            Reply::Send(outgoing) => Ok(respond(outgoing, &request_id)),
+            Reply::Drop => Err(Lost),
+        }
+    }
+
+    async fn reply(&self, incoming: &Incoming, request_id: &str) -> Reply {
+        let (service, region) = match self.authenticate(incoming) {
+            Ok(settled) => settled,
+            Err((protocol, error)) => return Reply::Send(protocol.refusal(&error, request_id)),
+        };
+        let protocol = service.protocol;
+        let (action, params) = match protocol.read(service, incoming) {
+            Ok(read) => read,
+            Err(error) => return Reply::Send(protocol.refusal(&error, request_id)),
+        };
+        let troubles = self.faults.hit(service.name, &action);
+        let request =
+            Request { service: service.name.to_owned(), region, action, params, request_id: request_id.to_owned() };
+        self.reply_in_trouble(protocol, &request, troubles).await
+    }
+
+    async fn reply_in_trouble(&self, protocol: Protocol, request: &Request, troubles: Vec<Trouble>) -> Reply {
+        let mut lost = false;
+        let mut refused = self.throttle.as_ref().filter(|bucket| !lock(bucket).take()).map(|_| protocol.throttled());
+        for trouble in troubles {
+            match trouble {
+                Trouble::Fail { code, message, status } => refused = Some(AwsError { code, message, status }),
+                Trouble::Throttle => refused = Some(protocol.throttled()),
+                Trouble::Delay(milliseconds) => tokio::time::sleep(Duration::from_millis(milliseconds)).await,
+                Trouble::LoseAnswer => lost = true,
+                Trouble::LoseRequest => {
+                    self.log(request, Some("LoseRequest"));
+                    return Reply::Drop;
+                }
+                Trouble::HtmlError => {
+                    self.log(request, Some("HtmlError"));
+                    let body = "<html><body><h1>500 Internal Server Error</h1></body></html>".to_owned();
+                    return Reply::Send(Outgoing { status: 500, media_type: "text/html", body, error_type: None });
+                }
+            }
+        }
+        let answer = refused.map_or_else(|| self.run(request), Err);
+        self.log(request, answer.as_ref().err().map(|error| error.code.as_str()));
+        match answer {
+            _ if lost => Reply::Drop,
+            Ok(node) => Reply::Send(protocol.answer(&request.action, &node, &request.request_id)),
+            Err(error) => Reply::Send(protocol.refusal(&error, &request.request_id)),
+        }
+    }
+
+    fn run(&self, request: &Request) -> crate::error::Answer {
+        let mut world = lock(&self.world);
+        world.tick();
+        self.registry.run(request, &self.rules, &mut world)
+    }
+
+    fn log(&self, request: &Request, error: Option<&str>) {
+        let at = timestamp(lock(&self.world).now());
+        let mut calls = lock(&self.calls);
+        if calls.len() == CALLS_KEPT {
+            calls.pop_front();
+        }
+        let Request { service, region, action, .. } = request.clone();
+        calls.push_back(Call { service, region, action, at, error: error.map(str::to_owned) });
+    }
+
+    /// Which service in which region a request is for, once its signature holds.
+    fn authenticate(&self, incoming: &Incoming) -> Result<(&'static Service, String), (Protocol, AwsError)> {
+        let guess = Protocol::guess(incoming);
+        let scope = match Scope::of(incoming, guess) {
+            Ok(scope) => scope,
+            Err(error) => return Err((guess, error)),
+        };
+        let Some(service) = self.registry.service(&scope.service) else {
+            let known: Vec<&str> = crate::SERVICES.iter().map(|service| service.name).collect();
+            let message = format!("The service {} is not served here; {} are", scope.service, known.join(", "));
+            return Err((guess, AwsError::new("UnknownService", message)));
+        };
+        let protocol = service.protocol;
+        if self.options.verify_signatures {
+            let mut credentials = self.options.credentials.iter();
+            let secret = credentials.find(|(key, _)| *key == scope.access_key).map(|(_, secret)| secret.as_str());
+            let now = jiff::Timestamp::now().as_second();
+            scope.verify(incoming, secret, now, protocol).map_err(|error| (protocol, error))?;
+        }
+        if service.global {
+            return Ok((service, GLOBAL.to_owned()));
+        }
+        if !self.options.regions.contains(&scope.region) {
+            let known = self.options.regions.join(", ");
+            let message = format!("Credential should be scoped to a valid region; {} is none of {known}", scope.region);
+            return Err((protocol, AwsError::new("SignatureDoesNotMatch", message).status(403)));
+        }
+        Ok((service, scope.region))
+    }
+
+    /// The paths under `/_kim/`. They are unsigned: who reaches the port may use them.
+    fn control(&self, path: &str, incoming: &Incoming) -> Outgoing {
+        let answer = match (incoming.method.as_str(), path) {
+            ("GET", "health") => Ok(json!({ "ok": true })),
+            ("GET", "calls") => Ok(json!(self.calls())),
+            ("DELETE", "calls") => Ok(lock(&self.calls).clear()).map(|()| json!({})),
+            ("GET", "faults") => Ok(json!(self.faults.waiting())),
+            ("DELETE", "faults") => Ok(self.faults.clear()).map(|()| json!({})),
+            ("POST", "faults") => serde_json::from_slice::<Fault>(&incoming.body)
+                .map(|fault| self.faults.inject(fault))
+                .map(|()| json!({}))
+                .map_err(|error| (400, format!("the fault cannot be read: {error}"))),
+            ("POST", "clock") => self.advance(&incoming.body),
+            _ => Err((404, format!("there is no {} /_kim/{path}; see docs/local-aws.md", incoming.method))),
+        };
+        let (status, body) =
+            answer.map_or_else(|(status, error)| (status, json!({ "error": error })), |body| (200, body));
+        Outgoing { status, media_type: "application/json", body: body.to_string(), error_type: None }
+    }
+
+    /// `{"advance_ms": 21600000}` moves the world's clock forward.
+    fn advance(&self, body: &[u8]) -> Result<Value, (u16, String)> {
+        let body: Value =
+            serde_json::from_slice(body).map_err(|error| (400, format!("the body is not JSON: {error}")))?;
+        let milliseconds = body["advance_ms"].as_i64().filter(|milliseconds| (0..1 << 40).contains(milliseconds));
+        let milliseconds = milliseconds.ok_or((400, "advance_ms must be a whole number of milliseconds".to_owned()))?;
+        let mut world = lock(&self.world);
+        world.advance(milliseconds).map_err(|error| (500, error.to_string()))?;
+        world.tick();
+        Ok(json!({ "now": timestamp(world.now()) }))
+    }
+}
+
+/// Reads a whole request. The error says what was too much.
+async fn receive(request: HttpRequest<HyperBody>) -> Result<Incoming, String> {
+    let (head, body) = request.into_parts();
+    let limited = Limited::new(body, BODY_LIMIT).collect().await;
+    let body =
+        limited.map_err(|error| format!("the body did not arrive, or has more than {BODY_LIMIT} bytes: {error}"))?;
+    let text = |value: &hyper::header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    Ok(Incoming {
+        method: head.method,
+        path: head.uri.path().to_owned(),
+        query: head.uri.query().unwrap_or_default().to_owned(),
+        headers: head.headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect(),
+        body: body.to_bytes().to_vec(),
+    })
+}
+
+fn respond(outgoing: Outgoing, request_id: &str) -> Response<Full<Bytes>> {
+    let mut response = Response::builder()
+        .status(outgoing.status)
+        .header("content-type", outgoing.media_type)
+        .header("x-amzn-requestid", request_id);
+    if let Some(error_type) = &outgoing.error_type {
+        response = response.header("x-amzn-errortype", error_type);
+    }
+    // An injected fault may carry a status or code that HTTP cannot: say so instead of failing.
+    response.body(Full::from(outgoing.body)).unwrap_or_else(|error| {
+        let mut response = Response::new(Full::from(format!("the answer cannot be written as HTTP: {error}")));
+        *response.status_mut() = hyper::StatusCode::INTERNAL_SERVER_ERROR;
+        response
+    })
+}
+
+fn request_id(world: &World) -> String {
+    let hex = world.fresh_hex(32);
+    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+}
+
+/// A lock that a panicking action has poisoned is taken all the same; what that action changed is rolled back
+/// before the next one runs (`World::tick`).
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Binds the address and reads back which port it got.
+pub(crate) async fn bind(address: SocketAddr) -> std::io::Result<(TcpListener, SocketAddr)> {
+    let listener = TcpListener::bind(address).await?;
+    let address = listener.local_addr()?;
+    Ok((listener, address))
+}

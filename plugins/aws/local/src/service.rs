@@ -1,0 +1,225 @@
+//! The seam between the server and the services. A service is a table: its name in credential scopes, its wire
+//! protocol and its actions; an action is its name, the shape of what it reads, and a function over a [`Call`].
+//!
+//! A function sees the request's parameters and the whole world (so EC2 can ask for IAM's instance profiles), and
+//! returns a tree or a refusal. It is synchronous and runs alone; what it changed is kept only if it succeeds.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::error::{Answer, AwsError, refuse};
+use crate::node::Node;
+use crate::params::Params;
+use crate::protocol::Protocol;
+use crate::shape::{Flaw, Shape};
+use crate::world::{Resource, World};
+
+/// One AWS service.
+pub struct Service {
+    /// As in the credential scope: `ec2`, `iam`, `kms`, `dlm`, `sts`.
+    pub name: &'static str,
+    /// How requests and answers look on the wire.
+    pub protocol: Protocol,
+    /// Whether its resources live in [`GLOBAL`](crate::world::GLOBAL) instead of the region of the request.
+    pub global: bool,
+    /// Everything it can do, in groups, one table a module.
+    pub actions: &'static [&'static [Action]],
+}
+
+/// One action of a service.
+pub struct Action {
+    /// AWS's name, such as `CreateVolume`.
+    pub name: &'static str,
+    /// For REST protocols, method and path: `GET /policies/{PolicyId}`. The parts in braces and the URL's query
+    /// become parameters beside those of the body. Empty for the others.
+    pub route: &'static str,
+    /// What it reads, in the notation of [`Shape`].
+    pub reads: &'static str,
+    /// What it does.
+    pub run: fn(&mut Call) -> Answer,
+}
+
+impl Action {
+    /// An action of a query or JSON protocol.
+    pub const fn new(name: &'static str, reads: &'static str, run: fn(&mut Call) -> Answer) -> Action {
+        Action { name, route: "", reads, run }
+    }
+}
+
+/// A request whose signature, service and action are settled.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// From the credential scope.
+    pub service: String,
+    /// From the credential scope.
+    pub region: String,
+    /// AWS's name of the action.
+    pub action: String,
+    /// Everything that the caller gave, in one tree.
+    pub params: Params,
+    /// Fresh for every request; part of every answer.
+    pub request_id: String,
+}
+
+/// What the operator of the server has set and actions depend on.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    /// The twelve digits of the account that everything belongs to.
+    pub account: String,
+    /// How long transitions take, in milliseconds.
+    pub transition: i64,
+    /// How long a new resource is invisible to describing calls, in milliseconds.
+    pub consistency_delay: i64,
+    /// The most elements in one page, also when more were asked for.
+    pub page_size_limit: usize,
+}
+
+/// A request while it runs: what was asked, the rules, and the world.
+pub struct Call<'a> {
+    /// What was asked.
+    pub request: &'a Request,
+    /// The operator's settings.
+    pub rules: &'a Rules,
+    /// Everything that exists.
+    pub world: &'a mut World,
+}
+
+impl<'a> Call<'a> {
+    /// The request's parameters. They match the action's shape.
+    pub fn params(&self) -> &'a Params {
+        &self.request.params
+    }
+
+    /// A parameter that the shape has as required text.
+    pub fn text(&self, name: &str) -> &'a str {
+        self.params().text(name).unwrap_or_default()
+    }
+
+    /// The region of the request.
+    pub fn region(&self) -> &'a str {
+        &self.request.region
+    }
+
+    /// The request's time, in milliseconds since 1970.
+    pub fn now(&self) -> i64 {
+        self.world.now()
+    }
+
+    /// When a transition that starts now is over.
+    pub fn due(&self) -> i64 {
+        self.now() + self.rules.transition
+    }
+
+    /// `arn:aws:<service>:<region>:<account>:<rest>`, for a service with regions.
+    pub fn arn(&self, rest: &str) -> String {
+        format!("arn:aws:{}:{}:{}:{rest}", self.request.service, self.region(), self.rules.account)
+    }
+}
+
+/// The answer to an earlier request with an idempotency token.
+#[derive(Serialize, Deserialize)]
+struct Remembered {
+    key: String,
+    digest: String,
+    answer: Node,
+}
+
+impl Resource for Remembered {
+    const KIND: &'static str = "kim:remembered";
+    fn id(&self) -> &str {
+        &self.key
+    }
+}
+
+/// All services, with their shapes read once.
+pub struct Registry {
+    services: &'static [&'static Service],
+    shapes: HashMap<(&'static str, &'static str), (Shape, &'static Action)>,
+}
+
+impl Registry {
+    /// Reads the shapes of all actions.
+    pub fn new(services: &'static [&'static Service]) -> Registry {
+        let actions = services.iter().flat_map(|service| service.actions().map(move |action| (service.name, action)));
+        let shapes = actions.map(|(service, action)| ((service, action.name), (Shape::parse(action.reads), action)));
+        Registry { services, shapes: shapes.collect() }
+    }
+
+    /// The service of a credential scope.
+    pub fn service(&self, name: &str) -> Option<&'static Service> {
+        self.services.iter().find(|service| service.name == name).copied()
+    }
+
+    /// Runs a request on the world and keeps its changes if it succeeds. A refusal, and a dry run, change nothing.
+    pub fn run(&self, request: &Request, rules: &Rules, world: &mut World) -> Answer {
+        let answer = self.attempt(request, rules, world);
+        match answer {
+            Ok(node) => world.commit().map(|()| node),
+            Err(error) => {
+                world.roll_back();
+                Err(error)
+            }
+        }
+    }
+
+    fn attempt(&self, request: &Request, rules: &Rules, world: &mut World) -> Answer {
+        let protocol = self.service(&request.service).map_or(Protocol::Rest, |service| service.protocol);
+        let Some((shape, action)) = self.shapes.get(&(request.service.as_str(), request.action.as_str())) else {
+            return Err(protocol.unknown_action(&request.service, &request.action));
+        };
+        shape.check(&request.params).map_err(|flaw| protocol.flaw(&flaw, action.name))?;
+        let mut call = Call { request, rules, world };
+        // The region is furnished before anything is asked about it.
+        crate::ec2::furnish(&mut call);
+        let answer = match shape.token().and_then(|name| Some((name, request.params.text(name)?))) {
+            Some((name, token)) => once(&mut call, action, name, token)?,
+            None => (action.run)(&mut call)?,
+        };
+        if request.params.flag("DryRun") == Some(true) {
+            let message = "Request would have succeeded, but DryRun flag is set.";
+            return Err(AwsError::new("DryRunOperation", message).status(412));
+        }
+        Ok(answer)
+    }
+}
+
+impl Service {
+    /// All actions, whatever group they are in.
+    pub fn actions(&self) -> impl Iterator<Item = &'static Action> {
+        self.actions.iter().flat_map(|group| group.iter())
+    }
+}
+
+/// The same token and parameters: the first answer again. The same token and others: refused.
+fn once(call: &mut Call, action: &Action, name: &str, token: &str) -> Answer {
+    if token.is_empty() || token.len() > 128 {
+        return refuse("InvalidParameterValue", format!("{name} must have 1 to 128 characters"));
+    }
+    let key = format!("{}:{}:{token}", call.request.service, action.name);
+    let fingerprint = call.params().fingerprint(&[name, "DryRun"]);
+    let digest: String = Sha256::digest(fingerprint).iter().map(|byte| format!("{byte:02x}")).collect();
+    if let Some(first) = call.world.get::<Remembered>(call.region(), &key) {
+        if first.digest == digest {
+            return Ok(first.answer.clone());
+        }
+        let message = format!("The {name} {token} was used before, in a {} with other parameters", action.name);
+        return refuse("IdempotentParameterMismatch", message);
+    }
+    let answer = (action.run)(call)?;
+    let region = call.region().to_owned();
+    call.world.put(&region, Remembered { key, digest, answer: answer.clone() });
+    Ok(answer)
+}
+
+/// The path of a flaw and what to say about it.
+pub(crate) fn describe(flaw: &Flaw, action: &str) -> String {
+    match flaw {
+        Flaw::Unknown(path) => format!("The parameter {path} is not recognized in {action}"),
+        Flaw::Missing(path) => format!("The request must contain the parameter {path}"),
+        Flaw::Invalid { path, value, wanted } => {
+            format!("Value ({value}) for parameter {path} is invalid. Expected: {wanted}")
+        }
+    }
+}

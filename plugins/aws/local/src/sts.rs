@@ -1,0 +1,19 @@
+//! STS: who am I. The one question that every client asks first.
+
+use crate::error::Answer;
+
+use crate::protocol::Protocol;
+use crate::service::{Action, Call, Service};
+
+/// The service.
+pub const SERVICE: Service = Service {
+    name: "sts",
+    protocol: Protocol::Query { version: "2011-06-15", namespace: "https://sts.amazonaws.com/doc/2011-06-15/" },
+    global: true,
+    actions: &[&[Action::new("GetCallerIdentity", "", get_caller_identity)]],
+};
+
+fn get_caller_identity(call: &mut Call) -> Answer {
+    let account = &call.rules.account;
+    Ok(node! { "Arn" => format!("arn:aws:iam::{account}:root"), "UserId" => account, "Account" => account })
+}

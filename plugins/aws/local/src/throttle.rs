@@ -1,0 +1,28 @@
+//! A token bucket, as AWS limits requests: so many a second, and as many at once after a pause.
+
+use std::time::Instant;
+
+/// The bucket of all callers together.
+#[derive(Debug)]
+pub(crate) struct Bucket {
+    rate: f64,
+    tokens: f64,
+    filled: Instant,
+}
+
+impl Bucket {
+    pub(crate) fn new(rate: f64) -> Bucket {
+        Bucket { rate, tokens: rate.max(1.0), filled: Instant::now() }
+    }
+
+    /// Takes a token if there is one.
+    pub(crate) fn take(&mut self) -> bool {
+        let now = Instant::now();
+        let gained = now.duration_since(self.filled).as_secs_f64() * self.rate;
+        self.filled = now;
+        self.tokens = (self.tokens + gained).min(self.rate.max(1.0));
+        let granted = self.tokens >= 1.0;
+        self.tokens -= if granted { 1.0 } else { 0.0 };
+        granted
+    }
+}

@@ -1,0 +1,253 @@
+//! Everything that exists, as typed rows: (region, kind, id) → a value. Invariants: a request changes the world
+//! wholly or not at all (`commit`/`roll_back`), and what a client was told is in the file before it is told.
+//!
+//! The rows live in memory; the file, if there is one, is written through. Time is this module's too: whatever
+//! changes by itself ("pending" → "running") is computed from [`World::now`] and a due time in the row, so that
+//! it goes on while nobody runs the server.
+
+mod disk;
+mod phase;
+
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
+
+use crate::error::AwsError;
+pub use disk::DiskError;
+use disk::{Change, Disk};
+pub use phase::Phase;
+
+/// Where rows of services without regions (IAM, STS) live.
+pub const GLOBAL: &str = "global";
+
+/// Something that exists in a world.
+pub trait Resource: Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// Service and kind, such as `ec2:volume`; the name of its table.
+    const KIND: &'static str;
+    /// Its key, unique in its region and kind.
+    fn id(&self) -> &str;
+}
+
+/// A row: JSON as in the file, and the typed value once somebody has asked for it.
+#[derive(Clone)]
+struct Row {
+    created: i64,
+    body: Arc<str>,
+    value: OnceLock<Arc<dyn Any + Send + Sync>>,
+}
+
+impl Row {
+    fn typed<R: Resource>(&self) -> Option<Arc<R>> {
+        if self.value.get().is_none() {
+            let value: R = serde_json::from_str(&self.body).ok()?;
+            let _ = self.value.set(Arc::new(value));
+        }
+        self.value.get()?.clone().downcast().ok()
+    }
+}
+
+type Table = BTreeMap<String, Row>;
+
+/// The rows, the clock and, while a request runs, what it changed so far.
+pub struct World {
+    regions: BTreeMap<String, BTreeMap<String, Table>>,
+    undo: Vec<Change<Option<Row>>>,
+    disk: Option<Disk>,
+    now: i64,
+    clock_ahead: i64,
+}
+
+impl World {
+    /// A world that is gone when the process is.
+    pub fn in_memory() -> World {
+        World { regions: BTreeMap::new(), undo: Vec::new(), disk: None, now: real_now(), clock_ahead: 0 }
+    }
+
+    /// The world in a file, which is made when absent. One process at a time: a second one gets
+    /// [`DiskError::Locked`].
+    pub fn open(path: &Path) -> Result<World, DiskError> {
+        let disk = Disk::open(path)?;
+        let mut world = World::in_memory();
+        world.clock_ahead = disk.clock_ahead()?;
+        disk.load(|region, kind, id, created, body| {
+            let row = Row { created, body: body.into(), value: OnceLock::new() };
+            world.regions.entry(region).or_default().entry(kind).or_default().insert(id, row);
+        })?;
+        world.disk = Some(disk);
+        Ok(world)
+    }
+
+    /// The time of the request that runs now, in milliseconds since 1970, on the world's own clock.
+    pub fn now(&self) -> i64 {
+        self.now
+    }
+
+    /// Sets the request's time; the server calls it once before each request. Whatever a request left open
+    /// (it panicked) is rolled back first.
+    pub fn tick(&mut self) {
+        self.roll_back();
+        self.now = real_now() + self.clock_ahead;
+    }
+
+    /// Moves the world's clock forward, for good.
+    pub fn advance(&mut self, milliseconds: i64) -> Result<(), DiskError> {
+        self.clock_ahead += milliseconds;
+        self.disk.as_ref().map_or(Ok(()), |disk| disk.set_clock_ahead(self.clock_ahead))
+    }
+
+    /// One resource.
+    pub fn get<R: Resource>(&self, region: &str, id: &str) -> Option<Arc<R>> {
+        self.regions.get(region)?.get(R::KIND)?.get(id)?.typed()
+    }
+
+    /// When a resource came to exist, in milliseconds since 1970.
+    pub fn created<R: Resource>(&self, region: &str, id: &str) -> Option<i64> {
+        Some(self.regions.get(region)?.get(R::KIND)?.get(id)?.created)
+    }
+
+    /// All resources of a kind in a region, by id.
+    pub fn list<R: Resource>(&self, region: &str) -> Vec<Arc<R>> {
+        let table = self.regions.get(region).and_then(|kinds| kinds.get(R::KIND));
+        table.into_iter().flat_map(|table| table.values()).filter_map(Row::typed).collect()
+    }
+
+    /// Whether nothing exists in a region yet, so that it must be furnished first.
+    pub fn is_untouched(&self, region: &str) -> bool {
+        !self.regions.contains_key(region)
+    }
+
+    /// Writes a resource, new or changed.
+    pub fn put<R: Resource>(&mut self, region: &str, resource: R) {
+        let id = resource.id().to_owned();
+        let body =
+            serde_json::to_string(&resource).expect("rows hold only strings, numbers, lists and maps with string keys");
+        let created = self.created::<R>(region, &id).unwrap_or(self.now);
+        let value: Arc<dyn Any + Send + Sync> = Arc::new(resource);
+        self.set(region, R::KIND, &id, Some(Row { created, body: body.into(), value: OnceLock::from(value) }));
+    }
+
+    /// Removes a resource; one that is not there is fine.
+    pub fn remove<R: Resource>(&mut self, region: &str, id: &str) {
+        self.set(region, R::KIND, id, None);
+    }
+
+    fn set(&mut self, region: &str, kind: &str, id: &str, row: Option<Row>) {
+        let table = self.regions.entry(region.to_owned()).or_default().entry(kind.to_owned()).or_default();
+        let before = match row {
+            Some(row) => table.insert(id.to_owned(), row),
+            None => table.remove(id),
+        };
+        self.undo.push(Change { region: region.to_owned(), kind: kind.to_owned(), id: id.to_owned(), row: before });
+    }
+
+    /// Makes what the request changed durable. When the file cannot be written, nothing of it has happened.
+    pub fn commit(&mut self) -> Result<(), AwsError> {
+        let written = match &mut self.disk {
+            Some(disk) if !self.undo.is_empty() => {
+                let regions = &self.regions;
+                let current = |change: &Change<Option<Row>>| {
+                    let row = regions.get(&change.region)?.get(&change.kind)?.get(&change.id)?;
+                    Some((row.created, row.body.clone()))
+                };
+                disk.write(self.undo.iter().map(|change| (change, current(change))))
+            }
+            _ => Ok(()),
+        };
+        if let Err(error) = written {
+            self.roll_back();
+            let message = format!("the local world could not be written, so nothing was done: {error}");
+            return Err(AwsError::new("InternalError", message).status(500));
+        }
+        self.undo.clear();
+        Ok(())
+    }
+
+    /// Takes back what the request changed.
+    pub fn roll_back(&mut self) {
+        while let Some(Change { region, kind, id, row }) = self.undo.pop() {
+            let kinds = self.regions.entry(region.clone()).or_default();
+            let table = kinds.entry(kind).or_default();
+            match row {
+                Some(row) => table.insert(id, row),
+                None => table.remove(&id),
+            };
+            if kinds.values().all(BTreeMap::is_empty) {
+                self.regions.remove(&region);
+            }
+        }
+    }
+
+    /// Hexadecimal digits for a new id, unforeseeable.
+    pub fn fresh_hex(&self, digits: usize) -> String {
+        let mut bytes = [0_u8; 32];
+        if getrandom::fill(&mut bytes).is_err() {
+            // A machine without randomness still gets unique ids: time and address space differ for every call.
+            let unique = format!("{:?}{:p}{}", SystemTime::now(), &raw const bytes, std::process::id());
+            bytes = Sha256::digest(unique).into();
+        }
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>()[..digits.min(64)].to_owned()
+    }
+}
+
+fn real_now() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// A time of the world as AWS writes it: `2026-11-22T10:00:00.000Z`.
+pub fn timestamp(milliseconds: i64) -> String {
+    jiff::Timestamp::from_millisecond(milliseconds)
+        .map_or_else(|_| String::new(), |time| time.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Serialize, serde::Deserialize, Debug, PartialEq)]
+    struct Thing(String, u32);
+
+    impl Resource for Thing {
+        const KIND: &'static str = "test:thing";
+        fn id(&self) -> &str {
+            &self.0
+        }
+    }
+
+    #[test]
+    fn a_request_that_is_rolled_back_leaves_nothing() {
+        let mut world = World::in_memory();
+        world.put("r", Thing("a".into(), 1));
+        world.commit().unwrap();
+        world.put("r", Thing("a".into(), 2));
+        world.remove::<Thing>("r", "a");
+        world.put("r", Thing("b".into(), 3));
+        world.roll_back();
+        assert_eq!(world.list::<Thing>("r"), [Arc::new(Thing("a".into(), 1))]);
+    }
+
+    #[test]
+    fn a_file_keeps_what_was_committed_and_takes_one_owner() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("world.db");
+        let mut world = World::open(&path).unwrap();
+        world.put("r", Thing("a".into(), 1));
+        world.put("r", Thing("b".into(), 1));
+        world.commit().unwrap();
+        world.remove::<Thing>("r", "b");
+        world.commit().unwrap();
+        world.put("r", Thing("c".into(), 1));
+        world.advance(5_000).unwrap();
+        assert!(matches!(World::open(&path), Err(DiskError::Locked(_))));
+        drop(world);
+        let mut world = World::open(&path).unwrap();
+        assert_eq!(world.list::<Thing>("r"), [Arc::new(Thing("a".into(), 1))]);
+        world.tick();
+        assert!(world.now() >= real_now() + 4_000);
+    }
+}

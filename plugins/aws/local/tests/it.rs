@@ -1,0 +1,1 @@
+//! The local AWS, seen from outside.
