@@ -1,1 +1,18 @@
-//! kim-model.
+//! The words that every room of kim shares: values, property paths, URNs, schemas, declarations and typed failures.
+//!
+//! Invariants: nothing here does I/O, knows a cloud, or depends on more than serde, so that guests (programs and
+//! plugins, compiled to WebAssembly) and the native engine speak of the same things with the same types.
+
+mod declare;
+mod failure;
+pub mod json;
+mod path;
+pub mod schema;
+mod urn;
+mod value;
+
+pub use declare::{Alias, Declaration, Declarations, Expr, Log, Lookup, Options, Source, Transform};
+pub use failure::Failure;
+pub use path::{Path, PathError, Step};
+pub use urn::{Urn, UrnError};
+pub use value::{OutputId, Value};

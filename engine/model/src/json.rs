@@ -1,0 +1,135 @@
+//! Values as JSON: readable, and lossless through a list of marks beside the JSON.
+//!
+//! A mark names the path of what JSON cannot say: a secret, an unknown, bytes. There is no magic key inside the JSON,
+//! so no user's data can be mistaken for one.
+
+use serde_json::Value as Json;
+
+use crate::path::{Path, Step};
+use crate::value::Value;
+
+/// What JSON cannot say about the value at a path.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mark {
+    /// The value is secret.
+    Secret,
+    /// The value is not known; `null` stands in its place.
+    Unknown,
+    /// Bytes, written in hexadecimal digits.
+    Bytes,
+}
+
+/// A value as JSON with its marks; outer marks come before inner ones.
+#[derive(Clone, PartialEq, Debug, Default, serde::Serialize, serde::Deserialize)]
+pub struct Marked {
+    /// The plain JSON. **It holds what secrets hold**: seal them before it is written anywhere.
+    pub json: Json,
+    /// What JSON cannot say.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub marks: Vec<(Path, Mark)>,
+}
+
+/// A value as JSON for people and tools: secrets are shown as `"[secret]"`, unknowns as `"[unknown]"`.
+pub fn redacted(value: &Value) -> Json {
+    convert(value, &Path::root(), &mut |_, mark| match mark {
+        Mark::Secret => Some(Json::from("[secret]")),
+        Mark::Unknown => Some(Json::from("[unknown]")),
+        Mark::Bytes => None,
+    })
+}
+
+/// A value as plain JSON, **with what its secrets hold**.
+pub fn revealed(value: &Value) -> Json {
+    convert(value, &Path::root(), &mut |_, _| None)
+}
+
+/// A value as JSON and marks, to be read back by [`from_marked`].
+pub fn to_marked(value: &Value) -> Marked {
+    let mut marks = Vec::new();
+    let json = convert(value, &Path::root(), &mut |path, mark| {
+        marks.push((path.clone(), mark));
+        None
+    });
+    Marked { json, marks }
+}
+
+fn convert(value: &Value, path: &Path, on_mark: &mut dyn FnMut(&Path, Mark) -> Option<Json>) -> Json {
+    match value {
+        Value::Null => Json::Null,
+        Value::Bool(b) => Json::from(*b),
+        Value::Int(n) => Json::from(*n),
+        Value::Float(n) => Json::from(*n),
+        Value::Text(text) => Json::from(text.as_str()),
+        Value::Bytes(bytes) => on_mark(path, Mark::Bytes)
+            .unwrap_or_else(|| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>().into()),
+        Value::List(items) => {
+            items.iter().enumerate().map(|(index, item)| convert(item, &path.item(index), on_mark)).collect()
+        }
+        Value::Map(map) => {
+            map.iter().map(|(key, item)| (key.clone(), convert(item, &path.join(key), on_mark))).collect()
+        }
+        Value::Secret(inner) => match on_mark(path, Mark::Secret) {
+            Some(stand_in) => stand_in,
+            None => convert(inner, path, on_mark),
+        },
+        Value::Unknown | Value::Output(_) => on_mark(path, Mark::Unknown).unwrap_or(Json::Null),
+    }
+}
+
+/// Reads plain JSON as a value.
+pub fn from_json(json: &Json) -> Value {
+    match json {
+        Json::Null => Value::Null,
+        Json::Bool(b) => Value::Bool(*b),
+        Json::Number(n) => n.as_i64().map_or_else(|| Value::Float(n.as_f64().unwrap_or(f64::MAX)), Value::Int),
+        Json::String(text) => Value::Text(text.clone()),
+        Json::Array(items) => Value::List(items.iter().map(from_json).collect()),
+        Json::Object(map) => Value::Map(map.iter().map(|(key, item)| (key.clone(), from_json(item))).collect()),
+    }
+}
+
+/// Reads a value back from JSON and marks; `None` where a mark does not fit the JSON.
+pub fn from_marked(marked: &Marked) -> Option<Value> {
+    let mut value = from_json(&marked.json);
+    // Inner marks first: they are not reached through an outer one any more.
+    for (path, mark) in marked.marks.iter().rev() {
+        let place = place(&mut value, path.steps())?;
+        let old = std::mem::take(place);
+        *place = match mark {
+            Mark::Secret => Value::secret(old),
+            Mark::Unknown => Value::Unknown,
+            Mark::Bytes => Value::Bytes(unhex(old.as_text()?)?),
+        };
+    }
+    Some(value)
+}
+
+fn place<'v>(value: &'v mut Value, steps: &[Step]) -> Option<&'v mut Value> {
+    let Some((step, rest)) = steps.split_first() else { return Some(value) };
+    match (value, step) {
+        (Value::Map(map), Step::Key(key)) => place(map.get_mut(key)?, rest),
+        (Value::List(items), Step::Index(index)) => place(items.get_mut(*index)?, rest),
+        _ => None,
+    }
+}
+
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digits: Option<Vec<u8>> = text.chars().map(|c| c.to_digit(16).map(|d| d as u8)).collect();
+    let digits = digits.filter(|digits| digits.len().is_multiple_of(2))?;
+    Some(digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect())
+}
+
+impl serde::Serialize for Value {
+    /// The lossless form, [`Marked`]. **It holds what secrets hold.**
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        to_marked(self).serialize(serializer)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Value {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
+        let marked = Marked::deserialize(deserializer)?;
+        from_marked(&marked).ok_or_else(|| serde::de::Error::custom("a mark does not fit the value"))
+    }
+}

@@ -1,0 +1,160 @@
+//! Paths to a property inside a value: `tags.Team`, `rules[0].port`, `tags["a.b"]`.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// One step of a [`Path`].
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Step {
+    /// Into a map.
+    Key(String),
+    /// Into a list, counted from zero.
+    Index(usize),
+}
+
+/// A path to a property; the empty path is the whole value.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub struct Path(Vec<Step>);
+
+/// Text that is no path.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("'{text}' is no property path: {why}; write it like tags.Team, rules[0].port or tags[\"a.b\"]")]
+pub struct PathError {
+    text: String,
+    why: &'static str,
+}
+
+impl Path {
+    /// The path of the whole value.
+    pub fn root() -> Path {
+        Path::default()
+    }
+
+    /// The path of one property.
+    pub fn key(name: impl Into<String>) -> Path {
+        Path(vec![Step::Key(name.into())])
+    }
+
+    /// The steps, outermost first.
+    pub fn steps(&self) -> &[Step] {
+        &self.0
+    }
+
+    /// The path one key further in.
+    pub fn join(&self, key: impl Into<String>) -> Path {
+        let mut steps = self.0.clone();
+        steps.push(Step::Key(key.into()));
+        Path(steps)
+    }
+
+    /// The path one list item further in.
+    pub fn item(&self, index: usize) -> Path {
+        let mut steps = self.0.clone();
+        steps.push(Step::Index(index));
+        Path(steps)
+    }
+
+    /// Whether `self` is `other` or leads to something inside it.
+    pub fn is_within(&self, other: &Path) -> bool {
+        self.0.starts_with(&other.0)
+    }
+
+    /// Whether it is the path of the whole value.
+    pub fn is_root(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The name of the outermost property, where there is one.
+    pub fn first_key(&self) -> Option<&str> {
+        match self.0.first() {
+            Some(Step::Key(key)) => Some(key),
+            _ => None,
+        }
+    }
+}
+
+impl FromIterator<Step> for Path {
+    fn from_iter<I: IntoIterator<Item = Step>>(steps: I) -> Path {
+        Path(steps.into_iter().collect())
+    }
+}
+
+fn is_plain(key: &str) -> bool {
+    !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | ':' | '/' | '@' | '*' | '$'))
+}
+
+impl fmt::Display for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (position, step) in self.0.iter().enumerate() {
+            match step {
+                Step::Key(key) if !is_plain(key) => write!(f, "[{key:?}]")?,
+                Step::Key(key) if position == 0 => f.write_str(key)?,
+                Step::Key(key) => write!(f, ".{key}")?,
+                Step::Index(index) => write!(f, "[{index}]")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl FromStr for Path {
+    type Err = PathError;
+
+    fn from_str(text: &str) -> Result<Path, PathError> {
+        let error = |why| PathError { text: text.to_owned(), why };
+        let mut steps = Vec::new();
+        let mut rest = text;
+        while !rest.is_empty() {
+            if let Some(inside) = rest.strip_prefix("[\"") {
+                let (key, after) = quoted(inside).ok_or_else(|| error("a quoted key does not end"))?;
+                steps.push(Step::Key(key));
+                rest = after.strip_prefix(']').ok_or_else(|| error("a ']' is missing"))?;
+            } else if let Some(inside) = rest.strip_prefix('[') {
+                let (number, after) = inside.split_once(']').ok_or_else(|| error("a ']' is missing"))?;
+                steps.push(Step::Index(number.parse().map_err(|_| error("an index is not a number"))?));
+                rest = after;
+            } else {
+                let bare = if steps.is_empty() { rest } else { rest.strip_prefix('.').unwrap_or(rest) };
+                let end = bare.find(['.', '[']).unwrap_or(bare.len());
+                if end == 0 {
+                    return Err(error("a key is empty"));
+                }
+                steps.push(Step::Key(bare[..end].to_owned()));
+                rest = &bare[end..];
+            }
+        }
+        Ok(Path(steps))
+    }
+}
+
+/// Reads a quoted key up to its closing quote, undoing the escapes that `Display` writes.
+fn quoted(text: &str) -> Option<(String, &str)> {
+    let mut key = String::new();
+    let mut chars = text.char_indices();
+    while let Some((at, c)) = chars.next() {
+        match c {
+            '"' => return Some((key, &text[at + 1..])),
+            '\\' => key.push(match chars.next()?.1 {
+                'n' => '\n',
+                't' => '\t',
+                'r' => '\r',
+                other => other,
+            }),
+            other => key.push(other),
+        }
+    }
+    None
+}
+
+impl serde::Serialize for Path {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Path {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Path, D::Error> {
+        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}

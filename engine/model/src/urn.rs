@@ -1,0 +1,98 @@
+//! URNs: the stable name of a resource inside a stack, `kim:<project>/<stack>/<kind>/<path of components>/<name>`.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// A resource's stable name. Two URNs are equal exactly where their texts are.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Urn(std::sync::Arc<str>);
+
+/// Text that is no URN.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("'{0}' is no URN: it must look like kim:<project>/<stack>/<kind>/<name>")]
+pub struct UrnError(String);
+
+impl Urn {
+    /// The URN of a resource. `components` are the names of its components, outermost first.
+    /// Slashes in names are written as `%2F` (and `%` as `%25`), so that a URN always splits the same way.
+    pub fn new(project: &str, stack: &str, kind: &str, components: &[&str], name: &str) -> Urn {
+        let mut text = format!("kim:{}/{}/{}", escape(project), escape(stack), escape(kind));
+        for part in components.iter().chain([&name]) {
+            text.push('/');
+            text.push_str(&escape(part));
+        }
+        Urn(text.into())
+    }
+
+    /// The whole text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn part(&self, index: usize) -> &str {
+        self.0["kim:".len()..].split('/').nth(index).unwrap_or_default()
+    }
+
+    /// The kind, `aws:ec2:Volume`.
+    pub fn kind(&self) -> &str {
+        self.part(2)
+    }
+
+    /// The stack's name.
+    pub fn stack(&self) -> &str {
+        self.part(1)
+    }
+
+    /// The name that the program gave, as it stands in the URN.
+    pub fn name(&self) -> &str {
+        self.0.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// The components' names and its own, `main/node-1`.
+    pub fn qualified_name(&self) -> &str {
+        self.0.splitn(4, '/').nth(3).unwrap_or_default()
+    }
+}
+
+fn escape(part: &str) -> String {
+    part.replace('%', "%25").replace('/', "%2F")
+}
+
+impl fmt::Display for Urn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Urn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for Urn {
+    type Err = UrnError;
+
+    fn from_str(text: &str) -> Result<Urn, UrnError> {
+        let well_formed = text.strip_prefix("kim:").is_some_and(|rest| {
+            let parts: Vec<&str> = rest.split('/').collect();
+            parts.len() >= 4 && parts.iter().all(|part| !part.is_empty())
+        });
+        if well_formed { Ok(Urn(text.into())) } else { Err(UrnError(text.to_owned())) }
+    }
+}
+
+impl TryFrom<String> for Urn {
+    type Error = UrnError;
+
+    fn try_from(text: String) -> Result<Urn, UrnError> {
+        text.parse()
+    }
+}
+
+impl From<Urn> for String {
+    fn from(urn: Urn) -> String {
+        urn.0.to_string()
+    }
+}

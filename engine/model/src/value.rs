@@ -1,0 +1,257 @@
+//! The one value type of kim: what configuration, inputs and outputs are made of.
+//!
+//! Invariants: secrecy and "not known yet" are part of a value, never a magic key or a sentinel text; `Debug` never
+//! shows what a secret holds.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use crate::path::{Path, Step};
+
+/// The number of an expression in [`crate::Declarations::expressions`].
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize)]
+pub struct OutputId(pub u32);
+
+/// A configuration value, an input or an output of a resource.
+#[derive(Clone, PartialEq, Default)]
+pub enum Value {
+    /// Nothing; in inputs the same as an absent property.
+    #[default]
+    Null,
+    /// True or false.
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// Any other number; never NaN.
+    Float(f64),
+    /// Text.
+    Text(String),
+    /// Octets.
+    Bytes(Vec<u8>),
+    /// An ordered list.
+    List(Vec<Value>),
+    /// Properties by name.
+    Map(BTreeMap<String, Value>),
+    /// A value that must not be shown, logged, or stored in clear. Never nested directly in another secret.
+    Secret(Box<Value>),
+    /// A value that is not known yet.
+    Unknown,
+    /// The result of an expression of the program; only in declarations, never in state.
+    Output(OutputId),
+}
+
+impl Value {
+    /// An empty map.
+    pub fn map() -> Value {
+        Value::Map(BTreeMap::new())
+    }
+
+    /// A text value.
+    pub fn text(text: impl Into<String>) -> Value {
+        Value::Text(text.into())
+    }
+
+    /// Marks a value as secret; a secret stays as it is.
+    pub fn secret(value: Value) -> Value {
+        match value {
+            Value::Secret(_) => value,
+            other => Value::Secret(Box::new(other)),
+        }
+    }
+
+    /// The value without its own mark of secrecy (inner marks stay).
+    pub fn revealed(&self) -> &Value {
+        match self {
+            Value::Secret(inner) => inner,
+            other => other,
+        }
+    }
+
+    /// The value without any mark of secrecy at any depth.
+    pub fn without_secrets(&self) -> Value {
+        match self {
+            Value::Secret(inner) => inner.without_secrets(),
+            Value::List(items) => Value::List(items.iter().map(Value::without_secrets).collect()),
+            Value::Map(map) => Value::Map(map.iter().map(|(k, v)| (k.clone(), v.without_secrets())).collect()),
+            other => other.clone(),
+        }
+    }
+
+    /// The text of a text value, through a mark of secrecy.
+    pub fn as_text(&self) -> Option<&str> {
+        match self.revealed() {
+            Value::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The number of a whole number, through a mark of secrecy.
+    pub fn as_int(&self) -> Option<i64> {
+        match self.revealed() {
+            Value::Int(n) => Some(*n),
+            _ => None,
+        }
+    }
+
+    /// The truth of a boolean, through a mark of secrecy.
+    pub fn as_bool(&self) -> Option<bool> {
+        match self.revealed() {
+            Value::Bool(b) => Some(*b),
+            _ => None,
+        }
+    }
+
+    /// The items of a list, through a mark of secrecy.
+    pub fn as_list(&self) -> Option<&[Value]> {
+        match self.revealed() {
+            Value::List(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// The properties of a map, through a mark of secrecy.
+    pub fn as_map(&self) -> Option<&BTreeMap<String, Value>> {
+        match self.revealed() {
+            Value::Map(map) => Some(map),
+            _ => None,
+        }
+    }
+
+    /// The property `name` of a map; `None` where it is absent or null.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.as_map()?.get(name).filter(|value| **value != Value::Null)
+    }
+
+    /// The value at a path. A secret or unknown on the way carries over: the result is then secret, or unknown.
+    /// `None` where the path leads nowhere.
+    pub fn at(&self, path: &Path) -> Option<Value> {
+        let mut here = self;
+        let mut secret = false;
+        for step in path.steps() {
+            if let Value::Secret(inner) = here {
+                secret = true;
+                here = inner;
+            }
+            here = match (here, step) {
+                (Value::Unknown, _) => break,
+                (Value::Map(map), Step::Key(key)) => map.get(key)?,
+                (Value::List(items), Step::Index(index)) => items.get(*index)?,
+                _ => return None,
+            };
+        }
+        Some(if secret { Value::secret(here.clone()) } else { here.clone() })
+    }
+
+    /// Whether any part of it is not known yet (unknown, or an unresolved output).
+    pub fn has_unknown(&self) -> bool {
+        match self {
+            Value::Unknown | Value::Output(_) => true,
+            Value::Secret(inner) => inner.has_unknown(),
+            Value::List(items) => items.iter().any(Value::has_unknown),
+            Value::Map(map) => map.values().any(Value::has_unknown),
+            _ => false,
+        }
+    }
+
+    /// Whether any part of it is secret.
+    pub fn has_secret(&self) -> bool {
+        match self {
+            Value::Secret(_) => true,
+            Value::List(items) => items.iter().any(Value::has_secret),
+            Value::Map(map) => map.values().any(Value::has_secret),
+            _ => false,
+        }
+    }
+
+    /// Every output that it mentions, at any depth.
+    pub fn outputs(&self) -> BTreeSet<OutputId> {
+        fn walk(value: &Value, found: &mut BTreeSet<OutputId>) {
+            match value {
+                Value::Output(id) => {
+                    found.insert(*id);
+                }
+                Value::Secret(inner) => walk(inner, found),
+                Value::List(items) => items.iter().for_each(|item| walk(item, found)),
+                Value::Map(map) => map.values().for_each(|item| walk(item, found)),
+                _ => {}
+            }
+        }
+        let mut found = BTreeSet::new();
+        walk(self, &mut found);
+        found
+    }
+
+    /// What kind of value it is, in the words of an error message ("text", "a list", …).
+    pub fn kind_name(&self) -> &'static str {
+        match self {
+            Value::Null => "nothing",
+            Value::Bool(_) => "a boolean",
+            Value::Int(_) => "a whole number",
+            Value::Float(_) => "a number",
+            Value::Text(_) => "text",
+            Value::Bytes(_) => "bytes",
+            Value::List(_) => "a list",
+            Value::Map(_) => "a map",
+            Value::Secret(inner) => inner.kind_name(),
+            Value::Unknown => "a value not known yet",
+            Value::Output(_) => "an output",
+        }
+    }
+}
+
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Value::Null => f.write_str("null"),
+            Value::Bool(b) => write!(f, "{b}"),
+            Value::Int(n) => write!(f, "{n}"),
+            Value::Float(n) => write!(f, "{n:?}"),
+            Value::Text(text) => write!(f, "{text:?}"),
+            Value::Bytes(bytes) => write!(f, "<{} bytes>", bytes.len()),
+            Value::List(items) => f.debug_list().entries(items).finish(),
+            Value::Map(map) => f.debug_map().entries(map).finish(),
+            Value::Secret(_) => f.write_str("[secret]"),
+            Value::Unknown => f.write_str("[unknown]"),
+            Value::Output(OutputId(id)) => write!(f, "[output {id}]"),
+        }
+    }
+}
+
+macro_rules! from {
+    ($($from:ty => |$value:ident| $to:expr),* $(,)?) => {$(
+        impl From<$from> for Value {
+            fn from($value: $from) -> Value {
+                $to
+            }
+        }
+    )*};
+}
+from! {
+    bool => |b| Value::Bool(b),
+    i64 => |n| Value::Int(n),
+    i32 => |n| Value::Int(n.into()),
+    u32 => |n| Value::Int(n.into()),
+    u16 => |n| Value::Int(n.into()),
+    f64 => |n| Value::Float(n),
+    &str => |text| Value::Text(text.to_owned()),
+    String => |text| Value::Text(text),
+    OutputId => |id| Value::Output(id),
+}
+
+impl<T: Into<Value>> From<Vec<T>> for Value {
+    fn from(items: Vec<T>) -> Value {
+        Value::List(items.into_iter().map(Into::into).collect())
+    }
+}
+
+impl<T: Into<Value>> From<Option<T>> for Value {
+    fn from(value: Option<T>) -> Value {
+        value.map_or(Value::Null, Into::into)
+    }
+}
+
+impl<K: Into<String>, V: Into<Value>> FromIterator<(K, V)> for Value {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Value {
+        Value::Map(pairs.into_iter().map(|(key, value)| (key.into(), value.into())).collect())
+    }
+}

@@ -1,0 +1,164 @@
+//! What a run tells whoever watches: the screen, `--json`, an embedder.
+//!
+//! Invariants: an event never holds a secret in clear; a run ends with exactly one [`Event::Summary`].
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use kim_model::{Log, Urn};
+use serde::Serialize;
+
+use crate::plan::{Operation, Plan};
+use crate::state::Action;
+
+/// Something that happened in a run.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Event {
+    /// Something that takes a while has begun ("compiling plugin aws-ec2, once", "reading 31 resources").
+    Phase {
+        /// What, for people.
+        message: String,
+    },
+    /// The program wrote a line.
+    Log(Log),
+    /// A plugin wrote a line.
+    PluginLog {
+        /// The plugin.
+        plugin: String,
+        /// The line.
+        #[serde(flatten)]
+        log: Log,
+    },
+    /// Something is worth knowing, or wrong.
+    Diagnostic(Diagnostic),
+    /// The live state was read.
+    LiveRead {
+        /// Requests to the cloud.
+        requests: u64,
+        /// Milliseconds.
+        millis: u64,
+    },
+    /// The plan is made.
+    Planned {
+        /// The plan.
+        #[serde(skip)]
+        plan: Arc<Plan>,
+    },
+    /// A step began.
+    StepStarted {
+        /// The resource.
+        urn: Urn,
+        /// What is done.
+        action: Action,
+    },
+    /// A step waits for something.
+    StepStatus {
+        /// The resource.
+        urn: Urn,
+        /// For what ("pending", "stopping", "throttled, again in 2 s").
+        status: String,
+    },
+    /// A step ended.
+    StepFinished {
+        /// The resource.
+        urn: Urn,
+        /// What was done.
+        action: Action,
+        /// How it ended.
+        result: StepResult,
+        /// Milliseconds.
+        millis: u64,
+    },
+    /// The run ended; always the last event.
+    Summary(Summary),
+}
+
+/// How a step ended.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+#[serde(tag = "result", rename_all = "snake_case")]
+pub enum StepResult {
+    /// It is done.
+    Succeeded,
+    /// Nothing needed doing after all (what was unknown turned out to be the same).
+    Unchanged,
+    /// It failed.
+    Failed {
+        /// Why, and what to do next.
+        message: String,
+    },
+    /// It was not begun.
+    Skipped {
+        /// Because of what.
+        because: String,
+    },
+}
+
+/// How bad a diagnostic is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Worth knowing.
+    Notice,
+    /// Probably not what was meant.
+    Warning,
+    /// Stops the run.
+    Error,
+}
+
+/// Something that is wrong or worth knowing: what, where, and what to do next.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct Diagnostic {
+    /// How bad.
+    pub severity: Severity,
+    /// What happened and why, what to do next.
+    pub message: String,
+    /// The resource.
+    pub urn: Option<Urn>,
+    /// The property path.
+    pub path: Option<String>,
+    /// The places in the program's source, the one to blame first.
+    pub sources: Vec<kim_model::Source>,
+}
+
+/// How a run ended.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct Summary {
+    /// What it was.
+    pub operation: Operation,
+    /// Whether all was done.
+    pub result: RunResult,
+    /// How many resources by what happened (in a preview: would happen): always the keys `create`, `update`, `replace`,
+    /// `delete`, `same`; `read`, `import`, `forget`, `drifted`, `failed`, `skipped` where not zero.
+    pub changes: BTreeMap<String, u64>,
+    /// Milliseconds.
+    pub millis: u64,
+    /// Monthly cost afterwards in millionths of a US dollar, where known for any resource.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub micros_a_month: Option<u64>,
+    /// Why it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
+/// Whether all was done.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunResult {
+    /// All was done.
+    Succeeded,
+    /// Something was not.
+    Failed,
+}
+
+/// Where events go. Called from several tasks; must not block.
+pub trait Events: Send + Sync {
+    /// Takes an event.
+    fn emit(&self, event: Event);
+}
+
+impl<F: Fn(Event) + Send + Sync> Events for F {
+    fn emit(&self, event: Event) {
+        self(event)
+    }
+}

@@ -1,0 +1,115 @@
+//! The plan: a graph of steps.
+
+use std::collections::BTreeMap;
+
+use kim_model::{Path, Source, Urn, Value};
+use serde::Serialize;
+
+use crate::state::Action;
+
+/// What is asked of the engine.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Operation {
+    /// Show what `up` would do.
+    Preview,
+    /// Make the cloud what the program declares.
+    Up,
+    /// Delete everything.
+    Destroy,
+    /// Record what the cloud holds.
+    Refresh,
+    /// Adopt existing resources.
+    Import,
+}
+
+/// How a property differs.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Change {
+    /// Where.
+    pub path: Path,
+    /// What it is (recorded, or live where it drifted); `None`: absent.
+    pub old: Option<Value>,
+    /// What it will be; `None`: absent. Secrets keep their mark: show them redacted.
+    pub new: Option<Value>,
+    /// This change is why the resource is replaced.
+    pub replaces: bool,
+    /// The difference came from outside: the program did not change since the last run.
+    pub drift: bool,
+}
+
+/// What the plan means for one resource, for the screen.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ResourceChange {
+    /// The resource or component.
+    pub urn: Urn,
+    /// Its component.
+    pub parent: Option<Urn>,
+    /// What happens to it.
+    pub fate: Fate,
+    /// The properties that differ.
+    pub changes: Vec<Change>,
+    /// Where it is declared.
+    pub source: Option<Source>,
+    /// Why, where the changes alone don't say ("tainted", "follows vpc main", "gone from the cloud", "no longer declared").
+    pub reason: Option<String>,
+    /// What it costs a month afterwards, in millionths of a US dollar, where known.
+    pub micros_a_month: Option<u64>,
+    /// How the price comes about.
+    pub price_basis: Option<String>,
+}
+
+/// What happens to a resource.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fate {
+    /// Nothing.
+    Same,
+    /// It is created.
+    Create,
+    /// It is changed in place.
+    Update,
+    /// A new one is created, then the old one deleted.
+    ReplaceCreateFirst,
+    /// The old one is deleted, then a new one created.
+    ReplaceDeleteFirst,
+    /// It is deleted.
+    Delete,
+    /// Its record is dropped.
+    Forget,
+    /// Only its record changes.
+    Record,
+    /// It is adopted.
+    Import,
+}
+
+/// A plan: what will be done, in which order, and what it means for each resource.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// What was asked.
+    pub operation: Operation,
+    /// What it means, in the order of declaration (resources that go come last).
+    pub resources: Vec<ResourceChange>,
+    /// The steps and their order (an edge: the first must be done before the second). Apply only walks it.
+    pub steps: petgraph::stable_graph::StableDiGraph<Step, ()>,
+    /// The outputs of the stack as far as they are known.
+    pub exports: BTreeMap<String, Value>,
+}
+
+/// One action of a plan.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Step {
+    /// The resource.
+    pub urn: Urn,
+    /// What is done.
+    pub action: Action,
+    /// The copy that it concerns.
+    pub generation: u64,
+}
+
+impl Plan {
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.resources.iter().all(|resource| resource.fate == Fate::Same)
+    }
+}

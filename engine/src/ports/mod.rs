@@ -1,0 +1,9 @@
+//! The three ports of the engine: where programs, providers and stores plug in.
+
+mod program;
+mod provider;
+mod store;
+
+pub use program::{Program, ProgramError, Ran, RunContext, Transforms};
+pub use provider::{Deletion, Live, LiveState, Price, Progress, Provider, Violation};
+pub use store::{RunEnd, RunEntry, RunId, RunStart, StackSummary, StepEntry, Store, StoreError};

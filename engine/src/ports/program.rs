@@ -1,0 +1,56 @@
+//! The port for deployment programs.
+
+use async_trait::async_trait;
+use kim_model::{Declarations, Value};
+
+/// What a program is run with. The same context always gives the same declarations.
+#[derive(Clone, Debug)]
+pub struct RunContext {
+    /// The project's name.
+    pub project: String,
+    /// The stack's name.
+    pub stack: String,
+    /// The stack's configuration, a map of tables; `config` is the program's own.
+    pub settings: Value,
+}
+
+/// A program that ran to its end.
+pub struct Ran {
+    /// What it declared.
+    pub declarations: Declarations,
+    /// Its closures, alive until this is dropped.
+    pub transforms: Box<dyn Transforms>,
+}
+
+/// A deployment program.
+#[async_trait]
+pub trait Program: Send + Sync {
+    /// Runs it to completion. Nothing is planned before it has ended, and nothing at all if it fails.
+    async fn run(&self, context: RunContext) -> Result<Ran, ProgramError>;
+
+    /// A digest of the program (hex), for history and saved plans.
+    fn digest(&self) -> String;
+}
+
+/// The closures of a program that ran.
+#[async_trait]
+pub trait Transforms: Send {
+    /// Calls a closure. Arguments are known and without marks of secrecy: the engine keeps the result secret where an
+    /// argument was.
+    async fn transform(&mut self, callback: u32, arguments: Vec<Value>) -> Result<Value, ProgramError>;
+}
+
+/// Why a program did not run to its end.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("{message}")]
+pub struct ProgramError {
+    /// What happened, where, and what to do next.
+    pub message: String,
+}
+
+impl ProgramError {
+    /// An error with that message.
+    pub fn new(message: impl Into<String>) -> ProgramError {
+        ProgramError { message: message.into() }
+    }
+}

@@ -1,0 +1,147 @@
+//! The port for state: where runs are journaled and resources recorded.
+
+use async_trait::async_trait;
+use kim_model::Urn;
+use serde::{Deserialize, Serialize};
+
+use crate::state::{Action, Change, StackId, State};
+
+/// The number of a run in a store.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct RunId(pub i64);
+
+/// A run that begins.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct RunStart {
+    /// `up`, `destroy`, `refresh`, `import`, ….
+    pub operation: String,
+    /// Who runs it: `user@host`.
+    pub who: String,
+    /// The program's digest; empty where none takes part.
+    pub program: String,
+    /// The plugins' names and digests.
+    pub plugins: Vec<(String, String)>,
+}
+
+/// How a run ended.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct RunEnd {
+    /// Whether everything was done.
+    pub succeeded: bool,
+    /// The summary's numbers by name (`create`, `update`, …).
+    pub changes: std::collections::BTreeMap<String, u64>,
+    /// Why it failed; never with a secret.
+    pub message: String,
+}
+
+/// A step of a run, for the history.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct StepEntry {
+    /// The resource.
+    pub urn: Urn,
+    /// What was done.
+    pub action: Action,
+    /// `None` where it succeeded; else why not.
+    pub error: Option<String>,
+    /// Milliseconds that it took.
+    pub millis: u64,
+}
+
+/// A run in the history.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct RunEntry {
+    /// Its number.
+    pub id: RunId,
+    /// How it began.
+    pub start: RunStart,
+    /// When it began, milliseconds since 1970 (UTC).
+    pub started_at: i64,
+    /// When it ended; `None` while it runs, or where it was killed.
+    pub ended_at: Option<i64>,
+    /// How it ended.
+    pub end: Option<RunEnd>,
+    /// Its steps.
+    pub steps: Vec<StepEntry>,
+}
+
+/// A stack of a store.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct StackSummary {
+    /// Its name.
+    pub id: StackId,
+    /// How many resources (not components) it holds.
+    pub resources: u64,
+    /// When the last run ended or began, milliseconds since 1970 (UTC).
+    pub last_run_at: Option<i64>,
+    /// Who holds its lock, if anybody does.
+    pub locked_by: Option<String>,
+}
+
+/// A store of stacks. Nothing above it may assume a file.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// The stacks of a project, by name.
+    async fn stacks(&self, project: &str) -> Result<Vec<StackSummary>, StoreError>;
+    /// Makes a new stack.
+    async fn create_stack(&self, stack: &StackId) -> Result<(), StoreError>;
+    /// Removes a stack and its history. Refused while it holds resources, unless `force`.
+    async fn remove_stack(&self, stack: &StackId, force: bool) -> Result<(), StoreError>;
+    /// Everything recorded of a stack.
+    async fn load(&self, stack: &StackId) -> Result<State, StoreError>;
+    /// Begins a run: takes the stack's lock (one writer a stack; the lock of a dead holder is taken over) and opens an
+    /// entry in the history.
+    async fn begin(&self, stack: &StackId, run: RunStart) -> Result<RunId, StoreError>;
+    /// Makes changes durable, all or none, before it returns. Calls at the same time may share a commit.
+    async fn commit(&self, run: RunId, changes: Vec<Change>) -> Result<(), StoreError>;
+    /// Ends a run and releases the lock.
+    async fn finish(&self, run: RunId, end: RunEnd) -> Result<(), StoreError>;
+    /// The last runs, newest first.
+    async fn history(&self, stack: &StackId, limit: usize) -> Result<Vec<RunEntry>, StoreError>;
+}
+
+/// Why a store did not do something.
+#[derive(Clone, PartialEq, Debug, thiserror::Error)]
+pub enum StoreError {
+    /// There is no such stack.
+    #[error("there is no stack '{stack}' in project '{project}'{}", if known.is_empty() { String::new() } else { format!("; there are: {}", known.join(", ")) })]
+    NoSuchStack {
+        /// The project.
+        project: String,
+        /// The stack asked for.
+        stack: String,
+        /// The stacks that there are.
+        known: Vec<String>,
+    },
+    /// There is one already.
+    #[error("there is a stack '{0}' already")]
+    StackExists(StackId),
+    /// It still holds resources.
+    #[error("stack '{stack}' still holds {resources} resources; run `kim destroy` first, or pass --force to forget them")]
+    NotEmpty {
+        /// The stack.
+        stack: StackId,
+        /// How many.
+        resources: u64,
+    },
+    /// Another run holds the lock.
+    #[error(
+        "stack '{stack}' is locked by {holder} since {since}: another run is changing it. Wait until it has ended{}",
+        if *alive { "" } else { "; if that machine is gone for good, run `kim stack unlock`" }
+    )]
+    Locked {
+        /// The stack.
+        stack: StackId,
+        /// Who: `user@host, process 123, up`.
+        holder: String,
+        /// Since when, RFC 3339.
+        since: String,
+        /// Whether the holder is known to be alive (on this machine).
+        alive: bool,
+    },
+    /// The store cannot be used (missing folder, read-only, full disk, newer version, corrupt, …).
+    #[error("{0}")]
+    Unusable(String),
+    /// A secret cannot be sealed or opened (no passphrase, wrong passphrase).
+    #[error("{0}")]
+    Secrets(String),
+}

@@ -1,0 +1,139 @@
+//! The embedding API: one stack, its program, its plugins and its store.
+
+use std::sync::Arc;
+
+use kim_model::Value;
+
+use crate::event::{Diagnostic, Events, Summary};
+use crate::plan::{Operation, Plan};
+use crate::ports::{Program, Provider, Store, StoreError};
+use crate::state::StackId;
+
+/// A stack: everything that an operation needs. Cheap to build; holds no lock.
+#[derive(Clone)]
+pub struct Stack {
+    /// Its name.
+    pub id: StackId,
+    /// The program; none for operations on state alone (destroy, refresh).
+    pub program: Option<Arc<dyn Program>>,
+    /// The plugins.
+    pub providers: Vec<Arc<dyn Provider>>,
+    /// Where state is kept.
+    pub store: Arc<dyn Store>,
+    /// The stack's settings: a map of tables, `config` is the program's own.
+    pub settings: Value,
+    /// Who runs it, for history and lock: `user@host`.
+    pub who: String,
+}
+
+/// How to plan and apply.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Compare with recorded state alone, not with the cloud.
+    pub offline: bool,
+    /// Only these resources (URN, qualified name `main/node-1`, or a glob of either) and what they need; empty: all.
+    pub targets: Vec<String>,
+    /// The most steps at a time.
+    pub parallel: usize,
+    /// After a failure, still do whatever does not depend on it.
+    pub continue_on_error: bool,
+    /// Resources to replace although nothing differs (as in `targets`).
+    pub replace: Vec<String>,
+    /// Resources to adopt: URN or qualified name, and id.
+    pub import: Vec<(String, String)>,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            offline: false,
+            targets: Vec::new(),
+            parallel: 16,
+            continue_on_error: false,
+            replace: Vec::new(),
+            import: Vec::new(),
+        }
+    }
+}
+
+/// How a caller stops an operation: once, nothing new is begun; twice, what is in flight is left to the next run.
+#[derive(Clone, Debug)]
+pub struct Interrupt(Arc<tokio::sync::watch::Sender<u8>>);
+
+impl Default for Interrupt {
+    fn default() -> Interrupt {
+        Interrupt(Arc::new(tokio::sync::watch::channel(0).0))
+    }
+}
+
+impl Interrupt {
+    /// Asks to stop; the second time, at once.
+    pub fn interrupt(&self) {
+        self.0.send_modify(|level| *level = level.saturating_add(1));
+    }
+
+    /// How often it was asked.
+    pub fn level(&self) -> u8 {
+        *self.0.borrow()
+    }
+
+    /// Waits until it was asked that often.
+    pub async fn reached(&self, level: u8) {
+        // The sender lives as long as `self`, so the wait cannot fail.
+        let _ = self.0.subscribe().wait_for(|now| *now >= level).await;
+    }
+}
+
+/// A plan that is ready to be applied, with everything that applying it needs (the program's closures, the state that it
+/// was made from).
+pub struct Prepared {
+    /// The plan.
+    pub plan: Arc<Plan>,
+    /// Notices and warnings.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Why an operation was not carried out (or not begun). A failed *step* is no error: it is in the [`Summary`].
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The program failed; nothing was changed.
+    #[error("the program failed, so nothing was changed: {0}")]
+    Program(String),
+    /// The declarations are wrong; nothing was changed. Every error is listed.
+    #[error("{}", .0.iter().map(|d| d.message.as_str()).collect::<Vec<_>>().join("\n"))]
+    Invalid(Vec<Diagnostic>),
+    /// A read of the live state failed; nothing was changed.
+    #[error("{0}")]
+    Live(String),
+}
+
+impl Stack {
+    /// Runs the program (except for destroy and refresh), compares, and plans. Changes nothing in the cloud; settles
+    /// nothing in state.
+    pub async fn plan(
+        &self,
+        operation: Operation,
+        options: &Options,
+        events: Arc<dyn Events>,
+    ) -> Result<Prepared, Error> {
+        let _ = (operation, options, events);
+        Err(Error::Live("planning is not built yet".to_owned()))
+    }
+
+    /// Carries a plan out: takes the stack's lock, settles what an earlier run left open, walks the plan.
+    /// The last event is the summary that it also returns.
+    pub async fn apply(
+        &self,
+        prepared: Prepared,
+        options: &Options,
+        events: Arc<dyn Events>,
+        interrupt: Interrupt,
+    ) -> Result<Summary, Error> {
+        let _ = (prepared, options, events, interrupt);
+        Err(Error::Live("applying is not built yet".to_owned()))
+    }
+}
+

@@ -1,0 +1,238 @@
+//! What kim recorded of a stack, and the only ways in which that changes.
+//!
+//! Invariants: at most one current copy of a URN; a copy is named by its URN and generation; every change goes through
+//! [`State::apply`], which a store repeats on its tables, so that memory and disk never disagree.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use kim_model::{Source, Urn, Value};
+use serde::{Deserialize, Serialize};
+
+use crate::ports::StepEntry;
+
+/// A stack's name: a project's stack.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct StackId {
+    /// The project.
+    pub project: String,
+    /// The stack's name.
+    pub name: String,
+}
+
+impl fmt::Display for StackId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.project, self.name)
+    }
+}
+
+/// What a step does.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// Create a resource that there was not.
+    Create,
+    /// Create the new copy of a replacement.
+    CreateReplacement,
+    /// Change a resource in place.
+    Update,
+    /// Delete a resource.
+    Delete,
+    /// Delete the old copy of a replacement.
+    DeleteReplaced,
+    /// Look something up.
+    Read,
+    /// Drop the record, leave the resource.
+    Forget,
+    /// Record what changed about a resource without any call (dependencies, protection, drift that a refresh found).
+    Record,
+    /// Adopt an existing resource.
+    Import,
+}
+
+/// Where a copy of a resource stands.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// It is the resource.
+    Current,
+    /// A newer copy took its place: it awaits deletion.
+    Replaced,
+    /// It was deleted to be replaced, and the new copy is not there yet.
+    ReplacementPending,
+}
+
+/// One copy of a resource, or a component.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Record {
+    /// Its name.
+    pub urn: Urn,
+    /// Which copy: with the URN and the stack it makes the idempotency token.
+    pub generation: u64,
+    /// Where it stands.
+    pub standing: Standing,
+    /// A component: no plugin knows it, it has no id.
+    pub component: bool,
+    /// The id in the cloud.
+    pub id: String,
+    /// The inputs as last applied, without unknowns.
+    pub inputs: Value,
+    /// All properties as last seen in the cloud.
+    pub properties: Value,
+    /// Its component.
+    pub parent: Option<Urn>,
+    /// What it depends on (through inputs or `depends_on`).
+    pub dependencies: BTreeSet<Urn>,
+    /// It must not be deleted or replaced.
+    pub protect: bool,
+    /// A delete leaves it in the cloud.
+    pub retain_on_delete: bool,
+    /// It is replaced by creating the new one first, even if a later run no longer sees its declaration.
+    pub create_before_delete: bool,
+    /// The resource whose deletion takes it along.
+    pub deleted_with: Option<Urn>,
+    /// It came to exist, but not completely: why. The next run updates it even if nothing differs.
+    pub incomplete: Option<String>,
+    /// It is to be replaced at the next occasion.
+    pub tainted: bool,
+    /// Where it was declared.
+    pub source: Option<Source>,
+}
+
+/// An operation that was about to begin: recorded before the call leaves.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Intent {
+    /// The number of the intent, unique in the stack.
+    pub id: u64,
+    /// The resource.
+    pub urn: Urn,
+    /// What was about to be done.
+    pub action: Action,
+    /// The copy that it concerns.
+    pub generation: u64,
+    /// The idempotency token of a create; else empty.
+    pub token: String,
+    /// The record as it will be if the operation succeeds (for a create without id and outputs); for a delete the
+    /// record that goes.
+    pub record: Record,
+}
+
+/// Everything recorded of a stack.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct State {
+    /// The stack's unique id, part of every token: two stacks of one name in two stores differ.
+    pub stack_id: String,
+    /// All copies by URN and generation.
+    pub resources: BTreeMap<(Urn, u64), Record>,
+    /// The generation of the next create of each URN; absent: 0.
+    pub generations: BTreeMap<Urn, u64>,
+    /// Intents without an outcome, by number.
+    pub intents: BTreeMap<u64, Intent>,
+    /// The stack's outputs.
+    pub exports: BTreeMap<String, Value>,
+}
+
+/// A change of state; a list of them is made durable together.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// Records an intent, before the call.
+    Intend(Box<Intent>),
+    /// Closes an intent, after the call: its outcome is known.
+    Settle(u64),
+    /// Writes a copy: inserted, or in place of the copy of the same URN and generation.
+    Put(Box<Record>),
+    /// Removes a copy.
+    Remove(Urn, u64),
+    /// Gives every mention of a URN (copies, dependencies, parents, generations, intents) a new one.
+    Rename(Urn, Urn),
+    /// Sets the generation of the next create of a URN.
+    NextGeneration(Urn, u64),
+    /// Replaces the stack's outputs.
+    Exports(BTreeMap<String, Value>),
+    /// Adds a step to the run's history; changes no state.
+    Step(StepEntry),
+}
+
+impl State {
+    /// The current copy of a URN.
+    pub fn current(&self, urn: &Urn) -> Option<&Record> {
+        self.copies(urn).find(|record| record.standing == Standing::Current)
+    }
+
+    /// All copies of a URN, oldest first.
+    pub fn copies<'s>(&'s self, urn: &Urn) -> impl Iterator<Item = &'s Record> + use<'s> {
+        self.resources.range((urn.clone(), 0)..=(urn.clone(), u64::MAX)).map(|(_, record)| record)
+    }
+
+    /// All copies.
+    pub fn records(&self) -> impl Iterator<Item = &Record> {
+        self.resources.values()
+    }
+
+    /// The generation of the next create of a URN.
+    pub fn next_generation(&self, urn: &Urn) -> u64 {
+        self.generations.get(urn).copied().unwrap_or(0)
+    }
+
+    /// The number of the next intent.
+    pub fn next_intent(&self) -> u64 {
+        self.intents.keys().next_back().map_or(1, |last| last + 1)
+    }
+
+    /// Carries a change out in memory.
+    pub fn apply(&mut self, change: &Change) {
+        match change {
+            Change::Intend(intent) => {
+                self.intents.insert(intent.id, (**intent).clone());
+            }
+            Change::Settle(id) => {
+                self.intents.remove(id);
+            }
+            Change::Put(record) => {
+                self.resources.insert((record.urn.clone(), record.generation), (**record).clone());
+            }
+            Change::Remove(urn, generation) => {
+                self.resources.remove(&(urn.clone(), *generation));
+            }
+            Change::Rename(from, to) => self.rename(from, to),
+            Change::NextGeneration(urn, generation) => {
+                self.generations.insert(urn.clone(), *generation);
+            }
+            Change::Exports(exports) => self.exports = exports.clone(),
+            Change::Step(_) => {}
+        }
+    }
+
+    fn rename(&mut self, from: &Urn, to: &Urn) {
+        let renamed = |urn: &mut Urn| {
+            if urn == from {
+                *urn = to.clone();
+            }
+        };
+        let rename_record = |record: &mut Record| {
+            renamed(&mut record.urn);
+            record.parent.iter_mut().for_each(renamed);
+            record.deleted_with.iter_mut().for_each(renamed);
+            if record.dependencies.remove(from) {
+                record.dependencies.insert(to.clone());
+            }
+        };
+        let resources = std::mem::take(&mut self.resources);
+        self.resources = resources
+            .into_values()
+            .map(|mut record| {
+                rename_record(&mut record);
+                ((record.urn.clone(), record.generation), record)
+            })
+            .collect();
+        for intent in self.intents.values_mut() {
+            renamed(&mut intent.urn);
+            rename_record(&mut intent.record);
+        }
+        if let Some(generation) = self.generations.remove(from) {
+            let here = self.generations.entry(to.clone()).or_default();
+            *here = generation.max(*here);
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Generates typed builders from plugin schemas.
