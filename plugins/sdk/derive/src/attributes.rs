@@ -1,0 +1,246 @@
+//! What `#[kim(…)]` and doc comments say, checked.
+
+use proc_macro2::Span;
+use syn::meta::ParseNestedMeta;
+use syn::spanned::Spanned;
+use syn::{
+    Attribute, Error, Expr, ExprLit, ExprRange, ExprUnary, Field, Lit, LitInt, LitStr, RangeLimits, Result, UnOp,
+};
+
+/// A field and its attributes.
+pub(crate) struct Property {
+    pub(crate) field: syn::Ident,
+    pub(crate) ty: syn::Type,
+    pub(crate) name: String,
+    pub(crate) docs: String,
+    pub(crate) flags: Flags,
+    pub(crate) default: Option<Lit>,
+    pub(crate) negative_default: bool,
+    pub(crate) range: Option<(Option<f64>, Option<f64>)>,
+    pub(crate) len: Option<(Option<f64>, Option<f64>)>,
+    pub(crate) one_of: Vec<String>,
+    pub(crate) pattern: Option<String>,
+}
+
+/// The attributes without a value.
+#[derive(Default)]
+pub(crate) struct Flags {
+    pub(crate) required: bool,
+    pub(crate) computed: bool,
+    pub(crate) input: bool,
+    pub(crate) immutable: bool,
+    pub(crate) volatile: bool,
+    pub(crate) secret: bool,
+    pub(crate) write_only: bool,
+    pub(crate) set: bool,
+    pub(crate) ignore_case: bool,
+    pub(crate) json: bool,
+}
+
+/// The attributes of a struct that is a kind.
+pub(crate) struct Kind {
+    pub(crate) kind: String,
+    pub(crate) id: LitStr,
+    pub(crate) read_batch: u32,
+    pub(crate) delete_before_replace: bool,
+    pub(crate) priced: bool,
+}
+
+/// The doc comment: lines without their leading space, joined.
+pub(crate) fn docs(attributes: &[Attribute]) -> String {
+    let lines = attributes.iter().filter_map(|attribute| match &attribute.meta {
+        syn::Meta::NameValue(doc) if doc.path.is_ident("doc") => match &doc.value {
+            Expr::Lit(ExprLit { lit: Lit::Str(line), .. }) => Some(line.value()),
+            _ => None,
+        },
+        _ => None,
+    });
+    let lines: Vec<String> = lines.map(|line| line.strip_prefix(' ').unwrap_or(&line).to_owned()).collect();
+    lines.join("\n").trim().to_owned()
+}
+
+fn kim(attributes: &[Attribute]) -> impl Iterator<Item = &Attribute> {
+    attributes.iter().filter(|attribute| attribute.path().is_ident("kim"))
+}
+
+impl Property {
+    pub(crate) fn parse(field: &Field) -> Result<Property> {
+        let ident = field.ident.clone().ok_or_else(|| Error::new(field.span(), "a property needs a name"))?;
+        let mut property = Property {
+            name: syn::ext::IdentExt::unraw(&ident).to_string(),
+            field: ident,
+            ty: field.ty.clone(),
+            docs: docs(&field.attrs),
+            flags: Flags::default(),
+            default: None,
+            negative_default: false,
+            range: None,
+            len: None,
+            one_of: Vec::new(),
+            pattern: None,
+        };
+        let mut span = field.span();
+        for attribute in kim(&field.attrs) {
+            span = attribute.span();
+            attribute.parse_nested_meta(|meta| property.attribute(&meta))?;
+        }
+        property.check(span)?;
+        Ok(property)
+    }
+
+    fn attribute(&mut self, meta: &ParseNestedMeta<'_>) -> Result<()> {
+        let name = meta.path.get_ident().map(ToString::to_string).unwrap_or_default();
+        let flags = &mut self.flags;
+        let flag = match name.as_str() {
+            "required" => &mut flags.required,
+            "computed" => &mut flags.computed,
+            "input" => &mut flags.input,
+            "immutable" => &mut flags.immutable,
+            "volatile" => &mut flags.volatile,
+            "secret" => &mut flags.secret,
+            "write_only" => &mut flags.write_only,
+            "set" => &mut flags.set,
+            "ignore_case" => &mut flags.ignore_case,
+            "json" => &mut flags.json,
+            _ => return self.setting(&name, meta),
+        };
+        if *flag {
+            return Err(meta.error("said twice"));
+        }
+        *flag = true;
+        Ok(())
+    }
+
+    fn setting(&mut self, name: &str, meta: &ParseNestedMeta<'_>) -> Result<()> {
+        match name {
+            "default" => (self.default, self.negative_default) = default(&meta.value()?.parse()?)?,
+            "range" => self.range = Some(bounds(&meta.value()?.parse()?)?),
+            "len" => self.len = Some(bounds(&meta.value()?.parse()?)?),
+            "pattern" => self.pattern = Some(meta.value()?.parse::<LitStr>()?.value()),
+            "name" => self.name = meta.value()?.parse::<LitStr>()?.value(),
+            "one_of" => {
+                let content;
+                syn::parenthesized!(content in meta.input);
+                let texts = content.parse_terminated(<LitStr as syn::parse::Parse>::parse, syn::Token![,])?;
+                self.one_of = texts.iter().map(LitStr::value).collect();
+                if self.one_of.is_empty() {
+                    return Err(meta.error("one_of needs at least one text"));
+                }
+            }
+            _ => {
+                return Err(meta.error(
+                    "unknown attribute; there are required, computed, input, immutable, volatile, secret, write_only, set, \
+                     ignore_case, json, default, range, len, one_of, pattern and name",
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn check(&self, span: Span) -> Result<()> {
+        let flags = &self.flags;
+        let ty = &self.ty;
+        let ty = quote::quote!(#ty).to_string();
+        let says = |text: &str| Err(Error::new(span, text));
+        if flags.input && !flags.computed {
+            return says("`input` goes with `computed` (every other property is an input anyway)");
+        }
+        if flags.volatile && !flags.computed {
+            return says("`volatile` goes with `computed`");
+        }
+        if flags.required && (flags.computed || self.default.is_some()) {
+            return says("`required` contradicts `computed` and `default`");
+        }
+        if flags.computed && !flags.input && (self.default.is_some() || flags.write_only || flags.immutable) {
+            return says("`default`, `write_only` and `immutable` are for inputs, and this is computed alone");
+        }
+        if flags.set && !ty.contains("Vec") {
+            return says("`set` is for a Vec");
+        }
+        if (flags.json || flags.ignore_case || self.pattern.is_some() || !self.one_of.is_empty())
+            && !ty.contains("String")
+        {
+            return says("`json`, `ignore_case`, `pattern` and `one_of` are for texts");
+        }
+        if let (Some(Lit::Str(text)), false) = (&self.default, self.one_of.is_empty())
+            && !self.one_of.contains(&text.value())
+        {
+            return Err(Error::new(text.span(), "the default is not in `one_of`"));
+        }
+        Ok(())
+    }
+}
+
+fn default(expr: &Expr) -> Result<(Option<Lit>, bool)> {
+    match expr {
+        Expr::Lit(ExprLit { lit: lit @ (Lit::Str(_) | Lit::Int(_) | Lit::Float(_) | Lit::Bool(_)), .. }) => {
+            Ok((Some(lit.clone()), false))
+        }
+        Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) => match &**expr {
+            Expr::Lit(ExprLit { lit: lit @ (Lit::Int(_) | Lit::Float(_)), .. }) => Ok((Some(lit.clone()), true)),
+            other => Err(Error::new(other.span(), "a default is a literal")),
+        },
+        other => Err(Error::new(other.span(), "a default is a literal")),
+    }
+}
+
+fn bounds(range: &ExprRange) -> Result<(Option<f64>, Option<f64>)> {
+    if matches!((&range.limits, &range.end), (RangeLimits::HalfOpen(_), Some(_))) {
+        return Err(Error::new(range.span(), "write an inclusive range, `a..=b`, `a..` or `..=b`"));
+    }
+    let start = range.start.as_deref().map(number).transpose()?;
+    let end = range.end.as_deref().map(number).transpose()?;
+    if let (Some(start), Some(end)) = (start, end)
+        && start > end
+    {
+        return Err(Error::new(range.span(), "the range is empty"));
+    }
+    Ok((start, end))
+}
+
+fn number(expr: &Expr) -> Result<f64> {
+    match expr {
+        Expr::Lit(ExprLit { lit: Lit::Int(n), .. }) => n.base10_parse(),
+        Expr::Lit(ExprLit { lit: Lit::Float(n), .. }) => n.base10_parse(),
+        Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) => Ok(-number(expr)?),
+        other => Err(Error::new(other.span(), "a bound is a literal number")),
+    }
+}
+
+impl Kind {
+    pub(crate) fn parse(input: &syn::DeriveInput, properties: &[Property]) -> Result<Kind> {
+        let (mut kind, mut id) = (None::<LitStr>, None::<LitStr>);
+        let (mut read_batch, mut delete_before_replace, mut priced) = (100, false, false);
+        for attribute in kim(&input.attrs) {
+            attribute.parse_nested_meta(|meta| {
+                if meta.path.is_ident("kind") {
+                    kind = Some(meta.value()?.parse()?);
+                } else if meta.path.is_ident("id") {
+                    id = Some(meta.value()?.parse()?);
+                } else if meta.path.is_ident("read_batch") {
+                    read_batch = meta.value()?.parse::<LitInt>()?.base10_parse()?;
+                } else if meta.path.is_ident("delete_before_replace") {
+                    delete_before_replace = true;
+                } else if meta.path.is_ident("priced") {
+                    priced = true;
+                } else {
+                    return Err(meta.error("a kind has kind, id, read_batch, delete_before_replace and priced"));
+                }
+                Ok(())
+            })?;
+        }
+        let missing = |what| Error::new(input.ident.span(), format!("a kind needs #[kim({what} = \"…\")]"));
+        let kind = kind.ok_or_else(|| missing("kind"))?;
+        let id = id.ok_or_else(|| missing("id"))?;
+        if kind.value().split(':').count() < 2 || kind.value().split(':').any(str::is_empty) {
+            return Err(Error::new(kind.span(), "a kind is written like aws:ec2:Volume"));
+        }
+        if !properties.iter().any(|property| property.name == id.value()) {
+            return Err(Error::new(id.span(), "no property has this name"));
+        }
+        if read_batch == 0 {
+            return Err(Error::new(kind.span(), "read_batch is at least 1"));
+        }
+        Ok(Kind { kind: kind.value(), id, read_batch, delete_before_replace, priced })
+    }
+}

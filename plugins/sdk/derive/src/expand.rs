@@ -1,0 +1,243 @@
+//! The code that the derives write.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Data, DeriveInput, Error, Fields, Lit, Result};
+
+use crate::attributes::{Kind, Property, docs};
+
+fn properties(input: &DeriveInput) -> Result<Vec<Property>> {
+    let named = match &input.data {
+        Data::Struct(data) => match &data.fields {
+            Fields::Named(fields) => Some(&fields.named),
+            _ => None,
+        },
+        _ => None,
+    };
+    let named = named.ok_or_else(|| Error::new(input.ident.span(), "properties are the named fields of a struct"))?;
+    if !input.generics.params.is_empty() {
+        return Err(Error::new(input.ident.span(), "a property type has no type parameters"));
+    }
+    named.iter().map(Property::parse).collect()
+}
+
+pub(crate) fn object(input: &DeriveInput) -> Result<TokenStream> {
+    for attribute in &input.attrs {
+        if attribute.path().is_ident("kim") {
+            return Err(Error::new_spanned(attribute, "an object type has attributes on its fields only"));
+        }
+    }
+    let properties = properties(input)?;
+    let object = object_impl(input, &properties);
+    let ident = &input.ident;
+    Ok(quote! {
+        #object
+
+        #[automatically_derived]
+        impl ::kim_plugin::Field for #ident {
+            const REQUIRED: bool = true;
+
+            fn property() -> ::kim_plugin::derived::Property {
+                let ty = ::kim_plugin::derived::Type::Object(<Self as ::kim_plugin::Object>::schema());
+                ::kim_plugin::derived::Property { required: true, ..::kim_plugin::derived::Property::new(ty) }
+            }
+
+            fn empty() -> Self {
+                <Self as ::kim_plugin::Object>::blank()
+            }
+
+            fn lift(
+                value: &::kim_plugin::Value,
+                path: &::kim_plugin::Path,
+                reading: ::kim_plugin::Reading,
+            ) -> ::core::result::Result<Self, ::kim_plugin::Failure> {
+                <Self as ::kim_plugin::Object>::read_at(value, path, reading)
+            }
+
+            fn lower(&self) -> ::kim_plugin::Value {
+                ::kim_plugin::Object::to_value(self)
+            }
+        }
+    })
+}
+
+pub(crate) fn resource(input: &DeriveInput) -> Result<TokenStream> {
+    let properties = properties(input)?;
+    let Kind { kind, id, read_batch, delete_before_replace, priced } = Kind::parse(input, &properties)?;
+    let object = object_impl(input, &properties);
+    let (ident, docs) = (&input.ident, docs(&input.attrs));
+    Ok(quote! {
+        #object
+
+        #[automatically_derived]
+        impl ::kim_plugin::Resource for #ident {
+            const KIND: &'static str = #kind;
+
+            fn kind() -> ::kim_plugin::derived::Kind {
+                ::kim_plugin::derived::Kind {
+                    name: ::std::string::String::from(#kind),
+                    docs: ::std::string::String::from(#docs),
+                    properties: <Self as ::kim_plugin::Object>::schema().properties,
+                    id: ::std::string::String::from(#id),
+                    read_batch: #read_batch,
+                    delete_before_replace: #delete_before_replace,
+                    priced: #priced,
+                }
+            }
+        }
+    })
+}
+
+fn object_impl(input: &DeriveInput, properties: &[Property]) -> TokenStream {
+    let ident = &input.ident;
+    let type_name = ident.to_string();
+    let schemas = properties.iter().map(schema);
+    let reads = properties.iter().map(read);
+    let writes = properties.iter().map(write);
+    let blanks = properties.iter().map(|Property { field, ty, .. }| {
+        quote! { #field: <#ty as ::kim_plugin::Field>::empty() }
+    });
+    quote! {
+        #[automatically_derived]
+        impl ::kim_plugin::Object for #ident {
+            fn schema() -> ::kim_plugin::derived::Object {
+                let mut properties = ::std::collections::BTreeMap::new();
+                #(#schemas)*
+                ::kim_plugin::derived::Object { properties, name: ::std::string::String::from(#type_name) }
+            }
+
+            fn blank() -> Self {
+                Self { #(#blanks),* }
+            }
+
+            fn read_at(
+                value: &::kim_plugin::Value,
+                path: &::kim_plugin::Path,
+                reading: ::kim_plugin::Reading,
+            ) -> ::core::result::Result<Self, ::kim_plugin::Failure> {
+                if ::kim_plugin::Value::as_map(value).is_none() {
+                    let message = ::std::format!("a map is wanted here, not {}", value.kind_name());
+                    return ::core::result::Result::Err(::kim_plugin::Failure::invalid(path.clone(), message));
+                }
+                ::core::result::Result::Ok(Self { #(#reads),* })
+            }
+
+            fn to_value(&self) -> ::kim_plugin::Value {
+                let mut map = ::std::collections::BTreeMap::new();
+                #(#writes)*
+                ::kim_plugin::Value::Map(map)
+            }
+        }
+    }
+}
+
+fn default(property: &Property) -> Option<TokenStream> {
+    let sign = property.negative_default.then(|| quote!(-));
+    Some(match property.default.as_ref()? {
+        Lit::Str(text) => quote! { ::kim_plugin::Value::text(#text) },
+        Lit::Bool(b) => quote! { ::kim_plugin::Value::Bool(#b) },
+        Lit::Float(n) => quote! { ::kim_plugin::Value::Float(#sign #n) },
+        lit => quote! { ::kim_plugin::Value::Int(#sign #lit) },
+    })
+}
+
+fn bound(bound: Option<f64>) -> TokenStream {
+    match bound {
+        Some(n) => quote! { ::core::option::Option::Some(#n) },
+        None => quote! { ::core::option::Option::None },
+    }
+}
+
+/// Inserts the property's schema into `properties`.
+fn schema(property: &Property) -> TokenStream {
+    let Property { ty, name, docs, flags, one_of, pattern, .. } = property;
+    let field = quote! { <#ty as ::kim_plugin::Field> };
+    let (computed, input, immutable, volatile) = (flags.computed, flags.input, flags.immutable, flags.volatile);
+    let (secret, write_only, set) = (flags.secret, flags.write_only, flags.set);
+    let required = match (flags.required, flags.computed || property.default.is_some()) {
+        (true, _) => quote! { true },
+        (_, true) => quote! { false },
+        _ => quote! { #field::REQUIRED },
+    };
+    let has_minimum = matches!(property.len, Some((Some(min), _)) if min > 0.0);
+    let default = match default(property) {
+        Some(default) => quote! { ::core::option::Option::Some(#default) },
+        // An optional list or map that is absent is empty, on both sides of a comparison.
+        None if !flags.computed && !flags.required && !has_minimum => quote! {
+            #field::COLLECTION.then(|| ::kim_plugin::Field::lower(&#field::empty()))
+        },
+        None => quote! { ::core::option::Option::None },
+    };
+    let len = property.len.map(|(min, max)| {
+        let (min, max) = (bound(min), bound(max));
+        quote! { property.min = #min; property.max = #max; }
+    });
+    let range = property.range.map(|(min, max)| {
+        let (min, max) = (bound(min), bound(max));
+        quote! { limited.min = #min; limited.max = #max; }
+    });
+    let json = flags.json.then(|| quote! { limited.ty = ::kim_plugin::derived::Type::Json; });
+    let ignore_case = flags.ignore_case.then(|| quote! { limited.ignore_case = true; });
+    let one_of = (!one_of.is_empty()).then(|| {
+        quote! { limited.one_of = ::std::vec![#(::std::string::String::from(#one_of)),*]; }
+    });
+    let pattern = pattern.as_ref().map(|pattern| {
+        quote! { limited.pattern = ::core::option::Option::Some(::std::string::String::from(#pattern)); }
+    });
+    let limits = quote! { #range #json #ignore_case #one_of #pattern };
+    let limits = (!limits.is_empty()).then(|| {
+        quote! {
+            ::kim_plugin::derived::limit(&mut property, |limited| { #limits });
+        }
+    });
+    quote! {
+        {
+            let mut property = ::kim_plugin::derived::Property {
+                docs: ::std::string::String::from(#docs),
+                required: #required,
+                computed: #computed,
+                input: #input,
+                immutable: #immutable,
+                volatile: #volatile,
+                secret: #secret,
+                write_only: #write_only,
+                set: #set,
+                default: #default,
+                ..#field::property()
+            };
+            #limits
+            #len
+            properties.insert(::std::string::String::from(#name), property);
+        }
+    }
+}
+
+/// One field of the struct that is read.
+fn read(property: &Property) -> TokenStream {
+    let Property { field, ty, name, flags, .. } = property;
+    let required = match (flags.required, flags.computed) {
+        (true, _) => quote! { true },
+        (_, true) => quote! { false },
+        _ => quote! { <#ty as ::kim_plugin::Field>::REQUIRED },
+    };
+    let default = match default(property) {
+        Some(default) => quote! { ::core::option::Option::Some(#default) },
+        None => quote! { ::core::option::Option::None },
+    };
+    quote! { #field: ::kim_plugin::derived::read(value, path, #name, reading, #required, #default)? }
+}
+
+/// Inserts one field into `map`.
+fn write(property: &Property) -> TokenStream {
+    let Property { field, name, flags, .. } = property;
+    let secret = flags.secret.then(|| quote! { let value = ::kim_plugin::Value::secret(value); });
+    quote! {
+        {
+            let value = ::kim_plugin::Field::lower(&self.#field);
+            if value != ::kim_plugin::Value::Null {
+                #secret
+                map.insert(::std::string::String::from(#name), value);
+            }
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! The component: the contract's types to this crate's and back.
+//!
+//! Invariants: lifting checks every node index and bounds the depth, so that a value can be no cycle.
+
+use kim_model::{Failure, Path, Value};
+
+use crate::host::Level;
+use crate::{Deletion, Plugin, Progress, State, http};
+
+wit_bindgen::generate!({
+    path: "../../engine/wit/plugin-0.1",
+    world: "plugin",
+    pub_export_macro: true,
+    export_macro_name: "export",
+    default_bindings_module: "kim_plugin::component",
+});
+
+use exports::kim::plugin::provider as contract;
+use kim::plugin::values::{Node, Value as Nodes};
+use kim::plugin::{aws as host_aws, host as host_common, http as host_http};
+
+/// Implemented by [`export!`](crate::export!).
+pub trait Exported {
+    /// The plugin.
+    fn plugin() -> Plugin;
+}
+
+/// Deeper values are refused; the host has the same bound.
+const MAX_DEPTH: u32 = 64;
+
+fn lower(value: &Value) -> Nodes {
+    fn push(value: &Value, nodes: &mut Vec<Node>) -> u32 {
+        let node = match value {
+            Value::Null => Node::Null,
+            Value::Bool(b) => Node::Boolean(*b),
+            Value::Int(n) => Node::Integer(*n),
+            Value::Float(n) => Node::Float(*n),
+            Value::Text(text) => Node::Text(text.clone()),
+            Value::Bytes(bytes) => Node::Bytes(bytes.clone()),
+            Value::List(items) => Node::List(items.iter().map(|item| push(item, nodes)).collect()),
+            Value::Map(map) => Node::Map(map.iter().map(|(key, item)| (key.clone(), push(item, nodes))).collect()),
+            Value::Secret(inner) => Node::Secret(push(inner, nodes)),
+            Value::Unknown | Value::Output(_) => Node::Unknown,
+        };
+        nodes.push(node);
+        // A value of four thousand million nodes does not fit the memory of a component.
+        (nodes.len() - 1) as u32
+    }
+    let mut nodes = Vec::new();
+    let root = push(value, &mut nodes);
+    Nodes { nodes, root }
+}
+
+fn lift(value: &Nodes) -> Result<Value, Failure> {
+    fn at(nodes: &[Node], index: u32, depth: u32) -> Result<Value, Failure> {
+        let broken = |why| Failure::Other(format!("the host passed a broken value: {why}"));
+        if depth > MAX_DEPTH {
+            return Err(broken("it is nested too deeply"));
+        }
+        let next = |index: u32| at(nodes, index, depth + 1);
+        Ok(match nodes.get(index as usize).ok_or_else(|| broken("a node is missing"))? {
+            Node::Null => Value::Null,
+            Node::Boolean(b) => Value::Bool(*b),
+            Node::Integer(n) => Value::Int(*n),
+            Node::Float(n) => Value::Float(*n),
+            Node::Text(text) => Value::Text(text.clone()),
+            Node::Bytes(bytes) => Value::Bytes(bytes.clone()),
+            Node::List(items) => Value::List(items.iter().map(|index| next(*index)).collect::<Result<_, _>>()?),
+            Node::Map(items) => Value::Map(
+                items.iter().map(|(key, index)| Ok((key.clone(), next(*index)?))).collect::<Result<_, Failure>>()?,
+            ),
+            Node::Secret(index) => Value::secret(next(*index)?),
+            Node::Unknown => Value::Unknown,
+        })
+    }
+    at(&value.nodes, value.root, 0)
+}
+
+fn failure(failure: Failure) -> contract::Failure {
+    match failure {
+        Failure::Throttled(why) => contract::Failure::Throttled(why),
+        Failure::Transient(why) => contract::Failure::Transient(why),
+        Failure::NotFound(why) => contract::Failure::NotFound(why),
+        Failure::Conflict(why) => contract::Failure::Conflict(why),
+        Failure::Denied(why) => contract::Failure::Denied(why),
+        Failure::Invalid { path, message } => contract::Failure::Invalid((path.to_string(), message)),
+        Failure::Partial { id, outputs, message } => {
+            contract::Failure::Partial(contract::Partial { id, outputs: lower(&outputs), message })
+        }
+        Failure::Other(why) => contract::Failure::Other(why),
+    }
+}
+
+fn state(state: State<Value>) -> contract::State {
+    contract::State { id: state.id, properties: lower(&state.properties) }
+}
+
+fn progress(progress: Progress<Value>) -> contract::Progress {
+    match progress {
+        Progress::Done(done) => contract::Progress::Done(state(done)),
+        Progress::Again { after_ms, status } => contract::Progress::Again((after_ms, status)),
+    }
+}
+
+impl<T: Exported> contract::Guest for T {
+    fn schema() -> String {
+        // A schema is plain data with text keys: writing it cannot fail.
+        serde_json::to_string(T::plugin().schema()).expect("a schema is plain data")
+    }
+
+    fn check(kind: String, inputs: Nodes) -> Vec<contract::Violation> {
+        let violations = lift(&inputs).and_then(|inputs| T::plugin().check(&kind, inputs));
+        match violations {
+            Ok(found) => found
+                .into_iter()
+                .map(|v| contract::Violation { path: v.path.to_string(), message: v.message, warning: v.warning })
+                .collect(),
+            Err(why) => {
+                let path = Path::root().to_string();
+                vec![contract::Violation { path, message: why.to_string(), warning: false }]
+            }
+        }
+    }
+
+    fn create(kind: String, inputs: Nodes, token: String) -> Result<contract::State, contract::Failure> {
+        lift(&inputs).and_then(|inputs| T::plugin().create(&kind, &inputs, &token)).map(state).map_err(failure)
+    }
+
+    fn settle(
+        kind: String,
+        id: String,
+        inputs: Nodes,
+        properties: Nodes,
+    ) -> Result<contract::Progress, contract::Failure> {
+        let work = || T::plugin().settle(&kind, &id, &lift(&inputs)?, &lift(&properties)?);
+        work().map(progress).map_err(failure)
+    }
+
+    fn read(kind: String, resources: Vec<contract::Live>) -> Result<Vec<Option<contract::State>>, contract::Failure> {
+        let lifted = resources.into_iter().map(|live| Ok(State { properties: lift(&live.properties)?, id: live.id }));
+        let work = || T::plugin().read(&kind, lifted.collect::<Result<_, Failure>>()?);
+        work().map(|found| found.into_iter().map(|found| found.map(state)).collect()).map_err(failure)
+    }
+
+    fn update(
+        kind: String,
+        id: String,
+        inputs: Nodes,
+        properties: Nodes,
+    ) -> Result<contract::Progress, contract::Failure> {
+        let work = || T::plugin().update(&kind, &id, &lift(&inputs)?, &lift(&properties)?);
+        work().map(progress).map_err(failure)
+    }
+
+    fn delete(kind: String, id: String, properties: Nodes) -> Result<contract::Deletion, contract::Failure> {
+        let deletion = lift(&properties).and_then(|properties| T::plugin().delete(&kind, &id, &properties));
+        deletion.map_err(failure).map(|deletion| match deletion {
+            Deletion::Gone => contract::Deletion::Gone,
+            Deletion::Again { after_ms, status } => contract::Deletion::Again((after_ms, status)),
+        })
+    }
+
+    fn find(kind: String, token: String, inputs: Nodes) -> Result<Option<contract::State>, contract::Failure> {
+        let found = lift(&inputs).and_then(|inputs| T::plugin().find(&kind, &token, &inputs));
+        found.map(|found| found.map(state)).map_err(failure)
+    }
+
+    fn look_up(name: String, arguments: Nodes) -> Result<Nodes, contract::Failure> {
+        let found = lift(&arguments).and_then(|arguments| T::plugin().look_up(&name, &arguments));
+        found.map(|value| lower(&value)).map_err(failure)
+    }
+
+    fn price(kind: String, inputs: Nodes) -> Option<contract::Cost> {
+        let price = T::plugin().price(&kind, lift(&inputs).ok()?)?;
+        Some(contract::Cost { micros_a_month: price.micros_a_month, basis: price.basis })
+    }
+}
+
+pub(crate) fn configuration() -> Value {
+    lift(&host_common::config()).unwrap_or_default()
+}
+
+pub(crate) fn log(level: Level, message: &str) {
+    let level = match level {
+        Level::Debug => host_common::Level::Debug,
+        Level::Info => host_common::Level::Info,
+        Level::Warn => host_common::Level::Warn,
+        Level::Error => host_common::Level::Error,
+    };
+    host_common::log(level, message);
+}
+
+fn aws_failure(failure: host_aws::Failure) -> crate::aws::Failure {
+    match failure {
+        host_aws::Failure::Forbidden(why) => crate::aws::Failure::Forbidden(why),
+        host_aws::Failure::NoCredentials(why) => crate::aws::Failure::NoCredentials(why),
+        host_aws::Failure::Unreachable(why) => crate::aws::Failure::Unreachable(why),
+        host_aws::Failure::NoAnswer(why) => crate::aws::Failure::NoAnswer(why),
+    }
+}
+
+fn response(response: host_aws::Response) -> crate::aws::Response {
+    crate::aws::Response { status: response.status, headers: response.headers, body: response.body }
+}
+
+pub(crate) fn region() -> Result<String, crate::aws::Failure> {
+    host_aws::region().map_err(aws_failure)
+}
+
+pub(crate) fn account() -> Result<String, crate::aws::Failure> {
+    host_aws::account().map_err(aws_failure)
+}
+
+pub(crate) fn send_aws(request: crate::aws::Request) -> Result<crate::aws::Response, crate::aws::Failure> {
+    let crate::aws::Request { service, region, method, path_and_query, headers, body } = request;
+    let request = host_aws::Request { service, region, method, path_and_query, headers, body };
+    host_aws::send(&request).map(response).map_err(aws_failure)
+}
+
+pub(crate) fn send_http(request: http::Request) -> Result<http::Response, http::Failure> {
+    let http::Request { method, url, headers, body } = request;
+    let answer = host_http::send(&host_http::Request { method, url, headers, body });
+    answer.map(response).map_err(|failure| match failure {
+        host_http::Failure::Forbidden(why) => http::Failure::Forbidden(why),
+        host_http::Failure::Unreachable(why) => http::Failure::Unreachable(why),
+        host_http::Failure::NoAnswer(why) => http::Failure::NoAnswer(why),
+    })
+}

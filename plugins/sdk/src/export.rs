@@ -1,0 +1,41 @@
+//! The one macro that makes a crate a plugin.
+
+/// Makes the crate a plugin: on `wasm32` a component with the exports of `kim:plugin`, natively a function `plugin()`.
+///
+/// `name` and `docs` are required; `aws` and `http` name what it asks of the host, `config` is the [`Object`](crate::Object)
+/// of its configuration, `kinds` and `lookups` list the types. The order is fixed: `name, docs, aws, http, config, kinds,
+/// lookups`.
+#[macro_export]
+macro_rules! export {
+    (
+        name: $name:literal,
+        docs: $docs:literal
+        $(, aws: [$($aws:literal),* $(,)?])?
+        $(, http: [$($http:literal),* $(,)?])?
+        $(, config: $config:ty)?
+        $(, kinds: [$($kind:ty),* $(,)?])?
+        $(, lookups: [$($lookup:ty),* $(,)?])?
+        $(,)?
+    ) => {
+        /// The plugin with its kinds and lookups.
+        pub fn plugin() -> $crate::Plugin {
+            $crate::Plugin::new($name, env!("CARGO_PKG_VERSION"), $docs)
+                $(.aws(&[$($aws),*]))?
+                $(.http(&[$($http),*]))?
+                $(.config::<$config>())?
+                $($(.kind::<$kind>())*)?
+                $($(.lookup::<$lookup>())*)?
+        }
+
+        #[cfg(target_arch = "wasm32")]
+        const _: () = {
+            struct Component;
+            impl $crate::component::Exported for Component {
+                fn plugin() -> $crate::Plugin {
+                    plugin()
+                }
+            }
+            $crate::component::export!(Component with_types_in $crate::component);
+        };
+    };
+}

@@ -1,0 +1,62 @@
+//! Capability `http`: requests to the hosts that the plugin's schema names and the configuration grants.
+
+pub use crate::aws::Response;
+
+/// A request.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Request {
+    /// `GET`, `POST`, ...
+    pub method: String,
+    /// `https://host/path?query`, or `http://` for loopback.
+    pub url: String,
+    /// Headers in order.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// Why there is no answer.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Failure {
+    /// The host is not one that this plugin may use.
+    Forbidden(String),
+    /// Nothing was sent (no connection).
+    Unreachable(String),
+    /// The request may have arrived, but no answer came.
+    NoAnswer(String),
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Failure::Forbidden(why) => write!(f, "this plugin may not send that: {why}"),
+            Failure::Unreachable(why) => write!(f, "could not connect: {why}"),
+            Failure::NoAnswer(why) => write!(f, "no answer: {why}"),
+        }
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl From<Failure> for kim_model::Failure {
+    fn from(failure: Failure) -> kim_model::Failure {
+        let message = failure.to_string();
+        match failure {
+            Failure::Forbidden(_) => kim_model::Failure::Denied(message),
+            Failure::Unreachable(_) | Failure::NoAnswer(_) => kim_model::Failure::Transient(message),
+        }
+    }
+}
+
+/// Sends a request and waits for the answer, whatever its status.
+///
+/// # Errors
+/// A [`Failure`] where there is no answer.
+pub fn send(request: Request) -> Result<Response, Failure> {
+    #[cfg(target_arch = "wasm32")]
+    return crate::component::send_http(request);
+    #[cfg(not(target_arch = "wasm32"))]
+    crate::testing::on_host(|host| host.http(request)).unwrap_or_else(|| {
+        Err(Failure::Unreachable("no host: a plugin runs as a component, or in testing::with_host".to_owned()))
+    })
+}
