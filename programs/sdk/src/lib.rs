@@ -1,1 +1,130 @@
-//! kim.
+//! Deployment programs for kim: declare resources, connect them by outputs, export results.
+//!
+//! ```
+//! use kim::prelude::*;
+//!
+//! #[kim::config]
+//! struct Config {
+//!     zones: Vec<String>,
+//! }
+//!
+//! #[kim::program]
+//! fn deploy(stack: &Stack) -> Result<()> {
+//!     let config: Config = stack.config()?;
+//!     let vpc = Resource::new("aws:ec2:Vpc", "main").input("cidr_block", "10.0.0.0/16").declare(stack);
+//!     for (i, zone) in config.zones.iter().enumerate() {
+//!         Resource::new("aws:ec2:Subnet", format!("node-{zone}"))
+//!             .input("vpc_id", vpc.get::<String>("vpc_id"))
+//!             .input("cidr_block", format!("10.0.{i}.0/24"))
+//!             .declare(stack);
+//!     }
+//!     stack.export("vpc", vpc.get::<String>("vpc_id"));
+//!     Ok(())
+//! }
+//! # fn main() -> Result<()> {
+//! let run = kim::testing::run(deploy, kim::json!({ "config": { "zones": ["a", "b"] } }))?;
+//! assert_eq!(run.declarations.resources.len(), 3);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A program sees its settings and what it asks the engine for, nothing else. It runs to its end before anything is
+//! planned, so an [`Output`] is never a value that one could wait for: it is a promise that other resources take as an
+//! input, or that [`Output::map`] derives another from.
+//!
+//! Invariants: only `host` knows whether the program runs as a component (through the WIT bindings) or natively (in
+//! [`testing`]); everything else is the same code for both.
+
+mod config;
+mod error;
+mod host;
+mod input;
+mod options;
+mod output;
+mod resource;
+mod secret;
+mod stack;
+#[cfg(not(target_family = "wasm"))]
+pub mod testing;
+mod transforms;
+
+pub use config::{ConfigError, from_value};
+pub use error::{Error, Result};
+pub use input::{Input, IntoValue};
+pub use kim_macros::{config, json, program};
+pub use kim_model::{Path, Value};
+pub use options::Options;
+pub use output::Output;
+pub use resource::{Declared, Dependency, Lookup, Resource};
+pub use secret::Secret;
+pub use stack::{Level, Stack};
+pub use {serde, serde_json};
+
+/// A value of any shape, for [`Output::map`] and config fields whose type is open.
+pub type Any = serde_json::Value;
+
+/// What nearly every program needs: `use kim::prelude::*`.
+pub mod prelude {
+    pub use crate::{Dependency, Input, Output, Resource, Result, Secret, Stack};
+}
+
+/// Joins texts, numbers and outputs to one `Output<String>`, without a closure: `concat!("arn:…:", account, ":", name)`.
+#[macro_export]
+macro_rules! concat {
+    ($($part:expr),+ $(,)?) => {
+        $crate::Output::<::std::string::String>::concat([$($crate::IntoValue::into_value($part)),+])
+    };
+}
+
+/// Leaves the function with an [`Error`] of a formatted text.
+#[macro_export]
+macro_rules! bail {
+    ($($message:tt)+) => {
+        return ::std::result::Result::Err($crate::Error::new(::std::format!($($message)+)))
+    };
+}
+
+/// Leaves the function with an [`Error`] of a formatted text, unless a condition holds.
+#[macro_export]
+macro_rules! ensure {
+    ($condition:expr, $($message:tt)+) => {
+        if !$condition {
+            $crate::bail!($($message)+);
+        }
+    };
+}
+
+/// Exports the component's functions; what `#[kim::program]` expands to. Natively there is nothing to export.
+#[doc(hidden)]
+#[cfg(not(target_family = "wasm"))]
+#[macro_export]
+macro_rules! __export {
+    ($deploy:path) => {};
+}
+
+#[doc(hidden)]
+#[cfg(target_family = "wasm")]
+#[macro_export]
+macro_rules! __export {
+    ($deploy:path) => {
+        const _: () = {
+            struct Program;
+            impl $crate::__component::Guest for Program {
+                fn run() -> ::std::result::Result<(), ::std::string::String> {
+                    $crate::__component::run($deploy)
+                }
+                fn transform(
+                    callback: u32,
+                    arguments: ::std::vec::Vec<$crate::__component::Nodes>,
+                ) -> ::std::result::Result<$crate::__component::Nodes, ::std::string::String> {
+                    $crate::__component::transform(callback, arguments)
+                }
+            }
+    $crate::__component::bindings::export!(Program with_types_in $crate::__component::bindings);
+        };
+    };
+}
+
+#[doc(hidden)]
+#[cfg(target_family = "wasm")]
+pub use host::component as __component;

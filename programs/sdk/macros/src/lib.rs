@@ -1,1 +1,32 @@
-//! kim-macros.
+//! The macros of `kim`: `#[kim::program]`, `#[kim::config]` and `kim::json!`. Each is documented where it is defined
+//! and does nothing that could not be written by hand.
+
+mod config;
+mod json;
+mod program;
+
+use proc_macro::TokenStream;
+
+/// Makes a function the program of this component: `fn deploy(stack: &Stack) -> Result<()>`.
+///
+/// The function stays callable as it is, for tests and for other programs. A component has one program only, so a crate
+/// that other programs use as a library (for its components) declares a feature, which they enable, and says
+/// `#[kim::program(unless_feature = "library")]`.
+#[proc_macro_attribute]
+pub fn program(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    program::expand(arguments.into(), item.into()).unwrap_or_else(syn::Error::into_compile_error).into()
+}
+
+/// Makes a struct or enum readable as configuration: derives `Deserialize`, `Debug` and `Clone`, and refuses unknown keys.
+/// serde's attributes work as usual. An enum's variants are written in kebab case unless `rename_all` says otherwise.
+#[proc_macro_attribute]
+pub fn config(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    config::expand(arguments.into(), item.into()).unwrap_or_else(syn::Error::into_compile_error).into()
+}
+
+/// A value written as JSON, with expressions (plain values, outputs, secrets) anywhere inside:
+/// `kim::json!({ "Effect": "Allow", "Resource": key.arn(), "Action": ["kms:Encrypt", "kms:Decrypt"] })`.
+#[proc_macro]
+pub fn json(input: TokenStream) -> TokenStream {
+    json::expand(input.into()).unwrap_or_else(syn::Error::into_compile_error).into()
+}

@@ -1,0 +1,26 @@
+//! Configuration as typed values: a serde deserializer over [`Value`] whose errors name the key.
+//!
+//! Invariants: a secret goes only into a [`crate::Secret`]; no error says what a secret holds.
+
+mod deserialize;
+mod error;
+
+use kim_model::{Path, Value};
+use serde::de::DeserializeOwned;
+
+pub use error::ConfigError;
+
+use deserialize::At;
+
+/// Reads a value, found at a path of the configuration, as a type.
+///
+/// # Errors
+/// Names the first key that is missing, unknown, of another type, or secret where the type does not take secrets.
+pub fn from_value<T: DeserializeOwned>(value: &Value, at: Path) -> Result<T, ConfigError> {
+    T::deserialize(At::new(value, at))
+}
+
+/// Reads a known value that the engine handed to a closure.
+pub(crate) fn decode<T: DeserializeOwned>(value: &Value) -> Result<T, ConfigError> {
+    T::deserialize(At::new(&value.without_secrets(), Path::root()))
+}

@@ -1,0 +1,172 @@
+//! The engine's side in a component: the bindings of `kim:program@0.1.0`, and values to and from their nodes.
+
+use kim_model::{OutputId, Value};
+
+use crate::{Result, Stack, transforms};
+
+#[allow(missing_docs, unreachable_pub)] // Generated; the WIT file is the documentation.
+pub mod bindings {
+    wit_bindgen::generate!({
+        path: "../../engine/wit/program-0.1",
+        world: "program",
+        pub_export_macro: true,
+    });
+}
+
+pub use bindings::exports::kim::program::deployment::Guest;
+pub use bindings::kim::program::values::Value as Nodes;
+
+use bindings::kim::program::values::Node;
+
+/// The component's `run`.
+pub fn run(deploy: fn(&Stack) -> Result<()>) -> std::result::Result<(), String> {
+    deploy(&Stack::root()).map_err(|error| error.to_string())
+}
+
+/// The component's `transform`.
+pub fn transform(callback: u32, arguments: Vec<Nodes>) -> std::result::Result<Nodes, String> {
+    let arguments = arguments.iter().map(raise).collect();
+    transforms::call(callback, arguments).map(|value| lower(&value)).map_err(|error| error.to_string())
+}
+
+/// A value as nodes: every node after those it refers to.
+fn lower(value: &Value) -> Nodes {
+    let mut nodes = Vec::new();
+    let root = push(value, &mut nodes);
+    Nodes { nodes, root }
+}
+
+fn push(value: &Value, nodes: &mut Vec<Node>) -> u32 {
+    let node = match value {
+        Value::Null => Node::Null,
+        Value::Bool(b) => Node::Boolean(*b),
+        Value::Int(n) => Node::Integer(*n),
+        Value::Float(n) => Node::Float(*n),
+        Value::Text(text) => Node::Text(text.clone()),
+        Value::Bytes(bytes) => Node::Bytes(bytes.clone()),
+        Value::List(items) => Node::List(items.iter().map(|item| push(item, nodes)).collect()),
+        Value::Map(map) => Node::Map(map.iter().map(|(key, item)| (key.clone(), push(item, nodes))).collect()),
+        Value::Secret(inner) => Node::Secret(push(inner, nodes)),
+        Value::Unknown => Node::Unknown,
+        Value::Output(OutputId(id)) => Node::Output(*id),
+    };
+    nodes.push(node);
+    (nodes.len() - 1) as u32
+}
+
+/// A value from its nodes. The host is trusted to refer backwards only.
+fn raise(nodes: &Nodes) -> Value {
+    fn pull(nodes: &[Node], index: u32) -> Value {
+        match &nodes[index as usize] {
+            Node::Null => Value::Null,
+            Node::Boolean(b) => Value::Bool(*b),
+            Node::Integer(n) => Value::Int(*n),
+            Node::Float(n) => Value::Float(*n),
+            Node::Text(text) => Value::Text(text.clone()),
+            Node::Bytes(bytes) => Value::Bytes(bytes.clone()),
+            Node::List(items) => Value::List(items.iter().map(|item| pull(nodes, *item)).collect()),
+            Node::Map(map) => Value::Map(map.iter().map(|(key, item)| (key.clone(), pull(nodes, *item))).collect()),
+            Node::Secret(inner) => Value::secret(pull(nodes, *inner)),
+            Node::Unknown => Value::Unknown,
+            Node::Output(id) => Value::Output(OutputId(*id)),
+        }
+    }
+    pull(&nodes.nodes, nodes.root)
+}
+
+/// What the rest of the crate calls.
+pub(crate) mod imports {
+    use kim_model::{Alias, Declaration, Lookup, OutputId, Path, Source, Value};
+
+    use super::bindings::kim::program::stack as wit;
+    use super::{lower, raise};
+    use crate::Level;
+
+    pub(crate) fn project() -> String {
+        wit::project()
+    }
+
+    pub(crate) fn stack() -> String {
+        wit::name()
+    }
+
+    pub(crate) fn settings() -> Value {
+        raise(&wit::settings())
+    }
+
+    pub(crate) fn register(declaration: Declaration) -> OutputId {
+        OutputId(wit::register(&wit::Declaration {
+            kind: declaration.kind,
+            name: declaration.name,
+            component: declaration.component,
+            parent: declaration.parent.map(|id| id.0),
+            inputs: lower(&declaration.inputs),
+            options: options(declaration.options),
+            source: declaration.source.map(source),
+        }))
+    }
+
+    fn options(options: kim_model::Options) -> wit::Options {
+        let paths = |paths: Vec<Path>| paths.iter().map(Path::to_string).collect();
+        wit::Options {
+            protect: options.protect,
+            retain_on_delete: options.retain_on_delete,
+            delete_before_replace: options.delete_before_replace,
+            depends_on: options.depends_on.iter().map(|id| id.0).collect(),
+            ignore_changes: paths(options.ignore_changes),
+            replace_on_changes: paths(options.replace_on_changes),
+            aliases: options.aliases.into_iter().map(alias).collect(),
+            deleted_with: options.deleted_with.map(|id| id.0),
+        }
+    }
+
+    fn alias(alias: Alias) -> wit::Alias {
+        match alias {
+            Alias::Urn(urn) => wit::Alias::Urn(urn),
+            Alias::Name(name) => wit::Alias::Name(name),
+        }
+    }
+
+    fn source(source: Source) -> wit::Source {
+        wit::Source { file: source.file, line: source.line }
+    }
+
+    pub(crate) fn look_up(lookup: Lookup) -> OutputId {
+        let source = lookup.source.map(source);
+        OutputId(wit::look_up(&lookup.name, &lower(&lookup.arguments), source.as_ref()))
+    }
+
+    pub(crate) fn stack_reference(stack: &str) -> OutputId {
+        OutputId(wit::stack_reference(stack))
+    }
+
+    pub(crate) fn get(of: OutputId, path: &Path) -> OutputId {
+        OutputId(wit::get(of.0, &path.to_string()))
+    }
+
+    pub(crate) fn concat(parts: Vec<Value>) -> OutputId {
+        OutputId(wit::concat(&parts.iter().map(lower).collect::<Vec<_>>()))
+    }
+
+    pub(crate) fn transform(callback: u32, arguments: Vec<Value>) -> OutputId {
+        OutputId(wit::transform(callback, &arguments.iter().map(lower).collect::<Vec<_>>()))
+    }
+
+    pub(crate) fn wrap(value: Value) -> OutputId {
+        OutputId(wit::wrap(&lower(&value)))
+    }
+
+    pub(crate) fn export(name: &str, value: Value) {
+        wit::export(name, &lower(&value));
+    }
+
+    pub(crate) fn log(level: Level, message: &str) {
+        let level = match level {
+            Level::Debug => wit::Level::Debug,
+            Level::Info => wit::Level::Info,
+            Level::Warn => wit::Level::Warn,
+            Level::Error => wit::Level::Error,
+        };
+        wit::log(level, message);
+    }
+}

@@ -1,0 +1,109 @@
+//! Outputs: values that are known only once the engine has created something.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use kim_model::{OutputId, Value};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::{IntoValue, Result, host, transforms};
+
+/// A value of type `T` that the engine will know: a number of an expression in the engine's graph.
+///
+/// It is small and copies; it means something only in the run that made it.
+pub struct Output<T> {
+    id: OutputId,
+    of: PhantomData<fn() -> T>,
+}
+
+impl<T> Clone for Output<T> {
+    fn clone(&self) -> Output<T> {
+        *self
+    }
+}
+
+impl<T> Copy for Output<T> {}
+
+impl<T> fmt::Debug for Output<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "[output {}]", self.id.0)
+    }
+}
+
+impl<T> Output<T> {
+    pub(crate) fn from_id(id: OutputId) -> Output<T> {
+        Output { id, of: PhantomData }
+    }
+
+    /// The number of its expression.
+    pub fn id(&self) -> OutputId {
+        self.id
+    }
+
+    /// A plain value as an output, for functions that return either.
+    pub fn of(value: impl crate::Input<T>) -> Output<T> {
+        Output::from_id(host::wrap(value.into_value()))
+    }
+
+    /// A value (or another output) as a secret: never shown, logged, or stored in clear, nor what derives from it.
+    pub fn secret(value: impl crate::Input<T>) -> Output<T> {
+        Output::from_id(host::wrap(Value::secret(value.into_value())))
+    }
+
+    /// A part of it, by property path: `tags.Team`, `zones[0]`.
+    ///
+    /// # Panics
+    /// If the text is no property path: a mistake in the program.
+    #[track_caller]
+    pub fn get<U>(&self, path: &str) -> Output<U> {
+        match path.parse::<kim_model::Path>() {
+            Ok(parsed) => Output::from_id(host::get(self.id, &parsed)),
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// Both values, once both are known.
+    pub fn zip<U>(&self, other: Output<U>) -> Output<(T, U)> {
+        Output::from_id(host::wrap(Value::List(vec![self.into_value(), other.into_value()])))
+    }
+
+    /// All values of a list, once all are known.
+    pub fn all(outputs: impl IntoIterator<Item = Output<T>>) -> Output<Vec<T>> {
+        Output::from_id(host::wrap(Value::List(outputs.into_iter().map(IntoValue::into_value).collect())))
+    }
+}
+
+impl<T: DeserializeOwned + 'static> Output<T> {
+    /// What a closure makes of the value once it is known. The closure must depend on its argument and what it
+    /// captured alone. What derives from a secret is secret.
+    #[track_caller]
+    pub fn map<U: Serialize>(&self, f: impl Fn(T) -> U + 'static) -> Output<U> {
+        self.try_map(move |value| Ok(f(value)))
+    }
+
+    /// Like [`Output::map`], with a closure that can fail; its error stops what depends on the result.
+    #[track_caller]
+    pub fn try_map<U: Serialize>(&self, f: impl Fn(T) -> Result<U> + 'static) -> Output<U> {
+        Output::from_id(transforms::express(vec![self.into_value()], move |[value]: [Value; 1]| {
+            let result = f(crate::config::decode(&value)?)?;
+            Ok(kim_model::json::from_json(&serde_json::to_value(result)?))
+        }))
+    }
+}
+
+impl Output<String> {
+    /// Texts, numbers and outputs joined to one text; usually written as [`crate::concat!`].
+    pub fn concat(parts: impl IntoIterator<Item = Value>) -> Output<String> {
+        Output::from_id(host::concat(parts.into_iter().collect()))
+    }
+
+    /// A value (a map, a list, with outputs anywhere in it) as JSON text, once it is known.
+    #[track_caller]
+    pub fn json(value: impl IntoValue) -> Output<String> {
+        let value = value.into_value();
+        Output::from_id(transforms::express(vec![value], |[value]: [Value; 1]| {
+            Ok(Value::text(kim_model::json::revealed(&value).to_string()))
+        }))
+    }
+}

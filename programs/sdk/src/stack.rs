@@ -1,0 +1,106 @@
+//! The stack: what a program is given, and the scope in which it declares.
+
+use std::panic::Location;
+
+use kim_model::{Declaration, OutputId, Path, Value};
+use serde::de::DeserializeOwned;
+
+use crate::{Any, IntoValue, Options, Output, Result, config, host, resource};
+
+/// A stack, or a component inside it: the place where resources are declared.
+#[derive(Clone, Copy, Debug)]
+pub struct Stack {
+    parent: Option<OutputId>,
+}
+
+/// How important a log line is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Level {
+    /// For the program's author.
+    Debug,
+    /// For whoever runs it.
+    Info,
+    /// Something may be wrong.
+    Warn,
+    /// Something is wrong.
+    Error,
+}
+
+impl Stack {
+    pub(crate) fn root() -> Stack {
+        Stack { parent: None }
+    }
+
+    pub(crate) fn parent(&self) -> Option<OutputId> {
+        self.parent
+    }
+
+    /// The stack's name, `dev`.
+    pub fn name(&self) -> String {
+        host::stack()
+    }
+
+    /// The project's name.
+    pub fn project(&self) -> String {
+        host::project()
+    }
+
+    /// The program's own configuration: the table `config` of the stack's file.
+    ///
+    /// # Errors
+    /// If a key is missing, unknown (where the type denies that) or of another type. The error names the key.
+    pub fn config<T: DeserializeOwned>(&self) -> Result<T> {
+        self.settings("config")
+    }
+
+    /// Another table of the stack's file, as `aws` (`region`, …). A table that is not there counts as empty.
+    ///
+    /// # Errors
+    /// As for [`Stack::config`].
+    pub fn settings<T: DeserializeOwned>(&self, table: &str) -> Result<T> {
+        let settings = host::settings();
+        let empty = Value::map();
+        Ok(config::from_value(settings.get(table).unwrap_or(&empty), Path::key(table))?)
+    }
+
+    /// Declares a component, which groups what the closure declares in its own scope.
+    ///
+    /// ```
+    /// # use kim::prelude::*;
+    /// # fn deploy(stack: &Stack) -> Result<()> {
+    /// let volume = stack.component("shop:Storage", "main", |scope| {
+    ///     Resource::new("aws:ec2:Volume", "data").input("size", 10).declare(scope)
+    /// });
+    /// # Ok(())
+    /// # }
+    /// # kim::testing::run(deploy, kim::json!({})).unwrap();
+    /// ```
+    #[track_caller]
+    pub fn component<R>(&self, kind: &str, name: &str, declare: impl FnOnce(&Stack) -> R) -> R {
+        let id = host::register(Declaration {
+            kind: kind.to_owned(),
+            name: name.to_owned(),
+            component: true,
+            parent: self.parent,
+            inputs: Value::map(),
+            options: Options::default().0,
+            source: resource::source(Location::caller()),
+        });
+        declare(&Stack { parent: Some(id) })
+    }
+
+    /// Makes a value an output of the stack: a value, an output, a list or map of them (see [`crate::json!`]).
+    pub fn export(&self, name: &str, value: impl IntoValue) {
+        host::export(name, value.into_value());
+    }
+
+    /// The exports of another stack of the same state (`stack`, or `project/stack`), as a map.
+    pub fn reference(&self, stack: &str) -> Output<Any> {
+        Output::from_id(host::stack_reference(stack))
+    }
+
+    /// Tells whoever runs the program something.
+    pub fn log(&self, level: Level, message: &str) {
+        host::log(level, message);
+    }
+}

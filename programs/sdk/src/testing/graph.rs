@@ -1,0 +1,104 @@
+//! The desired graph as a readable value, for snapshots.
+
+use kim_model::{Declaration, Declarations, Expr, OutputId, Value};
+use serde_json::{Map, Value as Json, json};
+
+use super::{Run, qualified_name};
+
+impl Run {
+    /// Every resource by kind and qualified name, with its inputs and the options that are not the default; outputs are
+    /// written as what they stand for, `${aws:ec2:Vpc main.vpc_id}`. Lookups and exports follow.
+    ///
+    /// Where a resource was declared is left out: it moves with every edit of the program.
+    pub fn graph(&self) -> Json {
+        let declarations = &self.declarations;
+        let resources: Map<String, Json> = declarations
+            .resources
+            .iter()
+            .map(|declaration| {
+                let key = format!("{} {}", declaration.kind, qualified_name(declarations, declaration));
+                (key, resource(declarations, declaration))
+            })
+            .collect();
+        let exports: Map<String, Json> =
+            declarations.exports.iter().map(|(name, value)| (name.clone(), show(declarations, value))).collect();
+        json!({ "resources": resources, "exports": exports })
+    }
+}
+
+fn resource(declarations: &Declarations, declaration: &Declaration) -> Json {
+    let options = &declaration.options;
+    let mut shown = Map::new();
+    if options.protect {
+        shown.insert("protect".into(), true.into());
+    }
+    if options.retain_on_delete {
+        shown.insert("retain_on_delete".into(), true.into());
+    }
+    if let Some(first) = options.delete_before_replace {
+        shown.insert("delete_before_replace".into(), first.into());
+    }
+    let outputs = |ids: &[OutputId]| ids.iter().map(|id| Json::from(expression(declarations, *id))).collect::<Json>();
+    if !options.depends_on.is_empty() {
+        shown.insert("depends_on".into(), outputs(&options.depends_on));
+    }
+    if let Some(id) = options.deleted_with {
+        shown.insert("deleted_with".into(), expression(declarations, id).into());
+    }
+    for (name, paths) in
+        [("ignore_changes", &options.ignore_changes), ("replace_on_changes", &options.replace_on_changes)]
+    {
+        if !paths.is_empty() {
+            shown.insert(name.into(), paths.iter().map(|path| Json::from(path.to_string())).collect());
+        }
+    }
+    let mut whole = Map::new();
+    if !declaration.component {
+        whole.insert("inputs".into(), show(declarations, &declaration.inputs));
+    }
+    if !shown.is_empty() {
+        whole.insert("options".into(), shown.into());
+    }
+    whole.into()
+}
+
+fn show(declarations: &Declarations, value: &Value) -> Json {
+    match value {
+        Value::Output(id) => format!("${{{}}}", expression(declarations, *id)).into(),
+        Value::Secret(_) => "[secret]".into(),
+        Value::List(items) => items.iter().map(|item| show(declarations, item)).collect(),
+        Value::Map(map) => map.iter().map(|(key, item)| (key.clone(), show(declarations, item))).collect(),
+        other => kim_model::json::redacted(other),
+    }
+}
+
+/// An expression in words.
+fn expression(declarations: &Declarations, id: OutputId) -> String {
+    match declarations.expression(id) {
+        None => format!("unknown output {}", id.0),
+        Some(Expr::Resource(index)) => match declarations.resources.get(*index) {
+            Some(declaration) => format!("{} {}", declaration.kind, qualified_name(declarations, declaration)),
+            None => format!("unknown resource {index}"),
+        },
+        Some(Expr::Lookup(index)) => match declarations.lookups.get(*index) {
+            Some(lookup) => format!("{}({})", lookup.name, show(declarations, &lookup.arguments)),
+            None => format!("unknown lookup {index}"),
+        },
+        Some(Expr::StackReference(stack)) => format!("stack {stack}"),
+        Some(Expr::Get(of, path)) => format!("{}.{path}", expression(declarations, *of)),
+        Some(Expr::Concat(parts)) => parts.iter().map(|part| part_text(declarations, part)).collect(),
+        Some(Expr::Transform(transform)) => {
+            let arguments: Vec<String> =
+                transform.arguments.iter().map(|argument| part_text(declarations, argument)).collect();
+            format!("fn({})", arguments.join(", "))
+        }
+        Some(Expr::Value(value)) => show(declarations, value).to_string(),
+    }
+}
+
+fn part_text(declarations: &Declarations, part: &Value) -> String {
+    match show(declarations, part) {
+        Json::String(text) => text,
+        other => other.to_string(),
+    }
+}

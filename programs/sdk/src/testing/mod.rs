@@ -1,0 +1,97 @@
+//! Programs in unit tests: run one natively, look at its desired graph as a value, resolve its outputs.
+//!
+//! ```
+//! # use kim::prelude::*;
+//! # fn deploy(stack: &Stack) -> Result<()> {
+//! #     let volume = Resource::new("aws:ec2:Volume", "data").input("size", 10).declare(stack);
+//! #     stack.export("volume", volume.get::<String>("volume_id"));
+//! #     Ok(())
+//! # }
+//! # fn main() -> Result<()> {
+//! let run = kim::testing::run(deploy, kim::json!({ "config": {} }))?;
+//! let resolved = run.resolve(|what, inputs| what.echo(inputs))?;
+//! assert_eq!(resolved.exports["volume"], kim::Value::from("data.volume_id"));
+//! # Ok(())
+//! # }
+//! ```
+
+mod graph;
+mod resolve;
+
+use kim_model::{Declaration, Declarations, Value};
+
+use crate::transforms::{self, Closure};
+use crate::{Error, Result, Stack, host};
+
+pub use resolve::{Resolved, What};
+
+/// A program that ran: what it declared, and its closures.
+pub struct Run {
+    /// Everything that it declared.
+    pub declarations: Declarations,
+    closures: Vec<Closure>,
+}
+
+/// Runs a program as the stack `test` of the project `test`, with settings (a map of tables; `config` is its own).
+///
+/// # Errors
+/// What the program returns.
+pub fn run(deploy: fn(&Stack) -> Result<()>, settings: Value) -> Result<Run> {
+    run_as("test", "test", deploy, settings)
+}
+
+/// Runs a program as a stack of a project.
+///
+/// # Errors
+/// What the program returns, or that another program is running on this thread.
+pub fn run_as(project: &str, stack: &str, deploy: fn(&Stack) -> Result<()>, settings: Value) -> Result<Run> {
+    /// Ends the recording also where the program panics.
+    struct End;
+    impl Drop for End {
+        fn drop(&mut self) {
+            host::swap(None);
+            transforms::take();
+        }
+    }
+    let recording = host::Recording {
+        project: project.to_owned(),
+        stack: stack.to_owned(),
+        settings,
+        declarations: Declarations::default(),
+    };
+    if let Some(outer) = host::swap(Some(recording)) {
+        host::swap(Some(outer));
+        return Err(Error::new("a program cannot run inside of another one"));
+    }
+    let end = End;
+    let result = deploy(&Stack::root());
+    let recorded = host::swap(None);
+    let closures = transforms::take();
+    drop(end);
+    result?;
+    let declarations = recorded.map(|recording| recording.declarations).unwrap_or_default();
+    Ok(Run { declarations, closures })
+}
+
+impl Run {
+    /// The name of a declared resource with those of its components, `main/node-1`.
+    pub fn qualified_name(&self, declaration: &Declaration) -> String {
+        qualified_name(&self.declarations, declaration)
+    }
+
+    /// The resource of that kind and qualified name.
+    pub fn resource(&self, kind: &str, name: &str) -> Option<&Declaration> {
+        self.declarations
+            .resources
+            .iter()
+            .find(|declaration| declaration.kind == kind && self.qualified_name(declaration) == name)
+    }
+}
+
+fn qualified_name(declarations: &Declarations, declaration: &Declaration) -> String {
+    let parent = declaration.parent.and_then(|id| declarations.resource_of(id));
+    match parent.and_then(|index| declarations.resources.get(index)) {
+        Some(parent) => format!("{}/{}", qualified_name(declarations, parent), declaration.name),
+        None => declaration.name.clone(),
+    }
+}

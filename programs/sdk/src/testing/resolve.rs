@@ -1,0 +1,157 @@
+//! Outputs resolved as the engine would at apply, with made-up answers of the cloud.
+//!
+//! Invariant: expressions are evaluated in their order, which is possible because each refers to earlier ones alone.
+
+use std::collections::BTreeMap;
+
+use kim_model::{Declaration, Declarations, Expr, Lookup, OutputId, Value};
+
+use super::{Run, qualified_name};
+use crate::{Error, Result};
+
+/// What a made-up answer is asked for.
+pub enum What<'d> {
+    /// The properties of a declared resource, inputs and outputs.
+    Resource {
+        /// Its declaration.
+        declaration: &'d Declaration,
+        /// Its name with those of its components.
+        name: String,
+    },
+    /// The results of a lookup.
+    Lookup(&'d Lookup),
+    /// The exports of another stack, by its name.
+    Stack(&'d str),
+}
+
+impl What<'_> {
+    /// The kind of the resource, or the name of the lookup or stack.
+    pub fn kind(&self) -> &str {
+        match self {
+            What::Resource { declaration, .. } => &declaration.kind,
+            What::Lookup(lookup) => &lookup.name,
+            What::Stack(stack) => stack,
+        }
+    }
+
+    /// An answer that gives every input back; what is not an input reads as a text that names it, `main/data.volume_id`.
+    pub fn echo(&self, inputs: &Value) -> Value {
+        let name = match self {
+            What::Resource { name, .. } => name.clone(),
+            What::Lookup(lookup) => lookup.name.clone(),
+            What::Stack(stack) => (*stack).to_owned(),
+        };
+        let mut properties = inputs.as_map().cloned().unwrap_or_default();
+        properties.insert(ECHO.into(), Value::text(name));
+        Value::Map(properties)
+    }
+}
+
+/// The property under which [`What::echo`] keeps the name; never seen outside of this module.
+const ECHO: &str = " echo";
+
+/// What a program's graph came to.
+pub struct Resolved {
+    /// The inputs of every resource by kind and qualified name (`aws:ec2:Volume main/log-1`), without any output.
+    pub inputs: BTreeMap<String, Value>,
+    /// The stack's outputs.
+    pub exports: BTreeMap<String, Value>,
+}
+
+impl Run {
+    /// Resolves every output. `answer` is asked for what only a cloud would know, with the resolved inputs or arguments;
+    /// [`What::echo`] is an answer that fits everything.
+    ///
+    /// # Errors
+    /// What a closure of the program returns, or a path that leads nowhere.
+    pub fn resolve(&self, mut answer: impl FnMut(&What<'_>, &Value) -> Value) -> Result<Resolved> {
+        let declarations = &self.declarations;
+        let mut values: Vec<Value> = Vec::with_capacity(declarations.expressions.len());
+        let mut resolved = Resolved { inputs: BTreeMap::new(), exports: BTreeMap::new() };
+        for expression in &declarations.expressions {
+            let value = match expression {
+                Expr::Resource(index) => {
+                    let declaration = declarations.resources.get(*index).ok_or_else(|| unknown("resource"))?;
+                    let name = qualified_name(declarations, declaration);
+                    let inputs = fill(&declaration.inputs, &values)?;
+                    let properties = answer(&What::Resource { declaration, name: name.clone() }, &inputs);
+                    resolved.inputs.insert(format!("{} {name}", declaration.kind), inputs);
+                    properties
+                }
+                Expr::Lookup(index) => {
+                    let lookup = declarations.lookups.get(*index).ok_or_else(|| unknown("lookup"))?;
+                    answer(&What::Lookup(lookup), &fill(&lookup.arguments, &values)?)
+                }
+                Expr::StackReference(stack) => answer(&What::Stack(stack), &Value::map()),
+                Expr::Get(of, path) => get(&find(*of, &values)?, path)?,
+                Expr::Concat(parts) => concat(parts, &values)?,
+                Expr::Transform(transform) => self.call(transform, &values)?,
+                Expr::Value(value) => fill(value, &values)?,
+            };
+            values.push(value);
+        }
+        resolved.exports = export(declarations, &values)?;
+        Ok(resolved)
+    }
+
+    fn call(&self, transform: &kim_model::Transform, values: &[Value]) -> Result<Value> {
+        let closure = self.closures.get(transform.callback as usize).ok_or_else(|| unknown("closure"))?;
+        let arguments =
+            transform.arguments.iter().map(|argument| fill(argument, values)).collect::<Result<Vec<Value>>>()?;
+        let secret = arguments.iter().any(Value::has_secret);
+        let result = closure(arguments.iter().map(Value::without_secrets).collect())?;
+        Ok(if secret { Value::secret(result) } else { result })
+    }
+}
+
+fn export(declarations: &Declarations, values: &[Value]) -> Result<BTreeMap<String, Value>> {
+    declarations.exports.iter().map(|(name, value)| Ok((name.clone(), fill(value, values)?))).collect()
+}
+
+fn unknown(what: &str) -> Error {
+    Error::new(format!("the program mentions a {what} of another run"))
+}
+
+fn find(OutputId(id): OutputId, values: &[Value]) -> Result<Value> {
+    values.get(id as usize).cloned().ok_or_else(|| unknown("output"))
+}
+
+/// A value with its outputs replaced by theirs.
+fn fill(value: &Value, values: &[Value]) -> Result<Value> {
+    Ok(match value {
+        Value::Output(id) => find(*id, values)?,
+        Value::Secret(inner) => Value::secret(fill(inner, values)?),
+        Value::List(items) => Value::List(items.iter().map(|item| fill(item, values)).collect::<Result<_>>()?),
+        Value::Map(map) => Value::Map(
+            map.iter().map(|(key, item)| Ok((key.clone(), fill(item, values)?))).collect::<Result<BTreeMap<_, _>>>()?,
+        ),
+        other => other.clone(),
+    })
+}
+
+fn get(of: &Value, path: &kim_model::Path) -> Result<Value> {
+    match (of.at(path), of.get(ECHO)) {
+        (Some(value), _) => Ok(value),
+        (None, Some(name)) => Ok(Value::text(format!("{}.{path}", name.as_text().unwrap_or_default()))),
+        (None, None) => Ok(Value::Null),
+    }
+}
+
+fn concat(parts: &[Value], values: &[Value]) -> Result<Value> {
+    let mut text = String::new();
+    let mut secret = false;
+    for part in parts {
+        let part = fill(part, values)?;
+        secret |= part.has_secret();
+        match part.revealed() {
+            Value::Text(part) => text.push_str(part),
+            Value::Int(n) => text.push_str(&n.to_string()),
+            Value::Float(n) => text.push_str(&n.to_string()),
+            Value::Bool(b) => text.push_str(&b.to_string()),
+            other => {
+                return Err(Error::new(format!("only texts and numbers can be joined, not {}", other.kind_name())));
+            }
+        }
+    }
+    Ok(if secret { Value::secret(Value::Text(text)) } else { Value::Text(text) })
+}

@@ -1,0 +1,93 @@
+//! Declarations, outputs and exports.
+
+use insta::{assert_json_snapshot, assert_snapshot};
+
+use kim::prelude::*;
+use kim::testing::{self, What};
+use kim::{Any, Value, bail, json};
+
+fn network(stack: &Stack) -> Result<()> {
+    let vpc = Resource::new("aws:ec2:Vpc", "main")
+        .input("cidr_block", "10.0.0.0/16")
+        .input("nothing", None::<String>)
+        .entry("tags", "Name", "main")
+        .options(|o| o.protect().ignore_changes("tags.Team"))
+        .declare(stack);
+    let id = vpc.get::<String>("vpc_id");
+    let subnets: Vec<Output<String>> = stack.component("test:Subnets", "all", |scope| {
+        (0..2)
+            .map(|i| {
+                Resource::new("aws:ec2:Subnet", format!("s{i}"))
+                    .input("vpc_id", id)
+                    .input("cidr_block", format!("10.0.{i}.0/24"))
+                    .options(|o| o.depends_on(&vpc))
+                    .declare(scope)
+                    .get("subnet_id")
+            })
+            .collect()
+    });
+    let arn = kim::concat!("arn:aws:ec2:", 7, ":", id);
+    let policy = json!({ "Resource": [arn], "null": null });
+    Resource::new("aws:iam:Policy", "p").input_json("document", policy).declare(stack);
+    stack.export("count", Output::all(subnets).map(|ids| ids.len()));
+    stack.export("shout", id.map(|id: String| id.to_uppercase()));
+    stack.export("password", Output::<String>::secret("hunter2").map(|word: String| word.len()));
+    stack.export("other", stack.reference("base").get::<Any>("zones[0]"));
+    Ok(())
+}
+
+#[test]
+fn the_desired_graph_is_a_value() {
+    let run = testing::run(network, json!({})).expect("it runs");
+    assert_json_snapshot!(run.graph());
+    let vpc = run.resource("aws:ec2:Vpc", "main").expect("declared");
+    let source = vpc.source.as_ref().expect("a place");
+    assert!(source.file.ends_with("graph.rs") && source.line > 10, "{source}");
+}
+
+#[test]
+fn outputs_resolve() {
+    let run = testing::run(network, json!({})).expect("it runs");
+    let resolved = run
+        .resolve(|what, inputs| match what {
+            What::Stack(_) => json!({ "zones": ["z"] }),
+            _ => what.echo(inputs),
+        })
+        .expect("it resolves");
+    assert_eq!(
+        resolved.inputs["aws:iam:Policy p"].get("document").and_then(Value::as_text),
+        Some(r#"{"Resource":["arn:aws:ec2:7:main.vpc_id"],"null":null}"#)
+    );
+    assert_eq!(resolved.exports["count"], Value::Int(2));
+    assert_eq!(resolved.exports["shout"], Value::text("MAIN.VPC_ID"));
+    assert_eq!(resolved.exports["password"], Value::secret(Value::Int(7)));
+    assert_eq!(resolved.exports["other"], Value::text("z"));
+}
+
+#[test]
+fn a_closure_s_error_names_its_place() {
+    fn deploy(stack: &Stack) -> Result<()> {
+        let id = Resource::new("t:T", "x").declare(stack).get::<i64>("id");
+        stack.export("x", id.map(|id: i64| id + 1));
+        Ok(())
+    }
+    let run = testing::run(deploy, json!({})).expect("it runs");
+    let error = run.resolve(|what, inputs| what.echo(inputs)).err().expect("the id is no number").to_string();
+    let (place, message) = error.split_once(": ").expect("a place first");
+    assert!(place.contains("graph.rs:"), "{place}");
+    assert_snapshot!(message, @r#"expected a whole number, found the text "x.id""#);
+}
+
+#[test]
+fn a_failed_run_is_an_error_and_leaves_nothing_behind() {
+    fn fails(stack: &Stack) -> Result<()> {
+        Resource::new("t:T", "x").declare(stack);
+        bail!("the zone {:?} does not exist", "eu-1x")
+    }
+    fn empty(_: &Stack) -> Result<()> {
+        Ok(())
+    }
+    let error = testing::run(fails, json!({})).err().expect("it fails");
+    assert_snapshot!(error, @r#"the zone "eu-1x" does not exist"#);
+    assert!(testing::run(empty, json!({})).expect("it runs").declarations.resources.is_empty());
+}

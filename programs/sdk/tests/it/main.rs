@@ -1,0 +1,4 @@
+//! What the SDK promises, natively.
+
+mod config;
+mod graph;
