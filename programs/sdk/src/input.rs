@@ -43,6 +43,9 @@ plain! {
     Vec<u8> as Vec<u8> => |bytes| Value::Bytes(bytes),
 }
 
+/// A whole number where any number is wanted.
+impl Input<f64> for i32 {}
+
 impl IntoValue for Value {
     fn into_value(self) -> Value {
         self

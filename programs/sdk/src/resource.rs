@@ -130,6 +130,13 @@ impl Lookup {
         self
     }
 
+    /// Sets an argument that holds a JSON document: text, or a value to be written as JSON.
+    #[track_caller]
+    pub fn argument_json(self, name: &str, document: impl IntoValue) -> Lookup {
+        let document = json_text(document.into_value());
+        self.argument(name, document)
+    }
+
     /// Makes the lookup; the output stands for all results.
     #[track_caller]
     pub fn look_up(self, _stack: &Stack) -> Output<Any> {
@@ -138,6 +145,31 @@ impl Lookup {
             arguments: given(self.arguments),
             source: source(Location::caller()),
         }))
+    }
+}
+
+/// An object inside an input: what generated builders of nested objects are made of.
+#[derive(Clone, Debug, Default)]
+pub struct Object(BTreeMap<String, Value>);
+
+impl Object {
+    /// Sets a property.
+    pub fn set(mut self, property: &str, value: impl IntoValue) -> Object {
+        self.0.insert(property.to_owned(), value.into_value());
+        self
+    }
+
+    /// Sets a property that holds a JSON document: text, or a value to be written as JSON.
+    #[track_caller]
+    pub fn set_json(self, property: &str, document: impl IntoValue) -> Object {
+        let document = json_text(document.into_value());
+        self.set(property, document)
+    }
+}
+
+impl IntoValue for Object {
+    fn into_value(self) -> Value {
+        given(self.0)
     }
 }
 

@@ -1,0 +1,154 @@
+//! One property: its Rust type, its documentation, and the method that sets it.
+
+use std::fmt::Write as _;
+
+use kim_model::schema::{Object, Property, Type};
+
+use crate::names;
+
+/// The Rust type of a value of this type, as `T` in `Input<T>` and `Output<T>`.
+pub(crate) fn rust_type(ty: &Type) -> String {
+    match ty {
+        Type::Bool => "bool".into(),
+        Type::Int => "i64".into(),
+        Type::Float => "f64".into(),
+        Type::Text | Type::Json => "String".into(),
+        Type::Bytes => "Vec<u8>".into(),
+        Type::List(item) => format!("Vec<{}>", rust_type(&item.ty)),
+        Type::Map(item) => format!("BTreeMap<String, {}>", rust_type(&item.ty)),
+        Type::Object(Object { name, .. }) if !name.is_empty() => names::type_name(name),
+        Type::Object(_) | Type::Any => "kim::Any".into(),
+    }
+}
+
+/// The type of an output of this property.
+pub(crate) fn output_type(property: &Property) -> String {
+    let ty = rust_type(&property.ty);
+    if property.required || property.computed || property.default.is_some() { ty } else { format!("Option<{ty}>") }
+}
+
+/// Whether some part of the type is open, so that the setter takes any value.
+fn is_open(ty: &Type) -> bool {
+    match ty {
+        Type::Any | Type::Json => true,
+        Type::List(item) | Type::Map(item) => is_open(&item.ty),
+        Type::Object(object) => object.name.is_empty(),
+        _ => false,
+    }
+}
+
+/// What a setter takes for a value of this type.
+fn parameter(ty: &Type) -> String {
+    if is_open(ty) { "impl kim::IntoValue".into() } else { format!("impl kim::Input<{}>", rust_type(ty)) }
+}
+
+/// How a builder stores values: the methods of what it wraps.
+pub(crate) struct Store {
+    pub(crate) set: &'static str,
+    pub(crate) set_json: &'static str,
+    /// Sets one entry of a map, where the builder can.
+    pub(crate) entry: Option<&'static str>,
+}
+
+/// The builder's methods for a property.
+pub(crate) fn setters(name: &str, property: &Property, store: &Store, taken: &[String]) -> String {
+    let mut text = docs(property, 1);
+    let (method, parameter) = (names::method(name), parameter(&property.ty));
+    let set = if property.ty == Type::Json { store.set_json } else { store.set };
+    let _ = write!(
+        text,
+        "    pub fn {method}(self, {value}: {parameter}) -> Self {{\n        Self(self.0.{set}({name:?}, {value}))\n    }}\n",
+        value = "value",
+    );
+    if let (Type::Map(item), Some(entry)) = (&property.ty, store.entry) {
+        let method = names::entry(name);
+        if !taken.contains(&method) {
+            let _ = write!(
+                text,
+                "\n    /// Adds one entry to [`Self::{name}`] and keeps the others.\n    \
+                 pub fn {method}(self, key: impl Into<String>, value: {}) -> Self {{\n        \
+                 Self(self.0.{entry}({name:?}, key, value))\n    }}\n",
+                self::parameter(&item.ty),
+            );
+        }
+    }
+    text
+}
+
+/// A handle's method for a property.
+pub(crate) fn accessor(name: &str, property: &Property) -> String {
+    format!(
+        "{}    pub fn {}(&self) -> kim::Output<{}> {{\n        self.0.get({name:?})\n    }}\n",
+        comment(&property.docs, 1),
+        names::method(name),
+        output_type(property),
+    )
+}
+
+/// Documentation of a property as an input: what the schema says, and its limits.
+pub(crate) fn docs(property: &Property, depth: usize) -> String {
+    let mut limits = Vec::new();
+    if property.required && property.default.is_none() {
+        limits.push("Required.".to_owned());
+    }
+    if let Some(default) = &property.default {
+        limits.push(format!("Default: `{default:?}`."));
+    }
+    if !property.one_of.is_empty() {
+        let all: Vec<String> = property.one_of.iter().map(|one| format!("`{one}`")).collect();
+        limits.push(format!("One of {}.", all.join(", ")));
+    }
+    limits.extend(range(property));
+    if property.immutable {
+        limits.push("Changing it replaces the resource.".to_owned());
+    }
+    if property.secret {
+        limits.push("Secret.".to_owned());
+    }
+    if property.set {
+        limits.push("Order does not matter.".to_owned());
+    }
+    let docs = if property.docs.is_empty() { "As the schema says, without further words." } else { &property.docs };
+    if limits.is_empty() { comment(docs, depth) } else { comment(&format!("{docs}\n\n{}", limits.join(" ")), depth) }
+}
+
+fn range(property: &Property) -> Option<String> {
+    let what = match property.ty {
+        Type::Int | Type::Float => "",
+        Type::List(_) | Type::Map(_) => " entries",
+        Type::Bytes => " octets",
+        _ => " characters",
+    };
+    match (property.min, property.max) {
+        (Some(min), Some(max)) => Some(format!("{min} to {max}{what}.")),
+        (Some(min), None) => Some(format!("At least {min}{what}.")),
+        (None, Some(max)) => Some(format!("At most {max}{what}.")),
+        (None, None) => None,
+    }
+}
+
+/// A doc comment of a text, wrapped by words.
+pub(crate) fn comment(docs: &str, depth: usize) -> String {
+    const WIDTH: usize = 120;
+    let indent = "    ".repeat(depth);
+    let room = WIDTH - indent.len() - "/// ".len();
+    let mut text = String::new();
+    for paragraph in docs.trim().split("\n\n") {
+        if !text.is_empty() {
+            let _ = writeln!(text, "{indent}///");
+        }
+        let mut line = String::new();
+        for word in paragraph.split_whitespace() {
+            if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > room {
+                let _ = writeln!(text, "{indent}/// {line}");
+                line.clear();
+            }
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+        let _ = writeln!(text, "{indent}/// {line}");
+    }
+    text
+}
