@@ -1,1 +1,54 @@
-//! kim-plugin-aws.
+//! What the AWS plugins share: the AWS SDK's HTTP client over the host's `aws` interface, tags, failures, policies.
+//!
+//! Invariants: no credential, endpoint or signature is made here (the host does that); nothing waits or retries; the tags
+//! that kim and AWS keep for themselves are never shown as properties.
+
+mod failure;
+pub mod policy;
+pub mod tags;
+mod transport;
+
+pub use aws_smithy_async::time::SystemTimeSource;
+pub use failure::{At, answer, classify, failure, failure_at};
+pub use transport::{HostClient, HostSigner};
+
+/// A client of an AWS SDK crate that sends through the host: `kim_plugin_aws::client!(aws_sdk_kms)?`.
+///
+/// Retries, timeouts and credentials are off: the host limits and signs, the engine retries. The expression is a
+/// `Result<Client, kim_plugin::Failure>`: it fails where no region is configured.
+#[macro_export]
+macro_rules! client {
+    ($sdk:ident) => {
+        $crate::region().map(|region| {
+            $sdk::Client::from_conf(
+                $sdk::Config::builder()
+                    .behavior_version($sdk::config::BehaviorVersion::latest())
+                    .region($sdk::config::Region::new(region))
+                    .http_client($crate::HostClient)
+                    .push_auth_scheme($crate::HostSigner)
+                    .identity_cache($sdk::config::IdentityCache::no_cache())
+                    .retry_config($sdk::config::retry::RetryConfig::disabled())
+                    .timeout_config($sdk::config::timeout::TimeoutConfig::disabled())
+                    .stalled_stream_protection($sdk::config::StalledStreamProtectionConfig::disabled())
+                    .time_source($crate::SystemTimeSource::new())
+                    .build(),
+            )
+        })
+    };
+}
+
+/// The configured region.
+///
+/// # Errors
+/// [`kim_plugin::Failure::Denied`] where there is none.
+pub fn region() -> Result<String, kim_plugin::Failure> {
+    Ok(kim_plugin::aws::region()?)
+}
+
+/// The account, twelve digits.
+///
+/// # Errors
+/// Those of the host's own question to STS.
+pub fn account() -> Result<String, kim_plugin::Failure> {
+    Ok(kim_plugin::aws::account()?)
+}

@@ -1,0 +1,315 @@
+//! From an AWS error to a typed failure.
+//!
+//! Invariant: what is not known to mean that nothing happened is `Transient` or `Other`, never one of the refusals.
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::display::DisplayErrorContext;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use kim_plugin::{Failure, Path, aws};
+
+/// The failure that an SDK call's error means: `.send().await.map_err(failure)?`.
+pub fn failure<E>(error: SdkError<E, HttpResponse>) -> Failure
+where
+    E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
+{
+    let context = |error: &SdkError<E, HttpResponse>| DisplayErrorContext(error).to_string();
+    match &error {
+        SdkError::ConstructionFailure(_) => Failure::invalid(Path::root(), context(&error)),
+        SdkError::DispatchFailure(dispatch) => {
+            let source = dispatch.as_connector_error().and_then(std::error::Error::source);
+            match source.and_then(|source| source.downcast_ref::<aws::Failure>()) {
+                Some(typed) => typed.clone().into(),
+                None => Failure::Other(context(&error)),
+            }
+        }
+        SdkError::ServiceError(service) => {
+            let (status, body) = raw(service.raw());
+            match service.err().code() {
+                Some(code) => classify(status, code, service.err().message().unwrap_or_default()),
+                None => unreadable(status, body),
+            }
+        }
+        SdkError::ResponseError(response) => {
+            let (status, body) = raw(response.raw());
+            unreadable(status, body)
+        }
+        _ => Failure::Transient(context(&error)),
+    }
+}
+
+/// [`failure`] that blames the input at `path` where AWS only says that something is invalid.
+pub fn failure_at<E>(path: &'static str) -> impl Fn(SdkError<E, HttpResponse>) -> Failure
+where
+    E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
+{
+    move |error| failure(error).at(path)
+}
+
+/// An answer of AWS, or nothing where what was asked for does not exist.
+///
+/// # Errors
+/// Every other failure.
+pub fn answer<T, E>(result: Result<T, SdkError<E, HttpResponse>>) -> Result<Option<T>, Failure>
+where
+    E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
+{
+    match result.map_err(failure) {
+        Ok(found) => Ok(Some(found)),
+        Err(Failure::NotFound(_)) => Ok(None),
+        Err(other) => Err(other),
+    }
+}
+
+/// Blame for an input.
+pub trait At {
+    /// The same, but an invalid input that is not named yet is the one at `path`.
+    #[must_use]
+    fn at(self, path: &str) -> Self;
+}
+
+impl At for Failure {
+    fn at(self, path: &str) -> Failure {
+        match self {
+            Failure::Invalid { path: root, message } if root.is_root() => {
+                Failure::invalid(path.parse().unwrap_or_default(), message)
+            }
+            other => other,
+        }
+    }
+}
+
+fn raw(response: &HttpResponse) -> (u16, &[u8]) {
+    (response.status().as_u16(), response.body().bytes().unwrap_or_default())
+}
+
+/// An answer that is not the protocol's, such as a proxy's HTML page.
+fn unreadable(status: u16, body: &[u8]) -> Failure {
+    let start: String =
+        String::from_utf8_lossy(&body[..body.len().min(200)]).split_whitespace().collect::<Vec<_>>().join(" ");
+    let message = format!("AWS answered HTTP {status} with something unreadable: {start:?}");
+    match status {
+        429 => Failure::Throttled(message),
+        401 | 403 => Failure::Denied(message),
+        // 200 as well: the request was carried out, but the answer is lost.
+        200..=299 | 500..=599 => Failure::Transient(message),
+        _ => Failure::Other(message),
+    }
+}
+
+const THROTTLED: &[&str] = &[
+    "Throttling",
+    "ThrottlingException",
+    "ThrottledException",
+    "RequestThrottledException",
+    "RequestThrottled",
+    "TooManyRequestsException",
+    "RequestLimitExceeded",
+    "BandwidthLimitExceeded",
+    "EC2ThrottledException",
+    "SlowDown",
+    "PriorRequestNotComplete",
+    "ClientRequestLimitExceeded",
+];
+
+const TRANSIENT: &[&str] = &[
+    "InternalError",
+    "InternalFailure",
+    "InternalFailureException",
+    "InternalServerError",
+    "InternalServerException",
+    "InternalException",
+    "KMSInternalException",
+    "KMSInternal",
+    "DependencyTimeout",
+    "DependencyTimeoutException",
+    "RequestTimeout",
+    "RequestTimeoutException",
+    "ServiceFailure",
+    "ServiceUnavailable",
+    "ServiceUnavailableException",
+    "Unavailable",
+    "KeyUnavailableException",
+];
+
+const DENIED: &[&str] = &[
+    "AccessDenied",
+    "AccessDeniedException",
+    "AuthFailure",
+    "AuthorizationError",
+    "Blocked",
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "IncompleteSignature",
+    "InvalidAccessKeyId",
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "MissingAuthenticationToken",
+    "MissingAuthenticationTokenException",
+    "NotAuthorized",
+    "OptInRequired",
+    "PendingVerification",
+    "RequestExpired",
+    "RequestTimeTooSkewed",
+    "SignatureDoesNotMatch",
+    "UnauthorizedOperation",
+    "UnrecognizedClientException",
+];
+
+const CONFLICT: &[&str] = &[
+    "AddressLimitExceeded",
+    "AlreadyExistsException",
+    "CannotDelete",
+    "ConcurrentModification",
+    "ConcurrentModificationException",
+    "ConflictException",
+    "DeleteConflict",
+    "DependencyViolation",
+    "DisabledException",
+    "EntityAlreadyExists",
+    "EntityTemporarilyUnmodifiable",
+    "IdempotentParameterMismatch",
+    "IncorrectInstanceState",
+    "IncorrectState",
+    "IncorrectStateException",
+    "InsufficientInstanceCapacity",
+    "InvalidAMIID.Unavailable",
+    "InvalidGroup.Duplicate",
+    "InvalidGroup.InUse",
+    "InvalidIPAddress.InUse",
+    "InvalidKeyPair.Duplicate",
+    "InvalidNetworkInterface.InUse",
+    "InvalidPermission.Duplicate",
+    "InvalidPlacementGroup.Duplicate",
+    "InvalidPlacementGroup.InUse",
+    "InvalidSubnet.Conflict",
+    "KMSInvalidStateException",
+    "LimitExceeded",
+    "LimitExceededException",
+    "OperationNotPermitted",
+    "Resource.AlreadyAssociated",
+    "Resource.AlreadyAssigned",
+    "ResourceAlreadyAssociated",
+    "ResourceAlreadyExistsException",
+    "ResourceInUse",
+    "ResourceInUseException",
+    "RouteAlreadyExists",
+    "UnmodifiableEntity",
+    "VcpuLimitExceeded",
+    "VolumeInUse",
+    "VolumeModificationRateExceeded",
+];
+
+/// What an AWS error code means. `message` is AWS's own.
+pub fn classify(status: u16, code: &str, message: &str) -> Failure {
+    // The JSON protocols may write `namespace#Code` or `Code:http://…`.
+    let code = code.rsplit('#').next().unwrap_or(code).split(':').next().unwrap_or(code);
+    let text = if message.is_empty() { code.to_owned() } else { format!("{code}: {message}") };
+    if THROTTLED.contains(&code) || status == 429 {
+        Failure::Throttled(text)
+    } else if TRANSIENT.contains(&code) || status >= 500 {
+        Failure::Transient(text)
+    } else if DENIED.contains(&code) {
+        Failure::Denied(text)
+    } else if CONFLICT.contains(&code) || code.ends_with("LimitExceeded") {
+        Failure::Conflict(text)
+    } else if is_not_found(code) {
+        Failure::NotFound(text)
+    } else if is_invalid(code) {
+        Failure::invalid(Path::root(), text)
+    } else if status == 401 || status == 403 {
+        Failure::Denied(text)
+    } else {
+        Failure::Other(text)
+    }
+}
+
+/// `InvalidVolume.NotFound`, `NotFoundException`, `NoSuchEntity`, ...
+fn is_not_found(code: &str) -> bool {
+    ["NotFound", "NotFoundException", "NotFoundFault"].iter().any(|end| code.ends_with(end))
+        || code.starts_with("NoSuchEntity")
+}
+
+fn is_invalid(code: &str) -> bool {
+    code.starts_with("Invalid")
+        || code.starts_with("Malformed")
+        || code.starts_with("Missing")
+        || code.starts_with("Unknown")
+        || code.starts_with("Unsupported")
+        || code.ends_with(".Malformed")
+        || matches!(
+            code,
+            "ValidationError"
+                | "ValidationException"
+                | "ValidationErrorException"
+                | "TagException"
+                | "TagPolicyException"
+                | "PolicyNotAttachable"
+                | "PolicyEvaluation"
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_say_what_can_be_done() {
+        let kinds = |failure: Failure| match failure {
+            Failure::Throttled(_) => "throttled",
+            Failure::Transient(_) => "transient",
+            Failure::NotFound(_) => "not found",
+            Failure::Conflict(_) => "conflict",
+            Failure::Denied(_) => "denied",
+            Failure::Invalid { .. } => "invalid",
+            Failure::Partial { .. } => "partial",
+            Failure::Other(_) => "other",
+        };
+        for (status, code, expected) in [
+            (503, "RequestLimitExceeded", "throttled"),
+            (400, "com.amazonaws.kms#ThrottlingException", "throttled"),
+            (500, "InternalError", "transient"),
+            (503, "WhoKnows", "transient"),
+            (400, "InvalidVolume.NotFound", "not found"),
+            (404, "NoSuchEntity", "not found"),
+            (404, "NoSuchEntityException", "not found"),
+            (400, "NotFoundException", "not found"),
+            (404, "ResourceNotFoundException", "not found"),
+            (400, "DependencyViolation", "conflict"),
+            (409, "DeleteConflict", "conflict"),
+            (409, "EntityAlreadyExists", "conflict"),
+            (400, "VolumeInUse", "conflict"),
+            (400, "AddressLimitExceeded", "conflict"),
+            (400, "KMSInvalidStateException", "conflict"),
+            (403, "UnauthorizedOperation", "denied"),
+            (403, "SignatureDoesNotMatch", "denied"),
+            (403, "SomethingNew", "denied"),
+            (400, "InvalidParameterValue", "invalid"),
+            (400, "MalformedPolicyDocument", "invalid"),
+            (400, "ValidationError", "invalid"),
+            (400, "InvalidVolumeID.Malformed", "invalid"),
+            (400, "UnknownVolumeType", "invalid"),
+            (400, "SomethingNew", "other"),
+        ] {
+            assert_eq!(kinds(classify(status, code, "why")), expected, "{status} {code}");
+        }
+    }
+
+    #[test]
+    fn an_unreadable_answer_shows_its_status_and_start() {
+        let failure = unreadable(502, b"<html>\n  <body>bad gateway</body>");
+        assert_eq!(
+            failure,
+            Failure::Transient(
+                "AWS answered HTTP 502 with something unreadable: \"<html> <body>bad gateway</body>\"".to_owned()
+            )
+        );
+    }
+
+    #[test]
+    fn blame_goes_to_an_input_only_once() {
+        let root = Failure::invalid(Path::root(), "bad");
+        assert_eq!(root.at("policy").at("name").to_string(), "policy: bad");
+        assert_eq!(Failure::Other("x".to_owned()).at("policy"), Failure::Other("x".to_owned()));
+    }
+}

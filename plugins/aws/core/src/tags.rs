@@ -1,0 +1,122 @@
+//! Tags: AWS's own, the user's, and the one in which kim keeps the token of a create.
+//!
+//! Invariant: `kim:token` goes out with every create and is never shown, nor removed by an update.
+
+use std::collections::BTreeMap;
+
+use kim_plugin::{Inputs, Value, Violation};
+
+/// The tag that holds the token of the create.
+pub const TOKEN: &str = "kim:token";
+
+/// Tags as properties hold them.
+pub type Tags = BTreeMap<String, String>;
+
+/// Whether a tag is not the user's: kim's own, or AWS's.
+pub fn is_reserved(key: &str) -> bool {
+    key.starts_with("kim:") || key.starts_with("aws:")
+}
+
+/// The tags of a create: the user's, and the token.
+pub fn with_token(tags: &Tags, token: &str) -> Vec<(String, String)> {
+    let own = tags.iter().map(|(key, value)| (key.clone(), value.clone()));
+    own.chain([(TOKEN.to_owned(), token.to_owned())]).collect()
+}
+
+/// The user's tags among those that AWS reports.
+pub fn visible<K: Into<String>, V: Into<String>>(tags: impl IntoIterator<Item = (K, V)>) -> Tags {
+    let tags = tags.into_iter().map(|(key, value)| (key.into(), value.into()));
+    tags.filter(|(key, _)| !is_reserved(key)).collect()
+}
+
+/// What an update of tags has to do.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Changes {
+    /// Tags to create or overwrite.
+    pub set: Vec<(String, String)>,
+    /// Keys to remove.
+    pub remove: Vec<String>,
+}
+
+impl Changes {
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.set.is_empty() && self.remove.is_empty()
+    }
+}
+
+/// What leads from the tags `have` (the visible ones) to `want`.
+pub fn changes(have: &Tags, want: &Tags) -> Changes {
+    let differs = |(key, value): &(&String, &String)| have.get(*key) != Some(*value);
+    let set = want.iter().filter(differs).map(|(key, value)| (key.clone(), value.clone())).collect();
+    let remove = have.keys().filter(|key| !want.contains_key(*key)).cloned().collect();
+    Changes { set, remove }
+}
+
+/// AWS's limits on the tags at `path`: 50 a resource (one is kim's), keys of 1-128 characters that are not AWS's, values of
+/// at most 256.
+pub fn check(inputs: &Inputs, path: &str) -> Vec<Violation> {
+    let Ok(place) = path.parse() else { return Vec::new() };
+    let Some(tags) = inputs.value().at(&place) else { return Vec::new() };
+    let Some(tags) = tags.as_map() else { return Vec::new() };
+    let mut found = Vec::new();
+    if tags.len() > 49 {
+        let count = tags.len();
+        found.push(Violation::error(path, format!("{count} tags are too many: AWS allows 50, and kim needs one")));
+    }
+    for (key, value) in tags {
+        let mut blame = |message: String| {
+            let path = place.join(key);
+            found.push(Violation { path, message, warning: false });
+        };
+        if key.is_empty() || key.chars().count() > 128 {
+            blame("a tag's key has 1 to 128 characters".to_owned());
+        }
+        if is_reserved(&key.to_lowercase()) {
+            blame("tags that begin with 'aws:' or 'kim:' are reserved".to_owned());
+        }
+        if matches!(value.revealed(), Value::Text(text) if text.chars().count() > 256) {
+            blame("a tag's value has at most 256 characters".to_owned());
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tags(pairs: &[(&str, &str)]) -> Tags {
+        pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn reserved_tags_are_hidden_and_the_token_goes_out() {
+        let own = tags(&[("Name", "a")]);
+        let sent = with_token(&own, "t");
+        assert_eq!(sent.last(), Some(&(TOKEN.to_owned(), "t".to_owned())));
+        let told = sent.into_iter().chain([("aws:cloudformation:stack-id".to_owned(), "x".to_owned())]);
+        assert_eq!(visible(told), own);
+    }
+
+    #[test]
+    fn an_update_touches_only_what_differs() {
+        let changes =
+            changes(&tags(&[("a", "1"), ("b", "2"), ("c", "3")]), &tags(&[("a", "1"), ("b", "x"), ("d", "4")]));
+        assert_eq!(changes.set, [("b".to_owned(), "x".to_owned()), ("d".to_owned(), "4".to_owned())]);
+        assert_eq!(changes.remove, ["c"]);
+    }
+
+    #[test]
+    fn limits_are_checked_where_keys_are_known() {
+        let long = "x".repeat(257);
+        let pairs = [("aws:x", Value::Unknown), ("ok", Value::Unknown), ("long", Value::text(long))];
+        let value: Value = [("tags", pairs.into_iter().collect::<Value>())].into_iter().collect();
+        let found = check(&Inputs::new(value), "tags");
+        let paths: Vec<String> = found.iter().map(|violation| violation.path.to_string()).collect();
+        assert_eq!(paths, ["tags.aws:x", "tags.long"]);
+        let many: Value = (0..50).map(|n| (n.to_string(), Value::text("x"))).collect();
+        assert_eq!(check(&Inputs::new([("tags", many)].into_iter().collect()), "tags").len(), 1);
+        assert_eq!(check(&Inputs::new(Value::map()), "tags"), []);
+    }
+}
