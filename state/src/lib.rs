@@ -1,1 +1,257 @@
-//! kim-state.
+//! State in SQLite: the [`Store`] of kim's command line, and of whoever embeds kim with a file.
+//!
+//! Invariants: what [`Store::commit`] has confirmed survives the loss of the process and of power; a list of changes is
+//! recorded whole or not at all; what a commit costs does not depend on the size of the stack; a secret is on disk only
+//! sealed. `docs/state.md` explains the tables, the locks and the keys.
+
+mod codec;
+mod error;
+mod export;
+mod files;
+mod lock;
+mod migrate;
+mod process;
+mod records;
+mod runs;
+mod stacks;
+#[cfg(test)]
+mod tests;
+mod validate;
+mod vault;
+mod writer;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+pub use export::to_json;
+use kim_engine::ports::{RunEnd, RunEntry, RunId, RunStart, StackSummary, Store, StoreError};
+use kim_engine::state::{Change, StackId, State};
+use rusqlite::{Connection, OpenFlags};
+pub use validate::validate;
+pub use vault::{DataKey, KeyWrapper, Vault};
+
+use crate::error::Location;
+use crate::lock::StoreNumber;
+use crate::stacks::StackRow;
+use crate::writer::Writer;
+
+/// How long a write or read waits for another process that holds the file.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Stacks in one SQLite file, or in memory. Its methods have to be called inside a tokio runtime. Dropping it writes
+/// what is queued; the lock of a run that was not finished is then free to be taken over.
+pub struct SqliteStore {
+    // Dropped first: no read may hold the file open longer than the writer.
+    reader: Arc<Reader>,
+    writer: Writer,
+    vault: Arc<Vault>,
+    number: i64,
+}
+
+struct Reader {
+    conn: Mutex<Connection>,
+    location: Location,
+}
+
+impl SqliteStore {
+    /// Opens a state file; makes it, and its folder, where there is none, and brings an older one to this version
+    /// (leaving `<file>.backup-v<version>` beside it).
+    ///
+    /// # Errors
+    /// [`StoreError::Unusable`] says what is wrong with the file: a missing right, a newer version, damage, ….
+    pub fn open(path: &Path, vault: Vault) -> Result<SqliteStore, StoreError> {
+        let path = &std::path::absolute(path)
+            .map_err(|error| Location::file(path).says(format_args!("this is no path: {error}")))?;
+        let location = Location::file(path);
+        if path.is_dir() {
+            return Err(location.says("this is a folder. Name a file in it"));
+        }
+        let made = path.parent().map_or(Ok(()), files::create_private_folder);
+        made.and_then(|()| files::create_private(path)).map_err(|error| {
+            location.says(format_args!(
+                "it cannot be made ({error}). Make its folder, give yourself the right to write there, or name another file"
+            ))
+        })?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        SqliteStore::connect(|| Connection::open_with_flags(path, flags), Some(path), location, vault)
+    }
+
+    /// A store in memory, for tests and for embedders who keep nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Unusable`] where SQLite or the operating system fail.
+    pub fn in_memory(vault: Vault) -> Result<SqliteStore, StoreError> {
+        let name = format!("file:/kim-{:x}?vfs=memdb", vault::random()?);
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_CREATE
+            | OpenFlags::SQLITE_OPEN_URI
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        SqliteStore::connect(|| Connection::open_with_flags(&name, flags), None, Location::memory(), vault)
+    }
+
+    fn connect(
+        open: impl Fn() -> rusqlite::Result<Connection>,
+        path: Option<&Path>,
+        location: Location,
+        vault: Vault,
+    ) -> Result<SqliteStore, StoreError> {
+        let writing = (|| {
+            let conn = prepare(open()?)?;
+            migrate::migrate(&conn, path, migrate::MIGRATIONS, &location)?;
+            Ok(conn)
+        })();
+        let writing = writing.map_err(|fault| location.explain("opening it", fault))?;
+        let reading = open().and_then(prepare).and_then(|conn| {
+            conn.pragma_update(None, "query_only", true)?;
+            Ok(conn)
+        });
+        let reading = reading.map_err(|error| location.explain("opening it", error.into()))?;
+        let number = StoreNumber::new()?;
+        Ok(SqliteStore {
+            number: number.0,
+            writer: Writer::start(writing, number, location.clone())?,
+            reader: Arc::new(Reader { conn: Mutex::new(reading), location }),
+            vault: Arc::new(vault),
+        })
+    }
+
+    /// Reads in one transaction, on a thread that may block.
+    async fn read<T: Send + 'static>(
+        &self,
+        doing: &'static str,
+        work: impl FnOnce(&Connection) -> error::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let reader = self.reader.clone();
+        let stopped = self.reader.location.says(format_args!("{doing} failed: the runtime is shutting down"));
+        let task = tokio::task::spawn_blocking(move || {
+            let conn = reader.conn.lock().unwrap_or_else(PoisonError::into_inner);
+            let found = (|| {
+                // One snapshot for all queries; ends when dropped.
+                let _snapshot = conn.unchecked_transaction()?;
+                work(&conn)
+            })();
+            found.map_err(|fault| reader.location.explain(doing, fault))
+        });
+        task.await.unwrap_or(Err(stopped))
+    }
+
+    /// Removes a stack's lock, whoever holds it, and says who did. For a holder that is gone for good and cannot be
+    /// seen to be.
+    ///
+    /// # Errors
+    /// No such stack, or an unusable file.
+    pub async fn unlock(&self, stack: &StackId) -> Result<Option<String>, StoreError> {
+        let stack = stack.clone();
+        self.writer.write("removing the lock", move |conn| lock::remove(conn, &StackRow::find(conn, &stack)?)).await
+    }
+
+    /// Seals a text for a stack's configuration file: `kim1.…`, which [`SqliteStore::open_text`] opens for the same
+    /// stack and name alone. It carries the stack's wrapped key, so that the passphrase is enough to open it, even
+    /// where the state file is another one.
+    ///
+    /// # Errors
+    /// No such stack, no passphrase, or an unusable file.
+    pub async fn seal_text(&self, stack: &StackId, name: &str, text: &str) -> Result<String, StoreError> {
+        let (stack, vault) = (stack.clone(), self.vault.clone());
+        let context = text_context(&stack, name);
+        let text = zeroize::Zeroizing::new(text.to_owned());
+        let seal = move |conn: &Connection| {
+            let (wrapped, key) = StackRow::find(conn, &stack)?.data_key_or_new(conn, &vault)?;
+            let sealed = key.seal(&context, text.as_bytes())?;
+            Ok(format!("{TEXT_VERSION}.{}.{}", vault::to_base64(wrapped.as_bytes()), vault::to_base64(&sealed)))
+        };
+        self.writer.write("sealing a secret", seal).await
+    }
+
+    /// Opens what [`SqliteStore::seal_text`] sealed. The stack need not be recorded in this store.
+    ///
+    /// # Errors
+    /// [`StoreError::Secrets`]: no passphrase, a wrong one, or text that was not sealed for this stack and name.
+    pub async fn open_text(&self, stack: &StackId, name: &str, sealed: &str) -> Result<String, StoreError> {
+        let refused = vault::cannot(
+            &stack.to_string(),
+            &format!("the text of '{name}' was not sealed for this stack and name, or was changed. Set it again"),
+        );
+        let parts: Vec<&str> = sealed.trim().split('.').collect();
+        let &[TEXT_VERSION, wrapped, sealed] = parts.as_slice() else { return Err(refused) };
+        let wrapped = vault::from_base64(wrapped).and_then(|wrapped| String::from_utf8(wrapped).ok());
+        let (Some(wrapped), Some(sealed)) = (wrapped, vault::from_base64(sealed)) else { return Err(refused) };
+        let (vault, label, context) = (self.vault.clone(), stack.to_string(), text_context(stack, name));
+        // Deriving the key takes its time: not on a worker of the runtime.
+        let opened = tokio::task::spawn_blocking(move || {
+            let clear = vault.key(&wrapped, &label)?.open(&context, &sealed);
+            let text = clear.and_then(|clear| String::from_utf8(clear.to_vec()).ok());
+            text.ok_or(refused)
+        });
+        opened.await.unwrap_or_else(|_| Err(self.reader.location.says("the runtime is shutting down")))
+    }
+}
+
+/// The version of sealed texts.
+const TEXT_VERSION: &str = "kim1";
+
+fn text_context(stack: &StackId, name: &str) -> Vec<u8> {
+    serde_json::json!([stack.project, stack.name, "config", name]).to_string().into_bytes()
+}
+
+/// What every connection needs: patience, durability, foreign keys.
+fn prepare(conn: Connection) -> rusqlite::Result<Connection> {
+    conn.busy_timeout(PATIENCE)?;
+    conn.set_prepared_statement_cache_capacity(64);
+    conn.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
+    conn.pragma_update(None, "synchronous", "full")?;
+    conn.pragma_update(None, "fullfsync", true)?;
+    conn.pragma_update(None, "foreign_keys", true)?;
+    Ok(conn)
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn stacks(&self, project: &str) -> Result<Vec<StackSummary>, StoreError> {
+        let project = project.to_owned();
+        self.read("reading the stacks", move |conn| stacks::list(conn, &project)).await
+    }
+
+    async fn create_stack(&self, stack: &StackId) -> Result<(), StoreError> {
+        let stack = stack.clone();
+        self.writer.write("making a stack", move |conn| stacks::create(conn, &stack, runs::now())).await
+    }
+
+    async fn remove_stack(&self, stack: &StackId, force: bool) -> Result<(), StoreError> {
+        let stack = stack.clone();
+        self.writer.write("removing a stack", move |conn| stacks::remove(conn, &stack, force)).await
+    }
+
+    async fn load(&self, stack: &StackId) -> Result<State, StoreError> {
+        let (stack, vault) = (stack.clone(), self.vault.clone());
+        self.read("reading the state", move |conn| records::load(conn, &vault, &StackRow::find(conn, &stack)?)).await
+    }
+
+    async fn begin(&self, stack: &StackId, run: RunStart) -> Result<RunId, StoreError> {
+        let (stack, number) = (stack.clone(), self.number);
+        self.writer.write("beginning a run", move |conn| runs::begin(conn, &stack, &run, number)).await
+    }
+
+    async fn commit(&self, run: RunId, changes: Vec<Change>) -> Result<(), StoreError> {
+        let vault = self.vault.clone();
+        let apply = move |conn: &Connection| records::apply(conn, &vault, &runs::stack_of(conn, run)?, run, &changes);
+        self.writer.write("recording changes", apply).await
+    }
+
+    async fn finish(&self, run: RunId, end: RunEnd) -> Result<(), StoreError> {
+        self.writer.write("ending a run", move |conn| runs::finish(conn, run, &end)).await
+    }
+
+    async fn history(&self, stack: &StackId, limit: usize) -> Result<Vec<RunEntry>, StoreError> {
+        let stack = stack.clone();
+        self.read("reading the history", move |conn| runs::history(conn, &stack, limit)).await
+    }
+}
+
+impl std::fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SqliteStore({})", self.reader.location)
+    }
+}

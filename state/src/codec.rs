@@ -1,0 +1,283 @@
+//! Values as text columns: JSON, and beside it a list of marks for what JSON cannot say.
+//!
+//! Invariants: what a secret holds is in neither column in clear: it is cut out of the JSON (`null` stays in its
+//! place), and its mark carries it sealed. A sealed secret opens only at the place it was sealed for.
+//!
+//! The marks column is NULL where there are none, else JSON: `[[path, "secret", sealed], [path, "bytes"], …]`, a path
+//! being a list of keys and indices.
+
+use std::cell::OnceCell;
+use std::fmt;
+use std::sync::Arc;
+
+use kim_model::json::{Mark, Marked, from_marked, to_marked};
+use kim_model::{Path, Step, Value};
+use rusqlite::Connection;
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::{Value as Json, json};
+use zeroize::Zeroizing;
+
+use crate::error::{Fault, Result};
+use crate::stacks::StackRow;
+use crate::vault::{DataKey, Vault, cannot, from_base64, to_base64};
+
+/// A value as it stands in two columns.
+pub(crate) struct Columns {
+    pub(crate) json: String,
+    pub(crate) marks: Option<String>,
+}
+
+/// Where a value stands in a stack: part of what a secret in it is sealed with.
+#[derive(Clone, Copy)]
+pub(crate) struct Place<'p> {
+    /// A URN, or `exports`.
+    pub(crate) owner: &'p str,
+    /// The copy; 0 for exports.
+    pub(crate) generation: u64,
+    /// `inputs`, `properties`, …; the name of an export.
+    pub(crate) slot: &'p str,
+}
+
+/// Seals and opens the secrets of one stack. The key is looked up, or made, when the first secret is met.
+pub(crate) struct Sealer<'c> {
+    conn: &'c Connection,
+    vault: &'c Vault,
+    stack: &'c StackRow,
+    key: OnceCell<Arc<DataKey>>,
+}
+
+impl<'c> Sealer<'c> {
+    pub(crate) fn new(conn: &'c Connection, vault: &'c Vault, stack: &'c StackRow) -> Sealer<'c> {
+        Sealer { conn, vault, stack, key: OnceCell::new() }
+    }
+
+    fn key_to_seal(&self) -> Result<&DataKey> {
+        if self.key.get().is_none() {
+            let (_, key) = self.stack.data_key_or_new(self.conn, self.vault)?;
+            return Ok(self.key.get_or_init(|| key));
+        }
+        self.key_to_open()
+    }
+
+    fn key_to_open(&self) -> Result<&DataKey> {
+        if let Some(key) = self.key.get() {
+            return Ok(key);
+        }
+        let (_, key) = self.stack.data_key(self.conn, self.vault)?.ok_or_else(|| {
+            cannot(&self.stack.label(), "their key is missing: the state file was changed behind kim's back")
+        })?;
+        Ok(self.key.get_or_init(|| key))
+    }
+
+    fn context(&self, place: Place<'_>, path: &Json) -> Vec<u8> {
+        json!([self.stack.uid, place.owner, place.generation, place.slot, path]).to_string().into_bytes()
+    }
+
+    fn seal(&self, place: Place<'_>, path: &Json, clear: &[u8]) -> Result<String> {
+        Ok(to_base64(&self.key_to_seal()?.seal(&self.context(place, path), clear)?))
+    }
+
+    fn open(&self, place: Place<'_>, path: &Json, sealed: &str) -> Result<Zeroizing<Vec<u8>>> {
+        let sealed = from_base64(sealed).ok_or_else(|| damaged(place))?;
+        let clear = self.key_to_open()?.open(&self.context(place, path), &sealed);
+        Ok(clear.ok_or_else(|| {
+            let why = format!("the secret {path} in {} of {} was changed behind kim's back", place.slot, place.owner);
+            cannot(&self.stack.label(), &why)
+        })?)
+    }
+
+    /// A value as columns.
+    pub(crate) fn encode(&self, value: &Value, place: Place<'_>) -> Result<Columns> {
+        let Marked { mut json, marks } = to_marked(value);
+        let mut kept = Vec::new();
+        let mut rest = marks.as_slice();
+        while let Some(((path, mark), after)) = rest.split_first() {
+            rest = after;
+            let steps = steps_to_json(path.steps());
+            if *mark == Mark::Secret {
+                // The marks inside a secret follow it directly; they go into what is sealed.
+                let inside = rest.iter().take_while(|(inner, _)| inner.is_within(path)).count();
+                let inner: Vec<Json> = rest[..inside]
+                    .iter()
+                    .map(|(inner, mark)| json!([steps_to_json(&inner.steps()[path.steps().len()..]), mark]))
+                    .collect();
+                rest = &rest[inside..];
+                let held = cut(&mut json, path.steps()).ok_or_else(|| damaged(place))?;
+                let clear = Zeroizing::new(serde_json::to_vec(&(held, inner)).map_err(|_| damaged(place))?);
+                kept.push(json!([steps, mark, self.seal(place, &steps, &clear)?]));
+            } else {
+                kept.push(json!([steps, mark]));
+            }
+        }
+        let marks = (!kept.is_empty()).then(|| Json::Array(kept).to_string());
+        Ok(Columns { json: json.to_string(), marks })
+    }
+
+    /// A value back from its columns.
+    pub(crate) fn decode(&self, json: &str, marks: Option<&str>, place: Place<'_>) -> Result<Value> {
+        let Plain(mut value) = serde_json::from_str(json).map_err(|_| damaged(place))?;
+        for mark in marks.map(|marks| parse_marks(marks, place)).transpose()?.unwrap_or_default() {
+            let steps = steps_to_json(mark.path.steps());
+            let slot = find(&mut value, mark.path.steps()).ok_or_else(|| damaged(place))?;
+            *slot = match (mark.mark, &mark.sealed) {
+                (Mark::Secret, Some(sealed)) => {
+                    Value::secret(read_held(&self.open(place, &steps, sealed)?).ok_or_else(|| damaged(place))?)
+                }
+                (Mark::Secret, None) => return Err(damaged(place)),
+                (leaf, _) => {
+                    let text = slot.as_text().map_or(Json::Null, Json::from);
+                    from_marked(&Marked { json: text, marks: vec![(Path::root(), leaf)] })
+                        .ok_or_else(|| damaged(place))?
+                }
+            };
+        }
+        Ok(value)
+    }
+
+    /// Marks whose secrets are sealed for another place.
+    pub(crate) fn reseal(&self, marks: &str, from: Place<'_>, to: Place<'_>) -> Result<String> {
+        let mut resealed = Vec::new();
+        for mark in parse_marks(marks, from)? {
+            let steps = steps_to_json(mark.path.steps());
+            resealed.push(match &mark.sealed {
+                Some(sealed) => {
+                    let clear = self.open(from, &steps, sealed)?;
+                    json!([steps, mark.mark, self.seal(to, &steps, &clear)?])
+                }
+                None => json!([steps, mark.mark]),
+            });
+        }
+        Ok(Json::Array(resealed).to_string())
+    }
+}
+
+fn damaged(place: Place<'_>) -> Fault {
+    Fault::damaged(format_args!("the {} of {} cannot be read", place.slot, place.owner))
+}
+
+/// One entry of the marks column.
+struct StoredMark {
+    path: Path,
+    mark: Mark,
+    sealed: Option<String>,
+}
+
+fn parse_marks(text: &str, place: Place<'_>) -> Result<Vec<StoredMark>> {
+    let list: Vec<Vec<Json>> = serde_json::from_str(text).map_err(|_| damaged(place))?;
+    list.into_iter().map(|entry| parse_mark(entry).ok_or_else(|| damaged(place))).collect()
+}
+
+fn parse_mark(entry: Vec<Json>) -> Option<StoredMark> {
+    let mut parts = entry.into_iter();
+    let path = steps_from_json(parts.next()?)?;
+    let mark = serde_json::from_value(parts.next()?).ok()?;
+    let sealed = parts.next().map(|sealed| sealed.as_str().map(str::to_owned).ok_or(())).transpose().ok()?;
+    Some(StoredMark { path, mark, sealed })
+}
+
+/// What a secret holds: JSON and the marks inside it.
+fn read_held(clear: &[u8]) -> Option<Value> {
+    let (json, inner): (Json, Vec<Vec<Json>>) = serde_json::from_slice(clear).ok()?;
+    let marks = inner.into_iter().map(|entry| parse_mark(entry).map(|mark| (mark.path, mark.mark)));
+    from_marked(&Marked { json, marks: marks.collect::<Option<_>>()? })
+}
+
+fn steps_to_json(steps: &[Step]) -> Json {
+    let step = |step: &Step| match step {
+        Step::Key(key) => Json::from(key.as_str()),
+        Step::Index(index) => Json::from(*index),
+    };
+    Json::Array(steps.iter().map(step).collect())
+}
+
+fn steps_from_json(json: Json) -> Option<Path> {
+    let Json::Array(steps) = json else { return None };
+    let step = |step| match step {
+        Json::String(key) => Some(Step::Key(key)),
+        Json::Number(index) => index.as_u64().and_then(|index| usize::try_from(index).ok()).map(Step::Index),
+        _ => None,
+    };
+    steps.into_iter().map(step).collect()
+}
+
+/// Takes what is at a path out of JSON, and leaves `null`.
+fn cut(json: &mut Json, steps: &[Step]) -> Option<Json> {
+    let mut here = json;
+    for step in steps {
+        here = match step {
+            Step::Key(key) => here.get_mut(key)?,
+            Step::Index(index) => here.get_mut(index)?,
+        };
+    }
+    Some(here.take())
+}
+
+fn find<'v>(value: &'v mut Value, steps: &[Step]) -> Option<&'v mut Value> {
+    let Some((step, rest)) = steps.split_first() else { return Some(value) };
+    match (value, step) {
+        (Value::Map(map), Step::Key(key)) => find(map.get_mut(key)?, rest),
+        (Value::List(items), Step::Index(index)) => find(items.get_mut(*index)?, rest),
+        _ => None,
+    }
+}
+
+/// A value read from plain JSON without a detour through another tree: loading a large stack is mostly this.
+struct Plain(Value);
+
+impl<'de> Deserialize<'de> for Plain {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Plain, D::Error> {
+        deserializer.deserialize_any(PlainVisitor).map(Plain)
+    }
+}
+
+struct PlainVisitor;
+
+impl<'de> Visitor<'de> for PlainVisitor {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> std::result::Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, b: bool) -> std::result::Result<Value, E> {
+        Ok(Value::Bool(b))
+    }
+
+    fn visit_i64<E>(self, n: i64) -> std::result::Result<Value, E> {
+        Ok(Value::Int(n))
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, n: u64) -> std::result::Result<Value, E> {
+        i64::try_from(n).map(Value::Int).map_err(|_| E::custom("a number too large"))
+    }
+
+    fn visit_f64<E>(self, n: f64) -> std::result::Result<Value, E> {
+        Ok(Value::Float(n))
+    }
+
+    fn visit_str<E>(self, text: &str) -> std::result::Result<Value, E> {
+        Ok(Value::Text(text.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> std::result::Result<Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(Plain(item)) = items.next_element()? {
+            list.push(item);
+        }
+        Ok(Value::List(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> std::result::Result<Value, A::Error> {
+        let mut map = std::collections::BTreeMap::new();
+        while let Some((key, Plain(item))) = entries.next_entry::<String, Plain>()? {
+            if map.insert(key, item).is_some() {
+                return Err(A::Error::custom("a key stands there twice"));
+            }
+        }
+        Ok(Value::Map(map))
+    }
+}

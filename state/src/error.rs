@@ -1,0 +1,134 @@
+//! How SQLite's errors become words: what happened, to which file, why, and what to do next.
+
+use std::path::{Path, PathBuf};
+
+use kim_engine::ports::StoreError;
+use rusqlite::ErrorCode;
+
+/// Why work on the tables stopped: SQLite's error, still without a place, or the store's own.
+#[derive(Debug)]
+pub(crate) enum Fault {
+    /// SQLite refused.
+    Sql(rusqlite::Error),
+    /// The store refused.
+    Store(StoreError),
+}
+
+/// The result of work on the tables.
+pub(crate) type Result<T> = std::result::Result<T, Fault>;
+
+impl From<rusqlite::Error> for Fault {
+    fn from(error: rusqlite::Error) -> Fault {
+        Fault::Sql(error)
+    }
+}
+
+impl From<StoreError> for Fault {
+    fn from(error: StoreError) -> Fault {
+        Fault::Store(error)
+    }
+}
+
+impl Fault {
+    /// Something in a row does not read as what it should be.
+    pub(crate) fn damaged(what: impl std::fmt::Display) -> Fault {
+        StoreError::Unusable(format!(
+            "the state is damaged: {what}. Keep a copy of the file, and go back to a backup of it"
+        ))
+        .into()
+    }
+}
+
+/// The state file, for messages.
+#[derive(Clone, Debug)]
+pub(crate) struct Location {
+    path: Option<PathBuf>,
+}
+
+impl Location {
+    /// A file.
+    pub(crate) fn file(path: &Path) -> Location {
+        Location { path: Some(path.to_owned()) }
+    }
+
+    /// No file.
+    pub(crate) fn memory() -> Location {
+        Location { path: None }
+    }
+
+    /// Gives a fault its place. `doing` says what was tried: `recording changes`.
+    pub(crate) fn explain(&self, doing: &str, fault: Fault) -> StoreError {
+        match fault {
+            Fault::Store(error) => error,
+            Fault::Sql(error) => self.unusable(doing, &error),
+        }
+    }
+
+    /// An error with its place, where no SQLite is involved.
+    pub(crate) fn says(&self, what: impl std::fmt::Display) -> StoreError {
+        StoreError::Unusable(format!("{self}: {what}"))
+    }
+
+    fn unusable(&self, doing: &str, error: &rusqlite::Error) -> StoreError {
+        let code = error.sqlite_error_code();
+        let reason = match code {
+            Some(ErrorCode::NotADatabase) => "it is not a state file of kim, but something else".to_owned(),
+            Some(ErrorCode::DatabaseCorrupt) => "the file is damaged".to_owned(),
+            Some(ErrorCode::ReadOnly) => "it may only be read".to_owned(),
+            Some(ErrorCode::DiskFull) => "the disk is full".to_owned(),
+            Some(ErrorCode::CannotOpen) => "the file cannot be opened or made".to_owned(),
+            Some(ErrorCode::PermissionDenied) => "access is denied".to_owned(),
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+                "another process has kept the file locked for too long".to_owned()
+            }
+            Some(ErrorCode::SystemIoFailure) => format!("reading or writing the disk failed ({error})"),
+            _ => format!("SQLite says: {error}"),
+        };
+        StoreError::Unusable(format!("{self}: {doing} failed: {reason}. {}", self.advice(code)))
+    }
+
+    fn advice(&self, code: Option<ErrorCode>) -> String {
+        match code {
+            Some(ErrorCode::NotADatabase) => "Move it away, or name another file for the state".into(),
+            Some(ErrorCode::DatabaseCorrupt) => match self.backups().as_slice() {
+                [] => "Keep a copy of it, and put a backup of yours in its place".into(),
+                found => format!("Keep a copy of it, and put a backup in its place; there are: {}", found.join(", ")),
+            },
+            Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+                "Give yourself the right to write the file and its folder (SQLite keeps two files beside it), and run again"
+                    .into()
+            }
+            Some(ErrorCode::DiskFull) => "Nothing of this was recorded. Make room, and run again".into(),
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+                "See which program has it open (`fuser` names it), let it end, and run again".into()
+            }
+            Some(ErrorCode::SystemIoFailure) => {
+                "Nothing of this was recorded. Check the disk and its quota, and run again".into()
+            }
+            _ => "This is a fault of kim: please report it".into(),
+        }
+    }
+
+    fn backups(&self) -> Vec<String> {
+        let Some((folder, name)) = self.path.as_ref().and_then(|path| Some((path.parent()?, path.file_name()?))) else {
+            return Vec::new();
+        };
+        let prefix = format!("{}.backup-", name.to_string_lossy());
+        let names = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        let mut found: Vec<String> = names
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .filter(|name| name.starts_with(&prefix))
+            .collect();
+        found.sort();
+        found
+    }
+}
+
+impl std::fmt::Display for Location {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.path {
+            Some(path) => write!(f, "state file {}", path.display()),
+            None => f.write_str("state in memory"),
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! A state as one JSON document, for `kim stack export` and other tools.
+
+use kim_engine::state::{Record, State};
+use kim_model::json::{Mark, redacted, revealed, to_marked};
+use kim_model::{Path, Urn, Value};
+use serde_json::{Map, Value as Json, json};
+
+/// The version of the document.
+const VERSION: u32 = 1;
+
+/// A state as JSON. Secrets are shown as `"[secret]"`, or in clear with `reveal`; either way `secrets` lists their
+/// paths beside them (`bytes` and `unknown` list what JSON cannot say either; absent where empty).
+///
+/// `{version, stack, resources: [{urn, kind, id, generation, standing, component, inputs, properties, secrets, parent,
+/// dependencies, protect, retain_on_delete, create_before_delete, deleted_with, incomplete, tainted, source}],
+/// generations: {urn: next}, intents: [{id, urn, action, generation, token, record}], exports: {name: value}, secrets}`.
+/// Fields may be added within a version; none changes its meaning.
+pub fn to_json(state: &State, reveal: bool) -> Json {
+    let intents = state.intents.values().map(|intent| {
+        json!({
+            "id": intent.id,
+            "urn": intent.urn,
+            "action": intent.action,
+            "generation": intent.generation,
+            "token": intent.token,
+            "record": record(&intent.record, reveal),
+        })
+    });
+    let mut exports = Marks::default();
+    let values: Map<String, Json> =
+        state.exports.iter().map(|(name, value)| (name.clone(), exports.show(name, value, reveal))).collect();
+    let mut document = json!({
+        "version": VERSION,
+        "stack": state.stack_id,
+        "resources": state.records().map(|copy| record(copy, reveal)).collect::<Vec<_>>(),
+        "generations": state.generations.iter().map(|(urn, next)| (urn.to_string(), json!(next))).collect::<Map<_, _>>(),
+        "intents": intents.collect::<Vec<_>>(),
+        "exports": values,
+    });
+    exports.add_to(&mut document);
+    document
+}
+
+fn record(record: &Record, reveal: bool) -> Json {
+    let mut marks = Marks::default();
+    let mut json = json!({
+        "urn": record.urn,
+        "kind": record.urn.kind(),
+        "id": record.id,
+        "generation": record.generation,
+        "standing": record.standing,
+        "component": record.component,
+        "inputs": marks.show("inputs", &record.inputs, reveal),
+        "properties": marks.show("properties", &record.properties, reveal),
+        "parent": record.parent,
+        "dependencies": record.dependencies.iter().map(Urn::as_str).collect::<Vec<_>>(),
+        "protect": record.protect,
+        "retain_on_delete": record.retain_on_delete,
+        "create_before_delete": record.create_before_delete,
+        "deleted_with": record.deleted_with,
+        "incomplete": record.incomplete,
+        "tainted": record.tainted,
+        "source": record.source,
+    });
+    marks.add_to(&mut json);
+    json
+}
+
+/// The paths of what JSON cannot say, from the object that lists them.
+#[derive(Default)]
+struct Marks {
+    secrets: Vec<String>,
+    bytes: Vec<String>,
+    unknown: Vec<String>,
+}
+
+impl Marks {
+    /// A value as it is shown, its marks noted below `name`.
+    fn show(&mut self, name: &str, value: &Value, reveal: bool) -> Json {
+        let mut shown_as_secret: Option<Path> = None;
+        for (path, mark) in to_marked(value).marks {
+            if !reveal && shown_as_secret.as_ref().is_some_and(|secret| path.is_within(secret)) {
+                continue;
+            }
+            let full: Path = Path::key(name).steps().iter().chain(path.steps()).cloned().collect();
+            match mark {
+                Mark::Secret => {
+                    self.secrets.push(full.to_string());
+                    shown_as_secret = Some(path);
+                }
+                Mark::Bytes => self.bytes.push(full.to_string()),
+                Mark::Unknown => self.unknown.push(full.to_string()),
+            }
+        }
+        if reveal { revealed(value) } else { redacted(value) }
+    }
+
+    fn add_to(self, object: &mut Json) {
+        for (name, paths) in [("secrets", self.secrets), ("bytes", self.bytes), ("unknown", self.unknown)] {
+            if !paths.is_empty() {
+                object[name] = json!(paths);
+            }
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Versions of the state file: forward only, each step in a transaction, after a backup of the file as it was.
+//!
+//! Invariants: `user_version` counts the migrations carried out; `application_id` says that the file is kim's; a file
+//! of a newer version, or of another program, is left as it is.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::backup::Backup;
+use rusqlite::{Connection, OpenFlags};
+
+use crate::error::{Location, Result};
+
+/// The migrations, oldest first; the n-th leads to version n. A released one is never changed.
+pub(crate) const MIGRATIONS: &[&str] = &[include_str!("migrations/1.sql")];
+
+/// "kim\0" as a number.
+pub(crate) const APPLICATION_ID: i32 = 0x6b69_6d00;
+
+/// How a fresh or older file comes to the newest version. `path` is where backups go beside; `None` for no file.
+pub(crate) fn migrate(conn: &Connection, path: Option<&Path>, migrations: &[&str], location: &Location) -> Result<()> {
+    if version(conn, migrations.len(), location)? == migrations.len() {
+        return Ok(());
+    }
+    // From here on no other process writes; one may have come first.
+    conn.execute_batch("BEGIN IMMEDIATE")?;
+    let outcome = (|| {
+        let from = version(conn, migrations.len(), location)?;
+        if let Some(path) = path.filter(|_| from > 0 && from < migrations.len()) {
+            back_up(path, from, location)?;
+        }
+        for (index, sql) in migrations.iter().enumerate().skip(from) {
+            conn.execute_batch(sql)?;
+            conn.pragma_update(None, "user_version", index as i64 + 1)?;
+        }
+        conn.pragma_update(None, "application_id", APPLICATION_ID)?;
+        conn.execute_batch("COMMIT")?;
+        Ok(())
+    })();
+    if outcome.is_err() && !conn.is_autocommit() {
+        let _ = conn.execute_batch("ROLLBACK");
+    }
+    outcome
+}
+
+/// The file's version; refused where it is newer than `known`, or another program's.
+fn version(conn: &Connection, known: usize, location: &Location) -> Result<usize> {
+    let version: i64 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let application: i32 = conn.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let tables: i64 = conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if application != APPLICATION_ID && (tables > 0 || version != 0 || application != 0) {
+        return Err(location
+            .says("this is a database of another program. Name another file for the state; it was left as it is")
+            .into());
+    }
+    match usize::try_from(version) {
+        Ok(version) if version <= known => Ok(version),
+        _ => Err(location
+            .says(format_args!(
+                "it was written by a newer kim (version {version} of the file; this kim knows up to {known}). \
+                 Update kim; the file was left as it is"
+            ))
+            .into()),
+    }
+}
+
+/// The backup of a file before it leaves a version.
+pub(crate) fn backup_path(path: &Path, version: usize) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".backup-v{version}"));
+    PathBuf::from(name)
+}
+
+/// Copies the file as it was last committed, through a connection of its own.
+fn back_up(path: &Path, version: usize, location: &Location) -> Result<()> {
+    let target = backup_path(path, version);
+    crate::files::create_private(&target)
+        .map_err(|error| location.says(format_args!("no backup can be written to {}: {error}", target.display())))?;
+    let source = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    let mut copy =
+        Connection::open_with_flags(&target, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    Backup::new(&source, &mut copy)?.run_to_completion(1024, Duration::ZERO, None)?;
+    Ok(())
+}

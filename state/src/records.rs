@@ -1,0 +1,405 @@
+//! A stack's state in tables: each [`Change`] carried out on rows exactly as [`State::apply`] carries it out in memory.
+//!
+//! Invariants: a change touches only rows of its stack and of the URNs that it names, so that its cost does not depend
+//! on the stack's size; numbers that do not fit SQLite's signed integers wrap, and wrap back when read.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use kim_engine::ports::RunId;
+use kim_engine::state::{Change, Intent, Record, Standing, State};
+use kim_model::{Source, Urn, Value};
+use rusqlite::{Connection, Row, params};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::codec::{Place, Sealer};
+use crate::error::{Fault, Result};
+use crate::runs;
+use crate::stacks::StackRow;
+use crate::vault::Vault;
+
+/// The name of an enum's case, as serde writes it.
+pub(crate) fn name_of(case: &impl Serialize) -> Result<String> {
+    match serde_json::to_value(case) {
+        Ok(serde_json::Value::String(name)) => Ok(name),
+        _ => Err(Fault::damaged("a name is no text")),
+    }
+}
+
+/// An enum's case from its name.
+pub(crate) fn from_name<T: DeserializeOwned>(name: &str) -> Result<T> {
+    serde_json::from_value(name.into()).map_err(|_| Fault::damaged(format_args!("'{name}' is not known")))
+}
+
+/// A URN from its text.
+pub(crate) fn parse_urn(text: &str) -> Result<Urn> {
+    text.parse().map_err(Fault::damaged)
+}
+
+/// Carries a list of changes out.
+pub(crate) fn apply(conn: &Connection, vault: &Vault, stack: &StackRow, run: RunId, changes: &[Change]) -> Result<()> {
+    let table = Tables { conn, stack, sealer: Sealer::new(conn, vault, stack) };
+    for change in changes {
+        match change {
+            Change::Intend(intent) => table.intend(intent)?,
+            Change::Settle(id) => table.settle(*id)?,
+            Change::Put(record) => table.put(record)?,
+            Change::Remove(urn, generation) => table.remove(urn, *generation)?,
+            Change::Rename(from, to) => table.rename(from, to)?,
+            Change::NextGeneration(urn, next) => table.next_generation(urn, *next)?,
+            Change::Exports(exports) => table.exports(exports)?,
+            Change::Step(step) => runs::add_step(conn, run, step)?,
+        }
+    }
+    Ok(())
+}
+
+/// Everything recorded of a stack.
+pub(crate) fn load(conn: &Connection, vault: &Vault, stack: &StackRow) -> Result<State> {
+    let table = Tables { conn, stack, sealer: Sealer::new(conn, vault, stack) };
+    Ok(State {
+        stack_id: stack.uid.clone(),
+        resources: table.load_resources()?,
+        generations: table.load_generations()?,
+        intents: table.load_intents()?,
+        exports: table.load_exports()?,
+    })
+}
+
+fn place<'p>(urn: &'p Urn, generation: u64, slot: &'p str) -> Place<'p> {
+    Place { owner: urn.as_str(), generation, slot }
+}
+
+/// An export's name follows its owner, so that no export can stand in for another.
+fn export_place(name: &str) -> Place<'_> {
+    Place { owner: "exports", generation: 0, slot: name }
+}
+
+struct Tables<'c> {
+    conn: &'c Connection,
+    stack: &'c StackRow,
+    sealer: Sealer<'c>,
+}
+
+impl Tables<'_> {
+    fn put(&self, record: &Record) -> Result<()> {
+        let inputs = self.sealer.encode(&record.inputs, place(&record.urn, record.generation, "inputs"))?;
+        let properties = self.sealer.encode(&record.properties, place(&record.urn, record.generation, "properties"))?;
+        let mut statement = self.conn.prepare_cached(
+            "INSERT INTO resources (stack, urn, generation, standing, component, cloud_id, inputs, inputs_marks,
+                 properties, properties_marks, parent, protect, retain_on_delete, create_before_delete, deleted_with,
+                 incomplete, tainted, source_file, source_line)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
+             ON CONFLICT (stack, urn, generation) DO UPDATE SET standing = ?4, component = ?5, cloud_id = ?6,
+                 inputs = ?7, inputs_marks = ?8, properties = ?9, properties_marks = ?10, parent = ?11, protect = ?12,
+                 retain_on_delete = ?13, create_before_delete = ?14, deleted_with = ?15, incomplete = ?16,
+                 tainted = ?17, source_file = ?18, source_line = ?19
+             RETURNING id",
+        )?;
+        let id: i64 = statement.query_row(
+            params![
+                self.stack.id,
+                record.urn.as_str(),
+                record.generation.cast_signed(),
+                name_of(&record.standing)?,
+                record.component,
+                record.id,
+                inputs.json,
+                inputs.marks,
+                properties.json,
+                properties.marks,
+                record.parent.as_ref().map(Urn::as_str),
+                record.protect,
+                record.retain_on_delete,
+                record.create_before_delete,
+                record.deleted_with.as_ref().map(Urn::as_str),
+                record.incomplete,
+                record.tainted,
+                record.source.as_ref().map(|source| source.file.as_str()),
+                record.source.as_ref().map(|source| source.line),
+            ],
+            |row| row.get(0),
+        )?;
+        self.put_dependencies(id, &record.dependencies)
+    }
+
+    fn put_dependencies(&self, resource: i64, dependencies: &BTreeSet<Urn>) -> Result<()> {
+        self.conn.prepare_cached("DELETE FROM dependencies WHERE resource = ?1")?.execute([resource])?;
+        let mut insert =
+            self.conn.prepare_cached("INSERT INTO dependencies (resource, stack, dependency) VALUES (?1, ?2, ?3)")?;
+        for dependency in dependencies {
+            insert.execute(params![resource, self.stack.id, dependency.as_str()])?;
+        }
+        Ok(())
+    }
+
+    fn remove(&self, urn: &Urn, generation: u64) -> Result<()> {
+        self.conn
+            .prepare_cached("DELETE FROM resources WHERE stack = ?1 AND urn = ?2 AND generation = ?3")?
+            .execute(params![self.stack.id, urn.as_str(), generation.cast_signed()])?;
+        Ok(())
+    }
+
+    fn next_generation(&self, urn: &Urn, next: u64) -> Result<()> {
+        self.conn
+            .prepare_cached("INSERT OR REPLACE INTO generations (stack, urn, next) VALUES (?1, ?2, ?3)")?
+            .execute(params![self.stack.id, urn.as_str(), next.cast_signed()])?;
+        Ok(())
+    }
+
+    fn exports(&self, exports: &BTreeMap<String, Value>) -> Result<()> {
+        self.conn.prepare_cached("DELETE FROM exports WHERE stack = ?1")?.execute([self.stack.id])?;
+        let mut insert =
+            self.conn.prepare_cached("INSERT INTO exports (stack, name, value, marks) VALUES (?1, ?2, ?3, ?4)")?;
+        for (name, value) in exports {
+            let columns = self.sealer.encode(value, export_place(name))?;
+            insert.execute(params![self.stack.id, name, columns.json, columns.marks])?;
+        }
+        Ok(())
+    }
+
+    fn intend(&self, intent: &Intent) -> Result<()> {
+        let Record { urn, generation, .. } = &intent.record;
+        let inputs = self.sealer.encode(&intent.record.inputs, place(urn, *generation, "intended inputs"))?;
+        let properties =
+            self.sealer.encode(&intent.record.properties, place(urn, *generation, "intended properties"))?;
+        let bare = Record { inputs: Value::Null, properties: Value::Null, ..intent.record.clone() };
+        let bare = serde_json::to_string(&bare).map_err(Fault::damaged)?;
+        self.conn
+            .prepare_cached(
+                "INSERT OR REPLACE INTO intents (stack, id, urn, action, generation, token, record, inputs,
+                     inputs_marks, properties, properties_marks)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            )?
+            .execute(params![
+                self.stack.id,
+                intent.id.cast_signed(),
+                intent.urn.as_str(),
+                name_of(&intent.action)?,
+                intent.generation.cast_signed(),
+                intent.token,
+                bare,
+                inputs.json,
+                inputs.marks,
+                properties.json,
+                properties.marks,
+            ])?;
+        Ok(())
+    }
+
+    fn settle(&self, id: u64) -> Result<()> {
+        self.conn
+            .prepare_cached("DELETE FROM intents WHERE stack = ?1 AND id = ?2")?
+            .execute(params![self.stack.id, id.cast_signed()])?;
+        Ok(())
+    }
+
+    fn rename(&self, from: &Urn, to: &Urn) -> Result<()> {
+        if from == to {
+            return Ok(());
+        }
+        self.rename_copies(from, to)?;
+        for sql in [
+            "UPDATE OR REPLACE dependencies SET dependency = ?3 WHERE stack = ?1 AND dependency = ?2",
+            "UPDATE resources SET parent = ?3 WHERE stack = ?1 AND parent = ?2",
+            "UPDATE resources SET deleted_with = ?3 WHERE stack = ?1 AND deleted_with = ?2",
+            "INSERT INTO generations (stack, urn, next) SELECT stack, ?3, next FROM generations WHERE stack = ?1 AND urn = ?2
+                 ON CONFLICT (stack, urn) DO UPDATE SET next = max(next, excluded.next)",
+        ] {
+            self.conn.prepare_cached(sql)?.execute(params![self.stack.id, from.as_str(), to.as_str()])?;
+        }
+        self.conn
+            .prepare_cached("DELETE FROM generations WHERE stack = ?1 AND urn = ?2")?
+            .execute(params![self.stack.id, from.as_str()])?;
+        self.rename_intents(from, to)
+    }
+
+    fn rename_copies(&self, from: &Urn, to: &Urn) -> Result<()> {
+        // Two copies of one generation become one: the one that stood later in the order of URNs stays.
+        let (stays, goes) = if from < to { (to, from) } else { (from, to) };
+        self.conn.execute(
+            "DELETE FROM resources WHERE stack = ?1 AND urn = ?2 AND generation IN
+                 (SELECT generation FROM resources WHERE stack = ?1 AND urn = ?3)",
+            params![self.stack.id, goes.as_str(), stays.as_str()],
+        )?;
+        self.reseal_copies(from, to)?;
+        self.conn.execute(
+            "UPDATE resources SET urn = ?3 WHERE stack = ?1 AND urn = ?2",
+            params![self.stack.id, from.as_str(), to.as_str()],
+        )?;
+        Ok(())
+    }
+
+    fn reseal_copies(&self, from: &Urn, to: &Urn) -> Result<()> {
+        type Marks = Option<String>;
+        let mut statement = self.conn.prepare_cached(
+            "SELECT id, generation, inputs_marks, properties_marks FROM resources WHERE stack = ?1 AND urn = ?2
+                 AND (inputs_marks IS NOT NULL OR properties_marks IS NOT NULL)",
+        )?;
+        let marked: Vec<(i64, i64, Marks, Marks)> = statement
+            .query_map(params![self.stack.id, from.as_str()], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+            })?
+            .collect::<rusqlite::Result<_>>()?;
+        for (id, generation, inputs, properties) in marked {
+            let generation = generation.cast_unsigned();
+            let reseal = |marks: Marks, slot| {
+                let reseal = |marks: String| {
+                    self.sealer.reseal(&marks, place(from, generation, slot), place(to, generation, slot))
+                };
+                marks.map(reseal).transpose()
+            };
+            self.conn.execute(
+                "UPDATE resources SET inputs_marks = ?2, properties_marks = ?3 WHERE id = ?1",
+                params![id, reseal(inputs, "inputs")?, reseal(properties, "properties")?],
+            )?;
+        }
+        Ok(())
+    }
+
+    /// The few open intents are renamed in memory.
+    fn rename_intents(&self, from: &Urn, to: &Urn) -> Result<()> {
+        let before = self.load_intents()?;
+        let mut state = State { intents: before.clone(), ..State::default() };
+        state.apply(&Change::Rename(from.clone(), to.clone()));
+        state
+            .intents
+            .values()
+            .filter(|intent| before.get(&intent.id) != Some(intent))
+            .try_for_each(|intent| self.intend(intent))
+    }
+
+    fn load_resources(&self) -> Result<BTreeMap<(Urn, u64), Record>> {
+        let mut urns = Urns::default();
+        let mut dependencies = self.load_dependencies(&mut urns)?;
+        let mut statement = self.conn.prepare_cached(
+            "SELECT id, urn, generation, standing, component, cloud_id, inputs, inputs_marks, properties,
+                 properties_marks, parent, protect, retain_on_delete, create_before_delete, deleted_with, incomplete,
+                 tainted, source_file, source_line
+             FROM resources WHERE stack = ?1",
+        )?;
+        let mut rows = statement.query([self.stack.id])?;
+        let mut records = Vec::new();
+        while let Some(row) = rows.next()? {
+            let own = dependencies.remove(&row.get::<_, i64>(0)?).unwrap_or_default();
+            let record = self.read_record(row, own, &mut urns)?;
+            records.push(((record.urn.clone(), record.generation), record));
+        }
+        Ok(records.into_iter().collect())
+    }
+
+    fn read_record(&self, row: &Row<'_>, dependencies: BTreeSet<Urn>, urns: &mut Urns) -> Result<Record> {
+        let urn = urns.get(text(row, 1)?)?;
+        let generation = row.get::<_, i64>(2)?.cast_unsigned();
+        let source = match (row.get(17)?, row.get(18)?) {
+            (Some(file), Some(line)) => Some(Source { file, line }),
+            _ => None,
+        };
+        Ok(Record {
+            generation,
+            standing: from_name::<Standing>(text(row, 3)?)?,
+            component: row.get(4)?,
+            id: row.get(5)?,
+            inputs: self.sealer.decode(text(row, 6)?, maybe_text(row, 7)?, place(&urn, generation, "inputs"))?,
+            properties: self.sealer.decode(
+                text(row, 8)?,
+                maybe_text(row, 9)?,
+                place(&urn, generation, "properties"),
+            )?,
+            parent: maybe_text(row, 10)?.map(|urn| urns.get(urn)).transpose()?,
+            dependencies,
+            protect: row.get(11)?,
+            retain_on_delete: row.get(12)?,
+            create_before_delete: row.get(13)?,
+            deleted_with: maybe_text(row, 14)?.map(|urn| urns.get(urn)).transpose()?,
+            incomplete: row.get(15)?,
+            tainted: row.get(16)?,
+            source,
+            urn,
+        })
+    }
+
+    fn load_dependencies(&self, urns: &mut Urns) -> Result<HashMap<i64, BTreeSet<Urn>>> {
+        let mut statement =
+            self.conn.prepare_cached("SELECT resource, dependency FROM dependencies WHERE stack = ?1")?;
+        let mut rows = statement.query([self.stack.id])?;
+        let mut dependencies: HashMap<i64, BTreeSet<Urn>> = HashMap::new();
+        while let Some(row) = rows.next()? {
+            dependencies.entry(row.get(0)?).or_default().insert(urns.get(text(row, 1)?)?);
+        }
+        Ok(dependencies)
+    }
+
+    fn load_generations(&self) -> Result<BTreeMap<Urn, u64>> {
+        let mut statement = self.conn.prepare_cached("SELECT urn, next FROM generations WHERE stack = ?1")?;
+        let mut rows = statement.query([self.stack.id])?;
+        let mut generations = BTreeMap::new();
+        while let Some(row) = rows.next()? {
+            generations.insert(parse_urn(text(row, 0)?)?, row.get::<_, i64>(1)?.cast_unsigned());
+        }
+        Ok(generations)
+    }
+
+    fn load_intents(&self) -> Result<BTreeMap<u64, Intent>> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT id, urn, action, generation, token, record, inputs, inputs_marks, properties, properties_marks
+             FROM intents WHERE stack = ?1",
+        )?;
+        let mut rows = statement.query([self.stack.id])?;
+        let mut intents = BTreeMap::new();
+        while let Some(row) = rows.next()? {
+            let id = row.get::<_, i64>(0)?.cast_unsigned();
+            let mut record: Record = serde_json::from_str(text(row, 5)?)
+                .map_err(|_| Fault::damaged(format_args!("the record of intent {id} cannot be read")))?;
+            let place = |slot| place(&record.urn, record.generation, slot);
+            let inputs = self.sealer.decode(text(row, 6)?, maybe_text(row, 7)?, place("intended inputs"))?;
+            let properties = self.sealer.decode(text(row, 8)?, maybe_text(row, 9)?, place("intended properties"))?;
+            (record.inputs, record.properties) = (inputs, properties);
+            let intent = Intent {
+                id,
+                urn: parse_urn(text(row, 1)?)?,
+                action: from_name(text(row, 2)?)?,
+                generation: row.get::<_, i64>(3)?.cast_unsigned(),
+                token: row.get(4)?,
+                record,
+            };
+            intents.insert(id, intent);
+        }
+        Ok(intents)
+    }
+
+    fn load_exports(&self) -> Result<BTreeMap<String, Value>> {
+        let mut statement = self.conn.prepare_cached("SELECT name, value, marks FROM exports WHERE stack = ?1")?;
+        let mut rows = statement.query([self.stack.id])?;
+        let mut exports = BTreeMap::new();
+        while let Some(row) = rows.next()? {
+            let name: String = row.get(0)?;
+            let value = self.sealer.decode(text(row, 1)?, maybe_text(row, 2)?, export_place(&name))?;
+            exports.insert(name, value);
+        }
+        Ok(exports)
+    }
+}
+
+fn text<'r>(row: &'r Row<'_>, column: usize) -> Result<&'r str> {
+    Ok(row.get_ref(column)?.as_str().map_err(rusqlite::Error::from)?)
+}
+
+fn maybe_text<'r>(row: &'r Row<'_>, column: usize) -> Result<Option<&'r str>> {
+    Ok(row.get_ref(column)?.as_str_or_null().map_err(rusqlite::Error::from)?)
+}
+
+/// URNs by their text, so that every mention shares one allocation.
+#[derive(Default)]
+struct Urns(HashMap<String, Urn>);
+
+impl Urns {
+    fn get(&mut self, text: &str) -> Result<Urn> {
+        if let Some(urn) = self.0.get(text) {
+            return Ok(urn.clone());
+        }
+        let urn = parse_urn(text)?;
+        self.0.insert(text.to_owned(), urn.clone());
+        Ok(urn)
+    }
+}

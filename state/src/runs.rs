@@ -1,0 +1,131 @@
+//! The history: every run, who, when, with what, step by step, and how it ended.
+
+use std::time::SystemTime;
+
+use kim_engine::ports::{RunEnd, RunEntry, RunId, RunStart, StepEntry, StoreError};
+use kim_engine::state::StackId;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use crate::error::{Fault, Result};
+use crate::lock;
+use crate::records::{from_name, name_of, parse_urn};
+use crate::stacks::StackRow;
+
+/// Milliseconds since 1970.
+pub(crate) fn now() -> i64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// Opens an entry and takes the lock.
+pub(crate) fn begin(conn: &Connection, stack: &StackId, run: &RunStart, store: i64) -> Result<RunId> {
+    let stack = StackRow::find(conn, stack)?;
+    lock::refuse_if_held(conn, &stack)?;
+    let plugins = serde_json::to_string(&run.plugins).map_err(|error| Fault::damaged(error))?;
+    conn.execute(
+        "INSERT INTO runs (stack, operation, who, program, plugins, started_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        params![stack.id, run.operation, run.who, run.program, plugins, now()],
+    )?;
+    let id = RunId(conn.last_insert_rowid());
+    lock::take(conn, &stack, id, store)?;
+    Ok(id)
+}
+
+/// The stack of a run that may still record something.
+pub(crate) fn stack_of(conn: &Connection, run: RunId) -> Result<StackRow> {
+    let mut statement = conn.prepare_cached(
+        "SELECT stacks.id, stacks.uid, project, name, ended_at FROM runs JOIN stacks ON stacks.id = runs.stack
+         WHERE runs.id = ?1",
+    )?;
+    let found = statement
+        .query_row([run.0], |row| {
+            let name = StackId { project: row.get(2)?, name: row.get(3)? };
+            Ok((StackRow { id: row.get(0)?, uid: row.get(1)?, name }, row.get::<_, Option<i64>>(4)?))
+        })
+        .optional()?;
+    let refused = |why: &str| StoreError::Unusable(format!("run {} {why}: it can record nothing more", run.0));
+    match found {
+        Some((stack, None)) => {
+            lock::refuse_if_lost(conn, &stack, run)?;
+            Ok(stack)
+        }
+        Some((_, Some(_))) => Err(refused("has ended").into()),
+        None => Err(refused("is not in the history (its stack was removed)").into()),
+    }
+}
+
+/// Closes an entry and releases the lock.
+pub(crate) fn finish(conn: &Connection, run: RunId, end: &RunEnd) -> Result<()> {
+    let changes = serde_json::to_string(&end.changes).map_err(|error| Fault::damaged(error))?;
+    let ended = conn.execute(
+        "UPDATE runs SET ended_at = ?2, succeeded = ?3, changes = ?4, message = ?5 WHERE id = ?1 AND ended_at IS NULL",
+        params![run.0, now(), end.succeeded, changes, end.message],
+    )?;
+    if ended == 0 {
+        stack_of(conn, run)?;
+    }
+    lock::release(conn, run)
+}
+
+/// Adds a step to a run.
+pub(crate) fn add_step(conn: &Connection, run: RunId, step: &StepEntry) -> Result<()> {
+    conn.prepare_cached("INSERT INTO steps (run, urn, action, error, millis) VALUES (?1, ?2, ?3, ?4, ?5)")?
+        .execute(params![run.0, step.urn.as_str(), name_of(&step.action)?, step.error, step.millis.cast_signed()])?;
+    Ok(())
+}
+
+/// The last runs of a stack, newest first.
+pub(crate) fn history(conn: &Connection, stack: &StackId, limit: usize) -> Result<Vec<RunEntry>> {
+    let stack = StackRow::find(conn, stack)?;
+    let mut statement = conn.prepare_cached(
+        "SELECT id, operation, who, program, plugins, started_at, ended_at, succeeded, changes, message
+         FROM runs WHERE stack = ?1 ORDER BY id DESC LIMIT ?2",
+    )?;
+    let mut rows = statement.query(params![stack.id, i64::try_from(limit).unwrap_or(i64::MAX)])?;
+    let mut runs = Vec::new();
+    while let Some(row) = rows.next()? {
+        runs.push(read_run(conn, row)?);
+    }
+    Ok(runs)
+}
+
+fn read_run(conn: &Connection, row: &Row<'_>) -> Result<RunEntry> {
+    let id = RunId(row.get(0)?);
+    let json = |text: String| Fault::damaged(format_args!("run {} of the history holds '{text}'", id.0));
+    let plugins: String = row.get(4)?;
+    let start = RunStart {
+        operation: row.get(1)?,
+        who: row.get(2)?,
+        program: row.get(3)?,
+        plugins: serde_json::from_str(&plugins).map_err(|_| json(plugins))?,
+    };
+    let ended_at: Option<i64> = row.get(6)?;
+    let end = match ended_at {
+        None => None,
+        Some(_) => {
+            let changes: String = row.get(8)?;
+            Some(RunEnd {
+                succeeded: row.get(7)?,
+                changes: serde_json::from_str(&changes).map_err(|_| json(changes))?,
+                message: row.get(9)?,
+            })
+        }
+    };
+    Ok(RunEntry { id, start, started_at: row.get(5)?, ended_at, end, steps: steps(conn, id)? })
+}
+
+fn steps(conn: &Connection, run: RunId) -> Result<Vec<StepEntry>> {
+    let mut statement =
+        conn.prepare_cached("SELECT urn, action, error, millis FROM steps WHERE run = ?1 ORDER BY id")?;
+    let mut rows = statement.query([run.0])?;
+    let mut steps = Vec::new();
+    while let Some(row) = rows.next()? {
+        steps.push(StepEntry {
+            urn: parse_urn(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?)?,
+            action: from_name(row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?)?,
+            error: row.get(2)?,
+            millis: row.get::<_, i64>(3)?.cast_unsigned(),
+        });
+    }
+    Ok(steps)
+}

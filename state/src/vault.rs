@@ -1,0 +1,223 @@
+//! Keys: a random data key a stack seals that stack's secrets; a key wrapper keeps the data key safe at rest.
+//!
+//! Invariants: a data key leaves memory only wrapped; keys and passphrases are wiped when they go, and never shown by
+//! `Debug`; a key is derived or unwrapped only once it is needed, and then once in the life of a vault.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use argon2::{Algorithm, Argon2, Params, Version};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD as BASE64;
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use kim_engine::ports::StoreError;
+use zeroize::Zeroizing;
+
+const NONCE: usize = 24;
+
+/// The key that seals one stack's secrets. Wiped when it goes.
+pub struct DataKey(Zeroizing<[u8; 32]>);
+
+impl DataKey {
+    /// A key from its 32 bytes, as a [`KeyWrapper`] got them back.
+    pub fn from_bytes(bytes: [u8; 32]) -> DataKey {
+        DataKey(Zeroizing::new(bytes))
+    }
+
+    /// Its 32 bytes, for a [`KeyWrapper`] to wrap.
+    pub fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    fn random() -> Result<DataKey, StoreError> {
+        let mut bytes = Zeroizing::new([0; 32]);
+        fill(bytes.as_mut())?;
+        Ok(DataKey(bytes))
+    }
+
+    /// Seals `clear`; only the same `context` opens it. The result is a random nonce, then the sealed bytes.
+    pub(crate) fn seal(&self, context: &[u8], clear: &[u8]) -> Result<Vec<u8>, StoreError> {
+        let mut nonce = [0; NONCE];
+        fill(&mut nonce)?;
+        let sealed = XChaCha20Poly1305::new((&*self.0).into())
+            .encrypt(&XNonce::from(nonce), Payload { msg: clear, aad: context })
+            .map_err(|_| StoreError::Secrets("a secret is too large to be sealed".into()))?;
+        Ok([&nonce[..], &sealed].concat())
+    }
+
+    /// Opens what [`DataKey::seal`] made; `None` where key or context differ, or the bytes were changed.
+    pub(crate) fn open(&self, context: &[u8], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let (nonce, sealed) = sealed.split_first_chunk::<NONCE>()?;
+        let cipher = XChaCha20Poly1305::new((&*self.0).into());
+        cipher.decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad: context }).ok().map(Zeroizing::new)
+    }
+}
+
+impl fmt::Debug for DataKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DataKey([secret])")
+    }
+}
+
+/// Keeps data keys safe at rest: a passphrase, or a key service. Called on threads that may block, never on a worker of
+/// an async runtime.
+pub trait KeyWrapper: Send + Sync {
+    /// Its name in the state file, without a colon: `passphrase`, `aws-kms`. A key is unwrapped by the scheme that wrapped it.
+    fn scheme(&self) -> &str;
+    /// Wraps a key. The error is shown to people: why not, and what to do.
+    fn wrap(&self, key: &DataKey) -> Result<Vec<u8>, String>;
+    /// Unwraps what [`KeyWrapper::wrap`] made. The error is shown to people: why not, and what to do.
+    fn unwrap(&self, wrapped: &[u8]) -> Result<DataKey, String>;
+}
+
+/// Where the keys come from that open and seal the secrets of a store.
+pub struct Vault {
+    wrapper: Option<Box<dyn KeyWrapper>>,
+    opened: Mutex<HashMap<String, Arc<DataKey>>>,
+}
+
+impl Vault {
+    /// No keys: enough for stacks without secrets. The first secret is an error that says what to do.
+    pub fn none() -> Vault {
+        Vault { wrapper: None, opened: Mutex::default() }
+    }
+
+    /// Keys wrapped by a passphrase, through argon2id (computed once the first secret is met).
+    pub fn passphrase(text: impl Into<String>) -> Vault {
+        Vault::wrapper(Passphrase(Zeroizing::new(text.into())))
+    }
+
+    /// Keys wrapped by something else, such as a key service.
+    pub fn wrapper(wrapper: impl KeyWrapper + 'static) -> Vault {
+        Vault { wrapper: Some(Box::new(wrapper)), opened: Mutex::default() }
+    }
+
+    /// A new data key, and its wrapped form `scheme:base64`.
+    pub(crate) fn new_key(&self, stack: &str) -> Result<(String, Arc<DataKey>), StoreError> {
+        let wrapper = self.needed(stack)?;
+        let key = DataKey::random()?;
+        let wrapped = wrapper.wrap(&key).map_err(|why| cannot(stack, &why))?;
+        let wrapped = format!("{}:{}", wrapper.scheme(), BASE64.encode(wrapped));
+        Ok((wrapped.clone(), self.remember(wrapped, key)))
+    }
+
+    /// The data key of a wrapped form.
+    pub(crate) fn key(&self, wrapped: &str, stack: &str) -> Result<Arc<DataKey>, StoreError> {
+        if let Some(key) = self.opened.lock().unwrap_or_else(PoisonError::into_inner).get(wrapped) {
+            return Ok(key.clone());
+        }
+        let wrapper = self.needed(stack)?;
+        let (scheme, bytes) = wrapped.split_once(':').ok_or_else(|| cannot(stack, "their key is damaged"))?;
+        if scheme != wrapper.scheme() {
+            let mine = wrapper.scheme();
+            return Err(cannot(stack, &format!("their key is kept by '{scheme}', and this run uses '{mine}'")));
+        }
+        let bytes = BASE64.decode(bytes).map_err(|_| cannot(stack, "their key is damaged"))?;
+        let key = wrapper.unwrap(&bytes).map_err(|why| cannot(stack, &why))?;
+        Ok(self.remember(wrapped.to_owned(), key))
+    }
+
+    fn needed(&self, stack: &str) -> Result<&dyn KeyWrapper, StoreError> {
+        self.wrapper.as_deref().ok_or_else(|| {
+            cannot(stack, "there is no passphrase. Set KIM_PASSPHRASE, or KIM_PASSPHRASE_FILE to a file that holds it")
+        })
+    }
+
+    fn remember(&self, wrapped: String, key: DataKey) -> Arc<DataKey> {
+        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        opened.entry(wrapped).or_insert_with(|| Arc::new(key)).clone()
+    }
+}
+
+impl fmt::Debug for Vault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Vault({})", self.wrapper.as_deref().map_or("none", |wrapper| wrapper.scheme()))
+    }
+}
+
+/// An error about the secrets of a stack.
+pub(crate) fn cannot(stack: &str, why: &str) -> StoreError {
+    StoreError::Secrets(format!("the secrets of stack '{stack}' cannot be sealed or opened: {why}"))
+}
+
+/// A wrapped key is salt (16 bytes), memory in KiB, passes, lanes (4 bytes each, little endian), then the sealed key.
+struct Passphrase(Zeroizing<String>);
+
+/// What a new key costs to derive: memory in KiB, passes, lanes.
+const COST: [u32; 3] = if cfg!(test) { [64, 1, 1] } else { [64 * 1024, 3, 1] };
+/// More than this in a file is an attack or damage, not a choice: 1 GiB, 64 passes, 16 lanes.
+const MOST: [u32; 3] = [1024 * 1024, 64, 16];
+const SALT: usize = 16;
+const HEADER: usize = SALT + 12;
+
+impl Passphrase {
+    fn derive(&self, header: &[u8; HEADER]) -> Result<DataKey, String> {
+        let number = |at: usize| u32::from_le_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
+        let cost = [SALT, SALT + 4, SALT + 8].map(number);
+        if cost.iter().zip(MOST).any(|(cost, most)| *cost > most) {
+            return Err("their key is damaged".into());
+        }
+        let [memory, passes, lanes] = cost;
+        let params = Params::new(memory, passes, lanes, Some(32)).map_err(|_| "their key is damaged")?;
+        let mut key = Zeroizing::new([0; 32]);
+        Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+            .hash_password_into(self.0.as_bytes(), &header[..SALT], key.as_mut())
+            .map_err(|error| format!("the passphrase gives no key: {error}"))?;
+        Ok(DataKey(key))
+    }
+}
+
+impl KeyWrapper for Passphrase {
+    fn scheme(&self) -> &str {
+        "passphrase"
+    }
+
+    fn wrap(&self, key: &DataKey) -> Result<Vec<u8>, String> {
+        if self.0.is_empty() {
+            return Err(
+                "the passphrase is empty. Set KIM_PASSPHRASE, or KIM_PASSPHRASE_FILE to a file that holds it".into()
+            );
+        }
+        let mut header = [0; HEADER];
+        fill(&mut header[..SALT]).map_err(|error| error.to_string())?;
+        for (place, cost) in header[SALT..].chunks_exact_mut(4).zip(COST) {
+            place.copy_from_slice(&cost.to_le_bytes());
+        }
+        let sealed = self.derive(&header)?.seal(&header, key.bytes()).map_err(|error| error.to_string())?;
+        Ok([&header[..], &sealed].concat())
+    }
+
+    fn unwrap(&self, wrapped: &[u8]) -> Result<DataKey, String> {
+        let (header, sealed) = wrapped.split_first_chunk::<HEADER>().ok_or("their key is damaged")?;
+        let clear = self.derive(header)?.open(header, sealed).ok_or(
+            "the passphrase is not the one that they were sealed with. Set KIM_PASSPHRASE (or the file that \
+             KIM_PASSPHRASE_FILE names) to that one",
+        )?;
+        let bytes = clear.as_slice().try_into().map_err(|_| "their key is damaged")?;
+        Ok(DataKey::from_bytes(bytes))
+    }
+}
+
+fn fill(bytes: &mut [u8]) -> Result<(), StoreError> {
+    getrandom::fill(bytes)
+        .map_err(|error| StoreError::Secrets(format!("the operating system gives no random numbers: {error}")))
+}
+
+/// Bytes as text.
+pub(crate) fn to_base64(bytes: &[u8]) -> String {
+    BASE64.encode(bytes)
+}
+
+/// Text back to bytes.
+pub(crate) fn from_base64(text: &str) -> Option<Vec<u8>> {
+    BASE64.decode(text).ok()
+}
+
+/// A random number, not zero.
+pub(crate) fn random() -> Result<i64, StoreError> {
+    let mut bytes = [0; 8];
+    fill(&mut bytes)?;
+    Ok(i64::from_le_bytes(bytes) | 1)
+}

@@ -1,0 +1,166 @@
+//! The one thread that writes, and group commit: what waits when a transaction begins shares its commit.
+//!
+//! Invariants: an answer is given after the commit is durable; a task is all or nothing and fails alone, unless
+//! the transaction itself is lost (full disk, I/O); a task once queued is carried out even if nobody awaits its answer any more.
+
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::thread::{self, JoinHandle};
+use std::time::Instant;
+
+use kim_engine::ports::StoreError;
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use crate::error::{Location, Result};
+use crate::lock::{self, HEARTBEAT, StoreNumber};
+
+/// At most this many tasks share a commit, so that none waits long for the others.
+const BATCH: usize = 256;
+
+/// The handle of the writing thread. Dropping it carries out what is queued, and closes the file.
+pub(crate) struct Writer {
+    queue: Option<Sender<Box<dyn Task>>>,
+    thread: Option<JoinHandle<()>>,
+    location: Location,
+}
+
+impl Writer {
+    /// Starts the thread. It says every [`HEARTBEAT`] that the holder of this store's locks lives.
+    pub(crate) fn start(
+        conn: Connection,
+        store: StoreNumber,
+        location: Location,
+    ) -> std::result::Result<Writer, StoreError> {
+        let (queue, tasks) = mpsc::channel();
+        let place = location.clone();
+        let thread = thread::Builder::new()
+            .name("kim-state".into())
+            .spawn(move || serve(&conn, &store, &tasks, &place))
+            .map_err(|error| location.says(format_args!("no thread can be started: {error}")))?;
+        Ok(Writer { queue: Some(queue), thread: Some(thread), location })
+    }
+
+    /// Queues work, at once; awaiting the answer means awaiting the durable commit. `doing` says for messages what it
+    /// is: `recording changes`.
+    pub(crate) fn write<T, F>(
+        &self,
+        doing: &'static str,
+        work: F,
+    ) -> impl Future<Output = std::result::Result<T, StoreError>> + Send + use<T, F>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let task = Work { doing, work: Some(work), outcome: None, answer, location: self.location.clone() };
+        let stopped = self.location.says(format_args!("{doing} failed: the writing thread stopped; run again"));
+        if let Some(queue) = &self.queue {
+            // Where the thread is gone the task is dropped, and its answer with it: seen below.
+            let _ = queue.send(Box::new(task));
+        }
+        async move { answered.await.unwrap_or(Err(stopped)) }
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.queue = None;
+        if let Some(thread) = self.thread.take() {
+            // It ends after what is queued; a panic of its was already told to those who waited.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// A queued piece of work of any type.
+trait Task: Send {
+    /// Carries it out inside a savepoint; whether it succeeded.
+    fn run(&mut self, conn: &Connection) -> bool;
+    /// Why it failed, if it did.
+    fn failure(&self) -> Option<StoreError>;
+    /// Gives the answer, once the fate of the transaction is known.
+    fn answer(self: Box<Self>, transaction: &std::result::Result<(), StoreError>);
+}
+
+struct Work<T, F> {
+    doing: &'static str,
+    work: Option<F>,
+    outcome: Option<std::result::Result<T, StoreError>>,
+    answer: oneshot::Sender<std::result::Result<T, StoreError>>,
+    location: Location,
+}
+
+impl<T: Send, F: FnOnce(&Connection) -> Result<T> + Send> Task for Work<T, F> {
+    fn run(&mut self, conn: &Connection) -> bool {
+        let Some(work) = self.work.take() else { return false };
+        let outcome = work(conn).map_err(|fault| self.location.explain(self.doing, fault));
+        self.outcome.insert(outcome).is_ok()
+    }
+
+    fn failure(&self) -> Option<StoreError> {
+        self.outcome.as_ref()?.as_ref().err().cloned()
+    }
+
+    fn answer(self: Box<Self>, transaction: &std::result::Result<(), StoreError>) {
+        let answer = match (self.outcome, transaction) {
+            (Some(Err(own)), _) => Err(own),
+            (_, Err(lost)) => Err(lost.clone()),
+            (Some(Ok(value)), Ok(())) => Ok(value),
+            // Never reached: a transaction that commits has run all of its tasks.
+            (None, Ok(())) => Err(self.location.says(format_args!("{} was not carried out", self.doing))),
+        };
+        // Nobody listens where the caller was aborted; the write stands.
+        let _ = self.answer.send(answer);
+    }
+}
+
+fn serve(conn: &Connection, store: &StoreNumber, tasks: &Receiver<Box<dyn Task>>, location: &Location) {
+    let mut last_beat = Instant::now();
+    loop {
+        match tasks.recv_timeout(HEARTBEAT.saturating_sub(last_beat.elapsed())) {
+            Ok(first) => {
+                let mut batch: Vec<_> = std::iter::once(first).chain(tasks.try_iter()).take(BATCH).collect();
+                let outcome = commit_together(conn, &mut batch, location);
+                batch.into_iter().for_each(|task| task.answer(&outcome));
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
+        if last_beat.elapsed() >= HEARTBEAT {
+            // A beat that fails is one that is missed; the next write reports what is wrong.
+            let _ = lock::beat(conn, store.0);
+            last_beat = Instant::now();
+        }
+    }
+}
+
+/// Runs tasks in one transaction, each in a savepoint of its own. An error means that nothing of them was recorded.
+fn commit_together(
+    conn: &Connection,
+    batch: &mut [Box<dyn Task>],
+    location: &Location,
+) -> std::result::Result<(), StoreError> {
+    let run = |sql: &str| match conn.prepare_cached(sql).and_then(|mut statement| statement.execute([])) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(location.explain("committing", error.into())),
+    };
+    run("BEGIN IMMEDIATE")?;
+    let outcome = (|| {
+        for task in batch.iter_mut() {
+            run("SAVEPOINT task")?;
+            if !task.run(conn) {
+                if conn.is_autocommit() {
+                    // SQLite gave the whole transaction up.
+                    return Err(task.failure().unwrap_or_else(|| location.says("the transaction was lost")));
+                }
+                run("ROLLBACK TO task")?;
+            }
+            run("RELEASE task")?;
+        }
+        run("COMMIT")
+    })();
+    if outcome.is_err() && !conn.is_autocommit() {
+        let _ = run("ROLLBACK");
+    }
+    outcome
+}
