@@ -21,6 +21,7 @@ pub mod faults;
 pub mod node;
 pub mod params;
 pub mod protocol;
+mod reading;
 mod server;
 pub mod service;
 pub mod shape;
@@ -76,6 +77,8 @@ pub struct Options {
     pub consistency_delay: Duration,
     /// The most elements in one page, also when more were asked for.
     pub page_size_limit: usize,
+    /// Whether an account's default quotas hold (5 VPCs a region, 5 elastic addresses, 60 rules a group, …).
+    pub quotas: bool,
     /// Requests a second beyond which calls are throttled.
     pub throttle: Option<f64>,
     /// Whether signatures are verified. Requests carry one in any case: it names service and region.
@@ -87,12 +90,13 @@ impl Default for Options {
         Options {
             world: None,
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-            regions: ec2::regions::NAMES.iter().map(|name| (*name).to_owned()).collect(),
+            regions: ec2::regions::names().map(str::to_owned).collect(),
             account: ACCOUNT.to_owned(),
             credentials: vec![(ACCESS_KEY.to_owned(), SECRET_KEY.to_owned())],
             transition: Duration::from_millis(30),
             consistency_delay: Duration::ZERO,
             page_size_limit: 1000,
+            quotas: true,
             throttle: None,
             verify_signatures: true,
         }
@@ -176,8 +180,7 @@ fn check(options: &Options) -> Result<(), String> {
     if options.throttle.is_some_and(|rate| !(rate.is_finite() && rate > 0.0)) {
         return Err("throttle must be a positive number of requests a second".to_owned());
     }
-    let unknown = options.regions.iter().find(|region| !ec2::regions::NAMES.contains(&region.as_str()));
-    unknown.map_or(Ok(()), |region| {
-        Err(format!("the region {region} is not known; {} are", ec2::regions::NAMES.join(", ")))
-    })
+    let known: Vec<&str> = ec2::regions::names().collect();
+    let unknown = options.regions.iter().find(|region| !known.contains(&region.as_str()));
+    unknown.map_or(Ok(()), |region| Err(format!("the region {region} is not known; {} are", known.join(", "))))
 }

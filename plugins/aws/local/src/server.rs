@@ -77,6 +77,7 @@ impl Server {
             transition: milliseconds(options.transition),
             consistency_delay: milliseconds(options.consistency_delay),
             page_size_limit: options.page_size_limit.max(1),
+            quotas: options.quotas,
         };
         Server {
             throttle: options.throttle.map(|rate| Mutex::new(Bucket::new(rate))),

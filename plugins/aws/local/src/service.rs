@@ -74,6 +74,8 @@ pub struct Rules {
     pub consistency_delay: i64,
     /// The most elements in one page, also when more were asked for.
     pub page_size_limit: usize,
+    /// Whether an account's default quotas hold.
+    pub quotas: bool,
 }
 
 /// A request while it runs: what was asked, the rules, and the world.
@@ -171,8 +173,8 @@ impl Registry {
         };
         shape.check(&request.params).map_err(|flaw| protocol.flaw(&flaw, action.name))?;
         let mut call = Call { request, rules, world };
-        // The region is furnished before anything is asked about it.
-        crate::ec2::furnish(&mut call);
+        // What is due happens before anything is asked about it.
+        crate::ec2::settle(&mut call);
         let answer = match shape.token().and_then(|name| Some((name, request.params.text(name)?))) {
             Some((name, token)) => once(&mut call, action, name, token)?,
             None => (action.run)(&mut call)?,

@@ -5,6 +5,7 @@
 //! `:b` a boolean, `:t` a time, `:j` anything, `=a|b` one of these, `{…}` a structure.
 //! For example `Size:i VolumeType=gp2|gp3 TagSpecification.N{ResourceType! Tag.N{Key! Value}}`.
 
+use crate::node::Node;
 use crate::params::{Params, parse_flag};
 
 /// The members that a structure may have.
@@ -63,6 +64,20 @@ impl Shape {
         self.members.iter().find(|member| member.token).map(|member| member.name)
     }
 
+    /// Parameters that match the shape as an answer, with numbers and booleans as such and lists in their order.
+    pub fn typed(&self, params: &Params) -> Node {
+        let given = params.members().filter_map(|(name, param)| {
+            let member = self.members.iter().find(|member| member.name == name)?;
+            let node = if member.list {
+                Node::List(params.list(name).into_iter().map(|item| member.kind.typed(item)).collect())
+            } else {
+                member.kind.typed(param)
+            };
+            Some((name.to_owned().into(), node))
+        });
+        Node::Object(given.collect())
+    }
+
     /// Holds parameters against the shape.
     pub fn check(&self, params: &Params) -> Result<(), Flaw> {
         self.check_at(params, "")
@@ -94,6 +109,16 @@ impl Shape {
 }
 
 impl Kind {
+    fn typed(&self, param: &Params) -> Node {
+        let text = param.value().unwrap_or_default();
+        match self {
+            Kind::Structure(shape) => shape.typed(param),
+            Kind::Integer => text.parse::<i64>().map_or(Node::Nothing, Node::from),
+            Kind::Flag => Node::from(parse_flag(text)),
+            Kind::Text | Kind::Anything | Kind::OneOf(_) => Node::from(text),
+        }
+    }
+
     fn check(&self, param: &Params, path: String) -> Result<(), Flaw> {
         let wanted = match (self, param.value()) {
             (Kind::Anything, _) => return Ok(()),

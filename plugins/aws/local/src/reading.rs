@@ -1,0 +1,68 @@
+//! What reading calls share: pages, and not yet seeing what was made a moment ago.
+
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
+
+use crate::node::Node;
+use crate::params::Params;
+use crate::service::Call;
+use crate::world::Resource;
+
+/// A resource, unless it is so new that readers and other services do not see it yet.
+pub(crate) fn seen<R: Resource>(call: &Call, region: &str, id: &str) -> Option<Arc<R>> {
+    let created = call.world.created::<R>(region, id)?;
+    let visible = call.rules.consistency_delay == 0 || created + call.rules.consistency_delay <= call.now();
+    call.world.get(region, id).filter(|_| visible)
+}
+
+/// All resources of a kind that readers see, by id.
+pub(crate) fn seen_all<R: Resource>(call: &Call, region: &str) -> Vec<Arc<R>> {
+    call.world.list::<R>(region).into_iter().filter_map(|row| seen(call, region, row.id())).collect()
+}
+
+/// The marker is not one that the same request got before.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct ForeignMarker;
+
+/// One page of a list, and the marker of the next one.
+#[derive(Debug)]
+pub(crate) struct Page {
+    pub(crate) items: Vec<Node>,
+    pub(crate) next: Option<String>,
+}
+
+impl Page {
+    /// Cuts a page of at most `size` out of keyed items. A marker holds the last key of the page before and belongs
+    /// to the request that it continues, whose parameters but `paging` must be the same.
+    pub(crate) fn cut(
+        call: &Call,
+        mut items: Vec<(String, Node)>,
+        size: usize,
+        paging: &[&str],
+    ) -> Result<Page, ForeignMarker> {
+        items.sort_by(|(one, _), (other, _)| one.cmp(other));
+        let digest = digest(call.params(), &call.request.action, paging);
+        if let Some(marker) = call.params().text("Marker") {
+            let after = read(marker, &digest).ok_or(ForeignMarker)?;
+            items.retain(|(key, _)| *key > after);
+        }
+        let size = size.clamp(1, call.rules.page_size_limit);
+        let more = items.len() > size;
+        items.truncate(size);
+        let last = items.last().map(|(key, _)| URL_SAFE_NO_PAD.encode(format!("{digest}:{key}")));
+        Ok(Page { next: last.filter(|_| more), items: items.into_iter().map(|(_, node)| node).collect() })
+    }
+}
+
+fn digest(params: &Params, action: &str, paging: &[&str]) -> String {
+    let digest = Sha256::digest(format!("{action}\n{}", params.fingerprint(paging)));
+    digest[..6].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn read(marker: &str, digest: &str) -> Option<String> {
+    let text = String::from_utf8(URL_SAFE_NO_PAD.decode(marker).ok()?).ok()?;
+    Some(text.strip_prefix(digest)?.strip_prefix(':')?.to_owned())
+}
