@@ -1,0 +1,148 @@
+//! What a policy applies to: its type, resources and target tags, and that its schedules do not conflict.
+
+use super::schedule::{self, Frequency};
+use super::{pairs, wrong};
+use crate::error::AwsError;
+use crate::node::Node;
+use crate::params::Params;
+use crate::shape::Shape;
+
+/// The shape of policy details. Event-based and default policies, Outposts, local zones, archiving and scripts are
+/// not in it, so they are refused by name.
+macro_rules! details {
+    () => {
+        concat!(
+            "PolicyType=EBS_SNAPSHOT_MANAGEMENT|IMAGE_MANAGEMENT PolicyLanguage=STANDARD
+            ResourceTypes.N=VOLUME|INSTANCE ResourceLocations.N=CLOUD TargetTags.N{Key! Value!}
+            Parameters{ExcludeBootVolume:b NoReboot:b ExcludeDataVolumeTags.N{Key! Value!}} Schedules.N{",
+            crate::dlm::schedule::schedule!(),
+            "}"
+        )
+    };
+}
+pub(super) use details;
+
+/// Details that hold every rule: how they are shown, and what conflicts are found by.
+#[derive(Debug)]
+pub(super) struct Details {
+    pub(super) shown: Node,
+    pub(super) targets: Targets,
+}
+
+/// What is backed up, and how often.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub(super) struct Targets {
+    policy_type: String,
+    resource_type: String,
+    /// Sorted, so that equal sets are equal.
+    tags: Vec<(String, String)>,
+    frequencies: Vec<Frequency>,
+}
+
+impl Targets {
+    /// Whether two policies would make snapshots of the same resources on the same schedule.
+    pub(super) fn conflict(&self, other: &Targets) -> bool {
+        let same = self.policy_type == other.policy_type
+            && self.resource_type == other.resource_type
+            && self.tags == other.tags;
+        same && self.frequencies.iter().any(|frequency| other.frequencies.contains(frequency))
+    }
+
+    /// `VOLUME` or `INSTANCE`.
+    pub(super) fn resource_type(&self) -> &str {
+        &self.resource_type
+    }
+
+    /// `EBS_SNAPSHOT_MANAGEMENT` or `IMAGE_MANAGEMENT`.
+    pub(super) fn policy_type(&self) -> &str {
+        &self.policy_type
+    }
+}
+
+/// Reads policy details and holds every rule against them.
+pub(super) fn read(region: &str, params: &Params) -> Result<Details, AwsError> {
+    let policy_type = params.text("PolicyType").unwrap_or("EBS_SNAPSHOT_MANAGEMENT");
+    let resource_type = match params.texts("ResourceTypes")[..] {
+        [one] => one,
+        ref others => return wrong(format!("ResourceTypes must name exactly one type, not {}", others.len())),
+    };
+    if policy_type == "IMAGE_MANAGEMENT" && resource_type != "INSTANCE" {
+        return wrong("IMAGE_MANAGEMENT policies are for ResourceTypes INSTANCE");
+    }
+    if params.get("ResourceLocations").is_some() && params.list("ResourceLocations").len() != 1 {
+        return wrong("ResourceLocations must name exactly one location");
+    }
+    let mut tags = pairs(params, "TargetTags")?;
+    tags.sort();
+    if !(1..=50).contains(&tags.len()) {
+        return wrong(format!("TargetTags must have 1 to 50 tags, not {}", tags.len()));
+    }
+    check_parameters(params.get("Parameters"), policy_type, resource_type)?;
+    let schedules = params.list("Schedules");
+    if !(1..=4).contains(&schedules.len()) {
+        return wrong(format!("A policy must have 1 to 4 Schedules, not {}", schedules.len()));
+    }
+    let frequencies = frequencies(region, &schedules, policy_type, resource_type)?;
+    let mut shown = Shape::parse(details!()).typed(params);
+    if params.get("PolicyType").is_none() {
+        shown = shown.with("PolicyType", policy_type);
+    }
+    let targets =
+        Targets { policy_type: policy_type.to_owned(), resource_type: resource_type.to_owned(), tags, frequencies };
+    Ok(Details { shown, targets })
+}
+
+fn frequencies(
+    region: &str,
+    schedules: &[&Params],
+    policy_type: &str,
+    resource_type: &str,
+) -> Result<Vec<Frequency>, AwsError> {
+    let mut frequencies: Vec<Frequency> = Vec::new();
+    for (at, params) in schedules.iter().enumerate() {
+        let at = format!("Schedules[{at}]");
+        let frequency = schedule::read(region, params, &at, policy_type, resource_type)?;
+        if frequencies.contains(&frequency) {
+            return wrong(format!("{at} creates at the same time as another schedule of the policy"));
+        }
+        frequencies.push(frequency);
+    }
+    Ok(frequencies)
+}
+
+fn check_parameters(params: Option<&Params>, policy_type: &str, resource_type: &str) -> Result<(), AwsError> {
+    let Some(params) = params else { return Ok(()) };
+    let instances = resource_type == "INSTANCE";
+    let images = policy_type == "IMAGE_MANAGEMENT";
+    let misplaced = [
+        ("ExcludeBootVolume", instances && !images, "snapshot policies that target instances"),
+        ("ExcludeDataVolumeTags", instances && !images, "snapshot policies that target instances"),
+        ("NoReboot", images, "image policies"),
+    ];
+    let misplaced = misplaced.iter().find(|(name, allowed, _)| params.get(name).is_some() && !allowed);
+    if let Some((name, _, place)) = misplaced {
+        return wrong(format!("Parameters.{name} is only for {place}"));
+    }
+    if pairs(params, "ExcludeDataVolumeTags")?.len() > 50 {
+        return wrong("Parameters.ExcludeDataVolumeTags must have at most 50 tags");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn details_keep_their_types() {
+        let json = serde_json::json!({
+            "ResourceTypes": ["VOLUME"], "TargetTags": [{"Key": "a", "Value": ""}],
+            "Schedules": [{"CopyTags": true, "CreateRule": {"Interval": 24, "IntervalUnit": "HOURS", "Times": ["03:00"]}, "RetainRule": {"Count": 30}}],
+        });
+        let params = Params::from_json(&json).unwrap();
+        Shape::parse(details!()).check(&params).unwrap();
+        let mut expected = json;
+        expected["PolicyType"] = "EBS_SNAPSHOT_MANAGEMENT".into();
+        assert_eq!(read("eu-central-1", &params).unwrap().shown.to_json(), expected);
+    }
+}
