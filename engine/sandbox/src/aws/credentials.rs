@@ -1,0 +1,174 @@
+//! Credentials, by the standard chain: environment, profile (keys, roles, processes, SSO), web identity, container,
+//! instance. The chain is AWS's own code; it sends through our HTTP client.
+//!
+//! Invariants: nothing is asked for before the first request; a temporary credential is renewed before it expires; no
+//! credential is part of a message or of `Debug`.
+
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use aws_credential_types::Credentials as Keys;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+use tokio::sync::Mutex;
+
+use super::Egress;
+use crate::client::{Client, Request};
+use crate::environment::Environment;
+
+/// A pair of keys given outright.
+#[derive(Clone)]
+pub struct StaticCredentials {
+    /// The access key's id.
+    pub access_key_id: String,
+    /// The secret.
+    pub secret_access_key: String,
+    /// The token of temporary credentials.
+    pub session_token: Option<String>,
+}
+
+impl fmt::Debug for StaticCredentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StaticCredentials").field("access_key_id", &self.access_key_id).finish_non_exhaustive()
+    }
+}
+
+/// The credentials of a process, and how to get them anew.
+pub(super) struct Credentials {
+    kept: Mutex<Kept>,
+}
+
+#[derive(Default)]
+struct Kept {
+    keys: Option<Keys>,
+    chain: Option<SharedCredentialsProvider>,
+}
+
+/// How long before its end a temporary credential is renewed.
+const EARLY: Duration = Duration::from_secs(300);
+/// How long the whole chain may take (a person may have to type a code into a process).
+const LONGEST: Duration = Duration::from_secs(60);
+
+impl Credentials {
+    pub(super) fn new(given: Option<StaticCredentials>) -> Credentials {
+        let keys = given.map(|given| {
+            Keys::new(given.access_key_id, given.secret_access_key, given.session_token, None, "given outright")
+        });
+        Credentials { kept: Mutex::new(Kept { keys, chain: None }) }
+    }
+
+    /// Credentials that hold for some minutes yet. Those who come while the chain is at work wait for it.
+    pub(super) async fn get(&self, environment: &Environment, client: &Client, region: &str) -> Result<Keys, Egress> {
+        let mut kept = self.kept.lock().await;
+        let holds = |keys: &&Keys| keys.expiry().is_none_or(|end| end > SystemTime::now() + EARLY);
+        if let Some(keys) = kept.keys.as_ref().filter(holds) {
+            return Ok(keys.clone());
+        }
+        let chain = match &kept.chain {
+            Some(chain) => chain.clone(),
+            None => kept.chain.insert(chain_of(environment, client, region).await?).clone(),
+        };
+        let keys = tokio::time::timeout(LONGEST, chain.provide_credentials()).await;
+        let keys = keys.map_err(|_| none_found(&format!("none came within {} s", LONGEST.as_secs())))?;
+        let keys = keys.map_err(|error| none_found(&self::chain(&error)))?;
+        Ok(kept.keys.insert(keys).clone())
+    }
+}
+
+/// AWS's standard chain.
+async fn chain_of(
+    environment: &Environment,
+    client: &Client,
+    region: &str,
+) -> Result<SharedCredentialsProvider, Egress> {
+    let loader = aws_config::defaults(aws_config::BehaviorVersion::latest())
+        // Named for tests, but just what is wanted: the variables are those that the embedder gave.
+        .env(environment.for_aws())
+        .region(aws_types::region::Region::new(region.to_owned()))
+        .http_client(Bridge(client.clone()));
+    loader.load().await.credentials_provider().ok_or_else(|| none_found("the chain is empty"))
+}
+
+fn none_found(why: &str) -> Egress {
+    Egress::NoCredentials(format!(
+        "no AWS credentials: {why}; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or choose a profile with \
+         AWS_PROFILE (`aws configure` and `aws sso login` make one)"
+    ))
+}
+
+/// An error with all its causes, each said once.
+pub(super) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text = format!("{text}: {cause_text}");
+        }
+        source = cause.source();
+    }
+    text
+}
+
+/// Our HTTP client, as the chain wants it.
+#[derive(Clone)]
+struct Bridge(Client);
+
+impl fmt::Debug for Bridge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Bridge")
+    }
+}
+
+impl HttpClient for Bridge {
+    fn http_connector(&self, settings: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        let patience = settings.connect_timeout().into_iter().chain(settings.read_timeout()).sum::<Duration>();
+        let patience = if patience.is_zero() { LONGEST } else { patience };
+        SharedHttpConnector::new(Connector { client: self.0.clone(), patience })
+    }
+}
+
+struct Connector {
+    client: Client,
+    patience: Duration,
+}
+
+impl fmt::Debug for Connector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Connector")
+    }
+}
+
+impl HttpConnector for Connector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let (client, patience) = (self.client.clone(), self.patience);
+        HttpConnectorFuture::new(async move {
+            let request = outgoing(request).map_err(|error| ConnectorError::user(error.into()))?;
+            let answer = tokio::time::timeout(patience, client.send(request)).await;
+            let answer = answer.map_err(|error| ConnectorError::timeout(error.into()))?;
+            let answer = answer.map_err(|error| ConnectorError::io(error.into()))?;
+            let mut response = http::Response::builder().status(answer.status);
+            for (name, value) in &answer.headers {
+                response = response.header(name, value);
+            }
+            let response = response.body(SdkBody::from(answer.body)).map_err(|error| ConnectorError::other(error.into(), None))?;
+            HttpResponse::try_from(response).map_err(|error| ConnectorError::other(error.into(), None))
+        })
+    }
+}
+
+fn outgoing(request: HttpRequest) -> Result<Request, String> {
+    let request = request.try_into_http1x().map_err(|error| error.to_string())?;
+    let (parts, body) = request.into_parts();
+    let url = url::Url::parse(&parts.uri.to_string()).map_err(|error| error.to_string())?;
+    let body = body.bytes().ok_or("a body that streams")?.to_vec();
+    let mut headers = parts.headers;
+    headers.remove(http::header::CONTENT_LENGTH);
+    Ok(Request { method: parts.method, url, headers, body })
+}

@@ -1,0 +1,93 @@
+//! Where an AWS service is, and for which region its requests are signed. Pure.
+//!
+//! Invariant: host and region come from here, never from a guest; what a guest adds is a path.
+
+use url::Url;
+
+use super::Egress;
+
+/// A service's place.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct Endpoint {
+    base: Url,
+    /// The region that requests are signed for.
+    pub(super) region: String,
+}
+
+impl Endpoint {
+    /// AWS's own endpoint of a service (by its signing name) for a stack in a region.
+    pub(super) fn standard(service: &str, region: &str) -> Result<Endpoint, Egress> {
+        expect_name("service", service)?;
+        expect_name("region", region)?;
+        let suffix = suffix(region);
+        let (host, region) = match (service, partition(region)) {
+            ("iam", Partition::China) => (format!("iam.cn-north-1.{suffix}"), "cn-north-1"),
+            ("iam", Partition::Government) => (format!("iam.us-gov.{suffix}"), "us-gov-west-1"),
+            ("iam", Partition::Commercial) => (format!("iam.{suffix}"), "us-east-1"),
+            _ => (format!("{service}.{region}.{suffix}"), region),
+        };
+        let base = Url::parse(&format!("https://{host}/")).map_err(|error| bad_endpoint(&host, &error.to_string()))?;
+        Ok(Endpoint { base, region: region.to_owned() })
+    }
+
+    /// The same service somewhere else (an emulator, a private endpoint).
+    pub(super) fn at(self, url: &str) -> Result<Endpoint, Egress> {
+        let base = Url::parse(url).map_err(|error| bad_endpoint(url, &error.to_string()))?;
+        if !matches!(base.scheme(), "http" | "https") || base.host_str().is_none_or(str::is_empty) {
+            return Err(bad_endpoint(url, "it has to look like http://host:port or https://host"));
+        }
+        Ok(Endpoint { base, ..self })
+    }
+
+    /// The URL of a path and query at this place.
+    pub(super) fn url(&self, path_and_query: &str) -> Result<Url, Egress> {
+        let refused = || Egress::Forbidden("a plugin asked for a path that does not begin with a single '/'".to_owned());
+        if !path_and_query.starts_with('/') || path_and_query.starts_with("//") {
+            return Err(refused());
+        }
+        let (path, query) = match path_and_query.split_once('?') {
+            Some((path, query)) => (path, Some(query)),
+            None => (path_and_query, None),
+        };
+        let mut url = self.base.clone();
+        // Setting the parts, rather than joining texts, keeps any path from becoming a host.
+        url.set_path(&format!("{}{path}", self.base.path().trim_end_matches('/')));
+        url.set_query(query);
+        url.set_fragment(None);
+        Ok(url)
+    }
+}
+
+fn bad_endpoint(url: &str, why: &str) -> Egress {
+    Egress::Forbidden(format!("'{url}' is no endpoint for AWS: {why}"))
+}
+
+enum Partition {
+    Commercial,
+    China,
+    Government,
+}
+
+fn partition(region: &str) -> Partition {
+    match region {
+        _ if region.starts_with("cn-") => Partition::China,
+        _ if region.starts_with("us-gov-") => Partition::Government,
+        _ => Partition::Commercial,
+    }
+}
+
+fn suffix(region: &str) -> &'static str {
+    match partition(region) {
+        Partition::China => "amazonaws.com.cn",
+        Partition::Commercial | Partition::Government => "amazonaws.com",
+    }
+}
+
+/// Refuses what cannot be part of a host name.
+pub(super) fn expect_name(what: &str, name: &str) -> Result<(), Egress> {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if !name.is_empty() && name.len() <= 63 && name.chars().all(plain) && !name.starts_with('-') {
+        return Ok(());
+    }
+    Err(Egress::Forbidden(format!("'{name}' is no name of an AWS {what}")))
+}

@@ -1,0 +1,224 @@
+//! The capability `aws`: the way of plugins to AWS.
+//!
+//! Invariants: the host picks endpoint, region and credentials, signs, limits and repeats; a guest only says which
+//! service and what. A request that may have changed something is sent again only if the last answer says that nothing
+//! happened. No credential, signature or body is ever part of a message.
+
+mod credentials;
+mod endpoint;
+mod limiter;
+mod profile;
+mod repeat;
+mod sign;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::OnceCell;
+
+use crate::client::{Client, Request};
+use crate::environment::Environment;
+use crate::wasi::Level;
+pub(crate) use crate::client::{Answer, Egress};
+use credentials::Credentials;
+pub use credentials::StaticCredentials;
+use endpoint::Endpoint;
+use limiter::Limiter;
+use profile::Profile;
+
+/// How to reach AWS; what is `None` comes from the environment and the profile, as with every tool of AWS.
+#[derive(Clone, Debug, Default)]
+pub struct AwsSettings {
+    /// The region, `eu-central-1`.
+    pub region: Option<String>,
+    /// The profile of `~/.aws/config`.
+    pub profile: Option<String>,
+    /// One endpoint for all services, `http://127.0.0.1:4566`.
+    pub endpoint: Option<String>,
+    /// Credentials that take the place of the standard chain (for the local AWS).
+    pub credentials: Option<StaticCredentials>,
+    /// How often a request is sent at most; `None`: `AWS_MAX_ATTEMPTS`, else 8.
+    pub max_attempts: Option<u32>,
+}
+
+/// The way to AWS, one for all plugins of a process.
+pub struct Aws {
+    settings: AwsSettings,
+    environment: Environment,
+    client: Client,
+    profile: OnceCell<Profile>,
+    credentials: Credentials,
+    account: OnceCell<String>,
+    limiters: Mutex<HashMap<(String, String, String), Arc<Limiter>>>,
+}
+
+/// A request of a plugin.
+pub(crate) struct Call {
+    /// The signing name of the service.
+    pub(crate) service: String,
+    /// The region to sign for; `None`: the configured one.
+    pub(crate) region: Option<String>,
+    pub(crate) method: String,
+    /// `/?query`.
+    pub(crate) path_and_query: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
+}
+
+/// Where news of repeated requests goes.
+pub(crate) type OnEvent<'a> = &'a (dyn Fn(Level, &str) + Send + Sync);
+
+/// How often a request is sent where nothing says otherwise.
+const ATTEMPTS: u32 = 8;
+
+impl Aws {
+    /// A way to AWS. Nothing is read or sent before the first use.
+    pub fn new(settings: AwsSettings, environment: Environment) -> Arc<Aws> {
+        let environment = match &settings.profile {
+            Some(profile) => environment.with("AWS_PROFILE", profile),
+            None => environment,
+        };
+        let client = Client::new(&environment);
+        Arc::new(Aws {
+            credentials: Credentials::new(settings.credentials.clone()),
+            settings,
+            environment,
+            client,
+            profile: OnceCell::new(),
+            account: OnceCell::new(),
+            limiters: Mutex::default(),
+        })
+    }
+
+    /// Region and account, for a line that tells a person where they are. The account is `None` where it cannot be had
+    /// (no credentials, no connection); the region likewise.
+    pub async fn describe(&self) -> (Option<String>, Option<String>) {
+        (self.region().await.ok(), self.account().await.ok())
+    }
+
+    /// The configured region.
+    ///
+    /// # Errors
+    /// None is configured, or the profile cannot be read.
+    pub async fn region(&self) -> Result<String, Egress> {
+        let region = match (&self.settings.region, self.environment.first(&["AWS_REGION", "AWS_DEFAULT_REGION"])) {
+            (Some(region), _) => region.clone(),
+            (None, Some(region)) => region.to_owned(),
+            (None, None) => self.profile().await?.region().ok_or_else(|| {
+                Egress::Forbidden(
+                    "no AWS region is configured; set AWS_REGION, or `region` in the project's settings or the profile"
+                        .to_owned(),
+                )
+            })?,
+        };
+        endpoint::expect_name("region", &region)?;
+        Ok(region)
+    }
+
+    /// The account, asked of STS once.
+    ///
+    /// # Errors
+    /// There are no credentials, STS cannot be reached, or it refuses them.
+    pub async fn account(&self) -> Result<String, Egress> {
+        self.account.get_or_try_init(|| self.ask_account()).await.cloned()
+    }
+
+    async fn ask_account(&self) -> Result<String, Egress> {
+        let call = Call {
+            service: "sts".to_owned(),
+            region: None,
+            method: "POST".to_owned(),
+            path_and_query: "/".to_owned(),
+            headers: vec![("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned())],
+            body: b"Action=GetCallerIdentity&Version=2011-06-15".to_vec(),
+        };
+        let answer = self.send(call, &|_, _| {}).await?;
+        let text = String::from_utf8_lossy(&answer.body);
+        let account = text.split_once("<Account>").and_then(|(_, rest)| rest.split_once("</Account>"));
+        match account {
+            Some((account, _)) if answer.status == 200 => Ok(account.trim().to_owned()),
+            _ => {
+                let code = repeat::error_code(&answer).unwrap_or_else(|| "no error code".to_owned());
+                Err(Egress::NoCredentials(format!(
+                    "STS does not say which account the credentials belong to: HTTP {}, {code}; they may be wrong or \
+                     expired",
+                    answer.status
+                )))
+            }
+        }
+    }
+
+    /// Sends a request of a plugin that may use the service.
+    pub(crate) async fn send(&self, call: Call, on_event: OnEvent<'_>) -> Result<Answer, Egress> {
+        let endpoint = self.endpoint(&call.service, call.region.as_deref()).await?;
+        let credentials = self.credentials.get(&self.environment, &self.client, &endpoint.region).await?;
+        let limiter = self.limiter(credentials.access_key_id(), &endpoint.region, &call.service);
+        let request = Prepared { headers: sign::headers(&call.headers)?, url: endpoint.url(&call.path_and_query)?, call };
+        let plan = repeat::Plan::new(&request.call, self.attempts());
+        plan.carry_out(on_event, &limiter, || async {
+            // Asked for anew each time: a long wait may outlive temporary credentials.
+            let credentials = self.credentials.get(&self.environment, &self.client, &endpoint.region).await?;
+            let request = request.signed(&endpoint, &credentials)?;
+            self.client.send(request).await
+        })
+        .await
+    }
+
+    /// Where a service is, and which region its requests are signed for.
+    async fn endpoint(&self, service: &str, wanted: Option<&str>) -> Result<Endpoint, Egress> {
+        let region = self.region().await?;
+        let endpoint = Endpoint::standard(service, &region)?;
+        if let Some(wanted) = wanted.filter(|wanted| *wanted != endpoint.region && *wanted != region) {
+            return Err(Egress::Forbidden(format!(
+                "a plugin asked for the AWS region '{wanted}'; this stack is in '{region}'"
+            )));
+        }
+        match self.configured_endpoint(service).await? {
+            Some(url) => endpoint.at(&url),
+            None => Ok(endpoint),
+        }
+    }
+
+    async fn configured_endpoint(&self, service: &str) -> Result<Option<String>, Egress> {
+        match &self.settings.endpoint {
+            Some(endpoint) => Ok(Some(endpoint.clone())),
+            None => Ok(self.profile().await?.endpoint(&self.environment, service)),
+        }
+    }
+
+    async fn profile(&self) -> Result<&Profile, Egress> {
+        self.profile.get_or_try_init(|| Profile::load(&self.environment)).await
+    }
+
+    fn attempts(&self) -> u32 {
+        let from_environment = || self.environment.get("AWS_MAX_ATTEMPTS")?.parse().ok();
+        self.settings.max_attempts.or_else(from_environment).unwrap_or(ATTEMPTS).max(1)
+    }
+
+    /// The limiter of an account (by its key), region and service.
+    fn limiter(&self, account: &str, region: &str, service: &str) -> Arc<Limiter> {
+        let key = (account.to_owned(), region.to_owned(), service.to_owned());
+        self.limiters.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default().clone()
+    }
+}
+
+/// A request that only lacks its signature.
+struct Prepared {
+    call: Call,
+    headers: http::HeaderMap,
+    url: url::Url,
+}
+
+impl Prepared {
+    fn signed(
+        &self,
+        endpoint: &Endpoint,
+        credentials: &aws_credential_types::Credentials,
+    ) -> Result<Request, Egress> {
+        let method = self.call.method.parse();
+        let method = method.map_err(|_| Egress::Forbidden(format!("'{}' is no HTTP method", self.call.method)))?;
+        let (url, headers, body) = (self.url.clone(), self.headers.clone(), self.call.body.clone());
+        let request = Request { method, url, headers, body };
+        sign::sign(request, &self.call.service, &endpoint.region, credentials)
+    }
+}

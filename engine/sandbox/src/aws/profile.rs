@@ -1,0 +1,56 @@
+//! Region and endpoints from the profile in `~/.aws/config`, read by AWS's own parser.
+
+use aws_runtime::env_config::file::EnvConfigFiles;
+use aws_runtime::env_config::section::EnvConfigSections;
+use aws_runtime::env_config::{EnvConfigValue, source};
+use aws_types::os_shim_internal::Fs;
+
+use super::Egress;
+use crate::environment::Environment;
+
+/// The selected profile, with what it refers to.
+pub(super) struct Profile {
+    sections: EnvConfigSections,
+}
+
+impl Profile {
+    /// Reads the files. A missing file is an empty one.
+    ///
+    /// # Errors
+    /// A file cannot be read or parsed, or the profile that was asked for is not there.
+    pub(super) async fn load(environment: &Environment) -> Result<Profile, Egress> {
+        let failed = |error: &dyn std::error::Error| {
+            Egress::NoCredentials(format!("the AWS configuration files cannot be read: {}", super::credentials::chain(error)))
+        };
+        let files = EnvConfigFiles::default();
+        let source = source::load(&environment.for_aws(), &Fs::real(), &files).await.map_err(|error| failed(&error))?;
+        let sections = EnvConfigSections::parse(source).map_err(|error| failed(&error))?;
+        if let Some(asked) = environment.get("AWS_PROFILE").filter(|name| sections.get_profile(name).is_none()) {
+            let mut known: Vec<&str> = sections.profiles().collect();
+            known.sort_unstable();
+            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+            return Err(Egress::NoCredentials(format!(
+                "there is no AWS profile '{asked}' in ~/.aws/config or ~/.aws/credentials (there are: {known})"
+            )));
+        }
+        Ok(Profile { sections })
+    }
+
+    /// The region of the profile.
+    pub(super) fn region(&self) -> Option<String> {
+        self.sections.get("region").map(str::to_owned)
+    }
+
+    /// The endpoint that the environment or the profile sets for a service (by its signing name), or for all.
+    pub(super) fn endpoint(&self, environment: &Environment, service: &str) -> Option<String> {
+        let environment = environment.for_aws();
+        let ignored = EnvConfigValue::new().env("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").profile("ignore_configured_endpoint_urls");
+        if ignored.load(&environment, Some(&self.sections)).is_some_and(|(value, _)| value.eq_ignore_ascii_case("true")) {
+            return None;
+        }
+        let service = service.replace('-', " ");
+        let value = EnvConfigValue::new().env("AWS_ENDPOINT_URL").profile("endpoint_url").service_id(&service);
+        let found = value.load(&environment, Some(&self.sections)).map(|(url, _)| url.into_owned());
+        found.filter(|url| !url.is_empty())
+    }
+}

@@ -1,0 +1,156 @@
+//! When a request is sent again.
+//!
+//! Invariant: a request that may have changed something is repeated only where it is certain that nothing happened:
+//! there was no connection, or AWS refused it for being one too many. Its lost answer is reported, not papered over:
+//! the engine looks up by token what became of it.
+
+use std::time::Duration;
+
+use super::limiter::Limiter;
+use super::{Answer, Call, Egress, OnEvent};
+use crate::wasi::Level;
+
+/// The first pause lasts at most this long; each further one up to twice the last.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+/// The longest pause.
+const LONGEST_PAUSE: Duration = Duration::from_secs(20);
+
+/// How one request is carried out.
+pub(super) struct Plan {
+    /// `ec2 DescribeVolumes`, for messages.
+    what: String,
+    /// It changes nothing, whatever becomes of it.
+    read_only: bool,
+    attempts: u32,
+}
+
+/// What one attempt came to.
+enum Verdict {
+    Done,
+    /// Nothing happened, or nothing can have: another attempt is safe.
+    Again { why: String, throttled: bool },
+}
+
+impl Plan {
+    pub(super) fn new(call: &Call, attempts: u32) -> Plan {
+        let operation = operation(call);
+        let read_only = match &operation {
+            Some(name) => ["Describe", "Get", "List"].iter().any(|verb| name.starts_with(verb)),
+            None => matches!(call.method.as_str(), "GET" | "HEAD"),
+        };
+        let name = operation.unwrap_or_else(|| call.method.clone());
+        Plan { what: format!("{} {name}", call.service), read_only, attempts }
+    }
+
+    /// Sends until there is an answer to give, or no reason to try again.
+    pub(super) async fn carry_out<F>(
+        &self,
+        on_event: OnEvent<'_>,
+        limiter: &Limiter,
+        send: impl Fn() -> F,
+    ) -> Result<Answer, Egress>
+    where
+        F: Future<Output = Result<Answer, Egress>>,
+    {
+        let mut attempt = 1;
+        loop {
+            let permit = limiter.pass().await;
+            let result = send().await;
+            drop(permit);
+            let (why, throttled) = match self.judge(&result) {
+                Verdict::Done => {
+                    limiter.accepted();
+                    return result;
+                }
+                Verdict::Again { why, throttled } => (why, throttled),
+            };
+            if throttled {
+                limiter.refused();
+            }
+            if attempt >= self.attempts {
+                return result;
+            }
+            on_event(Level::Debug, &format!("{}: {why}; attempt {} of {}", self.what, attempt + 1, self.attempts));
+            tokio::time::sleep(pause(attempt, fraction())).await;
+            attempt += 1;
+        }
+    }
+
+    fn judge(&self, result: &Result<Answer, Egress>) -> Verdict {
+        match result {
+            Ok(answer) if is_throttling(answer) => Verdict::Again {
+                why: format!("throttled (HTTP {}, {})", answer.status, error_code(answer).unwrap_or_default()),
+                throttled: true,
+            },
+            Ok(answer) if answer.status >= 500 && self.read_only => {
+                Verdict::Again { why: format!("HTTP {}", answer.status), throttled: false }
+            }
+            Err(Egress::Unreachable(why)) => Verdict::Again { why: why.clone(), throttled: false },
+            Err(Egress::NoAnswer(why)) if self.read_only => Verdict::Again { why: why.clone(), throttled: false },
+            Ok(_) | Err(_) => Verdict::Done,
+        }
+    }
+}
+
+/// The name of the operation: AWS's query protocol has it in the form (or query), its JSON protocol in a header; REST
+/// has none.
+fn operation(call: &Call) -> Option<String> {
+    let target = call.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("x-amz-target"));
+    if let Some((_, target)) = target {
+        return target.rsplit('.').next().map(str::to_owned);
+    }
+    let query = call.path_and_query.split_once('?').map_or("", |(_, query)| query);
+    let form = std::str::from_utf8(&call.body).unwrap_or_default();
+    let mut pairs = query.split('&').chain(form.split('&'));
+    let name = pairs.find_map(|pair| pair.strip_prefix("Action="))?;
+    name.chars().all(|c| c.is_ascii_alphanumeric()).then(|| name.to_owned())
+}
+
+/// The codes by which AWS's services refuse a request for being one too many.
+const THROTTLING: [&str; 12] = [
+    "Throttling",
+    "ThrottlingException",
+    "ThrottledException",
+    "RequestThrottled",
+    "RequestThrottledException",
+    "RequestLimitExceeded",
+    "TooManyRequestsException",
+    "BandwidthLimitExceeded",
+    "EC2ThrottledException",
+    "SlowDown",
+    "PriorRequestNotComplete",
+    "ProvisionedThroughputExceededException",
+];
+
+fn is_throttling(answer: &Answer) -> bool {
+    let code = || error_code(answer);
+    answer.status == 429
+        || (answer.status >= 400 && code().is_some_and(|code| THROTTLING.contains(&code.as_str())))
+}
+
+/// The code of an error answer: from a header, from XML or from JSON. Only words are codes.
+pub(super) fn error_code(answer: &Answer) -> Option<String> {
+    let text = String::from_utf8_lossy(&answer.body[..answer.body.len().min(8192)]).into_owned();
+    let after = |mark: &str| text.split_once(mark).map(|(_, rest)| rest.trim_start_matches([' ', ':', '"']).to_owned());
+    let raw = match answer.header("x-amzn-errortype") {
+        Some(code) => code.to_owned(),
+        None => after("<Code>").or_else(|| after("\"__type\"")).or_else(|| after("\"code\""))?,
+    };
+    let end = raw.find(['<', '"', ':']).unwrap_or(raw.len());
+    let code = raw[..end].rsplit('#').next().unwrap_or_default().trim();
+    let word = !code.is_empty() && code.chars().all(|c| c.is_ascii_alphanumeric() || c == '.');
+    word.then(|| code.to_owned())
+}
+
+/// The pause after an attempt (from 1): any part of a bound that doubles ("full jitter").
+fn pause(attempt: u32, fraction: f64) -> Duration {
+    let bound = FIRST_PAUSE.saturating_mul(2u32.saturating_pow(attempt - 1)).min(LONGEST_PAUSE);
+    bound.mul_f64(fraction)
+}
+
+/// A random number from 0 to 1: the standard library's hashers are seeded at random.
+fn fraction() -> f64 {
+    use std::hash::BuildHasher;
+    let random = std::hash::RandomState::new().hash_one(0u8);
+    (random >> 11) as f64 / (1u64 << 53) as f64
+}

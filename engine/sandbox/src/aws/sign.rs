@@ -1,0 +1,66 @@
+//! Signatures (SigV4), by AWS's own code.
+//!
+//! Invariant: whatever a guest put where a signature goes is taken away before ours is made.
+
+use std::time::SystemTime;
+
+use aws_credential_types::Credentials;
+use aws_sigv4::http_request::{
+    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings, UriPathNormalizationMode,
+    sign as make_signature,
+};
+use aws_sigv4::sign::v4;
+use http::HeaderMap;
+
+use super::Egress;
+use crate::client::Request;
+
+/// The headers of a guest that may go out: not those of a signature or of the connection. Of AWS's own headers only
+/// the name of the operation is a guest's to say.
+pub(super) fn headers(given: &[(String, String)]) -> Result<HeaderMap, Egress> {
+    let kept = |name: &str| name != "authorization" && (!name.starts_with("x-amz-") || name == "x-amz-target");
+    crate::http::headers(given, kept).map_err(Egress::Forbidden)
+}
+
+/// The request with date, digest and signature.
+pub(super) fn sign(
+    request: Request,
+    service: &str,
+    region: &str,
+    credentials: &Credentials,
+) -> Result<Request, Egress> {
+    // The texts of these errors are about parameters and URLs, never about keys.
+    let failed = |error: &dyn std::error::Error| {
+        Egress::Forbidden(format!("a request to '{service}' cannot be signed: {}", super::credentials::chain(error)))
+    };
+    let identity = credentials.clone().into();
+    let params = v4::SigningParams::builder()
+        .identity(&identity)
+        .region(region)
+        .name(service)
+        .time(SystemTime::now())
+        .settings(settings(service))
+        .build()
+        .map_err(|error| failed(&error))?
+        .into();
+    let headers = request.headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
+    let body = SignableBody::Bytes(&request.body);
+    let signable = SignableRequest::new(request.method.as_str(), request.url.as_str(), headers, body);
+    let signable = signable.map_err(|error| failed(&error))?;
+    let (instructions, _) = make_signature(signable, &params).map_err(|error| failed(&error))?.into_parts();
+    let mut carrier = http::Request::new(());
+    *carrier.headers_mut() = request.headers;
+    instructions.apply_to_request_http1x(&mut carrier);
+    Ok(Request { headers: carrier.into_parts().0.headers, ..request })
+}
+
+fn settings(service: &str) -> SigningSettings {
+    let mut settings = SigningSettings::default();
+    // Some services and emulators take the digest of the body from this header alone.
+    settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
+    if service == "s3" {
+        settings.percent_encoding_mode = PercentEncodingMode::Single;
+        settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
+    }
+    settings
+}

@@ -1,0 +1,158 @@
+//! Compiled components on disk, so that each is compiled once on a machine.
+//!
+//! A folder of `<key>.cwasm` (native code, mapped into memory when loaded) and `<key>.json` (a plugin's schema, so that
+//! a plugin is not instantiated just to learn it). The key is a digest of the component and of everything that makes
+//! wasmtime's code differ (its version, settings, the CPU), so nothing in here is ever updated or out of date: it may be
+//! deleted at any time. Several processes may use it at once: files are written aside and renamed.
+//!
+//! Invariant: what is loaded from here is run as native code without a check, so only this user may write here.
+
+use std::hash::{Hash, Hasher};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use sha2::{Digest, Sha256};
+use wasmtime::Engine;
+use wasmtime::component::Component;
+
+use crate::error::LoadError;
+
+/// The folder of compiled components.
+#[derive(Clone, Debug)]
+pub struct Cache {
+    folder: PathBuf,
+}
+
+impl Cache {
+    /// The cache in that folder, which is made where it is missing (mode 0700).
+    ///
+    /// # Errors
+    /// The folder cannot be made, or others may write into it.
+    pub fn open(folder: impl Into<PathBuf>) -> Result<Cache, LoadError> {
+        let folder = folder.into();
+        make_private(&folder)?;
+        Ok(Cache { folder })
+    }
+
+    /// Where the cache belongs: `KIM_CACHE_DIR`, else `$XDG_CACHE_HOME/kim`, else `~/.cache/kim`; `None` without a home.
+    /// `variable` looks an environment variable up.
+    pub fn default_folder(variable: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
+        let set = |name| variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        set("KIM_CACHE_DIR")
+            .or_else(|| Some(set("XDG_CACHE_HOME").filter(|folder| folder.is_absolute())?.join("kim")))
+            .or_else(|| Some(set("HOME")?.join(".cache/kim")))
+    }
+
+    /// The place of a component for an engine.
+    pub(crate) fn entry(&self, engine: &Engine, digest: &[u8; 32]) -> Result<Entry, LoadError> {
+        let mut key = Stable(Sha256::new());
+        engine.precompile_compatibility_hash().hash(&mut key);
+        key.0.update(digest);
+        let name = hex(&key.0.finalize()[..16]);
+        Ok(Entry { code: self.folder.join(format!("{name}.cwasm")), schema: self.folder.join(format!("{name}.json")) })
+    }
+}
+
+/// One component's place in the cache.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    code: PathBuf,
+    schema: PathBuf,
+}
+
+impl Entry {
+    /// The compiled component; `None` where it is missing or damaged (it is compiled again then).
+    pub(crate) fn component(&self, engine: &Engine) -> Option<Component> {
+        if !self.code.exists() {
+            return None;
+        }
+        // SAFETY: the file must be what `Component::serialize` gave. It lies in a folder that only this user can write
+        // to (`make_private`), is only ever written by `keep` below, whole, and renamed into place; wasmtime itself
+        // refuses code of another version, configuration or CPU.
+        unsafe { Component::deserialize_file(engine, &self.code) }.ok()
+    }
+
+    /// Keeps a compiled component.
+    pub(crate) fn keep(&self, component: &Component) -> Result<(), LoadError> {
+        let code = component
+            .serialize()
+            .map_err(|error| LoadError::new(format!("compiled code cannot be written out: {error}")))?;
+        write_whole(&self.code, &code)
+    }
+
+    /// The plugin's schema, as it was kept; `None` where it was not.
+    pub(crate) fn schema(&self) -> Option<String> {
+        std::fs::read_to_string(&self.schema).ok()
+    }
+
+    /// Keeps a plugin's schema.
+    pub(crate) fn keep_schema(&self, schema: &str) -> Result<(), LoadError> {
+        write_whole(&self.schema, schema.as_bytes())
+    }
+}
+
+/// Makes the folder, for this user alone; refuses one that others may write to.
+fn make_private(folder: &Path) -> Result<(), LoadError> {
+    let failed = |error| {
+        LoadError::new(format!(
+            "the folder for compiled components, '{}', cannot be made: {error}; set KIM_CACHE_DIR to another one",
+            folder.display()
+        ))
+    };
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder).map_err(failed)?;
+    #[cfg(unix)]
+    {
+        let mode = std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(folder).map_err(failed)?);
+        if mode & 0o022 != 0 {
+            return Err(LoadError::new(format!(
+                "others may write to '{0}', where compiled components are kept that kim runs; `chmod 700 {0}`, or set \
+                 KIM_CACHE_DIR to another folder",
+                folder.display()
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Writes a file aside and renames it into place, so that nobody ever sees half of it.
+fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), LoadError> {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let aside = path.with_extension(format!("{}-{}.tmp", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)));
+    let write = || {
+        let mut file = std::fs::File::create_new(&aside)?;
+        file.write_all(bytes)?;
+        std::fs::rename(&aside, path)
+    };
+    write().map_err(|error| {
+        let _ = std::fs::remove_file(&aside);
+        LoadError::new(format!("cannot keep a compiled component at '{}': {error}", path.display()))
+    })
+}
+
+/// Lowercase hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// A hasher that gives the same in every build of kim, unlike the standard library's.
+struct Stable(Sha256);
+
+impl Hasher for Stable {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    fn finish(&self) -> u64 {
+        let digest = self.0.clone().finalize();
+        digest.iter().take(8).fold(0, |sum, byte| (sum << 8) | u64::from(*byte))
+    }
+}

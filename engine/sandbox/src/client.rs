@@ -1,0 +1,182 @@
+//! HTTP/1.1 for all that leaves the sandbox.
+//!
+//! Invariants: a redirect is never followed; an answer is bounded in size and time; a failure says whether the request
+//! can have arrived. Nothing is repeated here.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use rustls::{ClientConfig, RootCertStore};
+use rustls_pki_types::{CertificateDer, pem::PemObject};
+
+use crate::environment::Environment;
+
+/// The longest body of an answer, in octets.
+const LONGEST_ANSWER: usize = 64 << 20;
+/// How long it may take to connect.
+const CONNECT: Duration = Duration::from_secs(10);
+/// How long an answer may take from the request on, its body included.
+const ANSWER: Duration = Duration::from_secs(60);
+/// Hosts that no proxy serves: this machine, and the metadata of cloud machines.
+const NEVER_PROXIED: &str = "localhost,127.0.0.0/8,::1,169.254.0.0/16,fd00:ec2::254";
+
+/// Why there is no answer. Every text says what happened where; never with a secret.
+#[derive(Clone, PartialEq, Debug, thiserror::Error)]
+pub enum Egress {
+    /// It may not be asked for. Nothing was sent.
+    #[error("{0}")]
+    Forbidden(String),
+    /// There are no credentials. Nothing was sent.
+    #[error("{0}")]
+    NoCredentials(String),
+    /// Nothing was sent: there was no connection.
+    #[error("{0}")]
+    Unreachable(String),
+    /// The request may have arrived, but no answer came.
+    #[error("{0}")]
+    NoAnswer(String),
+}
+
+/// A request that is ready to go.
+pub(crate) struct Request {
+    pub(crate) method: http::Method,
+    pub(crate) url: url::Url,
+    pub(crate) headers: http::HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+/// An answer, whatever its status.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The headers whose values are text.
+    pub headers: Vec<(String, String)>,
+    /// The body, at most 64 MB.
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    /// The first header of that name (in lower case).
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// The client. It is made with the first request: reading the roots of trust takes milliseconds that a run without the
+/// network need not spend.
+#[derive(Clone)]
+pub(crate) struct Client {
+    environment: Arc<Environment>,
+    made: Arc<OnceLock<Result<reqwest::Client, String>>>,
+}
+
+impl Client {
+    pub(crate) fn new(environment: &Environment) -> Client {
+        Client { environment: Arc::new(environment.clone()), made: Arc::default() }
+    }
+
+    /// Sends a request and reads the whole answer.
+    pub(crate) async fn send(&self, request: Request) -> Result<Answer, Egress> {
+        let host = request.url.host_str().unwrap_or_default().to_owned();
+        let client = self.made.get_or_init(|| make(&self.environment)).as_ref();
+        let client = client.map_err(|why| Egress::Unreachable(why.clone()))?;
+        let whole = async {
+            let Request { method, url, headers, body } = request;
+            let response = client.request(method, url).headers(headers).body(body).send().await;
+            read(response.map_err(|error| no_response(&host, error))?, &host).await
+        };
+        let late = || Egress::NoAnswer(format!("{host} did not answer within {} s", ANSWER.as_secs()));
+        tokio::time::timeout(ANSWER, whole).await.unwrap_or_else(|_| Err(late()))
+    }
+}
+
+async fn read(mut response: reqwest::Response, host: &str) -> Result<Answer, Egress> {
+    let text = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
+        Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
+    };
+    let headers = response.headers().iter().filter_map(text).collect();
+    let status = response.status().as_u16();
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| broken_off(host, &error))? {
+        if body.len() + chunk.len() > LONGEST_ANSWER {
+            let limit = LONGEST_ANSWER >> 20;
+            return Err(Egress::NoAnswer(format!("the answer of {host} is longer than {limit} MB and was not read")));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Answer { status, headers, body })
+}
+
+fn no_response(host: &str, error: reqwest::Error) -> Egress {
+    match error.is_connect() || error.is_builder() {
+        true => Egress::Unreachable(format!("cannot connect to {host}: {}", innermost(&error))),
+        false => broken_off(host, &error),
+    }
+}
+
+fn broken_off(host: &str, error: &reqwest::Error) -> Egress {
+    Egress::NoAnswer(format!("the connection to {host} broke off before the answer was complete: {}", innermost(error)))
+}
+
+/// The cause of causes: the layers above it only say that something failed, with the whole URL.
+fn innermost(error: &dyn std::error::Error) -> String {
+    let mut error = error;
+    while let Some(source) = error.source() {
+        error = source;
+    }
+    error.to_string()
+}
+
+fn make(environment: &Environment) -> Result<reqwest::Client, String> {
+    let mut builder = reqwest::Client::builder()
+        .tls_backend_preconfigured(tls(environment)?)
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .connect_timeout(CONNECT)
+        .http1_only()
+        .no_proxy();
+    let exceptions = environment.first(&["NO_PROXY", "no_proxy"]);
+    let exceptions = exceptions.map_or(NEVER_PROXIED.to_owned(), |list| format!("{list},{NEVER_PROXIED}"));
+    let bad = |variable: &str, error: reqwest::Error| format!("{variable} is no address of a proxy: {}", innermost(&error));
+    let https = environment.first(&["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]);
+    if let Some(address) = https {
+        let proxy = reqwest::Proxy::https(address).map_err(|error| bad("HTTPS_PROXY", error))?;
+        builder = builder.proxy(proxy.no_proxy(reqwest::NoProxy::from_string(&exceptions)));
+    }
+    if let Some(address) = environment.first(&["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"]) {
+        let proxy = reqwest::Proxy::http(address).map_err(|error| bad("HTTP_PROXY", error))?;
+        builder = builder.proxy(proxy.no_proxy(reqwest::NoProxy::from_string(&exceptions)));
+    }
+    builder.build().map_err(|error| format!("the HTTP client does not start: {}", innermost(&error)))
+}
+
+fn tls(environment: &Environment) -> Result<ClientConfig, String> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| format!("TLS does not start: {error}"))?;
+    Ok(config.with_root_certificates(roots(environment)?).with_no_client_auth())
+}
+
+/// Whom to trust: the file that the environment names, else what the machine trusts, else Mozilla's list.
+fn roots(environment: &Environment) -> Result<RootCertStore, String> {
+    let mut roots = RootCertStore::empty();
+    if let Some(file) = environment.first(&["AWS_CA_BUNDLE", "SSL_CERT_FILE"]) {
+        let failed = |why: String| format!("cannot read the certificates to trust from '{file}' (AWS_CA_BUNDLE or SSL_CERT_FILE): {why}");
+        let certificates = CertificateDer::pem_file_iter(file).map_err(|error| failed(error.to_string()))?;
+        for certificate in certificates {
+            let certificate = certificate.map_err(|error| failed(error.to_string()))?;
+            roots.add(certificate).map_err(|error| failed(error.to_string()))?;
+        }
+        return match roots.is_empty() {
+            true => Err(failed("there are none in it".to_owned())),
+            false => Ok(roots),
+        };
+    }
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    if roots.is_empty() {
+        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    }
+    Ok(roots)
+}

@@ -1,0 +1,86 @@
+//! Which contract a component speaks, and what to say when it is not the one wanted.
+//!
+//! Invariant: a component of another version or world is refused by name, before anything of it runs.
+
+use wasmtime::Engine;
+use wasmtime::component::Component;
+
+use crate::error::LoadError;
+
+/// A contract that this kim speaks.
+pub(crate) struct Contract {
+    /// What a person calls such a component.
+    what: &'static str,
+    /// The interface that it exports, without the version.
+    export: &'static str,
+    /// The package that its imports come from, besides WASI.
+    package: &'static str,
+    /// The version; later patch releases of it are spoken as well.
+    version: &'static str,
+}
+
+/// `kim:program@0.1.0`.
+pub(crate) const PROGRAM: Contract =
+    Contract { what: "a deployment program", export: "kim:program/deployment", package: "kim:program/", version: "0.1" };
+
+/// `kim:plugin@0.1.0`.
+pub(crate) const PLUGIN: Contract =
+    Contract { what: "a provider plugin", export: "kim:plugin/provider", package: "kim:plugin/", version: "0.1" };
+
+impl Contract {
+    /// Refuses a component that exports another interface or version, or imports what such components do not get.
+    pub(crate) fn check(&self, engine: &Engine, component: &Component, name: &str) -> Result<(), LoadError> {
+        let ty = component.component_type();
+        let exports: Vec<&str> = ty.exports(engine).map(|(name, _)| name).collect();
+        let found = exports.iter().find_map(|export| Some((*export, export.strip_prefix(self.export)?)));
+        match found {
+            Some((_, version)) if version.starts_with(&format!("@{}.", self.version)) => {}
+            Some((export, _)) => {
+                return Err(LoadError::new(format!(
+                    "'{name}' speaks {export}; this kim speaks {}@{}.x: rebuild it with the SDK of this version, or use \
+                     the kim that it was built for",
+                    self.export, self.version
+                )));
+            }
+            None => return Err(self.other_world(name, &exports)),
+        }
+        let foreign = ty.imports(engine).map(|(import, _)| import.to_owned());
+        let foreign: Vec<String> = foreign.filter(|import| !self.offers(import)).collect();
+        if foreign.is_empty() {
+            return Ok(());
+        }
+        Err(LoadError::new(format!(
+            "'{name}' wants {} of its host; {} gets {} and WASI 0.2 only",
+            foreign.join(", "),
+            self.what,
+            self.package.trim_end_matches('/')
+        )))
+    }
+
+    fn offers(&self, import: &str) -> bool {
+        import.starts_with(self.package)
+            || ["wasi:io/", "wasi:cli/", "wasi:clocks/", "wasi:filesystem/", "wasi:random/", "wasi:sockets/"]
+                .iter()
+                .any(|interface| import.starts_with(interface))
+    }
+
+    fn other_world(&self, name: &str, exports: &[&str]) -> LoadError {
+        let other = [PROGRAM, PLUGIN]
+            .into_iter()
+            .find(|other| exports.iter().any(|export| export.starts_with(other.export)))
+            .map(|other| format!("it is {}", other.what));
+        let is = other.unwrap_or_else(|| match exports {
+            [] => "it exports nothing".to_owned(),
+            exports => format!("it exports {}", exports.join(", ")),
+        });
+        LoadError::new(format!("'{name}' is not {}: {is}, where {}@{} is wanted", self.what, self.export, self.version))
+    }
+
+    /// A component whose types do not fit, although the names do.
+    pub(crate) fn mismatch(&self, name: &str, error: &wasmtime::Error) -> LoadError {
+        LoadError::new(format!(
+            "'{name}' does not fit {}@{}: {error:#}; rebuild it with the SDK of this version",
+            self.export, self.version
+        ))
+    }
+}

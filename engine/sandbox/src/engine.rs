@@ -1,0 +1,192 @@
+//! The one place that makes a wasmtime engine, and the way from a `.wasm` file to compiled code.
+//!
+//! Invariants: there is exactly one constructor of [`wasmtime::Config`]; nothing is compiled twice on one machine; an
+//! epoch passes every [`TICK`] for as long as a [`Sandbox`] lives, so no guest keeps a thread for longer than that.
+//!
+//! What of wasmtime is compiled in, and what not: `runtime`, `component-model` and `cranelift` are the point of it;
+//! `async` lets a guest wait for the network without holding a thread; `parallel-compilation` halves the wait after
+//! each edit of a program; `std` for files. Left out: `cache` (its lookup costs 20 ms a plugin, `cache.rs` half a one),
+//! `component-model-async`, `threads`, `gc` and `stack-switching` (guests of Rust need none; each costs time per call
+//! or build), `pooling-allocator` (pays off for servers only), `backtrace`, `addr2line`, `demangle`, `coredump`,
+//! `debug` and `profiling` (a person is shown the panic's own message and place), `wat` (guests come as binaries).
+
+use std::sync::Arc;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use sha2::{Digest, Sha256};
+use wasmtime::component::Component;
+use wasmtime::{Config, Engine};
+
+use crate::cache::Cache;
+use crate::error::LoadError;
+
+/// How often a running guest looks whether it has used up its time, and lets others run.
+pub(crate) const TICK: Duration = Duration::from_millis(10);
+
+/// How deep guests may nest calls, in octets of native stack.
+const STACK: usize = 1 << 20;
+
+/// News of a compilation, for the screen.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Compiling {
+    /// It begins; it takes seconds.
+    Started {
+        /// The component's name, `aws-ec2`.
+        name: String,
+    },
+    /// It is done, and will not be needed again on this machine.
+    Finished {
+        /// The component's name.
+        name: String,
+        /// How long it took.
+        took: Duration,
+    },
+}
+
+/// Where [`Compiling`] goes. Called from any thread.
+pub type OnCompiling = Arc<dyn Fn(Compiling) + Send + Sync>;
+
+/// What runs guests: one for a process. Cheap to clone.
+#[derive(Clone)]
+pub struct Sandbox {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    engine: Engine,
+    cache: Option<Cache>,
+    on_compiling: OnCompiling,
+    /// Dropping it ends the ticker.
+    _ticker: mpsc::Sender<()>,
+}
+
+impl Sandbox {
+    /// A sandbox that keeps compiled components in `cache` (`None`: nowhere, each load compiles) and tells of
+    /// compilations through `on_compiling`.
+    ///
+    /// # Errors
+    /// The machine has no support for native code of wasmtime, or no thread can be started.
+    pub fn new(cache: Option<Cache>, on_compiling: OnCompiling) -> Result<Sandbox, LoadError> {
+        let engine = Engine::new(&config())
+            .map_err(|error| LoadError::new(format!("the WebAssembly engine does not start: {error}")))?;
+        let ticker = start_ticker(&engine)
+            .map_err(|error| LoadError::new(format!("the thread that bounds the time of guests does not start: {error}")))?;
+        Ok(Sandbox { inner: Arc::new(Inner { engine, cache, on_compiling, _ticker: ticker }) })
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.inner.engine
+    }
+
+    /// Compiled code for a component: from the cache, else by compiling it on a thread for such work.
+    pub(crate) async fn compile(&self, wasm: &Wasm) -> Result<Compiled, LoadError> {
+        let (this, wasm) = (self.clone(), wasm.clone());
+        let task = tokio::task::spawn_blocking(move || this.compile_blocking(&wasm));
+        task.await.unwrap_or_else(|error| Err(LoadError::new(format!("the compiler failed: {error}"))))
+    }
+
+    fn compile_blocking(&self, wasm: &Wasm) -> Result<Compiled, LoadError> {
+        wasm.expect_component()?;
+        let Inner { engine, cache, on_compiling, .. } = &*self.inner;
+        let entry = cache.as_ref().map(|cache| cache.entry(engine, &wasm.digest)).transpose()?;
+        if let Some(component) = entry.as_ref().and_then(|entry| entry.component(engine)) {
+            return Ok(Compiled { component, entry });
+        }
+        let begun = Instant::now();
+        on_compiling(Compiling::Started { name: wasm.name.clone() });
+        let component = Component::new(engine, &*wasm.bytes)
+            .map_err(|error| LoadError::new(format!("'{}' is no valid component: {error:#}", wasm.name)))?;
+        if let Some(entry) = &entry {
+            entry.keep(&component)?;
+        }
+        on_compiling(Compiling::Finished { name: wasm.name.clone(), took: begun.elapsed() });
+        Ok(Compiled { component, entry })
+    }
+}
+
+/// A component ready to be instantiated, and its place in the cache.
+pub(crate) struct Compiled {
+    pub(crate) component: Component,
+    pub(crate) entry: Option<crate::cache::Entry>,
+}
+
+/// The only constructor of a configuration.
+fn config() -> Config {
+    let mut config = Config::new();
+    config
+        // Deadlines: compiled code looks at a counter in each loop and function.
+        .epoch_interruption(true)
+        // Guests' exports are synchronous; without this each call is markedly faster.
+        .concurrency_support(false)
+        .max_wasm_stack(STACK)
+        .async_stack_size(2 * STACK)
+        // The only frame that a person could use is in the panic's message.
+        .wasm_backtrace_max_frames(None)
+        .generate_address_map(false);
+    config
+}
+
+/// Moves the engine's epoch on until the sender is dropped.
+fn start_ticker(engine: &Engine) -> std::io::Result<mpsc::Sender<()>> {
+    let (alive, ended) = mpsc::channel();
+    let engine = engine.weak();
+    std::thread::Builder::new().name("kim-epochs".into()).spawn(move || {
+        while let (Err(RecvTimeoutError::Timeout), Some(engine)) = (ended.recv_timeout(TICK), engine.upgrade()) {
+            engine.increment_epoch();
+        }
+    })?;
+    Ok(alive)
+}
+
+/// The octets of a component, with its name for messages and its digest.
+#[derive(Clone)]
+pub struct Wasm {
+    /// `aws-ec2` for `…/aws-ec2.wasm`.
+    name: String,
+    bytes: Arc<[u8]>,
+    /// SHA-256.
+    digest: [u8; 32],
+}
+
+impl Wasm {
+    /// Reads a file. Its name without the extension names the component in messages.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn read(path: &std::path::Path) -> Result<Wasm, LoadError> {
+        let name = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+        let bytes = std::fs::read(path)
+            .map_err(|error| LoadError::new(format!("cannot read the component '{}': {error}", path.display())))?;
+        Ok(Wasm::from_bytes(name, bytes))
+    }
+
+    /// A component that is in memory already.
+    pub fn from_bytes(name: impl Into<String>, bytes: impl Into<Arc<[u8]>>) -> Wasm {
+        let bytes = bytes.into();
+        Wasm { name: name.into(), digest: Sha256::digest(&bytes).into(), bytes }
+    }
+
+    /// Its name, for messages.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its SHA-256 in hexadecimal.
+    pub fn digest(&self) -> String {
+        crate::cache::hex(&self.digest)
+    }
+
+    /// Says plainly what a file is that is no component.
+    fn expect_component(&self) -> Result<(), LoadError> {
+        let what = match self.bytes.get(..8) {
+            Some([0, b'a', b's', b'm', _, _, 1, 0]) => return Ok(()),
+            Some([0, b'a', b's', b'm', 1, 0, 0, 0]) => {
+                "is a WebAssembly module, not a component; build it with `--target wasm32-wasip2`"
+            }
+            Some([0, b'a', b's', b'm', ..]) => "is WebAssembly of a version that kim does not know",
+            _ => "is no WebAssembly; kim wants a component, as `cargo build --target wasm32-wasip2` makes it",
+        };
+        Err(LoadError::new(format!("'{}' {what}", self.name)))
+    }
+}

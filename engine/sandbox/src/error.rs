@@ -1,0 +1,82 @@
+//! Why a guest was not loaded, and what made it stop, in words for people.
+//!
+//! Invariant: no backtrace of this program, no wall of frames; the panic's own message and place where there is one.
+
+use std::time::Duration;
+
+use wasmtime::Trap;
+
+/// Why a component cannot be used.
+#[derive(Clone, PartialEq, Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct LoadError {
+    /// What is wrong with which component, and what to do next.
+    pub message: String,
+}
+
+impl LoadError {
+    pub(crate) fn new(message: impl Into<String>) -> LoadError {
+        LoadError { message: message.into() }
+    }
+}
+
+/// Why the host stopped a guest.
+#[derive(Clone, PartialEq, Debug, thiserror::Error)]
+pub(crate) enum Stopped {
+    /// It computed for too long.
+    #[error("computed for more than {} s without coming to an end", .0.as_secs_f32())]
+    Computing(Duration),
+    /// It took too long, waiting included.
+    #[error("did not come to an end within {} s", .0.as_secs_f32())]
+    Waiting(Duration),
+    /// It wanted too much memory.
+    #[error("wanted more than the {} MB of memory that it may use", .0 >> 20)]
+    Memory(usize),
+    /// It asked for something that no guest may ask for.
+    #[error("{0}")]
+    Refused(String),
+}
+
+impl Stopped {
+    /// A request of a guest that is refused for good: the guest is stopped.
+    pub(crate) fn refuse(message: impl Into<String>) -> wasmtime::Error {
+        Stopped::Refused(message.into()).into()
+    }
+}
+
+/// What made a guest stop, as the end of a sentence that begins with the guest's name.
+pub(crate) fn reason(error: &wasmtime::Error, panic: Option<String>, out_of_memory: Option<usize>) -> String {
+    if let Some(stopped) = error.downcast_ref::<Stopped>() {
+        return stopped.to_string();
+    }
+    if let Some(limit) = out_of_memory {
+        return Stopped::Memory(limit).to_string();
+    }
+    if let Some(panic) = panic {
+        return panic;
+    }
+    if let Some(exit) = error.downcast_ref::<wasmtime_wasi::I32Exit>() {
+        return format!("ended its process (exit code {}); return an error instead", exit.0);
+    }
+    match error.downcast_ref::<Trap>() {
+        Some(Trap::StackOverflow) => "recursed too deeply: its stack is used up".to_owned(),
+        Some(Trap::UnreachableCodeReached) => "aborted without a message (a wasm trap: unreachable code)".to_owned(),
+        Some(trap) => format!("trapped: {trap}"),
+        None => format!("failed: {}", error.root_cause()),
+    }
+}
+
+/// Message and place of a panic, from what Rust's standard library wrote to stderr:
+///
+/// ```text
+/// thread 'main' (1) panicked at src/lib.rs:12:5:
+/// no zones
+/// note: run with `RUST_BACKTRACE=1` …
+/// ```
+pub(crate) fn panic_in(stderr: &str) -> Option<String> {
+    let (_, after) = stderr.rsplit_once(" panicked at ")?;
+    let (place, message) = after.split_once('\n').unwrap_or((after, ""));
+    let message: Vec<&str> = message.lines().take_while(|line| !line.starts_with("note: ")).collect();
+    let message = message.join("\n");
+    Some(format!("panicked at {}: {}", place.trim().trim_end_matches(':'), message.trim()))
+}

@@ -1,0 +1,109 @@
+//! The capability `http`: requests of plugins to hosts that are no AWS service.
+//!
+//! Invariants: only hosts that are both asked for and granted; `https` everywhere but on this machine itself; no
+//! redirect is followed, so no answer leads elsewhere; nothing is repeated.
+
+use std::sync::Arc;
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use url::{Host, Url};
+
+use crate::client::{Answer, Client, Egress, Request};
+use crate::environment::Environment;
+
+/// The way to other hosts, for all plugins of a process.
+pub struct Http {
+    client: Client,
+}
+
+/// A request of a plugin.
+pub(crate) struct HttpCall {
+    /// `GET`.
+    pub method: String,
+    /// `https://host/path?query`.
+    pub url: String,
+    /// The headers; those of the connection are left out.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl Http {
+    /// One for a process; proxies and certificates as the environment says.
+    pub fn new(environment: &Environment) -> Arc<Http> {
+        Arc::new(Http { client: Client::new(environment) })
+    }
+
+    /// Sends a request to one of the hosts allowed (`host`, or `host:port`).
+    pub(crate) async fn send(&self, allowed: &[String], call: HttpCall) -> Result<Answer, Egress> {
+        let url = Url::parse(&call.url)
+            .map_err(|error| Egress::Forbidden(format!("a plugin asked for an address that is no URL: {error}")))?;
+        permit(&url, allowed).map_err(Egress::Forbidden)?;
+        let method = call.method.parse();
+        let method = method.map_err(|_| Egress::Forbidden(format!("'{}' is no HTTP method", call.method)))?;
+        let headers = headers(&call.headers, |_| true).map_err(Egress::Forbidden)?;
+        self.client.send(Request { method, url, headers, body: call.body }).await
+    }
+}
+
+/// Refuses what is not allowed, in words.
+fn permit(url: &Url, allowed: &[String]) -> Result<(), String> {
+    let host = url.host_str().unwrap_or_default();
+    let with_port = |host: &str| url.port().map(|port| format!("{host}:{port}"));
+    let name = with_port(host).unwrap_or_else(|| host.to_owned());
+    if host.is_empty() || !allowed.contains(&name) {
+        let allowed = if allowed.is_empty() { "none is".to_owned() } else { allowed.join(", ") };
+        return Err(format!(
+            "a plugin may not send requests to '{name}' (allowed: {allowed}): its schema has to name the host and the \
+             project has to grant it"
+        ));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(format!("an address with a user name or password is not sent to '{name}'; use a header"));
+    }
+    match url.scheme() {
+        "https" => Ok(()),
+        "http" if is_loopback(url) => Ok(()),
+        scheme => Err(format!("'{scheme}' is not allowed to '{name}': use https")),
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+/// Headers that belong to the connection, never to a request of a guest.
+const OF_THE_CONNECTION: [&str; 13] = [
+    "host",
+    "connection",
+    "content-length",
+    "transfer-encoding",
+    "te",
+    "trailer",
+    "upgrade",
+    "expect",
+    "keep-alive",
+    "proxy-authorization",
+    "proxy-authenticate",
+    "proxy-connection",
+    "cookie",
+];
+
+/// A guest's headers without those of the connection and those that `keep` refuses (it gets names in lower case).
+pub(crate) fn headers(given: &[(String, String)], keep: impl Fn(&str) -> bool) -> Result<HeaderMap, String> {
+    let mut headers = HeaderMap::new();
+    for (name, value) in given {
+        let key: HeaderName = name.parse().map_err(|_| format!("'{name}' is no name of a header"))?;
+        if OF_THE_CONNECTION.contains(&key.as_str()) || !keep(key.as_str()) {
+            continue;
+        }
+        let value = HeaderValue::from_str(value);
+        headers.append(key, value.map_err(|_| format!("the header '{name}' has a value that no header can have"))?);
+    }
+    Ok(headers)
+}

@@ -1,0 +1,165 @@
+//! The interfaces `host`, `aws` and `http`: everything that a plugin can do.
+//!
+//! Invariant: what is not both asked for in the schema and granted is refused here, before any of it leaves.
+
+use std::sync::Arc;
+
+use wasmtime_wasi::{WasiCtxView, WasiView};
+
+use super::bindings::kim::plugin::{aws, host, http};
+use super::{Shared, lower, wire};
+use crate::aws::{Call, Egress};
+use crate::http::HttpCall;
+use crate::wasi::{Guest, Level};
+
+/// A plugin's store: its guest, and what it may do.
+pub(crate) struct Caller {
+    pub(crate) guest: Guest,
+    /// `None` for an instance that only gives its schema.
+    able: Option<Able>,
+}
+
+struct Able {
+    shared: Arc<Shared>,
+    /// Whether it may use the network: not while it checks or prices.
+    network: bool,
+}
+
+impl Caller {
+    /// An instance that can reach nothing.
+    pub(super) fn unable(guest: Guest) -> Caller {
+        Caller { guest, able: None }
+    }
+
+    pub(super) fn new(guest: Guest, shared: Arc<Shared>, network: bool) -> Caller {
+        Caller { guest, able: Some(Able { shared, network }) }
+    }
+
+    /// What the instance may use the network with, or why it may not.
+    fn network(&self) -> Result<Arc<Shared>, String> {
+        match &self.able {
+            Some(able) if able.network => Ok(able.shared.clone()),
+            _ => Err("the network is closed while a plugin gives its schema, checks or prices".to_owned()),
+        }
+    }
+
+    fn service(&self, service: &str) -> Result<Arc<Shared>, String> {
+        let shared = self.network()?;
+        if shared.services.iter().any(|allowed| allowed == service) {
+            return Ok(shared);
+        }
+        let allowed = match &shared.services[..] {
+            [] => "none is allowed".to_owned(),
+            services => format!("allowed: {}", services.join(", ")),
+        };
+        Err(format!(
+            "the plugin '{}' may not use the AWS service '{service}' ({allowed}): its schema has to name it and the \
+             project has to grant it",
+            shared.name
+        ))
+    }
+}
+
+impl AsMut<Guest> for Caller {
+    fn as_mut(&mut self) -> &mut Guest {
+        &mut self.guest
+    }
+}
+
+impl WasiView for Caller {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        self.guest.view()
+    }
+}
+
+impl wire::Host for Caller {}
+
+impl host::Host for Caller {
+    fn log(&mut self, level: host::Level, message: String) -> wasmtime::Result<()> {
+        let level = match level {
+            host::Level::Debug => Level::Debug,
+            host::Level::Info => Level::Info,
+            host::Level::Warn => Level::Warn,
+            host::Level::Error => Level::Error,
+        };
+        if let Some(able) = &self.able {
+            able.shared.log(level, &message);
+        }
+        Ok(())
+    }
+
+    fn config(&mut self) -> wasmtime::Result<wire::Value> {
+        Ok(match &self.able {
+            Some(able) => lower(&able.shared.config),
+            None => lower(&kim_model::Value::map()),
+        })
+    }
+}
+
+impl aws::Host for Caller {
+    async fn region(&mut self) -> wasmtime::Result<Result<String, aws::Failure>> {
+        let shared = match self.network() {
+            Ok(shared) => shared,
+            Err(why) => return Ok(Err(aws::Failure::Forbidden(why))),
+        };
+        Ok(shared.aws.region().await.map_err(aws_failure))
+    }
+
+    async fn account(&mut self) -> wasmtime::Result<Result<String, aws::Failure>> {
+        let shared = match self.network() {
+            Ok(shared) => shared,
+            Err(why) => return Ok(Err(aws::Failure::Forbidden(why))),
+        };
+        Ok(shared.aws.account().await.map_err(aws_failure))
+    }
+
+    async fn send(&mut self, request: aws::Request) -> wasmtime::Result<Result<aws::Response, aws::Failure>> {
+        let shared = match self.service(&request.service) {
+            Ok(shared) => shared,
+            Err(why) => return Ok(Err(aws::Failure::Forbidden(why))),
+        };
+        let call = Call {
+            service: request.service,
+            region: request.region,
+            method: request.method,
+            path_and_query: request.path_and_query,
+            headers: request.headers,
+            body: request.body,
+        };
+        let on_event = |level, message: &str| shared.log(level, message);
+        shared.count_request();
+        let answer = shared.aws.send(call, &on_event).await;
+        Ok(answer
+            .map(|answer| aws::Response { status: answer.status, headers: answer.headers, body: answer.body })
+            .map_err(aws_failure))
+    }
+}
+
+fn aws_failure(failure: Egress) -> aws::Failure {
+    match failure {
+        Egress::Forbidden(why) => aws::Failure::Forbidden(why),
+        Egress::NoCredentials(why) => aws::Failure::NoCredentials(why),
+        Egress::Unreachable(why) => aws::Failure::Unreachable(why),
+        Egress::NoAnswer(why) => aws::Failure::NoAnswer(why),
+    }
+}
+
+impl http::Host for Caller {
+    async fn send(&mut self, request: http::Request) -> wasmtime::Result<Result<aws::Response, http::Failure>> {
+        let shared = match self.network() {
+            Ok(shared) => shared,
+            Err(why) => return Ok(Err(http::Failure::Forbidden(why))),
+        };
+        let call =
+            HttpCall { method: request.method, url: request.url, headers: request.headers, body: request.body };
+        shared.count_request();
+        let answer = shared.http.send(&shared.hosts, call).await;
+        Ok(answer
+            .map(|answer| aws::Response { status: answer.status, headers: answer.headers, body: answer.body })
+            .map_err(|failure| match failure {
+                Egress::Forbidden(why) | Egress::NoCredentials(why) => http::Failure::Forbidden(why),
+                Egress::Unreachable(why) => http::Failure::Unreachable(why),
+                Egress::NoAnswer(why) => http::Failure::NoAnswer(why),
+            }))
+    }
+}

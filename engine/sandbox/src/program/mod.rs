@@ -1,0 +1,178 @@
+//! Deployment programs: a component of the world `kim:program` as the engine's port [`Program`].
+//!
+//! Invariants: a run starts from nothing, so the same context gives the same declarations; a program that fails leaves
+//! no declaration behind; after a call that was cut off or trapped nothing of that instance is used again.
+
+mod host;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use kim_engine::ports::{Program, ProgramError, Ran, RunContext, Transforms};
+use kim_model::{Log, Value};
+use wasmtime::Store;
+use wasmtime::component::{HasSelf, Linker};
+
+use crate::contract;
+use crate::engine::{Sandbox, Wasm};
+use crate::error::LoadError;
+use crate::limits::{self, Limits};
+use crate::wasi::{self, Guest, Level, OnLine};
+use host::Recorder;
+
+mod bindings {
+    wasmtime::component::bindgen!({
+        path: "../wit/program-0.1",
+        world: "program",
+        imports: { default: trappable },
+        exports: { default: async },
+    });
+}
+
+use bindings::kim::program::values as wire;
+crate::values::bridge!(wire, Wire::Output(id) => Node::Output(id),);
+
+/// A loaded program. It keeps compiled code, no state: each run is a fresh instance.
+pub struct ProgramComponent {
+    sandbox: Sandbox,
+    pre: bindings::ProgramPre<Recorder>,
+    name: String,
+    digest: String,
+    limits: Limits,
+}
+
+impl ProgramComponent {
+    /// Loads a program, compiling it where the sandbox's cache does not have it.
+    ///
+    /// # Errors
+    /// It is no component, is not a program of this contract, or wants something of the host that programs do not get.
+    pub async fn load(sandbox: &Sandbox, wasm: &Wasm, limits: Limits) -> Result<ProgramComponent, LoadError> {
+        let compiled = sandbox.compile(wasm).await?;
+        contract::PROGRAM.check(sandbox.engine(), &compiled.component, wasm.name())?;
+        let failed = |error: wasmtime::Error| contract::PROGRAM.mismatch(wasm.name(), &error);
+        let mut linker = Linker::new(sandbox.engine());
+        wasi::link(&mut linker).map_err(failed)?;
+        bindings::Program::add_to_linker::<_, HasSelf<_>>(&mut linker, |recorder: &mut Recorder| recorder)
+            .map_err(failed)?;
+        let pre = linker.instantiate_pre(&compiled.component).and_then(bindings::ProgramPre::new).map_err(failed)?;
+        Ok(ProgramComponent {
+            sandbox: sandbox.clone(),
+            pre,
+            name: wasm.name().to_owned(),
+            digest: wasm.digest(),
+            limits,
+        })
+    }
+
+    fn failed(&self, store: &Store<Recorder>, error: &wasmtime::Error) -> ProgramError {
+        let reason = store.data().guest.reason(error);
+        ProgramError::new(format!("the program '{}' {reason}; nothing was planned or changed", self.name))
+    }
+}
+
+#[async_trait]
+impl Program for ProgramComponent {
+    async fn run(&self, context: RunContext) -> Result<Ran, ProgramError> {
+        let logs = Arc::new(Logs::default());
+        let seed = format!("{}/{}", context.project, context.stack);
+        let on_line: OnLine = {
+            let logs = logs.clone();
+            Arc::new(move |level, line| logs.add(level, line))
+        };
+        let guest = Guest::frozen(&self.limits, seed.as_bytes(), &on_line);
+        let mut store = Store::new(self.sandbox.engine(), Recorder::new(guest, context, on_line));
+        limits::bound(&mut store);
+        let run = async {
+            let program = self.pre.instantiate_async(&mut store).await?;
+            let result = program.kim_program_deployment().call_run(&mut store).await?;
+            Ok((program, result))
+        };
+        let (program, result) = match limits::within(self.limits.waiting, run).await {
+            Ok(ended) => ended,
+            Err(error) => return Err(self.failed(&store, &error)),
+        };
+        result.map_err(ProgramError::new)?;
+        let mut declarations = store.data_mut().end();
+        store.data().guest.flush();
+        declarations.logs = logs.take();
+        let transforms = Closures { name: self.name.clone(), waiting: self.limits.waiting, alive: Some((store, program)) };
+        Ok(Ran { declarations, transforms: Box::new(transforms) })
+    }
+
+    fn digest(&self) -> String {
+        self.digest.clone()
+    }
+}
+
+/// The closures of a program that ran, in the instance that ran.
+struct Closures {
+    name: String,
+    waiting: std::time::Duration,
+    /// `None` after a call that did not return.
+    alive: Option<(Store<Recorder>, bindings::Program)>,
+}
+
+#[async_trait]
+impl Transforms for Closures {
+    async fn transform(&mut self, callback: u32, arguments: Vec<Value>) -> Result<Value, ProgramError> {
+        let Some((mut store, program)) = self.alive.take() else {
+            return Err(ProgramError::new(format!(
+                "a closure of the program '{}' cannot be called: an earlier one did not return",
+                self.name
+            )));
+        };
+        limits::rewind(&mut store);
+        let arguments: Vec<_> = arguments.iter().map(lower).collect();
+        let call = program.kim_program_deployment().call_transform(&mut store, callback, &arguments);
+        let result = match limits::within(self.waiting, call).await {
+            Ok(result) => result,
+            Err(error) => {
+                let reason = store.data().guest.reason(&error);
+                return Err(ProgramError::new(format!("a closure of the program '{}' {reason}", self.name)));
+            }
+        };
+        self.alive = Some((store, program));
+        let value = result.map_err(ProgramError::new)?;
+        let (value, _) = lift(value)
+            .map_err(|why| ProgramError::new(format!("a closure of the program '{}' returned a bad value: {why}", self.name)))?;
+        if value.outputs().is_empty() {
+            return Ok(value);
+        }
+        Err(ProgramError::new(format!(
+            "a closure of the program '{}' returned an output; it has to return plain values",
+            self.name
+        )))
+    }
+}
+
+/// The most lines that a program may log, and the most octets.
+const LINES: usize = 10_000;
+const OCTETS: usize = 8 << 20;
+
+/// The lines of one run. Those after the first [`LINES`] are dropped, and it is said that they are.
+#[derive(Default)]
+struct Logs {
+    kept: Mutex<(Vec<Log>, usize)>,
+}
+
+impl Logs {
+    fn add(&self, level: Level, line: &str) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let (lines, octets) = &mut *kept;
+        *octets += line.len();
+        let full = lines.len() >= LINES || *octets > OCTETS;
+        match full {
+            false => lines.push(Log { level: level.as_str().to_owned(), message: line.to_owned() }),
+            true if lines.last().is_some_and(|last| last.message != DROPPED) => {
+                lines.push(Log { level: Level::Warn.as_str().to_owned(), message: DROPPED.to_owned() });
+            }
+            true => {}
+        }
+    }
+
+    fn take(&self) -> Vec<Log> {
+        std::mem::take(&mut self.kept.lock().unwrap_or_else(PoisonError::into_inner).0)
+    }
+}
+
+const DROPPED: &str = "the program logged too much; the rest is not shown";

@@ -1,0 +1,12 @@
+//! The tests of this crate: real guests (`tests/guests`, compiled to WebAssembly by the tests) against a real server on
+//! loopback.
+
+mod cache;
+mod credentials;
+mod guests;
+mod loading;
+mod plugins;
+mod programs;
+mod requests;
+mod server;
+mod values;

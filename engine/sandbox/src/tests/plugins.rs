@@ -1,0 +1,159 @@
+//! Plugins: the port `Provider` over real instances, and what happens to those that misbehave.
+
+use std::time::Duration;
+
+use kim_engine::ports::{Deletion, Live, Progress, Provider};
+use kim_model::{Failure, Path, Value};
+
+use super::guests::Setup;
+use super::server::{Reaction, Server};
+use crate::{Grants, Level, Limits, PluginComponent};
+
+async fn create(plugin: &PluginComponent, kind: &str, inputs: Value) -> Result<Value, Failure> {
+    plugin.create(kind, &inputs, "token").await.map(|state| state.properties)
+}
+
+/// What a request of the plugin came to, in its words.
+async fn sent(plugin: &PluginComponent, request: &str) -> String {
+    create(plugin, "send", request.into()).await.unwrap().as_text().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn every_operation_goes_there_and_back() {
+    let plugin = Setup::default().load().await.plugin;
+    assert_eq!((plugin.schema().name.as_str(), plugin.schema().version.as_str()), ("test", "1.2.3"));
+    let inputs: Value = [("password", Value::secret("s3cret".into())), ("later", Value::Unknown)].into_iter().collect();
+    let made = plugin.create("echo", &inputs, "t-1").await.unwrap();
+    assert_eq!((made.id.as_str(), &made.properties), ("t-1", &inputs));
+    let settled = plugin.settle("echo", "pending", &inputs, &inputs).await.unwrap();
+    assert_eq!(settled, Progress::Again { after_ms: 250, status: "pending".to_owned() });
+    let lives = ["a", "gone", "b"].map(|id| Live { id: id.to_owned(), properties: Value::map() });
+    let read = plugin.read("echo", &lives).await.unwrap();
+    assert_eq!(read.iter().map(Option::is_some).collect::<Vec<_>>(), [true, false, true]);
+    let updated = plugin.update("echo", "a", &inputs, &Value::map()).await.unwrap();
+    assert!(matches!(updated, Progress::Done(state) if state.properties == inputs));
+    assert_eq!(plugin.delete("echo", "a", &inputs).await.unwrap(), Deletion::Gone);
+    assert!(matches!(plugin.delete("echo", "busy", &inputs).await.unwrap(), Deletion::Again { after_ms: 100, .. }));
+    assert_eq!(plugin.delete("echo", "missing", &inputs).await.unwrap_err(), Failure::NotFound("it is gone".to_owned()));
+    assert!(plugin.find("echo", "known", &inputs).await.unwrap().is_some());
+    assert!(plugin.find("echo", "unknown", &inputs).await.unwrap().is_none());
+    assert_eq!(plugin.look_up("test:any", &inputs).await.unwrap(), inputs);
+    assert_eq!(plugin.price("echo", &inputs).await.unwrap().unwrap().micros_a_month, 1_500_000);
+    assert_eq!(create(&plugin, "config", Value::Null).await.unwrap().get("host"), Some(&"nowhere.example".into()));
+    assert_eq!(plugin.requests(), 0);
+}
+
+#[tokio::test]
+async fn violations_and_failures_keep_their_paths() {
+    let plugin = Setup::default().load().await.plugin;
+    let found = plugin.check("bad", &Value::Null).await.unwrap();
+    assert_eq!((&found[0].path, found[0].warning), (&Path::key("size"), false));
+    assert!(found[1].path.is_root() && found[1].message.contains("[: is no path"));
+    let invalid = create(&plugin, "invalid", Value::Null).await.unwrap_err();
+    assert_eq!(invalid, Failure::invalid("rules[0].port".parse().unwrap(), "is no port"));
+    let partial = create(&plugin, "partial", "x".into()).await.unwrap_err();
+    let Failure::Partial { id, outputs, .. } = partial else { panic!("{partial:?}") };
+    assert_eq!((id.as_str(), outputs), ("p-1", "x".into()));
+    let partial = create(&plugin, "partial-bad", "x".into()).await.unwrap_err();
+    assert!(matches!(partial, Failure::Partial { id, .. } if id == "p-1"), "the id of what exists is not lost");
+}
+
+#[tokio::test]
+async fn every_operation_is_a_fresh_instance_and_many_run_at_once() {
+    let plugin = Setup::default().load().await.plugin;
+    let calls = (0..50).map(|_| plugin.create("count", &Value::Null, "token"));
+    for state in futures_util::future::join_all(calls).await {
+        assert_eq!(state.unwrap().id, "0");
+    }
+}
+
+#[tokio::test]
+async fn nonsense_from_a_plugin_is_blamed_on_it() {
+    let plugin = Setup::default().load().await.plugin;
+    for (kind, expected) in [("empty", "returned an empty id"), ("cycle", "returned a bad value")] {
+        let message = create(&plugin, kind, Value::Null).await.unwrap_err().to_string();
+        assert!(message.contains(expected) && message.contains("'guest_plugin'"), "{message}");
+        assert!(message.contains(&format!("create of {kind}")), "{message}");
+    }
+    let lives = [Live { id: "a".to_owned(), properties: Value::map() }];
+    let message = plugin.read("short", &lives).await.unwrap_err().to_string();
+    assert!(message.contains("answered for 0 resources when asked for 1"), "{message}");
+}
+
+#[tokio::test]
+async fn a_plugin_that_misbehaves_fails_one_operation_alone() {
+    let limits = Limits { memory: 32 << 20, computing: Duration::from_millis(200), ..Limits::plugin() };
+    let loaded = Setup { limits, ..Setup::default() }.load().await;
+    for (kind, expected) in [
+        ("panic", "panicked at plugin/src/lib.rs:"),
+        ("loop", "computed for more than 0.2 s"),
+        ("memory", "wanted more than the 32 MB of memory"),
+    ] {
+        let failure = create(&loaded.plugin, kind, Value::Null).await.unwrap_err();
+        assert!(!failure.nothing_happened());
+        let message = failure.to_string();
+        assert!(message.contains(expected) && message.ends_with(&format!("(create of {kind})")), "{message}");
+        assert!(message.lines().count() == 1, "{message}");
+    }
+    assert_eq!(create(&loaded.plugin, "echo", "x".into()).await.unwrap(), "x".into());
+}
+
+#[tokio::test]
+async fn a_deadline_holds_while_the_network_is_awaited() {
+    let server = Server::start(|_, _| Reaction::Hang).await;
+    let limits = Limits { waiting: Duration::from_millis(500), ..Limits::plugin() };
+    let loaded = Setup { limits, endpoint: server.url.clone(), ..Setup::default() }.load().await;
+    let failure = create(&loaded.plugin, "send", "ec2||POST|/|Action=RunInstances".into()).await.unwrap_err();
+    assert!(matches!(&failure, Failure::Transient(message) if message.contains("within 0.5 s")), "{failure:?}");
+    assert_eq!(server.arrived().len(), 1);
+}
+
+#[tokio::test]
+async fn only_what_is_asked_for_and_granted_can_be_reached() {
+    let server = Server::start(|_, _| Reaction::Answer(200, "<ok/>")).await;
+    let asked = Setup { endpoint: server.url.clone(), ..Setup::default() }.load().await.plugin;
+    assert_eq!(sent(&asked, "ec2||POST|/|Action=DescribeVpcs").await, "200 <ok/>");
+    let not_asked = sent(&asked, "s3||GET|/bucket|").await;
+    assert!(not_asked.contains("Forbidden") && not_asked.contains("'s3' (allowed: ec2, kms)"), "{not_asked}");
+    let elsewhere = sent(&asked, "ec2|us-west-2|POST|/|Action=DescribeVpcs").await;
+    assert!(elsewhere.contains("this stack is in 'eu-central-1'"), "{elsewhere}");
+    let path = sent(&asked, "ec2||GET|//evil.example/|").await;
+    assert!(path.contains("Forbidden"), "{path}");
+    let grants = Grants::Only { aws: vec!["kms".to_owned(), "s3".to_owned()], http: vec![] };
+    let granted = Setup { grants, endpoint: server.url.clone(), ..Setup::default() }.load().await.plugin;
+    assert!(sent(&granted, "s3||GET|/|").await.contains("Forbidden"), "granted, but not asked for");
+    assert!(sent(&granted, "ec2||GET|/|").await.contains("Forbidden"), "asked for, but not granted");
+    let checked = asked.check("network", &"ec2||POST|/|Action=DescribeVpcs".into()).await.unwrap();
+    assert!(checked[0].message.contains("the network is closed"), "{}", checked[0].message);
+    assert_eq!(server.arrived().len(), 1);
+    assert_eq!(asked.requests(), 1);
+}
+
+#[tokio::test]
+async fn other_hosts_are_reached_only_where_allowed() {
+    let server = Server::start(|number, _| match number {
+        0 => Reaction::Answer(200, "hello"),
+        _ => Reaction::Redirect("http://127.0.0.1:1/elsewhere".to_owned()),
+    })
+    .await;
+    let plugin = Setup { host: server.host(), ..Setup::default() }.load().await.plugin;
+    let fetch = async |url: &str| create(&plugin, "fetch", url.into()).await.unwrap().as_text().unwrap().to_owned();
+    assert_eq!(fetch(&format!("{}/a?b=c", server.url)).await, "200 hello");
+    assert_eq!(fetch(&format!("{}/moved", server.url)).await, "302 ", "a redirect is an answer");
+    assert!(fetch("http://127.0.0.1:1/").await.contains("may not send requests to '127.0.0.1:1'"));
+    assert!(fetch(&format!("ftp://{}/", server.host())).await.contains("use https"));
+    assert!(fetch(&format!("http://user:pw@{}/", server.host())).await.contains("user name or password"));
+    let remote = Setup { host: "nowhere.example".to_owned(), ..Setup::default() }.load().await.plugin;
+    let plain = create(&remote, "fetch", "http://nowhere.example/".into()).await.unwrap();
+    assert!(plain.as_text().unwrap().contains("use https"), "{plain:?}");
+    assert_eq!(server.arrived().len(), 2);
+}
+
+#[tokio::test]
+async fn lines_go_to_the_log() {
+    let loaded = Setup::default().load().await;
+    create(&loaded.plugin, "log", Value::Null).await.unwrap();
+    let lines: Vec<_> = loaded.lines().into_iter().map(|line| (line.level, line.message)).collect();
+    assert!(lines.contains(&(Level::Warn, "from the plugin".to_owned())), "{lines:?}");
+    assert!(lines.contains(&(Level::Debug, "printed".to_owned())), "{lines:?}");
+}

@@ -1,0 +1,157 @@
+//! Programs: what they may say, and what happens to those that misbehave.
+
+use std::time::Duration;
+
+use kim_engine::ports::{Program, ProgramError, Ran, RunContext};
+use kim_model::{Expr, OutputId, Path, Value};
+
+use super::guests::{sandbox, wasm};
+use crate::{Limits, ProgramComponent};
+
+async fn run_with(stack: &str, limits: Limits) -> Result<Ran, ProgramError> {
+    let program = ProgramComponent::load(&sandbox(), &wasm("program"), limits).await.unwrap();
+    let settings = [("config", [("zones", 3)].into_iter().collect::<Value>())].into_iter().collect();
+    program.run(RunContext { project: "p".to_owned(), stack: stack.to_owned(), settings }).await
+}
+
+async fn run(stack: &str) -> Result<Ran, ProgramError> {
+    run_with(stack, Limits::program()).await
+}
+
+/// What is wrong with a program that fails.
+async fn refusal(stack: &str) -> String {
+    match run(stack).await {
+        Ok(ran) => panic!("'{stack}' ran: {:?}", ran.declarations),
+        Err(error) => error.message,
+    }
+}
+
+fn brief() -> Limits {
+    Limits { computing: Duration::from_millis(200), waiting: Duration::from_millis(400), ..Limits::program() }
+}
+
+#[tokio::test]
+async fn declarations_arrive_as_they_were_made() {
+    let said = run("good").await.unwrap().declarations;
+    let [group, thing] = &said.resources[..] else { panic!("{:?}", said.resources) };
+    assert!(group.component && !thing.component);
+    assert_eq!((thing.kind.as_str(), thing.name.as_str(), thing.parent), ("test:Thing", "t", Some(OutputId(0))));
+    assert_eq!(thing.inputs.get("size"), Some(&Value::Int(8)));
+    assert_eq!(thing.inputs.get("password"), Some(&Value::secret("s3cret".into())));
+    assert_eq!(thing.inputs.get("twice"), Some(&Value::List(vec![Value::Int(8), Value::Int(8)])));
+    assert_eq!(thing.options.ignore_changes, ["tags.Team".parse::<Path>().unwrap()]);
+    assert_eq!(thing.source.as_ref().unwrap().file, "src/lib.rs");
+    assert_eq!(said.expressions[2], Expr::Get(OutputId(1), Path::key("id")));
+    assert_eq!(said.expressions[4], Expr::Concat(vec!["id=".into(), OutputId(2).into()]));
+    assert_eq!(said.lookups[0].name, "test:find");
+    assert_eq!(said.exports["longer"], OutputId(5).into());
+    assert_eq!(said.exports["settings"].at(&"config.zones".parse().unwrap()), Some(Value::Int(3)));
+    let logs: Vec<_> = said.logs.iter().map(|log| (log.level.as_str(), log.message.as_str())).collect();
+    assert_eq!(logs, [("info", "hello from p"), ("warn", "careful"), ("info", "no end of line")]);
+}
+
+#[tokio::test]
+async fn two_runs_are_the_same() {
+    let first = run("good").await.unwrap().declarations;
+    let second = run("good").await.unwrap().declarations;
+    assert_eq!(first, second);
+    assert_eq!(first.exports["now"], "Ok(0ns)".into());
+}
+
+#[tokio::test]
+async fn nothing_outside_can_be_reached() {
+    let said = run("outside").await.unwrap().declarations;
+    assert_eq!(said.exports["outside"], "false false 0 false false".into());
+}
+
+#[tokio::test]
+async fn closures_are_called_and_fail_in_words() {
+    let mut closures = run("closures").await.unwrap().transforms;
+    let argument = Value::List(vec![Value::Int(1), Value::Unknown, 1.5.into(), true.into(), Value::Bytes(vec![1])]);
+    assert_eq!(closures.transform(0, vec![argument.clone()]).await.unwrap(), argument);
+    assert_eq!(closures.transform(1, vec![]).await.unwrap_err().message, "the list is empty");
+    let output = closures.transform(4, vec![]).await.unwrap_err().message;
+    assert!(output.contains("returned an output"), "{output}");
+    let late = closures.transform(3, vec![]).await.unwrap_err().message;
+    assert!(late.contains("declared something inside a closure"), "{late}");
+    let after = closures.transform(0, vec![]).await.unwrap_err().message;
+    assert!(after.contains("an earlier one did not return"), "{after}");
+}
+
+#[tokio::test]
+async fn a_closure_that_computes_for_ever_is_stopped() {
+    let mut closures = run_with("closures", brief()).await.unwrap().transforms;
+    let message = closures.transform(2, vec![]).await.unwrap_err().message;
+    assert!(message.contains("computed for more than 0.2 s"), "{message}");
+}
+
+#[tokio::test]
+async fn an_error_is_passed_on_as_it_is() {
+    assert_eq!(refusal("error").await, "no zones are configured");
+}
+
+#[tokio::test]
+async fn a_panic_tells_its_message_and_place() {
+    let message = refusal("panic").await;
+    assert!(message.contains("panicked at program/src/lib.rs:"), "{message}");
+    assert!(message.contains("no such preset: huge; nothing was planned"), "{message}");
+    assert!(!message.contains("RUST_BACKTRACE") && !message.contains("wasm"), "{message}");
+}
+
+#[tokio::test]
+async fn an_exit_is_told() {
+    let message = refusal("exit").await;
+    assert!(message.contains("ended its process"), "{message}");
+}
+
+#[tokio::test]
+async fn a_program_that_does_not_end_is_stopped() {
+    for (stack, expected) in [("loop", "computed for more than 0.2 s"), ("sleep", "did not come to an end within 0.4 s")] {
+        let message = run_with(stack, brief()).await.map(|_| ()).unwrap_err().message;
+        assert!(message.contains(expected), "{stack}: {message}");
+    }
+}
+
+#[tokio::test]
+async fn memory_and_stack_are_bounded() {
+    let limits = Limits { memory: 32 << 20, ..Limits::program() };
+    let message = run_with("memory", limits).await.map(|_| ()).unwrap_err().message;
+    assert!(message.contains("wanted more than the 32 MB of memory"), "{message}");
+    let message = refusal("recursion").await;
+    assert!(message.contains("recursed too deeply") || message.contains("out of bounds"), "{message}");
+}
+
+#[tokio::test]
+async fn what_does_not_exist_is_named() {
+    for (stack, expected) in [
+        ("made-up", "mentioned output 7, which does not exist"),
+        ("made-up-parent", "mentioned output 9, which does not exist"),
+        ("forward", "mentions its node 1, which does not come before"),
+        ("twice", "exported 'x' twice"),
+        ("nan", "NaN"),
+    ] {
+        let message = refusal(stack).await;
+        assert!(message.contains(expected), "{stack}: {message}");
+    }
+}
+
+#[tokio::test]
+async fn values_are_bounded() {
+    for (stack, expected) in [
+        ("deep", "nested more than 64 levels deep"),
+        ("laughs", "more than 1000000 nodes"),
+        ("many", "has 1000001 nodes"),
+        ("endless", "more than 1000000 resources and outputs"),
+    ] {
+        let message = refusal(stack).await;
+        assert!(message.contains(expected), "{stack}: {message}");
+    }
+    run("deep-enough").await.map(|_| ()).unwrap();
+}
+
+#[tokio::test]
+async fn a_flood_of_lines_is_cut() {
+    let said = run("chatter").await.unwrap().declarations;
+    assert_eq!(said.logs.len(), 10_001);
+    assert!(said.logs[10_000].message.contains("logged too much"));
+}

@@ -1,0 +1,228 @@
+//! Values across the boundary: a list of nodes on the one side, a [`Value`] on the other.
+//!
+//! Invariants: a guest cannot make the host build a value of more than [`NODES`] nodes, [`DEPTH`] levels or [`OCTETS`]
+//! octets (nodes may be mentioned more than once, so a short list can stand for a huge tree); building takes no
+//! recursion, so no value overflows the host's stack.
+
+use kim_model::{OutputId, Value};
+
+/// The most nodes of one value.
+pub(crate) const NODES: usize = 1_000_000;
+/// The most levels of one value.
+pub(crate) const DEPTH: usize = 64;
+/// The most octets of text and bytes in one value.
+pub(crate) const OCTETS: usize = 64 << 20;
+
+/// A node of either contract.
+pub(crate) enum Node {
+    Null,
+    Boolean(bool),
+    Integer(i64),
+    Float(f64),
+    Text(String),
+    Bytes(Vec<u8>),
+    List(Vec<u32>),
+    Map(Vec<(String, u32)>),
+    Secret(u32),
+    Unknown,
+    Output(u32),
+}
+
+/// What a value takes in the host.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Size {
+    pub(crate) nodes: usize,
+    pub(crate) octets: usize,
+    depth: usize,
+}
+
+struct Built {
+    /// Taken by the last one that mentions it.
+    value: Option<Value>,
+    mentions: usize,
+    size: Size,
+}
+
+/// Builds the value that a guest passed, and says how large it is.
+///
+/// # Errors
+/// In words for the guest's author: a bound is exceeded, a number leads nowhere, a key comes twice, a number is NaN.
+pub(crate) fn lift(nodes: Vec<Node>, root: u32) -> Result<(Value, Size), String> {
+    if nodes.len() > NODES {
+        return Err(format!("a value has {} nodes; at most {NODES} are allowed", nodes.len()));
+    }
+    let mut built: Vec<Built> = Vec::with_capacity(nodes.len());
+    let mentions = mentions(&nodes, root)?;
+    for (node, mentions) in nodes.into_iter().zip(mentions) {
+        let (value, size) = Builder { built: &mut built, size: Size { nodes: 1, octets: 0, depth: 1 } }.build(node)?;
+        built.push(Built { value: Some(value), mentions, size });
+    }
+    let mut builder = Builder { built: &mut built, size: Size::default() };
+    let value = builder.take(root)?;
+    Ok((value, builder.size))
+}
+
+/// How often each node is mentioned; refuses numbers of nodes that do not come earlier.
+fn mentions(nodes: &[Node], root: u32) -> Result<Vec<usize>, String> {
+    let mut counts = vec![0; nodes.len()];
+    let mut mention = |index: u32, before: usize| match counts.get_mut(index as usize) {
+        Some(count) if (index as usize) < before => {
+            *count += 1;
+            Ok(())
+        }
+        _ => Err(format!("a value mentions its node {index}, which does not come before the node that mentions it")),
+    };
+    for (at, node) in nodes.iter().enumerate() {
+        match node {
+            Node::List(items) => items.iter().try_for_each(|item| mention(*item, at))?,
+            Node::Map(pairs) => pairs.iter().try_for_each(|(_, item)| mention(*item, at))?,
+            Node::Secret(inner) => mention(*inner, at)?,
+            _ => {}
+        }
+    }
+    mention(root, nodes.len())?;
+    Ok(counts)
+}
+
+struct Builder<'a> {
+    built: &'a mut Vec<Built>,
+    size: Size,
+}
+
+impl Builder<'_> {
+    fn build(mut self, node: Node) -> Result<(Value, Size), String> {
+        let value = match node {
+            Node::Null => Value::Null,
+            Node::Boolean(value) => Value::Bool(value),
+            Node::Integer(value) => Value::Int(value),
+            Node::Float(value) if value.is_nan() => return Err("a number of a value is NaN".to_owned()),
+            Node::Float(value) => Value::Float(value),
+            Node::Text(text) => {
+                self.add_octets(text.len())?;
+                Value::Text(text)
+            }
+            Node::Bytes(bytes) => {
+                self.add_octets(bytes.len())?;
+                Value::Bytes(bytes)
+            }
+            Node::List(items) => Value::List(items.into_iter().map(|item| self.take(item)).collect::<Result<_, _>>()?),
+            Node::Map(pairs) => {
+                let mut map = std::collections::BTreeMap::new();
+                for (key, item) in pairs {
+                    self.add_octets(key.len())?;
+                    let value = self.take(item)?;
+                    if map.contains_key(&key) {
+                        return Err(format!("a map of a value has the key '{key}' twice"));
+                    }
+                    map.insert(key, value);
+                }
+                Value::Map(map)
+            }
+            Node::Secret(inner) => Value::secret(self.take(inner)?),
+            Node::Unknown => Value::Unknown,
+            Node::Output(id) => Value::Output(OutputId(id)),
+        };
+        Ok((value, self.size))
+    }
+
+    /// The value of an earlier node, a copy where others mention it as well.
+    fn take(&mut self, index: u32) -> Result<Value, String> {
+        // `mentions` has refused every number that is not in the list.
+        let inner = &mut self.built[index as usize];
+        self.size.nodes += inner.size.nodes;
+        self.size.depth = self.size.depth.max(inner.size.depth + 1);
+        if self.size.nodes > NODES {
+            return Err(format!("a value has more than {NODES} nodes"));
+        }
+        // The root is taken by nobody's node, one level above it.
+        if inner.size.depth > DEPTH {
+            return Err(format!("a value is nested more than {DEPTH} levels deep"));
+        }
+        let octets = inner.size.octets;
+        inner.mentions -= 1;
+        let last = inner.mentions == 0;
+        self.add_octets(octets)?;
+        let inner = &mut self.built[index as usize];
+        let value = if last { inner.value.take() } else { inner.value.clone() };
+        Ok(value.unwrap_or_default())
+    }
+
+    fn add_octets(&mut self, octets: usize) -> Result<(), String> {
+        self.size.octets += octets;
+        if self.size.octets > OCTETS {
+            return Err(format!("a value holds more than {} MB of text and bytes", OCTETS >> 20));
+        }
+        Ok(())
+    }
+}
+
+/// The nodes of a value, its root last.
+pub(crate) fn lower(value: &Value) -> Vec<Node> {
+    fn add(value: &Value, nodes: &mut Vec<Node>) -> u32 {
+        let node = match value {
+            Value::Null => Node::Null,
+            Value::Bool(value) => Node::Boolean(*value),
+            Value::Int(value) => Node::Integer(*value),
+            Value::Float(value) => Node::Float(*value),
+            Value::Text(text) => Node::Text(text.clone()),
+            Value::Bytes(bytes) => Node::Bytes(bytes.clone()),
+            Value::List(items) => Node::List(items.iter().map(|item| add(item, nodes)).collect()),
+            Value::Map(map) => Node::Map(map.iter().map(|(key, item)| (key.clone(), add(item, nodes))).collect()),
+            Value::Secret(inner) => Node::Secret(add(inner, nodes)),
+            Value::Unknown => Node::Unknown,
+            Value::Output(OutputId(id)) => Node::Output(*id),
+        };
+        nodes.push(node);
+        (nodes.len() - 1) as u32
+    }
+    let mut nodes = Vec::new();
+    add(value, &mut nodes);
+    nodes
+}
+
+/// Bridges the nodes of one contract's bindings and [`Node`]; `$output` is what that contract makes of an output.
+macro_rules! bridge {
+    ($bindings:ident, $($output:tt)*) => {
+        /// The value that the guest passed, with its size.
+        pub(crate) fn lift(
+            value: $bindings::Value,
+        ) -> Result<(kim_model::Value, $crate::values::Size), String> {
+            use $bindings::Node as Wire;
+            use $crate::values::Node;
+            let nodes = value.nodes.into_iter().map(|node| match node {
+                Wire::Null => Node::Null,
+                Wire::Boolean(value) => Node::Boolean(value),
+                Wire::Integer(value) => Node::Integer(value),
+                Wire::Float(value) => Node::Float(value),
+                Wire::Text(text) => Node::Text(text),
+                Wire::Bytes(bytes) => Node::Bytes(bytes),
+                Wire::List(items) => Node::List(items),
+                Wire::Map(pairs) => Node::Map(pairs),
+                Wire::Secret(inner) => Node::Secret(inner),
+                Wire::Unknown => Node::Unknown,
+                $($output)*
+            });
+            $crate::values::lift(nodes.collect(), value.root)
+        }
+
+        /// The value as the guest gets it. An output, which no value for a guest has, is not known.
+        pub(crate) fn lower(value: &kim_model::Value) -> $bindings::Value {
+            use $bindings::Node as Wire;
+            use $crate::values::Node;
+            let nodes: Vec<Wire> = $crate::values::lower(value).into_iter().map(|node| match node {
+                Node::Null => Wire::Null,
+                Node::Boolean(value) => Wire::Boolean(value),
+                Node::Integer(value) => Wire::Integer(value),
+                Node::Float(value) => Wire::Float(value),
+                Node::Text(text) => Wire::Text(text),
+                Node::Bytes(bytes) => Wire::Bytes(bytes),
+                Node::List(items) => Wire::List(items),
+                Node::Map(pairs) => Wire::Map(pairs),
+                Node::Secret(inner) => Wire::Secret(inner),
+                Node::Unknown | Node::Output(_) => Wire::Unknown,
+            }).collect();
+            $bindings::Value { root: (nodes.len() - 1) as u32, nodes }
+        }
+    };
+}
+pub(crate) use bridge;

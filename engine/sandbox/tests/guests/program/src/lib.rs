@@ -1,0 +1,167 @@
+//! A program that does what the stack's name says.
+
+wit_bindgen::generate!({ path: "../../../../wit/program-0.1", world: "program" });
+
+use exports::kim::program::deployment::Guest;
+use kim::program::stack::{self, Declaration, Level, Options, Source};
+use kim::program::values::{Node, Value};
+
+struct Program;
+export!(Program);
+
+fn value(node: Node) -> Value {
+    Value { nodes: vec![node], root: 0 }
+}
+
+fn text(text: &str) -> Value {
+    value(Node::Text(text.to_owned()))
+}
+
+fn options() -> Options {
+    Options {
+        protect: false,
+        retain_on_delete: false,
+        delete_before_replace: None,
+        depends_on: vec![],
+        ignore_changes: vec!["tags.Team".to_owned()],
+        replace_on_changes: vec![],
+        aliases: vec![],
+        deleted_with: None,
+    }
+}
+
+fn declare(kind: &str, name: &str, parent: Option<u32>, inputs: Value) -> u32 {
+    stack::register(&Declaration {
+        kind: kind.to_owned(),
+        name: name.to_owned(),
+        component: kind == "test:Group",
+        parent,
+        inputs,
+        options: options(),
+        source: Some(Source { file: "src/lib.rs".to_owned(), line: line!() }),
+    })
+}
+
+impl Guest for Program {
+    fn run() -> Result<(), String> {
+        match stack::name().as_str() {
+            "good" => good(),
+            "error" => return Err("no zones are configured".to_owned()),
+            "panic" => panic!("no such preset: huge"),
+            "exit" => std::process::exit(3),
+            "loop" => spin(),
+            "sleep" => std::thread::sleep(std::time::Duration::from_secs(3600)),
+            "memory" => hoard(),
+            "recursion" => println!("{}", recurse(1)),
+            "made-up" => stack::export("x", &value(Node::Output(7))),
+            "made-up-parent" => _ = declare("test:Thing", "a", Some(9), text("x")),
+            "forward" => stack::export("x", &Value { nodes: vec![Node::List(vec![1]), Node::Null], root: 0 }),
+            "deep" => stack::export("x", &nested(65)),
+            "deep-enough" => stack::export("x", &nested(64)),
+            "laughs" => stack::export("x", &laughs()),
+            "many" => stack::export("x", &flat(1_000_001)),
+            "nan" => stack::export("x", &value(Node::Float(f64::NAN))),
+            "twice" => (0..2).for_each(|_| stack::export("x", &value(Node::Null))),
+            "endless" => loop {
+                stack::wrap(&value(Node::Null));
+            },
+            "chatter" => (0..20_000).for_each(|n| println!("line {n}")),
+            "outside" => outside(),
+            "closures" => {}
+            other => return Err(format!("no behaviour is called {other}")),
+        }
+        Ok(())
+    }
+
+    fn transform(callback: u32, arguments: Vec<Value>) -> Result<Value, String> {
+        match callback {
+            0 => Ok(arguments.into_iter().next().unwrap_or_else(|| value(Node::Null))),
+            1 => Err("the list is empty".to_owned()),
+            2 => spin(),
+            3 => {
+                stack::wrap(&value(Node::Null));
+                Ok(value(Node::Null))
+            }
+            4 => Ok(value(Node::Output(0))),
+            _ => panic!("no closure has the number {callback}"),
+        }
+    }
+}
+
+fn good() {
+    println!("hello from {}", stack::project());
+    print!("no end of line");
+    stack::log(Level::Warn, "careful");
+    let group = declare("test:Group", "g", None, value(Node::Map(vec![])));
+    let inputs = Value {
+        nodes: vec![
+            Node::Integer(8),
+            Node::Text("s3cret".to_owned()),
+            Node::Secret(1),
+            Node::List(vec![0, 0]),
+            Node::Map(vec![("size".to_owned(), 0), ("password".to_owned(), 2), ("twice".to_owned(), 3)]),
+        ],
+        root: 4,
+    };
+    let thing = declare("test:Thing", "t", Some(group), inputs);
+    let id = stack::get(thing, "id");
+    let found = stack::look_up("test:find", &text("x"), None);
+    let joined = stack::concat(&[text("id="), value(Node::Output(id))]);
+    let longer = stack::transform(0, &[value(Node::Output(joined)), value(Node::Output(found))]);
+    stack::export("longer", &value(Node::Output(longer)));
+    stack::export("settings", &stack::settings());
+    let random = std::collections::hash_map::RandomState::new();
+    stack::export("random", &text(&format!("{:x}", std::hash::BuildHasher::hash_one(&random, 1))));
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    stack::export("now", &text(&format!("{now:?}")));
+}
+
+/// What the world outside looks like from in here.
+fn outside() {
+    let file = std::fs::read_to_string("/etc/hostname").is_ok();
+    let written = std::fs::write("x", "x").is_ok();
+    let variables = std::env::vars().count();
+    let connected = std::net::TcpStream::connect("127.0.0.1:22").map_err(|error| error.kind());
+    let listening = std::net::UdpSocket::bind("127.0.0.1:0").is_ok();
+    stack::export("outside", &text(&format!("{file} {written} {variables} {} {listening}", connected.is_ok())));
+}
+
+fn spin() -> ! {
+    let mut n = 0u64;
+    loop {
+        n = std::hint::black_box(n.wrapping_add(1));
+    }
+}
+
+fn hoard() {
+    let mut all: Vec<Vec<u8>> = Vec::new();
+    loop {
+        all.push(vec![1; 1 << 20]);
+        std::hint::black_box(&all);
+    }
+}
+
+fn recurse(n: u64) -> u64 {
+    let space = std::hint::black_box([n; 64]);
+    if space[3] == 0 { 0 } else { 1 + recurse(n + 1) }
+}
+
+/// Lists in lists, `levels` in all.
+fn nested(levels: u32) -> Value {
+    let mut nodes = vec![Node::Null];
+    nodes.extend((0..levels - 1).map(|inner| Node::List(vec![inner])));
+    Value { root: levels - 1, nodes }
+}
+
+/// Forty nodes that stand for a tree of 2^40.
+fn laughs() -> Value {
+    let mut nodes = vec![Node::Text("ha".to_owned())];
+    nodes.extend((0..40).map(|inner| Node::List(vec![inner, inner])));
+    Value { root: 40, nodes }
+}
+
+fn flat(count: u32) -> Value {
+    let mut nodes = vec![Node::Null; count as usize - 1];
+    nodes.push(Node::List((0..count - 1).collect()));
+    Value { root: count - 1, nodes }
+}
