@@ -2,7 +2,7 @@
 
 use kim_engine::state::{Record, State};
 use kim_model::json::{Mark, redacted, revealed, to_marked};
-use kim_model::{Path, Urn, Value};
+use kim_model::{Path, Step, Urn, Value};
 use serde_json::{Map, Value as Json, json};
 
 /// The version of the document.
@@ -27,8 +27,11 @@ pub fn to_json(state: &State, reveal: bool) -> Json {
         })
     });
     let mut exports = Marks::default();
-    let values: Map<String, Json> =
-        state.exports.iter().map(|(name, value)| (name.clone(), exports.show(name, value, reveal))).collect();
+    let values: Map<String, Json> = state
+        .exports
+        .iter()
+        .map(|(name, value)| (name.clone(), exports.show(&["exports", name], value, reveal)))
+        .collect();
     let mut document = json!({
         "version": VERSION,
         "stack": state.stack_id,
@@ -50,8 +53,8 @@ fn record(record: &Record, reveal: bool) -> Json {
         "generation": record.generation,
         "standing": record.standing,
         "component": record.component,
-        "inputs": marks.show("inputs", &record.inputs, reveal),
-        "properties": marks.show("properties", &record.properties, reveal),
+        "inputs": marks.show(&["inputs"], &record.inputs, reveal),
+        "properties": marks.show(&["properties"], &record.properties, reveal),
         "parent": record.parent,
         "dependencies": record.dependencies.iter().map(Urn::as_str).collect::<Vec<_>>(),
         "protect": record.protect,
@@ -75,14 +78,15 @@ struct Marks {
 }
 
 impl Marks {
-    /// A value as it is shown, its marks noted below `name`.
-    fn show(&mut self, name: &str, value: &Value, reveal: bool) -> Json {
+    /// A value as it is shown, its marks noted below `names`.
+    fn show(&mut self, names: &[&str], value: &Value, reveal: bool) -> Json {
         let mut shown_as_secret: Option<Path> = None;
         for (path, mark) in to_marked(value).marks {
             if !reveal && shown_as_secret.as_ref().is_some_and(|secret| path.is_within(secret)) {
                 continue;
             }
-            let full: Path = Path::key(name).steps().iter().chain(path.steps()).cloned().collect();
+            let outer = names.iter().map(|name| Step::Key((*name).to_owned()));
+            let full: Path = outer.chain(path.steps().iter().cloned()).collect();
             match mark {
                 Mark::Secret => {
                     self.secrets.push(full.to_string());

@@ -33,7 +33,6 @@ pub use validate::validate;
 pub use vault::{DataKey, KeyWrapper, Vault};
 
 use crate::error::Location;
-use crate::lock::StoreNumber;
 use crate::stacks::StackRow;
 use crate::writer::Writer;
 
@@ -41,7 +40,7 @@ use crate::writer::Writer;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Stacks in one SQLite file, or in memory. Its methods have to be called inside a tokio runtime. Dropping it writes
-/// what is queued; the lock of a run that was not finished is then free to be taken over.
+/// what is queued and releases the lock of a run that was not finished.
 pub struct SqliteStore {
     // Dropped first: no read may hold the file open longer than the writer.
     reader: Arc<Reader>,
@@ -98,7 +97,11 @@ impl SqliteStore {
         vault: Vault,
     ) -> Result<SqliteStore, StoreError> {
         let writing = (|| {
-            let conn = prepare(open()?)?;
+            let conn = open()?;
+            conn.busy_timeout(PATIENCE)?;
+            // Before anything is changed, and be it the journal's mode.
+            migrate::version(&conn, migrate::MIGRATIONS.len(), &location)?;
+            let conn = prepare(conn)?;
             migrate::migrate(&conn, path, migrate::MIGRATIONS, &location)?;
             Ok(conn)
         })();
@@ -108,9 +111,9 @@ impl SqliteStore {
             Ok(conn)
         });
         let reading = reading.map_err(|error| location.explain("opening it", error.into()))?;
-        let number = StoreNumber::new()?;
+        let number = vault::random()?;
         Ok(SqliteStore {
-            number: number.0,
+            number,
             writer: Writer::start(writing, number, location.clone())?,
             reader: Arc::new(Reader { conn: Mutex::new(reading), location }),
             vault: Arc::new(vault),

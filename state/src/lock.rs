@@ -1,11 +1,9 @@
 //! Locks: one writer a stack, and the recognition of a holder that is gone.
 //!
-//! Invariants: a lock belongs to a run of an opened store of a process of one boot of a machine. On the same machine
-//! a holder is dead exactly where its process, or its opened store, is gone; on another one where its heartbeat
-//! stopped. A run whose lock another run took can record nothing more.
+//! Invariants: a lock belongs to a run of an opened store of a process of one boot of a machine. A store that is closed
+//! releases its locks. On the same machine a holder is dead exactly where its process is gone; on another one where
+//! its heartbeat stopped. A run whose lock another run took can record nothing more.
 
-use std::collections::BTreeSet;
-use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
 use kim_engine::ports::{RunId, StoreError};
@@ -15,39 +13,17 @@ use crate::error::Result;
 use crate::process::{self, Process};
 use crate::runs::now;
 use crate::stacks::StackRow;
-use crate::vault;
 
 /// How often a holder says that it lives.
 pub(crate) const HEARTBEAT: Duration = Duration::from_secs(15);
 /// After this long without a heartbeat a holder on another machine is dead.
 const SILENCE: Duration = Duration::from_secs(60);
 
-/// The stores that are open in this process: a lock of one that was dropped in the middle of a run has no holder.
-static OPEN: LazyLock<Mutex<BTreeSet<i64>>> = LazyLock::new(Mutex::default);
-
-/// The number of an opened store among all processes; the store is open as long as this lives.
-pub(crate) struct StoreNumber(pub(crate) i64);
-
-impl StoreNumber {
-    pub(crate) fn new() -> std::result::Result<StoreNumber, StoreError> {
-        let number = vault::random()?;
-        OPEN.lock().unwrap_or_else(PoisonError::into_inner).insert(number);
-        Ok(StoreNumber(number))
-    }
-}
-
-impl Drop for StoreNumber {
-    fn drop(&mut self) {
-        OPEN.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.0);
-    }
-}
-
 /// Who holds a lock.
 pub(crate) struct Holder {
     /// `user@host, process 123, up`.
     pub(crate) who: String,
     pub(crate) run: RunId,
-    store: i64,
     process: Process,
     since: String,
     heartbeat_at: i64,
@@ -67,12 +43,10 @@ impl Holder {
             let silence = now().saturating_sub(self.heartbeat_at);
             return if i128::from(silence) > SILENCE.as_millis() as i128 { Life::Dead } else { Life::Unknown };
         }
-        let lives = if self.process == *here {
-            OPEN.lock().unwrap_or_else(PoisonError::into_inner).contains(&self.store)
-        } else {
-            process::started(self.process.pid).is_some_and(|started| started == self.process.started)
-        };
-        if lives { Life::Alive } else { Life::Dead }
+        match process::started(self.process.pid) {
+            Some(started) if started == self.process.started => Life::Alive,
+            _ => Life::Dead,
+        }
     }
 
     /// Whether it is not known to be dead.
@@ -89,20 +63,19 @@ impl Holder {
 /// The holder of a stack's lock, dead or alive.
 pub(crate) fn holder(conn: &Connection, stack: &StackRow) -> Result<Option<Holder>> {
     let mut statement = conn.prepare_cached(
-        "SELECT runs.who, runs.operation, locks.run, store, machine, pid, process_started,
+        "SELECT runs.who, runs.operation, locks.run, machine, pid, process_started,
                 strftime('%Y-%m-%dT%H:%M:%SZ', since / 1000, 'unixepoch'), heartbeat_at
          FROM locks JOIN runs ON runs.id = locks.run WHERE locks.stack = ?1",
     )?;
     let holder = statement.query_row([stack.id], |row| {
         let (who, operation): (String, String) = (row.get(0)?, row.get(1)?);
-        let process = Process { machine: row.get(4)?, pid: row.get(5)?, started: row.get(6)? };
+        let process = Process { machine: row.get(3)?, pid: row.get(4)?, started: row.get(5)? };
         Ok(Holder {
             who: format!("{who}, process {}, {operation}", process.pid),
             run: RunId(row.get(2)?),
-            store: row.get(3)?,
             process,
-            since: row.get(7)?,
-            heartbeat_at: row.get(8)?,
+            since: row.get(6)?,
+            heartbeat_at: row.get(7)?,
         })
     });
     Ok(holder.optional()?)
@@ -139,6 +112,12 @@ pub(crate) fn refuse_if_lost(conn: &Connection, stack: &StackRow, run: RunId) ->
 /// Gives a run's lock back.
 pub(crate) fn release(conn: &Connection, run: RunId) -> Result<()> {
     conn.execute("DELETE FROM locks WHERE run = ?1", [run.0])?;
+    Ok(())
+}
+
+/// Gives the locks of all runs of a store back that is being closed: nobody is left to record anything for them.
+pub(crate) fn release_all(conn: &Connection, store: i64) -> rusqlite::Result<()> {
+    conn.execute("DELETE FROM locks WHERE store = ?1", [store])?;
     Ok(())
 }
 

@@ -44,7 +44,7 @@ pub(crate) fn migrate(conn: &Connection, path: Option<&Path>, migrations: &[&str
 }
 
 /// The file's version; refused where it is newer than `known`, or another program's.
-fn version(conn: &Connection, known: usize, location: &Location) -> Result<usize> {
+pub(crate) fn version(conn: &Connection, known: usize, location: &Location) -> Result<usize> {
     let version: i64 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let application: i32 = conn.pragma_query_value(None, "application_id", |row| row.get(0))?;
     let tables: i64 = conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;

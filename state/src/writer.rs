@@ -12,12 +12,13 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use crate::error::{Location, Result};
-use crate::lock::{self, HEARTBEAT, StoreNumber};
+use crate::lock::{self, HEARTBEAT};
 
 /// At most this many tasks share a commit, so that none waits long for the others.
 const BATCH: usize = 256;
 
-/// The handle of the writing thread. Dropping it carries out what is queued, and closes the file.
+/// The handle of the writing thread. Dropping it carries out what is queued, releases the
+/// store's locks, and closes the file.
 pub(crate) struct Writer {
     queue: Option<Sender<Box<dyn Task>>>,
     thread: Option<JoinHandle<()>>,
@@ -26,16 +27,12 @@ pub(crate) struct Writer {
 
 impl Writer {
     /// Starts the thread. It says every [`HEARTBEAT`] that the holder of this store's locks lives.
-    pub(crate) fn start(
-        conn: Connection,
-        store: StoreNumber,
-        location: Location,
-    ) -> std::result::Result<Writer, StoreError> {
+    pub(crate) fn start(conn: Connection, store: i64, location: Location) -> std::result::Result<Writer, StoreError> {
         let (queue, tasks) = mpsc::channel();
         let place = location.clone();
         let thread = thread::Builder::new()
             .name("kim-state".into())
-            .spawn(move || serve(&conn, &store, &tasks, &place))
+            .spawn(move || serve(&conn, store, &tasks, &place))
             .map_err(|error| location.says(format_args!("no thread can be started: {error}")))?;
         Ok(Writer { queue: Some(queue), thread: Some(thread), location })
     }
@@ -114,7 +111,7 @@ impl<T: Send, F: FnOnce(&Connection) -> Result<T> + Send> Task for Work<T, F> {
     }
 }
 
-fn serve(conn: &Connection, store: &StoreNumber, tasks: &Receiver<Box<dyn Task>>, location: &Location) {
+fn serve(conn: &Connection, store: i64, tasks: &Receiver<Box<dyn Task>>, location: &Location) {
     let mut last_beat = Instant::now();
     loop {
         match tasks.recv_timeout(HEARTBEAT.saturating_sub(last_beat.elapsed())) {
@@ -124,11 +121,15 @@ fn serve(conn: &Connection, store: &StoreNumber, tasks: &Receiver<Box<dyn Task>>
                 batch.into_iter().for_each(|task| task.answer(&outcome));
             }
             Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => return,
+            Err(RecvTimeoutError::Disconnected) => {
+                // A lock that cannot be released is free once this process has ended.
+                let _ = lock::release_all(conn, store);
+                return;
+            }
         }
         if last_beat.elapsed() >= HEARTBEAT {
             // A beat that fails is one that is missed; the next write reports what is wrong.
-            let _ = lock::beat(conn, store.0);
+            let _ = lock::beat(conn, store);
             last_beat = Instant::now();
         }
     }

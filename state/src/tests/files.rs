@@ -1,0 +1,149 @@
+//! Files that cannot be used, and files of other versions: what is said, and that they are left as they are.
+
+use std::path::Path;
+
+use kim_engine::ports::{Store, StoreError};
+use rusqlite::{Connection, OpenFlags};
+
+use super::{begun, put, record, stack};
+use crate::error::Location;
+use crate::migrate::{APPLICATION_ID, MIGRATIONS, backup_path, migrate};
+use crate::{SqliteStore, Vault};
+
+/// The message, with the scratch folder's name taken out.
+fn message(error: &StoreError, folder: &tempfile::TempDir) -> String {
+    error.to_string().replace(&folder.path().display().to_string(), "/scratch")
+}
+
+fn refused(path: &Path, folder: &tempfile::TempDir) -> String {
+    message(&SqliteStore::open(path, Vault::none()).unwrap_err(), folder)
+}
+
+#[test]
+fn a_missing_folder_is_made_for_its_owner_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a/.kim/state.db");
+    SqliteStore::open(&path, Vault::none()).unwrap();
+    #[cfg(unix)]
+    for (path, mode) in [(path.parent().unwrap(), 0o700), (&path, 0o600)] {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, mode, "{}", path.display());
+    }
+}
+
+#[test]
+fn what_is_no_state_file_is_refused_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    insta::assert_snapshot!(refused(folder.path(), &folder), @"state file /scratch: this is a folder. Name a file in it");
+
+    let text = folder.path().join("notes.txt");
+    std::fs::write(&text, "not a database, but long enough to be taken for the header of one: ".repeat(20)).unwrap();
+    insta::assert_snapshot!(refused(&text, &folder), @"state file /scratch/notes.txt: opening it failed: it is not a state file of kim, but something else. Move it away, or name another file for the state");
+    assert!(std::fs::read_to_string(&text).unwrap().starts_with("not a database"));
+
+    let below = refused(&text.join("state.db"), &folder);
+    assert!(below.starts_with("state file /scratch/notes.txt/state.db: it cannot be made ("), "{below}");
+
+    let foreign = folder.path().join("foreign.db");
+    Connection::open(&foreign).unwrap().execute_batch("CREATE TABLE theirs (a)").unwrap();
+    let before = std::fs::read(&foreign).unwrap();
+    insta::assert_snapshot!(refused(&foreign, &folder), @"state file /scratch/foreign.db: this is a database of another program. Name another file for the state; it was left as it is");
+    assert_eq!(std::fs::read(&foreign).unwrap(), before);
+
+    let newer = folder.path().join("newer.db");
+    let conn = Connection::open(&newer).unwrap();
+    conn.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+    conn.pragma_update(None, "user_version", 99).unwrap();
+    let before = std::fs::read(&newer).unwrap();
+    insta::assert_snapshot!(refused(&newer, &folder), @"state file /scratch/newer.db: it was written by a newer kim (version 99 of the file; this kim knows up to 1). Update kim; the file was left as it is");
+    assert_eq!(std::fs::read(&newer).unwrap(), before);
+}
+
+#[tokio::test]
+async fn a_damaged_file_names_its_backups() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.db");
+    let (store, run) = begun(&folder, Vault::none()).await;
+    store.commit(run, vec![put(record("a"))]).await.unwrap();
+    drop(store);
+    std::fs::copy(&path, folder.path().join("state.db.backup-v0")).unwrap();
+    // All pages but the first, which holds the header, become noise.
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[4096..].fill(0xa5);
+    std::fs::write(&path, bytes).unwrap();
+    let store = SqliteStore::open(&path, Vault::none());
+    let error = match store {
+        Ok(store) => store.load(&stack()).await.unwrap_err(),
+        Err(error) => error,
+    };
+    insta::assert_snapshot!(message(&error, &folder), @"state file /scratch/state.db: opening it failed: the file is damaged. Keep a copy of it, and put a backup in its place; there are: state.db.backup-v0");
+}
+
+#[test]
+fn what_sqlite_reports_becomes_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.db");
+    drop(SqliteStore::open(&path, Vault::none()).unwrap());
+    let say =
+        |error: rusqlite::Error| message(&Location::file(&path).explain("recording changes", error.into()), &folder);
+    let insert = "INSERT INTO stacks (project, name, uid, created_at) VALUES ('p', 'n', hex(zeroblob(100000)), 0)";
+
+    let read_only = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+    insta::assert_snapshot!(say(read_only.execute(insert, []).unwrap_err()), @"state file /scratch/state.db: recording changes failed: it may only be read. Give yourself the right to write the file and its folder (SQLite keeps two files beside it), and run again");
+
+    let full = Connection::open(&path).unwrap();
+    let pages: i64 = full.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
+    full.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())).unwrap();
+    insta::assert_snapshot!(say(full.execute(insert, []).unwrap_err()), @"state file /scratch/state.db: recording changes failed: the disk is full. Nothing of this was recorded. Make room, and run again");
+
+    let holder = Connection::open(&path).unwrap();
+    holder.execute_batch("BEGIN IMMEDIATE").unwrap();
+    full.busy_timeout(std::time::Duration::ZERO).unwrap();
+    insta::assert_snapshot!(say(full.execute(insert, []).unwrap_err()), @"state file /scratch/state.db: recording changes failed: another process has kept the file locked for too long. See which program has it open (`fuser` names it), let it end, and run again");
+}
+
+#[tokio::test]
+async fn an_older_file_is_brought_forward_after_a_backup() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.db");
+    let (store, run) = begun(&folder, Vault::none()).await;
+    store.commit(run, vec![put(record("a"))]).await.unwrap();
+    // Open all the while: what is only in the write-ahead log belongs to the backup, too.
+    let newer: Vec<&str> = MIGRATIONS.iter().copied().chain(["ALTER TABLE stacks ADD COLUMN motto TEXT"]).collect();
+    let conn = Connection::open(&path).unwrap();
+    migrate(&conn, Some(&path), &newer, &Location::file(&path)).unwrap();
+    assert_eq!(conn.execute("UPDATE stacks SET motto = 'steady'", []).unwrap(), 1);
+    migrate(&conn, Some(&path), &newer, &Location::file(&path)).unwrap();
+    drop((store, conn));
+
+    let backup = backup_path(&path, MIGRATIONS.len());
+    assert_eq!(backup, folder.path().join(format!("state.db.backup-v{}", MIGRATIONS.len())));
+    let old = SqliteStore::open(&backup, Vault::none()).unwrap();
+    assert_eq!(old.load(&stack()).await.unwrap().resources.len(), 1);
+    let error = SqliteStore::open(&path, Vault::none()).unwrap_err().to_string();
+    assert!(error.contains("a newer kim"), "{error}");
+}
+
+#[test]
+fn a_migration_that_fails_leaves_the_file_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.db");
+    drop(SqliteStore::open(&path, Vault::none()).unwrap());
+    let broken: Vec<&str> = MIGRATIONS.iter().copied().chain(["DROP TABLE steps; nonsense"]).collect();
+    let conn = Connection::open(&path).unwrap();
+    migrate(&conn, Some(&path), &broken, &Location::file(&path)).unwrap_err();
+    drop(conn);
+    SqliteStore::open(&path, Vault::none()).unwrap();
+}
+
+#[test]
+fn many_open_a_fresh_file_at_once() {
+    for _ in 0..10 {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.db");
+        std::thread::scope(|scope| {
+            let opening: Vec<_> = (0..8).map(|_| scope.spawn(|| SqliteStore::open(&path, Vault::none()))).collect();
+            opening.into_iter().for_each(|opened| drop(opened.join().unwrap().unwrap()));
+        });
+    }
+}
