@@ -4,15 +4,33 @@
 //! program ──▶ graph ──check──▶ ──live──▶ ──diff──▶ plan ──apply──▶ state
 //! ```
 //!
-//! Invariants: deciding ([`graph`], [`check`], [`diff`], [`plan`]) is pure and synchronous; doing ([`live`], [`apply`]) is
+//! Invariants: deciding (graph, check, diff, plan) is pure and synchronous; doing (live, apply) is
 //! async and decides nothing. The engine knows no wasmtime, no SQL, no terminal and no AWS: it has the three ports of
 //! [`ports`] and a stream of [`event`]s.
 
+mod alias;
+mod apply;
+mod check;
+mod decide;
+mod diff;
 pub mod event;
+mod graph;
+mod live;
+mod memory;
+mod order;
 pub mod plan;
 pub mod ports;
-pub mod stack;
+mod prepare;
+mod providers;
+mod recover;
+mod refresh;
+mod resolve;
+mod retry;
+mod stack;
 pub mod state;
+mod target;
+mod token;
 
 pub use kim_model as model;
+pub use memory::MemoryStore;
 pub use stack::{Error, Interrupt, Options, Prepared, Stack};

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use kim_model::{Path, Source, Urn, Value};
 use serde::Serialize;
 
+use crate::apply;
+use crate::event::{RunResult, Summary};
 use crate::state::Action;
 
 /// What is asked of the engine.
@@ -45,6 +47,8 @@ pub struct ResourceChange {
     pub urn: Urn,
     /// Its component.
     pub parent: Option<Urn>,
+    /// It is a component: it only groups, and does not count.
+    pub component: bool,
     /// What happens to it.
     pub fate: Fate,
     /// The properties that differ.
@@ -110,6 +114,34 @@ pub struct Step {
 impl Plan {
     /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
-        self.resources.iter().all(|resource| resource.fate == Fate::Same)
+        self.resources.iter().filter(|resource| !resource.component).all(|resource| resource.fate == Fate::Same)
+    }
+
+    /// The monthly cost afterwards of everything whose price is known, in millionths of a US dollar.
+    pub fn micros_a_month(&self) -> Option<u64> {
+        let staying = self.resources.iter().filter(|resource| !matches!(resource.fate, Fate::Delete | Fate::Forget));
+        staying.filter_map(|resource| resource.micros_a_month).reduce(|one, other| one + other)
+    }
+
+    /// What would happen, in numbers.
+    pub fn summary(&self, millis: u64) -> Summary {
+        let mut changes = apply::counts();
+        for resource in self.resources.iter().filter(|resource| !resource.component) {
+            *changes.entry(apply::count_name(resource.fate).to_owned()).or_default() += 1;
+        }
+        let drifted =
+            self.resources.iter().filter(|resource| resource.changes.iter().any(|change| change.drift)).count();
+        if drifted > 0 {
+            changes.insert("drifted".to_owned(), drifted as u64);
+        }
+        let micros_a_month = self.micros_a_month();
+        Summary {
+            operation: self.operation,
+            result: RunResult::Succeeded,
+            changes,
+            millis,
+            micros_a_month,
+            message: None,
+        }
     }
 }

@@ -1,12 +1,15 @@
 //! The embedding API: one stack, its program, its plugins and its store.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use kim_model::Value;
 
-use crate::event::{Diagnostic, Events, Summary};
+use crate::apply;
+use crate::event::{Diagnostic, Event, Events, Summary};
 use crate::plan::{Operation, Plan};
 use crate::ports::{Program, Provider, Store, StoreError};
+use crate::prepare::{self, Groundwork};
 use crate::state::StackId;
 
 /// A stack: everything that an operation needs. Cheap to build; holds no lock.
@@ -35,24 +38,13 @@ pub struct Options {
     pub targets: Vec<String>,
     /// The most steps at a time.
     pub parallel: usize,
-    /// After a failure, still do whatever does not depend on it.
-    pub continue_on_error: bool,
     /// Resources to replace although nothing differs (as in `targets`).
     pub replace: Vec<String>,
-    /// Resources to adopt: URN or qualified name, and id.
-    pub import: Vec<(String, String)>,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options {
-            offline: false,
-            targets: Vec::new(),
-            parallel: 16,
-            continue_on_error: false,
-            replace: Vec::new(),
-            import: Vec::new(),
-        }
+        Options { offline: false, targets: Vec::new(), parallel: 16, replace: Vec::new() }
     }
 }
 
@@ -91,6 +83,21 @@ pub struct Prepared {
     pub plan: Arc<Plan>,
     /// Notices and warnings.
     pub diagnostics: Vec<Diagnostic>,
+    /// How long planning took, in milliseconds.
+    pub millis: u64,
+    ground: Groundwork,
+}
+
+impl Prepared {
+    /// The summary of the plan itself: what would happen.
+    pub fn summary(&self) -> Summary {
+        self.plan.summary(self.millis)
+    }
+
+    /// The desired graph in the DOT language.
+    pub fn dot(&self) -> String {
+        self.ground.desired.to_dot()
+    }
 }
 
 /// Why an operation was not carried out (or not begun). A failed *step* is no error: it is in the [`Summary`].
@@ -108,19 +115,32 @@ pub enum Error {
     /// A read of the live state failed; nothing was changed.
     #[error("{0}")]
     Live(String),
+    /// Another run changed the stack after the plan was made.
+    #[error("another run changed the stack after this plan was made, so nothing was changed; plan again")]
+    Moved,
 }
 
 impl Stack {
-    /// Runs the program (except for destroy and refresh), compares, and plans. Changes nothing in the cloud; settles
-    /// nothing in state.
+    /// Runs the program (except for destroy and refresh), compares, and plans. Changes nothing in the cloud and nothing
+    /// in state. A preview's last event is its summary.
     pub async fn plan(
         &self,
         operation: Operation,
         options: &Options,
         events: Arc<dyn Events>,
     ) -> Result<Prepared, Error> {
-        let _ = (operation, options, events);
-        Err(Error::Live("planning is not built yet".to_owned()))
+        let started = Instant::now();
+        let (plan, diagnostics, ground) = prepare::prepare(self, operation, options, &events).await?;
+        for diagnostic in &diagnostics {
+            events.emit(Event::Diagnostic(diagnostic.clone()));
+        }
+        let millis = started.elapsed().as_millis() as u64;
+        let prepared = Prepared { plan: Arc::new(plan), diagnostics, millis, ground };
+        events.emit(Event::Planned { plan: Arc::clone(&prepared.plan) });
+        if operation == Operation::Preview {
+            events.emit(Event::Summary(prepared.summary()));
+        }
+        Ok(prepared)
     }
 
     /// Carries a plan out: takes the stack's lock, settles what an earlier run left open, walks the plan.
@@ -132,8 +152,6 @@ impl Stack {
         events: Arc<dyn Events>,
         interrupt: Interrupt,
     ) -> Result<Summary, Error> {
-        let _ = (prepared, options, events, interrupt);
-        Err(Error::Live("applying is not built yet".to_owned()))
+        apply::apply(self, prepared.plan, prepared.ground, options, events, interrupt).await
     }
 }
-

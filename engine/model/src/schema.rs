@@ -75,6 +75,9 @@ pub struct Kind {
     /// A replacement has to delete the old one first (its name or place is unique).
     #[serde(default)]
     pub delete_before_replace: bool,
+    /// The plugin knows prices for it; where not, it is never asked.
+    #[serde(default)]
+    pub priced: bool,
 }
 
 fn one() -> u32 {

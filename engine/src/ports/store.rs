@@ -116,7 +116,9 @@ pub enum StoreError {
     #[error("there is a stack '{0}' already")]
     StackExists(StackId),
     /// It still holds resources.
-    #[error("stack '{stack}' still holds {resources} resources; run `kim destroy` first, or pass --force to forget them")]
+    #[error(
+        "stack '{stack}' still holds {resources} resources; run `kim destroy` first, or pass --force to forget them"
+    )]
     NotEmpty {
         /// The stack.
         stack: StackId,

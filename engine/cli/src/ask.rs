@@ -1,0 +1,38 @@
+//! Asks the person at the terminal.
+
+use std::io::{IsTerminal, Write};
+
+use kim_engine::Interrupt;
+
+use crate::error::{Error, Result};
+
+/// Whether there is somebody to ask.
+pub fn somebody() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}
+
+/// Asks before something that cannot be undone. `yes` is the flag that answers beforehand.
+///
+/// # Errors
+/// There is nobody to ask, or the answer is not yes.
+pub async fn confirm(question: &str, yes: bool, interrupt: &Interrupt) -> Result<()> {
+    if yes {
+        return Ok(());
+    }
+    if !somebody() {
+        return Err(Error::usage(format!("cannot ask \"{question}\": this is no terminal")).hint("pass --yes to go ahead without being asked"));
+    }
+    let _ = write!(std::io::stderr(), "{question} [y/N] ");
+    let answer = tokio::task::spawn_blocking(|| {
+        let mut line = String::new();
+        std::io::stdin().read_line(&mut line).map(|_| line)
+    });
+    let line = tokio::select! {
+        line = answer => line.ok().and_then(std::io::Result::ok).unwrap_or_default(),
+        () = interrupt.reached(1) => String::new(),
+    };
+    match line.trim().to_ascii_lowercase().as_str() {
+        "y" | "yes" => Ok(()),
+        _ => Err(Error::failed("not confirmed, so nothing was changed")),
+    }
+}

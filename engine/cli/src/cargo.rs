@@ -1,0 +1,295 @@
+//! Compiles programs and plugins to components, with cargo. Cargo alone decides whether there is anything to do.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, IsTerminal, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use serde_json::Value as Json;
+
+use crate::error::{Error, Result};
+use crate::project::read_toml;
+
+/// The target that programs and plugins are compiled for.
+pub const TARGET: &str = "wasm32-wasip2";
+/// The profile for components, where a workspace has it.
+const PROFILE: &str = "component";
+/// SDKs of which a plugin uses little: rustc is told so, which makes the largest of them compile in minutes, not hours.
+const MOSTLY_UNUSED: [&str; 2] = ["aws-sdk-ec2", "aws-sdk-iam"];
+
+/// A crate that becomes a component.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Guest {
+    /// Its folder.
+    pub dir: PathBuf,
+    /// The name of its package.
+    pub package: String,
+    /// The name of its library: also of the component's file.
+    pub library: String,
+    /// The folder of its workspace (its own where it is in none).
+    pub workspace: PathBuf,
+    /// The flags that choose the profile, and the folder below the target's that its output goes to.
+    profile: (Vec<String>, &'static str),
+    /// The SDKs that it uses little of.
+    mostly_unused: Vec<&'static str>,
+}
+
+impl Guest {
+    /// Reads the manifest of a crate.
+    ///
+    /// # Errors
+    /// The folder has no readable `Cargo.toml` with a package.
+    pub fn read(dir: &Path) -> Result<Guest> {
+        let manifest = dir.join("Cargo.toml");
+        if !manifest.is_file() {
+            return Err(Error::usage(format!("there is no crate in {}: it has no Cargo.toml", dir.display())));
+        }
+        let dir = dir.canonicalize().map_err(|error| Error::file("use the folder", dir, &error))?;
+        let table = read_toml(&manifest)?;
+        let text = |of: &str, key: &str| table.get(of).and_then(|of| of.get(key)).and_then(toml::Value::as_str);
+        let package = text("package", "name").ok_or_else(|| Error::usage(format!("{} has no [package] name", manifest.display())))?;
+        let library = text("lib", "name").map_or_else(|| package.replace('-', "_"), str::to_owned);
+        let (workspace, root) = workspace_of(&dir, &table)?;
+        let has_profile = root.get("profile").is_some_and(|profiles| profiles.get(PROFILE).is_some());
+        let profile = match has_profile {
+            true => (vec!["--profile".to_owned(), PROFILE.to_owned()], PROFILE),
+            false => (vec!["--release".to_owned()], "release"),
+        };
+        let mostly_unused = MOSTLY_UNUSED.into_iter().filter(|sdk| depends_on(&table, sdk)).collect();
+        Ok(Guest { package: package.to_owned(), library, workspace, profile, mostly_unused, dir })
+    }
+
+    /// Where [`build_plugins`] puts its component.
+    pub fn component(&self) -> PathBuf {
+        guest_target(&self.workspace).join(TARGET).join(self.profile.1).join(format!("{}.wasm", self.library))
+    }
+
+    /// A source file that is newer than the component, if there is one. Cargo's list of sources beside the component
+    /// tells; without it nothing is known to be newer.
+    pub fn newer_source(&self) -> Option<PathBuf> {
+        let component = self.component();
+        let built = component.metadata().and_then(|meta| meta.modified()).ok()?;
+        let list = std::fs::read_to_string(component.with_extension("d")).ok()?;
+        let (_, sources) = list.split_once(": ")?;
+        let sources = sources.replace("\\ ", "\0");
+        let paths = sources.split_whitespace().map(|path| PathBuf::from(path.replace('\0', " ")));
+        paths.into_iter().find(|path| path.metadata().and_then(|meta| meta.modified()).is_ok_and(|changed| changed > built))
+    }
+}
+
+/// Whether a manifest names a dependency, for any target.
+fn depends_on(manifest: &toml::Table, package: &str) -> bool {
+    let names = |table: &toml::Value| table.get("dependencies").is_some_and(|all| all.get(package).is_some());
+    let targets = manifest.get("target").and_then(toml::Value::as_table);
+    names(&toml::Value::Table(manifest.clone())) || targets.is_some_and(|targets| targets.values().any(names))
+}
+
+fn guest_target(workspace: &Path) -> PathBuf {
+    workspace.join("target/guest")
+}
+
+/// The workspace's folder and its manifest.
+fn workspace_of(dir: &Path, manifest: &toml::Table) -> Result<(PathBuf, toml::Table)> {
+    if manifest.contains_key("workspace") {
+        return Ok((dir.to_owned(), manifest.clone()));
+    }
+    for above in dir.ancestors().skip(1) {
+        let file = above.join("Cargo.toml");
+        if file.is_file() {
+            let table = read_toml(&file)?;
+            if table.contains_key("workspace") {
+                return Ok((above.to_owned(), table));
+            }
+        }
+    }
+    Ok((dir.to_owned(), manifest.clone()))
+}
+
+/// Compiles a program and answers where its component is.
+///
+/// # Errors
+/// It does not compile: cargo's own words have gone to stderr.
+pub fn build_program(dir: &Path) -> Result<PathBuf> {
+    let guest = Guest::read(dir)?;
+    let mut cargo = cargo(&guest.dir);
+    cargo.args(["build", "--target", TARGET]).args(&guest.profile.0);
+    let built = run(cargo, Chatter::OnlyNews, None)?;
+    if !built.succeeded {
+        return Err(why_not(&format!("the program in {} does not compile", guest.dir.display())));
+    }
+    built.components.get(&guest.library).cloned().ok_or_else(|| {
+        Error::usage(format!("the crate '{}' in {} makes no component", guest.package, guest.dir.display()))
+            .hint("its Cargo.toml needs [lib] crate-type = [\"cdylib\", \"rlib\"]")
+    })
+}
+
+/// Compiles plugins, those of one workspace in one go, and answers where their components are.
+pub fn build_plugins(guests: &[Guest]) -> Result<Vec<PathBuf>> {
+    let mut by_workspace: BTreeMap<(PathBuf, &str), Vec<&Guest>> = BTreeMap::new();
+    for guest in guests {
+        by_workspace.entry((guest.workspace.clone(), guest.profile.1)).or_default().push(guest);
+    }
+    let mut components = Vec::new();
+    for ((workspace, _), guests) in by_workspace {
+        let names: Vec<&str> = guests.iter().map(|guest| guest.package.as_str()).collect();
+        let mut built = build_workspace(&workspace, &guests, true)?;
+        if !built.succeeded && built.refused_hints {
+            say("this cargo refuses to be told that an SDK is mostly unused; building without, which takes much longer");
+            built = build_workspace(&workspace, &guests, false)?;
+        }
+        if !built.succeeded {
+            return Err(why_not(&format!("cannot build {}", names.join(", "))));
+        }
+        for guest in guests {
+            components.push(built.components.get(&guest.library).cloned().ok_or_else(|| {
+                Error::usage(format!("the crate '{}' in {} makes no component", guest.package, guest.dir.display()))
+                    .hint("its Cargo.toml needs [lib] crate-type = [\"cdylib\", \"rlib\"]")
+            })?);
+        }
+    }
+    Ok(components)
+}
+
+fn build_workspace(workspace: &Path, guests: &[&Guest], hints: bool) -> Result<Built> {
+    let mut cargo = cargo(workspace);
+    let first = guests[0];
+    let mut unused: Vec<&str> = guests.iter().flat_map(|guest| guest.mostly_unused.iter().copied()).collect();
+    unused.sort_unstable();
+    unused.dedup();
+    let hints = hints && !unused.is_empty();
+    if hints {
+        // The hint is not stable yet; the variable lets a stable cargo take it. Only here: for components alone.
+        cargo.env("RUSTC_BOOTSTRAP", "1").arg("-Zprofile-hint-mostly-unused");
+        for sdk in unused {
+            cargo.arg("--config").arg(format!("profile.{}.package.{sdk}.hint-mostly-unused=true", first.profile.1));
+        }
+    }
+    cargo.args(["build", "--target", TARGET]).args(&first.profile.0);
+    cargo.arg("--target-dir").arg(guest_target(workspace));
+    guests.iter().for_each(|guest| {
+        cargo.args(["-p", &guest.package]);
+    });
+    run(cargo, Chatter::Progress, hints.then_some("hint-mostly-unused"))
+}
+
+fn cargo(dir: &Path) -> Command {
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    // Cargo sets variables for what it runs; a cargo inside must not take its caller's package for its own.
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy().into_owned();
+        if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
+            cargo.env_remove(name);
+        }
+    }
+    let color = if std::io::stderr().is_terminal() { "always" } else { "never" };
+    cargo.current_dir(dir).stdin(Stdio::null()).env("CARGO_TERM_COLOR", color);
+    cargo
+}
+
+/// What is passed on of what cargo says.
+#[derive(Clone, Copy, PartialEq)]
+enum Chatter {
+    /// Nothing, if there was nothing to do.
+    OnlyNews,
+    /// How many crates are done and how long it took.
+    Progress,
+}
+
+struct Built {
+    succeeded: bool,
+    /// Components by the name of their library.
+    components: BTreeMap<String, PathBuf>,
+    /// Cargo does not know the hint.
+    refused_hints: bool,
+}
+
+/// Runs cargo. Its diagnostics go to stderr as it prints them.
+fn run(mut cargo: Command, chatter: Chatter, hint: Option<&'static str>) -> Result<Built> {
+    cargo.arg("--message-format=json-render-diagnostics").stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = cargo.spawn().map_err(|error| {
+        let why = if error.kind() == std::io::ErrorKind::NotFound { "it is not installed or not in PATH".to_owned() } else { error.to_string() };
+        Error::failed(format!("cannot run cargo: {why}")).hint("install Rust from https://rustup.rs, or pass a compiled program with --program")
+    })?;
+    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+    let said = std::thread::spawn(move || stderr.map(|pipe| pass_on(pipe, hint)).unwrap_or_default());
+    let mut progress = Progress::new(chatter);
+    let mut components = BTreeMap::new();
+    for line in stdout.into_iter().flat_map(|pipe| BufReader::new(pipe).lines()).map_while(Result::ok) {
+        let Ok(message) = serde_json::from_str::<Json>(&line) else { continue };
+        if message["reason"] == "compiler-artifact" {
+            progress.crate_done(&message);
+            let files = message["filenames"].as_array().into_iter().flatten().filter_map(Json::as_str);
+            for file in files.filter(|file| file.ends_with(".wasm")) {
+                let name = message["target"]["name"].as_str().unwrap_or_default().replace('-', "_");
+                components.insert(name, PathBuf::from(file));
+            }
+        }
+    }
+    let status = child.wait().map_err(|error| Error::failed(format!("cannot wait for cargo: {error}")))?;
+    progress.end();
+    let refused_hints = said.join().unwrap_or_default();
+    Ok(Built { succeeded: status.success(), components, refused_hints: refused_hints && !status.success() })
+}
+
+/// Passes cargo's words on, but for "Finished"; answers whether it complained about the hint.
+fn pass_on(pipe: impl Read, hint: Option<&str>) -> bool {
+    let mut refused = false;
+    for line in BufReader::new(pipe).lines().map_while(Result::ok) {
+        refused |= hint.is_some_and(|hint| line.contains("error") && line.contains(hint));
+        if !line.contains("Finished") {
+            say(&line);
+        }
+    }
+    refused
+}
+
+fn say(line: &str) {
+    // Nobody may be listening.
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// Counts crates, for builds that take minutes.
+struct Progress {
+    chatter: Chatter,
+    began: Instant,
+    compiled: usize,
+    fresh: usize,
+}
+
+impl Progress {
+    fn new(chatter: Chatter) -> Progress {
+        Progress { chatter, began: Instant::now(), compiled: 0, fresh: 0 }
+    }
+
+    fn crate_done(&mut self, message: &Json) {
+        if message["fresh"] == Json::Bool(true) {
+            self.fresh += 1;
+            return;
+        }
+        self.compiled += 1;
+        if self.chatter == Chatter::Progress {
+            let name = message["target"]["name"].as_str().unwrap_or_default();
+            say(&format!("      {:>4} s  {:>3} crates done, {name}", self.began.elapsed().as_secs(), self.compiled + self.fresh));
+        }
+    }
+
+    fn end(&self) {
+        if self.chatter == Chatter::Progress && self.compiled > 0 {
+            say(&format!("      {:>4} s  {} crates compiled, {} were up to date", self.began.elapsed().as_secs(), self.compiled, self.fresh));
+        }
+    }
+}
+
+/// Why a build failed: the target may be missing.
+fn why_not(what: &str) -> Error {
+    let libraries = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()))
+        .args(["--print", "target-libdir", "--target", TARGET])
+        .output()
+        .map(|output| PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()));
+    match libraries {
+        Ok(dir) if !dir.is_dir() => Error::failed(format!("{what}: Rust's target {TARGET} is not installed"))
+            .hint(format!("rustup target add {TARGET}")),
+        _ => Error::failed(format!("{what}; cargo's messages are above")).hint("nothing was changed; correct it and try again"),
+    }
+}

@@ -1,0 +1,207 @@
+//! What a run is made of: the sandbox, the program, the plugins, and the way to AWS (or to the local one).
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use kim_aws_local::LocalAws;
+use kim_engine::event::{Event, Events};
+use kim_engine::ports::{Program, Provider};
+use kim_model::{Log, Value};
+use kim_sandbox::{
+    Aws, AwsSettings, Cache, Compiling, Environment, Grants, Http, Limits, LogLine, PluginComponent, PluginOptions,
+    ProgramComponent, Sandbox, StaticCredentials, Wasm,
+};
+
+use crate::cargo::{self, Guest};
+use crate::error::{Error, Result};
+use crate::project::{self, Plugin, Project};
+use crate::screen::value::duration;
+use crate::settings::Settings;
+
+impl From<kim_sandbox::LoadError> for Error {
+    fn from(error: kim_sandbox::LoadError) -> Error {
+        Error::failed(error.message)
+    }
+}
+
+/// The region of the local AWS where none is configured.
+const LOCAL_REGION: &str = "us-east-1";
+
+/// Where events of loading go.
+pub type Sink = Arc<dyn Events>;
+
+/// The sandbox, with the user's cache of compiled components.
+pub fn sandbox(events: &Sink) -> Result<Sandbox> {
+    let folder = Cache::default_folder(|name| std::env::var(name).ok());
+    let cache = folder.map(Cache::open).transpose()?;
+    let events = events.clone();
+    Ok(Sandbox::new(
+        cache,
+        Arc::new(move |news| {
+            let message = match news {
+                Compiling::Started { name } => format!("compiling {name} for this machine (once)"),
+                Compiling::Finished { name, took } => {
+                    format!("compiled {name} in {}", duration(u64::try_from(took.as_millis()).unwrap_or(u64::MAX)))
+                }
+            };
+            events.emit(Event::Phase { message });
+        }),
+    )?)
+}
+
+/// The project's program, or another one that is compiled already.
+pub async fn program(sandbox: &Sandbox, project: &Project, other: Option<&Path>) -> Result<Arc<dyn Program>> {
+    let wasm = match (other, &project.program) {
+        (Some(file), _) => file.to_owned(),
+        (None, project::Program::Component(file)) => file.clone(),
+        (None, project::Program::Crate(dir)) => {
+            let dir = dir.clone();
+            let built = tokio::task::spawn_blocking(move || cargo::build_program(&dir)).await;
+            built.map_err(|error| Error::failed(format!("the build was cut off: {error}")))??
+        }
+    };
+    if !wasm.is_file() {
+        return Err(Error::usage(format!("there is no program {}", wasm.display()))
+            .hint("a program is a component, as `cargo build --target wasm32-wasip2` makes it"));
+    }
+    Ok(Arc::new(ProgramComponent::load(sandbox, &Wasm::read(&wasm)?, Limits::program()).await?))
+}
+
+/// The compiled component of a plugin.
+///
+/// # Errors
+/// It is not built yet, or there is nothing of that name.
+pub fn plugin_component(name: &str, path: &Path, events: &Sink) -> Result<PathBuf> {
+    if path.is_file() {
+        return Ok(path.to_owned());
+    }
+    if !path.exists() {
+        return Err(Error::usage(format!("the plugin '{name}' is not where Kim.toml says: there is no {}", path.display())));
+    }
+    let guest = Guest::read(path)?;
+    let component = guest.component();
+    if !component.is_file() {
+        return Err(Error::usage(format!("the plugin '{name}' is not built yet: there is no {}", component.display()))
+            .hint("run `kim plugin build`"));
+    }
+    if let Some(source) = guest.newer_source() {
+        let message = format!("warning: plugin '{name}' is older than {}; `kim plugin build` builds it anew", source.display());
+        events.emit(Event::Phase { message });
+    }
+    Ok(component)
+}
+
+/// How plugins reach the outside.
+pub struct Outside {
+    /// AWS, signed and limited by the host.
+    pub aws: Arc<Aws>,
+    /// Other hosts.
+    pub http: Arc<Http>,
+    /// Whether AWS is the local one.
+    pub is_local: bool,
+    local: Option<LocalAws>,
+}
+
+impl Outside {
+    /// The way to AWS as settings and environment say, or (with a world's file) to a local AWS that is started here.
+    pub async fn open(settings: &Settings, world: Option<PathBuf>) -> Result<Outside> {
+        let table = settings.aws()?;
+        let mut aws = AwsSettings {
+            region: table.region,
+            profile: table.profile,
+            endpoint: table.endpoint,
+            ..AwsSettings::default()
+        };
+        let environment = Environment::of_process();
+        let local = match world {
+            None => None,
+            Some(world) => {
+                let options = kim_aws_local::Options { world: Some(world), ..kim_aws_local::Options::default() };
+                let local = LocalAws::start(options).await?;
+                point_at(&mut aws, &local, &environment);
+                Some(local)
+            }
+        };
+        let (aws, http) = (Aws::new(aws, environment.clone()), Http::new(&environment));
+        Ok(Outside { aws, http, is_local: local.is_some(), local })
+    }
+
+    /// Stops the local AWS, if there is one, once it has answered what it was asked.
+    pub async fn close(self) {
+        if let Some(local) = self.local {
+            local.stop().await;
+        }
+    }
+}
+
+/// Makes settings lead to a local AWS and nowhere else.
+fn point_at(aws: &mut AwsSettings, local: &LocalAws, environment: &Environment) {
+    aws.endpoint = Some(local.endpoint());
+    aws.profile = None;
+    aws.credentials = Some(StaticCredentials {
+        access_key_id: kim_aws_local::ACCESS_KEY.to_owned(),
+        secret_access_key: kim_aws_local::SECRET_KEY.to_owned(),
+        session_token: None,
+    });
+    let configured = ["AWS_REGION", "AWS_DEFAULT_REGION"].iter().any(|name| environment.get(name).is_some());
+    if aws.region.is_none() && !configured {
+        aws.region = Some(LOCAL_REGION.to_owned());
+    }
+}
+
+/// Where the local AWS of a project keeps its world: beside the state.
+pub fn world(project: &Project) -> Result<PathBuf> {
+    let folder = project.state.parent().unwrap_or(&project.dir);
+    std::fs::create_dir_all(folder).map_err(|error| Error::file("make the folder", folder, &error))?;
+    Ok(folder.join("local-aws.db"))
+}
+
+/// Loads the project's plugins, all at the same time. `settings` are the opened ones: each plugin sees its own table.
+pub async fn plugins(
+    sandbox: &Sandbox,
+    plugins: &[Plugin],
+    settings: &Value,
+    outside: &Outside,
+    events: &Sink,
+) -> Result<Vec<Arc<dyn Provider>>> {
+    let mut loading = Vec::new();
+    for plugin in plugins {
+        let wasm = read(plugin, events)?;
+        let options = PluginOptions {
+            limits: Limits::plugin(),
+            grants: match (&plugin.aws, &plugin.http) {
+                (None, None) => Grants::AsAsked,
+                (aws, http) => Grants::Only { aws: aws.clone().unwrap_or_default(), http: http.clone().unwrap_or_default() },
+            },
+            config: settings.get(&plugin.name).cloned().unwrap_or_else(Value::map),
+            aws: outside.aws.clone(),
+            http: outside.http.clone(),
+            on_log: on_log(events),
+        };
+        let sandbox = sandbox.clone();
+        loading.push(tokio::spawn(async move { PluginComponent::load(&sandbox, &wasm, options).await }));
+    }
+    let mut loaded: Vec<Arc<dyn Provider>> = Vec::new();
+    for task in loading {
+        let plugin = task.await.map_err(|error| Error::failed(format!("loading a plugin was cut off: {error}")))??;
+        loaded.push(Arc::new(plugin));
+    }
+    Ok(loaded)
+}
+
+/// A plugin's component under the name that the project gives it.
+fn read(plugin: &Plugin, events: &Sink) -> Result<Wasm> {
+    let file = plugin_component(&plugin.name, &plugin.path, events)?;
+    let bytes = std::fs::read(&file).map_err(|error| Error::file("read the plugin", &file, &error))?;
+    Ok(Wasm::from_bytes(&plugin.name, bytes))
+}
+
+fn on_log(events: &Sink) -> kim_sandbox::OnLog {
+    let events = events.clone();
+    Arc::new(move |line: LogLine| {
+        events.emit(Event::PluginLog {
+            plugin: line.plugin,
+            log: Log { level: line.level.as_str().to_owned(), message: line.message },
+        });
+    })
+}

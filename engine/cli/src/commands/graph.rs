@@ -1,0 +1,62 @@
+//! `kim graph`: what the program declares, or the plan, in DOT.
+
+use std::sync::Arc;
+
+use kim_engine::event::{Events, Severity};
+use kim_engine::graph;
+use kim_engine::plan::{Operation, Plan};
+use kim_engine::ports::RunContext;
+use kim_engine::{Options, Stack};
+use petgraph::dot::{Config, Dot};
+
+use super::OnStderr;
+use crate::args::GraphArgs;
+use crate::cloud::{self, Outside, Sink};
+use crate::context::{Context, who};
+use crate::error::Result;
+use crate::screen::{diagnostic_text, notice, print};
+use crate::settings::Settings;
+
+/// Prints a graph.
+pub(super) async fn run(context: &Context, args: GraphArgs) -> Result<()> {
+    let project = context.project()?;
+    let (stack, store) = context.stack_in(&project, false).await?;
+    let settings = Settings::load(&project, &stack.name)?;
+    let opened = settings.open(&stack, &store).await?;
+    let events: Sink = Arc::new(OnStderr);
+    let world = args.against.local.then(|| cloud::world(&project)).transpose()?;
+    let outside = Outside::open(&settings, world).await?;
+    let sandbox = cloud::sandbox(&events)?;
+    let program = cloud::program(&sandbox, &project, args.against.program.as_deref()).await?;
+    let providers = cloud::plugins(&sandbox, &project.plugins, &opened, &outside, &events).await?;
+    let dot = match args.plan {
+        false => {
+            let context = RunContext { project: project.name.clone(), stack: stack.name.clone(), settings: opened };
+            let ran = program.run(context).await?;
+            let providers = kim_engine::providers::Providers::new(providers);
+            let desired = graph::build(ran.declarations, &stack, &providers).map_err(kim_engine::Error::Invalid)?;
+            desired.to_dot()
+        }
+        true => {
+            let stack = Stack { id: stack, program: Some(program), providers, store, settings: opened, who: who() };
+            let options = Options { offline: args.against.offline, ..Options::default() };
+            let events: Arc<dyn Events> = Arc::new(OnStderr);
+            let prepared = stack.plan(Operation::Preview, &options, events).await?;
+            let serious = prepared.diagnostics.iter().filter(|diagnostic| diagnostic.severity > Severity::Notice);
+            serious.for_each(|diagnostic| notice(&diagnostic_text(diagnostic)));
+            plan_dot(&prepared.plan)
+        }
+    };
+    print(&dot);
+    outside.close().await;
+    Ok(())
+}
+
+/// The steps of a plan: an edge leads from a step to those that wait for it.
+fn plan_dot(plan: &Plan) -> String {
+    let labels = plan.steps.map(
+        |_, step| format!("{:?} {} {}", step.action, step.urn.kind(), step.urn.qualified_name()),
+        |_, ()| (),
+    );
+    format!("{:?}", Dot::with_config(&labels, &[Config::EdgeNoLabel]))
+}

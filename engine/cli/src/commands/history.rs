@@ -1,0 +1,59 @@
+//! `kim history`.
+
+use kim_engine::ports::{RunEntry, Store};
+
+use super::moment;
+use crate::args::HistoryArgs;
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::screen::line::{Line, Style};
+use crate::screen::{print, value::duration};
+
+/// Lists the runs of a stack, newest first.
+pub(super) async fn run(context: &Context, args: HistoryArgs) -> Result<()> {
+    let project = context.project()?;
+    let (stack, store) = context.stack_in(&project, false).await?;
+    let runs = store.history(&stack, args.limit).await?;
+    if args.json {
+        let json = serde_json::to_string_pretty(&runs).map_err(|error| Error::failed(format!("cannot write JSON: {error}")))?;
+        print(&(json + "\n"));
+        return Ok(());
+    }
+    if runs.is_empty() {
+        print(&format!("stack '{stack}' has no runs yet\n"));
+    }
+    let lines: Vec<Line> = runs.iter().flat_map(lines).collect();
+    context.look.print(&lines);
+    Ok(())
+}
+
+fn lines(run: &RunEntry) -> Vec<Line> {
+    let (style, how) = match &run.end {
+        Some(end) if end.succeeded => (Style::Green, "succeeded"),
+        Some(_) => (Style::Red, "failed"),
+        None => (Style::Yellow, "did not end"),
+    };
+    let took = run.ended_at.map(|ended| duration(ended.abs_diff(run.started_at)));
+    let mut line = Line::new()
+        .add(Style::Dim, format!("#{:<4} ", run.id.0))
+        .text(moment(run.started_at))
+        .text("  ")
+        .add(Style::Bold, format!("{:<8} ", run.start.operation))
+        .add(style, format!("{how:<11} "))
+        .text(format!("{:<11} ", took.unwrap_or_default()))
+        .text(&run.start.who);
+    let end = run.end.as_ref();
+    let counts: Vec<String> = end
+        .iter()
+        .flat_map(|end| &end.changes)
+        .filter(|(name, count)| **count > 0 && name.as_str() != "same")
+        .map(|(name, count)| format!("{count} {name}"))
+        .collect();
+    if !counts.is_empty() {
+        line = line.add(Style::Dim, format!("  {}", counts.join(", ")));
+    }
+    let mut lines = vec![line];
+    let message = end.map(|end| end.message.as_str()).unwrap_or_default();
+    lines.extend(message.lines().map(|text| Line::new().text("      ").add(Style::Red, text)));
+    lines
+}

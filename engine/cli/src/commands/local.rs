@@ -1,0 +1,37 @@
+//! `kim local`: serves the local AWS for any client.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use kim_aws_local::{ACCESS_KEY, LocalAws, Options, SECRET_KEY};
+
+use crate::args::LocalArgs;
+use crate::cloud;
+use crate::context::Context;
+use crate::error::Result;
+use crate::screen::print;
+use crate::signals;
+
+/// Serves until interrupted.
+pub(super) async fn run(context: &Context, args: LocalArgs) -> Result<()> {
+    let world = match (args.memory, args.world) {
+        (true, _) => None,
+        (false, Some(world)) => Some(world),
+        (false, None) => Some(cloud::world(&context.project()?)?),
+    };
+    let interrupt = signals::listen(|_| {})?;
+    let kept = world.as_ref().map_or_else(|| "in memory".to_owned(), |world| format!("in {}", world.display()));
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, args.port));
+    let aws = LocalAws::start(Options { world, address, ..Options::default() }).await?;
+    print(&format!(
+        "local AWS at {}, its world {kept}; Ctrl-C stops it\n\n\
+         export AWS_ENDPOINT_URL={}\n\
+         export AWS_ACCESS_KEY_ID={ACCESS_KEY}\n\
+         export AWS_SECRET_ACCESS_KEY={SECRET_KEY}\n\
+         export AWS_REGION=${{AWS_REGION:-us-east-1}}\n",
+        aws.endpoint(),
+        aws.endpoint(),
+    ));
+    interrupt.reached(1).await;
+    aws.stop().await;
+    Ok(())
+}

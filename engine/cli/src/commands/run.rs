@@ -1,0 +1,309 @@
+//! `kim preview`, `up`, `destroy`, `refresh`: plan, show, ask, carry out.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use kim_engine::event::{Events, RunResult};
+use kim_engine::plan::Operation;
+use kim_engine::ports::Store;
+use kim_engine::state::StackId;
+use kim_engine::{Interrupt, Options, Prepared, Stack};
+use kim_state::SqliteStore;
+
+use crate::args::{DestroyArgs, PreviewArgs, RefreshArgs, Selected, Shown, UpArgs};
+use crate::ask;
+use crate::cloud::{self, Outside, Sink};
+use crate::context::{Context, who};
+use crate::error::{Error, Result};
+use crate::project::Project;
+use crate::screen::line::{Line, Style};
+use crate::screen::plan::changes_anything;
+use crate::screen::value::duration;
+use crate::screen::{Mode, Screen};
+use crate::selection;
+use crate::settings::Settings;
+use crate::signals;
+
+/// What is asked for, the same for all four.
+struct Request {
+    operation: Operation,
+    local: bool,
+    program: Option<PathBuf>,
+    shown: Shown,
+    yes: bool,
+    expect_no_changes: bool,
+    options: Options,
+}
+
+fn options(selected: Selected) -> Options {
+    Options { targets: selected.target, parallel: usize::from(selected.parallel), ..Options::default() }
+}
+
+/// `kim preview`.
+pub(super) async fn preview(context: &Context, args: PreviewArgs) -> Result<()> {
+    carry(context, of_preview(Operation::Preview, args)).await
+}
+
+fn of_preview(operation: Operation, args: PreviewArgs) -> Request {
+    Request {
+        operation,
+        local: args.against.local,
+        program: args.against.program,
+        shown: args.shown,
+        yes: false,
+        expect_no_changes: args.expect_no_changes,
+        options: Options { offline: args.against.offline, replace: args.replace, ..options(args.selected) },
+    }
+}
+
+/// `kim up`.
+pub(super) async fn up(context: &Context, args: UpArgs) -> Result<()> {
+    let mut request = of_preview(Operation::Up, args.preview);
+    request.yes = args.carried.yes;
+    request.options.continue_on_error = args.carried.continue_on_error;
+    carry(context, request).await
+}
+
+/// `kim destroy`.
+pub(super) async fn destroy(context: &Context, args: DestroyArgs) -> Result<()> {
+    let options = Options {
+        offline: args.offline,
+        continue_on_error: args.carried.continue_on_error,
+        ..options(args.selected)
+    };
+    carry(context, Request {
+        operation: Operation::Destroy,
+        local: args.local,
+        program: None,
+        shown: args.shown,
+        yes: args.carried.yes,
+        expect_no_changes: false,
+        options,
+    })
+    .await
+}
+
+/// `kim refresh`.
+pub(super) async fn refresh(context: &Context, args: RefreshArgs) -> Result<()> {
+    carry(context, Request {
+        operation: Operation::Refresh,
+        local: args.local,
+        program: None,
+        shown: args.shown,
+        yes: args.yes,
+        expect_no_changes: args.expect_no_changes,
+        options: options(args.selected),
+    })
+    .await
+}
+
+/// Runs a request on its screen; with JSON there is a summary whatever happens.
+async fn carry(context: &Context, request: Request) -> Result<()> {
+    let mode = match request.shown.json {
+        true => Mode::Json,
+        false if context.look.width.is_some() => Mode::Terminal,
+        false => Mode::Lines,
+    };
+    let screen = Arc::new(Screen::new(request.operation, mode, context.look, request.shown.diff));
+    let result = on_screen(context, &request, &screen).await;
+    if let Err(error) = &result {
+        screen.end_without_summary(&error.message);
+    }
+    result
+}
+
+async fn on_screen(context: &Context, request: &Request, screen: &Arc<Screen>) -> Result<()> {
+    if request.shown.json && !request.yes && !matches!(request.operation, Operation::Preview) {
+        return Err(Error::usage("with --json nobody can be asked").hint("pass --yes to go ahead without being asked"));
+    }
+    let interrupt = {
+        let screen = screen.clone();
+        signals::listen(move |text| screen.say(Line::new().add(Style::Yellow, text)))?
+    };
+    let project = context.project()?;
+    let (stack, store) = stack_for(context, request, &project, screen, &interrupt).await?;
+    let settings = Settings::load(&project, &stack.name)?;
+    let outside = open_outside(request, &project, &settings).await?;
+    let events: Sink = screen.clone();
+    let result = async {
+        let loaded = load(request, &project, &settings, &stack, store, &outside, &events);
+        let stack = signals::unless_interrupted(&interrupt, loaded).await?;
+        plan_and_apply(request, &stack, &outside, screen, interrupt).await
+    };
+    let result = result.await;
+    outside.close().await;
+    result
+}
+
+async fn open_outside(request: &Request, project: &Project, settings: &Settings) -> Result<Outside> {
+    let world = request.local.then(|| cloud::world(project)).transpose()?;
+    Outside::open(settings, world).await
+}
+
+/// The stack to work on. `kim up` makes one that has a settings file but does not exist yet.
+async fn stack_for(
+    context: &Context,
+    request: &Request,
+    project: &Project,
+    screen: &Screen,
+    interrupt: &Interrupt,
+) -> Result<(StackId, Arc<SqliteStore>)> {
+    let sealed = match selection::named(project, context.stack.as_deref())? {
+        Some(stack) => Settings::load(project, &stack.name)?.has_secrets(),
+        None => false,
+    };
+    let store = context.store(project, sealed)?;
+    if let (Operation::Up, Some(stack)) = (request.operation, selection::named(project, context.stack.as_deref())?) {
+        let known = store.stacks(&project.name).await?.iter().any(|known| known.id == stack);
+        if !known && project.stack_file(&stack.name).is_file() {
+            let question = format!("Stack '{}' does not exist yet. Make it?", stack.name);
+            ask::confirm(&question, request.yes, interrupt).await?;
+            store.create_stack(&stack).await?;
+            screen.say(Line::new().text(format!("made stack '{stack}'")));
+        }
+    }
+    let stack = selection::existing(project, context.stack.as_deref(), &*store).await?;
+    let store = context.able_to_read(project, &stack, store).await?;
+    Ok((stack, store))
+}
+
+/// Whether an operation runs the program, which sees the settings.
+fn needs_settings(operation: Operation) -> bool {
+    matches!(operation, Operation::Preview | Operation::Up | Operation::Import)
+}
+
+/// Loads everything that the engine needs.
+async fn load(
+    request: &Request,
+    project: &Project,
+    settings: &Settings,
+    stack: &StackId,
+    store: Arc<SqliteStore>,
+    outside: &Outside,
+    events: &Sink,
+) -> Result<Stack> {
+    let opened = settings.open(stack, &store).await?;
+    let sandbox = cloud::sandbox(events)?;
+    let program = async {
+        match needs_settings(request.operation) {
+            true => cloud::program(&sandbox, project, request.program.as_deref()).await.map(Some),
+            false => Ok(None),
+        }
+    };
+    let plugins = cloud::plugins(&sandbox, &project.plugins, &opened, outside, events);
+    let (program, providers) = tokio::join!(program, plugins);
+    Ok(Stack { id: stack.clone(), program: program?, providers: providers?, store, settings: opened, who: who() })
+}
+
+async fn plan_and_apply(
+    request: &Request,
+    stack: &Stack,
+    outside: &Outside,
+    screen: &Arc<Screen>,
+    interrupt: Interrupt,
+) -> Result<()> {
+    let events: Arc<dyn Events> = screen.clone();
+    let place = find_place(request, stack, outside);
+    let planning = async { Ok(stack.plan(request.operation, &request.options, events.clone()).await?) };
+    let prepared = signals::unless_interrupted(&interrupt, planning).await?;
+    let plan = prepared.plan.clone();
+    let place = tokio::time::timeout(PATIENCE, place).await.ok().and_then(std::result::Result::ok).unwrap_or_default();
+    screen.plan(&headline(request, &stack.id, &place, outside, screen), &plan, &prepared.diagnostics);
+    let changes = changes_anything(&plan);
+    if request.expect_no_changes && changes {
+        let message = "there are changes where none were expected; nothing was done";
+        screen.end_of_preview(&plan, Some(message));
+        return Err(Error::changes(message));
+    }
+    if request.operation == Operation::Preview {
+        screen.end_of_preview(&plan, None);
+        return Ok(());
+    }
+    if changes {
+        let question = match request.operation {
+            Operation::Destroy => format!("Delete all of this in stack '{}'?", stack.id),
+            Operation::Refresh => format!("Record this in stack '{}'?", stack.id),
+            _ => format!("Do this in stack '{}'?", stack.id),
+        };
+        ask::confirm(&question, request.yes, &interrupt).await?;
+    }
+    apply(request, stack, prepared, screen, interrupt).await
+}
+
+async fn apply(
+    request: &Request,
+    stack: &Stack,
+    prepared: Prepared,
+    screen: &Arc<Screen>,
+    interrupt: Interrupt,
+) -> Result<()> {
+    let applying = screen.applying(&prepared.plan);
+    let summary = stack.apply(prepared, &request.options, screen.clone(), interrupt).await;
+    drop(applying);
+    let summary = summary?;
+    match summary.result {
+        RunResult::Succeeded => Ok(()),
+        RunResult::Failed => {
+            let message = summary.message.unwrap_or_else(|| "not everything was done".to_owned());
+            Err(Error::failed(message).already_shown())
+        }
+    }
+}
+
+/// The region and the account, as far as they are known.
+#[derive(Clone, PartialEq, Debug, Default)]
+struct Place {
+    region: Option<String>,
+    account: Option<String>,
+}
+
+/// How long a headline may wait for the account.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Asks where the plugins' AWS is, while something else is done; nobody is asked who no plugin would ask.
+fn find_place(request: &Request, stack: &Stack, outside: &Outside) -> tokio::task::JoinHandle<Place> {
+    let uses_aws = stack.providers.iter().any(|provider| !provider.schema().capabilities.aws.is_empty());
+    let (aws, offline) = (outside.aws.clone(), request.options.offline);
+    tokio::spawn(async move {
+        match (uses_aws, offline) {
+            (false, _) => Place::default(),
+            (true, true) => Place { region: aws.region().await.ok(), account: None },
+            (true, false) => {
+                let (region, account) = aws.describe().await;
+                Place { region, account }
+            }
+        }
+    })
+}
+
+/// Which stack, where, and what it was compared with.
+fn headline(request: &Request, stack: &StackId, place: &Place, outside: &Outside, screen: &Screen) -> Line {
+    let mut parts = Vec::new();
+    let cloud = if outside.is_local { "local AWS" } else { "aws" };
+    match &place.region {
+        Some(region) => parts.push(format!("{cloud} {region}")),
+        None if outside.is_local => parts.push(cloud.to_owned()),
+        None => {}
+    }
+    parts.extend(place.account.as_ref().map(|account| format!("account {}", shortened(account))));
+    match screen.live() {
+        _ if request.options.offline => parts.push("compared with recorded state".to_owned()),
+        Some((requests, millis)) => parts.push(format!(
+            "compared with live state: {requests} call{}, {}",
+            if requests == 1 { "" } else { "s" },
+            duration(millis)
+        )),
+        None => {}
+    }
+    let line = Line::new().add(Style::Bold, stack.to_string());
+    parts.into_iter().fold(line, |line, part| line.add(Style::Dim, " · ").text(part))
+}
+
+/// Enough of an account's number to know it by.
+fn shortened(account: &str) -> String {
+    match (account.get(..4), account.get(account.len().saturating_sub(4)..)) {
+        (Some(first), Some(last)) if account.len() >= 12 => format!("{first}…{last}"),
+        _ => account.to_owned(),
+    }
+}

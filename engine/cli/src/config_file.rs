@@ -1,0 +1,133 @@
+//! Edits `Kim.<stack>.toml` in place: comments and layout stay.
+
+use std::path::Path as File;
+
+use kim_model::{Path, Step};
+use toml_edit::{DocumentMut, InlineTable, Item, Table, Value};
+
+use crate::error::{Error, Result};
+
+/// The path of a key inside the settings: `size` is `config.size`; a first step that names a table of settings stays.
+pub fn key_path<'t>(key: &str, tables: impl IntoIterator<Item = &'t str>) -> Result<Path> {
+    let path: Path = key.parse().map_err(|error: kim_model::PathError| Error::usage(error.to_string()))?;
+    let names_table = path.steps().len() > 1 && path.first_key().is_some_and(|first| tables.into_iter().any(|table| table == first));
+    match path.steps().first() {
+        None => Err(Error::usage("the key is empty")),
+        Some(Step::Index(_)) => Err(Error::usage(format!("the key '{key}' begins with an index; it has to begin with a name"))),
+        Some(Step::Key(_)) if names_table => Ok(path),
+        Some(Step::Key(_)) => Ok([Step::Key("config".to_owned())].into_iter().chain(path.steps().iter().cloned()).collect()),
+    }
+}
+
+/// What a person wrote as value: TOML where it reads as a boolean, a number, a list or a table; else text.
+pub fn typed(text: &str) -> Value {
+    match text.trim().parse::<Value>() {
+        Ok(value @ (Value::Boolean(_) | Value::Integer(_) | Value::Array(_) | Value::InlineTable(_))) => value,
+        Ok(Value::Float(number)) if number.value().is_finite() => Value::Float(number),
+        // "…" with quotes is text without them.
+        Ok(value @ Value::String(_)) => value,
+        _ => Value::from(text),
+    }
+}
+
+/// A sealed value.
+pub fn sealed(text: String) -> Value {
+    let mut table = InlineTable::new();
+    table.insert(crate::settings::SEALED, text.into());
+    Value::InlineTable(table)
+}
+
+/// Reads a stack's file; one that does not exist is empty.
+pub fn read(file: &File) -> Result<DocumentMut> {
+    let text = match std::fs::read_to_string(file) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+        Err(error) => return Err(Error::file("read", file, &error)),
+    };
+    text.parse().map_err(|error| Error::usage(format!("{} is no valid TOML: {error}", file.display())))
+}
+
+/// Writes a stack's file: aside first, so that it is never half written.
+pub fn write(file: &File, document: &DocumentMut) -> Result<()> {
+    let aside = file.with_extension("toml.new");
+    std::fs::write(&aside, document.to_string()).map_err(|error| Error::file("write", &aside, &error))?;
+    std::fs::rename(&aside, file).map_err(|error| Error::file("write", file, &error))
+}
+
+/// Sets the value at a path; tables on the way are made.
+///
+/// # Errors
+/// Something on the way is no table or list, or an index is beyond the end of its list.
+pub fn set(document: &mut DocumentMut, path: &Path, mut value: Value) -> Result<()> {
+    let mut place = document.as_item_mut();
+    for (depth, step) in path.steps().iter().enumerate() {
+        let so_far = || path.steps()[..depth].iter().cloned().collect::<Path>();
+        let is_table = place.is_none() || place.is_table_like();
+        place = match step {
+            Step::Key(key) if is_table => child(place, key, depth),
+            Step::Key(key) => return Err(Error::usage(format!("cannot set '{key}' in {}: that is no table", so_far()))),
+            Step::Index(index) => {
+                if place.is_none() {
+                    *place = Item::Value(Value::Array(toml_edit::Array::new()));
+                }
+                let list = place.as_array_mut().ok_or_else(|| Error::usage(format!("{} is no list", so_far())))?;
+                let last = depth + 1 == path.steps().len();
+                return set_item(list, *index, value, last, &so_far());
+            }
+        };
+    }
+    if let Some(old) = place.as_value() {
+        // A comment behind the old value stays.
+        *value.decor_mut() = old.decor().clone();
+    }
+    *place = Item::Value(value);
+    Ok(())
+}
+
+/// The place of a key in a table, which is made where it is missing: the outermost with a header, inner ones inline.
+fn child<'i>(place: &'i mut Item, key: &str, depth: usize) -> &'i mut Item {
+    if place.is_none() {
+        *place = if depth <= 1 { Item::Table(Table::new()) } else { Item::Value(Value::InlineTable(InlineTable::new())) };
+    }
+    &mut place[key]
+}
+
+fn set_item(list: &mut toml_edit::Array, index: usize, mut value: Value, last: bool, of: &Path) -> Result<()> {
+    if !last {
+        return Err(Error::usage(format!("values inside an item of {of} cannot be set by themselves; set the whole item")));
+    }
+    let length = list.len();
+    match list.get_mut(index) {
+        Some(old) => {
+            *value.decor_mut() = old.decor().clone();
+            *old = value;
+        }
+        None if index == length => list.push(value),
+        None => return Err(Error::usage(format!("{of} has {length} items; the next one is {of}[{length}]"))),
+    }
+    Ok(())
+}
+
+/// Removes the value at a path; whether there was one.
+pub fn remove(document: &mut DocumentMut, path: &Path) -> bool {
+    let Some((last, way)) = path.steps().split_last() else { return false };
+    let mut place = Some(document.as_item_mut());
+    for step in way {
+        place = match (place, step) {
+            (Some(item), Step::Key(key)) => item.get_mut(key.as_str()),
+            (Some(item), Step::Index(index)) => item.get_mut(*index),
+            (None, _) => return false,
+        };
+    }
+    match (place, last) {
+        (Some(item), Step::Key(key)) => item.as_table_like_mut().and_then(|table| table.remove(key)).is_some(),
+        (Some(item), Step::Index(index)) => match item.as_array_mut() {
+            Some(list) if *index < list.len() => {
+                list.remove(*index);
+                true
+            }
+            _ => false,
+        },
+        (None, _) => false,
+    }
+}

@@ -1,0 +1,111 @@
+//! What every command starts from: the flags that all of them take, the project, and its store.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use kim_engine::ports::{Store, StoreError};
+use kim_engine::state::StackId;
+use kim_state::{SqliteStore, Vault};
+
+use crate::args::Global;
+use crate::ask;
+use crate::error::{Error, Result};
+use crate::project::Project;
+use crate::screen::Look;
+use crate::selection;
+
+/// What every command starts from.
+pub struct Context {
+    /// `-s` or `KIM_STACK`.
+    pub stack: Option<String>,
+    /// How stdout is written to.
+    pub look: Look,
+    cwd: PathBuf,
+    state: Option<PathBuf>,
+}
+
+impl Context {
+    /// From the flags.
+    pub fn new(global: &Global) -> Context {
+        Context {
+            stack: global.stack.clone().filter(|name| !name.is_empty()),
+            look: Look::of_stdout(global.color),
+            cwd: global.cwd.clone().unwrap_or_else(|| PathBuf::from(".")),
+            state: global.state.clone(),
+        }
+    }
+
+    /// The project of the folder.
+    pub fn project(&self) -> Result<Project> {
+        let mut project = Project::find(&self.cwd)?;
+        if let Some(state) = &self.state {
+            project.state = std::path::absolute(state).map_err(|error| Error::file("use the state file", state, &error))?;
+        }
+        Ok(project)
+    }
+
+    /// A path that was given on the command line: relative to `-C`.
+    pub fn resolve(&self, path: &std::path::Path) -> PathBuf {
+        self.cwd.join(path)
+    }
+
+    /// The project's store. `secrets`: a passphrase is certainly needed, so ask for it at once.
+    pub fn store(&self, project: &Project, secrets: bool) -> Result<Arc<SqliteStore>> {
+        let vault = match passphrase_given()? {
+            Some(text) => Vault::passphrase(text),
+            None if secrets && ask::somebody() => Vault::passphrase(ask_passphrase(project)?),
+            None => Vault::none(),
+        };
+        open(project, vault)
+    }
+
+    /// The stack to work on, and the store, able to open what the stack's state holds.
+    pub async fn stack_in(&self, project: &Project, secrets: bool) -> Result<(StackId, Arc<SqliteStore>)> {
+        let store = self.store(project, secrets)?;
+        let stack = selection::existing(project, self.stack.as_deref(), &*store).await?;
+        Ok((stack.clone(), self.able_to_read(project, &stack, store).await?))
+    }
+
+    /// The store itself, or one with a passphrase where the stack's state turns out to need one and somebody can be asked.
+    pub async fn able_to_read(&self, project: &Project, stack: &StackId, store: Arc<SqliteStore>) -> Result<Arc<SqliteStore>> {
+        if !ask::somebody() || passphrase_given()?.is_some() {
+            return Ok(store);
+        }
+        match store.load(stack).await {
+            Err(StoreError::Secrets(_)) => open(project, Vault::passphrase(ask_passphrase(project)?)),
+            _ => Ok(store),
+        }
+    }
+}
+
+fn open(project: &Project, vault: Vault) -> Result<Arc<SqliteStore>> {
+    Ok(Arc::new(SqliteStore::open(&project.state, vault)?))
+}
+
+/// The passphrase that the environment gives.
+fn passphrase_given() -> Result<Option<String>> {
+    if let Some(text) = std::env::var_os("KIM_PASSPHRASE").filter(|text| !text.is_empty()) {
+        let text = text.into_string().map_err(|_| Error::usage("KIM_PASSPHRASE is no valid UTF-8"))?;
+        return Ok(Some(text));
+    }
+    let Some(file) = std::env::var_os("KIM_PASSPHRASE_FILE").filter(|file| !file.is_empty()).map(PathBuf::from) else {
+        return Ok(None);
+    };
+    let text = std::fs::read_to_string(&file)
+        .map_err(|error| Error::file("read the passphrase from the file that KIM_PASSPHRASE_FILE names,", &file, &error))?;
+    Ok(Some(text.trim_end_matches(['\r', '\n']).to_owned()))
+}
+
+fn ask_passphrase(project: &Project) -> Result<String> {
+    rpassword::prompt_password(format!("Passphrase of the secrets of project '{}': ", project.name))
+        .map_err(|error| Error::failed(format!("cannot ask for the passphrase: {error}")))
+}
+
+/// Who runs this: `user@host`.
+pub fn who() -> String {
+    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let user = variable("USER").or_else(|| variable("LOGNAME")).unwrap_or_else(|| "somebody".to_owned());
+    let named = ["/proc/sys/kernel/hostname", "/etc/hostname"];
+    let host = variable("HOSTNAME").or_else(|| named.iter().find_map(|file| std::fs::read_to_string(file).ok()));
+    format!("{user}@{}", host.as_deref().map_or("localhost", str::trim))
+}

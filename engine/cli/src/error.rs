@@ -1,0 +1,143 @@
+//! Errors of the command line: the one place where an error becomes an exit code, a cause and a hint.
+//!
+//! Invariants: a message says what happened, where and why; a hint says what to do next; neither holds a secret.
+
+use std::fmt;
+use std::path::Path;
+
+use kim_engine::ports::{ProgramError, StoreError};
+
+/// What the process ends with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Exit {
+    /// The operation failed (1).
+    Failed,
+    /// It was asked for in a way that cannot be (2): flags, files, names.
+    Usage,
+    /// There are changes where none were expected (3).
+    Changes,
+}
+
+impl Exit {
+    /// The process's exit code.
+    pub fn code(self) -> u8 {
+        match self {
+            Exit::Failed => 1,
+            Exit::Usage => 2,
+            Exit::Changes => 3,
+        }
+    }
+}
+
+/// Why a command did not do what it was asked for.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Error {
+    /// What the process ends with.
+    pub exit: Exit,
+    /// What happened, where, and why. May have several lines.
+    pub message: String,
+    /// What to do next.
+    pub hint: Option<String>,
+    /// The message has been shown already (a run whose screen told what failed).
+    pub shown: bool,
+}
+
+/// The result of a command.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// The operation failed.
+    pub fn failed(message: impl Into<String>) -> Error {
+        Error { exit: Exit::Failed, message: message.into(), hint: None, shown: false }
+    }
+
+    /// The request is wrong.
+    pub fn usage(message: impl Into<String>) -> Error {
+        Error { exit: Exit::Usage, ..Error::failed(message) }
+    }
+
+    /// There are changes where none were expected.
+    pub fn changes(message: impl Into<String>) -> Error {
+        Error { exit: Exit::Changes, ..Error::failed(message) }
+    }
+
+    /// A file or folder could not be read, written or made: `what` is the attempt ("read the project file").
+    pub fn file(what: &str, path: &Path, error: &std::io::Error) -> Error {
+        Error::failed(format!("cannot {what} {}: {}", path.display(), in_words(error)))
+    }
+
+    /// Adds what to do next.
+    pub fn hint(mut self, hint: impl Into<String>) -> Error {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// It was told on the screen already: only the exit code is left.
+    pub fn already_shown(mut self) -> Error {
+        self.shown = true;
+        self
+    }
+}
+
+/// What the system said, without its error number.
+fn in_words(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    match text.split_once(" (os error") {
+        Some((words, _)) => words.to_owned(),
+        None => text,
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        self.hint.iter().try_for_each(|hint| write!(f, "\nhint: {hint}"))
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Error {
+        let message = error.to_string();
+        match error {
+            StoreError::NoSuchStack { stack, .. } => {
+                Error::usage(message).hint(format!("`kim stack init {stack}` makes it"))
+            }
+            StoreError::StackExists(_) | StoreError::NotEmpty { .. } => Error::usage(message),
+            StoreError::Secrets(_) => Error::failed(message)
+                .hint("the passphrase is taken from KIM_PASSPHRASE, from the file that KIM_PASSPHRASE_FILE names, or asked for on a terminal"),
+            StoreError::Locked { .. } | StoreError::Unusable(_) => Error::failed(message),
+        }
+    }
+}
+
+impl From<ProgramError> for Error {
+    fn from(error: ProgramError) -> Error {
+        Error::failed(format!("the program failed, so nothing was changed: {}", error.message))
+    }
+}
+
+impl From<kim_engine::Error> for Error {
+    fn from(error: kim_engine::Error) -> Error {
+        match error {
+            kim_engine::Error::Store(error) => error.into(),
+            kim_engine::Error::Invalid(diagnostics) => {
+                let count = diagnostics.iter().filter(|d| d.severity == kim_engine::event::Severity::Error).count();
+                let each: Vec<String> = diagnostics.iter().map(crate::screen::diagnostic_text).collect();
+                Error::failed(format!(
+                    "the program's declarations have {count} error{}, so nothing was changed\n{}",
+                    if count == 1 { "" } else { "s" },
+                    each.join("\n")
+                ))
+            }
+            other => Error::failed(other.to_string()),
+        }
+    }
+}
+
+impl From<kim_aws_local::Error> for Error {
+    fn from(error: kim_aws_local::Error) -> Error {
+        Error::failed(error.to_string())
+    }
+}

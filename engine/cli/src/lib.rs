@@ -1,0 +1,69 @@
+//! The command line of kim: flags in, screen out. Everything that decides or does is behind `kim_engine::Stack`.
+//!
+//! Invariants: the only crate that knows clap and the terminal; each error becomes an exit code, a cause and a hint in
+//! [`error`]; commands that need no plugin load none.
+
+pub mod args;
+mod ask;
+pub mod cargo;
+mod cloud;
+mod commands;
+pub mod config_file;
+pub mod context;
+pub mod error;
+pub mod nearest;
+pub mod project;
+pub mod screen;
+pub mod selection;
+pub mod settings;
+mod signals;
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, ColorWhen};
+use context::Context;
+use error::Error;
+
+/// The whole program: reads the command line, does what it says, answers with the exit code.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Nobody may be listening; clap knows the code (0 for help, 2 for usage).
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let color = cli.global.color;
+    let context = Context::new(&cli.global);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return end(&Error::failed(format!("cannot start: {error}")), color),
+    };
+    let result = runtime.block_on(commands::run(cli.command, &context));
+    // A thread may still wait for the terminal.
+    runtime.shutdown_background();
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => end(&error, color),
+    }
+}
+
+/// Tells of an error, unless the screen did, and answers with its exit code.
+fn end(error: &Error, color: ColorWhen) -> ExitCode {
+    if !error.shown {
+        let colors = match color {
+            ColorWhen::Always => true,
+            ColorWhen::Never => false,
+            ColorWhen::Auto => {
+                std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+            }
+        };
+        let label = if colors { "\x1b[1;31merror\x1b[0m" } else { "error" };
+        screen::notice(&format!("{label}: {error}"));
+    }
+    ExitCode::from(error.exit.code())
+}

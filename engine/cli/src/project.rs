@@ -1,0 +1,258 @@
+//! The project: finds `Kim.toml` from a folder upwards and reads it.
+//!
+//! ```toml
+//! name = "kimberlite"            # the project
+//! [program]                      # default: the crate beside Kim.toml
+//! path = "."                     # a crate, or: wasm = "program.wasm"
+//! [plugins]
+//! aws-ec2 = { path = "../../plugins/aws/ec2", aws = ["ec2"] }   # a crate or a .wasm file; what it is granted
+//! [state]
+//! path = ".kim/state.db"
+//! [config]                       # this table, [aws] and those named like plugins: settings of every stack
+//! size = "small"
+//! ```
+//!
+//! Invariants: nothing is ignored silently: an unknown key or a wrong type is an error that names file and key.
+
+use std::path::{Path, PathBuf};
+
+use toml::{Table, Value};
+
+use crate::error::{Error, Result};
+use crate::nearest::nearest;
+
+/// The project's file.
+pub const FILE: &str = "Kim.toml";
+
+/// A project.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Project {
+    /// The folder of `Kim.toml`.
+    pub dir: PathBuf,
+    /// Its name.
+    pub name: String,
+    /// Its program.
+    pub program: Program,
+    /// Its plugins, by name.
+    pub plugins: Vec<Plugin>,
+    /// The state's file.
+    pub state: PathBuf,
+    /// The settings of every stack, by table.
+    pub settings: Table,
+}
+
+/// Where the program comes from.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Program {
+    /// A crate, to be compiled.
+    Crate(PathBuf),
+    /// A compiled component.
+    Component(PathBuf),
+}
+
+/// A plugin of the project.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Plugin {
+    /// Its name: also that of its table of settings.
+    pub name: String,
+    /// A crate's folder, or a compiled component.
+    pub path: PathBuf,
+    /// The AWS services that it is granted; `None`: those that it asks for.
+    pub aws: Option<Vec<String>>,
+    /// The HTTP hosts that it is granted; `None`: none.
+    pub http: Option<Vec<String>>,
+}
+
+impl Project {
+    /// Finds the project that a folder belongs to.
+    ///
+    /// # Errors
+    /// There is none (the error says where it looked), or its file is wrong.
+    pub fn find(from: &Path) -> Result<Project> {
+        let from = std::path::absolute(from).map_err(|error| Error::file("use the folder", from, &error))?;
+        if !from.is_dir() {
+            return Err(Error::usage(format!("there is no folder {}", from.display())));
+        }
+        match from.ancestors().find(|dir| dir.join(FILE).is_file()) {
+            Some(dir) => Project::read(dir),
+            None => Err(Error::usage(format!("there is no {FILE} in {} or any folder above it", from.display())).hint(
+                "go to the project's folder or name it with -C; the README shows how to write a Kim.toml",
+            )),
+        }
+    }
+
+    /// Reads the project of a folder.
+    pub fn read(dir: &Path) -> Result<Project> {
+        let file = dir.join(FILE);
+        let table = read_toml(&file)?;
+        let mut keys = Keys { file: &file, table, at: String::new() };
+        let name = keys.text("name")?.ok_or_else(|| keys.error("name", "is missing; write name = \"my-project\""))?;
+        check_name("project", &name).map_err(|why| keys.error("name", &why))?;
+        let program = program(keys.table("program")?, dir)?;
+        let plugins = plugins(keys.table("plugins")?, dir)?;
+        let mut state = keys.table("state")?;
+        let path = state.text("path")?.map_or_else(|| dir.join(".kim/state.db"), |path| dir.join(path));
+        state.finish(&["path"])?;
+        let tables: Vec<&str> = setting_tables(&plugins).collect();
+        let settings = keys.rest(&tables, &["name", "program", "plugins", "state"])?;
+        Ok(Project { dir: dir.to_owned(), name, program, plugins, state: path, settings })
+    }
+
+    /// The folder of what kim keeps beside the project.
+    pub fn dot_kim(&self) -> PathBuf {
+        self.dir.join(".kim")
+    }
+
+    /// The settings file of a stack.
+    pub fn stack_file(&self, stack: &str) -> PathBuf {
+        self.dir.join(format!("Kim.{stack}.toml"))
+    }
+
+    /// The tables that hold settings.
+    pub fn setting_tables(&self) -> impl Iterator<Item = &str> {
+        setting_tables(&self.plugins)
+    }
+
+    /// The plugin of that name.
+    pub fn plugin(&self, name: &str) -> Result<&Plugin> {
+        self.plugins.iter().find(|plugin| plugin.name == name).ok_or_else(|| {
+            let names: Vec<&str> = self.plugins.iter().map(|plugin| plugin.name.as_str()).collect();
+            let known = if names.is_empty() { "it has none".to_owned() } else { format!("it has: {}", names.join(", ")) };
+            Error::usage(format!("project '{}' has no plugin '{name}'; {known}", self.name))
+        })
+    }
+}
+
+fn setting_tables(plugins: &[Plugin]) -> impl Iterator<Item = &str> {
+    ["config", "aws"].into_iter().chain(plugins.iter().map(|plugin| plugin.name.as_str()))
+}
+
+/// What is wrong with the name of a project, stack or plugin.
+///
+/// # Errors
+/// The end of a sentence that begins with the place of the name.
+pub fn check_name(what: &str, name: &str) -> Result<(), String> {
+    let fine = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if name.is_empty() || name.len() > 100 || !name.chars().all(fine) || !name.starts_with(|c: char| c.is_ascii_alphanumeric()) {
+        return Err(format!(
+            "'{name}' cannot be the name of a {what}: it takes 1 to 100 letters, digits, '-', '_' and '.', and begins with a letter or digit"
+        ));
+    }
+    Ok(())
+}
+
+/// Reads a TOML file; an error shows the place.
+pub fn read_toml(file: &Path) -> Result<Table> {
+    let text = std::fs::read_to_string(file).map_err(|error| Error::file("read", file, &error))?;
+    toml::from_str(&text).map_err(|error| Error::usage(format!("{} is no valid TOML: {}", file.display(), error.to_string().trim_end())))
+}
+
+fn program(mut keys: Keys<'_>, dir: &Path) -> Result<Program> {
+    let (path, wasm) = (keys.text("path")?, keys.text("wasm")?);
+    let program = match (path, wasm) {
+        (Some(_), Some(_)) => return Err(keys.error("wasm", "is given beside path; a program is either a crate (path) or a component (wasm)")),
+        (path, None) => Program::Crate(dir.join(path.as_deref().unwrap_or("."))),
+        (None, Some(wasm)) => Program::Component(dir.join(wasm)),
+    };
+    keys.finish(&["path", "wasm"])?;
+    Ok(program)
+}
+
+fn plugins(mut keys: Keys<'_>, dir: &Path) -> Result<Vec<Plugin>> {
+    let names: Vec<String> = keys.table.keys().cloned().collect();
+    let mut plugins = Vec::new();
+    for name in names {
+        check_name("plugin", &name).map_err(|why| keys.error(&name, &why))?;
+        if matches!(name.as_str(), "config" | "aws" | "name" | "program" | "plugins" | "state") {
+            return Err(keys.error(&name, "is a name that Kim.toml uses for something else"));
+        }
+        let mut plugin = keys.table(&name)?;
+        let path = plugin.text("path")?.ok_or_else(|| plugin.error("path", "is missing; it names the plugin's crate or .wasm file"))?;
+        let (aws, http) = (plugin.texts("aws")?, plugin.texts("http")?);
+        plugin.finish(&["path", "aws", "http"])?;
+        plugins.push(Plugin { path: dir.join(path), aws, http, name });
+    }
+    Ok(plugins)
+}
+
+/// The keys of a table that have not been read yet.
+struct Keys<'f> {
+    file: &'f Path,
+    table: Table,
+    at: String,
+}
+
+impl<'f> Keys<'f> {
+    fn error(&self, key: &str, why: &str) -> Error {
+        Error::usage(format!("{}: {}{key} {why}", self.file.display(), self.at))
+    }
+
+    fn wrong(&self, key: &str, wanted: &str, value: &Value) -> Error {
+        self.error(key, &format!("must be {wanted}, but is {}", kind_name(value)))
+    }
+
+    fn text(&mut self, key: &str) -> Result<Option<String>> {
+        match self.table.remove(key) {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(other) => Err(self.wrong(key, "text", &other)),
+        }
+    }
+
+    fn texts(&mut self, key: &str) -> Result<Option<Vec<String>>> {
+        let Some(value) = self.table.remove(key) else { return Ok(None) };
+        let texts = value.as_array().and_then(|items| {
+            items.iter().map(|item| item.as_str().map(str::to_owned)).collect::<Option<Vec<String>>>()
+        });
+        texts.map(Some).ok_or_else(|| self.wrong(key, "a list of texts", &value))
+    }
+
+    fn table(&mut self, key: &str) -> Result<Keys<'f>> {
+        let table = match self.table.remove(key) {
+            None => Table::new(),
+            Some(Value::Table(table)) => table,
+            Some(other) => return Err(self.wrong(key, "a table", &other)),
+        };
+        Ok(Keys { file: self.file, table, at: format!("{}{key}.", self.at) })
+    }
+
+    /// Refuses keys that nobody asked for.
+    fn finish(self, known: &[&str]) -> Result<()> {
+        self.rest(&[], known).map(|_| ())
+    }
+
+    /// The tables that remain, which must be of these names; `known` are other names that might have been meant.
+    fn rest(self, tables: &[&str], known: &[&str]) -> Result<Table> {
+        check_tables(self.file, &self.at, &self.table, tables, known)?;
+        Ok(self.table)
+    }
+}
+
+/// Checks that a file's remaining keys are tables of settings.
+pub(crate) fn check_tables(file: &Path, at: &str, table: &Table, tables: &[&str], known: &[&str]) -> Result<()> {
+    for (key, value) in table {
+        if !tables.contains(&key.as_str()) {
+            let all = || tables.iter().chain(known).copied();
+            let meant = nearest(key, all()).map(|name| format!("; did you mean {at}{name}?"));
+            let meant = meant.unwrap_or_else(|| format!("; there are: {}", all().collect::<Vec<_>>().join(", ")));
+            return Err(Error::usage(format!("{}: unknown key {at}{key}{meant}", file.display())));
+        }
+        if !value.is_table() {
+            return Err(Error::usage(format!("{}: {at}{key} must be a table, but is {}", file.display(), kind_name(value))));
+        }
+    }
+    Ok(())
+}
+
+/// What a TOML value is, in words.
+pub(crate) fn kind_name(value: &Value) -> &'static str {
+    match value {
+        Value::String(_) => "text",
+        Value::Integer(_) => "a whole number",
+        Value::Float(_) => "a number",
+        Value::Boolean(_) => "a boolean",
+        Value::Datetime(_) => "a date",
+        Value::Array(_) => "a list",
+        Value::Table(_) => "a table",
+    }
+}

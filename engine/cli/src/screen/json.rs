@@ -1,0 +1,64 @@
+//! The run as JSON, one event a line. Secrets are redacted, values not known yet are `"[unknown]"`.
+
+use std::collections::BTreeMap;
+
+use kim_engine::event::{RunResult, Summary};
+use kim_engine::plan::{Change, Fate, Operation, Plan, ResourceChange};
+use kim_model::{Value, json};
+use serde_json::{Value as Json, json};
+
+/// A line for each resource of a plan to which something happens.
+pub fn resources(plan: &Plan) -> Vec<Json> {
+    plan.resources.iter().filter(|resource| resource.fate != Fate::Same).map(resource).collect()
+}
+
+fn resource(resource: &ResourceChange) -> Json {
+    let mut line = json!({
+        "type": "resource",
+        "urn": resource.urn,
+        "kind": resource.urn.kind(),
+        "name": resource.urn.qualified_name(),
+        "fate": resource.fate,
+        "changes": resource.changes.iter().map(change).collect::<Vec<Json>>(),
+    });
+    let optional = [
+        ("parent", json!(resource.parent)),
+        ("source", json!(resource.source)),
+        ("reason", json!(resource.reason)),
+        ("micros_a_month", json!(resource.micros_a_month)),
+        ("price_basis", json!(resource.price_basis)),
+    ];
+    for (name, value) in optional.into_iter().filter(|(_, value)| !value.is_null()) {
+        line[name] = value;
+    }
+    line
+}
+
+fn change(change: &Change) -> Json {
+    let mut object = json!({ "path": change.path, "replaces": change.replaces, "drift": change.drift });
+    for (name, value) in [("old", &change.old), ("new", &change.new)] {
+        if let Some(value) = value {
+            object[name] = json::redacted(value);
+        }
+    }
+    object
+}
+
+/// The summary of a run that failed before it had one.
+pub fn failed(operation: Operation, message: &str, millis: u64) -> Summary {
+    let changes = ["create", "update", "replace", "delete", "same"].map(|name| (name.to_owned(), 0)).into();
+    Summary {
+        operation,
+        result: RunResult::Failed,
+        changes,
+        millis,
+        micros_a_month: None,
+        message: Some(message.to_owned()),
+    }
+}
+
+/// The stack's outputs as one object.
+pub fn outputs(exports: &BTreeMap<String, Value>, show_secrets: bool) -> Json {
+    let show = if show_secrets { json::revealed } else { json::redacted };
+    exports.iter().map(|(name, value)| (name.clone(), show(value))).collect()
+}

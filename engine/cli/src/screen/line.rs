@@ -1,0 +1,115 @@
+//! A line of coloured text: knows its width, can be cut, and never holds a control character that somebody's data
+//! could steer the terminal with.
+
+use unicode_width::UnicodeWidthChar;
+
+/// How a piece of text looks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Style {
+    /// As it is.
+    Plain,
+    /// Stands back.
+    Dim,
+    /// Stands out.
+    Bold,
+    /// Something is created; it went well.
+    Green,
+    /// Something changes.
+    Yellow,
+    /// Something goes; it went wrong.
+    Red,
+    /// Something is replaced.
+    Magenta,
+    /// Something drifted; worth knowing.
+    Cyan,
+}
+
+impl Style {
+    fn code(self) -> &'static str {
+        match self {
+            Style::Plain => "",
+            Style::Dim => "\x1b[2m",
+            Style::Bold => "\x1b[1m",
+            Style::Green => "\x1b[32m",
+            Style::Yellow => "\x1b[33m",
+            Style::Red => "\x1b[31m",
+            Style::Magenta => "\x1b[35m",
+            Style::Cyan => "\x1b[36m",
+        }
+    }
+}
+
+/// A line of text.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Line {
+    spans: Vec<(Style, String)>,
+}
+
+impl Line {
+    /// An empty line.
+    pub fn new() -> Line {
+        Line::default()
+    }
+
+    /// The line with more text at its end. Control characters are shown as `�`.
+    pub fn add(mut self, style: Style, text: impl AsRef<str>) -> Line {
+        let clean = text.as_ref().chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+        self.spans.push((style, clean));
+        self
+    }
+
+    /// The line with plain text at its end.
+    pub fn text(self, text: impl AsRef<str>) -> Line {
+        self.add(Style::Plain, text)
+    }
+
+    /// The line with another one at its end.
+    pub fn join(mut self, other: Line) -> Line {
+        self.spans.extend(other.spans);
+        self
+    }
+
+    /// The line filled up with spaces to a width in columns.
+    pub fn pad(self, width: usize) -> Line {
+        let missing = width.saturating_sub(self.width());
+        self.text(" ".repeat(missing))
+    }
+
+    /// How many columns it takes.
+    pub fn width(&self) -> usize {
+        self.spans.iter().flat_map(|(_, text)| text.chars()).map(columns).sum()
+    }
+
+    /// The text, cut at a width with an ellipsis, with colours or without. Without a line end.
+    pub fn render(&self, colors: bool, width: Option<usize>) -> String {
+        let mut room = width.filter(|width| self.width() > *width).map_or(usize::MAX, |width| width.saturating_sub(1));
+        let mut rendered = String::new();
+        let mut cut = false;
+        for (style, text) in &self.spans {
+            let mut kept = String::new();
+            for c in text.chars() {
+                cut = cut || columns(c) > room;
+                if cut {
+                    break;
+                }
+                room -= columns(c);
+                kept.push(c);
+            }
+            if colors && *style != Style::Plain && !kept.is_empty() {
+                rendered.push_str(&format!("{}{kept}\x1b[0m", style.code()));
+            } else {
+                rendered.push_str(&kept);
+            }
+            if cut {
+                rendered.push('…');
+                break;
+            }
+        }
+        rendered.truncate(rendered.trim_end_matches(' ').len());
+        rendered
+    }
+}
+
+fn columns(c: char) -> usize {
+    c.width().unwrap_or(0)
+}

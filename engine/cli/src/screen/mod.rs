@@ -1,0 +1,466 @@
+//! What a person or a tool sees of a run: events become lines in a pipe, a tree that updates in place on a terminal, or
+//! JSON lines.
+//!
+//! Invariants: with `--json` stdout holds nothing but events, and the last of them is a summary, however the run ends;
+//! nobody listening any more (a closed pipe) is no error.
+
+pub mod json;
+pub mod line;
+pub mod plan;
+pub mod progress;
+mod tree;
+pub mod value;
+
+use std::collections::HashSet;
+use std::io::{IsTerminal, Write};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use kim_engine::event::{Diagnostic, Event, Events, RunResult, Severity, StepResult, Summary};
+use kim_engine::plan::{Operation, Plan};
+use kim_model::{Log, Urn};
+
+use crate::args::ColorWhen;
+use line::{Line, Style};
+use progress::Progress;
+
+/// How often the tree is drawn anew.
+const TICK: Duration = Duration::from_millis(100);
+
+/// How a run is shown.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mode {
+    /// One JSON event a line.
+    Json,
+    /// Plain lines.
+    Lines,
+    /// A tree that updates in place.
+    Terminal,
+}
+
+/// How stdout is written to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Look {
+    /// With colours.
+    pub colors: bool,
+    /// The terminal's columns; `None`: lines are never cut.
+    pub width: Option<usize>,
+}
+
+impl Look {
+    /// As the flags, the environment and stdout want it.
+    pub fn of_stdout(when: ColorWhen) -> Look {
+        let terminal = std::io::stdout().is_terminal();
+        let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+            && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
+        let colors = match when {
+            ColorWhen::Always => true,
+            ColorWhen::Never => false,
+            ColorWhen::Auto => terminal && wanted,
+        };
+        let width = size().filter(|_| terminal).map(|(width, _)| width);
+        Look { colors, width }
+    }
+
+    /// Writes lines to stdout.
+    pub fn print(self, lines: &[Line]) {
+        print(&self.render(lines));
+    }
+
+    fn render(self, lines: &[Line]) -> String {
+        lines.iter().map(|line| line.render(self.colors, self.width) + "\n").collect()
+    }
+}
+
+/// Writes to stdout. Nobody listening any more is no error.
+pub fn print(text: &str) {
+    let mut stdout = std::io::stdout().lock();
+    let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+}
+
+/// Writes a line to stderr.
+pub fn notice(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+fn size() -> Option<(usize, usize)> {
+    let (terminal_size::Width(width), terminal_size::Height(height)) = terminal_size::terminal_size()?;
+    Some((usize::from(width), usize::from(height)))
+}
+
+/// The screen of one run.
+pub struct Screen {
+    mode: Mode,
+    look: Look,
+    whole: bool,
+    operation: Operation,
+    began: Instant,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// Lines on the terminal that are drawn over.
+    drawn: usize,
+    phase: Option<String>,
+    progress: Option<Progress>,
+    live: Option<(u64, u64)>,
+    failed: Vec<(Urn, String)>,
+    skipped: Vec<(Urn, String)>,
+    said: HashSet<String>,
+    summary: Option<Summary>,
+}
+
+impl Screen {
+    /// A screen for an operation. `whole` shows every property.
+    pub fn new(operation: Operation, mode: Mode, look: Look, whole: bool) -> Screen {
+        Screen { mode, look, whole, operation, began: Instant::now(), state: Mutex::default() }
+    }
+
+    /// How the run is shown.
+    pub fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    /// How many requests reading the live state took, and how many milliseconds; `None`: it was not read.
+    pub fn live(&self) -> Option<(u64, u64)> {
+        self.state().live
+    }
+
+    /// The summary, once there was one.
+    pub fn summary(&self) -> Option<Summary> {
+        self.state().summary.clone()
+    }
+
+    /// Shows a plan below a headline.
+    pub fn plan(&self, headline: &Line, plan: &Plan, diagnostics: &[Diagnostic]) {
+        let mut state = self.state();
+        for diagnostic in diagnostics {
+            self.diagnostic(&mut state, diagnostic);
+        }
+        match self.mode {
+            Mode::Json => json::resources(plan).iter().for_each(|line| print(&format!("{line}\n"))),
+            Mode::Lines | Mode::Terminal => {
+                state.phase = None;
+                let mut lines = vec![headline.clone(), Line::new()];
+                lines.extend(plan::render(plan, self.whole));
+                self.above(&mut state, &lines);
+            }
+        }
+    }
+
+    /// From now on steps are shown; the tree is drawn anew until what is returned is dropped.
+    pub fn applying(self: &Arc<Self>, plan: &Plan) -> Applying {
+        let mut state = self.state();
+        state.progress = Some(Progress::new(plan, Instant::now()));
+        let ticker = (self.mode == Mode::Terminal).then(|| {
+            let screen = self.clone();
+            tokio::spawn(async move {
+                let mut ticks = tokio::time::interval(TICK);
+                loop {
+                    ticks.tick().await;
+                    let mut state = screen.state();
+                    screen.above(&mut state, &[]);
+                }
+            })
+        });
+        Applying { screen: self.clone(), ticker }
+    }
+
+    /// The run failed before there was a summary, or was not begun: with JSON there has to be one all the same.
+    pub fn end_without_summary(&self, message: &str) {
+        if self.mode == Mode::Json && self.summary().is_none() {
+            let millis = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
+            self.emit(Event::Summary(json::failed(self.operation, message, millis)));
+        }
+    }
+
+    /// The summary of a plan that is not carried out; nothing if there was one.
+    pub fn end_of_preview(&self, plan: &Plan, failed: Option<&str>) {
+        if self.mode != Mode::Json || self.summary().is_some() {
+            return;
+        }
+        let priced: Vec<u64> = plan.resources.iter().filter_map(|resource| resource.micros_a_month).collect();
+        self.emit(Event::Summary(Summary {
+            operation: self.operation,
+            result: if failed.is_some() { RunResult::Failed } else { RunResult::Succeeded },
+            changes: plan::counts(plan),
+            millis: u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX),
+            micros_a_month: (!priced.is_empty()).then(|| priced.iter().sum()),
+            message: failed.map(str::to_owned),
+        }));
+    }
+
+    /// A line above whatever is drawn in place.
+    pub fn say(&self, line: Line) {
+        match self.mode {
+            Mode::Json => notice(&line.render(false, None)),
+            _ => self.above(&mut self.state(), &[line]),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes lines above the part that is drawn in place, and draws that anew.
+    fn above(&self, state: &mut State, lines: &[Line]) {
+        let mut text = erase(state);
+        text.push_str(&self.look.render(lines));
+        if self.mode == Mode::Terminal {
+            let (width, height) = size().unwrap_or((80, 24));
+            let frame = match (&state.progress, &state.phase) {
+                (Some(progress), _) => progress.frame(Instant::now(), Some(height)),
+                (None, Some(phase)) => vec![Line::new().add(Style::Dim, format!("{phase} …"))],
+                (None, None) => Vec::new(),
+            };
+            state.drawn = frame.len();
+            // One column less: a full line would wrap on some terminals.
+            text.push_str(&Look { width: Some(width.saturating_sub(1)), ..self.look }.render(&frame));
+        }
+        print(&text);
+    }
+
+    fn diagnostic(&self, state: &mut State, diagnostic: &Diagnostic) {
+        // The engine may both send and return one.
+        if !state.said.insert(format!("{diagnostic:?}")) {
+            return;
+        }
+        match self.mode {
+            Mode::Json => self.json(&Event::Diagnostic(diagnostic.clone())),
+            _ => {
+                let lines: Vec<Line> = diagnostic_text(diagnostic)
+                    .lines()
+                    .enumerate()
+                    .map(|(at, text)| Line::new().add(if at == 0 { style_of(diagnostic.severity) } else { Style::Plain }, text))
+                    .collect();
+                self.above(state, &lines);
+            }
+        }
+    }
+
+    fn json(&self, event: &Event) {
+        // An event always has a JSON form: its maps have text keys.
+        if let Ok(line) = serde_json::to_string(event) {
+            print(&(line + "\n"));
+        }
+    }
+
+    fn log(&self, state: &mut State, who: &str, log: &Log) {
+        let style = match log.level.as_str() {
+            "error" => Style::Red,
+            "warn" => Style::Yellow,
+            "debug" if !self.whole => return,
+            _ => Style::Plain,
+        };
+        let lines: Vec<Line> = log
+            .message
+            .lines()
+            .map(|text| Line::new().add(Style::Dim, format!("{who}: ")).add(style, text))
+            .collect();
+        self.above(state, &lines);
+    }
+
+    fn step(&self, state: &mut State, event: &Event) {
+        let now = Instant::now();
+        if let Some(progress) = &mut state.progress {
+            match event {
+                Event::StepStarted { urn, action } => progress.started(urn, *action, now),
+                Event::StepStatus { urn, status } => progress.waits(urn, status),
+                Event::StepFinished { urn, action, result, millis } => progress.finished(urn, *action, result, *millis),
+                _ => {}
+            }
+        }
+        if let Event::StepFinished { urn, result, .. } = event {
+            match result {
+                StepResult::Failed { message } => state.failed.push((urn.clone(), message.clone())),
+                StepResult::Skipped { because } => state.skipped.push((urn.clone(), because.clone())),
+                _ => {}
+            }
+        }
+        if self.mode == Mode::Lines {
+            let lines: Vec<Line> = step_line(event).into_iter().collect();
+            self.above(state, &lines);
+        }
+    }
+
+    fn phase(&self, state: &mut State, message: String) {
+        match self.mode {
+            Mode::Terminal => {
+                state.phase = Some(message);
+                self.above(state, &[]);
+            }
+            _ => notice(&message),
+        }
+    }
+
+    fn end(&self, state: &mut State, summary: Summary) {
+        let carried_out = state.progress.is_some();
+        if let Some(progress) = state.progress.take().filter(|_| self.mode == Mode::Terminal) {
+            // What stays on the terminal is the whole tree, whatever fitted before.
+            let text = erase(state) + &self.look.render(&progress.frame(Instant::now(), None));
+            print(&text);
+        }
+        if carried_out && self.mode != Mode::Json {
+            let lines = summary_lines(&summary, &state.failed, &state.skipped);
+            self.above(state, &lines);
+        }
+        state.summary = Some(summary);
+    }
+}
+
+/// What removes the part that was drawn in place.
+fn erase(state: &mut State) -> String {
+    match std::mem::take(&mut state.drawn) {
+        0 => String::new(),
+        drawn => format!("\x1b[{drawn}A\x1b[J"),
+    }
+}
+
+impl Events for Screen {
+    fn emit(&self, event: Event) {
+        let mut state = self.state();
+        if let Event::LiveRead { requests, millis } = event {
+            state.live = Some((requests, millis));
+        }
+        match event {
+            // Its lines are the resources'.
+            Event::Planned { .. } => {}
+            Event::Diagnostic(diagnostic) => self.diagnostic(&mut state, &diagnostic),
+            Event::Summary(summary) if self.mode == Mode::Json => {
+                self.json(&Event::Summary(summary.clone()));
+                state.summary = Some(summary);
+            }
+            event if self.mode == Mode::Json => self.json(&event),
+            Event::Phase { message } => self.phase(&mut state, message),
+            Event::Log(log) => self.log(&mut state, "program", &log),
+            Event::PluginLog { plugin, log } => self.log(&mut state, &plugin, &log),
+            Event::LiveRead { .. } => {}
+            Event::Summary(summary) => self.end(&mut state, summary),
+            event => self.step(&mut state, &event),
+        }
+    }
+}
+
+/// While it lives, the tree is drawn anew.
+pub struct Applying {
+    screen: Arc<Screen>,
+    ticker: Option<tokio::task::JoinHandle<()>>,
+}
+
+impl Drop for Applying {
+    fn drop(&mut self) {
+        self.ticker.iter().for_each(tokio::task::JoinHandle::abort);
+        let mut state = self.screen.state();
+        // A run that ended without a summary leaves its tree as it stands.
+        if state.progress.take().is_some() {
+            state.drawn = 0;
+        }
+    }
+}
+
+/// A step as a plain line.
+fn step_line(event: &Event) -> Option<Line> {
+    let (urn, action, words) = match event {
+        Event::StepStarted { urn, action } => (urn, *action, (Style::Plain, progress::doing(*action).to_owned())),
+        Event::StepFinished { urn, action, result, millis } => {
+            let words = match result {
+                StepResult::Succeeded => {
+                    (Style::Green, format!("{} in {}", progress::done(*action), value::duration(*millis)))
+                }
+                StepResult::Unchanged => (Style::Plain, "unchanged after all".to_owned()),
+                StepResult::Failed { message } => (Style::Red, format!("not {}: {message}", progress::done(*action))),
+                StepResult::Skipped { because } => (Style::Plain, format!("skipped: {because}")),
+            };
+            (urn, *action, words)
+        }
+        _ => return None,
+    };
+    let name = format!("{} {}", urn.kind(), urn.qualified_name());
+    let first = words.1.replace('\n', " ");
+    Some(Line::new().text(format!("  {}  ", progress::sign(action))).text(name).text("  ").add(words.0, first))
+}
+
+/// What is said at the end of a run.
+fn summary_lines(summary: &Summary, failed: &[(Urn, String)], skipped: &[(Urn, String)]) -> Vec<Line> {
+    let mut lines = vec![Line::new()];
+    for (urn, message) in failed {
+        let name = format!("{} {}", urn.kind(), urn.qualified_name());
+        lines.push(Line::new().add(Style::Red, "failed  ").add(Style::Bold, name));
+        lines.extend(message.lines().map(|text| Line::new().text("        ").text(text)));
+    }
+    for (urn, because) in skipped {
+        let name = format!("{} {}", urn.kind(), urn.qualified_name());
+        lines.push(Line::new().add(Style::Dim, "skipped ").text(name).add(Style::Dim, format!("  {because}")));
+    }
+    if lines.len() > 1 {
+        lines.push(Line::new());
+    }
+    lines.push(ended(summary));
+    if let Some(message) = summary.message.as_ref().filter(|_| failed.is_empty()) {
+        lines.extend(message.lines().map(|text| Line::new().add(Style::Red, text)));
+    }
+    if summary.result == RunResult::Failed {
+        lines.push(Line::new().text("What was done is recorded; correct the cause and run it again: it continues from here."));
+    }
+    lines
+}
+
+fn ended(summary: &Summary) -> Line {
+    let words = [
+        ("create", "created", Style::Green),
+        ("import", "adopted", Style::Green),
+        ("update", "updated", Style::Yellow),
+        ("replace", "replaced", Style::Magenta),
+        ("delete", "deleted", Style::Red),
+        ("forget", "forgotten", Style::Red),
+        ("failed", "failed", Style::Red),
+        ("skipped", "skipped", Style::Dim),
+        ("same", "unchanged", Style::Plain),
+    ];
+    let mut line = Line::new();
+    let mut separator = "";
+    for (name, word, style) in words {
+        if let Some(count) = summary.changes.get(name).filter(|count| **count > 0) {
+            line = line.add(Style::Dim, separator).add(style, format!("{count} {word}"));
+            separator = " · ";
+        }
+    }
+    if separator.is_empty() {
+        line = line.text("nothing to do");
+        separator = " · ";
+    }
+    line = line.add(Style::Dim, separator).add(Style::Dim, value::duration(summary.millis));
+    match summary.micros_a_month {
+        Some(micros) if micros > 0 => line.add(Style::Dim, format!(" · about {} a month", value::dollars(micros))),
+        _ => line,
+    }
+}
+
+fn style_of(severity: Severity) -> Style {
+    match severity {
+        Severity::Notice => Style::Cyan,
+        Severity::Warning => Style::Yellow,
+        Severity::Error => Style::Red,
+    }
+}
+
+/// A diagnostic in words: what and where.
+pub fn diagnostic_text(diagnostic: &Diagnostic) -> String {
+    let severity = match diagnostic.severity {
+        Severity::Notice => "notice",
+        Severity::Warning => "warning",
+        Severity::Error => "error",
+    };
+    let mut text = format!("{severity}: {}", diagnostic.message);
+    let resource = diagnostic.urn.as_ref().filter(|urn| !diagnostic.message.contains(urn.as_str()));
+    let mut place: Vec<String> = resource.iter().map(|urn| format!("{} {}", urn.kind(), urn.qualified_name())).collect();
+    place.extend(diagnostic.path.clone().filter(|path| !path.is_empty()));
+    if !place.is_empty() {
+        text.push_str(&format!("\n  in {}", place.join(", ")));
+    }
+    for (at, source) in diagnostic.sources.iter().enumerate() {
+        text.push_str(&format!("\n  {} {source}", if at == 0 { "at" } else { "and at" }));
+    }
+    text
+}

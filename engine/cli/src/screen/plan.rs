@@ -1,0 +1,260 @@
+//! A plan for people: a tree with what happens to each resource, property by property, and a summary.
+
+use std::collections::BTreeMap;
+
+use kim_engine::plan::{Change, Fate, Operation, Plan, ResourceChange};
+use kim_model::Value;
+
+use super::line::{Line, Style};
+use super::tree::{self, Place};
+use super::value::{Compared, by_lines, dollars, one_line};
+
+/// Notes stand to the right of this column at the most.
+const NOTES: usize = 64;
+
+/// Everything of a plan that is worth showing; `whole`: every property, whole texts.
+pub fn render(plan: &Plan, whole: bool) -> Vec<Line> {
+    let places = tree::places(&plan.resources, |resource| is_shown(plan.operation, resource));
+    let mut rows = Vec::new();
+    for place in &places {
+        let resource = &plan.resources[place.index];
+        rows.push(headline(plan.operation, resource, place));
+        if !place.component {
+            rows.extend(properties(plan.operation, resource, &place.below, whole));
+        }
+    }
+    let column = rows.iter().filter(|(_, note)| note.width() > 0).map(|(left, _)| left.width());
+    let column = column.filter(|width| *width <= NOTES).max().unwrap_or(0) + 3;
+    let mut lines: Vec<Line> = rows
+        .into_iter()
+        .map(|(left, note)| if note.width() == 0 { left } else { left.text("  ").pad(column).join(note) })
+        .collect();
+    if !lines.is_empty() {
+        lines.push(Line::new());
+    }
+    lines.push(summary(plan));
+    lines.extend(cost(plan));
+    lines
+}
+
+/// Whether a plan changes anything that a person would call a change: a new record of the same thing (its place in
+/// the source, a dependency) is none.
+pub fn changes_anything(plan: &Plan) -> bool {
+    let components = tree::components(&plan.resources);
+    plan.resources.iter().any(|resource| is_shown(plan.operation, resource) && !components.contains(&resource.urn))
+}
+
+fn is_shown(operation: Operation, resource: &ResourceChange) -> bool {
+    match resource.fate {
+        Fate::Same => false,
+        Fate::Record => operation == Operation::Refresh || resource.changes.iter().any(|change| change.drift),
+        _ => true,
+    }
+}
+
+/// Only what changed outside kim is put back.
+fn only_drifted(resource: &ResourceChange) -> bool {
+    matches!(resource.fate, Fate::Update | Fate::Record)
+        && !resource.changes.is_empty()
+        && resource.changes.iter().all(|change| change.drift)
+}
+
+/// The sign in front of a resource and its colour.
+pub(super) fn sign(resource: &ResourceChange) -> (&'static str, Style) {
+    match resource.fate {
+        _ if only_drifted(resource) => ("!", Style::Cyan),
+        Fate::Same => (" ", Style::Plain),
+        Fate::Create => ("+", Style::Green),
+        Fate::Update | Fate::Record => ("~", Style::Yellow),
+        Fate::ReplaceCreateFirst | Fate::ReplaceDeleteFirst => ("±", Style::Magenta),
+        Fate::Delete => ("-", Style::Red),
+        Fate::Forget => ("×", Style::Red),
+        Fate::Import => ("=", Style::Green),
+    }
+}
+
+/// A resource's own line, and the note to the right of it.
+fn headline(operation: Operation, resource: &ResourceChange, place: &Place) -> (Line, Line) {
+    let (sign, style) = if place.component { (" ", Style::Plain) } else { sign(resource) };
+    let left = Line::new()
+        .text("  ")
+        .add(style, sign)
+        .text("  ")
+        .add(Style::Dim, &place.branch)
+        .text(resource.urn.kind())
+        .text(" ")
+        .add(Style::Bold, resource.urn.name());
+    if place.component {
+        return (left, Line::new());
+    }
+    let mut notes: Vec<(Style, String)> = Vec::new();
+    match resource.fate {
+        Fate::ReplaceCreateFirst => notes.push((style, "replace, new one first".to_owned())),
+        Fate::ReplaceDeleteFirst => notes.push((style, "replace, old one first".to_owned())),
+        Fate::Forget => notes.push((style, "forget, it stays in the cloud".to_owned())),
+        Fate::Import => notes.push((style, "adopt".to_owned())),
+        _ if only_drifted(resource) || (operation == Operation::Refresh && resource.fate == Fate::Record) => {
+            notes.push((Style::Cyan, "changed outside kim".to_owned()));
+        }
+        _ => {}
+    }
+    notes.extend(resource.reason.iter().map(|reason| (Style::Plain, reason.clone())));
+    let priced = !matches!(resource.fate, Fate::Delete | Fate::Forget | Fate::Record);
+    let price = resource.micros_a_month.filter(|micros| priced && *micros > 0);
+    notes.extend(price.map(|micros| (Style::Dim, format!("{} a month", dollars(micros)))));
+    notes.extend(resource.source.iter().map(|source| (Style::Dim, source.to_string())));
+    let mut note = Line::new();
+    for (position, (style, text)) in notes.into_iter().enumerate() {
+        note = if position == 0 { note } else { note.add(Style::Dim, " · ") };
+        note = note.add(style, text);
+    }
+    (left, note)
+}
+
+/// The lines of a resource's properties, with their notes.
+fn properties(operation: Operation, resource: &ResourceChange, below: &str, whole: bool) -> Vec<(Line, Line)> {
+    let everything = matches!(resource.fate, Fate::Create | Fate::Delete | Fate::Import | Fate::Forget);
+    if everything && !whole {
+        return Vec::new();
+    }
+    let paths: Vec<String> = resource.changes.iter().map(|change| change.path.to_string()).collect();
+    let width = paths.iter().map(|path| path.chars().count()).filter(|width| *width <= 32).max().unwrap_or(0);
+    let mut rows = Vec::new();
+    for (change, path) in resource.changes.iter().zip(paths) {
+        let start = || Line::new().text("     ").add(Style::Dim, below).text("  ");
+        let texts = (change.old.as_ref().and_then(plain_text), change.new.as_ref().and_then(plain_text));
+        if let (true, (Some(old), Some(new))) = (whole, texts)
+            && (old.contains('\n') || new.contains('\n'))
+            && let Some(compared) = by_lines(old, new)
+        {
+            rows.push((start().text(path), note(operation, change)));
+            rows.extend(compared.into_iter().map(|line| (compared_line(start().text("  "), line), Line::new())));
+            continue;
+        }
+        let left = start().text(format!("{path:width$}")).text("  ").join(values(operation, change, whole));
+        rows.push((left, note(operation, change)));
+    }
+    rows
+}
+
+/// A text that may be shown line by line.
+fn plain_text(value: &Value) -> Option<&str> {
+    match value {
+        Value::Text(text) => Some(text),
+        _ => None,
+    }
+}
+
+fn compared_line(start: Line, line: Compared<'_>) -> Line {
+    match line {
+        Compared::Same(text) => start.add(Style::Dim, format!("  {text}")),
+        Compared::Old(text) => start.add(Style::Red, format!("- {text}")),
+        Compared::New(text) => start.add(Style::Green, format!("+ {text}")),
+        Compared::LeftOut(1) => start.add(Style::Dim, "  … 1 line as before"),
+        Compared::LeftOut(count) => start.add(Style::Dim, format!("  … {count} lines as before")),
+    }
+}
+
+/// What changed outside is put back: shown as it happened, from what it was to what it is.
+fn put_back(operation: Operation, change: &Change) -> bool {
+    change.drift && operation != Operation::Refresh
+}
+
+fn values(operation: Operation, change: &Change, whole: bool) -> Line {
+    let (old, new) = match put_back(operation, change) {
+        true => (&change.new, &change.old),
+        false => (&change.old, &change.new),
+    };
+    let show = |value: &Value| one_line(value, whole);
+    match (old, new) {
+        (Some(old), Some(new)) => Line::new().text(show(old)).add(Style::Dim, " → ").text(show(new)),
+        (None, Some(new)) => Line::new().add(Style::Green, "+ ").text(show(new)),
+        (Some(old), None) => Line::new().add(Style::Red, "- ").text(show(old)),
+        (None, None) => Line::new(),
+    }
+}
+
+fn note(operation: Operation, change: &Change) -> Line {
+    let mut note = Line::new();
+    if change.replaces {
+        note = note.add(Style::Magenta, "forces a replacement");
+    }
+    if put_back(operation, change) {
+        let back = match &change.new {
+            Some(value) => format!("back to {}", one_line(value, false)),
+            None => "removed again".to_owned(),
+        };
+        note = if change.replaces { note.add(Style::Dim, " · ") } else { note };
+        note = note.add(Style::Cyan, back);
+    }
+    note
+}
+
+/// How many resources meet which fate; the names are those of a summary event.
+pub fn counts(plan: &Plan) -> BTreeMap<String, u64> {
+    let components = tree::components(&plan.resources);
+    let mut counts: BTreeMap<String, u64> =
+        ["create", "update", "replace", "delete", "same"].map(|name| (name.to_owned(), 0)).into();
+    for resource in plan.resources.iter().filter(|resource| !components.contains(&resource.urn)) {
+        let name = match resource.fate {
+            Fate::Same => "same",
+            Fate::Record if !is_shown(plan.operation, resource) => "same",
+            Fate::Create => "create",
+            Fate::Update | Fate::Record => "update",
+            Fate::ReplaceCreateFirst | Fate::ReplaceDeleteFirst => "replace",
+            Fate::Delete => "delete",
+            Fate::Forget => "forget",
+            Fate::Import => "import",
+        };
+        *counts.entry(name.to_owned()).or_default() += 1;
+        if resource.changes.iter().any(|change| change.drift) {
+            *counts.entry("drifted".to_owned()).or_default() += 1;
+        }
+    }
+    counts
+}
+
+fn summary(plan: &Plan) -> Line {
+    let counts = counts(plan);
+    let count = |name: &str| counts.get(name).copied().unwrap_or(0);
+    let update = if plan.operation == Operation::Refresh { "changed outside kim" } else { "to update" };
+    let parts = [
+        ("create", "to create", Style::Green),
+        ("import", "to adopt", Style::Green),
+        ("update", update, Style::Yellow),
+        ("replace", "to replace", Style::Magenta),
+        ("delete", if plan.operation == Operation::Refresh { "gone from the cloud" } else { "to delete" }, Style::Red),
+        ("forget", "to forget", Style::Red),
+        ("drifted", "drifted", Style::Cyan),
+    ];
+    let mut line = Line::new();
+    let mut separator = "";
+    for (name, words, style) in parts {
+        let skip = name == "drifted" && plan.operation == Operation::Refresh;
+        if count(name) > 0 && !skip {
+            line = line.add(Style::Dim, separator).add(style, format!("{} {words}", count(name)));
+            separator = " · ";
+        }
+    }
+    if separator.is_empty() {
+        line = line.text("nothing changes");
+        separator = " · ";
+    }
+    match count("same") {
+        0 => line,
+        same => line.add(Style::Dim, separator).text(format!("{same} unchanged")),
+    }
+}
+
+/// What everything costs afterwards.
+fn cost(plan: &Plan) -> Option<Line> {
+    let stays = plan.resources.iter().filter(|resource| !matches!(resource.fate, Fate::Delete | Fate::Forget));
+    let priced: Vec<u64> = stays.filter_map(|resource| resource.micros_a_month).collect();
+    let total: u64 = priced.iter().sum();
+    (total > 0).then(|| {
+        Line::new().text(format!("about {} a month afterwards", dollars(total))).add(
+            Style::Dim,
+            format!(" ({} resource{} with a known price)", priced.len(), if priced.len() == 1 { "" } else { "s" }),
+        )
+    })
+}

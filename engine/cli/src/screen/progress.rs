@@ -1,0 +1,189 @@
+//! How far a run is: a row for each resource that has something to do, and the frame that shows them.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use kim_engine::event::StepResult;
+use kim_engine::plan::Plan;
+use kim_engine::state::Action;
+use kim_model::Urn;
+
+use super::line::{Line, Style};
+use super::tree;
+use super::value::duration;
+
+/// Where a resource stands.
+#[derive(Clone, PartialEq, Debug)]
+enum Standing {
+    Waiting,
+    Running { action: Action, since: Instant, status: String },
+    Done { action: Action, millis: u64 },
+    Unchanged,
+    Failed { action: Action },
+    Skipped,
+}
+
+struct Row {
+    branch: String,
+    label: (String, String),
+    /// `None`: a component, or nothing to do.
+    standing: Option<Standing>,
+}
+
+/// How far a run is.
+pub struct Progress {
+    rows: Vec<Row>,
+    index: HashMap<Urn, usize>,
+    began: Instant,
+    steps: usize,
+    done: usize,
+}
+
+impl Progress {
+    /// A run of that plan, begun at that time.
+    pub fn new(plan: &Plan, now: Instant) -> Progress {
+        let busy: std::collections::HashSet<&Urn> = plan.steps.node_weights().map(|step| &step.urn).collect();
+        let places = tree::places(&plan.resources, |resource| busy.contains(&resource.urn));
+        let mut index = HashMap::new();
+        let mut rows = Vec::new();
+        for place in places {
+            let urn = &plan.resources[place.index].urn;
+            index.insert(urn.clone(), rows.len());
+            let waits = busy.contains(urn) && !place.component;
+            rows.push(Row {
+                branch: place.branch,
+                label: (urn.kind().to_owned(), urn.name().to_owned()),
+                standing: waits.then_some(Standing::Waiting),
+            });
+        }
+        Progress { rows, index, began: now, steps: plan.steps.node_count(), done: 0 }
+    }
+
+    fn set(&mut self, urn: &Urn, standing: Standing) {
+        let next = self.rows.len();
+        let row = *self.index.entry(urn.clone()).or_insert(next);
+        if row == next {
+            let label = (urn.kind().to_owned(), urn.name().to_owned());
+            self.rows.push(Row { branch: String::new(), label, standing: None });
+        }
+        self.rows[row].standing = Some(standing);
+    }
+
+    /// A step began.
+    pub fn started(&mut self, urn: &Urn, action: Action, now: Instant) {
+        self.set(urn, Standing::Running { action, since: now, status: String::new() });
+    }
+
+    /// A step waits for something.
+    pub fn waits(&mut self, urn: &Urn, text: &str) {
+        let row = self.index.get(urn).and_then(|row| self.rows.get_mut(*row));
+        if let Some(Row { standing: Some(Standing::Running { status, .. }), .. }) = row {
+            *status = text.to_owned();
+        }
+    }
+
+    /// A step ended.
+    pub fn finished(&mut self, urn: &Urn, action: Action, result: &StepResult, millis: u64) {
+        self.done += 1;
+        self.set(urn, match result {
+            StepResult::Succeeded => Standing::Done { action, millis },
+            StepResult::Unchanged => Standing::Unchanged,
+            StepResult::Failed { .. } => Standing::Failed { action },
+            StepResult::Skipped { .. } => Standing::Skipped,
+        });
+    }
+
+    /// What to show: all rows where they fit into `height` lines, else what runs and what failed.
+    pub fn frame(&self, now: Instant, height: Option<usize>) -> Vec<Line> {
+        let room = height.map_or(usize::MAX, |height| height.saturating_sub(3));
+        let mut lines: Vec<Line> = match self.rows.len() <= room {
+            true => self.rows.iter().map(|row| row.line(now, true)).collect(),
+            false => {
+                let busy = self.rows.iter().filter(|row| {
+                    matches!(row.standing, Some(Standing::Running { .. } | Standing::Failed { .. }))
+                });
+                busy.map(|row| row.line(now, false)).take(room).collect()
+            }
+        };
+        let elapsed = now.duration_since(self.began);
+        lines.push(Line::new());
+        lines.push(Line::new().add(Style::Dim, format!("     {} of {} steps · {}", self.done, self.steps, spent(elapsed))));
+        lines
+    }
+}
+
+fn spent(elapsed: Duration) -> String {
+    duration(u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX))
+}
+
+impl Row {
+    fn line(&self, now: Instant, tree: bool) -> Line {
+        let (sign, style, note) = match &self.standing {
+            None => (" ", Style::Plain, String::new()),
+            Some(Standing::Waiting) => ("·", Style::Dim, String::new()),
+            Some(Standing::Running { action, since, status }) => {
+                let elapsed = spent(now.duration_since(*since));
+                let status = if status.is_empty() { String::new() } else { format!(" · {status}") };
+                (sign(*action), Style::Yellow, format!("{} {elapsed}{status}", doing(*action)))
+            }
+            Some(Standing::Done { action, millis }) => {
+                ("✓", Style::Green, format!("{} in {}", done(*action), duration(*millis)))
+            }
+            Some(Standing::Unchanged) => ("✓", Style::Green, "unchanged after all".to_owned()),
+            Some(Standing::Failed { action }) => ("✗", Style::Red, format!("not {}", done(*action))),
+            Some(Standing::Skipped) => ("○", Style::Dim, "skipped".to_owned()),
+        };
+        let branch = if tree { self.branch.as_str() } else { "" };
+        let left = Line::new()
+            .text("  ")
+            .add(style, sign)
+            .text("  ")
+            .add(Style::Dim, branch)
+            .text(&self.label.0)
+            .text(" ")
+            .add(Style::Bold, &self.label.1);
+        if note.is_empty() { left } else { left.text("  ").pad(52).add(style, note) }
+    }
+}
+
+/// The sign of an action.
+pub(super) fn sign(action: Action) -> &'static str {
+    match action {
+        Action::Create | Action::CreateReplacement => "+",
+        Action::Update | Action::Record => "~",
+        Action::Delete | Action::DeleteReplaced => "-",
+        Action::Read => "?",
+        Action::Forget => "×",
+        Action::Import => "=",
+    }
+}
+
+/// What is being done.
+pub(super) fn doing(action: Action) -> &'static str {
+    match action {
+        Action::Create => "creating",
+        Action::CreateReplacement => "creating the new one",
+        Action::Update => "updating",
+        Action::Delete => "deleting",
+        Action::DeleteReplaced => "deleting the old one",
+        Action::Read => "reading",
+        Action::Forget => "forgetting",
+        Action::Record => "recording",
+        Action::Import => "adopting",
+    }
+}
+
+/// What was done.
+pub(super) fn done(action: Action) -> &'static str {
+    match action {
+        Action::Create => "created",
+        Action::CreateReplacement => "created anew",
+        Action::Update => "updated",
+        Action::Delete => "deleted",
+        Action::DeleteReplaced => "deleted, the old one",
+        Action::Read => "read",
+        Action::Forget => "forgotten",
+        Action::Record => "recorded",
+        Action::Import => "adopted",
+    }
+}

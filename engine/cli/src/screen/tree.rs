@@ -1,0 +1,68 @@
+//! The tree of components: which resource is drawn below which, and with what in front.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use kim_engine::plan::ResourceChange;
+use kim_model::Urn;
+
+/// A resource's place in the drawn tree.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Place {
+    /// Its index in the plan.
+    pub index: usize,
+    /// What stands in front of it: `│  ├─ `.
+    pub branch: String,
+    /// What stands in front of the lines that belong to it: `│  │  `.
+    pub below: String,
+    /// It only groups others.
+    pub component: bool,
+}
+
+/// The tree of those resources that `shown` accepts, and of the components that they belong to.
+pub fn places(resources: &[ResourceChange], shown: impl Fn(&ResourceChange) -> bool) -> Vec<Place> {
+    let index: HashMap<&Urn, usize> = resources.iter().enumerate().map(|(at, resource)| (&resource.urn, at)).collect();
+    let parent = |at: usize| resources[at].parent.as_ref().and_then(|urn| index.get(urn)).copied();
+    let components = components(resources);
+    let mut drawn = BTreeSet::new();
+    for (at, resource) in resources.iter().enumerate() {
+        if !components.contains(&resource.urn) && shown(resource) {
+            let mut here = Some(at);
+            while let Some(at) = here.filter(|at| drawn.insert(*at)) {
+                here = parent(at);
+            }
+        }
+    }
+    let mut children: BTreeMap<Option<usize>, Vec<usize>> = BTreeMap::new();
+    for at in &drawn {
+        children.entry(parent(*at)).or_default().push(*at);
+    }
+    let mut tree = Vec::new();
+    let is_component = |at: usize| components.contains(&resources[at].urn);
+    draw(None, "", &children, &is_component, &mut tree);
+    tree
+}
+
+/// The components of a plan: what others belong to.
+pub fn components(resources: &[ResourceChange]) -> BTreeSet<Urn> {
+    resources.iter().filter_map(|resource| resource.parent.clone()).collect()
+}
+
+fn draw(
+    parent: Option<usize>,
+    before: &str,
+    children: &BTreeMap<Option<usize>, Vec<usize>>,
+    is_component: &impl Fn(usize) -> bool,
+    tree: &mut Vec<Place>,
+) {
+    let Some(here) = children.get(&parent) else { return };
+    for (position, index) in here.iter().enumerate() {
+        let last = position + 1 == here.len();
+        let (branch, below) = match (parent, last) {
+            (None, _) => (String::new(), String::new()),
+            (_, false) => (format!("{before}├─ "), format!("{before}│  ")),
+            (_, true) => (format!("{before}└─ "), format!("{before}   ")),
+        };
+        tree.push(Place { index: *index, branch, below: below.clone(), component: is_component(*index) });
+        draw(Some(*index), &below, children, is_component, tree);
+    }
+}

@@ -1,0 +1,63 @@
+//! Which stack a command works on: `-s`, then `KIM_STACK`, then the chosen one (`.kim/stack`), then the only one.
+
+use std::path::PathBuf;
+
+use kim_engine::ports::{Store, StoreError};
+use kim_engine::state::StackId;
+
+use crate::error::{Error, Result};
+use crate::project::{Project, check_name};
+
+fn file(project: &Project) -> PathBuf {
+    project.dot_kim().join("stack")
+}
+
+/// The stack that `kim stack select` chose, if any.
+pub fn chosen(project: &Project) -> Option<String> {
+    let name = std::fs::read_to_string(file(project)).ok()?;
+    Some(name.trim().to_owned()).filter(|name| !name.is_empty())
+}
+
+/// Chooses a stack.
+pub fn choose(project: &Project, name: &str) -> Result<()> {
+    let (folder, file) = (project.dot_kim(), file(project));
+    std::fs::create_dir_all(&folder).map_err(|error| Error::file("make the folder", &folder, &error))?;
+    std::fs::write(&file, format!("{name}\n")).map_err(|error| Error::file("write", &file, &error))
+}
+
+/// Forgets the choice if it is this stack.
+pub fn forget(project: &Project, name: &str) -> Result<()> {
+    if chosen(project).as_deref() != Some(name) {
+        return Ok(());
+    }
+    let file = file(project);
+    std::fs::remove_file(&file).map_err(|error| Error::file("remove", &file, &error))
+}
+
+/// The stack that was asked for (`-s` or `KIM_STACK`) or chosen, checked for its form alone; `None`: neither.
+pub fn named(project: &Project, asked: Option<&str>) -> Result<Option<StackId>> {
+    let Some(name) = asked.map(str::to_owned).or_else(|| chosen(project)) else { return Ok(None) };
+    check_name("stack", &name).map_err(Error::usage)?;
+    Ok(Some(StackId { project: project.name.clone(), name }))
+}
+
+/// The stack to work on, which exists.
+///
+/// # Errors
+/// There is none of that name, or none was asked for and there is not exactly one; the error lists those that there are.
+pub async fn existing(project: &Project, asked: Option<&str>, store: &dyn Store) -> Result<StackId> {
+    let there = store.stacks(&project.name).await?;
+    let names: Vec<String> = there.iter().map(|stack| stack.id.name.clone()).collect();
+    match named(project, asked)? {
+        Some(stack) if names.contains(&stack.name) => Ok(stack),
+        Some(stack) => {
+            Err(StoreError::NoSuchStack { project: stack.project, stack: stack.name, known: names }.into())
+        }
+        None => match there.as_slice() {
+            [only] => Ok(only.id.clone()),
+            [] => Err(Error::usage(format!("project '{}' has no stack yet", project.name)).hint("`kim stack init dev` makes one")),
+            _ => Err(Error::usage(format!("which stack of project '{}'? There are: {}", project.name, names.join(", ")))
+                .hint("name one with -s, or choose one with `kim stack select`")),
+        },
+    }
+}

@@ -1,0 +1,184 @@
+//! The settings of a stack: the tables of `Kim.<stack>.toml` over those of `Kim.toml`.
+//!
+//! Invariants: a sealed value (`{ secure = "…" }`) is opened only where a program or plugin gets to see it, and is a
+//! secret from then on.
+
+use std::collections::BTreeMap;
+
+use kim_engine::state::StackId;
+use kim_model::{Path, Value};
+use kim_state::SqliteStore;
+use toml::Table;
+
+use crate::error::{Error, Result};
+use crate::project::{Project, check_tables, kind_name, read_toml};
+
+/// The key that makes a table a sealed value.
+pub const SEALED: &str = "secure";
+
+/// The merged settings of a stack, sealed values still sealed.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Settings {
+    tables: Table,
+    from: String,
+}
+
+/// How to reach AWS, as the table `aws` says.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct AwsTable {
+    /// The region.
+    pub region: Option<String>,
+    /// The profile of the shared configuration.
+    pub profile: Option<String>,
+    /// The endpoint of all services.
+    pub endpoint: Option<String>,
+}
+
+impl Settings {
+    /// The settings that every stack of a project has.
+    pub fn of_project(project: &Project) -> Settings {
+        let from = project.dir.join(crate::project::FILE).display().to_string();
+        Settings { tables: project.settings.clone(), from }
+    }
+
+    /// Reads the settings of a stack. A stack without a file has the project's.
+    pub fn load(project: &Project, stack: &str) -> Result<Settings> {
+        let mut settings = Settings::of_project(project);
+        let file = project.stack_file(stack);
+        if file.is_file() {
+            let own = read_toml(&file)?;
+            let known: Vec<&str> = project.setting_tables().collect();
+            check_tables(&file, "", &own, &known, &[])?;
+            merge(&mut settings.tables, own);
+            settings.from = file.display().to_string();
+        }
+        Ok(settings)
+    }
+
+    /// The tables, sealed values still sealed.
+    pub fn tables(&self) -> &Table {
+        &self.tables
+    }
+
+    /// The sealed texts and where they are.
+    fn sealed(&self) -> Vec<(Path, &str)> {
+        fn walk<'t>(value: &'t toml::Value, path: Path, found: &mut Vec<(Path, &'t str)>) {
+            match value {
+                toml::Value::Table(table) => match sealed_text(table) {
+                    Some(text) => found.push((path, text)),
+                    None => table.iter().for_each(|(key, value)| walk(value, path.join(key), found)),
+                },
+                toml::Value::Array(items) => {
+                    items.iter().enumerate().for_each(|(index, item)| walk(item, path.item(index), found));
+                }
+                _ => {}
+            }
+        }
+        let mut found = Vec::new();
+        self.tables.iter().for_each(|(name, table)| walk(table, Path::key(name), &mut found));
+        found
+    }
+
+    /// Whether anything is sealed.
+    pub fn has_secrets(&self) -> bool {
+        !self.sealed().is_empty()
+    }
+
+    /// The settings as a program sees them: what was sealed is a secret.
+    ///
+    /// # Errors
+    /// Something cannot be opened (no passphrase, a wrong one), or is no value (NaN).
+    pub async fn open(&self, stack: &StackId, store: &SqliteStore) -> Result<Value> {
+        let mut opened = BTreeMap::new();
+        for (path, text) in self.sealed() {
+            let clear = store.open_text(stack, &path.to_string(), text).await?;
+            opened.insert(path, clear);
+        }
+        self.to_value(&opened)
+    }
+
+    /// The settings with empty secrets in place of what is sealed.
+    ///
+    /// # Errors
+    /// Something is no value (NaN).
+    pub fn closed(&self) -> Result<Value> {
+        self.to_value(&BTreeMap::new())
+    }
+
+    fn to_value(&self, opened: &BTreeMap<Path, String>) -> Result<Value> {
+        let mut map = BTreeMap::new();
+        for (name, table) in &self.tables {
+            map.insert(name.clone(), self.convert(table, &Path::key(name), opened)?);
+        }
+        Ok(Value::Map(map))
+    }
+
+    fn convert(&self, value: &toml::Value, path: &Path, opened: &BTreeMap<Path, String>) -> Result<Value> {
+        Ok(match value {
+            toml::Value::String(text) => Value::text(text),
+            toml::Value::Integer(number) => Value::Int(*number),
+            toml::Value::Float(number) if number.is_nan() => {
+                return Err(Error::usage(format!("{}: {path} is no number", self.from)));
+            }
+            toml::Value::Float(number) => Value::Float(*number),
+            toml::Value::Boolean(truth) => Value::Bool(*truth),
+            toml::Value::Datetime(date) => Value::text(date.to_string()),
+            toml::Value::Array(items) => {
+                let items = items.iter().enumerate();
+                Value::List(items.map(|(index, item)| self.convert(item, &path.item(index), opened)).collect::<Result<_>>()?)
+            }
+            toml::Value::Table(table) => match sealed_text(table) {
+                Some(_) => Value::secret(Value::text(opened.get(path).map(String::as_str).unwrap_or_default())),
+                None => {
+                    let items = table.iter();
+                    Value::Map(items.map(|(key, item)| Ok((key.clone(), self.convert(item, &path.join(key), opened)?))).collect::<Result<_>>()?)
+                }
+            },
+        })
+    }
+
+    /// The table `aws`.
+    pub fn aws(&self) -> Result<AwsTable> {
+        let mut aws = AwsTable::default();
+        let Some(table) = self.tables.get("aws").and_then(toml::Value::as_table) else { return Ok(aws) };
+        for (key, value) in table {
+            let place = match key.as_str() {
+                "region" => &mut aws.region,
+                "profile" => &mut aws.profile,
+                "endpoint" => &mut aws.endpoint,
+                _ => {
+                    let meant = crate::nearest::nearest(key, ["region", "profile", "endpoint"]);
+                    let meant = meant.map_or_else(|| "there are: region, profile, endpoint".to_owned(), |name| format!("did you mean aws.{name}?"));
+                    return Err(Error::usage(format!("{}: unknown key aws.{key}; {meant}", self.from)));
+                }
+            };
+            let text = value.as_str().ok_or_else(|| Error::usage(format!("{}: aws.{key} must be text, but is {}", self.from, kind_name(value))))?;
+            *place = Some(text.to_owned());
+        }
+        Ok(aws)
+    }
+}
+
+/// The sealed text of a table that is a sealed value.
+pub fn sealed_text(table: &Table) -> Option<&str> {
+    match (table.len(), table.get(SEALED)) {
+        (1, Some(toml::Value::String(text))) => Some(text),
+        _ => None,
+    }
+}
+
+/// Puts tables over others, key by key; anything else replaces what was there.
+fn merge(under: &mut Table, over: Table) {
+    for (key, value) in over {
+        match (under.get_mut(&key), value) {
+            (Some(toml::Value::Table(below)), toml::Value::Table(above))
+                if sealed_text(below).is_none() && sealed_text(&above).is_none() =>
+            {
+                merge(below, above);
+            }
+            (_, value) => {
+                under.insert(key, value);
+            }
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Resources that the program calls by a new name: the recorded one keeps its life under the new URN.
+
+use std::collections::HashMap;
+
+use kim_model::{Alias, Declarations, Urn};
+
+use crate::event::{Diagnostic, Severity};
+use crate::state::{Change, StackId, State};
+
+/// The renames that make state speak of the program's names. A URN that state knows already is not renamed; two
+/// declarations that claim one recorded resource are an error.
+pub(crate) fn renames(
+    declarations: &Declarations,
+    stack: &StackId,
+    state: &State,
+) -> Result<Vec<Change>, Vec<Diagnostic>> {
+    if declarations.resources.iter().all(|declaration| declaration.options.aliases.is_empty()) {
+        return Ok(Vec::new());
+    }
+    let paths = paths(declarations);
+    let urn_of = |index: usize, name: &str| {
+        let declaration = &declarations.resources[index];
+        Urn::new(&stack.project, &stack.name, &declaration.kind, &paths[index], name)
+    };
+    let mut changes = Vec::new();
+    let mut claims: HashMap<Urn, usize> =
+        (0..paths.len()).map(|index| (urn_of(index, &declarations.resources[index].name), index)).collect();
+    let mut errors = Vec::new();
+    for (index, declaration) in declarations.resources.iter().enumerate() {
+        let urn = urn_of(index, &declaration.name);
+        if state.current(&urn).is_some() {
+            continue;
+        }
+        let old = declaration.options.aliases.iter().find_map(|alias| {
+            let old = match alias {
+                Alias::Urn(text) => text.parse().ok()?,
+                Alias::Name(name) => urn_of(index, name),
+            };
+            state.current(&old).is_some().then_some(old)
+        });
+        let Some(old) = old else { continue };
+        if let Some(other) = claims.insert(old.clone(), index) {
+            let other = &declarations.resources[other];
+            errors.push(Diagnostic {
+                severity: Severity::Error,
+                message: format!(
+                    "'{}' and '{}' both claim the recorded resource {old}; take the alias away from one of them",
+                    other.name, declaration.name
+                ),
+                urn: Some(old),
+                path: None,
+                sources: declaration.source.iter().chain(&other.source).cloned().collect(),
+            });
+        } else {
+            changes.push(Change::Rename(old, urn));
+        }
+    }
+    if errors.is_empty() { Ok(changes) } else { Err(errors) }
+}
+
+/// The components' names above each declaration.
+fn paths(declarations: &Declarations) -> Vec<Vec<&str>> {
+    let mut paths: Vec<Vec<&str>> = Vec::with_capacity(declarations.resources.len());
+    for (index, declaration) in declarations.resources.iter().enumerate() {
+        let parent = declaration.parent.and_then(|parent| declarations.resource_of(parent)).filter(|at| *at < index);
+        let above = parent.map(|parent| {
+            let mut above = paths[parent].clone();
+            above.push(declarations.resources[parent].name.as_str());
+            above
+        });
+        paths.push(above.unwrap_or_default());
+    }
+    paths
+}

@@ -1,0 +1,202 @@
+//! Carrying a plan out: walks its graph with bounded parallelism and decides no order of its own.
+//!
+//! Invariants: a step begins when everything before it is done *and durable*; a failed step takes along only what comes
+//! after it; after an interrupt nothing new begins.
+
+mod operate;
+mod walk;
+
+use std::collections::BTreeMap;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use kim_model::{Urn, Value};
+
+use crate::decide::Decision;
+use crate::event::{Event, Events, RunResult, Summary};
+use crate::graph::Desired;
+use crate::plan::{Fate, Operation, Plan};
+use crate::ports::{RunEnd, RunId, RunStart, Store};
+use crate::prepare::Groundwork;
+use crate::providers::Providers;
+use crate::resolve::Resolver;
+use crate::stack::{Error, Interrupt, Options, Stack};
+use crate::state::{Change, Record, State};
+use walk::Outcome;
+
+/// What the steps of a run share.
+pub(crate) struct Run {
+    id: RunId,
+    store: Arc<dyn Store>,
+    providers: Providers,
+    desired: Arc<Desired>,
+    decisions: Vec<Decision>,
+    refreshed: BTreeMap<(Urn, u64), Record>,
+    resolver: tokio::sync::Mutex<Resolver>,
+    state: Mutex<State>,
+    next_intent: AtomicU64,
+    events: Arc<dyn Events>,
+}
+
+impl Run {
+    /// Makes changes durable, then carries them out in memory.
+    async fn commit(&self, changes: Vec<Change>) -> Result<(), String> {
+        self.store
+            .commit(self.id, changes.clone())
+            .await
+            .map_err(|error| format!("state could not be written: {error}"))?;
+        let mut state = self.state();
+        changes.iter().for_each(|change| state.apply(change));
+        Ok(())
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Applies a plan under the stack's lock.
+pub(crate) async fn apply(
+    stack: &Stack,
+    plan: Arc<Plan>,
+    ground: Groundwork,
+    options: &Options,
+    events: Arc<dyn Events>,
+    interrupt: Interrupt,
+) -> Result<Summary, Error> {
+    let started = Instant::now();
+    let start = RunStart {
+        operation: format!("{:?}", plan.operation).to_lowercase(),
+        who: stack.who.clone(),
+        program: stack.program.as_ref().map_or(String::new(), |program| program.digest()),
+        plugins: stack.providers.iter().map(|one| (one.schema().name.clone(), one.digest())).collect(),
+    };
+    let id = stack.store.begin(&stack.id, start).await?;
+    let outcome = under_lock(stack, id, &plan, ground, options, Arc::clone(&events), interrupt).await;
+    let millis = started.elapsed().as_millis() as u64;
+    let (summary, end) = match outcome {
+        Ok(outcome) => {
+            let summary = summarize(&plan, &outcome, millis);
+            let end = RunEnd {
+                succeeded: summary.result == RunResult::Succeeded,
+                changes: summary.changes.clone(),
+                message: summary.message.clone().unwrap_or_default(),
+            };
+            (Ok(summary), end)
+        }
+        Err(error) => {
+            let end = RunEnd { message: error.to_string(), ..RunEnd::default() };
+            (Err(error), end)
+        }
+    };
+    stack.store.finish(id, end).await?;
+    if let Ok(summary) = &summary {
+        events.emit(Event::Summary(summary.clone()));
+    }
+    summary
+}
+
+async fn under_lock(
+    stack: &Stack,
+    id: RunId,
+    plan: &Plan,
+    ground: Groundwork,
+    options: &Options,
+    events: Arc<dyn Events>,
+    interrupt: Interrupt,
+) -> Result<Outcome, Error> {
+    let now = stack.store.load(&stack.id).await?;
+    if now != ground.base {
+        return Err(Error::Moved);
+    }
+    let mut resolver = ground.resolver;
+    resolver.renew();
+    let run = Arc::new(Run {
+        id,
+        store: Arc::clone(&stack.store),
+        providers: ground.providers,
+        desired: ground.desired,
+        decisions: ground.decisions,
+        refreshed: ground.refreshed,
+        resolver: tokio::sync::Mutex::new(resolver),
+        next_intent: AtomicU64::new(now.next_intent()),
+        state: Mutex::new(now),
+        events,
+    });
+    if !ground.recovery.is_empty() {
+        run.commit(ground.recovery).await.map_err(Error::Live)?;
+    }
+    debug_assert!(*run.state() == ground.state, "recovery leads to the state that was planned from");
+    let mut outcome = walk::walk(&run, plan, options.parallel, interrupt).await;
+    if matches!(plan.operation, Operation::Up | Operation::Destroy)
+        && let Err(message) = export(&run, &outcome).await
+    {
+        outcome.messages.push(message);
+    }
+    Ok(outcome)
+}
+
+/// Records the stack's outputs; those that could not be found out in a failed run keep their old values.
+async fn export(run: &Run, outcome: &Outcome) -> Result<(), String> {
+    let mut exports = BTreeMap::new();
+    let mut resolver = run.resolver.lock().await;
+    for (name, value) in &run.desired.declarations.exports {
+        let value = resolver.resolve(value).await.map_err(|error| format!("output '{name}': {error}"))?;
+        if !value.has_unknown() {
+            exports.insert(name.clone(), value);
+        }
+    }
+    drop(resolver);
+    let old: BTreeMap<String, Value> = run.state().exports.clone();
+    if !outcome.is_success() {
+        for (name, value) in &old {
+            exports.entry(name.clone()).or_insert_with(|| value.clone());
+        }
+    }
+    if exports == old { Ok(()) } else { run.commit(vec![Change::Exports(exports)]).await }
+}
+
+fn summarize(plan: &Plan, outcome: &Outcome, millis: u64) -> Summary {
+    let mut changes = counts();
+    for resource in plan.resources.iter().filter(|resource| !resource.component) {
+        let name = if outcome.failed.contains_key(&resource.urn) {
+            "failed"
+        } else if outcome.skipped.contains_key(&resource.urn) {
+            "skipped"
+        } else if resource.fate == Fate::Update && outcome.unchanged.contains(&resource.urn) {
+            "same"
+        } else {
+            count_name(resource.fate)
+        };
+        *changes.entry(name.to_owned()).or_default() += 1;
+    }
+    let message = (!outcome.is_success()).then(|| outcome.explain());
+    Summary {
+        operation: plan.operation,
+        result: if message.is_none() { RunResult::Succeeded } else { RunResult::Failed },
+        changes,
+        millis,
+        micros_a_month: plan.micros_a_month(),
+        message,
+    }
+}
+
+/// The counts that are always there.
+pub(crate) fn counts() -> BTreeMap<String, u64> {
+    ["create", "update", "replace", "delete", "same"].into_iter().map(|name| (name.to_owned(), 0)).collect()
+}
+
+/// Under which name a fate is counted.
+pub(crate) fn count_name(fate: Fate) -> &'static str {
+    match fate {
+        Fate::Same => "same",
+        Fate::Create => "create",
+        Fate::Update => "update",
+        Fate::ReplaceCreateFirst | Fate::ReplaceDeleteFirst => "replace",
+        Fate::Delete => "delete",
+        Fate::Forget => "forget",
+        Fate::Record => "drifted",
+        Fate::Import => "import",
+    }
+}

@@ -1,0 +1,218 @@
+//! How a resource differs: what the program wants, what was recorded, and what the cloud holds.
+//!
+//! Pure. A difference is one of two things. The *program* changed: the input is not the recorded input. Or the cloud
+//! *drifted*: what it holds is not what it held after the last run. Comparing the cloud with its own former answer, and
+//! the program with its own former input, means that the cloud's spelling (order, case, defaults) is never a difference.
+
+use std::collections::BTreeSet;
+
+use kim_model::schema::{Kind, Property, Type};
+use kim_model::{Path, Value};
+
+use crate::plan::Change;
+use crate::state::Record;
+
+/// The differences of one resource. `desired` are checked inputs with defaults (and may be unknown in places); `live`
+/// are the properties that the cloud holds now, where it was asked.
+pub(crate) fn diff(kind: &Kind, desired: &Value, record: &Record, live: Option<&Value>) -> Vec<Change> {
+    let mut changes = Vec::new();
+    for (name, property) in kind.properties.iter().filter(|(_, property)| property.is_input()) {
+        let want = desired.get(name);
+        let had = record.inputs.get(name);
+        let seen = record.properties.get(name);
+        // What cannot be read back, or was not, is taken to be as it was.
+        let is = if property.write_only { had } else { live.and_then(|live| live.get(name)).or(seen).or(had) };
+        let changed = !same(property, want, had);
+        let blank = live.is_some_and(|live| live.get(name).is_none());
+        let drifted = live.is_some()
+            && !property.write_only
+            && if blank { vanished(property, seen) } else { !same(property, is, seen.or(had)) };
+        let is = if blank && drifted { None } else { is };
+        let left_to_the_cloud = want.is_none() && property.computed;
+        if !(changed || drifted) || left_to_the_cloud || same(property, want, is) {
+            continue;
+        }
+        let found = leaves(property, &Path::key(name), is, want);
+        changes.extend(found.into_iter().map(|(path, old, new, replaces)| Change {
+            replaces: replaces || property.immutable,
+            drift: !changed,
+            path,
+            old,
+            new,
+        }));
+    }
+    changes
+}
+
+/// A property that the cloud used to tell and does not tell any more: emptied, where "empty" can be told from "not told".
+fn vanished(property: &Property, seen: Option<&Value>) -> bool {
+    matches!(property.ty, Type::List(_) | Type::Map(_)) && !same(property, None, seen)
+}
+
+/// Whether two values mean the same to the cloud.
+pub(crate) fn same(property: &Property, one: Option<&Value>, other: Option<&Value>) -> bool {
+    let (one, other) = (content(one), content(other));
+    match (one, other) {
+        (None, None) => true,
+        (Some(one), Some(other)) => same_content(property, one, other),
+        _ => false,
+    }
+}
+
+/// The value without secrecy; null, the empty list and the empty map mean the same as nothing.
+fn content(value: Option<&Value>) -> Option<&Value> {
+    match value?.revealed() {
+        Value::Null => None,
+        Value::List(items) if items.is_empty() => None,
+        Value::Map(map) if map.is_empty() => None,
+        other => Some(other),
+    }
+}
+
+fn same_content(property: &Property, one: &Value, other: &Value) -> bool {
+    match (&property.ty, one, other) {
+        (_, Value::Unknown | Value::Output(_), _) | (_, _, Value::Unknown | Value::Output(_)) => false,
+        (Type::Json, Value::Text(one), Value::Text(other)) => {
+            one == other
+                || match (
+                    serde_json::from_str::<serde_json::Value>(one),
+                    serde_json::from_str::<serde_json::Value>(other),
+                ) {
+                    (Ok(one), Ok(other)) => one == other,
+                    _ => false,
+                }
+        }
+        (Type::List(item), Value::List(one), Value::List(other)) if property.set => {
+            let covers = |these: &[Value], those: &[Value]| {
+                these.iter().all(|this| those.iter().any(|that| same(item, Some(this), Some(that))))
+            };
+            covers(one, other) && covers(other, one)
+        }
+        (Type::List(item), Value::List(one), Value::List(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(a, b)| same(item, Some(a), Some(b)))
+        }
+        (Type::Map(item), Value::Map(one), Value::Map(other)) => {
+            let keys: BTreeSet<&String> = one.keys().chain(other.keys()).collect();
+            keys.into_iter().all(|key| match (one.get(key), other.get(key)) {
+                // A key with an empty value is not the same as no key.
+                (Some(a), Some(b)) => a.revealed() == b.revealed() || same(item, Some(a), Some(b)),
+                _ => false,
+            })
+        }
+        (Type::Object(object), Value::Map(one), Value::Map(other)) => {
+            object.properties.iter().all(|(name, property)| {
+                let (one, other) = (one.get(name), other.get(name));
+                let left_to_the_cloud = property.computed && (one.is_none() || other.is_none());
+                left_to_the_cloud || property.write_only || same(property, one, other)
+            })
+        }
+        (_, Value::Text(one), Value::Text(other)) if property.ignore_case => one.eq_ignore_ascii_case(other),
+        (_, Value::Int(n), Value::Float(x)) | (_, Value::Float(x), Value::Int(n)) => *n as f64 == *x,
+        (_, one, other) => one.without_secrets() == other.without_secrets(),
+    }
+}
+
+type Leaf = (Path, Option<Value>, Option<Value>, bool);
+
+/// The differing parts, as deep as maps and objects go; a list is one part.
+fn leaves(property: &Property, path: &Path, old: Option<&Value>, new: Option<&Value>) -> Vec<Leaf> {
+    let (Some(Value::Map(before)), Some(Value::Map(after))) = (old.map(Value::revealed), new.map(Value::revealed))
+    else {
+        return vec![whole(path, old, new)];
+    };
+    if matches!(old, Some(Value::Secret(_))) || matches!(new, Some(Value::Secret(_))) {
+        return vec![whole(path, old, new)];
+    }
+    let keys: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let mut found = Vec::new();
+    for key in keys {
+        let (old, new) = (before.get(key), after.get(key));
+        let inner = match &property.ty {
+            Type::Map(item) => item.as_ref(),
+            Type::Object(object) => match object.properties.get(key) {
+                Some(inner) if (inner.computed && new.is_none()) || inner.write_only => continue,
+                Some(inner) => inner,
+                None => continue,
+            },
+            _ => property,
+        };
+        if !same(inner, old, new) || (matches!(property.ty, Type::Map(_)) && old.is_some() != new.is_some()) {
+            let deeper = leaves(inner, &path.join(key), old, new);
+            found.extend(
+                deeper.into_iter().map(|(path, old, new, replaces)| (path, old, new, replaces || inner.immutable)),
+            );
+        }
+    }
+    found
+}
+
+fn whole(path: &Path, old: Option<&Value>, new: Option<&Value>) -> Leaf {
+    // A secret on one side keeps the other from being shown as well: it may be the same secret, unmarked.
+    let secret = old.is_some_and(Value::has_secret) || new.is_some_and(Value::has_secret);
+    let marked = |value: Option<&Value>| {
+        value.map(|value| if secret { Value::secret(value.without_secrets()) } else { value.clone() })
+    };
+    (path.clone(), marked(old), marked(new), false)
+}
+
+/// Puts the recorded inputs back at the ignored paths. Returns the paths that exist on neither side.
+pub(crate) fn put_back<'p>(desired: &mut Value, recorded: &Value, ignored: &'p [Path]) -> Vec<&'p Path> {
+    let mut nowhere = Vec::new();
+    for path in ignored {
+        let old = recorded.at(path).filter(|old| *old != Value::Null);
+        if old.is_none() && desired.at(path).is_none() {
+            nowhere.push(path);
+        }
+        set(desired, path.steps(), old);
+    }
+    nowhere
+}
+
+/// Sets or removes the value at a path; maps on the way are made where something is to be set.
+fn set(value: &mut Value, steps: &[kim_model::Step], new: Option<Value>) {
+    let Some((step, rest)) = steps.split_first() else {
+        *value = new.unwrap_or_default();
+        return;
+    };
+    match (value, step) {
+        (Value::Secret(inner), _) => set(inner, steps, new),
+        (Value::Map(map), kim_model::Step::Key(key)) => match (rest.is_empty(), new) {
+            (true, None) => {
+                map.remove(key);
+            }
+            (false, None) => {
+                map.get_mut(key).into_iter().for_each(|inner| set(inner, rest, None));
+            }
+            (_, new) => set(map.entry(key.clone()).or_insert_with(Value::map), rest, new),
+        },
+        (Value::List(items), kim_model::Step::Index(index)) => {
+            if let (Some(item), Some(new)) = (items.get_mut(*index), new) {
+                set(item, rest, Some(new));
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Marks as secret whatever was secret in the inputs or is secret by the schema: a secret input makes a secret output.
+pub(crate) fn carry_secrets(kind: &Kind, inputs: &Value, properties: Value) -> Value {
+    let Value::Map(map) = properties else { return properties };
+    let marked = map.into_iter().map(|(name, value)| {
+        let by_schema = kind.properties.get(&name).is_some_and(|property| property.secret);
+        let value = carry(inputs.get(&name), value);
+        (name, if by_schema { Value::secret(value) } else { value })
+    });
+    Value::Map(marked.collect())
+}
+
+fn carry(input: Option<&Value>, value: Value) -> Value {
+    match (input, value) {
+        (Some(Value::Secret(_)), value) => Value::secret(value.without_secrets()),
+        (Some(Value::Map(inputs)), Value::Map(map)) => {
+            Value::Map(map.into_iter().map(|(key, value)| (key.clone(), carry(inputs.get(&key), value))).collect())
+        }
+        // Items may come back in another order: one secret makes the list secret.
+        (Some(input @ Value::List(_)), value) if input.has_secret() => Value::secret(value.without_secrets()),
+        (_, value) => value,
+    }
+}

@@ -1,0 +1,69 @@
+//! The live state of recorded resources, read in batches: one call for as many of a kind as its plugin takes.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use kim_model::{Failure, Urn};
+use tokio::task::JoinSet;
+
+use crate::decide::Seen;
+use crate::ports::Live;
+use crate::providers::Providers;
+use crate::retry;
+use crate::state::Record;
+
+/// The most batches that are read at the same time.
+const BATCHES_AT_A_TIME: usize = 16;
+
+/// Reads copies of resources. Components and kinds without a plugin are not asked for. An error names the kind.
+pub(crate) async fn read<'r>(
+    records: impl Iterator<Item = &'r Record>,
+    providers: &Providers,
+) -> Result<BTreeMap<(Urn, u64), Seen>, String> {
+    let mut by_kind: HashMap<&str, Vec<&Record>> = HashMap::new();
+    for record in records.filter(|record| !record.component && !record.id.is_empty()) {
+        by_kind.entry(record.urn.kind()).or_default().push(record);
+    }
+    let limit = Arc::new(tokio::sync::Semaphore::new(BATCHES_AT_A_TIME));
+    let mut batches = JoinSet::new();
+    for (kind, records) in by_kind {
+        let (Some(provider), Some(schema)) = (providers.of_kind(kind), providers.kind(kind)) else { continue };
+        for batch in records.chunks(schema.read_batch.max(1) as usize) {
+            let (provider, limit, kind) = (Arc::clone(provider), Arc::clone(&limit), kind.to_owned());
+            let names: Vec<(Urn, u64)> = batch.iter().map(|record| (record.urn.clone(), record.generation)).collect();
+            let asked: Vec<Live> = batch
+                .iter()
+                .map(|record| Live { id: record.id.clone(), properties: record.properties.clone() })
+                .collect();
+            batches.spawn(async move {
+                // The semaphore is never closed.
+                let _permit = limit.acquire_owned().await;
+                let answer = retry::harmless(|| provider.read(&kind, &asked)).await;
+                (kind, names, answer)
+            });
+        }
+    }
+    let mut seen = BTreeMap::new();
+    while let Some(done) = batches.join_next().await {
+        let (kind, names, answer) = done.map_err(|error| format!("a read was cut off: {error}"))?;
+        let states = answer.map_err(|failure| explain(&kind, names.len(), &failure))?;
+        if states.len() != names.len() {
+            return Err(format!(
+                "the plugin of {kind} answered {} states where {} were asked for; this is a fault of the plugin",
+                states.len(),
+                names.len()
+            ));
+        }
+        for (name, state) in names.into_iter().zip(states) {
+            seen.insert(name, state.map_or(Seen::Gone, Seen::Here));
+        }
+    }
+    Ok(seen)
+}
+
+fn explain(kind: &str, count: usize, failure: &Failure) -> String {
+    let what = if count == 1 { "a resource".to_owned() } else { format!("{count} resources") };
+    format!(
+        "the live state of {what} of kind {kind} could not be read: {failure}. Nothing was changed; pass --offline to compare with the recorded state alone"
+    )
+}

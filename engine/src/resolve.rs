@@ -1,0 +1,177 @@
+//! Expressions to values, as what they draw on becomes known.
+//!
+//! Invariants: an expression is evaluated at most once with known arguments; what draws on an unknown is unknown; what
+//! draws on a secret is secret. Closures of the program are called one at a time.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use kim_model::{Declarations, Expr, OutputId, Value};
+
+use crate::ports::{ProgramError, Transforms};
+
+/// Values of expressions, known so far.
+pub(crate) struct Resolver {
+    declarations: Arc<Declarations>,
+    transforms: Box<dyn Transforms>,
+    memo: Vec<Option<Value>>,
+    resources: Vec<Value>,
+    lookups: Vec<Value>,
+    references: BTreeMap<String, Value>,
+}
+
+impl Resolver {
+    /// A resolver that knows nothing yet.
+    pub(crate) fn new(declarations: Arc<Declarations>, transforms: Box<dyn Transforms>) -> Resolver {
+        Resolver {
+            memo: vec![None; declarations.expressions.len()],
+            resources: vec![Value::Unknown; declarations.resources.len()],
+            lookups: vec![Value::Unknown; declarations.lookups.len()],
+            references: BTreeMap::new(),
+            transforms,
+            declarations,
+        }
+    }
+
+    /// Says what the properties of a resource are, as far as they are known.
+    pub(crate) fn set_resource(&mut self, index: usize, properties: Value) {
+        self.resources[index] = properties;
+    }
+
+    /// Says what a lookup found.
+    pub(crate) fn set_lookup(&mut self, index: usize, results: Value) {
+        self.lookups[index] = results;
+    }
+
+    /// Whether a lookup has been answered.
+    pub(crate) fn knows_lookup(&self, index: usize) -> bool {
+        self.lookups[index] != Value::Unknown
+    }
+
+    /// Says what another stack exports.
+    pub(crate) fn set_reference(&mut self, stack: String, exports: Value) {
+        self.references.insert(stack, exports);
+    }
+
+    /// A value with its outputs replaced by what they are, as far as that is known.
+    pub(crate) async fn resolve(&mut self, value: &Value) -> Result<Value, ProgramError> {
+        for output in value.outputs() {
+            self.evaluate(output).await?;
+        }
+        Ok(self.substitute(value))
+    }
+
+    /// Replaces outputs by their values; everything that it mentions has been evaluated.
+    fn substitute(&self, value: &Value) -> Value {
+        match value {
+            Value::Output(output) => self.known(*output).clone(),
+            Value::Secret(inner) => Value::secret(self.substitute(inner).without_secrets()),
+            Value::List(items) => Value::List(items.iter().map(|item| self.substitute(item)).collect()),
+            Value::Map(map) => Value::Map(map.iter().map(|(key, item)| (key.clone(), self.substitute(item))).collect()),
+            other => other.clone(),
+        }
+    }
+
+    /// The value of an evaluated expression; unknown where it is not.
+    fn known(&self, output: OutputId) -> &Value {
+        let kept = match self.declarations.expression(output) {
+            Some(Expr::Resource(index)) => self.resources.get(*index),
+            Some(Expr::Lookup(index)) => self.lookups.get(*index),
+            Some(Expr::StackReference(stack)) => self.references.get(stack),
+            _ => self.memo.get(output.0 as usize).and_then(Option::as_ref),
+        };
+        kept.unwrap_or(&Value::Unknown)
+    }
+
+    /// Evaluates an expression and whatever it draws on, without recursion: programs may chain many thousands.
+    async fn evaluate(&mut self, output: OutputId) -> Result<(), ProgramError> {
+        let declarations = Arc::clone(&self.declarations);
+        let mut open = vec![output];
+        while let Some(OutputId(id)) = open.last().copied() {
+            if self.is_final(id) {
+                open.pop();
+                continue;
+            }
+            let Some(expression) = declarations.expression(OutputId(id)) else {
+                open.pop();
+                continue;
+            };
+            let wanting: Vec<OutputId> = mentions(expression)
+                .into_iter()
+                .filter(|OutputId(on)| *on < id && self.memo[*on as usize].is_none())
+                .collect();
+            if wanting.is_empty() {
+                let value = self.compute(expression).await?;
+                self.memo[id as usize] = Some(value);
+                open.pop();
+            } else {
+                open.extend(wanting);
+            }
+        }
+        Ok(())
+    }
+
+    fn is_final(&self, id: u32) -> bool {
+        self.memo.get(id as usize).is_none_or(Option::is_some)
+    }
+
+    /// Forgets every expression that is not fully known, so that it is evaluated with what is known by now.
+    pub(crate) fn renew(&mut self) {
+        for known in &mut self.memo {
+            if known.as_ref().is_some_and(Value::has_unknown) {
+                *known = None;
+            }
+        }
+    }
+
+    async fn compute(&mut self, expression: &Expr) -> Result<Value, ProgramError> {
+        Ok(match expression {
+            // Read where they are kept, see `known`.
+            Expr::Resource(_) | Expr::Lookup(_) | Expr::StackReference(_) => Value::Null,
+            Expr::Get(of, path) => self.known(*of).at(path).unwrap_or(Value::Null),
+            Expr::Concat(parts) => concat(parts.iter().map(|part| self.substitute(part))),
+            Expr::Value(value) => self.substitute(value),
+            Expr::Transform(transform) => {
+                let arguments: Vec<Value> = transform.arguments.iter().map(|value| self.substitute(value)).collect();
+                if arguments.iter().any(Value::has_unknown) {
+                    return Ok(Value::Unknown);
+                }
+                let secret = arguments.iter().any(Value::has_secret);
+                let clear = arguments.iter().map(Value::without_secrets).collect();
+                let result = self.transforms.transform(transform.callback, clear).await?;
+                // A closure may create further outputs of what it already knows.
+                let result = self.substitute(&result);
+                if secret { Value::secret(result.without_secrets()) } else { result }
+            }
+        })
+    }
+}
+
+fn mentions(expression: &Expr) -> Vec<OutputId> {
+    match expression {
+        Expr::Resource(_) | Expr::Lookup(_) | Expr::StackReference(_) => Vec::new(),
+        Expr::Get(of, _) => vec![*of],
+        Expr::Concat(parts) => parts.iter().flat_map(Value::outputs).collect(),
+        Expr::Transform(transform) => transform.arguments.iter().flat_map(Value::outputs).collect(),
+        Expr::Value(value) => value.outputs().into_iter().collect(),
+    }
+}
+
+fn concat(parts: impl Iterator<Item = Value>) -> Value {
+    let mut text = String::new();
+    let (mut secret, mut unknown) = (false, false);
+    for part in parts {
+        secret |= part.has_secret();
+        match part.revealed() {
+            Value::Text(part) => text.push_str(part),
+            Value::Int(n) => text.push_str(&n.to_string()),
+            Value::Float(n) => text.push_str(&n.to_string()),
+            Value::Bool(b) => text.push_str(&b.to_string()),
+            Value::Null => {}
+            other if other.has_unknown() => unknown = true,
+            other => text.push_str(&kim_model::json::revealed(other).to_string()),
+        }
+    }
+    let joined = if unknown { Value::Unknown } else { Value::Text(text) };
+    if secret { Value::secret(joined) } else { joined }
+}
