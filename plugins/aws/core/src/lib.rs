@@ -52,3 +52,47 @@ pub fn region() -> Result<String, kim_plugin::Failure> {
 pub fn account() -> Result<String, kim_plugin::Failure> {
     Ok(kim_plugin::aws::account()?)
 }
+
+/// The native stand-in for a kind whose operations need an AWS SDK, which is compiled for components alone: schema,
+/// checks and prices are real, every operation fails and says why.
+///
+/// `component_only!(Key, check: key::rules, price: key::price)`; `check` and `price` may be left out.
+#[macro_export]
+macro_rules! component_only {
+    ($kind:ty $(, check: $check:path)? $(, price: $price:path)?) => {
+        impl ::kim_plugin::Kind for $kind {
+            async fn create(_: Self, _: &str) -> Result<::kim_plugin::State<Self>, ::kim_plugin::Failure> {
+                Err($crate::only_as_component::<Self>())
+            }
+
+            async fn read(
+                _: Vec<::kim_plugin::Live<Self>>,
+            ) -> Result<Vec<Option<::kim_plugin::State<Self>>>, ::kim_plugin::Failure> {
+                Err($crate::only_as_component::<Self>())
+            }
+
+            async fn delete(_: &str, _: Self) -> Result<::kim_plugin::Deletion, ::kim_plugin::Failure> {
+                Err($crate::only_as_component::<Self>())
+            }
+
+            async fn find(_: &str, _: Self) -> Result<Option<::kim_plugin::State<Self>>, ::kim_plugin::Failure> {
+                Err($crate::only_as_component::<Self>())
+            }
+
+            $(fn check(inputs: &::kim_plugin::Inputs) -> Vec<::kim_plugin::Violation> {
+                $check(inputs)
+            })?
+
+            $(fn price(inputs: &::kim_plugin::Inputs) -> Option<::kim_plugin::Price> {
+                $price(inputs)
+            })?
+        }
+    };
+}
+
+/// The failure of [`component_only!`].
+#[doc(hidden)]
+pub fn only_as_component<K: kim_plugin::Resource>() -> kim_plugin::Failure {
+    let kind = K::KIND;
+    kim_plugin::Failure::Other(format!("{kind} works only inside a component: build the plugin for wasm32-wasip2"))
+}

@@ -57,7 +57,7 @@ pub fn statements(document: &str) -> Result<Vec<Json>, String> {
 }
 
 /// What a member of a statement lists: its one text, or its texts.
-pub fn texts<'j>(json: Option<&'j Json>) -> Vec<&'j str> {
+pub fn texts(json: Option<&Json>) -> Vec<&str> {
     match json {
         Some(Json::String(text)) => vec![text],
         Some(Json::Array(items)) => items.iter().filter_map(Json::as_str).collect(),

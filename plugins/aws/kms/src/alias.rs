@@ -1,0 +1,44 @@
+//! `aws:kms:Alias`: its properties, and the rules across them.
+
+use kim_plugin::prelude::*;
+
+/// A name for a key, unique in its account and region.
+#[derive(Clone, Debug, PartialEq, Resource)]
+#[kim(kind = "aws:kms:Alias", id = "alias_name", read_batch = 100, delete_before_replace)]
+pub struct Alias {
+    /// The name; it begins with `alias/`.
+    #[kim(immutable, pattern = "alias/[a-zA-Z0-9/_-]+", len = 7..=256)]
+    pub alias_name: String,
+    /// The key's id or ARN.
+    #[kim(len = 1..=2048)]
+    pub target_key_id: String,
+    /// The alias's ARN.
+    #[kim(computed)]
+    pub arn: String,
+}
+
+/// The rules across an alias's properties.
+pub(crate) fn rules(inputs: &Inputs) -> Vec<Violation> {
+    let mut found = Vec::new();
+    if let Known(name) = inputs.get::<String>("alias_name")
+        && name.starts_with("alias/aws/")
+    {
+        found.push(Violation::error("alias_name", "names that begin with 'alias/aws/' are AWS's own"));
+    }
+    if let Known(target) = inputs.get::<String>("target_key_id")
+        && (target.starts_with("alias/") || target.contains(":alias/"))
+    {
+        found.push(Violation::error("target_key_id", "an alias points to a key's id or ARN, not to another alias"));
+    }
+    found
+}
+
+/// The target as `ours` spells it (an ARN, say) where `live`, a key's id, is the same key.
+#[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "called by the component"))]
+pub(crate) fn spelled_like(ours: &str, live: &str) -> String {
+    let same = ours == live || ours.rsplit('/').next() == Some(live);
+    if same { ours.to_owned() } else { live.to_owned() }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+kim_plugin_aws::component_only!(Alias, check: rules);

@@ -1,0 +1,82 @@
+//! Aliases. They carry no tags: what a create made is known by its name and its target.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_kms::Client;
+use aws_sdk_kms::types::AliasListEntry;
+use kim_plugin::prelude::*;
+use kim_plugin_aws::{answer, failure};
+
+use super::client;
+use crate::Alias;
+use crate::alias::{rules, spelled_like};
+
+impl Kind for Alias {
+    async fn create(inputs: Alias, token: &str) -> Result<State<Alias>, Failure> {
+        let kms = client()?;
+        let request = kms.create_alias().alias_name(&inputs.alias_name).target_key_id(&inputs.target_key_id);
+        match request.send().await.map_err(failure) {
+            Ok(_) => Ok(State { id: inputs.alias_name.clone(), properties: inputs }),
+            Err(Failure::Conflict(why)) => Self::find(token, inputs).await?.ok_or(Failure::Conflict(why)),
+            Err(other) => Err(other),
+        }
+    }
+
+    async fn read(aliases: Vec<Live<Alias>>) -> Result<Vec<Option<State<Alias>>>, Failure> {
+        let all = all(&client()?).await?;
+        let found = |asked: Live<Alias>| {
+            let live = all.get(&asked.id)?;
+            let target = live.target_key_id().unwrap_or_default();
+            let target_key_id =
+                asked.properties.map_or_else(|| target.to_owned(), |ours| spelled_like(&ours.target_key_id, target));
+            let arn = live.alias_arn().unwrap_or_default().to_owned();
+            let properties = Alias { alias_name: asked.id.clone(), target_key_id, arn };
+            Some(State { id: asked.id, properties })
+        };
+        Ok(aliases.into_iter().map(found).collect())
+    }
+
+    async fn update(id: &str, inputs: Alias, _: Alias) -> Result<Progress<Alias>, Failure> {
+        let Some(State { properties: live, .. }) = current(id, &inputs).await? else {
+            return Err(Failure::NotFound(format!("the alias '{id}'")));
+        };
+        if live.target_key_id != inputs.target_key_id {
+            let request = client()?.update_alias().alias_name(id).target_key_id(&inputs.target_key_id);
+            request.send().await.map_err(failure)?;
+        }
+        Ok(Progress::Done(State { id: id.to_owned(), properties: Alias { arn: live.arn, ..inputs } }))
+    }
+
+    async fn delete(id: &str, _: Alias) -> Result<Deletion, Failure> {
+        answer(client()?.delete_alias().alias_name(id).send().await)?;
+        Ok(Deletion::Gone)
+    }
+
+    async fn find(_: &str, inputs: Alias) -> Result<Option<State<Alias>>, Failure> {
+        let found = current(&inputs.alias_name, &inputs).await?;
+        Ok(found.filter(|state| state.properties.target_key_id == inputs.target_key_id))
+    }
+
+    fn check(inputs: &Inputs) -> Vec<Violation> {
+        rules(inputs)
+    }
+}
+
+async fn current(name: &str, ours: &Alias) -> Result<Option<State<Alias>>, Failure> {
+    let asked = Live { id: name.to_owned(), properties: Some(ours.clone()) };
+    Ok(<Alias as Kind>::read(vec![asked]).await?.pop().flatten())
+}
+
+/// All aliases of the region by name: KMS has no way to ask for some.
+async fn all(kms: &Client) -> Result<BTreeMap<String, AliasListEntry>, Failure> {
+    let (mut all, mut marker) = (BTreeMap::new(), None);
+    loop {
+        let page = kms.list_aliases().limit(100).set_marker(marker).send().await.map_err(failure)?;
+        marker = page.next_marker.filter(|_| page.truncated);
+        let aliases = page.aliases.unwrap_or_default();
+        all.extend(aliases.into_iter().filter_map(|alias| Some((alias.alias_name()?.to_owned(), alias))));
+        if marker.is_none() {
+            return Ok(all);
+        }
+    }
+}
