@@ -37,7 +37,7 @@ pub enum Trouble {
         /// AWS's error code.
         code: String,
         /// The sentence that goes with it.
-        #[serde(default)]
+        #[serde(default = "injected")]
         message: String,
         /// The HTTP status.
         #[serde(default = "bad_request")]
@@ -53,6 +53,10 @@ pub enum Trouble {
     LoseRequest,
     /// It is carried out after this many milliseconds.
     Delay(u64),
+}
+
+fn injected() -> String {
+    "This failure was injected.".to_owned()
 }
 
 fn bad_request() -> u16 {

@@ -58,6 +58,15 @@ pub const ACCOUNT: &str = "123456789012";
 pub(crate) const SERVICES: &[&service::Service] =
     &[&ec2::SERVICE, &iam::SERVICE, &kms::SERVICE, &dlm::SERVICE, &sts::SERVICE];
 
+/// Every action that is served: service, name, and the parameters that it reads in the notation of [`shape`].
+pub fn actions() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    let of = |service: &&'static service::Service| {
+        let name = service.name;
+        service.actions().map(move |action| (name, action.name, action.reads))
+    };
+    SERVICES.iter().flat_map(of)
+}
+
 /// How a local AWS behaves.
 #[derive(Clone)]
 pub struct Options {

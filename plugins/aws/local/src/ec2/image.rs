@@ -202,5 +202,5 @@ fn describe(call: &mut Call) -> Answer {
         ("block-device-mapping.delete-on-termination", "blockDeviceMapping.ebs.deleteOnTermination"),
         ("block-device-mapping.encrypted", "blockDeviceMapping.ebs.encrypted"),
     ];
-    Ok(page(call, filter(params, items, &filters)?)?.into_answer("imagesSet"))
+    Ok(page(call, filter(params, items, &filters)?, 1000)?.into_answer("imagesSet"))
 }

@@ -87,6 +87,7 @@ impl Kind for Interface {
     const MALFORMED: &'static str = "InvalidNetworkInterfaceId.Malformed";
     const IDS: &'static str = "NetworkInterfaceId";
     const SET: &'static str = "networkInterfaceSet";
+    const PAGES_WITH_IDS: bool = false;
     const FILTERS: &'static [(&'static str, &'static str)] = &[
         ("network-interface-id", "networkInterfaceId"),
         ("subnet-id", "subnetId"),

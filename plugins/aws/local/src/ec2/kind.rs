@@ -29,6 +29,8 @@ pub(crate) trait Kind: Resource {
     const NAMES: Option<(&'static str, &'static str, &'static str)> = None;
     /// Whether answers come in pages at all.
     const PAGED: bool = true;
+    /// The largest `MaxResults`.
+    const PAGE_LIMIT: i64 = 1000;
     /// Whether `MaxResults` may come together with ids.
     const PAGES_WITH_IDS: bool = true;
 

@@ -52,7 +52,7 @@ pub(super) fn select<R: Kind>(call: &Call) -> Result<Page, AwsError> {
         items.retain(|item| names.is_empty() || names.iter().any(|name| item.node.leaves(path) == [*name]));
     }
     let items = filter(params, items, R::FILTERS)?;
-    if R::PAGED { page(call, items) } else { Ok(Page { items, next: None }) }
+    if R::PAGED { page(call, items, R::PAGE_LIMIT) } else { Ok(Page { items, next: None }) }
 }
 
 fn by_id<R: Kind>(call: &Call, ids: &[&str]) -> Result<Vec<Item>, AwsError> {
@@ -135,12 +135,12 @@ fn matches(pattern: &str, text: &str) -> bool {
     pattern[from.min(pattern.len())..].iter().all(|character| *character == '*')
 }
 
-/// Cuts one page out of elements that are ordered by key.
-pub(super) fn page(call: &Call, items: Vec<Item>) -> Result<Page, AwsError> {
+/// Cuts one page, of at most `limit`, out of elements that are ordered by key.
+pub(super) fn page(call: &Call, items: Vec<Item>, limit: i64) -> Result<Page, AwsError> {
     let params = call.params();
     let wanted = params.number("MaxResults");
-    if let Some(wanted) = wanted.filter(|wanted| !(5..=1000).contains(wanted)) {
-        return invalid("MaxResults", wanted, "Expecting a value from 5 to 1000.");
+    if let Some(wanted) = wanted.filter(|wanted| !(5..=limit).contains(wanted)) {
+        return invalid("MaxResults", wanted, &format!("Expecting a value from 5 to {limit}."));
     }
     let digest = digest(params);
     let after = params.text("NextToken").map(|token| read_token(token, &digest)).transpose()?;

@@ -89,8 +89,9 @@ pub(super) fn admit(
     count: usize,
     partition: Option<i64>,
 ) -> Result<Option<i64>, AwsError> {
-    let members: Vec<_> =
-        all::<Instance>(call).into_iter().filter(|other| other.is_in(&group.name, call.now())).collect();
+    let members = all::<Instance>(call).into_iter().filter(|other| other.is_in(&group.name, call.now()));
+    // A stopped instance takes no place; it is asked again when it starts.
+    let members: Vec<_> = members.filter(|other| other.state(call.now()) != "stopped").collect();
     let in_zone = members.iter().filter(|other| other.zone == zone).count();
     match group.strategy.as_str() {
         "cluster" if instance_type.burstable => {

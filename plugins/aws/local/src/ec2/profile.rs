@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::instance::Instance;
 use super::kind::{all, change, need};
-use super::listing::{Item, describing, filter, page};
+use super::listing::{Item, filter, page};
 use crate::error::{Answer, AwsError, refuse};
 use crate::iam::InstanceProfile;
 use crate::node::Node;
@@ -16,7 +16,11 @@ use crate::world::{GLOBAL, Resource, timestamp};
 
 pub(super) const ACTIONS: &[Action] = &[
     Action::new("AssociateIamInstanceProfile", "IamInstanceProfile!{Arn Name} InstanceId!", associate),
-    Action::new("DescribeIamInstanceProfileAssociations", describing!("AssociationId.N"), describe),
+    Action::new(
+        "DescribeIamInstanceProfileAssociations",
+        "AssociationId.N Filter.N{Name! Value.N} MaxResults:i NextToken",
+        describe,
+    ),
     Action::new("ReplaceIamInstanceProfileAssociation", "IamInstanceProfile!{Arn Name} AssociationId!", replace),
     Action::new("DisassociateIamInstanceProfile", "AssociationId!", disassociate),
 ];
@@ -144,5 +148,5 @@ fn describe(call: &mut Call) -> Answer {
     }
     items.sort_by(|left, right| left.key.cmp(&right.key));
     let filters = [("instance-id", "instanceId"), ("state", "state")];
-    Ok(page(call, filter(call.params(), items, &filters)?)?.into_answer("iamInstanceProfileAssociationSet"))
+    Ok(page(call, filter(call.params(), items, &filters)?, 1000)?.into_answer("iamInstanceProfileAssociationSet"))
 }

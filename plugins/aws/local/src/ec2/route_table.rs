@@ -54,6 +54,7 @@ impl Kind for RouteTable {
     const MISSING: &'static str = "InvalidRouteTableID.NotFound";
     const IDS: &'static str = "RouteTableId";
     const SET: &'static str = "routeTableSet";
+    const PAGE_LIMIT: i64 = 100;
     const FILTERS: &'static [(&'static str, &'static str)] = &[
         ("route-table-id", "routeTableId"),
         ("vpc-id", "vpcId"),

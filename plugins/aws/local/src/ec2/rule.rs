@@ -16,27 +16,40 @@ use crate::params::Params;
 use crate::service::{Action, Call};
 use crate::world::Resource;
 
-/// The permissions of a request, in the long and the short notation.
+/// How a request describes rules: the group, permissions, and whatever else the action reads.
 macro_rules! permissions {
-    ($rest:literal) => {
+    ($($rest:literal),*) => {
         concat!(
-            "GroupId GroupName IpPermissions.N{IpProtocol! FromPort:i ToPort:i IpRanges.N{CidrIp! Description} ",
-            "Ipv6Ranges.N{CidrIpv6! Description} Groups.N{GroupId GroupName UserId VpcId Description}} ",
-            "IpProtocol FromPort:i ToPort:i CidrIp SourceSecurityGroupName SourceSecurityGroupOwnerId DryRun:b ",
-            $rest
+            "IpPermissions.N{IpProtocol! FromPort:i ToPort:i IpRanges.N{CidrIp! Description} ",
+            "Ipv6Ranges.N{CidrIpv6! Description} Groups.N{GroupId GroupName UserId VpcId Description}} DryRun:b",
+            $(" ", $rest),*
         )
     };
 }
 
-const AUTHORIZE: &str = permissions!("TagSpecification.N{ResourceType! Tag.N{Key! Value}}");
-const REVOKE: &str = permissions!("SecurityGroupRuleId.N");
-const DESCRIPTIONS: &str = permissions!("SecurityGroupRuleDescription.N{SecurityGroupRuleId! Description}");
+/// One rule in parameters at the top of the request, the way it was before permissions came in lists.
+macro_rules! permissions_or_one {
+    ($($rest:literal),*) => {
+        permissions!(
+            "IpProtocol FromPort:i ToPort:i CidrIp SourceSecurityGroupName SourceSecurityGroupOwnerId"
+            $(, $rest)*
+        )
+    };
+}
+
+const AUTHORIZE_INGRESS: &str =
+    permissions_or_one!("GroupId GroupName", "TagSpecification.N{ResourceType! Tag.N{Key! Value}}");
+const AUTHORIZE_EGRESS: &str = permissions_or_one!("GroupId!", "TagSpecification.N{ResourceType! Tag.N{Key! Value}}");
+const REVOKE_INGRESS: &str = permissions_or_one!("GroupId GroupName", "SecurityGroupRuleId.N");
+const REVOKE_EGRESS: &str = permissions_or_one!("GroupId!", "SecurityGroupRuleId.N");
+const DESCRIPTIONS: &str =
+    permissions!("GroupId GroupName", "SecurityGroupRuleDescription.N{SecurityGroupRuleId! Description}");
 
 pub(super) const ACTIONS: &[Action] = &[
-    Action::new("AuthorizeSecurityGroupIngress", AUTHORIZE, |call| authorize(call, false)),
-    Action::new("AuthorizeSecurityGroupEgress", AUTHORIZE, |call| authorize(call, true)),
-    Action::new("RevokeSecurityGroupIngress", REVOKE, |call| revoke(call, false)),
-    Action::new("RevokeSecurityGroupEgress", REVOKE, |call| revoke(call, true)),
+    Action::new("AuthorizeSecurityGroupIngress", AUTHORIZE_INGRESS, |call| authorize(call, false)),
+    Action::new("AuthorizeSecurityGroupEgress", AUTHORIZE_EGRESS, |call| authorize(call, true)),
+    Action::new("RevokeSecurityGroupIngress", REVOKE_INGRESS, |call| revoke(call, false)),
+    Action::new("RevokeSecurityGroupEgress", REVOKE_EGRESS, |call| revoke(call, true)),
     Action::new("DescribeSecurityGroupRules", describing!("SecurityGroupRuleId.N"), describe::<Rule>),
     Action::new(
         "ModifySecurityGroupRules",

@@ -192,5 +192,5 @@ fn describe(call: &mut Call) -> Answer {
     });
     let filters =
         [("key", "key"), ("value", "value"), ("resource-id", "resourceId"), ("resource-type", "resourceType")];
-    Ok(page(call, filter(call.params(), items.collect(), &filters)?)?.into_answer("tagSet"))
+    Ok(page(call, filter(call.params(), items.collect(), &filters)?, 1000)?.into_answer("tagSet"))
 }

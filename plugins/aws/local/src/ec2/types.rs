@@ -179,7 +179,7 @@ fn describe_types(call: &mut Call) -> Answer {
         ("instance-storage-supported", "instanceStorageSupported"),
         ("network-info.maximum-network-interfaces", "networkInfo.maximumNetworkInterfaces"),
     ];
-    Ok(page(call, filter(call.params(), items, &filters)?)?.into_answer("instanceTypeSet"))
+    Ok(page(call, filter(call.params(), items, &filters)?, 100)?.into_answer("instanceTypeSet"))
 }
 
 fn describe_offerings(call: &mut Call) -> Answer {
@@ -199,5 +199,5 @@ fn describe_offerings(call: &mut Call) -> Answer {
     }
     items.sort_by(|left, right| left.key.cmp(&right.key));
     let filters = [("instance-type", "instanceType"), ("location", "location")];
-    Ok(page(call, filter(call.params(), items, &filters)?)?.into_answer("instanceTypeOfferingSet"))
+    Ok(page(call, filter(call.params(), items, &filters)?, 1000)?.into_answer("instanceTypeOfferingSet"))
 }

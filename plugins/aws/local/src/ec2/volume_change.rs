@@ -132,5 +132,5 @@ fn describe(call: &mut Call) -> Answer {
         ("original-volume-type", "originalVolumeType"),
         ("start-time", "startTime"),
     ];
-    Ok(page(call, filter(call.params(), items.collect(), &filters)?)?.into_answer("volumeModificationSet"))
+    Ok(page(call, filter(call.params(), items.collect(), &filters)?, 500)?.into_answer("volumeModificationSet"))
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::super::kind::{need, put};
+use super::super::{placement, types};
 use super::{Ending, Instance, must_be, show_state};
 use crate::error::{Answer, AwsError, refuse};
 use crate::node::Node;
@@ -42,6 +43,10 @@ fn shift(call: &mut Call, from: &str, through: &str, to: &str, reason: Option<(&
 pub(super) fn start(call: &mut Call) -> Answer {
     for instance in named(call)? {
         must_be(call, &instance, &["stopped", "running", "pending"])?;
+        if let Some(group) = instance.placement_group.as_ref().filter(|_| instance.state(call.now()) == "stopped") {
+            let (group, instance_type) = (placement::by_name(call, group)?, types::find(&instance.instance_type)?);
+            placement::admit(call, &group, &instance_type, &instance.zone, 1, instance.partition)?;
+        }
     }
     shift(call, "stopped", "pending", "running", None)
 }
