@@ -8,6 +8,7 @@ mod codec;
 mod error;
 mod export;
 mod files;
+mod load;
 mod lock;
 mod migrate;
 mod process;
@@ -100,7 +101,7 @@ impl SqliteStore {
             let conn = open()?;
             conn.busy_timeout(PATIENCE)?;
             // Before anything is changed, and be it the journal's mode.
-            migrate::version(&conn, migrate::MIGRATIONS.len(), &location)?;
+            migrate::check(&conn, migrate::MIGRATIONS, &location)?;
             let conn = prepare(conn)?;
             migrate::migrate(&conn, path, migrate::MIGRATIONS, &location)?;
             Ok(conn)
@@ -229,7 +230,7 @@ impl Store for SqliteStore {
 
     async fn load(&self, stack: &StackId) -> Result<State, StoreError> {
         let (stack, vault) = (stack.clone(), self.vault.clone());
-        self.read("reading the state", move |conn| records::load(conn, &vault, &StackRow::find(conn, &stack)?)).await
+        self.read("reading the state", move |conn| load::load(conn, &vault, &StackRow::find(conn, &stack)?)).await
     }
 
     async fn begin(&self, stack: &StackId, run: RunStart) -> Result<RunId, StoreError> {

@@ -19,13 +19,13 @@ pub(crate) const APPLICATION_ID: i32 = 0x6b69_6d00;
 
 /// How a fresh or older file comes to the newest version. `path` is where backups go beside; `None` for no file.
 pub(crate) fn migrate(conn: &Connection, path: Option<&Path>, migrations: &[&str], location: &Location) -> Result<()> {
-    if version(conn, migrations.len(), location)? == migrations.len() {
+    if check(conn, migrations, location)? == migrations.len() {
         return Ok(());
     }
     // From here on no other process writes; one may have come first.
     conn.execute_batch("BEGIN IMMEDIATE")?;
     let outcome = (|| {
-        let from = version(conn, migrations.len(), location)?;
+        let from = version(conn, migrations, location)?;
         if let Some(path) = path.filter(|_| from > 0 && from < migrations.len()) {
             back_up(path, from, location)?;
         }
@@ -43,8 +43,17 @@ pub(crate) fn migrate(conn: &Connection, path: Option<&Path>, migrations: &[&str
     outcome
 }
 
-/// The file's version; refused where it is newer than `known`, or another program's.
-pub(crate) fn version(conn: &Connection, known: usize, location: &Location) -> Result<usize> {
+/// The file's version, read without changing anything; refused where it is newer than the migrations lead to, or
+/// another program's.
+pub(crate) fn check(conn: &Connection, migrations: &[&str], location: &Location) -> Result<usize> {
+    // One snapshot: another process may be making the file right now.
+    let _snapshot = conn.unchecked_transaction()?;
+    version(conn, migrations, location)
+}
+
+/// [`check`], inside a transaction.
+fn version(conn: &Connection, migrations: &[&str], location: &Location) -> Result<usize> {
+    let known = migrations.len();
     let version: i64 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let application: i32 = conn.pragma_query_value(None, "application_id", |row| row.get(0))?;
     let tables: i64 = conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;

@@ -3,14 +3,14 @@
 //! Invariants: a change touches only rows of its stack and of the URNs that it names, so that its cost does not depend
 //! on the stack's size; numbers that do not fit SQLite's signed integers wrap, and wrap back when read.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use kim_engine::ports::RunId;
-use kim_engine::state::{Change, Intent, Record, Standing, State};
-use kim_model::{Source, Urn, Value};
-use rusqlite::{Connection, Row, params};
+use kim_engine::state::{Change, Intent, Record, State};
+use kim_model::{Urn, Value};
+use rusqlite::{Connection, params};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IntoDeserializer};
 
 use crate::codec::{Place, Sealer};
 use crate::error::{Fault, Result};
@@ -28,7 +28,8 @@ pub(crate) fn name_of(case: &impl Serialize) -> Result<String> {
 
 /// An enum's case from its name.
 pub(crate) fn from_name<T: DeserializeOwned>(name: &str) -> Result<T> {
-    serde_json::from_value(name.into()).map_err(|_| Fault::damaged(format_args!("'{name}' is not known")))
+    let read: std::result::Result<T, serde::de::value::Error> = T::deserialize(name.into_deserializer());
+    read.map_err(|_| Fault::damaged(format_args!("'{name}' is not known")))
 }
 
 /// A URN from its text.
@@ -38,7 +39,7 @@ pub(crate) fn parse_urn(text: &str) -> Result<Urn> {
 
 /// Carries a list of changes out.
 pub(crate) fn apply(conn: &Connection, vault: &Vault, stack: &StackRow, run: RunId, changes: &[Change]) -> Result<()> {
-    let table = Tables { conn, stack, sealer: Sealer::new(conn, vault, stack) };
+    let table = Tables::new(conn, vault, stack);
     for change in changes {
         match change {
             Change::Intend(intent) => table.intend(intent)?,
@@ -54,31 +55,27 @@ pub(crate) fn apply(conn: &Connection, vault: &Vault, stack: &StackRow, run: Run
     Ok(())
 }
 
-/// Everything recorded of a stack.
-pub(crate) fn load(conn: &Connection, vault: &Vault, stack: &StackRow) -> Result<State> {
-    let table = Tables { conn, stack, sealer: Sealer::new(conn, vault, stack) };
-    Ok(State {
-        stack_id: stack.uid.clone(),
-        resources: table.load_resources()?,
-        generations: table.load_generations()?,
-        intents: table.load_intents()?,
-        exports: table.load_exports()?,
-    })
-}
-
-fn place<'p>(urn: &'p Urn, generation: u64, slot: &'p str) -> Place<'p> {
+/// Where a value of a copy stands.
+pub(crate) fn place<'p>(urn: &'p Urn, generation: u64, slot: &'p str) -> Place<'p> {
     Place { owner: urn.as_str(), generation, slot }
 }
 
 /// An export's name follows its owner, so that no export can stand in for another.
-fn export_place(name: &str) -> Place<'_> {
+pub(crate) fn export_place(name: &str) -> Place<'_> {
     Place { owner: "exports", generation: 0, slot: name }
 }
 
-struct Tables<'c> {
-    conn: &'c Connection,
-    stack: &'c StackRow,
-    sealer: Sealer<'c>,
+/// The tables of one stack.
+pub(crate) struct Tables<'c> {
+    pub(crate) conn: &'c Connection,
+    pub(crate) stack: &'c StackRow,
+    pub(crate) sealer: Sealer<'c>,
+}
+
+impl<'c> Tables<'c> {
+    pub(crate) fn new(conn: &'c Connection, vault: &'c Vault, stack: &'c StackRow) -> Tables<'c> {
+        Tables { conn, stack, sealer: Sealer::new(conn, vault, stack) }
+    }
 }
 
 impl Tables<'_> {
@@ -267,139 +264,5 @@ impl Tables<'_> {
             .values()
             .filter(|intent| before.get(&intent.id) != Some(intent))
             .try_for_each(|intent| self.intend(intent))
-    }
-
-    fn load_resources(&self) -> Result<BTreeMap<(Urn, u64), Record>> {
-        let mut urns = Urns::default();
-        let mut dependencies = self.load_dependencies(&mut urns)?;
-        let mut statement = self.conn.prepare_cached(
-            "SELECT id, urn, generation, standing, component, cloud_id, inputs, inputs_marks, properties,
-                 properties_marks, parent, protect, retain_on_delete, create_before_delete, deleted_with, incomplete,
-                 tainted, source_file, source_line
-             FROM resources WHERE stack = ?1",
-        )?;
-        let mut rows = statement.query([self.stack.id])?;
-        let mut records = Vec::new();
-        while let Some(row) = rows.next()? {
-            let own = dependencies.remove(&row.get::<_, i64>(0)?).unwrap_or_default();
-            let record = self.read_record(row, own, &mut urns)?;
-            records.push(((record.urn.clone(), record.generation), record));
-        }
-        Ok(records.into_iter().collect())
-    }
-
-    fn read_record(&self, row: &Row<'_>, dependencies: BTreeSet<Urn>, urns: &mut Urns) -> Result<Record> {
-        let urn = urns.get(text(row, 1)?)?;
-        let generation = row.get::<_, i64>(2)?.cast_unsigned();
-        let source = match (row.get(17)?, row.get(18)?) {
-            (Some(file), Some(line)) => Some(Source { file, line }),
-            _ => None,
-        };
-        Ok(Record {
-            generation,
-            standing: from_name::<Standing>(text(row, 3)?)?,
-            component: row.get(4)?,
-            id: row.get(5)?,
-            inputs: self.sealer.decode(text(row, 6)?, maybe_text(row, 7)?, place(&urn, generation, "inputs"))?,
-            properties: self.sealer.decode(
-                text(row, 8)?,
-                maybe_text(row, 9)?,
-                place(&urn, generation, "properties"),
-            )?,
-            parent: maybe_text(row, 10)?.map(|urn| urns.get(urn)).transpose()?,
-            dependencies,
-            protect: row.get(11)?,
-            retain_on_delete: row.get(12)?,
-            create_before_delete: row.get(13)?,
-            deleted_with: maybe_text(row, 14)?.map(|urn| urns.get(urn)).transpose()?,
-            incomplete: row.get(15)?,
-            tainted: row.get(16)?,
-            source,
-            urn,
-        })
-    }
-
-    fn load_dependencies(&self, urns: &mut Urns) -> Result<HashMap<i64, BTreeSet<Urn>>> {
-        let mut statement =
-            self.conn.prepare_cached("SELECT resource, dependency FROM dependencies WHERE stack = ?1")?;
-        let mut rows = statement.query([self.stack.id])?;
-        let mut dependencies: HashMap<i64, BTreeSet<Urn>> = HashMap::new();
-        while let Some(row) = rows.next()? {
-            dependencies.entry(row.get(0)?).or_default().insert(urns.get(text(row, 1)?)?);
-        }
-        Ok(dependencies)
-    }
-
-    fn load_generations(&self) -> Result<BTreeMap<Urn, u64>> {
-        let mut statement = self.conn.prepare_cached("SELECT urn, next FROM generations WHERE stack = ?1")?;
-        let mut rows = statement.query([self.stack.id])?;
-        let mut generations = BTreeMap::new();
-        while let Some(row) = rows.next()? {
-            generations.insert(parse_urn(text(row, 0)?)?, row.get::<_, i64>(1)?.cast_unsigned());
-        }
-        Ok(generations)
-    }
-
-    fn load_intents(&self) -> Result<BTreeMap<u64, Intent>> {
-        let mut statement = self.conn.prepare_cached(
-            "SELECT id, urn, action, generation, token, record, inputs, inputs_marks, properties, properties_marks
-             FROM intents WHERE stack = ?1",
-        )?;
-        let mut rows = statement.query([self.stack.id])?;
-        let mut intents = BTreeMap::new();
-        while let Some(row) = rows.next()? {
-            let id = row.get::<_, i64>(0)?.cast_unsigned();
-            let mut record: Record = serde_json::from_str(text(row, 5)?)
-                .map_err(|_| Fault::damaged(format_args!("the record of intent {id} cannot be read")))?;
-            let place = |slot| place(&record.urn, record.generation, slot);
-            let inputs = self.sealer.decode(text(row, 6)?, maybe_text(row, 7)?, place("intended inputs"))?;
-            let properties = self.sealer.decode(text(row, 8)?, maybe_text(row, 9)?, place("intended properties"))?;
-            (record.inputs, record.properties) = (inputs, properties);
-            let intent = Intent {
-                id,
-                urn: parse_urn(text(row, 1)?)?,
-                action: from_name(text(row, 2)?)?,
-                generation: row.get::<_, i64>(3)?.cast_unsigned(),
-                token: row.get(4)?,
-                record,
-            };
-            intents.insert(id, intent);
-        }
-        Ok(intents)
-    }
-
-    fn load_exports(&self) -> Result<BTreeMap<String, Value>> {
-        let mut statement = self.conn.prepare_cached("SELECT name, value, marks FROM exports WHERE stack = ?1")?;
-        let mut rows = statement.query([self.stack.id])?;
-        let mut exports = BTreeMap::new();
-        while let Some(row) = rows.next()? {
-            let name: String = row.get(0)?;
-            let value = self.sealer.decode(text(row, 1)?, maybe_text(row, 2)?, export_place(&name))?;
-            exports.insert(name, value);
-        }
-        Ok(exports)
-    }
-}
-
-fn text<'r>(row: &'r Row<'_>, column: usize) -> Result<&'r str> {
-    Ok(row.get_ref(column)?.as_str().map_err(rusqlite::Error::from)?)
-}
-
-fn maybe_text<'r>(row: &'r Row<'_>, column: usize) -> Result<Option<&'r str>> {
-    Ok(row.get_ref(column)?.as_str_or_null().map_err(rusqlite::Error::from)?)
-}
-
-/// URNs by their text, so that every mention shares one allocation.
-#[derive(Default)]
-struct Urns(HashMap<String, Urn>);
-
-impl Urns {
-    fn get(&mut self, text: &str) -> Result<Urn> {
-        if let Some(urn) = self.0.get(text) {
-            return Ok(urn.clone());
-        }
-        let urn = parse_urn(text)?;
-        self.0.insert(text.to_owned(), urn.clone());
-        Ok(urn)
     }
 }

@@ -21,7 +21,7 @@ pub(crate) fn now() -> i64 {
 pub(crate) fn begin(conn: &Connection, stack: &StackId, run: &RunStart, store: i64) -> Result<RunId> {
     let stack = StackRow::find(conn, stack)?;
     lock::refuse_if_held(conn, &stack)?;
-    let plugins = serde_json::to_string(&run.plugins).map_err(|error| Fault::damaged(error))?;
+    let plugins = serde_json::to_string(&run.plugins).map_err(Fault::damaged)?;
     conn.execute(
         "INSERT INTO runs (stack, operation, who, program, plugins, started_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         params![stack.id, run.operation, run.who, run.program, plugins, now()],
@@ -56,7 +56,7 @@ pub(crate) fn stack_of(conn: &Connection, run: RunId) -> Result<StackRow> {
 
 /// Closes an entry and releases the lock.
 pub(crate) fn finish(conn: &Connection, run: RunId, end: &RunEnd) -> Result<()> {
-    let changes = serde_json::to_string(&end.changes).map_err(|error| Fault::damaged(error))?;
+    let changes = serde_json::to_string(&end.changes).map_err(Fault::damaged)?;
     let ended = conn.execute(
         "UPDATE runs SET ended_at = ?2, succeeded = ?3, changes = ?4, message = ?5 WHERE id = ?1 AND ended_at IS NULL",
         params![run.0, now(), end.succeeded, changes, end.message],

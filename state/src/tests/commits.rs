@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kim_engine::ports::{RunEnd, Store, StoreError};
+use kim_engine::ports::{RunEnd, RunId, Store, StoreError};
 use kim_model::{Urn, Value};
 
 use super::{begun, exports, put, record, stack, start, urn};
@@ -60,6 +60,14 @@ async fn a_write_stands_although_its_caller_went_away() {
 async fn readers_see_whole_lists_while_writes_go_on() {
     let folder = tempfile::tempdir().unwrap();
     let (store, run) = begun(&folder, Vault::none()).await;
+    read_while_writing(store, run).await;
+    let store = SqliteStore::in_memory(Vault::none()).unwrap();
+    store.create_stack(&stack()).await.unwrap();
+    let run = store.begin(&stack(), start("up")).await.unwrap();
+    read_while_writing(store, run).await;
+}
+
+async fn read_while_writing(store: SqliteStore, run: RunId) {
     let store = Arc::new(store);
     let writer = tokio::spawn({
         let store = store.clone();

@@ -1,0 +1,163 @@
+//! A stack's tables read back as a [`State`].
+//!
+//! Invariants: reading changes nothing; what cannot be read, or opened, is an error and never left out.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use kim_engine::state::{Intent, Record, Standing, State};
+use kim_model::{Source, Urn, Value};
+use rusqlite::{Connection, Row};
+
+use crate::error::{Fault, Result};
+use crate::records::{Tables, export_place, from_name, parse_urn, place};
+use crate::stacks::StackRow;
+use crate::vault::Vault;
+
+/// Everything recorded of a stack.
+pub(crate) fn load(conn: &Connection, vault: &Vault, stack: &StackRow) -> Result<State> {
+    let table = Tables::new(conn, vault, stack);
+    Ok(State {
+        stack_id: stack.uid.clone(),
+        resources: table.load_resources()?,
+        generations: table.load_generations()?,
+        intents: table.load_intents()?,
+        exports: table.load_exports()?,
+    })
+}
+
+impl Tables<'_> {
+    fn load_resources(&self) -> Result<BTreeMap<(Urn, u64), Record>> {
+        let mut urns = Urns::default();
+        let mut dependencies = self.load_dependencies(&mut urns)?;
+        let mut statement = self.conn.prepare_cached(
+            "SELECT id, urn, generation, standing, component, cloud_id, inputs, inputs_marks, properties,
+                 properties_marks, parent, protect, retain_on_delete, create_before_delete, deleted_with, incomplete,
+                 tainted, source_file, source_line
+             FROM resources WHERE stack = ?1",
+        )?;
+        let mut rows = statement.query([self.stack.id])?;
+        let mut records = Vec::new();
+        while let Some(row) = rows.next()? {
+            let own = dependencies.remove(&row.get::<_, i64>(0)?).unwrap_or_default();
+            let record = self.read_record(row, own, &mut urns)?;
+            records.push(((record.urn.clone(), record.generation), record));
+        }
+        Ok(records.into_iter().collect())
+    }
+
+    fn read_record(&self, row: &Row<'_>, dependencies: BTreeSet<Urn>, urns: &mut Urns) -> Result<Record> {
+        let urn = urns.get(text(row, 1)?)?;
+        let generation = row.get::<_, i64>(2)?.cast_unsigned();
+        let source = match (row.get(17)?, row.get(18)?) {
+            (Some(file), Some(line)) => Some(Source { file, line }),
+            _ => None,
+        };
+        Ok(Record {
+            generation,
+            standing: from_name::<Standing>(text(row, 3)?)?,
+            component: row.get(4)?,
+            id: row.get(5)?,
+            inputs: self.sealer.decode(text(row, 6)?, maybe_text(row, 7)?, place(&urn, generation, "inputs"))?,
+            properties: self.sealer.decode(
+                text(row, 8)?,
+                maybe_text(row, 9)?,
+                place(&urn, generation, "properties"),
+            )?,
+            parent: maybe_text(row, 10)?.map(|urn| urns.get(urn)).transpose()?,
+            dependencies,
+            protect: row.get(11)?,
+            retain_on_delete: row.get(12)?,
+            create_before_delete: row.get(13)?,
+            deleted_with: maybe_text(row, 14)?.map(|urn| urns.get(urn)).transpose()?,
+            incomplete: row.get(15)?,
+            tainted: row.get(16)?,
+            source,
+            urn,
+        })
+    }
+
+    fn load_dependencies(&self, urns: &mut Urns) -> Result<HashMap<i64, BTreeSet<Urn>>> {
+        let mut statement =
+            self.conn.prepare_cached("SELECT resource, dependency FROM dependencies WHERE stack = ?1")?;
+        let mut rows = statement.query([self.stack.id])?;
+        let mut dependencies: HashMap<i64, BTreeSet<Urn>> = HashMap::new();
+        while let Some(row) = rows.next()? {
+            dependencies.entry(row.get(0)?).or_default().insert(urns.get(text(row, 1)?)?);
+        }
+        Ok(dependencies)
+    }
+
+    fn load_generations(&self) -> Result<BTreeMap<Urn, u64>> {
+        let mut statement = self.conn.prepare_cached("SELECT urn, next FROM generations WHERE stack = ?1")?;
+        let mut rows = statement.query([self.stack.id])?;
+        let mut generations = BTreeMap::new();
+        while let Some(row) = rows.next()? {
+            generations.insert(parse_urn(text(row, 0)?)?, row.get::<_, i64>(1)?.cast_unsigned());
+        }
+        Ok(generations)
+    }
+
+    /// The open intents.
+    pub(crate) fn load_intents(&self) -> Result<BTreeMap<u64, Intent>> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT id, urn, action, generation, token, record, inputs, inputs_marks, properties, properties_marks
+             FROM intents WHERE stack = ?1",
+        )?;
+        let mut rows = statement.query([self.stack.id])?;
+        let mut intents = BTreeMap::new();
+        while let Some(row) = rows.next()? {
+            let id = row.get::<_, i64>(0)?.cast_unsigned();
+            let mut record: Record = serde_json::from_str(text(row, 5)?)
+                .map_err(|_| Fault::damaged(format_args!("the record of intent {id} cannot be read")))?;
+            let place = |slot| place(&record.urn, record.generation, slot);
+            let inputs = self.sealer.decode(text(row, 6)?, maybe_text(row, 7)?, place("intended inputs"))?;
+            let properties = self.sealer.decode(text(row, 8)?, maybe_text(row, 9)?, place("intended properties"))?;
+            (record.inputs, record.properties) = (inputs, properties);
+            let intent = Intent {
+                id,
+                urn: parse_urn(text(row, 1)?)?,
+                action: from_name(text(row, 2)?)?,
+                generation: row.get::<_, i64>(3)?.cast_unsigned(),
+                token: row.get(4)?,
+                record,
+            };
+            intents.insert(id, intent);
+        }
+        Ok(intents)
+    }
+
+    fn load_exports(&self) -> Result<BTreeMap<String, Value>> {
+        let mut statement = self.conn.prepare_cached("SELECT name, value, marks FROM exports WHERE stack = ?1")?;
+        let mut rows = statement.query([self.stack.id])?;
+        let mut exports = BTreeMap::new();
+        while let Some(row) = rows.next()? {
+            let name: String = row.get(0)?;
+            let value = self.sealer.decode(text(row, 1)?, maybe_text(row, 2)?, export_place(&name))?;
+            exports.insert(name, value);
+        }
+        Ok(exports)
+    }
+}
+
+fn text<'r>(row: &'r Row<'_>, column: usize) -> Result<&'r str> {
+    Ok(row.get_ref(column)?.as_str().map_err(rusqlite::Error::from)?)
+}
+
+fn maybe_text<'r>(row: &'r Row<'_>, column: usize) -> Result<Option<&'r str>> {
+    Ok(row.get_ref(column)?.as_str_or_null().map_err(rusqlite::Error::from)?)
+}
+
+/// URNs by their text, so that every mention shares one allocation.
+#[derive(Default)]
+struct Urns(HashMap<String, Urn>);
+
+impl Urns {
+    fn get(&mut self, text: &str) -> Result<Urn> {
+        if let Some(urn) = self.0.get(text) {
+            return Ok(urn.clone());
+        }
+        let urn = parse_urn(text)?;
+        self.0.insert(text.to_owned(), urn.clone());
+        Ok(urn)
+    }
+}
