@@ -1,11 +1,53 @@
-//! kimberlite.
+//! A Kimberlite cluster on AWS: a program for kim, and the component that it is made of.
+//!
+//! [`deploy`] reads the configuration ([`config`]), and declares a [`Cluster`]. Another program can declare a `Cluster` of its
+//! own beside other things: it depends on this crate with the feature `library`.
+//!
+//! What follows from the order of things, and where to find it:
+//! - Every node has a network interface with an address that follows from its number (`nodes`), so each node's first-boot
+//!   script names all peers and nothing depends in a circle.
+//! - Volumes come before the instance, so that the script can name them; attachments come after it, and the script waits
+//!   for them (`user_data`).
+//! - More nodes leave those that stand untouched; another size goes over the nodes one at a time (`nodes`).
+
+mod backup;
+mod cidr;
+mod cluster;
+pub mod config;
+mod encryption;
+mod identity;
+mod network;
+mod nodes;
+mod security;
+mod user_data;
 
 use kim::prelude::*;
 
-/// Deploys.
+pub use cidr::Cidr;
+pub use cluster::{Backup, Cluster, Declared, Network, Node, Sources, Subnet, Volume};
+pub use config::Config;
+
+/// The table `aws` of the stack's file, of which the plugins know more.
+#[kim::config]
+struct Aws {
+    region: String,
+}
+
+/// Deploys one cluster as `config` says.
 #[kim::program(unless_feature = "library")]
 pub fn deploy(stack: &Stack) -> Result<()> {
-    let vpc = Resource::new("aws:ec2:Vpc", "main").input("cidr_block", "10.0.0.0/16").declare(stack);
-    stack.export("vpc", vpc.get::<String>("vpc_id").map(|id: String| id.len()));
+    let config: Config = stack.config()?;
+    let region = stack.settings::<Aws>("aws")?.region;
+    let name = format!("{}-{}", stack.project(), stack.name());
+
+    let cluster = config.cluster(&name, &region)?.declare(stack, "main");
+
+    stack.export("addresses", cluster.addresses());
+    stack.export("client_addresses", cluster.client_addresses());
+    stack.export("instances", cluster.instances());
+    stack.export("volumes", cluster.volumes());
+    stack.export("subnets", cluster.subnets());
+    stack.export("vpc", cluster.vpc());
+    stack.export("key_arn", cluster.key_arn());
     Ok(())
 }

@@ -52,13 +52,12 @@ pub(crate) struct Store {
 
 /// The builder's methods for a property.
 pub(crate) fn setters(name: &str, property: &Property, store: &Store, taken: &[String]) -> String {
-    let mut text = docs(property, 1);
+    let mut text = docs(name, property);
     let (method, parameter) = (names::method(name), parameter(&property.ty));
     let set = if property.ty == Type::Json { store.set_json } else { store.set };
     let _ = write!(
         text,
-        "    pub fn {method}(self, {value}: {parameter}) -> Self {{\n        Self(self.0.{set}({name:?}, {value}))\n    }}\n",
-        value = "value",
+        "    pub fn {method}(self, value: {parameter}) -> Self {{\n        Self(self.0.{set}({name:?}, value))\n    }}\n",
     );
     if let (Type::Map(item), Some(entry)) = (&property.ty, store.entry) {
         let method = names::entry(name);
@@ -79,14 +78,19 @@ pub(crate) fn setters(name: &str, property: &Property, store: &Store, taken: &[S
 pub(crate) fn accessor(name: &str, property: &Property) -> String {
     format!(
         "{}    pub fn {}(&self) -> kim::Output<{}> {{\n        self.0.get({name:?})\n    }}\n",
-        comment(&property.docs, 1),
+        comment(&words(name, property), 1),
         names::method(name),
         output_type(property),
     )
 }
 
+/// What the schema says of a property.
+fn words(name: &str, property: &Property) -> String {
+    if property.docs.trim().is_empty() { format!("The property `{name}`.") } else { property.docs.clone() }
+}
+
 /// Documentation of a property as an input: what the schema says, and its limits.
-pub(crate) fn docs(property: &Property, depth: usize) -> String {
+fn docs(name: &str, property: &Property) -> String {
     let mut limits = Vec::new();
     if property.required && property.default.is_none() {
         limits.push("Required.".to_owned());
@@ -108,8 +112,8 @@ pub(crate) fn docs(property: &Property, depth: usize) -> String {
     if property.set {
         limits.push("Order does not matter.".to_owned());
     }
-    let docs = if property.docs.is_empty() { "As the schema says, without further words." } else { &property.docs };
-    if limits.is_empty() { comment(docs, depth) } else { comment(&format!("{docs}\n\n{}", limits.join(" ")), depth) }
+    let words = words(name, property);
+    if limits.is_empty() { comment(&words, 1) } else { comment(&format!("{words}\n\n{}", limits.join(" ")), 1) }
 }
 
 fn range(property: &Property) -> Option<String> {

@@ -18,7 +18,8 @@
 mod graph;
 mod resolve;
 
-use kim_model::{Declaration, Declarations, Value};
+use kim_model::Value;
+pub use kim_model::{Declaration, Declarations, Options};
 
 use crate::transforms::{self, Closure};
 use crate::{Error, Result, Stack, host};
@@ -79,6 +80,11 @@ impl Run {
         qualified_name(&self.declarations, declaration)
     }
 
+    /// The resource that an output stands for, where it stands for one.
+    pub fn resource_of(&self, output: crate::OutputId) -> Option<&Declaration> {
+        self.declarations.resource_of(output).and_then(|index| self.declarations.resources.get(index))
+    }
+
     /// The resource of that kind and qualified name.
     pub fn resource(&self, kind: &str, name: &str) -> Option<&Declaration> {
         self.declarations
@@ -86,6 +92,11 @@ impl Run {
             .iter()
             .find(|declaration| declaration.kind == kind && self.qualified_name(declaration) == name)
     }
+}
+
+/// A value as JSON for people; secrets are shown as `"[secret]"`.
+pub fn json(value: &Value) -> serde_json::Value {
+    kim_model::json::redacted(value)
 }
 
 fn qualified_name(declarations: &Declarations, declaration: &Declaration) -> String {

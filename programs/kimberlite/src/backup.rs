@@ -1,0 +1,60 @@
+//! Daily snapshots of every volume, by AWS's Data Lifecycle Manager and a role for it alone.
+
+use kim::prelude::*;
+use kim_aws::{dlm, iam};
+
+use crate::cluster::{Backup, Cluster};
+use crate::identity;
+
+/// The tag by which the policy finds the volumes; every data volume carries it.
+pub(crate) const TAG: (&str, &str) = ("Backup", "kimberlite");
+
+pub(crate) fn declare(cluster: &Cluster, backup: &Backup, scope: &Stack) {
+    let name = format!("{}-backup", cluster.name);
+    let role = iam::Role::new("backup")
+        .role_name(&name)
+        .assume_role_policy_document(identity::trust("dlm.amazonaws.com"))
+        .tags(cluster.tags("backup"))
+        .declare(scope);
+    let permissions = iam::RolePolicy::new("backup")
+        .role_name(role.role_name())
+        .policy_name("snapshots")
+        .policy_document(permissions())
+        .declare(scope);
+    dlm::LifecyclePolicy::new("backup")
+        .description(format!("Kimberlite daily snapshots of {}", cluster.name))
+        .state("ENABLED")
+        .execution_role_arn(role.arn())
+        .resource_types(["VOLUME"])
+        .target_tags([TAG])
+        .schedules([schedule(backup)])
+        .tags(cluster.tags("backup"))
+        .options(|o| o.depends_on(&permissions))
+        .declare(scope);
+}
+
+fn schedule(backup: &Backup) -> dlm::Schedule {
+    dlm::Schedule::new()
+        .name("Daily snapshots")
+        .create_rule(dlm::CreateRule::new().interval(24).interval_unit("HOURS").times([backup.time.as_str()]))
+        .retain_rule(dlm::RetainRule::new().count(backup.keep))
+        .copy_tags(true)
+}
+
+/// What AWS's own policy for this role grants, as far as snapshots of volumes need it.
+fn permissions() -> kim::Value {
+    kim::json!({
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Action": [
+                    "ec2:CreateSnapshot", "ec2:CreateSnapshots", "ec2:DeleteSnapshot",
+                    "ec2:DescribeInstances", "ec2:DescribeVolumes", "ec2:DescribeSnapshots",
+                ],
+                "Resource": "*",
+            },
+            { "Effect": "Allow", "Action": "ec2:CreateTags", "Resource": "arn:aws:ec2:*::snapshot/*" },
+        ],
+    })
+}

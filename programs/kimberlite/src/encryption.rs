@@ -1,0 +1,47 @@
+//! The key that volumes and data are encrypted with.
+
+use kim::prelude::*;
+use kim_aws::{iam, kms};
+
+use crate::cluster::Cluster;
+
+/// The key's policy says everything about it, so it says first that the account governs it: a policy that named the nodes'
+/// role alone would lock out whoever made the key. The nodes may use it, and do no more.
+pub(crate) fn declare(cluster: &Cluster, role: &iam::Role, scope: &Stack) -> kms::Key {
+    let policy = kim::json!({
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "AccountGoverns",
+                "Effect": "Allow",
+                "Principal": { "AWS": kim::concat!("arn:aws:iam::", account(role), ":root") },
+                "Action": "kms:*",
+                "Resource": "*",
+            },
+            {
+                "Sid": "NodesUse",
+                "Effect": "Allow",
+                "Principal": { "AWS": role.arn() },
+                "Action": ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"],
+                "Resource": "*",
+            },
+        ],
+    });
+    let key = kms::Key::new("key")
+        .description(format!("Kimberlite encryption key of {}", cluster.name))
+        .policy(policy)
+        .enable_key_rotation(true)
+        .tags(cluster.tags("key"))
+        .options(|o| o.protect_if(cluster.protect))
+        .declare(scope);
+    kms::Alias::new("key").alias_name(format!("alias/{}", cluster.name)).target_key_id(key.id()).declare(scope);
+    key
+}
+
+/// The account, which stands in every ARN of IAM: `arn:aws:iam::<account>:role/…`.
+pub(crate) fn account(role: &iam::Role) -> Output<String> {
+    role.arn().try_map(|arn: String| match arn.split(':').nth(4) {
+        Some(account) if !account.is_empty() => Ok(account.to_owned()),
+        _ => Err(kim::Error::new(format!("'{arn}' is no ARN of a role"))),
+    })
+}

@@ -1,0 +1,180 @@
+//! The nodes: an interface, two volumes and an instance each.
+//!
+//! Invariants, each held by a test:
+//! - What is declared for a node follows from its number and the cluster's settings, not from how many nodes there are; only
+//!   the list of peers in its first-boot script does, and a change of that script is ignored. (An instance runs it once in
+//!   its life, so a restart for its sake would change nothing. New nodes know all peers; those that stand learn of new ones
+//!   from the cluster, as Kimberlite adds members; an instance that is replaced gets the list of its day.)
+//! - A node waits for the one before it, disks and all. So a change that stops instances goes over one node at a time.
+//! - Interface and volumes are resources of their own: an instance that is stopped, changed or replaced finds its address
+//!   and its data again.
+
+use kim::prelude::*;
+use kim_aws::{ec2, iam, kms};
+
+use crate::backup;
+use crate::cluster::{Cluster, Node, Volume};
+use crate::config::Placement;
+use crate::network;
+use crate::user_data::{self, FirstBoot};
+
+/// Canonical's account, from which Ubuntu's images come.
+const CANONICAL: &str = "099720109477";
+
+/// What all nodes share.
+pub(crate) struct Around<'a> {
+    pub(crate) network: &'a network::Declared,
+    pub(crate) group: &'a ec2::SecurityGroup,
+    pub(crate) key: Option<&'a kms::Key>,
+    pub(crate) profile: &'a iam::InstanceProfile,
+}
+
+/// A declared node.
+pub(crate) struct DeclaredNode {
+    pub(crate) number: usize,
+    pub(crate) interface: ec2::NetworkInterface,
+    pub(crate) instance: ec2::Instance,
+    pub(crate) log: ec2::Volume,
+    pub(crate) projections: ec2::Volume,
+    attachments: [ec2::VolumeAttachment; 2],
+}
+
+pub(crate) fn declare(cluster: &Cluster, around: &Around<'_>, scope: &Stack) -> Vec<DeclaredNode> {
+    let image = image(cluster, scope);
+    let strategy = match cluster.placement {
+        Placement::Spread => "spread",
+        Placement::Cluster => "cluster",
+    };
+    // Another strategy is another name: so the instances see that they have to move.
+    let placement = ec2::PlacementGroup::new("nodes")
+        .name(format!("{}-{strategy}", cluster.name))
+        .strategy(strategy)
+        .tags(cluster.tags("nodes"))
+        .declare(scope);
+    let mut nodes: Vec<DeclaredNode> = Vec::new();
+    for node in &cluster.nodes {
+        let builder = ec2::Instance::new(format!("node-{}", node.number))
+            .image_id(image)
+            .placement_group(placement.name())
+            .options(|o| match nodes.last() {
+                Some(before) => o.depends_on(&before.attachments[0]).depends_on(&before.attachments[1]),
+                None => o,
+            });
+        nodes.push(declare_node(cluster, node, builder, around, scope));
+    }
+    nodes
+}
+
+fn declare_node(
+    cluster: &Cluster,
+    node: &Node,
+    instance: ec2::InstanceBuilder,
+    around: &Around<'_>,
+    scope: &Stack,
+) -> DeclaredNode {
+    let number = node.number;
+    let interface = ec2::NetworkInterface::new(format!("node-{number}"))
+        .subnet_id(around.network.subnets[node.subnet])
+        .private_ip(node.address)
+        .security_group_ids([around.group.id()])
+        .description(format!("Kimberlite node {number}"))
+        .tags(cluster.tags(&format!("node-{number}")))
+        .declare(scope);
+    let log = volume(cluster, node, "log", cluster.log, around, scope);
+    let projections = volume(cluster, node, "projections", cluster.projections, around, scope);
+    let instance = instance
+        .instance_type(&cluster.instance_type)
+        .network_interface_id(interface.id())
+        .iam_instance_profile(around.profile.instance_profile_name())
+        .key_name(cluster.key_pair.as_ref())
+        .user_data(first_boot(cluster, node, &log, &projections, around))
+        .tags(cluster.tags(&format!("node-{number}")))
+        // The interface has one instance at a time. A newer image is for new nodes; it is no reason to replace one.
+        .options(|o| o.delete_before_replace(true).ignore_changes("image_id").ignore_changes("user_data"))
+        .declare(scope);
+    let attachments = [
+        attach(node, "log", "/dev/sdf", &log, &instance, scope),
+        attach(node, "projections", "/dev/sdg", &projections, &instance, scope),
+    ];
+    DeclaredNode { number, interface, instance, log, projections, attachments }
+}
+
+fn volume(
+    cluster: &Cluster,
+    node: &Node,
+    name: &str,
+    volume: Volume,
+    around: &Around<'_>,
+    scope: &Stack,
+) -> ec2::Volume {
+    let name = format!("{name}-{}", node.number);
+    ec2::Volume::new(&name)
+        .availability_zone(&node.zone)
+        .volume_type("gp3")
+        .size(volume.size)
+        .iops(volume.iops)
+        .throughput(volume.throughput)
+        .encrypted(around.key.map(|_| true))
+        .kms_key_id(around.key.map(|key| key.arn()))
+        .tags(cluster.tags(&name))
+        .tag(backup::TAG.0, backup::TAG.1)
+        .options(|o| o.protect_if(cluster.protect))
+        .declare(scope)
+}
+
+fn attach(
+    node: &Node,
+    name: &str,
+    device: &str,
+    volume: &ec2::Volume,
+    instance: &ec2::Instance,
+    scope: &Stack,
+) -> ec2::VolumeAttachment {
+    ec2::VolumeAttachment::new(format!("{name}-{}", node.number))
+        .volume_id(volume.id())
+        .instance_id(instance.id())
+        .device_name(device)
+        // A terminated instance lets go of its volumes by itself; of a running one, they are in use.
+        .options(|o| o.deleted_with(instance))
+        .declare(scope)
+}
+
+/// The first-boot script, once the ids in it are known.
+fn first_boot(
+    cluster: &Cluster,
+    node: &Node,
+    log: &ec2::Volume,
+    projections: &ec2::Volume,
+    around: &Around<'_>,
+) -> Output<String> {
+    let known = FirstBoot::of(cluster, node);
+    let volumes = log.id().zip(projections.id());
+    match around.key {
+        Some(key) => volumes.zip(key.arn()).try_map(move |((log, projections), key): ((String, String), String)| {
+            user_data::render(&known, &log, &projections, Some(&key))
+        }),
+        None => volumes
+            .try_map(move |(log, projections): (String, String)| user_data::render(&known, &log, &projections, None)),
+    }
+}
+
+/// The image of the configuration, or the latest Ubuntu 22.04 for the processor of the instance type.
+fn image(cluster: &Cluster, scope: &Stack) -> Output<String> {
+    if let Some(image) = &cluster.image {
+        return Output::of(image);
+    }
+    let (ubuntu, aws) = if is_graviton(&cluster.instance_type) { ("arm64", "arm64") } else { ("amd64", "x86_64") };
+    ec2::AmiLookup::new()
+        .owner(CANONICAL)
+        .name(format!("ubuntu/images/hvm-ssd/ubuntu-jammy-22.04-{ubuntu}-server-*"))
+        .architecture(aws)
+        .most_recent(true)
+        .look_up(scope)
+        .image_id()
+}
+
+/// AWS puts a `g` behind the generation of the types with its own processor: c7g.xlarge, m6gd.large, t4g.small.
+fn is_graviton(instance_type: &str) -> bool {
+    let family = instance_type.split('.').next().unwrap_or_default();
+    family.trim_start_matches(|c: char| !c.is_ascii_digit()).contains('g')
+}

@@ -1,0 +1,67 @@
+//! Who may reach what: a security group, and each rule as a resource of its own.
+
+use kim::prelude::*;
+use kim_aws::ec2::{SecurityGroup, SecurityGroupRule};
+
+use crate::cluster::{Cluster, Sources};
+use crate::network;
+
+/// The port for clients.
+pub(crate) const CLIENTS: u16 = 7000;
+/// The port between nodes.
+pub(crate) const PEERS: u16 = 7001;
+/// The port for Prometheus.
+pub(crate) const METRICS: u16 = 9090;
+/// The port for administrators.
+const SSH: u16 = 22;
+
+pub(crate) fn declare(cluster: &Cluster, network: &network::Declared, scope: &Stack) -> SecurityGroup {
+    let group = SecurityGroup::new("nodes")
+        .name(format!("{}-nodes", cluster.name))
+        .description("Kimberlite cluster nodes")
+        .vpc_id(network.vpc)
+        .tags(cluster.tags("nodes"))
+        .declare(scope);
+    // The group's own id is an output of it, so this rule cannot be among the sources of the configuration.
+    rule("peers-self", PEERS, "Nodes of the cluster", cluster, &group)
+        .source_security_group_id(group.id())
+        .declare(scope);
+    let open = [
+        ("clients", CLIENTS, "Clients", &cluster.clients),
+        ("peers", PEERS, "Peers", &cluster.peers),
+        ("metrics", METRICS, "Monitoring", &cluster.metrics),
+        ("ssh", SSH, "Administrators", &cluster.ssh),
+    ];
+    for (name, port, description, sources) in open {
+        for source in sources {
+            // Named after what it lets in: to drop one source leaves the rules of the others alone.
+            let rule = match source {
+                Sources::Block(block) => {
+                    rule(&format!("{name}-{block}"), port, description, cluster, &group).cidr_ipv4(block.to_string())
+                }
+                Sources::Group(id) => {
+                    rule(&format!("{name}-{id}"), port, description, cluster, &group).source_security_group_id(id)
+                }
+            };
+            rule.declare(scope);
+        }
+    }
+    group
+}
+
+fn rule(
+    name: &str,
+    port: u16,
+    description: &str,
+    cluster: &Cluster,
+    group: &SecurityGroup,
+) -> kim_aws::ec2::SecurityGroupRuleBuilder {
+    SecurityGroupRule::new(name)
+        .security_group_id(group.id())
+        .direction("ingress")
+        .protocol("tcp")
+        .from_port(port)
+        .to_port(port)
+        .description(description)
+        .tags(cluster.tags(name))
+}

@@ -1,0 +1,155 @@
+//! The desired graph.
+
+use std::collections::BTreeMap;
+
+use kim::testing::{Declaration, Options, Run, What};
+use kim::{Path, Value, json, serde_json};
+
+use super::deployed;
+
+#[test]
+fn the_default_cluster() {
+    insta::assert_json_snapshot!(deployed(json!({})).graph());
+}
+
+/// What a node's resources are, after what they ignore is put aside: by kind and qualified name.
+fn declarations(run: &Run) -> BTreeMap<String, (Value, String)> {
+    let resolved = run.resolve(answer).expect("it resolves");
+    let entry = |declaration: &Declaration| {
+        let key = format!("{} {}", declaration.kind, run.qualified_name(declaration));
+        let inputs = resolved.inputs[&key].clone();
+        let mut properties = inputs.as_map().cloned().unwrap_or_default();
+        properties.retain(|name, _| !declaration.options.ignore_changes.contains(&Path::key(name.as_str())));
+        let name = |id| run.resource_of(id).map(|on| run.qualified_name(on));
+        let waits: Vec<_> = declaration.options.depends_on.iter().map(|id| name(*id)).collect();
+        let options = Options { depends_on: Vec::new(), ..declaration.options.clone() };
+        (key, (Value::Map(properties), format!("{options:?} {waits:?}")))
+    };
+    run.declarations.resources.iter().map(entry).collect()
+}
+
+/// A cloud's answers, as far as the program looks into them.
+pub(super) fn answer(what: &What<'_>, inputs: &Value) -> Value {
+    let mut echo = what.echo(inputs).as_map().cloned().unwrap_or_default();
+    if let What::Resource { name, .. } = what {
+        let arn = match what.kind() {
+            "aws:iam:Role" => format!("arn:aws:iam::123456789012:role/{name}"),
+            "aws:kms:Key" => {
+                "arn:aws:kms:eu-central-1:123456789012:key/0b8f4d2c-1111-2222-3333-444455556666".to_owned()
+            }
+            _ => format!("arn:aws:test:{name}"),
+        };
+        echo.insert("arn".into(), Value::text(arn));
+    }
+    if let ("aws:ec2:Volume", What::Resource { name, .. }) = (what.kind(), what) {
+        let number = name.rsplit('-').next().unwrap_or_default();
+        let family = if name.contains("log") { "0a1c0ffee" } else { "0b2c0ffee" };
+        echo.insert("volume_id".into(), Value::text(format!("vol-{family}{number:0>8}")));
+    }
+    Value::Map(echo)
+}
+
+#[test]
+fn growing_leaves_the_nodes_that_stand_untouched() {
+    for (few, many) in [(1, 3), (3, 5), (5, 7)] {
+        let before = declarations(&deployed(json!({ "nodes": few })));
+        let after = declarations(&deployed(json!({ "nodes": many })));
+        for (name, declaration) in &before {
+            assert_eq!(Some(declaration), after.get(name), "{name} from {few} to {many} nodes");
+        }
+        assert!(after.len() > before.len());
+    }
+}
+
+#[test]
+fn another_size_changes_nothing_but_the_type_and_the_log_volume() {
+    let before = declarations(&deployed(json!({ "size": "medium" })));
+    let after = declarations(&deployed(json!({ "size": "large" })));
+    assert_eq!(before.keys().collect::<Vec<_>>(), after.keys().collect::<Vec<_>>());
+    let mut changes = Vec::new();
+    for (name, (inputs, options)) in &before {
+        let (new, new_options) = &after[name];
+        assert_eq!(options, new_options, "{name}");
+        let (inputs, new) = (inputs.as_map().expect("a map"), new.as_map().expect("a map"));
+        let changed = new.iter().filter(|(property, value)| inputs.get(*property) != Some(value));
+        changes.extend(changed.map(|(property, value)| format!("{name}: {property} = {value:?}")));
+    }
+    insta::assert_snapshot!(changes.join("\n"), @r#"
+    aws:ec2:Instance main/node-1: instance_type = "c6i.2xlarge"
+    aws:ec2:Instance main/node-2: instance_type = "c6i.2xlarge"
+    aws:ec2:Instance main/node-3: instance_type = "c6i.2xlarge"
+    aws:ec2:Volume main/log-1: size = 1000
+    aws:ec2:Volume main/log-2: size = 1000
+    aws:ec2:Volume main/log-3: size = 1000
+    "#);
+}
+
+#[test]
+fn nodes_go_over_the_zones_in_turn_and_wait_for_each_other() {
+    let run = deployed(json!({ "nodes": 5, "zones": ["eu-central-1a", "eu-central-1b"] }));
+    let graph = run.graph();
+    let mut lines = Vec::new();
+    for number in 1..=5 {
+        let of = |kind: &str, name: String| graph["resources"][format!("{kind} main/{name}")].clone();
+        let interface = of("aws:ec2:NetworkInterface", format!("node-{number}"));
+        let volume = of("aws:ec2:Volume", format!("log-{number}"));
+        let instance = of("aws:ec2:Instance", format!("node-{number}"));
+        lines.push(format!(
+            "{number}: {} {} {} waits for {}",
+            interface["inputs"]["subnet_id"],
+            interface["inputs"]["private_ip"],
+            volume["inputs"]["availability_zone"],
+            instance["options"]["depends_on"],
+        ));
+    }
+    insta::assert_snapshot!(lines.join("\n"), @r#"
+    1: "${aws:ec2:Subnet main/eu-central-1a.subnet_id}" "10.0.0.10" "eu-central-1a" waits for null
+    2: "${aws:ec2:Subnet main/eu-central-1b.subnet_id}" "10.0.1.11" "eu-central-1b" waits for ["aws:ec2:VolumeAttachment main/log-1","aws:ec2:VolumeAttachment main/projections-1"]
+    3: "${aws:ec2:Subnet main/eu-central-1a.subnet_id}" "10.0.0.12" "eu-central-1a" waits for ["aws:ec2:VolumeAttachment main/log-2","aws:ec2:VolumeAttachment main/projections-2"]
+    4: "${aws:ec2:Subnet main/eu-central-1b.subnet_id}" "10.0.1.13" "eu-central-1b" waits for ["aws:ec2:VolumeAttachment main/log-3","aws:ec2:VolumeAttachment main/projections-3"]
+    5: "${aws:ec2:Subnet main/eu-central-1a.subnet_id}" "10.0.0.14" "eu-central-1a" waits for ["aws:ec2:VolumeAttachment main/log-4","aws:ec2:VolumeAttachment main/projections-4"]
+    "#);
+}
+
+#[test]
+fn an_existing_network_is_used_and_not_declared() {
+    let run = deployed(json!({
+        "zones": ["eu-central-1a"],
+        "nodes": 1,
+        "encryption": false,
+        "backup": { "enabled": false },
+        "image": "ami-0123456789abcdef0",
+        "network": { "vpc": "vpc-0a", "subnets": [{ "id": "subnet-0a", "cidr": "172.16.4.0/26" }] },
+        "access": { "clients": ["sg-0123"], "ssh": [] },
+    }));
+    insta::assert_json_snapshot!(run.graph());
+}
+
+#[test]
+fn what_is_known_later_is_the_same_every_time() {
+    let text = || {
+        let resolved = deployed(json!({})).resolve(answer).expect("it resolves");
+        format!("{:?} {:?}", resolved.inputs, resolved.exports)
+    };
+    assert_eq!(text(), text());
+}
+
+#[test]
+fn the_outputs() {
+    let resolved = deployed(json!({})).resolve(answer).expect("it resolves");
+    let exports: serde_json::Map<String, serde_json::Value> =
+        resolved.exports.iter().map(|(name, value)| (name.clone(), kim::testing::json(value))).collect();
+    insta::assert_json_snapshot!(exports);
+}
+
+#[test]
+fn the_key_does_not_lock_its_account_out() {
+    let resolved = deployed(json!({})).resolve(answer).expect("it resolves");
+    let policy = resolved.inputs["aws:kms:Key main/key"].get("policy").and_then(Value::as_text).expect("a policy");
+    let policy: serde_json::Value = serde_json::from_str(policy).expect("JSON");
+    insta::assert_json_snapshot!("key_policy", policy);
+    let role = &resolved.inputs["aws:iam:RolePolicy main/node"];
+    let policy: serde_json::Value =
+        serde_json::from_str(role.get("policy_document").and_then(Value::as_text).expect("a policy")).expect("JSON");
+    insta::assert_json_snapshot!("role_policy", policy);
+}
