@@ -110,6 +110,11 @@ const THROTTLED: &[&str] = &[
     "SlowDown",
     "PriorRequestNotComplete",
     "ClientRequestLimitExceeded",
+    // Refused because another change is under way: the same request may pass in a moment.
+    "ConcurrentModification",
+    "ConcurrentModificationException",
+    "EntityTemporarilyUnmodifiable",
+    "EntityTemporarilyUnmodifiableException",
 ];
 
 const TRANSIENT: &[&str] = &[
@@ -160,14 +165,11 @@ const CONFLICT: &[&str] = &[
     "AddressLimitExceeded",
     "AlreadyExistsException",
     "CannotDelete",
-    "ConcurrentModification",
-    "ConcurrentModificationException",
     "ConflictException",
     "DeleteConflict",
     "DependencyViolation",
     "DisabledException",
     "EntityAlreadyExists",
-    "EntityTemporarilyUnmodifiable",
     "IdempotentParameterMismatch",
     "IncorrectInstanceState",
     "IncorrectState",

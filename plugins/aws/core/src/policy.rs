@@ -42,6 +42,27 @@ pub fn spelled_like(ours: Option<&str>, live: String) -> String {
     }
 }
 
+/// A document as IAM reports it: percent-encoded as in RFC 3986. What is no encoding stays.
+pub fn percent_decoded(text: &str) -> String {
+    let digit = |byte: Option<&u8>| byte.and_then(|byte| char::from(*byte).to_digit(16));
+    let bytes = text.as_bytes();
+    let mut decoded = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        match (bytes[at], digit(bytes.get(at + 1)), digit(bytes.get(at + 2))) {
+            (b'%', Some(high), Some(low)) => {
+                decoded.push((high * 16 + low) as u8);
+                at += 3;
+            }
+            (byte, ..) => {
+                decoded.push(byte);
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8_lossy(&decoded).into_owned()
+}
+
 /// The statements of a policy document.
 ///
 /// # Errors
@@ -77,6 +98,12 @@ mod tests {
         assert_eq!(spelled_like(Some(ours), live.to_owned()), ours);
         assert!(!same(ours, r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":["a","b"]}}"#));
         assert!(!same("{", "{ "));
+    }
+
+    #[test]
+    fn a_document_of_iam_is_decoded() {
+        assert_eq!(percent_decoded("%7B%22a%22%3A%22%C3%A4%20100%25%22%7D"), "{\"a\":\"\u{e4} 100%\"}");
+        assert_eq!(percent_decoded("50% and %zz and %2"), "50% and %zz and %2");
     }
 
     #[test]

@@ -1,1 +1,26 @@
-//! kim-plugin-aws-iam.
+//! The plugin for AWS Identity and Access Management: roles, policies, instance profiles.
+//!
+//! Invariants: what exists under a name and was not made by the same token is never taken over by a create; no operation
+//! waits; each looks at the cloud first, because IAM shows changes only after seconds.
+
+mod attachment;
+#[cfg(target_arch = "wasm32")]
+mod cloud;
+mod document;
+mod instance_profile;
+mod policy;
+mod role;
+mod role_policy;
+
+pub use attachment::RolePolicyAttachment;
+pub use instance_profile::InstanceProfile;
+pub use policy::Policy;
+pub use role::Role;
+pub use role_policy::RolePolicy;
+
+kim_plugin::export! {
+    name: "aws-iam",
+    docs: "AWS Identity and Access Management: roles, policies and instance profiles.",
+    aws: ["iam"],
+    kinds: [Role, RolePolicy, Policy, RolePolicyAttachment, InstanceProfile],
+}

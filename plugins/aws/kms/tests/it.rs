@@ -1,4 +1,5 @@
 //! The schema, and the rules across properties.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use kim_plugin::prelude::*;
 use kim_plugin_aws_kms::{Key, plugin};

@@ -1,0 +1,52 @@
+//! `aws:iam:RolePolicyAttachment`: its properties.
+
+use kim_plugin::prelude::*;
+
+/// A managed policy in force for a role.
+#[derive(Clone, Debug, PartialEq, Resource)]
+#[kim(kind = "aws:iam:RolePolicyAttachment", id = "attachment_id", read_batch = 100, delete_before_replace)]
+pub struct RolePolicyAttachment {
+    /// The role's name.
+    #[kim(immutable, pattern = "[A-Za-z0-9_+=,.@-]+", len = 1..=64)]
+    pub role_name: String,
+    /// The managed policy's ARN, one of the account's or of AWS's own.
+    #[kim(immutable, pattern = "arn:aws[a-z-]*:iam::(aws|[0-9]{12}):policy/.+", len = 20..=2048)]
+    pub policy_arn: String,
+    /// `<role>/<policy ARN>`.
+    #[kim(computed)]
+    pub attachment_id: String,
+}
+
+/// The id of an attachment.
+#[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "called by the component"))]
+pub(crate) fn id(role: &str, policy_arn: &str) -> String {
+    format!("{role}/{policy_arn}")
+}
+
+/// Role and policy ARN of an id.
+///
+/// # Errors
+/// The text is no such id.
+#[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "called by the component"))]
+pub(crate) fn parts(id: &str) -> Result<(&str, &str), Failure> {
+    id.split_once('/').filter(|(role, arn)| !role.is_empty() && arn.starts_with("arn:")).ok_or_else(|| {
+        let message =
+            format!("'{id}' is no id of an attachment; write it like my-role/arn:aws:iam::aws:policy/ReadOnlyAccess");
+        Failure::invalid(Path::key("attachment_id"), message)
+    })
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+kim_plugin_aws::component_only!(RolePolicyAttachment);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_come_apart_again() {
+        let arn = "arn:aws:iam::aws:policy/service-role/X";
+        assert_eq!(parts(&id("node", arn)), Ok(("node", arn)));
+        assert!(parts("node").is_err());
+    }
+}

@@ -1,0 +1,147 @@
+//! Managed policies: an update is a new version in force; the oldest makes room.
+
+use aws_sdk_iam::Client;
+use kim_plugin::prelude::*;
+use kim_plugin_aws::{account, answer, failure, failure_at, policy, region, tags};
+
+use super::{client, has_token, outgoing, visible};
+use crate::Policy;
+use crate::policy::{arn, rules, superfluous};
+
+impl Kind for Policy {
+    async fn create(inputs: Policy, token: &str) -> Result<State<Policy>, Failure> {
+        let request = client()?
+            .create_policy()
+            .policy_name(&inputs.policy_name)
+            .policy_document(&inputs.policy_document)
+            .description(&inputs.description)
+            .path(&inputs.path)
+            .set_tags(Some(outgoing(tags::with_token(&inputs.tags, token))?));
+        match request.send().await.map_err(failure_at("policy_document")) {
+            Ok(created) => {
+                let unsaid = || Failure::Other("IAM created a policy without saying its ARN".to_owned());
+                let created = created.policy.ok_or_else(unsaid)?;
+                let arn = created.arn.ok_or_else(unsaid)?;
+                let policy_id = created.policy_id.unwrap_or_default();
+                let default_version_id = created.default_version_id.unwrap_or_default();
+                let properties = Policy { arn: arn.clone(), policy_id, default_version_id, ..inputs };
+                Ok(State { id: arn, properties })
+            }
+            Err(Failure::Conflict(why)) => Self::find(token, inputs).await?.ok_or(Failure::Conflict(why)),
+            Err(other) => Err(other),
+        }
+    }
+
+    async fn read(policies: Vec<Live<Policy>>) -> Result<Vec<Option<State<Policy>>>, Failure> {
+        let iam = client()?;
+        let mut found = Vec::with_capacity(policies.len());
+        for asked in policies {
+            found.push(get(&iam, &asked.id, asked.properties.as_ref(), None).await?);
+        }
+        Ok(found)
+    }
+
+    async fn update(id: &str, inputs: Policy, _: Policy) -> Result<Progress<Policy>, Failure> {
+        let iam = client()?;
+        let Some(State { properties: live, .. }) = get(&iam, id, Some(&inputs), None).await? else {
+            return Err(Failure::NotFound(format!("the policy '{id}'")));
+        };
+        let mut default_version_id = live.default_version_id;
+        if live.policy_document != inputs.policy_document {
+            default_version_id = add_version(&iam, id, &inputs.policy_document).await?;
+        }
+        let changes = tags::changes(&live.tags, &inputs.tags);
+        if !changes.remove.is_empty() {
+            let request = iam.untag_policy().policy_arn(id).set_tag_keys(Some(changes.remove));
+            request.send().await.map_err(failure_at("tags"))?;
+        }
+        if !changes.set.is_empty() {
+            let request = iam.tag_policy().policy_arn(id).set_tags(Some(outgoing(changes.set)?));
+            request.send().await.map_err(failure_at("tags"))?;
+        }
+        let properties = Policy { arn: live.arn, policy_id: live.policy_id, default_version_id, ..inputs };
+        Ok(Progress::Done(State { id: id.to_owned(), properties }))
+    }
+
+    async fn delete(id: &str, _: Policy) -> Result<Deletion, Failure> {
+        let iam = client()?;
+        let Some(versions) = versions(&iam, id).await? else { return Ok(Deletion::Gone) };
+        for (version, _) in versions.iter().filter(|(_, in_force)| !in_force) {
+            answer(iam.delete_policy_version().policy_arn(id).version_id(version).send().await)?;
+        }
+        answer(iam.delete_policy().policy_arn(id).send().await)?;
+        Ok(Deletion::Gone)
+    }
+
+    async fn find(token: &str, inputs: Policy) -> Result<Option<State<Policy>>, Failure> {
+        let arn = arn(&region()?, &account()?, &inputs.path, &inputs.policy_name);
+        get(&client()?, &arn, Some(&inputs), Some(token)).await
+    }
+
+    fn check(inputs: &Inputs) -> Vec<Violation> {
+        rules(inputs)
+    }
+}
+
+/// The policy as IAM holds it, spelled like `ours` where that says the same; with a token only if that made it.
+async fn get(
+    iam: &Client,
+    arn: &str,
+    ours: Option<&Policy>,
+    token: Option<&str>,
+) -> Result<Option<State<Policy>>, Failure> {
+    let found = answer(iam.get_policy().policy_arn(arn).send().await)?.and_then(|found| found.policy);
+    let Some(live) = found.filter(|live| token.is_none_or(|token| has_token(live.tags(), token))) else {
+        return Ok(None);
+    };
+    let default_version_id = live.default_version_id().unwrap_or_default().to_owned();
+    let version = iam.get_policy_version().policy_arn(arn).version_id(&default_version_id).send().await;
+    let Some(version) = answer(version)?.and_then(|found| found.policy_version) else { return Ok(None) };
+    let document = policy::percent_decoded(version.document().unwrap_or_default());
+    let properties = Policy {
+        policy_document: policy::spelled_like(ours.map(|ours| ours.policy_document.as_str()), document),
+        tags: visible(live.tags()),
+        policy_name: live.policy_name.unwrap_or_default(),
+        description: live.description.unwrap_or_default(),
+        path: live.path.unwrap_or_else(|| "/".to_owned()),
+        policy_id: live.policy_id.unwrap_or_default(),
+        arn: arn.to_owned(),
+        default_version_id,
+    };
+    Ok(Some(State { id: arn.to_owned(), properties }))
+}
+
+/// The versions of a policy, with whether they are in force; none where there is no such policy.
+async fn versions(iam: &Client, arn: &str) -> Result<Option<Vec<(String, bool)>>, Failure> {
+    let (mut all, mut marker) = (Vec::new(), None);
+    loop {
+        let page = answer(iam.list_policy_versions().policy_arn(arn).set_marker(marker).send().await)?;
+        let Some(page) = page else { return Ok(None) };
+        let version =
+            |v: &aws_sdk_iam::types::PolicyVersion| Some((v.version_id()?.to_owned(), v.is_default_version()));
+        all.extend(page.versions().iter().filter_map(version));
+        marker = page.marker.filter(|_| page.is_truncated);
+        if marker.is_none() {
+            return Ok(Some(all));
+        }
+    }
+}
+
+/// Puts a document in force and returns its version.
+async fn add_version(iam: &Client, arn: &str, document: &str) -> Result<String, Failure> {
+    let versions = versions(iam, arn).await?.unwrap_or_default();
+    if let Some(oldest) = superfluous(&versions) {
+        answer(iam.delete_policy_version().policy_arn(arn).version_id(oldest).send().await)?;
+    }
+    let request = iam.create_policy_version().policy_arn(arn).policy_document(document).set_as_default(true);
+    let created = request.send().await.map_err(failure_at("policy_document"))?;
+    let version = created.policy_version.and_then(|version| version.version_id);
+    match version {
+        Some(version) => Ok(version),
+        // The answer should have said it; asking costs one more call.
+        None => {
+            let found = iam.get_policy().policy_arn(arn).send().await.map_err(failure)?;
+            Ok(found.policy.and_then(|policy| policy.default_version_id).unwrap_or_default())
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Roles.
+
+use aws_sdk_iam::{Client, types};
+use kim_plugin::prelude::*;
+use kim_plugin_aws::{answer, failure, failure_at, policy, tags};
+
+use super::{client, has_token, outgoing, visible};
+use crate::Role;
+use crate::role::rules;
+
+impl Kind for Role {
+    async fn create(inputs: Role, token: &str) -> Result<State<Role>, Failure> {
+        let request = client()?
+            .create_role()
+            .role_name(&inputs.role_name)
+            .assume_role_policy_document(&inputs.assume_role_policy_document)
+            .description(&inputs.description)
+            .max_session_duration(i32::try_from(inputs.max_session_duration).unwrap_or(i32::MAX))
+            .path(&inputs.path)
+            .set_permissions_boundary(inputs.permissions_boundary.clone())
+            .set_tags(Some(outgoing(tags::with_token(&inputs.tags, token))?));
+        match request.send().await.map_err(failure_at("assume_role_policy_document")) {
+            Ok(created) => {
+                let created =
+                    created.role.ok_or_else(|| Failure::Other("IAM created a role without saying".to_owned()))?;
+                let (arn, role_id) = (created.arn, created.role_id);
+                Ok(State { id: inputs.role_name.clone(), properties: Role { arn, role_id, ..inputs } })
+            }
+            Err(Failure::Conflict(why)) => Self::find(token, inputs).await?.ok_or(Failure::Conflict(why)),
+            Err(other) => Err(other),
+        }
+    }
+
+    async fn read(roles: Vec<Live<Role>>) -> Result<Vec<Option<State<Role>>>, Failure> {
+        let iam = client()?;
+        let mut found = Vec::with_capacity(roles.len());
+        for role in roles {
+            found.push(get(&iam, &role.id).await?.map(|live| state(live, role.properties.as_ref())));
+        }
+        Ok(found)
+    }
+
+    async fn update(id: &str, inputs: Role, _: Role) -> Result<Progress<Role>, Failure> {
+        let iam = client()?;
+        let Some(live) = get(&iam, id).await? else { return Err(Failure::NotFound(format!("the role '{id}'"))) };
+        let live = state(live, Some(&inputs)).properties;
+        if live.assume_role_policy_document != inputs.assume_role_policy_document {
+            let request = iam.update_assume_role_policy().role_name(id);
+            let request = request.policy_document(&inputs.assume_role_policy_document);
+            request.send().await.map_err(failure_at("assume_role_policy_document"))?;
+        }
+        if live.description != inputs.description || live.max_session_duration != inputs.max_session_duration {
+            let seconds = i32::try_from(inputs.max_session_duration).unwrap_or(i32::MAX);
+            let request =
+                iam.update_role().role_name(id).description(&inputs.description).max_session_duration(seconds);
+            request.send().await.map_err(failure)?;
+        }
+        match &inputs.permissions_boundary {
+            same if *same == live.permissions_boundary => {}
+            Some(arn) => {
+                let request = iam.put_role_permissions_boundary().role_name(id).permissions_boundary(arn);
+                request.send().await.map_err(failure_at("permissions_boundary"))?;
+            }
+            None => {
+                answer(iam.delete_role_permissions_boundary().role_name(id).send().await)?;
+            }
+        }
+        retag(&iam, id, &live.tags, &inputs.tags).await?;
+        let properties = Role { arn: live.arn, role_id: live.role_id, ..inputs };
+        Ok(Progress::Done(State { id: id.to_owned(), properties }))
+    }
+
+    async fn delete(id: &str, _: Role) -> Result<Deletion, Failure> {
+        answer(client()?.delete_role().role_name(id).send().await)?;
+        Ok(Deletion::Gone)
+    }
+
+    async fn find(token: &str, inputs: Role) -> Result<Option<State<Role>>, Failure> {
+        let live = get(&client()?, &inputs.role_name).await?;
+        Ok(live.filter(|live| has_token(live.tags(), token)).map(|live| state(live, Some(&inputs))))
+    }
+
+    fn check(inputs: &Inputs) -> Vec<Violation> {
+        rules(inputs)
+    }
+}
+
+async fn get(iam: &Client, name: &str) -> Result<Option<types::Role>, Failure> {
+    Ok(answer(iam.get_role().role_name(name).send().await)?.and_then(|found| found.role))
+}
+
+fn state(live: types::Role, ours: Option<&Role>) -> State<Role> {
+    let trust = policy::percent_decoded(live.assume_role_policy_document().unwrap_or_default());
+    let ours = ours.map(|ours| ours.assume_role_policy_document.as_str());
+    let boundary = live.permissions_boundary().and_then(|boundary| boundary.permissions_boundary_arn());
+    let properties = Role {
+        assume_role_policy_document: policy::spelled_like(ours, trust),
+        description: live.description().unwrap_or_default().to_owned(),
+        max_session_duration: live.max_session_duration().map_or(3600, i64::from),
+        permissions_boundary: boundary.map(str::to_owned),
+        tags: visible(live.tags()),
+        path: live.path,
+        arn: live.arn,
+        role_id: live.role_id,
+        role_name: live.role_name.clone(),
+    };
+    State { id: live.role_name, properties }
+}
+
+async fn retag(iam: &Client, id: &str, have: &tags::Tags, want: &tags::Tags) -> Result<(), Failure> {
+    let changes = tags::changes(have, want);
+    if !changes.remove.is_empty() {
+        let request = iam.untag_role().role_name(id).set_tag_keys(Some(changes.remove));
+        request.send().await.map_err(failure_at("tags"))?;
+    }
+    if !changes.set.is_empty() {
+        let request = iam.tag_role().role_name(id).set_tags(Some(outgoing(changes.set)?));
+        request.send().await.map_err(failure_at("tags"))?;
+    }
+    Ok(())
+}

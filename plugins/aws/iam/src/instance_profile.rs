@@ -1,0 +1,38 @@
+//! `aws:iam:InstanceProfile`: its properties, and the rules across them.
+
+use std::collections::BTreeMap;
+
+use kim_plugin::prelude::*;
+
+use crate::document;
+
+/// What gives an EC2 instance a role.
+#[derive(Clone, Debug, PartialEq, Resource)]
+#[kim(kind = "aws:iam:InstanceProfile", id = "instance_profile_name", read_batch = 1, delete_before_replace)]
+pub struct InstanceProfile {
+    /// The name, unique in the account whatever its case.
+    #[kim(immutable, pattern = "[A-Za-z0-9_+=,.@-]+", len = 1..=128)]
+    pub instance_profile_name: String,
+    /// The role's name; a profile holds at most one.
+    #[kim(pattern = "[A-Za-z0-9_+=,.@-]+", len = 1..=64)]
+    pub role_name: Option<String>,
+    /// A path that groups profiles; it begins and ends with a slash.
+    #[kim(immutable, default = "/", pattern = "/|/[!-~]+/", len = 1..=512)]
+    pub path: String,
+    /// Tags.
+    pub tags: BTreeMap<String, String>,
+    /// The profile's ARN.
+    #[kim(computed)]
+    pub arn: String,
+    /// The profile's unique id, `AIPA…`.
+    #[kim(computed)]
+    pub instance_profile_id: String,
+}
+
+/// The rules across a profile's properties.
+pub(crate) fn rules(inputs: &Inputs) -> Vec<Violation> {
+    document::tag_rules(inputs)
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+kim_plugin_aws::component_only!(InstanceProfile, check: rules);

@@ -1,0 +1,63 @@
+//! `aws:iam:RolePolicy`: its properties, and the rules across them.
+
+use kim_plugin::prelude::*;
+
+use crate::document::{self, Use};
+
+/// A policy that is written into one role.
+#[derive(Clone, Debug, PartialEq, Resource)]
+#[kim(kind = "aws:iam:RolePolicy", id = "role_policy_id", read_batch = 1, delete_before_replace)]
+pub struct RolePolicy {
+    /// The role's name.
+    #[kim(immutable, pattern = "[A-Za-z0-9_+=,.@-]+", len = 1..=64)]
+    pub role_name: String,
+    /// The policy's name, unique in the role.
+    #[kim(immutable, pattern = "[A-Za-z0-9_+=,.@-]+", len = 1..=128)]
+    pub policy_name: String,
+    /// What the role may do.
+    #[kim(json, len = 1..=131072)]
+    pub policy_document: String,
+    /// `<role>:<policy>`.
+    #[kim(computed)]
+    pub role_policy_id: String,
+}
+
+/// The rules across the properties.
+pub(crate) fn rules(inputs: &Inputs) -> Vec<Violation> {
+    let mut found = document::rules(inputs, "policy_document", Use::Permissions);
+    found.extend(document::size_rule(inputs, "policy_document", 10_240));
+    found
+}
+
+/// The id of a role's policy.
+#[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "called by the component"))]
+pub(crate) fn id(role: &str, policy: &str) -> String {
+    format!("{role}:{policy}")
+}
+
+/// Role and policy of an id.
+///
+/// # Errors
+/// The text is no such id.
+#[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "called by the component"))]
+pub(crate) fn parts(id: &str) -> Result<(&str, &str), Failure> {
+    id.split_once(':').filter(|(role, policy)| !role.is_empty() && !policy.is_empty()).ok_or_else(|| {
+        let message = format!("'{id}' is no id of a role's policy; write it like my-role:my-policy");
+        Failure::invalid(Path::key("role_policy_id"), message)
+    })
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+kim_plugin_aws::component_only!(RolePolicy, check: rules);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_come_apart_again() {
+        assert_eq!(parts(&id("node", "logs+x")), Ok(("node", "logs+x")));
+        assert!(parts("node").is_err());
+        assert!(parts(":x").is_err());
+    }
+}
