@@ -1,4 +1,4 @@
-//! DLM
+//! Amazon Data Lifecycle Manager: snapshots on a schedule.
 //!
 //! Generated from the plugin's schema; do not edit.
 
@@ -14,17 +14,30 @@ impl CreateRule {
         Self::default()
     }
 
-    /// The property `interval`.
+    /// `cron(minutes hours day-of-month month day-of-week year)`, in the place of an interval.
+    ///
+    /// 17 to 106 characters.
+    pub fn cron_expression(self, value: impl kim::Input<String>) -> Self {
+        Self(self.0.set("cron_expression", value))
+    }
+
+    /// Hours between snapshots: 1, 2, 3, 4, 6, 8, 12 or 24.
+    ///
+    /// 1 to 24.
     pub fn interval(self, value: impl kim::Input<i64>) -> Self {
         Self(self.0.set("interval", value))
     }
 
-    /// The property `interval_unit`.
+    /// The unit of the interval.
+    ///
+    /// Default: `"HOURS"`. One of `HOURS`.
     pub fn interval_unit(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.set("interval_unit", value))
     }
 
-    /// The property `times`.
+    /// The time of day (UTC) of the first one, `hh:mm`; within the hour after it. AWS chooses one where there is none.
+    ///
+    /// 0 to 1 entries.
     pub fn times(self, value: impl kim::Input<Vec<String>>) -> Self {
         Self(self.0.set("times", value))
     }
@@ -38,7 +51,7 @@ impl kim::IntoValue for CreateRule {
 
 impl kim::Input<CreateRule> for CreateRule {}
 
-/// aws:dlm:LifecyclePolicy
+/// Makes snapshots of the volumes (or instances) that carry certain tags, on up to four schedules.
 #[derive(Clone, Copy, Debug)]
 pub struct LifecyclePolicy(kim::Declared);
 
@@ -57,43 +70,48 @@ impl LifecyclePolicy {
         LifecyclePolicyBuilder(kim::Resource::new(Self::KIND, name))
     }
 
-    /// The property `description`.
+    /// The policy's ARN.
+    pub fn arn(&self) -> kim::Output<String> {
+        self.0.get("arn")
+    }
+
+    /// What the policy is for: letters, digits, spaces, `_` and `-`.
     pub fn description(&self) -> kim::Output<String> {
         self.0.get("description")
     }
 
-    /// The property `execution_role_arn`.
+    /// The ARN of the role that makes the snapshots.
     pub fn execution_role_arn(&self) -> kim::Output<String> {
         self.0.get("execution_role_arn")
     }
 
-    /// The property `policy_id`.
+    /// The policy's id, `policy-…`.
     pub fn policy_id(&self) -> kim::Output<String> {
         self.0.get("policy_id")
     }
 
-    /// The property `resource_types`.
-    pub fn resource_types(&self) -> kim::Output<Option<Vec<String>>> {
+    /// What carries the tags: VOLUME or INSTANCE.
+    pub fn resource_types(&self) -> kim::Output<Vec<String>> {
         self.0.get("resource_types")
     }
 
-    /// The property `schedules`.
-    pub fn schedules(&self) -> kim::Output<Option<Vec<Schedule>>> {
+    /// When snapshots are made, and how long they stay.
+    pub fn schedules(&self) -> kim::Output<Vec<Schedule>> {
         self.0.get("schedules")
     }
 
-    /// The property `state`.
-    pub fn state(&self) -> kim::Output<Option<String>> {
+    /// Whether the schedules run. AWS itself may set it to ERROR.
+    pub fn state(&self) -> kim::Output<String> {
         self.0.get("state")
     }
 
-    /// The property `tags`.
-    pub fn tags(&self) -> kim::Output<Option<BTreeMap<String, String>>> {
+    /// Tags of the policy itself.
+    pub fn tags(&self) -> kim::Output<BTreeMap<String, String>> {
         self.0.get("tags")
     }
 
-    /// The property `target_tags`.
-    pub fn target_tags(&self) -> kim::Output<Option<BTreeMap<String, String>>> {
+    /// The tags; what carries one of them is backed up.
+    pub fn target_tags(&self) -> kim::Output<Vec<TargetTag>> {
         self.0.get("target_tags")
     }
 
@@ -110,36 +128,44 @@ impl kim::Dependency for LifecyclePolicy {
 }
 
 impl LifecyclePolicyBuilder {
-    /// The property `description`.
+    /// What the policy is for: letters, digits, spaces, `_` and `-`.
     ///
-    /// Required.
+    /// Required. 1 to 500 characters.
     pub fn description(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("description", value))
     }
 
-    /// The property `execution_role_arn`.
+    /// The ARN of the role that makes the snapshots.
     ///
-    /// Required.
+    /// Required. 1 to 2048 characters.
     pub fn execution_role_arn(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("execution_role_arn", value))
     }
 
-    /// The property `resource_types`.
+    /// What carries the tags: VOLUME or INSTANCE.
+    ///
+    /// Required. 1 to 1 entries.
     pub fn resource_types(self, value: impl kim::Input<Vec<String>>) -> Self {
         Self(self.0.input("resource_types", value))
     }
 
-    /// The property `schedules`.
+    /// When snapshots are made, and how long they stay.
+    ///
+    /// Required. 1 to 4 entries.
     pub fn schedules(self, value: impl kim::Input<Vec<Schedule>>) -> Self {
         Self(self.0.input("schedules", value))
     }
 
-    /// The property `state`.
+    /// Whether the schedules run. AWS itself may set it to ERROR.
+    ///
+    /// Default: `"ENABLED"`. One of `ENABLED`, `DISABLED`.
     pub fn state(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("state", value))
     }
 
-    /// The property `tags`.
+    /// Tags of the policy itself.
+    ///
+    /// Default: `{}`.
     pub fn tags(self, value: impl kim::Input<BTreeMap<String, String>>) -> Self {
         Self(self.0.input("tags", value))
     }
@@ -149,14 +175,11 @@ impl LifecyclePolicyBuilder {
         Self(self.0.entry("tags", key, value))
     }
 
-    /// The property `target_tags`.
-    pub fn target_tags(self, value: impl kim::Input<BTreeMap<String, String>>) -> Self {
+    /// The tags; what carries one of them is backed up.
+    ///
+    /// Required. 1 to 50 entries. Order does not matter.
+    pub fn target_tags(self, value: impl kim::Input<Vec<TargetTag>>) -> Self {
         Self(self.0.input("target_tags", value))
-    }
-
-    /// Adds one entry to [`Self::target_tags`] and keeps the others.
-    pub fn target_tag(self, key: impl Into<String>, value: impl kim::Input<String>) -> Self {
-        Self(self.0.entry("target_tags", key, value))
     }
 
     /// Says what the engine is asked to do with it: `.options(|o| o.protect())`.
@@ -181,9 +204,25 @@ impl RetainRule {
         Self::default()
     }
 
-    /// The property `count`.
+    /// How many snapshots of a volume stay.
+    ///
+    /// 1 to 1000.
     pub fn count(self, value: impl kim::Input<i64>) -> Self {
         Self(self.0.set("count", value))
+    }
+
+    /// How long a snapshot stays, at most a hundred years.
+    ///
+    /// 1 to 36500.
+    pub fn interval(self, value: impl kim::Input<i64>) -> Self {
+        Self(self.0.set("interval", value))
+    }
+
+    /// The unit of the interval.
+    ///
+    /// One of `DAYS`, `WEEKS`, `MONTHS`, `YEARS`.
+    pub fn interval_unit(self, value: impl kim::Input<String>) -> Self {
+        Self(self.0.set("interval_unit", value))
     }
 }
 
@@ -205,26 +244,39 @@ impl Schedule {
         Self::default()
     }
 
-    /// The property `copy_tags`.
+    /// Whether snapshots get the tags of their volume.
+    ///
+    /// Default: `false`.
     pub fn copy_tags(self, value: impl kim::Input<bool>) -> Self {
         Self(self.0.set("copy_tags", value))
     }
 
-    /// The property `create_rule`.
+    /// When snapshots are made.
+    ///
+    /// Required.
     pub fn create_rule(self, value: impl kim::Input<CreateRule>) -> Self {
         Self(self.0.set("create_rule", value))
     }
 
-    /// The property `name`.
+    /// The schedule's name, unique in its policy.
     ///
-    /// Required.
+    /// Required. 1 to 120 characters.
     pub fn name(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.set("name", value))
     }
 
-    /// The property `retain_rule`.
+    /// How long snapshots stay.
+    ///
+    /// Required.
     pub fn retain_rule(self, value: impl kim::Input<RetainRule>) -> Self {
         Self(self.0.set("retain_rule", value))
+    }
+
+    /// Tags of the snapshots, beside AWS's own.
+    ///
+    /// Default: `{}`. 0 to 45 entries.
+    pub fn tags_to_add(self, value: impl kim::Input<BTreeMap<String, String>>) -> Self {
+        Self(self.0.set("tags_to_add", value))
     }
 }
 
@@ -235,3 +287,36 @@ impl kim::IntoValue for Schedule {
 }
 
 impl kim::Input<Schedule> for Schedule {}
+
+/// A part of [`LifecyclePolicy`].
+#[derive(Clone, Debug, Default)]
+pub struct TargetTag(kim::Object);
+
+impl TargetTag {
+    /// One without any property.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The tag's key.
+    ///
+    /// Required. 1 to 500 characters.
+    pub fn key(self, value: impl kim::Input<String>) -> Self {
+        Self(self.0.set("key", value))
+    }
+
+    /// The tag's value.
+    ///
+    /// Default: `""`. 0 to 500 characters.
+    pub fn value(self, value: impl kim::Input<String>) -> Self {
+        Self(self.0.set("value", value))
+    }
+}
+
+impl kim::IntoValue for TargetTag {
+    fn into_value(self) -> kim::Value {
+        self.0.into_value()
+    }
+}
+
+impl kim::Input<TargetTag> for TargetTag {}

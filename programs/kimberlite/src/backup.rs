@@ -26,7 +26,7 @@ pub(crate) fn declare(cluster: &Cluster, backup: &Backup, scope: &Stack) {
         .state("ENABLED")
         .execution_role_arn(role.arn())
         .resource_types(["VOLUME"])
-        .target_tags([TAG])
+        .target_tags([dlm::TargetTag::new().key(TAG.0).value(TAG.1)])
         .schedules([schedule(backup)])
         .tags(cluster.tags("backup"))
         .options(|o| o.depends_on(&permissions))
