@@ -47,6 +47,18 @@ async fn declared_shapes_are_those_of_botocore() {
     aws.stop().await;
 }
 
+/// `docs/local-aws.md` lists what is served, and nothing else.
+#[test]
+fn the_documentation_names_every_action() {
+    let documentation = include_str!("../../../../docs/local-aws.md");
+    let table = documentation.split_once("## Actions").expect("it has a list of actions").1;
+    let mut listed: Vec<&str> = table.split('`').skip(1).step_by(2).collect();
+    let mut served: Vec<&str> = kim_aws_local::actions().map(|(_, action, _)| action).collect();
+    listed.sort_unstable();
+    served.sort_unstable();
+    assert_eq!(listed, served);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_world_in_a_file_outlives_its_server_and_has_one_at_a_time() {
     let folder = tempfile::tempdir().unwrap();

@@ -85,7 +85,7 @@ pub(super) fn check_device(device: &str) -> Result<(), AwsError> {
                 !partition.starts_with('0') && partition.parse::<u8>().is_ok_and(|number| (1..=15).contains(&number));
             lower(letter) && (partition.is_empty() || number)
         }
-        (_, Some(rest)) => lower(rest) && (rest.len() == 1 || rest.len() == 2 && rest <= "dz" && rest >= "ba"),
+        (_, Some(rest)) => lower(rest) && (rest.len() == 1 || rest.len() == 2 && ("ba"..="dz").contains(&rest)),
         _ => false,
     };
     if is_valid { Ok(()) } else { invalid("unixDevice", device, &format!("{device} is not a valid EBS device name.")) }

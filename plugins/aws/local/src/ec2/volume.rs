@@ -338,6 +338,11 @@ fn delete(call: &mut Call) -> Answer {
         let message = format!("Volume {} is currently attached to {}", volume.volume_id, attachment.instance_id);
         return refuse("VolumeInUse", message);
     }
+    if volume.state(call.now()) == "creating" {
+        let message =
+            format!("Volume '{}' is in the 'creating' state; it can be deleted when available", volume.volume_id);
+        return refuse("IncorrectState", message);
+    }
     erase::<Volume>(call, &volume.volume_id);
     Ok(node! { "return" => true })
 }

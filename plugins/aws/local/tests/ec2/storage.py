@@ -47,10 +47,20 @@ assert volume(Encrypted=True)["KmsKeyId"].startswith("arn:aws:kms:eu-central-1:"
 refused("InvalidVolume.NotFound", ec2.describe_volumes, VolumeIds=["vol-00000000000000000"])
 refused("InvalidParameterValue", ec2.describe_volumes, VolumeIds=["volume"])
 
+# A key exists and is enabled.
+kms = client("kms")
+key = kms.create_key(Description="volumes")["KeyMetadata"]
+kms.create_alias(AliasName="alias/volumes", TargetKeyId=key["KeyId"])
+for reference in (key["KeyId"], key["Arn"], "alias/volumes"):
+    assert volume(Encrypted=True, KmsKeyId=reference)["KmsKeyId"] == key["Arn"]
+kms.disable_key(KeyId=key["KeyId"])
+refused("InvalidKMSKey.InvalidState", volume, Encrypted=True, KmsKeyId=key["KeyId"])
+
 # The same token makes one volume.
 token = {"ClientToken": "one", "Size": 7}
 assert volume(**token)["VolumeId"] == volume(**token)["VolumeId"]
 refused("IdempotentParameterMismatch", volume, ClientToken="one", Size=8)
+refused("IncorrectState", ec2.delete_volume, VolumeId=volume()["VolumeId"])
 assert len(ec2.describe_volumes(Filters=by(size="7"))["Volumes"]) == 1
 
 # Modifications.

@@ -23,7 +23,7 @@ pub(super) const METADATA: &str = "InstanceId! HttpTokens=optional|required Http
     HttpEndpoint=enabled|disabled HttpProtocolIpv6=enabled|disabled InstanceMetadataTags=enabled|disabled DryRun:b";
 
 /// The attribute that a request changes, in either notation, and its new value.
-fn attribute<'a>(params: &'a Params) -> Result<(&'a str, Option<&'a str>), AwsError> {
+fn attribute(params: &Params) -> Result<(&str, Option<&str>), AwsError> {
     let mut given =
         params.members().filter(|(name, _)| !matches!(*name, "InstanceId" | "Attribute" | "Value" | "DryRun"));
     match (params.text("Attribute"), given.next(), given.next()) {
