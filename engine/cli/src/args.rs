@@ -147,20 +147,9 @@ pub struct UpArgs {
     /// The same as for a preview.
     #[command(flatten)]
     pub preview: PreviewArgs,
-    /// How it is carried out.
-    #[command(flatten)]
-    pub carried: Carried,
-}
-
-/// How a plan is carried out.
-#[derive(Args, Debug, Default)]
-pub struct Carried {
     /// Do it without asking
     #[arg(short, long)]
     pub yes: bool,
-    /// After a failure, still do whatever does not depend on it
-    #[arg(long)]
-    pub continue_on_error: bool,
 }
 
 /// `kim destroy`.
@@ -178,9 +167,9 @@ pub struct DestroyArgs {
     /// What is planned.
     #[command(flatten)]
     pub selected: Selected,
-    /// How it is carried out.
-    #[command(flatten)]
-    pub carried: Carried,
+    /// Do it without asking
+    #[arg(short, long)]
+    pub yes: bool,
 }
 
 /// `kim refresh`.

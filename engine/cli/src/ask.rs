@@ -7,7 +7,7 @@ use kim_engine::Interrupt;
 use crate::error::{Error, Result};
 
 /// Whether there is somebody to ask.
-pub fn somebody() -> bool {
+pub(crate) fn somebody() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
 
@@ -15,12 +15,13 @@ pub fn somebody() -> bool {
 ///
 /// # Errors
 /// There is nobody to ask, or the answer is not yes.
-pub async fn confirm(question: &str, yes: bool, interrupt: &Interrupt) -> Result<()> {
+pub(crate) async fn confirm(question: &str, yes: bool, interrupt: &Interrupt) -> Result<()> {
     if yes {
         return Ok(());
     }
     if !somebody() {
-        return Err(Error::usage(format!("cannot ask \"{question}\": this is no terminal")).hint("pass --yes to go ahead without being asked"));
+        return Err(Error::usage(format!("cannot ask \"{question}\": this is no terminal"))
+            .hint("pass --yes to go ahead without being asked"));
     }
     let _ = write!(std::io::stderr(), "{question} [y/N] ");
     let answer = tokio::task::spawn_blocking(|| {

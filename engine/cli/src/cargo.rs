@@ -48,7 +48,8 @@ impl Guest {
         let dir = dir.canonicalize().map_err(|error| Error::file("use the folder", dir, &error))?;
         let table = read_toml(&manifest)?;
         let text = |of: &str, key: &str| table.get(of).and_then(|of| of.get(key)).and_then(toml::Value::as_str);
-        let package = text("package", "name").ok_or_else(|| Error::usage(format!("{} has no [package] name", manifest.display())))?;
+        let package = text("package", "name")
+            .ok_or_else(|| Error::usage(format!("{} has no [package] name", manifest.display())))?;
         let library = text("lib", "name").map_or_else(|| package.replace('-', "_"), str::to_owned);
         let (workspace, root) = workspace_of(&dir, &table)?;
         let has_profile = root.get("profile").is_some_and(|profiles| profiles.get(PROFILE).is_some());
@@ -74,7 +75,9 @@ impl Guest {
         let (_, sources) = list.split_once(": ")?;
         let sources = sources.replace("\\ ", "\0");
         let paths = sources.split_whitespace().map(|path| PathBuf::from(path.replace('\0', " ")));
-        paths.into_iter().find(|path| path.metadata().and_then(|meta| meta.modified()).is_ok_and(|changed| changed > built))
+        paths
+            .into_iter()
+            .find(|path| path.metadata().and_then(|meta| meta.modified()).is_ok_and(|changed| changed > built))
     }
 }
 
@@ -135,7 +138,9 @@ pub fn build_plugins(guests: &[Guest]) -> Result<Vec<PathBuf>> {
         let names: Vec<&str> = guests.iter().map(|guest| guest.package.as_str()).collect();
         let mut built = build_workspace(&workspace, &guests, true)?;
         if !built.succeeded && built.refused_hints {
-            say("this cargo refuses to be told that an SDK is mostly unused; building without, which takes much longer");
+            say(
+                "this cargo refuses to be told that an SDK is mostly unused; building without, which takes much longer",
+            );
             built = build_workspace(&workspace, &guests, false)?;
         }
         if !built.succeeded {
@@ -208,8 +213,13 @@ struct Built {
 fn run(mut cargo: Command, chatter: Chatter, hint: Option<&'static str>) -> Result<Built> {
     cargo.arg("--message-format=json-render-diagnostics").stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = cargo.spawn().map_err(|error| {
-        let why = if error.kind() == std::io::ErrorKind::NotFound { "it is not installed or not in PATH".to_owned() } else { error.to_string() };
-        Error::failed(format!("cannot run cargo: {why}")).hint("install Rust from https://rustup.rs, or pass a compiled program with --program")
+        let why = if error.kind() == std::io::ErrorKind::NotFound {
+            "it is not installed or not in PATH".to_owned()
+        } else {
+            error.to_string()
+        };
+        Error::failed(format!("cannot run cargo: {why}"))
+            .hint("install Rust from https://rustup.rs, or pass a compiled program with --program")
     })?;
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     let said = std::thread::spawn(move || stderr.map(|pipe| pass_on(pipe, hint)).unwrap_or_default());
@@ -270,13 +280,22 @@ impl Progress {
         self.compiled += 1;
         if self.chatter == Chatter::Progress {
             let name = message["target"]["name"].as_str().unwrap_or_default();
-            say(&format!("      {:>4} s  {:>3} crates done, {name}", self.began.elapsed().as_secs(), self.compiled + self.fresh));
+            say(&format!(
+                "      {:>4} s  {:>3} crates done, {name}",
+                self.began.elapsed().as_secs(),
+                self.compiled + self.fresh
+            ));
         }
     }
 
     fn end(&self) {
         if self.chatter == Chatter::Progress && self.compiled > 0 {
-            say(&format!("      {:>4} s  {} crates compiled, {} were up to date", self.began.elapsed().as_secs(), self.compiled, self.fresh));
+            say(&format!(
+                "      {:>4} s  {} crates compiled, {} were up to date",
+                self.began.elapsed().as_secs(),
+                self.compiled,
+                self.fresh
+            ));
         }
     }
 }
@@ -290,6 +309,7 @@ fn why_not(what: &str) -> Error {
     match libraries {
         Ok(dir) if !dir.is_dir() => Error::failed(format!("{what}: Rust's target {TARGET} is not installed"))
             .hint(format!("rustup target add {TARGET}")),
-        _ => Error::failed(format!("{what}; cargo's messages are above")).hint("nothing was changed; correct it and try again"),
+        _ => Error::failed(format!("{what}; cargo's messages are above"))
+            .hint("nothing was changed; correct it and try again"),
     }
 }

@@ -28,10 +28,10 @@ impl From<kim_sandbox::LoadError> for Error {
 const LOCAL_REGION: &str = "us-east-1";
 
 /// Where events of loading go.
-pub type Sink = Arc<dyn Events>;
+pub(crate) type Sink = Arc<dyn Events>;
 
 /// The sandbox, with the user's cache of compiled components.
-pub fn sandbox(events: &Sink) -> Result<Sandbox> {
+pub(crate) fn sandbox(events: &Sink) -> Result<Sandbox> {
     let folder = Cache::default_folder(|name| std::env::var(name).ok());
     let cache = folder.map(Cache::open).transpose()?;
     let events = events.clone();
@@ -50,7 +50,7 @@ pub fn sandbox(events: &Sink) -> Result<Sandbox> {
 }
 
 /// The project's program, or another one that is compiled already.
-pub async fn program(sandbox: &Sandbox, project: &Project, other: Option<&Path>) -> Result<Arc<dyn Program>> {
+pub(crate) async fn program(sandbox: &Sandbox, project: &Project, other: Option<&Path>) -> Result<Arc<dyn Program>> {
     let wasm = match (other, &project.program) {
         (Some(file), _) => file.to_owned(),
         (None, project::Program::Component(file)) => file.clone(),
@@ -71,12 +71,15 @@ pub async fn program(sandbox: &Sandbox, project: &Project, other: Option<&Path>)
 ///
 /// # Errors
 /// It is not built yet, or there is nothing of that name.
-pub fn plugin_component(name: &str, path: &Path, events: &Sink) -> Result<PathBuf> {
+pub(crate) fn plugin_component(name: &str, path: &Path, events: &Sink) -> Result<PathBuf> {
     if path.is_file() {
         return Ok(path.to_owned());
     }
     if !path.exists() {
-        return Err(Error::usage(format!("the plugin '{name}' is not where Kim.toml says: there is no {}", path.display())));
+        return Err(Error::usage(format!(
+            "the plugin '{name}' is not where Kim.toml says: there is no {}",
+            path.display()
+        )));
     }
     let guest = Guest::read(path)?;
     let component = guest.component();
@@ -85,14 +88,15 @@ pub fn plugin_component(name: &str, path: &Path, events: &Sink) -> Result<PathBu
             .hint("run `kim plugin build`"));
     }
     if let Some(source) = guest.newer_source() {
-        let message = format!("warning: plugin '{name}' is older than {}; `kim plugin build` builds it anew", source.display());
+        let message =
+            format!("warning: plugin '{name}' is older than {}; `kim plugin build` builds it anew", source.display());
         events.emit(Event::Phase { message });
     }
     Ok(component)
 }
 
 /// How plugins reach the outside.
-pub struct Outside {
+pub(crate) struct Outside {
     /// AWS, signed and limited by the host.
     pub aws: Arc<Aws>,
     /// Other hosts.
@@ -104,7 +108,7 @@ pub struct Outside {
 
 impl Outside {
     /// The way to AWS as settings and environment say, or (with a world's file) to a local AWS that is started here.
-    pub async fn open(settings: &Settings, world: Option<PathBuf>) -> Result<Outside> {
+    pub(crate) async fn open(settings: &Settings, world: Option<PathBuf>) -> Result<Outside> {
         let table = settings.aws()?;
         let mut aws = AwsSettings {
             region: table.region,
@@ -127,7 +131,7 @@ impl Outside {
     }
 
     /// Stops the local AWS, if there is one, once it has answered what it was asked.
-    pub async fn close(self) {
+    pub(crate) async fn close(self) {
         if let Some(local) = self.local {
             local.stop().await;
         }
@@ -150,14 +154,14 @@ fn point_at(aws: &mut AwsSettings, local: &LocalAws, environment: &Environment) 
 }
 
 /// Where the local AWS of a project keeps its world: beside the state.
-pub fn world(project: &Project) -> Result<PathBuf> {
+pub(crate) fn world(project: &Project) -> Result<PathBuf> {
     let folder = project.state.parent().unwrap_or(&project.dir);
     std::fs::create_dir_all(folder).map_err(|error| Error::file("make the folder", folder, &error))?;
     Ok(folder.join("local-aws.db"))
 }
 
 /// Loads the project's plugins, all at the same time. `settings` are the opened ones: each plugin sees its own table.
-pub async fn plugins(
+pub(crate) async fn plugins(
     sandbox: &Sandbox,
     plugins: &[Plugin],
     settings: &Value,
@@ -171,7 +175,9 @@ pub async fn plugins(
             limits: Limits::plugin(),
             grants: match (&plugin.aws, &plugin.http) {
                 (None, None) => Grants::AsAsked,
-                (aws, http) => Grants::Only { aws: aws.clone().unwrap_or_default(), http: http.clone().unwrap_or_default() },
+                (aws, http) => {
+                    Grants::Only { aws: aws.clone().unwrap_or_default(), http: http.clone().unwrap_or_default() }
+                }
             },
             config: settings.get(&plugin.name).cloned().unwrap_or_else(Value::map),
             aws: outside.aws.clone(),

@@ -10,12 +10,17 @@ use crate::error::{Error, Result};
 /// The path of a key inside the settings: `size` is `config.size`; a first step that names a table of settings stays.
 pub fn key_path<'t>(key: &str, tables: impl IntoIterator<Item = &'t str>) -> Result<Path> {
     let path: Path = key.parse().map_err(|error: kim_model::PathError| Error::usage(error.to_string()))?;
-    let names_table = path.steps().len() > 1 && path.first_key().is_some_and(|first| tables.into_iter().any(|table| table == first));
+    let names_table =
+        path.steps().len() > 1 && path.first_key().is_some_and(|first| tables.into_iter().any(|table| table == first));
     match path.steps().first() {
         None => Err(Error::usage("the key is empty")),
-        Some(Step::Index(_)) => Err(Error::usage(format!("the key '{key}' begins with an index; it has to begin with a name"))),
+        Some(Step::Index(_)) => {
+            Err(Error::usage(format!("the key '{key}' begins with an index; it has to begin with a name")))
+        }
         Some(Step::Key(_)) if names_table => Ok(path),
-        Some(Step::Key(_)) => Ok([Step::Key("config".to_owned())].into_iter().chain(path.steps().iter().cloned()).collect()),
+        Some(Step::Key(_)) => {
+            Ok([Step::Key("config".to_owned())].into_iter().chain(path.steps().iter().cloned()).collect())
+        }
     }
 }
 
@@ -65,7 +70,9 @@ pub fn set(document: &mut DocumentMut, path: &Path, mut value: Value) -> Result<
         let is_table = place.is_none() || place.is_table_like();
         place = match step {
             Step::Key(key) if is_table => child(place, key, depth),
-            Step::Key(key) => return Err(Error::usage(format!("cannot set '{key}' in {}: that is no table", so_far()))),
+            Step::Key(key) => {
+                return Err(Error::usage(format!("cannot set '{key}' in {}: that is no table", so_far())));
+            }
             Step::Index(index) => {
                 if place.is_none() {
                     *place = Item::Value(Value::Array(toml_edit::Array::new()));
@@ -87,14 +94,17 @@ pub fn set(document: &mut DocumentMut, path: &Path, mut value: Value) -> Result<
 /// The place of a key in a table, which is made where it is missing: the outermost with a header, inner ones inline.
 fn child<'i>(place: &'i mut Item, key: &str, depth: usize) -> &'i mut Item {
     if place.is_none() {
-        *place = if depth <= 1 { Item::Table(Table::new()) } else { Item::Value(Value::InlineTable(InlineTable::new())) };
+        *place =
+            if depth <= 1 { Item::Table(Table::new()) } else { Item::Value(Value::InlineTable(InlineTable::new())) };
     }
     &mut place[key]
 }
 
 fn set_item(list: &mut toml_edit::Array, index: usize, mut value: Value, last: bool, of: &Path) -> Result<()> {
     if !last {
-        return Err(Error::usage(format!("values inside an item of {of} cannot be set by themselves; set the whole item")));
+        return Err(Error::usage(format!(
+            "values inside an item of {of} cannot be set by themselves; set the whole item"
+        )));
     }
     let length = list.len();
     match list.get_mut(index) {

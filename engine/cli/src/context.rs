@@ -39,7 +39,8 @@ impl Context {
     pub fn project(&self) -> Result<Project> {
         let mut project = Project::find(&self.cwd)?;
         if let Some(state) = &self.state {
-            project.state = std::path::absolute(state).map_err(|error| Error::file("use the state file", state, &error))?;
+            project.state =
+                std::path::absolute(state).map_err(|error| Error::file("use the state file", state, &error))?;
         }
         Ok(project)
     }
@@ -67,7 +68,12 @@ impl Context {
     }
 
     /// The store itself, or one with a passphrase where the stack's state turns out to need one and somebody can be asked.
-    pub async fn able_to_read(&self, project: &Project, stack: &StackId, store: Arc<SqliteStore>) -> Result<Arc<SqliteStore>> {
+    pub async fn able_to_read(
+        &self,
+        project: &Project,
+        stack: &StackId,
+        store: Arc<SqliteStore>,
+    ) -> Result<Arc<SqliteStore>> {
         if !ask::somebody() || passphrase_given()?.is_some() {
             return Ok(store);
         }
@@ -91,8 +97,9 @@ fn passphrase_given() -> Result<Option<String>> {
     let Some(file) = std::env::var_os("KIM_PASSPHRASE_FILE").filter(|file| !file.is_empty()).map(PathBuf::from) else {
         return Ok(None);
     };
-    let text = std::fs::read_to_string(&file)
-        .map_err(|error| Error::file("read the passphrase from the file that KIM_PASSPHRASE_FILE names,", &file, &error))?;
+    let text = std::fs::read_to_string(&file).map_err(|error| {
+        Error::file("read the passphrase from the file that KIM_PASSPHRASE_FILE names,", &file, &error)
+    })?;
     Ok(Some(text.trim_end_matches(['\r', '\n']).to_owned()))
 }
 

@@ -75,9 +75,8 @@ impl Project {
         }
         match from.ancestors().find(|dir| dir.join(FILE).is_file()) {
             Some(dir) => Project::read(dir),
-            None => Err(Error::usage(format!("there is no {FILE} in {} or any folder above it", from.display())).hint(
-                "go to the project's folder or name it with -C; the README shows how to write a Kim.toml",
-            )),
+            None => Err(Error::usage(format!("there is no {FILE} in {} or any folder above it", from.display()))
+                .hint("go to the project's folder or name it with -C; the README shows how to write a Kim.toml")),
         }
     }
 
@@ -117,7 +116,8 @@ impl Project {
     pub fn plugin(&self, name: &str) -> Result<&Plugin> {
         self.plugins.iter().find(|plugin| plugin.name == name).ok_or_else(|| {
             let names: Vec<&str> = self.plugins.iter().map(|plugin| plugin.name.as_str()).collect();
-            let known = if names.is_empty() { "it has none".to_owned() } else { format!("it has: {}", names.join(", ")) };
+            let known =
+                if names.is_empty() { "it has none".to_owned() } else { format!("it has: {}", names.join(", ")) };
             Error::usage(format!("project '{}' has no plugin '{name}'; {known}", self.name))
         })
     }
@@ -133,7 +133,11 @@ fn setting_tables(plugins: &[Plugin]) -> impl Iterator<Item = &str> {
 /// The end of a sentence that begins with the place of the name.
 pub fn check_name(what: &str, name: &str) -> Result<(), String> {
     let fine = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    if name.is_empty() || name.len() > 100 || !name.chars().all(fine) || !name.starts_with(|c: char| c.is_ascii_alphanumeric()) {
+    if name.is_empty()
+        || name.len() > 100
+        || !name.chars().all(fine)
+        || !name.starts_with(|c: char| c.is_ascii_alphanumeric())
+    {
         return Err(format!(
             "'{name}' cannot be the name of a {what}: it takes 1 to 100 letters, digits, '-', '_' and '.', and begins with a letter or digit"
         ));
@@ -144,13 +148,18 @@ pub fn check_name(what: &str, name: &str) -> Result<(), String> {
 /// Reads a TOML file; an error shows the place.
 pub fn read_toml(file: &Path) -> Result<Table> {
     let text = std::fs::read_to_string(file).map_err(|error| Error::file("read", file, &error))?;
-    toml::from_str(&text).map_err(|error| Error::usage(format!("{} is no valid TOML: {}", file.display(), error.to_string().trim_end())))
+    toml::from_str(&text)
+        .map_err(|error| Error::usage(format!("{} is no valid TOML: {}", file.display(), error.to_string().trim_end())))
 }
 
 fn program(mut keys: Keys<'_>, dir: &Path) -> Result<Program> {
     let (path, wasm) = (keys.text("path")?, keys.text("wasm")?);
     let program = match (path, wasm) {
-        (Some(_), Some(_)) => return Err(keys.error("wasm", "is given beside path; a program is either a crate (path) or a component (wasm)")),
+        (Some(_), Some(_)) => {
+            return Err(
+                keys.error("wasm", "is given beside path; a program is either a crate (path) or a component (wasm)")
+            );
+        }
         (path, None) => Program::Crate(dir.join(path.as_deref().unwrap_or("."))),
         (None, Some(wasm)) => Program::Component(dir.join(wasm)),
     };
@@ -167,7 +176,9 @@ fn plugins(mut keys: Keys<'_>, dir: &Path) -> Result<Vec<Plugin>> {
             return Err(keys.error(&name, "is a name that Kim.toml uses for something else"));
         }
         let mut plugin = keys.table(&name)?;
-        let path = plugin.text("path")?.ok_or_else(|| plugin.error("path", "is missing; it names the plugin's crate or .wasm file"))?;
+        let path = plugin
+            .text("path")?
+            .ok_or_else(|| plugin.error("path", "is missing; it names the plugin's crate or .wasm file"))?;
         let (aws, http) = (plugin.texts("aws")?, plugin.texts("http")?);
         plugin.finish(&["path", "aws", "http"])?;
         plugins.push(Plugin { path: dir.join(path), aws, http, name });
@@ -238,7 +249,11 @@ pub(crate) fn check_tables(file: &Path, at: &str, table: &Table, tables: &[&str]
             return Err(Error::usage(format!("{}: unknown key {at}{key}{meant}", file.display())));
         }
         if !value.is_table() {
-            return Err(Error::usage(format!("{}: {at}{key} must be a table, but is {}", file.display(), kind_name(value))));
+            return Err(Error::usage(format!(
+                "{}: {at}{key} must be a table, but is {}",
+                file.display(),
+                kind_name(value)
+            )));
         }
     }
     Ok(())

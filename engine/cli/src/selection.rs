@@ -50,14 +50,15 @@ pub async fn existing(project: &Project, asked: Option<&str>, store: &dyn Store)
     let names: Vec<String> = there.iter().map(|stack| stack.id.name.clone()).collect();
     match named(project, asked)? {
         Some(stack) if names.contains(&stack.name) => Ok(stack),
-        Some(stack) => {
-            Err(StoreError::NoSuchStack { project: stack.project, stack: stack.name, known: names }.into())
-        }
+        Some(stack) => Err(StoreError::NoSuchStack { project: stack.project, stack: stack.name, known: names }.into()),
         None => match there.as_slice() {
             [only] => Ok(only.id.clone()),
-            [] => Err(Error::usage(format!("project '{}' has no stack yet", project.name)).hint("`kim stack init dev` makes one")),
-            _ => Err(Error::usage(format!("which stack of project '{}'? There are: {}", project.name, names.join(", ")))
-                .hint("name one with -s, or choose one with `kim stack select`")),
+            [] => Err(Error::usage(format!("project '{}' has no stack yet", project.name))
+                .hint("`kim stack init dev` makes one")),
+            _ => {
+                Err(Error::usage(format!("which stack of project '{}'? There are: {}", project.name, names.join(", ")))
+                    .hint("name one with -s, or choose one with `kim stack select`"))
+            }
         },
     }
 }

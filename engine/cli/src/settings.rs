@@ -125,13 +125,19 @@ impl Settings {
             toml::Value::Datetime(date) => Value::text(date.to_string()),
             toml::Value::Array(items) => {
                 let items = items.iter().enumerate();
-                Value::List(items.map(|(index, item)| self.convert(item, &path.item(index), opened)).collect::<Result<_>>()?)
+                Value::List(
+                    items.map(|(index, item)| self.convert(item, &path.item(index), opened)).collect::<Result<_>>()?,
+                )
             }
             toml::Value::Table(table) => match sealed_text(table) {
                 Some(_) => Value::secret(Value::text(opened.get(path).map(String::as_str).unwrap_or_default())),
                 None => {
                     let items = table.iter();
-                    Value::Map(items.map(|(key, item)| Ok((key.clone(), self.convert(item, &path.join(key), opened)?))).collect::<Result<_>>()?)
+                    Value::Map(
+                        items
+                            .map(|(key, item)| Ok((key.clone(), self.convert(item, &path.join(key), opened)?)))
+                            .collect::<Result<_>>()?,
+                    )
                 }
             },
         })
@@ -148,11 +154,16 @@ impl Settings {
                 "endpoint" => &mut aws.endpoint,
                 _ => {
                     let meant = crate::nearest::nearest(key, ["region", "profile", "endpoint"]);
-                    let meant = meant.map_or_else(|| "there are: region, profile, endpoint".to_owned(), |name| format!("did you mean aws.{name}?"));
+                    let meant = meant.map_or_else(
+                        || "there are: region, profile, endpoint".to_owned(),
+                        |name| format!("did you mean aws.{name}?"),
+                    );
                     return Err(Error::usage(format!("{}: unknown key aws.{key}; {meant}", self.from)));
                 }
             };
-            let text = value.as_str().ok_or_else(|| Error::usage(format!("{}: aws.{key} must be text, but is {}", self.from, kind_name(value))))?;
+            let text = value.as_str().ok_or_else(|| {
+                Error::usage(format!("{}: aws.{key} must be text, but is {}", self.from, kind_name(value)))
+            })?;
             *place = Some(text.to_owned());
         }
         Ok(aws)

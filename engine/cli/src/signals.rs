@@ -7,7 +7,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::error::{Error, Result};
 
 /// Listens from now on; `say` tells what an interrupt does.
-pub fn listen(say: impl Fn(&str) + Send + 'static) -> Result<Interrupt> {
+pub(crate) fn listen(say: impl Fn(&str) + Send + 'static) -> Result<Interrupt> {
     let failed = |error| Error::failed(format!("cannot listen for signals: {error}"));
     let mut ctrl_c = signal(SignalKind::interrupt()).map_err(failed)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
@@ -21,7 +21,9 @@ pub fn listen(say: impl Fn(&str) + Send + 'static) -> Result<Interrupt> {
             }
             asked.interrupt();
             match asked.level() {
-                1 => say("interrupted: nothing new is begun, what is in flight is awaited; again to leave it to the next run"),
+                1 => say(
+                    "interrupted: nothing new is begun, what is in flight is awaited; again to leave it to the next run",
+                ),
                 2 => say("interrupted again: what is in flight is left to the next run"),
                 // Everything in flight is journaled, so the next run settles it.
                 _ => std::process::exit(1),
@@ -32,7 +34,7 @@ pub fn listen(say: impl Fn(&str) + Send + 'static) -> Result<Interrupt> {
 }
 
 /// Runs something that changes nothing until it is interrupted.
-pub async fn unless_interrupted<T>(
+pub(crate) async fn unless_interrupted<T>(
     interrupt: &Interrupt,
     work: impl std::future::Future<Output = Result<T>>,
 ) -> Result<T> {

@@ -24,7 +24,9 @@ pub(super) async fn run(context: &Context, command: ConfigCommand) -> Result<()>
     let project = context.project()?;
     let stack = stack(context, &project).await?;
     match command {
-        ConfigCommand::Set { key, value, secret, text } => set(context, &project, &stack, &key, value, secret, text).await,
+        ConfigCommand::Set { key, value, secret, text } => {
+            set(context, &project, &stack, &key, value, secret, text).await
+        }
         ConfigCommand::Get { key, json } => get(context, &project, &stack, &key, json).await,
         ConfigCommand::Rm { key } => remove(&project, &stack, &key),
         ConfigCommand::Ls { json, show_secrets } => list(context, &project, &stack, json, show_secrets).await,
@@ -57,12 +59,14 @@ async fn set(
         (true, _) => {
             let store = context.store(project, true)?;
             let sealed = store.seal_text(stack, &path.to_string(), &value).await;
-            config_file::sealed(sealed.map_err(|error| match error {
-                StoreError::NoSuchStack { .. } => {
-                    Error::usage(format!("stack '{stack}' does not exist yet, so it has no key to seal with"))
-                        .hint(format!("`kim stack init {}` makes it", stack.name))
+            config_file::sealed(sealed.map_err(|error| {
+                match error {
+                    StoreError::NoSuchStack { .. } => {
+                        Error::usage(format!("stack '{stack}' does not exist yet, so it has no key to seal with"))
+                            .hint(format!("`kim stack init {}` makes it", stack.name))
+                    }
+                    other => other.into(),
                 }
-                other => other.into(),
             })?)
         }
         (false, true) => value.into(),
@@ -148,7 +152,9 @@ async fn list(context: &Context, project: &Project, stack: &StackId, as_json: bo
     let width = rows.iter().map(|(path, _)| path.to_string().chars().count()).max().unwrap_or(0);
     let lines: Vec<Line> = rows
         .iter()
-        .map(|(path, value)| Line::new().add(Style::Bold, path.to_string()).pad(width).text("  ").text(one_line(value, true)))
+        .map(|(path, value)| {
+            Line::new().add(Style::Bold, path.to_string()).pad(width).text("  ").text(one_line(value, true))
+        })
         .collect();
     context.look.print(&lines);
     Ok(())
@@ -158,7 +164,9 @@ async fn list(context: &Context, project: &Project, stack: &StackId, as_json: bo
 fn leaves(value: &Value) -> Vec<(Path, Value)> {
     fn walk(value: &Value, path: &Path, found: &mut Vec<(Path, Value)>) {
         match value {
-            Value::Map(map) if !map.is_empty() => map.iter().for_each(|(key, value)| walk(value, &path.join(key), found)),
+            Value::Map(map) if !map.is_empty() => {
+                map.iter().for_each(|(key, value)| walk(value, &path.join(key), found))
+            }
             other => found.push((path.clone(), other.clone())),
         }
     }

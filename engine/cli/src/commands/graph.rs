@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use kim_engine::event::{Events, Severity};
-use kim_engine::graph;
+use kim_engine::event::Severity;
 use kim_engine::plan::{Operation, Plan};
-use kim_engine::ports::RunContext;
 use kim_engine::{Options, Stack};
 use petgraph::dot::{Config, Dot};
 
@@ -29,24 +27,13 @@ pub(super) async fn run(context: &Context, args: GraphArgs) -> Result<()> {
     let sandbox = cloud::sandbox(&events)?;
     let program = cloud::program(&sandbox, &project, args.against.program.as_deref()).await?;
     let providers = cloud::plugins(&sandbox, &project.plugins, &opened, &outside, &events).await?;
-    let dot = match args.plan {
-        false => {
-            let context = RunContext { project: project.name.clone(), stack: stack.name.clone(), settings: opened };
-            let ran = program.run(context).await?;
-            let providers = kim_engine::providers::Providers::new(providers);
-            let desired = graph::build(ran.declarations, &stack, &providers).map_err(kim_engine::Error::Invalid)?;
-            desired.to_dot()
-        }
-        true => {
-            let stack = Stack { id: stack, program: Some(program), providers, store, settings: opened, who: who() };
-            let options = Options { offline: args.against.offline, ..Options::default() };
-            let events: Arc<dyn Events> = Arc::new(OnStderr);
-            let prepared = stack.plan(Operation::Preview, &options, events).await?;
-            let serious = prepared.diagnostics.iter().filter(|diagnostic| diagnostic.severity > Severity::Notice);
-            serious.for_each(|diagnostic| notice(&diagnostic_text(diagnostic)));
-            plan_dot(&prepared.plan)
-        }
-    };
+    let stack = Stack { id: stack, program: Some(program), providers, store, settings: opened, who: who() };
+    // What is declared is the same whatever the cloud holds.
+    let options = Options { offline: args.against.offline || !args.plan, ..Options::default() };
+    let prepared = stack.plan(Operation::Preview, &options, events).await?;
+    let serious = prepared.diagnostics.iter().filter(|diagnostic| diagnostic.severity > Severity::Notice);
+    serious.for_each(|diagnostic| notice(&diagnostic_text(diagnostic)));
+    let dot = if args.plan { plan_dot(&prepared.plan) } else { prepared.dot() };
     print(&dot);
     outside.close().await;
     Ok(())
@@ -54,9 +41,8 @@ pub(super) async fn run(context: &Context, args: GraphArgs) -> Result<()> {
 
 /// The steps of a plan: an edge leads from a step to those that wait for it.
 fn plan_dot(plan: &Plan) -> String {
-    let labels = plan.steps.map(
-        |_, step| format!("{:?} {} {}", step.action, step.urn.kind(), step.urn.qualified_name()),
-        |_, ()| (),
-    );
+    let labels = plan
+        .steps
+        .map(|_, step| format!("{:?} {} {}", step.action, step.urn.kind(), step.urn.qualified_name()), |_, ()| ());
     format!("{:?}", Dot::with_config(&labels, &[Config::EdgeNoLabel]))
 }

@@ -15,7 +15,8 @@ pub(super) async fn run(context: &Context, args: HistoryArgs) -> Result<()> {
     let (stack, store) = context.stack_in(&project, false).await?;
     let runs = store.history(&stack, args.limit).await?;
     if args.json {
-        let json = serde_json::to_string_pretty(&runs).map_err(|error| Error::failed(format!("cannot write JSON: {error}")))?;
+        let json = serde_json::to_string_pretty(&runs)
+            .map_err(|error| Error::failed(format!("cannot write JSON: {error}")))?;
         print(&(json + "\n"));
         return Ok(());
     }

@@ -17,7 +17,7 @@ use crate::error::Result;
 use crate::screen::notice;
 
 /// Runs a command.
-pub async fn run(command: Command, context: &Context) -> Result<()> {
+pub(crate) async fn run(command: Command, context: &Context) -> Result<()> {
     match command {
         Command::Preview(args) => run::preview(context, args).await,
         Command::Up(args) => run::up(context, args).await,
@@ -48,8 +48,6 @@ impl Events for OnStderr {
 
 /// A time in milliseconds since 1970, for people: to the second, UTC.
 fn moment(millis: i64) -> String {
-    jiff::Timestamp::from_millisecond(millis).map_or_else(
-        |_| "at an unknown time".to_owned(),
-        |time| time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string(),
-    )
+    jiff::Timestamp::from_millisecond(millis)
+        .map_or_else(|_| "at an unknown time".to_owned(), |time| time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string())
 }

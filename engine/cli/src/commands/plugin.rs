@@ -32,7 +32,13 @@ pub(super) async fn run(context: &Context, command: PluginCommand) -> Result<()>
 async fn build(context: &Context, dirs: Vec<PathBuf>) -> Result<()> {
     let dirs = match dirs.is_empty() {
         false => dirs.into_iter().map(|dir| context.resolve(&dir)).collect(),
-        true => context.project()?.plugins.into_iter().map(|plugin| plugin.path).filter(|path| path.is_dir()).collect::<Vec<_>>(),
+        true => context
+            .project()?
+            .plugins
+            .into_iter()
+            .map(|plugin| plugin.path)
+            .filter(|path| path.is_dir())
+            .collect::<Vec<_>>(),
     };
     let guests: Vec<Guest> = dirs.iter().map(|dir| Guest::read(dir)).collect::<Result<_>>()?;
     if guests.is_empty() {
@@ -91,10 +97,21 @@ async fn list(context: &Context, as_json: bool) -> Result<()> {
         .zip(&loaded)
         .map(|(plugin, provider)| {
             let schema = provider.schema();
-            let reaches: Vec<String> = schema.capabilities.aws.iter().map(|service| format!("aws {service}")).chain(schema.capabilities.http.clone()).collect();
+            let reaches: Vec<String> = schema
+                .capabilities
+                .aws
+                .iter()
+                .map(|service| format!("aws {service}"))
+                .chain(schema.capabilities.http.clone())
+                .collect();
             Line::new()
                 .add(Style::Bold, format!("{:width$}", plugin.name))
-                .text(format!("  {:<8} {:>3} kinds  {:>2} lookups  ", schema.version, schema.kinds.len(), schema.lookups.len()))
+                .text(format!(
+                    "  {:<8} {:>3} kinds  {:>2} lookups  ",
+                    schema.version,
+                    schema.kinds.len(),
+                    schema.lookups.len()
+                ))
                 .text(format!("reaches {}", if reaches.is_empty() { "nothing".to_owned() } else { reaches.join(", ") }))
                 .add(Style::Dim, format!("  {}", provider.digest().get(..12).unwrap_or_default()))
         })
@@ -148,7 +165,11 @@ fn described(plugin: &schema::Plugin) -> Vec<Line> {
     }
     for lookup in &plugin.lookups {
         lines.push(Line::new());
-        lines.push(Line::new().add(Style::Cyan, format!("{} (lookup)", lookup.name)).text(format!("  {}", first_line(&lookup.docs))));
+        lines.push(
+            Line::new()
+                .add(Style::Cyan, format!("{} (lookup)", lookup.name))
+                .text(format!("  {}", first_line(&lookup.docs))),
+        );
         lines.extend(properties(lookup.arguments.properties.iter().chain(&lookup.results.properties)));
     }
     lines.push(Line::new());

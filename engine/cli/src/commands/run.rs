@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kim_engine::event::{Events, RunResult};
+use kim_engine::event::{Events, RunResult, Summary};
 use kim_engine::plan::Operation;
 use kim_engine::ports::Store;
 use kim_engine::state::StackId;
@@ -18,7 +18,6 @@ use crate::context::{Context, who};
 use crate::error::{Error, Result};
 use crate::project::Project;
 use crate::screen::line::{Line, Style};
-use crate::screen::plan::changes_anything;
 use crate::screen::value::duration;
 use crate::screen::{Mode, Screen};
 use crate::selection;
@@ -60,41 +59,42 @@ fn of_preview(operation: Operation, args: PreviewArgs) -> Request {
 /// `kim up`.
 pub(super) async fn up(context: &Context, args: UpArgs) -> Result<()> {
     let mut request = of_preview(Operation::Up, args.preview);
-    request.yes = args.carried.yes;
-    request.options.continue_on_error = args.carried.continue_on_error;
+    request.yes = args.yes;
     carry(context, request).await
 }
 
 /// `kim destroy`.
 pub(super) async fn destroy(context: &Context, args: DestroyArgs) -> Result<()> {
-    let options = Options {
-        offline: args.offline,
-        continue_on_error: args.carried.continue_on_error,
-        ..options(args.selected)
-    };
-    carry(context, Request {
-        operation: Operation::Destroy,
-        local: args.local,
-        program: None,
-        shown: args.shown,
-        yes: args.carried.yes,
-        expect_no_changes: false,
-        options,
-    })
+    let options = Options { offline: args.offline, ..options(args.selected) };
+    carry(
+        context,
+        Request {
+            operation: Operation::Destroy,
+            local: args.local,
+            program: None,
+            shown: args.shown,
+            yes: args.yes,
+            expect_no_changes: false,
+            options,
+        },
+    )
     .await
 }
 
 /// `kim refresh`.
 pub(super) async fn refresh(context: &Context, args: RefreshArgs) -> Result<()> {
-    carry(context, Request {
-        operation: Operation::Refresh,
-        local: args.local,
-        program: None,
-        shown: args.shown,
-        yes: args.yes,
-        expect_no_changes: args.expect_no_changes,
-        options: options(args.selected),
-    })
+    carry(
+        context,
+        Request {
+            operation: Operation::Refresh,
+            local: args.local,
+            program: None,
+            shown: args.shown,
+            yes: args.yes,
+            expect_no_changes: args.expect_no_changes,
+            options: options(args.selected),
+        },
+    )
     .await
 }
 
@@ -208,16 +208,17 @@ async fn plan_and_apply(
     let planning = async { Ok(stack.plan(request.operation, &request.options, events.clone()).await?) };
     let prepared = signals::unless_interrupted(&interrupt, planning).await?;
     let plan = prepared.plan.clone();
+    let summary = prepared.summary();
     let place = tokio::time::timeout(PATIENCE, place).await.ok().and_then(std::result::Result::ok).unwrap_or_default();
     screen.plan(&headline(request, &stack.id, &place, outside, screen), &plan, &prepared.diagnostics);
-    let changes = changes_anything(&plan);
+    let changes = !plan.is_empty();
     if request.expect_no_changes && changes {
         let message = "there are changes where none were expected; nothing was done";
-        screen.end_of_preview(&plan, Some(message));
+        screen.end_of_preview(Summary { result: RunResult::Failed, message: Some(message.to_owned()), ..summary });
         return Err(Error::changes(message));
     }
     if request.operation == Operation::Preview {
-        screen.end_of_preview(&plan, None);
+        screen.end_of_preview(summary);
         return Ok(());
     }
     if changes {

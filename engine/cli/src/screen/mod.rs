@@ -138,15 +138,14 @@ impl Screen {
         for diagnostic in diagnostics {
             self.diagnostic(&mut state, diagnostic);
         }
-        match self.mode {
-            Mode::Json => json::resources(plan).iter().for_each(|line| print(&format!("{line}\n"))),
-            Mode::Lines | Mode::Terminal => {
-                state.phase = None;
-                let mut lines = vec![headline.clone(), Line::new()];
-                lines.extend(plan::render(plan, self.whole));
-                self.above(&mut state, &lines);
-            }
+        if self.mode == Mode::Json {
+            json::resources(plan).iter().for_each(|line| print(&format!("{line}\n")));
+            return;
         }
+        state.phase = None;
+        let mut lines = vec![headline.clone(), Line::new()];
+        lines.extend(plan::render(plan, self.whole));
+        self.above(&mut state, &lines);
     }
 
     /// From now on steps are shown; the tree is drawn anew until what is returned is dropped.
@@ -169,26 +168,18 @@ impl Screen {
 
     /// The run failed before there was a summary, or was not begun: with JSON there has to be one all the same.
     pub fn end_without_summary(&self, message: &str) {
-        if self.mode == Mode::Json && self.summary().is_none() {
+        if self.summary().is_none() {
             let millis = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
-            self.emit(Event::Summary(json::failed(self.operation, message, millis)));
+            self.end_of_preview(json::failed(self.operation, message, millis));
         }
     }
 
-    /// The summary of a plan that is not carried out; nothing if there was one.
-    pub fn end_of_preview(&self, plan: &Plan, failed: Option<&str>) {
-        if self.mode != Mode::Json || self.summary().is_some() {
-            return;
+    /// The summary of a plan that is not carried out. Nothing but JSON needs it: the plan shows it.
+    pub fn end_of_preview(&self, summary: Summary) {
+        if self.mode == Mode::Json {
+            self.json(&Event::Summary(summary.clone()));
         }
-        let priced: Vec<u64> = plan.resources.iter().filter_map(|resource| resource.micros_a_month).collect();
-        self.emit(Event::Summary(Summary {
-            operation: self.operation,
-            result: if failed.is_some() { RunResult::Failed } else { RunResult::Succeeded },
-            changes: plan::counts(plan),
-            millis: u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX),
-            micros_a_month: (!priced.is_empty()).then(|| priced.iter().sum()),
-            message: failed.map(str::to_owned),
-        }));
+        self.state().summary = Some(summary);
     }
 
     /// A line above whatever is drawn in place.
@@ -232,7 +223,9 @@ impl Screen {
                 let lines: Vec<Line> = diagnostic_text(diagnostic)
                     .lines()
                     .enumerate()
-                    .map(|(at, text)| Line::new().add(if at == 0 { style_of(diagnostic.severity) } else { Style::Plain }, text))
+                    .map(|(at, text)| {
+                        Line::new().add(if at == 0 { style_of(diagnostic.severity) } else { Style::Plain }, text)
+                    })
                     .collect();
                 self.above(state, &lines);
             }
@@ -253,11 +246,8 @@ impl Screen {
             "debug" if !self.whole => return,
             _ => Style::Plain,
         };
-        let lines: Vec<Line> = log
-            .message
-            .lines()
-            .map(|text| Line::new().add(Style::Dim, format!("{who}: ")).add(style, text))
-            .collect();
+        let lines: Vec<Line> =
+            log.message.lines().map(|text| Line::new().add(Style::Dim, format!("{who}: ")).add(style, text)).collect();
         self.above(state, &lines);
     }
 
@@ -327,6 +317,8 @@ impl Events for Screen {
             // Its lines are the resources'.
             Event::Planned { .. } => {}
             Event::Diagnostic(diagnostic) => self.diagnostic(&mut state, &diagnostic),
+            // Whether it is what was expected is not known yet: see `end_of_preview`.
+            Event::Summary(_) if self.operation == Operation::Preview => {}
             Event::Summary(summary) if self.mode == Mode::Json => {
                 self.json(&Event::Summary(summary.clone()));
                 state.summary = Some(summary);
@@ -401,7 +393,9 @@ fn summary_lines(summary: &Summary, failed: &[(Urn, String)], skipped: &[(Urn, S
         lines.extend(message.lines().map(|text| Line::new().add(Style::Red, text)));
     }
     if summary.result == RunResult::Failed {
-        lines.push(Line::new().text("What was done is recorded; correct the cause and run it again: it continues from here."));
+        lines.push(
+            Line::new().text("What was done is recorded; correct the cause and run it again: it continues from here."),
+        );
     }
     lines
 }
@@ -454,7 +448,8 @@ pub fn diagnostic_text(diagnostic: &Diagnostic) -> String {
     };
     let mut text = format!("{severity}: {}", diagnostic.message);
     let resource = diagnostic.urn.as_ref().filter(|urn| !diagnostic.message.contains(urn.as_str()));
-    let mut place: Vec<String> = resource.iter().map(|urn| format!("{} {}", urn.kind(), urn.qualified_name())).collect();
+    let mut place: Vec<String> =
+        resource.iter().map(|urn| format!("{} {}", urn.kind(), urn.qualified_name())).collect();
     place.extend(diagnostic.path.clone().filter(|path| !path.is_empty()));
     if !place.is_empty() {
         text.push_str(&format!("\n  in {}", place.join(", ")));

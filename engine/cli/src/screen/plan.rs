@@ -1,7 +1,5 @@
 //! A plan for people: a tree with what happens to each resource, property by property, and a summary.
 
-use std::collections::BTreeMap;
-
 use kim_engine::plan::{Change, Fate, Operation, Plan, ResourceChange};
 use kim_model::Value;
 
@@ -37,17 +35,10 @@ pub fn render(plan: &Plan, whole: bool) -> Vec<Line> {
     lines
 }
 
-/// Whether a plan changes anything that a person would call a change: a new record of the same thing (its place in
-/// the source, a dependency) is none.
-pub fn changes_anything(plan: &Plan) -> bool {
-    let components = tree::components(&plan.resources);
-    plan.resources.iter().any(|resource| is_shown(plan.operation, resource) && !components.contains(&resource.urn))
-}
-
 fn is_shown(operation: Operation, resource: &ResourceChange) -> bool {
     match resource.fate {
         Fate::Same => false,
-        Fate::Record => operation == Operation::Refresh || resource.changes.iter().any(|change| change.drift),
+        Fate::Record => operation == Operation::Refresh,
         _ => true,
     }
 }
@@ -91,7 +82,7 @@ fn headline(operation: Operation, resource: &ResourceChange, place: &Place) -> (
     match resource.fate {
         Fate::ReplaceCreateFirst => notes.push((style, "replace, new one first".to_owned())),
         Fate::ReplaceDeleteFirst => notes.push((style, "replace, old one first".to_owned())),
-        Fate::Forget => notes.push((style, "forget, it stays in the cloud".to_owned())),
+        Fate::Forget if resource.reason.is_none() => notes.push((style, "forget, it stays in the cloud".to_owned())),
         Fate::Import => notes.push((style, "adopt".to_owned())),
         _ if only_drifted(resource) || (operation == Operation::Refresh && resource.fate == Fate::Record) => {
             notes.push((Style::Cyan, "changed outside kim".to_owned()));
@@ -190,51 +181,24 @@ fn note(operation: Operation, change: &Change) -> Line {
     note
 }
 
-/// How many resources meet which fate; the names are those of a summary event.
-pub fn counts(plan: &Plan) -> BTreeMap<String, u64> {
-    let components = tree::components(&plan.resources);
-    let mut counts: BTreeMap<String, u64> =
-        ["create", "update", "replace", "delete", "same"].map(|name| (name.to_owned(), 0)).into();
-    for resource in plan.resources.iter().filter(|resource| !components.contains(&resource.urn)) {
-        let name = match resource.fate {
-            Fate::Same => "same",
-            Fate::Record if !is_shown(plan.operation, resource) => "same",
-            Fate::Create => "create",
-            Fate::Update | Fate::Record => "update",
-            Fate::ReplaceCreateFirst | Fate::ReplaceDeleteFirst => "replace",
-            Fate::Delete => "delete",
-            Fate::Forget => "forget",
-            Fate::Import => "import",
-        };
-        *counts.entry(name.to_owned()).or_default() += 1;
-        if resource.changes.iter().any(|change| change.drift) {
-            *counts.entry("drifted".to_owned()).or_default() += 1;
-        }
-    }
-    counts
-}
-
 fn summary(plan: &Plan) -> Line {
-    let counts = counts(plan);
+    let counts = plan.summary(0).changes;
     let count = |name: &str| counts.get(name).copied().unwrap_or(0);
-    let update = if plan.operation == Operation::Refresh { "changed outside kim" } else { "to update" };
+    let refresh = plan.operation == Operation::Refresh;
     let parts = [
         ("create", "to create", Style::Green),
         ("import", "to adopt", Style::Green),
-        ("update", update, Style::Yellow),
+        ("update", "to update", Style::Yellow),
         ("replace", "to replace", Style::Magenta),
-        ("delete", if plan.operation == Operation::Refresh { "gone from the cloud" } else { "to delete" }, Style::Red),
-        ("forget", "to forget", Style::Red),
-        ("drifted", "drifted", Style::Cyan),
+        ("delete", "to delete", Style::Red),
+        ("forget", if refresh { "gone from the cloud" } else { "to forget" }, Style::Red),
+        ("drifted", if refresh { "changed outside kim" } else { "drifted" }, Style::Cyan),
     ];
     let mut line = Line::new();
     let mut separator = "";
-    for (name, words, style) in parts {
-        let skip = name == "drifted" && plan.operation == Operation::Refresh;
-        if count(name) > 0 && !skip {
-            line = line.add(Style::Dim, separator).add(style, format!("{} {words}", count(name)));
-            separator = " · ";
-        }
+    for (name, words, style) in parts.into_iter().filter(|(name, ..)| count(name) > 0) {
+        line = line.add(Style::Dim, separator).add(style, format!("{} {words}", count(name)));
+        separator = " · ";
     }
     if separator.is_empty() {
         line = line.text("nothing changes");
@@ -248,13 +212,6 @@ fn summary(plan: &Plan) -> Line {
 
 /// What everything costs afterwards.
 fn cost(plan: &Plan) -> Option<Line> {
-    let stays = plan.resources.iter().filter(|resource| !matches!(resource.fate, Fate::Delete | Fate::Forget));
-    let priced: Vec<u64> = stays.filter_map(|resource| resource.micros_a_month).collect();
-    let total: u64 = priced.iter().sum();
-    (total > 0).then(|| {
-        Line::new().text(format!("about {} a month afterwards", dollars(total))).add(
-            Style::Dim,
-            format!(" ({} resource{} with a known price)", priced.len(), if priced.len() == 1 { "" } else { "s" }),
-        )
-    })
+    let total = plan.micros_a_month().filter(|total| *total > 0)?;
+    Some(Line::new().text(format!("about {} a month afterwards", dollars(total))))
 }

@@ -85,12 +85,15 @@ impl Progress {
     /// A step ended.
     pub fn finished(&mut self, urn: &Urn, action: Action, result: &StepResult, millis: u64) {
         self.done += 1;
-        self.set(urn, match result {
-            StepResult::Succeeded => Standing::Done { action, millis },
-            StepResult::Unchanged => Standing::Unchanged,
-            StepResult::Failed { .. } => Standing::Failed { action },
-            StepResult::Skipped { .. } => Standing::Skipped,
-        });
+        self.set(
+            urn,
+            match result {
+                StepResult::Succeeded => Standing::Done { action, millis },
+                StepResult::Unchanged => Standing::Unchanged,
+                StepResult::Failed { .. } => Standing::Failed { action },
+                StepResult::Skipped { .. } => Standing::Skipped,
+            },
+        );
     }
 
     /// What to show: all rows where they fit into `height` lines, else what runs and what failed.
@@ -99,15 +102,18 @@ impl Progress {
         let mut lines: Vec<Line> = match self.rows.len() <= room {
             true => self.rows.iter().map(|row| row.line(now, true)).collect(),
             false => {
-                let busy = self.rows.iter().filter(|row| {
-                    matches!(row.standing, Some(Standing::Running { .. } | Standing::Failed { .. }))
-                });
+                let busy = self
+                    .rows
+                    .iter()
+                    .filter(|row| matches!(row.standing, Some(Standing::Running { .. } | Standing::Failed { .. })));
                 busy.map(|row| row.line(now, false)).take(room).collect()
             }
         };
         let elapsed = now.duration_since(self.began);
         lines.push(Line::new());
-        lines.push(Line::new().add(Style::Dim, format!("     {} of {} steps · {}", self.done, self.steps, spent(elapsed))));
+        lines.push(
+            Line::new().add(Style::Dim, format!("     {} of {} steps · {}", self.done, self.steps, spent(elapsed))),
+        );
         lines
     }
 }

@@ -7,7 +7,7 @@ use kim_model::Urn;
 
 /// A resource's place in the drawn tree.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Place {
+pub(crate) struct Place {
     /// Its index in the plan.
     pub index: usize,
     /// What stands in front of it: `│  ├─ `.
@@ -19,13 +19,12 @@ pub struct Place {
 }
 
 /// The tree of those resources that `shown` accepts, and of the components that they belong to.
-pub fn places(resources: &[ResourceChange], shown: impl Fn(&ResourceChange) -> bool) -> Vec<Place> {
+pub(crate) fn places(resources: &[ResourceChange], shown: impl Fn(&ResourceChange) -> bool) -> Vec<Place> {
     let index: HashMap<&Urn, usize> = resources.iter().enumerate().map(|(at, resource)| (&resource.urn, at)).collect();
     let parent = |at: usize| resources[at].parent.as_ref().and_then(|urn| index.get(urn)).copied();
-    let components = components(resources);
     let mut drawn = BTreeSet::new();
     for (at, resource) in resources.iter().enumerate() {
-        if !components.contains(&resource.urn) && shown(resource) {
+        if !resource.component && shown(resource) {
             let mut here = Some(at);
             while let Some(at) = here.filter(|at| drawn.insert(*at)) {
                 here = parent(at);
@@ -37,14 +36,9 @@ pub fn places(resources: &[ResourceChange], shown: impl Fn(&ResourceChange) -> b
         children.entry(parent(*at)).or_default().push(*at);
     }
     let mut tree = Vec::new();
-    let is_component = |at: usize| components.contains(&resources[at].urn);
+    let is_component = |at: usize| resources[at].component;
     draw(None, "", &children, &is_component, &mut tree);
     tree
-}
-
-/// The components of a plan: what others belong to.
-pub fn components(resources: &[ResourceChange]) -> BTreeSet<Urn> {
-    resources.iter().filter_map(|resource| resource.parent.clone()).collect()
 }
 
 fn draw(

@@ -89,7 +89,11 @@ fn fold(all: Vec<Compared<'_>>) -> Vec<Compared<'_>> {
     let differs: Vec<usize> = (0..all.len()).filter(|at| !matches!(all[*at], Compared::Same(_))).collect();
     let near = |at: usize| {
         let next = differs.partition_point(|differs| *differs < at);
-        [next.checked_sub(1), Some(next)].into_iter().flatten().filter_map(|at| differs.get(at)).any(|d| d.abs_diff(at) <= AROUND)
+        [next.checked_sub(1), Some(next)]
+            .into_iter()
+            .flatten()
+            .filter_map(|at| differs.get(at))
+            .any(|d| d.abs_diff(at) <= AROUND)
     };
     let mut folded = Vec::new();
     for (at, line) in all.into_iter().enumerate() {

@@ -1,0 +1,7 @@
+//! The command line without wasm: flags and help, projects and their errors, settings, editing, and what is shown.
+
+mod config_file;
+mod flags;
+mod plans;
+mod progress;
+mod project;

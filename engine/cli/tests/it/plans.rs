@@ -1,0 +1,164 @@
+//! Plans as people and tools see them.
+
+use std::collections::BTreeMap;
+
+use kim_cli::screen::line::Line;
+use kim_cli::screen::{json, plan};
+use kim_engine::plan::{Change, Fate, Operation, Plan, ResourceChange};
+use kim_model::{Path, Source, Urn, Value};
+
+pub(crate) fn urn(kind: &str, components: &[&str], name: &str) -> Urn {
+    Urn::new("kimberlite", "dev", kind, components, name)
+}
+
+pub(crate) fn resource(kind: &str, name: &str, fate: Fate) -> ResourceChange {
+    ResourceChange {
+        urn: urn(kind, &["main"], name),
+        parent: Some(urn("kimberlite:Cluster", &[], "main")),
+        component: false,
+        fate,
+        changes: Vec::new(),
+        source: None,
+        reason: None,
+        micros_a_month: None,
+        price_basis: None,
+    }
+}
+
+pub(crate) fn component() -> ResourceChange {
+    ResourceChange {
+        urn: urn("kimberlite:Cluster", &[], "main"),
+        parent: None,
+        component: true,
+        ..resource("kimberlite:Cluster", "main", Fate::Same)
+    }
+}
+
+fn change(path: &str, old: Option<Value>, new: Option<Value>) -> Change {
+    Change { path: path.parse().unwrap_or_else(|_| Path::root()), old, new, replaces: false, drift: false }
+}
+
+pub(crate) fn plan_of(operation: Operation, resources: Vec<ResourceChange>) -> Plan {
+    Plan { operation, resources, steps: Default::default(), exports: BTreeMap::new() }
+}
+
+fn text(lines: &[Line], width: Option<usize>) -> String {
+    lines.iter().map(|line| line.render(false, width) + "\n").collect()
+}
+
+/// A bit of everything.
+fn mixed() -> Plan {
+    let source = Some(Source { file: "src/lib.rs".to_owned(), line: 120 });
+    let secret = |text: &str| Value::secret(Value::text(text));
+    plan_of(Operation::Preview, vec![
+        component(),
+        ResourceChange {
+            changes: vec![change("tags.Team", Some("db".into()), Some("platform".into()))],
+            ..resource("aws:ec2:SecurityGroup", "cluster", Fate::Update)
+        },
+        ResourceChange {
+            changes: vec![
+                Change { replaces: true, ..change("instance_type", Some("c6i.xlarge".into()), Some("c6i.2xlarge".into())) },
+                change("user_data", Some(secret("old")), Some(secret("new"))),
+                change("private_ip", Some("10.0.0.4".into()), Some(Value::Unknown)),
+            ],
+            source: source.clone(),
+            micros_a_month: Some(248_200_000),
+            ..resource("aws:ec2:Instance", "node-1", Fate::ReplaceCreateFirst)
+        },
+        ResourceChange {
+            changes: vec![Change { drift: true, ..change("iops", Some(4000i64.into()), Some(3000i64.into())) }],
+            ..resource("aws:ec2:Volume", "log-2", Fate::Update)
+        },
+        ResourceChange { micros_a_month: Some(1_240_000_000), ..resource("aws:ec2:Volume", "log-1", Fate::Same) },
+        ResourceChange {
+            changes: vec![
+                change("description", None, Some("backups".into())),
+                change("tags", None, Some(Value::from_iter([("Team", Value::text("db")), ("Key", secret("x"))]))),
+            ],
+            parent: None,
+            source,
+            ..resource("aws:dlm:LifecyclePolicy", "backup", Fate::Create)
+        },
+        ResourceChange {
+            reason: Some("no longer declared".to_owned()),
+            ..resource("aws:ec2:PlacementGroup", "old", Fate::Delete)
+        },
+    ])
+}
+
+#[test]
+fn a_preview() {
+    insta::assert_snapshot!(text(&plan::render(&mixed(), false), None));
+}
+
+#[test]
+fn every_property() {
+    insta::assert_snapshot!(text(&plan::render(&mixed(), true), None));
+}
+
+#[test]
+fn a_narrow_terminal_cuts_lines() {
+    let shown = text(&plan::render(&mixed(), false), Some(40));
+    assert!(shown.lines().all(|line| line.chars().count() <= 40), "{shown}");
+    assert!(shown.contains('…'), "{shown}");
+}
+
+#[test]
+fn nothing_changes() {
+    let plan = plan_of(Operation::Preview, vec![component(), resource("aws:ec2:Volume", "log-1", Fate::Same)]);
+    assert_eq!(text(&plan::render(&plan, false), None), "nothing changes · 1 unchanged\n");
+}
+
+#[test]
+fn a_refresh_tells_what_happened() {
+    let plan = plan_of(Operation::Refresh, vec![
+        component(),
+        ResourceChange {
+            changes: vec![Change { drift: true, ..change("iops", Some(3000i64.into()), Some(4000i64.into())) }],
+            ..resource("aws:ec2:Volume", "log-2", Fate::Record)
+        },
+        ResourceChange {
+            reason: Some("it is gone from the cloud".to_owned()),
+            ..resource("aws:ec2:Volume", "log-3", Fate::Forget)
+        },
+    ]);
+    insta::assert_snapshot!(text(&plan::render(&plan, false), None));
+}
+
+#[test]
+fn texts_of_many_lines_are_compared_line_by_line() {
+    let old: String = (1..=12).map(|n| format!("line {n}\n")).collect();
+    let new = old.replace("line 6\n", "line six\n") + "line 13\n";
+    let plan = plan_of(Operation::Preview, vec![ResourceChange {
+        parent: None,
+        changes: vec![change("user_data", Some(old.into()), Some(new.into()))],
+        ..resource("aws:ec2:Instance", "node-1", Fate::Update)
+    }]);
+    insta::assert_snapshot!(text(&plan::render(&plan, true), None));
+}
+
+#[test]
+fn json_lines_hold_no_secret() {
+    let lines: Vec<String> = json::resources(&mixed()).iter().map(|line| line.to_string()).collect();
+    insta::assert_snapshot!(lines.join("\n"));
+}
+
+#[test]
+fn data_cannot_steer_the_terminal() {
+    let plan = plan_of(Operation::Preview, vec![ResourceChange {
+        parent: None,
+        reason: Some("\x1b[2Jgone".to_owned()),
+        changes: vec![change("name", Some("a".into()), Some("b\x1b]0;x\x07".into()))],
+        ..resource("aws:ec2:Instance", "node\x1b[31m", Fate::Update)
+    }]);
+    let shown = text(&plan::render(&plan, true), None);
+    assert!(!shown.contains('\x1b') && !shown.contains('\x07'), "{shown:?}");
+}
+
+#[test]
+fn colours_end_where_they_began() {
+    let line = Line::new().text("a ").add(kim_cli::screen::line::Style::Red, "red").text(" b");
+    assert_eq!(line.render(true, None), "a \x1b[31mred\x1b[0m b");
+    assert_eq!(line.render(true, Some(4)), "a \x1b[31mr\x1b[0m…");
+}
