@@ -1,1 +1,35 @@
-//! kim-plugin-aws-ec2.
+//! The plugin for EC2: networks, security groups, instances and volumes.
+//!
+//! `kinds` holds what each kind is (its schema, rules and price) and compiles natively; `cloud` holds what it does, on
+//! aws-sdk-ec2, and exists in the component only: a native build never compiles that SDK. Rules that know neither inputs
+//! nor cloud are in `rules`.
+
+#[cfg(target_arch = "wasm32")]
+mod cloud;
+pub mod kinds;
+pub mod lookups;
+mod prices;
+mod rules;
+
+kim_plugin::export! {
+    name: "aws-ec2",
+    docs: "Amazon EC2: networks, security groups, instances and volumes.",
+    aws: ["ec2"],
+    kinds: [
+        kinds::Vpc,
+        kinds::Subnet,
+        kinds::InternetGateway,
+        kinds::RouteTable,
+        kinds::Route,
+        kinds::RouteTableAssociation,
+        kinds::SecurityGroup,
+        kinds::SecurityGroupRule,
+        kinds::PlacementGroup,
+        kinds::KeyPair,
+        kinds::NetworkInterface,
+        kinds::Instance,
+        kinds::Volume,
+        kinds::VolumeAttachment,
+    ],
+    lookups: [lookups::Ami, lookups::AvailabilityZones, lookups::VpcLookup, lookups::Subnets],
+}

@@ -1,0 +1,236 @@
+//! Changing an instance in place. What needs no stop is done at once; for the rest it is stopped, changed and started.
+//!
+//! An update may be cut off at any point, also between the stop and the start. So the intention to start it again is
+//! written on the instance itself, as a tag of kim's own, before it is stopped; an instance that somebody else has stopped
+//! stays stopped.
+
+use aws_sdk_ec2::Client;
+use aws_sdk_ec2::primitives::Blob;
+use aws_sdk_ec2::types::{
+    self, AttributeBooleanValue, AttributeValue, EbsInstanceBlockDeviceSpecification, HttpTokensState,
+    IamInstanceProfileAssociationState, IamInstanceProfileSpecification, InstanceAttributeName,
+    InstanceBlockDeviceMappingSpecification, InstanceMetadataEndpointState, InstanceMetadataTagsState,
+    InstanceStateName, SecureBlobAttributeValue,
+};
+use aws_smithy_types::base64;
+use kim_plugin::prelude::*;
+
+use super::{
+    AGAIN_MS, full, is_gone, is_monitored, metadata, one, profile_name, root_id, root_mapping, roots, state_name,
+};
+use crate::cloud::{client, failed, filter, gone, mark, pages, retag, same_set, small, unmark, volume};
+use crate::kinds::{Instance, RootVolume};
+
+/// The tag that says: kim stopped it, and starts it again.
+const RESTART: &str = "kim:restart";
+
+pub(crate) async fn update(id: &str, inputs: Instance, recorded: Instance) -> Result<Progress<Instance>, Failure> {
+    let client = client()?;
+    let Some(instance) = one(&client, id).await?.filter(|instance| !is_gone(instance)) else {
+        return gone("instance", id);
+    };
+    if let Some(status @ (InstanceStateName::Pending | InstanceStateName::Stopping)) = state_name(&instance) {
+        return Ok(Progress::again(AGAIN_MS, status.as_str()));
+    }
+    if let Some(status) = without_stop(&client, id, &instance, &inputs, &recorded).await? {
+        return Ok(Progress::again(AGAIN_MS, status));
+    }
+    if let Some(status) = with_stop(&client, id, &instance, &inputs, &recorded).await? {
+        return Ok(Progress::again(AGAIN_MS, status));
+    }
+    // Read afresh: the changes are in it, and what they made of the rest.
+    let Some(instance) = one(&client, id).await? else { return gone("instance", id) };
+    Ok(Progress::Done(full(&client, instance, &inputs).await?))
+}
+
+/// What can change while it runs: what it waits for, or none where all is done.
+async fn without_stop(
+    client: &Client,
+    id: &str,
+    live: &types::Instance,
+    inputs: &Instance,
+    recorded: &Instance,
+) -> Result<Option<String>, Failure> {
+    retag(client, id, live.tags(), &inputs.tags).await?;
+    let groups: Vec<String> =
+        live.security_groups().iter().filter_map(|group| group.group_id().map(str::to_owned)).collect();
+    if !inputs.security_group_ids.is_empty() && !same_set(&groups, &inputs.security_group_ids) {
+        let request = client.modify_instance_attribute().instance_id(id);
+        request.set_groups(Some(inputs.security_group_ids.clone())).send().await.map_err(failed)?;
+    }
+    if profile_name(live) != inputs.iam_instance_profile {
+        exchange_profile(client, id, inputs.iam_instance_profile.as_deref()).await?;
+    }
+    if is_monitored(live) != inputs.monitoring {
+        if inputs.monitoring {
+            client.monitor_instances().instance_ids(id).send().await.map_err(failed)?;
+        } else {
+            client.unmonitor_instances().instance_ids(id).send().await.map_err(failed)?;
+        }
+    }
+    if inputs.disable_api_termination != recorded.disable_api_termination {
+        let on = AttributeBooleanValue::builder().value(inputs.disable_api_termination).build();
+        client.modify_instance_attribute().instance_id(id).disable_api_termination(on).send().await.map_err(failed)?;
+    }
+    change_metadata(client, id, live, inputs).await?;
+    match &inputs.root_volume {
+        Some(root) => change_root(client, id, live, root).await,
+        None => Ok(None),
+    }
+}
+
+async fn exchange_profile(client: &Client, id: &str, wanted: Option<&str>) -> Result<(), Failure> {
+    let request = client.describe_iam_instance_profile_associations().filters(filter("instance-id", [id]));
+    let associations = pages!(request, iam_instance_profile_associations);
+    let current = associations.iter().find(|association| {
+        use IamInstanceProfileAssociationState::{Associated, Associating};
+        matches!(association.state(), Some(Associated | Associating))
+    });
+    let current = current.and_then(|association| association.association_id());
+    let wanted = wanted.map(|name| IamInstanceProfileSpecification::builder().name(name).build());
+    match (current, wanted) {
+        (Some(current), Some(wanted)) => {
+            let request = client.replace_iam_instance_profile_association().association_id(current);
+            request.iam_instance_profile(wanted).send().await.map_err(failed)?;
+        }
+        (None, Some(wanted)) => {
+            let request = client.associate_iam_instance_profile().instance_id(id);
+            request.iam_instance_profile(wanted).send().await.map_err(failed)?;
+        }
+        (Some(current), None) => {
+            client.disassociate_iam_instance_profile().association_id(current).send().await.map_err(failed)?;
+        }
+        (None, None) => {}
+    }
+    Ok(())
+}
+
+async fn change_metadata(client: &Client, id: &str, live: &types::Instance, inputs: &Instance) -> Result<(), Failure> {
+    let (Some(wanted), Some(now)) = (&inputs.metadata_options, live.metadata_options().map(metadata)) else {
+        return Ok(());
+    };
+    let mut same = wanted.clone();
+    same.http_put_response_hop_limit = wanted.http_put_response_hop_limit.or(now.http_put_response_hop_limit);
+    if same == now {
+        return Ok(());
+    }
+    let request = client
+        .modify_instance_metadata_options()
+        .instance_id(id)
+        .http_tokens(HttpTokensState::from(wanted.http_tokens.as_str()))
+        .http_endpoint(InstanceMetadataEndpointState::from(wanted.http_endpoint.as_str()))
+        .set_http_put_response_hop_limit(small(wanted.http_put_response_hop_limit))
+        .instance_metadata_tags(InstanceMetadataTagsState::from(wanted.instance_metadata_tags.as_str()));
+    request.send().await.map_err(failed)?;
+    Ok(())
+}
+
+async fn change_root(
+    client: &Client,
+    id: &str,
+    live: &types::Instance,
+    wanted: &RootVolume,
+) -> Result<Option<String>, Failure> {
+    let kept = root_mapping(live).and_then(|mapping| mapping.delete_on_termination());
+    if let Some(device) = live.root_device_name()
+        && kept.is_some_and(|kept| kept != wanted.delete_on_termination)
+    {
+        let ebs = EbsInstanceBlockDeviceSpecification::builder().delete_on_termination(wanted.delete_on_termination);
+        let mapping = InstanceBlockDeviceMappingSpecification::builder().device_name(device).ebs(ebs.build());
+        let request = client.modify_instance_attribute().instance_id(id).block_device_mappings(mapping.build());
+        request.send().await.map_err(failed)?;
+    }
+    let mut volumes = roots(client, std::slice::from_ref(live)).await?;
+    let Some(volume) = root_id(live).and_then(|id| volumes.remove(id)) else { return Ok(None) };
+    let shape = volume::Shape {
+        volume_type: &wanted.volume_type,
+        size: wanted.size,
+        iops: wanted.iops,
+        throughput: wanted.throughput,
+    };
+    let status = volume::reshape(client, &volume, shape, Path::key("root_volume")).await?;
+    Ok(status.map(|status| format!("root volume: {status}")))
+}
+
+/// A change that AWS takes only while it is stopped.
+enum Change {
+    Type(String),
+    UserData(Option<String>),
+    EbsOptimized(bool),
+}
+
+/// What can change only while it is stopped: what it waits for, or none where all is done.
+async fn with_stop(
+    client: &Client,
+    id: &str,
+    live: &types::Instance,
+    inputs: &Instance,
+    recorded: &Instance,
+) -> Result<Option<String>, Failure> {
+    let changes = changes(client, id, live, inputs, recorded).await?;
+    let marked = live.tags().iter().any(|tag| tag.key() == Some(RESTART));
+    let running = state_name(live) == Some(&InstanceStateName::Running);
+    if running && !changes.is_empty() {
+        mark(client, id, RESTART).await?;
+        client.stop_instances().instance_ids(id).send().await.map_err(failed)?;
+        return Ok(Some("stopping".to_owned()));
+    }
+    for change in changes {
+        apply(client, id, change).await?;
+    }
+    if !running && marked {
+        client.start_instances().instance_ids(id).send().await.map_err(failed)?;
+        return Ok(Some("starting".to_owned()));
+    }
+    if marked {
+        unmark(client, id, RESTART).await?;
+    }
+    Ok(None)
+}
+
+async fn changes(
+    client: &Client,
+    id: &str,
+    live: &types::Instance,
+    inputs: &Instance,
+    recorded: &Instance,
+) -> Result<Vec<Change>, Failure> {
+    let mut found = Vec::new();
+    if live.instance_type().map(types::InstanceType::as_str) != Some(&inputs.instance_type) {
+        found.push(Change::Type(inputs.instance_type.clone()));
+    }
+    if let Some(wanted) = inputs.ebs_optimized
+        && live.ebs_optimized() != Some(wanted)
+    {
+        found.push(Change::EbsOptimized(wanted));
+    }
+    // Asking for user data takes a call: only where the program has some, or had.
+    if (inputs.user_data.is_some() || recorded.user_data.is_some())
+        && user_data(client, id).await? != inputs.user_data.clone().unwrap_or_default().into_bytes()
+    {
+        found.push(Change::UserData(inputs.user_data.clone()));
+    }
+    Ok(found)
+}
+
+async fn user_data(client: &Client, id: &str) -> Result<Vec<u8>, Failure> {
+    let request = client.describe_instance_attribute().instance_id(id).attribute(InstanceAttributeName::UserData);
+    let answer = request.send().await.map_err(failed)?;
+    let encoded = answer.user_data.and_then(|data| data.value).unwrap_or_default();
+    // What is no base64 was not written by kim, and is not what the program wants.
+    Ok(base64::decode(&encoded).unwrap_or_else(|_| encoded.into_bytes()))
+}
+
+async fn apply(client: &Client, id: &str, change: Change) -> Result<(), Failure> {
+    let request = client.modify_instance_attribute().instance_id(id);
+    let request = match change {
+        Change::Type(kind) => request.instance_type(AttributeValue::builder().value(kind).build()),
+        Change::EbsOptimized(on) => request.ebs_optimized(AttributeBooleanValue::builder().value(on).build()),
+        Change::UserData(text) => {
+            let data = Blob::new(text.unwrap_or_default().into_bytes());
+            request.user_data(SecureBlobAttributeValue::builder().value(data).build())
+        }
+    };
+    request.send().await.map_err(failed)?;
+    Ok(())
+}

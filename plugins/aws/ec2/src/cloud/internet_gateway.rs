@@ -1,0 +1,109 @@
+//! Internet gateways and their attachment.
+
+use aws_sdk_ec2::Client;
+use aws_sdk_ec2::types::{self, Filter, ResourceType};
+use kim_plugin::prelude::*;
+
+use super::{
+    answered, by_ids, by_token, client, deleted, failed, filter, gone, in_order, indexed, pages, retag, tagged,
+};
+use super::{unseen, visible};
+use crate::kinds::InternetGateway;
+
+pub(crate) async fn create(inputs: InternetGateway, token: &str) -> Result<State<InternetGateway>, Failure> {
+    let client = client()?;
+    // CreateInternetGateway has no token of its own: a repeated create has to look.
+    if let Some(found) = described(&client, by_token(token)).await?.pop() {
+        return state(found);
+    }
+    let tags = tagged(ResourceType::InternetGateway, &inputs.tags, token);
+    let answer = client.create_internet_gateway().tag_specifications(tags).send().await.map_err(failed)?;
+    state(answered(answer.internet_gateway, "CreateInternetGateway")?)
+}
+
+pub(crate) async fn settle(
+    id: &str,
+    inputs: InternetGateway,
+    _: InternetGateway,
+) -> Result<Progress<InternetGateway>, Failure> {
+    Ok(converge(id, inputs).await?.unwrap_or_else(unseen))
+}
+
+pub(crate) async fn update(
+    id: &str,
+    inputs: InternetGateway,
+    _: InternetGateway,
+) -> Result<Progress<InternetGateway>, Failure> {
+    converge(id, inputs).await?.map_or_else(|| gone("internet gateway", id), Ok)
+}
+
+pub(crate) async fn read(asked: Vec<Live<InternetGateway>>) -> Result<Vec<Option<State<InternetGateway>>>, Failure> {
+    let client = client()?;
+    let mut states = Vec::new();
+    for filter in by_ids("internet-gateway-id", asked.iter().map(|live| live.id.as_str())) {
+        for gateway in described(&client, filter).await? {
+            states.push(state(gateway)?);
+        }
+    }
+    Ok(in_order(asked, indexed(states, |state| Some(&state.id)), |state, _| state))
+}
+
+pub(crate) async fn delete(id: &str, _: InternetGateway) -> Result<Deletion, Failure> {
+    let client = client()?;
+    let Some(gateway) = described(&client, filter("internet-gateway-id", [id])).await?.pop() else {
+        return Ok(Deletion::Gone);
+    };
+    if let Some(vpc) = attached(&gateway) {
+        detach(&client, id, vpc).await?;
+    }
+    deleted(client.delete_internet_gateway().internet_gateway_id(id).send().await.map_err(failed))
+}
+
+pub(crate) async fn find(token: &str, _: InternetGateway) -> Result<Option<State<InternetGateway>>, Failure> {
+    described(&client()?, by_token(token)).await?.pop().map(state).transpose()
+}
+
+/// One step towards the inputs; none where it cannot be seen.
+async fn converge(id: &str, inputs: InternetGateway) -> Result<Option<Progress<InternetGateway>>, Failure> {
+    let client = client()?;
+    let Some(gateway) = described(&client, filter("internet-gateway-id", [id])).await?.pop() else { return Ok(None) };
+    retag(&client, id, gateway.tags(), &inputs.tags).await?;
+    let (live, wanted) = (attached(&gateway), inputs.vpc_id.as_deref());
+    if live != wanted {
+        if let Some(vpc) = live {
+            detach(&client, id, vpc).await?;
+        }
+        if let Some(vpc) = wanted {
+            client.attach_internet_gateway().internet_gateway_id(id).vpc_id(vpc).send().await.map_err(failed)?;
+        }
+    }
+    let mut state = state(gateway)?;
+    state.properties.tags = inputs.tags;
+    state.properties.vpc_id = inputs.vpc_id;
+    Ok(Some(Progress::Done(state)))
+}
+
+async fn detach(client: &Client, id: &str, vpc: &str) -> Result<(), Failure> {
+    match client.detach_internet_gateway().internet_gateway_id(id).vpc_id(vpc).send().await.map_err(failed) {
+        Ok(_) | Err(Failure::NotFound(_)) => Ok(()),
+        Err(failure) => Err(failure),
+    }
+}
+
+async fn described(client: &Client, filter: Filter) -> Result<Vec<types::InternetGateway>, Failure> {
+    Ok(pages!(client.describe_internet_gateways().filters(filter), internet_gateways))
+}
+
+/// The VPC that it is attached to, or being attached.
+fn attached(gateway: &types::InternetGateway) -> Option<&str> {
+    let leaving = |state: &str| matches!(state, "detaching" | "detached");
+    let stays = |a: &&types::InternetGatewayAttachment| !a.state().is_some_and(|state| leaving(state.as_str()));
+    gateway.attachments().iter().find(stays).and_then(|attachment| attachment.vpc_id())
+}
+
+fn state(gateway: types::InternetGateway) -> Result<State<InternetGateway>, Failure> {
+    let vpc_id = attached(&gateway).map(str::to_owned);
+    let tags = visible(gateway.tags());
+    let id = answered(gateway.internet_gateway_id, "DescribeInternetGateways")?;
+    Ok(State { properties: InternetGateway { vpc_id, tags, internet_gateway_id: id.clone() }, id })
+}

@@ -1,0 +1,95 @@
+//! Key pairs; their id is their name.
+
+use aws_sdk_ec2::Client;
+use aws_sdk_ec2::primitives::Blob;
+use aws_sdk_ec2::types::{self, Filter, ResourceType};
+use kim_plugin::prelude::*;
+
+use super::visible;
+use super::{
+    answered, by_ids, by_token, client, deleted, failed, filter, gone, in_order, indexed, retag, tagged, unseen,
+};
+use crate::kinds::{KeyPair, same_key};
+
+pub(crate) async fn create(inputs: KeyPair, token: &str) -> Result<State<KeyPair>, Failure> {
+    let answer = client()?
+        .import_key_pair()
+        .key_name(&inputs.name)
+        .public_key_material(Blob::new(inputs.public_key.trim().as_bytes()))
+        .tag_specifications(tagged(ResourceType::KeyPair, &inputs.tags, token))
+        .send()
+        .await
+        .map_err(failed);
+    match answer {
+        Ok(answer) => {
+            let key_pair_id = answered(answer.key_pair_id, "ImportKeyPair")?;
+            let properties = KeyPair { key_pair_id, fingerprint: answer.key_fingerprint, ..inputs };
+            Ok(State { id: properties.name.clone(), properties })
+        }
+        // Names are unique: a repeated create finds its own key in the way.
+        Err(conflict @ Failure::Conflict(_)) => find(token, inputs).await?.ok_or(conflict),
+        Err(failure) => Err(failure),
+    }
+}
+
+pub(crate) async fn settle(id: &str, inputs: KeyPair, _: KeyPair) -> Result<Progress<KeyPair>, Failure> {
+    Ok(converge(id, inputs).await?.unwrap_or_else(unseen))
+}
+
+pub(crate) async fn update(id: &str, inputs: KeyPair, _: KeyPair) -> Result<Progress<KeyPair>, Failure> {
+    converge(id, inputs).await?.map_or_else(|| gone("key pair", id), Ok)
+}
+
+pub(crate) async fn read(asked: Vec<Live<KeyPair>>) -> Result<Vec<Option<State<KeyPair>>>, Failure> {
+    let client = client()?;
+    let mut pairs = Vec::new();
+    for filter in by_ids("key-name", asked.iter().map(|live| live.id.as_str())) {
+        pairs.extend(described(&client, filter).await?);
+    }
+    Ok(in_order(asked, indexed(pairs, types::KeyPairInfo::key_name), |pair, recorded| state(pair, recorded.as_ref())))
+}
+
+pub(crate) async fn delete(id: &str, _: KeyPair) -> Result<Deletion, Failure> {
+    deleted(client()?.delete_key_pair().key_name(id).send().await.map_err(failed))
+}
+
+pub(crate) async fn find(token: &str, inputs: KeyPair) -> Result<Option<State<KeyPair>>, Failure> {
+    Ok(described(&client()?, by_token(token)).await?.pop().map(|pair| state(pair, Some(&inputs))))
+}
+
+/// One step towards the inputs; none where it cannot be seen.
+async fn converge(id: &str, inputs: KeyPair) -> Result<Option<Progress<KeyPair>>, Failure> {
+    let client = client()?;
+    let Some(pair) = described(&client, filter("key-name", [id])).await?.pop() else { return Ok(None) };
+    if let Some(number) = pair.key_pair_id() {
+        retag(&client, number, pair.tags(), &inputs.tags).await?;
+    }
+    let mut state = state(pair, Some(&inputs));
+    state.properties.tags = inputs.tags;
+    Ok(Some(Progress::Done(state)))
+}
+
+/// The pairs with their public keys; this describe has no pages.
+async fn described(client: &Client, filter: Filter) -> Result<Vec<types::KeyPairInfo>, Failure> {
+    let request = client.describe_key_pairs().include_public_key(true).filters(filter);
+    Ok(request.send().await.map_err(failed)?.key_pairs.unwrap_or_default())
+}
+
+fn state(pair: types::KeyPairInfo, recorded: Option<&KeyPair>) -> State<KeyPair> {
+    let tags = visible(pair.tags());
+    let recorded = recorded.map(|pair| pair.public_key.clone());
+    let public_key = match (pair.public_key, recorded) {
+        (Some(live), Some(recorded)) if same_key(&live, &recorded) => recorded,
+        (Some(live), _) => live.trim().to_owned(),
+        (None, recorded) => recorded.unwrap_or_default(),
+    };
+    let name = pair.key_name.unwrap_or_default();
+    let properties = KeyPair {
+        name: name.clone(),
+        public_key,
+        tags,
+        key_pair_id: pair.key_pair_id.unwrap_or_default(),
+        fingerprint: pair.key_fingerprint,
+    };
+    State { id: name, properties }
+}

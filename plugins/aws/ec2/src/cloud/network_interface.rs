@@ -1,0 +1,164 @@
+//! Network interfaces.
+
+use aws_sdk_ec2::Client;
+use aws_sdk_ec2::types::{
+    self, AttachmentStatus, AttributeBooleanValue, AttributeValue, Filter, NetworkInterfaceStatus,
+};
+use aws_sdk_ec2::types::{InstanceStateName, ResourceType};
+use kim_plugin::prelude::*;
+
+use super::{SOON_MS, retag, same_set, some, tagged, unseen, visible};
+use super::{
+    answered, arn, by_ids, by_token, client, deleted, failed, filter, gone, in_order, indexed, instance, pages,
+};
+use crate::kinds::NetworkInterface;
+
+/// How soon to look again at a detachment.
+const DETACHING_MS: u32 = 2_000;
+
+pub(crate) async fn create(inputs: NetworkInterface, token: &str) -> Result<State<NetworkInterface>, Failure> {
+    let groups = (!inputs.security_group_ids.is_empty()).then(|| inputs.security_group_ids.clone());
+    let answer = client()?
+        .create_network_interface()
+        .subnet_id(inputs.subnet_id)
+        .set_private_ip_address(inputs.private_ip)
+        .set_groups(groups)
+        .set_description(some(Some(&inputs.description)))
+        .client_token(token)
+        .tag_specifications(tagged(ResourceType::NetworkInterface, &inputs.tags, token))
+        .send()
+        .await
+        .map_err(failed)?;
+    state(answered(answer.network_interface, "CreateNetworkInterface")?)
+}
+
+pub(crate) async fn settle(
+    id: &str,
+    inputs: NetworkInterface,
+    _: NetworkInterface,
+) -> Result<Progress<NetworkInterface>, Failure> {
+    Ok(converge(id, inputs).await?.unwrap_or_else(unseen))
+}
+
+pub(crate) async fn update(
+    id: &str,
+    inputs: NetworkInterface,
+    _: NetworkInterface,
+) -> Result<Progress<NetworkInterface>, Failure> {
+    converge(id, inputs).await?.map_or_else(|| gone("network interface", id), Ok)
+}
+
+pub(crate) async fn read(asked: Vec<Live<NetworkInterface>>) -> Result<Vec<Option<State<NetworkInterface>>>, Failure> {
+    let client = client()?;
+    let mut states = Vec::new();
+    for filter in by_ids("network-interface-id", asked.iter().map(|live| live.id.as_str())) {
+        for interface in described(&client, filter).await? {
+            states.push(state(interface)?);
+        }
+    }
+    Ok(in_order(asked, indexed(states, |state| Some(&state.id)), |state, _| state))
+}
+
+pub(crate) async fn delete(id: &str, _: NetworkInterface) -> Result<Deletion, Failure> {
+    let client = client()?;
+    let Some(interface) = described(&client, filter("network-interface-id", [id])).await?.pop() else {
+        return Ok(Deletion::Gone);
+    };
+    match interface.attachment() {
+        Some(attachment) if attachment.status() != Some(&AttachmentStatus::Detached) => {
+            detach(&client, id, attachment).await
+        }
+        _ => deleted(client.delete_network_interface().network_interface_id(id).send().await.map_err(failed)),
+    }
+}
+
+pub(crate) async fn find(token: &str, _: NetworkInterface) -> Result<Option<State<NetworkInterface>>, Failure> {
+    described(&client()?, by_token(token)).await?.pop().map(state).transpose()
+}
+
+/// One step of taking it off its instance. The primary interface goes only with the instance.
+async fn detach(
+    client: &Client,
+    id: &str,
+    attachment: &types::NetworkInterfaceAttachment,
+) -> Result<Deletion, Failure> {
+    if attachment.status() == Some(&AttachmentStatus::Detaching) {
+        return Ok(Deletion::again(DETACHING_MS, "detaching"));
+    }
+    let holder = attachment.instance_id().unwrap_or("something that is not an instance");
+    if attachment.device_index() == Some(0) {
+        let leaving = match instance::one(client, holder).await? {
+            None => true,
+            Some(instance) => matches!(
+                instance::state_name(&instance),
+                Some(InstanceStateName::ShuttingDown | InstanceStateName::Terminated)
+            ),
+        };
+        if leaving {
+            return Ok(Deletion::again(DETACHING_MS, format!("waiting until {holder} has let go of it")));
+        }
+        return Err(Failure::Conflict(format!(
+            "{id} is the primary interface of {holder}; delete that instance first"
+        )));
+    }
+    let attachment = answered(attachment.attachment_id(), "DescribeNetworkInterfaces")?;
+    client.detach_network_interface().attachment_id(attachment).send().await.map_err(failed)?;
+    Ok(Deletion::again(DETACHING_MS, format!("detaching from {holder}")))
+}
+
+/// One step towards the inputs; none where it cannot be seen.
+async fn converge(id: &str, inputs: NetworkInterface) -> Result<Option<Progress<NetworkInterface>>, Failure> {
+    let client = client()?;
+    let Some(interface) = described(&client, filter("network-interface-id", [id])).await?.pop() else {
+        return Ok(None);
+    };
+    if interface.status() == Some(&NetworkInterfaceStatus::Pending) {
+        return Ok(Some(Progress::again(SOON_MS, "pending")));
+    }
+    retag(&client, id, interface.tag_set(), &inputs.tags).await?;
+    let mut state = state(interface)?;
+    let live = &mut state.properties;
+    // AWS takes one attribute a call.
+    let modify = || client.modify_network_interface_attribute().network_interface_id(id);
+    if !inputs.security_group_ids.is_empty() && !same_set(&live.security_group_ids, &inputs.security_group_ids) {
+        modify().set_groups(Some(inputs.security_group_ids.clone())).send().await.map_err(failed)?;
+        live.security_group_ids = inputs.security_group_ids;
+    }
+    if live.description != inputs.description {
+        let text = AttributeValue::builder().value(&inputs.description).build();
+        modify().description(text).send().await.map_err(failed)?;
+        live.description = inputs.description;
+    }
+    if live.source_dest_check != inputs.source_dest_check {
+        let check = AttributeBooleanValue::builder().value(inputs.source_dest_check).build();
+        modify().source_dest_check(check).send().await.map_err(failed)?;
+        live.source_dest_check = inputs.source_dest_check;
+    }
+    live.tags = inputs.tags;
+    Ok(Some(Progress::Done(state)))
+}
+
+async fn described(client: &Client, filter: Filter) -> Result<Vec<types::NetworkInterface>, Failure> {
+    Ok(pages!(client.describe_network_interfaces().filters(filter), network_interfaces))
+}
+
+fn state(interface: types::NetworkInterface) -> Result<State<NetworkInterface>, Failure> {
+    let tags = visible(interface.tag_set());
+    let groups = interface.groups().iter().filter_map(|group| group.group_id().map(str::to_owned)).collect();
+    let id = answered(interface.network_interface_id, "DescribeNetworkInterfaces")?;
+    let properties = NetworkInterface {
+        subnet_id: interface.subnet_id.unwrap_or_default(),
+        private_ip: interface.private_ip_address,
+        security_group_ids: groups,
+        description: interface.description.unwrap_or_default(),
+        source_dest_check: interface.source_dest_check.unwrap_or(true),
+        tags,
+        arn: arn(interface.owner_id.as_deref(), &format!("network-interface/{id}"))?,
+        network_interface_id: id.clone(),
+        mac_address: interface.mac_address,
+        private_dns_name: some(interface.private_dns_name.as_deref()),
+        availability_zone: interface.availability_zone,
+        vpc_id: interface.vpc_id,
+    };
+    Ok(State { id, properties })
+}

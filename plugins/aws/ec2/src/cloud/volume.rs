@@ -1,0 +1,220 @@
+//! Volumes. A modification goes on for hours in the background; the volume has its new shape as soon as it is `optimizing`.
+
+use aws_sdk_ec2::Client;
+use aws_sdk_ec2::types::{
+    self, Filter, ResourceType, VolumeAttachmentState, VolumeModificationState, VolumeState, VolumeType,
+};
+use kim_plugin::prelude::*;
+
+use super::{
+    SOON_MS, answered, arn, by_ids, by_token, client, deleted, failed, filter, gone, in_order, indexed, pages,
+};
+use super::{retag, small, some, tagged, unseen, visible};
+use crate::kinds::Volume;
+use crate::rules::storage::GP3_THROUGHPUT;
+
+/// How soon to look again at a modification, or at a volume that is being taken off an instance.
+const CHANGING_MS: u32 = 2_000;
+
+pub(crate) async fn create(inputs: Volume, token: &str) -> Result<State<Volume>, Failure> {
+    let answer = client()?
+        .create_volume()
+        .availability_zone(&inputs.availability_zone)
+        .set_size(small(inputs.size))
+        .volume_type(VolumeType::from(inputs.volume_type.as_str()))
+        .set_iops(small(inputs.iops))
+        .set_throughput(small(inputs.throughput))
+        .set_encrypted(inputs.encrypted)
+        .set_kms_key_id(inputs.kms_key_id.clone())
+        .set_snapshot_id(inputs.snapshot_id.clone())
+        .set_multi_attach_enabled(inputs.multi_attach_enabled.then_some(true))
+        .client_token(token)
+        .tag_specifications(tagged(ResourceType::Volume, &inputs.tags, token))
+        .send()
+        .await
+        .map_err(failed)?;
+    let id = answered(answer.volume_id, "CreateVolume")?;
+    let properties = Volume {
+        size: answer.size.map(i64::from).or(inputs.size),
+        iops: answer.iops.map(i64::from).or(inputs.iops),
+        throughput: answer.throughput.map(i64::from).or(inputs.throughput),
+        encrypted: answer.encrypted.or(inputs.encrypted),
+        volume_id: id.clone(),
+        arn: arn(None, &format!("volume/{id}"))?,
+        ..inputs
+    };
+    Ok(State { id, properties })
+}
+
+pub(crate) async fn settle(id: &str, inputs: Volume, _: Volume) -> Result<Progress<Volume>, Failure> {
+    Ok(converge(id, inputs).await?.unwrap_or_else(unseen))
+}
+
+pub(crate) async fn update(id: &str, inputs: Volume, _: Volume) -> Result<Progress<Volume>, Failure> {
+    converge(id, inputs).await?.map_or_else(|| gone("volume", id), Ok)
+}
+
+pub(crate) async fn read(asked: Vec<Live<Volume>>) -> Result<Vec<Option<State<Volume>>>, Failure> {
+    let client = client()?;
+    let mut volumes = Vec::new();
+    for filter in by_ids("volume-id", asked.iter().map(|live| live.id.as_str())) {
+        volumes.extend(described(&client, filter).await?);
+    }
+    let mut found = indexed(volumes, types::Volume::volume_id);
+    asked
+        .into_iter()
+        .map(|live| found.remove(&live.id).map(|volume| state(volume, live.properties.as_ref())).transpose())
+        .collect()
+}
+
+pub(crate) async fn delete(id: &str, _: Volume) -> Result<Deletion, Failure> {
+    let client = client()?;
+    let Some(volume) = described(&client, filter("volume-id", [id])).await?.pop() else { return Ok(Deletion::Gone) };
+    let leaving = |attachment: &types::VolumeAttachment| attachment.state() == Some(&VolumeAttachmentState::Detaching);
+    let attached = |attachment: &&types::VolumeAttachment| {
+        !leaving(attachment) && attachment.state() != Some(&VolumeAttachmentState::Detached)
+    };
+    if let Some(holder) = volume.attachments().iter().find(attached).and_then(|attachment| attachment.instance_id()) {
+        return Err(Failure::Conflict(format!(
+            "{id} is attached to {holder}; detach it first (delete its VolumeAttachment)"
+        )));
+    }
+    if volume.attachments().iter().any(leaving) {
+        return Ok(Deletion::again(CHANGING_MS, "detaching"));
+    }
+    deleted(client.delete_volume().volume_id(id).send().await.map_err(failed))
+}
+
+pub(crate) async fn find(token: &str, inputs: Volume) -> Result<Option<State<Volume>>, Failure> {
+    described(&client()?, by_token(token)).await?.pop().map(|volume| state(volume, Some(&inputs))).transpose()
+}
+
+/// One step towards the inputs; none where it cannot be seen.
+async fn converge(id: &str, inputs: Volume) -> Result<Option<Progress<Volume>>, Failure> {
+    let client = client()?;
+    let Some(volume) = described(&client, filter("volume-id", [id])).await?.pop() else { return Ok(None) };
+    match volume.state() {
+        Some(VolumeState::Creating) => return Ok(Some(Progress::again(SOON_MS, "creating"))),
+        // AWS checks the key only after it has answered the create.
+        Some(VolumeState::Error) => return Err(broken(state(volume, Some(&inputs))?)),
+        _ => {}
+    }
+    retag(&client, id, volume.tags(), &inputs.tags).await?;
+    let wanted =
+        Shape { volume_type: &inputs.volume_type, size: inputs.size, iops: inputs.iops, throughput: inputs.throughput };
+    if let Some(status) = reshape(&client, &volume, wanted, Path::root()).await? {
+        return Ok(Some(Progress::again(CHANGING_MS, status)));
+    }
+    let mut state = state(volume, Some(&inputs))?;
+    state.properties.tags = inputs.tags;
+    Ok(Some(Progress::Done(state)))
+}
+
+fn broken(state: State<Volume>) -> Failure {
+    let id = state.id.clone();
+    state
+        .partial(format!("{id} could not be made (state error): most often its KMS key is disabled or may not be used"))
+}
+
+/// What a volume is to be; what is none stays as it is.
+#[derive(Clone, Copy)]
+pub(super) struct Shape<'a> {
+    pub(super) volume_type: &'a str,
+    pub(super) size: Option<i64>,
+    pub(super) iops: Option<i64>,
+    pub(super) throughput: Option<i64>,
+}
+
+/// One step of giving a volume another shape: what it waits for, or none where it has the shape. `path` is where its
+/// properties are, for errors.
+///
+/// # Errors
+/// [`Failure::Invalid`] for a volume that would have to shrink; [`Failure::Conflict`] within six hours of the last change.
+pub(super) async fn reshape(
+    client: &Client,
+    live: &types::Volume,
+    wanted: Shape<'_>,
+    path: Path,
+) -> Result<Option<String>, Failure> {
+    let id = live.volume_id().unwrap_or_default();
+    let number = |number: Option<i32>| number.map(i64::from);
+    if let (Some(now), Some(size)) = (number(live.size()), wanted.size)
+        && size < now
+    {
+        let message =
+            format!("{id} has {now} GiB and cannot shrink to {size}: make another volume and copy what is on it");
+        return Err(Failure::invalid(path.join("size"), message));
+    }
+    let differs = |now: Option<i64>, wanted: Option<i64>| wanted.is_some() && now != wanted;
+    let same = live.volume_type().is_some_and(|kind| kind.as_str() == wanted.volume_type)
+        && !differs(number(live.size()), wanted.size)
+        && !differs(number(live.iops()), wanted.iops)
+        && !differs(throughput(live), wanted.throughput);
+    if same {
+        return Ok(None);
+    }
+    if under_way(client, id).await? {
+        return Ok(Some("modifying".to_owned()));
+    }
+    let request = client
+        .modify_volume()
+        .volume_id(id)
+        .volume_type(VolumeType::from(wanted.volume_type))
+        .set_size(small(wanted.size))
+        .set_iops(small(wanted.iops))
+        .set_throughput(small(wanted.throughput));
+    request.send().await.map_err(failed)?;
+    Ok(Some("modifying".to_owned()))
+}
+
+/// Whether a modification has begun that does not show yet.
+async fn under_way(client: &Client, id: &str) -> Result<bool, Failure> {
+    let request = client.describe_volumes_modifications().filters(filter("volume-id", [id]));
+    let begun = pages!(request, volumes_modifications);
+    Ok(begun.iter().any(|change| change.modification_state() == Some(&VolumeModificationState::Modifying)))
+}
+
+/// The volumes that are there.
+pub(super) async fn described(client: &Client, filter: Filter) -> Result<Vec<types::Volume>, Failure> {
+    let mut volumes = pages!(client.describe_volumes().filters(filter), volumes);
+    volumes.retain(|volume| !matches!(volume.state(), Some(VolumeState::Deleting | VolumeState::Deleted)));
+    Ok(volumes)
+}
+
+/// MiB/s; every gp3 volume has some, also where the answer leaves it out.
+pub(super) fn throughput(volume: &types::Volume) -> Option<i64> {
+    let own = (volume.volume_type() == Some(&VolumeType::Gp3)).then_some(GP3_THROUGHPUT);
+    volume.throughput().map(i64::from).or(own)
+}
+
+/// The key as the program wrote it, where that is what AWS answers with: an id of this ARN. What an alias leads to cannot
+/// be told here; it stays.
+pub(super) fn key_spelled(recorded: Option<&str>, live: Option<&str>) -> Option<String> {
+    match (recorded, live) {
+        (Some(recorded), Some(live)) if live.ends_with(&format!("/{recorded}")) || recorded.contains("alias/") => {
+            Some(recorded.to_owned())
+        }
+        (_, live) => some(live),
+    }
+}
+
+fn state(volume: types::Volume, recorded: Option<&Volume>) -> Result<State<Volume>, Failure> {
+    let (tags, throughput) = (visible(volume.tags()), throughput(&volume));
+    let kms_key_id = key_spelled(recorded.and_then(|volume| volume.kms_key_id.as_deref()), volume.kms_key_id());
+    let id = answered(volume.volume_id, "DescribeVolumes")?;
+    let properties = Volume {
+        availability_zone: volume.availability_zone.unwrap_or_default(),
+        size: volume.size.map(i64::from),
+        volume_type: volume.volume_type.map_or_else(String::new, |kind| kind.as_str().to_owned()),
+        iops: volume.iops.map(i64::from),
+        throughput,
+        encrypted: volume.encrypted,
+        kms_key_id,
+        snapshot_id: some(volume.snapshot_id.as_deref()),
+        multi_attach_enabled: volume.multi_attach_enabled.unwrap_or_default(),
+        tags,
+        arn: arn(volume.owner_id.as_deref(), &format!("volume/{id}"))?,
+        volume_id: id.clone(),
+    };
+    Ok(State { id, properties })
+}

@@ -1,0 +1,145 @@
+//! Volumes on instances. AWS knows an attachment only as a part of the volume.
+
+use aws_sdk_ec2::Client;
+use aws_sdk_ec2::types::{self, InstanceStateName, VolumeAttachmentState};
+use kim_plugin::prelude::*;
+
+use super::{by_ids, client, failed, filter, gone, instance, unseen, volume};
+use crate::kinds::{VolumeAttachment, attachment_id};
+
+/// How soon to look again.
+const AGAIN_MS: u32 = 1_000;
+
+pub(crate) async fn create(inputs: VolumeAttachment, token: &str) -> Result<State<VolumeAttachment>, Failure> {
+    let request = client()?
+        .attach_volume()
+        .volume_id(&inputs.volume_id)
+        .instance_id(&inputs.instance_id)
+        .device(&inputs.device_name);
+    match request.send().await.map_err(failed) {
+        Ok(_) => {
+            let id = inputs.id();
+            Ok(State { properties: VolumeAttachment { attachment_id: id.clone(), ..inputs }, id })
+        }
+        // A volume is attached once: a repeated create finds its own attachment in the way.
+        Err(conflict @ Failure::Conflict(_)) => find(token, inputs).await?.ok_or(conflict),
+        Err(failure) => Err(failure),
+    }
+}
+
+pub(crate) async fn settle(
+    id: &str,
+    inputs: VolumeAttachment,
+    _: VolumeAttachment,
+) -> Result<Progress<VolumeAttachment>, Failure> {
+    Ok(progress(id, inputs).await?.unwrap_or_else(unseen))
+}
+
+/// Nothing of it changes in place; an update only waits until it is attached.
+pub(crate) async fn update(
+    id: &str,
+    inputs: VolumeAttachment,
+    _: VolumeAttachment,
+) -> Result<Progress<VolumeAttachment>, Failure> {
+    progress(id, inputs).await?.map_or_else(|| gone("attachment", id), Ok)
+}
+
+pub(crate) async fn read(asked: Vec<Live<VolumeAttachment>>) -> Result<Vec<Option<State<VolumeAttachment>>>, Failure> {
+    let client = client()?;
+    let ids = asked.iter().map(|live| attachment_id(&live.id)).collect::<Result<Vec<_>, _>>()?;
+    let mut volumes = Vec::new();
+    for filter in by_ids("volume-id", ids.iter().map(|(volume, _)| *volume)) {
+        volumes.extend(volume::described(&client, filter).await?);
+    }
+    let found = ids.iter().zip(&asked).map(|((volume, instance), live)| {
+        let volume = volumes.iter().find(|candidate| candidate.volume_id() == Some(volume))?;
+        let attachment = attachment(volume, instance)?;
+        let leaving = attachment.state() == Some(&VolumeAttachmentState::Detaching);
+        (!leaving).then(|| state(attachment, live.properties.as_ref()))
+    });
+    Ok(found.collect())
+}
+
+pub(crate) async fn delete(id: &str, recorded: VolumeAttachment) -> Result<Deletion, Failure> {
+    let client = client()?;
+    let (volume, instance) = attachment_id(id)?;
+    let found = volume::described(&client, filter("volume-id", [volume])).await?;
+    let Some(attachment) = found.first().and_then(|volume| attachment(volume, instance)) else {
+        return Ok(Deletion::Gone);
+    };
+    match attachment.state() {
+        Some(VolumeAttachmentState::Detaching) => return Ok(Deletion::again(AGAIN_MS, "detaching")),
+        Some(VolumeAttachmentState::Busy) => {
+            return Ok(Deletion::again(AGAIN_MS, format!("busy: still mounted on {instance}; unmount it there")));
+        }
+        _ => {}
+    }
+    if recorded.stop_instance_before_detaching
+        && let Some(status) = stopped(&client, instance).await?
+    {
+        return Ok(Deletion::again(AGAIN_MS, status));
+    }
+    let request = client.detach_volume().volume_id(volume).instance_id(instance).set_device(attachment.device.clone());
+    match request.send().await.map_err(failed) {
+        Ok(_) => Ok(Deletion::again(AGAIN_MS, "detaching")),
+        Err(Failure::NotFound(_)) => Ok(Deletion::Gone),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// An attachment has no tag for the token: it is ours if it is where the inputs say.
+pub(crate) async fn find(_: &str, inputs: VolumeAttachment) -> Result<Option<State<VolumeAttachment>>, Failure> {
+    let found = volume::described(&client()?, filter("volume-id", [inputs.volume_id.as_str()])).await?;
+    let ours = found.first().and_then(|volume| attachment(volume, &inputs.instance_id)).filter(|attachment| {
+        attachment.device() == Some(&inputs.device_name)
+            && attachment.state() != Some(&VolumeAttachmentState::Detaching)
+    });
+    Ok(ours.map(|attachment| state(attachment, Some(&inputs))))
+}
+
+/// Whether it is attached by now; none where it cannot be seen.
+async fn progress(id: &str, inputs: VolumeAttachment) -> Result<Option<Progress<VolumeAttachment>>, Failure> {
+    let (volume, instance) = attachment_id(id)?;
+    let found = volume::described(&client()?, filter("volume-id", [volume])).await?;
+    let Some(attachment) = found.first().and_then(|volume| attachment(volume, instance)) else { return Ok(None) };
+    Ok(Some(match attachment.state() {
+        None | Some(VolumeAttachmentState::Attached) => Progress::Done(state(attachment, Some(&inputs))),
+        Some(other) => Progress::again(AGAIN_MS, other.as_str()),
+    }))
+}
+
+/// One step of stopping an instance: what it waits for, or none where nothing runs on it.
+async fn stopped(client: &Client, id: &str) -> Result<Option<String>, Failure> {
+    let Some(instance) = instance::one(client, id).await? else { return Ok(None) };
+    match instance::state_name(&instance) {
+        Some(InstanceStateName::Running) => {
+            client.stop_instances().instance_ids(id).send().await.map_err(failed)?;
+            Ok(Some(format!("stopping {id}")))
+        }
+        Some(InstanceStateName::Pending | InstanceStateName::Stopping | InstanceStateName::ShuttingDown) => {
+            Ok(Some(format!("waiting until {id} has stopped")))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// The volume's attachment to an instance that is there, on its way, or leaving.
+fn attachment<'a>(volume: &'a types::Volume, instance: &str) -> Option<&'a types::VolumeAttachment> {
+    let here = |attachment: &&types::VolumeAttachment| {
+        attachment.instance_id() == Some(instance) && attachment.state() != Some(&VolumeAttachmentState::Detached)
+    };
+    volume.attachments().iter().find(here)
+}
+
+fn state(attachment: &types::VolumeAttachment, recorded: Option<&VolumeAttachment>) -> State<VolumeAttachment> {
+    let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+    let mut properties = VolumeAttachment {
+        volume_id: text(attachment.volume_id()),
+        instance_id: text(attachment.instance_id()),
+        device_name: text(attachment.device()),
+        stop_instance_before_detaching: recorded.is_some_and(|attachment| attachment.stop_instance_before_detaching),
+        attachment_id: String::new(),
+    };
+    properties.attachment_id = properties.id();
+    State { id: properties.attachment_id.clone(), properties }
+}

@@ -1,0 +1,85 @@
+//! The kinds: each a struct that is its schema, and the rules across its properties. They compile and are tested natively;
+//! what they do in the cloud is in `cloud`, which exists in the component only.
+
+mod instance;
+mod internet_gateway;
+mod key_pair;
+mod network_interface;
+mod placement_group;
+mod route;
+mod route_table;
+mod route_table_association;
+mod rules;
+mod security_group;
+mod security_group_rule;
+mod subnet;
+mod volume;
+mod volume_attachment;
+mod vpc;
+
+pub use instance::{Instance, MetadataOptions, RootVolume};
+pub use internet_gateway::InternetGateway;
+pub use key_pair::KeyPair;
+pub use network_interface::NetworkInterface;
+pub use placement_group::PlacementGroup;
+pub use route::Route;
+pub use route_table::RouteTable;
+pub use route_table_association::RouteTableAssociation;
+pub use security_group::SecurityGroup;
+pub use security_group_rule::SecurityGroupRule;
+pub use subnet::Subnet;
+pub use volume::Volume;
+pub use volume_attachment::VolumeAttachment;
+pub use vpc::Vpc;
+
+#[cfg(target_arch = "wasm32")]
+pub(crate) use {key_pair::same_key, route::parse_id as route_id, volume_attachment::parse_id as attachment_id};
+
+/// The operations of a kind: those of its module in `cloud`. Natively there is no SDK, and they say so.
+macro_rules! operations {
+    ($module:ident) => {
+        async fn create(inputs: Self, token: &str) -> Result<State<Self>, Failure> {
+            $crate::kinds::in_cloud!($module::create(inputs, token))
+        }
+        async fn settle(id: &str, inputs: Self, properties: Self) -> Result<Progress<Self>, Failure> {
+            $crate::kinds::in_cloud!($module::settle(id, inputs, properties))
+        }
+        async fn read(resources: Vec<Live<Self>>) -> Result<Vec<Option<State<Self>>>, Failure> {
+            $crate::kinds::in_cloud!($module::read(resources))
+        }
+        async fn update(id: &str, inputs: Self, properties: Self) -> Result<Progress<Self>, Failure> {
+            $crate::kinds::in_cloud!($module::update(id, inputs, properties))
+        }
+        async fn delete(id: &str, properties: Self) -> Result<Deletion, Failure> {
+            $crate::kinds::in_cloud!($module::delete(id, properties))
+        }
+        async fn find(token: &str, inputs: Self) -> Result<Option<State<Self>>, Failure> {
+            $crate::kinds::in_cloud!($module::find(token, inputs))
+        }
+    };
+}
+pub(crate) use operations;
+
+/// A call into `cloud`, in the component.
+macro_rules! in_cloud {
+    ($module:ident::$operation:ident($($argument:ident),*)) => {{
+        #[cfg(target_arch = "wasm32")]
+        let answer = $crate::cloud::$module::$operation($($argument),*).await;
+        #[cfg(not(target_arch = "wasm32"))]
+        let answer = {
+            let _ = ($($argument),*);
+            Err($crate::kinds::only_as_a_component())
+        };
+        answer
+    }};
+}
+pub(crate) use in_cloud;
+
+/// What an operation answers in a native build.
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) fn only_as_a_component() -> kim_plugin::Failure {
+    kim_plugin::Failure::Other("this plugin reaches EC2 only as a component; build it for wasm32-wasip2".to_owned())
+}
+
+#[cfg(test)]
+mod tests;

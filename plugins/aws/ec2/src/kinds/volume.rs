@@ -1,0 +1,89 @@
+//! A block of storage.
+
+use std::collections::BTreeMap;
+
+use kim_plugin::prelude::*;
+
+use super::rules::{Found, text_or};
+use crate::prices::{self, Storage};
+
+/// A block of storage that attaches to one instance in its zone.
+#[derive(Clone, Debug, Resource)]
+#[kim(kind = "aws:ec2:Volume", id = "volume_id", read_batch = 200)]
+pub struct Volume {
+    /// The zone to create it in, `eu-central-1a`; only instances of this zone can use it.
+    #[kim(immutable)]
+    pub availability_zone: String,
+    /// GiB. Needed where there is no snapshot. It can grow, never shrink.
+    #[kim(computed, input, range = 1..=65536)]
+    pub size: Option<i64>,
+    /// The kind of disk.
+    #[kim(default = "gp3", one_of("gp3", "gp2", "io1", "io2", "st1", "sc1", "standard"))]
+    pub volume_type: String,
+    /// Operations a second: gp3 3,000 to 80,000 and at most 500 a GiB, io2 100 to 256,000 (needed), io1 100 to 64,000
+    /// (needed); the others take none.
+    #[kim(computed, input, range = 100..=256000)]
+    pub iops: Option<i64>,
+    /// MiB/s, gp3 only: 125 to 2,000, and at most a quarter of the IOPS.
+    #[kim(computed, input, range = 125..=2000)]
+    pub throughput: Option<i64>,
+    /// Whether it is encrypted; where nothing is said, the account's default decides.
+    #[kim(computed, input, immutable)]
+    pub encrypted: Option<bool>,
+    /// The KMS key to encrypt with: id, ARN or `alias/…`; needs `encrypted = true`.
+    #[kim(computed, input, immutable)]
+    pub kms_key_id: Option<String>,
+    /// The snapshot to start from, `snap-…`.
+    #[kim(immutable)]
+    pub snapshot_id: Option<String>,
+    /// Whether several instances may use it at once (io1 and io2).
+    #[kim(immutable, default = false)]
+    pub multi_attach_enabled: bool,
+    /// Tags.
+    pub tags: BTreeMap<String, String>,
+    /// Its id, `vol-…`.
+    #[kim(computed)]
+    pub volume_id: String,
+    /// Its ARN.
+    #[kim(computed)]
+    pub arn: String,
+}
+
+impl Kind for Volume {
+    super::operations!(volume);
+
+    fn check(inputs: &Inputs) -> Vec<Violation> {
+        let mut found = Found::new();
+        found.storage(inputs, "");
+        found.tags(inputs);
+        if inputs.get::<i64>("size").is_absent() && inputs.get::<String>("snapshot_id").is_absent() {
+            found.error("size", "a volume needs a size in GiB, or a snapshot to start from");
+        }
+        let shared = inputs.get::<bool>("multi_attach_enabled") == Known(true);
+        if shared && text_or(inputs, "volume_type", "gp3").is_some_and(|kind| !kind.starts_with("io")) {
+            found.error("multi_attach_enabled", "only io1 and io2 volumes can be attached to several instances");
+        }
+        found.all()
+    }
+
+    fn price(inputs: &Inputs) -> Option<Price> {
+        storage_price(inputs, "")
+    }
+}
+
+/// What the volume whose properties are below `prefix` costs.
+pub(super) fn storage_price(inputs: &Inputs, prefix: &str) -> Option<Price> {
+    let number = |name: &str| match inputs.get::<i64>(&format!("{prefix}{name}")) {
+        Known(n) => Some(Some(n)),
+        Absent => Some(None),
+        Unknown => None,
+    };
+    let volume_type = text_or(inputs, &format!("{prefix}volume_type"), "gp3")?;
+    let storage = Storage {
+        volume_type: &volume_type,
+        gib: number("size")??,
+        iops: number("iops")?,
+        throughput: number("throughput")?,
+    };
+    prices::volume(&kim_plugin::aws::region().ok()?, storage)
+}
