@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize};
 use super::details::{self, Details, Targets, details};
 use super::{tags, wrong};
 use crate::error::{Answer, AwsError};
+use crate::iam;
 use crate::node::Node;
 use crate::params::Params;
 use crate::reading;
 use crate::service::{Action, Call};
 use crate::world::{Resource, timestamp};
-use crate::iam;
 
 pub(super) const ACTIONS: &[Action] = &[
     Action {

@@ -42,12 +42,6 @@ pub const SERVICE: Service = Service {
     ],
 };
 
-/// The instance profile of a name or ARN, once it is old enough for other services to see it.
-pub fn visible_profile(call: &Call, reference: &str) -> Option<Arc<InstanceProfile>> {
-    let profile: Arc<InstanceProfile> = reading::seen(call, GLOBAL, last_segment(reference))?;
-    (profile.name == reference || profile.arn == reference).then_some(profile)
-}
-
 /// The role of an ARN, once it is old enough for other services to see it.
 pub fn visible_role(call: &Call, arn: &str) -> Option<Arc<Role>> {
     seen_role(call, last_segment(arn)).filter(|role| role.arn == arn)
