@@ -23,13 +23,13 @@ mod writer;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 pub use export::to_json;
 use kim_engine::ports::{RunEnd, RunEntry, RunId, RunStart, StackSummary, Store, StoreError};
 use kim_engine::state::{Change, StackId, State};
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 pub use validate::validate;
 pub use vault::{DataKey, KeyWrapper, Vault};
 
@@ -204,11 +204,26 @@ fn text_context(stack: &StackId, name: &str) -> Vec<u8> {
 fn prepare(conn: Connection) -> rusqlite::Result<Connection> {
     conn.busy_timeout(PATIENCE)?;
     conn.set_prepared_statement_cache_capacity(64);
-    conn.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
+    switch_to_wal(&conn)?;
     conn.pragma_update(None, "synchronous", "full")?;
     conn.pragma_update(None, "fullfsync", true)?;
     conn.pragma_update(None, "foreign_keys", true)?;
     Ok(conn)
+}
+
+/// Makes the write-ahead log the file's journal; nothing changes where it is that already.
+fn switch_to_wal(conn: &Connection) -> rusqlite::Result<()> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let switched = conn.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()));
+        match switched {
+            // The switch does not wait for others that make the same file right now; a transaction does.
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && Instant::now() < deadline => {
+                conn.execute_batch("BEGIN EXCLUSIVE; ROLLBACK")?;
+            }
+            other => return other,
+        }
+    }
 }
 
 #[async_trait]
