@@ -1,2 +1,51 @@
-//! Builds and tests kim.
-fn main() {}
+//! The project's two commands, `cargo xtask demo` and `cargo xtask test`, and what they share.
+//!
+//! Invariants: nothing but Rust, a C compiler and the package registries is needed beforehand; whatever else is missing
+//! is set up inside `target/`, or added to the toolchain by name; a command stops at its first failure and says which.
+
+mod demo;
+mod phases;
+mod python;
+mod test;
+mod tools;
+
+use std::process::ExitCode;
+
+use phases::Phases;
+use tools::Tools;
+
+const HELP: &str = "\
+cargo xtask demo    build everything and deploy programs/kimberlite to a strict local AWS
+cargo xtask test    set up what is missing, then every check and test, natively and end to end
+cargo xtask build   the binary and the plugins' components
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let command: fn(&Tools, &mut Phases) -> Result<(), String> = match arguments.as_slice() {
+        [name] if name == "demo" => demo::run,
+        [name] if name == "test" => test::run,
+        [name] if name == "build" => build,
+        _ => {
+            eprint!("{HELP}");
+            return ExitCode::from(2);
+        }
+    };
+    let mut phases = Phases::begin();
+    let result = Tools::find().and_then(|tools| command(&tools, &mut phases));
+    phases.summarize();
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nxtask: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Everything that has to be built before anything can be deployed.
+fn build(tools: &Tools, phases: &mut Phases) -> Result<(), String> {
+    phases.run("the wasm target", || tools.add_target())?;
+    phases.run("the binary kim", || tools.build_kim())?;
+    phases.run("the plugins' components (aws-sdk-ec2 takes some minutes, once)", || tools.build_plugins())
+}

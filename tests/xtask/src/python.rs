@@ -1,0 +1,45 @@
+//! A Python of the project's own, for what tests compare with: the aws CLI, boto3, moto, cfn-lint.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::tools::{Tools, run};
+
+/// What is installed, and what is imported to see whether it is there.
+const PACKAGES: [&str; 4] = ["moto[server]", "boto3", "awscli", "cfn-lint"];
+const IMPORTS: &str = "import moto.server, boto3, awscli, cfnlint";
+
+/// The Python to test with, set up where it is missing; `None`: this machine has none.
+pub(crate) fn set_up(tools: &Tools) -> Result<Option<PathBuf>, String> {
+    if let Some(given) = std::env::var_os("KIM_PYTHON").map(PathBuf::from) {
+        return match imports(&given) {
+            true => Ok(Some(given)),
+            false => Err(format!("KIM_PYTHON is {}, which cannot `{IMPORTS}`", given.display())),
+        };
+    }
+    let folder = tools.root.join("target/venv");
+    let python = folder.join("bin/python");
+    if imports(&python) {
+        eprintln!("{} has everything", folder.display());
+        return Ok(Some(python));
+    }
+    let Some(base) = ["python3", "python"].into_iter().find(|name| answers(Path::new(name), "import venv")) else {
+        return Ok(None);
+    };
+    run(Command::new(base).args(["-m", "venv", "--clear"]).arg(&folder)).map_err(|error| {
+        format!("{error}\nThe module venv may be incomplete: Debian and Ubuntu have it in the package python3-venv")
+    })?;
+    run(Command::new(&python).args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]).args(PACKAGES))?;
+    match imports(&python) {
+        true => Ok(Some(python)),
+        false => Err(format!("{} cannot `{IMPORTS}` although it was installed", python.display())),
+    }
+}
+
+fn imports(python: &Path) -> bool {
+    answers(python, IMPORTS)
+}
+
+fn answers(python: &Path, code: &str) -> bool {
+    Command::new(python).args(["-c", code]).output().is_ok_and(|output| output.status.success())
+}

@@ -1,0 +1,49 @@
+//! `cargo xtask test`: every check and test there is. CI runs this and nothing else.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::phases::Phases;
+use crate::python;
+use crate::tools::{self, Tools};
+
+/// Sets up what is missing; then the cheap checks, the native tests, the components, and the tests end to end.
+pub(crate) fn run(tools: &Tools, phases: &mut Phases) -> Result<(), String> {
+    phases.run("the wasm target", || tools.add_target())?;
+    phases.run("format", || tools::run(&mut tools.cargo(&["fmt", "--all", "--check"])))?;
+    let python = phases.run("Python for the aws CLI, boto3, moto and cfn-lint", || python::set_up(tools))?;
+    if python.is_none() {
+        phases.note("there is no python3: the tests against the aws CLI, boto3, moto and cfn-lint are left out");
+    }
+    phases.run("clippy", || {
+        tools::run(&mut tools.cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
+    })?;
+    phases.run("native tests", || {
+        let mut tests = tools.cargo(&["test", "--workspace", "--exclude", "kim-tests"]);
+        tools::run(surroundings(&mut tests, tools, &python))
+    })?;
+    phases.run("the binary kim", || tools.build_kim())?;
+    phases.run("the plugins' components (aws-sdk-ec2 takes some minutes, once)", || tools.build_plugins())?;
+    phases.run("end to end", || {
+        let mut tests = tools.cargo(&["test", "--package", "kim-tests"]);
+        tools::run(surroundings(&mut tests, tools, &python))
+    })
+}
+
+/// What tests find in their environment, and what of this machine they must not find.
+fn surroundings<'c>(command: &'c mut Command, tools: &Tools, python: &Option<PathBuf>) -> &'c mut Command {
+    // Nobody's credentials, region or passphrase decide about a test.
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("AWS_") || text.starts_with("KIM_") {
+            command.env_remove(&name);
+        }
+    }
+    command.env("KIM_BIN", tools.kim_file()).env("KIM_COMPONENTS", tools.components());
+    // A failed snapshot is a failure, not a file to review.
+    command.env("INSTA_UPDATE", "no");
+    python.iter().for_each(|python| {
+        command.env("KIM_PYTHON", python);
+    });
+    command
+}
