@@ -27,17 +27,20 @@ pub use cidr::Cidr;
 pub use cluster::{Backup, Cluster, Declared, Network, Node, Sources, Subnet, Volume};
 pub use config::Config;
 
-/// The table `aws` of the stack's file, of which the plugins know more.
-#[kim::config]
+/// What the program reads of the table `aws`, whose other keys are the plugins'.
+#[derive(kim::serde::Deserialize)]
+#[serde(crate = "kim::serde")]
 struct Aws {
-    region: String,
+    region: Option<String>,
 }
 
 /// Deploys one cluster as `config` says.
 #[kim::program(unless_feature = "library")]
 pub fn deploy(stack: &Stack) -> Result<()> {
     let config: Config = stack.config()?;
-    let region = stack.settings::<Aws>("aws")?.region;
+    let Some(region) = stack.settings::<Aws>("aws")?.region else {
+        kim::bail!("aws.region is missing: write [aws] region = \"eu-central-1\" into Kim.{}.toml", stack.name());
+    };
     let name = format!("{}-{}", stack.project(), stack.name());
 
     let cluster = config.cluster(&name, &region)?.declare(stack, "main");

@@ -81,6 +81,13 @@ impl<I: IntoValue> IntoValue for Secret<I> {
 }
 impl<T, I: Input<T>> Input<T> for Secret<I> {}
 
+impl<I: IntoValue + Clone> IntoValue for &Secret<I> {
+    fn into_value(self) -> Value {
+        self.clone().into_value()
+    }
+}
+impl<T, I: Input<T> + Clone> Input<T> for &Secret<I> {}
+
 /// `None` is an input that is not given.
 impl<I: IntoValue> IntoValue for Option<I> {
     fn into_value(self) -> Value {

@@ -21,7 +21,7 @@ fn the_shape() {
     assert_snapshot!(refused(json!({ "image": secret })), @"config.image: the value is a secret, but the program does not take one here; its author can declare the key as kim::Secret, or set the value without --secret");
     let settings = json!({ "config": {} });
     let error = kim::testing::run(kimberlite::deploy, settings).err().expect("a region is needed");
-    assert_snapshot!(error, @"aws: the key 'region' is missing");
+    assert_snapshot!(error, @r#"aws.region is missing: write [aws] region = "eu-central-1" into Kim.test.toml"#);
     let long = "x".repeat(60);
     let settings = json!({ "config": {}, "aws": { "region": "eu-central-1" } });
     let error = kim::testing::run_as("kimberlite", &long, kimberlite::deploy, settings).err().expect("a long name");

@@ -80,6 +80,43 @@ fn the_agent_ships_the_two_metrics() {
     assert_eq!(prometheus["emf_processor"]["metric_namespace"], "Kimberlite");
 }
 
+/// Runs the script's `mount_volume` twice, where the disk's tools are stand-ins: `blkid` answers with that code. Gives what
+/// was run, and the table of mounts.
+fn mount(probe: u8) -> (bool, String, String) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().display().to_string();
+    let script = script(json!({}), 1);
+    let (functions, _) = script.split_once("\nmount_volume vol-").expect("the functions come first");
+    let (_, functions) = functions.split_once("2>&1\n").expect("after the log");
+    let functions = functions.replace("/etc/fstab", &format!("{path}/fstab"));
+    let stand_ins = format!(
+        r#"
+set -euo pipefail
+touch {path}/fstab {path}/ran
+device_of() {{ echo /dev/nvme9n1; }}
+blkid() {{ case "$*" in *UUID*) echo 1234-abcd ;; *) return {probe} ;; esac; }}
+mkfs.ext4() {{ echo "mkfs $*" >> {path}/ran; }}
+systemctl() {{ :; }}
+mountpoint() {{ false; }}
+mount() {{ echo "mount $*" >> {path}/ran; }}
+mount_volume vol-1 {path}/log
+mount_volume vol-1 {path}/log
+"#
+    );
+    let output = Command::new("bash").arg("-c").arg(format!("{functions}{stand_ins}")).output().expect("bash is there");
+    let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).expect("written").replace(&path, "");
+    (output.status.success(), read("ran"), read("fstab"))
+}
+
+#[test]
+fn only_what_is_empty_is_formatted() {
+    let line = "UUID=1234-abcd /log ext4 defaults,nofail,x-systemd.growfs 0 2\n".to_owned();
+    assert_eq!(mount(0), (true, "mount /log\nmount /log\n".to_owned(), line.clone()));
+    let formats = "mkfs -q /dev/nvme9n1\nmount /log\n".repeat(2);
+    assert_eq!(mount(2), (true, formats, line));
+    assert_eq!(mount(8), (false, String::new(), String::new()));
+}
+
 #[test]
 fn it_finds_volumes_by_id() {
     let script = script(json!({}), 1);
