@@ -29,8 +29,11 @@ mod volume;
 mod volume_change;
 mod vpc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::protocol::Protocol;
 use crate::service::{Call, Service};
+use crate::world::Resource;
 
 /// The service.
 pub const SERVICE: Service = Service {
@@ -62,12 +65,26 @@ pub const SERVICE: Service = Service {
     ],
 };
 
+/// Says that a region was given what every region begins with. Other services may have been there before, and
+/// whoever deletes the default VPC does not get another one.
+#[derive(Serialize, Deserialize)]
+struct Furnished(String);
+
+impl Resource for Furnished {
+    const KIND: &'static str = "ec2:furnished";
+    fn id(&self) -> &str {
+        &self.0
+    }
+}
+
 /// Gives a region its default VPC at the first request, and lets terminations that are due happen.
 pub(crate) fn settle(call: &mut Call) {
     if call.request.service != SERVICE.name {
         return;
     }
-    if call.world.is_untouched(call.region()) {
+    let region = call.request.region.as_str();
+    if call.world.get::<Furnished>(region, SERVICE.name).is_none() {
+        call.world.put(region, Furnished(SERVICE.name.to_owned()));
         vpc::make_default(call);
     }
     instance::settle(call);

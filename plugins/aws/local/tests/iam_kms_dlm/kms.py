@@ -184,12 +184,17 @@ def what_is_sealed_opens():
     refused("DisabledException", kms.decrypt, CiphertextBlob=sealed, EncryptionContext=context)
 
 
+def a_key_does_not_keep_a_region_from_having_its_network():
+    client("kms", "us-west-2").create_key()
+    same([vpc["IsDefault"] for vpc in client("ec2", "us-west-2").describe_vpcs()["Vpcs"]], [True])
+
+
 def what_is_not_known_is_refused():
     refused("UnknownOperationException", kms.list_grants, KeyId="x")
     refused(INVALID, kms.create_key, CustomKeyStoreId="cks-1")
 
 
 TESTS = [a_key_lives_and_dies, keys_are_refused, key_policies, aliases, tags_and_pages, what_is_sealed_opens,
-         what_is_not_known_is_refused]
+         a_key_does_not_keep_a_region_from_having_its_network, what_is_not_known_is_refused]
 for test in TESTS:
     test()
