@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -188,10 +189,18 @@ impl Server {
         }
     }
 
+    /// Runs an action. One that panics is a fault of this server: the caller is told so, and nothing was done.
     fn run(&self, request: &Request) -> crate::error::Answer {
         let mut world = lock(&self.world);
         world.tick();
-        self.registry.run(request, &self.rules, &mut world)
+        let attempt = AssertUnwindSafe(|| self.registry.run(request, &self.rules, &mut world));
+        std::panic::catch_unwind(attempt).unwrap_or_else(|panic| {
+            world.roll_back();
+            let text = panic.downcast_ref::<String>().map(String::as_str);
+            let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
+            Err(AwsError::new("InternalError", format!("{} failed in the local AWS: {text}", request.action))
+                .status(500))
+        })
     }
 
     fn log(&self, request: &Request, error: Option<&str>) {
@@ -310,8 +319,7 @@ fn request_id(world: &World) -> String {
     format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
 }
 
-/// A lock that a panicking action has poisoned is taken all the same; what that action changed is rolled back
-/// before the next one runs (`World::tick`).
+/// Nothing leaves what these locks guard half changed, so a poisoned one is taken all the same.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

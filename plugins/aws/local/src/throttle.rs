@@ -26,3 +26,16 @@ impl Bucket {
         granted
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Bucket;
+
+    #[test]
+    fn a_bucket_gives_what_it_has_and_no_more() {
+        let mut bucket = Bucket::new(0.000_001);
+        assert_eq!([bucket.take(), bucket.take(), bucket.take()], [true, false, false]);
+        let mut bucket = Bucket::new(3.0);
+        assert!(bucket.take() && bucket.take() && bucket.take());
+    }
+}

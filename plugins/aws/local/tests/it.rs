@@ -1,30 +1,38 @@
 //! The local AWS, seen from outside: by boto3, code that nobody here wrote.
 
 mod harness;
+mod iam_kms_dlm;
 
 use std::time::Duration;
 
 use harness::{run, run_against};
 use kim_aws_local::{Error, Fault, LocalAws, Options, Trouble};
 
+/// Transitions take longer than a script runs; scripts move the world's clock on themselves (`local.STEP`).
+const STEP: Duration = Duration::from_secs(10 * 60);
+
+fn slow() -> Options {
+    Options { transition: STEP, ..Options::default() }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn networks() {
-    run("ec2/network.py", Options::default()).await.stop().await;
+    run("ec2/network.py", slow()).await.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn groups_rules_keys_placement_and_tags() {
-    run("ec2/groups.py", Options::default()).await.stop().await;
+    run("ec2/groups.py", slow()).await.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn volumes_and_snapshots() {
-    run("ec2/storage.py", Options::default()).await.stop().await;
+    run("ec2/storage.py", slow()).await.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn instances() {
-    run("ec2/instances.py", Options::default()).await.stop().await;
+    run("ec2/instances.py", slow()).await.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -34,8 +42,8 @@ async fn callers_and_faults() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn pages_and_what_is_not_visible_yet() {
-    let consistency_delay = Duration::from_secs(2);
-    run("pages.py", Options { page_size_limit: 7, consistency_delay, ..Options::default() }).await.stop().await;
+    let options = Options { page_size_limit: 7, consistency_delay: STEP, ..slow() };
+    run("pages.py", options).await.stop().await;
 }
 
 /// What is declared is what AWS has, for all services.

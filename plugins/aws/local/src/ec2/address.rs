@@ -9,7 +9,7 @@ use super::gateway::Gateway;
 use super::instance;
 use super::interface::Interface;
 use super::kind::{Kind, all, change, erase, fresh, need, put, quota};
-use super::listing::describe;
+use super::listing::{describe, select};
 use super::tags::{self, tag_specification};
 use crate::error::{Answer, AwsError, refuse};
 use crate::node::Node;
@@ -25,6 +25,11 @@ pub(super) const ACTIONS: &[Action] = &[
         associate,
     ),
     Action::new("DisassociateAddress", "AssociationId PublicIp DryRun:b", disassociate),
+    Action::new(
+        "DescribeAddressesAttribute",
+        "AllocationId.N Attribute=domain-name MaxResults:i NextToken DryRun:b",
+        describe_attribute,
+    ),
     Action::new("ReleaseAddress", "AllocationId PublicIp NetworkBorderGroup DryRun:b", release),
 ];
 
@@ -182,6 +187,16 @@ fn associate(call: &mut Call) -> Answer {
         Association { association_id: association_id.clone(), interface_id: interface.id().to_owned(), private_ip };
     change::<Address>(call, address.id(), |address| address.association = Some(association))?;
     Ok(node! { "return" => true, "associationId" => association_id })
+}
+
+/// The names of addresses: none has one.
+fn describe_attribute(call: &mut Call) -> Answer {
+    let page = select::<Address>(call)?;
+    let shown = page.items.iter().map(|item| {
+        let public_ip = item.node.leaves("publicIp").pop();
+        node! { "allocationId" => &item.key, "publicIp" => public_ip }
+    });
+    Ok(node! { "addressSet" => Node::list(shown) })
 }
 
 fn disassociate(call: &mut Call) -> Answer {

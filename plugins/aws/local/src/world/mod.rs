@@ -16,7 +16,6 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use sha2::{Digest, Sha256};
 
 use crate::error::AwsError;
 pub use disk::DiskError;
@@ -43,12 +42,17 @@ struct Row {
 }
 
 impl Row {
-    fn typed<R: Resource>(&self) -> Option<Arc<R>> {
-        if self.value.get().is_none() {
-            let value: R = serde_json::from_str(&self.body).ok()?;
-            let _ = self.value.set(Arc::new(value));
-        }
-        self.value.get()?.clone().downcast().ok()
+    /// The typed value. A row that this version cannot read means that its shape was changed without a new format
+    /// number in `disk`: that panics, and the server answers with it, instead of a resource that vanishes.
+    fn typed<R: Resource>(&self) -> Arc<R> {
+        let read = || -> Arc<dyn Any + Send + Sync> {
+            let read: Result<R, _> = serde_json::from_str(&self.body);
+            Arc::new(read.unwrap_or_else(|error| {
+                panic!("a row of {} cannot be read by this version: {error}; use another world file", R::KIND)
+            }))
+        };
+        let value = self.value.get_or_init(read).clone();
+        value.downcast().unwrap_or_else(|_| panic!("two types of rows claim the kind {}", R::KIND))
     }
 }
 
@@ -88,10 +92,8 @@ impl World {
         self.now
     }
 
-    /// Sets the request's time; the server calls it once before each request. Whatever a request left open
-    /// (it panicked) is rolled back first.
+    /// Sets the request's time; the server calls it once before each request.
     pub fn tick(&mut self) {
-        self.roll_back();
         self.now = real_now() + self.clock_ahead;
     }
 
@@ -103,7 +105,7 @@ impl World {
 
     /// One resource.
     pub fn get<R: Resource>(&self, region: &str, id: &str) -> Option<Arc<R>> {
-        self.regions.get(region)?.get(R::KIND)?.get(id)?.typed()
+        Some(self.regions.get(region)?.get(R::KIND)?.get(id)?.typed())
     }
 
     /// When a resource came to exist, in milliseconds since 1970.
@@ -114,12 +116,7 @@ impl World {
     /// All resources of a kind in a region, by id.
     pub fn list<R: Resource>(&self, region: &str) -> Vec<Arc<R>> {
         let table = self.regions.get(region).and_then(|kinds| kinds.get(R::KIND));
-        table.into_iter().flat_map(|table| table.values()).filter_map(Row::typed).collect()
-    }
-
-    /// Whether nothing exists in a region yet, so that it must be furnished first.
-    pub fn is_untouched(&self, region: &str) -> bool {
-        !self.regions.contains_key(region)
+        table.into_iter().flat_map(|table| table.values()).map(Row::typed).collect()
     }
 
     /// Writes a resource, new or changed.
@@ -186,11 +183,7 @@ impl World {
     /// Hexadecimal digits for a new id, unforeseeable.
     pub fn fresh_hex(&self, digits: usize) -> String {
         let mut bytes = [0_u8; 32];
-        if getrandom::fill(&mut bytes).is_err() {
-            // A machine without randomness still gets unique ids: time and address space differ for every call.
-            let unique = format!("{:?}{:p}{}", SystemTime::now(), &raw const bytes, std::process::id());
-            bytes = Sha256::digest(unique).into();
-        }
+        getrandom::fill(&mut bytes).expect("every system that kim runs on has randomness");
         bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>()[..digits.min(64)].to_owned()
     }
 }

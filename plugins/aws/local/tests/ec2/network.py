@@ -129,6 +129,7 @@ refused("InvalidIPAddress.InUse", ec2.release_address, AllocationId=allocations[
 refused("DependencyViolation", ec2.detach_internet_gateway, InternetGatewayId=gateway_id, VpcId=vpc_id)
 [address] = ec2.describe_addresses(AllocationIds=[allocations[0]])["Addresses"]
 assert address["PrivateIpAddress"] == "10.0.1.10" and address["AssociationId"] == associated
+assert ec2.describe_addresses_attribute(AllocationIds=[allocations[0]])["Addresses"][0]["PublicIp"] == address["PublicIp"]
 ec2.disassociate_address(AssociationId=associated)
 for allocation in allocations:
     ec2.release_address(AllocationId=allocation)

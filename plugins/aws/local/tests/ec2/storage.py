@@ -97,7 +97,7 @@ subnets = {one["AvailabilityZone"]: one["SubnetId"] for one in ec2.describe_subn
 here, there = [
     ec2.run_instances(**arm, SubnetId=subnets[zone])["Instances"][0]["InstanceId"] for zone in (ZONE, "eu-central-1b")
 ]
-ec2.get_waiter("instance_running").wait(InstanceIds=[here, there], WaiterConfig={"Delay": 1})
+until(lambda: len(ec2.describe_instance_status(InstanceIds=[here, there])["InstanceStatuses"]) == 2, "running")
 small = plain["VolumeId"]
 attach = {"VolumeId": small, "InstanceId": here, "Device": "/dev/sdf"}
 refused("InvalidVolume.ZoneMismatch", ec2.attach_volume, **{**attach, "InstanceId": there})
@@ -124,7 +124,8 @@ refused("InvalidVolume.NotFound", ec2.delete_volume, VolumeId=small)
 # Snapshots.
 snapshot = ec2.create_snapshot(VolumeId=default["VolumeId"], TagSpecifications=tags("snapshot", Name="s"))
 snapshot_id = snapshot["SnapshotId"]
-ec2.get_waiter("snapshot_completed").wait(SnapshotIds=[snapshot_id], WaiterConfig={"Delay": 1})
+assert ec2.describe_snapshots(SnapshotIds=[snapshot_id])["Snapshots"][0]["State"] == "pending"
+until(lambda: ec2.describe_snapshots(Filters=by(status="completed"))["Snapshots"], "the snapshot's completion")
 assert ec2.describe_snapshots(OwnerIds=["self"])["Snapshots"][0]["Progress"] == "100%"
 assert not ec2.describe_snapshots(OwnerIds=["amazon"])["Snapshots"]
 restored = ec2.create_volume(AvailabilityZone=ZONE, SnapshotId=snapshot_id, VolumeType="gp3")
