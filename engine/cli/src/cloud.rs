@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use kim_aws_local::LocalAws;
-use kim_engine::event::{Event, Events};
+use kim_engine::event::{Diagnostic, Event, Events, Severity};
 use kim_engine::ports::{Program, Provider};
 use kim_model::{Log, Value};
 use kim_sandbox::{
@@ -49,8 +49,8 @@ pub(crate) fn sandbox(events: &Sink) -> Result<Sandbox> {
     )?)
 }
 
-/// The project's program, or another one that is compiled already.
-pub(crate) async fn program(sandbox: &Sandbox, project: &Project, other: Option<&Path>) -> Result<Arc<dyn Program>> {
+/// The file of the project's program, which is compiled where that is needed, or of another one that is compiled already.
+pub(crate) async fn program_file(project: &Project, other: Option<&Path>) -> Result<PathBuf> {
     let wasm = match (other, &project.program) {
         (Some(file), _) => file.to_owned(),
         (None, project::Program::Component(file)) => file.clone(),
@@ -60,11 +60,16 @@ pub(crate) async fn program(sandbox: &Sandbox, project: &Project, other: Option<
             built.map_err(|error| Error::failed(format!("the build was cut off: {error}")))??
         }
     };
-    if !wasm.is_file() {
-        return Err(Error::usage(format!("there is no program {}", wasm.display()))
-            .hint("a program is a component, as `cargo build --target wasm32-wasip2` makes it"));
+    match wasm.is_file() {
+        true => Ok(wasm),
+        false => Err(Error::usage(format!("there is no program {}", wasm.display()))
+            .hint("a program is a component, as `cargo build --target wasm32-wasip2` makes it")),
     }
-    Ok(Arc::new(ProgramComponent::load(sandbox, &Wasm::read(&wasm)?, Limits::program()).await?))
+}
+
+/// Loads a program.
+pub(crate) async fn program(sandbox: &Sandbox, wasm: &Path) -> Result<Arc<dyn Program>> {
+    Ok(Arc::new(ProgramComponent::load(sandbox, &Wasm::read(wasm)?, Limits::program()).await?))
 }
 
 /// The compiled component of a plugin.
@@ -88,9 +93,9 @@ pub(crate) fn plugin_component(name: &str, path: &Path, events: &Sink) -> Result
             .hint("run `kim plugin build`"));
     }
     if let Some(source) = guest.newer_source() {
-        let message =
-            format!("warning: plugin '{name}' is older than {}; `kim plugin build` builds it anew", source.display());
-        events.emit(Event::Phase { message });
+        let message = format!("plugin '{name}' is older than {}; `kim plugin build` builds it anew", source.display());
+        let severity = Severity::Warning;
+        events.emit(Event::Diagnostic(Diagnostic { severity, message, urn: None, path: None, sources: Vec::new() }));
     }
     Ok(component)
 }

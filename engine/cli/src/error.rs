@@ -105,9 +105,7 @@ impl From<StoreError> for Error {
                 Error::usage(message).hint(format!("`kim stack init {stack}` makes it"))
             }
             StoreError::StackExists(_) | StoreError::NotEmpty { .. } => Error::usage(message),
-            StoreError::Secrets(_) => Error::failed(message)
-                .hint("the passphrase is taken from KIM_PASSPHRASE, from the file that KIM_PASSPHRASE_FILE names, or asked for on a terminal"),
-            StoreError::Locked { .. } | StoreError::Unusable(_) => Error::failed(message),
+            StoreError::Secrets(_) | StoreError::Locked { .. } | StoreError::Unusable(_) => Error::failed(message),
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use kim_engine::event::Severity;
 use kim_engine::plan::{Operation, Plan};
 use kim_engine::{Options, Stack};
 use petgraph::dot::{Config, Dot};
@@ -12,7 +11,7 @@ use crate::args::GraphArgs;
 use crate::cloud::{self, Outside, Sink};
 use crate::context::{Context, who};
 use crate::error::Result;
-use crate::screen::{diagnostic_text, notice, print};
+use crate::screen::print;
 use crate::settings::Settings;
 
 /// Prints a graph.
@@ -25,14 +24,13 @@ pub(super) async fn run(context: &Context, args: GraphArgs) -> Result<()> {
     let world = args.against.local.then(|| cloud::world(&project)).transpose()?;
     let outside = Outside::open(&settings, world).await?;
     let sandbox = cloud::sandbox(&events)?;
-    let program = cloud::program(&sandbox, &project, args.against.program.as_deref()).await?;
+    let file = cloud::program_file(&project, args.against.program.as_deref()).await?;
+    let program = cloud::program(&sandbox, &file).await?;
     let providers = cloud::plugins(&sandbox, &project.plugins, &opened, &outside, &events).await?;
     let stack = Stack { id: stack, program: Some(program), providers, store, settings: opened, who: who() };
     // What is declared is the same whatever the cloud holds.
     let options = Options { offline: args.against.offline || !args.plan, ..Options::default() };
     let prepared = stack.plan(Operation::Preview, &options, events).await?;
-    let serious = prepared.diagnostics.iter().filter(|diagnostic| diagnostic.severity > Severity::Notice);
-    serious.for_each(|diagnostic| notice(&diagnostic_text(diagnostic)));
     let dot = if args.plan { plan_dot(&prepared.plan) } else { prepared.dot() };
     print(&dot);
     outside.close().await;

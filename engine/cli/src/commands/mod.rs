@@ -14,7 +14,7 @@ use kim_engine::event::{Event, Events};
 use crate::args::Command;
 use crate::context::Context;
 use crate::error::Result;
-use crate::screen::notice;
+use crate::screen::{diagnostic_text, notice};
 
 /// Runs a command.
 pub(crate) async fn run(command: Command, context: &Context) -> Result<()> {
@@ -41,6 +41,7 @@ impl Events for OnStderr {
         match event {
             Event::Phase { message } => notice(&message),
             Event::PluginLog { plugin, log } => notice(&format!("{plugin}: {}", log.message)),
+            Event::Diagnostic(diagnostic) => notice(&diagnostic_text(&diagnostic)),
             _ => {}
         }
     }

@@ -168,8 +168,8 @@ async fn stack_for(
     Ok((stack, store))
 }
 
-/// Whether an operation runs the program, which sees the settings.
-fn needs_settings(operation: Operation) -> bool {
+/// Whether an operation runs the program.
+fn runs_program(operation: Operation) -> bool {
     matches!(operation, Operation::Preview | Operation::Up | Operation::Import)
 }
 
@@ -184,11 +184,16 @@ async fn load(
     events: &Sink,
 ) -> Result<Stack> {
     let opened = settings.open(stack, &store).await?;
+    // Cargo first and alone: it writes to the terminal itself.
+    let file = match runs_program(request.operation) {
+        true => Some(cloud::program_file(project, request.program.as_deref()).await?),
+        false => None,
+    };
     let sandbox = cloud::sandbox(events)?;
     let program = async {
-        match needs_settings(request.operation) {
-            true => cloud::program(&sandbox, project, request.program.as_deref()).await.map(Some),
-            false => Ok(None),
+        match &file {
+            Some(file) => cloud::program(&sandbox, file).await.map(Some),
+            None => Ok(None),
         }
     };
     let plugins = cloud::plugins(&sandbox, &project.plugins, &opened, outside, events);

@@ -46,7 +46,8 @@ fn help() {
 
 #[test]
 fn flags_may_stand_behind_the_command() {
-    let cli = Cli::try_parse_from(["kim", "up", "-s", "dev", "-C", "there", "--yes", "--target", "main/a", "--target", "b"]);
+    let cli =
+        Cli::try_parse_from(["kim", "up", "-s", "dev", "-C", "there", "--yes", "--target", "main/a", "--target", "b"]);
     let cli = cli.expect("they parse");
     assert_eq!(cli.global.stack.as_deref(), Some("dev"));
     assert_eq!(cli.global.cwd.as_deref(), Some(Path::new("there")));

@@ -50,41 +50,47 @@ fn text(lines: &[Line], width: Option<usize>) -> String {
 fn mixed() -> Plan {
     let source = Some(Source { file: "src/lib.rs".to_owned(), line: 120 });
     let secret = |text: &str| Value::secret(Value::text(text));
-    plan_of(Operation::Preview, vec![
-        component(),
-        ResourceChange {
-            changes: vec![change("tags.Team", Some("db".into()), Some("platform".into()))],
-            ..resource("aws:ec2:SecurityGroup", "cluster", Fate::Update)
-        },
-        ResourceChange {
-            changes: vec![
-                Change { replaces: true, ..change("instance_type", Some("c6i.xlarge".into()), Some("c6i.2xlarge".into())) },
-                change("user_data", Some(secret("old")), Some(secret("new"))),
-                change("private_ip", Some("10.0.0.4".into()), Some(Value::Unknown)),
-            ],
-            source: source.clone(),
-            micros_a_month: Some(248_200_000),
-            ..resource("aws:ec2:Instance", "node-1", Fate::ReplaceCreateFirst)
-        },
-        ResourceChange {
-            changes: vec![Change { drift: true, ..change("iops", Some(4000i64.into()), Some(3000i64.into())) }],
-            ..resource("aws:ec2:Volume", "log-2", Fate::Update)
-        },
-        ResourceChange { micros_a_month: Some(1_240_000_000), ..resource("aws:ec2:Volume", "log-1", Fate::Same) },
-        ResourceChange {
-            changes: vec![
-                change("description", None, Some("backups".into())),
-                change("tags", None, Some(Value::from_iter([("Team", Value::text("db")), ("Key", secret("x"))]))),
-            ],
-            parent: None,
-            source,
-            ..resource("aws:dlm:LifecyclePolicy", "backup", Fate::Create)
-        },
-        ResourceChange {
-            reason: Some("no longer declared".to_owned()),
-            ..resource("aws:ec2:PlacementGroup", "old", Fate::Delete)
-        },
-    ])
+    plan_of(
+        Operation::Preview,
+        vec![
+            component(),
+            ResourceChange {
+                changes: vec![change("tags.Team", Some("db".into()), Some("platform".into()))],
+                ..resource("aws:ec2:SecurityGroup", "cluster", Fate::Update)
+            },
+            ResourceChange {
+                changes: vec![
+                    Change {
+                        replaces: true,
+                        ..change("instance_type", Some("c6i.xlarge".into()), Some("c6i.2xlarge".into()))
+                    },
+                    change("user_data", Some(secret("old")), Some(secret("new"))),
+                    change("private_ip", Some("10.0.0.4".into()), Some(Value::Unknown)),
+                ],
+                source: source.clone(),
+                micros_a_month: Some(248_200_000),
+                ..resource("aws:ec2:Instance", "node-1", Fate::ReplaceCreateFirst)
+            },
+            ResourceChange {
+                changes: vec![Change { drift: true, ..change("iops", Some(4000i64.into()), Some(3000i64.into())) }],
+                ..resource("aws:ec2:Volume", "log-2", Fate::Update)
+            },
+            ResourceChange { micros_a_month: Some(1_240_000_000), ..resource("aws:ec2:Volume", "log-1", Fate::Same) },
+            ResourceChange {
+                changes: vec![
+                    change("description", None, Some("backups".into())),
+                    change("tags", None, Some(Value::from_iter([("Team", Value::text("db")), ("Key", secret("x"))]))),
+                ],
+                parent: None,
+                source,
+                ..resource("aws:dlm:LifecyclePolicy", "backup", Fate::Create)
+            },
+            ResourceChange {
+                reason: Some("no longer declared".to_owned()),
+                ..resource("aws:ec2:PlacementGroup", "old", Fate::Delete)
+            },
+        ],
+    )
 }
 
 #[test]
@@ -112,17 +118,20 @@ fn nothing_changes() {
 
 #[test]
 fn a_refresh_tells_what_happened() {
-    let plan = plan_of(Operation::Refresh, vec![
-        component(),
-        ResourceChange {
-            changes: vec![Change { drift: true, ..change("iops", Some(3000i64.into()), Some(4000i64.into())) }],
-            ..resource("aws:ec2:Volume", "log-2", Fate::Record)
-        },
-        ResourceChange {
-            reason: Some("it is gone from the cloud".to_owned()),
-            ..resource("aws:ec2:Volume", "log-3", Fate::Forget)
-        },
-    ]);
+    let plan = plan_of(
+        Operation::Refresh,
+        vec![
+            component(),
+            ResourceChange {
+                changes: vec![Change { drift: true, ..change("iops", Some(3000i64.into()), Some(4000i64.into())) }],
+                ..resource("aws:ec2:Volume", "log-2", Fate::Record)
+            },
+            ResourceChange {
+                reason: Some("it is gone from the cloud".to_owned()),
+                ..resource("aws:ec2:Volume", "log-3", Fate::Forget)
+            },
+        ],
+    );
     insta::assert_snapshot!(text(&plan::render(&plan, false), None));
 }
 
@@ -130,11 +139,14 @@ fn a_refresh_tells_what_happened() {
 fn texts_of_many_lines_are_compared_line_by_line() {
     let old: String = (1..=12).map(|n| format!("line {n}\n")).collect();
     let new = old.replace("line 6\n", "line six\n") + "line 13\n";
-    let plan = plan_of(Operation::Preview, vec![ResourceChange {
-        parent: None,
-        changes: vec![change("user_data", Some(old.into()), Some(new.into()))],
-        ..resource("aws:ec2:Instance", "node-1", Fate::Update)
-    }]);
+    let plan = plan_of(
+        Operation::Preview,
+        vec![ResourceChange {
+            parent: None,
+            changes: vec![change("user_data", Some(old.into()), Some(new.into()))],
+            ..resource("aws:ec2:Instance", "node-1", Fate::Update)
+        }],
+    );
     insta::assert_snapshot!(text(&plan::render(&plan, true), None));
 }
 
@@ -146,12 +158,15 @@ fn json_lines_hold_no_secret() {
 
 #[test]
 fn data_cannot_steer_the_terminal() {
-    let plan = plan_of(Operation::Preview, vec![ResourceChange {
-        parent: None,
-        reason: Some("\x1b[2Jgone".to_owned()),
-        changes: vec![change("name", Some("a".into()), Some("b\x1b]0;x\x07".into()))],
-        ..resource("aws:ec2:Instance", "node\x1b[31m", Fate::Update)
-    }]);
+    let plan = plan_of(
+        Operation::Preview,
+        vec![ResourceChange {
+            parent: None,
+            reason: Some("\x1b[2Jgone".to_owned()),
+            changes: vec![change("name", Some("a".into()), Some("b\x1b]0;x\x07".into()))],
+            ..resource("aws:ec2:Instance", "node\x1b[31m", Fate::Update)
+        }],
+    );
     let shown = text(&plan::render(&plan, true), None);
     assert!(!shown.contains('\x1b') && !shown.contains('\x07'), "{shown:?}");
 }

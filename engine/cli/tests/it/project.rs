@@ -59,8 +59,14 @@ fn errors_name_file_and_key() {
 #[test]
 fn the_stack_s_tables_lie_over_the_project_s() {
     let dir = scratch(&[
-        ("Kim.toml", "name = \"x\"\n[config]\nsize = \"small\"\nzones = [\"a\", \"b\"]\n[config.tags]\nTeam = \"db\"\nStage = \"dev\"\n"),
-        ("Kim.live.toml", "[aws]\nregion = \"eu-central-1\"\n[config]\nzones = [\"c\"]\n[config.tags]\nStage = \"live\"\n"),
+        (
+            "Kim.toml",
+            "name = \"x\"\n[config]\nsize = \"small\"\nzones = [\"a\", \"b\"]\n[config.tags]\nTeam = \"db\"\nStage = \"dev\"\n",
+        ),
+        (
+            "Kim.live.toml",
+            "[aws]\nregion = \"eu-central-1\"\n[config]\nzones = [\"c\"]\n[config.tags]\nStage = \"live\"\n",
+        ),
     ]);
     let project = Project::read(dir.path()).expect("it reads");
     let settings = Settings::load(&project, "live").expect("they read");

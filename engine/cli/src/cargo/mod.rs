@@ -1,15 +1,19 @@
 //! Compiles programs and plugins to components, with cargo. Cargo alone decides whether there is anything to do.
 
+mod progress;
+
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, IsTerminal, Read, Write};
+use std::io::{BufRead, BufReader, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::sync::{Mutex, PoisonError};
 
 use serde_json::Value as Json;
 
 use crate::error::{Error, Result};
 use crate::project::read_toml;
+use crate::screen::notice;
+use progress::{Counts, Progress};
 
 /// The target that programs and plugins are compiled for.
 pub const TARGET: &str = "wasm32-wasip2";
@@ -31,7 +35,8 @@ pub struct Guest {
     pub workspace: PathBuf,
     /// The flags that choose the profile, and the folder below the target's that its output goes to.
     profile: (Vec<String>, &'static str),
-    /// The SDKs that it uses little of.
+    /// The SDKs that its workspace uses little of: of the whole workspace, so that building one plugin after the other
+    /// is done with the same flags, and shares what is built.
     mostly_unused: Vec<&'static str>,
 }
 
@@ -57,7 +62,9 @@ impl Guest {
             true => (vec!["--profile".to_owned(), PROFILE.to_owned()], PROFILE),
             false => (vec!["--release".to_owned()], "release"),
         };
-        let mostly_unused = MOSTLY_UNUSED.into_iter().filter(|sdk| depends_on(&table, sdk)).collect();
+        let locked = std::fs::read_to_string(workspace.join("Cargo.lock")).unwrap_or_default();
+        let uses = |sdk: &&str| locked.contains(&format!("name = \"{sdk}\"")) || depends_on(&table, sdk);
+        let mostly_unused = MOSTLY_UNUSED.into_iter().filter(uses).collect();
         Ok(Guest { package: package.to_owned(), library, workspace, profile, mostly_unused, dir })
     }
 
@@ -117,7 +124,7 @@ pub fn build_program(dir: &Path) -> Result<PathBuf> {
     let guest = Guest::read(dir)?;
     let mut cargo = cargo(&guest.dir);
     cargo.args(["build", "--target", TARGET]).args(&guest.profile.0);
-    let built = run(cargo, Chatter::OnlyNews, None)?;
+    let built = run(cargo, false, None)?;
     if !built.succeeded {
         return Err(why_not(&format!("the program in {} does not compile", guest.dir.display())));
     }
@@ -138,7 +145,7 @@ pub fn build_plugins(guests: &[Guest]) -> Result<Vec<PathBuf>> {
         let names: Vec<&str> = guests.iter().map(|guest| guest.package.as_str()).collect();
         let mut built = build_workspace(&workspace, &guests, true)?;
         if !built.succeeded && built.refused_hints {
-            say(
+            notice(
                 "this cargo refuses to be told that an SDK is mostly unused; building without, which takes much longer",
             );
             built = build_workspace(&workspace, &guests, false)?;
@@ -175,7 +182,7 @@ fn build_workspace(workspace: &Path, guests: &[&Guest], hints: bool) -> Result<B
     guests.iter().for_each(|guest| {
         cargo.args(["-p", &guest.package]);
     });
-    run(cargo, Chatter::Progress, hints.then_some("hint-mostly-unused"))
+    run(cargo, true, hints.then_some("hint-mostly-unused"))
 }
 
 fn cargo(dir: &Path) -> Command {
@@ -192,15 +199,6 @@ fn cargo(dir: &Path) -> Command {
     cargo
 }
 
-/// What is passed on of what cargo says.
-#[derive(Clone, Copy, PartialEq)]
-enum Chatter {
-    /// Nothing, if there was nothing to do.
-    OnlyNews,
-    /// How many crates are done and how long it took.
-    Progress,
-}
-
 struct Built {
     succeeded: bool,
     /// Components by the name of their library.
@@ -209,26 +207,26 @@ struct Built {
     refused_hints: bool,
 }
 
-/// Runs cargo. Its diagnostics go to stderr as it prints them.
-fn run(mut cargo: Command, chatter: Chatter, hint: Option<&'static str>) -> Result<Built> {
+/// Runs cargo. Its diagnostics go to stderr as it prints them; of its progress only what is news. `counted`: how far it
+/// is is told in numbers.
+fn run(mut cargo: Command, counted: bool, hint: Option<&'static str>) -> Result<Built> {
     cargo.arg("--message-format=json-render-diagnostics").stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = cargo.spawn().map_err(|error| {
-        let why = if error.kind() == std::io::ErrorKind::NotFound {
-            "it is not installed or not in PATH".to_owned()
-        } else {
-            error.to_string()
+        let why = match error.kind() {
+            std::io::ErrorKind::NotFound => "it is not installed or not in PATH".to_owned(),
+            _ => error.to_string(),
         };
         Error::failed(format!("cannot run cargo: {why}"))
             .hint("install Rust from https://rustup.rs, or pass a compiled program with --program")
     })?;
-    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-    let said = std::thread::spawn(move || stderr.map(|pipe| pass_on(pipe, hint)).unwrap_or_default());
-    let mut progress = Progress::new(chatter);
+    let progress = Progress::begin(counted);
+    let (stdout, stderr, counts) = (child.stdout.take(), child.stderr.take(), progress.counts());
+    let said = std::thread::spawn(move || stderr.is_some_and(|pipe| pass_on(pipe, counted, &counts, hint)));
     let mut components = BTreeMap::new();
     for line in stdout.into_iter().flat_map(|pipe| BufReader::new(pipe).lines()).map_while(Result::ok) {
         let Ok(message) = serde_json::from_str::<Json>(&line) else { continue };
         if message["reason"] == "compiler-artifact" {
-            progress.crate_done(&message);
+            progress.done(&message);
             let files = message["filenames"].as_array().into_iter().flatten().filter_map(Json::as_str);
             for file in files.filter(|file| file.ends_with(".wasm")) {
                 let name = message["target"]["name"].as_str().unwrap_or_default().replace('-', "_");
@@ -237,67 +235,30 @@ fn run(mut cargo: Command, chatter: Chatter, hint: Option<&'static str>) -> Resu
         }
     }
     let status = child.wait().map_err(|error| Error::failed(format!("cannot wait for cargo: {error}")))?;
+    let refused_hints = said.join().unwrap_or_default() && !status.success();
     progress.end();
-    let refused_hints = said.join().unwrap_or_default();
-    Ok(Built { succeeded: status.success(), components, refused_hints: refused_hints && !status.success() })
+    Ok(Built { succeeded: status.success(), components, refused_hints })
 }
 
-/// Passes cargo's words on, but for "Finished"; answers whether it complained about the hint.
-fn pass_on(pipe: impl Read, hint: Option<&str>) -> bool {
+/// Passes cargo's words on, but for what is no news; answers whether it complained about the hint.
+fn pass_on(pipe: impl Read, counted: bool, counts: &Mutex<Counts>, hint: Option<&str>) -> bool {
     let mut refused = false;
     for line in BufReader::new(pipe).lines().map_while(Result::ok) {
         refused |= hint.is_some_and(|hint| line.contains("error") && line.contains(hint));
-        if !line.contains("Finished") {
-            say(&line);
+        // Cargo's lines begin with a right-aligned verb, coloured on a terminal.
+        let mut words = line.split(|c: char| c.is_whitespace() || c == '\x1b').filter(|word| !word.is_empty());
+        let verb = words.find(|word| !word.starts_with('['));
+        match verb {
+            Some("Finished") => {}
+            Some("Compiling") if counted => {
+                let name = words.find(|word| !word.starts_with('['));
+                let mut counts = counts.lock().unwrap_or_else(PoisonError::into_inner);
+                name.iter().for_each(|name| counts.begun(name));
+            }
+            _ => notice(&line),
         }
     }
     refused
-}
-
-fn say(line: &str) {
-    // Nobody may be listening.
-    let _ = writeln!(std::io::stderr(), "{line}");
-}
-
-/// Counts crates, for builds that take minutes.
-struct Progress {
-    chatter: Chatter,
-    began: Instant,
-    compiled: usize,
-    fresh: usize,
-}
-
-impl Progress {
-    fn new(chatter: Chatter) -> Progress {
-        Progress { chatter, began: Instant::now(), compiled: 0, fresh: 0 }
-    }
-
-    fn crate_done(&mut self, message: &Json) {
-        if message["fresh"] == Json::Bool(true) {
-            self.fresh += 1;
-            return;
-        }
-        self.compiled += 1;
-        if self.chatter == Chatter::Progress {
-            let name = message["target"]["name"].as_str().unwrap_or_default();
-            say(&format!(
-                "      {:>4} s  {:>3} crates done, {name}",
-                self.began.elapsed().as_secs(),
-                self.compiled + self.fresh
-            ));
-        }
-    }
-
-    fn end(&self) {
-        if self.chatter == Chatter::Progress && self.compiled > 0 {
-            say(&format!(
-                "      {:>4} s  {} crates compiled, {} were up to date",
-                self.began.elapsed().as_secs(),
-                self.compiled,
-                self.fresh
-            ));
-        }
-    }
 }
 
 /// Why a build failed: the target may be missing.

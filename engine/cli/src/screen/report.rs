@@ -1,0 +1,117 @@
+//! Steps, ends and diagnostics in words.
+
+use kim_engine::event::{Diagnostic, Event, RunResult, Severity, StepResult, Summary};
+use kim_model::Urn;
+
+use super::line::{Line, Style};
+use super::{progress, value};
+
+/// A step as a plain line.
+pub(super) fn step_line(event: &Event) -> Option<Line> {
+    let (urn, action, words) = match event {
+        Event::StepStarted { urn, action } => (urn, *action, (Style::Plain, progress::doing(*action).to_owned())),
+        Event::StepFinished { urn, action, result, millis } => {
+            let words = match result {
+                StepResult::Succeeded => {
+                    (Style::Green, format!("{} in {}", progress::done(*action), value::duration(*millis)))
+                }
+                StepResult::Unchanged => (Style::Plain, "unchanged after all".to_owned()),
+                StepResult::Failed { message } => (Style::Red, format!("not {}: {message}", progress::done(*action))),
+                StepResult::Skipped { because } => (Style::Plain, format!("skipped: {because}")),
+            };
+            (urn, *action, words)
+        }
+        _ => return None,
+    };
+    let name = format!("{} {}", urn.kind(), urn.qualified_name());
+    let first = words.1.replace('\n', " ");
+    Some(Line::new().text(format!("  {}  ", progress::sign(action))).text(name).text("  ").add(words.0, first))
+}
+
+/// What is said at the end of a run.
+pub(super) fn summary_lines(summary: &Summary, failed: &[(Urn, String)], skipped: &[(Urn, String)]) -> Vec<Line> {
+    let mut lines = vec![Line::new()];
+    for (urn, message) in failed {
+        let name = format!("{} {}", urn.kind(), urn.qualified_name());
+        lines.push(Line::new().add(Style::Red, "failed  ").add(Style::Bold, name));
+        lines.extend(message.lines().map(|text| Line::new().text("        ").text(text)));
+    }
+    for (urn, because) in skipped {
+        let name = format!("{} {}", urn.kind(), urn.qualified_name());
+        lines.push(Line::new().add(Style::Dim, "skipped ").text(name).add(Style::Dim, format!("  {because}")));
+    }
+    if lines.len() > 1 {
+        lines.push(Line::new());
+    }
+    lines.push(ended(summary));
+    if let Some(message) = summary.message.as_ref().filter(|_| failed.is_empty()) {
+        lines.extend(message.lines().map(|text| Line::new().add(Style::Red, text)));
+    }
+    if summary.result == RunResult::Failed {
+        lines.push(
+            Line::new().text("What was done is recorded; correct the cause and run it again: it continues from here."),
+        );
+    }
+    lines
+}
+
+fn ended(summary: &Summary) -> Line {
+    let words = [
+        ("create", "created", Style::Green),
+        ("import", "adopted", Style::Green),
+        ("update", "updated", Style::Yellow),
+        ("replace", "replaced", Style::Magenta),
+        ("delete", "deleted", Style::Red),
+        ("forget", "forgotten", Style::Red),
+        ("failed", "failed", Style::Red),
+        ("skipped", "skipped", Style::Dim),
+        ("same", "unchanged", Style::Plain),
+    ];
+    let mut line = Line::new();
+    let mut separator = "";
+    for (name, word, style) in words {
+        if let Some(count) = summary.changes.get(name).filter(|count| **count > 0) {
+            line = line.add(Style::Dim, separator).add(style, format!("{count} {word}"));
+            separator = " · ";
+        }
+    }
+    if separator.is_empty() {
+        line = line.text("nothing to do");
+        separator = " · ";
+    }
+    line = line.add(Style::Dim, separator).add(Style::Dim, value::duration(summary.millis));
+    match summary.micros_a_month {
+        Some(micros) if micros > 0 => line.add(Style::Dim, format!(" · about {} a month", value::dollars(micros))),
+        _ => line,
+    }
+}
+
+/// The colour of a diagnostic.
+pub(super) fn style_of(severity: Severity) -> Style {
+    match severity {
+        Severity::Notice => Style::Cyan,
+        Severity::Warning => Style::Yellow,
+        Severity::Error => Style::Red,
+    }
+}
+
+/// A diagnostic in words: what and where.
+pub fn diagnostic_text(diagnostic: &Diagnostic) -> String {
+    let severity = match diagnostic.severity {
+        Severity::Notice => "notice",
+        Severity::Warning => "warning",
+        Severity::Error => "error",
+    };
+    let mut text = format!("{severity}: {}", diagnostic.message);
+    let resource = diagnostic.urn.as_ref().filter(|urn| !diagnostic.message.contains(urn.as_str()));
+    let mut place: Vec<String> =
+        resource.iter().map(|urn| format!("{} {}", urn.kind(), urn.qualified_name())).collect();
+    place.extend(diagnostic.path.clone().filter(|path| !path.is_empty()));
+    if !place.is_empty() {
+        text.push_str(&format!("\n  in {}", place.join(", ")));
+    }
+    for (at, source) in diagnostic.sources.iter().enumerate() {
+        text.push_str(&format!("\n  {} {source}", if at == 0 { "at" } else { "and at" }));
+    }
+    text
+}
