@@ -241,3 +241,50 @@ fn write(property: &Property) -> TokenStream {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(attributes: &str, field: &str) -> String {
+        let text = format!("{attributes} struct Disk {{ {field}, #[kim(computed)] id: String }}");
+        resource(&syn::parse_str(&text).unwrap()).unwrap_err().to_string()
+    }
+
+    const FINE: &str = r#"#[kim(kind = "toy:Disk", id = "id")]"#;
+
+    #[test]
+    fn a_mistake_in_an_attribute_is_an_error_that_says_what_would_be_right() {
+        for (field, expected) in [
+            ("#[kim(computd)] size: i64", "unknown attribute; there are required"),
+            ("#[kim(input)] size: i64", "`input` goes with `computed`"),
+            ("#[kim(volatile)] size: i64", "`volatile` goes with `computed`"),
+            ("#[kim(required, default = 1)] size: i64", "`required` contradicts"),
+            ("#[kim(computed, immutable)] size: i64", "this is computed alone"),
+            ("#[kim(range = 1..5)] size: i64", "inclusive range"),
+            ("#[kim(range = 5..=1)] size: i64", "the range is empty"),
+            ("#[kim(default = best())] size: i64", "a default is a literal"),
+            (r#"#[kim(default = "c", one_of("a", "b"))] size: String"#, "the default is not in `one_of`"),
+            ("#[kim(set)] size: String", "`set` is for a Vec"),
+            ("#[kim(json)] size: i64", "are for texts"),
+            ("#[kim(secret, secret)] size: String", "said twice"),
+        ] {
+            let said = error(FINE, field);
+            assert!(said.contains(expected), "{field}: {said}");
+        }
+    }
+
+    #[test]
+    fn a_kind_needs_a_name_and_an_id_that_is_a_property() {
+        assert!(error("", "size: i64").contains("a kind needs #[kim(kind"));
+        assert!(error(r#"#[kim(kind = "Disk", id = "id")]"#, "size: i64").contains("written like aws:ec2:Volume"));
+        assert!(error(r#"#[kim(kind = "toy:Disk", id = "no")]"#, "size: i64").contains("no property has this name"));
+        assert!(error(r#"#[kim(kind = "toy:Disk", id = "id", fast)]"#, "size: i64").contains("a kind has kind, id"));
+    }
+
+    #[test]
+    fn only_structs_with_named_fields_have_properties() {
+        let tuple = syn::parse_str("struct Pair(i64, i64);").unwrap();
+        assert!(object(&tuple).unwrap_err().to_string().contains("named fields"));
+    }
+}
