@@ -115,7 +115,7 @@ impl<'c> Sealer<'c> {
 
     /// A value back from its columns.
     pub(crate) fn decode(&self, json: &str, marks: Option<&str>, place: Place<'_>) -> Result<Value> {
-        let Plain(mut value) = serde_json::from_str(json).map_err(|_| damaged(place))?;
+        let Plain(mut value) = parse(json.as_bytes()).map_err(|_| damaged(place))?;
         for mark in marks.map(|marks| parse_marks(marks, place)).transpose()?.unwrap_or_default() {
             let steps = steps_to_json(mark.path.steps());
             let slot = find(&mut value, mark.path.steps()).ok_or_else(|| damaged(place))?;
@@ -155,6 +155,15 @@ fn damaged(place: Place<'_>) -> Fault {
     Fault::damaged(format_args!("the {} of {} cannot be read", place.slot, place.owner))
 }
 
+/// Reads JSON of any depth: what this module wrote must never be refused when it is read.
+fn parse<'j, T: Deserialize<'j>>(json: &'j [u8]) -> serde_json::Result<T> {
+    let mut deserializer = serde_json::Deserializer::from_slice(json);
+    deserializer.disable_recursion_limit();
+    let read = T::deserialize(&mut deserializer)?;
+    deserializer.end()?;
+    Ok(read)
+}
+
 /// One entry of the marks column.
 struct StoredMark {
     path: Path,
@@ -177,7 +186,7 @@ fn parse_mark(entry: Vec<Json>) -> Option<StoredMark> {
 
 /// What a secret holds: JSON and the marks inside it.
 fn read_held(clear: &[u8]) -> Option<Value> {
-    let (json, inner): (Json, Vec<Vec<Json>>) = serde_json::from_slice(clear).ok()?;
+    let (json, inner): (Json, Vec<Vec<Json>>) = parse(clear).ok()?;
     let marks = inner.into_iter().map(|entry| parse_mark(entry).map(|mark| (mark.path, mark.mark)));
     from_marked(&Marked { json, marks: marks.collect::<Option<_>>()? })
 }

@@ -129,6 +129,16 @@ proptest! {
 }
 
 #[tokio::test]
+async fn what_is_nested_deep_is_read_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, run) = begun(&folder, Vault::passphrase("correct horse")).await;
+    let deep = (0..200).fold(Value::text("bottom"), |inner, _| Value::List(vec![inner]));
+    let exports = BTreeMap::from([("deep".to_owned(), deep.clone()), ("secret".to_owned(), Value::secret(deep))]);
+    store.commit(run, vec![Change::Exports(exports.clone())]).await.unwrap();
+    assert_eq!(store.load(&stack()).await.unwrap().exports, exports);
+}
+
+#[tokio::test]
 async fn in_memory_a_store_keeps_the_same_contract() {
     let store = SqliteStore::in_memory(Vault::none()).unwrap();
     store.create_stack(&stack()).await.unwrap();
