@@ -55,7 +55,7 @@ impl kim::Input<CreateRule> for CreateRule {}
 #[derive(Clone, Copy, Debug)]
 pub struct LifecyclePolicy(kim::Declared);
 
-/// A [`LifecyclePolicy`] to declare.
+/// The builder of [`LifecyclePolicy`].
 #[derive(Clone, Debug)]
 #[must_use = "a resource exists only once it is declared"]
 pub struct LifecyclePolicyBuilder(kim::Resource);

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 #[derive(Clone, Copy, Debug)]
 pub struct AmiLookup(kim::Output<kim::Any>);
 
-/// A [`AmiLookup`] to make.
+/// The builder of [`AmiLookup`].
 #[derive(Clone, Debug)]
 #[must_use = "nothing is looked up before `look_up`"]
 pub struct AmiLookupBuilder(kim::Lookup);
@@ -102,7 +102,7 @@ impl AmiLookupBuilder {
 #[derive(Clone, Copy, Debug)]
 pub struct AvailabilityZonesLookup(kim::Output<kim::Any>);
 
-/// A [`AvailabilityZonesLookup`] to make.
+/// The builder of [`AvailabilityZonesLookup`].
 #[derive(Clone, Debug)]
 #[must_use = "nothing is looked up before `look_up`"]
 pub struct AvailabilityZonesLookupBuilder(kim::Lookup);
@@ -148,7 +148,7 @@ impl AvailabilityZonesLookupBuilder {
 #[derive(Clone, Copy, Debug)]
 pub struct Instance(kim::Declared);
 
-/// A [`Instance`] to declare.
+/// The builder of [`Instance`].
 #[derive(Clone, Debug)]
 #[must_use = "a resource exists only once it is declared"]
 pub struct InstanceBuilder(kim::Resource);
@@ -449,7 +449,7 @@ impl InstanceBuilder {
 #[derive(Clone, Copy, Debug)]
 pub struct InternetGateway(kim::Declared);
 
-/// A [`InternetGateway`] to declare.
+/// The builder of [`InternetGateway`].
 #[derive(Clone, Debug)]
 #[must_use = "a resource exists only once it is declared"]
 pub struct InternetGatewayBuilder(kim::Resource);
@@ -525,7 +525,7 @@ impl InternetGatewayBuilder {
 #[derive(Clone, Copy, Debug)]
 pub struct KeyPair(kim::Declared);
 
-/// A [`KeyPair`] to declare.
+/// The builder of [`KeyPair`].
 #[derive(Clone, Debug)]
 #[must_use = "a resource exists only once it is declared"]
 pub struct KeyPairBuilder(kim::Resource);
@@ -667,7 +667,7 @@ impl kim::Input<MetadataOptions> for MetadataOptions {}
 #[derive(Clone, Copy, Debug)]
 pub struct NetworkInterface(kim::Declared);
 
-/// A [`NetworkInterface`] to declare.
+/// The builder of [`NetworkInterface`].
 #[derive(Clone, Debug)]
 #[must_use = "a resource exists only once it is declared"]
 pub struct NetworkInterfaceBuilder(kim::Resource);
@@ -818,7 +818,7 @@ impl NetworkInterfaceBuilder {
 #[derive(Clone, Copy, Debug)]
 pub struct PlacementGroup(kim::Declared);
 
-/// A [`PlacementGroup`] to declare.
+/// The builder of [`PlacementGroup`].
 #[derive(Clone, Debug)]
 #[must_use = "a resource exists only once it is declared"]
 pub struct PlacementGroupBuilder(kim::Resource);
@@ -1008,7 +1008,7 @@ impl kim::Input<RootVolume> for RootVolume {}
 #[derive(Clone, Copy, Debug)]
 pub struct Route(kim::Declared);
 
-/// A [`Route`] to declare.
+/// The builder of [`Route`].
 #[derive(Clone, Debug)]
 #[must_use = "a resource exists only once it is declared"]
 pub struct RouteBuilder(kim::Resource);
@@ -1191,7 +1191,7 @@ impl RouteBuilder {
 #[derive(Clone, Copy, Debug)]
 pub struct RouteTable(kim::Declared);
 
-/// A [`RouteTable`] to declare.
+/// The builder of [`RouteTable`].
 #[derive(Clone, Debug)]
 #[must_use = "a resource exists only once it is declared"]
 pub struct RouteTableBuilder(kim::Resource);
@@ -1270,7 +1270,7 @@ impl RouteTableBuilder {
 #[derive(Clone, Copy, Debug)]
 pub struct RouteTableAssociation(kim::Declared);
 
-/// A [`RouteTableAssociation`] to declare.
+/// The builder of [`RouteTableAssociation`].
 #[derive(Clone, Debug)]
 #[must_use = "a resource exists only once it is declared"]
 pub struct RouteTableAssociationBuilder(kim::Resource);
@@ -1343,7 +1343,7 @@ impl RouteTableAssociationBuilder {
 #[derive(Clone, Copy, Debug)]
 pub struct SecurityGroup(kim::Declared);
 
-/// A [`SecurityGroup`] to declare.
+/// The builder of [`SecurityGroup`].
 #[derive(Clone, Debug)]
 #[must_use = "a resource exists only once it is declared"]
 pub struct SecurityGroupBuilder(kim::Resource);
@@ -1467,7 +1467,7 @@ impl SecurityGroupBuilder {
 #[derive(Clone, Copy, Debug)]
 pub struct SecurityGroupRule(kim::Declared);
 
-/// A [`SecurityGroupRule`] to declare.
+/// The builder of [`SecurityGroupRule`].
 #[derive(Clone, Debug)]
 #[must_use = "a resource exists only once it is declared"]
 pub struct SecurityGroupRuleBuilder(kim::Resource);
@@ -1653,7 +1653,7 @@ impl SecurityGroupRuleBuilder {
 #[derive(Clone, Copy, Debug)]
 pub struct Subnet(kim::Declared);
 
-/// A [`Subnet`] to declare.
+/// The builder of [`Subnet`].
 #[derive(Clone, Debug)]
 #[must_use = "a resource exists only once it is declared"]
 pub struct SubnetBuilder(kim::Resource);
@@ -1777,7 +1777,7 @@ impl SubnetBuilder {
 #[derive(Clone, Copy, Debug)]
 pub struct SubnetsLookup(kim::Output<kim::Any>);
 
-/// A [`SubnetsLookup`] to make.
+/// The builder of [`SubnetsLookup`].
 #[derive(Clone, Debug)]
 #[must_use = "nothing is looked up before `look_up`"]
 pub struct SubnetsLookupBuilder(kim::Lookup);
@@ -1845,7 +1845,7 @@ impl SubnetsLookupBuilder {
 #[derive(Clone, Copy, Debug)]
 pub struct Volume(kim::Declared);
 
-/// A [`Volume`] to declare.
+/// The builder of [`Volume`].
 #[derive(Clone, Debug)]
 #[must_use = "a resource exists only once it is declared"]
 pub struct VolumeBuilder(kim::Resource);
@@ -2026,7 +2026,7 @@ impl VolumeBuilder {
 #[derive(Clone, Copy, Debug)]
 pub struct VolumeAttachment(kim::Declared);
 
-/// A [`VolumeAttachment`] to declare.
+/// The builder of [`VolumeAttachment`].
 #[derive(Clone, Debug)]
 #[must_use = "a resource exists only once it is declared"]
 pub struct VolumeAttachmentBuilder(kim::Resource);
@@ -2127,7 +2127,7 @@ impl VolumeAttachmentBuilder {
 #[derive(Clone, Copy, Debug)]
 pub struct Vpc(kim::Declared);
 
-/// A [`Vpc`] to declare.
+/// The builder of [`Vpc`].
 #[derive(Clone, Debug)]
 #[must_use = "a resource exists only once it is declared"]
 pub struct VpcBuilder(kim::Resource);
@@ -2256,7 +2256,7 @@ impl VpcBuilder {
 #[derive(Clone, Copy, Debug)]
 pub struct VpcLookup(kim::Output<kim::Any>);
 
-/// A [`VpcLookup`] to make.
+/// The builder of [`VpcLookup`].
 #[derive(Clone, Debug)]
 #[must_use = "nothing is looked up before `look_up`"]
 pub struct VpcLookupBuilder(kim::Lookup);

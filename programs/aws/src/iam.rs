@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 #[derive(Clone, Copy, Debug)]
 pub struct InstanceProfile(kim::Declared);
 
-/// A [`InstanceProfile`] to declare.
+/// The builder of [`InstanceProfile`].
 #[derive(Clone, Debug)]
 #[must_use = "a resource exists only once it is declared"]
 pub struct InstanceProfileBuilder(kim::Resource);
@@ -115,7 +115,7 @@ impl InstanceProfileBuilder {
 #[derive(Clone, Copy, Debug)]
 pub struct Policy(kim::Declared);
 
-/// A [`Policy`] to declare.
+/// The builder of [`Policy`].
 #[derive(Clone, Debug)]
 #[must_use = "a resource exists only once it is declared"]
 pub struct PolicyBuilder(kim::Resource);
@@ -239,7 +239,7 @@ impl PolicyBuilder {
 #[derive(Clone, Copy, Debug)]
 pub struct Role(kim::Declared);
 
-/// A [`Role`] to declare.
+/// The builder of [`Role`].
 #[derive(Clone, Debug)]
 #[must_use = "a resource exists only once it is declared"]
 pub struct RoleBuilder(kim::Resource);
@@ -382,7 +382,7 @@ impl RoleBuilder {
 #[derive(Clone, Copy, Debug)]
 pub struct RolePolicy(kim::Declared);
 
-/// A [`RolePolicy`] to declare.
+/// The builder of [`RolePolicy`].
 #[derive(Clone, Debug)]
 #[must_use = "a resource exists only once it is declared"]
 pub struct RolePolicyBuilder(kim::Resource);
@@ -467,7 +467,7 @@ impl RolePolicyBuilder {
 #[derive(Clone, Copy, Debug)]
 pub struct RolePolicyAttachment(kim::Declared);
 
-/// A [`RolePolicyAttachment`] to declare.
+/// The builder of [`RolePolicyAttachment`].
 #[derive(Clone, Debug)]
 #[must_use = "a resource exists only once it is declared"]
 pub struct RolePolicyAttachmentBuilder(kim::Resource);

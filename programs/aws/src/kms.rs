@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 #[derive(Clone, Copy, Debug)]
 pub struct Alias(kim::Declared);
 
-/// A [`Alias`] to declare.
+/// The builder of [`Alias`].
 #[derive(Clone, Debug)]
 #[must_use = "a resource exists only once it is declared"]
 pub struct AliasBuilder(kim::Resource);
@@ -81,7 +81,7 @@ impl AliasBuilder {
 #[derive(Clone, Copy, Debug)]
 pub struct Key(kim::Declared);
 
-/// A [`Key`] to declare.
+/// The builder of [`Key`].
 #[derive(Clone, Debug)]
 #[must_use = "a resource exists only once it is declared"]
 pub struct KeyBuilder(kim::Resource);

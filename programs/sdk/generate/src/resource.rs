@@ -27,7 +27,7 @@ pub(crate) fn kind(name: &str, kind: &Kind) -> String {
     format!(
         "{docs}#[derive(Clone, Copy, Debug)]\n\
          pub struct {name}(kim::Declared);\n\n\
-         /// A [`{name}`] to declare.\n\
+         /// The builder of [`{name}`].\n\
          #[derive(Clone, Debug)]\n\
          #[must_use = \"a resource exists only once it is declared\"]\n\
          pub struct {name}Builder(kim::Resource);\n\n\
@@ -67,7 +67,7 @@ pub(crate) fn lookup(name: &str, lookup: &Lookup) -> String {
     format!(
         "{docs}#[derive(Clone, Copy, Debug)]\n\
          pub struct {name}Lookup(kim::Output<kim::Any>);\n\n\
-         /// A [`{name}Lookup`] to make.\n\
+         /// The builder of [`{name}Lookup`].\n\
          #[derive(Clone, Debug)]\n\
          #[must_use = \"nothing is looked up before `look_up`\"]\n\
          pub struct {name}LookupBuilder(kim::Lookup);\n\n\
