@@ -39,8 +39,7 @@ impl Context {
     pub fn project(&self) -> Result<Project> {
         let mut project = Project::find(&self.cwd)?;
         if let Some(state) = &self.state {
-            project.state =
-                std::path::absolute(state).map_err(|error| Error::file("use the state file", state, &error))?;
+            project.state = self.resolve(state);
         }
         Ok(project)
     }

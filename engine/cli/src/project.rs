@@ -69,10 +69,9 @@ impl Project {
     /// # Errors
     /// There is none (the error says where it looked), or its file is wrong.
     pub fn find(from: &Path) -> Result<Project> {
-        let from = std::path::absolute(from).map_err(|error| Error::file("use the folder", from, &error))?;
-        if !from.is_dir() {
-            return Err(Error::usage(format!("there is no folder {}", from.display())));
-        }
+        // The real folder: `..` in a path must not be taken for a folder above.
+        let from =
+            from.canonicalize().map_err(|error| Error::usage(Error::file("go to the folder", from, &error).message))?;
         match from.ancestors().find(|dir| dir.join(FILE).is_file()) {
             Some(dir) => Project::read(dir),
             None => Err(Error::usage(format!("there is no {FILE} in {} or any folder above it", from.display()))

@@ -17,6 +17,8 @@ const LONGEST_ANSWER: usize = 64 << 20;
 const CONNECT: Duration = Duration::from_secs(10);
 /// How long an answer may take from the request on, its body included.
 const ANSWER: Duration = Duration::from_secs(60);
+/// How long a connection is kept for another request.
+const IDLE: Duration = Duration::from_secs(15);
 /// Hosts that no proxy serves: this machine, and the metadata of cloud machines.
 const NEVER_PROXIED: &str = "localhost,127.0.0.0/8,::1,169.254.0.0/16,fd00:ec2::254";
 
@@ -134,6 +136,8 @@ fn make(environment: &Environment) -> Result<reqwest::Client, String> {
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
         .connect_timeout(CONNECT)
+        // A connection that the far end is about to close would cost a change its answer.
+        .pool_idle_timeout(IDLE)
         .http1_only()
         .no_proxy();
     let exceptions = environment.first(&["NO_PROXY", "no_proxy"]);

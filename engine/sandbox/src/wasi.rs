@@ -53,6 +53,7 @@ pub(crate) struct Guest {
     wasi: WasiCtx,
     table: ResourceTable,
     pub(crate) meter: Meter,
+    stdout: Lines,
     stderr: Lines,
 }
 
@@ -77,12 +78,12 @@ impl Guest {
         [stdout, stderr]: [Level; 2],
         set: impl FnOnce(&mut WasiCtxBuilder),
     ) -> Guest {
-        let stderr = Lines::new(stderr, on_line);
+        let [stdout, stderr] = [stdout, stderr].map(|level| Lines::new(level, on_line));
         let mut wasi = WasiCtxBuilder::new();
-        wasi.stdout(Lines::new(stdout, on_line)).stderr(stderr.clone());
+        wasi.stdout(stdout.clone()).stderr(stderr.clone());
         wasi.allow_tcp(false).allow_udp(false).max_random_size(1 << 20);
         set(&mut wasi);
-        Guest { wasi: wasi.build(), table: ResourceTable::new(), meter: Meter::new(limits), stderr }
+        Guest { wasi: wasi.build(), table: ResourceTable::new(), meter: Meter::new(limits), stdout, stderr }
     }
 
     /// Why the guest stopped, in words: see [`crate::error::reason`].
@@ -95,8 +96,9 @@ impl Guest {
         WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
     }
 
-    /// Passes on a last line without an end.
+    /// Passes on last lines without an end.
     pub(crate) fn flush(&self) {
+        self.stdout.flush_line();
         self.stderr.flush_line();
     }
 }

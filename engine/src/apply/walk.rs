@@ -115,7 +115,10 @@ impl Walk<'_> {
             }
             StepResult::Succeeded | StepResult::Skipped { .. } => {}
         }
-        for next in self.plan.steps.neighbors_directed(node, Direction::Outgoing) {
+        let mut next: Vec<NodeIndex> = self.plan.steps.neighbors_directed(node, Direction::Outgoing).collect();
+        // In the order of declaration, not in that of the edges.
+        next.sort_unstable();
+        for next in next {
             if let Some(left) = self.waiting.get_mut(&next) {
                 *left -= 1;
                 if *left == 0 {

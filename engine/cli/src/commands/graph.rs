@@ -24,7 +24,8 @@ pub(super) async fn run(context: &Context, args: GraphArgs) -> Result<()> {
     let world = args.against.local.then(|| cloud::world(&project)).transpose()?;
     let outside = Outside::open(&settings, world).await?;
     let sandbox = cloud::sandbox(&events)?;
-    let file = cloud::program_file(&project, args.against.program.as_deref()).await?;
+    let other = args.against.program.map(|file| context.resolve(&file));
+    let file = cloud::program_file(&project, other.as_deref()).await?;
     let program = cloud::program(&sandbox, &file).await?;
     let providers = cloud::plugins(&sandbox, &project.plugins, &opened, &outside, &events).await?;
     let stack = Stack { id: stack, program: Some(program), providers, store, settings: opened, who: who() };

@@ -15,7 +15,7 @@ use crate::signals;
 pub(super) async fn run(context: &Context, args: LocalArgs) -> Result<()> {
     let world = match (args.memory, args.world) {
         (true, _) => None,
-        (false, Some(world)) => Some(world),
+        (false, Some(world)) => Some(context.resolve(&world)),
         (false, None) => Some(cloud::world(&context.project()?)?),
     };
     let interrupt = signals::listen(|_| {})?;

@@ -99,7 +99,8 @@ pub(super) async fn refresh(context: &Context, args: RefreshArgs) -> Result<()> 
 }
 
 /// Runs a request on its screen; with JSON there is a summary whatever happens.
-async fn carry(context: &Context, request: Request) -> Result<()> {
+async fn carry(context: &Context, mut request: Request) -> Result<()> {
+    request.program = request.program.map(|file| context.resolve(&file));
     let mode = match request.shown.json {
         true => Mode::Json,
         false if context.look.width.is_some() => Mode::Terminal,

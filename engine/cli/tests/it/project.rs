@@ -25,14 +25,15 @@ fn a_project_is_found_from_a_folder_inside() {
         "Kim.toml",
         "name = \"shop\"\n[plugins]\naws-ec2 = { path = \"ec2\", aws = [\"ec2\"] }\n[aws-ec2]\nx = 1\n",
     )]);
-    let inside = dir.path().join("src/deep");
+    let dir = dir.path().canonicalize().expect("it is there");
+    let inside = dir.join("src/deep");
     std::fs::create_dir_all(&inside).expect("a folder is made");
     let project = Project::find(&inside).expect("it is found");
     assert_eq!(project.name, "shop");
-    assert_eq!(project.program, Program::Crate(dir.path().join(".")));
-    assert_eq!(project.plugins[0].path, dir.path().join("ec2"));
+    assert_eq!(project.program, Program::Crate(dir.join(".")));
+    assert_eq!(project.plugins[0].path, dir.join("ec2"));
     assert_eq!(project.plugins[0].aws.as_deref(), Some(&["ec2".to_owned()][..]));
-    assert_eq!(project.state, dir.path().join(".kim/state.db"));
+    assert_eq!(project.state, dir.join(".kim/state.db"));
 }
 
 #[test]

@@ -8,15 +8,15 @@ use super::Egress;
 
 /// A service's place.
 #[derive(Clone, PartialEq, Debug)]
-pub(super) struct Endpoint {
-    base: Url,
+pub(crate) struct Endpoint {
+    pub(crate) base: Url,
     /// The region that requests are signed for.
-    pub(super) region: String,
+    pub(crate) region: String,
 }
 
 impl Endpoint {
     /// AWS's own endpoint of a service (by its signing name) for a stack in a region.
-    pub(super) fn standard(service: &str, region: &str) -> Result<Endpoint, Egress> {
+    pub(crate) fn standard(service: &str, region: &str) -> Result<Endpoint, Egress> {
         expect_name("service", service)?;
         expect_name("region", region)?;
         let suffix = suffix(region);
@@ -31,7 +31,7 @@ impl Endpoint {
     }
 
     /// The same service somewhere else (an emulator, a private endpoint).
-    pub(super) fn at(self, url: &str) -> Result<Endpoint, Egress> {
+    pub(crate) fn at(self, url: &str) -> Result<Endpoint, Egress> {
         let base = Url::parse(url).map_err(|error| bad_endpoint(url, &error.to_string()))?;
         if !matches!(base.scheme(), "http" | "https") || base.host_str().is_none_or(str::is_empty) {
             return Err(bad_endpoint(url, "it has to look like http://host:port or https://host"));
@@ -40,7 +40,7 @@ impl Endpoint {
     }
 
     /// The URL of a path and query at this place.
-    pub(super) fn url(&self, path_and_query: &str) -> Result<Url, Egress> {
+    pub(crate) fn url(&self, path_and_query: &str) -> Result<Url, Egress> {
         let refused = || Egress::Forbidden("a plugin asked for a path that does not begin with a single '/'".to_owned());
         if !path_and_query.starts_with('/') || path_and_query.starts_with("//") {
             return Err(refused());
@@ -84,7 +84,7 @@ fn suffix(region: &str) -> &'static str {
 }
 
 /// Refuses what cannot be part of a host name.
-pub(super) fn expect_name(what: &str, name: &str) -> Result<(), Egress> {
+pub(crate) fn expect_name(what: &str, name: &str) -> Result<(), Egress> {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if !name.is_empty() && name.len() <= 63 && name.chars().all(plain) && !name.starts_with('-') {
         return Ok(());

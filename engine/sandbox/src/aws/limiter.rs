@@ -22,14 +22,15 @@ const CUT: f64 = 0.7;
 const GROWTH: f64 = 2.0;
 
 /// A limiter.
-pub(super) struct Limiter {
+pub(crate) struct Limiter {
     state: Mutex<State>,
     at_once: tokio::sync::Semaphore,
 }
 
-struct State {
+/// The pace. Decides on given instants alone.
+pub(crate) struct State {
     /// Requests a second; `None`: as many as come.
-    rate: Option<f64>,
+    pub(crate) rate: Option<f64>,
     /// When the next request may leave.
     next: Instant,
     /// How many left in the current second, and since when that counts.
@@ -43,15 +44,13 @@ struct State {
 
 impl Default for Limiter {
     fn default() -> Limiter {
-        let now = Instant::now();
-        let state = State { rate: None, next: now, sent: 0, since: now, measured: 0.0, settled: now };
-        Limiter { state: Mutex::new(state), at_once: tokio::sync::Semaphore::new(AT_ONCE) }
+        Limiter { state: Mutex::new(State::new(Instant::now())), at_once: tokio::sync::Semaphore::new(AT_ONCE) }
     }
 }
 
 impl Limiter {
     /// Waits until a request may leave. The permit is held until its answer is there.
-    pub(super) async fn pass(&self) -> Option<tokio::sync::SemaphorePermit<'_>> {
+    pub(crate) async fn pass(&self) -> Option<tokio::sync::SemaphorePermit<'_>> {
         // The semaphore is never closed; without a permit a request would only lack its place in the count.
         let permit = self.at_once.acquire().await.ok();
         let at = self.state().reserve(Instant::now());
@@ -60,29 +59,27 @@ impl Limiter {
     }
 
     /// AWS refused a request for being one too many.
-    pub(super) fn refused(&self) {
+    pub(crate) fn refused(&self) {
         self.state().cut(Instant::now());
     }
 
     /// AWS took a request.
-    pub(super) fn accepted(&self) {
+    pub(crate) fn accepted(&self) {
         self.state().grow();
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    /// Requests a second; `None`: no limit.
-    #[cfg(test)]
-    pub(super) fn rate(&self) -> Option<f64> {
-        self.state().rate
-    }
 }
 
 impl State {
+    pub(crate) fn new(now: Instant) -> State {
+        State { rate: None, next: now, sent: 0, since: now, measured: 0.0, settled: now }
+    }
+
     /// Takes the next place and says when it comes.
-    fn reserve(&mut self, now: Instant) -> Instant {
+    pub(crate) fn reserve(&mut self, now: Instant) -> Instant {
         let Some(rate) = self.rate else {
             self.count(now);
             return now;
@@ -102,7 +99,8 @@ impl State {
         self.sent += 1;
     }
 
-    fn cut(&mut self, now: Instant) {
+    /// A request was refused.
+    pub(crate) fn cut(&mut self, now: Instant) {
         if now < self.settled {
             return;
         }
@@ -113,7 +111,8 @@ impl State {
         self.settled = now + Duration::from_secs(1);
     }
 
-    fn grow(&mut self) {
+    /// A request was taken.
+    pub(crate) fn grow(&mut self) {
         if let Some(rate) = self.rate {
             let grown = rate + GROWTH / rate.max(1.0);
             self.rate = Some(grown).filter(|grown| *grown < HIGHEST);

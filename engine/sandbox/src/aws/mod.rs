@@ -5,8 +5,8 @@
 //! happened. No credential, signature or body is ever part of a message.
 
 mod credentials;
-mod endpoint;
-mod limiter;
+pub(crate) mod endpoint;
+pub(crate) mod limiter;
 mod profile;
 mod repeat;
 mod sign;

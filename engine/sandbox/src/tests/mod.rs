@@ -5,6 +5,7 @@ mod cache;
 mod credentials;
 mod guests;
 mod loading;
+mod pace;
 mod plugins;
 mod programs;
 mod requests;

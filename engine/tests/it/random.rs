@@ -1,0 +1,94 @@
+//! Random programs, one after the other, with random faults: afterwards a fault-free run leads to exactly what the last
+//! program says, with no orphan, and state is valid all along.
+
+use kim_engine::model::Failure;
+use kim_engine::plan::Operation;
+use kim_engine::state::{Standing, State};
+use proptest::prelude::*;
+
+use crate::fixture::{Case, Fault};
+
+/// A program: for each of six names perhaps a resource, which may draw on earlier ones.
+fn program() -> impl Strategy<Value = String> {
+    let line = (any::<bool>(), 0..3u8, 0..2u8, 0..4usize, 0..3u8, any::<bool>());
+    proptest::collection::vec(proptest::option::weighted(0.75, line), 6).prop_map(|lines| {
+        let mut text = String::new();
+        let mut names: Vec<String> = Vec::new();
+        for (index, line) in lines.into_iter().enumerate() {
+            let Some((unique, size, fixed, on, how, after)) = line else { continue };
+            let kind = if unique { "Unique" } else { "Thing" };
+            text.push_str(&format!("r{index}: {kind} size={size}"));
+            match names.get(on) {
+                Some(other) if how == 0 => text.push_str(&format!(" ref={other}.id fixed=f{fixed}")),
+                Some(other) if how == 1 => text.push_str(&format!(" fixed={other}.id")),
+                Some(other) if after => text.push_str(&format!(" fixed=f{fixed} !after={other}")),
+                _ => text.push_str(&format!(" fixed=f{fixed}")),
+            }
+            text.push('\n');
+            names.push(format!("r{index}"));
+        }
+        text
+    })
+}
+
+fn fault() -> impl Strategy<Value = (&'static str, usize, Fault)> {
+    let operation = prop_oneof![Just("create"), Just("settle"), Just("update"), Just("delete"), Just("find")];
+    let fault = prop_oneof![
+        Just(Fault::Refuse(Failure::Denied("denied".to_owned()))),
+        Just(Fault::Refuse(Failure::Throttled("throttled".to_owned()))),
+        Just(Fault::Refuse(Failure::Other("other".to_owned()))),
+        Just(Fault::LoseAnswer),
+        Just(Fault::Partial),
+    ];
+    (operation, 1..4usize, fault)
+}
+
+/// At most one current copy of a URN; what a record names exists.
+fn assert_valid(state: &State) {
+    for record in state.records() {
+        let current = state.copies(&record.urn).filter(|copy| copy.standing == Standing::Current).count();
+        assert!(current <= 1, "{} has {current} current copies", record.urn);
+        assert!(!record.id.is_empty(), "{} has no id", record.urn);
+        if record.standing == Standing::Current {
+            for urn in &record.dependencies {
+                assert!(state.copies(urn).next().is_some(), "{} depends on {urn}, which is not recorded", record.urn);
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+
+    #[test]
+    fn runs_converge(programs in proptest::collection::vec((program(), proptest::collection::vec(fault(), 0..3)), 1..4)) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        runtime.block_on(async {
+            let mut case = Case::new().await;
+            case.options.parallel = 16;
+            let mut last = String::new();
+            for (program, faults) in programs {
+                for (operation, nth, fault) in faults {
+                    case.fault(operation, nth, fault);
+                }
+                // A plan may be refused (a circle that two orders of replacement make); then nothing happens.
+                if case.run(Operation::Up, &program).await.is_ok() {
+                    last = program;
+                }
+                assert_valid(&case.state().await);
+            }
+            case.world.lock().unwrap().faults.clear();
+            let summary = case.run(Operation::Up, &last).await.unwrap();
+            assert_eq!(summary.message, None, "{last}");
+            let state = case.state().await;
+            assert_valid(&state);
+            assert_eq!(case.preview(&last).await.unwrap(), "", "{last}");
+            let recorded: std::collections::BTreeSet<String> = state.records().map(|record| record.id.clone()).collect();
+            let existing: std::collections::BTreeSet<String> = case.world.lock().unwrap().items.keys().cloned().collect();
+            assert_eq!(recorded, existing, "orphans or ghosts after {last}");
+            assert_eq!(state.records().count(), last.lines().count());
+            case.run(Operation::Destroy, "").await.unwrap();
+            assert!(case.world.lock().unwrap().items.is_empty());
+        });
+    }
+}
