@@ -24,10 +24,10 @@ pub(super) fn requested(call: &Call) -> Result<BTreeMap<String, String>, AwsErro
     let mut tags = BTreeMap::new();
     for (key, value) in given.members() {
         let Some(value) = value.value() else { return wrong(format!("Tags: the value of {key} is not text")) };
-        let allowed = |c: char| c.is_ascii_alphanumeric() || "+-=._:/,".contains(c);
+        let allowed = |c: char| c.is_ascii_alphanumeric() || "+,-./:;<=_".contains(c);
         if key.is_empty() || key.len() > 128 || !key.chars().all(allowed) || key.starts_with("aws:") {
             return wrong(format!(
-                "Tags: the key '{key}' must have 1 to 128 of [a-zA-Z0-9+-=._:/] and not begin with aws:"
+                "Tags: the key '{key}' must have 1 to 128 of [a-zA-Z+-=._:/] and not begin with aws:"
             ));
         }
         if value.chars().count() > 256 {

@@ -258,7 +258,8 @@ fn matches(pattern: &str, text: &str) -> bool {
     match chars.next() {
         None => text.is_empty(),
         Some('*') => {
-            let rest = chars.as_str();
+            // Stars in a row are one: so each that is tried leaves less text, and no pattern takes long.
+            let rest = chars.as_str().trim_start_matches('*');
             (0..=text.len()).filter(|at| text.is_char_boundary(*at)).any(|at| matches(rest, &text[at..]))
         }
         Some(wanted) => {
@@ -271,4 +272,46 @@ fn matches(pattern: &str, text: &str) -> bool {
 /// The length that counts for quotas: white space is free.
 pub(crate) fn counted_length(text: &str) -> usize {
     text.chars().filter(|c| !c.is_whitespace()).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ACCOUNT: &str = "123456789012";
+
+    fn lets_root(statements: &str) -> bool {
+        let text = format!(r#"{{"Statement": [{statements}]}}"#);
+        Document::parse(&text, Use::Key).unwrap().lets_root(ACCOUNT, "kms:PutKeyPolicy")
+    }
+
+    fn statement(effect: &str, principal: &str, action: &str) -> String {
+        format!(r#"{{"Effect": "{effect}", {principal}, {action}, "Resource": "*"}}"#)
+    }
+
+    #[test]
+    fn who_is_let_in() {
+        let (all, root) = (r#""Action": "kms:*""#, r#""Principal": {"AWS": "arn:aws:iam::123456789012:root"}"#);
+        let (other, not_root) = (root.replace(":root", ":role/x"), root.replace("Principal", "NotPrincipal"));
+        for principal in [root, r#""Principal": "*""#, r#""Principal": {"AWS": ["123456789012"]}"#] {
+            assert!(lets_root(&statement("Allow", principal, all)), "{principal}");
+        }
+        for action in [r#""Action": ["kms:Get*", "KMS:Put?eyPolicy"]"#, r#""NotAction": "kms:Decrypt""#] {
+            assert!(lets_root(&statement("Allow", root, action)), "{action}");
+        }
+        assert!(!lets_root(&statement("Allow", &other, all)));
+        assert!(!lets_root(&statement("Allow", root, r#""NotAction": "kms:*""#)));
+        let denied = |other: &str| format!("{}, {other}", statement("Allow", root, all));
+        assert!(!lets_root(&denied(&statement("Deny", root, all))));
+        assert!(!lets_root(&denied(&statement("Deny", &other.replace("Principal", "NotPrincipal"), all))));
+        assert!(lets_root(&denied(&statement("Deny", &not_root, all))));
+        assert!(lets_root(&denied(&statement("Deny", root, r#""Action": "kms:Decrypt""#))));
+    }
+
+    #[test]
+    fn patterns_end_soon() {
+        assert!(matches("kms:put*policy", "kms:putkeypolicy"));
+        assert!(!matches(&format!("kms:{}x", "*".repeat(120)), "kms:putkeypolicy"));
+        assert!(!matches(&format!("{}x", "*?".repeat(60)), "kms:putkeypolicy"));
+    }
 }

@@ -22,28 +22,28 @@ use crate::world::Resource;
 pub(super) const ACTIONS: &[Action] = &[
     Action::new(
         "Encrypt",
-        "KeyId! Plaintext! EncryptionContext:j GrantTokens.N EncryptionAlgorithm=SYMMETRIC_DEFAULT DryRun:b",
+        "KeyId! Plaintext! EncryptionContext:j EncryptionAlgorithm=SYMMETRIC_DEFAULT DryRun:b",
         encrypt,
     ),
     Action::new(
         "Decrypt",
-        "CiphertextBlob! EncryptionContext:j GrantTokens.N KeyId EncryptionAlgorithm=SYMMETRIC_DEFAULT DryRun:b",
+        "CiphertextBlob! EncryptionContext:j KeyId EncryptionAlgorithm=SYMMETRIC_DEFAULT DryRun:b",
         decrypt,
     ),
     Action::new(
         "ReEncrypt",
         "CiphertextBlob! SourceEncryptionContext:j SourceKeyId DestinationKeyId! DestinationEncryptionContext:j
-        SourceEncryptionAlgorithm=SYMMETRIC_DEFAULT DestinationEncryptionAlgorithm=SYMMETRIC_DEFAULT GrantTokens.N DryRun:b",
+        SourceEncryptionAlgorithm=SYMMETRIC_DEFAULT DestinationEncryptionAlgorithm=SYMMETRIC_DEFAULT DryRun:b",
         re_encrypt,
     ),
     Action::new(
         "GenerateDataKey",
-        "KeyId! EncryptionContext:j NumberOfBytes:i KeySpec=AES_256|AES_128 GrantTokens.N DryRun:b",
+        "KeyId! EncryptionContext:j NumberOfBytes:i KeySpec=AES_256|AES_128 DryRun:b",
         |call| generate(call, true),
     ),
     Action::new(
         "GenerateDataKeyWithoutPlaintext",
-        "KeyId! EncryptionContext:j NumberOfBytes:i KeySpec=AES_256|AES_128 GrantTokens.N DryRun:b",
+        "KeyId! EncryptionContext:j NumberOfBytes:i KeySpec=AES_256|AES_128 DryRun:b",
         |call| generate(call, false),
     ),
     Action::new("GenerateRandom", "NumberOfBytes!:i", random),
@@ -137,11 +137,11 @@ fn open(call: &Call, key_id: &str, context: &str) -> Result<(Arc<Key>, Vec<u8>),
     let blob = bytes(call, "CiphertextBlob", 6144)?;
     let (sealed_by, nonce, sealed) = split(&blob).ok_or_else(unreadable)?;
     let key = super::find_key(call.world, call.region(), sealed_by).ok_or_else(unreadable)?;
-    if let Some(claimed) = call.params().text(key_id) {
-        if need(call, claimed, true)?.key_id != key.key_id {
-            let message = "The key ID in the request does not identify a CMK that can perform this operation.";
-            return refuse("IncorrectKeyException", message);
-        }
+    if let Some(claimed) = call.params().text(key_id)
+        && need(call, claimed, true)?.key_id != key.key_id
+    {
+        let message = "The key ID in the request does not identify a CMK that can perform this operation.";
+        return refuse("IncorrectKeyException", message);
     }
     key.usable()?;
     let context = read_context(call, context)?;

@@ -20,7 +20,7 @@ pub(super) const ACTIONS: &[Action] = &[
         BypassPolicyLockoutSafetyCheck:b Tags.N{TagKey! TagValue!}",
         create,
     ),
-    Action::new("DescribeKey", "KeyId! GrantTokens.N", describe),
+    Action::new("DescribeKey", "KeyId!", describe),
     Action::new("ListKeys", "Limit:i Marker", list),
     Action::new("EnableKey", "KeyId!", enable),
     Action::new("DisableKey", "KeyId!", disable),
