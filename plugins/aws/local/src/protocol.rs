@@ -186,8 +186,7 @@ impl Protocol {
         match self {
             Protocol::Ec2 { .. } => AwsError::new("RequestLimitExceeded", "Request limit exceeded.").status(503),
             Protocol::Query { .. } => AwsError::new("Throttling", "Rate exceeded"),
-            Protocol::Json { .. } => AwsError::new("ThrottlingException", "Rate exceeded"),
-            Protocol::Rest => AwsError::new("LimitExceededException", "Rate exceeded").status(429),
+            Protocol::Json { .. } | Protocol::Rest => AwsError::new("ThrottlingException", "Rate exceeded"),
         }
     }
 

@@ -46,6 +46,12 @@ async fn pages_and_what_is_not_visible_yet() {
     run("pages.py", options).await.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn one_request_and_no_more() {
+    let options = Options { throttle: Some(0.000_1), verify_signatures: false, ..Options::default() };
+    run("limits.py", options).await.stop().await;
+}
+
 /// What is declared is what AWS has, for all services.
 #[tokio::test(flavor = "multi_thread")]
 async fn declared_shapes_are_those_of_botocore() {

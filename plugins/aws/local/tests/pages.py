@@ -34,6 +34,7 @@ for wrong in (4, 1001):
     refused("InvalidParameterValue", ec2.describe_volumes, MaxResults=wrong)
 refused("InvalidParameterCombination", ec2.describe_volumes, MaxResults=5, VolumeIds=[some])
 refused("InvalidNextToken", ec2.describe_volumes, NextToken="nonsense")
+refused("FilterLimitExceeded", ec2.describe_volumes, Filters=[{"Name": "size", "Values": [str(n) for n in range(201)]}])
 refused("InvalidNextToken", ec2.describe_volumes, NextToken=first["NextToken"], Filters=[{"Name": "size", "Values": ["1"]}])
 
 # A profile that was made a moment ago is not one that EC2 knows.

@@ -18,6 +18,9 @@ macro_rules! describing {
 }
 pub(super) use describing;
 
+/// The most filter values in a request.
+const FILTER_VALUES: usize = 200;
+
 /// An element of an answer, with the key that orders pages.
 pub(super) struct Item {
     pub(super) key: String,
@@ -86,6 +89,11 @@ fn item<R: Kind>(call: &Call, resource: &R) -> Item {
 /// Keeps what all filters let through. `known` maps a filter to the path of what it looks at; `tag:…`, `tag-key`
 /// and `tag-value` work for every kind.
 pub(super) fn filter(params: &Params, mut items: Vec<Item>, known: &[(&str, &str)]) -> Result<Vec<Item>, AwsError> {
+    let values: usize = params.list("Filter").iter().map(|filter| filter.texts("Value").len()).sum();
+    if values > FILTER_VALUES {
+        let message = format!("The maximum number of filter values is {FILTER_VALUES}; the request has {values}.");
+        return refuse("FilterLimitExceeded", message);
+    }
     for filter in params.list("Filter") {
         let name = filter.text("Name").unwrap_or_default();
         let values = filter.texts("Value");

@@ -168,15 +168,11 @@ impl World {
     /// Takes back what the request changed.
     pub fn roll_back(&mut self) {
         while let Some(Change { region, kind, id, row }) = self.undo.pop() {
-            let kinds = self.regions.entry(region.clone()).or_default();
-            let table = kinds.entry(kind).or_default();
+            let table = self.regions.entry(region).or_default().entry(kind).or_default();
             match row {
                 Some(row) => table.insert(id, row),
                 None => table.remove(&id),
             };
-            if kinds.values().all(BTreeMap::is_empty) {
-                self.regions.remove(&region);
-            }
         }
     }
 
