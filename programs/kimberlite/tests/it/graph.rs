@@ -153,3 +153,27 @@ fn the_key_does_not_lock_its_account_out() {
         serde_json::from_str(role.get("policy_document").and_then(Value::as_text).expect("a policy")).expect("JSON");
     insta::assert_json_snapshot!("role_policy", policy);
 }
+
+#[test]
+fn the_plugins_find_nothing_wrong() {
+    let plugins = [
+        kim_plugin_aws_dlm::plugin(),
+        kim_plugin_aws_ec2::plugin(),
+        kim_plugin_aws_iam::plugin(),
+        kim_plugin_aws_kms::plugin(),
+    ];
+    let one_zone = json!({ "placement": "cluster", "zones": ["eu-central-1b"], "encryption": false });
+    for config in [json!({}), json!({ "size": "small" }), json!({ "size": "production", "nodes": 7 }), one_zone] {
+        let resolved = deployed(config).resolve(answer).expect("it resolves");
+        for (key, inputs) in &resolved.inputs {
+            let (kind, name) = key.split_once(' ').expect("kind and name");
+            let Some(plugin) = plugins.iter().find(|plugin| plugin.schema().kind(kind).is_some()) else {
+                assert!(kind.starts_with("kimberlite:"), "{kind} is no plugin's");
+                continue;
+            };
+            let mut found = plugin.check(kind, inputs.clone()).expect("the kind is there");
+            found.retain(|violation| !violation.warning);
+            assert!(found.is_empty(), "{kind} {name}: {found:?}");
+        }
+    }
+}
