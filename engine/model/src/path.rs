@@ -87,7 +87,9 @@ impl fmt::Display for Path {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (position, step) in self.0.iter().enumerate() {
             match step {
-                Step::Key(key) if !is_plain(key) => write!(f, "[{key:?}]")?,
+                Step::Key(key) if !is_plain(key) => {
+                    write!(f, "[\"{}\"]", key.replace('\\', "\\\\").replace('"', "\\\""))?
+                }
                 Step::Key(key) if position == 0 => f.write_str(key)?,
                 Step::Key(key) => write!(f, ".{key}")?,
                 Step::Index(index) => write!(f, "[{index}]")?,
@@ -134,12 +136,7 @@ fn quoted(text: &str) -> Option<(String, &str)> {
     while let Some((at, c)) = chars.next() {
         match c {
             '"' => return Some((key, &text[at + 1..])),
-            '\\' => key.push(match chars.next()?.1 {
-                'n' => '\n',
-                't' => '\t',
-                'r' => '\r',
-                other => other,
-            }),
+            '\\' => key.push(chars.next()?.1),
             other => key.push(other),
         }
     }
@@ -156,5 +153,21 @@ impl<'de> serde::Deserialize<'de> for Path {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Path, D::Error> {
         let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
         text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Path;
+
+    #[test]
+    fn every_path_reads_back() {
+        for key in ["plain", "a.b", "", "q\"uote", "back\\slash", "new\nline", "\u{0}\u{7f}", "[0]", "ünï"] {
+            let path = Path::key("tags").join(key).item(3).join(key);
+            assert_eq!(path.to_string().parse(), Ok(path.clone()), "{path}");
+        }
+        assert_eq!("rules[0].port".parse(), Ok(Path::key("rules").item(0).join("port")));
+        assert!("a..b".parse::<Path>().is_err());
+        assert!("a[x]".parse::<Path>().is_err());
     }
 }
