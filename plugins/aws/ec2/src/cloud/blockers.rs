@@ -5,7 +5,7 @@ use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{Filter, NetworkInterface};
 use kim_plugin::prelude::*;
 
-use super::{failed, pages};
+use super::pages;
 
 /// How soon to try again where nothing is in the way any more.
 const AGAIN_MS: u32 = 2_000;

@@ -1,9 +1,7 @@
 //! Network interfaces.
 
 use aws_sdk_ec2::Client;
-use aws_sdk_ec2::types::{
-    self, AttachmentStatus, AttributeBooleanValue, AttributeValue, Filter, NetworkInterfaceStatus,
-};
+use aws_sdk_ec2::types::{self, AttachmentStatus, AttributeBooleanValue, AttributeValue, Filter};
 use aws_sdk_ec2::types::{InstanceStateName, ResourceType};
 use kim_plugin::prelude::*;
 
@@ -112,7 +110,7 @@ async fn converge(id: &str, inputs: NetworkInterface) -> Result<Option<Progress<
     let Some(interface) = described(&client, filter("network-interface-id", [id])).await?.pop() else {
         return Ok(None);
     };
-    if interface.status() == Some(&NetworkInterfaceStatus::Pending) {
+    if interface.status().is_some_and(|status| status.as_str() == "pending") {
         return Ok(Some(Progress::again(SOON_MS, "pending")));
     }
     retag(&client, id, interface.tag_set(), &inputs.tags).await?;

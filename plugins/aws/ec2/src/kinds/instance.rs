@@ -17,7 +17,7 @@ const BURSTABLE: [&str; 4] = ["t2", "t3", "t3a", "t4g"];
 /// A virtual machine. Another type, other user data and EBS optimisation stop and start it in place; its address, id and
 /// volumes stay.
 #[derive(Clone, Debug, Resource)]
-#[kim(kind = "aws:ec2:Instance", id = "instance_id", read_batch = 200)]
+#[kim(kind = "aws:ec2:Instance", id = "instance_id", read_batch = 200, priced)]
 pub struct Instance {
     /// The machine image, `ami-…`.
     #[kim(immutable, pattern = "ami-[0-9a-f]{8,17}")]

@@ -9,7 +9,7 @@ use crate::prices::{self, Storage};
 
 /// A block of storage that attaches to one instance in its zone.
 #[derive(Clone, Debug, Resource)]
-#[kim(kind = "aws:ec2:Volume", id = "volume_id", read_batch = 200)]
+#[kim(kind = "aws:ec2:Volume", id = "volume_id", read_batch = 200, priced)]
 pub struct Volume {
     /// The zone to create it in, `eu-central-1a`; only instances of this zone can use it.
     #[kim(immutable)]

@@ -62,7 +62,7 @@ mod cloud {
     use kim_plugin::prelude::*;
 
     use super::{AmiArguments, AmiResults};
-    use crate::cloud::{client, failed, filter, pages, some};
+    use crate::cloud::{client, filter, pages, some};
 
     pub(super) async fn look_up(arguments: AmiArguments) -> Result<AmiResults, Failure> {
         let request = client()?

@@ -52,7 +52,7 @@ mod cloud {
     use kim_plugin::prelude::*;
 
     use super::{SubnetsArguments, SubnetsResults};
-    use crate::cloud::{client, failed, filter, pages};
+    use crate::cloud::{client, filter, pages};
     use crate::lookups::tag_filters;
 
     pub(super) async fn look_up(arguments: SubnetsArguments) -> Result<SubnetsResults, Failure> {

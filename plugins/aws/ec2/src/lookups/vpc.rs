@@ -56,7 +56,7 @@ mod cloud {
     use kim_plugin::prelude::*;
 
     use super::{VpcArguments, VpcResults};
-    use crate::cloud::{client, failed, filter, pages, visible};
+    use crate::cloud::{client, filter, pages, visible};
     use crate::lookups::tag_filters;
 
     pub(super) async fn look_up(arguments: VpcArguments) -> Result<VpcResults, Failure> {
