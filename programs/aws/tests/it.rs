@@ -31,7 +31,7 @@ fn deploy(stack: &Stack) -> Result<()> {
     ec2::Instance::new("one")
         .image_id("ami-01234567")
         .instance_type(String::from("c6i.xlarge"))
-        .subnet_id(&subnet.id())
+        .subnet_id(subnet.id())
         .security_group_ids([ec2::SecurityGroup::new("g").declare(stack).id()])
         .root_volume(ec2::RootVolume::new().size(20).volume_type("gp3"))
         .options(|o| o.depends_on(&volume))
