@@ -127,8 +127,8 @@ impl aws::Host for Caller {
             body: request.body,
         };
         let on_event = |level, message: &str| shared.log(level, message);
-        shared.count_request();
         let answer = shared.aws.send(call, &on_event).await;
+        shared.count(&answer);
         Ok(answer
             .map(|answer| aws::Response { status: answer.status, headers: answer.headers, body: answer.body })
             .map_err(aws_failure))
@@ -152,8 +152,8 @@ impl http::Host for Caller {
         };
         let call =
             HttpCall { method: request.method, url: request.url, headers: request.headers, body: request.body };
-        shared.count_request();
         let answer = shared.http.send(&shared.hosts, call).await;
+        shared.count(&answer);
         Ok(answer
             .map(|answer| aws::Response { status: answer.status, headers: answer.headers, body: answer.body })
             .map_err(|failure| match failure {

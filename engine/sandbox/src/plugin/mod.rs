@@ -15,6 +15,7 @@ use wasmtime::Store;
 use wasmtime::component::{HasSelf, Linker};
 
 use crate::aws::Aws;
+use crate::client::Egress;
 use crate::contract;
 use crate::engine::{Compiled, Sandbox, Wasm};
 use crate::error::LoadError;
@@ -112,8 +113,11 @@ impl Shared {
         (self.on_log)(LogLine { plugin: self.name.clone(), level, message: message.to_owned() });
     }
 
-    fn count_request(&self) {
-        self.requests.fetch_add(1, Ordering::Relaxed);
+    /// Counts a request that left.
+    fn count<T>(&self, answer: &Result<T, Egress>) {
+        if !matches!(answer, Err(Egress::Forbidden(_) | Egress::NoCredentials(_))) {
+            self.requests.fetch_add(1, Ordering::Relaxed);
+        }
     }
 }
 

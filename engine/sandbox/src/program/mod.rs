@@ -95,7 +95,12 @@ impl Program for ProgramComponent {
         let mut declarations = store.data_mut().end();
         store.data().guest.flush();
         declarations.logs = logs.take();
-        let transforms = Closures { name: self.name.clone(), waiting: self.limits.waiting, alive: Some((store, program)) };
+        let transforms = Closures {
+            name: self.name.clone(),
+            waiting: self.limits.waiting,
+            alive: Some((store, program)),
+            _sandbox: self.sandbox.clone(),
+        };
         Ok(Ran { declarations, transforms: Box::new(transforms) })
     }
 
@@ -110,6 +115,8 @@ struct Closures {
     waiting: std::time::Duration,
     /// `None` after a call that did not return.
     alive: Option<(Store<Recorder>, bindings::Program)>,
+    /// Time passes for guests only while their sandbox lives.
+    _sandbox: Sandbox,
 }
 
 #[async_trait]

@@ -93,22 +93,25 @@ const BARE: &str = r#"(component
             (case "null") (case "boolean" bool) (case "integer" s64) (case "float" float64) (case "text" string)
             (case "bytes" (list u8)) (case "list" (list u32)) (case "map" (list (tuple string u32)))
             (case "secret" u32) (case "unknown") (case "output" u32)))
-        (import "node" (type $node (eq $node')))
+        (import "import-node" (type $node (eq $node')))
         (type $value' (record (field "nodes" (list $node)) (field "root" u32)))
-        (import "value" (type $value (eq $value')))
-        (import "run" (func $run (result (result (error string)))))
-        (import "transform" (func $transform
+        (import "import-value" (type $value (eq $value')))
+        (import "import-run" (func $run (result (result (error string)))))
+        (import "import-transform" (func $transform
             (param "callback" u32) (param "arguments" (list $value)) (result (result $value (error string)))))
+        (export $n "node" (type $node))
+        (export $v "value" (type $value))
         (export "run" (func $run))
-        (export "transform" (func $transform)))
+        (export "transform" (func $transform) (func
+            (param "callback" u32) (param "arguments" (list $v)) (result (result $v (error string))))))
     (type $value' (record (field "nodes" (list $node')) (field "root" u32)))
     (func $run (result (result (error string)))
-        (canon lift (core func $c "run") (memory $c "memory") (realloc (func $c "realloc"))))
+        (canon lift (core func $c "run") (memory (core memory $c "memory")) (realloc (core func $c "realloc"))))
     (func $transform (param "callback" u32) (param "arguments" (list $value')) (result (result $value' (error string)))
-        (canon lift (core func $c "transform") (memory $c "memory") (realloc (func $c "realloc"))))
+        (canon lift (core func $c "transform") (memory (core memory $c "memory")) (realloc (core func $c "realloc"))))
     (instance $i (instantiate $shim
-        (with "node" (type $node')) (with "value" (type $value'))
-        (with "run" (func $run)) (with "transform" (func $transform))))
+        (with "import-node" (type $node')) (with "import-value" (type $value'))
+        (with "import-run" (func $run)) (with "import-transform" (func $transform))))
     (export "kim:program/deployment@0.1.0" (instance $i)))"#;
 
 #[tokio::test]

@@ -90,7 +90,7 @@ impl Guest for Program {
 
 fn good() {
     println!("hello from {}", stack::project());
-    print!("no end of line");
+    eprint!("no end of line");
     stack::log(Level::Warn, "careful");
     let group = declare("test:Group", "g", None, value(Node::Map(vec![])));
     let inputs = Value {
