@@ -4,13 +4,14 @@ use aws_sdk_iam::{Client, types};
 use kim_plugin::prelude::*;
 use kim_plugin_aws::{answer, failure, failure_at, tags};
 
-use super::{client, has_token, outgoing, visible};
+use super::{client, has_token, is_taken, outgoing, taken, visible};
 use crate::InstanceProfile;
 use crate::instance_profile::rules;
 
 impl Kind for InstanceProfile {
     async fn create(inputs: InstanceProfile, token: &str) -> Result<State<InstanceProfile>, Failure> {
-        let request = client()?
+        let iam = client()?;
+        let request = iam
             .create_instance_profile()
             .instance_profile_name(&inputs.instance_profile_name)
             .path(&inputs.path)
@@ -23,7 +24,12 @@ impl Kind for InstanceProfile {
                 let id = inputs.instance_profile_name.clone();
                 Ok(State { id, properties: InstanceProfile { arn, instance_profile_id, ..inputs } })
             }
-            Err(Failure::Conflict(why)) => Self::find(token, inputs).await?.ok_or(Failure::Conflict(why)),
+            Err(failure) if is_taken(&failure) => {
+                let live = get(&iam, &inputs.instance_profile_name).await?;
+                let found = live.map(|live| (has_token(live.tags(), token), live));
+                let found = found.map(|(ours, live)| (state(live), ours));
+                taken("instance profile", &inputs.instance_profile_name, found)
+            }
             Err(other) => Err(other),
         }
     }

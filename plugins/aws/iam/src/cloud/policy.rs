@@ -4,13 +4,14 @@ use aws_sdk_iam::Client;
 use kim_plugin::prelude::*;
 use kim_plugin_aws::{account, answer, failure, failure_at, policy, region, tags};
 
-use super::{client, has_token, outgoing, visible};
+use super::{client, has_token, is_taken, outgoing, taken, visible};
 use crate::Policy;
 use crate::policy::{arn, rules, superfluous};
 
 impl Kind for Policy {
     async fn create(inputs: Policy, token: &str) -> Result<State<Policy>, Failure> {
-        let request = client()?
+        let iam = client()?;
+        let request = iam
             .create_policy()
             .policy_name(&inputs.policy_name)
             .policy_document(&inputs.policy_document)
@@ -27,7 +28,16 @@ impl Kind for Policy {
                 let properties = Policy { arn: arn.clone(), policy_id, default_version_id, ..inputs };
                 Ok(State { id: arn, properties })
             }
-            Err(Failure::Conflict(why)) => Self::find(token, inputs).await?.ok_or(Failure::Conflict(why)),
+            Err(failure) if is_taken(&failure) => {
+                let arn = arn_of(&inputs)?;
+                let ours = get(&iam, &arn, Some(&inputs), Some(token)).await?.map(|state| (state, true));
+                // Names are unique whatever the path: another's policy may have another ARN.
+                let found = match ours {
+                    Some(ours) => Some(ours),
+                    None => get(&iam, &arn, None, None).await?.map(|state| (state, false)),
+                };
+                taken("policy", &inputs.policy_name, found)
+            }
             Err(other) => Err(other),
         }
     }
@@ -74,13 +84,16 @@ impl Kind for Policy {
     }
 
     async fn find(token: &str, inputs: Policy) -> Result<Option<State<Policy>>, Failure> {
-        let arn = arn(&region()?, &account()?, &inputs.path, &inputs.policy_name);
-        get(&client()?, &arn, Some(&inputs), Some(token)).await
+        get(&client()?, &arn_of(&inputs)?, Some(&inputs), Some(token)).await
     }
 
     fn check(inputs: &Inputs) -> Vec<Violation> {
         rules(inputs)
     }
+}
+
+fn arn_of(inputs: &Policy) -> Result<String, Failure> {
+    Ok(arn(&region()?, &account()?, &inputs.path, &inputs.policy_name))
 }
 
 /// The policy as IAM holds it, spelled like `ours` where that says the same; with a token only if that made it.

@@ -4,13 +4,14 @@ use aws_sdk_iam::{Client, types};
 use kim_plugin::prelude::*;
 use kim_plugin_aws::{answer, failure, failure_at, policy, tags};
 
-use super::{client, has_token, outgoing, visible};
+use super::{client, has_token, is_taken, outgoing, taken, visible};
 use crate::Role;
 use crate::role::rules;
 
 impl Kind for Role {
     async fn create(inputs: Role, token: &str) -> Result<State<Role>, Failure> {
-        let request = client()?
+        let iam = client()?;
+        let request = iam
             .create_role()
             .role_name(&inputs.role_name)
             .assume_role_policy_document(&inputs.assume_role_policy_document)
@@ -26,7 +27,11 @@ impl Kind for Role {
                 let (arn, role_id) = (created.arn, created.role_id);
                 Ok(State { id: inputs.role_name.clone(), properties: Role { arn, role_id, ..inputs } })
             }
-            Err(Failure::Conflict(why)) => Self::find(token, inputs).await?.ok_or(Failure::Conflict(why)),
+            Err(failure) if is_taken(&failure) => {
+                let live = get(&iam, &inputs.role_name).await?;
+                let found = live.map(|live| (has_token(live.tags(), token), live));
+                taken("role", &inputs.role_name, found.map(|(ours, live)| (state(live, Some(&inputs)), ours)))
+            }
             Err(other) => Err(other),
         }
     }

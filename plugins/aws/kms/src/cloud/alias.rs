@@ -12,12 +12,20 @@ use crate::Alias;
 use crate::alias::{rules, spelled_like};
 
 impl Kind for Alias {
-    async fn create(inputs: Alias, token: &str) -> Result<State<Alias>, Failure> {
+    async fn create(inputs: Alias, _: &str) -> Result<State<Alias>, Failure> {
         let kms = client()?;
         let request = kms.create_alias().alias_name(&inputs.alias_name).target_key_id(&inputs.target_key_id);
         match request.send().await.map_err(failure) {
             Ok(_) => Ok(State { id: inputs.alias_name.clone(), properties: inputs }),
-            Err(Failure::Conflict(why)) => Self::find(token, inputs).await?.ok_or(Failure::Conflict(why)),
+            Err(Failure::Conflict(why)) if why.starts_with("AlreadyExistsException") => {
+                let id = inputs.alias_name.clone();
+                match current(&id, &inputs).await? {
+                    Some(live) if live.properties.target_key_id == inputs.target_key_id => Ok(live),
+                    Some(_) => Err(Failure::Conflict(format!("{why}; it points to another key: import it instead"))),
+                    // Where it points cannot be told yet, so nobody may conclude that nothing was created.
+                    None => Err(Failure::Transient(format!("the alias '{id}' exists, but KMS does not list it yet"))),
+                }
+            }
             Err(other) => Err(other),
         }
     }
