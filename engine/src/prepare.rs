@@ -36,9 +36,7 @@ pub(crate) struct Groundwork {
     pub(crate) base: State,
     /// What settles the intents that an earlier run left open.
     pub(crate) recovery: Vec<Change>,
-    /// `base` with `recovery`.
-    pub(crate) state: State,
-    /// Records that a refresh writes, or drops.
+    /// Records that a refresh writes.
     pub(crate) refreshed: BTreeMap<(Urn, u64), Record>,
 }
 
@@ -205,7 +203,6 @@ impl Planner<'_> {
             providers: self.providers,
             base,
             recovery,
-            state,
             refreshed: BTreeMap::new(),
         };
         Ok((plan, self.diagnostics, groundwork))
@@ -442,7 +439,6 @@ impl Planner<'_> {
             providers: self.providers,
             base,
             recovery,
-            state,
             refreshed,
         };
         Ok((plan, self.diagnostics, groundwork))

@@ -127,7 +127,6 @@ async fn under_lock(
     if !ground.recovery.is_empty() {
         run.commit(ground.recovery).await.map_err(Error::Live)?;
     }
-    debug_assert!(*run.state() == ground.state, "recovery leads to the state that was planned from");
     let mut outcome = walk::walk(&run, plan, options.parallel, interrupt).await;
     if matches!(plan.operation, Operation::Up | Operation::Destroy)
         && let Err(message) = export(&run, &outcome).await
