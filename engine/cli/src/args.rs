@@ -26,6 +26,7 @@ pub struct Cli {
 
 /// What every command takes.
 #[derive(Args, Debug)]
+#[command(next_help_heading = "Options of every command")]
 pub struct Global {
     /// The stack to work on [default: the one chosen with `kim stack select`, or the only one]
     #[arg(short, long, global = true, value_name = "NAME", env = "KIM_STACK", hide_env_values = true)]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kim_engine::event::{Events, RunResult, Summary};
+use kim_engine::event::{Event, Events, RunResult, Summary};
 use kim_engine::plan::Operation;
 use kim_engine::ports::Store;
 use kim_engine::state::StackId;
@@ -211,7 +211,13 @@ async fn plan_and_apply(
 ) -> Result<()> {
     let events: Arc<dyn Events> = screen.clone();
     let place = find_place(request, stack, outside);
-    let planning = async { Ok(stack.plan(request.operation, &request.options, events.clone()).await?) };
+    let planning = async {
+        let planned = stack.plan(request.operation, &request.options, events.clone()).await;
+        if let (Err(kim_engine::Error::Invalid(errors)), Mode::Json) = (&planned, screen.mode()) {
+            errors.iter().for_each(|error| events.emit(Event::Diagnostic(error.clone())));
+        }
+        Ok(planned?)
+    };
     let prepared = signals::unless_interrupted(&interrupt, planning).await?;
     let plan = prepared.plan.clone();
     let summary = prepared.summary();

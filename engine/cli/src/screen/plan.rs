@@ -5,7 +5,7 @@ use kim_model::Value;
 
 use super::line::{Line, Style};
 use super::tree::{self, Place};
-use super::value::{Compared, by_lines, dollars, one_line};
+use super::value::{Compared, by_lines, dollars, one_line, unescaped};
 
 /// Notes stand to the right of this column at the most.
 const NOTES: usize = 64;
@@ -74,7 +74,7 @@ fn headline(operation: Operation, resource: &ResourceChange, place: &Place) -> (
         .add(Style::Dim, &place.branch)
         .text(resource.urn.kind())
         .text(" ")
-        .add(Style::Bold, resource.urn.name());
+        .add(Style::Bold, unescaped(resource.urn.name()));
     if place.component {
         return (left, Line::new());
     }

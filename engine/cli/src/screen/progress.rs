@@ -10,7 +10,7 @@ use kim_model::Urn;
 
 use super::line::{Line, Style};
 use super::tree;
-use super::value::duration;
+use super::value::{duration, unescaped};
 
 /// Where a resource stands.
 #[derive(Clone, PartialEq, Debug)]
@@ -52,7 +52,7 @@ impl Progress {
             let waits = busy.contains(urn) && !place.component;
             rows.push(Row {
                 branch: place.branch,
-                label: (urn.kind().to_owned(), urn.name().to_owned()),
+                label: (urn.kind().to_owned(), unescaped(urn.name())),
                 standing: waits.then_some(Standing::Waiting),
             });
         }
@@ -63,7 +63,7 @@ impl Progress {
         let next = self.rows.len();
         let row = *self.index.entry(urn.clone()).or_insert(next);
         if row == next {
-            let label = (urn.kind().to_owned(), urn.name().to_owned());
+            let label = (urn.kind().to_owned(), unescaped(urn.name()));
             self.rows.push(Row { branch: String::new(), label, standing: None });
         }
         self.rows[row].standing = Some(standing);

@@ -23,7 +23,7 @@ pub(super) fn step_line(event: &Event) -> Option<Line> {
         }
         _ => return None,
     };
-    let name = format!("{} {}", urn.kind(), urn.qualified_name());
+    let name = value::named(urn);
     let first = words.1.replace('\n', " ");
     Some(Line::new().text(format!("  {}  ", progress::sign(action))).text(name).text("  ").add(words.0, first))
 }
@@ -32,12 +32,12 @@ pub(super) fn step_line(event: &Event) -> Option<Line> {
 pub(super) fn summary_lines(summary: &Summary, failed: &[(Urn, String)], skipped: &[(Urn, String)]) -> Vec<Line> {
     let mut lines = vec![Line::new()];
     for (urn, message) in failed {
-        let name = format!("{} {}", urn.kind(), urn.qualified_name());
+        let name = value::named(urn);
         lines.push(Line::new().add(Style::Red, "failed  ").add(Style::Bold, name));
         lines.extend(message.lines().map(|text| Line::new().text("        ").text(text)));
     }
     for (urn, because) in skipped {
-        let name = format!("{} {}", urn.kind(), urn.qualified_name());
+        let name = value::named(urn);
         lines.push(Line::new().add(Style::Dim, "skipped ").text(name).add(Style::Dim, format!("  {because}")));
     }
     if lines.len() > 1 {
@@ -104,8 +104,7 @@ pub fn diagnostic_text(diagnostic: &Diagnostic) -> String {
     };
     let mut text = format!("{severity}: {}", diagnostic.message);
     let resource = diagnostic.urn.as_ref().filter(|urn| !diagnostic.message.contains(urn.as_str()));
-    let mut place: Vec<String> =
-        resource.iter().map(|urn| format!("{} {}", urn.kind(), urn.qualified_name())).collect();
+    let mut place: Vec<String> = resource.iter().map(|urn| value::named(urn)).collect();
     place.extend(diagnostic.path.clone().filter(|path| !path.is_empty()));
     if !place.is_empty() {
         text.push_str(&format!("\n  in {}", place.join(", ")));

@@ -1,6 +1,6 @@
 //! Values for people: short, on one line, secrets and unknowns as such.
 
-use kim_model::{Value, json};
+use kim_model::{Urn, Value, json};
 
 /// How long a value may be before it is cut, in characters.
 const LONG: usize = 60;
@@ -104,6 +104,16 @@ fn fold(all: Vec<Compared<'_>>) -> Vec<Compared<'_>> {
         }
     }
     folded
+}
+
+/// A name as the program gave it: without the escapes of URNs.
+pub fn unescaped(name: &str) -> String {
+    name.replace("%2F", "/").replace("%25", "%")
+}
+
+/// A resource's kind and name.
+pub fn named(urn: &Urn) -> String {
+    format!("{} {}", urn.kind(), unescaped(urn.qualified_name()))
 }
 
 /// Thousandths of a second, for people: `0.4 s`, `2 min 5 s`.
