@@ -3,6 +3,7 @@
 //! Invariants: every URN is there once; every dependency comes earlier in `order`; building it does no I/O.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use kim_model::{Declaration, Declarations, Expr, OutputId, Source, Urn, Value};
 use petgraph::graph::{DiGraph, NodeIndex};
@@ -46,7 +47,7 @@ pub(crate) struct Node {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Desired {
     /// What the program said.
-    pub(crate) declarations: Declarations,
+    pub(crate) declarations: Arc<Declarations>,
     /// A node for each declared resource, in the order of declaration.
     pub(crate) nodes: Vec<Node>,
     /// Indexes of nodes, dependencies first.
@@ -109,7 +110,7 @@ pub(crate) fn build(
     }
     let nodes = connect(&declarations, urns, &reaches);
     match sort(&nodes) {
-        Ok(order) => Ok(Desired { declarations, nodes, order, by_urn }),
+        Ok(order) => Ok(Desired { declarations: Arc::new(declarations), nodes, order, by_urn }),
         Err(cycle) => Err(vec![cycle_error(&declarations, &nodes, &cycle)]),
     }
 }

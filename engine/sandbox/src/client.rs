@@ -142,7 +142,8 @@ fn make(environment: &Environment) -> Result<reqwest::Client, String> {
         .no_proxy();
     let exceptions = environment.first(&["NO_PROXY", "no_proxy"]);
     let exceptions = exceptions.map_or(NEVER_PROXIED.to_owned(), |list| format!("{list},{NEVER_PROXIED}"));
-    let bad = |variable: &str, error: reqwest::Error| format!("{variable} is no address of a proxy: {}", innermost(&error));
+    let bad =
+        |variable: &str, error: reqwest::Error| format!("{variable} is no address of a proxy: {}", innermost(&error));
     let https = environment.first(&["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]);
     if let Some(address) = https {
         let proxy = reqwest::Proxy::https(address).map_err(|error| bad("HTTPS_PROXY", error))?;
@@ -167,7 +168,9 @@ fn tls(environment: &Environment) -> Result<ClientConfig, String> {
 fn roots(environment: &Environment) -> Result<RootCertStore, String> {
     let mut roots = RootCertStore::empty();
     if let Some(file) = environment.first(&["AWS_CA_BUNDLE", "SSL_CERT_FILE"]) {
-        let failed = |why: String| format!("cannot read the certificates to trust from '{file}' (AWS_CA_BUNDLE or SSL_CERT_FILE): {why}");
+        let failed = |why: String| {
+            format!("cannot read the certificates to trust from '{file}' (AWS_CA_BUNDLE or SSL_CERT_FILE): {why}")
+        };
         let certificates = CertificateDer::pem_file_iter(file).map_err(|error| failed(error.to_string()))?;
         for certificate in certificates {
             let certificate = certificate.map_err(|error| failed(error.to_string()))?;

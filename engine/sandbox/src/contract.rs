@@ -20,8 +20,12 @@ pub(crate) struct Contract {
 }
 
 /// `kim:program@0.1.0`.
-pub(crate) const PROGRAM: Contract =
-    Contract { what: "a deployment program", export: "kim:program/deployment", package: "kim:program/", version: "0.1" };
+pub(crate) const PROGRAM: Contract = Contract {
+    what: "a deployment program",
+    export: "kim:program/deployment",
+    package: "kim:program/",
+    version: "0.1",
+};
 
 /// `kim:plugin@0.1.0`.
 pub(crate) const PLUGIN: Contract =

@@ -70,8 +70,9 @@ impl Sandbox {
     pub fn new(cache: Option<Cache>, on_compiling: OnCompiling) -> Result<Sandbox, LoadError> {
         let engine = Engine::new(&config())
             .map_err(|error| LoadError::new(format!("the WebAssembly engine does not start: {error}")))?;
-        let ticker = start_ticker(&engine)
-            .map_err(|error| LoadError::new(format!("the thread that bounds the time of guests does not start: {error}")))?;
+        let ticker = start_ticker(&engine).map_err(|error| {
+            LoadError::new(format!("the thread that bounds the time of guests does not start: {error}"))
+        })?;
         Ok(Sandbox { inner: Arc::new(Inner { engine, cache, on_compiling, _ticker: ticker }) })
     }
 

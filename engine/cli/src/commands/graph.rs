@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kim_engine::plan::{Operation, Plan};
+use kim_engine::plan::{Operation, Plan, Step};
 use kim_engine::{Options, Stack};
 use petgraph::dot::{Config, Dot};
 
@@ -12,6 +12,7 @@ use crate::cloud::{self, Outside, Sink};
 use crate::context::{Context, who};
 use crate::error::Result;
 use crate::screen::print;
+use crate::screen::value::named;
 use crate::settings::Settings;
 
 /// Prints a graph.
@@ -40,8 +41,7 @@ pub(super) async fn run(context: &Context, args: GraphArgs) -> Result<()> {
 
 /// The steps of a plan: an edge leads from a step to those that wait for it.
 fn plan_dot(plan: &Plan) -> String {
-    let labels = plan
-        .steps
-        .map(|_, step| format!("{:?} {} {}", step.action, step.urn.kind(), step.urn.qualified_name()), |_, ()| ());
-    format!("{:?}", Dot::with_config(&labels, &[Config::EdgeNoLabel]))
+    let label = |step: &Step| format!("{:?} {}", step.action, named(&step.urn));
+    let labels = plan.steps.map(|_, step| label(step), |_, ()| "");
+    Dot::with_config(&labels, &[Config::EdgeNoLabel]).to_string()
 }

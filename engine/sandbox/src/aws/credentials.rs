@@ -157,7 +157,8 @@ impl HttpConnector for Connector {
             for (name, value) in &answer.headers {
                 response = response.header(name, value);
             }
-            let response = response.body(SdkBody::from(answer.body)).map_err(|error| ConnectorError::other(error.into(), None))?;
+            let response =
+                response.body(SdkBody::from(answer.body)).map_err(|error| ConnectorError::other(error.into(), None))?;
             HttpResponse::try_from(response).map_err(|error| ConnectorError::other(error.into(), None))
         })
     }

@@ -41,7 +41,8 @@ impl Endpoint {
 
     /// The URL of a path and query at this place.
     pub(crate) fn url(&self, path_and_query: &str) -> Result<Url, Egress> {
-        let refused = || Egress::Forbidden("a plugin asked for a path that does not begin with a single '/'".to_owned());
+        let refused =
+            || Egress::Forbidden("a plugin asked for a path that does not begin with a single '/'".to_owned());
         if !path_and_query.starts_with('/') || path_and_query.starts_with("//") {
             return Err(refused());
         }

@@ -16,10 +16,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OnceCell;
 
+pub(crate) use crate::client::{Answer, Egress};
 use crate::client::{Client, Request};
 use crate::environment::Environment;
 use crate::wasi::Level;
-pub(crate) use crate::client::{Answer, Egress};
 use credentials::Credentials;
 pub use credentials::StaticCredentials;
 use endpoint::Endpoint;
@@ -153,7 +153,8 @@ impl Aws {
         let endpoint = self.endpoint(&call.service, call.region.as_deref()).await?;
         let credentials = self.credentials.get(&self.environment, &self.client, &endpoint.region).await?;
         let limiter = self.limiter(credentials.access_key_id(), &endpoint.region, &call.service);
-        let request = Prepared { headers: sign::headers(&call.headers)?, url: endpoint.url(&call.path_and_query)?, call };
+        let request =
+            Prepared { headers: sign::headers(&call.headers)?, url: endpoint.url(&call.path_and_query)?, call };
         let plan = repeat::Plan::new(&request.call, self.attempts());
         plan.carry_out(on_event, &limiter, || async {
             // Asked for anew each time: a long wait may outlive temporary credentials.
@@ -210,11 +211,7 @@ struct Prepared {
 }
 
 impl Prepared {
-    fn signed(
-        &self,
-        endpoint: &Endpoint,
-        credentials: &aws_credential_types::Credentials,
-    ) -> Result<Request, Egress> {
+    fn signed(&self, endpoint: &Endpoint, credentials: &aws_credential_types::Credentials) -> Result<Request, Egress> {
         let method = self.call.method.parse();
         let method = method.map_err(|_| Egress::Forbidden(format!("'{}' is no HTTP method", self.call.method)))?;
         let (url, headers, body) = (self.url.clone(), self.headers.clone(), self.call.body.clone());

@@ -20,7 +20,10 @@ impl Profile {
     /// A file cannot be read or parsed, or the profile that was asked for is not there.
     pub(super) async fn load(environment: &Environment) -> Result<Profile, Egress> {
         let failed = |error: &dyn std::error::Error| {
-            Egress::NoCredentials(format!("the AWS configuration files cannot be read: {}", super::credentials::chain(error)))
+            Egress::NoCredentials(format!(
+                "the AWS configuration files cannot be read: {}",
+                super::credentials::chain(error)
+            ))
         };
         let files = EnvConfigFiles::default();
         let source = source::load(&environment.for_aws(), &Fs::real(), &files).await.map_err(|error| failed(&error))?;
@@ -44,8 +47,10 @@ impl Profile {
     /// The endpoint that the environment or the profile sets for a service (by its signing name), or for all.
     pub(super) fn endpoint(&self, environment: &Environment, service: &str) -> Option<String> {
         let environment = environment.for_aws();
-        let ignored = EnvConfigValue::new().env("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").profile("ignore_configured_endpoint_urls");
-        if ignored.load(&environment, Some(&self.sections)).is_some_and(|(value, _)| value.eq_ignore_ascii_case("true")) {
+        let ignored =
+            EnvConfigValue::new().env("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").profile("ignore_configured_endpoint_urls");
+        if ignored.load(&environment, Some(&self.sections)).is_some_and(|(value, _)| value.eq_ignore_ascii_case("true"))
+        {
             return None;
         }
         let service = service.replace('-', " ");

@@ -28,7 +28,10 @@ pub(super) struct Plan {
 enum Verdict {
     Done,
     /// Nothing happened, or nothing can have: another attempt is safe.
-    Again { why: String, throttled: bool },
+    Again {
+        why: String,
+        throttled: bool,
+    },
 }
 
 impl Plan {
@@ -124,8 +127,7 @@ const THROTTLING: [&str; 12] = [
 
 fn is_throttling(answer: &Answer) -> bool {
     let code = || error_code(answer);
-    answer.status == 429
-        || (answer.status >= 400 && code().is_some_and(|code| THROTTLING.contains(&code.as_str())))
+    answer.status == 429 || (answer.status >= 400 && code().is_some_and(|code| THROTTLING.contains(&code.as_str())))
 }
 
 /// The code of an error answer: from a header, from XML or from JSON. Only words are codes.

@@ -150,8 +150,7 @@ impl http::Host for Caller {
             Ok(shared) => shared,
             Err(why) => return Ok(Err(http::Failure::Forbidden(why))),
         };
-        let call =
-            HttpCall { method: request.method, url: request.url, headers: request.headers, body: request.body };
+        let call = HttpCall { method: request.method, url: request.url, headers: request.headers, body: request.body };
         let answer = shared.http.send(&shared.hosts, call).await;
         shared.count(&answer);
         Ok(answer

@@ -181,11 +181,7 @@ async fn schema_of(
 }
 
 /// Asks a plugin for its schema, in an instance that can reach nothing.
-async fn ask_schema(
-    sandbox: &Sandbox,
-    pre: &bindings::PluginPre<Caller>,
-    shared: &Shared,
-) -> Result<String, String> {
+async fn ask_schema(sandbox: &Sandbox, pre: &bindings::PluginPre<Caller>, shared: &Shared) -> Result<String, String> {
     let on_line: OnLine = {
         let (on_log, plugin) = (shared.on_log.clone(), shared.name.clone());
         Arc::new(move |level, line| on_log(LogLine { plugin: plugin.clone(), level, message: line.to_owned() }))

@@ -102,9 +102,9 @@ impl PluginComponent {
                 Ok(path) => Failure::invalid(path, message),
                 Err(_) => Failure::invalid(Path::root(), format!("{path}: {message}")),
             },
-            guest::Failure::Partial(partial) if partial.id.is_empty() => {
-                Failure::Other(self.blame(operation, &format!("returned a partial result without an id: {}", partial.message)))
-            }
+            guest::Failure::Partial(partial) if partial.id.is_empty() => Failure::Other(
+                self.blame(operation, &format!("returned a partial result without an id: {}", partial.message)),
+            ),
             // The id of what exists is worth more than its outputs: a bad value does not lose it.
             guest::Failure::Partial(guest::Partial { id, outputs, message }) => match lift(outputs) {
                 Ok((outputs, _)) => Failure::Partial { id, outputs, message },

@@ -4,9 +4,7 @@
 //! nothing is declared after `run` has returned.
 
 use kim_engine::ports::RunContext;
-use kim_model::{
-    Alias, Declaration, Declarations, Expr, Lookup, Options, OutputId, Path, Source, Transform, Value,
-};
+use kim_model::{Alias, Declaration, Declarations, Expr, Lookup, Options, OutputId, Path, Source, Transform, Value};
 use wasmtime_wasi::{WasiCtxView, WasiView};
 
 use super::bindings::kim::program::stack::{self, Host};
@@ -98,7 +96,8 @@ impl Recorder {
 
     fn options(&self, options: stack::Options) -> wasmtime::Result<Options> {
         let paths = |texts: Vec<String>, option: &str| -> wasmtime::Result<Vec<Path>> {
-            let parsed = texts.iter().map(|text| text.parse().map_err(|why| Stopped::refuse(format!("{option}: {why}"))));
+            let parsed =
+                texts.iter().map(|text| text.parse().map_err(|why| Stopped::refuse(format!("{option}: {why}"))));
             parsed.collect()
         };
         Ok(Options {
@@ -175,12 +174,7 @@ impl Host for Recorder {
         Ok(self.declarations.register(declaration).0)
     }
 
-    fn look_up(
-        &mut self,
-        name: String,
-        arguments: wire::Value,
-        place: Option<stack::Source>,
-    ) -> wasmtime::Result<u32> {
+    fn look_up(&mut self, name: String, arguments: wire::Value, place: Option<stack::Source>) -> wasmtime::Result<u32> {
         self.may_declare()?;
         let lookup = Lookup { name, arguments: self.value(arguments)?, source: source(place) };
         Ok(self.declarations.look_up(lookup).0)

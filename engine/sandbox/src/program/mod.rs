@@ -140,8 +140,9 @@ impl Transforms for Closures {
         };
         self.alive = Some((store, program));
         let value = result.map_err(ProgramError::new)?;
-        let (value, _) = lift(value)
-            .map_err(|why| ProgramError::new(format!("a closure of the program '{}' returned a bad value: {why}", self.name)))?;
+        let (value, _) = lift(value).map_err(|why| {
+            ProgramError::new(format!("a closure of the program '{}' returned a bad value: {why}", self.name))
+        })?;
         if value.outputs().is_empty() {
             return Ok(value);
         }

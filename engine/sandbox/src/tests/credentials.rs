@@ -88,7 +88,8 @@ async fn the_region_comes_from_the_nearest_place() {
 
 #[tokio::test]
 async fn the_endpoint_comes_from_the_nearest_place() {
-    let [general, special] = [Server::start(|_, _| Reaction::Answer(200, "")).await, Server::start(|_, _| Reaction::Answer(200, "")).await];
+    let [general, special] =
+        [Server::start(|_, _| Reaction::Answer(200, "")).await, Server::start(|_, _| Reaction::Answer(200, "")).await];
     let home = Home::new("[default]\nregion = eu-west-1\nendpoint_url = http://127.0.0.1:1\n")
         .set("AWS_ENDPOINT_URL", &general.url)
         .set("AWS_ENDPOINT_URL_KMS", &special.url);

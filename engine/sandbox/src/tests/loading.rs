@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use super::guests::{aws_at, sandbox, wasm};
 use crate::{
-    Cache, Compiling, Environment, Grants, Http, Limits, PluginComponent, PluginOptions, ProgramComponent, Sandbox, Wasm,
+    Cache, Compiling, Environment, Grants, Http, Limits, PluginComponent, PluginOptions, ProgramComponent, Sandbox,
+    Wasm,
 };
 
 fn options() -> PluginOptions {
@@ -35,7 +36,10 @@ async fn files_that_are_no_component() {
     let missing = Wasm::read("no/such/aws-ec2.wasm".as_ref()).map(|_| ()).unwrap_err().message;
     assert!(missing.contains("no/such/aws-ec2.wasm"), "{missing}");
     let module = refused_program(&component("(module)")).await;
-    assert!(module.contains("is a WebAssembly module, not a component") && module.contains("wasm32-wasip2"), "{module}");
+    assert!(
+        module.contains("is a WebAssembly module, not a component") && module.contains("wasm32-wasip2"),
+        "{module}"
+    );
     let text = refused_program(&Wasm::from_bytes("strange", *b"#!/bin/sh")).await;
     assert!(text.contains("'strange' is no WebAssembly"), "{text}");
     let cut = refused_program(&Wasm::from_bytes("strange", *b"\0asm\x0d\0\x01\0\x01\xff")).await;
@@ -100,7 +104,8 @@ const BARE: &str = r#"(component
         (import "import-transform" (func $transform
             (param "callback" u32) (param "arguments" (list $value)) (result (result $value (error string)))))
         (export $n "node" (type $node))
-        (export $v "value" (type $value))
+        (type $v' (record (field "nodes" (list $n)) (field "root" u32)))
+        (export $v "value" (type $value) (type (eq $v')))
         (export "run" (func $run))
         (export "transform" (func $transform) (func
             (param "callback" u32) (param "arguments" (list $v)) (result (result $v (error string))))))
@@ -133,7 +138,9 @@ async fn a_component_is_compiled_once_and_its_schema_asked_once() {
     load(open()).await;
     {
         let news = news.lock().unwrap();
-        assert!(matches!(&news[..], [Compiling::Started { name }, Compiling::Finished { .. }] if name == "guest_plugin"));
+        assert!(
+            matches!(&news[..], [Compiling::Started { name }, Compiling::Finished { .. }] if name == "guest_plugin")
+        );
         assert_eq!(lines.lock().unwrap().iter().filter(|line| line.message == "the schema is asked for").count(), 1);
     }
     for file in std::fs::read_dir(folder.path()).unwrap() {

@@ -33,7 +33,10 @@ fn no_path_and_no_name_becomes_a_host() {
         assert_eq!(url.host_str(), Some("ec2.eu-central-1.amazonaws.com"), "{path} became {url}");
     }
     for name in ["", "evil.example/", "EC2", "a b", "-x", &"x".repeat(64)] {
-        assert!(Endpoint::standard(name, "eu-central-1").is_err() && Endpoint::standard("ec2", name).is_err(), "{name}");
+        assert!(
+            Endpoint::standard(name, "eu-central-1").is_err() && Endpoint::standard("ec2", name).is_err(),
+            "{name}"
+        );
     }
     let below = endpoint.at("http://127.0.0.1:4566/base/").unwrap();
     assert_eq!(below.url("/x?y=%20z").unwrap().as_str(), "http://127.0.0.1:4566/base/x?y=%20z");

@@ -34,7 +34,10 @@ async fn every_operation_goes_there_and_back() {
     assert!(matches!(updated, Progress::Done(state) if state.properties == inputs));
     assert_eq!(plugin.delete("echo", "a", &inputs).await.unwrap(), Deletion::Gone);
     assert!(matches!(plugin.delete("echo", "busy", &inputs).await.unwrap(), Deletion::Again { after_ms: 100, .. }));
-    assert_eq!(plugin.delete("echo", "missing", &inputs).await.unwrap_err(), Failure::NotFound("it is gone".to_owned()));
+    assert_eq!(
+        plugin.delete("echo", "missing", &inputs).await.unwrap_err(),
+        Failure::NotFound("it is gone".to_owned())
+    );
     assert!(plugin.find("echo", "known", &inputs).await.unwrap().is_some());
     assert!(plugin.find("echo", "unknown", &inputs).await.unwrap().is_none());
     assert_eq!(plugin.look_up("test:any", &inputs).await.unwrap(), inputs);

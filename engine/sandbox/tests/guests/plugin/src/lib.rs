@@ -72,7 +72,9 @@ impl Guest for Plugin {
             }
             "empty" => Ok(state("", inputs)),
             "cycle" => Ok(state("x", Value { nodes: vec![Node::List(vec![0])], root: 0 })),
-            "partial" => Err(Failure::Partial(Partial { id: "p-1".to_owned(), outputs: inputs, message: "half".to_owned() })),
+            "partial" => {
+                Err(Failure::Partial(Partial { id: "p-1".to_owned(), outputs: inputs, message: "half".to_owned() }))
+            }
             "partial-bad" => {
                 let outputs = Value { nodes: vec![], root: 3 };
                 Err(Failure::Partial(Partial { id: "p-1".to_owned(), outputs, message: "half".to_owned() }))

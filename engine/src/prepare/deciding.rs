@@ -1,0 +1,267 @@
+//! Deciding resource after resource, dependencies first: each is decided with what those before it will be.
+//!
+//! It drives the pure decisions and asks for what they need (closures, lookups, a plugin's own rules).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use kim_model::{Failure, Urn, Value};
+use tokio::task::JoinSet;
+
+use super::Planner;
+use crate::check;
+use crate::decide::{self, Decision, Known, Seen};
+use crate::diff;
+use crate::event::{Diagnostic, Severity};
+use crate::graph::Desired;
+use crate::plan::Fate;
+use crate::providers::Providers;
+use crate::resolve::Resolver;
+use crate::retry;
+use crate::stack::Error;
+use crate::state::{Record, StackId, Standing, State};
+use crate::target::Targets;
+
+/// Decides resource after resource, dependencies first.
+pub(super) struct Deciding<'d, 'p> {
+    pub(super) planner: &'d mut Planner<'p>,
+    pub(super) desired: &'d Desired,
+    pub(super) state: &'d State,
+    pub(super) seen: &'d BTreeMap<(Urn, u64), Seen>,
+    pub(super) resolver: Resolver,
+}
+
+impl Deciding<'_, '_> {
+    pub(super) async fn all(&mut self) -> Result<Vec<Decision>, Error> {
+        self.stack_references().await?;
+        self.constant_lookups().await?;
+        let mut decisions: Vec<Option<Decision>> = vec![None; self.desired.nodes.len()];
+        for &index in &self.desired.order {
+            self.lookups_of(index).await?;
+            let decision = self.one(index, &decisions).await?;
+            self.resolver.set_resource(index, decision.properties.clone());
+            decisions[index] = Some(decision);
+        }
+        // The order names every node.
+        Ok(decisions.into_iter().flatten().collect())
+    }
+
+    pub(super) async fn exports(&mut self) -> Result<BTreeMap<String, Value>, Error> {
+        let mut exports = BTreeMap::new();
+        for (name, value) in &self.desired.declarations.exports {
+            let value = self.resolver.resolve(value).await.map_err(|error| Error::Program(error.message))?;
+            exports.insert(name.clone(), value);
+        }
+        Ok(exports)
+    }
+
+    async fn stack_references(&mut self) -> Result<(), Error> {
+        for expression in &self.desired.declarations.expressions {
+            if let kim_model::Expr::StackReference(stack) = expression {
+                let (project, name) = stack.split_once('/').unwrap_or((&self.planner.stack.id.project, stack));
+                let id = StackId { project: project.to_owned(), name: name.to_owned() };
+                let exports = self.planner.stack.store.load(&id).await?.exports;
+                self.resolver.set_reference(stack.clone(), Value::Map(exports));
+            }
+        }
+        Ok(())
+    }
+
+    /// Lookups whose arguments are known from the start are made at the same time.
+    async fn constant_lookups(&mut self) -> Result<(), Error> {
+        if self.planner.options.offline {
+            return Ok(());
+        }
+        let mut calls = JoinSet::new();
+        for (index, lookup) in self.desired.declarations.lookups.iter().enumerate() {
+            if lookup.arguments.outputs().is_empty() {
+                let arguments = self.checked_arguments(index, &lookup.arguments)?;
+                let (providers, name) = (self.planner.providers.clone(), lookup.name.clone());
+                calls.spawn(async move { (index, look_up(&providers, &name, &arguments).await) });
+            }
+        }
+        while let Some(done) = calls.join_next().await {
+            let (index, answer) = done.map_err(|error| Error::Live(format!("a lookup was cut off: {error}")))?;
+            self.resolver.set_lookup(index, answer.map_err(|failure| self.lookup_failed(index, &failure))?);
+        }
+        Ok(())
+    }
+
+    /// Makes the lookups that an input draws on, as soon as their arguments are known.
+    async fn lookups_of(&mut self, index: usize) -> Result<(), Error> {
+        let wanted: BTreeSet<usize> =
+            self.desired.nodes[index].inputs.values().flat_map(|reach| reach.lookups.iter().copied()).collect();
+        for lookup in wanted {
+            if self.resolver.knows_lookup(lookup) || self.planner.options.offline {
+                continue;
+            }
+            let declared = &self.desired.declarations.lookups[lookup];
+            let arguments =
+                self.resolver.resolve(&declared.arguments).await.map_err(|error| Error::Program(error.message))?;
+            if !arguments.has_unknown() {
+                let arguments = self.checked_arguments(lookup, &arguments)?;
+                let answer = look_up(&self.planner.providers, &declared.name, &arguments).await;
+                self.resolver.set_lookup(lookup, answer.map_err(|failure| self.lookup_failed(lookup, &failure))?);
+            }
+        }
+        Ok(())
+    }
+
+    fn checked_arguments(&self, index: usize, arguments: &Value) -> Result<Value, Error> {
+        let lookup = &self.desired.declarations.lookups[index];
+        let Some(schema) = self.planner.providers.lookup(&lookup.name) else { return Ok(arguments.clone()) };
+        let (checked, problems) = check::check(&lookup.name, &schema.arguments.properties, arguments);
+        if problems.is_empty() {
+            return Ok(checked);
+        }
+        let diagnostics = problems.into_iter().map(|problem| Diagnostic {
+            severity: Severity::Error,
+            message: format!("lookup {}: {} {}", lookup.name, problem.path, problem.message),
+            urn: None,
+            path: Some(problem.path.to_string()),
+            sources: lookup.source.clone().into_iter().collect(),
+        });
+        Err(Error::Invalid(diagnostics.collect()))
+    }
+
+    fn lookup_failed(&self, index: usize, failure: &Failure) -> Error {
+        let lookup = &self.desired.declarations.lookups[index];
+        Error::Invalid(vec![Diagnostic {
+            severity: Severity::Error,
+            message: format!("lookup {} failed: {failure}", lookup.name),
+            urn: None,
+            path: None,
+            sources: lookup.source.clone().into_iter().collect(),
+        }])
+    }
+
+    async fn one(&mut self, index: usize, decided: &[Option<Decision>]) -> Result<Decision, Error> {
+        let (node, declaration) = (&self.desired.nodes[index], self.desired.declaration(index));
+        let current = self.state.current(&node.urn);
+        let inputs = self.resolver.resolve(&declaration.inputs).await.map_err(|error| Error::Program(error.message))?;
+        if declaration.component {
+            let fate = if current.is_some() { Fate::Same } else { Fate::Create };
+            return Ok(plain(fate, inputs.clone(), inputs));
+        }
+        if !self.planner.targets.takes(&node.urn) {
+            let properties = current.map_or(Value::Unknown, |current| current.properties.clone());
+            return Ok(plain(Fate::Same, inputs, properties));
+        }
+        let Some(kind) = self.planner.providers.kind(&declaration.kind).cloned() else {
+            // The graph was built with the same providers.
+            return Err(Error::Live(self.planner.providers.unknown_kind(&declaration.kind)));
+        };
+        let inputs = self.inputs(index, inputs, current, decided, &kind).await?;
+        let record = current
+            .or_else(|| self.state.copies(&node.urn).find(|record| record.standing == Standing::ReplacementPending));
+        let unseen = Seen::NotAsked;
+        let seen = record.and_then(|record| self.seen.get(&(node.urn.clone(), record.generation))).unwrap_or(&unseen);
+        let fate_of = |at: usize| decided[at].as_ref().map(|decision| decision.fate);
+        let container_replaced = node
+            .deleted_with
+            .is_some_and(|at| matches!(fate_of(at), Some(Fate::ReplaceCreateFirst | Fate::ReplaceDeleteFirst)));
+        let forced = if container_replaced {
+            Some("what it lives in is replaced".to_owned())
+        } else {
+            let asked = !self.planner.options.replace.is_empty()
+                && Targets::new(&self.planner.options.replace).takes(&node.urn);
+            asked.then(|| "--replace asks for it".to_owned())
+        };
+        let old_uses: BTreeSet<usize> = record
+            .into_iter()
+            .flat_map(|record| record.dependencies.iter())
+            .filter_map(|urn| self.desired.index(urn))
+            .collect();
+        let upstream_goes_first =
+            node.dependencies.union(&old_uses).any(|at| fate_of(*at) == Some(Fate::ReplaceDeleteFirst));
+        Ok(decide::decide(Known {
+            kind: &kind,
+            inputs,
+            record,
+            seen,
+            ignore_changes: &declaration.options.ignore_changes,
+            replace_on_changes: &declaration.options.replace_on_changes,
+            delete_before_replace: declaration.options.delete_before_replace,
+            forced,
+            upstream_goes_first,
+        }))
+    }
+
+    /// Puts ignored inputs back, fills defaults in, and checks; everything that is wrong becomes a diagnostic.
+    async fn inputs(
+        &mut self,
+        index: usize,
+        mut inputs: Value,
+        current: Option<&Record>,
+        decided: &[Option<Decision>],
+        kind: &kim_model::schema::Kind,
+    ) -> Result<Value, Error> {
+        let (node, declaration) = (&self.desired.nodes[index], self.desired.declaration(index));
+        if let Some(current) = current {
+            for path in diff::put_back(&mut inputs, &current.inputs, &declaration.options.ignore_changes) {
+                let message = format!(
+                    "{}: ignore_changes names {path}, which is not there, neither in the program nor in state",
+                    node.urn
+                );
+                self.planner.notice(message);
+            }
+            if self.planner.options.offline {
+                self.trust_lookups(index, &mut inputs, current, decided);
+            }
+        }
+        let (inputs, mut problems) = check::check(&declaration.kind, &kind.properties, &inputs);
+        let mut warnings = Vec::new();
+        let same_as_before = current.is_some_and(|current| current.inputs == inputs);
+        let asks = problems.is_empty() && !same_as_before;
+        let provider = self.planner.providers.of_kind(&declaration.kind);
+        if let Some(provider) = provider.filter(|provider| asks && provider.has_checks(&kind.name)) {
+            let answer = provider.check(&declaration.kind, &inputs).await;
+            let violations =
+                answer.map_err(|failure| Error::Live(format!("{} could not be checked: {failure}", node.urn)))?;
+            for violation in violations {
+                let problem = check::Problem { path: violation.path, message: violation.message };
+                if violation.warning { warnings.push(problem) } else { problems.push(problem) }
+            }
+        }
+        let graded = problems
+            .into_iter()
+            .map(|p| (Severity::Error, p))
+            .chain(warnings.into_iter().map(|p| (Severity::Warning, p)));
+        for (severity, problem) in graded {
+            let at = if problem.path.is_root() { String::new() } else { format!("{} ", problem.path) };
+            self.planner.diagnostics.push(Diagnostic {
+                severity,
+                message: format!("{} '{}': {at}{}", declaration.kind, declaration.name, problem.message),
+                urn: Some(node.urn.clone()),
+                path: Some(problem.path.to_string()),
+                sources: declaration.source.clone().into_iter().collect(),
+            });
+        }
+        Ok(inputs)
+    }
+
+    /// Offline, a lookup is not made: an input that is unknown only because of one is taken to be as recorded.
+    fn trust_lookups(&self, index: usize, inputs: &mut Value, current: &Record, decided: &[Option<Decision>]) {
+        let Value::Map(map) = inputs else { return };
+        for (name, reach) in &self.desired.nodes[index].inputs {
+            let upstream_same = reach
+                .resources
+                .iter()
+                .all(|at| decided[*at].as_ref().is_some_and(|decision| decision.fate == Fate::Same));
+            let trusted = upstream_same && !reach.lookups.is_empty();
+            if let Some(value) = map.get_mut(name).filter(|value| trusted && value.has_unknown()) {
+                *value = current.inputs.get(name).cloned().unwrap_or_default();
+            }
+        }
+    }
+}
+
+async fn look_up(providers: &Providers, name: &str, arguments: &Value) -> Result<Value, Failure> {
+    match providers.of_lookup(name) {
+        Some(provider) => retry::harmless(|| provider.look_up(name, arguments)).await,
+        None => Err(Failure::Other(providers.unknown_lookup(name))),
+    }
+}
+
+fn plain(fate: Fate, inputs: Value, properties: Value) -> Decision {
+    Decision { fate, inputs, properties, changes: Vec::new(), reason: None, gone: false }
+}

@@ -1,0 +1,269 @@
+//! From a program to a plan: drives the pure decisions with what the program, the cloud and the store say.
+//!
+//! Changes nothing, neither in the cloud nor in state: what recovery would settle is kept for the apply.
+
+mod deciding;
+mod outline;
+mod record;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use kim_model::{Declarations, Urn, Value};
+
+use crate::alias;
+use crate::decide::{Decision, Seen};
+use crate::event::{Diagnostic, Event, Events, Severity};
+use crate::graph::{self, Desired};
+use crate::live;
+use crate::order;
+use crate::plan::{Fate, Operation, Plan, ResourceChange, Step};
+use crate::ports::{ProgramError, Ran, RunContext, Transforms};
+use crate::providers::Providers;
+use crate::recover;
+use crate::refresh;
+use crate::resolve::Resolver;
+use crate::stack::{Error, Options, Stack};
+use crate::state::{Change, Record, Standing, State};
+use crate::target::Targets;
+use deciding::Deciding;
+use outline::Outline;
+
+pub(crate) use record::record_of;
+
+/// Everything that applying a plan needs beside the plan itself.
+pub(crate) struct Groundwork {
+    pub(crate) desired: Arc<Desired>,
+    pub(crate) decisions: Vec<Decision>,
+    pub(crate) resolver: Resolver,
+    pub(crate) providers: Providers,
+    /// The state as it was loaded.
+    pub(crate) base: State,
+    /// What settles the intents that an earlier run left open.
+    pub(crate) recovery: Vec<Change>,
+    /// Records that a refresh writes.
+    pub(crate) refreshed: BTreeMap<(Urn, u64), Record>,
+}
+
+/// Everything found out while planning.
+struct Planner<'p> {
+    stack: &'p Stack,
+    options: &'p Options,
+    events: &'p Arc<dyn Events>,
+    operation: Operation,
+    providers: Providers,
+    targets: Targets,
+    diagnostics: Vec<Diagnostic>,
+}
+
+/// A program that declares nothing: a destroy.
+struct NoClosures;
+
+#[async_trait::async_trait]
+impl Transforms for NoClosures {
+    async fn transform(&mut self, callback: u32, _: Vec<Value>) -> Result<Value, ProgramError> {
+        Err(ProgramError::new(format!("there is no program, so there is no closure {callback}")))
+    }
+}
+
+/// Plans an operation.
+pub(crate) async fn prepare(
+    stack: &Stack,
+    operation: Operation,
+    options: &Options,
+    events: &Arc<dyn Events>,
+) -> Result<(Plan, Vec<Diagnostic>, Groundwork), Error> {
+    let providers = Providers::new(stack.providers.clone());
+    let targets = Targets::new(&options.targets);
+    let mut planner = Planner { stack, options, events, operation, providers, targets, diagnostics: Vec::new() };
+    let base = stack.store.load(&stack.id).await?;
+    let recovery = planner.recovery(&base).await?;
+    let mut state = base.clone();
+    recovery.iter().for_each(|change| state.apply(change));
+
+    let ran = planner.run_program().await?;
+    let renames = match &ran {
+        Some(ran) => alias::renames(&ran.declarations, &stack.id, &state).map_err(Error::Invalid)?,
+        None => Vec::new(),
+    };
+    renames.iter().for_each(|change| state.apply(change));
+    let recovery: Vec<Change> = recovery.into_iter().chain(renames).collect();
+    let seen = planner.look(&state).await?;
+    match operation {
+        Operation::Refresh => planner.refresh(base, recovery, state, seen),
+        _ => planner.plan(ran, base, recovery, state, seen).await,
+    }
+}
+
+impl Planner<'_> {
+    async fn recovery(&mut self, base: &State) -> Result<Vec<Change>, Error> {
+        if base.intents.is_empty() {
+            return Ok(Vec::new());
+        }
+        let count = base.intents.len();
+        if self.options.offline {
+            self.notice(format!(
+                "{count} operations of an interrupted run are still open; the next run that is not offline settles them"
+            ));
+            return Ok(Vec::new());
+        }
+        self.events.emit(Event::Phase { message: format!("settling {count} operations of an interrupted run") });
+        recover::recover(base, &self.providers).await.map_err(Error::Live)
+    }
+
+    async fn run_program(&mut self) -> Result<Option<Ran>, Error> {
+        if !matches!(self.operation, Operation::Preview | Operation::Up | Operation::Import) {
+            return Ok(None);
+        }
+        let Some(program) = &self.stack.program else {
+            return Err(Error::Program("the stack was opened without a program".to_owned()));
+        };
+        let context = RunContext {
+            project: self.stack.id.project.clone(),
+            stack: self.stack.id.name.clone(),
+            settings: self.stack.settings.clone(),
+        };
+        let ran = program.run(context).await.map_err(|error| Error::Program(error.message))?;
+        for log in &ran.declarations.logs {
+            self.events.emit(Event::Log(log.clone()));
+        }
+        Ok(Some(ran))
+    }
+
+    /// Reads the live state of everything that this run may touch.
+    async fn look(&mut self, state: &State) -> Result<BTreeMap<(Urn, u64), Seen>, Error> {
+        if self.options.offline {
+            return Ok(BTreeMap::new());
+        }
+        let requests = |providers: &Providers| providers.all().iter().map(|provider| provider.requests()).sum::<u64>();
+        let (started, before) = (Instant::now(), requests(&self.providers));
+        let records: Vec<&Record> = state
+            .records()
+            .filter(|record| record.standing != Standing::ReplacementPending && self.targets.takes(&record.urn))
+            .collect();
+        let count = records.iter().filter(|record| !record.component).count();
+        if count > 0 {
+            self.events.emit(Event::Phase { message: format!("reading the live state of {count} resources") });
+        }
+        let seen = live::read(records.into_iter(), &self.providers).await.map_err(Error::Live)?;
+        let requests = requests(&self.providers).saturating_sub(before);
+        self.events.emit(Event::LiveRead { requests, millis: started.elapsed().as_millis() as u64 });
+        Ok(seen)
+    }
+
+    fn notice(&mut self, message: String) {
+        self.diagnostics.push(Diagnostic {
+            severity: Severity::Notice,
+            message,
+            urn: None,
+            path: None,
+            sources: Vec::new(),
+        });
+    }
+
+    async fn plan(
+        mut self,
+        ran: Option<Ran>,
+        base: State,
+        recovery: Vec<Change>,
+        state: State,
+        seen: BTreeMap<(Urn, u64), Seen>,
+    ) -> Result<(Plan, Vec<Diagnostic>, Groundwork), Error> {
+        let (declarations, transforms) = match ran {
+            Some(ran) => (ran.declarations, ran.transforms),
+            None => (Declarations::default(), Box::new(NoClosures) as Box<dyn Transforms>),
+        };
+        let desired = graph::build(declarations, &self.stack.id, &self.providers).map_err(Error::Invalid)?;
+        let resolver = Resolver::new(Arc::clone(&desired.declarations), transforms);
+        let mut deciding = Deciding { planner: &mut self, desired: &desired, state: &state, seen: &seen, resolver };
+        let decisions = deciding.all().await?;
+        let exports = deciding.exports().await?;
+        let resolver = deciding.resolver;
+
+        let outline = Outline {
+            operation: self.operation,
+            targets: &self.targets,
+            desired: &desired,
+            decisions: &decisions,
+            state: &state,
+            seen: &seen,
+        };
+        let going = outline.going();
+        self.diagnostics.extend(outline.protected(&going));
+        self.diagnostics.extend(outline.missing());
+        let errors: Vec<Diagnostic> =
+            self.diagnostics.iter().filter(|one| one.severity == Severity::Error).cloned().collect();
+        if !errors.is_empty() {
+            return Err(Error::Invalid(errors));
+        }
+        let fates: Vec<Fate> = decisions.iter().map(|decision| decision.fate).collect();
+        let main: Vec<Option<Step>> = (0..decisions.len()).map(|index| outline.main_step(index)).collect();
+        let steps = order::order(&desired, &fates, &main, &going, &state).map_err(circular)?;
+        let mut resources = outline.changes(&going);
+        self.prices(&decisions, &desired, &mut resources).await;
+        let plan = Plan { operation: self.operation, resources, steps, exports };
+        let groundwork = Groundwork {
+            desired: Arc::new(desired),
+            decisions,
+            resolver,
+            providers: self.providers,
+            base,
+            recovery,
+            refreshed: BTreeMap::new(),
+        };
+        Ok((plan, self.diagnostics, groundwork))
+    }
+
+    /// Asks what things cost; what is not known costs nothing to say.
+    async fn prices(&self, decisions: &[Decision], desired: &Desired, resources: &mut [ResourceChange]) {
+        for (index, decision) in decisions.iter().enumerate() {
+            let kind = &desired.declaration(index).kind;
+            let Some(provider) = self.providers.of_kind(kind) else { continue };
+            if !self.providers.kind(kind).is_some_and(|kind| kind.priced) {
+                continue;
+            }
+            if let Ok(Some(price)) = provider.price(kind, &decision.inputs).await {
+                resources[index].micros_a_month = Some(price.micros_a_month);
+                resources[index].price_basis = Some(price.basis);
+            }
+        }
+    }
+
+    /// A refresh: what the cloud holds becomes what is recorded.
+    fn refresh(
+        self,
+        base: State,
+        recovery: Vec<Change>,
+        state: State,
+        seen: BTreeMap<(Urn, u64), Seen>,
+    ) -> Result<(Plan, Vec<Diagnostic>, Groundwork), Error> {
+        let (resources, refreshed, steps) = refresh::refresh(&state, &seen, &self.providers);
+        let plan = Plan { operation: self.operation, resources, steps, exports: state.exports.clone() };
+        let groundwork = Groundwork {
+            desired: Arc::new(Desired::default()),
+            decisions: Vec::new(),
+            resolver: Resolver::new(Arc::new(Declarations::default()), Box::new(NoClosures)),
+            providers: self.providers,
+            base,
+            recovery,
+            refreshed,
+        };
+        Ok((plan, self.diagnostics, groundwork))
+    }
+}
+
+fn circular(circle: Vec<Step>) -> Error {
+    let path: Vec<String> =
+        circle.iter().map(|step| format!("{:?} {}", step.action, step.urn.qualified_name())).collect();
+    Error::Invalid(vec![Diagnostic {
+        severity: Severity::Error,
+        message: format!(
+            "these steps wait for each other in a circle: {}; let one of the resources be replaced the other way round (delete_before_replace)",
+            path.join(" → ")
+        ),
+        urn: circle.first().map(|step| step.urn.clone()),
+        path: None,
+        sources: Vec::new(),
+    }])
+}
