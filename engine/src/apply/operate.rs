@@ -25,6 +25,10 @@ use crate::token;
 /// How long a create, update or delete may take to be done, all its waiting included.
 const DEADLINE: Duration = Duration::from_secs(45 * 60);
 
+/// How often a create with an unknown outcome is looked up before it counts as not made: for some seconds in all, which is
+/// as long as AWS usually takes to see its own resources.
+const LOOKS: u32 = 5;
+
 /// Carries a step out. `Ok(false)`: nothing needed doing after all. An error says why it failed and what to do next.
 pub(super) async fn operate(run: &Arc<Run>, step: &Step) -> Result<bool, String> {
     let one = One { run, step, started: Instant::now() };
@@ -206,17 +210,10 @@ impl One<'_> {
                     "it was created in part: {message}. What exists is recorded; the next run goes on with it"
                 ));
             }
-            if !failure.nothing_happened() {
-                let found = retry::harmless(|| declared.provider.find(kind, token, inputs)).await;
-                match found {
-                    Ok(Some(live)) => return Ok(live),
-                    Ok(None) => {}
-                    Err(lost) => {
-                        return Err(format!(
-                            "{failure}; whether it was created could not be found out either ({lost}). The next run finds out by itself"
-                        ));
-                    }
-                }
+            if !failure.nothing_happened()
+                && let Some(live) = self.what_became_of_it(declared, inputs, token, &failure).await?
+            {
+                return Ok(live);
             }
             attempt += 1;
             if !failure.is_retryable() || attempt >= retry::ATTEMPTS {
@@ -225,6 +222,33 @@ impl One<'_> {
             }
             self.wait_to_retry(attempt, &failure).await;
         }
+    }
+
+    /// Looks up what a create with an unknown outcome made. Asks several times, since a cloud may not see at once what it
+    /// has just made.
+    async fn what_became_of_it(
+        &self,
+        declared: &Declared<'_>,
+        inputs: &Value,
+        token: &str,
+        failure: &Failure,
+    ) -> Result<Option<LiveState>, String> {
+        for attempt in 0..LOOKS {
+            let found = retry::harmless(|| declared.provider.find(&declared.kind.name, token, inputs)).await;
+            match found {
+                Ok(None) => {
+                    self.status(&format!("{failure}; looking for what it made"));
+                    tokio::time::sleep(retry::pause(attempt)).await;
+                }
+                Ok(found) => return Ok(found),
+                Err(lost) => {
+                    return Err(format!(
+                        "{failure}; whether it was created could not be found out either ({lost}). The next run finds out by itself"
+                    ));
+                }
+            }
+        }
+        Ok(None)
     }
 
     async fn wait_to_retry(&self, attempt: u32, failure: &Failure) {
