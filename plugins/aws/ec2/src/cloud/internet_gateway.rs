@@ -5,7 +5,8 @@ use aws_sdk_ec2::types::{self, Filter, ResourceType};
 use kim_plugin::prelude::*;
 
 use super::{
-    answered, by_ids, by_token, client, deleted, failed, filter, gone, in_order, indexed, pages, retag, tagged,
+    answered, blockers, by_ids, by_token, client, deleted, failed, filter, gone, in_order, indexed, pages, retag,
+    tagged,
 };
 use super::{unseen, visible};
 use crate::kinds::InternetGateway;
@@ -53,8 +54,12 @@ pub(crate) async fn delete(id: &str, _: InternetGateway) -> Result<Deletion, Fai
     let Some(gateway) = described(&client, filter("internet-gateway-id", [id])).await?.pop() else {
         return Ok(Deletion::Gone);
     };
-    if let Some(vpc) = attached(&gateway) {
-        detach(&client, id, vpc).await?;
+    if let Some(vpc) = attached(&gateway)
+        && let Err(failure) = detach(&client, id, vpc).await
+    {
+        // Public addresses hold it; those of an instance that has just gone do so for a moment.
+        let public = vec![filter("vpc-id", [vpc]), filter("association.public-ip", ["*"])];
+        return blockers::interfaces(&client, public, Err(failure)).await;
     }
     deleted(client.delete_internet_gateway().internet_gateway_id(id).send().await.map_err(failed))
 }

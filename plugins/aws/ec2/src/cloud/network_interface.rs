@@ -85,23 +85,51 @@ async fn detach(
     }
     let holder = attachment.instance_id().unwrap_or("something that is not an instance");
     if attachment.device_index() == Some(0) {
-        let leaving = match instance::one(client, holder).await? {
-            None => true,
-            Some(instance) => matches!(
-                instance::state_name(&instance),
-                Some(InstanceStateName::ShuttingDown | InstanceStateName::Terminated)
-            ),
+        return match holder_state(client, attachment).await? {
+            Some(InstanceStateName::ShuttingDown) => {
+                Ok(Deletion::again(DETACHING_MS, format!("{holder} is shutting down")))
+            }
+            None | Some(InstanceStateName::Terminated) => let_go(client, id, holder).await,
+            Some(_) => {
+                Err(Failure::Conflict(format!("{id} is the primary interface of {holder}; delete that instance first")))
+            }
         };
-        if leaving {
-            return Ok(Deletion::again(DETACHING_MS, format!("waiting until {holder} has let go of it")));
-        }
-        return Err(Failure::Conflict(format!(
-            "{id} is the primary interface of {holder}; delete that instance first"
-        )));
     }
     let attachment = answered(attachment.attachment_id(), "DescribeNetworkInterfaces")?;
     client.detach_network_interface().attachment_id(attachment).send().await.map_err(failed)?;
     Ok(Deletion::again(DETACHING_MS, format!("detaching from {holder}")))
+}
+
+/// Deletes an interface whose instance has gone; AWS may take a moment to notice.
+async fn let_go(client: &Client, id: &str, holder: &str) -> Result<Deletion, Failure> {
+    match deleted(client.delete_network_interface().network_interface_id(id).send().await.map_err(failed)) {
+        Err(Failure::Conflict(_)) => {
+            Ok(Deletion::again(DETACHING_MS, format!("waiting until {holder} has let go of it")))
+        }
+        answer => answer,
+    }
+}
+
+/// The state of the instance that has the interface; none where there is none any more.
+async fn holder_state(
+    client: &Client,
+    attachment: &types::NetworkInterfaceAttachment,
+) -> Result<Option<InstanceStateName>, Failure> {
+    let Some(holder) = attachment.instance_id() else { return Ok(None) };
+    Ok(instance::one(client, holder).await?.as_ref().and_then(instance::state_name).cloned())
+}
+
+/// Whether the interface is free, or about to be: its instance is going or has gone.
+pub(super) async fn is_leaving(client: &Client, id: &str) -> Result<bool, Failure> {
+    let Some(interface) = described(client, filter("network-interface-id", [id])).await?.pop() else {
+        return Ok(false);
+    };
+    let Some(attachment) = interface.attachment() else { return Ok(true) };
+    if matches!(attachment.status(), Some(AttachmentStatus::Detaching | AttachmentStatus::Detached)) {
+        return Ok(true);
+    }
+    use InstanceStateName::{ShuttingDown, Terminated};
+    Ok(matches!(holder_state(client, attachment).await?, None | Some(ShuttingDown | Terminated)))
 }
 
 /// One step towards the inputs; none where it cannot be seen.

@@ -86,7 +86,7 @@ pub(crate) async fn delete(id: &str, _: SecurityGroup) -> Result<Deletion, Failu
             return Err(Failure::Conflict(format!("{message}; rules of {others} refer to it")));
         }
     }
-    blockers::explain(&client, filter("group-id", [id]), answer).await
+    blockers::interfaces(&client, vec![filter("group-id", [id])], answer).await
 }
 
 pub(crate) async fn find(token: &str, _: SecurityGroup) -> Result<Option<State<SecurityGroup>>, Failure> {

@@ -51,7 +51,7 @@ pub(crate) async fn read(asked: Vec<Live<Subnet>>) -> Result<Vec<Option<State<Su
 pub(crate) async fn delete(id: &str, _: Subnet) -> Result<Deletion, Failure> {
     let client = client()?;
     let answer = client.delete_subnet().subnet_id(id).send().await.map_err(failed);
-    blockers::explain(&client, filter("subnet-id", [id]), deleted(answer)).await
+    blockers::interfaces(&client, vec![filter("subnet-id", [id])], deleted(answer)).await
 }
 
 pub(crate) async fn find(token: &str, _: Subnet) -> Result<Option<State<Subnet>>, Failure> {

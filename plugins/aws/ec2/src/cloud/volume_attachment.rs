@@ -22,9 +22,20 @@ pub(crate) async fn create(inputs: VolumeAttachment, token: &str) -> Result<Stat
             Ok(State { properties: VolumeAttachment { attachment_id: id.clone(), ..inputs }, id })
         }
         // A volume is attached once: a repeated create finds its own attachment in the way.
-        Err(conflict @ Failure::Conflict(_)) => find(token, inputs).await?.ok_or(conflict),
+        Err(conflict @ Failure::Conflict(_)) => match find(token, inputs.clone()).await? {
+            Some(found) => Ok(found),
+            None => Err(soon_free(&inputs.volume_id, conflict).await?),
+        },
         Err(failure) => Err(failure),
     }
+}
+
+/// A volume that is being detached can be attached soon: nothing happened, and it may be tried again.
+async fn soon_free(volume: &str, conflict: Failure) -> Result<Failure, Failure> {
+    let found = volume::described(&client()?, filter("volume-id", [volume])).await?;
+    let mut attachments = found.iter().flat_map(types::Volume::attachments);
+    let leaving = attachments.any(|attachment| attachment.state() == Some(&VolumeAttachmentState::Detaching));
+    Ok(if leaving { Failure::Transient(conflict.to_string()) } else { conflict })
 }
 
 pub(crate) async fn settle(

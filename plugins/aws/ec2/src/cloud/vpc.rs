@@ -9,7 +9,8 @@ use kim_plugin::prelude::*;
 
 use super::{SOON_MS, unseen, visible};
 use super::{
-    answered, arn, by_ids, by_token, client, deleted, failed, filter, gone, in_order, indexed, pages, retag, tagged,
+    answered, arn, blockers, by_ids, by_token, client, deleted, failed, filter, gone, in_order, indexed, pages, retag,
+    tagged,
 };
 use crate::kinds::Vpc;
 
@@ -58,7 +59,9 @@ pub(crate) async fn read(asked: Vec<Live<Vpc>>) -> Result<Vec<Option<State<Vpc>>
 }
 
 pub(crate) async fn delete(id: &str, _: Vpc) -> Result<Deletion, Failure> {
-    deleted(client()?.delete_vpc().vpc_id(id).send().await.map_err(failed))
+    let client = client()?;
+    let answer = deleted(client.delete_vpc().vpc_id(id).send().await.map_err(failed));
+    blockers::in_vpc(&client, id, answer).await
 }
 
 pub(crate) async fn find(token: &str, _: Vpc) -> Result<Option<State<Vpc>>, Failure> {

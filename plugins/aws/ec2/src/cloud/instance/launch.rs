@@ -11,7 +11,7 @@ use aws_smithy_types::base64;
 use kim_plugin::prelude::*;
 
 use super::state;
-use crate::cloud::{answered, client, failed, filter, small, tagged};
+use crate::cloud::{answered, client, failed, filter, network_interface, small, tagged};
 use crate::kinds::{Instance, MetadataOptions, RootVolume};
 
 pub(crate) async fn create(inputs: Instance, token: &str) -> Result<State<Instance>, Failure> {
@@ -47,7 +47,14 @@ pub(crate) async fn create(inputs: Instance, token: &str) -> Result<State<Instan
         .set_monitoring(inputs.monitoring.then(|| RunInstancesMonitoringEnabled::builder().enabled(true).build()))
         .set_ebs_optimized(inputs.ebs_optimized)
         .set_disable_api_termination(inputs.disable_api_termination.then_some(true));
-    let answer = request.send().await.map_err(failed)?;
+    let answer = match (request.send().await.map_err(failed), &inputs.network_interface_id) {
+        (Ok(answer), _) => answer,
+        // Its last instance has gone, but AWS has not noticed: nothing was started, and soon it may be.
+        (Err(Failure::Conflict(message)), Some(own)) if network_interface::is_leaving(&client, own).await? => {
+            return Err(Failure::Transient(message));
+        }
+        (Err(failure), _) => return Err(failure),
+    };
     let instance = answer.instances.and_then(|mut instances| instances.pop());
     state(answered(instance, "RunInstances")?, None, Some(&inputs))
 }
