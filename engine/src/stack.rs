@@ -34,7 +34,8 @@ pub struct Stack {
 pub struct Options {
     /// Compare with recorded state alone, not with the cloud.
     pub offline: bool,
-    /// Only these resources (URN, qualified name `main/node-1`, or a glob of either) and what they need; empty: all.
+    /// Only these resources (URN, qualified name `main/node-1`, or a glob of either); empty: all. One that is to be
+    /// created and needs another that does not exist yet is an error that names it.
     pub targets: Vec<String>,
     /// The most steps at a time.
     pub parallel: usize,
