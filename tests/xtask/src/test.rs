@@ -27,23 +27,9 @@ pub(crate) fn run(tools: &Tools, phases: &mut Phases) -> Result<(), String> {
     })?;
     phases.run("the plugins' components (aws-sdk-ec2 takes some minutes, once)", || tools.build_plugins())?;
     phases.run("end to end", || {
-        let mut tests = tools.cargo(&["test", "--workspace"]);
-        end_to_end(tools)?.iter().for_each(|name| {
-            tests.args(["--test", name]);
-        });
+        let mut tests = tools.cargo(&["test", "--workspace", "--test", "end_to_end"]);
         tools::run(surroundings(&mut tests, tools, &python))
     })
-}
-
-/// The names of the test binaries of the package kim-tests.
-fn end_to_end(tools: &Tools) -> Result<Vec<String>, String> {
-    let folder = tools.root.join("tests/tests");
-    let entries = std::fs::read_dir(&folder).map_err(|error| format!("cannot list {}: {error}", folder.display()))?;
-    let paths = entries.filter_map(Result::ok).map(|entry| entry.path());
-    let binaries =
-        paths.filter(|path| path.extension().is_some_and(|kind| kind == "rs") || path.join("main.rs").is_file());
-    let names: Vec<String> = binaries.filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned())).collect();
-    if names.is_empty() { Err(format!("there is no test in {}", folder.display())) } else { Ok(names) }
 }
 
 /// What tests find in their environment, and what of this machine they must not find.
