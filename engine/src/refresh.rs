@@ -20,20 +20,27 @@ pub(crate) fn refresh(state: &State, seen: &BTreeMap<(Urn, u64), Seen>, provider
     let mut resources = Vec::new();
     let mut records = BTreeMap::new();
     let mut steps = StableDiGraph::new();
-    for record in state.records() {
-        let key = (record.urn.clone(), record.generation);
+    let lost = lost(state, seen);
+    for recorded in state.records() {
+        let key = (recorded.urn.clone(), recorded.generation);
+        let record = &without(recorded, &lost);
         let (fate, changes) = match seen.get(&key) {
             Some(Seen::Gone) => (Fate::Forget, Vec::new()),
             Some(Seen::Here(live)) => {
                 let (updated, changes) = update(record, live, providers);
-                if updated == *record {
+                if updated == *recorded {
                     (Fate::Same, changes)
                 } else {
                     records.insert(key.clone(), updated);
                     (if changes.is_empty() { Fate::Same } else { Fate::Record }, changes)
                 }
             }
-            _ => (Fate::Same, Vec::new()),
+            _ => {
+                if record != recorded {
+                    records.insert(key.clone(), record.clone());
+                }
+                (Fate::Same, Vec::new())
+            }
         };
         let action = match fate {
             Fate::Forget => Some(Action::Forget),
@@ -58,6 +65,20 @@ pub(crate) fn refresh(state: &State, seen: &BTreeMap<(Urn, u64), Seen>, provider
         }
     }
     (resources, records, steps)
+}
+
+/// The URNs of which no copy is left.
+fn lost<'s>(state: &'s State, seen: &BTreeMap<(Urn, u64), Seen>) -> BTreeSet<&'s Urn> {
+    let gone = |record: &Record| seen.get(&(record.urn.clone(), record.generation)) == Some(&Seen::Gone);
+    state.records().map(|record| &record.urn).filter(|urn| state.copies(urn).all(gone)).collect()
+}
+
+/// A record that no longer mentions what is lost.
+fn without(record: &Record, lost: &BTreeSet<&Urn>) -> Record {
+    let mut record = record.clone();
+    record.dependencies.retain(|urn| !lost.contains(urn));
+    record.deleted_with.take_if(|urn| lost.contains(urn));
+    record
 }
 
 fn update(record: &Record, live: &LiveState, providers: &Providers) -> (Record, Vec<Change>) {

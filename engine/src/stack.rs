@@ -116,6 +116,9 @@ pub enum Error {
     /// A read of the live state failed; nothing was changed.
     #[error("{0}")]
     Live(String),
+    /// The recorded state is not one that can be operated on. Every fault is listed.
+    #[error("the recorded state is not valid, so nothing was changed: {}. Look at it with `kim stack export`, or go back to a backup of the state file", .0.join("; "))]
+    InvalidState(Vec<String>),
     /// Another run changed the stack after the plan was made.
     #[error("another run changed the stack after this plan was made, so nothing was changed; plan again")]
     Moved,

@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::ports::StepEntry;
 
+pub use crate::validate::validate;
+
 /// A stack's name: a project's stack.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct StackId {

@@ -17,7 +17,6 @@ mod runs;
 mod stacks;
 #[cfg(test)]
 mod tests;
-mod validate;
 mod vault;
 mod writer;
 
@@ -30,7 +29,6 @@ pub use export::to_json;
 use kim_engine::ports::{RunEnd, RunEntry, RunId, RunStart, StackSummary, Store, StoreError};
 use kim_engine::state::{Change, StackId, State};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
-pub use validate::validate;
 pub use vault::{DataKey, KeyWrapper, Vault};
 
 use crate::error::Location;

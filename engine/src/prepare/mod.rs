@@ -27,6 +27,7 @@ use crate::resolve::Resolver;
 use crate::stack::{Error, Options, Stack};
 use crate::state::{Change, Record, Standing, State};
 use crate::target::Targets;
+use crate::validate::validate;
 use deciding::Deciding;
 use outline::Outline;
 
@@ -78,6 +79,10 @@ pub(crate) async fn prepare(
     let targets = Targets::new(&options.targets);
     let mut planner = Planner { stack, options, events, operation, providers, targets, diagnostics: Vec::new() };
     let base = stack.store.load(&stack.id).await?;
+    let faults = validate(&base);
+    if !faults.is_empty() {
+        return Err(Error::InvalidState(faults));
+    }
     let recovery = planner.recovery(&base).await?;
     let mut state = base.clone();
     recovery.iter().for_each(|change| state.apply(change));
@@ -191,7 +196,7 @@ impl Planner<'_> {
         };
         let going = outline.going();
         self.diagnostics.extend(outline.protected(&going));
-        self.diagnostics.extend(outline.missing());
+        self.diagnostics.extend(outline.missing(&going));
         let errors: Vec<Diagnostic> =
             self.diagnostics.iter().filter(|one| one.severity == Severity::Error).cloned().collect();
         if !errors.is_empty() {

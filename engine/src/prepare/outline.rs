@@ -105,8 +105,9 @@ impl Outline<'_> {
         errors
     }
 
-    /// With targets: whatever is changed must not need a resource that is neither there nor a target.
-    pub(super) fn missing(&self) -> Vec<Diagnostic> {
+    /// With targets: whatever is changed must not need a resource that is neither there nor a target, and what is deleted
+    /// must not be needed by one that is no target.
+    pub(super) fn missing(&self, going: &[Going]) -> Vec<Diagnostic> {
         let mut errors = Vec::new();
         if self.targets.is_all() {
             return errors;
@@ -131,6 +132,23 @@ impl Outline<'_> {
                         sources: self.desired.declaration(index).source.clone().into_iter().collect(),
                     });
                 }
+            }
+        }
+        let leaving: BTreeSet<&Urn> =
+            going.iter().filter(|copy| self.desired.index(&copy.urn).is_none()).map(|copy| &copy.urn).collect();
+        for user in self.state.records().filter(|record| !self.targets.takes(&record.urn)) {
+            for used in user.dependencies.iter().filter(|urn| leaving.contains(urn)) {
+                errors.push(Diagnostic {
+                    severity: Severity::Error,
+                    message: format!(
+                        "{used} is a target and would be deleted, but {} depends on it and is no target; add --target '{}'",
+                        user.urn,
+                        user.urn.qualified_name()
+                    ),
+                    urn: Some(used.clone()),
+                    path: None,
+                    sources: user.source.clone().into_iter().collect(),
+                });
             }
         }
         errors

@@ -434,6 +434,14 @@ impl Case {
         world.faults.push((operation.to_owned(), so_far + nth, fault));
     }
 
+    /// Deletes the n-th of all resources, counted around, behind kim's back.
+    pub fn lose(&self, nth: usize) {
+        let mut world = self.world.lock().unwrap();
+        if let Some(id) = world.items.keys().cycle().take(world.items.len() * 8).nth(nth % 8).cloned() {
+            world.items.remove(&id);
+        }
+    }
+
     /// Changes the cloud behind kim's back.
     pub fn tamper(&self, id: &str, change: impl FnOnce(&mut BTreeMap<String, Value>)) {
         change(&mut self.world.lock().unwrap().items.get_mut(id).unwrap().properties);

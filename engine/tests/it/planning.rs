@@ -312,3 +312,22 @@ async fn retained_resources_are_forgotten_not_deleted() {
     assert_eq!(case.world.lock().unwrap().items.len(), 3);
     assert_eq!(case.state().await.records().count(), 1);
 }
+
+#[tokio::test]
+async fn a_target_that_others_need_is_not_deleted_from_under_them() {
+    let mut case = Case::new().await;
+    case.up("a: Thing\nb: Thing ref=a.id").await;
+    case.options.targets = vec!["a".to_owned()];
+    let message = case.run(Operation::Destroy, "").await.unwrap_err().to_string();
+    assert!(message.contains("Thing/b depends on it and is no target; add --target 'b'"), "{message}");
+}
+
+#[tokio::test]
+async fn after_a_refresh_nothing_mentions_what_is_gone() {
+    let case = Case::new().await;
+    case.up("a: Thing\nb: Thing ref=a.id").await;
+    case.world.lock().unwrap().items.remove("id-1");
+    case.run(Operation::Refresh, "").await.unwrap();
+    assert_eq!(kim_engine::state::validate(&case.state().await), [""; 0]);
+    assert_eq!(case.preview("b: Thing ref=id-1").await.unwrap(), "");
+}

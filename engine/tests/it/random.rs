@@ -3,7 +3,7 @@
 
 use kim_engine::model::Failure;
 use kim_engine::plan::Operation;
-use kim_engine::state::{Standing, State};
+use kim_engine::state::{State, validate};
 use proptest::prelude::*;
 
 use crate::fixture::{Case, Fault};
@@ -43,31 +43,21 @@ fn fault() -> impl Strategy<Value = (&'static str, usize, Fault)> {
     (operation, 1..4usize, fault)
 }
 
-/// At most one current copy of a URN; what a record names exists.
 fn assert_valid(state: &State) {
-    for record in state.records() {
-        let current = state.copies(&record.urn).filter(|copy| copy.standing == Standing::Current).count();
-        assert!(current <= 1, "{} has {current} current copies", record.urn);
-        assert!(!record.id.is_empty(), "{} has no id", record.urn);
-        if record.standing == Standing::Current {
-            for urn in &record.dependencies {
-                assert!(state.copies(urn).next().is_some(), "{} depends on {urn}, which is not recorded", record.urn);
-            }
-        }
-    }
+    assert_eq!(validate(state), [""; 0]);
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
     #[test]
-    fn runs_converge(programs in proptest::collection::vec((program(), proptest::collection::vec(fault(), 0..3)), 1..4)) {
+    fn runs_converge(programs in proptest::collection::vec((program(), proptest::collection::vec(fault(), 0..3), any::<Option<u8>>()), 1..4)) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
         runtime.block_on(async {
             let mut case = Case::new().await;
             case.options.parallel = 16;
             let mut last = String::new();
-            for (program, faults) in programs {
+            for (program, faults, lost) in programs {
                 for (operation, nth, fault) in faults {
                     case.fault(operation, nth, fault);
                 }
@@ -76,6 +66,12 @@ proptest! {
                     last = program;
                 }
                 assert_valid(&case.state().await);
+                // Something vanishes behind kim's back, and a refresh notices.
+                if let Some(lost) = lost {
+                    case.lose(lost.into());
+                    case.run(Operation::Refresh, "").await.unwrap();
+                    assert_valid(&case.state().await);
+                }
             }
             case.world.lock().unwrap().faults.clear();
             let summary = case.run(Operation::Up, &last).await.unwrap();

@@ -95,7 +95,7 @@ async fn after_a_kill_lists_are_whole_and_the_confirmed_are_there() {
             assert_eq!(side("left"), side("right"), "half a list");
             assert!(side("left") >= confirmed, "lost: {} of {confirmed}", side("left"));
         }
-        assert_eq!(crate::validate(&state), Vec::<String>::new());
+        assert_eq!(kim_engine::state::validate(&state), Vec::<String>::new());
         // The dead one's lock is free.
         assert_eq!(store.stacks("shop").await.unwrap()[0].locked_by, None);
     }

@@ -4,7 +4,9 @@ use kim_engine::state::{Action, Change, Intent, Standing, State};
 use kim_model::{Source, Value};
 
 use super::{exports, put, record, urn};
-use crate::{to_json, validate};
+use kim_engine::state::validate;
+
+use crate::to_json;
 
 fn state(changes: impl IntoIterator<Item = Change>) -> State {
     let mut state = State { stack_id: "5f".into(), ..State::default() };

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kim_engine::state::{Record, Standing, State};
 use kim_model::Urn;
+
+use crate::state::{Record, Standing, State};
 
 /// Every way in which a state is invalid, as sentences for people, in the order of URNs; empty where it is valid.
 ///
