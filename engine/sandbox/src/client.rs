@@ -80,7 +80,7 @@ impl Client {
 
     /// Sends a request and reads the whole answer.
     pub(crate) async fn send(&self, request: Request) -> Result<Answer, Egress> {
-        let host = request.url.host_str().unwrap_or_default().to_owned();
+        let host = place(&request.url);
         let client = self.made.get_or_init(|| make(&self.environment)).as_ref();
         let client = client.map_err(|why| Egress::Unreachable(why.clone()))?;
         let whole = async {
@@ -91,6 +91,12 @@ impl Client {
         let late = || Egress::NoAnswer(format!("{host} did not answer within {} s", ANSWER.as_secs()));
         tokio::time::timeout(ANSWER, whole).await.unwrap_or_else(|_| Err(late()))
     }
+}
+
+/// `host`, or `host:port` where the port is not the scheme's own.
+fn place(url: &url::Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
 async fn read(mut response: reqwest::Response, host: &str) -> Result<Answer, Egress> {

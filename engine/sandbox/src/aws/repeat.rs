@@ -15,6 +15,9 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 
+/// How often a connection is tried: an endpoint that is not there will hardly appear within seconds.
+const CONNECTIONS: u32 = 3;
+
 /// How one request is carried out.
 pub(super) struct Plan {
     /// `ec2 DescribeVolumes`, for messages.
@@ -31,6 +34,7 @@ enum Verdict {
     Again {
         why: String,
         throttled: bool,
+        at_most: u32,
     },
 }
 
@@ -60,20 +64,17 @@ impl Plan {
             let permit = limiter.pass().await;
             let result = send().await;
             drop(permit);
-            let (why, throttled) = match self.judge(&result) {
-                Verdict::Done => {
-                    limiter.accepted();
-                    return result;
-                }
-                Verdict::Again { why, throttled } => (why, throttled),
+            let Verdict::Again { why, throttled, at_most } = self.judge(&result) else {
+                limiter.accepted();
+                return result;
             };
             if throttled {
                 limiter.refused();
             }
-            if attempt >= self.attempts {
+            if attempt >= at_most {
                 return result;
             }
-            on_event(Level::Debug, &format!("{}: {why}; attempt {} of {}", self.what, attempt + 1, self.attempts));
+            on_event(Level::Debug, &format!("{}: {why}; attempt {} of {at_most}", self.what, attempt + 1));
             tokio::time::sleep(pause(attempt, fraction())).await;
             attempt += 1;
         }
@@ -84,14 +85,19 @@ impl Plan {
             Ok(answer) if is_throttling(answer) => Verdict::Again {
                 why: format!("throttled (HTTP {}, {})", answer.status, error_code(answer).unwrap_or_default()),
                 throttled: true,
+                at_most: self.attempts,
             },
-            Ok(answer) if answer.status >= 500 && self.read_only => {
-                Verdict::Again { why: format!("HTTP {}", answer.status), throttled: false }
+            Ok(answer) if answer.status >= 500 && self.read_only => self.again(format!("HTTP {}", answer.status)),
+            Err(Egress::Unreachable(why)) => {
+                Verdict::Again { why: why.clone(), throttled: false, at_most: self.attempts.min(CONNECTIONS) }
             }
-            Err(Egress::Unreachable(why)) => Verdict::Again { why: why.clone(), throttled: false },
-            Err(Egress::NoAnswer(why)) if self.read_only => Verdict::Again { why: why.clone(), throttled: false },
+            Err(Egress::NoAnswer(why)) if self.read_only => self.again(why.clone()),
             Ok(_) | Err(_) => Verdict::Done,
         }
+    }
+
+    fn again(&self, why: String) -> Verdict {
+        Verdict::Again { why, throttled: false, at_most: self.attempts }
     }
 }
 
