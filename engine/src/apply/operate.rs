@@ -3,6 +3,7 @@
 //! Invariants: an id is saved as soon as the cloud has answered; a failure that is not known to mean "nothing happened"
 //! is looked up by token before anything is repeated; what cannot be found out stays an open intent for the next run.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -353,7 +354,9 @@ impl One<'_> {
         match self.call_delete(provider, kind, &record).await {
             Ok(()) => {
                 let gone = if makes_room {
-                    Change::Put(Box::new(Record { standing: Standing::ReplacementPending, ..record }))
+                    // It is there no more, so it depends on nothing any more.
+                    let (standing, dependencies) = (Standing::ReplacementPending, BTreeSet::new());
+                    Change::Put(Box::new(Record { standing, dependencies, deleted_with: None, ..record }))
                 } else {
                     Change::Remove(key.0, key.1)
                 };
