@@ -107,6 +107,8 @@ struct State {
     drawn: usize,
     phase: Option<String>,
     progress: Option<Progress>,
+    /// Their steps only keep records: not worth a line.
+    components: HashSet<Urn>,
     live: Option<(u64, u64)>,
     failed: Vec<(Urn, String)>,
     skipped: Vec<(Urn, String)>,
@@ -155,6 +157,8 @@ impl Screen {
     pub fn applying(self: &Arc<Self>, plan: &Plan) -> Applying {
         let mut state = self.state();
         state.progress = Some(Progress::new(plan, Instant::now()));
+        let components = plan.resources.iter().filter(|resource| resource.component);
+        state.components = components.map(|resource| resource.urn.clone()).collect();
         let ticker = (self.mode == Mode::Terminal).then(|| {
             let screen = self.clone();
             tokio::spawn(async move {
@@ -272,7 +276,7 @@ impl Screen {
             }
         }
         if self.mode == Mode::Lines {
-            let lines: Vec<Line> = step_line(event).into_iter().collect();
+            let lines: Vec<Line> = step_line(event, &state.components).into_iter().collect();
             self.above(state, &lines);
         }
     }

@@ -1,5 +1,7 @@
 //! Steps, ends and diagnostics in words.
 
+use std::collections::HashSet;
+
 use kim_engine::event::{Diagnostic, Event, RunResult, Severity, StepResult, Summary};
 use kim_model::Urn;
 
@@ -7,7 +9,7 @@ use super::line::{Line, Style};
 use super::{progress, value};
 
 /// A step as a plain line.
-pub(super) fn step_line(event: &Event) -> Option<Line> {
+pub(super) fn step_line(event: &Event, components: &HashSet<Urn>) -> Option<Line> {
     let (urn, action, words) = match event {
         Event::StepStarted { urn, action } => (urn, *action, (Style::Plain, progress::doing(*action).to_owned())),
         Event::StepFinished { urn, action, result, millis } => {
@@ -23,6 +25,9 @@ pub(super) fn step_line(event: &Event) -> Option<Line> {
         }
         _ => return None,
     };
+    if components.contains(urn) {
+        return None;
+    }
     let name = value::named(urn);
     let first = words.1.replace('\n', " ");
     Some(Line::new().text(format!("  {}  ", progress::sign(action))).text(name).text("  ").add(words.0, first))
@@ -47,7 +52,7 @@ pub(super) fn summary_lines(summary: &Summary, failed: &[(Urn, String)], skipped
     if let Some(message) = summary.message.as_ref().filter(|_| failed.is_empty()) {
         lines.extend(message.lines().map(|text| Line::new().add(Style::Red, text)));
     }
-    if summary.result == RunResult::Failed {
+    if summary.result == RunResult::Failed && !failed.is_empty() {
         lines.push(
             Line::new().text("What was done is recorded; correct the cause and run it again: it continues from here."),
         );

@@ -172,3 +172,47 @@ fn a_closed_pipe_is_no_panic() {
     let output = child.wait_with_output().expect("it ends");
     assert!(!text(&output.stderr).contains("panicked"), "{}", text(&output.stderr));
 }
+
+#[test]
+fn a_plugin_that_is_not_built_says_how_to_build_it() {
+    let dir = project(&[(
+        "Kim.toml",
+        "name = \"p\"\n[plugins]\nmine = { path = \"mine\" }\nlost = { path = \"lost.wasm\" }\n",
+    )]);
+    std::fs::create_dir(dir.path().join("mine")).expect("a folder is made");
+    std::fs::write(dir.path().join("mine/Cargo.toml"), "[package]\nname = \"my-plugin\"\n").expect("a file is written");
+    let cache = dir.path().join("cache");
+    let run = |name: &str| {
+        let args = ["plugin", "schema", name];
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kim"));
+        let output =
+            command.args(args).current_dir(dir.path()).env("KIM_CACHE_DIR", &cache).output().expect("kim runs");
+        (output.status.code(), text(&output.stderr))
+    };
+    let (code, said) = run("mine");
+    assert_eq!(code, Some(2));
+    assert!(said.contains("my_plugin.wasm") && said.contains("kim plugin build"), "{said}");
+    let (code, said) = run("lost");
+    assert_eq!(code, Some(2));
+    assert!(said.contains("lost.wasm"), "{said}");
+    let (code, said) = run("other");
+    assert_eq!(code, Some(2));
+    assert!(said.contains("it has: ") && said.contains("mine"), "{said}");
+}
+
+#[test]
+fn a_program_that_is_no_component_is_refused_and_nothing_changes() {
+    let dir = project(&[
+        ("Kim.toml", "name = \"p\"\n[program]\nwasm = \"p.wasm\"\n"),
+        ("Kim.dev.toml", ""),
+        ("p.wasm", "no wasm"),
+    ]);
+    let cache = dir.path().join("cache");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kim"));
+    command.args(["up", "--yes", "-s", "dev"]).current_dir(dir.path()).env("KIM_CACHE_DIR", &cache);
+    let output = command.output().expect("kim runs");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("component"), "{}", text(&output.stderr));
+    let history = kim(dir.path(), &["history", "-s", "dev", "--json"]);
+    assert_eq!(text(&history.stdout), "[]\n");
+}
