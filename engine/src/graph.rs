@@ -78,7 +78,7 @@ impl Desired {
 
     /// The graph in the DOT language: an edge leads from a resource to what it depends on.
     pub(crate) fn to_dot(&self) -> String {
-        let mut graph = DiGraph::<&str, ()>::new();
+        let mut graph = DiGraph::<&str, &str>::new();
         let indexes: Vec<NodeIndex> = self
             .nodes
             .iter()
@@ -86,11 +86,11 @@ impl Desired {
             .collect();
         for (index, node) in self.nodes.iter().enumerate() {
             for dependency in &node.dependencies {
-                graph.add_edge(indexes[index], indexes[*dependency], ());
+                graph.add_edge(indexes[index], indexes[*dependency], "");
             }
         }
         let config = [petgraph::dot::Config::EdgeNoLabel];
-        format!("{:?}", petgraph::dot::Dot::with_config(&graph, &config))
+        format!("{}", petgraph::dot::Dot::with_config(&graph, &config))
     }
 }
 

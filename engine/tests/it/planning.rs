@@ -331,3 +331,18 @@ async fn after_a_refresh_nothing_mentions_what_is_gone() {
     assert_eq!(kim_engine::state::validate(&case.state().await), [""; 0]);
     assert_eq!(case.preview("b: Thing ref=id-1").await.unwrap(), "");
 }
+
+#[tokio::test]
+async fn the_graph_is_valid_dot() {
+    let case = Case::new().await;
+    let sink = std::sync::Arc::new(|_| {});
+    let prepared =
+        case.stack("a: Thing\nb: Thing ref=a.id").plan(Operation::Preview, &case.options, sink).await.unwrap();
+    let expect = r#"
+        digraph {
+            0 [ label = "test:Thing/a" ]
+            1 [ label = "test:Thing/b" ]
+            1 -> 0 [ ]
+        }"#;
+    assert_eq!(dedent(&prepared.dot()), dedent(expect));
+}
