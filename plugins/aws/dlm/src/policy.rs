@@ -15,7 +15,7 @@ pub struct LifecyclePolicy {
     #[kim(default = "ENABLED", one_of("ENABLED", "DISABLED"))]
     pub state: String,
     /// The ARN of the role that makes the snapshots.
-    #[kim(pattern = r"arn:aws(-[a-z]{1,3}){0,2}:iam::\d+:role/.*", len = 1..=2048)]
+    #[kim(pattern = r"arn:aws(-[a-z]{1,3}){0,2}:iam::[0-9]+:role/.*", len = 1..=2048)]
     pub execution_role_arn: String,
     /// What carries the tags: VOLUME or INSTANCE.
     #[kim(required, len = 1..=1, one_of("VOLUME", "INSTANCE"))]

@@ -14,7 +14,7 @@ pub struct Policy {
     #[kim(immutable, pattern = "[A-Za-z0-9_+=,.@-]+", len = 1..=128)]
     pub policy_name: String,
     /// What it permits.
-    #[kim(json, len = 1..=131072)]
+    #[kim(json, pattern = r"[\t\n\r -\u{ff}]+", len = 1..=131072)]
     pub policy_document: String,
     /// What it is for.
     #[kim(immutable, default = "", len = 0..=1000)]

@@ -15,7 +15,7 @@ pub struct RolePolicy {
     #[kim(immutable, pattern = "[A-Za-z0-9_+=,.@-]+", len = 1..=128)]
     pub policy_name: String,
     /// What the role may do.
-    #[kim(json, len = 1..=131072)]
+    #[kim(json, pattern = r"[\t\n\r -\u{ff}]+", len = 1..=131072)]
     pub policy_document: String,
     /// `<role>:<policy>`.
     #[kim(computed)]

@@ -15,7 +15,7 @@ pub struct Key {
     #[kim(default = "", len = 0..=8192)]
     pub description: String,
     /// The key policy, JSON of at most 32 KB. Without one AWS lets the account's root decide through IAM.
-    #[kim(computed, input, json, len = 1..=32768)]
+    #[kim(computed, input, json, pattern = r"[\t\n\r -\u{ff}]+", len = 1..=32768)]
     pub policy: Option<String>,
     /// Permits a policy that locks its own author out. Leave it off unless you mean it.
     #[kim(default = false, write_only)]

@@ -48,7 +48,7 @@ pub struct Instance {
     #[kim(immutable)]
     pub placement_group: Option<String>,
     /// The instance profile's name, which gives it a role.
-    #[kim(len = 1..=128, pattern = r"[\w+=,.@-]+")]
+    #[kim(len = 1..=128, pattern = "[A-Za-z0-9_+=,.@-]+")]
     pub iam_instance_profile: Option<String>,
     /// The key pair's name, to log in with.
     #[kim(immutable)]
