@@ -6,9 +6,8 @@ use kim_plugin::prelude::*;
 
 use super::{
     answered, blockers, by_ids, by_token, client, deleted, failed, filter, gone, in_order, indexed, pages, retag,
-    tagged,
+    tagged, unseen, visible,
 };
-use super::{unseen, visible};
 use crate::kinds::InternetGateway;
 
 pub(crate) async fn create(inputs: InternetGateway, token: &str) -> Result<State<InternetGateway>, Failure> {

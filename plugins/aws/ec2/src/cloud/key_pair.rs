@@ -5,9 +5,9 @@ use aws_sdk_ec2::primitives::Blob;
 use aws_sdk_ec2::types::{self, Filter, ResourceType};
 use kim_plugin::prelude::*;
 
-use super::visible;
 use super::{
     answered, by_ids, by_token, client, deleted, failed, filter, gone, in_order, indexed, retag, tagged, unseen,
+    visible,
 };
 use crate::kinds::{KeyPair, same_key};
 

@@ -1,13 +1,14 @@
 //! Network interfaces.
 
 use aws_sdk_ec2::Client;
-use aws_sdk_ec2::types::{self, AttachmentStatus, AttributeBooleanValue, AttributeValue, Filter};
-use aws_sdk_ec2::types::{InstanceStateName, ResourceType};
+use aws_sdk_ec2::types::{
+    self, AttachmentStatus, AttributeBooleanValue, AttributeValue, Filter, InstanceStateName, ResourceType,
+};
 use kim_plugin::prelude::*;
 
-use super::{SOON_MS, retag, same_set, some, tagged, unseen, visible};
 use super::{
-    answered, arn, by_ids, by_token, client, deleted, failed, filter, gone, in_order, indexed, instance, pages,
+    SOON_MS, answered, arn, by_ids, by_token, client, deleted, failed, filter, gone, in_order, indexed, instance,
+    pages, retag, same_set, some, tagged, unseen, visible,
 };
 use crate::kinds::NetworkInterface;
 

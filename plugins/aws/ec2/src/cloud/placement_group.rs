@@ -6,8 +6,8 @@ use kim_plugin::prelude::*;
 
 use super::{
     SOON_MS, answered, by_ids, by_token, client, deleted, failed, filter, gone, in_order, indexed, retag, small,
+    tagged, unseen, visible,
 };
-use super::{tagged, unseen, visible};
 use crate::kinds::PlacementGroup;
 
 pub(crate) async fn create(inputs: PlacementGroup, token: &str) -> Result<State<PlacementGroup>, Failure> {

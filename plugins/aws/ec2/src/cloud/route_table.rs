@@ -5,9 +5,9 @@ use aws_sdk_ec2::types::{self, Filter, ResourceType};
 use kim_plugin::prelude::*;
 
 use super::{
-    answered, by_ids, by_token, client, deleted, failed, filter, gone, in_order, indexed, pages, retag, tagged,
+    answered, by_ids, by_token, client, deleted, failed, filter, gone, in_order, indexed, pages, retag, tagged, unseen,
+    visible,
 };
-use super::{unseen, visible};
 use crate::kinds::RouteTable;
 
 pub(crate) async fn create(inputs: RouteTable, token: &str) -> Result<State<RouteTable>, Failure> {

@@ -6,9 +6,9 @@ use aws_sdk_ec2::types::{self, Filter, IpPermission, IpRange, Ipv6Range, Resourc
 use kim_plugin::prelude::*;
 
 use super::{
-    SOON_MS, answered, arn, by_ids, by_token, client, deleted, failed, filter, gone, in_order, indexed, pages,
+    SOON_MS, answered, arn, blockers, by_ids, by_token, client, deleted, failed, filter, gone, in_order, indexed,
+    pages, retag, security_group_rule, tagged, unseen, visible,
 };
-use super::{blockers, retag, security_group_rule, tagged, unseen, visible};
 use crate::kinds::SecurityGroup;
 
 pub(crate) async fn create(inputs: SecurityGroup, token: &str) -> Result<State<SecurityGroup>, Failure> {

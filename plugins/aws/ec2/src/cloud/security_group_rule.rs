@@ -1,14 +1,16 @@
 //! Rules of security groups, by rule id.
 
 use aws_sdk_ec2::Client;
-use aws_sdk_ec2::types::{self, Filter, IpPermission, IpRange, Ipv6Range, PrefixListId, ResourceType, UserIdGroupPair};
-use aws_sdk_ec2::types::{SecurityGroupRuleRequest, SecurityGroupRuleUpdate};
+use aws_sdk_ec2::types::{
+    self, Filter, IpPermission, IpRange, Ipv6Range, PrefixListId, ResourceType, SecurityGroupRuleRequest,
+    SecurityGroupRuleUpdate, UserIdGroupPair,
+};
 use kim_plugin::prelude::*;
 
 use super::{
-    answered, by_ids, by_token, client, deleted, failed, filter, gone, in_order, indexed, pages, retag, small,
+    answered, by_ids, by_token, client, deleted, failed, filter, gone, in_order, indexed, pages, retag, small, some,
+    tagged, unseen, visible,
 };
-use super::{some, tagged, unseen, visible};
 use crate::kinds::SecurityGroupRule;
 
 pub(crate) async fn create(inputs: SecurityGroupRule, token: &str) -> Result<State<SecurityGroupRule>, Failure> {

@@ -5,9 +5,9 @@ use aws_sdk_ec2::types::{self, AttributeBooleanValue, Filter, ResourceType, Subn
 use kim_plugin::prelude::*;
 
 use super::{
-    SOON_MS, answered, arn, by_ids, by_token, client, deleted, failed, filter, gone, in_order, indexed, pages,
+    SOON_MS, answered, arn, blockers, by_ids, by_token, client, deleted, failed, filter, gone, in_order, indexed,
+    pages, retag, tagged, unseen, visible,
 };
-use super::{blockers, retag, tagged, unseen, visible};
 use crate::kinds::Subnet;
 
 pub(crate) async fn create(inputs: Subnet, token: &str) -> Result<State<Subnet>, Failure> {

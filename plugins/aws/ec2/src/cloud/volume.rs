@@ -6,8 +6,10 @@ use aws_sdk_ec2::types::{
 };
 use kim_plugin::prelude::*;
 
-use super::{SOON_MS, answered, arn, by_ids, by_token, client, deleted, failed, filter, gone, indexed, pages};
-use super::{retag, small, some, tagged, unseen, visible};
+use super::{
+    SOON_MS, answered, arn, by_ids, by_token, client, deleted, failed, filter, gone, indexed, pages, retag, small,
+    some, tagged, unseen, visible,
+};
 use crate::kinds::Volume;
 use crate::rules::storage::GP3_THROUGHPUT;
 

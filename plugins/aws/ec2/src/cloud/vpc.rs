@@ -7,10 +7,9 @@ use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{self, AttributeBooleanValue, Filter, ResourceType, Tenancy, VpcAttributeName, VpcState};
 use kim_plugin::prelude::*;
 
-use super::{SOON_MS, unseen, visible};
 use super::{
-    answered, arn, blockers, by_ids, by_token, client, deleted, failed, filter, gone, in_order, indexed, pages, retag,
-    tagged,
+    SOON_MS, answered, arn, blockers, by_ids, by_token, client, deleted, failed, filter, gone, in_order, indexed,
+    pages, retag, tagged, unseen, visible,
 };
 use crate::kinds::Vpc;
 
