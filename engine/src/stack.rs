@@ -119,6 +119,18 @@ pub enum Error {
     /// The recorded state is not one that can be operated on. Every fault is listed.
     #[error("the recorded state is not valid, so nothing was changed: {}. Look at it with `kim stack export`, or go back to a backup of the state file", .0.join("; "))]
     InvalidState(Vec<String>),
+    /// The stack's resources are in another cloud than the one at hand.
+    #[error(
+        "the resources of plugin {plugin} are in {recorded}, but this run would work on {now}; nothing was changed. Use the credentials, region or --local of that cloud, or destroy the stack there first"
+    )]
+    OtherPlace {
+        /// The plugin.
+        plugin: String,
+        /// Where its resources are.
+        recorded: String,
+        /// Where it would work now.
+        now: String,
+    },
     /// Another run changed the stack after the plan was made.
     #[error("another run changed the stack after this plan was made, so nothing was changed; plan again")]
     Moved,

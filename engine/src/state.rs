@@ -132,6 +132,8 @@ pub struct State {
     pub intents: BTreeMap<u64, Intent>,
     /// The stack's outputs.
     pub exports: BTreeMap<String, Value>,
+    /// Which cloud each plugin's resources are in, as [`crate::ports::Provider::place`] told it.
+    pub places: BTreeMap<String, String>,
 }
 
 /// A change of state; a list of them is made durable together.
@@ -152,6 +154,8 @@ pub enum Change {
     NextGeneration(Urn, u64),
     /// Replaces the stack's outputs.
     Exports(BTreeMap<String, Value>),
+    /// Says which cloud a plugin's resources are in.
+    Place(String, String),
     /// Adds a step to the run's history; changes no state.
     Step(StepEntry),
 }
@@ -202,6 +206,9 @@ impl State {
                 self.generations.insert(urn.clone(), *generation);
             }
             Change::Exports(exports) => self.exports = exports.clone(),
+            Change::Place(plugin, place) => {
+                self.places.insert(plugin.clone(), place.clone());
+            }
             Change::Step(_) => {}
         }
     }

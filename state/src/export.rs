@@ -13,7 +13,8 @@ const VERSION: u32 = 1;
 ///
 /// `{version, stack, resources: [{urn, kind, id, generation, standing, component, inputs, properties, secrets, parent,
 /// dependencies, protect, retain_on_delete, create_before_delete, deleted_with, incomplete, tainted, source}],
-/// generations: {urn: next}, intents: [{id, urn, action, generation, token, record}], exports: {name: value}, secrets}`.
+/// generations: {urn: next}, intents: [{id, urn, action, generation, token, record}], exports: {name: value},
+/// places: {plugin: place}, secrets}`.
 /// Fields may be added within a version; none changes its meaning.
 pub fn to_json(state: &State, reveal: bool) -> Json {
     let intents = state.intents.values().map(|intent| {
@@ -39,6 +40,7 @@ pub fn to_json(state: &State, reveal: bool) -> Json {
         "generations": state.generations.iter().map(|(urn, next)| (urn.to_string(), json!(next))).collect::<Map<_, _>>(),
         "intents": intents.collect::<Vec<_>>(),
         "exports": values,
+        "places": state.places,
     });
     exports.add_to(&mut document);
     document

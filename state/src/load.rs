@@ -22,6 +22,7 @@ pub(crate) fn load(conn: &Connection, vault: &Vault, stack: &StackRow) -> Result
         generations: table.load_generations()?,
         intents: table.load_intents()?,
         exports: table.load_exports()?,
+        places: table.load_places()?,
     })
 }
 
@@ -124,6 +125,12 @@ impl Tables<'_> {
             intents.insert(id, intent);
         }
         Ok(intents)
+    }
+
+    fn load_places(&self) -> Result<BTreeMap<String, String>> {
+        let mut statement = self.conn.prepare_cached("SELECT plugin, place FROM places WHERE stack = ?1")?;
+        let places = statement.query_map([self.stack.id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(places.collect::<rusqlite::Result<_>>()?)
     }
 
     fn load_exports(&self) -> Result<BTreeMap<String, Value>> {

@@ -49,6 +49,7 @@ pub(crate) fn apply(conn: &Connection, vault: &Vault, stack: &StackRow, run: Run
             Change::Rename(from, to) => table.rename(from, to)?,
             Change::NextGeneration(urn, next) => table.next_generation(urn, *next)?,
             Change::Exports(exports) => table.exports(exports)?,
+            Change::Place(plugin, place) => table.place(plugin, place)?,
             Change::Step(step) => runs::add_step(conn, run, step)?,
         }
     }
@@ -141,6 +142,13 @@ impl Tables<'_> {
         self.conn
             .prepare_cached("INSERT OR REPLACE INTO generations (stack, urn, next) VALUES (?1, ?2, ?3)")?
             .execute(params![self.stack.id, urn.as_str(), next.cast_signed()])?;
+        Ok(())
+    }
+
+    fn place(&self, plugin: &str, place: &str) -> Result<()> {
+        let mut statement =
+            self.conn.prepare_cached("INSERT OR REPLACE INTO places (stack, plugin, place) VALUES (?1, ?2, ?3)")?;
+        statement.execute(params![self.stack.id, plugin, place])?;
         Ok(())
     }
 

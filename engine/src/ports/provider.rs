@@ -76,6 +76,11 @@ pub trait Provider: Send + Sync {
     fn schema(&self) -> &schema::Plugin;
     /// A digest of the plugin (hex), for history and saved plans.
     fn digest(&self) -> String;
+    /// Which cloud it works on (`AWS account 123456789012, eu-central-1`), where that can be told. The engine refuses to
+    /// compare a stack with another cloud than the one that its resources are in.
+    async fn place(&self) -> Option<String> {
+        None
+    }
     /// Whether [`Provider::check`] has rules for a kind; `false` spares the call.
     fn has_checks(&self, _kind: &str) -> bool {
         true

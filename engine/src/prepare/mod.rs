@@ -41,7 +41,7 @@ pub(crate) struct Groundwork {
     pub(crate) providers: Providers,
     /// The state as it was loaded.
     pub(crate) base: State,
-    /// What settles the intents that an earlier run left open.
+    /// What settles the intents that an earlier run left open, renames aliases, and says where the plugins work.
     pub(crate) recovery: Vec<Change>,
     /// Records that a refresh writes.
     pub(crate) refreshed: BTreeMap<(Urn, u64), Record>,
@@ -83,6 +83,7 @@ pub(crate) async fn prepare(
     if !faults.is_empty() {
         return Err(Error::InvalidState(faults));
     }
+    let places = planner.places(&base).await?;
     let recovery = planner.recovery(&base).await?;
     let mut state = base.clone();
     recovery.iter().for_each(|change| state.apply(change));
@@ -93,7 +94,7 @@ pub(crate) async fn prepare(
         None => Vec::new(),
     };
     renames.iter().for_each(|change| state.apply(change));
-    let recovery: Vec<Change> = recovery.into_iter().chain(renames).collect();
+    let recovery: Vec<Change> = recovery.into_iter().chain(renames).chain(places).collect();
     let seen = planner.look(&state).await?;
     match operation {
         Operation::Refresh => planner.refresh(base, recovery, state, seen),
@@ -102,6 +103,29 @@ pub(crate) async fn prepare(
 }
 
 impl Planner<'_> {
+    /// What is new about where the plugins work. A stack whose resources are elsewhere is refused: compared with another
+    /// cloud, everything would look as if it were gone, and be created again.
+    async fn places(&self, base: &State) -> Result<Vec<Change>, Error> {
+        let mut changes = Vec::new();
+        let nothing_to_compare = self.operation == Operation::Preview && base.resources.is_empty();
+        if self.options.offline || nothing_to_compare {
+            return Ok(changes);
+        }
+        for provider in self.providers.all() {
+            let plugin = &provider.schema().name;
+            let (Some(now), recorded) = (provider.place().await, base.places.get(plugin)) else { continue };
+            let holds = || base.records().any(|record| provider.schema().kind(record.urn.kind()).is_some());
+            match recorded {
+                Some(recorded) if *recorded == now => {}
+                Some(recorded) if holds() => {
+                    return Err(Error::OtherPlace { plugin: plugin.clone(), recorded: recorded.clone(), now });
+                }
+                _ => changes.push(Change::Place(plugin.clone(), now)),
+            }
+        }
+        Ok(changes)
+    }
+
     async fn recovery(&mut self, base: &State) -> Result<Vec<Change>, Error> {
         if base.intents.is_empty() {
             return Ok(Vec::new());

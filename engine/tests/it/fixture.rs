@@ -164,6 +164,7 @@ pub struct World {
     pub items: BTreeMap<String, Item>,
     pub calls: Vec<String>,
     pub faults: Vec<(String, usize, Fault)>,
+    pub place: Option<String>,
     counts: BTreeMap<String, usize>,
     next: u64,
     deleted: BTreeSet<String>,
@@ -252,6 +253,10 @@ impl Provider for Cloud {
 
     fn digest(&self) -> String {
         "cloud".to_owned()
+    }
+
+    async fn place(&self) -> Option<String> {
+        self.world().place.clone()
     }
 
     async fn check(&self, _: &str, inputs: &Value) -> Result<Vec<Violation>, Failure> {

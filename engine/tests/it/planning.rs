@@ -346,3 +346,19 @@ async fn the_graph_is_valid_dot() {
         }"#;
     assert_eq!(dedent(&prepared.dot()), dedent(expect));
 }
+
+#[tokio::test]
+async fn a_stack_is_not_compared_with_another_cloud() {
+    let case = Case::new().await;
+    let set = |place: &str| case.world.lock().unwrap().place = Some(place.to_owned());
+    set("account 1");
+    case.up("a: Thing").await;
+    set("account 2");
+    let message = case.preview("a: Thing").await.unwrap_err().to_string();
+    assert!(message.contains("are in account 1, but this run would work on account 2"), "{message}");
+    set("account 1");
+    case.run(Operation::Destroy, "").await.unwrap();
+    // What holds nothing may move.
+    set("account 2");
+    case.up("a: Thing").await;
+}

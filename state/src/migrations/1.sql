@@ -75,6 +75,14 @@ CREATE TABLE exports (
     PRIMARY KEY (stack, name)
 ) STRICT;
 
+-- Which cloud each plugin's resources are in.
+CREATE TABLE places (
+    stack  INTEGER NOT NULL REFERENCES stacks ON DELETE CASCADE,
+    plugin TEXT NOT NULL,
+    place  TEXT NOT NULL,
+    PRIMARY KEY (stack, plugin)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE runs (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
     stack      INTEGER NOT NULL REFERENCES stacks ON DELETE CASCADE,

@@ -92,6 +92,7 @@ fn any_change() -> impl Strategy<Value = Change> {
         1 => (1_u64..5).prop_map(Change::Settle),
         1 => (any_urn(), 0_u64..9).prop_map(|(urn, next)| Change::NextGeneration(urn, next)),
         1 => prop::collection::btree_map(any::<String>(), any_value(), 0..4).prop_map(Change::Exports),
+        1 => (any::<String>(), any::<String>()).prop_map(|(plugin, place)| Change::Place(plugin, place)),
         1 => step.prop_map(Change::Step),
     ]
 }

@@ -128,6 +128,14 @@ impl Provider for PluginComponent {
         self.digest.clone()
     }
 
+    async fn place(&self) -> Option<String> {
+        if self.shared.services.is_empty() {
+            return None;
+        }
+        let (region, account) = self.shared.aws.describe().await;
+        Some(format!("AWS account {}, {}", account?, region?))
+    }
+
     async fn check(&self, kind: &str, inputs: &Value) -> Result<Vec<Violation>, Failure> {
         let operation = Operation::offline("check", kind);
         let inputs = lower(inputs);
