@@ -114,7 +114,7 @@ pub struct Shown {
 /// What is planned.
 #[derive(Args, Debug, Default)]
 pub struct Selected {
-    /// Only this resource (a URN, a name like main/node-1, or a glob of either) and what it needs
+    /// Only this resource (a URN, a name like main/node-1, or a glob of either)
     #[arg(long, value_name = "RESOURCE")]
     pub target: Vec<String>,
     /// The most steps at a time

@@ -27,7 +27,8 @@ pub(super) async fn run(context: &Context, args: LocalArgs) -> Result<()> {
          export AWS_ENDPOINT_URL={}\n\
          export AWS_ACCESS_KEY_ID={ACCESS_KEY}\n\
          export AWS_SECRET_ACCESS_KEY={SECRET_KEY}\n\
-         export AWS_REGION=${{AWS_REGION:-us-east-1}}\n",
+         export AWS_REGION=${{AWS_REGION:-us-east-1}}\n\
+         export AWS_DEFAULT_REGION=$AWS_REGION # for older clients\n",
         aws.endpoint(),
         aws.endpoint(),
     ));
