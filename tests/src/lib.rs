@@ -1,1 +1,19 @@
-//! kim-tests.
+//! What the tests end to end stand on: a project in a folder of its own, the real binary `kim` with real components, an
+//! AWS to deploy to, and boto3 to look into that AWS with other eyes than kim's.
+//!
+//! Invariants: nothing of this machine's own AWS or kim configuration reaches what is started here; whatever was started
+//! ends with the value that stands for it.
+
+mod account;
+mod boto;
+mod guests;
+mod json;
+mod output;
+mod project;
+
+pub use account::{Account, Cloud, Moto};
+pub use boto::{Boto, python};
+pub use guests::{kimberlite, plugin, root, small};
+pub use json::texts;
+pub use output::Output;
+pub use project::{Project, Running};

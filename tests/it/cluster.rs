@@ -1,0 +1,217 @@
+//! `programs/kimberlite`, deployed, looked at with boto3, grown, resized and taken down.
+
+use std::collections::BTreeSet;
+
+use kim_tests::{Boto, Cloud, Project, texts};
+use serde_json::{Value as Json, json};
+
+/// A deployed cluster of three.
+struct Deployed {
+    cloud: Cloud,
+    project: Project,
+}
+
+fn deployed() -> Deployed {
+    let cloud = Cloud::start();
+    let project = Project::kimberlite(&cloud.account());
+    assert_eq!(project.up().succeeds().changes(), [42, 0, 0, 0]);
+    Deployed { cloud, project }
+}
+
+/// What identifies a node for as long as it lives.
+fn node_ids(outputs: &Json, number: usize) -> [Json; 4] {
+    let volumes = &outputs["volumes"][format!("node-{number}")];
+    let index = number - 1;
+    [
+        outputs["addresses"][index].clone(),
+        outputs["instances"][index].clone(),
+        volumes["log"].clone(),
+        volumes["projections"].clone(),
+    ]
+}
+
+#[test]
+fn the_whole_seed_is_there_and_goes_again() {
+    let Deployed { cloud, project } = deployed();
+    project.expect_no_changes();
+    let outputs = project.outputs();
+    assert_eq!(outputs["addresses"], json!(["10.0.0.10", "10.0.1.11", "10.0.2.12"]));
+    assert_eq!(outputs["client_addresses"], "10.0.0.10:7000,10.0.1.11:7000,10.0.2.12:7000");
+    if let Some(boto) = cloud.boto() {
+        project.matches(&boto);
+        instances_are_right(&boto, &outputs);
+        volumes_are_right(&boto, &outputs);
+        network_is_right(&boto, &outputs);
+        key_and_backup_are_right(&boto, &outputs);
+    }
+    project.destroy().succeeds();
+    assert_eq!(project.export()["resources"], json!([]));
+    if let Some(boto) = cloud.boto() {
+        assert_eq!(boto.inventory(), Default::default(), "something is left");
+        let key = boto.call("kms", "describe_key", json!({ "KeyId": outputs["key_arn"] }));
+        assert_eq!(key["KeyMetadata"]["KeyState"], "PendingDeletion");
+    }
+}
+
+fn instances_are_right(boto: &Boto, outputs: &Json) {
+    let mut instances = boto.instances();
+    instances.sort_by_key(|one| one["PrivateIpAddress"].as_str().map(str::to_owned));
+    let instances = Json::Array(instances);
+    assert_eq!(json!(texts(&instances, "/InstanceId")), outputs["instances"]);
+    assert_eq!(json!(texts(&instances, "/PrivateIpAddress")), outputs["addresses"]);
+    assert_eq!(texts(&instances, "/State/Name"), ["running"; 3]);
+    assert_eq!(texts(&instances, "/InstanceType"), ["c6i.xlarge"; 3]);
+    let zones = texts(&instances, "/Placement/AvailabilityZone");
+    assert_eq!(zones, ["eu-central-1a", "eu-central-1b", "eu-central-1c"]);
+    let all = instances.as_array().into_iter().flatten();
+    for (index, instance) in all.enumerate() {
+        assert!(
+            instance["IamInstanceProfile"]["Arn"].as_str().is_some_and(|arn| arn.contains(":instance-profile/")),
+            "{instance}"
+        );
+        let request = json!({ "InstanceId": instance["InstanceId"], "Attribute": "userData" });
+        let user_data = boto.call("ec2", "describe_instance_attribute", request);
+        let script = decoded(user_data["UserData"]["Value"].as_str().expect("there is user data"));
+        let volumes = &outputs["volumes"][format!("node-{}", index + 1)];
+        let wanted = ["10.0.0.10:7001", "10.0.1.11:7001", "10.0.2.12:7001", "/var/lib/kimberlite/log"];
+        for text in wanted {
+            // A node is no peer of its own.
+            let own = text.starts_with(outputs["addresses"][index].as_str().unwrap_or("?"));
+            assert!(own || script.contains(text), "node {} does not know {text}:\n{script}", index + 1);
+        }
+        for volume in [&volumes["log"], &volumes["projections"]] {
+            let id = volume.as_str().expect("an id").trim_start_matches("vol-");
+            assert!(script.contains(id), "node {} does not know its volume {id}", index + 1);
+        }
+        assert!(script.contains(outputs["key_arn"].as_str().expect("an ARN")));
+    }
+}
+
+/// Base64, read by hand: nothing else here needs a crate for it.
+fn decoded(base64: &str) -> String {
+    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let (mut bits, mut count, mut bytes) = (0u32, 0, Vec::new());
+    for digit in base64.bytes().filter_map(|byte| alphabet.iter().position(|known| *known == byte)) {
+        bits = bits << 6 | digit as u32;
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            bytes.push((bits >> count) as u8);
+        }
+    }
+    String::from_utf8(bytes).expect("the script is text")
+}
+
+fn volumes_are_right(boto: &Boto, outputs: &Json) {
+    for node in 1..=3 {
+        for (name, size, throughput, device) in [("log", 500, 250, "/dev/sdf"), ("projections", 200, 125, "/dev/sdg")] {
+            let id = &outputs["volumes"][format!("node-{node}")][name];
+            let [volume] = &boto.list("ec2", "describe_volumes", json!({ "VolumeIds": [id] }), "Volumes")[..] else {
+                panic!("there is no volume {id}")
+            };
+            let seen = ["Size", "Iops", "Throughput", "VolumeType", "Encrypted", "KmsKeyId"].map(|key| &volume[key]);
+            let wanted =
+                [json!(size), json!(3000), json!(throughput), json!("gp3"), json!(true), outputs["key_arn"].clone()];
+            assert_eq!(seen, wanted.each_ref());
+            assert!(tag(volume, "Backup") == "kimberlite", "no snapshots are taken of {volume}");
+            assert!(tag(volume, "Name").ends_with(&format!("{name}-{node}")), "{volume}");
+            let attachment = &volume["Attachments"][0];
+            assert_eq!(attachment["InstanceId"], outputs["instances"][node - 1]);
+            assert_eq!(attachment["Device"], device);
+            assert_eq!(attachment["State"], "attached");
+        }
+    }
+}
+
+fn tag<'j>(resource: &'j Json, key: &str) -> &'j str {
+    let tags = resource["Tags"].as_array().into_iter().flatten();
+    tags.filter(|tag| tag["Key"] == key).find_map(|tag| tag["Value"].as_str()).unwrap_or_default()
+}
+
+fn network_is_right(boto: &Boto, outputs: &Json) {
+    let group = boto.list("ec2", "describe_security_groups", json!({}), "SecurityGroups");
+    let group = group.iter().find(|one| one["VpcId"] == outputs["vpc"] && one["GroupName"] != "default");
+    let group = group.expect("there is a group");
+    let request = json!({ "Filters": [{ "Name": "group-id", "Values": [group["GroupId"]] }] });
+    let rules = boto.list("ec2", "describe_security_group_rules", request, "SecurityGroupRules");
+    let ports: BTreeSet<i64> =
+        rules.iter().filter(|rule| rule["IsEgress"] == false).filter_map(|rule| rule["FromPort"].as_i64()).collect();
+    assert_eq!(ports, BTreeSet::from([22, 7000, 7001, 9090]));
+    let placement = boto.list("ec2", "describe_placement_groups", json!({}), "PlacementGroups");
+    assert_eq!(texts(&json!(placement), "/Strategy"), ["spread"]);
+}
+
+fn key_and_backup_are_right(boto: &Boto, outputs: &Json) {
+    let rotation = boto.call("kms", "get_key_rotation_status", json!({ "KeyId": outputs["key_arn"] }));
+    assert_eq!(rotation["KeyRotationEnabled"], true);
+    let policies = boto.list("dlm", "get_lifecycle_policies", json!({}), "Policies");
+    assert_eq!(texts(&json!(policies), "/State"), ["ENABLED"]);
+    let policy = boto.call("dlm", "get_lifecycle_policy", json!({ "PolicyId": policies[0]["PolicyId"] }));
+    let details = &policy["Policy"]["PolicyDetails"];
+    assert_eq!(details["TargetTags"], json!([{ "Key": "Backup", "Value": "kimberlite" }]));
+    assert_eq!(details["Schedules"][0]["CreateRule"]["Times"], json!(["03:00"]));
+    assert_eq!(details["Schedules"][0]["RetainRule"]["Count"], 30);
+}
+
+/// The calls that change an instance or what hangs on it.
+const DISTURBING: [&str; 7] = [
+    "StopInstances",
+    "StartInstances",
+    "TerminateInstances",
+    "ModifyInstanceAttribute",
+    "ModifyVolume",
+    "DetachVolume",
+    "RebootInstances",
+];
+
+#[test]
+fn two_more_nodes_leave_the_three_alone() {
+    let Deployed { cloud, mut project } = deployed();
+    let before = project.outputs();
+    let calls = cloud.calls().len();
+    project.set("nodes", "5");
+    let [created, updated, replaced, deleted] = project.up().succeeds().changes();
+    assert_eq!([created, updated, replaced, deleted], [12, 0, 0, 0]);
+    let after = project.outputs();
+    for node in 1..=3 {
+        assert_eq!(node_ids(&after, node), node_ids(&before, node));
+    }
+    let disturbing: Vec<String> =
+        cloud.actions_since(calls).into_iter().filter(|action| DISTURBING.contains(&action.as_str())).collect();
+    assert!(disturbing.is_empty(), "nodes were disturbed: {disturbing:?}");
+    project.expect_no_changes();
+    if let Some(boto) = cloud.boto() {
+        assert_eq!(boto.instances().len(), 5);
+        project.matches(&boto);
+    }
+    // And back again: the two go, the three stay.
+    project.set("nodes", "3");
+    // Their four attachments go with the instances, without a call.
+    assert_eq!(project.up().succeeds().changes(), [0, 0, 0, 8]);
+    assert_eq!(project.outputs(), before);
+}
+
+#[test]
+fn another_size_goes_over_one_node_at_a_time() {
+    let Deployed { cloud, mut project } = deployed();
+    let before = project.outputs();
+    let calls = cloud.calls().len();
+    project.set("size", "\"large\"");
+    project.up().succeeds();
+    let after = project.outputs();
+    for node in 1..=3 {
+        assert_eq!(node_ids(&after, node), node_ids(&before, node), "node {node} is another one");
+    }
+    let power: Vec<String> = cloud
+        .actions_since(calls)
+        .into_iter()
+        .filter(|action| ["StopInstances", "StartInstances"].contains(&action.as_str()))
+        .collect();
+    assert_eq!(power, ["StopInstances", "StartInstances"].repeat(3), "more than one node was down at a time");
+    project.expect_no_changes();
+    if let Some(boto) = cloud.boto() {
+        assert_eq!(texts(&json!(boto.instances()), "/InstanceType"), ["c6i.2xlarge"; 3]);
+        assert_eq!(texts(&json!(boto.instances()), "/State/Name"), ["running"; 3]);
+        project.matches(&boto);
+    }
+}

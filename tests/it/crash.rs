@@ -1,0 +1,122 @@
+//! kim is killed (SIGKILL) in the middle; the next run settles everything by itself: no duplicate, no orphan.
+
+use std::collections::BTreeMap;
+
+use kim_aws_local::{Fault, Trouble};
+use kim_tests::{Boto, Cloud, Project, Running};
+
+/// Reads this many events, then kills; `false`: it came to its end before.
+fn kill_after(mut run: Running, events: usize) -> bool {
+    for _ in 0..events {
+        if run.event().is_none() {
+            run.end().succeeds();
+            return false;
+        }
+    }
+    run.signal("KILL");
+    run.end();
+    true
+}
+
+/// Kills as soon as the cloud has seen this many calls; `false`: it came to its end before.
+fn kill_after_calls(cloud: &Cloud, mut run: Running, calls: usize) -> bool {
+    cloud.until(|| cloud.calls().len() >= calls || run.has_ended());
+    run.signal("KILL");
+    run.end().code.is_none()
+}
+
+#[track_caller]
+fn converges(project: &Project, boto: &Boto) {
+    project.up().succeeds();
+    project.expect_no_changes();
+    project.matches(boto);
+}
+
+#[track_caller]
+fn goes(project: &Project, boto: &Boto) {
+    project.destroy().succeeds();
+    assert_eq!(boto.inventory(), BTreeMap::new(), "something is left");
+}
+
+#[test]
+fn killed_after_every_event() {
+    let cloud = Cloud::start();
+    let Some(boto) = cloud.boto() else { return };
+    let project = Project::small(&cloud.account());
+    let (mut building, mut ending) = (true, true);
+    for events in 0.. {
+        building = building && kill_after(project.start(&["up", "--yes", "--json"]), events);
+        converges(&project, &boto);
+        ending = ending && kill_after(project.start(&["destroy", "--yes", "--json"]), events);
+        goes(&project, &boto);
+        if !building && !ending {
+            assert!(events > 20, "there were only {events} places to kill at");
+            return;
+        }
+    }
+}
+
+#[test]
+fn killed_after_every_call() {
+    let cloud = Cloud::start();
+    let Some(boto) = cloud.boto() else { return };
+    let project = Project::small(&cloud.account());
+    let mut places = 0;
+    let (mut building, mut ending) = (true, true);
+    while building || ending {
+        places += 1;
+        let calls = cloud.calls().len() + places;
+        building = building && kill_after_calls(&cloud, project.start(&["up", "--yes", "--json"]), calls);
+        converges(&project, &boto);
+        let calls = cloud.calls().len() + places;
+        ending = ending && kill_after_calls(&cloud, project.start(&["destroy", "--yes", "--json"]), calls);
+        goes(&project, &boto);
+    }
+    assert!(places > 15, "there were only {places} places to kill at");
+}
+
+/// The worst moment: the call is under way, and is carried out after its caller is dead.
+#[test]
+fn killed_with_a_call_under_way() {
+    let actions = [
+        "CreateVpc",
+        "CreateSubnet",
+        "CreateSecurityGroup",
+        "AuthorizeSecurityGroupIngress",
+        "CreateKey",
+        "EnableKeyRotation",
+        "CreateAlias",
+        "CreateVolume",
+    ];
+    let cloud = Cloud::start();
+    let Some(boto) = cloud.boto() else { return };
+    let project = Project::small(&cloud.account());
+    for action in actions {
+        let before = cloud.calls().len();
+        cloud.faults().inject(Fault::next(action, Trouble::Delay(300)));
+        let mut run = project.start(&["up", "--yes", "--json"]);
+        cloud.until_hit(&mut run);
+        run.signal("KILL");
+        run.end();
+        cloud.until(|| cloud.actions_since(before).iter().any(|seen| seen == action));
+        converges(&project, &boto);
+        goes(&project, &boto);
+    }
+}
+
+#[test]
+fn the_cluster_is_killed_again_and_again() {
+    let cloud = Cloud::start();
+    let Some(boto) = cloud.boto() else { return };
+    let project = Project::kimberlite(&cloud.account());
+    // Far enough each time to get on, at ever other places.
+    let events = |round: usize| 50 + round * 7 % 23;
+    let rounds =
+        (0..).take_while(|round| kill_after(project.start(&["up", "--yes", "--json"]), events(*round))).count();
+    assert!(rounds > 2, "it was killed only {rounds} times");
+    converges(&project, &boto);
+    let rounds =
+        (0..).take_while(|round| kill_after(project.start(&["destroy", "--yes", "--json"]), events(*round))).count();
+    assert!(rounds > 1, "it was killed only {rounds} times");
+    goes(&project, &boto);
+}

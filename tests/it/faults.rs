@@ -1,0 +1,98 @@
+//! Answers that get lost, callers that are throttled, calls that fail: what AWS does on a bad day.
+
+use std::time::Duration;
+
+use kim_aws_local::{Fault, Options, Trouble};
+use kim_tests::{Cloud, Project};
+use serde_json::json;
+
+/// The calls that create something for the small program.
+const CREATING: [&str; 7] = [
+    "CreateVpc",
+    "CreateSubnet",
+    "CreateSecurityGroup",
+    "AuthorizeSecurityGroupIngress",
+    "CreateKey",
+    "CreateAlias",
+    "CreateVolume",
+];
+
+#[test]
+fn what_was_created_although_the_answer_was_lost_is_found() {
+    let cloud = Cloud::start();
+    let Some(boto) = cloud.boto() else { return };
+    let project = Project::small(&cloud.account());
+    for action in CREATING {
+        cloud.faults().inject(Fault::next(action, Trouble::LoseAnswer));
+        project.up();
+        assert!(cloud.faults().waiting().is_empty(), "{action} was never called");
+        project.up().succeeds();
+        project.expect_no_changes();
+        project.matches(&boto);
+        project.destroy().succeeds();
+        assert_eq!(boto.inventory(), Default::default(), "something is left");
+    }
+}
+
+#[test]
+fn a_lost_answer_of_a_delete_is_no_failure_for_good() {
+    let cloud = Cloud::start();
+    let Some(boto) = cloud.boto() else { return };
+    let project = Project::small(&cloud.account());
+    for action in ["DeleteVpc", "DeleteVolume", "RevokeSecurityGroupIngress", "DeleteAlias", "ScheduleKeyDeletion"] {
+        project.up().succeeds();
+        cloud.faults().inject(Fault::next(action, Trouble::LoseAnswer));
+        project.destroy();
+        assert!(cloud.faults().waiting().is_empty(), "{action} was never called");
+        project.destroy().succeeds();
+        assert_eq!(boto.inventory(), Default::default(), "something is left");
+    }
+}
+
+#[test]
+fn passing_trouble_is_waited_out() {
+    let cloud = Cloud::start();
+    let project = Project::small(&cloud.account());
+    let any = |trouble| Fault { service: None, action: None, nth: 3, times: 1, trouble };
+    for action in CREATING {
+        cloud.faults().inject(Fault::next(action, Trouble::Throttle));
+    }
+    cloud.faults().inject(Fault::next("DescribeVpcs", Trouble::HtmlError));
+    cloud.faults().inject(Fault::next("DescribeVolumes", Trouble::LoseAnswer));
+    cloud.faults().inject(any(Trouble::Delay(100)));
+    project.up().succeeds();
+    assert!(cloud.faults().waiting().is_empty(), "some trouble never came: {:?}", cloud.faults().waiting());
+    project.expect_no_changes();
+}
+
+#[test]
+fn a_throttled_account_with_late_answers_gets_its_cluster() {
+    let options = Options { throttle: Some(15.0), consistency_delay: Duration::from_millis(400), ..Options::default() };
+    let cloud = Cloud::with(options);
+    let project = Project::kimberlite(&cloud.account());
+    project.up().succeeds();
+    assert!(cloud.calls().iter().any(|call| call.error.is_some()), "nothing was throttled");
+    project.expect_no_changes();
+}
+
+#[test]
+fn what_fails_takes_its_dependents_along_and_nothing_else() {
+    let cloud = Cloud::start();
+    let Some(boto) = cloud.boto() else { return };
+    let project = Project::small(&cloud.account());
+    let denied = Trouble::Fail {
+        code: "UnauthorizedOperation".to_owned(),
+        message: "You are not authorized to perform this operation.".to_owned(),
+        status: 403,
+    };
+    cloud.faults().inject(Fault::next("CreateSecurityGroup", denied));
+    let failed = project.up().exits(1);
+    let summary = failed.summary();
+    assert_eq!(summary["result"], "failed");
+    assert_eq!([&summary["changes"]["failed"], &summary["changes"]["skipped"]], [&json!(1), &json!(1)]);
+    failed.says(&["UnauthorizedOperation", "not authorized"]);
+    // The rest stands, and nothing is made twice.
+    project.matches(&boto);
+    assert_eq!(project.up().succeeds().changes(), [2, 0, 0, 0]);
+    project.matches(&boto);
+}

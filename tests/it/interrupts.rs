@@ -1,0 +1,53 @@
+//! Ctrl-C and SIGTERM, once and twice.
+
+use kim_aws_local::{Fault, Trouble};
+use kim_tests::{Cloud, Output, Project};
+
+/// Runs `up` with volumes that take long, and sends a signal as often as that, each once the one before was heard.
+fn interrupted(cloud: &Cloud, project: &Project, signal: &str, times: usize) -> Output {
+    let slow = Fault { times: 2, ..Fault::next("CreateVolume", Trouble::Delay(1500)) };
+    cloud.faults().inject(slow);
+    let mut run = project.start(&["up", "--yes", "--json"]);
+    cloud.until_hit(&mut run);
+    for heard in 1..=times {
+        run.signal(signal);
+        run.hears(heard);
+    }
+    run.end().exits(1)
+}
+
+#[test]
+fn the_first_interrupt_awaits_what_is_in_flight() {
+    for signal in ["INT", "TERM"] {
+        let cloud = Cloud::start();
+        let mut project = Project::small(&cloud.account());
+        project.set("volumes", "2");
+        let output = interrupted(&cloud, &project, signal, 1);
+        assert_eq!(output.summary()["result"], "failed");
+        let output = output.says(&["interrupted"]);
+        // What was in flight is done and recorded, with nothing left open.
+        let volumes = cloud.calls().iter().filter(|call| call.action == "CreateVolume").count();
+        assert_eq!(volumes, 2, "{output}");
+        assert_eq!(project.export()["intents"], serde_json::json!([]));
+        project.record("aws:ec2:Volume", "data-0");
+        project.record("aws:ec2:Volume", "data-1");
+        // The lock is free, and the rest is done.
+        project.up().succeeds();
+        project.expect_no_changes();
+        cloud.boto().iter().for_each(|boto| project.matches(boto));
+    }
+}
+
+#[test]
+fn the_second_interrupt_leaves_the_rest_to_the_next_run() {
+    let cloud = Cloud::start();
+    let project = Project::small(&cloud.account());
+    let output = interrupted(&cloud, &project, "INT", 2);
+    assert_eq!(output.summary()["result"], "failed");
+    // Nobody waited for the volumes: their creation is open, and it is known that it is.
+    assert_ne!(project.export()["intents"], serde_json::json!([]), "{output}");
+    cloud.until(|| cloud.calls().iter().filter(|call| call.action == "CreateVolume").count() == 2);
+    project.up().succeeds();
+    project.expect_no_changes();
+    cloud.boto().iter().for_each(|boto| project.matches(boto));
+}

@@ -1,0 +1,12 @@
+//! End to end: the real binary, real components, real SQLite, real HTTP.
+
+mod bad_input;
+mod batching;
+mod cluster;
+mod conformance;
+mod crash;
+mod drift;
+mod faults;
+mod interrupts;
+mod moto;
+mod output;

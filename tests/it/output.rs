@@ -1,0 +1,109 @@
+//! What tools get: events, documents, exit codes; and what nobody gets: secrets.
+
+use kim_tests::{Cloud, Project};
+use serde_json::json;
+
+#[test]
+fn every_line_is_an_event_and_the_last_is_the_summary() {
+    let cloud = Cloud::start();
+    let project = Project::small(&cloud.account());
+    for arguments in
+        [&["up", "--yes"][..], &["preview"], &["refresh", "--yes"], &["up", "--yes"], &["destroy", "--yes"]]
+    {
+        let output = project.kim(&[arguments, &["--json"]].concat()).succeeds();
+        assert!(output.events().iter().all(|event| event["type"].is_string()), "{output}");
+        let summary = output.summary();
+        assert_eq!([&summary["operation"], &summary["result"]], [&json!(arguments[0]), &json!("succeeded")]);
+        assert!(output.changes().iter().all(|count| *count < 100), "{summary}");
+        assert!(summary["changes"]["same"].is_u64() && summary["millis"].is_u64(), "{summary}");
+    }
+}
+
+#[test]
+fn a_summary_ends_what_could_not_even_begin() {
+    let cloud = Cloud::start();
+    let mut project = Project::small(&cloud.account());
+    let output = project.set("size", "\"large\"").up().exits(1);
+    assert_eq!(output.summary()["result"], "failed");
+    assert!(output.summary()["message"].as_str().is_some_and(|why| why.contains("config.size")), "{output}");
+}
+
+#[test]
+fn exit_codes_are_what_is_documented() {
+    let cloud = Cloud::start();
+    let project = Project::small(&cloud.account());
+    project.kim(&["stack", "init", "dev"]).succeeds();
+    project.kim(&["preview", "--json", "--expect-no-changes"]).exits(3);
+    project.kim(&["preview", "--no-such-flag"]).exits(2);
+    project.kim(&["up", "--json"]).exits(2).says(&["--yes"]);
+    project.up().succeeds();
+    project.kim(&["preview", "--json", "--expect-no-changes"]).succeeds();
+    project.kim(&["stack", "output", "nothing"]).exits(2).says(&["nothing", "vpc"]);
+    project.kim(&["stack", "rm", "--yes"]).exits(2).says(&["8 resources", "kim destroy"]);
+}
+
+#[test]
+fn outputs_and_state_are_documents() {
+    let cloud = Cloud::start();
+    let project = Project::small(&cloud.account());
+    project.up().succeeds();
+    let outputs = project.outputs();
+    let vpc = project.kim(&["stack", "output", "vpc"]).succeeds();
+    assert_eq!(Some(vpc.stdout.trim()), outputs["vpc"].as_str());
+    let export = project.export();
+    assert_eq!(export["exports"], outputs);
+    assert_eq!(project.record("aws:ec2:Vpc", "main")["id"], outputs["vpc"]);
+    let stacks = project.kim(&["stack", "ls", "--json"]).succeeds().document();
+    assert!(stacks.to_string().contains("dev"), "{stacks}");
+    let history = project.kim(&["history", "--json"]).succeeds().document();
+    assert!(history.to_string().contains("succeeded"), "{history}");
+    project.kim(&["graph"]).succeeds().says(&["digraph", "aws:ec2:Subnet"]);
+}
+
+#[test]
+fn a_secret_reaches_the_cloud_and_nobody_else() {
+    const SECRET: &str = "hunter2-is-no-good-password";
+    let cloud = Cloud::start();
+    let project = Project::small(&cloud.account());
+    project.kim(&["stack", "init", "dev"]).succeeds();
+    project.kim(&["config", "set", "--secret", "password", SECRET]).succeeds();
+    let settings = std::fs::read_to_string(project.folder().join("Kim.dev.toml")).expect("it is there");
+    assert!(!settings.contains(SECRET), "{settings}");
+    let everything = [
+        &["config", "ls"][..],
+        &["config", "get", "password"],
+        &["preview", "--diff"],
+        &["preview", "--json"],
+        &["up", "--yes", "--diff"],
+        &["preview", "--diff", "--json"],
+        &["stack", "output"],
+        &["stack", "output", "--json"],
+        &["stack", "export"],
+        &["history", "--json"],
+        &["graph", "--plan"],
+    ];
+    for arguments in everything {
+        let output = project.kim(arguments);
+        // One value that was asked for by name may be shown, or not; anything else must not show it.
+        let asked = arguments == ["config", "get", "password"];
+        assert!(asked || output.code == Some(0), "{arguments:?}: {output}");
+        assert!(asked || !(output.stdout + &output.stderr).contains(SECRET), "{arguments:?} shows the secret");
+    }
+    assert_eq!(project.kim(&["stack", "output", "password", "--show-secrets"]).succeeds().stdout.trim(), SECRET);
+    if let Some(boto) = cloud.boto() {
+        let volumes = boto.call("ec2", "describe_volumes", json!({}));
+        assert!(volumes.to_string().contains(SECRET), "the secret did not arrive");
+    }
+    // Nothing that was written holds it, as rows or as bytes.
+    let state = rusqlite::Connection::open(project.state()).expect("the state is SQLite");
+    state.query_row("PRAGMA integrity_check", [], |row| row.get::<_, String>(0)).expect("it is whole");
+    for entry in std::fs::read_dir(project.folder().join(".kim")).expect("it is there") {
+        let file = entry.expect("it is listed").path();
+        let bytes = std::fs::read(&file).unwrap_or_default();
+        assert!(!bytes.windows(SECRET.len()).any(|part| part == SECRET.as_bytes()), "{} holds it", file.display());
+    }
+    // Without the passphrase nothing is opened, and the error says what is missing.
+    let mut locked = project;
+    locked.without("KIM_PASSPHRASE");
+    locked.preview().exits(1).says(&["KIM_PASSPHRASE"]);
+}

@@ -1,0 +1,62 @@
+//! The components: plugins as `kim plugin build` left them, programs built once a test run.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::LazyLock;
+
+/// The workspace's folder.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("this crate lies in the workspace")
+}
+
+/// The component of a plugin: `ec2`, `kms`, `iam` or `dlm`.
+///
+/// # Panics
+/// It is not built.
+pub fn plugin(service: &str) -> PathBuf {
+    let built = root().join("target/guest/wasm32-wasip2/component");
+    let folder = std::env::var_os("KIM_COMPONENTS").map_or(built, PathBuf::from);
+    let file = folder.join(format!("kim_plugin_aws_{service}.wasm"));
+    assert!(
+        file.is_file(),
+        "there is no {}: build the plugins with `cargo xtask build`, or say in KIM_COMPONENTS where they are",
+        file.display()
+    );
+    file
+}
+
+/// The component of `programs/kimberlite`, as `kim up` would build it.
+pub fn kimberlite() -> &'static Path {
+    static BUILT: LazyLock<PathBuf> = LazyLock::new(|| {
+        build(root(), &["-p", "kimberlite", "--profile", "component"], &root().join("target"));
+        root().join("target/wasm32-wasip2/component/kimberlite.wasm")
+    });
+    &BUILT
+}
+
+/// The component of `tests/programs/small`.
+pub fn small() -> &'static Path {
+    static BUILT: LazyLock<PathBuf> = LazyLock::new(|| {
+        let target = programs_target();
+        build(&root().join("tests/programs/small"), &["--release"], &target);
+        target.join("wasm32-wasip2/release/small.wasm")
+    });
+    &BUILT
+}
+
+/// Where the programs of tests are built, so that they share what they stand on.
+pub(crate) fn programs_target() -> PathBuf {
+    root().join("target/programs")
+}
+
+fn build(folder: &Path, arguments: &[&str], target: &Path) {
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.args(["build", "--quiet", "--target", "wasm32-wasip2"]).args(arguments).arg("--target-dir").arg(target);
+    cargo.current_dir(folder).env_remove("RUSTFLAGS").env_remove("CARGO_TARGET_DIR");
+    let status = cargo.status().unwrap_or_else(|error| panic!("cargo does not start: {error}"));
+    assert!(
+        status.success(),
+        "the program in {} does not build; is the target there? `rustup target add wasm32-wasip2`",
+        folder.display()
+    );
+}

@@ -1,0 +1,309 @@
+//! A project in a folder of its own, and the binary that works on it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::LazyLock;
+use std::sync::mpsc::{Receiver, channel};
+
+use serde_json::{Value as Json, json};
+use tempfile::TempDir;
+
+use crate::account::{Account, REGION};
+use crate::boto::Boto;
+use crate::guests;
+use crate::output::Output;
+
+/// The binary.
+static KIM: LazyLock<PathBuf> = LazyLock::new(|| {
+    // Beside this test binary: <target>/<profile>/deps/<binary>.
+    let built = || std::env::current_exe().ok()?.ancestors().nth(2).map(|folder| folder.join("kim"));
+    let kim = std::env::var_os("KIM_BIN").map(PathBuf::from).or_else(built).unwrap_or_default();
+    assert!(
+        kim.is_file(),
+        "there is no binary {}: `cargo build -p kim-cli` makes it, or KIM_BIN says where it is",
+        kim.display()
+    );
+    kim
+});
+
+/// A project with one stack, `dev`.
+pub struct Project {
+    folder: TempDir,
+    environment: BTreeMap<String, String>,
+    /// The table `config` of its stack, as TOML lines.
+    config: BTreeMap<String, String>,
+    /// What comes first in `Kim.toml`.
+    head: String,
+    /// The services that a plugin is granted, where it is not all that it asks for.
+    grants: BTreeMap<&'static str, String>,
+}
+
+impl Project {
+    /// `programs/kimberlite`, compiled, with its defaults.
+    pub fn kimberlite(account: &Account) -> Project {
+        Project::new("kimberlite", &format!("wasm = {:?}", guests::kimberlite()), account)
+    }
+
+    /// `tests/programs/small`, compiled.
+    pub fn small(account: &Account) -> Project {
+        Project::new("small", &format!("wasm = {:?}", guests::small()), account)
+    }
+
+    /// A crate of its own, which `kim` compiles: its `src/lib.rs`.
+    pub fn of_source(source: &str, account: &Account) -> Project {
+        let project = Project::new("fresh", "path = \".\"", account);
+        let sdk = |path: &str| format!("{{ path = {:?} }}", guests::root().join(path));
+        project.write(
+            "Cargo.toml",
+            &format!(
+                "[package]\nname = \"fresh\"\nedition = \"2024\"\n[lib]\ncrate-type = [\"cdylib\", \"rlib\"]\n\
+                 [dependencies]\nkim = {}\nkim-aws = {}\n[workspace]\n\
+                 [profile.release]\nopt-level = \"s\"\ncodegen-units = 16\npanic = \"abort\"\nstrip = \"debuginfo\"\n",
+                sdk("programs/sdk"),
+                sdk("programs/aws")
+            ),
+        );
+        project.write("src/lib.rs", source);
+        // The versions that the workspace has, so that nothing has to be downloaded for a test.
+        let lock = std::fs::read_to_string(guests::root().join("Cargo.lock")).expect("the workspace is locked");
+        project.write("Cargo.lock", &lock);
+        project
+    }
+
+    fn new(name: &str, program: &str, account: &Account) -> Project {
+        let folder = tempfile::Builder::new().prefix("kim-").tempdir().expect("a scratch folder");
+        let mut environment: BTreeMap<String, String> = account.variables().into_iter().collect();
+        let cache = guests::programs_target().join("cache");
+        environment.insert("KIM_CACHE_DIR".to_owned(), cache.display().to_string());
+        environment.insert("KIM_PASSPHRASE".to_owned(), "correct horse battery staple".to_owned());
+        environment.insert("CARGO_TARGET_DIR".to_owned(), guests::programs_target().display().to_string());
+        let project = Project {
+            folder,
+            environment,
+            config: BTreeMap::new(),
+            head: format!("name = {name:?}\n[program]\n{program}\n"),
+            grants: BTreeMap::new(),
+        };
+        project.write_settings();
+        project
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The state's file.
+    pub fn state(&self) -> PathBuf {
+        self.folder().join(".kim/state.db")
+    }
+
+    /// Writes a file of the project.
+    pub fn write(&self, path: &str, text: &str) {
+        let file = self.folder().join(path);
+        std::fs::create_dir_all(file.parent().expect("a file lies in a folder")).expect("the folder is made");
+        std::fs::write(&file, text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    }
+
+    /// Sets a key of the table `config`, written as TOML.
+    pub fn set(&mut self, key: &str, toml: &str) -> &mut Project {
+        self.config.insert(key.to_owned(), toml.to_owned());
+        self.write_settings();
+        self
+    }
+
+    /// Sets a variable of kim's environment.
+    pub fn env(&mut self, name: &str, value: &str) -> &mut Project {
+        self.environment.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// Removes a variable of kim's environment.
+    pub fn without(&mut self, name: &str) -> &mut Project {
+        self.environment.remove(name);
+        self
+    }
+
+    /// Grants a plugin these services alone.
+    pub fn grant(&mut self, service: &'static str, aws: &[&str]) -> &mut Project {
+        self.grants.insert(service, format!(", aws = {aws:?}"));
+        self.write_settings();
+        self
+    }
+
+    fn write_settings(&self) {
+        let mut text = self.head.clone() + "[plugins]\n";
+        for service in ["ec2", "kms", "iam", "dlm"] {
+            let grant = self.grants.get(service).map_or("", String::as_str);
+            text += &format!("aws-{service} = {{ path = {:?}{grant} }}\n", guests::plugin(service));
+        }
+        self.write("Kim.toml", &text);
+        let keys: String = self.config.iter().map(|(key, value)| format!("{key} = {value}\n")).collect();
+        self.write("Kim.dev.toml", &format!("[aws]\nregion = {REGION:?}\n[config]\n{keys}"));
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut kim = Command::new(&*KIM);
+        // Nothing of the machine's own settings; cargo and rustup need theirs.
+        for (name, _) in std::env::vars_os() {
+            let text = name.to_string_lossy();
+            if ["AWS_", "KIM_", "CARGO_PKG_", "RUSTFLAGS"].iter().any(|prefix| text.starts_with(prefix)) {
+                kim.env_remove(&name);
+            }
+        }
+        kim.args(arguments).current_dir(self.folder()).env("KIM_STACK", "dev").envs(&self.environment);
+        kim.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        kim
+    }
+
+    /// Runs kim to its end.
+    pub fn kim(&self, arguments: &[&str]) -> Output {
+        self.start(arguments).end()
+    }
+
+    /// Starts kim, to be looked at while it runs.
+    pub fn start(&self, arguments: &[&str]) -> Running {
+        let mut process = self.command(arguments).spawn().unwrap_or_else(|error| panic!("kim does not start: {error}"));
+        let stdout = BufReader::new(process.stdout.take().expect("asked for"));
+        let stderr = BufReader::new(process.stderr.take().expect("asked for"));
+        let (says, hears) = channel();
+        // Ends with the pipe; what nobody listens to any more is not missed.
+        std::thread::spawn(move || stderr.lines().map_while(Result::ok).all(|line| says.send(line + "\n").is_ok()));
+        Running { process, stdout, said: String::new(), stderr: hears, complained: String::new() }
+    }
+
+    /// `kim up --yes --json`.
+    pub fn up(&self) -> Output {
+        self.kim(&["up", "--yes", "--json"])
+    }
+
+    /// `kim preview --json`.
+    pub fn preview(&self) -> Output {
+        self.kim(&["preview", "--json"])
+    }
+
+    /// `kim destroy --yes --json`.
+    pub fn destroy(&self) -> Output {
+        self.kim(&["destroy", "--yes", "--json"])
+    }
+
+    /// Insists that nothing is left to do.
+    #[track_caller]
+    pub fn expect_no_changes(&self) {
+        self.kim(&["preview", "--json", "--expect-no-changes"]).succeeds();
+    }
+
+    /// The outputs.
+    #[track_caller]
+    pub fn outputs(&self) -> Json {
+        self.kim(&["stack", "output", "--json"]).succeeds().document()
+    }
+
+    /// The state.
+    #[track_caller]
+    pub fn export(&self) -> Json {
+        self.kim(&["stack", "export"]).succeeds().document()
+    }
+
+    /// A resource's record in the state.
+    #[track_caller]
+    pub fn record(&self, kind: &str, name: &str) -> Json {
+        let export = self.export();
+        let records = export["resources"].as_array().cloned().unwrap_or_default();
+        let end = format!("/{kind}/{name}");
+        let found = records.into_iter().find(|one| one["urn"].as_str().is_some_and(|urn| urn.ends_with(&end)));
+        found.unwrap_or_else(|| panic!("the state has no {kind} {name}"))
+    }
+
+    /// Insists that what the state holds is what the cloud holds: no orphan, no duplicate, nothing lost, nothing open.
+    #[track_caller]
+    pub fn matches(&self, boto: &Boto) {
+        let export = self.export();
+        assert_eq!(export["intents"], json!([]), "intents are open");
+        let mut recorded: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for record in export["resources"].as_array().into_iter().flatten() {
+            let kind = record["kind"].as_str().unwrap_or_default().rsplit(':').next().unwrap_or_default();
+            // What has no id of its own in AWS's lists: a part of a table, or of a role.
+            let part = ["Route", "RolePolicy", "RolePolicyAttachment"].contains(&kind);
+            if record["component"] != true && !part {
+                let id = record["id"].as_str().unwrap_or_default();
+                recorded.entry(kind.to_owned()).or_default().push(id.to_owned());
+            }
+        }
+        recorded.values_mut().for_each(|ids| ids.sort_unstable());
+        let there = boto.inventory();
+        let differ = |kind: &&String| recorded.get(*kind) != there.get(*kind);
+        let differing: BTreeSet<&String> = recorded.keys().chain(there.keys()).filter(differ).collect();
+        for kind in &differing {
+            eprintln!("{kind}: recorded {:?}, there {:?}", recorded.get(*kind), there.get(*kind));
+        }
+        assert!(differing.is_empty(), "what is recorded is not what is there: {differing:?}");
+    }
+}
+
+/// A kim that runs.
+pub struct Running {
+    process: Child,
+    stdout: BufReader<ChildStdout>,
+    said: String,
+    /// What it says on stderr, line by line.
+    stderr: Receiver<String>,
+    complained: String,
+}
+
+impl Running {
+    /// The next line of its standard output, as JSON; `None`: it says no more.
+    pub fn event(&mut self) -> Option<Json> {
+        let mut line = String::new();
+        let read = self.stdout.read_line(&mut line).ok().filter(|read| *read > 0)?;
+        debug_assert!(read > 0);
+        let event = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        self.said += &line;
+        Some(event)
+    }
+
+    /// Whether it has come to its end.
+    pub fn has_ended(&mut self) -> bool {
+        self.process.try_wait().expect("it is ours").is_some()
+    }
+
+    /// Awaits that it said on stderr this many times that it was interrupted.
+    ///
+    /// # Panics
+    /// It ends without.
+    pub fn hears(&mut self, interrupts: usize) {
+        while self.complained.matches("interrupted").count() < interrupts {
+            match self.stderr.recv() {
+                Ok(line) => self.complained += &line,
+                Err(_) => panic!("it did not hear interrupt {interrupts}:\n{}", self.complained),
+            }
+        }
+    }
+
+    /// Sends it a signal: `INT`, `TERM`, `KILL`.
+    pub fn signal(&self, name: &str) {
+        // kill(1): one process, by its id, which is not reaped before `end`. It may have ended.
+        let status = Command::new("kill").args([&format!("-{name}"), &self.process.id().to_string()]).status();
+        assert!(status.is_ok(), "kill does not start");
+    }
+
+    /// Awaits its end.
+    pub fn end(mut self) -> Output {
+        let mut said = std::mem::take(&mut self.said);
+        // What was said before a pipe broke is all there is.
+        let _ = self.stdout.read_to_string(&mut said);
+        let status = self.process.wait().expect("it is awaited once");
+        let stderr = std::mem::take(&mut self.complained) + &self.stderr.iter().collect::<String>();
+        Output { code: status.code(), stdout: said, stderr }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It is ours, and a test that failed does not need it any more; after `end` there is nothing to do.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
