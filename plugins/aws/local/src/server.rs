@@ -138,7 +138,10 @@ impl Server {
             return Ok(respond(self.control(path, &incoming), ""));
         }
         let request_id = request_id(&lock(&self.world));
-        match self.reply(&incoming, &request_id).await {
+        let id = request_id.clone();
+        // A task of its own: what has arrived is carried out, also when whoever sent it is gone meanwhile.
+        let reply = tokio::spawn(async move { self.reply(&incoming, &id).await });
+        match reply.await.unwrap_or(Reply::Drop) {
             Reply::Send(outgoing) => Ok(respond(outgoing, &request_id)),
             Reply::Drop => Err(Lost),
         }
