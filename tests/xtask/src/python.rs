@@ -5,8 +5,9 @@ use std::process::Command;
 
 use crate::tools::{Tools, run};
 
-/// What is installed, and what is imported to see whether it is there.
-const PACKAGES: [&str; 4] = ["moto[server]", "boto3", "awscli", "cfn-lint"];
+/// What is installed: pinned, because tests hold the plugins' schemas against what these versions know of AWS.
+const PACKAGES: [&str; 4] = ["moto[server]==5.2.1", "boto3==1.43.11", "awscli==1.45.11", "cfn-lint==1.51.0"];
+/// What is imported to see whether it is there.
 const IMPORTS: &str = "import moto.server, boto3, awscli, cfnlint";
 
 /// The Python to test with, set up where it is missing; `None`: this machine has none.
