@@ -74,7 +74,7 @@ fn lost<'s>(state: &'s State, seen: &BTreeMap<(Urn, u64), Seen>) -> BTreeSet<&'s
 }
 
 /// A record that no longer mentions what is lost.
-fn without(record: &Record, lost: &BTreeSet<&Urn>) -> Record {
+pub(crate) fn without(record: &Record, lost: &BTreeSet<&Urn>) -> Record {
     let mut record = record.clone();
     record.dependencies.retain(|urn| !lost.contains(urn));
     record.deleted_with.take_if(|urn| lost.contains(urn));

@@ -165,6 +165,20 @@ const DISTURBING: [&str; 7] = [
 ];
 
 #[test]
+fn a_preview_says_what_it_costs() {
+    let cloud = Cloud::start();
+    let project = Project::kimberlite(&cloud.account());
+    project.kim(&["stack", "init", "dev"]).succeeds();
+    let preview = project.preview().succeeds();
+    let price = |kind: &str, name: &str| preview.resource(kind, name)["micros_a_month"].as_u64().unwrap_or(0);
+    let (instance, volume) = (price("aws:ec2:Instance", "main/node-1"), price("aws:ec2:Volume", "main/log-1"));
+    let rest = price("aws:ec2:Volume", "main/projections-1");
+    let whole = preview.summary()["micros_a_month"].as_u64().expect("it has a price");
+    assert!(instance > 0 && volume > 0 && rest > 0, "{preview}");
+    assert!(whole >= 3 * (instance + volume + rest), "the whole is less than its parts\n{preview}");
+}
+
+#[test]
 fn two_more_nodes_leave_the_three_alone() {
     let Deployed { cloud, mut project } = deployed();
     let before = project.outputs();

@@ -18,6 +18,19 @@ fn kill_after(mut run: Running, events: usize) -> bool {
     true
 }
 
+/// Reads until this many steps are done, then kills; `false`: it came to its end before.
+fn kill_after_steps(mut run: Running, steps: usize) -> bool {
+    for _ in 0..steps {
+        if !run.until("step_finished") {
+            run.end().succeeds();
+            return false;
+        }
+    }
+    run.signal("KILL");
+    run.end();
+    true
+}
+
 /// Kills as soon as the cloud has seen this many calls; `false`: it came to its end before.
 fn kill_after_calls(cloud: &Cloud, mut run: Running, calls: usize) -> bool {
     cloud.until(|| cloud.calls().len() >= calls || run.has_ended());
@@ -109,14 +122,14 @@ fn the_cluster_is_killed_again_and_again() {
     let cloud = Cloud::start();
     let Some(boto) = cloud.boto() else { return };
     let project = Project::kimberlite(&cloud.account());
-    // Far enough each time to get on, at ever other places.
-    let events = |round: usize| 50 + round * 7 % 23;
-    let rounds =
-        (0..).take_while(|round| kill_after(project.start(&["up", "--yes", "--json"]), events(*round))).count();
-    assert!(rounds > 2, "it was killed only {rounds} times");
-    converges(&project, &boto);
-    let rounds =
-        (0..).take_while(|round| kill_after(project.start(&["destroy", "--yes", "--json"]), events(*round))).count();
-    assert!(rounds > 1, "it was killed only {rounds} times");
+    for operation in ["up", "destroy"] {
+        // Each run gets a few steps further than the one before.
+        let killed = |round: &usize| kill_after_steps(project.start(&[operation, "--yes", "--json"]), 1 + round % 4);
+        let rounds = (0..).take_while(killed).count();
+        assert!(rounds > 5, "{operation} was killed only {rounds} times");
+        if operation == "up" {
+            converges(&project, &boto);
+        }
+    }
     goes(&project, &boto);
 }

@@ -257,11 +257,20 @@ impl Running {
     /// The next line of its standard output, as JSON; `None`: it says no more.
     pub fn event(&mut self) -> Option<Json> {
         let mut line = String::new();
-        let read = self.stdout.read_line(&mut line).ok().filter(|read| *read > 0)?;
-        debug_assert!(read > 0);
+        self.stdout.read_line(&mut line).ok().filter(|read| *read > 0)?;
         let event = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
         self.said += &line;
         Some(event)
+    }
+
+    /// Reads on until an event of this type; `false`: there was none.
+    pub fn until(&mut self, kind: &str) -> bool {
+        while let Some(event) = self.event() {
+            if event["type"] == kind {
+                return true;
+            }
+        }
+        false
     }
 
     /// Whether it has come to its end.
@@ -283,10 +292,16 @@ impl Running {
     }
 
     /// Sends it a signal: `INT`, `TERM`, `KILL`.
-    pub fn signal(&self, name: &str) {
-        // kill(1): one process, by its id, which is not reaped before `end`. It may have ended.
-        let status = Command::new("kill").args([&format!("-{name}"), &self.process.id().to_string()]).status();
-        assert!(status.is_ok(), "kill does not start");
+    pub fn signal(&mut self, name: &str) {
+        if name == "KILL" {
+            // At once, without a process in between.
+            self.process.kill().expect("it is ours");
+        } else {
+            // kill(1): this one process, by its id, which is not reaped before `end`.
+            let mut kill = Command::new("kill");
+            kill.args([&format!("-{name}"), &self.process.id().to_string()]).stderr(Stdio::null());
+            assert!(kill.status().is_ok(), "kill does not start");
+        }
     }
 
     /// Awaits its end.

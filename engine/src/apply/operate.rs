@@ -19,6 +19,7 @@ use crate::plan::{Fate, Step};
 use crate::ports::{Deletion, LiveState, Progress, Provider, StepEntry};
 use crate::prepare::record_of;
 use crate::recover::take_place;
+use crate::refresh::without;
 use crate::retry;
 use crate::state::{Action, Change, Intent, Record, Standing};
 use crate::token;
@@ -353,14 +354,17 @@ impl One<'_> {
         let intent = self.intend(record.clone(), String::new()).await?;
         match self.call_delete(provider, kind, &record).await {
             Ok(()) => {
-                let gone = if makes_room {
+                let mut changes = if makes_room {
                     // It is there no more, so it depends on nothing any more.
                     let (standing, dependencies) = (Standing::ReplacementPending, BTreeSet::new());
-                    Change::Put(Box::new(Record { standing, dependencies, deleted_with: None, ..record }))
+                    vec![Change::Put(Box::new(Record { standing, dependencies, deleted_with: None, ..record }))]
                 } else {
-                    Change::Remove(key.0, key.1)
+                    let mut changes = self.unmentioned();
+                    changes.push(Change::Remove(key.0, key.1));
+                    changes
                 };
-                self.run.commit(vec![gone, Change::Settle(intent), self.done()]).await?;
+                changes.extend([Change::Settle(intent), self.done()]);
+                self.run.commit(changes).await?;
                 Ok(true)
             }
             Err(message) => {
@@ -368,6 +372,18 @@ impl One<'_> {
                 Err(message)
             }
         }
+    }
+
+    /// The records of what goes with the last copy of this resource, no longer mentioning it: their own steps come after
+    /// this one, and a run may end between the two.
+    fn unmentioned(&self) -> Vec<Change> {
+        let state = self.run.state();
+        let lost = BTreeSet::from([self.urn()]);
+        if state.copies(self.urn()).count() > 1 {
+            return Vec::new();
+        }
+        let mentions = |record: &&Record| record.deleted_with.as_ref() == Some(self.urn());
+        state.records().filter(mentions).map(|record| Change::Put(Box::new(without(record, &lost)))).collect()
     }
 
     /// Deletes until gone. A conflict may pass: what was in the way is often on its way out itself.
@@ -398,7 +414,9 @@ impl One<'_> {
     }
 
     async fn forget(&self) -> Result<bool, String> {
-        self.run.commit(vec![Change::Remove(self.urn().clone(), self.step.generation), self.done()]).await?;
+        let mut changes = self.unmentioned();
+        changes.extend([Change::Remove(self.urn().clone(), self.step.generation), self.done()]);
+        self.run.commit(changes).await?;
         Ok(true)
     }
 

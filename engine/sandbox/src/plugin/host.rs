@@ -98,11 +98,12 @@ impl host::Host for Caller {
 
 impl aws::Host for Caller {
     async fn region(&mut self) -> wasmtime::Result<Result<String, aws::Failure>> {
-        let shared = match self.network() {
-            Ok(shared) => shared,
-            Err(why) => return Ok(Err(aws::Failure::Forbidden(why))),
+        // Configuration, not network: a price depends on it.
+        let Some(able) = &self.able else {
+            return Ok(Err(aws::Failure::Forbidden("there is no region while a plugin gives its schema".to_owned())));
         };
-        Ok(shared.aws.region().await.map_err(aws_failure))
+        let aws = able.shared.aws.clone();
+        Ok(aws.region().await.map_err(aws_failure))
     }
 
     async fn account(&mut self) -> wasmtime::Result<Result<String, aws::Failure>> {
