@@ -33,6 +33,8 @@ pub(crate) struct Run {
     desired: Arc<Desired>,
     decisions: Vec<Decision>,
     refreshed: BTreeMap<(Urn, u64), Record>,
+    /// The copies that go with each container; found once, so that a delete does not look through the whole state.
+    inside: BTreeMap<Urn, Vec<(Urn, u64)>>,
     resolver: tokio::sync::Mutex<Resolver>,
     state: Mutex<State>,
     next_intent: AtomicU64,
@@ -106,9 +108,13 @@ async fn under_lock(
     events: Arc<dyn Events>,
     interrupt: Interrupt,
 ) -> Result<Outcome, Error> {
-    let now = stack.store.load(&stack.id).await?;
-    if now != ground.base {
+    let mut state = stack.store.load(&stack.id).await?;
+    if state != ground.base {
         return Err(Error::Moved);
+    }
+    if !ground.recovery.is_empty() {
+        stack.store.commit(id, ground.recovery.clone()).await?;
+        ground.recovery.iter().for_each(|change| state.apply(change));
     }
     let mut resolver = ground.resolver;
     resolver.renew();
@@ -119,14 +125,12 @@ async fn under_lock(
         desired: ground.desired,
         decisions: ground.decisions,
         refreshed: ground.refreshed,
+        inside: inside(&state),
         resolver: tokio::sync::Mutex::new(resolver),
-        next_intent: AtomicU64::new(now.next_intent()),
-        state: Mutex::new(now),
+        next_intent: AtomicU64::new(state.next_intent()),
+        state: Mutex::new(state),
         events,
     });
-    if !ground.recovery.is_empty() {
-        run.commit(ground.recovery).await.map_err(Error::Live)?;
-    }
     let mut outcome = walk::walk(&run, plan, options.parallel, interrupt).await;
     if matches!(plan.operation, Operation::Up | Operation::Destroy)
         && let Err(message) = export(&run, &outcome).await
@@ -134,6 +138,16 @@ async fn under_lock(
         outcome.messages.push(message);
     }
     Ok(outcome)
+}
+
+fn inside(state: &State) -> BTreeMap<Urn, Vec<(Urn, u64)>> {
+    let mut inside: BTreeMap<Urn, Vec<(Urn, u64)>> = BTreeMap::new();
+    for record in state.records() {
+        if let Some(container) = &record.deleted_with {
+            inside.entry(container.clone()).or_default().push((record.urn.clone(), record.generation));
+        }
+    }
+    inside
 }
 
 /// Records the stack's outputs; those that could not be found out in a failed run keep their old values.

@@ -378,12 +378,13 @@ impl One<'_> {
     /// this one, and a run may end between the two.
     fn unmentioned(&self) -> Vec<Change> {
         let state = self.run.state();
-        let lost = BTreeSet::from([self.urn()]);
         if state.copies(self.urn()).count() > 1 {
             return Vec::new();
         }
-        let mentions = |record: &&Record| record.deleted_with.as_ref() == Some(self.urn());
-        state.records().filter(mentions).map(|record| Change::Put(Box::new(without(record, &lost)))).collect()
+        let lost = BTreeSet::from([self.urn()]);
+        let inside = self.run.inside.get(self.urn()).into_iter().flatten();
+        let records = inside.filter_map(|name| state.resources.get(name));
+        records.map(|record| Change::Put(Box::new(without(record, &lost)))).collect()
     }
 
     /// Deletes until gone. A conflict may pass: what was in the way is often on its way out itself.
