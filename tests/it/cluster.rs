@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use kim_tests::{Boto, Cloud, Project, texts};
+use kim_tests::{Boto, Cloud, Project, aws_cli, texts};
 use serde_json::{Value as Json, json};
 
 /// A deployed cluster of three.
@@ -43,6 +43,10 @@ fn the_whole_seed_is_there_and_goes_again() {
         volumes_are_right(&boto, &outputs);
         network_is_right(&boto, &outputs);
         key_and_backup_are_right(&boto, &outputs);
+    }
+    let running = ["ec2", "describe-instances", "--query", "Reservations[].Instances[].State.Name"];
+    if let Some(states) = aws_cli(&cloud.account(), &running) {
+        assert_eq!(states, json!(["running", "running", "running"]));
     }
     project.destroy().succeeds();
     assert_eq!(project.export()["resources"], json!([]));

@@ -70,7 +70,7 @@ fn killed_after_every_event() {
 }
 
 #[test]
-fn killed_after_every_call() {
+fn killed_after_any_call() {
     let cloud = Cloud::start();
     let Some(boto) = cloud.boto() else { return };
     let project = Project::small(&cloud.account());
@@ -78,14 +78,16 @@ fn killed_after_every_call() {
     let (mut building, mut ending) = (true, true);
     while building || ending {
         places += 1;
-        let calls = cloud.calls().len() + places;
+        // Beside `killed_after_every_event` a sample will do.
+        let after = 3 * places;
+        let calls = cloud.calls().len() + after;
         building = building && kill_after_calls(&cloud, project.start(&["up", "--yes", "--json"]), calls);
         converges(&project, &boto);
-        let calls = cloud.calls().len() + places;
+        let calls = cloud.calls().len() + after;
         ending = ending && kill_after_calls(&cloud, project.start(&["destroy", "--yes", "--json"]), calls);
         goes(&project, &boto);
     }
-    assert!(places > 15, "there were only {places} places to kill at");
+    assert!(places > 8, "there were only {places} places to kill at");
 }
 
 /// The worst moment: the call is under way, and is carried out after its caller is dead.

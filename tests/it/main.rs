@@ -8,5 +8,7 @@ mod crash;
 mod drift;
 mod faults;
 mod interrupts;
+mod local;
 mod moto;
 mod output;
+mod variations;

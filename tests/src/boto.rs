@@ -27,6 +27,19 @@ pub fn python(module: &str) -> Option<PathBuf> {
     works.then_some(python)
 }
 
+/// What the `aws` command line says, as JSON; `None` (and a note) on a machine without it.
+///
+/// # Panics
+/// It fails.
+#[track_caller]
+pub fn aws_cli(account: &Account, arguments: &[&str]) -> Option<Json> {
+    let mut aws = Command::new(python("awscli")?);
+    aws.args(["-m", "awscli", "--output", "json"]).args(arguments).envs(account.variables());
+    let output = aws.output().expect("python starts");
+    assert!(output.status.success(), "aws {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    Some(serde_json::from_slice(&output.stdout).expect("it was asked for JSON"))
+}
+
 /// A running Python with boto3.
 pub struct Boto {
     process: Child,

@@ -12,7 +12,7 @@ mod output;
 mod project;
 
 pub use account::{Account, Cloud, Moto};
-pub use boto::{Boto, python};
+pub use boto::{Boto, aws_cli, python};
 pub use guests::{kimberlite, plugin, root, small};
 pub use json::texts;
 pub use output::Output;

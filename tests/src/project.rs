@@ -273,6 +273,21 @@ impl Running {
         false
     }
 
+    /// Reads on until it says a word that begins like this, and gives that word.
+    ///
+    /// # Panics
+    /// It ends without.
+    pub fn finds(&mut self, beginning: &str) -> String {
+        let mut line = String::new();
+        while self.stdout.read_line(&mut line).is_ok_and(|read| read > 0) {
+            if let Some(word) = line.split([' ', '=', ',', '\n']).find(|word| word.starts_with(beginning)) {
+                return word.to_owned();
+            }
+            self.said += &std::mem::take(&mut line);
+        }
+        panic!("it never says {beginning}…:\n{}", self.said)
+    }
+
     /// Whether it has come to its end.
     pub fn has_ended(&mut self) -> bool {
         self.process.try_wait().expect("it is ours").is_some()

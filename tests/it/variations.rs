@@ -1,0 +1,90 @@
+//! `programs/kimberlite` with other settings than its defaults, and changes of settings while it stands.
+
+use kim_tests::{Boto, Cloud, Project, texts};
+use serde_json::json;
+
+/// Deploys, insists that nothing is left to do, and takes it down.
+#[track_caller]
+fn stands_and_goes(project: &Project, boto: &Boto, outside: &dyn Fn() -> usize) {
+    project.up().succeeds();
+    project.expect_no_changes();
+    project.destroy().succeeds();
+    assert_eq!(outside(), boto.inventory().values().map(Vec::len).sum::<usize>(), "{:?}", boto.inventory());
+}
+
+#[test]
+fn one_zone_close_together_without_encryption_and_backup() {
+    let cloud = Cloud::start();
+    let Some(boto) = cloud.boto() else { return };
+    let mut project = Project::kimberlite(&cloud.account());
+    project.set("zones", "[\"eu-central-1b\"]").set("placement", "\"cluster\"").set("encryption", "false");
+    project.set("backup", "{ enabled = false }").set("size", "\"production\"");
+    project.up().succeeds();
+    project.matches(&boto);
+    assert_eq!(texts(&json!(boto.instances()), "/Placement/AvailabilityZone"), ["eu-central-1b"; 3]);
+    assert!(boto.inventory().get("Key").is_none() && boto.inventory().get("LifecyclePolicy").is_none());
+    stands_and_goes(&project, &boto, &|| 0);
+    // The same over three zones cannot be, and the reason is given before anything is done.
+    project.set("zones", "[\"eu-central-1a\", \"eu-central-1b\", \"eu-central-1c\"]");
+    project.up().exits(1).says(&["config.placement", "single zone"]);
+}
+
+#[test]
+fn a_network_that_somebody_else_owns_is_used_and_left() {
+    let cloud = Cloud::start();
+    let Some(boto) = cloud.boto() else { return };
+    let vpc = boto.call("ec2", "create_vpc", json!({ "CidrBlock": "10.50.0.0/16" }));
+    let vpc = vpc["Vpc"]["VpcId"].as_str().expect("an id").to_owned();
+    let subnets: Vec<String> = ["a", "b", "c"]
+        .iter()
+        .enumerate()
+        .map(|(index, zone)| {
+            let cidr = format!("10.50.{index}.0/24");
+            let zone = format!("eu-central-1{zone}");
+            let request = json!({ "VpcId": vpc, "CidrBlock": cidr, "AvailabilityZone": zone });
+            let subnet = boto.call("ec2", "create_subnet", request);
+            format!("{{ id = {}, cidr = {cidr:?} }}", subnet["Subnet"]["SubnetId"])
+        })
+        .collect();
+    let mut project = Project::kimberlite(&cloud.account());
+    project.set("network", &format!("{{ vpc = {vpc:?}, subnets = [{}] }}", subnets.join(", ")));
+    stands_and_goes(&project, &boto, &|| 4);
+}
+
+#[test]
+fn volumes_grow_and_tags_change_in_place() {
+    let cloud = Cloud::start();
+    let mut project = Project::kimberlite(&cloud.account());
+    project.up().succeeds();
+    let before = project.outputs();
+    let calls = cloud.calls().len();
+    project.set("log", "{ size = 750, iops = 4000 }").set("tags", "{ Team = \"platform\" }");
+    let [created, updated, replaced, deleted] = project.up().succeeds().changes();
+    assert_eq!([created, replaced, deleted], [0; 3]);
+    assert!(updated > 20, "{updated}");
+    assert_eq!(project.outputs(), before);
+    let actions = cloud.actions_since(calls);
+    assert_eq!(actions.iter().filter(|action| *action == "ModifyVolume").count(), 3);
+    assert!(!actions.iter().any(|action| action == "StopInstances"), "{actions:?}");
+    project.expect_no_changes();
+    // A volume never shrinks: that is said, and nothing is done.
+    project.set("log", "{ size = 500 }");
+    let calls = cloud.calls().len();
+    project.up().exits(1).says(&["cannot shrink to 500"]);
+    assert!(!cloud.actions_since(calls).iter().any(|action| action.starts_with("Delete")), "data was deleted");
+    project.set("log", "{ size = 750, iops = 4000 }").up().succeeds();
+    project.expect_no_changes();
+}
+
+#[test]
+fn what_is_protected_stays() {
+    let cloud = Cloud::start();
+    let mut project = Project::kimberlite(&cloud.account());
+    project.set("protect", "true").up().succeeds();
+    let calls = cloud.calls().len();
+    let refused = project.destroy().exits(1).says(&["protect", "main/log-1", "main/projections-3", "main/key"]);
+    assert_eq!(refused.summary()["result"], "failed");
+    assert!(!cloud.actions_since(calls).iter().any(|action| action.starts_with("Delete")), "something was deleted");
+    project.set("protect", "false").up().succeeds();
+    project.destroy().succeeds();
+}
