@@ -153,7 +153,7 @@ pub(super) async fn reshape(
     if same {
         return Ok(None);
     }
-    if under_way(client, id).await? {
+    if under_way(client, id, wanted).await? {
         return Ok(Some("modifying".to_owned()));
     }
     let request = client
@@ -167,11 +167,22 @@ pub(super) async fn reshape(
     Ok(Some("modifying".to_owned()))
 }
 
-/// Whether a modification has begun that does not show yet.
-async fn under_way(client: &Client, id: &str) -> Result<bool, Failure> {
+/// Whether a modification has begun that does not show yet. It may have gone on since the volume was read, so one that
+/// leads to the wanted shape counts even where it is past `modifying`.
+async fn under_way(client: &Client, id: &str, wanted: Shape<'_>) -> Result<bool, Failure> {
     let request = client.describe_volumes_modifications().filters(filter("volume-id", [id]));
     let begun = pages!(request, volumes_modifications);
-    Ok(begun.iter().any(|change| change.modification_state() == Some(&VolumeModificationState::Modifying)))
+    let is = |target: Option<i32>, wanted: Option<i64>| wanted.is_none() || target.map(i64::from) == wanted;
+    Ok(begun.iter().any(|change| match change.modification_state() {
+        Some(VolumeModificationState::Modifying) => true,
+        Some(VolumeModificationState::Failed) => false,
+        _ => {
+            change.target_volume_type().is_some_and(|kind| kind.as_str() == wanted.volume_type)
+                && is(change.target_size(), wanted.size)
+                && is(change.target_iops(), wanted.iops)
+                && is(change.target_throughput(), wanted.throughput)
+        }
+    }))
 }
 
 /// The volumes that are there.
