@@ -39,6 +39,21 @@ pub(crate) fn renames(
             state.current(&old).is_some().then_some(old)
         });
         let Some(old) = old else { continue };
+        if let Some(copy) =
+            state.copies(&urn).find(|copy| state.resources.contains_key(&(old.clone(), copy.generation)))
+        {
+            errors.push(Diagnostic {
+                severity: Severity::Error,
+                message: format!(
+                    "{urn} cannot take the place of {old}: an unfinished replacement (generation {}) already has that name; finish or destroy it first",
+                    copy.generation
+                ),
+                urn: Some(urn),
+                path: None,
+                sources: declaration.source.iter().cloned().collect(),
+            });
+            continue;
+        }
         if let Some(other) = claims.insert(old.clone(), index) {
             let other = &declarations.resources[other];
             errors.push(Diagnostic {

@@ -83,7 +83,9 @@ pub(crate) fn decide(known: Known<'_>) -> Decision {
         let reason = Some("it is gone from the cloud".to_owned());
         return new(kind, inputs.clone(), Fate::Create, Vec::new(), reason, true);
     }
-    let mut changes = diff::diff(kind, inputs, record, seen.properties());
+    // The cloud knows of no secrets: what was secret when it was applied is secret in what the cloud tells.
+    let live = seen.properties().map(|live| diff::carry_secrets(kind, &record.inputs, live.clone()));
+    let mut changes = diff::diff(kind, inputs, record, live.as_ref());
     changes.retain(|change| !known.ignore_changes.iter().any(|path| change.path.is_within(path)));
     for change in &mut changes {
         change.replaces |=
@@ -96,9 +98,9 @@ pub(crate) fn decide(known: Known<'_>) -> Decision {
         let fate = if delete_first { Fate::ReplaceDeleteFirst } else { Fate::ReplaceCreateFirst };
         return new(kind, inputs.clone(), fate, changes, forced, false);
     }
-    let base = seen.properties().unwrap_or(&record.properties);
+    let base = live.as_ref().unwrap_or(&record.properties);
     let needs_update = !changes.is_empty() || record.incomplete.is_some();
-    let properties = kept(kind, inputs, base, needs_update);
+    let properties = kept(kind, inputs, base, needs_update, record.incomplete.is_some());
     Decision {
         fate: if needs_update { Fate::Update } else { Fate::Same },
         reason: record.incomplete.clone().map(|why| format!("it was left incomplete: {why}")),
@@ -128,16 +130,31 @@ fn foreseen(kind: &Kind, inputs: &Value) -> Value {
 
 /// The properties of a resource that stays: as the cloud holds them, with the new inputs over them; what an update may
 /// change is unknown if there is one.
-pub(crate) fn kept(kind: &Kind, inputs: &Value, base: &Value, updated: bool) -> Value {
+/// `incomplete`: what the cloud does not tell yet may still come.
+pub(crate) fn kept(kind: &Kind, inputs: &Value, base: &Value, updated: bool, incomplete: bool) -> Value {
     let properties = kind.properties.iter().filter_map(|(name, property)| {
         let value = match (inputs.get(name), base.get(name)) {
             (Some(input), Some(held)) if !updated || diff::same(property, Some(input), Some(held)) => held.clone(),
             (Some(input), _) => input.clone(),
             (None, _) if updated && property.volatile => Value::Unknown,
+            (None, None) if property.computed && incomplete => Value::Unknown,
             (None, Some(held)) if property.computed || !updated => held.clone(),
             (None, _) => return None,
         };
         Some((name.clone(), value))
     });
     diff::carry_secrets(kind, inputs, Value::Map(properties.collect()))
+}
+
+/// What dependents are told: the inputs as the program gave them, whatever the cloud's spelling of them, and all else as
+/// the cloud holds it. So a dependent gets the same value in the run that creates and in every later one.
+pub(crate) fn told(inputs: &Value, properties: &Value) -> Value {
+    match (inputs, properties) {
+        (Value::Map(inputs), Value::Map(properties)) => {
+            let mut told = properties.clone();
+            told.extend(inputs.iter().map(|(name, value)| (name.clone(), value.clone())));
+            Value::Map(told)
+        }
+        _ => properties.clone(),
+    }
 }

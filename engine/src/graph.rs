@@ -267,8 +267,9 @@ fn connect(declarations: &Declarations, urns: Vec<Urn>, reaches: &[Reach]) -> Ve
                 within(*resource, &children, &mut dependencies);
             }
         }
-        dependencies.remove(&index);
         let deleted_with = declaration.options.deleted_with.and_then(|output| declarations.resource_of(output));
+        dependencies.extend(deleted_with);
+        dependencies.remove(&index);
         nodes.push(Node { urn, parent: parents[index], dependencies, inputs, deleted_with });
     }
     nodes

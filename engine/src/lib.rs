@@ -16,6 +16,7 @@ mod diff;
 pub mod event;
 mod graph;
 mod live;
+mod lookup;
 mod memory;
 mod order;
 pub mod plan;

@@ -21,6 +21,8 @@ pub(crate) struct Going {
     pub(crate) generation: u64,
     /// [`Action::Delete`], [`Action::DeleteReplaced`] or [`Action::Forget`].
     pub(crate) action: Action,
+    /// No call is made because what it lives in takes it along.
+    pub(crate) taken_along: bool,
 }
 
 /// Orders steps. `main` is the step of each declared resource that has one, `fates` what happens to each; `going` are
@@ -88,7 +90,7 @@ fn order_deletes(
 ) {
     let mut users: HashMap<&Urn, Vec<&Record>> = HashMap::new();
     for record in state.records() {
-        let used = record.dependencies.iter().chain(&record.parent);
+        let used = record.dependencies.iter().chain(&record.parent).chain(&record.deleted_with);
         used.for_each(|urn| users.entry(urn).or_default().push(record));
     }
     for (&(urn, generation), &delete) in deletes {

@@ -20,6 +20,7 @@ pub(crate) fn refresh(state: &State, seen: &BTreeMap<(Urn, u64), Seen>, provider
     let mut resources = Vec::new();
     let mut records = BTreeMap::new();
     let mut steps = StableDiGraph::new();
+    let mut nodes = BTreeMap::new();
     let lost = lost(state, seen);
     for recorded in state.records() {
         let key = (recorded.urn.clone(), recorded.generation);
@@ -48,7 +49,8 @@ pub(crate) fn refresh(state: &State, seen: &BTreeMap<(Urn, u64), Seen>, provider
             _ => None,
         };
         if let Some(action) = action {
-            steps.add_node(Step { urn: key.0.clone(), action, generation: key.1 });
+            let node = steps.add_node(Step { urn: key.0.clone(), action, generation: key.1 });
+            nodes.insert(key, node);
         }
         if record.standing == Standing::Current {
             resources.push(ResourceChange {
@@ -62,6 +64,16 @@ pub(crate) fn refresh(state: &State, seen: &BTreeMap<(Urn, u64), Seen>, provider
                 micros_a_month: None,
                 price_basis: None,
             });
+        }
+    }
+    // A mention goes before what it mentions, so that an interrupt between the two leaves no mention of nothing.
+    for record in state.records() {
+        let Some(&first) = nodes.get(&(record.urn.clone(), record.generation)) else { continue };
+        let mentioned = record.dependencies.iter().chain(&record.parent).chain(&record.deleted_with);
+        for copy in mentioned.filter(|urn| lost.contains(urn)).flat_map(|urn| state.copies(urn)) {
+            if let Some(&second) = nodes.get(&(copy.urn.clone(), copy.generation)) {
+                steps.update_edge(first, second, ());
+            }
         }
     }
     (resources, records, steps)

@@ -239,7 +239,8 @@ impl State {
             renamed(&mut intent.urn);
             rename_record(&mut intent.record);
         }
-        if let Some(generation) = self.generations.remove(from) {
+        // The old name keeps its count: what is called so later must not repeat a token.
+        if let Some(generation) = self.generations.get(from).copied() {
             let here = self.generations.entry(to.clone()).or_default();
             *here = generation.max(*here);
         }

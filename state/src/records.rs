@@ -204,6 +204,7 @@ impl Tables<'_> {
             return Ok(());
         }
         self.rename_copies(from, to)?;
+        // The old name keeps its generation: what is called so later must not repeat a token.
         for sql in [
             "UPDATE OR REPLACE dependencies SET dependency = ?3 WHERE stack = ?1 AND dependency = ?2",
             "UPDATE resources SET parent = ?3 WHERE stack = ?1 AND parent = ?2",
@@ -213,9 +214,6 @@ impl Tables<'_> {
         ] {
             self.conn.prepare_cached(sql)?.execute(params![self.stack.id, from.as_str(), to.as_str()])?;
         }
-        self.conn
-            .prepare_cached("DELETE FROM generations WHERE stack = ?1 AND urn = ?2")?
-            .execute(params![self.stack.id, from.as_str()])?;
         self.rename_intents(from, to)
     }
 

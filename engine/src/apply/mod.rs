@@ -6,7 +6,7 @@
 mod operate;
 mod walk;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -16,6 +16,7 @@ use kim_model::{Urn, Value};
 use crate::decide::Decision;
 use crate::event::{Event, Events, RunResult, Summary};
 use crate::graph::Desired;
+use crate::lookup::look_up;
 use crate::plan::{Fate, Operation, Plan};
 use crate::ports::{RunEnd, RunId, RunStart, Store};
 use crate::prepare::Groundwork;
@@ -50,6 +51,24 @@ impl Run {
             .map_err(|error| format!("state could not be written: {error}"))?;
         let mut state = self.state();
         changes.iter().for_each(|change| state.apply(change));
+        Ok(())
+    }
+
+    /// Makes the lookups among these that were not made in the plan, because their arguments were not known.
+    async fn make_lookups(&self, due: BTreeSet<usize>) -> Result<(), String> {
+        let mut resolver = self.resolver.lock().await;
+        for index in due {
+            let lookup = &self.desired.declarations.lookups[index];
+            if resolver.knows_lookup(index) {
+                continue;
+            }
+            let arguments = resolver.resolve(&lookup.arguments).await.map_err(|error| error.message)?;
+            if arguments.has_unknown() {
+                continue;
+            }
+            let answer = look_up(&self.providers, &lookup.name, &arguments).await;
+            resolver.set_lookup(index, answer.map_err(|why| format!("lookup {}: {why}", lookup.name))?);
+        }
         Ok(())
     }
 
@@ -153,6 +172,9 @@ fn inside(state: &State) -> BTreeMap<Urn, Vec<(Urn, u64)>> {
 /// Records the stack's outputs; those that could not be found out in a failed run keep their old values.
 async fn export(run: &Run, outcome: &Outcome) -> Result<(), String> {
     let mut exports = BTreeMap::new();
+    if outcome.is_success() && !run.desired.declarations.exports.is_empty() {
+        run.make_lookups((0..run.desired.declarations.lookups.len()).collect()).await?;
+    }
     let mut resolver = run.resolver.lock().await;
     for (name, value) in &run.desired.declarations.exports {
         let value = resolver.resolve(value).await.map_err(|error| format!("output '{name}': {error}"))?;

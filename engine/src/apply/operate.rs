@@ -88,6 +88,8 @@ impl One<'_> {
         let mut decision = run.decisions[index].clone();
         if decision.inputs.has_unknown() {
             let declaration = run.desired.declaration(index);
+            let due = run.desired.nodes[index].inputs.values().flat_map(|reach| reach.lookups.iter().copied());
+            run.make_lookups(due.collect()).await?;
             let mut inputs = run.resolver.lock().await.resolve(&declaration.inputs).await.map_err(|e| e.message)?;
             let recorded = run.state().current(self.urn()).map(|record| record.inputs.clone());
             if let Some(recorded) = recorded {
@@ -123,7 +125,8 @@ impl One<'_> {
 
     /// Dependents may use what the cloud told, and what it was told where it is silent.
     async fn tell(&self, declared: &Declared<'_>, properties: &Value) {
-        let told = decide::kept(declared.kind, &declared.decision.inputs, properties, false);
+        let held = decide::kept(declared.kind, &declared.decision.inputs, properties, false, false);
+        let told = decide::told(&declared.decision.inputs, &held);
         self.run.resolver.lock().await.set_resource(declared.index, told);
     }
 
@@ -131,7 +134,8 @@ impl One<'_> {
         let declared = self.declared().await?;
         if let Some(record) = self.needless_replacement(&declared) {
             self.tell(&declared, &record.properties).await;
-            self.run.commit(vec![self.done()]).await?;
+            let kept = record_of(&self.run.desired, declared.index, &declared.decision, Some(&record), None);
+            self.run.commit(vec![Change::Put(Box::new(kept)), self.done()]).await?;
             return Ok(false);
         }
         let (generation, token) = {
@@ -169,7 +173,9 @@ impl One<'_> {
     /// stays.
     fn needless_replacement(&self, declared: &Declared<'_>) -> Option<Record> {
         let planned = &self.run.decisions[declared.index];
-        if planned.fate != Fate::ReplaceCreateFirst || planned.reason.is_some() || !planned.inputs.has_unknown() {
+        let drifted = planned.changes.iter().any(|change| change.drift);
+        let certain = planned.reason.is_some() || drifted || !planned.inputs.has_unknown();
+        if planned.fate != Fate::ReplaceCreateFirst || certain {
             return None;
         }
         let record = self.run.state().current(self.urn()).cloned()?;
@@ -291,6 +297,7 @@ impl One<'_> {
         let planned = &self.run.decisions[declared.index];
         let differs = !planned.inputs.has_unknown()
             || old.incomplete.is_some()
+            || planned.changes.iter().any(|change| change.drift)
             || !diff::diff(declared.kind, &declared.decision.inputs, &old, None).is_empty();
         if !differs {
             self.tell(&declared, &new.properties).await;
@@ -345,24 +352,13 @@ impl One<'_> {
         let (provider, kind) = self.provider()?;
         let key = (self.urn().clone(), self.step.generation);
         let Some(record) = self.run.state().resources.get(&key).cloned() else { return Ok(false) };
-        let fate = self.run.desired.index(self.urn()).map(|index| self.run.decisions[index].fate);
-        let makes_room = fate == Some(Fate::ReplaceDeleteFirst) && record.standing == Standing::Current;
-        if fate == Some(Fate::ReplaceCreateFirst) && record.standing == Standing::Current {
-            // Its replacement turned out not to be needed.
+        if self.stays(&record) {
             return Ok(false);
         }
         let intent = self.intend(record.clone(), String::new()).await?;
         match self.call_delete(provider, kind, &record).await {
             Ok(()) => {
-                let mut changes = if makes_room {
-                    // It is there no more, so it depends on nothing any more.
-                    let (standing, dependencies) = (Standing::ReplacementPending, BTreeSet::new());
-                    vec![Change::Put(Box::new(Record { standing, dependencies, deleted_with: None, ..record }))]
-                } else {
-                    let mut changes = self.unmentioned();
-                    changes.push(Change::Remove(key.0, key.1));
-                    changes
-                };
+                let mut changes = self.gone(record);
                 changes.extend([Change::Settle(intent), self.done()]);
                 self.run.commit(changes).await?;
                 Ok(true)
@@ -372,6 +368,27 @@ impl One<'_> {
                 Err(message)
             }
         }
+    }
+
+    /// Whether a copy was to go and stays: its replacement turned out not to be needed.
+    fn stays(&self, record: &Record) -> bool {
+        self.fate() == Some(Fate::ReplaceCreateFirst) && record.standing == Standing::Current
+    }
+
+    fn fate(&self) -> Option<Fate> {
+        self.run.desired.index(self.urn()).map(|index| self.run.decisions[index].fate)
+    }
+
+    /// The changes that record that a copy is gone: dropped, or, where it makes room for a new one, waiting for that.
+    fn gone(&self, record: Record) -> Vec<Change> {
+        if self.fate() == Some(Fate::ReplaceDeleteFirst) && record.standing == Standing::Current {
+            // It is there no more, so it depends on nothing any more.
+            let (standing, dependencies) = (Standing::ReplacementPending, BTreeSet::new());
+            return vec![Change::Put(Box::new(Record { standing, dependencies, deleted_with: None, ..record }))];
+        }
+        let mut changes = self.unmentioned();
+        changes.push(Change::Remove(record.urn, record.generation));
+        changes
     }
 
     /// The records of what goes with the last copy of this resource, no longer mentioning it: their own steps come after
@@ -415,8 +432,13 @@ impl One<'_> {
     }
 
     async fn forget(&self) -> Result<bool, String> {
-        let mut changes = self.unmentioned();
-        changes.extend([Change::Remove(self.urn().clone(), self.step.generation), self.done()]);
+        let key = (self.urn().clone(), self.step.generation);
+        let Some(record) = self.run.state().resources.get(&key).cloned() else { return Ok(false) };
+        if self.stays(&record) {
+            return Ok(false);
+        }
+        let mut changes = self.gone(record);
+        changes.push(self.done());
         self.run.commit(changes).await?;
         Ok(true)
     }

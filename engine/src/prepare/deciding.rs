@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kim_model::{Failure, Urn, Value};
+use kim_model::{Urn, Value};
 use tokio::task::JoinSet;
 
 use super::Planner;
@@ -13,10 +13,9 @@ use crate::decide::{self, Decision, Known, Seen};
 use crate::diff;
 use crate::event::{Diagnostic, Severity};
 use crate::graph::Desired;
+use crate::lookup::look_up;
 use crate::plan::Fate;
-use crate::providers::Providers;
 use crate::resolve::Resolver;
-use crate::retry;
 use crate::stack::Error;
 use crate::state::{Record, StackId, Standing, State};
 use crate::target::Targets;
@@ -38,7 +37,7 @@ impl Deciding<'_, '_> {
         for &index in &self.desired.order {
             self.lookups_of(index).await?;
             let decision = self.one(index, &decisions).await?;
-            self.resolver.set_resource(index, decision.properties.clone());
+            self.resolver.set_resource(index, decide::told(&decision.inputs, &decision.properties));
             decisions[index] = Some(decision);
         }
         // The order names every node.
@@ -74,14 +73,14 @@ impl Deciding<'_, '_> {
         let mut calls = JoinSet::new();
         for (index, lookup) in self.desired.declarations.lookups.iter().enumerate() {
             if lookup.arguments.outputs().is_empty() {
-                let arguments = self.checked_arguments(index, &lookup.arguments)?;
+                let arguments = lookup.arguments.clone();
                 let (providers, name) = (self.planner.providers.clone(), lookup.name.clone());
                 calls.spawn(async move { (index, look_up(&providers, &name, &arguments).await) });
             }
         }
         while let Some(done) = calls.join_next().await {
             let (index, answer) = done.map_err(|error| Error::Live(format!("a lookup was cut off: {error}")))?;
-            self.resolver.set_lookup(index, answer.map_err(|failure| self.lookup_failed(index, &failure))?);
+            self.resolver.set_lookup(index, answer.map_err(|why| self.lookup_failed(index, &why))?);
         }
         Ok(())
     }
@@ -98,36 +97,18 @@ impl Deciding<'_, '_> {
             let arguments =
                 self.resolver.resolve(&declared.arguments).await.map_err(|error| Error::Program(error.message))?;
             if !arguments.has_unknown() {
-                let arguments = self.checked_arguments(lookup, &arguments)?;
                 let answer = look_up(&self.planner.providers, &declared.name, &arguments).await;
-                self.resolver.set_lookup(lookup, answer.map_err(|failure| self.lookup_failed(lookup, &failure))?);
+                self.resolver.set_lookup(lookup, answer.map_err(|why| self.lookup_failed(lookup, &why))?);
             }
         }
         Ok(())
     }
 
-    fn checked_arguments(&self, index: usize, arguments: &Value) -> Result<Value, Error> {
-        let lookup = &self.desired.declarations.lookups[index];
-        let Some(schema) = self.planner.providers.lookup(&lookup.name) else { return Ok(arguments.clone()) };
-        let (checked, problems) = check::check(&lookup.name, &schema.arguments.properties, arguments);
-        if problems.is_empty() {
-            return Ok(checked);
-        }
-        let diagnostics = problems.into_iter().map(|problem| Diagnostic {
-            severity: Severity::Error,
-            message: format!("lookup {}: {} {}", lookup.name, problem.path, problem.message),
-            urn: None,
-            path: Some(problem.path.to_string()),
-            sources: lookup.source.clone().into_iter().collect(),
-        });
-        Err(Error::Invalid(diagnostics.collect()))
-    }
-
-    fn lookup_failed(&self, index: usize, failure: &Failure) -> Error {
+    fn lookup_failed(&self, index: usize, why: &str) -> Error {
         let lookup = &self.desired.declarations.lookups[index];
         Error::Invalid(vec![Diagnostic {
             severity: Severity::Error,
-            message: format!("lookup {} failed: {failure}", lookup.name),
+            message: format!("lookup {}: {why}", lookup.name),
             urn: None,
             path: None,
             sources: lookup.source.clone().into_iter().collect(),
@@ -144,7 +125,7 @@ impl Deciding<'_, '_> {
         }
         if !self.planner.targets.takes(&node.urn) {
             let properties = current.map_or(Value::Unknown, |current| current.properties.clone());
-            return Ok(plain(Fate::Same, inputs, properties));
+            return Ok(plain(Fate::Same, current.map_or(inputs, |current| current.inputs.clone()), properties));
         }
         let Some(kind) = self.planner.providers.kind(&declaration.kind).cloned() else {
             // The graph was built with the same providers.
@@ -252,13 +233,6 @@ impl Deciding<'_, '_> {
                 *value = current.inputs.get(name).cloned().unwrap_or_default();
             }
         }
-    }
-}
-
-async fn look_up(providers: &Providers, name: &str, arguments: &Value) -> Result<Value, Failure> {
-    match providers.of_lookup(name) {
-        Some(provider) => retry::harmless(|| provider.look_up(name, arguments)).await,
-        None => Err(Failure::Other(providers.unknown_lookup(name))),
     }
 }
 

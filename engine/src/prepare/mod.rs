@@ -217,6 +217,7 @@ impl Planner<'_> {
             decisions: &decisions,
             state: &state,
             seen: &seen,
+            above_targets: outline::above_targets(&desired, &self.targets),
         };
         let going = outline.going();
         self.diagnostics.extend(outline.protected(&going));

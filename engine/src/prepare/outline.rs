@@ -24,6 +24,23 @@ pub(super) struct Outline<'o> {
     pub(super) decisions: &'o [Decision],
     pub(super) state: &'o State,
     pub(super) seen: &'o BTreeMap<(Urn, u64), Seen>,
+    /// Components that are no targets themselves but hold one: their records are written with it.
+    pub(super) above_targets: BTreeSet<usize>,
+}
+
+/// The components above whatever is a target.
+pub(super) fn above_targets(desired: &Desired, targets: &Targets) -> BTreeSet<usize> {
+    let mut above = BTreeSet::new();
+    if targets.is_all() {
+        return above;
+    }
+    for node in desired.nodes.iter().filter(|node| targets.takes(&node.urn)) {
+        let mut parent = node.parent;
+        while let Some(index) = parent.filter(|index| above.insert(*index)) {
+            parent = desired.nodes[index].parent;
+        }
+    }
+    above
 }
 
 impl Outline<'_> {
@@ -71,7 +88,12 @@ impl Outline<'_> {
                 (false, true) => Action::DeleteReplaced,
                 (false, false) => Action::Delete,
             };
-            going.push(Going { urn: record.urn.clone(), generation: record.generation, action });
+            going.push(Going {
+                urn: record.urn.clone(),
+                generation: record.generation,
+                action,
+                taken_along: container_goes && !gone && !retained,
+            });
         }
         going
     }
@@ -79,7 +101,7 @@ impl Outline<'_> {
     /// Every delete of something protected is an error; none of them is hidden by another.
     pub(super) fn protected(&self, going: &[Going]) -> Vec<Diagnostic> {
         let mut errors = Vec::new();
-        for copy in going.iter().filter(|copy| copy.action != Action::Forget) {
+        for copy in going.iter().filter(|copy| copy.action != Action::Forget || copy.taken_along) {
             let Some(record) = self.state.resources.get(&(copy.urn.clone(), copy.generation)) else { continue };
             let declared = self.desired.index(&copy.urn);
             let still_protected = declared.is_none_or(|index| self.desired.declaration(index).options.protect);
@@ -113,7 +135,7 @@ impl Outline<'_> {
             return errors;
         }
         for (index, node) in self.desired.nodes.iter().enumerate() {
-            if !self.targets.takes(&node.urn) || self.decisions[index].fate == Fate::Same {
+            if !self.targets.takes(&node.urn) || self.main_step(index).is_none() {
                 continue;
             }
             for dependency in &node.dependencies {
@@ -137,7 +159,7 @@ impl Outline<'_> {
         let leaving: BTreeSet<&Urn> =
             going.iter().filter(|copy| self.desired.index(&copy.urn).is_none()).map(|copy| &copy.urn).collect();
         for user in self.state.records().filter(|record| !self.targets.takes(&record.urn)) {
-            for used in user.dependencies.iter().filter(|urn| leaving.contains(urn)) {
+            for used in user.dependencies.iter().chain(&user.parent).filter(|urn| leaving.contains(urn)) {
                 errors.push(Diagnostic {
                     severity: Severity::Error,
                     message: format!(
@@ -157,7 +179,7 @@ impl Outline<'_> {
     /// The step of a declared resource, where there is something to do for it.
     pub(super) fn main_step(&self, index: usize) -> Option<Step> {
         let (urn, decision) = (&self.desired.nodes[index].urn, &self.decisions[index]);
-        if !self.targets.takes(urn) {
+        if !self.targets.takes(urn) && !self.above_targets.contains(&index) {
             return None;
         }
         let current = self.state.current(urn);

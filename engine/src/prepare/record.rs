@@ -3,6 +3,7 @@
 use kim_model::Value;
 
 use crate::decide::Decision;
+use crate::diff::put_back;
 use crate::graph::Desired;
 use crate::plan::Fate;
 use crate::state::{Record, Standing};
@@ -18,7 +19,12 @@ pub(crate) fn record_of(
     let (node, declaration) = (&desired.nodes[index], desired.declaration(index));
     let properties = match (live, current) {
         _ if declaration.component => decision.inputs.clone(),
-        (_, Some(_)) if decision.fate == Fate::Same => decision.properties.clone(),
+        (_, Some(current)) if decision.fate == Fate::Same => {
+            // What drifted behind an ignored path is not taken for what was applied.
+            let mut properties = decision.properties.clone();
+            put_back(&mut properties, &current.properties, &declaration.options.ignore_changes);
+            properties
+        }
         (Some(live), _) => live.clone(),
         (None, Some(current)) => current.properties.clone(),
         (None, None) => Value::map(),

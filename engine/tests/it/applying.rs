@@ -210,3 +210,112 @@ async fn an_interrupt_lets_what_flies_land_and_begins_nothing_new() {
     case.up(program).await;
     assert_eq!(case.world.lock().unwrap().items.len(), 3);
 }
+
+/// Runs a program of which something fails, then one without a failure: state is valid after both.
+async fn fails_then_works(case: &Case, failing: &str, then: &str, items: usize) {
+    let summary = case.run(Operation::Up, failing).await.unwrap();
+    assert_eq!(summary.result, RunResult::Failed);
+    assert_eq!(kim_engine::state::validate(&case.state().await), [""; 0]);
+    case.up(then).await;
+    assert_eq!(kim_engine::state::validate(&case.state().await), [""; 0]);
+    assert_eq!(case.world.lock().unwrap().items.len(), items);
+    assert_eq!(case.preview(then).await.unwrap(), "");
+}
+
+fn no() -> Fault {
+    Fault::Refuse(Failure::Denied("no".to_owned()))
+}
+
+#[tokio::test]
+async fn a_name_used_again_after_an_alias_gets_a_resource_of_its_own() {
+    let case = Case::new().await;
+    case.up("a: Thing size=1").await;
+    case.up("z: Thing size=1 !alias=a").await;
+    case.up("z: Thing size=1 !alias=a\na: Thing size=2").await;
+    let ids: Vec<String> = case.state().await.records().map(|record| record.id.clone()).collect();
+    assert_eq!(ids, ["id-2", "id-1"]);
+}
+
+#[tokio::test]
+async fn what_lives_in_a_container_waits_for_it() {
+    let case = Case::new().await;
+    let program = "box: Thing ref=box\nlid: Thing !with=box";
+    case.fault("create", 1, no());
+    fails_then_works(&case, program, program, 2).await;
+    case.fault("delete", 1, no());
+    case.run(Operation::Destroy, "").await.unwrap();
+    assert_eq!(case.state().await.records().count(), 2, "the lid is still there, as its box is");
+    case.run(Operation::Destroy, "").await.unwrap();
+    assert_eq!(case.state().await.records().count(), 0);
+}
+
+#[tokio::test]
+async fn a_retained_copy_makes_room_like_a_deleted_one() {
+    let case = Case::new().await;
+    case.up("a: Unique fixed=1x !retain\nb: Thing !after=a").await;
+    case.fault("create", 1, no());
+    let after = "a: Unique fixed=2x !retain\nb: Thing !after=a";
+    fails_then_works(&case, after, after, 3).await;
+}
+
+#[tokio::test]
+async fn a_target_brings_the_records_of_its_components() {
+    let mut case = Case::new().await;
+    case.options.targets = vec!["g/a".to_owned()];
+    case.up("g: Group\na: Thing !in=g\nb: Thing !in=g").await;
+    assert_eq!(kim_engine::state::validate(&case.state().await), [""; 0]);
+    assert_eq!(case.state().await.records().count(), 2);
+}
+
+#[tokio::test]
+async fn a_lookup_of_what_is_created_in_the_same_run_is_made() {
+    let case = Case::new().await;
+    let program = "a: Thing size=1\nb: Thing ref=look(a.id)\nexport: found=look(b.id)";
+    case.up(program).await;
+    assert_eq!(case.world.lock().unwrap().items["id-2"].properties["ref"].as_text(), Some("found-id-1"));
+    assert_eq!(case.state().await.exports["found"].as_text(), Some("found-id-2"));
+    assert_eq!(case.preview(program).await.unwrap(), "");
+}
+
+#[tokio::test]
+async fn what_is_incomplete_may_still_tell_more() {
+    let case = Case::new().await;
+    let program = "a: Thing size=1\nb: Thing ref=a.auto";
+    case.fault("settle", 1, Fault::Refuse(Failure::Other("not yet".to_owned())));
+    case.run(Operation::Up, program).await.unwrap();
+    case.tamper("id-1", |properties| {
+        properties.remove("auto");
+    });
+    case.up(program).await;
+    assert_eq!(case.world.lock().unwrap().items["id-2"].properties["ref"].as_text(), Some("auto-id-1"));
+}
+
+#[tokio::test]
+async fn drift_is_repaired_although_an_unknown_turns_out_the_same() {
+    let case = Case::new().await;
+    case.up("a: Thing size=1\nb: Thing size=1 ref=up(a.mode)").await;
+    case.tamper("id-2", |properties| {
+        properties.insert("size".to_owned(), 9.into());
+    });
+    case.up("a: Thing size=1 fixed=new\nb: Thing size=1 ref=up(a.mode)").await;
+    assert_eq!(case.world.lock().unwrap().items["id-2"].properties["size"].as_int(), Some(1));
+}
+
+#[tokio::test]
+async fn a_refresh_that_is_interrupted_leaves_valid_state() {
+    let case = Case::new().await;
+    case.up("a: Thing\nb: Thing ref=a.id").await;
+    case.world.lock().unwrap().items.remove("id-1");
+    let stack = case.stack("");
+    let interrupt = Interrupt::default();
+    let (sink, stop) = (case.sink(), interrupt.clone());
+    let watching: std::sync::Arc<dyn kim_engine::event::Events> = std::sync::Arc::new(move |event: Event| {
+        if matches!(event, Event::StepStarted { .. }) {
+            stop.interrupt();
+        }
+        sink.emit(event);
+    });
+    let prepared = stack.plan(Operation::Refresh, &case.options, watching.clone()).await.unwrap();
+    stack.apply(prepared, &case.options, watching, interrupt).await.unwrap();
+    assert_eq!(kim_engine::state::validate(&case.state().await), [""; 0]);
+}

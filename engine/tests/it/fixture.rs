@@ -1,7 +1,7 @@
 //! The fixture language.
 //!
 //! A program is text, a resource a line: `name: Kind key=value … !option …`. Values: `12`, `text`, `secret:text`,
-//! `other.property` (an output of a resource above), `up(other.property)` (a closure over it). Options: `!protect`,
+//! `other.property` (an output of a resource above), `up(other.property)` (a closure over it), `look(value)` (a lookup). Options: `!protect`,
 //! `!retain`, `!dbr` (delete before replace), `!cbd`, `!after=other`, `!ignore=path`, `!replaces=path`, `!alias=name`,
 //! `!in=component`, `!with=other` (deleted with). Kinds: `Thing` (`size`, `tags`, `secret` updatable, `fixed` immutable,
 //! `ref` any text), `Unique` (the same, but deleted before it is replaced), `Group` (a component).
@@ -15,15 +15,15 @@ use async_trait::async_trait;
 use kim_engine::event::{Event, Summary};
 use kim_engine::model::schema::{self, Property, Type};
 use kim_engine::model::{
-    Alias, Declaration, Declarations, Expr, Failure, Options as ResourceOptions, OutputId, Path, Source, Transform,
-    Value,
+    Alias, Declaration, Declarations, Expr, Failure, Lookup, Options as ResourceOptions, OutputId, Path, Source,
+    Transform, Value,
 };
 use kim_engine::plan::{Fate, Operation, Plan};
 use kim_engine::ports::{
-    Deletion, Live, LiveState, Price, Program, ProgramError, Progress, Provider, Ran, RunContext, Store, Transforms,
-    Violation,
+    Deletion, Live, LiveState, Price, Program, ProgramError, Progress, Provider, Ran, RunContext, RunEnd, RunStart,
+    Store, Transforms, Violation,
 };
-use kim_engine::state::{StackId, State};
+use kim_engine::state::{Change, StackId, State};
 use kim_engine::{Error, Interrupt, MemoryStore, Options, Stack};
 
 /// A program in the fixture language.
@@ -130,6 +130,11 @@ fn parse_value(text: &str, declarations: &mut Declarations, outputs: &BTreeMap<S
         let arguments = vec![parse_value(inner, declarations, outputs)];
         return Value::Output(declarations.express(Expr::Transform(Transform { callback: 1, arguments })));
     }
+    if let Some(inner) = text.strip_prefix("look(").and_then(|rest| rest.strip_suffix(')')) {
+        let arguments = [("x", parse_value(inner, declarations, outputs))].into_iter().collect();
+        let found = declarations.look_up(Lookup { name: "test:echo".to_owned(), arguments, source: None });
+        return Value::Output(declarations.express(Expr::Get(found, Path::key("name"))));
+    }
     if let Some((name, property)) = text.split_once('.')
         && let Some(output) = outputs.get(name)
     {
@@ -223,6 +228,18 @@ fn test_schema() -> schema::Plugin {
         name: "test".to_owned(),
         version: "1.0.0".to_owned(),
         kinds: vec![kind("Thing", false), kind("Unique", true)],
+        lookups: vec![schema::Lookup {
+            name: "test:echo".to_owned(),
+            docs: String::new(),
+            arguments: schema::Object {
+                properties: BTreeMap::from([("x".to_owned(), Property { required: true, ..text("") })]),
+                name: String::new(),
+            },
+            results: schema::Object {
+                properties: BTreeMap::from([("name".to_owned(), text(""))]),
+                name: String::new(),
+            },
+        }],
         ..schema::Plugin::default()
     }
 }
@@ -358,8 +375,9 @@ impl Provider for Cloud {
         Ok(world.items.iter().find(|(_, item)| item.token == token).and_then(|(id, _)| world.state(id)))
     }
 
-    async fn look_up(&self, name: &str, _: &Value) -> Result<Value, Failure> {
-        Err(Failure::NotFound(name.to_owned()))
+    async fn look_up(&self, _: &str, arguments: &Value) -> Result<Value, Failure> {
+        let found = format!("found-{}", arguments.get("x").and_then(Value::as_text).unwrap_or_default());
+        Ok([("name", found)].into_iter().collect())
     }
 
     async fn price(&self, _: &str, _: &Value) -> Result<Option<Price>, Failure> {
@@ -399,7 +417,7 @@ impl Case {
         }
     }
 
-    fn sink(&self) -> Arc<dyn kim_engine::event::Events> {
+    pub fn sink(&self) -> Arc<dyn kim_engine::event::Events> {
         let events = Arc::clone(&self.events);
         Arc::new(move |event: Event| events.lock().unwrap().push(event))
     }
@@ -437,6 +455,19 @@ impl Case {
         let mut world = self.world.lock().unwrap();
         let so_far = world.counts.get(operation).copied().unwrap_or(0);
         world.faults.push((operation.to_owned(), so_far + nth, fault));
+    }
+
+    /// Changes the recorded properties of a resource, as if the cloud had answered so.
+    pub async fn rewrite(&self, name: &str, change: impl FnOnce(&mut BTreeMap<String, Value>)) {
+        let state = self.state().await;
+        let mut record = state.records().find(|record| record.urn.name() == name).unwrap().clone();
+        let Value::Map(properties) = &mut record.properties else { panic!("properties are no map") };
+        change(properties);
+        let start =
+            RunStart { operation: String::new(), who: String::new(), program: String::new(), plugins: Vec::new() };
+        let run = self.store.begin(&stack_id(), start).await.unwrap();
+        self.store.commit(run, vec![Change::Put(Box::new(record))]).await.unwrap();
+        self.store.finish(run, RunEnd::default()).await.unwrap();
     }
 
     /// Deletes the n-th of all resources, counted around, behind kim's back.

@@ -243,8 +243,8 @@ async fn protection_stops_a_delete_first_chain_before_the_first_delete() {
 async fn aliases_keep_a_resource_under_a_new_name() {
     let case = check("a: Thing size=1\nb: Thing ref=a.id", "z: Thing size=1 !alias=a\nb: Thing ref=z.id", "").await;
     case.up("z: Thing size=1 !alias=a\nb: Thing ref=z.id").await;
-    let state = format!("{:?}", case.state().await);
-    assert!(!state.contains("test:Thing/a"), "the old name is still there: {state}");
+    let records = format!("{:?}", case.state().await.resources);
+    assert!(!records.contains("test:Thing/a"), "the old name is still there: {records}");
     refuses("a: Thing", "y: Thing !alias=a\nz: Thing !alias=a", &["'y' and 'z' both claim", "'z'"]).await;
 }
 
@@ -361,4 +361,44 @@ async fn a_stack_is_not_compared_with_another_cloud() {
     // What holds nothing may move.
     set("account 2");
     case.up("a: Thing").await;
+}
+
+#[tokio::test]
+async fn a_secret_that_is_dropped_or_unmarked_stays_hidden() {
+    check("a: Thing secret=secret:hunter2", "a: Thing", "~ a secret: [secret] → ∅").await;
+    check("a: Thing secret=secret:hunter2", "a: Thing secret=other", "~ a secret: [secret] → [secret]").await;
+    check("a: Thing tags.k=secret:hunter2", "a: Thing", "~ a tags: [secret] → ∅").await;
+}
+
+#[tokio::test]
+async fn what_goes_with_its_container_is_protected_too() {
+    let case = Case::new().await;
+    case.up("box: Thing\nlid: Thing ref=box.id !with=box !protect").await;
+    let message = case.run(Operation::Destroy, "").await.unwrap_err().to_string();
+    assert!(message.contains("Thing/lid is protected, but would be deleted"), "{message}");
+}
+
+#[tokio::test]
+async fn drift_behind_an_ignored_path_shows_once_it_is_ignored_no_more() {
+    let case = Case::new().await;
+    case.up("a: Thing size=1 !ignore=size").await;
+    case.tamper("id-1", |properties| {
+        properties.insert("size".to_owned(), 9.into());
+    });
+    case.up("a: Thing size=1 !ignore=size").await;
+    assert_eq!(case.preview("a: Thing size=1").await.unwrap(), "~ a size: 9 → 1 (drift)");
+}
+
+#[tokio::test]
+async fn dependents_get_the_programs_spelling_in_every_run() {
+    let case = Case::new().await;
+    let program = "a: Thing ref=Foo\nb: Thing fixed=a.ref";
+    case.up(program).await;
+    // The cloud spells it its own way, and did so when it was created.
+    let foo = |properties: &mut std::collections::BTreeMap<String, kim_engine::model::Value>| {
+        properties.insert("ref".to_owned(), "foo".into());
+    };
+    case.tamper("id-1", foo);
+    case.rewrite("a", foo).await;
+    assert_eq!(case.preview(program).await.unwrap(), "");
 }
