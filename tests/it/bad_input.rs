@@ -135,3 +135,36 @@ fn of_two_runs_at_once_the_second_is_refused() {
     project.up().succeeds();
     project.expect_no_changes();
 }
+
+/// A program that uses the plugin of `tests/programs/trap`.
+const TRAPPED: &str = "
+use kim::prelude::*;
+
+#[kim::config]
+struct Config {
+    title: String,
+}
+
+#[kim::program]
+fn deploy(stack: &Stack) -> Result<()> {
+    let config: Config = stack.config()?;
+    kim::Resource::new(\"trap:Bomb\", \"bomb\").input(\"title\", config.title).declare(stack);
+    Ok(())
+}
+";
+
+#[test]
+fn a_plugin_that_traps_is_named_and_what_there_is_stays_recorded() {
+    let cloud = Cloud::start();
+    let mut project = Project::of_source(TRAPPED, &cloud.account());
+    project.with_trap().set("title", "\"quiet\"");
+    project.up().succeeds();
+    let recorded = project.record("trap:Bomb", "bomb")["id"].clone();
+    project.set("title", "\"boom\"");
+    project.up().exits(1).says(&["the plugin 'trap'", "somebody said boom", "update of trap:Bomb"]);
+    assert_eq!(project.record("trap:Bomb", "bomb")["id"], recorded);
+    project.set("title", "\"quiet\"");
+    project.up().succeeds();
+    project.expect_no_changes();
+    project.destroy().succeeds();
+}

@@ -44,6 +44,16 @@ pub fn small() -> &'static Path {
     &BUILT
 }
 
+/// The component of `tests/programs/trap`, a plugin.
+pub fn trap() -> &'static Path {
+    static BUILT: LazyLock<PathBuf> = LazyLock::new(|| {
+        let target = programs_target();
+        build(&root().join("tests/programs/trap"), &["--release"], &target);
+        target.join("wasm32-wasip2/release/trap.wasm")
+    });
+    &BUILT
+}
+
 /// Where the programs of tests are built, so that they share what they stand on.
 pub(crate) fn programs_target() -> PathBuf {
     root().join("target/programs")

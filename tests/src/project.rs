@@ -38,6 +38,8 @@ pub struct Project {
     head: String,
     /// The services that a plugin is granted, where it is not all that it asks for.
     grants: BTreeMap<&'static str, String>,
+    /// Plugins beside those of AWS.
+    plugins: BTreeMap<&'static str, PathBuf>,
 }
 
 impl Project {
@@ -85,6 +87,7 @@ impl Project {
             config: BTreeMap::new(),
             head: format!("name = {name:?}\n[program]\n{program}\n"),
             grants: BTreeMap::new(),
+            plugins: BTreeMap::new(),
         };
         project.write_settings();
         project
@@ -133,11 +136,21 @@ impl Project {
         self
     }
 
+    /// Uses the plugin `tests/programs/trap` as well.
+    pub fn with_trap(&mut self) -> &mut Project {
+        self.plugins.insert("trap", guests::trap().to_owned());
+        self.write_settings();
+        self
+    }
+
     fn write_settings(&self) {
         let mut text = self.head.clone() + "[plugins]\n";
         for service in ["ec2", "kms", "iam", "dlm"] {
             let grant = self.grants.get(service).map_or("", String::as_str);
             text += &format!("aws-{service} = {{ path = {:?}{grant} }}\n", guests::plugin(service));
+        }
+        for (name, component) in &self.plugins {
+            text += &format!("{name} = {{ path = {component:?} }}\n");
         }
         self.write("Kim.toml", &text);
         let keys: String = self.config.iter().map(|(key, value)| format!("{key} = {value}\n")).collect();

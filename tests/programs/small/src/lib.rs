@@ -44,7 +44,8 @@ fn deploy(stack: &Stack) -> Result<()> {
         .cidr_block("10.7.1.0/24")
         .availability_zone("eu-central-1a")
         .declare(stack);
-    let group = ec2::SecurityGroup::new("web").name("small-web").description("Web servers").vpc_id(vpc.id()).declare(stack);
+    let group =
+        ec2::SecurityGroup::new("web").name("small-web").description("Web servers").vpc_id(vpc.id()).declare(stack);
     ec2::SecurityGroupRule::new("https")
         .security_group_id(group.id())
         .direction("ingress")
