@@ -45,7 +45,7 @@ pub fn small() -> &'static Path {
 }
 
 /// The component of `tests/programs/trap`, a plugin.
-pub fn trap() -> &'static Path {
+pub(crate) fn trap() -> &'static Path {
     static BUILT: LazyLock<PathBuf> = LazyLock::new(|| {
         let target = programs_target();
         build(&root().join("tests/programs/trap"), &["--release"], &target);
