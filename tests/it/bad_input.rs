@@ -38,7 +38,7 @@ fn deployed() -> (Cloud, Project) {
 #[test]
 fn a_program_of_ones_own_is_compiled_until_it_does_not_compile() {
     let cloud = Cloud::start();
-    let project = Project::of_source(PROGRAM, &cloud.account());
+    let project = Project::of_source("fresh", PROGRAM, &cloud.account());
     project.up().succeeds();
     project.expect_no_changes();
     project.write("src/lib.rs", &PROGRAM.replace("vpc.id()", "vpc.ident()"));
@@ -156,7 +156,7 @@ fn deploy(stack: &Stack) -> Result<()> {
 #[test]
 fn a_plugin_that_traps_is_named_and_what_there_is_stays_recorded() {
     let cloud = Cloud::start();
-    let mut project = Project::of_source(TRAPPED, &cloud.account());
+    let mut project = Project::of_source("trapped", TRAPPED, &cloud.account());
     project.with_trap().set("title", "\"quiet\"");
     project.up().succeeds();
     let recorded = project.record("trap:Bomb", "bomb")["id"].clone();

@@ -8,7 +8,7 @@ use kim_tests::{Cloud, Project, python, root};
 #[test]
 fn schemas_differ_from_aws_s_own_only_with_a_reason() {
     let Some(python) = python("cfnlint, botocore") else { return };
-    let project = Project::of_source("", &Cloud::start().account());
+    let project = Project::of_source("schemas", "", &Cloud::start().account());
     let schemas = project.kim(&["plugin", "schema", "--json"]).succeeds().stdout;
     let mut compare = Command::new(python)
         .arg("-B")

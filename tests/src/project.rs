@@ -53,14 +53,15 @@ impl Project {
         Project::new("small", &format!("wasm = {:?}", guests::small()), account)
     }
 
-    /// A crate of its own, which `kim` compiles: its `src/lib.rs`.
-    pub fn of_source(source: &str, account: &Account) -> Project {
-        let project = Project::new("fresh", "path = \".\"", account);
+    /// A crate of its own, which `kim` compiles: its `src/lib.rs`. Each needs another name: they share a target folder, and
+    /// tests run at the same time.
+    pub fn of_source(name: &str, source: &str, account: &Account) -> Project {
+        let project = Project::new(name, "path = \".\"", account);
         let sdk = |path: &str| format!("{{ path = {:?} }}", guests::root().join(path));
         project.write(
             "Cargo.toml",
             &format!(
-                "[package]\nname = \"fresh\"\nedition = \"2024\"\n[lib]\ncrate-type = [\"cdylib\", \"rlib\"]\n\
+                "[package]\nname = {name:?}\nedition = \"2024\"\n[lib]\ncrate-type = [\"cdylib\", \"rlib\"]\n\
                  [dependencies]\nkim = {}\nkim-aws = {}\n[workspace]\n\
                  [profile.release]\nopt-level = \"s\"\ncodegen-units = 16\npanic = \"abort\"\nstrip = \"debuginfo\"\n",
                 sdk("programs/sdk"),
