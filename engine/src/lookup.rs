@@ -1,10 +1,43 @@
 //! Making a lookup: arguments against the schema, then the plugin.
 
-use kim_model::Value;
+use std::collections::BTreeSet;
+
+use kim_model::{Declarations, Value};
 
 use crate::check;
+use crate::ports::ProgramError;
 use crate::providers::Providers;
+use crate::resolve::Resolver;
 use crate::retry;
+
+/// Why a lookup was not made.
+pub(crate) enum NotMade {
+    /// A closure that its arguments draw on failed.
+    Program(ProgramError),
+    /// The lookup of that index failed: why.
+    Lookup(usize, String),
+}
+
+/// Makes the lookups among these that have not been made and whose arguments are known by now.
+pub(crate) async fn make(
+    due: BTreeSet<usize>,
+    declarations: &Declarations,
+    providers: &Providers,
+    resolver: &mut Resolver,
+) -> Result<(), NotMade> {
+    for index in due {
+        if resolver.knows_lookup(index) {
+            continue;
+        }
+        let lookup = &declarations.lookups[index];
+        let arguments = resolver.resolve(&lookup.arguments).await.map_err(NotMade::Program)?;
+        if !arguments.has_unknown() {
+            let answer = look_up(providers, &lookup.name, &arguments).await;
+            resolver.set_lookup(index, answer.map_err(|why| NotMade::Lookup(index, why))?);
+        }
+    }
+    Ok(())
+}
 
 /// Looks something up; arguments are known. An error says what is wrong with the arguments, or why it failed.
 pub(crate) async fn look_up(providers: &Providers, name: &str, arguments: &Value) -> Result<Value, String> {

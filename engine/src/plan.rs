@@ -21,8 +21,6 @@ pub enum Operation {
     Destroy,
     /// Record what the cloud holds.
     Refresh,
-    /// Adopt existing resources.
-    Import,
 }
 
 /// How a property differs.

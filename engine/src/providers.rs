@@ -11,7 +11,7 @@ use crate::ports::Provider;
 #[derive(Clone)]
 pub(crate) struct Providers {
     all: Vec<Arc<dyn Provider>>,
-    kinds: HashMap<String, (usize, usize)>,
+    kinds: HashMap<String, (usize, Arc<schema::Kind>)>,
     lookups: HashMap<String, usize>,
 }
 
@@ -21,8 +21,8 @@ impl Providers {
         let mut kinds = HashMap::new();
         let mut lookups = HashMap::new();
         for (at, provider) in all.iter().enumerate() {
-            for (index, kind) in provider.schema().kinds.iter().enumerate() {
-                kinds.entry(kind.name.clone()).or_insert((at, index));
+            for kind in &provider.schema().kinds {
+                kinds.entry(kind.name.clone()).or_insert_with(|| (at, Arc::new(kind.clone())));
             }
             for lookup in &provider.schema().lookups {
                 lookups.entry(lookup.name.clone()).or_insert(at);
@@ -42,8 +42,8 @@ impl Providers {
     }
 
     /// The schema of a kind.
-    pub(crate) fn kind(&self, kind: &str) -> Option<&schema::Kind> {
-        self.kinds.get(kind).map(|(at, index)| &self.all[*at].schema().kinds[*index])
+    pub(crate) fn kind(&self, kind: &str) -> Option<&Arc<schema::Kind>> {
+        self.kinds.get(kind).map(|(_, kind)| kind)
     }
 
     /// The provider of a lookup.

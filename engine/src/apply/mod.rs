@@ -16,7 +16,7 @@ use kim_model::{Urn, Value};
 use crate::decide::Decision;
 use crate::event::{Event, Events, RunResult, Summary};
 use crate::graph::Desired;
-use crate::lookup::look_up;
+use crate::lookup::{self, NotMade};
 use crate::plan::{Fate, Operation, Plan};
 use crate::ports::{RunEnd, RunId, RunStart, Store};
 use crate::prepare::Groundwork;
@@ -57,19 +57,11 @@ impl Run {
     /// Makes the lookups among these that were not made in the plan, because their arguments were not known.
     async fn make_lookups(&self, due: BTreeSet<usize>) -> Result<(), String> {
         let mut resolver = self.resolver.lock().await;
-        for index in due {
-            let lookup = &self.desired.declarations.lookups[index];
-            if resolver.knows_lookup(index) {
-                continue;
-            }
-            let arguments = resolver.resolve(&lookup.arguments).await.map_err(|error| error.message)?;
-            if arguments.has_unknown() {
-                continue;
-            }
-            let answer = look_up(&self.providers, &lookup.name, &arguments).await;
-            resolver.set_lookup(index, answer.map_err(|why| format!("lookup {}: {why}", lookup.name))?);
-        }
-        Ok(())
+        let made = lookup::make(due, &self.desired.declarations, &self.providers, &mut resolver).await;
+        made.map_err(|why| match why {
+            NotMade::Program(error) => error.message,
+            NotMade::Lookup(index, why) => format!("lookup {}: {why}", self.desired.declarations.lookups[index].name),
+        })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

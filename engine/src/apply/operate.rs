@@ -76,7 +76,7 @@ impl One<'_> {
     fn provider(&self) -> Result<(&Arc<dyn Provider>, &schema::Kind), String> {
         let kind = self.urn().kind();
         let providers = &self.run.providers;
-        providers.of_kind(kind).zip(providers.kind(kind)).ok_or_else(|| providers.unknown_kind(kind))
+        providers.of_kind(kind).zip(providers.kind(kind).map(Arc::as_ref)).ok_or_else(|| providers.unknown_kind(kind))
     }
 
     /// The resource with its inputs, all of them known by now and checked again where the plan did not know them.
@@ -134,7 +134,7 @@ impl One<'_> {
         let declared = self.declared().await?;
         if let Some(record) = self.needless_replacement(&declared) {
             self.tell(&declared, &record.properties).await;
-            let kept = record_of(&self.run.desired, declared.index, &declared.decision, Some(&record), None);
+            let kept = record_of(&self.run.desired, declared.index, &declared.decision, Some(&record));
             self.run.commit(vec![Change::Put(Box::new(kept)), self.done()]).await?;
             return Ok(false);
         }
@@ -143,8 +143,7 @@ impl One<'_> {
             let generation = state.next_generation(self.urn());
             (generation, token::token(&state.stack_id, self.urn(), generation))
         };
-        let record =
-            Record { generation, ..record_of(&self.run.desired, declared.index, &declared.decision, None, None) };
+        let record = Record { generation, ..record_of(&self.run.desired, declared.index, &declared.decision, None) };
         let intent = self.intend(record.clone(), token.clone()).await?;
         let live = self.call_create(&declared, &record, intent, &token).await?;
         let mut record = self.known(&declared, record, &live);
@@ -290,10 +289,8 @@ impl One<'_> {
     async fn update(&self) -> Result<bool, String> {
         let declared = self.declared().await?;
         let old = self.run.state().current(self.urn()).cloned().ok_or("it is not recorded any more")?;
-        let new = Record {
-            incomplete: None,
-            ..record_of(&self.run.desired, declared.index, &declared.decision, Some(&old), None)
-        };
+        let new =
+            Record { incomplete: None, ..record_of(&self.run.desired, declared.index, &declared.decision, Some(&old)) };
         let planned = &self.run.decisions[declared.index];
         let differs = !planned.inputs.has_unknown()
             || old.incomplete.is_some()
@@ -465,7 +462,7 @@ impl One<'_> {
             resolver.set_resource(index, decision.inputs.clone());
         }
         let current = run.state().current(self.urn()).cloned();
-        Ok(record_of(&run.desired, index, &decision, current.as_ref(), None))
+        Ok(record_of(&run.desired, index, &decision, current.as_ref()))
     }
 }
 

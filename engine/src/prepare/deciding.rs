@@ -13,7 +13,7 @@ use crate::decide::{self, Decision, Known, Seen};
 use crate::diff;
 use crate::event::{Diagnostic, Severity};
 use crate::graph::Desired;
-use crate::lookup::look_up;
+use crate::lookup::{self, NotMade, look_up};
 use crate::plan::Fate;
 use crate::resolve::Resolver;
 use crate::stack::Error;
@@ -87,21 +87,16 @@ impl Deciding<'_, '_> {
 
     /// Makes the lookups that an input draws on, as soon as their arguments are known.
     async fn lookups_of(&mut self, index: usize) -> Result<(), Error> {
-        let wanted: BTreeSet<usize> =
-            self.desired.nodes[index].inputs.values().flat_map(|reach| reach.lookups.iter().copied()).collect();
-        for lookup in wanted {
-            if self.resolver.knows_lookup(lookup) || self.planner.options.offline {
-                continue;
-            }
-            let declared = &self.desired.declarations.lookups[lookup];
-            let arguments =
-                self.resolver.resolve(&declared.arguments).await.map_err(|error| Error::Program(error.message))?;
-            if !arguments.has_unknown() {
-                let answer = look_up(&self.planner.providers, &declared.name, &arguments).await;
-                self.resolver.set_lookup(lookup, answer.map_err(|why| self.lookup_failed(lookup, &why))?);
-            }
+        if self.planner.options.offline {
+            return Ok(());
         }
-        Ok(())
+        let due = self.desired.nodes[index].inputs.values().flat_map(|reach| reach.lookups.iter().copied()).collect();
+        let declarations = &self.desired.declarations;
+        let made = lookup::make(due, declarations, &self.planner.providers, &mut self.resolver).await;
+        made.map_err(|why| match why {
+            NotMade::Program(error) => Error::Program(error.message),
+            NotMade::Lookup(index, why) => self.lookup_failed(index, &why),
+        })
     }
 
     fn lookup_failed(&self, index: usize, why: &str) -> Error {

@@ -142,7 +142,7 @@ impl Planner<'_> {
     }
 
     async fn run_program(&mut self) -> Result<Option<Ran>, Error> {
-        if !matches!(self.operation, Operation::Preview | Operation::Up | Operation::Import) {
+        if !matches!(self.operation, Operation::Preview | Operation::Up) {
             return Ok(None);
         }
         let Some(program) = &self.stack.program else {

@@ -192,8 +192,7 @@ impl Outline<'_> {
             Fate::Update => Action::Update,
             _ => {
                 let current = current?;
-                let seen = self.seen.get(&(urn.clone(), current.generation));
-                let updated = record_of(self.desired, index, decision, Some(current), seen.and_then(Seen::properties));
+                let updated = record_of(self.desired, index, decision, Some(current));
                 return (updated != *current).then(|| Step {
                     urn: urn.clone(),
                     action: Action::Record,

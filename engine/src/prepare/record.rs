@@ -8,26 +8,19 @@ use crate::graph::Desired;
 use crate::plan::Fate;
 use crate::state::{Record, Standing};
 
-/// The record of a declared resource. `current` is the copy that stays (none for a new one); `live` what the cloud holds.
-pub(crate) fn record_of(
-    desired: &Desired,
-    index: usize,
-    decision: &Decision,
-    current: Option<&Record>,
-    live: Option<&Value>,
-) -> Record {
+/// The record of a declared resource. `current` is the copy that stays (none for a new one).
+pub(crate) fn record_of(desired: &Desired, index: usize, decision: &Decision, current: Option<&Record>) -> Record {
     let (node, declaration) = (&desired.nodes[index], desired.declaration(index));
-    let properties = match (live, current) {
+    let properties = match current {
         _ if declaration.component => decision.inputs.clone(),
-        (_, Some(current)) if decision.fate == Fate::Same => {
+        Some(current) if decision.fate == Fate::Same => {
             // What drifted behind an ignored path is not taken for what was applied.
             let mut properties = decision.properties.clone();
             put_back(&mut properties, &current.properties, &declaration.options.ignore_changes);
             properties
         }
-        (Some(live), _) => live.clone(),
-        (None, Some(current)) => current.properties.clone(),
-        (None, None) => Value::map(),
+        Some(current) => current.properties.clone(),
+        None => Value::map(),
     };
     Record {
         urn: node.urn.clone(),

@@ -171,7 +171,7 @@ async fn stack_for(
 
 /// Whether an operation runs the program.
 fn runs_program(operation: Operation) -> bool {
-    matches!(operation, Operation::Preview | Operation::Up | Operation::Import)
+    matches!(operation, Operation::Preview | Operation::Up)
 }
 
 /// Loads everything that the engine needs.
