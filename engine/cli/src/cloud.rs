@@ -9,7 +9,7 @@ use kim_engine::ports::{Program, Provider};
 use kim_model::{Log, Value};
 use kim_sandbox::{
     Aws, AwsSettings, Cache, Compiling, Environment, Grants, Http, Limits, LogLine, PluginComponent, PluginOptions,
-    ProgramComponent, Sandbox, StaticCredentials, Wasm,
+    ProgramComponent, Sandbox, StaticCredentials,
 };
 
 use crate::cargo::{self, Guest};
@@ -69,7 +69,8 @@ pub(crate) async fn program_file(project: &Project, other: Option<&Path>) -> Res
 
 /// Loads a program.
 pub(crate) async fn program(sandbox: &Sandbox, wasm: &Path) -> Result<Arc<dyn Program>> {
-    Ok(Arc::new(ProgramComponent::load(sandbox, &Wasm::read(wasm)?, Limits::program()).await?))
+    let name = wasm.file_stem().unwrap_or(wasm.as_os_str()).to_string_lossy();
+    Ok(Arc::new(ProgramComponent::load(sandbox, &sandbox.wasm(name, wasm)?, Limits::program()).await?))
 }
 
 /// The compiled component of a plugin.
@@ -175,7 +176,7 @@ pub(crate) async fn plugins(
 ) -> Result<Vec<Arc<dyn Provider>>> {
     let mut loading = Vec::new();
     for plugin in plugins {
-        let wasm = read(plugin, events)?;
+        let wasm = sandbox.wasm(&plugin.name, &plugin_component(&plugin.name, &plugin.path, events)?)?;
         let options = PluginOptions {
             limits: Limits::plugin(),
             grants: match (&plugin.aws, &plugin.http) {
@@ -198,13 +199,6 @@ pub(crate) async fn plugins(
         loaded.push(Arc::new(plugin));
     }
     Ok(loaded)
-}
-
-/// A plugin's component under the name that the project gives it.
-fn read(plugin: &Plugin, events: &Sink) -> Result<Wasm> {
-    let file = plugin_component(&plugin.name, &plugin.path, events)?;
-    let bytes = std::fs::read(&file).map_err(|error| Error::file("read the plugin", &file, &error))?;
-    Ok(Wasm::from_bytes(&plugin.name, bytes))
 }
 
 fn on_log(events: &Sink) -> kim_sandbox::OnLog {
