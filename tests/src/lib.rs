@@ -10,6 +10,7 @@ mod guests;
 mod json;
 mod output;
 mod project;
+mod snapshot;
 
 pub use account::{Account, Cloud, Moto};
 pub use boto::{Boto, aws_cli, python};
