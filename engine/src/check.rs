@@ -80,7 +80,7 @@ fn one(property: &Property, value: &Value, path: &Path, problems: &mut Vec<Probl
         let checked = one(property, inner, path, problems);
         // What is wrong with a secret is said without the secret.
         for problem in &mut problems[before..] {
-            problem.message = format!("the secret value does not fit: {}", expected(property));
+            problem.message = format!("is a secret that does not fit: it must be {}", expected(property));
         }
         return Value::secret(checked);
     }

@@ -36,6 +36,8 @@ static PLACEHOLDERS: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
         (r"\b[0-9]+ min [0-9]+ s\b", "[time]"),
         (r"\b[0-9]+\.[0-9]+ ?s\b", "[time]"),
         (r#""(millis|started_at|ended_at)":( ?)[0-9]+"#, r#""$1":$2"[time]""#),
+        // Lines of the standard library, which each version of Rust moves.
+        (r"/rustc/[0-9a-f]+/(\S+?):[0-9]+:[0-9]+", "/rustc/$1:[line]"),
         // What a cloud makes up, and digests.
         (r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", "[uuid]"),
         (r"\b([a-z]{1,10})-[0-9a-f]{17}\b", "$1-[id]"),

@@ -57,8 +57,10 @@ pub(crate) enum Cause {
     Memory,
     /// Its stack was used up.
     Stack,
-    /// It said itself what was wrong: it panicked or left.
-    Itself,
+    /// It panicked, and so said itself what was wrong and where.
+    Panic,
+    /// It ended its own process.
+    Exit,
     /// It asked for something that no guest may ask for.
     Refused,
     /// It broke off without a word.
@@ -88,10 +90,10 @@ pub(crate) fn reason(error: &wasmtime::Error, panic: Option<String>, out_of_memo
         return because(Cause::Memory, Stopped::Memory(limit).to_string());
     }
     if let Some(panic) = panic {
-        return because(Cause::Itself, panic);
+        return because(Cause::Panic, panic);
     }
     if let Some(exit) = error.downcast_ref::<wasmtime_wasi::I32Exit>() {
-        return because(Cause::Itself, format!("ended its process (exit code {}); return an error instead", exit.0));
+        return because(Cause::Exit, format!("ended its process (exit code {})", exit.0));
     }
     match error.downcast_ref::<Trap>() {
         Some(Trap::StackOverflow) => because(Cause::Stack, "recursed too deeply: its stack is used up".to_owned()),

@@ -275,7 +275,8 @@ impl Host for Recorder {
     fn export(&mut self, name: String, value: wire::Value) -> wasmtime::Result<()> {
         let value =
             self.may_declare().and_then(|()| self.keep(EXPRESSION + name.len())).and_then(|()| self.value(value));
-        let value = value.map_err(|why| self.refuse(&format!("{why}; it exported '{}'", shortened(name.clone()))))?;
+        let value =
+            value.map_err(|why| self.refuse(&format!("{why}; it was exporting '{}'", shortened(name.clone()))))?;
         if self.declarations.exports.contains_key(&name) {
             return Err(self.refuse(&format!("exported '{name}' twice; each name stands for one value")));
         }

@@ -69,7 +69,12 @@ impl ProgramComponent {
         let Reason { cause, text } = store.data().guest.reason(error);
         let text = format!("'{}' {text}", self.name);
         match cause {
-            Cause::Refused | Cause::Itself => text,
+            // A panic of the standard library itself: no line of the program is in it.
+            Cause::Panic if text.contains("panicked at /rustc/") => {
+                format!("{text}; {}{}", store.data().came_to(), hermetic(&text))
+            }
+            Cause::Panic => format!("{text}{}", hermetic(&text)),
+            Cause::Refused => text,
             _ => format!("{text}; {}{}", store.data().came_to(), next(cause)),
         }
     }
@@ -176,7 +181,19 @@ fn next(cause: Cause) -> &'static str {
             ". Look for a list that grows without end, or allow more: limits.memory under [program] in Kim.toml"
         }
         Cause::Stack => ". Look for a function that calls itself without end",
-        Cause::Itself | Cause::Refused | Cause::Trap => "",
+        Cause::Exit => ". Return an error instead",
+        Cause::Panic | Cause::Refused | Cause::Trap => "",
+    }
+}
+
+/// Why files, sockets, variables and threads cannot be had, and what to do instead, where a panic is about them.
+fn hermetic(panic: &str) -> &'static str {
+    match ["Os { code: ", "value: NotPresent"].iter().any(|sign| panic.contains(sign)) {
+        true => {
+            ". A program sees no files, network or environment and has one thread: what it needs belongs into its \
+             configuration, or into the program itself (include_str!)"
+        }
+        false => "",
     }
 }
 
@@ -211,11 +228,13 @@ impl Logs {
         std::mem::take(&mut self.kept.lock().unwrap_or_else(PoisonError::into_inner).0)
     }
 
-    /// The last lines of a program that failed, without those of its panic, which its error tells.
+    /// The last lines of a program that failed, without those of its end, which its error tells.
     fn before_the_end(&self) -> Vec<Log> {
         let mut lines = self.take();
-        if let Some(panic) = lines.iter().rposition(|line| line.message.contains(" panicked at ")) {
-            lines.truncate(panic);
+        let is_own_end =
+            |line: &Log| line.message.contains(" panicked at ") || line.message.starts_with("memory allocation of ");
+        if let Some(end) = lines.iter().rposition(is_own_end) {
+            lines.truncate(end);
         }
         let before = lines.len().saturating_sub(LINES_OF_A_FAILURE);
         if before > 0 {
