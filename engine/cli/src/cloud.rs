@@ -71,7 +71,7 @@ pub(crate) async fn program_file(project: &Project, other: Option<&Path>) -> Res
 /// Loads a program.
 pub(crate) async fn program(sandbox: &Sandbox, wasm: &Path, limits: project::Limits) -> Result<Arc<dyn Program>> {
     let program = ProgramComponent::load(sandbox, &Wasm::read(wasm)?, within(Limits::program(), limits)).await;
-    Ok(Arc::new(program.map_err(|error| unusable(&error, wasm))?))
+    Ok(Arc::new(program.map_err(|error| unusable(&error, wasm, "--program, or [program] in Kim.toml,"))?))
 }
 
 /// Limits with what the project says about them.
@@ -84,9 +84,9 @@ fn within(default: Limits, project: project::Limits) -> Limits {
     }
 }
 
-/// A component that cannot be used: why, and which file it is.
-fn unusable(error: &LoadError, file: &Path) -> Error {
-    Error::failed(format!("{error}\n  at {}", file.display()))
+/// A component that cannot be used: why, which file it is, and who says so.
+fn unusable(error: &LoadError, file: &Path, says: &str) -> Error {
+    Error::failed(format!("{error}\n  at {}", file.display())).hint(format!("the file is the one that {says} names"))
 }
 
 /// The compiled component of a plugin.
@@ -210,7 +210,7 @@ pub(crate) async fn plugins(
         let sandbox = sandbox.clone();
         loading.push(tokio::spawn(async move {
             let loaded = PluginComponent::load(&sandbox, &wasm, options).await;
-            loaded.map_err(|error| unusable(&error, &file))
+            loaded.map_err(|error| unusable(&error, &file, "[plugins] in Kim.toml"))
         }));
     }
     let mut loaded: Vec<Arc<dyn Provider>> = Vec::new();

@@ -96,8 +96,9 @@ impl Sandbox {
         }
         let begun = Instant::now();
         on_compiling(Compiling::Started { name: wasm.name.clone() });
-        let component = Component::new(engine, &*wasm.bytes)
-            .map_err(|error| LoadError::new(format!("'{}' is no valid component: {error:#}", wasm.name)))?;
+        let component = Component::new(engine, &*wasm.bytes).map_err(|error| {
+            LoadError::new(format!("'{}' is no valid component: {error:#}; build or copy it again", wasm.name))
+        })?;
         if let Some(entry) = &entry {
             entry.keep(&component)?;
         }
@@ -185,6 +186,7 @@ impl Wasm {
             Some([0, b'a', b's', b'm', 1, 0, 0, 0]) => {
                 "is a WebAssembly module, not a component; build it with `--target wasm32-wasip2`"
             }
+            None if self.bytes.is_empty() => "is empty; build or copy it again",
             Some([0, b'a', b's', b'm', ..]) => "is WebAssembly of a version that kim does not know",
             _ => "is no WebAssembly; kim wants a component, as `cargo build --target wasm32-wasip2` makes it",
         };

@@ -201,8 +201,10 @@ impl Deciding<'_, '_> {
         let provider = self.planner.providers.of_kind(&declaration.kind);
         if let Some(provider) = provider.filter(|provider| asks && provider.has_checks(&kind.name)) {
             let answer = provider.check(&declaration.kind, &inputs).await;
-            let violations =
-                answer.map_err(|failure| Error::Live(format!("{} could not be checked: {failure}", node.urn)))?;
+            let violations = answer.map_err(|failure| {
+                let place = declaration.source.as_ref().map_or(String::new(), |source| format!("\n  at {source}"));
+                Error::Live(format!("{} could not be checked, so nothing was changed: {failure}{place}", node.urn))
+            })?;
             for violation in violations {
                 let problem = check::Problem { path: violation.path, message: violation.message };
                 if violation.warning { warnings.push(problem) } else { problems.push(problem) }

@@ -96,6 +96,9 @@ struct Shared {
     requests: AtomicU64,
 }
 
+/// What to do next about a plugin that is wrong.
+const FAULT: &str = "This is a fault of the plugin: tell who makes it";
+
 /// The most lines that a plugin may log in one operation, and the most octets.
 const LINES: usize = 1_000;
 const OCTETS: usize = 1 << 20;
@@ -174,13 +177,13 @@ async fn schema_of(
     if let Some(schema) = kept.and_then(|text| serde_json::from_str(&text).ok()) {
         return Ok(schema);
     }
-    let text = ask_schema(sandbox, pre, shared)
-        .await
-        .map_err(|reason| LoadError::new(format!("the plugin '{}' {reason} while it gave its schema", shared.name)))?;
+    let text = ask_schema(sandbox, pre, shared).await.map_err(|why| {
+        LoadError::new(format!("the plugin '{}' {why} (while it gave its schema). {FAULT}", shared.name))
+    })?;
     let schema = parse(&text).map_err(|why| {
         LoadError::new(format!(
-            "the schema of the plugin '{}' is not one that this kim can work with: {why}. This is a fault of the \
-             plugin: rebuild it with the SDK of this version, or tell who makes it",
+            "the schema of the plugin '{}' is not one that this kim can work with: {why}. {FAULT}, or \
+             rebuild it with the SDK of this version",
             shared.name
         ))
     })?;

@@ -13,13 +13,11 @@ use wasmtime::Store;
 
 use super::bindings::exports::kim::plugin::provider::{self as guest, Guest as Exports};
 use super::host::Caller;
-use super::{PluginComponent, lift, lower, wire};
+use super::{FAULT, PluginComponent, lift, lower, wire};
 use crate::error::{Cause, Reason};
 use crate::limits;
 use crate::wasi::{Guest, shortened};
 
-/// What to do next about a plugin that is wrong.
-const FAULT: &str = "This is a fault of the plugin: tell who makes it";
 /// The longest id, in octets.
 const LONGEST_ID: usize = 2048;
 
