@@ -84,6 +84,20 @@ async fn nonsense_from_a_plugin_is_blamed_on_it() {
 }
 
 #[tokio::test]
+async fn what_a_schema_does_not_allow_is_refused_and_the_id_of_what_exists_is_kept() {
+    let plugin = Setup::default().load().await.plugin;
+    let inputs: Value = [("size", "eight")].into_iter().collect();
+    let Failure::Partial { id, outputs, message } = create(&plugin, "typed", inputs.clone()).await.unwrap_err() else {
+        panic!("the id is lost")
+    };
+    assert_eq!((id.as_str(), outputs), ("token", Value::map()));
+    assert!(message.contains("size is text, but must be a whole number (create of typed)"), "{message}");
+    let lives = [Live { id: "a".to_owned(), properties: inputs }];
+    let read = plugin.read("typed", &lives).await.unwrap_err();
+    assert!(matches!(&read, Failure::Other(message) if message.contains("size is text")), "{read:?}");
+}
+
+#[tokio::test]
 async fn a_plugin_that_misbehaves_fails_one_operation_alone() {
     let time = (Duration::from_millis(500), Duration::from_secs(300));
     let limits = Limits { memory: 32 << 20, computing: time.0, waiting: time.1 };
