@@ -217,15 +217,15 @@ impl One<'_> {
                     "it was created in part: {message}. What exists is recorded; the next run goes on with it"
                 ));
             }
-            if !failure.nothing_happened()
-                && let Some(live) = self.what_became_of_it(declared, inputs, token, &failure).await?
-            {
+            let unknown = !failure.nothing_happened();
+            if unknown && let Some(live) = self.what_became_of_it(declared, inputs, token, &failure).await? {
                 return Ok(live);
             }
             attempt += 1;
             if !failure.is_retryable() || attempt >= retry::ATTEMPTS {
                 self.run.commit(vec![Change::Settle(intent)]).await?;
-                return Err(failure.to_string());
+                let looked = if unknown { ". Nothing that it made was found" } else { "" };
+                return Err(format!("{failure}{looked}"));
             }
             self.wait_to_retry(attempt, &failure).await;
         }
