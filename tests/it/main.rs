@@ -6,6 +6,7 @@ mod cluster;
 mod conformance;
 mod crash;
 mod drift;
+mod embedding;
 mod faults;
 mod interrupts;
 mod local;
