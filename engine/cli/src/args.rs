@@ -1,4 +1,4 @@
-//! The flags and commands: one definition feeds parser, help and completions.
+//! The flags and commands: one definition feeds parser, help, completions, man pages and `docs/reference/cli.md`.
 
 use std::path::PathBuf;
 
@@ -81,8 +81,14 @@ pub enum Command {
     History(HistoryArgs),
     /// Print completions for a shell
     Completions {
-        /// The shell.
+        /// The shell
         shell: clap_complete::Shell,
+    },
+    /// Print the manual page, or write those of all commands
+    Man {
+        /// Write kim.1, kim-up.1 and so on into this folder
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
     },
 }
 
