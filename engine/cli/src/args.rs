@@ -1,5 +1,8 @@
 //! The flags and commands: one definition feeds parser, help, completions, man pages and `docs/reference/cli.md`.
 
+// The comments are the words of `--help`, where `Kim.<stack>.toml` and `[config]` are no markup.
+#![allow(rustdoc::broken_intra_doc_links, rustdoc::invalid_html_tags)]
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};

@@ -3,7 +3,7 @@
 //! A module a service (`aws:ec2:Volume` goes to `ec2`), in it for each kind a handle and a builder, for each lookup the
 //! same, for each named object a builder. The text is final: its modules are marked to be left alone by rustfmt.
 //!
-//! [`reference`] is the same schemas for people: what `docs/reference` is made of.
+//! [`reference()`] is the same schemas for people: what `docs/reference` is made of.
 //!
 //! Invariant: the same schemas, in any order, give the same text.
 

@@ -13,6 +13,14 @@ use crate::property::range;
 type Properties = BTreeMap<String, Property>;
 
 /// The reference of a plugin.
+///
+/// ```
+/// use kim_model::schema::Plugin;
+///
+/// let plugin = Plugin { name: "wiki".into(), version: "1.0.0".into(), docs: "Pages.".into(), ..Plugin::default() };
+/// let page = kim_generate::reference(&plugin);
+/// assert!(page.starts_with("# wiki\n\nGenerated from the schema of version 1.0.0.\n\nPages."));
+/// ```
 pub fn reference(plugin: &Plugin) -> String {
     let mut text = format!("# {}\n\nGenerated from the schema of version {}.\n", plugin.name, plugin.version);
     paragraph(&mut text, &plugin.docs);
