@@ -157,6 +157,7 @@ mod recover;
 mod refresh;
 mod resolve;
 mod retry;
+pub mod shape;
 mod stack;
 pub mod state;
 mod target;

@@ -2,14 +2,15 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use kim_aws_local::LocalAws;
 use kim_engine::event::{Diagnostic, Event, Events, Severity};
 use kim_engine::ports::{Program, Provider};
 use kim_model::Value;
 use kim_sandbox::{
-    Aws, AwsSettings, Environment, Grants, Http, Limits, PluginComponent, PluginOptions, ProgramComponent, Sandbox,
-    StaticCredentials,
+    Aws, AwsSettings, Environment, Grants, Http, Limits, LoadError, PluginComponent, PluginOptions, ProgramComponent,
+    Sandbox, StaticCredentials,
 };
 
 use crate::cargo::{self, Guest};
@@ -53,9 +54,25 @@ pub(crate) async fn program_file(project: &Project, other: Option<&Path>) -> Res
 }
 
 /// Loads a program.
-pub(crate) async fn program(sandbox: &Sandbox, wasm: &Path) -> Result<Arc<dyn Program>> {
+pub(crate) async fn program(sandbox: &Sandbox, wasm: &Path, limits: project::Limits) -> Result<Arc<dyn Program>> {
     let name = wasm.file_stem().unwrap_or(wasm.as_os_str()).to_string_lossy();
-    Ok(Arc::new(ProgramComponent::load(sandbox, &sandbox.wasm(name, wasm)?, Limits::program()).await?))
+    let program = ProgramComponent::load(sandbox, &sandbox.wasm(name, wasm)?, within(Limits::program(), limits)).await;
+    Ok(Arc::new(program.map_err(|error| unusable(&error, wasm, "--program, or [program] in Kim.toml,"))?))
+}
+
+/// Limits with what the project says about them.
+fn within(default: Limits, project: project::Limits) -> Limits {
+    let seconds = |number: Option<u32>, default| number.map_or(default, |number| Duration::from_secs(number.into()));
+    Limits {
+        memory: project.memory.map_or(default.memory, |megabytes| (megabytes as usize) << 20),
+        computing: seconds(project.computing, default.computing),
+        waiting: seconds(project.waiting, default.waiting),
+    }
+}
+
+/// A component that cannot be used: why, which file it is, and who says so.
+fn unusable(error: &LoadError, file: &Path, says: &str) -> Error {
+    Error::failed(format!("{error}\n  at {}", file.display())).hint(format!("the file is the one that {says} names"))
 }
 
 /// The compiled component of a plugin.
@@ -161,9 +178,10 @@ pub(crate) async fn plugins(
 ) -> Result<Vec<Arc<dyn Provider>>> {
     let mut loading = Vec::new();
     for plugin in plugins {
-        let wasm = sandbox.wasm(&plugin.name, &plugin_component(&plugin.name, &plugin.path, events)?)?;
+        let file = plugin_component(&plugin.name, &plugin.path, events)?;
+        let wasm = sandbox.wasm(&plugin.name, &file)?;
         let options = PluginOptions {
-            limits: Limits::plugin(),
+            limits: within(Limits::plugin(), plugin.limits),
             grants: match (&plugin.aws, &plugin.http) {
                 (None, None) => Grants::AsAsked,
                 (aws, http) => {
@@ -176,7 +194,10 @@ pub(crate) async fn plugins(
             on_log: on_log(events),
         };
         let sandbox = sandbox.clone();
-        loading.push(tokio::spawn(async move { PluginComponent::load(&sandbox, &wasm, options).await }));
+        loading.push(tokio::spawn(async move {
+            let loaded = PluginComponent::load(&sandbox, &wasm, options).await;
+            loaded.map_err(|error| unusable(&error, &file, "[plugins] in Kim.toml"))
+        }));
     }
     let mut loaded: Vec<Arc<dyn Provider>> = Vec::new();
     for task in loading {
