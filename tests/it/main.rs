@@ -8,6 +8,7 @@ mod cluster;
 mod conformance;
 mod crash;
 mod drift;
+mod embedding;
 mod faults;
 mod interrupts;
 mod local;

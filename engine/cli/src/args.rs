@@ -1,4 +1,7 @@
-//! The flags and commands: one definition feeds parser, help and completions.
+//! The flags and commands: one definition feeds parser, help, completions, man pages and `docs/reference/cli.md`.
+
+// The comments are the words of `--help`, where `Kim.<stack>.toml` and `[config]` are no markup.
+#![allow(rustdoc::broken_intra_doc_links, rustdoc::invalid_html_tags)]
 
 use std::path::PathBuf;
 
@@ -81,8 +84,14 @@ pub enum Command {
     History(HistoryArgs),
     /// Print completions for a shell
     Completions {
-        /// The shell.
+        /// The shell
         shell: clap_complete::Shell,
+    },
+    /// Print the manual page, or write those of all commands
+    Man {
+        /// Write kim.1, kim-up.1 and so on into this folder
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
     },
 }
 

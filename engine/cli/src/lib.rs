@@ -13,6 +13,7 @@ pub mod context;
 pub mod error;
 pub mod nearest;
 pub mod project;
+pub mod reference;
 pub mod screen;
 pub mod selection;
 pub mod settings;

@@ -80,6 +80,14 @@ impl Deletion {
 }
 
 /// A rule across properties that does not hold.
+///
+/// ```
+/// use kim_plugin::Violation;
+///
+/// let rule = Violation::error("root.size", "a root volume of 8 GiB is too small for this image: give it 20");
+/// assert_eq!(rule.path.to_string(), "root.size");
+/// assert!(!rule.warning);
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Violation {
     /// The property to blame; root for the whole resource.

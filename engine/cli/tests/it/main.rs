@@ -5,3 +5,4 @@ mod flags;
 mod plans;
 mod progress;
 mod project;
+mod reference;
