@@ -47,6 +47,7 @@ impl PluginComponent {
         operation: Operation<'_>,
         call: impl AsyncFnOnce(&Exports, &mut Store<Caller>) -> wasmtime::Result<T>,
     ) -> Result<T, Failure> {
+        let code = self.code().await.map_err(|error| Failure::Other(error.message))?;
         let shared = &self.shared;
         let on_line = shared.lines();
         let guest = Guest::closed(&shared.limits, &on_line);
@@ -54,7 +55,7 @@ impl PluginComponent {
         let mut store = Store::new(self.sandbox.engine(), caller);
         limits::bound(&mut store);
         let whole = async {
-            let plugin = self.pre.instantiate_async(&mut store).await?;
+            let plugin = code.instantiate_async(&mut store).await?;
             call(plugin.kim_plugin_provider(), &mut store).await
         };
         let result = limits::within(shared.limits.waiting, whole).await;
@@ -168,7 +169,7 @@ impl Provider for PluginComponent {
     }
 
     fn digest(&self) -> String {
-        self.digest.clone()
+        self.wasm.digest()
     }
 
     async fn place(&self) -> Option<String> {
