@@ -12,7 +12,7 @@ use kim_model::{Failure, Urn, Value, schema};
 
 use super::Run;
 use crate::check;
-use crate::decide::{self, Decision};
+use crate::decide::{self, Decision, Told};
 use crate::diff;
 use crate::event::Event;
 use crate::plan::{Fate, Step};
@@ -88,7 +88,7 @@ impl One<'_> {
         let mut decision = run.decisions[index].clone();
         if decision.inputs.has_unknown() {
             let declaration = run.desired.declaration(index);
-            let due = run.desired.nodes[index].inputs.values().flat_map(|reach| reach.lookups.iter().copied());
+            let due = run.desired.nodes[index].inputs.iter().flat_map(|(_, reach)| reach.lookups.iter().copied());
             run.make_lookups(due.collect()).await?;
             let mut inputs = run.resolver.lock().await.resolve(&declaration.inputs).await.map_err(|e| e.message)?;
             let recorded = run.state().current(self.urn()).map(|record| record.inputs.clone());
@@ -109,7 +109,7 @@ impl One<'_> {
             if !problems.is_empty() {
                 return Err(problems.join("; "));
             }
-            decision.inputs = inputs;
+            decision.inputs = Arc::new(inputs);
         }
         Ok(Declared { index, kind, provider, decision })
     }
@@ -126,7 +126,7 @@ impl One<'_> {
     /// Dependents may use what the cloud told, and what it was told where it is silent.
     async fn tell(&self, declared: &Declared<'_>, properties: &Value) {
         let held = decide::kept(declared.kind, &declared.decision.inputs, properties, false, false);
-        let told = decide::told(&declared.decision.inputs, &held);
+        let told = Told { inputs: Arc::clone(&declared.decision.inputs), properties: Arc::new(held) };
         self.run.resolver.lock().await.set_resource(declared.index, told);
     }
 
@@ -183,7 +183,7 @@ impl One<'_> {
 
     fn known(&self, declared: &Declared<'_>, record: Record, live: &LiveState) -> Record {
         let properties = diff::carry_secrets(declared.kind, &record.inputs, live.properties.clone());
-        Record { id: live.id.clone(), properties, ..record }
+        Record { id: live.id.clone(), properties: Arc::new(properties), ..record }
     }
 
     async fn take_place(&self, record: Record, decision: &Decision, more: Vec<Change>) -> Result<(), String> {
@@ -463,8 +463,12 @@ impl One<'_> {
         let mut decision = run.decisions[index].clone();
         if run.desired.declaration(index).component && decision.inputs.has_unknown() {
             let mut resolver = run.resolver.lock().await;
-            decision.inputs = resolver.resolve(&run.desired.declaration(index).inputs).await.map_err(|e| e.message)?;
-            resolver.set_resource(index, decision.inputs.clone());
+            let inputs = resolver.resolve(&run.desired.declaration(index).inputs).await.map_err(|e| e.message)?;
+            decision.inputs = Arc::new(inputs);
+            resolver.set_resource(
+                index,
+                Told { inputs: Arc::clone(&decision.inputs), properties: Arc::clone(&decision.inputs) },
+            );
         }
         let current = run.state().current(self.urn()).cloned();
         Ok(record_of(&run.desired, index, &decision, current.as_ref()))

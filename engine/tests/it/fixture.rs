@@ -461,7 +461,7 @@ impl Case {
     pub async fn rewrite(&self, name: &str, change: impl FnOnce(&mut BTreeMap<String, Value>)) {
         let state = self.state().await;
         let mut record = state.records().find(|record| record.urn.name() == name).unwrap().clone();
-        let Value::Map(properties) = &mut record.properties else { panic!("properties are no map") };
+        let Value::Map(properties) = Arc::make_mut(&mut record.properties) else { panic!("properties are no map") };
         change(properties);
         let start =
             RunStart { operation: String::new(), who: String::new(), program: String::new(), plugins: Vec::new() };
