@@ -10,8 +10,10 @@ use crate::{Bench, Result};
 
 /// Volumes against the strict local AWS, which runs in this process.
 pub(crate) fn run(bench: &Bench) -> Result<Vec<Table>> {
-    let mut table =
-        Table::new("Live preview of volumes", &["volumes", "calls", "reading", "whole process", "memory", "created in"]);
+    let mut table = Table::new(
+        "Live preview of volumes",
+        &["volumes", "calls", "reading", "whole process", "memory", "created in"],
+    );
     let runtime = tokio::runtime::Runtime::new().map_err(|error| format!("no runtime: {error}"))?;
     for &size in bench.sizes(&[10, 100, 1_000]) {
         let aws = runtime.block_on(LocalAws::start(Options::default())).map_err(|error| error.to_string())?;

@@ -87,7 +87,8 @@ fn run(arguments: Vec<String>) -> Result<()> {
             _ => return Err(format!("unknown argument {argument}\n{USAGE}")),
         }
     }
-    let bench = Bench { kim: kim.ok_or(USAGE)?, programs: programs.ok_or(USAGE)?, plugins: plugins.ok_or(USAGE)?, quick };
+    let bench =
+        Bench { kim: kim.ok_or(USAGE)?, programs: programs.ok_or(USAGE)?, plugins: plugins.ok_or(USAGE)?, quick };
     let mut tables = Vec::new();
     for (name, section) in SECTIONS {
         if wanted.is_empty() || wanted.iter().any(|one| one == name) {

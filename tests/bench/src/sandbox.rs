@@ -75,7 +75,9 @@ async fn loads(bench: &Bench) -> Result<Table> {
             time(millis(loads[loads.len() / 2])),
         ]);
     }
-    table.note("With reading and digesting the file, a sandbox each; compiled once a machine, with progress on the screen.");
+    table.note(
+        "With reading and digesting the file, a sandbox each; compiled once a machine, with progress on the screen.",
+    );
     Ok(table)
 }
 

@@ -32,10 +32,7 @@ pub(crate) fn previews(bench: &Bench) -> Result<Vec<Table>> {
 
 /// Applies of stacks that do not exist yet.
 pub(crate) fn applies(bench: &Bench) -> Result<Vec<Table>> {
-    let mut table = Table::new(
-        "Apply, everything new",
-        &["resources", "shape", "time", "a step", "memory", "state"],
-    );
+    let mut table = Table::new("Apply, everything new", &["resources", "shape", "time", "a step", "memory", "state"]);
     for (shape, shown) in [("chains", "chains of ten"), ("wide", "one layer"), ("chain", "one chain")] {
         for &size in bench.sizes(&[100, 1_000, 10_000, 100_000]) {
             let times = if size > 1_000 { 1 } else { 3 };

@@ -20,6 +20,8 @@ pub(crate) fn run(bench: &Bench) -> Result<Vec<Table>> {
         let first = took.first.map_or("-".to_owned(), time);
         table.row(vec![shown.to_owned(), time(took.millis), first, megabytes(took.megabytes)]);
     }
-    table.note("Components are in the cache; budget: 30 ms for the third line. The first line of a run is the whole plan.");
+    table.note(
+        "Components are in the cache; budget: 30 ms for the third line. The first line of a run is the whole plan.",
+    );
     Ok(vec![table])
 }

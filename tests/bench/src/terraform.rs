@@ -10,10 +10,7 @@ use crate::{Bench, Result};
 
 /// Plans and applies of chains of ten, side by side.
 pub(crate) fn run(bench: &Bench) -> Result<Vec<Table>> {
-    let mut table = Table::new(
-        "Beside Terraform",
-        &["resources", "operation", "terraform", "kim", "ratio"],
-    );
+    let mut table = Table::new("Beside Terraform", &["resources", "operation", "terraform", "kim", "ratio"]);
     let Some(version) = version() else {
         table.note("There is no `terraform` on PATH here: not compared.");
         return Ok(vec![table]);
