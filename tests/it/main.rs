@@ -7,6 +7,7 @@ mod conformance;
 mod crash;
 mod drift;
 mod faults;
+mod guides;
 mod interrupts;
 mod local;
 mod moto;

@@ -7,6 +7,7 @@
 mod account;
 mod boto;
 mod guests;
+mod guide;
 mod json;
 mod output;
 mod project;
@@ -14,6 +15,7 @@ mod project;
 pub use account::{Account, Cloud, Moto};
 pub use boto::{Boto, aws_cli, python};
 pub use guests::{kimberlite, plugin, root, small};
+pub use guide::Guide;
 pub use json::texts;
 pub use output::Output;
 pub use project::{Project, Running};
