@@ -310,6 +310,8 @@ pub enum PluginCommand {
         /// The plugins' folders [default: all of the project]
         dirs: Vec<PathBuf>,
     },
+    /// Test a plugin against its service: a resource's whole life, and once for each request that can fail
+    Test(PluginTestArgs),
     /// Install plugins: Kim.toml names their version, kim.lock their digest
     Install {
         /// One that comes with kim (aws-ec2), a crate's folder, or a .wasm file; the name of a plugin of the project
@@ -320,6 +322,20 @@ pub enum PluginCommand {
         #[arg(long, value_name = "DIR")]
         sdk: Option<PathBuf>,
     },
+}
+
+/// `kim plugin test`.
+#[derive(Args, Debug)]
+pub struct PluginTestArgs {
+    /// The plugin's folder, or its .wasm file [default: this folder]
+    #[arg(value_name = "DIR|FILE.wasm")]
+    pub plugin: Option<PathBuf>,
+    /// What it is tested with [default: kim-test.toml in the plugin's folder]
+    #[arg(long, value_name = "FILE")]
+    pub samples: Option<PathBuf>,
+    /// Print one JSON object a line, the last of them a summary
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `kim local`.

@@ -4,6 +4,7 @@ mod build;
 mod install;
 mod list;
 mod schema;
+mod test;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -27,6 +28,7 @@ pub(super) async fn run(context: &Context, command: PluginCommand) -> Result<()>
         PluginCommand::Ls { json } => list::run(context, json).await,
         PluginCommand::Schema { plugin, json } => schema::run(context, plugin, json).await,
         PluginCommand::Build { dirs } => build::run(context, dirs).await,
+        PluginCommand::Test(args) => test::run(context, args).await,
         PluginCommand::Install { plugins, sdk } => install::run(context, plugins, sdk).await,
     }
 }
