@@ -72,7 +72,7 @@ pub enum Command {
     /// Read and change the stack's configuration, Kim.<stack>.toml
     #[command(subcommand)]
     Config(ConfigCommand),
-    /// Build and look into the project's plugins
+    /// Make plugins, test them, look into them, install them
     #[command(subcommand)]
     Plugin(PluginCommand),
     /// Serve the local AWS until interrupted
@@ -324,6 +324,16 @@ pub enum PluginCommand {
     Build {
         /// The plugins' folders [default: all of the project]
         dirs: Vec<PathBuf>,
+    },
+    /// Install plugins: Kim.toml names their version, kim.lock their digest
+    Install {
+        /// One that comes with kim (aws-ec2), a crate's folder, or a .wasm file; the name of a plugin of the project
+        /// accepts another component than the locked one [default: those of the project that are not installed]
+        #[arg(value_name = "NAME|DIR|FILE.wasm")]
+        plugins: Vec<String>,
+        /// Where kim's sources are, for the plugins that come with it
+        #[arg(long, value_name = "DIR")]
+        sdk: Option<PathBuf>,
     },
 }
 

@@ -11,6 +11,8 @@ mod commands;
 pub mod config_file;
 pub mod context;
 pub mod error;
+pub mod installed;
+pub mod lock;
 pub mod nearest;
 pub mod project;
 pub mod scaffold;

@@ -10,7 +10,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use kim_model::{Declarations, Urn, Value};
+use kim_model::{Declarations, Failure, Urn, Value};
+use tokio::task::JoinSet;
 
 use crate::alias;
 use crate::decide::{Decision, Seen};
@@ -19,7 +20,7 @@ use crate::graph::{self, Desired};
 use crate::live;
 use crate::order;
 use crate::plan::{Fate, Operation, Plan, ResourceChange, Step};
-use crate::ports::{ProgramError, Ran, RunContext, Transforms};
+use crate::ports::{Price, ProgramError, Ran, RunContext, Transforms};
 use crate::providers::Providers;
 use crate::recover;
 use crate::refresh;
@@ -57,6 +58,9 @@ struct Planner<'p> {
     targets: Targets,
     diagnostics: Vec<Diagnostic>,
 }
+
+/// The most prices that are asked for at the same time: a call computes and does not wait, so a few keep all cores busy.
+const PRICES_AT_A_TIME: usize = 32;
 
 /// A program that declares nothing: a destroy.
 struct NoClosures;
@@ -245,18 +249,25 @@ impl Planner<'_> {
         Ok((plan, self.diagnostics, groundwork))
     }
 
-    /// Asks what things cost; what is not known costs nothing to say.
+    /// Asks what things cost, many at a time; what is not known costs nothing to say.
     async fn prices(&self, decisions: &[Decision], desired: &Desired, resources: &mut [ResourceChange]) {
+        let mut asking = JoinSet::new();
         for (index, decision) in decisions.iter().enumerate() {
             let kind = &desired.declaration(index).kind;
-            let Some(provider) = self.providers.of_kind(kind) else { continue };
+            let Some(provider) = self.providers.of_kind(kind).cloned() else { continue };
             if !self.providers.kind(kind).is_some_and(|kind| kind.priced) {
                 continue;
             }
-            if let Ok(Some(price)) = provider.price(kind, &decision.inputs).await {
-                resources[index].micros_a_month = Some(price.micros_a_month);
-                resources[index].price_basis = Some(price.basis);
+            let (kind, inputs) = (kind.clone(), decision.inputs.clone());
+            asking.spawn(async move { (index, provider.price(&kind, &inputs).await) });
+            if asking.len() >= PRICES_AT_A_TIME
+                && let Some(answer) = asking.join_next().await
+            {
+                note_price(answer, resources);
             }
+        }
+        while let Some(answer) = asking.join_next().await {
+            note_price(answer, resources);
         }
     }
 
@@ -280,6 +291,16 @@ impl Planner<'_> {
             refreshed,
         };
         Ok((plan, self.diagnostics, groundwork))
+    }
+}
+
+fn note_price(
+    answer: Result<(usize, Result<Option<Price>, Failure>), tokio::task::JoinError>,
+    resources: &mut [ResourceChange],
+) {
+    if let Ok((index, Ok(Some(price)))) = answer {
+        resources[index].micros_a_month = Some(price.micros_a_month);
+        resources[index].price_basis = Some(price.basis);
     }
 }
 

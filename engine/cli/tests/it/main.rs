@@ -3,5 +3,6 @@
 mod config_file;
 mod flags;
 mod plans;
+mod plugins;
 mod progress;
 mod project;

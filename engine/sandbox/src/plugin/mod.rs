@@ -11,13 +11,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use kim_model::{Value, schema};
+use tokio::sync::OnceCell;
 use wasmtime::Store;
 use wasmtime::component::{HasSelf, Linker};
 
-use crate::aws::Aws;
+use crate::aws::{Aws, AwsSettings};
+use crate::cache::Entry;
 use crate::client::Egress;
 use crate::contract;
 use crate::engine::{Compiled, Sandbox, Wasm};
+use crate::environment::Environment;
 use crate::error::LoadError;
 use crate::http::Http;
 use crate::limits::{self, Limits};
@@ -85,13 +88,14 @@ pub struct PluginOptions {
     pub on_log: OnLog,
 }
 
-/// A loaded plugin.
+/// A loaded plugin. Where the cache knows its schema, its code is loaded by the first call: a run that calls nothing (in
+/// which nothing changed, offline) does not pay for it.
 pub struct PluginComponent {
     shared: Arc<Shared>,
     sandbox: Sandbox,
-    pre: bindings::PluginPre<Caller>,
+    wasm: Wasm,
+    pre: OnceCell<bindings::PluginPre<Caller>>,
     schema: schema::Plugin,
-    digest: String,
 }
 
 /// What every instance of one plugin shares.
@@ -129,13 +133,6 @@ impl PluginComponent {
     /// It is no component, is not a plugin of this contract, wants something of the host that plugins do not get, or
     /// its schema does not parse.
     pub async fn load(sandbox: &Sandbox, wasm: &Wasm, options: PluginOptions) -> Result<PluginComponent, LoadError> {
-        let compiled = sandbox.compile(wasm).await?;
-        contract::PLUGIN.check(sandbox.engine(), &compiled.component, wasm.name())?;
-        let failed = |error: wasmtime::Error| contract::PLUGIN.mismatch(wasm.name(), &error);
-        let mut linker = Linker::new(sandbox.engine());
-        wasi::link(&mut linker).map_err(failed)?;
-        bindings::Plugin::add_to_linker::<_, HasSelf<_>>(&mut linker, |caller: &mut Caller| caller).map_err(failed)?;
-        let pre = linker.instantiate_pre(&compiled.component).and_then(bindings::PluginPre::new).map_err(failed)?;
         let mut shared = Shared {
             name: wasm.name().to_owned(),
             limits: options.limits,
@@ -147,23 +144,73 @@ impl PluginComponent {
             hosts: Vec::new(),
             requests: AtomicU64::new(0),
         };
-        let schema = schema_of(sandbox, &pre, &compiled, &mut shared).await?;
+        let (pre, schema) = offered(sandbox, wasm, &shared).await?;
         shared.allow(&schema.capabilities, &options.grants)?;
-        Ok(PluginComponent { shared: Arc::new(shared), sandbox: sandbox.clone(), pre, schema, digest: wasm.digest() })
+        Ok(PluginComponent { shared: Arc::new(shared), sandbox: sandbox.clone(), wasm: wasm.clone(), pre, schema })
+    }
+
+    /// What a plugin offers, without loading it for more: it needs no configuration, and can reach nothing.
+    ///
+    /// # Errors
+    /// Those of [`PluginComponent::load`].
+    pub async fn describe(sandbox: &Sandbox, wasm: &Wasm, on_log: OnLog) -> Result<schema::Plugin, LoadError> {
+        let environment = Environment::default();
+        let shared = Shared {
+            name: wasm.name().to_owned(),
+            limits: Limits::plugin(),
+            config: Value::map(),
+            aws: Aws::new(AwsSettings::default(), environment.clone()),
+            http: Http::new(&environment),
+            on_log,
+            services: Vec::new(),
+            hosts: Vec::new(),
+            requests: AtomicU64::new(0),
+        };
+        Ok(offered(sandbox, wasm, &shared).await?.1)
+    }
+
+    /// Its code, ready to be instantiated.
+    async fn code(&self) -> Result<&bindings::PluginPre<Caller>, LoadError> {
+        self.pre.get_or_try_init(|| async { Ok(prepare(&self.sandbox, &self.wasm).await?.0) }).await
     }
 }
 
-/// The plugin's schema, from the cache or from itself.
+/// What a plugin offers, from the cache where it knows, and its code where that had to be loaded to ask for it.
+async fn offered(
+    sandbox: &Sandbox,
+    wasm: &Wasm,
+    shared: &Shared,
+) -> Result<(OnceCell<bindings::PluginPre<Caller>>, schema::Plugin), LoadError> {
+    let entry = sandbox.entry(wasm)?;
+    let kept = entry.filter(Entry::has_code).and_then(|entry| entry.schema());
+    if let Some(schema) = kept.and_then(|text| serde_json::from_str(&text).ok()) {
+        // Its schema was asked for, so it was found to be a plugin.
+        return Ok((OnceCell::new(), schema));
+    }
+    let (pre, compiled) = prepare(sandbox, wasm).await?;
+    let schema = schema_of(sandbox, &pre, &compiled, shared).await?;
+    Ok((OnceCell::new_with(Some(pre)), schema))
+}
+
+/// Compiles a plugin where the cache does not have it, and links it.
+async fn prepare(sandbox: &Sandbox, wasm: &Wasm) -> Result<(bindings::PluginPre<Caller>, Compiled), LoadError> {
+    let compiled = sandbox.compile(wasm).await?;
+    contract::PLUGIN.check(sandbox.engine(), &compiled.component, wasm.name())?;
+    let failed = |error: wasmtime::Error| contract::PLUGIN.mismatch(wasm.name(), &error);
+    let mut linker = Linker::new(sandbox.engine());
+    wasi::link(&mut linker).map_err(failed)?;
+    bindings::Plugin::add_to_linker::<_, HasSelf<_>>(&mut linker, |caller: &mut Caller| caller).map_err(failed)?;
+    let pre = linker.instantiate_pre(&compiled.component).and_then(bindings::PluginPre::new).map_err(failed)?;
+    Ok((pre, compiled))
+}
+
+/// The plugin's schema, from itself; it is kept beside the compiled code.
 async fn schema_of(
     sandbox: &Sandbox,
     pre: &bindings::PluginPre<Caller>,
     compiled: &Compiled,
-    shared: &mut Shared,
+    shared: &Shared,
 ) -> Result<schema::Plugin, LoadError> {
-    let kept = compiled.entry.as_ref().and_then(|entry| entry.schema());
-    if let Some(schema) = kept.and_then(|text| serde_json::from_str(&text).ok()) {
-        return Ok(schema);
-    }
     let text = ask_schema(sandbox, pre, shared)
         .await
         .map_err(|reason| LoadError::new(format!("the plugin '{}' {reason} while it gave its schema", shared.name)))?;

@@ -44,6 +44,7 @@ impl PluginComponent {
         operation: Operation<'_>,
         call: impl AsyncFnOnce(&Exports, &mut Store<Caller>) -> wasmtime::Result<T>,
     ) -> Result<T, Failure> {
+        let code = self.code().await.map_err(|error| Failure::Other(error.message))?;
         let shared = &self.shared;
         let on_line: OnLine = {
             let (on_log, plugin) = (shared.on_log.clone(), shared.name.clone());
@@ -53,7 +54,7 @@ impl PluginComponent {
         let mut store = Store::new(self.sandbox.engine(), Caller::new(guest, shared.clone(), operation.network));
         limits::bound(&mut store);
         let whole = async {
-            let plugin = self.pre.instantiate_async(&mut store).await?;
+            let plugin = code.instantiate_async(&mut store).await?;
             call(plugin.kim_plugin_provider(), &mut store).await
         };
         let result = limits::within(shared.limits.waiting, whole).await;
@@ -125,7 +126,7 @@ impl Provider for PluginComponent {
     }
 
     fn digest(&self) -> String {
-        self.digest.clone()
+        self.wasm.digest()
     }
 
     async fn place(&self) -> Option<String> {
