@@ -56,6 +56,8 @@ pub enum ColorWhen {
 /// The commands.
 #[derive(Subcommand, Debug)]
 pub enum Command {
+    /// Make a new project: a folder with a program, its settings and a test
+    New(NewArgs),
     /// Show what `up` would do
     Preview(PreviewArgs),
     /// Make the cloud what the program declares
@@ -84,6 +86,19 @@ pub enum Command {
         /// The shell.
         shell: clap_complete::Shell,
     },
+}
+
+/// `kim new`.
+#[derive(Args, Debug)]
+pub struct NewArgs {
+    /// The folder to make
+    pub dir: PathBuf,
+    /// The project's name [default: the folder's]
+    #[arg(long)]
+    pub name: Option<String>,
+    /// The folder of kim's sources [default: KIM_SDK, or those that this binary was built from]
+    #[arg(long, value_name = "DIR")]
+    pub sdk: Option<PathBuf>,
 }
 
 /// How to get at the cloud and at the program.

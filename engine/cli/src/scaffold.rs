@@ -10,18 +10,18 @@ use crate::error::{Error, Result};
 
 /// A file to write.
 #[derive(Clone, Copy, Debug)]
-pub struct Template {
+pub struct Template<'t> {
     /// Its path in the new folder, with `/`.
-    pub path: &'static str,
+    pub path: &'t str,
     /// Its text, in which `{{word}}` stands for what [`write`] is told.
-    pub text: &'static str,
+    pub text: &'t str,
 }
 
 /// Writes the templates into a new folder, with the words filled in, and answers with the paths below it, in order.
 ///
 /// # Errors
 /// The folder is not empty or is no folder, or a file cannot be written.
-pub fn write(dir: &Path, templates: &[Template], words: &[(&str, &str)]) -> Result<Vec<PathBuf>> {
+pub fn write(dir: &Path, templates: &[Template<'_>], words: &[(&str, &str)]) -> Result<Vec<PathBuf>> {
     refuse_used(dir)?;
     for template in templates {
         let file = dir.join(template.path);

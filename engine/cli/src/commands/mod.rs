@@ -5,6 +5,7 @@ mod config;
 mod graph;
 mod history;
 mod local;
+mod new;
 mod plugin;
 mod run;
 mod stack;
@@ -19,6 +20,7 @@ use crate::screen::{diagnostic_text, notice};
 /// Runs a command.
 pub(crate) async fn run(command: Command, context: &Context) -> Result<()> {
     match command {
+        Command::New(args) => new::run(context, args),
         Command::Preview(args) => run::preview(context, args).await,
         Command::Up(args) => run::up(context, args).await,
         Command::Destroy(args) => run::destroy(context, args).await,
