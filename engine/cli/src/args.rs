@@ -320,6 +320,31 @@ pub enum PluginCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Make a folder with a plugin for a small REST service, to begin from
+    New {
+        /// The folder, which must be new or empty
+        dir: PathBuf,
+        /// The plugin's name [default: the folder's]
+        #[arg(long)]
+        name: Option<String>,
+        /// Where kim's sources are
+        #[arg(long, value_name = "DIR")]
+        sdk: Option<PathBuf>,
+    },
+    /// Write typed builders for what a plugin offers, as a crate that programs depend on
+    Sdk {
+        /// The plugin's name in Kim.toml, a folder or a file
+        plugin: String,
+        /// The crate's folder
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// Only say whether the crate is stale (exit code 1)
+        #[arg(long)]
+        check: bool,
+        /// Where kim's sources are
+        #[arg(long, value_name = "DIR")]
+        sdk: Option<PathBuf>,
+    },
     /// Compile plugins to components
     Build {
         /// The plugins' folders [default: all of the project]

@@ -3,7 +3,9 @@
 mod build;
 mod install;
 mod list;
+mod new;
 mod schema;
+mod sdk;
 mod test;
 
 use std::path::{Path, PathBuf};
@@ -28,6 +30,8 @@ pub(super) async fn run(context: &Context, command: PluginCommand) -> Result<()>
         PluginCommand::Ls { json } => list::run(context, json).await,
         PluginCommand::Schema { plugin, json } => schema::run(context, plugin, json).await,
         PluginCommand::Build { dirs } => build::run(context, dirs).await,
+        PluginCommand::New { dir, name, sdk } => new::run(context, &dir, name.as_deref(), sdk),
+        PluginCommand::Sdk { plugin, out, check, sdk } => sdk::run(context, &plugin, &out, check, sdk).await,
         PluginCommand::Test(args) => test::run(context, args).await,
         PluginCommand::Install { plugins, sdk } => install::run(context, plugins, sdk).await,
     }

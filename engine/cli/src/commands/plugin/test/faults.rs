@@ -38,8 +38,9 @@ impl Life<'_> {
     }
 
     async fn strike(&self, report: &mut Report, name: &str, blow: Blow) {
+        let hangs = blow.fate == Fate::Hangs;
         self.plugin.network.arm(blow);
-        let lived = self.cycle().await;
+        let lived = self.cycle(hangs).await;
         // Not every life makes every request.
         if self.plugin.network.disarm() {
             report.check(name, lived.clone());
@@ -51,16 +52,27 @@ impl Life<'_> {
         }
     }
 
-    async fn cycle(&self) -> Result<(), String> {
+    /// A short life. A call that `hangs` is cut off, which fails its run: the next one goes on from there.
+    async fn cycle(&self, hangs: bool) -> Result<(), String> {
         let kind = &self.kind.name;
-        self.trial.up(Stage::Created).await?;
+        let up = async |stage| match self.trial.up(stage).await {
+            Err(_) if hangs => self.trial.up(stage).await,
+            ended => ended,
+        };
+        up(Stage::Created).await?;
         self.trial.expect_one(kind).await?;
-        self.trial.expect_same(Stage::Created).await?;
+        match self.trial.expect_same(Stage::Created).await {
+            Err(_) if hangs => self.trial.expect_same(Stage::Created).await?,
+            same => same?,
+        }
         if self.samples.has(kind, Stage::Updated) {
-            self.trial.up(Stage::Updated).await?;
+            up(Stage::Updated).await?;
             self.trial.expect_same(Stage::Updated).await?;
         }
-        self.trial.destroy().await?;
+        match self.trial.destroy().await {
+            Err(_) if hangs => self.trial.destroy().await?,
+            gone => gone?,
+        };
         self.trial.expect_nothing_left(kind).await
     }
 }
