@@ -347,7 +347,7 @@ pub enum PluginCommand {
     },
     /// Compile plugins to components
     Build {
-        /// The plugins' folders [default: all of the project]
+        /// The plugins' folders [default: all of the project; outside of one, this folder]
         dirs: Vec<PathBuf>,
     },
     /// Test a plugin against its service: a resource's whole life, and once for each request that can fail

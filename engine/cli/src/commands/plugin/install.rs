@@ -93,8 +93,8 @@ async fn component(path: &Path) -> Result<(Found, PathBuf)> {
 async fn look(plugin: &Plugin) -> Result<Found> {
     let events = events();
     let sandbox = cloud::sandbox(&events)?;
-    let wasm = cloud::plugin_wasm(&sandbox, plugin, &Lock::none(), &events)?;
-    let schema = cloud::schema(&sandbox, &wasm, &events).await?;
+    let (file, wasm) = cloud::plugin_wasm(&sandbox, plugin, &Lock::none(), &events)?;
+    let schema = cloud::schema(&sandbox, &file, &wasm, &events).await?;
     Ok(Found { name: schema.name, version: schema.version, digest: wasm.digest() })
 }
 

@@ -54,8 +54,8 @@ async fn offers(plugins: &[Plugin], lock: &Lock) -> Result<Vec<Offer>> {
     let sandbox = cloud::sandbox(&events)?;
     let mut offers = Vec::new();
     for plugin in plugins {
-        let wasm = cloud::plugin_wasm(&sandbox, plugin, lock, &events)?;
-        let schema = cloud::schema(&sandbox, &wasm, &events).await?;
+        let (file, wasm) = cloud::plugin_wasm(&sandbox, plugin, lock, &events)?;
+        let schema = cloud::schema(&sandbox, &file, &wasm, &events).await?;
         offers.push(Offer { plugin: plugin.clone(), wasm, schema });
     }
     Ok(offers)
@@ -85,7 +85,7 @@ fn at(path: &Path) -> Result<Plugin> {
     let path = path.canonicalize().map_err(|error| Error::usage(Error::file("find", path, &error).message))?;
     let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     project::check_name("plugin", &name).map_err(Error::usage)?;
-    Ok(Plugin { name, source: Source::Path(path), aws: None, http: None })
+    Ok(Plugin { name, source: Source::Path(path), aws: None, http: None, limits: project::Limits::default() })
 }
 
 /// Compiles crates to components, on a thread for such work.

@@ -47,8 +47,8 @@ pub(super) async fn run(context: &Context, args: PluginTestArgs) -> Result<()> {
     let component = if path.is_dir() { component_of(&path).await? } else { path.clone() };
     let events = events();
     let sandbox = cloud::sandbox(&events)?;
-    let wasm = cloud::plugin_wasm(&sandbox, &at(&component)?, &Lock::none(), &events)?;
-    let schema = cloud::schema(&sandbox, &wasm, &events).await?;
+    let (file, wasm) = cloud::plugin_wasm(&sandbox, &at(&component)?, &Lock::none(), &events)?;
+    let schema = cloud::schema(&sandbox, &file, &wasm, &events).await?;
     let folder = if path.is_dir() { path } else { path.parent().map(Path::to_owned).unwrap_or_default() };
     let file = args.samples.map_or_else(|| folder.join("kim-test.toml"), |file| context.resolve(&file));
     let mut samples = Samples::read(&file, &schema)?;

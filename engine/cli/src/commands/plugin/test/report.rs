@@ -23,10 +23,11 @@ impl Report {
 
     /// The checks that follow are about this.
     pub(super) fn about(&mut self, title: &str, note: &str) {
-        title.clone_into(&mut self.about);
+        let first = std::mem::replace(&mut self.about, title.to_owned()).is_empty();
         if !self.json {
             let line = Line::new().add(Style::Bold, title).add(Style::Dim, note);
-            self.look.print(&[Line::new(), line]);
+            let gap = (!first).then(Line::new);
+            self.look.print(&gap.into_iter().chain([line]).collect::<Vec<_>>());
         }
     }
 
