@@ -245,7 +245,7 @@ pub(crate) async fn plugins(
         loaded.push(Arc::new(plugin));
     }
     for (plugin, loaded) in project.plugins.iter().zip(&loaded).filter(|(plugin, _)| plugin.is_component()) {
-        lock.set(&plugin.name, &loaded.schema().version, &loaded.digest());
+        lock.set(plugin, &loaded.schema().version, &loaded.digest());
     }
     lock.save()?;
     Ok(loaded)
