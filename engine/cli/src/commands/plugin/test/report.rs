@@ -46,6 +46,11 @@ impl Report {
         result.is_ok()
     }
 
+    /// How many checks failed so far.
+    pub(super) fn failed(&self) -> usize {
+        self.failed
+    }
+
     /// Tells what was not checked, and why not.
     pub(super) fn skip(&mut self, name: &str, why: &str) {
         self.skipped += 1;
