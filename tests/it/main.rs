@@ -10,6 +10,7 @@ mod crash;
 mod drift;
 mod embedding;
 mod faults;
+mod guides;
 mod interrupts;
 mod local;
 mod moto;

@@ -28,6 +28,22 @@ static KIM: LazyLock<PathBuf> = LazyLock::new(|| {
     kim
 });
 
+/// The binary.
+pub(crate) fn binary() -> &'static Path {
+    &KIM
+}
+
+/// Takes the machine's own settings from a command; cargo and rustup need theirs.
+pub(crate) fn without_own_settings(command: &mut Command) {
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        let own = ["AWS_", "KIM_", "CARGO_PKG_", "CARGO_MANIFEST_", "INSTA_", "RUSTFLAGS"];
+        if own.iter().any(|prefix| text.starts_with(prefix)) {
+            command.env_remove(&name);
+        }
+    }
+}
+
 /// A project with one stack, `dev`.
 pub struct Project {
     folder: TempDir,
@@ -207,13 +223,7 @@ impl Project {
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut kim = Command::new(&*KIM);
-        // Nothing of the machine's own settings; cargo and rustup need theirs.
-        for (name, _) in std::env::vars_os() {
-            let text = name.to_string_lossy();
-            if ["AWS_", "KIM_", "CARGO_PKG_", "RUSTFLAGS"].iter().any(|prefix| text.starts_with(prefix)) {
-                kim.env_remove(&name);
-            }
-        }
+        without_own_settings(&mut kim);
         kim.args(arguments).current_dir(self.folder()).env("KIM_STACK", "dev").envs(&self.environment);
         kim.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         kim
