@@ -65,3 +65,8 @@ fn what_is_printed_can_be_put_into_the_guide() {
     assert_eq!(blessed, "# A guide\n\n```console\n$ seq 5\n1\n...\n5\n$ pwd\n…\n$ echo a 12 b\na … b\n```\n");
     Guide::of("blessed", &blessed).follow().expect("it is true now");
 }
+
+#[test]
+fn writing_a_deployment_program() {
+    follow("program.md");
+}
