@@ -285,6 +285,7 @@ impl Shell {
         shell
             .env("PATH", format!("{}:{path}", bin.display()))
             .env("HOME", home)
+            .env_remove("RUST_BACKTRACE")
             .env("CARGO_TARGET_DIR", guests::programs_target())
             .env("KIM_CACHE_DIR", guests::programs_target().join("cache"))
             .current_dir(work)
