@@ -259,6 +259,8 @@ struct Shell {
 
 /// What tells the end of a command's output from the output.
 const END: &str = "-- end of command --";
+/// What cargo says when another test builds at the same time: nothing about the guide.
+const NEIGHBOUR: &str = "Blocking waiting for file lock";
 /// How long nothing is printed before the shell is looked at.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
@@ -326,7 +328,9 @@ impl Shell {
             if let Some((last, code)) = line.split_once(END) {
                 return (printed + last, code.trim().parse().ok());
             }
-            printed = printed + &line + "\n";
+            if !line.contains(NEIGHBOUR) {
+                printed = printed + &line + "\n";
+            }
         }
     }
 
