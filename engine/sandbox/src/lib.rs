@@ -46,10 +46,12 @@ mod http;
 mod limits;
 mod plugin;
 mod program;
+mod proxy;
+mod trouble;
 mod values;
 mod wasi;
 
-pub use aws::{Aws, AwsSettings, StaticCredentials};
+pub use aws::{Aws, AwsSettings, OnNews, StaticCredentials};
 pub use cache::Cache;
 pub use client::Egress;
 pub use engine::{Compiling, OnCompiling, Sandbox, Wasm};

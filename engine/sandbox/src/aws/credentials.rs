@@ -63,6 +63,15 @@ impl Credentials {
         Credentials { kept: Mutex::new(Kept { keys, chain: None }) }
     }
 
+    /// Forgets keys that AWS says are over, so that the chain is asked for others; whether it can be asked at all.
+    pub(super) async fn are_over(&self, keys: &Keys) -> bool {
+        let mut kept = self.kept.lock().await;
+        if kept.keys.as_ref() == Some(keys) && kept.chain.is_some() {
+            kept.keys = None;
+        }
+        kept.chain.is_some()
+    }
+
     /// Credentials that hold for some minutes yet. Those who come while the chain is at work wait for it.
     pub(super) async fn get(&self, environment: &Environment, client: &Client, region: &str) -> Result<Keys, Egress> {
         let mut kept = self.kept.lock().await;

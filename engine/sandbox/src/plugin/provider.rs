@@ -12,7 +12,7 @@ use kim_model::{Failure, Path, Value, schema};
 use wasmtime::Store;
 
 use super::bindings::exports::kim::plugin::provider::{self as guest, Guest as Exports};
-use super::host::Caller;
+use super::host::{Caller, Known};
 use super::{LogLine, PluginComponent, lift, lower, wire};
 use crate::error::Stopped;
 use crate::limits;
@@ -44,6 +44,28 @@ impl PluginComponent {
         operation: Operation<'_>,
         call: impl AsyncFnOnce(&Exports, &mut Store<Caller>) -> wasmtime::Result<T>,
     ) -> Result<T, Failure> {
+        self.run_knowing(operation, call).await.map(|(result, _)| result)
+    }
+
+    /// Runs an operation that may use the network: what the host knows of a failure goes into it.
+    async fn run_online<T>(
+        &self,
+        operation: Operation<'_>,
+        call: impl AsyncFnOnce(&Exports, &mut Store<Caller>) -> wasmtime::Result<Result<T, guest::Failure>>,
+    ) -> Result<T, Failure> {
+        let (result, known) = self.run_knowing(operation, call).await?;
+        result.map_err(|failure| match (self.failure(operation, failure), known) {
+            (Failure::Transient(_) | Failure::Other(_), Some(Known::NoWay(why))) => Failure::Unreachable(why),
+            (Failure::Denied(message), Some(Known::Refused(advice))) => Failure::Denied(format!("{message}. {advice}")),
+            (failure, _) => failure,
+        })
+    }
+
+    async fn run_knowing<T>(
+        &self,
+        operation: Operation<'_>,
+        call: impl AsyncFnOnce(&Exports, &mut Store<Caller>) -> wasmtime::Result<T>,
+    ) -> Result<(T, Option<Known>), Failure> {
         let shared = &self.shared;
         let on_line: OnLine = {
             let (on_log, plugin) = (shared.on_log.clone(), shared.name.clone());
@@ -57,7 +79,8 @@ impl PluginComponent {
             call(plugin.kim_plugin_provider(), &mut store).await
         };
         let result = limits::within(shared.limits.waiting, whole).await;
-        result.map_err(|error| {
+        let known = store.data_mut().known();
+        result.map(|result| (result, known)).map_err(|error| {
             let message = self.blame(operation, &store.data().guest.reason(&error));
             match error.downcast_ref::<Stopped>() {
                 Some(Stopped::Waiting(_) | Stopped::Computing(_)) => Failure::Transient(message),
@@ -150,9 +173,9 @@ impl Provider for PluginComponent {
     async fn create(&self, kind: &str, inputs: &Value, token: &str) -> Result<LiveState, Failure> {
         let operation = Operation::online("create", kind);
         let inputs = lower(inputs);
-        let result =
-            self.run(operation, async |plugin, store| plugin.call_create(store, kind, &inputs, token).await).await?;
-        self.state(operation, result.map_err(|failure| self.failure(operation, failure))?)
+        let call =
+            async |plugin: &Exports, store: &mut Store<Caller>| plugin.call_create(store, kind, &inputs, token).await;
+        self.state(operation, self.run_online(operation, call).await?)
     }
 
     async fn settle(&self, kind: &str, id: &str, inputs: &Value, properties: &Value) -> Result<Progress, Failure> {
@@ -161,8 +184,7 @@ impl Provider for PluginComponent {
         let call = async |plugin: &Exports, store: &mut Store<Caller>| {
             plugin.call_settle(store, kind, id, &inputs, &properties).await
         };
-        let result = self.run(operation, call).await?;
-        self.progress(operation, result.map_err(|failure| self.failure(operation, failure))?)
+        self.progress(operation, self.run_online(operation, call).await?)
     }
 
     async fn read(&self, kind: &str, resources: &[Live]) -> Result<Vec<Option<LiveState>>, Failure> {
@@ -173,8 +195,8 @@ impl Provider for PluginComponent {
             properties: lower(properties),
         };
         let lives: Vec<_> = resources.iter().map(live).collect();
-        let result = self.run(operation, async |plugin, store| plugin.call_read(store, kind, &lives).await).await?;
-        let states = result.map_err(|failure| self.failure(operation, failure))?;
+        let call = async |plugin: &Exports, store: &mut Store<Caller>| plugin.call_read(store, kind, &lives).await;
+        let states = self.run_online(operation, call).await?;
         if states.len() != resources.len() {
             let what = format!("answered for {} resources when asked for {}", states.len(), resources.len());
             return Err(Failure::Other(self.blame(operation, &what)));
@@ -188,16 +210,15 @@ impl Provider for PluginComponent {
         let call = async |plugin: &Exports, store: &mut Store<Caller>| {
             plugin.call_update(store, kind, id, &inputs, &properties).await
         };
-        let result = self.run(operation, call).await?;
-        self.progress(operation, result.map_err(|failure| self.failure(operation, failure))?)
+        self.progress(operation, self.run_online(operation, call).await?)
     }
 
     async fn delete(&self, kind: &str, id: &str, properties: &Value) -> Result<Deletion, Failure> {
         let operation = Operation::online("delete", kind);
         let properties = lower(properties);
-        let result =
-            self.run(operation, async |plugin, store| plugin.call_delete(store, kind, id, &properties).await).await?;
-        Ok(match result.map_err(|failure| self.failure(operation, failure))? {
+        let call =
+            async |plugin: &Exports, store: &mut Store<Caller>| plugin.call_delete(store, kind, id, &properties).await;
+        Ok(match self.run_online(operation, call).await? {
             guest::Deletion::Gone => Deletion::Gone,
             guest::Deletion::Again((after_ms, status)) => Deletion::Again { after_ms, status },
         })
@@ -206,18 +227,18 @@ impl Provider for PluginComponent {
     async fn find(&self, kind: &str, token: &str, inputs: &Value) -> Result<Option<LiveState>, Failure> {
         let operation = Operation::online("find", kind);
         let inputs = lower(inputs);
-        let result =
-            self.run(operation, async |plugin, store| plugin.call_find(store, kind, token, &inputs).await).await?;
-        let state = result.map_err(|failure| self.failure(operation, failure))?;
+        let call =
+            async |plugin: &Exports, store: &mut Store<Caller>| plugin.call_find(store, kind, token, &inputs).await;
+        let state = self.run_online(operation, call).await?;
         state.map(|state| self.state(operation, state)).transpose()
     }
 
     async fn look_up(&self, name: &str, arguments: &Value) -> Result<Value, Failure> {
         let operation = Operation::online("look-up", name);
         let arguments = lower(arguments);
-        let result =
-            self.run(operation, async |plugin, store| plugin.call_look_up(store, name, &arguments).await).await?;
-        self.value(operation, result.map_err(|failure| self.failure(operation, failure))?)
+        let call =
+            async |plugin: &Exports, store: &mut Store<Caller>| plugin.call_look_up(store, name, &arguments).await;
+        self.value(operation, self.run_online(operation, call).await?)
     }
 
     async fn price(&self, kind: &str, inputs: &Value) -> Result<Option<Price>, Failure> {
