@@ -2,14 +2,15 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use kim_aws_local::LocalAws;
 use kim_engine::event::{Diagnostic, Event, Events, Severity};
 use kim_engine::ports::{Program, Provider};
 use kim_model::{Log, Value};
 use kim_sandbox::{
-    Aws, AwsSettings, Cache, Compiling, Environment, Grants, Http, Limits, LogLine, PluginComponent, PluginOptions,
-    ProgramComponent, Sandbox, StaticCredentials, Wasm,
+    Aws, AwsSettings, Cache, Compiling, Environment, Grants, Http, Limits, LoadError, LogLine, PluginComponent,
+    PluginOptions, ProgramComponent, Sandbox, StaticCredentials, Wasm,
 };
 
 use crate::cargo::{self, Guest};
@@ -68,8 +69,24 @@ pub(crate) async fn program_file(project: &Project, other: Option<&Path>) -> Res
 }
 
 /// Loads a program.
-pub(crate) async fn program(sandbox: &Sandbox, wasm: &Path) -> Result<Arc<dyn Program>> {
-    Ok(Arc::new(ProgramComponent::load(sandbox, &Wasm::read(wasm)?, Limits::program()).await?))
+pub(crate) async fn program(sandbox: &Sandbox, wasm: &Path, limits: project::Limits) -> Result<Arc<dyn Program>> {
+    let program = ProgramComponent::load(sandbox, &Wasm::read(wasm)?, within(Limits::program(), limits)).await;
+    Ok(Arc::new(program.map_err(|error| unusable(&error, wasm))?))
+}
+
+/// Limits with what the project says about them.
+fn within(default: Limits, project: project::Limits) -> Limits {
+    let seconds = |number: Option<u32>, default| number.map_or(default, |number| Duration::from_secs(number.into()));
+    Limits {
+        memory: project.memory.map_or(default.memory, |megabytes| (megabytes as usize) << 20),
+        computing: seconds(project.computing, default.computing),
+        waiting: seconds(project.waiting, default.waiting),
+    }
+}
+
+/// A component that cannot be used: why, and which file it is.
+fn unusable(error: &LoadError, file: &Path) -> Error {
+    Error::failed(format!("{error}\n  at {}", file.display()))
 }
 
 /// The compiled component of a plugin.
@@ -175,9 +192,10 @@ pub(crate) async fn plugins(
 ) -> Result<Vec<Arc<dyn Provider>>> {
     let mut loading = Vec::new();
     for plugin in plugins {
-        let wasm = read(plugin, events)?;
+        let file = plugin_component(&plugin.name, &plugin.path, events)?;
+        let wasm = read(plugin, &file)?;
         let options = PluginOptions {
-            limits: Limits::plugin(),
+            limits: within(Limits::plugin(), plugin.limits),
             grants: match (&plugin.aws, &plugin.http) {
                 (None, None) => Grants::AsAsked,
                 (aws, http) => {
@@ -190,7 +208,10 @@ pub(crate) async fn plugins(
             on_log: on_log(events),
         };
         let sandbox = sandbox.clone();
-        loading.push(tokio::spawn(async move { PluginComponent::load(&sandbox, &wasm, options).await }));
+        loading.push(tokio::spawn(async move {
+            let loaded = PluginComponent::load(&sandbox, &wasm, options).await;
+            loaded.map_err(|error| unusable(&error, &file))
+        }));
     }
     let mut loaded: Vec<Arc<dyn Provider>> = Vec::new();
     for task in loading {
@@ -201,9 +222,8 @@ pub(crate) async fn plugins(
 }
 
 /// A plugin's component under the name that the project gives it.
-fn read(plugin: &Plugin, events: &Sink) -> Result<Wasm> {
-    let file = plugin_component(&plugin.name, &plugin.path, events)?;
-    let bytes = std::fs::read(&file).map_err(|error| Error::file("read the plugin", &file, &error))?;
+fn read(plugin: &Plugin, file: &Path) -> Result<Wasm> {
+    let bytes = std::fs::read(file).map_err(|error| Error::file("read the plugin", file, &error))?;
     Ok(Wasm::from_bytes(&plugin.name, bytes))
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use url::{Host, Url};
 
-use crate::client::{Answer, Client, Egress, Request};
+use crate::client::{Answer, Client, Egress, Request, place};
 use crate::environment::Environment;
 
 /// The way to other hosts, for all plugins of a process.
@@ -46,12 +46,15 @@ impl Http {
     }
 }
 
+/// `host`, or `host:port`, of an address that is a URL.
+pub(crate) fn place_in(url: &str) -> Option<String> {
+    Url::parse(url).ok().filter(|url| url.has_host()).map(|url| place(&url))
+}
+
 /// Refuses what is not allowed, in words.
 fn permit(url: &Url, allowed: &[String]) -> Result<(), String> {
-    let host = url.host_str().unwrap_or_default();
-    let with_port = |host: &str| url.port().map(|port| format!("{host}:{port}"));
-    let name = with_port(host).unwrap_or_else(|| host.to_owned());
-    if host.is_empty() || !allowed.contains(&name) {
+    let name = place(url);
+    if name.is_empty() || !allowed.contains(&name) {
         let allowed = if allowed.is_empty() { "none is".to_owned() } else { allowed.join(", ") };
         return Err(format!(
             "a plugin may not send requests to '{name}' (allowed: {allowed}): its schema has to name the host and the \

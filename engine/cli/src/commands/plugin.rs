@@ -150,7 +150,7 @@ fn named(context: &Context, name: &str, project: &Result<Project>) -> Result<Plu
         _ => {
             let name = path.file_stem().map_or_else(|| name.to_owned(), |stem| stem.to_string_lossy().into_owned());
             project::check_name("plugin", &name).map_err(Error::usage)?;
-            Ok(Plugin { name, path, aws: None, http: None })
+            Ok(Plugin { name, path, aws: None, http: None, limits: project::Limits::default() })
         }
     }
 }

@@ -193,7 +193,7 @@ async fn load(
     let sandbox = cloud::sandbox(events)?;
     let program = async {
         match &file {
-            Some(file) => cloud::program(&sandbox, file).await.map(Some),
+            Some(file) => cloud::program(&sandbox, file, project.program_limits).await.map(Some),
             None => Ok(None),
         }
     };
