@@ -11,6 +11,7 @@ mod json;
 mod output;
 mod project;
 mod snapshot;
+mod terminal;
 
 pub use account::{Account, Cloud, Moto};
 pub use boto::{Boto, aws_cli, python};
@@ -18,3 +19,5 @@ pub use guests::{kimberlite, naughty_plugin, plugin, root, small};
 pub use json::texts;
 pub use output::Output;
 pub use project::{Project, Running};
+pub use snapshot::steady;
+pub use terminal::{Ended, Terminal};

@@ -83,6 +83,10 @@ fn tls(error: &rustls::Error) -> String {
             CertificateError::UnknownIssuer => {
                 format!("its certificate is signed by nobody whom this machine trusts. {OURS}")
             }
+            // A certificate that signs itself, by its name inside rustls.
+            CertificateError::Other(other) if other.to_string() == "CaUsedAsEndEntity" => {
+                format!("its certificate is signed by nobody but itself. {OURS}")
+            }
             CertificateError::Expired
             | CertificateError::ExpiredContext { .. }
             | CertificateError::NotValidYet
@@ -113,6 +117,10 @@ fn links<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn 
 /// The cause of causes in the system's words, without its number: the layers above only say that something failed, with
 /// the whole URL.
 pub(crate) fn innermost(error: &(dyn Error + 'static)) -> String {
-    let text = links(error).last().map(ToString::to_string).unwrap_or_default();
+    without_number(&links(error).last().map(ToString::to_string).unwrap_or_default())
+}
+
+/// What the system said, without its error number.
+pub(crate) fn without_number(text: &str) -> String {
     text.split(" (os error").next().unwrap_or_default().to_owned()
 }

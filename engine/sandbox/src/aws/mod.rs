@@ -112,7 +112,7 @@ impl Aws {
         self.news.goes_to(listener);
     }
 
-    /// From now on nothing is sent again and nothing new waits for its turn: what AWS answered last is the answer.
+    /// From now on nothing is sent again and nothing waits for its turn: what AWS answers is the answer.
     pub fn give_up(&self) {
         self.given_up.send_replace(true);
     }
@@ -132,13 +132,17 @@ impl Aws {
             (Some(region), _) => region.clone(),
             (None, Some(region)) => region.to_owned(),
             (None, None) => self.profile().await?.region().ok_or_else(|| {
-                Egress::Forbidden(
+                Egress::NoWay(
                     "no AWS region is configured; set AWS_REGION, or `region` in the project's settings or the profile"
                         .to_owned(),
                 )
             })?,
         };
-        endpoint::expect_name("region", &region)?;
+        endpoint::expect_name("region", &region).map_err(|why| {
+            Egress::NoWay(format!(
+                "{why}: they look like eu-central-1. Correct AWS_REGION, or `region` in the table [aws] or the profile"
+            ))
+        })?;
         Ok(region)
     }
 

@@ -78,9 +78,8 @@ impl Plan {
         let limiter = waiting.limiter;
         let mut attempt = 1;
         loop {
-            let Some(permit) = waiting.unless_given_up(limiter.pass()).await else {
-                return Err(Egress::NoWay(format!("{} was given up before it was sent", self.what)));
-            };
+            // Once it was given up nobody waits for a turn: what is in flight comes to its end.
+            let permit = waiting.unless_given_up(limiter.pass()).await;
             let result = send().await;
             drop(permit);
             let Verdict::Again { why, throttled, at_most } = self.judge(&result) else {
@@ -96,8 +95,9 @@ impl Plan {
             attempt += 1;
             let text = format!("{}: {why}; attempt {attempt} of {at_most}", self.what);
             (waiting.on_event)(Level::Debug, &text);
-            // The first time may be chance; from then on somebody wonders what takes so long.
-            if attempt > 2 {
+            // The first time may be chance; from then on somebody wonders what takes so long. Where there is no way, the
+            // error comes soon enough.
+            if attempt > 2 && !matches!(result, Err(Egress::NoWay(_))) {
                 waiting.news.waits(&format!("waiting for AWS: {text}"));
             }
             if waiting.unless_given_up(tokio::time::sleep(pause(attempt - 1, fraction()))).await.is_none() {

@@ -133,8 +133,9 @@ impl aws::Host for Caller {
         let Some(able) = &self.able else {
             return Ok(Err(aws::Failure::Forbidden("there is no region while a plugin gives its schema".to_owned())));
         };
-        let aws = able.shared.aws.clone();
-        Ok(aws.region().await.map_err(aws_failure))
+        let region = able.shared.aws.clone().region().await;
+        self.remember(&region, true, None);
+        Ok(region.map_err(aws_failure))
     }
 
     async fn account(&mut self) -> wasmtime::Result<Result<String, aws::Failure>> {

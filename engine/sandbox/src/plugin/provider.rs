@@ -61,7 +61,9 @@ impl PluginComponent {
         let (result, known) = self.run_knowing(operation, call).await?;
         result.map_err(|failure| match (self.failure(operation, failure), known) {
             (Failure::Transient(_) | Failure::Other(_), Some(Known::NoWay(why))) => Failure::Unreachable(why),
-            (Failure::Denied(message), Some(Known::Refused(advice))) => Failure::Denied(format!("{message}. {advice}")),
+            (Failure::Denied(message), Some(Known::Refused(advice))) => {
+                Failure::Denied(format!("{}. {advice}", message.trim_end_matches('.')))
+            }
             (failure, _) => failure,
         })
     }

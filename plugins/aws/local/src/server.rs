@@ -140,7 +140,8 @@ impl Server {
         let request_id = request_id(&lock(&self.world));
         let id = request_id.clone();
         // A task of its own: what has arrived is carried out, also when whoever sent it is gone meanwhile.
-        let reply = tokio::spawn(async move { self.reply(&incoming, &id).await });
+        let server = self.clone();
+        let reply = tokio::spawn(async move { server.reply(&incoming, &id).await });
         match reply.await.unwrap_or(Reply::Drop) {
             Reply::Send(outgoing) => Ok(self.dated(respond(outgoing, &request_id))),
             Reply::Drop => Err(Lost),
