@@ -37,8 +37,7 @@ impl Terminal {
         let words = std::iter::once(command.get_program()).chain(command.get_args());
         let quoted: Vec<String> =
             words.map(|word| format!("'{}'", word.to_string_lossy().replace('\'', r"'\''"))).collect();
-        // Nobody's typing is shown, so that the screen does not depend on when it is read.
-        let line = format!("stty cols {columns} rows {lines} -echo; exec {}", quoted.join(" "));
+        let line = format!("stty cols {columns} rows {lines}; exec {}", quoted.join(" "));
         let mut script = Command::new("script");
         script.args(["--quiet", "--flush", "--return", "--command", &line, "/dev/null"]);
         script.env("SHELL", "/bin/sh").env("TERM", "xterm");

@@ -340,7 +340,7 @@ fn headline(request: &Request, stack: &StackId, place: &Place, outside: &Outside
         None => {}
     }
     let line = Line::new().add(Style::Bold, stack.to_string());
-    parts.into_iter().fold(line, |line, part| line.add(Style::Dim, " · ").text(part))
+    parts.into_iter().fold(line, |line, part| line.add(Style::Dim, " · ").text(part)).whole()
 }
 
 /// Enough of an account's number to know it by.

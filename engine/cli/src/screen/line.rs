@@ -82,6 +82,15 @@ impl Line {
         Line { whole: true, ..self }
     }
 
+    /// The line without what aligns its parts with those of other lines.
+    pub fn squeezed(self) -> Line {
+        let squeeze = |(style, text): (Style, String)| match text.trim_matches(' ').is_empty() && text.len() > 2 {
+            true => (style, "  ".to_owned()),
+            false => (style, text),
+        };
+        Line { spans: self.spans.into_iter().map(squeeze).collect(), whole: self.whole }
+    }
+
     /// The line with kim's own signs in ASCII.
     pub fn in_ascii(&self) -> Line {
         let spans = self.spans.iter().map(|(style, text)| (*style, super::glyphs::in_ascii(text))).collect();

@@ -53,6 +53,8 @@ pub struct Look {
     pub redraws: bool,
     /// Only ASCII can be shown.
     pub ascii: bool,
+    /// The terminal has so few columns that columns of text are worth less than the text.
+    pub narrow: bool,
 }
 
 /// On a terminal with fewer columns nothing is cut, for too little would be left: the terminal wraps the lines.
@@ -69,8 +71,10 @@ impl Look {
             ColorWhen::Never => false,
             ColorWhen::Auto => terminal && wanted,
         };
-        let width = size().map(|(width, _)| width).filter(|width| terminal && *width >= NARROW);
-        Look { colors, width, redraws: terminal && able, ascii: glyphs::ascii_only() }
+        let width = size().map(|(width, _)| width).filter(|_| terminal);
+        let narrow = width.is_some_and(|width| width < NARROW);
+        let width = width.filter(|_| !narrow);
+        Look { colors, width, redraws: terminal && able, ascii: glyphs::ascii_only(), narrow }
     }
 
     /// Writes lines to stdout.
@@ -83,6 +87,10 @@ impl Look {
     }
 
     fn line(self, line: &Line) -> String {
+        let mut line = line.clone();
+        if self.narrow {
+            line = line.squeezed();
+        }
         match self.ascii {
             // What is left of it then is the sign of a cut.
             true => line.in_ascii().render(self.colors, self.width).replace('…', "~"),
