@@ -174,8 +174,9 @@ fn pages_of_html_where_aws_should_be() {
     assert_snapshot!("a_login", one_kind(refused(&cloud, &mut project, &[("AWS_ENDPOINT_URL", &endpoint)], &[])));
     let broken = saying("502 Bad Gateway", "text/html", "<html><body><h1>502 Bad Gateway</h1></body></html>");
     let endpoint = format!("http://{broken}");
-    let output = refused(&cloud, &mut project, &[("AWS_ENDPOINT_URL", &endpoint)], &["--deadline", "2s"]);
-    output.says(&["waiting for AWS: ", ": HTTP 502; attempt 3 of 8", "deadline of 2.0 s", "nothing was changed"]);
+    project.env("AWS_ENDPOINT_URL", &endpoint);
+    ended_while_it_waits(&project).says(&[": HTTP 502; attempt 3 of 8"]);
+    project.env("AWS_ENDPOINT_URL", &cloud.account().endpoint);
     project.expect_no_changes();
 }
 
@@ -229,18 +230,40 @@ fn proxies() {
     project.expect_no_changes();
 }
 
-#[test]
-fn throttling_that_does_not_end_is_told_of_and_ends_with_an_interrupt() {
-    let (cloud, project) = deployed();
+/// A preview that is interrupted once it says that it waits for AWS: it ends at once, and says what it waited for.
+fn ended_while_it_waits(project: &Project) -> Output {
     let before = project.export();
-    cloud.faults().inject(always(None, Trouble::Throttle));
     let mut run = project.start(&["preview", "--json"]);
     while run.event().is_some_and(|event| !event["message"].to_string().contains("waiting for AWS: ")) {}
     run.signal("INT");
-    let output = run.end().exits(1).says(&["throttled (HTTP", "; attempt 3 of 8"]);
+    let output = run.end().exits(1);
     assert_eq!(output.summary()["message"], "interrupted; nothing was changed");
-    cloud.faults().clear();
     assert_eq!(project.export(), before);
+    output
+}
+
+#[test]
+fn throttling_that_does_not_end() {
+    let (cloud, project) = deployed();
+    cloud.faults().inject(always(None, Trouble::Throttle));
+    ended_while_it_waits(&project).says(&["throttled (HTTP", "; attempt 3 of 8"]);
+    cloud.faults().clear();
+    project.expect_no_changes();
+}
+
+#[test]
+fn credentials_that_are_missing_or_wrong() {
+    let (cloud, mut project) = deployed();
+    let account = cloud.account();
+    project.without("AWS_ACCESS_KEY_ID").without("AWS_SECRET_ACCESS_KEY");
+    assert_snapshot!("no_credentials", one_kind(refused(&cloud, &mut project, &[], &[])));
+    project.env("AWS_ACCESS_KEY_ID", "AKIANOBODYKNOWSTHIS").env("AWS_SECRET_ACCESS_KEY", &account.secret_key);
+    assert_snapshot!("unknown_key", one_kind(refused(&cloud, &mut project, &[], &[])));
+    project.env("AWS_ACCESS_KEY_ID", &account.access_key).env("AWS_SECRET_ACCESS_KEY", "another");
+    assert_snapshot!("wrong_secret", one_kind(refused(&cloud, &mut project, &[], &[])));
+    project.env("AWS_SECRET_ACCESS_KEY", &account.secret_key).env("AWS_PROFILE", "prod");
+    assert_snapshot!("no_such_profile", one_kind(refused(&cloud, &mut project, &[], &[])));
+    project.without("AWS_PROFILE");
     project.expect_no_changes();
 }
 

@@ -238,6 +238,7 @@ async fn plan_and_apply(
 ) -> Result<()> {
     let events: Arc<dyn Events> = screen.clone();
     let place = find_place(request, stack, outside);
+    screen.planning();
     let planning = async {
         let planned = stack.plan(request.operation, &request.options, events.clone()).await;
         if let (Err(kim_engine::Error::Invalid(errors)), Mode::Json) = (&planned, screen.mode()) {

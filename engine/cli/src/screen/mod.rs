@@ -202,6 +202,13 @@ impl Screen {
         Watching { screen: self.clone(), ticker }
     }
 
+    /// From now on it is planned. In a pipe that is not worth a line.
+    pub fn planning(&self) {
+        if self.mode == Mode::Terminal {
+            self.state().phase = Some(("planning".to_owned(), Instant::now()));
+        }
+    }
+
     /// From now on steps are shown.
     pub fn applying(&self, plan: &Plan) {
         let mut state = self.state();
