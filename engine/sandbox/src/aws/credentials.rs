@@ -104,10 +104,12 @@ async fn chain_of(
     loader.load().await.credentials_provider().ok_or_else(|| none_found("the chain is empty"))
 }
 
+/// What to do comes first: what the chain says fills many lines.
 fn none_found(why: &str) -> Egress {
+    let why = why.replace("the credential provider was not enabled: ", "").replace("the credential provider was ", "");
     Egress::NoCredentials(format!(
-        "no AWS credentials: {why}; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or choose a profile with \
-         AWS_PROFILE (`aws configure` and `aws sso login` make one)"
+        "no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or choose a profile with AWS_PROFILE \
+         (`aws configure` and `aws sso login` make one). Why there are none: {why}"
     ))
 }
 

@@ -178,7 +178,10 @@ impl aws::Host for Caller {
 fn aws_failure(failure: Egress) -> aws::Failure {
     match failure {
         Egress::Forbidden(why) => aws::Failure::Forbidden(why),
-        Egress::NoCredentials(why) => aws::Failure::NoCredentials(why),
+        // The plugin's side says that much itself.
+        Egress::NoCredentials(why) => {
+            aws::Failure::NoCredentials(why.strip_prefix("no AWS credentials: ").unwrap_or(&why).to_owned())
+        }
         Egress::Unreachable(why) | Egress::NoWay(why) => aws::Failure::Unreachable(why),
         Egress::NoAnswer(why) => aws::Failure::NoAnswer(why),
     }
