@@ -124,7 +124,7 @@ fn an_endpoint_that_is_not_there() {
     let endpoint = format!("http://{}", nobody());
     assert_snapshot!(
         "nobody_listens",
-        one_kind(refused(&cloud, &mut project, &[("AWS_ENDPOINT_URL", &endpoint)], &[]))
+        refused(&cloud, &mut project, &[("AWS_ENDPOINT_URL", &endpoint)], &[]).snapshot()
     );
     let nowhere = [("AWS_ENDPOINT_URL", "https://nowhere.invalid")];
     assert_snapshot!("no_such_name", refused(&cloud, &mut project, &nowhere, &[]).snapshot());

@@ -10,7 +10,7 @@ use kim_engine::ports::{Program, Provider};
 use kim_model::{Log, Value};
 use kim_sandbox::{
     Aws, AwsSettings, Cache, Compiling, Environment, Grants, Http, Limits, LoadError, LogLine, PluginComponent,
-    PluginOptions, ProgramComponent, Sandbox, StaticCredentials, Wasm,
+    PluginOptions, ProgramComponent, Sandbox, StaticCredentials,
 };
 
 use crate::cargo::{self, Guest};
@@ -70,8 +70,9 @@ pub(crate) async fn program_file(project: &Project, other: Option<&Path>) -> Res
 
 /// Loads a program.
 pub(crate) async fn program(sandbox: &Sandbox, wasm: &Path, limits: project::Limits) -> Result<Arc<dyn Program>> {
-    let program = ProgramComponent::load(sandbox, &Wasm::read(wasm)?, within(Limits::program(), limits)).await;
-    Ok(Arc::new(program.map_err(|error| unusable(&error, wasm))?))
+    let name = wasm.file_stem().unwrap_or(wasm.as_os_str()).to_string_lossy();
+    let program = ProgramComponent::load(sandbox, &sandbox.wasm(name, wasm)?, within(Limits::program(), limits)).await;
+    Ok(Arc::new(program.map_err(|error| unusable(&error, wasm, "--program, or [program] in Kim.toml,"))?))
 }
 
 /// Limits with what the project says about them.
@@ -84,9 +85,9 @@ fn within(default: Limits, project: project::Limits) -> Limits {
     }
 }
 
-/// A component that cannot be used: why, and which file it is.
-fn unusable(error: &LoadError, file: &Path) -> Error {
-    Error::failed(format!("{error}\n  at {}", file.display()))
+/// A component that cannot be used: why, which file it is, and who says so.
+fn unusable(error: &LoadError, file: &Path, says: &str) -> Error {
+    Error::failed(format!("{error}\n  at {}", file.display())).hint(format!("the file is the one that {says} names"))
 }
 
 /// The compiled component of a plugin.
@@ -193,7 +194,7 @@ pub(crate) async fn plugins(
     let mut loading = Vec::new();
     for plugin in plugins {
         let file = plugin_component(&plugin.name, &plugin.path, events)?;
-        let wasm = read(plugin, &file)?;
+        let wasm = sandbox.wasm(&plugin.name, &file)?;
         let options = PluginOptions {
             limits: within(Limits::plugin(), plugin.limits),
             grants: match (&plugin.aws, &plugin.http) {
@@ -210,7 +211,7 @@ pub(crate) async fn plugins(
         let sandbox = sandbox.clone();
         loading.push(tokio::spawn(async move {
             let loaded = PluginComponent::load(&sandbox, &wasm, options).await;
-            loaded.map_err(|error| unusable(&error, &file))
+            loaded.map_err(|error| unusable(&error, &file, "[plugins] in Kim.toml"))
         }));
     }
     let mut loaded: Vec<Arc<dyn Provider>> = Vec::new();
@@ -219,12 +220,6 @@ pub(crate) async fn plugins(
         loaded.push(Arc::new(plugin));
     }
     Ok(loaded)
-}
-
-/// A plugin's component under the name that the project gives it.
-fn read(plugin: &Plugin, file: &Path) -> Result<Wasm> {
-    let bytes = std::fs::read(file).map_err(|error| Error::file("read the plugin", file, &error))?;
-    Ok(Wasm::from_bytes(&plugin.name, bytes))
 }
 
 fn on_log(events: &Sink) -> kim_sandbox::OnLog {

@@ -2,8 +2,10 @@
 //!
 //! A folder of `<key>.cwasm` (native code, mapped into memory when loaded) and `<key>.json` (a plugin's schema, so that
 //! a plugin is not instantiated just to learn it). The key is a digest of the component and of everything that makes
-//! wasmtime's code differ (its version, settings, the CPU), so nothing in here is ever updated or out of date: it may be
-//! deleted at any time. Several processes may use it at once: files are written aside and renamed.
+//! wasmtime's code differ (its version, settings, the CPU), so none of these is ever updated or out of date. Beside them
+//! `<key>.digest` for each file that a component was read from: what the file looked like, and its digest, so that a start
+//! need not read megabytes to learn that nothing changed. All of it may be deleted at any time. Several processes may use
+//! it at once: files are written aside and renamed.
 //!
 //! Invariant: what is loaded from here is run as native code without a check, so only this user may write here.
 
@@ -11,6 +13,7 @@ use std::hash::{Hash, Hasher};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 use wasmtime::Engine;
@@ -44,6 +47,28 @@ impl Cache {
             .or_else(|| Some(set("HOME")?.join(".cache/kim")))
     }
 
+    /// The digest of a file's octets, as it was taken earlier; `None` where the file has changed since, or may have.
+    pub(crate) fn digest_of(&self, file: &Path) -> Option<[u8; 32]> {
+        let kept = std::fs::read_to_string(self.digest_file(file)?).ok()?;
+        let (digest, was) = kept.split_once(' ')?;
+        (was == stamp(file)?).then_some(())?;
+        unhex(digest)
+    }
+
+    /// Keeps the digest of a file that looked like that before it was read. Best effort: without it the file is only read
+    /// again.
+    pub(crate) fn keep_digest(&self, file: &Path, stamp: &str, digest: &[u8; 32]) {
+        if let (Some(kept), true) = (self.digest_file(file), settled(file)) {
+            let _ = write_whole(&kept, format!("{} {stamp}", hex(digest)).as_bytes());
+        }
+    }
+
+    fn digest_file(&self, file: &Path) -> Option<PathBuf> {
+        let path = std::path::absolute(file).ok()?;
+        let name = hex(&Sha256::digest(path.as_os_str().as_encoded_bytes())[..16]);
+        Some(self.folder.join(format!("{name}.digest")))
+    }
+
     /// The place of a component for an engine.
     pub(crate) fn entry(&self, engine: &Engine, digest: &[u8; 32]) -> Result<Entry, LoadError> {
         let mut key = Stable(Sha256::new());
@@ -52,6 +77,31 @@ impl Cache {
         let name = hex(&key.0.finalize()[..16]);
         Ok(Entry { code: self.folder.join(format!("{name}.cwasm")), schema: self.folder.join(format!("{name}.json")) })
     }
+}
+
+/// What tells one state of a file from another: its size, its number in the file system, and when it was last changed
+/// (which nobody can set back). `None` where that cannot be told.
+pub(crate) fn stamp(file: &Path) -> Option<String> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let meta = std::fs::metadata(file).ok()?;
+        let changed = (meta.ctime(), meta.ctime_nsec(), meta.mtime(), meta.mtime_nsec());
+        Some(format!("{} {} {} {changed:?}", meta.len(), meta.dev(), meta.ino()))
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = file;
+        None
+    }
+}
+
+/// Whether a file's last change is so long ago that a change after this moment would show in its [`stamp`]: clocks of file
+/// systems tick as slowly as every two seconds.
+fn settled(file: &Path) -> bool {
+    let modified = std::fs::metadata(file).and_then(|meta| meta.modified()).ok();
+    let age = modified.and_then(|modified| modified.elapsed().ok());
+    age.is_some_and(|age| age > Duration::from_secs(2))
 }
 
 /// One component's place in the cache.
@@ -79,6 +129,11 @@ impl Entry {
             .serialize()
             .map_err(|error| LoadError::new(format!("compiled code cannot be written out: {error}")))?;
         write_whole(&self.code, &code)
+    }
+
+    /// Whether there is compiled code (which may still turn out to be damaged).
+    pub(crate) fn has_code(&self) -> bool {
+        self.code.exists()
     }
 
     /// The plugin's schema, as it was kept; `None` where it was not.
@@ -141,6 +196,15 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
+}
+
+fn unhex(text: &str) -> Option<[u8; 32]> {
+    let mut bytes = [0; 32];
+    (text.len() == 64 && text.is_ascii()).then_some(())?;
+    for (at, byte) in bytes.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(&text[2 * at..2 * at + 2], 16).ok()?;
+    }
+    Some(bytes)
 }
 
 /// A hasher that gives the same in every build of kim, unlike the standard library's.

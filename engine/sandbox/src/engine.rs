@@ -10,6 +10,7 @@
 //! or build), `pooling-allocator` (pays off for servers only), `backtrace`, `addr2line`, `demangle`, `coredump`,
 //! `debug` and `profiling` (a person is shown the panic's own message and place), `wat` (guests come as binaries).
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
@@ -18,7 +19,7 @@ use sha2::{Digest, Sha256};
 use wasmtime::component::Component;
 use wasmtime::{Config, Engine};
 
-use crate::cache::Cache;
+use crate::cache::{self, Cache, Entry};
 use crate::error::LoadError;
 
 /// How often a running guest looks whether it has used up its time, and lets others run.
@@ -80,6 +81,29 @@ impl Sandbox {
         &self.inner.engine
     }
 
+    /// The component in a file, under a name for messages. A file that has not changed since its digest was taken is
+    /// not read again, unless it has to be compiled: with the cache warm a start does not touch its octets.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn wasm(&self, name: impl Into<String>, file: &Path) -> Result<Wasm, LoadError> {
+        let name = name.into();
+        let Some(cache) = &self.inner.cache else { return Wasm::read_as(name, file) };
+        if let Some(digest) = cache.digest_of(file) {
+            return Ok(Wasm { name, digest, source: Source::File(file.to_owned()) });
+        }
+        let stamp = cache::stamp(file);
+        let wasm = Wasm::read_as(name, file)?;
+        stamp.iter().for_each(|stamp| cache.keep_digest(file, stamp, &wasm.digest));
+        Ok(wasm)
+    }
+
+    /// Where the cache keeps a component.
+    pub(crate) fn entry(&self, wasm: &Wasm) -> Result<Option<Entry>, LoadError> {
+        let Inner { engine, cache, .. } = &*self.inner;
+        cache.as_ref().map(|cache| cache.entry(engine, &wasm.digest)).transpose()
+    }
+
     /// Compiled code for a component: from the cache, else by compiling it on a thread for such work.
     pub(crate) async fn compile(&self, wasm: &Wasm) -> Result<Compiled, LoadError> {
         let (this, wasm) = (self.clone(), wasm.clone());
@@ -88,16 +112,18 @@ impl Sandbox {
     }
 
     fn compile_blocking(&self, wasm: &Wasm) -> Result<Compiled, LoadError> {
-        wasm.expect_component()?;
-        let Inner { engine, cache, on_compiling, .. } = &*self.inner;
-        let entry = cache.as_ref().map(|cache| cache.entry(engine, &wasm.digest)).transpose()?;
+        let Inner { engine, on_compiling, .. } = &*self.inner;
+        let entry = self.entry(wasm)?;
         if let Some(component) = entry.as_ref().and_then(|entry| entry.component(engine)) {
             return Ok(Compiled { component, entry });
         }
+        let bytes = wasm.bytes()?;
+        expect_component(&wasm.name, &bytes)?;
         let begun = Instant::now();
         on_compiling(Compiling::Started { name: wasm.name.clone() });
-        let component = Component::new(engine, &*wasm.bytes)
-            .map_err(|error| LoadError::new(format!("'{}' is no valid component: {error:#}", wasm.name)))?;
+        let component = Component::new(engine, &*bytes).map_err(|error| {
+            LoadError::new(format!("'{}' is no valid component: {error:#}; build or copy it again", wasm.name))
+        })?;
         if let Some(entry) = &entry {
             entry.keep(&component)?;
         }
@@ -109,7 +135,7 @@ impl Sandbox {
 /// A component ready to be instantiated, and its place in the cache.
 pub(crate) struct Compiled {
     pub(crate) component: Component,
-    pub(crate) entry: Option<crate::cache::Entry>,
+    pub(crate) entry: Option<Entry>,
 }
 
 /// The only constructor of a configuration.
@@ -140,14 +166,22 @@ fn start_ticker(engine: &Engine) -> std::io::Result<mpsc::Sender<()>> {
     Ok(alive)
 }
 
-/// The octets of a component, with its name for messages and its digest.
+/// A component, with its name for messages and its digest.
 #[derive(Clone)]
 pub struct Wasm {
     /// `aws-ec2` for `…/aws-ec2.wasm`.
     name: String,
-    bytes: Arc<[u8]>,
     /// SHA-256.
     digest: [u8; 32],
+    source: Source,
+}
+
+/// Where a component's octets are.
+#[derive(Clone)]
+enum Source {
+    Memory(Arc<[u8]>),
+    /// Not read yet: most often what was compiled of it earlier is all that is needed.
+    File(PathBuf),
 }
 
 impl Wasm {
@@ -155,17 +189,18 @@ impl Wasm {
     ///
     /// # Errors
     /// The file cannot be read.
-    pub fn read(path: &std::path::Path) -> Result<Wasm, LoadError> {
-        let name = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-        let bytes = std::fs::read(path)
-            .map_err(|error| LoadError::new(format!("cannot read the component '{}': {error}", path.display())))?;
-        Ok(Wasm::from_bytes(name, bytes))
+    pub fn read(path: &Path) -> Result<Wasm, LoadError> {
+        Wasm::read_as(path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(), path)
+    }
+
+    fn read_as(name: String, path: &Path) -> Result<Wasm, LoadError> {
+        Ok(Wasm::from_bytes(name, octets(path)?))
     }
 
     /// A component that is in memory already.
     pub fn from_bytes(name: impl Into<String>, bytes: impl Into<Arc<[u8]>>) -> Wasm {
         let bytes = bytes.into();
-        Wasm { name: name.into(), digest: Sha256::digest(&bytes).into(), bytes }
+        Wasm { name: name.into(), digest: Sha256::digest(&bytes).into(), source: Source::Memory(bytes) }
     }
 
     /// Its name, for messages.
@@ -175,19 +210,38 @@ impl Wasm {
 
     /// Its SHA-256 in hexadecimal.
     pub fn digest(&self) -> String {
-        crate::cache::hex(&self.digest)
+        cache::hex(&self.digest)
     }
 
-    /// Says plainly what a file is that is no component.
-    fn expect_component(&self) -> Result<(), LoadError> {
-        let what = match self.bytes.get(..8) {
-            Some([0, b'a', b's', b'm', _, _, 1, 0]) => return Ok(()),
-            Some([0, b'a', b's', b'm', 1, 0, 0, 0]) => {
-                "is a WebAssembly module, not a component; build it with `--target wasm32-wasip2`"
-            }
-            Some([0, b'a', b's', b'm', ..]) => "is WebAssembly of a version that kim does not know",
-            _ => "is no WebAssembly; kim wants a component, as `cargo build --target wasm32-wasip2` makes it",
+    /// Its octets; those of a file must still be what the digest says.
+    fn bytes(&self) -> Result<Arc<[u8]>, LoadError> {
+        let file = match &self.source {
+            Source::Memory(bytes) => return Ok(bytes.clone()),
+            Source::File(file) => file,
         };
-        Err(LoadError::new(format!("'{}' {what}", self.name)))
+        let bytes = octets(file)?;
+        match Sha256::digest(&bytes)[..] == self.digest {
+            true => Ok(bytes.into()),
+            false => Err(LoadError::new(format!("'{}' was changed while kim ran; run it again", file.display()))),
+        }
     }
+}
+
+fn octets(path: &Path) -> Result<Vec<u8>, LoadError> {
+    std::fs::read(path)
+        .map_err(|error| LoadError::new(format!("cannot read the component '{}': {error}", path.display())))
+}
+
+/// Says plainly what a file is that is no component.
+fn expect_component(name: &str, bytes: &[u8]) -> Result<(), LoadError> {
+    let what = match bytes.get(..8) {
+        Some([0, b'a', b's', b'm', _, _, 1, 0]) => return Ok(()),
+        Some([0, b'a', b's', b'm', 1, 0, 0, 0]) => {
+            "is a WebAssembly module, not a component; build it with `--target wasm32-wasip2`"
+        }
+        None if bytes.is_empty() => "is empty; build or copy it again",
+        Some([0, b'a', b's', b'm', ..]) => "is WebAssembly of a version that kim does not know",
+        _ => "is no WebAssembly; kim wants a component, as `cargo build --target wasm32-wasip2` makes it",
+    };
+    Err(LoadError::new(format!("'{name}' {what}")))
 }

@@ -1,6 +1,6 @@
 //! The walk over the steps of a plan: in-degrees, workers, interrupts.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -52,26 +52,35 @@ impl Outcome {
 struct Walk<'w> {
     run: &'w Arc<Run>,
     plan: &'w Plan,
-    waiting: HashMap<NodeIndex, usize>,
+    /// Where each step stands, by its index in the plan.
+    stages: Vec<Stage>,
     ready: VecDeque<NodeIndex>,
-    dropped: BTreeSet<NodeIndex>,
     outcome: Outcome,
+}
+
+/// Where a step stands in the walk.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Stage {
+    /// It waits for that many others; for none: it is ready.
+    Waiting(usize),
+    /// It is under way, or ended.
+    Begun,
+    /// It will not be begun.
+    Dropped,
 }
 
 /// Walks the plan. Whatever happened is recorded when it returns.
 pub(super) async fn walk(run: &Arc<Run>, plan: &Plan, parallel: usize, interrupt: Interrupt) -> Outcome {
-    let waiting: HashMap<NodeIndex, usize> = plan
-        .steps
-        .node_indices()
-        .map(|node| (node, plan.steps.neighbors_directed(node, Direction::Incoming).count()))
-        .collect();
-    let ready = plan.steps.node_indices().filter(|node| waiting[node] == 0).collect();
-    let mut walk = Walk { run, plan, waiting, ready, dropped: BTreeSet::new(), outcome: Outcome::default() };
+    let stage = |node| Stage::Waiting(plan.steps.neighbors_directed(node, Direction::Incoming).count());
+    // Nothing was ever removed from the plan's graph: its indexes are 0, 1, 2, ….
+    let stages: Vec<Stage> = plan.steps.node_indices().map(stage).collect();
+    let ready = plan.steps.node_indices().filter(|node| stages[node.index()] == Stage::Waiting(0)).collect();
+    let mut walk = Walk { run, plan, stages, ready, outcome: Outcome::default() };
     let mut flying = JoinSet::new();
     loop {
         while flying.len() < parallel.max(1) && interrupt.level() == 0 {
             let Some(node) = walk.ready.pop_front() else { break };
-            if walk.dropped.contains(&node) {
+            if !walk.begin(node) {
                 continue;
             }
             let (run, step) = (Arc::clone(run), plan.steps[node].clone());
@@ -102,6 +111,26 @@ pub(super) async fn walk(run: &Arc<Run>, plan: &Plan, parallel: usize, interrupt
 }
 
 impl Walk<'_> {
+    /// Marks a ready step as begun; `false`: it was dropped meanwhile.
+    fn begin(&mut self, node: NodeIndex) -> bool {
+        let stage = &mut self.stages[node.index()];
+        let waits = *stage != Stage::Dropped;
+        if waits {
+            *stage = Stage::Begun;
+        }
+        waits
+    }
+
+    /// Marks a step that was not begun as dropped; `false`: it was begun, or dropped already.
+    fn drop_step(&mut self, node: NodeIndex) -> bool {
+        let stage = &mut self.stages[node.index()];
+        let waits = matches!(stage, Stage::Waiting(_));
+        if waits {
+            *stage = Stage::Dropped;
+        }
+        waits
+    }
+
     fn ended(&mut self, node: NodeIndex, result: StepResult) {
         let urn = &self.plan.steps[node].urn;
         match result {
@@ -119,7 +148,7 @@ impl Walk<'_> {
         // In the order of declaration, not in that of the edges.
         next.sort_unstable();
         for next in next {
-            if let Some(left) = self.waiting.get_mut(&next) {
+            if let Stage::Waiting(left) = &mut self.stages[next.index()] {
                 *left -= 1;
                 if *left == 0 {
                     self.ready.push_back(next);
@@ -134,7 +163,7 @@ impl Walk<'_> {
         let mut open = vec![failed];
         while let Some(node) = open.pop() {
             for next in self.plan.steps.neighbors_directed(node, Direction::Outgoing) {
-                if self.dropped.insert(next) {
+                if self.drop_step(next) {
                     self.skip(next, format!("{cause} failed"));
                     open.push(next);
                 }
@@ -153,14 +182,8 @@ impl Walk<'_> {
 
     fn interrupted(&mut self) {
         self.outcome.interrupted = true;
-        let not_begun: Vec<NodeIndex> = self
-            .waiting
-            .iter()
-            .filter(|(node, left)| **left > 0 || self.ready.contains(node))
-            .map(|(node, _)| *node)
-            .collect();
-        for node in not_begun {
-            if self.dropped.insert(node) {
+        for node in self.plan.steps.node_indices() {
+            if self.drop_step(node) {
                 self.skip(node, "interrupted".to_owned());
             }
         }

@@ -2,6 +2,7 @@
 //!
 //! Changes nothing, neither in the cloud nor in state: what recovery would settle is kept for the apply.
 
+mod asking;
 mod deciding;
 mod outline;
 mod record;
@@ -18,7 +19,7 @@ use crate::event::{Diagnostic, Event, Events, Severity};
 use crate::graph::{self, Desired};
 use crate::live;
 use crate::order;
-use crate::plan::{Fate, Operation, Plan, ResourceChange, Step};
+use crate::plan::{Fate, Operation, Plan, Step};
 use crate::ports::{ProgramError, Ran, RunContext, Transforms};
 use crate::providers::Providers;
 use crate::recover;
@@ -78,7 +79,9 @@ pub(crate) async fn prepare(
     let providers = Providers::new(stack.providers.clone());
     let targets = Targets::new(&options.targets);
     let mut planner = Planner { stack, options, events, operation, providers, targets, diagnostics: Vec::new() };
-    let base = stack.store.load(&stack.id).await?;
+    // Neither needs the other, and both take their time.
+    let (base, ran) = tokio::join!(stack.store.load(&stack.id), planner.run_program());
+    let base = base?;
     let faults = validate(&base);
     if !faults.is_empty() {
         return Err(Error::InvalidState(faults));
@@ -88,7 +91,7 @@ pub(crate) async fn prepare(
     let mut state = base.clone();
     recovery.iter().for_each(|change| state.apply(change));
 
-    let ran = planner.run_program().await?;
+    let ran = ran?;
     let renames = match &ran {
         Some(ran) => alias::renames(&ran.declarations, &stack.id, &state).map_err(Error::Invalid)?,
         None => Vec::new(),
@@ -206,10 +209,13 @@ impl Planner<'_> {
         };
         let desired = graph::build(declarations, &self.stack.id, &self.providers).map_err(Error::Invalid)?;
         let resolver = Resolver::new(Arc::clone(&desired.declarations), transforms);
-        let mut deciding = Deciding { planner: &mut self, desired: &desired, state: &state, seen: &seen, resolver };
+        let unchecked = Vec::new();
+        let mut deciding =
+            Deciding { planner: &mut self, desired: &desired, state: &state, seen: &seen, resolver, unchecked };
         let decisions = deciding.all().await?;
         let exports = deciding.exports().await?;
-        let resolver = deciding.resolver;
+        let Deciding { resolver, unchecked, .. } = deciding;
+        self.rules(unchecked, &decisions, &desired).await?;
 
         let outline = Outline {
             operation: self.operation,
@@ -244,21 +250,6 @@ impl Planner<'_> {
             refreshed: BTreeMap::new(),
         };
         Ok((plan, self.diagnostics, groundwork))
-    }
-
-    /// Asks what things cost; what is not known costs nothing to say.
-    async fn prices(&self, decisions: &[Decision], desired: &Desired, resources: &mut [ResourceChange]) {
-        for (index, decision) in decisions.iter().enumerate() {
-            let kind = &desired.declaration(index).kind;
-            let Some(provider) = self.providers.of_kind(kind) else { continue };
-            if !self.providers.kind(kind).is_some_and(|kind| kind.priced) {
-                continue;
-            }
-            if let Ok(Some(price)) = provider.price(kind, &decision.inputs).await {
-                resources[index].micros_a_month = Some(price.micros_a_month);
-                resources[index].price_basis = Some(price.basis);
-            }
-        }
     }
 
     /// A refresh: what the cloud holds becomes what is recorded.

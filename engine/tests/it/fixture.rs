@@ -461,12 +461,12 @@ impl Case {
     pub async fn rewrite(&self, name: &str, change: impl FnOnce(&mut BTreeMap<String, Value>)) {
         let state = self.state().await;
         let mut record = state.records().find(|record| record.urn.name() == name).unwrap().clone();
-        let Value::Map(properties) = &mut record.properties else { panic!("properties are no map") };
+        let Value::Map(properties) = Arc::make_mut(&mut record.properties) else { panic!("properties are no map") };
         change(properties);
         let start =
             RunStart { operation: String::new(), who: String::new(), program: String::new(), plugins: Vec::new() };
         let run = self.store.begin(&stack_id(), start).await.unwrap();
-        self.store.commit(run, vec![Change::Put(Box::new(record))]).await.unwrap();
+        self.store.commit(run, vec![Change::Put(Arc::new(record))]).await.unwrap();
         self.store.finish(run, RunEnd::default()).await.unwrap();
     }
 

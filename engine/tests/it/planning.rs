@@ -271,7 +271,7 @@ async fn wrong_declarations_are_all_named_with_their_places() {
         &["asked for its property 'sizee', which the kind does not have; did you mean 'size'?"],
     )
     .await;
-    refuses("a: Thing", "b: Thing size=secret:many", &["size the secret value does not fit"]).await;
+    refuses("a: Thing", "b: Thing size=secret:many", &["size is a secret that does not fit"]).await;
 }
 
 #[tokio::test]

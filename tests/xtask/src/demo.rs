@@ -34,7 +34,7 @@ fn fresh_state(tools: &Tools) -> Result<PathBuf, String> {
 }
 
 fn next(tools: &Tools, state: &std::path::Path) -> String {
-    let kim = tools.kim_file();
+    let kim = tools.kim_file("debug");
     format!(
         "
 Where to look next. State and world of this demo are in {folder}; they stay until the next demo.

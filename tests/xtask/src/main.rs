@@ -3,6 +3,7 @@
 //! Invariants: nothing but Rust, a C compiler and the package registries is needed beforehand; whatever else is missing
 //! is set up inside `target/`, or added to the toolchain by name; a command stops at its first failure and says which.
 
+mod bench;
 mod demo;
 mod phases;
 mod python;
@@ -18,21 +19,24 @@ const HELP: &str = "\
 cargo xtask demo    build everything and deploy programs/kimberlite to a strict local AWS
 cargo xtask test    set up what is missing, then every check and test, natively and end to end
 cargo xtask build   the binary and the plugins' components
+cargo xtask bench   measure everything and write docs/performance.md; --quick, or the name of a part: only that
 ";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let command: fn(&Tools, &mut Phases) -> Result<(), String> = match arguments.as_slice() {
-        [name] if name == "demo" => demo::run,
-        [name] if name == "test" => test::run,
-        [name] if name == "build" => build,
+    let (command, rest) = arguments.split_first().map_or(("", [].as_slice()), |(first, rest)| (first.as_str(), rest));
+    let command: fn(&Tools, &mut Phases, &[String]) -> Result<(), String> = match (command, rest) {
+        ("demo", []) => |tools, phases, _| demo::run(tools, phases),
+        ("test", []) => |tools, phases, _| test::run(tools, phases),
+        ("build", []) => |tools, phases, _| build(tools, phases),
+        ("bench", _) => bench::run,
         _ => {
             eprint!("{HELP}");
             return ExitCode::from(2);
         }
     };
     let mut phases = Phases::begin();
-    let result = Tools::find().and_then(|tools| command(&tools, &mut phases));
+    let result = Tools::find().and_then(|tools| command(&tools, &mut phases, rest));
     phases.summarize();
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -41,7 +41,7 @@ fn surroundings<'c>(command: &'c mut Command, tools: &Tools, python: &Option<Pat
             command.env_remove(&name);
         }
     }
-    command.env("KIM_BIN", tools.kim_file()).env("KIM_COMPONENTS", tools.components());
+    command.env("KIM_BIN", tools.kim_file("debug")).env("KIM_COMPONENTS", tools.components());
     // A failed snapshot is a failure, not a file to review.
     command.env("INSTA_UPDATE", "no");
     python.iter().for_each(|python| {

@@ -37,14 +37,19 @@ impl Tools {
 
     /// A kim command in the project of the demo.
     pub(crate) fn kim(&self, arguments: &[&str]) -> Command {
-        let mut kim = self.command(self.kim_file().as_os_str(), &["-C", "programs/kimberlite"]);
+        self.kim_at("debug", arguments)
+    }
+
+    /// The same with the binary of that profile's folder.
+    pub(crate) fn kim_at(&self, profile: &str, arguments: &[&str]) -> Command {
+        let mut kim = self.command(self.kim_file(profile).as_os_str(), &["-C", "programs/kimberlite"]);
         kim.args(arguments);
         kim
     }
 
-    /// The binary.
-    pub(crate) fn kim_file(&self) -> PathBuf {
-        self.target.join("debug").join(format!("kim{}", std::env::consts::EXE_SUFFIX))
+    /// The binary of a profile's folder.
+    pub(crate) fn kim_file(&self, profile: &str) -> PathBuf {
+        self.target.join(profile).join(format!("kim{}", std::env::consts::EXE_SUFFIX))
     }
 
     /// Where the plugins' components are.

@@ -262,6 +262,8 @@ async fn plan_and_apply(
     }
     if request.operation == Operation::Preview {
         screen.end_of_preview(summary);
+        // The process ends now: taking a large plan apart first, value by value, would keep its reader waiting.
+        std::mem::forget(prepared);
         return Ok(());
     }
     if changes {

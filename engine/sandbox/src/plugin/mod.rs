@@ -13,10 +13,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use kim_engine::shape;
 use kim_model::{Value, schema};
+use tokio::sync::OnceCell;
 use wasmtime::Store;
 use wasmtime::component::{HasSelf, Linker};
 
 use crate::aws::Aws;
+use crate::cache::Entry;
 use crate::client::Egress;
 use crate::contract;
 use crate::engine::{Compiled, Sandbox, Wasm};
@@ -74,13 +76,14 @@ pub struct PluginOptions {
     pub on_log: OnLog,
 }
 
-/// A loaded plugin.
+/// A loaded plugin. Where the cache knows its schema, its code is loaded by the first call: a run that calls nothing (in
+/// which nothing changed, offline) does not pay for it.
 pub struct PluginComponent {
     shared: Arc<Shared>,
     sandbox: Sandbox,
-    pre: bindings::PluginPre<Caller>,
+    wasm: Wasm,
+    pre: OnceCell<bindings::PluginPre<Caller>>,
     schema: schema::Plugin,
-    digest: String,
 }
 
 /// What every instance of one plugin shares.
@@ -95,6 +98,9 @@ struct Shared {
     reach: Reach,
     requests: AtomicU64,
 }
+
+/// What to do next about a plugin that is wrong.
+const FAULT: &str = "This is a fault of the plugin: tell who makes it";
 
 /// The most lines that a plugin may log in one operation, and the most octets.
 const LINES: usize = 1_000;
@@ -140,13 +146,6 @@ impl PluginComponent {
     /// It is no component, is not a plugin of this contract, wants something of the host that plugins do not get, or
     /// its schema does not parse.
     pub async fn load(sandbox: &Sandbox, wasm: &Wasm, options: PluginOptions) -> Result<PluginComponent, LoadError> {
-        let compiled = sandbox.compile(wasm).await?;
-        contract::PLUGIN.check(sandbox.engine(), &compiled.component, wasm.name())?;
-        let failed = |error: wasmtime::Error| contract::PLUGIN.mismatch(wasm.name(), &error);
-        let mut linker = Linker::new(sandbox.engine());
-        wasi::link(&mut linker).map_err(failed)?;
-        bindings::Plugin::add_to_linker::<_, HasSelf<_>>(&mut linker, |caller: &mut Caller| caller).map_err(failed)?;
-        let pre = linker.instantiate_pre(&compiled.component).and_then(bindings::PluginPre::new).map_err(failed)?;
         let mut shared = Shared {
             name: wasm.name().to_owned(),
             limits: options.limits,
@@ -157,30 +156,53 @@ impl PluginComponent {
             reach: Reach::default(),
             requests: AtomicU64::new(0),
         };
-        let schema = schema_of(sandbox, &pre, &compiled, &mut shared).await?;
+        let entry = sandbox.entry(wasm)?;
+        let kept = entry.filter(Entry::has_code).and_then(|entry| entry.schema());
+        let (pre, schema) = match kept.and_then(|text| serde_json::from_str(&text).ok()) {
+            // Its schema was asked for, so it was found to be a plugin.
+            Some(schema) => (OnceCell::new(), schema),
+            None => {
+                let (pre, compiled) = prepare(sandbox, wasm).await?;
+                let schema = schema_of(sandbox, &pre, &compiled, &shared).await?;
+                (OnceCell::new_with(Some(pre)), schema)
+            }
+        };
         shared.reach = Reach::new(&shared.name, &shared.config, &schema.capabilities, &options.grants)?;
-        Ok(PluginComponent { shared: Arc::new(shared), sandbox: sandbox.clone(), pre, schema, digest: wasm.digest() })
+        Ok(PluginComponent { shared: Arc::new(shared), sandbox: sandbox.clone(), wasm: wasm.clone(), pre, schema })
+    }
+
+    /// Its code, ready to be instantiated.
+    async fn code(&self) -> Result<&bindings::PluginPre<Caller>, LoadError> {
+        self.pre.get_or_try_init(|| async { Ok(prepare(&self.sandbox, &self.wasm).await?.0) }).await
     }
 }
 
-/// The plugin's schema, from the cache or from itself.
+/// Compiles a plugin where the cache does not have it, and links it.
+async fn prepare(sandbox: &Sandbox, wasm: &Wasm) -> Result<(bindings::PluginPre<Caller>, Compiled), LoadError> {
+    let compiled = sandbox.compile(wasm).await?;
+    contract::PLUGIN.check(sandbox.engine(), &compiled.component, wasm.name())?;
+    let failed = |error: wasmtime::Error| contract::PLUGIN.mismatch(wasm.name(), &error);
+    let mut linker = Linker::new(sandbox.engine());
+    wasi::link(&mut linker).map_err(failed)?;
+    bindings::Plugin::add_to_linker::<_, HasSelf<_>>(&mut linker, |caller: &mut Caller| caller).map_err(failed)?;
+    let pre = linker.instantiate_pre(&compiled.component).and_then(bindings::PluginPre::new).map_err(failed)?;
+    Ok((pre, compiled))
+}
+
+/// The plugin's schema, from itself; it is kept beside the compiled code.
 async fn schema_of(
     sandbox: &Sandbox,
     pre: &bindings::PluginPre<Caller>,
     compiled: &Compiled,
-    shared: &mut Shared,
+    shared: &Shared,
 ) -> Result<schema::Plugin, LoadError> {
-    let kept = compiled.entry.as_ref().and_then(|entry| entry.schema());
-    if let Some(schema) = kept.and_then(|text| serde_json::from_str(&text).ok()) {
-        return Ok(schema);
-    }
-    let text = ask_schema(sandbox, pre, shared)
-        .await
-        .map_err(|reason| LoadError::new(format!("the plugin '{}' {reason} while it gave its schema", shared.name)))?;
+    let text = ask_schema(sandbox, pre, shared).await.map_err(|why| {
+        LoadError::new(format!("the plugin '{}' {why} (while it gave its schema). {FAULT}", shared.name))
+    })?;
     let schema = parse(&text).map_err(|why| {
         LoadError::new(format!(
-            "the schema of the plugin '{}' is not one that this kim can work with: {why}. This is a fault of the \
-             plugin: rebuild it with the SDK of this version, or tell who makes it",
+            "the schema of the plugin '{}' is not one that this kim can work with: {why}. {FAULT}, or \
+             rebuild it with the SDK of this version",
             shared.name
         ))
     })?;

@@ -13,13 +13,11 @@ use wasmtime::Store;
 
 use super::bindings::exports::kim::plugin::provider::{self as guest, Guest as Exports};
 use super::host::{Caller, Known};
-use super::{PluginComponent, lift, lower, wire};
+use super::{FAULT, PluginComponent, lift, lower, wire};
 use crate::error::{Cause, Reason};
 use crate::limits;
 use crate::wasi::{Guest, shortened};
 
-/// What to do next about a plugin that is wrong.
-const FAULT: &str = "This is a fault of the plugin: tell who makes it";
 /// The longest id, in octets.
 const LONGEST_ID: usize = 2048;
 
@@ -73,6 +71,7 @@ impl PluginComponent {
         operation: Operation<'_>,
         call: impl AsyncFnOnce(&Exports, &mut Store<Caller>) -> wasmtime::Result<T>,
     ) -> Result<(T, Option<Known>), Failure> {
+        let code = self.code().await.map_err(|error| Failure::Other(error.message))?;
         let shared = &self.shared;
         let on_line = shared.lines();
         let guest = Guest::closed(&shared.limits, &on_line);
@@ -80,7 +79,7 @@ impl PluginComponent {
         let mut store = Store::new(self.sandbox.engine(), caller);
         limits::bound(&mut store);
         let whole = async {
-            let plugin = self.pre.instantiate_async(&mut store).await?;
+            let plugin = code.instantiate_async(&mut store).await?;
             call(plugin.kim_plugin_provider(), &mut store).await
         };
         let result = limits::within(shared.limits.waiting, whole).await;
@@ -196,7 +195,7 @@ impl Provider for PluginComponent {
     }
 
     fn digest(&self) -> String {
-        self.digest.clone()
+        self.wasm.digest()
     }
 
     async fn place(&self) -> Option<String> {
