@@ -12,6 +12,7 @@ mod json;
 mod output;
 mod project;
 mod snapshot;
+mod terminal;
 
 pub use account::{Account, Cloud, Moto};
 pub use boto::{Boto, aws_cli, python};
@@ -20,3 +21,5 @@ pub use guide::Guide;
 pub use json::texts;
 pub use output::Output;
 pub use project::{Project, Running};
+pub use snapshot::steady;
+pub use terminal::{Ended, Terminal};

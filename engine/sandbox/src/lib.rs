@@ -47,10 +47,12 @@ mod limits;
 mod open;
 mod plugin;
 mod program;
+mod proxy;
+mod trouble;
 mod values;
 mod wasi;
 
-pub use aws::{Aws, AwsSettings, StaticCredentials};
+pub use aws::{Aws, AwsSettings, OnNews, StaticCredentials};
 pub use cache::Cache;
 pub use client::Egress;
 pub use engine::{Compiling, OnCompiling, Sandbox, Wasm};
