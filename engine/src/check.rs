@@ -46,10 +46,12 @@ fn object(
             Some(_) => problems
                 .push(Problem { path: here, message: "is set by the plugin; a program cannot give it".to_owned() }),
             None => {
-                let known = properties.iter().filter(|(_, property)| property.is_input());
-                let near = nearest(name, known.map(|(name, _)| name.as_str()));
-                let hint = near.map_or(String::new(), |near| format!("; did you mean '{near}'?"));
-                problems.push(Problem { path: here, message: format!("{what} has no such property{hint}") });
+                let known = || properties.iter().filter(|(_, one)| one.is_input()).map(|(name, _)| name.as_str());
+                let hint = match nearest(name, known()) {
+                    Some(near) => format!("did you mean '{near}'?"),
+                    None => format!("there are: {}", known().collect::<Vec<_>>().join(", ")),
+                };
+                problems.push(Problem { path: here, message: format!("is no property of {what}; {hint}") });
             }
         }
     }
@@ -78,7 +80,7 @@ fn one(property: &Property, value: &Value, path: &Path, problems: &mut Vec<Probl
         let checked = one(property, inner, path, problems);
         // What is wrong with a secret is said without the secret.
         for problem in &mut problems[before..] {
-            problem.message = format!("the secret value does not fit: {}", expected(property));
+            problem.message = format!("is a secret that does not fit: it must be {}", expected(property));
         }
         return Value::secret(checked);
     }
@@ -142,7 +144,8 @@ fn shown(value: &Value) -> String {
     }
 }
 
-fn type_name(ty: &Type) -> &'static str {
+/// What a value of a type is, in words.
+pub(crate) fn type_name(ty: &Type) -> &'static str {
     match ty {
         Type::Bool => "true or false",
         Type::Int => "a whole number",
@@ -203,8 +206,13 @@ fn limits(property: &Property, value: &Value, path: &Path, problems: &mut Vec<Pr
     }
 }
 
+/// Whether a text is a regular expression, as a schema's patterns have to be.
+pub(crate) fn is_pattern(text: &str) -> bool {
+    regex::Regex::new(&format!("^(?:{text})$")).is_ok()
+}
+
 /// Whether the whole text matches. Patterns come from schemas, so there are few: each is compiled once. A pattern that
-/// is no regular expression is the plugin's fault and matches everything.
+/// is no regular expression matches everything: plugins with one are not loaded (`shape`).
 fn matches(pattern: &str, text: &str) -> bool {
     static COMPILED: OnceLock<Mutex<HashMap<String, Option<Arc<regex::Regex>>>>> = OnceLock::new();
     let compiled = {

@@ -27,6 +27,7 @@ mod recover;
 mod refresh;
 mod resolve;
 mod retry;
+pub mod shape;
 mod stack;
 pub mod state;
 mod target;

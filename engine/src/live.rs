@@ -46,7 +46,7 @@ pub(crate) async fn read<'r>(
     let mut seen = BTreeMap::new();
     while let Some(done) = batches.join_next().await {
         let (kind, names, answer) = done.map_err(|error| format!("a read was cut off: {error}"))?;
-        let states = answer.map_err(|failure| explain(&kind, names.len(), &failure))?;
+        let states = answer.map_err(|failure| explain(&names, &failure))?;
         if states.len() != names.len() {
             return Err(format!(
                 "the plugin of {kind} answered {} states where {} were asked for; this is a fault of the plugin",
@@ -61,9 +61,13 @@ pub(crate) async fn read<'r>(
     Ok(seen)
 }
 
-fn explain(kind: &str, count: usize, failure: &Failure) -> String {
-    let what = if count == 1 { "a resource".to_owned() } else { format!("{count} resources") };
+fn explain(names: &[(Urn, u64)], failure: &Failure) -> String {
+    let what = match names {
+        [] => "nothing".to_owned(),
+        [(only, _)] => only.to_string(),
+        [(first, _), rest @ ..] => format!("{first} and {} more of its kind", rest.len()),
+    };
     format!(
-        "the live state of {what} of kind {kind} could not be read: {failure}. Nothing was changed; pass --offline to compare with the recorded state alone"
+        "the live state of {what} could not be read: {failure}. Nothing was changed; pass --offline to compare with the recorded state alone"
     )
 }

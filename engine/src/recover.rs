@@ -4,6 +4,8 @@
 //! follows sees the settled state and finishes what was not done. A create that is not found keeps its generation, so a
 //! repetition goes out under the same token and a late arrival cannot make a duplicate.
 
+use std::sync::Arc;
+
 use kim_model::Value;
 
 use crate::ports::LiveState;
@@ -32,7 +34,7 @@ async fn settle(intent: &Intent, state: &State, providers: &Providers) -> Result
         (Action::Create | Action::CreateReplacement, Some(_)) => Vec::new(),
         (Action::Update, Some(record)) => {
             let incomplete = Some("an update was interrupted".to_owned());
-            vec![Change::Put(Box::new(Record { incomplete, ..record.clone() }))]
+            vec![Change::Put(Arc::new(Record { incomplete, ..Record::clone(record) }))]
         }
         // A delete is looked at by the live read of the plan that follows, and repeated where needed.
         _ => Vec::new(),
@@ -72,13 +74,13 @@ pub(crate) fn take_place(record: Record, state: &State, gone: bool) -> Vec<Chang
         match old.standing {
             Standing::Current if gone => changes.push(Change::Remove(old.urn.clone(), old.generation)),
             Standing::Current => {
-                changes.push(Change::Put(Box::new(Record { standing: Standing::Replaced, ..old.clone() })));
+                changes.push(Change::Put(Arc::new(Record { standing: Standing::Replaced, ..old.clone() })));
             }
             Standing::ReplacementPending => changes.push(Change::Remove(old.urn.clone(), old.generation)),
             Standing::Replaced => {}
         }
     }
     changes.push(Change::NextGeneration(record.urn.clone(), record.generation + 1));
-    changes.push(Change::Put(Box::new(record)));
+    changes.push(Change::Put(Arc::new(record)));
     changes
 }

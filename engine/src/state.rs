@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
 use kim_model::{Source, Urn, Value};
 use serde::{Deserialize, Serialize};
@@ -125,7 +126,7 @@ pub struct State {
     /// The stack's unique id, part of every token: two stacks of one name in two stores differ.
     pub stack_id: String,
     /// All copies by URN and generation.
-    pub resources: BTreeMap<(Urn, u64), Record>,
+    pub resources: BTreeMap<(Urn, u64), Arc<Record>>,
     /// The generation of the next create of each URN; absent: 0.
     pub generations: BTreeMap<Urn, u64>,
     /// Intents without an outcome, by number.
@@ -137,15 +138,14 @@ pub struct State {
 }
 
 /// A change of state; a list of them is made durable together.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, PartialEq, Debug)]
 pub enum Change {
     /// Records an intent, before the call.
-    Intend(Box<Intent>),
+    Intend(Arc<Intent>),
     /// Closes an intent, after the call: its outcome is known.
     Settle(u64),
     /// Writes a copy: inserted, or in place of the copy of the same URN and generation.
-    Put(Box<Record>),
+    Put(Arc<Record>),
     /// Removes a copy.
     Remove(Urn, u64),
     /// Gives every mention of a URN (copies, dependencies, parents, generations, intents) a new one.
@@ -168,12 +168,12 @@ impl State {
 
     /// All copies of a URN, oldest first.
     pub fn copies<'s>(&'s self, urn: &Urn) -> impl Iterator<Item = &'s Record> + use<'s> {
-        self.resources.range((urn.clone(), 0)..=(urn.clone(), u64::MAX)).map(|(_, record)| record)
+        self.resources.range((urn.clone(), 0)..=(urn.clone(), u64::MAX)).map(|(_, record)| record.as_ref())
     }
 
     /// All copies.
     pub fn records(&self) -> impl Iterator<Item = &Record> {
-        self.resources.values()
+        self.resources.values().map(Arc::as_ref)
     }
 
     /// The generation of the next create of a URN.
@@ -196,7 +196,7 @@ impl State {
                 self.intents.remove(id);
             }
             Change::Put(record) => {
-                self.resources.insert((record.urn.clone(), record.generation), (**record).clone());
+                self.resources.insert((record.urn.clone(), record.generation), Arc::clone(record));
             }
             Change::Remove(urn, generation) => {
                 self.resources.remove(&(urn.clone(), *generation));
@@ -214,6 +214,10 @@ impl State {
     }
 
     fn rename(&mut self, from: &Urn, to: &Urn) {
+        let mentions = |record: &Record| {
+            [Some(&record.urn), record.parent.as_ref(), record.deleted_with.as_ref()].contains(&Some(from))
+                || record.dependencies.contains(from)
+        };
         let renamed = |urn: &mut Urn| {
             if urn == from {
                 *urn = to.clone();
@@ -227,14 +231,14 @@ impl State {
                 record.dependencies.insert(to.clone());
             }
         };
-        let resources = std::mem::take(&mut self.resources);
-        self.resources = resources
-            .into_values()
-            .map(|mut record| {
-                rename_record(&mut record);
-                ((record.urn.clone(), record.generation), record)
-            })
-            .collect();
+        let concerned: Vec<(Urn, u64)> =
+            self.resources.iter().filter(|(_, record)| mentions(record)).map(|(name, _)| name.clone()).collect();
+        for name in concerned {
+            if let Some(mut record) = self.resources.remove(&name) {
+                rename_record(Arc::make_mut(&mut record));
+                self.resources.insert((record.urn.clone(), record.generation), record);
+            }
+        }
         for intent in self.intents.values_mut() {
             renamed(&mut intent.urn);
             rename_record(&mut intent.record);

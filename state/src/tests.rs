@@ -10,6 +10,7 @@ mod locks;
 mod secrets;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use kim_engine::ports::{RunId, RunStart, Store};
 use kim_engine::state::{Change, Record, StackId, Standing};
@@ -56,7 +57,7 @@ fn record(name: &str) -> Record {
 }
 
 fn put(record: Record) -> Change {
-    Change::Put(Box::new(record))
+    Change::Put(Arc::new(record))
 }
 
 fn exports<const N: usize>(pairs: [(&str, Value); N]) -> Change {

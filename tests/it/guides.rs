@@ -16,6 +16,11 @@ fn follow(name: &str) {
     }
 }
 
+#[test]
+fn writing_a_plugin() {
+    follow("plugin.md");
+}
+
 /// A guide of one block of commands.
 fn console(lines: &str) -> Guide {
     Guide::of("a guide", &format!("# A guide\n\n```console\n{lines}```\n"))

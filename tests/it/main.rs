@@ -1,6 +1,8 @@
 //! End to end: the real binary, real components, real SQLite, real HTTP.
 
 mod bad_input;
+mod bad_plugin;
+mod bad_program;
 mod batching;
 mod cluster;
 mod conformance;

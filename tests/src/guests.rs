@@ -54,6 +54,26 @@ pub(crate) fn trap() -> &'static Path {
     &BUILT
 }
 
+/// The component of `tests/programs/naughty`, a program that does what it is told to do wrong.
+pub(crate) fn naughty() -> &'static Path {
+    static BUILT: LazyLock<PathBuf> = LazyLock::new(|| {
+        let target = programs_target();
+        build(&root().join("tests/programs/naughty"), &["--release"], &target);
+        target.join("wasm32-wasip2/release/naughty.wasm")
+    });
+    &BUILT
+}
+
+/// The component of `tests/programs/naughty-plugin`, a plugin that does what it is told to do wrong.
+pub fn naughty_plugin() -> &'static Path {
+    static BUILT: LazyLock<PathBuf> = LazyLock::new(|| {
+        let target = programs_target();
+        build(&root().join("tests/programs/naughty-plugin"), &["--release"], &target);
+        target.join("wasm32-wasip2/release/naughty_plugin.wasm")
+    });
+    &BUILT
+}
+
 /// Where the programs of tests are built, so that they share what they stand on.
 pub(crate) fn programs_target() -> PathBuf {
     root().join("target/programs")

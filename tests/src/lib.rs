@@ -11,10 +11,11 @@ mod guide;
 mod json;
 mod output;
 mod project;
+mod snapshot;
 
 pub use account::{Account, Cloud, Moto};
 pub use boto::{Boto, aws_cli, python};
-pub use guests::{kimberlite, plugin, root, small};
+pub use guests::{kimberlite, naughty_plugin, plugin, root, small};
 pub use guide::Guide;
 pub use json::texts;
 pub use output::Output;

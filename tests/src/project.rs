@@ -52,10 +52,14 @@ pub struct Project {
     config: BTreeMap<String, String>,
     /// What comes first in `Kim.toml`.
     head: String,
+    /// The services of AWS whose plugins it has.
+    services: &'static [&'static str],
     /// The services that a plugin is granted, where it is not all that it asks for.
     grants: BTreeMap<&'static str, String>,
-    /// Plugins beside those of AWS.
-    plugins: BTreeMap<&'static str, PathBuf>,
+    /// Plugins beside those of AWS: their entries in `Kim.toml`.
+    plugins: BTreeMap<&'static str, String>,
+    /// More tables of its stack's file, as TOML lines.
+    tables: BTreeMap<&'static str, String>,
 }
 
 impl Project {
@@ -67,6 +71,26 @@ impl Project {
     /// `tests/programs/small`, compiled.
     pub fn small(account: &Account) -> Project {
         Project::new("small", &format!("wasm = {:?}", guests::small()), account)
+    }
+
+    /// `tests/programs/naughty`, compiled, on AWS, in little memory and time (but not so little of what a busy machine
+    /// takes from it).
+    pub fn naughty(account: &Account) -> Project {
+        let program = format!("wasm = {:?}\nlimits = {{ memory = 256, computing = 1 }}", guests::naughty());
+        let mut project = Project::new("naughty", &program, account);
+        project.services = &["ec2"];
+        project.write_settings();
+        project
+    }
+
+    /// `tests/programs/naughty`, compiled, with things of `tests/programs/naughty-plugin` and no AWS. The plugin talks to
+    /// nobody unless it is told to.
+    pub fn naughty_things() -> Project {
+        let mut project = Project::naughty(&Account::nowhere());
+        project.services = &[];
+        project.set("things", "true").table("naughty", "cloud = \"127.0.0.1:1\"");
+        project.plugin("naughty", &format!("path = {:?}", guests::naughty_plugin()));
+        project
     }
 
     /// A crate of its own, which `kim` compiles: its `src/lib.rs`. Each needs another name: they share a target folder, and
@@ -103,8 +127,10 @@ impl Project {
             environment,
             config: BTreeMap::new(),
             head: format!("name = {name:?}\n[program]\n{program}\n"),
+            services: &["ec2", "kms", "iam", "dlm"],
             grants: BTreeMap::new(),
             plugins: BTreeMap::new(),
+            tables: BTreeMap::new(),
         };
         project.write_settings();
         project
@@ -155,23 +181,45 @@ impl Project {
 
     /// Uses the plugin `tests/programs/trap` as well.
     pub fn with_trap(&mut self) -> &mut Project {
-        self.plugins.insert("trap", guests::trap().to_owned());
+        self.plugin("trap", &format!("path = {:?}", guests::trap()))
+    }
+
+    /// Has a plugin beside those of AWS; `entry` is what its table in `Kim.toml` holds.
+    pub fn plugin(&mut self, name: &'static str, entry: &str) -> &mut Project {
+        self.plugins.insert(name, entry.to_owned());
+        self.write_settings();
+        self
+    }
+
+    /// Sets a table of the stack's file beside `aws` and `config`, written as TOML lines.
+    pub fn table(&mut self, name: &'static str, toml: &str) -> &mut Project {
+        self.tables.insert(name, toml.to_owned());
+        self.write_settings();
+        self
+    }
+
+    /// Sets what the program may use: `memory = 64, computing = 30`.
+    pub fn limit_program(&mut self, limits: &str) -> &mut Project {
+        let given = |line: &&str| !line.starts_with("limits = ");
+        self.head = self.head.lines().filter(given).map(|line| format!("{line}\n")).collect();
+        self.head += &format!("limits = {{ {limits} }}\n");
         self.write_settings();
         self
     }
 
     fn write_settings(&self) {
         let mut text = self.head.clone() + "[plugins]\n";
-        for service in ["ec2", "kms", "iam", "dlm"] {
+        for service in self.services {
             let grant = self.grants.get(service).map_or("", String::as_str);
             text += &format!("aws-{service} = {{ path = {:?}{grant} }}\n", guests::plugin(service));
         }
-        for (name, component) in &self.plugins {
-            text += &format!("{name} = {{ path = {component:?} }}\n");
+        for (name, entry) in &self.plugins {
+            text += &format!("{name} = {{ {entry} }}\n");
         }
         self.write("Kim.toml", &text);
         let keys: String = self.config.iter().map(|(key, value)| format!("{key} = {value}\n")).collect();
-        self.write("Kim.dev.toml", &format!("[aws]\nregion = {REGION:?}\n[config]\n{keys}"));
+        let tables: String = self.tables.iter().map(|(name, lines)| format!("[{name}]\n{lines}\n")).collect();
+        self.write("Kim.dev.toml", &format!("[aws]\nregion = {REGION:?}\n[config]\n{keys}{tables}"));
     }
 
     fn command(&self, arguments: &[&str]) -> Command {

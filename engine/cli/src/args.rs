@@ -320,11 +320,38 @@ pub enum PluginCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Make a folder with a plugin for a small REST service, to begin from
+    New {
+        /// The folder, which must be new or empty
+        dir: PathBuf,
+        /// The plugin's name [default: the folder's]
+        #[arg(long)]
+        name: Option<String>,
+        /// Where kim's sources are
+        #[arg(long, value_name = "DIR")]
+        sdk: Option<PathBuf>,
+    },
+    /// Write typed builders for what a plugin offers, as a crate that programs depend on
+    Sdk {
+        /// The plugin's name in Kim.toml, a folder or a file
+        plugin: String,
+        /// The crate's folder
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// Only say whether the crate is stale (exit code 1)
+        #[arg(long)]
+        check: bool,
+        /// Where kim's sources are
+        #[arg(long, value_name = "DIR")]
+        sdk: Option<PathBuf>,
+    },
     /// Compile plugins to components
     Build {
-        /// The plugins' folders [default: all of the project]
+        /// The plugins' folders [default: all of the project; outside of one, this folder]
         dirs: Vec<PathBuf>,
     },
+    /// Test a plugin against its service: a resource's whole life, and once for each request that can fail
+    Test(PluginTestArgs),
     /// Install plugins: Kim.toml names their version, kim.lock their digest
     Install {
         /// One that comes with kim (aws-ec2), a crate's folder, or a .wasm file; the name of a plugin of the project
@@ -335,6 +362,20 @@ pub enum PluginCommand {
         #[arg(long, value_name = "DIR")]
         sdk: Option<PathBuf>,
     },
+}
+
+/// `kim plugin test`.
+#[derive(Args, Debug)]
+pub struct PluginTestArgs {
+    /// The plugin's folder, or its .wasm file [default: this folder]
+    #[arg(value_name = "DIR|FILE.wasm")]
+    pub plugin: Option<PathBuf>,
+    /// What it is tested with [default: kim-test.toml in the plugin's folder]
+    #[arg(long, value_name = "FILE")]
+    pub samples: Option<PathBuf>,
+    /// Print one JSON object a line, the last of them a summary
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `kim local`.

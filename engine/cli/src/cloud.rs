@@ -2,14 +2,15 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use kim_aws_local::LocalAws;
 use kim_engine::event::{Diagnostic, Event, Events, Severity};
 use kim_engine::ports::{Program, Provider};
 use kim_model::{Log, Value, schema};
 use kim_sandbox::{
-    Aws, AwsSettings, Cache, Compiling, Environment, Grants, Http, Limits, LogLine, PluginComponent, PluginOptions,
-    ProgramComponent, Sandbox, StaticCredentials, Wasm,
+    Aws, AwsSettings, Cache, Compiling, Environment, Grants, Http, Limits, LoadError, LogLine, PluginComponent,
+    PluginOptions, ProgramComponent, Sandbox, StaticCredentials, Wasm,
 };
 
 use crate::cargo::{self, Guest};
@@ -70,9 +71,25 @@ pub(crate) async fn program_file(project: &Project, other: Option<&Path>) -> Res
 }
 
 /// Loads a program.
-pub(crate) async fn program(sandbox: &Sandbox, wasm: &Path) -> Result<Arc<dyn Program>> {
+pub(crate) async fn program(sandbox: &Sandbox, wasm: &Path, limits: project::Limits) -> Result<Arc<dyn Program>> {
     let name = wasm.file_stem().unwrap_or(wasm.as_os_str()).to_string_lossy();
-    Ok(Arc::new(ProgramComponent::load(sandbox, &sandbox.wasm(name, wasm)?, Limits::program()).await?))
+    let program = ProgramComponent::load(sandbox, &sandbox.wasm(name, wasm)?, within(Limits::program(), limits)).await;
+    Ok(Arc::new(program.map_err(|error| unusable(&error, wasm, "--program, or [program] in Kim.toml,"))?))
+}
+
+/// Limits with what the project says about them.
+fn within(default: Limits, project: project::Limits) -> Limits {
+    let seconds = |number: Option<u32>, default| number.map_or(default, |number| Duration::from_secs(number.into()));
+    Limits {
+        memory: project.memory.map_or(default.memory, |megabytes| (megabytes as usize) << 20),
+        computing: seconds(project.computing, default.computing),
+        waiting: seconds(project.waiting, default.waiting),
+    }
+}
+
+/// A component that cannot be used: why, which file it is, and who says so.
+fn unusable(error: &LoadError, file: &Path, says: &str) -> Error {
+    Error::failed(format!("{error}\n  at {}", file.display())).hint(format!("the file is the one that {says} names"))
 }
 
 /// The compiled component of a plugin.
@@ -177,7 +194,7 @@ pub(crate) fn world(project: &Project) -> Result<PathBuf> {
 }
 
 /// A plugin's component, under the name that the project gives it; another one than the locked one is refused.
-pub(crate) fn plugin_wasm(sandbox: &Sandbox, plugin: &Plugin, lock: &Lock, events: &Sink) -> Result<Wasm> {
+pub(crate) fn plugin_wasm(sandbox: &Sandbox, plugin: &Plugin, lock: &Lock, events: &Sink) -> Result<(PathBuf, Wasm)> {
     let file = plugin_component(plugin, lock, events)?;
     let wasm = sandbox.wasm(&plugin.name, &file)?;
     lock.check(plugin, &wasm.digest())?;
@@ -186,7 +203,7 @@ pub(crate) fn plugin_wasm(sandbox: &Sandbox, plugin: &Plugin, lock: &Lock, event
             Err(Error::failed(format!("the installed plugin {} is damaged: it is not what it was", file.display()))
                 .hint(format!("remove that file; `kim plugin install {}` installs it again", plugin.name)))
         }
-        _ => Ok(wasm),
+        _ => Ok((file, wasm)),
     }
 }
 
@@ -202,9 +219,9 @@ pub(crate) async fn plugins(
     let mut lock = Lock::read(project)?;
     let mut loading = Vec::new();
     for plugin in &project.plugins {
-        let wasm = plugin_wasm(sandbox, plugin, &lock, events)?;
+        let (file, wasm) = plugin_wasm(sandbox, plugin, &lock, events)?;
         let options = PluginOptions {
-            limits: Limits::plugin(),
+            limits: within(Limits::plugin(), plugin.limits),
             grants: match (&plugin.aws, &plugin.http) {
                 (None, None) => Grants::AsAsked,
                 (aws, http) => {
@@ -217,7 +234,10 @@ pub(crate) async fn plugins(
             on_log: on_log(events),
         };
         let sandbox = sandbox.clone();
-        loading.push(tokio::spawn(async move { PluginComponent::load(&sandbox, &wasm, options).await }));
+        loading.push(tokio::spawn(async move {
+            let loaded = PluginComponent::load(&sandbox, &wasm, options).await;
+            loaded.map_err(|error| unusable(&error, &file, "[plugins] in Kim.toml"))
+        }));
     }
     let mut loaded: Vec<Arc<dyn Provider>> = Vec::new();
     for task in loading {
@@ -225,15 +245,16 @@ pub(crate) async fn plugins(
         loaded.push(Arc::new(plugin));
     }
     for (plugin, loaded) in project.plugins.iter().zip(&loaded).filter(|(plugin, _)| plugin.is_component()) {
-        lock.set(&plugin.name, &loaded.schema().version, &loaded.digest());
+        lock.set(plugin, &loaded.schema().version, &loaded.digest());
     }
     lock.save()?;
     Ok(loaded)
 }
 
 /// What a plugin offers: nothing of it is called but its schema, so it needs no settings and reaches nothing.
-pub(crate) async fn schema(sandbox: &Sandbox, wasm: &Wasm, events: &Sink) -> Result<schema::Plugin> {
-    Ok(PluginComponent::describe(sandbox, wasm, on_log(events)).await?)
+pub(crate) async fn schema(sandbox: &Sandbox, file: &Path, wasm: &Wasm, events: &Sink) -> Result<schema::Plugin> {
+    let described = PluginComponent::describe(sandbox, wasm, on_log(events)).await;
+    described.map_err(|error| Error::failed(format!("{error}\n  at {}", file.display())))
 }
 
 fn on_log(events: &Sink) -> kim_sandbox::OnLog {

@@ -42,6 +42,9 @@ pub struct Error {
     pub shown: bool,
 }
 
+/// How many of a program's errors are shown: whoever made thousands in a loop wants to see the error.
+const MOST_ERRORS: usize = 20;
+
 /// The result of a command.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -122,7 +125,11 @@ impl From<kim_engine::Error> for Error {
             kim_engine::Error::Store(error) => error.into(),
             kim_engine::Error::Invalid(diagnostics) => {
                 let count = diagnostics.iter().filter(|d| d.severity == kim_engine::event::Severity::Error).count();
-                let each: Vec<String> = diagnostics.iter().map(crate::screen::diagnostic_text).collect();
+                let mut each: Vec<String> =
+                    diagnostics.iter().take(MOST_ERRORS).map(crate::screen::diagnostic_text).collect();
+                if diagnostics.len() > MOST_ERRORS {
+                    each.push(format!("… and {} more", diagnostics.len() - MOST_ERRORS));
+                }
                 Error::failed(format!(
                     "the program's declarations have {count} error{}, so nothing was changed\n{}",
                     if count == 1 { "" } else { "s" },

@@ -13,6 +13,7 @@ use toml::Value;
 
 use crate::error::{Error, Result};
 use crate::project::{Plugin, Project, Source, read_toml};
+use crate::scaffold::toml_text;
 
 /// The file, beside `Kim.toml`.
 pub const FILE: &str = "kim.lock";
@@ -40,6 +41,8 @@ pub struct Locked {
     pub version: String,
     /// The SHA-256 of its component, in hexadecimal.
     pub digest: String,
+    /// The component's file as the project names it; none for an installed plugin.
+    pub path: Option<String>,
 }
 
 impl Lock {
@@ -63,13 +66,21 @@ impl Lock {
         Ok(Lock { file: Some(file), plugins, changed: false })
     }
 
-    /// The entry of a plugin. One for another version than the project asks for is none.
+    /// The entry of a plugin. One for another version or file than the project names now is none.
     pub fn entry(&self, plugin: &Plugin) -> Option<&Locked> {
-        let locked = self.plugins.get(&plugin.name)?;
-        match &plugin.source {
-            Source::Installed(version) if *version != locked.version => None,
-            _ => Some(locked),
-        }
+        let fits = |locked: &&Locked| match &plugin.source {
+            Source::Installed(version) => *version == locked.version && locked.path.is_none(),
+            Source::Path(_) => self.path(plugin) == locked.path,
+        };
+        self.plugins.get(&plugin.name).filter(fits)
+    }
+
+    /// A component's file, from the project's folder where it lies in it.
+    fn path(&self, plugin: &Plugin) -> Option<String> {
+        let Source::Path(path) = &plugin.source else { return None };
+        let folder = self.file.as_deref().and_then(Path::parent);
+        let path = folder.and_then(|folder| path.strip_prefix(folder).ok()).unwrap_or(path);
+        Some(path.display().to_string())
     }
 
     /// Refuses a component that is not the locked one.
@@ -92,10 +103,11 @@ impl Lock {
     }
 
     /// Locks a plugin to a component, whatever it was before.
-    pub fn set(&mut self, name: &str, version: &str, digest: &str) {
-        let locked = Locked { version: version.to_owned(), digest: digest.to_owned() };
-        if self.plugins.get(name) != Some(&locked) {
-            self.plugins.insert(name.to_owned(), locked);
+    pub fn set(&mut self, plugin: &Plugin, version: &str, digest: &str) {
+        let path = self.path(plugin);
+        let locked = Locked { version: version.to_owned(), digest: digest.to_owned(), path };
+        if self.plugins.get(&plugin.name) != Some(&locked) {
+            self.plugins.insert(plugin.name.clone(), locked);
             self.changed = true;
         }
     }
@@ -106,11 +118,9 @@ impl Lock {
     /// It cannot be written.
     pub fn save(&mut self) -> Result<()> {
         let Some(file) = self.file.as_ref().filter(|_| self.changed) else { return Ok(()) };
-        let entry = |(name, locked): (&String, &Locked)| {
-            format!(
-                "\n[[plugin]]\nname = {name:?}\nversion = {:?}\ndigest = \"sha256:{}\"\n",
-                locked.version, locked.digest
-            )
+        let entry = |(name, Locked { version, digest, path }): (&String, &Locked)| {
+            let path = path.iter().map(|path| format!("path = {}\n", toml_text(path))).collect::<String>();
+            format!("\n[[plugin]]\nname = {name:?}\nversion = {version:?}\n{path}digest = \"sha256:{digest}\"\n")
         };
         let text = format!("{HEAD}version = {FORMAT}\n") + &self.plugins.iter().map(entry).collect::<String>();
         let aside = file.with_extension(format!("lock.{}.new", std::process::id()));
@@ -139,7 +149,7 @@ fn entries(file: &Path) -> Result<BTreeMap<String, Locked>> {
     let read = |entry: &Value| {
         let (name, version) = (text(entry, "name")?, text(entry, "version")?);
         let digest = text(entry, "digest")?.strip_prefix("sha256:")?.to_owned();
-        Some((name, Locked { version, digest }))
+        Some((name, Locked { version, digest, path: text(entry, "path") }))
     };
     plugins.iter().map(|entry| read(entry).ok_or_else(|| wrong("an entry has no name, version and digest"))).collect()
 }

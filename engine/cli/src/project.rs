@@ -4,6 +4,7 @@
 //! name = "kimberlite"            # the project
 //! [program]                      # default: the crate beside Kim.toml
 //! path = "."                     # a crate, or: wasm = "program.wasm"
+//! limits = { memory = 512, computing = 30, waiting = 120 }     # MB and seconds; plugins take the same
 //! [plugins]
 //! aws-kms = { version = "0.1.0" }                               # an installed one (`kim plugin install`)
 //! aws-ec2 = { path = "../../plugins/aws/ec2", aws = ["ec2"] }   # a crate or a .wasm file; what it is granted
@@ -35,6 +36,8 @@ pub struct Project {
     pub name: String,
     /// Its program.
     pub program: Program,
+    /// What the program may use, where it is not the default.
+    pub program_limits: Limits,
     /// Its plugins, by name.
     pub plugins: Vec<Plugin>,
     /// The state's file.
@@ -63,6 +66,19 @@ pub struct Plugin {
     pub aws: Option<Vec<String>>,
     /// The HTTP hosts that it is granted; `None`: none.
     pub http: Option<Vec<String>>,
+    /// What it may use, where it is not the default.
+    pub limits: Limits,
+}
+
+/// What a program or a plugin may use, where the project says so; docs/sandbox.md has the defaults.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Limits {
+    /// Memory, in MB.
+    pub memory: Option<u32>,
+    /// Computing in a run or an operation, in seconds.
+    pub computing: Option<u32>,
+    /// A run or an operation with all waiting, in seconds.
+    pub waiting: Option<u32>,
 }
 
 /// Where a plugin comes from.
@@ -112,14 +128,14 @@ impl Project {
         let mut keys = Keys { file: &file, table, at: String::new() };
         let name = keys.text("name")?.ok_or_else(|| keys.error("name", "is missing; write name = \"my-project\""))?;
         check_name("project", &name).map_err(|why| keys.error("name", &why))?;
-        let program = program(keys.table("program")?, dir)?;
+        let (program, program_limits) = program(keys.table("program")?, dir)?;
         let plugins = plugins(keys.table("plugins")?, dir)?;
         let mut state = keys.table("state")?;
         let path = state.text("path")?.map_or_else(|| dir.join(".kim/state.db"), |path| dir.join(path));
         state.finish(&["path"])?;
         let tables: Vec<&str> = setting_tables(&plugins).collect();
         let settings = keys.rest(&tables, &["name", "program", "plugins", "state"])?;
-        Ok(Project { dir: dir.to_owned(), name, program, plugins, state: path, settings })
+        Ok(Project { dir: dir.to_owned(), name, program, program_limits, plugins, state: path, settings })
     }
 
     /// The folder of what kim keeps beside the project.
@@ -177,7 +193,8 @@ pub fn read_toml(file: &Path) -> Result<Table> {
         .map_err(|error| Error::usage(format!("{} is no valid TOML: {}", file.display(), error.to_string().trim_end())))
 }
 
-fn program(mut keys: Keys<'_>, dir: &Path) -> Result<Program> {
+fn program(mut keys: Keys<'_>, dir: &Path) -> Result<(Program, Limits)> {
+    let limits = limits(&mut keys)?;
     let (path, wasm) = (keys.text("path")?, keys.text("wasm")?);
     let program = match (path, wasm) {
         (Some(_), Some(_)) => {
@@ -188,8 +205,21 @@ fn program(mut keys: Keys<'_>, dir: &Path) -> Result<Program> {
         (path, None) => Program::Crate(dir.join(path.as_deref().unwrap_or("."))),
         (None, Some(wasm)) => Program::Component(dir.join(wasm)),
     };
-    keys.finish(&["path", "wasm"])?;
-    Ok(program)
+    keys.finish(&["path", "wasm", "limits"])?;
+    Ok((program, limits))
+}
+
+fn limits(keys: &mut Keys<'_>) -> Result<Limits> {
+    let mut limits = keys.table("limits")?;
+    // A component's memory has at most 4 GB; an hour is longer than anything that is not stuck.
+    let (memory, computing, waiting) = (1..=4096, 1..=3600, 1..=3600);
+    let read = Limits {
+        memory: limits.number("memory", memory)?,
+        computing: limits.number("computing", computing)?,
+        waiting: limits.number("waiting", waiting)?,
+    };
+    limits.finish(&["memory", "computing", "waiting"])?;
+    Ok(read)
 }
 
 fn plugins(mut keys: Keys<'_>, dir: &Path) -> Result<Vec<Plugin>> {
@@ -203,8 +233,9 @@ fn plugins(mut keys: Keys<'_>, dir: &Path) -> Result<Vec<Plugin>> {
         let mut plugin = keys.table(&name)?;
         let source = source(&mut plugin, dir)?;
         let (aws, http) = (plugin.texts("aws")?, plugin.texts("http")?);
-        plugin.finish(&["path", "version", "aws", "http"])?;
-        plugins.push(Plugin { source, aws, http, name });
+        let limits = limits(&mut plugin)?;
+        plugin.finish(&["path", "version", "aws", "http", "limits"])?;
+        plugins.push(Plugin { source, aws, http, limits, name });
     }
     Ok(plugins)
 }
@@ -257,6 +288,18 @@ impl<'f> Keys<'f> {
             items.iter().map(|item| item.as_str().map(str::to_owned)).collect::<Option<Vec<String>>>()
         });
         texts.map(Some).ok_or_else(|| self.wrong(key, "a list of texts", &value))
+    }
+
+    fn number(&mut self, key: &str, range: std::ops::RangeInclusive<u32>) -> Result<Option<u32>> {
+        let Some(value) = self.table.remove(key) else { return Ok(None) };
+        let number = value.as_integer().and_then(|number| u32::try_from(number).ok());
+        match number.filter(|number| range.contains(number)) {
+            Some(number) => Ok(Some(number)),
+            None if value.is_integer() => {
+                Err(self.error(key, &format!("must be {} to {}, but is {value}", range.start(), range.end())))
+            }
+            None => Err(self.wrong(key, "a whole number", &value)),
+        }
     }
 
     fn table(&mut self, key: &str) -> Result<Keys<'f>> {

@@ -94,7 +94,7 @@ impl Client {
 }
 
 /// `host`, or `host:port` where the port is not the scheme's own.
-fn place(url: &url::Url) -> String {
+pub(crate) fn place(url: &url::Url) -> String {
     let host = url.host_str().unwrap_or_default();
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }

@@ -48,6 +48,16 @@ impl Contract {
             }
             None => return Err(self.other_world(name, &exports)),
         }
+        let own =
+            ty.imports(engine).map(|(import, _)| import.to_owned()).find(|import| self.is_of_another_version(import));
+        if let Some(import) = own {
+            return Err(LoadError::new(format!(
+                "'{name}' wants {import} of its host; this kim offers {}@{}.x: rebuild it with the SDK of this version, or \
+                 use the kim that it was built for",
+                self.package.trim_end_matches('/'),
+                self.version
+            )));
+        }
         let foreign = ty.imports(engine).map(|(import, _)| import.to_owned());
         let foreign: Vec<String> = foreign.filter(|import| !self.offers(import)).collect();
         if foreign.is_empty() {
@@ -59,6 +69,11 @@ impl Contract {
             self.what,
             self.package.trim_end_matches('/')
         )))
+    }
+
+    fn is_of_another_version(&self, import: &str) -> bool {
+        let version = import.strip_prefix(self.package).and_then(|rest| rest.split_once('@'));
+        version.is_some_and(|(_, version)| !version.starts_with(&format!("{}.", self.version)))
     }
 
     fn offers(&self, import: &str) -> bool {

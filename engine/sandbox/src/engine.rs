@@ -121,8 +121,9 @@ impl Sandbox {
         expect_component(&wasm.name, &bytes)?;
         let begun = Instant::now();
         on_compiling(Compiling::Started { name: wasm.name.clone() });
-        let component = Component::new(engine, &*bytes)
-            .map_err(|error| LoadError::new(format!("'{}' is no valid component: {error:#}", wasm.name)))?;
+        let component = Component::new(engine, &*bytes).map_err(|error| {
+            LoadError::new(format!("'{}' is no valid component: {error:#}; build or copy it again", wasm.name))
+        })?;
         if let Some(entry) = &entry {
             entry.keep(&component)?;
         }
@@ -238,6 +239,7 @@ fn expect_component(name: &str, bytes: &[u8]) -> Result<(), LoadError> {
         Some([0, b'a', b's', b'm', 1, 0, 0, 0]) => {
             "is a WebAssembly module, not a component; build it with `--target wasm32-wasip2`"
         }
+        None if bytes.is_empty() => "is empty; build or copy it again",
         Some([0, b'a', b's', b'm', ..]) => "is WebAssembly of a version that kim does not know",
         _ => "is no WebAssembly; kim wants a component, as `cargo build --target wasm32-wasip2` makes it",
     };

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use wasmtime::Trap;
 
+use crate::limits;
+
 /// Why a component cannot be used.
 #[derive(Clone, PartialEq, Debug, thiserror::Error)]
 #[error("{message}")]
@@ -44,25 +46,70 @@ impl Stopped {
     }
 }
 
-/// What made a guest stop, as the end of a sentence that begins with the guest's name.
-pub(crate) fn reason(error: &wasmtime::Error, panic: Option<String>, out_of_memory: Option<usize>) -> String {
+/// What made a guest stop, as far as it matters for what to do next.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Cause {
+    /// Its time of computing was used up.
+    Computing,
+    /// Its time with all waiting was used up.
+    Waiting,
+    /// Its memory was used up.
+    Memory,
+    /// Its stack was used up.
+    Stack,
+    /// It panicked, and so said itself what was wrong and where.
+    Panic,
+    /// It ended its own process.
+    Exit,
+    /// It asked for something that no guest may ask for.
+    Refused,
+    /// It broke off without a word.
+    Trap,
+}
+
+/// Why a guest stopped: the end of a sentence that begins with the guest's name, and the cause.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Reason {
+    pub(crate) cause: Cause,
+    pub(crate) text: String,
+}
+
+/// Why a guest stopped. `panic` is the message of its panic, `out_of_memory` the limit where memory was refused.
+pub(crate) fn reason(error: &wasmtime::Error, panic: Option<String>, out_of_memory: Option<usize>) -> Reason {
+    let because = |cause, text: String| Reason { cause, text };
     if let Some(stopped) = error.downcast_ref::<Stopped>() {
-        return stopped.to_string();
+        let cause = match stopped {
+            Stopped::Computing(_) => Cause::Computing,
+            Stopped::Waiting(_) => Cause::Waiting,
+            Stopped::Memory(_) => Cause::Memory,
+            Stopped::Refused(_) => Cause::Refused,
+        };
+        return because(cause, stopped.to_string());
     }
     if let Some(limit) = out_of_memory {
-        return Stopped::Memory(limit).to_string();
+        return because(Cause::Memory, Stopped::Memory(limit).to_string());
     }
     if let Some(panic) = panic {
-        return panic;
+        return because(Cause::Panic, panic);
     }
     if let Some(exit) = error.downcast_ref::<wasmtime_wasi::I32Exit>() {
-        return format!("ended its process (exit code {}); return an error instead", exit.0);
+        return because(Cause::Exit, format!("ended its process (exit code {})", exit.0));
     }
     match error.downcast_ref::<Trap>() {
-        Some(Trap::StackOverflow) => "recursed too deeply: its stack is used up".to_owned(),
-        Some(Trap::UnreachableCodeReached) => "aborted without a message (a wasm trap: unreachable code)".to_owned(),
-        Some(trap) => format!("trapped: {trap}"),
-        None => format!("failed: {}", error.root_cause()),
+        Some(Trap::StackOverflow) => because(Cause::Stack, "recursed too deeply: its stack is used up".to_owned()),
+        // Rust keeps large locals on a stack of its own at the bottom of memory; below it there is nothing.
+        Some(Trap::MemoryOutOfBounds) => {
+            let text = "recursed too deeply: its stack is used up (or its unsafe code left its memory)";
+            because(Cause::Stack, text.to_owned())
+        }
+        Some(Trap::UnreachableCodeReached) => {
+            because(Cause::Trap, "aborted without a message (a wasm trap: unreachable code)".to_owned())
+        }
+        Some(trap) => because(Cause::Trap, format!("trapped: {trap}")),
+        None if error.root_cause().to_string().contains("fuel allocated for hostcalls") => {
+            because(Cause::Refused, format!("passed more than {} MB in one call", limits::CALL >> 20))
+        }
+        None => because(Cause::Trap, format!("failed: {}", error.root_cause())),
     }
 }
 

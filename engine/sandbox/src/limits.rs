@@ -23,9 +23,10 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// The defaults for a program: 512 MB, and 30 s for `run` and for each call of a closure.
+    /// The defaults for a program: 512 MB; `run` and each call of a closure compute for at most 30 s and take at most
+    /// 2 min. (A program has nothing to wait for; a busy machine may take longer over 30 s of computing.)
     pub fn program() -> Limits {
-        Limits { memory: 512 << 20, computing: Duration::from_secs(30), waiting: Duration::from_secs(30) }
+        Limits { memory: 512 << 20, computing: Duration::from_secs(30), waiting: Duration::from_secs(120) }
     }
 
     /// The defaults for a plugin: 256 MB; a call computes for at most 10 s and takes at most 2 min.
@@ -62,6 +63,9 @@ impl Meter {
     }
 }
 
+/// The most octets that a guest passes to the host in one call: bounds what the host keeps before it looks at it.
+pub(crate) const CALL: usize = 128 << 20;
+
 /// The most entries of one table; the largest guests have some ten thousand.
 const TABLE: usize = 1 << 20;
 
@@ -96,6 +100,7 @@ impl ResourceLimiter for Meter {
 /// Puts a store under the limits of its guest.
 pub(crate) fn bound<T: AsMut<Guest> + Send>(store: &mut Store<T>) {
     store.limiter(|state| &mut state.as_mut().meter);
+    store.set_hostcall_fuel(CALL);
     store.set_epoch_deadline(1);
     store.epoch_deadline_callback(|mut context| context.data_mut().as_mut().meter.tick());
 }

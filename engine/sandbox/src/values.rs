@@ -2,7 +2,8 @@
 //!
 //! Invariants: a guest cannot make the host build a value of more than [`NODES`] nodes, [`DEPTH`] levels or [`OCTETS`]
 //! octets (nodes may be mentioned more than once, so a short list can stand for a huge tree); building takes no
-//! recursion, so no value overflows the host's stack.
+//! recursion, so no value overflows the host's stack. How much memory a value takes is known, so that the sum of many
+//! can be bounded.
 
 use kim_model::{OutputId, Value};
 
@@ -28,13 +29,22 @@ pub(crate) enum Node {
     Output(u32),
 }
 
+/// What a map takes for up to six entries (its tree's nodes hold eleven and are at least half full).
+const SIX_ENTRIES: usize = 640;
+
 /// What a value takes in the host.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Size {
-    pub(crate) nodes: usize,
-    pub(crate) octets: usize,
+    nodes: usize,
+    /// Of text and bytes.
+    octets: usize,
+    /// About what all of it occupies.
+    pub(crate) memory: usize,
     depth: usize,
 }
+
+/// A node by itself.
+const ONE: Size = Size { nodes: 1, octets: 0, memory: size_of::<Value>(), depth: 1 };
 
 struct Built {
     /// Taken by the last one that mentions it.
@@ -54,7 +64,7 @@ pub(crate) fn lift(nodes: Vec<Node>, root: u32) -> Result<(Value, Size), String>
     let mut built: Vec<Built> = Vec::with_capacity(nodes.len());
     let mentions = mentions(&nodes, root)?;
     for (node, mentions) in nodes.into_iter().zip(mentions) {
-        let (value, size) = Builder { built: &mut built, size: Size { nodes: 1, octets: 0, depth: 1 } }.build(node)?;
+        let (value, size) = Builder { built: &mut built, size: ONE }.build(node)?;
         built.push(Built { value: Some(value), mentions, size });
     }
     let mut builder = Builder { built: &mut built, size: Size::default() };
@@ -108,6 +118,7 @@ impl Builder<'_> {
             Node::List(items) => Value::List(items.into_iter().map(|item| self.take(item)).collect::<Result<_, _>>()?),
             Node::Map(pairs) => {
                 let mut map = std::collections::BTreeMap::new();
+                self.size.memory += SIX_ENTRIES * pairs.len().div_ceil(6);
                 for (key, item) in pairs {
                     self.add_octets(key.len())?;
                     let value = self.take(item)?;
@@ -130,6 +141,8 @@ impl Builder<'_> {
         // `mentions` has refused every number that is not in the list.
         let inner = &mut self.built[index as usize];
         self.size.nodes += inner.size.nodes;
+        // Its octets are added below, with those of this node.
+        self.size.memory += inner.size.memory - inner.size.octets;
         self.size.depth = self.size.depth.max(inner.size.depth + 1);
         if self.size.nodes > NODES {
             return Err(format!("a value has more than {NODES} nodes"));
@@ -149,6 +162,7 @@ impl Builder<'_> {
 
     fn add_octets(&mut self, octets: usize) -> Result<(), String> {
         self.size.octets += octets;
+        self.size.memory += octets;
         if self.size.octets > OCTETS {
             return Err(format!("a value holds more than {} MB of text and bytes", OCTETS >> 20));
         }

@@ -17,7 +17,7 @@ use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
-use crate::error::panic_in;
+use crate::error::{Reason, panic_in};
 use crate::limits::{Limits, Meter};
 
 /// Where the lines of a guest go. Called from any thread.
@@ -87,7 +87,7 @@ impl Guest {
     }
 
     /// Why the guest stopped, in words: see [`crate::error::reason`].
-    pub(crate) fn reason(&self, error: &wasmtime::Error) -> String {
+    pub(crate) fn reason(&self, error: &wasmtime::Error) -> Reason {
         let panic = panic_in(&self.stderr.buffer().tail);
         crate::error::reason(error, panic, self.meter.memory_refused())
     }
@@ -167,6 +167,15 @@ impl TryRng for Seeded {
         }
         Ok(())
     }
+}
+
+/// A text that a guest wants to be shown, cut where it is too long to be.
+pub(crate) fn shortened(mut text: String) -> String {
+    if text.len() > LONGEST {
+        text.truncate(text.floor_char_boundary(LONGEST));
+        text.push('…');
+    }
+    text
 }
 
 /// The longest line that is passed on, and how much of the end of stderr is kept to find a panic's message in.

@@ -119,7 +119,7 @@ impl One<'_> {
         let id = self.run.next_intent.fetch_add(1, Ordering::Relaxed);
         let (urn, action, generation) = (self.urn().clone(), self.step.action, record.generation);
         let intent = Intent { id, urn, action, generation, token, record };
-        self.run.commit(vec![Change::Intend(Box::new(intent))]).await?;
+        self.run.commit(vec![Change::Intend(Arc::new(intent))]).await?;
         Ok(id)
     }
 
@@ -135,7 +135,7 @@ impl One<'_> {
         if let Some(record) = self.needless_replacement(&declared) {
             self.tell(&declared, &record.properties).await;
             let kept = record_of(&self.run.desired, declared.index, &declared.decision, Some(&record));
-            self.run.commit(vec![Change::Put(Box::new(kept)), self.done()]).await?;
+            self.run.commit(vec![Change::Put(Arc::new(kept)), self.done()]).await?;
             return Ok(false);
         }
         let (generation, token) = {
@@ -154,13 +154,13 @@ impl One<'_> {
                 let mut record = self.known(&declared, record, &live);
                 record.incomplete = None;
                 let properties = record.properties.clone();
-                self.run.commit(vec![Change::Put(Box::new(record)), Change::Settle(intent), self.done()]).await?;
+                self.run.commit(vec![Change::Put(Arc::new(record)), Change::Settle(intent), self.done()]).await?;
                 self.tell(&declared, &properties).await;
                 Ok(true)
             }
             Err(message) => {
                 record.incomplete = Some(message.clone());
-                self.run.commit(vec![Change::Put(Box::new(record)), Change::Settle(intent)]).await?;
+                self.run.commit(vec![Change::Put(Arc::new(record)), Change::Settle(intent)]).await?;
                 Err(format!(
                     "it was created, but did not become ready: {message}. It is recorded; the next run goes on with it"
                 ))
@@ -217,15 +217,15 @@ impl One<'_> {
                     "it was created in part: {message}. What exists is recorded; the next run goes on with it"
                 ));
             }
-            if !failure.nothing_happened()
-                && let Some(live) = self.what_became_of_it(declared, inputs, token, &failure).await?
-            {
+            let unknown = !failure.nothing_happened();
+            if unknown && let Some(live) = self.what_became_of_it(declared, inputs, token, &failure).await? {
                 return Ok(live);
             }
             attempt += 1;
             if !failure.is_retryable() || attempt >= retry::ATTEMPTS {
                 self.run.commit(vec![Change::Settle(intent)]).await?;
-                return Err(failure.to_string());
+                let looked = if unknown { ". Nothing that it made was found" } else { "" };
+                return Err(format!("{failure}{looked}"));
             }
             self.wait_to_retry(attempt, &failure).await;
         }
@@ -298,7 +298,7 @@ impl One<'_> {
             || !diff::diff(declared.kind, &declared.decision.inputs, &old, None).is_empty();
         if !differs {
             self.tell(&declared, &new.properties).await;
-            self.run.commit(vec![Change::Put(Box::new(new)), self.done()]).await?;
+            self.run.commit(vec![Change::Put(Arc::new(new)), self.done()]).await?;
             return Ok(false);
         }
         let intent = self.intend(new.clone(), String::new()).await?;
@@ -307,7 +307,7 @@ impl One<'_> {
             Ok(live) => {
                 let record = self.known(&declared, new, &live);
                 let properties = record.properties.clone();
-                self.run.commit(vec![Change::Put(Box::new(record)), Change::Settle(intent), self.done()]).await?;
+                self.run.commit(vec![Change::Put(Arc::new(record)), Change::Settle(intent), self.done()]).await?;
                 self.tell(&declared, &properties).await;
                 Ok(true)
             }
@@ -315,7 +315,7 @@ impl One<'_> {
                 let mut changes = vec![Change::Settle(intent)];
                 if begun || !failure.nothing_happened() {
                     let incomplete = Some(format!("an update failed: {failure}"));
-                    changes.insert(0, Change::Put(Box::new(Record { incomplete, ..old })));
+                    changes.insert(0, Change::Put(Arc::new(Record { incomplete, ..old })));
                 }
                 self.run.commit(changes).await?;
                 Err(failure.to_string())
@@ -352,10 +352,10 @@ impl One<'_> {
         if self.stays(&record) {
             return Ok(false);
         }
-        let intent = self.intend(record.clone(), String::new()).await?;
+        let intent = self.intend(Record::clone(&record), String::new()).await?;
         match self.call_delete(provider, kind, &record).await {
             Ok(()) => {
-                let mut changes = self.gone(record);
+                let mut changes = self.gone(&record);
                 changes.extend([Change::Settle(intent), self.done()]);
                 self.run.commit(changes).await?;
                 Ok(true)
@@ -377,14 +377,19 @@ impl One<'_> {
     }
 
     /// The changes that record that a copy is gone: dropped, or, where it makes room for a new one, waiting for that.
-    fn gone(&self, record: Record) -> Vec<Change> {
+    fn gone(&self, record: &Record) -> Vec<Change> {
         if self.fate() == Some(Fate::ReplaceDeleteFirst) && record.standing == Standing::Current {
             // It is there no more, so it depends on nothing any more.
             let (standing, dependencies) = (Standing::ReplacementPending, BTreeSet::new());
-            return vec![Change::Put(Box::new(Record { standing, dependencies, deleted_with: None, ..record }))];
+            return vec![Change::Put(Arc::new(Record {
+                standing,
+                dependencies,
+                deleted_with: None,
+                ..record.clone()
+            }))];
         }
         let mut changes = self.unmentioned();
-        changes.push(Change::Remove(record.urn, record.generation));
+        changes.push(Change::Remove(record.urn.clone(), record.generation));
         changes
     }
 
@@ -398,7 +403,7 @@ impl One<'_> {
         let lost = BTreeSet::from([self.urn()]);
         let inside = self.run.inside.get(self.urn()).into_iter().flatten();
         let records = inside.filter_map(|name| state.resources.get(name));
-        records.map(|record| Change::Put(Box::new(without(record, &lost)))).collect()
+        records.map(|record| Change::Put(Arc::new(without(record, &lost)))).collect()
     }
 
     /// Deletes until gone. A conflict may pass: what was in the way is often on its way out itself.
@@ -434,7 +439,7 @@ impl One<'_> {
         if self.stays(&record) {
             return Ok(false);
         }
-        let mut changes = self.gone(record);
+        let mut changes = self.gone(&record);
         changes.push(self.done());
         self.run.commit(changes).await?;
         Ok(true)
@@ -446,7 +451,7 @@ impl One<'_> {
             Some(record) => record.clone(),
             None => self.declared_record().await?,
         };
-        self.run.commit(vec![Change::Put(Box::new(record))]).await?;
+        self.run.commit(vec![Change::Put(Arc::new(record))]).await?;
         Ok(true)
     }
 

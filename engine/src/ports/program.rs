@@ -1,7 +1,7 @@
 //! The port for deployment programs.
 
 use async_trait::async_trait;
-use kim_model::{Declarations, Value};
+use kim_model::{Declarations, Log, Value};
 
 /// What a program is run with. The same context always gives the same declarations.
 #[derive(Clone, Debug)]
@@ -46,11 +46,13 @@ pub trait Transforms: Send {
 pub struct ProgramError {
     /// What happened, where, and what to do next.
     pub message: String,
+    /// What it logged before it failed, the last lines of it.
+    pub logs: Vec<Log>,
 }
 
 impl ProgramError {
     /// An error with that message.
     pub fn new(message: impl Into<String>) -> ProgramError {
-        ProgramError { message: message.into() }
+        ProgramError { message: message.into(), logs: Vec::new() }
     }
 }

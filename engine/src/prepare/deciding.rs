@@ -47,7 +47,9 @@ impl Deciding<'_, '_> {
     pub(super) async fn exports(&mut self) -> Result<BTreeMap<String, Value>, Error> {
         let mut exports = BTreeMap::new();
         for (name, value) in &self.desired.declarations.exports {
-            let value = self.resolver.resolve(value).await.map_err(|error| Error::Program(error.message))?;
+            let value = self.resolver.resolve(value).await;
+            let value =
+                value.map_err(|error| Error::Program(format!("{}\n  needed by the output '{name}'", error.message)))?;
             exports.insert(name.clone(), value);
         }
         Ok(exports)
@@ -94,9 +96,16 @@ impl Deciding<'_, '_> {
         let declarations = &self.desired.declarations;
         let made = lookup::make(due, declarations, &self.planner.providers, &mut self.resolver).await;
         made.map_err(|why| match why {
-            NotMade::Program(error) => Error::Program(error.message),
+            NotMade::Program(error) => self.closure_failed(index, &error.message),
             NotMade::Lookup(index, why) => self.lookup_failed(index, &why),
         })
+    }
+
+    /// A closure failed whose result a resource needs.
+    fn closure_failed(&self, index: usize, why: &str) -> Error {
+        let declaration = self.desired.declaration(index);
+        let place = declaration.source.as_ref().map_or(String::new(), |source| format!("\n  at {source}"));
+        Error::Program(format!("{why}\n  needed by {} '{}'{place}", declaration.kind, declaration.name))
     }
 
     fn lookup_failed(&self, index: usize, why: &str) -> Error {
@@ -113,7 +122,8 @@ impl Deciding<'_, '_> {
     async fn one(&mut self, index: usize, decided: &[Option<Decision>]) -> Result<Decision, Error> {
         let (node, declaration) = (&self.desired.nodes[index], self.desired.declaration(index));
         let current = self.state.current(&node.urn);
-        let inputs = self.resolver.resolve(&declaration.inputs).await.map_err(|error| Error::Program(error.message))?;
+        let inputs = self.resolver.resolve(&declaration.inputs).await;
+        let inputs = inputs.map_err(|error| self.closure_failed(index, &error.message))?;
         if declaration.component {
             let fate = if current.is_some() { Fate::Same } else { Fate::Create };
             return Ok(plain(fate, inputs.clone(), inputs));
@@ -191,8 +201,10 @@ impl Deciding<'_, '_> {
         let provider = self.planner.providers.of_kind(&declaration.kind);
         if let Some(provider) = provider.filter(|provider| asks && provider.has_checks(&kind.name)) {
             let answer = provider.check(&declaration.kind, &inputs).await;
-            let violations =
-                answer.map_err(|failure| Error::Live(format!("{} could not be checked: {failure}", node.urn)))?;
+            let violations = answer.map_err(|failure| {
+                let place = declaration.source.as_ref().map_or(String::new(), |source| format!("\n  at {source}"));
+                Error::Live(format!("{} could not be checked, so nothing was changed: {failure}{place}", node.urn))
+            })?;
             for violation in violations {
                 let problem = check::Problem { path: violation.path, message: violation.message };
                 if violation.warning { warnings.push(problem) } else { problems.push(problem) }

@@ -157,11 +157,12 @@ impl Planner<'_> {
             stack: self.stack.id.name.clone(),
             settings: self.stack.settings.clone(),
         };
-        let ran = program.run(context).await.map_err(|error| Error::Program(error.message))?;
-        for log in &ran.declarations.logs {
+        let ran = program.run(context).await;
+        let logs = ran.as_ref().map_or_else(|error| &error.logs, |ran| &ran.declarations.logs);
+        for log in logs {
             self.events.emit(Event::Log(log.clone()));
         }
-        Ok(Some(ran))
+        ran.map(Some).map_err(|error| Error::Program(error.message))
     }
 
     /// Reads the live state of everything that this run may touch.

@@ -466,7 +466,7 @@ impl Case {
         let start =
             RunStart { operation: String::new(), who: String::new(), program: String::new(), plugins: Vec::new() };
         let run = self.store.begin(&stack_id(), start).await.unwrap();
-        self.store.commit(run, vec![Change::Put(Box::new(record))]).await.unwrap();
+        self.store.commit(run, vec![Change::Put(Arc::new(record))]).await.unwrap();
         self.store.finish(run, RunEnd::default()).await.unwrap();
     }
 

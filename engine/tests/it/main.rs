@@ -10,3 +10,4 @@ mod crash;
 mod fixture;
 mod planning;
 mod random;
+mod shape;

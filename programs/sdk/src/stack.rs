@@ -5,7 +5,7 @@ use std::panic::Location;
 use kim_model::{Declaration, OutputId, Path, Value};
 use serde::de::DeserializeOwned;
 
-use crate::{Any, IntoValue, Options, Output, Result, config, host, resource};
+use crate::{Any, Error, IntoValue, Options, Output, Result, config, host, resource};
 
 /// A stack, or a component inside it: the place where resources are declared.
 #[derive(Clone, Copy, Debug)]
@@ -60,7 +60,9 @@ impl Stack {
     pub fn settings<T: DeserializeOwned>(&self, table: &str) -> Result<T> {
         let settings = host::settings();
         let empty = Value::map();
-        Ok(config::from_value(settings.get(table).unwrap_or(&empty), Path::key(table))?)
+        let read = config::from_value(settings.get(table).unwrap_or(&empty), Path::key(table));
+        // The stack's file is to blame, no line of the program.
+        read.map_err(|error| Error::without_place(error.to_string()))
     }
 
     /// Declares a component, which groups what the closure declares in its own scope.

@@ -1,6 +1,7 @@
 //! A store and [`State::apply`] never disagree, whatever is recorded.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use kim_engine::ports::{RunEnd, StepEntry, Store, StoreError};
 use kim_engine::state::{Action, Change, Intent, Record, Standing, State};
@@ -88,7 +89,7 @@ fn any_change() -> impl Strategy<Value = Change> {
         4 => any_record().prop_map(put),
         2 => (any_urn(), 0_u64..3).prop_map(|(urn, generation)| Change::Remove(urn, generation)),
         2 => (any_urn(), any_urn()).prop_map(|(from, to)| Change::Rename(from, to)),
-        2 => intent.prop_map(|intent| Change::Intend(Box::new(intent))),
+        2 => intent.prop_map(|intent| Change::Intend(Arc::new(intent))),
         1 => (1_u64..5).prop_map(Change::Settle),
         1 => (any_urn(), 0_u64..9).prop_map(|(urn, next)| Change::NextGeneration(urn, next)),
         1 => prop::collection::btree_map(any::<String>(), any_value(), 0..4).prop_map(Change::Exports),

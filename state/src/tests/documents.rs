@@ -1,5 +1,7 @@
 //! The exported document, and what makes a state invalid.
 
+use std::sync::Arc;
+
 use kim_engine::state::{Action, Change, Intent, Standing, State};
 use kim_model::{Source, Value};
 
@@ -36,7 +38,7 @@ fn the_document_is_stable_and_hides_secrets() {
     let state = state([
         put(volume),
         Change::NextGeneration(urn("log"), 1),
-        Change::Intend(Box::new(intent)),
+        Change::Intend(Arc::new(intent)),
         exports([("password", Value::secret("hunter2".into())), ("later", Value::Unknown)]),
     ]);
     insta::assert_json_snapshot!(to_json(&state, false));

@@ -1,5 +1,7 @@
 //! Secrets at rest: sealed, in their place only, and never lost in silence.
 
+use std::sync::Arc;
+
 use kim_engine::ports::{Store, StoreError};
 use kim_engine::state::{Change, Intent};
 use kim_model::Value;
@@ -30,7 +32,7 @@ async fn fill(store: &SqliteStore, run: kim_engine::ports::RunId) {
         record: with.clone(),
     };
     intent.record.inputs = secret();
-    let list = vec![put(with), Change::Intend(Box::new(intent)), exports([("password", secret())])];
+    let list = vec![put(with), Change::Intend(Arc::new(intent)), exports([("password", secret())])];
     store.commit(run, list).await.unwrap();
 }
 

@@ -193,7 +193,7 @@ async fn load(
     let sandbox = cloud::sandbox(events)?;
     let program = async {
         match &file {
-            Some(file) => cloud::program(&sandbox, file).await.map(Some),
+            Some(file) => cloud::program(&sandbox, file, project.program_limits).await.map(Some),
             None => Ok(None),
         }
     };
@@ -231,6 +231,8 @@ async fn plan_and_apply(
     }
     if request.operation == Operation::Preview {
         screen.end_of_preview(summary);
+        // The process ends now: taking a large plan apart first, value by value, would keep its reader waiting.
+        std::mem::forget(prepared);
         return Ok(());
     }
     if changes {

@@ -12,14 +12,14 @@ mod report;
 mod tree;
 pub mod value;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io::{IsTerminal, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use kim_engine::event::{Diagnostic, Event, Events, StepResult, Summary};
 use kim_engine::plan::{Operation, Plan};
-use kim_model::{Log, Urn};
+use kim_model::{Log, Source, Urn};
 
 use crate::args::ColorWhen;
 use line::{Line, Style};
@@ -109,6 +109,8 @@ struct State {
     progress: Option<Progress>,
     /// Their steps only keep records: not worth a line.
     components: HashSet<Urn>,
+    /// Where the program declares each resource.
+    sources: HashMap<Urn, Source>,
     live: Option<(u64, u64)>,
     failed: Vec<(Urn, String)>,
     skipped: Vec<(Urn, String)>,
@@ -159,6 +161,8 @@ impl Screen {
         state.progress = Some(Progress::new(plan, Instant::now()));
         let components = plan.resources.iter().filter(|resource| resource.component);
         state.components = components.map(|resource| resource.urn.clone()).collect();
+        let placed = plan.resources.iter().filter_map(|one| Some((one.urn.clone(), one.source.clone()?)));
+        state.sources = placed.collect();
         let ticker = (self.mode == Mode::Terminal).then(|| {
             let screen = self.clone();
             tokio::spawn(async move {
@@ -299,7 +303,7 @@ impl Screen {
             print(&text);
         }
         if carried_out && self.mode != Mode::Json {
-            let lines = summary_lines(&summary, &state.failed, &state.skipped);
+            let lines = summary_lines(&summary, &state.failed, &state.skipped, &state.sources);
             self.above(state, &lines);
         }
         state.summary = Some(summary);

@@ -1,9 +1,9 @@
 //! Steps, ends and diagnostics in words.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use kim_engine::event::{Diagnostic, Event, RunResult, Severity, StepResult, Summary};
-use kim_model::Urn;
+use kim_model::{Source, Urn};
 
 use super::line::{Line, Style};
 use super::{progress, value};
@@ -34,11 +34,17 @@ pub(super) fn step_line(event: &Event, components: &HashSet<Urn>) -> Option<Line
 }
 
 /// What is said at the end of a run.
-pub(super) fn summary_lines(summary: &Summary, failed: &[(Urn, String)], skipped: &[(Urn, String)]) -> Vec<Line> {
+pub(super) fn summary_lines(
+    summary: &Summary,
+    failed: &[(Urn, String)],
+    skipped: &[(Urn, String)],
+    sources: &HashMap<Urn, Source>,
+) -> Vec<Line> {
     let mut lines = vec![Line::new()];
     for (urn, message) in failed {
         let name = value::named(urn);
-        lines.push(Line::new().add(Style::Red, "failed  ").add(Style::Bold, name));
+        let place = sources.get(urn).map_or(String::new(), |source| format!("   {source}"));
+        lines.push(Line::new().add(Style::Red, "failed  ").add(Style::Bold, name).add(Style::Dim, place));
         lines.extend(message.lines().map(|text| Line::new().text("        ").text(text)));
     }
     for (urn, because) in skipped {

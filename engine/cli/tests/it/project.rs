@@ -1,6 +1,6 @@
 //! `Kim.toml` and `Kim.<stack>.toml`: what is read, and which errors there are.
 
-use kim_cli::project::{Program, Project, Source};
+use kim_cli::project::{Limits, Program, Project, Source};
 use kim_cli::settings::Settings;
 
 fn scratch(files: &[(&str, &str)]) -> tempfile::TempDir {
@@ -37,6 +37,18 @@ fn a_project_is_found_from_a_folder_inside() {
 }
 
 #[test]
+fn limits_are_read_where_they_are_given() {
+    let dir = scratch(&[(
+        "Kim.toml",
+        "name = \"shop\"\n[program]\nlimits = { memory = 64, computing = 5 }\n\
+         [plugins]\nec2 = { path = \"p\", limits = { waiting = 300 } }\n",
+    )]);
+    let project = Project::read(dir.path()).expect("it is read");
+    assert_eq!(project.program_limits, Limits { memory: Some(64), computing: Some(5), waiting: None });
+    assert_eq!(project.plugins[0].limits, Limits { waiting: Some(300), ..Limits::default() });
+}
+
+#[test]
 fn errors_name_file_and_key() {
     let errors = [
         "",
@@ -53,6 +65,10 @@ fn errors_name_file_and_key() {
         "name = \"x\"\n[plugins]\nec2 = { path = \"p\", version = \"0.1.0\" }",
         "name = \"x\"\n[plugins]\nec2 = { version = \"../0.1.0\" }",
         "name = \"x\"\nconfig = 1",
+        "name = \"x\"\n[program]\nlimits = { memroy = 64 }",
+        "name = \"x\"\n[program]\nlimits = { computing = 0 }",
+        "name = \"x\"\n[plugins]\nec2 = { path = \"p\", limits = { waiting = \"1 min\" } }",
+        "name = \"x\"\n[plugins]\nec2 = { path = \"p\", limits = 5 }",
         "name = \"x\"\nname = \"y\"",
     ]
     .map(|content| format!("{content}\n→ {}\n", error(content)));

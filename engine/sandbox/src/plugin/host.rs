@@ -9,12 +9,16 @@ use wasmtime_wasi::{WasiCtxView, WasiView};
 use super::bindings::kim::plugin::{aws, host, http};
 use super::{Shared, lower, wire};
 use crate::aws::{Call, Egress};
-use crate::http::HttpCall;
-use crate::wasi::{Guest, Level};
+use crate::http::{HttpCall, place_in};
+use crate::wasi::{Guest, Level, OnLine, shortened};
 
 /// A plugin's store: its guest, and what it may do.
 pub(crate) struct Caller {
     pub(crate) guest: Guest,
+    /// Where its lines go.
+    on_line: OnLine,
+    /// Whose answer it is waiting for.
+    pub(super) awaiting: Option<String>,
     /// `None` for an instance that only gives its schema.
     able: Option<Able>,
 }
@@ -27,12 +31,12 @@ struct Able {
 
 impl Caller {
     /// An instance that can reach nothing.
-    pub(super) fn unable(guest: Guest) -> Caller {
-        Caller { guest, able: None }
+    pub(super) fn unable(guest: Guest, on_line: OnLine) -> Caller {
+        Caller { guest, on_line, awaiting: None, able: None }
     }
 
-    pub(super) fn new(guest: Guest, shared: Arc<Shared>, network: bool) -> Caller {
-        Caller { guest, able: Some(Able { shared, network }) }
+    pub(super) fn new(guest: Guest, on_line: OnLine, shared: Arc<Shared>, network: bool) -> Caller {
+        Caller { guest, on_line, awaiting: None, able: Some(Able { shared, network }) }
     }
 
     /// What the instance may use the network with, or why it may not.
@@ -45,18 +49,14 @@ impl Caller {
 
     fn service(&self, service: &str) -> Result<Arc<Shared>, String> {
         let shared = self.network()?;
-        if shared.services.iter().any(|allowed| allowed == service) {
-            return Ok(shared);
-        }
-        let allowed = match &shared.services[..] {
-            [] => "none is allowed".to_owned(),
-            services => format!("allowed: {}", services.join(", ")),
-        };
-        Err(format!(
-            "the plugin '{}' may not use the AWS service '{service}' ({allowed}): its schema has to name it and the \
-             project has to grant it",
-            shared.name
-        ))
+        shared.reach.expect_service(service)?;
+        Ok(shared)
+    }
+
+    fn host(&self, url: &str) -> Result<Arc<Shared>, String> {
+        let shared = self.network()?;
+        place_in(url).map_or(Ok(()), |place| shared.reach.expect_host(&place))?;
+        Ok(shared)
     }
 }
 
@@ -82,9 +82,7 @@ impl host::Host for Caller {
             host::Level::Warn => Level::Warn,
             host::Level::Error => Level::Error,
         };
-        if let Some(able) = &self.able {
-            able.shared.log(level, &message);
-        }
+        (self.on_line)(level, &shortened(message));
         Ok(())
     }
 
@@ -111,7 +109,10 @@ impl aws::Host for Caller {
             Ok(shared) => shared,
             Err(why) => return Ok(Err(aws::Failure::Forbidden(why))),
         };
-        Ok(shared.aws.account().await.map_err(aws_failure))
+        self.awaiting = Some("AWS STS".to_owned());
+        let account = shared.aws.account().await;
+        self.awaiting = None;
+        Ok(account.map_err(aws_failure))
     }
 
     async fn send(&mut self, request: aws::Request) -> wasmtime::Result<Result<aws::Response, aws::Failure>> {
@@ -128,7 +129,9 @@ impl aws::Host for Caller {
             body: request.body,
         };
         let on_event = |level, message: &str| shared.log(level, message);
+        self.awaiting = Some(format!("AWS {}", call.service));
         let answer = shared.aws.send(call, &on_event).await;
+        self.awaiting = None;
         shared.count(&answer);
         Ok(answer
             .map(|answer| aws::Response { status: answer.status, headers: answer.headers, body: answer.body })
@@ -147,12 +150,14 @@ fn aws_failure(failure: Egress) -> aws::Failure {
 
 impl http::Host for Caller {
     async fn send(&mut self, request: http::Request) -> wasmtime::Result<Result<aws::Response, http::Failure>> {
-        let shared = match self.network() {
+        let shared = match self.host(&request.url) {
             Ok(shared) => shared,
             Err(why) => return Ok(Err(http::Failure::Forbidden(why))),
         };
+        self.awaiting = place_in(&request.url);
         let call = HttpCall { method: request.method, url: request.url, headers: request.headers, body: request.body };
-        let answer = shared.http.send(&shared.hosts, call).await;
+        let answer = shared.http.send(shared.reach.hosts(), call).await;
+        self.awaiting = None;
         shared.count(&answer);
         Ok(answer
             .map(|answer| aws::Response { status: answer.status, headers: answer.headers, body: answer.body })

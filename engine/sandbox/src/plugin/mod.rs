@@ -2,14 +2,16 @@
 //!
 //! Invariants: every operation is a fresh instance from shared compiled code, so nothing is kept between calls and
 //! operations run at the same time without a lock; a plugin reaches only what its schema names *and* its embedder
-//! grants; an instance that trapped or was cut off is thrown away.
+//! grants; an instance that trapped or was cut off is thrown away; a schema that cannot be worked with is refused.
 
 mod host;
 mod provider;
+mod reach;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use kim_engine::shape;
 use kim_model::{Value, schema};
 use tokio::sync::OnceCell;
 use wasmtime::Store;
@@ -26,6 +28,8 @@ use crate::http::Http;
 use crate::limits::{self, Limits};
 use crate::wasi::{self, Guest, Level, OnLine};
 use host::Caller;
+pub use reach::Grants;
+use reach::Reach;
 
 mod bindings {
     wasmtime::component::bindgen!({
@@ -56,21 +60,6 @@ pub struct LogLine {
 
 /// Where [`LogLine`]s go. Called from any thread.
 pub type OnLog = Arc<dyn Fn(LogLine) + Send + Sync>;
-
-/// What a plugin may reach, at most. It must also ask for it in its schema.
-#[derive(Clone, PartialEq, Debug, Default)]
-pub enum Grants {
-    /// Whatever its schema asks for.
-    #[default]
-    AsAsked,
-    /// Only these.
-    Only {
-        /// AWS services by signing name, `ec2`.
-        aws: Vec<String>,
-        /// HTTP hosts, `host` or `host:port`.
-        http: Vec<String>,
-    },
-}
 
 /// What a plugin is loaded with.
 pub struct PluginOptions {
@@ -106,13 +95,38 @@ struct Shared {
     aws: Arc<Aws>,
     http: Arc<Http>,
     on_log: OnLog,
-    /// The AWS services and the hosts that are both asked for and granted; empty while the schema is not known.
-    services: Vec<String>,
-    hosts: Vec<String>,
+    /// What it may reach; nothing while the schema is not known.
+    reach: Reach,
     requests: AtomicU64,
 }
 
+/// What to do next about a plugin that is wrong.
+const FAULT: &str = "This is a fault of the plugin: tell who makes it";
+
+/// The most lines that a plugin may log in one operation, and the most octets.
+const LINES: usize = 1_000;
+const OCTETS: usize = 1 << 20;
+
 impl Shared {
+    /// Where the lines of one operation go, until they are too many.
+    fn lines(&self) -> OnLine {
+        let (on_log, plugin) = (self.on_log.clone(), self.name.clone());
+        let said = Mutex::new((0, 0));
+        Arc::new(move |level, line| {
+            let (lines, octets) = &mut *said.lock().unwrap_or_else(PoisonError::into_inner);
+            let full = |lines: usize, octets: usize| lines >= LINES || octets >= OCTETS;
+            if full(*lines, *octets) {
+                return;
+            }
+            (*lines, *octets) = (*lines + 1, *octets + line.len());
+            on_log(LogLine { plugin: plugin.clone(), level, message: line.to_owned() });
+            if full(*lines, *octets) {
+                let message = "the plugin logged too much in one operation; the rest is not shown".to_owned();
+                on_log(LogLine { plugin: plugin.clone(), level: Level::Warn, message });
+            }
+        })
+    }
+
     fn log(&self, level: Level, message: &str) {
         (self.on_log)(LogLine { plugin: self.name.clone(), level, message: message.to_owned() });
     }
@@ -140,12 +154,11 @@ impl PluginComponent {
             aws: options.aws,
             http: options.http,
             on_log: options.on_log,
-            services: Vec::new(),
-            hosts: Vec::new(),
+            reach: Reach::default(),
             requests: AtomicU64::new(0),
         };
         let (pre, schema) = offered(sandbox, wasm, &shared).await?;
-        shared.allow(&schema.capabilities, &options.grants)?;
+        shared.reach = Reach::new(&shared.name, &shared.config, &schema.capabilities, &options.grants)?;
         Ok(PluginComponent { shared: Arc::new(shared), sandbox: sandbox.clone(), wasm: wasm.clone(), pre, schema })
     }
 
@@ -162,8 +175,7 @@ impl PluginComponent {
             aws: Aws::new(AwsSettings::default(), environment.clone()),
             http: Http::new(&environment),
             on_log,
-            services: Vec::new(),
-            hosts: Vec::new(),
+            reach: Reach::default(),
             requests: AtomicU64::new(0),
         };
         Ok(offered(sandbox, wasm, &shared).await?.1)
@@ -211,13 +223,13 @@ async fn schema_of(
     compiled: &Compiled,
     shared: &Shared,
 ) -> Result<schema::Plugin, LoadError> {
-    let text = ask_schema(sandbox, pre, shared)
-        .await
-        .map_err(|reason| LoadError::new(format!("the plugin '{}' {reason} while it gave its schema", shared.name)))?;
-    let schema = serde_json::from_str(&text).map_err(|error| {
+    let text = ask_schema(sandbox, pre, shared).await.map_err(|why| {
+        LoadError::new(format!("the plugin '{}' {why} (while it gave its schema). {FAULT}", shared.name))
+    })?;
+    let schema = parse(&text).map_err(|why| {
         LoadError::new(format!(
-            "the schema of the plugin '{}' is not one that this kim understands: {error}; rebuild it with the SDK of \
-             this version",
+            "the schema of the plugin '{}' is not one that this kim can work with: {why}. {FAULT}, or \
+             rebuild it with the SDK of this version",
             shared.name
         ))
     })?;
@@ -227,60 +239,30 @@ async fn schema_of(
     Ok(schema)
 }
 
+/// The longest schema, in octets.
+const LONGEST_SCHEMA: usize = 16 << 20;
+
+fn parse(text: &str) -> Result<schema::Plugin, String> {
+    if text.len() > LONGEST_SCHEMA {
+        return Err(format!("it is longer than {} MB", LONGEST_SCHEMA >> 20));
+    }
+    let schema: schema::Plugin = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    match shape::faults(&schema) {
+        faults if faults.is_empty() => Ok(schema),
+        faults => Err(faults.join("; ")),
+    }
+}
+
 /// Asks a plugin for its schema, in an instance that can reach nothing.
 async fn ask_schema(sandbox: &Sandbox, pre: &bindings::PluginPre<Caller>, shared: &Shared) -> Result<String, String> {
-    let on_line: OnLine = {
-        let (on_log, plugin) = (shared.on_log.clone(), shared.name.clone());
-        Arc::new(move |level, line| on_log(LogLine { plugin: plugin.clone(), level, message: line.to_owned() }))
-    };
+    let on_line = shared.lines();
     let guest = Guest::closed(&shared.limits, &on_line);
-    let mut store = Store::new(sandbox.engine(), Caller::unable(guest));
+    let mut store = Store::new(sandbox.engine(), Caller::unable(guest, on_line));
     limits::bound(&mut store);
     let call = async {
         let plugin = pre.instantiate_async(&mut store).await?;
         plugin.kim_plugin_provider().call_schema(&mut store).await
     };
     let result = limits::within(shared.limits.waiting, call).await;
-    result.map_err(|error| store.data().guest.reason(&error))
-}
-
-impl Shared {
-    /// Settles what the plugin may reach.
-    fn allow(&mut self, asked: &schema::Capabilities, grants: &Grants) -> Result<(), LoadError> {
-        let granted = |wanted: &String, list: fn(&Grants) -> Option<&Vec<String>>| {
-            list(grants).is_none_or(|list| list.contains(wanted))
-        };
-        let hosts: Vec<String> = asked.http.iter().map(|host| self.host(host)).collect::<Result<_, _>>()?;
-        self.services = asked.aws.iter().filter(|service| granted(service, Grants::aws)).cloned().collect();
-        self.hosts = hosts.into_iter().filter(|host| granted(host, Grants::http)).collect();
-        Ok(())
-    }
-
-    /// A host that the schema names, or that the configuration gives.
-    fn host(&self, asked: &str) -> Result<String, LoadError> {
-        let Some(property) = asked.strip_prefix("config:") else { return Ok(asked.to_owned()) };
-        self.config.get(property).and_then(Value::as_text).map(str::to_owned).ok_or_else(|| {
-            LoadError::new(format!(
-                "the plugin '{0}' takes the host that it talks to from its configuration, but '{property}' is not set; \
-                 `kim config set {0}:{property} <host>`",
-                self.name
-            ))
-        })
-    }
-}
-
-impl Grants {
-    fn aws(&self) -> Option<&Vec<String>> {
-        match self {
-            Grants::AsAsked => None,
-            Grants::Only { aws, .. } => Some(aws),
-        }
-    }
-
-    fn http(&self) -> Option<&Vec<String>> {
-        match self {
-            Grants::AsAsked => None,
-            Grants::Only { http, .. } => Some(http),
-        }
-    }
+    result.map_err(|error| store.data().guest.reason(&error).text)
 }

@@ -3,20 +3,23 @@
 //! Invariant: whatever a guest does, an operation ends within its limits with a typed failure that names plugin,
 //! operation and kind.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use async_trait::async_trait;
 use kim_engine::ports::{Deletion, Live, LiveState, Price, Progress, Provider, Violation};
+use kim_engine::shape;
 use kim_model::{Failure, Path, Value, schema};
 use wasmtime::Store;
 
 use super::bindings::exports::kim::plugin::provider::{self as guest, Guest as Exports};
 use super::host::Caller;
-use super::{LogLine, PluginComponent, lift, lower, wire};
-use crate::error::Stopped;
+use super::{FAULT, PluginComponent, lift, lower, wire};
+use crate::error::{Cause, Reason};
 use crate::limits;
-use crate::wasi::{Guest, OnLine};
+use crate::wasi::{Guest, shortened};
+
+/// The longest id, in octets.
+const LONGEST_ID: usize = 2048;
 
 /// Which operation runs on what, for messages.
 #[derive(Clone, Copy)]
@@ -46,75 +49,115 @@ impl PluginComponent {
     ) -> Result<T, Failure> {
         let code = self.code().await.map_err(|error| Failure::Other(error.message))?;
         let shared = &self.shared;
-        let on_line: OnLine = {
-            let (on_log, plugin) = (shared.on_log.clone(), shared.name.clone());
-            Arc::new(move |level, line| on_log(LogLine { plugin: plugin.clone(), level, message: line.to_owned() }))
-        };
+        let on_line = shared.lines();
         let guest = Guest::closed(&shared.limits, &on_line);
-        let mut store = Store::new(self.sandbox.engine(), Caller::new(guest, shared.clone(), operation.network));
+        let caller = Caller::new(guest, on_line, shared.clone(), operation.network);
+        let mut store = Store::new(self.sandbox.engine(), caller);
         limits::bound(&mut store);
         let whole = async {
             let plugin = code.instantiate_async(&mut store).await?;
             call(plugin.kim_plugin_provider(), &mut store).await
         };
         let result = limits::within(shared.limits.waiting, whole).await;
-        result.map_err(|error| {
-            let message = self.blame(operation, &store.data().guest.reason(&error));
-            match error.downcast_ref::<Stopped>() {
-                Some(Stopped::Waiting(_) | Stopped::Computing(_)) => Failure::Transient(message),
-                _ => Failure::Other(message),
-            }
-        })
+        // Nothing of this passes by itself, and whatever was begun may have been done: the engine looks that up.
+        result.map_err(|error| Failure::Other(self.stopped(operation, &error, store.data())))
     }
 
-    /// A sentence that names the plugin, the operation and what it was about.
-    fn blame(&self, Operation { name, on, .. }: Operation<'_>, what: &str) -> String {
+    /// Why an operation was stopped, and what to do next.
+    fn stopped(&self, operation: Operation<'_>, error: &wasmtime::Error, caller: &Caller) -> String {
+        let Reason { cause, text } = caller.guest.reason(error);
+        let said = self.said(operation, &text);
+        match (cause, &caller.awaiting) {
+            (Cause::Waiting, Some(place)) => format!(
+                "{said}: {place} had not answered. Try again later, or allow more: limits.waiting of the plugin in Kim.toml"
+            ),
+            (Cause::Waiting, None) => format!("{said}. Allow more: limits.waiting of the plugin in Kim.toml"),
+            (Cause::Computing, _) => format!(
+                "{said}. This is a fault of the plugin, unless its work is that large: limits.computing of the plugin in \
+                 Kim.toml allows more"
+            ),
+            (Cause::Memory, _) => format!(
+                "{said}. This is a fault of the plugin, unless its work is that large: limits.memory of the plugin in \
+                 Kim.toml allows more"
+            ),
+            _ => format!("{said}. {FAULT}"),
+        }
+    }
+
+    /// A sentence that names the plugin, the operation and what it was about; without its end.
+    fn said(&self, Operation { name, on, .. }: Operation<'_>, what: &str) -> String {
         format!("the plugin '{}' {what} ({name} of {on})", self.shared.name)
     }
 
+    /// A failure that is the plugin's fault.
+    fn fault(&self, operation: Operation<'_>, what: &str) -> Failure {
+        Failure::Other(format!("{}. {FAULT}", self.said(operation, what)))
+    }
+
     fn value(&self, operation: Operation<'_>, value: wire::Value) -> Result<Value, Failure> {
-        lift(value)
-            .map(|(value, _)| value)
-            .map_err(|why| Failure::Other(self.blame(operation, &format!("returned a bad value: {why}"))))
+        let lifted = lift(value).map_err(|why| self.fault(operation, &format!("returned a bad value: {why}")));
+        lifted.map(|(value, _)| value)
     }
 
     fn state(&self, operation: Operation<'_>, state: guest::State) -> Result<LiveState, Failure> {
         if state.id.is_empty() {
-            return Err(Failure::Other(self.blame(operation, "returned an empty id")));
+            return Err(self.fault(operation, "returned an empty id"));
         }
-        Ok(LiveState { properties: self.value(operation, state.properties)?, id: state.id })
+        if state.id.len() > LONGEST_ID {
+            let what = format!("returned an id of {} characters, where {LONGEST_ID} are allowed", state.id.len());
+            return Err(self.fault(operation, &what));
+        }
+        let properties = self.value(operation, state.properties)?;
+        let misfits = self.schema.kind(operation.on).map(|kind| shape::misfits(&kind.properties, &properties));
+        match misfits.as_deref() {
+            None | Some([]) => Ok(LiveState { properties, id: state.id }),
+            Some(misfits) => {
+                let what = format!("returned what its schema does not allow: {}", misfits.join("; "));
+                Err(self.fault(operation, &what))
+            }
+        }
+    }
+
+    /// What a create made. Whatever is wrong with the rest, the id of what exists is not lost.
+    fn created(&self, operation: Operation<'_>, state: guest::State) -> Result<LiveState, Failure> {
+        let id = state.id.clone();
+        self.state(operation, state).map_err(|failure| match id.len() {
+            1..=LONGEST_ID => Failure::Partial { id, outputs: Value::map(), message: failure.to_string() },
+            _ => failure,
+        })
     }
 
     fn progress(&self, operation: Operation<'_>, progress: guest::Progress) -> Result<Progress, Failure> {
         Ok(match progress {
             guest::Progress::Done(state) => Progress::Done(self.state(operation, state)?),
-            guest::Progress::Again((after_ms, status)) => Progress::Again { after_ms, status },
+            guest::Progress::Again((after_ms, status)) => Progress::Again { after_ms, status: shortened(status) },
         })
     }
 
     fn failure(&self, operation: Operation<'_>, failure: guest::Failure) -> Failure {
         match failure {
-            guest::Failure::Throttled(message) => Failure::Throttled(message),
-            guest::Failure::Transient(message) => Failure::Transient(message),
-            guest::Failure::NotFound(message) => Failure::NotFound(message),
-            guest::Failure::Conflict(message) => Failure::Conflict(message),
-            guest::Failure::Denied(message) => Failure::Denied(message),
+            guest::Failure::Throttled(message) => Failure::Throttled(shortened(message)),
+            guest::Failure::Transient(message) => Failure::Transient(shortened(message)),
+            guest::Failure::NotFound(message) => Failure::NotFound(shortened(message)),
+            guest::Failure::Conflict(message) => Failure::Conflict(shortened(message)),
+            guest::Failure::Denied(message) => Failure::Denied(shortened(message)),
             guest::Failure::Invalid((path, message)) => match path.parse() {
-                Ok(path) => Failure::invalid(path, message),
-                Err(_) => Failure::invalid(Path::root(), format!("{path}: {message}")),
+                Ok(path) => Failure::invalid(path, shortened(message)),
+                Err(_) => Failure::invalid(Path::root(), shortened(format!("{path}: {message}"))),
             },
-            guest::Failure::Partial(partial) if partial.id.is_empty() => Failure::Other(
-                self.blame(operation, &format!("returned a partial result without an id: {}", partial.message)),
-            ),
+            guest::Failure::Partial(partial) if partial.id.is_empty() => {
+                let what = format!("returned a partial result without an id: {}", shortened(partial.message));
+                self.fault(operation, &what)
+            }
             // The id of what exists is worth more than its outputs: a bad value does not lose it.
             guest::Failure::Partial(guest::Partial { id, outputs, message }) => match lift(outputs) {
-                Ok((outputs, _)) => Failure::Partial { id, outputs, message },
+                Ok((outputs, _)) => Failure::Partial { id, outputs, message: shortened(message) },
                 Err(why) => {
-                    let message = format!("{message} (and its outputs cannot be read: {why})");
+                    let message = format!("{} (and its outputs cannot be read: {why})", shortened(message));
                     Failure::Partial { id, outputs: Value::map(), message }
                 }
             },
-            guest::Failure::Other(message) => Failure::Other(message),
+            guest::Failure::Other(message) => Failure::Other(shortened(message)),
         }
     }
 }
@@ -130,7 +173,7 @@ impl Provider for PluginComponent {
     }
 
     async fn place(&self) -> Option<String> {
-        if self.shared.services.is_empty() {
+        if !self.shared.reach.uses_aws() {
             return None;
         }
         let (region, account) = self.shared.aws.describe().await;
@@ -142,8 +185,8 @@ impl Provider for PluginComponent {
         let inputs = lower(inputs);
         let found = self.run(operation, async |plugin, store| plugin.call_check(store, kind, &inputs).await).await?;
         let violation = |guest::Violation { path, message, warning }| match path.parse() {
-            Ok(path) => Violation { path, message, warning },
-            Err(_) => Violation { path: Path::root(), message: format!("{path}: {message}"), warning },
+            Ok(path) => Violation { path, message: shortened(message), warning },
+            Err(_) => Violation { path: Path::root(), message: shortened(format!("{path}: {message}")), warning },
         };
         Ok(found.into_iter().map(violation).collect())
     }
@@ -153,7 +196,7 @@ impl Provider for PluginComponent {
         let inputs = lower(inputs);
         let result =
             self.run(operation, async |plugin, store| plugin.call_create(store, kind, &inputs, token).await).await?;
-        self.state(operation, result.map_err(|failure| self.failure(operation, failure))?)
+        self.created(operation, result.map_err(|failure| self.failure(operation, failure))?)
     }
 
     async fn settle(&self, kind: &str, id: &str, inputs: &Value, properties: &Value) -> Result<Progress, Failure> {
@@ -178,7 +221,7 @@ impl Provider for PluginComponent {
         let states = result.map_err(|failure| self.failure(operation, failure))?;
         if states.len() != resources.len() {
             let what = format!("answered for {} resources when asked for {}", states.len(), resources.len());
-            return Err(Failure::Other(self.blame(operation, &what)));
+            return Err(self.fault(operation, &what));
         }
         states.into_iter().map(|state| state.map(|state| self.state(operation, state)).transpose()).collect()
     }
@@ -200,7 +243,7 @@ impl Provider for PluginComponent {
             self.run(operation, async |plugin, store| plugin.call_delete(store, kind, id, &properties).await).await?;
         Ok(match result.map_err(|failure| self.failure(operation, failure))? {
             guest::Deletion::Gone => Deletion::Gone,
-            guest::Deletion::Again((after_ms, status)) => Deletion::Again { after_ms, status },
+            guest::Deletion::Again((after_ms, status)) => Deletion::Again { after_ms, status: shortened(status) },
         })
     }
 
@@ -218,14 +261,22 @@ impl Provider for PluginComponent {
         let arguments = lower(arguments);
         let result =
             self.run(operation, async |plugin, store| plugin.call_look_up(store, name, &arguments).await).await?;
-        self.value(operation, result.map_err(|failure| self.failure(operation, failure))?)
+        let found = self.value(operation, result.map_err(|failure| self.failure(operation, failure))?)?;
+        let misfits = self.schema.lookup(name).map(|lookup| shape::misfits(&lookup.results.properties, &found));
+        match misfits.as_deref() {
+            None | Some([]) => Ok(found),
+            Some(misfits) => {
+                let what = format!("returned what its schema does not allow: {}", misfits.join("; "));
+                Err(self.fault(operation, &what))
+            }
+        }
     }
 
     async fn price(&self, kind: &str, inputs: &Value) -> Result<Option<Price>, Failure> {
         let operation = Operation::offline("price", kind);
         let inputs = lower(inputs);
         let price = self.run(operation, async |plugin, store| plugin.call_price(store, kind, &inputs).await).await?;
-        Ok(price.map(|guest::Cost { micros_a_month, basis }| Price { micros_a_month, basis }))
+        Ok(price.map(|guest::Cost { micros_a_month, basis }| Price { micros_a_month, basis: shortened(basis) }))
     }
 
     fn requests(&self) -> u64 {

@@ -1,7 +1,7 @@
 //! The interface `stack`: what a program says, recorded.
 //!
-//! Invariants: an output that is mentioned exists; what is recorded is bounded ([`REGISTRATIONS`], [`TOTAL_OCTETS`]);
-//! nothing is declared after `run` has returned.
+//! Invariants: an output that is mentioned exists; what is recorded is bounded ([`RESOURCES`], [`OUTPUTS`], [`MEMORY`]);
+//! nothing is declared after `run` has returned; a refusal says where in the program it came to it.
 
 use kim_engine::ports::RunContext;
 use kim_model::{Alias, Declaration, Declarations, Expr, Lookup, Options, OutputId, Path, Source, Transform, Value};
@@ -10,14 +10,17 @@ use wasmtime_wasi::{WasiCtxView, WasiView};
 use super::bindings::kim::program::stack::{self, Host};
 use super::{lift, lower, wire};
 use crate::error::Stopped;
-use crate::wasi::{Guest, Level, OnLine};
+use crate::wasi::{Guest, Level, OnLine, shortened};
 
-/// The most expressions, resources, lookups and exports together.
-pub(crate) const REGISTRATIONS: usize = 1_000_000;
-/// The most nodes of all values together.
-const TOTAL_NODES: usize = 10_000_000;
-/// The most octets of text and bytes of all values together.
-const TOTAL_OCTETS: usize = 512 << 20;
+/// The most resources, components and lookups together.
+pub(crate) const RESOURCES: usize = 250_000;
+/// The most outputs (each resource is one, and so is each property that is asked for) and exports together.
+pub(crate) const OUTPUTS: usize = 2_500_000;
+/// The most memory of the host that declarations may take, in octets.
+const MEMORY: usize = 1 << 30;
+/// About what a resource and an expression take in it, besides their values and texts.
+const RESOURCE: usize = 512;
+const EXPRESSION: usize = 160;
 
 /// A program's store: its guest, and what it said so far.
 pub(crate) struct Recorder {
@@ -25,14 +28,17 @@ pub(crate) struct Recorder {
     context: RunContext,
     on_line: OnLine,
     declarations: Declarations,
-    nodes: usize,
-    octets: usize,
+    /// What the declarations take in memory, in octets.
+    memory: usize,
     ended: bool,
 }
 
+/// What a refusal says.
+type Refusable<T> = Result<T, String>;
+
 impl Recorder {
     pub(crate) fn new(guest: Guest, context: RunContext, on_line: OnLine) -> Recorder {
-        Recorder { guest, context, on_line, declarations: Declarations::default(), nodes: 0, octets: 0, ended: false }
+        Recorder { guest, context, on_line, declarations: Declarations::default(), memory: 0, ended: false }
     }
 
     /// Takes what was declared; from here on nothing more is.
@@ -41,64 +47,118 @@ impl Recorder {
         std::mem::take(&mut self.declarations)
     }
 
-    /// Refuses what comes too late or is too much.
-    fn may_declare(&self) -> wasmtime::Result<()> {
-        if self.ended {
-            return Err(Stopped::refuse(
-                "declared something inside a closure; closures only compute, all resources are declared while the \
-                 program runs",
-            ));
+    /// How far the program came, as well as the host can tell.
+    pub(crate) fn came_to(&self) -> String {
+        match self.declarations.resources.last() {
+            Some(last) => {
+                format!("the last that it declared is {}", described(&last.kind, &last.name, last.source.as_ref()))
+            }
+            None => "it had declared nothing yet".to_owned(),
         }
-        if self.declarations.expressions.len() + self.declarations.exports.len() >= REGISTRATIONS {
-            return Err(Stopped::refuse(format!(
-                "declared more than {REGISTRATIONS} resources and outputs; look for a loop that does not end, or split \
-                 the stack"
-            )));
+    }
+
+    /// Stops the guest: it asked for something that it does not get.
+    fn refuse(&self, why: &str) -> wasmtime::Error {
+        match self.ended {
+            true => Stopped::refuse(why),
+            false => Stopped::refuse(format!("{why}; {}", self.came_to())),
+        }
+    }
+
+    /// Refuses what comes too late or is too much.
+    fn may_declare(&self) -> Refusable<()> {
+        if self.ended {
+            return Err(
+                "declared something inside a closure; closures only compute, all resources are declared while \
+                        the program runs"
+                    .to_owned(),
+            );
+        }
+        let Declarations { resources, lookups, expressions, exports, .. } = &self.declarations;
+        let too_many = |what: &str, most: usize| {
+            Err(format!("declared more than {most} {what}: look for a loop that does not end, or split the stack"))
+        };
+        if resources.len() + lookups.len() > RESOURCES {
+            return too_many("resources", RESOURCES);
+        }
+        if expressions.len() + exports.len() > OUTPUTS {
+            return too_many("outputs", OUTPUTS);
         }
         Ok(())
     }
 
-    fn value(&mut self, value: wire::Value) -> wasmtime::Result<Value> {
-        let (value, size) = lift(value).map_err(|why| Stopped::refuse(format!("passed a bad value: {why}")))?;
-        self.nodes += size.nodes;
-        self.octets += size.octets;
-        if self.nodes > TOTAL_NODES || self.octets > TOTAL_OCTETS {
-            return Err(Stopped::refuse(format!(
-                "declared more than {TOTAL_NODES} values or {} MB of text in all; put large data where the nodes \
-                 can fetch it, or split the stack",
-                TOTAL_OCTETS >> 20
-            )));
+    /// Counts what is kept.
+    fn keep(&mut self, octets: usize) -> Refusable<()> {
+        self.memory = self.memory.saturating_add(octets);
+        if self.memory <= MEMORY {
+            return Ok(());
         }
+        Err(format!(
+            "declared more than {} MB of values: put large data where it can be fetched from, or split the stack",
+            MEMORY >> 20
+        ))
+    }
+
+    fn value(&mut self, value: wire::Value) -> Refusable<Value> {
+        let (value, size) = lift(value).map_err(|why| format!("passed a bad value: {why}"))?;
+        self.keep(size.memory)?;
         for output in value.outputs() {
             self.output(output.0)?;
         }
         Ok(value)
     }
 
-    fn values(&mut self, values: Vec<wire::Value>) -> wasmtime::Result<Vec<Value>> {
+    fn values(&mut self, values: Vec<wire::Value>) -> Refusable<Vec<Value>> {
         values.into_iter().map(|value| self.value(value)).collect()
     }
 
-    fn output(&self, id: u32) -> wasmtime::Result<OutputId> {
+    fn output(&self, id: u32) -> Refusable<OutputId> {
         match self.declarations.expression(OutputId(id)) {
             Some(_) => Ok(OutputId(id)),
-            None => Err(Stopped::refuse(format!(
-                "mentioned output {id}, which does not exist ({} do so far)",
+            None => Err(format!(
+                "mentioned output {id}, which does not exist ({} do so far): use only outputs that this run gave, and \
+                 keep no numbers of them",
                 self.declarations.expressions.len()
-            ))),
+            )),
         }
     }
 
-    fn express(&mut self, expr: Expr) -> wasmtime::Result<u32> {
+    fn express(&mut self, expr: Expr) -> Refusable<u32> {
         self.may_declare()?;
+        self.keep(EXPRESSION)?;
         Ok(self.declarations.express(expr).0)
     }
 
-    fn options(&self, options: stack::Options) -> wasmtime::Result<Options> {
-        let paths = |texts: Vec<String>, option: &str| -> wasmtime::Result<Vec<Path>> {
-            let parsed =
-                texts.iter().map(|text| text.parse().map_err(|why| Stopped::refuse(format!("{option}: {why}"))));
-            parsed.collect()
+    fn part(&mut self, of: u32, path: &str) -> Refusable<u32> {
+        let of = self.output(of)?;
+        self.keep(path.len())?;
+        let path = path.parse().map_err(|why| format!("asked for a part of an output: {why}"))?;
+        self.express(Expr::Get(of, path))
+    }
+
+    /// What a declaration refers to and gives, where it may be declared.
+    fn contents(
+        &mut self,
+        parent: Option<u32>,
+        inputs: wire::Value,
+        options: stack::Options,
+    ) -> Refusable<(Option<OutputId>, Value, Options)> {
+        let parent = parent.map(|id| self.output(id)).transpose()?;
+        if let Some(OutputId(id)) = parent.filter(|parent| self.declarations.resource_of(*parent).is_none()) {
+            return Err(format!("named output {id} as a parent, which is no component"));
+        }
+        Ok((parent, self.value(inputs)?, self.options(options)?))
+    }
+
+    fn options(&mut self, options: stack::Options) -> Refusable<Options> {
+        let texts = options.ignore_changes.iter().chain(&options.replace_on_changes);
+        let texts: usize = texts.map(String::len).sum();
+        let aliases = options.aliases.iter().map(|alias| match alias {
+            stack::Alias::Urn(text) | stack::Alias::Name(text) => 32 + text.len(),
+        });
+        self.keep(texts + aliases.sum::<usize>() + 4 * options.depends_on.len())?;
+        let paths = |texts: Vec<String>, option: &str| -> Refusable<Vec<Path>> {
+            texts.iter().map(|text| text.parse().map_err(|why| format!("{option}: {why}"))).collect()
         };
         Ok(Options {
             protect: options.protect,
@@ -111,6 +171,12 @@ impl Recorder {
             deleted_with: options.deleted_with.map(|id| self.output(id)).transpose()?,
         })
     }
+}
+
+/// `aws:ec2:Vpc 'main' (src/lib.rs:12)`.
+fn described(kind: &str, name: &str, source: Option<&Source>) -> String {
+    let at = source.map_or(String::new(), |source| format!(" ({source})"));
+    format!("{} '{}'{at}", shortened(kind.to_owned()), shortened(name.to_owned()))
 }
 
 fn alias(alias: stack::Alias) -> Alias {
@@ -152,65 +218,69 @@ impl Host for Recorder {
     }
 
     fn register(&mut self, declared: stack::Declaration) -> wasmtime::Result<u32> {
-        self.may_declare()?;
-        let parent = declared.parent.map(|id| self.output(id)).transpose()?;
-        if let Some(parent) = parent
-            && self.declarations.resource_of(parent).is_none()
-        {
-            return Err(Stopped::refuse(format!(
-                "named output {} as the parent of {} '{}', which is no component",
-                parent.0, declared.kind, declared.name
-            )));
+        let stack::Declaration { kind, name, component, parent, inputs, options, source: place } = declared;
+        let source = source(place);
+        let texts = kind.len() + name.len() + source.as_ref().map_or(0, |source| source.file.len());
+        let room = self.may_declare().and_then(|()| self.keep(RESOURCE + EXPRESSION + texts));
+        match room.and_then(|()| self.contents(parent, inputs, options)) {
+            Ok((parent, inputs, options)) => {
+                let declaration = Declaration { kind, name, component, parent, inputs, options, source };
+                Ok(self.declarations.register(declaration).0)
+            }
+            Err(why) => {
+                let what = described(&kind, &name, source.as_ref());
+                Err(Stopped::refuse(format!("{why}; it was declaring {what}")))
+            }
         }
-        let declaration = Declaration {
-            inputs: self.value(declared.inputs)?,
-            options: self.options(declared.options)?,
-            kind: declared.kind,
-            name: declared.name,
-            component: declared.component,
-            parent,
-            source: source(declared.source),
-        };
-        Ok(self.declarations.register(declaration).0)
     }
 
     fn look_up(&mut self, name: String, arguments: wire::Value, place: Option<stack::Source>) -> wasmtime::Result<u32> {
-        self.may_declare()?;
-        let lookup = Lookup { name, arguments: self.value(arguments)?, source: source(place) };
-        Ok(self.declarations.look_up(lookup).0)
+        let source = source(place);
+        let room = self.may_declare().and_then(|()| self.keep(RESOURCE + EXPRESSION + name.len()));
+        match room.and_then(|()| self.value(arguments)) {
+            Ok(arguments) => Ok(self.declarations.look_up(Lookup { name, arguments, source }).0),
+            Err(why) => {
+                let at = source.map_or(String::new(), |source| format!(" ({source})"));
+                Err(Stopped::refuse(format!("{why}; it was looking up '{}'{at}", shortened(name))))
+            }
+        }
     }
 
     fn stack_reference(&mut self, stack: String) -> wasmtime::Result<u32> {
-        self.express(Expr::StackReference(stack))
+        let kept = self.keep(stack.len());
+        kept.and_then(|()| self.express(Expr::StackReference(stack))).map_err(|why| self.refuse(&why))
     }
 
     fn get(&mut self, of: u32, path: String) -> wasmtime::Result<u32> {
-        let of = self.output(of)?;
-        let path = path.parse().map_err(|why| Stopped::refuse(format!("asked for a part of an output: {why}")))?;
-        self.express(Expr::Get(of, path))
+        self.part(of, &path).map_err(|why| self.refuse(&why))
     }
 
     fn concat(&mut self, parts: Vec<wire::Value>) -> wasmtime::Result<u32> {
-        let parts = self.values(parts)?;
-        self.express(Expr::Concat(parts))
+        let parts = self.values(parts);
+        parts.and_then(|parts| self.express(Expr::Concat(parts))).map_err(|why| self.refuse(&why))
     }
 
     fn transform(&mut self, callback: u32, arguments: Vec<wire::Value>) -> wasmtime::Result<u32> {
-        let arguments = self.values(arguments)?;
-        self.express(Expr::Transform(Transform { callback, arguments }))
+        let arguments = self.values(arguments);
+        arguments
+            .and_then(|arguments| self.express(Expr::Transform(Transform { callback, arguments })))
+            .map_err(|why| self.refuse(&why))
     }
 
     fn wrap(&mut self, value: wire::Value) -> wasmtime::Result<u32> {
-        let value = self.value(value)?;
-        self.express(Expr::Value(value))
+        let value = self.value(value);
+        value.and_then(|value| self.express(Expr::Value(value))).map_err(|why| self.refuse(&why))
     }
 
     fn export(&mut self, name: String, value: wire::Value) -> wasmtime::Result<()> {
-        self.may_declare()?;
-        let value = self.value(value)?;
-        if self.declarations.exports.insert(name.clone(), value).is_some() {
-            return Err(Stopped::refuse(format!("exported '{name}' twice; each name stands for one value")));
+        let value =
+            self.may_declare().and_then(|()| self.keep(EXPRESSION + name.len())).and_then(|()| self.value(value));
+        let value =
+            value.map_err(|why| self.refuse(&format!("{why}; it was exporting '{}'", shortened(name.clone()))))?;
+        if self.declarations.exports.contains_key(&name) {
+            return Err(self.refuse(&format!("exported '{name}' twice; each name stands for one value")));
         }
+        self.declarations.exports.insert(name, value);
         Ok(())
     }
 
@@ -221,7 +291,7 @@ impl Host for Recorder {
             stack::Level::Warn => Level::Warn,
             stack::Level::Error => Level::Error,
         };
-        (self.on_line)(level, &message);
+        (self.on_line)(level, &shortened(message));
         Ok(())
     }
 }

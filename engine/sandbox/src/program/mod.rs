@@ -15,7 +15,7 @@ use wasmtime::component::{HasSelf, Linker};
 
 use crate::contract;
 use crate::engine::{Sandbox, Wasm};
-use crate::error::LoadError;
+use crate::error::{Cause, LoadError, Reason};
 use crate::limits::{self, Limits};
 use crate::wasi::{self, Guest, Level, OnLine};
 use host::Recorder;
@@ -64,9 +64,19 @@ impl ProgramComponent {
         })
     }
 
-    fn failed(&self, store: &Store<Recorder>, error: &wasmtime::Error) -> ProgramError {
-        let reason = store.data().guest.reason(error);
-        ProgramError::new(format!("the program '{}' {reason}; nothing was planned or changed", self.name))
+    /// Why the program was stopped: how far it came, and what to do next.
+    fn stopped(&self, store: &Store<Recorder>, error: &wasmtime::Error) -> String {
+        let Reason { cause, text } = store.data().guest.reason(error);
+        let text = format!("'{}' {text}", self.name);
+        match cause {
+            // A panic of the standard library itself: no line of the program is in it.
+            Cause::Panic if text.contains("panicked at /rustc/") => {
+                format!("{text}; {}{}", store.data().came_to(), hermetic(&text))
+            }
+            Cause::Panic => format!("{text}{}", hermetic(&text)),
+            Cause::Refused => text,
+            _ => format!("{text}; {}{}", store.data().came_to(), next(cause)),
+        }
     }
 }
 
@@ -89,9 +99,15 @@ impl Program for ProgramComponent {
         };
         let (program, result) = match limits::within(self.limits.waiting, run).await {
             Ok(ended) => ended,
-            Err(error) => return Err(self.failed(&store, &error)),
+            Err(error) => {
+                let message = self.stopped(&store, &error);
+                return Err(ProgramError { message, logs: logs.before_the_end() });
+            }
         };
-        result.map_err(ProgramError::new)?;
+        if let Err(message) = result {
+            store.data().guest.flush();
+            return Err(ProgramError { message: wasi::shortened(message), logs: logs.before_the_end() });
+        }
         let mut declarations = store.data_mut().end();
         store.data().guest.flush();
         declarations.logs = logs.take();
@@ -134,12 +150,13 @@ impl Transforms for Closures {
         let result = match limits::within(self.waiting, call).await {
             Ok(result) => result,
             Err(error) => {
-                let reason = store.data().guest.reason(&error);
-                return Err(ProgramError::new(format!("a closure of the program '{}' {reason}", self.name)));
+                let Reason { cause, text } = store.data().guest.reason(&error);
+                let name = &self.name;
+                return Err(ProgramError::new(format!("a closure of the program '{name}' {text}{}", next(cause))));
             }
         };
         self.alive = Some((store, program));
-        let value = result.map_err(ProgramError::new)?;
+        let value = result.map_err(|message| ProgramError::new(wasi::shortened(message)))?;
         let (value, _) = lift(value).map_err(|why| {
             ProgramError::new(format!("a closure of the program '{}' returned a bad value: {why}", self.name))
         })?;
@@ -153,6 +170,35 @@ impl Transforms for Closures {
     }
 }
 
+/// What to do next about a program that was stopped: a sentence more.
+fn next(cause: Cause) -> &'static str {
+    match cause {
+        Cause::Computing => {
+            ". Look for a loop that does not end, or allow more: limits.computing under [program] in Kim.toml"
+        }
+        Cause::Waiting => ". A program has nothing to wait for, its clock stands still: take out what waits",
+        Cause::Memory => {
+            ". Look for a list that grows without end, or allow more: limits.memory under [program] in Kim.toml"
+        }
+        Cause::Stack => ". Look for a function that calls itself without end",
+        Cause::Exit => ". Return an error instead",
+        Cause::Panic | Cause::Refused | Cause::Trap => "",
+    }
+}
+
+/// Why files, sockets, variables and threads cannot be had, and what to do instead, where a panic is about them.
+fn hermetic(panic: &str) -> &'static str {
+    match ["Os { code: ", "value: NotPresent"].iter().any(|sign| panic.contains(sign)) {
+        true => {
+            ". A program sees no files, network or environment and has one thread: what it needs belongs into its \
+             configuration, or into the program itself (include_str!)"
+        }
+        false => "",
+    }
+}
+
+/// How many lines are shown of a program that failed: the last ones.
+const LINES_OF_A_FAILURE: usize = 20;
 /// The most lines that a program may log, and the most octets.
 const LINES: usize = 10_000;
 const OCTETS: usize = 8 << 20;
@@ -171,7 +217,7 @@ impl Logs {
         let full = lines.len() >= LINES || *octets > OCTETS;
         match full {
             false => lines.push(Log { level: level.as_str().to_owned(), message: line.to_owned() }),
-            true if lines.last().is_some_and(|last| last.message != DROPPED) => {
+            true if lines.last().is_none_or(|last| last.message != DROPPED) => {
                 lines.push(Log { level: Level::Warn.as_str().to_owned(), message: DROPPED.to_owned() });
             }
             true => {}
@@ -180,6 +226,22 @@ impl Logs {
 
     fn take(&self) -> Vec<Log> {
         std::mem::take(&mut self.kept.lock().unwrap_or_else(PoisonError::into_inner).0)
+    }
+
+    /// The last lines of a program that failed, without those of its end, which its error tells.
+    fn before_the_end(&self) -> Vec<Log> {
+        let mut lines = self.take();
+        let is_own_end =
+            |line: &Log| line.message.contains(" panicked at ") || line.message.starts_with("memory allocation of ");
+        if let Some(end) = lines.iter().rposition(is_own_end) {
+            lines.truncate(end);
+        }
+        let before = lines.len().saturating_sub(LINES_OF_A_FAILURE);
+        if before > 0 {
+            let message = format!("({before} lines before these are not shown)");
+            lines.splice(..before, [Log { level: Level::Info.as_str().to_owned(), message }]);
+        }
+        lines
     }
 }
 

@@ -95,7 +95,7 @@ async fn an_error_is_passed_on_as_it_is() {
 async fn a_panic_tells_its_message_and_place() {
     let message = refusal("panic").await;
     assert!(message.contains("panicked at program/src/lib.rs:"), "{message}");
-    assert!(message.contains("no such preset: huge; nothing was planned"), "{message}");
+    assert!(message.contains("no such preset: huge"), "{message}");
     assert!(!message.contains("RUST_BACKTRACE") && !message.contains("wasm"), "{message}");
 }
 
@@ -145,7 +145,7 @@ async fn values_are_bounded() {
         ("deep", "nested more than 64 levels deep"),
         ("laughs", "more than 1000000 nodes"),
         ("many", "has 1000001 nodes"),
-        ("endless", "more than 1000000 resources and outputs"),
+        ("endless", "declared more than 2500000 outputs"),
     ] {
         let message = refusal(stack).await;
         assert!(message.contains(expected), "{stack}: {message}");

@@ -20,7 +20,7 @@ use bindings::kim::program::values::Node;
 
 /// The component's `run`.
 pub fn run(deploy: fn(&Stack) -> Result<()>) -> std::result::Result<(), String> {
-    deploy(&Stack::root()).map_err(|error| error.to_string())
+    deploy(&Stack::root()).map_err(|error| error.with_place())
 }
 
 /// The component's `transform`.

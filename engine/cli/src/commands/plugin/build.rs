@@ -1,6 +1,6 @@
 //! `kim plugin build`: crates to components.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::compile;
@@ -14,10 +14,14 @@ use crate::screen::{notice, print};
 pub(super) async fn run(context: &Context, dirs: Vec<PathBuf>) -> Result<()> {
     let dirs: Vec<PathBuf> = match dirs.is_empty() {
         false => dirs.into_iter().map(|dir| context.resolve(&dir)).collect(),
-        true => {
-            let plugins = context.project()?.plugins;
-            plugins.iter().filter_map(|plugin| plugin.crate_folder()).map(PathBuf::from).collect()
-        }
+        true => match context.project() {
+            Ok(project) => {
+                project.plugins.iter().filter_map(|plugin| plugin.crate_folder()).map(PathBuf::from).collect()
+            }
+            // In a plugin's own folder.
+            Err(_) if context.resolve(Path::new("Cargo.toml")).is_file() => vec![context.resolve(Path::new("."))],
+            Err(error) => return Err(error),
+        },
     };
     let guests: Vec<Guest> = dirs.iter().map(|dir| Guest::read(dir)).collect::<Result<_>>()?;
     if guests.is_empty() {

@@ -93,8 +93,8 @@ async fn component(path: &Path) -> Result<(Found, PathBuf)> {
 async fn look(plugin: &Plugin) -> Result<Found> {
     let events = events();
     let sandbox = cloud::sandbox(&events)?;
-    let wasm = cloud::plugin_wasm(&sandbox, plugin, &Lock::none(), &events)?;
-    let schema = cloud::schema(&sandbox, &wasm, &events).await?;
+    let (file, wasm) = cloud::plugin_wasm(&sandbox, plugin, &Lock::none(), &events)?;
+    let schema = cloud::schema(&sandbox, &file, &wasm, &events).await?;
     Ok(Found { name: schema.name, version: schema.version, digest: wasm.digest() })
 }
 
@@ -103,7 +103,8 @@ fn add(project: &Project, lock: &mut Lock, found: &Found, component: &Path) -> R
     let Found { name, version, digest } = found;
     Installed::of_user(|name| std::env::var(name).ok())?.keep(name, version, digest, component)?;
     write(&project.dir.join(FILE), name, version)?;
-    lock.set(name, version, digest);
+    // As the project names it now.
+    lock.set(Project::read(&project.dir)?.plugin(name)?, version, digest);
     lock.save()?;
     print(&format!("installed {name} {version} (sha256 {digest})\n"));
     Ok(())
@@ -112,7 +113,7 @@ fn add(project: &Project, lock: &mut Lock, found: &Found, component: &Path) -> R
 async fn accept(lock: &mut Lock, plugin: &Plugin) -> Result<()> {
     let before = lock.entry(plugin).map(|locked| locked.digest.clone());
     let found = look(plugin).await?;
-    lock.set(&plugin.name, &found.version, &found.digest);
+    lock.set(plugin, &found.version, &found.digest);
     lock.save()?;
     let was = match before {
         Some(before) if before != found.digest => format!(", no longer {before}"),

@@ -3,7 +3,10 @@
 mod build;
 mod install;
 mod list;
+mod new;
 mod schema;
+mod sdk;
+mod test;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -27,6 +30,9 @@ pub(super) async fn run(context: &Context, command: PluginCommand) -> Result<()>
         PluginCommand::Ls { json } => list::run(context, json).await,
         PluginCommand::Schema { plugin, json } => schema::run(context, plugin, json).await,
         PluginCommand::Build { dirs } => build::run(context, dirs).await,
+        PluginCommand::New { dir, name, sdk } => new::run(context, &dir, name.as_deref(), sdk),
+        PluginCommand::Sdk { plugin, out, check, sdk } => sdk::run(context, &plugin, &out, check, sdk).await,
+        PluginCommand::Test(args) => test::run(context, args).await,
         PluginCommand::Install { plugins, sdk } => install::run(context, plugins, sdk).await,
     }
 }
@@ -48,8 +54,8 @@ async fn offers(plugins: &[Plugin], lock: &Lock) -> Result<Vec<Offer>> {
     let sandbox = cloud::sandbox(&events)?;
     let mut offers = Vec::new();
     for plugin in plugins {
-        let wasm = cloud::plugin_wasm(&sandbox, plugin, lock, &events)?;
-        let schema = cloud::schema(&sandbox, &wasm, &events).await?;
+        let (file, wasm) = cloud::plugin_wasm(&sandbox, plugin, lock, &events)?;
+        let schema = cloud::schema(&sandbox, &file, &wasm, &events).await?;
         offers.push(Offer { plugin: plugin.clone(), wasm, schema });
     }
     Ok(offers)
@@ -79,7 +85,7 @@ fn at(path: &Path) -> Result<Plugin> {
     let path = path.canonicalize().map_err(|error| Error::usage(Error::file("find", path, &error).message))?;
     let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     project::check_name("plugin", &name).map_err(Error::usage)?;
-    Ok(Plugin { name, source: Source::Path(path), aws: None, http: None })
+    Ok(Plugin { name, source: Source::Path(path), aws: None, http: None, limits: project::Limits::default() })
 }
 
 /// Compiles crates to components, on a thread for such work.

@@ -14,7 +14,7 @@ export!(Plugin);
 const SCHEMA: &str = r#"{
     "name": "test", "version": "1.2.3",
     "capabilities": { "aws": ["ec2", "kms"], "http": ["config:host"] },
-    "kinds": [{ "name": "echo", "id": "id", "properties": {} }]
+    "kinds": [{ "name": "typed", "id": "id", "properties": { "id": { "type": "text" }, "size": { "type": "int" } } }]
 }"#;
 
 static CALLS: AtomicU32 = AtomicU32::new(0);
@@ -53,7 +53,7 @@ impl Guest for Plugin {
 
     fn create(kind: String, inputs: Value, token: String) -> Result<State, Failure> {
         match kind.as_str() {
-            "echo" => Ok(state(token, inputs)),
+            "echo" | "typed" => Ok(state(token, inputs)),
             "count" => Ok(state(format!("{}", CALLS.fetch_add(1, Ordering::Relaxed)), inputs)),
             "config" => Ok(state("config", host::config())),
             "send" => Ok(state("sent", text(send(&inputs)))),

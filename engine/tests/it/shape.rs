@@ -1,0 +1,75 @@
+//! What a plugin says of itself, and whether it keeps to it.
+
+use kim_engine::shape::{faults, misfits};
+use kim_model::{Value, schema};
+use serde_json::{Value as Json, json};
+
+fn plugin(thing: Json) -> schema::Plugin {
+    let id = json!({ "type": "text", "computed": true });
+    let mut kind = json!({ "name": "test:Thing", "id": "id", "properties": { "id": id } });
+    kind["properties"].as_object_mut().unwrap().extend(thing.as_object().unwrap().clone());
+    serde_json::from_value(json!({ "name": "test", "version": "1", "kinds": [kind] })).unwrap()
+}
+
+fn properties() -> schema::Plugin {
+    plugin(json!({
+        "size": { "type": "int" },
+        "share": { "type": "float" },
+        "tags": { "type": { "map": { "type": "text" } } },
+        "rules": { "type": { "list": { "type": { "object": { "properties": { "port": { "type": "int" } } } } } } },
+        "anything": { "type": "any" },
+    }))
+}
+
+fn fits(answer: Json) -> String {
+    misfits(&properties().kinds[0].properties, &kim_model::json::from_json(&answer)).join("\n")
+}
+
+#[test]
+fn a_schema_has_to_be_one_that_can_be_worked_with() {
+    assert_eq!(faults(&properties()), Vec::<String>::new());
+    let one = |thing: Json| faults(&plugin(thing)).join("\n");
+    assert_eq!(
+        one(json!({ "size": { "type": "int", "min": 3, "max": 2 } })),
+        "size of test:Thing must be at least 3 and at most 2, which nothing is"
+    );
+    assert_eq!(
+        one(json!({ "tags": { "type": { "map": { "type": "text", "pattern": "(" } } } })),
+        "the pattern of tags of test:Thing is no regular expression: ("
+    );
+    assert_eq!(
+        one(json!({ "size": { "type": "int", "default": "big" } })),
+        "the default of test:Thing: size is text, but must be a whole number"
+    );
+    let mut twice = properties();
+    twice.kinds.push(schema::Kind { id: "nothing".to_owned(), ..twice.kinds[0].clone() });
+    twice.name = String::new();
+    assert_eq!(
+        faults(&twice).join("\n"),
+        "it has no name\nit has the kind 'test:Thing' twice\n'nothing', the id of the kind 'test:Thing', is none of its properties"
+    );
+}
+
+#[test]
+fn an_answer_has_to_fit_the_schema() {
+    assert_eq!(
+        fits(json!({ "size": 1, "share": 2, "tags": { "a": "b" }, "rules": [{ "port": 80 }], "anything": [1] })),
+        ""
+    );
+    assert_eq!(fits(json!({ "size": null, "rules": [{}] })), "", "what is absent fits");
+    assert_eq!(fits(json!({ "siez": 1 })), "there is no property siez (is 'size' meant?)");
+    assert_eq!(fits(json!({ "size": 1.5 })), "size is a number, but must be a whole number");
+    assert_eq!(fits(json!({ "tags": { "a": 1 } })), "tags.a is a whole number, but must be text");
+    assert_eq!(fits(json!({ "rules": [{}, { "prot": 1 }] })), "there is no property rules[1].prot (is 'port' meant?)");
+    assert_eq!(fits(json!("done")), "the whole is text, but must be a map");
+    let many: serde_json::Map<String, Json> = (0..100).map(|n| (format!("extra{n}"), json!(n))).collect();
+    assert_eq!(fits(Json::Object(many)).lines().count(), 5, "nobody reads a hundred");
+}
+
+#[test]
+fn what_is_wrong_with_a_secret_is_said_without_it() {
+    let answer: Value = [("size", Value::secret("hunter2".into()))].into_iter().collect();
+    assert_eq!(misfits(&properties().kinds[0].properties, &answer), ["size is text, but must be a whole number"]);
+    let unknown: Value = [("size", Value::Unknown)].into_iter().collect();
+    assert_eq!(misfits(&properties().kinds[0].properties, &unknown), Vec::<String>::new());
+}
