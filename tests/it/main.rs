@@ -14,4 +14,5 @@ mod interrupts;
 mod local;
 mod moto;
 mod output;
+mod plugins;
 mod variations;

@@ -11,6 +11,7 @@ mod guide;
 mod json;
 mod output;
 mod project;
+mod scaffolded;
 mod snapshot;
 
 pub use account::{Account, Cloud, Moto};
@@ -20,3 +21,4 @@ pub use guide::Guide;
 pub use json::texts;
 pub use output::Output;
 pub use project::{Project, Running};
+pub use scaffolded::Scaffolded;

@@ -160,12 +160,17 @@ fn write(file: &Path, name: &str, version: &str) -> Result<()> {
     let plugins = document.entry("plugins").or_insert_with(|| Item::Table(Table::new()));
     let plugins = plugins.as_table_like_mut();
     let plugins = plugins.ok_or_else(|| Error::usage(format!("{}: plugins must be a table", file.display())))?;
-    match plugins.get_mut(name).and_then(Item::as_table_like_mut) {
-        Some(plugin) => {
-            plugin.remove("path");
-            plugin.insert("version", toml_edit::value(version));
+    match plugins.get_mut(name) {
+        Some(item) if item.is_table_like() => {
+            if let Some(plugin) = item.as_table_like_mut() {
+                plugin.remove("path");
+                plugin.insert("version", toml_edit::value(version));
+            }
+            if let Some(inline) = item.as_inline_table_mut() {
+                inline.fmt();
+            }
         }
-        None => {
+        _ => {
             let mut plugin = InlineTable::new();
             plugin.insert("version", version.into());
             plugins.insert(name, Item::Value(plugin.into()));
