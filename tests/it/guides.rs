@@ -60,7 +60,7 @@ fn what_is_not_true_is_shown_where_it_stands() {
 fn a_command_that_ends_otherwise_is_not_true() {
     assert!(refused("$ echo why >&2; false\n...\n").contains("exit code 1, not 0; it printed:\nwhy\n"));
     assert!(refused("$ true   # exit code 3\n").contains("exit code 0, not 3"));
-    assert!(refused("$ if\n").contains("ended the shell"));
+    assert!(refused("$ sleep 600 & exit 0\n").contains("ended the shell"));
 }
 
 #[test]
@@ -69,4 +69,9 @@ fn what_is_printed_can_be_put_into_the_guide() {
     let blessed = guide.bless().expect("no command fails");
     assert_eq!(blessed, "# A guide\n\n```console\n$ seq 5\n1\n...\n5\n$ pwd\n…\n$ echo a 12 b\na … b\n```\n");
     Guide::of("blessed", &blessed).follow().expect("it is true now");
+}
+
+#[test]
+fn writing_a_deployment_program() {
+    follow("program.md");
 }

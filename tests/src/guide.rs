@@ -3,11 +3,12 @@
 //! Invariants: a guide is followed in a folder of its own, by one shell, with nothing of this machine's own settings;
 //! what its commands started ends with the guide.
 
-use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Write as _};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -251,12 +252,17 @@ fn fits(expected: &str, printed: &str) -> bool {
 struct Shell {
     process: Child,
     stdin: ChildStdin,
-    output: BufReader<std::io::PipeReader>,
+    /// What it and what it started print, line by line.
+    output: Receiver<Vec<u8>>,
     scratch: TempDir,
 }
 
 /// What tells the end of a command's output from the output.
 const END: &str = "-- end of command --";
+/// What cargo says when another test builds at the same time: nothing about the guide.
+const NEIGHBOUR: &str = "Blocking waiting for file lock";
+/// How long nothing is printed before the shell is looked at.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
 impl Shell {
     fn start() -> Shell {
@@ -281,6 +287,7 @@ impl Shell {
         shell
             .env("PATH", format!("{}:{path}", bin.display()))
             .env("HOME", home)
+            .env_remove("RUST_BACKTRACE")
             .env("CARGO_TARGET_DIR", guests::programs_target())
             .env("KIM_CACHE_DIR", guests::programs_target().join("cache"))
             .current_dir(work)
@@ -293,7 +300,12 @@ impl Shell {
         let stdin = process.stdin.take().expect("asked for");
         // The command holds the pipe's other end: nothing would ever end while it does.
         drop(shell);
-        Shell { process, stdin, output: BufReader::new(output), scratch }
+        let (says, hears) = channel();
+        std::thread::spawn(move || {
+            let lines = BufReader::new(output).split(b'\n').map_while(Result::ok);
+            lines.into_iter().all(|line| says.send(line).is_ok())
+        });
+        Shell { process, stdin, output: hears, scratch }
     }
 
     /// Runs a command; what it printed, and its exit code. `None`: it ended the shell.
@@ -303,17 +315,23 @@ impl Shell {
         if self.stdin.write_all(script.as_bytes()).and_then(|()| self.stdin.flush()).is_err() {
             return (printed, None);
         }
-        let mut line = Vec::new();
-        while self.output.read_until(b'\n', &mut line).is_ok_and(|read| read > 0) {
-            let text = String::from_utf8_lossy(&line).into_owned();
-            line.clear();
-            if let Some((last, code)) = text.split_once(END) {
-                let _ = write!(printed, "{last}");
-                return (printed, code.trim().parse().ok());
+        loop {
+            let line = match self.output.recv_timeout(LOOK_AGAIN) {
+                Ok(line) => String::from_utf8_lossy(&line).into_owned(),
+                Err(RecvTimeoutError::Disconnected) => return (printed, None),
+                // What it left in the background may hold the pipe open: the shell itself has to be looked at.
+                Err(RecvTimeoutError::Timeout) if self.process.try_wait().is_ok_and(|ended| ended.is_none()) => {
+                    continue;
+                }
+                Err(RecvTimeoutError::Timeout) => return (printed, None),
+            };
+            if let Some((last, code)) = line.split_once(END) {
+                return (printed + last, code.trim().parse().ok());
             }
-            printed += &text;
+            if !line.contains(NEIGHBOUR) {
+                printed = printed + &line + "\n";
+            }
         }
-        (printed, None)
     }
 
     /// What a row leaves in the guide: nothing of this machine's paths.

@@ -13,6 +13,7 @@ mod output;
 mod project;
 mod scaffolded;
 mod snapshot;
+mod terminal;
 
 pub use account::{Account, Cloud, Moto};
 pub use boto::{Boto, aws_cli, python};
@@ -22,3 +23,5 @@ pub use json::texts;
 pub use output::Output;
 pub use project::{Project, Running};
 pub use scaffolded::Scaffolded;
+pub use snapshot::steady;
+pub use terminal::{Ended, Terminal};

@@ -20,9 +20,6 @@ const TEMPLATES: [Template<'_>; 7] = [
     Template { path: ".gitignore", text: include_str!("../../templates/program/gitignore") },
 ];
 
-/// The plugin that the new program uses.
-const PLUGIN: &str = "aws-ec2";
-
 /// Makes the folder and says what to do in it.
 pub(super) fn run(context: &Context, args: NewArgs) -> Result<()> {
     let dir = context.resolve(&args.dir);
@@ -30,13 +27,13 @@ pub(super) fn run(context: &Context, args: NewArgs) -> Result<()> {
     let sdk = Sdk::find(args.sdk.map(|dir| context.resolve(&dir)).as_deref())?;
     let locked = sdk.locked()?;
     let path = |dir: std::path::PathBuf| toml_text(&dir.to_string_lossy());
-    let plugin = sdk.bundled_plugin(PLUGIN).map(&path).unwrap_or_default();
     let words = [
         ("name", name.as_str()),
         ("crate", &name.replace('-', "_")),
         ("kim", &path(sdk.program())),
         ("kim-aws", &path(sdk.aws())),
-        ("plugin", &format!("{PLUGIN} = {{ path = {plugin}, aws = [\"ec2\"] }}")),
+        // The plugins that come with kim have its version.
+        ("version", env!("CARGO_PKG_VERSION")),
     ];
     // The versions that kim is built with: nothing else has to be fetched, and they are known to go together.
     let lock = Template { path: "Cargo.lock", text: &locked };
@@ -52,7 +49,7 @@ fn next(dir: &std::path::Path) -> String {
     format!(
         "What to do next:\n\
          \n  cd {}\
-         \n  kim plugin build        # once; the AWS SDK takes some minutes\
+         \n  kim plugin install      # builds the EC2 plugin where nobody has yet: some minutes, once\
          \n  kim stack init dev\
          \n  kim preview --local     # against the local AWS: no account needed\
          \n  cargo test              # what the program declares, without any cloud\n",

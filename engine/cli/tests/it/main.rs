@@ -6,3 +6,4 @@ mod plans;
 mod plugins;
 mod progress;
 mod project;
+mod reference;
