@@ -57,10 +57,9 @@ impl Project {
         Project::new("small", &format!("wasm = {:?}", guests::small()), account)
     }
 
-    /// `tests/programs/naughty`, compiled, on AWS, in little memory and time (but not so little of what a busy machine
-    /// takes from it).
+    /// `tests/programs/naughty`, compiled, on AWS.
     pub fn naughty(account: &Account) -> Project {
-        let program = format!("wasm = {:?}\nlimits = {{ memory = 256, computing = 1 }}", guests::naughty());
+        let program = format!("wasm = {:?}", guests::naughty());
         let mut project = Project::new("naughty", &program, account);
         project.services = &["ec2"];
         project.write_settings();
