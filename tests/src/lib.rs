@@ -7,6 +7,7 @@
 mod account;
 mod boto;
 mod guests;
+mod guide;
 mod json;
 mod output;
 mod project;
@@ -16,6 +17,7 @@ mod terminal;
 pub use account::{Account, Cloud, Moto};
 pub use boto::{Boto, aws_cli, python};
 pub use guests::{kimberlite, naughty_plugin, plugin, root, small};
+pub use guide::Guide;
 pub use json::texts;
 pub use output::Output;
 pub use project::{Project, Running};

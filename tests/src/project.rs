@@ -29,6 +29,24 @@ static KIM: LazyLock<PathBuf> = LazyLock::new(|| {
     kim
 });
 
+/// The binary.
+pub(crate) fn binary() -> &'static Path {
+    &KIM
+}
+
+/// Takes the machine's own settings from a command; cargo and rustup need theirs.
+pub(crate) fn without_own_settings(command: &mut Command) {
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        let own = ["AWS_", "KIM_", "CARGO_PKG_", "CARGO_MANIFEST_", "INSTA_", "RUSTFLAGS"];
+        let surroundings = ["LANG", "LC_", "NO_COLOR", "TERM"];
+        let is_set = own.iter().chain(&surroundings).any(|prefix| text.starts_with(prefix));
+        if is_set || text.to_uppercase().ends_with("_PROXY") {
+            command.env_remove(&name);
+        }
+    }
+}
+
 /// A project with one stack, `dev`.
 pub struct Project {
     folder: TempDir,
@@ -58,10 +76,9 @@ impl Project {
         Project::new("small", &format!("wasm = {:?}", guests::small()), account)
     }
 
-    /// `tests/programs/naughty`, compiled, on AWS, in little memory and time (but not so little of what a busy machine
-    /// takes from it).
+    /// `tests/programs/naughty`, compiled, on AWS.
     pub fn naughty(account: &Account) -> Project {
-        let program = format!("wasm = {:?}\nlimits = {{ memory = 256, computing = 1 }}", guests::naughty());
+        let program = format!("wasm = {:?}", guests::naughty());
         let mut project = Project::new("naughty", &program, account);
         project.services = &["ec2"];
         project.write_settings();
@@ -209,15 +226,7 @@ impl Project {
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut kim = Command::new(&*KIM);
-        // Nothing of the machine's own settings; cargo and rustup need theirs.
-        for (name, _) in std::env::vars_os() {
-            let text = name.to_string_lossy();
-            let surroundings = ["LANG", "LC_", "NO_COLOR", "TERM"];
-            let foreign = ["AWS_", "KIM_", "CARGO_PKG_", "RUSTFLAGS"].iter().chain(&surroundings);
-            if foreign.clone().any(|prefix| text.starts_with(prefix)) || text.to_uppercase().ends_with("_PROXY") {
-                kim.env_remove(&name);
-            }
-        }
+        without_own_settings(&mut kim);
         kim.args(arguments).current_dir(self.folder()).env("KIM_STACK", "dev").envs(&self.environment);
         kim.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         kim

@@ -1,4 +1,7 @@
-//! The flags and commands: one definition feeds parser, help and completions.
+//! The flags and commands: one definition feeds parser, help, completions, man pages and `docs/reference/cli.md`.
+
+// The comments are the words of `--help`, where `Kim.<stack>.toml` and `[config]` are no markup.
+#![allow(rustdoc::broken_intra_doc_links, rustdoc::invalid_html_tags)]
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -57,6 +60,8 @@ pub enum ColorWhen {
 /// The commands.
 #[derive(Subcommand, Debug)]
 pub enum Command {
+    /// Make a new project: a folder with a program, its settings and a test
+    New(NewArgs),
     /// Show what `up` would do
     Preview(PreviewArgs),
     /// Make the cloud what the program declares
@@ -71,7 +76,7 @@ pub enum Command {
     /// Read and change the stack's configuration, Kim.<stack>.toml
     #[command(subcommand)]
     Config(ConfigCommand),
-    /// Build and look into the project's plugins
+    /// Make plugins, test them, look into them, install them
     #[command(subcommand)]
     Plugin(PluginCommand),
     /// Serve the local AWS until interrupted
@@ -82,9 +87,28 @@ pub enum Command {
     History(HistoryArgs),
     /// Print completions for a shell
     Completions {
-        /// The shell.
+        /// The shell
         shell: clap_complete::Shell,
     },
+    /// Print the manual page, or write those of all commands
+    Man {
+        /// Write kim.1, kim-up.1 and so on into this folder
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+    },
+}
+
+/// `kim new`.
+#[derive(Args, Debug)]
+pub struct NewArgs {
+    /// The folder to make
+    pub dir: PathBuf,
+    /// The project's name [default: the folder's]
+    #[arg(long)]
+    pub name: Option<String>,
+    /// The folder of kim's sources [default: KIM_SDK, or those that this binary was built from]
+    #[arg(long, value_name = "DIR")]
+    pub sdk: Option<PathBuf>,
 }
 
 /// How to get at the cloud and at the program.
@@ -323,11 +347,62 @@ pub enum PluginCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Make a folder with a plugin for a small REST service, to begin from
+    New {
+        /// The folder, which must be new or empty
+        dir: PathBuf,
+        /// The plugin's name [default: the folder's]
+        #[arg(long)]
+        name: Option<String>,
+        /// Where kim's sources are
+        #[arg(long, value_name = "DIR")]
+        sdk: Option<PathBuf>,
+    },
+    /// Write typed builders for what a plugin offers, as a crate that programs depend on
+    Sdk {
+        /// The plugin's name in Kim.toml, a folder or a file
+        plugin: String,
+        /// The crate's folder
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// Only say whether the crate is stale (exit code 1)
+        #[arg(long)]
+        check: bool,
+        /// Where kim's sources are
+        #[arg(long, value_name = "DIR")]
+        sdk: Option<PathBuf>,
+    },
     /// Compile plugins to components
     Build {
-        /// The plugins' folders [default: all of the project]
+        /// The plugins' folders [default: all of the project; outside of one, this folder]
         dirs: Vec<PathBuf>,
     },
+    /// Test a plugin against its service: a resource's whole life, and once for each request that can fail
+    Test(PluginTestArgs),
+    /// Install plugins: Kim.toml names their version, kim.lock their digest
+    Install {
+        /// One that comes with kim (aws-ec2), a crate's folder, or a .wasm file; the name of a plugin of the project
+        /// accepts another component than the locked one [default: those of the project that are not installed]
+        #[arg(value_name = "NAME|DIR|FILE.wasm")]
+        plugins: Vec<String>,
+        /// Where kim's sources are, for the plugins that come with it
+        #[arg(long, value_name = "DIR")]
+        sdk: Option<PathBuf>,
+    },
+}
+
+/// `kim plugin test`.
+#[derive(Args, Debug)]
+pub struct PluginTestArgs {
+    /// The plugin's folder, or its .wasm file [default: this folder]
+    #[arg(value_name = "DIR|FILE.wasm")]
+    pub plugin: Option<PathBuf>,
+    /// What it is tested with [default: kim-test.toml in the plugin's folder]
+    #[arg(long, value_name = "FILE")]
+    pub samples: Option<PathBuf>,
+    /// Print one JSON object a line, the last of them a summary
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `kim local`.

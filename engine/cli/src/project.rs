@@ -6,6 +6,7 @@
 //! path = "."                     # a crate, or: wasm = "program.wasm"
 //! limits = { memory = 512, computing = 30, waiting = 120 }     # MB and seconds; plugins take the same
 //! [plugins]
+//! aws-kms = { version = "0.1.0" }                               # an installed one (`kim plugin install`)
 //! aws-ec2 = { path = "../../plugins/aws/ec2", aws = ["ec2"] }   # a crate or a .wasm file; what it is granted
 //! [state]
 //! path = ".kim/state.db"
@@ -21,6 +22,7 @@ use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
 use crate::error::{Error, Exit, Result};
+use crate::installed::check_version;
 use crate::nearest::nearest;
 
 /// The project's file.
@@ -59,8 +61,8 @@ pub enum Program {
 pub struct Plugin {
     /// Its name: also that of its table of settings.
     pub name: String,
-    /// A crate's folder, or a compiled component.
-    pub path: PathBuf,
+    /// Where it comes from.
+    pub source: Source,
     /// The AWS services that it is granted; `None`: those that it asks for.
     pub aws: Option<Vec<String>>,
     /// The HTTP hosts that it is granted; `None`: none.
@@ -78,6 +80,30 @@ pub struct Limits {
     pub computing: Option<u32>,
     /// A run or an operation with all waiting, in seconds.
     pub waiting: Option<u32>,
+}
+
+/// Where a plugin comes from.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Source {
+    /// A crate's folder, or a compiled component.
+    Path(PathBuf),
+    /// That version of the user's installed plugins.
+    Installed(String),
+}
+
+impl Plugin {
+    /// The crate of which it is built, if it is one.
+    pub fn crate_folder(&self) -> Option<&Path> {
+        match &self.source {
+            Source::Path(path) if path.is_dir() => Some(path),
+            _ => None,
+        }
+    }
+
+    /// Whether it is a compiled component, which `kim.lock` names: not a crate, which is whatever its source is.
+    pub fn is_component(&self) -> bool {
+        self.crate_folder().is_none()
+    }
 }
 
 impl Project {
@@ -215,14 +241,30 @@ fn plugins(mut keys: Keys<'_>, dir: &Path) -> Result<Vec<Plugin>> {
             return Err(keys.error(&name, "is a name that Kim.toml uses for something else"));
         }
         let mut plugin = keys.table(&name)?;
-        let path =
-            plugin.text("path")?.ok_or_else(|| plugin.missing("path", "it names the plugin's crate or .wasm file"))?;
+        let source = source(&mut plugin, dir)?;
         let (aws, http) = (plugin.texts("aws")?, plugin.texts("http")?);
         let limits = limits(&mut plugin)?;
-        plugin.finish(&["path", "aws", "http", "limits"])?;
-        plugins.push(Plugin { path: dir.join(path), aws, http, limits, name });
+        plugin.finish(&["path", "version", "aws", "http", "limits"])?;
+        plugins.push(Plugin { source, aws, http, limits, name });
     }
     Ok(plugins)
+}
+
+fn source(plugin: &mut Keys<'_>, dir: &Path) -> Result<Source> {
+    match (plugin.text("path")?, plugin.text("version")?) {
+        (Some(path), None) => Ok(Source::Path(dir.join(path))),
+        (None, Some(version)) => match check_version(&version) {
+            Ok(()) => Ok(Source::Installed(version)),
+            Err(why) => Err(plugin.error("version", &why)),
+        },
+        (Some(_), Some(_)) => Err(plugin.error(
+            "version",
+            "is given beside path; a plugin is either an installed one (version) or a crate or .wasm file (path)",
+        )),
+        (None, None) => {
+            Err(plugin.missing("path", "it names the plugin's crate or .wasm file (or version, an installed plugin's)"))
+        }
+    }
 }
 
 /// The keys of a table that have not been read yet.

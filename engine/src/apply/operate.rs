@@ -147,6 +147,12 @@ impl One<'_> {
         let intent = self.intend(record.clone(), token.clone()).await?;
         let live = self.call_create(&declared, &record, intent, &token).await?;
         let mut record = self.known(&declared, record, &live);
+        if declared.kind.ready {
+            let properties = Arc::clone(&record.properties);
+            self.take_place(record, &declared.decision, vec![Change::Settle(intent), self.done()]).await?;
+            self.tell(&declared, &properties).await;
+            return Ok(true);
+        }
         record.incomplete = Some("it was created, but was not ready when the run ended".to_owned());
         self.take_place(record.clone(), &declared.decision, Vec::new())
             .await

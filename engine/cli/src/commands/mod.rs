@@ -5,6 +5,8 @@ mod config;
 mod graph;
 mod history;
 mod local;
+mod man;
+mod new;
 mod plugin;
 mod run;
 mod stack;
@@ -19,6 +21,7 @@ use crate::screen::{diagnostic_text, notice};
 /// Runs a command.
 pub(crate) async fn run(command: Command, context: &Context) -> Result<()> {
     match command {
+        Command::New(args) => new::run(context, args),
         Command::Preview(args) => run::preview(context, args).await,
         Command::Up(args) => run::up(context, args).await,
         Command::Destroy(args) => run::destroy(context, args).await,
@@ -30,6 +33,7 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<()> {
         Command::Graph(args) => graph::run(context, args).await,
         Command::History(args) => history::run(context, args).await,
         Command::Completions { shell } => completions::run(shell),
+        Command::Man { out } => man::run(context, out),
     }
 }
 

@@ -224,7 +224,7 @@ async fn load(
             None => Ok(None),
         }
     };
-    let plugins = cloud::plugins(&sandbox, &project.plugins, &opened, outside, events);
+    let plugins = cloud::plugins(&sandbox, project, &opened, outside, events);
     let (program, providers) = tokio::join!(program, plugins);
     Ok(Stack { id: stack.clone(), program: program?, providers: providers?, store, settings: opened, who: who() })
 }
