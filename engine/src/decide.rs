@@ -3,6 +3,9 @@
 //! Pure: it is given everything that is known (inputs, record, live state, what happens upstream) and answers with a
 //! [`Decision`].
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use kim_model::schema::Kind;
 use kim_model::{Path, Value};
 
@@ -60,16 +63,23 @@ pub(crate) struct Known<'k> {
 pub(crate) struct Decision {
     /// What happens.
     pub(crate) fate: Fate,
-    /// Its inputs, as far as they are known in the plan.
-    pub(crate) inputs: Value,
-    /// The properties that its dependents may count on; unknown where only the apply will tell.
-    pub(crate) properties: Value,
+    /// Its inputs, as far as they are known in the plan; where they are those recorded, the very same value.
+    pub(crate) inputs: Arc<Value>,
+    /// The properties that its dependents may count on; unknown where only the apply will tell. Shared as inputs are.
+    pub(crate) properties: Arc<Value>,
     /// What differs.
     pub(crate) changes: Vec<Change>,
     /// Why, where the changes don't say.
     pub(crate) reason: Option<String>,
     /// There is a record, but the cloud does not have it.
     pub(crate) gone: bool,
+}
+
+impl Decision {
+    /// What its dependents are told in the plan.
+    pub(crate) fn told(&self) -> Told {
+        Told { inputs: Arc::clone(&self.inputs), properties: Arc::clone(&self.properties) }
+    }
 }
 
 /// Decides.
@@ -98,21 +108,27 @@ pub(crate) fn decide(known: Known<'_>) -> Decision {
         let fate = if delete_first { Fate::ReplaceDeleteFirst } else { Fate::ReplaceCreateFirst };
         return new(kind, inputs.clone(), fate, changes, forced, false);
     }
-    let base = live.as_ref().unwrap_or(&record.properties);
+    let base: &Value = live.as_ref().unwrap_or(&record.properties);
     let needs_update = !changes.is_empty() || record.incomplete.is_some();
     let properties = kept(kind, inputs, base, needs_update, record.incomplete.is_some());
     Decision {
         fate: if needs_update { Fate::Update } else { Fate::Same },
         reason: record.incomplete.clone().map(|why| format!("it was left incomplete: {why}")),
-        inputs: known.inputs,
-        properties,
+        inputs: share(known.inputs, &record.inputs),
+        properties: share(properties, &record.properties),
         changes,
         gone: false,
     }
 }
 
 fn new(kind: &Kind, inputs: Value, fate: Fate, changes: Vec<Change>, reason: Option<String>, gone: bool) -> Decision {
-    Decision { fate, properties: foreseen(kind, &inputs), inputs, changes, reason, gone }
+    let (properties, inputs) = (Arc::new(foreseen(kind, &inputs)), Arc::new(inputs));
+    Decision { fate, properties, inputs, changes, reason, gone }
+}
+
+/// A value, or the recorded one where that is the same: large stacks are mostly unchanged.
+fn share(value: Value, recorded: &Arc<Value>) -> Arc<Value> {
+    if **recorded == value { Arc::clone(recorded) } else { Arc::new(value) }
 }
 
 /// The properties of a resource that will be created: inputs as given, unknown what the cloud decides.
@@ -148,13 +164,43 @@ pub(crate) fn kept(kind: &Kind, inputs: &Value, base: &Value, updated: bool, inc
 
 /// What dependents are told: the inputs as the program gave them, whatever the cloud's spelling of them, and all else as
 /// the cloud holds it. So a dependent gets the same value in the run that creates and in every later one.
-pub(crate) fn told(inputs: &Value, properties: &Value) -> Value {
-    match (inputs, properties) {
-        (Value::Map(inputs), Value::Map(properties)) => {
-            let mut told = properties.clone();
-            told.extend(inputs.iter().map(|(name, value)| (name.clone(), value.clone())));
-            Value::Map(told)
+#[derive(Clone, Debug)]
+pub(crate) struct Told {
+    /// What the program gave.
+    pub(crate) inputs: Arc<Value>,
+    /// What the cloud holds.
+    pub(crate) properties: Arc<Value>,
+}
+
+impl Told {
+    /// Nothing yet.
+    pub(crate) fn unknown() -> Told {
+        Told { inputs: Arc::new(Value::map()), properties: Arc::new(Value::Unknown) }
+    }
+
+    /// The value at a path; `None` where it leads nowhere.
+    pub(crate) fn at(&self, path: &Path) -> Option<Value> {
+        let given =
+            path.first_key().is_some_and(|key| self.as_maps().is_some_and(|(inputs, _)| inputs.contains_key(key)));
+        match (given, path.is_root()) {
+            (_, true) => Some(self.whole()),
+            (true, _) => self.inputs.at(path),
+            (false, _) => self.properties.at(path),
         }
-        _ => properties.clone(),
+    }
+
+    /// All of it.
+    pub(crate) fn whole(&self) -> Value {
+        let Some((inputs, properties)) = self.as_maps() else { return Value::clone(&self.properties) };
+        let mut told = properties.clone();
+        told.extend(inputs.iter().map(|(name, value)| (name.clone(), value.clone())));
+        Value::Map(told)
+    }
+
+    fn as_maps(&self) -> Option<(&BTreeMap<String, Value>, &BTreeMap<String, Value>)> {
+        match (&*self.inputs, &*self.properties) {
+            (Value::Map(inputs), Value::Map(properties)) => Some((inputs, properties)),
+            _ => None,
+        }
     }
 }

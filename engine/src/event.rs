@@ -1,6 +1,8 @@
 //! What a run tells whoever watches: the screen, `--json`, an embedder.
 //!
-//! Invariants: an event never holds a secret in clear; a run ends with exactly one [`Event::Summary`].
+//! Invariants: an event never shows a secret: its texts hold none, and the values of a plan that it carries keep their
+//! marks, which `Debug` and JSON respect; a run ends with exactly one [`Event::Summary`], and one that returns an error
+//! has none.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -151,7 +153,20 @@ pub enum RunResult {
     Failed,
 }
 
-/// Where events go. Called from several tasks; must not block.
+/// Where events go. Called from several tasks; must not block. A closure is one, and `()` is where nobody listens.
+///
+/// ```
+/// use std::sync::Arc;
+/// use kim_engine::event::{Event, Events};
+///
+/// let events: Arc<dyn Events> = Arc::new(|event: Event| {
+///     if let Event::StepStarted { urn, action } = &event {
+///         println!("{action:?} {}", urn.qualified_name());
+///     }
+/// });
+/// events.emit(Event::Phase { message: "reading 3 resources".to_owned() });
+/// let nobody: Arc<dyn Events> = Arc::new(());
+/// ```
 pub trait Events: Send + Sync {
     /// Takes an event.
     fn emit(&self, event: Event);
@@ -161,4 +176,9 @@ impl<F: Fn(Event) + Send + Sync> Events for F {
     fn emit(&self, event: Event) {
         self(event)
     }
+}
+
+/// Nobody listens.
+impl Events for () {
+    fn emit(&self, _: Event) {}
 }

@@ -2,7 +2,7 @@
 //!
 //! Invariants: every URN is there once; every dependency comes earlier in `order`; building it does no I/O.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use kim_model::{Declaration, Declarations, Expr, OutputId, Source, Urn, Value};
@@ -37,8 +37,8 @@ pub(crate) struct Node {
     pub(crate) parent: Option<usize>,
     /// Everything that it has to wait for: through inputs, `depends_on`, or its lookups' arguments.
     pub(crate) dependencies: BTreeSet<usize>,
-    /// What each input draws on.
-    pub(crate) inputs: BTreeMap<String, Reach>,
+    /// What the inputs that draw on anything draw on, by name.
+    pub(crate) inputs: Vec<(String, Reach)>,
     /// The resource whose deletion takes it along.
     pub(crate) deleted_with: Option<usize>,
 }
@@ -252,14 +252,14 @@ fn connect(declarations: &Declarations, urns: Vec<Urn>, reaches: &[Reach]) -> Ve
     }
     let mut nodes = Vec::with_capacity(urns.len());
     for (index, (declaration, urn)) in declarations.resources.iter().zip(urns).enumerate() {
-        let mut inputs = BTreeMap::new();
+        let mut inputs = Vec::new();
         let mut dependencies = BTreeSet::new();
         for (name, value) in declaration.inputs.as_map().into_iter().flatten() {
             let mut reach = Reach::default();
             value.outputs().into_iter().for_each(|output| reach.add(of(output)));
             if reach != nothing {
                 dependencies.extend(reach.resources.iter().copied());
-                inputs.insert(name.clone(), reach);
+                inputs.push((name.clone(), reach));
             }
         }
         for output in &declaration.options.depends_on {

@@ -33,7 +33,7 @@ pub(crate) async fn read<'r>(
             let names: Vec<(Urn, u64)> = batch.iter().map(|record| (record.urn.clone(), record.generation)).collect();
             let asked: Vec<Live> = batch
                 .iter()
-                .map(|record| Live { id: record.id.clone(), properties: record.properties.clone() })
+                .map(|record| Live { id: record.id.clone(), properties: record.properties.as_ref().clone() })
                 .collect();
             batches.spawn(async move {
                 // The semaphore is never closed.

@@ -59,7 +59,7 @@ async fn find(intent: &Intent, providers: &Providers) -> Result<Option<LiveState
 pub(crate) fn adopt(intent: &Intent, live: LiveState, state: &State) -> Vec<Change> {
     let record = Record {
         id: live.id,
-        properties: live.properties,
+        properties: Arc::new(live.properties),
         incomplete: Some("the run that created it was cut off".to_owned()),
         ..intent.record.clone()
     };

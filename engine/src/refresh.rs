@@ -1,6 +1,7 @@
 //! A refresh: what the cloud holds becomes what is recorded. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use kim_model::{Urn, Value};
 use petgraph::stable_graph::StableDiGraph;
@@ -101,7 +102,7 @@ fn update(record: &Record, live: &LiveState, providers: &Providers) -> (Record, 
         .map(|change| Change { old: change.new, new: change.old, ..change })
         .collect();
     let drifted: BTreeSet<&str> = changes.iter().filter_map(|change| change.path.first_key()).collect();
-    let mut inputs = record.inputs.clone();
+    let mut inputs = Value::clone(&record.inputs);
     if let Value::Map(map) = &mut inputs {
         for name in drifted {
             match live.properties.get(name) {
@@ -112,5 +113,6 @@ fn update(record: &Record, live: &LiveState, providers: &Providers) -> (Record, 
     }
     let inputs = diff::carry_secrets(kind, &record.inputs, inputs);
     let properties = diff::carry_secrets(kind, &record.inputs, live.properties.clone());
+    let (inputs, properties) = (Arc::new(inputs), Arc::new(properties));
     (Record { inputs, properties, id: live.id.clone(), ..record.clone() }, changes)
 }

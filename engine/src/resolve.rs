@@ -3,11 +3,13 @@
 //! Invariants: an expression is evaluated at most once with known arguments; what draws on an unknown is unknown; what
 //! draws on a secret is secret. Closures of the program are called one at a time.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use kim_model::{Declarations, Expr, OutputId, Value};
+use kim_model::{Declarations, Expr, OutputId, Path, Value};
 
+use crate::decide::Told;
 use crate::ports::{ProgramError, Transforms};
 
 /// Values of expressions, known so far.
@@ -15,7 +17,7 @@ pub(crate) struct Resolver {
     declarations: Arc<Declarations>,
     transforms: Box<dyn Transforms>,
     memo: Vec<Option<Value>>,
-    resources: Vec<Value>,
+    resources: Vec<Told>,
     lookups: Vec<Value>,
     references: BTreeMap<String, Value>,
 }
@@ -25,7 +27,7 @@ impl Resolver {
     pub(crate) fn new(declarations: Arc<Declarations>, transforms: Box<dyn Transforms>) -> Resolver {
         Resolver {
             memo: vec![None; declarations.expressions.len()],
-            resources: vec![Value::Unknown; declarations.resources.len()],
+            resources: vec![Told::unknown(); declarations.resources.len()],
             lookups: vec![Value::Unknown; declarations.lookups.len()],
             references: BTreeMap::new(),
             transforms,
@@ -34,8 +36,8 @@ impl Resolver {
     }
 
     /// Says what the properties of a resource are, as far as they are known.
-    pub(crate) fn set_resource(&mut self, index: usize, properties: Value) {
-        self.resources[index] = properties;
+    pub(crate) fn set_resource(&mut self, index: usize, told: Told) {
+        self.resources[index] = told;
     }
 
     /// Says what a lookup found.
@@ -64,7 +66,7 @@ impl Resolver {
     /// Replaces outputs by their values; everything that it mentions has been evaluated.
     fn substitute(&self, value: &Value) -> Value {
         match value {
-            Value::Output(output) => self.known(*output).clone(),
+            Value::Output(output) => self.known(*output).into_owned(),
             Value::Secret(inner) => Value::secret(self.substitute(inner).without_secrets()),
             Value::List(items) => Value::List(items.iter().map(|item| self.substitute(item)).collect()),
             Value::Map(map) => Value::Map(map.iter().map(|(key, item)| (key.clone(), self.substitute(item))).collect()),
@@ -73,14 +75,24 @@ impl Resolver {
     }
 
     /// The value of an evaluated expression; unknown where it is not.
-    fn known(&self, output: OutputId) -> &Value {
+    fn known(&self, output: OutputId) -> Cow<'_, Value> {
         let kept = match self.declarations.expression(output) {
-            Some(Expr::Resource(index)) => self.resources.get(*index),
+            Some(Expr::Resource(index)) => {
+                return self.resources.get(*index).map_or(Cow::Owned(Value::Unknown), |told| Cow::Owned(told.whole()));
+            }
             Some(Expr::Lookup(index)) => self.lookups.get(*index),
             Some(Expr::StackReference(stack)) => self.references.get(stack),
             _ => self.memo.get(output.0 as usize).and_then(Option::as_ref),
         };
-        kept.unwrap_or(&Value::Unknown)
+        kept.map_or(Cow::Owned(Value::Unknown), Cow::Borrowed)
+    }
+
+    /// A part of an evaluated expression.
+    fn part(&self, of: OutputId, path: &Path) -> Option<Value> {
+        match self.declarations.expression(of) {
+            Some(Expr::Resource(index)) => self.resources.get(*index)?.at(path),
+            _ => self.known(of).at(path),
+        }
     }
 
     /// Evaluates an expression and whatever it draws on, without recursion: programs may chain many thousands.
@@ -128,7 +140,7 @@ impl Resolver {
         Ok(match expression {
             // Read where they are kept, see `known`.
             Expr::Resource(_) | Expr::Lookup(_) | Expr::StackReference(_) => Value::Null,
-            Expr::Get(of, path) => self.known(*of).at(path).unwrap_or(Value::Null),
+            Expr::Get(of, path) => self.part(*of, path).unwrap_or(Value::Null),
             Expr::Concat(parts) => concat(parts.iter().map(|part| self.substitute(part))),
             Expr::Value(value) => self.substitute(value),
             Expr::Transform(transform) => {

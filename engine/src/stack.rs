@@ -1,5 +1,6 @@
 //! The embedding API: one stack, its program, its plugins and its store.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -7,12 +8,16 @@ use kim_model::Value;
 
 use crate::apply;
 use crate::event::{Diagnostic, Event, Events, Summary};
+use crate::memory::MemoryStore;
 use crate::plan::{Operation, Plan};
 use crate::ports::{Program, Provider, Store, StoreError};
 use crate::prepare::{self, Groundwork};
 use crate::state::StackId;
 
-/// A stack: everything that an operation needs. Cheap to build; holds no lock.
+/// A stack: everything that an operation needs. Cheap to build and to clone; holds no lock.
+///
+/// [`Stack::new`] begins one, the `with_` methods say what it is made of, [`Stack::open`] makes sure that its store has it.
+/// The fields are public: whoever has all of it at hand may as well write the struct.
 #[derive(Clone)]
 pub struct Stack {
     /// Its name.
@@ -30,6 +35,13 @@ pub struct Stack {
 }
 
 /// How to plan and apply.
+///
+/// ```
+/// use kim_engine::Options;
+///
+/// let options = Options { targets: vec!["main/*".to_owned()], ..Options::default() };
+/// assert_eq!(options.parallel, 16);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Options {
     /// Compare with recorded state alone, not with the cloud.
@@ -49,7 +61,15 @@ impl Default for Options {
     }
 }
 
-/// How a caller stops an operation: once, nothing new is begun; twice, what is in flight is left to the next run.
+/// How a caller stops an operation: once, nothing new is begun; twice, what is in flight is left to the next run. Clones
+/// are the same interrupt.
+///
+/// ```
+/// let interrupt = kim_engine::Interrupt::default();
+/// let handed_to_apply = interrupt.clone();
+/// interrupt.interrupt();
+/// assert_eq!(handed_to_apply.level(), 1);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Interrupt(Arc<tokio::sync::watch::Sender<u8>>);
 
@@ -134,11 +154,132 @@ pub enum Error {
     /// Another run changed the stack after the plan was made.
     #[error("another run changed the stack after this plan was made, so nothing was changed; plan again")]
     Moved,
+    /// It was interrupted while it was planned.
+    #[error("interrupted while the plan was made, so nothing was changed")]
+    Interrupted,
 }
 
 impl Stack {
+    /// A stack of a project that has no program and no provider yet, and whose state is kept in memory.
+    pub fn new(project: impl Into<String>, name: impl Into<String>) -> Stack {
+        Stack {
+            id: StackId { project: project.into(), name: name.into() },
+            program: None,
+            providers: Vec::new(),
+            store: Arc::new(MemoryStore::default()),
+            settings: Value::map(),
+            who: "an embedder of kim".to_owned(),
+        }
+    }
+
+    /// The same with a program.
+    pub fn with_program(self, program: Arc<dyn Program>) -> Stack {
+        Stack { program: Some(program), ..self }
+    }
+
+    /// The same with one more provider.
+    pub fn with_provider(mut self, provider: Arc<dyn Provider>) -> Stack {
+        self.providers.push(provider);
+        self
+    }
+
+    /// The same with its state in that store.
+    pub fn with_store(self, store: Arc<dyn Store>) -> Stack {
+        Stack { store, ..self }
+    }
+
+    /// The same with settings: a map of tables, of which `config` is the program's own.
+    pub fn with_settings(self, settings: Value) -> Stack {
+        Stack { settings, ..self }
+    }
+
+    /// The same, run by somebody: `user@host`, for history and lock.
+    pub fn with_who(self, who: impl Into<String>) -> Stack {
+        Stack { who: who.into(), ..self }
+    }
+
+    /// Makes the stack in its store, unless it is there.
+    ///
+    /// # Errors
+    /// The store cannot be used.
+    pub async fn open(self) -> Result<Stack, Error> {
+        match self.store.create_stack(&self.id).await {
+            Ok(()) | Err(StoreError::StackExists(_)) => Ok(self),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// What [`Stack::up`] would do. Nobody is told on the way; [`Stack::plan`] tells.
+    ///
+    /// # Errors
+    /// As for [`Stack::plan`].
+    pub async fn preview(&self, options: &Options) -> Result<Prepared, Error> {
+        self.plan(Operation::Preview, options, Arc::new(())).await
+    }
+
+    /// Makes the cloud what the program declares: plans, and carries the plan out without asking. Who wants to look at the
+    /// plan in between takes [`Stack::plan`] and [`Stack::apply`].
+    ///
+    /// # Errors
+    /// As for [`Stack::plan`] and [`Stack::apply`].
+    pub async fn up(&self, options: &Options, events: Arc<dyn Events>, interrupt: Interrupt) -> Result<Summary, Error> {
+        self.carry(Operation::Up, options, events, interrupt).await
+    }
+
+    /// Deletes everything that the stack holds, without asking.
+    ///
+    /// # Errors
+    /// As for [`Stack::plan`] and [`Stack::apply`].
+    pub async fn destroy(
+        &self,
+        options: &Options,
+        events: Arc<dyn Events>,
+        interrupt: Interrupt,
+    ) -> Result<Summary, Error> {
+        self.carry(Operation::Destroy, options, events, interrupt).await
+    }
+
+    /// Records what the cloud holds.
+    ///
+    /// # Errors
+    /// As for [`Stack::plan`] and [`Stack::apply`].
+    pub async fn refresh(
+        &self,
+        options: &Options,
+        events: Arc<dyn Events>,
+        interrupt: Interrupt,
+    ) -> Result<Summary, Error> {
+        self.carry(Operation::Refresh, options, events, interrupt).await
+    }
+
+    async fn carry(
+        &self,
+        operation: Operation,
+        options: &Options,
+        events: Arc<dyn Events>,
+        interrupt: Interrupt,
+    ) -> Result<Summary, Error> {
+        let prepared = tokio::select! {
+            prepared = self.plan(operation, options, Arc::clone(&events)) => prepared?,
+            () = interrupt.reached(1) => return Err(Error::Interrupted),
+        };
+        self.apply(prepared, options, events, interrupt).await
+    }
+
+    /// The outputs that the last run recorded. Secrets keep their mark: [`kim_model::json::redacted`] shows a value
+    /// without them.
+    ///
+    /// # Errors
+    /// The store has no such stack, or cannot be used.
+    pub async fn outputs(&self) -> Result<BTreeMap<String, Value>, Error> {
+        Ok(self.store.load(&self.id).await?.exports)
+    }
+
     /// Runs the program (except for destroy and refresh), compares, and plans. Changes nothing in the cloud and nothing
-    /// in state. A preview's last event is its summary.
+    /// in state; to drop the future is to give up. A preview's last event is its summary.
+    ///
+    /// # Errors
+    /// The program fails, its declarations are wrong, the cloud or the store cannot be read. Nothing was changed.
     pub async fn plan(
         &self,
         operation: Operation,
@@ -160,7 +301,13 @@ impl Stack {
     }
 
     /// Carries a plan out: takes the stack's lock, settles what an earlier run left open, walks the plan.
-    /// The last event is the summary that it also returns.
+    /// The last event is the summary that it also returns. A step that failed is no error: the summary says so.
+    ///
+    /// To stop, use the [`Interrupt`] and await the end: then what is in flight is recorded. Should the future be dropped or
+    /// the process be killed instead, the next run settles what was in flight.
+    ///
+    /// # Errors
+    /// Another run holds the lock or has changed the stack since the plan was made, or the store cannot be used.
     pub async fn apply(
         &self,
         prepared: Prepared,

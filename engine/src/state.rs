@@ -78,10 +78,12 @@ pub struct Record {
     pub component: bool,
     /// The id in the cloud.
     pub id: String,
-    /// The inputs as last applied, without unknowns.
-    pub inputs: Value,
+    /// The inputs as last applied, without unknowns. Shared: a plan compares them and hands them on, but never copies them.
+    #[serde(with = "shared")]
+    pub inputs: Arc<Value>,
     /// All properties as last seen in the cloud.
-    pub properties: Value,
+    #[serde(with = "shared")]
+    pub properties: Arc<Value>,
     /// Its component.
     pub parent: Option<Urn>,
     /// What it depends on (through inputs or `depends_on`).
@@ -100,6 +102,22 @@ pub struct Record {
     pub tainted: bool,
     /// Where it was declared.
     pub source: Option<Source>,
+}
+
+/// A shared value, written as the value itself.
+mod shared {
+    use std::sync::Arc;
+
+    use kim_model::Value;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(value: &Arc<Value>, serializer: S) -> Result<S::Ok, S::Error> {
+        value.as_ref().serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<Value>, D::Error> {
+        Value::deserialize(deserializer).map(Arc::new)
+    }
 }
 
 /// An operation that was about to begin: recorded before the call leaves.

@@ -16,6 +16,15 @@ const VERSION: u32 = 1;
 /// generations: {urn: next}, intents: [{id, urn, action, generation, token, record}], exports: {name: value},
 /// places: {plugin: place}, secrets}`.
 /// Fields may be added within a version; none changes its meaning.
+///
+/// ```
+/// use kim_engine::model::Value;
+/// use kim_engine::state::State;
+///
+/// let mut state = State::default();
+/// state.exports.insert("password".into(), Value::secret("hunter2".into()));
+/// assert_eq!(kim_state::to_json(&state, false)["exports"]["password"], "[secret]");
+/// ```
 pub fn to_json(state: &State, reveal: bool) -> Json {
     let intents = state.intents.values().map(|intent| {
         json!({

@@ -40,6 +40,27 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Stacks in one SQLite file, or in memory. Its methods have to be called inside a tokio runtime. Dropping it writes
 /// what is queued and releases the lock of a run that was not finished.
+///
+/// ```
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::sync::Arc;
+/// use kim_engine::Stack;
+/// use kim_engine::ports::Store;
+/// use kim_state::{SqliteStore, Vault};
+///
+/// let store = Arc::new(SqliteStore::in_memory(Vault::passphrase("correct horse battery staple"))?);
+/// let stack = Stack::new("shop", "dev").with_store(store.clone()).open().await?;
+/// assert_eq!(store.stacks("shop").await?.len(), 1);
+///
+/// // A secret for a file that others may see; only this stack and name open it.
+/// let sealed = store.seal_text(&stack.id, "config.password", "hunter2").await?;
+/// assert!(sealed.starts_with("kim1.") && !sealed.contains("hunter2"));
+/// assert_eq!(store.open_text(&stack.id, "config.password", &sealed).await?, "hunter2");
+/// assert!(store.open_text(&stack.id, "config.other", &sealed).await.is_err());
+/// # Ok(())
+/// # }
+/// ```
 pub struct SqliteStore {
     // Dropped first: no read may hold the file open longer than the writer.
     reader: Arc<Reader>,
@@ -68,8 +89,12 @@ impl SqliteStore {
         }
         let made = path.parent().map_or(Ok(()), files::create_private_folder);
         made.and_then(|()| files::create_private(path)).map_err(|error| {
+            let why = match path.parent().filter(|folder| folder.exists() && !folder.is_dir()) {
+                Some(folder) => format!("{} is a file, no folder", folder.display()),
+                None => error.to_string(),
+            };
             location.says(format_args!(
-                "it cannot be made ({error}). Make its folder, give yourself the right to write there, or name another file"
+                "it cannot be made ({why}). Make its folder, give yourself the right to write there, or name another file"
             ))
         })?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;

@@ -59,12 +59,16 @@ impl Tables<'_> {
             standing: from_name::<Standing>(text(row, 3)?)?,
             component: row.get(4)?,
             id: row.get(5)?,
-            inputs: self.sealer.decode(text(row, 6)?, maybe_text(row, 7)?, place(&urn, generation, "inputs"))?,
-            properties: self.sealer.decode(
+            inputs: Arc::new(self.sealer.decode(
+                text(row, 6)?,
+                maybe_text(row, 7)?,
+                place(&urn, generation, "inputs"),
+            )?),
+            properties: Arc::new(self.sealer.decode(
                 text(row, 8)?,
                 maybe_text(row, 9)?,
                 place(&urn, generation, "properties"),
-            )?,
+            )?),
             parent: maybe_text(row, 10)?.map(|urn| urns.get(urn)).transpose()?,
             dependencies,
             protect: row.get(11)?,
@@ -114,7 +118,7 @@ impl Tables<'_> {
             let place = |slot| place(&record.urn, record.generation, slot);
             let inputs = self.sealer.decode(text(row, 6)?, maybe_text(row, 7)?, place("intended inputs"))?;
             let properties = self.sealer.decode(text(row, 8)?, maybe_text(row, 9)?, place("intended properties"))?;
-            (record.inputs, record.properties) = (inputs, properties);
+            (record.inputs, record.properties) = (Arc::new(inputs), Arc::new(properties));
             let intent = Intent {
                 id,
                 urn: parse_urn(text(row, 1)?)?,

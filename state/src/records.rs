@@ -4,6 +4,7 @@
 //! on the stack's size; numbers that do not fit SQLite's signed integers wrap, and wrap back when read.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use kim_engine::ports::RunId;
 use kim_engine::state::{Change, Intent, Record, State};
@@ -168,7 +169,7 @@ impl Tables<'_> {
         let inputs = self.sealer.encode(&intent.record.inputs, place(urn, *generation, "intended inputs"))?;
         let properties =
             self.sealer.encode(&intent.record.properties, place(urn, *generation, "intended properties"))?;
-        let bare = Record { inputs: Value::Null, properties: Value::Null, ..intent.record.clone() };
+        let bare = Record { inputs: Arc::default(), properties: Arc::default(), ..intent.record.clone() };
         let bare = serde_json::to_string(&bare).map_err(Fault::damaged)?;
         self.conn
             .prepare_cached(

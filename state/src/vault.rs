@@ -63,6 +63,28 @@ impl fmt::Debug for DataKey {
 
 /// Keeps data keys safe at rest: a passphrase, or a key service. Called on threads that may block, never on a worker of
 /// an async runtime.
+///
+/// ```
+/// use kim_state::{DataKey, KeyWrapper, Vault};
+///
+/// /// A key service of your own would be asked here; this one keeps keys as they are.
+/// struct Plain;
+///
+/// impl KeyWrapper for Plain {
+///     fn scheme(&self) -> &str {
+///         "plain"
+///     }
+///     fn wrap(&self, key: &DataKey) -> Result<Vec<u8>, String> {
+///         Ok(key.bytes().to_vec())
+///     }
+///     fn unwrap(&self, wrapped: &[u8]) -> Result<DataKey, String> {
+///         let bytes = wrapped.try_into().map_err(|_| "this is no key of 32 bytes")?;
+///         Ok(DataKey::from_bytes(bytes))
+///     }
+/// }
+///
+/// assert_eq!(format!("{:?}", Vault::wrapper(Plain)), "Vault(plain)");
+/// ```
 pub trait KeyWrapper: Send + Sync {
     /// Its name in the state file, without a colon: `passphrase`, `aws-kms`. A key is unwrapped by the scheme that wrapped it.
     fn scheme(&self) -> &str;

@@ -7,17 +7,27 @@ use insta::assert_snapshot;
 use kim_tests::{Output, Project, naughty_plugin};
 use serde_json::{Value as Json, json};
 
-/// Little time to compute in, and as little to wait in as a run that works never needs.
-const LIMITS: &str = "limits = { memory = 256, computing = 1, waiting = 60 }";
+/// What a plugin may use: little memory, and more time than a busy machine takes from it.
+const PATIENT: &str = "limits = { memory = 256, computing = 60, waiting = 600 }";
+/// For a plugin that does not come to an end.
+const HURRIED: &str = "limits = { memory = 256, computing = 2, waiting = 600 }";
+/// For one that waits.
+const AWAKE: &str = "limits = { memory = 256, computing = 60, waiting = 3 }";
+
+/// Uses the plugin with these in its entry.
+fn entry<'p>(project: &'p mut Project, entry: &str) -> &'p mut Project {
+    project.plugin("naughty", &format!("path = {:?}, {entry}", naughty_plugin()))
+}
 
 fn project() -> Project {
     let mut project = Project::naughty_things();
-    project.plugin("naughty", &format!("path = {:?}, {LIMITS}", naughty_plugin()));
+    entry(&mut project, PATIENT);
     project
 }
 
 /// Tells the plugin what to do wrong; nothing: to behave.
 fn tell<'p>(project: &'p mut Project, wrong: &str) -> &'p mut Project {
+    entry(project, if wrong.ends_with("loop") { HURRIED } else { PATIENT });
     project.table("naughty", &format!("cloud = \"127.0.0.1:1\"\ndoes = {wrong:?}"))
 }
 
@@ -136,12 +146,9 @@ fn a_network_that_never_answers() {
     let mut stack = Deployed::new();
     let silent = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let cloud = format!("cloud = \"{}\"\n", silent.local_addr().expect("it is bound"));
-    let limits = "limits = { memory = 256, computing = 60, waiting = 1 }";
-    stack.project.plugin("naughty", &format!("path = {:?}, {limits}", naughty_plugin()));
-    let output =
-        stack.project.table("naughty", &format!("{cloud}does = \"read: talk\"")).kim(&["up", "--yes"]).exits(1);
-    silent.accept().expect("it was connected to");
-    stack.project.plugin("naughty", &format!("path = {:?}, {LIMITS}", naughty_plugin()));
+    let project = entry(&mut stack.project, AWAKE).table("naughty", &format!("{cloud}does = \"read: talk\""));
+    let output = project.kim(&["up", "--yes"]).exits(1);
+    silent.set_nonblocking(true).and_then(|()| silent.accept()).expect("it was connected to");
     tell(&mut stack.project, "");
     assert_snapshot!(stack.nothing_is_lost("read: talk", &output));
 }
@@ -150,8 +157,10 @@ fn a_network_that_never_answers() {
 fn hosts_and_services_that_are_not_granted() {
     let mut stack = Deployed::new();
     let mut said = vec![stack.says(&["read: talk to a stranger", "read: talk to aws"])];
-    stack.project.plugin("naughty", &format!("path = {:?}, http = [], {LIMITS}", naughty_plugin()));
-    said.push(stack.says(&["read: talk"]));
+    let refused = tell(&mut stack.project, "read: talk");
+    let output = entry(refused, &format!("http = [], {PATIENT}")).kim(&["up", "--yes"]).exits(1);
+    tell(&mut stack.project, "");
+    said.push(stack.nothing_is_lost("read: talk, which is not granted", &output));
     let output = stack.project.table("naughty", "").kim(&["up", "--yes"]).exits(1);
     tell(&mut stack.project, "");
     said.push(stack.nothing_is_lost("no host is configured", &output));
@@ -197,9 +206,10 @@ impl Deployed {
     #[track_caller]
     fn says_with(&mut self, wrong: &str, component: &[u8]) -> String {
         std::fs::write(self.project.folder().join("strange.wasm"), component).expect("it is written");
-        let output = self.project.plugin("naughty", &format!("path = \"strange.wasm\", {LIMITS}"));
-        let output = output.kim(&["up", "--yes"]).exits(1);
-        self.project.plugin("naughty", &format!("path = {:?}, {LIMITS}", naughty_plugin()));
+        let limits = if wrong.ends_with("loop") { HURRIED } else { PATIENT };
+        let project = self.project.plugin("naughty", &format!("path = \"strange.wasm\", {limits}"));
+        let output = project.kim(&["up", "--yes"]).exits(1);
+        entry(&mut self.project, PATIENT);
         self.nothing_is_lost(wrong, &output)
     }
 }
@@ -220,16 +230,17 @@ fn files_that_are_no_plugin_of_this_kim() {
     let mut stack = Deployed::new();
     let newer = patched(&[("kim:plugin/provider@0.1.0", "kim:plugin/provider@9.9.9")]);
     let newer_host = patched(&[("kim:plugin/host@0.1.0", "kim:plugin/host@9.9.9")]);
+    let greedy = patched(&[("wasi:cli/environment@", "wasi:gpu/environment@")]);
     let program = std::fs::read(naughty_plugin().with_file_name("naughty.wasm")).expect("it is built");
-    let half = std::fs::read(naughty_plugin()).expect("it is built")[..4096].to_vec();
-    let files: [(&str, &[u8]); 7] = [
+    let files: [(&str, &[u8]); 8] = [
         ("another version", &newer),
         ("another version of the host", &newer_host),
+        ("wants what nobody gets", &greedy),
         ("a program", &program),
         ("a text", b"#!/bin/sh\necho hello\n"),
         ("nothing", b""),
         ("a module", b"\0asm\x01\0\0\0"),
-        ("half a component", &half),
+        ("the beginning of a component", b"\0asm\x0d\0\x01\0\x01\xff"),
     ];
     let said = files.map(|(wrong, component)| stack.says_with(wrong, component));
     assert_snapshot!(said.join("\n"));

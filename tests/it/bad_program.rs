@@ -2,8 +2,15 @@
 //! nor the cloud is another one, no lock stays, and the next good run goes on as if nothing had happened.
 
 use insta::assert_snapshot;
-use kim_tests::{Cloud, Project};
+use kim_tests::{Cloud, Project, naughty_plugin};
 use serde_json::Value as Json;
+
+/// What a program may use: little memory, and more time than a busy machine takes from it.
+const PATIENT: &str = "memory = 256, computing = 60, waiting = 600";
+/// For a program that does not come to an end.
+const HURRIED: &str = "memory = 256, computing = 2, waiting = 600";
+/// For a program that sleeps.
+const AWAKE: &str = "memory = 256, waiting = 3";
 
 /// A stack that is deployed, and what its state is.
 struct Deployed {
@@ -15,8 +22,8 @@ struct Deployed {
 impl Deployed {
     fn new() -> Deployed {
         let cloud = Cloud::start();
-        let project = Project::naughty(&cloud.account());
-        project.up().succeeds();
+        let mut project = Project::naughty(&cloud.account());
+        project.limit_program(PATIENT).up().succeeds();
         let before = project.export();
         Deployed { cloud, project, before }
     }
@@ -31,14 +38,19 @@ impl Deployed {
     #[track_caller]
     fn one(&mut self, wrong: &str) -> String {
         let calls = self.cloud.calls().len();
-        self.project.set("does", &format!("{wrong:?}"));
-        let output = self.project.kim(&["up", "--yes"]).exits(1);
+        let limits = match wrong {
+            "sleep" => AWAKE,
+            "loop" | "closure loops" | "chatter" => HURRIED,
+            _ => PATIENT,
+        };
+        let output =
+            self.project.limit_program(limits).set("does", &format!("{wrong:?}")).kim(&["up", "--yes"]).exits(1);
         assert_eq!(self.project.export(), self.before, "the state is another one\n{output}");
         let changing = |action: &String| !["Describe", "Get", "List"].iter().any(|verb| action.starts_with(verb));
         let changes: Vec<String> = self.cloud.actions_since(calls).into_iter().filter(changing).collect();
         assert!(changes.is_empty(), "the cloud was changed: {changes:?}\n{output}");
         // A run that works, and that would be refused if a lock were left.
-        self.project.set("does", "''");
+        self.project.limit_program(PATIENT).set("does", "''");
         assert_eq!(self.project.up().succeeds().changes(), [0; 4]);
         output.snapshot()
     }
@@ -46,12 +58,8 @@ impl Deployed {
 
 #[test]
 fn a_program_that_takes_too_much() {
-    let mut stack = Deployed::new();
-    assert_snapshot!(stack.says(&["loop", "hoard", "recurse", "recurse with locals", "chatter"]));
-    stack.project.limit_program("memory = 256, computing = 60");
-    assert_snapshot!("floods", stack.says(&["flood", "flood of bytes"]));
-    stack.project.limit_program("memory = 256, waiting = 1");
-    assert_snapshot!("sleeps", stack.says(&["sleep"]));
+    let wrongs = ["loop", "sleep", "hoard", "recurse", "recurse with locals", "chatter", "flood", "flood of bytes"];
+    assert_snapshot!(Deployed::new().says(&wrongs));
 }
 
 #[test]
@@ -119,20 +127,37 @@ fn closures_that_fail() {
 fn closures_that_fail_when_half_is_done() {
     let cloud = Cloud::start();
     let mut project = Project::naughty(&cloud.account());
-    let output = project.set("does", "'late closure loops'").kim(&["up", "--yes"]).exits(1);
+    project.limit_program(HURRIED).set("does", "'late closure loops'");
+    let output = project.kim(&["up", "--yes"]).exits(1);
     assert_snapshot!(output.snapshot());
     // What it draws on is there and recorded; nothing is open; the next run goes on from there.
     let export = project.export();
     assert_eq!((export["resources"].as_array().map(Vec::len), &export["intents"]), (Some(1), &Json::Array(vec![])));
-    assert_eq!(project.set("does", "''").up().succeeds().changes(), [1, 0, 0, 0]);
+    assert_eq!(project.limit_program(PATIENT).set("does", "''").up().succeeds().changes(), [1, 0, 0, 0]);
     project.expect_no_changes();
+}
+
+#[test]
+fn files_that_are_no_program() {
+    let stack = Deployed::new();
+    let plugin = std::fs::read(naughty_plugin()).expect("it is built");
+    let files: [(&str, &[u8]); 4] =
+        [("a plugin", &plugin), ("a text", b"fn main() {}\n"), ("nothing", b""), ("a module", b"\0asm\x01\0\0\0")];
+    let said = files.map(|(wrong, component)| {
+        std::fs::write(stack.project.folder().join("strange.wasm"), component).expect("it is written");
+        let output = stack.project.kim(&["up", "--yes", "--program", "strange.wasm"]).exits(1);
+        assert_eq!(stack.project.export(), stack.before, "the state is another one\n{output}");
+        format!("══ {wrong}\n{}", output.snapshot())
+    });
+    stack.project.expect_no_changes();
+    assert_snapshot!(said.join("\n"));
 }
 
 #[test]
 fn tools_read_the_same_in_the_summary() {
     let mut stack = Deployed::new();
     let mut said = Vec::new();
-    for wrong in ["loop", "fail", "out of range"] {
+    for wrong in ["panic", "fail", "out of range"] {
         let output = stack.project.set("does", &format!("{wrong:?}")).up().exits(1);
         said.push(format!("══ {wrong}\n{}", output.summary_snapshot()));
     }

@@ -11,7 +11,9 @@ mod guide;
 mod json;
 mod output;
 mod project;
+mod scaffolded;
 mod snapshot;
+mod terminal;
 
 pub use account::{Account, Cloud, Moto};
 pub use boto::{Boto, aws_cli, python};
@@ -20,3 +22,6 @@ pub use guide::Guide;
 pub use json::texts;
 pub use output::Output;
 pub use project::{Project, Running};
+pub use scaffolded::Scaffolded;
+pub use snapshot::steady;
+pub use terminal::{Ended, Terminal};

@@ -1,6 +1,10 @@
-//! The flags and commands: one definition feeds parser, help and completions.
+//! The flags and commands: one definition feeds parser, help, completions, man pages and `docs/reference/cli.md`.
+
+// The comments are the words of `--help`, where `Kim.<stack>.toml` and `[config]` are no markup.
+#![allow(rustdoc::broken_intra_doc_links, rustdoc::invalid_html_tags)]
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -83,8 +87,14 @@ pub enum Command {
     History(HistoryArgs),
     /// Print completions for a shell
     Completions {
-        /// The shell.
+        /// The shell
         shell: clap_complete::Shell,
+    },
+    /// Print the manual page, or write those of all commands
+    Man {
+        /// Write kim.1, kim-up.1 and so on into this folder
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
     },
 }
 
@@ -135,6 +145,23 @@ pub struct Selected {
     /// The most steps at a time
     #[arg(long, value_name = "N", default_value = "16", value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub parallel: u16,
+    /// Stop as after Ctrl-C once this time has passed: 90s, 15m, 2h
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub deadline: Option<Duration>,
+}
+
+/// A time on the command line: a whole number and its unit.
+fn time(text: &str) -> Result<Duration, String> {
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let seconds = match unit {
+        "s" => Some(1),
+        "m" => Some(60),
+        "h" => Some(3600),
+        _ => None,
+    };
+    let time = seconds.and_then(|seconds| number.parse::<u64>().ok()?.checked_mul(seconds)).map(Duration::from_secs);
+    time.ok_or_else(|| "write a whole number and its unit: 90s, 15m or 2h".to_owned())
 }
 
 /// `kim preview`.

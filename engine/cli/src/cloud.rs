@@ -7,10 +7,10 @@ use std::time::Duration;
 use kim_aws_local::LocalAws;
 use kim_engine::event::{Diagnostic, Event, Events, Severity};
 use kim_engine::ports::{Program, Provider};
-use kim_model::{Log, Value, schema};
+use kim_model::{Value, schema};
 use kim_sandbox::{
-    Aws, AwsSettings, Cache, Compiling, Environment, Grants, Http, Limits, LoadError, LogLine, PluginComponent,
-    PluginOptions, ProgramComponent, Sandbox, StaticCredentials, Wasm,
+    Aws, AwsSettings, Environment, Grants, Http, Limits, LoadError, PluginComponent, PluginOptions, ProgramComponent,
+    Sandbox, StaticCredentials, Wasm,
 };
 
 use crate::cargo::{self, Guest};
@@ -18,7 +18,6 @@ use crate::error::{Error, Result};
 use crate::installed::Installed;
 use crate::lock::Lock;
 use crate::project::{self, Plugin, Project, Source};
-use crate::screen::value::duration;
 use crate::settings::Settings;
 
 impl From<kim_sandbox::LoadError> for Error {
@@ -35,21 +34,7 @@ pub(crate) type Sink = Arc<dyn Events>;
 
 /// The sandbox, with the user's cache of compiled components.
 pub(crate) fn sandbox(events: &Sink) -> Result<Sandbox> {
-    let folder = Cache::default_folder(|name| std::env::var(name).ok());
-    let cache = folder.map(Cache::open).transpose()?;
-    let events = events.clone();
-    Ok(Sandbox::new(
-        cache,
-        Arc::new(move |news| {
-            let message = match news {
-                Compiling::Started { name } => format!("compiling {name} for this machine (once)"),
-                Compiling::Finished { name, took } => {
-                    format!("compiled {name} in {}", duration(u64::try_from(took.as_millis()).unwrap_or(u64::MAX)))
-                }
-            };
-            events.emit(Event::Phase { message });
-        }),
-    )?)
+    Ok(Sandbox::open(&Environment::of_process(), events.clone())?)
 }
 
 /// The file of the project's program, which is compiled where that is needed, or of another one that is compiled already.
@@ -259,10 +244,5 @@ pub(crate) async fn schema(sandbox: &Sandbox, file: &Path, wasm: &Wasm, events: 
 
 fn on_log(events: &Sink) -> kim_sandbox::OnLog {
     let events = events.clone();
-    Arc::new(move |line: LogLine| {
-        events.emit(Event::PluginLog {
-            plugin: line.plugin,
-            log: Log { level: line.level.as_str().to_owned(), message: line.message },
-        });
-    })
+    Arc::new(move |line| events.emit(line.into()))
 }

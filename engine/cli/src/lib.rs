@@ -15,6 +15,7 @@ pub mod installed;
 pub mod lock;
 pub mod nearest;
 pub mod project;
+pub mod reference;
 pub mod scaffold;
 pub mod screen;
 pub mod sdk;

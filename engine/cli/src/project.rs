@@ -16,11 +16,12 @@
 //!
 //! Invariants: nothing is ignored silently: an unknown key or a wrong type is an error that names file and key.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Exit, Result};
 use crate::installed::check_version;
 use crate::nearest::nearest;
 
@@ -114,7 +115,7 @@ impl Project {
         // The real folder: `..` in a path must not be taken for a folder above.
         let from =
             from.canonicalize().map_err(|error| Error::usage(Error::file("go to the folder", from, &error).message))?;
-        match from.ancestors().find(|dir| dir.join(FILE).is_file()) {
+        match from.ancestors().find(|dir| dir.join(FILE).symlink_metadata().is_ok()) {
             Some(dir) => Project::read(dir),
             None => Err(Error::usage(format!("there is no {FILE} in {} or any folder above it", from.display()))
                 .hint("go to the project's folder or name it with -C; the README shows how to write a Kim.toml")),
@@ -126,7 +127,7 @@ impl Project {
         let file = dir.join(FILE);
         let table = read_toml(&file)?;
         let mut keys = Keys { file: &file, table, at: String::new() };
-        let name = keys.text("name")?.ok_or_else(|| keys.error("name", "is missing; write name = \"my-project\""))?;
+        let name = keys.text("name")?.ok_or_else(|| keys.missing("name", "write name = \"my-project\""))?;
         check_name("project", &name).map_err(|why| keys.error("name", &why))?;
         let (program, program_limits) = program(keys.table("program")?, dir)?;
         let plugins = plugins(keys.table("plugins")?, dir)?;
@@ -186,9 +187,18 @@ pub fn check_name(what: &str, name: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// Why a file of settings cannot be read.
+fn unread(file: &Path, error: &std::io::Error) -> Error {
+    match error.kind() {
+        ErrorKind::IsADirectory => Error::failed(format!("{} is a folder; it has to be a file", file.display())),
+        ErrorKind::InvalidData => Error::failed(format!("cannot read {}: it is no text in UTF-8", file.display())),
+        _ => Error::file("read", file, error).hint("it has to be a file that you may read"),
+    }
+}
+
 /// Reads a TOML file; an error shows the place.
 pub fn read_toml(file: &Path) -> Result<Table> {
-    let text = std::fs::read_to_string(file).map_err(|error| Error::file("read", file, &error))?;
+    let text = std::fs::read_to_string(file).map_err(|error| Error { exit: Exit::Usage, ..unread(file, &error) })?;
     toml::from_str(&text)
         .map_err(|error| Error::usage(format!("{} is no valid TOML: {}", file.display(), error.to_string().trim_end())))
 }
@@ -251,10 +261,9 @@ fn source(plugin: &mut Keys<'_>, dir: &Path) -> Result<Source> {
             "version",
             "is given beside path; a plugin is either an installed one (version) or a crate or .wasm file (path)",
         )),
-        (None, None) => Err(plugin.error(
-            "path",
-            "is missing; it names the plugin's crate or .wasm file (or version, an installed plugin's)",
-        )),
+        (None, None) => {
+            Err(plugin.missing("path", "it names the plugin's crate or .wasm file (or version, an installed plugin's)"))
+        }
     }
 }
 
@@ -268,6 +277,14 @@ struct Keys<'f> {
 impl<'f> Keys<'f> {
     fn error(&self, key: &str, why: &str) -> Error {
         Error::usage(format!("{}: {}{key} {why}", self.file.display(), self.at))
+    }
+
+    /// A key that has to be there is not; maybe it is only misspelt.
+    fn missing(&self, key: &str, why: &str) -> Error {
+        match nearest(key, self.table.keys().map(String::as_str)) {
+            Some(written) => self.error(written, &format!("is no key that kim knows; did you mean {}{key}?", self.at)),
+            None => self.error(key, &format!("is missing; {why}")),
+        }
     }
 
     fn wrong(&self, key: &str, wanted: &str, value: &Value) -> Error {

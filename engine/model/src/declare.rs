@@ -76,6 +76,21 @@ pub struct Declaration {
     pub source: Option<Source>,
 }
 
+impl Declaration {
+    /// A resource with inputs (a map), outside of any component, without options.
+    pub fn new(kind: impl Into<String>, name: impl Into<String>, inputs: Value) -> Declaration {
+        Declaration {
+            kind: kind.into(),
+            name: name.into(),
+            component: false,
+            parent: None,
+            inputs,
+            options: Options::default(),
+            source: None,
+        }
+    }
+}
+
 /// A declared lookup.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Lookup {
@@ -125,6 +140,18 @@ pub struct Log {
 }
 
 /// Everything that a program said in one run.
+///
+/// ```
+/// use kim_model::{Declaration, Declarations, Expr, Path, Value};
+///
+/// let mut said = Declarations::default();
+/// let vpc = said.register(Declaration::new("aws:ec2:Vpc", "main", [("cidr_block", "10.0.0.0/16")].into_iter().collect()));
+/// let id = said.express(Expr::Get(vpc, Path::key("vpc_id")));
+/// let inputs = [("vpc_id", Value::Output(id)), ("cidr_block", "10.0.1.0/24".into())];
+/// said.register(Declaration::new("aws:ec2:Subnet", "a", inputs.into_iter().collect()));
+/// said.exports.insert("vpc".to_owned(), Value::Output(id));
+/// assert_eq!(said.resource_of(vpc), Some(0));
+/// ```
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Declarations {
     /// Resources and components in the order of their declaration.

@@ -45,6 +45,16 @@ pub fn revealed(value: &Value) -> Json {
 }
 
 /// A value as JSON and marks, to be read back by [`from_marked`].
+///
+/// ```
+/// use kim_model::json::{Mark, from_marked, to_marked};
+/// use kim_model::{Path, Value};
+///
+/// let value: Value = [("password", Value::secret("hunter2".into()))].into_iter().collect();
+/// let marked = to_marked(&value);
+/// assert_eq!(marked.marks, [(Path::key("password"), Mark::Secret)]);
+/// assert_eq!(from_marked(&marked), Some(value));
+/// ```
 pub fn to_marked(value: &Value) -> Marked {
     let mut marks = Vec::new();
     let json = convert(value, &Path::root(), &mut |path, mark| {

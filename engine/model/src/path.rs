@@ -13,6 +13,17 @@ pub enum Step {
 }
 
 /// A path to a property; the empty path is the whole value.
+///
+/// ```
+/// use kim_model::Path;
+///
+/// let port: Path = "rules[0].port".parse()?;
+/// assert_eq!(port, Path::key("rules").item(0).join("port"));
+/// assert!(port.is_within(&Path::key("rules")));
+/// assert_eq!(Path::key("tags").join("a.b").to_string(), r#"tags["a.b"]"#);
+/// assert!("rules[".parse::<Path>().is_err());
+/// # Ok::<(), kim_model::PathError>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Path(Vec<Step>);
 

@@ -11,6 +11,23 @@ use crate::json;
 use crate::value::Value;
 
 /// A plugin's schema.
+///
+/// ```
+/// use kim_model::schema::{Plugin, Type};
+///
+/// let plugin: Plugin = serde_json::from_str(
+///     r#"{ "name": "wiki", "version": "1.0.0", "kinds": [{
+///         "name": "wiki:main:Page", "id": "page_id",
+///         "properties": {
+///             "title": { "type": "text", "required": true, "immutable": true, "max": 100 },
+///             "page_id": { "type": "text", "computed": true }
+///         }
+///     }] }"#,
+/// )?;
+/// let title = &plugin.kind("wiki:main:Page").unwrap().properties["title"];
+/// assert!(title.is_input() && title.ty == Type::Text);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct Plugin {
     /// The plugin's name, `aws-ec2`.
@@ -78,6 +95,10 @@ pub struct Kind {
     /// The plugin knows prices for it; where not, it is never asked.
     #[serde(default)]
     pub priced: bool,
+    /// A create that answered is complete: it tells all properties and nothing has to be awaited, so the plugin is not
+    /// asked to settle, and id and outcome are recorded at once.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub ready: bool,
 }
 
 fn one() -> u32 {

@@ -4,6 +4,15 @@ use std::fmt;
 use std::str::FromStr;
 
 /// A resource's stable name. Two URNs are equal exactly where their texts are.
+///
+/// ```
+/// use kim_model::Urn;
+///
+/// let urn = Urn::new("shop", "dev", "aws:ec2:Volume", &["main"], "data/1");
+/// assert_eq!(urn.as_str(), "kim:shop/dev/aws:ec2:Volume/main/data%2F1");
+/// assert_eq!((urn.kind(), urn.qualified_name()), ("aws:ec2:Volume", "main/data%2F1"));
+/// assert_eq!(urn.to_string().parse(), Ok(urn));
+/// ```
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Urn(std::sync::Arc<str>);

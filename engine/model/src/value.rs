@@ -13,6 +13,17 @@ use crate::path::{Path, Step};
 pub struct OutputId(pub u32);
 
 /// A configuration value, an input or an output of a resource.
+///
+/// ```
+/// use kim_model::{Value, json};
+///
+/// let user: Value = [("name", "kim".into()), ("password", Value::secret("hunter2".into()))].into_iter().collect();
+/// assert_eq!(user.get("name").and_then(Value::as_text), Some("kim"));
+/// assert!(user.has_secret());
+/// assert_eq!(format!("{user:?}"), r#"{"name": "kim", "password": [secret]}"#);
+/// assert_eq!(json::redacted(&user)["password"], "[secret]");
+/// assert_eq!(json::revealed(&user)["password"], "hunter2");
+/// ```
 #[derive(Clone, PartialEq, Default)]
 pub enum Value {
     /// Nothing; in inputs the same as an absent property.

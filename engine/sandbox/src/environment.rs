@@ -5,6 +5,16 @@
 use std::collections::HashMap;
 
 /// A snapshot of environment variables.
+///
+/// ```
+/// use kim_sandbox::Environment;
+///
+/// let environment: Environment = [("AWS_REGION", "eu-central-1"), ("AWS_PROFILE", "")].into_iter().collect();
+/// assert_eq!(environment.get("AWS_REGION"), Some("eu-central-1"));
+/// assert_eq!(environment.get("AWS_PROFILE"), None);
+/// // Values may be credentials: only names are shown.
+/// assert_eq!(format!("{environment:?}"), r#"["AWS_PROFILE", "AWS_REGION"]"#);
+/// ```
 #[derive(Clone, Default)]
 pub struct Environment {
     variables: HashMap<String, String>,

@@ -12,24 +12,23 @@
 //! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! use std::sync::Arc;
+//! use kim_engine::{Options, Stack};
 //! use kim_sandbox::*;
 //!
 //! let environment = Environment::of_process();
-//! let folder = Cache::default_folder(|name| environment.get(name).map(str::to_owned)).ok_or("no home")?;
-//! let sandbox = Sandbox::new(Some(Cache::open(folder)?), Arc::new(|event| println!("{event:?}")))?;
-//! let program = ProgramComponent::load(&sandbox, &Wasm::read("deploy.wasm".as_ref())?, Limits::program()).await?;
-//! let plugin = PluginComponent::load(&sandbox, &Wasm::read("aws-ec2.wasm".as_ref())?, PluginOptions {
-//!     limits: Limits::plugin(),
-//!     grants: Grants::AsAsked,
-//!     config: kim_model::Value::map(),
-//!     aws: Aws::new(AwsSettings::default(), environment.clone()),
-//!     http: Http::new(&environment),
-//!     on_log: Arc::new(|line| println!("{}: {}", line.plugin, line.message)),
-//! })
-//! .await?;
+//! let sandbox = Sandbox::open(&environment, Arc::new(()))?;
+//! let (aws, http) = (Aws::new(AwsSettings::default(), environment.clone()), Http::new(&environment));
+//! let stack = Stack::new("shop", "dev")
+//!     .with_program(sandbox.program("deploy.wasm".as_ref()).await?)
+//!     .with_provider(sandbox.plugin("aws-ec2.wasm".as_ref(), PluginOptions::new(aws, http, Arc::new(()))).await?)
+//!     .open()
+//!     .await?;
+//! println!("{:?}", stack.preview(&Options::default()).await?.summary());
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! `examples/embed.rs` is a whole program, and `docs/embedding.md` explains it.
 //!
 //! Invariants: guests meet the world through `program/host.rs` and `plugin/host.rs` alone; every call of a guest ends
 //! within its limits, with a typed failure in words; the environment of the process is read only by who embeds this
@@ -45,12 +44,15 @@ mod error;
 mod faults;
 mod http;
 mod limits;
+mod open;
 mod plugin;
 mod program;
+mod proxy;
+mod trouble;
 mod values;
 mod wasi;
 
-pub use aws::{Aws, AwsSettings, StaticCredentials};
+pub use aws::{Aws, AwsSettings, OnNews, StaticCredentials};
 pub use cache::Cache;
 pub use client::Egress;
 pub use engine::{Compiling, OnCompiling, Sandbox, Wasm};

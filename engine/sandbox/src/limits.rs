@@ -12,6 +12,13 @@ use crate::error::Stopped;
 use crate::wasi::Guest;
 
 /// Bounds for one guest.
+///
+/// ```
+/// use kim_sandbox::Limits;
+///
+/// let small = Limits { memory: 64 << 20, ..Limits::plugin() };
+/// assert!(small.waiting > small.computing);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Limits {
     /// Memory of the guest, in octets.

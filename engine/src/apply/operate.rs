@@ -12,7 +12,7 @@ use kim_model::{Failure, Urn, Value, schema};
 
 use super::Run;
 use crate::check;
-use crate::decide::{self, Decision};
+use crate::decide::{self, Decision, Told};
 use crate::diff;
 use crate::event::Event;
 use crate::plan::{Fate, Step};
@@ -88,7 +88,7 @@ impl One<'_> {
         let mut decision = run.decisions[index].clone();
         if decision.inputs.has_unknown() {
             let declaration = run.desired.declaration(index);
-            let due = run.desired.nodes[index].inputs.values().flat_map(|reach| reach.lookups.iter().copied());
+            let due = run.desired.nodes[index].inputs.iter().flat_map(|(_, reach)| reach.lookups.iter().copied());
             run.make_lookups(due.collect()).await?;
             let mut inputs = run.resolver.lock().await.resolve(&declaration.inputs).await.map_err(|e| e.message)?;
             let recorded = run.state().current(self.urn()).map(|record| record.inputs.clone());
@@ -109,7 +109,7 @@ impl One<'_> {
             if !problems.is_empty() {
                 return Err(problems.join("; "));
             }
-            decision.inputs = inputs;
+            decision.inputs = Arc::new(inputs);
         }
         Ok(Declared { index, kind, provider, decision })
     }
@@ -126,7 +126,7 @@ impl One<'_> {
     /// Dependents may use what the cloud told, and what it was told where it is silent.
     async fn tell(&self, declared: &Declared<'_>, properties: &Value) {
         let held = decide::kept(declared.kind, &declared.decision.inputs, properties, false, false);
-        let told = decide::told(&declared.decision.inputs, &held);
+        let told = Told { inputs: Arc::clone(&declared.decision.inputs), properties: Arc::new(held) };
         self.run.resolver.lock().await.set_resource(declared.index, told);
     }
 
@@ -147,8 +147,16 @@ impl One<'_> {
         let intent = self.intend(record.clone(), token.clone()).await?;
         let live = self.call_create(&declared, &record, intent, &token).await?;
         let mut record = self.known(&declared, record, &live);
+        if declared.kind.ready {
+            let properties = Arc::clone(&record.properties);
+            self.take_place(record, &declared.decision, vec![Change::Settle(intent), self.done()]).await?;
+            self.tell(&declared, &properties).await;
+            return Ok(true);
+        }
         record.incomplete = Some("it was created, but was not ready when the run ended".to_owned());
-        self.take_place(record.clone(), &declared.decision, Vec::new()).await?;
+        self.take_place(record.clone(), &declared.decision, Vec::new())
+            .await
+            .map_err(|why| unrecorded(&live.id, &why))?;
         match self.settle(&declared, &live).await {
             Ok(live) => {
                 let mut record = self.known(&declared, record, &live);
@@ -183,7 +191,7 @@ impl One<'_> {
 
     fn known(&self, declared: &Declared<'_>, record: Record, live: &LiveState) -> Record {
         let properties = diff::carry_secrets(declared.kind, &record.inputs, live.properties.clone());
-        Record { id: live.id.clone(), properties, ..record }
+        Record { id: live.id.clone(), properties: Arc::new(properties), ..record }
     }
 
     async fn take_place(&self, record: Record, decision: &Decision, more: Vec<Change>) -> Result<(), String> {
@@ -212,7 +220,9 @@ impl One<'_> {
                 let live = LiveState { id, properties: outputs };
                 let mut record = self.known(declared, record.clone(), &live);
                 record.incomplete = Some(message.clone());
-                self.take_place(record, &declared.decision, vec![Change::Settle(intent)]).await?;
+                let changes = vec![Change::Settle(intent)];
+                let recorded = self.take_place(record, &declared.decision, changes).await;
+                recorded.map_err(|why| unrecorded(&live.id, &format!("{message}; {why}")))?;
                 return Err(format!(
                     "it was created in part: {message}. What exists is recorded; the next run goes on with it"
                 ));
@@ -222,12 +232,11 @@ impl One<'_> {
                 return Ok(live);
             }
             attempt += 1;
-            if !failure.is_retryable() || attempt >= retry::ATTEMPTS {
+            if !failure.is_retryable() || !self.tries_again(attempt, &failure).await {
                 self.run.commit(vec![Change::Settle(intent)]).await?;
                 let looked = if unknown { ". Nothing that it made was found" } else { "" };
                 return Err(format!("{failure}{looked}"));
             }
-            self.wait_to_retry(attempt, &failure).await;
         }
     }
 
@@ -241,7 +250,8 @@ impl One<'_> {
         failure: &Failure,
     ) -> Result<Option<LiveState>, String> {
         for attempt in 0..LOOKS {
-            let found = retry::harmless(|| declared.provider.find(&declared.kind.name, token, inputs)).await;
+            let found =
+                retry::unless(&self.run.interrupt, || declared.provider.find(&declared.kind.name, token, inputs)).await;
             match found {
                 Ok(None) => {
                     self.status(&format!("{failure}; looking for what it made"));
@@ -258,18 +268,24 @@ impl One<'_> {
         Ok(None)
     }
 
-    async fn wait_to_retry(&self, attempt: u32, failure: &Failure) {
+    /// Whether to try again, after a pause: not after so many attempts, and not once the run was interrupted.
+    async fn tries_again(&self, attempt: u32, failure: &Failure) -> bool {
+        if attempt >= retry::ATTEMPTS {
+            return false;
+        }
         let pause = retry::pause(attempt);
         self.status(&format!("{failure}; trying again in {:.1} s", pause.as_secs_f64()));
-        tokio::time::sleep(pause).await;
+        retry::slept(&self.run.interrupt, pause).await
     }
 
     async fn settle(&self, declared: &Declared<'_>, created: &LiveState) -> Result<LiveState, String> {
         let (kind, inputs) = (&declared.kind.name, &declared.decision.inputs);
         let mut polls = retry::Polls::default();
         loop {
-            let asked =
-                retry::harmless(|| declared.provider.settle(kind, &created.id, inputs, &created.properties)).await;
+            let asked = retry::unless(&self.run.interrupt, || {
+                declared.provider.settle(kind, &created.id, inputs, &created.properties)
+            })
+            .await;
             match asked.map_err(|failure| failure.to_string())? {
                 Progress::Done(live) => return Ok(live),
                 Progress::Again { after_ms, status } => self.poll(&mut polls, after_ms, &status).await?,
@@ -335,12 +351,13 @@ impl One<'_> {
                     attempt = 0;
                     self.poll(&mut polls, after_ms, &status).await.map_err(Failure::Other)?;
                 }
-                Err(failure) if failure.is_retryable() && attempt + 1 < retry::ATTEMPTS => {
-                    *begun |= !failure.nothing_happened();
+                Err(failure) => {
                     attempt += 1;
-                    self.wait_to_retry(attempt, &failure).await;
+                    if !failure.is_retryable() || !self.tries_again(attempt, &failure).await {
+                        return Err(failure);
+                    }
+                    *begun |= !failure.nothing_happened();
                 }
-                Err(failure) => return Err(failure),
             }
         }
     }
@@ -421,14 +438,13 @@ impl One<'_> {
                     attempt = 0;
                     self.poll(&mut polls, after_ms, &status).await?;
                 }
-                Err(failure)
-                    if (failure.is_retryable() || matches!(failure, Failure::Conflict(_)))
-                        && attempt + 1 < retry::ATTEMPTS =>
-                {
+                Err(failure) => {
                     attempt += 1;
-                    self.wait_to_retry(attempt, &failure).await;
+                    let may_pass = failure.is_retryable() || matches!(failure, Failure::Conflict(_));
+                    if !may_pass || !self.tries_again(attempt, &failure).await {
+                        return Err(failure.to_string());
+                    }
                 }
-                Err(failure) => return Err(failure.to_string()),
             }
         }
     }
@@ -463,12 +479,23 @@ impl One<'_> {
         let mut decision = run.decisions[index].clone();
         if run.desired.declaration(index).component && decision.inputs.has_unknown() {
             let mut resolver = run.resolver.lock().await;
-            decision.inputs = resolver.resolve(&run.desired.declaration(index).inputs).await.map_err(|e| e.message)?;
-            resolver.set_resource(index, decision.inputs.clone());
+            let inputs = resolver.resolve(&run.desired.declaration(index).inputs).await.map_err(|e| e.message)?;
+            decision.inputs = Arc::new(inputs);
+            resolver.set_resource(
+                index,
+                Told { inputs: Arc::clone(&decision.inputs), properties: Arc::clone(&decision.inputs) },
+            );
         }
         let current = run.state().current(self.urn()).cloned();
         Ok(record_of(&run.desired, index, &decision, current.as_ref()))
     }
+}
+
+/// Something exists that could not be recorded; its intent could, before it was made.
+fn unrecorded(id: &str, why: &str) -> String {
+    format!(
+        "{id} was created, but that could not be recorded: {why}. The next run finds it by its token and goes on with it"
+    )
 }
 
 /// The path of the first part that is not known.

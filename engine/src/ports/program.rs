@@ -22,7 +22,24 @@ pub struct Ran {
     pub transforms: Box<dyn Transforms>,
 }
 
-/// A deployment program.
+impl Ran {
+    /// What a program declared that has no closures.
+    pub fn without_closures(declarations: Declarations) -> Ran {
+        Ran { declarations, transforms: Box::new(NoClosures) }
+    }
+}
+
+/// There is nothing to call.
+struct NoClosures;
+
+#[async_trait]
+impl Transforms for NoClosures {
+    async fn transform(&mut self, callback: u32, _: Vec<Value>) -> Result<Value, ProgramError> {
+        Err(ProgramError::new(format!("the program declares a call of its closure {callback}, but it has none")))
+    }
+}
+
+/// A deployment program: in production a sandboxed component. The example of [the crate](crate) is one in Rust.
 #[async_trait]
 pub trait Program: Send + Sync {
     /// Runs it to completion. Nothing is planned before it has ended, and nothing at all if it fails.

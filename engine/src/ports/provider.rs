@@ -69,7 +69,11 @@ pub struct Price {
     pub basis: String,
 }
 
-/// A provider of kinds: in production a sandboxed plugin. Operations may run at the same time.
+/// A provider of kinds: in production a sandboxed plugin. Operations may run at the same time. The example of
+/// [the crate](crate) is one in Rust.
+///
+/// A failure is typed: only [`Failure`]s that mean "nothing happened" close an operation; after any other the engine asks
+/// by token what came of it.
 #[async_trait]
 pub trait Provider: Send + Sync {
     /// What it offers.
@@ -85,12 +89,17 @@ pub trait Provider: Send + Sync {
     fn has_checks(&self, _kind: &str) -> bool {
         true
     }
-    /// Rules across properties. Inputs may be unknown in places.
-    async fn check(&self, kind: &str, inputs: &Value) -> Result<Vec<Violation>, Failure>;
+    /// Rules across properties. Inputs may be unknown in places. By default there are none.
+    async fn check(&self, _kind: &str, _inputs: &Value) -> Result<Vec<Violation>, Failure> {
+        Ok(Vec::new())
+    }
     /// Creates; returns as soon as there is an id. Repeating it with the same token creates no second one.
     async fn create(&self, kind: &str, inputs: &Value, token: &str) -> Result<LiveState, Failure>;
-    /// Asked after a create until it is done.
-    async fn settle(&self, kind: &str, id: &str, inputs: &Value, properties: &Value) -> Result<Progress, Failure>;
+    /// Asked after a create until it is done; `properties` are what is known so far. By default a create that answered is
+    /// done.
+    async fn settle(&self, _kind: &str, id: &str, _inputs: &Value, properties: &Value) -> Result<Progress, Failure> {
+        Ok(Progress::Done(LiveState { id: id.to_owned(), properties: properties.clone() }))
+    }
     /// Reads resources of one kind in as few calls as it can (the engine passes at most `read_batch` at a time);
     /// answers in the same order, `None` for what is gone.
     async fn read(&self, kind: &str, resources: &[Live]) -> Result<Vec<Option<LiveState>>, Failure>;
@@ -100,10 +109,14 @@ pub trait Provider: Send + Sync {
     async fn delete(&self, kind: &str, id: &str, properties: &Value) -> Result<Deletion, Failure>;
     /// What did this token create?
     async fn find(&self, kind: &str, token: &str, inputs: &Value) -> Result<Option<LiveState>, Failure>;
-    /// Looks something up.
-    async fn look_up(&self, name: &str, arguments: &Value) -> Result<Value, Failure>;
-    /// What it costs, where that is known.
-    async fn price(&self, kind: &str, inputs: &Value) -> Result<Option<Price>, Failure>;
+    /// Looks something up. By default there is nothing to look up.
+    async fn look_up(&self, name: &str, _arguments: &Value) -> Result<Value, Failure> {
+        Err(Failure::Other(format!("the provider '{}' names the lookup {name}, but has none", self.schema().name)))
+    }
+    /// What it costs, where that is known: by default nowhere.
+    async fn price(&self, _kind: &str, _inputs: &Value) -> Result<Option<Price>, Failure> {
+        Ok(None)
+    }
     /// How many requests to the cloud it has made so far, for the screen.
     fn requests(&self) -> u64 {
         0

@@ -3,11 +3,13 @@
 //! It drives the pure decisions and asks for what they need (closures, lookups, a plugin's own rules).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use kim_model::{Urn, Value};
 use tokio::task::JoinSet;
 
 use super::Planner;
+use super::asking::wrong;
 use crate::check;
 use crate::decide::{self, Decision, Known, Seen};
 use crate::diff;
@@ -27,6 +29,8 @@ pub(super) struct Deciding<'d, 'p> {
     pub(super) state: &'d State,
     pub(super) seen: &'d BTreeMap<(Urn, u64), Seen>,
     pub(super) resolver: Resolver,
+    /// Resources whose inputs are new and fit the schema: their plugins' own rules are still to be asked for.
+    pub(super) unchecked: Vec<usize>,
 }
 
 impl Deciding<'_, '_> {
@@ -37,7 +41,7 @@ impl Deciding<'_, '_> {
         for &index in &self.desired.order {
             self.lookups_of(index).await?;
             let decision = self.one(index, &decisions).await?;
-            self.resolver.set_resource(index, decide::told(&decision.inputs, &decision.properties));
+            self.resolver.set_resource(index, decision.told());
             decisions[index] = Some(decision);
         }
         // The order names every node.
@@ -92,7 +96,8 @@ impl Deciding<'_, '_> {
         if self.planner.options.offline {
             return Ok(());
         }
-        let due = self.desired.nodes[index].inputs.values().flat_map(|reach| reach.lookups.iter().copied()).collect();
+        let due =
+            self.desired.nodes[index].inputs.iter().flat_map(|(_, reach)| reach.lookups.iter().copied()).collect();
         let declarations = &self.desired.declarations;
         let made = lookup::make(due, declarations, &self.planner.providers, &mut self.resolver).await;
         made.map_err(|why| match why {
@@ -126,17 +131,20 @@ impl Deciding<'_, '_> {
         let inputs = inputs.map_err(|error| self.closure_failed(index, &error.message))?;
         if declaration.component {
             let fate = if current.is_some() { Fate::Same } else { Fate::Create };
-            return Ok(plain(fate, inputs.clone(), inputs));
+            let inputs = Arc::new(inputs);
+            return Ok(plain(fate, Arc::clone(&inputs), inputs));
         }
         if !self.planner.targets.takes(&node.urn) {
-            let properties = current.map_or(Value::Unknown, |current| current.properties.clone());
-            return Ok(plain(Fate::Same, current.map_or(inputs, |current| current.inputs.clone()), properties));
+            return Ok(match current {
+                Some(current) => plain(Fate::Same, current.inputs.clone(), current.properties.clone()),
+                None => plain(Fate::Same, Arc::new(inputs), Arc::new(Value::Unknown)),
+            });
         }
         let Some(kind) = self.planner.providers.kind(&declaration.kind).cloned() else {
             // The graph was built with the same providers.
             return Err(Error::Live(self.planner.providers.unknown_kind(&declaration.kind)));
         };
-        let inputs = self.inputs(index, inputs, current, decided, &kind).await?;
+        let inputs = self.inputs(index, inputs, current, decided, &kind);
         let record = current
             .or_else(|| self.state.copies(&node.urn).find(|record| record.standing == Standing::ReplacementPending));
         let unseen = Seen::NotAsked;
@@ -172,15 +180,15 @@ impl Deciding<'_, '_> {
         }))
     }
 
-    /// Puts ignored inputs back, fills defaults in, and checks; everything that is wrong becomes a diagnostic.
-    async fn inputs(
+    /// Puts ignored inputs back, fills defaults in, and checks against the schema; what is wrong becomes a diagnostic.
+    fn inputs(
         &mut self,
         index: usize,
         mut inputs: Value,
         current: Option<&Record>,
         decided: &[Option<Decision>],
         kind: &kim_model::schema::Kind,
-    ) -> Result<Value, Error> {
+    ) -> Value {
         let (node, declaration) = (&self.desired.nodes[index], self.desired.declaration(index));
         if let Some(current) = current {
             for path in diff::put_back(&mut inputs, &current.inputs, &declaration.options.ignore_changes) {
@@ -194,37 +202,15 @@ impl Deciding<'_, '_> {
                 self.trust_lookups(index, &mut inputs, current, decided);
             }
         }
-        let (inputs, mut problems) = check::check(&declaration.kind, &kind.properties, &inputs);
-        let mut warnings = Vec::new();
-        let same_as_before = current.is_some_and(|current| current.inputs == inputs);
-        let asks = problems.is_empty() && !same_as_before;
-        let provider = self.planner.providers.of_kind(&declaration.kind);
-        if let Some(provider) = provider.filter(|provider| asks && provider.has_checks(&kind.name)) {
-            let answer = provider.check(&declaration.kind, &inputs).await;
-            let violations = answer.map_err(|failure| {
-                let place = declaration.source.as_ref().map_or(String::new(), |source| format!("\n  at {source}"));
-                Error::Live(format!("{} could not be checked, so nothing was changed: {failure}{place}", node.urn))
-            })?;
-            for violation in violations {
-                let problem = check::Problem { path: violation.path, message: violation.message };
-                if violation.warning { warnings.push(problem) } else { problems.push(problem) }
-            }
+        let (inputs, problems) = check::check(&declaration.kind, &kind.properties, &inputs);
+        let same_as_before = current.is_some_and(|current| *current.inputs == inputs);
+        if problems.is_empty() && !same_as_before {
+            self.unchecked.push(index);
         }
-        let graded = problems
-            .into_iter()
-            .map(|p| (Severity::Error, p))
-            .chain(warnings.into_iter().map(|p| (Severity::Warning, p)));
-        for (severity, problem) in graded {
-            let at = if problem.path.is_root() { String::new() } else { format!("{} ", problem.path) };
-            self.planner.diagnostics.push(Diagnostic {
-                severity,
-                message: format!("{} '{}': {at}{}", declaration.kind, declaration.name, problem.message),
-                urn: Some(node.urn.clone()),
-                path: Some(problem.path.to_string()),
-                sources: declaration.source.clone().into_iter().collect(),
-            });
+        for problem in problems {
+            self.planner.diagnostics.push(wrong(self.desired, index, Severity::Error, problem));
         }
-        Ok(inputs)
+        inputs
     }
 
     /// Offline, a lookup is not made: an input that is unknown only because of one is taken to be as recorded.
@@ -243,6 +229,6 @@ impl Deciding<'_, '_> {
     }
 }
 
-fn plain(fate: Fate, inputs: Value, properties: Value) -> Decision {
+fn plain(fate: Fate, inputs: Arc<Value>, properties: Arc<Value>) -> Decision {
     Decision { fate, inputs, properties, changes: Vec::new(), reason: None, gone: false }
 }

@@ -2,6 +2,7 @@
 //!
 //! Changes nothing, neither in the cloud nor in state: what recovery would settle is kept for the apply.
 
+mod asking;
 mod deciding;
 mod outline;
 mod record;
@@ -10,8 +11,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use kim_model::{Declarations, Failure, Urn, Value};
-use tokio::task::JoinSet;
+use kim_model::{Declarations, Urn, Value};
 
 use crate::alias;
 use crate::decide::{Decision, Seen};
@@ -19,8 +19,8 @@ use crate::event::{Diagnostic, Event, Events, Severity};
 use crate::graph::{self, Desired};
 use crate::live;
 use crate::order;
-use crate::plan::{Fate, Operation, Plan, ResourceChange, Step};
-use crate::ports::{Price, ProgramError, Ran, RunContext, Transforms};
+use crate::plan::{Fate, Operation, Plan, Step};
+use crate::ports::{ProgramError, Ran, RunContext, Transforms};
 use crate::providers::Providers;
 use crate::recover;
 use crate::refresh;
@@ -59,9 +59,6 @@ struct Planner<'p> {
     diagnostics: Vec<Diagnostic>,
 }
 
-/// The most prices that are asked for at the same time: a call computes and does not wait, so a few keep all cores busy.
-const PRICES_AT_A_TIME: usize = 32;
-
 /// A program that declares nothing: a destroy.
 struct NoClosures;
 
@@ -82,7 +79,9 @@ pub(crate) async fn prepare(
     let providers = Providers::new(stack.providers.clone());
     let targets = Targets::new(&options.targets);
     let mut planner = Planner { stack, options, events, operation, providers, targets, diagnostics: Vec::new() };
-    let base = stack.store.load(&stack.id).await?;
+    // Neither needs the other, and both take their time.
+    let (base, ran) = tokio::join!(stack.store.load(&stack.id), planner.run_program());
+    let base = base?;
     let faults = validate(&base);
     if !faults.is_empty() {
         return Err(Error::InvalidState(faults));
@@ -92,7 +91,7 @@ pub(crate) async fn prepare(
     let mut state = base.clone();
     recovery.iter().for_each(|change| state.apply(change));
 
-    let ran = planner.run_program().await?;
+    let ran = ran?;
     let renames = match &ran {
         Some(ran) => alias::renames(&ran.declarations, &stack.id, &state).map_err(Error::Invalid)?,
         None => Vec::new(),
@@ -178,7 +177,8 @@ impl Planner<'_> {
             .collect();
         let count = records.iter().filter(|record| !record.component).count();
         if count > 0 {
-            self.events.emit(Event::Phase { message: format!("reading the live state of {count} resources") });
+            let plural = if count == 1 { "" } else { "s" };
+            self.events.emit(Event::Phase { message: format!("reading the live state of {count} resource{plural}") });
         }
         let seen = live::read(records.into_iter(), &self.providers).await.map_err(Error::Live)?;
         let requests = requests(&self.providers).saturating_sub(before);
@@ -210,10 +210,13 @@ impl Planner<'_> {
         };
         let desired = graph::build(declarations, &self.stack.id, &self.providers).map_err(Error::Invalid)?;
         let resolver = Resolver::new(Arc::clone(&desired.declarations), transforms);
-        let mut deciding = Deciding { planner: &mut self, desired: &desired, state: &state, seen: &seen, resolver };
+        let unchecked = Vec::new();
+        let mut deciding =
+            Deciding { planner: &mut self, desired: &desired, state: &state, seen: &seen, resolver, unchecked };
         let decisions = deciding.all().await?;
         let exports = deciding.exports().await?;
-        let resolver = deciding.resolver;
+        let Deciding { resolver, unchecked, .. } = deciding;
+        self.rules(unchecked, &decisions, &desired).await?;
 
         let outline = Outline {
             operation: self.operation,
@@ -250,28 +253,6 @@ impl Planner<'_> {
         Ok((plan, self.diagnostics, groundwork))
     }
 
-    /// Asks what things cost, many at a time; what is not known costs nothing to say.
-    async fn prices(&self, decisions: &[Decision], desired: &Desired, resources: &mut [ResourceChange]) {
-        let mut asking = JoinSet::new();
-        for (index, decision) in decisions.iter().enumerate() {
-            let kind = &desired.declaration(index).kind;
-            let Some(provider) = self.providers.of_kind(kind).cloned() else { continue };
-            if !self.providers.kind(kind).is_some_and(|kind| kind.priced) {
-                continue;
-            }
-            let (kind, inputs) = (kind.clone(), decision.inputs.clone());
-            asking.spawn(async move { (index, provider.price(&kind, &inputs).await) });
-            if asking.len() >= PRICES_AT_A_TIME
-                && let Some(answer) = asking.join_next().await
-            {
-                note_price(answer, resources);
-            }
-        }
-        while let Some(answer) = asking.join_next().await {
-            note_price(answer, resources);
-        }
-    }
-
     /// A refresh: what the cloud holds becomes what is recorded.
     fn refresh(
         self,
@@ -292,16 +273,6 @@ impl Planner<'_> {
             refreshed,
         };
         Ok((plan, self.diagnostics, groundwork))
-    }
-}
-
-fn note_price(
-    answer: Result<(usize, Result<Option<Price>, Failure>), tokio::task::JoinError>,
-    resources: &mut [ResourceChange],
-) {
-    if let Ok((index, Ok(Some(price)))) = answer {
-        resources[index].micros_a_month = Some(price.micros_a_month);
-        resources[index].price_basis = Some(price.basis);
     }
 }
 

@@ -1,5 +1,7 @@
 //! The record of a declared resource.
 
+use std::sync::Arc;
+
 use kim_model::Value;
 
 use crate::decide::Decision;
@@ -16,11 +18,13 @@ pub(crate) fn record_of(desired: &Desired, index: usize, decision: &Decision, cu
         Some(current) if decision.fate == Fate::Same => {
             // What drifted behind an ignored path is not taken for what was applied.
             let mut properties = decision.properties.clone();
-            put_back(&mut properties, &current.properties, &declaration.options.ignore_changes);
+            if !declaration.options.ignore_changes.is_empty() {
+                put_back(Arc::make_mut(&mut properties), &current.properties, &declaration.options.ignore_changes);
+            }
             properties
         }
         Some(current) => current.properties.clone(),
-        None => Value::map(),
+        None => Arc::new(Value::map()),
     };
     Record {
         urn: node.urn.clone(),

@@ -83,6 +83,18 @@ async fn what_does_not_become_ready_is_recorded() {
 }
 
 #[tokio::test]
+async fn what_is_ready_when_created_is_not_asked_to_settle() {
+    let case = Case::new().await;
+    case.up("a: Ready size=1\nb: Ready ref=a.auto").await;
+    let calls = case.calls();
+    assert!(calls.iter().all(|call| !call.starts_with("settle")), "{calls:?}");
+    assert_eq!(calls.iter().filter(|call| call.starts_with("create")).count(), 2, "{calls:?}");
+    let state = case.state().await;
+    assert!(state.intents.is_empty() && state.records().all(|record| record.incomplete.is_none()));
+    assert_eq!(case.preview("a: Ready size=1\nb: Ready ref=a.auto").await.unwrap(), "");
+}
+
+#[tokio::test]
 async fn create_first_the_new_one_fails_and_the_old_one_stays() {
     let case = Case::new().await;
     case.up("a: Thing fixed=1x").await;

@@ -227,7 +227,7 @@ fn test_schema() -> schema::Plugin {
     schema::Plugin {
         name: "test".to_owned(),
         version: "1.0.0".to_owned(),
-        kinds: vec![kind("Thing", false), kind("Unique", true)],
+        kinds: vec![kind("Thing", false), kind("Unique", true), schema::Kind { ready: true, ..kind("Ready", false) }],
         lookups: vec![schema::Lookup {
             name: "test:echo".to_owned(),
             docs: String::new(),
@@ -461,7 +461,7 @@ impl Case {
     pub async fn rewrite(&self, name: &str, change: impl FnOnce(&mut BTreeMap<String, Value>)) {
         let state = self.state().await;
         let mut record = state.records().find(|record| record.urn.name() == name).unwrap().clone();
-        let Value::Map(properties) = &mut record.properties else { panic!("properties are no map") };
+        let Value::Map(properties) = Arc::make_mut(&mut record.properties) else { panic!("properties are no map") };
         change(properties);
         let start =
             RunStart { operation: String::new(), who: String::new(), program: String::new(), plugins: Vec::new() };

@@ -80,6 +80,14 @@ impl Deletion {
 }
 
 /// A rule across properties that does not hold.
+///
+/// ```
+/// use kim_plugin::Violation;
+///
+/// let rule = Violation::error("root.size", "a root volume of 8 GiB is too small for this image: give it 20");
+/// assert_eq!(rule.path.to_string(), "root.size");
+/// assert!(!rule.warning);
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Violation {
     /// The property to blame; root for the whole resource.
@@ -118,7 +126,8 @@ pub trait Kind: Resource {
     /// call with the same token must not create a second one.
     async fn create(inputs: Self, token: &str) -> Result<State<Self>, Failure>;
 
-    /// Is what was created ready? Asked after `create` until it is done; by default as soon as it can be read.
+    /// Is what was created ready? Asked after `create` until it is done; by default as soon as it can be read. Never asked
+    /// where the struct says `#[kim(ready)]`: then what `create` answered is complete.
     async fn settle(id: &str, inputs: Self, properties: Self) -> Result<Progress<Self>, Failure> {
         let _ = inputs;
         let mut found = Self::read(vec![Live { id: id.to_owned(), properties: Some(properties) }]).await?;

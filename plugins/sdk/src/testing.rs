@@ -1,4 +1,24 @@
 //! Testing a plugin without WebAssembly: a host of the test's own answers the host functions, on this thread.
+//!
+//! ```
+//! use kim_plugin::http::{Failure, Request, Response, send};
+//! use kim_plugin::testing::{Host, with_host};
+//!
+//! struct Wiki;
+//!
+//! impl Host for Wiki {
+//!     fn http(&mut self, request: Request) -> Result<Response, Failure> {
+//!         assert_eq!(request.method, "GET");
+//!         Ok(Response { status: 200, headers: Vec::new(), body: b"Home".to_vec() })
+//!     }
+//! }
+//!
+//! let request = Request { method: "GET".into(), url: "https://wiki.example.com/1".into(), ..Request::default() };
+//! let answer = with_host(Wiki, || send(request.clone())).unwrap();
+//! assert_eq!(answer.body, b"Home");
+//! // Nobody answers where there is no host.
+//! assert!(matches!(send(request), Err(Failure::Unreachable(_))));
+//! ```
 
 use std::cell::RefCell;
 

@@ -15,6 +15,13 @@ fn the_sources_are_not_stale() {
     assert!(stale.is_empty(), "{}\nrun: cargo run -p kim-aws --example generate", stale.join("\n"));
 }
 
+#[test]
+fn the_reference_is_not_stale() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(schemas::REFERENCE);
+    let stale = kim_generate::stale(&schemas::reference(), &folder);
+    assert!(stale.is_empty(), "{}\nrun: cargo run -p kim-aws --example generate", stale.join("\n"));
+}
+
 /// Every way to give an input: plain, output, optional, secret, list, map, object, JSON.
 fn deploy(stack: &Stack) -> Result<()> {
     let zones = ec2::AvailabilityZonesLookup::new().look_up(stack);

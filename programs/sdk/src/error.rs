@@ -27,7 +27,6 @@ impl Error {
     }
 
     /// The message and the place.
-    #[cfg(target_family = "wasm")]
     pub(crate) fn with_place(&self) -> String {
         match self.place {
             Some(place) => format!("{}\n  at {}:{}", self.text, place.file(), place.line()),
@@ -43,9 +42,9 @@ impl fmt::Display for Error {
 }
 
 impl fmt::Debug for Error {
-    /// The same text as `Display`: what `unwrap` in a test prints should be readable.
+    /// The text and the place: what `unwrap` in a test prints should be readable.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+        f.write_str(&self.with_place())
     }
 }
 

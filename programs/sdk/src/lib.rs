@@ -69,6 +69,18 @@ pub mod prelude {
 }
 
 /// Joins texts, numbers and outputs to one `Output<String>`, without a closure: `concat!("arn:…:", account, ":", name)`.
+///
+/// ```
+/// # use kim::prelude::*;
+/// # fn deploy(stack: &Stack) -> Result<()> {
+/// let page = Resource::new("wiki:main:Page", "home").input("title", "Home").declare(stack);
+/// stack.export("url", kim::concat!("https://wiki.example.com/", page.get::<String>("title"), "?v=", 2));
+/// # Ok(())
+/// # }
+/// # let run = kim::testing::run(deploy, kim::json!({})).unwrap();
+/// # let resolved = run.resolve(|what, inputs| what.echo(inputs)).unwrap();
+/// # assert_eq!(resolved.exports["url"], kim::Value::from("https://wiki.example.com/Home?v=2"));
+/// ```
 #[macro_export]
 macro_rules! concat {
     ($($part:expr),+ $(,)?) => {
@@ -85,6 +97,15 @@ macro_rules! bail {
 }
 
 /// Leaves the function with an [`Error`] of a formatted text, unless a condition holds.
+///
+/// ```
+/// fn nodes(count: u32) -> kim::Result<u32> {
+///     kim::ensure!(count % 2 == 1, "{count} nodes have no majority: take an odd number");
+///     Ok(count)
+/// }
+/// assert!(nodes(3).is_ok());
+/// assert_eq!(nodes(4).unwrap_err().to_string(), "4 nodes have no majority: take an odd number");
+/// ```
 #[macro_export]
 macro_rules! ensure {
     ($condition:expr, $($message:tt)+) => {

@@ -5,6 +5,20 @@ use kim_model::{Alias, Path};
 use crate::Dependency;
 
 /// Options of a resource, given by `.options(|o| o.protect().depends_on(&other))`.
+///
+/// ```
+/// # use kim::prelude::*;
+/// # fn deploy(stack: &Stack) -> Result<()> {
+/// let key = Resource::new("aws:kms:Key", "data").declare(stack);
+/// Resource::new("aws:ec2:Volume", "data")
+///     .input("size", 10)
+///     .options(|o| o.protect().depends_on(&key).ignore_changes("tags.Team").formerly("storage"))
+///     .declare(stack);
+/// # Ok(())
+/// # }
+/// # let run = kim::testing::run(deploy, kim::json!({})).unwrap();
+/// # assert!(run.declarations.resources[1].options.protect);
+/// ```
 #[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Options(pub(crate) kim_model::Options);

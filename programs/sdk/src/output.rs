@@ -77,6 +77,18 @@ impl<T> Output<T> {
 impl<T: DeserializeOwned + 'static> Output<T> {
     /// What a closure makes of the value once it is known. The closure must depend on its argument and what it
     /// captured alone. What derives from a secret is secret.
+    ///
+    /// ```
+    /// # use kim::prelude::*;
+    /// # fn deploy(stack: &Stack) -> Result<()> {
+    /// let volume = Resource::new("aws:ec2:Volume", "data").input("size", 10).declare(stack);
+    /// stack.export("megabytes", volume.get::<i64>("size").map(|gigabytes| gigabytes * 1024));
+    /// # Ok(())
+    /// # }
+    /// # let run = kim::testing::run(deploy, kim::json!({})).unwrap();
+    /// # let resolved = run.resolve(|what, inputs| what.echo(inputs)).unwrap();
+    /// # assert_eq!(resolved.exports["megabytes"], kim::Value::from(10240i64));
+    /// ```
     #[track_caller]
     pub fn map<U: Serialize>(&self, f: impl Fn(T) -> U + 'static) -> Output<U> {
         self.try_map(move |value| Ok(f(value)))

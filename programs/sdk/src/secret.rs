@@ -7,6 +7,14 @@ use serde::de::{Deserialize, Deserializer, Visitor};
 /// A config value that must not be shown. As an input it stays secret; `Debug` does not show it.
 ///
 /// A config field of any other type refuses a secret value, so that no secret loses its mark by accident.
+///
+/// ```
+/// use kim::prelude::*;
+///
+/// let password = Secret::new("hunter2".to_owned());
+/// assert_eq!(format!("{password:?}"), "[secret]");
+/// assert_eq!(password.reveal(), "hunter2");
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret<T>(T);
 

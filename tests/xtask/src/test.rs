@@ -18,6 +18,11 @@ pub(crate) fn run(tools: &Tools, phases: &mut Phases) -> Result<(), String> {
     phases.run("clippy", || {
         tools::run(&mut tools.cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
     })?;
+    // After clippy, which has checked all that others wrote: it only reads what is ours.
+    phases.run("documentation", || {
+        let mut doc = tools.cargo(&["doc", "--workspace", "--no-deps"]);
+        tools::run(doc.env("RUSTDOCFLAGS", "-D warnings"))
+    })?;
     // Always the whole workspace: with fewer packages cargo would settle on other features of what they share, and build
     // wasmtime and its kin a second time. This makes the binary `kim`, too.
     phases.run("build all that is native", || tools::run(&mut tools.cargo(&["test", "--workspace", "--no-run"])))?;

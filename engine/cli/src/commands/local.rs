@@ -18,7 +18,7 @@ pub(super) async fn run(context: &Context, args: LocalArgs) -> Result<()> {
         (false, Some(world)) => Some(context.resolve(&world)),
         (false, None) => Some(cloud::world(&context.project()?)?),
     };
-    let interrupt = signals::listen(|_| {})?;
+    let interrupt = signals::listen(None, |_| {})?;
     let kept = world.as_ref().map_or_else(|| "in memory".to_owned(), |world| format!("in {}", world.display()));
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, args.port));
     let aws = LocalAws::start(Options { world, address, ..Options::default() }).await?;

@@ -5,6 +5,7 @@ mod config;
 mod graph;
 mod history;
 mod local;
+mod man;
 mod new;
 mod plugin;
 mod run;
@@ -32,6 +33,7 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<()> {
         Command::Graph(args) => graph::run(context, args).await,
         Command::History(args) => history::run(context, args).await,
         Command::Completions { shell } => completions::run(shell),
+        Command::Man { out } => man::run(context, out),
     }
 }
 

@@ -7,3 +7,4 @@ mod plans;
 mod plugins;
 mod progress;
 mod project;
+mod reference;

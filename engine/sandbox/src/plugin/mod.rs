@@ -133,7 +133,7 @@ impl Shared {
 
     /// Counts a request that left.
     fn count<T>(&self, answer: &Result<T, Egress>) {
-        if !matches!(answer, Err(Egress::Forbidden(_) | Egress::NoCredentials(_))) {
+        if !matches!(answer, Err(Egress::Forbidden(_) | Egress::NoCredentials(_) | Egress::NoWay(_))) {
             self.requests.fetch_add(1, Ordering::Relaxed);
         }
     }

@@ -33,6 +33,20 @@ use bindings::kim::program::values as wire;
 crate::values::bridge!(wire, Wire::Output(id) => Node::Output(id),);
 
 /// A loaded program. It keeps compiled code, no state: each run is a fresh instance.
+///
+/// ```
+/// use std::sync::Arc;
+/// use kim_sandbox::{Limits, ProgramComponent, Sandbox, Wasm};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), kim_sandbox::LoadError> {
+/// let sandbox = Sandbox::new(None, Arc::new(|_| {}))?;
+/// let wasm = Wasm::from_bytes("deploy", *b"not a component");
+/// let error = ProgramComponent::load(&sandbox, &wasm, Limits::program()).await.err().unwrap();
+/// assert!(error.message.starts_with("'deploy' is no WebAssembly"));
+/// # Ok(())
+/// # }
+/// ```
 pub struct ProgramComponent {
     sandbox: Sandbox,
     pre: bindings::ProgramPre<Recorder>,

@@ -44,6 +44,7 @@ pub(crate) struct Kind {
     pub(crate) read_batch: u32,
     pub(crate) delete_before_replace: bool,
     pub(crate) priced: bool,
+    pub(crate) ready: bool,
 }
 
 /// The doc comment: lines without their leading space, joined.
@@ -210,7 +211,7 @@ fn number(expr: &Expr) -> Result<f64> {
 impl Kind {
     pub(crate) fn parse(input: &syn::DeriveInput, properties: &[Property]) -> Result<Kind> {
         let (mut kind, mut id) = (None::<LitStr>, None::<LitStr>);
-        let (mut read_batch, mut delete_before_replace, mut priced) = (100, false, false);
+        let (mut read_batch, mut delete_before_replace, mut priced, mut ready) = (100, false, false, false);
         for attribute in kim(&input.attrs) {
             attribute.parse_nested_meta(|meta| {
                 if meta.path.is_ident("kind") {
@@ -223,8 +224,10 @@ impl Kind {
                     delete_before_replace = true;
                 } else if meta.path.is_ident("priced") {
                     priced = true;
+                } else if meta.path.is_ident("ready") {
+                    ready = true;
                 } else {
-                    return Err(meta.error("a kind has kind, id, read_batch, delete_before_replace and priced"));
+                    return Err(meta.error("a kind has kind, id, read_batch, delete_before_replace, priced and ready"));
                 }
                 Ok(())
             })?;
@@ -241,6 +244,6 @@ impl Kind {
         if read_batch == 0 {
             return Err(Error::new(kind.span(), "read_batch is at least 1"));
         }
-        Ok(Kind { kind: kind.value(), id, read_batch, delete_before_replace, priced })
+        Ok(Kind { kind: kind.value(), id, read_batch, delete_before_replace, priced, ready })
     }
 }

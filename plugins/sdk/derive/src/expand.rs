@@ -63,7 +63,7 @@ pub(crate) fn object(input: &DeriveInput) -> Result<TokenStream> {
 
 pub(crate) fn resource(input: &DeriveInput) -> Result<TokenStream> {
     let properties = properties(input)?;
-    let Kind { kind, id, read_batch, delete_before_replace, priced } = Kind::parse(input, &properties)?;
+    let Kind { kind, id, read_batch, delete_before_replace, priced, ready } = Kind::parse(input, &properties)?;
     let object = object_impl(input, &properties);
     let (ident, docs) = (&input.ident, docs(&input.attrs));
     Ok(quote! {
@@ -82,6 +82,7 @@ pub(crate) fn resource(input: &DeriveInput) -> Result<TokenStream> {
                     read_batch: #read_batch,
                     delete_before_replace: #delete_before_replace,
                     priced: #priced,
+                    ready: #ready,
                 }
             }
         }

@@ -22,8 +22,8 @@ pub fn derive_object(input: TokenStream) -> TokenStream {
 }
 
 /// Makes a struct with named fields a kind of resource: [`macro@Object`], and `#[kim(kind = "…", id = "…")]` on the struct,
-/// with `read_batch = n` (default 100), `delete_before_replace`, and `priced` where `Kind::price` is written (else it is
-/// never asked).
+/// with `read_batch = n` (default 100), `delete_before_replace`, `priced` where `Kind::price` is written (else it is
+/// never asked), and `ready` where what `Kind::create` answers is complete (`Kind::settle` is never asked then).
 #[proc_macro_derive(Resource, attributes(kim))]
 pub fn derive_resource(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);

@@ -3,11 +3,14 @@
 //! A module a service (`aws:ec2:Volume` goes to `ec2`), in it for each kind a handle and a builder, for each lookup the
 //! same, for each named object a builder. The text is final: its modules are marked to be left alone by rustfmt.
 //!
+//! [`reference()`] is the same schemas for people: what `docs/reference` is made of.
+//!
 //! Invariant: the same schemas, in any order, give the same text.
 
 mod names;
 mod object;
 mod property;
+mod reference;
 mod resource;
 mod service;
 
@@ -16,6 +19,7 @@ use std::path::{Path, PathBuf};
 
 use kim_model::schema::Plugin;
 
+pub use reference::reference;
 use service::Service;
 
 /// Why no builders can be written for a schema.

@@ -116,7 +116,8 @@ fn docs(name: &str, property: &Property) -> String {
     if limits.is_empty() { comment(&words, 1) } else { comment(&format!("{words}\n\n{}", limits.join(" ")), 1) }
 }
 
-fn range(property: &Property) -> Option<String> {
+/// The range of a property, in words.
+pub(crate) fn range(property: &Property) -> Option<String> {
     let what = match property.ty {
         Type::Int | Type::Float => "",
         Type::List(_) | Type::Map(_) => " entries",

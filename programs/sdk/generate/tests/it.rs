@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use kim_generate::{GenerateError, generate};
+use kim_generate::{GenerateError, generate, reference};
 use kim_model::schema::Plugin;
 
 fn plugin() -> Plugin {
@@ -18,6 +18,11 @@ fn builders_as_text() {
     );
     insta::assert_snapshot!("lib", files[Path::new("lib.rs")]);
     insta::assert_snapshot!("store", files[Path::new("store.rs")]);
+}
+
+#[test]
+fn a_reference_as_text() {
+    insta::assert_snapshot!(reference(&plugin()));
 }
 
 #[test]

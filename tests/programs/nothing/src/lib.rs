@@ -5,7 +5,7 @@ use kim_plugin::prelude::*;
 
 /// A thing that exists by being recorded.
 #[derive(Clone, Debug, Resource)]
-#[kim(kind = "nothing:Thing", id = "thing_id", read_batch = 1000)]
+#[kim(kind = "nothing:Thing", id = "thing_id", read_batch = 1000, ready)]
 pub struct Thing {
     /// Any text.
     pub label: String,

@@ -27,7 +27,7 @@ use crate::world::{GLOBAL, Resource, World};
 pub use profile::InstanceProfile;
 pub use role::Role;
 
-/// The service. Its resources live in [`GLOBAL`](crate::world::GLOBAL).
+/// The service. Its resources live in [`GLOBAL`].
 pub const SERVICE: Service = Service {
     name: "iam",
     protocol: Protocol::Query { version: "2010-05-08", namespace: "https://iam.amazonaws.com/doc/2010-05-08/" },

@@ -1,7 +1,7 @@
 //! KMS: keys with real material, their policies, aliases, and the cryptography with them.
 //!
-//! `key` holds the row of a key and its states; what a state forbids is checked by [`Key::changeable`] and
-//! [`Key::usable`]. The material is a row of its own, read only by `cipher`.
+//! `key` holds the row of a key and its states; what a state forbids is checked by `Key::changeable` and
+//! `Key::usable`. The material is a row of its own, read only by `cipher`.
 
 mod alias;
 mod cipher;

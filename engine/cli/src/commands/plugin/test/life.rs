@@ -44,7 +44,7 @@ impl Life<'_> {
     }
 
     async fn live(&self, record: &Record) -> Result<LiveState, String> {
-        let found = self.trial.read(self.name(), &record.id, record.properties.clone()).await?;
+        let found = self.trial.read(self.name(), &record.id, record.properties.as_ref().clone()).await?;
         found.ok_or_else(|| format!("'{}' was created, but reads as gone", record.id))
     }
 
@@ -199,7 +199,7 @@ impl Life<'_> {
 
     async fn reads_beside(&self, gone: &Record) -> Checked {
         let here = self.trial.record(self.name()).await?;
-        let live = |record: &Record| Live { id: record.id.clone(), properties: record.properties.clone() };
+        let live = |record: &Record| Live { id: record.id.clone(), properties: record.properties.as_ref().clone() };
         let both = [live(gone), live(&here)];
         let read = match self.kind.read_batch {
             // One at a time is all that the engine would ask for.
@@ -226,7 +226,7 @@ impl Life<'_> {
         if !report.check("delete deletes it", self.trial.destroy().await.map(|_| ())) {
             return false;
         }
-        let gone = self.trial.read(self.name(), &record.id, record.properties.clone()).await;
+        let gone = self.trial.read(self.name(), &record.id, record.properties.as_ref().clone()).await;
         let gone = gone.and_then(|live| live.map_or(Ok(()), |live| Err(format!("'{}' is still read", live.id))));
         let gone = report.check("what is deleted reads as gone", gone);
         let again = match self.plugin.delete(self.name(), &record.id, &record.properties).await {

@@ -1,0 +1,178 @@
+//! The reference of a plugin for people, as Markdown: its kinds, lookups and configuration, property by property.
+//!
+//! Invariant: all of it comes from the schema, so it is never written twice.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use kim_model::json;
+use kim_model::schema::{Kind, Lookup, Object, Plugin, Property, Type};
+
+use crate::property::range;
+
+type Properties = BTreeMap<String, Property>;
+
+/// The reference of a plugin.
+///
+/// ```
+/// use kim_model::schema::Plugin;
+///
+/// let plugin = Plugin { name: "wiki".into(), version: "1.0.0".into(), docs: "Pages.".into(), ..Plugin::default() };
+/// let page = kim_generate::reference(&plugin);
+/// assert!(page.starts_with("# wiki\n\nGenerated from the schema of version 1.0.0.\n\nPages."));
+/// ```
+pub fn reference(plugin: &Plugin) -> String {
+    let mut text = format!("# {}\n\nGenerated from the schema of version {}.\n", plugin.name, plugin.version);
+    paragraph(&mut text, &plugin.docs);
+    paragraph(&mut text, &reach(plugin));
+    if !plugin.config.properties.is_empty() {
+        let _ = write!(text, "\n## Configuration\n\nThe table `[{}]` of the stack's file.\n", plugin.name);
+        table(&mut text, "key", &plugin.config.properties, |_| true);
+        objects(&mut text, &plugin.config.properties);
+    }
+    if !plugin.kinds.is_empty() {
+        text.push_str("\n## Resources\n");
+        plugin.kinds.iter().for_each(|kind| resource(&mut text, kind));
+    }
+    if !plugin.lookups.is_empty() {
+        text.push_str("\n## Lookups\n");
+        plugin.lookups.iter().for_each(|one| lookup(&mut text, one));
+    }
+    text
+}
+
+/// What the plugin may ask the host for.
+fn reach(plugin: &Plugin) -> String {
+    let aws = plugin.capabilities.aws.iter().map(|service| format!("the AWS service `{service}`"));
+    let http = plugin.capabilities.http.iter().map(|host| match host.strip_prefix("config:") {
+        Some(key) => format!("the HTTP host in its configuration, `{key}`"),
+        None => format!("the HTTP host `{host}`"),
+    });
+    let all: Vec<String> = aws.chain(http).collect();
+    match all.is_empty() {
+        true => "It reaches nothing outside the sandbox.".to_owned(),
+        false => format!("It reaches {}.", all.join(", ")),
+    }
+}
+
+fn resource(text: &mut String, kind: &Kind) {
+    let _ = write!(text, "\n### {}\n", kind.name);
+    paragraph(text, &kind.docs);
+    let mut notes = vec![format!("Its id is `{}`.", kind.id)];
+    if kind.read_batch > 1 {
+        notes.push(format!("Up to {} are read by one call.", kind.read_batch));
+    }
+    if kind.delete_before_replace {
+        notes.push("A replacement deletes the old one first.".to_owned());
+    }
+    if kind.priced {
+        notes.push("Previews show its price, where it is known.".to_owned());
+    }
+    paragraph(text, &notes.join(" "));
+    table(text, "input", &kind.properties, Property::is_input);
+    table(text, "output", &kind.properties, |property| property.computed && !property.input);
+    objects(text, &kind.properties);
+}
+
+fn lookup(text: &mut String, lookup: &Lookup) {
+    let _ = write!(text, "\n### {}\n", lookup.name);
+    paragraph(text, &lookup.docs);
+    table(text, "argument", &lookup.arguments.properties, |_| true);
+    table(text, "result", &lookup.results.properties, |_| true);
+    let all: Properties = lookup
+        .arguments
+        .properties
+        .iter()
+        .chain(&lookup.results.properties)
+        .map(|(n, p)| (n.clone(), p.clone()))
+        .collect();
+    objects(text, &all);
+}
+
+/// The named objects among these properties, at any depth, each once.
+fn objects(text: &mut String, properties: &Properties) {
+    let mut found = BTreeMap::new();
+    properties.values().for_each(|property| collect(&property.ty, &mut found));
+    for (name, object) in found {
+        let _ = write!(text, "\n#### {name}\n");
+        table(text, "property", &object.properties, |_| true);
+    }
+}
+
+fn collect<'t>(ty: &'t Type, found: &mut BTreeMap<&'t str, &'t Object>) {
+    match ty {
+        Type::List(item) | Type::Map(item) => collect(&item.ty, found),
+        Type::Object(object) => {
+            if !object.name.is_empty() {
+                found.insert(&object.name, object);
+            }
+            object.properties.values().for_each(|property| collect(&property.ty, found));
+        }
+        _ => {}
+    }
+}
+
+fn paragraph(text: &mut String, docs: &str) {
+    if !docs.trim().is_empty() {
+        let _ = write!(text, "\n{}\n", docs.trim());
+    }
+}
+
+fn table(text: &mut String, what: &str, properties: &Properties, shown: impl Fn(&Property) -> bool) {
+    let mut shown = properties.iter().filter(|(_, property)| shown(property)).peekable();
+    if shown.peek().is_none() {
+        return;
+    }
+    let _ = write!(text, "\n| {what} | type | meaning |\n|---|---|---|\n");
+    for (name, property) in shown {
+        let _ = writeln!(text, "| `{name}` | {} | {} |", cell(&type_name(&property.ty)), cell(&meaning(property)));
+    }
+}
+
+/// What stands in a table: one line, and no end of the cell.
+fn cell(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "\\|")
+}
+
+fn type_name(ty: &Type) -> String {
+    match ty {
+        Type::Bool => "true or false".to_owned(),
+        Type::Int => "whole number".to_owned(),
+        Type::Float => "number".to_owned(),
+        Type::Text => "text".to_owned(),
+        Type::Json => "JSON".to_owned(),
+        Type::Bytes => "bytes".to_owned(),
+        Type::List(item) => format!("list of {}", type_name(&item.ty)),
+        Type::Map(item) => format!("map of {}", type_name(&item.ty)),
+        Type::Object(object) if object.name.is_empty() => "object".to_owned(),
+        Type::Object(object) => format!("[{0}](#{1})", object.name, object.name.to_lowercase()),
+        Type::Any => "anything".to_owned(),
+    }
+}
+
+/// What the schema says of a property: its words, then its rules.
+fn meaning(property: &Property) -> String {
+    let mut parts = Vec::new();
+    if property.required && property.default.is_none() {
+        parts.push("**Required.**".to_owned());
+    }
+    parts.push(property.docs.clone());
+    parts.extend(property.default.as_ref().map(|default| format!("Default: `{}`.", json::redacted(default))));
+    if !property.one_of.is_empty() {
+        let all: Vec<String> = property.one_of.iter().map(|one| format!("`{one}`")).collect();
+        parts.push(format!("One of {}.", all.join(", ")));
+    }
+    parts.extend(range(property));
+    parts.extend(property.pattern.as_ref().map(|pattern| format!("Matches `{pattern}`.")));
+    let rules = [
+        (property.set, "Order does not matter."),
+        (property.ignore_case, "Case does not matter."),
+        (property.computed && property.input, "Filled in by the cloud where the program says nothing."),
+        (property.immutable, "*Changing it replaces the resource.*"),
+        (property.volatile, "An update may change it."),
+        (property.secret, "Secret."),
+        (property.write_only, "The cloud never tells it back."),
+    ];
+    parts.extend(rules.into_iter().filter(|(holds, _)| *holds).map(|(_, rule)| rule.to_owned()));
+    parts.join(" ")
+}
