@@ -4,7 +4,6 @@
 //! what its commands started ends with the guide.
 
 use std::io::{BufRead, BufReader, Write as _};
-use std::ops::Range;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -25,12 +24,9 @@ pub struct Guide {
 /// What is done at a line of a guide, counted from 0.
 #[derive(Clone, PartialEq, Eq, Debug)]
 enum Step {
-    Run { line: usize, command: String, exits: i32, expected: Range<usize> },
+    Run { line: usize, command: String, exits: i32, expected: std::ops::Range<usize> },
     Write { line: usize, file: String, text: String },
 }
-
-/// Lines of a guide, and what is to be put in their place.
-type Blessed = Vec<(Range<usize>, Vec<String>)>;
 
 impl Guide {
     /// Reads a guide.
@@ -82,7 +78,7 @@ impl Guide {
     }
 
     /// All steps; while blessing, what is to be put where.
-    fn walk(&self, bless: bool) -> Result<Blessed, String> {
+    fn walk(&self, bless: bool) -> Result<Vec<Blessed>, String> {
         let mut shell = Shell::start();
         let mut blessed = Vec::new();
         for step in &self.steps {
@@ -116,6 +112,9 @@ impl Guide {
         format!("{}:{}: {why}", self.name, line + 1)
     }
 }
+
+/// Lines of the guide, and what was printed in their place.
+type Blessed = (std::ops::Range<usize>, Vec<String>);
 
 /// The fence that a line opens a block with, and what stands behind it.
 fn fence(line: &str) -> Option<(&str, &str)> {
