@@ -28,7 +28,7 @@ fn mistakes_in_a_life() {
             "ask(\"DELETE\", &format!(\"/items/{id}\"), None)?;",
             "ask(\"DELETE\", &format!(\"/items/{id}\"), None)?.ok_or_else(|| Failure::Other(\"there is none\".to_owned()))?;",
         );
-    assert_snapshot!(plugin.kim("stand", &["plugin", "test"]).exits(1).snapshot());
+    assert_snapshot!(plugin.build().kim("stand", &["plugin", "test"]).exits(1).snapshot());
 }
 
 /// A service that is broken for a moment is taken for one that has no such thing.
@@ -36,9 +36,11 @@ fn mistakes_in_a_life() {
 fn mistakes_when_a_request_fails() {
     let plugin = Scaffolded::new("kiosk");
     plugin.edit("src/service.rs", "404 => Ok(None),", "404 | 503 => Ok(None),");
-    let output = plugin.kim("kiosk", &["plugin", "test", "--json"]).exits(1);
+    let output = plugin.build().kim("kiosk", &["plugin", "test", "--json"]).exits(1);
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
     let failed = output.events().into_iter().filter(|event| event["result"] == "failed" && event["type"] == "check");
-    let failed: Vec<String> = failed.map(|check| format!("{}\n  {}", check["check"], check["message"])).collect();
+    let failed: Vec<String> =
+        failed.map(|check| format!("{}\n  {}", text(&check["check"]), text(&check["message"]))).collect();
     assert_snapshot!(failed.join("\n"));
 }
 
@@ -48,15 +50,18 @@ fn samples_that_do_not_fit() {
     let test = || {
         plugin.kim("booth", &["plugin", "test"]).exits(2).stderr.replace(&plugin.folder().display().to_string(), "…")
     };
-    plugin.kim("booth", &["plugin", "build"]).succeeds();
-    let said =
-        [("[kinds.\"booth:api:Item\"]", "[kinds.\"booth:api:Itm\"]"), ("update =", "upd ="), ("[config]", "[cofnig]")]
-            .map(|(from, to)| {
-                plugin.edit("kim-test.toml", from, to);
-                let said = test();
-                plugin.edit("kim-test.toml", to, from);
-                said
-            });
+    plugin.build();
+    let said = [
+        ("[kinds.\"booth:api:Item\"]", "[kinds.\"booth:api:Itm\"]"),
+        ("update =", "upd ="),
+        ("\n[config]\n", "\n[cofnig]\n"),
+    ]
+    .map(|(from, to)| {
+        plugin.edit("kim-test.toml", from, to);
+        let said = test();
+        plugin.edit("kim-test.toml", to, from);
+        said
+    });
     std::fs::remove_file(plugin.dir().join("kim-test.toml")).expect("it is there");
     assert_snapshot!(said.join("\n") + "\n" + &test());
 }
@@ -70,7 +75,7 @@ fn an_installed_plugin_is_the_one_that_is_locked() {
     let read = |name: &str| std::fs::read_to_string(project.join(name)).expect("it is there");
     // A folder: what it is granted stays, and so does what somebody wrote.
     write("name = \"x\" # mine\n\n[plugins]\nstall = { path = \"../stall\", http = [\"127.0.0.1:1\"] } # and this\n");
-    plugin.kim("project", &["plugin", "install", "../stall"]).succeeds().says(&["installed stall 0.1.0"]);
+    plugin.build().kim("project", &["plugin", "install", "../stall"]).succeeds().says(&["installed stall 0.1.0"]);
     assert_snapshot!("kim_toml", read("Kim.toml"));
     let locked = read("kim.lock");
     plugin.kim("project", &["plugin", "ls"]).succeeds().says(&["1 kind "]);

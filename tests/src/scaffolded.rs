@@ -58,6 +58,16 @@ impl Scaffolded {
         self
     }
 
+    /// Compiles the plugin as it is now.
+    ///
+    /// # Panics
+    /// It does not compile.
+    #[track_caller]
+    pub fn build(&self) -> &Scaffolded {
+        self.kim(&self.name, &["plugin", "build"]).succeeds();
+        self
+    }
+
     /// Runs kim in a folder below.
     pub fn kim(&self, below: &str, arguments: &[&str]) -> Output {
         let mut kim = Command::new(project::binary());

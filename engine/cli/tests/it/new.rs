@@ -82,9 +82,7 @@ fn what_cannot_be_is_refused_and_nothing_is_written() {
         std::fs::create_dir_all(file.parent().expect("it lies in a folder")).expect("a folder is made");
         std::fs::write(file, "mine\n").expect("a file is written");
     };
-    for path in ["used/main.tf", "used/README.md", "used/.git/HEAD", "file"] {
-        write(path);
-    }
+    ["used/main.tf", "used/README.md", "used/.git/HEAD", "file"].into_iter().for_each(write);
     let before = files(folder);
     let refused = [
         (&["used"][..], None),

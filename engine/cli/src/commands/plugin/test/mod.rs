@@ -44,6 +44,8 @@ const IMPATIENCE: Duration = Duration::from_secs(1);
 /// Tests a plugin.
 pub(super) async fn run(context: &Context, args: PluginTestArgs) -> Result<()> {
     let path = context.resolve(args.plugin.as_deref().unwrap_or(Path::new(".")));
+    // `./.` is what nobody wrote.
+    let path: PathBuf = path.components().collect();
     let component = if path.is_dir() { component_of(&path).await? } else { path.clone() };
     let events = events();
     let sandbox = cloud::sandbox(&events)?;
