@@ -4,6 +4,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use kim_model::Failure;
 
+use crate::stack::Interrupt;
+
 /// How often something that may be repeated is tried.
 pub(crate) const ATTEMPTS: u32 = 8;
 
@@ -37,7 +39,15 @@ impl Polls {
 }
 
 /// Repeats a call that changes nothing while it fails in a way that may pass.
-pub(crate) async fn harmless<T, F>(mut call: impl FnMut() -> F) -> Result<T, Failure>
+pub(crate) async fn harmless<T, F>(call: impl FnMut() -> F) -> Result<T, Failure>
+where
+    F: Future<Output = Result<T, Failure>>,
+{
+    unless(&Interrupt::default(), call).await
+}
+
+/// The same, until it is interrupted: the last failure is the answer then.
+pub(crate) async fn unless<T, F>(interrupt: &Interrupt, mut call: impl FnMut() -> F) -> Result<T, Failure>
 where
     F: Future<Output = Result<T, Failure>>,
 {
@@ -45,10 +55,21 @@ where
     loop {
         match call().await {
             Err(failure) if failure.is_retryable() && attempt + 1 < ATTEMPTS => {
-                tokio::time::sleep(pause(attempt)).await;
+                if !slept(interrupt, pause(attempt)).await {
+                    return Err(failure);
+                }
                 attempt += 1;
             }
             outcome => return outcome,
         }
+    }
+}
+
+/// Sleeps, unless it is interrupted: `false`.
+pub(crate) async fn slept(interrupt: &Interrupt, time: Duration) -> bool {
+    tokio::select! {
+        biased;
+        () = interrupt.reached(1) => false,
+        () = tokio::time::sleep(time) => true,
     }
 }

@@ -89,8 +89,12 @@ impl SqliteStore {
         }
         let made = path.parent().map_or(Ok(()), files::create_private_folder);
         made.and_then(|()| files::create_private(path)).map_err(|error| {
+            let why = match path.parent().filter(|folder| folder.exists() && !folder.is_dir()) {
+                Some(folder) => format!("{} is a file, no folder", folder.display()),
+                None => error.to_string(),
+            };
             location.says(format_args!(
-                "it cannot be made ({error}). Make its folder, give yourself the right to write there, or name another file"
+                "it cannot be made ({why}). Make its folder, give yourself the right to write there, or name another file"
             ))
         })?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;

@@ -1,8 +1,12 @@
 //! End to end: the real binary, real components, real SQLite, real HTTP.
 
+mod bad_config;
 mod bad_input;
+mod bad_network;
 mod bad_plugin;
 mod bad_program;
+mod bad_state;
+mod bad_terminal;
 mod batching;
 mod cluster;
 mod conformance;
@@ -10,6 +14,7 @@ mod crash;
 mod drift;
 mod embedding;
 mod faults;
+mod guides;
 mod interrupts;
 mod local;
 mod moto;

@@ -7,14 +7,19 @@
 mod account;
 mod boto;
 mod guests;
+mod guide;
 mod json;
 mod output;
 mod project;
 mod snapshot;
+mod terminal;
 
 pub use account::{Account, Cloud, Moto};
 pub use boto::{Boto, aws_cli, python};
 pub use guests::{kimberlite, naughty_plugin, plugin, root, small};
+pub use guide::Guide;
 pub use json::texts;
 pub use output::Output;
 pub use project::{Project, Running};
+pub use snapshot::steady;
+pub use terminal::{Ended, Terminal};

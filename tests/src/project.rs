@@ -14,6 +14,7 @@ use crate::account::{Account, REGION};
 use crate::boto::Boto;
 use crate::guests;
 use crate::output::Output;
+use crate::terminal::Terminal;
 
 /// The binary.
 static KIM: LazyLock<PathBuf> = LazyLock::new(|| {
@@ -27,6 +28,24 @@ static KIM: LazyLock<PathBuf> = LazyLock::new(|| {
     );
     kim
 });
+
+/// The binary.
+pub(crate) fn binary() -> &'static Path {
+    &KIM
+}
+
+/// Takes the machine's own settings from a command; cargo and rustup need theirs.
+pub(crate) fn without_own_settings(command: &mut Command) {
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        let own = ["AWS_", "KIM_", "CARGO_PKG_", "CARGO_MANIFEST_", "INSTA_", "RUSTFLAGS"];
+        let surroundings = ["LANG", "LC_", "NO_COLOR", "TERM"];
+        let foreign = own.iter().chain(&surroundings).any(|prefix| text.starts_with(prefix));
+        if foreign || text.to_uppercase().ends_with("_PROXY") {
+            command.env_remove(&name);
+        }
+    }
+}
 
 /// A project with one stack, `dev`.
 pub struct Project {
@@ -207,13 +226,7 @@ impl Project {
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut kim = Command::new(&*KIM);
-        // Nothing of the machine's own settings; cargo and rustup need theirs.
-        for (name, _) in std::env::vars_os() {
-            let text = name.to_string_lossy();
-            if ["AWS_", "KIM_", "CARGO_PKG_", "RUSTFLAGS"].iter().any(|prefix| text.starts_with(prefix)) {
-                kim.env_remove(&name);
-            }
-        }
+        without_own_settings(&mut kim);
         kim.args(arguments).current_dir(self.folder()).env("KIM_STACK", "dev").envs(&self.environment);
         kim.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         kim
@@ -224,9 +237,61 @@ impl Project {
         self.start(arguments).end()
     }
 
+    /// Runs kim by a shell, after the commands in `before`. In them, "$@" is kim with its arguments; where they do not
+    /// name it, it takes the place of the shell.
+    pub fn in_shell(&self, before: &str, arguments: &[&str]) -> Output {
+        self.start_in_shell(before, arguments).end()
+    }
+
+    /// Starts the same, to be looked at while it runs.
+    pub fn start_in_shell(&self, before: &str, arguments: &[&str]) -> Running {
+        self.started(self.in_shell_command(&[], before, arguments))
+    }
+
+    /// The same in a mount namespace of its own, so that file systems can be mounted; `None` (and a note) on a machine
+    /// that does not allow that.
+    pub fn in_namespace(&self, before: &str, arguments: &[&str]) -> Option<Output> {
+        let ways: [&[&str]; 2] = [&["unshare", "--mount"], &["unshare", "--map-root-user", "--mount"]];
+        let works = |way: &&[&str]| {
+            let mut probe = Command::new(way[0]);
+            probe.args(&way[1..]).args(["sh", "-c", "mount -t tmpfs none /mnt"]).stderr(Stdio::null());
+            probe.status().is_ok_and(|status| status.success())
+        };
+        let Some(way) = ways.into_iter().find(works) else {
+            eprintln!("left out: this machine lets nobody mount file systems in a namespace of their own");
+            return None;
+        };
+        Some(self.started(self.in_shell_command(way, before, arguments)).end())
+    }
+
+    fn in_shell_command(&self, way: &[&str], before: &str, arguments: &[&str]) -> Command {
+        let kim = self.command(arguments);
+        let line = if before.contains("\"$@\"") { before.to_owned() } else { format!("{before}; exec \"$@\"") };
+        let words: Vec<&str> = way.iter().copied().chain(["sh", "-c", &line, "sh"]).collect();
+        let mut shell = Command::new(words[0]);
+        shell.args(&words[1..]).arg(kim.get_program()).args(kim.get_args()).current_dir(self.folder());
+        for (name, value) in kim.get_envs() {
+            match value {
+                Some(value) => shell.env(name, value),
+                None => shell.env_remove(name),
+            };
+        }
+        shell.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        shell
+    }
+
+    /// Starts kim in a terminal of that many columns and lines; `None` (and a note) where none can be made.
+    pub fn on_terminal(&self, size: (u16, u16), arguments: &[&str]) -> Option<Terminal> {
+        Terminal::around(&self.command(arguments), size)
+    }
+
     /// Starts kim, to be looked at while it runs.
     pub fn start(&self, arguments: &[&str]) -> Running {
-        let mut process = self.command(arguments).spawn().unwrap_or_else(|error| panic!("kim does not start: {error}"));
+        self.started(self.command(arguments))
+    }
+
+    fn started(&self, mut command: Command) -> Running {
+        let mut process = command.spawn().unwrap_or_else(|error| panic!("kim does not start: {error}"));
         let stdout = BufReader::new(process.stdout.take().expect("asked for"));
         let stderr = BufReader::new(process.stderr.take().expect("asked for"));
         let (says, hears) = channel();
@@ -352,6 +417,19 @@ impl Running {
     /// Whether it has come to its end.
     pub fn has_ended(&mut self) -> bool {
         self.process.try_wait().expect("it is ours").is_some()
+    }
+
+    /// Awaits that it says a text on stderr.
+    ///
+    /// # Panics
+    /// It ends without.
+    pub fn complains(&mut self, text: &str) {
+        while !self.complained.contains(text) {
+            match self.stderr.recv() {
+                Ok(line) => self.complained += &line,
+                Err(_) => panic!("it does not say {text:?}:\n{}", self.complained),
+            }
+        }
     }
 
     /// Awaits that it said on stderr this many times that it was interrupted.

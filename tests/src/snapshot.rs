@@ -31,6 +31,14 @@ static PLACEHOLDERS: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
         (r"\b[\w.-]+@[\w.-]+, process", "[who], process"),
         (r"\b20[0-9]{2}-[0-9]{2}-[0-9]{2}([T ][0-9:.]+( ?UTC|Z|[+-][0-9:]+)?)?", "[date]"),
         (r"\b20[0-9]{6}T[0-9]{6}Z", "[date]"),
+        (r"\b[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} 20[0-9]{2} [0-9:]{8} GMT\b", "[date]"),
+        // Many kinds are read at the same time: which one fails first is chance.
+        (
+            r"the live state of (a resource|[0-9]+ resources) of kind [A-Za-z0-9:-]+ could",
+            "the live state of [some] could",
+        ),
+        // What the resolver of a machine says of a name that it does not know.
+        (r"the name does not resolve \([^)]*\)", "the name does not resolve ([why])"),
         // How long: what kim measures has a fraction, or is in milliseconds, minutes or hours.
         (r"\b[0-9]+ h [0-9]+ min\b", "[time]"),
         (r"\b[0-9]+ min [0-9]+ s\b", "[time]"),
@@ -50,7 +58,7 @@ static PLACEHOLDERS: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
 });
 
 /// A text with placeholders for whatever differs by nature.
-fn steady(text: &str) -> String {
+pub fn steady(text: &str) -> String {
     let text = text.replace(&root().display().to_string(), "[kim]");
     PLACEHOLDERS.iter().fold(text, |text, (pattern, by)| pattern.replace_all(&text, *by).into_owned())
 }

@@ -4,6 +4,7 @@
 #![allow(rustdoc::broken_intra_doc_links, rustdoc::invalid_html_tags)]
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -59,6 +60,8 @@ pub enum ColorWhen {
 /// The commands.
 #[derive(Subcommand, Debug)]
 pub enum Command {
+    /// Make a new project: a folder with a program, its settings and a test
+    New(NewArgs),
     /// Show what `up` would do
     Preview(PreviewArgs),
     /// Make the cloud what the program declares
@@ -73,7 +76,7 @@ pub enum Command {
     /// Read and change the stack's configuration, Kim.<stack>.toml
     #[command(subcommand)]
     Config(ConfigCommand),
-    /// Build and look into the project's plugins
+    /// Make plugins, test them, look into them, install them
     #[command(subcommand)]
     Plugin(PluginCommand),
     /// Serve the local AWS until interrupted
@@ -93,6 +96,19 @@ pub enum Command {
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
     },
+}
+
+/// `kim new`.
+#[derive(Args, Debug)]
+pub struct NewArgs {
+    /// The folder to make
+    pub dir: PathBuf,
+    /// The project's name [default: the folder's]
+    #[arg(long)]
+    pub name: Option<String>,
+    /// The folder of kim's sources [default: KIM_SDK, or those that this binary was built from]
+    #[arg(long, value_name = "DIR")]
+    pub sdk: Option<PathBuf>,
 }
 
 /// How to get at the cloud and at the program.
@@ -129,6 +145,23 @@ pub struct Selected {
     /// The most steps at a time
     #[arg(long, value_name = "N", default_value = "16", value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub parallel: u16,
+    /// Stop as after Ctrl-C once this time has passed: 90s, 15m, 2h
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub deadline: Option<Duration>,
+}
+
+/// A time on the command line: a whole number and its unit.
+fn time(text: &str) -> Result<Duration, String> {
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let seconds = match unit {
+        "s" => Some(1),
+        "m" => Some(60),
+        "h" => Some(3600),
+        _ => None,
+    };
+    let time = seconds.and_then(|seconds| number.parse::<u64>().ok()?.checked_mul(seconds)).map(Duration::from_secs);
+    time.ok_or_else(|| "write a whole number and its unit: 90s, 15m or 2h".to_owned())
 }
 
 /// `kim preview`.
@@ -313,12 +346,66 @@ pub enum PluginCommand {
         /// Print the schema itself, as JSON
         #[arg(long)]
         json: bool,
+        /// Print the reference of the plugin, as Markdown
+        #[arg(long, conflicts_with = "json")]
+        markdown: bool,
+    },
+    /// Make a folder with a plugin for a small REST service, to begin from
+    New {
+        /// The folder, which must be new or empty
+        dir: PathBuf,
+        /// The plugin's name [default: the folder's]
+        #[arg(long)]
+        name: Option<String>,
+        /// Where kim's sources are
+        #[arg(long, value_name = "DIR")]
+        sdk: Option<PathBuf>,
+    },
+    /// Write typed builders for what a plugin offers, as a crate that programs depend on
+    Sdk {
+        /// The plugin's name in Kim.toml, a folder or a file
+        plugin: String,
+        /// The crate's folder
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// Only say whether the crate is stale (exit code 1)
+        #[arg(long)]
+        check: bool,
+        /// Where kim's sources are
+        #[arg(long, value_name = "DIR")]
+        sdk: Option<PathBuf>,
     },
     /// Compile plugins to components
     Build {
-        /// The plugins' folders [default: all of the project]
+        /// The plugins' folders [default: all of the project; outside of one, this folder]
         dirs: Vec<PathBuf>,
     },
+    /// Test a plugin against its service: a resource's whole life, and once for each request that can fail
+    Test(PluginTestArgs),
+    /// Install plugins: Kim.toml names their version, kim.lock their digest
+    Install {
+        /// One that comes with kim (aws-ec2), a crate's folder, or a .wasm file; the name of a plugin of the project
+        /// accepts another component than the locked one [default: those of the project that are not installed]
+        #[arg(value_name = "NAME|DIR|FILE.wasm")]
+        plugins: Vec<String>,
+        /// Where kim's sources are, for the plugins that come with it
+        #[arg(long, value_name = "DIR")]
+        sdk: Option<PathBuf>,
+    },
+}
+
+/// `kim plugin test`.
+#[derive(Args, Debug)]
+pub struct PluginTestArgs {
+    /// The plugin's folder, or its .wasm file [default: this folder]
+    #[arg(value_name = "DIR|FILE.wasm")]
+    pub plugin: Option<PathBuf>,
+    /// What it is tested with [default: kim-test.toml in the plugin's folder]
+    #[arg(long, value_name = "FILE")]
+    pub samples: Option<PathBuf>,
+    /// Print one JSON object a line, the last of them a summary
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `kim local`.

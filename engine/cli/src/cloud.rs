@@ -7,15 +7,17 @@ use std::time::Duration;
 use kim_aws_local::LocalAws;
 use kim_engine::event::{Diagnostic, Event, Events, Severity};
 use kim_engine::ports::{Program, Provider};
-use kim_model::Value;
+use kim_model::{Value, schema};
 use kim_sandbox::{
     Aws, AwsSettings, Environment, Grants, Http, Limits, LoadError, PluginComponent, PluginOptions, ProgramComponent,
-    Sandbox, StaticCredentials,
+    Sandbox, StaticCredentials, Wasm,
 };
 
 use crate::cargo::{self, Guest};
 use crate::error::{Error, Result};
-use crate::project::{self, Plugin, Project};
+use crate::installed::Installed;
+use crate::lock::Lock;
+use crate::project::{self, Plugin, Project, Source};
 use crate::settings::Settings;
 
 impl From<kim_sandbox::LoadError> for Error {
@@ -78,8 +80,16 @@ fn unusable(error: &LoadError, file: &Path, says: &str) -> Error {
 /// The compiled component of a plugin.
 ///
 /// # Errors
-/// It is not built yet, or there is nothing of that name.
-pub(crate) fn plugin_component(name: &str, path: &Path, events: &Sink) -> Result<PathBuf> {
+/// It is not built or installed yet, or there is nothing of that name.
+pub(crate) fn plugin_component(plugin: &Plugin, lock: &Lock, events: &Sink) -> Result<PathBuf> {
+    let name = &plugin.name;
+    let path = match &plugin.source {
+        Source::Path(path) => path,
+        Source::Installed(version) => {
+            let digest = lock.entry(plugin).map(|locked| locked.digest.as_str());
+            return Installed::of_user(|name| std::env::var(name).ok())?.find(name, version, digest);
+        }
+    };
     if path.is_file() {
         return Ok(path.to_owned());
     }
@@ -168,18 +178,33 @@ pub(crate) fn world(project: &Project) -> Result<PathBuf> {
     Ok(folder.join("local-aws.db"))
 }
 
-/// Loads the project's plugins, all at the same time. `settings` are the opened ones: each plugin sees its own table.
+/// A plugin's component, under the name that the project gives it; another one than the locked one is refused.
+pub(crate) fn plugin_wasm(sandbox: &Sandbox, plugin: &Plugin, lock: &Lock, events: &Sink) -> Result<(PathBuf, Wasm)> {
+    let file = plugin_component(plugin, lock, events)?;
+    let wasm = sandbox.wasm(&plugin.name, &file)?;
+    lock.check(plugin, &wasm.digest())?;
+    match &plugin.source {
+        Source::Installed(_) if file.file_stem() != Some(wasm.digest().as_ref()) => {
+            Err(Error::failed(format!("the installed plugin {} is damaged: it is not what it was", file.display()))
+                .hint(format!("remove that file; `kim plugin install {}` installs it again", plugin.name)))
+        }
+        _ => Ok((file, wasm)),
+    }
+}
+
+/// Loads the project's plugins, all at the same time, and locks those that were not yet. `settings` are the opened
+/// ones: each plugin sees its own table.
 pub(crate) async fn plugins(
     sandbox: &Sandbox,
-    plugins: &[Plugin],
+    project: &Project,
     settings: &Value,
     outside: &Outside,
     events: &Sink,
 ) -> Result<Vec<Arc<dyn Provider>>> {
+    let mut lock = Lock::read(project)?;
     let mut loading = Vec::new();
-    for plugin in plugins {
-        let file = plugin_component(&plugin.name, &plugin.path, events)?;
-        let wasm = sandbox.wasm(&plugin.name, &file)?;
+    for plugin in &project.plugins {
+        let (file, wasm) = plugin_wasm(sandbox, plugin, &lock, events)?;
         let options = PluginOptions {
             limits: within(Limits::plugin(), plugin.limits),
             grants: match (&plugin.aws, &plugin.http) {
@@ -204,7 +229,17 @@ pub(crate) async fn plugins(
         let plugin = task.await.map_err(|error| Error::failed(format!("loading a plugin was cut off: {error}")))??;
         loaded.push(Arc::new(plugin));
     }
+    for (plugin, loaded) in project.plugins.iter().zip(&loaded).filter(|(plugin, _)| plugin.is_component()) {
+        lock.set(plugin, &loaded.schema().version, &loaded.digest());
+    }
+    lock.save()?;
     Ok(loaded)
+}
+
+/// What a plugin offers: nothing of it is called but its schema, so it needs no settings and reaches nothing.
+pub(crate) async fn schema(sandbox: &Sandbox, file: &Path, wasm: &Wasm, events: &Sink) -> Result<schema::Plugin> {
+    let described = PluginComponent::describe(sandbox, wasm, on_log(events)).await;
+    described.map_err(|error| Error::failed(format!("{error}\n  at {}", file.display())))
 }
 
 fn on_log(events: &Sink) -> kim_sandbox::OnLog {

@@ -7,6 +7,8 @@ use std::path::Path;
 
 use kim_engine::ports::{ProgramError, StoreError};
 
+use crate::nearest::nearest;
+
 /// What the process ends with.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Exit {
@@ -51,7 +53,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// The operation failed.
     pub fn failed(message: impl Into<String>) -> Error {
-        Error { exit: Exit::Failed, message: message.into(), hint: None, shown: false }
+        Error { exit: Exit::Failed, message: without_numbers(message.into()), hint: None, shown: false }
     }
 
     /// The request is wrong.
@@ -66,7 +68,7 @@ impl Error {
 
     /// A file or folder could not be read, written or made: `what` is the attempt ("read the project file").
     pub fn file(what: &str, path: &Path, error: &std::io::Error) -> Error {
-        Error::failed(format!("cannot {what} {}: {}", path.display(), in_words(error)))
+        Error::failed(format!("cannot {what} {}: {}", path.display(), error))
     }
 
     /// Adds what to do next.
@@ -82,13 +84,14 @@ impl Error {
     }
 }
 
-/// What the system said, without its error number.
-fn in_words(error: &std::io::Error) -> String {
-    let text = error.to_string();
-    match text.split_once(" (os error") {
-        Some((words, _)) => words.to_owned(),
-        None => text,
+/// A message without the numbers that the system gives its errors: `(os error 2)` tells nobody anything.
+fn without_numbers(mut message: String) -> String {
+    const MARK: &str = " (os error ";
+    while let Some(start) = message.find(MARK) {
+        let end = message[start..].find(')').map_or(message.len(), |end| start + end + 1);
+        message.replace_range(start..end, "");
     }
+    message
 }
 
 impl fmt::Display for Error {
@@ -104,8 +107,10 @@ impl From<StoreError> for Error {
     fn from(error: StoreError) -> Error {
         let message = error.to_string();
         match error {
-            StoreError::NoSuchStack { stack, .. } => {
-                Error::usage(message).hint(format!("`kim stack init {stack}` makes it"))
+            StoreError::NoSuchStack { stack, known, .. } => {
+                let meant = nearest(&stack, known.iter().map(String::as_str));
+                let meant = meant.map_or(String::new(), |name| format!("did you mean '{name}'? "));
+                Error::usage(message).hint(format!("{meant}`kim stack init {stack}` makes it"))
             }
             StoreError::StackExists(_) | StoreError::NotEmpty { .. } => Error::usage(message),
             StoreError::Secrets(_) | StoreError::Locked { .. } | StoreError::Unusable(_) => Error::failed(message),

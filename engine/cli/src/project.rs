@@ -6,6 +6,7 @@
 //! path = "."                     # a crate, or: wasm = "program.wasm"
 //! limits = { memory = 512, computing = 30, waiting = 120 }     # MB and seconds; plugins take the same
 //! [plugins]
+//! aws-kms = { version = "0.1.0" }                               # an installed one (`kim plugin install`)
 //! aws-ec2 = { path = "../../plugins/aws/ec2", aws = ["ec2"] }   # a crate or a .wasm file; what it is granted
 //! [state]
 //! path = ".kim/state.db"
@@ -15,11 +16,13 @@
 //!
 //! Invariants: nothing is ignored silently: an unknown key or a wrong type is an error that names file and key.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Exit, Result};
+use crate::installed::check_version;
 use crate::nearest::nearest;
 
 /// The project's file.
@@ -58,8 +61,8 @@ pub enum Program {
 pub struct Plugin {
     /// Its name: also that of its table of settings.
     pub name: String,
-    /// A crate's folder, or a compiled component.
-    pub path: PathBuf,
+    /// Where it comes from.
+    pub source: Source,
     /// The AWS services that it is granted; `None`: those that it asks for.
     pub aws: Option<Vec<String>>,
     /// The HTTP hosts that it is granted; `None`: none.
@@ -79,6 +82,30 @@ pub struct Limits {
     pub waiting: Option<u32>,
 }
 
+/// Where a plugin comes from.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Source {
+    /// A crate's folder, or a compiled component.
+    Path(PathBuf),
+    /// That version of the user's installed plugins.
+    Installed(String),
+}
+
+impl Plugin {
+    /// The crate of which it is built, if it is one.
+    pub fn crate_folder(&self) -> Option<&Path> {
+        match &self.source {
+            Source::Path(path) if path.is_dir() => Some(path),
+            _ => None,
+        }
+    }
+
+    /// Whether it is a compiled component, which `kim.lock` names: not a crate, which is whatever its source is.
+    pub fn is_component(&self) -> bool {
+        self.crate_folder().is_none()
+    }
+}
+
 impl Project {
     /// Finds the project that a folder belongs to.
     ///
@@ -88,7 +115,7 @@ impl Project {
         // The real folder: `..` in a path must not be taken for a folder above.
         let from =
             from.canonicalize().map_err(|error| Error::usage(Error::file("go to the folder", from, &error).message))?;
-        match from.ancestors().find(|dir| dir.join(FILE).is_file()) {
+        match from.ancestors().find(|dir| dir.join(FILE).symlink_metadata().is_ok()) {
             Some(dir) => Project::read(dir),
             None => Err(Error::usage(format!("there is no {FILE} in {} or any folder above it", from.display()))
                 .hint("go to the project's folder or name it with -C; the README shows how to write a Kim.toml")),
@@ -100,7 +127,7 @@ impl Project {
         let file = dir.join(FILE);
         let table = read_toml(&file)?;
         let mut keys = Keys { file: &file, table, at: String::new() };
-        let name = keys.text("name")?.ok_or_else(|| keys.error("name", "is missing; write name = \"my-project\""))?;
+        let name = keys.text("name")?.ok_or_else(|| keys.missing("name", "write name = \"my-project\""))?;
         check_name("project", &name).map_err(|why| keys.error("name", &why))?;
         let (program, program_limits) = program(keys.table("program")?, dir)?;
         let plugins = plugins(keys.table("plugins")?, dir)?;
@@ -160,9 +187,18 @@ pub fn check_name(what: &str, name: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// Why a file of settings cannot be read.
+fn unread(file: &Path, error: &std::io::Error) -> Error {
+    match error.kind() {
+        ErrorKind::IsADirectory => Error::failed(format!("{} is a folder; it has to be a file", file.display())),
+        ErrorKind::InvalidData => Error::failed(format!("cannot read {}: it is no text in UTF-8", file.display())),
+        _ => Error::file("read", file, error).hint("it has to be a file that you may read"),
+    }
+}
+
 /// Reads a TOML file; an error shows the place.
 pub fn read_toml(file: &Path) -> Result<Table> {
-    let text = std::fs::read_to_string(file).map_err(|error| Error::file("read", file, &error))?;
+    let text = std::fs::read_to_string(file).map_err(|error| Error { exit: Exit::Usage, ..unread(file, &error) })?;
     toml::from_str(&text)
         .map_err(|error| Error::usage(format!("{} is no valid TOML: {}", file.display(), error.to_string().trim_end())))
 }
@@ -205,15 +241,30 @@ fn plugins(mut keys: Keys<'_>, dir: &Path) -> Result<Vec<Plugin>> {
             return Err(keys.error(&name, "is a name that Kim.toml uses for something else"));
         }
         let mut plugin = keys.table(&name)?;
-        let path = plugin
-            .text("path")?
-            .ok_or_else(|| plugin.error("path", "is missing; it names the plugin's crate or .wasm file"))?;
+        let source = source(&mut plugin, dir)?;
         let (aws, http) = (plugin.texts("aws")?, plugin.texts("http")?);
         let limits = limits(&mut plugin)?;
-        plugin.finish(&["path", "aws", "http", "limits"])?;
-        plugins.push(Plugin { path: dir.join(path), aws, http, limits, name });
+        plugin.finish(&["path", "version", "aws", "http", "limits"])?;
+        plugins.push(Plugin { source, aws, http, limits, name });
     }
     Ok(plugins)
+}
+
+fn source(plugin: &mut Keys<'_>, dir: &Path) -> Result<Source> {
+    match (plugin.text("path")?, plugin.text("version")?) {
+        (Some(path), None) => Ok(Source::Path(dir.join(path))),
+        (None, Some(version)) => match check_version(&version) {
+            Ok(()) => Ok(Source::Installed(version)),
+            Err(why) => Err(plugin.error("version", &why)),
+        },
+        (Some(_), Some(_)) => Err(plugin.error(
+            "version",
+            "is given beside path; a plugin is either an installed one (version) or a crate or .wasm file (path)",
+        )),
+        (None, None) => {
+            Err(plugin.missing("path", "it names the plugin's crate or .wasm file (or version, an installed plugin's)"))
+        }
+    }
 }
 
 /// The keys of a table that have not been read yet.
@@ -226,6 +277,14 @@ struct Keys<'f> {
 impl<'f> Keys<'f> {
     fn error(&self, key: &str, why: &str) -> Error {
         Error::usage(format!("{}: {}{key} {why}", self.file.display(), self.at))
+    }
+
+    /// A key that has to be there is not; maybe it is only misspelt.
+    fn missing(&self, key: &str, why: &str) -> Error {
+        match nearest(key, self.table.keys().map(String::as_str)) {
+            Some(written) => self.error(written, &format!("is no key that kim knows; did you mean {}{key}?", self.at)),
+            None => self.error(key, &format!("is missing; {why}")),
+        }
     }
 
     fn wrong(&self, key: &str, wanted: &str, value: &Value) -> Error {

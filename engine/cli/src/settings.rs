@@ -45,7 +45,8 @@ impl Settings {
     pub fn load(project: &Project, stack: &str) -> Result<Settings> {
         let mut settings = Settings::of_project(project);
         let file = project.stack_file(stack);
-        if file.is_file() {
+        // Also a link that leads nowhere, or a folder: it is meant to be there.
+        if file.symlink_metadata().is_ok() {
             let own = read_toml(&file)?;
             let known: Vec<&str> = project.setting_tables().collect();
             check_tables(&file, "", &own, &known, &[])?;

@@ -13,6 +13,10 @@ pub enum Failure {
     /// the token has been looked up.
     #[error("{0}")]
     Transient(String),
+    /// The request never left: there is no way to the cloud, or the run gave up. Nothing happened, and to try again at
+    /// once will hardly help.
+    #[error("{0}")]
+    Unreachable(String),
     /// The resource does not exist (any more).
     #[error("not found: {0}")]
     NotFound(String),
@@ -56,6 +60,7 @@ impl Failure {
         matches!(
             self,
             Failure::Throttled(_)
+                | Failure::Unreachable(_)
                 | Failure::NotFound(_)
                 | Failure::Conflict(_)
                 | Failure::Denied(_)

@@ -1,15 +1,18 @@
 //! HTTP/1.1 for all that leaves the sandbox.
 //!
 //! Invariants: a redirect is never followed; an answer is bounded in size and time; a failure says whether the request
-//! can have arrived. Nothing is repeated here.
+//! can have arrived, and whether its host was ever there. Nothing is repeated here.
 
-use std::sync::{Arc, OnceLock};
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::{CertificateDer, pem::PemObject};
 
 use crate::environment::Environment;
+use crate::proxy::Proxies;
+use crate::trouble;
 
 /// The longest body of an answer, in octets.
 const LONGEST_ANSWER: usize = 64 << 20;
@@ -19,8 +22,8 @@ const CONNECT: Duration = Duration::from_secs(10);
 const ANSWER: Duration = Duration::from_secs(60);
 /// How long a connection is kept for another request.
 const IDLE: Duration = Duration::from_secs(15);
-/// Hosts that no proxy serves: this machine, and the metadata of cloud machines.
-const NEVER_PROXIED: &str = "localhost,127.0.0.0/8,::1,169.254.0.0/16,fd00:ec2::254";
+/// The status by which a proxy asks who it serves. No other server answers with it.
+const PROXY_ASKS: u16 = 407;
 
 /// Why there is no answer. Every text says what happened where; never with a secret.
 #[derive(Clone, PartialEq, Debug, thiserror::Error)]
@@ -31,9 +34,12 @@ pub enum Egress {
     /// There are no credentials. Nothing was sent.
     #[error("{0}")]
     NoCredentials(String),
-    /// Nothing was sent: there was no connection.
+    /// Nothing was sent: there was no connection this time, though there was one before.
     #[error("{0}")]
     Unreachable(String),
+    /// Nothing was sent, and nothing ever came back from there: to try again will hardly help.
+    #[error("{0}")]
+    NoWay(String),
     /// The request may have arrived, but no answer came.
     #[error("{0}")]
     NoAnswer(String),
@@ -70,26 +76,54 @@ impl Answer {
 #[derive(Clone)]
 pub(crate) struct Client {
     environment: Arc<Environment>,
-    made: Arc<OnceLock<Result<reqwest::Client, String>>>,
+    made: Arc<OnceLock<Result<Made, String>>>,
+    /// The hosts that have answered, `host` or `host:port`.
+    answered: Arc<Mutex<HashSet<String>>>,
+}
+
+struct Made {
+    http: reqwest::Client,
+    proxies: Arc<Proxies>,
 }
 
 impl Client {
     pub(crate) fn new(environment: &Environment) -> Client {
-        Client { environment: Arc::new(environment.clone()), made: Arc::default() }
+        Client { environment: Arc::new(environment.clone()), made: Arc::default(), answered: Arc::default() }
     }
 
     /// Sends a request and reads the whole answer.
     pub(crate) async fn send(&self, request: Request) -> Result<Answer, Egress> {
         let host = place(&request.url);
-        let client = self.made.get_or_init(|| make(&self.environment)).as_ref();
-        let client = client.map_err(|why| Egress::Unreachable(why.clone()))?;
+        let made = self.made.get_or_init(|| make(&self.environment)).as_ref();
+        let made = made.map_err(|why| Egress::NoWay(why.clone()))?;
+        let proxy = made.proxies.of_url(&request.url);
+        let no_connection = |why: String| match self.has_answered(&host) {
+            true => Egress::Unreachable(why),
+            false => Egress::NoWay(why),
+        };
         let whole = async {
             let Request { method, url, headers, body } = request;
-            let response = client.request(method, url).headers(headers).body(body).send().await;
-            read(response.map_err(|error| no_response(&host, error))?, &host).await
+            let response = made.http.request(method, url).headers(headers).body(body).send().await;
+            let response = response.map_err(|error| match error.is_connect() || error.is_builder() {
+                true => no_connection(trouble::unreachable(&error, &host, proxy)),
+                false => Egress::NoAnswer(trouble::broken_off(&error, &host)),
+            })?;
+            if response.status().as_u16() == PROXY_ASKS {
+                return Err(no_connection(trouble::unknown_to_proxy(&host, proxy)));
+            }
+            self.answered().insert(host.clone());
+            read(response, &host).await
         };
         let late = || Egress::NoAnswer(format!("{host} did not answer within {} s", ANSWER.as_secs()));
         tokio::time::timeout(ANSWER, whole).await.unwrap_or_else(|_| Err(late()))
+    }
+
+    fn has_answered(&self, host: &str) -> bool {
+        self.answered().contains(host)
+    }
+
+    fn answered(&self) -> std::sync::MutexGuard<'_, HashSet<String>> {
+        self.answered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -106,7 +140,8 @@ async fn read(mut response: reqwest::Response, host: &str) -> Result<Answer, Egr
     let headers = response.headers().iter().filter_map(text).collect();
     let status = response.status().as_u16();
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| broken_off(host, &error))? {
+    let broken_off = |error: reqwest::Error| Egress::NoAnswer(trouble::broken_off(&error, host));
+    while let Some(chunk) = response.chunk().await.map_err(broken_off)? {
         if body.len() + chunk.len() > LONGEST_ANSWER {
             let limit = LONGEST_ANSWER >> 20;
             return Err(Egress::NoAnswer(format!("the answer of {host} is longer than {limit} MB and was not read")));
@@ -116,28 +151,10 @@ async fn read(mut response: reqwest::Response, host: &str) -> Result<Answer, Egr
     Ok(Answer { status, headers, body })
 }
 
-fn no_response(host: &str, error: reqwest::Error) -> Egress {
-    match error.is_connect() || error.is_builder() {
-        true => Egress::Unreachable(format!("cannot connect to {host}: {}", innermost(&error))),
-        false => broken_off(host, &error),
-    }
-}
-
-fn broken_off(host: &str, error: &reqwest::Error) -> Egress {
-    Egress::NoAnswer(format!("the connection to {host} broke off before the answer was complete: {}", innermost(error)))
-}
-
-/// The cause of causes: the layers above it only say that something failed, with the whole URL.
-fn innermost(error: &dyn std::error::Error) -> String {
-    let mut error = error;
-    while let Some(source) = error.source() {
-        error = source;
-    }
-    error.to_string()
-}
-
-fn make(environment: &Environment) -> Result<reqwest::Client, String> {
-    let mut builder = reqwest::Client::builder()
+fn make(environment: &Environment) -> Result<Made, String> {
+    let proxies = Arc::new(Proxies::of(environment)?);
+    let chosen = proxies.clone();
+    let http = reqwest::Client::builder()
         .tls_backend_preconfigured(tls(environment)?)
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
@@ -145,21 +162,10 @@ fn make(environment: &Environment) -> Result<reqwest::Client, String> {
         // A connection that the far end is about to close would cost a change its answer.
         .pool_idle_timeout(IDLE)
         .http1_only()
-        .no_proxy();
-    let exceptions = environment.first(&["NO_PROXY", "no_proxy"]);
-    let exceptions = exceptions.map_or(NEVER_PROXIED.to_owned(), |list| format!("{list},{NEVER_PROXIED}"));
-    let bad =
-        |variable: &str, error: reqwest::Error| format!("{variable} is no address of a proxy: {}", innermost(&error));
-    let https = environment.first(&["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]);
-    if let Some(address) = https {
-        let proxy = reqwest::Proxy::https(address).map_err(|error| bad("HTTPS_PROXY", error))?;
-        builder = builder.proxy(proxy.no_proxy(reqwest::NoProxy::from_string(&exceptions)));
-    }
-    if let Some(address) = environment.first(&["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"]) {
-        let proxy = reqwest::Proxy::http(address).map_err(|error| bad("HTTP_PROXY", error))?;
-        builder = builder.proxy(proxy.no_proxy(reqwest::NoProxy::from_string(&exceptions)));
-    }
-    builder.build().map_err(|error| format!("the HTTP client does not start: {}", innermost(&error)))
+        .proxy(reqwest::Proxy::custom(move |url| chosen.of_url(url).map(|proxy| proxy.url.clone())))
+        .build()
+        .map_err(|error| format!("the HTTP client does not start: {}", trouble::innermost(&error)))?;
+    Ok(Made { http, proxies })
 }
 
 fn tls(environment: &Environment) -> Result<ClientConfig, String> {
@@ -175,6 +181,7 @@ fn roots(environment: &Environment) -> Result<RootCertStore, String> {
     let mut roots = RootCertStore::empty();
     if let Some(file) = environment.first(&["AWS_CA_BUNDLE", "SSL_CERT_FILE"]) {
         let failed = |why: String| {
+            let why = trouble::without_number(&why);
             format!("cannot read the certificates to trust from '{file}' (AWS_CA_BUNDLE or SSL_CERT_FILE): {why}")
         };
         let certificates = CertificateDer::pem_file_iter(file).map_err(|error| failed(error.to_string()))?;

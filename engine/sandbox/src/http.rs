@@ -10,10 +10,12 @@ use url::{Host, Url};
 
 use crate::client::{Answer, Client, Egress, Request, place};
 use crate::environment::Environment;
+use crate::faults::{self, Fate, Faults};
 
 /// The way to other hosts, for all plugins of a process.
 pub struct Http {
     client: Client,
+    faults: Option<Arc<dyn Faults>>,
 }
 
 /// A request of a plugin.
@@ -31,7 +33,12 @@ pub(crate) struct HttpCall {
 impl Http {
     /// One for a process; proxies and certificates as the environment says.
     pub fn new(environment: &Environment) -> Arc<Http> {
-        Arc::new(Http { client: Client::new(environment) })
+        Arc::new(Http { client: Client::new(environment), faults: None })
+    }
+
+    /// The same, but `faults` decides what becomes of each request that is allowed.
+    pub fn with_faults(environment: &Environment, faults: Arc<dyn Faults>) -> Arc<Http> {
+        Arc::new(Http { client: Client::new(environment), faults: Some(faults) })
     }
 
     /// Sends a request to one of the hosts allowed (`host`, or `host:port`).
@@ -39,10 +46,11 @@ impl Http {
         let url = Url::parse(&call.url)
             .map_err(|error| Egress::Forbidden(format!("a plugin asked for an address that is no URL: {error}")))?;
         permit(&url, allowed).map_err(Egress::Forbidden)?;
-        let method = call.method.parse();
+        let method = call.method.parse::<http::Method>();
         let method = method.map_err(|_| Egress::Forbidden(format!("'{}' is no HTTP method", call.method)))?;
         let headers = headers(&call.headers, |_| true).map_err(Egress::Forbidden)?;
-        self.client.send(Request { method, url, headers, body: call.body }).await
+        let fate = self.faults.as_ref().map_or(Fate::Arrives, |faults| faults.fate(method.as_str(), url.as_str()));
+        faults::send(&self.client, Request { method, url, headers, body: call.body }, fate).await
     }
 }
 

@@ -40,6 +40,7 @@ pub(crate) struct Run {
     state: Mutex<State>,
     next_intent: AtomicU64,
     events: Arc<dyn Events>,
+    interrupt: Interrupt,
 }
 
 impl Run {
@@ -103,11 +104,16 @@ pub(crate) async fn apply(
             (Err(error), end)
         }
     };
-    stack.store.finish(id, end).await?;
-    if let Ok(summary) = &summary {
-        events.emit(Event::Summary(summary.clone()));
+    let finished = stack.store.finish(id, end).await;
+    let mut summary = summary?;
+    if let Err(error) = finished {
+        // What happened in the cloud is still worth telling.
+        summary.result = RunResult::Failed;
+        let before = summary.message.take().map_or(String::new(), |message| message + "\n");
+        summary.message = Some(format!("{before}the end of the run could not be recorded: {error}"));
     }
-    summary
+    events.emit(Event::Summary(summary.clone()));
+    Ok(summary)
 }
 
 async fn under_lock(
@@ -141,6 +147,7 @@ async fn under_lock(
         next_intent: AtomicU64::new(state.next_intent()),
         state: Mutex::new(state),
         events,
+        interrupt: interrupt.clone(),
     });
     let mut outcome = walk::walk(&run, plan, options.parallel, interrupt).await;
     if matches!(plan.operation, Operation::Up | Operation::Destroy)

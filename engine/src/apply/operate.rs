@@ -154,7 +154,9 @@ impl One<'_> {
             return Ok(true);
         }
         record.incomplete = Some("it was created, but was not ready when the run ended".to_owned());
-        self.take_place(record.clone(), &declared.decision, Vec::new()).await?;
+        self.take_place(record.clone(), &declared.decision, Vec::new())
+            .await
+            .map_err(|why| unrecorded(&live.id, &why))?;
         match self.settle(&declared, &live).await {
             Ok(live) => {
                 let mut record = self.known(&declared, record, &live);
@@ -218,7 +220,9 @@ impl One<'_> {
                 let live = LiveState { id, properties: outputs };
                 let mut record = self.known(declared, record.clone(), &live);
                 record.incomplete = Some(message.clone());
-                self.take_place(record, &declared.decision, vec![Change::Settle(intent)]).await?;
+                let changes = vec![Change::Settle(intent)];
+                let recorded = self.take_place(record, &declared.decision, changes).await;
+                recorded.map_err(|why| unrecorded(&live.id, &format!("{message}; {why}")))?;
                 return Err(format!(
                     "it was created in part: {message}. What exists is recorded; the next run goes on with it"
                 ));
@@ -228,12 +232,11 @@ impl One<'_> {
                 return Ok(live);
             }
             attempt += 1;
-            if !failure.is_retryable() || attempt >= retry::ATTEMPTS {
+            if !failure.is_retryable() || !self.tries_again(attempt, &failure).await {
                 self.run.commit(vec![Change::Settle(intent)]).await?;
                 let looked = if unknown { ". Nothing that it made was found" } else { "" };
                 return Err(format!("{failure}{looked}"));
             }
-            self.wait_to_retry(attempt, &failure).await;
         }
     }
 
@@ -247,7 +250,8 @@ impl One<'_> {
         failure: &Failure,
     ) -> Result<Option<LiveState>, String> {
         for attempt in 0..LOOKS {
-            let found = retry::harmless(|| declared.provider.find(&declared.kind.name, token, inputs)).await;
+            let found =
+                retry::unless(&self.run.interrupt, || declared.provider.find(&declared.kind.name, token, inputs)).await;
             match found {
                 Ok(None) => {
                     self.status(&format!("{failure}; looking for what it made"));
@@ -264,18 +268,24 @@ impl One<'_> {
         Ok(None)
     }
 
-    async fn wait_to_retry(&self, attempt: u32, failure: &Failure) {
+    /// Whether to try again, after a pause: not after so many attempts, and not once the run was interrupted.
+    async fn tries_again(&self, attempt: u32, failure: &Failure) -> bool {
+        if attempt >= retry::ATTEMPTS {
+            return false;
+        }
         let pause = retry::pause(attempt);
         self.status(&format!("{failure}; trying again in {:.1} s", pause.as_secs_f64()));
-        tokio::time::sleep(pause).await;
+        retry::slept(&self.run.interrupt, pause).await
     }
 
     async fn settle(&self, declared: &Declared<'_>, created: &LiveState) -> Result<LiveState, String> {
         let (kind, inputs) = (&declared.kind.name, &declared.decision.inputs);
         let mut polls = retry::Polls::default();
         loop {
-            let asked =
-                retry::harmless(|| declared.provider.settle(kind, &created.id, inputs, &created.properties)).await;
+            let asked = retry::unless(&self.run.interrupt, || {
+                declared.provider.settle(kind, &created.id, inputs, &created.properties)
+            })
+            .await;
             match asked.map_err(|failure| failure.to_string())? {
                 Progress::Done(live) => return Ok(live),
                 Progress::Again { after_ms, status } => self.poll(&mut polls, after_ms, &status).await?,
@@ -341,12 +351,13 @@ impl One<'_> {
                     attempt = 0;
                     self.poll(&mut polls, after_ms, &status).await.map_err(Failure::Other)?;
                 }
-                Err(failure) if failure.is_retryable() && attempt + 1 < retry::ATTEMPTS => {
-                    *begun |= !failure.nothing_happened();
+                Err(failure) => {
                     attempt += 1;
-                    self.wait_to_retry(attempt, &failure).await;
+                    if !failure.is_retryable() || !self.tries_again(attempt, &failure).await {
+                        return Err(failure);
+                    }
+                    *begun |= !failure.nothing_happened();
                 }
-                Err(failure) => return Err(failure),
             }
         }
     }
@@ -427,14 +438,13 @@ impl One<'_> {
                     attempt = 0;
                     self.poll(&mut polls, after_ms, &status).await?;
                 }
-                Err(failure)
-                    if (failure.is_retryable() || matches!(failure, Failure::Conflict(_)))
-                        && attempt + 1 < retry::ATTEMPTS =>
-                {
+                Err(failure) => {
                     attempt += 1;
-                    self.wait_to_retry(attempt, &failure).await;
+                    let may_pass = failure.is_retryable() || matches!(failure, Failure::Conflict(_));
+                    if !may_pass || !self.tries_again(attempt, &failure).await {
+                        return Err(failure.to_string());
+                    }
                 }
-                Err(failure) => return Err(failure.to_string()),
             }
         }
     }
@@ -479,6 +489,13 @@ impl One<'_> {
         let current = run.state().current(self.urn()).cloned();
         Ok(record_of(&run.desired, index, &decision, current.as_ref()))
     }
+}
+
+/// Something exists that could not be recorded; its intent could, before it was made.
+fn unrecorded(id: &str, why: &str) -> String {
+    format!(
+        "{id} was created, but that could not be recorded: {why}. The next run finds it by its token and goes on with it"
+    )
 }
 
 /// The path of the first part that is not known.

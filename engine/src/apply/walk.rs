@@ -199,16 +199,19 @@ async fn one(run: &Arc<Run>, step: &Step) -> StepResult {
     }
     let outcome = operate::operate(run, step).await;
     let millis = started.elapsed().as_millis() as u64;
-    let result = match outcome {
+    let mut result = match outcome {
         Ok(true) => StepResult::Succeeded,
         Ok(false) => StepResult::Unchanged,
         Err(message) => StepResult::Failed { message },
     };
     // Successful steps write their line of history together with their outcome; see `operate`.
-    if let StepResult::Failed { message } = &result {
+    if let StepResult::Failed { message } = &mut result {
         let entry = StepEntry { urn: step.urn.clone(), action: step.action, error: Some(message.clone()), millis };
-        if let Err(error) = run.commit(vec![Change::Step(entry)]).await {
-            return StepResult::Failed { message: format!("{message}\n{error}") };
+        // Where the step failed for the same reason it is said once.
+        if let Err(error) = run.commit(vec![Change::Step(entry)]).await
+            && !message.contains(&error)
+        {
+            message.push_str(&format!("\n{error}"));
         }
     }
     if !quiet || matches!(result, StepResult::Failed { .. }) {

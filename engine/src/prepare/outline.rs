@@ -104,8 +104,9 @@ impl Outline<'_> {
         for copy in going.iter().filter(|copy| copy.action != Action::Forget || copy.taken_along) {
             let Some(record) = self.state.resources.get(&(copy.urn.clone(), copy.generation)) else { continue };
             let declared = self.desired.index(&copy.urn);
-            let still_protected = declared.is_none_or(|index| self.desired.declaration(index).options.protect);
-            if !(record.protect && still_protected) || record.standing == Standing::Replaced {
+            // What the program says now decides, also where it says so for the first time.
+            let protected = declared.map_or(record.protect, |index| self.desired.declaration(index).options.protect);
+            if !protected || record.standing == Standing::Replaced {
                 continue;
             }
             let (what, source) = match declared {

@@ -227,11 +227,7 @@ fn test_schema() -> schema::Plugin {
     schema::Plugin {
         name: "test".to_owned(),
         version: "1.0.0".to_owned(),
-        kinds: vec![
-            kind("Thing", false),
-            kind("Unique", true),
-            schema::Kind { ready: true, ..kind("Ready", false) },
-        ],
+        kinds: vec![kind("Thing", false), kind("Unique", true), schema::Kind { ready: true, ..kind("Ready", false) }],
         lookups: vec![schema::Lookup {
             name: "test:echo".to_owned(),
             docs: String::new(),

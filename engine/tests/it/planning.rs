@@ -225,6 +225,8 @@ async fn protection_holds_on_both_sides_and_every_offence_is_named() {
         ],
     )
     .await;
+    // Protection that is new in this run holds in this run.
+    refuses("a: Thing fixed=1x", "a: Thing fixed=2x !protect", &["Thing/a is protected, but would be replaced"]).await;
     // Unprotecting and replacing in one run is allowed.
     check(before, "a: Thing fixed=2x\nb: Thing !protect", r#"± a fixed: "1x" → "2x""#).await;
 }

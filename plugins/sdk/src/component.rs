@@ -79,7 +79,8 @@ fn lift(value: &Nodes) -> Result<Value, Failure> {
 fn failure(failure: Failure) -> contract::Failure {
     match failure {
         Failure::Throttled(why) => contract::Failure::Throttled(why),
-        Failure::Transient(why) => contract::Failure::Transient(why),
+        // Whether a request left is the host's to say: it knows better than what a plugin made of it.
+        Failure::Transient(why) | Failure::Unreachable(why) => contract::Failure::Transient(why),
         Failure::NotFound(why) => contract::Failure::NotFound(why),
         Failure::Conflict(why) => contract::Failure::Conflict(why),
         Failure::Denied(why) => contract::Failure::Denied(why),

@@ -28,7 +28,7 @@ pub(super) async fn run(context: &Context, args: GraphArgs) -> Result<()> {
     let other = args.against.program.map(|file| context.resolve(&file));
     let file = cloud::program_file(&project, other.as_deref()).await?;
     let program = cloud::program(&sandbox, &file, project.program_limits).await?;
-    let providers = cloud::plugins(&sandbox, &project.plugins, &opened, &outside, &events).await?;
+    let providers = cloud::plugins(&sandbox, &project, &opened, &outside, &events).await?;
     let stack = Stack { id: stack, program: Some(program), providers, store, settings: opened, who: who() };
     // What is declared is the same whatever the cloud holds.
     let options = Options { offline: args.against.offline || !args.plan, ..Options::default() };

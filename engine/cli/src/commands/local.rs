@@ -18,12 +18,13 @@ pub(super) async fn run(context: &Context, args: LocalArgs) -> Result<()> {
         (false, Some(world)) => Some(context.resolve(&world)),
         (false, None) => Some(cloud::world(&context.project()?)?),
     };
-    let interrupt = signals::listen(|_| {})?;
+    let interrupt = signals::listen(None, |_| {})?;
     let kept = world.as_ref().map_or_else(|| "in memory".to_owned(), |world| format!("in {}", world.display()));
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, args.port));
     let aws = LocalAws::start(Options { world, address, ..Options::default() }).await?;
+    // All of it can be read by a shell: `kim local > settings &`, then `. ./settings`.
     print(&format!(
-        "local AWS at {}, its world {kept}; Ctrl-C stops it\n\n\
+        "# local AWS at {}, its world {kept}; Ctrl-C stops it\n\n\
          export AWS_ENDPOINT_URL={}\n\
          export AWS_ACCESS_KEY_ID={ACCESS_KEY}\n\
          export AWS_SECRET_ACCESS_KEY={SECRET_KEY}\n\

@@ -6,6 +6,7 @@ mod graph;
 mod history;
 mod local;
 mod man;
+mod new;
 mod plugin;
 mod run;
 mod stack;
@@ -20,6 +21,7 @@ use crate::screen::{diagnostic_text, notice};
 /// Runs a command.
 pub(crate) async fn run(command: Command, context: &Context) -> Result<()> {
     match command {
+        Command::New(args) => new::run(context, args),
         Command::Preview(args) => run::preview(context, args).await,
         Command::Up(args) => run::up(context, args).await,
         Command::Destroy(args) => run::destroy(context, args).await,

@@ -4,11 +4,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kim_engine::event::{Event, Events, RunResult, Summary};
+use kim_engine::event::{Diagnostic, Event, Events, RunResult, Severity, Summary};
 use kim_engine::plan::Operation;
 use kim_engine::ports::Store;
 use kim_engine::state::StackId;
 use kim_engine::{Interrupt, Options, Prepared, Stack};
+use kim_sandbox::Level;
 use kim_state::SqliteStore;
 
 use crate::args::{DestroyArgs, PreviewArgs, RefreshArgs, Selected, Shown, UpArgs};
@@ -32,6 +33,7 @@ struct Request {
     shown: Shown,
     yes: bool,
     expect_no_changes: bool,
+    deadline: Option<Duration>,
     options: Options,
 }
 
@@ -52,6 +54,7 @@ fn of_preview(operation: Operation, args: PreviewArgs) -> Request {
         shown: args.shown,
         yes: false,
         expect_no_changes: args.expect_no_changes,
+        deadline: args.selected.deadline,
         options: Options { offline: args.against.offline, replace: args.replace, ..options(args.selected) },
     }
 }
@@ -65,6 +68,7 @@ pub(super) async fn up(context: &Context, args: UpArgs) -> Result<()> {
 
 /// `kim destroy`.
 pub(super) async fn destroy(context: &Context, args: DestroyArgs) -> Result<()> {
+    let deadline = args.selected.deadline;
     let options = Options { offline: args.offline, ..options(args.selected) };
     carry(
         context,
@@ -75,6 +79,7 @@ pub(super) async fn destroy(context: &Context, args: DestroyArgs) -> Result<()> 
             shown: args.shown,
             yes: args.yes,
             expect_no_changes: false,
+            deadline,
             options,
         },
     )
@@ -92,6 +97,7 @@ pub(super) async fn refresh(context: &Context, args: RefreshArgs) -> Result<()> 
             shown: args.shown,
             yes: args.yes,
             expect_no_changes: args.expect_no_changes,
+            deadline: args.selected.deadline,
             options: options(args.selected),
         },
     )
@@ -103,11 +109,13 @@ async fn carry(context: &Context, mut request: Request) -> Result<()> {
     request.program = request.program.map(|file| context.resolve(&file));
     let mode = match request.shown.json {
         true => Mode::Json,
-        false if context.look.width.is_some() => Mode::Terminal,
+        false if context.look.redraws => Mode::Terminal,
         false => Mode::Lines,
     };
     let screen = Arc::new(Screen::new(request.operation, mode, context.look, request.shown.diff));
+    let watching = screen.watch();
     let result = on_screen(context, &request, &screen).await;
+    drop(watching);
     if let Err(error) = &result {
         screen.end_without_summary(&error.message);
     }
@@ -120,13 +128,14 @@ async fn on_screen(context: &Context, request: &Request, screen: &Arc<Screen>) -
     }
     let interrupt = {
         let screen = screen.clone();
-        signals::listen(move |text| screen.say(Line::new().add(Style::Yellow, text)))?
+        signals::listen(request.deadline, move |text| screen.say(Line::new().add(Style::Yellow, text)))?
     };
     let project = context.project()?;
     let (stack, store) = stack_for(context, request, &project, screen, &interrupt).await?;
     let settings = Settings::load(&project, &stack.name)?;
     let outside = open_outside(request, &project, &settings).await?;
     let events: Sink = screen.clone();
+    tell_while_waiting(&outside, &events, &interrupt);
     let result = async {
         let loaded = load(request, &project, &settings, &stack, store, &outside, &events);
         let stack = signals::unless_interrupted(&interrupt, loaded).await?;
@@ -135,6 +144,24 @@ async fn on_screen(context: &Context, request: &Request, screen: &Arc<Screen>) -
     let result = result.await;
     outside.close().await;
     result
+}
+
+/// What AWS makes people wait for is said; and nothing is waited for any more once the run was interrupted.
+fn tell_while_waiting(outside: &Outside, events: &Sink, interrupt: &Interrupt) {
+    let events = events.clone();
+    outside.aws.on_news(Arc::new(move |level, text| {
+        let severity = if level == Level::Warn { Severity::Warning } else { Severity::Notice };
+        events.emit(told(severity, text));
+    }));
+    let (aws, interrupt) = (outside.aws.clone(), interrupt.clone());
+    tokio::spawn(async move {
+        interrupt.reached(1).await;
+        aws.give_up();
+    });
+}
+
+fn told(severity: Severity, text: &str) -> Event {
+    Event::Diagnostic(Diagnostic { severity, message: text.to_owned(), urn: None, path: None, sources: Vec::new() })
 }
 
 async fn open_outside(request: &Request, project: &Project, settings: &Settings) -> Result<Outside> {
@@ -197,7 +224,7 @@ async fn load(
             None => Ok(None),
         }
     };
-    let plugins = cloud::plugins(&sandbox, &project.plugins, &opened, outside, events);
+    let plugins = cloud::plugins(&sandbox, project, &opened, outside, events);
     let (program, providers) = tokio::join!(program, plugins);
     Ok(Stack { id: stack.clone(), program: program?, providers: providers?, store, settings: opened, who: who() })
 }
@@ -211,6 +238,7 @@ async fn plan_and_apply(
 ) -> Result<()> {
     let events: Arc<dyn Events> = screen.clone();
     let place = find_place(request, stack, outside);
+    screen.planning();
     let planning = async {
         let planned = stack.plan(request.operation, &request.options, events.clone()).await;
         if let (Err(kim_engine::Error::Invalid(errors)), Mode::Json) = (&planned, screen.mode()) {
@@ -222,6 +250,9 @@ async fn plan_and_apply(
     let plan = prepared.plan.clone();
     let summary = prepared.summary();
     let place = tokio::time::timeout(PATIENCE, place).await.ok().and_then(std::result::Result::ok).unwrap_or_default();
+    if let Some(why) = &place.unknown {
+        events.emit(told(Severity::Warning, why));
+    }
     screen.plan(&headline(request, &stack.id, &place, outside, screen), &plan, &prepared.diagnostics);
     let changes = !plan.is_empty();
     if request.expect_no_changes && changes {
@@ -253,10 +284,8 @@ async fn apply(
     screen: &Arc<Screen>,
     interrupt: Interrupt,
 ) -> Result<()> {
-    let applying = screen.applying(&prepared.plan);
-    let summary = stack.apply(prepared, &request.options, screen.clone(), interrupt).await;
-    drop(applying);
-    let summary = summary?;
+    screen.applying(&prepared.plan);
+    let summary = stack.apply(prepared, &request.options, screen.clone(), interrupt).await?;
     match summary.result {
         RunResult::Succeeded => Ok(()),
         RunResult::Failed => {
@@ -271,6 +300,8 @@ async fn apply(
 struct Place {
     region: Option<String>,
     account: Option<String>,
+    /// Why the account is not known, where it was asked for.
+    unknown: Option<String>,
 }
 
 /// How long a headline may wait for the account.
@@ -283,10 +314,10 @@ fn find_place(request: &Request, stack: &Stack, outside: &Outside) -> tokio::tas
     tokio::spawn(async move {
         match (uses_aws, offline) {
             (false, _) => Place::default(),
-            (true, true) => Place { region: aws.region().await.ok(), account: None },
+            (true, true) => Place { region: aws.region().await.ok(), ..Place::default() },
             (true, false) => {
-                let (region, account) = aws.describe().await;
-                Place { region, account }
+                let (region, account) = (aws.region().await.ok(), aws.account().await);
+                Place { region, unknown: account.as_ref().err().map(ToString::to_string), account: account.ok() }
             }
         }
     })
@@ -312,7 +343,7 @@ fn headline(request: &Request, stack: &StackId, place: &Place, outside: &Outside
         None => {}
     }
     let line = Line::new().add(Style::Bold, stack.to_string());
-    parts.into_iter().fold(line, |line, part| line.add(Style::Dim, " · ").text(part))
+    parts.into_iter().fold(line, |line, part| line.add(Style::Dim, " · ").text(part)).whole()
 }
 
 /// Enough of an account's number to know it by.

@@ -43,6 +43,8 @@ impl Style {
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Line {
     spans: Vec<(Style, String)>,
+    /// It is never cut.
+    whole: bool,
 }
 
 impl Line {
@@ -75,6 +77,26 @@ impl Line {
         self.text(" ".repeat(missing))
     }
 
+    /// The line as one that is never cut: a terminal wraps it where it is too long.
+    pub fn whole(self) -> Line {
+        Line { whole: true, ..self }
+    }
+
+    /// The line without what aligns its parts with those of other lines.
+    pub fn squeezed(self) -> Line {
+        let squeeze = |(style, text): (Style, String)| match text.trim_matches(' ').is_empty() && text.len() > 2 {
+            true => (style, "  ".to_owned()),
+            false => (style, text),
+        };
+        Line { spans: self.spans.into_iter().map(squeeze).collect(), whole: self.whole }
+    }
+
+    /// The line with kim's own signs in ASCII.
+    pub fn in_ascii(&self) -> Line {
+        let spans = self.spans.iter().map(|(style, text)| (*style, super::glyphs::in_ascii(text))).collect();
+        Line { spans, whole: self.whole }
+    }
+
     /// How many columns it takes.
     pub fn width(&self) -> usize {
         self.spans.iter().flat_map(|(_, text)| text.chars()).map(columns).sum()
@@ -82,7 +104,8 @@ impl Line {
 
     /// The text, cut at a width with an ellipsis, with colours or without. Without a line end.
     pub fn render(&self, colors: bool, width: Option<usize>) -> String {
-        let mut room = width.filter(|width| self.width() > *width).map_or(usize::MAX, |width| width.saturating_sub(1));
+        let width = width.filter(|width| !self.whole && self.width() > *width);
+        let mut room = width.map_or(usize::MAX, |width| width.saturating_sub(1));
         let mut rendered = String::new();
         let mut cut = false;
         for (style, text) in &self.spans {

@@ -4,6 +4,7 @@
 //! Invariants: with `--json` stdout holds nothing but events, and the last of them is a summary, however the run ends;
 //! nobody listening any more (a closed pipe) is no error.
 
+pub mod glyphs;
 pub mod json;
 pub mod line;
 pub mod plan;
@@ -48,21 +49,32 @@ pub struct Look {
     pub colors: bool,
     /// The terminal's columns; `None`: lines are never cut.
     pub width: Option<usize>,
+    /// What was written can be written over: a terminal, and no dumb one.
+    pub redraws: bool,
+    /// Only ASCII can be shown.
+    pub ascii: bool,
+    /// The terminal has so few columns that columns of text are worth less than the text.
+    pub narrow: bool,
 }
+
+/// On a terminal with fewer columns nothing is cut, for too little would be left: the terminal wraps the lines.
+const NARROW: usize = 60;
 
 impl Look {
     /// As the flags, the environment and stdout want it.
     pub fn of_stdout(when: ColorWhen) -> Look {
         let terminal = std::io::stdout().is_terminal();
-        let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-            && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
+        let able = std::env::var_os("TERM").is_none_or(|term| term != "dumb");
+        let wanted = able && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         let colors = match when {
             ColorWhen::Always => true,
             ColorWhen::Never => false,
             ColorWhen::Auto => terminal && wanted,
         };
-        let width = size().filter(|_| terminal).map(|(width, _)| width);
-        Look { colors, width }
+        let width = size().map(|(width, _)| width).filter(|_| terminal);
+        let narrow = width.is_some_and(|width| width < NARROW);
+        let width = width.filter(|_| !narrow);
+        Look { colors, width, redraws: terminal && able, ascii: glyphs::ascii_only(), narrow }
     }
 
     /// Writes lines to stdout.
@@ -71,19 +83,37 @@ impl Look {
     }
 
     fn render(self, lines: &[Line]) -> String {
-        lines.iter().map(|line| line.render(self.colors, self.width) + "\n").collect()
+        lines.iter().map(|line| self.line(line) + "\n").collect()
+    }
+
+    fn line(self, line: &Line) -> String {
+        let mut line = line.clone();
+        if self.narrow {
+            line = line.squeezed();
+        }
+        match self.ascii {
+            // What is left of it then is the sign of a cut.
+            true => line.in_ascii().render(self.colors, self.width).replace('…', "~"),
+            false => line.render(self.colors, self.width),
+        }
     }
 }
 
 /// Writes to stdout. Nobody listening any more is no error.
 pub fn print(text: &str) {
+    if text.is_empty() {
+        return;
+    }
     let mut stdout = std::io::stdout().lock();
     let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
 }
 
 /// Writes a line to stderr.
 pub fn notice(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
+    let _ = match glyphs::ascii_only() {
+        true => writeln!(std::io::stderr(), "{}", glyphs::in_ascii(text)),
+        false => writeln!(std::io::stderr(), "{text}"),
+    };
 }
 
 fn size() -> Option<(usize, usize)> {
@@ -105,7 +135,8 @@ pub struct Screen {
 struct State {
     /// Lines on the terminal that are drawn over.
     drawn: usize,
-    phase: Option<String>,
+    /// What is being done, and since when.
+    phase: Option<(String, Instant)>,
     progress: Option<Progress>,
     /// Their steps only keep records: not worth a line.
     components: HashSet<Urn>,
@@ -155,14 +186,8 @@ impl Screen {
         self.above(&mut state, &lines);
     }
 
-    /// From now on steps are shown; the tree is drawn anew until what is returned is dropped.
-    pub fn applying(self: &Arc<Self>, plan: &Plan) -> Applying {
-        let mut state = self.state();
-        state.progress = Some(Progress::new(plan, Instant::now()));
-        let components = plan.resources.iter().filter(|resource| resource.component);
-        state.components = components.map(|resource| resource.urn.clone()).collect();
-        let placed = plan.resources.iter().filter_map(|one| Some((one.urn.clone(), one.source.clone()?)));
-        state.sources = placed.collect();
+    /// From now on what is going on is drawn anew, until what is returned is dropped.
+    pub fn watch(self: &Arc<Self>) -> Watching {
         let ticker = (self.mode == Mode::Terminal).then(|| {
             let screen = self.clone();
             tokio::spawn(async move {
@@ -174,7 +199,24 @@ impl Screen {
                 }
             })
         });
-        Applying { screen: self.clone(), ticker }
+        Watching { screen: self.clone(), ticker }
+    }
+
+    /// From now on it is planned. In a pipe that is not worth a line.
+    pub fn planning(&self) {
+        if self.mode == Mode::Terminal {
+            self.state().phase = Some(("planning".to_owned(), Instant::now()));
+        }
+    }
+
+    /// From now on steps are shown.
+    pub fn applying(&self, plan: &Plan) {
+        let mut state = self.state();
+        state.progress = Some(Progress::new(plan, Instant::now()));
+        let components = plan.resources.iter().filter(|resource| resource.component);
+        state.components = components.map(|resource| resource.urn.clone()).collect();
+        let placed = plan.resources.iter().filter_map(|one| Some((one.urn.clone(), one.source.clone()?)));
+        state.sources = placed.collect();
     }
 
     /// The run failed before there was a summary, or was not begun: with JSON there has to be one all the same.
@@ -197,7 +239,7 @@ impl Screen {
     pub fn say(&self, line: Line) {
         match self.mode {
             Mode::Json => notice(&line.render(false, None)),
-            _ => self.above(&mut self.state(), &[line]),
+            _ => self.above(&mut self.state(), &[line.whole()]),
         }
     }
 
@@ -212,8 +254,8 @@ impl Screen {
         if self.mode == Mode::Terminal {
             let (width, height) = size().unwrap_or((80, 24));
             let frame = match (&state.progress, &state.phase) {
-                (Some(progress), _) => progress.frame(Instant::now(), Some(height)),
-                (None, Some(phase)) => vec![Line::new().add(Style::Dim, format!("{phase} …"))],
+                (Some(progress), _) => progress.frame(Instant::now(), Some((width, height))),
+                (None, Some((phase, since))) => vec![waiting(phase, since.elapsed())],
                 (None, None) => Vec::new(),
             };
             state.drawn = frame.len();
@@ -235,7 +277,8 @@ impl Screen {
                     .lines()
                     .enumerate()
                     .map(|(at, text)| {
-                        Line::new().add(if at == 0 { style_of(diagnostic.severity) } else { Style::Plain }, text)
+                        let style = if at == 0 { style_of(diagnostic.severity) } else { Style::Plain };
+                        Line::new().add(style, text).whole()
                     })
                     .collect();
                 self.above(state, &lines);
@@ -257,8 +300,11 @@ impl Screen {
             "debug" if !self.whole => return,
             _ => Style::Plain,
         };
-        let lines: Vec<Line> =
-            log.message.lines().map(|text| Line::new().add(Style::Dim, format!("{who}: ")).add(style, text)).collect();
+        let lines: Vec<Line> = log
+            .message
+            .lines()
+            .map(|text| Line::new().add(Style::Dim, format!("{who}: ")).add(style, text).whole())
+            .collect();
         self.above(state, &lines);
     }
 
@@ -288,7 +334,7 @@ impl Screen {
     fn phase(&self, state: &mut State, message: String) {
         match self.mode {
             Mode::Terminal => {
-                state.phase = Some(message);
+                state.phase = Some((message, Instant::now()));
                 self.above(state, &[]);
             }
             _ => notice(&message),
@@ -345,19 +391,30 @@ impl Events for Screen {
     }
 }
 
-/// While it lives, the tree is drawn anew.
-pub struct Applying {
+/// While it lives, what is going on is drawn anew.
+pub struct Watching {
     screen: Arc<Screen>,
     ticker: Option<tokio::task::JoinHandle<()>>,
 }
 
-impl Drop for Applying {
+impl Drop for Watching {
     fn drop(&mut self) {
         self.ticker.iter().for_each(tokio::task::JoinHandle::abort);
         let mut state = self.screen.state();
         // A run that ended without a summary leaves its tree as it stands.
         if state.progress.take().is_some() {
             state.drawn = 0;
+        } else if state.phase.take().is_some() {
+            print(&erase(&mut state));
         }
+    }
+}
+
+/// What is being done; how long that takes already, once somebody may wonder.
+fn waiting(phase: &str, elapsed: Duration) -> Line {
+    let line = Line::new().add(Style::Dim, format!("{phase} …"));
+    match elapsed.as_secs() {
+        0 | 1 => line,
+        seconds => line.add(Style::Dim, format!(" {seconds} s")),
     }
 }

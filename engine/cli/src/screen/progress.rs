@@ -96,17 +96,19 @@ impl Progress {
         );
     }
 
-    /// What to show: all rows where they fit into `height` lines, else what runs and what failed.
-    pub fn frame(&self, now: Instant, height: Option<usize>) -> Vec<Line> {
-        let room = height.map_or(usize::MAX, |height| height.saturating_sub(3));
-        let mut lines: Vec<Line> = match self.rows.len() <= room {
-            true => self.rows.iter().map(|row| row.line(now, true)).collect(),
+    /// What to show: all rows where they fit into the terminal's columns and lines, else what runs and what failed.
+    pub fn frame(&self, now: Instant, terminal: Option<(usize, usize)>) -> Vec<Line> {
+        let room = terminal.map_or(usize::MAX, |(_, height)| height.saturating_sub(3));
+        let narrow = terminal.is_some_and(|(width, _)| width < super::NARROW);
+        let mut lines: Vec<Line> = match self.rows.len() <= room && !narrow {
+            true => self.rows.iter().map(|row| row.line(now)).collect(),
             false => {
                 let busy = self
                     .rows
                     .iter()
                     .filter(|row| matches!(row.standing, Some(Standing::Running { .. } | Standing::Failed { .. })));
-                busy.map(|row| row.line(now, false)).take(room).collect()
+                let line = |row: &Row| if narrow { row.short_line(now) } else { row.flat_line(now) };
+                busy.map(line).take(room).collect()
             }
         };
         let elapsed = now.duration_since(self.began);
@@ -123,8 +125,38 @@ fn spent(elapsed: Duration) -> String {
 }
 
 impl Row {
-    fn line(&self, now: Instant, tree: bool) -> Line {
-        let (sign, style, note) = match &self.standing {
+    /// Its place in the tree, and where it stands.
+    fn line(&self, now: Instant) -> Line {
+        self.at(now, &self.branch)
+    }
+
+    /// The same without the tree.
+    fn flat_line(&self, now: Instant) -> Line {
+        self.at(now, "")
+    }
+
+    /// What fits into a few columns: the name first.
+    fn short_line(&self, now: Instant) -> Line {
+        let (sign, style, note) = self.standing(now);
+        Line::new().add(style, sign).text(" ").add(Style::Bold, &self.label.1).text(" ").add(style, note)
+    }
+
+    fn at(&self, now: Instant, branch: &str) -> Line {
+        let (sign, style, note) = self.standing(now);
+        let left = Line::new()
+            .text("  ")
+            .add(style, sign)
+            .text("  ")
+            .add(Style::Dim, branch)
+            .text(&self.label.0)
+            .text(" ")
+            .add(Style::Bold, &self.label.1);
+        if note.is_empty() { left } else { left.text("  ").pad(52).add(style, note) }
+    }
+
+    /// Sign, colour and words of where it stands.
+    fn standing(&self, now: Instant) -> (&'static str, Style, String) {
+        match &self.standing {
             None => (" ", Style::Plain, String::new()),
             Some(Standing::Waiting) => ("·", Style::Dim, String::new()),
             Some(Standing::Running { action, since, status }) => {
@@ -138,17 +170,7 @@ impl Row {
             Some(Standing::Unchanged) => ("✓", Style::Green, "unchanged after all".to_owned()),
             Some(Standing::Failed { action }) => ("✗", Style::Red, format!("not {}", done(*action))),
             Some(Standing::Skipped) => ("○", Style::Dim, "skipped".to_owned()),
-        };
-        let branch = if tree { self.branch.as_str() } else { "" };
-        let left = Line::new()
-            .text("  ")
-            .add(style, sign)
-            .text("  ")
-            .add(Style::Dim, branch)
-            .text(&self.label.0)
-            .text(" ")
-            .add(Style::Bold, &self.label.1);
-        if note.is_empty() { left } else { left.text("  ").pad(52).add(style, note) }
+        }
     }
 }
 

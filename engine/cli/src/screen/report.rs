@@ -45,7 +45,7 @@ pub(super) fn summary_lines(
         let name = value::named(urn);
         let place = sources.get(urn).map_or(String::new(), |source| format!("   {source}"));
         lines.push(Line::new().add(Style::Red, "failed  ").add(Style::Bold, name).add(Style::Dim, place));
-        lines.extend(message.lines().map(|text| Line::new().text("        ").text(text)));
+        lines.extend(message.lines().map(|text| Line::new().text("        ").text(text).whole()));
     }
     for (urn, because) in skipped {
         let name = value::named(urn);
@@ -56,11 +56,13 @@ pub(super) fn summary_lines(
     }
     lines.push(ended(summary));
     if let Some(message) = summary.message.as_ref().filter(|_| failed.is_empty()) {
-        lines.extend(message.lines().map(|text| Line::new().add(Style::Red, text)));
+        lines.extend(message.lines().map(|text| Line::new().add(Style::Red, text).whole()));
     }
     if summary.result == RunResult::Failed && !failed.is_empty() {
         lines.push(
-            Line::new().text("What was done is recorded; correct the cause and run it again: it continues from here."),
+            Line::new()
+                .text("What was done is recorded; correct the cause and run it again: it continues from here.")
+                .whole(),
         );
     }
     lines

@@ -3,6 +3,7 @@
 mod config_file;
 mod flags;
 mod plans;
+mod plugins;
 mod progress;
 mod project;
 mod reference;

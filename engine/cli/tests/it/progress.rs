@@ -10,7 +10,7 @@ use kim_engine::state::Action;
 use crate::plans::{component, plan_of, resource};
 
 fn shown(progress: &Progress, now: Instant, height: Option<usize>) -> String {
-    progress.frame(now, height).iter().map(|line| line.render(false, None) + "\n").collect()
+    progress.frame(now, height.map(|height| (80, height))).iter().map(|line| line.render(false, None) + "\n").collect()
 }
 
 #[test]

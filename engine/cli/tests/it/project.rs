@@ -1,6 +1,6 @@
 //! `Kim.toml` and `Kim.<stack>.toml`: what is read, and which errors there are.
 
-use kim_cli::project::{Limits, Program, Project};
+use kim_cli::project::{Limits, Program, Project, Source};
 use kim_cli::settings::Settings;
 
 fn scratch(files: &[(&str, &str)]) -> tempfile::TempDir {
@@ -31,7 +31,7 @@ fn a_project_is_found_from_a_folder_inside() {
     let project = Project::find(&inside).expect("it is found");
     assert_eq!(project.name, "shop");
     assert_eq!(project.program, Program::Crate(dir.join(".")));
-    assert_eq!(project.plugins[0].path, dir.join("ec2"));
+    assert_eq!(project.plugins[0].source, Source::Path(dir.join("ec2")));
     assert_eq!(project.plugins[0].aws.as_deref(), Some(&["ec2".to_owned()][..]));
     assert_eq!(project.state, dir.join(".kim/state.db"));
 }
@@ -62,6 +62,8 @@ fn errors_name_file_and_key() {
         "name = \"x\"\n[plugins]\nec2 = { aws = [\"ec2\"] }",
         "name = \"x\"\n[plugins]\nec2 = { path = \"p\", aws = \"ec2\" }",
         "name = \"x\"\n[plugins]\nec2 = { path = \"p\", awz = [] }",
+        "name = \"x\"\n[plugins]\nec2 = { path = \"p\", version = \"0.1.0\" }",
+        "name = \"x\"\n[plugins]\nec2 = { version = \"../0.1.0\" }",
         "name = \"x\"\nconfig = 1",
         "name = \"x\"\n[program]\nlimits = { memroy = 64 }",
         "name = \"x\"\n[program]\nlimits = { computing = 0 }",

@@ -63,6 +63,15 @@ impl Credentials {
         Credentials { kept: Mutex::new(Kept { keys, chain: None }) }
     }
 
+    /// Forgets keys that AWS says are over, so that the chain is asked for others; whether it can be asked at all.
+    pub(super) async fn are_over(&self, keys: &Keys) -> bool {
+        let mut kept = self.kept.lock().await;
+        if kept.keys.as_ref() == Some(keys) && kept.chain.is_some() {
+            kept.keys = None;
+        }
+        kept.chain.is_some()
+    }
+
     /// Credentials that hold for some minutes yet. Those who come while the chain is at work wait for it.
     pub(super) async fn get(&self, environment: &Environment, client: &Client, region: &str) -> Result<Keys, Egress> {
         let mut kept = self.kept.lock().await;
@@ -95,10 +104,12 @@ async fn chain_of(
     loader.load().await.credentials_provider().ok_or_else(|| none_found("the chain is empty"))
 }
 
+/// What to do comes first: what the chain says fills many lines.
 fn none_found(why: &str) -> Egress {
+    let why = why.replace("the credential provider was not enabled: ", "").replace("the credential provider was ", "");
     Egress::NoCredentials(format!(
-        "no AWS credentials: {why}; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or choose a profile with \
-         AWS_PROFILE (`aws configure` and `aws sso login` make one)"
+        "no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or choose a profile with AWS_PROFILE \
+         (`aws configure` and `aws sso login` make one). Why there are none: {why}"
     ))
 }
 

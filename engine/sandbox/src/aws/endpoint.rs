@@ -6,6 +6,8 @@ use url::Url;
 
 use super::Egress;
 
+const LOOKS_LIKE: &str = "it has to look like http://host:port or https://host";
+
 /// A service's place.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Endpoint {
@@ -17,8 +19,8 @@ pub(crate) struct Endpoint {
 impl Endpoint {
     /// AWS's own endpoint of a service (by its signing name) for a stack in a region.
     pub(crate) fn standard(service: &str, region: &str) -> Result<Endpoint, Egress> {
-        expect_name("service", service)?;
-        expect_name("region", region)?;
+        expect_name("service", service).map_err(Egress::Forbidden)?;
+        expect_name("region", region).map_err(Egress::NoWay)?;
         let suffix = suffix(region);
         let (host, region) = match (service, partition(region)) {
             ("iam", Partition::China) => (format!("iam.cn-north-1.{suffix}"), "cn-north-1"),
@@ -32,9 +34,9 @@ impl Endpoint {
 
     /// The same service somewhere else (an emulator, a private endpoint).
     pub(crate) fn at(self, url: &str) -> Result<Endpoint, Egress> {
-        let base = Url::parse(url).map_err(|error| bad_endpoint(url, &error.to_string()))?;
+        let base = Url::parse(url).map_err(|_| bad_endpoint(url, LOOKS_LIKE))?;
         if !matches!(base.scheme(), "http" | "https") || base.host_str().is_none_or(str::is_empty) {
-            return Err(bad_endpoint(url, "it has to look like http://host:port or https://host"));
+            return Err(bad_endpoint(url, LOOKS_LIKE));
         }
         Ok(Endpoint { base, ..self })
     }
@@ -59,8 +61,11 @@ impl Endpoint {
     }
 }
 
+/// The configuration says something wrong: no plugin is to blame, and to try again does not help.
 fn bad_endpoint(url: &str, why: &str) -> Egress {
-    Egress::Forbidden(format!("'{url}' is no endpoint for AWS: {why}"))
+    Egress::NoWay(format!(
+        "'{url}' is no endpoint for AWS: {why}. Correct AWS_ENDPOINT_URL, or `endpoint` in the table [aws] or the profile"
+    ))
 }
 
 enum Partition {
@@ -85,10 +90,10 @@ fn suffix(region: &str) -> &'static str {
 }
 
 /// Refuses what cannot be part of a host name.
-pub(crate) fn expect_name(what: &str, name: &str) -> Result<(), Egress> {
+pub(crate) fn expect_name(what: &str, name: &str) -> Result<(), String> {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if !name.is_empty() && name.len() <= 63 && name.chars().all(plain) && !name.starts_with('-') {
         return Ok(());
     }
-    Err(Egress::Forbidden(format!("'{name}' is no name of an AWS {what}")))
+    Err(format!("'{name}' is no name of an AWS {what}"))
 }

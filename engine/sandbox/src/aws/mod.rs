@@ -4,26 +4,35 @@
 //! service and what. A request that may have changed something is sent again only if the last answer says that nothing
 //! happened. No credential, signature or body is ever part of a message.
 
+mod clock;
 mod credentials;
 pub(crate) mod endpoint;
 pub(crate) mod limiter;
+pub(crate) mod news;
+mod page;
 mod profile;
+pub(crate) mod refusal;
 mod repeat;
 mod sign;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 
+use aws_credential_types::Credentials as Keys;
 use tokio::sync::OnceCell;
 
 pub(crate) use crate::client::{Answer, Egress};
 use crate::client::{Client, Request};
 use crate::environment::Environment;
 use crate::wasi::Level;
+use clock::Clock;
 use credentials::Credentials;
 pub use credentials::StaticCredentials;
 use endpoint::Endpoint;
 use limiter::Limiter;
+use news::News;
+pub use news::OnNews;
 use profile::Profile;
 
 /// How to reach AWS; what is `None` comes from the environment and the profile, as with every tool of AWS.
@@ -48,8 +57,12 @@ pub struct Aws {
     client: Client,
     profile: OnceCell<Profile>,
     credentials: Credentials,
+    clock: Clock,
     account: OnceCell<String>,
     limiters: Mutex<HashMap<(String, String, String), Arc<Limiter>>>,
+    news: News,
+    /// Nothing is tried again any more.
+    given_up: tokio::sync::watch::Sender<bool>,
 }
 
 /// A request of a plugin.
@@ -84,10 +97,24 @@ impl Aws {
             settings,
             environment,
             client,
+            clock: Clock::default(),
             profile: OnceCell::new(),
             account: OnceCell::new(),
             limiters: Mutex::default(),
+            news: News::default(),
+            given_up: tokio::sync::watch::Sender::new(false),
         })
+    }
+
+    /// Says where news goes that people want to hear while they wait: that AWS throttles, that the clock is off. The
+    /// first one who asks gets it.
+    pub fn on_news(&self, listener: OnNews) {
+        self.news.goes_to(listener);
+    }
+
+    /// From now on nothing is sent again and nothing waits for its turn: what AWS answers is the answer.
+    pub fn give_up(&self) {
+        self.given_up.send_replace(true);
     }
 
     /// Region and account, for a line that tells a person where they are. The account is `None` where it cannot be had
@@ -105,13 +132,17 @@ impl Aws {
             (Some(region), _) => region.clone(),
             (None, Some(region)) => region.to_owned(),
             (None, None) => self.profile().await?.region().ok_or_else(|| {
-                Egress::Forbidden(
+                Egress::NoWay(
                     "no AWS region is configured; set AWS_REGION, or `region` in the project's settings or the profile"
                         .to_owned(),
                 )
             })?,
         };
-        endpoint::expect_name("region", &region)?;
+        endpoint::expect_name("region", &region).map_err(|why| {
+            Egress::NoWay(format!(
+                "{why}: they look like eu-central-1. Correct AWS_REGION, or `region` in the table [aws] or the profile"
+            ))
+        })?;
         Ok(region)
     }
 
@@ -139,9 +170,9 @@ impl Aws {
             Some((account, _)) if answer.status == 200 => Ok(account.trim().to_owned()),
             _ => {
                 let code = repeat::error_code(&answer).unwrap_or_else(|| "no error code".to_owned());
+                let advice = refusal::advice(&answer).unwrap_or_else(|| "They may be wrong or expired".to_owned());
                 Err(Egress::NoCredentials(format!(
-                    "STS does not say which account the credentials belong to: HTTP {}, {code}; they may be wrong or \
-                     expired",
+                    "STS does not say which account the credentials belong to: HTTP {}, {code}. {advice}",
                     answer.status
                 )))
             }
@@ -151,18 +182,47 @@ impl Aws {
     /// Sends a request of a plugin that may use the service.
     pub(crate) async fn send(&self, call: Call, on_event: OnEvent<'_>) -> Result<Answer, Egress> {
         let endpoint = self.endpoint(&call.service, call.region.as_deref()).await?;
-        let credentials = self.credentials.get(&self.environment, &self.client, &endpoint.region).await?;
-        let limiter = self.limiter(credentials.access_key_id(), &endpoint.region, &call.service);
+        let keys = self.keys(&endpoint).await?;
+        let limiter = self.limiter(keys.access_key_id(), &endpoint.region, &call.service);
         let request =
             Prepared { headers: sign::headers(&call.headers)?, url: endpoint.url(&call.path_and_query)?, call };
+        let waiting = repeat::Waiting { limiter: &limiter, on_event, news: &self.news, given_up: &self.given_up };
         let plan = repeat::Plan::new(&request.call, self.attempts());
-        plan.carry_out(on_event, &limiter, || async {
-            // Asked for anew each time: a long wait may outlive temporary credentials.
-            let credentials = self.credentials.get(&self.environment, &self.client, &endpoint.region).await?;
-            let request = request.signed(&endpoint, &credentials)?;
-            self.client.send(request).await
-        })
-        .await
+        plan.carry_out(waiting, || self.send_once(&request, &endpoint)).await
+    }
+
+    /// Sends a request that only lacks its signature. One that AWS refuses unread, because of its time or because its
+    /// credentials are over, goes out once more where the other time or other credentials may pass.
+    async fn send_once(&self, request: &Prepared, endpoint: &Endpoint) -> Result<Answer, Egress> {
+        // Asked for anew each time: a long wait may outlive temporary credentials.
+        let keys = self.keys(endpoint).await?;
+        let signed_at = self.clock.now();
+        let answer = self.client.send(request.signed(endpoint, &keys, signed_at)?).await?;
+        let answer = page::refuse(answer, &crate::client::place(&request.url))?;
+        if !refusal::may_be_for_the_time(&answer) {
+            return Ok(answer);
+        }
+        let other = match self.clock.put_right(&answer, signed_at) {
+            Some((difference, is_news)) => {
+                if is_news {
+                    self.news.warn(&format!("{difference}; requests are signed with AWS's time. Set the clock"));
+                }
+                keys
+            }
+            None if refusal::are_over(&answer) && self.credentials.are_over(&keys).await => {
+                let other = self.keys(endpoint).await?;
+                if other == keys {
+                    return Ok(answer);
+                }
+                other
+            }
+            None => return Ok(answer),
+        };
+        self.client.send(request.signed(endpoint, &other, self.clock.now())?).await
+    }
+
+    async fn keys(&self, endpoint: &Endpoint) -> Result<Keys, Egress> {
+        self.credentials.get(&self.environment, &self.client, &endpoint.region).await
     }
 
     /// Where a service is, and which region its requests are signed for.
@@ -211,11 +271,11 @@ struct Prepared {
 }
 
 impl Prepared {
-    fn signed(&self, endpoint: &Endpoint, credentials: &aws_credential_types::Credentials) -> Result<Request, Egress> {
+    fn signed(&self, endpoint: &Endpoint, keys: &Keys, time: SystemTime) -> Result<Request, Egress> {
         let method = self.call.method.parse();
         let method = method.map_err(|_| Egress::Forbidden(format!("'{}' is no HTTP method", self.call.method)))?;
         let (url, headers, body) = (self.url.clone(), self.headers.clone(), self.call.body.clone());
         let request = Request { method, url, headers, body };
-        sign::sign(request, &self.call.service, &endpoint.region, credentials)
+        sign::sign(request, &self.call.service, &endpoint.region, keys, time)
     }
 }

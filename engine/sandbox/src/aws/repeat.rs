@@ -6,7 +6,10 @@
 
 use std::time::Duration;
 
+use tokio::sync::watch;
+
 use super::limiter::Limiter;
+use super::news::News;
 use super::{Answer, Call, Egress, OnEvent};
 use crate::wasi::Level;
 
@@ -27,6 +30,29 @@ pub(super) struct Plan {
     attempts: u32,
 }
 
+/// What a request waits by, and who hears of it.
+#[derive(Clone, Copy)]
+pub(super) struct Waiting<'w> {
+    pub(super) limiter: &'w Limiter,
+    pub(super) on_event: OnEvent<'w>,
+    pub(super) news: &'w News,
+    /// True once nothing is to be waited for any more.
+    pub(super) given_up: &'w watch::Sender<bool>,
+}
+
+impl Waiting<'_> {
+    /// Waits for something, unless it was given up: `None`.
+    async fn unless_given_up<T>(&self, what: impl Future<Output = T>) -> Option<T> {
+        let mut given_up = self.given_up.subscribe();
+        tokio::select! {
+            biased;
+            // The sender outlives this, so the wait ends only where it was given up.
+            _ = given_up.wait_for(|given_up| *given_up) => None,
+            done = what => Some(done),
+        }
+    }
+}
+
 /// What one attempt came to.
 enum Verdict {
     Done,
@@ -40,28 +66,20 @@ enum Verdict {
 
 impl Plan {
     pub(super) fn new(call: &Call, attempts: u32) -> Plan {
-        let operation = operation(call);
-        let read_only = match &operation {
-            Some(name) => ["Describe", "Get", "List"].iter().any(|verb| name.starts_with(verb)),
-            None => matches!(call.method.as_str(), "GET" | "HEAD"),
-        };
-        let name = operation.unwrap_or_else(|| call.method.clone());
-        Plan { what: format!("{} {name}", call.service), read_only, attempts }
+        let name = operation(call).unwrap_or_else(|| call.method.clone());
+        Plan { what: format!("{} {name}", call.service), read_only: call.only_reads(), attempts }
     }
 
     /// Sends until there is an answer to give, or no reason to try again.
-    pub(super) async fn carry_out<F>(
-        &self,
-        on_event: OnEvent<'_>,
-        limiter: &Limiter,
-        send: impl Fn() -> F,
-    ) -> Result<Answer, Egress>
+    pub(super) async fn carry_out<F>(&self, waiting: Waiting<'_>, send: impl Fn() -> F) -> Result<Answer, Egress>
     where
         F: Future<Output = Result<Answer, Egress>>,
     {
+        let limiter = waiting.limiter;
         let mut attempt = 1;
         loop {
-            let permit = limiter.pass().await;
+            // Once it was given up nobody waits for a turn: what is in flight comes to its end.
+            let permit = waiting.unless_given_up(limiter.pass()).await;
             let result = send().await;
             drop(permit);
             let Verdict::Again { why, throttled, at_most } = self.judge(&result) else {
@@ -74,9 +92,17 @@ impl Plan {
             if attempt >= at_most {
                 return result;
             }
-            on_event(Level::Debug, &format!("{}: {why}; attempt {} of {at_most}", self.what, attempt + 1));
-            tokio::time::sleep(pause(attempt, fraction())).await;
             attempt += 1;
+            let text = format!("{}: {why}; attempt {attempt} of {at_most}", self.what);
+            (waiting.on_event)(Level::Debug, &text);
+            // The first time may be chance; from then on somebody wonders what takes so long. Where there is no way, the
+            // error comes soon enough.
+            if attempt > 2 && !matches!(result, Err(Egress::NoWay(_))) {
+                waiting.news.waits(&format!("waiting for AWS: {text}"));
+            }
+            if waiting.unless_given_up(tokio::time::sleep(pause(attempt - 1, fraction()))).await.is_none() {
+                return result;
+            }
         }
     }
 
@@ -88,7 +114,7 @@ impl Plan {
                 at_most: self.attempts,
             },
             Ok(answer) if answer.status >= 500 && self.read_only => self.again(format!("HTTP {}", answer.status)),
-            Err(Egress::Unreachable(why)) => {
+            Err(Egress::Unreachable(why) | Egress::NoWay(why)) => {
                 Verdict::Again { why: why.clone(), throttled: false, at_most: self.attempts.min(CONNECTIONS) }
             }
             Err(Egress::NoAnswer(why)) if self.read_only => self.again(why.clone()),
@@ -98,6 +124,16 @@ impl Plan {
 
     fn again(&self, why: String) -> Verdict {
         Verdict::Again { why, throttled: false, at_most: self.attempts }
+    }
+}
+
+impl Call {
+    /// Whether it changes nothing, by the name of its operation.
+    pub(crate) fn only_reads(&self) -> bool {
+        match operation(self) {
+            Some(name) => ["Describe", "Get", "List"].iter().any(|verb| name.starts_with(verb)),
+            None => matches!(self.method.as_str(), "GET" | "HEAD"),
+        }
     }
 }
 

@@ -28,6 +28,7 @@ pub(super) fn sign(
     service: &str,
     region: &str,
     credentials: &Credentials,
+    time: SystemTime,
 ) -> Result<Request, Egress> {
     // The texts of these errors are about parameters and URLs, never about keys.
     let failed = |error: &dyn std::error::Error| {
@@ -38,7 +39,7 @@ pub(super) fn sign(
         .identity(&identity)
         .region(region)
         .name(service)
-        .time(SystemTime::now())
+        .time(time)
         .settings(settings(service))
         .build()
         .map_err(|error| failed(&error))?

@@ -8,7 +8,7 @@ use wasmtime_wasi::{WasiCtxView, WasiView};
 
 use super::bindings::kim::plugin::{aws, host, http};
 use super::{Shared, lower, wire};
-use crate::aws::{Call, Egress};
+use crate::aws::{Call, Egress, refusal};
 use crate::http::{HttpCall, place_in};
 use crate::wasi::{Guest, Level, OnLine, shortened};
 
@@ -21,6 +21,19 @@ pub(crate) struct Caller {
     pub(super) awaiting: Option<String>,
     /// `None` for an instance that only gives its schema.
     able: Option<Able>,
+    /// What the host knows of the last request that came to nothing, and the plugin does not.
+    known: Option<Known>,
+    /// A request has left that may have changed something.
+    changed: bool,
+}
+
+/// What the host knows of a request that came to nothing.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Known {
+    /// It never left, and none will soon: why.
+    NoWay(String),
+    /// AWS refuses whoever asks: what to do about it.
+    Refused(String),
 }
 
 struct Able {
@@ -32,11 +45,31 @@ struct Able {
 impl Caller {
     /// An instance that can reach nothing.
     pub(super) fn unable(guest: Guest, on_line: OnLine) -> Caller {
-        Caller { guest, on_line, awaiting: None, able: None }
+        Caller { guest, on_line, awaiting: None, able: None, known: None, changed: false }
     }
 
     pub(super) fn new(guest: Guest, on_line: OnLine, shared: Arc<Shared>, network: bool) -> Caller {
-        Caller { guest, on_line, awaiting: None, able: Some(Able { shared, network }) }
+        let able = Some(Able { shared, network });
+        Caller { guest, on_line, awaiting: None, able, known: None, changed: false }
+    }
+
+    /// What the host knows of why the operation failed. That no request left says something of the whole operation only
+    /// where none before it did.
+    pub(super) fn known(&mut self) -> Option<Known> {
+        self.known.take().filter(|known| !(self.changed && matches!(known, Known::NoWay(_))))
+    }
+
+    /// Remembers how a request ended.
+    fn remember<T>(&mut self, answer: &Result<T, Egress>, reads: bool, advice: Option<String>) {
+        self.known = match answer {
+            Err(Egress::NoWay(why)) => Some(Known::NoWay(why.clone())),
+            _ => advice.map(Known::Refused),
+        };
+        let left = !matches!(
+            answer,
+            Err(Egress::Forbidden(_) | Egress::NoCredentials(_) | Egress::Unreachable(_) | Egress::NoWay(_))
+        );
+        self.changed |= left && !reads && self.known.is_none();
     }
 
     /// What the instance may use the network with, or why it may not.
@@ -100,8 +133,9 @@ impl aws::Host for Caller {
         let Some(able) = &self.able else {
             return Ok(Err(aws::Failure::Forbidden("there is no region while a plugin gives its schema".to_owned())));
         };
-        let aws = able.shared.aws.clone();
-        Ok(aws.region().await.map_err(aws_failure))
+        let region = able.shared.aws.clone().region().await;
+        self.remember(&region, true, None);
+        Ok(region.map_err(aws_failure))
     }
 
     async fn account(&mut self) -> wasmtime::Result<Result<String, aws::Failure>> {
@@ -129,10 +163,12 @@ impl aws::Host for Caller {
             body: request.body,
         };
         let on_event = |level, message: &str| shared.log(level, message);
+        let reads = call.only_reads();
         self.awaiting = Some(format!("AWS {}", call.service));
         let answer = shared.aws.send(call, &on_event).await;
         self.awaiting = None;
         shared.count(&answer);
+        self.remember(&answer, reads, answer.as_ref().ok().and_then(refusal::advice));
         Ok(answer
             .map(|answer| aws::Response { status: answer.status, headers: answer.headers, body: answer.body })
             .map_err(aws_failure))
@@ -142,8 +178,11 @@ impl aws::Host for Caller {
 fn aws_failure(failure: Egress) -> aws::Failure {
     match failure {
         Egress::Forbidden(why) => aws::Failure::Forbidden(why),
-        Egress::NoCredentials(why) => aws::Failure::NoCredentials(why),
-        Egress::Unreachable(why) => aws::Failure::Unreachable(why),
+        // The plugin's side says that much itself.
+        Egress::NoCredentials(why) => {
+            aws::Failure::NoCredentials(why.strip_prefix("no AWS credentials: ").unwrap_or(&why).to_owned())
+        }
+        Egress::Unreachable(why) | Egress::NoWay(why) => aws::Failure::Unreachable(why),
         Egress::NoAnswer(why) => aws::Failure::NoAnswer(why),
     }
 }
@@ -154,16 +193,18 @@ impl http::Host for Caller {
             Ok(shared) => shared,
             Err(why) => return Ok(Err(http::Failure::Forbidden(why))),
         };
+        let reads = matches!(request.method.as_str(), "GET" | "HEAD");
         self.awaiting = place_in(&request.url);
         let call = HttpCall { method: request.method, url: request.url, headers: request.headers, body: request.body };
         let answer = shared.http.send(shared.reach.hosts(), call).await;
         self.awaiting = None;
         shared.count(&answer);
+        self.remember(&answer, reads, None);
         Ok(answer
             .map(|answer| aws::Response { status: answer.status, headers: answer.headers, body: answer.body })
             .map_err(|failure| match failure {
                 Egress::Forbidden(why) | Egress::NoCredentials(why) => http::Failure::Forbidden(why),
-                Egress::Unreachable(why) => http::Failure::Unreachable(why),
+                Egress::Unreachable(why) | Egress::NoWay(why) => http::Failure::Unreachable(why),
                 Egress::NoAnswer(why) => http::Failure::NoAnswer(why),
             }))
     }

@@ -17,11 +17,12 @@ use tokio::sync::OnceCell;
 use wasmtime::Store;
 use wasmtime::component::{HasSelf, Linker};
 
-use crate::aws::Aws;
+use crate::aws::{Aws, AwsSettings};
 use crate::cache::Entry;
 use crate::client::Egress;
 use crate::contract;
 use crate::engine::{Compiled, Sandbox, Wasm};
+use crate::environment::Environment;
 use crate::error::LoadError;
 use crate::http::Http;
 use crate::limits::{self, Limits};
@@ -132,7 +133,7 @@ impl Shared {
 
     /// Counts a request that left.
     fn count<T>(&self, answer: &Result<T, Egress>) {
-        if !matches!(answer, Err(Egress::Forbidden(_) | Egress::NoCredentials(_))) {
+        if !matches!(answer, Err(Egress::Forbidden(_) | Egress::NoCredentials(_) | Egress::NoWay(_))) {
             self.requests.fetch_add(1, Ordering::Relaxed);
         }
     }
@@ -156,25 +157,51 @@ impl PluginComponent {
             reach: Reach::default(),
             requests: AtomicU64::new(0),
         };
-        let entry = sandbox.entry(wasm)?;
-        let kept = entry.filter(Entry::has_code).and_then(|entry| entry.schema());
-        let (pre, schema) = match kept.and_then(|text| serde_json::from_str(&text).ok()) {
-            // Its schema was asked for, so it was found to be a plugin.
-            Some(schema) => (OnceCell::new(), schema),
-            None => {
-                let (pre, compiled) = prepare(sandbox, wasm).await?;
-                let schema = schema_of(sandbox, &pre, &compiled, &shared).await?;
-                (OnceCell::new_with(Some(pre)), schema)
-            }
-        };
+        let (pre, schema) = offered(sandbox, wasm, &shared).await?;
         shared.reach = Reach::new(&shared.name, &shared.config, &schema.capabilities, &options.grants)?;
         Ok(PluginComponent { shared: Arc::new(shared), sandbox: sandbox.clone(), wasm: wasm.clone(), pre, schema })
+    }
+
+    /// What a plugin offers, without loading it for more: it needs no configuration, and can reach nothing.
+    ///
+    /// # Errors
+    /// Those of [`PluginComponent::load`].
+    pub async fn describe(sandbox: &Sandbox, wasm: &Wasm, on_log: OnLog) -> Result<schema::Plugin, LoadError> {
+        let environment = Environment::default();
+        let shared = Shared {
+            name: wasm.name().to_owned(),
+            limits: Limits::plugin(),
+            config: Value::map(),
+            aws: Aws::new(AwsSettings::default(), environment.clone()),
+            http: Http::new(&environment),
+            on_log,
+            reach: Reach::default(),
+            requests: AtomicU64::new(0),
+        };
+        Ok(offered(sandbox, wasm, &shared).await?.1)
     }
 
     /// Its code, ready to be instantiated.
     async fn code(&self) -> Result<&bindings::PluginPre<Caller>, LoadError> {
         self.pre.get_or_try_init(|| async { Ok(prepare(&self.sandbox, &self.wasm).await?.0) }).await
     }
+}
+
+/// What a plugin offers, from the cache where it knows, and its code where that had to be loaded to ask for it.
+async fn offered(
+    sandbox: &Sandbox,
+    wasm: &Wasm,
+    shared: &Shared,
+) -> Result<(OnceCell<bindings::PluginPre<Caller>>, schema::Plugin), LoadError> {
+    let entry = sandbox.entry(wasm)?;
+    let kept = entry.filter(Entry::has_code).and_then(|entry| entry.schema());
+    if let Some(schema) = kept.and_then(|text| serde_json::from_str(&text).ok()) {
+        // Its schema was asked for, so it was found to be a plugin.
+        return Ok((OnceCell::new(), schema));
+    }
+    let (pre, compiled) = prepare(sandbox, wasm).await?;
+    let schema = schema_of(sandbox, &pre, &compiled, shared).await?;
+    Ok((OnceCell::new_with(Some(pre)), schema))
 }
 
 /// Compiles a plugin where the cache does not have it, and links it.

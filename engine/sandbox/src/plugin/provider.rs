@@ -12,7 +12,7 @@ use kim_model::{Failure, Path, Value, schema};
 use wasmtime::Store;
 
 use super::bindings::exports::kim::plugin::provider::{self as guest, Guest as Exports};
-use super::host::Caller;
+use super::host::{Caller, Known};
 use super::{FAULT, PluginComponent, lift, lower, wire};
 use crate::error::{Cause, Reason};
 use crate::limits;
@@ -47,6 +47,30 @@ impl PluginComponent {
         operation: Operation<'_>,
         call: impl AsyncFnOnce(&Exports, &mut Store<Caller>) -> wasmtime::Result<T>,
     ) -> Result<T, Failure> {
+        self.run_knowing(operation, call).await.map(|(result, _)| result)
+    }
+
+    /// Runs an operation that may use the network: what the host knows of a failure goes into it.
+    async fn run_online<T>(
+        &self,
+        operation: Operation<'_>,
+        call: impl AsyncFnOnce(&Exports, &mut Store<Caller>) -> wasmtime::Result<Result<T, guest::Failure>>,
+    ) -> Result<T, Failure> {
+        let (result, known) = self.run_knowing(operation, call).await?;
+        result.map_err(|failure| match (self.failure(operation, failure), known) {
+            (Failure::Transient(_) | Failure::Other(_), Some(Known::NoWay(why))) => Failure::Unreachable(why),
+            (Failure::Denied(message), Some(Known::Refused(advice))) => {
+                Failure::Denied(format!("{}. {advice}", message.trim_end_matches('.')))
+            }
+            (failure, _) => failure,
+        })
+    }
+
+    async fn run_knowing<T>(
+        &self,
+        operation: Operation<'_>,
+        call: impl AsyncFnOnce(&Exports, &mut Store<Caller>) -> wasmtime::Result<T>,
+    ) -> Result<(T, Option<Known>), Failure> {
         let code = self.code().await.map_err(|error| Failure::Other(error.message))?;
         let shared = &self.shared;
         let on_line = shared.lines();
@@ -59,8 +83,10 @@ impl PluginComponent {
             call(plugin.kim_plugin_provider(), &mut store).await
         };
         let result = limits::within(shared.limits.waiting, whole).await;
+        let known = store.data_mut().known();
         // Nothing of this passes by itself, and whatever was begun may have been done: the engine looks that up.
-        result.map_err(|error| Failure::Other(self.stopped(operation, &error, store.data())))
+        let stopped = |error| Failure::Other(self.stopped(operation, &error, store.data()));
+        result.map(|result| (result, known)).map_err(stopped)
     }
 
     /// Why an operation was stopped, and what to do next.
@@ -194,9 +220,9 @@ impl Provider for PluginComponent {
     async fn create(&self, kind: &str, inputs: &Value, token: &str) -> Result<LiveState, Failure> {
         let operation = Operation::online("create", kind);
         let inputs = lower(inputs);
-        let result =
-            self.run(operation, async |plugin, store| plugin.call_create(store, kind, &inputs, token).await).await?;
-        self.created(operation, result.map_err(|failure| self.failure(operation, failure))?)
+        let call =
+            async |plugin: &Exports, store: &mut Store<Caller>| plugin.call_create(store, kind, &inputs, token).await;
+        self.created(operation, self.run_online(operation, call).await?)
     }
 
     async fn settle(&self, kind: &str, id: &str, inputs: &Value, properties: &Value) -> Result<Progress, Failure> {
@@ -205,8 +231,7 @@ impl Provider for PluginComponent {
         let call = async |plugin: &Exports, store: &mut Store<Caller>| {
             plugin.call_settle(store, kind, id, &inputs, &properties).await
         };
-        let result = self.run(operation, call).await?;
-        self.progress(operation, result.map_err(|failure| self.failure(operation, failure))?)
+        self.progress(operation, self.run_online(operation, call).await?)
     }
 
     async fn read(&self, kind: &str, resources: &[Live]) -> Result<Vec<Option<LiveState>>, Failure> {
@@ -217,8 +242,8 @@ impl Provider for PluginComponent {
             properties: lower(properties),
         };
         let lives: Vec<_> = resources.iter().map(live).collect();
-        let result = self.run(operation, async |plugin, store| plugin.call_read(store, kind, &lives).await).await?;
-        let states = result.map_err(|failure| self.failure(operation, failure))?;
+        let call = async |plugin: &Exports, store: &mut Store<Caller>| plugin.call_read(store, kind, &lives).await;
+        let states = self.run_online(operation, call).await?;
         if states.len() != resources.len() {
             let what = format!("answered for {} resources when asked for {}", states.len(), resources.len());
             return Err(self.fault(operation, &what));
@@ -232,16 +257,15 @@ impl Provider for PluginComponent {
         let call = async |plugin: &Exports, store: &mut Store<Caller>| {
             plugin.call_update(store, kind, id, &inputs, &properties).await
         };
-        let result = self.run(operation, call).await?;
-        self.progress(operation, result.map_err(|failure| self.failure(operation, failure))?)
+        self.progress(operation, self.run_online(operation, call).await?)
     }
 
     async fn delete(&self, kind: &str, id: &str, properties: &Value) -> Result<Deletion, Failure> {
         let operation = Operation::online("delete", kind);
         let properties = lower(properties);
-        let result =
-            self.run(operation, async |plugin, store| plugin.call_delete(store, kind, id, &properties).await).await?;
-        Ok(match result.map_err(|failure| self.failure(operation, failure))? {
+        let call =
+            async |plugin: &Exports, store: &mut Store<Caller>| plugin.call_delete(store, kind, id, &properties).await;
+        Ok(match self.run_online(operation, call).await? {
             guest::Deletion::Gone => Deletion::Gone,
             guest::Deletion::Again((after_ms, status)) => Deletion::Again { after_ms, status: shortened(status) },
         })
@@ -250,18 +274,18 @@ impl Provider for PluginComponent {
     async fn find(&self, kind: &str, token: &str, inputs: &Value) -> Result<Option<LiveState>, Failure> {
         let operation = Operation::online("find", kind);
         let inputs = lower(inputs);
-        let result =
-            self.run(operation, async |plugin, store| plugin.call_find(store, kind, token, &inputs).await).await?;
-        let state = result.map_err(|failure| self.failure(operation, failure))?;
+        let call =
+            async |plugin: &Exports, store: &mut Store<Caller>| plugin.call_find(store, kind, token, &inputs).await;
+        let state = self.run_online(operation, call).await?;
         state.map(|state| self.state(operation, state)).transpose()
     }
 
     async fn look_up(&self, name: &str, arguments: &Value) -> Result<Value, Failure> {
         let operation = Operation::online("look-up", name);
         let arguments = lower(arguments);
-        let result =
-            self.run(operation, async |plugin, store| plugin.call_look_up(store, name, &arguments).await).await?;
-        let found = self.value(operation, result.map_err(|failure| self.failure(operation, failure))?)?;
+        let call =
+            async |plugin: &Exports, store: &mut Store<Caller>| plugin.call_look_up(store, name, &arguments).await;
+        let found = self.value(operation, self.run_online(operation, call).await?)?;
         let misfits = self.schema.lookup(name).map(|lookup| shape::misfits(&lookup.results.properties, &found));
         match misfits.as_deref() {
             None | Some([]) => Ok(found),

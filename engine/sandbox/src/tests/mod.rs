@@ -5,6 +5,7 @@ mod cache;
 mod credentials;
 mod guests;
 mod loading;
+mod network;
 mod pace;
 mod plugins;
 mod programs;

@@ -1,6 +1,7 @@
 //! Requests to AWS: what goes out, what is repeated, what is not.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
 
 use super::guests::{aws_at, keys};
 use super::server::{Arrived, Reaction, Server};
@@ -132,7 +133,7 @@ async fn nobody_at_home_means_nothing_was_sent() {
         ..AwsSettings::default()
     };
     let (answer, events) = send(&Aws::new(settings, Environment::default()), form("RunInstances")).await;
-    assert!(matches!(&answer, Err(Egress::Unreachable(why)) if why.contains("127.0.0.1")), "{answer:?}");
+    assert!(matches!(&answer, Err(Egress::NoWay(why)) if why.contains("127.0.0.1")), "{answer:?}");
     assert_eq!(events.len(), 1, "what was not sent may be sent again");
 }
 
@@ -161,4 +162,113 @@ async fn refused_credentials_are_told_without_them() {
     let error = aws_at(&server.url).account().await.unwrap_err().to_string();
     assert!(error.contains("HTTP 403, InvalidClientTokenId"), "{error}");
     assert!(!error.contains("AKIA") && !error.contains("wJalr"), "{error}");
+}
+
+/// A date as HTTP writes it, hours from now.
+fn in_hours(hours: u64) -> String {
+    httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(hours * 3600))
+}
+
+/// Everything that is told while somebody waits.
+fn news_of(aws: &Aws) -> Arc<Mutex<Vec<String>>> {
+    let told: Arc<Mutex<Vec<String>>> = Arc::default();
+    let hears = told.clone();
+    aws.on_news(Arc::new(move |_, text| hears.lock().unwrap().push(text.to_owned())));
+    told
+}
+
+const EXPIRED: &str = "<Response><Errors><Error><Code>RequestExpired</Code></Error></Errors></Response>";
+
+#[tokio::test]
+async fn a_clock_that_is_off_is_put_right_and_told_of_once() {
+    let server = Server::start(|_, arrived| {
+        // 20261125T…: signed with the right day, or the next one.
+        let wanted = httpdate::parse_http_date(&in_hours(72)).unwrap();
+        let signed = &arrived.headers["x-amz-date"];
+        let right = httpdate::fmt_http_date(wanted)[5..7] == signed[6..8];
+        match right {
+            true => Reaction::Answer(200, "<ok/>"),
+            false => Reaction::Dated(in_hours(72), 400, EXPIRED),
+        }
+    })
+    .await;
+    let aws = aws_at(&server.url);
+    let news = news_of(&aws);
+    for sent in [2, 3, 4] {
+        let (answer, _) = send(&aws, form("RunInstances")).await;
+        assert_eq!((answer.unwrap().status, server.arrived().len()), (200, sent), "the right time is remembered");
+    }
+    let news = news.lock().unwrap();
+    assert_eq!(news.len(), 1, "{news:?}");
+    assert!(news[0].starts_with("this machine's clock is 3 days behind AWS's: here it is "), "{news:?}");
+}
+
+#[tokio::test]
+async fn credentials_that_are_over_say_so_and_are_asked_for_anew_where_that_is_possible() {
+    let server = Server::start(|_, _| Reaction::Dated(in_hours(0), 400, EXPIRED)).await;
+    let (answer, _) = send(&aws_at(&server.url), form("DescribeVpcs")).await;
+    let advice = crate::aws::refusal::advice(&answer.unwrap()).unwrap();
+    assert!(advice.starts_with("The AWS credentials have expired"), "{advice}");
+    assert_eq!(server.arrived().len(), 1, "the same keys are not tried twice");
+
+    // A process that gives other keys each time that it is asked.
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("keys.sh");
+    let count = folder.path().join("count");
+    std::fs::write(
+        &script,
+        format!(
+            "echo x >> {0}; echo '{{\"Version\": 1, \"AccessKeyId\": \"AKIA'$(wc -l < {0})'\", \"SecretAccessKey\": \"s\"}}'",
+            count.display()
+        ),
+    )
+    .unwrap();
+    let config = folder.path().join("config");
+    std::fs::write(&config, format!("[default]\ncredential_process = sh {}\n", script.display())).unwrap();
+    let server = Server::start(|_, arrived| match arrived.headers["authorization"].contains("AKIA1/") {
+        true => Reaction::Dated(in_hours(0), 400, EXPIRED),
+        false => Reaction::Answer(200, "<ok/>"),
+    })
+    .await;
+    let settings = AwsSettings {
+        region: Some("eu-central-1".to_owned()),
+        endpoint: Some(server.url.clone()),
+        ..AwsSettings::default()
+    };
+    let config = config.display().to_string();
+    let variables = [("AWS_CONFIG_FILE", config.as_str()), ("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")];
+    let aws = Aws::new(settings, variables.into_iter().collect());
+    let (answer, _) = send(&aws, form("DescribeVpcs")).await;
+    assert_eq!((answer.unwrap().status, server.arrived().len()), (200, 2));
+}
+
+#[tokio::test]
+async fn what_takes_long_is_told_of_and_can_be_given_up() {
+    let server = Server::start(|_, _| Reaction::Answer(503, THROTTLED)).await;
+    let aws = aws_at(&server.url);
+    let news = news_of(&aws);
+    let waits = {
+        let aws = aws.clone();
+        tokio::spawn(async move { send(&aws, form("CreateVpc")).await.0 })
+    };
+    while news.lock().unwrap().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    aws.give_up();
+    assert_eq!(waits.await.unwrap().unwrap().status, 503, "the last answer is the answer");
+    let news = news.lock().unwrap();
+    assert_eq!(*news, ["waiting for AWS: ec2 CreateVpc: throttled (HTTP 503, RequestLimitExceeded); attempt 3 of 8"]);
+    let sent = server.arrived().len();
+    let (answer, _) = send(&aws, form("CreateVpc")).await;
+    assert_eq!((answer.unwrap().status, server.arrived().len()), (503, sent + 1), "nothing is sent twice any more");
+}
+
+#[tokio::test]
+async fn an_endpoint_that_was_there_may_come_back() {
+    let server = Server::start(|_, _| Reaction::Answer(200, "<ok/>")).await;
+    let aws = aws_at(&server.url);
+    send(&aws, form("CreateVpc")).await.0.unwrap();
+    drop(server);
+    let (answer, events) = send(&aws, form("DescribeVpcs")).await;
+    assert!(matches!(answer, Err(Egress::Unreachable(_) | Egress::NoAnswer(_))), "{answer:?} {events:?}");
 }

@@ -260,6 +260,7 @@ mod tests {
         let kinds = |failure: Failure| match failure {
             Failure::Throttled(_) => "throttled",
             Failure::Transient(_) => "transient",
+            Failure::Unreachable(_) => "unreachable",
             Failure::NotFound(_) => "not found",
             Failure::Conflict(_) => "conflict",
             Failure::Denied(_) => "denied",

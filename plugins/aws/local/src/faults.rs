@@ -45,8 +45,12 @@ pub enum Trouble {
     },
     /// It is refused as one too many.
     Throttle,
+    /// It is refused as one whose credentials have expired.
+    Expired,
     /// It is answered with an HTML page and status 500, as from a broken balancer, and changes nothing.
     HtmlError,
+    /// It is answered with an HTML page and status 200, as from a portal that wants a login first, and changes nothing.
+    HtmlPage,
     /// It is carried out, but the connection closes before the answer.
     LoseAnswer,
     /// The connection closes before anything is done.

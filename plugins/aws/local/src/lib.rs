@@ -90,6 +90,9 @@ pub struct Options {
     pub quotas: bool,
     /// Requests a second beyond which calls are throttled.
     pub throttle: Option<f64>,
+    /// How many seconds the clock that requests are verified by, and that answers are dated with, is ahead of this
+    /// machine's: what happens to callers whose clock is off.
+    pub clock_ahead: i64,
     /// Whether signatures are verified. Requests carry one in any case: it names service and region.
     pub verify_signatures: bool,
 }
@@ -107,6 +110,7 @@ impl Default for Options {
             page_size_limit: 1000,
             quotas: true,
             throttle: None,
+            clock_ahead: 0,
             verify_signatures: true,
         }
     }

@@ -190,6 +190,17 @@ impl Protocol {
         }
     }
 
+    /// How the protocol calls credentials that have expired.
+    pub fn expired(self) -> AwsError {
+        let message = "The security token included in the request is expired";
+        match self {
+            Protocol::Ec2 { .. } => AwsError::new("RequestExpired", "Request has expired."),
+            Protocol::Query { .. } => AwsError::new("ExpiredToken", message).status(403),
+            Protocol::Json { .. } => AwsError::new("ExpiredTokenException", message),
+            Protocol::Rest => AwsError::new("ExpiredTokenException", message).status(403),
+        }
+    }
+
     /// How the protocol calls an action that it does not have.
     pub fn unknown_action(self, service: &str, action: &str) -> AwsError {
         let message = format!("The action {action} is not valid for {service} on this local AWS");

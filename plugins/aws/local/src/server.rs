@@ -140,11 +140,26 @@ impl Server {
         let request_id = request_id(&lock(&self.world));
         let id = request_id.clone();
         // A task of its own: what has arrived is carried out, also when whoever sent it is gone meanwhile.
-        let reply = tokio::spawn(async move { self.reply(&incoming, &id).await });
+        let server = self.clone();
+        let reply = tokio::spawn(async move { server.reply(&incoming, &id).await });
         match reply.await.unwrap_or(Reply::Drop) {
-            Reply::Send(outgoing) => Ok(respond(outgoing, &request_id)),
+            Reply::Send(outgoing) => Ok(self.dated(respond(outgoing, &request_id))),
             Reply::Drop => Err(Lost),
         }
+    }
+
+    /// What time it is here, in seconds since 1970.
+    fn now(&self) -> i64 {
+        jiff::Timestamp::now().as_second().saturating_add(self.options.clock_ahead)
+    }
+
+    /// An answer with the date that it is here.
+    fn dated(&self, mut response: Response<Full<Bytes>>) -> Response<Full<Bytes>> {
+        let now = jiff::Timestamp::from_second(self.now()).unwrap_or_default();
+        let date = now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+        // Written by hyper itself otherwise, with this machine's time.
+        response.headers_mut().extend(date.parse().map(|date| (hyper::header::DATE, date)));
+        response
     }
 
     async fn reply(&self, incoming: &Incoming, request_id: &str) -> Reply {
@@ -170,17 +185,15 @@ impl Server {
             match trouble {
                 Trouble::Fail { code, message, status } => refused = Some(AwsError { code, message, status }),
                 Trouble::Throttle => refused = Some(protocol.throttled()),
+                Trouble::Expired => refused = Some(protocol.expired()),
                 Trouble::Delay(milliseconds) => tokio::time::sleep(Duration::from_millis(milliseconds)).await,
                 Trouble::LoseAnswer => lost = true,
                 Trouble::LoseRequest => {
                     self.log(request, Some("LoseRequest"));
                     return Reply::Drop;
                 }
-                Trouble::HtmlError => {
-                    self.log(request, Some("HtmlError"));
-                    let body = "<html><body><h1>500 Internal Server Error</h1></body></html>".to_owned();
-                    return Reply::Send(Outgoing { status: 500, media_type: "text/html", body, error_type: None });
-                }
+                Trouble::HtmlError => return self.page(request, "HtmlError", 500, "500 Internal Server Error"),
+                Trouble::HtmlPage => return self.page(request, "HtmlPage", 200, "Welcome! Please sign in"),
             }
         }
         let answer = refused.map_or_else(|| self.run(request), Err);
@@ -190,6 +203,13 @@ impl Server {
             Ok(node) => Reply::Send(protocol.answer(&request.action, &node, &request.request_id)),
             Err(error) => Reply::Send(protocol.refusal(&error, &request.request_id)),
         }
+    }
+
+    /// A page where an answer should be.
+    fn page(&self, request: &Request, trouble: &str, status: u16, title: &str) -> Reply {
+        self.log(request, Some(trouble));
+        let body = format!("<html><body><h1>{title}</h1></body></html>");
+        Reply::Send(Outgoing { status, media_type: "text/html", body, error_type: None })
     }
 
     /// Runs an action. One that panics is a fault of this server: the caller is told so, and nothing was done.
@@ -232,8 +252,7 @@ impl Server {
         if self.options.verify_signatures {
             let mut credentials = self.options.credentials.iter();
             let secret = credentials.find(|(key, _)| *key == scope.access_key).map(|(_, secret)| secret.as_str());
-            let now = jiff::Timestamp::now().as_second();
-            scope.verify(incoming, secret, now, protocol).map_err(|error| (protocol, error))?;
+            scope.verify(incoming, secret, self.now(), protocol).map_err(|error| (protocol, error))?;
         }
         if service.global {
             return Ok((service, GLOBAL.to_owned()));

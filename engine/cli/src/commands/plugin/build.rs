@@ -1,0 +1,37 @@
+//! `kim plugin build`: crates to components.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use super::compile;
+use crate::cargo::Guest;
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::screen::value::duration;
+use crate::screen::{notice, print};
+
+/// Compiles the crates of these folders, else all of the project's plugins that are crates.
+pub(super) async fn run(context: &Context, dirs: Vec<PathBuf>) -> Result<()> {
+    let dirs: Vec<PathBuf> = match dirs.is_empty() {
+        false => dirs.into_iter().map(|dir| context.resolve(&dir)).collect(),
+        true => match context.project() {
+            Ok(project) => {
+                project.plugins.iter().filter_map(|plugin| plugin.crate_folder()).map(PathBuf::from).collect()
+            }
+            // In a plugin's own folder.
+            Err(_) if context.resolve(Path::new("Cargo.toml")).is_file() => vec![context.resolve(Path::new("."))],
+            Err(error) => return Err(error),
+        },
+    };
+    let guests: Vec<Guest> = dirs.iter().map(|dir| Guest::read(dir)).collect::<Result<_>>()?;
+    if guests.is_empty() {
+        return Err(Error::usage("there is no plugin to build: the project names none by its crate's folder"));
+    }
+    let began = Instant::now();
+    for file in compile(guests).await? {
+        let size = file.metadata().map(|meta| meta.len()).unwrap_or(0);
+        print(&format!("{} ({} kB)\n", file.display(), size / 1000));
+    }
+    notice(&format!("done in {}", duration(u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX))));
+    Ok(())
+}

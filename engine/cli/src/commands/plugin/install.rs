@@ -1,0 +1,175 @@
+//! `kim plugin install`: plugins into the user's folder, `Kim.toml` and `kim.lock`.
+
+use std::path::{Path, PathBuf};
+
+use toml_edit::{InlineTable, Item, Table};
+
+use super::{at, component_of, events};
+use crate::cloud;
+use crate::config_file;
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::installed::Installed;
+use crate::lock::Lock;
+use crate::project::{FILE, Plugin, Project, Source};
+use crate::screen::print;
+use crate::sdk::Sdk;
+
+/// What is asked for.
+enum Wanted {
+    /// A component, or a crate that makes one, to be copied to the installed ones.
+    From(PathBuf),
+    /// The `.wasm` file that the project names: it stays where it is, and `kim.lock` accepts it.
+    Accept(Plugin),
+}
+
+/// Installs what is named, else what the project names and nobody has installed yet.
+pub(super) async fn run(context: &Context, named: Vec<String>, sdk: Option<PathBuf>) -> Result<()> {
+    let project = context.project()?;
+    let sdk = sdk.map(|dir| context.resolve(&dir));
+    let mut lock = Lock::read(&project)?;
+    if named.is_empty() {
+        return missing(&project, &mut lock, sdk.as_deref()).await;
+    }
+    for name in named {
+        match wanted(context, &project, &name, sdk.as_deref())? {
+            Wanted::From(path) => {
+                let (found, component) = component(&path).await?;
+                add(&project, &mut lock, &found, &component)?;
+            }
+            Wanted::Accept(plugin) => accept(&mut lock, &plugin).await?,
+        }
+    }
+    Ok(())
+}
+
+/// A component that is to be installed, as it names itself.
+struct Found {
+    name: String,
+    version: String,
+    digest: String,
+}
+
+/// What a name, folder or file on the command line stands for.
+fn wanted(context: &Context, project: &Project, name: &str, sdk: Option<&Path>) -> Result<Wanted> {
+    if let Ok(plugin) = project.plugin(name) {
+        return match &plugin.source {
+            Source::Path(path) if path.is_dir() => Ok(Wanted::From(path.clone())),
+            Source::Path(_) => Ok(Wanted::Accept(plugin.clone())),
+            Source::Installed(_) => bundled(name, sdk)?.map(Wanted::From).ok_or_else(|| unknown(name)),
+        };
+    }
+    let path = context.resolve(Path::new(name));
+    if path.exists() && (name.contains(['/', '.']) || bundled(name, sdk)?.is_none()) {
+        return Ok(Wanted::From(path));
+    }
+    bundled(name, sdk)?.map(Wanted::From).ok_or_else(|| unknown(name))
+}
+
+/// The folder of a plugin that comes with kim.
+fn bundled(name: &str, sdk: Option<&Path>) -> Result<Option<PathBuf>> {
+    match Sdk::find(sdk) {
+        Ok(sdk) => Ok(sdk.bundled_plugin(name)),
+        // Only what comes with kim needs its sources.
+        Err(error) if sdk.is_some() || name.starts_with("aws-") => Err(error),
+        Err(_) => Ok(None),
+    }
+}
+
+fn unknown(name: &str) -> Error {
+    let known = Sdk::find(None).map(|sdk| sdk.bundled_plugins().map(|(name, _)| name).collect::<Vec<_>>().join(", "));
+    let known = known.map(|known| format!(" (that is {known})")).unwrap_or_default();
+    Error::usage(format!("cannot install '{name}': it is no folder, no file, and no plugin that comes with kim{known}"))
+        .hint("install a plugin of your own by its folder or its .wasm file: `kim plugin install DIR`")
+}
+
+/// The component of a folder or file, and what it says of itself.
+async fn component(path: &Path) -> Result<(Found, PathBuf)> {
+    let component = if path.is_dir() { component_of(path).await? } else { path.to_owned() };
+    let found = look(&at(&component)?).await?;
+    Ok((found, component))
+}
+
+async fn look(plugin: &Plugin) -> Result<Found> {
+    let events = events();
+    let sandbox = cloud::sandbox(&events)?;
+    let (file, wasm) = cloud::plugin_wasm(&sandbox, plugin, &Lock::none(), &events)?;
+    let schema = cloud::schema(&sandbox, &file, &wasm, &events).await?;
+    Ok(Found { name: schema.name, version: schema.version, digest: wasm.digest() })
+}
+
+/// Installs a component, and makes the project use it.
+fn add(project: &Project, lock: &mut Lock, found: &Found, component: &Path) -> Result<()> {
+    let Found { name, version, digest } = found;
+    Installed::of_user(|name| std::env::var(name).ok())?.keep(name, version, digest, component)?;
+    write(&project.dir.join(FILE), name, version)?;
+    // As the project names it now.
+    lock.set(Project::read(&project.dir)?.plugin(name)?, version, digest);
+    lock.save()?;
+    print(&format!("installed {name} {version} (sha256 {digest})\n"));
+    Ok(())
+}
+
+async fn accept(lock: &mut Lock, plugin: &Plugin) -> Result<()> {
+    let before = lock.entry(plugin).map(|locked| locked.digest.clone());
+    let found = look(plugin).await?;
+    lock.set(plugin, &found.version, &found.digest);
+    lock.save()?;
+    let was = match before {
+        Some(before) if before != found.digest => format!(", no longer {before}"),
+        _ => String::new(),
+    };
+    print(&format!("{} {}: kim.lock names {}{was}\n", plugin.name, found.version, found.digest));
+    Ok(())
+}
+
+/// Installs what the project names and is not there.
+async fn missing(project: &Project, lock: &mut Lock, sdk: Option<&Path>) -> Result<()> {
+    let installed = Installed::of_user(|name| std::env::var(name).ok())?;
+    let mut missing = 0;
+    for plugin in &project.plugins {
+        let Source::Installed(version) = &plugin.source else { continue };
+        let locked = lock.entry(plugin).map(|locked| locked.digest.clone());
+        let there = installed.of_version(&plugin.name, version);
+        let fits = |digest: &str| locked.as_deref().is_none_or(|locked| locked == digest);
+        if there.iter().any(|(digest, _)| fits(digest)) {
+            continue;
+        }
+        missing += 1;
+        let dir = bundled(&plugin.name, sdk)?.ok_or_else(|| unknown(&plugin.name))?;
+        let (found, file) = component(&dir).await?;
+        if found.version != *version {
+            return Err(Error::failed(format!(
+                "{FILE} wants {} {version}, but the one that comes with this kim is {}",
+                plugin.name, found.version
+            ))
+            .hint(format!("`kim plugin install {}` takes that one", plugin.name)));
+        }
+        lock.check(plugin, &found.digest)?;
+        add(project, lock, &found, &file)?;
+    }
+    if missing == 0 {
+        print("every plugin that the project names is installed\n");
+    }
+    Ok(())
+}
+
+/// Makes `Kim.toml` use an installed version. What a plugin is granted stays, and so do comments and layout.
+fn write(file: &Path, name: &str, version: &str) -> Result<()> {
+    let mut document = config_file::read(file)?;
+    let plugins = document.entry("plugins").or_insert_with(|| Item::Table(Table::new()));
+    let plugins = plugins.as_table_like_mut();
+    let plugins = plugins.ok_or_else(|| Error::usage(format!("{}: plugins must be a table", file.display())))?;
+    match plugins.get_mut(name).and_then(Item::as_table_like_mut) {
+        Some(plugin) => {
+            plugin.remove("path");
+            plugin.insert("version", toml_edit::value(version));
+        }
+        None => {
+            let mut plugin = InlineTable::new();
+            plugin.insert("version", version.into());
+            plugins.insert(name, Item::Value(plugin.into()));
+        }
+    }
+    config_file::write(file, &document)
+}

@@ -1,0 +1,54 @@
+//! `kim plugin ls`: the project's plugins, and what each may reach.
+
+use serde_json::json;
+
+use super::{counted, of_project};
+use crate::context::Context;
+use crate::error::Result;
+use crate::project::Source;
+use crate::screen::line::{Line, Style};
+use crate::screen::print;
+
+/// Lists the project's plugins.
+pub(super) async fn run(context: &Context, as_json: bool) -> Result<()> {
+    let project = context.project()?;
+    let offers = of_project(&project).await?;
+    if as_json {
+        let rows: Vec<serde_json::Value> = offers
+            .iter()
+            .map(|offer| {
+                let schema = &offer.schema;
+                let kinds: Vec<&str> = schema.kinds.iter().map(|kind| kind.name.as_str()).collect();
+                let path = match &offer.plugin.source {
+                    Source::Path(path) => Some(path),
+                    Source::Installed(_) => None,
+                };
+                json!({
+                    "name": offer.plugin.name, "version": schema.version, "path": path, "digest": offer.wasm.digest(),
+                    "capabilities": schema.capabilities, "kinds": kinds,
+                })
+            })
+            .collect();
+        print(&format!("{}\n", serde_json::Value::from(rows)));
+        return Ok(());
+    }
+    let width = offers.iter().map(|offer| offer.plugin.name.len()).max().unwrap_or(0);
+    let lines: Vec<Line> = offers
+        .iter()
+        .map(|offer| {
+            let (name, schema) = (&offer.plugin.name, &offer.schema);
+            let services = schema.capabilities.aws.iter().map(|service| format!("aws {service}"));
+            let reaches: Vec<String> = services.chain(schema.capabilities.http.clone()).collect();
+            let reaches = if reaches.is_empty() { "nothing".to_owned() } else { reaches.join(", ") };
+            Line::new()
+                .add(Style::Bold, format!("{name:width$}"))
+                .text(format!("  {:<8} ", schema.version))
+                .text(format!("{:>8}  ", counted(schema.kinds.len(), "kind")))
+                .text(format!("{:>10}  ", counted(schema.lookups.len(), "lookup")))
+                .text(format!("reaches {reaches}"))
+                .add(Style::Dim, format!("  {}", offer.wasm.digest().get(..12).unwrap_or_default()))
+        })
+        .collect();
+    context.look.print(&lines);
+    Ok(())
+}

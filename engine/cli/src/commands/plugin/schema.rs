@@ -1,0 +1,93 @@
+//! `kim plugin schema`: what plugins offer, for people at a terminal, as JSON, or as a page.
+
+use kim_model::schema::{self, Type};
+
+use super::{named, of_project};
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::screen::line::{Line, Style};
+use crate::screen::print;
+
+/// Prints the schema of one plugin, or of all of the project.
+pub(super) async fn run(context: &Context, name: Option<String>, as_json: bool, as_page: bool) -> Result<()> {
+    let found = match &name {
+        None => of_project(&context.project()?).await?,
+        Some(name) => vec![named(context, name).await?],
+    };
+    if as_json {
+        let schemas: Vec<&schema::Plugin> = found.iter().map(|offer| &offer.schema).collect();
+        let text = match (name, schemas.as_slice()) {
+            (Some(_), [only]) => serde_json::to_string_pretty(only),
+            _ => serde_json::to_string_pretty(&schemas),
+        };
+        print(&(text.map_err(|error| Error::failed(format!("cannot write JSON: {error}")))? + "\n"));
+        return Ok(());
+    }
+    if as_page {
+        let pages: Vec<String> = found.iter().map(|offer| kim_generate::reference(&offer.schema)).collect();
+        print(&pages.join("\n"));
+        return Ok(());
+    }
+    let lines: Vec<Line> = found.iter().flat_map(|offer| described(&offer.schema)).collect();
+    context.look.print(&lines);
+    Ok(())
+}
+
+fn described(plugin: &schema::Plugin) -> Vec<Line> {
+    let title = Line::new().add(Style::Bold, format!("{} {}", plugin.name, plugin.version));
+    let mut lines = vec![title.add(Style::Dim, format!("  {}", first_line(&plugin.docs)))];
+    for kind in &plugin.kinds {
+        lines.push(Line::new());
+        lines.push(Line::new().add(Style::Green, &kind.name).text(format!("  {}", first_line(&kind.docs))));
+        lines.extend(properties(kind.properties.iter()));
+    }
+    for lookup in &plugin.lookups {
+        lines.push(Line::new());
+        lines.push(
+            Line::new()
+                .add(Style::Cyan, format!("{} (lookup)", lookup.name))
+                .text(format!("  {}", first_line(&lookup.docs))),
+        );
+        lines.extend(properties(lookup.arguments.properties.iter().chain(&lookup.results.properties)));
+    }
+    lines.push(Line::new());
+    lines
+}
+
+fn properties<'p>(properties: impl Iterator<Item = (&'p String, &'p schema::Property)>) -> Vec<Line> {
+    properties
+        .map(|(name, property)| {
+            let marks = [
+                (property.required, "required"),
+                (property.computed && !property.input, "computed"),
+                (property.immutable, "immutable"),
+                (property.secret, "secret"),
+            ];
+            let marks: Vec<&str> = marks.into_iter().filter(|(set, _)| *set).map(|(_, mark)| mark).collect();
+            Line::new()
+                .text(format!("  {name:<28} "))
+                .add(Style::Dim, format!("{:<14} {:<20} ", type_name(&property.ty), marks.join(", ")))
+                .text(first_line(&property.docs))
+        })
+        .collect()
+}
+
+fn type_name(ty: &Type) -> String {
+    match ty {
+        Type::Bool => "bool".to_owned(),
+        Type::Int => "int".to_owned(),
+        Type::Float => "number".to_owned(),
+        Type::Text => "text".to_owned(),
+        Type::Json => "json".to_owned(),
+        Type::Bytes => "bytes".to_owned(),
+        Type::List(item) => format!("[{}]", type_name(&item.ty)),
+        Type::Map(item) => format!("{{{}}}", type_name(&item.ty)),
+        Type::Object(object) if object.name.is_empty() => "object".to_owned(),
+        Type::Object(object) => object.name.clone(),
+        Type::Any => "any".to_owned(),
+    }
+}
+
+fn first_line(docs: &str) -> &str {
+    docs.lines().next().unwrap_or_default()
+}

@@ -1,0 +1,60 @@
+//! `kim plugin sdk`: typed builders for what a plugin offers, as a crate that programs depend on.
+
+use std::path::{Path, PathBuf};
+
+use super::named;
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::scaffold::toml_text;
+use crate::screen::print;
+use crate::sdk::Sdk;
+
+/// Writes the crate, or (with `check`) says whether it is stale.
+pub(super) async fn run(context: &Context, plugin: &str, out: &Path, check: bool, sdk: Option<PathBuf>) -> Result<()> {
+    let offer = named(context, plugin).await?;
+    let schema = offer.schema;
+    let dir = context.resolve(out);
+    let files =
+        kim_generate::generate(std::slice::from_ref(&schema)).map_err(|error| Error::failed(error.to_string()))?;
+    let source = dir.join("src");
+    if check {
+        let stale = kim_generate::stale(&files, &source);
+        return match stale.is_empty() {
+            true => Ok(()),
+            false => Err(Error::failed(format!("the builders of '{}' are stale:\n{}", schema.name, stale.join("\n")))
+                .hint(format!("kim plugin sdk {plugin} --out {}", out.display()))),
+        };
+    }
+    let sdk = Sdk::find(sdk.map(|dir| context.resolve(&dir)).as_deref())?;
+    kim_generate::write(&files, &source).map_err(|error| Error::file("write", &source, &error))?;
+    let manifest = dir.join("Cargo.toml");
+    if !manifest.exists() {
+        let text = manifest_of(&schema.name, &schema.version, &sdk);
+        std::fs::write(&manifest, text).map_err(|error| Error::file("write", &manifest, &error))?;
+    }
+    let package = package(&schema.name);
+    print(&format!("wrote {package} {} to {}\n", schema.version, out.display()));
+    print(&format!("a program uses it with `cargo add --path {}`\n", out.display()));
+    Ok(())
+}
+
+fn package(plugin: &str) -> String {
+    format!("{plugin}-sdk")
+}
+
+/// Written once: whoever owns the crate may change it.
+fn manifest_of(plugin: &str, version: &str, sdk: &Sdk) -> String {
+    let (package, kim) = (package(plugin), toml_text(&sdk.program().to_string_lossy()));
+    format!(
+        "# Typed builders for the plugin '{plugin}', for programs. `kim plugin sdk` writes the folder src.\n\
+         [package]\n\
+         name = {package:?}\n\
+         version = {version:?}\n\
+         edition = \"2024\"\n\
+         publish = false\n\
+         \n\
+         [dependencies]\n\
+         # kim's own crate for programs, where it is on this machine.\n\
+         kim = {{ path = {kim} }}\n"
+    )
+}

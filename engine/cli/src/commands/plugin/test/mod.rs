@@ -1,0 +1,163 @@
+//! `kim plugin test`: does a plugin keep to what the engine counts on? The real engine drives the real component in the
+//! real sandbox, against a real service; only the network fails on purpose.
+//!
+//! Invariant: faults happen in front of the service; neither plugin nor service is told of the test.
+
+mod faults;
+mod life;
+mod network;
+mod report;
+mod sample;
+mod service;
+mod trial;
+mod watched;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use kim_engine::ports::Provider;
+use kim_model::{Value, schema};
+use kim_sandbox::{
+    Aws, AwsSettings, Environment, Grants, Http, Limits, LogLine, OnLog, PluginComponent, PluginOptions, Sandbox, Wasm,
+};
+
+use super::{at, component_of, counted, events};
+use crate::args::PluginTestArgs;
+use crate::cloud;
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::lock::Lock;
+use crate::screen::notice;
+use life::Life;
+use network::Network;
+use report::Report;
+use sample::{Samples, Stage, values};
+use service::Running;
+use trial::Trial;
+use watched::Watched;
+
+/// How long a call may take in which a request hangs.
+const IMPATIENCE: Duration = Duration::from_secs(1);
+
+/// Tests a plugin.
+pub(super) async fn run(context: &Context, args: PluginTestArgs) -> Result<()> {
+    let path = context.resolve(args.plugin.as_deref().unwrap_or(Path::new(".")));
+    let component = if path.is_dir() { component_of(&path).await? } else { path.clone() };
+    let events = events();
+    let sandbox = cloud::sandbox(&events)?;
+    let (file, wasm) = cloud::plugin_wasm(&sandbox, &at(&component)?, &Lock::none(), &events)?;
+    let schema = cloud::schema(&sandbox, &file, &wasm, &events).await?;
+    let folder = if path.is_dir() { path } else { path.parent().map(Path::to_owned).unwrap_or_default() };
+    let file = args.samples.map_or_else(|| folder.join("kim-test.toml"), |file| context.resolve(&file));
+    let mut samples = Samples::read(&file, &schema)?;
+    let folder =
+        file.parent().filter(|parent| !parent.as_os_str().is_empty()).map_or(PathBuf::from("."), Path::to_owned);
+    let service = match samples.service.clone() {
+        Some(service) => {
+            let running = Running::start(&service, &folder).await?;
+            samples.config.insert(service.address, running.address.clone().into());
+            Some(running)
+        }
+        None => None,
+    };
+    let config = Value::Map(values(&samples.config));
+    let plugin = Arc::new(watched(&sandbox, &wasm, &config).await?);
+    let mut report = Report::new(context.look, args.json);
+    let against = service.as_ref().map(|service| format!(", against {}", service.address)).unwrap_or_default();
+    let kinds = counted(samples.kinds.len(), "kind");
+    report.about(&format!("{} {}", schema.name, schema.version), &format!(" · {kinds}{against}"));
+    let settings = Value::Map(BTreeMap::from([(schema.name.clone(), config)]));
+    test(&plugin, &Arc::new(samples), &settings, &schema, &mut report).await?;
+    match report.end() {
+        None => Ok(()),
+        Some(message) => Err(Error::failed(message)),
+    }
+}
+
+/// The plugin, behind a network that can fail.
+async fn watched(sandbox: &Sandbox, wasm: &Wasm, config: &Value) -> Result<Watched> {
+    let (network, environment) = (Arc::new(Network::default()), Environment::of_process());
+    let aws = Aws::new(AwsSettings::default(), environment.clone());
+    let http = Http::with_faults(&environment, network.clone());
+    // Whatever it says is its author's to read.
+    let on_log: OnLog = Arc::new(|LogLine { plugin, message, .. }| notice(&format!("{plugin}: {message}")));
+    let load = |limits| {
+        let (config, aws, http, on_log) = (config.clone(), aws.clone(), http.clone(), on_log.clone());
+        let options = PluginOptions { limits, grants: Grants::AsAsked, config, aws, http, on_log };
+        PluginComponent::load(sandbox, wasm, options)
+    };
+    let plugin = load(Limits::plugin()).await?;
+    let impatient = load(Limits { waiting: IMPATIENCE, ..Limits::plugin() }).await?;
+    Ok(Watched { plugin, impatient, network, created: Mutex::default() })
+}
+
+async fn test(
+    plugin: &Arc<Watched>,
+    samples: &Arc<Samples>,
+    settings: &Value,
+    schema: &schema::Plugin,
+    report: &mut Report,
+) -> Result<()> {
+    for kind in &schema.kinds {
+        if !samples.has(&kind.name, Stage::Created) {
+            report.about(&kind.name, "");
+            report.skip("all of it", "the samples have none of this kind");
+            continue;
+        }
+        report.about(&kind.name, "");
+        let trial = Trial::new(plugin, samples, settings, std::slice::from_ref(&kind.name)).await;
+        let trial = trial.map_err(Error::failed)?;
+        let life = Life { kind, trial: &trial, plugin, samples };
+        let failed = report.failed();
+        let lived = life.run(report).await;
+        if lived && report.failed() == failed {
+            report.about(&kind.name, " · when a request fails");
+            life.faults(report).await;
+        } else {
+            report.skip("the same when a request fails", "first what fails without");
+            // What is left is the test's own.
+            let _ = trial.destroy().await;
+        }
+    }
+    lookups(plugin, samples, settings, schema, report).await
+}
+
+/// Makes the lookups while one of every kind is there.
+async fn lookups(
+    plugin: &Arc<Watched>,
+    samples: &Arc<Samples>,
+    settings: &Value,
+    schema: &schema::Plugin,
+    report: &mut Report,
+) -> Result<()> {
+    if schema.lookups.is_empty() {
+        return Ok(());
+    }
+    report.about("lookups", "");
+    let kinds: Vec<String> = samples.kinds.keys().cloned().collect();
+    let trial = Trial::new(plugin, samples, settings, &kinds).await.map_err(Error::failed)?;
+    let there = trial.up(Stage::Created).await;
+    for lookup in &schema.lookups {
+        let name = format!("{} finds something", lookup.name);
+        match (&there, samples.lookups.get(&lookup.name)) {
+            (_, None) => report.skip(&name, "the samples do not say what to ask for"),
+            (Err(why), _) => report.skip(&name, &format!("there is nothing to find: {why}")),
+            (Ok(_), Some(arguments)) => {
+                let found = plugin.look_up(&lookup.name, &Value::Map(values(arguments))).await;
+                report
+                    .check(&name, found.map_err(|failure| failure.to_string()).and_then(|found| whole(lookup, &found)));
+            }
+        }
+    }
+    let _ = trial.destroy().await;
+    Ok(())
+}
+
+/// Insists that a lookup answers with all that it promises.
+fn whole(lookup: &schema::Lookup, found: &Value) -> Result<(), String> {
+    let required = lookup.results.properties.iter().filter(|(_, property)| property.required);
+    let mut missing = required.filter(|(name, _)| found.get(name).is_none_or(|value| *value == Value::Null));
+    missing.next().map_or(Ok(()), |(name, _)| Err(format!("its answer has no {name}")))
+}

@@ -1,0 +1,89 @@
+//! What a test found out: a checklist that grows, or one JSON object a line.
+
+use serde_json::json;
+
+use crate::screen::line::{Line, Style};
+use crate::screen::{Look, print};
+
+/// The checklist.
+pub(super) struct Report {
+    look: Look,
+    json: bool,
+    /// What the checks are about.
+    about: String,
+    passed: usize,
+    failed: usize,
+    skipped: usize,
+}
+
+impl Report {
+    pub(super) fn new(look: Look, json: bool) -> Report {
+        Report { look, json, about: String::new(), passed: 0, failed: 0, skipped: 0 }
+    }
+
+    /// The checks that follow are about this.
+    pub(super) fn about(&mut self, title: &str, note: &str) {
+        let first = std::mem::replace(&mut self.about, title.to_owned()).is_empty();
+        if !self.json {
+            let line = Line::new().add(Style::Bold, title).add(Style::Dim, note);
+            let gap = (!first).then(Line::new);
+            self.look.print(&gap.into_iter().chain([line]).collect::<Vec<_>>());
+        }
+    }
+
+    /// Tells how a check ended; answers whether it passed.
+    pub(super) fn check(&mut self, name: &str, result: Result<(), String>) -> bool {
+        match &result {
+            Ok(()) => {
+                self.passed += 1;
+                self.line(Style::Green, "✓", name, "passed", None);
+            }
+            Err(why) => {
+                self.failed += 1;
+                self.line(Style::Red, "✗", name, "failed", Some(why));
+            }
+        }
+        result.is_ok()
+    }
+
+    /// How many checks failed so far.
+    pub(super) fn failed(&self) -> usize {
+        self.failed
+    }
+
+    /// Tells what was not checked, and why not.
+    pub(super) fn skip(&mut self, name: &str, why: &str) {
+        self.skipped += 1;
+        self.line(Style::Dim, "-", name, "skipped", Some(why));
+    }
+
+    fn line(&self, style: Style, mark: &str, name: &str, result: &str, why: Option<&str>) {
+        if self.json {
+            let mut line = json!({"type": "check", "about": self.about, "check": name, "result": result});
+            if let Some(why) = why {
+                line["message"] = why.into();
+            }
+            return print(&format!("{line}\n"));
+        }
+        let first = Line::new().text("  ").add(style, mark).text(" ").text(name);
+        let rest = why.into_iter().flat_map(str::lines).map(|why| Line::new().text("      ").text(why));
+        self.look.print(&std::iter::once(first).chain(rest).collect::<Vec<_>>());
+    }
+
+    /// The last line; the message of the error, if anything failed.
+    pub(super) fn end(&self) -> Option<String> {
+        let Report { passed, failed, skipped, .. } = self;
+        if self.json {
+            let result = if *failed == 0 { "succeeded" } else { "failed" };
+            let counts = json!({"passed": passed, "failed": failed, "skipped": skipped});
+            print(&format!("{}\n", json!({"type": "summary", "result": result, "checks": counts})));
+        } else {
+            let of = |count: usize, what: &str| (count > 0).then(|| format!("{count} {what}"));
+            let counts = [of(*passed, "passed"), of(*failed, "failed"), of(*skipped, "skipped")];
+            let counts: Vec<String> = counts.into_iter().flatten().collect();
+            let style = if *failed == 0 { Style::Green } else { Style::Red };
+            self.look.print(&[Line::new(), Line::new().add(style, counts.join(" · "))]);
+        }
+        (*failed > 0).then(|| format!("{failed} of {} checks failed", passed + failed))
+    }
+}

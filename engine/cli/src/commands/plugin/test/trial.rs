@@ -1,0 +1,233 @@
+//! A stack of samples, in memory: the real engine on the real plugin.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use kim_engine::event::{Event, RunResult, StepResult};
+use kim_engine::plan::{Fate, Operation, Plan};
+use kim_engine::ports::{Live, LiveState, Program, ProgramError, Provider, Ran, RunContext, Store, Transforms};
+use kim_engine::state::{Record, StackId};
+use kim_engine::{Interrupt, MemoryStore, Options, Stack};
+use kim_model::{Declaration, Declarations, Expr, Path, Value};
+
+use super::sample::{Samples, Stage, shown};
+use super::watched::{Created, Watched};
+
+/// The name of every sample.
+const NAME: &str = "sample";
+
+/// A stack of samples.
+pub(super) struct Trial {
+    stack: Stack,
+    plugin: Arc<Watched>,
+    samples: Arc<Samples>,
+    /// The kinds that are declared, beside those that they need.
+    kinds: Vec<String>,
+}
+
+impl Trial {
+    /// A stack of one sample of each of these kinds, empty yet.
+    pub(super) async fn new(
+        plugin: &Arc<Watched>,
+        samples: &Arc<Samples>,
+        settings: &Value,
+        kinds: &[String],
+    ) -> Result<Trial, String> {
+        let store = Arc::new(MemoryStore::default());
+        let id = StackId { project: "kim-plugin-test".to_owned(), name: "test".to_owned() };
+        store.create_stack(&id).await.map_err(|error| error.to_string())?;
+        let providers: Vec<Arc<dyn Provider>> = vec![plugin.clone()];
+        let who = crate::context::who();
+        let stack = Stack { id, program: None, providers, store, settings: settings.clone(), who };
+        Ok(Trial { stack, plugin: plugin.clone(), samples: samples.clone(), kinds: kinds.to_vec() })
+    }
+
+    fn stack_at(&self, stage: Stage) -> Stack {
+        let mut declarations = Declarations::default();
+        let mut declared = BTreeMap::new();
+        for kind in &self.kinds {
+            // Only the kind under test moves on; what it needs stays.
+            self.declare(kind, stage, &mut declarations, &mut declared);
+        }
+        Stack { program: Some(Arc::new(Declared(declarations))), ..self.stack.clone() }
+    }
+
+    fn declare(
+        &self,
+        kind: &str,
+        stage: Stage,
+        declarations: &mut Declarations,
+        declared: &mut BTreeMap<String, kim_model::OutputId>,
+    ) -> kim_model::OutputId {
+        if let Some(output) = declared.get(kind) {
+            return *output;
+        }
+        let mut inputs = self.samples.inputs(kind, stage);
+        for (input, needed, property) in self.samples.needs(kind) {
+            let output = self.declare(needed, Stage::Created, declarations, declared);
+            let output = declarations.express(Expr::Get(output, Path::key(property)));
+            inputs.insert(input.to_owned(), Value::Output(output));
+        }
+        let output = declarations.register(Declaration {
+            kind: kind.to_owned(),
+            name: NAME.to_owned(),
+            component: false,
+            parent: None,
+            inputs: Value::Map(inputs),
+            options: kim_model::Options::default(),
+            source: None,
+        });
+        declared.insert(kind.to_owned(), output);
+        output
+    }
+
+    /// Makes the service hold the samples of a stage; answers with what was planned.
+    pub(super) async fn up(&self, stage: Stage) -> Result<Arc<Plan>, String> {
+        self.run(&self.stack_at(stage), Operation::Up).await
+    }
+
+    /// Deletes everything.
+    pub(super) async fn destroy(&self) -> Result<Arc<Plan>, String> {
+        self.run(&self.stack, Operation::Destroy).await
+    }
+
+    async fn run(&self, stack: &Stack, operation: Operation) -> Result<Arc<Plan>, String> {
+        let failures = Arc::new(Mutex::new(Vec::new()));
+        let events = {
+            let failures = failures.clone();
+            Arc::new(move |event: Event| {
+                if let Event::StepFinished { result: StepResult::Failed { message }, .. } = event {
+                    failures.lock().unwrap_or_else(PoisonError::into_inner).push(message);
+                }
+            })
+        };
+        let options = Options::default();
+        let prepared = stack.plan(operation, &options, events.clone()).await.map_err(|error| error.to_string())?;
+        let plan = prepared.plan.clone();
+        let summary = stack.apply(prepared, &options, events, Interrupt::default()).await;
+        match summary.map_err(|error| error.to_string())? {
+            summary if summary.result == RunResult::Succeeded => Ok(plan),
+            summary => {
+                let failures = failures.lock().unwrap_or_else(PoisonError::into_inner).join("; ");
+                let why = if failures.is_empty() { summary.message.unwrap_or_default() } else { failures };
+                Err(why)
+            }
+        }
+    }
+
+    /// Insists that a preview finds no difference.
+    pub(super) async fn expect_same(&self, stage: Stage) -> Result<(), String> {
+        let events = Arc::new(|_: Event| {});
+        let planned = self.stack_at(stage).plan(Operation::Preview, &Options::default(), events).await;
+        let plan = planned.map_err(|error| error.to_string())?.plan.clone();
+        match plan.is_empty() {
+            true => Ok(()),
+            false => Err(format!("a preview right afterwards wants to change something: {}", differences(&plan))),
+        }
+    }
+
+    /// The record of a kind's sample.
+    pub(super) async fn record(&self, kind: &str) -> Result<Record, String> {
+        let state = self.stack.store.load(&self.stack.id).await.map_err(|error| error.to_string())?;
+        let record = state.records().find(|record| record.urn.kind() == kind).cloned();
+        record.ok_or_else(|| format!("the engine recorded no {kind}"))
+    }
+
+    /// The last create of a kind.
+    pub(super) fn created(&self, kind: &str) -> Result<Created, String> {
+        let created = self.plugin.created();
+        created.iter().rev().find(|one| one.kind == kind).cloned().ok_or_else(|| format!("no {kind} was created"))
+    }
+
+    /// Reads one resource.
+    pub(super) async fn read(&self, kind: &str, id: &str, properties: Value) -> Result<Option<LiveState>, String> {
+        let live = Live { id: id.to_owned(), properties };
+        let mut found = self.plugin.read(kind, &[live]).await.map_err(|failure| failure.to_string())?;
+        Ok(found.pop().flatten())
+    }
+
+    /// Insists that every create under one token gave the same one, and no other than what is recorded.
+    pub(super) async fn expect_one(&self, kind: &str) -> Result<(), String> {
+        let record = self.record(kind).await?;
+        let last = self.created(kind)?;
+        let ids: BTreeSet<String> = {
+            let created = self.plugin.created();
+            let same = created.iter().filter(|one| one.kind == kind && one.token == last.token);
+            same.filter_map(|one| one.id.clone()).chain([record.id]).collect()
+        };
+        match ids.len() {
+            1 => Ok(()),
+            _ => Err(format!("one token made {}: {}", ids.len(), Vec::from_iter(ids).join(", "))),
+        }
+    }
+
+    /// Insists that nothing is left of what any token created.
+    pub(super) async fn expect_nothing_left(&self, kind: &str) -> Result<(), String> {
+        let created: Vec<Created> = self.plugin.created().iter().filter(|one| one.kind == kind).cloned().collect();
+        let mut seen = BTreeSet::new();
+        for one in created.into_iter().rev().filter(|one| seen.insert(one.token.clone())).take(2) {
+            let found = self.plugin.find(kind, &one.token, &one.inputs).await.map_err(|failure| failure.to_string())?;
+            if let Some(left) = found {
+                return Err(format!(
+                    "'{}' is left behind: the engine deleted all that it knows of, and its token still finds this one \
+                     (a second create under one token made a second one, or find finds what is deleted)",
+                    left.id
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What a plan would change, in words.
+pub(super) fn differences(plan: &Plan) -> String {
+    let changed = plan.resources.iter().filter(|resource| resource.fate != Fate::Same);
+    let each = changed.map(|resource| {
+        let changes = resource
+            .changes
+            .iter()
+            .map(|change| format!("{} {} → {}", change.path, shown(change.old.as_ref()), shown(change.new.as_ref())));
+        let mut why: Vec<String> = changes.collect();
+        why.extend(resource.reason.clone());
+        format!("{} ({})", what(resource.fate), why.join(", "))
+    });
+    each.collect::<Vec<_>>().join("; ")
+}
+
+/// What happens to a resource, in words.
+pub(super) fn what(fate: Fate) -> &'static str {
+    match fate {
+        Fate::Same => "nothing",
+        Fate::Create => "create",
+        Fate::Update => "update",
+        Fate::ReplaceCreateFirst | Fate::ReplaceDeleteFirst => "replace",
+        Fate::Delete => "delete",
+        Fate::Forget => "forget",
+        Fate::Record => "record",
+        Fate::Import => "import",
+    }
+}
+
+/// A program that declares the same whatever it is told.
+struct Declared(Declarations);
+
+#[async_trait]
+impl Program for Declared {
+    async fn run(&self, _: RunContext) -> Result<Ran, ProgramError> {
+        Ok(Ran { declarations: self.0.clone(), transforms: Box::new(NoClosures) })
+    }
+
+    fn digest(&self) -> String {
+        String::new()
+    }
+}
+
+struct NoClosures;
+
+#[async_trait]
+impl Transforms for NoClosures {
+    async fn transform(&mut self, _: u32, _: Vec<Value>) -> Result<Value, ProgramError> {
+        Err(ProgramError::new("the samples have no closures"))
+    }
+}

@@ -1,0 +1,110 @@
+//! The user's installed plugins: components by name, version and digest, shared by all projects.
+//!
+//! Invariants: `<name>/<version>/<digest>.wasm` holds the octets of that digest. A file is written aside and renamed
+//! into place, and never changed afterwards, so several processes may install at once.
+
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+use crate::project::check_name;
+
+/// The folder of installed plugins.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Installed {
+    folder: PathBuf,
+}
+
+impl Installed {
+    /// The user's: `KIM_PLUGIN_DIR`, else `$XDG_DATA_HOME/kim/plugins`, else `~/.local/share/kim/plugins`.
+    /// `variable` looks an environment variable up.
+    ///
+    /// # Errors
+    /// None of them is set.
+    pub fn of_user(variable: impl Fn(&str) -> Option<String>) -> Result<Installed> {
+        let set = |name| variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let folder = set("KIM_PLUGIN_DIR")
+            .or_else(|| Some(set("XDG_DATA_HOME").filter(|folder| folder.is_absolute())?.join("kim/plugins")))
+            .or_else(|| Some(set("HOME")?.join(".local/share/kim/plugins")));
+        folder.map(Installed::at).ok_or_else(|| {
+            Error::usage("there is no folder for installed plugins: HOME is not set")
+                .hint("set KIM_PLUGIN_DIR to a folder")
+        })
+    }
+
+    /// Those in a folder.
+    pub fn at(folder: PathBuf) -> Installed {
+        Installed { folder }
+    }
+
+    /// The components that are installed of a version, by digest.
+    pub fn of_version(&self, name: &str, version: &str) -> Vec<(String, PathBuf)> {
+        let entries = std::fs::read_dir(self.folder.join(name).join(version)).into_iter().flatten();
+        let component = |entry: std::fs::DirEntry| {
+            let path = entry.path();
+            let is_component = path.extension().is_some_and(|extension| extension == "wasm");
+            is_component.then(|| Some((path.file_stem()?.to_str()?.to_owned(), path.clone())))?
+        };
+        let mut found: Vec<_> = entries.filter_map(std::io::Result::ok).filter_map(component).collect();
+        found.sort();
+        found
+    }
+
+    /// The component of a version: that of the digest, where one is known.
+    ///
+    /// # Errors
+    /// It is not installed, or several are and nothing says which one is meant.
+    pub fn find(&self, name: &str, version: &str, digest: Option<&str>) -> Result<PathBuf> {
+        let mut found = self.of_version(name, version);
+        let others = found.iter().map(|(digest, _)| digest.as_str()).collect::<Vec<_>>().join(", ");
+        if let Some(digest) = digest {
+            found.retain(|(installed, _)| installed == digest);
+        }
+        match (&found[..], digest) {
+            ([(_, path)], _) => Ok(path.clone()),
+            ([], None) => Err(Error::failed(format!("the plugin '{name}' {version} is not installed"))
+                .hint("`kim plugin install` installs what the project names")),
+            ([], Some(digest)) if others.is_empty() => Err(Error::failed(format!(
+                "the plugin '{name}' {version} that kim.lock names (sha256 {digest}) is not installed"
+            ))
+            .hint("`kim plugin install` installs what the project names")),
+            ([], Some(digest)) => Err(Error::failed(format!(
+                "the plugin '{name}' {version} that is installed is not the one that kim.lock names\n  \
+                 kim.lock   {digest}\n  installed  {others}"
+            ))
+            .hint(format!("`kim plugin install {name}` accepts another one, if that is what you want"))),
+            (_, _) => Err(Error::failed(format!(
+                "several components of the plugin '{name}' {version} are installed, and kim.lock does not say which \
+                 one is meant: {others}"
+            ))
+            .hint(format!("`kim plugin install {name}` decides"))),
+        }
+    }
+
+    /// Installs a component.
+    ///
+    /// # Errors
+    /// Its name or version can be no folder's, or the file cannot be written.
+    pub fn keep(&self, name: &str, version: &str, digest: &str, component: &Path) -> Result<PathBuf> {
+        check_name("plugin", name).map_err(Error::failed)?;
+        check_version(version).map_err(|why| Error::failed(format!("the version of the plugin '{name}' {why}")))?;
+        let folder = self.folder.join(name).join(version);
+        std::fs::create_dir_all(&folder).map_err(|error| Error::file("make the folder", &folder, &error))?;
+        let file = folder.join(format!("{digest}.wasm"));
+        let aside = folder.join(format!("{digest}.{}.new", std::process::id()));
+        std::fs::copy(component, &aside).map_err(|error| Error::file("write", &aside, &error))?;
+        std::fs::rename(&aside, &file).map_err(|error| Error::file("write", &file, &error))?;
+        Ok(file)
+    }
+}
+
+/// What is wrong with a version, as the end of a sentence.
+///
+/// # Errors
+/// It is none that a folder can have.
+pub fn check_version(version: &str) -> Result<(), String> {
+    let fine = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '+');
+    match version.starts_with(|c: char| c.is_ascii_digit()) && version.len() <= 100 && version.chars().all(fine) {
+        true => Ok(()),
+        false => Err(format!("must be written like 0.1.0, but is '{version}'")),
+    }
+}

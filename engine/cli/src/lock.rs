@@ -1,0 +1,155 @@
+//! `kim.lock`: which component each plugin of a project is, by digest, so that nobody's machine runs another one.
+//!
+//! What is locked: plugins that are components (installed ones and `.wasm` files). A crate's folder is not: it is
+//! whatever its source is. An entry is made when a plugin is first used; from then on another digest is refused until
+//! `kim plugin install <name>` accepts it.
+//!
+//! Invariant: the file changes only when an entry is made or accepted, and is replaced whole.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use toml::Value;
+
+use crate::error::{Error, Result};
+use crate::project::{Plugin, Project, Source, read_toml};
+use crate::scaffold::toml_text;
+
+/// The file, beside `Kim.toml`.
+pub const FILE: &str = "kim.lock";
+/// The version of its format.
+const FORMAT: i64 = 1;
+
+const HEAD: &str = "\
+# Which component each plugin is, by its digest. Written by kim when a plugin is first used; keep it in version control.
+# `kim plugin install <name>` accepts another component.
+";
+
+/// The locked plugins of a project.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Lock {
+    /// `None` outside of a project: nothing is locked there.
+    file: Option<PathBuf>,
+    plugins: BTreeMap<String, Locked>,
+    changed: bool,
+}
+
+/// A locked plugin.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Locked {
+    /// Its version.
+    pub version: String,
+    /// The SHA-256 of its component, in hexadecimal.
+    pub digest: String,
+    /// The component's file as the project names it; none for an installed plugin.
+    pub path: Option<String>,
+}
+
+impl Lock {
+    /// Locks nothing: for a look at plugins that belong to no project.
+    pub fn none() -> Lock {
+        Lock::default()
+    }
+
+    /// The lock of a project; empty where it has none yet. Entries of plugins that it does not have any more are
+    /// forgotten when the file is written the next time.
+    ///
+    /// # Errors
+    /// The file cannot be read, or is none that this kim wrote.
+    pub fn read(project: &Project) -> Result<Lock> {
+        let file = project.dir.join(FILE);
+        let mut plugins = match file.is_file() {
+            true => entries(&file)?,
+            false => BTreeMap::new(),
+        };
+        plugins.retain(|name, _| project.plugin(name).is_ok_and(Plugin::is_component));
+        Ok(Lock { file: Some(file), plugins, changed: false })
+    }
+
+    /// The entry of a plugin. One for another version or file than the project names now is none.
+    pub fn entry(&self, plugin: &Plugin) -> Option<&Locked> {
+        let fits = |locked: &&Locked| match &plugin.source {
+            Source::Installed(version) => *version == locked.version && locked.path.is_none(),
+            Source::Path(_) => self.path(plugin) == locked.path,
+        };
+        self.plugins.get(&plugin.name).filter(fits)
+    }
+
+    /// A component's file, from the project's folder where it lies in it.
+    fn path(&self, plugin: &Plugin) -> Option<String> {
+        let Source::Path(path) = &plugin.source else { return None };
+        let folder = self.file.as_deref().and_then(Path::parent);
+        let path = folder.and_then(|folder| path.strip_prefix(folder).ok()).unwrap_or(path);
+        Some(path.display().to_string())
+    }
+
+    /// Refuses a component that is not the locked one.
+    ///
+    /// # Errors
+    /// It has another digest.
+    pub fn check(&self, plugin: &Plugin, digest: &str) -> Result<()> {
+        match self.entry(plugin) {
+            Some(locked) if locked.digest != digest && plugin.is_component() => Err(Error::failed(format!(
+                "the plugin '{}' is not the component that kim.lock names, so it was not loaded\n  \
+                 kim.lock  {} ({})\n  found     {digest}",
+                plugin.name, locked.digest, locked.version
+            ))
+            .hint(format!(
+                "if you changed it yourself, `kim plugin install {}` accepts the new one; else find out who did",
+                plugin.name
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Locks a plugin to a component, whatever it was before.
+    pub fn set(&mut self, plugin: &Plugin, version: &str, digest: &str) {
+        let path = self.path(plugin);
+        let locked = Locked { version: version.to_owned(), digest: digest.to_owned(), path };
+        if self.plugins.get(&plugin.name) != Some(&locked) {
+            self.plugins.insert(plugin.name.clone(), locked);
+            self.changed = true;
+        }
+    }
+
+    /// Writes the file, if anything changed.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn save(&mut self) -> Result<()> {
+        let Some(file) = self.file.as_ref().filter(|_| self.changed) else { return Ok(()) };
+        let entry = |(name, Locked { version, digest, path }): (&String, &Locked)| {
+            let path = path.iter().map(|path| format!("path = {}\n", toml_text(path))).collect::<String>();
+            format!("\n[[plugin]]\nname = {name:?}\nversion = {version:?}\n{path}digest = \"sha256:{digest}\"\n")
+        };
+        let text = format!("{HEAD}version = {FORMAT}\n") + &self.plugins.iter().map(entry).collect::<String>();
+        let aside = file.with_extension(format!("lock.{}.new", std::process::id()));
+        std::fs::write(&aside, text).map_err(|error| Error::file("write", &aside, &error))?;
+        std::fs::rename(&aside, file).map_err(|error| Error::file("write", file, &error))?;
+        self.changed = false;
+        Ok(())
+    }
+}
+
+fn entries(file: &Path) -> Result<BTreeMap<String, Locked>> {
+    let table = read_toml(file)?;
+    let wrong = |why: &str| {
+        Error::usage(format!("{} cannot be used: {why}", file.display()))
+            .hint("take it from version control again, or remove it: the plugins that are used next are locked anew")
+    };
+    match table.get("version").and_then(Value::as_integer) {
+        Some(FORMAT) => {}
+        Some(version) => {
+            return Err(wrong(&format!("it is of version {version}, and this kim knows version {FORMAT}")));
+        }
+        None => return Err(wrong("it says no version")),
+    }
+    let text = |entry: &Value, key: &str| entry.get(key).and_then(Value::as_str).map(str::to_owned);
+    let plugins = table.get("plugin").and_then(Value::as_array).cloned().unwrap_or_default();
+    let read = |entry: &Value| {
+        let (name, version) = (text(entry, "name")?, text(entry, "version")?);
+        let digest = text(entry, "digest")?.strip_prefix("sha256:")?.to_owned();
+        Some((name, Locked { version, digest, path: text(entry, "path") }))
+    };
+    plugins.iter().map(|entry| read(entry).ok_or_else(|| wrong("an entry has no name, version and digest"))).collect()
+}

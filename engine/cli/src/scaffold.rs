@@ -1,0 +1,117 @@
+//! Writes a new folder from templates, for `kim new` and `kim plugin new`. The templates are real files, below
+//! `engine/cli/templates`.
+//!
+//! Invariants: what somebody has is never written over: the folder must be new or empty, but for git's own; nothing is
+//! written before everything has been checked.
+
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+
+/// A file to write.
+#[derive(Clone, Copy, Debug)]
+pub struct Template<'t> {
+    /// Its path in the new folder, with `/`.
+    pub path: &'t str,
+    /// Its text, in which `{{word}}` stands for what [`write`] is told.
+    pub text: &'t str,
+}
+
+/// Writes the templates into a new folder, with the words filled in, and answers with the paths below it, in order.
+///
+/// # Errors
+/// The folder is not empty or is no folder, or a file cannot be written.
+pub fn write(dir: &Path, templates: &[Template<'_>], words: &[(&str, &str)]) -> Result<Vec<PathBuf>> {
+    refuse_used(dir)?;
+    for template in templates {
+        let file = dir.join(template.path);
+        let folder = file.parent().unwrap_or(dir);
+        std::fs::create_dir_all(folder).map_err(|error| Error::file("make the folder", folder, &error))?;
+        std::fs::write(&file, fill(template.text, words)).map_err(|error| Error::file("write", &file, &error))?;
+    }
+    Ok(templates.iter().map(|template| PathBuf::from(template.path)).collect())
+}
+
+fn fill(text: &str, words: &[(&str, &str)]) -> String {
+    words.iter().fold(text.to_owned(), |text, (word, meaning)| text.replace(&format!("{{{{{word}}}}}"), meaning))
+}
+
+/// Refuses a folder in which there is something; a fresh `git init` is nothing.
+fn refuse_used(dir: &Path) -> Result<()> {
+    if dir.exists() && !dir.is_dir() {
+        return Err(Error::usage(format!("{} is there already, and is no folder", dir.display())));
+    }
+    if !dir.exists() {
+        return Ok(());
+    }
+    let entries = std::fs::read_dir(dir).map_err(|error| Error::file("look into the folder", dir, &error))?;
+    let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let mut names: Vec<String> = names.filter(|name| name != ".git").collect();
+    names.sort_unstable();
+    let Some(first) = names.first() else { return Ok(()) };
+    let more = if names.len() > 1 { format!(" and {} more", names.len() - 1) } else { String::new() };
+    Err(Error::usage(format!("the folder {} is not empty: there is {first}{more}", dir.display()))
+        .hint("name a folder that does not exist yet; nothing was written"))
+}
+
+/// The name of a new crate: the one that is given, else that of its folder.
+///
+/// # Errors
+/// Neither can be a crate's name.
+pub fn crate_name(given: Option<&str>, dir: &Path, what: &str) -> Result<String> {
+    let of_folder = || {
+        // `.` has a name of its own only where it is looked at.
+        let dir = dir.canonicalize().unwrap_or_else(|_| dir.to_owned());
+        dir.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+    };
+    let name = given.map_or_else(of_folder, str::to_owned);
+    match check_crate_name(&name) {
+        Ok(()) => Ok(name),
+        Err(why) => {
+            let hint = if given.is_some() { "choose another name" } else { "choose another with --name" };
+            Err(Error::usage(format!("'{name}' cannot be the name of a {what}: {why}")).hint(hint))
+        }
+    }
+}
+
+fn check_crate_name(name: &str) -> Result<(), &'static str> {
+    let fine = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    if name.len() > 64 || !name.starts_with(|c: char| c.is_ascii_alphabetic()) || !name.chars().all(fine) {
+        return Err("it takes 1 to 64 letters, digits, '-' and '_', and begins with a letter");
+    }
+    let name = name.replace('-', "_");
+    match (KEYWORDS.contains(&name.as_str()), TAKEN.contains(&name.as_str())) {
+        (true, _) => Err("it is a keyword of Rust"),
+        (_, true) => Err("a crate that it needs has that name"),
+        _ => Ok(()),
+    }
+}
+
+/// Rust's words, which no crate can be called.
+const KEYWORDS: [&str; 51] = [
+    "Self", "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn",
+    "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro",
+    "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return", "self", "static", "struct", "super",
+    "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where", "while",
+];
+
+/// Names of crates that a new crate stands on.
+const TAKEN: [&str; 12] = [
+    "alloc",
+    "core",
+    "insta",
+    "kim",
+    "kim_aws",
+    "kim_model",
+    "kim_plugin",
+    "proc_macro",
+    "serde",
+    "serde_json",
+    "std",
+    "test",
+];
+
+/// A text as a TOML file writes it, with its quotes.
+pub fn toml_text(text: &str) -> String {
+    toml_edit::Value::from(text).to_string()
+}

@@ -1,0 +1,154 @@
+//! Installed plugins and `kim.lock`: what is found, what is refused, and in which words.
+
+use std::path::Path;
+
+use kim_cli::installed::Installed;
+use kim_cli::lock::Lock;
+use kim_cli::project::Project;
+
+const ONE: &str = "1111111111111111111111111111111111111111111111111111111111111111";
+const TWO: &str = "2222222222222222222222222222222222222222222222222222222222222222";
+
+struct Scratch {
+    folder: tempfile::TempDir,
+}
+
+impl Scratch {
+    /// A project whose table of plugins is this.
+    fn new(plugins: &str) -> Scratch {
+        let scratch = Scratch { folder: tempfile::tempdir().expect("a scratch folder") };
+        std::fs::create_dir(scratch.folder.path().join("crate")).expect("a folder is made");
+        scratch.write("Kim.toml", &format!("name = \"x\"\n[plugins]\n{plugins}\n"));
+        scratch
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.folder.path().join(name), text).expect("a file is written");
+    }
+
+    fn project(&self) -> Project {
+        Project::read(self.folder.path()).expect("it reads")
+    }
+
+    fn lock(&self) -> Lock {
+        Lock::read(&self.project()).expect("it reads")
+    }
+
+    /// A message without the folder's name.
+    fn shown(&self, text: impl ToString) -> String {
+        text.to_string().replace(&format!("{}/", self.folder.path().display()), "")
+    }
+
+    /// What happens to a component of that digest.
+    fn check(&self, name: &str, digest: &str) -> String {
+        let project = self.project();
+        match self.lock().check(project.plugin(name).expect("it is there"), digest) {
+            Ok(()) => "loaded".to_owned(),
+            Err(error) => self.shown(error),
+        }
+    }
+
+    fn lock_it(&self, name: &str, version: &str, digest: &str) {
+        let mut lock = self.lock();
+        lock.set(self.project().plugin(name).expect("it is there"), version, digest);
+        lock.save().expect("it is written");
+    }
+}
+
+#[test]
+fn a_locked_component_is_the_only_one_that_is_loaded() {
+    let scratch =
+        Scratch::new("file = { path = \"x.wasm\" }\nown = { path = \"crate\" }\nkms = { version = \"0.1.0\" }");
+    assert_eq!(scratch.check("file", ONE), "loaded", "nothing is locked yet");
+    scratch.lock_it("file", "0.1.0", ONE);
+    scratch.lock_it("kms", "0.1.0", ONE);
+    insta::assert_snapshot!(
+        "kim_lock",
+        std::fs::read_to_string(scratch.folder.path().join("kim.lock")).expect("written")
+    );
+    assert_eq!(scratch.check("file", ONE), "loaded");
+    insta::assert_snapshot!("another_component", scratch.check("file", TWO));
+    // Another version is asked for in Kim.toml: that is a decision already.
+    scratch.write("Kim.toml", "name = \"x\"\n[plugins]\nkms = { version = \"0.2.0\" }");
+    assert_eq!(scratch.check("kms", TWO), "loaded");
+    // So is another file.
+    scratch.write("Kim.toml", "name = \"x\"\n[plugins]\nfile = { path = \"y.wasm\" }");
+    assert_eq!(scratch.check("file", TWO), "loaded");
+}
+
+#[test]
+fn a_crate_is_never_locked() {
+    let scratch = Scratch::new("own = { path = \"crate\" }");
+    scratch.lock_it("own", "0.1.0", ONE);
+    assert_eq!(scratch.check("own", TWO), "loaded", "what the crate is now is what counts");
+}
+
+#[test]
+fn the_lock_is_written_only_when_something_changes() {
+    let scratch = Scratch::new("file = { path = \"x.wasm\" }\nother = { path = \"y.wasm\" }");
+    scratch.lock_it("file", "0.1.0", ONE);
+    scratch.lock_it("other", "0.1.0", ONE);
+    let file = scratch.folder.path().join("kim.lock");
+    std::fs::write(&file, std::fs::read_to_string(&file).expect("it is there") + "# a note\n").expect("written");
+    scratch.lock_it("file", "0.1.0", ONE);
+    assert!(std::fs::read_to_string(&file).expect("it is there").ends_with("# a note\n"), "it was left alone");
+    // What the project does not have any more goes with the next change.
+    scratch.write("Kim.toml", "name = \"x\"\n[plugins]\nfile = { path = \"x.wasm\" }");
+    scratch.lock_it("file", "0.2.0", TWO);
+    let text = std::fs::read_to_string(&file).expect("it is there");
+    assert!(text.contains(TWO) && !text.contains("\"other\""), "{text}");
+}
+
+#[test]
+fn a_lock_that_cannot_be_used_says_why() {
+    let scratch = Scratch::new("file = { path = \"x.wasm\" }");
+    let errors =
+        ["", "version = 2", "version = 1\n[[plugin]]\nname = \"file\"", "<<<<<<< HEAD\nversion = 1"].map(|text| {
+            scratch.write("kim.lock", text);
+            let error = Lock::read(&scratch.project()).expect_err("refused");
+            assert_eq!(error.exit.code(), 2);
+            format!("{text}\n→ {}\n", scratch.shown(error))
+        });
+    insta::assert_snapshot!("unusable_locks", errors.join("\n"));
+}
+
+#[test]
+fn an_installed_plugin_is_found_by_version_and_digest() {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    let installed = Installed::at(folder.path().join("plugins"));
+    let keep = |version: &str, digest: &str| {
+        let component = folder.path().join("built.wasm");
+        std::fs::write(&component, digest).expect("a file is written");
+        installed.keep("shop", version, digest, &component)
+    };
+    let find = |version: &str, digest: Option<&str>| match installed.find("shop", version, digest) {
+        Ok(path) => std::fs::read_to_string(path).expect("it is there"),
+        Err(error) => error.to_string(),
+    };
+    let mut said = vec![find("0.1.0", None), find("0.1.0", Some(ONE))];
+    keep("0.1.0", ONE).expect("it is kept");
+    assert_eq!(find("0.1.0", None), ONE);
+    assert_eq!(find("0.1.0", Some(ONE)), ONE);
+    said.push(find("0.1.0", Some(TWO)));
+    keep("0.1.0", TWO).expect("it is kept");
+    assert_eq!(find("0.1.0", Some(ONE)), ONE);
+    said.extend([find("0.1.0", None), find("0.2.0", None)]);
+    said.push(keep("../../0.1.0", ONE).expect_err("that is no version").to_string());
+    insta::assert_snapshot!("installed", said.join("\n\n"));
+    let left: Vec<_> = folder.path().join("plugins/shop/0.1.0").read_dir().expect("it is there").collect();
+    assert_eq!(left.len(), 2, "nothing is left aside");
+}
+
+#[test]
+fn the_folder_of_installed_plugins_follows_the_environment() {
+    let of = |variables: &[(&str, &str)]| {
+        let value = |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+        Installed::of_user(value).map_err(|error| error.to_string())
+    };
+    let at = |path: &str| Ok(Installed::at(Path::new(path).to_owned()));
+    let home = ("HOME", "/home/kim");
+    assert_eq!(of(&[("KIM_PLUGIN_DIR", "/plugins"), home]), at("/plugins"));
+    assert_eq!(of(&[("XDG_DATA_HOME", "/data"), home]), at("/data/kim/plugins"));
+    assert_eq!(of(&[("XDG_DATA_HOME", "data"), home]), at("/home/kim/.local/share/kim/plugins"));
+    assert!(of(&[]).is_err());
+}

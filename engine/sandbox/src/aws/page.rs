@@ -1,0 +1,46 @@
+//! Pages of HTML where an answer of AWS should be: from a portal that wants a login, a proxy, or a wrong address. Pure.
+//!
+//! Invariant: a page of a broken balancer (5xx) stays an answer: whatever stands behind it may have done the work.
+
+use super::{Answer, Egress};
+
+/// How much of a page's title is shown.
+const SHOWN: usize = 80;
+
+/// Refuses an answer that is no answer of AWS.
+pub(super) fn refuse(answer: Answer, host: &str) -> Result<Answer, Egress> {
+    if answer.status >= 500 || !is_page(&answer) {
+        return Ok(answer);
+    }
+    Err(Egress::NoWay(format!(
+        "what answers at {host} is not AWS: it sends a page of HTML (HTTP {}, {:?}). Check the endpoint \
+         (AWS_ENDPOINT_URL), and whether the network wants a login first or a proxy is in the way",
+        answer.status,
+        title(&String::from_utf8_lossy(&answer.body))
+    )))
+}
+
+fn is_page(answer: &Answer) -> bool {
+    let start: String = String::from_utf8_lossy(&answer.body[..answer.body.len().min(256)]).trim_start().to_lowercase();
+    let marked = answer.header("content-type").is_some_and(|kind| kind.starts_with("text/html"));
+    marked || start.starts_with("<!doctype html") || start.starts_with("<html")
+}
+
+/// What a person would see first of a page: its words, without its tags.
+fn title(page: &str) -> String {
+    let mut words = String::new();
+    let mut inside = false;
+    for c in page.chars() {
+        match c {
+            '<' => inside = true,
+            '>' => {
+                inside = false;
+                words.push(' ');
+            }
+            c if !inside => words.push(c),
+            _ => {}
+        }
+    }
+    let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    words.chars().take(SHOWN).collect()
+}

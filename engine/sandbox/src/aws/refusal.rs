@@ -1,0 +1,67 @@
+//! Answers that refuse whoever asks, rather than what was asked for: what they mean, and what to do about it. Pure.
+
+use std::time::SystemTime;
+
+use super::{Answer, clock, repeat};
+
+/// A caller is refused because …
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Because {
+    /// … its credentials, or its time, are over.
+    Time,
+    /// … its key is not known.
+    Key,
+    /// … its signature is wrong: by another secret, or another time.
+    Signature,
+}
+
+fn because(answer: &Answer) -> Option<Because> {
+    Some(match repeat::error_code(answer)?.as_str() {
+        "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" | "RequestTimeTooSkewed" | "RequestInTheFuture" => {
+            Because::Time
+        }
+        "AuthFailure" | "InvalidClientTokenId" | "UnrecognizedClientException" | "InvalidAccessKeyId" => Because::Key,
+        "SignatureDoesNotMatch" | "InvalidSignatureException" | "IncompleteSignature" => Because::Signature,
+        _ => return None,
+    })
+}
+
+/// Whether an answer may refuse a request for the time that it was signed at.
+pub(super) fn may_be_for_the_time(answer: &Answer) -> bool {
+    answer.status >= 400 && because(answer).is_some()
+}
+
+/// Whether the credentials are over: others, from where these came from, may pass.
+pub(super) fn are_over(answer: &Answer) -> bool {
+    answer.status >= 400 && because(answer) == Some(Because::Time)
+}
+
+/// What to do about an answer that refuses the caller; `None`: it does not.
+pub(crate) fn advice(answer: &Answer) -> Option<String> {
+    if answer.status < 400 {
+        return None;
+    }
+    let because = because(answer)?;
+    if because != Because::Key
+        && let Some(difference) = clock::difference(answer, SystemTime::now())
+    {
+        return Some(format!("{difference}. Set the clock, and run it again"));
+    }
+    Some(
+        match because {
+            Because::Time => {
+                "The AWS credentials have expired. Get new ones (`aws sso login`, or set AWS_ACCESS_KEY_ID, \
+                 AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN anew), and run it again"
+            }
+            Because::Key => {
+                "AWS does not know this access key. Check AWS_ACCESS_KEY_ID (or the profile in AWS_PROFILE), \
+                 AWS_SESSION_TOKEN where the key is a temporary one, and the region"
+            }
+            Because::Signature => {
+                "The secret does not belong to the access key, or something on the way changes requests. Check \
+                 AWS_SECRET_ACCESS_KEY (or the profile in AWS_PROFILE), and the proxy if there is one"
+            }
+        }
+        .to_owned(),
+    )
+}

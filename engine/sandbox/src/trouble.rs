@@ -1,0 +1,126 @@
+//! Why a request got no answer, in words: what stood in the way of it, and what to do about that.
+//!
+//! Invariants: pure; of an address no text holds more than host and port, so no user, password or query.
+
+use std::error::Error;
+use std::io;
+
+use rustls::CertificateError;
+
+use crate::proxy::Proxy;
+
+/// No connection came about: with whom, why, and what to do. `host` is `host:port`.
+pub(crate) fn unreachable(error: &(dyn Error + 'static), host: &str, proxy: Option<&Proxy>) -> String {
+    let refused = links(error).find_map(|link| link.downcast_ref::<rustls::Error>());
+    match (refused, proxy) {
+        (Some(refused), _) => format!("cannot connect to {host}: {}", tls(refused)),
+        (None, Some(proxy)) => through(error, host, proxy),
+        (None, None) => {
+            let (why, advice) = connection(error);
+            format!("cannot connect to {host}: {why}. {advice}")
+        }
+    }
+}
+
+/// The proxy wants to know who asks.
+pub(crate) fn unknown_to_proxy(host: &str, proxy: Option<&Proxy>) -> String {
+    let (place, variable) = proxy
+        .map_or_else(|| ("that nobody asked for".to_owned(), "HTTPS_PROXY"), |proxy| (proxy.place(), proxy.variable));
+    format!(
+        "the proxy {place} lets nobody through to {host} without a user and a password. Give them in {variable}: \
+         http://user:password@host:port"
+    )
+}
+
+/// The connection was there and broke off.
+pub(crate) fn broken_off(error: &(dyn Error + 'static), host: &str) -> String {
+    format!("the connection to {host} broke off before the answer was complete: {}", innermost(error))
+}
+
+fn through(error: &(dyn Error + 'static), host: &str, proxy: &Proxy) -> String {
+    let (place, variable) = (proxy.place(), proxy.variable);
+    // The type of these errors is private to their crate: their texts tell them apart.
+    match links(error).map(ToString::to_string).find(|text| text.starts_with("tunnel error: ")).as_deref() {
+        Some("tunnel error: proxy authorization required") => unknown_to_proxy(host, Some(proxy)),
+        Some("tunnel error: unsuccessful") => format!(
+            "the proxy {place} ({variable}) refuses to connect to {host}. Ask who runs it, or except the host from it \
+             with NO_PROXY"
+        ),
+        _ => format!(
+            "cannot connect to the proxy {place} on the way to {host}: {}. Correct {variable}, or except the host from it \
+             with NO_PROXY",
+            connection(error).0
+        ),
+    }
+}
+
+/// Why there is no connection, and what to look at.
+fn connection(error: &(dyn Error + 'static)) -> (String, &'static str) {
+    let why = innermost(error);
+    if links(error).any(|link| link.to_string() == "dns error") {
+        return (format!("the name does not resolve ({why})"), "Check how it is written, and the network");
+    }
+    let kind = links(error).filter_map(|link| link.downcast_ref::<io::Error>()).last().map(io::Error::kind);
+    let (why, advice) = match kind {
+        Some(io::ErrorKind::ConnectionRefused) => ("nothing listens there", "Check the address, and that it runs"),
+        Some(io::ErrorKind::TimedOut) => ("nothing answers there", "Check the address, the network and its firewall"),
+        Some(io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable) => {
+            ("the network does not lead there", "Check the network")
+        }
+        _ => (why.as_str(), "Check the address and the network"),
+    };
+    (why.to_owned(), advice)
+}
+
+fn tls(error: &rustls::Error) -> String {
+    const OURS: &str = "If that is right (a private endpoint, or a proxy that looks into TLS), name the file with its \
+                        authority's certificate in AWS_CA_BUNDLE";
+    match error {
+        rustls::Error::InvalidMessage(_) => {
+            "what answers there does not speak TLS. If it speaks plain HTTP, the endpoint is http://…".to_owned()
+        }
+        rustls::Error::InvalidCertificate(certificate) => match certificate {
+            CertificateError::UnknownIssuer => {
+                format!("its certificate is signed by nobody whom this machine trusts. {OURS}")
+            }
+            // A certificate that signs itself, by its name inside rustls.
+            CertificateError::Other(other) if other.to_string() == "CaUsedAsEndEntity" => {
+                format!("its certificate is signed by nobody but itself. {OURS}")
+            }
+            CertificateError::Expired
+            | CertificateError::ExpiredContext { .. }
+            | CertificateError::NotValidYet
+            | CertificateError::NotValidYetContext { .. } => {
+                format!("{certificate}. Check this machine's clock; else the certificate has to be renewed")
+            }
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+                format!("{certificate}. Check the address")
+            }
+            other => format!("its certificate is refused ({other}). {OURS}"),
+        },
+        other => format!("no secure connection comes about ({other})"),
+    }
+}
+
+/// An error and its causes, outermost first.
+fn links<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |link: &&'e (dyn Error + 'static)| {
+        let link: &'e (dyn Error + 'static) = *link;
+        match link.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            // An I/O error around another one leaves that out of its own chain.
+            Some(inside) => Some(inside as &(dyn Error + 'static)),
+            None => link.source(),
+        }
+    })
+}
+
+/// The cause of causes in the system's words, without its number: the layers above only say that something failed, with
+/// the whole URL.
+pub(crate) fn innermost(error: &(dyn Error + 'static)) -> String {
+    without_number(&links(error).last().map(ToString::to_string).unwrap_or_default())
+}
+
+/// What the system said, without its error number.
+pub(crate) fn without_number(text: &str) -> String {
+    text.split(" (os error").next().unwrap_or_default().to_owned()
+}

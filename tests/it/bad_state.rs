@@ -1,0 +1,187 @@
+//! What a person reads when the state cannot be read or written; that its file is left as it is, and that nothing of what
+//! the cloud did is lost.
+
+use std::path::Path;
+
+use insta::assert_snapshot;
+use kim_aws_local::{Fault, Trouble};
+use kim_tests::{Cloud, Output, Project};
+use rusqlite::Connection;
+
+fn deployed() -> (Cloud, Project) {
+    let cloud = Cloud::start();
+    let project = Project::naughty(&cloud.account());
+    project.up().succeeds();
+    (cloud, project)
+}
+
+/// What `kim preview` says of a state that was damaged like this, and that `kim up` changes neither the file nor the
+/// cloud. Then the file is as before.
+#[track_caller]
+fn damaged((cloud, project): &(Cloud, Project), damage: impl Fn(&Path)) -> String {
+    let (file, calls) = (project.state(), cloud.calls().len());
+    let before = std::fs::read(&file).expect("it is there");
+    damage(&file);
+    let damaged = std::fs::read(&file).expect("it is there");
+    let output = project.kim(&["preview"]).exits(1);
+    project.up().exits(1);
+    let after = std::fs::read(&file).expect("it is there");
+    assert!(after == damaged, "the file was changed\n{output}");
+    let changes = cloud.actions_since(calls).into_iter().filter(|action| !action.starts_with("Describe")).count();
+    // Who one is may be asked.
+    assert!(changes <= 2, "the cloud was changed: {:?}", cloud.actions_since(calls));
+    std::fs::write(&file, before).expect("it is written");
+    project.expect_no_changes();
+    output.snapshot()
+}
+
+fn sql(statement: &str) -> impl Fn(&Path) {
+    move |file| {
+        let state = Connection::open(file).expect("it is SQLite");
+        state.execute_batch(statement).expect("it is SQL");
+        // What is written has to be in the file itself.
+        state.pragma_update_and_check(None, "wal_checkpoint", "TRUNCATE", |_| Ok(())).expect("it is written");
+    }
+}
+
+#[test]
+fn a_file_that_is_damaged_or_another() {
+    let stack = deployed();
+    let bytes = |change: fn(&mut Vec<u8>)| {
+        move |file: &Path| {
+            let mut bytes = std::fs::read(file).expect("it is there");
+            change(&mut bytes);
+            std::fs::write(file, bytes).expect("it is written");
+        }
+    };
+    let said = [
+        ("overwritten", damaged(&stack, bytes(|bytes| bytes[4096..].fill(0xa5)))),
+        ("cut off", damaged(&stack, bytes(|bytes| bytes.truncate(bytes.len() / 2)))),
+        ("a text", damaged(&stack, bytes(|bytes| *bytes = b"shopping list\n".repeat(500)))),
+        ("written by a newer kim", damaged(&stack, sql("PRAGMA user_version = 99"))),
+        ("another program's", damaged(&stack, sql("PRAGMA application_id = 7"))),
+        ("a row that is no JSON", damaged(&stack, sql("UPDATE resources SET inputs = '{oops'"))),
+    ];
+    assert_snapshot!(said.map(|(title, said)| format!("══ {title}\n{said}")).join("\n"));
+}
+
+#[test]
+fn a_state_that_is_not_valid() {
+    let stack = deployed();
+    let said = [
+        ("what it depends on is not there", damaged(&stack, sql("DELETE FROM resources WHERE urn LIKE '%Vpc/main'"))),
+        ("no id", damaged(&stack, sql("UPDATE resources SET cloud_id = '' WHERE urn LIKE '%Subnet/a'"))),
+    ];
+    assert_snapshot!(said.map(|(title, said)| format!("══ {title}\n{said}")).join("\n"));
+}
+
+#[test]
+fn a_place_that_cannot_be_one() {
+    let (_cloud, project) = deployed();
+    project.write("notes.txt", "something");
+    project.write("folder/notes.txt", "something");
+    let said = ["notes.txt/state.db", "folder", "notes.txt"].map(|state| {
+        let output = project.kim(&["preview", "--state", state]).exits(1);
+        format!("══ --state {state}\n{}", output.snapshot())
+    });
+    assert_snapshot!(said.join("\n"));
+}
+
+/// Makes something of the project's folder read-only, in a shell.
+fn read_only(path: &str) -> String {
+    format!("mount --bind {path} {path} && mount -o remount,bind,ro {path} || exit 99")
+}
+
+#[test]
+fn a_file_that_may_only_be_read() {
+    let cloud = Cloud::start();
+    let mut project = Project::small(&cloud.account());
+    project.up().succeeds();
+    project.set("volumes", "3");
+    let mut said = Vec::new();
+    for path in [".kim/state.db", ".kim"] {
+        for arguments in [&["preview"][..], &["up", "--yes"]] {
+            let Some(output) = project.in_namespace(&read_only(path), arguments) else { return };
+            said.push(format!("══ kim {}, {path} is read-only\n{}", arguments.join(" "), output.snapshot()));
+        }
+    }
+    assert_snapshot!(said.join("\n"));
+    project.set("volumes", "2");
+    project.expect_no_changes();
+}
+
+#[test]
+fn a_disk_that_is_full_from_the_start() {
+    let cloud = Cloud::start();
+    let project = Project::naughty(&cloud.account());
+    std::fs::create_dir(project.folder().join(".kim")).expect("a folder is made");
+    let full = "mount -t tmpfs -o size=16k none .kim || exit 99; head -c 20000 /dev/zero > .kim/filler 2>/dev/null";
+    let Some(output) = project.in_namespace(full, &["up", "--yes"]) else { return };
+    assert_snapshot!(output.exits(1).snapshot());
+    assert_eq!(cloud.actions_since(0), Vec::<String>::new());
+}
+
+/// `kim up` that may write files of this many blocks of 512 octets at most.
+fn up_with_little_room(project: &Project, blocks: u32) -> Output {
+    let little = format!("trap '' XFSZ; ulimit -f {blocks}");
+    project.in_shell(&little, &["up", "--yes", "--parallel", "1"])
+}
+
+#[test]
+fn a_disk_that_fills_up_in_the_middle() {
+    let mut failed = 0;
+    // Wherever it fills up.
+    for blocks in (212..1000).step_by(24) {
+        let cloud = Cloud::start();
+        let project = Project::small(&cloud.account());
+        project.kim(&["stack", "init", "dev"]).succeeds();
+        let output = up_with_little_room(&project, blocks);
+        if output.code == Some(0) {
+            break;
+        }
+        failed += 1;
+        let output = output.exits(1).says(&["disk"]);
+        assert!(!format!("{output}").contains("os error"), "{output}");
+        project.up().succeeds();
+        project.expect_no_changes();
+        cloud.boto().iter().for_each(|boto| project.matches(boto));
+    }
+    assert!(failed > 2, "it hardly ever failed");
+}
+
+#[test]
+fn what_exists_is_told_when_it_cannot_be_recorded() {
+    let cloud = Cloud::start();
+    let project = Project::naughty(&cloud.account());
+    project.kim(&["stack", "init", "dev"]).succeeds();
+    // The file gets its guard while the cloud is at work.
+    cloud.faults().inject(Fault::next("CreateVpc", Trouble::Delay(1500)));
+    let mut run = project.start(&["up", "--yes"]);
+    cloud.until_hit(&mut run);
+    let guard = "CREATE TRIGGER full BEFORE INSERT ON resources BEGIN SELECT RAISE(ABORT, 'no room'); END";
+    Connection::open(project.state()).and_then(|state| state.execute_batch(guard)).expect("it is SQLite");
+    let output = run.end().exits(1);
+    assert_snapshot!(output.snapshot());
+    Connection::open(project.state()).and_then(|state| state.execute_batch("DROP TRIGGER full")).expect("it is SQLite");
+    project.up().succeeds();
+    project.expect_no_changes();
+    cloud.boto().iter().for_each(|boto| project.matches(boto));
+}
+
+#[test]
+fn a_lock() {
+    let cloud = Cloud::start();
+    let project = Project::naughty(&cloud.account());
+    cloud.faults().inject(Fault::next("CreateVpc", Trouble::Delay(1500)));
+    let mut first = project.start(&["up", "--yes", "--json"]);
+    cloud.until_hit(&mut first);
+    assert_snapshot!("held", project.kim(&["destroy", "--yes"]).exits(1).snapshot());
+    // The cloud carries out what has arrived.
+    cloud.until(|| cloud.calls().iter().any(|call| call.action == "CreateVpc"));
+    first.signal("KILL");
+    assert_eq!(first.end().code, None);
+    // Its holder is dead: the next run takes it over, and what was begun with it.
+    project.up().succeeds();
+    project.expect_no_changes();
+    cloud.boto().iter().for_each(|boto| project.matches(boto));
+}
