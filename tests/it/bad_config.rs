@@ -21,7 +21,7 @@ fn says(project: &Project, file: &str, changes: &[(&str, &str)]) -> String {
         project.write(file, &before.replacen(from, to, 1));
         let output = project.kim(&["preview"]);
         assert_ne!(output.code, Some(0), "{to}: {output}");
-        said.push(format!("══ {to}\n{}", output.snapshot()));
+        said.push(format!("══ {to}\n{}", output.snapshot_of_reading()));
     }
     project.write(file, &before);
     project.expect_no_changes();

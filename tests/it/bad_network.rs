@@ -84,7 +84,7 @@ fn nobody() -> String {
 fn expired_credentials() {
     let (cloud, mut project) = deployed();
     cloud.faults().inject(always(None, Trouble::Expired));
-    assert_snapshot!("expired_credentials", refused(&cloud, &mut project, &[], &[]).snapshot());
+    assert_snapshot!("expired_credentials", refused(&cloud, &mut project, &[], &[]).snapshot_of_reading());
     let nothing = Project::naughty(&cloud.account());
     nothing.kim(&["stack", "init", "dev"]).succeeds();
     assert_snapshot!("expired_credentials_before_anything_is_there", nothing.kim(&["preview"]).succeeds().snapshot());
@@ -112,7 +112,7 @@ fn a_clock_that_is_off() {
         let project = Project::naughty(&cloud.account());
         project.kim(&["stack", "init", "dev"]).succeeds();
         let output = project.kim(&["preview"]).succeeds();
-        assert_snapshot!(format!("a_clock_that_is_off_by_{hours}_hours"), output.snapshot());
+        assert_snapshot!(format!("a_clock_that_is_off_by_{hours}_hours"), output.snapshot_of_reading());
         project.up().succeeds();
         project.expect_no_changes();
     }
@@ -124,12 +124,12 @@ fn an_endpoint_that_is_not_there() {
     let endpoint = format!("http://{}", nobody());
     assert_snapshot!(
         "nobody_listens",
-        refused(&cloud, &mut project, &[("AWS_ENDPOINT_URL", &endpoint)], &[]).snapshot()
+        refused(&cloud, &mut project, &[("AWS_ENDPOINT_URL", &endpoint)], &[]).snapshot_of_reading()
     );
     let nowhere = [("AWS_ENDPOINT_URL", "https://nowhere.invalid")];
-    assert_snapshot!("no_such_name", refused(&cloud, &mut project, &nowhere, &[]).snapshot());
+    assert_snapshot!("no_such_name", refused(&cloud, &mut project, &nowhere, &[]).snapshot_of_reading());
     let typo = [("AWS_ENDPOINT_URL", "127.0.0.1:4566")];
-    assert_snapshot!("no_endpoint", refused(&cloud, &mut project, &typo, &[]).snapshot());
+    assert_snapshot!("no_endpoint", refused(&cloud, &mut project, &typo, &[]).snapshot_of_reading());
     project.expect_no_changes();
 }
 
@@ -151,12 +151,18 @@ fn a_certificate_that_nobody_signed() {
         while connection.is_handshaking() && connection.complete_io(&mut stream).is_ok() {}
     });
     let endpoint = format!("https://{place}");
-    assert_snapshot!("self_signed", refused(&cloud, &mut project, &[("AWS_ENDPOINT_URL", &endpoint)], &[]).snapshot());
+    assert_snapshot!(
+        "self_signed",
+        refused(&cloud, &mut project, &[("AWS_ENDPOINT_URL", &endpoint)], &[]).snapshot_of_reading()
+    );
     let bundle = project.folder().join("authorities.pem").display().to_string();
     let missing = [("AWS_ENDPOINT_URL", endpoint.as_str()), ("AWS_CA_BUNDLE", bundle.as_str())];
-    assert_snapshot!("no_authorities", refused(&cloud, &mut project, &missing, &[]).snapshot());
+    assert_snapshot!("no_authorities", refused(&cloud, &mut project, &missing, &[]).snapshot_of_reading());
     let plain = cloud.account().endpoint.replace("http://", "https://");
-    assert_snapshot!("no_tls", refused(&cloud, &mut project, &[("AWS_ENDPOINT_URL", &plain)], &[]).snapshot());
+    assert_snapshot!(
+        "no_tls",
+        refused(&cloud, &mut project, &[("AWS_ENDPOINT_URL", &plain)], &[]).snapshot_of_reading()
+    );
     project.expect_no_changes();
 }
 
@@ -165,7 +171,10 @@ fn pages_of_html_where_aws_should_be() {
     let (cloud, mut project) = deployed();
     let login = saying("200 OK", "text/html", "<html><body><h1>Hotel Bellevue</h1><p>Please sign in</p></body></html>");
     let endpoint = format!("http://{login}");
-    assert_snapshot!("a_login", refused(&cloud, &mut project, &[("AWS_ENDPOINT_URL", &endpoint)], &[]).snapshot());
+    assert_snapshot!(
+        "a_login",
+        refused(&cloud, &mut project, &[("AWS_ENDPOINT_URL", &endpoint)], &[]).snapshot_of_reading()
+    );
     let broken = saying("502 Bad Gateway", "text/html", "<html><body><h1>502 Bad Gateway</h1></body></html>");
     let endpoint = format!("http://{broken}");
     project.env("AWS_ENDPOINT_URL", &endpoint);
@@ -200,10 +209,10 @@ fn proxies() {
         let proxy = format!("http://me:secret@{place}");
         let output = refused(&cloud, &mut project, &[endpoint, ("HTTPS_PROXY", &proxy)], &[]);
         assert!(!format!("{output}").contains("secret"), "{output}");
-        assert_snapshot!(format!("a_proxy_{name}"), output.snapshot());
+        assert_snapshot!(format!("a_proxy_{name}"), output.snapshot_of_reading());
     }
     let output = refused(&cloud, &mut project, &[endpoint, ("HTTPS_PROXY", "ftp://me:secret@there")], &[]);
-    assert_snapshot!("no_proxy_at_all", output.snapshot());
+    assert_snapshot!("no_proxy_at_all", output.snapshot_of_reading());
     // One that works takes what is plain HTTP, and says to whom it should go.
     let (to, aws) = ("aws.example", cloud.account().endpoint.replace("http://", ""));
     let relay = server(move |mut stream| {
@@ -246,13 +255,13 @@ fn credentials_that_are_missing_or_wrong() {
     let (cloud, mut project) = deployed();
     let account = cloud.account();
     project.without("AWS_ACCESS_KEY_ID").without("AWS_SECRET_ACCESS_KEY");
-    assert_snapshot!("no_credentials", refused(&cloud, &mut project, &[], &[]).snapshot());
+    assert_snapshot!("no_credentials", refused(&cloud, &mut project, &[], &[]).snapshot_of_reading());
     project.env("AWS_ACCESS_KEY_ID", "AKIANOBODYKNOWSTHIS").env("AWS_SECRET_ACCESS_KEY", &account.secret_key);
-    assert_snapshot!("unknown_key", refused(&cloud, &mut project, &[], &[]).snapshot());
+    assert_snapshot!("unknown_key", refused(&cloud, &mut project, &[], &[]).snapshot_of_reading());
     project.env("AWS_ACCESS_KEY_ID", &account.access_key).env("AWS_SECRET_ACCESS_KEY", "another");
-    assert_snapshot!("wrong_secret", refused(&cloud, &mut project, &[], &[]).snapshot());
+    assert_snapshot!("wrong_secret", refused(&cloud, &mut project, &[], &[]).snapshot_of_reading());
     project.env("AWS_SECRET_ACCESS_KEY", &account.secret_key).env("AWS_PROFILE", "prod");
-    assert_snapshot!("no_such_profile", refused(&cloud, &mut project, &[], &[]).snapshot());
+    assert_snapshot!("no_such_profile", refused(&cloud, &mut project, &[], &[]).snapshot_of_reading());
     project.without("AWS_PROFILE");
     project.expect_no_changes();
 }

@@ -130,17 +130,14 @@ fn up_with_little_room(project: &Project, blocks: u32) -> Output {
 #[test]
 fn a_disk_that_fills_up_in_the_middle() {
     let mut failed = 0;
-    // Wherever it fills up.
-    for blocks in (212..1000).step_by(24) {
+    // The state begins with some 200 blocks; a run of this program writes some 800 more.
+    for blocks in [220, 260, 300, 380, 460, 540] {
         let cloud = Cloud::start();
         let project = Project::small(&cloud.account());
         project.kim(&["stack", "init", "dev"]).succeeds();
         let output = up_with_little_room(&project, blocks);
-        if output.code == Some(0) {
-            break;
-        }
-        failed += 1;
-        let output = output.exits(1).says(&["disk"]);
+        failed += u32::from(output.code == Some(1));
+        assert!(output.code == Some(0) || format!("{output}").contains("the disk failed"), "{output}");
         assert!(!format!("{output}").contains("os error"), "{output}");
         project.up().succeeds();
         project.expect_no_changes();

@@ -40,8 +40,8 @@ pub(crate) fn without_own_settings(command: &mut Command) {
         let text = name.to_string_lossy();
         let own = ["AWS_", "KIM_", "CARGO_PKG_", "CARGO_MANIFEST_", "INSTA_", "RUSTFLAGS"];
         let surroundings = ["LANG", "LC_", "NO_COLOR", "TERM"];
-        let foreign = own.iter().chain(&surroundings).any(|prefix| text.starts_with(prefix));
-        if foreign || text.to_uppercase().ends_with("_PROXY") {
+        let is_set = own.iter().chain(&surroundings).any(|prefix| text.starts_with(prefix));
+        if is_set || text.to_uppercase().ends_with("_PROXY") {
             command.env_remove(&name);
         }
     }

@@ -32,11 +32,6 @@ static PLACEHOLDERS: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
         (r"\b20[0-9]{2}-[0-9]{2}-[0-9]{2}([T ][0-9:.]+( ?UTC|Z|[+-][0-9:]+)?)?", "[date]"),
         (r"\b20[0-9]{6}T[0-9]{6}Z", "[date]"),
         (r"\b[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} 20[0-9]{2} [0-9:]{8} GMT\b", "[date]"),
-        // Many kinds are read at the same time: which one fails first is chance.
-        (
-            r"the live state of (a resource|[0-9]+ resources) of kind [A-Za-z0-9:-]+ could",
-            "the live state of [some] could",
-        ),
         // What the resolver of a machine says of a name that it does not know.
         (r"the name does not resolve \([^)]*\)", "the name does not resolve ([why])"),
         // How long: what kim measures has a fraction, or is in milliseconds, minutes or hours.
@@ -76,6 +71,15 @@ impl Output {
             }
         }
         text
+    }
+
+    /// The same, where it is chance which of many resources could not be read first.
+    pub fn snapshot_of_reading(&self) -> String {
+        static WHICH: LazyLock<Regex> = LazyLock::new(|| {
+            let pattern = r"the live state of (kim:\S+|[0-9]+ resources of kind [A-Za-z0-9:-]+) could";
+            Regex::new(pattern).expect("a pattern of this file")
+        });
+        WHICH.replace_all(&self.snapshot(), "the live state of [some] could").into_owned()
     }
 
     /// The summary of a run with `--json`, for a snapshot.

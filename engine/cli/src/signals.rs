@@ -30,15 +30,16 @@ pub(crate) fn listen(deadline: Option<Duration>, say: impl Fn(&str) + Send + 'st
                     format!("interrupted by the deadline of {}", duration(after.as_millis().try_into().unwrap_or(u64::MAX)))
                 }
             };
-            asked.interrupt();
+            // Said first: what is interrupted may end the process at once.
             match asked.level() {
-                1 => say(&format!(
+                0 => say(&format!(
                     "{why}: nothing new is begun, what is in flight is awaited; again to leave it to the next run"
                 )),
-                2 => say("interrupted again: what is in flight is left to the next run"),
+                1 => say("interrupted again: what is in flight is left to the next run"),
                 // Everything in flight is journaled, so the next run settles it.
                 _ => std::process::exit(1),
             }
+            asked.interrupt();
         }
     });
     Ok(interrupt)

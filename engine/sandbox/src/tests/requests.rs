@@ -256,8 +256,8 @@ async fn what_takes_long_is_told_of_and_can_be_given_up() {
     }
     aws.give_up();
     assert_eq!(waits.await.unwrap().unwrap().status, 503, "the last answer is the answer");
-    let news = news.lock().unwrap();
-    assert_eq!(*news, ["waiting for AWS: ec2 CreateVpc: throttled (HTTP 503, RequestLimitExceeded); attempt 3 of 8"]);
+    let told = std::mem::take(&mut *news.lock().unwrap());
+    assert_eq!(told, ["waiting for AWS: ec2 CreateVpc: throttled (HTTP 503, RequestLimitExceeded); attempt 3 of 8"]);
     let sent = server.arrived().len();
     let (answer, _) = send(&aws, form("CreateVpc")).await;
     assert_eq!((answer.unwrap().status, server.arrived().len()), (503, sent + 1), "nothing is sent twice any more");
