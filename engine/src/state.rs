@@ -251,10 +251,13 @@ impl State {
         };
         let concerned: Vec<(Urn, u64)> =
             self.resources.iter().filter(|(_, record)| mentions(record)).map(|(name, _)| name.clone()).collect();
-        for name in concerned {
-            if let Some(mut record) = self.resources.remove(&name) {
-                rename_record(Arc::make_mut(&mut record));
-                self.resources.insert((record.urn.clone(), record.generation), record);
+        let taken: Vec<Arc<Record>> = concerned.iter().filter_map(|name| self.resources.remove(name)).collect();
+        for ((urn, generation), mut record) in concerned.iter().zip(taken) {
+            rename_record(Arc::make_mut(&mut record));
+            let name = (record.urn.clone(), *generation);
+            // Two copies of one generation become one: the one that stood later in the order of URNs stays.
+            if !(urn == from && from < to && self.resources.contains_key(&name)) {
+                self.resources.insert(name, record);
             }
         }
         for intent in self.intents.values_mut() {

@@ -1,6 +1,7 @@
 //! Ctrl-C, SIGTERM, a terminal that goes away, and a deadline: the first stops gently, the second leaves what is in flight
 //! to the next run, the third ends the process.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use kim_engine::Interrupt;
@@ -10,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::screen::value::duration;
 
 /// Listens from now on, and stops by itself when the deadline has passed; `say` tells what an interrupt does.
-pub(crate) fn listen(deadline: Option<Duration>, say: impl Fn(&str) + Send + 'static) -> Result<Interrupt> {
+pub(crate) fn listen(deadline: Option<Duration>, say: impl Fn(&str) + Send + Sync + 'static) -> Result<Interrupt> {
     let failed = |error| Error::failed(format!("cannot listen for signals: {error}"));
     let mut ctrl_c = signal(SignalKind::interrupt()).map_err(failed)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
@@ -18,32 +19,48 @@ pub(crate) fn listen(deadline: Option<Duration>, say: impl Fn(&str) + Send + 'st
     let mut hangup = (!ignores_hangup()).then(|| signal(SignalKind::hangup())).transpose().map_err(failed)?;
     let interrupt = Interrupt::default();
     let asked = interrupt.clone();
+    let say = Arc::new(say);
     tokio::spawn(async move {
-        let mut deadline = deadline;
+        let passed = passed(deadline);
+        tokio::pin!(passed);
+        let mut may_pass = true;
         loop {
             let why = tokio::select! {
                 _ = ctrl_c.recv() => "interrupted".to_owned(),
                 _ = terminate.recv() => "interrupted".to_owned(),
-                () = next(&mut hangup) => "interrupted by a terminal that went away".to_owned(),
-                after = passed(deadline) => {
-                    deadline = None;
+                () = next(&mut hangup) => {
+                    // A shell that ends says so once more: that is not somebody's second word.
+                    hangup = None;
+                    "interrupted by a terminal that went away".to_owned()
+                }
+                after = &mut passed, if may_pass => {
+                    may_pass = false;
+                    if asked.level() > 0 {
+                        continue;
+                    }
                     format!("interrupted by the deadline of {}", duration(after.as_millis().try_into().unwrap_or(u64::MAX)))
                 }
             };
-            // Said first: what is interrupted may end the process at once.
-            match asked.level() {
-                0 => say(&format!(
+            let text = match asked.level() {
+                0 => format!(
                     "{why}: nothing new is begun, what is in flight is awaited; again to leave it to the next run"
-                )),
-                1 => say("interrupted again: what is in flight is left to the next run"),
+                ),
+                1 => "interrupted again: what is in flight is left to the next run".to_owned(),
                 // Everything in flight is journaled, so the next run settles it.
                 _ => std::process::exit(1),
-            }
+            };
+            // Said first, since what is interrupted may end the process at once; but nobody may be reading.
+            let say = Arc::clone(&say);
+            let said = tokio::task::spawn_blocking(move || say(&text));
+            let _ = tokio::time::timeout(PATIENCE, said).await;
             asked.interrupt();
         }
     });
     Ok(interrupt)
 }
+
+/// How long an interrupt waits for a screen that nobody reads.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 async fn next(signal: &mut Option<Signal>) {
     match signal {

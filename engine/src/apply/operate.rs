@@ -154,9 +154,7 @@ impl One<'_> {
             return Ok(true);
         }
         record.incomplete = Some("it was created, but was not ready when the run ended".to_owned());
-        self.take_place(record.clone(), &declared.decision, Vec::new())
-            .await
-            .map_err(|why| unrecorded(&live.id, &why))?;
+        self.take_place(record.clone(), &declared.decision, Vec::new()).await?;
         match self.settle(&declared, &live).await {
             Ok(live) => {
                 let mut record = self.known(&declared, record, &live);
@@ -195,9 +193,10 @@ impl One<'_> {
     }
 
     async fn take_place(&self, record: Record, decision: &Decision, more: Vec<Change>) -> Result<(), String> {
+        let id = record.id.clone();
         let mut changes = take_place(record, &self.run.state(), decision.gone);
         changes.extend(more);
-        self.run.commit(changes).await
+        self.run.commit(changes).await.map_err(|why| unrecorded(&id, &why))
     }
 
     /// Calls create until there is an id; every other end leaves a settled intent, or an open one where nobody knows.
@@ -222,7 +221,7 @@ impl One<'_> {
                 record.incomplete = Some(message.clone());
                 let changes = vec![Change::Settle(intent)];
                 let recorded = self.take_place(record, &declared.decision, changes).await;
-                recorded.map_err(|why| unrecorded(&live.id, &format!("{message}; {why}")))?;
+                recorded.map_err(|why| format!("it was created in part: {message}. {why}"))?;
                 return Err(format!(
                     "it was created in part: {message}. What exists is recorded; the next run goes on with it"
                 ));

@@ -55,17 +55,24 @@ pub(super) fn summary_lines(
         lines.push(Line::new());
     }
     lines.push(ended(summary));
-    if let Some(message) = summary.message.as_ref().filter(|_| failed.is_empty()) {
-        lines.extend(message.lines().map(|text| Line::new().add(Style::Red, text).whole()));
-    }
+    lines.extend(beside(summary, failed, skipped.len()).lines().map(|text| Line::new().add(Style::Red, text).whole()));
     if summary.result == RunResult::Failed && !failed.is_empty() {
         lines.push(
             Line::new()
-                .text("What was done is recorded; correct the cause and run it again: it continues from here.")
+                .text("Correct the cause and run it again: it continues from here.")
                 .whole(),
         );
     }
     lines
+}
+
+/// What a summary says beside the failed and skipped steps, which have lines of their own.
+fn beside(summary: &Summary, failed: &[(Urn, String)], skipped: usize) -> String {
+    let message = summary.message.clone().unwrap_or_default();
+    let rest = failed.iter().fold(message, |text, (urn, why)| text.replacen(&format!("{urn}: {why}"), "", 1));
+    let counted = format!("{skipped} more were not begun");
+    let lines: Vec<&str> = rest.lines().filter(|line| !line.is_empty() && (skipped == 0 || *line != counted)).collect();
+    lines.join("\n")
 }
 
 fn ended(summary: &Summary) -> Line {
