@@ -180,27 +180,23 @@ impl Told {
 
     /// The value at a path; `None` where it leads nowhere.
     pub(crate) fn at(&self, path: &Path) -> Option<Value> {
-        let given =
-            path.first_key().is_some_and(|key| self.as_maps().is_some_and(|(inputs, _)| inputs.contains_key(key)));
-        match (given, path.is_root()) {
-            (_, true) => Some(self.whole()),
-            (true, _) => self.inputs.at(path),
-            (false, _) => self.properties.at(path),
+        let given = |map: &BTreeMap<_, _>| path.first_key().is_some_and(|key| map.contains_key(key));
+        match (&*self.inputs, &*self.properties) {
+            _ if path.is_root() => Some(self.whole()),
+            (Value::Map(inputs), Value::Map(_)) if given(inputs) => self.inputs.at(path),
+            _ => self.properties.at(path),
         }
     }
 
     /// All of it.
     pub(crate) fn whole(&self) -> Value {
-        let Some((inputs, properties)) = self.as_maps() else { return Value::clone(&self.properties) };
-        let mut told = properties.clone();
-        told.extend(inputs.iter().map(|(name, value)| (name.clone(), value.clone())));
-        Value::Map(told)
-    }
-
-    fn as_maps(&self) -> Option<(&BTreeMap<String, Value>, &BTreeMap<String, Value>)> {
         match (&*self.inputs, &*self.properties) {
-            (Value::Map(inputs), Value::Map(properties)) => Some((inputs, properties)),
-            _ => None,
+            (Value::Map(inputs), Value::Map(properties)) => {
+                let mut told = properties.clone();
+                told.extend(inputs.iter().map(|(name, value)| (name.clone(), value.clone())));
+                Value::Map(told)
+            }
+            (_, properties) => properties.clone(),
         }
     }
 }

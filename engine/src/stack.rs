@@ -260,8 +260,10 @@ impl Stack {
         interrupt: Interrupt,
     ) -> Result<Summary, Error> {
         let prepared = tokio::select! {
-            prepared = self.plan(operation, options, Arc::clone(&events)) => prepared?,
+            // First, so that one who asked beforehand is heard.
+            biased;
             () = interrupt.reached(1) => return Err(Error::Interrupted),
+            prepared = self.plan(operation, options, Arc::clone(&events)) => prepared?,
         };
         self.apply(prepared, options, events, interrupt).await
     }

@@ -19,4 +19,5 @@ mod interrupts;
 mod local;
 mod moto;
 mod output;
+mod plugins;
 mod variations;

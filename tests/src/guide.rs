@@ -78,7 +78,7 @@ impl Guide {
     }
 
     /// All steps; while blessing, what is to be put where.
-    fn walk(&self, bless: bool) -> Result<Vec<(std::ops::Range<usize>, Vec<String>)>, String> {
+    fn walk(&self, bless: bool) -> Result<Vec<Blessed>, String> {
         let mut shell = Shell::start();
         let mut blessed = Vec::new();
         for step in &self.steps {
@@ -112,6 +112,9 @@ impl Guide {
         format!("{}:{}: {why}", self.name, line + 1)
     }
 }
+
+/// Lines of the guide, and what was printed in their place.
+type Blessed = (std::ops::Range<usize>, Vec<String>);
 
 /// The fence that a line opens a block with, and what stands behind it.
 fn fence(line: &str) -> Option<(&str, &str)> {

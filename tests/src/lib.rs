@@ -11,6 +11,7 @@ mod guide;
 mod json;
 mod output;
 mod project;
+mod scaffolded;
 mod snapshot;
 mod terminal;
 
@@ -21,5 +22,6 @@ pub use guide::Guide;
 pub use json::texts;
 pub use output::Output;
 pub use project::{Project, Running};
+pub use scaffolded::Scaffolded;
 pub use snapshot::steady;
 pub use terminal::{Ended, Terminal};

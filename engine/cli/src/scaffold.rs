@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 pub struct Template<'t> {
     /// Its path in the new folder, with `/`.
     pub path: &'t str,
-    /// Its text, in which `{{word}}` stands for what [`write`] is told.
+    /// Its text, in which `{{word}}` stands for what [`write()`] is told.
     pub text: &'t str,
 }
 
@@ -36,10 +36,13 @@ fn fill(text: &str, words: &[(&str, &str)]) -> String {
     words.iter().fold(text.to_owned(), |text, (word, meaning)| text.replace(&format!("{{{{{word}}}}}"), meaning))
 }
 
+/// What to do where something is in the way.
+const ANOTHER: &str = "name a folder that does not exist yet; nothing was written";
+
 /// Refuses a folder in which there is something; a fresh `git init` is nothing.
 fn refuse_used(dir: &Path) -> Result<()> {
     if dir.exists() && !dir.is_dir() {
-        return Err(Error::usage(format!("{} is there already, and is no folder", dir.display())));
+        return Err(Error::usage(format!("{} is there already, and is no folder", dir.display())).hint(ANOTHER));
     }
     if !dir.exists() {
         return Ok(());
@@ -50,8 +53,7 @@ fn refuse_used(dir: &Path) -> Result<()> {
     names.sort_unstable();
     let Some(first) = names.first() else { return Ok(()) };
     let more = if names.len() > 1 { format!(" and {} more", names.len() - 1) } else { String::new() };
-    Err(Error::usage(format!("the folder {} is not empty: there is {first}{more}", dir.display()))
-        .hint("name a folder that does not exist yet; nothing was written"))
+    Err(Error::usage(format!("the folder {} is not empty: there is {first}{more}", dir.display())).hint(ANOTHER))
 }
 
 /// The name of a new crate: the one that is given, else that of its folder.

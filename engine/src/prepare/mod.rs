@@ -177,7 +177,8 @@ impl Planner<'_> {
             .collect();
         let count = records.iter().filter(|record| !record.component).count();
         if count > 0 {
-            self.events.emit(Event::Phase { message: format!("reading the live state of {count} resources") });
+            let plural = if count == 1 { "" } else { "s" };
+            self.events.emit(Event::Phase { message: format!("reading the live state of {count} resource{plural}") });
         }
         let seen = live::read(records.into_iter(), &self.providers).await.map_err(Error::Live)?;
         let requests = requests(&self.providers).saturating_sub(before);

@@ -35,7 +35,7 @@ fn the_definition_of_the_flags_is_sound() {
 #[test]
 fn help() {
     let mut shown = Cli::command().term_width(100).render_help().to_string();
-    for name in ["up", "destroy", "refresh", "stack", "config", "plugin", "local", "graph", "history"] {
+    for name in ["new", "up", "destroy", "refresh", "stack", "config", "plugin", "local", "graph", "history"] {
         let mut command = Cli::command().term_width(100);
         command.build();
         let found = command.find_subcommand_mut(name).expect("there is such a command");

@@ -2,6 +2,7 @@
 
 mod config_file;
 mod flags;
+mod new;
 mod plans;
 mod plugins;
 mod progress;

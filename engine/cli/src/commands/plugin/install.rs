@@ -19,8 +19,8 @@ use crate::sdk::Sdk;
 enum Wanted {
     /// A component, or a crate that makes one, to be copied to the installed ones.
     From(PathBuf),
-    /// The `.wasm` file that the project names: it stays where it is, and `kim.lock` accepts it.
-    Accept(Plugin),
+    /// The component that the project names: it stays where it is, and `kim.lock` accepts it.
+    Accept(Plugin, PathBuf),
 }
 
 /// Installs what is named, else what the project names and nobody has installed yet.
@@ -37,7 +37,7 @@ pub(super) async fn run(context: &Context, named: Vec<String>, sdk: Option<PathB
                 let (found, component) = component(&path).await?;
                 add(&project, &mut lock, &found, &component)?;
             }
-            Wanted::Accept(plugin) => accept(&mut lock, &plugin).await?,
+            Wanted::Accept(plugin, file) => accept(&mut lock, &plugin, &file).await?,
         }
     }
     Ok(())
@@ -55,8 +55,13 @@ fn wanted(context: &Context, project: &Project, name: &str, sdk: Option<&Path>) 
     if let Ok(plugin) = project.plugin(name) {
         return match &plugin.source {
             Source::Path(path) if path.is_dir() => Ok(Wanted::From(path.clone())),
-            Source::Path(_) => Ok(Wanted::Accept(plugin.clone())),
-            Source::Installed(_) => bundled(name, sdk)?.map(Wanted::From).ok_or_else(|| unknown(name)),
+            Source::Path(path) => Ok(Wanted::Accept(plugin.clone(), path.clone())),
+            Source::Installed(version) => match bundled(name, sdk)? {
+                Some(dir) => Ok(Wanted::From(dir)),
+                None => {
+                    last(name, version)?.map(|path| Wanted::Accept(plugin.clone(), path)).ok_or_else(|| unknown(name))
+                }
+            },
         };
     }
     let path = context.resolve(Path::new(name));
@@ -64,6 +69,13 @@ fn wanted(context: &Context, project: &Project, name: &str, sdk: Option<&Path>) 
         return Ok(Wanted::From(path));
     }
     bundled(name, sdk)?.map(Wanted::From).ok_or_else(|| unknown(name))
+}
+
+/// The component of a version that was installed last.
+fn last(name: &str, version: &str) -> Result<Option<PathBuf>> {
+    let installed = Installed::of_user(|name| std::env::var(name).ok())?.of_version(name, version);
+    let changed = |path: &PathBuf| path.metadata().and_then(|meta| meta.modified()).ok();
+    Ok(installed.into_iter().map(|(_, path)| path).max_by_key(changed))
 }
 
 /// The folder of a plugin that comes with kim.
@@ -110,9 +122,9 @@ fn add(project: &Project, lock: &mut Lock, found: &Found, component: &Path) -> R
     Ok(())
 }
 
-async fn accept(lock: &mut Lock, plugin: &Plugin) -> Result<()> {
+async fn accept(lock: &mut Lock, plugin: &Plugin, file: &Path) -> Result<()> {
     let before = lock.entry(plugin).map(|locked| locked.digest.clone());
-    let found = look(plugin).await?;
+    let found = look(&at(file)?).await?;
     lock.set(plugin, &found.version, &found.digest);
     lock.save()?;
     let was = match before {
@@ -160,12 +172,17 @@ fn write(file: &Path, name: &str, version: &str) -> Result<()> {
     let plugins = document.entry("plugins").or_insert_with(|| Item::Table(Table::new()));
     let plugins = plugins.as_table_like_mut();
     let plugins = plugins.ok_or_else(|| Error::usage(format!("{}: plugins must be a table", file.display())))?;
-    match plugins.get_mut(name).and_then(Item::as_table_like_mut) {
-        Some(plugin) => {
-            plugin.remove("path");
-            plugin.insert("version", toml_edit::value(version));
+    match plugins.get_mut(name) {
+        Some(item) if item.is_table_like() => {
+            if let Some(plugin) = item.as_table_like_mut() {
+                plugin.remove("path");
+                plugin.insert("version", toml_edit::value(version));
+            }
+            if let Some(inline) = item.as_inline_table_mut() {
+                inline.fmt();
+            }
         }
-        None => {
+        _ => {
             let mut plugin = InlineTable::new();
             plugin.insert("version", version.into());
             plugins.insert(name, Item::Value(plugin.into()));

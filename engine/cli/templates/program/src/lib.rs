@@ -17,7 +17,10 @@ pub fn deploy(stack: &Stack) -> Result<()> {
     let config: Config = stack.config()?;
     let name = format!("{}-{}", stack.project(), stack.name());
 
-    let vpc = ec2::Vpc::new("main").cidr_block("10.0.0.0/16").tag("Name", &name).declare(stack);
+    let vpc = ec2::Vpc::new("main")
+        .cidr_block("10.0.0.0/16")
+        .tag("Name", &name)
+        .declare(stack);
     let mut subnets = Vec::new();
     for (i, zone) in config.zones.iter().enumerate() {
         let subnet = ec2::Subnet::new(zone)

@@ -15,6 +15,11 @@ fn a_subnet_in_each_zone() {
 #[test]
 fn settings_that_are_wrong_are_refused_by_name() {
     let settings = json!({ "config": { "zone": "eu-central-1a" } });
-    let error = testing::run({{crate}}::deploy, settings).err().expect("there is no such key");
-    assert!(error.to_string().contains("did you mean 'zones'"), "{error}");
+    let error = testing::run({{crate}}::deploy, settings)
+        .err()
+        .expect("there is no such key");
+    assert!(
+        error.to_string().contains("did you mean 'zones'"),
+        "{error}"
+    );
 }
