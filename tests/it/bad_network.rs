@@ -136,6 +136,7 @@ fn an_endpoint_that_is_not_there() {
 #[test]
 fn a_certificate_that_nobody_signed() {
     let (cloud, mut project) = deployed();
+    // For this test alone: it is valid for a hundred years, and its key opens nothing.
     let certificate = CertificateDer::from_pem_slice(include_bytes!("certificates/self-signed.pem")).expect("it reads");
     let key = PrivateKeyDer::from_pem_slice(include_bytes!("certificates/self-signed.key.pem")).expect("it reads");
     let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))

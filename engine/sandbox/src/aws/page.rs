@@ -20,10 +20,12 @@ pub(super) fn refuse(answer: Answer, host: &str) -> Result<Answer, Egress> {
     )))
 }
 
+/// By its text: an emulator may call everything that it answers HTML.
 fn is_page(answer: &Answer) -> bool {
-    let start: String = String::from_utf8_lossy(&answer.body[..answer.body.len().min(256)]).trim_start().to_lowercase();
-    let marked = answer.header("content-type").is_some_and(|kind| kind.starts_with("text/html"));
-    marked || start.starts_with("<!doctype html") || start.starts_with("<html")
+    let start = String::from_utf8_lossy(&answer.body[..answer.body.len().min(256)]).trim_start().to_lowercase();
+    start.starts_with("<!doctype html")
+        || start.starts_with("<html")
+        || (start.starts_with("<?xml") && start.contains("<html"))
 }
 
 /// What a person would see first of a page: its words, without its tags.

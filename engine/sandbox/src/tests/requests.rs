@@ -147,6 +147,21 @@ async fn a_redirect_is_not_followed() {
 }
 
 #[tokio::test]
+async fn a_page_is_told_by_its_text_alone() {
+    let bodies = [
+        "{\"Keys\": []}",
+        "<?xml version=\"1.0\"?>\n<DescribeVpcsResponse/>",
+        "  <!DOCTYPE html><p>Sign in",
+        "<HTML></HTML>",
+    ];
+    for (body, is_page) in bodies.into_iter().zip([false, false, true, true]) {
+        let server = Server::start(move |_, _| Reaction::Page(body)).await;
+        let (answer, _) = send(&aws_at(&server.url), form("RunInstances")).await;
+        assert_eq!(matches!(answer, Err(Egress::NoWay(_))), is_page, "{answer:?}");
+    }
+}
+
+#[tokio::test]
 async fn the_account_is_asked_once() {
     let identity = "<R><GetCallerIdentityResult><Account>123456789012</Account></GetCallerIdentityResult></R>";
     let server = Server::start(move |_, _| Reaction::Answer(200, identity)).await;

@@ -17,6 +17,8 @@ pub(super) struct Arrived {
 /// What the server does with a request.
 pub(super) enum Reaction {
     Answer(u16, &'static str),
+    /// Answers with what it calls HTML.
+    Page(&'static str),
     /// Answers with this date.
     Dated(String, u16, &'static str),
     Redirect(String),
@@ -76,6 +78,7 @@ async fn serve(stream: TcpStream, seen: Arc<Mutex<Vec<Arrived>>>, react: Arc<Rea
         };
         let (status, extra, body) = match react(number, &arrived) {
             Reaction::Answer(status, body) => (status, String::new(), body),
+            Reaction::Page(body) => (200, "content-type: text/html\r\n".to_owned(), body),
             Reaction::Dated(date, status, body) => (status, format!("date: {date}\r\n"), body),
             Reaction::Redirect(to) => (302, format!("location: {to}\r\n"), ""),
             Reaction::Hang => return std::future::pending().await,
