@@ -62,6 +62,17 @@ fn a_stack_s_file_that_is_wrong() {
 }
 
 #[test]
+fn a_region_that_is_missing() {
+    let (_cloud, mut project) = deployed();
+    let before = std::fs::read_to_string(project.folder().join("Kim.dev.toml")).expect("it is there");
+    project.write("Kim.dev.toml", &before.replace("region =", "# region ="));
+    project.without("AWS_REGION").without("AWS_DEFAULT_REGION");
+    assert_snapshot!(project.kim(&["preview"]).exits(1).snapshot_of_reading());
+    project.write("Kim.dev.toml", &before);
+    project.expect_no_changes();
+}
+
+#[test]
 fn files_that_cannot_be_read() {
     let (_cloud, project) = deployed();
     let mut said = Vec::new();

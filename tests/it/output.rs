@@ -1,6 +1,6 @@
 //! What tools get: events, documents, exit codes; and what nobody gets: secrets.
 
-use kim_tests::{Cloud, Project};
+use kim_tests::{Cloud, Project, root};
 use serde_json::json;
 
 #[test]
@@ -58,6 +58,14 @@ fn outputs_and_state_are_documents() {
     let history = project.kim(&["history", "--json"]).succeeds().document();
     assert!(history.to_string().contains("succeeded"), "{history}");
     project.kim(&["graph"]).succeeds().says(&["digraph", "aws:ec2:Subnet"]);
+}
+
+#[test]
+fn a_plugin_tells_its_own_reference() {
+    let project = Project::small(&Cloud::start().account());
+    let page = project.kim(&["plugin", "schema", "aws-ec2", "--markdown"]).succeeds().stdout;
+    let kept = std::fs::read_to_string(root().join("docs/reference/aws-ec2.md")).expect("it is there");
+    assert_eq!(page, kept, "the component says something else than docs/reference/aws-ec2.md");
 }
 
 #[test]

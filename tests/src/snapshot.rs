@@ -76,7 +76,7 @@ impl Output {
     /// The same, where it is chance which of many resources could not be read first.
     pub fn snapshot_of_reading(&self) -> String {
         static WHICH: LazyLock<Regex> = LazyLock::new(|| {
-            let pattern = r"the live state of (kim:\S+|[0-9]+ resources of kind [A-Za-z0-9:-]+) could";
+            let pattern = r"the live state of kim:\S+( and [0-9]+ more of its kind)? could";
             Regex::new(pattern).expect("a pattern of this file")
         });
         WHICH.replace_all(&self.snapshot(), "the live state of [some] could").into_owned()

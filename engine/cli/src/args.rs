@@ -346,6 +346,9 @@ pub enum PluginCommand {
         /// Print the schema itself, as JSON
         #[arg(long)]
         json: bool,
+        /// Print the reference of the plugin, as Markdown
+        #[arg(long, conflicts_with = "json")]
+        markdown: bool,
     },
     /// Make a folder with a plugin for a small REST service, to begin from
     New {

@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 pub struct Template<'t> {
     /// Its path in the new folder, with `/`.
     pub path: &'t str,
-    /// Its text, in which `{{word}}` stands for what [`write`] is told.
+    /// Its text, in which `{{word}}` stands for what [`write()`] is told.
     pub text: &'t str,
 }
 

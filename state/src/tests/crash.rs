@@ -44,7 +44,7 @@ async fn child_writes_for_ever() {
                 for number in 1_i64.. {
                     let list = ["left", "right"].map(|side| {
                         let mut moved = record(&format!("{side}-{writer}"));
-                        moved.inputs = Value::secret(Value::Int(number));
+                        moved.inputs = Value::secret(Value::Int(number)).into();
                         put(moved)
                     });
                     store.commit(run, list.to_vec()).await.unwrap();

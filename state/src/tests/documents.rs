@@ -19,12 +19,11 @@ fn state(changes: impl IntoIterator<Item = Change>) -> State {
 #[test]
 fn the_document_is_stable_and_hides_secrets() {
     let mut volume = record("log");
-    volume.inputs = [
+    let inputs = [
         ("size", Value::Int(500)),
         ("token", Value::secret([("raw", Value::Bytes(vec![1, 255]))].into_iter().collect())),
-    ]
-    .into_iter()
-    .collect();
+    ];
+    volume.inputs = Arc::new(inputs.into_iter().collect());
     volume.dependencies = [urn("key")].into();
     volume.source = Some(Source { file: "src/lib.rs".into(), line: 12 });
     let intent = Intent {

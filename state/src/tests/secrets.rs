@@ -19,10 +19,9 @@ fn secret() -> Value {
 /// Everything that can hold a secret does.
 async fn fill(store: &SqliteStore, run: kim_engine::ports::RunId) {
     let mut with = record("a");
-    with.inputs = [("list", vec![Value::Null, secret()]), ("key", vec![Value::secret(Value::Bytes(SECRET.into()))])]
-        .into_iter()
-        .collect();
-    with.properties = Value::secret([("password", SECRET)].into_iter().collect());
+    let held = [("list", vec![Value::Null, secret()]), ("key", vec![Value::secret(Value::Bytes(SECRET.into()))])];
+    with.inputs = Arc::new(held.into_iter().collect());
+    with.properties = Arc::new(Value::secret([("password", SECRET)].into_iter().collect()));
     let mut intent = Intent {
         id: 1,
         urn: urn("a"),
@@ -31,7 +30,7 @@ async fn fill(store: &SqliteStore, run: kim_engine::ports::RunId) {
         token: String::new(),
         record: with.clone(),
     };
-    intent.record.inputs = secret();
+    intent.record.inputs = Arc::new(secret());
     let list = vec![put(with), Change::Intend(Arc::new(intent)), exports([("password", secret())])];
     store.commit(run, list).await.unwrap();
 }
@@ -102,7 +101,7 @@ async fn a_sealed_secret_opens_nowhere_else() {
     let folder = tempfile::tempdir().unwrap();
     let (store, run) = begun(&folder, Vault::passphrase("correct horse")).await;
     let mut with = [record("a"), record("b")];
-    with.iter_mut().for_each(|record| record.inputs = secret());
+    with.iter_mut().for_each(|record| record.inputs = Arc::new(secret()));
     store.commit(run, with.map(put).to_vec()).await.unwrap();
     drop(store);
     let conn = Connection::open(folder.path().join("state.db")).unwrap();

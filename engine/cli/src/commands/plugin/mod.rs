@@ -28,7 +28,7 @@ use crate::screen::notice;
 pub(super) async fn run(context: &Context, command: PluginCommand) -> Result<()> {
     match command {
         PluginCommand::Ls { json } => list::run(context, json).await,
-        PluginCommand::Schema { plugin, json } => schema::run(context, plugin, json).await,
+        PluginCommand::Schema { plugin, json, markdown } => schema::run(context, plugin, json, markdown).await,
         PluginCommand::Build { dirs } => build::run(context, dirs).await,
         PluginCommand::New { dir, name, sdk } => new::run(context, &dir, name.as_deref(), sdk),
         PluginCommand::Sdk { plugin, out, check, sdk } => sdk::run(context, &plugin, &out, check, sdk).await,

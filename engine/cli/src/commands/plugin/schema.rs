@@ -1,4 +1,4 @@
-//! `kim plugin schema`: what plugins offer, for people or as JSON.
+//! `kim plugin schema`: what plugins offer, for people at a terminal, as JSON, or as a page.
 
 use kim_model::schema::{self, Type};
 
@@ -9,7 +9,7 @@ use crate::screen::line::{Line, Style};
 use crate::screen::print;
 
 /// Prints the schema of one plugin, or of all of the project.
-pub(super) async fn run(context: &Context, name: Option<String>, as_json: bool) -> Result<()> {
+pub(super) async fn run(context: &Context, name: Option<String>, as_json: bool, as_page: bool) -> Result<()> {
     let found = match &name {
         None => of_project(&context.project()?).await?,
         Some(name) => vec![named(context, name).await?],
@@ -21,6 +21,11 @@ pub(super) async fn run(context: &Context, name: Option<String>, as_json: bool) 
             _ => serde_json::to_string_pretty(&schemas),
         };
         print(&(text.map_err(|error| Error::failed(format!("cannot write JSON: {error}")))? + "\n"));
+        return Ok(());
+    }
+    if as_page {
+        let pages: Vec<String> = found.iter().map(|offer| kim_generate::reference(&offer.schema)).collect();
+        print(&pages.join("\n"));
         return Ok(());
     }
     let lines: Vec<Line> = found.iter().flat_map(|offer| described(&offer.schema)).collect();

@@ -5,9 +5,14 @@
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use super::sample;
 use crate::error::{Error, Result};
+use crate::screen::notice;
+
+/// How long it may take to end.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A service that runs.
 pub(super) struct Running {
@@ -33,15 +38,18 @@ impl Running {
         let mut process =
             command.spawn().map_err(|error| Error::failed(format!("cannot start the service (`{said}`): {error}")))?;
         let (stdin, stdout) = (process.stdin.take(), process.stdout.take());
-        let first = tokio::task::spawn_blocking(move || {
+        let (says, hears) = tokio::sync::oneshot::channel();
+        std::thread::spawn(move || {
+            let mut pipe = stdout.map(BufReader::new);
             let mut line = String::new();
-            stdout.map(|pipe| BufReader::new(pipe).read_line(&mut line)).transpose().map(|_| line)
+            let _ = pipe.as_mut().map(|pipe| pipe.read_line(&mut line));
+            let _ = says.send(line);
+            // What else it says is for whoever looks after it.
+            let _ = pipe.map(|mut pipe| std::io::copy(&mut pipe, &mut std::io::stderr()));
         });
         let mut running = Running { process, stdin, address: String::new() };
-        let line =
-            first.await.map_err(|error| Error::failed(format!("reading from the service was cut off: {error}")))?;
         // `listening on 127.0.0.1:4001`, or the address alone.
-        let line = line.unwrap_or_default();
+        let line = hears.await.unwrap_or_default();
         running.address = line.split_whitespace().last().unwrap_or_default().to_owned();
         match running.address.contains(':') {
             true => Ok(running),
@@ -58,6 +66,15 @@ impl Drop for Running {
     fn drop(&mut self) {
         drop(self.stdin.take());
         // One that was told to end does so by itself; cargo ends with what it runs.
-        let _ = self.process.wait();
+        let began = Instant::now();
+        while matches!(self.process.try_wait(), Ok(None)) {
+            if began.elapsed() > PATIENCE {
+                notice("the service did not end with its standard input, so it was killed");
+                let _ = self.process.kill();
+                let _ = self.process.wait();
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
 }
