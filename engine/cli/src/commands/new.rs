@@ -46,13 +46,13 @@ pub(super) fn run(context: &Context, args: NewArgs) -> Result<()> {
 
 /// What to do now.
 fn next(dir: &std::path::Path) -> String {
+    let go = if dir == std::path::Path::new(".") { String::new() } else { format!("\n  cd {}", dir.display()) };
     format!(
         "What to do next:\n\
-         \n  cd {}\
+         {go}\
          \n  kim plugin install      # builds the EC2 plugin where nobody has yet: some minutes, once\
          \n  kim stack init dev\
          \n  kim preview --local     # against the local AWS: no account needed\
-         \n  cargo test              # what the program declares, without any cloud\n",
-        dir.display()
+         \n  cargo test              # what the program declares, without any cloud\n"
     )
 }
