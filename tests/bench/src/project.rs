@@ -15,11 +15,14 @@ pub(crate) struct Project<'b> {
 }
 
 impl<'b> Project<'b> {
-    /// The program `bench` with the plugin `nothing`.
-    pub(crate) fn of_things(bench: &'b Bench, shape: &str, count: u32) -> Result<Project<'b>> {
+    /// The program `bench` with the plugin `nothing`: that many resources of one of its kinds.
+    pub(crate) fn of_things(bench: &'b Bench, kind: &str, shape: &str, count: u32) -> Result<Project<'b>> {
         let plugin = bench.programs.join("nothing.wasm");
         let project = Project::new(bench, &bench.programs.join("bench.wasm"), &[("nothing", &plugin)])?;
-        project.write("Kim.dev.toml", &format!("[config]\nshape = {shape:?}\ncount = {count}\nlabel = \"one\"\n"))?;
+        project.write(
+            "Kim.dev.toml",
+            &format!("[config]\nkind = {kind:?}\nshape = {shape:?}\ncount = {count}\nlabel = \"one\"\n"),
+        )?;
         project.run(&["stack", "init", "dev"])?;
         Ok(project)
     }

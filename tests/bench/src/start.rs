@@ -8,7 +8,7 @@ use crate::{Bench, Result};
 /// Cold starts of the whole process; components are compiled already.
 pub(crate) fn run(bench: &Bench) -> Result<Vec<Table>> {
     let mut table = Table::new("Start", &["command", "whole process", "first line", "memory"]);
-    let project = Project::of_things(bench, "chains", 10)?;
+    let project = Project::of_things(bench, "Thing", "chains", 10)?;
     project.run(&["up", "--yes"])?;
     for (shown, arguments) in [
         ("kim --version", &["--version"] as &[&str]),

@@ -23,7 +23,7 @@ pub(crate) fn run(bench: &Bench) -> Result<Vec<Table>> {
             terraform.args(arguments).current_dir(folder.path()).env("CHECKPOINT_DISABLE", "1");
             measure(&terraform)
         };
-        let project = Project::of_things(bench, "chains", size)?;
+        let project = Project::of_things(bench, "Thing", "chains", size)?;
         terraform(&["init", "-no-color"])?;
         let apply = ["apply", "-auto-approve", "-no-color"];
         let mut add = |operation: &str, theirs: Measured, ours: Measured| {

@@ -57,11 +57,7 @@ pub(super) fn summary_lines(
     lines.push(ended(summary));
     lines.extend(beside(summary, failed, skipped.len()).lines().map(|text| Line::new().add(Style::Red, text).whole()));
     if summary.result == RunResult::Failed && !failed.is_empty() {
-        lines.push(
-            Line::new()
-                .text("Correct the cause and run it again: it continues from here.")
-                .whole(),
-        );
+        lines.push(Line::new().text("Correct the cause and run it again: it continues from here.").whole());
     }
     lines
 }

@@ -10,6 +10,8 @@ struct Config {
     shape: Shape,
     /// What they hold: another text is an update of all.
     label: String,
+    /// `Thing` or `SlowThing`.
+    kind: String,
 }
 
 #[kim::config]
@@ -25,6 +27,7 @@ enum Shape {
 #[kim::program]
 fn deploy(stack: &Stack) -> Result<()> {
     let config: Config = stack.config()?;
+    let kind = format!("nothing:{}", config.kind);
     let mut before: Option<Output<String>> = None;
     for index in 0..config.count {
         let starts = match config.shape {
@@ -32,7 +35,7 @@ fn deploy(stack: &Stack) -> Result<()> {
             Shape::Wide => true,
             Shape::Chain => index == 0,
         };
-        let mut thing = Resource::new("nothing:Thing", format!("thing-{index}")).input("label", config.label.as_str());
+        let mut thing = Resource::new(kind.as_str(), format!("thing-{index}")).input("label", config.label.as_str());
         if let Some(before) = before.take().filter(|_| !starts) {
             thing = thing.input("after", before);
         }
