@@ -3,21 +3,27 @@
 //! Invariants: there is exactly one constructor of [`wasmtime::Config`]; nothing is compiled twice on one machine; an
 //! epoch passes every [`TICK`] for as long as a [`Sandbox`] lives, so no guest keeps a thread for longer than that.
 //!
+//! Programs and plugins run in two engines of the same settings. A program is one instance that lives as long as its
+//! closures are wanted: it takes memory when it starts. A plugin is thousands of instances that live for a call: theirs is
+//! reserved once and used again ([`Plugins`]), since taking memory from the system and giving it back costs several times
+//! what a call does, and holds up the other threads.
+//!
 //! What of wasmtime is compiled in, and what not: `runtime`, `component-model` and `cranelift` are the point of it;
 //! `async` lets a guest wait for the network without holding a thread; `parallel-compilation` halves the wait after
-//! each edit of a program; `std` for files. Left out: `cache` (its lookup costs 20 ms a plugin, `cache.rs` half a one),
+//! each edit of a program; `pooling-allocator` for plugins, as above; `std` for files. Left out: `cache` (its lookup costs 20 ms a plugin, `cache.rs` half a one),
 //! `component-model-async`, `threads`, `gc` and `stack-switching` (guests of Rust need none; each costs time per call
-//! or build), `pooling-allocator` (pays off for servers only), `backtrace`, `addr2line`, `demangle`, `coredump`,
+//! or build), `backtrace`, `addr2line`, `demangle`, `coredump`,
 //! `debug` and `profiling` (a person is shown the panic's own message and place), `wat` (guests come as binaries).
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use sha2::{Digest, Sha256};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use wasmtime::component::Component;
-use wasmtime::{Config, Engine};
+use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 
 use crate::cache::{self, Cache, Entry};
 use crate::error::LoadError;
@@ -56,10 +62,43 @@ pub struct Sandbox {
 
 struct Inner {
     engine: Engine,
+    /// Made for the first call into a plugin: many runs make none.
+    plugins: OnceLock<Result<Plugins, LoadError>>,
     cache: Option<Cache>,
     on_compiling: OnCompiling,
     /// Dropping it ends the ticker.
     _ticker: mpsc::Sender<()>,
+}
+
+/// Where plugins run: an engine with room for [`PLACES`] instances at a time, reserved once.
+pub(crate) struct Plugins {
+    engine: Engine,
+    places: Arc<Semaphore>,
+    _ticker: mpsc::Sender<()>,
+}
+
+/// How many plugin instances there are at the same time; others wait for a place. Each is a reservation of addresses, not
+/// memory.
+const PLACES: u32 = 64;
+
+impl Plugins {
+    fn start() -> Result<Plugins, LoadError> {
+        // Where addresses are scarce (`ulimit -v`), instances take memory one by one.
+        let engine = Engine::new(&pooled(config())).or_else(|_| Engine::new(&config())).map_err(no_engine)?;
+        let _ticker = start_ticker(&engine).map_err(no_ticker)?;
+        Ok(Plugins { engine, places: Arc::new(Semaphore::new(PLACES as usize)), _ticker })
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// A place for an instance, for as long as what is returned lives. An instance never waits for another one, so a place
+    /// always comes free.
+    pub(crate) async fn place(&self) -> Option<OwnedSemaphorePermit> {
+        // The semaphore is never closed.
+        self.places.clone().acquire_owned().await.ok()
+    }
 }
 
 impl Sandbox {
@@ -69,16 +108,20 @@ impl Sandbox {
     /// # Errors
     /// The machine has no support for native code of wasmtime, or no thread can be started.
     pub fn new(cache: Option<Cache>, on_compiling: OnCompiling) -> Result<Sandbox, LoadError> {
-        let engine = Engine::new(&config())
-            .map_err(|error| LoadError::new(format!("the WebAssembly engine does not start: {error}")))?;
-        let ticker = start_ticker(&engine).map_err(|error| {
-            LoadError::new(format!("the thread that bounds the time of guests does not start: {error}"))
-        })?;
-        Ok(Sandbox { inner: Arc::new(Inner { engine, cache, on_compiling, _ticker: ticker }) })
+        let engine = Engine::new(&config()).map_err(no_engine)?;
+        let ticker = start_ticker(&engine).map_err(no_ticker)?;
+        let plugins = OnceLock::new();
+        Ok(Sandbox { inner: Arc::new(Inner { engine, plugins, cache, on_compiling, _ticker: ticker }) })
     }
 
+    /// The engine of programs.
     pub(crate) fn engine(&self) -> &Engine {
         &self.inner.engine
+    }
+
+    /// Where plugins run.
+    pub(crate) fn plugins(&self) -> Result<&Plugins, LoadError> {
+        self.inner.plugins.get_or_init(Plugins::start).as_ref().map_err(Clone::clone)
     }
 
     /// The component in a file, under a name for messages. A file that has not changed since its digest was taken is
@@ -104,15 +147,16 @@ impl Sandbox {
         cache.as_ref().map(|cache| cache.entry(engine, &wasm.digest)).transpose()
     }
 
-    /// Compiled code for a component: from the cache, else by compiling it on a thread for such work.
-    pub(crate) async fn compile(&self, wasm: &Wasm) -> Result<Compiled, LoadError> {
-        let (this, wasm) = (self.clone(), wasm.clone());
-        let task = tokio::task::spawn_blocking(move || this.compile_blocking(&wasm));
+    /// Compiled code for a component, for one of the engines: from the cache, else by compiling it on a thread for such
+    /// work.
+    pub(crate) async fn compile(&self, engine: &Engine, wasm: &Wasm) -> Result<Compiled, LoadError> {
+        let (this, engine, wasm) = (self.clone(), engine.clone(), wasm.clone());
+        let task = tokio::task::spawn_blocking(move || this.compile_blocking(&engine, &wasm));
         task.await.unwrap_or_else(|error| Err(LoadError::new(format!("the compiler failed: {error}"))))
     }
 
-    fn compile_blocking(&self, wasm: &Wasm) -> Result<Compiled, LoadError> {
-        let Inner { engine, on_compiling, .. } = &*self.inner;
+    fn compile_blocking(&self, engine: &Engine, wasm: &Wasm) -> Result<Compiled, LoadError> {
+        let on_compiling = &self.inner.on_compiling;
         let entry = self.entry(wasm)?;
         if let Some(component) = entry.as_ref().and_then(|entry| entry.component(engine)) {
             return Ok(Compiled { component, entry });
@@ -152,6 +196,34 @@ fn config() -> Config {
         .wasm_backtrace_max_frames(None)
         .generate_address_map(false);
     config
+}
+
+/// The same with memory for plugins reserved: none of the sizes is a limit that [`crate::Limits`] does not set lower.
+fn pooled(mut config: Config) -> Config {
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(PLACES)
+        .total_core_instances(4 * PLACES)
+        .total_memories(2 * PLACES)
+        .total_tables(4 * PLACES)
+        .total_stacks(PLACES)
+        .max_memory_size(1 << 32)
+        .table_elements(1 << 16)
+        .max_core_instance_size(4 << 20)
+        .max_component_instance_size(4 << 20)
+        // What a call touched is wiped, not given back, up to these sizes: most calls touch less.
+        .linear_memory_keep_resident(1 << 20)
+        .table_keep_resident(64 << 10)
+        .async_stack_keep_resident(64 << 10);
+    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+    config
+}
+
+fn no_engine(error: wasmtime::Error) -> LoadError {
+    LoadError::new(format!("the WebAssembly engine does not start: {error}"))
+}
+
+fn no_ticker(error: std::io::Error) -> LoadError {
+    LoadError::new(format!("the thread that bounds the time of guests does not start: {error}"))
 }
 
 /// Moves the engine's epoch on until the sender is dropped.

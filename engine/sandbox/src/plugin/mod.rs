@@ -206,10 +206,11 @@ async fn offered(
 
 /// Compiles a plugin where the cache does not have it, and links it.
 async fn prepare(sandbox: &Sandbox, wasm: &Wasm) -> Result<(bindings::PluginPre<Caller>, Compiled), LoadError> {
-    let compiled = sandbox.compile(wasm).await?;
-    contract::PLUGIN.check(sandbox.engine(), &compiled.component, wasm.name())?;
+    let engine = sandbox.plugins()?.engine();
+    let compiled = sandbox.compile(engine, wasm).await?;
+    contract::PLUGIN.check(engine, &compiled.component, wasm.name())?;
     let failed = |error: wasmtime::Error| contract::PLUGIN.mismatch(wasm.name(), &error);
-    let mut linker = Linker::new(sandbox.engine());
+    let mut linker = Linker::new(engine);
     wasi::link(&mut linker).map_err(failed)?;
     bindings::Plugin::add_to_linker::<_, HasSelf<_>>(&mut linker, |caller: &mut Caller| caller).map_err(failed)?;
     let pre = linker.instantiate_pre(&compiled.component).and_then(bindings::PluginPre::new).map_err(failed)?;
@@ -257,7 +258,10 @@ fn parse(text: &str) -> Result<schema::Plugin, String> {
 async fn ask_schema(sandbox: &Sandbox, pre: &bindings::PluginPre<Caller>, shared: &Shared) -> Result<String, String> {
     let on_line = shared.lines();
     let guest = Guest::closed(&shared.limits, &on_line);
-    let mut store = Store::new(sandbox.engine(), Caller::unable(guest, on_line));
+    let plugins = sandbox.plugins().map_err(|error| error.message)?;
+    // Kept until the store is gone.
+    let _place = plugins.place().await;
+    let mut store = Store::new(plugins.engine(), Caller::unable(guest, on_line));
     limits::bound(&mut store);
     let call = async {
         let plugin = pre.instantiate_async(&mut store).await?;

@@ -76,7 +76,10 @@ impl PluginComponent {
         let on_line = shared.lines();
         let guest = Guest::closed(&shared.limits, &on_line);
         let caller = Caller::new(guest, on_line, shared.clone(), operation.network);
-        let mut store = Store::new(self.sandbox.engine(), caller);
+        let plugins = self.sandbox.plugins().map_err(|error| Failure::Other(error.message))?;
+        // Kept until the store is gone.
+        let _place = plugins.place().await;
+        let mut store = Store::new(plugins.engine(), caller);
         limits::bound(&mut store);
         let whole = async {
             let plugin = code.instantiate_async(&mut store).await?;

@@ -61,7 +61,7 @@ impl ProgramComponent {
     /// # Errors
     /// It is no component, is not a program of this contract, or wants something of the host that programs do not get.
     pub async fn load(sandbox: &Sandbox, wasm: &Wasm, limits: Limits) -> Result<ProgramComponent, LoadError> {
-        let compiled = sandbox.compile(wasm).await?;
+        let compiled = sandbox.compile(sandbox.engine(), wasm).await?;
         contract::PROGRAM.check(sandbox.engine(), &compiled.component, wasm.name())?;
         let failed = |error: wasmtime::Error| contract::PROGRAM.mismatch(wasm.name(), &error);
         let mut linker = Linker::new(sandbox.engine());
