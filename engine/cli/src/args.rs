@@ -406,6 +406,9 @@ pub struct PluginTestArgs {
     /// Print one JSON object a line, the last of them a summary
     #[arg(long)]
     pub json: bool,
+    /// Go ahead where the plugin works on AWS: resources are made and deleted in the account of the environment
+    #[arg(short, long)]
+    pub yes: bool,
 }
 
 /// `kim local`.

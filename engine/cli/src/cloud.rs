@@ -182,14 +182,13 @@ pub(crate) fn world(project: &Project) -> Result<PathBuf> {
 pub(crate) fn plugin_wasm(sandbox: &Sandbox, plugin: &Plugin, lock: &Lock, events: &Sink) -> Result<(PathBuf, Wasm)> {
     let file = plugin_component(plugin, lock, events)?;
     let wasm = sandbox.wasm(&plugin.name, &file)?;
-    lock.check(plugin, &wasm.digest())?;
-    match &plugin.source {
-        Source::Installed(_) if file.file_stem() != Some(wasm.digest().as_ref()) => {
-            Err(Error::failed(format!("the installed plugin {} is damaged: it is not what it was", file.display()))
-                .hint(format!("remove that file; `kim plugin install {}` installs it again", plugin.name)))
-        }
-        _ => Ok((file, wasm)),
+    if matches!(plugin.source, Source::Installed(_)) && file.file_stem() != Some(wasm.digest().as_ref()) {
+        let message = format!("the installed plugin {} is damaged: it is not what it was", file.display());
+        let hint = format!("remove that file; `kim plugin install {}` installs it again", plugin.name);
+        return Err(Error::failed(message).hint(hint));
     }
+    lock.check(plugin, &wasm.digest())?;
+    Ok((file, wasm))
 }
 
 /// Loads the project's plugins, all at the same time, and locks those that were not yet. `settings` are the opened
@@ -232,7 +231,17 @@ pub(crate) async fn plugins(
     for (plugin, loaded) in project.plugins.iter().zip(&loaded).filter(|(plugin, _)| plugin.is_component()) {
         lock.set(plugin, &loaded.schema().version, &loaded.digest());
     }
-    lock.save()?;
+    if let Err(error) = lock.save() {
+        // A project that may only be read can still be previewed.
+        let message = format!("{error}; the plugins are not locked to what they are now");
+        events.emit(Event::Diagnostic(Diagnostic {
+            severity: Severity::Warning,
+            message,
+            urn: None,
+            path: None,
+            sources: Vec::new(),
+        }));
+    }
     Ok(loaded)
 }
 

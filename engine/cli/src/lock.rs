@@ -120,7 +120,8 @@ impl Lock {
         let Some(file) = self.file.as_ref().filter(|_| self.changed) else { return Ok(()) };
         let entry = |(name, Locked { version, digest, path }): (&String, &Locked)| {
             let path = path.iter().map(|path| format!("path = {}\n", toml_text(path))).collect::<String>();
-            format!("\n[[plugin]]\nname = {name:?}\nversion = {version:?}\n{path}digest = \"sha256:{digest}\"\n")
+            let (name, version) = (toml_text(name), toml_text(version));
+            format!("\n[[plugin]]\nname = {name}\nversion = {version}\n{path}digest = \"sha256:{digest}\"\n")
         };
         let text = format!("{HEAD}version = {FORMAT}\n") + &self.plugins.iter().map(entry).collect::<String>();
         let aside = file.with_extension(format!("lock.{}.new", std::process::id()));

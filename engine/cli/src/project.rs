@@ -184,8 +184,16 @@ pub fn check_name(what: &str, name: &str) -> Result<(), String> {
             "'{name}' cannot be the name of a {what}: it takes 1 to 100 letters, digits, '-', '_' and '.', and begins with a letter or digit"
         ));
     }
+    if what == "plugin" && TABLES.contains(&name) {
+        return Err(format!(
+            "'{name}' cannot be the name of a plugin: it is a name that Kim.toml uses for something else"
+        ));
+    }
     Ok(())
 }
+
+/// What Kim.toml and the stacks' files use themselves, where a plugin's name would stand.
+const TABLES: [&str; 6] = ["aws", "config", "name", "plugins", "program", "state"];
 
 /// Why a file of settings cannot be read.
 fn unread(file: &Path, error: &std::io::Error) -> Error {
@@ -237,9 +245,6 @@ fn plugins(mut keys: Keys<'_>, dir: &Path) -> Result<Vec<Plugin>> {
     let mut plugins = Vec::new();
     for name in names {
         check_name("plugin", &name).map_err(|why| keys.error(&name, &why))?;
-        if matches!(name.as_str(), "config" | "aws" | "name" | "program" | "plugins" | "state") {
-            return Err(keys.error(&name, "is a name that Kim.toml uses for something else"));
-        }
         let mut plugin = keys.table(&name)?;
         let source = source(&mut plugin, dir)?;
         let (aws, http) = (plugin.texts("aws")?, plugin.texts("http")?);

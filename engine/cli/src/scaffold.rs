@@ -7,6 +7,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
+use crate::project::check_name;
 
 /// A file to write.
 #[derive(Clone, Copy, Debug)]
@@ -68,7 +69,7 @@ pub fn crate_name(given: Option<&str>, dir: &Path, what: &str) -> Result<String>
     };
     let name = given.map_or_else(of_folder, str::to_owned);
     match check_crate_name(&name) {
-        Ok(()) => Ok(name),
+        Ok(()) => check_name(what, &name).map(|()| name).map_err(Error::usage),
         Err(why) => {
             let hint = if given.is_some() { "choose another name" } else { "choose another with --name" };
             Err(Error::usage(format!("'{name}' cannot be the name of a {what}: {why}")).hint(hint))

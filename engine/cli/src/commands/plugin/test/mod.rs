@@ -51,6 +51,10 @@ pub(super) async fn run(context: &Context, args: PluginTestArgs) -> Result<()> {
     let sandbox = cloud::sandbox(&events)?;
     let (file, wasm) = cloud::plugin_wasm(&sandbox, &at(&component)?, &Lock::none(), &events)?;
     let schema = cloud::schema(&sandbox, &file, &wasm, &events).await?;
+    if !schema.capabilities.aws.is_empty() && !args.yes {
+        let what = format!("{} works on AWS, where the test would make, change and delete resources", schema.name);
+        return Err(Error::usage(what).hint("pass --yes to do that in the account of the environment, or let AWS_ENDPOINT_URL and the credentials be those that `kim local` prints"));
+    }
     let folder = if path.is_dir() { path } else { path.parent().map(Path::to_owned).unwrap_or_default() };
     let file = args.samples.map_or_else(|| folder.join("kim-test.toml"), |file| context.resolve(&file));
     let mut samples = Samples::read(&file, &schema)?;
