@@ -1,7 +1,7 @@
 //! Plugins that people make: what `kim plugin test` finds wrong with them, and how they are installed and locked.
 
 use insta::assert_snapshot;
-use kim_tests::Scaffolded;
+use kim_tests::{Project, Scaffolded, plugin};
 
 /// What a new plugin does right, done wrong: everything that a life without faults can show.
 #[test]
@@ -88,7 +88,7 @@ fn an_installed_plugin_is_the_one_that_is_locked() {
         folder.read_dir().expect("it is there").next().expect("there is one").expect("it is readable").path();
     let bytes = std::fs::read(&component).expect("it is there");
     std::fs::write(&component, [&bytes[..], b"\0\x01\0"].concat()).expect("it is written");
-    plugin.kim("project", &["plugin", "ls"]).exits(1).says(&["is not the component that kim.lock names"]);
+    plugin.kim("project", &["plugin", "ls"]).exits(1).says(&["is damaged", "remove that file"]);
     // It is gone, and does not come with kim.
     std::fs::remove_file(&component).expect("it is there");
     plugin.kim("project", &["plugin", "ls"]).exits(1).says(&["is not installed", "kim plugin install"]);
@@ -108,4 +108,22 @@ fn an_installed_plugin_is_the_one_that_is_locked() {
     plugin.kim("project", &["plugin", "install", "stall"]).succeeds().says(&["no longer"]);
     plugin.kim("project", &["plugin", "schema", "stall"]).succeeds();
     assert_eq!(read("Kim.toml"), "name = \"x\"\n[plugins]\nstall = { path = \"../stall.wasm\" }\n");
+}
+
+#[test]
+fn nothing_is_tested_in_somebodys_account_unasked() {
+    let cloud = kim_tests::Cloud::start();
+    let project = Project::small(&cloud.account());
+    let ec2 = plugin("ec2").display().to_string();
+    project.kim(&["plugin", "test", &ec2]).exits(2).says(&["works on AWS", "--yes", "kim local"]);
+    assert!(cloud.calls().is_empty(), "nothing was asked of the cloud");
+}
+
+#[test]
+fn a_plugin_is_not_called_what_kim_toml_uses() {
+    let project = Project::small(&kim_tests::Cloud::start().account());
+    for name in ["aws", "config", "state"] {
+        project.kim(&["plugin", "new", name]).exits(2).says(&[name, "Kim.toml uses"]);
+        assert!(!project.folder().join(name).exists());
+    }
 }
