@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use wasmtime::Trap;
 
+use crate::wasi::shortened;
+
 use crate::limits;
 
 /// Why a component cannot be used.
@@ -42,7 +44,7 @@ pub(crate) enum Stopped {
 impl Stopped {
     /// A request of a guest that is refused for good: the guest is stopped.
     pub(crate) fn refuse(message: impl Into<String>) -> wasmtime::Error {
-        Stopped::Refused(message.into()).into()
+        Stopped::Refused(shortened(message.into())).into()
     }
 }
 

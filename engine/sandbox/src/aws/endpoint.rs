@@ -63,6 +63,8 @@ impl Endpoint {
 
 /// The configuration says something wrong: no plugin is to blame, and to try again does not help.
 fn bad_endpoint(url: &str, why: &str) -> Egress {
+    // A user and a password in front of the host are nobody's to read.
+    let url = url.rsplit_once('@').map_or(url, |(_, place)| place);
     Egress::NoWay(format!(
         "'{url}' is no endpoint for AWS: {why}. Correct AWS_ENDPOINT_URL, or `endpoint` in the table [aws] or the profile"
     ))

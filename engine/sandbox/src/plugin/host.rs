@@ -146,6 +146,7 @@ impl aws::Host for Caller {
         self.awaiting = Some("AWS STS".to_owned());
         let account = shared.aws.account().await;
         self.awaiting = None;
+        self.remember(&account, true, None);
         Ok(account.map_err(aws_failure))
     }
 

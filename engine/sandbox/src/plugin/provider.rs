@@ -120,7 +120,7 @@ impl PluginComponent {
 
     /// A failure that is the plugin's fault.
     fn fault(&self, operation: Operation<'_>, what: &str) -> Failure {
-        Failure::Other(format!("{}. {FAULT}", self.said(operation, what)))
+        Failure::Other(format!("{}. {FAULT}", self.said(operation, &shortened(what.to_owned()))))
     }
 
     fn value(&self, operation: Operation<'_>, value: wire::Value) -> Result<Value, Failure> {

@@ -131,7 +131,7 @@ impl Recorder {
 
     fn part(&mut self, of: u32, path: &str) -> Refusable<u32> {
         let of = self.output(of)?;
-        self.keep(path.len())?;
+        self.keep(size_of_path(path))?;
         let path = path.parse().map_err(|why| format!("asked for a part of an output: {why}"))?;
         self.express(Expr::Get(of, path))
     }
@@ -152,7 +152,7 @@ impl Recorder {
 
     fn options(&mut self, options: stack::Options) -> Refusable<Options> {
         let texts = options.ignore_changes.iter().chain(&options.replace_on_changes);
-        let texts: usize = texts.map(String::len).sum();
+        let texts: usize = texts.map(|text| size_of_path(text)).sum();
         let aliases = options.aliases.iter().map(|alias| match alias {
             stack::Alias::Urn(text) | stack::Alias::Name(text) => 32 + text.len(),
         });
@@ -171,6 +171,11 @@ impl Recorder {
             deleted_with: options.deleted_with.map(|id| self.output(id)).transpose()?,
         })
     }
+}
+
+/// What a path takes in memory at most, in octets: itself, and a step of its own for each key and index.
+fn size_of_path(text: &str) -> usize {
+    text.len() + 64 * (2 + text.matches(['.', '[']).count())
 }
 
 /// `aws:ec2:Vpc 'main' (src/lib.rs:12)`.
@@ -236,7 +241,8 @@ impl Host for Recorder {
 
     fn look_up(&mut self, name: String, arguments: wire::Value, place: Option<stack::Source>) -> wasmtime::Result<u32> {
         let source = source(place);
-        let room = self.may_declare().and_then(|()| self.keep(RESOURCE + EXPRESSION + name.len()));
+        let texts = name.len() + source.as_ref().map_or(0, |source| source.file.len());
+        let room = self.may_declare().and_then(|()| self.keep(RESOURCE + EXPRESSION + texts));
         match room.and_then(|()| self.value(arguments)) {
             Ok(arguments) => Ok(self.declarations.look_up(Lookup { name, arguments, source }).0),
             Err(why) => {

@@ -115,12 +115,13 @@ impl Program for ProgramComponent {
             Ok(ended) => ended,
             Err(error) => {
                 let message = self.stopped(&store, &error);
-                return Err(ProgramError { message, logs: logs.before_the_end() });
+                let told = matches!(store.data().guest.reason(&error).cause, Cause::Panic | Cause::Memory);
+                return Err(ProgramError { message, logs: logs.last(told) });
             }
         };
         if let Err(message) = result {
             store.data().guest.flush();
-            return Err(ProgramError { message: wasi::shortened(message), logs: logs.before_the_end() });
+            return Err(ProgramError { message: wasi::shortened(message), logs: logs.last(false) });
         }
         let mut declarations = store.data_mut().end();
         store.data().guest.flush();
@@ -242,12 +243,12 @@ impl Logs {
         std::mem::take(&mut self.kept.lock().unwrap_or_else(PoisonError::into_inner).0)
     }
 
-    /// The last lines of a program that failed, without those of its end, which its error tells.
-    fn before_the_end(&self) -> Vec<Log> {
+    /// The last lines of a program that failed; without those of its end, where its error tells them.
+    fn last(&self, told: bool) -> Vec<Log> {
         let mut lines = self.take();
         let is_own_end =
             |line: &Log| line.message.contains(" panicked at ") || line.message.starts_with("memory allocation of ");
-        if let Some(end) = lines.iter().rposition(is_own_end) {
+        if let Some(end) = lines.iter().rposition(is_own_end).filter(|_| told) {
             lines.truncate(end);
         }
         let before = lines.len().saturating_sub(LINES_OF_A_FAILURE);
