@@ -37,7 +37,8 @@ pub enum Egress {
     /// Nothing was sent: there was no connection this time, though there was one before.
     #[error("{0}")]
     Unreachable(String),
-    /// Nothing was sent, and nothing ever came back from there: to try again will hardly help.
+    /// The service was not reached, and to try again will hardly help: nothing ever came back from there, or what
+    /// answers there is something else.
     #[error("{0}")]
     NoWay(String),
     /// The request may have arrived, but no answer came.
@@ -96,7 +97,7 @@ impl Client {
         let host = place(&request.url);
         let made = self.made.get_or_init(|| make(&self.environment)).as_ref();
         let made = made.map_err(|why| Egress::NoWay(why.clone()))?;
-        let proxy = made.proxies.of_url(&request.url);
+        let proxy = made.proxies.of_url(&request.url).map_err(Egress::NoWay)?;
         let no_connection = |why: String| match self.has_answered(&host) {
             true => Egress::Unreachable(why),
             false => Egress::NoWay(why),
@@ -152,7 +153,7 @@ async fn read(mut response: reqwest::Response, host: &str) -> Result<Answer, Egr
 }
 
 fn make(environment: &Environment) -> Result<Made, String> {
-    let proxies = Arc::new(Proxies::of(environment)?);
+    let proxies = Arc::new(Proxies::of(environment));
     let chosen = proxies.clone();
     let http = reqwest::Client::builder()
         .tls_backend_preconfigured(tls(environment)?)
@@ -162,7 +163,7 @@ fn make(environment: &Environment) -> Result<Made, String> {
         // A connection that the far end is about to close would cost a change its answer.
         .pool_idle_timeout(IDLE)
         .http1_only()
-        .proxy(reqwest::Proxy::custom(move |url| chosen.of_url(url).map(|proxy| proxy.url.clone())))
+        .proxy(reqwest::Proxy::custom(move |url| chosen.of_url(url).ok().flatten().map(|proxy| proxy.url.clone())))
         .build()
         .map_err(|error| format!("the HTTP client does not start: {}", trouble::innermost(&error)))?;
     Ok(Made { http, proxies })

@@ -27,38 +27,45 @@ impl Proxy {
     }
 }
 
+/// What the variables say of one scheme. An error is for those alone whose requests would take the proxy; it names the
+/// variable, not its value, which may hold a password.
+type Chosen = Result<Option<Proxy>, String>;
+
 /// The proxies of an environment.
 pub(crate) struct Proxies {
-    https: Option<Proxy>,
-    http: Option<Proxy>,
+    https: Chosen,
+    http: Chosen,
     /// Takes every address but those that need no proxy.
     served: Matcher,
 }
 
 impl Proxies {
     /// Reads the variables.
-    ///
-    /// # Errors
-    /// One of them is no address of a proxy; the error names it, not its value, which may hold a password.
-    pub(crate) fn of(environment: &Environment) -> Result<Proxies, String> {
+    pub(crate) fn of(environment: &Environment) -> Proxies {
         let exceptions = environment.first(&["NO_PROXY", "no_proxy"]);
         let exceptions = exceptions.map_or(NEVER.to_owned(), |list| format!("{list},{NEVER}"));
-        Ok(Proxies {
-            https: proxy(environment, &["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"])?,
-            http: proxy(environment, &["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"])?,
+        Proxies {
+            https: proxy(environment, &["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]),
+            http: proxy(environment, &["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"]),
             served: Matcher::builder().all("http://proxy").no(exceptions).build(),
-        })
+        }
     }
 
     /// The proxy that requests to an address take.
-    pub(crate) fn of_url(&self, url: &Url) -> Option<&Proxy> {
-        let proxy = if url.scheme() == "https" { &self.https } else { &self.http };
-        let uri = url.as_str().parse().ok()?;
-        proxy.as_ref().filter(|_| self.served.intercept(&uri).is_some())
+    ///
+    /// # Errors
+    /// They would take one, but its variable is no address of a proxy.
+    pub(crate) fn of_url(&self, url: &Url) -> Result<Option<&Proxy>, String> {
+        let served = url.as_str().parse().is_ok_and(|uri| self.served.intercept(&uri).is_some());
+        let chosen = if url.scheme() == "https" { &self.https } else { &self.http };
+        match served {
+            true => chosen.as_ref().map(Option::as_ref).map_err(Clone::clone),
+            false => Ok(None),
+        }
     }
 }
 
-fn proxy(environment: &Environment, variables: &[&'static str]) -> Result<Option<Proxy>, String> {
+fn proxy(environment: &Environment, variables: &[&'static str]) -> Chosen {
     let set = variables.iter().find_map(|variable| Some((*variable, environment.get(variable)?)));
     let Some((variable, address)) = set else { return Ok(None) };
     let whole = if address.contains("://") { address.to_owned() } else { format!("http://{address}") };

@@ -188,7 +188,9 @@ impl Aws {
             Prepared { headers: sign::headers(&call.headers)?, url: endpoint.url(&call.path_and_query)?, call };
         let waiting = repeat::Waiting { limiter: &limiter, on_event, news: &self.news, given_up: &self.given_up };
         let plan = repeat::Plan::new(&request.call, self.attempts());
-        plan.carry_out(waiting, || self.send_once(&request, &endpoint)).await
+        let answer = plan.carry_out(waiting, || self.send_once(&request, &endpoint)).await?;
+        // Not before: what is no answer of AWS is a reason to send nothing again, above all no change.
+        page::refuse(answer, &crate::client::place(&request.url))
     }
 
     /// Sends a request that only lacks its signature. One that AWS refuses unread, because of its time or because its
@@ -198,7 +200,6 @@ impl Aws {
         let keys = self.keys(endpoint).await?;
         let signed_at = self.clock.now();
         let answer = self.client.send(request.signed(endpoint, &keys, signed_at)?).await?;
-        let answer = page::refuse(answer, &crate::client::place(&request.url))?;
         if !refusal::may_be_for_the_time(&answer) {
             return Ok(answer);
         }

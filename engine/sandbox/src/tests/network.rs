@@ -10,7 +10,7 @@ use crate::{AwsSettings, Environment};
 
 fn taken(variables: &[(&str, &str)], url: &str) -> Option<String> {
     let environment: Environment = variables.iter().copied().collect();
-    Proxies::of(&environment).unwrap().of_url(&url.parse().unwrap()).map(Proxy::place)
+    Proxies::of(&environment).of_url(&url.parse().unwrap()).unwrap().map(Proxy::place)
 }
 
 #[test]
@@ -30,9 +30,12 @@ fn variables_say_which_hosts_take_which_proxy() {
 
 #[test]
 fn what_is_no_proxy_is_named_and_not_shown() {
-    let environment: Environment = [("HTTPS_PROXY", "ftp://me:secret@there")].into_iter().collect();
-    let error = Proxies::of(&environment).map(|_| ()).unwrap_err();
-    assert!(error.starts_with("HTTPS_PROXY") && !error.contains("secret"), "{error}");
+    let environment: Environment = [("ALL_PROXY", "socks5://me:secret@there")].into_iter().collect();
+    let proxies = Proxies::of(&environment);
+    let error = proxies.of_url(&"https://aws.example/".parse().unwrap()).map(|_| ()).unwrap_err();
+    assert!(error.starts_with("ALL_PROXY") && !error.contains("secret"), "{error}");
+    // Who takes no proxy is not kept from anything by a wrong one.
+    assert!(proxies.of_url(&"http://127.0.0.1:4566/".parse().unwrap()).unwrap().is_none());
 }
 
 /// Why a request that changes something finds no way to an endpoint.

@@ -108,6 +108,25 @@ async fn a_change_whose_answer_is_lost_is_never_repeated() {
     assert_eq!((answer.unwrap().status, server.arrived().len()), (500, 1));
 }
 
+const PAGE: &str = "<html><body>Please sign in</body></html>";
+
+#[tokio::test]
+async fn a_page_is_no_answer_and_nothing_is_sent_twice_for_it() {
+    let server = Server::start(|_, _| Reaction::Answer(200, PAGE)).await;
+    let (answer, _) = send(&aws_at(&server.url), form("RunInstances")).await;
+    assert!(matches!(&answer, Err(Egress::NoWay(why)) if why.contains("Please sign in")), "{answer:?}");
+    assert_eq!(server.arrived().len(), 1);
+    // Nor is it one for a request that goes out once more with the right time.
+    let server = Server::start(|number, _| match number {
+        0 => Reaction::Dated(in_hours(72), 400, EXPIRED),
+        _ => Reaction::Answer(200, PAGE),
+    })
+    .await;
+    let (answer, _) = send(&aws_at(&server.url), form("RunInstances")).await;
+    assert!(matches!(&answer, Err(Egress::NoWay(why)) if why.contains("Please sign in")), "{answer:?}");
+    assert_eq!(server.arrived().len(), 2);
+}
+
 #[tokio::test]
 async fn attempts_come_to_an_end() {
     let server = Server::start(|_, _| Reaction::Answer(503, THROTTLED)).await;
