@@ -153,6 +153,21 @@ fn a_network_that_never_answers() {
     assert_snapshot!(stack.nothing_is_lost("read: talk", &output));
 }
 
+/// A create that is cut off while it waits: nobody knows whether it made anything, so it is looked for by its token.
+#[test]
+fn a_create_that_never_ends() {
+    let silent = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let cloud = format!("cloud = \"{}\"\n", silent.local_addr().expect("it is bound"));
+    let mut project = project();
+    entry(&mut project, AWAKE).table("naughty", &format!("{cloud}does = \"create: talk\""));
+    let output = project.kim(&["up", "--yes"]).exits(1);
+    silent.set_nonblocking(true).and_then(|()| silent.accept()).expect("it was connected to");
+    assert_eq!(project.export()["intents"], json!([]), "intents are open\n{output}");
+    tell(&mut project, "").up().succeeds();
+    project.expect_no_changes();
+    assert_snapshot!(output.snapshot());
+}
+
 #[test]
 fn hosts_and_services_that_are_not_granted() {
     let mut stack = Deployed::new();

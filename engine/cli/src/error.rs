@@ -6,6 +6,7 @@ use std::fmt;
 use std::path::Path;
 
 use kim_engine::ports::{ProgramError, StoreError};
+use kim_model::without_error_numbers;
 
 use crate::nearest::nearest;
 
@@ -53,7 +54,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// The operation failed.
     pub fn failed(message: impl Into<String>) -> Error {
-        Error { exit: Exit::Failed, message: without_numbers(message.into()), hint: None, shown: false }
+        Error { exit: Exit::Failed, message: without_error_numbers(message), hint: None, shown: false }
     }
 
     /// The request is wrong.
@@ -82,16 +83,6 @@ impl Error {
         self.shown = true;
         self
     }
-}
-
-/// A message without the numbers that the system gives its errors: `(os error 2)` tells nobody anything.
-fn without_numbers(mut message: String) -> String {
-    const MARK: &str = " (os error ";
-    while let Some(start) = message.find(MARK) {
-        let end = message[start..].find(')').map_or(message.len(), |end| start + end + 1);
-        message.replace_range(start..end, "");
-    }
-    message
 }
 
 impl fmt::Display for Error {

@@ -73,3 +73,19 @@ impl Failure {
         matches!(self, Failure::Throttled(_) | Failure::Transient(_))
     }
 }
+
+/// A message without the numbers that the system gives its errors: `(os error 2)` tells nobody anything.
+///
+/// ```
+/// let said = "cannot read a: No such file (os error 2). Make it";
+/// assert_eq!(kim_model::without_error_numbers(said), "cannot read a: No such file. Make it");
+/// ```
+pub fn without_error_numbers(message: impl Into<String>) -> String {
+    const MARK: &str = " (os error ";
+    let mut message = message.into();
+    while let Some(start) = message.find(MARK) {
+        let end = message[start..].find(')').map_or(message.len(), |end| start + end + 1);
+        message.replace_range(start..end, "");
+    }
+    message
+}

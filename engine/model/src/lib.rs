@@ -12,7 +12,7 @@ mod urn;
 mod value;
 
 pub use declare::{Alias, Declaration, Declarations, Expr, Log, Lookup, Options, Source, Transform};
-pub use failure::Failure;
+pub use failure::{Failure, without_error_numbers};
 pub use path::{Path, PathError, Step};
 pub use urn::{Urn, UrnError};
 pub use value::{OutputId, Value};

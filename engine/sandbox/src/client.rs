@@ -182,7 +182,7 @@ fn roots(environment: &Environment) -> Result<RootCertStore, String> {
     let mut roots = RootCertStore::empty();
     if let Some(file) = environment.first(&["AWS_CA_BUNDLE", "SSL_CERT_FILE"]) {
         let failed = |why: String| {
-            let why = trouble::without_number(&why);
+            let why = kim_model::without_error_numbers(why);
             format!("cannot read the certificates to trust from '{file}' (AWS_CA_BUNDLE or SSL_CERT_FILE): {why}")
         };
         let certificates = CertificateDer::pem_file_iter(file).map_err(|error| failed(error.to_string()))?;

@@ -6,9 +6,8 @@ use std::time::Duration;
 
 use wasmtime::Trap;
 
-use crate::wasi::shortened;
-
 use crate::limits;
+use crate::wasi::shortened;
 
 /// Why a component cannot be used.
 #[derive(Clone, PartialEq, Debug, thiserror::Error)]
@@ -115,6 +114,9 @@ pub(crate) fn reason(error: &wasmtime::Error, panic: Option<String>, out_of_memo
     }
 }
 
+/// What is between a thread's name and the place of its panic.
+pub(crate) const PANIC: &str = " panicked at ";
+
 /// Message and place of a panic, from what Rust's standard library wrote to stderr:
 ///
 /// ```text
@@ -123,7 +125,7 @@ pub(crate) fn reason(error: &wasmtime::Error, panic: Option<String>, out_of_memo
 /// note: run with `RUST_BACKTRACE=1` …
 /// ```
 pub(crate) fn panic_in(stderr: &str) -> Option<String> {
-    let (_, after) = stderr.rsplit_once(" panicked at ")?;
+    let (_, after) = stderr.rsplit_once(PANIC)?;
     let (place, message) = after.split_once('\n').unwrap_or((after, ""));
     let message: Vec<&str> = message.lines().take_while(|line| !line.starts_with("note: ")).collect();
     let message = message.join("\n");

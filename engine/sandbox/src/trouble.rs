@@ -5,6 +5,7 @@
 use std::error::Error;
 use std::io;
 
+use kim_model::without_error_numbers;
 use rustls::CertificateError;
 
 use crate::proxy::Proxy;
@@ -117,10 +118,5 @@ fn links<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn 
 /// The cause of causes in the system's words, without its number: the layers above only say that something failed, with
 /// the whole URL.
 pub(crate) fn innermost(error: &(dyn Error + 'static)) -> String {
-    without_number(&links(error).last().map(ToString::to_string).unwrap_or_default())
-}
-
-/// What the system said, without its error number.
-pub(crate) fn without_number(text: &str) -> String {
-    text.split(" (os error").next().unwrap_or_default().to_owned()
+    without_error_numbers(links(error).last().map(ToString::to_string).unwrap_or_default())
 }

@@ -7,6 +7,8 @@
 
 use kim_model::{OutputId, Value};
 
+use crate::wasi::shortened;
+
 /// The most nodes of one value.
 pub(crate) const NODES: usize = 1_000_000;
 /// The most levels of one value.
@@ -123,7 +125,7 @@ impl Builder<'_> {
                     self.add_octets(key.len())?;
                     let value = self.take(item)?;
                     if map.contains_key(&key) {
-                        return Err(format!("a map of a value has the key '{key}' twice"));
+                        return Err(format!("a map of a value has the key '{}' twice", shortened(key)));
                     }
                     map.insert(key, value);
                 }

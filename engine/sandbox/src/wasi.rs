@@ -17,7 +17,7 @@ use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
-use crate::error::{Reason, panic_in};
+use crate::error::{PANIC, Reason, panic_in};
 use crate::limits::{Limits, Meter};
 
 /// Where the lines of a guest go. Called from any thread.
@@ -89,7 +89,8 @@ impl Guest {
     /// Why the guest stopped, in words: see [`crate::error::reason`].
     pub(crate) fn reason(&self, error: &wasmtime::Error) -> Reason {
         let panic = panic_in(&self.stderr.buffer().tail);
-        crate::error::reason(error, panic, self.meter.memory_refused())
+        let Reason { cause, text } = crate::error::reason(error, panic, self.meter.memory_refused());
+        Reason { cause, text: shortened(text) }
     }
 
     pub(crate) fn view(&mut self) -> WasiCtxView<'_> {
@@ -197,6 +198,20 @@ struct Buffer {
     tail: String,
 }
 
+impl Buffer {
+    /// Keeps the end of what was written; of a panic its beginning, which says where, rather than its end.
+    fn remember(&mut self, line: &str) {
+        if self.tail.len() + line.len() > 2 * LONGEST {
+            if self.tail.contains(PANIC) && !line.contains(PANIC) {
+                return;
+            }
+            self.tail.clear();
+        }
+        self.tail.push_str(line);
+        self.tail.push('\n');
+    }
+}
+
 impl Lines {
     fn new(level: Level, on_line: &OnLine) -> Lines {
         Lines { level, on_line: on_line.clone(), buffer: Arc::default() }
@@ -220,11 +235,7 @@ impl Lines {
     fn end_line(&self, buffer: &mut Buffer) {
         let line = std::mem::take(&mut buffer.line);
         let line = String::from_utf8_lossy(&line);
-        if buffer.tail.len() + line.len() > 2 * LONGEST {
-            buffer.tail.clear();
-        }
-        buffer.tail.push_str(&line);
-        buffer.tail.push('\n');
+        buffer.remember(&line);
         if !line.is_empty() {
             (self.on_line)(self.level, &line);
         }

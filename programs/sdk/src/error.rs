@@ -4,6 +4,8 @@ use std::any::type_name;
 use std::fmt;
 use std::panic::Location;
 
+use kim_model::without_error_numbers;
+
 /// Why a program cannot go on. It converts from every `std::error::Error`, so `?` works on all of them; kim shows the
 /// place of the `?` (or of [`Error::new`]) with it.
 pub struct Error {
@@ -63,7 +65,7 @@ impl<E: std::error::Error> From<E> for Error {
         }
         let outside = [type_name::<std::io::Error>(), type_name::<std::env::VarError>()].contains(&type_name::<E>());
         if cfg!(target_family = "wasm") && outside {
-            text = format!("{}; {HERMETIC}", without_number(&text));
+            text = format!("{}; {HERMETIC}", without_error_numbers(text));
         }
         Error { text, place: Some(Location::caller()) }
     }
@@ -72,8 +74,3 @@ impl<E: std::error::Error> From<E> for Error {
 /// Why files, sockets and variables cannot be had, and what to do instead.
 const HERMETIC: &str = "a program sees no files, network or environment: what it needs belongs into its configuration, \
                         or into the program itself (include_str!)";
-
-/// What the system said, without its error number.
-fn without_number(text: &str) -> &str {
-    text.split_once(" (os error").map_or(text, |(words, _)| words)
-}

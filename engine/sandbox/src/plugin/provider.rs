@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use async_trait::async_trait;
 use kim_engine::ports::{Deletion, Live, LiveState, Price, Progress, Provider, Violation};
 use kim_engine::shape;
-use kim_model::{Failure, Path, Value, schema};
+use kim_model::{Failure, Path, Value, schema, without_error_numbers};
 use wasmtime::Store;
 
 use super::bindings::exports::kim::plugin::provider::{self as guest, Guest as Exports};
@@ -165,30 +165,35 @@ impl PluginComponent {
 
     fn failure(&self, operation: Operation<'_>, failure: guest::Failure) -> Failure {
         match failure {
-            guest::Failure::Throttled(message) => Failure::Throttled(shortened(message)),
-            guest::Failure::Transient(message) => Failure::Transient(shortened(message)),
-            guest::Failure::NotFound(message) => Failure::NotFound(shortened(message)),
-            guest::Failure::Conflict(message) => Failure::Conflict(shortened(message)),
-            guest::Failure::Denied(message) => Failure::Denied(shortened(message)),
+            guest::Failure::Throttled(message) => Failure::Throttled(told(message)),
+            guest::Failure::Transient(message) => Failure::Transient(told(message)),
+            guest::Failure::NotFound(message) => Failure::NotFound(told(message)),
+            guest::Failure::Conflict(message) => Failure::Conflict(told(message)),
+            guest::Failure::Denied(message) => Failure::Denied(told(message)),
             guest::Failure::Invalid((path, message)) => match path.parse() {
-                Ok(path) => Failure::invalid(path, shortened(message)),
-                Err(_) => Failure::invalid(Path::root(), shortened(format!("{path}: {message}"))),
+                Ok(path) => Failure::invalid(path, told(message)),
+                Err(_) => Failure::invalid(Path::root(), told(format!("{path}: {message}"))),
             },
             guest::Failure::Partial(partial) if partial.id.is_empty() => {
-                let what = format!("returned a partial result without an id: {}", shortened(partial.message));
+                let what = format!("returned a partial result without an id: {}", told(partial.message));
                 self.fault(operation, &what)
             }
             // The id of what exists is worth more than its outputs: a bad value does not lose it.
             guest::Failure::Partial(guest::Partial { id, outputs, message }) => match lift(outputs) {
-                Ok((outputs, _)) => Failure::Partial { id, outputs, message: shortened(message) },
+                Ok((outputs, _)) => Failure::Partial { id, outputs, message: told(message) },
                 Err(why) => {
-                    let message = format!("{} (and its outputs cannot be read: {why})", shortened(message));
+                    let message = format!("{} (and its outputs cannot be read: {why})", told(message));
                     Failure::Partial { id, outputs: Value::map(), message }
                 }
             },
-            guest::Failure::Other(message) => Failure::Other(shortened(message)),
+            guest::Failure::Other(message) => Failure::Other(told(message)),
         }
     }
+}
+
+/// A message of a plugin as it is shown: not endless, and without the numbers that a system gives its errors.
+fn told(message: String) -> String {
+    shortened(without_error_numbers(message))
 }
 
 #[async_trait]

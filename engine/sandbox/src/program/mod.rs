@@ -15,7 +15,7 @@ use wasmtime::component::{HasSelf, Linker};
 
 use crate::contract;
 use crate::engine::{Sandbox, Wasm};
-use crate::error::{Cause, LoadError, Reason};
+use crate::error::{Cause, LoadError, PANIC, Reason};
 use crate::limits::{self, Limits};
 use crate::wasi::{self, Guest, Level, OnLine};
 use host::Recorder;
@@ -246,8 +246,7 @@ impl Logs {
     /// The last lines of a program that failed; without those of its end, where its error tells them.
     fn last(&self, told: bool) -> Vec<Log> {
         let mut lines = self.take();
-        let is_own_end =
-            |line: &Log| line.message.contains(" panicked at ") || line.message.starts_with("memory allocation of ");
+        let is_own_end = |line: &Log| line.message.contains(PANIC) || line.message.starts_with("memory allocation of ");
         if let Some(end) = lines.iter().rposition(is_own_end).filter(|_| told) {
             lines.truncate(end);
         }

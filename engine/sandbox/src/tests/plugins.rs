@@ -62,6 +62,13 @@ async fn violations_and_failures_keep_their_paths() {
 }
 
 #[tokio::test]
+async fn a_failure_has_no_number_of_the_system() {
+    let plugin = Setup::default().load().await.plugin;
+    let failure = create(&plugin, "number", Value::Null).await.unwrap_err();
+    assert_eq!(failure, Failure::Other("cannot read it: broken pipe".to_owned()));
+}
+
+#[tokio::test]
 async fn every_operation_is_a_fresh_instance_and_many_run_at_once() {
     let plugin = Setup::default().load().await.plugin;
     let calls = (0..50).map(|_| plugin.create("count", &Value::Null, "token"));

@@ -92,6 +92,28 @@ async fn an_error_is_passed_on_as_it_is() {
 }
 
 #[tokio::test]
+async fn an_error_loses_no_line_that_only_looks_like_an_end() {
+    let error = run("error-after-a-panic").await.map(|_| ()).unwrap_err();
+    let lines: Vec<_> = error.logs.iter().map(|log| log.message.as_str()).collect();
+    assert_eq!(lines, ["a thread panicked at src/zones.rs:1, which is fine"]);
+    let error = run("panic").await.map(|_| ()).unwrap_err();
+    assert_eq!(error.logs, [], "what the message tells is not told twice");
+}
+
+#[tokio::test]
+async fn what_a_program_says_wrongly_is_cut() {
+    for (stack, expected) in [
+        ("twice-at-length", "exported 'xxx"),
+        ("key-twice-at-length", "has the key 'xxx"),
+        ("part-at-length", "asked for a part of an output: '[[["),
+        ("panic-at-length", "panicked at program/src/lib.rs:"),
+    ] {
+        let message = refusal(stack).await;
+        assert!(message.contains(expected) && message.len() < 17_000, "{stack}: {} octets", message.len());
+    }
+}
+
+#[tokio::test]
 async fn a_panic_tells_its_message_and_place() {
     let message = refusal("panic").await;
     assert!(message.contains("panicked at program/src/lib.rs:"), "{message}");
@@ -146,6 +168,7 @@ async fn values_are_bounded() {
         ("laughs", "more than 1000000 nodes"),
         ("many", "has 1000001 nodes"),
         ("endless", "declared more than 2500000 outputs"),
+        ("parts", "declared more than 1024 MB of values"),
     ] {
         let message = refusal(stack).await;
         assert!(message.contains(expected), "{stack}: {message}");

@@ -157,6 +157,15 @@ async fn nobody_at_home_means_nothing_was_sent() {
 }
 
 #[tokio::test]
+async fn an_endpoint_that_is_none_is_told_without_its_password() {
+    for endpoint in ["ftp://me:secret@aws.example:21", "me:secret@aws.example", "http://me:secret@"] {
+        let (answer, _) = send(&aws_at(endpoint), form("DescribeVpcs")).await;
+        let Err(Egress::NoWay(why)) = answer else { panic!("{answer:?}") };
+        assert!(why.contains("AWS_ENDPOINT_URL") && !why.contains("secret"), "{why}");
+    }
+}
+
+#[tokio::test]
 async fn a_redirect_is_not_followed() {
     let target = Server::start(|_, _| Reaction::Answer(200, "")).await;
     let to = target.url.clone();

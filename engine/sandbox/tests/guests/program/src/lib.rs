@@ -49,6 +49,10 @@ impl Guest for Program {
             "error" => return Err("no zones are configured".to_owned()),
             "panic" => panic!("no such preset: huge"),
             "exit" => std::process::exit(3),
+            "error-after-a-panic" => {
+                println!("a thread panicked at src/zones.rs:1, which is fine");
+                return Err("no zones are configured".to_owned());
+            }
             "loop" => spin(),
             "sleep" => std::thread::sleep(std::time::Duration::from_secs(3600)),
             "memory" => hoard(),
@@ -62,6 +66,20 @@ impl Guest for Program {
             "many" => stack::export("x", &flat(1_000_001)),
             "nan" => stack::export("x", &value(Node::Float(f64::NAN))),
             "twice" => (0..2).for_each(|_| stack::export("x", &value(Node::Null))),
+            "twice-at-length" => (0..2).for_each(|_| stack::export(&"x".repeat(1 << 20), &value(Node::Null))),
+            "key-twice-at-length" => {
+                let key = "x".repeat(1 << 20);
+                stack::export("x", &Value { nodes: vec![Node::Null, Node::Map(vec![(key.clone(), 0), (key, 0)])], root: 1 });
+            }
+            "part-at-length" => _ = stack::get(stack::wrap(&value(Node::Null)), &"[".repeat(1 << 20)),
+            "panic-at-length" => panic!("{}", format!("{}\n", "x".repeat(1 << 10)).repeat(1 << 10)),
+            "parts" => {
+                let whole = stack::wrap(&value(Node::Null));
+                let path = "a.".repeat(1 << 20) + "a";
+                loop {
+                    stack::get(whole, &path);
+                }
+            }
             "endless" => loop {
                 stack::wrap(&value(Node::Null));
             },
