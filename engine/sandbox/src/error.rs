@@ -7,7 +7,6 @@ use std::time::Duration;
 use wasmtime::Trap;
 
 use crate::limits;
-use crate::wasi::shortened;
 
 /// Why a component cannot be used.
 #[derive(Clone, PartialEq, Debug, thiserror::Error)]
@@ -43,7 +42,7 @@ pub(crate) enum Stopped {
 impl Stopped {
     /// A request of a guest that is refused for good: the guest is stopped.
     pub(crate) fn refuse(message: impl Into<String>) -> wasmtime::Error {
-        Stopped::Refused(shortened(message.into())).into()
+        Stopped::Refused(message.into()).into()
     }
 }
 
