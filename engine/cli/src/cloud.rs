@@ -57,8 +57,8 @@ pub(crate) async fn program_file(project: &Project, other: Option<&Path>) -> Res
 
 /// Loads a program.
 pub(crate) async fn program(sandbox: &Sandbox, wasm: &Path, limits: project::Limits) -> Result<Arc<dyn Program>> {
-    let name = wasm.file_stem().unwrap_or(wasm.as_os_str()).to_string_lossy();
-    let program = ProgramComponent::load(sandbox, &sandbox.wasm(name, wasm)?, within(Limits::program(), limits)).await;
+    let component = sandbox.wasm(Wasm::name_of(wasm), wasm)?;
+    let program = ProgramComponent::load(sandbox, &component, within(Limits::program(), limits)).await;
     Ok(Arc::new(program.map_err(|error| unusable(&error, wasm, "--program, or [program] in Kim.toml,"))?))
 }
 
@@ -87,7 +87,7 @@ pub(crate) fn plugin_component(plugin: &Plugin, lock: &Lock, events: &Sink) -> R
         Source::Path(path) => path,
         Source::Installed(version) => {
             let digest = lock.entry(plugin).map(|locked| locked.digest.as_str());
-            return Installed::of_user(|name| std::env::var(name).ok())?.find(name, version, digest);
+            return Installed::of_process()?.find(name, version, digest);
         }
     };
     if path.is_file() {

@@ -31,6 +31,14 @@ impl Installed {
         })
     }
 
+    /// Those of the user whose environment this process has.
+    ///
+    /// # Errors
+    /// As for [`Installed::of_user`].
+    pub fn of_process() -> Result<Installed> {
+        Installed::of_user(|name| std::env::var(name).ok())
+    }
+
     /// Those in a folder.
     pub fn at(folder: PathBuf) -> Installed {
         Installed { folder }

@@ -6,8 +6,12 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::args::NewArgs;
+use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::project::check_name;
+use crate::screen::print;
+use crate::sdk::Sdk;
 
 /// A file to write.
 #[derive(Clone, Copy, Debug)]
@@ -16,6 +20,33 @@ pub struct Template<'t> {
     pub path: &'t str,
     /// Its text, in which `{{word}}` stands for what [`write()`] is told.
     pub text: &'t str,
+}
+
+/// Makes a new folder from templates, and says what is in it. `what` it becomes, for messages; `words` are filled in
+/// beside `name` and `crate`. The crates in it are locked to the versions that kim is built with: nothing else has to be
+/// fetched, and they are known to go together.
+///
+/// # Errors
+/// As for [`crate_name`] and [`write()`], or kim's sources are not to be found.
+pub(crate) fn make(
+    context: &Context,
+    what: &str,
+    args: &NewArgs,
+    templates: &[Template<'_>],
+    words: impl FnOnce(&Sdk) -> Vec<(&'static str, String)>,
+) -> Result<()> {
+    let dir = context.resolve(&args.dir);
+    let name = crate_name(args.name.as_deref(), &dir, what)?;
+    let sdk = Sdk::find(args.sdk.as_ref().map(|dir| context.resolve(dir)).as_deref())?;
+    let locked = sdk.locked()?;
+    let own = [("name", name.clone()), ("crate", name.replace('-', "_"))];
+    let words: Vec<(&str, String)> = own.into_iter().chain(words(&sdk)).collect();
+    let words: Vec<(&str, &str)> = words.iter().map(|(word, meaning)| (*word, meaning.as_str())).collect();
+    let lock = Template { path: "Cargo.lock", text: &locked };
+    let written = write(&dir, &[templates, &[lock]].concat(), &words)?;
+    print(&format!("made {what} '{name}' in {}\n\n", args.dir.display()));
+    written.iter().for_each(|file| print(&format!("  {}\n", file.display())));
+    Ok(())
 }
 
 /// Writes the templates into a new folder, with the words filled in, and answers with the paths below it, in order.

@@ -262,7 +262,12 @@ impl Wasm {
     /// # Errors
     /// The file cannot be read.
     pub fn read(path: &Path) -> Result<Wasm, LoadError> {
-        Wasm::read_as(path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(), path)
+        Wasm::read_as(Wasm::name_of(path), path)
+    }
+
+    /// The name that a file gives to its component: its own, without the extension.
+    pub fn name_of(file: &Path) -> String {
+        file.file_stem().unwrap_or(file.as_os_str()).to_string_lossy().into_owned()
     }
 
     fn read_as(name: String, path: &Path) -> Result<Wasm, LoadError> {

@@ -10,7 +10,7 @@ use kim_model::{Log, Value};
 
 use crate::aws::Aws;
 use crate::cache::Cache;
-use crate::engine::{Compiling, Sandbox};
+use crate::engine::{Compiling, Sandbox, Wasm};
 use crate::environment::Environment;
 use crate::error::LoadError;
 use crate::http::Http;
@@ -35,7 +35,7 @@ impl Sandbox {
     /// # Errors
     /// As for [`ProgramComponent::load`], or the file cannot be read.
     pub async fn program(&self, file: &Path) -> Result<Arc<ProgramComponent>, LoadError> {
-        let wasm = self.wasm(name_of(file), file)?;
+        let wasm = self.wasm(Wasm::name_of(file), file)?;
         Ok(Arc::new(ProgramComponent::load(self, &wasm, Limits::program()).await?))
     }
 
@@ -44,13 +44,9 @@ impl Sandbox {
     /// # Errors
     /// As for [`PluginComponent::load`], or the file cannot be read.
     pub async fn plugin(&self, file: &Path, options: PluginOptions) -> Result<Arc<PluginComponent>, LoadError> {
-        let wasm = self.wasm(name_of(file), file)?;
+        let wasm = self.wasm(Wasm::name_of(file), file)?;
         Ok(Arc::new(PluginComponent::load(self, &wasm, options).await?))
     }
-}
-
-fn name_of(file: &Path) -> String {
-    file.file_stem().unwrap_or(file.as_os_str()).to_string_lossy().into_owned()
 }
 
 impl PluginOptions {

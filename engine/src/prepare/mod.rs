@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use kim_model::{Declarations, Urn, Value};
+use kim_model::{Declarations, Urn};
 
 use crate::alias;
 use crate::decide::{Decision, Seen};
@@ -20,7 +20,7 @@ use crate::graph::{self, Desired};
 use crate::live;
 use crate::order;
 use crate::plan::{Fate, Operation, Plan, Step};
-use crate::ports::{ProgramError, Ran, RunContext, Transforms};
+use crate::ports::{Ran, RunContext};
 use crate::providers::Providers;
 use crate::recover;
 use crate::refresh;
@@ -57,16 +57,6 @@ struct Planner<'p> {
     providers: Providers,
     targets: Targets,
     diagnostics: Vec<Diagnostic>,
-}
-
-/// A program that declares nothing: a destroy.
-struct NoClosures;
-
-#[async_trait::async_trait]
-impl Transforms for NoClosures {
-    async fn transform(&mut self, callback: u32, _: Vec<Value>) -> Result<Value, ProgramError> {
-        Err(ProgramError::new(format!("there is no program, so there is no closure {callback}")))
-    }
 }
 
 /// Plans an operation.
@@ -204,10 +194,9 @@ impl Planner<'_> {
         state: State,
         seen: BTreeMap<(Urn, u64), Seen>,
     ) -> Result<(Plan, Vec<Diagnostic>, Groundwork), Error> {
-        let (declarations, transforms) = match ran {
-            Some(ran) => (ran.declarations, ran.transforms),
-            None => (Declarations::default(), Box::new(NoClosures) as Box<dyn Transforms>),
-        };
+        // A destroy has no program: it declares nothing.
+        let ran = ran.unwrap_or_else(|| Ran::without_closures(Declarations::default()));
+        let Ran { declarations, transforms } = ran;
         let desired = graph::build(declarations, &self.stack.id, &self.providers).map_err(Error::Invalid)?;
         let resolver = Resolver::new(Arc::clone(&desired.declarations), transforms);
         let unchecked = Vec::new();
@@ -263,10 +252,11 @@ impl Planner<'_> {
     ) -> Result<(Plan, Vec<Diagnostic>, Groundwork), Error> {
         let (resources, refreshed, steps) = refresh::refresh(&state, &seen, &self.providers);
         let plan = Plan { operation: self.operation, resources, steps, exports: state.exports.clone() };
+        let Ran { declarations, transforms } = Ran::without_closures(Declarations::default());
         let groundwork = Groundwork {
             desired: Arc::new(Desired::default()),
             decisions: Vec::new(),
-            resolver: Resolver::new(Arc::new(Declarations::default()), Box::new(NoClosures)),
+            resolver: Resolver::new(Arc::new(declarations), transforms),
             providers: self.providers,
             base,
             recovery,

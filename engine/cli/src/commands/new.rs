@@ -5,7 +5,6 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::scaffold::{self, Template, toml_text};
 use crate::screen::print;
-use crate::sdk::Sdk;
 
 const TEMPLATES: [Template<'_>; 7] = [
     Template { path: "Kim.toml", text: include_str!("../../templates/program/Kim.toml") },
@@ -22,24 +21,12 @@ const TEMPLATES: [Template<'_>; 7] = [
 
 /// Makes the folder and says what to do in it.
 pub(super) fn run(context: &Context, args: NewArgs) -> Result<()> {
-    let dir = context.resolve(&args.dir);
-    let name = scaffold::crate_name(args.name.as_deref(), &dir, "project")?;
-    let sdk = Sdk::find(args.sdk.map(|dir| context.resolve(&dir)).as_deref())?;
-    let locked = sdk.locked()?;
     let path = |dir: std::path::PathBuf| toml_text(&dir.to_string_lossy());
-    let words = [
-        ("name", name.as_str()),
-        ("crate", &name.replace('-', "_")),
-        ("kim", &path(sdk.program())),
-        ("kim-aws", &path(sdk.aws())),
+    scaffold::make(context, "project", &args, &TEMPLATES, |sdk| {
         // The plugins that come with kim have its version.
-        ("version", env!("CARGO_PKG_VERSION")),
-    ];
-    // The versions that kim is built with: nothing else has to be fetched, and they are known to go together.
-    let lock = Template { path: "Cargo.lock", text: &locked };
-    let written = scaffold::write(&dir, &[&TEMPLATES[..], &[lock]].concat(), &words)?;
-    print(&format!("made project '{name}' in {}\n\n", args.dir.display()));
-    written.iter().for_each(|file| print(&format!("  {}\n", file.display())));
+        let version = env!("CARGO_PKG_VERSION").to_owned();
+        vec![("kim", path(sdk.program())), ("kim-aws", path(sdk.aws())), ("version", version)]
+    })?;
     print(&format!("\n{}", next(&args.dir)));
     Ok(())
 }

@@ -79,8 +79,7 @@ impl ProgramComponent {
     }
 
     /// Why the program was stopped: how far it came, and what to do next.
-    fn stopped(&self, store: &Store<Recorder>, error: &wasmtime::Error) -> String {
-        let Reason { cause, text } = store.data().guest.reason(error);
+    fn stopped(&self, store: &Store<Recorder>, Reason { cause, text }: Reason) -> String {
         let text = format!("'{}' {text}", self.name);
         match cause {
             // A panic of the standard library itself: no line of the program is in it.
@@ -114,9 +113,9 @@ impl Program for ProgramComponent {
         let (program, result) = match limits::within(self.limits.waiting, run).await {
             Ok(ended) => ended,
             Err(error) => {
-                let message = self.stopped(&store, &error);
-                let told = matches!(store.data().guest.reason(&error).cause, Cause::Panic | Cause::Memory);
-                return Err(ProgramError { message, logs: logs.last(told) });
+                let reason = store.data().guest.reason(&error);
+                let told = matches!(reason.cause, Cause::Panic | Cause::Memory);
+                return Err(ProgramError { message: self.stopped(&store, reason), logs: logs.last(told) });
             }
         };
         if let Err(message) = result {

@@ -73,7 +73,7 @@ fn wanted(context: &Context, project: &Project, name: &str, sdk: Option<&Path>) 
 
 /// The component of a version that was installed last.
 fn last(name: &str, version: &str) -> Result<Option<PathBuf>> {
-    let installed = Installed::of_user(|name| std::env::var(name).ok())?.of_version(name, version);
+    let installed = Installed::of_process()?.of_version(name, version);
     let changed = |path: &PathBuf| path.metadata().and_then(|meta| meta.modified()).ok();
     Ok(installed.into_iter().map(|(_, path)| path).max_by_key(changed))
 }
@@ -113,7 +113,7 @@ async fn look(plugin: &Plugin) -> Result<Found> {
 /// Installs a component, and makes the project use it.
 fn add(project: &Project, lock: &mut Lock, found: &Found, component: &Path) -> Result<()> {
     let Found { name, version, digest } = found;
-    Installed::of_user(|name| std::env::var(name).ok())?.keep(name, version, digest, component)?;
+    Installed::of_process()?.keep(name, version, digest, component)?;
     write(&project.dir.join(FILE), name, version)?;
     // As the project names it now.
     lock.set(Project::read(&project.dir)?.plugin(name)?, version, digest);
@@ -137,7 +137,7 @@ async fn accept(lock: &mut Lock, plugin: &Plugin, file: &Path) -> Result<()> {
 
 /// Installs what the project names and is not there.
 async fn missing(project: &Project, lock: &mut Lock, sdk: Option<&Path>) -> Result<()> {
-    let installed = Installed::of_user(|name| std::env::var(name).ok())?;
+    let installed = Installed::of_process()?;
     let mut missing = 0;
     for plugin in &project.plugins {
         let Source::Installed(version) = &plugin.source else { continue };

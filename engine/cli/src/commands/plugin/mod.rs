@@ -15,7 +15,7 @@ use kim_model::schema as model;
 use kim_sandbox::Wasm;
 
 use super::OnStderr;
-use crate::args::PluginCommand;
+use crate::args::{NewArgs, PluginCommand};
 use crate::cargo::{self, Guest};
 use crate::cloud::{self, Sink};
 use crate::context::Context;
@@ -30,7 +30,7 @@ pub(super) async fn run(context: &Context, command: PluginCommand) -> Result<()>
         PluginCommand::Ls { json } => list::run(context, json).await,
         PluginCommand::Schema { plugin, json, markdown } => schema::run(context, plugin, json, markdown).await,
         PluginCommand::Build { dirs } => build::run(context, dirs).await,
-        PluginCommand::New { dir, name, sdk } => new::run(context, &dir, name.as_deref(), sdk),
+        PluginCommand::New { dir, name, sdk } => new::run(context, NewArgs { dir, name, sdk }),
         PluginCommand::Sdk { plugin, out, check, sdk } => sdk::run(context, &plugin, &out, check, sdk).await,
         PluginCommand::Test(args) => test::run(context, args).await,
         PluginCommand::Install { plugins, sdk } => install::run(context, plugins, sdk).await,

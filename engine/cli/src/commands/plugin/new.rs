@@ -1,12 +1,12 @@
 //! `kim plugin new`: a folder with a plugin that works, for a small REST service, to begin from.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use crate::args::NewArgs;
 use crate::context::Context;
 use crate::error::Result;
 use crate::scaffold::{self, Template, toml_text};
 use crate::screen::print;
-use crate::sdk::Sdk;
 
 const TEMPLATES: [Template<'_>; 10] = [
     Template { path: "Cargo.toml", text: include_str!("../../../templates/plugin/Cargo.toml") },
@@ -28,22 +28,11 @@ const TEMPLATES: [Template<'_>; 10] = [
 ];
 
 /// Makes the folder and says what to do in it.
-pub(super) fn run(context: &Context, given: &Path, name: Option<&str>, sdk: Option<PathBuf>) -> Result<()> {
-    let dir = context.resolve(given);
-    let name = scaffold::crate_name(name, &dir, "plugin")?;
-    let sdk = Sdk::find(sdk.map(|dir| context.resolve(&dir)).as_deref())?;
-    let locked = sdk.locked()?;
-    let words = [
-        ("name", name.as_str()),
-        ("crate", &name.replace('-', "_")),
-        ("kim-plugin", &toml_text(&sdk.plugin().to_string_lossy())),
-    ];
-    // The versions that kim is built with: nothing else has to be fetched, and they are known to go together.
-    let lock = Template { path: "Cargo.lock", text: &locked };
-    let written = scaffold::write(&dir, &[&TEMPLATES[..], &[lock]].concat(), &words)?;
-    print(&format!("made plugin '{name}' in {}\n\n", given.display()));
-    written.iter().for_each(|file| print(&format!("  {}\n", file.display())));
-    print(&format!("\n{}", next(given)));
+pub(super) fn run(context: &Context, args: NewArgs) -> Result<()> {
+    scaffold::make(context, "plugin", &args, &TEMPLATES, |sdk| {
+        vec![("kim-plugin", toml_text(&sdk.plugin().to_string_lossy()))]
+    })?;
+    print(&format!("\n{}", next(&args.dir)));
     Ok(())
 }
 

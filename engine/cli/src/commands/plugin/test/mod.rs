@@ -75,7 +75,7 @@ pub(super) async fn run(context: &Context, args: PluginTestArgs) -> Result<()> {
     let kinds = counted(samples.kinds.len(), "kind");
     report.about(&format!("{} {}", schema.name, schema.version), &format!(" · {kinds}{against}"));
     let settings = Value::Map(BTreeMap::from([(schema.name.clone(), config)]));
-    test(&plugin, &Arc::new(samples), &settings, &schema, &mut report).await?;
+    Subject { plugin, samples: Arc::new(samples), settings, schema }.test(&mut report).await?;
     match report.end() {
         None => Ok(()),
         Some(message) => Err(Error::failed(message)),
@@ -99,69 +99,74 @@ async fn watched(sandbox: &Sandbox, wasm: &Wasm, config: &Value) -> Result<Watch
     Ok(Watched { plugin, impatient, network, created: Mutex::default() })
 }
 
-async fn test(
-    plugin: &Arc<Watched>,
-    samples: &Arc<Samples>,
-    settings: &Value,
-    schema: &schema::Plugin,
-    report: &mut Report,
-) -> Result<()> {
-    for kind in &schema.kinds {
-        if !samples.has(&kind.name, Stage::Created) {
-            report.about(&kind.name, "");
-            report.skip("all of it", "the samples have none of this kind");
-            continue;
-        }
-        report.about(&kind.name, "");
-        let trial = Trial::new(plugin, samples, settings, std::slice::from_ref(&kind.name)).await;
-        let trial = trial.map_err(Error::failed)?;
-        let life = Life { kind, trial: &trial, plugin, samples };
-        let failed = report.failed();
-        let lived = life.run(report).await;
-        if lived && report.failed() == failed {
-            report.about(&kind.name, " · when a request fails");
-            life.faults(report).await;
-            if !schema.capabilities.aws.is_empty() {
-                report.skip("requests to AWS", "only those to other hosts can be made to fail");
-            }
-        } else {
-            report.skip("the same when a request fails", "first what fails without");
-            // What is left is the test's own.
-            let _ = trial.destroy().await;
-        }
-    }
-    lookups(plugin, samples, settings, schema, report).await
+/// What is tested, and with what.
+struct Subject {
+    plugin: Arc<Watched>,
+    samples: Arc<Samples>,
+    settings: Value,
+    schema: schema::Plugin,
 }
 
-/// Makes the lookups while one of every kind is there.
-async fn lookups(
-    plugin: &Arc<Watched>,
-    samples: &Arc<Samples>,
-    settings: &Value,
-    schema: &schema::Plugin,
-    report: &mut Report,
-) -> Result<()> {
-    if schema.lookups.is_empty() {
-        return Ok(());
+impl Subject {
+    async fn trial(&self, kinds: &[String]) -> Result<Trial> {
+        Trial::new(&self.plugin, &self.samples, &self.settings, kinds).await.map_err(Error::failed)
     }
-    report.about("lookups", "");
-    let kinds: Vec<String> = samples.kinds.keys().cloned().collect();
-    let trial = Trial::new(plugin, samples, settings, &kinds).await.map_err(Error::failed)?;
-    let there = trial.up(Stage::Created).await;
-    for lookup in &schema.lookups {
-        let name = format!("{} finds something", lookup.name);
-        match (&there, samples.lookups.get(&lookup.name)) {
-            (_, None) => report.skip(&name, "the samples do not say what to ask for"),
-            (Err(why), _) => report.skip(&name, &format!("there is nothing to find: {why}")),
-            (Ok(_), Some(arguments)) => {
-                let found = plugin.look_up(&lookup.name, &Value::Map(values(arguments))).await;
-                report
-                    .check(&name, found.map_err(|failure| failure.to_string()).and_then(|found| whole(lookup, &found)));
+
+    async fn test(&self, report: &mut Report) -> Result<()> {
+        let Subject { plugin, samples, schema, .. } = self;
+        for kind in &schema.kinds {
+            if !samples.has(&kind.name, Stage::Created) {
+                report.about(&kind.name, "");
+                report.skip("all of it", "the samples have none of this kind");
+                continue;
+            }
+            report.about(&kind.name, "");
+            let trial = self.trial(std::slice::from_ref(&kind.name)).await?;
+            let life = Life { kind, trial: &trial, plugin, samples };
+            let failed = report.failed();
+            let lived = life.run(report).await;
+            if lived && report.failed() == failed {
+                report.about(&kind.name, " · when a request fails");
+                life.faults(report).await;
+                if !schema.capabilities.aws.is_empty() {
+                    report.skip("requests to AWS", "only those to other hosts can be made to fail");
+                }
+            } else {
+                report.skip("the same when a request fails", "first what fails without");
+                // What is left is the test's own.
+                let _ = trial.destroy().await;
             }
         }
+        self.lookups(report).await
     }
-    let _ = trial.destroy().await;
-    Ok(())
+
+    /// Makes the lookups while one of every kind is there.
+    async fn lookups(&self, report: &mut Report) -> Result<()> {
+        let Subject { plugin, samples, schema, .. } = self;
+        if schema.lookups.is_empty() {
+            return Ok(());
+        }
+        report.about("lookups", "");
+        let kinds: Vec<String> = samples.kinds.keys().cloned().collect();
+        let trial = self.trial(&kinds).await?;
+        let there = trial.up(Stage::Created).await;
+        for lookup in &schema.lookups {
+            let name = format!("{} finds something", lookup.name);
+            match (&there, samples.lookups.get(&lookup.name)) {
+                (_, None) => report.skip(&name, "the samples do not say what to ask for"),
+                (Err(why), _) => report.skip(&name, &format!("there is nothing to find: {why}")),
+                (Ok(_), Some(arguments)) => {
+                    let found = plugin.look_up(&lookup.name, &Value::Map(values(arguments))).await;
+                    report.check(
+                        &name,
+                        found.map_err(|failure| failure.to_string()).and_then(|found| whole(lookup, &found)),
+                    );
+                }
+            }
+        }
+        let _ = trial.destroy().await;
+        Ok(())
+    }
 }
 
 /// Insists that a lookup answers with all that it promises.

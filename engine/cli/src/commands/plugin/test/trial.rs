@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use kim_engine::event::{Event, RunResult, StepResult};
 use kim_engine::plan::{Fate, Operation, Plan};
-use kim_engine::ports::{Live, LiveState, Program, ProgramError, Provider, Ran, RunContext, Store, Transforms};
+use kim_engine::ports::{Live, LiveState, Program, ProgramError, Provider, Ran, RunContext, Store};
 use kim_engine::state::{Record, StackId};
 use kim_engine::{Interrupt, MemoryStore, Options, Stack};
 use kim_model::{Declaration, Declarations, Expr, Path, Value};
@@ -69,15 +69,7 @@ impl Trial {
             let output = declarations.express(Expr::Get(output, Path::key(property)));
             inputs.insert(input.to_owned(), Value::Output(output));
         }
-        let output = declarations.register(Declaration {
-            kind: kind.to_owned(),
-            name: NAME.to_owned(),
-            component: false,
-            parent: None,
-            inputs: Value::Map(inputs),
-            options: kim_model::Options::default(),
-            source: None,
-        });
+        let output = declarations.register(Declaration::new(kind, NAME, Value::Map(inputs)));
         declared.insert(kind.to_owned(), output);
         output
     }
@@ -217,19 +209,10 @@ struct Declared(Declarations);
 #[async_trait]
 impl Program for Declared {
     async fn run(&self, _: RunContext) -> Result<Ran, ProgramError> {
-        Ok(Ran { declarations: self.0.clone(), transforms: Box::new(NoClosures) })
+        Ok(Ran::without_closures(self.0.clone()))
     }
 
     fn digest(&self) -> String {
         String::new()
-    }
-}
-
-struct NoClosures;
-
-#[async_trait]
-impl Transforms for NoClosures {
-    async fn transform(&mut self, _: u32, _: Vec<Value>) -> Result<Value, ProgramError> {
-        Err(ProgramError::new("the samples have no closures"))
     }
 }
