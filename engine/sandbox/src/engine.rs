@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 use sha2::{Digest, Sha256};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use wasmtime::component::Component;
-use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
+use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 
 use crate::cache::{self, Cache, Entry};
 use crate::error::LoadError;
@@ -213,6 +213,8 @@ fn pooled(mut config: Config) -> Config {
         // What a call touched is wiped, not given back, up to these sizes: most calls touch less.
         .linear_memory_keep_resident(1 << 20)
         .table_keep_resident(64 << 10)
+        // Where Linux can tell what was touched, only that is wiped, and nothing is given back.
+        .pagemap_scan(Enabled::Auto)
         .async_stack_keep_resident(64 << 10);
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
     config
