@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use kim_model::{Declarations, Value};
+use kim_model::{Declarations, Lookup, Value};
 
 use crate::check;
 use crate::ports::ProgramError;
@@ -26,17 +26,26 @@ pub(crate) async fn make(
     resolver: &mut Resolver,
 ) -> Result<(), NotMade> {
     for index in due {
-        if resolver.knows_lookup(index) {
-            continue;
-        }
         let lookup = &declarations.lookups[index];
-        let arguments = resolver.resolve(&lookup.arguments).await.map_err(NotMade::Program)?;
-        if !arguments.has_unknown() {
+        if let Some(arguments) = arguments(index, lookup, resolver).await.map_err(NotMade::Program)? {
             let answer = look_up(providers, &lookup.name, &arguments).await;
             resolver.set_lookup(index, answer.map_err(|why| NotMade::Lookup(index, why))?);
         }
     }
     Ok(())
+}
+
+/// What a lookup is to be made with: `None` where it was made already, or where that is not known yet.
+pub(crate) async fn arguments(
+    index: usize,
+    lookup: &Lookup,
+    resolver: &mut Resolver,
+) -> Result<Option<Value>, ProgramError> {
+    if resolver.knows_lookup(index) {
+        return Ok(None);
+    }
+    let arguments = resolver.resolve(&lookup.arguments).await?;
+    Ok((!arguments.has_unknown()).then_some(arguments))
 }
 
 /// Looks something up; arguments are known. An error says what is wrong with the arguments, or why it failed.

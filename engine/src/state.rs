@@ -178,6 +178,19 @@ pub enum Change {
     Step(StepEntry),
 }
 
+impl Change {
+    /// Whether it says something about a resource.
+    pub(crate) fn concerns(&self, urn: &Urn) -> bool {
+        match self {
+            Change::Intend(intent) => intent.urn == *urn,
+            Change::Put(record) => record.urn == *urn,
+            Change::Remove(of, _) | Change::NextGeneration(of, _) => of == urn,
+            Change::Rename(from, to) => from == urn || to == urn,
+            Change::Settle(_) | Change::Exports(_) | Change::Place(..) | Change::Step(_) => false,
+        }
+    }
+}
+
 impl State {
     /// The current copy of a URN.
     pub fn current(&self, urn: &Urn) -> Option<&Record> {

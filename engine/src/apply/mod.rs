@@ -1,10 +1,15 @@
 //! Carrying a plan out: walks its graph with bounded parallelism and decides no order of its own.
 //!
-//! Invariants: a step begins when everything before it is done *and durable*; a failed step takes along only what comes
-//! after it; after an interrupt nothing new begins.
+//! Invariants: nothing is called before the outcomes of everything before it *are durable*; a failed step takes along only
+//! what comes after it; after an interrupt nothing new begins. `walk` knows which steps may begin, `workers` carry them out,
+//! `operate` knows what a step is.
 
+mod create;
+mod delete;
 mod operate;
+mod update;
 mod walk;
+mod workers;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::AtomicU64;
@@ -16,7 +21,7 @@ use kim_model::{Urn, Value};
 use crate::decide::Decision;
 use crate::event::{Event, Events, RunResult, Summary};
 use crate::graph::Desired;
-use crate::lookup::{self, NotMade};
+use crate::lookup;
 use crate::plan::{Fate, Operation, Plan};
 use crate::ports::{RunEnd, RunId, RunStart, Store};
 use crate::prepare::Groundwork;
@@ -36,7 +41,10 @@ pub(crate) struct Run {
     refreshed: BTreeMap<(Urn, u64), Record>,
     /// The copies that go with each container; found once, so that a delete does not look through the whole state.
     inside: BTreeMap<Urn, Vec<(Urn, u64)>>,
+    /// Held only while something is resolved, never while a plugin or a cloud is asked.
     resolver: tokio::sync::Mutex<Resolver>,
+    /// Whose turn it is to make lookups, so that none is made twice.
+    looking_up: tokio::sync::Mutex<()>,
     state: Mutex<State>,
     next_intent: AtomicU64,
     events: Arc<dyn Events>,
@@ -46,6 +54,9 @@ pub(crate) struct Run {
 impl Run {
     /// Makes changes durable, then carries them out in memory.
     async fn commit(&self, changes: Vec<Change>) -> Result<(), String> {
+        if changes.is_empty() {
+            return Ok(());
+        }
         self.store
             .commit(self.id, changes.clone())
             .await
@@ -57,12 +68,17 @@ impl Run {
 
     /// Makes the lookups among these that were not made in the plan, because their arguments were not known.
     async fn make_lookups(&self, due: BTreeSet<usize>) -> Result<(), String> {
-        let mut resolver = self.resolver.lock().await;
-        let made = lookup::make(due, &self.desired.declarations, &self.providers, &mut resolver).await;
-        made.map_err(|why| match why {
-            NotMade::Program(error) => error.message,
-            NotMade::Lookup(index, why) => format!("lookup {}: {why}", self.desired.declarations.lookups[index].name),
-        })
+        let _turn = self.looking_up.lock().await;
+        for index in due {
+            let lookup = &self.desired.declarations.lookups[index];
+            let arguments = lookup::arguments(index, lookup, &mut *self.resolver.lock().await).await;
+            if let Some(arguments) = arguments.map_err(|error| error.message)? {
+                let answer = lookup::look_up(&self.providers, &lookup.name, &arguments).await;
+                let answer = answer.map_err(|why| format!("lookup {}: {why}", lookup.name))?;
+                self.resolver.lock().await.set_lookup(index, answer);
+            }
+        }
+        Ok(())
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -119,7 +135,7 @@ pub(crate) async fn apply(
 async fn under_lock(
     stack: &Stack,
     id: RunId,
-    plan: &Plan,
+    plan: &Arc<Plan>,
     ground: Groundwork,
     options: &Options,
     events: Arc<dyn Events>,
@@ -144,12 +160,13 @@ async fn under_lock(
         refreshed: ground.refreshed,
         inside: inside(&state),
         resolver: tokio::sync::Mutex::new(resolver),
+        looking_up: tokio::sync::Mutex::new(()),
         next_intent: AtomicU64::new(state.next_intent()),
         state: Mutex::new(state),
         events,
         interrupt: interrupt.clone(),
     });
-    let mut outcome = walk::walk(&run, plan, options.parallel, interrupt).await;
+    let mut outcome = workers::carry_out(Arc::clone(&run), Arc::clone(plan), options.parallel, interrupt).await;
     if matches!(plan.operation, Operation::Up | Operation::Destroy)
         && let Err(message) = export(&run, &outcome).await
     {

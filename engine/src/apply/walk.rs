@@ -1,20 +1,17 @@
-//! The walk over the steps of a plan: in-degrees, workers, interrupts.
+//! The walk over the steps of a plan: which may begin, and what became of those that did. Nothing is carried out here.
+//!
+//! Invariants: a step may begin when everything before it has ended well; a failed step takes along only what comes after it.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
-use std::time::Instant;
 
 use kim_model::Urn;
 use petgraph::Direction;
 use petgraph::stable_graph::NodeIndex;
-use tokio::task::JoinSet;
 
-use super::{Run, operate};
-use crate::event::{Event, StepResult};
+use crate::event::StepResult;
 use crate::plan::{Plan, Step};
-use crate::ports::StepEntry;
-use crate::stack::Interrupt;
-use crate::state::{Action, Change};
+use crate::state::Action;
 
 /// How a walk ended.
 #[derive(Debug, Default)]
@@ -49,12 +46,13 @@ impl Outcome {
     }
 }
 
-struct Walk<'w> {
-    run: &'w Arc<Run>,
-    plan: &'w Plan,
+/// Where the walk stands.
+pub(super) struct Walk {
+    plan: Arc<Plan>,
     /// Where each step stands, by its index in the plan.
     stages: Vec<Stage>,
     ready: VecDeque<NodeIndex>,
+    under_way: usize,
     outcome: Outcome,
 }
 
@@ -69,56 +67,118 @@ enum Stage {
     Dropped,
 }
 
-/// Walks the plan. Whatever happened is recorded when it returns.
-pub(super) async fn walk(run: &Arc<Run>, plan: &Plan, parallel: usize, interrupt: Interrupt) -> Outcome {
-    let stage = |node| Stage::Waiting(plan.steps.neighbors_directed(node, Direction::Incoming).count());
-    // Nothing was ever removed from the plan's graph: its indexes are 0, 1, 2, ….
-    let stages: Vec<Stage> = plan.steps.node_indices().map(stage).collect();
-    let ready = plan.steps.node_indices().filter(|node| stages[node.index()] == Stage::Waiting(0)).collect();
-    let mut walk = Walk { run, plan, stages, ready, outcome: Outcome::default() };
-    let mut flying = JoinSet::new();
-    loop {
-        while flying.len() < parallel.max(1) && interrupt.level() == 0 {
-            let Some(node) = walk.ready.pop_front() else { break };
-            if !walk.begin(node) {
-                continue;
-            }
-            let (run, step) = (Arc::clone(run), plan.steps[node].clone());
-            flying.spawn(async move { (node, one(&run, &step).await) });
-        }
-        if flying.is_empty() {
-            break;
-        }
-        tokio::select! {
-            done = flying.join_next() => match done {
-                Some(Ok((node, result))) => walk.ended(node, result),
-                Some(Err(error)) => walk.outcome.messages.push(format!("a step broke off: {error}")),
-                None => break,
-            },
-            () = interrupt.reached(2) => {
-                // What is in flight has an open intent: the next run settles it.
-                flying.abort_all();
-                walk.outcome.messages.push(format!("{} operations were cut off; the next run finds out what became of them", flying.len()));
-                while flying.join_next().await.is_some() {}
-                break;
-            }
-        }
-    }
-    if interrupt.level() > 0 {
-        walk.interrupted();
-    }
-    walk.outcome
-}
+/// A step that will not be begun, and because of what.
+pub(super) type Skipped = (NodeIndex, String);
 
-impl Walk<'_> {
-    /// Marks a ready step as begun; `false`: it was dropped meanwhile.
-    fn begin(&mut self, node: NodeIndex) -> bool {
-        let stage = &mut self.stages[node.index()];
-        let waits = *stage != Stage::Dropped;
-        if waits {
-            *stage = Stage::Begun;
+impl Walk {
+    pub(super) fn new(plan: Arc<Plan>) -> Walk {
+        let stage = |node| Stage::Waiting(plan.steps.neighbors_directed(node, Direction::Incoming).count());
+        // Nothing was ever removed from the plan's graph: its indexes are 0, 1, 2, ….
+        let stages: Vec<Stage> = plan.steps.node_indices().map(stage).collect();
+        let ready = plan.steps.node_indices().filter(|node| stages[node.index()] == Stage::Waiting(0)).collect();
+        Walk { plan, stages, ready, under_way: 0, outcome: Outcome::default() }
+    }
+
+    /// How many steps may begin.
+    pub(super) fn ready(&self) -> usize {
+        self.ready.len()
+    }
+
+    /// How many steps have begun and not ended.
+    pub(super) fn under_way(&self) -> usize {
+        self.under_way
+    }
+
+    /// Whether nothing is left that could begin.
+    pub(super) fn is_over(&self) -> bool {
+        self.ready.is_empty() && self.under_way == 0
+    }
+
+    /// Begins the next step, if it is one of those that fit.
+    pub(super) fn next(&mut self, fits: impl Fn(&Step) -> bool) -> Option<NodeIndex> {
+        let node = *self.ready.front()?;
+        if !fits(&self.plan.steps[node]) {
+            return None;
         }
-        waits
+        self.ready.pop_front();
+        self.begin(node);
+        Some(node)
+    }
+
+    /// Begins a step that waits for nothing but one that is about to end well.
+    pub(super) fn follower(&mut self, of: NodeIndex, fits: impl Fn(&Step) -> bool) -> Option<NodeIndex> {
+        let waits_for_it = |next: &NodeIndex| self.stages[next.index()] == Stage::Waiting(1);
+        let followers = self.plan.steps.neighbors_directed(of, Direction::Outgoing);
+        // In the order of declaration, not in that of the edges.
+        let next = followers.filter(waits_for_it).filter(|next| fits(&self.plan.steps[*next])).min()?;
+        self.begin(next);
+        Some(next)
+    }
+
+    fn begin(&mut self, node: NodeIndex) {
+        self.stages[node.index()] = Stage::Begun;
+        self.under_way += 1;
+    }
+
+    /// A step could not begin yet after all: it waits again, for `after` where that has not ended.
+    pub(super) fn put_back(&mut self, node: NodeIndex, after: NodeIndex) {
+        self.under_way -= 1;
+        if self.plan.steps.contains_edge(after, node) {
+            self.stages[node.index()] = Stage::Waiting(1);
+        } else {
+            self.stages[node.index()] = Stage::Waiting(0);
+            self.ready.push_front(node);
+        }
+    }
+
+    /// A step has ended: those that will not be begun because of that. What waited for it may be ready now.
+    pub(super) fn ended(&mut self, node: NodeIndex, result: StepResult) -> Vec<Skipped> {
+        self.under_way -= 1;
+        let urn = &self.plan.steps[node].urn;
+        match result {
+            StepResult::Failed { message } => {
+                self.outcome.failed.insert(urn.clone(), message);
+                return self.drop_followers(node);
+            }
+            StepResult::Unchanged => {
+                self.outcome.unchanged.insert(urn.clone());
+            }
+            StepResult::Succeeded | StepResult::Skipped { .. } => {}
+        }
+        let mut next: Vec<NodeIndex> = self.plan.steps.neighbors_directed(node, Direction::Outgoing).collect();
+        next.sort_unstable();
+        for next in next {
+            if let Stage::Waiting(left) = &mut self.stages[next.index()] {
+                *left -= 1;
+                if *left == 0 {
+                    self.ready.push_back(next);
+                }
+            }
+        }
+        Vec::new()
+    }
+
+    /// Something went wrong that is no step's fault.
+    pub(super) fn report(&mut self, message: String) {
+        self.outcome.messages.push(message);
+    }
+
+    /// Everything that was not begun will not be. The walk is over.
+    pub(super) fn stop(&mut self, because: &str, interrupted: bool) -> Vec<Skipped> {
+        self.outcome.interrupted |= interrupted;
+        let plan = Arc::clone(&self.plan);
+        let mut skipped = Vec::new();
+        for node in plan.steps.node_indices() {
+            if self.drop_step(node) {
+                skipped.extend(self.skip(node, because.to_owned()));
+            }
+        }
+        skipped
+    }
+
+    /// How it ended.
+    pub(super) fn outcome(&mut self) -> Outcome {
+        std::mem::take(&mut self.outcome)
     }
 
     /// Marks a step that was not begun as dropped; `false`: it was begun, or dropped already.
@@ -131,92 +191,28 @@ impl Walk<'_> {
         waits
     }
 
-    fn ended(&mut self, node: NodeIndex, result: StepResult) {
-        let urn = &self.plan.steps[node].urn;
-        match result {
-            StepResult::Failed { message } => {
-                self.outcome.failed.insert(urn.clone(), message);
-                self.drop_followers(node);
-                return;
-            }
-            StepResult::Unchanged => {
-                self.outcome.unchanged.insert(urn.clone());
-            }
-            StepResult::Succeeded | StepResult::Skipped { .. } => {}
-        }
-        let mut next: Vec<NodeIndex> = self.plan.steps.neighbors_directed(node, Direction::Outgoing).collect();
-        // In the order of declaration, not in that of the edges.
-        next.sort_unstable();
-        for next in next {
-            if let Stage::Waiting(left) = &mut self.stages[next.index()] {
-                *left -= 1;
-                if *left == 0 {
-                    self.ready.push_back(next);
-                }
-            }
-        }
-    }
-
     /// Everything that comes after a failed step is not begun.
-    fn drop_followers(&mut self, failed: NodeIndex) {
-        let cause = self.plan.steps[failed].urn.qualified_name().to_owned();
-        let mut open = vec![failed];
+    fn drop_followers(&mut self, failed: NodeIndex) -> Vec<Skipped> {
+        let plan = Arc::clone(&self.plan);
+        let cause = plan.steps[failed].urn.qualified_name();
+        let (mut open, mut skipped) = (vec![failed], Vec::new());
         while let Some(node) = open.pop() {
-            for next in self.plan.steps.neighbors_directed(node, Direction::Outgoing) {
+            for next in plan.steps.neighbors_directed(node, Direction::Outgoing) {
                 if self.drop_step(next) {
-                    self.skip(next, format!("{cause} failed"));
+                    skipped.extend(self.skip(next, format!("{cause} failed")));
                     open.push(next);
                 }
             }
         }
+        skipped
     }
 
-    fn skip(&mut self, node: NodeIndex, because: String) {
+    fn skip(&mut self, node: NodeIndex, because: String) -> Option<Skipped> {
         let Step { urn, action, .. } = &self.plan.steps[node];
-        if *action != Action::Record && !self.outcome.failed.contains_key(urn) {
-            let result = StepResult::Skipped { because: because.clone() };
-            self.run.events.emit(Event::StepFinished { urn: urn.clone(), action: *action, result, millis: 0 });
-            self.outcome.skipped.entry(urn.clone()).or_insert(because);
-        }
+        let is_news = *action != Action::Record && !self.outcome.failed.contains_key(urn);
+        is_news.then(|| {
+            self.outcome.skipped.entry(urn.clone()).or_insert_with(|| because.clone());
+            (node, because)
+        })
     }
-
-    fn interrupted(&mut self) {
-        self.outcome.interrupted = true;
-        for node in self.plan.steps.node_indices() {
-            if self.drop_step(node) {
-                self.skip(node, "interrupted".to_owned());
-            }
-        }
-    }
-}
-
-/// Carries one step out, reports it, and writes it into the history.
-async fn one(run: &Arc<Run>, step: &Step) -> StepResult {
-    let quiet = step.action == Action::Record;
-    let started = Instant::now();
-    if !quiet {
-        run.events.emit(Event::StepStarted { urn: step.urn.clone(), action: step.action });
-    }
-    let outcome = operate::operate(run, step).await;
-    let millis = started.elapsed().as_millis() as u64;
-    let mut result = match outcome {
-        Ok(true) => StepResult::Succeeded,
-        Ok(false) => StepResult::Unchanged,
-        Err(message) => StepResult::Failed { message },
-    };
-    // Successful steps write their line of history together with their outcome; see `operate`.
-    if let StepResult::Failed { message } = &mut result {
-        let entry = StepEntry { urn: step.urn.clone(), action: step.action, error: Some(message.clone()), millis };
-        // Where the step failed for the same reason it is said once.
-        if let Err(error) = run.commit(vec![Change::Step(entry)]).await
-            && !message.contains(&error)
-        {
-            message.push_str(&format!("\n{error}"));
-        }
-    }
-    if !quiet || matches!(result, StepResult::Failed { .. }) {
-        let result = result.clone();
-        run.events.emit(Event::StepFinished { urn: step.urn.clone(), action: step.action, result, millis });
-    }
-    result
 }

@@ -1,0 +1,177 @@
+//! Creating: the call under its token, what became of it where nobody answered, and waiting until it is ready.
+//!
+//! Invariants: an id is saved as soon as the cloud has answered; a failure that is not known to mean "nothing happened" is
+//! looked up by token before anything is repeated.
+
+use std::sync::Arc;
+
+use kim_model::{Failure, Value};
+
+use super::operate::{Begun, Declared, Done, One, Work};
+use crate::decide::Decision;
+use crate::diff;
+use crate::plan::Fate;
+use crate::ports::{LiveState, Progress};
+use crate::prepare::record_of;
+use crate::recover::take_place;
+use crate::retry;
+use crate::state::{Change, Record};
+use crate::token;
+
+/// A create that is about to begin.
+pub(super) struct Create<'r> {
+    declared: Declared<'r>,
+    /// What will be recorded, the cloud's part still missing.
+    record: Record,
+    intent: u64,
+    token: String,
+}
+
+impl<'r> One<'r> {
+    pub(super) async fn begin_create(self) -> Result<Begun<'r>, String> {
+        let declared = self.declared().await?;
+        if let Some(record) = self.needless_replacement(&declared) {
+            self.tell(&declared, &record.properties).await;
+            let kept = record_of(&self.run.desired, declared.index, &declared.decision, Some(&record));
+            let done = Done::unchanged(vec![Change::Put(Arc::new(kept)), self.history()]);
+            return Ok(self.records(done));
+        }
+        let (generation, token) = {
+            let state = self.run.state();
+            let generation = state.next_generation(self.urn());
+            (generation, token::token(&state.stack_id, self.urn(), generation))
+        };
+        let record = Record { generation, ..record_of(&self.run.desired, declared.index, &declared.decision, None) };
+        let (intent, change) = self.intent(record.clone(), token.clone());
+        Ok(Begun { intent: Some(change), work: Work::Create(Create { declared, record, intent, token }), one: self })
+    }
+
+    pub(super) async fn create(&self, create: Create<'_>) -> Result<Done, String> {
+        let Create { declared, record, intent, token } = create;
+        let live = self.call_create(&declared, &record, intent, &token).await?;
+        let mut record = self.known(&declared, record, &live);
+        if declared.kind.ready {
+            let (id, properties) = (record.id.clone(), Arc::clone(&record.properties));
+            let mut changes = take_place(record, &self.run.state(), declared.decision.gone);
+            changes.extend([Change::Settle(intent), self.history()]);
+            self.tell(&declared, &properties).await;
+            return Ok(Done { made: Some(id), ..Done::changed(changes) });
+        }
+        record.incomplete = Some("it was created, but was not ready when the run ended".to_owned());
+        self.take_place(record.clone(), &declared.decision, None).await?;
+        match self.settle(&declared, &live).await {
+            Ok(live) => {
+                let mut record = self.known(&declared, record, &live);
+                record.incomplete = None;
+                self.tell(&declared, &record.properties).await;
+                Ok(Done::changed(vec![Change::Put(Arc::new(record)), Change::Settle(intent), self.history()]))
+            }
+            Err(message) => {
+                record.incomplete = Some(message.clone());
+                self.run.commit(vec![Change::Put(Arc::new(record)), Change::Settle(intent)]).await?;
+                Err(format!(
+                    "it was created, but did not become ready: {message}. It is recorded; the next run goes on with it"
+                ))
+            }
+        }
+    }
+
+    /// A replacement that was planned because something was unknown, and turns out to change nothing: the record that
+    /// stays.
+    fn needless_replacement(&self, declared: &Declared<'_>) -> Option<Record> {
+        let planned = &self.run.decisions[declared.index];
+        let drifted = planned.changes.iter().any(|change| change.drift);
+        let certain = planned.reason.is_some() || drifted || !planned.inputs.has_unknown();
+        if planned.fate != Fate::ReplaceCreateFirst || certain {
+            return None;
+        }
+        let record = self.run.state().current(self.urn()).cloned()?;
+        diff::diff(declared.kind, &declared.decision.inputs, &record, None).is_empty().then_some(record)
+    }
+
+    /// Records what was made, before anything else happens; `settled`: the intent that is answered with it.
+    async fn take_place(&self, record: Record, decision: &Decision, settled: Option<u64>) -> Result<(), String> {
+        let id = record.id.clone();
+        let mut changes = take_place(record, &self.run.state(), decision.gone);
+        changes.extend(settled.map(Change::Settle));
+        self.run.commit(changes).await.map_err(|why| unrecorded(&id, &why))
+    }
+
+    /// Calls create until there is an id; every other end leaves a settled intent, or an open one where nobody knows.
+    async fn call_create(
+        &self,
+        declared: &Declared<'_>,
+        record: &Record,
+        intent: u64,
+        token: &str,
+    ) -> Result<LiveState, String> {
+        let (kind, inputs) = (declared.kind.name.as_str(), &record.inputs);
+        let mut attempt = 0;
+        loop {
+            let failure = match declared.provider.create(kind, inputs, token).await {
+                Ok(live) if live.id.is_empty() => Failure::Other("the plugin answered with an empty id".to_owned()),
+                Ok(live) => return Ok(live),
+                Err(failure) => failure,
+            };
+            if let Failure::Partial { id, outputs, message } = failure {
+                let live = LiveState { id, properties: outputs };
+                let mut record = self.known(declared, record.clone(), &live);
+                record.incomplete = Some(message.clone());
+                let recorded = self.take_place(record, &declared.decision, Some(intent)).await;
+                recorded.map_err(|why| format!("it was created in part: {message}. {why}"))?;
+                return Err(format!(
+                    "it was created in part: {message}. What exists is recorded; the next run goes on with it"
+                ));
+            }
+            let unknown = !failure.nothing_happened();
+            if unknown && let Some(live) = self.what_became_of_it(declared, inputs, token, &failure).await? {
+                return Ok(live);
+            }
+            attempt += 1;
+            if !failure.is_retryable() || !self.tries_again(attempt, &failure).await {
+                self.run.commit(vec![Change::Settle(intent)]).await?;
+                let looked = if unknown { ". Nothing that it made was found" } else { "" };
+                return Err(format!("{failure}{looked}"));
+            }
+        }
+    }
+
+    /// Looks up what a create with an unknown outcome made.
+    async fn what_became_of_it(
+        &self,
+        declared: &Declared<'_>,
+        inputs: &Value,
+        token: &str,
+        failure: &Failure,
+    ) -> Result<Option<LiveState>, String> {
+        let waits = || self.status(&format!("{failure}; looking for what it made"));
+        let look = || declared.provider.find(&declared.kind.name, token, inputs);
+        token::made(&self.run.interrupt, waits, look).await.map_err(|lost| {
+            format!(
+                "{failure}; whether it was created could not be found out either ({lost}). The next run finds out by itself"
+            )
+        })
+    }
+
+    async fn settle(&self, declared: &Declared<'_>, created: &LiveState) -> Result<LiveState, String> {
+        let (kind, inputs) = (&declared.kind.name, &declared.decision.inputs);
+        let mut polls = retry::Polls::default();
+        loop {
+            let asked = retry::unless(&self.run.interrupt, || {
+                declared.provider.settle(kind, &created.id, inputs, &created.properties)
+            })
+            .await;
+            match asked.map_err(|failure| failure.to_string())? {
+                Progress::Done(live) => return Ok(live),
+                Progress::Again { after_ms, status } => self.poll(&mut polls, after_ms, &status).await?,
+            }
+        }
+    }
+}
+
+/// Something exists that could not be recorded; its intent could, before it was made.
+pub(super) fn unrecorded(id: &str, why: &str) -> String {
+    format!(
+        "{id} was created, but that could not be recorded: {why}. The next run finds it by its token and goes on with it"
+    )
+}

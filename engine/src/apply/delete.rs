@@ -1,0 +1,127 @@
+//! Deleting, and dropping a record without deleting.
+//!
+//! Invariants: what is gone already is gone; a copy that makes room for a new one leaves a record until that is there.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use kim_model::{Failure, schema};
+
+use super::operate::{Begun, Done, One, Work};
+use crate::plan::Fate;
+use crate::ports::{Deletion, Provider};
+use crate::refresh::without;
+use crate::retry;
+use crate::state::{Change, Record, Standing};
+
+/// A delete that is about to begin.
+pub(super) struct Delete<'r> {
+    provider: &'r Arc<dyn Provider>,
+    kind: &'r schema::Kind,
+    record: Arc<Record>,
+    intent: u64,
+}
+
+impl<'r> One<'r> {
+    pub(super) fn begin_delete(self) -> Result<Begun<'r>, String> {
+        let (provider, kind) = self.provider()?;
+        let Some(record) = self.leaving() else { return Ok(self.records(Done::unchanged(Vec::new()))) };
+        let (intent, change) = self.intent(Record::clone(&record), String::new());
+        Ok(Begun { intent: Some(change), work: Work::Delete(Delete { provider, kind, record, intent }), one: self })
+    }
+
+    pub(super) async fn delete(&self, delete: Delete<'_>) -> Result<Done, String> {
+        let Delete { provider, kind, record, intent } = delete;
+        match self.call_delete(provider, kind, &record).await {
+            Ok(()) => {
+                let mut changes = self.gone(&record);
+                changes.extend([Change::Settle(intent), self.history()]);
+                Ok(Done::changed(changes))
+            }
+            Err(message) => {
+                self.run.commit(vec![Change::Settle(intent)]).await?;
+                Err(message)
+            }
+        }
+    }
+
+    pub(super) fn begin_forget(self) -> Begun<'r> {
+        let done = match self.leaving() {
+            None => Done::unchanged(Vec::new()),
+            Some(record) => {
+                let mut changes = self.gone(&record);
+                changes.push(self.history());
+                Done::changed(changes)
+            }
+        };
+        self.records(done)
+    }
+
+    /// The copy that is to go; none where it is gone already, or stays: its replacement turned out not to be needed.
+    fn leaving(&self) -> Option<Arc<Record>> {
+        let key = (self.urn().clone(), self.step.generation);
+        let record = self.run.state().resources.get(&key).cloned()?;
+        let stays = self.fate() == Some(Fate::ReplaceCreateFirst) && record.standing == Standing::Current;
+        (!stays).then_some(record)
+    }
+
+    fn fate(&self) -> Option<Fate> {
+        self.run.desired.index(self.urn()).map(|index| self.run.decisions[index].fate)
+    }
+
+    /// The changes that record that a copy is gone: dropped, or, where it makes room for a new one, waiting for that.
+    fn gone(&self, record: &Record) -> Vec<Change> {
+        if self.fate() == Some(Fate::ReplaceDeleteFirst) && record.standing == Standing::Current {
+            // It is there no more, so it depends on nothing any more.
+            let (standing, dependencies) = (Standing::ReplacementPending, BTreeSet::new());
+            return vec![Change::Put(Arc::new(Record {
+                standing,
+                dependencies,
+                deleted_with: None,
+                ..record.clone()
+            }))];
+        }
+        let mut changes = self.unmentioned();
+        changes.push(Change::Remove(record.urn.clone(), record.generation));
+        changes
+    }
+
+    /// The records of what goes with the last copy of this resource, no longer mentioning it: their own steps come after
+    /// this one, and a run may end between the two.
+    fn unmentioned(&self) -> Vec<Change> {
+        let state = self.run.state();
+        if state.copies(self.urn()).count() > 1 {
+            return Vec::new();
+        }
+        let lost = BTreeSet::from([self.urn()]);
+        let inside = self.run.inside.get(self.urn()).into_iter().flatten();
+        let records = inside.filter_map(|name| state.resources.get(name));
+        records.map(|record| Change::Put(Arc::new(without(record, &lost)))).collect()
+    }
+
+    /// Deletes until gone. A conflict may pass: what was in the way is often on its way out itself.
+    async fn call_delete(
+        &self,
+        provider: &Arc<dyn Provider>,
+        kind: &schema::Kind,
+        record: &Record,
+    ) -> Result<(), String> {
+        let (mut polls, mut attempt) = (retry::Polls::default(), 0);
+        loop {
+            match provider.delete(&kind.name, &record.id, &record.properties).await {
+                Ok(Deletion::Gone) | Err(Failure::NotFound(_)) => return Ok(()),
+                Ok(Deletion::Again { after_ms, status }) => {
+                    attempt = 0;
+                    self.poll(&mut polls, after_ms, &status).await?;
+                }
+                Err(failure) => {
+                    attempt += 1;
+                    let may_pass = failure.is_retryable() || matches!(failure, Failure::Conflict(_));
+                    if !may_pass || !self.tries_again(attempt, &failure).await {
+                        return Err(failure.to_string());
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Updating: a step towards the new inputs a call, until it is done.
+//!
+//! Invariant: an update that failed after it may have changed something leaves a record that says so.
+
+use std::sync::Arc;
+
+use kim_model::Failure;
+
+use super::operate::{Begun, Declared, Done, One, Work};
+use crate::diff;
+use crate::ports::{LiveState, Progress};
+use crate::prepare::record_of;
+use crate::retry;
+use crate::state::{Change, Record};
+
+/// An update that is about to begin.
+pub(super) struct Update<'r> {
+    declared: Declared<'r>,
+    old: Record,
+    new: Record,
+    intent: u64,
+}
+
+impl<'r> One<'r> {
+    pub(super) async fn begin_update(self) -> Result<Begun<'r>, String> {
+        let declared = self.declared().await?;
+        let old = self.run.state().current(self.urn()).cloned().ok_or("it is not recorded any more")?;
+        let new =
+            Record { incomplete: None, ..record_of(&self.run.desired, declared.index, &declared.decision, Some(&old)) };
+        let planned = &self.run.decisions[declared.index];
+        let differs = !planned.inputs.has_unknown()
+            || old.incomplete.is_some()
+            || planned.changes.iter().any(|change| change.drift)
+            || !diff::diff(declared.kind, &declared.decision.inputs, &old, None).is_empty();
+        if !differs {
+            self.tell(&declared, &new.properties).await;
+            let done = Done::unchanged(vec![Change::Put(Arc::new(new)), self.history()]);
+            return Ok(self.records(done));
+        }
+        let (intent, change) = self.intent(new.clone(), String::new());
+        Ok(Begun { intent: Some(change), work: Work::Update(Update { declared, old, new, intent }), one: self })
+    }
+
+    pub(super) async fn update(&self, update: Update<'_>) -> Result<Done, String> {
+        let Update { declared, old, new, intent } = update;
+        let mut begun = false;
+        match self.call_update(&declared, &old, &mut begun).await {
+            Ok(live) => {
+                let record = self.known(&declared, new, &live);
+                self.tell(&declared, &record.properties).await;
+                Ok(Done::changed(vec![Change::Put(Arc::new(record)), Change::Settle(intent), self.history()]))
+            }
+            Err(failure) => {
+                let mut changes = vec![Change::Settle(intent)];
+                if begun || !failure.nothing_happened() {
+                    let incomplete = Some(format!("an update failed: {failure}"));
+                    changes.insert(0, Change::Put(Arc::new(Record { incomplete, ..old })));
+                }
+                self.run.commit(changes).await?;
+                Err(failure.to_string())
+            }
+        }
+    }
+
+    /// Updates until done. `begun` says whether the cloud may have changed already.
+    async fn call_update(&self, declared: &Declared<'_>, old: &Record, begun: &mut bool) -> Result<LiveState, Failure> {
+        let (kind, inputs) = (&declared.kind.name, &declared.decision.inputs);
+        let (mut polls, mut attempt) = (retry::Polls::default(), 0);
+        loop {
+            match declared.provider.update(kind, &old.id, inputs, &old.properties).await {
+                Ok(Progress::Done(live)) => return Ok(live),
+                Ok(Progress::Again { after_ms, status }) => {
+                    *begun = true;
+                    attempt = 0;
+                    self.poll(&mut polls, after_ms, &status).await.map_err(Failure::Other)?;
+                }
+                Err(failure) => {
+                    attempt += 1;
+                    if !failure.is_retryable() || !self.tries_again(attempt, &failure).await {
+                        return Err(failure);
+                    }
+                    *begun |= !failure.nothing_happened();
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! The workers that carry a plan's steps out, so many at a time.
+//!
+//! Invariants: nothing is called before its intent and everything before it are durable; after an interrupt nothing new
+//! begins. What a commit costs is mostly waiting for the disk, so a worker records the outcome of its step and the intent
+//! of the step that it takes next in one: a chain waits once a step, not twice. It does so only where the next step can
+//! begin without asking anybody, so that an outcome never waits for a network.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use petgraph::stable_graph::NodeIndex;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use super::Run;
+use super::operate::{self, Begun, Done};
+use super::walk::{Outcome, Skipped, Walk};
+use crate::event::{Event, StepResult};
+use crate::plan::{Plan, Step};
+use crate::ports::StepEntry;
+use crate::stack::Interrupt;
+use crate::state::{Action, Change};
+
+/// Carries a plan out. Whatever happened is recorded when it returns.
+pub(super) async fn carry_out(run: Arc<Run>, plan: Arc<Plan>, parallel: usize, interrupt: Interrupt) -> Outcome {
+    let walk = Walk::new(Arc::clone(&plan));
+    let (ready, steps) = (walk.ready(), plan.steps.node_count());
+    let workers = Arc::new(Workers { run, plan, walk: Mutex::new(walk), ready: Semaphore::new(ready) });
+    let mut working = JoinSet::new();
+    for _ in 0..parallel.clamp(1, steps.max(1)) {
+        let workers = Arc::clone(&workers);
+        working.spawn(async move { workers.work().await });
+    }
+    workers.close_if_over();
+    let mut stopped = false;
+    loop {
+        tokio::select! {
+            done = working.join_next() => match done {
+                Some(Ok(())) => {}
+                Some(Err(error)) => {
+                    workers.walk().report(format!("a step broke off: {error}"));
+                    workers.ready.close();
+                }
+                None => break,
+            },
+            () = interrupt.reached(1), if !stopped => {
+                stopped = true;
+                workers.ready.close();
+            }
+            () = interrupt.reached(2) => {
+                // What is in flight has an open intent: the next run settles it.
+                working.abort_all();
+                while working.join_next().await.is_some() {}
+                let cut_off = workers.walk().under_way();
+                workers.walk().report(format!("{cut_off} operations were cut off; the next run finds out what became of them"));
+                break;
+            }
+        }
+    }
+    workers.end(interrupt.level() > 0)
+}
+
+struct Workers {
+    run: Arc<Run>,
+    plan: Arc<Plan>,
+    walk: Mutex<Walk>,
+    /// A permit for each step that is ready; closed when no more will be begun.
+    ready: Semaphore,
+}
+
+impl Workers {
+    fn walk(&self) -> MutexGuard<'_, Walk> {
+        self.walk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn close_if_over(&self) {
+        if self.walk().is_over() {
+            self.ready.close();
+        }
+    }
+
+    /// Whether nothing new begins any more.
+    fn stops(&self) -> bool {
+        self.ready.is_closed() || self.run.interrupt.level() > 0
+    }
+
+    async fn work(&self) {
+        while let Ok(permit) = self.ready.acquire().await
+            && !self.stops()
+        {
+            permit.forget();
+            let next = self.walk().next(|_| true);
+            if let Some(node) = next {
+                self.follow(node).await;
+            }
+        }
+    }
+
+    /// Carries a step out, and after it those that begin with the commit that ends the one before.
+    async fn follow(&self, first: NodeIndex) {
+        let mut going = self.begin(first).await.map(|begun| (first, begun));
+        while let Some((node, begun)) = going {
+            let started = begun.one.started;
+            going = match begun.carry_out().await {
+                Ok(done) => self.conclude(node, done, started).await,
+                Err(message) => {
+                    self.failed(node, message, started).await;
+                    None
+                }
+            };
+        }
+    }
+
+    /// Begins a step by itself: its intent is durable. `None`: it failed already.
+    async fn begin(&self, node: NodeIndex) -> Option<Begun<'_>> {
+        let started = Instant::now();
+        self.says_started(node);
+        let begun = match operate::begin(&self.run, &self.plan.steps[node]).await {
+            Ok(begun) => {
+                let intended = self.run.commit(begun.intent.clone().into_iter().collect()).await;
+                intended.map(|()| begun)
+            }
+            Err(message) => Err(message),
+        };
+        match begun {
+            Ok(begun) => Some(begun),
+            Err(message) => {
+                self.failed(node, message, started).await;
+                None
+            }
+        }
+    }
+
+    /// Records how a step ended, and with it, if there is one at hand, that the next begins: that one.
+    async fn conclude(&self, node: NodeIndex, done: Done, started: Instant) -> Option<(NodeIndex, Begun<'_>)> {
+        let Done { changes, changed, made } = done;
+        let result = if changed { StepResult::Succeeded } else { StepResult::Unchanged };
+        if let Some((next, begun)) = self.begin_after(node, &changes).await {
+            let both = changes.iter().cloned().chain(begun.intent.clone()).collect();
+            if self.run.commit(both).await.is_ok() {
+                self.ended(node, result, started);
+                self.says_started(next);
+                return Some((next, begun));
+            }
+            // Which of the two could not be recorded shows when each is recorded by itself.
+            self.put_back(next, node);
+        }
+        match self.run.commit(changes).await {
+            Ok(()) => self.ended(node, result, started),
+            Err(why) => self.failed(node, Done::lost(made.as_deref(), why), started).await,
+        }
+        None
+    }
+
+    /// Takes a step that can begin as soon as this one's outcome is recorded.
+    async fn begin_after(&self, node: NodeIndex, changes: &[Change]) -> Option<(NodeIndex, Begun<'_>)> {
+        if self.stops() {
+            return None;
+        }
+        // A step must see what those before it recorded about its own resource.
+        let fits = |step: &Step| {
+            let is_touched = changes.iter().any(|change| change.concerns(&step.urn));
+            !is_touched && operate::is_at_hand(&self.run, step)
+        };
+        let next = self.take_ready(fits).or_else(|| self.walk().follower(node, fits))?;
+        match operate::begin(&self.run, &self.plan.steps[next]).await {
+            Ok(begun) => Some((next, begun)),
+            // It fails by itself when its turn comes.
+            Err(_) => {
+                self.put_back(next, node);
+                None
+            }
+        }
+    }
+
+    fn take_ready(&self, fits: impl Fn(&Step) -> bool) -> Option<NodeIndex> {
+        let permit = self.ready.try_acquire().ok()?;
+        let next = self.walk().next(fits)?;
+        permit.forget();
+        Some(next)
+    }
+
+    fn put_back(&self, node: NodeIndex, after: NodeIndex) {
+        let mut walk = self.walk();
+        let before = walk.ready();
+        walk.put_back(node, after);
+        self.ready.add_permits(walk.ready() - before);
+    }
+
+    fn ended(&self, node: NodeIndex, result: StepResult, started: Instant) {
+        let Step { urn, action, .. } = &self.plan.steps[node];
+        if *action != Action::Record || matches!(result, StepResult::Failed { .. }) {
+            let (urn, result, millis) = (urn.clone(), result.clone(), started.elapsed().as_millis() as u64);
+            self.run.events.emit(Event::StepFinished { urn, action: *action, result, millis });
+        }
+        let (skipped, released) = {
+            let mut walk = self.walk();
+            let before = walk.ready();
+            (walk.ended(node, result), walk.ready() - before)
+        };
+        self.says_skipped(skipped);
+        self.ready.add_permits(released);
+        self.close_if_over();
+    }
+
+    /// Writes a failed step into the history; one that succeeded wrote its line with its outcome.
+    async fn failed(&self, node: NodeIndex, mut message: String, started: Instant) {
+        let Step { urn, action, .. } = &self.plan.steps[node];
+        let millis = started.elapsed().as_millis() as u64;
+        let entry = StepEntry { urn: urn.clone(), action: *action, error: Some(message.clone()), millis };
+        // Where the step failed for the same reason it is said once.
+        if let Err(error) = self.run.commit(vec![Change::Step(entry)]).await
+            && !message.contains(&error)
+        {
+            message.push_str(&format!("\n{error}"));
+        }
+        self.ended(node, StepResult::Failed { message }, started);
+    }
+
+    /// Nobody works any more: how it ended.
+    fn end(&self, interrupted: bool) -> Outcome {
+        let because = if interrupted { "interrupted" } else { "another step broke off" };
+        let skipped = self.walk().stop(because, interrupted);
+        self.says_skipped(skipped);
+        self.walk().outcome()
+    }
+
+    fn says_started(&self, node: NodeIndex) {
+        let Step { urn, action, .. } = &self.plan.steps[node];
+        if *action != Action::Record {
+            self.run.events.emit(Event::StepStarted { urn: urn.clone(), action: *action });
+        }
+    }
+
+    fn says_skipped(&self, skipped: Vec<Skipped>) {
+        for (node, because) in skipped {
+            let Step { urn, action, .. } = &self.plan.steps[node];
+            let (urn, result) = (urn.clone(), StepResult::Skipped { because });
+            self.run.events.emit(Event::StepFinished { urn, action: *action, result, millis: 0 });
+        }
+    }
+}
