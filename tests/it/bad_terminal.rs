@@ -38,9 +38,10 @@ fn a_narrow_one() {
     let project = project(&cloud);
     let terminal = project.on_terminal((20, 10), &["preview"]);
     assert_snapshot!("narrow_preview", shown(&terminal.end()));
-    cloud.faults().inject(Fault::next("CreateVpc", Trouble::Delay(2500)));
+    cloud.faults().inject(Fault::next("CreateVpc", Trouble::Hold));
     let mut terminal = project.on_terminal((20, 10), &["up", "--yes", "--parallel", "1"]);
     terminal.until("main creating 1.");
+    cloud.faults().release();
     let ended = terminal.end();
     assert_eq!(ended.code, Some(0), "{}", ended.screen);
     // What is drawn again and again takes one line each, or it could not be drawn over.
