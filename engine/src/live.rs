@@ -67,7 +67,9 @@ fn explain(names: &[(Urn, u64)], failure: &Failure) -> String {
         [(only, _)] => only.to_string(),
         [(first, _), rest @ ..] => format!("{first} and {} more of its kind", rest.len()),
     };
+    let failure = failure.to_string();
     format!(
-        "the live state of {what} could not be read: {failure}. Nothing was changed; pass --offline to compare with the recorded state alone"
+        "the live state of {what} could not be read: {}. Nothing was changed; pass --offline to compare with the recorded state alone",
+        failure.trim_end_matches('.')
     )
 }

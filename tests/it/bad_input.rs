@@ -125,12 +125,13 @@ fn a_program_or_plugin_that_is_not_there_is_named() {
 fn of_two_runs_at_once_the_second_is_refused() {
     let (cloud, mut project) = deployed();
     project.set("volumes", "3");
-    cloud.faults().inject(Fault::next("CreateVolume", Trouble::Delay(2500)));
+    cloud.faults().inject(Fault::next("CreateVolume", Trouble::Hold));
     let mut first = project.start(&["up", "--yes", "--json"]);
     cloud.until_hit(&mut first);
     // A preview only looks.
     project.preview().succeeds();
     project.up().exits(1).says(&["locked", "up"]);
+    cloud.faults().release();
     first.end().succeeds();
     project.up().succeeds();
     project.expect_no_changes();

@@ -2,13 +2,14 @@
 //! nothing comes of it: neither the state nor the cloud is another one, and the next good run goes on.
 
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::Arc;
 
 use insta::assert_snapshot;
 use kim_aws_local::{Fault, Options, Trouble};
 use kim_tests::{Cloud, Output, Project};
-use rustls::pki_types::pem::PemObject;
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
+use regex::Regex;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection};
 
@@ -133,17 +134,14 @@ fn an_endpoint_that_is_not_there() {
     project.expect_no_changes();
 }
 
-#[test]
-fn a_certificate_that_nobody_signed() {
-    let (cloud, mut project) = deployed();
-    // For this test alone: it is valid for a hundred years, and its key opens nothing.
-    let certificate = CertificateDer::from_pem_slice(include_bytes!("certificates/self-signed.pem")).expect("it reads");
-    let key = PrivateKeyDer::from_pem_slice(include_bytes!("certificates/self-signed.key.pem")).expect("it reads");
+/// A server on loopback with this certificate; gives its URL.
+fn with_certificate(certificate: &CertificateDer<'static>, key: &KeyPair) -> String {
+    let key = PrivateKeyDer::try_from(key.serialize_der()).expect("it is a key");
     let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
         .expect("TLS starts")
         .with_no_client_auth()
-        .with_single_cert(vec![certificate], key)
+        .with_single_cert(vec![certificate.clone()], key)
         .expect("they go together");
     let config = Arc::new(config);
     let place = server(move |mut stream| {
@@ -151,20 +149,68 @@ fn a_certificate_that_nobody_signed() {
         // It comes to its end when the other side does not like it.
         while connection.is_handshaking() && connection.complete_io(&mut stream).is_ok() {}
     });
-    let endpoint = format!("https://{place}");
-    assert_snapshot!(
-        "self_signed",
-        refused(&cloud, &mut project, &[("AWS_ENDPOINT_URL", &endpoint)], &[]).snapshot_of_reading()
-    );
-    let bundle = project.folder().join("authorities.pem").display().to_string();
-    let missing = [("AWS_ENDPOINT_URL", endpoint.as_str()), ("AWS_CA_BUNDLE", bundle.as_str())];
-    assert_snapshot!("no_authorities", refused(&cloud, &mut project, &missing, &[]).snapshot_of_reading());
+    format!("https://{place}")
+}
+
+/// What a certificate for that name says, from the first of January of one year to that of another.
+fn certificate(name: &str, from: i32, to: i32) -> CertificateParams {
+    let mut certificate = CertificateParams::new([name.to_owned()]).expect("it is a name");
+    certificate.not_before = date_time_ymd(from, 1, 1);
+    certificate.not_after = date_time_ymd(to, 1, 1);
+    certificate
+}
+
+fn key() -> KeyPair {
+    KeyPair::generate().expect("keys are made")
+}
+
+#[test]
+fn certificates_that_nobody_can_trust() {
+    let (cloud, mut project) = deployed();
+    let mut authority = certificate("127.0.0.1", 2000, 4000);
+    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let authority = CertifiedIssuer::self_signed(authority, key()).expect("it signs");
+    let key = key();
+    let signed = |params: CertificateParams| params.signed_by(&key, &authority).expect("it signs");
+    let mut said = |name: &str, endpoint: &str, bundle: Option<&str>| {
+        let bundle = bundle.map(|bundle| ("AWS_CA_BUNDLE", bundle));
+        let variables: Vec<_> = [("AWS_ENDPOINT_URL", endpoint)].into_iter().chain(bundle).collect();
+        assert_snapshot!(name, refused(&cloud, &mut project, &variables, &[]).snapshot_of_reading());
+    };
+    let unknown = with_certificate(signed(certificate("127.0.0.1", 2000, 4000)).der(), &key);
+    said("signed_by_somebody", &unknown, None);
+    let own = with_certificate(authority.der(), authority.key());
+    said("self_signed", &own, None);
+    said("no_authorities", &own, Some("nowhere.pem"));
     let plain = cloud.account().endpoint.replace("http://", "https://");
-    assert_snapshot!(
-        "no_tls",
-        refused(&cloud, &mut project, &[("AWS_ENDPOINT_URL", &plain)], &[]).snapshot_of_reading()
-    );
+    said("no_tls", &plain, None);
+
+    // With the authority known, what is left is the certificate itself.
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    let bundle = folder.path().join("authority.pem").display().to_string();
+    std::fs::write(&bundle, authority.pem()).expect("it is written");
+    for (name, certificate) in [
+        ("expired", certificate("127.0.0.1", 2000, 2001)),
+        ("not_valid_yet", certificate("127.0.0.1", 2999, 4000)),
+        ("another_name", certificate("ec2.example", 2000, 4000)),
+    ] {
+        said(&format!("certificate_{name}"), &with_certificate(signed(certificate).der(), &key), Some(&bundle));
+    }
     project.expect_no_changes();
+}
+
+/// What `kim up` says in the end of trouble with the cloud that does not pass. Each request is tried three times instead
+/// of eight, so that it takes a quarter of a minute and not two.
+#[track_caller]
+fn given_up(cloud: &Cloud, project: &mut Project, endpoint: &str) -> String {
+    let few = [("AWS_ENDPOINT_URL", endpoint), ("AWS_MAX_ATTEMPTS", "3")];
+    told_once(&refused(cloud, project, &few, &[]).snapshot_of_reading())
+}
+
+/// How often it is told that something is waited for, and for what, depends on the pauses, which chance decides.
+fn told_once(said: &str) -> String {
+    let told = Regex::new(r"(?m)(^notice: waiting for AWS: .*(; attempt 3 of 3)\n)+").expect("it is a pattern");
+    told.replace_all(said, "notice: waiting for AWS: [what]$2\n").into_owned()
 }
 
 #[test]
@@ -178,10 +224,26 @@ fn pages_of_html_where_aws_should_be() {
     );
     let broken = saying("502 Bad Gateway", "text/html", "<html><body><h1>502 Bad Gateway</h1></body></html>");
     let endpoint = format!("http://{broken}");
+    assert_snapshot!("a_broken_balancer", given_up(&cloud, &mut project, &endpoint));
     project.env("AWS_ENDPOINT_URL", &endpoint);
     ended_while_it_waits(&project).says(&[": HTTP 502; attempt 3 of 8"]);
     project.env("AWS_ENDPOINT_URL", &cloud.account().endpoint);
     project.expect_no_changes();
+}
+
+/// A portal that wants a login again while a run is at work: whatever it answers says nothing about the change.
+#[test]
+fn a_page_of_html_in_the_middle() {
+    let cloud = Cloud::start();
+    let project = Project::naughty(&cloud.account());
+    cloud.faults().inject(always(Some("CreateSubnet"), Trouble::HtmlPage));
+    let output = project.kim(&["up", "--yes", "--parallel", "1"]).exits(1);
+    cloud.faults().clear();
+    assert_eq!(project.export()["intents"], serde_json::json!([]));
+    let next = project.kim(&["up", "--yes", "--parallel", "1"]).succeeds();
+    project.expect_no_changes();
+    cloud.boto().iter().for_each(|boto| project.matches(boto));
+    assert_snapshot!(format!("══ a page\n{}\n══ the next run\n{}", output.snapshot(), next.snapshot()));
 }
 
 #[test]
@@ -192,8 +254,12 @@ fn a_connection_that_is_cut() {
         let _ = stream.read(&mut bytes);
         // Half an answer.
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n<Describe");
+        let _ = stream.shutdown(Shutdown::Write);
+        // What is still on its way is taken, or the system would say that the connection was reset.
+        let _ = std::io::copy(&mut stream, &mut std::io::sink());
     });
     let endpoint = format!("http://{cut}");
+    assert_snapshot!("a_cut_connection", given_up(&cloud, &mut project, &endpoint));
     project.env("AWS_ENDPOINT_URL", &endpoint);
     ended_while_it_waits(&project).says(&["broke off before the answer was complete", "; attempt 3 of 8"]);
     project.env("AWS_ENDPOINT_URL", &cloud.account().endpoint);
@@ -244,11 +310,29 @@ fn ended_while_it_waits(project: &Project) -> Output {
 
 #[test]
 fn throttling_that_does_not_end() {
-    let (cloud, project) = deployed();
+    let (cloud, mut project) = deployed();
     cloud.faults().inject(always(None, Trouble::Throttle));
     ended_while_it_waits(&project).says(&["throttled (HTTP", "; attempt 3 of 8"]);
     cloud.faults().clear();
+    cloud.faults().inject(always(Some("DescribeVpcs"), Trouble::Throttle));
+    assert_snapshot!("throttled_reads", given_up(&cloud, &mut project, &cloud.account().endpoint));
+    cloud.faults().clear();
     project.expect_no_changes();
+}
+
+#[test]
+fn throttling_in_the_middle_that_does_not_end() {
+    let cloud = Cloud::start();
+    let mut project = Project::naughty(&cloud.account());
+    project.env("AWS_MAX_ATTEMPTS", "3");
+    cloud.faults().inject(always(Some("CreateSubnet"), Trouble::Throttle));
+    let output = project.kim(&["up", "--yes", "--parallel", "1"]).exits(1);
+    cloud.faults().clear();
+    assert_eq!(project.export()["intents"], serde_json::json!([]), "nothing happened, and that is known");
+    let next = project.kim(&["up", "--yes", "--parallel", "1"]).succeeds();
+    project.expect_no_changes();
+    cloud.boto().iter().for_each(|boto| project.matches(boto));
+    assert_snapshot!(format!("══ throttled\n{}\n══ the next run\n{}", told_once(&output.snapshot()), next.snapshot()));
 }
 
 #[test]

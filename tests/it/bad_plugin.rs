@@ -168,6 +168,32 @@ fn a_create_that_never_ends() {
     assert_snapshot!(output.snapshot());
 }
 
+/// The same, but whoever looks for it does not come to an end either: the next run finds out.
+#[test]
+fn a_find_that_never_ends_after_a_create_that_never_ends() {
+    let silent = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let cloud = format!("cloud = \"{}\"\n", silent.local_addr().expect("it is bound"));
+    let mut project = project();
+    entry(&mut project, AWAKE).table("naughty", &format!("{cloud}does = \"create: talk, find: talk\""));
+    let output = project.kim(&["up", "--yes"]).exits(1);
+    let mut said = vec![format!("══ kim up\n{}", output.snapshot())];
+    // That it is open is known, and stays known as long as nobody can find out.
+    let open = project.export()["intents"].clone();
+    assert_eq!(open.as_array().map(Vec::len), Some(1), "{output}");
+    for arguments in [&["preview"][..], &["up", "--yes"], &["destroy", "--yes"], &["preview", "--offline"]] {
+        let output = project.kim(arguments);
+        assert_eq!(project.export()["intents"], open, "{output}");
+        said.push(format!("══ kim {}\n{}", arguments.join(" "), output.snapshot()));
+    }
+    said.push(format!(
+        "══ kim up, and the plugin answers\n{}",
+        tell(&mut project, "").kim(&["up", "--yes"]).snapshot()
+    ));
+    assert_eq!(project.export()["intents"], json!([]), "intents are open");
+    project.expect_no_changes();
+    assert_snapshot!(said.join("\n"));
+}
+
 #[test]
 fn hosts_and_services_that_are_not_granted() {
     let mut stack = Deployed::new();
@@ -259,4 +285,82 @@ fn files_that_are_no_plugin_of_this_kim() {
     ];
     let said = files.map(|(wrong, component)| stack.says_with(wrong, component));
     assert_snapshot!(said.join("\n"));
+}
+
+/// Another component that does the same: with a section that says nothing.
+fn another() -> Vec<u8> {
+    [&patched(&[])[..], b"\0\x01\0"].concat()
+}
+
+#[test]
+fn a_component_that_is_not_the_one_that_is_locked() {
+    let mut stack = Deployed::new();
+    let file = stack.project.folder().join("naughty.wasm");
+    std::fs::write(&file, patched(&[])).expect("it is written");
+    stack.project.plugin("naughty", &format!("path = \"naughty.wasm\", {PATIENT}"));
+    stack.project.expect_no_changes();
+    let lock = || std::fs::read_to_string(stack.project.folder().join("kim.lock")).expect("it is there");
+    let locked = lock();
+    std::fs::write(&file, another()).expect("it is written");
+    let mut said: Vec<String> = [&["preview"][..], &["up", "--yes"], &["destroy", "--yes"]]
+        .iter()
+        .map(|arguments| {
+            let output = stack.project.kim(arguments).exits(1);
+            assert_eq!((stack.project.export(), lock()), (stack.before.clone(), locked.clone()), "{output}");
+            format!("══ kim {}\n{}", arguments.join(" "), output.snapshot())
+        })
+        .collect();
+    // As it is told.
+    let accepted = stack.project.kim(&["plugin", "install", "naughty"]).succeeds();
+    said.push(format!("══ kim plugin install naughty\n{}", accepted.snapshot()));
+    stack.project.expect_no_changes();
+    assert_ne!(lock(), locked);
+    assert_snapshot!(said.join("\n"));
+}
+
+#[test]
+fn installed_components_that_are_not_what_they_were() {
+    let mut stack = Deployed::new();
+    let plugins = stack.project.folder().join("plugins");
+    let file = stack.project.folder().join("naughty.wasm");
+    std::fs::write(&file, patched(&[])).expect("it is written");
+    stack.project.env("KIM_PLUGIN_DIR", &plugins.display().to_string());
+    stack.project.plugin("naughty", &format!("version = \"0.1.0\", {PATIENT}"));
+    stack.project.kim(&["plugin", "install", "naughty.wasm"]).succeeds();
+    stack.project.expect_no_changes();
+    let versions = plugins.join("naughty/0.1.0");
+    let installed = versions.read_dir().expect("it is there").next().expect("there is one").expect("it reads").path();
+    let mut said = Vec::new();
+    let mut told = |wrong: &str| {
+        let output = stack.project.kim(&["up", "--yes"]).exits(1);
+        assert_eq!(stack.project.export(), stack.before, "the state is another one\n{output}");
+        said.push(format!("══ {wrong}\n{}", output.snapshot()));
+    };
+    std::fs::write(&installed, another()).expect("it is written");
+    told("its octets are others");
+    std::fs::rename(&installed, versions.join(format!("{}.wasm", "0".repeat(64)))).expect("it is there");
+    told("another one is installed");
+    std::fs::remove_dir_all(&versions).expect("it is there");
+    told("none is installed");
+    stack.project.kim(&["plugin", "install", "naughty.wasm"]).succeeds();
+    stack.project.expect_no_changes();
+    assert_snapshot!(said.join("\n"));
+}
+
+#[test]
+fn a_lock_file_that_is_wrong() {
+    let mut stack = Deployed::new();
+    let lock = stack.project.folder().join("kim.lock");
+    let before = std::fs::read_to_string(&lock).expect("it is there");
+    let said =
+        [("version = 1", "version = 2"), ("digest =", "digset ="), ("[[plugin]]", "[[plugin"), ("sha256:", "md5:")]
+            .map(|(from, to)| {
+                assert!(before.contains(from), "{before}");
+                std::fs::write(&lock, before.replace(from, to)).expect("it is written");
+                let output = stack.project.kim(&["up", "--yes"]).exits(2);
+                std::fs::write(&lock, &before).expect("it is written");
+                stack.nothing_is_lost(to, &output)
+            });
+    assert_snapshot!(said.join("\n"));
+    tell(&mut stack.project, "").expect_no_changes();
 }

@@ -121,6 +121,35 @@ fn a_disk_that_is_full_from_the_start() {
     assert_eq!(cloud.actions_since(0), Vec::<String>::new());
 }
 
+/// A disk of its own for the state, which is full once somebody writes to `fill`, and a copy of it in the end.
+const FILLS_UP: &str = "mkfifo fill filled && mkdir .kim kept && mount -t tmpfs -o size=4m none .kim || exit 99
+    { read go < fill; cat /dev/zero > .kim/filler; echo > filled; } > /dev/null 2>&1 &
+    \"$@\"; code=$?; rm -f .kim/filler; cp .kim/* kept; exit $code";
+
+#[test]
+fn a_disk_that_is_full_from_one_moment_to_the_next() {
+    let cloud = Cloud::start();
+    let project = Project::small(&cloud.account());
+    cloud.faults().inject(Fault::next("CreateSubnet", Trouble::Hold));
+    let Some(mut run) = project.start_in_namespace(FILLS_UP, &["up", "--yes", "--parallel", "1"]) else { return };
+    cloud.until_hit(&mut run);
+    std::fs::write(project.folder().join("fill"), "\n").expect("it is waited for");
+    std::fs::read(project.folder().join("filled")).expect("it is told");
+    cloud.faults().release();
+    let output = run.end().exits(1);
+    std::fs::remove_dir(project.folder().join(".kim")).expect("nothing is in it");
+    std::fs::rename(project.folder().join("kept"), project.folder().join(".kim")).expect("it is there");
+    // There is room again: nothing is lost, and nothing is made twice.
+    let next = project.kim(&["up", "--yes", "--parallel", "1"]).succeeds();
+    project.expect_no_changes();
+    cloud.boto().iter().for_each(|boto| project.matches(boto));
+    assert_snapshot!(format!(
+        "══ the disk is full\n{}\n══ there is room again\n{}",
+        output.snapshot(),
+        next.snapshot()
+    ));
+}
+
 /// `kim up` that may write files of this many blocks of 512 octets at most.
 fn up_with_little_room(project: &Project, blocks: u32) -> Output {
     let little = format!("trap '' XFSZ; ulimit -f {blocks}");
@@ -152,11 +181,12 @@ fn what_exists_is_told_when_it_cannot_be_recorded() {
     let project = Project::naughty(&cloud.account());
     project.kim(&["stack", "init", "dev"]).succeeds();
     // The file gets its guard while the cloud is at work.
-    cloud.faults().inject(Fault::next("CreateVpc", Trouble::Delay(1500)));
+    cloud.faults().inject(Fault::next("CreateVpc", Trouble::Hold));
     let mut run = project.start(&["up", "--yes"]);
     cloud.until_hit(&mut run);
     let guard = "CREATE TRIGGER full BEFORE INSERT ON resources BEGIN SELECT RAISE(ABORT, 'no room'); END";
     Connection::open(project.state()).and_then(|state| state.execute_batch(guard)).expect("it is SQLite");
+    cloud.faults().release();
     let output = run.end().exits(1);
     assert_snapshot!(output.snapshot());
     Connection::open(project.state()).and_then(|state| state.execute_batch("DROP TRIGGER full")).expect("it is SQLite");
@@ -169,14 +199,15 @@ fn what_exists_is_told_when_it_cannot_be_recorded() {
 fn a_lock() {
     let cloud = Cloud::start();
     let project = Project::naughty(&cloud.account());
-    cloud.faults().inject(Fault::next("CreateVpc", Trouble::Delay(1500)));
+    cloud.faults().inject(Fault::next("CreateVpc", Trouble::Hold));
     let mut first = project.start(&["up", "--yes", "--json"]);
     cloud.until_hit(&mut first);
     assert_snapshot!("held", project.kim(&["destroy", "--yes"]).exits(1).snapshot());
-    // The cloud carries out what has arrived.
-    cloud.until(|| cloud.calls().iter().any(|call| call.action == "CreateVpc"));
     first.signal("KILL");
     assert_eq!(first.end().code, None);
+    // The cloud carries out what has arrived.
+    cloud.faults().release();
+    cloud.until(|| cloud.calls().iter().any(|call| call.action == "CreateVpc"));
     // Its holder is dead: the next run takes it over, and what was begun with it.
     project.up().succeeds();
     project.expect_no_changes();

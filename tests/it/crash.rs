@@ -108,11 +108,12 @@ fn killed_with_a_call_under_way() {
     let project = Project::small(&cloud.account());
     for action in actions {
         let before = cloud.calls().len();
-        cloud.faults().inject(Fault::next(action, Trouble::Delay(300)));
+        cloud.faults().inject(Fault::next(action, Trouble::Hold));
         let mut run = project.start(&["up", "--yes", "--json"]);
         cloud.until_hit(&mut run);
         run.signal("KILL");
         run.end();
+        cloud.faults().release();
         cloud.until(|| cloud.actions_since(before).iter().any(|seen| seen == action));
         converges(&project, &boto);
         goes(&project, &boto);

@@ -3,9 +3,10 @@
 use kim_aws_local::{Fault, Trouble};
 use kim_tests::{Cloud, Output, Project};
 
-/// Runs `up` with volumes that take long, and sends a signal as often as that, each once the one before was heard.
+/// Runs `up`, and sends a signal as often as that while volumes are being made, each once the one before was heard. They are
+/// done after the first, and not before the second has ended the run.
 fn interrupted(cloud: &Cloud, project: &Project, signal: &str, times: usize) -> Output {
-    let slow = Fault { times: 2, ..Fault::next("CreateVolume", Trouble::Delay(1500)) };
+    let slow = Fault { times: 2, ..Fault::next("CreateVolume", Trouble::Hold) };
     cloud.faults().inject(slow);
     let mut run = project.start(&["up", "--yes", "--json"]);
     cloud.until_hit(&mut run);
@@ -13,7 +14,12 @@ fn interrupted(cloud: &Cloud, project: &Project, signal: &str, times: usize) -> 
         run.signal(signal);
         run.hears(heard);
     }
-    run.end().exits(1)
+    if times == 1 {
+        cloud.faults().release();
+    }
+    let output = run.end().exits(1);
+    cloud.faults().release();
+    output
 }
 
 #[test]

@@ -9,6 +9,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use serde_json::{Value as Json, json};
 
 use crate::account::Account;
+use crate::left_out::left_out;
 
 /// The Python that can import a module: `KIM_PYTHON`, or `python3`. `None` (and a note) where nobody said which one and
 /// it cannot.
@@ -22,7 +23,7 @@ pub fn python(module: &str) -> Option<PathBuf> {
     let works = output.is_ok_and(|output| output.status.success());
     assert!(works || given.is_none(), "KIM_PYTHON is {}, which cannot import {module}", python.display());
     if !works {
-        eprintln!("left out: python3 cannot import {module}; set KIM_PYTHON to one that can");
+        left_out(&format!("python3 cannot import {module}; set KIM_PYTHON to one that can"));
     }
     works.then_some(python)
 }

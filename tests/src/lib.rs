@@ -9,6 +9,7 @@ mod boto;
 mod guests;
 mod guide;
 mod json;
+mod left_out;
 mod output;
 mod project;
 mod scaffolded;

@@ -13,6 +13,7 @@ use tempfile::TempDir;
 use crate::account::{Account, REGION};
 use crate::boto::Boto;
 use crate::guests;
+use crate::left_out::left_out;
 use crate::output::Output;
 use crate::terminal::Terminal;
 
@@ -252,6 +253,11 @@ impl Project {
     /// The same in a mount namespace of its own, so that file systems can be mounted; `None` (and a note) on a machine
     /// that does not allow that.
     pub fn in_namespace(&self, before: &str, arguments: &[&str]) -> Option<Output> {
+        Some(self.start_in_namespace(before, arguments)?.end())
+    }
+
+    /// Starts the same, to be looked at while it runs.
+    pub fn start_in_namespace(&self, before: &str, arguments: &[&str]) -> Option<Running> {
         let ways: [&[&str]; 2] = [&["unshare", "--mount"], &["unshare", "--map-root-user", "--mount"]];
         let works = |way: &&[&str]| {
             let mut probe = Command::new(way[0]);
@@ -259,10 +265,10 @@ impl Project {
             probe.status().is_ok_and(|status| status.success())
         };
         let Some(way) = ways.into_iter().find(works) else {
-            eprintln!("left out: this machine lets nobody mount file systems in a namespace of their own");
+            left_out("this machine lets nobody mount file systems in a namespace of their own (unshare(1), Linux)");
             return None;
         };
-        Some(self.started(self.in_shell_command(way, before, arguments)).end())
+        Some(self.started(self.in_shell_command(way, before, arguments)))
     }
 
     fn in_shell_command(&self, way: &[&str], before: &str, arguments: &[&str]) -> Command {
@@ -281,9 +287,14 @@ impl Project {
         shell
     }
 
-    /// Starts kim in a terminal of that many columns and lines; `None` (and a note) where none can be made.
-    pub fn on_terminal(&self, size: (u16, u16), arguments: &[&str]) -> Option<Terminal> {
-        Terminal::around(&self.command(arguments), size)
+    /// Starts kim in a terminal of that many columns and lines.
+    pub fn on_terminal(&self, size: (u16, u16), arguments: &[&str]) -> Terminal {
+        Terminal::around(self.command(arguments), size)
+    }
+
+    /// The same by a shell, after the commands in `before`: see [`Project::in_shell`].
+    pub fn on_terminal_in_shell(&self, size: (u16, u16), before: &str, arguments: &[&str]) -> Terminal {
+        Terminal::around(self.in_shell_command(&[], before, arguments), size)
     }
 
     /// Starts kim, to be looked at while it runs.

@@ -1,14 +1,27 @@
-//! A terminal around a kim, as script(1) of util-linux makes one, and what a person sees on it.
+//! A terminal with a kim in it, and what a person sees on it.
 
+use std::fs::File;
 use std::io::{Read, Write};
-use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// A terminal with a program in it. Dropping it closes it.
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::pty::{Winsize, openpty};
+
+/// A terminal with a program in it. Dropping it ends the program.
 pub struct Terminal {
-    script: Child,
-    keyboard: Option<ChildStdin>,
+    program: Child,
+    /// Our end of the terminal, to type on.
+    keyboard: File,
+    /// Reads what the program writes, as a terminal does, whether or not anybody looks.
+    reader: Option<JoinHandle<()>>,
+    /// Gone: the reader lets go of the terminal.
+    reads: Option<UnixStream>,
     output: Receiver<Vec<u8>>,
     screen: vt100::Parser,
     /// Everything that was written, with whatever steers the terminal.
@@ -26,45 +39,38 @@ pub struct Ended {
 }
 
 impl Terminal {
-    /// Starts a command in a terminal of that many columns and lines; `None` (and a note) on a machine without script(1)
-    /// of util-linux.
-    pub(crate) fn around(command: &Command, (columns, lines): (u16, u16)) -> Option<Terminal> {
-        let version = Command::new("script").arg("--version").stderr(Stdio::null()).output();
-        if !version.is_ok_and(|version| String::from_utf8_lossy(&version.stdout).contains("util-linux")) {
-            eprintln!("left out: there is no script(1) of util-linux to make a terminal with");
-            return None;
+    /// Starts a command in a terminal of that many columns and lines.
+    pub(crate) fn around(mut command: Command, (columns, lines): (u16, u16)) -> Terminal {
+        let size = Winsize { ws_row: lines, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+        let ends = openpty(&size, None).expect("the system has a terminal left");
+        // Copies are not inherited, as these two would be: whoever has one keeps the terminal open.
+        let copy = |end: &OwnedFd| end.try_clone().expect("a descriptor is left");
+        let (ours, theirs) = (copy(&ends.master), copy(&ends.slave));
+        drop(ends);
+        if !command.get_envs().any(|(name, value)| name == "TERM" && value.is_some()) {
+            command.env("TERM", "xterm");
         }
-        let words = std::iter::once(command.get_program()).chain(command.get_args());
-        let quoted: Vec<String> =
-            words.map(|word| format!("'{}'", word.to_string_lossy().replace('\'', r"'\''"))).collect();
-        let line = format!("stty cols {columns} rows {lines}; exec {}", quoted.join(" "));
-        let mut script = Command::new("script");
-        script.args(["--quiet", "--flush", "--return", "--command", &line, "/dev/null"]);
-        script.env("SHELL", "/bin/sh").env("TERM", "xterm");
-        for (name, value) in command.get_envs() {
-            match value {
-                Some(value) => script.env(name, value),
-                None => script.env_remove(name),
-            };
-        }
-        command.get_current_dir().iter().for_each(|folder| {
-            script.current_dir(folder);
-        });
-        let mut script =
-            script.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("script starts a second time");
-        let (keyboard, mut stdout) = (script.stdin.take(), script.stdout.take().expect("asked for"));
+        command.stdin(copy(&theirs)).stdout(copy(&theirs)).stderr(theirs);
+        // SAFETY: between fork and exec it makes two system calls, and nothing else.
+        unsafe { command.pre_exec(takes_its_terminal) };
+        let program = command.spawn().unwrap_or_else(|error| panic!("kim does not start: {error}"));
+        // With it goes the last copy of the other end that is ours.
+        drop(command);
+        let (reads, until) = UnixStream::pair().expect("a descriptor is left");
         let (says, output) = channel();
-        std::thread::spawn(move || {
-            let mut bytes = [0; 4096];
-            while let Ok(read @ 1..) = stdout.read(&mut bytes) {
-                if says.send(bytes[..read].to_vec()).is_err() {
-                    break;
-                }
-            }
-        });
+        let terminal = File::from(copy(&ours));
+        let reader = std::thread::spawn(move || read(terminal, &until, &says));
         let size = |number: u16| number.try_into().expect("a terminal has columns and lines");
         let screen = vt100::Parser::new(size(lines), size(columns), 10_000);
-        Some(Terminal { script, keyboard, output, screen, written: Vec::new() })
+        Terminal {
+            program,
+            keyboard: File::from(ours),
+            reader: Some(reader),
+            reads: Some(reads),
+            output,
+            screen,
+            written: Vec::new(),
+        }
     }
 
     /// Waits until the screen shows a text.
@@ -83,15 +89,17 @@ impl Terminal {
 
     /// Types something.
     pub fn types(&mut self, text: &str) {
-        let keyboard = self.keyboard.as_mut().expect("it is open");
-        keyboard.write_all(text.as_bytes()).and_then(|()| keyboard.flush()).expect("script reads");
+        self.keyboard.write_all(text.as_bytes()).expect("the terminal is open");
     }
 
-    /// Closes the terminal, as when its window is closed.
-    pub fn closes(mut self) {
-        // It is ours. The other end of the terminal goes with it.
-        let _ = self.script.kill();
-        let _ = self.script.wait();
+    /// Closes the terminal, as when its window is closed, and awaits the end of the program. What was on the screen by
+    /// then is all that anybody saw.
+    pub fn closes(mut self) -> Ended {
+        self.reads = None;
+        self.reader.take().map(JoinHandle::join);
+        // The last descriptor of our end: the system tells the program.
+        self.keyboard = File::open("/dev/null").expect("it is everywhere");
+        self.end()
     }
 
     /// Awaits the end of the program.
@@ -99,8 +107,7 @@ impl Terminal {
         while let Ok(bytes) = self.output.recv() {
             self.write(&bytes);
         }
-        self.keyboard = None;
-        let code = self.script.wait().expect("it is awaited once").code();
+        let code = self.program.wait().expect("it is awaited once").code();
         let screen = self.whole();
         Ended { code, screen, written: String::from_utf8_lossy(&self.written).into_owned() }
     }
@@ -130,10 +137,34 @@ impl Terminal {
     }
 }
 
+/// In the new process: it leads a session of its own, whose terminal is its standard input.
+fn takes_its_terminal() -> std::io::Result<()> {
+    nix::unistd::setsid()?;
+    // SAFETY: it takes a number and touches no memory.
+    let taken = unsafe { nix::libc::ioctl(0, nix::libc::TIOCSCTTY as _, 0) };
+    Ok(nix::errno::Errno::result(taken).map(drop)?)
+}
+
+/// Reads a terminal until nobody has its other end, or `until` is closed.
+fn read(mut terminal: File, until: &UnixStream, says: &Sender<Vec<u8>>) {
+    let mut bytes = [0; 4096];
+    loop {
+        let mut ends = [&terminal as &dyn AsFd, until].map(|end| PollFd::new(end.as_fd(), PollFlags::POLLIN));
+        let woken = poll(&mut ends, PollTimeout::NONE);
+        if woken.is_err() || ends[1].any() == Some(true) {
+            return;
+        }
+        match terminal.read(&mut bytes) {
+            Ok(read @ 1..) if says.send(bytes[..read].to_vec()).is_ok() => {}
+            _ => return,
+        }
+    }
+}
+
 impl Drop for Terminal {
     fn drop(&mut self) {
         // It is ours; after its end there is nothing to do.
-        let _ = self.script.kill();
-        let _ = self.script.wait();
+        let _ = self.program.kill();
+        let _ = self.program.wait();
     }
 }

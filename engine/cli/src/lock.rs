@@ -133,11 +133,10 @@ impl Lock {
 }
 
 fn entries(file: &Path) -> Result<BTreeMap<String, Locked>> {
-    let table = read_toml(file)?;
-    let wrong = |why: &str| {
-        Error::usage(format!("{} cannot be used: {why}", file.display()))
-            .hint("take it from version control again, or remove it: the plugins that are used next are locked anew")
-    };
+    const ANEW: &str =
+        "take it from version control again, or remove it: the plugins that are used next are locked anew";
+    let table = read_toml(file).map_err(|error| error.hint(ANEW))?;
+    let wrong = |why: &str| Error::usage(format!("{} cannot be used: {why}", file.display())).hint(ANEW);
     match table.get("version").and_then(Value::as_integer) {
         Some(FORMAT) => {}
         Some(version) => {

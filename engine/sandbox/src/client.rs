@@ -183,7 +183,10 @@ fn roots(environment: &Environment) -> Result<RootCertStore, String> {
     if let Some(file) = environment.first(&["AWS_CA_BUNDLE", "SSL_CERT_FILE"]) {
         let failed = |why: String| {
             let why = kim_model::without_error_numbers(why);
-            format!("cannot read the certificates to trust from '{file}' (AWS_CA_BUNDLE or SSL_CERT_FILE): {why}")
+            format!(
+                "cannot read the certificates to trust from '{file}': {why}. AWS_CA_BUNDLE (or SSL_CERT_FILE) has to name \
+                 a file of certificates in PEM form"
+            )
         };
         let certificates = CertificateDer::pem_file_iter(file).map_err(|error| failed(error.to_string()))?;
         for certificate in certificates {

@@ -4,9 +4,11 @@
 
 use std::error::Error;
 use std::io;
+use std::time::{Duration, UNIX_EPOCH};
 
 use kim_model::without_error_numbers;
 use rustls::CertificateError;
+use rustls_pki_types::UnixTime;
 
 use crate::proxy::Proxy;
 
@@ -88,19 +90,51 @@ fn tls(error: &rustls::Error) -> String {
             CertificateError::Other(other) if other.to_string() == "CaUsedAsEndEntity" => {
                 format!("its certificate is signed by nobody but itself. {OURS}")
             }
-            CertificateError::Expired
-            | CertificateError::ExpiredContext { .. }
-            | CertificateError::NotValidYet
-            | CertificateError::NotValidYetContext { .. } => {
-                format!("{certificate}. Check this machine's clock; else the certificate has to be renewed")
-            }
-            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-                format!("{certificate}. Check the address")
-            }
+            CertificateError::ExpiredContext { time, not_after } => format!(
+                "its certificate was valid until {}, and this machine's clock says {}. If the clock is right, the \
+                 certificate has to be renewed by whoever runs what is there",
+                date(*not_after),
+                date(*time)
+            ),
+            CertificateError::NotValidYetContext { time, not_before } => format!(
+                "its certificate is valid from {} on, and this machine's clock says {}. Set the clock; if it is right, \
+                 whoever runs what is there has to give it another certificate",
+                date(*not_before),
+                date(*time)
+            ),
+            CertificateError::NotValidForNameContext { expected, presented } => format!(
+                "its certificate is for {}, not for {}. Check the address, and whether something else answers in its \
+                 place (a proxy, a network that wants a login first)",
+                names(presented),
+                expected.to_str()
+            ),
             other => format!("its certificate is refused ({other}). {OURS}"),
         },
         other => format!("no secure connection comes about ({other})"),
     }
+}
+
+/// A time of a certificate, or of this machine.
+fn date(time: UnixTime) -> String {
+    // The last moment of the year 9999: no date has more digits.
+    const LAST: u64 = 253_402_300_799;
+    httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(time.as_secs().min(LAST)))
+}
+
+/// Whom a certificate is for, as rustls tells it: `DnsName("ec2.example")`. Some have hundreds of names.
+fn names(presented: &[String]) -> String {
+    const SHOWN: usize = 3;
+    let bare = |name: &String| match name.strip_prefix("DnsName(\"").and_then(|name| name.strip_suffix("\")")) {
+        Some(name) => name.to_owned(),
+        None => name.clone(),
+    };
+    let mut shown: Vec<String> = presented.iter().take(SHOWN).map(bare).collect();
+    match presented.len() {
+        0 => shown.push("nobody".to_owned()),
+        all if all > SHOWN => shown.push(format!("{} more", all - SHOWN)),
+        _ => {}
+    }
+    shown.join(", ")
 }
 
 /// An error and its causes, outermost first.

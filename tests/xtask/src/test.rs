@@ -1,5 +1,6 @@
 //! `cargo xtask test`: every check and test there is. CI runs this and nothing else.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -31,18 +32,36 @@ pub(crate) fn run(tools: &Tools, phases: &mut Phases) -> Result<(), String> {
         tools::run(surroundings(&mut tests, tools, &python))
     })?;
     phases.run("the plugins' components (aws-sdk-ec2 takes some minutes, once)", || tools.build_plugins())?;
+    let left_out = tools.target.join("left-out");
+    // Of an earlier run, if there is one.
+    let _ = std::fs::remove_file(&left_out);
     phases.run("end to end", || {
         let mut tests = tools.cargo(&["test", "--workspace", "--test", "end_to_end"]);
-        tools::run(surroundings(&mut tests, tools, &python))
-    })
+        tools::run(surroundings(&mut tests, tools, &python).env("KIM_TESTS_LEFT_OUT", &left_out))
+    })?;
+    tell_left_out(&std::fs::read_to_string(&left_out).unwrap_or_default(), phases);
+    Ok(())
+}
+
+/// Repeats what tests left out and why: lines of reason and test.
+fn tell_left_out(lines: &str, phases: &mut Phases) {
+    let mut reasons: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (why, test) in lines.lines().filter_map(|line| line.split_once('\t')) {
+        reasons.entry(why).or_default().insert(test);
+    }
+    for (why, tests) in reasons {
+        let tests: Vec<&str> = tests.into_iter().collect();
+        phases.note(format!("{why}: not all was tested by {}", tests.join(", ")));
+    }
 }
 
 /// What tests find in their environment, and what of this machine they must not find.
 fn surroundings<'c>(command: &'c mut Command, tools: &Tools, python: &Option<PathBuf>) -> &'c mut Command {
-    // Nobody's credentials, region or passphrase decide about a test.
+    // Nobody's credentials, region or passphrase decide about a test; whether it may leave anything out is asked for.
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
-        if text.starts_with("AWS_") || text.starts_with("KIM_") {
+        let decides = (text.starts_with("AWS_") || text.starts_with("KIM_")) && text != "KIM_TESTS_REQUIRE";
+        if decides {
             command.env_remove(&name);
         }
     }

@@ -1,6 +1,6 @@
 //! Pages of HTML where an answer of AWS should be: from a portal that wants a login, a proxy, or a wrong address. Pure.
 //!
-//! Invariant: a page of a broken balancer (5xx) stays an answer: whatever stands behind it may have done the work.
+//! Invariant: after a page of a broken balancer (5xx) nothing is known: whatever stands behind it may have done the work.
 
 use super::{Answer, Egress};
 
@@ -9,14 +9,16 @@ const SHOWN: usize = 80;
 
 /// Refuses an answer that is no answer of AWS.
 pub(super) fn refuse(answer: Answer, host: &str) -> Result<Answer, Egress> {
-    if answer.status >= 500 || !is_page(&answer) {
+    if !is_page(&answer) {
         return Ok(answer);
     }
+    let page = format!("it sends a page of HTML (HTTP {}, {:?})", answer.status, title(&answer.body));
+    if answer.status >= 500 {
+        return Err(Egress::NoAnswer(format!("what answers at {host} is out of order: {page}")));
+    }
     Err(Egress::NoWay(format!(
-        "what answers at {host} is not AWS: it sends a page of HTML (HTTP {}, {:?}). Check the endpoint \
-         (AWS_ENDPOINT_URL), and whether the network wants a login first or a proxy is in the way",
-        answer.status,
-        title(&String::from_utf8_lossy(&answer.body))
+        "what answers at {host} is not AWS: {page}. Check the endpoint (AWS_ENDPOINT_URL), and whether the network wants \
+         a login first or a proxy is in the way"
     )))
 }
 
@@ -29,7 +31,8 @@ fn is_page(answer: &Answer) -> bool {
 }
 
 /// What a person would see first of a page: its words, without its tags.
-fn title(page: &str) -> String {
+fn title(page: &[u8]) -> String {
+    let page = String::from_utf8_lossy(page);
     let mut words = String::new();
     let mut inside = false;
     for c in page.chars() {

@@ -41,6 +41,13 @@ pub(crate) fn advice(answer: &Answer) -> Option<String> {
     if answer.status < 400 {
         return None;
     }
+    if repeat::is_throttling(answer) {
+        return Some(
+            "AWS gets more requests than it takes, from here or from others in the account. Wait a while, or do fewer at a \
+             time (--parallel)"
+                .to_owned(),
+        );
+    }
     let because = because(answer)?;
     if because != Because::Key
         && let Some(difference) = clock::difference(answer, SystemTime::now())

@@ -167,7 +167,8 @@ const THROTTLING: [&str; 12] = [
     "ProvisionedThroughputExceededException",
 ];
 
-fn is_throttling(answer: &Answer) -> bool {
+/// Whether it refuses a request for being one too many.
+pub(super) fn is_throttling(answer: &Answer) -> bool {
     let code = || error_code(answer);
     answer.status == 429 || (answer.status >= 400 && code().is_some_and(|code| THROTTLING.contains(&code.as_str())))
 }

@@ -34,6 +34,8 @@ pub(super) enum Known {
     NoWay(String),
     /// AWS refuses whoever asks: what to do about it.
     Refused(String),
+    /// It may have arrived, but no answer came.
+    Unanswered,
 }
 
 struct Able {
@@ -63,13 +65,14 @@ impl Caller {
     fn remember<T>(&mut self, answer: &Result<T, Egress>, reads: bool, advice: Option<String>) {
         self.known = match answer {
             Err(Egress::NoWay(why)) => Some(Known::NoWay(why.clone())),
+            Err(Egress::NoAnswer(_)) => Some(Known::Unanswered),
             _ => advice.map(Known::Refused),
         };
         let left = !matches!(
             answer,
             Err(Egress::Forbidden(_) | Egress::NoCredentials(_) | Egress::Unreachable(_) | Egress::NoWay(_))
         );
-        self.changed |= left && !reads && self.known.is_none();
+        self.changed |= left && !reads && !matches!(self.known, Some(Known::Refused(_)));
     }
 
     /// What the instance may use the network with, or why it may not.

@@ -40,6 +40,9 @@ impl<'a> Operation<'a> {
     }
 }
 
+/// What to do where an answer did not come.
+const UNANSWERED: &str = "Check the network and what is in the way (a proxy, a firewall), or try again later";
+
 impl PluginComponent {
     /// Runs one operation in an instance of its own.
     async fn run<T>(
@@ -57,11 +60,12 @@ impl PluginComponent {
         call: impl AsyncFnOnce(&Exports, &mut Store<Caller>) -> wasmtime::Result<Result<T, guest::Failure>>,
     ) -> Result<T, Failure> {
         let (result, known) = self.run_knowing(operation, call).await?;
+        let with = |message: String, advice: &str| format!("{}. {advice}", message.trim_end_matches('.'));
         result.map_err(|failure| match (self.failure(operation, failure), known) {
             (Failure::Transient(_) | Failure::Other(_), Some(Known::NoWay(why))) => Failure::Unreachable(why),
-            (Failure::Denied(message), Some(Known::Refused(advice))) => {
-                Failure::Denied(format!("{}. {advice}", message.trim_end_matches('.')))
-            }
+            (Failure::Denied(message), Some(Known::Refused(advice))) => Failure::Denied(with(message, &advice)),
+            (Failure::Throttled(message), Some(Known::Refused(advice))) => Failure::Throttled(with(message, &advice)),
+            (Failure::Transient(message), Some(Known::Unanswered)) => Failure::Transient(with(message, UNANSWERED)),
             (failure, _) => failure,
         })
     }

@@ -125,6 +125,11 @@ async fn a_page_is_no_answer_and_nothing_is_sent_twice_for_it() {
     let (answer, _) = send(&aws_at(&server.url), form("RunInstances")).await;
     assert!(matches!(&answer, Err(Egress::NoWay(why)) if why.contains("Please sign in")), "{answer:?}");
     assert_eq!(server.arrived().len(), 2);
+    // Behind a balancer that is out of order it may have been carried out.
+    let server = Server::start(|_, _| Reaction::Answer(502, "<html><h1>Bad Gateway</h1></html>")).await;
+    let (answer, _) = send(&aws_at(&server.url), form("RunInstances")).await;
+    assert!(matches!(&answer, Err(Egress::NoAnswer(why)) if why.contains("Bad Gateway")), "{answer:?}");
+    assert_eq!(server.arrived().len(), 1);
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
 
 /// One piece of trouble and the calls that it hits.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -57,6 +58,8 @@ pub enum Trouble {
     LoseRequest,
     /// It is carried out after this many milliseconds.
     Delay(u64),
+    /// It is carried out once somebody lets it go: [`Faults::release`].
+    Hold,
 }
 
 fn injected() -> String {
@@ -83,6 +86,8 @@ impl Fault {
 #[derive(Debug, Default)]
 pub struct Faults {
     waiting: Mutex<Vec<Fault>>,
+    /// How often calls that were held have been let go.
+    released: watch::Sender<u64>,
 }
 
 impl Faults {
@@ -91,9 +96,15 @@ impl Faults {
         self.lock().push(fault);
     }
 
-    /// Removes all.
+    /// Removes all, and lets go what they hold.
     pub fn clear(&self) {
         self.lock().clear();
+        self.release();
+    }
+
+    /// Lets go the calls that are held now; one that comes later is held all the same.
+    pub fn release(&self) {
+        self.released.send_modify(|times| *times += 1);
     }
 
     /// Those that have not hit their last call yet.
@@ -120,6 +131,11 @@ impl Faults {
         troubles
     }
 
+    /// Counts what is released from now on: to be asked for before a call is [`Faults::hit`], so that nothing is missed.
+    pub(crate) fn releases(&self) -> watch::Receiver<u64> {
+        self.released.subscribe()
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Fault>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -137,5 +153,18 @@ mod tests {
         assert!(faults.hit("ec2", "B").is_empty());
         assert_eq!(faults.hit("ec2", "A"), [Trouble::Throttle]);
         assert!(faults.hit("ec2", "A").is_empty());
+    }
+
+    #[test]
+    fn only_what_is_held_now_is_let_go() {
+        let faults = Faults::default();
+        faults.release();
+        let mut held = faults.releases();
+        assert_eq!(held.has_changed().ok(), Some(false));
+        faults.release();
+        assert_eq!(held.has_changed().ok(), Some(true));
+        held.mark_unchanged();
+        faults.clear();
+        assert_eq!(held.has_changed().ok(), Some(true));
     }
 }

@@ -172,8 +172,9 @@ impl LocalAws {
         self.server.calls()
     }
 
-    /// Finishes the requests that run, closes the world and returns.
+    /// Finishes the requests that run, also those that are held, closes the world and returns.
     pub async fn stop(mut self) {
+        self.server.faults.clear();
         let _ = self.stop.send(true);
         // The task ends by itself; should it have panicked, there is nothing left to wait for.
         let _ = (&mut self.task).await;

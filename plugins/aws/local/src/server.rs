@@ -172,13 +172,14 @@ impl Server {
             Ok(read) => read,
             Err(error) => return Reply::Send(protocol.refusal(&error, request_id)),
         };
-        let troubles = self.faults.hit(service.name, &action);
         let request =
             Request { service: service.name.to_owned(), region, action, params, request_id: request_id.to_owned() };
-        self.reply_in_trouble(protocol, &request, troubles).await
+        self.reply_in_trouble(protocol, &request).await
     }
 
-    async fn reply_in_trouble(&self, protocol: Protocol, request: &Request, troubles: Vec<Trouble>) -> Reply {
+    async fn reply_in_trouble(&self, protocol: Protocol, request: &Request) -> Reply {
+        let mut releases = self.faults.releases();
+        let troubles = self.faults.hit(&request.service, &request.action);
         let mut lost = false;
         let mut refused = self.throttle.as_ref().filter(|bucket| !lock(bucket).take()).map(|_| protocol.throttled());
         for trouble in troubles {
@@ -187,6 +188,8 @@ impl Server {
                 Trouble::Throttle => refused = Some(protocol.throttled()),
                 Trouble::Expired => refused = Some(protocol.expired()),
                 Trouble::Delay(milliseconds) => tokio::time::sleep(Duration::from_millis(milliseconds)).await,
+                // The sender is the server's own: there is always one.
+                Trouble::Hold => _ = releases.changed().await,
                 Trouble::LoseAnswer => lost = true,
                 Trouble::LoseRequest => {
                     self.log(request, Some("LoseRequest"));
@@ -283,6 +286,10 @@ impl Server {
                 .map(|fault| self.faults.inject(fault))
                 .map(|()| json!({}))
                 .map_err(|error| (400, format!("the fault cannot be read: {error}"))),
+            ("POST", "release") => {
+                self.faults.release();
+                Ok(json!({}))
+            }
             ("POST", "clock") => self.advance(&incoming.body),
             _ => Err((404, format!("there is no {} /_kim/{path}; see docs/local-aws.md", incoming.method))),
         };

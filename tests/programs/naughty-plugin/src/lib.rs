@@ -53,10 +53,10 @@ fn configured(name: &str) -> String {
     }
 }
 
-/// What to do wrong in an operation; empty: nothing.
+/// What to do wrong in an operation; empty: nothing. Several are `create: talk, find: talk`.
 fn trouble(operation: &str) -> String {
-    let does = configured("does");
-    does.strip_prefix(operation).and_then(|rest| rest.strip_prefix(": ")).unwrap_or_default().to_owned()
+    let of_operation = |wrong: &str| Some(wrong.strip_prefix(operation)?.strip_prefix(": ")?.to_owned());
+    configured("does").split(", ").find_map(of_operation).unwrap_or_default()
 }
 
 /// What does not depend on what an operation answers.

@@ -1,0 +1,22 @@
+//! What this machine has no means to test: it is said, and with `KIM_TESTS_REQUIRE=1` it is a failure.
+
+use std::io::Write;
+
+/// Says that the test that calls it leaves something out, and why; in the file `KIM_TESTS_LEFT_OUT`, too, which
+/// `cargo xtask test` repeats at its end.
+///
+/// # Panics
+/// `KIM_TESTS_REQUIRE` is 1.
+#[track_caller]
+pub(crate) fn left_out(why: &str) {
+    let required = std::env::var_os("KIM_TESTS_REQUIRE").is_some_and(|value| value == "1");
+    assert!(!required, "{why}; with KIM_TESTS_REQUIRE=1 nothing may be left out");
+    let thread = std::thread::current();
+    let test = thread.name().unwrap_or("a test");
+    // Not by `eprintln!`, of which nobody sees anything when a test succeeds. Should stderr be closed, nobody wants to know.
+    let _ = writeln!(std::io::stderr(), "left out by {test}: {why}");
+    if let Some(file) = std::env::var_os("KIM_TESTS_LEFT_OUT") {
+        let file = std::fs::OpenOptions::new().create(true).append(true).open(file);
+        file.and_then(|mut file| file.write_all(format!("{why}\t{test}\n").as_bytes())).expect("it can be written");
+    }
+}
