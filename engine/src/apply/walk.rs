@@ -109,8 +109,8 @@ impl Walk {
     pub(super) fn follower(&mut self, of: NodeIndex, fits: impl Fn(&Step) -> bool) -> Option<NodeIndex> {
         let waits_for_it = |next: &NodeIndex| self.stages[next.index()] == Stage::Waiting(1);
         let followers = self.plan.steps.neighbors_directed(of, Direction::Outgoing);
-        // In the order of declaration, not in that of the edges.
-        let next = followers.filter(waits_for_it).filter(|next| fits(&self.plan.steps[*next])).min()?;
+        // In the order of declaration, not in that of the edges; one that does not fit is not passed by.
+        let next = followers.filter(waits_for_it).min().filter(|next| fits(&self.plan.steps[*next]))?;
         self.begin(next);
         Some(next)
     }

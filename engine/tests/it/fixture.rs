@@ -4,7 +4,8 @@
 //! `other.property` (an output of a resource above), `up(other.property)` (a closure over it), `look(value)` (a lookup). Options: `!protect`,
 //! `!retain`, `!dbr` (delete before replace), `!cbd`, `!after=other`, `!ignore=path`, `!replaces=path`, `!alias=name`,
 //! `!in=component`, `!with=other` (deleted with). Kinds: `Thing` (`size`, `tags`, `secret` updatable, `fixed` immutable,
-//! `ref` any text), `Unique` (the same, but deleted before it is replaced), `Group` (a component).
+//! `ref` any text), `Unique` (the same, but deleted before it is replaced), `Ready` (the same, but ready when it is created,
+//! and without rules of the plugin's), `Group` (a component).
 //!
 //! The cloud is a provider in memory that counts its calls and whose faults are scripted.
 
@@ -280,6 +281,10 @@ impl Provider for Cloud {
 
     async fn place(&self) -> Option<String> {
         self.world().place.clone()
+    }
+
+    fn has_checks(&self, kind: &str) -> bool {
+        kind != "test:Ready"
     }
 
     async fn check(&self, _: &str, inputs: &Value) -> Result<Vec<Violation>, Failure> {
