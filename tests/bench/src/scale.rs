@@ -60,7 +60,7 @@ pub(crate) fn applies(bench: &Bench) -> Result<Vec<Table>> {
         }
     }
     table.note(
-        "16 steps at a time, as by default. A create of this plugin is complete when it answers (`ready`): one call and two commits a step; where a kind is asked to settle, as most are, two calls and three commits. Every intent and every outcome is durable (fsync) before anything depends on it. Budget: flat, under 0.3 ms a step.",
+        "16 steps at a time, as by default. A create of this plugin is complete when it answers (`ready`): one call a step, and one commit, of its outcome and of the intent of the step after it; where a kind is asked to settle, as most are, two calls and two commits. Every intent is durable (fsync) before its call, every outcome before the call of what depends on it. Budget: flat, under 0.3 ms a step.",
     );
     Ok(vec![table])
 }
