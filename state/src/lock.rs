@@ -23,7 +23,6 @@ const SILENCE: Duration = Duration::from_secs(60);
 pub(crate) struct Holder {
     /// `user@host, process 123, up`.
     pub(crate) who: String,
-    pub(crate) run: RunId,
     process: Process,
     since: String,
     heartbeat_at: i64,
@@ -63,19 +62,18 @@ impl Holder {
 /// The holder of a stack's lock, dead or alive.
 pub(crate) fn holder(conn: &Connection, stack: &StackRow) -> Result<Option<Holder>> {
     let mut statement = conn.prepare_cached(
-        "SELECT runs.who, runs.operation, locks.run, machine, pid, process_started,
+        "SELECT runs.who, runs.operation, machine, pid, process_started,
                 strftime('%Y-%m-%dT%H:%M:%SZ', since / 1000, 'unixepoch'), heartbeat_at
          FROM locks JOIN runs ON runs.id = locks.run WHERE locks.stack = ?1",
     )?;
     let holder = statement.query_row([stack.id], |row| {
         let (who, operation): (String, String) = (row.get(0)?, row.get(1)?);
-        let process = Process { machine: row.get(3)?, pid: row.get(4)?, started: row.get(5)? };
+        let process = Process { machine: row.get(2)?, pid: row.get(3)?, started: row.get(4)? };
         Ok(Holder {
             who: format!("{who}, process {}, {operation}", process.pid),
-            run: RunId(row.get(2)?),
             process,
-            since: row.get(6)?,
-            heartbeat_at: row.get(7)?,
+            since: row.get(5)?,
+            heartbeat_at: row.get(6)?,
         })
     });
     Ok(holder.optional()?)
@@ -100,12 +98,11 @@ pub(crate) fn take(conn: &Connection, stack: &StackRow, run: RunId, store: i64) 
     Ok(())
 }
 
-/// Refuses a run whose lock another run has taken. (A lock that was removed by hand, and that nobody took, is no
-/// reason to lose what the cloud did.)
-pub(crate) fn refuse_if_lost(conn: &Connection, stack: &StackRow, run: RunId) -> Result<()> {
+/// Refuses a run whose lock another run has taken: says which.
+pub(crate) fn refuse(conn: &Connection, stack: &StackRow) -> Result<()> {
     match holder(conn, stack)? {
-        Some(holder) if holder.run != run => Err(holder.refusal(stack).into()),
-        _ => Ok(()),
+        Some(holder) => Err(holder.refusal(stack).into()),
+        None => Ok(()),
     }
 }
 

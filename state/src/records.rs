@@ -92,37 +92,38 @@ impl Tables<'_> {
              ON CONFLICT (stack, urn, generation) DO UPDATE SET standing = ?4, component = ?5, cloud_id = ?6,
                  inputs = ?7, inputs_marks = ?8, properties = ?9, properties_marks = ?10, parent = ?11, protect = ?12,
                  retain_on_delete = ?13, create_before_delete = ?14, deleted_with = ?15, incomplete = ?16,
-                 tainted = ?17, source_file = ?18, source_line = ?19
-             RETURNING id",
+                 tainted = ?17, source_file = ?18, source_line = ?19",
         )?;
-        let id: i64 = statement.query_row(
-            params![
-                self.stack.id,
-                record.urn.as_str(),
-                record.generation.cast_signed(),
-                name_of(&record.standing)?,
-                record.component,
-                record.id,
-                inputs.json,
-                inputs.marks,
-                properties.json,
-                properties.marks,
-                record.parent.as_ref().map(Urn::as_str),
-                record.protect,
-                record.retain_on_delete,
-                record.create_before_delete,
-                record.deleted_with.as_ref().map(Urn::as_str),
-                record.incomplete,
-                record.tainted,
-                record.source.as_ref().map(|source| source.file.as_str()),
-                record.source.as_ref().map(|source| source.line),
-            ],
-            |row| row.get(0),
-        )?;
-        self.put_dependencies(id, &record.dependencies)
+        statement.execute(params![
+            self.stack.id,
+            record.urn.as_str(),
+            record.generation.cast_signed(),
+            name_of(&record.standing)?,
+            record.component,
+            record.id,
+            inputs.json,
+            inputs.marks,
+            properties.json,
+            properties.marks,
+            record.parent.as_ref().map(Urn::as_str),
+            record.protect,
+            record.retain_on_delete,
+            record.create_before_delete,
+            record.deleted_with.as_ref().map(Urn::as_str),
+            record.incomplete,
+            record.tainted,
+            record.source.as_ref().map(|source| source.file.as_str()),
+            record.source.as_ref().map(|source| source.line),
+        ])?;
+        self.put_dependencies(&record.urn, record.generation, &record.dependencies)
     }
 
-    fn put_dependencies(&self, resource: i64, dependencies: &BTreeSet<Urn>) -> Result<()> {
+    fn put_dependencies(&self, urn: &Urn, generation: u64, dependencies: &BTreeSet<Urn>) -> Result<()> {
+        // RETURNING above would say the same, but for that SQLite makes a table and drops it again, each time.
+        let resource: i64 = self
+            .conn
+            .prepare_cached("SELECT id FROM resources WHERE stack = ?1 AND urn = ?2 AND generation = ?3")?
+            .query_row(params![self.stack.id, urn.as_str(), generation.cast_signed()], |row| row.get(0))?;
         self.conn.prepare_cached("DELETE FROM dependencies WHERE resource = ?1")?.execute([resource])?;
         let mut insert =
             self.conn.prepare_cached("INSERT INTO dependencies (resource, stack, dependency) VALUES (?1, ?2, ?3)")?;

@@ -34,22 +34,26 @@ pub(crate) fn begin(conn: &Connection, stack: &StackId, run: &RunStart, store: i
 /// The stack of a run that may still record something.
 pub(crate) fn stack_of(conn: &Connection, run: RunId) -> Result<StackRow> {
     let mut statement = conn.prepare_cached(
-        "SELECT stacks.id, stacks.uid, project, name, ended_at FROM runs JOIN stacks ON stacks.id = runs.stack
-         WHERE runs.id = ?1",
+        "SELECT stacks.id, stacks.uid, project, name, ended_at, locks.run FROM runs JOIN stacks ON stacks.id = runs.stack
+         LEFT JOIN locks ON locks.stack = stacks.id WHERE runs.id = ?1",
     )?;
     let found = statement
         .query_row([run.0], |row| {
             let name = StackId { project: row.get(2)?, name: row.get(3)? };
-            Ok((StackRow { id: row.get(0)?, uid: row.get(1)?, name }, row.get::<_, Option<i64>>(4)?))
+            let (ended, holder): (Option<i64>, Option<i64>) = (row.get(4)?, row.get(5)?);
+            Ok((StackRow { id: row.get(0)?, uid: row.get(1)?, name }, ended, holder))
         })
         .optional()?;
     let refused = |why: &str| StoreError::Unusable(format!("run {} {why}: it can record nothing more", run.0));
     match found {
-        Some((stack, None)) => {
-            lock::refuse_if_lost(conn, &stack, run)?;
+        Some((stack, None, holder)) => {
+            // A lock that was removed by hand, and that nobody took, is no reason to lose what the cloud did.
+            if holder.is_some_and(|holder| holder != run.0) {
+                lock::refuse(conn, &stack)?;
+            }
             Ok(stack)
         }
-        Some((_, Some(_))) => Err(refused("has ended").into()),
+        Some((_, Some(_), _)) => Err(refused("has ended").into()),
         None => Err(refused("is not in the history (its stack was removed)").into()),
     }
 }
