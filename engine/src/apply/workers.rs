@@ -1,10 +1,11 @@
 //! The workers that carry a plan's steps out, so many at a time.
 //!
-//! Invariants: nothing is called before its intent and everything before it are durable; after an interrupt nothing new
-//! begins. What a commit costs is mostly waiting for the disk, so a worker records the outcome of its step and the intent
+//! Invariants: nothing is called before its intent and everything before it are durable; after an interrupt, and once
+//! nothing can be recorded any more, nothing new begins. What a commit costs is mostly waiting for the disk, so a worker records the outcome of its step and the intent
 //! of the step that it takes next in one: a chain waits once a step, not twice. It does so only where the next step can
 //! begin without asking anybody, so that an outcome never waits for a network.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -25,7 +26,13 @@ use crate::state::{Action, Change};
 pub(super) async fn carry_out(run: Arc<Run>, plan: Arc<Plan>, parallel: usize, interrupt: Interrupt) -> Outcome {
     let walk = Walk::new(Arc::clone(&plan));
     let (ready, steps) = (walk.ready(), plan.steps.node_count());
-    let workers = Arc::new(Workers { run, plan, walk: Mutex::new(walk), ready: Semaphore::new(ready) });
+    let workers = Arc::new(Workers {
+        run,
+        plan,
+        walk: Mutex::new(walk),
+        ready: Semaphore::new(ready),
+        mute: AtomicBool::new(false),
+    });
     let mut working = JoinSet::new();
     for _ in 0..parallel.clamp(1, steps.max(1)) {
         let workers = Arc::clone(&workers);
@@ -66,6 +73,8 @@ struct Workers {
     walk: Mutex<Walk>,
     /// A permit for each step that is ready; closed when no more will be begun.
     ready: Semaphore,
+    /// Nothing can be recorded any more.
+    mute: AtomicBool,
 }
 
 impl Workers {
@@ -208,18 +217,24 @@ impl Workers {
         let Step { urn, action, .. } = &self.plan.steps[node];
         let millis = started.elapsed().as_millis() as u64;
         let entry = StepEntry { urn: urn.clone(), action: *action, error: Some(message.clone()), millis };
-        // Where the step failed for the same reason it is said once.
-        if let Err(error) = self.run.commit(vec![Change::Step(entry)]).await
-            && !message.contains(&error)
-        {
-            message.push_str(&format!("\n{error}"));
+        if let Err(error) = self.run.commit(vec![Change::Step(entry)]).await {
+            self.mute.store(true, Ordering::Relaxed);
+            self.ready.close();
+            // Where the step failed for the same reason it is said once.
+            if !message.contains(&error) {
+                message.push_str(&format!("\n{error}"));
+            }
         }
         self.ended(node, StepResult::Failed { message }, started);
     }
 
     /// Nobody works any more: how it ended.
     fn end(&self, interrupted: bool) -> Outcome {
-        let because = if interrupted { "interrupted" } else { "another step broke off" };
+        let because = match self.mute.load(Ordering::Relaxed) {
+            true => "nothing can be recorded",
+            false if interrupted => "interrupted",
+            false => "another step broke off",
+        };
         let skipped = self.walk().stop(because, interrupted);
         self.says_skipped(skipped);
         self.walk().outcome()

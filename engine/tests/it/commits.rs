@@ -143,3 +143,15 @@ async fn an_outcome_that_cannot_be_recorded_keeps_what_follows_from_beginning() 
     case.up(CHAIN).await;
     assert_eq!(case.world.lock().unwrap().items.len(), 3, "what was made is found again, not made twice");
 }
+
+#[tokio::test]
+async fn a_run_that_can_record_nothing_more_begins_nothing_more() {
+    let ledger = Arc::new(Ledger::default());
+    let case = ledger.case().await;
+    ledger.refuse(Some(""));
+    let summary = case.run(Operation::Up, "a: Thing ref=a\nb: Thing ref=b\nc: Thing ref=c").await.unwrap();
+    assert_eq!((summary.changes["failed"], summary.changes["skipped"]), (1, 2));
+    assert_eq!(ledger.commits().len(), 2, "the intent, and that it failed");
+    let message = summary.message.unwrap();
+    assert_eq!(message.matches("the disk is full").count(), 1, "{message}");
+}
