@@ -151,6 +151,19 @@ pub enum Error {
         /// Where it would work now.
         now: String,
     },
+    /// Another run is changing the stack: its operations are under way.
+    #[error("stack '{stack}' is locked by {holder}: another run is changing it. Wait until it has ended")]
+    AtWork {
+        /// The stack.
+        stack: StackId,
+        /// Who, as the store names the holder of its lock.
+        holder: String,
+    },
+    /// An interrupted run left creates open, and the cloud may not be asked what they made.
+    #[error(
+        "{0} operations of an interrupted run are still open, and only the cloud knows whether they made something, so nothing was changed; run it without --offline"
+    )]
+    Unsettled(usize),
     /// Another run changed the stack after the plan was made.
     #[error("another run changed the stack after this plan was made, so nothing was changed; plan again")]
     Moved,

@@ -1,7 +1,15 @@
-//! Idempotency tokens.
+//! Idempotency tokens: how one comes about, and what the cloud made with it.
 
-use kim_model::Urn;
+use kim_model::{Failure, Urn};
 use sha2::{Digest, Sha256};
+
+use crate::ports::LiveState;
+use crate::retry;
+use crate::stack::Interrupt;
+
+/// How often a token is looked up before nothing counts as made with it: for some seconds in all, which is as long as AWS
+/// usually takes to see its own resources.
+const LOOKS: u32 = 6;
 
 /// The token of a create: the same for every attempt at one copy of one resource of one stack, and for nothing else.
 /// 40 hexadecimal digits, which fits every ClientToken of AWS (at most 64 characters).
@@ -12,4 +20,33 @@ pub(crate) fn token(stack_id: &str, urn: &Urn, generation: u64) -> String {
         hash.update(part);
     }
     hash.finalize().iter().take(20).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// What was made with a token, by a provider's answers to `look`. Nothing is believed only when it was seen several times:
+/// the call may still be under way, and a cloud may not see at once what it has just made. `waits` is called once, before
+/// the first pause.
+///
+/// # Errors
+/// It cannot be found out: a look failed, or it was interrupted.
+pub(crate) async fn made<F>(
+    interrupt: &Interrupt,
+    waits: impl FnOnce(),
+    mut look: impl FnMut() -> F,
+) -> Result<Option<LiveState>, Failure>
+where
+    F: Future<Output = Result<Option<LiveState>, Failure>>,
+{
+    let mut waits = Some(waits);
+    for attempt in 0..LOOKS {
+        if attempt > 0 {
+            waits.take().into_iter().for_each(|waits| waits());
+            if !retry::slept(interrupt, retry::pause(attempt - 1)).await {
+                return Err(Failure::Other("interrupted".to_owned()));
+            }
+        }
+        if let Some(live) = retry::unless(interrupt, &mut look).await? {
+            return Ok(Some(live));
+        }
+    }
+    Ok(None)
 }

@@ -27,10 +27,6 @@ use crate::token;
 /// How long a create, update or delete may take to be done, all its waiting included.
 const DEADLINE: Duration = Duration::from_secs(45 * 60);
 
-/// How often a create with an unknown outcome is looked up before it counts as not made: for some seconds in all, which is
-/// as long as AWS usually takes to see its own resources.
-const LOOKS: u32 = 5;
-
 /// Carries a step out. `Ok(false)`: nothing needed doing after all. An error says why it failed and what to do next.
 pub(super) async fn operate(run: &Arc<Run>, step: &Step) -> Result<bool, String> {
     let one = One { run, step, started: Instant::now() };
@@ -239,8 +235,7 @@ impl One<'_> {
         }
     }
 
-    /// Looks up what a create with an unknown outcome made. Asks several times, since a cloud may not see at once what it
-    /// has just made.
+    /// Looks up what a create with an unknown outcome made.
     async fn what_became_of_it(
         &self,
         declared: &Declared<'_>,
@@ -248,23 +243,13 @@ impl One<'_> {
         token: &str,
         failure: &Failure,
     ) -> Result<Option<LiveState>, String> {
-        for attempt in 0..LOOKS {
-            let found =
-                retry::unless(&self.run.interrupt, || declared.provider.find(&declared.kind.name, token, inputs)).await;
-            match found {
-                Ok(None) => {
-                    self.status(&format!("{failure}; looking for what it made"));
-                    tokio::time::sleep(retry::pause(attempt)).await;
-                }
-                Ok(found) => return Ok(found),
-                Err(lost) => {
-                    return Err(format!(
-                        "{failure}; whether it was created could not be found out either ({lost}). The next run finds out by itself"
-                    ));
-                }
-            }
-        }
-        Ok(None)
+        let waits = || self.status(&format!("{failure}; looking for what it made"));
+        let look = || declared.provider.find(&declared.kind.name, token, inputs);
+        token::made(&self.run.interrupt, waits, look).await.map_err(|lost| {
+            format!(
+                "{failure}; whether it was created could not be found out either ({lost}). The next run finds out by itself"
+            )
+        })
     }
 
     /// Whether to try again, after a pause: not after so many attempts, and not once the run was interrupted.

@@ -120,18 +120,38 @@ impl Planner<'_> {
     }
 
     async fn recovery(&mut self, base: &State) -> Result<Vec<Change>, Error> {
-        if base.intents.is_empty() {
+        let count = base.intents.len();
+        if count == 0 {
             return Ok(Vec::new());
         }
-        let count = base.intents.len();
+        let changes_something = self.operation != Operation::Preview;
+        if let Some(holder) = self.at_work().await? {
+            // Its operations are its own: nobody else can tell what becomes of them, or has to.
+            if changes_something {
+                return Err(Error::AtWork { stack: self.stack.id.clone(), holder });
+            }
+            self.notice(format!(
+                "{holder} is changing the stack right now: what becomes of {count} of its operations is not known yet"
+            ));
+            return Ok(Vec::new());
+        }
         if self.options.offline {
+            if changes_something && recover::unanswered(base).next().is_some() {
+                return Err(Error::Unsettled(count));
+            }
             self.notice(format!(
                 "{count} operations of an interrupted run are still open; the next run that is not offline settles them"
             ));
             return Ok(Vec::new());
         }
         self.events.emit(Event::Phase { message: format!("settling {count} operations of an interrupted run") });
-        recover::recover(base, &self.providers).await.map_err(Error::Live)
+        recover::recover(base, &self.providers, self.events).await.map_err(Error::Live)
+    }
+
+    /// Who holds the stack's lock, if anybody does.
+    async fn at_work(&self) -> Result<Option<String>, Error> {
+        let stacks = self.stack.store.stacks(&self.stack.id.project).await?;
+        Ok(stacks.into_iter().find(|stack| stack.id == self.stack.id).and_then(|stack| stack.locked_by))
     }
 
     async fn run_program(&mut self) -> Result<Option<Ran>, Error> {

@@ -6,10 +6,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use kim_engine::Interrupt;
 use kim_engine::event::Event;
+use kim_engine::model::Failure;
 use kim_engine::plan::Operation;
 use kim_engine::state::Standing;
+use kim_engine::{Error, Interrupt};
 
 use crate::fixture::{Case, Fault};
 
@@ -59,11 +60,165 @@ async fn killed_after_the_create_before_its_answer() {
     let program = "a: Thing ref=a\nb: Thing ref=a.id";
     // The create happens, its answer is lost, and the look-up by token hangs when the process dies.
     case.fault("create", 1, Fault::LoseAnswer);
-    case.fault("find", 1, Fault::Refuse(kim_engine::model::Failure::Denied("cut off".to_owned())));
+    case.fault("find", 1, Fault::Refuse(Failure::Denied("cut off".to_owned())));
     case.run(Operation::Up, program).await.unwrap();
     assert_eq!(case.state().await.intents.len(), 1, "what nobody knows stays an open intent");
     assert_eq!(case.state().await.records().count(), 0);
     settles(program, 2).await(&case).await;
+}
+
+/// From now on the cloud shows what it has made only after so many looks, and would make it twice under the same token.
+fn shows_late(case: &Case, looks: usize) {
+    let mut world = case.world.lock().unwrap();
+    world.forgetful = true;
+    world.unseen = looks;
+}
+
+/// A create that the cloud has carried out and does not show yet, and whose answer nobody heard.
+async fn made_unseen(case: &Case, program: &str, looks: usize) {
+    shows_late(case, looks);
+    case.fault("create", 1, Fault::LoseAnswer);
+    case.fault("find", 1, Fault::Refuse(Failure::Denied("cut off".to_owned())));
+    case.run(Operation::Up, program).await.unwrap();
+    assert_eq!(case.state().await.intents.len(), 1);
+    case.world.lock().unwrap().unseen = 0;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_cloud_shows_late_is_waited_for_and_not_made_twice() {
+    for looks in 1..=5 {
+        let case = Case::new().await;
+        let program = "a: Thing ref=a\nb: Thing ref=a.id";
+        made_unseen(&case, program, looks).await;
+        settles(program, 2).await(&case).await;
+        let told = case.events.lock().unwrap().iter().filter(|event| says_that_it_looks(event)).count();
+        assert_eq!(told, 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_shown_late_is_not_left_behind_by_a_destroy() {
+    let case = Case::new().await;
+    made_unseen(&case, "a: Thing ref=a", 3).await;
+    case.run(Operation::Destroy, "").await.unwrap();
+    assert!(case.world.lock().unwrap().items.is_empty());
+    assert_eq!(case.state().await.records().count(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_shown_late_in_the_run_that_made_it_is_not_made_twice() {
+    let case = Case::new().await;
+    shows_late(&case, 3);
+    case.fault("create", 1, Fault::LoseAnswer);
+    case.up("a: Thing ref=a").await;
+    assert_eq!(case.world.lock().unwrap().items.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_interrupt_ends_the_looking_at_once_and_leaves_it_to_the_next_run() {
+    let case = Case::new().await;
+    made_unseen(&case, "a: Thing ref=a", 3).await;
+    let before = case.state().await;
+    case.calls();
+    let interrupt = Interrupt::default();
+    let stop = interrupt.clone();
+    let sink = Arc::new(move |event: Event| {
+        if says_that_it_looks(&event) {
+            stop.interrupt();
+        }
+    });
+    let error = case.stack("a: Thing ref=a").up(&case.options, sink, interrupt).await.unwrap_err();
+    assert!(matches!(error, Error::Interrupted), "{error}");
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert_eq!(case.calls(), ["find "]);
+    assert_eq!(case.state().await, before);
+    settles("a: Thing ref=a", 1).await(&case).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_interrupt_ends_the_looking_in_the_run_that_made_it() {
+    let case = Case::new().await;
+    shows_late(&case, 3);
+    case.fault("create", 1, Fault::LoseAnswer);
+    let interrupt = Interrupt::default();
+    let stop = interrupt.clone();
+    let sink = Arc::new(move |event: Event| {
+        if matches!(&event, Event::StepStatus { status, .. } if status.ends_with("looking for what it made")) {
+            stop.interrupt();
+        }
+    });
+    let summary = case.stack("a: Thing ref=a").up(&case.options, sink, interrupt).await.unwrap();
+    let message = summary.message.unwrap();
+    assert!(message.contains("could not be found out either (interrupted). The next run finds out"), "{message}");
+    assert_eq!(case.calls(), ["create a", "find "]);
+    settles("a: Thing ref=a", 1).await(&case).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_open_is_not_made_again_by_a_run_that_may_not_ask() {
+    let mut case = Case::new().await;
+    made_unseen(&case, "a: Thing ref=a", 0).await;
+    case.options.offline = true;
+    let refused = case.run(Operation::Up, "a: Thing ref=a").await.unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "1 operations of an interrupted run are still open, and only the cloud knows whether they made something, so \
+         nothing was changed; run it without --offline"
+    );
+    // To look at is allowed.
+    assert_eq!(case.preview("a: Thing ref=a").await.unwrap(), "+ a");
+    case.options.offline = false;
+    settles("a: Thing ref=a", 1).await(&case).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_another_run_is_doing_is_not_settled_for_it() {
+    let case = Case::new().await;
+    case.fault("create", 1, Fault::Hang);
+    let (stack, options, interrupt) = (case.stack("a: Thing ref=a"), case.options.clone(), Interrupt::default());
+    let stop = interrupt.clone();
+    let run = tokio::spawn(async move { stack.up(&options, Arc::new(()), interrupt).await });
+    // The virtual clock moves on only when everything waits for the call that hangs.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(case.calls(), ["create a"]);
+    let refused = case.run(Operation::Destroy, "").await.unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "stack 'p/s' is locked by tester@here: another run is changing it. Wait until it has ended"
+    );
+    let preview = case.stack("a: Thing ref=a").preview(&case.options).await.unwrap();
+    assert_eq!(
+        preview.diagnostics[0].message,
+        "tester@here is changing the stack right now: what becomes of 1 of its operations is not known yet"
+    );
+    assert_eq!(case.calls(), [""; 0], "nobody was asked");
+    stop.interrupt();
+    stop.interrupt();
+    run.await.unwrap().unwrap();
+    settles("a: Thing ref=a", 1).await(&case).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_are_looked_for_at_the_same_time() {
+    let case = Case::new().await;
+    let program: String = (0..20).map(|at| format!("r{at}: Thing ref=r{at}\n")).collect();
+    for at in 1..=20 {
+        case.fault("create", at, Fault::LoseAnswer);
+        case.fault("find", at, Fault::Refuse(Failure::Denied("cut off".to_owned())));
+    }
+    shows_late(&case, 4);
+    case.run(Operation::Up, &program).await.unwrap();
+    assert_eq!(case.state().await.intents.len(), 20);
+    case.world.lock().unwrap().unseen = 0;
+    let started = tokio::time::Instant::now();
+    case.preview(&program).await.unwrap();
+    // On the virtual clock: as long as for one.
+    assert!(started.elapsed() < Duration::from_secs(7), "{:?}", started.elapsed());
+    settles(&program, 20).await(&case).await;
+}
+
+fn says_that_it_looks(event: &Event) -> bool {
+    matches!(event, Event::Phase { message } if message == "looking for what an interrupted run made: a")
 }
 
 #[tokio::test(start_paused = true)]

@@ -149,6 +149,8 @@ pub struct Item {
     pub kind: String,
     pub token: String,
     pub properties: BTreeMap<String, Value>,
+    /// How many more looks by token do not see it.
+    unseen: usize,
 }
 
 /// What goes wrong with the n-th call (from 1) of an operation.
@@ -170,6 +172,10 @@ pub struct World {
     pub calls: Vec<String>,
     pub faults: Vec<(String, usize, Fault)>,
     pub place: Option<String>,
+    /// It takes no tokens for what they are: a create that is repeated makes a second one.
+    pub forgetful: bool,
+    /// Of what is created that many looks see nothing.
+    pub unseen: usize,
     counts: BTreeMap<String, usize>,
     next: u64,
     deleted: BTreeSet<String>,
@@ -294,12 +300,14 @@ impl Provider for Cloud {
         }
         let id = {
             let mut world = self.world();
-            let repeated = world.items.iter().find(|(_, item)| item.token == token).map(|(id, _)| id.clone());
+            let known = |item: &Item| item.token == token && !world.forgetful;
+            let repeated = world.items.iter().find(|(_, item)| known(item)).map(|(id, _)| id.clone());
             repeated.unwrap_or_else(|| {
                 assert!(!world.deleted.contains(token), "the token of something deleted was used again");
                 world.next += 1;
                 let id = format!("id-{}", world.next);
-                let item = Item { kind: kind.to_owned(), token: token.to_owned(), properties: BTreeMap::new() };
+                let (kind, token, unseen) = (kind.to_owned(), token.to_owned(), world.unseen);
+                let item = Item { kind, token, properties: BTreeMap::new(), unseen };
                 world.items.insert(id.clone(), item);
                 world.put(&id, inputs);
                 id
@@ -371,8 +379,11 @@ impl Provider for Cloud {
         if let Some(Fault::Refuse(failure)) = self.call("find", "") {
             return Err(failure);
         }
-        let world = self.world();
-        Ok(world.items.iter().find(|(_, item)| item.token == token).and_then(|(id, _)| world.state(id)))
+        let mut world = self.world();
+        let Some((id, item)) = world.items.iter_mut().find(|(_, item)| item.token == token) else { return Ok(None) };
+        let (id, unseen) = (id.clone(), item.unseen);
+        item.unseen = unseen.saturating_sub(1);
+        Ok(if unseen > 0 { None } else { world.state(&id) })
     }
 
     async fn look_up(&self, _: &str, arguments: &Value) -> Result<Value, Failure> {
