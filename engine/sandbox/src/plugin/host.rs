@@ -8,7 +8,7 @@ use wasmtime_wasi::{WasiCtxView, WasiView};
 
 use super::bindings::kim::plugin::{aws, host, http};
 use super::{Shared, lower, wire};
-use crate::aws::{Call, Egress, refusal};
+use crate::aws::{Call, Egress, refusal, repeat};
 use crate::http::{HttpCall, place_in};
 use crate::wasi::{Guest, Level, OnLine, shortened};
 
@@ -34,6 +34,8 @@ pub(super) enum Known {
     NoWay(String),
     /// AWS refuses whoever asks: what to do about it.
     Refused(String),
+    /// It was sent as often as it may be. `changed`: requests before it may have changed something.
+    UsedUp { changed: bool },
 }
 
 struct Able {
@@ -56,14 +58,18 @@ impl Caller {
     /// What the host knows of why the operation failed. That no request left says something of the whole operation only
     /// where none before it did.
     pub(super) fn known(&mut self) -> Option<Known> {
-        self.known.take().filter(|known| !(self.changed && matches!(known, Known::NoWay(_))))
+        match self.known.take()? {
+            Known::NoWay(_) if self.changed => None,
+            Known::UsedUp { .. } => Some(Known::UsedUp { changed: self.changed }),
+            known => Some(known),
+        }
     }
 
-    /// Remembers how a request ended.
-    fn remember<T>(&mut self, answer: &Result<T, Egress>, reads: bool, advice: Option<String>) {
+    /// Remembers how a request ended. `known`: what is to be said of it, beside that there is no way.
+    fn remember<T>(&mut self, answer: &Result<T, Egress>, reads: bool, known: Option<Known>) {
         self.known = match answer {
             Err(Egress::NoWay(why)) => Some(Known::NoWay(why.clone())),
-            _ => advice.map(Known::Refused),
+            _ => known,
         };
         let left = !matches!(
             answer,
@@ -169,7 +175,9 @@ impl aws::Host for Caller {
         let answer = shared.aws.send(call, &on_event).await;
         self.awaiting = None;
         shared.count(&answer);
-        self.remember(&answer, reads, answer.as_ref().ok().and_then(refusal::advice));
+        let used_up = || repeat::may_pass(&answer, reads).then_some(Known::UsedUp { changed: false });
+        let known = answer.as_ref().ok().and_then(refusal::advice).map(Known::Refused).or_else(used_up);
+        self.remember(&answer, reads, known);
         Ok(answer
             .map(|answer| aws::Response { status: answer.status, headers: answer.headers, body: answer.body })
             .map_err(aws_failure))

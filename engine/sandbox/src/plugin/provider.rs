@@ -59,6 +59,13 @@ impl PluginComponent {
         let (result, known) = self.run_knowing(operation, call).await?;
         result.map_err(|failure| match (self.failure(operation, failure), known) {
             (Failure::Transient(_) | Failure::Other(_), Some(Known::NoWay(why))) => Failure::Unreachable(why),
+            // The host has tried for long enough: the engine does not begin anew.
+            (Failure::Throttled(message), Some(Known::UsedUp { changed })) => {
+                let message = message.trim_end_matches('.');
+                let message = format!("throttled: {message}, each time it was sent (AWS_MAX_ATTEMPTS allows more)");
+                if changed { Failure::Other(message) } else { Failure::Unreachable(message) }
+            }
+            (Failure::Transient(message), Some(Known::UsedUp { .. })) => Failure::Other(message),
             (Failure::Denied(message), Some(Known::Refused(advice))) => {
                 Failure::Denied(format!("{}. {advice}", message.trim_end_matches('.')))
             }
