@@ -7,6 +7,7 @@
 
 mod applying;
 mod crash;
+mod disk;
 mod embedding;
 mod fixture;
 mod planning;

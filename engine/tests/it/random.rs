@@ -6,6 +6,7 @@ use kim_engine::plan::Operation;
 use kim_engine::state::{State, validate};
 use proptest::prelude::*;
 
+use crate::disk::{Trouble, converges, goes, troubled};
 use crate::fixture::{Case, Fault};
 
 /// A program: for each of six names perhaps a resource, which may draw on earlier ones.
@@ -89,6 +90,52 @@ proptest! {
             assert_eq!(state.records().count(), last.lines().count());
             case.run(Operation::Destroy, "").await.unwrap();
             assert!(case.world.lock().unwrap().items.is_empty());
+        });
+    }
+}
+
+/// A run: its program (`None`: a destroy), what goes wrong in the cloud, and which commit goes wrong how.
+type Run = (Option<String>, Vec<(&'static str, usize, Fault)>, usize, Trouble);
+
+fn run() -> impl Strategy<Value = Run> {
+    let trouble = proptest::sample::select(&Trouble::ALL[..]);
+    let program = proptest::option::weighted(0.8, program());
+    (program, proptest::collection::vec(fault(), 0..3), 1..12usize, trouble)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+
+    /// The same with a store that fails, runs that are killed, and a cloud that takes no tokens and shows late what it
+    /// has made.
+    #[test]
+    fn troubled_runs_converge(runs in proptest::collection::vec(run(), 1..4), unseen in 0..4usize, parallel in 1..6usize) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        runtime.block_on(async {
+            let mut case = Case::new().await;
+            case.options.parallel = parallel;
+            {
+                let mut world = case.world.lock().unwrap();
+                world.forgetful = true;
+                world.unseen = unseen;
+            }
+            let mut last = String::new();
+            for (program, faults, nth, trouble) in runs {
+                for (operation, nth, fault) in faults {
+                    case.fault(operation, nth, fault);
+                }
+                match &program {
+                    Some(program) => troubled(&case, Operation::Up, program, nth, trouble).await,
+                    None => troubled(&case, Operation::Destroy, "", nth, trouble).await,
+                };
+                last = program.unwrap_or(last);
+            }
+            case.world.lock().unwrap().faults.clear();
+            // Refused where two orders of replacement make a circle.
+            if case.preview(&last).await.is_ok() {
+                converges(&case, &last).await;
+            }
+            goes(&case).await;
         });
     }
 }
