@@ -115,6 +115,31 @@ async fn what_is_shown_late_in_the_run_that_made_it_is_not_made_twice() {
     assert_eq!(case.world.lock().unwrap().items.len(), 1);
 }
 
+/// Its id is recorded, but the cloud does not show it yet when the next run looks.
+#[tokio::test(start_paused = true)]
+async fn what_was_just_made_is_not_taken_for_gone() {
+    for operation in [Operation::Up, Operation::Refresh, Operation::Destroy] {
+        let case = Case::new().await;
+        shows_late(&case, 4);
+        killed(&case, "a: Thing ref=a", "settle", 1).await;
+        assert_eq!(case.state().await.records().next().unwrap().id, "id-1");
+        let summary = case.run(operation, "a: Thing ref=a").await.unwrap();
+        assert_eq!(summary.message, None);
+        converges(&case, "a: Thing ref=a").await;
+        goes(&case).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_not_completed_and_is_gone_is_made_again() {
+    let case = Case::new().await;
+    killed(&case, "a: Thing ref=a", "settle", 1).await;
+    case.lose(0);
+    converges(&case, "a: Thing ref=a").await;
+    let told = case.events.lock().unwrap().iter().filter(|event| says_that_it_looks(event)).count();
+    assert_eq!(told, 1);
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_interrupt_ends_the_looking_at_once_and_leaves_it_to_the_next_run() {
     let case = Case::new().await;

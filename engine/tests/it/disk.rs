@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use kim_engine::event::{RunResult, Summary};
@@ -161,6 +162,8 @@ pub async fn troubled(case: &Case, operation: Operation, program: &str, nth: usi
     let ended: Option<Result<Summary, Error>> = tokio::select! {
         ended = whole => Some(ended),
         () = disk.dead.notified() => None,
+        // On the virtual clock: what hangs for ever is killed in the end.
+        () = tokio::time::sleep(Duration::from_secs(3600)) => None,
     };
     disk.release().await;
     let struck = disk.struck();

@@ -94,22 +94,29 @@ proptest! {
     }
 }
 
-/// A run: its program (`None`: a destroy), what goes wrong in the cloud, and which commit goes wrong how.
-type Run = (Option<String>, Vec<(&'static str, usize, Fault)>, usize, Trouble);
+/// A run: what it is, with its program, what goes wrong in the cloud, and which commit goes wrong how.
+type Run = (Operation, String, Vec<(&'static str, usize, Fault)>, usize, Trouble);
 
 fn run() -> impl Strategy<Value = Run> {
-    let trouble = proptest::sample::select(&Trouble::ALL[..]);
-    let program = proptest::option::weighted(0.8, program());
-    (program, proptest::collection::vec(fault(), 0..3), 1..12usize, trouble)
+    let operation = prop_oneof![4 => Just(Operation::Up), 1 => Just(Operation::Destroy), 1 => Just(Operation::Refresh)];
+    let hang = prop_oneof![Just("create"), Just("settle"), Just("update"), Just("delete")];
+    let hang = (hang, 1..4usize, prop_oneof![Just(Fault::Hang), Just(Fault::HangAfter)]);
+    let faults = proptest::collection::vec(prop_oneof![3 => fault(), 1 => hang], 0..3);
+    (operation, program(), faults, 1..12usize, proptest::sample::select(&Trouble::ALL[..]))
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
-    /// The same with a store that fails, runs that are killed, and a cloud that takes no tokens and shows late what it
-    /// has made.
+    /// The same with a store that fails, runs that are killed, and a cloud that takes no tokens, shows late what it has
+    /// made, and takes its time.
     #[test]
-    fn troubled_runs_converge(runs in proptest::collection::vec(run(), 1..4), unseen in 0..4usize, parallel in 1..6usize) {
+    fn troubled_runs_converge(
+        runs in proptest::collection::vec(run(), 1..4),
+        unseen in 0..4usize,
+        slow in 0..3usize,
+        parallel in 1..6usize,
+    ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
         runtime.block_on(async {
             let mut case = Case::new().await;
@@ -118,17 +125,17 @@ proptest! {
                 let mut world = case.world.lock().unwrap();
                 world.forgetful = true;
                 world.unseen = unseen;
+                world.slow = slow;
             }
             let mut last = String::new();
-            for (program, faults, nth, trouble) in runs {
+            for (operation, program, faults, nth, trouble) in runs {
                 for (operation, nth, fault) in faults {
                     case.fault(operation, nth, fault);
                 }
-                match &program {
-                    Some(program) => troubled(&case, Operation::Up, program, nth, trouble).await,
-                    None => troubled(&case, Operation::Destroy, "", nth, trouble).await,
-                };
-                last = program.unwrap_or(last);
+                troubled(&case, operation, &program, nth, trouble).await;
+                if operation == Operation::Up {
+                    last = program;
+                }
             }
             case.world.lock().unwrap().faults.clear();
             // Refused where two orders of replacement make a circle.
