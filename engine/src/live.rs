@@ -7,16 +7,43 @@ use kim_model::{Failure, Urn};
 use tokio::task::JoinSet;
 
 use crate::decide::Seen;
+use crate::event::Events;
 use crate::ports::Live;
 use crate::providers::Providers;
+use crate::recover;
 use crate::retry;
 use crate::state::Record;
 
 /// The most batches that are read at the same time.
 const BATCHES_AT_A_TIME: usize = 16;
 
-/// Reads copies of resources. Components and kinds without a plugin are not asked for. An error names the kind.
-pub(crate) async fn read<'r>(
+/// Reads copies of resources. Components and kinds without a plugin are not asked for. What was not completed may have
+/// been made just now, and a cloud may not show at once what it has made: that it is gone is believed only when it was
+/// seen several times. An error names the kind.
+pub(crate) async fn read(
+    records: &[&Record],
+    providers: &Providers,
+    events: &Arc<dyn Events>,
+) -> Result<BTreeMap<(Urn, u64), Seen>, String> {
+    let mut seen = read_once(records.iter().copied(), providers).await?;
+    for attempt in 1..retry::LOOKS {
+        let gone = |record: &Record| seen.get(&(record.urn.clone(), record.generation)) == Some(&Seen::Gone);
+        let missing: Vec<&Record> =
+            records.iter().copied().filter(|record| record.incomplete.is_some() && gone(record)).collect();
+        if missing.is_empty() {
+            break;
+        }
+        if attempt == 1 {
+            missing.iter().for_each(|record| events.emit(recover::looks_for(&record.urn)));
+        }
+        tokio::time::sleep(retry::pause(attempt - 1)).await;
+        let again = read_once(missing.into_iter(), providers).await?;
+        seen.extend(again);
+    }
+    Ok(seen)
+}
+
+async fn read_once<'r>(
     records: impl Iterator<Item = &'r Record>,
     providers: &Providers,
 ) -> Result<BTreeMap<(Urn, u64), Seen>, String> {

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use kim_model::Urn;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -104,16 +105,18 @@ async fn find_one(
         let _permit = limit.acquire().await;
         provider.find(kind, &intent.token, &intent.record.inputs).await
     };
-    let waits = || {
-        let message = format!("looking for what an interrupted run made: {}", intent.urn.qualified_name());
-        events.emit(Event::Phase { message });
-    };
+    let waits = || events.emit(looks_for(&intent.urn));
     token::made(&Interrupt::default(), waits, look).await.map_err(|failure| {
         format!(
             "{} was being created when a run was cut off, and whether it exists could not be found out: {failure}. Nothing was changed; run it again",
             intent.urn
         )
     })
+}
+
+/// Tells that something is looked for that the cloud does not show, and may yet.
+pub(crate) fn looks_for(urn: &Urn) -> Event {
+    Event::Phase { message: format!("looking for what an interrupted run made: {}", urn.qualified_name()) }
 }
 
 /// The changes that record what a create made: the new copy takes the place of the old one.

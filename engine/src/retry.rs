@@ -9,6 +9,10 @@ use crate::stack::Interrupt;
 /// How often something that may be repeated is tried.
 pub(crate) const ATTEMPTS: u32 = 8;
 
+/// How often the cloud is asked for what may just have been made before it counts as not made: for some seconds in all,
+/// which is as long as AWS usually takes to see its own resources.
+pub(crate) const LOOKS: u32 = 6;
+
 /// The pause after the n-th failed attempt (from 0): exponential from 0.2 s to 20 s, with full jitter over its upper half.
 pub(crate) fn pause(attempt: u32) -> Duration {
     let full = Duration::from_millis(200).saturating_mul(1 << attempt.min(10)).min(Duration::from_secs(20));

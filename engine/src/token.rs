@@ -7,10 +7,6 @@ use crate::ports::LiveState;
 use crate::retry;
 use crate::stack::Interrupt;
 
-/// How often a token is looked up before nothing counts as made with it: for some seconds in all, which is as long as AWS
-/// usually takes to see its own resources.
-const LOOKS: u32 = 6;
-
 /// The token of a create: the same for every attempt at one copy of one resource of one stack, and for nothing else.
 /// 40 hexadecimal digits, which fits every ClientToken of AWS (at most 64 characters).
 pub(crate) fn token(stack_id: &str, urn: &Urn, generation: u64) -> String {
@@ -37,7 +33,7 @@ where
     F: Future<Output = Result<Option<LiveState>, Failure>>,
 {
     let mut waits = Some(waits);
-    for attempt in 0..LOOKS {
+    for attempt in 0..retry::LOOKS {
         if attempt > 0 {
             waits.take().into_iter().for_each(|waits| waits());
             if !retry::slept(interrupt, retry::pause(attempt - 1)).await {

@@ -1,8 +1,9 @@
 //! kim is killed (SIGKILL) in the middle; the next run settles everything by itself: no duplicate, no orphan.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use kim_aws_local::{Fault, Trouble};
+use kim_aws_local::{Fault, Options, Trouble};
 use kim_tests::{Boto, Cloud, Project, Running};
 
 /// Reads this many events, then kills; `false`: it came to its end before.
@@ -66,6 +67,20 @@ fn killed_after_every_event() {
             assert!(events > 20, "there were only {events} places to kill at");
             return;
         }
+    }
+}
+
+/// The next run comes at once, and the cloud does not show yet what the killed one has made.
+#[test]
+fn killed_where_the_cloud_shows_late_what_it_has_made() {
+    let cloud = Cloud::with(Options { consistency_delay: Duration::from_millis(3500), ..Options::default() });
+    let Some(boto) = cloud.boto() else { return };
+    let project = Project::small(&cloud.account());
+    for calls in [6, 10] {
+        let calls = cloud.calls().len() + calls;
+        assert!(kill_after_calls(&cloud, project.start(&["up", "--yes", "--json"]), calls), "it was not killed");
+        converges(&project, &boto);
+        goes(&project, &boto);
     }
 }
 

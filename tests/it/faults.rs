@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use insta::assert_snapshot;
 use kim_aws_local::{Fault, Options, Trouble};
 use kim_tests::{Cloud, Project};
 use serde_json::json;
@@ -95,4 +96,34 @@ fn what_fails_takes_its_dependents_along_and_nothing_else() {
     project.matches(&boto);
     assert_eq!(project.up().succeeds().changes(), [2, 0, 0, 0]);
     project.matches(&boto);
+}
+
+/// The host repeats, the plugin and the engine do not: a cloud that is busy is not asked ever more.
+#[test]
+fn a_request_is_sent_as_often_as_the_host_may_send_it_and_no_more() {
+    let cloud = Cloud::start();
+    let mut project = Project::naughty(&cloud.account());
+    project.env("AWS_MAX_ATTEMPTS", "3");
+    let often = |action: &str, trouble: Trouble| Fault { times: u64::MAX, ..Fault::next(action, trouble) };
+    let sent = |action: &str, trouble: Trouble, arguments: &[&str]| {
+        let before = cloud.calls().len();
+        cloud.faults().inject(often(action, trouble));
+        let output = project.kim(arguments).exits(1);
+        cloud.faults().clear();
+        let calls = cloud.actions_since(before);
+        assert_eq!(calls.iter().filter(|call| *call == action).count(), 3, "{action}\n{output}");
+        assert_eq!(project.export()["intents"], json!([]), "{output}");
+        output
+    };
+    let up = ["up", "--yes", "--parallel", "1"];
+    project.kim(&["stack", "init", "dev"]).succeeds();
+    let created = sent("CreateVpc", Trouble::Throttle, &up);
+    assert_snapshot!("a_create_that_is_throttled", created.snapshot());
+    project.up().succeeds();
+    assert_snapshot!("a_read_that_is_throttled", sent("DescribeVpcs", Trouble::Throttle, &up).snapshot_of_reading());
+    sent("DescribeVpcs", Trouble::HtmlError, &up);
+    sent("DescribeVpcs", Trouble::LoseRequest, &up);
+    project.expect_no_changes();
+    sent("DeleteVpc", Trouble::Throttle, &["destroy", "--yes", "--parallel", "1"]);
+    project.destroy().succeeds();
 }

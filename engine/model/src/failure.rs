@@ -13,8 +13,8 @@ pub enum Failure {
     /// the token has been looked up.
     #[error("{0}")]
     Transient(String),
-    /// The request never left: there is no way to the cloud, or the run gave up. Nothing happened, and to try again at
-    /// once will hardly help.
+    /// Nothing happened, and to try again at once will hardly help: there is no way to the cloud, the run gave up, or
+    /// the cloud refused the request as often as it may be sent.
     #[error("{0}")]
     Unreachable(String),
     /// The resource does not exist (any more).

@@ -190,7 +190,7 @@ impl Planner<'_> {
             let plural = if count == 1 { "" } else { "s" };
             self.events.emit(Event::Phase { message: format!("reading the live state of {count} resource{plural}") });
         }
-        let seen = live::read(records.into_iter(), &self.providers).await.map_err(Error::Live)?;
+        let seen = live::read(&records, &self.providers, self.events).await.map_err(Error::Live)?;
         let requests = requests(&self.providers).saturating_sub(before);
         self.events.emit(Event::LiveRead { requests, millis: started.elapsed().as_millis() as u64 });
         Ok(seen)

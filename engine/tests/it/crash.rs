@@ -12,6 +12,7 @@ use kim_engine::plan::Operation;
 use kim_engine::state::Standing;
 use kim_engine::{Error, Interrupt};
 
+use crate::disk::{Trouble, converges, goes, troubled};
 use crate::fixture::{Case, Fault};
 
 /// Runs `program` and kills it when the n-th call of an operation hangs.
@@ -112,6 +113,31 @@ async fn what_is_shown_late_in_the_run_that_made_it_is_not_made_twice() {
     case.fault("create", 1, Fault::LoseAnswer);
     case.up("a: Thing ref=a").await;
     assert_eq!(case.world.lock().unwrap().items.len(), 1);
+}
+
+/// Its id is recorded, but the cloud does not show it yet when the next run looks.
+#[tokio::test(start_paused = true)]
+async fn what_was_just_made_is_not_taken_for_gone() {
+    for operation in [Operation::Up, Operation::Refresh, Operation::Destroy] {
+        let case = Case::new().await;
+        shows_late(&case, 4);
+        killed(&case, "a: Thing ref=a", "settle", 1).await;
+        assert_eq!(case.state().await.records().next().unwrap().id, "id-1");
+        let summary = case.run(operation, "a: Thing ref=a").await.unwrap();
+        assert_eq!(summary.message, None);
+        converges(&case, "a: Thing ref=a").await;
+        goes(&case).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_not_completed_and_is_gone_is_made_again() {
+    let case = Case::new().await;
+    killed(&case, "a: Thing ref=a", "settle", 1).await;
+    case.lose(0);
+    converges(&case, "a: Thing ref=a").await;
+    let told = case.events.lock().unwrap().iter().filter(|event| says_that_it_looks(event)).count();
+    assert_eq!(told, 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -255,5 +281,40 @@ async fn killed_in_a_replacement() {
         let after = format!("a: {kind} fixed=2x\nb: Thing ref=a.id");
         killed(&case, &after, operation, 1).await;
         settles(&after, 2).await(&case).await;
+    }
+}
+
+/// Every commit of a run goes wrong once, in every way; the next run makes it good. The cloud takes no tokens, so that
+/// nothing is hidden that is created twice.
+#[tokio::test(start_paused = true)]
+async fn whatever_commit_goes_wrong_the_next_run_makes_it_good() {
+    let programs = [
+        ("", "a: Thing ref=a\nb: Thing ref=a.id\nexport: x=b.id"),
+        ("", "g: Group\na: Ready size=1 !in=g\nb: Ready ref=a.id"),
+        ("a: Thing size=1\nb: Thing size=1", "a: Thing size=2\nb: Thing size=1 !after=a"),
+        ("a: Thing fixed=1x\nb: Thing ref=a.id", "a: Thing fixed=2x\nb: Thing ref=a.id"),
+        ("a: Thing fixed=1x\nb: Thing fixed=a.id", "a: Thing fixed=2x\nb: Thing fixed=a.id"),
+        ("a: Unique fixed=1x\nb: Thing ref=a.id", "a: Unique fixed=2x\nb: Thing ref=a.id"),
+        ("a: Unique fixed=1x\nb: Thing fixed=a.id", "a: Unique fixed=2x\nb: Thing fixed=a.id"),
+        ("a: Thing ref=a\nb: Thing ref=a.id", "c: Thing ref=c"),
+        ("a: Thing ref=a\nb: Thing ref=a.id", "z: Thing ref=a !alias=a\nb: Thing ref=z.id"),
+    ];
+    for (before, after) in programs {
+        for (operation, program) in [(Operation::Up, after), (Operation::Destroy, "")] {
+            for trouble in Trouble::ALL {
+                for nth in 1.. {
+                    let case = Case::new().await;
+                    case.up(before).await;
+                    case.world.lock().unwrap().forgetful = true;
+                    let struck = troubled(&case, operation, program, nth, trouble).await;
+                    println!("{before:?} → {operation:?} {program:?}: {trouble:?} at commit {nth}");
+                    converges(&case, after).await;
+                    goes(&case).await;
+                    if !struck {
+                        break;
+                    }
+                }
+            }
+        }
     }
 }

@@ -150,7 +150,7 @@ pub struct Item {
     pub kind: String,
     pub token: String,
     pub properties: BTreeMap<String, Value>,
-    /// How many more looks by token do not see it.
+    /// How many more looks do not see it.
     unseen: usize,
 }
 
@@ -165,6 +165,8 @@ pub enum Fault {
     Partial,
     /// The call never comes back.
     Hang,
+    /// It happens, and the call never comes back.
+    HangAfter,
 }
 
 #[derive(Default)]
@@ -175,9 +177,13 @@ pub struct World {
     pub place: Option<String>,
     /// It takes no tokens for what they are: a create that is repeated makes a second one.
     pub forgetful: bool,
-    /// Of what is created that many looks see nothing.
+    /// Of what is created that many looks see nothing, be they by token or by id.
     pub unseen: usize,
+    /// So often an operation on something says that it is to be asked again.
+    pub slow: usize,
     counts: BTreeMap<String, usize>,
+    /// How often each operation on something was asked again.
+    asked: BTreeMap<String, usize>,
     next: u64,
     deleted: BTreeSet<String>,
 }
@@ -194,6 +200,19 @@ impl Cloud {
 
     fn world(&self) -> MutexGuard<'_, World> {
         self.world.lock().unwrap()
+    }
+
+    fn take(&self, id: &str) -> Option<Item> {
+        self.world().items.remove(id)
+    }
+
+    /// Whether an operation on something is to be asked again; when it is done it may begin anew.
+    fn takes_longer(&self, operation: &str, id: &str) -> bool {
+        let mut world = self.world();
+        let slow = world.slow;
+        let asked = world.asked.entry(format!("{operation} {id}")).or_default();
+        *asked = if *asked < slow { *asked + 1 } else { 0 };
+        *asked > 0
     }
 
     /// Notes a call and says what goes wrong with it.
@@ -252,6 +271,14 @@ fn test_schema() -> schema::Plugin {
 }
 
 impl World {
+    /// What a look sees of it.
+    fn seen(&mut self, id: &str) -> Option<LiveState> {
+        let item = self.items.get_mut(id)?;
+        let unseen = item.unseen;
+        item.unseen = unseen.saturating_sub(1);
+        if unseen > 0 { None } else { self.state(id) }
+    }
+
     fn state(&self, id: &str) -> Option<LiveState> {
         let item = self.items.get(id)?;
         Some(LiveState { id: id.to_owned(), properties: Value::Map(item.properties.clone()) })
@@ -320,6 +347,7 @@ impl Provider for Cloud {
         };
         let state = self.world().state(&id).unwrap();
         match fault {
+            Some(Fault::HangAfter) => std::future::pending().await,
             Some(Fault::LoseAnswer) => Err(Failure::Transient("the connection broke".to_owned())),
             Some(Fault::Partial) => {
                 Err(Failure::Partial { id, outputs: state.properties, message: "half of it failed".to_owned() })
@@ -331,8 +359,15 @@ impl Provider for Cloud {
     async fn settle(&self, _: &str, id: &str, _: &Value, _: &Value) -> Result<Progress, Failure> {
         match self.call("settle", id) {
             Some(Fault::Refuse(failure)) => Err(failure),
-            Some(Fault::Hang) => std::future::pending().await,
-            _ => Ok(Progress::Done(self.world().state(id).ok_or(Failure::NotFound(id.to_owned()))?)),
+            Some(Fault::Hang | Fault::HangAfter) => std::future::pending().await,
+            _ if self.takes_longer("settle", id) => {
+                Ok(Progress::Again { after_ms: 1000, status: "pending".to_owned() })
+            }
+            _ if !self.world().items.contains_key(id) => Err(Failure::NotFound(id.to_owned())),
+            _ => Ok(match self.world().seen(id) {
+                Some(live) => Progress::Done(live),
+                None => Progress::Again { after_ms: 1000, status: "not seen yet".to_owned() },
+            }),
         }
     }
 
@@ -340,8 +375,8 @@ impl Provider for Cloud {
         if let Some(Fault::Refuse(failure)) = self.call("read", &format!("{kind} {}", resources.len())) {
             return Err(failure);
         }
-        let world = self.world();
-        Ok(resources.iter().map(|live| world.state(&live.id)).collect())
+        let mut world = self.world();
+        Ok(resources.iter().map(|live| world.seen(&live.id)).collect())
     }
 
     async fn update(&self, _: &str, id: &str, inputs: &Value, _: &Value) -> Result<Progress, Failure> {
@@ -352,14 +387,19 @@ impl Provider for Cloud {
             Some(Fault::Hang) => std::future::pending().await,
             _ => {}
         }
-        let mut world = self.world();
-        if !world.items.contains_key(id) {
+        if self.world().seen(id).is_none() {
             return Err(Failure::NotFound(id.to_owned()));
         }
-        world.put(id, inputs);
+        self.world().put(id, inputs);
+        if fault == Some(Fault::HangAfter) {
+            std::future::pending::<()>().await;
+        }
+        if self.takes_longer("update", id) {
+            return Ok(Progress::Again { after_ms: 1000, status: "changing".to_owned() });
+        }
         match fault {
             Some(Fault::LoseAnswer) => Err(Failure::Other("the connection broke".to_owned())),
-            _ => Ok(Progress::Done(world.state(id).unwrap())),
+            _ => Ok(Progress::Done(self.world().state(id).unwrap())),
         }
     }
 
@@ -370,11 +410,17 @@ impl Provider for Cloud {
             Some(Fault::Hang) => std::future::pending().await,
             _ => {}
         }
-        let mut world = self.world();
-        if let Some(item) = world.items.remove(id) {
-            world.deleted.insert(item.token);
+        if self.world().seen(id).is_none() {
+            return Ok(Deletion::Gone);
+        }
+        if self.takes_longer("delete", id) {
+            return Ok(Deletion::Again { after_ms: 1000, status: "going".to_owned() });
+        }
+        if let Some(item) = self.take(id) {
+            self.world().deleted.insert(item.token);
         }
         match fault {
+            Some(Fault::HangAfter) => std::future::pending().await,
             Some(Fault::LoseAnswer) => Err(Failure::Other("the connection broke".to_owned())),
             _ => Ok(Deletion::Gone),
         }
@@ -385,10 +431,8 @@ impl Provider for Cloud {
             return Err(failure);
         }
         let mut world = self.world();
-        let Some((id, item)) = world.items.iter_mut().find(|(_, item)| item.token == token) else { return Ok(None) };
-        let (id, unseen) = (id.clone(), item.unseen);
-        item.unseen = unseen.saturating_sub(1);
-        Ok(if unseen > 0 { None } else { world.state(&id) })
+        let made = world.items.iter().find(|(_, item)| item.token == token).map(|(id, _)| id.clone());
+        Ok(made.and_then(|id| world.seen(&id)))
     }
 
     async fn look_up(&self, _: &str, arguments: &Value) -> Result<Value, Failure> {

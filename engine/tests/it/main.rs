@@ -8,6 +8,7 @@
 mod applying;
 mod commits;
 mod crash;
+mod disk;
 mod embedding;
 mod fixture;
 mod planning;

@@ -6,6 +6,7 @@ use kim_engine::plan::Operation;
 use kim_engine::state::{State, validate};
 use proptest::prelude::*;
 
+use crate::disk::{Trouble, converges, goes, troubled};
 use crate::fixture::{Case, Fault};
 
 /// A program: for each of six names perhaps a resource, which may draw on earlier ones.
@@ -89,6 +90,59 @@ proptest! {
             assert_eq!(state.records().count(), last.lines().count());
             case.run(Operation::Destroy, "").await.unwrap();
             assert!(case.world.lock().unwrap().items.is_empty());
+        });
+    }
+}
+
+/// A run: what it is, with its program, what goes wrong in the cloud, and which commit goes wrong how.
+type Run = (Operation, String, Vec<(&'static str, usize, Fault)>, usize, Trouble);
+
+fn run() -> impl Strategy<Value = Run> {
+    let operation = prop_oneof![4 => Just(Operation::Up), 1 => Just(Operation::Destroy), 1 => Just(Operation::Refresh)];
+    let hang = prop_oneof![Just("create"), Just("settle"), Just("update"), Just("delete")];
+    let hang = (hang, 1..4usize, prop_oneof![Just(Fault::Hang), Just(Fault::HangAfter)]);
+    let faults = proptest::collection::vec(prop_oneof![3 => fault(), 1 => hang], 0..3);
+    (operation, program(), faults, 1..12usize, proptest::sample::select(&Trouble::ALL[..]))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+
+    /// The same with a store that fails, runs that are killed, and a cloud that takes no tokens, shows late what it has
+    /// made, and takes its time.
+    #[test]
+    fn troubled_runs_converge(
+        runs in proptest::collection::vec(run(), 1..4),
+        unseen in 0..4usize,
+        slow in 0..3usize,
+        parallel in 1..6usize,
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        runtime.block_on(async {
+            let mut case = Case::new().await;
+            case.options.parallel = parallel;
+            {
+                let mut world = case.world.lock().unwrap();
+                world.forgetful = true;
+                world.unseen = unseen;
+                world.slow = slow;
+            }
+            let mut last = String::new();
+            for (operation, program, faults, nth, trouble) in runs {
+                for (operation, nth, fault) in faults {
+                    case.fault(operation, nth, fault);
+                }
+                troubled(&case, operation, &program, nth, trouble).await;
+                if operation == Operation::Up {
+                    last = program;
+                }
+            }
+            case.world.lock().unwrap().faults.clear();
+            // Refused where two orders of replacement make a circle.
+            if case.preview(&last).await.is_ok() {
+                converges(&case, &last).await;
+            }
+            goes(&case).await;
         });
     }
 }

@@ -12,7 +12,7 @@ pub(crate) mod news;
 mod page;
 mod profile;
 pub(crate) mod refusal;
-mod repeat;
+pub(crate) mod repeat;
 mod sign;
 
 use std::collections::HashMap;

@@ -44,7 +44,7 @@ pub(crate) fn advice(answer: &Answer) -> Option<String> {
     if repeat::is_throttling(answer) {
         return Some(
             "AWS gets more requests than it takes, from here or from others in the account. Wait a while, or do fewer at a \
-             time (--parallel)"
+             time (--parallel); AWS_MAX_ATTEMPTS allows more attempts"
                 .to_owned(),
         );
     }

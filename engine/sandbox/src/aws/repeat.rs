@@ -107,23 +107,28 @@ impl Plan {
     }
 
     fn judge(&self, result: &Result<Answer, Egress>) -> Verdict {
+        let (throttled, at_most) = (result.as_ref().is_ok_and(is_throttling), self.attempts);
         match result {
-            Ok(answer) if is_throttling(answer) => Verdict::Again {
-                why: format!("throttled (HTTP {}, {})", answer.status, error_code(answer).unwrap_or_default()),
-                throttled: true,
-                at_most: self.attempts,
-            },
-            Ok(answer) if answer.status >= 500 && self.read_only => self.again(format!("HTTP {}", answer.status)),
             Err(Egress::Unreachable(why) | Egress::NoWay(why)) => {
-                Verdict::Again { why: why.clone(), throttled: false, at_most: self.attempts.min(CONNECTIONS) }
+                Verdict::Again { why: why.clone(), throttled, at_most: at_most.min(CONNECTIONS) }
             }
-            Err(Egress::NoAnswer(why)) if self.read_only => self.again(why.clone()),
-            Ok(_) | Err(_) => Verdict::Done,
+            _ if !may_pass(result, self.read_only) => Verdict::Done,
+            Ok(answer) if throttled => {
+                let code = error_code(answer).unwrap_or_default();
+                Verdict::Again { why: format!("throttled (HTTP {}, {code})", answer.status), throttled, at_most }
+            }
+            Ok(answer) => Verdict::Again { why: format!("HTTP {}", answer.status), throttled, at_most },
+            Err(why) => Verdict::Again { why: why.to_string(), throttled, at_most },
         }
     }
+}
 
-    fn again(&self, why: String) -> Verdict {
-        Verdict::Again { why, throttled: false, at_most: self.attempts }
+/// Whether an answer, or that there is none, is a reason to send the request again. A caller of [`Plan::carry_out`] who
+/// gets such a one knows that it was sent as often as it may be. `reads`: it changes nothing.
+pub(crate) fn may_pass(result: &Result<Answer, Egress>, reads: bool) -> bool {
+    match result {
+        Ok(answer) => is_throttling(answer) || (reads && answer.status >= 500),
+        Err(failure) => reads && matches!(failure, Egress::NoAnswer(_)),
     }
 }
 

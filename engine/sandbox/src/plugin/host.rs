@@ -8,7 +8,7 @@ use wasmtime_wasi::{WasiCtxView, WasiView};
 
 use super::bindings::kim::plugin::{aws, host, http};
 use super::{Shared, lower, wire};
-use crate::aws::{Call, Egress, refusal};
+use crate::aws::{Call, Egress, refusal, repeat};
 use crate::http::{HttpCall, place_in};
 use crate::wasi::{Guest, Level, OnLine, shortened};
 
@@ -32,11 +32,15 @@ pub(crate) struct Caller {
 pub(super) enum Known {
     /// It never left, and none will soon: why.
     NoWay(String),
-    /// AWS refuses whoever asks: what to do about it.
-    Refused(String),
-    /// It may have arrived, but no answer came.
-    Unanswered,
+    /// What to do about it: AWS refuses whoever asks, or no answer came.
+    Advice(String),
+    /// It was sent as often as it may be: what to do about it, where that is known. `changed`: requests before it may have
+    /// changed something.
+    UsedUp { advice: Option<String>, changed: bool },
 }
+
+/// What to do where an answer did not come.
+const UNANSWERED: &str = "Check the network and what is in the way (a proxy, a firewall), or try again later";
 
 struct Able {
     shared: Arc<Shared>,
@@ -58,21 +62,27 @@ impl Caller {
     /// What the host knows of why the operation failed. That no request left says something of the whole operation only
     /// where none before it did.
     pub(super) fn known(&mut self) -> Option<Known> {
-        self.known.take().filter(|known| !(self.changed && matches!(known, Known::NoWay(_))))
+        match self.known.take()? {
+            Known::NoWay(_) if self.changed => None,
+            Known::UsedUp { advice, .. } => Some(Known::UsedUp { advice, changed: self.changed }),
+            known => Some(known),
+        }
     }
 
-    /// Remembers how a request ended.
-    fn remember<T>(&mut self, answer: &Result<T, Egress>, reads: bool, advice: Option<String>) {
-        self.known = match answer {
-            Err(Egress::NoWay(why)) => Some(Known::NoWay(why.clone())),
-            Err(Egress::NoAnswer(_)) => Some(Known::Unanswered),
-            _ => advice.map(Known::Refused),
-        };
+    /// Remembers how a request ended. `refused`: it was refused, and that is to be done about it. `used_up`: it was sent as
+    /// often as it may be.
+    fn remember<T>(&mut self, answer: &Result<T, Egress>, reads: bool, refused: Option<String>, used_up: bool) {
         let left = !matches!(
             answer,
             Err(Egress::Forbidden(_) | Egress::NoCredentials(_) | Egress::Unreachable(_) | Egress::NoWay(_))
         );
-        self.changed |= left && !reads && !matches!(self.known, Some(Known::Refused(_)));
+        self.changed |= left && !reads && refused.is_none();
+        let advice = refused.or_else(|| matches!(answer, Err(Egress::NoAnswer(_))).then(|| UNANSWERED.to_owned()));
+        self.known = match answer {
+            Err(Egress::NoWay(why)) => Some(Known::NoWay(why.clone())),
+            _ if used_up => Some(Known::UsedUp { advice, changed: false }),
+            _ => advice.map(Known::Advice),
+        };
     }
 
     /// What the instance may use the network with, or why it may not.
@@ -137,7 +147,7 @@ impl aws::Host for Caller {
             return Ok(Err(aws::Failure::Forbidden("there is no region while a plugin gives its schema".to_owned())));
         };
         let region = able.shared.aws.clone().region().await;
-        self.remember(&region, true, None);
+        self.remember(&region, true, None, false);
         Ok(region.map_err(aws_failure))
     }
 
@@ -149,7 +159,7 @@ impl aws::Host for Caller {
         self.awaiting = Some("AWS STS".to_owned());
         let account = shared.aws.account().await;
         self.awaiting = None;
-        self.remember(&account, true, None);
+        self.remember(&account, true, None, false);
         Ok(account.map_err(aws_failure))
     }
 
@@ -172,7 +182,8 @@ impl aws::Host for Caller {
         let answer = shared.aws.send(call, &on_event).await;
         self.awaiting = None;
         shared.count(&answer);
-        self.remember(&answer, reads, answer.as_ref().ok().and_then(refusal::advice));
+        let refused = answer.as_ref().ok().and_then(refusal::advice);
+        self.remember(&answer, reads, refused, repeat::may_pass(&answer, reads));
         Ok(answer
             .map(|answer| aws::Response { status: answer.status, headers: answer.headers, body: answer.body })
             .map_err(aws_failure))
@@ -203,7 +214,7 @@ impl http::Host for Caller {
         let answer = shared.http.send(shared.reach.hosts(), call).await;
         self.awaiting = None;
         shared.count(&answer);
-        self.remember(&answer, reads, None);
+        self.remember(&answer, reads, None, false);
         Ok(answer
             .map(|answer| aws::Response { status: answer.status, headers: answer.headers, body: answer.body })
             .map_err(|failure| match failure {

@@ -40,9 +40,6 @@ impl<'a> Operation<'a> {
     }
 }
 
-/// What to do where an answer did not come.
-const UNANSWERED: &str = "Check the network and what is in the way (a proxy, a firewall), or try again later";
-
 impl PluginComponent {
     /// Runs one operation in an instance of its own.
     async fn run<T>(
@@ -60,12 +57,23 @@ impl PluginComponent {
         call: impl AsyncFnOnce(&Exports, &mut Store<Caller>) -> wasmtime::Result<Result<T, guest::Failure>>,
     ) -> Result<T, Failure> {
         let (result, known) = self.run_knowing(operation, call).await?;
-        let with = |message: String, advice: &str| format!("{}. {advice}", message.trim_end_matches('.'));
+        let with = |message: String, advice: Option<String>| match advice {
+            Some(advice) => format!("{}. {advice}", message.trim_end_matches('.')),
+            None => message,
+        };
         result.map_err(|failure| match (self.failure(operation, failure), known) {
             (Failure::Transient(_) | Failure::Other(_), Some(Known::NoWay(why))) => Failure::Unreachable(why),
-            (Failure::Denied(message), Some(Known::Refused(advice))) => Failure::Denied(with(message, &advice)),
-            (Failure::Throttled(message), Some(Known::Refused(advice))) => Failure::Throttled(with(message, &advice)),
-            (Failure::Transient(message), Some(Known::Unanswered)) => Failure::Transient(with(message, UNANSWERED)),
+            (Failure::Denied(message), Some(Known::Advice(advice))) => Failure::Denied(with(message, Some(advice))),
+            (Failure::Transient(message), Some(Known::Advice(advice))) => {
+                Failure::Transient(with(message, Some(advice)))
+            }
+            // The host has tried for long enough: the engine does not begin anew.
+            (Failure::Throttled(message), Some(Known::UsedUp { advice, changed })) => {
+                let message = format!("throttled: {}, each time it was sent", message.trim_end_matches('.'));
+                let message = with(message, advice);
+                if changed { Failure::Other(message) } else { Failure::Unreachable(message) }
+            }
+            (Failure::Transient(message), Some(Known::UsedUp { advice, .. })) => Failure::Other(with(message, advice)),
             (failure, _) => failure,
         })
     }
