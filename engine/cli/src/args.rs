@@ -380,7 +380,7 @@ pub enum PluginCommand {
         /// The plugins' folders [default: all of the project; outside of one, this folder]
         dirs: Vec<PathBuf>,
     },
-    /// Test a plugin against its service: a resource's whole life, and once for each request that can fail
+    /// Test a plugin against its service: a resource's whole life and the lookups, and again for each request that can fail
     Test(PluginTestArgs),
     /// Install plugins: Kim.toml names their version, kim.lock their digest
     Install {
