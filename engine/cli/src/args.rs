@@ -131,7 +131,7 @@ pub struct Shown {
     /// Print one JSON event a line, the last of them a summary
     #[arg(long)]
     pub json: bool,
-    /// Show every property of what is created, replaced and deleted, and whole texts
+    /// Show every property of what is created and deleted, and whole texts
     #[arg(long)]
     pub diff: bool,
 }

@@ -2,7 +2,7 @@
 
 use kim_engine::plan::Operation;
 
-use crate::fixture::{Case, check, dedent, steps};
+use crate::fixture::{Case, check, dedent, render, steps};
 
 async fn refuses(before: &str, program: &str, expect: &[&str]) {
     let case = Case::new().await;
@@ -37,6 +37,32 @@ async fn create_update_replace_delete() {
            - d # no longer declared"#,
     )
     .await;
+}
+
+#[tokio::test]
+async fn a_plan_in_full_has_the_inputs_of_what_comes_and_goes() {
+    let case = Case::new().await;
+    case.up("a: Thing size=1 fixed=one\nold: Thing size=3 pin=abcd tags.k=v").await;
+    let prepared = case.prepare(
+        "g: Group\na: Thing size=1 fixed=two\nb: Thing !in=g ref=a.id secret=secret:x pin=abcd tags.k=v tags.l=w",
+    );
+    let prepared = prepared.await.unwrap();
+    assert_eq!(
+        render(&prepared.in_full()),
+        dedent(
+            r#"+ g
+               ± a fixed: "one" → "two"
+               + g/b mode: ∅ → "plain", pin: ∅ → [secret], ref: ∅ → [unknown], secret: ∅ → [secret], tags.k: ∅ → "v", tags.l: ∅ → "w"
+               - old mode: "plain" → ∅, pin: [secret] → ∅, size: 3 → ∅, tags.k: "v" → ∅ # no longer declared"#
+        )
+    );
+    assert_eq!(render(&prepared.plan), "+ g\n± a fixed: \"one\" → \"two\"\n+ g/b\n- old # no longer declared");
+}
+
+#[tokio::test]
+async fn what_is_secret_by_the_schema_is_no_less_so_because_the_program_did_not_say_it() {
+    check("a: Thing pin=abcd", "a: Thing pin=efgh", "~ a pin: [secret] → [secret]").await;
+    refuses("", "a: Thing pin=1234", &["pin is a secret that does not fit: it must be text"]).await;
 }
 
 #[tokio::test]

@@ -253,7 +253,8 @@ async fn plan_and_apply(
     if let Some(why) = &place.unknown {
         events.emit(told(Severity::Warning, why));
     }
-    screen.plan(&headline(request, &stack.id, &place, outside, screen), &plan, &prepared.diagnostics);
+    let shown = if request.shown.diff { Arc::new(prepared.in_full()) } else { plan.clone() };
+    screen.plan(&headline(request, &stack.id, &place, outside, screen), &shown, &prepared.diagnostics);
     let changes = !plan.is_empty();
     if request.expect_no_changes && changes {
         let message = "there are changes where none were expected; nothing was done";

@@ -26,6 +26,7 @@ pub fn render(plan: &Plan, whole: bool) -> Vec<Line> {
     let mut lines: Vec<Line> = rows
         .into_iter()
         .map(|(left, note)| if note.width() == 0 { left } else { left.text("  ").pad(column).join(note) })
+        .map(|line| if whole { line.whole() } else { line })
         .collect();
     if !lines.is_empty() {
         lines.push(Line::new());
@@ -113,7 +114,7 @@ fn properties(operation: Operation, resource: &ResourceChange, below: &str, whol
     let mut rows = Vec::new();
     for (change, path) in resource.changes.iter().zip(paths) {
         let start = || Line::new().text("     ").add(Style::Dim, below).text("  ");
-        let texts = (change.old.as_ref().and_then(plain_text), change.new.as_ref().and_then(plain_text));
+        let texts = (plain_text(change.old.as_ref()), plain_text(change.new.as_ref()));
         if let (true, (Some(old), Some(new))) = (whole, texts)
             && (old.contains('\n') || new.contains('\n'))
             && let Some(compared) = by_lines(old, new)
@@ -128,11 +129,12 @@ fn properties(operation: Operation, resource: &ResourceChange, below: &str, whol
     rows
 }
 
-/// A text that may be shown line by line.
-fn plain_text(value: &Value) -> Option<&str> {
+/// A text that may be shown line by line. One that is not there has no lines.
+fn plain_text(value: Option<&Value>) -> Option<&str> {
     match value {
-        Value::Text(text) => Some(text),
-        _ => None,
+        None => Some(""),
+        Some(Value::Text(text)) => Some(text),
+        Some(_) => None,
     }
 }
 

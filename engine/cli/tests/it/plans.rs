@@ -108,6 +108,7 @@ fn a_narrow_terminal_cuts_lines() {
     let shown = text(&plan::render(&mixed(), false), Some(40));
     assert!(shown.lines().all(|line| line.chars().count() <= 40), "{shown}");
     assert!(shown.contains('…'), "{shown}");
+    assert!(!text(&plan::render(&mixed(), true), Some(40)).contains('…'), "whole lines were asked for");
 }
 
 #[test]
@@ -146,6 +147,29 @@ fn texts_of_many_lines_are_compared_line_by_line() {
             changes: vec![change("user_data", Some(old.into()), Some(new.into()))],
             ..resource("aws:ec2:Instance", "node-1", Fate::Update)
         }],
+    );
+    insta::assert_snapshot!(text(&plan::render(&plan, true), None));
+}
+
+#[test]
+fn a_text_of_many_lines_that_is_new_is_shown_line_by_line() {
+    let plan = plan_of(
+        Operation::Preview,
+        vec![
+            ResourceChange {
+                parent: None,
+                changes: vec![
+                    change("instance_type", None, Some("c6i.xlarge".into())),
+                    change("user_data", None, Some("#!/bin/sh\necho one\n".into())),
+                ],
+                ..resource("aws:ec2:Instance", "node-1", Fate::Create)
+            },
+            ResourceChange {
+                parent: None,
+                changes: vec![change("user_data", Some("#!/bin/sh\necho two\n".into()), None)],
+                ..resource("aws:ec2:Instance", "node-2", Fate::Delete)
+            },
+        ],
     );
     insta::assert_snapshot!(text(&plan::render(&plan, true), None));
 }
