@@ -273,7 +273,7 @@ fn circular(circle: Vec<Step>) -> Error {
         severity: Severity::Error,
         message: format!(
             "these steps wait for each other in a circle: {}; let one of the resources be replaced the other way round (delete_before_replace)",
-            path.join(" → ")
+            path.join(" -> ")
         ),
         urn: circle.first().map(|step| step.urn.clone()),
         path: None,

@@ -108,7 +108,8 @@ fn a_narrow_terminal_cuts_lines() {
     let shown = text(&plan::render(&mixed(), false), Some(40));
     assert!(shown.lines().all(|line| line.chars().count() <= 40), "{shown}");
     assert!(shown.contains('…'), "{shown}");
-    assert!(!text(&plan::render(&mixed(), true), Some(40)).contains('…'), "whole lines were asked for");
+    let whole = text(&plan::render(&mixed(), true), Some(40));
+    assert!(whole.lines().take_while(|line| !line.is_empty()).all(|line| !line.contains('…')), "{whole}");
 }
 
 #[test]
@@ -193,6 +194,32 @@ fn data_cannot_steer_the_terminal() {
     );
     let shown = text(&plan::render(&plan, true), None);
     assert!(!shown.contains('\x1b') && !shown.contains('\x07'), "{shown:?}");
+}
+
+#[test]
+fn in_ascii_names_and_values_stay_as_they_are() {
+    let source = Some(Source { file: "src/lib.rs".to_owned(), line: 120 });
+    let long = "…".repeat(100);
+    let plan = plan_of(
+        Operation::Preview,
+        vec![
+            component(),
+            ResourceChange {
+                reason: Some("it follows a·b".to_owned()),
+                changes: vec![
+                    change("tags[\"a→b\"]", Some("on → off".into()), Some("✓ × ± │ …".into())),
+                    Change { drift: true, ..change("description", Some(long.into()), Some("a\u{7}b".into())) },
+                ],
+                source,
+                ..resource("aws:ec2:Instance", "one→two…", Fate::ReplaceCreateFirst)
+            },
+            resource("aws:ec2:Instance", "○", Fate::Forget),
+        ],
+    );
+    let lines: Vec<Line> = plan::render(&plan, false).into_iter().map(Line::in_ascii).collect();
+    insta::assert_snapshot!(text(&lines, None));
+    let cut = text(&lines, Some(30));
+    assert!(cut.contains("tags[\"a→b\"]  \"on → ~"), "{cut}");
 }
 
 #[test]

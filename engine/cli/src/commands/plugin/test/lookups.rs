@@ -32,7 +32,7 @@ impl Subject {
             made.extend(self.look_up(lookup, &there, report).await);
         }
         if made.iter().any(|one| self.plugin.network.most(&one.lookup.name, Call::LookUp) > 0) {
-            report.about("lookups", " · when a request fails");
+            report.about("lookups", "when a request fails");
         }
         for one in &made {
             self.look_up_with_faults(one, report).await;

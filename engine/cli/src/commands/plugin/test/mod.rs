@@ -73,7 +73,7 @@ pub(super) async fn run(context: &Context, args: PluginTestArgs) -> Result<()> {
     let mut report = Report::new(context.look, args.json);
     let against = service.as_ref().map(|service| format!(", against {}", service.address)).unwrap_or_default();
     let kinds = counted(samples.kinds.len(), "kind");
-    report.about(&format!("{} {}", schema.name, schema.version), &format!(" · {kinds}{against}"));
+    report.about(&format!("{} {}", schema.name, schema.version), &format!("{kinds}{against}"));
     let settings = Value::Map(BTreeMap::from([(schema.name.clone(), config)]));
     Subject { plugin, samples: Arc::new(samples), settings, schema }.test(&mut report).await?;
     match report.end() {
@@ -126,7 +126,7 @@ impl Subject {
             let failed = report.failed();
             let lived = life.run(report).await;
             if lived && report.failed() == failed {
-                report.about(&kind.name, " · when a request fails");
+                report.about(&kind.name, "when a request fails");
                 life.faults(report).await;
             } else {
                 report.skip("the same when a request fails", "first what fails without");
