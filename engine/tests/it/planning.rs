@@ -1,8 +1,9 @@
 //! What a plan says, and what it refuses.
 
+use kim_engine::model::Failure;
 use kim_engine::plan::Operation;
 
-use crate::fixture::{Case, check, dedent, render, steps};
+use crate::fixture::{Case, Fault, check, dedent, render, steps};
 
 async fn refuses(before: &str, program: &str, expect: &[&str]) {
     let case = Case::new().await;
@@ -300,6 +301,28 @@ async fn wrong_declarations_are_all_named_with_their_places() {
     )
     .await;
     refuses("a: Thing", "b: Thing size=secret:many", &["size is a secret that does not fit"]).await;
+}
+
+#[tokio::test]
+async fn what_does_not_go_together_is_told_before_the_cloud_is_asked() {
+    for (program, expect) in [
+        ("a: Thing\na: Thing", "declared twice"),
+        ("a: Thinj", "no plugin offers the kind"),
+        ("g: Group\na: Thing !in=g !after=g\nb: Thing !in=g !after=g", "in a circle: g/a -> g/b -> g/a"),
+        ("b: Thing ref=panic", "the program failed"),
+    ] {
+        let case = Case::new().await;
+        case.up("a: Thing").await;
+        // An intent is left open, about which the cloud would be asked as well.
+        case.fault("create", 1, Fault::LoseAnswer);
+        case.fault("find", 1, Fault::Refuse(Failure::Other("no answer".to_owned())));
+        case.run(Operation::Up, "a: Thing\nb: Thing").await.unwrap();
+        assert_eq!(case.state().await.intents.len(), 1);
+        case.world.lock().unwrap().calls.clear();
+        let message = case.preview(program).await.unwrap_err().to_string();
+        assert!(message.contains(expect), "{message}");
+        assert_eq!(case.world.lock().unwrap().calls, [""; 0], "{expect}");
+    }
 }
 
 #[tokio::test]
