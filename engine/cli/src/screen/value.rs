@@ -31,7 +31,7 @@ fn in_json(value: &Value) -> String {
     match value {
         Value::Null => "nothing".to_owned(),
         Value::List(items) => {
-            format!("[{}]", items.iter().map(|item| one_line(item)).collect::<Vec<_>>().join(", "))
+            format!("[{}]", items.iter().map(one_line).collect::<Vec<_>>().join(", "))
         }
         Value::Map(map) if map.is_empty() => "{}".to_owned(),
         Value::Map(map) => {
