@@ -21,7 +21,7 @@ pub(crate) struct Problem {
 }
 
 /// Checks a map of inputs against properties. Returns the inputs with defaults, without nulls, and each value in the
-/// type of its property.
+/// type of its property; what is secret by the schema is marked as secret.
 pub(crate) fn check(what: &str, properties: &BTreeMap<String, Property>, inputs: &Value) -> (Value, Vec<Problem>) {
     let mut problems = Vec::new();
     let checked = object(what, properties, inputs, &Path::root(), &mut problems);
@@ -75,21 +75,25 @@ fn first_sentence(docs: &str) -> String {
 }
 
 fn one(property: &Property, value: &Value, path: &Path, problems: &mut Vec<Problem>) -> Value {
-    if let Value::Secret(inner) = value {
-        let before = problems.len();
-        let checked = one(property, inner, path, problems);
-        // What is wrong with a secret is said without the secret.
-        for problem in &mut problems[before..] {
-            problem.message = format!("is a secret that does not fit: it must be {}", expected(property));
-        }
-        return Value::secret(checked);
-    }
     if matches!(value, Value::Unknown | Value::Output(_)) {
         return Value::Unknown;
     }
-    let checked = typed(property, value, path, problems);
+    let before = problems.len();
+    let clear = value.revealed();
+    let checked = match clear {
+        Value::Unknown | Value::Output(_) => Value::Unknown,
+        _ => typed(property, clear, path, problems),
+    };
     limits(property, &checked, path, problems);
-    checked
+    // The program says what is secret, or the schema.
+    if !property.secret && !matches!(value, Value::Secret(_)) {
+        return checked;
+    }
+    // What is wrong with a secret is said without the secret.
+    for problem in &mut problems[before..] {
+        problem.message = format!("is a secret that does not fit: it must be {}", expected(property));
+    }
+    Value::secret(checked)
 }
 
 fn typed(property: &Property, value: &Value, path: &Path, problems: &mut Vec<Problem>) -> Value {

@@ -155,6 +155,22 @@ fn whole(path: &Path, old: Option<&Value>, new: Option<&Value>) -> Leaf {
     (path.clone(), marked(old), marked(new), false)
 }
 
+/// All parts of a resource's inputs, as deep as maps go.
+pub(crate) fn parts(inputs: &Value) -> Vec<(Path, Value)> {
+    let mut found = Vec::new();
+    inputs.as_map().into_iter().flatten().for_each(|(name, value)| collect(&Path::key(name), value, &mut found));
+    found
+}
+
+fn collect(path: &Path, value: &Value, found: &mut Vec<(Path, Value)>) {
+    match value {
+        Value::Map(map) if !map.is_empty() => {
+            map.iter().for_each(|(key, value)| collect(&path.join(key), value, found))
+        }
+        _ => found.push((path.clone(), value.clone())),
+    }
+}
+
 /// Puts the recorded inputs back at the ignored paths. Returns the paths that exist on neither side.
 pub(crate) fn put_back<'p>(desired: &mut Value, recorded: &Value, ignored: &'p [Path]) -> Vec<&'p Path> {
     let mut nowhere = Vec::new();

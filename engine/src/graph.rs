@@ -335,7 +335,7 @@ fn cycle_error(declarations: &Declarations, nodes: &[Node], cycle: &[usize]) -> 
     let names: Vec<&str> = cycle.iter().chain(cycle.first()).map(|index| nodes[*index].urn.qualified_name()).collect();
     let message = format!(
         "these resources depend on each other in a circle: {}; remove one of the references",
-        names.join(" → ")
+        names.join(" -> ")
     );
     let sources = cycle.iter().map(|index| declarations.resources[*index].source.clone());
     error(message, cycle.first().map(|index| &nodes[*index].urn), sources)

@@ -7,9 +7,10 @@ use std::time::Instant;
 use kim_model::Value;
 
 use crate::apply;
+use crate::diff;
 use crate::event::{Diagnostic, Event, Events, Summary};
 use crate::memory::MemoryStore;
-use crate::plan::{Operation, Plan};
+use crate::plan::{Change, Fate, Operation, Plan};
 use crate::ports::{Program, Provider, Store, StoreError};
 use crate::prepare::{self, Groundwork};
 use crate::state::StackId;
@@ -113,6 +114,27 @@ impl Prepared {
     /// The summary of the plan itself: what would happen.
     pub fn summary(&self) -> Summary {
         self.plan.summary(self.millis)
+    }
+
+    /// The plan with all inputs of what is created or deleted among its changes. It is large, so it is made only for those
+    /// who want to see all of it.
+    pub fn in_full(&self) -> Plan {
+        let mut plan = Plan::clone(&self.plan);
+        for resource in plan.resources.iter_mut().filter(|resource| !resource.component) {
+            let declared = self.ground.desired.index(&resource.urn);
+            let (old, new) = match (resource.fate, declared) {
+                (Fate::Create, Some(index)) => (None, Some(&self.ground.decisions[index].inputs)),
+                // An old copy of what is declared was created with something that nobody wrote for what there is now.
+                (Fate::Delete, None) => (self.ground.base.current(&resource.urn).map(|record| &record.inputs), None),
+                _ => continue,
+            };
+            let parts = |inputs: Option<&Arc<Value>>| inputs.map_or_else(Vec::new, |inputs| diff::parts(inputs));
+            let change = |path, old, new| Change { path, old, new, replaces: false, drift: false };
+            let gone = parts(old).into_iter().map(|(path, value)| change(path, Some(value), None));
+            let made = parts(new).into_iter().map(|(path, value)| change(path, None, Some(value)));
+            resource.changes = gone.chain(made).collect();
+        }
+        plan
     }
 
     /// The desired graph in the DOT language.

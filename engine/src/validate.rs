@@ -28,7 +28,7 @@ pub fn validate(state: &State) -> Vec<String> {
     }
     wrong.extend(cycle(state).map(|cycle| {
         let names: Vec<&str> = cycle.iter().map(|urn| urn.as_str()).collect();
-        format!("{}: it depends on itself: {}", names[0], names.join(" → "))
+        format!("{}: it depends on itself: {}", names[0], names.join(" -> "))
     }));
     wrong
 }

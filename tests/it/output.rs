@@ -1,6 +1,7 @@
 //! What tools get: events, documents, exit codes; and what nobody gets: secrets.
 
-use kim_tests::{Cloud, Project, root};
+use insta::assert_snapshot;
+use kim_tests::{Cloud, Project, root, steady};
 use serde_json::json;
 
 #[test]
@@ -40,6 +41,30 @@ fn exit_codes_are_what_is_documented() {
     project.kim(&["preview", "--json", "--expect-no-changes"]).succeeds();
     project.kim(&["stack", "output", "nothing"]).exits(2).says(&["nothing", "vpc"]);
     project.kim(&["stack", "rm", "--yes"]).exits(2).says(&["8 resources", "kim destroy"]);
+}
+
+#[test]
+fn a_plan_in_full_has_the_inputs_of_what_comes_and_goes() {
+    let cloud = Cloud::start();
+    let project = Project::small(&cloud.account());
+    project.kim(&["stack", "init", "dev"]).succeeds();
+    project.kim(&["config", "set", "--secret", "password", "hunter2"]).succeeds();
+    let made = project.kim(&["preview", "--diff"]).succeeds().snapshot();
+    let resources = |output: kim_tests::Output| output.events().into_iter().filter(|event| event["type"] == "resource");
+    let changes = |arguments: &[&str]| {
+        let of = |resource: serde_json::Value| resource["changes"].as_array().map_or(0, Vec::len);
+        resources(project.kim(arguments).succeeds()).map(of).sum::<usize>()
+    };
+    assert_eq!(changes(&["preview", "--json"]), 0, "it is only for those who ask for it");
+    assert!(changes(&["preview", "--json", "--diff"]) > 0);
+    project.up().succeeds();
+    let gone = project.kim(&["destroy", "--yes", "--diff"]).succeeds();
+    let gone: String = gone
+        .stdout
+        .lines()
+        .take_while(|line| !line.contains("to delete"))
+        .fold(String::new(), |all, line| all + line + "\n");
+    assert_snapshot!(made + "── destroy\n" + &steady(&gone));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Plugins that people make: what `kim plugin test` finds wrong with them, and how they are installed and locked.
 
 use insta::assert_snapshot;
-use kim_tests::{Project, Scaffolded, plugin};
+use kim_tests::{Project, Scaffolded, plugin, steady};
 
 /// What a new plugin does right, done wrong: everything that a life without faults can show.
 #[test]
@@ -31,17 +31,22 @@ fn mistakes_in_a_life() {
     assert_snapshot!(plugin.build().kim("stand", &["plugin", "test"]).exits(1).snapshot());
 }
 
-/// A service that is broken for a moment is taken for one that has no such thing.
+/// A service that is broken for a moment is taken for one that has no such thing, and a find does not say that asking it
+/// again may help.
 #[test]
 fn mistakes_when_a_request_fails() {
     let plugin = Scaffolded::new("kiosk");
-    plugin.edit("src/service.rs", "404 => Ok(None),", "404 | 503 => Ok(None),");
+    plugin.edit("src/service.rs", "404 => Ok(None),", "404 | 503 => Ok(None),").edit(
+        "src/item.rs",
+        "&format!(\"/items?token={token}\"), None)?",
+        "&format!(\"/items?token={token}\"), None).map_err(|why| Failure::Other(why.to_string()))?",
+    );
     let output = plugin.build().kim("kiosk", &["plugin", "test", "--json"]).exits(1);
     let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
     let failed = output.events().into_iter().filter(|event| event["result"] == "failed" && event["type"] == "check");
     let failed: Vec<String> =
         failed.map(|check| format!("{}\n  {}", text(&check["check"]), text(&check["message"]))).collect();
-    assert_snapshot!(failed.join("\n"));
+    assert_snapshot!(steady(&failed.join("\n")));
 }
 
 #[test]
@@ -117,6 +122,26 @@ fn nothing_is_tested_in_somebodys_account_unasked() {
     let ec2 = plugin("ec2").display().to_string();
     project.kim(&["plugin", "test", &ec2]).exits(2).says(&["works on AWS", "--yes", "kim local"]);
     assert!(cloud.calls().is_empty(), "nothing was asked of the cloud");
+}
+
+/// What an AWS plugin asks of AWS fails as the requests to any other host do.
+#[test]
+fn requests_to_aws_fail_too() {
+    let cloud = kim_tests::Cloud::start();
+    let project = Project::small(&cloud.account());
+    let key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0Kq9D0sbB1ZC0Zc2b0lYc4g1cO0Hf8H1m1T3xq7b1v";
+    project.write(
+        "key.toml",
+        &format!(
+            "[kinds.\"aws:ec2:KeyPair\"]\ncreate = {{ name = \"key\", public_key = \"{key}\" }}\n\
+             [lookups.\"aws:ec2:availability_zones\"]\n"
+        ),
+    );
+    let ec2 = plugin("ec2").display().to_string();
+    let output = project.kim(&["plugin", "test", &ec2, "--yes", "--samples", "key.toml", "--json"]).succeeds();
+    let checks = output.events().into_iter().filter(|event| event["result"] == "passed");
+    let checks: Vec<String> = checks.filter_map(|check| Some(check["check"].as_str()?.to_owned())).collect();
+    assert_snapshot!(checks.join("\n"));
 }
 
 #[test]

@@ -131,7 +131,7 @@ pub struct Shown {
     /// Print one JSON event a line, the last of them a summary
     #[arg(long)]
     pub json: bool,
-    /// Show every property of what is created, replaced and deleted, and whole texts
+    /// Show every property of what is created and deleted, and whole texts
     #[arg(long)]
     pub diff: bool,
 }
@@ -380,7 +380,7 @@ pub enum PluginCommand {
         /// The plugins' folders [default: all of the project; outside of one, this folder]
         dirs: Vec<PathBuf>,
     },
-    /// Test a plugin against its service: a resource's whole life, and once for each request that can fail
+    /// Test a plugin against its service: a resource's whole life and the lookups, and again for each request that can fail
     Test(PluginTestArgs),
     /// Install plugins: Kim.toml names their version, kim.lock their digest
     Install {

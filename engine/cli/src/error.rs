@@ -124,7 +124,7 @@ impl From<kim_engine::Error> for Error {
                 let mut each: Vec<String> =
                     diagnostics.iter().take(MOST_ERRORS).map(crate::screen::diagnostic_text).collect();
                 if diagnostics.len() > MOST_ERRORS {
-                    each.push(format!("… and {} more", diagnostics.len() - MOST_ERRORS));
+                    each.push(format!("and {} more", diagnostics.len() - MOST_ERRORS));
                 }
                 Error::failed(format!(
                     "the program's declarations have {count} error{}, so nothing was changed\n{}",

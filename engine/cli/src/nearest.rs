@@ -1,6 +1,18 @@
 //! "Did you mean …?": the known name that is nearest to a wrong one.
 
-/// The nearest of the known names, if it is near enough to be what was meant.
+/// The nearest of the known names, if it is near enough to be what was meant: a third of its letters may be wrong.
+///
+/// ```
+/// use kim_cli::nearest::nearest;
+///
+/// let known = ["region", "profile", "endpoint"];
+/// assert_eq!(nearest("regoin", known), Some("region"));
+/// assert_eq!(nearest("profiles", known), Some("profile"));
+/// assert_eq!(nearest("reckon", known), Some("region"));
+/// assert_eq!(nearest("beckon", known), None);
+/// assert_eq!(nearest("de", ["dev", "prod"]), Some("dev"));
+/// assert_eq!(nearest("d", ["dev", "prod"]), None);
+/// ```
 pub fn nearest<'k>(wrong: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     let limit = (wrong.chars().count() / 3).max(1);
     known

@@ -2,7 +2,7 @@
 //!
 //! Invariant: a fault happens in front of the service and behind the plugin, so that neither knows of it.
 
-use crate::client::{Answer, Client, Egress, Request, place};
+use crate::client::{Answer, Egress};
 
 /// What becomes of a request.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -30,14 +30,17 @@ pub trait Faults: Send + Sync {
     fn fate(&self, method: &str, url: &str) -> Fate;
 }
 
-/// Sends a request, or does not.
-pub(crate) async fn send(client: &Client, request: Request, fate: Fate) -> Result<Answer, Egress> {
-    let host = place(&request.url);
+/// What a plugin gets of a request to `host` that is sent by awaiting `sent`.
+pub(crate) async fn suffer(
+    fate: Fate,
+    host: &str,
+    sent: impl Future<Output = Result<Answer, Egress>>,
+) -> Result<Answer, Egress> {
     match fate {
-        Fate::Arrives => client.send(request).await,
+        Fate::Arrives => sent.await,
         Fate::Refused => Err(Egress::Unreachable(format!("cannot connect to {host}: connection refused"))),
         Fate::AnswerLost => {
-            client.send(request).await?;
+            sent.await?;
             let why = "the connection was reset";
             Err(Egress::NoAnswer(format!("the connection to {host} broke off before the answer was complete: {why}")))
         }
@@ -47,7 +50,7 @@ pub(crate) async fn send(client: &Client, request: Request, fate: Fate) -> Resul
             body: body.into_bytes(),
         }),
         Fate::Hangs => {
-            client.send(request).await?;
+            sent.await?;
             std::future::pending().await
         }
     }

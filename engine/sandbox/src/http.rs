@@ -50,7 +50,8 @@ impl Http {
         let method = method.map_err(|_| Egress::Forbidden(format!("'{}' is no HTTP method", call.method)))?;
         let headers = headers(&call.headers, |_| true).map_err(Egress::Forbidden)?;
         let fate = self.faults.as_ref().map_or(Fate::Arrives, |faults| faults.fate(method.as_str(), url.as_str()));
-        faults::send(&self.client, Request { method, url, headers, body: call.body }, fate).await
+        let host = place(&url);
+        faults::suffer(fate, &host, self.client.send(Request { method, url, headers, body: call.body })).await
     }
 }
 

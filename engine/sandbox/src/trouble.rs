@@ -80,7 +80,7 @@ fn tls(error: &rustls::Error) -> String {
                         authority's certificate in AWS_CA_BUNDLE";
     match error {
         rustls::Error::InvalidMessage(_) => {
-            "what answers there does not speak TLS. If it speaks plain HTTP, the endpoint is http://…".to_owned()
+            "what answers there does not speak TLS. If it speaks plain HTTP, its address begins with http://".to_owned()
         }
         rustls::Error::InvalidCertificate(certificate) => match certificate {
             CertificateError::UnknownIssuer => {

@@ -20,7 +20,7 @@ use crate::graph::{self, Desired};
 use crate::live;
 use crate::order;
 use crate::plan::{Fate, Operation, Plan, Step};
-use crate::ports::{Ran, RunContext};
+use crate::ports::{Ran, RunContext, Transforms};
 use crate::providers::Providers;
 use crate::recover;
 use crate::refresh;
@@ -76,22 +76,22 @@ pub(crate) async fn prepare(
     if !faults.is_empty() {
         return Err(Error::InvalidState(faults));
     }
+    // A destroy or a refresh has no program: it declares nothing.
+    let Ran { declarations, transforms } = ran?.unwrap_or_else(|| Ran::without_closures(Declarations::default()));
+    // Whether declarations go together is told before any cloud is asked.
+    let desired = graph::build(declarations, &stack.id, &planner.providers).map_err(Error::Invalid)?;
     let places = planner.places(&base).await?;
     let recovery = planner.recovery(&base).await?;
     let mut state = base.clone();
     recovery.iter().for_each(|change| state.apply(change));
 
-    let ran = ran?;
-    let renames = match &ran {
-        Some(ran) => alias::renames(&ran.declarations, &stack.id, &state).map_err(Error::Invalid)?,
-        None => Vec::new(),
-    };
+    let renames = alias::renames(&desired.declarations, &stack.id, &state).map_err(Error::Invalid)?;
     renames.iter().for_each(|change| state.apply(change));
     let recovery: Vec<Change> = recovery.into_iter().chain(renames).chain(places).collect();
     let seen = planner.look(&state).await?;
     match operation {
         Operation::Refresh => planner.refresh(base, recovery, state, seen),
-        _ => planner.plan(ran, base, recovery, state, seen).await,
+        _ => planner.plan(desired, transforms, base, recovery, state, seen).await,
     }
 }
 
@@ -208,16 +208,13 @@ impl Planner<'_> {
 
     async fn plan(
         mut self,
-        ran: Option<Ran>,
+        desired: Desired,
+        transforms: Box<dyn Transforms>,
         base: State,
         recovery: Vec<Change>,
         state: State,
         seen: BTreeMap<(Urn, u64), Seen>,
     ) -> Result<(Plan, Vec<Diagnostic>, Groundwork), Error> {
-        // A destroy has no program: it declares nothing.
-        let ran = ran.unwrap_or_else(|| Ran::without_closures(Declarations::default()));
-        let Ran { declarations, transforms } = ran;
-        let desired = graph::build(declarations, &self.stack.id, &self.providers).map_err(Error::Invalid)?;
         let resolver = Resolver::new(Arc::clone(&desired.declarations), transforms);
         let unchecked = Vec::new();
         let mut deciding =
@@ -293,7 +290,7 @@ fn circular(circle: Vec<Step>) -> Error {
         severity: Severity::Error,
         message: format!(
             "these steps wait for each other in a circle: {}; let one of the resources be replaced the other way round (delete_before_replace)",
-            path.join(" → ")
+            path.join(" -> ")
         ),
         urn: circle.first().map(|step| step.urn.clone()),
         path: None,

@@ -3,7 +3,7 @@
 //! A program is text, a resource a line: `name: Kind key=value … !option …`. Values: `12`, `text`, `secret:text`,
 //! `other.property` (an output of a resource above), `up(other.property)` (a closure over it), `look(value)` (a lookup). Options: `!protect`,
 //! `!retain`, `!dbr` (delete before replace), `!cbd`, `!after=other`, `!ignore=path`, `!replaces=path`, `!alias=name`,
-//! `!in=component`, `!with=other` (deleted with). Kinds: `Thing` (`size`, `tags`, `secret` updatable, `fixed` immutable,
+//! `!in=component`, `!with=other` (deleted with). Kinds: `Thing` (`size`, `tags`, `secret`, `pin` updatable, `fixed` immutable,
 //! `ref` any text), `Unique` (the same, but deleted before it is replaced), `Ready` (the same, but ready when it is created,
 //! and without rules of the plugin's), `Group` (a component).
 //!
@@ -25,7 +25,7 @@ use kim_engine::ports::{
     Store, Transforms, Violation,
 };
 use kim_engine::state::{Change, StackId, State};
-use kim_engine::{Error, Interrupt, MemoryStore, Options, Stack};
+use kim_engine::{Error, Interrupt, MemoryStore, Options, Prepared, Stack};
 
 /// A program in the fixture language.
 pub struct Fixture(pub String);
@@ -237,6 +237,7 @@ fn test_schema() -> schema::Plugin {
             Property { default: Some("plain".into()), one_of: vec!["plain".into(), "fancy".into()], ..text("") },
         ),
         ("secret".to_owned(), text("A password.")),
+        ("pin".to_owned(), Property { secret: true, write_only: true, ..text("Secret by its nature.") }),
         ("auto".to_owned(), Property { computed: true, input: true, ..text("Filled in by the cloud.") }),
         ("tags".to_owned(), Property::new(Type::Map(Box::new(text(""))))),
         ("id".to_owned(), Property { computed: true, ..text("Its id.") }),
@@ -484,8 +485,12 @@ impl Case {
 
     /// The plan of a preview, a line a change; see [`render`].
     pub async fn preview(&self, program: &str) -> Result<String, Error> {
-        let prepared = self.stack(program).plan(Operation::Preview, &self.options, self.sink()).await?;
-        Ok(render(&prepared.plan))
+        Ok(render(&self.prepare(program).await?.plan))
+    }
+
+    /// A preview.
+    pub async fn prepare(&self, program: &str) -> Result<Prepared, Error> {
+        self.stack(program).plan(Operation::Preview, &self.options, self.sink()).await
     }
 
     pub async fn run(&self, operation: Operation, program: &str) -> Result<Summary, Error> {

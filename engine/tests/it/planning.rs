@@ -1,8 +1,9 @@
 //! What a plan says, and what it refuses.
 
+use kim_engine::model::Failure;
 use kim_engine::plan::Operation;
 
-use crate::fixture::{Case, check, dedent, steps};
+use crate::fixture::{Case, Fault, check, dedent, render, steps};
 
 async fn refuses(before: &str, program: &str, expect: &[&str]) {
     let case = Case::new().await;
@@ -37,6 +38,32 @@ async fn create_update_replace_delete() {
            - d # no longer declared"#,
     )
     .await;
+}
+
+#[tokio::test]
+async fn a_plan_in_full_has_the_inputs_of_what_comes_and_goes() {
+    let case = Case::new().await;
+    case.up("a: Thing size=1 fixed=one\nold: Thing size=3 pin=abcd tags.k=v").await;
+    let prepared = case.prepare(
+        "g: Group\na: Thing size=1 fixed=two\nb: Thing !in=g ref=a.id secret=secret:x pin=abcd tags.k=v tags.l=w",
+    );
+    let prepared = prepared.await.unwrap();
+    assert_eq!(
+        render(&prepared.in_full()),
+        dedent(
+            r#"+ g
+               ± a fixed: "one" → "two"
+               + g/b mode: ∅ → "plain", pin: ∅ → [secret], ref: ∅ → [unknown], secret: ∅ → [secret], tags.k: ∅ → "v", tags.l: ∅ → "w"
+               - old mode: "plain" → ∅, pin: [secret] → ∅, size: 3 → ∅, tags.k: "v" → ∅ # no longer declared"#
+        )
+    );
+    assert_eq!(render(&prepared.plan), "+ g\n± a fixed: \"one\" → \"two\"\n+ g/b\n- old # no longer declared");
+}
+
+#[tokio::test]
+async fn what_is_secret_by_the_schema_is_no_less_so_because_the_program_did_not_say_it() {
+    check("a: Thing pin=abcd", "a: Thing pin=efgh", "~ a pin: [secret] → [secret]").await;
+    refuses("", "a: Thing pin=1234", &["pin is a secret that does not fit: it must be text"]).await;
 }
 
 #[tokio::test]
@@ -274,6 +301,28 @@ async fn wrong_declarations_are_all_named_with_their_places() {
     )
     .await;
     refuses("a: Thing", "b: Thing size=secret:many", &["size is a secret that does not fit"]).await;
+}
+
+#[tokio::test]
+async fn what_does_not_go_together_is_told_before_the_cloud_is_asked() {
+    for (program, expect) in [
+        ("a: Thing\na: Thing", "declared twice"),
+        ("a: Thinj", "no plugin offers the kind"),
+        ("g: Group\na: Thing !in=g !after=g\nb: Thing !in=g !after=g", "in a circle: g/a -> g/b -> g/a"),
+        ("b: Thing ref=panic", "the program failed"),
+    ] {
+        let case = Case::new().await;
+        case.up("a: Thing").await;
+        // An intent is left open, about which the cloud would be asked as well.
+        case.fault("create", 1, Fault::LoseAnswer);
+        case.fault("find", 1, Fault::Refuse(Failure::Other("no answer".to_owned())));
+        case.run(Operation::Up, "a: Thing\nb: Thing").await.unwrap();
+        assert_eq!(case.state().await.intents.len(), 1);
+        case.world.lock().unwrap().calls.clear();
+        let message = case.preview(program).await.unwrap_err().to_string();
+        assert!(message.contains(expect), "{message}");
+        assert_eq!(case.world.lock().unwrap().calls, [""; 0], "{expect}");
+    }
 }
 
 #[tokio::test]

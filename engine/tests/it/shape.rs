@@ -50,6 +50,19 @@ fn a_schema_has_to_be_one_that_can_be_worked_with() {
     );
 }
 
+/// To compare two names takes the product of their lengths, and a plugin's may be as long as it likes.
+#[test]
+fn names_that_are_very_long_are_not_compared() {
+    let hint = |length: usize| {
+        let known = "a".repeat(length);
+        let properties = plugin(json!({ known.as_str(): { "type": "int" } })).kinds.remove(0).properties;
+        let wrong = "a".repeat(length - 1) + "b";
+        let said = misfits(&properties, &Value::from_iter([(wrong.as_str(), Value::Int(1))])).join("\n");
+        said.contains(&format!("(is '{known}' meant?)"))
+    };
+    assert_eq!([hint(100), hint(101)], [true, false]);
+}
+
 #[test]
 fn an_answer_has_to_fit_the_schema() {
     assert_eq!(

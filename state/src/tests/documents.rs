@@ -76,7 +76,7 @@ kim:shop/dev/aws:ec2:Volume/nowhere: generation 0 has no id
 kim:shop/dev/aws:ec2:Volume/nowhere: its parent kim:shop/dev/aws:ec2:Volume/gone is not recorded
 kim:shop/dev/aws:ec2:Volume/nowhere: its container kim:shop/dev/aws:ec2:Volume/gone is not recorded
 kim:shop/dev/aws:ec2:Volume/twice: there is more than one current copy
-kim:shop/dev/aws:ec2:Volume/b: it depends on itself: kim:shop/dev/aws:ec2:Volume/b → kim:shop/dev/aws:ec2:Volume/c → kim:shop/dev/aws:ec2:Volume/b
+kim:shop/dev/aws:ec2:Volume/b: it depends on itself: kim:shop/dev/aws:ec2:Volume/b -> kim:shop/dev/aws:ec2:Volume/c -> kim:shop/dev/aws:ec2:Volume/b
 "#);
 }
 

@@ -84,7 +84,7 @@ impl Counts {
     fn shown(&self, began: Instant) -> String {
         let mut names = self.running.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
         if self.running.len() > 3 {
-            names.push_str(", …");
+            names.push_str(" and others");
         }
         let done = self.compiled + self.fresh;
         format!("{:>6} s  {done} crates done, compiling {names}", began.elapsed().as_secs())

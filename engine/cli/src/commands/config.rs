@@ -152,9 +152,7 @@ async fn list(context: &Context, project: &Project, stack: &StackId, as_json: bo
     let width = rows.iter().map(|(path, _)| path.to_string().chars().count()).max().unwrap_or(0);
     let lines: Vec<Line> = rows
         .iter()
-        .map(|(path, value)| {
-            Line::new().add(Style::Bold, path.to_string()).pad(width).text("  ").text(one_line(value, true))
-        })
+        .map(|(path, value)| Line::new().add(Style::Bold, path.to_string()).pad(width).text("  ").text(one_line(value)))
         .collect();
     context.look.print(&lines);
     Ok(())

@@ -253,7 +253,8 @@ async fn plan_and_apply(
     if let Some(why) = &place.unknown {
         events.emit(told(Severity::Warning, why));
     }
-    screen.plan(&headline(request, &stack.id, &place, outside, screen), &plan, &prepared.diagnostics);
+    let shown = if request.shown.diff { Arc::new(prepared.in_full()) } else { plan.clone() };
+    screen.plan(&headline(request, &stack.id, &place, outside, screen), &shown, &prepared.diagnostics);
     let changes = !plan.is_empty();
     if request.expect_no_changes && changes {
         let message = "there are changes where none were expected; nothing was done";
@@ -328,28 +329,27 @@ fn headline(request: &Request, stack: &StackId, place: &Place, outside: &Outside
     let mut parts = Vec::new();
     let cloud = if outside.is_local { "local AWS" } else { "aws" };
     match &place.region {
-        Some(region) => parts.push(format!("{cloud} {region}")),
-        None if outside.is_local => parts.push(cloud.to_owned()),
+        Some(region) => parts.push(Line::new().text(format!("{cloud} {region}"))),
+        None if outside.is_local => parts.push(Line::new().text(cloud)),
         None => {}
     }
-    parts.extend(place.account.as_ref().map(|account| format!("account {}", shortened(account))));
+    parts.extend(place.account.as_ref().map(|account| Line::new().text("account ").join(shortened(account))));
     match screen.live() {
-        _ if request.options.offline => parts.push("compared with recorded state".to_owned()),
-        Some((requests, millis)) => parts.push(format!(
-            "compared with live state: {requests} call{}, {}",
-            if requests == 1 { "" } else { "s" },
-            duration(millis)
-        )),
+        _ if request.options.offline => parts.push(Line::new().text("compared with recorded state")),
+        Some((requests, millis)) => {
+            let calls = if requests == 1 { "call" } else { "calls" };
+            parts.push(Line::new().text(format!("compared with live state: {requests} {calls}, {}", duration(millis))));
+        }
         None => {}
     }
     let line = Line::new().add(Style::Bold, stack.to_string());
-    parts.into_iter().fold(line, |line, part| line.add(Style::Dim, " · ").text(part)).whole()
+    parts.into_iter().fold(line, |line, part| line.draw(Style::Dim, " · ").join(part)).whole()
 }
 
 /// Enough of an account's number to know it by.
-fn shortened(account: &str) -> String {
+fn shortened(account: &str) -> Line {
     match (account.get(..4), account.get(account.len().saturating_sub(4)..)) {
-        (Some(first), Some(last)) if account.len() >= 12 => format!("{first}…{last}"),
-        _ => account.to_owned(),
+        (Some(first), Some(last)) if account.len() >= 12 => Line::new().text(first).draw(Style::Plain, "…").text(last),
+        _ => Line::new().text(account),
     }
 }

@@ -145,7 +145,7 @@ fn rows(name: &str, width: usize, value: &Value) -> Vec<Line> {
         Value::Text(text) => vec![text.clone()],
         Value::List(items) if !items.is_empty() => items.iter().map(bare).collect(),
         Value::Map(map) if !map.is_empty() => map.iter().map(|(key, item)| format!("{key}: {}", bare(item))).collect(),
-        other => vec![one_line(other, true)],
+        other => vec![one_line(other)],
     };
     items.iter().enumerate().map(|(at, item)| label(if at == 0 { name } else { "" }).text(item)).collect()
 }
@@ -153,7 +153,7 @@ fn rows(name: &str, width: usize, value: &Value) -> Vec<Line> {
 fn bare(value: &Value) -> String {
     match value {
         Value::Text(text) => text.clone(),
-        other => one_line(other, true),
+        other => one_line(other),
     }
 }
 
@@ -161,7 +161,7 @@ fn no_output<'n>(stack: &StackId, name: &str, names: impl Iterator<Item = &'n st
     let meant = nearest(name, names.clone()).map(|name| format!("did you mean '{name}'?"));
     let known: Vec<&str> = names.collect();
     let hint = meant.unwrap_or_else(|| match known.as_slice() {
-        [] => "it has none; a program makes one with stack.export(…)".to_owned(),
+        [] => "it has none; a program makes one with stack.export".to_owned(),
         _ => format!("it has: {}", known.join(", ")),
     });
     Error::usage(format!("stack '{stack}' has no output '{name}'")).hint(hint)

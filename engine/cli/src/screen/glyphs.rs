@@ -1,6 +1,7 @@
 //! The characters that kim itself draws with, and what stands for them where a terminal cannot show more than ASCII.
 //!
-//! Invariant: only kim's own signs are replaced; what others named stays as they wrote it.
+//! Invariant: only what kim draws itself is replaced ([`Line::draw`](super::line::Line::draw)); what others named stays as they
+//! wrote it.
 
 use std::sync::LazyLock;
 
@@ -16,10 +17,10 @@ pub fn is_ascii_locale(variable: impl Fn(&str) -> Option<String>) -> bool {
     set.is_some_and(|locale| !locale.to_lowercase().replace('-', "").contains("utf8"))
 }
 
-/// A text in ASCII, as far as it is kim's own.
-pub fn in_ascii(text: &str) -> String {
-    let mut ascii = String::with_capacity(text.len());
-    for c in text.chars() {
+/// What kim draws, in ASCII.
+pub fn in_ascii(drawn: &str) -> String {
+    let mut ascii = String::with_capacity(drawn.len());
+    for c in drawn.chars() {
         match c {
             '│' | '├' => ascii.push('|'),
             '└' => ascii.push('`'),
@@ -29,7 +30,6 @@ pub fn in_ascii(text: &str) -> String {
             '×' | '✗' => ascii.push('x'),
             '✓' => ascii.push('v'),
             '○' => ascii.push('o'),
-            '\u{fffd}' => ascii.push('?'),
             '→' => ascii.push_str("->"),
             '…' => ascii.push_str("..."),
             other => ascii.push(other),

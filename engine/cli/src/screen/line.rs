@@ -3,6 +3,8 @@
 
 use unicode_width::UnicodeWidthChar;
 
+use super::glyphs;
+
 /// How a piece of text looks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Style {
@@ -42,9 +44,19 @@ impl Style {
 /// A line of text.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Line {
-    spans: Vec<(Style, String)>,
+    spans: Vec<Span>,
     /// It is never cut.
     whole: bool,
+    /// Only ASCII can be shown.
+    ascii: bool,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Span {
+    style: Style,
+    text: String,
+    /// It is kim's own drawing, for which other characters may stand.
+    drawn: bool,
 }
 
 impl Line {
@@ -56,7 +68,13 @@ impl Line {
     /// The line with more text at its end. Control characters are shown as `�`.
     pub fn add(mut self, style: Style, text: impl AsRef<str>) -> Line {
         let clean = text.as_ref().chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
-        self.spans.push((style, clean));
+        self.spans.push(Span { style, text: clean, drawn: false });
+        self
+    }
+
+    /// The line with something at its end that kim draws itself: a sign, a branch of a tree, a separator.
+    pub fn draw(mut self, style: Style, signs: &str) -> Line {
+        self.spans.push(Span { style, text: signs.to_owned(), drawn: true });
         self
     }
 
@@ -84,22 +102,26 @@ impl Line {
 
     /// The line without what aligns its parts with those of other lines.
     pub fn squeezed(self) -> Line {
-        let squeeze = |(style, text): (Style, String)| match text.trim_matches(' ').is_empty() && text.len() > 2 {
-            true => (style, "  ".to_owned()),
-            false => (style, text),
+        let squeeze = |span: Span| match span.text.trim_matches(' ').is_empty() && span.text.len() > 2 {
+            true => Span { text: "  ".to_owned(), ..span },
+            false => span,
         };
-        Line { spans: self.spans.into_iter().map(squeeze).collect(), whole: self.whole }
+        Line { spans: self.spans.into_iter().map(squeeze).collect(), ..self }
     }
 
-    /// The line with kim's own signs in ASCII.
-    pub fn in_ascii(&self) -> Line {
-        let spans = self.spans.iter().map(|(style, text)| (*style, super::glyphs::in_ascii(text))).collect();
-        Line { spans, whole: self.whole }
+    /// The line with what kim draws in ASCII.
+    pub fn in_ascii(self) -> Line {
+        let ascii = |span: Span| match span.drawn {
+            true => Span { text: glyphs::in_ascii(&span.text), ..span },
+            // It stands for what nobody could see, so it is nobody's.
+            false => Span { text: span.text.replace('\u{fffd}', "?"), ..span },
+        };
+        Line { spans: self.spans.into_iter().map(ascii).collect(), ascii: true, ..self }
     }
 
     /// How many columns it takes.
     pub fn width(&self) -> usize {
-        self.spans.iter().flat_map(|(_, text)| text.chars()).map(columns).sum()
+        self.spans.iter().flat_map(|span| span.text.chars()).map(columns).sum()
     }
 
     /// The text, cut at a width with an ellipsis, with colours or without. Without a line end.
@@ -108,7 +130,7 @@ impl Line {
         let mut room = width.map_or(usize::MAX, |width| width.saturating_sub(1));
         let mut rendered = String::new();
         let mut cut = false;
-        for (style, text) in &self.spans {
+        for Span { style, text, .. } in &self.spans {
             let mut kept = String::new();
             for c in text.chars() {
                 cut = cut || columns(c) > room;
@@ -124,7 +146,7 @@ impl Line {
                 rendered.push_str(&kept);
             }
             if cut {
-                rendered.push('…');
+                rendered.push(if self.ascii { '~' } else { '…' });
                 break;
             }
         }

@@ -91,11 +91,10 @@ impl Look {
         if self.narrow {
             line = line.squeezed();
         }
-        match self.ascii {
-            // What is left of it then is the sign of a cut.
-            true => line.in_ascii().render(self.colors, self.width).replace('…', "~"),
-            false => line.render(self.colors, self.width),
+        if self.ascii {
+            line = line.in_ascii();
         }
+        line.render(self.colors, self.width)
     }
 }
 
@@ -110,10 +109,7 @@ pub fn print(text: &str) {
 
 /// Writes a line to stderr.
 pub fn notice(text: &str) {
-    let _ = match glyphs::ascii_only() {
-        true => writeln!(std::io::stderr(), "{}", glyphs::in_ascii(text)),
-        false => writeln!(std::io::stderr(), "{text}"),
-    };
+    let _ = writeln!(std::io::stderr(), "{text}");
 }
 
 fn size() -> Option<(usize, usize)> {
@@ -412,7 +408,7 @@ impl Drop for Watching {
 
 /// What is being done; how long that takes already, once somebody may wonder.
 fn waiting(phase: &str, elapsed: Duration) -> Line {
-    let line = Line::new().add(Style::Dim, format!("{phase} …"));
+    let line = Line::new().add(Style::Dim, phase).draw(Style::Dim, " …");
     match elapsed.as_secs() {
         0 | 1 => line,
         seconds => line.add(Style::Dim, format!(" {seconds} s")),

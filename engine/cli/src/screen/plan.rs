@@ -5,7 +5,7 @@ use kim_model::Value;
 
 use super::line::{Line, Style};
 use super::tree::{self, Place};
-use super::value::{Compared, by_lines, dollars, one_line, unescaped};
+use super::value::{Compared, by_lines, dollars, shown, unescaped};
 
 /// Notes stand to the right of this column at the most.
 const NOTES: usize = 64;
@@ -26,6 +26,7 @@ pub fn render(plan: &Plan, whole: bool) -> Vec<Line> {
     let mut lines: Vec<Line> = rows
         .into_iter()
         .map(|(left, note)| if note.width() == 0 { left } else { left.text("  ").pad(column).join(note) })
+        .map(|line| if whole { line.whole() } else { line })
         .collect();
     if !lines.is_empty() {
         lines.push(Line::new());
@@ -69,9 +70,9 @@ fn headline(operation: Operation, resource: &ResourceChange, place: &Place) -> (
     let (sign, style) = if place.component { (" ", Style::Plain) } else { sign(resource) };
     let left = Line::new()
         .text("  ")
-        .add(style, sign)
+        .draw(style, sign)
         .text("  ")
-        .add(Style::Dim, &place.branch)
+        .draw(Style::Dim, &place.branch)
         .text(resource.urn.kind())
         .text(" ")
         .add(Style::Bold, unescaped(resource.urn.name()));
@@ -96,7 +97,7 @@ fn headline(operation: Operation, resource: &ResourceChange, place: &Place) -> (
     notes.extend(resource.source.iter().map(|source| (Style::Dim, source.to_string())));
     let mut note = Line::new();
     for (position, (style, text)) in notes.into_iter().enumerate() {
-        note = if position == 0 { note } else { note.add(Style::Dim, " · ") };
+        note = if position == 0 { note } else { note.draw(Style::Dim, " · ") };
         note = note.add(style, text);
     }
     (left, note)
@@ -112,8 +113,8 @@ fn properties(operation: Operation, resource: &ResourceChange, below: &str, whol
     let width = paths.iter().map(|path| path.chars().count()).filter(|width| *width <= 32).max().unwrap_or(0);
     let mut rows = Vec::new();
     for (change, path) in resource.changes.iter().zip(paths) {
-        let start = || Line::new().text("     ").add(Style::Dim, below).text("  ");
-        let texts = (change.old.as_ref().and_then(plain_text), change.new.as_ref().and_then(plain_text));
+        let start = || Line::new().text("     ").draw(Style::Dim, below).text("  ");
+        let texts = (plain_text(change.old.as_ref()), plain_text(change.new.as_ref()));
         if let (true, (Some(old), Some(new))) = (whole, texts)
             && (old.contains('\n') || new.contains('\n'))
             && let Some(compared) = by_lines(old, new)
@@ -128,11 +129,12 @@ fn properties(operation: Operation, resource: &ResourceChange, below: &str, whol
     rows
 }
 
-/// A text that may be shown line by line.
-fn plain_text(value: &Value) -> Option<&str> {
+/// A text that may be shown line by line. One that is not there has no lines.
+fn plain_text(value: Option<&Value>) -> Option<&str> {
     match value {
-        Value::Text(text) => Some(text),
-        _ => None,
+        None => Some(""),
+        Some(Value::Text(text)) => Some(text),
+        Some(_) => None,
     }
 }
 
@@ -141,8 +143,8 @@ fn compared_line(start: Line, line: Compared<'_>) -> Line {
         Compared::Same(text) => start.add(Style::Dim, format!("  {text}")),
         Compared::Old(text) => start.add(Style::Red, format!("- {text}")),
         Compared::New(text) => start.add(Style::Green, format!("+ {text}")),
-        Compared::LeftOut(1) => start.add(Style::Dim, "  … 1 line as before"),
-        Compared::LeftOut(count) => start.add(Style::Dim, format!("  … {count} lines as before")),
+        Compared::LeftOut(1) => start.draw(Style::Dim, "  … 1 line as before"),
+        Compared::LeftOut(count) => start.draw(Style::Dim, &format!("  … {count} lines as before")),
     }
 }
 
@@ -156,11 +158,11 @@ fn values(operation: Operation, change: &Change, whole: bool) -> Line {
         true => (&change.new, &change.old),
         false => (&change.old, &change.new),
     };
-    let show = |value: &Value| one_line(value, whole);
+    let show = |value: &Value| shown(value, Style::Plain, whole);
     match (old, new) {
-        (Some(old), Some(new)) => Line::new().text(show(old)).add(Style::Dim, " → ").text(show(new)),
-        (None, Some(new)) => Line::new().add(Style::Green, "+ ").text(show(new)),
-        (Some(old), None) => Line::new().add(Style::Red, "- ").text(show(old)),
+        (Some(old), Some(new)) => show(old).draw(Style::Dim, " → ").join(show(new)),
+        (None, Some(new)) => Line::new().add(Style::Green, "+ ").join(show(new)),
+        (Some(old), None) => Line::new().add(Style::Red, "- ").join(show(old)),
         (None, None) => Line::new(),
     }
 }
@@ -172,11 +174,11 @@ fn note(operation: Operation, change: &Change) -> Line {
     }
     if put_back(operation, change) {
         let back = match &change.new {
-            Some(value) => format!("back to {}", one_line(value, false)),
-            None => "removed again".to_owned(),
+            Some(value) => Line::new().add(Style::Cyan, "back to ").join(shown(value, Style::Cyan, false)),
+            None => Line::new().add(Style::Cyan, "removed again"),
         };
-        note = if change.replaces { note.add(Style::Dim, " · ") } else { note };
-        note = note.add(Style::Cyan, back);
+        note = if change.replaces { note.draw(Style::Dim, " · ") } else { note };
+        note = note.join(back);
     }
     note
 }
@@ -197,7 +199,7 @@ fn summary(plan: &Plan) -> Line {
     let mut line = Line::new();
     let mut separator = "";
     for (name, words, style) in parts.into_iter().filter(|(name, ..)| count(name) > 0) {
-        line = line.add(Style::Dim, separator).add(style, format!("{} {words}", count(name)));
+        line = line.draw(Style::Dim, separator).add(style, format!("{} {words}", count(name)));
         separator = " · ";
     }
     if separator.is_empty() {
@@ -206,7 +208,7 @@ fn summary(plan: &Plan) -> Line {
     }
     match count("same") {
         0 => line,
-        same => line.add(Style::Dim, separator).text(format!("{same} unchanged")),
+        same => line.draw(Style::Dim, separator).text(format!("{same} unchanged")),
     }
 }
 

@@ -113,9 +113,8 @@ impl Progress {
         };
         let elapsed = now.duration_since(self.began);
         lines.push(Line::new());
-        lines.push(
-            Line::new().add(Style::Dim, format!("     {} of {} steps · {}", self.done, self.steps, spent(elapsed))),
-        );
+        let steps = format!("     {} of {} steps", self.done, self.steps);
+        lines.push(Line::new().add(Style::Dim, steps).draw(Style::Dim, " · ").add(Style::Dim, spent(elapsed)));
         lines
     }
 }
@@ -138,31 +137,29 @@ impl Row {
     /// What fits into a few columns: the name first.
     fn short_line(&self, now: Instant) -> Line {
         let (sign, style, note) = self.standing(now);
-        Line::new().add(style, sign).text(" ").add(Style::Bold, &self.label.1).text(" ").add(style, note)
+        Line::new().draw(style, sign).text(" ").add(Style::Bold, &self.label.1).text(" ").join(note)
     }
 
     fn at(&self, now: Instant, branch: &str) -> Line {
         let (sign, style, note) = self.standing(now);
         let left = Line::new()
             .text("  ")
-            .add(style, sign)
+            .draw(style, sign)
             .text("  ")
-            .add(Style::Dim, branch)
+            .draw(Style::Dim, branch)
             .text(&self.label.0)
             .text(" ")
             .add(Style::Bold, &self.label.1);
-        if note.is_empty() { left } else { left.text("  ").pad(52).add(style, note) }
+        if note.width() == 0 { left } else { left.text("  ").pad(52).join(note) }
     }
 
     /// Sign, colour and words of where it stands.
-    fn standing(&self, now: Instant) -> (&'static str, Style, String) {
-        match &self.standing {
+    fn standing(&self, now: Instant) -> (&'static str, Style, Line) {
+        let (sign, style, note) = match &self.standing {
             None => (" ", Style::Plain, String::new()),
             Some(Standing::Waiting) => ("·", Style::Dim, String::new()),
-            Some(Standing::Running { action, since, status }) => {
-                let elapsed = spent(now.duration_since(*since));
-                let status = if status.is_empty() { String::new() } else { format!(" · {status}") };
-                (sign(*action), Style::Yellow, format!("{} {elapsed}{status}", doing(*action)))
+            Some(Standing::Running { action, since, .. }) => {
+                (sign(*action), Style::Yellow, format!("{} {}", doing(*action), spent(now.duration_since(*since))))
             }
             Some(Standing::Done { action, millis }) => {
                 ("✓", Style::Green, format!("{} in {}", done(*action), duration(*millis)))
@@ -170,6 +167,13 @@ impl Row {
             Some(Standing::Unchanged) => ("✓", Style::Green, "unchanged after all".to_owned()),
             Some(Standing::Failed { action }) => ("✗", Style::Red, format!("not {}", done(*action))),
             Some(Standing::Skipped) => ("○", Style::Dim, "skipped".to_owned()),
+        };
+        let note = if note.is_empty() { Line::new() } else { Line::new().add(style, note) };
+        match &self.standing {
+            Some(Standing::Running { status, .. }) if !status.is_empty() => {
+                (sign, style, note.draw(style, " · ").add(style, status))
+            }
+            _ => (sign, style, note),
         }
     }
 }

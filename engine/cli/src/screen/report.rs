@@ -30,7 +30,15 @@ pub(super) fn step_line(event: &Event, components: &HashSet<Urn>) -> Option<Line
     }
     let name = value::named(urn);
     let first = words.1.replace('\n', " ");
-    Some(Line::new().text(format!("  {}  ", progress::sign(action))).text(name).text("  ").add(words.0, first))
+    Some(
+        Line::new()
+            .text("  ")
+            .draw(Style::Plain, progress::sign(action))
+            .text("  ")
+            .text(name)
+            .text("  ")
+            .add(words.0, first),
+    )
 }
 
 /// What is said at the end of a run.
@@ -87,7 +95,7 @@ fn ended(summary: &Summary) -> Line {
     let mut separator = "";
     for (name, word, style) in words {
         if let Some(count) = summary.changes.get(name).filter(|count| **count > 0) {
-            line = line.add(Style::Dim, separator).add(style, format!("{count} {word}"));
+            line = line.draw(Style::Dim, separator).add(style, format!("{count} {word}"));
             separator = " · ";
         }
     }
@@ -95,9 +103,11 @@ fn ended(summary: &Summary) -> Line {
         line = line.text("nothing to do");
         separator = " · ";
     }
-    line = line.add(Style::Dim, separator).add(Style::Dim, value::duration(summary.millis));
+    line = line.draw(Style::Dim, separator).add(Style::Dim, value::duration(summary.millis));
     match summary.micros_a_month {
-        Some(micros) if micros > 0 => line.add(Style::Dim, format!(" · about {} a month", value::dollars(micros))),
+        Some(micros) if micros > 0 => {
+            line.draw(Style::Dim, " · ").add(Style::Dim, format!("about {} a month", value::dollars(micros)))
+        }
         _ => line,
     }
 }

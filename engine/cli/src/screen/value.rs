@@ -2,34 +2,40 @@
 
 use kim_model::{Urn, Value, json};
 
+use super::line::{Line, Style};
+
 /// How long a value may be before it is cut, in characters.
 const LONG: usize = 60;
 
 /// A value on one line; cut where it is long, unless `whole`.
-pub fn one_line(value: &Value, whole: bool) -> String {
-    let text = match value {
+pub fn shown(value: &Value, style: Style, whole: bool) -> Line {
+    let text = one_line(value);
+    if whole || text.chars().count() <= LONG {
+        return Line::new().add(style, text);
+    }
+    let cut: String = text.chars().take(LONG - 1).collect();
+    Line::new().add(style, cut).draw(style, "…")
+}
+
+/// A value on one line.
+pub fn one_line(value: &Value) -> String {
+    match value {
         Value::Secret(_) => "[secret]".to_owned(),
         Value::Unknown | Value::Output(_) => "known after apply".to_owned(),
         Value::Bytes(bytes) => format!("{} bytes", bytes.len()),
         other => in_json(other),
-    };
-    if whole || text.chars().count() <= LONG {
-        return text;
     }
-    let mut cut: String = text.chars().take(LONG - 1).collect();
-    cut.push('…');
-    cut
 }
 
 fn in_json(value: &Value) -> String {
     match value {
         Value::Null => "nothing".to_owned(),
         Value::List(items) => {
-            format!("[{}]", items.iter().map(|item| one_line(item, true)).collect::<Vec<_>>().join(", "))
+            format!("[{}]", items.iter().map(one_line).collect::<Vec<_>>().join(", "))
         }
         Value::Map(map) if map.is_empty() => "{}".to_owned(),
         Value::Map(map) => {
-            let pairs: Vec<String> = map.iter().map(|(key, item)| format!("{key}: {}", one_line(item, true))).collect();
+            let pairs: Vec<String> = map.iter().map(|(key, item)| format!("{key}: {}", one_line(item))).collect();
             format!("{{ {} }}", pairs.join(", "))
         }
         other => json::redacted(other).to_string(),

@@ -108,6 +108,8 @@ fn a_narrow_terminal_cuts_lines() {
     let shown = text(&plan::render(&mixed(), false), Some(40));
     assert!(shown.lines().all(|line| line.chars().count() <= 40), "{shown}");
     assert!(shown.contains('…'), "{shown}");
+    let whole = text(&plan::render(&mixed(), true), Some(40));
+    assert!(whole.lines().take_while(|line| !line.is_empty()).all(|line| !line.contains('…')), "{whole}");
 }
 
 #[test]
@@ -151,6 +153,29 @@ fn texts_of_many_lines_are_compared_line_by_line() {
 }
 
 #[test]
+fn a_text_of_many_lines_that_is_new_is_shown_line_by_line() {
+    let plan = plan_of(
+        Operation::Preview,
+        vec![
+            ResourceChange {
+                parent: None,
+                changes: vec![
+                    change("instance_type", None, Some("c6i.xlarge".into())),
+                    change("user_data", None, Some("#!/bin/sh\necho one\n".into())),
+                ],
+                ..resource("aws:ec2:Instance", "node-1", Fate::Create)
+            },
+            ResourceChange {
+                parent: None,
+                changes: vec![change("user_data", Some("#!/bin/sh\necho two\n".into()), None)],
+                ..resource("aws:ec2:Instance", "node-2", Fate::Delete)
+            },
+        ],
+    );
+    insta::assert_snapshot!(text(&plan::render(&plan, true), None));
+}
+
+#[test]
 fn json_lines_hold_no_secret() {
     let lines: Vec<String> = json::resources(&mixed()).iter().map(|line| line.to_string()).collect();
     insta::assert_snapshot!(lines.join("\n"));
@@ -169,6 +194,32 @@ fn data_cannot_steer_the_terminal() {
     );
     let shown = text(&plan::render(&plan, true), None);
     assert!(!shown.contains('\x1b') && !shown.contains('\x07'), "{shown:?}");
+}
+
+#[test]
+fn in_ascii_names_and_values_stay_as_they_are() {
+    let source = Some(Source { file: "src/lib.rs".to_owned(), line: 120 });
+    let long = "…".repeat(100);
+    let plan = plan_of(
+        Operation::Preview,
+        vec![
+            component(),
+            ResourceChange {
+                reason: Some("it follows a·b".to_owned()),
+                changes: vec![
+                    change("tags[\"a→b\"]", Some("on → off".into()), Some("✓ × ± │ …".into())),
+                    Change { drift: true, ..change("description", Some(long.into()), Some("a\u{7}b".into())) },
+                ],
+                source,
+                ..resource("aws:ec2:Instance", "one→two…", Fate::ReplaceCreateFirst)
+            },
+            resource("aws:ec2:Instance", "○", Fate::Forget),
+        ],
+    );
+    let lines: Vec<Line> = plan::render(&plan, false).into_iter().map(Line::in_ascii).collect();
+    insta::assert_snapshot!(text(&lines, None));
+    let cut = text(&lines, Some(30));
+    assert!(cut.contains("tags[\"a→b\"]  \"on → ~"), "{cut}");
 }
 
 #[test]

@@ -23,8 +23,9 @@ use aws_credential_types::Credentials as Keys;
 use tokio::sync::OnceCell;
 
 pub(crate) use crate::client::{Answer, Egress};
-use crate::client::{Client, Request};
+use crate::client::{Client, Request, place};
 use crate::environment::Environment;
+use crate::faults::{self, Fate, Faults};
 use crate::wasi::Level;
 use clock::Clock;
 use credentials::Credentials;
@@ -63,6 +64,7 @@ pub struct Aws {
     news: News,
     /// Nothing is tried again any more.
     given_up: tokio::sync::watch::Sender<bool>,
+    faults: Option<Arc<dyn Faults>>,
 }
 
 /// A request of a plugin.
@@ -87,6 +89,16 @@ const ATTEMPTS: u32 = 8;
 impl Aws {
     /// A way to AWS. Nothing is read or sent before the first use.
     pub fn new(settings: AwsSettings, environment: Environment) -> Arc<Aws> {
+        Aws::that_may_fail(settings, environment, None)
+    }
+
+    /// The same, but `faults` decides what becomes of each request of a plugin. A fault is what is left when all
+    /// attempts are over, so that the plugin gets to know of it.
+    pub fn with_faults(settings: AwsSettings, environment: Environment, faults: Arc<dyn Faults>) -> Arc<Aws> {
+        Aws::that_may_fail(settings, environment, Some(faults))
+    }
+
+    fn that_may_fail(settings: AwsSettings, environment: Environment, faults: Option<Arc<dyn Faults>>) -> Arc<Aws> {
         let environment = match &settings.profile {
             Some(profile) => environment.with("AWS_PROFILE", profile),
             None => environment,
@@ -103,6 +115,7 @@ impl Aws {
             limiters: Mutex::default(),
             news: News::default(),
             given_up: tokio::sync::watch::Sender::new(false),
+            faults,
         })
     }
 
@@ -188,9 +201,12 @@ impl Aws {
             Prepared { headers: sign::headers(&call.headers)?, url: endpoint.url(&call.path_and_query)?, call };
         let waiting = repeat::Waiting { limiter: &limiter, on_event, news: &self.news, given_up: &self.given_up };
         let plan = repeat::Plan::new(&request.call, self.attempts());
-        let answer = plan.carry_out(waiting, || self.send_once(&request, &endpoint)).await?;
+        let (host, url) = (place(&request.url), request.url.as_str());
+        let fate = self.faults.as_ref().map_or(Fate::Arrives, |faults| faults.fate(&request.call.method, url));
+        let sent = plan.carry_out(waiting, || self.send_once(&request, &endpoint));
+        let answer = faults::suffer(fate, &host, sent).await?;
         // Not before: what is no answer of AWS is a reason to send nothing again, above all no change.
-        page::refuse(answer, &crate::client::place(&request.url))
+        page::refuse(answer, &host)
     }
 
     /// Sends a request that only lacks its signature. One that AWS refuses unread, because of its time or because its

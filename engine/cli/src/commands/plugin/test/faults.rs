@@ -1,12 +1,15 @@
 //! The same life once for each way in which a request of it can fail: the engine must bring it to its end all the same,
 //! without a duplicate and without anything left behind.
 
+use kim_engine::ports::{LiveState, Provider};
+use kim_model::Failure;
 use kim_sandbox::Fate;
 
 use super::life::Life;
-use super::network::{Blow, Call};
+use super::network::{Blow, Call, Network};
 use super::report::Report;
 use super::sample::Stage;
+use super::watched::Created;
 
 /// What can become of a request.
 fn fates() -> [(&'static str, Fate); 5] {
@@ -20,36 +23,75 @@ fn fates() -> [(&'static str, Fate); 5] {
     ]
 }
 
+/// Each way in which each request of a call can fail, by its name. `of` is the call's kind, or the lookup.
+pub(super) fn blows(network: &Network, call: Call, of: &str) -> Vec<(String, Blow)> {
+    let mut blows = Vec::new();
+    let requests = network.most(of, call);
+    let name = if call == Call::LookUp { of } else { call.name() };
+    for request in 1..=requests {
+        let which = if requests > 1 { format!(" (request {request})") } else { String::new() };
+        for (words, fate) in fates() {
+            blows.push((format!("{name}, and {words}{which}"), Blow { call, kind: of.to_owned(), request, fate }));
+        }
+    }
+    blows
+}
+
+/// Tells how it ended that a request was to fail. Not every life makes every request.
+fn told(report: &mut Report, name: &str, fell: bool, ended: Result<(), String>) {
+    if fell || ended.is_err() {
+        report.check(name, ended);
+    }
+}
+
 impl Life<'_> {
     /// Lets every request of every call fail once, in every way.
     pub(super) async fn faults(&self, report: &mut Report) {
-        let network = &self.plugin.network;
+        let (network, kind) = (&self.plugin.network, &self.kind.name);
         for call in [Call::Create, Call::Settle, Call::Read, Call::Update, Call::Delete] {
-            let requests = network.most(&self.kind.name, call);
-            for request in 1..=requests {
-                for (words, fate) in fates() {
-                    let which = if requests > 1 { format!(" (request {request})") } else { String::new() };
-                    let name = format!("{}, and {words}{which}", call.name());
-                    let blow = Blow { call, kind: self.kind.name.clone(), request, fate };
-                    self.strike(report, &name, blow).await;
-                }
+            for (name, blow) in blows(network, call, kind) {
+                let (fell, lived) = self.live_with(vec![blow]).await;
+                told(report, &name, fell, lived);
             }
+        }
+        for (name, blow) in blows(network, Call::Find, kind) {
+            let (fell, lived) = self.find_with(blow).await;
+            told(report, &name, fell, lived);
         }
     }
 
-    async fn strike(&self, report: &mut Report, name: &str, blow: Blow) {
-        let hangs = blow.fate == Fate::Hangs;
-        self.plugin.network.arm(blow);
+    /// Lives with these blows; answers whether they all fell, and how it went.
+    async fn live_with(&self, blows: Vec<Blow>) -> (bool, Result<(), String>) {
+        let hangs = blows.iter().any(|blow| blow.fate == Fate::Hangs);
+        self.plugin.network.arm(blows);
         let lived = self.cycle(hangs).await;
-        // Not every life makes every request.
-        if self.plugin.network.disarm() {
-            report.check(name, lived.clone());
-        } else if let Err(why) = &lived {
-            report.check(name, Err(why.clone()));
-        }
+        let fell = self.plugin.network.disarm();
         if lived.is_err() {
             let _ = self.trial.destroy().await;
+            return (fell, lived);
         }
+        (fell, self.trial.expect_nothing_left(&self.kind.name).await)
+    }
+
+    /// Has what is there found while a request fails, and then lives so that the engine has to ask for it; answers whether
+    /// the blow fell, and how it went.
+    async fn find_with(&self, blow: Blow) -> (bool, Result<(), String>) {
+        let (network, kind) = (&self.plugin.network, &self.kind.name);
+        let one = match self.trial.up(Stage::Created).await.and_then(|_| self.trial.created(kind)) {
+            Ok(one) => one,
+            Err(why) => return (false, Err(why)),
+        };
+        // The engine asks only after a create whose answer was lost.
+        let (call, request, fate) = (Call::Create, network.last(kind, Call::Create), Fate::AnswerLost);
+        let lost = Blow { call, kind: kind.clone(), request, fate };
+        network.arm(vec![blow.clone()]);
+        let found = self.plugin.find(kind, &one.token, &one.inputs).await;
+        let fell = network.disarm();
+        if let Err(why) = self.trial.destroy().await.and_then(|_| told_of(&one, found)) {
+            return (fell, Err(why));
+        }
+        let (fell_too, lived) = self.live_with(vec![lost, blow]).await;
+        (fell || fell_too, lived)
     }
 
     /// A short life. A call that `hangs` is cut off, which fails its run: the next one goes on from there.
@@ -73,6 +115,24 @@ impl Life<'_> {
             Err(_) if hangs => self.trial.destroy().await?,
             gone => gone?,
         };
-        self.trial.expect_nothing_left(kind).await
+        Ok(())
     }
+}
+
+/// A find that could not look must not say that there is nothing.
+fn told_of(created: &Created, found: Result<Option<LiveState>, Failure>) -> Result<(), String> {
+    let id = created.id.as_deref().unwrap_or_default();
+    let not_found = match found {
+        Ok(Some(live)) if live.id != id => {
+            return Err(format!("it was created as '{id}', but find gives '{}'", live.id));
+        }
+        Ok(None) => "nothing".to_owned(),
+        Err(Failure::NotFound(why)) => format!("'not found: {why}'"),
+        // Perhaps it asked again by itself.
+        Ok(Some(_)) | Err(_) => return Ok(()),
+    };
+    Err(format!(
+        "'{id}' is there, but find gives {not_found}; a find whose request failed must answer with a failure, or the engine \
+         takes what it created for not created"
+    ))
 }

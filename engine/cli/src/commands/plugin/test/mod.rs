@@ -5,6 +5,7 @@
 
 mod faults;
 mod life;
+mod lookups;
 mod network;
 mod report;
 mod sample;
@@ -17,7 +18,6 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use kim_engine::ports::Provider;
 use kim_model::{Value, schema};
 use kim_sandbox::{
     Aws, AwsSettings, Environment, Grants, Http, Limits, LogLine, OnLog, PluginComponent, PluginOptions, Sandbox, Wasm,
@@ -73,7 +73,7 @@ pub(super) async fn run(context: &Context, args: PluginTestArgs) -> Result<()> {
     let mut report = Report::new(context.look, args.json);
     let against = service.as_ref().map(|service| format!(", against {}", service.address)).unwrap_or_default();
     let kinds = counted(samples.kinds.len(), "kind");
-    report.about(&format!("{} {}", schema.name, schema.version), &format!(" · {kinds}{against}"));
+    report.about(&format!("{} {}", schema.name, schema.version), &format!("{kinds}{against}"));
     let settings = Value::Map(BTreeMap::from([(schema.name.clone(), config)]));
     Subject { plugin, samples: Arc::new(samples), settings, schema }.test(&mut report).await?;
     match report.end() {
@@ -85,7 +85,7 @@ pub(super) async fn run(context: &Context, args: PluginTestArgs) -> Result<()> {
 /// The plugin, behind a network that can fail.
 async fn watched(sandbox: &Sandbox, wasm: &Wasm, config: &Value) -> Result<Watched> {
     let (network, environment) = (Arc::new(Network::default()), Environment::of_process());
-    let aws = Aws::new(AwsSettings::default(), environment.clone());
+    let aws = Aws::with_faults(AwsSettings::default(), environment.clone(), network.clone());
     let http = Http::with_faults(&environment, network.clone());
     // Whatever it says is its author's to read.
     let on_log: OnLog = Arc::new(|LogLine { plugin, message, .. }| notice(&format!("{plugin}: {message}")));
@@ -126,11 +126,8 @@ impl Subject {
             let failed = report.failed();
             let lived = life.run(report).await;
             if lived && report.failed() == failed {
-                report.about(&kind.name, " · when a request fails");
+                report.about(&kind.name, "when a request fails");
                 life.faults(report).await;
-                if !schema.capabilities.aws.is_empty() {
-                    report.skip("requests to AWS", "only those to other hosts can be made to fail");
-                }
             } else {
                 report.skip("the same when a request fails", "first what fails without");
                 // What is left is the test's own.
@@ -139,39 +136,4 @@ impl Subject {
         }
         self.lookups(report).await
     }
-
-    /// Makes the lookups while one of every kind is there.
-    async fn lookups(&self, report: &mut Report) -> Result<()> {
-        let Subject { plugin, samples, schema, .. } = self;
-        if schema.lookups.is_empty() {
-            return Ok(());
-        }
-        report.about("lookups", "");
-        let kinds: Vec<String> = samples.kinds.keys().cloned().collect();
-        let trial = self.trial(&kinds).await?;
-        let there = trial.up(Stage::Created).await;
-        for lookup in &schema.lookups {
-            let name = format!("{} finds something", lookup.name);
-            match (&there, samples.lookups.get(&lookup.name)) {
-                (_, None) => report.skip(&name, "the samples do not say what to ask for"),
-                (Err(why), _) => report.skip(&name, &format!("there is nothing to find: {why}")),
-                (Ok(_), Some(arguments)) => {
-                    let found = plugin.look_up(&lookup.name, &Value::Map(values(arguments))).await;
-                    report.check(
-                        &name,
-                        found.map_err(|failure| failure.to_string()).and_then(|found| whole(lookup, &found)),
-                    );
-                }
-            }
-        }
-        let _ = trial.destroy().await;
-        Ok(())
-    }
-}
-
-/// Insists that a lookup answers with all that it promises.
-fn whole(lookup: &schema::Lookup, found: &Value) -> Result<(), String> {
-    let required = lookup.results.properties.iter().filter(|(_, property)| property.required);
-    let mut missing = required.filter(|(name, _)| found.get(name).is_none_or(|value| *value == Value::Null));
-    missing.next().map_or(Ok(()), |(name, _)| Err(format!("its answer has no {name}")))
 }

@@ -1,4 +1,4 @@
-//! The network of a test: it fails once, in the request of the call that it is armed for.
+//! The network of a test: it fails once in each request of a call that it is armed for.
 //!
 //! Invariant: which call a request belongs to is known by the task that makes it, so calls at the same time are told apart.
 
@@ -40,7 +40,7 @@ tokio::task_local! {
     static RUNNING: (Call, String, Arc<AtomicUsize>);
 }
 
-/// What is to fail.
+/// A request that is to fail.
 #[derive(Clone, PartialEq, Debug)]
 pub(super) struct Blow {
     pub(super) call: Call,
@@ -56,10 +56,18 @@ pub(super) struct Network(Mutex<Inner>);
 
 #[derive(Default)]
 struct Inner {
-    armed: Option<Blow>,
-    struck: bool,
-    /// The most requests that one call of this sort has made.
-    most: BTreeMap<(String, Call), usize>,
+    /// What has not come yet of that which is to fail.
+    armed: Vec<Blow>,
+    /// How many requests calls of a sort have made.
+    made: BTreeMap<(String, Call), Made>,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Made {
+    /// The call that made the most of them.
+    most: usize,
+    /// The last call that made one.
+    last: usize,
 }
 
 impl Network {
@@ -67,29 +75,33 @@ impl Network {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Lets one request fail.
-    pub(super) fn arm(&self, blow: Blow) {
-        let mut inner = self.inner();
-        (inner.armed, inner.struck) = (Some(blow), false);
+    /// Lets these requests fail, each once.
+    pub(super) fn arm(&self, blows: Vec<Blow>) {
+        self.inner().armed = blows;
     }
 
-    /// Lets all arrive again; answers whether one failed.
+    /// Lets all arrive again; answers whether every blow fell.
     pub(super) fn disarm(&self) -> bool {
-        let mut inner = self.inner();
-        inner.armed = None;
-        std::mem::take(&mut inner.struck)
+        std::mem::take(&mut self.inner().armed).is_empty()
     }
 
     /// Whether this call is about to hang.
     pub(super) fn hangs(&self, call: Call, kind: &str) -> bool {
-        let inner = self.inner();
-        let armed = inner.armed.as_ref().filter(|_| !inner.struck);
-        armed.is_some_and(|blow| blow.fate == Fate::Hangs && blow.call == call && blow.kind == kind)
+        self.inner().armed.iter().any(|blow| blow.fate == Fate::Hangs && blow.call == call && blow.kind == kind)
     }
 
-    /// The most requests that a call has made.
+    /// The most requests that one call of this sort has made.
     pub(super) fn most(&self, kind: &str, call: Call) -> usize {
-        self.inner().most.get(&(kind.to_owned(), call)).copied().unwrap_or(0)
+        self.made(kind, call).most
+    }
+
+    /// How many requests the last call of this sort has made.
+    pub(super) fn last(&self, kind: &str, call: Call) -> usize {
+        self.made(kind, call).last
+    }
+
+    fn made(&self, kind: &str, call: Call) -> Made {
+        self.inner().made.get(&(kind.to_owned(), call)).copied().unwrap_or_default()
     }
 
     /// Runs a call, so that its requests are known to be its.
@@ -104,16 +116,12 @@ impl Faults for Network {
             .try_with(|(call, kind, requests)| (*call, kind.clone(), requests.fetch_add(1, Ordering::Relaxed) + 1));
         let Ok((call, kind, request)) = running else { return Fate::Arrives };
         let mut inner = self.inner();
-        let most = inner.most.entry((kind.clone(), call)).or_default();
-        *most = request.max(*most);
-        let struck = inner.struck;
-        match &inner.armed {
-            Some(blow) if !struck && blow.call == call && blow.kind == kind && blow.request == request => {
-                let fate = blow.fate.clone();
-                inner.struck = true;
-                fate
-            }
-            _ => Fate::Arrives,
+        let made = inner.made.entry((kind.clone(), call)).or_default();
+        *made = Made { most: request.max(made.most), last: request };
+        let falls = |blow: &Blow| blow.call == call && blow.kind == kind && blow.request == request;
+        match inner.armed.iter().position(falls) {
+            Some(index) => inner.armed.swap_remove(index).fate,
+            None => Fate::Arrives,
         }
     }
 }

@@ -25,7 +25,8 @@ impl Report {
     pub(super) fn about(&mut self, title: &str, note: &str) {
         let first = std::mem::replace(&mut self.about, title.to_owned()).is_empty();
         if !self.json {
-            let line = Line::new().add(Style::Bold, title).add(Style::Dim, note);
+            let separator = if note.is_empty() { "" } else { " · " };
+            let line = Line::new().add(Style::Bold, title).draw(Style::Dim, separator).add(Style::Dim, note);
             let gap = (!first).then(Line::new);
             self.look.print(&gap.into_iter().chain([line]).collect::<Vec<_>>());
         }
@@ -65,7 +66,7 @@ impl Report {
             }
             return print(&format!("{line}\n"));
         }
-        let first = Line::new().text("  ").add(style, mark).text(" ").text(name);
+        let first = Line::new().text("  ").draw(style, mark).text(" ").text(name);
         let rest = why.into_iter().flat_map(str::lines).map(|why| Line::new().text("      ").text(why));
         self.look.print(&std::iter::once(first).chain(rest).collect::<Vec<_>>());
     }
@@ -82,7 +83,7 @@ impl Report {
             let counts = [of(*passed, "passed"), of(*failed, "failed"), of(*skipped, "skipped")];
             let counts: Vec<String> = counts.into_iter().flatten().collect();
             let style = if *failed == 0 { Style::Green } else { Style::Red };
-            self.look.print(&[Line::new(), Line::new().add(style, counts.join(" · "))]);
+            self.look.print(&[Line::new(), Line::new().draw(style, &counts.join(" · "))]);
         }
         (*failed > 0).then(|| format!("{failed} of {} checks failed", passed + failed))
     }

@@ -76,7 +76,7 @@ impl Samples {
         let text = std::fs::read_to_string(file).map_err(|error| {
             let error = Error::file("read", file, &error);
             Error::usage(error.message).hint(
-                "it says what the plugin is tested with: [config], [kinds.\"…\"] with create, update and replace; \
+                "it says what the plugin is tested with: [config], [kinds.\"<kind>\"] with create, update and replace; \
                  `kim plugin new` writes one, and --samples names another file",
             )
         })?;
@@ -88,7 +88,7 @@ impl Samples {
 
     fn check(&self, plugin: &schema::Plugin) -> Result<(), String> {
         if self.kinds.is_empty() {
-            return Err("there is no [kinds.\"…\"], so there is nothing to test".to_owned());
+            return Err("there is no [kinds.\"<kind>\"], so there is nothing to test".to_owned());
         }
         for name in self.lookups.keys() {
             known("lookup", name, plugin.lookups.iter().map(|lookup| lookup.name.as_str()))?;

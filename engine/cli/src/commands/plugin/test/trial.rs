@@ -178,10 +178,9 @@ impl Trial {
 pub(super) fn differences(plan: &Plan) -> String {
     let changed = plan.resources.iter().filter(|resource| resource.fate != Fate::Same);
     let each = changed.map(|resource| {
-        let changes = resource
-            .changes
-            .iter()
-            .map(|change| format!("{} {} → {}", change.path, shown(change.old.as_ref()), shown(change.new.as_ref())));
+        let changes = resource.changes.iter().map(|change| {
+            format!("{} from {} to {}", change.path, shown(change.old.as_ref()), shown(change.new.as_ref()))
+        });
         let mut why: Vec<String> = changes.collect();
         why.extend(resource.reason.clone());
         format!("{} ({})", what(resource.fate), why.join(", "))

@@ -5,14 +5,18 @@
 mod items;
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use items::Items;
 
 fn main() -> std::io::Result<()> {
     let test = std::env::args().any(|argument| argument == "--test");
-    let listener = TcpListener::bind(("127.0.0.1", if test { 0 } else { 8099 }))?;
+    let address = SocketAddr::from(([127, 0, 0, 1], if test { 0 } else { 8099 }));
+    let listener = TcpListener::bind(address).unwrap_or_else(|error| {
+        eprintln!("cannot listen on {address}: {error}; does another service still run?");
+        std::process::exit(1)
+    });
     println!("listening on {}", listener.local_addr()?);
     if test {
         std::thread::spawn(|| {

@@ -1,0 +1,99 @@
+//! Lookups, while one of every kind is there: what they answer, and that they say so when they could not ask.
+
+use kim_engine::ports::Provider;
+use kim_model::{Failure, Value, schema};
+
+use super::Subject;
+use super::faults::blows;
+use super::network::Call;
+use super::report::Report;
+use super::sample::{Stage, shown, values};
+use crate::error::Result;
+
+/// A lookup that found something.
+struct Made<'m> {
+    lookup: &'m schema::Lookup,
+    arguments: Value,
+    answer: Value,
+}
+
+impl Subject {
+    /// Makes the lookups, with a network that works and with one that fails.
+    pub(super) async fn lookups(&self, report: &mut Report) -> Result<()> {
+        if self.schema.lookups.is_empty() {
+            return Ok(());
+        }
+        report.about("lookups", "");
+        let kinds: Vec<String> = self.samples.kinds.keys().cloned().collect();
+        let trial = self.trial(&kinds).await?;
+        let there = trial.up(Stage::Created).await.map(|_| ());
+        let mut made = Vec::new();
+        for lookup in &self.schema.lookups {
+            made.extend(self.look_up(lookup, &there, report).await);
+        }
+        if made.iter().any(|one| self.plugin.network.most(&one.lookup.name, Call::LookUp) > 0) {
+            report.about("lookups", "when a request fails");
+        }
+        for one in &made {
+            self.look_up_with_faults(one, report).await;
+        }
+        let _ = trial.destroy().await;
+        Ok(())
+    }
+
+    async fn look_up<'m>(
+        &self,
+        lookup: &'m schema::Lookup,
+        there: &Result<(), String>,
+        report: &mut Report,
+    ) -> Option<Made<'m>> {
+        let name = format!("{} finds something", lookup.name);
+        let Some(arguments) = self.samples.lookups.get(&lookup.name) else {
+            report.skip(&name, "the samples do not say what to ask for");
+            return None;
+        };
+        if let Err(why) = there {
+            report.skip(&name, &format!("there is nothing to find: {why}"));
+            return None;
+        }
+        let arguments = Value::Map(values(arguments));
+        let found = self.plugin.look_up(&lookup.name, &arguments).await.map_err(|failure| failure.to_string());
+        report.check(&name, found.as_ref().map_err(Clone::clone).and_then(|found| whole(lookup, found)));
+        found.ok().map(|answer| Made { lookup, arguments, answer })
+    }
+
+    /// Lets every request of a lookup fail once, in every way.
+    async fn look_up_with_faults(&self, Made { lookup, arguments, answer }: &Made<'_>, report: &mut Report) {
+        let network = &self.plugin.network;
+        for (name, blow) in blows(network, Call::LookUp, &lookup.name) {
+            network.arm(vec![blow]);
+            let found = self.plugin.look_up(&lookup.name, arguments).await;
+            if network.disarm() {
+                report.check(&name, told_of(answer, found));
+            }
+        }
+    }
+}
+
+/// Insists that a lookup answers with all that it promises.
+fn whole(lookup: &schema::Lookup, found: &Value) -> Result<(), String> {
+    let required = lookup.results.properties.iter().filter(|(_, property)| property.required);
+    let mut missing = required.filter(|(name, _)| found.get(name).is_none_or(|value| *value == Value::Null));
+    missing.next().map_or(Ok(()), |(name, _)| Err(format!("its answer has no {name}")))
+}
+
+/// A lookup that could not ask must say so, not answer with less than there is.
+fn told_of(answer: &Value, found: Result<Value, Failure>) -> Result<(), String> {
+    let told = match found {
+        // Perhaps it asked again by itself.
+        Ok(found) if found == *answer => return Ok(()),
+        Ok(found) => shown(Some(&found)),
+        Err(Failure::NotFound(why)) => format!("'not found: {why}'"),
+        Err(_) => return Ok(()),
+    };
+    Err(format!(
+        "it answers {told}, but with a network that works {}; a lookup whose request failed must answer with a failure, or \
+         the program goes on with what is not so",
+        shown(Some(answer))
+    ))
+}
