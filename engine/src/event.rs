@@ -182,3 +182,14 @@ impl<F: Fn(Event) + Send + Sync> Events for F {
 impl Events for () {
     fn emit(&self, _: Event) {}
 }
+
+/// How many of something: `1 operation`, `2 operations`.
+///
+/// ```
+/// use kim_engine::event::counted;
+///
+/// assert_eq!((counted(1, "step"), counted(0, "step")), ("1 step".to_owned(), "0 steps".to_owned()));
+/// ```
+pub fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}

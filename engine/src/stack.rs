@@ -8,7 +8,7 @@ use kim_model::Value;
 
 use crate::apply;
 use crate::diff;
-use crate::event::{Diagnostic, Event, Events, Summary};
+use crate::event::{Diagnostic, Event, Events, Summary, counted};
 use crate::memory::MemoryStore;
 use crate::plan::{Change, Fate, Operation, Plan};
 use crate::ports::{Program, Provider, Store, StoreError};
@@ -183,7 +183,8 @@ pub enum Error {
     },
     /// An interrupted run left creates open, and the cloud may not be asked what they made.
     #[error(
-        "{0} operations of an interrupted run are still open, and only the cloud knows whether they made something, so nothing was changed; run it without --offline"
+        "an interrupted run left {} open, and only the cloud knows whether anything was made, so nothing was changed; run it without --offline",
+        counted(*.0, "operation")
     )]
     Unsettled(usize),
     /// Another run changed the stack after the plan was made.

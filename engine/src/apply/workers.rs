@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 use super::Run;
 use super::operate::{self, Begun, Done};
 use super::walk::{Outcome, Skipped, Walk};
-use crate::event::{Event, StepResult};
+use crate::event::{Event, StepResult, counted};
 use crate::plan::{Plan, Step};
 use crate::ports::StepEntry;
 use crate::stack::Interrupt;
@@ -58,8 +58,8 @@ pub(super) async fn carry_out(run: Arc<Run>, plan: Arc<Plan>, parallel: usize, i
                 // What is in flight has an open intent: the next run settles it.
                 working.abort_all();
                 while working.join_next().await.is_some() {}
-                let cut_off = workers.walk().under_way();
-                workers.walk().report(format!("{cut_off} operations were cut off; the next run finds out what became of them"));
+                let cut_off = counted(workers.walk().under_way(), "operation");
+                workers.walk().report(format!("{cut_off} cut off; the next run finds out what became of that"));
                 break;
             }
         }

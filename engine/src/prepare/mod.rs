@@ -15,7 +15,7 @@ use kim_model::{Declarations, Urn};
 
 use crate::alias;
 use crate::decide::{Decision, Seen};
-use crate::event::{Diagnostic, Event, Events, Severity};
+use crate::event::{Diagnostic, Event, Events, Severity, counted};
 use crate::graph::{self, Desired};
 use crate::live;
 use crate::order;
@@ -140,11 +140,13 @@ impl Planner<'_> {
                 return Err(Error::Unsettled(count));
             }
             self.notice(format!(
-                "{count} operations of an interrupted run are still open; the next run that is not offline settles them"
+                "an interrupted run left {} open; the next run that is not offline settles that",
+                counted(count, "operation")
             ));
             return Ok(Vec::new());
         }
-        self.events.emit(Event::Phase { message: format!("settling {count} operations of an interrupted run") });
+        let message = format!("settling {} of an interrupted run", counted(count, "operation"));
+        self.events.emit(Event::Phase { message });
         recover::recover(base, &self.providers, self.events).await.map_err(Error::Live)
     }
 
@@ -187,8 +189,8 @@ impl Planner<'_> {
             .collect();
         let count = records.iter().filter(|record| !record.component).count();
         if count > 0 {
-            let plural = if count == 1 { "" } else { "s" };
-            self.events.emit(Event::Phase { message: format!("reading the live state of {count} resource{plural}") });
+            let message = format!("reading the live state of {}", counted(count, "resource"));
+            self.events.emit(Event::Phase { message });
         }
         let seen = live::read(&records, &self.providers, self.events).await.map_err(Error::Live)?;
         let requests = requests(&self.providers).saturating_sub(before);

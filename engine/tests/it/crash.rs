@@ -188,7 +188,7 @@ async fn what_is_open_is_not_made_again_by_a_run_that_may_not_ask() {
     let refused = case.run(Operation::Up, "a: Thing ref=a").await.unwrap_err();
     assert_eq!(
         refused.to_string(),
-        "1 operations of an interrupted run are still open, and only the cloud knows whether they made something, so \
+        "an interrupted run left 1 operation open, and only the cloud knows whether anything was made, so \
          nothing was changed; run it without --offline"
     );
     // To look at is allowed.

@@ -1,8 +1,9 @@
 //! `kim plugin ls`: the project's plugins, and what each may reach.
 
+use kim_engine::event::counted;
 use serde_json::json;
 
-use super::{counted, of_project};
+use super::of_project;
 use crate::context::Context;
 use crate::error::Result;
 use crate::project::Source;

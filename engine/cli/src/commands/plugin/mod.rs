@@ -106,8 +106,3 @@ async fn component_of(dir: &Path) -> Result<PathBuf> {
     let mut built = compile(vec![guest]).await?;
     built.pop().ok_or_else(|| Error::failed("cargo built nothing"))
 }
-
-/// `1 kind`, `2 kinds`.
-fn counted(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
-}

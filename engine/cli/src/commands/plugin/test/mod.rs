@@ -18,12 +18,13 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use kim_engine::event::counted;
 use kim_model::{Value, schema};
 use kim_sandbox::{
     Aws, AwsSettings, Environment, Grants, Http, Limits, LogLine, OnLog, PluginComponent, PluginOptions, Sandbox, Wasm,
 };
 
-use super::{at, component_of, counted, events};
+use super::{at, component_of, events};
 use crate::args::PluginTestArgs;
 use crate::cloud;
 use crate::context::Context;
