@@ -21,6 +21,9 @@ pub(crate) fn pause(attempt: u32) -> Duration {
     full.mul_f64(0.5 + 0.5 * f64::from(nanos % 1000) / 1000.0)
 }
 
+/// The longest pause between questions, whatever the plugin asked for.
+const LONGEST_POLL: Duration = Duration::from_secs(60);
+
 /// Pauses between questions: short at first, growing up to what the plugin asked for.
 #[derive(Debug)]
 pub(crate) struct Polls {
@@ -37,7 +40,7 @@ impl Polls {
     /// The pause before the next question; `at_most` is the plugin's hint in milliseconds.
     pub(crate) fn pause(&mut self, at_most: u32) -> Duration {
         let pause = self.next.min(Duration::from_millis(at_most.into()));
-        self.next = self.next.mul_f64(1.6);
+        self.next = self.next.mul_f64(1.6).min(LONGEST_POLL);
         pause
     }
 }

@@ -94,6 +94,16 @@ async fn what_is_ready_when_created_is_not_asked_to_settle() {
     assert_eq!(case.preview("a: Ready size=1\nb: Ready ref=a.auto").await.unwrap(), "");
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_takes_long_is_asked_for_until_it_is_done() {
+    let case = Case::new().await;
+    case.world.lock().unwrap().slow = 500;
+    case.up("a: Thing size=1\nb: Thing size=1").await;
+    case.up("a: Thing size=2").await;
+    assert_eq!(case.preview("a: Thing size=2").await.unwrap(), "");
+    assert_eq!(case.world.lock().unwrap().items.len(), 1);
+}
+
 #[tokio::test]
 async fn create_first_the_new_one_fails_and_the_old_one_stays() {
     let case = Case::new().await;

@@ -9,6 +9,7 @@ use std::time::Duration;
 use kim_engine::event::Event;
 use kim_engine::model::Failure;
 use kim_engine::plan::Operation;
+use kim_engine::ports::StoreError;
 use kim_engine::state::Standing;
 use kim_engine::{Error, Interrupt};
 
@@ -282,6 +283,56 @@ async fn killed_in_a_replacement() {
         killed(&case, &after, operation, 1).await;
         settles(&after, 2).await(&case).await;
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_provider_that_breaks_is_no_success_and_costs_nothing() {
+    let (before, after) = ("a: Thing size=1\nb: Thing size=1", "a: Thing size=2\nc: Thing ref=a.id");
+    for operation in ["create", "settle", "update", "delete"] {
+        let case = Case::new().await;
+        case.up(before).await;
+        case.fault(operation, 1, Fault::Panic);
+        let summary = case.run(Operation::Up, after).await.unwrap();
+        assert!(summary.message.unwrap().contains("a step broke off"), "{operation}");
+        converges(&case, after).await;
+        goes(&case).await;
+    }
+    // Also where the next run asks what there is.
+    let case = Case::new().await;
+    made_unseen(&case, "a: Thing ref=a", 0).await;
+    let before = case.state().await;
+    case.fault("find", 1, Fault::Panic);
+    assert!(matches!(case.run(Operation::Up, "a: Thing ref=a").await, Err(Error::Live(_))));
+    assert_eq!(case.state().await, before);
+    converges(&case, "a: Thing ref=a").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_two_runs_at_once_one_changes_something() {
+    let case = Case::new().await;
+    let program = "a: Thing ref=a\nb: Thing ref=a.id";
+    let plan = async || {
+        let stack = case.stack(program);
+        let prepared = stack.plan(Operation::Up, &case.options, case.sink()).await.unwrap();
+        (stack, prepared)
+    };
+    let ((one, first), (two, second), (three, third)) = (plan().await, plan().await, plan().await);
+    case.fault("create", 1, Fault::Hang);
+    let (options, interrupt) = (case.options.clone(), Interrupt::default());
+    let stop = interrupt.clone();
+    let run = tokio::spawn(async move { one.apply(first, &options, Arc::new(()), interrupt).await });
+    // The virtual clock moves on only when everything waits for the call that hangs.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let refused = two.apply(second, &case.options, case.sink(), Interrupt::default()).await.unwrap_err();
+    assert!(matches!(refused, Error::Store(StoreError::Locked { .. })), "{refused}");
+    stop.interrupt();
+    stop.interrupt();
+    run.await.unwrap().unwrap();
+    // The lock is free now, but what is open has to be settled first.
+    let refused = three.apply(third, &case.options, case.sink(), Interrupt::default()).await.unwrap_err();
+    assert!(matches!(refused, Error::Moved), "{refused}");
+    converges(&case, program).await;
+    goes(&case).await;
 }
 
 /// Every commit of a run goes wrong once, in every way; the next run makes it good. The cloud takes no tokens, so that

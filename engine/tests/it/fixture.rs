@@ -167,6 +167,8 @@ pub enum Fault {
     Hang,
     /// It happens, and the call never comes back.
     HangAfter,
+    /// The provider itself breaks.
+    Panic,
 }
 
 #[derive(Default)]
@@ -222,7 +224,11 @@ impl Cloud {
         let count = world.counts.entry(operation.to_owned()).or_default();
         *count += 1;
         let count = *count;
-        world.faults.iter().find(|(name, n, _)| name == operation && *n == count).map(|(_, _, fault)| fault.clone())
+        let fault = world.faults.iter().find(|(name, n, _)| name == operation && *n == count);
+        let fault = fault.map(|(_, _, fault)| fault.clone());
+        drop(world);
+        assert_ne!(fault, Some(Fault::Panic), "the provider breaks in {operation}");
+        fault
     }
 }
 

@@ -11,22 +11,33 @@ use crate::fixture::{Case, Fault};
 
 /// A program: for each of six names perhaps a resource, which may draw on earlier ones.
 fn program() -> impl Strategy<Value = String> {
-    let line = (any::<bool>(), 0..3u8, 0..2u8, 0..4usize, 0..3u8, any::<bool>());
+    lines(Just(("", "")))
+}
+
+/// The same with resources that go by another name now than in other programs, or are replaced the other way round.
+fn varied_program() -> impl Strategy<Value = String> {
+    lines((proptest::sample::select(vec!["", "", "x"]), proptest::sample::select(vec!["", "", " !dbr", " !cbd"])))
+}
+
+fn lines(variation: impl Strategy<Value = (&'static str, &'static str)>) -> impl Strategy<Value = String> {
+    let line = (any::<bool>(), 0..3u8, 0..2u8, 0..4usize, 0..3u8, any::<bool>(), variation);
     proptest::collection::vec(proptest::option::weighted(0.75, line), 6).prop_map(|lines| {
         let mut text = String::new();
         let mut names: Vec<String> = Vec::new();
         for (index, line) in lines.into_iter().enumerate() {
-            let Some((unique, size, fixed, on, how, after)) = line else { continue };
+            let Some((unique, size, fixed, on, how, after, (prefix, option))) = line else { continue };
             let kind = if unique { "Unique" } else { "Thing" };
-            text.push_str(&format!("r{index}: {kind} size={size}"));
+            let name = format!("{prefix}r{index}");
+            text.push_str(&format!("{name}: {kind} size={size}"));
             match names.get(on) {
                 Some(other) if how == 0 => text.push_str(&format!(" ref={other}.id fixed=f{fixed}")),
                 Some(other) if how == 1 => text.push_str(&format!(" fixed={other}.id")),
                 Some(other) if after => text.push_str(&format!(" fixed=f{fixed} !after={other}")),
                 _ => text.push_str(&format!(" fixed=f{fixed}")),
             }
-            text.push('\n');
-            names.push(format!("r{index}"));
+            let former = if prefix.is_empty() { "x" } else { "" };
+            text.push_str(&format!("{option} !alias={former}r{index}\n"));
+            names.push(name);
         }
         text
     })
@@ -95,14 +106,16 @@ proptest! {
 }
 
 /// A run: what it is, with its program, what goes wrong in the cloud, and which commit goes wrong how.
-type Run = (Operation, String, Vec<(&'static str, usize, Fault)>, usize, Trouble);
+/// Afterwards something may vanish behind kim's back.
+type Run = (Operation, String, Vec<(&'static str, usize, Fault)>, usize, Trouble, Option<u8>);
 
 fn run() -> impl Strategy<Value = Run> {
     let operation = prop_oneof![4 => Just(Operation::Up), 1 => Just(Operation::Destroy), 1 => Just(Operation::Refresh)];
     let hang = prop_oneof![Just("create"), Just("settle"), Just("update"), Just("delete")];
     let hang = (hang, 1..4usize, prop_oneof![Just(Fault::Hang), Just(Fault::HangAfter)]);
     let faults = proptest::collection::vec(prop_oneof![3 => fault(), 1 => hang], 0..3);
-    (operation, program(), faults, 1..12usize, proptest::sample::select(&Trouble::ALL[..]))
+    let lost = proptest::option::weighted(0.2, any::<u8>());
+    (operation, varied_program(), faults, 1..12usize, proptest::sample::select(&Trouble::ALL[..]), lost)
 }
 
 proptest! {
@@ -128,13 +141,16 @@ proptest! {
                 world.slow = slow;
             }
             let mut last = String::new();
-            for (operation, program, faults, nth, trouble) in runs {
+            for (operation, program, faults, nth, trouble, lost) in runs {
                 for (operation, nth, fault) in faults {
                     case.fault(operation, nth, fault);
                 }
                 troubled(&case, operation, &program, nth, trouble).await;
                 if operation == Operation::Up {
                     last = program;
+                }
+                if let Some(lost) = lost {
+                    case.lose(lost.into());
                 }
             }
             case.world.lock().unwrap().faults.clear();
