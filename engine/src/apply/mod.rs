@@ -96,8 +96,10 @@ pub(crate) async fn apply(
     interrupt: Interrupt,
 ) -> Result<Summary, Error> {
     let started = Instant::now();
+    // The plan of a preview is one of an up.
+    let operation = if plan.operation == Operation::Preview { Operation::Up } else { plan.operation };
     let start = RunStart {
-        operation: format!("{:?}", plan.operation).to_lowercase(),
+        operation: format!("{operation:?}").to_lowercase(),
         who: stack.who.clone(),
         program: stack.program.as_ref().map_or(String::new(), |program| program.digest()),
         plugins: stack.providers.iter().map(|one| (one.schema().name.clone(), one.digest())).collect(),
@@ -167,7 +169,7 @@ async fn under_lock(
         interrupt: interrupt.clone(),
     });
     let mut outcome = workers::carry_out(Arc::clone(&run), Arc::clone(plan), options.parallel, interrupt).await;
-    if matches!(plan.operation, Operation::Up | Operation::Destroy)
+    if plan.operation != Operation::Refresh
         && let Err(message) = export(&run, &outcome).await
     {
         outcome.messages.push(message);

@@ -5,9 +5,10 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use kim_model::{Failure, Urn, Value, schema};
+use tokio::time::Instant;
 
 use super::Run;
 use super::create::{Create, unrecorded};

@@ -61,8 +61,10 @@ pub(super) struct Walk {
 enum Stage {
     /// It waits for that many others; for none: it is ready.
     Waiting(usize),
-    /// It is under way, or ended.
+    /// It is under way.
     Begun,
+    /// It ended, well or not.
+    Ended,
     /// It will not be begun.
     Dropped,
 }
@@ -82,11 +84,6 @@ impl Walk {
     /// How many steps may begin.
     pub(super) fn ready(&self) -> usize {
         self.ready.len()
-    }
-
-    /// How many steps have begun and not ended.
-    pub(super) fn under_way(&self) -> usize {
-        self.under_way
     }
 
     /// Whether nothing is left that could begin.
@@ -134,6 +131,7 @@ impl Walk {
     /// A step has ended: those that will not be begun because of that. What waited for it may be ready now.
     pub(super) fn ended(&mut self, node: NodeIndex, result: StepResult) -> Vec<Skipped> {
         self.under_way -= 1;
+        self.stages[node.index()] = Stage::Ended;
         let urn = &self.plan.steps[node].urn;
         match result {
             StepResult::Failed { message } => {
@@ -158,9 +156,9 @@ impl Walk {
         Vec::new()
     }
 
-    /// Something went wrong that is no step's fault.
-    pub(super) fn report(&mut self, message: String) {
-        self.outcome.messages.push(message);
+    /// The steps that have begun and not ended.
+    pub(super) fn open(&self) -> Vec<NodeIndex> {
+        self.plan.steps.node_indices().filter(|node| self.stages[node.index()] == Stage::Begun).collect()
     }
 
     /// Everything that was not begun will not be. The walk is over.

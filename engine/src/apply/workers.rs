@@ -7,16 +7,16 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
 
 use petgraph::stable_graph::NodeIndex;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use super::Run;
 use super::operate::{self, Begun, Done};
 use super::walk::{Outcome, Skipped, Walk};
-use crate::event::{Event, StepResult, counted};
+use crate::event::{Event, StepResult};
 use crate::plan::{Plan, Step};
 use crate::ports::StepEntry;
 use crate::stack::Interrupt;
@@ -39,13 +39,13 @@ pub(super) async fn carry_out(run: Arc<Run>, plan: Arc<Plan>, parallel: usize, i
         working.spawn(async move { workers.work().await });
     }
     workers.close_if_over();
-    let mut stopped = false;
+    let (mut stopped, mut broken) = (false, None);
     loop {
         tokio::select! {
             done = working.join_next() => match done {
                 Some(Ok(())) => {}
                 Some(Err(error)) => {
-                    workers.walk().report(format!("a step broke off: {error}"));
+                    broken = Some(error.to_string());
                     workers.ready.close();
                 }
                 None => break,
@@ -58,13 +58,11 @@ pub(super) async fn carry_out(run: Arc<Run>, plan: Arc<Plan>, parallel: usize, i
                 // What is in flight has an open intent: the next run settles it.
                 working.abort_all();
                 while working.join_next().await.is_some() {}
-                let cut_off = counted(workers.walk().under_way(), "operation");
-                workers.walk().report(format!("{cut_off} cut off; the next run finds out what became of that"));
                 break;
             }
         }
     }
-    workers.end(interrupt.level() > 0)
+    workers.end(interrupt.level() > 0, broken)
 }
 
 struct Workers {
@@ -228,8 +226,17 @@ impl Workers {
         self.ended(node, StepResult::Failed { message }, started);
     }
 
-    /// Nobody works any more: how it ended.
-    fn end(&self, interrupted: bool) -> Outcome {
+    /// Nobody works any more: how it ended. `broken`: how a step broke off.
+    fn end(&self, interrupted: bool, broken: Option<String>) -> Outcome {
+        let cut_off = match &broken {
+            None => "it was cut off".to_owned(),
+            Some(how) => format!("it broke off, by a fault of its provider or of kim ({how})"),
+        };
+        let open = self.walk().open();
+        for node in open {
+            let message = format!("{cut_off}; the next run finds out what became of it");
+            self.ended(node, StepResult::Failed { message }, Instant::now());
+        }
         let because = match self.mute.load(Ordering::Relaxed) {
             true => "nothing can be recorded",
             false if interrupted => "interrupted",

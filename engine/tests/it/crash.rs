@@ -10,7 +10,7 @@ use kim_engine::event::Event;
 use kim_engine::model::Failure;
 use kim_engine::plan::Operation;
 use kim_engine::ports::StoreError;
-use kim_engine::state::Standing;
+use kim_engine::state::{Standing, validate};
 use kim_engine::{Error, Interrupt};
 
 use crate::disk::{Trouble, converges, goes, troubled};
@@ -293,7 +293,7 @@ async fn a_provider_that_breaks_is_no_success_and_costs_nothing() {
         case.up(before).await;
         case.fault(operation, 1, Fault::Panic);
         let summary = case.run(Operation::Up, after).await.unwrap();
-        assert!(summary.message.unwrap().contains("a step broke off"), "{operation}");
+        assert!(summary.message.unwrap().contains("it broke off, by a fault"), "{operation}");
         converges(&case, after).await;
         goes(&case).await;
     }
@@ -368,4 +368,43 @@ async fn whatever_commit_goes_wrong_the_next_run_makes_it_good() {
             }
         }
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_never_ends_is_given_up_and_gone_on_with() {
+    let (before, after) = ("a: Thing size=1\nb: Thing size=1 fixed=1x", "a: Thing size=2\nb: Thing size=1 fixed=2x");
+    for (before, after) in [("", before), (before, after), (before, "c: Thing size=1")] {
+        let case = Case::new().await;
+        case.up(before).await;
+        case.world.lock().unwrap().slow = usize::MAX;
+        let summary = case.run(Operation::Up, after).await.unwrap();
+        let message = summary.message.unwrap();
+        assert!(message.contains("it took longer than 45 minutes ("), "{message}");
+        assert_eq!(validate(&case.state().await), [""; 0]);
+        assert!(case.state().await.intents.is_empty(), "it is known what there is");
+        case.world.lock().unwrap().slow = 0;
+        converges(&case, after).await;
+        goes(&case).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_step_that_broke_off_is_counted_as_failed_and_what_follows_as_skipped() {
+    let case = Case::new().await;
+    case.fault("create", 1, Fault::Panic);
+    let summary = case.run(Operation::Up, "a: Thing ref=a\nb: Thing ref=a.id").await.unwrap();
+    assert_eq!((summary.changes.get("failed"), summary.changes.get("skipped")), (Some(&1), Some(&1)));
+    assert_eq!(summary.changes["create"], 0);
+    assert!(summary.message.unwrap().contains("it broke off, by a fault of its provider or of kim"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_plan_of_a_preview_may_be_applied() {
+    let case = Case::new().await;
+    let stack = case.stack("a: Thing ref=a\nexport: x=a.id");
+    let prepared = stack.preview(&case.options).await.unwrap();
+    stack.apply(prepared, &case.options, case.sink(), Interrupt::default()).await.unwrap();
+    assert!(!case.state().await.exports.is_empty());
+    let history = case.store.history(&crate::fixture::stack_id(), 1).await.unwrap();
+    assert_eq!(history[0].start.operation, "up");
 }
