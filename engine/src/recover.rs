@@ -116,7 +116,7 @@ async fn find_one(
 
 /// Tells that something is looked for that the cloud does not show, and may yet.
 pub(crate) fn looks_for(urn: &Urn) -> Event {
-    Event::Phase { message: format!("looking for what an interrupted run made: {}", urn.qualified_name()) }
+    Event::Phase { message: format!("looking for what an earlier run made: {}", urn.qualified_name()) }
 }
 
 /// The changes that record what a create made: the new copy takes the place of the old one.

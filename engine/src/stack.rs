@@ -190,6 +190,9 @@ pub enum Error {
     /// Another run changed the stack after the plan was made.
     #[error("another run changed the stack after this plan was made, so nothing was changed; plan again")]
     Moved,
+    /// The plan is that of a preview, which may look at less than an up has to.
+    #[error("a preview's plan is only looked at, so nothing was changed; plan an up, and apply that")]
+    OnlyPreviewed,
     /// It was interrupted while it was planned.
     #[error("interrupted while the plan was made, so nothing was changed")]
     Interrupted,

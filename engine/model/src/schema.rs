@@ -95,7 +95,7 @@ pub struct Kind {
     /// The plugin knows prices for it; where not, it is never asked.
     #[serde(default)]
     pub priced: bool,
-    /// A create that answered is complete: it tells all properties and nothing has to be awaited, so the plugin is not
+    /// A create that answered is complete: it tells all properties, and can be read at once. So the plugin is not
     /// asked to settle, and id and outcome are recorded at once.
     #[serde(default, skip_serializing_if = "is_false")]
     pub ready: bool,

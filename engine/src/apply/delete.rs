@@ -46,15 +46,16 @@ impl<'r> One<'r> {
     }
 
     pub(super) fn begin_forget(self) -> Begun<'r> {
-        let done = match self.leaving() {
-            None => Done::unchanged(Vec::new()),
-            Some(record) => {
-                let mut changes = self.gone(&record);
-                changes.push(self.history());
-                Done::changed(changes)
-            }
-        };
-        self.records(done)
+        match self.leaving() {
+            Some(record) => Begun { one: self, intent: None, work: Work::Forget(record) },
+            None => self.records(Done::unchanged(Vec::new())),
+        }
+    }
+
+    pub(super) fn forget(&self, record: &Record) -> Done {
+        let mut changes = self.gone(record);
+        changes.push(self.history());
+        Done::changed(changes)
     }
 
     /// The copy that is to go; none where it is gone already, or stays: its replacement turned out not to be needed.
@@ -90,7 +91,9 @@ impl<'r> One<'r> {
     /// this one, and a run may end between the two.
     fn unmentioned(&self) -> Vec<Change> {
         let state = self.run.state();
-        if state.copies(self.urn()).count() > 1 {
+        // Of two copies that go at the same time neither is the last one when it is asked.
+        let stays = |copy: &Record| !self.run.leaving.contains(&(copy.urn.clone(), copy.generation));
+        if state.copies(self.urn()).any(stays) {
             return Vec::new();
         }
         let lost = BTreeSet::from([self.urn()]);

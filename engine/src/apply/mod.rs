@@ -22,13 +22,13 @@ use crate::decide::Decision;
 use crate::event::{Event, Events, RunResult, Summary};
 use crate::graph::Desired;
 use crate::lookup;
-use crate::plan::{Fate, Operation, Plan};
+use crate::plan::{Fate, Operation, Plan, Step};
 use crate::ports::{RunEnd, RunId, RunStart, Store};
 use crate::prepare::Groundwork;
 use crate::providers::Providers;
 use crate::resolve::Resolver;
 use crate::stack::{Error, Interrupt, Options, Stack};
-use crate::state::{Change, Record, State};
+use crate::state::{Action, Change, Record, State};
 use walk::Outcome;
 
 /// What the steps of a run share.
@@ -41,6 +41,8 @@ pub(crate) struct Run {
     refreshed: BTreeMap<(Urn, u64), Record>,
     /// The copies that go with each container; found once, so that a delete does not look through the whole state.
     inside: BTreeMap<Urn, Vec<(Urn, u64)>>,
+    /// The copies of those containers that go in this run.
+    leaving: BTreeSet<(Urn, u64)>,
     /// Held only while something is resolved, never while a plugin or a cloud is asked.
     resolver: tokio::sync::Mutex<Resolver>,
     /// Whose turn it is to make lookups, so that none is made twice.
@@ -96,10 +98,11 @@ pub(crate) async fn apply(
     interrupt: Interrupt,
 ) -> Result<Summary, Error> {
     let started = Instant::now();
-    // The plan of a preview is one of an up.
-    let operation = if plan.operation == Operation::Preview { Operation::Up } else { plan.operation };
+    if plan.operation == Operation::Preview {
+        return Err(Error::OnlyPreviewed);
+    }
     let start = RunStart {
-        operation: format!("{operation:?}").to_lowercase(),
+        operation: format!("{:?}", plan.operation).to_lowercase(),
         who: stack.who.clone(),
         program: stack.program.as_ref().map_or(String::new(), |program| program.digest()),
         plugins: stack.providers.iter().map(|one| (one.schema().name.clone(), one.digest())).collect(),
@@ -153,6 +156,7 @@ async fn under_lock(
     }
     let mut resolver = ground.resolver;
     resolver.renew();
+    let inside = inside(&state);
     let run = Arc::new(Run {
         id,
         store: Arc::clone(&stack.store),
@@ -160,7 +164,8 @@ async fn under_lock(
         desired: ground.desired,
         decisions: ground.decisions,
         refreshed: ground.refreshed,
-        inside: inside(&state),
+        leaving: leaving(plan, &inside),
+        inside,
         resolver: tokio::sync::Mutex::new(resolver),
         looking_up: tokio::sync::Mutex::new(()),
         next_intent: AtomicU64::new(state.next_intent()),
@@ -169,7 +174,7 @@ async fn under_lock(
         interrupt: interrupt.clone(),
     });
     let mut outcome = workers::carry_out(Arc::clone(&run), Arc::clone(plan), options.parallel, interrupt).await;
-    if plan.operation != Operation::Refresh
+    if matches!(plan.operation, Operation::Up | Operation::Destroy)
         && let Err(message) = export(&run, &outcome).await
     {
         outcome.messages.push(message);
@@ -185,6 +190,12 @@ fn inside(state: &State) -> BTreeMap<Urn, Vec<(Urn, u64)>> {
         }
     }
     inside
+}
+
+fn leaving(plan: &Plan, containers: &BTreeMap<Urn, Vec<(Urn, u64)>>) -> BTreeSet<(Urn, u64)> {
+    let goes = |step: &&Step| matches!(step.action, Action::Delete | Action::DeleteReplaced | Action::Forget);
+    let steps = plan.steps.node_weights().filter(goes).filter(|step| containers.contains_key(&step.urn));
+    steps.map(|step| (step.urn.clone(), step.generation)).collect()
 }
 
 /// Records the stack's outputs; those that could not be found out in a failed run keep their old values.

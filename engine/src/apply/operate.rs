@@ -11,7 +11,7 @@ use kim_model::{Failure, Urn, Value, schema};
 use tokio::time::Instant;
 
 use super::Run;
-use super::create::{Create, unrecorded};
+use super::create::Create;
 use super::delete::Delete;
 use super::update::Update;
 use crate::check;
@@ -49,6 +49,8 @@ pub(super) enum Work<'r> {
     Create(Create<'r>),
     Update(Update<'r>),
     Delete(Delete<'r>),
+    /// Its record is dropped.
+    Forget(Arc<Record>),
 }
 
 /// How a step ended well. It counts once its changes are durable.
@@ -68,11 +70,6 @@ impl Done {
     pub(super) fn unchanged(changes: Vec<Change>) -> Done {
         Done { changed: false, ..Done::changed(changes) }
     }
-
-    /// What a step says whose outcome could not be recorded.
-    pub(super) fn lost(made: Option<&str>, why: String) -> String {
-        made.map_or(why.clone(), |id| unrecorded(id, &why))
-    }
 }
 
 impl Begun<'_> {
@@ -83,22 +80,23 @@ impl Begun<'_> {
             Work::Create(create) => self.one.create(create).await,
             Work::Update(update) => self.one.update(update).await,
             Work::Delete(delete) => self.one.delete(delete).await,
+            Work::Forget(record) => Ok(self.one.forget(&record)),
         }
     }
 }
 
-/// Whether a step can begin without asking a plugin or a cloud anything.
+/// Whether a step can begin without asking a cloud anything. A plugin's own rules and the program's closures only compute,
+/// and within limits.
 pub(super) fn is_at_hand(run: &Run, step: &Step) -> bool {
     let Some(index) = run.desired.index(&step.urn) else { return true };
     let is_known = !run.decisions[index].inputs.has_unknown();
-    is_known || matches!(step.action, Action::Delete | Action::DeleteReplaced | Action::Forget) || {
-        let kind = step.urn.kind();
-        let is_checked = run.providers.of_kind(kind).is_some_and(|provider| provider.has_checks(kind));
-        !is_checked && run.desired.nodes[index].inputs.iter().all(|(_, reach)| reach.lookups.is_empty())
-    }
+    is_known
+        || matches!(step.action, Action::Delete | Action::DeleteReplaced | Action::Forget)
+        || run.desired.nodes[index].inputs.iter().all(|(_, reach)| reach.lookups.is_empty())
 }
 
-/// Finds out what a step is about to do, with what is known by now.
+/// Finds out what a step is about to do, with what is known by now. Of the state it reads only what concerns its own
+/// resource: the outcome of the step before it may not be recorded yet.
 pub(super) async fn begin<'r>(run: &'r Run, step: &'r Step) -> Result<Begun<'r>, String> {
     let one = One { run, step, started: Instant::now() };
     match step.action {

@@ -52,7 +52,8 @@ pub(super) struct Walk {
     /// Where each step stands, by its index in the plan.
     stages: Vec<Stage>,
     ready: VecDeque<NodeIndex>,
-    under_way: usize,
+    /// How many steps are taken or under way.
+    taken: usize,
     outcome: Outcome,
 }
 
@@ -61,6 +62,8 @@ pub(super) struct Walk {
 enum Stage {
     /// It waits for that many others; for none: it is ready.
     Waiting(usize),
+    /// Somebody is about to begin it.
+    Taken,
     /// It is under way.
     Begun,
     /// It ended, well or not.
@@ -78,7 +81,7 @@ impl Walk {
         // Nothing was ever removed from the plan's graph: its indexes are 0, 1, 2, ….
         let stages: Vec<Stage> = plan.steps.node_indices().map(stage).collect();
         let ready = plan.steps.node_indices().filter(|node| stages[node.index()] == Stage::Waiting(0)).collect();
-        Walk { plan, stages, ready, under_way: 0, outcome: Outcome::default() }
+        Walk { plan, stages, ready, taken: 0, outcome: Outcome::default() }
     }
 
     /// How many steps may begin.
@@ -88,38 +91,43 @@ impl Walk {
 
     /// Whether nothing is left that could begin.
     pub(super) fn is_over(&self) -> bool {
-        self.ready.is_empty() && self.under_way == 0
+        self.ready.is_empty() && self.taken == 0
     }
 
-    /// Begins the next step, if it is one of those that fit.
+    /// Takes the next step, if it is one of those that fit.
     pub(super) fn next(&mut self, fits: impl Fn(&Step) -> bool) -> Option<NodeIndex> {
         let node = *self.ready.front()?;
         if !fits(&self.plan.steps[node]) {
             return None;
         }
         self.ready.pop_front();
-        self.begin(node);
+        self.take(node);
         Some(node)
     }
 
-    /// Begins a step that waits for nothing but one that is about to end well.
+    /// Takes a step that waits for nothing but one that is about to end well.
     pub(super) fn follower(&mut self, of: NodeIndex, fits: impl Fn(&Step) -> bool) -> Option<NodeIndex> {
         let waits_for_it = |next: &NodeIndex| self.stages[next.index()] == Stage::Waiting(1);
         let followers = self.plan.steps.neighbors_directed(of, Direction::Outgoing);
         // In the order of declaration, not in that of the edges; one that does not fit is not passed by.
         let next = followers.filter(waits_for_it).min().filter(|next| fits(&self.plan.steps[*next]))?;
-        self.begin(next);
+        self.take(next);
         Some(next)
     }
 
-    fn begin(&mut self, node: NodeIndex) {
+    fn take(&mut self, node: NodeIndex) {
+        self.stages[node.index()] = Stage::Taken;
+        self.taken += 1;
+    }
+
+    /// A step that was taken begins.
+    pub(super) fn started(&mut self, node: NodeIndex) {
         self.stages[node.index()] = Stage::Begun;
-        self.under_way += 1;
     }
 
     /// A step could not begin yet after all: it waits again, for `after` where that has not ended.
     pub(super) fn put_back(&mut self, node: NodeIndex, after: NodeIndex) {
-        self.under_way -= 1;
+        self.taken -= 1;
         if self.plan.steps.contains_edge(after, node) {
             self.stages[node.index()] = Stage::Waiting(1);
         } else {
@@ -130,7 +138,7 @@ impl Walk {
 
     /// A step has ended: those that will not be begun because of that. What waited for it may be ready now.
     pub(super) fn ended(&mut self, node: NodeIndex, result: StepResult) -> Vec<Skipped> {
-        self.under_way -= 1;
+        self.taken -= 1;
         self.stages[node.index()] = Stage::Ended;
         let urn = &self.plan.steps[node].urn;
         match result {
@@ -157,12 +165,12 @@ impl Walk {
     }
 
     /// The steps that have begun and not ended.
-    pub(super) fn open(&self) -> Vec<NodeIndex> {
+    pub(super) fn under_way(&self) -> Vec<NodeIndex> {
         self.plan.steps.node_indices().filter(|node| self.stages[node.index()] == Stage::Begun).collect()
     }
 
     /// Everything that was not begun will not be. The walk is over.
-    pub(super) fn stop(&mut self, because: &str, interrupted: bool) -> Vec<Skipped> {
+    pub(super) fn drop_rest(&mut self, because: &str, interrupted: bool) -> Vec<Skipped> {
         self.outcome.interrupted |= interrupted;
         let plan = Arc::clone(&self.plan);
         let mut skipped = Vec::new();
@@ -182,7 +190,7 @@ impl Walk {
     /// Marks a step that was not begun as dropped; `false`: it was begun, or dropped already.
     fn drop_step(&mut self, node: NodeIndex) -> bool {
         let stage = &mut self.stages[node.index()];
-        let waits = matches!(stage, Stage::Waiting(_));
+        let waits = matches!(stage, Stage::Waiting(_) | Stage::Taken);
         if waits {
             *stage = Stage::Dropped;
         }

@@ -3,7 +3,7 @@
 //! Invariants: nothing is called before its intent and everything before it are durable; after an interrupt, and once
 //! nothing can be recorded any more, nothing new begins. What a commit costs is mostly waiting for the disk, so a worker records the outcome of its step and the intent
 //! of the step that it takes next in one: a chain waits once a step, not twice. It does so only where the next step can
-//! begin without asking anybody, so that an outcome never waits for a network.
+//! begin without asking a cloud, so that an outcome never waits for a network.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,6 +14,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::Run;
+use super::create::unrecorded;
 use super::operate::{self, Begun, Done};
 use super::walk::{Outcome, Skipped, Walk};
 use crate::event::{Event, StepResult};
@@ -31,7 +32,7 @@ pub(super) async fn carry_out(run: Arc<Run>, plan: Arc<Plan>, parallel: usize, i
         plan,
         walk: Mutex::new(walk),
         ready: Semaphore::new(ready),
-        mute: AtomicBool::new(false),
+        unrecordable: AtomicBool::new(false),
     });
     let mut working = JoinSet::new();
     for _ in 0..parallel.clamp(1, steps.max(1)) {
@@ -62,7 +63,7 @@ pub(super) async fn carry_out(run: Arc<Run>, plan: Arc<Plan>, parallel: usize, i
             }
         }
     }
-    workers.end(interrupt.level() > 0, broken)
+    workers.end(interrupt.level() > 0, broken).await
 }
 
 struct Workers {
@@ -72,7 +73,7 @@ struct Workers {
     /// A permit for each step that is ready; closed when no more will be begun.
     ready: Semaphore,
     /// Nothing can be recorded any more.
-    mute: AtomicBool,
+    unrecordable: AtomicBool,
 }
 
 impl Workers {
@@ -154,7 +155,7 @@ impl Workers {
         }
         match self.run.commit(changes).await {
             Ok(()) => self.ended(node, result, started),
-            Err(why) => self.failed(node, Done::lost(made.as_deref(), why), started).await,
+            Err(why) => self.failed(node, made.map_or(why.clone(), |id| unrecorded(&id, &why)), started).await,
         }
         None
     }
@@ -216,7 +217,7 @@ impl Workers {
         let millis = started.elapsed().as_millis() as u64;
         let entry = StepEntry { urn: urn.clone(), action: *action, error: Some(message.clone()), millis };
         if let Err(error) = self.run.commit(vec![Change::Step(entry)]).await {
-            self.mute.store(true, Ordering::Relaxed);
+            self.unrecordable.store(true, Ordering::Relaxed);
             self.ready.close();
             // Where the step failed for the same reason it is said once.
             if !message.contains(&error) {
@@ -227,27 +228,28 @@ impl Workers {
     }
 
     /// Nobody works any more: how it ended. `broken`: how a step broke off.
-    fn end(&self, interrupted: bool, broken: Option<String>) -> Outcome {
+    async fn end(&self, interrupted: bool, broken: Option<String>) -> Outcome {
         let cut_off = match &broken {
             None => "it was cut off".to_owned(),
             Some(how) => format!("it broke off, by a fault of its provider or of kim ({how})"),
         };
-        let open = self.walk().open();
-        for node in open {
+        let under_way = self.walk().under_way();
+        for node in under_way {
             let message = format!("{cut_off}; the next run finds out what became of it");
-            self.ended(node, StepResult::Failed { message }, Instant::now());
+            self.failed(node, message, Instant::now()).await;
         }
-        let because = match self.mute.load(Ordering::Relaxed) {
+        let because = match self.unrecordable.load(Ordering::Relaxed) {
             true => "nothing can be recorded",
             false if interrupted => "interrupted",
             false => "another step broke off",
         };
-        let skipped = self.walk().stop(because, interrupted);
+        let skipped = self.walk().drop_rest(because, interrupted);
         self.says_skipped(skipped);
         self.walk().outcome()
     }
 
     fn says_started(&self, node: NodeIndex) {
+        self.walk().started(node);
         let Step { urn, action, .. } = &self.plan.steps[node];
         if *action != Action::Record {
             self.run.events.emit(Event::StepStarted { urn: urn.clone(), action: *action });

@@ -89,7 +89,8 @@ pub trait Provider: Send + Sync {
     fn has_checks(&self, _kind: &str) -> bool {
         true
     }
-    /// Rules across properties. Inputs may be unknown in places. By default there are none.
+    /// Rules across properties. Inputs may be unknown in places. By default there are none. It computes and asks nobody: the
+    /// outcome of another step may wait for it to be recorded.
     async fn check(&self, _kind: &str, _inputs: &Value) -> Result<Vec<Violation>, Failure> {
         Ok(Vec::new())
     }

@@ -136,8 +136,9 @@ impl Planner<'_> {
             return Ok(Vec::new());
         }
         if self.options.offline {
-            if changes_something && recover::unanswered(base).next().is_some() {
-                return Err(Error::Unsettled(count));
+            let unanswered = recover::unanswered(base).count();
+            if changes_something && unanswered > 0 {
+                return Err(Error::Unsettled(unanswered));
             }
             self.notice(format!(
                 "an interrupted run left {} open; the next run that is not offline settles that",

@@ -106,9 +106,9 @@ async fn the_next_intent_waits_where_it_takes_asking_to_begin() {
     // What a lookup finds may take its time: what is made is recorded before that.
     case.up("a: Ready ref=a\nb: Ready ref=look(a.id)").await;
     assert_eq!(ledger.commits(), ["intend a", "put a", "intend b", "put b"]);
-    // And the kinds whose rules are the plugin's to check.
+    // A plugin's rules only compute.
     case.up("a: Ready ref=a\nb: Ready ref=look(a.id)\nc: Thing ref=d\nd: Thing ref=c.id").await;
-    assert_eq!(ledger.commits(), ["intend c", "put c", "put c", "intend d", "put d", "put d"]);
+    assert_eq!(ledger.commits(), ["intend c", "put c", "put c, intend d", "put d", "put d"]);
 }
 
 #[tokio::test]
@@ -154,4 +154,25 @@ async fn a_run_that_can_record_nothing_more_begins_nothing_more() {
     assert_eq!(ledger.commits().len(), 2, "the intent, and that it failed");
     let message = summary.message.unwrap();
     assert_eq!(message.matches("the disk is full").count(), 1, "{message}");
+}
+
+/// What goes with a container: its record must not come back from an earlier moment.
+#[tokio::test]
+async fn what_a_dropped_container_held_is_recorded_as_it_is_by_then() {
+    // Both are gone: neither is recorded any more.
+    let case = Case::new().await;
+    case.up("box: Ready fixed=a\nlid: Ready fixed=b !with=box").await;
+    case.world.lock().unwrap().items.clear();
+    case.run(Operation::Refresh, "").await.unwrap();
+    assert_eq!(case.state().await.records().count(), 0);
+
+    // The box is let go, and the lid changes: in place, and by a new one.
+    for (before, after) in [("size=1", "size=2"), ("fixed=1x", "fixed=2x")] {
+        let case = Case::new().await;
+        case.up(&format!("box: Ready fixed=a !retain\nlid: Ready {before} !with=box")).await;
+        case.up(&format!("lid: Ready {after}")).await;
+        assert_eq!(kim_engine::state::validate(&case.state().await), [""; 0]);
+        assert_eq!(case.state().await.records().count(), 1);
+        assert_eq!(case.preview(&format!("lid: Ready {after}")).await.unwrap(), "");
+    }
 }

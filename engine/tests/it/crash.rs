@@ -245,7 +245,7 @@ async fn many_are_looked_for_at_the_same_time() {
 }
 
 fn says_that_it_looks(event: &Event) -> bool {
-    matches!(event, Event::Phase { message } if message == "looking for what an interrupted run made: a")
+    matches!(event, Event::Phase { message } if message == "looking for what an earlier run made: a")
 }
 
 #[tokio::test(start_paused = true)]
@@ -399,12 +399,11 @@ async fn a_step_that_broke_off_is_counted_as_failed_and_what_follows_as_skipped(
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_plan_of_a_preview_may_be_applied() {
+async fn the_plan_of_a_preview_is_only_looked_at() {
     let case = Case::new().await;
     let stack = case.stack("a: Thing ref=a\nexport: x=a.id");
     let prepared = stack.preview(&case.options).await.unwrap();
-    stack.apply(prepared, &case.options, case.sink(), Interrupt::default()).await.unwrap();
-    assert!(!case.state().await.exports.is_empty());
-    let history = case.store.history(&crate::fixture::stack_id(), 1).await.unwrap();
-    assert_eq!(history[0].start.operation, "up");
+    let refused = stack.apply(prepared, &case.options, case.sink(), Interrupt::default()).await;
+    assert!(matches!(refused, Err(Error::OnlyPreviewed)));
+    assert!(case.calls().is_empty());
 }

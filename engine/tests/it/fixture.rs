@@ -4,7 +4,7 @@
 //! `other.property` (an output of a resource above), `up(other.property)` (a closure over it), `look(value)` (a lookup). Options: `!protect`,
 //! `!retain`, `!dbr` (delete before replace), `!cbd`, `!after=other`, `!ignore=path`, `!replaces=path`, `!alias=name`,
 //! `!in=component`, `!with=other` (deleted with). Kinds: `Thing` (`size`, `tags`, `secret`, `pin` updatable, `fixed` immutable,
-//! `ref` any text), `Unique` (the same, but deleted before it is replaced), `Ready` (the same, but ready when it is created,
+//! `ref` any text), `Unique` (the same, but deleted before it is replaced), `Ready` (the same, but ready and shown when it is created,
 //! and without rules of the plugin's), `Group` (a component).
 //!
 //! The cloud is a provider in memory that counts its calls and whose faults are scripted.
@@ -345,7 +345,8 @@ impl Provider for Cloud {
                 assert!(!world.deleted.contains(token), "the token of something deleted was used again");
                 world.next += 1;
                 let id = format!("id-{}", world.next);
-                let (kind, token, unseen) = (kind.to_owned(), token.to_owned(), world.unseen);
+                let unseen = if kind == "test:Ready" { 0 } else { world.unseen };
+                let (kind, token) = (kind.to_owned(), token.to_owned());
                 let item = Item { kind, token, properties: BTreeMap::new(), unseen };
                 world.items.insert(id.clone(), item);
                 world.put(&id, inputs);

@@ -20,13 +20,13 @@ fn varied_program() -> impl Strategy<Value = String> {
 }
 
 fn lines(variation: impl Strategy<Value = (&'static str, &'static str)>) -> impl Strategy<Value = String> {
-    let line = (any::<bool>(), 0..3u8, 0..2u8, 0..4usize, 0..3u8, any::<bool>(), variation);
+    let kind = proptest::sample::select(vec!["Thing", "Unique", "Ready"]);
+    let line = (kind, 0..3u8, 0..2u8, 0..4usize, 0..3u8, any::<bool>(), variation);
     proptest::collection::vec(proptest::option::weighted(0.75, line), 6).prop_map(|lines| {
         let mut text = String::new();
         let mut names: Vec<String> = Vec::new();
         for (index, line) in lines.into_iter().enumerate() {
-            let Some((unique, size, fixed, on, how, after, (prefix, option))) = line else { continue };
-            let kind = if unique { "Unique" } else { "Thing" };
+            let Some((kind, size, fixed, on, how, after, (prefix, option))) = line else { continue };
             let name = format!("{prefix}r{index}");
             text.push_str(&format!("{name}: {kind} size={size}"));
             match names.get(on) {
