@@ -248,7 +248,7 @@ impl Stack {
         }
     }
 
-    /// What [`Stack::up`] would do. Nobody is told on the way; [`Stack::plan`] tells.
+    /// What [`Stack::up`] would do, to be looked at and not to be applied. Nobody is told on the way; [`Stack::plan`] tells.
     ///
     /// # Errors
     /// As for [`Stack::plan`].

@@ -5,7 +5,7 @@
 //! `!retain`, `!dbr` (delete before replace), `!cbd`, `!after=other`, `!ignore=path`, `!replaces=path`, `!alias=name`,
 //! `!in=component`, `!with=other` (deleted with). Kinds: `Thing` (`size`, `tags`, `secret`, `pin` updatable, `fixed` immutable,
 //! `ref` any text), `Unique` (the same, but deleted before it is replaced), `Ready` (the same, but ready and shown when it is created,
-//! and without rules of the plugin's), `Group` (a component).
+//! and without rules of the plugin's), `Part` (the same as `Thing`, but gone with the one that `fixed` names), `Group` (a component).
 //!
 //! The cloud is a provider in memory that counts its calls and whose faults are scripted.
 
@@ -204,10 +204,6 @@ impl Cloud {
         self.world.lock().unwrap()
     }
 
-    fn take(&self, id: &str) -> Option<Item> {
-        self.world().items.remove(id)
-    }
-
     /// Whether an operation on something is to be asked again; when it is done it may begin anew.
     fn takes_longer(&self, operation: &str, id: &str) -> bool {
         let mut world = self.world();
@@ -260,7 +256,12 @@ fn test_schema() -> schema::Plugin {
     schema::Plugin {
         name: "test".to_owned(),
         version: "1.0.0".to_owned(),
-        kinds: vec![kind("Thing", false), kind("Unique", true), schema::Kind { ready: true, ..kind("Ready", false) }],
+        kinds: vec![
+            kind("Thing", false),
+            kind("Unique", true),
+            schema::Kind { ready: true, ..kind("Ready", false) },
+            kind("Part", false),
+        ],
         lookups: vec![schema::Lookup {
             name: "test:echo".to_owned(),
             docs: String::new(),
@@ -278,6 +279,17 @@ fn test_schema() -> schema::Plugin {
 }
 
 impl World {
+    /// Removes something, and the parts that go with it.
+    fn vanish(&mut self, id: &str) -> Vec<Item> {
+        let mut gone: Vec<Item> = self.items.remove(id).into_iter().collect();
+        let is_part =
+            |item: &Item| item.kind == "test:Part" && item.properties.get("fixed").and_then(Value::as_text) == Some(id);
+        let parts: Vec<String> =
+            self.items.iter().filter(|(_, item)| is_part(item)).map(|(id, _)| id.clone()).collect();
+        parts.iter().for_each(|part| gone.extend(self.vanish(part)));
+        gone
+    }
+
     /// What a look sees of it.
     fn seen(&mut self, id: &str) -> Option<LiveState> {
         let item = self.items.get_mut(id)?;
@@ -424,9 +436,8 @@ impl Provider for Cloud {
         if self.takes_longer("delete", id) {
             return Ok(Deletion::Again { after_ms: 1000, status: "going".to_owned() });
         }
-        if let Some(item) = self.take(id) {
-            self.world().deleted.insert(item.token);
-        }
+        let gone: Vec<String> = self.world().vanish(id).into_iter().map(|item| item.token).collect();
+        self.world().deleted.extend(gone);
         match fault {
             Some(Fault::HangAfter) => std::future::pending().await,
             Some(Fault::LoseAnswer) => Err(Failure::Other("the connection broke".to_owned())),
@@ -546,7 +557,7 @@ impl Case {
     pub fn lose(&self, nth: usize) {
         let mut world = self.world.lock().unwrap();
         if let Some(id) = world.items.keys().cycle().take(world.items.len() * 8).nth(nth % 8).cloned() {
-            world.items.remove(&id);
+            world.vanish(&id);
         }
     }
 

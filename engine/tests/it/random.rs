@@ -21,17 +21,19 @@ fn varied_program() -> impl Strategy<Value = String> {
 
 fn lines(variation: impl Strategy<Value = (&'static str, &'static str)>) -> impl Strategy<Value = String> {
     let kind = proptest::sample::select(vec!["Thing", "Unique", "Ready"]);
-    let line = (kind, 0..3u8, 0..2u8, 0..4usize, 0..3u8, any::<bool>(), variation);
+    let line = (kind, 0..3u8, 0..2u8, 0..4usize, 0..4u8, any::<bool>(), variation);
     proptest::collection::vec(proptest::option::weighted(0.75, line), 6).prop_map(|lines| {
         let mut text = String::new();
         let mut names: Vec<String> = Vec::new();
         for (index, line) in lines.into_iter().enumerate() {
             let Some((kind, size, fixed, on, how, after, (prefix, option))) = line else { continue };
             let name = format!("{prefix}r{index}");
+            let kind = if how == 3 && names.get(on).is_some() { "Part" } else { kind };
             text.push_str(&format!("{name}: {kind} size={size}"));
             match names.get(on) {
                 Some(other) if how == 0 => text.push_str(&format!(" ref={other}.id fixed=f{fixed}")),
                 Some(other) if how == 1 => text.push_str(&format!(" fixed={other}.id")),
+                Some(other) if how == 3 => text.push_str(&format!(" fixed={other}.id !with={other}")),
                 Some(other) if after => text.push_str(&format!(" fixed=f{fixed} !after={other}")),
                 _ => text.push_str(&format!(" fixed=f{fixed}")),
             }
