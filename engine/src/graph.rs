@@ -19,12 +19,15 @@ pub(crate) struct Reach {
     pub(crate) resources: BTreeSet<usize>,
     /// Lookups, by index.
     pub(crate) lookups: BTreeSet<usize>,
+    /// Whether closures of the program are called for it.
+    pub(crate) closures: bool,
 }
 
 impl Reach {
     fn add(&mut self, other: &Reach) {
         self.resources.extend(&other.resources);
         self.lookups.extend(&other.lookups);
+        self.closures |= other.closures;
     }
 }
 
@@ -210,7 +213,10 @@ fn reach(declarations: &Declarations, providers: &Providers, errors: &mut Vec<Di
                 }
             }
             Expr::Concat(values) => values.iter().flat_map(Value::outputs).for_each(follow),
-            Expr::Transform(transform) => transform.arguments.iter().flat_map(Value::outputs).for_each(follow),
+            Expr::Transform(transform) => {
+                transform.arguments.iter().flat_map(Value::outputs).for_each(&mut follow);
+                reach.closures = true;
+            }
             Expr::Value(value) => value.outputs().into_iter().for_each(follow),
         }
         reaches.push(reach);

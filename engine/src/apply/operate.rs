@@ -85,14 +85,13 @@ impl Begun<'_> {
     }
 }
 
-/// Whether a step can begin without asking a cloud anything. A plugin's own rules and the program's closures only compute,
-/// and within limits.
+/// Whether a step can begin without asking a cloud or the program anything. A plugin's own rules only compute.
 pub(super) fn is_at_hand(run: &Run, step: &Step) -> bool {
     let Some(index) = run.desired.index(&step.urn) else { return true };
     let is_known = !run.decisions[index].inputs.has_unknown();
     is_known
         || matches!(step.action, Action::Delete | Action::DeleteReplaced | Action::Forget)
-        || run.desired.nodes[index].inputs.iter().all(|(_, reach)| reach.lookups.is_empty())
+        || run.desired.nodes[index].inputs.iter().all(|(_, reach)| reach.lookups.is_empty() && !reach.closures)
 }
 
 /// Finds out what a step is about to do, with what is known by now. Of the state it reads only what concerns its own

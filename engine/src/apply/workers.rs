@@ -3,7 +3,7 @@
 //! Invariants: nothing is called before its intent and everything before it are durable; after an interrupt, and once
 //! nothing can be recorded any more, nothing new begins. What a commit costs is mostly waiting for the disk, so a worker records the outcome of its step and the intent
 //! of the step that it takes next in one: a chain waits once a step, not twice. It does so only where the next step can
-//! begin without asking a cloud, so that an outcome never waits for a network.
+//! begin without asking a cloud or the program, so that an outcome waits for nobody.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

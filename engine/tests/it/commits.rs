@@ -106,9 +106,13 @@ async fn the_next_intent_waits_where_it_takes_asking_to_begin() {
     // What a lookup finds may take its time: what is made is recorded before that.
     case.up("a: Ready ref=a\nb: Ready ref=look(a.id)").await;
     assert_eq!(ledger.commits(), ["intend a", "put a", "intend b", "put b"]);
+    // A closure of the program may take its time too, and fail.
+    let program = "a: Ready ref=a\nb: Ready ref=look(a.id)\nc: Ready ref=c\nd: Ready ref=up(c.id)";
+    case.up(program).await;
+    assert_eq!(ledger.commits(), ["intend c", "put c", "intend d", "put d"]);
     // A plugin's rules only compute.
-    case.up("a: Ready ref=a\nb: Ready ref=look(a.id)\nc: Thing ref=d\nd: Thing ref=c.id").await;
-    assert_eq!(ledger.commits(), ["intend c", "put c", "put c, intend d", "put d", "put d"]);
+    case.up(&format!("{program}\ne: Thing ref=e\nf: Thing ref=e.id")).await;
+    assert_eq!(ledger.commits(), ["intend e", "put e", "put e, intend f", "put f", "put f"]);
 }
 
 #[tokio::test]
