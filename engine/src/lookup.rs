@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use kim_model::{Declarations, Lookup, Value};
+use tokio::sync::Mutex;
 
 use crate::check;
 use crate::ports::ProgramError;
@@ -18,29 +19,27 @@ pub(crate) enum NotMade {
     Lookup(usize, String),
 }
 
-/// Makes the lookups among these that have not been made and whose arguments are known by now.
+/// Makes the lookups among these that have not been made and whose arguments are known by now. The resolver stays free
+/// while a plugin is asked.
 pub(crate) async fn make(
     due: BTreeSet<usize>,
     declarations: &Declarations,
     providers: &Providers,
-    resolver: &mut Resolver,
+    resolver: &Mutex<Resolver>,
 ) -> Result<(), NotMade> {
     for index in due {
         let lookup = &declarations.lookups[index];
-        if let Some(arguments) = arguments(index, lookup, resolver).await.map_err(NotMade::Program)? {
+        let arguments = arguments(index, lookup, &mut *resolver.lock().await).await;
+        if let Some(arguments) = arguments.map_err(NotMade::Program)? {
             let answer = look_up(providers, &lookup.name, &arguments).await;
-            resolver.set_lookup(index, answer.map_err(|why| NotMade::Lookup(index, why))?);
+            resolver.lock().await.set_lookup(index, answer.map_err(|why| NotMade::Lookup(index, why))?);
         }
     }
     Ok(())
 }
 
 /// What a lookup is to be made with: `None` where it was made already, or where that is not known yet.
-pub(crate) async fn arguments(
-    index: usize,
-    lookup: &Lookup,
-    resolver: &mut Resolver,
-) -> Result<Option<Value>, ProgramError> {
+async fn arguments(index: usize, lookup: &Lookup, resolver: &mut Resolver) -> Result<Option<Value>, ProgramError> {
     if resolver.knows_lookup(index) {
         return Ok(None);
     }

@@ -127,8 +127,8 @@ impl From<kim_engine::Error> for Error {
                     each.push(format!("and {} more", diagnostics.len() - MOST_ERRORS));
                 }
                 Error::failed(format!(
-                    "the program's declarations have {count} error{}, so nothing was changed\n{}",
-                    if count == 1 { "" } else { "s" },
+                    "the program's declarations have {}, so nothing was changed\n{}",
+                    kim_engine::event::counted(count, "error"),
                     each.join("\n")
                 ))
             }

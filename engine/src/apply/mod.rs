@@ -21,7 +21,7 @@ use kim_model::{Urn, Value};
 use crate::decide::Decision;
 use crate::event::{Event, Events, RunResult, Summary};
 use crate::graph::Desired;
-use crate::lookup;
+use crate::lookup::{self, NotMade};
 use crate::plan::{Fate, Operation, Plan, Step};
 use crate::ports::{RunEnd, RunId, RunStart, Store};
 use crate::prepare::Groundwork;
@@ -71,16 +71,11 @@ impl Run {
     /// Makes the lookups among these that were not made in the plan, because their arguments were not known.
     async fn make_lookups(&self, due: BTreeSet<usize>) -> Result<(), String> {
         let _turn = self.looking_up.lock().await;
-        for index in due {
-            let lookup = &self.desired.declarations.lookups[index];
-            let arguments = lookup::arguments(index, lookup, &mut *self.resolver.lock().await).await;
-            if let Some(arguments) = arguments.map_err(|error| error.message)? {
-                let answer = lookup::look_up(&self.providers, &lookup.name, &arguments).await;
-                let answer = answer.map_err(|why| format!("lookup {}: {why}", lookup.name))?;
-                self.resolver.lock().await.set_lookup(index, answer);
-            }
-        }
-        Ok(())
+        let made = lookup::make(due, &self.desired.declarations, &self.providers, &self.resolver).await;
+        made.map_err(|why| match why {
+            NotMade::Program(error) => error.message,
+            NotMade::Lookup(index, why) => format!("lookup {}: {why}", self.desired.declarations.lookups[index].name),
+        })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -155,7 +150,7 @@ async fn under_lock(
         ground.recovery.iter().for_each(|change| state.apply(change));
     }
     let mut resolver = ground.resolver;
-    resolver.renew();
+    resolver.get_mut().renew();
     let inside = inside(&state);
     let run = Arc::new(Run {
         id,
@@ -166,14 +161,14 @@ async fn under_lock(
         refreshed: ground.refreshed,
         leaving: leaving(plan, &inside),
         inside,
-        resolver: tokio::sync::Mutex::new(resolver),
+        resolver,
         looking_up: tokio::sync::Mutex::new(()),
         next_intent: AtomicU64::new(state.next_intent()),
         state: Mutex::new(state),
         events,
-        interrupt: interrupt.clone(),
+        interrupt,
     });
-    let mut outcome = workers::carry_out(Arc::clone(&run), Arc::clone(plan), options.parallel, interrupt).await;
+    let mut outcome = workers::carry_out(Arc::clone(&run), Arc::clone(plan), options.parallel).await;
     if matches!(plan.operation, Operation::Up | Operation::Destroy)
         && let Err(message) = export(&run, &outcome).await
     {

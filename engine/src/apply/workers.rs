@@ -1,9 +1,10 @@
 //! The workers that carry a plan's steps out, so many at a time.
 //!
 //! Invariants: nothing is called before its intent and everything before it are durable; after an interrupt, and once
-//! nothing can be recorded any more, nothing new begins. What a commit costs is mostly waiting for the disk, so a worker records the outcome of its step and the intent
-//! of the step that it takes next in one: a chain waits once a step, not twice. It does so only where the next step can
-//! begin without asking a cloud or the program, so that an outcome waits for nobody.
+//! nothing can be recorded any more, nothing new begins. What a commit costs is mostly waiting for the disk, so a worker
+//! records the outcome of its step and the intent of the step that it takes next in one: a chain waits once a step, not
+//! twice. It does so only where the next step can begin without asking a cloud or the program, so that an outcome waits
+//! for nobody.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,11 +21,11 @@ use super::walk::{Outcome, Skipped, Walk};
 use crate::event::{Event, StepResult};
 use crate::plan::{Plan, Step};
 use crate::ports::StepEntry;
-use crate::stack::Interrupt;
 use crate::state::{Action, Change};
 
 /// Carries a plan out. Whatever happened is recorded when it returns.
-pub(super) async fn carry_out(run: Arc<Run>, plan: Arc<Plan>, parallel: usize, interrupt: Interrupt) -> Outcome {
+pub(super) async fn carry_out(run: Arc<Run>, plan: Arc<Plan>, parallel: usize) -> Outcome {
+    let interrupt = run.interrupt.clone();
     let walk = Walk::new(Arc::clone(&plan));
     let (ready, steps) = (walk.ready(), plan.steps.node_count());
     let workers = Arc::new(Workers {
@@ -123,14 +124,12 @@ impl Workers {
     async fn begin(&self, node: NodeIndex) -> Option<Begun<'_>> {
         let started = Instant::now();
         self.says_started(node);
-        let begun = match operate::begin(&self.run, &self.plan.steps[node]).await {
-            Ok(begun) => {
-                let intended = self.run.commit(begun.intent.clone().into_iter().collect()).await;
-                intended.map(|()| begun)
-            }
-            Err(message) => Err(message),
+        let begin = async {
+            let begun = operate::begin(&self.run, &self.plan.steps[node]).await?;
+            self.run.commit(begun.intent.clone().into_iter().collect()).await?;
+            Ok(begun)
         };
-        match begun {
+        match begin.await {
             Ok(begun) => Some(begun),
             Err(message) => {
                 self.failed(node, message, started).await;

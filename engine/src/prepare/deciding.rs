@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use kim_model::{Urn, Value};
+use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
 use super::Planner;
@@ -28,7 +29,7 @@ pub(super) struct Deciding<'d, 'p> {
     pub(super) desired: &'d Desired,
     pub(super) state: &'d State,
     pub(super) seen: &'d BTreeMap<(Urn, u64), Seen>,
-    pub(super) resolver: Resolver,
+    pub(super) resolver: Mutex<Resolver>,
     /// Resources whose inputs are new and fit the schema: their plugins' own rules are still to be asked for.
     pub(super) unchecked: Vec<usize>,
 }
@@ -41,7 +42,7 @@ impl Deciding<'_, '_> {
         for &index in &self.desired.order {
             self.lookups_of(index).await?;
             let decision = self.one(index, &decisions).await?;
-            self.resolver.set_resource(index, decision.told());
+            self.resolver.get_mut().set_resource(index, decision.told());
             decisions[index] = Some(decision);
         }
         // The order names every node.
@@ -51,7 +52,7 @@ impl Deciding<'_, '_> {
     pub(super) async fn exports(&mut self) -> Result<BTreeMap<String, Value>, Error> {
         let mut exports = BTreeMap::new();
         for (name, value) in &self.desired.declarations.exports {
-            let value = self.resolver.resolve(value).await;
+            let value = self.resolver.get_mut().resolve(value).await;
             let value =
                 value.map_err(|error| Error::Program(format!("{}\n  needed by the output '{name}'", error.message)))?;
             exports.insert(name.clone(), value);
@@ -65,7 +66,7 @@ impl Deciding<'_, '_> {
                 let (project, name) = stack.split_once('/').unwrap_or((&self.planner.stack.id.project, stack));
                 let id = StackId { project: project.to_owned(), name: name.to_owned() };
                 let exports = self.planner.stack.store.load(&id).await?.exports;
-                self.resolver.set_reference(stack.clone(), Value::Map(exports));
+                self.resolver.get_mut().set_reference(stack.clone(), Value::Map(exports));
             }
         }
         Ok(())
@@ -86,7 +87,8 @@ impl Deciding<'_, '_> {
         }
         while let Some(done) = calls.join_next().await {
             let (index, answer) = done.map_err(|error| Error::Live(format!("a lookup was cut off: {error}")))?;
-            self.resolver.set_lookup(index, answer.map_err(|why| self.lookup_failed(index, &why))?);
+            let answer = answer.map_err(|why| self.lookup_failed(index, &why))?;
+            self.resolver.get_mut().set_lookup(index, answer);
         }
         Ok(())
     }
@@ -99,7 +101,7 @@ impl Deciding<'_, '_> {
         let due =
             self.desired.nodes[index].inputs.iter().flat_map(|(_, reach)| reach.lookups.iter().copied()).collect();
         let declarations = &self.desired.declarations;
-        let made = lookup::make(due, declarations, &self.planner.providers, &mut self.resolver).await;
+        let made = lookup::make(due, declarations, &self.planner.providers, &self.resolver).await;
         made.map_err(|why| match why {
             NotMade::Program(error) => self.closure_failed(index, &error.message),
             NotMade::Lookup(index, why) => self.lookup_failed(index, &why),
@@ -127,7 +129,7 @@ impl Deciding<'_, '_> {
     async fn one(&mut self, index: usize, decided: &[Option<Decision>]) -> Result<Decision, Error> {
         let (node, declaration) = (&self.desired.nodes[index], self.desired.declaration(index));
         let current = self.state.current(&node.urn);
-        let inputs = self.resolver.resolve(&declaration.inputs).await;
+        let inputs = self.resolver.get_mut().resolve(&declaration.inputs).await;
         let inputs = inputs.map_err(|error| self.closure_failed(index, &error.message))?;
         if declaration.component {
             let fate = if current.is_some() { Fate::Same } else { Fate::Create };

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use kim_model::{Declarations, Urn};
+use tokio::sync::Mutex;
 
 use crate::alias;
 use crate::decide::{Decision, Seen};
@@ -38,7 +39,7 @@ pub(crate) use record::record_of;
 pub(crate) struct Groundwork {
     pub(crate) desired: Arc<Desired>,
     pub(crate) decisions: Vec<Decision>,
-    pub(crate) resolver: Resolver,
+    pub(crate) resolver: Mutex<Resolver>,
     pub(crate) providers: Providers,
     /// The state as it was loaded.
     pub(crate) base: State,
@@ -218,7 +219,7 @@ impl Planner<'_> {
         state: State,
         seen: BTreeMap<(Urn, u64), Seen>,
     ) -> Result<(Plan, Vec<Diagnostic>, Groundwork), Error> {
-        let resolver = Resolver::new(Arc::clone(&desired.declarations), transforms);
+        let resolver = Mutex::new(Resolver::new(Arc::clone(&desired.declarations), transforms));
         let unchecked = Vec::new();
         let mut deciding =
             Deciding { planner: &mut self, desired: &desired, state: &state, seen: &seen, resolver, unchecked };
@@ -276,7 +277,7 @@ impl Planner<'_> {
         let groundwork = Groundwork {
             desired: Arc::new(Desired::default()),
             decisions: Vec::new(),
-            resolver: Resolver::new(Arc::new(declarations), transforms),
+            resolver: Mutex::new(Resolver::new(Arc::new(declarations), transforms)),
             providers: self.providers,
             base,
             recovery,

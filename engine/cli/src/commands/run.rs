@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kim_engine::event::{Diagnostic, Event, Events, RunResult, Severity, Summary};
+use kim_engine::event::{Diagnostic, Event, Events, RunResult, Severity, Summary, counted};
 use kim_engine::plan::Operation;
 use kim_engine::ports::Store;
 use kim_engine::state::StackId;
@@ -337,8 +337,8 @@ fn headline(request: &Request, stack: &StackId, place: &Place, outside: &Outside
     match screen.live() {
         _ if request.options.offline => parts.push(Line::new().text("compared with recorded state")),
         Some((requests, millis)) => {
-            let calls = if requests == 1 { "call" } else { "calls" };
-            parts.push(Line::new().text(format!("compared with live state: {requests} {calls}, {}", duration(millis))));
+            let calls = counted(usize::try_from(requests).unwrap_or(usize::MAX), "call");
+            parts.push(Line::new().text(format!("compared with live state: {calls}, {}", duration(millis))));
         }
         None => {}
     }

@@ -59,14 +59,9 @@ impl Caller {
         Caller { guest, on_line, awaiting: None, able, known: None, changed: false }
     }
 
-    /// What the host knows of why the operation failed. That no request left says something of the whole operation only
-    /// where none before it did.
+    /// What the host knows of why the operation failed.
     pub(super) fn known(&mut self) -> Option<Known> {
-        match self.known.take()? {
-            Known::NoWay(_) if self.changed => None,
-            Known::UsedUp { advice, .. } => Some(Known::UsedUp { advice, changed: self.changed }),
-            known => Some(known),
-        }
+        self.known.take()
     }
 
     /// Remembers how a request ended. `refused`: it was refused, and that is to be done about it. `used_up`: it was sent as
@@ -79,8 +74,9 @@ impl Caller {
         self.changed |= left && !reads && refused.is_none();
         let advice = refused.or_else(|| matches!(answer, Err(Egress::NoAnswer(_))).then(|| UNANSWERED.to_owned()));
         self.known = match answer {
-            Err(Egress::NoWay(why)) => Some(Known::NoWay(why.clone())),
-            _ if used_up => Some(Known::UsedUp { advice, changed: false }),
+            // It says something of the whole operation only where none before it left.
+            Err(Egress::NoWay(why)) => (!self.changed).then(|| Known::NoWay(why.clone())),
+            _ if used_up => Some(Known::UsedUp { advice, changed: self.changed }),
             _ => advice.map(Known::Advice),
         };
     }
