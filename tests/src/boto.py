@@ -58,7 +58,17 @@ def inventory():
         "RouteTableAssociation": [
             at["SubnetId"] for one in tables for at in one["Associations"] if not at.get("Main")
         ],
-        "NetworkInterface": own("describe_network_interfaces", "NetworkInterfaces", "NetworkInterfaceId"),
+        "Address": [one["AllocationId"] for one in all_of("describe_addresses", "Addresses")],
+        "NatGateway": [
+            one["NatGatewayId"]
+            for one in all_of("describe_nat_gateways", "NatGateways")
+            if one["State"] not in ("deleted", "failed")
+        ],
+        "NetworkInterface": [
+            one["NetworkInterfaceId"]
+            for one in all_of("describe_network_interfaces", "NetworkInterfaces")
+            if one.get("VpcId") not in default and not one.get("RequesterManaged")
+        ],
         "PlacementGroup": [one["GroupName"] for one in all_of("describe_placement_groups", "PlacementGroups")],
         "Instance": [one["InstanceId"] for one in instances if one["State"]["Name"] != "terminated"],
         "Volume": [one["VolumeId"] for one in all_of("describe_volumes", "Volumes") if not attached(one)],

@@ -88,7 +88,8 @@ impl Boto {
     }
 
     /// The id of everything that is not AWS's own: not the default network, nothing that AWS manages, no key that
-    /// awaits deletion, no volume that comes and goes with its instance. By kind.
+    /// awaits deletion, no NAT gateway that is only still shown, no volume that comes and goes with its instance. By
+    /// kind.
     #[track_caller]
     pub fn inventory(&self) -> BTreeMap<String, Vec<String>> {
         let answer = self.ask(&json!({ "inventory": true }));

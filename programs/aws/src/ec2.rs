@@ -4,6 +4,97 @@
 
 use std::collections::BTreeMap;
 
+/// An Elastic IP address: a public IPv4 address that stays when what uses it is replaced. It leads to a network
+/// interface, or a NAT gateway takes it (its `allocation_id`), or it is only reserved.
+#[derive(Clone, Copy, Debug)]
+pub struct Address(kim::Declared);
+
+/// The builder of [`Address`].
+#[derive(Clone, Debug)]
+#[must_use = "a resource exists only once it is declared"]
+pub struct AddressBuilder(kim::Resource);
+
+impl Address {
+    /// The kind's name.
+    pub const KIND: &'static str = "aws:ec2:Address";
+
+    /// Begins one, by a name that is unique among its kind in the component.
+    #[allow(clippy::new_ret_no_self)]
+    pub fn new(name: impl Into<String>) -> AddressBuilder {
+        AddressBuilder(kim::Resource::new(Self::KIND, name))
+    }
+
+    /// Its id, `eipalloc-…`.
+    pub fn allocation_id(&self) -> kim::Output<String> {
+        self.0.get("allocation_id")
+    }
+
+    /// What AWS calls its use by an interface or a NAT gateway, `eipassoc-…`; another one whenever that changes.
+    pub fn association_id(&self) -> kim::Output<String> {
+        self.0.get("association_id")
+    }
+
+    /// The network interface to whose primary private address it leads, `eni-…`; it can be changed in place. The VPC of
+    /// the interface needs an internet gateway, which this address depends on. Not for a NAT gateway's interface: that
+    /// belongs to AWS.
+    pub fn network_interface_id(&self) -> kim::Output<Option<String>> {
+        self.0.get("network_interface_id")
+    }
+
+    /// The address, `203.0.113.7`.
+    pub fn public_ip(&self) -> kim::Output<String> {
+        self.0.get("public_ip")
+    }
+
+    /// Tags.
+    pub fn tags(&self) -> kim::Output<BTreeMap<String, String>> {
+        self.0.get("tags")
+    }
+
+    /// Its id: [`Self::allocation_id`].
+    pub fn id(&self) -> kim::Output<String> {
+        self.0.get("allocation_id")
+    }
+}
+
+impl kim::Dependency for Address {
+    fn output_id(&self) -> kim::OutputId {
+        self.0.output_id()
+    }
+}
+
+impl AddressBuilder {
+    /// The network interface to whose primary private address it leads, `eni-…`; it can be changed in place. The VPC of
+    /// the interface needs an internet gateway, which this address depends on. Not for a NAT gateway's interface: that
+    /// belongs to AWS.
+    pub fn network_interface_id(self, value: impl kim::Input<String>) -> Self {
+        Self(self.0.input("network_interface_id", value))
+    }
+
+    /// Tags.
+    ///
+    /// Default: `{}`.
+    pub fn tags(self, value: impl kim::Input<BTreeMap<String, String>>) -> Self {
+        Self(self.0.input("tags", value))
+    }
+
+    /// Adds one entry to [`Self::tags`] and keeps the others.
+    pub fn tag(self, key: impl Into<String>, value: impl kim::Input<String>) -> Self {
+        Self(self.0.entry("tags", key, value))
+    }
+
+    /// Says what the engine is asked to do with it: `.options(|o| o.protect())`.
+    pub fn options(self, change: impl FnOnce(kim::Options) -> kim::Options) -> Self {
+        Self(self.0.options(change))
+    }
+
+    /// Declares it as part of a stack or component.
+    #[track_caller]
+    pub fn declare(self, stack: &kim::Stack) -> Address {
+        Address(self.0.declare(stack))
+    }
+}
+
 /// Finds a machine image by owner and name: the newest of those that match.
 #[derive(Clone, Copy, Debug)]
 pub struct AmiLookup(kim::Output<kim::Any>);
@@ -662,6 +753,120 @@ impl kim::IntoValue for MetadataOptions {
 }
 
 impl kim::Input<MetadataOptions> for MetadataOptions {}
+
+/// A public NAT gateway: what is in private subnets reaches the internet through it, and nobody from there reaches in.
+/// A Route with its `nat_gateway_id` leads to it. An address has one gateway: a replacement has to delete the old one
+/// first.
+#[derive(Clone, Copy, Debug)]
+pub struct NatGateway(kim::Declared);
+
+/// The builder of [`NatGateway`].
+#[derive(Clone, Debug)]
+#[must_use = "a resource exists only once it is declared"]
+pub struct NatGatewayBuilder(kim::Resource);
+
+impl NatGateway {
+    /// The kind's name.
+    pub const KIND: &'static str = "aws:ec2:NatGateway";
+
+    /// Begins one, by a name that is unique among its kind in the component.
+    #[allow(clippy::new_ret_no_self)]
+    pub fn new(name: impl Into<String>) -> NatGatewayBuilder {
+        NatGatewayBuilder(kim::Resource::new(Self::KIND, name))
+    }
+
+    /// The Address that it is seen with, `eipalloc-…`; nothing else may use it.
+    pub fn allocation_id(&self) -> kim::Output<String> {
+        self.0.get("allocation_id")
+    }
+
+    /// Its id, `nat-…`.
+    pub fn nat_gateway_id(&self) -> kim::Output<String> {
+        self.0.get("nat_gateway_id")
+    }
+
+    /// Its address in the subnet.
+    pub fn private_ip(&self) -> kim::Output<String> {
+        self.0.get("private_ip")
+    }
+
+    /// The address that it is seen with, `203.0.113.7`.
+    pub fn public_ip(&self) -> kim::Output<String> {
+        self.0.get("public_ip")
+    }
+
+    /// `available`, …
+    pub fn state(&self) -> kim::Output<String> {
+        self.0.get("state")
+    }
+
+    /// The subnet that it stands in, `subnet-…`: a public one, whose route table leads to the VPC's internet gateway.
+    /// The gateway depends on that internet gateway.
+    pub fn subnet_id(&self) -> kim::Output<String> {
+        self.0.get("subnet_id")
+    }
+
+    /// Tags.
+    pub fn tags(&self) -> kim::Output<BTreeMap<String, String>> {
+        self.0.get("tags")
+    }
+
+    /// The VPC of its subnet.
+    pub fn vpc_id(&self) -> kim::Output<String> {
+        self.0.get("vpc_id")
+    }
+
+    /// Its id: [`Self::nat_gateway_id`].
+    pub fn id(&self) -> kim::Output<String> {
+        self.0.get("nat_gateway_id")
+    }
+}
+
+impl kim::Dependency for NatGateway {
+    fn output_id(&self) -> kim::OutputId {
+        self.0.output_id()
+    }
+}
+
+impl NatGatewayBuilder {
+    /// The Address that it is seen with, `eipalloc-…`; nothing else may use it.
+    ///
+    /// Required. Changing it replaces the resource.
+    pub fn allocation_id(self, value: impl kim::Input<String>) -> Self {
+        Self(self.0.input("allocation_id", value))
+    }
+
+    /// The subnet that it stands in, `subnet-…`: a public one, whose route table leads to the VPC's internet gateway.
+    /// The gateway depends on that internet gateway.
+    ///
+    /// Required. Changing it replaces the resource.
+    pub fn subnet_id(self, value: impl kim::Input<String>) -> Self {
+        Self(self.0.input("subnet_id", value))
+    }
+
+    /// Tags.
+    ///
+    /// Default: `{}`.
+    pub fn tags(self, value: impl kim::Input<BTreeMap<String, String>>) -> Self {
+        Self(self.0.input("tags", value))
+    }
+
+    /// Adds one entry to [`Self::tags`] and keeps the others.
+    pub fn tag(self, key: impl Into<String>, value: impl kim::Input<String>) -> Self {
+        Self(self.0.entry("tags", key, value))
+    }
+
+    /// Says what the engine is asked to do with it: `.options(|o| o.protect())`.
+    pub fn options(self, change: impl FnOnce(kim::Options) -> kim::Options) -> Self {
+        Self(self.0.options(change))
+    }
+
+    /// Declares it as part of a stack or component.
+    #[track_caller]
+    pub fn declare(self, stack: &kim::Stack) -> NatGateway {
+        NatGateway(self.0.declare(stack))
+    }
+}
 
 /// A network card of its own: its address stays when the instance that uses it is replaced.
 #[derive(Clone, Copy, Debug)]

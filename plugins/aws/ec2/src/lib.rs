@@ -19,6 +19,8 @@ kim_plugin::export! {
         kinds::Vpc,
         kinds::Subnet,
         kinds::InternetGateway,
+        kinds::Address,
+        kinds::NatGateway,
         kinds::RouteTable,
         kinds::Route,
         kinds::RouteTableAssociation,

@@ -1,5 +1,5 @@
-//! On-demand list prices, as far as they are known by heart: Linux instances and EBS in two regions. What is not in the
-//! tables has no price; a wrong one would be worse.
+//! On-demand list prices, as far as they are known by heart: Linux instances, EBS and NAT gateways in two regions. What
+//! is not in the tables has no price; a wrong one would be worse.
 
 use kim_plugin::prelude::*;
 
@@ -14,6 +14,9 @@ struct Region {
     /// An hour of an instance of the smallest listed size of its family, and that size.
     families: &'static [(&'static str, &'static str, u64)],
     ebs: Ebs,
+    /// An hour of a NAT gateway. us-east-1: infracost's test data of 2024-07. eu-central-1: cortex's resource_metadata
+    /// of 2022-09-03.
+    nat_gateway: u64,
 }
 
 /// A month of storage, in millionths of a US dollar.
@@ -51,6 +54,7 @@ const REGIONS: [Region; 2] = [
             st1_gib: 45_000,
             sc1_gib: 15_000,
         },
+        nat_gateway: 45_000,
     },
     Region {
         name: "eu-central-1",
@@ -71,6 +75,7 @@ const REGIONS: [Region; 2] = [
             st1_gib: 54_000,
             sc1_gib: 18_000,
         },
+        nat_gateway: 52_000,
     },
 ];
 
@@ -115,6 +120,14 @@ fn hour(region: &Region, instance_type: &str) -> Option<u64> {
 pub(crate) fn instance(region_name: &str, instance_type: &str) -> Option<Price> {
     let hour = hour(region(region_name)?, instance_type)?;
     let basis = format!("{instance_type} Linux on demand in {region_name}: ${}/h x {HOURS} h", dollars(hour));
+    Some(Price { micros_a_month: hour * HOURS, basis })
+}
+
+/// A month of a NAT gateway, without what it processes: how much that will be, nobody knows beforehand.
+pub(crate) fn nat_gateway(region_name: &str) -> Option<Price> {
+    let hour = region(region_name)?.nat_gateway;
+    let basis =
+        format!("NAT gateway in {region_name}: ${}/h x {HOURS} h, without the $/GB that it processes", dollars(hour));
     Some(Price { micros_a_month: hour * HOURS, basis })
 }
 
@@ -197,6 +210,15 @@ mod tests {
         assert_eq!(instance("mars-north-1", "t3.medium"), None);
         let price = instance("eu-central-1", "c6i.xlarge").map(|price| price.basis);
         assert_eq!(price.as_deref(), Some("c6i.xlarge Linux on demand in eu-central-1: $0.194/h x 730 h"));
+    }
+
+    #[test]
+    fn a_nat_gateway_costs_by_the_hour() {
+        let price = nat_gateway("us-east-1").expect("a NAT gateway has a price");
+        assert_eq!(price.micros_a_month, 32_850_000);
+        assert_eq!(price.basis, "NAT gateway in us-east-1: $0.045/h x 730 h, without the $/GB that it processes");
+        assert_eq!(nat_gateway("eu-central-1").map(|price| price.micros_a_month), Some(37_960_000));
+        assert_eq!(nat_gateway("mars-north-1"), None);
     }
 
     fn stored(volume_type: &str, gib: i64, iops: Option<i64>, throughput: Option<i64>) -> Option<Price> {

@@ -21,6 +21,11 @@ async fn networks() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn nat_gateways() {
+    run("ec2/nat_gateways.py", slow()).await.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn groups_rules_keys_placement_and_tags() {
     run("ec2/groups.py", slow()).await.stop().await;
 }

@@ -60,7 +60,7 @@ pub(crate) async fn in_vpc(client: &Client, id: &str, answer: Result<Deletion, F
     let interfaces = pages!(client.describe_network_interfaces().filters(ours()), network_interfaces);
     found.extend(interfaces.iter().map(interface));
     if found.is_empty() {
-        // Endpoints, peerings, NAT gateways: what kim does not make. AWS knows, and says no more.
+        // Endpoints, peerings: what kim does not make. AWS knows, and says no more.
         return Err(Failure::Conflict(format!("{message}; something that kim does not manage is still in it")));
     }
     tell(&found, &message)

@@ -12,10 +12,12 @@ use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
 use kim_plugin::prelude::*;
 use kim_plugin_aws::tags::{self, Tags};
 
+pub(crate) mod address;
 pub(crate) mod blockers;
 pub(crate) mod instance;
 pub(crate) mod internet_gateway;
 pub(crate) mod key_pair;
+pub(crate) mod nat_gateway;
 pub(crate) mod network_interface;
 pub(crate) mod placement_group;
 pub(crate) mod route;

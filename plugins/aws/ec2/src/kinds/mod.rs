@@ -1,9 +1,11 @@
 //! The kinds: each a struct that is its schema, and the rules across its properties. They compile and are tested natively;
 //! what they do in the cloud is in `cloud`, which exists in the component only.
 
+mod address;
 mod instance;
 mod internet_gateway;
 mod key_pair;
+mod nat_gateway;
 mod network_interface;
 mod placement_group;
 mod route;
@@ -17,9 +19,11 @@ mod volume;
 mod volume_attachment;
 mod vpc;
 
+pub use address::Address;
 pub use instance::{Instance, MetadataOptions, RootVolume};
 pub use internet_gateway::InternetGateway;
 pub use key_pair::KeyPair;
+pub use nat_gateway::NatGateway;
 pub use network_interface::NetworkInterface;
 pub use placement_group::PlacementGroup;
 pub use route::Route;

@@ -41,10 +41,12 @@ fn dns_names_need_resolution() {
 #[test]
 fn tags_of_aws_are_refused_everywhere() {
     let tagged = json!({"tags": {"aws:x": "1"}});
-    let all: [fn(Json) -> Vec<String>; 11] = [
+    let all: [fn(Json) -> Vec<String>; 13] = [
         blamed::<Vpc>,
         blamed::<Subnet>,
         blamed::<InternetGateway>,
+        blamed::<Address>,
+        blamed::<NatGateway>,
         blamed::<RouteTable>,
         blamed::<SecurityGroup>,
         blamed::<SecurityGroupRule>,
@@ -68,6 +70,9 @@ fn a_route_has_one_destination_and_one_target() {
     assert_eq!(blamed::<Route>(json!({"gateway_id": "igw-1"})), [""]);
     let two = json!({"destination_cidr_block": "0.0.0.0/0", "gateway_id": "igw-1", "instance_id": "i-1"});
     assert_eq!(blamed::<Route>(two), ["instance_id"]);
+    assert_eq!(blamed::<Route>(json!({"destination_cidr_block": "0.0.0.0/0", "nat_gateway_id": "nat-1"})), NONE);
+    let two = json!({"destination_cidr_block": "0.0.0.0/0", "gateway_id": "igw-1", "nat_gateway_id": "nat-1"});
+    assert_eq!(blamed::<Route>(two), ["nat_gateway_id"]);
     let loose = json!({"destination_cidr_block": "10.0.0.1/8", "gateway_id": "igw-1"});
     assert_eq!(blamed::<Route>(loose), ["destination_cidr_block"]);
     let loose = json!({"destination_ipv6_cidr_block": "::1/0", "gateway_id": "igw-1"});
@@ -239,7 +244,7 @@ fn price<K: Kind>(inputs: Json) -> Option<Price> {
 }
 
 #[test]
-fn instances_and_volumes_have_a_price_where_it_is_known() {
+fn what_costs_something_has_a_price_where_it_is_known() {
     let log = price::<Volume>(json!({"size": 500, "iops": 3000, "throughput": 250})).unwrap();
     assert_eq!(log.micros_a_month, 500 * 95_200 + 125 * 47_600);
     let bare = price::<Instance>(json!({"instance_type": "c6i.xlarge"})).unwrap();
@@ -249,6 +254,8 @@ fn instances_and_volumes_have_a_price_where_it_is_known() {
     assert_eq!(whole.micros_a_month, 194_000 * 730 + 30 * 95_200);
     assert_eq!(price::<Instance>(json!({"instance_type": "p5.48xlarge"})), None);
     assert_eq!(price::<Volume>(json!({"snapshot_id": "snap-1"})), None, "its size is the snapshot's");
+    let gateway = price::<NatGateway>(json!({"subnet_id": "subnet-1", "allocation_id": "eipalloc-1"})).unwrap();
+    assert_eq!(gateway.micros_a_month, 52_000 * 730);
     assert_eq!(price::<Vpc>(json!({"cidr_block": "10.0.0.0/16"})), None);
 }
 

@@ -11,6 +11,7 @@ use super::interface::Interface;
 use super::kind::{Kind, all, change, erase, fresh, need, put, quota};
 use super::listing::{describe, select};
 use super::tags::{self, tag_specification};
+use super::vpc;
 use crate::error::{Answer, AwsError, refuse};
 use crate::node::Node;
 use crate::service::{Action, Call};
@@ -78,8 +79,8 @@ impl Kind for Address {
 
     fn show(&self, call: &Call) -> Node {
         let association = self.association.as_ref();
-        let interface = association.and_then(|one| call.world.get::<Interface>(call.region(), &one.interface_id));
-        let instance = interface.and_then(|interface| interface.instance_id(call.now()).map(str::to_owned));
+        let instance =
+            interface_of(call, self).and_then(|interface| interface.instance_id(call.now()).map(str::to_owned));
         node! {
             "allocationId" => &self.allocation_id, "publicIp" => &self.public_ip, "domain" => "vpc",
             "associationId" => association.map(|one| &one.association_id), "instanceId" => instance,
@@ -156,6 +157,9 @@ fn associate(call: &mut Call) -> Answer {
         }
         _ => return refuse("InvalidParameterCombination", "Specify an instance or a network interface, not both"),
     };
+    if interface.is_managed() || is_managed(call, &address) {
+        return not_yours();
+    }
     let private_ip = params.text("PrivateIpAddress").unwrap_or(interface.primary_address()).to_owned();
     if !interface.addresses.contains(&private_ip) {
         let message = format!("The network interface {} has no address {private_ip}", interface.id());
@@ -171,7 +175,8 @@ fn associate(call: &mut Call) -> Answer {
     }
     let addresses = all::<Address>(call);
     let other = addresses.iter().find(|other| other.association.as_ref().is_some_and(leads_here));
-    if params.flag("AllowReassociation") != Some(true) && (address.association.is_some() || other.is_some()) {
+    // Unless it is forbidden, an address moves, and takes the place of another one.
+    if params.flag("AllowReassociation") == Some(false) && (address.association.is_some() || other.is_some()) {
         let message = format!(
             "resource {} is already associated with associate-id {}",
             address.allocation_id,
@@ -182,11 +187,36 @@ fn associate(call: &mut Call) -> Answer {
     if let Some(other) = other {
         put(call, Address { association: None, ..Address::clone(other) });
     }
-    let association_id = format!("eipassoc-{}", call.world.fresh_hex(17));
-    let association =
-        Association { association_id: association_id.clone(), interface_id: interface.id().to_owned(), private_ip };
-    change::<Address>(call, address.id(), |address| address.association = Some(association))?;
+    let association_id = lead(call, address.id(), interface.id(), &private_ip)?;
     Ok(node! { "return" => true, "associationId" => association_id })
+}
+
+/// Has an address lead to an interface's private address, under a new association id.
+pub(super) fn lead(
+    call: &mut Call,
+    allocation_id: &str,
+    interface_id: &str,
+    private_ip: &str,
+) -> Result<String, AwsError> {
+    let association_id = format!("eipassoc-{}", call.world.fresh_hex(17));
+    let (interface_id, private_ip) = (interface_id.to_owned(), private_ip.to_owned());
+    let association = Association { association_id: association_id.clone(), interface_id, private_ip };
+    change::<Address>(call, allocation_id, |address| address.association = Some(association))?;
+    Ok(association_id)
+}
+
+/// The interface that an address leads to.
+fn interface_of(call: &Call, address: &Address) -> Option<Arc<Interface>> {
+    call.world.get::<Interface>(call.region(), &address.association.as_ref()?.interface_id)
+}
+
+/// Whether an address leads to an interface that AWS manages: only what that is for may end it.
+fn is_managed(call: &Call, address: &Address) -> bool {
+    interface_of(call, address).is_some_and(|interface| interface.is_managed())
+}
+
+fn not_yours<T>() -> Result<T, AwsError> {
+    refuse("AuthFailure", "You do not have permission to access the specified resource.")
 }
 
 /// The names of addresses: none has one.
@@ -218,13 +248,25 @@ fn disassociate(call: &mut Call) -> Answer {
         let message = format!("The association ID '{}' does not exist", id.or(ip).unwrap_or_default());
         return refuse("InvalidAssociationID.NotFound", message);
     };
+    if is_managed(call, address) {
+        return not_yours();
+    }
     change::<Address>(call, address.id(), |address| address.association = None)?;
     Ok(node! { "return" => true })
 }
 
 fn release(call: &mut Call) -> Answer {
     let address = named(call)?;
-    if address.association.is_some() {
+    if call.params().text("NetworkBorderGroup").is_some_and(|group| group != call.region()) {
+        return refuse("InvalidAddress.NotFound", format!("Address '{}' not found.", address.public_ip));
+    }
+    if is_managed(call, &address) {
+        return not_yours();
+    }
+    // In the default VPC it is disassociated along the way.
+    let default = vpc::default(call);
+    let is_default = |interface: &Interface| default.as_ref().is_some_and(|vpc| vpc.vpc_id == interface.vpc_id);
+    if interface_of(call, &address).is_some_and(|interface| !is_default(&interface)) {
         return refuse("InvalidIPAddress.InUse", format!("Address {} is in use.", address.public_ip));
     }
     erase::<Address>(call, address.id());

@@ -42,6 +42,9 @@ pub(super) const ACTIONS: &[Action] = &[
     ),
 ];
 
+/// What the ids of attachments begin with that belong to AWS.
+const MANAGED: &str = "ela-attach-";
+
 /// A network interface.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Interface {
@@ -59,6 +62,9 @@ pub(crate) struct Interface {
     mac: String,
     phase: Phase,
     attachment: Option<Attachment>,
+    /// The NAT gateway that AWS made it for. Nobody else may use it.
+    #[serde(default)]
+    nat_gateway_id: Option<String>,
 }
 
 /// An interface in an instance.
@@ -124,10 +130,10 @@ impl Kind for Interface {
                 .with("instanceId", &attachment.instance_id)
                 .with("instanceOwnerId", &call.rules.account)
         });
-        self.show_core(call)
-            .with("attachment", attachment)
+        self.show_core(call, true)
+            .with("attachment", attachment.or_else(|| self.show_nat_attachment()))
             .with("availabilityZone", &self.zone)
-            .with("requesterManaged", false)
+            .with("requesterManaged", self.is_managed())
             .with("tagSet", tags::show(call, &self.interface_id))
     }
 }
@@ -143,16 +149,19 @@ impl Attachment {
 }
 
 impl Interface {
-    /// What interfaces and the interfaces of instances show alike.
-    fn show_core(&self, call: &Call) -> Node {
-        let status = match (self.attachment(call.now()), self.phase.at(call.now())) {
-            (Some(_), _) => "in-use",
-            (None, status) => status,
-        };
+    /// Whether AWS itself manages it, for a NAT gateway.
+    pub(super) fn is_managed(&self) -> bool {
+        self.nat_gateway_id.is_some()
+    }
+
+    /// What interfaces and the interfaces of instances show alike; `ids`: of an elastic address its ids as well.
+    fn show_core(&self, call: &Call, ids: bool) -> Node {
+        let is_used = self.attachment(call.now()).is_some() || self.is_managed();
+        let status = if is_used { "in-use" } else { self.phase.at(call.now()) };
         let addresses = self.addresses.iter().enumerate().map(|(at, address)| {
             node! {
                 "privateIpAddress" => address, "primary" => at == 0, "privateDnsName" => private_dns_name(call, address),
-                "association" => self.show_association(call, address),
+                "association" => self.show_association(call, address, ids),
             }
         });
         let primary = self.primary_address();
@@ -162,16 +171,27 @@ impl Interface {
             "macAddress" => &self.mac, "privateIpAddress" => primary, "privateDnsName" => private_dns_name(call, primary),
             "sourceDestCheck" => self.source_dest_check, "groupSet" => group::show_set(call, &self.groups),
             "privateIpAddressesSet" => Node::list(addresses), "ipv6AddressesSet" => Node::List(vec![]),
-            "interfaceType" => "interface", "association" => self.show_association(call, primary),
+            "interfaceType" => if self.is_managed() { "nat_gateway" } else { "interface" },
+            "association" => self.show_association(call, primary, ids),
         }
     }
 
     /// The interface as its instance shows it.
     pub(super) fn show_in_instance(&self, call: &Call) -> Node {
-        self.show_core(call).with("attachment", self.attachment(call.now()).map(|attachment| attachment.show(call)))
+        let attachment = self.attachment(call.now()).map(|attachment| attachment.show(call));
+        self.show_core(call, false).with("attachment", attachment)
     }
 
-    fn show_association(&self, call: &Call, private_ip: &str) -> Option<Node> {
+    /// How the interface of a NAT gateway is attached: to something of AWS's own.
+    fn show_nat_attachment(&self) -> Option<Node> {
+        self.nat_gateway_id.as_ref()?;
+        Some(node! {
+            "attachmentId" => self.interface_id.replace(Self::PREFIX, MANAGED), "deviceIndex" => 1,
+            "deleteOnTermination" => false, "instanceOwnerId" => "amazon-aws", "status" => "attached",
+        })
+    }
+
+    fn show_association(&self, call: &Call, private_ip: &str, ids: bool) -> Option<Node> {
         let elastic = self.elastic(call, private_ip);
         let public_ip = match &elastic {
             Some(address) => address.public_ip.clone(),
@@ -180,7 +200,13 @@ impl Interface {
         };
         let owner = if elastic.is_some() { &call.rules.account } else { "amazon" };
         let dns = format!("ec2-{}.{}.compute.amazonaws.com", public_ip.replace('.', "-"), call.region());
-        Some(node! { "publicIp" => public_ip, "ipOwnerId" => owner, "publicDnsName" => dns })
+        let elastic = elastic.as_ref().filter(|_| ids);
+        let association = elastic.and_then(|address| address.association.as_ref());
+        Some(node! {
+            "publicIp" => public_ip, "ipOwnerId" => owner, "publicDnsName" => dns,
+            "allocationId" => elastic.map(|address| address.id()),
+            "associationId" => association.map(|one| &one.association_id),
+        })
     }
 
     fn elastic(&self, call: &Call, private_ip: &str) -> Option<std::sync::Arc<Address>> {
@@ -226,25 +252,50 @@ pub(super) fn private_dns_name(call: &Call, address: &str) -> String {
 pub(super) fn make(call: &mut Call, params: &Params, subnet: &Subnet, groups: &[&str]) -> Result<String, AwsError> {
     let groups = group::chosen(call, &subnet.vpc_id, groups)?;
     let addresses = choose_addresses(call, params, subnet)?;
+    let description = params.text("Description").unwrap_or_default().to_owned();
+    let interface = Interface { groups, description, ..blank(call, subnet, addresses) };
+    let interface_id = interface.interface_id.clone();
+    put(call, interface);
+    Ok(interface_id)
+}
+
+/// Makes the interface of a NAT gateway, at an address that is free: its id and that address. It has no groups.
+pub(super) fn make_for_nat(
+    call: &mut Call,
+    subnet: &Subnet,
+    nat_gateway_id: &str,
+) -> Result<(String, String), AwsError> {
+    let addresses = subnet.free(call, 1, &[])?.iter().map(ToString::to_string).collect();
+    let interface = Interface {
+        description: format!("Interface for NAT Gateway {nat_gateway_id}"),
+        source_dest_check: false,
+        nat_gateway_id: Some(nat_gateway_id.to_owned()),
+        ..blank(call, subnet, addresses)
+    };
+    let made = (interface.interface_id.clone(), interface.primary_address().to_owned());
+    put(call, interface);
+    Ok(made)
+}
+
+/// An interface as it begins, with nothing but its place and its addresses.
+fn blank(call: &Call, subnet: &Subnet, addresses: Vec<String>) -> Interface {
     let digits = call.world.fresh_hex(10);
     let octets: Vec<&str> = (0..5).map(|at| &digits[at * 2..at * 2 + 2]).collect();
-    let interface = Interface {
+    Interface {
         interface_id: fresh::<Interface>(call),
         subnet_id: subnet.subnet_id.clone(),
         vpc_id: subnet.vpc_id.clone(),
         zone: subnet.zone.clone(),
         addresses,
         public_ip: None,
-        groups,
-        description: params.text("Description").unwrap_or_default().to_owned(),
+        groups: Vec::new(),
+        description: String::new(),
         source_dest_check: true,
         mac: format!("06:{}", octets.join(":")),
         phase: Phase::moving("pending", "available", call.due()),
         attachment: None,
-    };
-    let interface_id = interface.interface_id.clone();
-    put(call, interface);
-    Ok(interface_id)
+        nat_gateway_id: None,
+    }
 }
 
 /// The addresses that were asked for, and free ones for those that were only counted; the primary one first.
@@ -303,16 +354,21 @@ pub(super) fn join(
 pub(super) fn leave(call: &mut Call, interface: &Interface) {
     let ends = interface.attachment.as_ref().is_some_and(|attachment| attachment.delete_on_termination);
     if ends {
-        address::forget_interface(call, &interface.interface_id);
-        erase::<Interface>(call, &interface.interface_id);
+        end(call, &interface.interface_id);
     } else {
         put(call, Interface { attachment: None, public_ip: None, ..interface.clone() });
     }
 }
 
+/// Removes an interface; its elastic addresses are free again.
+pub(super) fn end(call: &mut Call, interface_id: &str) {
+    address::forget_interface(call, interface_id);
+    erase::<Interface>(call, interface_id);
+}
+
 /// Refuses an interface that is attached.
 pub(super) fn must_be_free(call: &Call, interface: &Interface) -> Result<(), AwsError> {
-    if interface.attachment(call.now()).is_none() {
+    if interface.attachment(call.now()).is_none() && !interface.is_managed() {
         return Ok(());
     }
     let message = format!("Network interface '{}' is currently in use.", interface.interface_id);
@@ -331,8 +387,7 @@ fn create(call: &mut Call) -> Answer {
 fn delete(call: &mut Call) -> Answer {
     let interface = need::<Interface>(call, call.text("NetworkInterfaceId"))?;
     must_be_free(call, &interface)?;
-    address::forget_interface(call, &interface.interface_id);
-    erase::<Interface>(call, &interface.interface_id);
+    end(call, &interface.interface_id);
     Ok(node! { "return" => true })
 }
 
@@ -368,6 +423,9 @@ fn attach(call: &mut Call) -> Answer {
 
 fn detach(call: &mut Call) -> Answer {
     let attachment_id = call.text("AttachmentId");
+    if attachment_id.starts_with(MANAGED) {
+        return refuse("OperationNotPermitted", "You are not allowed to manage 'ela-attach' attachments.");
+    }
     let now = call.now();
     let interfaces = all::<Interface>(call);
     let found = interfaces.iter().find(|interface| {

@@ -15,6 +15,7 @@ mod interface;
 mod key_pair;
 mod kind;
 mod listing;
+mod nat_gateway;
 mod placement;
 mod profile;
 pub mod regions;
@@ -49,6 +50,7 @@ pub const SERVICE: Service = Service {
         instance::ACTIONS,
         interface::ACTIONS,
         key_pair::ACTIONS,
+        nat_gateway::ACTIONS,
         placement::ACTIONS,
         profile::ACTIONS,
         regions::ACTIONS,
@@ -77,7 +79,7 @@ impl Resource for Furnished {
     }
 }
 
-/// Gives a region its default VPC at the first request, and lets terminations that are due happen.
+/// Gives a region its default VPC at the first request, and lets terminations and deletions that are due happen.
 pub(crate) fn settle(call: &mut Call) {
     if call.request.service != SERVICE.name {
         return;
@@ -88,4 +90,5 @@ pub(crate) fn settle(call: &mut Call) {
         vpc::make_default(call);
     }
     instance::settle(call);
+    nat_gateway::settle(call);
 }

@@ -7,6 +7,7 @@ use super::gateway::Gateway;
 use super::instance;
 use super::interface::Interface;
 use super::kind::{all, change, invalid, need, quota};
+use super::nat_gateway::NatGateway;
 use super::route_table::RouteTable;
 use super::vpc::Vpc;
 use crate::error::{Answer, AwsError, refuse};
@@ -14,8 +15,8 @@ use crate::node::Node;
 use crate::service::{Action, Call};
 use crate::world::Resource;
 
-const ROUTE: &str =
-    "RouteTableId! DestinationCidrBlock DestinationIpv6CidrBlock GatewayId InstanceId NetworkInterfaceId DryRun:b";
+const ROUTE: &str = "RouteTableId! DestinationCidrBlock DestinationIpv6CidrBlock \
+                     GatewayId NatGatewayId InstanceId NetworkInterfaceId DryRun:b";
 
 pub(super) const ACTIONS: &[Action] = &[
     Action::new("CreateRoute", ROUTE, create),
@@ -36,6 +37,7 @@ pub(super) struct Route {
 enum Target {
     Local,
     Gateway(String),
+    NatGateway(String),
     Interface(String),
 }
 
@@ -47,10 +49,11 @@ impl Route {
 
     /// A route whose target is gone, or has left the VPC, is a black hole.
     pub(super) fn show(&self, call: &Call, table: &RouteTable) -> Node {
-        let (gateway, interface, active) = match &self.target {
-            Target::Local => (Some("local"), None, true),
-            Target::Gateway(id) => (Some(id.as_str()), None, table.has_gateway(call, id)),
-            Target::Interface(id) => (None, Some(id.as_str()), table.has_interface(call, id)),
+        let (gateway, nat_gateway, interface, active) = match &self.target {
+            Target::Local => (Some("local"), None, None, true),
+            Target::Gateway(id) => (Some(id.as_str()), None, None, table.has_gateway(call, id)),
+            Target::NatGateway(id) => (None, Some(id.as_str()), None, table.has_nat_gateway(call, id)),
+            Target::Interface(id) => (None, None, Some(id.as_str()), table.has_interface(call, id)),
         };
         let attachment = interface.and_then(|id| call.world.get::<Interface>(call.region(), id));
         let instance = attachment.and_then(|interface| interface.instance_id(call.now()).map(str::to_owned));
@@ -59,7 +62,7 @@ impl Route {
         node! {
             "destinationCidrBlock" => Some(&self.destination).filter(|_| !is_v6),
             "destinationIpv6CidrBlock" => Some(&self.destination).filter(|_| is_v6),
-            "gatewayId" => gateway, "instanceId" => instance, "instanceOwnerId" => owner,
+            "gatewayId" => gateway, "natGatewayId" => nat_gateway, "instanceId" => instance, "instanceOwnerId" => owner,
             "networkInterfaceId" => interface,
             "origin" => &self.origin, "state" => if active { "active" } else { "blackhole" },
         }
@@ -93,10 +96,11 @@ fn destination(call: &Call) -> Result<String, AwsError> {
 }
 
 fn target(call: &Call, table: &RouteTable) -> Result<Target, AwsError> {
-    let names = ["GatewayId", "InstanceId", "NetworkInterfaceId"];
+    let names = ["GatewayId", "NatGatewayId", "InstanceId", "NetworkInterfaceId"];
     let given: Vec<(&str, &str)> = names.iter().filter_map(|name| Some((*name, call.params().text(name)?))).collect();
     let [(name, id)] = given[..] else {
-        let message = "The request must contain exactly one of gatewayId, instanceId and networkInterfaceId";
+        let message =
+            "The request must contain exactly one of gatewayId, natGatewayId, instanceId and networkInterfaceId";
         return refuse(if given.is_empty() { "MissingParameter" } else { "InvalidParameterCombination" }, message);
     };
     let elsewhere = format!("route table {} and {id} belong to different networks", table.id());
@@ -107,6 +111,16 @@ fn target(call: &Call, table: &RouteTable) -> Result<Target, AwsError> {
             }
             if table.has_gateway(call, id) {
                 return Ok(Target::Gateway(id.to_owned()));
+            }
+        }
+        "NatGatewayId" => {
+            let gateway =
+                call.world.get::<NatGateway>(call.region(), id).filter(|gateway| gateway.is_there(call.now()));
+            if gateway.is_none() {
+                return refuse("InvalidNatGatewayID.NotFound", format!("The natGateway ID '{id}' does not exist"));
+            }
+            if table.has_nat_gateway(call, id) {
+                return Ok(Target::NatGateway(id.to_owned()));
             }
         }
         "InstanceId" => {
@@ -125,13 +139,13 @@ fn target(call: &Call, table: &RouteTable) -> Result<Target, AwsError> {
     refuse("InvalidParameterValue", elsewhere)
 }
 
-/// A route may not take traffic inside the VPC away, except to an interface that looks at a part of it.
+/// A route may not take traffic inside the VPC away, except to an interface or NAT gateway that looks at a part of it.
 fn not_local(call: &Call, table: &RouteTable, destination: &str, target: &Target) -> Result<(), AwsError> {
     let vpc = need::<Vpc>(call, &table.vpc_id)?;
     let Some((vpc, block)) = vpc.block().zip(Block::parse(destination)) else { return Ok(()) };
     if vpc == block || vpc.contains(block) && matches!(target, Target::Gateway(_)) {
         let message = format!(
-            "The destination CIDR block {destination} is equal to or more specific than one of this VPC's CIDR blocks. This route can target only an interface or an instance, and the local route stays."
+            "The destination CIDR block {destination} is equal to or more specific than one of this VPC's CIDR blocks. This route can target only an interface, a NAT gateway or an instance, and the local route stays."
         );
         return refuse("InvalidParameterValue", message);
     }

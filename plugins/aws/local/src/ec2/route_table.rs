@@ -7,6 +7,7 @@ use super::gateway::Gateway;
 use super::interface::Interface;
 use super::kind::{Kind, all, change, erase, fresh, in_use, need, put, quota};
 use super::listing::{describe, describing};
+use super::nat_gateway::NatGateway;
 use super::route::Route;
 use super::subnet::Subnet;
 use super::tags::{self, tag_specification};
@@ -67,6 +68,7 @@ impl Kind for RouteTable {
         ("route.destination-ipv6-cidr-block", "routeSet.destinationIpv6CidrBlock"),
         ("route.gateway-id", "routeSet.gatewayId"),
         ("route.instance-id", "routeSet.instanceId"),
+        ("route.nat-gateway-id", "routeSet.natGatewayId"),
         ("route.origin", "routeSet.origin"),
         ("route.state", "routeSet.state"),
     ];
@@ -97,6 +99,12 @@ impl RouteTable {
     pub(super) fn has_gateway(&self, call: &Call, gateway_id: &str) -> bool {
         let gateway = call.world.get::<Gateway>(call.region(), gateway_id);
         gateway.is_some_and(|gateway| gateway.vpc_id.as_ref() == Some(&self.vpc_id))
+    }
+
+    /// Whether the NAT gateway is in this table's VPC, and not gone.
+    pub(super) fn has_nat_gateway(&self, call: &Call, nat_gateway_id: &str) -> bool {
+        let gateway = call.world.get::<NatGateway>(call.region(), nat_gateway_id);
+        gateway.is_some_and(|gateway| gateway.vpc_id == self.vpc_id && gateway.is_there(call.now()))
     }
 
     /// Whether the interface is in this table's VPC.

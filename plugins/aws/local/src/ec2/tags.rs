@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::kind::{Kind, need};
 use super::listing::{Item, describing, filter, page};
 use super::{
-    address, gateway, group, instance, interface, key_pair, placement, route_table, rule, snapshot, subnet, volume, vpc,
+    address, gateway, group, instance, interface, key_pair, nat_gateway, placement, route_table, rule, snapshot,
+    subnet, volume, vpc,
 };
 use crate::error::{Answer, AwsError, refuse};
 use crate::node::Node;
@@ -138,6 +139,7 @@ fn type_of(call: &Call, id: &str) -> Result<&'static str, AwsError> {
         of::<instance::Instance>,
         of::<interface::Interface>,
         of::<key_pair::KeyPair>,
+        of::<nat_gateway::NatGateway>,
         of::<placement::PlacementGroup>,
         of::<route_table::RouteTable>,
         of::<rule::Rule>,

@@ -121,16 +121,29 @@ assert ec2.describe_subnets(SubnetIds=[subnet_id])["Subnets"][0]["AvailableIpAdd
 
 # Elastic addresses.
 allocations = [ec2.allocate_address(Domain="vpc")["AllocationId"] for _ in range(5)]
+outside = ec2.create_subnet(VpcId=other_vpc, CidrBlock="10.1.1.0/24")["Subnet"]["SubnetId"]
+outside = ec2.create_network_interface(SubnetId=outside)["NetworkInterface"]["NetworkInterfaceId"]
 refused("AddressLimitExceeded", ec2.allocate_address, Domain="vpc")
 associated = ec2.associate_address(AllocationId=allocations[0], NetworkInterfaceId=interface_id)["AssociationId"]
 assert ec2.associate_address(AllocationId=allocations[0], NetworkInterfaceId=interface_id)["AssociationId"] == associated
-refused("Resource.AlreadyAssociated", ec2.associate_address, AllocationId=allocations[1], NetworkInterfaceId=interface_id)
+other = {"AllocationId": allocations[1], "NetworkInterfaceId": interface_id}
+refused("Resource.AlreadyAssociated", ec2.associate_address, **other, AllowReassociation=False)
+refused("Gateway.NotAttached", ec2.associate_address, AllocationId=allocations[1], NetworkInterfaceId=outside)
 refused("InvalidIPAddress.InUse", ec2.release_address, AllocationId=allocations[0])
 refused("DependencyViolation", ec2.detach_internet_gateway, InternetGatewayId=gateway_id, VpcId=vpc_id)
 [address] = ec2.describe_addresses(AllocationIds=[allocations[0]])["Addresses"]
 assert address["PrivateIpAddress"] == "10.0.1.10" and address["AssociationId"] == associated
 assert ec2.describe_addresses_attribute(AllocationIds=[allocations[0]])["Addresses"][0]["PublicIp"] == address["PublicIp"]
-ec2.disassociate_address(AssociationId=associated)
+by_address = [{"Name": "association.allocation-id", "Values": [allocations[0]]}]
+[found] = ec2.describe_network_interfaces(Filters=by_address)["NetworkInterfaces"]
+assert found["NetworkInterfaceId"] == interface_id and found["Association"]["AssociationId"] == associated
+# Unless it is forbidden, an address takes the place of another one.
+moved = ec2.associate_address(**other)["AssociationId"]
+assert not ec2.describe_addresses(Filters=by(association_id=associated))["Addresses"]
+assert [one["AllocationId"] for one in ec2.describe_addresses(Filters=by(network_interface_id=interface_id))["Addresses"]] == [allocations[1]]
+refused("InvalidAddress.NotFound", ec2.release_address, AllocationId=allocations[2], NetworkBorderGroup="us-east-1")
+ec2.disassociate_address(AssociationId=moved)
+refused("InvalidAssociationID.NotFound", ec2.disassociate_address, AssociationId=moved)
 for allocation in allocations:
     ec2.release_address(AllocationId=allocation)
 refused("InvalidAllocationID.NotFound", ec2.release_address, AllocationId=allocations[0])
