@@ -82,6 +82,13 @@ impl Decision {
     }
 }
 
+impl Decision {
+    /// Returns the same for a copy that is created with these inputs.
+    pub(crate) fn with_inputs(self, kind: &Kind, inputs: Value) -> Decision {
+        Decision { properties: Arc::new(foreseen(kind, &inputs)), inputs: Arc::new(inputs), ..self }
+    }
+}
+
 /// Decides.
 pub(crate) fn decide(known: Known<'_>) -> Decision {
     let Known { kind, inputs, record, seen, .. } = &known;

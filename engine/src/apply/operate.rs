@@ -155,7 +155,7 @@ impl<'r> One<'r> {
             run.make_lookups(due.collect()).await?;
             let mut inputs = run.resolver.lock().await.resolve(&declaration.inputs).await.map_err(|e| e.message)?;
             let recorded = run.state().current(self.urn()).map(|record| record.inputs.clone());
-            if let Some(recorded) = recorded {
+            if let Some(recorded) = recorded.filter(|_| !decision.fate.makes_copy()) {
                 diff::put_back(&mut inputs, &recorded, &declaration.options.ignore_changes);
             }
             let (inputs, problems) = check::check(&kind.name, &kind.properties, &inputs);

@@ -146,7 +146,8 @@ impl Deciding<'_, '_> {
             // The graph was built with the same providers.
             return Err(Error::Live(self.planner.providers.unknown_kind(&declaration.kind)));
         };
-        let inputs = self.inputs(index, inputs, current, decided, &kind);
+        let given = current.filter(|_| !declaration.options.ignore_changes.is_empty()).map(|_| inputs.clone());
+        let (inputs, problems) = self.inputs(index, inputs, current, decided, &kind);
         let record = current
             .or_else(|| self.state.copies(&node.urn).find(|record| record.standing == Standing::ReplacementPending));
         let unseen = Seen::NotAsked;
@@ -169,7 +170,7 @@ impl Deciding<'_, '_> {
             .collect();
         let upstream_goes_first =
             node.dependencies.union(&old_uses).any(|at| fate_of(*at) == Some(Fate::ReplaceDeleteFirst));
-        Ok(decide::decide(Known {
+        let decision = decide::decide(Known {
             kind: &kind,
             inputs,
             record,
@@ -179,10 +180,26 @@ impl Deciding<'_, '_> {
             delete_before_replace: declaration.options.delete_before_replace,
             forced,
             upstream_goes_first,
-        }))
+        });
+        // What is ignored stays as it is on a copy that stays; a new copy gets what the program says.
+        let (decision, problems) = match given.filter(|_| decision.fate.makes_copy()) {
+            Some(given) => {
+                let (inputs, problems) = check::check(&declaration.kind, &kind.properties, &given);
+                (decision.with_inputs(&kind, inputs), problems)
+            }
+            None => (decision, problems),
+        };
+        let same_as_before = current.is_some_and(|current| current.inputs == decision.inputs);
+        if problems.is_empty() && !same_as_before {
+            self.unchecked.push(index);
+        }
+        for problem in problems {
+            self.planner.diagnostics.push(wrong(self.desired, index, Severity::Error, problem));
+        }
+        Ok(decision)
     }
 
-    /// Puts ignored inputs back, fills defaults in, and checks against the schema; what is wrong becomes a diagnostic.
+    /// Puts ignored inputs back, fills defaults in, and checks against the schema. Returns the inputs and what is wrong.
     fn inputs(
         &mut self,
         index: usize,
@@ -190,10 +207,14 @@ impl Deciding<'_, '_> {
         current: Option<&Record>,
         decided: &[Option<Decision>],
         kind: &kim_model::schema::Kind,
-    ) -> Value {
+    ) -> (Value, Vec<check::Problem>) {
         let (node, declaration) = (&self.desired.nodes[index], self.desired.declaration(index));
         if let Some(current) = current {
             for path in diff::put_back(&mut inputs, &current.inputs, &declaration.options.ignore_changes) {
+                // A property that may be left out is left out; what the schema does not know is likely a typing mistake.
+                if kind.properties.keys().any(|name| *path == kim_model::Path::key(name.as_str())) {
+                    continue;
+                }
                 let message = format!(
                     "{}: ignore_changes names {path}, which is not there, neither in the program nor in state",
                     node.urn
@@ -204,15 +225,7 @@ impl Deciding<'_, '_> {
                 self.trust_lookups(index, &mut inputs, current, decided);
             }
         }
-        let (inputs, problems) = check::check(&declaration.kind, &kind.properties, &inputs);
-        let same_as_before = current.is_some_and(|current| *current.inputs == inputs);
-        if problems.is_empty() && !same_as_before {
-            self.unchecked.push(index);
-        }
-        for problem in problems {
-            self.planner.diagnostics.push(wrong(self.desired, index, Severity::Error, problem));
-        }
-        inputs
+        check::check(&declaration.kind, &kind.properties, &inputs)
     }
 
     /// Offline, a lookup is not made: an input that is unknown only because of one is taken to be as recorded.

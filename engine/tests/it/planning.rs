@@ -1,6 +1,6 @@
 //! What a plan says, and what it refuses.
 
-use kim_engine::model::Failure;
+use kim_engine::model::{Failure, Value};
 use kim_engine::plan::Operation;
 
 use crate::fixture::{Case, Fault, check, dedent, render, steps};
@@ -176,6 +176,31 @@ async fn ignored_changes_are_no_changes() {
         properties.insert("size".to_owned(), 9.into());
     });
     assert_eq!(case.preview("a: Thing size=3 !ignore=size").await.unwrap(), "");
+}
+
+/// The sizes of what the cloud holds.
+fn sizes(case: &Case) -> Vec<Value> {
+    let world = case.world.lock().unwrap();
+    world.items.values().map(|item| item.properties.get("size").cloned().unwrap_or_default()).collect()
+}
+
+#[tokio::test]
+async fn what_is_ignored_counts_on_a_new_copy() {
+    // A replacement, also one that draws on an unknown and whose old copy goes first.
+    for kind in ["Thing", "Unique"] {
+        let case = Case::new().await;
+        case.up(&format!("u: {kind} fixed=1x size=1")).await;
+        case.up(&format!("u: {kind} fixed=2x size=2 !ignore=size")).await;
+        assert_eq!(sizes(&case), [2.into()], "{kind}");
+        case.up(&format!("x: Thing size=9\nu: {kind} fixed=x.id size=3 !ignore=size")).await;
+        assert_eq!(sizes(&case), [9.into(), 3.into()], "{kind}");
+    }
+    // What is gone is made as the program says; what stays, stays as it is.
+    let case = Case::new().await;
+    case.up("u: Thing size=1\nv: Thing size=1").await;
+    case.world.lock().unwrap().items.remove("id-1");
+    case.up("u: Thing size=2 !ignore=size\nv: Thing size=2 !ignore=size").await;
+    assert_eq!(sizes(&case), [1.into(), 2.into()]);
 }
 
 #[tokio::test]
