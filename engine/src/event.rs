@@ -135,7 +135,8 @@ pub struct Summary {
     pub changes: BTreeMap<String, u64>,
     /// Milliseconds.
     pub millis: u64,
-    /// Monthly cost afterwards in millionths of a US dollar, where known for any resource.
+    /// Monthly cost afterwards in millionths of a US dollar, where known for any resource. It is the sum of the resources'
+    /// prices; what the program estimates is not in it ([`Plan::costs`] has both).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub micros_a_month: Option<u64>,
     /// Why it failed.

@@ -141,6 +141,7 @@
 mod alias;
 mod apply;
 mod check;
+pub mod costs;
 mod decide;
 mod diff;
 pub mod event;

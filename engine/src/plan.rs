@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kim_model::{Path, Source, Urn, Value};
+use kim_model::{Estimate, Path, Source, Urn, Value};
 use serde::Serialize;
 
 use crate::apply;
@@ -85,6 +85,13 @@ pub enum Fate {
     Import,
 }
 
+impl Fate {
+    /// Returns whether a new copy is created: its inputs are the program's, whatever was ignored on the old one.
+    pub fn makes_copy(self) -> bool {
+        matches!(self, Fate::Create | Fate::ReplaceCreateFirst | Fate::ReplaceDeleteFirst)
+    }
+}
+
 /// A plan: what will be done, in which order, and what it means for each resource.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -96,6 +103,10 @@ pub struct Plan {
     pub steps: petgraph::stable_graph::StableDiGraph<Step, ()>,
     /// The outputs of the stack as far as they are known.
     pub exports: BTreeMap<String, Value>,
+    /// What the program estimates beside the prices of resources; only a preview and an up have any.
+    pub estimates: Vec<Estimate>,
+    /// How many resources that stay have no known price although their plugin knows prices of their kind.
+    pub unpriced: usize,
 }
 
 /// One action of a plan.
@@ -115,10 +126,15 @@ impl Plan {
         self.resources.iter().filter(|resource| !resource.component).all(|resource| resource.fate == Fate::Same)
     }
 
-    /// The monthly cost afterwards of everything whose price is known, in millionths of a US dollar.
+    /// Returns the resources and components that are there afterwards.
+    pub(crate) fn staying(&self) -> impl Iterator<Item = &ResourceChange> {
+        self.resources.iter().filter(|resource| !matches!(resource.fate, Fate::Delete | Fate::Forget))
+    }
+
+    /// Returns the monthly cost afterwards of all resources whose price is known, in millionths of a US dollar. What the
+    /// program estimates is not in it: see [`Plan::costs`].
     pub fn micros_a_month(&self) -> Option<u64> {
-        let staying = self.resources.iter().filter(|resource| !matches!(resource.fate, Fate::Delete | Fate::Forget));
-        staying.filter_map(|resource| resource.micros_a_month).reduce(|one, other| one + other)
+        self.staying().filter_map(|resource| resource.micros_a_month).reduce(u64::saturating_add)
     }
 
     /// What would happen, in numbers.

@@ -64,7 +64,7 @@ fn a_program_that_takes_too_much() {
 
 #[test]
 fn a_program_that_declares_too_much() {
-    let wrongs = ["flood", "flood of outputs", "flood of bytes"];
+    let wrongs = ["flood", "flood of outputs", "flood of bytes", "flood of estimates"];
     assert_snapshot!(Deployed::new().says(&wrongs));
 }
 
@@ -113,6 +113,7 @@ fn values_that_do_not_fit() {
         "deep",
         "million",
         "large",
+        "estimate backwards",
     ];
     assert_snapshot!(Deployed::new().says(&wrongs));
 }

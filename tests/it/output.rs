@@ -68,6 +68,29 @@ fn a_plan_in_full_has_the_inputs_of_what_comes_and_goes() {
 }
 
 #[test]
+fn what_it_costs_is_a_line() {
+    let cloud = Cloud::start();
+    let project = Project::small(&cloud.account());
+    project.up().succeeds();
+    let costs = |output: &kim_tests::Output| output.events().into_iter().rfind(|event| event["type"] == "costs");
+    let preview = project.preview().succeeds();
+    let line = costs(&preview).expect("a key and two volumes have prices");
+    assert_eq!((&line["rows"][0]["count"], &line["rows"][1]["count"]), (&json!(1), &json!(2)), "{line}");
+    assert_eq!(line["micros_a_month_from"], preview.summary()["micros_a_month"], "{line}");
+    assert_eq!((&line["complete"], &line["unpriced"]), (&json!(true), &json!(0)), "{line}");
+    assert_eq!(costs(&project.kim(&["destroy", "--yes", "--json"]).succeeds()), None);
+    // What the program estimates is no price.
+    let mut project = Project::naughty(&cloud.account());
+    project.set("does", "'estimate'").up().succeeds();
+    let preview = project.preview().succeeds();
+    let line = costs(&preview).expect("the program estimates");
+    let total = (&line["micros_a_month_from"], &line["micros_a_month_to"]);
+    assert_eq!(total, (&json!(81_000_000), &json!(90_000_000)), "{line}");
+    assert!(preview.summary()["micros_a_month"].is_null(), "{preview}");
+    assert_snapshot!(project.kim(&["preview"]).succeeds().snapshot());
+}
+
+#[test]
 fn outputs_and_state_are_documents() {
     let cloud = Cloud::start();
     let project = Project::small(&cloud.account());

@@ -130,6 +130,21 @@ pub enum Expr {
     Value(Value),
 }
 
+/// A cost, or a possible saving, that no resource's own price tells: traffic, snapshots, a commitment.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Estimate {
+    /// What costs, in a word or two: `data transfer`.
+    pub label: String,
+    /// How the figure comes about: `1,000 GB a month to the internet`.
+    pub detail: String,
+    /// It is not a cost but what could be saved; it is no part of a total.
+    pub saving: bool,
+    /// Millionths of a US dollar a month, from and to, `from` no more than `to`; `None`: not known.
+    pub micros_a_month: Option<(u64, u64)>,
+    /// Where the figure comes from, with its date; may be empty.
+    pub source: String,
+}
+
 /// A line that the program wrote.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Log {
@@ -162,6 +177,8 @@ pub struct Declarations {
     pub expressions: Vec<Expr>,
     /// The stack's outputs.
     pub exports: BTreeMap<String, Value>,
+    /// Costs and savings beside the prices of its resources, in the order of their declaration.
+    pub estimates: Vec<Estimate>,
     /// What it logged.
     pub logs: Vec<Log>,
 }

@@ -11,7 +11,7 @@ pub mod schema;
 mod urn;
 mod value;
 
-pub use declare::{Alias, Declaration, Declarations, Expr, Log, Lookup, Options, Source, Transform};
+pub use declare::{Alias, Declaration, Declarations, Estimate, Expr, Log, Lookup, Options, Source, Transform};
 pub use failure::{Failure, without_error_numbers};
 pub use path::{Path, PathError, Step};
 pub use urn::{Urn, UrnError};

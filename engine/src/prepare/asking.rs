@@ -64,8 +64,13 @@ impl Planner<'_> {
         Ok(())
     }
 
-    /// Asks what things cost; what is not known costs nothing to say.
-    pub(super) async fn prices(&self, decisions: &[Decision], desired: &Desired, resources: &mut [ResourceChange]) {
+    /// Asks what things cost; what is not known costs nothing to say. Returns how many have no known price.
+    pub(super) async fn prices(
+        &self,
+        decisions: &[Decision],
+        desired: &Desired,
+        resources: &mut [ResourceChange],
+    ) -> usize {
         let questions = decisions.iter().enumerate().filter_map(|(index, decision)| {
             let kind = &desired.declaration(index).kind;
             let provider = self.providers.of_kind(kind).cloned()?;
@@ -73,12 +78,17 @@ impl Planner<'_> {
             let (kind, inputs) = (kind.clone(), decision.inputs.clone());
             Some((index, async move { provider.price(&kind, &inputs).await }))
         });
+        let mut unpriced = 0;
         for (index, answer) in ask(questions).await.unwrap_or_default() {
-            if let Ok(Some(price)) = answer {
-                resources[index].micros_a_month = Some(price.micros_a_month);
-                resources[index].price_basis = Some(price.basis);
+            match answer {
+                Ok(Some(price)) => {
+                    resources[index].micros_a_month = Some(price.micros_a_month);
+                    resources[index].price_basis = Some(price.basis);
+                }
+                _ => unpriced += 1,
             }
         }
+        unpriced
     }
 }
 

@@ -249,8 +249,9 @@ impl Planner<'_> {
         let main: Vec<Option<Step>> = (0..decisions.len()).map(|index| outline.main_step(index)).collect();
         let steps = order::order(&desired, &fates, &main, &going, &state).map_err(circular)?;
         let mut resources = outline.changes(&going);
-        self.prices(&decisions, &desired, &mut resources).await;
-        let plan = Plan { operation: self.operation, resources, steps, exports };
+        let unpriced = self.prices(&decisions, &desired, &mut resources).await;
+        let estimates = desired.declarations.estimates.clone();
+        let plan = Plan { operation: self.operation, resources, steps, exports, estimates, unpriced };
         let groundwork = Groundwork {
             desired: Arc::new(desired),
             decisions,
@@ -272,7 +273,8 @@ impl Planner<'_> {
         seen: BTreeMap<(Urn, u64), Seen>,
     ) -> Result<(Plan, Vec<Diagnostic>, Groundwork), Error> {
         let (resources, refreshed, steps) = refresh::refresh(&state, &seen, &self.providers);
-        let plan = Plan { operation: self.operation, resources, steps, exports: state.exports.clone() };
+        let exports = state.exports.clone();
+        let plan = Plan { operation: self.operation, resources, steps, exports, estimates: Vec::new(), unpriced: 0 };
         let Ran { declarations, transforms } = Ran::without_closures(Declarations::default());
         let groundwork = Groundwork {
             desired: Arc::new(Desired::default()),

@@ -5,7 +5,9 @@
 //! `!retain`, `!dbr` (delete before replace), `!cbd`, `!after=other`, `!ignore=path`, `!replaces=path`, `!alias=name`,
 //! `!in=component`, `!with=other` (deleted with). Kinds: `Thing` (`size`, `tags`, `secret`, `pin` updatable, `fixed` immutable,
 //! `ref` any text), `Unique` (the same, but deleted before it is replaced), `Ready` (the same, but ready and shown when it is created,
-//! and without rules of the plugin's), `Part` (the same as `Thing`, but gone with the one that `fixed` names), `Group` (a component).
+//! and without rules of the plugin's), `Part` (the same as `Thing`, but gone with the one that `fixed` names), `Dear` (the same as `Thing`,
+//! for as many dollars a month as its `size`), `Group` (a component). `estimate: label=from..to` is a cost that the program
+//! estimates, in millionths of a dollar a month, `saving:` a saving; `?` is not known.
 //!
 //! The cloud is a provider in memory that counts its calls and whose faults are scripted.
 
@@ -16,8 +18,8 @@ use async_trait::async_trait;
 use kim_engine::event::{Event, Summary};
 use kim_engine::model::schema::{self, Property, Type};
 use kim_engine::model::{
-    Alias, Declaration, Declarations, Expr, Failure, Lookup, Options as ResourceOptions, OutputId, Path, Source,
-    Transform, Value,
+    Alias, Declaration, Declarations, Estimate, Expr, Failure, Lookup, Options as ResourceOptions, OutputId, Path,
+    Source, Transform, Value,
 };
 use kim_engine::plan::{Fate, Operation, Plan};
 use kim_engine::ports::{
@@ -62,6 +64,17 @@ fn parse(text: &str) -> Declarations {
             let (name, value) = rest.trim().split_once('=').unwrap();
             let value = parse_value(value, &mut declarations, &outputs);
             declarations.exports.insert(name.to_owned(), value);
+            continue;
+        }
+        if matches!(name, "estimate" | "saving") {
+            let (label, figure) = rest.trim().split_once('=').unwrap();
+            declarations.estimates.push(Estimate {
+                label: label.to_owned(),
+                detail: String::new(),
+                saving: name == "saving",
+                micros_a_month: figure.split_once("..").map(|(from, to)| (from.parse().unwrap(), to.parse().unwrap())),
+                source: "somewhere".to_owned(),
+            });
             continue;
         }
         let mut words = rest.split_whitespace();
@@ -261,6 +274,7 @@ fn test_schema() -> schema::Plugin {
             kind("Unique", true),
             schema::Kind { ready: true, ..kind("Ready", false) },
             kind("Part", false),
+            schema::Kind { priced: true, ..kind("Dear", false) },
         ],
         lookups: vec![schema::Lookup {
             name: "test:echo".to_owned(),
@@ -459,8 +473,11 @@ impl Provider for Cloud {
         Ok([("name", found)].into_iter().collect())
     }
 
-    async fn price(&self, _: &str, _: &Value) -> Result<Option<Price>, Failure> {
-        Ok(None)
+    async fn price(&self, kind: &str, inputs: &Value) -> Result<Option<Price>, Failure> {
+        assert_eq!(kind, "test:Dear", "nothing else has a price");
+        let size = inputs.get("size").and_then(Value::as_int);
+        let price = |size: i64| Price { micros_a_month: size as u64 * 1_000_000, basis: format!("{size} x $1.00") };
+        Ok(size.map(price))
     }
 }
 

@@ -37,6 +37,7 @@
 
 mod config;
 mod error;
+mod estimate;
 mod host;
 mod input;
 mod options;
@@ -50,6 +51,7 @@ mod transforms;
 
 pub use config::{ConfigError, from_value};
 pub use error::{Error, Result};
+pub use estimate::Estimate;
 pub use input::{Input, IntoValue};
 pub use kim_macros::{config, json, program};
 pub use kim_model::{OutputId, Path, Value};
@@ -65,7 +67,7 @@ pub type Any = serde_json::Value;
 
 /// What nearly every program needs: `use kim::prelude::*`.
 pub mod prelude {
-    pub use crate::{Dependency, Input, Output, Resource, Result, Secret, Stack};
+    pub use crate::{Dependency, Estimate, Input, Output, Resource, Result, Secret, Stack};
 }
 
 /// Joins texts, numbers and outputs to one `Output<String>`, without a closure: `concat!("arn:…:", account, ":", name)`.

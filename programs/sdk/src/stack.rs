@@ -5,7 +5,7 @@ use std::panic::Location;
 use kim_model::{Declaration, OutputId, Path, Value};
 use serde::de::DeserializeOwned;
 
-use crate::{Any, Error, IntoValue, Options, Output, Result, config, host, resource};
+use crate::{Any, Error, Estimate, IntoValue, Options, Output, Result, config, host, resource};
 
 /// A stack, or a component inside it: the place where resources are declared.
 #[derive(Clone, Copy, Debug)]
@@ -94,6 +94,22 @@ impl Stack {
     /// Makes a value an output of the stack: a value, an output, a list or map of them (see [`crate::json!`]).
     pub fn export(&self, name: &str, value: impl IntoValue) {
         host::export(name, value.into_value());
+    }
+
+    /// Adds a cost, or a possible saving, that no resource's own price tells. Previews show it with the prices.
+    ///
+    /// ```
+    /// # use kim::prelude::*;
+    /// # fn deploy(stack: &Stack) -> Result<()> {
+    /// let transfer = Estimate::cost("data transfer", "900 GB a month to the internet");
+    /// stack.estimate(transfer.micros(81_000_000).source("list prices of eu-central-1, 2026-01-15"));
+    /// # Ok(())
+    /// # }
+    /// # let run = kim::testing::run(deploy, kim::json!({})).unwrap();
+    /// # assert_eq!(run.declarations.estimates[0].micros_a_month, Some((81_000_000, 81_000_000)));
+    /// ```
+    pub fn estimate(&self, estimate: Estimate) {
+        host::declare_estimate(estimate.0);
     }
 
     /// The exports of another stack of the same state (`stack`, or `project/stack`), as a map.

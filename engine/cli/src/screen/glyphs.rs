@@ -24,8 +24,7 @@ pub fn in_ascii(drawn: &str) -> String {
         match c {
             '│' | '├' => ascii.push('|'),
             '└' => ascii.push('`'),
-            '─' => ascii.push('-'),
-            '·' => ascii.push('-'),
+            '─' | '·' | '–' => ascii.push('-'),
             '±' | '∓' => ascii.push('R'),
             '×' | '✗' => ascii.push('x'),
             '✓' => ascii.push('v'),

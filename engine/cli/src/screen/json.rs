@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use kim_engine::costs::{Costs, Row};
 use kim_engine::event::{RunResult, Summary};
 use kim_engine::plan::{Change, Fate, Operation, Plan, ResourceChange};
 use kim_model::{Value, json};
 use serde_json::{Value as Json, json};
+
+use super::value::unescaped;
 
 /// A line for each resource of a plan to which something happens.
 pub fn resources(plan: &Plan) -> Vec<Json> {
@@ -42,6 +45,37 @@ fn change(change: &Change) -> Json {
         }
     }
     object
+}
+
+/// Returns the line of what a plan costs, where it costs or could save anything.
+pub fn costs(costs: &Costs) -> Option<Json> {
+    let rows: Vec<Json> =
+        costs.rows.iter().map(|row| cost(row, false)).chain(costs.savings.iter().map(|row| cost(row, true))).collect();
+    (!rows.is_empty()).then(|| {
+        json!({
+            "type": "costs",
+            "rows": rows,
+            "micros_a_month_from": costs.total.0,
+            "micros_a_month_to": costs.total.1,
+            "complete": costs.is_complete(),
+            "unpriced": costs.unpriced,
+        })
+    })
+}
+
+fn cost(row: &Row, saving: bool) -> Json {
+    let label = if row.count.is_some() { unescaped(&row.label) } else { row.label.clone() };
+    let mut line = json!({ "label": label, "detail": row.detail, "saving": saving });
+    let optional = [
+        ("count", json!(row.count)),
+        ("micros_a_month_from", json!(row.micros_a_month.map(|(from, _)| from))),
+        ("micros_a_month_to", json!(row.micros_a_month.map(|(_, to)| to))),
+        ("source", json!(Some(&row.source).filter(|source| !source.is_empty()))),
+    ];
+    for (name, value) in optional.into_iter().filter(|(_, value)| !value.is_null()) {
+        line[name] = value;
+    }
+    line
 }
 
 /// The summary of a run that failed before it had one.

@@ -155,6 +155,7 @@ impl Line {
     }
 }
 
-fn columns(c: char) -> usize {
+/// Returns how many columns a character takes.
+pub(super) fn columns(c: char) -> usize {
     c.width().unwrap_or(0)
 }

@@ -4,6 +4,7 @@
 //! Invariants: with `--json` stdout holds nothing but events, and the last of them is a summary, however the run ends;
 //! nobody listening any more (a closed pipe) is no error.
 
+pub mod costs;
 pub mod glyphs;
 pub mod json;
 pub mod line;
@@ -173,12 +174,14 @@ impl Screen {
             self.diagnostic(&mut state, diagnostic);
         }
         if self.mode == Mode::Json {
-            json::resources(plan).iter().for_each(|line| print(&format!("{line}\n")));
+            let lines = json::resources(plan).into_iter().chain(json::costs(&plan.costs()));
+            lines.for_each(|line| print(&format!("{line}\n")));
             return;
         }
         state.phase = None;
         let mut lines = vec![headline.clone(), Line::new()];
         lines.extend(plan::render(plan, self.whole));
+        lines.extend(costs::render(&plan.costs(), self.look));
         self.above(&mut state, &lines);
     }
 

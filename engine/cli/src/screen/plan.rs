@@ -10,7 +10,7 @@ use super::value::{Compared, by_lines, dollars, shown, unescaped};
 /// Notes stand to the right of this column at the most.
 const NOTES: usize = 64;
 
-/// Everything of a plan that is worth showing; `whole`: every property, whole texts.
+/// Everything of a plan that is worth showing, but for what it costs; `whole`: every property, whole texts.
 pub fn render(plan: &Plan, whole: bool) -> Vec<Line> {
     let places = tree::places(&plan.resources, |resource| is_shown(plan.operation, resource));
     let mut rows = Vec::new();
@@ -32,7 +32,6 @@ pub fn render(plan: &Plan, whole: bool) -> Vec<Line> {
         lines.push(Line::new());
     }
     lines.push(summary(plan));
-    lines.extend(cost(plan));
     lines
 }
 
@@ -210,10 +209,4 @@ fn summary(plan: &Plan) -> Line {
         0 => line,
         same => line.draw(Style::Dim, separator).text(format!("{same} unchanged")),
     }
-}
-
-/// What everything costs afterwards.
-fn cost(plan: &Plan) -> Option<Line> {
-    let total = plan.micros_a_month().filter(|total| *total > 0)?;
-    Some(Line::new().text(format!("about {} a month afterwards", dollars(total))))
 }

@@ -133,7 +133,7 @@ pub fn duration(millis: u64) -> String {
 
 /// Millionths of a US dollar, for people: `$1,234.50`.
 pub fn dollars(micros: u64) -> String {
-    let cents = (micros + 5_000) / 10_000;
+    let cents = micros.saturating_add(5_000) / 10_000;
     let whole = (cents / 100).to_string();
     let mut grouped = String::new();
     for (position, digit) in whole.chars().enumerate() {

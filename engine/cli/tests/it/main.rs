@@ -1,6 +1,7 @@
 //! The command line without wasm: flags and help, projects and their errors, settings, editing, and what is shown.
 
 mod config_file;
+mod costs;
 mod flags;
 mod new;
 mod plans;

@@ -39,7 +39,8 @@ fn change(path: &str, old: Option<Value>, new: Option<Value>) -> Change {
 }
 
 pub(crate) fn plan_of(operation: Operation, resources: Vec<ResourceChange>) -> Plan {
-    Plan { operation, resources, steps: Default::default(), exports: BTreeMap::new() }
+    let (steps, exports, estimates) = (Default::default(), BTreeMap::new(), Vec::new());
+    Plan { operation, resources, steps, exports, estimates, unpriced: 0 }
 }
 
 fn text(lines: &[Line], width: Option<usize>) -> String {

@@ -1,10 +1,12 @@
 //! The interface `stack`: what a program says, recorded.
 //!
-//! Invariants: an output that is mentioned exists; what is recorded is bounded ([`RESOURCES`], [`OUTPUTS`], [`MEMORY`]);
-//! nothing is declared after `run` has returned; a refusal says where in the program it came to it.
+//! Invariants: an output that is mentioned exists; what is recorded is bounded ([`RESOURCES`], [`OUTPUTS`], [`ESTIMATES`],
+//! [`MEMORY`]); nothing is declared after `run` has returned; a refusal says where in the program it came to it.
 
 use kim_engine::ports::RunContext;
-use kim_model::{Alias, Declaration, Declarations, Expr, Lookup, Options, OutputId, Path, Source, Transform, Value};
+use kim_model::{
+    Alias, Declaration, Declarations, Estimate, Expr, Lookup, Options, OutputId, Path, Source, Transform, Value,
+};
 use wasmtime_wasi::{WasiCtxView, WasiView};
 
 use super::bindings::kim::program::stack::{self, Host};
@@ -16,6 +18,8 @@ use crate::wasi::{Guest, Level, OnLine, shortened};
 pub(crate) const RESOURCES: usize = 250_000;
 /// The most outputs (each resource is one, and so is each property that is asked for) and exports together.
 pub(crate) const OUTPUTS: usize = 2_500_000;
+/// The most estimates of costs and savings.
+pub(crate) const ESTIMATES: usize = 1_000;
 /// The most memory of the host that declarations may take, in octets.
 const MEMORY: usize = 1 << 30;
 /// About what a resource and an expression take in it, besides their values and texts.
@@ -134,6 +138,27 @@ impl Recorder {
         self.keep(size_of_path(path))?;
         let path = path.parse().map_err(|why| format!("asked for a part of an output: {why}"))?;
         self.express(Expr::Get(of, path))
+    }
+
+    /// Records an estimate. Its texts are cut as all are that a guest wants to be shown.
+    fn estimate(&mut self, estimate: stack::Estimate) -> Refusable<()> {
+        self.may_declare()?;
+        if self.declarations.estimates.len() >= ESTIMATES {
+            return Err(format!(
+                "declared more than {ESTIMATES} estimates: look for a loop that does not end, or add some of them up"
+            ));
+        }
+        let stack::Estimate { label, detail, saving, micros_a_month, source } = estimate;
+        let (label, detail, source) = (shortened(label), shortened(detail), shortened(source));
+        if let Some((from, to)) = micros_a_month.filter(|(from, to)| from > to) {
+            return Err(format!(
+                "estimated '{label}' from {from} to {to} millionths of a dollar a month: the first must not be above the \
+                 second"
+            ));
+        }
+        self.keep(EXPRESSION + label.len() + detail.len() + source.len())?;
+        self.declarations.estimates.push(Estimate { label, detail, saving, micros_a_month, source });
+        Ok(())
     }
 
     /// What a declaration refers to and gives, where it may be declared.
@@ -288,6 +313,10 @@ impl Host for Recorder {
         }
         self.declarations.exports.insert(name, value);
         Ok(())
+    }
+
+    fn declare_estimate(&mut self, estimate: stack::Estimate) -> wasmtime::Result<()> {
+        self.estimate(estimate).map_err(|why| self.refuse(&why))
     }
 
     fn log(&mut self, level: stack::Level, message: String) -> wasmtime::Result<()> {

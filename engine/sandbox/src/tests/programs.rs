@@ -47,6 +47,12 @@ async fn declarations_arrive_as_they_were_made() {
     assert_eq!(said.lookups[0].name, "test:find");
     assert_eq!(said.exports["longer"], OutputId(5).into());
     assert_eq!(said.exports["settings"].at(&"config.zones".parse().unwrap()), Some(Value::Int(3)));
+    let estimates = said.estimates.iter().map(|one| (one.label.as_str(), one.saving, one.micros_a_month));
+    assert_eq!(estimates.collect::<Vec<_>>(), [("traffic", false, Some((1, 4))), ("saved", true, None)]);
+    assert_eq!(
+        (said.estimates[0].detail.as_str(), said.estimates[0].source.as_str()),
+        ("900 GB", "list prices, 2026-01-15")
+    );
     let logs: Vec<_> = said.logs.iter().map(|log| (log.level.as_str(), log.message.as_str())).collect();
     assert_eq!(logs, [("info", "hello from p"), ("warn", "careful"), ("warn", "no end of line")]);
 }
@@ -74,6 +80,9 @@ async fn closures_are_called_and_fail_in_words() {
     let output = closures.transform(4, vec![]).await.unwrap_err().message;
     assert!(output.contains("returned an output"), "{output}");
     let late = closures.transform(3, vec![]).await.unwrap_err().message;
+    assert!(late.contains("declared something inside a closure"), "{late}");
+    let mut others = run("closures").await.unwrap().transforms;
+    let late = others.transform(5, vec![]).await.unwrap_err().message;
     assert!(late.contains("declared something inside a closure"), "{late}");
     let after = closures.transform(0, vec![]).await.unwrap_err().message;
     assert!(after.contains("an earlier one did not return"), "{after}");
@@ -105,6 +114,7 @@ async fn what_a_program_says_wrongly_is_cut() {
     for (stack, expected) in [
         ("twice-at-length", "exported 'xxx"),
         ("key-twice-at-length", "has the key 'xxx"),
+        ("estimate-at-length", "estimated 'xxx"),
         ("part-at-length", "asked for a part of an output: '[[["),
         ("panic-at-length", "panicked at program/src/lib.rs:"),
     ] {
@@ -169,11 +179,14 @@ async fn values_are_bounded() {
         ("many", "has 1000001 nodes"),
         ("endless", "declared more than 2500000 outputs"),
         ("parts", "declared more than 1024 MB of values"),
+        ("estimates-without-end", "declared more than 1000 estimates: look for a loop"),
+        ("estimate-backwards", "estimated 'traffic' from 2 to 1 millionths of a dollar a month"),
     ] {
         let message = refusal(stack).await;
         assert!(message.contains(expected), "{stack}: {message}");
     }
     run("deep-enough").await.map(|_| ()).unwrap();
+    assert_eq!(run("estimates").await.unwrap().declarations.estimates.len(), 1_000);
 }
 
 #[tokio::test]

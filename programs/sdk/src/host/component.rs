@@ -76,7 +76,7 @@ fn raise(nodes: &Nodes) -> Value {
 
 /// What the rest of the crate calls.
 pub(crate) mod imports {
-    use kim_model::{Alias, Declaration, Lookup, OutputId, Path, Source, Value};
+    use kim_model::{Alias, Declaration, Estimate, Lookup, OutputId, Path, Source, Value};
 
     use super::bindings::kim::program::stack as wit;
     use super::{lower, raise};
@@ -158,6 +158,11 @@ pub(crate) mod imports {
 
     pub(crate) fn export(name: &str, value: Value) {
         wit::export(name, &lower(&value));
+    }
+
+    pub(crate) fn declare_estimate(estimate: Estimate) {
+        let Estimate { label, detail, saving, micros_a_month, source } = estimate;
+        wit::declare_estimate(&wit::Estimate { label, detail, saving, micros_a_month, source });
     }
 
     pub(crate) fn log(level: Level, message: &str) {

@@ -4,7 +4,7 @@
 
 use std::cell::RefCell;
 
-use kim_model::{Declaration, Declarations, Expr, Log, Lookup, OutputId, Path, Transform, Value};
+use kim_model::{Declaration, Declarations, Estimate, Expr, Log, Lookup, OutputId, Path, Transform, Value};
 
 use crate::Level;
 
@@ -74,6 +74,10 @@ pub(crate) fn wrap(value: Value) -> OutputId {
 
 pub(crate) fn export(name: &str, value: Value) {
     with(|r| r.declarations.exports.insert(name.to_owned(), value));
+}
+
+pub(crate) fn declare_estimate(estimate: Estimate) {
+    with(|r| r.declarations.estimates.push(estimate));
 }
 
 pub(crate) fn log(level: Level, message: &str) {

@@ -91,3 +91,24 @@ fn a_failed_run_is_an_error_and_leaves_nothing_behind() {
     assert_snapshot!(error, @r#"the zone "eu-1x" does not exist"#);
     assert!(testing::run(empty, json!({})).expect("it runs").declarations.resources.is_empty());
 }
+
+#[test]
+fn estimates_are_recorded_as_they_were_made() {
+    fn deploy(stack: &Stack) -> Result<()> {
+        stack.estimate(Estimate::cost("data transfer", "900 GB a month").micros(81_000_000).source("list, 2026-01-15"));
+        stack.component("test:Backup", "all", |scope| {
+            scope.estimate(Estimate::cost("snapshots", String::new()).range(10, 120));
+            scope.estimate(Estimate::saving("compute", "a year"));
+        });
+        Ok(())
+    }
+    let run = testing::run(deploy, json!({})).expect("it runs");
+    let shown = run.declarations.estimates.iter().map(|one| {
+        format!("{} ({}), saving: {}, {:?}, {:?}", one.label, one.detail, one.saving, one.micros_a_month, one.source)
+    });
+    assert_snapshot!(shown.collect::<Vec<_>>().join("\n"), @r#"
+    data transfer (900 GB a month), saving: false, Some((81000000, 81000000)), "list, 2026-01-15"
+    snapshots (), saving: false, Some((10, 120)), ""
+    compute (a year), saving: true, None, ""
+    "#);
+}

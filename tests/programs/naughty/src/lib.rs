@@ -112,7 +112,7 @@ fn misbehave(stack: &Stack, config: &Config) -> Result<()> {
             stack.export("greeting", kim::concat!("hello ", password));
             println!("the password is {password:?}");
         }
-        other => kim::bail!("nothing that this program does is called '{other}'"),
+        other => estimate(stack, other)?,
     }
     Ok(())
 }
@@ -199,4 +199,19 @@ fn recurse_with_locals(n: u64) -> u64 {
 /// Lists in lists.
 fn nested(levels: u32) -> Value {
     (0..levels).fold(Value::Int(1), |inner, _| Value::List(vec![inner]))
+}
+
+/// What the program says of costs.
+fn estimate(stack: &Stack, does: &str) -> Result<()> {
+    let traffic = Estimate::cost("traffic", "900 GB a month");
+    match does {
+        "estimate" => {
+            stack.estimate(traffic.range(81_000_000, 90_000_000).source("list prices, 2026-01-15"));
+            stack.estimate(Estimate::saving("compute", "1 year, all upfront").micros(160_000_000));
+        }
+        "estimate backwards" => stack.estimate(traffic.range(2, 1)),
+        "flood of estimates" => (0..10_000_000).for_each(|_| stack.estimate(traffic.clone())),
+        other => kim::bail!("nothing that this program does is called '{other}'"),
+    }
+    Ok(())
 }

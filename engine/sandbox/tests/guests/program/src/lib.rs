@@ -3,7 +3,7 @@
 wit_bindgen::generate!({ path: "../../../../wit/program-0.1", world: "program" });
 
 use exports::kim::program::deployment::Guest;
-use kim::program::stack::{self, Declaration, Level, Options, Source};
+use kim::program::stack::{self, Declaration, Estimate, Level, Options, Source};
 use kim::program::values::{Node, Value};
 
 struct Program;
@@ -40,6 +40,12 @@ fn declare(kind: &str, name: &str, parent: Option<u32>, inputs: Value) -> u32 {
         options: options(),
         source: Some(Source { file: "src/lib.rs".to_owned(), line: line!() }),
     })
+}
+
+fn estimate(label: &str, micros_a_month: Option<(u64, u64)>) {
+    let (detail, source) = ("900 GB".to_owned(), "list prices, 2026-01-15".to_owned());
+    let saving = label == "saved";
+    stack::declare_estimate(&Estimate { label: label.to_owned(), detail, saving, micros_a_month, source });
 }
 
 impl Guest for Program {
@@ -83,6 +89,12 @@ impl Guest for Program {
             "endless" => loop {
                 stack::wrap(&value(Node::Null));
             },
+            "estimates" => (0..1_000).for_each(|n| estimate(&format!("cost {n}"), Some((n, n)))),
+            "estimates-without-end" => loop {
+                estimate("cost", None);
+            },
+            "estimate-backwards" => estimate("traffic", Some((2, 1))),
+            "estimate-at-length" => estimate(&"x".repeat(1 << 20), Some((2, 1))),
             "chatter" => (0..20_000).for_each(|n| println!("line {n}")),
             "outside" => outside(),
             "closures" => {}
@@ -101,6 +113,10 @@ impl Guest for Program {
                 Ok(value(Node::Null))
             }
             4 => Ok(value(Node::Output(0))),
+            5 => {
+                estimate("too late", None);
+                Ok(value(Node::Null))
+            }
             _ => panic!("no closure has the number {callback}"),
         }
     }
@@ -130,6 +146,8 @@ fn good() {
     stack::export("settings", &stack::settings());
     let random = std::collections::hash_map::RandomState::new();
     stack::export("random", &text(&format!("{:x}", std::hash::BuildHasher::hash_one(&random, 1))));
+    estimate("traffic", Some((1, 4)));
+    estimate("saved", None);
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     stack::export("now", &text(&format!("{now:?}")));
 }

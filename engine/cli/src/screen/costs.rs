@@ -1,0 +1,174 @@
+//! What a plan costs, for people: a table where there is more than one price, and the whole of it in a last line.
+//!
+//! Invariant: where a terminal has too few columns, the details give way first, then the names, and the figures last.
+
+use kim_engine::costs::{Costs, Range, Row};
+use kim_engine::event::counted;
+
+use super::Look;
+use super::line::{Line, Style, columns};
+use super::value::{dollars, unescaped};
+
+/// The most columns of a name; as few as are left of it on a terminal that has not enough of them.
+const NAME: usize = 32;
+const SHORTEST_NAME: usize = 8;
+/// The most columns of a detail; with fewer than these it has a line of its own.
+const DETAIL: usize = 100;
+const SHORTEST_DETAIL: usize = 24;
+/// The columns before a name, and those between two cells.
+const INDENT: usize = 2;
+const GAP: usize = 3;
+/// The months of a year.
+const MONTHS: u64 = 12;
+
+/// A row of the table, as text.
+struct Cells {
+    style: Style,
+    name: String,
+    detail: String,
+    month: Line,
+    year: Line,
+}
+
+/// Where the columns of the table end.
+struct Layout {
+    name: usize,
+    /// `None`: details have lines of their own.
+    detail: Option<usize>,
+    month: usize,
+    year: usize,
+    look: Look,
+}
+
+/// Returns what stands below the counts of a plan: the table where there is more than one price, and the last line.
+pub fn render(costs: &Costs, look: Look) -> Vec<Line> {
+    let afterwards = afterwards(costs);
+    let is_estimated = costs.rows.iter().chain(&costs.savings).any(|row| row.count.is_none());
+    if costs.rows.len() < 2 && !is_estimated {
+        return afterwards.into_iter().collect();
+    }
+    let mut lines = vec![Line::new()];
+    lines.extend(table(costs, look));
+    lines.extend(sources(costs));
+    lines.extend(afterwards.into_iter().flat_map(|line| [Line::new(), line]));
+    lines
+}
+
+/// Says what everything costs afterwards, in one line.
+fn afterwards(Costs { total: (from, to), .. }: &Costs) -> Option<Line> {
+    let (least, most) = (dollars(*from), dollars(*to));
+    let words = if least == most { least } else { format!("{least} to {most}") };
+    (*to > 0).then(|| Line::new().text(format!("about {words} a month afterwards")))
+}
+
+fn table(costs: &Costs, look: Look) -> Vec<Line> {
+    let mut rows: Vec<Cells> = costs.rows.iter().map(cells).collect();
+    rows.push(total(costs));
+    let savings: Vec<Cells> = costs.savings.iter().map(cells).collect();
+    let layout = Layout::of(&rows.iter().chain(&savings).collect::<Vec<_>>(), look);
+    let header = Line::new().add(Style::Bold, "costs");
+    let dim = |text: &str| Line::new().add(Style::Dim, text);
+    let mut lines = vec![layout.figures(header, dim("a month"), dim("a year"))];
+    lines.extend(rows.into_iter().flat_map(|row| layout.lines(row)));
+    if !savings.is_empty() {
+        lines.push(Line::new().add(Style::Bold, "could save"));
+    }
+    lines.extend(savings.into_iter().flat_map(|row| layout.lines(row)));
+    lines
+}
+
+fn cells(row: &Row) -> Cells {
+    let name = match row.count {
+        Some(count) => format!("{count} {}", unescaped(&row.label)),
+        None => row.label.clone(),
+    };
+    let [month, year] = figures(row.micros_a_month);
+    Cells { style: Style::Plain, name, detail: row.detail.clone(), month, year }
+}
+
+/// Returns the row below all costs; it says what is not in it.
+fn total(costs: &Costs) -> Cells {
+    let unknown = costs.rows.iter().any(|row| row.micros_a_month.is_none());
+    let unpriced = (costs.unpriced > 0).then(|| format!("the price of {}", counted(costs.unpriced, "resource")));
+    let missing: Vec<String> = unknown.then(|| "what is not known".to_owned()).into_iter().chain(unpriced).collect();
+    let detail = if missing.is_empty() { String::new() } else { format!("without {}", missing.join(" and ")) };
+    let is_known = costs.rows.iter().any(|row| row.micros_a_month.is_some());
+    let [month, year] = figures(is_known.then_some(costs.total));
+    Cells { style: Style::Bold, name: "total".to_owned(), detail, month, year }
+}
+
+/// Returns what something costs a month and a year.
+fn figures(micros_a_month: Option<Range>) -> [Line; 2] {
+    [1, MONTHS].map(|months| {
+        let Some((from, to)) = micros_a_month else { return Line::new().add(Style::Dim, "not known") };
+        let (from, to) = (dollars(from.saturating_mul(months)), dollars(to.saturating_mul(months)));
+        let line = Line::new().text(&from);
+        if from == to { line } else { line.draw(Style::Plain, "–").text(to) }
+    })
+}
+
+/// Names each source of the estimates once.
+fn sources(costs: &Costs) -> Vec<Line> {
+    let mut sources: Vec<&str> = Vec::new();
+    for row in costs.rows.iter().chain(&costs.savings) {
+        if !row.source.is_empty() && !sources.contains(&row.source.as_str()) {
+            sources.push(&row.source);
+        }
+    }
+    sources.into_iter().map(|source| Line::new().add(Style::Dim, "prices: ").add(Style::Dim, source)).collect()
+}
+
+impl Layout {
+    fn of(rows: &[&Cells], look: Look) -> Layout {
+        let widest = |width: fn(&Cells) -> usize| rows.iter().map(|row| width(row)).max().unwrap_or(0);
+        let month = widest(|row| row.month.width()).max("a month".len());
+        let year = widest(|row| row.year.width()).max("a year".len());
+        let room = |taken: usize| look.width.map_or(usize::MAX, |width| width.saturating_sub(taken));
+        let taken = INDENT + GAP + month + GAP + year;
+        let name = widest(|row| Line::new().text(&row.name).width()).min(NAME).min(room(taken).max(SHORTEST_NAME));
+        let name_end = INDENT + name;
+        let wanted = widest(|row| Line::new().text(&row.detail).width()).min(DETAIL);
+        let detail = wanted.min(room(taken + name + GAP));
+        let has_column = wanted > 0 && detail >= wanted.min(SHORTEST_DETAIL) && !look.narrow;
+        let detail_end = has_column.then_some(name_end + GAP + detail);
+        let month_end = detail_end.unwrap_or(name_end) + GAP + month;
+        Layout { name: name_end, detail: detail_end, month: month_end, year: month_end + GAP + year, look }
+    }
+
+    /// Returns the line of a row, and where details have no column the one of its detail.
+    fn lines(&self, row: Cells) -> Vec<Line> {
+        let name = Line::new().text(" ".repeat(INDENT)).join(self.cut(row.style, &row.name, self.name - INDENT));
+        let detail = |most| self.cut(Style::Dim, &row.detail, most);
+        let (line, below) = match self.detail {
+            _ if row.detail.is_empty() => (name, None),
+            Some(end) => (name.pad(self.name + GAP).join(detail(end - self.name - GAP)), None),
+            None => (name, Some(Line::new().text(" ".repeat(2 * INDENT)).join(detail(DETAIL)))),
+        };
+        std::iter::once(self.figures(line, row.month, row.year)).chain(below).collect()
+    }
+
+    /// Adds figures to a line, each to end where its column does.
+    fn figures(&self, line: Line, month: Line, year: Line) -> Line {
+        let line = line.pad(self.month - month.width()).join(month);
+        line.pad(self.year - year.width()).join(year)
+    }
+
+    /// Cuts a text to that many columns.
+    fn cut(&self, style: Style, text: &str, most: usize) -> Line {
+        let whole = Line::new().add(style, text);
+        if whole.width() <= most {
+            return whole;
+        }
+        let mut room = most.saturating_sub(1);
+        let fits = |c: &char| {
+            // What cannot be shown is shown as one sign.
+            let width = if c.is_control() { 1 } else { columns(*c) };
+            let fits = width <= room;
+            room = room.saturating_sub(width);
+            fits
+        };
+        let kept: String = text.chars().take_while(fits).collect();
+        // In a column there is room for one sign alone.
+        Line::new().add(style, kept).draw(style, if self.look.ascii { "~" } else { "…" })
+    }
+}

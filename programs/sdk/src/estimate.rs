@@ -1,0 +1,49 @@
+//! What something costs, or could save, beside the prices of resources.
+
+/// A cost, or a possible saving, that no resource's own price tells: traffic, snapshots, a commitment
+/// ([`Stack::estimate`](crate::Stack::estimate) declares it). Without a figure it is shown as not known.
+///
+/// ```
+/// use kim::Estimate;
+///
+/// let snapshots = Estimate::cost("snapshots", "30 days of 500 GiB").range(10_000_000, 120_000_000);
+/// let committed = Estimate::saving("compute", "1 year, all upfront").micros(160_000_000).source("list, 2026-01-15");
+/// let unknown = Estimate::cost("traffic in", "whatever the clients send");
+/// ```
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[must_use = "it is declared with Stack::estimate"]
+pub struct Estimate(pub(crate) kim_model::Estimate);
+
+impl Estimate {
+    /// Returns a cost: what costs, in a word or two, and how the figure comes about.
+    pub fn cost(label: impl Into<String>, detail: impl Into<String>) -> Estimate {
+        Estimate::new(label.into(), detail.into(), false)
+    }
+
+    /// Returns what could be saved, and how. It is no part of the total.
+    pub fn saving(label: impl Into<String>, detail: impl Into<String>) -> Estimate {
+        Estimate::new(label.into(), detail.into(), true)
+    }
+
+    fn new(label: String, detail: String, saving: bool) -> Estimate {
+        Estimate(kim_model::Estimate { label, detail, saving, micros_a_month: None, source: String::new() })
+    }
+
+    /// Sets the figure, in millionths of a US dollar a month.
+    pub fn micros(self, micros_a_month: u64) -> Estimate {
+        self.range(micros_a_month, micros_a_month)
+    }
+
+    /// Sets what the figure lies between, in millionths of a US dollar a month. The engine stops a program whose `from`
+    /// is above its `to`.
+    pub fn range(mut self, from: u64, to: u64) -> Estimate {
+        self.0.micros_a_month = Some((from, to));
+        self
+    }
+
+    /// Sets where the figure comes from, with the date of it.
+    pub fn source(mut self, source: impl Into<String>) -> Estimate {
+        self.0.source = source.into();
+        self
+    }
+}
