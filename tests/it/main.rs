@@ -18,6 +18,8 @@ mod guides;
 mod interrupts;
 mod local;
 mod moto;
+mod nat_gateway;
 mod output;
 mod plugins;
+mod real_database;
 mod variations;

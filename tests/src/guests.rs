@@ -74,6 +74,21 @@ pub fn naughty_plugin() -> &'static Path {
     &BUILT
 }
 
+/// The folder with the real Kimberlite: `kimberlite`, the server of the registry behind a stand-in for its command line, and
+/// `kimberlite-client`. Built once, in a workspace of its own.
+pub fn real_kimberlite() -> &'static Path {
+    static BUILT: LazyLock<PathBuf> = LazyLock::new(|| {
+        let target = root().join("target/kimberlite");
+        let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        cargo.args(["build", "--quiet", "--locked", "--target-dir"]).arg(&target);
+        cargo.current_dir(root().join("tests/kimberlite")).env_remove("RUSTFLAGS").env_remove("CARGO_TARGET_DIR");
+        let status = cargo.status().unwrap_or_else(|error| panic!("cargo does not start: {error}"));
+        assert!(status.success(), "tests/kimberlite does not build");
+        target.join("debug")
+    });
+    &BUILT
+}
+
 /// Where the programs of tests are built, so that they share what they stand on.
 pub(crate) fn programs_target() -> PathBuf {
     root().join("target/programs")

@@ -9,6 +9,7 @@ use crate::identity;
 /// The tag by which the policy finds the volumes; every data volume carries it.
 pub(crate) const TAG: (&str, &str) = ("Backup", "kimberlite");
 
+/// Declares the policy of the snapshots, and the role that takes them.
 pub(crate) fn declare(cluster: &Cluster, backup: &Backup, scope: &Stack) {
     let name = format!("{}-backup", cluster.name);
     let role = iam::Role::new("backup")
@@ -41,7 +42,7 @@ fn schedule(backup: &Backup) -> dlm::Schedule {
         .copy_tags(true)
 }
 
-/// What AWS's own policy for this role grants, as far as snapshots of volumes need it.
+/// Returns what AWS's own policy for this role grants, as far as snapshots of volumes need it.
 fn permissions() -> kim::Value {
     kim::json!({
         "Version": "2012-10-17",

@@ -12,12 +12,12 @@ pub struct Cidr {
 }
 
 impl Cidr {
-    /// The length of the prefix, 0 to 32.
+    /// Returns the length of the prefix, 0 to 32.
     pub fn prefix(&self) -> u8 {
         self.prefix
     }
 
-    /// The block number `index` of those with a longer prefix inside this one; `None` where there are not so many.
+    /// Returns the block number `index` of those with a longer prefix inside this one; `None` where there are not so many.
     pub fn part(&self, prefix: u8, index: usize) -> Option<Cidr> {
         let bits = prefix.checked_sub(self.prefix).filter(|_| prefix <= 32)?;
         let index = u32::try_from(index).ok().filter(|index| u64::from(*index) < 1u64 << bits)?;
@@ -25,7 +25,19 @@ impl Cidr {
         Some(Cidr { first: self.first + index.checked_shl(size.into()).unwrap_or(0), prefix })
     }
 
-    /// The address number `index`; `None` where the block is too small.
+    /// Returns whether two blocks have an address in common.
+    pub fn overlaps(&self, other: &Cidr) -> bool {
+        let prefix = self.prefix.min(other.prefix);
+        let mask = u32::MAX.checked_shl(u32::from(32 - prefix)).unwrap_or(0);
+        self.first & mask == other.first & mask
+    }
+
+    /// Returns whether that is the number of its last address.
+    pub fn is_last(&self, index: u32) -> bool {
+        u64::from(index) + 1 == 1u64 << (32 - self.prefix)
+    }
+
+    /// Returns the address number `index`; `None` where the block is too small.
     pub fn address(&self, index: u32) -> Option<Ipv4Addr> {
         (u64::from(index) < 1u64 << (32 - self.prefix)).then(|| Ipv4Addr::from(self.first + index))
     }
@@ -67,6 +79,16 @@ mod tests {
         assert_eq!(whole.address(10).map(|address| address.to_string()).as_deref(), Some("10.0.0.10"));
         let all: Cidr = "0.0.0.0/0".parse().expect("a block");
         assert_eq!((all.prefix(), all.part(0, 0)), (0, Some(all)));
+    }
+
+    #[test]
+    fn blocks_overlap_where_one_holds_the_other() {
+        let block = |text: &str| text.parse::<Cidr>().expect("a block");
+        assert!(block("10.0.0.0/16").overlaps(&block("10.0.7.0/24")));
+        assert!(block("10.0.7.0/24").overlaps(&block("10.0.0.0/16")));
+        assert!(!block("10.0.0.0/24").overlaps(&block("10.0.1.0/24")));
+        assert!(block("0.0.0.0/0").overlaps(&block("10.0.1.0/24")));
+        assert!(block("10.0.0.0/28").is_last(15) && !block("10.0.0.0/28").is_last(14));
     }
 
     #[test]

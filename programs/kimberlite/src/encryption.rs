@@ -8,7 +8,7 @@ use crate::cluster::Cluster;
 /// The key's policy says everything about it, so it says first that the account governs it: a policy that named the nodes'
 /// role alone would lock out whoever made the key. The nodes may use it, and do no more.
 pub(crate) fn declare(cluster: &Cluster, role: &iam::Role, scope: &Stack) -> kms::Key {
-    let policy = kim::json!({
+    let own = kim::json!({
         "Version": "2012-10-17",
         "Statement": [
             {
@@ -27,6 +27,10 @@ pub(crate) fn declare(cluster: &Cluster, role: &iam::Role, scope: &Stack) -> kms
             },
         ],
     });
+    let policy = match &cluster.key_policy {
+        Some(policy) => Output::of(policy),
+        None => Output::json(own),
+    };
     let key = kms::Key::new("key")
         .description(format!("Kimberlite encryption key of {}", cluster.name))
         .policy(policy)
@@ -38,7 +42,7 @@ pub(crate) fn declare(cluster: &Cluster, role: &iam::Role, scope: &Stack) -> kms
     key
 }
 
-/// The account, which stands in every ARN of IAM: `arn:aws:iam::<account>:role/…`.
+/// Returns the account, which stands in every ARN of IAM: `arn:aws:iam::<account>:role/…`.
 pub(crate) fn account(role: &iam::Role) -> Output<String> {
     role.arn().try_map(|arn: String| match arn.split(':').nth(4) {
         Some(account) if !account.is_empty() => Ok(account.to_owned()),

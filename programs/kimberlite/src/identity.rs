@@ -1,14 +1,17 @@
-//! What the nodes may do: a role with three permissions, and the instance profile that hands it to them.
+//! What the nodes may do: a role, and the instance profile that hands it to them.
+//!
+//! Invariant: each permission names the one resource that it is for, where AWS knows one.
 
 use kim::prelude::*;
 use kim_aws::{iam, kms};
 
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, Tls};
 use crate::encryption;
 
 /// The namespace of the metrics; the role may write into no other.
 pub(crate) const NAMESPACE: &str = "Kimberlite";
 
+/// Declares the nodes' role.
 pub(crate) fn role(cluster: &Cluster, scope: &Stack) -> iam::Role {
     iam::Role::new("node")
         .role_name(format!("{}-node", cluster.name))
@@ -17,7 +20,7 @@ pub(crate) fn role(cluster: &Cluster, scope: &Stack) -> iam::Role {
         .declare(scope)
 }
 
-/// Who may take a role on.
+/// Returns a policy of who may take a role on.
 pub(crate) fn trust(service: &str) -> kim::Value {
     kim::json!({
         "Version": "2012-10-17",
@@ -27,7 +30,7 @@ pub(crate) fn trust(service: &str) -> kim::Value {
     })
 }
 
-/// The profile, once the role can do what it is for.
+/// Declares the profile, once the role can do what it is for.
 pub(crate) fn profile(
     cluster: &Cluster,
     role: &iam::Role,
@@ -39,11 +42,20 @@ pub(crate) fn profile(
         .policy_name("kimberlite")
         .policy_document(permissions(cluster, role, key))
         .declare(scope);
+    let shell = cluster.access.session_manager.then(|| {
+        iam::RolePolicyAttachment::new("session-manager")
+            .role_name(role.role_name())
+            .policy_arn("arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore")
+            .declare(scope)
+    });
     iam::InstanceProfile::new("node")
         .instance_profile_name(format!("{}-node", cluster.name))
         .role_name(role.role_name())
         .tags(cluster.tags("node"))
-        .options(|o| o.depends_on(&permissions))
+        .options(|o| {
+            let o = o.depends_on(&permissions);
+            shell.iter().fold(o, |o, shell| o.depends_on(shell))
+        })
         .declare(scope)
 }
 
@@ -57,24 +69,11 @@ fn permissions(cluster: &Cluster, role: &iam::Role, key: Option<&kms::Key>) -> k
             "Resource": "*",
             "Condition": { "StringEquals": { "aws:RequestedRegion": &cluster.region } },
         }),
-        // Nor for this one; the namespace is what can be narrowed.
-        kim::json!({
-            "Sid": "PublishMetrics",
-            "Effect": "Allow",
-            "Action": "cloudwatch:PutMetricData",
-            "Resource": "*",
-            "Condition": { "StringEquals": { "cloudwatch:namespace": NAMESPACE } },
-        }),
-        // The agent sends Prometheus metrics as log events in the embedded metric format, from which CloudWatch takes them.
-        kim::json!({
-            "Sid": "ShipMetrics",
-            "Effect": "Allow",
-            "Action": ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
-            "Resource": kim::concat!(
-                "arn:aws:logs:", &cluster.region, ":", encryption::account(role), ":log-group:", log_group(cluster), ":*"
-            ),
-        }),
     ];
+    if cluster.monitoring.agent {
+        statements.extend(metrics(cluster, role));
+    }
+    statements.extend(certificates(&cluster.tls));
     if let Some(key) = key {
         statements.insert(
             0,
@@ -89,7 +88,67 @@ fn permissions(cluster: &Cluster, role: &iam::Role, key: Option<&kms::Key>) -> k
     kim::json!({ "Version": "2012-10-17", "Statement": statements })
 }
 
-/// The log group that carries the metrics.
+/// Returns what CloudWatch's agent needs. It sends Prometheus metrics as log events in the embedded metric format, from which
+/// CloudWatch takes them.
+fn metrics(cluster: &Cluster, role: &iam::Role) -> [kim::Value; 2] {
+    [
+        // AWS knows no narrower resource for this one; the namespace is what can be narrowed.
+        kim::json!({
+            "Sid": "PublishMetrics",
+            "Effect": "Allow",
+            "Action": "cloudwatch:PutMetricData",
+            "Resource": "*",
+            "Condition": { "StringEquals": { "cloudwatch:namespace": NAMESPACE } },
+        }),
+        kim::json!({
+            "Sid": "ShipMetrics",
+            "Effect": "Allow",
+            "Action": ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+            "Resource": kim::concat!(
+                "arn:aws:logs:", &cluster.region, ":", encryption::account(role), ":log-group:", log_group(cluster), ":*"
+            ),
+        }),
+    ]
+}
+
+/// Returns what a node needs for its certificate.
+fn certificates(tls: &Tls) -> Vec<kim::Value> {
+    match tls {
+        Tls::SelfSigned => Vec::new(),
+        Tls::PrivateCa { authority } => vec![kim::json!({
+            "Sid": "IssueCertificates",
+            "Effect": "Allow",
+            "Action": ["acm-pca:IssueCertificate", "acm-pca:GetCertificate"],
+            "Resource": authority,
+        })],
+        // What certbot's plugin for Route 53 asks for: it lists zones, and follows its change until it is everywhere. It
+        // may change nothing but the record that proves the name.
+        Tls::LetsEncrypt { domain, zone, .. } => vec![
+            kim::json!({
+                "Sid": "FindTheZone",
+                "Effect": "Allow",
+                "Action": ["route53:ListHostedZones", "route53:GetChange"],
+                "Resource": "*",
+            }),
+            kim::json!({
+                "Sid": "ProveTheName",
+                "Effect": "Allow",
+                "Action": "route53:ChangeResourceRecordSets",
+                "Resource": format!("arn:aws:route53:::hostedzone/{zone}"),
+                "Condition": {
+                    "ForAllValues:StringEquals": { "route53:ChangeResourceRecordSetsRecordTypes": ["TXT"] },
+                    "ForAllValues:StringLike": {
+                        "route53:ChangeResourceRecordSetsNormalizedRecordNames": [
+                            format!("_acme-challenge.{domain}"), format!("_acme-challenge.*.{domain}"),
+                        ],
+                    },
+                },
+            }),
+        ],
+    }
+}
+
+/// Returns the log group that carries the metrics.
 pub(crate) fn log_group(cluster: &Cluster) -> String {
     format!("/kimberlite/{}/metrics", cluster.name)
 }

@@ -7,24 +7,29 @@
 //! - Every node has a network interface with an address that follows from its number (`nodes`), so each node's first-boot
 //!   script names all peers and nothing depends in a circle.
 //! - Volumes come before the instance, so that the script can name them; attachments come after it, and the script waits
-//!   for them (`user_data`).
-//! - More nodes leave those that stand untouched; another size goes over the nodes one at a time (`nodes`).
+//!   for them (`first_boot`).
+//! - What a standing cluster does not survive is refused (`standing`); what it survives goes over the nodes one at a time
+//!   (`nodes`).
 
 mod backup;
 mod cidr;
 mod cluster;
 pub mod config;
+mod costs;
 mod encryption;
+mod first_boot;
 mod identity;
 mod network;
 mod nodes;
 mod security;
-mod user_data;
+mod standing;
 
 use kim::prelude::*;
 
 pub use cidr::Cidr;
-pub use cluster::{Backup, Cluster, Declared, Network, Node, Sources, Subnet, Volume};
+pub use cluster::{
+    Access, Backup, Cluster, Declared, Monitoring, Network, Node, Release, Sources, Subnet, Tls, Usage, Volume,
+};
 pub use config::Config;
 
 /// What the program reads of the table `aws`, whose other keys are the plugins'.
@@ -45,8 +50,14 @@ pub fn deploy(stack: &Stack) -> Result<()> {
 
     let cluster = config.cluster(&name, &region)?.declare(stack, "main");
 
+    // The next run compares itself with it.
+    stack.export("cluster", cluster.standing(stack, "cluster"));
+    stack.export("zones", cluster.zones());
     stack.export("addresses", cluster.addresses());
     stack.export("client_addresses", cluster.client_addresses());
+    if !cluster.public_addresses().is_empty() {
+        stack.export("public_addresses", cluster.public_addresses());
+    }
     stack.export("instances", cluster.instances());
     stack.export("volumes", cluster.volumes());
     stack.export("subnets", cluster.subnets());

@@ -1,42 +1,72 @@
 //! The network: a VPC with a subnet a zone and a way to the internet, or an existing one.
 
 use kim::prelude::*;
-use kim_aws::ec2::{InternetGateway, Route, RouteTable, RouteTableAssociation, Subnet, Vpc};
+use kim_aws::ec2::{
+    Address, AvailabilityZonesLookup, InternetGateway, NatGateway, Route, RouteTable, RouteTableAssociation, Subnet,
+    Vpc,
+};
 
 use crate::cidr::Cidr;
 use crate::cluster::{self, Cluster, Network};
+use crate::config::Internet;
 
 /// What the nodes need of the network.
 pub(crate) struct Declared {
     pub(crate) vpc: Output<String>,
     /// In the order of the zones.
     pub(crate) subnets: Vec<Output<String>>,
+    /// What has to be there before a node downloads anything: the way to the internet.
+    pub(crate) ways_out: Vec<Output<String>>,
 }
 
+/// Declares the network, or takes the existing one.
 pub(crate) fn declare(cluster: &Cluster, scope: &Stack) -> Declared {
     match &cluster.network {
-        Network::New { cidr, subnets } => new(cluster, *cidr, subnets, scope),
-        Network::Existing { vpc, subnets } => {
-            Declared { vpc: Output::of(vpc), subnets: subnets.iter().map(|(id, _)| Output::of(id)).collect() }
-        }
+        Network::New { cidr, subnets, public } => new(cluster, *cidr, subnets, *public, scope),
+        Network::Existing { vpc, subnets } => Declared {
+            vpc: Output::of(vpc),
+            subnets: subnets.iter().map(|(id, _)| Output::of(id)).collect(),
+            ways_out: Vec::new(),
+        },
     }
 }
 
-/// One route table for all subnets: they all go out through the one internet gateway. A node has no public address of its own,
-/// so nothing comes in from there.
-fn new(cluster: &Cluster, cidr: Cidr, subnets: &[cluster::Subnet], scope: &Stack) -> Declared {
+/// Returns the nodes' zones, once the region is known to have them.
+pub(crate) fn zones(cluster: &Cluster, scope: &Stack) -> Output<Vec<String>> {
+    let mut wanted: Vec<String> = cluster.nodes.iter().map(|node| node.zone.clone()).collect();
+    wanted.sort();
+    wanted.dedup();
+    AvailabilityZonesLookup::new().look_up(scope).names().try_map(move |names: Vec<String>| {
+        for zone in &wanted {
+            kim::ensure!(
+                names.contains(zone),
+                "config.zones: the region has no zone {zone} for this account; it has {}",
+                names.join(", ")
+            );
+        }
+        Ok(wanted.clone())
+    })
+}
+
+/// One route table for all subnets of nodes. Through a NAT gateway, or with public addresses, they reach the internet;
+/// nothing comes in from there but what the security group lets in.
+fn new(cluster: &Cluster, cidr: Cidr, subnets: &[cluster::Subnet], public: Option<Cidr>, scope: &Stack) -> Declared {
     let vpc = Vpc::new("vpc")
         .cidr_block(cidr.to_string())
         .enable_dns_hostnames(true)
         .tags(cluster.tags("vpc"))
         .declare(scope);
-    let gateway = InternetGateway::new("gateway").vpc_id(vpc.id()).tags(cluster.tags("gateway")).declare(scope);
     let table = RouteTable::new("routes").vpc_id(vpc.id()).tags(cluster.tags("routes")).declare(scope);
-    Route::new("internet")
-        .route_table_id(table.id())
-        .destination_cidr_block("0.0.0.0/0")
-        .gateway_id(gateway.id())
-        .declare(scope);
+    let to_internet = Route::new("internet").route_table_id(table.id()).destination_cidr_block("0.0.0.0/0");
+    let gateway = || InternetGateway::new("gateway").vpc_id(vpc.id()).tags(cluster.tags("gateway")).declare(scope);
+    let ways_out = match (public, cluster.internet) {
+        (Some(cidr), _) => {
+            let nat = nat(cluster, cidr, &vpc, &gateway(), &subnets[0].zone, scope);
+            vec![to_internet.nat_gateway_id(nat.id()).declare(scope).id()]
+        }
+        (None, Internet::Public) => vec![to_internet.gateway_id(gateway().id()).declare(scope).id()],
+        (None, Internet::Nat | Internet::None) => Vec::new(),
+    };
     let subnet = |subnet: &cluster::Subnet| {
         let declared = Subnet::new(&subnet.zone)
             .vpc_id(vpc.id())
@@ -47,5 +77,30 @@ fn new(cluster: &Cluster, cidr: Cidr, subnets: &[cluster::Subnet], scope: &Stack
         RouteTableAssociation::new(&subnet.zone).subnet_id(declared.id()).route_table_id(table.id()).declare(scope);
         declared.id()
     };
-    Declared { vpc: vpc.id(), subnets: subnets.iter().map(subnet).collect() }
+    Declared { vpc: vpc.id(), subnets: subnets.iter().map(subnet).collect(), ways_out }
+}
+
+/// A NAT gateway in a subnet of its own, which alone has a route to the internet gateway.
+fn nat(cluster: &Cluster, cidr: Cidr, vpc: &Vpc, gateway: &InternetGateway, zone: &str, scope: &Stack) -> NatGateway {
+    let table = RouteTable::new("nat").vpc_id(vpc.id()).tags(cluster.tags("nat")).declare(scope);
+    let route = Route::new("nat")
+        .route_table_id(table.id())
+        .destination_cidr_block("0.0.0.0/0")
+        .gateway_id(gateway.id())
+        .declare(scope);
+    let subnet = Subnet::new("nat")
+        .vpc_id(vpc.id())
+        .cidr_block(cidr.to_string())
+        .availability_zone(zone)
+        .tags(cluster.tags("nat"))
+        .declare(scope);
+    let association =
+        RouteTableAssociation::new("nat").subnet_id(subnet.id()).route_table_id(table.id()).declare(scope);
+    let address = Address::new("nat").tags(cluster.tags("nat")).options(|o| o.depends_on(gateway)).declare(scope);
+    NatGateway::new("nat")
+        .subnet_id(subnet.id())
+        .allocation_id(address.id())
+        .tags(cluster.tags("nat"))
+        .options(|o| o.depends_on(&route).depends_on(&association))
+        .declare(scope)
 }

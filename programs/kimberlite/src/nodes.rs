@@ -1,22 +1,22 @@
 //! The nodes: an interface, two volumes and an instance each.
 //!
 //! Invariants, each held by a test:
-//! - What is declared for a node follows from its number and the cluster's settings, not from how many nodes there are; only
-//!   the list of peers in its first-boot script does, and a change of that script is ignored. (An instance runs it once in
-//!   its life, so a restart for its sake would change nothing. New nodes know all peers; those that stand learn of new ones
-//!   from the cluster, as Kimberlite adds members; an instance that is replaced gets the list of its day.)
+//! - What is declared for a node follows from its number and the cluster's settings. A change of its first-boot script is
+//!   ignored: an instance runs it once in its life. The members in it are fixed while the cluster stands (`standing`).
 //! - A node waits for the one before it, disks and all. So a change that stops instances goes over one node at a time.
-//! - Interface and volumes are resources of their own: an instance that is stopped, changed or replaced finds its address
-//!   and its data again.
+//! - Interface and volumes are resources of their own: an instance that is stopped, changed or replaced has its address
+//!   and its disks again. What the database makes of a restart is its own affair (`standing`).
+//! - Metadata answers only those who hold a token, and only one hop away: nothing on the node, or behind it, can be tricked
+//!   into handing out the role's credentials.
 
 use kim::prelude::*;
 use kim_aws::{ec2, iam, kms};
 
 use crate::backup;
 use crate::cluster::{Cluster, Node, Volume};
-use crate::config::Placement;
+use crate::config::Internet;
+use crate::first_boot::{self, Boot};
 use crate::network;
-use crate::user_data::{self, FirstBoot};
 
 /// Canonical's account, from which Ubuntu's images come.
 const CANONICAL: &str = "099720109477";
@@ -36,15 +36,14 @@ pub(crate) struct DeclaredNode {
     pub(crate) instance: ec2::Instance,
     pub(crate) log: ec2::Volume,
     pub(crate) projections: ec2::Volume,
+    pub(crate) public: Option<ec2::Address>,
     attachments: [ec2::VolumeAttachment; 2],
 }
 
+/// Declares the nodes, in order.
 pub(crate) fn declare(cluster: &Cluster, around: &Around<'_>, scope: &Stack) -> Vec<DeclaredNode> {
     let image = image(cluster, scope);
-    let strategy = match cluster.placement {
-        Placement::Spread => "spread",
-        Placement::Cluster => "cluster",
-    };
+    let strategy = cluster.placement.strategy();
     // Another strategy is another name: so the instances see that they have to move.
     let placement = ec2::PlacementGroup::new("nodes")
         .name(format!("{}-{strategy}", cluster.name))
@@ -56,9 +55,12 @@ pub(crate) fn declare(cluster: &Cluster, around: &Around<'_>, scope: &Stack) -> 
         let builder = ec2::Instance::new(format!("node-{}", node.number))
             .image_id(image)
             .placement_group(placement.name())
-            .options(|o| match nodes.last() {
-                Some(before) => o.depends_on(&before.attachments[0]).depends_on(&before.attachments[1]),
-                None => o,
+            .options(|o| {
+                let o = around.network.ways_out.iter().fold(o, |o, way| o.depends_on(way));
+                match nodes.last() {
+                    Some(before) => o.depends_on(&before.attachments[0]).depends_on(&before.attachments[1]),
+                    None => o,
+                }
             });
         nodes.push(declare_node(cluster, node, builder, around, scope));
     }
@@ -80,6 +82,13 @@ fn declare_node(
         .description(format!("Kimberlite node {number}"))
         .tags(cluster.tags(&format!("node-{number}")))
         .declare(scope);
+    let public = (cluster.internet == Internet::Public).then(|| {
+        ec2::Address::new(format!("node-{number}"))
+            .network_interface_id(interface.id())
+            .tags(cluster.tags(&format!("node-{number}")))
+            .options(|o| around.network.ways_out.iter().fold(o, |o, way| o.depends_on(way)))
+            .declare(scope)
+    });
     let log = volume(cluster, node, "log", cluster.log, around, scope);
     let projections = volume(cluster, node, "projections", cluster.projections, around, scope);
     let instance = instance
@@ -87,16 +96,21 @@ fn declare_node(
         .network_interface_id(interface.id())
         .iam_instance_profile(around.profile.instance_profile_name())
         .key_name(cluster.key_pair.as_ref())
+        .metadata_options(ec2::MetadataOptions::new().http_tokens("required").http_put_response_hop_limit(1))
+        .root_volume(around.key.map(|key| ec2::RootVolume::new().encrypted(true).kms_key_id(key.arn())))
         .user_data(first_boot(cluster, node, &log, &projections, around))
         .tags(cluster.tags(&format!("node-{number}")))
         // The interface has one instance at a time. A newer image is for new nodes; it is no reason to replace one.
-        .options(|o| o.delete_before_replace(true).ignore_changes("image_id").ignore_changes("user_data"))
+        .options(|o| {
+            let o = o.delete_before_replace(true).ignore_changes("image_id").ignore_changes("user_data");
+            public.iter().fold(o, |o, address| o.depends_on(address))
+        })
         .declare(scope);
     let attachments = [
-        attach(node, "log", "/dev/sdf", &log, &instance, scope),
-        attach(node, "projections", "/dev/sdg", &projections, &instance, scope),
+        attach(node, "log", &cluster.devices[0], &log, &instance, scope),
+        attach(node, "projections", &cluster.devices[1], &projections, &instance, scope),
     ];
-    DeclaredNode { number, interface, instance, log, projections, attachments }
+    DeclaredNode { number, interface, instance, log, projections, public, attachments }
 }
 
 fn volume(
@@ -116,9 +130,11 @@ fn volume(
         .throughput(volume.throughput)
         .encrypted(around.key.map(|_| true))
         .kms_key_id(around.key.map(|key| key.arn()))
+        .snapshot_id(cluster.restore.get(&name))
         .tags(cluster.tags(&name))
         .tag(backup::TAG.0, backup::TAG.1)
-        .options(|o| o.protect_if(cluster.protect))
+        // A snapshot is for a volume that is made: what stands is not replaced for it, nor when it is no longer named.
+        .options(|o| o.protect_if(cluster.protect).ignore_changes("snapshot_id"))
         .declare(scope)
 }
 
@@ -139,7 +155,7 @@ fn attach(
         .declare(scope)
 }
 
-/// The first-boot script, once the ids in it are known.
+/// Returns the first-boot script, once the ids in it are known.
 fn first_boot(
     cluster: &Cluster,
     node: &Node,
@@ -147,18 +163,18 @@ fn first_boot(
     projections: &ec2::Volume,
     around: &Around<'_>,
 ) -> Output<String> {
-    let known = FirstBoot::of(cluster, node);
+    let boot = Boot::of(cluster, node);
     let volumes = log.id().zip(projections.id());
     match around.key {
         Some(key) => volumes.zip(key.arn()).try_map(move |((log, projections), key): ((String, String), String)| {
-            user_data::render(&known, &log, &projections, Some(&key))
+            first_boot::render(&boot, &log, &projections, Some(&key))
         }),
         None => volumes
-            .try_map(move |(log, projections): (String, String)| user_data::render(&known, &log, &projections, None)),
+            .try_map(move |(log, projections): (String, String)| first_boot::render(&boot, &log, &projections, None)),
     }
 }
 
-/// The image of the configuration, or the latest Ubuntu 22.04 for the processor of the instance type.
+/// Returns the image of the configuration, or the latest Ubuntu 22.04 for the processor of the instance type.
 fn image(cluster: &Cluster, scope: &Stack) -> Output<String> {
     if let Some(image) = &cluster.image {
         return Output::of(image);
@@ -173,7 +189,7 @@ fn image(cluster: &Cluster, scope: &Stack) -> Output<String> {
         .image_id()
 }
 
-/// AWS puts a `g` behind the generation of the types with its own processor: c7g.xlarge, m6gd.large, t4g.small.
+/// Returns whether AWS made the processor: it puts a `g` behind the generation: c7g.xlarge, m6gd.large, t4g.small.
 fn is_graviton(instance_type: &str) -> bool {
     let family = instance_type.split('.').next().unwrap_or_default();
     family.trim_start_matches(|c: char| !c.is_ascii_digit()).contains('g')

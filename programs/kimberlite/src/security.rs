@@ -1,4 +1,6 @@
 //! Who may reach what: a security group, and each rule as a resource of its own.
+//!
+//! Invariant: what the configuration does not name reaches no port, but the nodes reach each other.
 
 use kim::prelude::*;
 use kim_aws::ec2::{SecurityGroup, SecurityGroupRule};
@@ -22,15 +24,15 @@ pub(crate) fn declare(cluster: &Cluster, network: &network::Declared, scope: &St
         .vpc_id(network.vpc)
         .tags(cluster.tags("nodes"))
         .declare(scope);
-    // The group's own id is an output of it, so this rule cannot be among the sources of the configuration.
+    // The only rule for this port: whoever reaches it is a member of the cluster. The group's own id is an output of it, so
+    // this rule cannot be among the sources of the configuration.
     rule("peers-self", PEERS, "Nodes of the cluster", cluster, &group)
         .source_security_group_id(group.id())
         .declare(scope);
     let open = [
-        ("clients", CLIENTS, "Clients", &cluster.clients),
-        ("peers", PEERS, "Peers", &cluster.peers),
-        ("metrics", METRICS, "Monitoring", &cluster.metrics),
-        ("ssh", SSH, "Administrators", &cluster.ssh),
+        ("clients", CLIENTS, "Clients", &cluster.access.clients),
+        ("metrics", METRICS, "Monitoring", &cluster.access.metrics),
+        ("ssh", SSH, "Administrators", &cluster.access.ssh),
     ];
     for (name, port, description, sources) in open {
         for source in sources {

@@ -13,7 +13,7 @@ fn refused(config: Value) -> String {
 
 #[test]
 fn the_shape() {
-    assert_snapshot!(refused(json!({ "nodse": 3 })), @"config: unknown key 'nodse'; did you mean 'nodes'? (known: 'size', 'instance_type', 'nodes', 'zones', 'placement', 'network', 'access', 'log', 'projections', 'backup', 'encryption', 'image', 'key_pair', 'package', 'protect', 'tags')");
+    assert_snapshot!(refused(json!({ "nodse": 3 })), @"config: unknown key 'nodse'; did you mean 'nodes'? (known: 'size', 'instance_type', 'nodes', 'zones', 'placement', 'network', 'access', 'log', 'projections', 'backup', 'restore', 'encryption', 'key_policy', 'image', 'key_pair', 'version', 'package', 'sha256', 'arguments', 'environment', 'tls', 'monitoring', 'costs', 'allow_restarts', 'protect', 'tags')");
     assert_snapshot!(refused(json!({ "nodes": "three" })), @r#"config.nodes: expected a whole number from 0 to 255, found the text "three""#);
     assert_snapshot!(refused(json!({ "size": "medum" })), @"config.size: unknown value 'medum'; did you mean 'medium'? (known: 'small', 'medium', 'large', 'production')");
     assert_snapshot!(refused(json!({ "log": { "size": -1 } })), @"config.log.size: expected a whole number from 0 to 4294967295, found -1");
@@ -58,15 +58,96 @@ fn networks() {
         network(json!({ "vpc": "vpc-1", "subnets": [subnet.clone(), subnet.clone(), subnet] }))
     };
     assert_snapshot!(three("main", "10.0.0.0/24"), @"config.network.subnets[0].id: 'main' is no subnet's id, subnet-…");
-    assert_snapshot!(three("subnet-1", "10.0.0.0/28"), @"config.network.subnets[0].cidr: 10.0.0.0/28 is too small: the nodes take the addresses from the tenth on");
+    assert_snapshot!(three("subnet-1", "10.0.0.0/28"), @"config.network.subnets[1].id: subnet-1 is there twice");
     assert_snapshot!(three("subnet-1", "10.0.0.7/24"), @"config.network.subnets[0].cidr: '10.0.0.7/24' has bits set behind its prefix; did you mean 10.0.0.0/24?");
+}
+
+#[test]
+fn addresses() {
+    let network = |network: Value, nodes: u8| refused(json!({ "network": network, "nodes": i64::from(nodes) }));
+    assert_snapshot!(network(json!({ "first_address": 3 }), 3), @"config.network.first_address: 3; AWS keeps the addresses 0 to 3 of every subnet; choose 4 or more");
+    assert_snapshot!(network(json!({ "first_address": 253 }), 7), @"config.network: the subnet 10.0.2.0/24 has no address 255 for node 3: it is too small, or AWS keeps that address; choose a larger subnet or a smaller first_address");
+    let subnets = |blocks: [&str; 3]| {
+        let subnets: Vec<Value> = blocks
+            .iter()
+            .zip(["subnet-a", "subnet-b", "subnet-c"])
+            .map(|(cidr, id)| json!({ "id": id, "cidr": *cidr }))
+            .collect();
+        json!({ "vpc": "vpc-1", "subnets": subnets })
+    };
+    assert_snapshot!(network(subnets(["10.0.0.0/24", "10.0.1.0/24", "10.0.0.128/25"]), 3), @"config.network.subnets[2].cidr: 10.0.0.128/25 overlaps 10.0.0.0/24 of subnet-a; no two subnets of a VPC do");
+    assert_snapshot!(network(subnets(["10.0.0.0/28", "10.0.1.0/28", "10.0.2.0/28"]), 7), @"config.network: the subnet 10.0.2.0/28 has no address 15 for node 6: it is too small, or AWS keeps that address; choose a larger subnet or a smaller first_address");
+    assert_snapshot!(network(subnets(["10.0.0.0/8", "11.0.1.0/28", "11.0.2.0/28"]), 3), @"config.network.subnets[0].cidr: 10.0.0.0/8 is no subnet's: they are between a /16 and a /28");
+    let four = ["a", "b", "c", "d"].map(|zone| format!("eu-central-1{zone}"));
+    assert_snapshot!(refused(json!({ "zones": four.to_vec(), "network": { "cidr": "10.0.0.0/22" } })), @"config.network.cidr: 10.0.0.0/22 has no /24 left for the NAT gateway; choose a larger block");
+}
+
+#[test]
+fn ways_out() {
+    let none = |rest: Value| {
+        let mut config = json!({ "network": { "internet": "none" } });
+        let Value::Map(map) = &mut config else { unreachable!("it is a map") };
+        map.extend(rest.as_map().cloned().unwrap_or_default());
+        config
+    };
+    assert_snapshot!(refused(none(json!({}))), @r#"config.network.internet: with "none" first boot cannot download Kimberlite; choose internet = "nat" or "public" in config.network, or an image that has it (config.image), or a file on the image (config.package = "/…")"#);
+    assert_snapshot!(refused(none(json!({ "version": "0.9.1", "image": "ami-0123456789abcdef0" }))), @r#"config.network.internet: with "none" first boot cannot download Kimberlite 0.9.1; choose internet = "nat" or "public" in config.network, or a file on the image (config.package = "/…")"#);
+    assert_snapshot!(refused(none(json!({ "package": "/opt/k.zip", "access": { "session_manager": true } }))), @r#"config.access.session_manager: with internet = "none" a node does not reach Systems Manager; choose internet = "nat" or "public" in config.network"#);
+    let authority = "arn:aws:acm-pca:eu-central-1:123456789012:certificate-authority/1";
+    let tls = json!({ "certificates": "private-ca", "authority": authority });
+    assert_snapshot!(refused(none(json!({ "package": "/opt/k.zip", "tls": tls }))), @r#"config.tls.certificates: with internet = "none" a node reaches no authority; choose internet = "nat" or "public" in config.network, or certificates = "self-signed""#);
+    assert!(super::run(none(json!({ "package": "/opt/kimberlite.zip" }))).is_ok());
+    assert!(super::run(none(json!({ "image": "ami-0123456789abcdef0" }))).is_ok());
 }
 
 #[test]
 fn access() {
     assert_snapshot!(refused(json!({ "access": { "clients": ["10.0.0.1/16"] } })), @"config.access.clients[0]: '10.0.0.1/16' has bits set behind its prefix; did you mean 10.0.0.0/16?; or a security group, sg-…");
     assert_snapshot!(refused(json!({ "access": { "ssh": ["sg-1", "anybody"] } })), @"config.access.ssh[1]: 'anybody' is no block of IPv4 addresses; write it like 10.0.0.0/16; or a security group, sg-…");
-    assert_snapshot!(refused(json!({ "package": "http://example.com/k.deb" })), @"config.package: 'http://example.com/k.deb' is no https:// address");
+    assert_snapshot!(refused(json!({ "access": { "metrics": ["sg-app"] } })), @"config.access.metrics[0]: 'sg-app' is no security group's id; they look like sg-0123456789abcdef0");
+    assert_snapshot!(refused(json!({ "access": { "clients": ["0.0.0.0/0"] } })), @"config.access.clients[0]: 0.0.0.0/0 is the whole internet, and Kimberlite 0.9.1 asks nobody who they are; name the blocks or groups of those who need it");
+    assert_snapshot!(refused(json!({ "access": { "clients": ["10.0.0.0/16", "10.0.0.0/16"] } })), @"config.access.clients[1]: 10.0.0.0/16 is there twice");
+    assert_snapshot!(refused(json!({ "access": { "peers": ["10.0.0.0/16"] } })), @"config.access.peers: port 7001 is for the nodes alone: Kimberlite 0.9.1 asks nobody there who they are, so whoever reaches it can write; leave peers out, and give applications config.access.clients");
+}
+
+#[test]
+fn releases() {
+    assert_snapshot!(refused(json!({ "package": "http://example.com/k.deb" })), @"config.package: 'http://example.com/k.deb' is neither an https:// address nor a path on the image (/…)");
+    assert_snapshot!(refused(json!({ "package": "https://example.com/k.tar.gz" })), @"config.package: 'https://example.com/k.tar.gz' is neither a release archive (.zip) nor a Debian package (.deb)");
+    assert_snapshot!(refused(json!({ "package": "https://example.com/k.zip" })), @"config.sha256 is missing: what comes from an address is checked before it runs; add the SHA-256 of https://example.com/k.zip");
+    assert_snapshot!(refused(json!({ "package": "https://example.com/k.zip", "sha256": "abc" })), @"config.sha256: 'abc' is no SHA-256: it has 64 hexadecimal digits; the release's page has it in SHA256SUMS");
+    assert_snapshot!(refused(json!({ "sha256": "0".repeat(64) })), @"config.sha256: a sum of what? Add the version or the package that it is for");
+    assert_snapshot!(refused(json!({ "version": "0.9.1", "package": "/opt/k.zip" })), @"config.package: version and package name two releases; leave one of them out");
+    assert_snapshot!(refused(json!({ "version": "latest" })), @"config.version: 'latest' is no release; write it like 0.9.1");
+    assert_snapshot!(refused(json!({ "arguments": ["--cluster"] })), @"config.arguments[0]: --cluster is the program's own; leave it out");
+    assert_snapshot!(refused(json!({ "arguments": ["a b"] })), @"config.arguments[0]: 'a b' may have letters, digits and -._:/=, alone");
+    assert_snapshot!(refused(json!({ "environment": { "KMB_REPLICA_ID": "7" } })), @"config.environment.KMB_REPLICA_ID: it follows from the node's number; leave it out");
+    assert_snapshot!(refused(json!({ "environment": { "KMB_ENABLE_CHAOS_ENDPOINTS": "1" } })), @"config.environment.KMB_ENABLE_CHAOS_ENDPOINTS: it lets anybody break the cluster on purpose; leave it out");
+    assert_snapshot!(refused(json!({ "environment": { "RUST_LOG": "a b" } })), @"config.environment.RUST_LOG: the value may have no space, quote, backslash or $");
+}
+
+#[test]
+fn certificates() {
+    let tls = |tls: Value| refused(json!({ "tls": tls }));
+    assert_snapshot!(tls(json!({ "certificates": "private-ca" })), @r#"config.tls.authority is missing: certificates = "private-ca" needs the ARN of an authority, arn:aws:acm-pca:eu-central-1:<account>:certificate-authority/<id>"#);
+    assert_snapshot!(tls(json!({ "certificates": "private-ca", "authority": "my-ca" })), @"config.tls.authority: 'my-ca' is no ARN of an authority; they look like arn:aws:acm-pca:eu-central-1:123456789012:certificate-authority/<id>");
+    let elsewhere = "arn:aws:acm-pca:us-east-1:123456789012:certificate-authority/1";
+    assert_snapshot!(tls(json!({ "certificates": "private-ca", "authority": elsewhere })), @"config.tls.authority: it is in us-east-1, the cluster in eu-central-1 (aws.region); an authority serves its own region");
+    assert_snapshot!(tls(json!({ "certificates": "lets-encrypt", "zone": "Z1" })), @r#"config.tls.domain is missing: certificates = "lets-encrypt" needs the domain and its hosted zone at Route 53; add domain = "kimberlite.example.com""#);
+    assert_snapshot!(tls(json!({ "certificates": "lets-encrypt", "domain": "k.example.com" })), @r#"config.tls.zone is missing: certificates = "lets-encrypt" needs the domain and its hosted zone at Route 53; add zone = "Z0123456789ABCDEFGHIJ""#);
+    assert_snapshot!(tls(json!({ "certificates": "lets-encrypt", "domain": "k", "zone": "Z1" })), @"config.tls.domain: 'k' is no domain; they look like kimberlite.example.com");
+    assert_snapshot!(tls(json!({ "certificates": "lets-encrypt", "domain": "k.example.com", "zone": "k" })), @"config.tls.zone: 'k' is no hosted zone's id; they look like Z0123456789ABCDEFGHIJ");
+    assert_snapshot!(tls(json!({ "authority": elsewhere })), @r#"config.tls.authority: it is for certificates = "private-ca" alone; choose that, or leave authority out"#);
+    assert_snapshot!(tls(json!({ "zone": "Z1" })), @r#"config.tls.zone: it is for certificates = "lets-encrypt" alone; choose that, or leave zone out"#);
+}
+
+#[test]
+fn keys_tags_and_restoring() {
+    assert_snapshot!(refused(json!({ "encryption": false, "key_policy": "{}" })), @"config.key_policy: with encryption = false there is no key; leave one of them out");
+    assert_snapshot!(refused(json!({ "tags": { "Backup": "other" } })), @r#"config.tags.Backup: the snapshot policy finds the volumes by the tag Backup = "kimberlite"; with "other" it would back up nothing; leave Backup out, the volumes carry it"#);
+    assert_snapshot!(refused(json!({ "restore": { "log-4": "snap-0123456789abcdef0" } })), @"config.restore.log-4: there is no such volume; they are log-1 to log-3 and projections-1 to projections-3");
+    assert_snapshot!(refused(json!({ "restore": { "log-1": "vol-0123456789abcdef0" } })), @"config.restore.log-1: 'vol-0123456789abcdef0' is no snapshot's id; they look like snap-0123456789abcdef0");
+    assert_snapshot!(refused(json!({ "costs": { "daily_change": 101 } })), @"config.costs.daily_change: 101 percent; it is 0 to 100");
 }
 
 #[test]
@@ -76,6 +157,9 @@ fn volumes_and_backups() {
     assert_snapshot!(refused(json!({ "log": { "throughput": 1000 } })), @"config.log.throughput: 1000 MiB/s needs 4000 iops; gp3 gives at most a quarter of them");
     assert_snapshot!(refused(json!({ "log": { "throughput": 100 } })), @"config.log.throughput: 100; gp3 has 125 to 2000 MiB/s");
     assert_snapshot!(refused(json!({ "log": { "size": 0 } })), @"config.log.size: 0 GiB; a gp3 volume has 1 to 65536");
+    assert_snapshot!(refused(json!({ "log": { "device": "/dev/nvme1n1" } })), @"config.log.device: /dev/nvme1n1 moves with the order in which volumes are attached; name the attachment (/dev/sdf): the node finds the volume by its id");
+    assert_snapshot!(refused(json!({ "log": { "device": "/dev/sda1" } })), @"config.log.device: '/dev/sda1' is no device name for a data volume; EC2 recommends /dev/sdf to /dev/sdp");
+    assert_snapshot!(refused(json!({ "projections": { "device": "/dev/sdf" } })), @"config.projections.device: /dev/sdf is the log's already");
     assert_snapshot!(refused(json!({ "backup": { "time": "3 am" } })), @"config.backup.time: '3 am' is no time of day; write it like 03:00 (UTC)");
     assert_snapshot!(refused(json!({ "backup": { "keep": 0 } })), @"config.backup.keep: 0; AWS keeps 1 to 1000 snapshots of a volume");
 }

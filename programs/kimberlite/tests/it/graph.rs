@@ -30,6 +30,15 @@ fn declarations(run: &Run) -> BTreeMap<String, (Value, String)> {
 
 /// A cloud's answers, as far as the program looks into them.
 pub(super) fn answer(what: &What<'_>, inputs: &Value) -> Value {
+    match what {
+        What::Lookup(lookup) if lookup.name == "aws:ec2:availability_zones" => {
+            let names: Vec<String> = ["a", "b", "c"].iter().map(|zone| format!("eu-central-1{zone}")).collect();
+            return json!({ "names": names });
+        }
+        // The stack is new: it has exported nothing yet.
+        What::Stack(_) => return Value::map(),
+        _ => {}
+    }
     let mut echo = what.echo(inputs).as_map().cloned().unwrap_or_default();
     if let What::Resource { name, .. } = what {
         let arn = match what.kind() {
@@ -103,11 +112,11 @@ fn nodes_go_over_the_zones_in_turn_and_wait_for_each_other() {
         ));
     }
     insta::assert_snapshot!(lines.join("\n"), @r#"
-    1: "${aws:ec2:Subnet main/eu-central-1a.subnet_id}" "10.0.0.10" "eu-central-1a" waits for null
-    2: "${aws:ec2:Subnet main/eu-central-1b.subnet_id}" "10.0.1.11" "eu-central-1b" waits for ["aws:ec2:VolumeAttachment main/log-1","aws:ec2:VolumeAttachment main/projections-1"]
-    3: "${aws:ec2:Subnet main/eu-central-1a.subnet_id}" "10.0.0.12" "eu-central-1a" waits for ["aws:ec2:VolumeAttachment main/log-2","aws:ec2:VolumeAttachment main/projections-2"]
-    4: "${aws:ec2:Subnet main/eu-central-1b.subnet_id}" "10.0.1.13" "eu-central-1b" waits for ["aws:ec2:VolumeAttachment main/log-3","aws:ec2:VolumeAttachment main/projections-3"]
-    5: "${aws:ec2:Subnet main/eu-central-1a.subnet_id}" "10.0.0.14" "eu-central-1a" waits for ["aws:ec2:VolumeAttachment main/log-4","aws:ec2:VolumeAttachment main/projections-4"]
+    1: "${aws:ec2:Subnet main/eu-central-1a.subnet_id}" "10.0.0.10" "eu-central-1a" waits for ["aws:ec2:Route main/internet.route_id"]
+    2: "${aws:ec2:Subnet main/eu-central-1b.subnet_id}" "10.0.1.11" "eu-central-1b" waits for ["aws:ec2:Route main/internet.route_id","aws:ec2:VolumeAttachment main/log-1","aws:ec2:VolumeAttachment main/projections-1"]
+    3: "${aws:ec2:Subnet main/eu-central-1a.subnet_id}" "10.0.0.12" "eu-central-1a" waits for ["aws:ec2:Route main/internet.route_id","aws:ec2:VolumeAttachment main/log-2","aws:ec2:VolumeAttachment main/projections-2"]
+    4: "${aws:ec2:Subnet main/eu-central-1b.subnet_id}" "10.0.1.13" "eu-central-1b" waits for ["aws:ec2:Route main/internet.route_id","aws:ec2:VolumeAttachment main/log-3","aws:ec2:VolumeAttachment main/projections-3"]
+    5: "${aws:ec2:Subnet main/eu-central-1a.subnet_id}" "10.0.0.14" "eu-central-1a" waits for ["aws:ec2:Route main/internet.route_id","aws:ec2:VolumeAttachment main/log-4","aws:ec2:VolumeAttachment main/projections-4"]
     "#);
 }
 
@@ -123,6 +132,94 @@ fn an_existing_network_is_used_and_not_declared() {
         "access": { "clients": ["sg-0123"], "ssh": [] },
     }));
     insta::assert_json_snapshot!(run.graph());
+}
+
+#[test]
+fn a_zone_that_the_region_has_not_is_refused() {
+    let config = json!({ "zones": ["eu-central-1a", "eu-central-1b", "eu-central-1z"] });
+    let error = deployed(config).resolve(answer).err().expect("it is refused").to_string();
+    insta::assert_snapshot!(error.lines().next().unwrap_or_default(), @"programs/kimberlite/src/network.rs:39: config.zones: the region has no zone eu-central-1z for this account; it has eu-central-1a, eu-central-1b, eu-central-1c");
+}
+
+#[test]
+fn the_next_run_compares_itself_with_what_stands() {
+    let stood = deployed(json!({})).resolve(answer).expect("it resolves").exports;
+    let next = |config: Value| {
+        let stood = stood.clone();
+        deployed(config).resolve(move |what: &What<'_>, inputs: &Value| match what {
+            What::Stack("dev") => Value::Map(stood.clone()),
+            _ => answer(what, inputs),
+        })
+    };
+    assert_eq!(next(json!({})).expect("nothing changed").exports["cluster"], stood["cluster"]);
+    assert!(next(json!({ "log": { "size": 700 }, "tags": { "Team": "db" } })).is_ok());
+    let error = next(json!({ "nodes": 5 })).err().expect("it is refused").to_string();
+    assert!(error.contains("config.nodes: 3 nodes stand"), "{error}");
+}
+
+#[test]
+fn nobody_but_the_nodes_reaches_a_node() {
+    let graph = deployed(json!({})).graph();
+    let resources = graph["resources"].as_object().expect("a map");
+    let rules: Vec<&serde_json::Value> = resources
+        .iter()
+        .filter(|(name, _)| name.starts_with("aws:ec2:SecurityGroupRule"))
+        .map(|(_, resource)| &resource["inputs"])
+        .collect();
+    let [rule] = rules[..] else { panic!("one rule is enough: {rules:?}") };
+    assert_eq!((&rule["from_port"], &rule["to_port"]), (&serde_json::json!(7001), &serde_json::json!(7001)));
+    assert_eq!(rule["source_security_group_id"], rule["security_group_id"]);
+    let node = &resources["aws:ec2:Instance main/node-1"]["inputs"];
+    assert_eq!(node["metadata_options"]["http_tokens"], "required");
+    assert_eq!(node["metadata_options"]["http_put_response_hop_limit"], 1);
+    assert_eq!(node["root_volume"]["encrypted"], true);
+    assert!(node["root_volume"]["kms_key_id"].as_str().is_some_and(|key| key.contains("main/key.arn")));
+    assert!(!resources.keys().any(|name| name.starts_with("aws:ec2:Address main/node")));
+}
+
+#[test]
+fn each_way_of_certificates_has_its_permissions_and_no_more() {
+    let policy = |tls: Value| {
+        let resolved = deployed(json!({ "tls": tls, "monitoring": { "enabled": false } })).resolve(answer);
+        let inputs = resolved.expect("it resolves").inputs["aws:iam:RolePolicy main/node"].clone();
+        let text = inputs.get("policy_document").and_then(Value::as_text).expect("a policy").to_owned();
+        serde_json::from_str::<serde_json::Value>(&text).expect("JSON")
+    };
+    let authority = "arn:aws:acm-pca:eu-central-1:123456789012:certificate-authority/1";
+    insta::assert_json_snapshot!("self_signed_policy", policy(json!({})));
+    insta::assert_json_snapshot!(
+        "private_ca_policy",
+        policy(json!({ "certificates": "private-ca", "authority": authority }))
+    );
+    let domain = json!({ "certificates": "lets-encrypt", "domain": "k.example.com", "zone": "Z0123456789ABC" });
+    insta::assert_json_snapshot!("lets_encrypt_policy", policy(domain));
+}
+
+#[test]
+fn the_estimates() {
+    let estimates = |region: &str| {
+        let settings = json!({ "aws": { "region": region }, "config": {} });
+        let run = kim::testing::run_as("kimberlite", "dev", kimberlite::deploy, settings).expect("it is fine");
+        let line = |one: &kim_model::Estimate| {
+            let what = if one.saving { "saves" } else { "costs" };
+            format!("{} {what} {:?}: {} [{}]", one.label, one.micros_a_month, one.detail, one.source)
+        };
+        run.declarations.estimates.iter().map(line).collect::<Vec<_>>().join("\n")
+    };
+    insta::assert_snapshot!(estimates("us-east-1"), @r#"
+    snapshots costs Some((257250000, 257250000)): 30 a volume, full disks of which 5 % change a day [infracost's test data, July 2024]
+    snapshots saves Some((120750000, 120750000)): 7 instead of 30 kept (backup.keep) [infracost's test data, July 2024]
+    data transfer costs Some((81000000, 81000000)): 1000 GB to the internet, 100 GB of them free [infracost's test data, July 2024]
+    compute saves Some((126144000, 142549290)): instances reserved for one year, from nothing to everything paid at once (Savings Plans: not known) [LeanerCloud ec2-instances-info, April 2025; without payment at once by Vantage's ratio, July 2026]
+    "#);
+    insta::assert_snapshot!(estimates("eu-central-1"), @r#"
+    snapshots costs None: 30 a volume, full disks of which 5 % change a day []
+    data transfer costs Some((81000000, 81000000)): 1000 GB to the internet, 100 GB of them free [infracost's test data, July 2024]
+    "#);
+    insta::assert_snapshot!(estimates("ap-south-1"), @r#"
+    snapshots costs None: 30 a volume, full disks of which 5 % change a day []
+    data transfer costs None: 1000 GB to the internet, 100 GB of them free []
+    "#);
 }
 
 #[test]
@@ -163,7 +260,12 @@ fn the_plugins_find_nothing_wrong() {
         kim_plugin_aws_kms::plugin(),
     ];
     let one_zone = json!({ "placement": "cluster", "zones": ["eu-central-1b"], "encryption": false });
-    for config in [json!({}), json!({ "size": "small" }), json!({ "size": "production", "nodes": 7 }), one_zone] {
+    let open = json!({
+        "network": { "internet": "public" },
+        "access": { "session_manager": true, "clients": ["10.0.0.0/16"], "ssh": ["sg-0123456789abcdef0"] },
+        "restore": { "log-1": "snap-0123456789abcdef0" },
+    });
+    for config in [open, json!({}), json!({ "size": "small" }), json!({ "size": "production", "nodes": 7 }), one_zone] {
         let resolved = deployed(config).resolve(answer).expect("it resolves");
         for (key, inputs) in &resolved.inputs {
             let (kind, name) = key.split_once(' ').expect("kind and name");

@@ -1,0 +1,274 @@
+//! The configuration: what may be written in the table `config` of `Kim.<stack>.toml`, and what it means.
+//!
+//! Invariant: what [`Config::cluster`] returns is valid by itself; nothing after it doubts a setting. Limits that only
+//! AWS knows (which type a zone offers, …) are the schema's and the cloud's to check.
+
+mod access;
+mod network;
+mod release;
+mod storage;
+mod tls;
+
+use std::collections::BTreeMap;
+
+use kim::{Result, bail, ensure};
+
+use crate::cluster::{Cluster, Monitoring, Usage, Volume};
+
+pub use access::Access;
+pub use network::{Internet, NetworkConfig, SubnetConfig};
+pub use release::TRIED;
+pub use storage::{BackupConfig, VolumeConfig};
+pub use tls::{Certificates, TlsConfig};
+
+/// The table `config`. Every key has a default; an empty table is a cluster of three medium nodes over three zones.
+#[kim::config]
+#[derive(Default)]
+#[serde(default)]
+pub struct Config {
+    /// One of the four presets: instance type and size of the log volume. By default `medium`.
+    pub size: Size,
+    /// Another instance type than the preset's, such as `c7g.xlarge`.
+    pub instance_type: Option<String>,
+    /// The number of nodes: 1, 3, 5 or 7. By default 3. It is fixed once the cluster stands: Kimberlite 0.9.1 reads its
+    /// list of members at the start, and a restart with another list loses data.
+    pub nodes: Option<u8>,
+    /// The zones, over which the nodes go in turn. By default the region's `a`, `b` and `c`. Fixed once the cluster stands.
+    pub zones: Option<Vec<String>>,
+    /// `spread` (each node on hardware of its own) or `cluster` (close together, in one zone). By default `spread`.
+    pub placement: Placement,
+    /// Where the nodes live.
+    pub network: NetworkConfig,
+    /// Who may reach the nodes. By default nobody but the nodes themselves.
+    pub access: Access,
+    /// The volume of the log.
+    pub log: VolumeConfig,
+    /// The volume of the projections.
+    pub projections: VolumeConfig,
+    /// Daily snapshots.
+    pub backup: BackupConfig,
+    /// Volumes to make from snapshots, by name: `log-2 = "snap-0123456789abcdef0"`. It counts when a volume is created.
+    pub restore: BTreeMap<String, String>,
+    /// Encryption of all volumes with a KMS key of the cluster's own. On by default. Fixed once the cluster stands: a volume
+    /// cannot change it.
+    pub encryption: Option<bool>,
+    /// The key's policy, as JSON, instead of the cluster's own. A policy that locks the account out is refused.
+    pub key_policy: Option<String>,
+    /// The machine image, `ami-…`. By default the latest Ubuntu 22.04.
+    pub image: Option<String>,
+    /// The name of the EC2 key pair to log in with. By default none: nobody logs in.
+    pub key_pair: Option<String>,
+    /// The Kimberlite release to install, such as `0.9.1`, from its GitHub page. By default the one that was tried with
+    /// this program, where the image brings none.
+    pub version: Option<String>,
+    /// Another release archive (`.zip`) or Debian package (`.deb`): an `https://` address, or a path on the image. Not with
+    /// `version`.
+    pub package: Option<String>,
+    /// The SHA-256 of the archive, 64 hexadecimal digits. Needed for a `package` from an address; without it a `version` is
+    /// checked against the release's own `SHA256SUMS`.
+    pub sha256: Option<String>,
+    /// More arguments for `kimberlite start`, as `["--allow-unauthenticated"]`.
+    pub arguments: Vec<String>,
+    /// More variables for the server, as `{ RUST_LOG = "debug" }`.
+    pub environment: BTreeMap<String, String>,
+    /// The nodes' certificates.
+    pub tls: TlsConfig,
+    /// Metrics in CloudWatch.
+    pub monitoring: MonitoringConfig,
+    /// What the preview assumes for costs that depend on use.
+    pub costs: CostsConfig,
+    /// Permits changes that restart nodes of a standing cluster, such as another instance type. Kimberlite 0.9.1 loses its
+    /// catalogue of tables when it restarts: read the deployment guide first. Off by default.
+    pub allow_restarts: bool,
+    /// Refuses to delete or replace volumes and key, whatever else changes. Off by default, so that a trial can be taken
+    /// down; switch it on where the data matters.
+    pub protect: bool,
+    /// Tags on everything.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// The four presets.
+#[kim::config]
+#[derive(Copy, Default)]
+pub enum Size {
+    /// t3.medium, a log of 100 GB.
+    Small,
+    /// c6i.xlarge, a log of 500 GB.
+    #[default]
+    Medium,
+    /// c6i.2xlarge, a log of 1,000 GB.
+    Large,
+    /// c6i.4xlarge, a log of 2,000 GB.
+    Production,
+}
+
+impl Size {
+    /// Returns the instance type, and the GiB of the log volume.
+    fn preset(self) -> (&'static str, u32) {
+        match self {
+            Size::Small => ("t3.medium", 100),
+            Size::Medium => ("c6i.xlarge", 500),
+            Size::Large => ("c6i.2xlarge", 1000),
+            Size::Production => ("c6i.4xlarge", 2000),
+        }
+    }
+}
+
+/// How the nodes are placed on hardware.
+#[kim::config]
+#[derive(Copy, PartialEq, Eq, Default)]
+pub enum Placement {
+    /// Each on hardware of its own.
+    #[default]
+    Spread,
+    /// Close together: the lowest latency, in a single zone.
+    Cluster,
+}
+
+impl Placement {
+    /// Returns AWS's word for it.
+    pub fn strategy(self) -> &'static str {
+        match self {
+            Placement::Spread => "spread",
+            Placement::Cluster => "cluster",
+        }
+    }
+}
+
+/// Metrics in CloudWatch, sent by its agent on every node.
+#[kim::config]
+#[derive(Default)]
+#[serde(default)]
+pub struct MonitoringConfig {
+    /// Whether the agent is installed. On by default.
+    pub enabled: Option<bool>,
+}
+
+/// What the preview assumes for costs that depend on use.
+#[kim::config]
+#[derive(Default)]
+#[serde(default)]
+pub struct CostsConfig {
+    /// GB a month that the cluster sends to the internet. By default 1,000.
+    pub transfer: Option<u32>,
+    /// How much of each volume changes a day, in percent, 0 to 100. By default 5. Snapshots hold what changed.
+    pub daily_change: Option<u8>,
+}
+
+/// Families that AWS does not let into a cluster placement group.
+const BURSTABLE: [&str; 4] = ["t2", "t3", "t3a", "t4g"];
+
+impl Config {
+    /// Returns the cluster that it describes, in a region, by a name that prefixes all names in AWS.
+    ///
+    /// # Errors
+    /// The first setting that does not make sense, by its key, with the reason.
+    pub fn cluster(&self, name: &str, region: &str) -> Result<Cluster> {
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        ensure!(
+            name.len() <= 50 && name.chars().all(plain),
+            "'{name}' (project and stack) cannot begin names in AWS: it may have up to 50 letters, digits and hyphens"
+        );
+        let (preset_type, preset_log) = self.size.preset();
+        let instance_type = self.instance_type.clone().unwrap_or_else(|| preset_type.to_owned());
+        let zones = self.zones(region)?;
+        self.check_placement(&zones, &instance_type)?;
+        let network = self.network.network(&zones)?;
+        let nodes = self.network.nodes(self.nodes.unwrap_or(3), &zones, &network)?;
+        let log = self.log.volume("log", Volume { size: preset_log, iops: 3000, throughput: 250 })?;
+        let projections = self.projections.volume("projections", Volume { size: 200, iops: 3000, throughput: 125 })?;
+        let encryption = self.encryption.unwrap_or(true);
+        ensure!(
+            encryption || self.key_policy.is_none(),
+            "config.key_policy: with encryption = false there is no key; leave one of them out"
+        );
+        let cluster = Cluster {
+            name: name.to_owned(),
+            region: region.to_owned(),
+            devices: storage::devices(&self.log, &self.projections)?,
+            restore: storage::restore(&self.restore, nodes.len())?,
+            nodes,
+            internet: self.network.internet,
+            network,
+            placement: self.placement,
+            instance_type,
+            access: self.access.check()?,
+            log,
+            projections,
+            backup: self.backup.backup()?,
+            encryption,
+            key_policy: self.key_policy.clone(),
+            image: self.image.clone(),
+            key_pair: self.key_pair.clone(),
+            release: self.release()?,
+            arguments: self.arguments()?,
+            environment: self.environment()?,
+            tls: self.tls.check(region)?,
+            monitoring: Monitoring { agent: self.monitoring.enabled.unwrap_or(true) },
+            usage: self.costs.usage()?,
+            allow_restarts: self.allow_restarts,
+            protect: self.protect,
+            tags: self.tags()?,
+        };
+        network::check_way_out(&cluster)?;
+        Ok(cluster)
+    }
+
+    fn zones(&self, region: &str) -> Result<Vec<String>> {
+        let Some(zones) = &self.zones else {
+            return Ok(["a", "b", "c"].iter().map(|zone| format!("{region}{zone}")).collect());
+        };
+        ensure!(!zones.is_empty(), "config.zones: at least one zone is needed, like [\"{region}a\"]");
+        for (index, zone) in zones.iter().enumerate() {
+            ensure!(
+                zone.starts_with(region) && zone.len() > region.len(),
+                "config.zones[{index}]: '{zone}' is no zone of the region {region} (aws.region); zones look like {region}a"
+            );
+            ensure!(!zones[..index].contains(zone), "config.zones[{index}]: the zone {zone} is there twice");
+        }
+        Ok(zones.clone())
+    }
+
+    fn check_placement(&self, zones: &[String], instance_type: &str) -> Result<()> {
+        let family = instance_type.split_once('.').map(|(family, _)| family);
+        let Some(family) = family else {
+            bail!("config.instance_type: '{instance_type}' is no instance type; they look like c6i.xlarge");
+        };
+        if self.placement == Placement::Spread {
+            return Ok(());
+        }
+        ensure!(
+            zones.len() == 1,
+            "config.placement: a cluster placement group lives in a single zone, but the nodes go over {} zones ({}); name \
+             one in config.zones, or choose placement = \"spread\", which survives the loss of a zone",
+            zones.len(),
+            zones.join(", ")
+        );
+        ensure!(
+            !BURSTABLE.contains(&family),
+            "config.placement: AWS takes no burstable type ({instance_type}) into a cluster placement group; choose another \
+             size or instance_type, as c6i.xlarge, or placement = \"spread\""
+        );
+        Ok(())
+    }
+
+    /// Returns the tags of everything. The volumes' own tag, by which the snapshot policy finds them, is not theirs to set.
+    fn tags(&self) -> Result<BTreeMap<String, String>> {
+        let (key, value) = crate::backup::TAG;
+        if let Some(other) = self.tags.get(key).filter(|other| *other != value) {
+            bail!(
+                "config.tags.{key}: the snapshot policy finds the volumes by the tag {key} = \"{value}\"; with \"{other}\" it \
+                 would back up nothing; leave {key} out, the volumes carry it"
+            );
+        }
+        Ok(self.tags.clone())
+    }
+}
+
+impl CostsConfig {
+    fn usage(&self) -> Result<Usage> {
+        let daily_change = self.daily_change.unwrap_or(5);
+        ensure!(daily_change <= 100, "config.costs.daily_change: {daily_change} percent; it is 0 to 100");
+        Ok(Usage { transfer: self.transfer.unwrap_or(1000), daily_change })
+    }
+}

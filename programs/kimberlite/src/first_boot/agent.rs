@@ -1,0 +1,64 @@
+//! What CloudWatch's agent sends.
+//!
+//! Invariant: the metrics are those that Kimberlite 0.9.1 has, and beside them the two that its guide for AWS names.
+
+use kim::serde_json::{self, json};
+
+use crate::cluster::Cluster;
+use crate::identity;
+
+/// What the database tells that the agent can send. It drops histograms, so `kimberlite_request_duration_seconds` is not
+/// among them.
+const METRICS: [&str; 15] = [
+    "is_leader",
+    "view_number",
+    "replication_lag_seconds",
+    "committed_offset",
+    "connections_total",
+    "connections_active",
+    "connections_by_state",
+    "requests_total",
+    "requests_in_flight",
+    "errors_total",
+    "rate_limited_total",
+    "storage_bytes_written_total",
+    "storage_records_total",
+    "storage_checkpoints_total",
+    "auth_attempts_total",
+];
+
+/// The names of the database's guide for AWS. No release has them; the second would be a histogram.
+const OF_THE_GUIDE: [&str; 2] = ["^kmb_log_entries_total$", "^kmb_write_duration_seconds$"];
+
+/// Returns the agent's configuration: the database's metrics by node, and how full the disks are. The agent reads Prometheus
+/// below `logs`: it sends these metrics as log events.
+pub(super) fn config(cluster: &Cluster) -> serde_json::Value {
+    let own = format!("^kimberlite_({})$", METRICS.join("|"));
+    let selectors: Vec<&str> = std::iter::once(own.as_str()).chain(OF_THE_GUIDE).collect();
+    let disks = ["/var/lib/kimberlite/log", "/var/lib/kimberlite/projections", "/"];
+    json!({
+        "agent": { "region": cluster.region },
+        "metrics": {
+            "namespace": identity::NAMESPACE,
+            "append_dimensions": { "InstanceId": "${aws:InstanceId}" },
+            "metrics_collected": { "disk": { "resources": disks, "measurement": ["used_percent"] } },
+        },
+        "logs": {
+            "metrics_collected": {
+                "prometheus": {
+                    "log_group_name": identity::log_group(cluster),
+                    "prometheus_config_path": "/opt/aws/amazon-cloudwatch-agent/etc/prometheus.yml",
+                    "emf_processor": {
+                        "metric_namespace": identity::NAMESPACE,
+                        "metric_declaration": [{
+                            "source_labels": ["job"],
+                            "label_matcher": "kimberlite",
+                            "dimensions": [["node_id"]],
+                            "metric_selectors": selectors,
+                        }],
+                    },
+                },
+            },
+        },
+    })
+}

@@ -1,0 +1,174 @@
+//! The first-boot script of a node, as text.
+//!
+//! Invariants: the text depends on its arguments alone; whatever is put into it has been checked or comes from AWS, so it
+//! needs no quoting; it stays below AWS's limit; the files in it are what Kimberlite 0.9.1 reads, or say that it does not.
+
+mod agent;
+
+use std::fmt::Write as _;
+use std::net::Ipv4Addr;
+
+use kim::{Result, ensure};
+
+use crate::cluster::{Cluster, Node, Release, Tls};
+use crate::config::TRIED;
+use crate::security;
+
+/// The most bytes of user data that AWS takes.
+const LIMIT: usize = 16 * 1024;
+
+const BASE: &str = include_str!("base.sh");
+const RELEASE: &str = include_str!("release.sh");
+const SELF_SIGNED: &str = include_str!("self_signed.sh");
+const PRIVATE_CA: &str = include_str!("private_ca.sh");
+const LETS_ENCRYPT: &str = include_str!("lets_encrypt.sh");
+const AGENT: &str = include_str!("agent.sh");
+
+/// Where the database keeps its releases.
+const RELEASES: &str = "https://github.com/kimberlitedb/kimberlite/releases/download";
+
+/// What is known of a node before anything exists.
+#[derive(Clone, Debug)]
+pub(crate) struct Boot {
+    cluster: Cluster,
+    node: usize,
+    address: Ipv4Addr,
+}
+
+impl Boot {
+    /// Returns what is known of a node.
+    pub(crate) fn of(cluster: &Cluster, node: &Node) -> Boot {
+        Boot { cluster: cluster.clone(), node: node.number, address: node.address }
+    }
+}
+
+/// Returns the script, with the ids of the volumes and the ARN of the key.
+///
+/// # Errors
+/// It is too long for AWS.
+pub(crate) fn render(boot: &Boot, log: &str, projections: &str, key: Option<&str>) -> Result<String> {
+    let cluster = &boot.cluster;
+    let parts = [
+        ("@RELEASE@\n", release(&cluster.release, cluster.image.is_some())),
+        ("@ENV@\n", environment(boot)),
+        ("@CONFIG@\n", config(boot, key)),
+        ("@CERTIFICATE@\n", certificate(&cluster.tls)),
+        ("@AGENT@\n", if cluster.monitoring.agent { AGENT.to_owned() } else { String::new() }),
+        ("@AGENT_CONFIG@", agent::config(cluster).to_string()),
+        ("@ARGUMENTS@", cluster.arguments.iter().fold(String::new(), |text, argument| format!("{text} {argument}"))),
+    ];
+    let fields = [
+        ("@CLUSTER@", cluster.name.clone()),
+        ("@REGION@", cluster.region.clone()),
+        ("@NODE@", boot.node.to_string()),
+        ("@ADDRESS@", boot.address.to_string()),
+        ("@LOG_VOLUME@", log.to_owned()),
+        ("@PROJECTIONS_VOLUME@", projections.to_owned()),
+    ];
+    let text = filled(BASE, &parts);
+    let text = filled(&text, &fields);
+    ensure!(
+        text.len() <= LIMIT,
+        "the first-boot script of node {} has {} bytes; AWS takes {LIMIT}: leave arguments, variables or monitoring out",
+        boot.node,
+        text.len()
+    );
+    Ok(text)
+}
+
+fn filled(template: &str, fields: &[(&str, String)]) -> String {
+    fields.iter().fold(template.to_owned(), |text, (field, value)| text.replace(field, value))
+}
+
+/// Returns the step that installs the release.
+fn release(release: &Release, own_image: bool) -> String {
+    let archive = |version: &str, file: &str| format!("{RELEASES}/v{version}/{file}");
+    let zip = "kimberlite-linux-$(uname -m).zip";
+    let (from, url, sum, list) = match release {
+        Release::Tried => (TRIED, archive(TRIED, zip), String::new(), archive(TRIED, "SHA256SUMS")),
+        Release::Version { version, sha256 } => {
+            let list = if sha256.is_some() { String::new() } else { archive(version, "SHA256SUMS") };
+            (version.as_str(), archive(version, zip), sha256.clone().unwrap_or_default(), list)
+        }
+        Release::Package { from, sha256 } => {
+            (from.as_str(), from.clone(), sha256.clone().unwrap_or_default(), String::new())
+        }
+    };
+    // An image of the operator's own may bring the binary; only a release that is named takes its place.
+    let keep = match (release, own_image) {
+        (Release::Tried, true) => "command -v kimberlite > /dev/null ||",
+        _ => "",
+    };
+    let fields = [("@KEEP@ ", if keep.is_empty() { String::new() } else { format!("{keep} ") })];
+    let fields =
+        fields.into_iter().chain([("@FROM@", from.to_owned()), ("@URL@", url), ("@SUM@", sum), ("@LIST@", list)]);
+    filled(RELEASE, &fields.collect::<Vec<_>>())
+}
+
+/// Returns `/etc/kimberlite/kimberlite.env`: what the database reads. Replica ids count from zero; each list names all
+/// members, this node among them.
+fn environment(boot: &Boot) -> String {
+    let cluster = &boot.cluster;
+    let list = |port: u16| {
+        let members = cluster.nodes.iter().map(|node| format!("{}={}:{port}", node.number - 1, node.address));
+        members.collect::<Vec<_>>().join(",")
+    };
+    let mut text = format!("KMB_REPLICA_ID={}\n", boot.node - 1);
+    if cluster.nodes.len() == 1 {
+        text.push_str("KMB_SINGLE_NODE=1\n");
+    } else {
+        let (peers, clients) = (list(security::PEERS), list(security::CLIENTS));
+        text += &format!("KMB_CLUSTER_PEERS={peers}\nKMB_CLUSTER_CLIENT_PEERS={clients}\n");
+    }
+    text += &format!("KMB_HTTP_PORT={}\nKMB_ENABLE_FOLLOWER_PROJECTION=1\nNO_COLOR=1\n", security::METRICS);
+    for (name, value) in &cluster.environment {
+        // Writing to a text does not fail.
+        let _ = writeln!(text, "{name}={value}");
+    }
+    text
+}
+
+/// Returns `/etc/kimberlite/config.toml`, in the dialect of the database's configuration guide.
+fn config(boot: &Boot, key: Option<&str>) -> String {
+    let encryption = match key {
+        Some(arn) => format!("enabled = true\nkms_provider = \"aws-kms\"\nkms_key_id = \"{arn}\"\n"),
+        None => "enabled = false\n".to_owned(),
+    };
+    let Boot { cluster, node, address } = boot;
+    let (clients, peers, metrics) = (security::CLIENTS, security::PEERS, security::METRICS);
+    format!(
+        r#"# Kimberlite {TRIED} does not read this file: kimberlite.env and the unit say what counts.
+[server]
+bind_address = "{address}:{clients}"
+cluster_address = "{address}:{peers}"
+node_id = {node}
+cluster_name = "{name}"
+[storage]
+data_dir = "/var/lib/kimberlite/log"
+[security]
+tls_cert = "/etc/kimberlite/tls/server.crt"
+tls_key = "/etc/kimberlite/tls/server.key"
+tls_ca = "/etc/kimberlite/tls/ca.crt"
+require_client_cert = true
+[encryption]
+{encryption}[telemetry]
+metrics_address = "{address}:{metrics}"
+"#,
+        name = cluster.name,
+    )
+}
+
+/// Returns the step that gives the node its certificate.
+fn certificate(tls: &Tls) -> String {
+    match tls {
+        Tls::SelfSigned => SELF_SIGNED.to_owned(),
+        Tls::PrivateCa { authority } => filled(PRIVATE_CA, &[("@AUTHORITY@", authority.clone())]),
+        Tls::LetsEncrypt { domain, zone, email } => {
+            let email = match email {
+                Some(email) => format!("--email {email}"),
+                None => "--register-unsafely-without-email".to_owned(),
+            };
+            filled(LETS_ENCRYPT, &[("@DOMAIN@", domain.clone()), ("@ZONE@", zone.clone()), ("@EMAIL@", email)])
+        }
+    }
+}

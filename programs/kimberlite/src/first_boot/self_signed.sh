@@ -1,0 +1,12 @@
+# Each node has an authority of its own: it encrypts, and proves nothing. No two nodes can trust each other by it.
+if [ ! -e /etc/kimberlite/tls/server.key ]; then
+    (
+        umask 077
+        openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 365 -subj "/CN=@ADDRESS@" \
+            -addext "subjectAltName=IP:@ADDRESS@" \
+            -keyout /etc/kimberlite/tls/server.key -out /etc/kimberlite/tls/server.crt
+    )
+    chmod 644 /etc/kimberlite/tls/server.crt
+    cp /etc/kimberlite/tls/server.crt /etc/kimberlite/tls/ca.crt
+fi
+chown -R kimberlite: /etc/kimberlite/tls
