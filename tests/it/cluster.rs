@@ -1,8 +1,6 @@
-//! `programs/kimberlite`, deployed, looked at with boto3, grown, resized and taken down.
+//! `programs/kimberlite`, deployed, looked at with boto3, resized and taken down; what would lose data is refused.
 
-use std::collections::BTreeSet;
-
-use kim_tests::{Boto, Cloud, Project, aws_cli, texts};
+use kim_tests::{Boto, Cloud, Project, aws_cli, steady, texts};
 use serde_json::{Value as Json, json};
 
 /// A deployed cluster of three.
@@ -14,7 +12,7 @@ struct Deployed {
 fn deployed() -> Deployed {
     let cloud = Cloud::start();
     let project = Project::kimberlite(&cloud.account());
-    assert_eq!(project.up().succeeds().changes(), [42, 0, 0, 0]);
+    assert_eq!(project.up().succeeds().changes(), [45, 0, 0, 0]);
     Deployed { cloud, project }
 }
 
@@ -73,15 +71,22 @@ fn instances_are_right(boto: &Boto, outputs: &Json) {
             instance["IamInstanceProfile"]["Arn"].as_str().is_some_and(|arn| arn.contains(":instance-profile/")),
             "{instance}"
         );
+        // Metadata only with a token, one hop away; no public address; the volume that it starts from is encrypted, too.
+        assert_eq!(instance["MetadataOptions"]["HttpTokens"], "required");
+        assert_eq!(instance["MetadataOptions"]["HttpPutResponseHopLimit"], 1);
+        assert_eq!(instance.get("PublicIpAddress"), None);
+        let root = instance["BlockDeviceMappings"].as_array().into_iter().flatten();
+        let root = root.filter(|mapping| mapping["DeviceName"] == instance["RootDeviceName"]);
+        let root: Vec<&Json> = root.map(|mapping| &mapping["Ebs"]["VolumeId"]).collect();
+        let root = boto.list("ec2", "describe_volumes", json!({ "VolumeIds": root }), "Volumes");
+        assert_eq!((&root[0]["Encrypted"], &root[0]["KmsKeyId"]), (&json!(true), &outputs["key_arn"]));
         let request = json!({ "InstanceId": instance["InstanceId"], "Attribute": "userData" });
         let user_data = boto.call("ec2", "describe_instance_attribute", request);
         let script = decoded(user_data["UserData"]["Value"].as_str().expect("there is user data"));
         let volumes = &outputs["volumes"][format!("node-{}", index + 1)];
         let wanted = ["10.0.0.10:7001", "10.0.1.11:7001", "10.0.2.12:7001", "/var/lib/kimberlite/log"];
         for text in wanted {
-            // A node is no peer of its own.
-            let own = text.starts_with(outputs["addresses"][index].as_str().unwrap_or("?"));
-            assert!(own || script.contains(text), "node {} does not know {text}:\n{script}", index + 1);
+            assert!(script.contains(text), "node {} does not know {text}:\n{script}", index + 1);
         }
         for volume in [&volumes["log"], &volumes["projections"]] {
             let id = volume.as_str().expect("an id").trim_start_matches("vol-");
@@ -138,9 +143,11 @@ fn network_is_right(boto: &Boto, outputs: &Json) {
     let group = group.expect("there is a group");
     let request = json!({ "Filters": [{ "Name": "group-id", "Values": [group["GroupId"]] }] });
     let rules = boto.list("ec2", "describe_security_group_rules", request, "SecurityGroupRules");
-    let ports: BTreeSet<i64> =
-        rules.iter().filter(|rule| rule["IsEgress"] == false).filter_map(|rule| rule["FromPort"].as_i64()).collect();
-    assert_eq!(ports, BTreeSet::from([22, 7000, 7001, 9090]));
+    // Nobody but the nodes reaches a node.
+    let open: Vec<&Json> = rules.iter().filter(|rule| rule["IsEgress"] == false).collect();
+    let [rule] = open[..] else { panic!("one rule is enough: {open:?}") };
+    assert_eq!((&rule["FromPort"], &rule["ToPort"]), (&json!(7001), &json!(7001)));
+    assert_eq!(rule["ReferencedGroupInfo"]["GroupId"], group["GroupId"]);
     let placement = boto.list("ec2", "describe_placement_groups", json!({}), "PlacementGroups");
     assert_eq!(texts(&json!(placement), "/Strategy"), ["spread"]);
 }
@@ -183,30 +190,53 @@ fn a_preview_says_what_it_costs() {
 }
 
 #[test]
-fn two_more_nodes_leave_the_three_alone() {
+fn what_would_lose_data_is_refused_before_anything_is_planned() {
     let Deployed { cloud, mut project } = deployed();
     let before = project.outputs();
+    let mut refusals = Vec::new();
+    let changes = [
+        ("nodes", "5", "3"),
+        ("nodes", "1", "3"),
+        ("encryption", "false", "true"),
+        (
+            "zones",
+            "[\"eu-central-1a\", \"eu-central-1b\"]",
+            "[\"eu-central-1a\", \"eu-central-1b\", \"eu-central-1c\"]",
+        ),
+        ("network", "{ first_address = 20 }", "{}"),
+        ("size", "\"large\"", "\"medium\""),
+        ("placement", "\"cluster\"", "\"spread\""),
+    ];
     let calls = cloud.calls().len();
-    project.set("nodes", "5");
-    let [created, updated, replaced, deleted] = project.up().succeeds().changes();
-    assert_eq!([created, updated, replaced, deleted], [12, 0, 0, 0]);
-    let after = project.outputs();
-    for node in 1..=3 {
-        assert_eq!(node_ids(&after, node), node_ids(&before, node));
+    for (key, wrong, right) in changes {
+        project.set(key, wrong);
+        let refused = project.kim(&["up", "--yes"]).exits(1);
+        refusals.push(format!("{key} = {wrong}\n{}", refused.stderr));
+        project.set(key, right);
     }
-    let disturbing: Vec<String> =
-        cloud.actions_since(calls).into_iter().filter(|action| DISTURBING.contains(&action.as_str())).collect();
-    assert!(disturbing.is_empty(), "nodes were disturbed: {disturbing:?}");
+    insta::assert_snapshot!(steady(&refusals.join("\n")));
+    assert!(!cloud.actions_since(calls).iter().any(|action| DISTURBING.contains(&action.as_str())));
     project.expect_no_changes();
-    if let Some(boto) = cloud.boto() {
-        assert_eq!(boto.instances().len(), 5);
-        project.matches(&boto);
-    }
-    // And back again: the two go, the three stay.
-    project.set("nodes", "3");
-    // Their four attachments go with the instances, without a call.
-    assert_eq!(project.up().succeeds().changes(), [0, 0, 0, 8]);
     assert_eq!(project.outputs(), before);
+}
+
+#[test]
+fn a_zone_that_the_region_has_not_is_refused() {
+    let cloud = Cloud::start();
+    let mut project = Project::kimberlite(&cloud.account());
+    project.set("zones", "[\"eu-central-1a\", \"eu-central-1b\", \"eu-central-1z\"]");
+    project.up().exits(1).says(&["config.zones", "no zone eu-central-1z", "it has eu-central-1a"]);
+    assert!(!cloud.actions_since(0).iter().any(|action| action.starts_with("Create")), "something was made");
+}
+
+#[test]
+fn a_policy_that_locks_out_is_refused_in_the_preview() {
+    let cloud = Cloud::start();
+    let mut project = Project::kimberlite(&cloud.account());
+    // The policy of the database's guide: it names the nodes' role alone.
+    let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:role/kimberlite-dev-node"},"Action":["kms:Decrypt","kms:Encrypt","kms:GenerateDataKey"],"Resource":"*"}]}"#;
+    project.set("key_policy", &format!("'{policy}'")).kim(&["stack", "init", "dev"]).succeeds();
+    project.preview().exits(1).says(&["locks everybody out", "kms:PutKeyPolicy"]);
 }
 
 #[test]
@@ -214,7 +244,7 @@ fn another_size_goes_over_one_node_at_a_time() {
     let Deployed { cloud, mut project } = deployed();
     let before = project.outputs();
     let calls = cloud.calls().len();
-    project.set("size", "\"large\"");
+    project.set("size", "\"large\"").set("allow_restarts", "true");
     project.up().succeeds();
     let after = project.outputs();
     for node in 1..=3 {

@@ -30,6 +30,28 @@ fn one_zone_close_together_without_encryption_and_backup() {
 }
 
 #[test]
+fn open_to_those_who_are_named_with_public_addresses() {
+    let cloud = Cloud::start();
+    let Some(boto) = cloud.boto() else { return };
+    let mut project = Project::kimberlite(&cloud.account());
+    let access = "{ clients = [\"10.0.0.0/16\"], metrics = [\"10.0.9.0/24\"], ssh = [\"192.0.2.7/32\"], session_manager = true }";
+    project.set("network", "{ internet = \"public\" }").set("access", access);
+    project.up().succeeds();
+    project.matches(&boto);
+    assert_eq!(texts(&json!(boto.instances()), "/PublicIpAddress").len(), 3);
+    let rules = boto.list("ec2", "describe_security_group_rules", json!({}), "SecurityGroupRules");
+    let rules = rules.iter().filter(|rule| rule["IsEgress"] == false && rule["FromPort"] != json!(-1));
+    let mut open: Vec<String> =
+        rules.map(|rule| format!("{} {}", rule["FromPort"], rule["CidrIpv4"].as_str().unwrap_or("group"))).collect();
+    open.sort();
+    assert_eq!(open, ["22 192.0.2.7/32", "7000 10.0.0.0/16", "7001 group", "9090 10.0.9.0/24"]);
+    let policies = json!({ "RoleName": "kimberlite-dev-node" });
+    let policies = boto.list("iam", "list_attached_role_policies", policies, "AttachedPolicies");
+    assert_eq!(texts(&json!(policies), "/PolicyName"), ["AmazonSSMManagedInstanceCore"]);
+    stands_and_goes(&project, &boto, &|| 0);
+}
+
+#[test]
 fn a_network_that_somebody_else_owns_is_used_and_left() {
     let cloud = Cloud::start();
     let Some(boto) = cloud.boto() else { return };

@@ -10,6 +10,7 @@ mod guests;
 mod guide;
 mod json;
 mod left_out;
+mod namespace;
 mod node;
 mod output;
 mod project;

@@ -7,7 +7,6 @@
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::LazyLock;
 
 use tempfile::TempDir;
 
@@ -15,17 +14,7 @@ use crate::account::Account;
 use crate::boto::python;
 use crate::guests::root as workspace;
 use crate::left_out::left_out;
-
-/// How a mount namespace of one's own is entered on this machine; none where nobody may.
-static NAMESPACE: LazyLock<Option<Vec<&'static str>>> = LazyLock::new(|| {
-    let ways: [&[&str]; 2] = [&["unshare", "--mount"], &["unshare", "--map-root-user", "--mount"]];
-    let works = |way: &&[&str]| {
-        let mut probe = Command::new(way[0]);
-        probe.args(&way[1..]).args(["sh", "-c", "mount -t tmpfs none /mnt && chroot / true"]).stderr(Stdio::null());
-        probe.status().is_ok_and(|status| status.success())
-    };
-    ways.into_iter().find(works).map(<[&str]>::to_vec)
-});
+use crate::namespace;
 
 /// The stand-ins: their names, and what they do.
 const STAND_INS: [(&str, &str); 11] = [
@@ -61,6 +50,9 @@ const ETC: [&str; 8] = ["passwd", "group", "nsswitch.conf", "ssl", "ld.so.cache"
 /// A node's scratch root.
 pub struct Node {
     root: TempDir,
+    /// How it is entered.
+    way: &'static [&'static str],
+    /// Folders of this machine that are seen inside, too.
     binds: Vec<PathBuf>,
 }
 
@@ -81,12 +73,18 @@ pub struct Server {
 impl Node {
     /// Makes an empty root; `None` (and a note) on a machine where it cannot be entered.
     pub fn new() -> Option<Node> {
-        if NAMESPACE.is_none() {
-            left_out("this machine lets nobody enter a root of their own (unshare(1), Linux)");
+        let way = namespace::way()?;
+        // First boot finds them where Ubuntu has them.
+        if let Some(tool) = ["/usr/bin/python3", "/usr/bin/openssl"].into_iter().find(|tool| !Path::new(tool).exists())
+        {
+            left_out(&format!("there is no {tool}, which a node's first boot needs"));
             return None;
         }
-        let node =
-            Node { root: tempfile::Builder::new().prefix("kim-node-").tempdir().expect("a folder"), binds: vec![] };
+        let node = Node {
+            root: tempfile::Builder::new().prefix("kim-node-").tempdir().expect("a folder"),
+            way,
+            binds: vec![],
+        };
         for folder in [
             "dev/disk/by-id",
             "dev/disk/by-label",
@@ -206,10 +204,9 @@ impl Node {
     }
 
     fn command(&self, variables: &[&str], command: &[&str]) -> Command {
-        let namespace = NAMESPACE.as_ref().expect("asked when it was made");
-        let mut process = Command::new(namespace[0]);
+        let mut process = Command::new(self.way[0]);
         let binds: Vec<String> = self.binds.iter().map(|folder| folder.display().to_string()).collect();
-        process.args(&namespace[1..]).arg("sh").arg(workspace().join("tests/src/node.sh"));
+        process.args(&self.way[1..]).arg("sh").arg(workspace().join("tests/src/node.sh"));
         process.arg(self.root.path()).arg(binds.join(":")).args(variables).args(command).stdin(Stdio::null());
         process
     }

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use crate::account::{Account, REGION};
 use crate::boto::Boto;
 use crate::guests;
-use crate::left_out::left_out;
+use crate::namespace;
 use crate::output::Output;
 use crate::terminal::Terminal;
 
@@ -258,16 +258,7 @@ impl Project {
 
     /// Starts the same, to be looked at while it runs.
     pub fn start_in_namespace(&self, before: &str, arguments: &[&str]) -> Option<Running> {
-        let ways: [&[&str]; 2] = [&["unshare", "--mount"], &["unshare", "--map-root-user", "--mount"]];
-        let works = |way: &&[&str]| {
-            let mut probe = Command::new(way[0]);
-            probe.args(&way[1..]).args(["sh", "-c", "mount -t tmpfs none /mnt"]).stderr(Stdio::null());
-            probe.status().is_ok_and(|status| status.success())
-        };
-        let Some(way) = ways.into_iter().find(works) else {
-            left_out("this machine lets nobody mount file systems in a namespace of their own (unshare(1), Linux)");
-            return None;
-        };
+        let way = namespace::way()?;
         Some(self.started(self.in_shell_command(way, before, arguments)))
     }
 

@@ -33,6 +33,8 @@ pub struct Cluster {
     pub log: Volume,
     /// The volume of the projections.
     pub projections: Volume,
+    /// GiB of the volume that each node starts from.
+    pub root_size: u32,
     /// The device names of log and projections at EC2, `/dev/sdf`.
     pub devices: [String; 2],
     /// Snapshots that volumes start from, by the volume's name: `log-2` → `snap-…`.

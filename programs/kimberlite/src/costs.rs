@@ -5,7 +5,8 @@
 
 use kim::prelude::*;
 
-use crate::cluster::{Backup, Cluster};
+use crate::cluster::{Backup, Cluster, Network};
+use crate::config::Internet;
 
 /// What a region's estimates are made of, in millionths of a US dollar.
 struct Prices {
@@ -45,6 +46,16 @@ pub(crate) fn estimate(cluster: &Cluster, stack: &Stack) {
     let prices = PRICES.iter().find(|prices| prices.region == cluster.region);
     if let Some(backup) = &cluster.backup {
         snapshots(cluster, backup, prices.and_then(|prices| prices.snapshot), stack);
+    }
+    // AWS charges for each; no source for the price was found.
+    let addresses = match (&cluster.network, cluster.internet) {
+        (_, Internet::Public) => cluster.nodes.len(),
+        (Network::New { .. }, Internet::Nat) => 1,
+        _ => 0,
+    };
+    if addresses > 0 {
+        let plural = if addresses == 1 { "" } else { "es" };
+        stack.estimate(Estimate::cost("public IPv4", format!("{addresses} address{plural}")));
     }
     let gb = u64::from(cluster.usage.transfer);
     let estimate = Estimate::cost("data transfer", format!("{gb} GB to the internet, {FREE_GB} GB of them free"));

@@ -97,7 +97,12 @@ fn declare_node(
         .iam_instance_profile(around.profile.instance_profile_name())
         .key_name(cluster.key_pair.as_ref())
         .metadata_options(ec2::MetadataOptions::new().http_tokens("required").http_put_response_hop_limit(1))
-        .root_volume(around.key.map(|key| ec2::RootVolume::new().encrypted(true).kms_key_id(key.arn())))
+        .root_volume(
+            ec2::RootVolume::new()
+                .size(cluster.root_size)
+                .encrypted(around.key.map(|_| true))
+                .kms_key_id(around.key.map(|key| key.arn())),
+        )
         .user_data(first_boot(cluster, node, &log, &projections, around))
         .tags(cluster.tags(&format!("node-{number}")))
         // The interface has one instance at a time. A newer image is for new nodes; it is no reason to replace one.

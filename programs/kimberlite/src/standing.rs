@@ -6,12 +6,13 @@
 //!
 //! Invariant: a run that would lose data is refused before anything is planned.
 
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 use kim::prelude::*;
 use kim::serde::{Deserialize, Serialize};
 
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, Network, Node};
 
 /// What a standing cluster is.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -20,8 +21,8 @@ pub(crate) struct Record {
     /// By replica id, from 0.
     members: Vec<Member>,
     encryption: bool,
-    instance_type: String,
-    placement: String,
+    /// By key of the configuration: what cannot change without a restart of every node.
+    restarts: BTreeMap<String, String>,
     #[serde(skip)]
     allow_restarts: bool,
 }
@@ -30,16 +31,32 @@ pub(crate) struct Record {
 #[serde(crate = "kim::serde")]
 struct Member {
     zone: String,
+    /// The id of an existing subnet, or the block of the cluster's own.
+    subnet: String,
     address: Ipv4Addr,
 }
 
 /// Returns the record of a cluster.
 pub(crate) fn record(cluster: &Cluster) -> Record {
+    let member = |node: &Node| Member {
+        zone: node.zone.clone(),
+        subnet: match &cluster.network {
+            Network::New { subnets, .. } => subnets[node.subnet].cidr.to_string(),
+            Network::Existing { subnets, .. } => subnets[node.subnet].0.clone(),
+        },
+        address: node.address,
+    };
+    let restarts = [
+        ("instance_type", cluster.instance_type.clone()),
+        ("placement", cluster.placement.strategy().to_owned()),
+        ("key_pair", cluster.key_pair.clone().unwrap_or_else(|| "none".to_owned())),
+        ("log.device", cluster.devices[0].clone()),
+        ("projections.device", cluster.devices[1].clone()),
+    ];
     Record {
-        members: cluster.nodes.iter().map(|node| Member { zone: node.zone.clone(), address: node.address }).collect(),
+        members: cluster.nodes.iter().map(member).collect(),
         encryption: cluster.encryption,
-        instance_type: cluster.instance_type.clone(),
-        placement: cluster.placement.strategy().to_owned(),
+        restarts: restarts.into_iter().map(|(key, value)| (key.to_owned(), value)).collect(),
         allow_restarts: cluster.allow_restarts,
     }
 }
@@ -80,23 +97,23 @@ fn changes(before: &Record, wanted: &Record) -> Result<()> {
     for (id, (old, new)) in before.members.iter().zip(&wanted.members).enumerate() {
         kim::ensure!(
             old == new,
-            "config.zones, config.network: node {} stands at {} in {}, and would move to {} in {}: the others know it by its address, and its \
-             volumes cannot leave their zone; put zones and network back, or make a new cluster (another stack)",
+            "config.zones, config.network: node {} stands at {} ({}, {}), and would move to {} ({}, {}): the others know it by \
+             its address, and its volumes cannot leave their zone; put zones and network back, or make a new cluster \
+             (another stack)",
             id + 1,
             old.address,
+            old.subnet,
             old.zone,
             new.address,
+            new.subnet,
             new.zone
         );
     }
-    let restarts = [
-        ("instance_type", &before.instance_type, &wanted.instance_type, "stops and starts"),
-        ("placement", &before.placement, &wanted.placement, "replaces"),
-    ];
-    for (key, old, new, does) in restarts {
+    for (key, old) in &before.restarts {
+        let new = wanted.restarts.get(key).unwrap_or(old);
         kim::ensure!(
             old == new || wanted.allow_restarts,
-            "config.{key}: {old} → {new} {does} every node, one at a time, and Kimberlite 0.9.1 forgets its tables when a \
+            "config.{key}: {old} → {new} restarts every node, one at a time, and Kimberlite 0.9.1 forgets its tables when a \
              node restarts; their rows stay on the disks, and are there again once the application has declared the tables \
              anew. If that is what you want, take a backup, and write allow_restarts = true"
         );
@@ -126,6 +143,16 @@ mod tests {
         insta::assert_snapshot!(refused("{}", r#"{ "zones": ["eu-central-1b", "eu-central-1a", "eu-central-1c"] }"#));
         insta::assert_snapshot!(refused("{}", r#"{ "network": { "cidr": "10.1.0.0/16" } }"#));
         insta::assert_snapshot!(refused("{}", r#"{ "size": "large" }"#));
+        insta::assert_snapshot!(refused("{}", r#"{ "key_pair": "ops" }"#));
+        insta::assert_snapshot!(refused("{}", r#"{ "log": { "device": "/dev/sdh" } }"#));
+        let existing = |last: &str| {
+            let subnet = |id: &str, block: &str| format!(r#"{{ "id": "subnet-{id}", "cidr": "{block}" }}"#);
+            let subnets =
+                [subnet("a", "10.0.0.0/24"), subnet("b", "10.0.1.0/24"), subnet(last, "10.0.2.0/24")].join(",");
+            format!(r#"{{ "network": {{ "vpc": "vpc-1", "subnets": [{subnets}] }} }}"#)
+        };
+        insta::assert_snapshot!(refused(&existing("c"), &existing("d")));
+        insta::assert_snapshot!(refused("{}", &existing("c")));
     }
 
     #[test]

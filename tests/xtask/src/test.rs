@@ -32,6 +32,7 @@ pub(crate) fn run(tools: &Tools, phases: &mut Phases) -> Result<(), String> {
         tools::run(surroundings(&mut tests, tools, &python))
     })?;
     phases.run("the plugins' components (aws-sdk-ec2 takes some minutes, once)", || tools.build_plugins())?;
+    phases.run("the real Kimberlite (server and client of the registry, once)", || tools.build_kimberlite())?;
     let left_out = tools.target.join("left-out");
     // Of an earlier run, if there is one.
     let _ = std::fs::remove_file(&left_out);

@@ -89,6 +89,13 @@ impl Tools {
         run(&mut self.cargo(&["build", "--package", "kim-cli"]))
     }
 
+    /// Builds the real database that the program deploys, for the tests that start it: a workspace of its own.
+    pub(crate) fn build_kimberlite(&self) -> Result<(), String> {
+        let target = self.root.join("target/kimberlite");
+        let mut cargo = self.cargo(&["build", "--locked", "--manifest-path", "tests/kimberlite/Cargo.toml"]);
+        run(cargo.arg("--target-dir").arg(target).env_remove("CARGO_TARGET_DIR").env_remove("RUSTFLAGS"))
+    }
+
     /// Builds the plugins that the program uses, with the binary.
     pub(crate) fn build_plugins(&self) -> Result<(), String> {
         run(&mut self.kim(&["plugin", "build"]))

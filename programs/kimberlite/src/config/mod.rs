@@ -45,6 +45,8 @@ pub struct Config {
     pub log: VolumeConfig,
     /// The volume of the projections.
     pub projections: VolumeConfig,
+    /// GiB of the volume that each node starts from, 8 to 65,536. By default 20. It can grow later, never shrink.
+    pub root_size: Option<u32>,
     /// Daily snapshots.
     pub backup: BackupConfig,
     /// Volumes to make from snapshots, by name: `log-2 = "snap-0123456789abcdef0"`. It counts when a volume is created.
@@ -195,6 +197,7 @@ impl Config {
             access: self.access.check()?,
             log,
             projections,
+            root_size: storage::root_size(self.root_size)?,
             backup: self.backup.backup()?,
             encryption,
             key_policy: self.key_policy.clone(),

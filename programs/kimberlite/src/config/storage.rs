@@ -59,6 +59,16 @@ impl VolumeConfig {
     }
 }
 
+/// Returns the GiB of the volume that a node starts from.
+pub(super) fn root_size(size: Option<u32>) -> Result<u32> {
+    let size = size.unwrap_or(20);
+    ensure!(
+        (8..=65536).contains(&size),
+        "config.root_size: {size} GiB; the image of Ubuntu needs 8, and a gp3 volume has at most 65536"
+    );
+    Ok(size)
+}
+
 /// Returns the device names of log and projections.
 pub(super) fn devices(log: &VolumeConfig, projections: &VolumeConfig) -> Result<[String; 2]> {
     let device = |key: &str, config: &VolumeConfig, default: &str| {

@@ -13,7 +13,7 @@ fn refused(config: Value) -> String {
 
 #[test]
 fn the_shape() {
-    assert_snapshot!(refused(json!({ "nodse": 3 })), @"config: unknown key 'nodse'; did you mean 'nodes'? (known: 'size', 'instance_type', 'nodes', 'zones', 'placement', 'network', 'access', 'log', 'projections', 'backup', 'restore', 'encryption', 'key_policy', 'image', 'key_pair', 'version', 'package', 'sha256', 'arguments', 'environment', 'tls', 'monitoring', 'costs', 'allow_restarts', 'protect', 'tags')");
+    assert_snapshot!(refused(json!({ "nodse": 3 })), @"config: unknown key 'nodse'; did you mean 'nodes'? (known: 'size', 'instance_type', 'nodes', 'zones', 'placement', 'network', 'access', 'log', 'projections', 'root_size', 'backup', 'restore', 'encryption', 'key_policy', 'image', 'key_pair', 'version', 'package', 'sha256', 'arguments', 'environment', 'tls', 'monitoring', 'costs', 'allow_restarts', 'protect', 'tags')");
     assert_snapshot!(refused(json!({ "nodes": "three" })), @r#"config.nodes: expected a whole number from 0 to 255, found the text "three""#);
     assert_snapshot!(refused(json!({ "size": "medum" })), @"config.size: unknown value 'medum'; did you mean 'medium'? (known: 'small', 'medium', 'large', 'production')");
     assert_snapshot!(refused(json!({ "log": { "size": -1 } })), @"config.log.size: expected a whole number from 0 to 4294967295, found -1");
@@ -157,6 +157,7 @@ fn volumes_and_backups() {
     assert_snapshot!(refused(json!({ "log": { "throughput": 1000 } })), @"config.log.throughput: 1000 MiB/s needs 4000 iops; gp3 gives at most a quarter of them");
     assert_snapshot!(refused(json!({ "log": { "throughput": 100 } })), @"config.log.throughput: 100; gp3 has 125 to 2000 MiB/s");
     assert_snapshot!(refused(json!({ "log": { "size": 0 } })), @"config.log.size: 0 GiB; a gp3 volume has 1 to 65536");
+    assert_snapshot!(refused(json!({ "root_size": 4 })), @"config.root_size: 4 GiB; the image of Ubuntu needs 8, and a gp3 volume has at most 65536");
     assert_snapshot!(refused(json!({ "log": { "device": "/dev/nvme1n1" } })), @"config.log.device: /dev/nvme1n1 moves with the order in which volumes are attached; name the attachment (/dev/sdf): the node finds the volume by its id");
     assert_snapshot!(refused(json!({ "log": { "device": "/dev/sda1" } })), @"config.log.device: '/dev/sda1' is no device name for a data volume; EC2 recommends /dev/sdf to /dev/sdp");
     assert_snapshot!(refused(json!({ "projections": { "device": "/dev/sdf" } })), @"config.projections.device: /dev/sdf is the log's already");

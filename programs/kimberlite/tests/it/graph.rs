@@ -209,15 +209,18 @@ fn the_estimates() {
     insta::assert_snapshot!(estimates("us-east-1"), @r#"
     snapshots costs Some((257250000, 257250000)): 30 a volume, full disks of which 5 % change a day [infracost's test data, July 2024]
     snapshots saves Some((120750000, 120750000)): 7 instead of 30 kept (backup.keep) [infracost's test data, July 2024]
+    public IPv4 costs None: 1 address []
     data transfer costs Some((81000000, 81000000)): 1000 GB to the internet, 100 GB of them free [infracost's test data, July 2024]
     compute saves Some((126144000, 142549290)): instances reserved for one year, from nothing to everything paid at once (Savings Plans: not known) [LeanerCloud ec2-instances-info, April 2025; without payment at once by Vantage's ratio, July 2026]
     "#);
     insta::assert_snapshot!(estimates("eu-central-1"), @r#"
     snapshots costs None: 30 a volume, full disks of which 5 % change a day []
+    public IPv4 costs None: 1 address []
     data transfer costs Some((81000000, 81000000)): 1000 GB to the internet, 100 GB of them free [infracost's test data, July 2024]
     "#);
     insta::assert_snapshot!(estimates("ap-south-1"), @r#"
     snapshots costs None: 30 a volume, full disks of which 5 % change a day []
+    public IPv4 costs None: 1 address []
     data transfer costs None: 1000 GB to the internet, 100 GB of them free []
     "#);
 }
