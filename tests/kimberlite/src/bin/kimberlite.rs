@@ -13,6 +13,8 @@ use anyhow::{Context, Result, bail};
 use clap::{Parser, Subcommand};
 use kimberlite::Kimberlite;
 use kimberlite_server::{ReplicationMode, Server, ServerConfig};
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 
 /// The variables that server and command line read.
 const VARIABLES: [&str; 6] = [
@@ -64,7 +66,8 @@ fn main() -> Result<()> {
 
 fn start(path: PathBuf, address: &str, development: bool, cluster: bool) -> Result<()> {
     check_variables()?;
-    tracing_subscriber::fmt().with_env_filter(tracing_subscriber::EnvFilter::from_default_env()).init();
+    let filter = EnvFilter::from_default_env().add_directive(LevelFilter::INFO.into());
+    tracing_subscriber::fmt().with_env_filter(filter).init();
     if !path.exists() {
         bail!("Data directory '{}' does not exist", path.display());
     }
