@@ -95,14 +95,11 @@ fn release(release: &Release, own_image: bool) -> String {
         }
     };
     // An image of the operator's own may bring the binary; only a release that is named takes its place.
-    let keep = match (release, own_image) {
-        (Release::Tried, true) => "command -v kimberlite > /dev/null ||",
-        _ => "",
-    };
-    let fields = [("@KEEP@ ", if keep.is_empty() { String::new() } else { format!("{keep} ") })];
+    let kept = matches!(release, Release::Tried) && own_image;
+    let keep = if kept { "command -v kimberlite > /dev/null || " } else { "" };
     let fields =
-        fields.into_iter().chain([("@FROM@", from.to_owned()), ("@URL@", url), ("@SUM@", sum), ("@LIST@", list)]);
-    filled(RELEASE, &fields.collect::<Vec<_>>())
+        [("@KEEP@", keep.to_owned()), ("@FROM@", from.to_owned()), ("@URL@", url), ("@SUM@", sum), ("@LIST@", list)];
+    filled(RELEASE, &fields)
 }
 
 /// Returns `/etc/kimberlite/kimberlite.env`: what the database reads. Replica ids count from zero; each list names all

@@ -2,8 +2,8 @@
 install_release() {
     local from="$1" sum="$2" list="$3" folder file
     folder="$(mktemp -d)"
-    file="$folder/${from##*/}"
-    file="${file%%[?#]*}"
+    file="${from%%[?#]*}"
+    file="$folder/${file##*/}"
     case "$from" in
         https://*) fetch "$from" "$file" ;;
         *) cp "$from" "$file" || stop "there is no $from on this image" ;;
@@ -33,7 +33,7 @@ install_release() {
 step="install the release"
 release='@FROM@'
 installed=/usr/local/share/kimberlite-release
-if @KEEP@ { [ "$(cat "$installed" 2> /dev/null)" = "$release @SUM@" ] && [ -x /usr/local/bin/kimberlite ]; }; then
+if @KEEP@{ [ "$(cat "$installed" 2> /dev/null)" = "$release @SUM@" ] && [ -x /usr/local/bin/kimberlite ]; }; then
     echo "$release is installed"
 else
     install_release "@URL@" '@SUM@' "@LIST@"
