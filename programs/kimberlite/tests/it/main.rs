@@ -3,6 +3,7 @@
 mod config;
 mod first_boot;
 mod graph;
+mod reference;
 
 use kim::testing::{self, Run};
 use kim::{Value, json};
