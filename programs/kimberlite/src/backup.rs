@@ -6,8 +6,8 @@ use kim_aws::{dlm, iam};
 use crate::cluster::{Backup, Cluster};
 use crate::identity;
 
-/// The tag by which the policy finds the volumes; every data volume carries it.
-pub(crate) const TAG: (&str, &str) = ("Backup", "kimberlite");
+/// The tag by which the policy finds the volumes; every data volume carries it, also where there are no snapshots.
+pub(crate) const TAG: &str = "Backup";
 
 /// Declares the policy of the snapshots, and the role that takes them.
 pub(crate) fn declare(cluster: &Cluster, backup: &Backup, scope: &Stack) {
@@ -27,7 +27,7 @@ pub(crate) fn declare(cluster: &Cluster, backup: &Backup, scope: &Stack) {
         .state("ENABLED")
         .execution_role_arn(role.arn())
         .resource_types(["VOLUME"])
-        .target_tags([dlm::TargetTag::new().key(TAG.0).value(TAG.1)])
+        .target_tags([dlm::TargetTag::new().key(TAG).value(&cluster.backup_tag)])
         .schedules([schedule(backup)])
         .tags(cluster.tags("backup"))
         .options(|o| o.depends_on(&permissions))

@@ -41,6 +41,8 @@ pub struct Cluster {
     pub restore: BTreeMap<String, String>,
     /// Snapshots; `None`: no snapshots.
     pub backup: Option<Backup>,
+    /// The value of the tag `Backup` on every data volume.
+    pub backup_tag: String,
     /// Whether the volumes are encrypted with a key of the cluster's own.
     pub encryption: bool,
     /// The key's policy as JSON; `None`: the cluster's own.

@@ -137,7 +137,7 @@ fn volume(
         .kms_key_id(around.key.map(|key| key.arn()))
         .snapshot_id(cluster.restore.get(&name))
         .tags(cluster.tags(&name))
-        .tag(backup::TAG.0, backup::TAG.1)
+        .tag(backup::TAG, &cluster.backup_tag)
         // A snapshot is for a volume that is made: what stands is not replaced for it, nor when it is no longer named.
         .options(|o| o.protect_if(cluster.protect).ignore_changes("snapshot_id"))
         .declare(scope)
@@ -195,7 +195,7 @@ fn image(cluster: &Cluster, scope: &Stack) -> Output<String> {
 }
 
 /// Returns whether AWS made the processor: it puts a `g` behind the generation: c7g.xlarge, m6gd.large, t4g.small.
-fn is_graviton(instance_type: &str) -> bool {
+pub(crate) fn is_graviton(instance_type: &str) -> bool {
     let family = instance_type.split('.').next().unwrap_or_default();
     family.trim_start_matches(|c: char| !c.is_ascii_digit()).contains('g')
 }

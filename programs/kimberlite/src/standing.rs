@@ -13,6 +13,7 @@ use kim::prelude::*;
 use kim::serde::{Deserialize, Serialize};
 
 use crate::cluster::{Cluster, Network, Node};
+use crate::nodes::is_graviton;
 
 /// What a standing cluster is.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -20,9 +21,14 @@ use crate::cluster::{Cluster, Network, Node};
 pub(crate) struct Record {
     /// By replica id, from 0.
     members: Vec<Member>,
+    /// The id of an existing VPC, or the block of the cluster's own.
+    network: String,
     encryption: bool,
-    /// By key of the configuration: what cannot change without a restart of every node.
-    restarts: BTreeMap<String, String>,
+    /// By key of the configuration: what a node, or the attachment of a volume, cannot change.
+    fixed: BTreeMap<String, String>,
+    /// GiB by key of the configuration: what can grow, never shrink.
+    sizes: BTreeMap<String, u32>,
+    instance_type: String,
     #[serde(skip)]
     allow_restarts: bool,
 }
@@ -46,17 +52,27 @@ pub(crate) fn record(cluster: &Cluster) -> Record {
         },
         address: node.address,
     };
-    let restarts = [
-        ("instance_type", cluster.instance_type.clone()),
+    let fixed = [
         ("placement", cluster.placement.strategy().to_owned()),
         ("key_pair", cluster.key_pair.clone().unwrap_or_else(|| "none".to_owned())),
         ("log.device", cluster.devices[0].clone()),
         ("projections.device", cluster.devices[1].clone()),
     ];
+    let sizes = [
+        ("log.size", cluster.log.size),
+        ("projections.size", cluster.projections.size),
+        ("root_size", cluster.root_size),
+    ];
     Record {
         members: cluster.nodes.iter().map(member).collect(),
+        network: match &cluster.network {
+            Network::New { cidr, .. } => cidr.to_string(),
+            Network::Existing { vpc, .. } => vpc.clone(),
+        },
         encryption: cluster.encryption,
-        restarts: restarts.into_iter().map(|(key, value)| (key.to_owned(), value)).collect(),
+        fixed: fixed.into_iter().map(|(key, value)| (key.to_owned(), value)).collect(),
+        sizes: sizes.into_iter().map(|(key, size)| (key.to_owned(), size)).collect(),
+        instance_type: cluster.instance_type.clone(),
         allow_restarts: cluster.allow_restarts,
     }
 }
@@ -75,18 +91,52 @@ pub(crate) fn check(stack: &Stack, export: &str, wanted: Record) -> Output<kim::
 
 /// Refuses what a standing cluster does not survive.
 fn changes(before: &Record, wanted: &Record) -> Result<()> {
+    encryption(before.encryption, wanted.encryption)?;
+    members(before, wanted)?;
+    for (key, old) in &before.fixed {
+        let new = wanted.fixed.get(key).unwrap_or(old);
+        kim::ensure!(
+            old == new,
+            "config.{key}: {old} → {new}: a node has it for life, and all nodes would be replaced, or lose their volumes, at \
+             once; put it back, or make a new cluster (another stack)"
+        );
+    }
+    for (key, old) in &before.sizes {
+        let new = wanted.sizes.get(key).unwrap_or(old);
+        kim::ensure!(
+            old <= new,
+            "config.{key}: {old} → {new} GiB: a volume grows, and never shrinks; write {old} or more"
+        );
+    }
+    let (old, new) = (&before.instance_type, &wanted.instance_type);
     kim::ensure!(
-        before.encryption == wanted.encryption,
-        "config.encryption: the cluster stands {} encryption, and a volume cannot change it: {}; write encryption = {}, or \
-         make a new cluster (another stack), copy the data with a client, and take this one down",
-        if before.encryption { "with" } else { "without" },
-        if before.encryption {
-            "its key would be deleted, and with it all that the volumes hold"
-        } else {
-            "each would be replaced by an empty one"
-        },
-        before.encryption
+        is_graviton(old) == is_graviton(new),
+        "config.instance_type: {old} → {new} is another kind of processor, for which the nodes' image is not; choose a type of \
+         the same kind, or make a new cluster (another stack)"
     );
+    kim::ensure!(
+        old == new || wanted.allow_restarts,
+        "config.instance_type: {old} → {new} restarts every node, one at a time, and Kimberlite 0.9.1 forgets its tables when a \
+         node restarts; their rows stay on the disks, and are there again once the application has declared the tables anew. If \
+         that is what you want, take a backup, and write allow_restarts = true"
+    );
+    Ok(())
+}
+
+fn encryption(before: bool, wanted: bool) -> Result<()> {
+    let (with, what) = match before {
+        true => ("with", "its key would be deleted, and with it all that the volumes hold"),
+        false => ("without", "each would be replaced by an empty one"),
+    };
+    kim::ensure!(
+        before == wanted,
+        "config.encryption: the cluster stands {with} encryption, and a volume cannot change it: {what}; write encryption = \
+         {before}, or make a new cluster (another stack), copy the data with a client, and take this one down"
+    );
+    Ok(())
+}
+
+fn members(before: &Record, wanted: &Record) -> Result<()> {
     let (old, new) = (before.members.len(), wanted.members.len());
     kim::ensure!(
         old == new,
@@ -109,15 +159,12 @@ fn changes(before: &Record, wanted: &Record) -> Result<()> {
             new.zone
         );
     }
-    for (key, old) in &before.restarts {
-        let new = wanted.restarts.get(key).unwrap_or(old);
-        kim::ensure!(
-            old == new || wanted.allow_restarts,
-            "config.{key}: {old} → {new} restarts every node, one at a time, and Kimberlite 0.9.1 forgets its tables when a \
-             node restarts; their rows stay on the disks, and are there again once the application has declared the tables \
-             anew. If that is what you want, take a backup, and write allow_restarts = true"
-        );
-    }
+    let (old, new) = (&before.network, &wanted.network);
+    kim::ensure!(
+        old == new,
+        "config.network: the nodes stand in {old}, and would all be replaced to move to {new}; put the network back, or make a \
+         new cluster (another stack)"
+    );
     Ok(())
 }
 
@@ -153,6 +200,12 @@ mod tests {
         };
         insta::assert_snapshot!(refused(&existing("c"), &existing("d")));
         insta::assert_snapshot!(refused("{}", &existing("c")));
+        insta::assert_snapshot!(refused("{}", r#"{ "network": { "cidr": "10.0.0.0/20" } }"#));
+        insta::assert_snapshot!(refused("{}", r#"{ "log": { "size": 400 } }"#));
+        let other_processor = r#"{ "instance_type": "c7g.xlarge", "allow_restarts": true }"#;
+        insta::assert_snapshot!(refused("{}", other_processor));
+        let one = |placement: &str| format!(r#"{{ "zones": ["eu-central-1a"], "placement": "{placement}" }}"#);
+        insta::assert_snapshot!(refused(&one("spread"), &one("cluster")));
     }
 
     #[test]

@@ -79,8 +79,8 @@ pub struct Config {
     pub monitoring: MonitoringConfig,
     /// What the preview assumes for costs that depend on use.
     pub costs: CostsConfig,
-    /// Permits changes that restart nodes of a standing cluster, such as another instance type. Kimberlite 0.9.1 loses its
-    /// catalogue of tables when it restarts: read the deployment guide first. Off by default.
+    /// Permits another instance type on a standing cluster, which restarts every node. Kimberlite 0.9.1 loses its catalogue of
+    /// tables when it restarts: read the deployment guide first. Off by default.
     pub allow_restarts: bool,
     /// Refuses to delete or replace volumes and key, whatever else changes. Off by default, so that a trial can be taken
     /// down; switch it on where the data matters.
@@ -199,6 +199,7 @@ impl Config {
             projections,
             root_size: storage::root_size(self.root_size)?,
             backup: self.backup.backup()?,
+            backup_tag: self.backup.tag()?,
             encryption,
             key_policy: self.key_policy.clone(),
             image: self.image.clone(),
@@ -257,11 +258,11 @@ impl Config {
 
     /// Returns the tags of everything. The volumes' own tag, by which the snapshot policy finds them, is not theirs to set.
     fn tags(&self) -> Result<BTreeMap<String, String>> {
-        let (key, value) = crate::backup::TAG;
-        if let Some(other) = self.tags.get(key).filter(|other| *other != value) {
+        let (key, value) = (crate::backup::TAG, self.backup.tag()?);
+        if let Some(other) = self.tags.get(key).filter(|other| **other != value) {
             bail!(
                 "config.tags.{key}: the snapshot policy finds the volumes by the tag {key} = \"{value}\"; with \"{other}\" it \
-                 would back up nothing; leave {key} out, the volumes carry it"
+                 would back up nothing; leave {key} out, the volumes carry it, or set config.backup.tag"
             );
         }
         Ok(self.tags.clone())

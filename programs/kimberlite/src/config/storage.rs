@@ -33,6 +33,9 @@ pub struct BackupConfig {
     pub time: Option<String>,
     /// How many are kept of each volume, 1 to 1,000. By default 30.
     pub keep: Option<u32>,
+    /// The value of the tag `Backup` by which AWS finds the volumes. By default `kimberlite`. A second cluster in the same
+    /// region needs another: AWS refuses two policies for one tag, and each would take the snapshots of both.
+    pub tag: Option<String>,
 }
 
 impl VolumeConfig {
@@ -110,6 +113,17 @@ pub(super) fn restore(snapshots: &BTreeMap<String, String>, nodes: usize) -> Res
 }
 
 impl BackupConfig {
+    /// Returns the value of the volumes' tag.
+    pub(super) fn tag(&self) -> Result<String> {
+        let tag = self.tag.clone().unwrap_or_else(|| "kimberlite".to_owned());
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        ensure!(
+            (1..=64).contains(&tag.len()) && tag.chars().all(plain),
+            "config.backup.tag: '{tag}' may have up to 64 letters, digits and -_. alone"
+        );
+        Ok(tag)
+    }
+
     pub(super) fn backup(&self) -> Result<Option<Backup>> {
         if !self.enabled.unwrap_or(true) {
             return Ok(None);

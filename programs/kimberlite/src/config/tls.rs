@@ -4,8 +4,8 @@ use kim::{Result, ensure};
 
 use crate::cluster::Tls;
 
-/// The nodes' certificates. Kimberlite 0.9.1 does not read them yet: they are made, kept and renewed for the release that
-/// does.
+/// The nodes' certificates. Kimberlite 0.9.1 does not read them yet: they are there for the release that does. Self-signed
+/// ones are renewed by nobody; first boot, run again, makes new ones in their last 30 days.
 #[kim::config]
 #[derive(Default)]
 #[serde(default)]

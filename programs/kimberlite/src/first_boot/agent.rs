@@ -53,7 +53,8 @@ pub(super) fn config(cluster: &Cluster) -> serde_json::Value {
                         "metric_declaration": [{
                             "source_labels": ["job"],
                             "label_matcher": "kimberlite",
-                            "dimensions": [["node_id"]],
+                            // The first is the guide's; the second tells two clusters of an account apart.
+                            "dimensions": [["node_id"], ["cluster", "node_id"]],
                             "metric_selectors": selectors,
                         }],
                     },

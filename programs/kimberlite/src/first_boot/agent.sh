@@ -11,6 +11,7 @@ scrape_configs:
       - targets: ["@ADDRESS@:9090"]
         labels:
           node_id: "@NODE@"
+          cluster: "@CLUSTER@"
 KIMBERLITE_PROMETHEUS
 cat > /opt/aws/amazon-cloudwatch-agent/etc/config.json <<'KIMBERLITE_AGENT'
 @AGENT_CONFIG@

@@ -1,10 +1,11 @@
-command -v aws > /dev/null || packages awscli || stop "the aws CLI could not be installed; it asks the private authority"
+export PATH="$PATH:/snap/bin"
+command -v aws > /dev/null || packages awscli || snap install aws-cli --classic || stop "the aws CLI could not be installed; it asks the private authority"
 cat > /usr/local/sbin/kimberlite-certificate <<'KIMBERLITE_CERTIFICATE'
 #!/bin/bash
 # Has ACM Private CA sign a certificate for this node, where there is none or it ends within 30 days. The key never leaves
 # the node, and is exchanged together with its certificate.
 set -euo pipefail
-export AWS_DEFAULT_REGION=@REGION@
+export AWS_DEFAULT_REGION=@REGION@ PATH="$PATH:/snap/bin"
 authority='@AUTHORITY@'
 cd /etc/kimberlite/tls
 if [ -e server.crt ] && openssl x509 -in server.crt -noout -checkend 2592000; then

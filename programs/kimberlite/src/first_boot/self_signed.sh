@@ -1,5 +1,5 @@
 # Each node has an authority of its own: it encrypts, and proves nothing. No two nodes can trust each other by it.
-if [ ! -e /etc/kimberlite/tls/server.key ]; then
+if ! openssl x509 -in /etc/kimberlite/tls/server.crt -noout -checkend 2592000 2> /dev/null; then
     (
         umask 077
         openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 365 -subj "/CN=@ADDRESS@" \

@@ -144,7 +144,7 @@ fn certificates() {
 #[test]
 fn keys_tags_and_restoring() {
     assert_snapshot!(refused(json!({ "encryption": false, "key_policy": "{}" })), @"config.key_policy: with encryption = false there is no key; leave one of them out");
-    assert_snapshot!(refused(json!({ "tags": { "Backup": "other" } })), @r#"config.tags.Backup: the snapshot policy finds the volumes by the tag Backup = "kimberlite"; with "other" it would back up nothing; leave Backup out, the volumes carry it"#);
+    assert_snapshot!(refused(json!({ "tags": { "Backup": "other" } })), @r#"config.tags.Backup: the snapshot policy finds the volumes by the tag Backup = "kimberlite"; with "other" it would back up nothing; leave Backup out, the volumes carry it, or set config.backup.tag"#);
     assert_snapshot!(refused(json!({ "restore": { "log-4": "snap-0123456789abcdef0" } })), @"config.restore.log-4: there is no such volume; they are log-1 to log-3 and projections-1 to projections-3");
     assert_snapshot!(refused(json!({ "restore": { "log-1": "vol-0123456789abcdef0" } })), @"config.restore.log-1: 'vol-0123456789abcdef0' is no snapshot's id; they look like snap-0123456789abcdef0");
     assert_snapshot!(refused(json!({ "costs": { "daily_change": 101 } })), @"config.costs.daily_change: 101 percent; it is 0 to 100");

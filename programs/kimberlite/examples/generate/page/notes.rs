@@ -19,20 +19,20 @@ const CERTIFICATES: &str =
 const GB: &str = "in place, for the table of costs alone.";
 const MEMBERS: &str = "refused where it moves a node.";
 const RULE: &str = "in place. A source that is added or removed is one rule of the security group.";
-const SIX_HOURS: &str = "in place. AWS takes one change of a volume in six hours.";
+const SPARINGLY: &str = "in place. AWS takes at most four changes of a volume in 24 hours.";
 
-pub(super) const NOTES: [Note; 45] = [
+pub(super) const NOTES: [Note; 46] = [
     note(
         "Config.size",
         "",
-        "as `instance_type` and `log.size` say. A smaller preset would shrink the log volume: `kim up` stops there, with the \
-         instances as they were, unless `log.size` keeps the size.",
+        "as `instance_type` and `log.size` say. A smaller preset would shrink the log volume, and is refused unless `log.size` \
+         keeps the size.",
     ),
     note(
         "Config.instance_type",
         "",
         "refused, unless `allow_restarts` is `true`; then the nodes stop, change and start, one after the other. The processor \
-         stays the same: between Intel or AMD and AWS's own (`c7g`, `m6g`, `t4g`, …), AWS refuses the change during `kim up`.",
+         stays the same: between Intel or AMD and AWS's own (`c7g`, `m6g`, `t4g`, …), the change is refused.",
     ),
     note("Config.nodes", "", "refused. [Grow](deployment.md#grow) says the way round."),
     note(
@@ -43,13 +43,12 @@ pub(super) const NOTES: [Note; 45] = [
     note(
         "Config.placement",
         "`cluster` needs a single zone in `zones`, and no burstable type (`t2`, `t3`, `t3a`, `t4g`).",
-        "refused, unless `allow_restarts` is `true`; then all instances are replaced, all at the same time. Interfaces and \
-         volumes stay.",
+        "refused: all instances would be replaced at the same time.",
     ),
     note(
         "Config.root_size",
         "",
-        "in place: the volume grows, the node's partition with it at its next boot. A smaller size fails during `kim up`.",
+        "in place: the volume grows, the node's partition with it at its next boot. A smaller size is refused.",
     ),
     note(
         "Config.restore",
@@ -71,8 +70,7 @@ pub(super) const NOTES: [Note; 45] = [
     note(
         "Config.key_pair",
         "It exists in the region. Port 22 is closed until `access.ssh` opens it.",
-        "refused, unless `allow_restarts` is `true`; then all instances are replaced, all at the same time. Interfaces and \
-         volumes stay.",
+        "refused: all instances would be replaced at the same time.",
     ),
     note("Config.version", "Three numbers, and what may follow a hyphen: `0.9.1`, `0.10.0-rc.1`.", NEW_ONLY),
     note("Config.package", "", NEW_ONLY),
@@ -98,14 +96,13 @@ pub(super) const NOTES: [Note; 45] = [
     note(
         "Config.tags",
         "At most 50 a resource, with `Name` and `Backup`, which the program sets. `Backup` may have no other value than \
-         `kimberlite`.",
+         `backup.tag`.",
         "in place.",
     ),
     note(
         "NetworkConfig.cidr",
         "A new VPC needs a /24 for each zone, and one more where `internet` is `nat`. Not with `vpc`.",
-        "refused where it moves a node's subnet. Leave it as it is in any case: a block around the same subnets, as /20 for /16, is \
-         not refused, and replaces the VPC and every node.",
+        "refused.",
     ),
     note("NetworkConfig.vpc", "It needs `subnets`.", MEMBERS),
     note(
@@ -130,24 +127,24 @@ pub(super) const NOTES: [Note; 45] = [
         "VolumeConfig.size",
         "",
         "in place: the volumes grow. A file system grows at its next mount, or at once \
-         ([Grow volumes](deployment.md#grow-volumes)). A smaller size fails during `kim up`. AWS takes one change of a volume in \
-         six hours.",
+         ([Grow volumes](deployment.md#grow-volumes)). A smaller size is refused. AWS takes at most four changes of a \
+         volume in 24 hours.",
     ),
-    note("VolumeConfig.iops", "", SIX_HOURS),
-    note("VolumeConfig.throughput", "", SIX_HOURS),
-    note(
-        "VolumeConfig.device",
-        "",
-        "refused, unless `allow_restarts` is `true`; then the volume is detached from the running node and attached again, which \
-         AWS does only once it is unmounted. Leave it as it is.",
-    ),
+    note("VolumeConfig.iops", "", SPARINGLY),
+    note("VolumeConfig.throughput", "", SPARINGLY),
+    note("VolumeConfig.device", "", "refused: the volume would be taken from the running node."),
     note(
         "BackupConfig.enabled",
-        "Where two clusters share a region, one of them has it ([Snapshots](monitoring.md#snapshots)).",
+        "",
         "in place. Without it no more snapshots are made; those that exist stay, and nothing deletes them.",
     ),
     note("BackupConfig.time", "", "in place."),
     note("BackupConfig.keep", "", "in place."),
+    note(
+        "BackupConfig.tag",
+        "Up to 64 letters, digits and `-_.`.",
+        "in place, on the policy and on all volumes. Older snapshots stay, and nothing deletes them.",
+    ),
     note("TlsConfig.certificates", "", CERTIFICATES),
     note("TlsConfig.authority", "It is in `aws.region`. Only with `private-ca`, which needs it.", CERTIFICATES),
     note("TlsConfig.domain", "Lower case. Only with `lets-encrypt`, which needs it.", CERTIFICATES),
