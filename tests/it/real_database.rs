@@ -89,8 +89,15 @@ impl Cluster {
         script.replace("10.0.", &self.block)
     }
 
+    /// Starts all nodes, and waits until each has found the others: a write that comes earlier may never end.
     fn start(&mut self) {
         self.servers = self.nodes.iter().map(Node::start).collect();
+        let until = Instant::now() + Duration::from_secs(20);
+        let found = |server: &Server| server.log().contains("bootstrap complete");
+        while self.nodes.len() > 1 && !self.servers.iter().all(found) {
+            assert!(Instant::now() < until, "the nodes do not find each other\n{}", self.logs());
+            std::thread::yield_now();
+        }
     }
 
     /// Starts all nodes, makes a table, and writes a row.
