@@ -214,10 +214,22 @@ fn what_would_lose_data_is_refused_before_anything_is_planned() {
         refusals.push(format!("{key} = {wrong}\n{}", refused.stderr));
         project.set(key, right);
     }
-    insta::assert_snapshot!(steady(&refusals.join("\n")));
+    let lines = regex::Regex::new(r"\.rs:\d+").expect("a pattern");
+    insta::assert_snapshot!(lines.replace_all(&steady(&refusals.join("\n")), ".rs:[line]"));
     assert!(!cloud.actions_since(calls).iter().any(|action| DISTURBING.contains(&action.as_str())));
     project.expect_no_changes();
     assert_eq!(project.outputs(), before);
+}
+
+#[test]
+fn a_first_run_that_failed_is_put_right_by_other_settings() {
+    let cloud = Cloud::start();
+    let mut project = Project::kimberlite(&cloud.account());
+    project.set("instance_type", "\"c6i.nosize\"").set("nodes", "5").up().exits(1).says(&["c6i.nosize"]);
+    // Nothing stands yet: what was wrong may change, and so may the rest.
+    project.set("instance_type", "\"c6i.large\"").set("nodes", "3").up().succeeds();
+    project.expect_no_changes();
+    project.set("nodes", "5").up().exits(1).says(&["3 nodes stand"]);
 }
 
 #[test]

@@ -45,9 +45,9 @@ fn open_to_those_who_are_named_with_public_addresses() {
         rules.map(|rule| format!("{} {}", rule["FromPort"], rule["CidrIpv4"].as_str().unwrap_or("group"))).collect();
     open.sort();
     assert_eq!(open, ["22 192.0.2.7/32", "7000 10.0.0.0/16", "7001 group", "9090 10.0.9.0/24"]);
-    let policies = json!({ "RoleName": "kimberlite-dev-node" });
-    let policies = boto.list("iam", "list_attached_role_policies", policies, "AttachedPolicies");
-    assert_eq!(texts(&json!(policies), "/PolicyName"), ["AmazonSSMManagedInstanceCore"]);
+    let policy = json!({ "RoleName": "kimberlite-dev-node", "PolicyName": "kimberlite" });
+    let policy = boto.call("iam", "get_role_policy", policy)["PolicyDocument"].to_string();
+    assert!(policy.contains("ssmmessages:OpenDataChannel") && !policy.contains("ssm:GetParameter"), "{policy}");
     stands_and_goes(&project, &boto, &|| 0);
 }
 

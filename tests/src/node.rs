@@ -17,7 +17,7 @@ use crate::left_out::left_out;
 use crate::namespace;
 
 /// The stand-ins: their names, and what they do.
-const STAND_INS: [(&str, &str); 11] = [
+const STAND_INS: [(&str, &str); 13] = [
     ("mount", "echo \"mount $*\" >> /ran; echo \"$1\" >> /mounted"),
     ("mountpoint", "grep -qx \"$2\" /mounted 2> /dev/null"),
     // A disk has a file system once a file says so.
@@ -27,6 +27,9 @@ const STAND_INS: [(&str, &str); 11] = [
     ),
     ("mkfs.ext4", "for last; do :; done; echo \"mkfs.ext4 $*\" >> /ran; mkdir -p /disks; : > \"/disks/${last##*/}\""),
     ("systemctl", "echo \"systemctl $*\" >> /ran"),
+    ("resize2fs", "echo \"resize2fs $*\" >> /ran"),
+    // Nobody starts a service here: there is none to be watched for some seconds.
+    ("sleep", ":"),
     // The account is root by another name: only its name counts here.
     (
         "useradd",
@@ -157,7 +160,9 @@ impl Node {
 
     /// Attaches a volume as the given disk, `nvme1n1`: by its id, or by the label of what is on it.
     pub fn attach(&self, by: &str, name: &str, disk: &str) {
-        self.write(&format!("dev/{disk}"), "");
+        // An empty disk is all zeros.
+        let device = std::fs::File::create(self.path(&format!("dev/{disk}"))).expect("it can be made");
+        device.set_len(4 << 20).expect("it is a file");
         let link = self.path(&format!("dev/disk/{by}/{name}"));
         symlink(format!("../../{disk}"), link).expect("it is not there yet");
     }

@@ -287,7 +287,9 @@ impl Declared {
     /// Returns what cannot change while the cluster stands, checked against what the stack exported before by this name:
     /// export it again under it.
     pub fn standing(&self, stack: &Stack, export: &str) -> Output<kim::Any> {
-        standing::check(stack, export, self.record.clone())
+        // A cluster has a node at least.
+        let last = self.nodes.last().map_or_else(|| Output::of(""), |node| node.instance.id());
+        standing::check(stack, export, self.record.clone(), last)
     }
 
     /// Returns the zones of the nodes, once the region is known to have them.

@@ -57,12 +57,10 @@ pub(crate) fn estimate(cluster: &Cluster, stack: &Stack) {
         let plural = if addresses == 1 { "" } else { "es" };
         stack.estimate(Estimate::cost("public IPv4", format!("{addresses} address{plural}")));
     }
-    let gb = u64::from(cluster.usage.transfer);
-    let estimate = Estimate::cost("data transfer", format!("{gb} GB to the internet, {FREE_GB} GB of them free"));
-    stack.estimate(match prices {
-        Some(_) => estimate.micros(transfer(gb)).source(INFRACOST),
-        None => estimate,
-    });
+    let cut_off = matches!(cluster.network, Network::New { .. }) && cluster.internet == Internet::None;
+    if !cut_off {
+        transferred(cluster, prices.is_some(), stack);
+    }
     if let Some((at_once, later)) = prices.and_then(|prices| prices.reserved)
         && cluster.instance_type == "c6i.xlarge"
     {
@@ -72,6 +70,12 @@ pub(crate) fn estimate(cluster: &Cluster, stack: &Stack) {
         let saving = Estimate::saving("compute", detail);
         stack.estimate(saving.range((ON_DEMAND - later) * hours, (ON_DEMAND - at_once) * hours).source(RESERVED));
     }
+}
+
+fn transferred(cluster: &Cluster, known: bool, stack: &Stack) {
+    let gb = u64::from(cluster.usage.transfer);
+    let estimate = Estimate::cost("data transfer", format!("{gb} GB to the internet, {FREE_GB} GB of them free"));
+    stack.estimate(if known { estimate.micros(transfer(gb)).source(INFRACOST) } else { estimate });
 }
 
 fn snapshots(cluster: &Cluster, backup: &Backup, price: Option<(u64, &'static str)>, stack: &Stack) {

@@ -1,6 +1,7 @@
 //! What the nodes may do: a role, and the instance profile that hands it to them.
 //!
-//! Invariant: each permission names the one resource that it is for, where AWS knows one.
+//! Invariant: each permission names the resource that it is for, where AWS knows one. ARNs are those of AWS's public partition,
+//! `aws`: not of China or GovCloud.
 
 use kim::prelude::*;
 use kim_aws::{iam, kms};
@@ -42,20 +43,11 @@ pub(crate) fn profile(
         .policy_name("kimberlite")
         .policy_document(permissions(cluster, role, key))
         .declare(scope);
-    let shell = cluster.access.session_manager.then(|| {
-        iam::RolePolicyAttachment::new("session-manager")
-            .role_name(role.role_name())
-            .policy_arn("arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore")
-            .declare(scope)
-    });
     iam::InstanceProfile::new("node")
         .instance_profile_name(format!("{}-node", cluster.name))
         .role_name(role.role_name())
         .tags(cluster.tags("node"))
-        .options(|o| {
-            let o = o.depends_on(&permissions);
-            shell.iter().fold(o, |o, shell| o.depends_on(shell))
-        })
+        .options(|o| o.depends_on(&permissions))
         .declare(scope)
 }
 
@@ -74,6 +66,19 @@ fn permissions(cluster: &Cluster, role: &iam::Role, key: Option<&kms::Key>) -> k
         statements.extend(metrics(cluster, role));
     }
     statements.extend(certificates(&cluster.tls));
+    if cluster.access.session_manager {
+        // What AWS's user guide of Session Manager gives as the least; its managed policy reads all parameters, too.
+        statements.push(kim::json!({
+            "Sid": "SessionManager",
+            "Effect": "Allow",
+            "Action": [
+                "ssm:UpdateInstanceInformation",
+                "ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel",
+                "ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel",
+            ],
+            "Resource": "*",
+        }));
+    }
     if let Some(key) = key {
         statements.insert(
             0,
@@ -115,20 +120,38 @@ fn metrics(cluster: &Cluster, role: &iam::Role) -> [kim::Value; 2] {
 fn certificates(tls: &Tls) -> Vec<kim::Value> {
     match tls {
         Tls::SelfSigned => Vec::new(),
-        Tls::PrivateCa { authority } => vec![kim::json!({
-            "Sid": "IssueCertificates",
-            "Effect": "Allow",
-            "Action": ["acm-pca:IssueCertificate", "acm-pca:GetCertificate"],
-            "Resource": authority,
-        })],
+        // Only for itself: with another template a node could make an authority of its own.
+        Tls::PrivateCa { authority } => vec![
+            kim::json!({
+                "Sid": "IssueCertificates",
+                "Effect": "Allow",
+                "Action": "acm-pca:IssueCertificate",
+                "Resource": authority,
+                "Condition": {
+                    "StringLike": { "acm-pca:TemplateArn": "arn:aws:acm-pca:*:*:template/EndEntityCertificate/V*" },
+                },
+            }),
+            kim::json!({
+                "Sid": "FetchCertificates",
+                "Effect": "Allow",
+                "Action": "acm-pca:GetCertificate",
+                "Resource": authority,
+            }),
+        ],
         // What certbot's plugin for Route 53 asks for: it lists zones, and follows its change until it is everywhere. It
         // may change nothing but the record that proves the name.
         Tls::LetsEncrypt { domain, zone, .. } => vec![
             kim::json!({
                 "Sid": "FindTheZone",
                 "Effect": "Allow",
-                "Action": ["route53:ListHostedZones", "route53:GetChange"],
+                "Action": "route53:ListHostedZones",
                 "Resource": "*",
+            }),
+            kim::json!({
+                "Sid": "FollowTheChange",
+                "Effect": "Allow",
+                "Action": "route53:GetChange",
+                "Resource": "arn:aws:route53:::change/*",
             }),
             kim::json!({
                 "Sid": "ProveTheName",
@@ -139,7 +162,7 @@ fn certificates(tls: &Tls) -> Vec<kim::Value> {
                     "ForAllValues:StringEquals": { "route53:ChangeResourceRecordSetsRecordTypes": ["TXT"] },
                     "ForAllValues:StringLike": {
                         "route53:ChangeResourceRecordSetsNormalizedRecordNames": [
-                            format!("_acme-challenge.{domain}"), format!("_acme-challenge.*.{domain}"),
+                            format!("_acme-challenge.node-*.{domain}"),
                         ],
                     },
                 },

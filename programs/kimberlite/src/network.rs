@@ -31,9 +31,13 @@ pub(crate) fn declare(cluster: &Cluster, scope: &Stack) -> Declared {
     }
 }
 
-/// Returns the nodes' zones, once the region is known to have them.
+/// Returns the zones of nodes and subnets, once the region is known to have them.
 pub(crate) fn zones(cluster: &Cluster, scope: &Stack) -> Output<Vec<String>> {
-    let mut wanted: Vec<String> = cluster.nodes.iter().map(|node| node.zone.clone()).collect();
+    let own = match &cluster.network {
+        Network::New { subnets, .. } => subnets.iter().map(|subnet| subnet.zone.clone()).collect(),
+        Network::Existing { .. } => Vec::new(),
+    };
+    let mut wanted: Vec<String> = cluster.nodes.iter().map(|node| node.zone.clone()).chain(own).collect();
     wanted.sort();
     wanted.dedup();
     AvailabilityZonesLookup::new().look_up(scope).names().try_map(move |names: Vec<String>| {

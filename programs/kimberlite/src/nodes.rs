@@ -3,7 +3,8 @@
 //! Invariants, each held by a test:
 //! - What is declared for a node follows from its number and the cluster's settings. A change of its first-boot script is
 //!   ignored: an instance runs it once in its life. The members in it are fixed while the cluster stands (`standing`).
-//! - A node waits for the one before it, disks and all. So a change that stops instances goes over one node at a time.
+//! - A node waits for the one before it, disks and all. So a change that stops instances goes over one node at a time. It waits
+//!   until the instance runs, not until its server has joined again.
 //! - Interface and volumes are resources of their own: an instance that is stopped, changed or replaced has its address
 //!   and its disks again. What the database makes of a restart is its own affair (`standing`).
 //! - Metadata answers only those who hold a token, and only one hop away: nothing on the node, or behind it, can be tricked
@@ -197,5 +198,5 @@ fn image(cluster: &Cluster, scope: &Stack) -> Output<String> {
 /// Returns whether AWS made the processor: it puts a `g` behind the generation: c7g.xlarge, m6gd.large, t4g.small.
 pub(crate) fn is_graviton(instance_type: &str) -> bool {
     let family = instance_type.split('.').next().unwrap_or_default();
-    family.trim_start_matches(|c: char| !c.is_ascii_digit()).contains('g')
+    family == "a1" || family.trim_start_matches(|c: char| !c.is_ascii_digit()).contains('g')
 }

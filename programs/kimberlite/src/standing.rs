@@ -15,20 +15,20 @@ use kim::serde::{Deserialize, Serialize};
 use crate::cluster::{Cluster, Network, Node};
 use crate::nodes::is_graviton;
 
-/// What a standing cluster is.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(crate = "kim::serde")]
+/// What a standing cluster is. What an older record does not hold is not compared.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(crate = "kim::serde", default)]
 pub(crate) struct Record {
     /// By replica id, from 0.
-    members: Vec<Member>,
+    members: Option<Vec<Member>>,
     /// The id of an existing VPC, or the block of the cluster's own.
-    network: String,
-    encryption: bool,
+    network: Option<String>,
+    encryption: Option<bool>,
     /// By key of the configuration: what a node, or the attachment of a volume, cannot change.
     fixed: BTreeMap<String, String>,
     /// GiB by key of the configuration: what can grow, never shrink.
     sizes: BTreeMap<String, u32>,
-    instance_type: String,
+    instance_type: Option<String>,
     #[serde(skip)]
     allow_restarts: bool,
 }
@@ -64,35 +64,55 @@ pub(crate) fn record(cluster: &Cluster) -> Record {
         ("root_size", cluster.root_size),
     ];
     Record {
-        members: cluster.nodes.iter().map(member).collect(),
-        network: match &cluster.network {
+        members: Some(cluster.nodes.iter().map(member).collect()),
+        network: Some(match &cluster.network {
             Network::New { cidr, .. } => cidr.to_string(),
             Network::Existing { vpc, .. } => vpc.clone(),
-        },
-        encryption: cluster.encryption,
+        }),
+        encryption: Some(cluster.encryption),
         fixed: fixed.into_iter().map(|(key, value)| (key.to_owned(), value)).collect(),
         sizes: sizes.into_iter().map(|(key, size)| (key.to_owned(), size)).collect(),
-        instance_type: cluster.instance_type.clone(),
+        instance_type: Some(cluster.instance_type.clone()),
         allow_restarts: cluster.allow_restarts,
     }
 }
 
-/// Returns the record, unless the stack exported one under that name from which it cannot come.
-pub(crate) fn check(stack: &Stack, export: &str, wanted: Record) -> Output<kim::Any> {
-    let before: Output<Option<Record>> = stack.reference(&stack.name()).get(export);
-    let checked = before.try_map(move |before: Option<Record>| {
-        if let Some(before) = before {
-            changes(&before, &wanted)?;
-        }
-        Ok(wanted.clone())
-    });
-    checked.get("")
+/// Returns the record once the cluster stands (`last` is known), unless the stack exported one under that name from which it
+/// cannot come. What stands without a record is known by its outputs `instances` and `key_arn`.
+pub(crate) fn check(stack: &Stack, export: &str, wanted: Record, last: Output<String>) -> Output<kim::Any> {
+    let exports = stack.reference(&stack.name());
+    let before: Output<Option<Record>> = exports.get(export);
+    let instances: Output<Option<Vec<String>>> = exports.get("instances");
+    let key: Output<Option<String>> = exports.get("key_arn");
+    let checked = before.zip(instances.zip(key)).try_map(
+        move |(before, (instances, key)): (Option<Record>, (Option<Vec<String>>, Option<String>))| {
+            let stands = instances.is_some_and(|instances| !instances.is_empty());
+            let by_outputs = || Record { encryption: Some(key.is_some()), ..Record::default() };
+            if let Some(before) = before.or_else(|| stands.then(by_outputs)) {
+                changes(&before, &wanted)?;
+            }
+            Ok(wanted.clone())
+        },
+    );
+    // Before its last instance is there, a cluster does not stand: what was wrong with it can be put right.
+    checked.zip(last).map(|(record, _): (Record, String)| record).get("")
 }
 
 /// Refuses what a standing cluster does not survive.
 fn changes(before: &Record, wanted: &Record) -> Result<()> {
-    encryption(before.encryption, wanted.encryption)?;
-    members(before, wanted)?;
+    if let (Some(before), Some(wanted)) = (before.encryption, wanted.encryption) {
+        encryption(before, wanted)?;
+    }
+    if let (Some(before), Some(wanted)) = (&before.members, &wanted.members) {
+        members(before, wanted)?;
+    }
+    if let (Some(old), Some(new)) = (&before.network, &wanted.network) {
+        kim::ensure!(
+            old == new,
+            "config.network: the nodes stand in {old}, and would all be replaced to move to {new}; put the network back, or \
+             make a new cluster (another stack)"
+        );
+    }
     for (key, old) in &before.fixed {
         let new = wanted.fixed.get(key).unwrap_or(old);
         kim::ensure!(
@@ -108,14 +128,20 @@ fn changes(before: &Record, wanted: &Record) -> Result<()> {
             "config.{key}: {old} → {new} GiB: a volume grows, and never shrinks; write {old} or more"
         );
     }
-    let (old, new) = (&before.instance_type, &wanted.instance_type);
+    match (&before.instance_type, &wanted.instance_type) {
+        (Some(old), Some(new)) => instance_type(old, new, wanted.allow_restarts),
+        _ => Ok(()),
+    }
+}
+
+fn instance_type(old: &str, new: &str, allow_restarts: bool) -> Result<()> {
     kim::ensure!(
         is_graviton(old) == is_graviton(new),
         "config.instance_type: {old} → {new} is another kind of processor, for which the nodes' image is not; choose a type of \
          the same kind, or make a new cluster (another stack)"
     );
     kim::ensure!(
-        old == new || wanted.allow_restarts,
+        old == new || allow_restarts,
         "config.instance_type: {old} → {new} restarts every node, one at a time, and Kimberlite 0.9.1 forgets its tables when a \
          node restarts; their rows stay on the disks, and are there again once the application has declared the tables anew. If \
          that is what you want, take a backup, and write allow_restarts = true"
@@ -136,15 +162,15 @@ fn encryption(before: bool, wanted: bool) -> Result<()> {
     Ok(())
 }
 
-fn members(before: &Record, wanted: &Record) -> Result<()> {
-    let (old, new) = (before.members.len(), wanted.members.len());
+fn members(before: &[Member], wanted: &[Member]) -> Result<()> {
+    let (old, new) = (before.len(), wanted.len());
     kim::ensure!(
         old == new,
         "config.nodes: {old} nodes stand, and Kimberlite 0.9.1 cannot change its members: nodes that are started again with \
          a list of {new} lose tables and quorum; write nodes = {old}, or make a new cluster of {new} (another stack), copy the \
          data with a client, and take this one down"
     );
-    for (id, (old, new)) in before.members.iter().zip(&wanted.members).enumerate() {
+    for (id, (old, new)) in before.iter().zip(wanted).enumerate() {
         kim::ensure!(
             old == new,
             "config.zones, config.network: node {} stands at {} ({}, {}), and would move to {} ({}, {}): the others know it by \
@@ -159,12 +185,6 @@ fn members(before: &Record, wanted: &Record) -> Result<()> {
             new.zone
         );
     }
-    let (old, new) = (&before.network, &wanted.network);
-    kim::ensure!(
-        old == new,
-        "config.network: the nodes stand in {old}, and would all be replaced to move to {new}; put the network back, or make a \
-         new cluster (another stack)"
-    );
     Ok(())
 }
 
@@ -206,6 +226,13 @@ mod tests {
         insta::assert_snapshot!(refused("{}", other_processor));
         let one = |placement: &str| format!(r#"{{ "zones": ["eu-central-1a"], "placement": "{placement}" }}"#);
         insta::assert_snapshot!(refused(&one("spread"), &one("cluster")));
+    }
+
+    #[test]
+    fn what_an_older_record_does_not_hold_is_not_compared() {
+        let old: Record = kim::serde_json::from_str(r#"{ "encryption": true, "restarts": {} }"#).expect("a record");
+        assert!(changes(&old, &cluster(r#"{ "nodes": 5 }"#)).is_ok());
+        assert!(changes(&old, &cluster(r#"{ "encryption": false }"#)).is_err());
     }
 
     #[test]

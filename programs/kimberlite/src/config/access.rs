@@ -56,10 +56,13 @@ fn sources(key: &str, texts: &[String]) -> Result<Vec<Sources>> {
         }
         let block: crate::Cidr =
             text.parse().map_err(|why| kim::Error::new(format!("{at}: {why}; or a security group, sg-…")))?;
+        let why = match key {
+            "ssh" => "whoever finds the port may try keys on it",
+            _ => "Kimberlite 0.9.1 asks nobody who they are",
+        };
         ensure!(
-            block.prefix() > 0,
-            "{at}: {block} is the whole internet, and Kimberlite 0.9.1 asks nobody who they are; name the blocks or groups \
-             of those who need it"
+            block.prefix() >= 8,
+            "{at}: {block} is most of the internet, and {why}; name the blocks or groups of those who need it"
         );
         Ok(Sources::Block(block))
     };

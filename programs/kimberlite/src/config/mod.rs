@@ -142,7 +142,7 @@ impl Placement {
 #[derive(Default)]
 #[serde(default)]
 pub struct MonitoringConfig {
-    /// Whether the agent is installed. On by default.
+    /// Whether the agent is installed. On by default, but with `network.internet = "none"`.
     pub enabled: Option<bool>,
 }
 
@@ -159,6 +159,12 @@ pub struct CostsConfig {
 
 /// Families that AWS does not let into a cluster placement group.
 const BURSTABLE: [&str; 4] = ["t2", "t3", "t3a", "t4g"];
+
+/// Families on the Xen hypervisor, by AWS's user guide. Their volumes are no NVMe devices, by whose ids a node finds its own.
+const XEN: [&str; 26] = [
+    "t1", "t2", "m1", "m2", "m3", "m4", "c1", "c3", "c4", "cc2", "r3", "r4", "x1", "x1e", "d2", "h1", "hs1", "i2",
+    "i3", "f1", "g2", "g3", "g3s", "p2", "p3", "cr1",
+];
 
 impl Config {
     /// Returns the cluster that it describes, in a region, by a name that prefixes all names in AWS.
@@ -184,6 +190,10 @@ impl Config {
             encryption || self.key_policy.is_none(),
             "config.key_policy: with encryption = false there is no key; leave one of them out"
         );
+        ensure!(
+            self.key_pair.as_ref().is_none_or(|name| !name.trim().is_empty()),
+            "config.key_pair: the name is empty; name the key pair, or leave it out"
+        );
         let cluster = Cluster {
             name: name.to_owned(),
             region: region.to_owned(),
@@ -208,13 +218,16 @@ impl Config {
             arguments: self.arguments()?,
             environment: self.environment()?,
             tls: self.tls.check(region)?,
-            monitoring: Monitoring { agent: self.monitoring.enabled.unwrap_or(true) },
+            monitoring: Monitoring {
+                agent: self.monitoring.enabled.unwrap_or(self.network.internet != Internet::None),
+            },
             usage: self.costs.usage()?,
             allow_restarts: self.allow_restarts,
             protect: self.protect,
             tags: self.tags()?,
         };
         network::check_way_out(&cluster)?;
+        crate::first_boot::check(&cluster)?;
         Ok(cluster)
     }
 
@@ -238,6 +251,11 @@ impl Config {
         let Some(family) = family else {
             bail!("config.instance_type: '{instance_type}' is no instance type; they look like c6i.xlarge");
         };
+        ensure!(
+            !XEN.contains(&family),
+            "config.instance_type: {instance_type} is of an old generation, in which a node cannot find its volumes by their ids; \
+             choose a newer one, such as c6i.xlarge"
+        );
         if self.placement == Placement::Spread {
             return Ok(());
         }
@@ -249,8 +267,8 @@ impl Config {
             zones.join(", ")
         );
         ensure!(
-            !BURSTABLE.contains(&family),
-            "config.placement: AWS takes no burstable type ({instance_type}) into a cluster placement group; choose another \
+            !BURSTABLE.contains(&family) && !family.ends_with("-flex"),
+            "config.placement: AWS takes no burstable or flex type ({instance_type}) into a cluster placement group; choose another \
              size or instance_type, as c6i.xlarge, or placement = \"spread\""
         );
         Ok(())

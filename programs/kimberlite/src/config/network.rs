@@ -26,7 +26,7 @@ pub struct NetworkConfig {
     pub internet: Internet,
 }
 
-/// How nodes reach the internet. Whatever it is, nobody reaches them from there.
+/// How nodes reach the internet. Who reaches them from there, `access` says: by default nobody.
 #[kim::config]
 #[derive(Copy, PartialEq, Eq, Default)]
 pub enum Internet {
@@ -58,10 +58,7 @@ impl NetworkConfig {
             return new(self.cidr.as_deref().unwrap_or("10.0.0.0/16"), zones, self.internet);
         };
         ensure!(self.cidr.is_none(), "config.network.cidr: an existing VPC has its addresses already; leave cidr out");
-        ensure!(
-            vpc.starts_with("vpc-"),
-            "config.network.vpc: '{vpc}' is no VPC's id; they look like vpc-0123456789abcdef0"
-        );
+        ensure!(is_id(vpc, "vpc-"), "config.network.vpc: '{vpc}' is no VPC's id; they look like vpc-0123456789abcdef0");
         ensure!(
             self.subnets.len() == zones.len(),
             "config.network.subnets: {} for {} zones; one subnet a zone is needed, in the order of the zones",
@@ -71,7 +68,7 @@ impl NetworkConfig {
         let mut subnets: Vec<(String, Cidr)> = Vec::new();
         for (index, subnet) in self.subnets.iter().enumerate() {
             let key = format!("config.network.subnets[{index}]");
-            ensure!(subnet.id.starts_with("subnet-"), "{key}.id: '{}' is no subnet's id, subnet-…", subnet.id);
+            ensure!(is_id(&subnet.id, "subnet-"), "{key}.id: '{}' is no subnet's id, subnet-…", subnet.id);
             ensure!(!subnets.iter().any(|(id, _)| *id == subnet.id), "{key}.id: {} is there twice", subnet.id);
             let cidr: Cidr = subnet.cidr.parse().map_err(|why| kim::Error::new(format!("{key}.cidr: {why}")))?;
             ensure!(
@@ -117,12 +114,24 @@ impl NetworkConfig {
     }
 }
 
+/// Returns whether a text is an id of AWS's with that prefix.
+fn is_id(text: &str, prefix: &str) -> bool {
+    let digits = text.strip_prefix(prefix).unwrap_or_default();
+    (1..=17).contains(&digits.len()) && digits.chars().all(|c| c.is_ascii_hexdigit())
+}
+
 fn new(cidr: &str, zones: &[String], internet: Internet) -> Result<Network> {
     let key = "config.network.cidr";
     let cidr: Cidr = cidr.parse().map_err(|why| kim::Error::new(format!("{key}: {why}")))?;
     ensure!(
         (16..=22).contains(&cidr.prefix()),
         "{key}: {cidr} must be between a /16 and a /22; every zone gets a /24 of it"
+    );
+    let special = ["0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3"].map(str::parse::<Cidr>);
+    ensure!(
+        !special.into_iter().flatten().any(|block| block.overlaps(&cidr)),
+        "{key}: {cidr} is for hosts, links or groups of them, and no network's; private ones are 10.0.0.0/8, 172.16.0.0/12 and \
+         192.168.0.0/16"
     );
     let part = |index: usize, what: &str| {
         let part = cidr.part(24, index);
@@ -160,6 +169,11 @@ pub(super) fn check_way_out(cluster: &Cluster) -> Result<()> {
         "config.network.internet: with \"none\" first boot cannot download {}; {ways}, or a file on the image \
          (config.package = \"/…\")",
         cluster.release
+    );
+    ensure!(
+        !cluster.monitoring.agent,
+        "config.monitoring.enabled: with internet = \"none\" the agent cannot be installed and reaches no CloudWatch; {ways}, or \
+         leave it out"
     );
     ensure!(
         !cluster.access.session_manager,

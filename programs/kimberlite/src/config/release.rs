@@ -67,8 +67,9 @@ impl Config {
             "config.package: '{package}' is neither an https:// address nor a path on the image (/…)"
         );
         let path = package.split(['?', '#']).next().unwrap_or_default();
+        let name = path.rsplit('/').next().unwrap_or_default();
         ensure!(
-            path.ends_with(".zip") || path.ends_with(".deb"),
+            name.len() > 4 && (name.ends_with(".zip") || name.ends_with(".deb")),
             "config.package: '{package}' is neither a release archive (.zip) nor a Debian package (.deb)"
         );
         ensure!(
@@ -87,9 +88,11 @@ impl Config {
                 "config.arguments[{index}]: '{argument}' may have letters, digits and -._:/=, alone"
             );
             let name = argument.split('=').next().unwrap_or_default();
+            let own = ["--cluster", "--address", "--development"].contains(&name) || name.starts_with("-a");
+            ensure!(!own, "config.arguments[{index}]: {name} is the program's own; leave it out");
             ensure!(
-                !["--cluster", "--address", "-a", "--development"].contains(&name),
-                "config.arguments[{index}]: {name} is the program's own; leave it out"
+                name.starts_with('-'),
+                "config.arguments[{index}]: '{argument}' is no option; write an option with its value as --name=value"
             );
         }
         Ok(self.arguments.clone())

@@ -96,10 +96,9 @@ pub(super) fn devices(log: &VolumeConfig, projections: &VolumeConfig) -> Result<
 /// Returns the snapshots to start volumes from, by the volume's name.
 pub(super) fn restore(snapshots: &BTreeMap<String, String>, nodes: usize) -> Result<BTreeMap<String, String>> {
     for (volume, snapshot) in snapshots {
-        let number = volume.strip_prefix("log-").or_else(|| volume.strip_prefix("projections-"));
-        let number = number.and_then(|number| number.parse::<usize>().ok()).filter(|n| (1..=nodes).contains(n));
+        let known = |number: usize| *volume == format!("log-{number}") || *volume == format!("projections-{number}");
         ensure!(
-            number.is_some(),
+            (1..=nodes).any(known),
             "config.restore.{volume}: there is no such volume; they are log-1 to log-{nodes} and projections-1 to \
              projections-{nodes}"
         );

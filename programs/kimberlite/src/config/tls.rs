@@ -70,7 +70,9 @@ impl TlsConfig {
         let plain = authority.chars().all(|c| c.is_ascii_alphanumeric() || "-:/".contains(c));
         let valid = plain
             && matches!(parts[..], ["arn", _, "acm-pca", _, account, resource]
-                if account.len() == 12 && resource.starts_with("certificate-authority/"));
+                if account.len() == 12
+                    && account.chars().all(|c| c.is_ascii_digit())
+                    && resource.strip_prefix("certificate-authority/").is_some_and(|id| !id.is_empty()));
         ensure!(
             valid,
             "config.tls.authority: '{authority}' is no ARN of an authority; they look like \
@@ -101,19 +103,25 @@ impl TlsConfig {
                 && !label.ends_with('-')
         };
         ensure!(
-            domain.len() <= 200 && domain.split('.').count() >= 2 && domain.split('.').all(label),
+            domain.len() <= 200
+                && domain.split('.').count() >= 2
+                && domain.split('.').all(label)
+                && domain.ends_with(|c: char| c.is_ascii_lowercase()),
             "config.tls.domain: '{domain}' is no domain; they look like kimberlite.example.com"
         );
         ensure!(
             zone.starts_with('Z')
-                && zone.len() <= 32
+                && (2..=32).contains(&zone.len())
                 && zone.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit()),
             "config.tls.zone: '{zone}' is no hosted zone's id; they look like Z0123456789ABCDEFGHIJ"
         );
         if let Some(email) = &self.email {
             let plain = |c: char| c.is_ascii_alphanumeric() || "@.-_+".contains(c);
             ensure!(
-                email.split('@').count() == 2 && email.chars().all(plain) && !email.starts_with('-'),
+                email.split('@').count() == 2
+                    && email.split('@').all(|part| !part.is_empty())
+                    && email.chars().all(plain)
+                    && !email.starts_with('-'),
                 "config.tls.email: '{email}' is no address of mail"
             );
         }

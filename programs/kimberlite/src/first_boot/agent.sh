@@ -21,9 +21,9 @@ if [ ! -x "$agent" ]; then
     package="$(mktemp -d)/amazon-cloudwatch-agent.deb"
     bucket="https://amazoncloudwatch-agent-@REGION@.s3.@REGION@.amazonaws.com"
     chmod 755 "${package%/*}"
-    curl --fail --silent --show-error --location --retry 5 --output "$package" \
+    curl --fail --silent --show-error --location --connect-timeout 10 --retry 5 --output "$package" \
         "$bucket/ubuntu/$(dpkg --print-architecture)/latest/amazon-cloudwatch-agent.deb" &&
-        apt-get install -q --yes "$package" ||
+        apt install --yes "$package" ||
         echo "kimberlite: the CloudWatch agent could not be installed; this node sends no metrics"
 fi
 if [ -x "$agent" ]; then

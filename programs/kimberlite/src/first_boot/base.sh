@@ -5,7 +5,6 @@ set -Eeuo pipefail
 exec > >(tee -a /var/log/kimberlite-setup.log) 2>&1
 export HOME="${HOME:-/root}" DEBIAN_FRONTEND=noninteractive
 
-changed=no
 # One line for the console log, whatever stops the script.
 step=start
 stop() {
@@ -35,16 +34,24 @@ mount_volume() {
     blkid -p "$device" || probe=$?
     case "$probe" in
         0) echo "$volume has a file system; it is kept" ;;
-        2) mkfs.ext4 -q -L "$label" "$device" ;;
+        2)
+            # blkid says 2 also of what it cannot read: only a disk that is all zeros at its beginning is empty.
+            cmp -s -n 1048576 "$device" /dev/zero ||
+                stop "$volume has no file system, but is not empty either; it is not touched"
+            mkfs.ext4 -q -L "$label" "$device"
+            ;;
         *) stop "it is not clear what is on $volume (blkid says $probe); it is not touched" ;;
     esac
     uuid="$(blkid -p -s UUID -o value "$device")"
     mkdir -p "$folder"
     if ! grep -q "^UUID=$uuid " /etc/fstab; then
+        sed -i "\\# $folder #d" /etc/fstab
         echo "UUID=$uuid $folder ext4 defaults,nofail,x-systemd.growfs 0 2" >> /etc/fstab
     fi
     systemctl daemon-reload
     mountpoint -q "$folder" || mount "$folder"
+    # A volume that was made from a smaller snapshot has more room than its file system.
+    resize2fs "$device" > /dev/null 2>&1 || echo "the file system on $volume keeps its size"
 }
 
 data=/var/lib/kimberlite/log
@@ -57,21 +64,25 @@ fi
 
 step=account
 getent passwd kimberlite > /dev/null || useradd --system --home-dir /var/lib/kimberlite --shell /usr/sbin/nologin kimberlite
-chown kimberlite: "$data" /var/lib/kimberlite/projections
-mkdir -p /etc/kimberlite/tls
-chown kimberlite: /etc/kimberlite/tls
+# What an earlier instance left may belong to another number: images do not agree on it.
+for folder in "$data" /var/lib/kimberlite/projections; do
+    [ "$(stat -c %U "$folder")" = kimberlite ] || chown -R kimberlite: "$folder"
+done
+mkdir -p /etc/kimberlite
+install -d -o root -g kimberlite -m 750 /etc/kimberlite/tls
 
-# Installs Debian packages by name, where they are missing.
+# Installs Debian packages: by file, or by name where they are missing.
+apt() { timeout 600 apt-get -q -o DPkg::Lock::Timeout=300 "$@"; }
 packages() {
     local wanted=() name
     for name in "$@"; do dpkg -s "$name" > /dev/null 2>&1 || wanted+=("$name"); done
     if [ "${#wanted[@]}" -gt 0 ]; then
-        apt-get update -q || return 1
-        apt-get install -q --yes "${wanted[@]}" || return 1
+        apt update || return 1
+        apt install --yes "${wanted[@]}" || return 1
     fi
 }
 fetch() {
-    curl --fail --silent --show-error --location --retry 5 --retry-all-errors --output "$2" "$1" ||
+    curl --fail --silent --show-error --location --connect-timeout 10 --retry 5 --retry-all-errors --output "$2" "$1" ||
         stop "$1 cannot be fetched; does this subnet have a way to the internet?"
 }
 
@@ -88,39 +99,35 @@ done
 
 @RELEASE@
 step="try the release"
-[ -x /usr/local/bin/kimberlite ] || ln -sf "$(command -v kimberlite)" /usr/local/bin/kimberlite
+if [ ! -x /usr/local/bin/kimberlite ]; then
+    command -v kimberlite > /dev/null || stop "what was installed brings no program 'kimberlite'"
+    ln -sf "$(command -v kimberlite)" /usr/local/bin/kimberlite
+fi
 /usr/local/bin/kimberlite version ||
     stop "/usr/local/bin/kimberlite does not run on this image ($(. /etc/os-release && echo "$PRETTY_NAME"), $(uname -m)): the release may need a newer glibc; choose another image"
 /usr/local/bin/kimberlite start --help || true
 
-# Writes a file, unless it is so already.
-put() {
-    local text
-    text="$(cat)"
-    if [ "$text" != "$(cat "$1" 2> /dev/null)" ]; then
-        printf '%s\n' "$text" > "$1"
-        changed=yes
-    fi
-}
-
 step=settings
-put /etc/kimberlite/kimberlite.env <<'KIMBERLITE_ENV'
+cat > /etc/kimberlite/kimberlite.env <<'KIMBERLITE_ENV'
 @ENV@
 KIMBERLITE_ENV
-put /etc/kimberlite/config.toml <<'KIMBERLITE_CONFIG'
+cat > /etc/kimberlite/config.toml <<'KIMBERLITE_CONFIG'
 @CONFIG@
 KIMBERLITE_CONFIG
 
-step=certificate
-@CERTIFICATE@
 step="journal limits"
 mkdir -p /etc/systemd/journald.conf.d
 printf '[Journal]\nStorage=persistent\nSystemMaxUse=2G\nMaxRetentionSec=30day\n' > /etc/systemd/journald.conf.d/kimberlite.conf
 systemctl restart systemd-journald.service
 
+# Updates of libraries restart services by themselves on Ubuntu: not this one.
+if [ -d /etc/needrestart/conf.d ]; then
+    echo '$nrconf{override_rc}{qr(^kimberlite\.service$)} = 0;' > /etc/needrestart/conf.d/kimberlite.conf
+fi
+
 # The service starts only with its volumes mounted: never onto the root volume.
 step=service
-put /etc/systemd/system/kimberlite.service <<'KIMBERLITE_UNIT'
+cat > /etc/systemd/system/kimberlite.service <<'KIMBERLITE_UNIT'
 [Unit]
 Description=Kimberlite node @NODE@
 Wants=network-online.target
@@ -149,6 +156,21 @@ KIMBERLITE_UNIT
 systemctl daemon-reload
 systemctl enable kimberlite.service
 # A restart makes the database forget its tables: it is for a change alone.
-if [ "$changed" = yes ]; then systemctl restart kimberlite.service; else systemctl start kimberlite.service; fi
+stamp="$(sha256sum /usr/local/bin/kimberlite /etc/kimberlite/kimberlite.env /etc/systemd/system/kimberlite.service)"
+if [ "$stamp" = "$(cat /etc/kimberlite/started 2> /dev/null)" ]; then
+    systemctl start kimberlite.service
+else
+    systemctl restart kimberlite.service
+    echo "$stamp" > /etc/kimberlite/started
+fi
+for _ in 1 2 3 4 5; do
+    sleep 1
+    systemctl is-active --quiet kimberlite.service ||
+        stop "the database ended right after its start: $(journalctl -u kimberlite -n 3 -o cat | tr '\n' ' ')"
+done
+
+# No release reads certificates yet: the database does not wait for its own.
+step=certificate
+@CERTIFICATE@
 @AGENT@
 echo "kimberlite: first boot of node @NODE@ is done"

@@ -5,6 +5,7 @@
 
 mod agent;
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::net::Ipv4Addr;
 
@@ -42,46 +43,80 @@ impl Boot {
     }
 }
 
+/// Refuses a cluster whose scripts would be too long, before anything exists.
+///
+/// # Errors
+/// The script of a node is too long for AWS.
+pub(crate) fn check(cluster: &Cluster) -> Result<()> {
+    let (volume, key) =
+        ("vol-0123456789abcdef0", "arn:aws:kms:ap-southeast-9:123456789012:key/mrk-0123456789abcdef0123456789abcdef");
+    for node in &cluster.nodes {
+        render(&Boot::of(cluster, node), volume, volume, cluster.encryption.then_some(key))?;
+    }
+    Ok(())
+}
+
 /// Returns the script, with the ids of the volumes and the ARN of the key.
 ///
 /// # Errors
 /// It is too long for AWS.
 pub(crate) fn render(boot: &Boot, log: &str, projections: &str, key: Option<&str>) -> Result<String> {
     let cluster = &boot.cluster;
-    let parts = [
-        ("@RELEASE@\n", release(&cluster.release, cluster.image.is_some())),
-        ("@ENV@\n", environment(boot)),
-        ("@CONFIG@\n", config(boot, key)),
-        ("@CERTIFICATE@\n", certificate(&cluster.tls)),
-        ("@AGENT@\n", if cluster.monitoring.agent { AGENT.to_owned() } else { String::new() }),
-        ("@AGENT_CONFIG@", agent::config(cluster).to_string()),
-        ("@ARGUMENTS@", cluster.arguments.iter().fold(String::new(), |text, argument| format!("{text} {argument}"))),
-    ];
-    let fields = [
-        ("@CLUSTER@", cluster.name.clone()),
-        ("@REGION@", cluster.region.clone()),
-        ("@NODE@", boot.node.to_string()),
-        ("@ADDRESS@", boot.address.to_string()),
-        ("@LOG_VOLUME@", log.to_owned()),
-        ("@PROJECTIONS_VOLUME@", projections.to_owned()),
-    ];
-    let text = filled(BASE, &parts);
-    let text = filled(&text, &fields);
+    let arguments = cluster.arguments.iter().fold(String::new(), |text, argument| format!("{text} {argument}"));
+    let mut fields = BTreeMap::from([
+        ("CLUSTER", cluster.name.clone()),
+        ("REGION", cluster.region.clone()),
+        ("NODE", boot.node.to_string()),
+        ("ADDRESS", boot.address.to_string()),
+        ("LOG_VOLUME", log.to_owned()),
+        ("PROJECTIONS_VOLUME", projections.to_owned()),
+        ("ARGUMENTS", arguments),
+        ("ENV", environment(boot).trim_end().to_owned()),
+        ("CONFIG", config(boot, key).trim_end().to_owned()),
+        ("AGENT_CONFIG", agent::config(cluster).to_string()),
+    ]);
+    fields.extend(release(&cluster.release, cluster.image.is_some()));
+    let certificate = certificate(&cluster.tls, &mut fields);
+    let agent = if cluster.monitoring.agent { AGENT } else { "" };
+    for (part, template) in [("RELEASE", RELEASE), ("CERTIFICATE", certificate), ("AGENT", agent)] {
+        let text = filled(template, &fields).trim_end().to_owned();
+        fields.insert(part, text);
+    }
+    let text = filled(BASE, &fields);
     ensure!(
         text.len() <= LIMIT,
-        "the first-boot script of node {} has {} bytes; AWS takes {LIMIT}: leave arguments, variables or monitoring out",
+        "config: the first-boot script of node {} has {} bytes; AWS takes {LIMIT}: shorten config.arguments, \
+         config.environment or config.package, or switch config.monitoring.enabled off",
         boot.node,
         text.len()
     );
     Ok(text)
 }
 
-fn filled(template: &str, fields: &[(&str, String)]) -> String {
-    fields.iter().fold(template.to_owned(), |text, (field, value)| text.replace(field, value))
+/// Returns a template with its fields, `@NAME@`, filled in. What is filled in is not looked at again.
+fn filled(template: &str, fields: &BTreeMap<&str, String>) -> String {
+    let mut text = String::new();
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('@') {
+        text.push_str(before);
+        let field = after.split_once('@').and_then(|(name, behind)| Some((fields.get(name)?, behind)));
+        rest = match field {
+            Some((value, behind)) => {
+                text.push_str(value);
+                behind
+            }
+            None => {
+                text.push('@');
+                after
+            }
+        };
+    }
+    text.push_str(rest);
+    text
 }
 
-/// Returns the step that installs the release.
-fn release(release: &Release, own_image: bool) -> String {
+/// Returns the fields of the step that installs the release.
+fn release(release: &Release, own_image: bool) -> [(&'static str, String); 5] {
     let archive = |version: &str, file: &str| format!("{RELEASES}/v{version}/{file}");
     let zip = "kimberlite-linux-$(uname -m).zip";
     let (from, url, sum, list) = match release {
@@ -97,9 +132,7 @@ fn release(release: &Release, own_image: bool) -> String {
     // An image of the operator's own may bring the binary; only a release that is named takes its place.
     let kept = matches!(release, Release::Tried) && own_image;
     let keep = if kept { "command -v kimberlite > /dev/null || " } else { "" };
-    let fields =
-        [("@KEEP@", keep.to_owned()), ("@FROM@", from.to_owned()), ("@URL@", url), ("@SUM@", sum), ("@LIST@", list)];
-    filled(RELEASE, &fields)
+    [("KEEP", keep.to_owned()), ("FROM", from.to_owned()), ("URL", url), ("SUM", sum), ("LIST", list)]
 }
 
 /// Returns `/etc/kimberlite/kimberlite.env`: what the database reads. Replica ids count from zero; each list names all
@@ -155,17 +188,21 @@ metrics_address = "{address}:{metrics}"
     )
 }
 
-/// Returns the step that gives the node its certificate.
-fn certificate(tls: &Tls) -> String {
+/// Returns the step that gives the node its certificate; its fields go to the others.
+fn certificate(tls: &Tls, fields: &mut BTreeMap<&'static str, String>) -> &'static str {
     match tls {
-        Tls::SelfSigned => SELF_SIGNED.to_owned(),
-        Tls::PrivateCa { authority } => filled(PRIVATE_CA, &[("@AUTHORITY@", authority.clone())]),
+        Tls::SelfSigned => SELF_SIGNED,
+        Tls::PrivateCa { authority } => {
+            fields.insert("AUTHORITY", authority.clone());
+            PRIVATE_CA
+        }
         Tls::LetsEncrypt { domain, zone, email } => {
             let email = match email {
                 Some(email) => format!("--email {email}"),
                 None => "--register-unsafely-without-email".to_owned(),
             };
-            filled(LETS_ENCRYPT, &[("@DOMAIN@", domain.clone()), ("@ZONE@", zone.clone()), ("@EMAIL@", email)])
+            fields.extend([("DOMAIN", domain.clone()), ("ZONE", zone.clone()), ("EMAIL", email)]);
+            LETS_ENCRYPT
         }
     }
 }

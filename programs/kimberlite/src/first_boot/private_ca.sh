@@ -16,7 +16,8 @@ new="$(mktemp -d .new.XXXXXX)"
 trap 'rm -rf "$new"' EXIT
 openssl req -new -newkey rsa:2048 -nodes -subj "/CN=@ADDRESS@" -addext "subjectAltName=IP:@ADDRESS@" \
     -keyout "$new/server.key" -out "$new/server.csr"
-arn="$(aws acm-pca issue-certificate --certificate-authority-arn "$authority" --csr "fileb://$new/server.csr" \
+template=arn:aws:acm-pca:::template/EndEntityCertificate/V1
+arn="$(aws acm-pca issue-certificate --certificate-authority-arn "$authority" --template-arn "$template" --csr "fileb://$new/server.csr" \
     --signing-algorithm SHA256WITHRSA --validity Value=365,Type=DAYS --query CertificateArn --output text)"
 aws acm-pca wait certificate-issued --certificate-authority-arn "$authority" --certificate-arn "$arn"
 for part in Certificate CertificateChain; do
@@ -27,8 +28,9 @@ openssl x509 -in "$new/Certificate" -noout
 mv "$new/server.key" server.key
 mv "$new/Certificate" server.crt
 mv "$new/CertificateChain" ca.crt
+chgrp kimberlite server.key server.crt ca.crt
+chmod 640 server.key
 chmod 644 server.crt ca.crt
-chown kimberlite: server.key server.crt ca.crt
 KIMBERLITE_CERTIFICATE
 chmod 755 /usr/local/sbin/kimberlite-certificate
 printf '[Unit]\nDescription=Renew the certificate of Kimberlite\n[Service]\nType=oneshot\nExecStart=/usr/local/sbin/kimberlite-certificate\n' \

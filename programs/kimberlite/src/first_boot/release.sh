@@ -21,7 +21,8 @@ install_release() {
         *.deb)
             rm -f /usr/local/bin/kimberlite
             chmod 755 "$folder"
-            apt-get install -q --yes "$file"
+            apt update || echo "the lists of packages are not new"
+            apt install --yes "$file"
             ;;
         *)
             python3 -m zipfile -e "$file" "$folder"
@@ -34,10 +35,9 @@ step="install the release"
 release='@FROM@'
 installed=/usr/local/share/kimberlite-release
 if @KEEP@{ [ "$(cat "$installed" 2> /dev/null)" = "$release @SUM@" ] && [ -x /usr/local/bin/kimberlite ]; }; then
-    echo "$release is installed"
+    echo "kimberlite is installed"
 else
     install_release "@URL@" '@SUM@' "@LIST@"
     mkdir -p "${installed%/*}"
     echo "$release @SUM@" > "$installed"
-    changed=yes
 fi

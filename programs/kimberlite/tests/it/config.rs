@@ -40,7 +40,7 @@ fn nodes_and_zones() {
 #[test]
 fn placement() {
     assert_snapshot!(refused(json!({ "placement": "cluster" })), @r#"config.placement: a cluster placement group lives in a single zone, but the nodes go over 3 zones (eu-central-1a, eu-central-1b, eu-central-1c); name one in config.zones, or choose placement = "spread", which survives the loss of a zone"#);
-    assert_snapshot!(refused(json!({ "placement": "cluster", "zones": ["eu-central-1b"], "size": "small" })), @r#"config.placement: AWS takes no burstable type (t3.medium) into a cluster placement group; choose another size or instance_type, as c6i.xlarge, or placement = "spread""#);
+    assert_snapshot!(refused(json!({ "placement": "cluster", "zones": ["eu-central-1b"], "size": "small" })), @r#"config.placement: AWS takes no burstable or flex type (t3.medium) into a cluster placement group; choose another size or instance_type, as c6i.xlarge, or placement = "spread""#);
 }
 
 #[test]
@@ -51,6 +51,7 @@ fn networks() {
     assert_snapshot!(network(json!({ "cidr": "10.0.0.0/24" })), @"config.network.cidr: 10.0.0.0/24 must be between a /16 and a /22; every zone gets a /24 of it");
     assert_snapshot!(network(json!({ "subnets": [{ "id": "subnet-1", "cidr": "10.0.0.0/24" }] })), @r#"config.network.subnets: existing subnets need their VPC; add vpc = "vpc-…", or leave them out"#);
     assert_snapshot!(network(json!({ "vpc": "vpc-1", "cidr": "10.0.0.0/16" })), @"config.network.cidr: an existing VPC has its addresses already; leave cidr out");
+    assert_snapshot!(network(json!({ "cidr": "127.0.0.0/16" })), @"config.network.cidr: 127.0.0.0/16 is for hosts, links or groups of them, and no network's; private ones are 10.0.0.0/8, 172.16.0.0/12 and 192.168.0.0/16");
     assert_snapshot!(network(json!({ "vpc": "main" })), @"config.network.vpc: 'main' is no VPC's id; they look like vpc-0123456789abcdef0");
     assert_snapshot!(network(json!({ "vpc": "vpc-1" })), @"config.network.subnets: 0 for 3 zones; one subnet a zone is needed, in the order of the zones");
     let three = |id: &str, cidr: &str| {
@@ -92,6 +93,7 @@ fn ways_out() {
     };
     assert_snapshot!(refused(none(json!({}))), @r#"config.network.internet: with "none" first boot cannot download Kimberlite; choose internet = "nat" or "public" in config.network, or an image that has it (config.image), or a file on the image (config.package = "/…")"#);
     assert_snapshot!(refused(none(json!({ "version": "0.9.1", "image": "ami-0123456789abcdef0" }))), @r#"config.network.internet: with "none" first boot cannot download Kimberlite 0.9.1; choose internet = "nat" or "public" in config.network, or a file on the image (config.package = "/…")"#);
+    assert_snapshot!(refused(none(json!({ "package": "/opt/k.zip", "monitoring": { "enabled": true } }))), @r#"config.monitoring.enabled: with internet = "none" the agent cannot be installed and reaches no CloudWatch; choose internet = "nat" or "public" in config.network, or leave it out"#);
     assert_snapshot!(refused(none(json!({ "package": "/opt/k.zip", "access": { "session_manager": true } }))), @r#"config.access.session_manager: with internet = "none" a node does not reach Systems Manager; choose internet = "nat" or "public" in config.network"#);
     let authority = "arn:aws:acm-pca:eu-central-1:123456789012:certificate-authority/1";
     let tls = json!({ "certificates": "private-ca", "authority": authority });
@@ -105,7 +107,8 @@ fn access() {
     assert_snapshot!(refused(json!({ "access": { "clients": ["10.0.0.1/16"] } })), @"config.access.clients[0]: '10.0.0.1/16' has bits set behind its prefix; did you mean 10.0.0.0/16?; or a security group, sg-…");
     assert_snapshot!(refused(json!({ "access": { "ssh": ["sg-1", "anybody"] } })), @"config.access.ssh[1]: 'anybody' is no block of IPv4 addresses; write it like 10.0.0.0/16; or a security group, sg-…");
     assert_snapshot!(refused(json!({ "access": { "metrics": ["sg-app"] } })), @"config.access.metrics[0]: 'sg-app' is no security group's id; they look like sg-0123456789abcdef0");
-    assert_snapshot!(refused(json!({ "access": { "clients": ["0.0.0.0/0"] } })), @"config.access.clients[0]: 0.0.0.0/0 is the whole internet, and Kimberlite 0.9.1 asks nobody who they are; name the blocks or groups of those who need it");
+    assert_snapshot!(refused(json!({ "access": { "clients": ["0.0.0.0/0"] } })), @"config.access.clients[0]: 0.0.0.0/0 is most of the internet, and Kimberlite 0.9.1 asks nobody who they are; name the blocks or groups of those who need it");
+    assert_snapshot!(refused(json!({ "access": { "ssh": ["128.0.0.0/1"] } })), @"config.access.ssh[0]: 128.0.0.0/1 is most of the internet, and whoever finds the port may try keys on it; name the blocks or groups of those who need it");
     assert_snapshot!(refused(json!({ "access": { "clients": ["10.0.0.0/16", "10.0.0.0/16"] } })), @"config.access.clients[1]: 10.0.0.0/16 is there twice");
     assert_snapshot!(refused(json!({ "access": { "peers": ["10.0.0.0/16"] } })), @"config.access.peers: port 7001 is for the nodes alone: Kimberlite 0.9.1 asks nobody there who they are, so whoever reaches it can write; leave peers out, and give applications config.access.clients");
 }
@@ -120,6 +123,9 @@ fn releases() {
     assert_snapshot!(refused(json!({ "version": "0.9.1", "package": "/opt/k.zip" })), @"config.package: version and package name two releases; leave one of them out");
     assert_snapshot!(refused(json!({ "version": "latest" })), @"config.version: 'latest' is no release; write it like 0.9.1");
     assert_snapshot!(refused(json!({ "arguments": ["--cluster"] })), @"config.arguments[0]: --cluster is the program's own; leave it out");
+    assert_snapshot!(refused(json!({ "arguments": ["-a10.0.0.1:7000"] })), @"config.arguments[0]: -a10.0.0.1:7000 is the program's own; leave it out");
+    assert_snapshot!(refused(json!({ "arguments": ["/data"] })), @"config.arguments[0]: '/data' is no option; write an option with its value as --name=value");
+    assert_snapshot!(refused(json!({ "package": "https://.zip" })), @"config.package: 'https://.zip' is neither a release archive (.zip) nor a Debian package (.deb)");
     assert_snapshot!(refused(json!({ "arguments": ["a b"] })), @"config.arguments[0]: 'a b' may have letters, digits and -._:/=, alone");
     assert_snapshot!(refused(json!({ "environment": { "KMB_REPLICA_ID": "7" } })), @"config.environment.KMB_REPLICA_ID: it follows from the node's number; leave it out");
     assert_snapshot!(refused(json!({ "environment": { "KMB_ENABLE_CHAOS_ENDPOINTS": "1" } })), @"config.environment.KMB_ENABLE_CHAOS_ENDPOINTS: it lets anybody break the cluster on purpose; leave it out");
@@ -142,7 +148,19 @@ fn certificates() {
 }
 
 #[test]
+fn instance_types() {
+    assert_snapshot!(refused(json!({ "instance_type": "t2.medium" })), @"config.instance_type: t2.medium is of an old generation, in which a node cannot find its volumes by their ids; choose a newer one, such as c6i.xlarge");
+    let flex = json!({ "instance_type": "m7i-flex.large", "placement": "cluster", "zones": ["eu-central-1a"] });
+    assert_snapshot!(refused(flex), @r#"config.placement: AWS takes no burstable or flex type (m7i-flex.large) into a cluster placement group; choose another size or instance_type, as c6i.xlarge, or placement = "spread""#);
+    assert_snapshot!(refused(json!({ "key_pair": "" })), @"config.key_pair: the name is empty; name the key pair, or leave it out");
+    let long = json!({ "environment": { "RUST_LOG": "x".repeat(9_000) } });
+    assert_snapshot!(refused(long), @"config: the first-boot script of node 1 has 22049 bytes; AWS takes 16384: shorten config.arguments, config.environment or config.package, or switch config.monitoring.enabled off");
+}
+
+#[test]
 fn keys_tags_and_restoring() {
+    assert_snapshot!(refused(json!({ "restore": { "log-01": "snap-0123456789abcdef0" } })), @"config.restore.log-01: there is no such volume; they are log-1 to log-3 and projections-1 to projections-3");
+    assert_snapshot!(refused(json!({ "backup": { "tag": "a b" } })), @"config.backup.tag: 'a b' may have up to 64 letters, digits and -_. alone");
     assert_snapshot!(refused(json!({ "encryption": false, "key_policy": "{}" })), @"config.key_policy: with encryption = false there is no key; leave one of them out");
     assert_snapshot!(refused(json!({ "tags": { "Backup": "other" } })), @r#"config.tags.Backup: the snapshot policy finds the volumes by the tag Backup = "kimberlite"; with "other" it would back up nothing; leave Backup out, the volumes carry it, or set config.backup.tag"#);
     assert_snapshot!(refused(json!({ "restore": { "log-4": "snap-0123456789abcdef0" } })), @"config.restore.log-4: there is no such volume; they are log-1 to log-3 and projections-1 to projections-3");

@@ -38,7 +38,7 @@ fn long_ones() -> Vec<Value> {
         json!({ "certificates": "private-ca", "authority": authority }),
         json!({ "certificates": "lets-encrypt", "domain": domain, "zone": "Z0123456789ABCDEFGHIJ", "email": "a@example.com" }),
     ];
-    let package = "https://example.com/kimberlite.deb?a=b&c=(d)";
+    let package = "https://example.com/@AGENT_CONFIG@/kimberlite.deb?a=b/@REGION@&c=(d)";
     let with = |tls: Value| {
         json!({
             "nodes": 7, "tls": tls, "package": package, "sha256": "0".repeat(64),
@@ -55,12 +55,10 @@ fn bash_reads_it_and_aws_takes_it() {
     for config in long_ones() {
         let script = script(config, 1);
         assert!(script.starts_with("#!/bin/bash\n") && script.len() <= 16 * 1024, "{} bytes", script.len());
-        let open = script
-            .split('@')
-            .skip(1)
-            .step_by(1)
-            .find(|part| part.len() > 2 && part.chars().all(|c| c.is_ascii_uppercase() || c == '_'));
-        assert_eq!(open, None, "a field was left open");
+        // What stands in a value stays as it is; no field of the script is left open.
+        let script_alone = script.replace("@AGENT_CONFIG@", "").replace("@REGION@", "");
+        let field = |part: &&str| part.len() > 2 && part.chars().all(|c| c.is_ascii_uppercase() || c == '_');
+        assert_eq!(script_alone.split('@').skip(1).find(field), None, "a field was left open");
         let mut bash =
             Command::new("bash").arg("-n").stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("bash is there");
         bash.stdin.take().expect("piped").write_all(script.as_bytes()).expect("bash reads");
@@ -145,9 +143,9 @@ fn the_agent_ships_the_metrics_that_exist_and_the_two_of_the_guide() {
     assert!(!script(json!({ "monitoring": { "enabled": false } }), 1).contains("cloudwatch"));
 }
 
-/// Runs the script's `mount_volume` twice, where the disk's tools are stand-ins: `blkid` answers with that code. Gives what
-/// was run, and the table of mounts.
-fn mount(probe: u8) -> (bool, String, String) {
+/// Runs the script's `mount_volume` twice, where the disk's tools are stand-ins: `blkid` answers with that code, and the disk is
+/// all zeros or not. Returns what was run, and the table of mounts.
+fn mount(probe: u8, zeros: bool) -> (bool, String, String) {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().display().to_string();
     let script = script(json!({}), 1);
@@ -160,6 +158,8 @@ set -euo pipefail
 touch {path}/fstab {path}/ran
 device_of() {{ echo /dev/nvme9n1; }}
 blkid() {{ case "$*" in *UUID*) echo 1234-abcd ;; *) return {probe} ;; esac; }}
+cmp() {{ {zeros}; }}
+resize2fs() {{ :; }}
 mkfs.ext4() {{ echo "mkfs $*" >> {path}/ran; }}
 systemctl() {{ :; }}
 mountpoint() {{ false; }}
@@ -176,10 +176,12 @@ mount_volume vol-1 {path}/log kmb-log
 #[test]
 fn only_what_is_empty_is_formatted() {
     let line = "UUID=1234-abcd /log ext4 defaults,nofail,x-systemd.growfs 0 2\n".to_owned();
-    assert_eq!(mount(0), (true, "mount /log\nmount /log\n".to_owned(), line.clone()));
+    assert_eq!(mount(0, false), (true, "mount /log\nmount /log\n".to_owned(), line.clone()));
     let formats = "mkfs -q -L kmb-log /dev/nvme9n1\nmount /log\n".repeat(2);
-    assert_eq!(mount(2), (true, formats, line));
-    assert_eq!(mount(8), (false, String::new(), String::new()));
+    assert_eq!(mount(2, true), (true, formats, line));
+    assert_eq!(mount(8, true), (false, String::new(), String::new()));
+    // What cannot be read looks like what is empty.
+    assert_eq!(mount(2, false), (false, String::new(), String::new()));
 }
 
 #[test]

@@ -138,7 +138,7 @@ fn an_existing_network_is_used_and_not_declared() {
 fn a_zone_that_the_region_has_not_is_refused() {
     let config = json!({ "zones": ["eu-central-1a", "eu-central-1b", "eu-central-1z"] });
     let error = deployed(config).resolve(answer).err().expect("it is refused").to_string();
-    insta::assert_snapshot!(error.lines().next().unwrap_or_default(), @"programs/kimberlite/src/network.rs:39: config.zones: the region has no zone eu-central-1z for this account; it has eu-central-1a, eu-central-1b, eu-central-1c");
+    insta::assert_snapshot!(error.lines().next().unwrap_or_default(), @"programs/kimberlite/src/network.rs:43: config.zones: the region has no zone eu-central-1z for this account; it has eu-central-1a, eu-central-1b, eu-central-1c");
 }
 
 #[test]

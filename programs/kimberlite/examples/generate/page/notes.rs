@@ -122,7 +122,7 @@ pub(super) const NOTES: [Note; 46] = [
     note("Access.peers", "Anything but an empty list is refused.", "refused."),
     note("Access.metrics", "Not `0.0.0.0/0`.", RULE),
     note("Access.ssh", "Not `0.0.0.0/0`. Without `key_pair` nobody can log in.", RULE),
-    note("Access.session_manager", "", "in place: the role gets or loses `AmazonSSMManagedInstanceCore`."),
+    note("Access.session_manager", "", "in place: the role gets or loses the permissions."),
     note(
         "VolumeConfig.size",
         "",
