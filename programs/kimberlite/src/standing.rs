@@ -84,16 +84,16 @@ pub(crate) fn check(stack: &Stack, export: &str, wanted: Record, last: Output<St
     let before: Output<Option<Record>> = exports.get(export);
     let instances: Output<Option<Vec<String>>> = exports.get("instances");
     let key: Output<Option<String>> = exports.get("key_arn");
-    let checked = before.zip(instances.zip(key)).try_map(
-        move |(before, (instances, key)): (Option<Record>, (Option<Vec<String>>, Option<String>))| {
-            let stands = instances.is_some_and(|instances| !instances.is_empty());
-            let by_outputs = || Record { encryption: Some(key.is_some()), ..Record::default() };
-            if let Some(before) = before.or_else(|| stands.then(by_outputs)) {
-                changes(&before, &wanted)?;
-            }
-            Ok(wanted.clone())
-        },
-    );
+    let by_outputs = instances.zip(key).map(|(instances, key): (Option<Vec<String>>, Option<String>)| {
+        let stands = instances.is_some_and(|instances| !instances.is_empty());
+        stands.then(|| Record { encryption: Some(key.is_some()), ..Record::default() })
+    });
+    let checked = before.zip(by_outputs).try_map(move |(before, by_outputs): (Option<Record>, Option<Record>)| {
+        if let Some(before) = before.or(by_outputs) {
+            changes(&before, &wanted)?;
+        }
+        Ok(wanted.clone())
+    });
     // Before its last instance is there, a cluster does not stand: what was wrong with it can be put right.
     checked.zip(last).map(|(record, _): (Record, String)| record).get("")
 }
