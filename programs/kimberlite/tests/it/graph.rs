@@ -155,6 +155,15 @@ fn the_next_run_compares_itself_with_what_stands() {
     assert!(next(json!({ "log": { "size": 700 }, "tags": { "Team": "db" } })).is_ok());
     let error = next(json!({ "nodes": 5 })).err().expect("it is refused").to_string();
     assert!(error.contains("config.nodes: 3 nodes stand"), "{error}");
+    // Deployed before there was a record: its outputs say whether there is a key.
+    let outputs = json!({ "instances": ["i-1"], "key_arn": "arn:aws:kms:eu-central-1:123456789012:key/1" });
+    let unrecorded =
+        deployed(json!({ "encryption": false })).resolve(move |what: &What<'_>, inputs: &Value| match what {
+            What::Stack("dev") => outputs.clone(),
+            _ => answer(what, inputs),
+        });
+    let error = unrecorded.err().expect("it is refused").to_string();
+    assert!(error.contains("config.encryption: the cluster stands with encryption"), "{error}");
 }
 
 #[test]
