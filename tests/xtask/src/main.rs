@@ -5,6 +5,7 @@
 
 mod bench;
 mod demo;
+mod direction;
 mod phases;
 mod python;
 mod test;
