@@ -27,9 +27,7 @@ use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAlloc
 
 use crate::cache::{self, Cache, Entry};
 use crate::error::LoadError;
-
-/// How often a running guest looks whether it has used up its time, and lets others run.
-pub(crate) const TICK: Duration = Duration::from_millis(10);
+use crate::guest::limits::TICK;
 
 /// How deep guests may nest calls, in octets of native stack.
 const STACK: usize = 1 << 20;

@@ -42,15 +42,13 @@ mod engine;
 mod environment;
 mod error;
 mod faults;
+mod guest;
 mod http;
-mod limits;
 mod open;
 mod plugin;
 mod program;
 mod proxy;
 mod trouble;
-mod values;
-mod wasi;
 
 pub use aws::{Aws, AwsSettings, OnNews, StaticCredentials};
 pub use cache::Cache;
@@ -59,11 +57,11 @@ pub use engine::{Compiling, OnCompiling, Sandbox, Wasm};
 pub use environment::Environment;
 pub use error::LoadError;
 pub use faults::{Fate, Faults};
+pub use guest::limits::Limits;
+pub use guest::log::Level;
 pub use http::Http;
-pub use limits::Limits;
 pub use plugin::{Grants, LogLine, OnLog, PluginComponent, PluginOptions};
 pub use program::ProgramComponent;
-pub use wasi::Level;
 
 #[cfg(test)]
 mod tests;

@@ -13,8 +13,8 @@ use crate::cache::Cache;
 use crate::engine::{Compiling, Sandbox, Wasm};
 use crate::environment::Environment;
 use crate::error::LoadError;
+use crate::guest::limits::Limits;
 use crate::http::Http;
-use crate::limits::Limits;
 use crate::plugin::{Grants, LogLine, PluginComponent, PluginOptions};
 use crate::program::ProgramComponent;
 

@@ -26,7 +26,7 @@ pub(crate) use crate::client::{Answer, Egress};
 use crate::client::{Client, Request, place};
 use crate::environment::Environment;
 use crate::faults::{self, Fate, Faults};
-use crate::wasi::Level;
+use crate::guest::log::Level;
 use clock::Clock;
 use credentials::Credentials;
 pub use credentials::StaticCredentials;

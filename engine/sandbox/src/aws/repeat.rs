@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use super::limiter::Limiter;
 use super::news::News;
 use super::{Answer, Call, Egress, OnEvent};
-use crate::wasi::Level;
+use crate::guest::log::Level;
 
 /// The first pause lasts at most this long; each further one up to twice the last.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);

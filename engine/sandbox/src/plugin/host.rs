@@ -9,8 +9,9 @@ use wasmtime_wasi::{WasiCtxView, WasiView};
 use super::bindings::kim::plugin::{aws, host, http};
 use super::{Shared, lower, wire};
 use crate::aws::{Call, Egress, refusal, repeat};
+use crate::guest::log::{Level, OnLine, shortened};
+use crate::guest::wasi::Guest;
 use crate::http::{HttpCall, place_in};
-use crate::wasi::{Guest, Level, OnLine, shortened};
 
 /// A plugin's store: its guest, and what it may do.
 pub(crate) struct Caller {

@@ -24,9 +24,11 @@ use crate::contract;
 use crate::engine::{Compiled, Sandbox, Wasm};
 use crate::environment::Environment;
 use crate::error::LoadError;
+use crate::guest::enforce;
+use crate::guest::limits::Limits;
+use crate::guest::log::{Level, OnLine};
+use crate::guest::wasi::{self, Guest};
 use crate::http::Http;
-use crate::limits::{self, Limits};
-use crate::wasi::{self, Guest, Level, OnLine};
 use host::Caller;
 pub use reach::Grants;
 use reach::Reach;
@@ -45,7 +47,7 @@ mod bindings {
 }
 
 use bindings::kim::plugin::values as wire;
-crate::values::bridge!(wire,);
+crate::guest::wire::bridge!(wire,);
 
 /// A line that a plugin, or the host on its behalf, has to say.
 #[derive(Clone, PartialEq, Debug)]
@@ -262,11 +264,11 @@ async fn ask_schema(sandbox: &Sandbox, pre: &bindings::PluginPre<Caller>, shared
     // Kept until the store is gone.
     let _place = plugins.place().await;
     let mut store = Store::new(plugins.engine(), Caller::unable(guest, on_line));
-    limits::bound(&mut store);
+    enforce::bound(&mut store);
     let call = async {
         let plugin = pre.instantiate_async(&mut store).await?;
         plugin.kim_plugin_provider().call_schema(&mut store).await
     };
-    let result = limits::within(shared.limits.waiting, call).await;
+    let result = enforce::within(shared.limits.waiting, call).await;
     result.map_err(|error| store.data().guest.reason(&error).text)
 }

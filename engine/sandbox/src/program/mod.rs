@@ -15,9 +15,12 @@ use wasmtime::component::{HasSelf, Linker};
 
 use crate::contract;
 use crate::engine::{Sandbox, Wasm};
-use crate::error::{Cause, LoadError, PANIC, Reason};
-use crate::limits::{self, Limits};
-use crate::wasi::{self, Guest, Level, OnLine};
+use crate::error::LoadError;
+use crate::guest::enforce;
+use crate::guest::limits::Limits;
+use crate::guest::log::{Level, OnLine, shortened};
+use crate::guest::stop::{Cause, PANIC, Reason};
+use crate::guest::wasi::{self, Guest};
 use host::Recorder;
 
 mod bindings {
@@ -30,7 +33,7 @@ mod bindings {
 }
 
 use bindings::kim::program::values as wire;
-crate::values::bridge!(wire, Wire::Output(id) => Node::Output(id),);
+crate::guest::wire::bridge!(wire, Wire::Output(id) => Node::Output(id),);
 
 /// A loaded program. It keeps compiled code, no state: each run is a fresh instance.
 ///
@@ -104,13 +107,13 @@ impl Program for ProgramComponent {
         };
         let guest = Guest::frozen(&self.limits, seed.as_bytes(), &on_line);
         let mut store = Store::new(self.sandbox.engine(), Recorder::new(guest, context, on_line));
-        limits::bound(&mut store);
+        enforce::bound(&mut store);
         let run = async {
             let program = self.pre.instantiate_async(&mut store).await?;
             let result = program.kim_program_deployment().call_run(&mut store).await?;
             Ok((program, result))
         };
-        let (program, result) = match limits::within(self.limits.waiting, run).await {
+        let (program, result) = match enforce::within(self.limits.waiting, run).await {
             Ok(ended) => ended,
             Err(error) => {
                 let reason = store.data().guest.reason(&error);
@@ -120,7 +123,7 @@ impl Program for ProgramComponent {
         };
         if let Err(message) = result {
             store.data().guest.flush();
-            return Err(ProgramError { message: wasi::shortened(message), logs: logs.last(false) });
+            return Err(ProgramError { message: shortened(message), logs: logs.last(false) });
         }
         let mut declarations = store.data_mut().end();
         store.data().guest.flush();
@@ -158,10 +161,10 @@ impl Transforms for Closures {
                 self.name
             )));
         };
-        limits::rewind(&mut store);
+        enforce::rewind(&mut store);
         let arguments: Vec<_> = arguments.iter().map(lower).collect();
         let call = program.kim_program_deployment().call_transform(&mut store, callback, &arguments);
-        let result = match limits::within(self.waiting, call).await {
+        let result = match enforce::within(self.waiting, call).await {
             Ok(result) => result,
             Err(error) => {
                 let Reason { cause, text } = store.data().guest.reason(&error);
@@ -170,7 +173,7 @@ impl Transforms for Closures {
             }
         };
         self.alive = Some((store, program));
-        let value = result.map_err(|message| ProgramError::new(wasi::shortened(message)))?;
+        let value = result.map_err(|message| ProgramError::new(shortened(message)))?;
         let (value, _) = lift(value).map_err(|why| {
             ProgramError::new(format!("a closure of the program '{}' returned a bad value: {why}", self.name))
         })?;
