@@ -36,30 +36,26 @@
 
 mod aws;
 mod cache;
-mod client;
 mod contract;
 mod engine;
 mod environment;
 mod error;
-mod faults;
 mod guest;
-mod http;
+mod net;
 mod open;
 mod plugin;
 mod program;
-mod proxy;
-mod trouble;
 
 pub use aws::{Aws, AwsSettings, OnNews, StaticCredentials};
 pub use cache::Cache;
-pub use client::Egress;
 pub use engine::{Compiling, OnCompiling, Sandbox, Wasm};
 pub use environment::Environment;
 pub use error::LoadError;
-pub use faults::{Fate, Faults};
 pub use guest::limits::Limits;
 pub use guest::log::Level;
-pub use http::Http;
+pub use net::faults::{Fate, Faults};
+pub use net::http::Http;
+pub use net::message::Egress;
 pub use plugin::{Grants, LogLine, OnLog, PluginComponent, PluginOptions};
 pub use program::ProgramComponent;
 

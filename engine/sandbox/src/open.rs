@@ -14,7 +14,7 @@ use crate::engine::{Compiling, Sandbox, Wasm};
 use crate::environment::Environment;
 use crate::error::LoadError;
 use crate::guest::limits::Limits;
-use crate::http::Http;
+use crate::net::http::Http;
 use crate::plugin::{Grants, LogLine, PluginComponent, PluginOptions};
 use crate::program::ProgramComponent;
 

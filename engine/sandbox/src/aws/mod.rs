@@ -22,11 +22,11 @@ use std::time::SystemTime;
 use aws_credential_types::Credentials as Keys;
 use tokio::sync::OnceCell;
 
-pub(crate) use crate::client::{Answer, Egress};
-use crate::client::{Client, Request, place};
 use crate::environment::Environment;
-use crate::faults::{self, Fate, Faults};
 use crate::guest::log::Level;
+use crate::net::client::Client;
+use crate::net::faults::{self, Fate, Faults};
+use crate::net::message::{Answer, Egress, Request, place};
 use clock::Clock;
 use credentials::Credentials;
 pub use credentials::StaticCredentials;

@@ -2,7 +2,8 @@
 
 use std::time::SystemTime;
 
-use super::{Answer, clock, repeat};
+use super::{clock, repeat};
+use crate::net::message::Answer;
 
 /// A caller is refused because …
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

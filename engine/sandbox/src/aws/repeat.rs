@@ -10,8 +10,9 @@ use tokio::sync::watch;
 
 use super::limiter::Limiter;
 use super::news::News;
-use super::{Answer, Call, Egress, OnEvent};
+use super::{Call, OnEvent};
 use crate::guest::log::Level;
+use crate::net::message::{Answer, Egress};
 
 /// The first pause lasts at most this long; each further one up to twice the last.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);

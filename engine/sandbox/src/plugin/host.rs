@@ -8,10 +8,11 @@ use wasmtime_wasi::{WasiCtxView, WasiView};
 
 use super::bindings::kim::plugin::{aws, host, http};
 use super::{Shared, lower, wire};
-use crate::aws::{Call, Egress, refusal, repeat};
+use crate::aws::{Call, refusal, repeat};
 use crate::guest::log::{Level, OnLine, shortened};
 use crate::guest::wasi::Guest;
-use crate::http::{HttpCall, place_in};
+use crate::net::http::{HttpCall, place_in};
+use crate::net::message::Egress;
 
 /// A plugin's store: its guest, and what it may do.
 pub(crate) struct Caller {

@@ -19,7 +19,6 @@ use wasmtime::component::{HasSelf, Linker};
 
 use crate::aws::{Aws, AwsSettings};
 use crate::cache::Entry;
-use crate::client::Egress;
 use crate::contract;
 use crate::engine::{Compiled, Sandbox, Wasm};
 use crate::environment::Environment;
@@ -28,7 +27,8 @@ use crate::guest::enforce;
 use crate::guest::limits::Limits;
 use crate::guest::log::{Level, OnLine};
 use crate::guest::wasi::{self, Guest};
-use crate::http::Http;
+use crate::net::http::Http;
+use crate::net::message::Egress;
 use host::Caller;
 pub use reach::Grants;
 use reach::Reach;

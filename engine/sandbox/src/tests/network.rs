@@ -4,8 +4,9 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 
 use super::guests::keys;
-use crate::aws::{Aws, Call, Egress};
-use crate::proxy::{Proxies, Proxy};
+use crate::aws::{Aws, Call};
+use crate::net::message::Egress;
+use crate::net::proxy::{Proxies, Proxy};
 use crate::{AwsSettings, Environment};
 
 fn taken(variables: &[(&str, &str)], url: &str) -> Option<String> {

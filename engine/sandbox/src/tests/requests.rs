@@ -5,7 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use super::guests::{aws_at, keys};
 use super::server::{Arrived, Reaction, Server};
-use crate::aws::{Answer, Aws, Call, Egress};
+use crate::aws::{Aws, Call};
+use crate::net::message::{Answer, Egress};
 use crate::{AwsSettings, Environment};
 
 fn call(service: &str, body: &str) -> Call {
