@@ -35,9 +35,7 @@
 //! crate ([`Environment`]).
 
 mod aws;
-mod cache;
-mod contract;
-mod engine;
+mod compile;
 mod environment;
 mod error;
 mod guest;
@@ -47,8 +45,9 @@ mod plugin;
 mod program;
 
 pub use aws::{Aws, AwsSettings, OnNews, StaticCredentials};
-pub use cache::Cache;
-pub use engine::{Compiling, OnCompiling, Sandbox, Wasm};
+pub use compile::cache::Cache;
+pub use compile::sandbox::{Compiling, OnCompiling, Sandbox};
+pub use compile::wasm::Wasm;
 pub use environment::Environment;
 pub use error::LoadError;
 pub use guest::limits::Limits;

@@ -9,8 +9,9 @@ use kim_engine::event::{Event, Events};
 use kim_model::{Log, Value};
 
 use crate::aws::Aws;
-use crate::cache::Cache;
-use crate::engine::{Compiling, Sandbox, Wasm};
+use crate::compile::cache::Cache;
+use crate::compile::sandbox::{Compiling, Sandbox};
+use crate::compile::wasm::Wasm;
 use crate::environment::Environment;
 use crate::error::LoadError;
 use crate::guest::limits::Limits;

@@ -18,9 +18,10 @@ use wasmtime::Store;
 use wasmtime::component::{HasSelf, Linker};
 
 use crate::aws::{Aws, AwsSettings};
-use crate::cache::Entry;
-use crate::contract;
-use crate::engine::{Compiled, Sandbox, Wasm};
+use crate::compile::cache::Entry;
+use crate::compile::sandbox::{Compiled, Sandbox};
+use crate::compile::wasm::Wasm;
+use crate::compile::world;
 use crate::environment::Environment;
 use crate::error::LoadError;
 use crate::guest::enforce;
@@ -210,8 +211,8 @@ async fn offered(
 async fn prepare(sandbox: &Sandbox, wasm: &Wasm) -> Result<(bindings::PluginPre<Caller>, Compiled), LoadError> {
     let engine = sandbox.plugins()?.engine();
     let compiled = sandbox.compile(engine, wasm).await?;
-    contract::PLUGIN.check(engine, &compiled.component, wasm.name())?;
-    let failed = |error: wasmtime::Error| contract::PLUGIN.mismatch(wasm.name(), &error);
+    world::PLUGIN.check(engine, &compiled.component, wasm.name())?;
+    let failed = |error: wasmtime::Error| world::PLUGIN.mismatch(wasm.name(), &error);
     let mut linker = Linker::new(engine);
     wasi::link(&mut linker).map_err(failed)?;
     bindings::Plugin::add_to_linker::<_, HasSelf<_>>(&mut linker, |caller: &mut Caller| caller).map_err(failed)?;

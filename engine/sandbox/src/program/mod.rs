@@ -13,8 +13,9 @@ use kim_model::{Log, Value};
 use wasmtime::Store;
 use wasmtime::component::{HasSelf, Linker};
 
-use crate::contract;
-use crate::engine::{Sandbox, Wasm};
+use crate::compile::sandbox::Sandbox;
+use crate::compile::wasm::Wasm;
+use crate::compile::world;
 use crate::error::LoadError;
 use crate::guest::enforce;
 use crate::guest::limits::Limits;
@@ -65,8 +66,8 @@ impl ProgramComponent {
     /// It is no component, is not a program of this contract, or wants something of the host that programs do not get.
     pub async fn load(sandbox: &Sandbox, wasm: &Wasm, limits: Limits) -> Result<ProgramComponent, LoadError> {
         let compiled = sandbox.compile(sandbox.engine(), wasm).await?;
-        contract::PROGRAM.check(sandbox.engine(), &compiled.component, wasm.name())?;
-        let failed = |error: wasmtime::Error| contract::PROGRAM.mismatch(wasm.name(), &error);
+        world::PROGRAM.check(sandbox.engine(), &compiled.component, wasm.name())?;
+        let failed = |error: wasmtime::Error| world::PROGRAM.mismatch(wasm.name(), &error);
         let mut linker = Linker::new(sandbox.engine());
         wasi::link(&mut linker).map_err(failed)?;
         bindings::Program::add_to_linker::<_, HasSelf<_>>(&mut linker, |recorder: &mut Recorder| recorder)
