@@ -8,7 +8,8 @@ use wasmtime_wasi::{WasiCtxView, WasiView};
 
 use super::bindings::kim::plugin::{aws, host, http};
 use super::{Shared, lower, wire};
-use crate::aws::{Call, refusal, repeat};
+use crate::aws::request::Call;
+use crate::aws::{advice, retry};
 use crate::guest::log::{Level, OnLine, shortened};
 use crate::guest::wasi::Guest;
 use crate::net::http::{HttpCall, place_in};
@@ -180,8 +181,8 @@ impl aws::Host for Caller {
         let answer = shared.aws.send(call, &on_event).await;
         self.awaiting = None;
         shared.count(&answer);
-        let refused = answer.as_ref().ok().and_then(refusal::advice);
-        self.remember(&answer, reads, refused, repeat::may_pass(&answer, reads));
+        let refused = answer.as_ref().ok().and_then(advice::advice);
+        self.remember(&answer, reads, refused, retry::may_pass(&answer, reads));
         Ok(answer
             .map(|answer| aws::Response { status: answer.status, headers: answer.headers, body: answer.body })
             .map_err(aws_failure))

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use super::guests::keys;
 use super::server::{Reaction, Server};
-use crate::aws::Call;
+use crate::aws::request::Call;
 use crate::net::message::Egress;
 use crate::{Aws, AwsSettings, Environment};
 

@@ -4,7 +4,8 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 
 use super::guests::keys;
-use crate::aws::{Aws, Call};
+use crate::aws::Aws;
+use crate::aws::request::Call;
 use crate::net::message::Egress;
 use crate::net::proxy::{Proxies, Proxy};
 use crate::{AwsSettings, Environment};
