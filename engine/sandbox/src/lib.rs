@@ -55,8 +55,10 @@ pub use guest::log::Level;
 pub use net::faults::{Fate, Faults};
 pub use net::http::Http;
 pub use net::message::Egress;
-pub use plugin::{Grants, LogLine, OnLog, PluginComponent, PluginOptions};
-pub use program::ProgramComponent;
+pub use plugin::component::{PluginComponent, PluginOptions};
+pub use plugin::permissions::Grants;
+pub use plugin::shared::{LogLine, OnLog};
+pub use program::component::ProgramComponent;
 
 #[cfg(test)]
 mod tests;

@@ -16,8 +16,10 @@ use crate::environment::Environment;
 use crate::error::LoadError;
 use crate::guest::limits::Limits;
 use crate::net::http::Http;
-use crate::plugin::{Grants, LogLine, PluginComponent, PluginOptions};
-use crate::program::ProgramComponent;
+use crate::plugin::component::{PluginComponent, PluginOptions};
+use crate::plugin::permissions::Grants;
+use crate::plugin::shared::LogLine;
+use crate::program::component::ProgramComponent;
 
 impl Sandbox {
     /// A sandbox that keeps what it compiles where kim does (`KIM_CACHE_DIR`, else the user's cache folder; nowhere, where

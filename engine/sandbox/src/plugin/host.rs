@@ -7,7 +7,8 @@ use std::sync::Arc;
 use wasmtime_wasi::{WasiCtxView, WasiView};
 
 use super::bindings::kim::plugin::{aws, host, http};
-use super::{Shared, lower, wire};
+use super::bindings::{lower, wire};
+use super::shared::Shared;
 use crate::aws::request::Call;
 use crate::aws::{advice, retry};
 use crate::guest::log::{Level, OnLine, shortened};

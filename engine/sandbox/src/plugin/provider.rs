@@ -12,8 +12,10 @@ use kim_model::{Failure, Path, Value, schema, without_error_numbers};
 use wasmtime::Store;
 
 use super::bindings::exports::kim::plugin::provider::{self as guest, Guest as Exports};
+use super::bindings::{lift, lower, wire};
+use super::component::PluginComponent;
 use super::host::{Caller, Known};
-use super::{FAULT, PluginComponent, lift, lower, wire};
+use super::shared::FAULT;
 use crate::guest::enforce;
 use crate::guest::log::shortened;
 use crate::guest::stop::{Cause, Reason};

@@ -10,7 +10,7 @@ use kim_model::{
 use wasmtime_wasi::{WasiCtxView, WasiView};
 
 use super::bindings::kim::program::stack::{self, Host};
-use super::{lift, lower, wire};
+use super::bindings::{lift, lower, wire};
 use crate::guest::log::{Level, OnLine, shortened};
 use crate::guest::stop::Stopped;
 use crate::guest::wasi::Guest;
