@@ -28,6 +28,10 @@
 //! # }
 //! ```
 //!
+//! Inside, each of these uses only those before it: `error`, `environment`, `guest` (what is true of programs and of
+//! plugins), `net` (requests), `compile` (from a component to compiled code), `aws`, `program`, `plugin`, `embed` (the
+//! short way in).
+//!
 //! `examples/embed.rs` is a whole program, and `docs/embedding.md` explains it.
 //!
 //! Invariants: guests meet the world through `program/host.rs` and `plugin/host.rs` alone; every call of a guest ends
@@ -36,11 +40,11 @@
 
 mod aws;
 mod compile;
+mod embed;
 mod environment;
 mod error;
 mod guest;
 mod net;
-mod open;
 mod plugin;
 mod program;
 

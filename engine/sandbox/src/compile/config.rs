@@ -20,8 +20,8 @@ use crate::guest::limits::TICK;
 /// How deep guests may nest calls, in octets of native stack.
 const STACK: usize = 1 << 20;
 
-/// How many plugin instances there are at the same time; others wait for a place. Each is a reservation of addresses, not
-/// memory.
+/// How many plugin instances there are at the same time; others wait for a place. Each is a reservation of addresses,
+/// not memory.
 pub(super) const PLACES: u32 = 64;
 
 /// The only constructor of a configuration.
@@ -40,7 +40,8 @@ pub(super) fn config() -> Config {
     config
 }
 
-/// The same with memory for plugins reserved: none of the sizes is a limit that [`crate::guest::limits::Limits`] does not set lower.
+/// The same with memory for plugins reserved: none of the sizes is a limit that [`crate::guest::limits::Limits`] does
+/// not set lower.
 pub(super) fn pooled(mut config: Config) -> Config {
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(PLACES)

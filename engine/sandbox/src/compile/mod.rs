@@ -1,7 +1,7 @@
 //! From a component to compiled code that can be instantiated: once on a machine.
 //!
-//! Invariant: this folder is the only place that makes a wasmtime engine. Each file uses only those before it: `config`,
-//! `cache`, `wasm`, `world`, `sandbox`.
+//! Invariant: no wasmtime engine is made anywhere else. Each file uses only those before it: `config`, `cache`, `wasm`,
+//! `world`, `sandbox`.
 
 pub(crate) mod cache;
 mod config;

@@ -3,9 +3,9 @@
 //! Invariant: nothing is compiled twice on one machine.
 //!
 //! Programs and plugins run in two engines of the same settings. A program is one instance that lives as long as its
-//! closures are wanted: it takes memory when it starts. A plugin is thousands of instances that live for a call: theirs is
-//! reserved once and used again ([`Plugins`]), since taking memory from the system and giving it back costs several times
-//! what a call does, and holds up the other threads.
+//! closures are wanted: it takes memory when it starts. A plugin is thousands of instances that live for a call: theirs
+//! is reserved once and used again ([`Plugins`]), since taking memory from the system and giving it back costs several
+//! times what a call does, and holds up the other threads.
 
 use std::path::Path;
 use std::sync::{Arc, OnceLock, mpsc};
@@ -75,8 +75,8 @@ impl Plugins {
         &self.engine
     }
 
-    /// A place for an instance, for as long as what is returned lives. An instance never waits for another one, so a place
-    /// always comes free.
+    /// A place for an instance, for as long as what is returned lives. An instance never waits for another one, so a
+    /// place always comes free.
     pub(crate) async fn place(&self) -> Option<OwnedSemaphorePermit> {
         // The semaphore is never closed.
         self.places.clone().acquire_owned().await.ok()

@@ -1,6 +1,6 @@
 //! Stdout and stderr of a guest, as streams of WASI that pass on whole lines.
 //!
-//! Invariants: a line without an end is passed on as well, when the stream ends; of a long stderr what is kept is the panic.
+//! Invariants: a line without an end is passed on when the stream ends; of a long stderr the panic is what is kept.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -1,7 +1,7 @@
 //! WASI for guests: enough that Rust's standard library starts, and nothing that leads out.
 //!
-//! Invariants: no file, environment variable, argument or socket for any guest. For a program the clock stands still and
-//! randomness follows from the stack's name; for a plugin both are real. What a guest writes to stdout becomes log
+//! Invariants: no file, environment variable, argument or socket for any guest. For a program the clock stands still
+//! and randomness follows from the stack's name; for a plugin both are real. What a guest writes to stdout becomes log
 //! lines; what it writes to stderr does too, and is searched for the message of a panic.
 
 use std::time::Duration;

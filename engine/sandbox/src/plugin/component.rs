@@ -43,8 +43,8 @@ pub struct PluginOptions {
     pub on_log: OnLog,
 }
 
-/// A loaded plugin. Where the cache knows its schema, its code is loaded by the first call: a run that calls nothing (in
-/// which nothing changed, offline) does not pay for it.
+/// A loaded plugin. Where the cache knows its schema, its code is loaded by the first call: a run that calls nothing
+/// (in which nothing changed, offline) does not pay for it.
 pub struct PluginComponent {
     pub(super) shared: Arc<Shared>,
     pub(super) sandbox: Sandbox,
