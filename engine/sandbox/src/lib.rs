@@ -28,6 +28,10 @@
 //! # }
 //! ```
 //!
+//! Inside, each of these uses only those before it: `error`, `environment`, `guest` (what is true of programs and of
+//! plugins), `net` (requests), `compile` (from a component to compiled code), `aws`, `program`, `plugin`, `embed` (the
+//! short way in).
+//!
 //! `examples/embed.rs` is a whole program, and `docs/embedding.md` explains it.
 //!
 //! Invariants: guests meet the world through `program/host.rs` and `plugin/host.rs` alone; every call of a guest ends
@@ -35,35 +39,30 @@
 //! crate ([`Environment`]).
 
 mod aws;
-mod cache;
-mod client;
-mod contract;
-mod engine;
+mod compile;
+mod embed;
 mod environment;
 mod error;
-mod faults;
-mod http;
-mod limits;
-mod open;
+mod guest;
+mod net;
 mod plugin;
 mod program;
-mod proxy;
-mod trouble;
-mod values;
-mod wasi;
 
 pub use aws::{Aws, AwsSettings, OnNews, StaticCredentials};
-pub use cache::Cache;
-pub use client::Egress;
-pub use engine::{Compiling, OnCompiling, Sandbox, Wasm};
+pub use compile::cache::Cache;
+pub use compile::sandbox::{Compiling, OnCompiling, Sandbox};
+pub use compile::wasm::Wasm;
 pub use environment::Environment;
 pub use error::LoadError;
-pub use faults::{Fate, Faults};
-pub use http::Http;
-pub use limits::Limits;
-pub use plugin::{Grants, LogLine, OnLog, PluginComponent, PluginOptions};
-pub use program::ProgramComponent;
-pub use wasi::Level;
+pub use guest::limits::Limits;
+pub use guest::log::Level;
+pub use net::faults::{Fate, Faults};
+pub use net::http::Http;
+pub use net::message::Egress;
+pub use plugin::component::{PluginComponent, PluginOptions};
+pub use plugin::permissions::Grants;
+pub use plugin::shared::{LogLine, OnLog};
+pub use program::component::ProgramComponent;
 
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,7 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::Answer;
+use crate::net::message::Answer;
 
 /// How far AWS lets a request's time be off, less a margin for the way.
 const ALLOWED: i64 = 4 * 60;

@@ -18,9 +18,9 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use tokio::sync::Mutex;
 
-use super::Egress;
-use crate::client::{Client, Request};
 use crate::environment::Environment;
+use crate::net::client::Client;
+use crate::net::message::{Egress, Request};
 
 /// A pair of keys given outright.
 #[derive(Clone)]

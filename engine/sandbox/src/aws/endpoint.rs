@@ -4,7 +4,7 @@
 
 use url::Url;
 
-use super::Egress;
+use crate::net::message::Egress;
 
 const LOOKS_LIKE: &str = "it has to look like http://host:port or https://host";
 

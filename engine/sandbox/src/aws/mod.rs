@@ -3,38 +3,43 @@
 //! Invariants: the host picks endpoint, region and credentials, signs, limits and repeats; a guest only says which
 //! service and what. A request that may have changed something is sent again only if the last answer says that nothing
 //! happened. No credential, signature or body is ever part of a message.
+//!
+//! Each file uses only those before it: `endpoint`, `credentials`, `profile`, `clock`, `sign`, `request`, `answer`,
+//! `limiter`, `notices`, `retry`, `advice`, `not_aws`; this one, the way itself, uses all.
 
+pub(crate) mod advice;
+mod answer;
 mod clock;
 mod credentials;
 pub(crate) mod endpoint;
 pub(crate) mod limiter;
-pub(crate) mod news;
-mod page;
+mod not_aws;
+mod notices;
 mod profile;
-pub(crate) mod refusal;
-pub(crate) mod repeat;
+pub(crate) mod request;
+pub(crate) mod retry;
 mod sign;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
 
 use aws_credential_types::Credentials as Keys;
 use tokio::sync::OnceCell;
 
-pub(crate) use crate::client::{Answer, Egress};
-use crate::client::{Client, Request, place};
 use crate::environment::Environment;
-use crate::faults::{self, Fate, Faults};
-use crate::wasi::Level;
+use crate::net::client::Client;
+use crate::net::faults::{self, Fate, Faults};
+use crate::net::message::{Answer, Egress, place};
+use answer::error_code;
 use clock::Clock;
 use credentials::Credentials;
 pub use credentials::StaticCredentials;
 use endpoint::Endpoint;
 use limiter::Limiter;
-use news::News;
-pub use news::OnNews;
+use notices::News;
+pub use notices::OnNews;
 use profile::Profile;
+use request::{Call, OnEvent, Prepared};
 
 /// How to reach AWS; what is `None` comes from the environment and the profile, as with every tool of AWS.
 #[derive(Clone, Debug, Default)]
@@ -66,22 +71,6 @@ pub struct Aws {
     given_up: tokio::sync::watch::Sender<bool>,
     faults: Option<Arc<dyn Faults>>,
 }
-
-/// A request of a plugin.
-pub(crate) struct Call {
-    /// The signing name of the service.
-    pub(crate) service: String,
-    /// The region to sign for; `None`: the configured one.
-    pub(crate) region: Option<String>,
-    pub(crate) method: String,
-    /// `/?query`.
-    pub(crate) path_and_query: String,
-    pub(crate) headers: Vec<(String, String)>,
-    pub(crate) body: Vec<u8>,
-}
-
-/// Where news of repeated requests goes.
-pub(crate) type OnEvent<'a> = &'a (dyn Fn(Level, &str) + Send + Sync);
 
 /// How often a request is sent where nothing says otherwise.
 const ATTEMPTS: u32 = 8;
@@ -182,8 +171,8 @@ impl Aws {
         match account {
             Some((account, _)) if answer.status == 200 => Ok(account.trim().to_owned()),
             _ => {
-                let code = repeat::error_code(&answer).unwrap_or_else(|| "no error code".to_owned());
-                let advice = refusal::advice(&answer).unwrap_or_else(|| "They may be wrong or expired".to_owned());
+                let code = error_code(&answer).unwrap_or_else(|| "no error code".to_owned());
+                let advice = advice::advice(&answer).unwrap_or_else(|| "They may be wrong or expired".to_owned());
                 Err(Egress::NoCredentials(format!(
                     "STS does not say which account the credentials belong to: HTTP {}, {code}. {advice}",
                     answer.status
@@ -199,14 +188,14 @@ impl Aws {
         let limiter = self.limiter(keys.access_key_id(), &endpoint.region, &call.service);
         let request =
             Prepared { headers: sign::headers(&call.headers)?, url: endpoint.url(&call.path_and_query)?, call };
-        let waiting = repeat::Waiting { limiter: &limiter, on_event, news: &self.news, given_up: &self.given_up };
-        let plan = repeat::Plan::new(&request.call, self.attempts());
+        let waiting = retry::Waiting { limiter: &limiter, on_event, news: &self.news, given_up: &self.given_up };
+        let plan = retry::Plan::new(&request.call, self.attempts());
         let (host, url) = (place(&request.url), request.url.as_str());
         let fate = self.faults.as_ref().map_or(Fate::Arrives, |faults| faults.fate(&request.call.method, url));
         let sent = plan.carry_out(waiting, || self.send_once(&request, &endpoint));
         let answer = faults::suffer(fate, &host, sent).await?;
         // Not before: what is no answer of AWS is a reason to send nothing again, above all no change.
-        page::refuse(answer, &host)
+        not_aws::refuse(answer, &host)
     }
 
     /// Sends a request that only lacks its signature. One that AWS refuses unread, because of its time or because its
@@ -216,7 +205,7 @@ impl Aws {
         let keys = self.keys(endpoint).await?;
         let signed_at = self.clock.now();
         let answer = self.client.send(request.signed(endpoint, &keys, signed_at)?).await?;
-        if !refusal::may_be_for_the_time(&answer) {
+        if !advice::may_be_for_the_time(&answer) {
             return Ok(answer);
         }
         let other = match self.clock.put_right(&answer, signed_at) {
@@ -226,7 +215,7 @@ impl Aws {
                 }
                 keys
             }
-            None if refusal::are_over(&answer) && self.credentials.are_over(&keys).await => {
+            None if advice::are_over(&answer) && self.credentials.are_over(&keys).await => {
                 let other = self.keys(endpoint).await?;
                 if other == keys {
                     return Ok(answer);
@@ -277,22 +266,5 @@ impl Aws {
     fn limiter(&self, account: &str, region: &str, service: &str) -> Arc<Limiter> {
         let key = (account.to_owned(), region.to_owned(), service.to_owned());
         self.limiters.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default().clone()
-    }
-}
-
-/// A request that only lacks its signature.
-struct Prepared {
-    call: Call,
-    headers: http::HeaderMap,
-    url: url::Url,
-}
-
-impl Prepared {
-    fn signed(&self, endpoint: &Endpoint, keys: &Keys, time: SystemTime) -> Result<Request, Egress> {
-        let method = self.call.method.parse();
-        let method = method.map_err(|_| Egress::Forbidden(format!("'{}' is no HTTP method", self.call.method)))?;
-        let (url, headers, body) = (self.url.clone(), self.headers.clone(), self.call.body.clone());
-        let request = Request { method, url, headers, body };
-        sign::sign(request, &self.call.service, &endpoint.region, keys, time)
     }
 }

@@ -5,8 +5,8 @@ use aws_runtime::env_config::section::EnvConfigSections;
 use aws_runtime::env_config::{EnvConfigValue, source};
 use aws_types::os_shim_internal::Fs;
 
-use super::Egress;
 use crate::environment::Environment;
+use crate::net::message::Egress;
 
 /// The selected profile, with what it refers to.
 pub(super) struct Profile {

@@ -12,14 +12,13 @@ use aws_sigv4::http_request::{
 use aws_sigv4::sign::v4;
 use http::HeaderMap;
 
-use super::Egress;
-use crate::client::Request;
+use crate::net::message::{Egress, Request};
 
 /// The headers of a guest that may go out: not those of a signature or of the connection. Of AWS's own headers only
 /// the name of the operation is a guest's to say.
 pub(super) fn headers(given: &[(String, String)]) -> Result<HeaderMap, Egress> {
     let kept = |name: &str| name != "authorization" && (!name.starts_with("x-amz-") || name == "x-amz-target");
-    crate::http::headers(given, kept).map_err(Egress::Forbidden)
+    crate::net::http::headers(given, kept).map_err(Egress::Forbidden)
 }
 
 /// The request with date, digest and signature.

@@ -7,10 +7,14 @@ use std::sync::Arc;
 use wasmtime_wasi::{WasiCtxView, WasiView};
 
 use super::bindings::kim::plugin::{aws, host, http};
-use super::{Shared, lower, wire};
-use crate::aws::{Call, Egress, refusal, repeat};
-use crate::http::{HttpCall, place_in};
-use crate::wasi::{Guest, Level, OnLine, shortened};
+use super::bindings::{lower, wire};
+use super::shared::Shared;
+use crate::aws::request::Call;
+use crate::aws::{advice, retry};
+use crate::guest::log::{Level, OnLine, shortened};
+use crate::guest::wasi::Guest;
+use crate::net::http::{HttpCall, place_in};
+use crate::net::message::Egress;
 
 /// A plugin's store: its guest, and what it may do.
 pub(crate) struct Caller {
@@ -178,8 +182,8 @@ impl aws::Host for Caller {
         let answer = shared.aws.send(call, &on_event).await;
         self.awaiting = None;
         shared.count(&answer);
-        let refused = answer.as_ref().ok().and_then(refusal::advice);
-        self.remember(&answer, reads, refused, repeat::may_pass(&answer, reads));
+        let refused = answer.as_ref().ok().and_then(advice::advice);
+        self.remember(&answer, reads, refused, retry::may_pass(&answer, reads));
         Ok(answer
             .map(|answer| aws::Response { status: answer.status, headers: answer.headers, body: answer.body })
             .map_err(aws_failure))

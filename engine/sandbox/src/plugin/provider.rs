@@ -12,11 +12,14 @@ use kim_model::{Failure, Path, Value, schema, without_error_numbers};
 use wasmtime::Store;
 
 use super::bindings::exports::kim::plugin::provider::{self as guest, Guest as Exports};
+use super::bindings::{lift, lower, wire};
+use super::component::PluginComponent;
 use super::host::{Caller, Known};
-use super::{FAULT, PluginComponent, lift, lower, wire};
-use crate::error::{Cause, Reason};
-use crate::limits;
-use crate::wasi::{Guest, shortened};
+use super::shared::FAULT;
+use crate::guest::enforce;
+use crate::guest::log::shortened;
+use crate::guest::stop::{Cause, Reason};
+use crate::guest::wasi::Guest;
 
 /// The longest id, in octets.
 const LONGEST_ID: usize = 2048;
@@ -92,12 +95,12 @@ impl PluginComponent {
         // Kept until the store is gone.
         let _place = plugins.place().await;
         let mut store = Store::new(plugins.engine(), caller);
-        limits::bound(&mut store);
+        enforce::bound(&mut store);
         let whole = async {
             let plugin = code.instantiate_async(&mut store).await?;
             call(plugin.kim_plugin_provider(), &mut store).await
         };
-        let result = limits::within(shared.limits.waiting, whole).await;
+        let result = enforce::within(shared.limits.waiting, whole).await;
         let known = store.data_mut().known();
         // Nothing of this passes by itself, and whatever was begun may have been done: the engine looks that up.
         let stopped = |error| Failure::Other(self.stopped(operation, &error, store.data()));

@@ -10,9 +10,10 @@ use kim_model::{
 use wasmtime_wasi::{WasiCtxView, WasiView};
 
 use super::bindings::kim::program::stack::{self, Host};
-use super::{lift, lower, wire};
-use crate::error::Stopped;
-use crate::wasi::{Guest, Level, OnLine, shortened};
+use super::bindings::{lift, lower, wire};
+use crate::guest::log::{Level, OnLine, shortened};
+use crate::guest::stop::Stopped;
+use crate::guest::wasi::Guest;
 
 /// The most resources, components and lookups together.
 pub(crate) const RESOURCES: usize = 250_000;

@@ -4,7 +4,8 @@ use std::io::Write;
 
 use super::guests::keys;
 use super::server::{Reaction, Server};
-use crate::aws::{Call, Egress};
+use crate::aws::request::Call;
+use crate::net::message::Egress;
 use crate::{Aws, AwsSettings, Environment};
 
 /// A home with AWS configuration files, and an environment that points there.

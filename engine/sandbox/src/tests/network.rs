@@ -4,8 +4,10 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 
 use super::guests::keys;
-use crate::aws::{Aws, Call, Egress};
-use crate::proxy::{Proxies, Proxy};
+use crate::aws::Aws;
+use crate::aws::request::Call;
+use crate::net::message::Egress;
+use crate::net::proxy::{Proxies, Proxy};
 use crate::{AwsSettings, Environment};
 
 fn taken(variables: &[(&str, &str)], url: &str) -> Option<String> {

@@ -3,7 +3,7 @@
 use kim_model::{OutputId, Value};
 use proptest::prelude::*;
 
-use crate::values::{Node, lift, lower};
+use crate::guest::wire::{Node, lift, lower};
 
 fn any_value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![

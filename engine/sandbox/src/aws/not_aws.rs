@@ -2,7 +2,7 @@
 //!
 //! Invariant: after a page of a broken balancer (5xx) nothing is known: whatever stands behind it may have done the work.
 
-use super::{Answer, Egress};
+use crate::net::message::{Answer, Egress};
 
 /// How much of a page's title is shown.
 const SHOWN: usize = 80;

@@ -8,9 +8,10 @@ use std::sync::Arc;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use url::{Host, Url};
 
-use crate::client::{Answer, Client, Egress, Request, place};
+use super::client::Client;
+use super::faults::{self, Fate, Faults};
+use super::message::{Answer, Egress, Request, place};
 use crate::environment::Environment;
-use crate::faults::{self, Fate, Faults};
 
 /// The way to other hosts, for all plugins of a process.
 pub struct Http {

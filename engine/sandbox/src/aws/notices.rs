@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::guest::log::Level;
+
 /// Where news goes: a warning, or what only passes. Called from any thread.
-pub type OnNews = Arc<dyn Fn(crate::wasi::Level, &str) + Send + Sync>;
+pub type OnNews = Arc<dyn Fn(Level, &str) + Send + Sync>;
 
 /// How often a wait is told of.
 const EVERY: Duration = Duration::from_secs(10);
@@ -26,14 +28,14 @@ impl News {
     pub(crate) fn goes_to(&self, listener: OnNews) {
         let listener = self.listener.get_or_init(|| listener);
         for warning in std::mem::take(&mut *lock(&self.early)) {
-            listener(crate::wasi::Level::Warn, &warning);
+            listener(Level::Warn, &warning);
         }
     }
 
     /// Something is wrong that has to be told.
     pub(crate) fn warn(&self, text: &str) {
         match self.listener.get() {
-            Some(listener) => listener(crate::wasi::Level::Warn, text),
+            Some(listener) => listener(Level::Warn, text),
             None => lock(&self.early).push(text.to_owned()),
         }
     }
@@ -47,7 +49,7 @@ impl News {
         *last = Some(Instant::now());
         drop(last);
         if let Some(listener) = self.listener.get() {
-            listener(crate::wasi::Level::Info, text);
+            listener(Level::Info, text);
         }
     }
 }

@@ -2,7 +2,9 @@
 
 use std::time::SystemTime;
 
-use super::{Answer, clock, repeat};
+use super::answer::{error_code, is_throttling};
+use super::clock;
+use crate::net::message::Answer;
 
 /// A caller is refused because …
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -16,7 +18,7 @@ enum Because {
 }
 
 fn because(answer: &Answer) -> Option<Because> {
-    Some(match repeat::error_code(answer)?.as_str() {
+    Some(match error_code(answer)?.as_str() {
         "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" | "RequestTimeTooSkewed" | "RequestInTheFuture" => {
             Because::Time
         }
@@ -41,7 +43,7 @@ pub(crate) fn advice(answer: &Answer) -> Option<String> {
     if answer.status < 400 {
         return None;
     }
-    if repeat::is_throttling(answer) {
+    if is_throttling(answer) {
         return Some(
             "AWS gets more requests than it takes, from here or from others in the account. Wait a while, or do fewer at a \
              time (--parallel); AWS_MAX_ATTEMPTS allows more attempts"

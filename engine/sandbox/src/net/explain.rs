@@ -10,7 +10,7 @@ use kim_model::without_error_numbers;
 use rustls::CertificateError;
 use rustls_pki_types::UnixTime;
 
-use crate::proxy::Proxy;
+use super::proxy::Proxy;
 
 /// No connection came about: with whom, why, and what to do. `host` is `host:port`.
 pub(crate) fn unreachable(error: &(dyn Error + 'static), host: &str, proxy: Option<&Proxy>) -> String {

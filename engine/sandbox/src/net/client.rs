@@ -10,9 +10,10 @@ use std::time::Duration;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::{CertificateDer, pem::PemObject};
 
+use super::explain;
+use super::message::{Answer, Egress, Request, place};
+use super::proxy::Proxies;
 use crate::environment::Environment;
-use crate::proxy::Proxies;
-use crate::trouble;
 
 /// The longest body of an answer, in octets.
 const LONGEST_ANSWER: usize = 64 << 20;
@@ -24,53 +25,6 @@ const ANSWER: Duration = Duration::from_secs(60);
 const IDLE: Duration = Duration::from_secs(15);
 /// The status by which a proxy asks who it serves. No other server answers with it.
 const PROXY_ASKS: u16 = 407;
-
-/// Why there is no answer. Every text says what happened where; never with a secret.
-#[derive(Clone, PartialEq, Debug, thiserror::Error)]
-pub enum Egress {
-    /// It may not be asked for. Nothing was sent.
-    #[error("{0}")]
-    Forbidden(String),
-    /// There are no credentials. Nothing was sent.
-    #[error("{0}")]
-    NoCredentials(String),
-    /// Nothing was sent: there was no connection this time, though there was one before.
-    #[error("{0}")]
-    Unreachable(String),
-    /// The service was not reached, and to try again will hardly help: nothing ever came back from there, or what
-    /// answers there is something else.
-    #[error("{0}")]
-    NoWay(String),
-    /// The request may have arrived, but no answer came.
-    #[error("{0}")]
-    NoAnswer(String),
-}
-
-/// A request that is ready to go.
-pub(crate) struct Request {
-    pub(crate) method: http::Method,
-    pub(crate) url: url::Url,
-    pub(crate) headers: http::HeaderMap,
-    pub(crate) body: Vec<u8>,
-}
-
-/// An answer, whatever its status.
-#[derive(Clone, PartialEq, Debug)]
-pub(crate) struct Answer {
-    /// The HTTP status.
-    pub status: u16,
-    /// The headers whose values are text.
-    pub headers: Vec<(String, String)>,
-    /// The body, at most 64 MB.
-    pub body: Vec<u8>,
-}
-
-impl Answer {
-    /// The first header of that name (in lower case).
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
-    }
-}
 
 /// The client. It is made with the first request: reading the roots of trust takes milliseconds that a run without the
 /// network need not spend.
@@ -106,11 +60,11 @@ impl Client {
             let Request { method, url, headers, body } = request;
             let response = made.http.request(method, url).headers(headers).body(body).send().await;
             let response = response.map_err(|error| match error.is_connect() || error.is_builder() {
-                true => no_connection(trouble::unreachable(&error, &host, proxy)),
-                false => Egress::NoAnswer(trouble::broken_off(&error, &host)),
+                true => no_connection(explain::unreachable(&error, &host, proxy)),
+                false => Egress::NoAnswer(explain::broken_off(&error, &host)),
             })?;
             if response.status().as_u16() == PROXY_ASKS {
-                return Err(no_connection(trouble::unknown_to_proxy(&host, proxy)));
+                return Err(no_connection(explain::unknown_to_proxy(&host, proxy)));
             }
             self.answered().insert(host.clone());
             read(response, &host).await
@@ -128,12 +82,6 @@ impl Client {
     }
 }
 
-/// `host`, or `host:port` where the port is not the scheme's own.
-pub(crate) fn place(url: &url::Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
-}
-
 async fn read(mut response: reqwest::Response, host: &str) -> Result<Answer, Egress> {
     let text = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
         Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
@@ -141,7 +89,7 @@ async fn read(mut response: reqwest::Response, host: &str) -> Result<Answer, Egr
     let headers = response.headers().iter().filter_map(text).collect();
     let status = response.status().as_u16();
     let mut body = Vec::new();
-    let broken_off = |error: reqwest::Error| Egress::NoAnswer(trouble::broken_off(&error, host));
+    let broken_off = |error: reqwest::Error| Egress::NoAnswer(explain::broken_off(&error, host));
     while let Some(chunk) = response.chunk().await.map_err(broken_off)? {
         if body.len() + chunk.len() > LONGEST_ANSWER {
             let limit = LONGEST_ANSWER >> 20;
@@ -165,7 +113,7 @@ fn make(environment: &Environment) -> Result<Made, String> {
         .http1_only()
         .proxy(reqwest::Proxy::custom(move |url| chosen.of_url(url).ok().flatten().map(|proxy| proxy.url.clone())))
         .build()
-        .map_err(|error| format!("the HTTP client does not start: {}", trouble::innermost(&error)))?;
+        .map_err(|error| format!("the HTTP client does not start: {}", explain::innermost(&error)))?;
     Ok(Made { http, proxies })
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Invariant: a fault happens in front of the service and behind the plugin, so that neither knows of it.
 
-use crate::client::{Answer, Egress};
+use super::message::{Answer, Egress};
 
 /// What becomes of a request.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -8,10 +8,12 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use super::answer::{error_code, is_throttling};
 use super::limiter::Limiter;
-use super::news::News;
-use super::{Answer, Call, Egress, OnEvent};
-use crate::wasi::Level;
+use super::notices::News;
+use super::request::{Call, OnEvent, operation};
+use crate::guest::log::Level;
+use crate::net::message::{Answer, Egress};
 
 /// The first pause lasts at most this long; each further one up to twice the last.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -130,66 +132,6 @@ pub(crate) fn may_pass(result: &Result<Answer, Egress>, reads: bool) -> bool {
         Ok(answer) => is_throttling(answer) || (reads && answer.status >= 500),
         Err(failure) => reads && matches!(failure, Egress::NoAnswer(_)),
     }
-}
-
-impl Call {
-    /// Whether it changes nothing, by the name of its operation.
-    pub(crate) fn only_reads(&self) -> bool {
-        match operation(self) {
-            Some(name) => ["Describe", "Get", "List"].iter().any(|verb| name.starts_with(verb)),
-            None => matches!(self.method.as_str(), "GET" | "HEAD"),
-        }
-    }
-}
-
-/// The name of the operation: AWS's query protocol has it in the form (or query), its JSON protocol in a header; REST
-/// has none.
-fn operation(call: &Call) -> Option<String> {
-    let target = call.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("x-amz-target"));
-    if let Some((_, target)) = target {
-        return target.rsplit('.').next().map(str::to_owned);
-    }
-    let query = call.path_and_query.split_once('?').map_or("", |(_, query)| query);
-    let form = std::str::from_utf8(&call.body).unwrap_or_default();
-    let mut pairs = query.split('&').chain(form.split('&'));
-    let name = pairs.find_map(|pair| pair.strip_prefix("Action="))?;
-    name.chars().all(|c| c.is_ascii_alphanumeric()).then(|| name.to_owned())
-}
-
-/// The codes by which AWS's services refuse a request for being one too many.
-const THROTTLING: [&str; 12] = [
-    "Throttling",
-    "ThrottlingException",
-    "ThrottledException",
-    "RequestThrottled",
-    "RequestThrottledException",
-    "RequestLimitExceeded",
-    "TooManyRequestsException",
-    "BandwidthLimitExceeded",
-    "EC2ThrottledException",
-    "SlowDown",
-    "PriorRequestNotComplete",
-    "ProvisionedThroughputExceededException",
-];
-
-/// Whether it refuses a request for being one too many.
-pub(super) fn is_throttling(answer: &Answer) -> bool {
-    let code = || error_code(answer);
-    answer.status == 429 || (answer.status >= 400 && code().is_some_and(|code| THROTTLING.contains(&code.as_str())))
-}
-
-/// The code of an error answer: from a header, from XML or from JSON. Only words are codes.
-pub(super) fn error_code(answer: &Answer) -> Option<String> {
-    let text = String::from_utf8_lossy(&answer.body[..answer.body.len().min(8192)]).into_owned();
-    let after = |mark: &str| text.split_once(mark).map(|(_, rest)| rest.trim_start_matches([' ', ':', '"']).to_owned());
-    let raw = match answer.header("x-amzn-errortype") {
-        Some(code) => code.to_owned(),
-        None => after("<Code>").or_else(|| after("\"__type\"")).or_else(|| after("\"code\""))?,
-    };
-    let end = raw.find(['<', '"', ':']).unwrap_or(raw.len());
-    let code = raw[..end].rsplit('#').next().unwrap_or_default().trim();
-    let word = !code.is_empty() && code.chars().all(|c| c.is_ascii_alphanumeric() || c == '.');
-    word.then(|| code.to_owned())
 }
 
 /// The pause after an attempt (from 1): any part of a bound that doubles ("full jitter").

@@ -9,14 +9,17 @@ use kim_engine::event::{Event, Events};
 use kim_model::{Log, Value};
 
 use crate::aws::Aws;
-use crate::cache::Cache;
-use crate::engine::{Compiling, Sandbox, Wasm};
+use crate::compile::cache::Cache;
+use crate::compile::sandbox::{Compiling, Sandbox};
+use crate::compile::wasm::Wasm;
 use crate::environment::Environment;
 use crate::error::LoadError;
-use crate::http::Http;
-use crate::limits::Limits;
-use crate::plugin::{Grants, LogLine, PluginComponent, PluginOptions};
-use crate::program::ProgramComponent;
+use crate::guest::limits::Limits;
+use crate::net::http::Http;
+use crate::plugin::component::{PluginComponent, PluginOptions};
+use crate::plugin::permissions::Grants;
+use crate::plugin::shared::LogLine;
+use crate::program::component::ProgramComponent;
 
 impl Sandbox {
     /// A sandbox that keeps what it compiles where kim does (`KIM_CACHE_DIR`, else the user's cache folder; nowhere, where

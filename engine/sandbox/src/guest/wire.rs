@@ -7,7 +7,7 @@
 
 use kim_model::{OutputId, Value};
 
-use crate::wasi::shortened;
+use super::log::shortened;
 
 /// The most nodes of one value.
 pub(crate) const NODES: usize = 1_000_000;
@@ -202,9 +202,9 @@ macro_rules! bridge {
         /// The value that the guest passed, with its size.
         pub(crate) fn lift(
             value: $bindings::Value,
-        ) -> Result<(kim_model::Value, $crate::values::Size), String> {
+        ) -> Result<(kim_model::Value, $crate::guest::wire::Size), String> {
             use $bindings::Node as Wire;
-            use $crate::values::Node;
+            use $crate::guest::wire::Node;
             let nodes = value.nodes.into_iter().map(|node| match node {
                 Wire::Null => Node::Null,
                 Wire::Boolean(value) => Node::Boolean(value),
@@ -218,14 +218,14 @@ macro_rules! bridge {
                 Wire::Unknown => Node::Unknown,
                 $($output)*
             });
-            $crate::values::lift(nodes.collect(), value.root)
+            $crate::guest::wire::lift(nodes.collect(), value.root)
         }
 
         /// The value as the guest gets it. An output, which no value for a guest has, is not known.
         pub(crate) fn lower(value: &kim_model::Value) -> $bindings::Value {
             use $bindings::Node as Wire;
-            use $crate::values::Node;
-            let nodes: Vec<Wire> = $crate::values::lower(value).into_iter().map(|node| match node {
+            use $crate::guest::wire::Node;
+            let nodes: Vec<Wire> = $crate::guest::wire::lower(value).into_iter().map(|node| match node {
                 Node::Null => Wire::Null,
                 Node::Boolean(value) => Wire::Boolean(value),
                 Node::Integer(value) => Wire::Integer(value),

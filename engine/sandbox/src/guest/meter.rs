@@ -1,0 +1,70 @@
+//! What a guest has used of its limits.
+//!
+//! Invariant: memory that was refused once is remembered, since what follows is the guest's way of failing.
+
+use wasmtime::{ResourceLimiter, UpdateDeadline};
+
+use super::limits::{Limits, TABLE, TICK};
+use super::stop::Stopped;
+
+/// What a guest has used.
+pub(crate) struct Meter {
+    limits: Limits,
+    memory: usize,
+    ticks: u64,
+    /// It was refused memory: what follows is the guest's way of failing.
+    pub(crate) out_of_memory: bool,
+}
+
+impl Meter {
+    pub(crate) fn new(limits: &Limits) -> Meter {
+        Meter { limits: limits.clone(), memory: 0, ticks: 0, out_of_memory: false }
+    }
+
+    /// The limit that was hit, where memory was refused.
+    pub(crate) fn memory_refused(&self) -> Option<usize> {
+        self.out_of_memory.then_some(self.limits.memory)
+    }
+
+    /// A tick of the clock has passed while it computed.
+    pub(super) fn tick(&mut self) -> wasmtime::Result<UpdateDeadline> {
+        self.ticks += 1;
+        if TICK * u32::try_from(self.ticks).unwrap_or(u32::MAX) > self.limits.computing {
+            return Err(Stopped::Computing(self.limits.computing).into());
+        }
+        Ok(UpdateDeadline::Yield(1))
+    }
+
+    /// Starts the clock anew, for another call.
+    pub(super) fn rewind(&mut self) {
+        self.ticks = 0;
+    }
+}
+
+impl ResourceLimiter for Meter {
+    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        let total = self.memory.saturating_add(desired.saturating_sub(current));
+        if total > self.limits.memory {
+            self.out_of_memory = true;
+            return Ok(false);
+        }
+        self.memory = total;
+        Ok(true)
+    }
+
+    fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        Ok(desired <= TABLE)
+    }
+
+    fn instances(&self) -> usize {
+        100
+    }
+
+    fn memories(&self) -> usize {
+        16
+    }
+
+    fn tables(&self) -> usize {
+        100
+    }
+}

@@ -1,0 +1,118 @@
+//! Why the host stopped a guest, and what made a guest stop, in words for people.
+//!
+//! Invariant: no backtrace of this program, no wall of frames; the panic's own message and place where there is one.
+
+use std::time::Duration;
+
+use wasmtime::Trap;
+
+use super::limits::CALL;
+
+/// Why the host stopped a guest.
+#[derive(Clone, PartialEq, Debug, thiserror::Error)]
+pub(crate) enum Stopped {
+    /// It computed for too long.
+    #[error("computed for more than {} s without coming to an end", .0.as_secs_f32())]
+    Computing(Duration),
+    /// It took too long, waiting included.
+    #[error("did not come to an end within {} s", .0.as_secs_f32())]
+    Waiting(Duration),
+    /// It wanted too much memory.
+    #[error("wanted more than the {} MB of memory that it may use", .0 >> 20)]
+    Memory(usize),
+    /// It asked for something that no guest may ask for.
+    #[error("{0}")]
+    Refused(String),
+}
+
+impl Stopped {
+    /// A request of a guest that is refused for good: the guest is stopped.
+    pub(crate) fn refuse(message: impl Into<String>) -> wasmtime::Error {
+        Stopped::Refused(message.into()).into()
+    }
+}
+
+/// What made a guest stop, as far as it matters for what to do next.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Cause {
+    /// Its time of computing was used up.
+    Computing,
+    /// Its time with all waiting was used up.
+    Waiting,
+    /// Its memory was used up.
+    Memory,
+    /// Its stack was used up.
+    Stack,
+    /// It panicked, and so said itself what was wrong and where.
+    Panic,
+    /// It ended its own process.
+    Exit,
+    /// It asked for something that no guest may ask for.
+    Refused,
+    /// It broke off without a word.
+    Trap,
+}
+
+/// Why a guest stopped: the end of a sentence that begins with the guest's name, and the cause.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Reason {
+    pub(crate) cause: Cause,
+    pub(crate) text: String,
+}
+
+/// Why a guest stopped. `panic` is the message of its panic, `out_of_memory` the limit where memory was refused.
+pub(crate) fn reason(error: &wasmtime::Error, panic: Option<String>, out_of_memory: Option<usize>) -> Reason {
+    let because = |cause, text: String| Reason { cause, text };
+    if let Some(stopped) = error.downcast_ref::<Stopped>() {
+        let cause = match stopped {
+            Stopped::Computing(_) => Cause::Computing,
+            Stopped::Waiting(_) => Cause::Waiting,
+            Stopped::Memory(_) => Cause::Memory,
+            Stopped::Refused(_) => Cause::Refused,
+        };
+        return because(cause, stopped.to_string());
+    }
+    if let Some(limit) = out_of_memory {
+        return because(Cause::Memory, Stopped::Memory(limit).to_string());
+    }
+    if let Some(panic) = panic {
+        return because(Cause::Panic, panic);
+    }
+    if let Some(exit) = error.downcast_ref::<wasmtime_wasi::I32Exit>() {
+        return because(Cause::Exit, format!("ended its process (exit code {})", exit.0));
+    }
+    match error.downcast_ref::<Trap>() {
+        Some(Trap::StackOverflow) => because(Cause::Stack, "recursed too deeply: its stack is used up".to_owned()),
+        // Rust keeps large locals on a stack of its own at the bottom of memory; below it there is nothing.
+        Some(Trap::MemoryOutOfBounds) => {
+            let text = "recursed too deeply: its stack is used up (or its unsafe code left its memory)";
+            because(Cause::Stack, text.to_owned())
+        }
+        Some(Trap::UnreachableCodeReached) => {
+            because(Cause::Trap, "aborted without a message (a wasm trap: unreachable code)".to_owned())
+        }
+        Some(trap) => because(Cause::Trap, format!("trapped: {trap}")),
+        None if error.root_cause().to_string().contains("fuel allocated for hostcalls") => {
+            because(Cause::Refused, format!("passed more than {} MB in one call", CALL >> 20))
+        }
+        None => because(Cause::Trap, format!("failed: {}", error.root_cause())),
+    }
+}
+
+/// What is between a thread's name and the place of its panic.
+pub(crate) const PANIC: &str = " panicked at ";
+
+/// Message and place of a panic, from what Rust's standard library wrote to stderr:
+///
+/// ```text
+/// thread 'main' (1) panicked at src/lib.rs:12:5:
+/// no zones
+/// note: run with `RUST_BACKTRACE=1` …
+/// ```
+pub(crate) fn panic_in(stderr: &str) -> Option<String> {
+    let (_, after) = stderr.rsplit_once(PANIC)?;
+    let (place, message) = after.split_once('\n').unwrap_or((after, ""));
+    let message: Vec<&str> = message.lines().take_while(|line| !line.starts_with("note: ")).collect();
+    let message = message.join("\n");
+    Some(format!("panicked at {}: {}", place.trim().trim_end_matches(':'), message.trim()))
+}

@@ -1,0 +1,140 @@
+//! WASI for guests: enough that Rust's standard library starts, and nothing that leads out.
+//!
+//! Invariants: no file, environment variable, argument or socket for any guest. For a program the clock stands still
+//! and randomness follows from the stack's name; for a plugin both are real. What a guest writes to stdout becomes log
+//! lines; what it writes to stderr does too, and is searched for the message of a panic.
+
+use std::time::Duration;
+
+use rand_core::{Infallible, TryRng};
+use sha2::{Digest, Sha256};
+use wasmtime::component::{Linker, ResourceTable};
+use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+
+use super::limits::Limits;
+use super::lines::Lines;
+use super::log::{Level, OnLine, shortened};
+use super::meter::Meter;
+use super::stop::{self, Reason, panic_in};
+
+/// What every store holds for its guest.
+pub(crate) struct Guest {
+    wasi: WasiCtx,
+    table: ResourceTable,
+    pub(crate) meter: Meter,
+    stdout: Lines,
+    stderr: Lines,
+}
+
+impl Guest {
+    /// For a program: nothing that could differ between two runs. The seed stands for the stack.
+    pub(crate) fn frozen(limits: &Limits, seed: &[u8], on_line: &OnLine) -> Guest {
+        Guest::new(limits, on_line, [Level::Info, Level::Warn], |wasi| {
+            wasi.wall_clock(Still).monotonic_clock(Still);
+            wasi.secure_random(Seeded::new(seed, b"secure")).insecure_random(Seeded::new(seed, b"insecure"));
+            wasi.insecure_random_seed(u128::from_le_bytes(Seeded::new(seed, b"seed").block()));
+        })
+    }
+
+    /// For a plugin: the clock and randomness are real.
+    pub(crate) fn closed(limits: &Limits, on_line: &OnLine) -> Guest {
+        Guest::new(limits, on_line, [Level::Debug, Level::Debug], |_| {})
+    }
+
+    fn new(
+        limits: &Limits,
+        on_line: &OnLine,
+        [stdout, stderr]: [Level; 2],
+        set: impl FnOnce(&mut WasiCtxBuilder),
+    ) -> Guest {
+        let [stdout, stderr] = [stdout, stderr].map(|level| Lines::new(level, on_line));
+        let mut wasi = WasiCtxBuilder::new();
+        wasi.stdout(stdout.clone()).stderr(stderr.clone());
+        wasi.allow_tcp(false).allow_udp(false).max_random_size(1 << 20);
+        set(&mut wasi);
+        Guest { wasi: wasi.build(), table: ResourceTable::new(), meter: Meter::new(limits), stdout, stderr }
+    }
+
+    /// Why the guest stopped, in words: see [`stop::reason`].
+    pub(crate) fn reason(&self, error: &wasmtime::Error) -> Reason {
+        let panic = panic_in(&self.stderr.buffer().tail);
+        let Reason { cause, text } = stop::reason(error, panic, self.meter.memory_refused());
+        Reason { cause, text: shortened(text) }
+    }
+
+    pub(crate) fn view(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+
+    /// Passes on last lines without an end.
+    pub(crate) fn flush(&self) {
+        self.stdout.flush_line();
+        self.stderr.flush_line();
+    }
+}
+
+/// Offers WASI 0.2 to components of a linker. What it offers is closed by [`Guest`].
+pub(crate) fn link<T: WasiView>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
+    wasmtime_wasi::p2::add_to_linker_async(linker)
+}
+
+/// A clock that stands still, at the beginning of 1970.
+struct Still;
+
+impl HostWallClock for Still {
+    fn resolution(&self) -> Duration {
+        Duration::from_secs(1)
+    }
+
+    fn now(&self) -> Duration {
+        Duration::ZERO
+    }
+}
+
+impl HostMonotonicClock for Still {
+    fn resolution(&self) -> u64 {
+        1
+    }
+
+    fn now(&self) -> u64 {
+        0
+    }
+}
+
+/// Randomness that is the same in every run and in every version of kim: SHA-256 of a seed and a counter.
+struct Seeded {
+    seed: Sha256,
+    counter: u64,
+}
+
+impl Seeded {
+    fn new(seed: &[u8], purpose: &[u8]) -> Seeded {
+        Seeded { seed: Sha256::new().chain_update(purpose).chain_update(seed), counter: 0 }
+    }
+
+    fn block<const N: usize>(&mut self) -> [u8; N] {
+        let digest = self.seed.clone().chain_update(self.counter.to_le_bytes()).finalize();
+        self.counter += 1;
+        std::array::from_fn(|at| digest[at % 32])
+    }
+}
+
+impl TryRng for Seeded {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        Ok(u32::from_le_bytes(self.block()))
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        Ok(u64::from_le_bytes(self.block()))
+    }
+
+    fn try_fill_bytes(&mut self, into: &mut [u8]) -> Result<(), Infallible> {
+        for chunk in into.chunks_mut(32) {
+            let block: [u8; 32] = self.block();
+            chunk.copy_from_slice(&block[..chunk.len()]);
+        }
+        Ok(())
+    }
+}

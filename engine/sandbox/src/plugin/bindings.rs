@@ -1,0 +1,16 @@
+//! The contract `kim:plugin` in Rust, as wasmtime makes it of the WIT file, and values across it.
+
+wasmtime::component::bindgen!({
+    path: "../wit/plugin-0.1",
+    world: "plugin",
+    imports: {
+        "kim:plugin/aws": async | trappable,
+        "kim:plugin/http": async | trappable,
+        default: trappable,
+    },
+    exports: { default: async },
+});
+
+pub(super) use self::kim::plugin::values as wire;
+
+crate::guest::wire::bridge!(wire,);

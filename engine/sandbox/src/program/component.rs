@@ -1,0 +1,203 @@
+//! A loaded program, and the closures of one that ran.
+//!
+//! Invariant: whatever made a program stop is said with how far it came and what to do next.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use kim_engine::ports::{Program, ProgramError, Ran, RunContext, Transforms};
+use kim_model::Value;
+use wasmtime::Store;
+use wasmtime::component::{HasSelf, Linker};
+
+use super::bindings::{self, lift, lower};
+use super::host::Recorder;
+use super::logs::Logs;
+use crate::compile::sandbox::Sandbox;
+use crate::compile::wasm::Wasm;
+use crate::compile::world;
+use crate::error::LoadError;
+use crate::guest::enforce;
+use crate::guest::limits::Limits;
+use crate::guest::log::{OnLine, shortened};
+use crate::guest::stop::{Cause, Reason};
+use crate::guest::wasi::{self, Guest};
+
+/// A loaded program. It keeps compiled code, no state: each run is a fresh instance.
+///
+/// ```
+/// use std::sync::Arc;
+/// use kim_sandbox::{Limits, ProgramComponent, Sandbox, Wasm};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), kim_sandbox::LoadError> {
+/// let sandbox = Sandbox::new(None, Arc::new(|_| {}))?;
+/// let wasm = Wasm::from_bytes("deploy", *b"not a component");
+/// let error = ProgramComponent::load(&sandbox, &wasm, Limits::program()).await.err().unwrap();
+/// assert!(error.message.starts_with("'deploy' is no WebAssembly"));
+/// # Ok(())
+/// # }
+/// ```
+pub struct ProgramComponent {
+    sandbox: Sandbox,
+    pre: bindings::ProgramPre<Recorder>,
+    name: String,
+    digest: String,
+    limits: Limits,
+}
+
+impl ProgramComponent {
+    /// Loads a program, compiling it where the sandbox's cache does not have it.
+    ///
+    /// # Errors
+    /// It is no component, is not a program of this contract, or wants something of the host that programs do not get.
+    pub async fn load(sandbox: &Sandbox, wasm: &Wasm, limits: Limits) -> Result<ProgramComponent, LoadError> {
+        let compiled = sandbox.compile(sandbox.engine(), wasm).await?;
+        world::PROGRAM.check(sandbox.engine(), &compiled.component, wasm.name())?;
+        let failed = |error: wasmtime::Error| world::PROGRAM.mismatch(wasm.name(), &error);
+        let mut linker = Linker::new(sandbox.engine());
+        wasi::link(&mut linker).map_err(failed)?;
+        bindings::Program::add_to_linker::<_, HasSelf<_>>(&mut linker, |recorder: &mut Recorder| recorder)
+            .map_err(failed)?;
+        let pre = linker.instantiate_pre(&compiled.component).and_then(bindings::ProgramPre::new).map_err(failed)?;
+        Ok(ProgramComponent {
+            sandbox: sandbox.clone(),
+            pre,
+            name: wasm.name().to_owned(),
+            digest: wasm.digest(),
+            limits,
+        })
+    }
+
+    /// Why the program was stopped: how far it came, and what to do next.
+    fn stopped(&self, store: &Store<Recorder>, Reason { cause, text }: Reason) -> String {
+        let text = format!("'{}' {text}", self.name);
+        match cause {
+            // A panic of the standard library itself: no line of the program is in it.
+            Cause::Panic if text.contains("panicked at /rustc/") => {
+                format!("{text}; {}{}", store.data().came_to(), hermetic(&text))
+            }
+            Cause::Panic => format!("{text}{}", hermetic(&text)),
+            Cause::Refused => text,
+            _ => format!("{text}; {}{}", store.data().came_to(), next(cause)),
+        }
+    }
+}
+
+#[async_trait]
+impl Program for ProgramComponent {
+    async fn run(&self, context: RunContext) -> Result<Ran, ProgramError> {
+        let logs = Arc::new(Logs::default());
+        let seed = format!("{}/{}", context.project, context.stack);
+        let on_line: OnLine = {
+            let logs = logs.clone();
+            Arc::new(move |level, line| logs.add(level, line))
+        };
+        let guest = Guest::frozen(&self.limits, seed.as_bytes(), &on_line);
+        let mut store = Store::new(self.sandbox.engine(), Recorder::new(guest, context, on_line));
+        enforce::bound(&mut store);
+        let run = async {
+            let program = self.pre.instantiate_async(&mut store).await?;
+            let result = program.kim_program_deployment().call_run(&mut store).await?;
+            Ok((program, result))
+        };
+        let (program, result) = match enforce::within(self.limits.waiting, run).await {
+            Ok(ended) => ended,
+            Err(error) => {
+                let reason = store.data().guest.reason(&error);
+                let told = matches!(reason.cause, Cause::Panic | Cause::Memory);
+                return Err(ProgramError { message: self.stopped(&store, reason), logs: logs.last(told) });
+            }
+        };
+        if let Err(message) = result {
+            store.data().guest.flush();
+            return Err(ProgramError { message: shortened(message), logs: logs.last(false) });
+        }
+        let mut declarations = store.data_mut().end();
+        store.data().guest.flush();
+        declarations.logs = logs.take();
+        let transforms = Closures {
+            name: self.name.clone(),
+            waiting: self.limits.waiting,
+            alive: Some((store, program)),
+            _sandbox: self.sandbox.clone(),
+        };
+        Ok(Ran { declarations, transforms: Box::new(transforms) })
+    }
+
+    fn digest(&self) -> String {
+        self.digest.clone()
+    }
+}
+
+/// The closures of a program that ran, in the instance that ran.
+struct Closures {
+    name: String,
+    waiting: std::time::Duration,
+    /// `None` after a call that did not return.
+    alive: Option<(Store<Recorder>, bindings::Program)>,
+    /// Time passes for guests only while their sandbox lives.
+    _sandbox: Sandbox,
+}
+
+#[async_trait]
+impl Transforms for Closures {
+    async fn transform(&mut self, callback: u32, arguments: Vec<Value>) -> Result<Value, ProgramError> {
+        let Some((mut store, program)) = self.alive.take() else {
+            return Err(ProgramError::new(format!(
+                "a closure of the program '{}' cannot be called: an earlier one did not return",
+                self.name
+            )));
+        };
+        enforce::rewind(&mut store);
+        let arguments: Vec<_> = arguments.iter().map(lower).collect();
+        let call = program.kim_program_deployment().call_transform(&mut store, callback, &arguments);
+        let result = match enforce::within(self.waiting, call).await {
+            Ok(result) => result,
+            Err(error) => {
+                let Reason { cause, text } = store.data().guest.reason(&error);
+                let name = &self.name;
+                return Err(ProgramError::new(format!("a closure of the program '{name}' {text}{}", next(cause))));
+            }
+        };
+        self.alive = Some((store, program));
+        let value = result.map_err(|message| ProgramError::new(shortened(message)))?;
+        let (value, _) = lift(value).map_err(|why| {
+            ProgramError::new(format!("a closure of the program '{}' returned a bad value: {why}", self.name))
+        })?;
+        if value.outputs().is_empty() {
+            return Ok(value);
+        }
+        Err(ProgramError::new(format!(
+            "a closure of the program '{}' returned an output; it has to return plain values",
+            self.name
+        )))
+    }
+}
+
+/// What to do next about a program that was stopped: a sentence more.
+fn next(cause: Cause) -> &'static str {
+    match cause {
+        Cause::Computing => {
+            ". Look for a loop that does not end, or allow more: limits.computing under [program] in Kim.toml"
+        }
+        Cause::Waiting => ". A program has nothing to wait for, its clock stands still: take out what waits",
+        Cause::Memory => {
+            ". Look for a list that grows without end, or allow more: limits.memory under [program] in Kim.toml"
+        }
+        Cause::Stack => ". Look for a function that calls itself without end",
+        Cause::Exit => ". Return an error instead",
+        Cause::Panic | Cause::Refused | Cause::Trap => "",
+    }
+}
+
+/// Why files, sockets, variables and threads cannot be had, and what to do instead, where a panic is about them.
+fn hermetic(panic: &str) -> &'static str {
+    match ["Os { code: ", "value: NotPresent"].iter().any(|sign| panic.contains(sign)) {
+        true => {
+            ". A program sees no files, network or environment and has one thread: what it needs belongs into its \
+             configuration, or into the program itself (include_str!)"
+        }
+        false => "",
+    }
+}
