@@ -17,8 +17,8 @@ use crate::cargo::{self, Guest};
 use crate::error::{Error, Result};
 use crate::installed::Installed;
 use crate::lock::Lock;
+use crate::project::settings::Settings;
 use crate::project::{self, Plugin, Project, Source};
-use crate::settings::Settings;
 
 impl From<kim_sandbox::LoadError> for Error {
     fn from(error: kim_sandbox::LoadError) -> Error {

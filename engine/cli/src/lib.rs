@@ -4,11 +4,9 @@
 //! [`error`]; commands that need no plugin load none.
 
 pub mod args;
-mod ask;
 pub mod cargo;
 mod cloud;
 mod commands;
-pub mod config_file;
 pub mod context;
 pub mod error;
 pub mod installed;
@@ -19,9 +17,7 @@ pub mod reference;
 pub mod scaffold;
 pub mod screen;
 pub mod sdk;
-pub mod selection;
-pub mod settings;
-mod signals;
+mod terminal;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;

@@ -144,8 +144,3 @@ const TAKEN: [&str; 12] = [
     "std",
     "test",
 ];
-
-/// A text as a TOML file writes it, with its quotes.
-pub fn toml_text(text: &str) -> String {
-    toml_edit::Value::from(text).to_string()
-}

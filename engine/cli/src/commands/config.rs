@@ -7,17 +7,17 @@ use kim_engine::state::StackId;
 use kim_model::{Path, Value, json};
 
 use crate::args::ConfigCommand;
-use crate::ask;
-use crate::config_file;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::nearest::nearest;
 use crate::project::Project;
+use crate::project::config_file;
+use crate::project::selection;
+use crate::project::settings::Settings;
 use crate::screen::line::{Line, Style};
 use crate::screen::print;
 use crate::screen::value::one_line;
-use crate::selection;
-use crate::settings::Settings;
+use crate::terminal::ask;
 
 /// Runs `kim config …`.
 pub(super) async fn run(context: &Context, command: ConfigCommand) -> Result<()> {

@@ -11,9 +11,9 @@ use crate::args::GraphArgs;
 use crate::cloud::{self, Outside, Sink};
 use crate::context::{Context, who};
 use crate::error::Result;
+use crate::project::settings::Settings;
 use crate::screen::print;
 use crate::screen::value::named;
-use crate::settings::Settings;
 
 /// Prints a graph.
 pub(super) async fn run(context: &Context, args: GraphArgs) -> Result<()> {

@@ -9,7 +9,7 @@ use crate::cloud;
 use crate::context::Context;
 use crate::error::Result;
 use crate::screen::print;
-use crate::signals;
+use crate::terminal::signals;
 
 /// Serves until interrupted.
 pub(super) async fn run(context: &Context, args: LocalArgs) -> Result<()> {

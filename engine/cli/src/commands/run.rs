@@ -13,17 +13,17 @@ use kim_sandbox::Level;
 use kim_state::SqliteStore;
 
 use crate::args::{DestroyArgs, PreviewArgs, RefreshArgs, Selected, Shown, UpArgs};
-use crate::ask;
 use crate::cloud::{self, Outside, Sink};
 use crate::context::{Context, who};
 use crate::error::{Error, Result};
 use crate::project::Project;
+use crate::project::selection;
+use crate::project::settings::Settings;
 use crate::screen::line::{Line, Style};
 use crate::screen::value::duration;
 use crate::screen::{Mode, Screen};
-use crate::selection;
-use crate::settings::Settings;
-use crate::signals;
+use crate::terminal::ask;
+use crate::terminal::signals;
 
 /// What is asked for, the same for all four.
 struct Request {

@@ -8,16 +8,16 @@ use serde_json::json;
 
 use super::moment;
 use crate::args::StackCommand;
-use crate::ask;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::nearest::nearest;
+use crate::project::selection;
 use crate::project::{Project, check_name};
 use crate::screen::json::outputs;
 use crate::screen::line::{Line, Style};
 use crate::screen::print;
 use crate::screen::value::one_line;
-use crate::selection;
+use crate::terminal::ask;
 
 /// Runs `kim stack …`.
 pub(super) async fn run(context: &Context, command: StackCommand) -> Result<()> {

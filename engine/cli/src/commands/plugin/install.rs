@@ -6,11 +6,11 @@ use toml_edit::{InlineTable, Item, Table};
 
 use super::{at, component_of, events};
 use crate::cloud;
-use crate::config_file;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::installed::Installed;
 use crate::lock::Lock;
+use crate::project::config_file;
 use crate::project::{FILE, Plugin, Project, Source};
 use crate::screen::print;
 use crate::sdk::Sdk;

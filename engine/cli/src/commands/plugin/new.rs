@@ -5,7 +5,8 @@ use std::path::Path;
 use crate::args::NewArgs;
 use crate::context::Context;
 use crate::error::Result;
-use crate::scaffold::{self, Template, toml_text};
+use crate::project::toml_text;
+use crate::scaffold::{self, Template};
 use crate::screen::print;
 
 const TEMPLATES: [Template<'_>; 10] = [

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::named;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::scaffold::toml_text;
+use crate::project::toml_text;
 use crate::screen::print;
 use crate::sdk::Sdk;
 
