@@ -4,19 +4,15 @@
 //! [`error`]; commands that need no plugin load none.
 
 pub mod args;
-pub mod cargo;
-mod cloud;
 mod commands;
 pub mod context;
 pub mod error;
-pub mod installed;
-pub mod lock;
+pub mod load;
 pub mod nearest;
 pub mod project;
 pub mod reference;
 pub mod scaffold;
 pub mod screen;
-pub mod sdk;
 mod terminal;
 
 use std::io::IsTerminal;

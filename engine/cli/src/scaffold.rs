@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use crate::args::NewArgs;
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::load::sdk::Sdk;
 use crate::project::check_name;
 use crate::screen::print;
-use crate::sdk::Sdk;
 
 /// A file to write.
 #[derive(Clone, Copy, Debug)]

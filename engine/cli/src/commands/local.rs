@@ -5,9 +5,9 @@ use std::net::{Ipv4Addr, SocketAddr};
 use kim_aws_local::{ACCESS_KEY, LocalAws, Options, SECRET_KEY};
 
 use crate::args::LocalArgs;
-use crate::cloud;
 use crate::context::Context;
 use crate::error::Result;
+use crate::load;
 use crate::screen::print;
 use crate::terminal::signals;
 
@@ -16,7 +16,7 @@ pub(super) async fn run(context: &Context, args: LocalArgs) -> Result<()> {
     let world = match (args.memory, args.world) {
         (true, _) => None,
         (false, Some(world)) => Some(context.resolve(&world)),
-        (false, None) => Some(cloud::world(&context.project()?)?),
+        (false, None) => Some(load::world(&context.project()?)?),
     };
     let interrupt = signals::listen(None, |_| {})?;
     let kept = world.as_ref().map_or_else(|| "in memory".to_owned(), |world| format!("in {}", world.display()));

@@ -13,9 +13,9 @@ use kim_sandbox::Level;
 use kim_state::SqliteStore;
 
 use crate::args::{DestroyArgs, PreviewArgs, RefreshArgs, Selected, Shown, UpArgs};
-use crate::cloud::{self, Outside, Sink};
 use crate::context::{Context, who};
 use crate::error::{Error, Result};
+use crate::load::{self, Outside, Sink};
 use crate::project::Project;
 use crate::project::selection;
 use crate::project::settings::Settings;
@@ -165,7 +165,7 @@ fn told(severity: Severity, text: &str) -> Event {
 }
 
 async fn open_outside(request: &Request, project: &Project, settings: &Settings) -> Result<Outside> {
-    let world = request.local.then(|| cloud::world(project)).transpose()?;
+    let world = request.local.then(|| load::world(project)).transpose()?;
     Outside::open(settings, world).await
 }
 
@@ -214,17 +214,17 @@ async fn load(
     let opened = settings.open(stack, &store).await?;
     // Cargo first and alone: it writes to the terminal itself.
     let file = match runs_program(request.operation) {
-        true => Some(cloud::program_file(project, request.program.as_deref()).await?),
+        true => Some(load::program_file(project, request.program.as_deref()).await?),
         false => None,
     };
-    let sandbox = cloud::sandbox(events)?;
+    let sandbox = load::sandbox(events)?;
     let program = async {
         match &file {
-            Some(file) => cloud::program(&sandbox, file, project.program_limits).await.map(Some),
+            Some(file) => load::program(&sandbox, file, project.program_limits).await.map(Some),
             None => Ok(None),
         }
     };
-    let plugins = cloud::plugins(&sandbox, project, &opened, outside, events);
+    let plugins = load::plugins(&sandbox, project, &opened, outside, events);
     let (program, providers) = tokio::join!(program, plugins);
     Ok(Stack { id: stack.clone(), program: program?, providers: providers?, store, settings: opened, who: who() })
 }

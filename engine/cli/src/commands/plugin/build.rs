@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::compile;
-use crate::cargo::Guest;
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::load::cargo::Guest;
 use crate::screen::value::duration;
 use crate::screen::{notice, print};
 

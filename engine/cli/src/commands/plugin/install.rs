@@ -5,15 +5,15 @@ use std::path::{Path, PathBuf};
 use toml_edit::{InlineTable, Item, Table};
 
 use super::{at, component_of, events};
-use crate::cloud;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::installed::Installed;
-use crate::lock::Lock;
+use crate::load;
+use crate::load::installed::Installed;
+use crate::load::lock::Lock;
+use crate::load::sdk::Sdk;
 use crate::project::config_file;
 use crate::project::{FILE, Plugin, Project, Source};
 use crate::screen::print;
-use crate::sdk::Sdk;
 
 /// What is asked for.
 enum Wanted {
@@ -104,9 +104,9 @@ async fn component(path: &Path) -> Result<(Found, PathBuf)> {
 
 async fn look(plugin: &Plugin) -> Result<Found> {
     let events = events();
-    let sandbox = cloud::sandbox(&events)?;
-    let (file, wasm) = cloud::plugin_wasm(&sandbox, plugin, &Lock::none(), &events)?;
-    let schema = cloud::schema(&sandbox, &file, &wasm, &events).await?;
+    let sandbox = load::sandbox(&events)?;
+    let (file, wasm) = load::plugin_wasm(&sandbox, plugin, &Lock::none(), &events)?;
+    let schema = load::schema(&sandbox, &file, &wasm, &events).await?;
     Ok(Found { name: schema.name, version: schema.version, digest: wasm.digest() })
 }
 

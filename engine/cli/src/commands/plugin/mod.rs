@@ -16,11 +16,11 @@ use kim_sandbox::Wasm;
 
 use super::OnStderr;
 use crate::args::{NewArgs, PluginCommand};
-use crate::cargo::{self, Guest};
-use crate::cloud::{self, Sink};
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::lock::Lock;
+use crate::load::cargo::{self, Guest};
+use crate::load::lock::Lock;
+use crate::load::{self, Sink};
 use crate::project::{self, Plugin, Project, Source};
 use crate::screen::notice;
 
@@ -51,11 +51,11 @@ fn events() -> Sink {
 /// What plugins offer; nothing of theirs is called but their schema.
 async fn offers(plugins: &[Plugin], lock: &Lock) -> Result<Vec<Offer>> {
     let events = events();
-    let sandbox = cloud::sandbox(&events)?;
+    let sandbox = load::sandbox(&events)?;
     let mut offers = Vec::new();
     for plugin in plugins {
-        let (file, wasm) = cloud::plugin_wasm(&sandbox, plugin, lock, &events)?;
-        let schema = cloud::schema(&sandbox, &file, &wasm, &events).await?;
+        let (file, wasm) = load::plugin_wasm(&sandbox, plugin, lock, &events)?;
+        let schema = load::schema(&sandbox, &file, &wasm, &events).await?;
         offers.push(Offer { plugin: plugin.clone(), wasm, schema });
     }
     Ok(offers)

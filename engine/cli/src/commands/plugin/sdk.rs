@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use super::named;
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::load::sdk::Sdk;
 use crate::project::toml_text;
 use crate::screen::print;
-use crate::sdk::Sdk;
 
 /// Writes the crate, or (with `check`) says whether it is stale.
 pub(super) async fn run(context: &Context, plugin: &str, out: &Path, check: bool, sdk: Option<PathBuf>) -> Result<()> {

@@ -26,10 +26,10 @@ use kim_sandbox::{
 
 use super::{at, component_of, events};
 use crate::args::PluginTestArgs;
-use crate::cloud;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::lock::Lock;
+use crate::load;
+use crate::load::lock::Lock;
 use crate::screen::notice;
 use life::Life;
 use network::Network;
@@ -49,9 +49,9 @@ pub(super) async fn run(context: &Context, args: PluginTestArgs) -> Result<()> {
     let path: PathBuf = path.components().collect();
     let component = if path.is_dir() { component_of(&path).await? } else { path.clone() };
     let events = events();
-    let sandbox = cloud::sandbox(&events)?;
-    let (file, wasm) = cloud::plugin_wasm(&sandbox, &at(&component)?, &Lock::none(), &events)?;
-    let schema = cloud::schema(&sandbox, &file, &wasm, &events).await?;
+    let sandbox = load::sandbox(&events)?;
+    let (file, wasm) = load::plugin_wasm(&sandbox, &at(&component)?, &Lock::none(), &events)?;
+    let schema = load::schema(&sandbox, &file, &wasm, &events).await?;
     if !schema.capabilities.aws.is_empty() && !args.yes {
         let what = format!("{} works on AWS, where the test would make, change and delete resources", schema.name);
         return Err(Error::usage(what).hint("pass --yes to do that in the account of the environment, or let AWS_ENDPOINT_URL and the credentials be those that `kim local` prints"));
