@@ -6,14 +6,13 @@ use kim_engine::plan::{Operation, Plan, Step};
 use kim_engine::{Options, Stack};
 use petgraph::dot::{Config, Dot};
 
-use super::OnStderr;
 use crate::args::GraphArgs;
 use crate::context::{Context, who};
 use crate::error::Result;
 use crate::load::{self, Outside, Sink};
 use crate::project::settings::Settings;
-use crate::screen::print;
 use crate::screen::value::named;
+use crate::screen::{OnStderr, print};
 
 /// Prints a graph.
 pub(super) async fn run(context: &Context, args: GraphArgs) -> Result<()> {

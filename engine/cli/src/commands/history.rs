@@ -2,12 +2,14 @@
 
 use kim_engine::ports::{RunEntry, Store};
 
-use super::moment;
 use crate::args::HistoryArgs;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::screen::line::{Line, Style};
-use crate::screen::{print, value::duration};
+use crate::screen::{
+    print,
+    value::{duration, moment},
+};
 
 /// Lists the runs of a stack, newest first.
 pub(super) async fn run(context: &Context, args: HistoryArgs) -> Result<()> {

@@ -11,12 +11,9 @@ mod plugin;
 mod run;
 mod stack;
 
-use kim_engine::event::{Event, Events};
-
 use crate::args::Command;
 use crate::context::Context;
 use crate::error::Result;
-use crate::screen::{diagnostic_text, notice};
 
 /// Runs a command.
 pub(crate) async fn run(command: Command, context: &Context) -> Result<()> {
@@ -35,24 +32,4 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<()> {
         Command::Completions { shell } => completions::run(shell),
         Command::Man { out } => man::run(context, out),
     }
-}
-
-/// Events of a command that is no run: what takes a while and what plugins say goes to stderr.
-struct OnStderr;
-
-impl Events for OnStderr {
-    fn emit(&self, event: Event) {
-        match event {
-            Event::Phase { message } => notice(&message),
-            Event::PluginLog { plugin, log } => notice(&format!("{plugin}: {}", log.message)),
-            Event::Diagnostic(diagnostic) => notice(&diagnostic_text(&diagnostic)),
-            _ => {}
-        }
-    }
-}
-
-/// A time in milliseconds since 1970, for people: to the second, UTC.
-fn moment(millis: i64) -> String {
-    jiff::Timestamp::from_millisecond(millis)
-        .map_or_else(|_| "at an unknown time".to_owned(), |time| time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string())
 }

@@ -6,7 +6,6 @@ use kim_engine::state::StackId;
 use kim_model::{Value, json};
 use serde_json::json;
 
-use super::moment;
 use crate::args::StackCommand;
 use crate::context::Context;
 use crate::error::{Error, Result};
@@ -16,7 +15,7 @@ use crate::project::{Project, check_name};
 use crate::screen::json::outputs;
 use crate::screen::line::{Line, Style};
 use crate::screen::print;
-use crate::screen::value::one_line;
+use crate::screen::value::{moment, one_line};
 use crate::terminal::ask;
 
 /// Runs `kim stack …`.

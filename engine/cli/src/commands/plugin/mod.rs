@@ -14,7 +14,6 @@ use std::sync::Arc;
 use kim_model::schema as model;
 use kim_sandbox::Wasm;
 
-use super::OnStderr;
 use crate::args::{NewArgs, PluginCommand};
 use crate::context::Context;
 use crate::error::{Error, Result};
@@ -22,7 +21,7 @@ use crate::load::cargo::{self, Guest};
 use crate::load::lock::Lock;
 use crate::load::{self, Sink};
 use crate::project::{self, Plugin, Project, Source};
-use crate::screen::notice;
+use crate::screen::{OnStderr, notice};
 
 /// Runs `kim plugin …`.
 pub(super) async fn run(context: &Context, command: PluginCommand) -> Result<()> {
