@@ -4,14 +4,12 @@
 //! [`error`]; commands that need no plugin load none.
 
 pub mod args;
-mod commands;
+pub mod commands;
 pub mod context;
 pub mod error;
 pub mod load;
 pub mod nearest;
 pub mod project;
-pub mod reference;
-pub mod scaffold;
 pub mod screen;
 mod terminal;
 

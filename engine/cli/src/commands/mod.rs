@@ -8,7 +8,9 @@ mod local;
 mod man;
 mod new;
 mod plugin;
+pub mod reference;
 mod run;
+mod scaffold;
 mod stack;
 
 use crate::args::Command;

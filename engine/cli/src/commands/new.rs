@@ -1,10 +1,10 @@
 //! `kim new`: a folder with a project that works, to begin from.
 
+use super::scaffold::{self, Template};
 use crate::args::NewArgs;
 use crate::context::Context;
 use crate::error::Result;
 use crate::project::toml_text;
-use crate::scaffold::{self, Template};
 use crate::screen::print;
 
 const TEMPLATES: [Template<'_>; 7] = [

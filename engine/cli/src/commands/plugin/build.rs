@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use super::compile;
+use super::component::compile;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::load::cargo::Guest;

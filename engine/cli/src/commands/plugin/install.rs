@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use toml_edit::{InlineTable, Item, Table};
 
-use super::{at, component_of, events};
+use super::component::component_of;
+use super::offer::{at, events};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::load;

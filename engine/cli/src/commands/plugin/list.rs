@@ -3,7 +3,7 @@
 use kim_engine::event::counted;
 use serde_json::json;
 
-use super::of_project;
+use super::offer::of_project;
 use crate::context::Context;
 use crate::error::Result;
 use crate::project::Source;

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use crate::args::NewArgs;
+use crate::commands::scaffold::{self, Template};
 use crate::context::Context;
 use crate::error::Result;
 use crate::project::toml_text;
-use crate::scaffold::{self, Template};
 use crate::screen::print;
 
 const TEMPLATES: [Template<'_>; 10] = [

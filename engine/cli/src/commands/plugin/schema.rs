@@ -2,7 +2,7 @@
 
 use kim_model::schema::{self, Type};
 
-use super::{named, of_project};
+use super::offer::{named, of_project};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::screen::line::{Line, Style};

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::named;
+use super::offer::named;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::load::sdk::Sdk;

@@ -10,6 +10,7 @@ mod network;
 mod report;
 mod sample;
 mod service;
+mod subject;
 mod trial;
 mod watched;
 
@@ -19,12 +20,13 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use kim_engine::event::counted;
-use kim_model::{Value, schema};
+use kim_model::Value;
 use kim_sandbox::{
     Aws, AwsSettings, Environment, Grants, Http, Limits, LogLine, OnLog, PluginComponent, PluginOptions, Sandbox, Wasm,
 };
 
-use super::{at, component_of, events};
+use super::component::component_of;
+use super::offer::{at, events};
 use crate::args::PluginTestArgs;
 use crate::context::Context;
 use crate::error::{Error, Result};
@@ -36,7 +38,7 @@ use network::Network;
 use report::Report;
 use sample::{Samples, Stage, values};
 use service::Running;
-use trial::Trial;
+use subject::Subject;
 use watched::Watched;
 
 /// How long a call may take in which a request hangs.
@@ -100,19 +102,8 @@ async fn watched(sandbox: &Sandbox, wasm: &Wasm, config: &Value) -> Result<Watch
     Ok(Watched { plugin, impatient, network, created: Mutex::default() })
 }
 
-/// What is tested, and with what.
-struct Subject {
-    plugin: Arc<Watched>,
-    samples: Arc<Samples>,
-    settings: Value,
-    schema: schema::Plugin,
-}
-
 impl Subject {
-    async fn trial(&self, kinds: &[String]) -> Result<Trial> {
-        Trial::new(&self.plugin, &self.samples, &self.settings, kinds).await.map_err(Error::failed)
-    }
-
+    /// Tests kind after kind, then the lookups.
     async fn test(&self, report: &mut Report) -> Result<()> {
         let Subject { plugin, samples, schema, .. } = self;
         for kind in &schema.kinds {

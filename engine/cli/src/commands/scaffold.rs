@@ -15,11 +15,11 @@ use crate::screen::print;
 
 /// A file to write.
 #[derive(Clone, Copy, Debug)]
-pub struct Template<'t> {
+pub(super) struct Template<'t> {
     /// Its path in the new folder, with `/`.
-    pub path: &'t str,
+    pub(super) path: &'t str,
     /// Its text, in which `{{word}}` stands for what [`write()`] is told.
-    pub text: &'t str,
+    pub(super) text: &'t str,
 }
 
 /// Makes a new folder from templates, and says what is in it. `what` it becomes, for messages; `words` are filled in
@@ -28,7 +28,7 @@ pub struct Template<'t> {
 ///
 /// # Errors
 /// As for [`crate_name`] and [`write()`], or kim's sources are not to be found.
-pub(crate) fn make(
+pub(super) fn make(
     context: &Context,
     what: &str,
     args: &NewArgs,
@@ -53,7 +53,7 @@ pub(crate) fn make(
 ///
 /// # Errors
 /// The folder is not empty or is no folder, or a file cannot be written.
-pub fn write(dir: &Path, templates: &[Template<'_>], words: &[(&str, &str)]) -> Result<Vec<PathBuf>> {
+fn write(dir: &Path, templates: &[Template<'_>], words: &[(&str, &str)]) -> Result<Vec<PathBuf>> {
     refuse_used(dir)?;
     for template in templates {
         let file = dir.join(template.path);
@@ -92,7 +92,7 @@ fn refuse_used(dir: &Path) -> Result<()> {
 ///
 /// # Errors
 /// Neither can be a crate's name.
-pub fn crate_name(given: Option<&str>, dir: &Path, what: &str) -> Result<String> {
+fn crate_name(given: Option<&str>, dir: &Path, what: &str) -> Result<String> {
     let of_folder = || {
         // `.` has a name of its own only where it is looked at.
         let dir = dir.canonicalize().unwrap_or_else(|_| dir.to_owned());
