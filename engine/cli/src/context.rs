@@ -9,8 +9,7 @@ use kim_state::{SqliteStore, Vault};
 
 use crate::args::Global;
 use crate::error::{Error, Result};
-use crate::project::Project;
-use crate::project::selection;
+use crate::project::{Project, selection};
 use crate::screen::Look;
 use crate::terminal::ask;
 

@@ -1,7 +1,8 @@
 //! The command line of kim: flags in, screen out. Everything that decides or does is behind `kim_engine::Stack`.
 //!
 //! Invariants: the only crate that knows clap and the terminal; each error becomes an exit code, a cause and a hint in
-//! [`error`]; commands that need no plugin load none.
+//! [`error`]; commands that need no plugin load none; a module uses only those that stand before it in the list in
+//! `ARCHITECTURE.md`.
 
 pub mod args;
 pub mod commands;
@@ -18,7 +19,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use args::{Cli, ColorWhen};
+use args::ColorWhen;
+use commands::Cli;
 use context::Context;
 use error::Error;
 

@@ -2,17 +2,29 @@
 
 use std::sync::Arc;
 
+use clap::Args;
 use kim_engine::plan::{Operation, Plan, Step};
 use kim_engine::{Options, Stack};
 use petgraph::dot::{Config, Dot};
 
-use crate::args::GraphArgs;
+use crate::args::Against;
 use crate::context::{Context, who};
 use crate::error::Result;
 use crate::load::{self, Outside, Sink};
 use crate::project::settings::Settings;
 use crate::screen::value::named;
 use crate::screen::{OnStderr, print};
+
+/// `kim graph`.
+#[derive(Args, Debug)]
+pub struct GraphArgs {
+    /// The steps that `up` would take, in their order, instead of the declarations
+    #[arg(long)]
+    pub plan: bool,
+    /// The cloud and the program.
+    #[command(flatten)]
+    pub against: Against,
+}
 
 /// Prints a graph.
 pub(super) async fn run(context: &Context, args: GraphArgs) -> Result<()> {

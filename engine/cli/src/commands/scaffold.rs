@@ -6,7 +6,6 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::args::NewArgs;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::load::sdk::Sdk;
@@ -22,6 +21,17 @@ pub(super) struct Template<'t> {
     pub(super) text: &'t str,
 }
 
+/// The folder to make.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Folder<'f> {
+    /// Where, as it was written.
+    pub(super) dir: &'f Path,
+    /// The name of what it becomes; `None`: the folder's.
+    pub(super) name: Option<&'f str>,
+    /// The folder of kim's sources, where one is named.
+    pub(super) sdk: Option<&'f Path>,
+}
+
 /// Makes a new folder from templates, and says what is in it. `what` it becomes, for messages; `words` are filled in
 /// beside `name` and `crate`. The crates in it are locked to the versions that kim is built with: nothing else has to be
 /// fetched, and they are known to go together.
@@ -31,20 +41,20 @@ pub(super) struct Template<'t> {
 pub(super) fn make(
     context: &Context,
     what: &str,
-    args: &NewArgs,
+    folder: &Folder<'_>,
     templates: &[Template<'_>],
     words: impl FnOnce(&Sdk) -> Vec<(&'static str, String)>,
 ) -> Result<()> {
-    let dir = context.resolve(&args.dir);
-    let name = crate_name(args.name.as_deref(), &dir, what)?;
-    let sdk = Sdk::find(args.sdk.as_ref().map(|dir| context.resolve(dir)).as_deref())?;
+    let dir = context.resolve(folder.dir);
+    let name = crate_name(folder.name, &dir, what)?;
+    let sdk = Sdk::find(folder.sdk.map(|dir| context.resolve(dir)).as_deref())?;
     let locked = sdk.locked()?;
     let own = [("name", name.clone()), ("crate", name.replace('-', "_"))];
     let words: Vec<(&str, String)> = own.into_iter().chain(words(&sdk)).collect();
     let words: Vec<(&str, &str)> = words.iter().map(|(word, meaning)| (*word, meaning.as_str())).collect();
     let lock = Template { path: "Cargo.lock", text: &locked };
     let written = write(&dir, &[templates, &[lock]].concat(), &words)?;
-    print(&format!("made {what} '{name}' in {}\n\n", args.dir.display()));
+    print(&format!("made {what} '{name}' in {}\n\n", folder.dir.display()));
     written.iter().for_each(|file| print(&format!("  {}\n", file.display())));
     Ok(())
 }

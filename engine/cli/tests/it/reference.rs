@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use clap::CommandFactory;
-use kim_cli::args::Cli;
+use kim_cli::commands::Cli;
 
 /// To renew the page: `KIM_RENEW=1 cargo test -p kim-cli --test it reference`.
 #[test]

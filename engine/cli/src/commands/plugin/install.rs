@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use clap::Args;
 use toml_edit::{InlineTable, Item, Table};
 
 use super::component::component_of;
@@ -12,9 +13,20 @@ use crate::load;
 use crate::load::installed::Installed;
 use crate::load::lock::Lock;
 use crate::load::sdk::Sdk;
-use crate::project::config_file;
-use crate::project::{FILE, Plugin, Project, Source};
+use crate::project::{FILE, Plugin, Project, Source, config_file};
 use crate::screen::print;
+
+/// `kim plugin install`.
+#[derive(Args, Debug)]
+pub struct PluginInstallArgs {
+    /// One that comes with kim (aws-ec2), a crate's folder, or a .wasm file; the name of a plugin of the project
+    /// accepts another component than the locked one [default: those of the project that are not installed]
+    #[arg(value_name = "NAME|DIR|FILE.wasm")]
+    pub plugins: Vec<String>,
+    /// Where kim's sources are, for the plugins that come with it
+    #[arg(long, value_name = "DIR")]
+    pub sdk: Option<PathBuf>,
+}
 
 /// What is asked for.
 enum Wanted {
@@ -25,14 +37,14 @@ enum Wanted {
 }
 
 /// Installs what is named, else what the project names and nobody has installed yet.
-pub(super) async fn run(context: &Context, named: Vec<String>, sdk: Option<PathBuf>) -> Result<()> {
+pub(super) async fn run(context: &Context, args: PluginInstallArgs) -> Result<()> {
     let project = context.project()?;
-    let sdk = sdk.map(|dir| context.resolve(&dir));
+    let sdk = args.sdk.map(|dir| context.resolve(&dir));
     let mut lock = Lock::read(&project)?;
-    if named.is_empty() {
+    if args.plugins.is_empty() {
         return missing(&project, &mut lock, sdk.as_deref()).await;
     }
-    for name in named {
+    for name in args.plugins {
         match wanted(context, &project, &name, sdk.as_deref())? {
             Wanted::From(path) => {
                 let (found, component) = component(&path).await?;

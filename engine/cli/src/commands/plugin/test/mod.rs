@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use clap::Args;
 use kim_engine::event::counted;
 use kim_model::Value;
 use kim_sandbox::{
@@ -27,7 +28,6 @@ use kim_sandbox::{
 
 use super::component::component_of;
 use super::offer::{at, events};
-use crate::args::PluginTestArgs;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::load;
@@ -39,6 +39,23 @@ use report::Report;
 use sample::{Samples, Stage, values};
 use service::Running;
 use subject::Subject;
+
+/// `kim plugin test`.
+#[derive(Args, Debug)]
+pub struct PluginTestArgs {
+    /// The plugin's folder, or its .wasm file [default: this folder]
+    #[arg(value_name = "DIR|FILE.wasm")]
+    pub plugin: Option<PathBuf>,
+    /// What it is tested with [default: kim-test.toml in the plugin's folder]
+    #[arg(long, value_name = "FILE")]
+    pub samples: Option<PathBuf>,
+    /// Print one JSON object a line, the last of them a summary
+    #[arg(long)]
+    pub json: bool,
+    /// Go ahead where the plugin works on AWS: resources are made and deleted in the account of the environment
+    #[arg(short, long)]
+    pub yes: bool,
+}
 use watched::Watched;
 
 /// How long a call may take in which a request hangs.
