@@ -8,11 +8,10 @@ use kim_engine::state::StackId;
 use kim_state::{SqliteStore, Vault};
 
 use crate::args::Global;
-use crate::ask;
 use crate::error::{Error, Result};
-use crate::project::Project;
+use crate::project::{Project, selection};
 use crate::screen::Look;
-use crate::selection;
+use crate::terminal::ask;
 
 /// What every command starts from.
 pub struct Context {

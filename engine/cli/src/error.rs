@@ -142,3 +142,9 @@ impl From<kim_aws_local::Error> for Error {
         Error::failed(error.to_string())
     }
 }
+
+impl From<kim_sandbox::LoadError> for Error {
+    fn from(error: kim_sandbox::LoadError) -> Error {
+        Error::failed(error.message)
+    }
+}

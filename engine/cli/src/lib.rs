@@ -1,34 +1,26 @@
 //! The command line of kim: flags in, screen out. Everything that decides or does is behind `kim_engine::Stack`.
 //!
 //! Invariants: the only crate that knows clap and the terminal; each error becomes an exit code, a cause and a hint in
-//! [`error`]; commands that need no plugin load none.
+//! [`error`]; commands that need no plugin load none; a module uses only those that stand before it in the list in
+//! `ARCHITECTURE.md`.
 
 pub mod args;
-mod ask;
-pub mod cargo;
-mod cloud;
-mod commands;
-pub mod config_file;
+pub mod commands;
 pub mod context;
 pub mod error;
-pub mod installed;
-pub mod lock;
+pub mod load;
 pub mod nearest;
 pub mod project;
-pub mod reference;
-pub mod scaffold;
 pub mod screen;
-pub mod sdk;
-pub mod selection;
-pub mod settings;
-mod signals;
+mod terminal;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::Parser;
 
-use args::{Cli, ColorWhen};
+use args::ColorWhen;
+use commands::Cli;
 use context::Context;
 use error::Error;
 

@@ -1,15 +1,21 @@
 //! `kim completions`.
 
-use clap::CommandFactory;
+use clap::{Args, Command};
 
-use crate::args::Cli;
 use crate::error::Result;
 use crate::screen::print;
 
-/// Prints completions for a shell.
-pub(super) fn run(shell: clap_complete::Shell) -> Result<()> {
+/// `kim completions`.
+#[derive(Args, Debug)]
+pub struct CompletionsArgs {
+    /// The shell
+    pub shell: clap_complete::Shell,
+}
+
+/// Prints completions of a command line for a shell.
+pub(super) fn run(args: CompletionsArgs, mut kim: Command) -> Result<()> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "kim", &mut script);
+    clap_complete::generate(args.shell, &mut kim, "kim", &mut script);
     print(&String::from_utf8_lossy(&script));
     Ok(())
 }

@@ -2,22 +2,62 @@
 
 use std::io::{BufRead, IsTerminal};
 
+use clap::Subcommand;
 use kim_engine::ports::StoreError;
 use kim_engine::state::StackId;
 use kim_model::{Path, Value, json};
 
-use crate::args::ConfigCommand;
-use crate::ask;
-use crate::config_file;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::nearest::nearest;
-use crate::project::Project;
+use crate::project::settings::Settings;
+use crate::project::{Project, config_file, selection};
 use crate::screen::line::{Line, Style};
 use crate::screen::print;
 use crate::screen::value::one_line;
-use crate::selection;
-use crate::settings::Settings;
+use crate::terminal::ask;
+
+/// `kim config …`.
+// The comments are the words of `--help`, where `[config]` is no markup.
+#[allow(rustdoc::broken_intra_doc_links, rustdoc::invalid_html_tags)]
+#[derive(Subcommand, Debug)]
+pub enum ConfigCommand {
+    /// Set a value of [config]; `aws.region` and the like go to the table of that name
+    Set {
+        /// The key: `size`, `zones[0]`, `tags.Team`, `aws.region`
+        key: String,
+        /// The value: true, 12, 1.5, [..] and {..} are read as TOML, anything else is text [default: asked for, or stdin]
+        value: Option<String>,
+        /// Seal it with the stack's key
+        #[arg(long)]
+        secret: bool,
+        /// Take the value as text, whatever it looks like
+        #[arg(long, conflicts_with = "secret")]
+        text: bool,
+    },
+    /// Print one value
+    Get {
+        /// The key
+        key: String,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Remove a value from the stack's file
+    Rm {
+        /// The key
+        key: String,
+    },
+    /// List the values: the stack's over the project's
+    Ls {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+        /// Show secrets
+        #[arg(long)]
+        show_secrets: bool,
+    },
+}
 
 /// Runs `kim config …`.
 pub(super) async fn run(context: &Context, command: ConfigCommand) -> Result<()> {

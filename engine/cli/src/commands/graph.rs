@@ -2,18 +2,29 @@
 
 use std::sync::Arc;
 
+use clap::Args;
 use kim_engine::plan::{Operation, Plan, Step};
 use kim_engine::{Options, Stack};
 use petgraph::dot::{Config, Dot};
 
-use super::OnStderr;
-use crate::args::GraphArgs;
-use crate::cloud::{self, Outside, Sink};
+use crate::args::Against;
 use crate::context::{Context, who};
 use crate::error::Result;
-use crate::screen::print;
+use crate::load::{self, Outside, Sink};
+use crate::project::settings::Settings;
 use crate::screen::value::named;
-use crate::settings::Settings;
+use crate::screen::{OnStderr, print};
+
+/// `kim graph`.
+#[derive(Args, Debug)]
+pub struct GraphArgs {
+    /// The steps that `up` would take, in their order, instead of the declarations
+    #[arg(long)]
+    pub plan: bool,
+    /// The cloud and the program.
+    #[command(flatten)]
+    pub against: Against,
+}
 
 /// Prints a graph.
 pub(super) async fn run(context: &Context, args: GraphArgs) -> Result<()> {
@@ -22,13 +33,13 @@ pub(super) async fn run(context: &Context, args: GraphArgs) -> Result<()> {
     let settings = Settings::load(&project, &stack.name)?;
     let opened = settings.open(&stack, &store).await?;
     let events: Sink = Arc::new(OnStderr);
-    let world = args.against.local.then(|| cloud::world(&project)).transpose()?;
+    let world = args.against.local.then(|| load::world(&project)).transpose()?;
     let outside = Outside::open(&settings, world).await?;
-    let sandbox = cloud::sandbox(&events)?;
+    let sandbox = load::sandbox(&events)?;
     let other = args.against.program.map(|file| context.resolve(&file));
-    let file = cloud::program_file(&project, other.as_deref()).await?;
-    let program = cloud::program(&sandbox, &file, project.program_limits).await?;
-    let providers = cloud::plugins(&sandbox, &project, &opened, &outside, &events).await?;
+    let file = load::program_file(&project, other.as_deref()).await?;
+    let program = load::program(&sandbox, &file, project.program_limits).await?;
+    let providers = load::plugins(&sandbox, &project, &opened, &outside, &events).await?;
     let stack = Stack { id: stack, program: Some(program), providers, store, settings: opened, who: who() };
     // What is declared is the same whatever the cloud holds.
     let options = Options { offline: args.against.offline || !args.plan, ..Options::default() };

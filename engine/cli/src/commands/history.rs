@@ -1,13 +1,26 @@
 //! `kim history`.
 
+use clap::Args;
 use kim_engine::ports::{RunEntry, Store};
 
-use super::moment;
-use crate::args::HistoryArgs;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::screen::line::{Line, Style};
-use crate::screen::{print, value::duration};
+use crate::screen::{
+    print,
+    value::{duration, moment},
+};
+
+/// `kim history`.
+#[derive(Args, Debug)]
+pub struct HistoryArgs {
+    /// How many runs
+    #[arg(short = 'n', long, default_value_t = 20, value_name = "N")]
+    pub limit: usize,
+    /// Print JSON, with every step
+    #[arg(long)]
+    pub json: bool,
+}
 
 /// Lists the runs of a stack, newest first.
 pub(super) async fn run(context: &Context, args: HistoryArgs) -> Result<()> {

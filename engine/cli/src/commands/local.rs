@@ -1,22 +1,37 @@
 //! `kim local`: serves the local AWS for any client.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 
+use clap::Args;
 use kim_aws_local::{ACCESS_KEY, LocalAws, Options, SECRET_KEY};
 
-use crate::args::LocalArgs;
-use crate::cloud;
 use crate::context::Context;
 use crate::error::Result;
+use crate::load;
 use crate::screen::print;
-use crate::signals;
+use crate::terminal::signals;
+
+/// `kim local`.
+#[derive(Args, Debug)]
+pub struct LocalArgs {
+    /// The port on 127.0.0.1; 0 lets the system choose
+    #[arg(long, default_value_t = 4566)]
+    pub port: u16,
+    /// The world's file [default: local-aws.db beside the state]
+    #[arg(long, value_name = "FILE")]
+    pub world: Option<PathBuf>,
+    /// Keep the world in memory alone
+    #[arg(long, conflicts_with = "world")]
+    pub memory: bool,
+}
 
 /// Serves until interrupted.
 pub(super) async fn run(context: &Context, args: LocalArgs) -> Result<()> {
     let world = match (args.memory, args.world) {
         (true, _) => None,
         (false, Some(world)) => Some(context.resolve(&world)),
-        (false, None) => Some(cloud::world(&context.project()?)?),
+        (false, None) => Some(load::world(&context.project()?)?),
     };
     let interrupt = signals::listen(None, |_| {})?;
     let kept = world.as_ref().map_or_else(|| "in memory".to_owned(), |world| format!("in {}", world.display()));

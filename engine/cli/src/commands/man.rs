@@ -2,21 +2,28 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::CommandFactory;
+use clap::{Args, Command};
 use clap_mangen::Man;
 
-use crate::args::Cli;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::screen::print;
 
+/// `kim man`.
+#[derive(Args, Debug)]
+pub struct ManArgs {
+    /// Write kim.1, kim-up.1 and so on into this folder
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
 /// Prints kim's page, or writes the pages of all commands.
-pub(super) fn run(context: &Context, out: Option<PathBuf>) -> Result<()> {
-    match out {
-        Some(folder) => write(&context.resolve(&folder)),
+pub(super) fn run(context: &Context, args: ManArgs, kim: Command) -> Result<()> {
+    match args.out {
+        Some(folder) => write(&context.resolve(&folder), kim),
         None => {
             let mut page = Vec::new();
-            let rendered = Man::new(Cli::command()).render(&mut page);
+            let rendered = Man::new(kim).render(&mut page);
             rendered.map_err(|error| Error::failed(format!("the page cannot be made: {error}")))?;
             print(&String::from_utf8_lossy(&page));
             Ok(())
@@ -24,10 +31,9 @@ pub(super) fn run(context: &Context, out: Option<PathBuf>) -> Result<()> {
     }
 }
 
-fn write(folder: &Path) -> Result<()> {
+fn write(folder: &Path, kim: Command) -> Result<()> {
     std::fs::create_dir_all(folder).map_err(|error| Error::file("make the folder", folder, &error))?;
-    clap_mangen::generate_to(Cli::command(), folder)
-        .map_err(|error| Error::file("write the pages into", folder, &error))?;
+    clap_mangen::generate_to(kim, folder).map_err(|error| Error::file("write the pages into", folder, &error))?;
     print(&format!("the manual is in {0}; `man -l {0}/kim.1` shows it\n", folder.display()));
     Ok(())
 }

@@ -1,10 +1,27 @@
 //! `kim new`: a folder with a project that works, to begin from.
 
-use crate::args::NewArgs;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::scaffold::{self, Folder, Template};
 use crate::context::Context;
 use crate::error::Result;
-use crate::scaffold::{self, Template, toml_text};
+use crate::project::toml_text;
 use crate::screen::print;
+
+/// `kim new`.
+#[derive(Args, Debug)]
+pub struct NewArgs {
+    /// The folder to make
+    pub dir: PathBuf,
+    /// The project's name [default: the folder's]
+    #[arg(long)]
+    pub name: Option<String>,
+    /// The folder of kim's sources [default: KIM_SDK, or those that this binary was built from]
+    #[arg(long, value_name = "DIR")]
+    pub sdk: Option<PathBuf>,
+}
 
 const TEMPLATES: [Template<'_>; 7] = [
     Template { path: "Kim.toml", text: include_str!("../../templates/program/Kim.toml") },
@@ -21,19 +38,21 @@ const TEMPLATES: [Template<'_>; 7] = [
 
 /// Makes the folder and says what to do in it.
 pub(super) fn run(context: &Context, args: NewArgs) -> Result<()> {
-    let path = |dir: std::path::PathBuf| toml_text(&dir.to_string_lossy());
-    scaffold::make(context, "project", &args, &TEMPLATES, |sdk| {
+    let path = |dir: PathBuf| toml_text(&dir.to_string_lossy());
+    let NewArgs { dir, name, sdk } = args;
+    let folder = Folder { dir: &dir, name: name.as_deref(), sdk: sdk.as_deref() };
+    scaffold::make(context, "project", &folder, &TEMPLATES, |sdk| {
         // The plugins that come with kim have its version.
         let version = env!("CARGO_PKG_VERSION").to_owned();
         vec![("kim", path(sdk.program())), ("kim-aws", path(sdk.aws())), ("version", version)]
     })?;
-    print(&format!("\n{}", next(&args.dir)));
+    print(&format!("\n{}", next(&dir)));
     Ok(())
 }
 
 /// What to do now.
-fn next(dir: &std::path::Path) -> String {
-    let go = if dir == std::path::Path::new(".") { String::new() } else { format!("\n  cd {}", dir.display()) };
+fn next(dir: &Path) -> String {
+    let go = if dir == Path::new(".") { String::new() } else { format!("\n  cd {}", dir.display()) };
     format!(
         "What to do next:\n\
          {go}\

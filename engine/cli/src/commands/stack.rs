@@ -1,23 +1,76 @@
 //! `kim stack`: list, make, choose and look into stacks.
 
+use clap::Subcommand;
 use kim_engine::Interrupt;
 use kim_engine::ports::{StackSummary, Store};
 use kim_engine::state::StackId;
 use kim_model::{Value, json};
 use serde_json::json;
 
-use super::moment;
-use crate::args::StackCommand;
-use crate::ask;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::nearest::nearest;
-use crate::project::{Project, check_name};
+use crate::project::{Project, check_name, selection};
 use crate::screen::json::outputs;
 use crate::screen::line::{Line, Style};
 use crate::screen::print;
-use crate::screen::value::one_line;
-use crate::selection;
+use crate::screen::value::{moment, one_line};
+use crate::terminal::ask;
+
+/// `kim stack …`.
+#[derive(Subcommand, Debug)]
+pub enum StackCommand {
+    /// List the project's stacks
+    Ls {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make a stack and choose it
+    Init {
+        /// Its name [default: what --stack says]
+        name: Option<String>,
+    },
+    /// Choose the stack that commands work on
+    Select {
+        /// Its name [default: what --stack says]
+        name: Option<String>,
+    },
+    /// Remove a stack and its history
+    Rm {
+        /// Its name [default: the chosen one]
+        name: Option<String>,
+        /// Forget resources that it still holds; they stay in the cloud
+        #[arg(long)]
+        force: bool,
+        /// Do it without asking
+        #[arg(short, long)]
+        yes: bool,
+    },
+    /// Print the stack's outputs
+    Output {
+        /// Only this one, bare
+        name: Option<String>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+        /// Show secrets
+        #[arg(long)]
+        show_secrets: bool,
+    },
+    /// Print the stack's state as JSON
+    Export {
+        /// Show secrets
+        #[arg(long)]
+        show_secrets: bool,
+    },
+    /// Release the lock of a run whose machine is gone
+    Unlock {
+        /// Do it without asking
+        #[arg(short, long)]
+        yes: bool,
+    },
+}
 
 /// Runs `kim stack …`.
 pub(super) async fn run(context: &Context, command: StackCommand) -> Result<()> {

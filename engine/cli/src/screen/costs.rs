@@ -5,8 +5,8 @@
 use kim_engine::costs::{Costs, Range, Row};
 use kim_engine::event::counted;
 
-use super::Look;
 use super::line::{Line, Style, columns};
+use super::look::Look;
 use super::value::{dollars, unescaped};
 
 /// The most columns of a name; as few as are left of it on a terminal that has not enough of them.

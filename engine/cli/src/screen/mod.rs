@@ -1,13 +1,14 @@
 //! What a person or a tool sees of a run: events become lines in a pipe, a tree that updates in place on a terminal, or
 //! JSON lines.
 //!
-//! Invariants: with `--json` stdout holds nothing but events, and the last of them is a summary, however the run ends;
-//! nobody listening any more (a closed pipe) is no error.
+//! Invariant: with `--json` stdout holds nothing but events, and the last of them is a summary, however the run ends.
 
 pub mod costs;
 pub mod glyphs;
 pub mod json;
 pub mod line;
+mod look;
+mod on_stderr;
 pub mod plan;
 pub mod progress;
 mod report;
@@ -15,7 +16,6 @@ mod tree;
 pub mod value;
 
 use std::collections::{HashMap, HashSet};
-use std::io::{IsTerminal, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -23,8 +23,10 @@ use kim_engine::event::{Diagnostic, Event, Events, StepResult, Summary};
 use kim_engine::plan::{Operation, Plan};
 use kim_model::{Log, Source, Urn};
 
-use crate::args::ColorWhen;
 use line::{Line, Style};
+use look::size;
+pub use look::{Look, notice, print};
+pub(crate) use on_stderr::OnStderr;
 use progress::Progress;
 pub use report::diagnostic_text;
 use report::{step_line, style_of, summary_lines};
@@ -41,81 +43,6 @@ pub enum Mode {
     Lines,
     /// A tree that updates in place.
     Terminal,
-}
-
-/// How stdout is written to.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Look {
-    /// With colours.
-    pub colors: bool,
-    /// The terminal's columns; `None`: lines are never cut.
-    pub width: Option<usize>,
-    /// What was written can be written over: a terminal, and no dumb one.
-    pub redraws: bool,
-    /// Only ASCII can be shown.
-    pub ascii: bool,
-    /// The terminal has so few columns that columns of text are worth less than the text.
-    pub narrow: bool,
-}
-
-/// On a terminal with fewer columns nothing is cut, for too little would be left: the terminal wraps the lines.
-const NARROW: usize = 60;
-
-impl Look {
-    /// As the flags, the environment and stdout want it.
-    pub fn of_stdout(when: ColorWhen) -> Look {
-        let terminal = std::io::stdout().is_terminal();
-        let able = std::env::var_os("TERM").is_none_or(|term| term != "dumb");
-        let wanted = able && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        let colors = match when {
-            ColorWhen::Always => true,
-            ColorWhen::Never => false,
-            ColorWhen::Auto => terminal && wanted,
-        };
-        let width = size().map(|(width, _)| width).filter(|_| terminal);
-        let narrow = width.is_some_and(|width| width < NARROW);
-        let width = width.filter(|_| !narrow);
-        Look { colors, width, redraws: terminal && able, ascii: glyphs::ascii_only(), narrow }
-    }
-
-    /// Writes lines to stdout.
-    pub fn print(self, lines: &[Line]) {
-        print(&self.render(lines));
-    }
-
-    fn render(self, lines: &[Line]) -> String {
-        lines.iter().map(|line| self.line(line) + "\n").collect()
-    }
-
-    fn line(self, line: &Line) -> String {
-        let mut line = line.clone();
-        if self.narrow {
-            line = line.squeezed();
-        }
-        if self.ascii {
-            line = line.in_ascii();
-        }
-        line.render(self.colors, self.width)
-    }
-}
-
-/// Writes to stdout. Nobody listening any more is no error.
-pub fn print(text: &str) {
-    if text.is_empty() {
-        return;
-    }
-    let mut stdout = std::io::stdout().lock();
-    let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
-}
-
-/// Writes a line to stderr.
-pub fn notice(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
-}
-
-fn size() -> Option<(usize, usize)> {
-    let (terminal_size::Width(width), terminal_size::Height(height)) = terminal_size::terminal_size()?;
-    Some((usize::from(width), usize::from(height)))
 }
 
 /// The screen of one run.

@@ -9,6 +9,7 @@ use kim_engine::state::Action;
 use kim_model::Urn;
 
 use super::line::{Line, Style};
+use super::look::NARROW;
 use super::tree;
 use super::value::{duration, unescaped};
 
@@ -99,7 +100,7 @@ impl Progress {
     /// What to show: all rows where they fit into the terminal's columns and lines, else what runs and what failed.
     pub fn frame(&self, now: Instant, terminal: Option<(usize, usize)>) -> Vec<Line> {
         let room = terminal.map_or(usize::MAX, |(_, height)| height.saturating_sub(3));
-        let narrow = terminal.is_some_and(|(width, _)| width < super::NARROW);
+        let narrow = terminal.is_some_and(|(width, _)| width < NARROW);
         let mut lines: Vec<Line> = match self.rows.len() <= room && !narrow {
             true => self.rows.iter().map(|row| row.line(now)).collect(),
             false => {

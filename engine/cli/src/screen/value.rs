@@ -131,6 +131,12 @@ pub fn duration(millis: u64) -> String {
     }
 }
 
+/// A time in milliseconds since 1970, for people: to the second, UTC.
+pub fn moment(millis: i64) -> String {
+    jiff::Timestamp::from_millisecond(millis)
+        .map_or_else(|_| "at an unknown time".to_owned(), |time| time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string())
+}
+
 /// Millionths of a US dollar, for people: `$1,234.50`.
 pub fn dollars(micros: u64) -> String {
     let cents = micros.saturating_add(5_000) / 10_000;

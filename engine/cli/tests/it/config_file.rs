@@ -1,6 +1,6 @@
 //! Editing a stack's file: comments and layout stay.
 
-use kim_cli::config_file::{key_path, remove, sealed, set, typed};
+use kim_cli::project::config_file::{key_path, remove, sealed, set, typed};
 use toml_edit::DocumentMut;
 
 const FILE: &str = "\

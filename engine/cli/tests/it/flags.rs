@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use clap::{CommandFactory, Parser};
-use kim_cli::args::Cli;
+use kim_cli::commands::Cli;
 
 /// Runs the binary in a folder, with nothing of this machine's environment that it looks at.
 fn kim(dir: &Path, args: &[&str]) -> Output {
@@ -51,7 +51,7 @@ fn flags_may_stand_behind_the_command() {
     let cli = cli.expect("they parse");
     assert_eq!(cli.global.stack.as_deref(), Some("dev"));
     assert_eq!(cli.global.cwd.as_deref(), Some(Path::new("there")));
-    let kim_cli::args::Command::Up(up) = cli.command else { panic!("not up") };
+    let kim_cli::commands::Command::Up(up) = cli.command else { panic!("not up") };
     assert!(up.yes);
     assert_eq!(up.preview.selected.target, ["main/a", "b"]);
 }

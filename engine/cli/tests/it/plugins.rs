@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use kim_cli::installed::Installed;
-use kim_cli::lock::Lock;
+use kim_cli::load::installed::Installed;
+use kim_cli::load::lock::Lock;
 use kim_cli::project::Project;
 
 const ONE: &str = "1111111111111111111111111111111111111111111111111111111111111111";

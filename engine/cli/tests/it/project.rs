@@ -1,7 +1,7 @@
 //! `Kim.toml` and `Kim.<stack>.toml`: what is read, and which errors there are.
 
+use kim_cli::project::settings::Settings;
 use kim_cli::project::{Limits, Program, Project, Source};
-use kim_cli::settings::Settings;
 
 fn scratch(files: &[(&str, &str)]) -> tempfile::TempDir {
     let dir = tempfile::tempdir().expect("a scratch folder");

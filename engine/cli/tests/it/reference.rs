@@ -3,11 +3,14 @@
 use std::path::Path;
 use std::process::Command;
 
+use clap::CommandFactory;
+use kim_cli::commands::Cli;
+
 /// To renew the page: `KIM_RENEW=1 cargo test -p kim-cli --test it reference`.
 #[test]
 fn the_reference_of_the_command_line_is_not_stale() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference/cli.md");
-    let page = kim_cli::reference::markdown();
+    let page = kim_cli::commands::reference::markdown(Cli::command());
     if std::env::var_os("KIM_RENEW").is_some() {
         std::fs::write(&file, &page).expect("it is written");
     }

@@ -3,17 +3,26 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use super::compile;
-use crate::cargo::Guest;
+use clap::Args;
+
+use super::component::compile;
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::load::cargo::Guest;
 use crate::screen::value::duration;
 use crate::screen::{notice, print};
 
+/// `kim plugin build`.
+#[derive(Args, Debug)]
+pub struct PluginBuildArgs {
+    /// The plugins' folders [default: all of the project; outside of one, this folder]
+    pub dirs: Vec<PathBuf>,
+}
+
 /// Compiles the crates of these folders, else all of the project's plugins that are crates.
-pub(super) async fn run(context: &Context, dirs: Vec<PathBuf>) -> Result<()> {
-    let dirs: Vec<PathBuf> = match dirs.is_empty() {
-        false => dirs.into_iter().map(|dir| context.resolve(&dir)).collect(),
+pub(super) async fn run(context: &Context, args: PluginBuildArgs) -> Result<()> {
+    let dirs: Vec<PathBuf> = match args.dirs.is_empty() {
+        false => args.dirs.into_iter().map(|dir| context.resolve(&dir)).collect(),
         true => match context.project() {
             Ok(project) => {
                 project.plugins.iter().filter_map(|plugin| plugin.crate_folder()).map(PathBuf::from).collect()

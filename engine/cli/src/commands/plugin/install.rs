@@ -2,18 +2,31 @@
 
 use std::path::{Path, PathBuf};
 
+use clap::Args;
 use toml_edit::{InlineTable, Item, Table};
 
-use super::{at, component_of, events};
-use crate::cloud;
-use crate::config_file;
+use super::component::component_of;
+use super::offer::{at, events};
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::installed::Installed;
-use crate::lock::Lock;
-use crate::project::{FILE, Plugin, Project, Source};
+use crate::load;
+use crate::load::installed::Installed;
+use crate::load::lock::Lock;
+use crate::load::sdk::Sdk;
+use crate::project::{FILE, Plugin, Project, Source, config_file};
 use crate::screen::print;
-use crate::sdk::Sdk;
+
+/// `kim plugin install`.
+#[derive(Args, Debug)]
+pub struct PluginInstallArgs {
+    /// One that comes with kim (aws-ec2), a crate's folder, or a .wasm file; the name of a plugin of the project
+    /// accepts another component than the locked one [default: those of the project that are not installed]
+    #[arg(value_name = "NAME|DIR|FILE.wasm")]
+    pub plugins: Vec<String>,
+    /// Where kim's sources are, for the plugins that come with it
+    #[arg(long, value_name = "DIR")]
+    pub sdk: Option<PathBuf>,
+}
 
 /// What is asked for.
 enum Wanted {
@@ -24,14 +37,14 @@ enum Wanted {
 }
 
 /// Installs what is named, else what the project names and nobody has installed yet.
-pub(super) async fn run(context: &Context, named: Vec<String>, sdk: Option<PathBuf>) -> Result<()> {
+pub(super) async fn run(context: &Context, args: PluginInstallArgs) -> Result<()> {
     let project = context.project()?;
-    let sdk = sdk.map(|dir| context.resolve(&dir));
+    let sdk = args.sdk.map(|dir| context.resolve(&dir));
     let mut lock = Lock::read(&project)?;
-    if named.is_empty() {
+    if args.plugins.is_empty() {
         return missing(&project, &mut lock, sdk.as_deref()).await;
     }
-    for name in named {
+    for name in args.plugins {
         match wanted(context, &project, &name, sdk.as_deref())? {
             Wanted::From(path) => {
                 let (found, component) = component(&path).await?;
@@ -104,9 +117,9 @@ async fn component(path: &Path) -> Result<(Found, PathBuf)> {
 
 async fn look(plugin: &Plugin) -> Result<Found> {
     let events = events();
-    let sandbox = cloud::sandbox(&events)?;
-    let (file, wasm) = cloud::plugin_wasm(&sandbox, plugin, &Lock::none(), &events)?;
-    let schema = cloud::schema(&sandbox, &file, &wasm, &events).await?;
+    let sandbox = load::sandbox(&events)?;
+    let (file, wasm) = load::plugin_wasm(&sandbox, plugin, &Lock::none(), &events)?;
+    let schema = load::schema(&sandbox, &file, &wasm, &events).await?;
     Ok(Found { name: schema.name, version: schema.version, digest: wasm.digest() })
 }
 

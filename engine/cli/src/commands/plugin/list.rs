@@ -1,20 +1,29 @@
 //! `kim plugin ls`: the project's plugins, and what each may reach.
 
+use clap::Args;
 use kim_engine::event::counted;
 use serde_json::json;
 
-use super::of_project;
+use super::offer::of_project;
 use crate::context::Context;
 use crate::error::Result;
 use crate::project::Source;
 use crate::screen::line::{Line, Style};
 use crate::screen::print;
 
+/// `kim plugin ls`.
+#[derive(Args, Debug)]
+pub struct PluginListArgs {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// Lists the project's plugins.
-pub(super) async fn run(context: &Context, as_json: bool) -> Result<()> {
+pub(super) async fn run(context: &Context, args: PluginListArgs) -> Result<()> {
     let project = context.project()?;
     let offers = of_project(&project).await?;
-    if as_json {
+    if args.json {
         let rows: Vec<serde_json::Value> = offers
             .iter()
             .map(|offer| {

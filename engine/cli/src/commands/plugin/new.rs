@@ -1,12 +1,27 @@
 //! `kim plugin new`: a folder with a plugin that works, for a small REST service, to begin from.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::args::NewArgs;
+use clap::Args;
+
+use crate::commands::scaffold::{self, Folder, Template};
 use crate::context::Context;
 use crate::error::Result;
-use crate::scaffold::{self, Template, toml_text};
+use crate::project::toml_text;
 use crate::screen::print;
+
+/// `kim plugin new`.
+#[derive(Args, Debug)]
+pub struct PluginNewArgs {
+    /// The folder, which must be new or empty
+    pub dir: PathBuf,
+    /// The plugin's name [default: the folder's]
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Where kim's sources are
+    #[arg(long, value_name = "DIR")]
+    pub sdk: Option<PathBuf>,
+}
 
 const TEMPLATES: [Template<'_>; 10] = [
     Template { path: "Cargo.toml", text: include_str!("../../../templates/plugin/Cargo.toml") },
@@ -28,11 +43,13 @@ const TEMPLATES: [Template<'_>; 10] = [
 ];
 
 /// Makes the folder and says what to do in it.
-pub(super) fn run(context: &Context, args: NewArgs) -> Result<()> {
-    scaffold::make(context, "plugin", &args, &TEMPLATES, |sdk| {
+pub(super) fn run(context: &Context, args: PluginNewArgs) -> Result<()> {
+    let PluginNewArgs { dir, name, sdk } = args;
+    let folder = Folder { dir: &dir, name: name.as_deref(), sdk: sdk.as_deref() };
+    scaffold::make(context, "plugin", &folder, &TEMPLATES, |sdk| {
         vec![("kim-plugin", toml_text(&sdk.plugin().to_string_lossy()))]
     })?;
-    print(&format!("\n{}", next(&args.dir)));
+    print(&format!("\n{}", next(&dir)));
     Ok(())
 }
 

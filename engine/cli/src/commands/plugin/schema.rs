@@ -1,29 +1,43 @@
 //! `kim plugin schema`: what plugins offer, for people at a terminal, as JSON, or as a page.
 
+use clap::Args;
 use kim_model::schema::{self, Type};
 
-use super::{named, of_project};
+use super::offer::{named, of_project};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::screen::line::{Line, Style};
 use crate::screen::print;
 
+/// `kim plugin schema`.
+#[derive(Args, Debug)]
+pub struct PluginSchemaArgs {
+    /// The plugin's name in Kim.toml, a folder or a file [default: all of the project]
+    pub plugin: Option<String>,
+    /// Print the schema itself, as JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Print the reference of the plugin, as Markdown
+    #[arg(long, conflicts_with = "json")]
+    pub markdown: bool,
+}
+
 /// Prints the schema of one plugin, or of all of the project.
-pub(super) async fn run(context: &Context, name: Option<String>, as_json: bool, as_page: bool) -> Result<()> {
-    let found = match &name {
+pub(super) async fn run(context: &Context, args: PluginSchemaArgs) -> Result<()> {
+    let found = match &args.plugin {
         None => of_project(&context.project()?).await?,
         Some(name) => vec![named(context, name).await?],
     };
-    if as_json {
+    if args.json {
         let schemas: Vec<&schema::Plugin> = found.iter().map(|offer| &offer.schema).collect();
-        let text = match (name, schemas.as_slice()) {
+        let text = match (args.plugin, schemas.as_slice()) {
             (Some(_), [only]) => serde_json::to_string_pretty(only),
             _ => serde_json::to_string_pretty(&schemas),
         };
         print(&(text.map_err(|error| Error::failed(format!("cannot write JSON: {error}")))? + "\n"));
         return Ok(());
     }
-    if as_page {
+    if args.markdown {
         let pages: Vec<String> = found.iter().map(|offer| kim_generate::reference(&offer.schema)).collect();
         print(&pages.join("\n"));
         return Ok(());

@@ -1,19 +1,38 @@
 //! `kim plugin sdk`: typed builders for what a plugin offers, as a crate that programs depend on.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use super::named;
+use clap::Args;
+
+use super::offer::named;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::scaffold::toml_text;
+use crate::load::sdk::Sdk;
+use crate::project::toml_text;
 use crate::screen::print;
-use crate::sdk::Sdk;
+
+/// `kim plugin sdk`.
+#[derive(Args, Debug)]
+pub struct PluginSdkArgs {
+    /// The plugin's name in Kim.toml, a folder or a file
+    pub plugin: String,
+    /// The crate's folder
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Only say whether the crate is stale (exit code 1)
+    #[arg(long)]
+    pub check: bool,
+    /// Where kim's sources are
+    #[arg(long, value_name = "DIR")]
+    pub sdk: Option<PathBuf>,
+}
 
 /// Writes the crate, or (with `check`) says whether it is stale.
-pub(super) async fn run(context: &Context, plugin: &str, out: &Path, check: bool, sdk: Option<PathBuf>) -> Result<()> {
-    let offer = named(context, plugin).await?;
+pub(super) async fn run(context: &Context, args: PluginSdkArgs) -> Result<()> {
+    let PluginSdkArgs { plugin, out, check, sdk } = args;
+    let offer = named(context, &plugin).await?;
     let schema = offer.schema;
-    let dir = context.resolve(out);
+    let dir = context.resolve(&out);
     let files =
         kim_generate::generate(std::slice::from_ref(&schema)).map_err(|error| Error::failed(error.to_string()))?;
     let source = dir.join("src");

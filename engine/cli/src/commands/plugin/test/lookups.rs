@@ -3,11 +3,11 @@
 use kim_engine::ports::Provider;
 use kim_model::{Failure, Value, schema};
 
-use super::Subject;
 use super::faults::blows;
 use super::network::Call;
 use super::report::Report;
 use super::sample::{Stage, shown, values};
+use super::subject::Subject;
 use crate::error::Result;
 
 /// A lookup that found something.

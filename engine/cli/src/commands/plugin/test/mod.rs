@@ -10,6 +10,7 @@ mod network;
 mod report;
 mod sample;
 mod service;
+mod subject;
 mod trial;
 mod watched;
 
@@ -18,25 +19,43 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use clap::Args;
 use kim_engine::event::counted;
-use kim_model::{Value, schema};
+use kim_model::Value;
 use kim_sandbox::{
     Aws, AwsSettings, Environment, Grants, Http, Limits, LogLine, OnLog, PluginComponent, PluginOptions, Sandbox, Wasm,
 };
 
-use super::{at, component_of, events};
-use crate::args::PluginTestArgs;
-use crate::cloud;
+use super::component::component_of;
+use super::offer::{at, events};
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::lock::Lock;
+use crate::load;
+use crate::load::lock::Lock;
 use crate::screen::notice;
 use life::Life;
 use network::Network;
 use report::Report;
 use sample::{Samples, Stage, values};
 use service::Running;
-use trial::Trial;
+use subject::Subject;
+
+/// `kim plugin test`.
+#[derive(Args, Debug)]
+pub struct PluginTestArgs {
+    /// The plugin's folder, or its .wasm file [default: this folder]
+    #[arg(value_name = "DIR|FILE.wasm")]
+    pub plugin: Option<PathBuf>,
+    /// What it is tested with [default: kim-test.toml in the plugin's folder]
+    #[arg(long, value_name = "FILE")]
+    pub samples: Option<PathBuf>,
+    /// Print one JSON object a line, the last of them a summary
+    #[arg(long)]
+    pub json: bool,
+    /// Go ahead where the plugin works on AWS: resources are made and deleted in the account of the environment
+    #[arg(short, long)]
+    pub yes: bool,
+}
 use watched::Watched;
 
 /// How long a call may take in which a request hangs.
@@ -49,9 +68,9 @@ pub(super) async fn run(context: &Context, args: PluginTestArgs) -> Result<()> {
     let path: PathBuf = path.components().collect();
     let component = if path.is_dir() { component_of(&path).await? } else { path.clone() };
     let events = events();
-    let sandbox = cloud::sandbox(&events)?;
-    let (file, wasm) = cloud::plugin_wasm(&sandbox, &at(&component)?, &Lock::none(), &events)?;
-    let schema = cloud::schema(&sandbox, &file, &wasm, &events).await?;
+    let sandbox = load::sandbox(&events)?;
+    let (file, wasm) = load::plugin_wasm(&sandbox, &at(&component)?, &Lock::none(), &events)?;
+    let schema = load::schema(&sandbox, &file, &wasm, &events).await?;
     if !schema.capabilities.aws.is_empty() && !args.yes {
         let what = format!("{} works on AWS, where the test would make, change and delete resources", schema.name);
         return Err(Error::usage(what).hint("pass --yes to do that in the account of the environment, or let AWS_ENDPOINT_URL and the credentials be those that `kim local` prints"));
@@ -100,19 +119,8 @@ async fn watched(sandbox: &Sandbox, wasm: &Wasm, config: &Value) -> Result<Watch
     Ok(Watched { plugin, impatient, network, created: Mutex::default() })
 }
 
-/// What is tested, and with what.
-struct Subject {
-    plugin: Arc<Watched>,
-    samples: Arc<Samples>,
-    settings: Value,
-    schema: schema::Plugin,
-}
-
 impl Subject {
-    async fn trial(&self, kinds: &[String]) -> Result<Trial> {
-        Trial::new(&self.plugin, &self.samples, &self.settings, kinds).await.map_err(Error::failed)
-    }
-
+    /// Tests kind after kind, then the lookups.
     async fn test(&self, report: &mut Report) -> Result<()> {
         let Subject { plugin, samples, schema, .. } = self;
         for kind in &schema.kinds {

@@ -6,20 +6,30 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::args::NewArgs;
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::load::sdk::Sdk;
 use crate::project::check_name;
 use crate::screen::print;
-use crate::sdk::Sdk;
 
 /// A file to write.
 #[derive(Clone, Copy, Debug)]
-pub struct Template<'t> {
+pub(super) struct Template<'t> {
     /// Its path in the new folder, with `/`.
-    pub path: &'t str,
+    pub(super) path: &'t str,
     /// Its text, in which `{{word}}` stands for what [`write()`] is told.
-    pub text: &'t str,
+    pub(super) text: &'t str,
+}
+
+/// The folder to make.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Folder<'f> {
+    /// Where, as it was written.
+    pub(super) dir: &'f Path,
+    /// The name of what it becomes; `None`: the folder's.
+    pub(super) name: Option<&'f str>,
+    /// The folder of kim's sources, where one is named.
+    pub(super) sdk: Option<&'f Path>,
 }
 
 /// Makes a new folder from templates, and says what is in it. `what` it becomes, for messages; `words` are filled in
@@ -28,23 +38,23 @@ pub struct Template<'t> {
 ///
 /// # Errors
 /// As for [`crate_name`] and [`write()`], or kim's sources are not to be found.
-pub(crate) fn make(
+pub(super) fn make(
     context: &Context,
     what: &str,
-    args: &NewArgs,
+    folder: &Folder<'_>,
     templates: &[Template<'_>],
     words: impl FnOnce(&Sdk) -> Vec<(&'static str, String)>,
 ) -> Result<()> {
-    let dir = context.resolve(&args.dir);
-    let name = crate_name(args.name.as_deref(), &dir, what)?;
-    let sdk = Sdk::find(args.sdk.as_ref().map(|dir| context.resolve(dir)).as_deref())?;
+    let dir = context.resolve(folder.dir);
+    let name = crate_name(folder.name, &dir, what)?;
+    let sdk = Sdk::find(folder.sdk.map(|dir| context.resolve(dir)).as_deref())?;
     let locked = sdk.locked()?;
     let own = [("name", name.clone()), ("crate", name.replace('-', "_"))];
     let words: Vec<(&str, String)> = own.into_iter().chain(words(&sdk)).collect();
     let words: Vec<(&str, &str)> = words.iter().map(|(word, meaning)| (*word, meaning.as_str())).collect();
     let lock = Template { path: "Cargo.lock", text: &locked };
     let written = write(&dir, &[templates, &[lock]].concat(), &words)?;
-    print(&format!("made {what} '{name}' in {}\n\n", args.dir.display()));
+    print(&format!("made {what} '{name}' in {}\n\n", folder.dir.display()));
     written.iter().for_each(|file| print(&format!("  {}\n", file.display())));
     Ok(())
 }
@@ -53,7 +63,7 @@ pub(crate) fn make(
 ///
 /// # Errors
 /// The folder is not empty or is no folder, or a file cannot be written.
-pub fn write(dir: &Path, templates: &[Template<'_>], words: &[(&str, &str)]) -> Result<Vec<PathBuf>> {
+fn write(dir: &Path, templates: &[Template<'_>], words: &[(&str, &str)]) -> Result<Vec<PathBuf>> {
     refuse_used(dir)?;
     for template in templates {
         let file = dir.join(template.path);
@@ -92,7 +102,7 @@ fn refuse_used(dir: &Path) -> Result<()> {
 ///
 /// # Errors
 /// Neither can be a crate's name.
-pub fn crate_name(given: Option<&str>, dir: &Path, what: &str) -> Result<String> {
+fn crate_name(given: Option<&str>, dir: &Path, what: &str) -> Result<String> {
     let of_folder = || {
         // `.` has a name of its own only where it is looked at.
         let dir = dir.canonicalize().unwrap_or_else(|_| dir.to_owned());
@@ -144,8 +154,3 @@ const TAKEN: [&str; 12] = [
     "std",
     "test",
 ];
-
-/// A text as a TOML file writes it, with its quotes.
-pub fn toml_text(text: &str) -> String {
-    toml_edit::Value::from(text).to_string()
-}

@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
-use crate::project::check_name;
+use crate::project::{check_name, check_version};
 
 /// The folder of installed plugins.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -102,17 +102,5 @@ impl Installed {
         std::fs::copy(component, &aside).map_err(|error| Error::file("write", &aside, &error))?;
         std::fs::rename(&aside, &file).map_err(|error| Error::file("write", &file, &error))?;
         Ok(file)
-    }
-}
-
-/// What is wrong with a version, as the end of a sentence.
-///
-/// # Errors
-/// It is none that a folder can have.
-pub fn check_version(version: &str) -> Result<(), String> {
-    let fine = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '+');
-    match version.starts_with(|c: char| c.is_ascii_digit()) && version.len() <= 100 && version.chars().all(fine) {
-        true => Ok(()),
-        false => Err(format!("must be written like 0.1.0, but is '{version}'")),
     }
 }

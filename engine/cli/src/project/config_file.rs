@@ -38,7 +38,7 @@ pub fn typed(text: &str) -> Value {
 /// A sealed value.
 pub fn sealed(text: String) -> Value {
     let mut table = InlineTable::new();
-    table.insert(crate::settings::SEALED, text.into());
+    table.insert(super::settings::SEALED, text.into());
     Value::InlineTable(table)
 }
 

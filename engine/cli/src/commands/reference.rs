@@ -4,13 +4,10 @@
 
 use std::fmt::Write as _;
 
-use clap::{Arg, ArgAction, Command, CommandFactory};
+use clap::{Arg, ArgAction, Command};
 
-use crate::args::Cli;
-
-/// The page: what every command takes, then each command.
-pub fn markdown() -> String {
-    let mut kim = Cli::command();
+/// The page of a command line: what every command takes, then each command.
+pub fn markdown(mut kim: Command) -> String {
     kim.build();
     let mut text =
         String::from("# kim\n\nGenerated from the definition of the flags. [cli.md](../cli.md) says the rest.\n");

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use kim_engine::ports::{Store, StoreError};
 use kim_engine::state::StackId;
 
+use super::Project;
+use super::names::check_name;
 use crate::error::{Error, Result};
-use crate::project::{Project, check_name};
 
 fn file(project: &Project) -> PathBuf {
     project.dot_kim().join("stack")

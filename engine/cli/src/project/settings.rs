@@ -10,8 +10,9 @@ use kim_model::{Path, Value};
 use kim_state::SqliteStore;
 use toml::Table;
 
+use super::Project;
+use super::tables::{check_tables, kind_name, read_toml};
 use crate::error::{Error, Result};
-use crate::project::{Project, check_tables, kind_name, read_toml};
 
 /// The key that makes a table a sealed value.
 pub const SEALED: &str = "secure";
@@ -37,7 +38,7 @@ pub struct AwsTable {
 impl Settings {
     /// The settings that every stack of a project has.
     pub fn of_project(project: &Project) -> Settings {
-        let from = project.dir.join(crate::project::FILE).display().to_string();
+        let from = project.dir.join(super::FILE).display().to_string();
         Settings { tables: project.settings.clone(), from }
     }
 

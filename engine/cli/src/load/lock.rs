@@ -12,8 +12,7 @@ use std::path::{Path, PathBuf};
 use toml::Value;
 
 use crate::error::{Error, Result};
-use crate::project::{Plugin, Project, Source, read_toml};
-use crate::scaffold::toml_text;
+use crate::project::{Plugin, Project, Source, read_toml, toml_text};
 
 /// The file, beside `Kim.toml`.
 pub const FILE: &str = "kim.lock";

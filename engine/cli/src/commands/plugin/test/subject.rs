@@ -1,0 +1,25 @@
+//! The plugin under test with its samples.
+
+use std::sync::Arc;
+
+use kim_model::{Value, schema};
+
+use super::sample::Samples;
+use super::trial::Trial;
+use super::watched::Watched;
+use crate::error::{Error, Result};
+
+/// What is tested, and with what.
+pub(super) struct Subject {
+    pub(super) plugin: Arc<Watched>,
+    pub(super) samples: Arc<Samples>,
+    pub(super) settings: Value,
+    pub(super) schema: schema::Plugin,
+}
+
+impl Subject {
+    /// A stack of one sample of each of these kinds.
+    pub(super) async fn trial(&self, kinds: &[String]) -> Result<Trial> {
+        Trial::new(&self.plugin, &self.samples, &self.settings, kinds).await.map_err(Error::failed)
+    }
+}

@@ -1,0 +1,49 @@
+//! `kim preview`: what `up` would do.
+
+use clap::Args;
+use kim_engine::Options;
+use kim_engine::plan::Operation;
+
+use super::run::{Request, carry, options};
+use crate::args::{Against, Selected, Shown};
+use crate::context::Context;
+use crate::error::Result;
+
+/// `kim preview`.
+#[derive(Args, Debug, Default)]
+pub struct PreviewArgs {
+    /// The cloud and the program.
+    #[command(flatten)]
+    pub against: Against,
+    /// What is shown.
+    #[command(flatten)]
+    pub shown: Shown,
+    /// What is planned.
+    #[command(flatten)]
+    pub selected: Selected,
+    /// Replace this resource although nothing differs
+    #[arg(long, value_name = "RESOURCE")]
+    pub replace: Vec<String>,
+    /// End with exit code 3 if anything would change
+    #[arg(long)]
+    pub expect_no_changes: bool,
+}
+
+/// Shows the plan.
+pub(super) async fn run(context: &Context, args: PreviewArgs) -> Result<()> {
+    carry(context, request(Operation::Preview, args)).await
+}
+
+/// What is asked for, by a preview or by what begins like one.
+pub(super) fn request(operation: Operation, args: PreviewArgs) -> Request {
+    Request {
+        operation,
+        local: args.against.local,
+        program: args.against.program,
+        shown: args.shown,
+        yes: false,
+        expect_no_changes: args.expect_no_changes,
+        deadline: args.selected.deadline,
+        options: Options { offline: args.against.offline, replace: args.replace, ..options(args.selected) },
+    }
+}

@@ -1,0 +1,47 @@
+//! `kim refresh`: records what the cloud holds.
+
+use clap::Args;
+use kim_engine::plan::Operation;
+
+use super::run::{Request, carry, options};
+use crate::args::{Selected, Shown};
+use crate::context::Context;
+use crate::error::Result;
+
+/// `kim refresh`.
+#[derive(Args, Debug)]
+pub struct RefreshArgs {
+    /// Use the local AWS, run inside this command, instead of the cloud
+    #[arg(long)]
+    pub local: bool,
+    /// What is shown.
+    #[command(flatten)]
+    pub shown: Shown,
+    /// What is planned.
+    #[command(flatten)]
+    pub selected: Selected,
+    /// Record it without asking
+    #[arg(short, long)]
+    pub yes: bool,
+    /// End with exit code 3, and record nothing, if the cloud differs from what is recorded
+    #[arg(long)]
+    pub expect_no_changes: bool,
+}
+
+/// Shows what differs from what is recorded, asks, and records it.
+pub(super) async fn run(context: &Context, args: RefreshArgs) -> Result<()> {
+    carry(
+        context,
+        Request {
+            operation: Operation::Refresh,
+            local: args.local,
+            program: None,
+            shown: args.shown,
+            yes: args.yes,
+            expect_no_changes: args.expect_no_changes,
+            deadline: args.selected.deadline,
+            options: options(args.selected),
+        },
+    )
+    .await
+}

@@ -1,0 +1,150 @@
+//! A run, the same for `kim preview`, `up`, `destroy` and `refresh`: plan, show, ask, carry out.
+
+mod headline;
+mod parts;
+mod request;
+
+use std::sync::Arc;
+
+use kim_engine::event::{Diagnostic, Event, Events, RunResult, Severity, Summary};
+use kim_engine::plan::Operation;
+use kim_engine::{Interrupt, Prepared, Stack};
+use kim_sandbox::Level;
+
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::load::{Outside, Sink};
+use crate::project::settings::Settings;
+use crate::screen::line::{Line, Style};
+use crate::screen::{Mode, Screen};
+use crate::terminal::{ask, signals};
+use headline::{PATIENCE, find_place, headline};
+use parts::{load, open_outside, stack_for};
+pub(super) use request::{Request, options};
+
+/// Runs a request on its screen; with JSON there is a summary whatever happens.
+pub(super) async fn carry(context: &Context, mut request: Request) -> Result<()> {
+    request.program = request.program.map(|file| context.resolve(&file));
+    let mode = match request.shown.json {
+        true => Mode::Json,
+        false if context.look.redraws => Mode::Terminal,
+        false => Mode::Lines,
+    };
+    let screen = Arc::new(Screen::new(request.operation, mode, context.look, request.shown.diff));
+    let watching = screen.watch();
+    let result = on_screen(context, &request, &screen).await;
+    drop(watching);
+    if let Err(error) = &result {
+        screen.end_without_summary(&error.message);
+    }
+    result
+}
+
+async fn on_screen(context: &Context, request: &Request, screen: &Arc<Screen>) -> Result<()> {
+    if request.shown.json && !request.yes && !matches!(request.operation, Operation::Preview) {
+        return Err(Error::usage("with --json nobody can be asked").hint("pass --yes to go ahead without being asked"));
+    }
+    let interrupt = {
+        let screen = screen.clone();
+        signals::listen(request.deadline, move |text| screen.say(Line::new().add(Style::Yellow, text)))?
+    };
+    let project = context.project()?;
+    let (stack, store) = stack_for(context, request, &project, screen, &interrupt).await?;
+    let settings = Settings::load(&project, &stack.name)?;
+    let outside = open_outside(request, &project, &settings).await?;
+    let events: Sink = screen.clone();
+    tell_while_waiting(&outside, &events, &interrupt);
+    let result = async {
+        let loaded = load(request, &project, &settings, &stack, store, &outside, &events);
+        let stack = signals::unless_interrupted(&interrupt, loaded).await?;
+        plan_and_apply(request, &stack, &outside, screen, interrupt).await
+    };
+    let result = result.await;
+    outside.close().await;
+    result
+}
+
+/// What AWS makes people wait for is said; and nothing is waited for any more once the run was interrupted.
+fn tell_while_waiting(outside: &Outside, events: &Sink, interrupt: &Interrupt) {
+    let events = events.clone();
+    outside.aws.on_news(Arc::new(move |level, text| {
+        let severity = if level == Level::Warn { Severity::Warning } else { Severity::Notice };
+        events.emit(told(severity, text));
+    }));
+    let (aws, interrupt) = (outside.aws.clone(), interrupt.clone());
+    tokio::spawn(async move {
+        interrupt.reached(1).await;
+        aws.give_up();
+    });
+}
+
+fn told(severity: Severity, text: &str) -> Event {
+    Event::Diagnostic(Diagnostic { severity, message: text.to_owned(), urn: None, path: None, sources: Vec::new() })
+}
+
+async fn plan_and_apply(
+    request: &Request,
+    stack: &Stack,
+    outside: &Outside,
+    screen: &Arc<Screen>,
+    interrupt: Interrupt,
+) -> Result<()> {
+    let events: Arc<dyn Events> = screen.clone();
+    let place = find_place(request, stack, outside);
+    screen.planning();
+    let planning = async {
+        let planned = stack.plan(request.operation, &request.options, events.clone()).await;
+        if let (Err(kim_engine::Error::Invalid(errors)), Mode::Json) = (&planned, screen.mode()) {
+            errors.iter().for_each(|error| events.emit(Event::Diagnostic(error.clone())));
+        }
+        Ok(planned?)
+    };
+    let prepared = signals::unless_interrupted(&interrupt, planning).await?;
+    let plan = prepared.plan.clone();
+    let summary = prepared.summary();
+    let place = tokio::time::timeout(PATIENCE, place).await.ok().and_then(std::result::Result::ok).unwrap_or_default();
+    if let Some(why) = &place.unknown {
+        events.emit(told(Severity::Warning, why));
+    }
+    let shown = if request.shown.diff { Arc::new(prepared.in_full()) } else { plan.clone() };
+    screen.plan(&headline(request, &stack.id, &place, outside, screen), &shown, &prepared.diagnostics);
+    let changes = !plan.is_empty();
+    if request.expect_no_changes && changes {
+        let message = "there are changes where none were expected; nothing was done";
+        screen.end_of_preview(Summary { result: RunResult::Failed, message: Some(message.to_owned()), ..summary });
+        return Err(Error::changes(message));
+    }
+    if request.operation == Operation::Preview {
+        screen.end_of_preview(summary);
+        // The process ends now: taking a large plan apart first, value by value, would keep its reader waiting.
+        std::mem::forget(prepared);
+        return Ok(());
+    }
+    if changes {
+        let question = match request.operation {
+            Operation::Destroy => format!("Delete all of this in stack '{}'?", stack.id),
+            Operation::Refresh => format!("Record this in stack '{}'?", stack.id),
+            _ => format!("Do this in stack '{}'?", stack.id),
+        };
+        ask::confirm(&question, request.yes, &interrupt).await?;
+    }
+    apply(request, stack, prepared, screen, interrupt).await
+}
+
+async fn apply(
+    request: &Request,
+    stack: &Stack,
+    prepared: Prepared,
+    screen: &Arc<Screen>,
+    interrupt: Interrupt,
+) -> Result<()> {
+    screen.applying(&prepared.plan);
+    let summary = stack.apply(prepared, &request.options, screen.clone(), interrupt).await?;
+    match summary.result {
+        RunResult::Succeeded => Ok(()),
+        RunResult::Failed => {
+            let message = summary.message.unwrap_or_else(|| "not everything was done".to_owned());
+            Err(Error::failed(message).already_shown())
+        }
+    }
+}

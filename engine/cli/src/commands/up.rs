@@ -1,0 +1,25 @@
+//! `kim up`: makes the cloud what the program declares.
+
+use clap::Args;
+use kim_engine::plan::Operation;
+
+use super::preview::{PreviewArgs, request};
+use super::run::{Request, carry};
+use crate::context::Context;
+use crate::error::Result;
+
+/// `kim up`.
+#[derive(Args, Debug, Default)]
+pub struct UpArgs {
+    /// The same as for a preview.
+    #[command(flatten)]
+    pub preview: PreviewArgs,
+    /// Do it without asking
+    #[arg(short, long)]
+    pub yes: bool,
+}
+
+/// Shows the plan, asks, and carries it out.
+pub(super) async fn run(context: &Context, args: UpArgs) -> Result<()> {
+    carry(context, Request { yes: args.yes, ..request(Operation::Up, args.preview) }).await
+}

@@ -1,0 +1,34 @@
+//! The sandbox, and what programs and plugins have in common in it.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use kim_engine::event::Events;
+use kim_sandbox::{Environment, Limits, LoadError, Sandbox};
+
+use crate::error::{Error, Result};
+use crate::project;
+
+/// Where events of loading go.
+pub(crate) type Sink = Arc<dyn Events>;
+
+/// The sandbox, with the user's cache of compiled components.
+pub(crate) fn sandbox(events: &Sink) -> Result<Sandbox> {
+    Ok(Sandbox::open(&Environment::of_process(), events.clone())?)
+}
+
+/// Limits with what the project says about them.
+pub(super) fn within(default: Limits, project: project::Limits) -> Limits {
+    let seconds = |number: Option<u32>, default| number.map_or(default, |number| Duration::from_secs(number.into()));
+    Limits {
+        memory: project.memory.map_or(default.memory, |megabytes| (megabytes as usize) << 20),
+        computing: seconds(project.computing, default.computing),
+        waiting: seconds(project.waiting, default.waiting),
+    }
+}
+
+/// A component that cannot be used: why, which file it is, and who says so.
+pub(super) fn unusable(error: &LoadError, file: &Path, says: &str) -> Error {
+    Error::failed(format!("{error}\n  at {}", file.display())).hint(format!("the file is the one that {says} names"))
+}

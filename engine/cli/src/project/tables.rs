@@ -1,0 +1,138 @@
+//! Reads TOML files table by table, and key by key.
+//!
+//! Invariant: what is wrong names file and key; a key that nobody asked for is wrong.
+
+use std::io::ErrorKind;
+use std::path::Path;
+
+use toml::{Table, Value};
+
+use crate::error::{Error, Exit, Result};
+use crate::nearest::nearest;
+
+/// Why a file of settings cannot be read.
+fn unread(file: &Path, error: &std::io::Error) -> Error {
+    match error.kind() {
+        ErrorKind::IsADirectory => Error::failed(format!("{} is a folder; it has to be a file", file.display())),
+        ErrorKind::InvalidData => Error::failed(format!("cannot read {}: it is no text in UTF-8", file.display())),
+        _ => Error::file("read", file, error).hint("it has to be a file that you may read"),
+    }
+}
+
+/// Reads a TOML file; an error shows the place.
+pub fn read_toml(file: &Path) -> Result<Table> {
+    let text = std::fs::read_to_string(file).map_err(|error| Error { exit: Exit::Usage, ..unread(file, &error) })?;
+    toml::from_str(&text)
+        .map_err(|error| Error::usage(format!("{} is no valid TOML: {}", file.display(), error.to_string().trim_end())))
+}
+
+/// The keys of a table that have not been read yet.
+pub(super) struct Keys<'f> {
+    pub(super) file: &'f Path,
+    pub(super) table: Table,
+    pub(super) at: String,
+}
+
+impl<'f> Keys<'f> {
+    pub(super) fn error(&self, key: &str, why: &str) -> Error {
+        Error::usage(format!("{}: {}{key} {why}", self.file.display(), self.at))
+    }
+
+    /// A key that has to be there is not; maybe it is only misspelt.
+    pub(super) fn missing(&self, key: &str, why: &str) -> Error {
+        match nearest(key, self.table.keys().map(String::as_str)) {
+            Some(written) => self.error(written, &format!("is no key that kim knows; did you mean {}{key}?", self.at)),
+            None => self.error(key, &format!("is missing; {why}")),
+        }
+    }
+
+    fn wrong(&self, key: &str, wanted: &str, value: &Value) -> Error {
+        self.error(key, &format!("must be {wanted}, but is {}", kind_name(value)))
+    }
+
+    pub(super) fn text(&mut self, key: &str) -> Result<Option<String>> {
+        match self.table.remove(key) {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(other) => Err(self.wrong(key, "text", &other)),
+        }
+    }
+
+    pub(super) fn texts(&mut self, key: &str) -> Result<Option<Vec<String>>> {
+        let Some(value) = self.table.remove(key) else { return Ok(None) };
+        let texts = value.as_array().and_then(|items| {
+            items.iter().map(|item| item.as_str().map(str::to_owned)).collect::<Option<Vec<String>>>()
+        });
+        texts.map(Some).ok_or_else(|| self.wrong(key, "a list of texts", &value))
+    }
+
+    pub(super) fn number(&mut self, key: &str, range: std::ops::RangeInclusive<u32>) -> Result<Option<u32>> {
+        let Some(value) = self.table.remove(key) else { return Ok(None) };
+        let number = value.as_integer().and_then(|number| u32::try_from(number).ok());
+        match number.filter(|number| range.contains(number)) {
+            Some(number) => Ok(Some(number)),
+            None if value.is_integer() => {
+                Err(self.error(key, &format!("must be {} to {}, but is {value}", range.start(), range.end())))
+            }
+            None => Err(self.wrong(key, "a whole number", &value)),
+        }
+    }
+
+    pub(super) fn table(&mut self, key: &str) -> Result<Keys<'f>> {
+        let table = match self.table.remove(key) {
+            None => Table::new(),
+            Some(Value::Table(table)) => table,
+            Some(other) => return Err(self.wrong(key, "a table", &other)),
+        };
+        Ok(Keys { file: self.file, table, at: format!("{}{key}.", self.at) })
+    }
+
+    /// Refuses keys that nobody asked for.
+    pub(super) fn finish(self, known: &[&str]) -> Result<()> {
+        self.rest(&[], known).map(|_| ())
+    }
+
+    /// The tables that remain, which must be of these names; `known` are other names that might have been meant.
+    pub(super) fn rest(self, tables: &[&str], known: &[&str]) -> Result<Table> {
+        check_tables(self.file, &self.at, &self.table, tables, known)?;
+        Ok(self.table)
+    }
+}
+
+/// Checks that a file's remaining keys are tables of settings.
+pub(super) fn check_tables(file: &Path, at: &str, table: &Table, tables: &[&str], known: &[&str]) -> Result<()> {
+    for (key, value) in table {
+        if !tables.contains(&key.as_str()) {
+            let all = || tables.iter().chain(known).copied();
+            let meant = nearest(key, all()).map(|name| format!("; did you mean {at}{name}?"));
+            let meant = meant.unwrap_or_else(|| format!("; there are: {}", all().collect::<Vec<_>>().join(", ")));
+            return Err(Error::usage(format!("{}: unknown key {at}{key}{meant}", file.display())));
+        }
+        if !value.is_table() {
+            return Err(Error::usage(format!(
+                "{}: {at}{key} must be a table, but is {}",
+                file.display(),
+                kind_name(value)
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// What a TOML value is, in words.
+pub(super) fn kind_name(value: &Value) -> &'static str {
+    match value {
+        Value::String(_) => "text",
+        Value::Integer(_) => "a whole number",
+        Value::Float(_) => "a number",
+        Value::Boolean(_) => "a boolean",
+        Value::Datetime(_) => "a date",
+        Value::Array(_) => "a list",
+        Value::Table(_) => "a table",
+    }
+}
+
+/// A text as a TOML file writes it, with its quotes.
+pub fn toml_text(text: &str) -> String {
+    toml_edit::Value::from(text).to_string()
+}

@@ -1,0 +1,84 @@
+//! Stdout and stderr: how stdout is written to, and writing to both.
+//!
+//! Invariant: nobody listening any more (a closed pipe) is no error.
+
+use std::io::{IsTerminal, Write};
+
+use super::glyphs;
+use super::line::Line;
+use crate::args::ColorWhen;
+
+/// How stdout is written to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Look {
+    /// With colours.
+    pub colors: bool,
+    /// The terminal's columns; `None`: lines are never cut.
+    pub width: Option<usize>,
+    /// What was written can be written over: a terminal, and no dumb one.
+    pub redraws: bool,
+    /// Only ASCII can be shown.
+    pub ascii: bool,
+    /// The terminal has so few columns that columns of text are worth less than the text.
+    pub narrow: bool,
+}
+
+/// On a terminal with fewer columns nothing is cut, for too little would be left: the terminal wraps the lines.
+pub(super) const NARROW: usize = 60;
+
+impl Look {
+    /// As the flags, the environment and stdout want it.
+    pub fn of_stdout(when: ColorWhen) -> Look {
+        let terminal = std::io::stdout().is_terminal();
+        let able = std::env::var_os("TERM").is_none_or(|term| term != "dumb");
+        let wanted = able && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        let colors = match when {
+            ColorWhen::Always => true,
+            ColorWhen::Never => false,
+            ColorWhen::Auto => terminal && wanted,
+        };
+        let width = size().map(|(width, _)| width).filter(|_| terminal);
+        let narrow = width.is_some_and(|width| width < NARROW);
+        let width = width.filter(|_| !narrow);
+        Look { colors, width, redraws: terminal && able, ascii: glyphs::ascii_only(), narrow }
+    }
+
+    /// Writes lines to stdout.
+    pub fn print(self, lines: &[Line]) {
+        print(&self.render(lines));
+    }
+
+    pub(super) fn render(self, lines: &[Line]) -> String {
+        lines.iter().map(|line| self.line(line) + "\n").collect()
+    }
+
+    fn line(self, line: &Line) -> String {
+        let mut line = line.clone();
+        if self.narrow {
+            line = line.squeezed();
+        }
+        if self.ascii {
+            line = line.in_ascii();
+        }
+        line.render(self.colors, self.width)
+    }
+}
+
+/// Writes to stdout. Nobody listening any more is no error.
+pub fn print(text: &str) {
+    if text.is_empty() {
+        return;
+    }
+    let mut stdout = std::io::stdout().lock();
+    let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+}
+
+/// Writes a line to stderr.
+pub fn notice(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+pub(super) fn size() -> Option<(usize, usize)> {
+    let (terminal_size::Width(width), terminal_size::Height(height)) = terminal_size::terminal_size()?;
+    Some((usize::from(width), usize::from(height)))
+}
