@@ -163,7 +163,6 @@ mod stack;
 pub mod state;
 mod target;
 mod token;
-mod validate;
 
 pub use kim_model as model;
 pub use memory::MemoryStore;

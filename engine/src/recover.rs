@@ -15,7 +15,8 @@ use crate::event::{Event, Events};
 use crate::ports::LiveState;
 use crate::providers::Providers;
 use crate::stack::Interrupt;
-use crate::state::{Action, Change, Intent, Record, Standing, State};
+use crate::state::succession::take_place;
+use crate::state::{Action, Change, Intent, Record, State};
 use crate::token;
 
 /// The most tokens that are looked up at the same time.
@@ -128,23 +129,4 @@ pub(crate) fn adopt(intent: &Intent, live: LiveState, state: &State) -> Vec<Chan
         ..intent.record.clone()
     };
     take_place(record, state, false)
-}
-
-/// The changes by which a new copy becomes the current one: what was current awaits deletion, what awaited its
-/// replacement is dropped, and the next create gets another token. `gone`: the cloud no longer has what was current.
-pub(crate) fn take_place(record: Record, state: &State, gone: bool) -> Vec<Change> {
-    let mut changes = Vec::new();
-    for old in state.copies(&record.urn).filter(|old| old.generation != record.generation) {
-        match old.standing {
-            Standing::Current if gone => changes.push(Change::Remove(old.urn.clone(), old.generation)),
-            Standing::Current => {
-                changes.push(Change::Put(Arc::new(Record { standing: Standing::Replaced, ..old.clone() })));
-            }
-            Standing::ReplacementPending => changes.push(Change::Remove(old.urn.clone(), old.generation)),
-            Standing::Replaced => {}
-        }
-    }
-    changes.push(Change::NextGeneration(record.urn.clone(), record.generation + 1));
-    changes.push(Change::Put(Arc::new(record)));
-    changes
 }

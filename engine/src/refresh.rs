@@ -11,6 +11,7 @@ use crate::diff;
 use crate::plan::{Change, Fate, ResourceChange, Step};
 use crate::ports::LiveState;
 use crate::providers::Providers;
+use crate::state::succession::without;
 use crate::state::{Action, Record, Standing, State};
 
 type Refreshed = (Vec<ResourceChange>, BTreeMap<(Urn, u64), Record>, StableDiGraph<Step, ()>);
@@ -84,14 +85,6 @@ pub(crate) fn refresh(state: &State, seen: &BTreeMap<(Urn, u64), Seen>, provider
 fn lost<'s>(state: &'s State, seen: &BTreeMap<(Urn, u64), Seen>) -> BTreeSet<&'s Urn> {
     let gone = |record: &Record| seen.get(&(record.urn.clone(), record.generation)) == Some(&Seen::Gone);
     state.records().map(|record| &record.urn).filter(|urn| state.copies(urn).all(gone)).collect()
-}
-
-/// A record that no longer mentions what is lost.
-pub(crate) fn without(record: &Record, lost: &BTreeSet<&Urn>) -> Record {
-    let mut record = record.clone();
-    record.dependencies.retain(|urn| !lost.contains(urn));
-    record.deleted_with.take_if(|urn| lost.contains(urn));
-    record
 }
 
 fn update(record: &Record, live: &LiveState, providers: &Providers) -> (Record, Vec<Change>) {

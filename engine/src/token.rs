@@ -1,22 +1,10 @@
-//! Idempotency tokens: how one comes about, and what the cloud made with it.
+//! What the cloud made with an idempotency token.
 
-use kim_model::{Failure, Urn};
-use sha2::{Digest, Sha256};
+use kim_model::Failure;
 
 use crate::ports::LiveState;
 use crate::retry;
 use crate::stack::Interrupt;
-
-/// The token of a create: the same for every attempt at one copy of one resource of one stack, and for nothing else.
-/// 40 hexadecimal digits, which fits every ClientToken of AWS (at most 64 characters).
-pub(crate) fn token(stack_id: &str, urn: &Urn, generation: u64) -> String {
-    let mut hash = Sha256::new();
-    for part in [stack_id, urn.as_str(), &generation.to_string()] {
-        hash.update((part.len() as u64).to_le_bytes());
-        hash.update(part);
-    }
-    hash.finalize().iter().take(20).map(|byte| format!("{byte:02x}")).collect()
-}
 
 /// What was made with a token, by a provider's answers to `look`. Nothing is believed only when it was seen several times:
 /// the call may still be under way, and a cloud may not see at once what it has just made. `waits` is called once, before

@@ -13,8 +13,9 @@ use crate::diff;
 use crate::plan::Fate;
 use crate::ports::{LiveState, Progress};
 use crate::prepare::record_of;
-use crate::recover::take_place;
 use crate::retry;
+use crate::state::succession::take_place;
+use crate::state::token::token;
 use crate::state::{Change, Record};
 use crate::token;
 
@@ -39,7 +40,7 @@ impl<'r> One<'r> {
         let (generation, token) = {
             let state = self.run.state();
             let generation = state.next_generation(self.urn());
-            (generation, token::token(&state.stack_id, self.urn(), generation))
+            (generation, token(&state.stack_id, self.urn(), generation))
         };
         let record = Record { generation, ..record_of(&self.run.desired, declared.index, &declared.decision, None) };
         let (intent, change) = self.intent(record.clone(), token.clone());

@@ -10,8 +10,8 @@ use kim_model::{Failure, schema};
 use super::operate::{Begun, Done, One, Work};
 use crate::plan::Fate;
 use crate::ports::{Deletion, Provider};
-use crate::refresh::without;
 use crate::retry;
+use crate::state::succession::without;
 use crate::state::{Change, Record, Standing};
 
 /// A delete that is about to begin.

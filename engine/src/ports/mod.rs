@@ -8,4 +8,7 @@ mod store;
 pub use async_trait::async_trait;
 pub use program::{Program, ProgramError, Ran, RunContext, Transforms};
 pub use provider::{Deletion, Live, LiveState, Price, Progress, Provider, Violation};
-pub use store::{RunEnd, RunEntry, RunId, RunStart, StackSummary, StepEntry, Store, StoreError};
+pub use store::{Store, StoreError};
+
+// Words of the history, which stands below the ports; a store takes and returns them.
+pub use crate::state::run::{RunEnd, RunEntry, RunId, RunStart, StackSummary, StepEntry};

@@ -27,9 +27,8 @@ use crate::recover;
 use crate::refresh;
 use crate::resolve::Resolver;
 use crate::stack::{Error, Options, Stack};
-use crate::state::{Change, Record, Standing, State};
+use crate::state::{Change, Record, Standing, State, validate};
 use crate::target::Targets;
-use crate::validate::validate;
 use deciding::Deciding;
 use outline::Outline;
 

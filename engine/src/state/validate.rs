@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kim_model::Urn;
 
-use crate::state::{Record, Standing, State};
+use super::record::{Record, Standing};
+use super::stack_state::State;
 
 /// Every way in which a state is invalid, as sentences for people, in the order of URNs; empty where it is valid.
 ///
