@@ -9,7 +9,8 @@ use kim_model::{Declaration, Declarations, Expr, OutputId, Source, Urn, Value};
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use crate::event::{Diagnostic, Severity};
-use crate::providers::{Providers, nearest};
+use crate::providers::Providers;
+use crate::schema::nearest;
 use crate::state::StackId;
 
 /// What an expression draws on.

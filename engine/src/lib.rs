@@ -140,7 +140,6 @@
 
 mod alias;
 mod apply;
-mod check;
 pub mod costs;
 mod decide;
 mod diff;
@@ -148,7 +147,6 @@ pub mod event;
 mod graph;
 mod live;
 mod lookup;
-mod memory;
 mod order;
 pub mod plan;
 pub mod ports;
@@ -158,12 +156,13 @@ mod recover;
 mod refresh;
 mod resolve;
 mod retry;
-pub mod shape;
+mod schema;
 mod stack;
 pub mod state;
 mod target;
 mod token;
 
 pub use kim_model as model;
-pub use memory::MemoryStore;
+pub use ports::memory::MemoryStore;
+pub use schema::conform as shape;
 pub use stack::{Error, Interrupt, Options, Prepared, Stack};

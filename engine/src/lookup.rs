@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use kim_model::{Declarations, Lookup, Value};
 use tokio::sync::Mutex;
 
-use crate::check;
 use crate::ports::ProgramError;
 use crate::providers::Providers;
 use crate::resolve::Resolver;
 use crate::retry;
+use crate::schema::check;
 
 /// Why a lookup was not made.
 pub(crate) enum NotMade {

@@ -19,6 +19,7 @@ use std::time::Instant;
 use kim_model::{Urn, Value};
 
 use crate::decide::Decision;
+use crate::event::summary::{count_name, counts};
 use crate::event::{Event, Events, RunResult, Summary};
 use crate::graph::Desired;
 use crate::lookup::{self, NotMade};
@@ -238,24 +239,5 @@ fn summarize(plan: &Plan, outcome: &Outcome, millis: u64) -> Summary {
         millis,
         micros_a_month: plan.micros_a_month(),
         message,
-    }
-}
-
-/// The counts that are always there.
-pub(crate) fn counts() -> BTreeMap<String, u64> {
-    ["create", "update", "replace", "delete", "same"].into_iter().map(|name| (name.to_owned(), 0)).collect()
-}
-
-/// Under which name a fate is counted.
-pub(crate) fn count_name(fate: Fate) -> &'static str {
-    match fate {
-        Fate::Same => "same",
-        Fate::Create => "create",
-        Fate::Update => "update",
-        Fate::ReplaceCreateFirst | Fate::ReplaceDeleteFirst => "replace",
-        Fate::Delete => "delete",
-        Fate::Forget => "forget",
-        Fate::Record => "drifted",
-        Fate::Import => "import",
     }
 }

@@ -14,7 +14,6 @@ use super::Run;
 use super::create::Create;
 use super::delete::Delete;
 use super::update::Update;
-use crate::check;
 use crate::decide::{self, Decision, Told};
 use crate::diff;
 use crate::event::Event;
@@ -22,6 +21,7 @@ use crate::plan::Step;
 use crate::ports::{LiveState, Provider, StepEntry};
 use crate::prepare::record_of;
 use crate::retry;
+use crate::schema::check;
 use crate::state::{Action, Change, Intent, Record};
 
 /// How long a create, update or delete may take to be done, all its waiting included.

@@ -1,5 +1,6 @@
 //! The three ports of the engine: where programs, providers and stores plug in.
 
+pub(crate) mod memory;
 mod program;
 mod provider;
 mod store;

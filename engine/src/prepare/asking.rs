@@ -8,11 +8,11 @@ use kim_model::Failure;
 use tokio::task::{JoinError, JoinSet};
 
 use super::Planner;
-use crate::check::Problem;
 use crate::decide::Decision;
 use crate::event::{Diagnostic, Severity};
 use crate::graph::Desired;
 use crate::plan::ResourceChange;
+use crate::schema::check::Problem;
 use crate::stack::Error;
 
 /// The most questions at the same time: a call computes and does not wait, so a few keep all cores busy.

@@ -11,7 +11,6 @@ use tokio::task::JoinSet;
 
 use super::Planner;
 use super::asking::wrong;
-use crate::check;
 use crate::decide::{self, Decision, Known, Seen};
 use crate::diff;
 use crate::event::{Diagnostic, Severity};
@@ -19,6 +18,7 @@ use crate::graph::Desired;
 use crate::lookup::{self, NotMade, look_up};
 use crate::plan::Fate;
 use crate::resolve::Resolver;
+use crate::schema::check;
 use crate::stack::Error;
 use crate::state::{Record, StackId, Standing, State};
 use crate::target::Targets;

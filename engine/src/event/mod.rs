@@ -4,14 +4,19 @@
 //! marks, which `Debug` and JSON respect; a run ends with exactly one [`Event::Summary`], and one that returns an error
 //! has none.
 
-use std::collections::BTreeMap;
+mod diagnostic;
+pub(crate) mod summary;
+
 use std::sync::Arc;
 
 use kim_model::{Log, Urn};
 use serde::Serialize;
 
-use crate::plan::{Operation, Plan};
+use crate::plan::Plan;
 use crate::state::Action;
+
+pub use diagnostic::{Diagnostic, Severity};
+pub use summary::{RunResult, Summary};
 
 /// Something that happened in a run.
 #[derive(Clone, Debug, Serialize)]
@@ -94,64 +99,6 @@ pub enum StepResult {
         /// Because of what.
         because: String,
     },
-}
-
-/// How bad a diagnostic is.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Severity {
-    /// Worth knowing.
-    Notice,
-    /// Probably not what was meant.
-    Warning,
-    /// Stops the run.
-    Error,
-}
-
-/// Something that is wrong or worth knowing: what, where, and what to do next.
-#[derive(Clone, PartialEq, Debug, Serialize)]
-pub struct Diagnostic {
-    /// How bad.
-    pub severity: Severity,
-    /// What happened and why, what to do next.
-    pub message: String,
-    /// The resource.
-    pub urn: Option<Urn>,
-    /// The property path.
-    pub path: Option<String>,
-    /// The places in the program's source, the one to blame first.
-    pub sources: Vec<kim_model::Source>,
-}
-
-/// How a run ended.
-#[derive(Clone, PartialEq, Debug, Serialize)]
-pub struct Summary {
-    /// What it was.
-    pub operation: Operation,
-    /// Whether all was done.
-    pub result: RunResult,
-    /// How many resources by what happened (in a preview: would happen): always the keys `create`, `update`, `replace`,
-    /// `delete`, `same`; `read`, `import`, `forget`, `drifted`, `failed`, `skipped` where not zero.
-    pub changes: BTreeMap<String, u64>,
-    /// Milliseconds.
-    pub millis: u64,
-    /// Monthly cost afterwards in millionths of a US dollar, where known for any resource. It is the sum of the resources'
-    /// prices; what the program estimates is not in it ([`Plan::costs`] has both).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub micros_a_month: Option<u64>,
-    /// Why it failed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub message: Option<String>,
-}
-
-/// Whether all was done.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RunResult {
-    /// All was done.
-    Succeeded,
-    /// Something was not.
-    Failed,
 }
 
 /// Where events go. Called from several tasks; must not block. A closure is one, and `()` is where nobody listens.

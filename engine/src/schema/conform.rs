@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use kim_model::schema::{self, Property, Type};
 use kim_model::{Path, Value};
 
-use crate::check::{is_pattern, type_name};
-use crate::providers::nearest;
+use super::check::{is_pattern, type_name};
+use super::suggest::nearest;
 
 /// The most misfits that are told of one answer.
 const MOST: usize = 5;

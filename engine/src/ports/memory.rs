@@ -6,7 +6,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 
-use crate::ports::{RunEnd, RunEntry, RunId, RunStart, StackSummary, Store, StoreError};
+use super::store::{Store, StoreError};
+use crate::state::run::{RunEnd, RunEntry, RunId, RunStart, StackSummary};
 use crate::state::{Change, StackId, State};
 
 /// A store that lives as long as the process.

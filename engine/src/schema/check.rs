@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use kim_model::schema::{Object, Property, Type};
 use kim_model::{Path, Value, json};
 
-use crate::providers::nearest;
+use super::suggest::nearest;
 
 /// What is wrong with an input.
 #[derive(Clone, PartialEq, Debug)]
@@ -216,7 +216,7 @@ pub(crate) fn is_pattern(text: &str) -> bool {
 }
 
 /// Whether the whole text matches. Patterns come from schemas, so there are few: each is compiled once. A pattern that
-/// is no regular expression matches everything: plugins with one are not loaded (`shape`).
+/// is no regular expression matches everything: plugins with one are not loaded (`conform`).
 fn matches(pattern: &str, text: &str) -> bool {
     static COMPILED: OnceLock<Mutex<HashMap<String, Option<Arc<regex::Regex>>>>> = OnceLock::new();
     let compiled = {
