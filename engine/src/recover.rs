@@ -12,9 +12,9 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::event::{Event, Events};
+use crate::interrupt::Interrupt;
 use crate::ports::LiveState;
 use crate::providers::Providers;
-use crate::stack::Interrupt;
 use crate::state::succession::take_place;
 use crate::state::{Action, Change, Intent, Record, State};
 use crate::token;

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use kim_model::Failure;
 
-use crate::stack::Interrupt;
+use crate::interrupt::Interrupt;
 
 /// How often something that may be repeated is tried.
 pub(crate) const ATTEMPTS: u32 = 8;

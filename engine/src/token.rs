@@ -2,9 +2,9 @@
 
 use kim_model::Failure;
 
+use crate::interrupt::Interrupt;
 use crate::ports::LiveState;
 use crate::retry;
-use crate::stack::Interrupt;
 
 /// What was made with a token, by a provider's answers to `look`. Nothing is believed only when it was seen several times:
 /// the call may still be under way, and a cloud may not see at once what it has just made. `waits` is called once, before

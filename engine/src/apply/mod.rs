@@ -19,16 +19,19 @@ use std::time::Instant;
 use kim_model::{Urn, Value};
 
 use crate::decide::Decision;
+use crate::error::Error;
 use crate::event::summary::{count_name, counts};
 use crate::event::{Event, Events, RunResult, Summary};
 use crate::graph::Desired;
+use crate::interrupt::Interrupt;
 use crate::lookup::{self, NotMade};
+use crate::options::Options;
 use crate::plan::{Fate, Operation, Plan, Step};
 use crate::ports::{RunEnd, RunId, RunStart, Store};
 use crate::prepare::Groundwork;
 use crate::providers::Providers;
 use crate::resolve::Resolver;
-use crate::stack::{Error, Interrupt, Options, Stack};
+use crate::stack::Stack;
 use crate::state::{Action, Change, Record, State};
 use walk::Outcome;
 

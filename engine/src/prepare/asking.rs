@@ -9,11 +9,11 @@ use tokio::task::{JoinError, JoinSet};
 
 use super::Planner;
 use crate::decide::Decision;
+use crate::error::Error;
 use crate::event::{Diagnostic, Severity};
 use crate::graph::Desired;
 use crate::plan::ResourceChange;
 use crate::schema::check::Problem;
-use crate::stack::Error;
 
 /// The most questions at the same time: a call computes and does not wait, so a few keep all cores busy.
 const AT_A_TIME: usize = 32;

@@ -13,13 +13,13 @@ use super::Planner;
 use super::asking::wrong;
 use crate::decide::{self, Decision, Known, Seen};
 use crate::diff;
+use crate::error::Error;
 use crate::event::{Diagnostic, Severity};
 use crate::graph::Desired;
 use crate::lookup::{self, NotMade, look_up};
 use crate::plan::Fate;
 use crate::resolve::Resolver;
 use crate::schema::check;
-use crate::stack::Error;
 use crate::state::{Record, StackId, Standing, State};
 use crate::target::Targets;
 
