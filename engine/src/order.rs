@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 use kim_model::Urn;
 use petgraph::stable_graph::{NodeIndex, StableDiGraph};
 
-use crate::graph::Desired;
+use crate::desired::Desired;
 use crate::plan::{Fate, Step};
 use crate::state::{Action, Record, State};
 

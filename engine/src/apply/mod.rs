@@ -19,10 +19,10 @@ use std::time::Instant;
 use kim_model::{Urn, Value};
 
 use crate::decide::Decision;
+use crate::desired::Desired;
 use crate::error::Error;
 use crate::event::summary::{count_name, counts};
 use crate::event::{Event, Events, RunResult, Summary};
-use crate::graph::Desired;
 use crate::interrupt::Interrupt;
 use crate::lookup::{self, NotMade};
 use crate::options::Options;

@@ -9,9 +9,9 @@ use tokio::task::{JoinError, JoinSet};
 
 use super::Planner;
 use crate::decide::Decision;
+use crate::desired::{Desired, wrong};
 use crate::error::Error;
-use crate::event::{Diagnostic, Severity};
-use crate::graph::Desired;
+use crate::event::Severity;
 use crate::plan::ResourceChange;
 use crate::schema::check::Problem;
 
@@ -96,17 +96,4 @@ fn not_checked(desired: &Desired, index: usize, failure: &Failure) -> Error {
     let place = desired.declaration(index).source.as_ref().map_or(String::new(), |source| format!("\n  at {source}"));
     let urn = &desired.nodes[index].urn;
     Error::Live(format!("{urn} could not be checked, so nothing was changed: {failure}{place}"))
-}
-
-/// Something that is wrong with a declared resource, as a diagnostic.
-pub(super) fn wrong(desired: &Desired, index: usize, severity: Severity, problem: Problem) -> Diagnostic {
-    let (node, declaration) = (&desired.nodes[index], desired.declaration(index));
-    let at = if problem.path.is_root() { String::new() } else { format!("{} ", problem.path) };
-    Diagnostic {
-        severity,
-        message: format!("{} '{}': {at}{}", declaration.kind, declaration.name, problem.message),
-        urn: Some(node.urn.clone()),
-        path: Some(problem.path.to_string()),
-        sources: declaration.source.clone().into_iter().collect(),
-    }
 }

@@ -10,12 +10,11 @@ use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
 use super::Planner;
-use super::asking::wrong;
 use crate::decide::{self, Decision, Known, Seen};
+use crate::desired::{Desired, wrong};
 use crate::diff;
 use crate::error::Error;
 use crate::event::{Diagnostic, Severity};
-use crate::graph::Desired;
 use crate::lookup::{self, NotMade, look_up};
 use crate::plan::Fate;
 use crate::resolve::Resolver;

@@ -16,9 +16,9 @@ use tokio::sync::Mutex;
 
 use crate::alias;
 use crate::decide::{Decision, Seen};
+use crate::desired::{self, Desired};
 use crate::error::Error;
 use crate::event::{Diagnostic, Event, Events, Severity, counted};
-use crate::graph::{self, Desired};
 use crate::live;
 use crate::options::Options;
 use crate::order;
@@ -81,7 +81,7 @@ pub(crate) async fn prepare(
     // A destroy or a refresh has no program: it declares nothing.
     let Ran { declarations, transforms } = ran?.unwrap_or_else(|| Ran::without_closures(Declarations::default()));
     // Whether declarations go together is told before any cloud is asked.
-    let desired = graph::build(declarations, &stack.id, &planner.providers).map_err(Error::Invalid)?;
+    let desired = desired::build(declarations, &stack.id, &planner.providers).map_err(Error::Invalid)?;
     let places = planner.places(&base).await?;
     let recovery = planner.recovery(&base).await?;
     let mut state = base.clone();

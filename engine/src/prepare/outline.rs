@@ -9,8 +9,8 @@ use kim_model::Urn;
 
 use super::record::record_of;
 use crate::decide::{Decision, Seen};
+use crate::desired::Desired;
 use crate::event::{Diagnostic, Severity};
-use crate::graph::Desired;
 use crate::order::Going;
 use crate::plan::{Fate, Operation, ResourceChange, Step};
 use crate::state::{Action, Standing, State};

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use kim_model::Value;
 
 use crate::decide::Decision;
+use crate::desired::Desired;
 use crate::diff::put_back;
-use crate::graph::Desired;
 use crate::plan::Fate;
 use crate::state::{Record, Standing};
 
