@@ -138,12 +138,10 @@
 //! async and decides nothing. The engine knows no wasmtime, no SQL, no terminal and no AWS: it has the three ports of
 //! [`ports`] and a stream of [`event`]s.
 
-mod alias;
 mod apply;
 pub mod costs;
 mod decide;
 mod desired;
-mod diff;
 mod error;
 pub mod event;
 mod interrupt;
@@ -151,19 +149,16 @@ mod live;
 mod lookup;
 mod operations;
 mod options;
-mod order;
 pub mod plan;
 pub mod ports;
 mod prepare;
 mod providers;
 mod recover;
-mod refresh;
 mod resolve;
 mod retry;
 mod schema;
 mod stack;
 pub mod state;
-mod target;
 mod token;
 
 pub use error::Error;

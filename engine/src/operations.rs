@@ -6,7 +6,7 @@ use std::time::Instant;
 use kim_model::Value;
 
 use crate::apply;
-use crate::diff;
+use crate::decide::diff;
 use crate::error::Error;
 use crate::event::{Diagnostic, Event, Events, Summary};
 use crate::interrupt::Interrupt;

@@ -8,11 +8,9 @@ use std::sync::Arc;
 use kim_model::{Failure, Value};
 
 use super::operate::{Begun, Declared, Done, One, Work};
-use crate::decide::Decision;
-use crate::diff;
+use crate::decide::{Decision, diff, record_of};
 use crate::plan::Fate;
 use crate::ports::{LiveState, Progress};
-use crate::prepare::record_of;
 use crate::retry;
 use crate::state::succession::take_place;
 use crate::state::token::token;

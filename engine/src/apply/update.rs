@@ -7,9 +7,8 @@ use std::sync::Arc;
 use kim_model::Failure;
 
 use super::operate::{Begun, Declared, Done, One, Work};
-use crate::diff;
+use crate::decide::{diff, record_of};
 use crate::ports::{LiveState, Progress};
-use crate::prepare::record_of;
 use crate::retry;
 use crate::state::{Change, Record};
 

@@ -10,9 +10,8 @@ use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
 use super::Planner;
-use crate::decide::{self, Decision, Known, Seen};
+use crate::decide::{self, Decision, Known, Seen, Targets, diff};
 use crate::desired::{Desired, wrong};
-use crate::diff;
 use crate::error::Error;
 use crate::event::{Diagnostic, Severity};
 use crate::lookup::{self, NotMade, look_up};
@@ -20,7 +19,6 @@ use crate::plan::Fate;
 use crate::resolve::Resolver;
 use crate::schema::check;
 use crate::state::{Record, StackId, Standing, State};
-use crate::target::Targets;
 
 /// Decides resource after resource, dependencies first.
 pub(super) struct Deciding<'d, 'p> {

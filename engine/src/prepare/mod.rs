@@ -4,8 +4,6 @@
 
 mod asking;
 mod deciding;
-mod outline;
-mod record;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,27 +12,21 @@ use std::time::Instant;
 use kim_model::{Declarations, Urn};
 use tokio::sync::Mutex;
 
-use crate::alias;
-use crate::decide::{Decision, Seen};
+use crate::decide::steps::{self, Outline};
+use crate::decide::{Decision, Seen, Targets, alias, order, refresh};
 use crate::desired::{self, Desired};
 use crate::error::Error;
 use crate::event::{Diagnostic, Event, Events, Severity, counted};
 use crate::live;
 use crate::options::Options;
-use crate::order;
 use crate::plan::{Fate, Operation, Plan, Step};
 use crate::ports::{Ran, RunContext, Transforms};
 use crate::providers::Providers;
 use crate::recover;
-use crate::refresh;
 use crate::resolve::Resolver;
 use crate::stack::Stack;
 use crate::state::{Change, Record, Standing, State, validate};
-use crate::target::Targets;
 use deciding::Deciding;
-use outline::Outline;
-
-pub(crate) use record::record_of;
 
 /// Everything that applying a plan needs beside the plan itself.
 pub(crate) struct Groundwork {
@@ -236,7 +228,7 @@ impl Planner<'_> {
             decisions: &decisions,
             state: &state,
             seen: &seen,
-            above_targets: outline::above_targets(&desired, &self.targets),
+            above_targets: steps::above_targets(&desired, &self.targets),
         };
         let going = outline.going();
         self.diagnostics.extend(outline.protected(&going));

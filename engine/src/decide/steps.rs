@@ -7,29 +7,30 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kim_model::Urn;
 
+use super::decision::Decision;
+use super::observed::Seen;
+use super::order::Going;
 use super::record::record_of;
-use crate::decide::{Decision, Seen};
+use super::targets::Targets;
 use crate::desired::Desired;
 use crate::event::{Diagnostic, Severity};
-use crate::order::Going;
 use crate::plan::{Fate, Operation, ResourceChange, Step};
 use crate::state::{Action, Standing, State};
-use crate::target::Targets;
 
 /// Everything that was decided, and what it was decided from.
-pub(super) struct Outline<'o> {
-    pub(super) operation: Operation,
-    pub(super) targets: &'o Targets,
-    pub(super) desired: &'o Desired,
-    pub(super) decisions: &'o [Decision],
-    pub(super) state: &'o State,
-    pub(super) seen: &'o BTreeMap<(Urn, u64), Seen>,
+pub(crate) struct Outline<'o> {
+    pub(crate) operation: Operation,
+    pub(crate) targets: &'o Targets,
+    pub(crate) desired: &'o Desired,
+    pub(crate) decisions: &'o [Decision],
+    pub(crate) state: &'o State,
+    pub(crate) seen: &'o BTreeMap<(Urn, u64), Seen>,
     /// Components that are no targets themselves but hold one: their records are written with it.
-    pub(super) above_targets: BTreeSet<usize>,
+    pub(crate) above_targets: BTreeSet<usize>,
 }
 
 /// The components above whatever is a target.
-pub(super) fn above_targets(desired: &Desired, targets: &Targets) -> BTreeSet<usize> {
+pub(crate) fn above_targets(desired: &Desired, targets: &Targets) -> BTreeSet<usize> {
     let mut above = BTreeSet::new();
     if targets.is_all() {
         return above;
@@ -46,7 +47,7 @@ pub(super) fn above_targets(desired: &Desired, targets: &Targets) -> BTreeSet<us
 impl Outline<'_> {
     /// The copies that go: what the program no longer declares, the old halves of replacements, and old copies of
     /// earlier runs.
-    pub(super) fn going(&self) -> Vec<Going> {
+    pub(crate) fn going(&self) -> Vec<Going> {
         let leaving: BTreeSet<&Urn> = self
             .state
             .records()
@@ -99,7 +100,7 @@ impl Outline<'_> {
     }
 
     /// Every delete of something protected is an error; none of them is hidden by another.
-    pub(super) fn protected(&self, going: &[Going]) -> Vec<Diagnostic> {
+    pub(crate) fn protected(&self, going: &[Going]) -> Vec<Diagnostic> {
         let mut errors = Vec::new();
         for copy in going.iter().filter(|copy| copy.action != Action::Forget || copy.taken_along) {
             let Some(record) = self.state.resources.get(&(copy.urn.clone(), copy.generation)) else { continue };
@@ -130,7 +131,7 @@ impl Outline<'_> {
 
     /// With targets: whatever is changed must not need a resource that is neither there nor a target, and what is deleted
     /// must not be needed by one that is no target.
-    pub(super) fn missing(&self, going: &[Going]) -> Vec<Diagnostic> {
+    pub(crate) fn missing(&self, going: &[Going]) -> Vec<Diagnostic> {
         let mut errors = Vec::new();
         if self.targets.is_all() {
             return errors;
@@ -178,7 +179,7 @@ impl Outline<'_> {
     }
 
     /// The step of a declared resource, where there is something to do for it.
-    pub(super) fn main_step(&self, index: usize) -> Option<Step> {
+    pub(crate) fn main_step(&self, index: usize) -> Option<Step> {
         let (urn, decision) = (&self.desired.nodes[index].urn, &self.decisions[index]);
         if !self.targets.takes(urn) && !self.above_targets.contains(&index) {
             return None;
@@ -209,7 +210,7 @@ impl Outline<'_> {
     }
 
     /// What the plan means for each resource, in the order of declaration; what goes comes last.
-    pub(super) fn changes(&self, going: &[Going]) -> Vec<ResourceChange> {
+    pub(crate) fn changes(&self, going: &[Going]) -> Vec<ResourceChange> {
         let mut resources: Vec<ResourceChange> = self
             .desired
             .nodes

@@ -3,38 +3,16 @@
 //! Pure: it is given everything that is known (inputs, record, live state, what happens upstream) and answers with a
 //! [`Decision`].
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use kim_model::schema::Kind;
 use kim_model::{Path, Value};
 
-use crate::diff;
+use super::diff;
+use super::observed::Seen;
+use super::outputs::Told;
 use crate::plan::{Change, Fate};
-use crate::ports::LiveState;
 use crate::state::{Record, Standing};
-
-/// What the cloud said about a recorded resource.
-#[derive(Clone, PartialEq, Debug, Default)]
-pub(crate) enum Seen {
-    /// It was not asked.
-    #[default]
-    NotAsked,
-    /// It is gone.
-    Gone,
-    /// It is there.
-    Here(LiveState),
-}
-
-impl Seen {
-    /// The properties that it told.
-    pub(crate) fn properties(&self) -> Option<&Value> {
-        match self {
-            Seen::Here(live) => Some(&live.properties),
-            _ => None,
-        }
-    }
-}
 
 /// What is known about a declared resource when it is decided.
 pub(crate) struct Known<'k> {
@@ -167,43 +145,4 @@ pub(crate) fn kept(kind: &Kind, inputs: &Value, base: &Value, updated: bool, inc
         Some((name.clone(), value))
     });
     diff::carry_secrets(kind, inputs, Value::Map(properties.collect()))
-}
-
-/// What dependents are told: the inputs as the program gave them, whatever the cloud's spelling of them, and all else as
-/// the cloud holds it. So a dependent gets the same value in the run that creates and in every later one.
-#[derive(Clone, Debug)]
-pub(crate) struct Told {
-    /// What the program gave.
-    pub(crate) inputs: Arc<Value>,
-    /// What the cloud holds.
-    pub(crate) properties: Arc<Value>,
-}
-
-impl Told {
-    /// Nothing yet.
-    pub(crate) fn unknown() -> Told {
-        Told { inputs: Arc::new(Value::map()), properties: Arc::new(Value::Unknown) }
-    }
-
-    /// The value at a path; `None` where it leads nowhere.
-    pub(crate) fn at(&self, path: &Path) -> Option<Value> {
-        let given = |map: &BTreeMap<_, _>| path.first_key().is_some_and(|key| map.contains_key(key));
-        match (&*self.inputs, &*self.properties) {
-            _ if path.is_root() => Some(self.whole()),
-            (Value::Map(inputs), Value::Map(_)) if given(inputs) => self.inputs.at(path),
-            _ => self.properties.at(path),
-        }
-    }
-
-    /// All of it.
-    pub(crate) fn whole(&self) -> Value {
-        match (&*self.inputs, &*self.properties) {
-            (Value::Map(inputs), Value::Map(properties)) => {
-                let mut told = properties.clone();
-                told.extend(inputs.iter().map(|(name, value)| (name.clone(), value.clone())));
-                Value::Map(told)
-            }
-            (_, properties) => properties.clone(),
-        }
-    }
 }

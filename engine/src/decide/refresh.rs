@@ -6,8 +6,8 @@ use std::sync::Arc;
 use kim_model::{Urn, Value};
 use petgraph::stable_graph::StableDiGraph;
 
-use crate::decide::Seen;
-use crate::diff;
+use super::diff;
+use super::observed::Seen;
 use crate::plan::{Change, Fate, ResourceChange, Step};
 use crate::ports::LiveState;
 use crate::providers::Providers;

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use kim_model::Value;
 
-use crate::decide::Decision;
+use super::decision::Decision;
+use super::diff::put_back;
 use crate::desired::Desired;
-use crate::diff::put_back;
 use crate::plan::Fate;
 use crate::state::{Record, Standing};
 
