@@ -139,27 +139,23 @@
 //! [`ports`] and a stream of [`event`]s.
 
 mod apply;
+mod cloud;
 pub mod costs;
 mod decide;
 mod desired;
 mod error;
 pub mod event;
 mod interrupt;
-mod live;
-mod lookup;
 mod operations;
 mod options;
 pub mod plan;
 pub mod ports;
 mod prepare;
 mod providers;
-mod recover;
 mod resolve;
-mod retry;
 mod schema;
 mod stack;
 pub mod state;
-mod token;
 
 pub use error::Error;
 pub use interrupt::Interrupt;

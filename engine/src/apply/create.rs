@@ -8,14 +8,14 @@ use std::sync::Arc;
 use kim_model::{Failure, Value};
 
 use super::operate::{Begun, Declared, Done, One, Work};
+use crate::cloud::find_created;
+use crate::cloud::retry;
 use crate::decide::{Decision, diff, record_of};
 use crate::plan::Fate;
 use crate::ports::{LiveState, Progress};
-use crate::retry;
 use crate::state::succession::take_place;
 use crate::state::token::token;
 use crate::state::{Change, Record};
-use crate::token;
 
 /// A create that is about to begin.
 pub(super) struct Create<'r> {
@@ -145,7 +145,7 @@ impl<'r> One<'r> {
     ) -> Result<Option<LiveState>, String> {
         let waits = || self.status(&format!("{failure}; looking for what it made"));
         let look = || declared.provider.find(&declared.kind.name, token, inputs);
-        token::made(&self.run.interrupt, waits, look).await.map_err(|lost| {
+        find_created::made(&self.run.interrupt, waits, look).await.map_err(|lost| {
             format!(
                 "{failure}; whether it was created could not be found out either ({lost}). The next run finds out by itself"
             )

@@ -8,9 +8,9 @@ use std::sync::Arc;
 use kim_model::{Failure, schema};
 
 use super::operate::{Begun, Done, One, Work};
+use crate::cloud::retry;
 use crate::plan::Fate;
 use crate::ports::{Deletion, Provider};
-use crate::retry;
 use crate::state::succession::without;
 use crate::state::{Change, Record, Standing};
 

@@ -18,13 +18,13 @@ use std::time::Instant;
 
 use kim_model::{Urn, Value};
 
+use crate::cloud::lookup::{self, NotMade};
 use crate::decide::Decision;
 use crate::desired::Desired;
 use crate::error::Error;
 use crate::event::summary::{count_name, counts};
 use crate::event::{Event, Events, RunResult, Summary};
 use crate::interrupt::Interrupt;
-use crate::lookup::{self, NotMade};
 use crate::options::Options;
 use crate::plan::{Fate, Operation, Plan, Step};
 use crate::ports::{RunEnd, RunId, RunStart, Store};

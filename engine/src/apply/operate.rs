@@ -14,11 +14,11 @@ use super::Run;
 use super::create::Create;
 use super::delete::Delete;
 use super::update::Update;
+use crate::cloud::retry;
 use crate::decide::{self, Decision, Told, diff, record_of};
 use crate::event::Event;
 use crate::plan::Step;
 use crate::ports::{LiveState, Provider, StepEntry};
-use crate::retry;
 use crate::schema::check;
 use crate::state::{Action, Change, Intent, Record};
 

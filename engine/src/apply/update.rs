@@ -7,9 +7,9 @@ use std::sync::Arc;
 use kim_model::Failure;
 
 use super::operate::{Begun, Declared, Done, One, Work};
+use crate::cloud::retry;
 use crate::decide::{diff, record_of};
 use crate::ports::{LiveState, Progress};
-use crate::retry;
 use crate::state::{Change, Record};
 
 /// An update that is about to begin.

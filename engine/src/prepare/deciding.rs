@@ -10,11 +10,11 @@ use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
 use super::Planner;
+use crate::cloud::lookup::{self, NotMade, look_up};
 use crate::decide::{self, Decision, Known, Seen, Targets, diff};
 use crate::desired::{Desired, wrong};
 use crate::error::Error;
 use crate::event::{Diagnostic, Severity};
-use crate::lookup::{self, NotMade, look_up};
 use crate::plan::Fate;
 use crate::resolve::Resolver;
 use crate::schema::check;

@@ -12,17 +12,17 @@ use std::time::Instant;
 use kim_model::{Declarations, Urn};
 use tokio::sync::Mutex;
 
+use crate::cloud::read;
+use crate::cloud::recover;
 use crate::decide::steps::{self, Outline};
 use crate::decide::{Decision, Seen, Targets, alias, order, refresh};
 use crate::desired::{self, Desired};
 use crate::error::Error;
 use crate::event::{Diagnostic, Event, Events, Severity, counted};
-use crate::live;
 use crate::options::Options;
 use crate::plan::{Fate, Operation, Plan, Step};
 use crate::ports::{Ran, RunContext, Transforms};
 use crate::providers::Providers;
-use crate::recover;
 use crate::resolve::Resolver;
 use crate::stack::Stack;
 use crate::state::{Change, Record, Standing, State, validate};
@@ -187,7 +187,7 @@ impl Planner<'_> {
             let message = format!("reading the live state of {}", counted(count, "resource"));
             self.events.emit(Event::Phase { message });
         }
-        let seen = live::read(&records, &self.providers, self.events).await.map_err(Error::Live)?;
+        let seen = read::read(&records, &self.providers, self.events).await.map_err(Error::Live)?;
         let requests = requests(&self.providers).saturating_sub(before);
         self.events.emit(Event::LiveRead { requests, millis: started.elapsed().as_millis() as u64 });
         Ok(seen)

@@ -1,10 +1,11 @@
 //! What the cloud made with an idempotency token.
 
-use kim_model::Failure;
+use kim_model::{Failure, Urn};
 
+use super::retry;
+use crate::event::Event;
 use crate::interrupt::Interrupt;
 use crate::ports::LiveState;
-use crate::retry;
 
 /// What was made with a token, by a provider's answers to `look`. Nothing is believed only when it was seen several times:
 /// the call may still be under way, and a cloud may not see at once what it has just made. `waits` is called once, before
@@ -33,4 +34,9 @@ where
         }
     }
     Ok(None)
+}
+
+/// Tells that something is looked for that the cloud does not show, and may yet.
+pub(crate) fn looks_for(urn: &Urn) -> Event {
+    Event::Phase { message: format!("looking for what an earlier run made: {}", urn.qualified_name()) }
 }

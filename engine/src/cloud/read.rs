@@ -6,12 +6,12 @@ use std::sync::Arc;
 use kim_model::{Failure, Urn};
 use tokio::task::JoinSet;
 
+use super::find_created::looks_for;
+use super::retry;
 use crate::decide::Seen;
 use crate::event::Events;
 use crate::ports::Live;
 use crate::providers::Providers;
-use crate::recover;
-use crate::retry;
 use crate::state::Record;
 
 /// The most batches that are read at the same time.
@@ -34,7 +34,7 @@ pub(crate) async fn read(
             break;
         }
         if attempt == 1 {
-            missing.iter().for_each(|record| events.emit(recover::looks_for(&record.urn)));
+            missing.iter().for_each(|record| events.emit(looks_for(&record.urn)));
         }
         tokio::time::sleep(retry::pause(attempt - 1)).await;
         let again = read_once(missing.into_iter(), providers).await?;

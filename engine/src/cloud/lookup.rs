@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use kim_model::{Declarations, Lookup, Value};
 use tokio::sync::Mutex;
 
+use super::retry;
 use crate::ports::ProgramError;
 use crate::providers::Providers;
 use crate::resolve::Resolver;
-use crate::retry;
 use crate::schema::check;
 
 /// Why a lookup was not made.

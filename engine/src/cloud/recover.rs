@@ -7,17 +7,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use kim_model::Urn;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use crate::event::{Event, Events};
+use super::find_created::{self, looks_for};
+use crate::event::Events;
 use crate::interrupt::Interrupt;
 use crate::ports::LiveState;
 use crate::providers::Providers;
 use crate::state::succession::take_place;
 use crate::state::{Action, Change, Intent, Record, State};
-use crate::token;
 
 /// The most tokens that are looked up at the same time.
 const LOOKS_AT_A_TIME: usize = 16;
@@ -107,17 +106,12 @@ async fn find_one(
         provider.find(kind, &intent.token, &intent.record.inputs).await
     };
     let waits = || events.emit(looks_for(&intent.urn));
-    token::made(&Interrupt::default(), waits, look).await.map_err(|failure| {
+    find_created::made(&Interrupt::default(), waits, look).await.map_err(|failure| {
         format!(
             "{} was being created when a run was cut off, and whether it exists could not be found out: {failure}. Nothing was changed; run it again",
             intent.urn
         )
     })
-}
-
-/// Tells that something is looked for that the cloud does not show, and may yet.
-pub(crate) fn looks_for(urn: &Urn) -> Event {
-    Event::Phase { message: format!("looking for what an earlier run made: {}", urn.qualified_name()) }
 }
 
 /// The changes that record what a create made: the new copy takes the place of the old one.
