@@ -9,7 +9,7 @@ use kim_model::{Urn, Value};
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
-use super::Planner;
+use super::planner::Planner;
 use crate::cloud::lookup::{self, NotMade, look_up};
 use crate::decide::{self, Decision, Known, Seen, Targets, diff};
 use crate::desired::{Desired, wrong};

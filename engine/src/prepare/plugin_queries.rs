@@ -7,7 +7,7 @@ use std::future::Future;
 use kim_model::Failure;
 use tokio::task::{JoinError, JoinSet};
 
-use super::Planner;
+use super::planner::Planner;
 use crate::decide::Decision;
 use crate::desired::{Desired, wrong};
 use crate::error::Error;
