@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use kim_model::{Failure, Value};
 
-use super::operate::{Begun, Declared, Done, One, Work};
+use super::step::{Declared, Done, One, Ready};
 use crate::cloud::find_created;
 use crate::cloud::retry;
 use crate::decide::{Decision, diff, record_of};
@@ -27,13 +27,13 @@ pub(super) struct Create<'r> {
 }
 
 impl<'r> One<'r> {
-    pub(super) async fn begin_create(self) -> Result<Begun<'r>, String> {
+    pub(super) async fn begin_create(&self) -> Result<Ready<Create<'r>>, String> {
         let declared = self.declared().await?;
         if let Some(record) = self.needless_replacement(&declared) {
             self.tell(&declared, &record.properties).await;
             let kept = record_of(&self.run.desired, declared.index, &declared.decision, Some(&record));
             let done = Done::unchanged(vec![Change::Put(Arc::new(kept)), self.history()]);
-            return Ok(self.records(done));
+            return Ok(Ready::Ended(done));
         }
         let (generation, token) = {
             let state = self.run.state();
@@ -42,7 +42,7 @@ impl<'r> One<'r> {
         };
         let record = Record { generation, ..record_of(&self.run.desired, declared.index, &declared.decision, None) };
         let (intent, change) = self.intent(record.clone(), token.clone());
-        Ok(Begun { intent: Some(change), work: Work::Create(Create { declared, record, intent, token }), one: self })
+        Ok(Ready::Work { intent: Some(change), work: Create { declared, record, intent, token } })
     }
 
     pub(super) async fn create(&self, create: Create<'_>) -> Result<Done, String> {

@@ -1,7 +1,6 @@
-//! One step: what it is about to do, then the doing. Its intent is made durable in between, by whoever carries it out.
+//! One step on its way: what every action needs of it, and what it can come to.
 //!
-//! Invariants: nothing is called before its intent is durable; what cannot be found out stays an open intent for the next
-//! run. How each action goes on is in `create`, `update` and `delete`.
+//! How each action begins and goes on is in `create`, `update`, `delete` and `record`.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -10,17 +9,14 @@ use std::time::Duration;
 use kim_model::{Failure, Urn, Value, schema};
 use tokio::time::Instant;
 
-use super::Run;
-use super::create::Create;
-use super::delete::Delete;
-use super::update::Update;
+use super::run::Run;
 use crate::cloud::retry;
-use crate::decide::{self, Decision, Told, diff, record_of};
+use crate::decide::{self, Decision, Told, diff};
 use crate::event::Event;
 use crate::plan::Step;
 use crate::ports::{LiveState, Provider, StepEntry};
 use crate::schema::check;
-use crate::state::{Action, Change, Intent, Record};
+use crate::state::{Change, Intent, Record};
 
 /// How long a create, update or delete may take to be done, all its waiting included.
 const DEADLINE: Duration = Duration::from_secs(45 * 60);
@@ -30,25 +26,6 @@ pub(super) struct One<'r> {
     pub(super) run: &'r Run,
     pub(super) step: &'r Step,
     pub(super) started: Instant,
-}
-
-/// A step that is ready to be carried out as soon as its intent is durable.
-pub(super) struct Begun<'r> {
-    pub(super) one: One<'r>,
-    /// What has to be durable first; none where nothing will be called.
-    pub(super) intent: Option<Change>,
-    pub(super) work: Work<'r>,
-}
-
-/// What is left to do of a step.
-pub(super) enum Work<'r> {
-    /// Nothing: only its outcome has to be recorded.
-    Record(Done),
-    Create(Create<'r>),
-    Update(Update<'r>),
-    Delete(Delete<'r>),
-    /// Its record is dropped.
-    Forget(Arc<Record>),
 }
 
 /// How a step ended well. It counts once its changes are durable.
@@ -70,40 +47,16 @@ impl Done {
     }
 }
 
-impl Begun<'_> {
-    /// Carries the step out; its intent is durable. An error says why it failed and what to do next.
-    pub(super) async fn carry_out(self) -> Result<Done, String> {
-        match self.work {
-            Work::Record(done) => Ok(done),
-            Work::Create(create) => self.one.create(create).await,
-            Work::Update(update) => self.one.update(update).await,
-            Work::Delete(delete) => self.one.delete(delete).await,
-            Work::Forget(record) => Ok(self.one.forget(&record)),
-        }
-    }
-}
-
-/// Whether a step can begin without asking a cloud or the program anything. A plugin's own rules only compute.
-pub(super) fn is_at_hand(run: &Run, step: &Step) -> bool {
-    let Some(index) = run.desired.index(&step.urn) else { return true };
-    let is_known = !run.decisions[index].inputs.has_unknown();
-    is_known
-        || matches!(step.action, Action::Delete | Action::DeleteReplaced | Action::Forget)
-        || run.desired.nodes[index].inputs.iter().all(|(_, reach)| reach.lookups.is_empty() && !reach.closures)
-}
-
-/// Finds out what a step is about to do, with what is known by now. Of the state it reads only what concerns its own
-/// resource: the outcome of the step before it may not be recorded yet.
-pub(super) async fn begin<'r>(run: &'r Run, step: &'r Step) -> Result<Begun<'r>, String> {
-    let one = One { run, step, started: Instant::now() };
-    match step.action {
-        Action::Create | Action::CreateReplacement => one.begin_create().await,
-        Action::Update => one.begin_update().await,
-        Action::Delete | Action::DeleteReplaced => one.begin_delete(),
-        Action::Forget => Ok(one.begin_forget()),
-        Action::Record => one.begin_record().await,
-        Action::Read | Action::Import => Err(format!("{:?} is no step of a plan", step.action)),
-    }
+/// What beginning a step came to.
+pub(super) enum Ready<W> {
+    /// Nothing is left to do: only its outcome has to be recorded.
+    Ended(Done),
+    /// Something is left to do.
+    Work {
+        /// What has to be durable first; none where nothing will be called.
+        intent: Option<Change>,
+        work: W,
+    },
 }
 
 /// What a declared resource is created or updated with.
@@ -127,11 +80,6 @@ impl<'r> One<'r> {
     pub(super) fn history(&self) -> Change {
         let millis = self.started.elapsed().as_millis() as u64;
         Change::Step(StepEntry { urn: self.urn().clone(), action: self.step.action, error: None, millis })
-    }
-
-    /// A step of which only the outcome has to be recorded.
-    pub(super) fn records(self, done: Done) -> Begun<'r> {
-        Begun { one: self, intent: None, work: Work::Record(done) }
     }
 
     pub(super) fn provider(&self) -> Result<(&'r Arc<dyn Provider>, &'r schema::Kind), String> {
@@ -211,34 +159,6 @@ impl<'r> One<'r> {
         self.status(status);
         tokio::time::sleep(polls.pause(after_ms)).await;
         Ok(())
-    }
-
-    async fn begin_record(self) -> Result<Begun<'r>, String> {
-        let key = (self.urn().clone(), self.step.generation);
-        let record = match self.run.refreshed.get(&key) {
-            Some(record) => record.clone(),
-            None => self.declared_record().await?,
-        };
-        Ok(self.records(Done::changed(vec![Change::Put(Arc::new(record))])))
-    }
-
-    /// The record of a component, or of a resource of which only the record changes.
-    async fn declared_record(&self) -> Result<Record, String> {
-        let run = self.run;
-        let index =
-            run.desired.index(self.urn()).ok_or("the plan names a resource that the program does not declare")?;
-        let mut decision = run.decisions[index].clone();
-        if run.desired.declaration(index).component && decision.inputs.has_unknown() {
-            let mut resolver = run.resolver.lock().await;
-            let inputs = resolver.resolve(&run.desired.declaration(index).inputs).await.map_err(|e| e.message)?;
-            decision.inputs = Arc::new(inputs);
-            resolver.set_resource(
-                index,
-                Told { inputs: Arc::clone(&decision.inputs), properties: Arc::clone(&decision.inputs) },
-            );
-        }
-        let current = run.state().current(self.urn()).cloned();
-        Ok(record_of(&run.desired, index, &decision, current.as_ref()))
     }
 }
 
