@@ -1,7 +1,7 @@
 //! kim's engine: from what a program declared to what the cloud holds, in one direction.
 //!
 //! ```text
-//! program ──▶ graph ──check──▶ ──live──▶ ──diff──▶ plan ──apply──▶ state
+//! program ──▶ desired ──check──▶ ──read──▶ ──diff──▶ plan ──apply──▶ state
 //! ```
 //!
 //! A [`Stack`] is the whole API: what it is made of, then [`Stack::preview`], [`Stack::up`], [`Stack::destroy`],
@@ -134,9 +134,9 @@
 //! # }
 //! ```
 //!
-//! Invariants: deciding (graph, check, diff, plan) is pure and synchronous; doing (live, apply) is
-//! async and decides nothing. The engine knows no wasmtime, no SQL, no terminal and no AWS: it has the three ports of
-//! [`ports`] and a stream of [`event`]s.
+//! Invariants: deciding (`desired`, `schema`, `decide`) is pure and synchronous; doing (`cloud`, `prepare`, `apply`) is
+//! async and decides nothing; a module uses only those before it in the order that `ARCHITECTURE.md` lists. The engine
+//! knows no wasmtime, no SQL, no terminal and no AWS: it has the three ports of [`ports`] and a stream of [`event`]s.
 
 mod apply;
 mod cloud;

@@ -62,17 +62,18 @@ pub(super) fn is_at_hand(run: &Run, step: &Step) -> bool {
 pub(super) async fn begin<'r>(run: &'r Run, step: &'r Step) -> Result<Begun<'r>, String> {
     let one = One { run, step, started: Instant::now() };
     let (intent, work) = match step.action {
-        Action::Create | Action::CreateReplacement => ready(one.begin_create().await?, Work::Create),
-        Action::Update => ready(one.begin_update().await?, Work::Update),
-        Action::Delete | Action::DeleteReplaced => ready(one.begin_delete()?, Work::Delete),
-        Action::Forget => ready(one.begin_forget(), Work::Forget),
+        Action::Create | Action::CreateReplacement => into_work(one.begin_create().await?, Work::Create),
+        Action::Update => into_work(one.begin_update().await?, Work::Update),
+        Action::Delete | Action::DeleteReplaced => into_work(one.begin_delete()?, Work::Delete),
+        Action::Forget => into_work(one.begin_forget(), Work::Forget),
         Action::Record => (None, Work::Record(one.begin_record().await?)),
         Action::Read | Action::Import => return Err(format!("{:?} is no step of a plan", step.action)),
     };
     Ok(Begun { one, intent, work })
 }
 
-fn ready<'r, W>(ready: Ready<W>, of: impl FnOnce(W) -> Work<'r>) -> (Option<Change>, Work<'r>) {
+/// What has to be durable first, and what is left to do then.
+fn into_work<'r, W>(ready: Ready<W>, of: impl FnOnce(W) -> Work<'r>) -> (Option<Change>, Work<'r>) {
     match ready {
         Ready::Ended(done) => (None, Work::Record(done)),
         Ready::Work { intent, work } => (intent, of(work)),
