@@ -138,24 +138,29 @@
 //! async and decides nothing; a module uses only those before it in the order that `ARCHITECTURE.md` lists. The engine
 //! knows no wasmtime, no SQL, no terminal and no AWS: it has the three ports of [`ports`] and a stream of [`event`]s.
 
-mod apply;
-mod cloud;
+// The words, and what a stack is.
 pub mod costs;
-mod decide;
-mod desired;
 mod error;
 pub mod event;
 mod interrupt;
-mod operations;
 mod options;
 pub mod plan;
 pub mod ports;
-mod prepare;
 mod providers;
-mod resolve;
 mod schema;
 mod stack;
 pub mod state;
+
+// The stages.
+mod apply;
+mod cloud;
+mod decide;
+mod desired;
+mod prepare;
+mod resolve;
+
+// What is done with a stack: it uses all the others.
+mod operations;
 
 pub use error::Error;
 pub use interrupt::Interrupt;

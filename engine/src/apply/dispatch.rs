@@ -1,8 +1,8 @@
 //! How each kind of step begins and goes on: what it is about to do, then the doing. Its intent is made durable in
 //! between, by whoever carries it out.
 //!
-//! Invariants: nothing is called before its intent is durable; what cannot be found out stays an open intent for the next
-//! run.
+//! Invariants: nothing is called before its intent is durable; what cannot be found out stays an open intent for the
+//! next run.
 
 use std::sync::Arc;
 

@@ -1,8 +1,8 @@
 //! Carrying a plan out: walks its graph with bounded parallelism and decides no order of its own.
 //!
 //! Invariants: nothing is called before the outcomes of everything before it *are durable*; a failed step takes along only
-//! what comes after it; after an interrupt nothing new begins. `schedule` knows which steps may begin, `workers` carry them
-//! out, `dispatch` knows how each begins and goes on, `step` what they have in common.
+//! what comes after it; after an interrupt nothing new begins. `schedule` knows which steps may begin, `workers` carry
+//! them out, `dispatch` knows how each begins and goes on, `step` what they have in common.
 
 mod create;
 mod delete;

@@ -21,7 +21,7 @@ pub struct State {
     pub intents: BTreeMap<u64, Intent>,
     /// The stack's outputs.
     pub exports: BTreeMap<String, Value>,
-    /// Which cloud each plugin's resources are in, as the provider's `place` told it.
+    /// Which cloud each plugin's resources are in, as `Provider::place` told it.
     pub places: BTreeMap<String, String>,
 }
 
