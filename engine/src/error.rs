@@ -4,7 +4,8 @@ use crate::event::{Diagnostic, counted};
 use crate::ports::StoreError;
 use crate::state::StackId;
 
-/// Why an operation was not carried out (or not begun). A failed *step* is no error: it is in the [`Summary`](crate::event::Summary).
+/// Why an operation was not carried out (or not begun). A failed *step* is no error: it is in the
+/// [`Summary`](crate::event::Summary).
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The store.
