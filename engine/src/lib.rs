@@ -1,7 +1,7 @@
 //! kim's engine: from what a program declared to what the cloud holds, in one direction.
 //!
 //! ```text
-//! program ──▶ graph ──check──▶ ──live──▶ ──diff──▶ plan ──apply──▶ state
+//! program ──▶ desired ──check──▶ ──read──▶ ──diff──▶ plan ──apply──▶ state
 //! ```
 //!
 //! A [`Stack`] is the whole API: what it is made of, then [`Stack::preview`], [`Stack::up`], [`Stack::destroy`],
@@ -134,37 +134,39 @@
 //! # }
 //! ```
 //!
-//! Invariants: deciding (graph, check, diff, plan) is pure and synchronous; doing (live, apply) is
-//! async and decides nothing. The engine knows no wasmtime, no SQL, no terminal and no AWS: it has the three ports of
-//! [`ports`] and a stream of [`event`]s.
+//! Invariants: deciding (`desired`, `schema`, `decide`) is pure and synchronous; doing (`cloud`, `prepare`, `apply`) is
+//! async and decides nothing; a module uses only those before it in the order that `ARCHITECTURE.md` lists. The engine
+//! knows no wasmtime, no SQL, no terminal and no AWS: it has the three ports of [`ports`] and a stream of [`event`]s.
 
-mod alias;
-mod apply;
-mod check;
+// The words, and what a stack is.
 pub mod costs;
-mod decide;
-mod diff;
+mod error;
 pub mod event;
-mod graph;
-mod live;
-mod lookup;
-mod memory;
-mod order;
+mod interrupt;
+mod options;
 pub mod plan;
 pub mod ports;
-mod prepare;
 mod providers;
-mod recover;
-mod refresh;
-mod resolve;
-mod retry;
-pub mod shape;
+mod schema;
 mod stack;
 pub mod state;
-mod target;
-mod token;
-mod validate;
 
+// The stages.
+mod apply;
+mod cloud;
+mod decide;
+mod desired;
+mod prepare;
+mod resolve;
+
+// What is done with a stack: it uses all the others.
+mod operations;
+
+pub use error::Error;
+pub use interrupt::Interrupt;
 pub use kim_model as model;
-pub use memory::MemoryStore;
-pub use stack::{Error, Interrupt, Options, Prepared, Stack};
+pub use operations::Prepared;
+pub use options::Options;
+pub use ports::memory::MemoryStore;
+pub use schema::conform as shape;
+pub use stack::Stack;

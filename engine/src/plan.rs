@@ -5,8 +5,6 @@ use std::collections::BTreeMap;
 use kim_model::{Estimate, Path, Source, Urn, Value};
 use serde::Serialize;
 
-use crate::apply;
-use crate::event::{RunResult, Summary};
 use crate::state::Action;
 
 /// What is asked of the engine.
@@ -135,27 +133,5 @@ impl Plan {
     /// program estimates is not in it: see [`Plan::costs`].
     pub fn micros_a_month(&self) -> Option<u64> {
         self.staying().filter_map(|resource| resource.micros_a_month).reduce(u64::saturating_add)
-    }
-
-    /// What would happen, in numbers.
-    pub fn summary(&self, millis: u64) -> Summary {
-        let mut changes = apply::counts();
-        for resource in self.resources.iter().filter(|resource| !resource.component) {
-            *changes.entry(apply::count_name(resource.fate).to_owned()).or_default() += 1;
-        }
-        let drifted =
-            self.resources.iter().filter(|resource| resource.changes.iter().any(|change| change.drift)).count();
-        if drifted > 0 {
-            changes.insert("drifted".to_owned(), drifted as u64);
-        }
-        let micros_a_month = self.micros_a_month();
-        Summary {
-            operation: self.operation,
-            result: RunResult::Succeeded,
-            changes,
-            millis,
-            micros_a_month,
-            message: None,
-        }
     }
 }

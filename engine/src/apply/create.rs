@@ -7,16 +7,15 @@ use std::sync::Arc;
 
 use kim_model::{Failure, Value};
 
-use super::operate::{Begun, Declared, Done, One, Work};
-use crate::decide::Decision;
-use crate::diff;
+use super::step::{Declared, Done, One, Ready};
+use crate::cloud::find_created;
+use crate::cloud::retry;
+use crate::decide::{Decision, diff, record_of};
 use crate::plan::Fate;
 use crate::ports::{LiveState, Progress};
-use crate::prepare::record_of;
-use crate::recover::take_place;
-use crate::retry;
+use crate::state::succession::take_place;
+use crate::state::token::token;
 use crate::state::{Change, Record};
-use crate::token;
 
 /// A create that is about to begin.
 pub(super) struct Create<'r> {
@@ -28,22 +27,22 @@ pub(super) struct Create<'r> {
 }
 
 impl<'r> One<'r> {
-    pub(super) async fn begin_create(self) -> Result<Begun<'r>, String> {
+    pub(super) async fn begin_create(&self) -> Result<Ready<Create<'r>>, String> {
         let declared = self.declared().await?;
         if let Some(record) = self.needless_replacement(&declared) {
             self.tell(&declared, &record.properties).await;
             let kept = record_of(&self.run.desired, declared.index, &declared.decision, Some(&record));
             let done = Done::unchanged(vec![Change::Put(Arc::new(kept)), self.history()]);
-            return Ok(self.records(done));
+            return Ok(Ready::Ended(done));
         }
         let (generation, token) = {
             let state = self.run.state();
             let generation = state.next_generation(self.urn());
-            (generation, token::token(&state.stack_id, self.urn(), generation))
+            (generation, token(&state.stack_id, self.urn(), generation))
         };
         let record = Record { generation, ..record_of(&self.run.desired, declared.index, &declared.decision, None) };
         let (intent, change) = self.intent(record.clone(), token.clone());
-        Ok(Begun { intent: Some(change), work: Work::Create(Create { declared, record, intent, token }), one: self })
+        Ok(Ready::Work { intent: Some(change), work: Create { declared, record, intent, token } })
     }
 
     pub(super) async fn create(&self, create: Create<'_>) -> Result<Done, String> {
@@ -146,7 +145,7 @@ impl<'r> One<'r> {
     ) -> Result<Option<LiveState>, String> {
         let waits = || self.status(&format!("{failure}; looking for what it made"));
         let look = || declared.provider.find(&declared.kind.name, token, inputs);
-        token::made(&self.run.interrupt, waits, look).await.map_err(|lost| {
+        find_created::made(&self.run.interrupt, waits, look).await.map_err(|lost| {
             format!(
                 "{failure}; whether it was created could not be found out either ({lost}). The next run finds out by itself"
             )

@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use kim_model::{Failure, schema};
 
-use super::operate::{Begun, Done, One, Work};
+use super::step::{Done, One, Ready};
+use crate::cloud::retry;
 use crate::plan::Fate;
 use crate::ports::{Deletion, Provider};
-use crate::refresh::without;
-use crate::retry;
+use crate::state::succession::without;
 use crate::state::{Change, Record, Standing};
 
 /// A delete that is about to begin.
@@ -23,11 +23,11 @@ pub(super) struct Delete<'r> {
 }
 
 impl<'r> One<'r> {
-    pub(super) fn begin_delete(self) -> Result<Begun<'r>, String> {
+    pub(super) fn begin_delete(&self) -> Result<Ready<Delete<'r>>, String> {
         let (provider, kind) = self.provider()?;
-        let Some(record) = self.leaving() else { return Ok(self.records(Done::unchanged(Vec::new()))) };
+        let Some(record) = self.leaving() else { return Ok(Ready::Ended(Done::unchanged(Vec::new()))) };
         let (intent, change) = self.intent(Record::clone(&record), String::new());
-        Ok(Begun { intent: Some(change), work: Work::Delete(Delete { provider, kind, record, intent }), one: self })
+        Ok(Ready::Work { intent: Some(change), work: Delete { provider, kind, record, intent } })
     }
 
     pub(super) async fn delete(&self, delete: Delete<'_>) -> Result<Done, String> {
@@ -45,10 +45,10 @@ impl<'r> One<'r> {
         }
     }
 
-    pub(super) fn begin_forget(self) -> Begun<'r> {
+    pub(super) fn begin_forget(&self) -> Ready<Arc<Record>> {
         match self.leaving() {
-            Some(record) => Begun { one: self, intent: None, work: Work::Forget(record) },
-            None => self.records(Done::unchanged(Vec::new())),
+            Some(work) => Ready::Work { intent: None, work },
+            None => Ready::Ended(Done::unchanged(Vec::new())),
         }
     }
 

@@ -1,87 +1,38 @@
 //! Carrying a plan out: walks its graph with bounded parallelism and decides no order of its own.
 //!
 //! Invariants: nothing is called before the outcomes of everything before it *are durable*; a failed step takes along only
-//! what comes after it; after an interrupt nothing new begins. `walk` knows which steps may begin, `workers` carry them out,
-//! `operate` knows what a step is.
+//! what comes after it; after an interrupt nothing new begins. `schedule` knows which steps may begin, `workers` carry
+//! them out, `dispatch` knows how each begins and goes on, `step` what they have in common.
 
 mod create;
 mod delete;
-mod operate;
+mod dispatch;
+mod record;
+mod run;
+mod schedule;
+mod step;
 mod update;
-mod walk;
 mod workers;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use kim_model::{Urn, Value};
 
-use crate::decide::Decision;
+use crate::error::Error;
+use crate::event::summary::{count_name, counts};
 use crate::event::{Event, Events, RunResult, Summary};
-use crate::graph::Desired;
-use crate::lookup::{self, NotMade};
+use crate::interrupt::Interrupt;
+use crate::options::Options;
 use crate::plan::{Fate, Operation, Plan, Step};
-use crate::ports::{RunEnd, RunId, RunStart, Store};
+use crate::ports::{RunEnd, RunId, RunStart};
 use crate::prepare::Groundwork;
-use crate::providers::Providers;
-use crate::resolve::Resolver;
-use crate::stack::{Error, Interrupt, Options, Stack};
-use crate::state::{Action, Change, Record, State};
-use walk::Outcome;
-
-/// What the steps of a run share.
-pub(crate) struct Run {
-    id: RunId,
-    store: Arc<dyn Store>,
-    providers: Providers,
-    desired: Arc<Desired>,
-    decisions: Vec<Decision>,
-    refreshed: BTreeMap<(Urn, u64), Record>,
-    /// The copies that go with each container; found once, so that a delete does not look through the whole state.
-    inside: BTreeMap<Urn, Vec<(Urn, u64)>>,
-    /// The copies of those containers that go in this run.
-    leaving: BTreeSet<(Urn, u64)>,
-    /// Held only while something is resolved, never while a plugin or a cloud is asked.
-    resolver: tokio::sync::Mutex<Resolver>,
-    /// Whose turn it is to make lookups, so that none is made twice.
-    looking_up: tokio::sync::Mutex<()>,
-    state: Mutex<State>,
-    next_intent: AtomicU64,
-    events: Arc<dyn Events>,
-    interrupt: Interrupt,
-}
-
-impl Run {
-    /// Makes changes durable, then carries them out in memory.
-    async fn commit(&self, changes: Vec<Change>) -> Result<(), String> {
-        if changes.is_empty() {
-            return Ok(());
-        }
-        self.store
-            .commit(self.id, changes.clone())
-            .await
-            .map_err(|error| format!("state could not be written: {error}"))?;
-        let mut state = self.state();
-        changes.iter().for_each(|change| state.apply(change));
-        Ok(())
-    }
-
-    /// Makes the lookups among these that were not made in the plan, because their arguments were not known.
-    async fn make_lookups(&self, due: BTreeSet<usize>) -> Result<(), String> {
-        let _turn = self.looking_up.lock().await;
-        let made = lookup::make(due, &self.desired.declarations, &self.providers, &self.resolver).await;
-        made.map_err(|why| match why {
-            NotMade::Program(error) => error.message,
-            NotMade::Lookup(index, why) => format!("lookup {}: {why}", self.desired.declarations.lookups[index].name),
-        })
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
+use crate::stack::Stack;
+use crate::state::{Action, Change, State};
+use run::Run;
+use schedule::Outcome;
 
 /// Applies a plan under the stack's lock.
 pub(crate) async fn apply(
@@ -238,24 +189,5 @@ fn summarize(plan: &Plan, outcome: &Outcome, millis: u64) -> Summary {
         millis,
         micros_a_month: plan.micros_a_month(),
         message,
-    }
-}
-
-/// The counts that are always there.
-pub(crate) fn counts() -> BTreeMap<String, u64> {
-    ["create", "update", "replace", "delete", "same"].into_iter().map(|name| (name.to_owned(), 0)).collect()
-}
-
-/// Under which name a fate is counted.
-pub(crate) fn count_name(fate: Fate) -> &'static str {
-    match fate {
-        Fate::Same => "same",
-        Fate::Create => "create",
-        Fate::Update => "update",
-        Fate::ReplaceCreateFirst | Fate::ReplaceDeleteFirst => "replace",
-        Fate::Delete => "delete",
-        Fate::Forget => "forget",
-        Fate::Record => "drifted",
-        Fate::Import => "import",
     }
 }

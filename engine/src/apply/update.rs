@@ -6,11 +6,10 @@ use std::sync::Arc;
 
 use kim_model::Failure;
 
-use super::operate::{Begun, Declared, Done, One, Work};
-use crate::diff;
+use super::step::{Declared, Done, One, Ready};
+use crate::cloud::retry;
+use crate::decide::{diff, record_of};
 use crate::ports::{LiveState, Progress};
-use crate::prepare::record_of;
-use crate::retry;
 use crate::state::{Change, Record};
 
 /// An update that is about to begin.
@@ -22,7 +21,7 @@ pub(super) struct Update<'r> {
 }
 
 impl<'r> One<'r> {
-    pub(super) async fn begin_update(self) -> Result<Begun<'r>, String> {
+    pub(super) async fn begin_update(&self) -> Result<Ready<Update<'r>>, String> {
         let declared = self.declared().await?;
         let old = self.run.state().current(self.urn()).cloned().ok_or("it is not recorded any more")?;
         let new =
@@ -35,10 +34,10 @@ impl<'r> One<'r> {
         if !differs {
             self.tell(&declared, &new.properties).await;
             let done = Done::unchanged(vec![Change::Put(Arc::new(new)), self.history()]);
-            return Ok(self.records(done));
+            return Ok(Ready::Ended(done));
         }
         let (intent, change) = self.intent(new.clone(), String::new());
-        Ok(Begun { intent: Some(change), work: Work::Update(Update { declared, old, new, intent }), one: self })
+        Ok(Ready::Work { intent: Some(change), work: Update { declared, old, new, intent } })
     }
 
     pub(super) async fn update(&self, update: Update<'_>) -> Result<Done, String> {

@@ -14,10 +14,11 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::Run;
 use super::create::unrecorded;
-use super::operate::{self, Begun, Done};
-use super::walk::{Outcome, Skipped, Walk};
+use super::dispatch::{self, Begun};
+use super::run::Run;
+use super::schedule::{Outcome, Skipped, Walk};
+use super::step::Done;
 use crate::event::{Event, StepResult};
 use crate::plan::{Plan, Step};
 use crate::ports::StepEntry;
@@ -125,7 +126,7 @@ impl Workers {
         let started = Instant::now();
         self.says_started(node);
         let begin = async {
-            let begun = operate::begin(&self.run, &self.plan.steps[node]).await?;
+            let begun = dispatch::begin(&self.run, &self.plan.steps[node]).await?;
             self.run.commit(begun.intent.clone().into_iter().collect()).await?;
             Ok(begun)
         };
@@ -167,10 +168,10 @@ impl Workers {
         // A step must see what those before it recorded about its own resource.
         let fits = |step: &Step| {
             let is_touched = changes.iter().any(|change| change.concerns(&step.urn));
-            !is_touched && operate::is_at_hand(&self.run, step)
+            !is_touched && dispatch::is_at_hand(&self.run, step)
         };
         let next = self.take_ready(fits).or_else(|| self.walk().follower(node, fits))?;
-        match operate::begin(&self.run, &self.plan.steps[next]).await {
+        match dispatch::begin(&self.run, &self.plan.steps[next]).await {
             Ok(begun) => Some((next, begun)),
             // It fails by itself when its turn comes.
             Err(_) => {

@@ -1,5 +1,6 @@
 //! The three ports of the engine: where programs, providers and stores plug in.
 
+pub(crate) mod memory;
 mod program;
 mod provider;
 mod store;
@@ -8,4 +9,7 @@ mod store;
 pub use async_trait::async_trait;
 pub use program::{Program, ProgramError, Ran, RunContext, Transforms};
 pub use provider::{Deletion, Live, LiveState, Price, Progress, Provider, Violation};
-pub use store::{RunEnd, RunEntry, RunId, RunStart, StackSummary, StepEntry, Store, StoreError};
+pub use store::{Store, StoreError};
+
+// Words of the history, which stands below the ports; a store takes and returns them.
+pub use crate::state::run::{RunEnd, RunEntry, RunId, RunStart, StackSummary, StepEntry};

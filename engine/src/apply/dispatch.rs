@@ -1,0 +1,81 @@
+//! How each kind of step begins and goes on: what it is about to do, then the doing. Its intent is made durable in
+//! between, by whoever carries it out.
+//!
+//! Invariants: nothing is called before its intent is durable; what cannot be found out stays an open intent for the
+//! next run.
+
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use super::create::Create;
+use super::delete::Delete;
+use super::run::Run;
+use super::step::{Done, One, Ready};
+use super::update::Update;
+use crate::plan::Step;
+use crate::state::{Action, Change, Record};
+
+/// A step that is ready to be carried out as soon as its intent is durable.
+pub(super) struct Begun<'r> {
+    pub(super) one: One<'r>,
+    /// What has to be durable first; none where nothing will be called.
+    pub(super) intent: Option<Change>,
+    pub(super) work: Work<'r>,
+}
+
+/// What is left to do of a step.
+pub(super) enum Work<'r> {
+    /// Nothing: only its outcome has to be recorded.
+    Record(Done),
+    Create(Create<'r>),
+    Update(Update<'r>),
+    Delete(Delete<'r>),
+    /// Its record is dropped.
+    Forget(Arc<Record>),
+}
+
+impl Begun<'_> {
+    /// Carries the step out; its intent is durable. An error says why it failed and what to do next.
+    pub(super) async fn carry_out(self) -> Result<Done, String> {
+        match self.work {
+            Work::Record(done) => Ok(done),
+            Work::Create(create) => self.one.create(create).await,
+            Work::Update(update) => self.one.update(update).await,
+            Work::Delete(delete) => self.one.delete(delete).await,
+            Work::Forget(record) => Ok(self.one.forget(&record)),
+        }
+    }
+}
+
+/// Whether a step can begin without asking a cloud or the program anything. A plugin's own rules only compute.
+pub(super) fn is_at_hand(run: &Run, step: &Step) -> bool {
+    let Some(index) = run.desired.index(&step.urn) else { return true };
+    let is_known = !run.decisions[index].inputs.has_unknown();
+    is_known
+        || matches!(step.action, Action::Delete | Action::DeleteReplaced | Action::Forget)
+        || run.desired.nodes[index].inputs.iter().all(|(_, reach)| reach.lookups.is_empty() && !reach.closures)
+}
+
+/// Finds out what a step is about to do, with what is known by now. Of the state it reads only what concerns its own
+/// resource: the outcome of the step before it may not be recorded yet.
+pub(super) async fn begin<'r>(run: &'r Run, step: &'r Step) -> Result<Begun<'r>, String> {
+    let one = One { run, step, started: Instant::now() };
+    let (intent, work) = match step.action {
+        Action::Create | Action::CreateReplacement => into_work(one.begin_create().await?, Work::Create),
+        Action::Update => into_work(one.begin_update().await?, Work::Update),
+        Action::Delete | Action::DeleteReplaced => into_work(one.begin_delete()?, Work::Delete),
+        Action::Forget => into_work(one.begin_forget(), Work::Forget),
+        Action::Record => (None, Work::Record(one.begin_record().await?)),
+        Action::Read | Action::Import => return Err(format!("{:?} is no step of a plan", step.action)),
+    };
+    Ok(Begun { one, intent, work })
+}
+
+/// What has to be durable first, and what is left to do then.
+fn into_work<'r, W>(ready: Ready<W>, of: impl FnOnce(W) -> Work<'r>) -> (Option<Change>, Work<'r>) {
+    match ready {
+        Ready::Ended(done) => (None, Work::Record(done)),
+        Ready::Work { intent, work } => (intent, of(work)),
+    }
+}

@@ -1,0 +1,37 @@
+//! Recording what changed about a resource without any call, and components.
+
+use std::sync::Arc;
+
+use super::step::{Done, One};
+use crate::decide::{Told, record_of};
+use crate::state::{Change, Record};
+
+impl One<'_> {
+    pub(super) async fn begin_record(&self) -> Result<Done, String> {
+        let key = (self.urn().clone(), self.step.generation);
+        let record = match self.run.refreshed.get(&key) {
+            Some(record) => record.clone(),
+            None => self.declared_record().await?,
+        };
+        Ok(Done::changed(vec![Change::Put(Arc::new(record))]))
+    }
+
+    /// The record of a component, or of a resource of which only the record changes.
+    async fn declared_record(&self) -> Result<Record, String> {
+        let run = self.run;
+        let index =
+            run.desired.index(self.urn()).ok_or("the plan names a resource that the program does not declare")?;
+        let mut decision = run.decisions[index].clone();
+        if run.desired.declaration(index).component && decision.inputs.has_unknown() {
+            let mut resolver = run.resolver.lock().await;
+            let inputs = resolver.resolve(&run.desired.declaration(index).inputs).await.map_err(|e| e.message)?;
+            decision.inputs = Arc::new(inputs);
+            resolver.set_resource(
+                index,
+                Told { inputs: Arc::clone(&decision.inputs), properties: Arc::clone(&decision.inputs) },
+            );
+        }
+        let current = run.state().current(self.urn()).cloned();
+        Ok(record_of(&run.desired, index, &decision, current.as_ref()))
+    }
+}

@@ -1,0 +1,177 @@
+//! One step on its way: what every action needs of it, and what it can come to.
+//!
+//! How each action begins and goes on is in `create`, `update`, `delete` and `record`.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use kim_model::{Failure, Urn, Value, schema};
+use tokio::time::Instant;
+
+use super::run::Run;
+use crate::cloud::retry;
+use crate::decide::{self, Decision, Told, diff};
+use crate::event::Event;
+use crate::plan::Step;
+use crate::ports::{LiveState, Provider, StepEntry};
+use crate::schema::check;
+use crate::state::{Change, Intent, Record};
+
+/// How long a create, update or delete may take to be done, all its waiting included.
+const DEADLINE: Duration = Duration::from_secs(45 * 60);
+
+/// A step on its way.
+pub(super) struct One<'r> {
+    pub(super) run: &'r Run,
+    pub(super) step: &'r Step,
+    pub(super) started: Instant,
+}
+
+/// How a step ended well. It counts once its changes are durable.
+pub(super) struct Done {
+    pub(super) changes: Vec<Change>,
+    /// Whether anything needed doing after all.
+    pub(super) changed: bool,
+    /// The id of what was made and is not recorded yet.
+    pub(super) made: Option<String>,
+}
+
+impl Done {
+    pub(super) fn changed(changes: Vec<Change>) -> Done {
+        Done { changes, changed: true, made: None }
+    }
+
+    pub(super) fn unchanged(changes: Vec<Change>) -> Done {
+        Done { changed: false, ..Done::changed(changes) }
+    }
+}
+
+/// What beginning a step came to.
+pub(super) enum Ready<W> {
+    /// Nothing is left to do: only its outcome has to be recorded.
+    Ended(Done),
+    /// Something is left to do.
+    Work {
+        /// What has to be durable first; none where nothing will be called.
+        intent: Option<Change>,
+        work: W,
+    },
+}
+
+/// What a declared resource is created or updated with.
+pub(super) struct Declared<'r> {
+    pub(super) index: usize,
+    pub(super) kind: &'r schema::Kind,
+    pub(super) provider: &'r Arc<dyn Provider>,
+    pub(super) decision: Decision,
+}
+
+impl<'r> One<'r> {
+    pub(super) fn urn(&self) -> &'r Urn {
+        &self.step.urn
+    }
+
+    pub(super) fn status(&self, status: &str) {
+        self.run.events.emit(Event::StepStatus { urn: self.urn().clone(), status: status.to_owned() });
+    }
+
+    /// The line of history of a step that succeeded; it is written together with the step's outcome.
+    pub(super) fn history(&self) -> Change {
+        let millis = self.started.elapsed().as_millis() as u64;
+        Change::Step(StepEntry { urn: self.urn().clone(), action: self.step.action, error: None, millis })
+    }
+
+    pub(super) fn provider(&self) -> Result<(&'r Arc<dyn Provider>, &'r schema::Kind), String> {
+        let kind = self.urn().kind();
+        let providers = &self.run.providers;
+        providers.of_kind(kind).zip(providers.kind(kind).map(Arc::as_ref)).ok_or_else(|| providers.unknown_kind(kind))
+    }
+
+    /// The resource with its inputs, all of them known by now and checked again where the plan did not know them.
+    pub(super) async fn declared(&self) -> Result<Declared<'r>, String> {
+        let run = self.run;
+        let index =
+            run.desired.index(self.urn()).ok_or("the plan names a resource that the program does not declare")?;
+        let (provider, kind) = self.provider()?;
+        let mut decision = run.decisions[index].clone();
+        if decision.inputs.has_unknown() {
+            let declaration = run.desired.declaration(index);
+            let due = run.desired.nodes[index].inputs.iter().flat_map(|(_, reach)| reach.lookups.iter().copied());
+            run.make_lookups(due.collect()).await?;
+            let mut inputs = run.resolver.lock().await.resolve(&declaration.inputs).await.map_err(|e| e.message)?;
+            let recorded = run.state().current(self.urn()).map(|record| record.inputs.clone());
+            if let Some(recorded) = recorded.filter(|_| !decision.fate.makes_copy()) {
+                diff::put_back(&mut inputs, &recorded, &declaration.options.ignore_changes);
+            }
+            let (inputs, problems) = check::check(&kind.name, &kind.properties, &inputs);
+            let mut problems: Vec<String> = problems.iter().map(|p| format!("{} {}", p.path, p.message)).collect();
+            if let Some(path) = first_unknown(&inputs) {
+                return Err(format!(
+                    "{path} is still not known: what it draws on did not say; this is a fault of that plugin"
+                ));
+            }
+            if problems.is_empty() && provider.has_checks(&kind.name) {
+                let violations = provider.check(&kind.name, &inputs).await.map_err(|failure| failure.to_string())?;
+                problems.extend(violations.iter().filter(|v| !v.warning).map(|v| format!("{} {}", v.path, v.message)));
+            }
+            if !problems.is_empty() {
+                return Err(problems.join("; "));
+            }
+            decision.inputs = Arc::new(inputs);
+        }
+        Ok(Declared { index, kind, provider, decision })
+    }
+
+    /// An intent: its number, and the change that records it.
+    pub(super) fn intent(&self, record: Record, token: String) -> (u64, Change) {
+        let id = self.run.next_intent.fetch_add(1, Ordering::Relaxed);
+        let (urn, action, generation) = (self.urn().clone(), self.step.action, record.generation);
+        (id, Change::Intend(Arc::new(Intent { id, urn, action, generation, token, record })))
+    }
+
+    /// Dependents may use what the cloud told, and what it was told where it is silent.
+    pub(super) async fn tell(&self, declared: &Declared<'_>, properties: &Value) {
+        let held = decide::kept(declared.kind, &declared.decision.inputs, properties, false, false);
+        let told = Told { inputs: Arc::clone(&declared.decision.inputs), properties: Arc::new(held) };
+        self.run.resolver.lock().await.set_resource(declared.index, told);
+    }
+
+    pub(super) fn known(&self, declared: &Declared<'_>, record: Record, live: &LiveState) -> Record {
+        let properties = diff::carry_secrets(declared.kind, &record.inputs, live.properties.clone());
+        Record { id: live.id.clone(), properties: Arc::new(properties), ..record }
+    }
+
+    /// Whether to try again, after a pause: not after so many attempts, and not once the run was interrupted.
+    pub(super) async fn tries_again(&self, attempt: u32, failure: &Failure) -> bool {
+        if attempt >= retry::ATTEMPTS {
+            return false;
+        }
+        let pause = retry::pause(attempt);
+        self.status(&format!("{failure}; trying again in {:.1} s", pause.as_secs_f64()));
+        retry::slept(&self.run.interrupt, pause).await
+    }
+
+    pub(super) async fn poll(&self, polls: &mut retry::Polls, after_ms: u32, status: &str) -> Result<(), String> {
+        if self.started.elapsed() > DEADLINE {
+            return Err(format!("it took longer than {} minutes ({status})", DEADLINE.as_secs() / 60));
+        }
+        self.status(status);
+        tokio::time::sleep(polls.pause(after_ms)).await;
+        Ok(())
+    }
+}
+
+/// The path of the first part that is not known.
+fn first_unknown(value: &Value) -> Option<kim_model::Path> {
+    fn walk(value: &Value, path: kim_model::Path) -> Option<kim_model::Path> {
+        match value {
+            Value::Unknown | Value::Output(_) => Some(path),
+            Value::Secret(inner) => walk(inner, path),
+            Value::List(items) => items.iter().enumerate().find_map(|(at, item)| walk(item, path.item(at))),
+            Value::Map(map) => map.iter().find_map(|(key, item)| walk(item, path.join(key))),
+            _ => None,
+        }
+    }
+    walk(value, kim_model::Path::root())
+}

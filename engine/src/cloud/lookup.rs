@@ -1,0 +1,62 @@
+//! Making a lookup: arguments against the schema, then the plugin.
+
+use std::collections::BTreeSet;
+
+use kim_model::{Declarations, Lookup, Value};
+use tokio::sync::Mutex;
+
+use super::retry;
+use crate::ports::ProgramError;
+use crate::providers::Providers;
+use crate::resolve::Resolver;
+use crate::schema::check;
+
+/// Why a lookup was not made.
+pub(crate) enum NotMade {
+    /// A closure that its arguments draw on failed.
+    Program(ProgramError),
+    /// The lookup of that index failed: why.
+    Lookup(usize, String),
+}
+
+/// Makes the lookups among these that have not been made and whose arguments are known by now. The resolver stays free
+/// while a plugin is asked.
+pub(crate) async fn make(
+    due: BTreeSet<usize>,
+    declarations: &Declarations,
+    providers: &Providers,
+    resolver: &Mutex<Resolver>,
+) -> Result<(), NotMade> {
+    for index in due {
+        let lookup = &declarations.lookups[index];
+        let arguments = arguments(index, lookup, &mut *resolver.lock().await).await;
+        if let Some(arguments) = arguments.map_err(NotMade::Program)? {
+            let answer = look_up(providers, &lookup.name, &arguments).await;
+            resolver.lock().await.set_lookup(index, answer.map_err(|why| NotMade::Lookup(index, why))?);
+        }
+    }
+    Ok(())
+}
+
+/// What a lookup is to be made with: `None` where it was made already, or where that is not known yet.
+async fn arguments(index: usize, lookup: &Lookup, resolver: &mut Resolver) -> Result<Option<Value>, ProgramError> {
+    if resolver.knows_lookup(index) {
+        return Ok(None);
+    }
+    let arguments = resolver.resolve(&lookup.arguments).await?;
+    Ok((!arguments.has_unknown()).then_some(arguments))
+}
+
+/// Looks something up; arguments are known. An error says what is wrong with the arguments, or why it failed.
+pub(crate) async fn look_up(providers: &Providers, name: &str, arguments: &Value) -> Result<Value, String> {
+    let (Some(provider), Some(schema)) = (providers.of_lookup(name), providers.lookup(name)) else {
+        return Err(providers.unknown_lookup(name));
+    };
+    let (arguments, problems) = check::check(name, &schema.arguments.properties, arguments);
+    if !problems.is_empty() {
+        let problems: Vec<String> = problems.iter().map(|one| format!("{} {}", one.path, one.message)).collect();
+        return Err(problems.join("; "));
+    }
+    let answer = retry::harmless(|| provider.look_up(name, &arguments)).await;
+    answer.map_err(|failure| failure.to_string())
+}

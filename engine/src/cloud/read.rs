@@ -1,0 +1,102 @@
+//! The live state of recorded resources, read in batches: one call for as many of a kind as its plugin takes.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use kim_model::{Failure, Urn};
+use tokio::task::JoinSet;
+
+use super::find_created::looks_for;
+use super::retry;
+use crate::decide::Seen;
+use crate::event::Events;
+use crate::ports::Live;
+use crate::providers::Providers;
+use crate::state::Record;
+
+/// The most batches that are read at the same time.
+const BATCHES_AT_A_TIME: usize = 16;
+
+/// Reads copies of resources. Components and kinds without a plugin are not asked for. What was not completed may have
+/// been made just now, and a cloud may not show at once what it has made: that it is gone is believed only when it was
+/// seen several times. An error names the kind.
+pub(crate) async fn read(
+    records: &[&Record],
+    providers: &Providers,
+    events: &Arc<dyn Events>,
+) -> Result<BTreeMap<(Urn, u64), Seen>, String> {
+    let mut seen = read_once(records.iter().copied(), providers).await?;
+    for attempt in 1..retry::LOOKS {
+        let gone = |record: &Record| seen.get(&(record.urn.clone(), record.generation)) == Some(&Seen::Gone);
+        let missing: Vec<&Record> =
+            records.iter().copied().filter(|record| record.incomplete.is_some() && gone(record)).collect();
+        if missing.is_empty() {
+            break;
+        }
+        if attempt == 1 {
+            missing.iter().for_each(|record| events.emit(looks_for(&record.urn)));
+        }
+        tokio::time::sleep(retry::pause(attempt - 1)).await;
+        let again = read_once(missing.into_iter(), providers).await?;
+        seen.extend(again);
+    }
+    Ok(seen)
+}
+
+async fn read_once<'r>(
+    records: impl Iterator<Item = &'r Record>,
+    providers: &Providers,
+) -> Result<BTreeMap<(Urn, u64), Seen>, String> {
+    let mut by_kind: HashMap<&str, Vec<&Record>> = HashMap::new();
+    for record in records.filter(|record| !record.component && !record.id.is_empty()) {
+        by_kind.entry(record.urn.kind()).or_default().push(record);
+    }
+    let limit = Arc::new(tokio::sync::Semaphore::new(BATCHES_AT_A_TIME));
+    let mut batches = JoinSet::new();
+    for (kind, records) in by_kind {
+        let (Some(provider), Some(schema)) = (providers.of_kind(kind), providers.kind(kind)) else { continue };
+        for batch in records.chunks(schema.read_batch.max(1) as usize) {
+            let (provider, limit, kind) = (Arc::clone(provider), Arc::clone(&limit), kind.to_owned());
+            let names: Vec<(Urn, u64)> = batch.iter().map(|record| (record.urn.clone(), record.generation)).collect();
+            let asked: Vec<Live> = batch
+                .iter()
+                .map(|record| Live { id: record.id.clone(), properties: record.properties.as_ref().clone() })
+                .collect();
+            batches.spawn(async move {
+                // The semaphore is never closed.
+                let _permit = limit.acquire_owned().await;
+                let answer = retry::harmless(|| provider.read(&kind, &asked)).await;
+                (kind, names, answer)
+            });
+        }
+    }
+    let mut seen = BTreeMap::new();
+    while let Some(done) = batches.join_next().await {
+        let (kind, names, answer) = done.map_err(|error| format!("a read was cut off: {error}"))?;
+        let states = answer.map_err(|failure| explain(&names, &failure))?;
+        if states.len() != names.len() {
+            return Err(format!(
+                "the plugin of {kind} answered {} states where {} were asked for; this is a fault of the plugin",
+                states.len(),
+                names.len()
+            ));
+        }
+        for (name, state) in names.into_iter().zip(states) {
+            seen.insert(name, state.map_or(Seen::Gone, Seen::Here));
+        }
+    }
+    Ok(seen)
+}
+
+fn explain(names: &[(Urn, u64)], failure: &Failure) -> String {
+    let what = match names {
+        [] => "nothing".to_owned(),
+        [(only, _)] => only.to_string(),
+        [(first, _), rest @ ..] => format!("{first} and {} more of its kind", rest.len()),
+    };
+    let failure = failure.to_string();
+    format!(
+        "the live state of {what} could not be read: {}. Nothing was changed; pass --offline to compare with the recorded state alone",
+        failure.trim_end_matches('.')
+    )
+}

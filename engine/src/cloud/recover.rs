@@ -1,0 +1,126 @@
+//! After a crash: what became of the operations that an earlier run had begun?
+//!
+//! Each open intent is settled by asking the cloud: what did its token create? Nothing is repeated here; the plan that
+//! follows sees the settled state and finishes what was not done. A create that is not found keeps its generation, so a
+//! repetition goes out under the same token and a late arrival cannot make a duplicate.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use super::find_created::{self, looks_for};
+use crate::event::Events;
+use crate::interrupt::Interrupt;
+use crate::ports::LiveState;
+use crate::providers::Providers;
+use crate::state::succession::take_place;
+use crate::state::{Action, Change, Intent, Record, State};
+
+/// The most tokens that are looked up at the same time.
+const LOOKS_AT_A_TIME: usize = 16;
+
+/// The changes that settle every open intent of a state. An error names the resource. To drop the future is to stop
+/// looking.
+pub(crate) async fn recover(
+    state: &State,
+    providers: &Providers,
+    events: &Arc<dyn Events>,
+) -> Result<Vec<Change>, String> {
+    let mut made = find(state, providers, events).await?;
+    let settle = |intent: &Intent| {
+        let mut changes = settle(intent, made.remove(&intent.id), state);
+        changes.push(Change::Settle(intent.id));
+        changes
+    };
+    Ok(state.intents.values().flat_map(settle).collect())
+}
+
+/// The recorded copy that an intent is about.
+fn recorded<'s>(intent: &Intent, state: &'s State) -> Option<&'s Arc<Record>> {
+    state.resources.get(&(intent.urn.clone(), intent.generation))
+}
+
+/// The creates whose answers were not recorded: whether they made something is not known.
+pub(crate) fn unanswered(state: &State) -> impl Iterator<Item = &Intent> {
+    state.intents.values().filter(|intent| {
+        matches!(intent.action, Action::Create | Action::CreateReplacement) && recorded(intent, state).is_none()
+    })
+}
+
+/// `made`: what was found in the cloud, where that was looked for.
+fn settle(intent: &Intent, made: Option<LiveState>, state: &State) -> Vec<Change> {
+    match (intent.action, recorded(intent, state)) {
+        (Action::Create | Action::CreateReplacement, None) => {
+            made.map_or(Vec::new(), |live| adopt(intent, live, state))
+        }
+        // The id was saved; whether it settled is not known.
+        (Action::Create | Action::CreateReplacement, Some(_)) => Vec::new(),
+        (Action::Update, Some(record)) => {
+            let incomplete = Some("an update was interrupted".to_owned());
+            vec![Change::Put(Arc::new(Record { incomplete, ..Record::clone(record) }))]
+        }
+        // A delete is looked at by the live read of the plan that follows, and repeated where needed.
+        _ => Vec::new(),
+    }
+}
+
+/// What the unanswered creates made, by their intents. How long ago they were cut off is not known
+/// (nobody records when a run is killed), so each may still be under way.
+async fn find(
+    state: &State,
+    providers: &Providers,
+    events: &Arc<dyn Events>,
+) -> Result<BTreeMap<u64, LiveState>, String> {
+    let limit = Arc::new(Semaphore::new(LOOKS_AT_A_TIME));
+    let mut looks = JoinSet::new();
+    for intent in unanswered(state) {
+        let (intent, providers, events, limit) =
+            (intent.clone(), providers.clone(), Arc::clone(events), Arc::clone(&limit));
+        looks.spawn(async move { (intent.id, find_one(&intent, &providers, &events, &limit).await) });
+    }
+    let mut made = BTreeMap::new();
+    while let Some(done) = looks.join_next().await {
+        let (intent, found) = done.map_err(|error| format!("a look-up was cut off: {error}"))?;
+        if let Some(live) = found? {
+            made.insert(intent, live);
+        }
+    }
+    Ok(made)
+}
+
+async fn find_one(
+    intent: &Intent,
+    providers: &Providers,
+    events: &Arc<dyn Events>,
+    limit: &Semaphore,
+) -> Result<Option<LiveState>, String> {
+    let kind = intent.urn.kind();
+    let provider = providers.of_kind(kind).ok_or_else(|| {
+        format!("{} was being created when a run was cut off, but {}", intent.urn, providers.unknown_kind(kind))
+    })?;
+    let look = || async {
+        // The semaphore is never closed; the pauses between looks hold no place.
+        let _permit = limit.acquire().await;
+        provider.find(kind, &intent.token, &intent.record.inputs).await
+    };
+    let waits = || events.emit(looks_for(&intent.urn));
+    find_created::made(&Interrupt::default(), waits, look).await.map_err(|failure| {
+        format!(
+            "{} was being created when a run was cut off, and whether it exists could not be found out: {failure}. Nothing was changed; run it again",
+            intent.urn
+        )
+    })
+}
+
+/// The changes that record what a create made: the new copy takes the place of the old one.
+pub(crate) fn adopt(intent: &Intent, live: LiveState, state: &State) -> Vec<Change> {
+    let record = Record {
+        id: live.id,
+        properties: Arc::new(live.properties),
+        incomplete: Some("the run that created it was cut off".to_owned()),
+        ..intent.record.clone()
+    };
+    take_place(record, state, false)
+}

@@ -1,0 +1,82 @@
+//! Waiting and trying again: pauses between attempts and between questions of "is it done yet?".
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use kim_model::Failure;
+
+use crate::interrupt::Interrupt;
+
+/// How often something that may be repeated is tried.
+pub(crate) const ATTEMPTS: u32 = 8;
+
+/// How often the cloud is asked for what may just have been made before it counts as not made: for some seconds in all,
+/// which is as long as AWS usually takes to see its own resources.
+pub(crate) const LOOKS: u32 = 6;
+
+/// The pause after the n-th failed attempt (from 0): exponential from 0.2 s to 20 s, with full jitter over its upper half.
+pub(crate) fn pause(attempt: u32) -> Duration {
+    let full = Duration::from_millis(200).saturating_mul(1 << attempt.min(10)).min(Duration::from_secs(20));
+    // The clock's nanoseconds are random enough to keep callers apart.
+    let nanos = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.subsec_nanos());
+    full.mul_f64(0.5 + 0.5 * f64::from(nanos % 1000) / 1000.0)
+}
+
+/// The longest pause between questions, whatever the plugin asked for.
+const LONGEST_POLL: Duration = Duration::from_secs(60);
+
+/// Pauses between questions: short at first, growing up to what the plugin asked for.
+#[derive(Debug)]
+pub(crate) struct Polls {
+    next: Duration,
+}
+
+impl Default for Polls {
+    fn default() -> Polls {
+        Polls { next: Duration::from_millis(25) }
+    }
+}
+
+impl Polls {
+    /// The pause before the next question; `at_most` is the plugin's hint in milliseconds.
+    pub(crate) fn pause(&mut self, at_most: u32) -> Duration {
+        let pause = self.next.min(Duration::from_millis(at_most.into()));
+        self.next = self.next.mul_f64(1.6).min(LONGEST_POLL);
+        pause
+    }
+}
+
+/// Repeats a call that changes nothing while it fails in a way that may pass.
+pub(crate) async fn harmless<T, F>(call: impl FnMut() -> F) -> Result<T, Failure>
+where
+    F: Future<Output = Result<T, Failure>>,
+{
+    unless(&Interrupt::default(), call).await
+}
+
+/// The same, until it is interrupted: the last failure is the answer then.
+pub(crate) async fn unless<T, F>(interrupt: &Interrupt, mut call: impl FnMut() -> F) -> Result<T, Failure>
+where
+    F: Future<Output = Result<T, Failure>>,
+{
+    let mut attempt = 0;
+    loop {
+        match call().await {
+            Err(failure) if failure.is_retryable() && attempt + 1 < ATTEMPTS => {
+                if !slept(interrupt, pause(attempt)).await {
+                    return Err(failure);
+                }
+                attempt += 1;
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+/// Sleeps, unless it is interrupted: `false`.
+pub(crate) async fn slept(interrupt: &Interrupt, time: Duration) -> bool {
+    tokio::select! {
+        biased;
+        () = interrupt.reached(1) => false,
+        () = tokio::time::sleep(time) => true,
+    }
+}

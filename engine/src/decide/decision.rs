@@ -1,0 +1,148 @@
+//! What happens to one declared resource, and what its properties will be.
+//!
+//! Pure: it is given everything that is known (inputs, record, live state, what happens upstream) and answers with a
+//! [`Decision`].
+
+use std::sync::Arc;
+
+use kim_model::schema::Kind;
+use kim_model::{Path, Value};
+
+use super::diff;
+use super::observed::Seen;
+use super::outputs::Told;
+use crate::plan::{Change, Fate};
+use crate::state::{Record, Standing};
+
+/// What is known about a declared resource when it is decided.
+pub(crate) struct Known<'k> {
+    /// Its kind.
+    pub(crate) kind: &'k Kind,
+    /// Its inputs: checked, with defaults, perhaps unknown in places.
+    pub(crate) inputs: Value,
+    /// Its current copy, or the one that awaits its replacement.
+    pub(crate) record: Option<&'k Record>,
+    /// What the cloud holds.
+    pub(crate) seen: &'k Seen,
+    /// Changes inside these are no differences.
+    pub(crate) ignore_changes: &'k [Path],
+    /// Changes inside these replace it.
+    pub(crate) replace_on_changes: &'k [Path],
+    /// The program's word on how to replace it.
+    pub(crate) delete_before_replace: Option<bool>,
+    /// Why it has to be replaced although nothing differs, where it has to.
+    pub(crate) forced: Option<String>,
+    /// Something that it depends on is deleted before it is created anew.
+    pub(crate) upstream_goes_first: bool,
+}
+
+/// What happens to a declared resource.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Decision {
+    /// What happens.
+    pub(crate) fate: Fate,
+    /// Its inputs, as far as they are known in the plan; where they are those recorded, the very same value.
+    pub(crate) inputs: Arc<Value>,
+    /// The properties that its dependents may count on; unknown where only the apply will tell. Shared as inputs are.
+    pub(crate) properties: Arc<Value>,
+    /// What differs.
+    pub(crate) changes: Vec<Change>,
+    /// Why, where the changes don't say.
+    pub(crate) reason: Option<String>,
+    /// There is a record, but the cloud does not have it.
+    pub(crate) gone: bool,
+}
+
+impl Decision {
+    /// What its dependents are told in the plan.
+    pub(crate) fn told(&self) -> Told {
+        Told { inputs: Arc::clone(&self.inputs), properties: Arc::clone(&self.properties) }
+    }
+}
+
+impl Decision {
+    /// Returns the same for a copy that is created with these inputs.
+    pub(crate) fn with_inputs(self, kind: &Kind, inputs: Value) -> Decision {
+        Decision { properties: Arc::new(foreseen(kind, &inputs)), inputs: Arc::new(inputs), ..self }
+    }
+}
+
+/// Decides.
+pub(crate) fn decide(known: Known<'_>) -> Decision {
+    let Known { kind, inputs, record, seen, .. } = &known;
+    let Some(record) = record.filter(|record| record.standing == Standing::Current) else {
+        let reason = record.map(|_| "its old copy was deleted by an earlier run".to_owned());
+        return new(kind, inputs.clone(), Fate::Create, Vec::new(), reason, false);
+    };
+    if *seen == &Seen::Gone {
+        let reason = Some("it is gone from the cloud".to_owned());
+        return new(kind, inputs.clone(), Fate::Create, Vec::new(), reason, true);
+    }
+    // The cloud knows of no secrets: what was secret when it was applied is secret in what the cloud tells.
+    let live = seen.properties().map(|live| diff::carry_secrets(kind, &record.inputs, live.clone()));
+    let mut changes = diff::diff(kind, inputs, record, live.as_ref());
+    changes.retain(|change| !known.ignore_changes.iter().any(|path| change.path.is_within(path)));
+    for change in &mut changes {
+        change.replaces |=
+            known.replace_on_changes.iter().any(|path| change.path.is_within(path) || path.is_within(&change.path));
+    }
+    let forced = if record.tainted { Some("it is marked as tainted".to_owned()) } else { known.forced.clone() };
+    if forced.is_some() || changes.iter().any(|change| change.replaces) {
+        let delete_first =
+            known.upstream_goes_first || known.delete_before_replace.unwrap_or(kind.delete_before_replace);
+        let fate = if delete_first { Fate::ReplaceDeleteFirst } else { Fate::ReplaceCreateFirst };
+        return new(kind, inputs.clone(), fate, changes, forced, false);
+    }
+    let base: &Value = live.as_ref().unwrap_or(&record.properties);
+    let needs_update = !changes.is_empty() || record.incomplete.is_some();
+    let properties = kept(kind, inputs, base, needs_update, record.incomplete.is_some());
+    Decision {
+        fate: if needs_update { Fate::Update } else { Fate::Same },
+        reason: record.incomplete.clone().map(|why| format!("it was left incomplete: {why}")),
+        inputs: share(known.inputs, &record.inputs),
+        properties: share(properties, &record.properties),
+        changes,
+        gone: false,
+    }
+}
+
+fn new(kind: &Kind, inputs: Value, fate: Fate, changes: Vec<Change>, reason: Option<String>, gone: bool) -> Decision {
+    let (properties, inputs) = (Arc::new(foreseen(kind, &inputs)), Arc::new(inputs));
+    Decision { fate, properties, inputs, changes, reason, gone }
+}
+
+/// A value, or the recorded one where that is the same: large stacks are mostly unchanged.
+fn share(value: Value, recorded: &Arc<Value>) -> Arc<Value> {
+    if **recorded == value { Arc::clone(recorded) } else { Arc::new(value) }
+}
+
+/// The properties of a resource that will be created: inputs as given, unknown what the cloud decides.
+fn foreseen(kind: &Kind, inputs: &Value) -> Value {
+    let properties = kind.properties.iter().filter_map(|(name, property)| {
+        let value = match inputs.get(name) {
+            Some(input) => input.clone(),
+            None if property.computed => Value::Unknown,
+            None => return None,
+        };
+        Some((name.clone(), value))
+    });
+    diff::carry_secrets(kind, inputs, Value::Map(properties.collect()))
+}
+
+/// The properties of a resource that stays: as the cloud holds them, with the new inputs over them; what an update may
+/// change is unknown if there is one.
+/// `incomplete`: what the cloud does not tell yet may still come.
+pub(crate) fn kept(kind: &Kind, inputs: &Value, base: &Value, updated: bool, incomplete: bool) -> Value {
+    let properties = kind.properties.iter().filter_map(|(name, property)| {
+        let value = match (inputs.get(name), base.get(name)) {
+            (Some(input), Some(held)) if !updated || diff::same(property, Some(input), Some(held)) => held.clone(),
+            (Some(input), _) => input.clone(),
+            (None, _) if updated && property.volatile => Value::Unknown,
+            (None, None) if property.computed && incomplete => Value::Unknown,
+            (None, Some(held)) if property.computed || !updated => held.clone(),
+            (None, _) => return None,
+        };
+        Some((name.clone(), value))
+    });
+    diff::carry_secrets(kind, inputs, Value::Map(properties.collect()))
+}

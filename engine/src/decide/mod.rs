@@ -1,0 +1,20 @@
+//! What a run is to do: how each resource differs, what happens to it, and which steps that makes in which order.
+//!
+//! Pure: everything that is known (inputs, records, live state) is given, and a decision is the answer.
+
+pub(crate) mod alias;
+mod decision;
+pub(crate) mod diff;
+mod observed;
+pub(crate) mod order;
+mod outputs;
+mod record;
+pub(crate) mod refresh;
+pub(crate) mod steps;
+mod targets;
+
+pub(crate) use decision::{Decision, Known, decide, kept};
+pub(crate) use observed::Seen;
+pub(crate) use outputs::Told;
+pub(crate) use record::record_of;
+pub(crate) use targets::Targets;

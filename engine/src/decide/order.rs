@@ -1,0 +1,129 @@
+//! The order of a plan's steps: what has to be done before what.
+//!
+//! Pure. Creates and updates follow the desired graph; deletes follow the *recorded* dependencies in reverse, also those
+//! that the program dropped in this run.
+
+use std::collections::{BTreeSet, HashMap};
+
+use kim_model::Urn;
+use petgraph::stable_graph::{NodeIndex, StableDiGraph};
+
+use crate::desired::Desired;
+use crate::plan::{Fate, Step};
+use crate::state::{Action, Record, State};
+
+/// A copy that goes, and how.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Going {
+    /// Its name.
+    pub(crate) urn: Urn,
+    /// Which copy.
+    pub(crate) generation: u64,
+    /// [`Action::Delete`], [`Action::DeleteReplaced`] or [`Action::Forget`].
+    pub(crate) action: Action,
+    /// No call is made because what it lives in takes it along.
+    pub(crate) taken_along: bool,
+}
+
+/// Orders steps. `main` is the step of each declared resource that has one, `fates` what happens to each; `going` are
+/// the copies that go. An error is a circle of steps, in order.
+pub(crate) fn order(
+    desired: &Desired,
+    fates: &[Fate],
+    main: &[Option<Step>],
+    going: &[Going],
+    state: &State,
+) -> Result<StableDiGraph<Step, ()>, Vec<Step>> {
+    let mut steps = StableDiGraph::new();
+    let mains: Vec<Option<NodeIndex>> =
+        main.iter().map(|step| step.as_ref().map(|step| steps.add_node(step.clone()))).collect();
+    after_dependencies(desired, &mains, &mut steps);
+    let deletes: HashMap<(&Urn, u64), NodeIndex> = going
+        .iter()
+        .map(|copy| {
+            let step = Step { urn: copy.urn.clone(), action: copy.action, generation: copy.generation };
+            ((&copy.urn, copy.generation), steps.add_node(step))
+        })
+        .collect();
+    if !going.is_empty() {
+        order_deletes(desired, fates, &mains, &deletes, state, &mut steps);
+    }
+    match petgraph::algo::toposort(&steps, None) {
+        Ok(_) => Ok(steps),
+        Err(_) => Err(circle(&steps)),
+    }
+}
+
+/// An edge from the step of each dependency (and of the component) to the step of what depends on it. A dependency
+/// without a step hands on what it would have waited for itself.
+fn after_dependencies(desired: &Desired, mains: &[Option<NodeIndex>], steps: &mut StableDiGraph<Step, ()>) {
+    let mut waits: Vec<BTreeSet<NodeIndex>> = vec![BTreeSet::new(); desired.nodes.len()];
+    for &index in &desired.order {
+        let node = &desired.nodes[index];
+        let mut before = BTreeSet::new();
+        for &dependency in &node.dependencies {
+            match mains[dependency] {
+                Some(step) => {
+                    before.insert(step);
+                }
+                None => before.extend(&waits[dependency]),
+            }
+        }
+        if let Some(step) = mains[index] {
+            before.extend(node.parent.and_then(|parent| mains[parent]));
+            for &earlier in &before {
+                steps.add_edge(earlier, step, ());
+            }
+        } else {
+            waits[index] = before;
+        }
+    }
+}
+
+fn order_deletes(
+    desired: &Desired,
+    fates: &[Fate],
+    mains: &[Option<NodeIndex>],
+    deletes: &HashMap<(&Urn, u64), NodeIndex>,
+    state: &State,
+    steps: &mut StableDiGraph<Step, ()>,
+) {
+    let mut users: HashMap<&Urn, Vec<&Record>> = HashMap::new();
+    for record in state.records() {
+        let used = record.dependencies.iter().chain(&record.parent).chain(&record.deleted_with);
+        used.for_each(|urn| users.entry(urn).or_default().push(record));
+    }
+    for (&(urn, generation), &delete) in deletes {
+        let target = desired.index(urn);
+        let delete_first = target.is_some_and(|index| fates[index] == Fate::ReplaceDeleteFirst);
+        let is_current = state.current(urn).is_some_and(|current| current.generation == generation);
+        if let Some(create) = target.filter(|_| is_current).and_then(|index| mains[index]) {
+            let (first, second) = if delete_first { (delete, create) } else { (create, delete) };
+            steps.update_edge(first, second, ());
+        }
+        for user in users.get(urn).into_iter().flatten() {
+            let container = user.deleted_with.as_ref() == Some(urn);
+            if let Some(&earlier) = deletes.get(&(&user.urn, user.generation)) {
+                // What goes with its container is dropped once the container is gone.
+                let (first, second) = if container { (delete, earlier) } else { (earlier, delete) };
+                if first != second {
+                    steps.update_edge(first, second, ());
+                }
+            }
+            let Some(index) = desired.index(&user.urn) else { continue };
+            let Some(moved_on) = mains[index].filter(|step| *step != delete) else { continue };
+            // A user that will use the new copy cannot move on before that is there.
+            let waits_for_new = delete_first && target.is_some_and(|target| desired.ancestors(index).contains(&target));
+            if !waits_for_new && fates[index] != Fate::ReplaceDeleteFirst {
+                steps.update_edge(moved_on, delete, ());
+            }
+        }
+    }
+}
+
+/// The steps of one circle.
+fn circle(steps: &StableDiGraph<Step, ()>) -> Vec<Step> {
+    let parts = petgraph::algo::tarjan_scc(steps);
+    let part = parts.into_iter().find(|part| part.len() > 1).unwrap_or_default();
+    part.into_iter().map(|index| steps[index].clone()).collect()
+}

@@ -1,0 +1,45 @@
+//! What the dependents of a resource are resolved with.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use kim_model::{Path, Value};
+
+/// What dependents are told: the inputs as the program gave them, whatever the cloud's spelling of them, and all else as
+/// the cloud holds it. So a dependent gets the same value in the run that creates and in every later one.
+#[derive(Clone, Debug)]
+pub(crate) struct Told {
+    /// What the program gave.
+    pub(crate) inputs: Arc<Value>,
+    /// What the cloud holds.
+    pub(crate) properties: Arc<Value>,
+}
+
+impl Told {
+    /// Nothing yet.
+    pub(crate) fn unknown() -> Told {
+        Told { inputs: Arc::new(Value::map()), properties: Arc::new(Value::Unknown) }
+    }
+
+    /// The value at a path; `None` where it leads nowhere.
+    pub(crate) fn at(&self, path: &Path) -> Option<Value> {
+        let given = |map: &BTreeMap<_, _>| path.first_key().is_some_and(|key| map.contains_key(key));
+        match (&*self.inputs, &*self.properties) {
+            _ if path.is_root() => Some(self.whole()),
+            (Value::Map(inputs), Value::Map(_)) if given(inputs) => self.inputs.at(path),
+            _ => self.properties.at(path),
+        }
+    }
+
+    /// All of it.
+    pub(crate) fn whole(&self) -> Value {
+        match (&*self.inputs, &*self.properties) {
+            (Value::Map(inputs), Value::Map(properties)) => {
+                let mut told = properties.clone();
+                told.extend(inputs.iter().map(|(name, value)| (name.clone(), value.clone())));
+                Value::Map(told)
+            }
+            (_, properties) => properties.clone(),
+        }
+    }
+}

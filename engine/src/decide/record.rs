@@ -1,0 +1,48 @@
+//! The record of a declared resource.
+
+use std::sync::Arc;
+
+use kim_model::Value;
+
+use super::decision::Decision;
+use super::diff::put_back;
+use crate::desired::Desired;
+use crate::plan::Fate;
+use crate::state::{Record, Standing};
+
+/// The record of a declared resource. `current` is the copy that stays (none for a new one).
+pub(crate) fn record_of(desired: &Desired, index: usize, decision: &Decision, current: Option<&Record>) -> Record {
+    let (node, declaration) = (&desired.nodes[index], desired.declaration(index));
+    let properties = match current {
+        _ if declaration.component => decision.inputs.clone(),
+        Some(current) if decision.fate == Fate::Same => {
+            // What drifted behind an ignored path is not taken for what was applied.
+            let mut properties = decision.properties.clone();
+            if !declaration.options.ignore_changes.is_empty() {
+                put_back(Arc::make_mut(&mut properties), &current.properties, &declaration.options.ignore_changes);
+            }
+            properties
+        }
+        Some(current) => current.properties.clone(),
+        None => Arc::new(Value::map()),
+    };
+    Record {
+        urn: node.urn.clone(),
+        generation: current.map_or(0, |current| current.generation),
+        standing: Standing::Current,
+        component: declaration.component,
+        id: current.map_or(String::new(), |current| current.id.clone()),
+        inputs: decision.inputs.clone(),
+        properties,
+        parent: node.parent.map(|parent| desired.nodes[parent].urn.clone()),
+        dependencies: node.dependencies.iter().map(|at| desired.nodes[*at].urn.clone()).collect(),
+        protect: declaration.options.protect,
+        retain_on_delete: declaration.options.retain_on_delete,
+        create_before_delete: decision.fate == Fate::ReplaceCreateFirst
+            || current.is_some_and(|current| current.create_before_delete),
+        deleted_with: node.deleted_with.map(|at| desired.nodes[at].urn.clone()),
+        incomplete: None,
+        tainted: false,
+        source: declaration.source.clone(),
+    }
+}

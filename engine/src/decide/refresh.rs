@@ -1,0 +1,111 @@
+//! A refresh: what the cloud holds becomes what is recorded. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use kim_model::{Urn, Value};
+use petgraph::stable_graph::StableDiGraph;
+
+use super::diff;
+use super::observed::Seen;
+use crate::plan::{Change, Fate, ResourceChange, Step};
+use crate::ports::LiveState;
+use crate::providers::Providers;
+use crate::state::succession::without;
+use crate::state::{Action, Record, Standing, State};
+
+type Refreshed = (Vec<ResourceChange>, BTreeMap<(Urn, u64), Record>, StableDiGraph<Step, ()>);
+
+/// What a refresh records: changed properties, and inputs where they drifted, so that the next preview shows the
+/// difference to the program; what is gone is dropped.
+pub(crate) fn refresh(state: &State, seen: &BTreeMap<(Urn, u64), Seen>, providers: &Providers) -> Refreshed {
+    let mut resources = Vec::new();
+    let mut records = BTreeMap::new();
+    let mut steps = StableDiGraph::new();
+    let mut nodes = BTreeMap::new();
+    let lost = lost(state, seen);
+    for recorded in state.records() {
+        let key = (recorded.urn.clone(), recorded.generation);
+        let record = &without(recorded, &lost);
+        let (fate, changes) = match seen.get(&key) {
+            Some(Seen::Gone) => (Fate::Forget, Vec::new()),
+            Some(Seen::Here(live)) => {
+                let (updated, changes) = update(record, live, providers);
+                if updated == *recorded {
+                    (Fate::Same, changes)
+                } else {
+                    records.insert(key.clone(), updated);
+                    (if changes.is_empty() { Fate::Same } else { Fate::Record }, changes)
+                }
+            }
+            _ => {
+                if record != recorded {
+                    records.insert(key.clone(), record.clone());
+                }
+                (Fate::Same, Vec::new())
+            }
+        };
+        let action = match fate {
+            Fate::Forget => Some(Action::Forget),
+            _ if records.contains_key(&key) => Some(Action::Record),
+            _ => None,
+        };
+        if let Some(action) = action {
+            let node = steps.add_node(Step { urn: key.0.clone(), action, generation: key.1 });
+            nodes.insert(key, node);
+        }
+        if record.standing == Standing::Current {
+            resources.push(ResourceChange {
+                urn: record.urn.clone(),
+                parent: record.parent.clone(),
+                component: record.component,
+                fate,
+                changes,
+                source: record.source.clone(),
+                reason: (fate == Fate::Forget).then(|| "it is gone from the cloud".to_owned()),
+                micros_a_month: None,
+                price_basis: None,
+            });
+        }
+    }
+    // A mention goes before what it mentions, so that an interrupt between the two leaves no mention of nothing.
+    for record in state.records() {
+        let Some(&first) = nodes.get(&(record.urn.clone(), record.generation)) else { continue };
+        let mentioned = record.dependencies.iter().chain(&record.parent).chain(&record.deleted_with);
+        for copy in mentioned.filter(|urn| lost.contains(urn)).flat_map(|urn| state.copies(urn)) {
+            if let Some(&second) = nodes.get(&(copy.urn.clone(), copy.generation)) {
+                steps.update_edge(first, second, ());
+            }
+        }
+    }
+    (resources, records, steps)
+}
+
+/// The URNs of which no copy is left.
+fn lost<'s>(state: &'s State, seen: &BTreeMap<(Urn, u64), Seen>) -> BTreeSet<&'s Urn> {
+    let gone = |record: &Record| seen.get(&(record.urn.clone(), record.generation)) == Some(&Seen::Gone);
+    state.records().map(|record| &record.urn).filter(|urn| state.copies(urn).all(gone)).collect()
+}
+
+fn update(record: &Record, live: &LiveState, providers: &Providers) -> (Record, Vec<Change>) {
+    let Some(kind) = providers.kind(record.urn.kind()) else { return (record.clone(), Vec::new()) };
+    // Seen from the recorded inputs, everything that differs is drift.
+    let changes: Vec<Change> = diff::diff(kind, &record.inputs, record, Some(&live.properties))
+        .into_iter()
+        .map(|change| Change { old: change.new, new: change.old, ..change })
+        .collect();
+    let drifted: BTreeSet<&str> = changes.iter().filter_map(|change| change.path.first_key()).collect();
+    let mut inputs = Value::clone(&record.inputs);
+    if let Value::Map(map) = &mut inputs {
+        for name in drifted {
+            match live.properties.get(name) {
+                Some(value) => map.insert(name.to_owned(), value.clone()),
+                None => map.remove(name),
+            };
+        }
+    }
+    let inputs = diff::carry_secrets(kind, &record.inputs, inputs);
+    let properties = diff::carry_secrets(kind, &record.inputs, live.properties.clone());
+    let (inputs, properties) = (Arc::new(inputs), Arc::new(properties));
+    (Record { inputs, properties, id: live.id.clone(), ..record.clone() }, changes)
+}

@@ -1,0 +1,259 @@
+//! What the decisions mean all together: which copies go, what stands in the way, which steps there are, and what a
+//! person is shown.
+//!
+//! Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use kim_model::Urn;
+
+use super::decision::Decision;
+use super::observed::Seen;
+use super::order::Going;
+use super::record::record_of;
+use super::targets::Targets;
+use crate::desired::Desired;
+use crate::event::{Diagnostic, Severity};
+use crate::plan::{Fate, Operation, ResourceChange, Step};
+use crate::state::{Action, Standing, State};
+
+/// Everything that was decided, and what it was decided from.
+pub(crate) struct Outline<'o> {
+    pub(crate) operation: Operation,
+    pub(crate) targets: &'o Targets,
+    pub(crate) desired: &'o Desired,
+    pub(crate) decisions: &'o [Decision],
+    pub(crate) state: &'o State,
+    pub(crate) seen: &'o BTreeMap<(Urn, u64), Seen>,
+    /// Components that are no targets themselves but hold one: their records are written with it.
+    pub(crate) above_targets: BTreeSet<usize>,
+}
+
+/// The components above whatever is a target.
+pub(crate) fn above_targets(desired: &Desired, targets: &Targets) -> BTreeSet<usize> {
+    let mut above = BTreeSet::new();
+    if targets.is_all() {
+        return above;
+    }
+    for node in desired.nodes.iter().filter(|node| targets.takes(&node.urn)) {
+        let mut parent = node.parent;
+        while let Some(index) = parent.filter(|index| above.insert(*index)) {
+            parent = desired.nodes[index].parent;
+        }
+    }
+    above
+}
+
+impl Outline<'_> {
+    /// The copies that go: what the program no longer declares, the old halves of replacements, and old copies of
+    /// earlier runs.
+    pub(crate) fn going(&self) -> Vec<Going> {
+        let leaving: BTreeSet<&Urn> = self
+            .state
+            .records()
+            .filter(|record| record.standing == Standing::Current && self.desired.index(&record.urn).is_none())
+            .filter(|record| self.targets.takes(&record.urn))
+            .map(|record| &record.urn)
+            .collect();
+        let mut going = Vec::new();
+        for record in self.state.records().filter(|record| self.targets.takes(&record.urn)) {
+            let index = self.desired.index(&record.urn);
+            let replaced = match (record.standing, index) {
+                (Standing::Replaced, _) => true,
+                (Standing::Current, None) => false,
+                (Standing::Current, Some(index)) => match self.decisions[index].fate {
+                    Fate::ReplaceCreateFirst | Fate::ReplaceDeleteFirst => true,
+                    _ => continue,
+                },
+                // Dropped with the step that creates its successor, or right here where there will be none.
+                (Standing::ReplacementPending, Some(_)) => continue,
+                (Standing::ReplacementPending, None) => false,
+            };
+            let gone = self.seen.get(&(record.urn.clone(), record.generation)) == Some(&Seen::Gone);
+            let container_goes = record.deleted_with.as_ref().is_some_and(|container| {
+                leaving.contains(container)
+                    || self
+                        .desired
+                        .index(container)
+                        .is_some_and(|index| self.decisions[index].fate == Fate::ReplaceDeleteFirst)
+            });
+            let retained =
+                index.map_or(record.retain_on_delete, |index| self.desired.declaration(index).options.retain_on_delete);
+            let no_call = record.component
+                || gone
+                || container_goes
+                || retained
+                || record.standing == Standing::ReplacementPending;
+            let action = match (no_call, replaced) {
+                (true, _) => Action::Forget,
+                (false, true) => Action::DeleteReplaced,
+                (false, false) => Action::Delete,
+            };
+            going.push(Going {
+                urn: record.urn.clone(),
+                generation: record.generation,
+                action,
+                taken_along: container_goes && !gone && !retained,
+            });
+        }
+        going
+    }
+
+    /// Every delete of something protected is an error; none of them is hidden by another.
+    pub(crate) fn protected(&self, going: &[Going]) -> Vec<Diagnostic> {
+        let mut errors = Vec::new();
+        for copy in going.iter().filter(|copy| copy.action != Action::Forget || copy.taken_along) {
+            let Some(record) = self.state.resources.get(&(copy.urn.clone(), copy.generation)) else { continue };
+            let declared = self.desired.index(&copy.urn);
+            // What the program says now decides, also where it says so for the first time.
+            let protected = declared.map_or(record.protect, |index| self.desired.declaration(index).options.protect);
+            if !protected || record.standing == Standing::Replaced {
+                continue;
+            }
+            let (what, source) = match declared {
+                Some(index) => {
+                    let because = self.decisions[index].changes.iter().find(|change| change.replaces);
+                    let because = because.map_or(String::new(), |change| format!(" because {} changes", change.path));
+                    (format!("would be replaced{because}"), self.desired.declaration(index).source.clone())
+                }
+                None => ("would be deleted".to_owned(), record.source.clone()),
+            };
+            errors.push(Diagnostic {
+                severity: Severity::Error,
+                message: format!("{} is protected, but {what}; take the protection away first (options: protect), in a run of its own or in this one", copy.urn),
+                urn: Some(copy.urn.clone()),
+                path: None,
+                sources: source.into_iter().collect(),
+            });
+        }
+        errors
+    }
+
+    /// With targets: whatever is changed must not need a resource that is neither there nor a target, and what is deleted
+    /// must not be needed by one that is no target.
+    pub(crate) fn missing(&self, going: &[Going]) -> Vec<Diagnostic> {
+        let mut errors = Vec::new();
+        if self.targets.is_all() {
+            return errors;
+        }
+        for (index, node) in self.desired.nodes.iter().enumerate() {
+            if !self.targets.takes(&node.urn) || self.main_step(index).is_none() {
+                continue;
+            }
+            for dependency in &node.dependencies {
+                let needed = &self.desired.nodes[*dependency];
+                if !self.targets.takes(&needed.urn) && self.state.current(&needed.urn).is_none() {
+                    errors.push(Diagnostic {
+                        severity: Severity::Error,
+                        message: format!(
+                            "{} is a target and needs {}, which does not exist yet and is no target; add --target '{}'",
+                            node.urn,
+                            needed.urn,
+                            needed.urn.qualified_name()
+                        ),
+                        urn: Some(node.urn.clone()),
+                        path: None,
+                        sources: self.desired.declaration(index).source.clone().into_iter().collect(),
+                    });
+                }
+            }
+        }
+        let leaving: BTreeSet<&Urn> =
+            going.iter().filter(|copy| self.desired.index(&copy.urn).is_none()).map(|copy| &copy.urn).collect();
+        for user in self.state.records().filter(|record| !self.targets.takes(&record.urn)) {
+            for used in user.dependencies.iter().chain(&user.parent).filter(|urn| leaving.contains(urn)) {
+                errors.push(Diagnostic {
+                    severity: Severity::Error,
+                    message: format!(
+                        "{used} is a target and would be deleted, but {} depends on it and is no target; add --target '{}'",
+                        user.urn,
+                        user.urn.qualified_name()
+                    ),
+                    urn: Some(used.clone()),
+                    path: None,
+                    sources: user.source.clone().into_iter().collect(),
+                });
+            }
+        }
+        errors
+    }
+
+    /// The step of a declared resource, where there is something to do for it.
+    pub(crate) fn main_step(&self, index: usize) -> Option<Step> {
+        let (urn, decision) = (&self.desired.nodes[index].urn, &self.decisions[index]);
+        if !self.targets.takes(urn) && !self.above_targets.contains(&index) {
+            return None;
+        }
+        let current = self.state.current(urn);
+        let pending = self.state.copies(urn).any(|record| record.standing == Standing::ReplacementPending);
+        let action = match decision.fate {
+            Fate::Create if pending => Action::CreateReplacement,
+            Fate::Create if self.desired.declaration(index).component => Action::Record,
+            Fate::Create => Action::Create,
+            Fate::ReplaceCreateFirst | Fate::ReplaceDeleteFirst => Action::CreateReplacement,
+            Fate::Update => Action::Update,
+            _ => {
+                let current = current?;
+                let updated = record_of(self.desired, index, decision, Some(current));
+                return (updated != *current).then(|| Step {
+                    urn: urn.clone(),
+                    action: Action::Record,
+                    generation: current.generation,
+                });
+            }
+        };
+        let generation = match action {
+            Action::Update => current.map_or(0, |current| current.generation),
+            _ => self.state.next_generation(urn),
+        };
+        Some(Step { urn: urn.clone(), action, generation })
+    }
+
+    /// What the plan means for each resource, in the order of declaration; what goes comes last.
+    pub(crate) fn changes(&self, going: &[Going]) -> Vec<ResourceChange> {
+        let mut resources: Vec<ResourceChange> = self
+            .desired
+            .nodes
+            .iter()
+            .zip(self.decisions)
+            .enumerate()
+            .map(|(index, (node, decision))| ResourceChange {
+                urn: node.urn.clone(),
+                parent: node.parent.map(|parent| self.desired.nodes[parent].urn.clone()),
+                component: self.desired.declaration(index).component,
+                fate: decision.fate,
+                changes: decision.changes.clone(),
+                source: self.desired.declaration(index).source.clone(),
+                reason: decision.reason.clone(),
+                micros_a_month: None,
+                price_basis: None,
+            })
+            .collect();
+        for copy in going.iter() {
+            let Some(record) = self.state.resources.get(&(copy.urn.clone(), copy.generation)) else { continue };
+            if record.standing == Standing::Current && self.desired.index(&copy.urn).is_some() {
+                continue;
+            }
+            let gone = self.seen.get(&(copy.urn.clone(), copy.generation)) == Some(&Seen::Gone);
+            let reason = match (record.standing, self.desired.index(&copy.urn)) {
+                (Standing::Replaced, _) => Some("an old copy of an earlier replacement".to_owned()),
+                _ if gone => Some("it is gone from the cloud already".to_owned()),
+                (_, None) if self.operation != Operation::Destroy => Some("no longer declared".to_owned()),
+                _ => None,
+            };
+            let forgotten = copy.action == Action::Forget && !record.component && !gone;
+            resources.push(ResourceChange {
+                urn: copy.urn.clone(),
+                parent: record.parent.clone(),
+                component: record.component,
+                fate: if forgotten { Fate::Forget } else { Fate::Delete },
+                changes: Vec::new(),
+                source: None,
+                reason,
+                micros_a_month: None,
+                price_basis: None,
+            });
+        }
+        resources
+    }
+}

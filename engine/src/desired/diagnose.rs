@@ -1,0 +1,35 @@
+//! What is wrong with declarations, as diagnostics that say where they are written.
+
+use kim_model::{Source, Urn};
+
+use super::graph::Desired;
+use crate::event::{Diagnostic, Severity};
+use crate::schema::check::Problem;
+
+/// Returns an error about declarations, where each is written, the one to blame first.
+pub(super) fn error(
+    message: String,
+    urn: Option<&Urn>,
+    sources: impl IntoIterator<Item = Option<Source>>,
+) -> Diagnostic {
+    Diagnostic {
+        severity: Severity::Error,
+        message,
+        urn: urn.cloned(),
+        path: None,
+        sources: sources.into_iter().flatten().collect(),
+    }
+}
+
+/// Something that is wrong with a declared resource, as a diagnostic.
+pub(crate) fn wrong(desired: &Desired, index: usize, severity: Severity, problem: Problem) -> Diagnostic {
+    let (node, declaration) = (&desired.nodes[index], desired.declaration(index));
+    let at = if problem.path.is_root() { String::new() } else { format!("{} ", problem.path) };
+    Diagnostic {
+        severity,
+        message: format!("{} '{}': {at}{}", declaration.kind, declaration.name, problem.message),
+        urn: Some(node.urn.clone()),
+        path: Some(problem.path.to_string()),
+        sources: declaration.source.clone().into_iter().collect(),
+    }
+}

@@ -1,0 +1,143 @@
+//! What a run tells whoever watches: the screen, `--json`, an embedder.
+//!
+//! Invariants: an event never shows a secret: its texts hold none, and the values of a plan that it carries keep their
+//! marks, which `Debug` and JSON respect; a run ends with exactly one [`Event::Summary`], and one that returns an error
+//! has none.
+
+mod diagnostic;
+pub(crate) mod summary;
+
+use std::sync::Arc;
+
+use kim_model::{Log, Urn};
+use serde::Serialize;
+
+use crate::plan::Plan;
+use crate::state::Action;
+
+pub use diagnostic::{Diagnostic, Severity};
+pub use summary::{RunResult, Summary};
+
+/// Something that happened in a run.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Event {
+    /// Something that takes a while has begun ("compiling plugin aws-ec2, once", "reading 31 resources").
+    Phase {
+        /// What, for people.
+        message: String,
+    },
+    /// The program wrote a line.
+    Log(Log),
+    /// A plugin wrote a line.
+    PluginLog {
+        /// The plugin.
+        plugin: String,
+        /// The line.
+        #[serde(flatten)]
+        log: Log,
+    },
+    /// Something is worth knowing, or wrong.
+    Diagnostic(Diagnostic),
+    /// The live state was read.
+    LiveRead {
+        /// Requests to the cloud.
+        requests: u64,
+        /// Milliseconds.
+        millis: u64,
+    },
+    /// The plan is made.
+    Planned {
+        /// The plan.
+        #[serde(skip)]
+        plan: Arc<Plan>,
+    },
+    /// A step began.
+    StepStarted {
+        /// The resource.
+        urn: Urn,
+        /// What is done.
+        action: Action,
+    },
+    /// A step waits for something.
+    StepStatus {
+        /// The resource.
+        urn: Urn,
+        /// For what ("pending", "stopping", "throttled, again in 2 s").
+        status: String,
+    },
+    /// A step ended.
+    StepFinished {
+        /// The resource.
+        urn: Urn,
+        /// What was done.
+        action: Action,
+        /// How it ended.
+        result: StepResult,
+        /// Milliseconds.
+        millis: u64,
+    },
+    /// The run ended; always the last event.
+    Summary(Summary),
+}
+
+/// How a step ended.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+#[serde(tag = "result", rename_all = "snake_case")]
+pub enum StepResult {
+    /// It is done.
+    Succeeded,
+    /// Nothing needed doing after all (what was unknown turned out to be the same).
+    Unchanged,
+    /// It failed.
+    Failed {
+        /// Why, and what to do next.
+        message: String,
+    },
+    /// It was not begun.
+    Skipped {
+        /// Because of what.
+        because: String,
+    },
+}
+
+/// Where events go. Called from several tasks; must not block. A closure is one, and `()` is where nobody listens.
+///
+/// ```
+/// use std::sync::Arc;
+/// use kim_engine::event::{Event, Events};
+///
+/// let events: Arc<dyn Events> = Arc::new(|event: Event| {
+///     if let Event::StepStarted { urn, action } = &event {
+///         println!("{action:?} {}", urn.qualified_name());
+///     }
+/// });
+/// events.emit(Event::Phase { message: "reading 3 resources".to_owned() });
+/// let nobody: Arc<dyn Events> = Arc::new(());
+/// ```
+pub trait Events: Send + Sync {
+    /// Takes an event.
+    fn emit(&self, event: Event);
+}
+
+impl<F: Fn(Event) + Send + Sync> Events for F {
+    fn emit(&self, event: Event) {
+        self(event)
+    }
+}
+
+/// Nobody listens.
+impl Events for () {
+    fn emit(&self, _: Event) {}
+}
+
+/// How many of something: `1 operation`, `2 operations`.
+///
+/// ```
+/// use kim_engine::event::counted;
+///
+/// assert_eq!((counted(1, "step"), counted(0, "step")), ("1 step".to_owned(), "0 steps".to_owned()));
+/// ```
+pub fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}

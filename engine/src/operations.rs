@@ -1,0 +1,165 @@
+//! What can be done with a stack: it is planned, and the plan is looked at or carried out.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use kim_model::Value;
+
+use crate::apply;
+use crate::decide::diff;
+use crate::error::Error;
+use crate::event::{Diagnostic, Event, Events, Summary};
+use crate::interrupt::Interrupt;
+use crate::options::Options;
+use crate::plan::{Change, Fate, Operation, Plan};
+use crate::prepare::{self, Groundwork};
+use crate::stack::Stack;
+
+/// A plan that is ready to be applied, with everything that applying it needs (the program's closures, the state that it
+/// was made from).
+pub struct Prepared {
+    /// The plan.
+    pub plan: Arc<Plan>,
+    /// Notices and warnings.
+    pub diagnostics: Vec<Diagnostic>,
+    /// How long planning took, in milliseconds.
+    pub millis: u64,
+    ground: Groundwork,
+}
+
+impl Prepared {
+    /// The summary of the plan itself: what would happen.
+    pub fn summary(&self) -> Summary {
+        self.plan.summary(self.millis)
+    }
+
+    /// The plan with all inputs of what is created or deleted among its changes. It is large, so it is made only for those
+    /// who want to see all of it.
+    pub fn in_full(&self) -> Plan {
+        let mut plan = Plan::clone(&self.plan);
+        for resource in plan.resources.iter_mut().filter(|resource| !resource.component) {
+            let declared = self.ground.desired.index(&resource.urn);
+            let (old, new) = match (resource.fate, declared) {
+                (Fate::Create, Some(index)) => (None, Some(&self.ground.decisions[index].inputs)),
+                // An old copy of what is declared was created with something that nobody wrote for what there is now.
+                (Fate::Delete, None) => (self.ground.base.current(&resource.urn).map(|record| &record.inputs), None),
+                _ => continue,
+            };
+            let parts = |inputs: Option<&Arc<Value>>| inputs.map_or_else(Vec::new, |inputs| diff::parts(inputs));
+            let change = |path, old, new| Change { path, old, new, replaces: false, drift: false };
+            let gone = parts(old).into_iter().map(|(path, value)| change(path, Some(value), None));
+            let made = parts(new).into_iter().map(|(path, value)| change(path, None, Some(value)));
+            resource.changes = gone.chain(made).collect();
+        }
+        plan
+    }
+
+    /// The desired graph in the DOT language.
+    pub fn dot(&self) -> String {
+        self.ground.desired.to_dot()
+    }
+}
+
+impl Stack {
+    /// What [`Stack::up`] would do, to be looked at and not to be applied. Nobody is told on the way; [`Stack::plan`] tells.
+    ///
+    /// # Errors
+    /// As for [`Stack::plan`].
+    pub async fn preview(&self, options: &Options) -> Result<Prepared, Error> {
+        self.plan(Operation::Preview, options, Arc::new(())).await
+    }
+
+    /// Makes the cloud what the program declares: plans, and carries the plan out without asking. Who wants to look at the
+    /// plan in between takes [`Stack::plan`] and [`Stack::apply`].
+    ///
+    /// # Errors
+    /// As for [`Stack::plan`] and [`Stack::apply`].
+    pub async fn up(&self, options: &Options, events: Arc<dyn Events>, interrupt: Interrupt) -> Result<Summary, Error> {
+        self.carry(Operation::Up, options, events, interrupt).await
+    }
+
+    /// Deletes everything that the stack holds, without asking.
+    ///
+    /// # Errors
+    /// As for [`Stack::plan`] and [`Stack::apply`].
+    pub async fn destroy(
+        &self,
+        options: &Options,
+        events: Arc<dyn Events>,
+        interrupt: Interrupt,
+    ) -> Result<Summary, Error> {
+        self.carry(Operation::Destroy, options, events, interrupt).await
+    }
+
+    /// Records what the cloud holds.
+    ///
+    /// # Errors
+    /// As for [`Stack::plan`] and [`Stack::apply`].
+    pub async fn refresh(
+        &self,
+        options: &Options,
+        events: Arc<dyn Events>,
+        interrupt: Interrupt,
+    ) -> Result<Summary, Error> {
+        self.carry(Operation::Refresh, options, events, interrupt).await
+    }
+
+    async fn carry(
+        &self,
+        operation: Operation,
+        options: &Options,
+        events: Arc<dyn Events>,
+        interrupt: Interrupt,
+    ) -> Result<Summary, Error> {
+        let prepared = tokio::select! {
+            // First, so that one who asked beforehand is heard.
+            biased;
+            () = interrupt.reached(1) => return Err(Error::Interrupted),
+            prepared = self.plan(operation, options, Arc::clone(&events)) => prepared?,
+        };
+        self.apply(prepared, options, events, interrupt).await
+    }
+
+    /// Runs the program (except for destroy and refresh), compares, and plans. Changes nothing in the cloud and nothing
+    /// in state; to drop the future is to give up. A preview's last event is its summary.
+    ///
+    /// # Errors
+    /// The program fails, its declarations are wrong, the cloud or the store cannot be read. Nothing was changed.
+    pub async fn plan(
+        &self,
+        operation: Operation,
+        options: &Options,
+        events: Arc<dyn Events>,
+    ) -> Result<Prepared, Error> {
+        let started = Instant::now();
+        let (plan, diagnostics, ground) = prepare::prepare(self, operation, options, &events).await?;
+        for diagnostic in &diagnostics {
+            events.emit(Event::Diagnostic(diagnostic.clone()));
+        }
+        let millis = started.elapsed().as_millis() as u64;
+        let prepared = Prepared { plan: Arc::new(plan), diagnostics, millis, ground };
+        events.emit(Event::Planned { plan: Arc::clone(&prepared.plan) });
+        if operation == Operation::Preview {
+            events.emit(Event::Summary(prepared.summary()));
+        }
+        Ok(prepared)
+    }
+
+    /// Carries a plan out: takes the stack's lock, settles what an earlier run left open, walks the plan.
+    /// The last event is the summary that it also returns. A step that failed is no error: the summary says so.
+    ///
+    /// To stop, use the [`Interrupt`] and await the end: then what is in flight is recorded. Should the future be dropped or
+    /// the process be killed instead, the next run settles what was in flight.
+    ///
+    /// # Errors
+    /// Another run holds the lock or has changed the stack since the plan was made, or the store cannot be used.
+    pub async fn apply(
+        &self,
+        prepared: Prepared,
+        options: &Options,
+        events: Arc<dyn Events>,
+        interrupt: Interrupt,
+    ) -> Result<Summary, Error> {
+        apply::apply(self, prepared.plan, prepared.ground, options, events, interrupt).await
+    }
+}

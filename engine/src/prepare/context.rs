@@ -1,0 +1,27 @@
+//! What planning hands on to applying.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use kim_model::Urn;
+use tokio::sync::Mutex;
+
+use crate::decide::Decision;
+use crate::desired::Desired;
+use crate::providers::Providers;
+use crate::resolve::Resolver;
+use crate::state::{Change, Record, State};
+
+/// Everything that applying a plan needs beside the plan itself.
+pub(crate) struct Groundwork {
+    pub(crate) desired: Arc<Desired>,
+    pub(crate) decisions: Vec<Decision>,
+    pub(crate) resolver: Mutex<Resolver>,
+    pub(crate) providers: Providers,
+    /// The state as it was loaded.
+    pub(crate) base: State,
+    /// What settles the intents that an earlier run left open, renames aliases, and says where the plugins work.
+    pub(crate) recovery: Vec<Change>,
+    /// Records that a refresh writes.
+    pub(crate) refreshed: BTreeMap<(Urn, u64), Record>,
+}

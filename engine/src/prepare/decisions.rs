@@ -1,0 +1,246 @@
+//! Deciding resource after resource, dependencies first: each is decided with what those before it will be.
+//!
+//! It drives the pure decisions and asks for what they need (closures, lookups, a plugin's own rules).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use kim_model::{Urn, Value};
+use tokio::sync::Mutex;
+use tokio::task::JoinSet;
+
+use super::planner::Planner;
+use crate::cloud::lookup::{self, NotMade, look_up};
+use crate::decide::{self, Decision, Known, Seen, Targets, diff};
+use crate::desired::{Desired, wrong};
+use crate::error::Error;
+use crate::event::{Diagnostic, Severity};
+use crate::plan::Fate;
+use crate::resolve::Resolver;
+use crate::schema::check;
+use crate::state::{Record, StackId, Standing, State};
+
+/// Decides resource after resource, dependencies first.
+pub(super) struct Deciding<'d, 'p> {
+    pub(super) planner: &'d mut Planner<'p>,
+    pub(super) desired: &'d Desired,
+    pub(super) state: &'d State,
+    pub(super) seen: &'d BTreeMap<(Urn, u64), Seen>,
+    pub(super) resolver: Mutex<Resolver>,
+    /// Resources whose inputs are new and fit the schema: their plugins' own rules are still to be asked for.
+    pub(super) unchecked: Vec<usize>,
+}
+
+impl Deciding<'_, '_> {
+    pub(super) async fn all(&mut self) -> Result<Vec<Decision>, Error> {
+        self.stack_references().await?;
+        self.constant_lookups().await?;
+        let mut decisions: Vec<Option<Decision>> = vec![None; self.desired.nodes.len()];
+        for &index in &self.desired.order {
+            self.lookups_of(index).await?;
+            let decision = self.one(index, &decisions).await?;
+            self.resolver.get_mut().set_resource(index, decision.told());
+            decisions[index] = Some(decision);
+        }
+        // The order names every node.
+        Ok(decisions.into_iter().flatten().collect())
+    }
+
+    pub(super) async fn exports(&mut self) -> Result<BTreeMap<String, Value>, Error> {
+        let mut exports = BTreeMap::new();
+        for (name, value) in &self.desired.declarations.exports {
+            let value = self.resolver.get_mut().resolve(value).await;
+            let value =
+                value.map_err(|error| Error::Program(format!("{}\n  needed by the output '{name}'", error.message)))?;
+            exports.insert(name.clone(), value);
+        }
+        Ok(exports)
+    }
+
+    async fn stack_references(&mut self) -> Result<(), Error> {
+        for expression in &self.desired.declarations.expressions {
+            if let kim_model::Expr::StackReference(stack) = expression {
+                let (project, name) = stack.split_once('/').unwrap_or((&self.planner.stack.id.project, stack));
+                let id = StackId { project: project.to_owned(), name: name.to_owned() };
+                let exports = self.planner.stack.store.load(&id).await?.exports;
+                self.resolver.get_mut().set_reference(stack.clone(), Value::Map(exports));
+            }
+        }
+        Ok(())
+    }
+
+    /// Lookups whose arguments are known from the start are made at the same time.
+    async fn constant_lookups(&mut self) -> Result<(), Error> {
+        if self.planner.options.offline {
+            return Ok(());
+        }
+        let mut calls = JoinSet::new();
+        for (index, lookup) in self.desired.declarations.lookups.iter().enumerate() {
+            if lookup.arguments.outputs().is_empty() {
+                let arguments = lookup.arguments.clone();
+                let (providers, name) = (self.planner.providers.clone(), lookup.name.clone());
+                calls.spawn(async move { (index, look_up(&providers, &name, &arguments).await) });
+            }
+        }
+        while let Some(done) = calls.join_next().await {
+            let (index, answer) = done.map_err(|error| Error::Live(format!("a lookup was cut off: {error}")))?;
+            let answer = answer.map_err(|why| self.lookup_failed(index, &why))?;
+            self.resolver.get_mut().set_lookup(index, answer);
+        }
+        Ok(())
+    }
+
+    /// Makes the lookups that an input draws on, as soon as their arguments are known.
+    async fn lookups_of(&mut self, index: usize) -> Result<(), Error> {
+        if self.planner.options.offline {
+            return Ok(());
+        }
+        let due =
+            self.desired.nodes[index].inputs.iter().flat_map(|(_, reach)| reach.lookups.iter().copied()).collect();
+        let declarations = &self.desired.declarations;
+        let made = lookup::make(due, declarations, &self.planner.providers, &self.resolver).await;
+        made.map_err(|why| match why {
+            NotMade::Program(error) => self.closure_failed(index, &error.message),
+            NotMade::Lookup(index, why) => self.lookup_failed(index, &why),
+        })
+    }
+
+    /// A closure failed whose result a resource needs.
+    fn closure_failed(&self, index: usize, why: &str) -> Error {
+        let declaration = self.desired.declaration(index);
+        let place = declaration.source.as_ref().map_or(String::new(), |source| format!("\n  at {source}"));
+        Error::Program(format!("{why}\n  needed by {} '{}'{place}", declaration.kind, declaration.name))
+    }
+
+    fn lookup_failed(&self, index: usize, why: &str) -> Error {
+        let lookup = &self.desired.declarations.lookups[index];
+        Error::Invalid(vec![Diagnostic {
+            severity: Severity::Error,
+            message: format!("lookup {}: {why}", lookup.name),
+            urn: None,
+            path: None,
+            sources: lookup.source.clone().into_iter().collect(),
+        }])
+    }
+
+    async fn one(&mut self, index: usize, decided: &[Option<Decision>]) -> Result<Decision, Error> {
+        let (node, declaration) = (&self.desired.nodes[index], self.desired.declaration(index));
+        let current = self.state.current(&node.urn);
+        let inputs = self.resolver.get_mut().resolve(&declaration.inputs).await;
+        let inputs = inputs.map_err(|error| self.closure_failed(index, &error.message))?;
+        if declaration.component {
+            let fate = if current.is_some() { Fate::Same } else { Fate::Create };
+            let inputs = Arc::new(inputs);
+            return Ok(plain(fate, Arc::clone(&inputs), inputs));
+        }
+        if !self.planner.targets.takes(&node.urn) {
+            return Ok(match current {
+                Some(current) => plain(Fate::Same, current.inputs.clone(), current.properties.clone()),
+                None => plain(Fate::Same, Arc::new(inputs), Arc::new(Value::Unknown)),
+            });
+        }
+        let Some(kind) = self.planner.providers.kind(&declaration.kind).cloned() else {
+            // The graph was built with the same providers.
+            return Err(Error::Live(self.planner.providers.unknown_kind(&declaration.kind)));
+        };
+        let given = current.filter(|_| !declaration.options.ignore_changes.is_empty()).map(|_| inputs.clone());
+        let (inputs, problems) = self.inputs(index, inputs, current, decided, &kind);
+        let record = current
+            .or_else(|| self.state.copies(&node.urn).find(|record| record.standing == Standing::ReplacementPending));
+        let unseen = Seen::NotAsked;
+        let seen = record.and_then(|record| self.seen.get(&(node.urn.clone(), record.generation))).unwrap_or(&unseen);
+        let fate_of = |at: usize| decided[at].as_ref().map(|decision| decision.fate);
+        let container_replaced = node
+            .deleted_with
+            .is_some_and(|at| matches!(fate_of(at), Some(Fate::ReplaceCreateFirst | Fate::ReplaceDeleteFirst)));
+        let forced = if container_replaced {
+            Some("what it lives in is replaced".to_owned())
+        } else {
+            let asked = !self.planner.options.replace.is_empty()
+                && Targets::new(&self.planner.options.replace).takes(&node.urn);
+            asked.then(|| "--replace asks for it".to_owned())
+        };
+        let old_uses: BTreeSet<usize> = record
+            .into_iter()
+            .flat_map(|record| record.dependencies.iter())
+            .filter_map(|urn| self.desired.index(urn))
+            .collect();
+        let upstream_goes_first =
+            node.dependencies.union(&old_uses).any(|at| fate_of(*at) == Some(Fate::ReplaceDeleteFirst));
+        let decision = decide::decide(Known {
+            kind: &kind,
+            inputs,
+            record,
+            seen,
+            ignore_changes: &declaration.options.ignore_changes,
+            replace_on_changes: &declaration.options.replace_on_changes,
+            delete_before_replace: declaration.options.delete_before_replace,
+            forced,
+            upstream_goes_first,
+        });
+        // What is ignored stays as it is on a copy that stays; a new copy gets what the program says.
+        let (decision, problems) = match given.filter(|_| decision.fate.makes_copy()) {
+            Some(given) => {
+                let (inputs, problems) = check::check(&declaration.kind, &kind.properties, &given);
+                (decision.with_inputs(&kind, inputs), problems)
+            }
+            None => (decision, problems),
+        };
+        let same_as_before = current.is_some_and(|current| current.inputs == decision.inputs);
+        if problems.is_empty() && !same_as_before {
+            self.unchecked.push(index);
+        }
+        for problem in problems {
+            self.planner.diagnostics.push(wrong(self.desired, index, Severity::Error, problem));
+        }
+        Ok(decision)
+    }
+
+    /// Puts ignored inputs back, fills defaults in, and checks against the schema. Returns the inputs and what is wrong.
+    fn inputs(
+        &mut self,
+        index: usize,
+        mut inputs: Value,
+        current: Option<&Record>,
+        decided: &[Option<Decision>],
+        kind: &kim_model::schema::Kind,
+    ) -> (Value, Vec<check::Problem>) {
+        let (node, declaration) = (&self.desired.nodes[index], self.desired.declaration(index));
+        if let Some(current) = current {
+            for path in diff::put_back(&mut inputs, &current.inputs, &declaration.options.ignore_changes) {
+                // A property that may be left out is left out; what the schema does not know is likely a typing mistake.
+                if kind.properties.keys().any(|name| *path == kim_model::Path::key(name.as_str())) {
+                    continue;
+                }
+                let message = format!(
+                    "{}: ignore_changes names {path}, which is not there, neither in the program nor in state",
+                    node.urn
+                );
+                self.planner.notice(message);
+            }
+            if self.planner.options.offline {
+                self.trust_lookups(index, &mut inputs, current, decided);
+            }
+        }
+        check::check(&declaration.kind, &kind.properties, &inputs)
+    }
+
+    /// Offline, a lookup is not made: an input that is unknown only because of one is taken to be as recorded.
+    fn trust_lookups(&self, index: usize, inputs: &mut Value, current: &Record, decided: &[Option<Decision>]) {
+        let Value::Map(map) = inputs else { return };
+        for (name, reach) in &self.desired.nodes[index].inputs {
+            let upstream_same = reach
+                .resources
+                .iter()
+                .all(|at| decided[*at].as_ref().is_some_and(|decision| decision.fate == Fate::Same));
+            let trusted = upstream_same && !reach.lookups.is_empty();
+            if let Some(value) = map.get_mut(name).filter(|value| trusted && value.has_unknown()) {
+                *value = current.inputs.get(name).cloned().unwrap_or_default();
+            }
+        }
+    }
+}
+
+fn plain(fate: Fate, inputs: Arc<Value>, properties: Arc<Value>) -> Decision {
+    Decision { fate, inputs, properties, changes: Vec::new(), reason: None, gone: false }
+}

@@ -1,0 +1,144 @@
+//! One run of planning: what it works with, and what it asks the program, the store and the cloud for.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use kim_model::Urn;
+
+use crate::cloud::{read, recover};
+use crate::decide::{Seen, Targets};
+use crate::error::Error;
+use crate::event::{Diagnostic, Event, Events, Severity, counted};
+use crate::options::Options;
+use crate::plan::Operation;
+use crate::ports::{Ran, RunContext};
+use crate::providers::Providers;
+use crate::stack::Stack;
+use crate::state::{Change, Record, Standing, State};
+
+/// Everything found out while planning.
+pub(super) struct Planner<'p> {
+    pub(super) stack: &'p Stack,
+    pub(super) options: &'p Options,
+    pub(super) events: &'p Arc<dyn Events>,
+    pub(super) operation: Operation,
+    pub(super) providers: Providers,
+    pub(super) targets: Targets,
+    pub(super) diagnostics: Vec<Diagnostic>,
+}
+
+impl Planner<'_> {
+    /// What is new about where the plugins work. A stack whose resources are elsewhere is refused: compared with another
+    /// cloud, everything would look as if it were gone, and be created again.
+    pub(super) async fn places(&self, base: &State) -> Result<Vec<Change>, Error> {
+        let mut changes = Vec::new();
+        let nothing_to_compare = self.operation == Operation::Preview && base.resources.is_empty();
+        if self.options.offline || nothing_to_compare {
+            return Ok(changes);
+        }
+        for provider in self.providers.all() {
+            let plugin = &provider.schema().name;
+            let (Some(now), recorded) = (provider.place().await, base.places.get(plugin)) else { continue };
+            let holds = || base.records().any(|record| provider.schema().kind(record.urn.kind()).is_some());
+            match recorded {
+                Some(recorded) if *recorded == now => {}
+                Some(recorded) if holds() => {
+                    return Err(Error::OtherPlace { plugin: plugin.clone(), recorded: recorded.clone(), now });
+                }
+                _ => changes.push(Change::Place(plugin.clone(), now)),
+            }
+        }
+        Ok(changes)
+    }
+
+    pub(super) async fn recovery(&mut self, base: &State) -> Result<Vec<Change>, Error> {
+        let count = base.intents.len();
+        if count == 0 {
+            return Ok(Vec::new());
+        }
+        let changes_something = self.operation != Operation::Preview;
+        if let Some(holder) = self.at_work().await? {
+            // Its operations are its own: nobody else can tell what becomes of them, or has to.
+            if changes_something {
+                return Err(Error::AtWork { stack: self.stack.id.clone(), holder });
+            }
+            self.notice(format!(
+                "{holder} is changing the stack right now: what becomes of {count} of its operations is not known yet"
+            ));
+            return Ok(Vec::new());
+        }
+        if self.options.offline {
+            let unanswered = recover::unanswered(base).count();
+            if changes_something && unanswered > 0 {
+                return Err(Error::Unsettled(unanswered));
+            }
+            self.notice(format!(
+                "an interrupted run left {} open; the next run that is not offline settles that",
+                counted(count, "operation")
+            ));
+            return Ok(Vec::new());
+        }
+        let message = format!("settling {} of an interrupted run", counted(count, "operation"));
+        self.events.emit(Event::Phase { message });
+        recover::recover(base, &self.providers, self.events).await.map_err(Error::Live)
+    }
+
+    /// Who holds the stack's lock, if anybody does.
+    async fn at_work(&self) -> Result<Option<String>, Error> {
+        let stacks = self.stack.store.stacks(&self.stack.id.project).await?;
+        Ok(stacks.into_iter().find(|stack| stack.id == self.stack.id).and_then(|stack| stack.locked_by))
+    }
+
+    pub(super) async fn run_program(&mut self) -> Result<Option<Ran>, Error> {
+        if !matches!(self.operation, Operation::Preview | Operation::Up) {
+            return Ok(None);
+        }
+        let Some(program) = &self.stack.program else {
+            return Err(Error::Program("the stack was opened without a program".to_owned()));
+        };
+        let context = RunContext {
+            project: self.stack.id.project.clone(),
+            stack: self.stack.id.name.clone(),
+            settings: self.stack.settings.clone(),
+        };
+        let ran = program.run(context).await;
+        let logs = ran.as_ref().map_or_else(|error| &error.logs, |ran| &ran.declarations.logs);
+        for log in logs {
+            self.events.emit(Event::Log(log.clone()));
+        }
+        ran.map(Some).map_err(|error| Error::Program(error.message))
+    }
+
+    /// Reads the live state of everything that this run may touch.
+    pub(super) async fn look(&mut self, state: &State) -> Result<BTreeMap<(Urn, u64), Seen>, Error> {
+        if self.options.offline {
+            return Ok(BTreeMap::new());
+        }
+        let requests = |providers: &Providers| providers.all().iter().map(|provider| provider.requests()).sum::<u64>();
+        let (started, before) = (Instant::now(), requests(&self.providers));
+        let records: Vec<&Record> = state
+            .records()
+            .filter(|record| record.standing != Standing::ReplacementPending && self.targets.takes(&record.urn))
+            .collect();
+        let count = records.iter().filter(|record| !record.component).count();
+        if count > 0 {
+            let message = format!("reading the live state of {}", counted(count, "resource"));
+            self.events.emit(Event::Phase { message });
+        }
+        let seen = read::read(&records, &self.providers, self.events).await.map_err(Error::Live)?;
+        let requests = requests(&self.providers).saturating_sub(before);
+        self.events.emit(Event::LiveRead { requests, millis: started.elapsed().as_millis() as u64 });
+        Ok(seen)
+    }
+
+    pub(super) fn notice(&mut self, message: String) {
+        self.diagnostics.push(Diagnostic {
+            severity: Severity::Notice,
+            message,
+            urn: None,
+            path: None,
+            sources: Vec::new(),
+        });
+    }
+}

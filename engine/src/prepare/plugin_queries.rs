@@ -1,0 +1,99 @@
+//! What plugins are asked about many resources of a plan: whether their own rules hold, and what things cost.
+//!
+//! Invariants: nothing here changes a decision; answers come in the order of the resources, however they were asked.
+
+use std::future::Future;
+
+use kim_model::Failure;
+use tokio::task::{JoinError, JoinSet};
+
+use super::planner::Planner;
+use crate::decide::Decision;
+use crate::desired::{Desired, wrong};
+use crate::error::Error;
+use crate::event::Severity;
+use crate::plan::ResourceChange;
+use crate::schema::check::Problem;
+
+/// The most questions at the same time: a call computes and does not wait, so a few keep all cores busy.
+const AT_A_TIME: usize = 32;
+
+/// Asks about many resources, each known by its index.
+async fn ask<A: Send + 'static>(
+    questions: impl Iterator<Item = (usize, impl Future<Output = A> + Send + 'static)>,
+) -> Result<Vec<(usize, A)>, JoinError> {
+    let (mut asking, mut answers) = (JoinSet::new(), Vec::new());
+    for (index, question) in questions {
+        if asking.len() >= AT_A_TIME
+            && let Some(answer) = asking.join_next().await
+        {
+            answers.push(answer?);
+        }
+        asking.spawn(async move { (index, question.await) });
+    }
+    while let Some(answer) = asking.join_next().await {
+        answers.push(answer?);
+    }
+    answers.sort_by_key(|(index, _)| *index);
+    Ok(answers)
+}
+
+impl Planner<'_> {
+    /// Asks plugins whether their rules hold for these resources; what does not hold becomes a diagnostic.
+    pub(super) async fn rules(
+        &mut self,
+        about: Vec<usize>,
+        decisions: &[Decision],
+        desired: &Desired,
+    ) -> Result<(), Error> {
+        let questions = about.into_iter().filter_map(|index| {
+            let kind = &desired.declaration(index).kind;
+            let provider = self.providers.of_kind(kind).filter(|provider| provider.has_checks(kind)).cloned()?;
+            let (kind, inputs) = (kind.clone(), decisions[index].inputs.clone());
+            Some((index, async move { provider.check(&kind, &inputs).await }))
+        });
+        let answers = ask(questions).await.map_err(|error| Error::Live(format!("a check was cut off: {error}")))?;
+        for (index, answer) in answers {
+            let violations = answer.map_err(|failure| not_checked(desired, index, &failure))?;
+            for violation in violations {
+                let severity = if violation.warning { Severity::Warning } else { Severity::Error };
+                let problem = Problem { path: violation.path, message: violation.message };
+                self.diagnostics.push(wrong(desired, index, severity, problem));
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks what things cost; what is not known costs nothing to say. Returns how many have no known price.
+    pub(super) async fn prices(
+        &self,
+        decisions: &[Decision],
+        desired: &Desired,
+        resources: &mut [ResourceChange],
+    ) -> usize {
+        let questions = decisions.iter().enumerate().filter_map(|(index, decision)| {
+            let kind = &desired.declaration(index).kind;
+            let provider = self.providers.of_kind(kind).cloned()?;
+            self.providers.kind(kind).filter(|kind| kind.priced)?;
+            let (kind, inputs) = (kind.clone(), decision.inputs.clone());
+            Some((index, async move { provider.price(&kind, &inputs).await }))
+        });
+        let mut unpriced = 0;
+        for (index, answer) in ask(questions).await.unwrap_or_default() {
+            match answer {
+                Ok(Some(price)) => {
+                    resources[index].micros_a_month = Some(price.micros_a_month);
+                    resources[index].price_basis = Some(price.basis);
+                }
+                _ => unpriced += 1,
+            }
+        }
+        unpriced
+    }
+}
+
+fn not_checked(desired: &Desired, index: usize, failure: &Failure) -> Error {
+    let place = desired.declaration(index).source.as_ref().map_or(String::new(), |source| format!("\n  at {source}"));
+    let urn = &desired.nodes[index].urn;
+    Error::Live(format!("{urn} could not be checked, so nothing was changed: {failure}{place}"))
+}

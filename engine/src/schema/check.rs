@@ -1,0 +1,231 @@
+//! Inputs against a kind's schema: defaults filled in, everything that is wrong named by its path.
+//!
+//! Pure. Unknown values pass: they are checked again when they are known. A message shows a value only where it is not
+//! secret.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, OnceLock};
+
+use kim_model::schema::{Object, Property, Type};
+use kim_model::{Path, Value, json};
+
+use super::suggest::nearest;
+
+/// What is wrong with an input.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Problem {
+    /// The input.
+    pub(crate) path: Path,
+    /// What is wrong and what would be right.
+    pub(crate) message: String,
+}
+
+/// Checks a map of inputs against properties. Returns the inputs with defaults, without nulls, and each value in the
+/// type of its property; what is secret by the schema is marked as secret.
+pub(crate) fn check(what: &str, properties: &BTreeMap<String, Property>, inputs: &Value) -> (Value, Vec<Problem>) {
+    let mut problems = Vec::new();
+    let checked = object(what, properties, inputs, &Path::root(), &mut problems);
+    (checked, problems)
+}
+
+fn object(
+    what: &str,
+    properties: &BTreeMap<String, Property>,
+    inputs: &Value,
+    path: &Path,
+    problems: &mut Vec<Problem>,
+) -> Value {
+    let Value::Map(given) = inputs else { return inputs.clone() };
+    let mut checked = BTreeMap::new();
+    for (name, value) in given.iter().filter(|(_, value)| **value != Value::Null) {
+        let here = path.join(name);
+        match properties.get(name) {
+            Some(property) if property.is_input() => {
+                checked.insert(name.clone(), one(property, value, &here, problems));
+            }
+            Some(_) => problems
+                .push(Problem { path: here, message: "is set by the plugin; a program cannot give it".to_owned() }),
+            None => {
+                let known = || properties.iter().filter(|(_, one)| one.is_input()).map(|(name, _)| name.as_str());
+                let hint = match nearest(name, known()) {
+                    Some(near) => format!("did you mean '{near}'?"),
+                    None => format!("there are: {}", known().collect::<Vec<_>>().join(", ")),
+                };
+                problems.push(Problem { path: here, message: format!("is no property of {what}; {hint}") });
+            }
+        }
+    }
+    for (name, property) in properties {
+        if property.is_input() && !checked.contains_key(name) {
+            if let Some(default) = &property.default {
+                checked.insert(name.clone(), default.clone());
+            } else if property.required {
+                let message = format!("is required{}", first_sentence(&property.docs));
+                problems.push(Problem { path: path.join(name), message });
+            }
+        }
+    }
+    Value::Map(checked)
+}
+
+fn first_sentence(docs: &str) -> String {
+    let line = docs.lines().next().unwrap_or_default();
+    let sentence = line.split_once(". ").map_or(line, |(first, _)| first).trim_end_matches('.');
+    if sentence.is_empty() { String::new() } else { format!(": {sentence}") }
+}
+
+fn one(property: &Property, value: &Value, path: &Path, problems: &mut Vec<Problem>) -> Value {
+    if matches!(value, Value::Unknown | Value::Output(_)) {
+        return Value::Unknown;
+    }
+    let before = problems.len();
+    let clear = value.revealed();
+    let checked = match clear {
+        Value::Unknown | Value::Output(_) => Value::Unknown,
+        _ => typed(property, clear, path, problems),
+    };
+    limits(property, &checked, path, problems);
+    // The program says what is secret, or the schema.
+    if !property.secret && !matches!(value, Value::Secret(_)) {
+        return checked;
+    }
+    // What is wrong with a secret is said without the secret.
+    for problem in &mut problems[before..] {
+        problem.message = format!("is a secret that does not fit: it must be {}", expected(property));
+    }
+    Value::secret(checked)
+}
+
+fn typed(property: &Property, value: &Value, path: &Path, problems: &mut Vec<Problem>) -> Value {
+    match (&property.ty, value) {
+        (Type::Any, _)
+        | (Type::Bool, Value::Bool(_))
+        | (Type::Int, Value::Int(_))
+        | (Type::Float, Value::Float(_))
+        | (Type::Text, Value::Text(_))
+        | (Type::Bytes, Value::Bytes(_)) => value.clone(),
+        (Type::Float, Value::Int(n)) => Value::Float(*n as f64),
+        (Type::Int, Value::Float(n)) if n.fract() == 0.0 && n.abs() < 9e15 => Value::Int(*n as i64),
+        (Type::Bytes, Value::Text(text)) => Value::Bytes(text.clone().into_bytes()),
+        (Type::Json, Value::Text(text)) => {
+            if let Err(error) = serde_json::from_str::<serde_json::Value>(text) {
+                problems.push(Problem { path: path.clone(), message: format!("is no valid JSON: {error}") });
+            }
+            value.clone()
+        }
+        (Type::Json, Value::Map(_) | Value::List(_)) if value.has_unknown() => Value::Unknown,
+        (Type::Json, Value::Map(_) | Value::List(_)) => {
+            let text = Value::Text(json::revealed(value).to_string());
+            if value.has_secret() { Value::secret(text) } else { text }
+        }
+        (Type::List(item), Value::List(items)) => Value::List(
+            items.iter().enumerate().map(|(index, value)| one(item, value, &path.item(index), problems)).collect(),
+        ),
+        (Type::Map(item), Value::Map(map)) => Value::Map(
+            map.iter()
+                .filter(|(_, value)| **value != Value::Null)
+                .map(|(key, value)| (key.clone(), one(item, value, &path.join(key), problems)))
+                .collect(),
+        ),
+        (Type::Object(Object { properties, name }), Value::Map(_)) => {
+            let what = if name.is_empty() { "it" } else { name };
+            object(what, properties, value, path, problems)
+        }
+        _ => {
+            let message = format!("is {}, but must be {}", shown(value), expected(property));
+            problems.push(Problem { path: path.clone(), message });
+            value.clone()
+        }
+    }
+}
+
+/// A value in a message: short values as they are, others by what they are.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Bool(_) | Value::Int(_) | Value::Float(_) => format!("{value:?}"),
+        Value::Text(text) if text.chars().count() <= 60 => format!("{text:?}"),
+        other => other.kind_name().to_owned(),
+    }
+}
+
+/// What a value of a type is, in words.
+pub(crate) fn type_name(ty: &Type) -> &'static str {
+    match ty {
+        Type::Bool => "true or false",
+        Type::Int => "a whole number",
+        Type::Float => "a number",
+        Type::Text => "text",
+        Type::Json => "a JSON document",
+        Type::Bytes => "bytes",
+        Type::List(_) => "a list",
+        Type::Map(_) => "a map",
+        Type::Object(_) => "an object",
+        Type::Any => "anything",
+    }
+}
+
+/// What a property may be, in words.
+fn expected(property: &Property) -> String {
+    if !property.one_of.is_empty() {
+        return format!("one of {}", property.one_of.join(", "));
+    }
+    let measure = match property.ty {
+        Type::Text | Type::Json => " characters",
+        Type::Bytes => " bytes",
+        Type::List(_) | Type::Map(_) => " items",
+        _ => "",
+    };
+    let range = match (property.min, property.max) {
+        (Some(min), Some(max)) if min == max => format!(" of {min}{measure}"),
+        (Some(min), Some(max)) => format!(" of {min} to {max}{measure}"),
+        (Some(min), None) => format!(" of at least {min}{measure}"),
+        (None, Some(max)) => format!(" of at most {max}{measure}"),
+        (None, None) => String::new(),
+    };
+    let pattern = property.pattern.as_ref().map_or(String::new(), |pattern| format!(" that matches {pattern}"));
+    format!("{}{range}{pattern}", type_name(&property.ty))
+}
+
+fn limits(property: &Property, value: &Value, path: &Path, problems: &mut Vec<Problem>) {
+    let measure = match value {
+        Value::Int(n) => Some(*n as f64),
+        Value::Float(n) => Some(*n),
+        Value::Text(text) => Some(text.chars().count() as f64),
+        Value::Bytes(bytes) => Some(bytes.len() as f64),
+        Value::List(items) => Some(items.len() as f64),
+        Value::Map(map) => Some(map.len() as f64),
+        _ => None,
+    };
+    let out_of_range =
+        measure.is_some_and(|n| property.min.is_some_and(|min| n < min) || property.max.is_some_and(|max| n > max));
+    let wrong_text = value.as_text().is_some_and(|text| {
+        let listed = property.one_of.is_empty() || property.one_of.iter().any(|one| one == text);
+        !listed || property.pattern.as_ref().is_some_and(|pattern| !matches(pattern, text))
+    });
+    if out_of_range || wrong_text {
+        let near = value.as_text().and_then(|text| nearest(text, property.one_of.iter().map(String::as_str)));
+        let hint = near.map_or(String::new(), |near| format!("; did you mean '{near}'?"));
+        let message = format!("is {}, but must be {}{hint}", shown(value), expected(property));
+        problems.push(Problem { path: path.clone(), message });
+    }
+}
+
+/// Whether a text is a regular expression, as a schema's patterns have to be.
+pub(crate) fn is_pattern(text: &str) -> bool {
+    regex::Regex::new(&format!("^(?:{text})$")).is_ok()
+}
+
+/// Whether the whole text matches. Patterns come from schemas, so there are few: each is compiled once. A pattern that
+/// is no regular expression matches everything: plugins with one are not loaded (`conform`).
+fn matches(pattern: &str, text: &str) -> bool {
+    static COMPILED: OnceLock<Mutex<HashMap<String, Option<Arc<regex::Regex>>>>> = OnceLock::new();
+    let compiled = {
+        let mut compiled = match COMPILED.get_or_init(Mutex::default).lock() {
+            Ok(compiled) => compiled,
+            Err(poisoned) => poisoned.into_inner(),
+        };
+        let whole = || regex::Regex::new(&format!("^(?:{pattern})$")).ok().map(Arc::new);
+        compiled.entry(pattern.to_owned()).or_insert_with(whole).clone()
+    };
+    compiled.is_none_or(|regex| regex.is_match(text))
+}

@@ -1,0 +1,9 @@
+//! Values against schemas: what a program gives, and what a plugin answers.
+//!
+//! Pure.
+
+pub(crate) mod check;
+pub mod conform;
+mod suggest;
+
+pub(crate) use suggest::nearest;

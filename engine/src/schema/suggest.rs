@@ -1,0 +1,15 @@
+//! "Did you mean …?": the known name that is most like one that is not known.
+
+/// The longest name that is compared, in octets.
+const LONGEST_NAME: usize = 100;
+
+/// The known name that is most like the given one, where one is alike enough to have been meant.
+pub(crate) fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    // Names are short; a guest's text need not be, and likeness costs the product of both lengths.
+    known
+        .filter(|candidate| name.len() <= LONGEST_NAME && candidate.len() <= LONGEST_NAME)
+        .map(|candidate| (strsim::normalized_damerau_levenshtein(name, candidate), candidate))
+        .filter(|(likeness, _)| *likeness > 0.6)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, candidate)| candidate)
+}

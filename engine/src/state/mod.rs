@@ -1,0 +1,17 @@
+//! What kim recorded of a stack, and the only ways in which that changes.
+//!
+//! Invariants: at most one current copy of a URN; a copy is named by its URN and generation; every change goes through
+//! [`State::apply`], which a store repeats on its tables, so that memory and disk never disagree.
+
+mod change;
+mod record;
+pub(crate) mod run;
+mod stack_state;
+pub(crate) mod succession;
+pub(crate) mod token;
+mod validate;
+
+pub use change::Change;
+pub use record::{Action, Intent, Record, StackId, Standing};
+pub use stack_state::State;
+pub use validate::validate;

@@ -1,0 +1,120 @@
+//! Everything that is recorded of one stack, and the only ways in which that changes.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use kim_model::{Urn, Value};
+
+use super::change::Change;
+use super::record::{Intent, Record, Standing};
+
+/// Everything recorded of a stack.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct State {
+    /// The stack's unique id, part of every token: two stacks of one name in two stores differ.
+    pub stack_id: String,
+    /// All copies by URN and generation.
+    pub resources: BTreeMap<(Urn, u64), Arc<Record>>,
+    /// The generation of the next create of each URN; absent: 0.
+    pub generations: BTreeMap<Urn, u64>,
+    /// Intents without an outcome, by number.
+    pub intents: BTreeMap<u64, Intent>,
+    /// The stack's outputs.
+    pub exports: BTreeMap<String, Value>,
+    /// Which cloud each plugin's resources are in, as `Provider::place` told it.
+    pub places: BTreeMap<String, String>,
+}
+
+impl State {
+    /// The current copy of a URN.
+    pub fn current(&self, urn: &Urn) -> Option<&Record> {
+        self.copies(urn).find(|record| record.standing == Standing::Current)
+    }
+
+    /// All copies of a URN, oldest first.
+    pub fn copies<'s>(&'s self, urn: &Urn) -> impl Iterator<Item = &'s Record> + use<'s> {
+        self.resources.range((urn.clone(), 0)..=(urn.clone(), u64::MAX)).map(|(_, record)| record.as_ref())
+    }
+
+    /// All copies.
+    pub fn records(&self) -> impl Iterator<Item = &Record> {
+        self.resources.values().map(Arc::as_ref)
+    }
+
+    /// The generation of the next create of a URN.
+    pub fn next_generation(&self, urn: &Urn) -> u64 {
+        self.generations.get(urn).copied().unwrap_or(0)
+    }
+
+    /// The number of the next intent.
+    pub fn next_intent(&self) -> u64 {
+        self.intents.keys().next_back().map_or(1, |last| last + 1)
+    }
+
+    /// Carries a change out in memory.
+    pub fn apply(&mut self, change: &Change) {
+        match change {
+            Change::Intend(intent) => {
+                self.intents.insert(intent.id, (**intent).clone());
+            }
+            Change::Settle(id) => {
+                self.intents.remove(id);
+            }
+            Change::Put(record) => {
+                self.resources.insert((record.urn.clone(), record.generation), Arc::clone(record));
+            }
+            Change::Remove(urn, generation) => {
+                self.resources.remove(&(urn.clone(), *generation));
+            }
+            Change::Rename(from, to) => self.rename(from, to),
+            Change::NextGeneration(urn, generation) => {
+                self.generations.insert(urn.clone(), *generation);
+            }
+            Change::Exports(exports) => self.exports = exports.clone(),
+            Change::Place(plugin, place) => {
+                self.places.insert(plugin.clone(), place.clone());
+            }
+            Change::Step(_) => {}
+        }
+    }
+
+    fn rename(&mut self, from: &Urn, to: &Urn) {
+        let mentions = |record: &Record| {
+            [Some(&record.urn), record.parent.as_ref(), record.deleted_with.as_ref()].contains(&Some(from))
+                || record.dependencies.contains(from)
+        };
+        let renamed = |urn: &mut Urn| {
+            if urn == from {
+                *urn = to.clone();
+            }
+        };
+        let rename_record = |record: &mut Record| {
+            renamed(&mut record.urn);
+            record.parent.iter_mut().for_each(renamed);
+            record.deleted_with.iter_mut().for_each(renamed);
+            if record.dependencies.remove(from) {
+                record.dependencies.insert(to.clone());
+            }
+        };
+        let concerned: Vec<(Urn, u64)> =
+            self.resources.iter().filter(|(_, record)| mentions(record)).map(|(name, _)| name.clone()).collect();
+        let taken: Vec<Arc<Record>> = concerned.iter().filter_map(|name| self.resources.remove(name)).collect();
+        for ((urn, generation), mut record) in concerned.iter().zip(taken) {
+            rename_record(Arc::make_mut(&mut record));
+            let name = (record.urn.clone(), *generation);
+            // Two copies of one generation become one: the one that stood later in the order of URNs stays.
+            if !(urn == from && from < to && self.resources.contains_key(&name)) {
+                self.resources.insert(name, record);
+            }
+        }
+        for intent in self.intents.values_mut() {
+            renamed(&mut intent.urn);
+            rename_record(&mut intent.record);
+        }
+        // The old name keeps its count: what is called so later must not repeat a token.
+        if let Some(generation) = self.generations.get(from).copied() {
+            let here = self.generations.entry(to.clone()).or_default();
+            *here = generation.max(*here);
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! The idempotency token of a create.
+
+use kim_model::Urn;
+use sha2::{Digest, Sha256};
+
+/// The token of a create: the same for every attempt at one copy of one resource of one stack, and for nothing else.
+/// 40 hexadecimal digits, which fits every ClientToken of AWS (at most 64 characters).
+pub(crate) fn token(stack_id: &str, urn: &Urn, generation: u64) -> String {
+    let mut hash = Sha256::new();
+    for part in [stack_id, urn.as_str(), &generation.to_string()] {
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part);
+    }
+    hash.finalize().iter().take(20).map(|byte| format!("{byte:02x}")).collect()
+}
