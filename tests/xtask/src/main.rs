@@ -19,6 +19,7 @@ use tools::Tools;
 const HELP: &str = "\
 cargo xtask demo    build everything and deploy programs/kimberlite to a strict local AWS
 cargo xtask test    set up what is missing, then every check and test, natively and end to end
+cargo xtask direction  whether modules use only those before them, as ARCHITECTURE.md lists them; a part of test
 cargo xtask build   the binary and the plugins' components
 cargo xtask bench   measure everything and write docs/performance.md; --quick, or the name of a part: only that
 ";
@@ -29,6 +30,9 @@ fn main() -> ExitCode {
     let command: fn(&Tools, &mut Phases, &[String]) -> Result<(), String> = match (command, rest) {
         ("demo", []) => |tools, phases, _| demo::run(tools, phases),
         ("test", []) => |tools, phases, _| test::run(tools, phases),
+        ("direction", []) => {
+            |tools, phases, _| phases.run("the direction of modules", || direction::check(&tools.root))
+        }
         ("build", []) => |tools, phases, _| build(tools, phases),
         ("bench", _) => bench::run,
         _ => {
