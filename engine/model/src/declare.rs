@@ -126,7 +126,7 @@ pub enum Expr {
     StackReference(String),
     /// The value at a path inside another output.
     Get(OutputId, Path),
-    /// Texts, numbers and booleans, joined to one text.
+    /// Values joined to one text. A null adds nothing; a list or map is written as JSON.
     Concat(Vec<Value>),
     /// The result of a closure.
     Transform(Transform),
