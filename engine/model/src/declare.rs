@@ -47,8 +47,9 @@ pub struct Options {
     ///
     /// `None` leaves the choice to [`Kind::delete_before_replace`](crate::schema::Kind::delete_before_replace).
     pub delete_before_replace: Option<bool>,
-    /// The outputs that the resource waits for although no input refers to them. Each may come from a resource, a
-    /// lookup, or an expression.
+    /// The outputs that the resource waits for although no input refers to them.
+    ///
+    /// Each may come from a resource, a lookup, or an expression.
     pub depends_on: Vec<OutputId>,
     /// The inputs whose changes are ignored.
     pub ignore_changes: Vec<Path>,
@@ -69,8 +70,9 @@ pub struct Declaration {
     pub name: String,
     /// True for a component. A component only groups resources: no plugin knows it.
     pub component: bool,
-    /// The component that contains it: an output that [`Declarations::register`] returned. `None` outside of any
-    /// component.
+    /// The component that contains it: an output that [`Declarations::register`] returned.
+    ///
+    /// `None` outside of any component.
     pub parent: Option<OutputId>,
     /// The inputs, a map. Its values may refer to outputs.
     pub inputs: Value,
@@ -143,8 +145,9 @@ pub struct Estimate {
     pub detail: String,
     /// True for a possible saving, which no total includes; false for a cost.
     pub saving: bool,
-    /// The range of the figure in millionths of a US dollar a month, lower bound first. The bounds may be equal. `None`
-    /// if the figure is not known.
+    /// The range of the figure in millionths of a US dollar a month, lower bound first.
+    ///
+    /// The bounds may be equal. `None` if the figure is not known.
     pub micros_a_month: Option<(u64, u64)>,
     /// The source of the figure, with its date; may be empty.
     pub source: String,

@@ -22,8 +22,7 @@ pub enum Failure {
     /// The resource does not exist, or no longer exists.
     #[error("not found: {0}")]
     NotFound(String),
-    /// The cloud refused because of something else: a dependency, a duplicate, or a state that does not allow the call
-    /// yet.
+    /// The cloud refused because of something else: a dependency, a duplicate, or a state that forbids the call for now.
     #[error("conflict: {0}")]
     Conflict(String),
     /// The credentials are missing, wrong, or do not permit the call.

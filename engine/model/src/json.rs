@@ -39,8 +39,9 @@ pub fn redacted(value: &Value) -> Json {
     })
 }
 
-/// Returns a value as plain JSON, **with the secrets in clear**. Unknown values become `null`, bytes hexadecimal
-/// digits.
+/// Returns a value as plain JSON, **with the secrets in clear**.
+///
+/// Unknown values become `null`, bytes hexadecimal digits.
 pub fn revealed(value: &Value) -> Json {
     convert(value, &Path::root(), &mut |_, _| None)
 }

@@ -140,8 +140,9 @@ impl FromStr for Path {
     }
 }
 
-/// Reads a key up to its closing quote and undoes the escapes that `Display` writes. Returns the key and the text after
-/// the quote, or `None` if the quote is missing.
+/// Reads a key up to its closing quote and undoes the escapes that `Display` writes.
+///
+/// Returns the key and the text after the quote, or `None` if the quote is missing.
 fn quoted(text: &str) -> Option<(String, &str)> {
     let mut key = String::new();
     let mut chars = text.char_indices();
