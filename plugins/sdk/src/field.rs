@@ -13,8 +13,9 @@ use kim_model::{Failure, Path, Value};
 pub enum Reading {
     /// Reads inputs: an absent property that is required is an error.
     Inputs,
-    /// Reads what was recorded earlier, perhaps of a resource that is incomplete: an absent property without a default
-    /// is [`Field::empty`].
+    /// Reads what was recorded earlier, perhaps of an incomplete resource.
+    ///
+    /// An absent property without a default is [`Field::empty`].
     Recorded,
 }
 

@@ -52,8 +52,9 @@ pub enum Progress<K> {
 }
 
 impl<K> Progress<K> {
-    /// Returns [`Progress::Again`]: not finished, call again after at most `after_ms` milliseconds. `status` is for the
-    /// screen.
+    /// Returns [`Progress::Again`]: not finished, call again after at most `after_ms` milliseconds.
+    ///
+    /// `status` is for the screen.
     pub fn again(after_ms: u32, status: impl Into<String>) -> Progress<K> {
         Progress::Again { after_ms, status: status.into() }
     }
@@ -74,8 +75,9 @@ pub enum Deletion {
 }
 
 impl Deletion {
-    /// Returns [`Deletion::Again`]: not deleted, call again after at most `after_ms` milliseconds. `status` is for the
-    /// screen.
+    /// Returns [`Deletion::Again`]: not deleted, call again after at most `after_ms` milliseconds.
+    ///
+    /// `status` is for the screen.
     pub fn again(after_ms: u32, status: impl Into<String>) -> Deletion {
         Deletion::Again { after_ms, status: status.into() }
     }
@@ -123,8 +125,9 @@ pub struct Price {
     pub basis: String,
 }
 
-/// The behaviour of a kind. Every call runs in an instance of its own: nothing is kept between calls, and nothing
-/// waits.
+/// The behaviour of a kind.
+///
+/// Every call runs in an instance of its own: nothing is kept between calls, and nothing waits.
 #[allow(async_fn_in_trait, reason = "a plugin has one thread; nobody asks whether its futures are Send")]
 pub trait Kind: Resource {
     /// Creates the resource and returns as soon as the cloud has answered with an id.
@@ -145,8 +148,9 @@ pub trait Kind: Resource {
         })
     }
 
-    /// Reads resources in as few calls as the cloud allows. Returns one result for each, in order; `None` for one that
-    /// does not exist any more.
+    /// Reads resources in as few calls as the cloud allows.
+    ///
+    /// Returns one result for each, in order; `None` for one that does not exist any more.
     async fn read(resources: Vec<Live<Self>>) -> Result<Vec<Option<State<Self>>>, Failure>;
 
     /// Changes the resource towards the inputs, one step in each call, until it returns [`Progress::Done`].
@@ -167,8 +171,9 @@ pub trait Kind: Resource {
     /// Finds the resource that a create with this token created, or returns `None`. `inputs` are those of that create.
     async fn find(token: &str, inputs: Self) -> Result<Option<State<Self>>, Failure>;
 
-    /// Checks rules across properties that the schema cannot express. May not call host functions. By default there are
-    /// none.
+    /// Checks rules across properties that the schema cannot express.
+    ///
+    /// May not call host functions. By default there are none.
     fn check(inputs: &Inputs) -> Vec<Violation> {
         let _ = inputs;
         Vec::new()

@@ -30,8 +30,9 @@ impl Options {
         self
     }
 
-    /// Protects the resource, as [`Options::protect`] does, if the condition is true. A false condition changes
-    /// nothing.
+    /// Protects the resource, as [`Options::protect`] does, if the condition is true.
+    ///
+    /// A false condition changes nothing.
     pub fn protect_if(mut self, condition: bool) -> Options {
         self.0.protect |= condition;
         self
@@ -51,8 +52,9 @@ impl Options {
         self
     }
 
-    /// Makes the resource wait for another resource or output, although no input refers to it. May be called
-    /// repeatedly.
+    /// Makes the resource wait for another resource or output, although no input refers to it.
+    ///
+    /// May be called repeatedly.
     pub fn depends_on(mut self, other: &impl Dependency) -> Options {
         self.0.depends_on.push(other.output_id());
         self

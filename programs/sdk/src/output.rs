@@ -98,8 +98,9 @@ impl<T: DeserializeOwned + 'static> Output<T> {
         self.try_map(move |value| Ok(f(value)))
     }
 
-    /// Returns an output as [`Output::map`] does, from a closure that can fail. Its error stops all that depends on the
-    /// result.
+    /// Returns an output as [`Output::map`] does, from a closure that can fail.
+    ///
+    /// Its error stops all that depends on the result.
     #[track_caller]
     pub fn try_map<U: Serialize>(&self, f: impl Fn(T) -> Result<U> + 'static) -> Output<U> {
         Output::from_id(transforms::express(vec![self.into_value()], move |[value]: [Value; 1]| {

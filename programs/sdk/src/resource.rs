@@ -30,8 +30,9 @@ pub struct Resource {
 }
 
 impl Resource {
-    /// Creates a resource of a kind, such as `aws:ec2:Volume`. The name must be unique among resources of that kind in
-    /// the same component.
+    /// Creates a resource of a kind, such as `aws:ec2:Volume`.
+    ///
+    /// The name must be unique among resources of that kind in the same component.
     pub fn new(kind: impl Into<String>, name: impl Into<String>) -> Resource {
         Resource { kind: kind.into(), name: name.into(), inputs: BTreeMap::new(), options: Options::default() }
     }

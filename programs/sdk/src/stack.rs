@@ -65,8 +65,9 @@ impl Stack {
         read.map_err(|error| Error::without_place(error.to_string()))
     }
 
-    /// Declares a component, which groups all that the closure declares in the component's scope. Returns the closure's
-    /// result.
+    /// Declares a component, which groups all that the closure declares in the component's scope.
+    ///
+    /// Returns the closure's result.
     ///
     /// ```
     /// # use kim::prelude::*;

@@ -16,8 +16,9 @@ thread_local! {
     static CLOSURES: RefCell<Vec<Closure>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Registers a closure and returns an output of its call. The closure's errors name the place in the program that made
-/// it.
+/// Registers a closure and returns an output of its call.
+///
+/// The closure's errors name the place in the program that made it.
 #[track_caller]
 pub(crate) fn express<const N: usize>(
     arguments: Vec<Value>,

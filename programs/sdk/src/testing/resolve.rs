@@ -54,8 +54,7 @@ const ECHO: &str = " echo";
 
 /// The result of resolving a program's graph.
 pub struct Resolved {
-    /// The inputs of every resource by kind and qualified name (`aws:ec2:Volume main/log-1`), with all outputs
-    /// resolved.
+    /// The inputs of every resource by kind and qualified name (`aws:ec2:Volume main/log-1`), without outputs.
     pub inputs: BTreeMap<String, Value>,
     /// The outputs of the stack, by name.
     pub exports: BTreeMap<String, Value>,
