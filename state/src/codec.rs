@@ -230,8 +230,9 @@ fn find<'v>(value: &'v mut Value, steps: &[Step]) -> Option<&'v mut Value> {
     }
 }
 
-/// A value read from plain JSON without an intermediate tree, which would take most of the time of loading a large
-/// stack.
+/// A value read from plain JSON, without an intermediate tree.
+///
+/// Loading a large stack consists mostly of this.
 struct Plain(Value);
 
 impl<'de> Deserialize<'de> for Plain {

@@ -19,8 +19,9 @@ pub(crate) fn create_private(path: &Path) -> Result<()> {
     }
 }
 
-/// Creates a folder and its missing parents, which (on Unix) only their owner may enter. Leaves existing folders as
-/// they are.
+/// Creates a folder and its missing parents, which (on Unix) only their owner may enter.
+///
+/// Leaves existing folders as they are.
 pub(crate) fn create_private_folder(path: &Path) -> Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);

@@ -98,8 +98,9 @@ pub(crate) fn take(conn: &Connection, stack: &StackRow, run: RunId, store: i64) 
     Ok(())
 }
 
-/// Returns an error that names the lock's holder, for a run that lost the lock to it. Does nothing if there is no
-/// holder.
+/// Returns an error that names the lock's holder, for a run that lost the lock to it.
+///
+/// Does nothing if there is no holder.
 pub(crate) fn refuse(conn: &Connection, stack: &StackRow) -> Result<()> {
     match holder(conn, stack)? {
         Some(holder) => Err(holder.refusal(stack).into()),

@@ -78,8 +78,9 @@ pub(crate) fn create(conn: &Connection, stack: &StackId, now: i64) -> Result<()>
     if made == 0 { Err(StoreError::StackExists(stack.clone()).into()) } else { Ok(()) }
 }
 
-/// Removes a stack with all that belongs to it. Returns an error if it is locked, or has resources and `force` is
-/// false.
+/// Removes a stack with all that belongs to it.
+///
+/// Returns an error if it is locked, or has resources and `force` is false.
 pub(crate) fn remove(conn: &Connection, stack: &StackId, force: bool) -> Result<()> {
     let row = StackRow::find(conn, stack)?;
     lock::refuse_if_held(conn, &row)?;

@@ -87,8 +87,9 @@ impl fmt::Debug for DataKey {
 /// assert_eq!(format!("{:?}", Vault::wrapper(Plain)), "Vault(plain)");
 /// ```
 pub trait KeyWrapper: Send + Sync {
-    /// Returns the name of the scheme in the state file, without a colon: `passphrase`, `aws-kms`. Only the scheme that
-    /// wrapped a key unwraps it.
+    /// Returns the name of the scheme in the state file, without a colon: `passphrase`, `aws-kms`.
+    ///
+    /// Only the scheme that wrapped a key unwraps it.
     fn scheme(&self) -> &str;
     /// Wraps a key. The error is for people: why it failed, and what to do.
     fn wrap(&self, key: &DataKey) -> Result<Vec<u8>, String>;
@@ -166,8 +167,10 @@ pub(crate) fn cannot(stack: &str, why: &str) -> StoreError {
     StoreError::Secrets(format!("the secrets of stack '{stack}' cannot be sealed or opened: {why}"))
 }
 
-/// A passphrase. A key that it wrapped is: salt (16 bytes), memory in KiB, passes, lanes (4 bytes each, little endian),
-/// then the sealed key.
+/// A passphrase.
+///
+/// A key that it wrapped is: salt (16 bytes), memory in KiB, passes, lanes (4 bytes each, little endian), then the
+/// sealed key.
 struct Passphrase(Zeroizing<String>);
 
 /// The cost of deriving a new key: memory in KiB, passes, lanes.

@@ -30,8 +30,9 @@ pub(super) fn finished(status: ExitStatus) -> bool {
     status.success()
 }
 
-/// Four writers at once: list `n` of writer `w` moves two records to `n`. Every confirmed list is written to standard
-/// output.
+/// Four writers at once: list `n` of writer `w` moves two records to `n`.
+///
+/// Every confirmed list is written to standard output.
 #[tokio::test(flavor = "multi_thread")]
 async fn child_writes_for_ever() {
     let Some(path) = child_path() else { return };
