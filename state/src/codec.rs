@@ -1,10 +1,10 @@
-//! Values as text columns: JSON, and beside it a list of marks for what JSON cannot say.
+//! Values as text columns: JSON, and beside it a list of marks for what JSON cannot express.
 //!
-//! Invariants: what a secret holds is in neither column in clear: it is cut out of the JSON (`null` stays in its
-//! place), and its mark carries it sealed. A sealed secret opens only at the place it was sealed for.
+//! Invariants: the content of a secret is in neither column in clear. It is cut out of the JSON, where `null` stays,
+//! and its mark contains it in sealed form. A sealed secret opens only at the place it was sealed for.
 //!
-//! The marks column is NULL where there are none, else JSON: `[[path, "secret", sealed], [path, "bytes"], …]`, a path
-//! being a list of keys and indices.
+//! The marks column is NULL if there are none, else JSON: `[[path, "secret", sealed], [path, "bytes"], …]`. A path is a
+//! list of keys and indices.
 
 use std::cell::OnceCell;
 use std::fmt;
@@ -21,24 +21,24 @@ use crate::error::{Fault, Result};
 use crate::stacks::StackRow;
 use crate::vault::{DataKey, Vault, cannot, from_base64, to_base64};
 
-/// A value as it stands in two columns.
+/// A value as its two columns.
 pub(crate) struct Columns {
     pub(crate) json: String,
     pub(crate) marks: Option<String>,
 }
 
-/// Where a value stands in a stack: part of what a secret in it is sealed with.
+/// The place of a value in a stack, to which the secrets in it are bound when sealed.
 #[derive(Clone, Copy)]
 pub(crate) struct Place<'p> {
     /// A URN, or `exports`.
     pub(crate) owner: &'p str,
-    /// The copy; 0 for exports.
+    /// The generation of the copy; 0 for exports.
     pub(crate) generation: u64,
-    /// `inputs`, `properties`, …; the name of an export.
+    /// The column, such as `inputs` or `properties`; for an export its name.
     pub(crate) slot: &'p str,
 }
 
-/// Seals and opens the secrets of one stack. The key is looked up, or made, when the first secret is met.
+/// Seals and opens the secrets of one stack. It reads or creates the key at the first secret.
 pub(crate) struct Sealer<'c> {
     conn: &'c Connection,
     vault: &'c Vault,
@@ -86,7 +86,7 @@ impl<'c> Sealer<'c> {
         })?)
     }
 
-    /// A value as columns.
+    /// Returns a value as columns. Seals its secrets for `place`.
     pub(crate) fn encode(&self, value: &Value, place: Place<'_>) -> Result<Columns> {
         let Marked { mut json, marks } = to_marked(value);
         let mut kept = Vec::new();
@@ -95,7 +95,7 @@ impl<'c> Sealer<'c> {
             rest = after;
             let steps = steps_to_json(path.steps());
             if *mark == Mark::Secret {
-                // The marks inside a secret follow it directly; they go into what is sealed.
+                // The marks inside a secret follow it directly. They go into what is sealed.
                 let inside = rest.iter().take_while(|(inner, _)| inner.is_within(path)).count();
                 let inner: Vec<Json> = rest[..inside]
                     .iter()
@@ -113,7 +113,7 @@ impl<'c> Sealer<'c> {
         Ok(Columns { json: json.to_string(), marks })
     }
 
-    /// A value back from its columns.
+    /// Returns the value of columns that [`Sealer::encode`] wrote for the same place.
     pub(crate) fn decode(&self, json: &str, marks: Option<&str>, place: Place<'_>) -> Result<Value> {
         let Plain(mut value) = parse(json.as_bytes()).map_err(|_| damaged(place))?;
         for mark in marks.map(|marks| parse_marks(marks, place)).transpose()?.unwrap_or_default() {
@@ -134,7 +134,7 @@ impl<'c> Sealer<'c> {
         Ok(value)
     }
 
-    /// Marks whose secrets are sealed for another place.
+    /// Returns marks whose secrets are sealed for another place.
     pub(crate) fn reseal(&self, marks: &str, from: Place<'_>, to: Place<'_>) -> Result<String> {
         let mut resealed = Vec::new();
         for mark in parse_marks(marks, from)? {
@@ -155,7 +155,7 @@ fn damaged(place: Place<'_>) -> Fault {
     Fault::damaged(format_args!("the {} of {} cannot be read", place.slot, place.owner))
 }
 
-/// Reads JSON of any depth: what this module wrote must never be refused when it is read.
+/// Reads JSON of any depth: what this module wrote must never be rejected when it is read.
 fn parse<'j, T: Deserialize<'j>>(json: &'j [u8]) -> serde_json::Result<T> {
     let mut deserializer = serde_json::Deserializer::from_slice(json);
     deserializer.disable_recursion_limit();
@@ -184,7 +184,7 @@ fn parse_mark(entry: Vec<Json>) -> Option<StoredMark> {
     Some(StoredMark { path, mark, sealed })
 }
 
-/// What a secret holds: JSON and the marks inside it.
+/// Returns the value inside a secret, from its JSON and the marks inside it.
 fn read_held(clear: &[u8]) -> Option<Value> {
     let (json, inner): (Json, Vec<Vec<Json>>) = parse(clear).ok()?;
     let marks = inner.into_iter().map(|entry| parse_mark(entry).map(|mark| (mark.path, mark.mark)));
@@ -209,7 +209,7 @@ fn steps_from_json(json: Json) -> Option<Path> {
     steps.into_iter().map(step).collect()
 }
 
-/// Takes what is at a path out of JSON, and leaves `null`.
+/// Takes the value at a path out of JSON, and leaves `null`. Returns `None` if the path leads nowhere.
 fn cut(json: &mut Json, steps: &[Step]) -> Option<Json> {
     let mut here = json;
     for step in steps {
@@ -230,7 +230,9 @@ fn find<'v>(value: &'v mut Value, steps: &[Step]) -> Option<&'v mut Value> {
     }
 }
 
-/// A value read from plain JSON without a detour through another tree: loading a large stack is mostly this.
+/// A value read from plain JSON, without an intermediate tree.
+///
+/// Loading a large stack consists mostly of this.
 struct Plain(Value);
 
 impl<'de> Deserialize<'de> for Plain {

@@ -1,16 +1,16 @@
-//! How SQLite's errors become words: what happened, to which file, why, and what to do next.
+//! SQLite's errors in words: what happened, to which file, why, and what to do next.
 
 use std::path::{Path, PathBuf};
 
 use kim_engine::ports::StoreError;
 use rusqlite::ErrorCode;
 
-/// Why work on the tables stopped: SQLite's error, still without a place, or the store's own.
+/// The error of work on the tables: SQLite's, still without the file, or the store's own.
 #[derive(Debug)]
 pub(crate) enum Fault {
-    /// SQLite refused.
+    /// SQLite failed.
     Sql(rusqlite::Error),
-    /// The store refused.
+    /// The store rejected the work.
     Store(StoreError),
 }
 
@@ -30,7 +30,7 @@ impl From<StoreError> for Fault {
 }
 
 impl Fault {
-    /// Something in a row does not read as what it should be.
+    /// Returns the error for a row that does not read as what it should be.
     pub(crate) fn damaged(what: impl std::fmt::Display) -> Fault {
         StoreError::Unusable(format!(
             "the state is damaged: {what}. Keep a copy of the file, and go back to a backup of it"
@@ -46,17 +46,17 @@ pub(crate) struct Location {
 }
 
 impl Location {
-    /// A file.
+    /// Returns the location of a file.
     pub(crate) fn file(path: &Path) -> Location {
         Location { path: Some(path.to_owned()) }
     }
 
-    /// No file.
+    /// Returns the location of a store in memory.
     pub(crate) fn memory() -> Location {
         Location { path: None }
     }
 
-    /// Gives a fault its place. `doing` says what was tried: `recording changes`.
+    /// Returns the error of a fault, with the file. `doing` names the work: `recording changes`.
     pub(crate) fn explain(&self, doing: &str, fault: Fault) -> StoreError {
         match fault {
             Fault::Store(error) => error,
@@ -64,7 +64,7 @@ impl Location {
         }
     }
 
-    /// An error with its place, where no SQLite is involved.
+    /// Returns an error with the file, where SQLite is not involved.
     pub(crate) fn says(&self, what: impl std::fmt::Display) -> StoreError {
         StoreError::Unusable(format!("{self}: {what}"))
     }

@@ -8,14 +8,17 @@ use serde_json::{Map, Value as Json, json};
 /// The version of the document.
 const VERSION: u32 = 1;
 
-/// A state as JSON. Secrets are shown as `"[secret]"`, or in clear with `reveal`; either way `secrets` lists their
-/// paths beside them (`bytes` and `unknown` list what JSON cannot say either; absent where empty).
+/// Returns a state as one JSON document.
+///
+/// Secrets become `"[secret]"`, or are in clear if `reveal` is true. Either way `secrets` lists their paths beside
+/// them. `bytes` and `unknown` list the paths of what JSON cannot express either. An empty list is left out.
 ///
 /// `{version, stack, resources: [{urn, kind, id, generation, standing, component, inputs, properties, secrets, parent,
 /// dependencies, protect, retain_on_delete, create_before_delete, deleted_with, incomplete, tainted, source}],
 /// generations: {urn: next}, intents: [{id, urn, action, generation, token, record}], exports: {name: value},
 /// places: {plugin: place}, secrets}`.
-/// Fields may be added within a version; none changes its meaning.
+///
+/// Fields may be added within a version. None changes its meaning.
 ///
 /// ```
 /// use kim_engine::model::Value;
@@ -80,7 +83,7 @@ fn record(record: &Record, reveal: bool) -> Json {
     json
 }
 
-/// The paths of what JSON cannot say, from the object that lists them.
+/// The paths of what JSON cannot express, below the object that lists them.
 #[derive(Default)]
 struct Marks {
     secrets: Vec<String>,
@@ -89,7 +92,7 @@ struct Marks {
 }
 
 impl Marks {
-    /// A value as it is shown, its marks noted below `names`.
+    /// Returns a value as it is shown, and adds its marks to the lists with their paths below `names`.
     fn show(&mut self, names: &[&str], value: &Value, reveal: bool) -> Json {
         let mut shown_as_secret: Option<Path> = None;
         for (path, mark) in to_marked(value).marks {

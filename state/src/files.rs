@@ -4,8 +4,10 @@ use std::fs::{DirBuilder, OpenOptions};
 use std::io::{ErrorKind, Result};
 use std::path::Path;
 
-/// Makes a file that only its owner may read; leaves one that exists as it is. (It must not even be opened: closing
-/// it again would drop the locks that SQLite holds on it elsewhere in this process.)
+/// Creates a file that (on Unix) only its owner may read. Leaves an existing file as it is.
+///
+/// An existing file must not even be opened: closing it would drop the locks that SQLite holds on it elsewhere in this
+/// process.
 pub(crate) fn create_private(path: &Path) -> Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -17,7 +19,9 @@ pub(crate) fn create_private(path: &Path) -> Result<()> {
     }
 }
 
-/// Makes a folder, and those around it, that only their owner may enter; leaves those that exist as they are.
+/// Creates a folder and its missing parents, which (on Unix) only their owner may enter.
+///
+/// Leaves existing folders as they are.
 pub(crate) fn create_private_folder(path: &Path) -> Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);

@@ -1,8 +1,8 @@
-//! State in SQLite: the [`Store`] of kim's command line, and of whoever embeds kim with a file.
+//! State in SQLite: the [`Store`] of kim's command line, and of programs that embed kim with a file.
 //!
-//! Invariants: what [`Store::commit`] has confirmed survives the loss of the process and of power; a list of changes is
-//! recorded whole or not at all; what a commit costs does not depend on the size of the stack; a secret is on disk only
-//! sealed. `docs/state.md` explains the tables, the locks and the keys.
+//! Invariants: what [`Store::commit`] has confirmed survives the loss of the process and of power. A list of changes is
+//! recorded as a whole or not at all. The cost of a commit does not depend on the size of the stack. A secret is on
+//! disk in sealed form only. `docs/state.md` explains the tables, the locks and the keys.
 
 mod codec;
 mod error;
@@ -36,11 +36,13 @@ use crate::error::Location;
 use crate::stacks::StackRow;
 use crate::writer::Writer;
 
-/// How long a write or read waits for another process that holds the file.
+/// The longest time that a read or write waits for another process that holds the file.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Stacks in one SQLite file, or in memory. Its methods have to be called inside a tokio runtime. Dropping it writes
-/// what is queued and releases the lock of a run that was not finished.
+/// Stacks in one SQLite file, or in memory.
+///
+/// Its methods must be called inside a tokio runtime. They may be called concurrently. Dropping it writes what is
+/// queued and releases the locks of runs that are not finished.
 ///
 /// ```
 /// # #[tokio::main]
@@ -76,11 +78,14 @@ struct Reader {
 }
 
 impl SqliteStore {
-    /// Opens a state file; makes it, and its folder, where there is none, and brings an older one to this version
-    /// (leaving `<file>.backup-v<version>` beside it).
+    /// Opens a state file.
+    ///
+    /// Creates the file and its folder if they do not exist; on Unix only their owner may read them. Migrates an older
+    /// file to this version and leaves a backup, `<file>.backup-v<version>`, beside it.
     ///
     /// # Errors
-    /// [`StoreError::Unusable`] says what is wrong with the file: a missing right, a newer version, damage, ….
+    /// Returns [`StoreError::Unusable`], which says what is wrong with the file: a missing permission, a newer version,
+    /// damage, …
     pub fn open(path: &Path, vault: Vault) -> Result<SqliteStore, StoreError> {
         let path = &std::path::absolute(path)
             .map_err(|error| Location::file(path).says(format_args!("this is no path: {error}")))?;
@@ -102,10 +107,10 @@ impl SqliteStore {
         SqliteStore::connect(|| Connection::open_with_flags(path, flags), Some(path), location, vault)
     }
 
-    /// A store in memory, for tests and for embedders who keep nothing.
+    /// Creates a store in memory, for tests and for embedders that keep nothing.
     ///
     /// # Errors
-    /// [`StoreError::Unusable`] where SQLite or the operating system fail.
+    /// Returns [`StoreError::Unusable`] if SQLite or the operating system fails.
     pub fn in_memory(vault: Vault) -> Result<SqliteStore, StoreError> {
         let name = format!("file:/kim-{:x}?vfs=memdb", vault::random()?);
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
@@ -124,7 +129,7 @@ impl SqliteStore {
         let writing = (|| {
             let conn = open()?;
             conn.busy_timeout(PATIENCE)?;
-            // Before anything is changed, and be it the journal's mode.
+            // Before any change, even of the journal mode.
             migrate::check(&conn, migrate::MIGRATIONS, &location)?;
             let conn = prepare(conn)?;
             migrate::migrate(&conn, path, migrate::MIGRATIONS, &location)?;
@@ -145,7 +150,7 @@ impl SqliteStore {
         })
     }
 
-    /// Reads in one transaction, on a thread that may block.
+    /// Runs `work` in one read transaction, on a thread that may block. `doing` names the work in errors.
     async fn read<T: Send + 'static>(
         &self,
         doing: &'static str,
@@ -156,7 +161,7 @@ impl SqliteStore {
         let task = tokio::task::spawn_blocking(move || {
             let conn = reader.conn.lock().unwrap_or_else(PoisonError::into_inner);
             let found = (|| {
-                // One snapshot for all queries; ends when dropped.
+                // One snapshot for all queries; it ends when dropped.
                 let _snapshot = conn.unchecked_transaction()?;
                 work(&conn)
             })();
@@ -165,22 +170,24 @@ impl SqliteStore {
         task.await.unwrap_or(Err(stopped))
     }
 
-    /// Removes a stack's lock, whoever holds it, and says who did. For a holder that is gone for good and cannot be
-    /// seen to be.
+    /// Removes a stack's lock, even if its holder is alive, and returns the holder.
+    ///
+    /// For a holder that is dead but cannot be recognised as dead. Returns `None` if there was no lock.
     ///
     /// # Errors
-    /// No such stack, or an unusable file.
+    /// Returns an error if there is no such stack or the file is unusable.
     pub async fn unlock(&self, stack: &StackId) -> Result<Option<String>, StoreError> {
         let stack = stack.clone();
         self.writer.write("removing the lock", move |conn| lock::remove(conn, &StackRow::find(conn, &stack)?)).await
     }
 
-    /// Seals a text for a stack's configuration file: `kim1.…`, which [`SqliteStore::open_text`] opens for the same
-    /// stack and name alone. It carries the stack's wrapped key, so that the passphrase is enough to open it, even
-    /// where the state file is another one.
+    /// Seals a text for a stack's configuration file: `kim1.…`.
+    ///
+    /// [`SqliteStore::open_text`] opens it for the same stack and name only. The sealed text contains the stack's
+    /// wrapped key, so the passphrase is enough to open it, even with another state file.
     ///
     /// # Errors
-    /// No such stack, no passphrase, or an unusable file.
+    /// Returns an error if there is no such stack, no passphrase, or the file is unusable.
     pub async fn seal_text(&self, stack: &StackId, name: &str, text: &str) -> Result<String, StoreError> {
         let (stack, vault) = (stack.clone(), self.vault.clone());
         let context = text_context(&stack, name);
@@ -193,10 +200,11 @@ impl SqliteStore {
         self.writer.write("sealing a secret", seal).await
     }
 
-    /// Opens what [`SqliteStore::seal_text`] sealed. The stack need not be recorded in this store.
+    /// Opens a text that [`SqliteStore::seal_text`] sealed. The stack need not be recorded in this store.
     ///
     /// # Errors
-    /// [`StoreError::Secrets`]: no passphrase, a wrong one, or text that was not sealed for this stack and name.
+    /// Returns [`StoreError::Secrets`] if the passphrase is missing or wrong, or if the text was not sealed for this
+    /// stack and name.
     pub async fn open_text(&self, stack: &StackId, name: &str, sealed: &str) -> Result<String, StoreError> {
         let refused = vault::cannot(
             &stack.to_string(),
@@ -207,7 +215,7 @@ impl SqliteStore {
         let wrapped = vault::from_base64(wrapped).and_then(|wrapped| String::from_utf8(wrapped).ok());
         let (Some(wrapped), Some(sealed)) = (wrapped, vault::from_base64(sealed)) else { return Err(refused) };
         let (vault, label, context) = (self.vault.clone(), stack.to_string(), text_context(stack, name));
-        // Deriving the key takes its time: not on a worker of the runtime.
+        // Deriving the key takes long, so it must not run on a worker of the runtime.
         let opened = tokio::task::spawn_blocking(move || {
             let clear = vault.key(&wrapped, &label)?.open(&context, &sealed);
             let text = clear.and_then(|clear| String::from_utf8(clear.to_vec()).ok());
@@ -217,18 +225,18 @@ impl SqliteStore {
     }
 }
 
-/// The version of sealed texts.
+/// The version of the format of sealed texts.
 const TEXT_VERSION: &str = "kim1";
 
 fn text_context(stack: &StackId, name: &str) -> Vec<u8> {
     serde_json::json!([stack.project, stack.name, "config", name]).to_string().into_bytes()
 }
 
-/// What every connection needs: patience, durability, foreign keys.
+/// Sets what every connection needs: a busy timeout, durability, foreign keys.
 fn prepare(conn: Connection) -> rusqlite::Result<Connection> {
     conn.busy_timeout(PATIENCE)?;
     conn.set_prepared_statement_cache_capacity(64);
-    // Without it SQLite plans a statement anew for each value that is bound to it: half of what a commit costs.
+    // Without it SQLite plans a statement again for each value bound to it, which is half of the cost of a commit.
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     switch_to_wal(&conn)?;
     conn.pragma_update(None, "synchronous", "full")?;
@@ -237,13 +245,13 @@ fn prepare(conn: Connection) -> rusqlite::Result<Connection> {
     Ok(conn)
 }
 
-/// Makes the write-ahead log the file's journal; nothing changes where it is that already.
+/// Makes the write-ahead log the file's journal. Changes nothing if it is already.
 fn switch_to_wal(conn: &Connection) -> rusqlite::Result<()> {
     let deadline = Instant::now() + PATIENCE;
     loop {
         let switched = conn.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()));
         match switched {
-            // The switch does not wait for others that make the same file right now; a transaction does.
+            // The switch does not wait for others that create the same file right now; a transaction does.
             Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && Instant::now() < deadline => {
                 conn.execute_batch("BEGIN EXCLUSIVE; ROLLBACK")?;
             }

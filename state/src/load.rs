@@ -1,6 +1,6 @@
-//! A stack's tables read back as a [`State`].
+//! A stack's tables, read back as a [`State`].
 //!
-//! Invariants: reading changes nothing; what cannot be read, or opened, is an error and never left out.
+//! Invariants: reading changes nothing. What cannot be read or opened is an error, and never left out.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::records::{Tables, export_place, from_name, parse_urn, place};
 use crate::stacks::StackRow;
 use crate::vault::Vault;
 
-/// Everything recorded of a stack.
+/// Returns all that is recorded of a stack.
 pub(crate) fn load(conn: &Connection, vault: &Vault, stack: &StackRow) -> Result<State> {
     let table = Tables::new(conn, vault, stack);
     Ok(State {
@@ -103,7 +103,7 @@ impl Tables<'_> {
         Ok(generations)
     }
 
-    /// The open intents.
+    /// Returns the open intents, by id.
     pub(crate) fn load_intents(&self) -> Result<BTreeMap<u64, Intent>> {
         let mut statement = self.conn.prepare_cached(
             "SELECT id, urn, action, generation, token, record, inputs, inputs_marks, properties, properties_marks
@@ -159,7 +159,7 @@ fn maybe_text<'r>(row: &'r Row<'_>, column: usize) -> Result<Option<&'r str>> {
     Ok(row.get_ref(column)?.as_str_or_null().map_err(rusqlite::Error::from)?)
 }
 
-/// URNs by their text, so that every mention shares one allocation.
+/// URNs by their text, so that all references share one allocation.
 #[derive(Default)]
 struct Urns(HashMap<String, Urn>);
 

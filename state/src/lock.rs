@@ -1,8 +1,8 @@
-//! Locks: one writer a stack, and the recognition of a holder that is gone.
+//! Locks: one writer for each stack, and the recognition of a dead holder.
 //!
-//! Invariants: a lock belongs to a run of an opened store of a process of one boot of a machine. A store that is closed
-//! releases its locks. On the same machine a holder is dead exactly where its process is gone; on another one where
-//! its heartbeat stopped. A run whose lock another run took can record nothing more.
+//! Invariants: a lock belongs to a run, of an opened store, of a process, of one boot of a machine. A store that is
+//! closed releases its locks. On the same machine a holder is dead if and only if its process has ended; on another
+//! machine, if its heartbeat stopped. A run whose lock another run took can record nothing more.
 
 use std::time::Duration;
 
@@ -14,14 +14,14 @@ use crate::process::{self, Process};
 use crate::runs::now;
 use crate::stacks::StackRow;
 
-/// How often a holder says that it lives.
+/// The interval between two heartbeats of a holder.
 pub(crate) const HEARTBEAT: Duration = Duration::from_secs(15);
-/// After this long without a heartbeat a holder on another machine is dead.
+/// The time since the last heartbeat after which a holder on another machine counts as dead.
 const SILENCE: Duration = Duration::from_secs(60);
 
-/// Who holds a lock.
+/// The holder of a lock.
 pub(crate) struct Holder {
-    /// `user@host, process 123, up`.
+    /// The holder for people: `user@host, process 123, up`.
     pub(crate) who: String,
     process: Process,
     since: String,
@@ -48,7 +48,7 @@ impl Holder {
         }
     }
 
-    /// Whether it is not known to be dead.
+    /// Returns true unless the holder is known to be dead.
     pub(crate) fn may_live(&self) -> bool {
         self.life() != Life::Dead
     }
@@ -59,7 +59,7 @@ impl Holder {
     }
 }
 
-/// The holder of a stack's lock, dead or alive.
+/// Returns the holder of a stack's lock, dead or alive.
 pub(crate) fn holder(conn: &Connection, stack: &StackRow) -> Result<Option<Holder>> {
     let mut statement = conn.prepare_cached(
         "SELECT runs.who, runs.operation, machine, pid, process_started,
@@ -79,7 +79,7 @@ pub(crate) fn holder(conn: &Connection, stack: &StackRow) -> Result<Option<Holde
     Ok(holder.optional()?)
 }
 
-/// Refuses where somebody who may be alive holds the lock.
+/// Returns an error if a holder that may be alive has the lock.
 pub(crate) fn refuse_if_held(conn: &Connection, stack: &StackRow) -> Result<()> {
     match holder(conn, stack)? {
         Some(holder) if holder.may_live() => Err(holder.refusal(stack).into()),
@@ -87,7 +87,7 @@ pub(crate) fn refuse_if_held(conn: &Connection, stack: &StackRow) -> Result<()> 
     }
 }
 
-/// Takes the lock for a run, also from a dead holder.
+/// Takes the lock for a run, replacing any holder.
 pub(crate) fn take(conn: &Connection, stack: &StackRow, run: RunId, store: i64) -> Result<()> {
     let Process { machine, pid, started } = process::this();
     conn.prepare_cached(
@@ -98,7 +98,9 @@ pub(crate) fn take(conn: &Connection, stack: &StackRow, run: RunId, store: i64) 
     Ok(())
 }
 
-/// Refuses a run whose lock another run has taken: says which.
+/// Returns an error that names the lock's holder, for a run that lost the lock to it.
+///
+/// Does nothing if there is no holder.
 pub(crate) fn refuse(conn: &Connection, stack: &StackRow) -> Result<()> {
     match holder(conn, stack)? {
         Some(holder) => Err(holder.refusal(stack).into()),
@@ -106,26 +108,26 @@ pub(crate) fn refuse(conn: &Connection, stack: &StackRow) -> Result<()> {
     }
 }
 
-/// Gives a run's lock back.
+/// Releases the lock of a run.
 pub(crate) fn release(conn: &Connection, run: RunId) -> Result<()> {
     conn.execute("DELETE FROM locks WHERE run = ?1", [run.0])?;
     Ok(())
 }
 
-/// Gives the locks of all runs of a store back that is being closed: nobody is left to record anything for them.
+/// Releases the locks of all runs of a store that is being closed: it can record nothing more for them.
 pub(crate) fn release_all(conn: &Connection, store: i64) -> rusqlite::Result<()> {
     conn.execute("DELETE FROM locks WHERE store = ?1", [store])?;
     Ok(())
 }
 
-/// Removes a stack's lock, whoever holds it; says who did.
+/// Removes a stack's lock, whoever holds it, and returns the holder.
 pub(crate) fn remove(conn: &Connection, stack: &StackRow) -> Result<Option<String>> {
     let who = holder(conn, stack)?.map(|holder| holder.who);
     conn.execute("DELETE FROM locks WHERE stack = ?1", [stack.id])?;
     Ok(who)
 }
 
-/// Says that the holders of an opened store live.
+/// Records a heartbeat for all locks of an opened store.
 pub(crate) fn beat(conn: &Connection, store: i64) -> rusqlite::Result<()> {
     conn.prepare_cached("UPDATE locks SET heartbeat_at = ?2 WHERE store = ?1")?.execute(params![store, now()])?;
     Ok(())

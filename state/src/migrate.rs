@@ -1,7 +1,7 @@
-//! Versions of the state file: forward only, each step in a transaction, after a backup of the file as it was.
+//! Versions of the state file: forward only, in one transaction, after a backup of the file as it was.
 //!
-//! Invariants: `user_version` counts the migrations carried out; `application_id` says that the file is kim's; a file
-//! of a newer version, or of another program, is left as it is.
+//! Invariants: `user_version` is the number of migrations carried out. `application_id` marks the file as kim's. A file
+//! of a newer version or of another program is left as it is.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -11,18 +11,20 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::error::{Location, Result};
 
-/// The migrations, oldest first; the n-th leads to version n. A released one is never changed.
+/// The migrations, oldest first: the n-th leads to version n. A released one never changes.
 pub(crate) const MIGRATIONS: &[&str] = &[include_str!("migrations/1.sql")];
 
 /// "kim\0" as a number.
 pub(crate) const APPLICATION_ID: i32 = 0x6b69_6d00;
 
-/// How a fresh or older file comes to the newest version. `path` is where backups go beside; `None` for no file.
+/// Brings a new or older file to the newest version.
+///
+/// `path` is the file, beside which the backup goes; `None` for a store in memory.
 pub(crate) fn migrate(conn: &Connection, path: Option<&Path>, migrations: &[&str], location: &Location) -> Result<()> {
     if check(conn, migrations, location)? == migrations.len() {
         return Ok(());
     }
-    // From here on no other process writes; one may have come first.
+    // From here on no other process writes. One may have migrated the file before.
     conn.execute_batch("BEGIN IMMEDIATE")?;
     let outcome = (|| {
         let from = version(conn, migrations, location)?;
@@ -43,15 +45,16 @@ pub(crate) fn migrate(conn: &Connection, path: Option<&Path>, migrations: &[&str
     outcome
 }
 
-/// The file's version, read without changing anything; refused where it is newer than the migrations lead to, or
-/// another program's.
+/// Returns the file's version without changing anything.
+///
+/// Returns an error if the version is newer than the migrations, or if the file is another program's.
 pub(crate) fn check(conn: &Connection, migrations: &[&str], location: &Location) -> Result<usize> {
-    // One snapshot: another process may be making the file right now.
+    // One snapshot: another process may be creating the file right now.
     let _snapshot = conn.unchecked_transaction()?;
     version(conn, migrations, location)
 }
 
-/// [`check`], inside a transaction.
+/// Does what [`check`] does, inside a transaction.
 fn version(conn: &Connection, migrations: &[&str], location: &Location) -> Result<usize> {
     let known = migrations.len();
     let version: i64 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
@@ -73,7 +76,7 @@ fn version(conn: &Connection, migrations: &[&str], location: &Location) -> Resul
     }
 }
 
-/// The backup of a file before it leaves a version.
+/// Returns the path of the backup of a file that leaves a version.
 pub(crate) fn backup_path(path: &Path, version: usize) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(format!(".backup-v{version}"));

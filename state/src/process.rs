@@ -1,22 +1,22 @@
-//! Which process this is, so that another one can tell later whether it still lives.
+//! The identity of this process, by which another process can determine later whether it is still alive.
 
 use std::sync::LazyLock;
 
-/// A process, unmistakable among all machines, boots and reused process ids.
+/// The identity of a process, unique among all machines, boots and reused process ids.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Process {
-    /// This boot of this machine (and its process namespace); empty where that cannot be told.
+    /// This boot of this machine (and its process namespace); empty if it cannot be determined.
     pub(crate) machine: String,
     pub(crate) pid: u32,
-    /// When it started, in whatever unit the system counts.
+    /// The time when the process started, in the system's own format; only equality matters.
     pub(crate) started: String,
 }
 
-/// This process.
+/// Returns this process.
 pub(crate) fn this() -> &'static Process {
     static THIS: LazyLock<Process> = LazyLock::new(|| {
         let pid = std::process::id();
-        // A system that does not say when a process started leaves only heartbeats to go by.
+        // If the system does not report when a process started, only heartbeats can decide.
         match started(pid) {
             Some(started) => Process { machine: machine(), pid, started },
             None => Process { machine: String::new(), pid, started: String::new() },
@@ -25,11 +25,11 @@ pub(crate) fn this() -> &'static Process {
     &THIS
 }
 
-/// When a process of this machine started; `None` where there is none, or only its remains.
+/// Returns when a process of this machine started, or `None` if it does not exist or is a zombie.
 #[cfg(target_os = "linux")]
 pub(crate) fn started(pid: u32) -> Option<String> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The name, in parentheses, may hold anything; the state follows it, and the start is the 20th field after it.
+    // The name, in parentheses, may contain anything. The state follows it, and the start is the 20th field after it.
     let mut fields = stat.rsplit_once(')')?.1.split_ascii_whitespace();
     let state = fields.next()?;
     if matches!(state, "Z" | "X" | "x") { None } else { fields.nth(18).map(str::to_owned) }
@@ -45,7 +45,7 @@ fn machine() -> String {
     }
 }
 
-/// When a process of this machine started; `None` where there is none, or only its remains.
+/// Returns when a process of this machine started, or `None` if it does not exist or is a zombie.
 #[cfg(all(unix, not(target_os = "linux")))]
 pub(crate) fn started(pid: u32) -> Option<String> {
     let listed = said("ps", &["-o", "stat=,lstart=", "-p", &pid.to_string()])?;
@@ -68,7 +68,7 @@ fn said(command: &str, arguments: &[&str]) -> Option<String> {
     (output.status.success() && !text.is_empty()).then_some(text)
 }
 
-/// Not known here: heartbeats decide.
+/// Returns `None`: this system does not report it, so heartbeats decide.
 #[cfg(not(unix))]
 pub(crate) fn started(_pid: u32) -> Option<String> {
     None

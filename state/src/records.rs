@@ -1,7 +1,7 @@
-//! A stack's state in tables: each [`Change`] carried out on rows exactly as [`State::apply`] carries it out in memory.
+//! A stack's state in tables: each [`Change`] changes the rows exactly as [`State::apply`] changes the state in memory.
 //!
-//! Invariants: a change touches only rows of its stack and of the URNs that it names, so that its cost does not depend
-//! on the stack's size; numbers that do not fit SQLite's signed integers wrap, and wrap back when read.
+//! Invariants: a change touches only rows of its stack and of the URNs that it names, so its cost does not depend on
+//! the size of the stack. Numbers that do not fit SQLite's signed integers wrap, and wrap back when read.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::runs;
 use crate::stacks::StackRow;
 use crate::vault::Vault;
 
-/// The name of an enum's case, as serde writes it.
+/// Returns the name of an enum's variant, as serde writes it.
 pub(crate) fn name_of(case: &impl Serialize) -> Result<String> {
     match serde_json::to_value(case) {
         Ok(serde_json::Value::String(name)) => Ok(name),
@@ -27,18 +27,18 @@ pub(crate) fn name_of(case: &impl Serialize) -> Result<String> {
     }
 }
 
-/// An enum's case from its name.
+/// Returns an enum's variant from its name.
 pub(crate) fn from_name<T: DeserializeOwned>(name: &str) -> Result<T> {
     let read: std::result::Result<T, serde::de::value::Error> = T::deserialize(name.into_deserializer());
     read.map_err(|_| Fault::damaged(format_args!("'{name}' is not known")))
 }
 
-/// A URN from its text.
+/// Reads a URN from its text.
 pub(crate) fn parse_urn(text: &str) -> Result<Urn> {
     text.parse().map_err(Fault::damaged)
 }
 
-/// Carries a list of changes out.
+/// Applies a list of changes, in order.
 pub(crate) fn apply(conn: &Connection, vault: &Vault, stack: &StackRow, run: RunId, changes: &[Change]) -> Result<()> {
     let table = Tables::new(conn, vault, stack);
     for change in changes {
@@ -57,12 +57,12 @@ pub(crate) fn apply(conn: &Connection, vault: &Vault, stack: &StackRow, run: Run
     Ok(())
 }
 
-/// Where a value of a copy stands.
+/// Returns the place of a value of a copy.
 pub(crate) fn place<'p>(urn: &'p Urn, generation: u64, slot: &'p str) -> Place<'p> {
     Place { owner: urn.as_str(), generation, slot }
 }
 
-/// An export's name follows its owner, so that no export can stand in for another.
+/// Returns the place of an export. It contains the export's name, so that no export can replace another.
 pub(crate) fn export_place(name: &str) -> Place<'_> {
     Place { owner: "exports", generation: 0, slot: name }
 }
@@ -119,7 +119,7 @@ impl Tables<'_> {
     }
 
     fn put_dependencies(&self, urn: &Urn, generation: u64, dependencies: &BTreeSet<Urn>) -> Result<()> {
-        // RETURNING above would say the same, but for that SQLite makes a table and drops it again, each time.
+        // RETURNING above would return the same, but SQLite then creates and drops a table each time.
         let resource: i64 = self
             .conn
             .prepare_cached("SELECT id FROM resources WHERE stack = ?1 AND urn = ?2 AND generation = ?3")?
@@ -206,7 +206,7 @@ impl Tables<'_> {
             return Ok(());
         }
         self.rename_copies(from, to)?;
-        // The old name keeps its generation: what is called so later must not repeat a token.
+        // The old name keeps its generation: a later resource of that name must not repeat a token.
         for sql in [
             "UPDATE OR REPLACE dependencies SET dependency = ?3 WHERE stack = ?1 AND dependency = ?2",
             "UPDATE resources SET parent = ?3 WHERE stack = ?1 AND parent = ?2",
@@ -220,7 +220,7 @@ impl Tables<'_> {
     }
 
     fn rename_copies(&self, from: &Urn, to: &Urn) -> Result<()> {
-        // Two copies of one generation become one: the one that stood later in the order of URNs stays.
+        // Two copies of one generation become one: the one that was later in the order of URNs stays.
         let (stays, goes) = if from < to { (to, from) } else { (from, to) };
         self.conn.execute(
             "DELETE FROM resources WHERE stack = ?1 AND urn = ?2 AND generation IN
@@ -262,7 +262,7 @@ impl Tables<'_> {
         Ok(())
     }
 
-    /// The few open intents are renamed in memory.
+    /// Renames the few open intents in memory.
     fn rename_intents(&self, from: &Urn, to: &Urn) -> Result<()> {
         let before = self.load_intents()?;
         let mut state = State { intents: before.clone(), ..State::default() };

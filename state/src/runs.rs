@@ -1,4 +1,4 @@
-//! The history: every run, who, when, with what, step by step, and how it ended.
+//! The history: for every run, who ran what and when, its steps, and how it ended.
 
 use std::time::SystemTime;
 
@@ -11,13 +11,13 @@ use crate::lock;
 use crate::records::{from_name, name_of, parse_urn};
 use crate::stacks::StackRow;
 
-/// Milliseconds since 1970.
+/// Returns the milliseconds since 1970-01-01 00:00 UTC.
 pub(crate) fn now() -> i64 {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// Opens an entry and takes the lock.
+/// Adds a run to the history and takes the lock. Returns an error if a holder that may be alive has it.
 pub(crate) fn begin(conn: &Connection, stack: &StackId, run: &RunStart, store: i64) -> Result<RunId> {
     let stack = StackRow::find(conn, stack)?;
     lock::refuse_if_held(conn, &stack)?;
@@ -31,7 +31,7 @@ pub(crate) fn begin(conn: &Connection, stack: &StackId, run: &RunStart, store: i
     Ok(id)
 }
 
-/// The stack of a run that may still record something.
+/// Returns the stack of a run. Returns an error if the run may record nothing more.
 pub(crate) fn stack_of(conn: &Connection, run: RunId) -> Result<StackRow> {
     let mut statement = conn.prepare_cached(
         "SELECT stacks.id, stacks.uid, project, name, ended_at, locks.run FROM runs JOIN stacks ON stacks.id = runs.stack
@@ -47,7 +47,7 @@ pub(crate) fn stack_of(conn: &Connection, run: RunId) -> Result<StackRow> {
     let refused = |why: &str| StoreError::Unusable(format!("run {} {why}: it can record nothing more", run.0));
     match found {
         Some((stack, None, holder)) => {
-            // A lock that was removed by hand, and that nobody took, is no reason to lose what the cloud did.
+            // The lock was removed by hand and nobody took it: that is no reason to lose what the cloud did.
             if holder.is_some_and(|holder| holder != run.0) {
                 lock::refuse(conn, &stack)?;
             }
@@ -58,7 +58,7 @@ pub(crate) fn stack_of(conn: &Connection, run: RunId) -> Result<StackRow> {
     }
 }
 
-/// Closes an entry and releases the lock.
+/// Records the end of a run and releases the lock.
 pub(crate) fn finish(conn: &Connection, run: RunId, end: &RunEnd) -> Result<()> {
     let changes = serde_json::to_string(&end.changes).map_err(Fault::damaged)?;
     let ended = conn.execute(
@@ -78,7 +78,7 @@ pub(crate) fn add_step(conn: &Connection, run: RunId, step: &StepEntry) -> Resul
     Ok(())
 }
 
-/// The last runs of a stack, newest first.
+/// Returns the last runs of a stack, newest first, at most `limit`.
 pub(crate) fn history(conn: &Connection, stack: &StackId, limit: usize) -> Result<Vec<RunEntry>> {
     let stack = StackRow::find(conn, stack)?;
     let mut statement = conn.prepare_cached(

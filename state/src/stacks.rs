@@ -18,7 +18,7 @@ pub(crate) struct StackRow {
 }
 
 impl StackRow {
-    /// The row of a stack.
+    /// Returns the row of a stack, or [`StoreError::NoSuchStack`] with the names of the project's stacks.
     pub(crate) fn find(conn: &Connection, stack: &StackId) -> Result<StackRow> {
         let row = conn
             .prepare_cached("SELECT id, uid FROM stacks WHERE project = ?1 AND name = ?2")?
@@ -37,12 +37,12 @@ impl StackRow {
         }
     }
 
-    /// `project/name`, for messages.
+    /// Returns `project/name`, for messages.
     pub(crate) fn label(&self) -> String {
         self.name.to_string()
     }
 
-    /// The data key of its secrets and its wrapped form; `None` where it never had a secret.
+    /// Returns the wrapped data key of the stack's secrets and the key, or `None` if the stack never had a secret.
     pub(crate) fn data_key(&self, conn: &Connection, vault: &Vault) -> Result<Option<(String, Arc<DataKey>)>> {
         let wrapped: Option<String> = conn
             .prepare_cached("SELECT wrapped_key FROM stacks WHERE id = ?1")?
@@ -52,7 +52,7 @@ impl StackRow {
         Ok(Some((wrapped, key)))
     }
 
-    /// As [`StackRow::data_key`], but a key is made, and recorded, where there is none yet.
+    /// Returns what [`StackRow::data_key`] returns. If there is no key yet, creates and records one.
     pub(crate) fn data_key_or_new(&self, conn: &Connection, vault: &Vault) -> Result<(String, Arc<DataKey>)> {
         if let Some(found) = self.data_key(conn, vault)? {
             return Ok(found);
@@ -68,7 +68,7 @@ fn names(conn: &Connection, project: &str) -> Result<Vec<String>> {
     Ok(statement.query_map([project], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Makes a stack.
+/// Creates a stack. `now` is in milliseconds since 1970.
 pub(crate) fn create(conn: &Connection, stack: &StackId, now: i64) -> Result<()> {
     let made = conn.execute(
         "INSERT INTO stacks (project, name, uid, created_at) VALUES (?1, ?2, lower(hex(randomblob(16))), ?3)
@@ -79,10 +79,12 @@ pub(crate) fn create(conn: &Connection, stack: &StackId, now: i64) -> Result<()>
 }
 
 /// Removes a stack with all that belongs to it.
+///
+/// Returns an error if it is locked, or has resources and `force` is false.
 pub(crate) fn remove(conn: &Connection, stack: &StackId, force: bool) -> Result<()> {
     let row = StackRow::find(conn, stack)?;
     lock::refuse_if_held(conn, &row)?;
-    // An open create may have made something: that counts as held, too.
+    // An open create may have created a resource, so it counts as one.
     let resources = conn.query_row(
         "SELECT (SELECT count(*) FROM resources WHERE stack = ?1 AND NOT component)
               + (SELECT count(*) FROM intents WHERE stack = ?1 AND token <> '')",
@@ -96,7 +98,7 @@ pub(crate) fn remove(conn: &Connection, stack: &StackId, force: bool) -> Result<
     Ok(())
 }
 
-/// The stacks of a project, by name.
+/// Returns the stacks of a project, by name.
 pub(crate) fn list(conn: &Connection, project: &str) -> Result<Vec<StackSummary>> {
     let mut statement = conn.prepare_cached(
         "SELECT id, uid, name,

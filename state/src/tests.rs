@@ -1,5 +1,7 @@
-//! The tests of this crate, one binary: they see inside, because some of what they make happen (a full disk, a dead
-//! holder on another machine) cannot be made to happen from outside.
+//! The tests of this crate, in one binary.
+//!
+//! They see inside, because some of what they cause (a full disk, a dead holder on another machine) cannot be caused
+//! from outside.
 
 mod commits;
 mod contract;
@@ -64,7 +66,7 @@ fn exports<const N: usize>(pairs: [(&str, Value); N]) -> Change {
     Change::Exports(pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect::<BTreeMap<_, _>>())
 }
 
-/// A store in a scratch folder with one stack and a run that has begun.
+/// Opens a store in a scratch folder, with one stack and a run that has begun.
 async fn begun(folder: &tempfile::TempDir, vault: Vault) -> (SqliteStore, RunId) {
     let store = SqliteStore::open(&folder.path().join("state.db"), vault).unwrap();
     store.create_stack(&stack()).await.unwrap();

@@ -1,7 +1,7 @@
-//! Keys: a random data key a stack seals that stack's secrets; a key wrapper keeps the data key safe at rest.
+//! Keys: each stack has a random data key, which seals its secrets. A key wrapper protects the data key at rest.
 //!
-//! Invariants: a data key leaves memory only wrapped; keys and passphrases are wiped when they go, and never shown by
-//! `Debug`; a key is derived or unwrapped only once it is needed, and then once in the life of a vault.
+//! Invariants: a data key leaves memory in wrapped form only. Keys and passphrases are wiped when dropped, and `Debug`
+//! never shows them. A key is derived or unwrapped when it is first needed, and then once in the life of a vault.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -17,16 +17,16 @@ use zeroize::Zeroizing;
 
 const NONCE: usize = 24;
 
-/// The key that seals one stack's secrets. Wiped when it goes.
+/// The key that seals the secrets of one stack. It is wiped when dropped.
 pub struct DataKey(Zeroizing<[u8; 32]>);
 
 impl DataKey {
-    /// A key from its 32 bytes, as a [`KeyWrapper`] got them back.
+    /// Creates a key from its 32 bytes, as a [`KeyWrapper`] unwrapped them.
     pub fn from_bytes(bytes: [u8; 32]) -> DataKey {
         DataKey(Zeroizing::new(bytes))
     }
 
-    /// Its 32 bytes, for a [`KeyWrapper`] to wrap.
+    /// Returns the key's 32 bytes, for a [`KeyWrapper`] to wrap.
     pub fn bytes(&self) -> &[u8; 32] {
         &self.0
     }
@@ -37,7 +37,7 @@ impl DataKey {
         Ok(DataKey(bytes))
     }
 
-    /// Seals `clear`; only the same `context` opens it. The result is a random nonce, then the sealed bytes.
+    /// Seals `clear`. Only the same `context` opens it. Returns a random nonce, followed by the sealed bytes.
     pub(crate) fn seal(&self, context: &[u8], clear: &[u8]) -> Result<Vec<u8>, StoreError> {
         let mut nonce = [0; NONCE];
         fill(&mut nonce)?;
@@ -47,7 +47,7 @@ impl DataKey {
         Ok([&nonce[..], &sealed].concat())
     }
 
-    /// Opens what [`DataKey::seal`] made; `None` where key or context differ, or the bytes were changed.
+    /// Opens what [`DataKey::seal`] returned. Returns `None` if the key or context differs, or the bytes were changed.
     pub(crate) fn open(&self, context: &[u8], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         let (nonce, sealed) = sealed.split_first_chunk::<NONCE>()?;
         let cipher = XChaCha20Poly1305::new((&*self.0).into());
@@ -61,8 +61,9 @@ impl fmt::Debug for DataKey {
     }
 }
 
-/// Keeps data keys safe at rest: a passphrase, or a key service. Called on threads that may block, never on a worker of
-/// an async runtime.
+/// Protects data keys at rest: a passphrase, or a key service.
+///
+/// Its methods are called on threads that may block, never on a worker of an async runtime. Calls may overlap.
 ///
 /// ```
 /// use kim_state::{DataKey, KeyWrapper, Vault};
@@ -86,37 +87,39 @@ impl fmt::Debug for DataKey {
 /// assert_eq!(format!("{:?}", Vault::wrapper(Plain)), "Vault(plain)");
 /// ```
 pub trait KeyWrapper: Send + Sync {
-    /// Its name in the state file, without a colon: `passphrase`, `aws-kms`. A key is unwrapped by the scheme that wrapped it.
+    /// Returns the name of the scheme in the state file, without a colon: `passphrase`, `aws-kms`.
+    ///
+    /// Only the scheme that wrapped a key unwraps it.
     fn scheme(&self) -> &str;
-    /// Wraps a key. The error is shown to people: why not, and what to do.
+    /// Wraps a key. The error is for people: why it failed, and what to do.
     fn wrap(&self, key: &DataKey) -> Result<Vec<u8>, String>;
-    /// Unwraps what [`KeyWrapper::wrap`] made. The error is shown to people: why not, and what to do.
+    /// Unwraps what [`KeyWrapper::wrap`] returned. The error is for people: why it failed, and what to do.
     fn unwrap(&self, wrapped: &[u8]) -> Result<DataKey, String>;
 }
 
-/// Where the keys come from that open and seal the secrets of a store.
+/// The source of the keys that seal and open the secrets of a store.
 pub struct Vault {
     wrapper: Option<Box<dyn KeyWrapper>>,
     opened: Mutex<HashMap<String, Arc<DataKey>>>,
 }
 
 impl Vault {
-    /// No keys: enough for stacks without secrets. The first secret is an error that says what to do.
+    /// Creates a vault without keys, for stacks without secrets. The first secret is an error that says what to do.
     pub fn none() -> Vault {
         Vault { wrapper: None, opened: Mutex::default() }
     }
 
-    /// Keys wrapped by a passphrase, through argon2id (computed once the first secret is met).
+    /// Creates a vault whose keys are wrapped by a passphrase, through argon2id. The first secret derives the key.
     pub fn passphrase(text: impl Into<String>) -> Vault {
         Vault::wrapper(Passphrase(Zeroizing::new(text.into())))
     }
 
-    /// Keys wrapped by something else, such as a key service.
+    /// Creates a vault whose keys are wrapped by something else, such as a key service.
     pub fn wrapper(wrapper: impl KeyWrapper + 'static) -> Vault {
         Vault { wrapper: Some(Box::new(wrapper)), opened: Mutex::default() }
     }
 
-    /// A new data key, and its wrapped form `scheme:base64`.
+    /// Creates a data key. Returns its wrapped form, `scheme:base64`, and the key.
     pub(crate) fn new_key(&self, stack: &str) -> Result<(String, Arc<DataKey>), StoreError> {
         let wrapper = self.needed(stack)?;
         let key = DataKey::random()?;
@@ -125,7 +128,7 @@ impl Vault {
         Ok((wrapped.clone(), self.remember(wrapped, key)))
     }
 
-    /// The data key of a wrapped form.
+    /// Returns the data key of a wrapped form. Unwraps it at the first call only.
     pub(crate) fn key(&self, wrapped: &str, stack: &str) -> Result<Arc<DataKey>, StoreError> {
         if let Some(key) = self.opened.lock().unwrap_or_else(PoisonError::into_inner).get(wrapped) {
             return Ok(key.clone());
@@ -159,17 +162,20 @@ impl fmt::Debug for Vault {
     }
 }
 
-/// An error about the secrets of a stack.
+/// Returns an error about the secrets of a stack.
 pub(crate) fn cannot(stack: &str, why: &str) -> StoreError {
     StoreError::Secrets(format!("the secrets of stack '{stack}' cannot be sealed or opened: {why}"))
 }
 
-/// A wrapped key is salt (16 bytes), memory in KiB, passes, lanes (4 bytes each, little endian), then the sealed key.
+/// A passphrase.
+///
+/// A key that it wrapped is: salt (16 bytes), memory in KiB, passes, lanes (4 bytes each, little endian), then the
+/// sealed key.
 struct Passphrase(Zeroizing<String>);
 
-/// What a new key costs to derive: memory in KiB, passes, lanes.
+/// The cost of deriving a new key: memory in KiB, passes, lanes.
 const COST: [u32; 3] = if cfg!(test) { [64, 1, 1] } else { [64 * 1024, 3, 1] };
-/// More than this in a file is an attack or damage, not a choice: 1 GiB, 64 passes, 16 lanes.
+/// The highest cost accepted from a file: 1 GiB, 64 passes, 16 lanes. More is an attack or damage, not a choice.
 const MOST: [u32; 3] = [1024 * 1024, 64, 16];
 const SALT: usize = 16;
 const HEADER: usize = SALT + 12;
@@ -227,17 +233,17 @@ fn fill(bytes: &mut [u8]) -> Result<(), StoreError> {
         .map_err(|error| StoreError::Secrets(format!("the operating system gives no random numbers: {error}")))
 }
 
-/// Bytes as text.
+/// Returns bytes as text.
 pub(crate) fn to_base64(bytes: &[u8]) -> String {
     BASE64.encode(bytes)
 }
 
-/// Text back to bytes.
+/// Returns the bytes of a text, or `None` if it is not base64.
 pub(crate) fn from_base64(text: &str) -> Option<Vec<u8>> {
     BASE64.decode(text).ok()
 }
 
-/// A random number, not zero.
+/// Returns a random number, not zero.
 pub(crate) fn random() -> Result<i64, StoreError> {
     let mut bytes = [0; 8];
     fill(&mut bytes)?;

@@ -1,7 +1,8 @@
-//! The one thread that writes, and group commit: what waits when a transaction begins shares its commit.
+//! The only thread that writes, and group commit: all tasks that wait when a transaction begins share its commit.
 //!
-//! Invariants: an answer is given after the commit is durable; a task is all or nothing and fails alone, unless
-//! the transaction itself is lost (full disk, I/O); a task once queued is carried out even if nobody awaits its answer any more.
+//! Invariants: a task is answered after the commit is durable. A task is recorded as a whole or not at all, and fails
+//! alone, unless the transaction itself is lost (full disk, I/O). A queued task is carried out even if nobody waits for
+//! its answer any more.
 
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
@@ -14,11 +15,12 @@ use tokio::sync::oneshot;
 use crate::error::{Location, Result};
 use crate::lock::{self, HEARTBEAT};
 
-/// At most this many tasks share a commit, so that none waits long for the others.
+/// The maximum number of tasks that share a commit, so that none waits long for the others.
 const BATCH: usize = 256;
 
-/// The handle of the writing thread. Dropping it carries out what is queued, releases the
-/// store's locks, and closes the file.
+/// The handle of the writing thread.
+///
+/// Dropping it carries out what is queued, releases the store's locks, and closes the file.
 pub(crate) struct Writer {
     queue: Option<Sender<Box<dyn Task>>>,
     thread: Option<JoinHandle<()>>,
@@ -26,7 +28,7 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    /// Starts the thread. It says every [`HEARTBEAT`] that the holder of this store's locks lives.
+    /// Starts the thread, which also records a heartbeat for this store's locks every [`HEARTBEAT`].
     pub(crate) fn start(conn: Connection, store: i64, location: Location) -> std::result::Result<Writer, StoreError> {
         let (queue, tasks) = mpsc::channel();
         let place = location.clone();
@@ -37,8 +39,9 @@ impl Writer {
         Ok(Writer { queue: Some(queue), thread: Some(thread), location })
     }
 
-    /// Queues work, at once; awaiting the answer means awaiting the durable commit. `doing` says for messages what it
-    /// is: `recording changes`.
+    /// Queues work at once. The future is ready when the commit is durable.
+    ///
+    /// Dropping the future does not cancel the work. `doing` names the work in messages: `recording changes`.
     pub(crate) fn write<T, F>(
         &self,
         doing: &'static str,
@@ -52,7 +55,7 @@ impl Writer {
         let task = Work { doing, work: Some(work), outcome: None, answer, location: self.location.clone() };
         let stopped = self.location.says(format_args!("{doing} failed: the writing thread stopped; run again"));
         if let Some(queue) = &self.queue {
-            // Where the thread is gone the task is dropped, and its answer with it: seen below.
+            // If the thread has ended, the task is dropped, and its answer with it, which is seen below.
             let _ = queue.send(Box::new(task));
         }
         async move { answered.await.unwrap_or(Err(stopped)) }
@@ -63,7 +66,7 @@ impl Drop for Writer {
     fn drop(&mut self) {
         self.queue = None;
         if let Some(thread) = self.thread.take() {
-            // It ends after what is queued; a panic of its was already told to those who waited.
+            // It ends after what is queued. A panic of it was reported to those who waited.
             let _ = thread.join();
         }
     }
@@ -71,11 +74,11 @@ impl Drop for Writer {
 
 /// A queued piece of work of any type.
 trait Task: Send {
-    /// Carries it out inside a savepoint; whether it succeeded.
+    /// Runs the work inside a savepoint. Returns true if it succeeded.
     fn run(&mut self, conn: &Connection) -> bool;
-    /// Why it failed, if it did.
+    /// Returns the error of the work, if it failed.
     fn failure(&self) -> Option<StoreError>;
-    /// Gives the answer, once the fate of the transaction is known.
+    /// Sends the answer, once the outcome of the transaction is known.
     fn answer(self: Box<Self>, transaction: &std::result::Result<(), StoreError>);
 }
 
@@ -106,7 +109,7 @@ impl<T: Send, F: FnOnce(&Connection) -> Result<T> + Send> Task for Work<T, F> {
             // Never reached: a transaction that commits has run all of its tasks.
             (None, Ok(())) => Err(self.location.says(format_args!("{} was not carried out", self.doing))),
         };
-        // Nobody listens where the caller was aborted; the write stands.
+        // Nobody receives it if the caller was aborted. The write stays.
         let _ = self.answer.send(answer);
     }
 }
@@ -128,14 +131,14 @@ fn serve(conn: &Connection, store: i64, tasks: &Receiver<Box<dyn Task>>, locatio
             }
         }
         if last_beat.elapsed() >= HEARTBEAT {
-            // A beat that fails is one that is missed; the next write reports what is wrong.
+            // A heartbeat that fails is a missed one. The next write reports what is wrong.
             let _ = lock::beat(conn, store);
             last_beat = Instant::now();
         }
     }
 }
 
-/// Runs tasks in one transaction, each in a savepoint of its own. An error means that nothing of them was recorded.
+/// Runs tasks in one transaction, each in a savepoint of its own. After an error none of them is recorded.
 fn commit_together(
     conn: &Connection,
     batch: &mut [Box<dyn Task>],
@@ -151,7 +154,7 @@ fn commit_together(
             run("SAVEPOINT task")?;
             if !task.run(conn) {
                 if conn.is_autocommit() {
-                    // SQLite gave the whole transaction up.
+                    // SQLite rolled the whole transaction back.
                     return Err(task.failure().unwrap_or_else(|| location.says("the transaction was lost")));
                 }
                 run("ROLLBACK TO task")?;

@@ -1,8 +1,8 @@
-//! What a program said when it ran: resources, lookups, exports, and the expressions that connect them.
+//! The declarations of one run of a program: resources, lookups, exports, and the expressions that connect them.
 //!
-//! A program only appends; nothing here is evaluated. Expressions refer to earlier expressions alone, so the expression
-//! graph cannot have a cycle. (Resources can form one only through `depends_on` of an engine's own making; the engine
-//! reports it.)
+//! Invariants: a program only appends, and nothing here is evaluated. An expression refers to earlier expressions
+//! alone, so the expression graph has no cycle. Resources can form a cycle only through a `depends_on` that the engine
+//! itself added; the engine reports it.
 
 use std::collections::BTreeMap;
 
@@ -11,12 +11,12 @@ use serde::{Deserialize, Serialize};
 use crate::path::Path;
 use crate::value::{OutputId, Value};
 
-/// A place in the program's source.
+/// A position in the program's source.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Source {
-    /// The file, as the compiler names it.
+    /// The file's path, as the compiler writes it.
     pub file: String,
-    /// The line, from 1.
+    /// The line, counted from 1.
     pub line: u32,
 }
 
@@ -26,58 +26,64 @@ impl std::fmt::Display for Source {
     }
 }
 
-/// Another name that a resource had before.
+/// A former name of a resource.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Alias {
-    /// Its whole old URN.
+    /// The whole former URN.
     Urn(String),
-    /// Its old name, below the same component.
+    /// The former name, in the same component.
     Name(String),
 }
 
-/// What a program wants of the engine for one resource.
+/// What a program asks of the engine for one resource.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct Options {
-    /// Refuse to delete or replace it.
+    /// If true, the engine refuses to delete or replace the resource.
     pub protect: bool,
-    /// On delete, forget it and leave it in the cloud.
+    /// If true, a delete removes the resource from the state and leaves it in the cloud.
     pub retain_on_delete: bool,
-    /// In a replacement, delete the old one before the new one is created; `None`: as the kind says.
+    /// If `Some(true)`, a replacement deletes the old resource before it creates the new one; if `Some(false)`, after.
+    ///
+    /// `None` leaves the choice to [`Kind::delete_before_replace`](crate::schema::Kind::delete_before_replace).
     pub delete_before_replace: Option<bool>,
-    /// Outputs (of resources, lookups or anything derived) that it has to wait for although no input mentions them.
+    /// The outputs that the resource waits for although no input refers to them.
+    ///
+    /// Each may come from a resource, a lookup, or an expression.
     pub depends_on: Vec<OutputId>,
-    /// Inputs whose changes are ignored.
+    /// The inputs whose changes are ignored.
     pub ignore_changes: Vec<Path>,
-    /// Inputs whose changes replace it.
+    /// The inputs whose changes replace the resource, even if it could be updated in place.
     pub replace_on_changes: Vec<Path>,
-    /// Names that it had before.
+    /// The former names of the resource.
     pub aliases: Vec<Alias>,
-    /// The resource whose deletion takes this one along.
+    /// The resource whose deletion deletes this one too. If that one is deleted, the engine makes no call for this one.
     pub deleted_with: Option<OutputId>,
 }
 
 /// A declared resource or component.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Declaration {
-    /// `aws:ec2:Volume`; for a component its type, `kimberlite:Cluster`.
+    /// The kind, such as `aws:ec2:Volume`; for a component its type, such as `kimberlite:Cluster`.
     pub kind: String,
-    /// The name that the program gave.
+    /// The name that the program gave, unique among resources of this kind in the same component.
     pub name: String,
-    /// A component only groups: no plugin knows it.
+    /// True for a component. A component only groups resources: no plugin knows it.
     pub component: bool,
-    /// The component that it belongs to: an output made by [`Declarations::register`].
+    /// The component that contains it: an output that [`Declarations::register`] returned.
+    ///
+    /// `None` outside of any component.
     pub parent: Option<OutputId>,
-    /// Its inputs, a map; values may mention outputs.
+    /// The inputs, a map. Its values may refer to outputs.
     pub inputs: Value,
-    /// What the engine is asked to do with it.
+    /// The resource's options.
     pub options: Options,
-    /// Where it was declared.
+    /// The position of the declaration in the program's source.
     pub source: Option<Source>,
 }
 
 impl Declaration {
-    /// A resource with inputs (a map), outside of any component, without options.
+    /// Returns a resource with these inputs (a map), outside of any component and without options.
     pub fn new(kind: impl Into<String>, name: impl Into<String>, inputs: Value) -> Declaration {
         Declaration {
             kind: kind.into(),
@@ -94,67 +100,69 @@ impl Declaration {
 /// A declared lookup.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Lookup {
-    /// `aws:ec2:ami`.
+    /// The lookup's name, such as `aws:ec2:ami`.
     pub name: String,
-    /// Its arguments, a map; values may mention outputs.
+    /// The arguments, a map. Its values may refer to outputs.
     pub arguments: Value,
-    /// Where it was made.
+    /// The position of the lookup in the program's source.
     pub source: Option<Source>,
 }
 
-/// A call of a closure of the program, once its arguments are known.
+/// A call of one of the program's closures, which happens once the arguments are known.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Transform {
-    /// The number by which the program knows the closure.
+    /// The number of the closure, unique in one run of the program.
     pub callback: u32,
-    /// Its arguments; values may mention outputs.
+    /// The arguments. They may refer to outputs.
     pub arguments: Vec<Value>,
 }
 
-/// An expression: how an output comes to its value.
+/// An expression, from which the value of one output is computed.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Expr {
     /// All properties of a declared resource: an index into [`Declarations::resources`].
     Resource(usize),
     /// The results of a lookup: an index into [`Declarations::lookups`].
     Lookup(usize),
-    /// The exports of another stack of the same state, as a map.
+    /// The exports, as a map, of another stack in the same state. The text is `stack` or `project/stack`.
     StackReference(String),
-    /// A part of another output.
+    /// The value at a path inside another output.
     Get(OutputId, Path),
-    /// Texts and numbers, joined to one text.
+    /// Values joined to one text. A null adds nothing; a list or map is written as JSON.
     Concat(Vec<Value>),
-    /// A closure's result.
+    /// The result of a closure.
     Transform(Transform),
-    /// A value that mentions other outputs (also how a plain value or a secret becomes an output).
+    /// A value that may refer to other outputs. A plain value or a secret becomes an output this way.
     Value(Value),
 }
 
-/// A cost, or a possible saving, that no resource's own price tells: traffic, snapshots, a commitment.
+/// A cost, or a possible saving, beside the prices of the resources: traffic, snapshots, a commitment.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Estimate {
     /// What costs, in a word or two: `data transfer`.
     pub label: String,
-    /// How the figure comes about: `1,000 GB a month to the internet`.
+    /// How the figure is computed: `1,000 GB a month to the internet`.
     pub detail: String,
-    /// It is not a cost but what could be saved; it is no part of a total.
+    /// True for a possible saving, which no total includes; false for a cost.
     pub saving: bool,
-    /// Millionths of a US dollar a month, from and to, `from` no more than `to`; `None`: not known.
+    /// The range of the figure in millionths of a US dollar a month, lower bound first.
+    ///
+    /// The bounds may be equal. `None` if the figure is not known.
     pub micros_a_month: Option<(u64, u64)>,
-    /// Where the figure comes from, with its date; may be empty.
+    /// The source of the figure, with its date; may be empty.
     pub source: String,
 }
 
-/// A line that the program wrote.
+/// A line that the program logged.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Log {
-    /// `debug`, `info`, `warn` or `error`.
+    /// The level: `debug`, `info`, `warn` or `error`.
     pub level: String,
-    /// The text.
+    /// The line's text.
     pub message: String,
 }
 
-/// Everything that a program said in one run.
+/// All declarations of one run of a program.
 ///
 /// ```
 /// use kim_model::{Declaration, Declarations, Expr, Path, Value};
@@ -169,45 +177,45 @@ pub struct Log {
 /// ```
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Declarations {
-    /// Resources and components in the order of their declaration.
+    /// The resources and components, in the order of their declaration.
     pub resources: Vec<Declaration>,
-    /// Lookups.
+    /// The lookups, in the order of their declaration.
     pub lookups: Vec<Lookup>,
-    /// Expressions; an [`OutputId`] is an index.
+    /// The expressions, in the order in which the program made them. An [`OutputId`] is an index into them.
     pub expressions: Vec<Expr>,
-    /// The stack's outputs.
+    /// The outputs of the stack, by name.
     pub exports: BTreeMap<String, Value>,
-    /// Costs and savings beside the prices of its resources, in the order of their declaration.
+    /// The costs and savings beside the prices of the resources, in the order of their declaration.
     pub estimates: Vec<Estimate>,
-    /// What it logged.
+    /// The lines that the program logged, in order.
     pub logs: Vec<Log>,
 }
 
 impl Declarations {
-    /// Adds an expression.
+    /// Adds an expression and returns its output.
     pub fn express(&mut self, expr: Expr) -> OutputId {
         self.expressions.push(expr);
         OutputId((self.expressions.len() - 1) as u32)
     }
 
-    /// Adds a resource; the output stands for all of its properties.
+    /// Adds a resource or component and returns the output that stands for all of its properties.
     pub fn register(&mut self, declaration: Declaration) -> OutputId {
         self.resources.push(declaration);
         self.express(Expr::Resource(self.resources.len() - 1))
     }
 
-    /// Adds a lookup; the output stands for all of its results.
+    /// Adds a lookup and returns the output that stands for all of its results.
     pub fn look_up(&mut self, lookup: Lookup) -> OutputId {
         self.lookups.push(lookup);
         self.express(Expr::Lookup(self.lookups.len() - 1))
     }
 
-    /// The expression behind an output; `None` where a program made the number up.
+    /// Returns the expression of an output, or `None` if the id is not of this run.
     pub fn expression(&self, OutputId(id): OutputId) -> Option<&Expr> {
         self.expressions.get(id as usize)
     }
 
-    /// The index of the resource that an output stands for, where it stands for one.
+    /// Returns the index of the resource that an output stands for, or `None` if it stands for something else.
     pub fn resource_of(&self, output: OutputId) -> Option<usize> {
         match self.expression(output)? {
             Expr::Resource(index) => Some(*index),

@@ -1,61 +1,63 @@
-//! How an operation of a plugin fails: typed, so that the engine can tell what to do next.
+//! The typed failures of a plugin's operations, from which the engine decides what to do next.
 
 use crate::path::Path;
 use crate::value::Value;
 
-/// A typed failure of a plugin's operation. Every message says what the cloud answered, without a secret.
+/// A typed failure of a plugin's operation. Its message says what the cloud answered and holds no secret.
 #[derive(Clone, PartialEq, Debug, thiserror::Error)]
 pub enum Failure {
-    /// The cloud refused for now because of too many calls: nothing happened, try again later.
+    /// The cloud refused because of too many calls. Nothing happened; a later retry may succeed.
     #[error("throttled: {0}")]
     Throttled(String),
-    /// The network or the cloud failed on the way: it is not known whether anything happened. May be repeated after
-    /// the token has been looked up.
+    /// The network or the cloud failed while the call was in flight, so it is unknown whether anything happened.
+    ///
+    /// The call may be retried once a lookup by the token has shown what exists.
     #[error("{0}")]
     Transient(String),
-    /// Nothing happened, and to try again at once will hardly help: there is no way to the cloud, the run gave up, or
-    /// the cloud refused the request as often as it may be sent.
+    /// Nothing happened, and an immediate retry will hardly help.
+    ///
+    /// There is no way to the cloud, the run gave up, or the cloud refused the request as often as it may be sent.
     #[error("{0}")]
     Unreachable(String),
-    /// The resource does not exist (any more).
+    /// The resource does not exist, or no longer exists.
     #[error("not found: {0}")]
     NotFound(String),
-    /// Something else is in the way (a dependency, a duplicate, a state that does not allow it yet).
+    /// The cloud refused because of something else: a dependency, a duplicate, or a state that forbids the call for now.
     #[error("conflict: {0}")]
     Conflict(String),
-    /// Credentials are missing, wrong, or may not do this.
+    /// The credentials are missing, wrong, or do not permit the call.
     #[error("denied: {0}")]
     Denied(String),
-    /// An input is wrong; the path names it (root where none is to blame).
+    /// An input is wrong.
     #[error("{}{message}", if path.is_root() { String::new() } else { format!("{path}: ") })]
     Invalid {
-        /// The input to blame.
+        /// The path of the wrong input; the root if it is not known which one is wrong.
         path: Path,
-        /// What is wrong with it.
+        /// What is wrong with the input.
         message: String,
     },
-    /// The create or update failed after something came to exist: it must be recorded.
+    /// A create or update failed after the resource came to exist. The engine must record the resource.
     #[error("partly done: {message}")]
     Partial {
-        /// The id of what exists, never empty.
+        /// The id of the resource that exists; never empty.
         id: String,
-        /// What is known of it.
+        /// The properties that are known, a map.
         outputs: Value,
-        /// Why it is not complete.
+        /// Why the resource is not complete.
         message: String,
     },
-    /// Anything else. It is not known whether anything happened.
+    /// Any other failure. It is unknown whether anything happened.
     #[error("{0}")]
     Other(String),
 }
 
 impl Failure {
-    /// An input that is wrong.
+    /// Returns the failure for a wrong input.
     pub fn invalid(path: Path, message: impl Into<String>) -> Failure {
         Failure::Invalid { path, message: message.into() }
     }
 
-    /// Whether the failure is known to mean that nothing changed in the cloud.
+    /// Returns true if the failure proves that nothing changed in the cloud.
     pub fn nothing_happened(&self) -> bool {
         matches!(
             self,
@@ -68,13 +70,13 @@ impl Failure {
         )
     }
 
-    /// Whether trying again later may help.
+    /// Returns true if a later retry may succeed.
     pub fn is_retryable(&self) -> bool {
         matches!(self, Failure::Throttled(_) | Failure::Transient(_))
     }
 }
 
-/// A message without the numbers that the system gives its errors: `(os error 2)` tells nobody anything.
+/// Returns a message without the numbers of system errors: `(os error 2)` helps no reader.
 ///
 /// ```
 /// let said = "cannot read a: No such file (os error 2). Make it";

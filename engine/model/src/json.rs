@@ -1,36 +1,36 @@
-//! Values as JSON: readable, and lossless through a list of marks beside the JSON.
+//! Values as JSON: readable, and lossless with a list of marks beside the JSON.
 //!
-//! A mark names the path of what JSON cannot say: a secret, an unknown, bytes. There is no magic key inside the JSON,
-//! so no user's data can be mistaken for one.
+//! Invariant: a mark is the path of something that JSON cannot express (a secret, an unknown, bytes) and its type. The
+//! JSON itself has no reserved keys, so no user's data can be mistaken for a mark.
 
 use serde_json::Value as Json;
 
 use crate::path::{Path, Step};
 use crate::value::Value;
 
-/// What JSON cannot say about the value at a path.
+/// Something that JSON cannot express about the value at a path.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Mark {
     /// The value is secret.
     Secret,
-    /// The value is not known; `null` stands in its place.
+    /// The value is not known; the JSON holds `null` in its place.
     Unknown,
-    /// Bytes, written in hexadecimal digits.
+    /// The value is bytes; the JSON holds them as hexadecimal digits, two for each byte.
     Bytes,
 }
 
-/// A value as JSON with its marks; outer marks come before inner ones.
+/// A value as JSON with marks. Outer marks precede inner ones.
 #[derive(Clone, PartialEq, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub struct Marked {
-    /// The plain JSON. **It holds what secrets hold**: seal them before it is written anywhere.
+    /// The plain JSON. **It contains the secrets in clear**: seal them before writing it anywhere.
     pub json: Json,
-    /// What JSON cannot say.
+    /// The marks, each with the path of the value it describes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub marks: Vec<(Path, Mark)>,
 }
 
-/// A value as JSON for people and tools: secrets are shown as `"[secret]"`, unknowns as `"[unknown]"`.
+/// Returns a value as JSON for people and tools. Secrets become `"[secret]"`, unknown values `"[unknown]"`.
 pub fn redacted(value: &Value) -> Json {
     convert(value, &Path::root(), &mut |_, mark| match mark {
         Mark::Secret => Some(Json::from("[secret]")),
@@ -39,12 +39,14 @@ pub fn redacted(value: &Value) -> Json {
     })
 }
 
-/// A value as plain JSON, **with what its secrets hold**.
+/// Returns a value as plain JSON, **with the secrets in clear**.
+///
+/// Unknown values become `null`, bytes hexadecimal digits.
 pub fn revealed(value: &Value) -> Json {
     convert(value, &Path::root(), &mut |_, _| None)
 }
 
-/// A value as JSON and marks, to be read back by [`from_marked`].
+/// Returns a value as JSON and marks, which [`from_marked`] reads back. An unresolved output reads back as unknown.
 ///
 /// ```
 /// use kim_model::json::{Mark, from_marked, to_marked};
@@ -88,6 +90,8 @@ fn convert(value: &Value, path: &Path, on_mark: &mut dyn FnMut(&Path, Mark) -> O
 }
 
 /// Reads plain JSON as a value.
+///
+/// A number outside the range of `i64` becomes a float.
 pub fn from_json(json: &Json) -> Value {
     match json {
         Json::Null => Value::Null,
@@ -99,10 +103,10 @@ pub fn from_json(json: &Json) -> Value {
     }
 }
 
-/// Reads a value back from JSON and marks; `None` where a mark does not fit the JSON.
+/// Reads a value back from JSON and marks. Returns `None` if a mark does not fit the JSON.
 pub fn from_marked(marked: &Marked) -> Option<Value> {
     let mut value = from_json(&marked.json);
-    // Inner marks first: they are not reached through an outer one any more.
+    // Apply inner marks first: an outer mark would hide the values below it.
     for (path, mark) in marked.marks.iter().rev() {
         let place = place(&mut value, path.steps())?;
         let old = std::mem::take(place);
@@ -131,7 +135,7 @@ fn unhex(text: &str) -> Option<Vec<u8>> {
 }
 
 impl serde::Serialize for Value {
-    /// The lossless form, [`Marked`]. **It holds what secrets hold.**
+    /// Writes the lossless form, [`Marked`]. **It contains the secrets in clear.**
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         to_marked(self).serialize(serializer)
     }

@@ -1,7 +1,7 @@
-//! The words that every room of kim shares: values, property paths, URNs, schemas, declarations and typed failures.
+//! The types that all crates of kim share: values, property paths, URNs, schemas, declarations and typed failures.
 //!
-//! Invariants: nothing here does I/O, knows a cloud, or depends on more than serde, so that guests (programs and
-//! plugins, compiled to WebAssembly) and the native engine speak of the same things with the same types.
+//! Invariants: nothing here does I/O, knows a cloud, or depends on more than serde and thiserror. So guests (programs
+//! and plugins, compiled to WebAssembly) and the native engine share these types.
 
 mod declare;
 mod failure;

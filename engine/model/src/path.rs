@@ -6,13 +6,13 @@ use std::str::FromStr;
 /// One step of a [`Path`].
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Step {
-    /// Into a map.
+    /// A step into a map, by key.
     Key(String),
-    /// Into a list, counted from zero.
+    /// A step into a list, by index, counted from 0.
     Index(usize),
 }
 
-/// A path to a property; the empty path is the whole value.
+/// A path to a property. The empty path, the root, is the whole value.
 ///
 /// ```
 /// use kim_model::Path;
@@ -27,7 +27,7 @@ pub enum Step {
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Path(Vec<Step>);
 
-/// Text that is no path.
+/// The error for a text that is not a path.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("'{text}' is no property path: {why}; write it like tags.Team, rules[0].port or tags[\"a.b\"]")]
 pub struct PathError {
@@ -36,46 +36,46 @@ pub struct PathError {
 }
 
 impl Path {
-    /// The path of the whole value.
+    /// Returns the path of the whole value.
     pub fn root() -> Path {
         Path::default()
     }
 
-    /// The path of one property.
+    /// Returns the path of a property of the outermost map.
     pub fn key(name: impl Into<String>) -> Path {
         Path(vec![Step::Key(name.into())])
     }
 
-    /// The steps, outermost first.
+    /// Returns the steps, outermost first.
     pub fn steps(&self) -> &[Step] {
         &self.0
     }
 
-    /// The path one key further in.
+    /// Returns this path, extended by a key.
     pub fn join(&self, key: impl Into<String>) -> Path {
         let mut steps = self.0.clone();
         steps.push(Step::Key(key.into()));
         Path(steps)
     }
 
-    /// The path one list item further in.
+    /// Returns this path, extended by an index.
     pub fn item(&self, index: usize) -> Path {
         let mut steps = self.0.clone();
         steps.push(Step::Index(index));
         Path(steps)
     }
 
-    /// Whether `self` is `other` or leads to something inside it.
+    /// Returns true if this path equals `other` or leads to something inside it.
     pub fn is_within(&self, other: &Path) -> bool {
         self.0.starts_with(&other.0)
     }
 
-    /// Whether it is the path of the whole value.
+    /// Returns true if this is the path of the whole value.
     pub fn is_root(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The name of the outermost property, where there is one.
+    /// Returns the name of the outermost property, or `None` if the path is the root or begins with an index.
     pub fn first_key(&self) -> Option<&str> {
         match self.0.first() {
             Some(Step::Key(key)) => Some(key),
@@ -140,7 +140,9 @@ impl FromStr for Path {
     }
 }
 
-/// Reads a quoted key up to its closing quote, undoing the escapes that `Display` writes.
+/// Reads a key up to its closing quote and undoes the escapes that `Display` writes.
+///
+/// Returns the key and the text after the quote, or `None` if the quote is missing.
 fn quoted(text: &str) -> Option<(String, &str)> {
     let mut key = String::new();
     let mut chars = text.char_indices();

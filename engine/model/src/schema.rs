@@ -1,7 +1,8 @@
-//! What a plugin says of itself: its kinds, their properties, its lookups, and what it needs from the host.
+//! The schema of a plugin: its kinds, their properties, its lookups, and what it needs from the host.
 //!
-//! The schema crosses the sandbox as JSON (`Plugin` through serde). The engine checks and diffs from it alone, so an
-//! unchanged resource costs no call into a plugin. New fields must be optional: an older plugin stays loadable.
+//! Invariants: the schema crosses the sandbox as JSON ([`Plugin`] through serde). The engine checks and diffs with the
+//! schema alone, so an unchanged resource costs no call into a plugin. A new field must be optional, so that the engine
+//! can still load an older plugin.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::json;
 use crate::value::Value;
 
-/// A plugin's schema.
+/// The schema of a plugin.
 ///
 /// ```
 /// use kim_model::schema::{Plugin, Type};
@@ -30,17 +31,17 @@ use crate::value::Value;
 /// ```
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct Plugin {
-    /// The plugin's name, `aws-ec2`.
+    /// The plugin's name, such as `aws-ec2`.
     pub name: String,
-    /// Its version, semver.
+    /// The plugin's version, in semver.
     pub version: String,
-    /// What it is for.
+    /// What the plugin is for.
     #[serde(default)]
     pub docs: String,
-    /// What it needs from the host; anything else is refused.
+    /// The capabilities that the plugin needs. The host refuses all others.
     #[serde(default)]
     pub capabilities: Capabilities,
-    /// The shape of its configuration.
+    /// The schema of the plugin's configuration.
     #[serde(default)]
     pub config: Object,
     /// The kinds of resources.
@@ -52,24 +53,26 @@ pub struct Plugin {
 }
 
 impl Plugin {
-    /// The kind of that name.
+    /// Returns the kind of that name, or `None`.
     pub fn kind(&self, name: &str) -> Option<&Kind> {
         self.kinds.iter().find(|kind| kind.name == name)
     }
 
-    /// The lookup of that name.
+    /// Returns the lookup of that name, or `None`.
     pub fn lookup(&self, name: &str) -> Option<&Lookup> {
         self.lookups.iter().find(|lookup| lookup.name == name)
     }
 }
 
-/// What a plugin asks of the host.
+/// The capabilities that a plugin asks of the host.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct Capabilities {
-    /// AWS services by signing name (`ec2`, `kms`, `iam`, `dlm`).
+    /// AWS services by their signing names (`ec2`, `kms`, `iam`, `dlm`).
     #[serde(default)]
     pub aws: Vec<String>,
-    /// HTTP hosts, `host` or `host:port`; the value may be `config:<property>` to take it from the plugin's configuration.
+    /// HTTP hosts, `host` or `host:port`.
+    ///
+    /// An entry `config:<property>` stands for the host in that property of the plugin's configuration.
     #[serde(default)]
     pub http: Vec<String>,
 }
@@ -77,26 +80,27 @@ pub struct Capabilities {
 /// A kind of resource.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct Kind {
-    /// `aws:ec2:Volume`.
+    /// The name of the kind, such as `aws:ec2:Volume`.
     pub name: String,
-    /// What it is; the first sentence is its summary.
+    /// What the kind is. The first sentence is the summary.
     #[serde(default)]
     pub docs: String,
-    /// Its properties: inputs and computed outputs.
+    /// The properties by name: inputs and computed outputs.
     pub properties: BTreeMap<String, Property>,
-    /// The computed property that holds the resource's id.
+    /// The name of the computed property that holds the resource's id.
     pub id: String,
-    /// The most resources that one `read` takes.
+    /// The maximum number of resources in one call of `read`; 1 if absent.
     #[serde(default = "one")]
     pub read_batch: u32,
-    /// A replacement has to delete the old one first (its name or place is unique).
+    /// If true, a replacement must delete the old resource first, because its name or place is unique.
     #[serde(default)]
     pub delete_before_replace: bool,
-    /// The plugin knows prices for it; where not, it is never asked.
+    /// If true, the plugin knows prices for the kind. If false, `price` is never called.
     #[serde(default)]
     pub priced: bool,
-    /// A create that answered is complete: it tells all properties, and can be read at once. So the plugin is not
-    /// asked to settle, and id and outcome are recorded at once.
+    /// If true, a successful create is complete: it returns all properties, and a read finds the resource at once.
+    ///
+    /// The engine then does not call `settle`, and records the id and the outcome together.
     #[serde(default, skip_serializing_if = "is_false")]
     pub ready: bool,
 }
@@ -108,24 +112,24 @@ fn one() -> u32 {
 /// A lookup: a read of something that the program does not own.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct Lookup {
-    /// `aws:ec2:ami`.
+    /// The name of the lookup, such as `aws:ec2:ami`.
     pub name: String,
-    /// What it finds.
+    /// What the lookup finds.
     #[serde(default)]
     pub docs: String,
-    /// Its arguments.
+    /// The arguments.
     pub arguments: Object,
-    /// What it answers.
+    /// The results.
     pub results: Object,
 }
 
-/// An object type: named properties.
+/// An object type: properties by name.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct Object {
     /// The properties by name.
     #[serde(default)]
     pub properties: BTreeMap<String, Property>,
-    /// The Rust name of the type, for generated SDKs; empty for the outermost object.
+    /// The Rust name of the type, for generated SDKs; empty for an outermost object.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub name: String,
 }
@@ -136,76 +140,81 @@ pub struct Object {
 pub enum Type {
     /// True or false.
     Bool,
-    /// A whole number.
+    /// A whole number in the range of `i64`.
     Int,
-    /// Any number.
+    /// Any number except NaN.
     Float,
     /// Text.
     Text,
-    /// Text that is a JSON document; spelling and order of keys do not matter.
+    /// Text that is a JSON document. Comparisons ignore its spelling and the order of its keys.
     Json,
-    /// Octets.
+    /// Bytes.
     Bytes,
-    /// A list in order, or (with [`Property::set`]) a set.
+    /// A list in order, or a set if [`Property::set`] is true. The property describes each item.
     List(Box<Property>),
-    /// Values by name.
+    /// Values by name. The property describes each value.
     Map(Box<Property>),
     /// An object with named properties.
     Object(Object),
-    /// Anything.
+    /// A value of any type.
     Any,
 }
 
-/// One property. The defaults are: optional, an input, updatable, not secret.
+/// A property of a kind, a lookup or an object.
+///
+/// By default it is optional, an input, updatable and not secret.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Property {
-    /// Its type.
+    /// The property's type.
     #[serde(rename = "type")]
     pub ty: Type,
-    /// What it means, in which unit.
+    /// What the property means, and its unit.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub docs: String,
-    /// It must be given (or have a default).
+    /// If true, the program must set it, unless it has a default.
     #[serde(default, skip_serializing_if = "is_false")]
     pub required: bool,
-    /// The plugin sets it; a program cannot. With `input` as well: the cloud fills it in where the program does not.
+    /// If true, the plugin sets it and a program cannot.
+    ///
+    /// If `input` is true too, the cloud sets it where the program does not.
     #[serde(default, skip_serializing_if = "is_false")]
     pub computed: bool,
-    /// A program may set it although it is computed (an "optional and computed" property): where the program says nothing,
-    /// whatever the cloud holds is no difference.
+    /// If true, a program may set it although it is computed ("optional and computed").
+    ///
+    /// If the program does not set it, no value in the cloud counts as a difference.
     #[serde(default, skip_serializing_if = "is_false")]
     pub input: bool,
-    /// Changing it means replacing the resource.
+    /// If true, a change of it replaces the resource.
     #[serde(default, skip_serializing_if = "is_false")]
     pub immutable: bool,
-    /// Computed, and an update of the resource may change it.
+    /// If true, it is computed, and an update of the resource may change it.
     #[serde(default, skip_serializing_if = "is_false")]
     pub volatile: bool,
-    /// It is secret, whatever the program says.
+    /// If true, its value is secret, even if the program does not mark it.
     #[serde(default, skip_serializing_if = "is_false")]
     pub secret: bool,
-    /// The cloud never tells it back; the recorded input stands for it.
+    /// If true, the cloud never returns it. The recorded input stands in for its live value.
     #[serde(default, skip_serializing_if = "is_false")]
     pub write_only: bool,
-    /// A list whose order and repetition do not matter.
+    /// If true, the order and repetition of the list's items do not matter.
     #[serde(default, skip_serializing_if = "is_false")]
     pub set: bool,
-    /// Text that the cloud gives back in lower case or otherwise spelled; compared without regard to case.
+    /// If true, comparisons ignore case, because the cloud returns the text in another spelling, such as lower case.
     #[serde(default, skip_serializing_if = "is_false")]
     pub ignore_case: bool,
-    /// What it is where the program says nothing.
+    /// The value if the program does not set it.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "plain")]
     pub default: Option<Value>,
-    /// The smallest number, or length of text, list or map.
+    /// The smallest number, or the smallest length of a text, list or map; inclusive.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min: Option<f64>,
-    /// The largest number, or length of text, list or map.
+    /// The largest number, or the largest length of a text, list or map; inclusive.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max: Option<f64>,
-    /// The only texts allowed.
+    /// The only texts allowed. Empty: all are.
     #[serde(default, skip_serializing_if = "Vec::is_empty", rename = "enum")]
     pub one_of: Vec<String>,
-    /// A regular expression (the `regex` crate's syntax) that the whole text matches.
+    /// A regular expression (in the syntax of the `regex` crate) that the whole text must match.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pattern: Option<String>,
 }
@@ -215,7 +224,7 @@ fn is_false(flag: &bool) -> bool {
 }
 
 impl Property {
-    /// An optional input of a type, without any limit.
+    /// Returns an optional input of a type, without limits.
     pub fn new(ty: Type) -> Property {
         Property {
             ty,
@@ -237,13 +246,13 @@ impl Property {
         }
     }
 
-    /// Whether a program may set it.
+    /// Returns true if a program may set it.
     pub fn is_input(&self) -> bool {
         !self.computed || self.input
     }
 }
 
-/// Defaults are plain JSON in a schema: they are never secret or unknown.
+/// Defaults as plain JSON: they are never secret or unknown.
 mod plain {
     use super::{Value, json};
     use serde::{Deserialize, Deserializer, Serialize, Serializer};

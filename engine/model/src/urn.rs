@@ -1,9 +1,9 @@
-//! URNs: the stable name of a resource inside a stack, `kim:<project>/<stack>/<kind>/<path of components>/<name>`.
+//! URNs: the stable name of a resource in a stack, `kim:<project>/<stack>/<kind>/<path of components>/<name>`.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// A resource's stable name. Two URNs are equal exactly where their texts are.
+/// The stable name of a resource. Two URNs are equal if and only if their texts are equal.
 ///
 /// ```
 /// use kim_model::Urn;
@@ -17,14 +17,15 @@ use std::str::FromStr;
 #[serde(try_from = "String", into = "String")]
 pub struct Urn(std::sync::Arc<str>);
 
-/// Text that is no URN.
+/// The error for a text that is not a URN.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("'{0}' is no URN: it must look like kim:<project>/<stack>/<kind>/<name>")]
 pub struct UrnError(String);
 
 impl Urn {
-    /// The URN of a resource. `components` are the names of its components, outermost first.
-    /// Slashes in names are written as `%2F` (and `%` as `%25`), so that a URN always splits the same way.
+    /// Returns the URN of a resource. `components` are the names of its components, outermost first.
+    ///
+    /// A slash in a part becomes `%2F` and a `%` becomes `%25`, so that a URN splits in only one way.
     pub fn new(project: &str, stack: &str, kind: &str, components: &[&str], name: &str) -> Urn {
         let mut text = format!("kim:{}/{}/{}", escape(project), escape(stack), escape(kind));
         for part in components.iter().chain([&name]) {
@@ -34,7 +35,7 @@ impl Urn {
         Urn(text.into())
     }
 
-    /// The whole text.
+    /// Returns the whole text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -43,22 +44,22 @@ impl Urn {
         self.0["kim:".len()..].split('/').nth(index).unwrap_or_default()
     }
 
-    /// The kind, `aws:ec2:Volume`.
+    /// Returns the kind, such as `aws:ec2:Volume`, in the escaped form that it has in the URN.
     pub fn kind(&self) -> &str {
         self.part(2)
     }
 
-    /// The stack's name.
+    /// Returns the stack's name, in the escaped form that it has in the URN.
     pub fn stack(&self) -> &str {
         self.part(1)
     }
 
-    /// The name that the program gave, as it stands in the URN.
+    /// Returns the name that the program gave, in the escaped form that it has in the URN.
     pub fn name(&self) -> &str {
         self.0.rsplit('/').next().unwrap_or_default()
     }
 
-    /// The components' names and its own, `main/node-1`.
+    /// Returns the names of the components and the resource's own, joined by slashes: `main/node-1`.
     pub fn qualified_name(&self) -> &str {
         self.0.splitn(4, '/').nth(3).unwrap_or_default()
     }

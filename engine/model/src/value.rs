@@ -1,18 +1,18 @@
-//! The one value type of kim: what configuration, inputs and outputs are made of.
+//! The one value type of kim, for configuration, inputs and outputs.
 //!
-//! Invariants: secrecy and "not known yet" are part of a value, never a magic key or a sentinel text; `Debug` never
-//! shows what a secret holds.
+//! Invariants: being secret and being unknown are parts of a value, never a reserved key or a sentinel text. `Debug`
+//! never shows the content of a secret.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::path::{Path, Step};
 
-/// The number of an expression in [`crate::Declarations::expressions`].
+/// The id of an output: an index into [`crate::Declarations::expressions`]. It is unique in one run of a program.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize)]
 pub struct OutputId(pub u32);
 
-/// A configuration value, an input or an output of a resource.
+/// A configuration value, or an input or output of a resource.
 ///
 /// ```
 /// use kim_model::{Value, json};
@@ -26,7 +26,7 @@ pub struct OutputId(pub u32);
 /// ```
 #[derive(Clone, PartialEq, Default)]
 pub enum Value {
-    /// Nothing; in inputs the same as an absent property.
+    /// No value. As an input it is the same as an absent property.
     #[default]
     Null,
     /// True or false.
@@ -37,32 +37,32 @@ pub enum Value {
     Float(f64),
     /// Text.
     Text(String),
-    /// Octets.
+    /// Bytes.
     Bytes(Vec<u8>),
-    /// An ordered list.
+    /// A list in order.
     List(Vec<Value>),
-    /// Properties by name.
+    /// Values by name.
     Map(BTreeMap<String, Value>),
-    /// A value that must not be shown, logged, or stored in clear. Never nested directly in another secret.
+    /// A value that must not be shown, logged, or stored in clear. It never directly contains another secret.
     Secret(Box<Value>),
     /// A value that is not known yet.
     Unknown,
-    /// The result of an expression of the program; only in declarations, never in state.
+    /// The result of an expression of the program. It occurs in declarations only, never in state.
     Output(OutputId),
 }
 
 impl Value {
-    /// An empty map.
+    /// Returns an empty map.
     pub fn map() -> Value {
         Value::Map(BTreeMap::new())
     }
 
-    /// A text value.
+    /// Returns a text value.
     pub fn text(text: impl Into<String>) -> Value {
         Value::Text(text.into())
     }
 
-    /// Marks a value as secret; a secret stays as it is.
+    /// Marks a value as secret. A value that is already a secret stays as it is.
     pub fn secret(value: Value) -> Value {
         match value {
             Value::Secret(_) => value,
@@ -70,7 +70,7 @@ impl Value {
         }
     }
 
-    /// The value without its own mark of secrecy (inner marks stay).
+    /// Returns the value without its own mark of secrecy. Marks inside it stay.
     pub fn revealed(&self) -> &Value {
         match self {
             Value::Secret(inner) => inner,
@@ -78,7 +78,7 @@ impl Value {
         }
     }
 
-    /// The value without any mark of secrecy at any depth.
+    /// Returns a copy of the value without marks of secrecy at any depth.
     pub fn without_secrets(&self) -> Value {
         match self {
             Value::Secret(inner) => inner.without_secrets(),
@@ -88,7 +88,7 @@ impl Value {
         }
     }
 
-    /// The text of a text value, through a mark of secrecy.
+    /// Returns the text of a text value, secret or not.
     pub fn as_text(&self) -> Option<&str> {
         match self.revealed() {
             Value::Text(text) => Some(text),
@@ -96,7 +96,7 @@ impl Value {
         }
     }
 
-    /// The number of a whole number, through a mark of secrecy.
+    /// Returns the number of a whole number, secret or not.
     pub fn as_int(&self) -> Option<i64> {
         match self.revealed() {
             Value::Int(n) => Some(*n),
@@ -104,7 +104,7 @@ impl Value {
         }
     }
 
-    /// The truth of a boolean, through a mark of secrecy.
+    /// Returns the boolean of a boolean value, secret or not.
     pub fn as_bool(&self) -> Option<bool> {
         match self.revealed() {
             Value::Bool(b) => Some(*b),
@@ -112,7 +112,7 @@ impl Value {
         }
     }
 
-    /// The items of a list, through a mark of secrecy.
+    /// Returns the items of a list, secret or not.
     pub fn as_list(&self) -> Option<&[Value]> {
         match self.revealed() {
             Value::List(items) => Some(items),
@@ -120,7 +120,7 @@ impl Value {
         }
     }
 
-    /// The properties of a map, through a mark of secrecy.
+    /// Returns the entries of a map, secret or not.
     pub fn as_map(&self) -> Option<&BTreeMap<String, Value>> {
         match self.revealed() {
             Value::Map(map) => Some(map),
@@ -128,13 +128,14 @@ impl Value {
         }
     }
 
-    /// The property `name` of a map; `None` where it is absent or null.
+    /// Returns the entry `name` of a map, secret or not. Returns `None` if it is absent or null.
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.as_map()?.get(name).filter(|value| **value != Value::Null)
     }
 
-    /// The value at a path. A secret or unknown on the way carries over: the result is then secret, or unknown.
-    /// `None` where the path leads nowhere.
+    /// Returns a copy of the value at a path, or `None` if the path leads nowhere.
+    ///
+    /// If the path crosses a secret, the result is secret. If it crosses an unknown value, the result is unknown.
     pub fn at(&self, path: &Path) -> Option<Value> {
         let mut here = self;
         let mut secret = false;
@@ -153,7 +154,7 @@ impl Value {
         Some(if secret { Value::secret(here.clone()) } else { here.clone() })
     }
 
-    /// Whether any part of it is not known yet (unknown, or an unresolved output).
+    /// Returns true if any part of the value is unknown or an unresolved output.
     pub fn has_unknown(&self) -> bool {
         match self {
             Value::Unknown | Value::Output(_) => true,
@@ -164,7 +165,7 @@ impl Value {
         }
     }
 
-    /// Whether any part of it is secret.
+    /// Returns true if any part of the value is secret.
     pub fn has_secret(&self) -> bool {
         match self {
             Value::Secret(_) => true,
@@ -174,7 +175,7 @@ impl Value {
         }
     }
 
-    /// Every output that it mentions, at any depth.
+    /// Returns the ids of all outputs that the value refers to, at any depth.
     pub fn outputs(&self) -> BTreeSet<OutputId> {
         fn walk(value: &Value, found: &mut BTreeSet<OutputId>) {
             match value {
@@ -192,7 +193,7 @@ impl Value {
         found
     }
 
-    /// What kind of value it is, in the words of an error message ("text", "a list", …).
+    /// Returns the type of the value in the words of an error message: "text", "a list", …
     pub fn kind_name(&self) -> &'static str {
         match self {
             Value::Null => "nothing",

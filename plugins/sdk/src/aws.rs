@@ -1,44 +1,45 @@
-//! Capability `aws`: requests to the services that the plugin's schema names. The host picks the endpoint, signs, limits
-//! and sends; a plugin never sees a credential.
+//! Capability `aws`: requests to the AWS services that the plugin's schema names.
+//!
+//! Invariants: the host picks the endpoint, signs, limits the rate and sends. A plugin never sees a credential.
 
-/// A request without host, date or signature.
+/// A request to an AWS service, without host, date or signature.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Request {
-    /// The signing name of the service, `ec2`.
+    /// The signing name of the service, such as `ec2`.
     pub service: String,
-    /// The region to sign for (`us-east-1` for IAM); none: the configured one.
+    /// The region to sign for (`us-east-1` for IAM); `None`: the configured one.
     pub region: Option<String>,
-    /// `GET`, `POST`, ...
+    /// The HTTP method: `GET`, `POST`, …
     pub method: String,
-    /// `/?query`, never a host.
+    /// The path and query, `/?query`; never a host.
     pub path_and_query: String,
-    /// Headers in order.
+    /// The headers, in order.
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
 }
 
-/// What the service answered, whatever its status.
+/// A service's response, whatever its status.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Response {
-    /// HTTP status.
+    /// The HTTP status.
     pub status: u16,
-    /// Headers in order.
+    /// The headers, in order.
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
 }
 
-/// Why there is no answer.
+/// The reason why there is no response.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Failure {
-    /// The service or region is not one that this plugin may use.
+    /// The plugin may not use the service or region. Nothing was sent.
     Forbidden(String),
-    /// No credentials, or they could not be had. Nothing was sent.
+    /// There are no credentials, or reading them failed. Nothing was sent.
     NoCredentials(String),
-    /// Nothing was sent (no connection).
+    /// There is no connection. Nothing was sent.
     Unreachable(String),
-    /// The request may have arrived, but no answer came.
+    /// The request may have arrived, but no response came.
     NoAnswer(String),
 }
 
@@ -65,10 +66,10 @@ impl From<Failure> for kim_model::Failure {
     }
 }
 
-/// The configured region, `eu-central-1`.
+/// Returns the configured region, such as `eu-central-1`.
 ///
 /// # Errors
-/// [`Failure::Forbidden`] without the capability or a configured region.
+/// Returns [`Failure::Forbidden`] without the capability or without a configured region.
 pub fn region() -> Result<String, Failure> {
     #[cfg(target_arch = "wasm32")]
     return crate::component::region();
@@ -76,10 +77,10 @@ pub fn region() -> Result<String, Failure> {
     crate::testing::on_host(|host| host.region()).unwrap_or_else(no_host)
 }
 
-/// The account, twelve digits.
+/// Returns the id of the AWS account, twelve digits.
 ///
 /// # Errors
-/// Those of [`send`].
+/// Returns those of [`send`].
 pub fn account() -> Result<String, Failure> {
     #[cfg(target_arch = "wasm32")]
     return crate::component::account();
@@ -87,10 +88,10 @@ pub fn account() -> Result<String, Failure> {
     crate::testing::on_host(|host| host.account()).unwrap_or_else(no_host)
 }
 
-/// Sends a request and waits for the answer, whatever its status.
+/// Sends a request and waits for the response, whatever its status.
 ///
 /// # Errors
-/// A [`Failure`] where there is no answer.
+/// Returns a [`Failure`] if there is no response.
 pub fn send(request: Request) -> Result<Response, Failure> {
     #[cfg(target_arch = "wasm32")]
     return crate::component::send_aws(request);

@@ -1,6 +1,6 @@
-//! The component: the contract's types to this crate's and back.
+//! The component: conversions between the types of the contract and those of this crate.
 //!
-//! Invariants: lifting checks every node index and bounds the depth, so that a value can be no cycle.
+//! Invariants: lifting checks every node index and limits the depth, so a value cannot contain a cycle.
 
 use kim_model::{Failure, Path, Value};
 
@@ -19,13 +19,13 @@ use exports::kim::plugin::provider as contract;
 use kim::plugin::values::{Node, Value as Nodes};
 use kim::plugin::{aws as host_aws, host as host_common, http as host_http};
 
-/// Implemented by [`export!`](crate::export!).
+/// The trait that [`export!`](crate::export!) implements.
 pub trait Exported {
-    /// The plugin.
+    /// Returns the plugin.
     fn plugin() -> Plugin;
 }
 
-/// Deeper values are refused; the host has the same bound.
+/// The maximum depth of a value. Deeper values are rejected; the host has the same limit.
 const MAX_DEPTH: u32 = 64;
 
 fn lower(value: &Value) -> Nodes {
@@ -43,7 +43,7 @@ fn lower(value: &Value) -> Nodes {
             Value::Unknown | Value::Output(_) => Node::Unknown,
         };
         nodes.push(node);
-        // A value of four thousand million nodes does not fit the memory of a component.
+        // A value of 2^32 nodes does not fit the memory of a component.
         (nodes.len() - 1) as u32
     }
     let mut nodes = Vec::new();
@@ -79,7 +79,7 @@ fn lift(value: &Nodes) -> Result<Value, Failure> {
 fn failure(failure: Failure) -> contract::Failure {
     match failure {
         Failure::Throttled(why) => contract::Failure::Throttled(why),
-        // Whether a request left is the host's to say: it knows better than what a plugin made of it.
+        // The host decides whether a request left: it knows better than the plugin.
         Failure::Transient(why) | Failure::Unreachable(why) => contract::Failure::Transient(why),
         Failure::NotFound(why) => contract::Failure::NotFound(why),
         Failure::Conflict(why) => contract::Failure::Conflict(why),
@@ -105,7 +105,7 @@ fn progress(progress: Progress<Value>) -> contract::Progress {
 
 impl<T: Exported> contract::Guest for T {
     fn schema() -> String {
-        // A schema is plain data with text keys: writing it cannot fail.
+        // A schema is plain data with text keys, so writing it cannot fail.
         serde_json::to_string(T::plugin().schema()).expect("a schema is plain data")
     }
 

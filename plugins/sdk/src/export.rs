@@ -1,10 +1,10 @@
-//! The one macro that makes a crate a plugin.
+//! The macro that makes a crate a plugin.
 
-/// Makes the crate a plugin: on `wasm32` a component with the exports of `kim:plugin`, natively a function `plugin()`.
+/// Makes the crate a plugin: a component with the exports of `kim:plugin`, or in a native build a function `plugin()`.
 ///
-/// `name` and `docs` are required; `aws` and `http` name what it asks of the host, `config` is the [`Object`](crate::Object)
-/// of its configuration, `kinds` and `lookups` list the types. The order is fixed: `name, docs, aws, http, config, kinds,
-/// lookups`.
+/// `name` and `docs` are required. `aws` and `http` list the capabilities that it asks of the host. `config` is the
+/// [`Object`](crate::Object) of its configuration. `kinds` and `lookups` list the types. The order is fixed:
+/// `name, docs, aws, http, config, kinds, lookups`. The version is that of the crate.
 #[macro_export]
 macro_rules! export {
     (
@@ -17,7 +17,7 @@ macro_rules! export {
         $(, lookups: [$($lookup:ty),* $(,)?])?
         $(,)?
     ) => {
-        /// The plugin with its kinds and lookups.
+        /// Returns the plugin with its kinds and lookups.
         pub fn plugin() -> $crate::Plugin {
             $crate::Plugin::new($name, env!("CARGO_PKG_VERSION"), $docs)
                 $(.aws(&[$($aws),*]))?

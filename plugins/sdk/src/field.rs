@@ -1,72 +1,75 @@
-//! How Rust types stand for property types: which schema they have, and how they are read from values and written.
+//! The Rust types of properties: their schemas, and how they are read from values and written.
 //!
-//! Invariants: an error names the exact path; a secret is read through its mark; an unknown is never taken for a value.
+//! Invariants: an error names the exact path. A secret is read like the value inside it. An unknown is never read as a
+//! value.
 
 use std::collections::BTreeMap;
 
 use kim_model::schema::{self, Property, Type};
 use kim_model::{Failure, Path, Value};
 
-/// How strict reading is about what is absent.
+/// How strictly an absent property is treated.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Reading {
-    /// Inputs: a required property that is absent is an error.
+    /// Reads inputs: an absent property that is required is an error.
     Inputs,
-    /// What was recorded earlier, perhaps of something half made: what is absent is [`Field::empty`].
+    /// Reads what was recorded earlier, perhaps of an incomplete resource.
+    ///
+    /// An absent property without a default is [`Field::empty`].
     Recorded,
 }
 
 /// A Rust type that a property can have.
 pub trait Field: Sized {
-    /// Whether absence is an error in inputs.
+    /// True if an absent value is an error in inputs.
     const REQUIRED: bool;
-    /// Whether absence means an empty list or map.
+    /// True if an absent value means an empty list or map.
     const COLLECTION: bool = false;
-    /// The property's schema, as far as the type says it: type, implied range, required.
+    /// Returns the schema as far as the type determines it: the type, its implied range, and whether it is required.
     fn property() -> Property;
-    /// What stands for an absent value.
+    /// Returns the value that stands for an absent one.
     fn empty() -> Self;
-    /// Reads a value that is present.
+    /// Reads a value that is present. `path` is its path, for errors.
     ///
     /// # Errors
-    /// [`Failure::Invalid`] with the path of what does not fit.
+    /// Returns [`Failure::Invalid`] with the path of what does not fit.
     fn lift(value: &Value, path: &Path, reading: Reading) -> Result<Self, Failure>;
-    /// Writes it; `Null` for an absent one.
+    /// Returns the property's value; `Null` if it is absent.
     fn lower(&self) -> Value;
 }
 
-/// A struct with named properties; derived.
+/// A struct with named properties. `#[derive(Object)]` implements it.
 pub trait Object: Sized {
-    /// The schema of its properties.
+    /// Returns the schema of its properties.
     fn schema() -> schema::Object;
-    /// An object whose properties are all blank.
+    /// Returns an object in which every property is [`Field::empty`].
     fn blank() -> Self;
-    /// Reads a map.
+    /// Reads a map. `path` is its path, for errors.
     ///
     /// # Errors
-    /// [`Failure::Invalid`] with the path of what is absent or does not fit.
+    /// Returns [`Failure::Invalid`] with the path of what is absent or does not fit.
     fn read_at(value: &Value, path: &Path, reading: Reading) -> Result<Self, Failure>;
-    /// Writes a map without what is absent; secret properties carry their mark.
+    /// Returns a map without the absent properties. Secret properties are marked as secret.
     fn to_value(&self) -> Value;
 
-    /// Reads inputs: what is required has to be there.
+    /// Reads inputs. A required property must be present.
     ///
     /// # Errors
-    /// [`Failure::Invalid`] with the path of what is absent or does not fit.
+    /// Returns [`Failure::Invalid`] with the path of what is absent or does not fit.
     fn from_value(value: &Value) -> Result<Self, Failure> {
         Self::read_at(value, &Path::root(), Reading::Inputs)
     }
 
-    /// Reads recorded properties: what is absent is blank.
+    /// Reads recorded properties. An absent property is its default, else [`Field::empty`].
     ///
     /// # Errors
-    /// [`Failure::Invalid`] with the path of what does not fit.
+    /// Returns [`Failure::Invalid`] with the path of what does not fit.
     fn from_recorded(value: &Value) -> Result<Self, Failure> {
         Self::read_at(value, &Path::root(), Reading::Recorded)
     }
 }
 
-/// No properties at all, for a lookup without arguments or a plugin without configuration.
+/// An object without properties: for a lookup without arguments or a plugin without configuration.
 impl Object for () {
     fn schema() -> schema::Object {
         schema::Object::default()
@@ -91,7 +94,7 @@ fn required(ty: Type) -> Property {
     Property { required: true, ..Property::new(ty) }
 }
 
-/// The property of a list's or map's items: an item is there or not, never required.
+/// Returns the schema of an item of a list or map, which is never required.
 fn item<T: Field>() -> Property {
     Property { required: false, ..T::property() }
 }
@@ -185,7 +188,7 @@ macro_rules! whole {
 }
 whole!(i32, u32, u16);
 
-/// Octets, as a property's type (a `Vec<u8>` would be a list of numbers).
+/// Bytes as the type of a property. (A `Vec<u8>` would be a list of numbers.)
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Bytes(pub Vec<u8>);
 
@@ -212,7 +215,7 @@ impl Field for Bytes {
     }
 }
 
-/// Anything at all.
+/// A property of any type.
 impl Field for Value {
     const REQUIRED: bool = true;
 
@@ -301,10 +304,12 @@ impl<T: Field> Field for BTreeMap<String, T> {
     }
 }
 
-/// Reads the property `name` of a map, for derived code: absent is the default, else blank where that is allowed.
+/// Reads the property `name` of a map, for derived code.
+///
+/// If it is absent, returns its default, else [`Field::empty`] unless it is a required input.
 ///
 /// # Errors
-/// [`Failure::Invalid`] with the path of what is absent or does not fit.
+/// Returns [`Failure::Invalid`] with the path of what is absent or does not fit.
 #[doc(hidden)]
 pub fn read<T: Field>(
     map: &Value,
@@ -326,7 +331,7 @@ pub fn read<T: Field>(
     }
 }
 
-/// Sets the limits on texts and numbers: of the items of a list or map, else of the property itself.
+/// Sets limits of texts and numbers: on the items of a list or map, else on the property itself.
 #[doc(hidden)]
 pub fn limit(property: &mut Property, set: impl FnOnce(&mut Property)) {
     match &mut property.ty {

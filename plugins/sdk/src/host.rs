@@ -1,26 +1,26 @@
-//! What every plugin may use of its host: the log and its own configuration.
+//! The host functions that every plugin may use: the log and the plugin's configuration.
 
 use kim_model::{Failure, Value};
 
 use crate::Object;
 
-/// How much a log line matters.
+/// The importance of a log line.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Level {
-    /// For whoever debugs the plugin.
+    /// For those who debug the plugin.
     Debug,
-    /// Worth knowing.
+    /// Good to know.
     Info,
-    /// Something is odd.
+    /// Something may be wrong.
     Warn,
     /// Something failed.
     Error,
 }
 
-/// The plugin's configuration: the table of its name in the stack's file.
+/// Reads the plugin's configuration: the table of its name in the stack's file.
 ///
 /// # Errors
-/// [`Failure::Invalid`] with the path of what is absent or does not fit.
+/// Returns [`Failure::Invalid`] with the path of what is absent or does not fit.
 pub fn config<T: Object>() -> Result<T, Failure> {
     T::from_value(&configuration())
 }
@@ -35,26 +35,26 @@ fn configuration() -> Value {
     crate::testing::on_host(|host| host.config()).unwrap_or_else(Value::map)
 }
 
-/// The log. Never a secret.
+/// The log. A line must never contain a secret.
 pub mod log {
     use super::Level;
 
-    /// For whoever debugs the plugin.
+    /// Logs a line for those who debug the plugin.
     pub fn debug(message: impl AsRef<str>) {
         write(Level::Debug, message.as_ref());
     }
 
-    /// Worth knowing.
+    /// Logs a line that is good to know.
     pub fn info(message: impl AsRef<str>) {
         write(Level::Info, message.as_ref());
     }
 
-    /// Something is odd.
+    /// Logs that something may be wrong.
     pub fn warn(message: impl AsRef<str>) {
         write(Level::Warn, message.as_ref());
     }
 
-    /// Something failed.
+    /// Logs that something failed.
     pub fn error(message: impl AsRef<str>) {
         write(Level::Error, message.as_ref());
     }

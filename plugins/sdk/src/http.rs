@@ -2,27 +2,27 @@
 
 pub use crate::aws::Response;
 
-/// A request.
+/// An HTTP request.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Request {
-    /// `GET`, `POST`, ...
+    /// The HTTP method: `GET`, `POST`, …
     pub method: String,
-    /// `https://host/path?query`, or `http://` for loopback.
+    /// The URL: `https://host/path?query`, or `http://` for loopback.
     pub url: String,
-    /// Headers in order.
+    /// The headers, in order.
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
 }
 
-/// Why there is no answer.
+/// The reason why there is no response.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Failure {
-    /// The host is not one that this plugin may use.
+    /// The plugin may not use the host. Nothing was sent.
     Forbidden(String),
-    /// Nothing was sent (no connection).
+    /// There is no connection. Nothing was sent.
     Unreachable(String),
-    /// The request may have arrived, but no answer came.
+    /// The request may have arrived, but no response came.
     NoAnswer(String),
 }
 
@@ -48,10 +48,10 @@ impl From<Failure> for kim_model::Failure {
     }
 }
 
-/// Sends a request and waits for the answer, whatever its status.
+/// Sends a request and waits for the response, whatever its status.
 ///
 /// # Errors
-/// A [`Failure`] where there is no answer.
+/// Returns a [`Failure`] if there is no response.
 pub fn send(request: Request) -> Result<Response, Failure> {
     #[cfg(target_arch = "wasm32")]
     return crate::component::send_http(request);

@@ -1,26 +1,26 @@
-//! Inputs as a check or a price sees them: parts of them may not be known yet.
+//! Inputs as `check` and `price` receive them: parts may not be known yet.
 
 use kim_model::{Path, Value};
 
 use crate::field::{Field, Reading};
 
-/// Inputs of a resource, some of them perhaps not known yet.
+/// The inputs of a resource, of which parts may not be known yet.
 #[derive(Clone, Debug)]
 pub struct Inputs(Value);
 
 /// One input.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Input<T> {
-    /// It is given.
+    /// The input is set and its value is known.
     Known(T),
-    /// It is given (or may be), but its value is not known yet.
+    /// The input is or may be set, but its value is not known yet.
     Unknown,
-    /// It is not given.
+    /// The input is not set.
     Absent,
 }
 
 impl<T> Input<T> {
-    /// What is known.
+    /// Returns the value if it is known.
     pub fn known(self) -> Option<T> {
         match self {
             Input::Known(value) => Some(value),
@@ -28,25 +28,27 @@ impl<T> Input<T> {
         }
     }
 
-    /// Whether it is not given, for sure.
+    /// Returns true if the input is certainly not set.
     pub fn is_absent(&self) -> bool {
         matches!(self, Input::Absent)
     }
 
-    /// Whether it is given, or may be.
+    /// Returns true if the input is or may be set.
     pub fn is_given(&self) -> bool {
         !self.is_absent()
     }
 }
 
 impl Inputs {
-    /// Inputs of a map of properties.
+    /// Creates inputs of a map of properties.
     pub fn new(value: Value) -> Inputs {
         Inputs(value)
     }
 
-    /// The input at a path, `root.size` or `rules[0].port`. Null, and what does not have the type `T` (the schema's
-    /// own check reports that), is absent. A part that is not known makes the whole unknown.
+    /// Returns the input at a path, such as `root.size` or `rules[0].port`.
+    ///
+    /// It is absent if it is null or not of type `T`; the check of the schema reports a wrong type. It is unknown if
+    /// any part of it is unknown.
     pub fn get<T: Field>(&self, path: &str) -> Input<T> {
         let Some((value, path)) = self.at(path) else { return Input::Absent };
         if value.has_unknown() {
@@ -55,7 +57,7 @@ impl Inputs {
         T::lift(&value, &path, Reading::Inputs).map_or(Input::Absent, Input::Known)
     }
 
-    /// The number of items of the list or map at a path, also where the items themselves are not known.
+    /// Returns the number of items of the list or map at a path, even if the items themselves are not known.
     pub fn count(&self, path: &str) -> Input<usize> {
         let Some((value, _)) = self.at(path) else { return Input::Absent };
         match value.revealed() {
@@ -66,7 +68,7 @@ impl Inputs {
         }
     }
 
-    /// All of them.
+    /// Returns all inputs as a value.
     pub fn value(&self) -> &Value {
         &self.0
     }

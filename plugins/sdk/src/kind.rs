@@ -1,85 +1,89 @@
-//! What a kind of resource is and does.
+//! A kind of resource: its properties, its states and its operations.
 
 use kim_model::{Failure, Path, Value, schema};
 
 use crate::{Inputs, Object};
 
-/// A struct whose fields are a kind's properties; derived with `#[derive(Resource)]`.
+/// A struct whose fields are the properties of a kind. `#[derive(Resource)]` implements it.
 pub trait Resource: Object {
-    /// The kind, `aws:ec2:Volume`.
+    /// The name of the kind, such as `aws:ec2:Volume`.
     const KIND: &'static str;
-    /// The kind's schema.
+    /// Returns the schema of the kind.
     fn kind() -> schema::Kind;
 }
 
 /// A resource as the cloud holds it.
 #[derive(Clone, PartialEq, Debug)]
 pub struct State<K> {
-    /// Its id, never empty.
+    /// The id of the resource; never empty.
     pub id: String,
-    /// Its inputs as the cloud spells them, and its computed properties.
+    /// The inputs in the cloud's spelling, and the computed properties.
     pub properties: K,
 }
 
 impl<K: Object> State<K> {
-    /// The failure of a create or update after this came to exist: it is recorded all the same.
+    /// Returns the failure of a create or update after the resource came to exist. The engine records the resource.
     pub fn partial(self, message: impl Into<String>) -> Failure {
         Failure::Partial { id: self.id, outputs: self.properties.to_value(), message: message.into() }
     }
 }
 
-/// A resource that is to be read.
+/// A resource to read.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Live<K> {
-    /// Its id.
+    /// The id of the resource.
     pub id: String,
-    /// What was recorded last; none at an import, where the id alone must do.
+    /// The properties that were recorded last; `None` in an import, which has only the id.
     pub properties: Option<K>,
 }
 
-/// How far a create or an update is. Nothing waits inside a plugin.
+/// The progress of a create or an update. Nothing waits inside a plugin.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Progress<K> {
-    /// It is done.
+    /// The operation is finished.
     Done(State<K>),
-    /// Not there yet.
+    /// The operation is not finished.
     Again {
-        /// Ask again after that many milliseconds at the latest.
+        /// The longest time until the next call, in milliseconds.
         after_ms: u32,
-        /// What it waits for, for the screen.
+        /// What the operation waits for, for the screen, such as "pending".
         status: String,
     },
 }
 
 impl<K> Progress<K> {
-    /// Not there yet: ask again after `after_ms` milliseconds; the text is for the screen ("pending").
+    /// Returns [`Progress::Again`]: not finished, call again after at most `after_ms` milliseconds.
+    ///
+    /// `status` is for the screen.
     pub fn again(after_ms: u32, status: impl Into<String>) -> Progress<K> {
         Progress::Again { after_ms, status: status.into() }
     }
 }
 
-/// How far a delete is.
+/// The progress of a delete.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Deletion {
-    /// It is gone.
+    /// The resource does not exist any more.
     Gone,
-    /// Not yet.
+    /// The resource still exists.
     Again {
-        /// Ask again after that many milliseconds at the latest.
+        /// The longest time until the next call, in milliseconds.
         after_ms: u32,
-        /// What it waits for, for the screen.
+        /// What the delete waits for, for the screen, such as "shutting down".
         status: String,
     },
 }
 
 impl Deletion {
-    /// Not gone yet: ask again after `after_ms` milliseconds; the text is for the screen ("shutting down").
+    /// Returns [`Deletion::Again`]: not deleted, call again after at most `after_ms` milliseconds.
+    ///
+    /// `status` is for the screen.
     pub fn again(after_ms: u32, status: impl Into<String>) -> Deletion {
         Deletion::Again { after_ms, status: status.into() }
     }
 }
 
-/// A rule across properties that does not hold.
+/// A violated rule across properties.
 ///
 /// ```
 /// use kim_plugin::Violation;
@@ -90,44 +94,51 @@ impl Deletion {
 /// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Violation {
-    /// The property to blame; root for the whole resource.
+    /// The path of the property that is wrong; the root for the whole resource.
     pub path: Path,
-    /// What is wrong and what would be right.
+    /// What is wrong, and what would be right.
     pub message: String,
-    /// It is worth saying, but stops nothing.
+    /// True for a warning, which stops nothing.
     pub warning: bool,
 }
 
 impl Violation {
-    /// A rule that stops the run. `path` is written like `root.size`; text that is no path blames the whole resource.
+    /// Creates a violation that stops the run.
+    ///
+    /// `path` is written like `root.size`. A text that is not a path stands for the whole resource.
     pub fn error(path: &str, message: impl Into<String>) -> Violation {
         Violation { path: path.parse().unwrap_or_default(), message: message.into(), warning: false }
     }
 
-    /// Something worth saying that stops nothing.
+    /// Creates a warning, which stops nothing. `path` is as in [`Violation::error`].
     pub fn warning(path: &str, message: impl Into<String>) -> Violation {
         Violation { warning: true, ..Violation::error(path, message) }
     }
 }
 
-/// What a resource costs.
+/// The price of a resource.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Price {
-    /// Millionths of a US dollar a month of 730 hours.
+    /// Millionths of a US dollar for a month of 730 hours.
     pub micros_a_month: u64,
-    /// How it comes about, for people.
+    /// How the price is computed, for people.
     pub basis: String,
 }
 
-/// The behaviour of a kind. Every call is a fresh instance: nothing is kept between calls, and nothing waits.
+/// The behaviour of a kind.
+///
+/// Every call runs in an instance of its own: nothing is kept between calls, and nothing waits.
 #[allow(async_fn_in_trait, reason = "a plugin has one thread; nobody asks whether its futures are Send")]
 pub trait Kind: Resource {
-    /// Creates it and returns as soon as the cloud has answered with an id; `settle` is asked afterwards. Repeating the
-    /// call with the same token must not create a second one.
+    /// Creates the resource and returns as soon as the cloud has answered with an id.
+    ///
+    /// The engine then calls `settle`. A repeated call with the same token must not create a second resource.
     async fn create(inputs: Self, token: &str) -> Result<State<Self>, Failure>;
 
-    /// Is what was created ready? Asked after `create` until it is done; by default as soon as it can be read. Never asked
-    /// where the struct says `#[kim(ready)]`: then what `create` answered is complete.
+    /// Returns whether a created resource is ready.
+    ///
+    /// Called after `create` until it returns [`Progress::Done`]. By default the resource is ready as soon as `read`
+    /// finds it. Never called if the struct has `#[kim(ready)]`: what `create` returned is then complete.
     async fn settle(id: &str, inputs: Self, properties: Self) -> Result<Progress<Self>, Failure> {
         let _ = inputs;
         let mut found = Self::read(vec![Live { id: id.to_owned(), properties: Some(properties) }]).await?;
@@ -137,37 +148,45 @@ pub trait Kind: Resource {
         })
     }
 
-    /// Reads resources in as few calls as the cloud allows; one answer each, in order, `None` for what is gone.
+    /// Reads resources in as few calls as the cloud allows.
+    ///
+    /// Returns one result for each, in order; `None` for one that does not exist any more.
     async fn read(resources: Vec<Live<Self>>) -> Result<Vec<Option<State<Self>>>, Failure>;
 
-    /// Moves it towards the inputs, one step a call. Looks at the cloud first, so that it can be repeated and resumed at
-    /// any point. `properties` is what was recorded or read last.
+    /// Changes the resource towards the inputs, one step in each call, until it returns [`Progress::Done`].
+    ///
+    /// Reads the cloud first, so that it can be repeated and resumed at any point. `properties` are those that were
+    /// recorded or read last. By default the kind cannot be updated.
     async fn update(id: &str, inputs: Self, properties: Self) -> Result<Progress<Self>, Failure> {
         let _ = (inputs, properties);
         Err(Failure::Other(format!("{} '{id}' cannot be updated in place; replace it", Self::KIND)))
     }
 
-    /// Deletes it, one step a call. What is gone already is gone. `properties` may be incomplete (a create that failed
-    /// half way): what is absent is blank.
+    /// Deletes the resource, one step in each call, until it returns [`Deletion::Gone`].
+    ///
+    /// A resource that is deleted already counts as deleted. `properties` may be incomplete after a create that failed:
+    /// an absent one is [`Field::empty`](crate::Field::empty).
     async fn delete(id: &str, properties: Self) -> Result<Deletion, Failure>;
 
-    /// What did this token create? `inputs` are those of the create.
+    /// Finds the resource that a create with this token created, or returns `None`. `inputs` are those of that create.
     async fn find(token: &str, inputs: Self) -> Result<Option<State<Self>>, Failure>;
 
-    /// Rules across properties that the schema cannot say. No host functions.
+    /// Checks rules across properties that the schema cannot express.
+    ///
+    /// May not call host functions. By default there are none.
     fn check(inputs: &Inputs) -> Vec<Violation> {
         let _ = inputs;
         Vec::new()
     }
 
-    /// What it costs a month, where that is known. Asked only where the struct says `#[kim(priced)]`.
+    /// Returns the price of a month, or `None` if it is not known. Called only if the struct has `#[kim(priced)]`.
     fn price(inputs: &Inputs) -> Option<Price> {
         let _ = inputs;
         None
     }
 }
 
-/// What stands for recorded properties in untyped form: none where nothing was recorded (an import).
+/// Reads recorded properties. Returns `None` if nothing was recorded, as in an import.
 pub(crate) fn recorded<K: Object>(properties: &Value) -> Result<Option<K>, Failure> {
     match properties.as_map() {
         Some(map) if !map.is_empty() => K::from_recorded(properties).map(Some),

@@ -1,4 +1,4 @@
-//! For authors of kim plugins: a struct *is* a kind's schema, an impl is its behaviour.
+//! For authors of kim plugins: a struct is the schema of a kind, and its `impl Kind` is the behaviour.
 //!
 //! ```
 //! use kim_plugin::prelude::*;
@@ -37,11 +37,11 @@
 //! # fn main() {}
 //! ```
 //!
-//! On `wasm32` [`export!`] makes the crate a component; natively it leaves a function `plugin()` whose [`Plugin`] a test
-//! calls directly, with [`testing::with_host`] in the host's place.
+//! On `wasm32`, [`export!`] makes the crate a component. In a native build it defines a function `plugin()`, whose
+//! [`Plugin`] a test calls directly, with [`testing::with_host`] in place of the host.
 //!
-//! Invariants: every call is one instance and keeps nothing; nothing waits inside a plugin (an operation says
-//! [`Progress::Again`]); a plugin holds no credential and names no host for AWS.
+//! Invariants: every call runs in an instance of its own and keeps nothing. Nothing waits inside a plugin: an operation
+//! that is not finished returns [`Progress::Again`]. A plugin holds no credential and names no host for AWS.
 
 pub mod aws;
 #[cfg(target_arch = "wasm32")]
@@ -67,7 +67,7 @@ pub use lookup::Lookup;
 pub use plugin::{LiveState, Plugin, ProgressState, RecordedState};
 pub use run::run;
 
-/// What a plugin's modules import.
+/// The imports of a plugin's modules.
 pub mod prelude {
     pub use crate::Input::{self, Absent, Known, Unknown};
     pub use crate::{
@@ -76,7 +76,7 @@ pub mod prelude {
     };
 }
 
-/// For generated code only.
+/// The items that only generated code uses.
 #[doc(hidden)]
 pub mod derived {
     pub use crate::field::{limit, read};

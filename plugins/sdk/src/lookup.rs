@@ -44,15 +44,15 @@ use crate::Object;
 /// ```
 #[allow(async_fn_in_trait, reason = "a plugin has one thread; nobody asks whether its futures are Send")]
 pub trait Lookup {
-    /// Its name, `aws:ec2:ami`.
+    /// The name of the lookup, such as `aws:ec2:ami`.
     const NAME: &'static str;
-    /// What it finds.
+    /// What the lookup finds.
     const DOCS: &'static str = "";
-    /// What it is asked with; `()` for nothing.
+    /// The type of the arguments; `()` for none.
     type Arguments: Object;
-    /// What it answers.
+    /// The type of the results.
     type Results: Object;
 
-    /// Looks it up.
+    /// Returns what the lookup finds. It changes nothing.
     async fn look_up(arguments: Self::Arguments) -> Result<Self::Results, Failure>;
 }

@@ -9,12 +9,12 @@ use crate::{Deletion, Inputs, Kind, Live, Lookup, Object, Price, Progress, State
 
 /// A resource as the cloud holds it, untyped.
 pub type LiveState = State<Value>;
-/// How far an operation is, untyped.
+/// The progress of an operation, untyped.
 pub type ProgressState = Progress<Value>;
-/// A resource that is to be read: id, and what was recorded last (an empty map at an import).
+/// A resource to read: its id and the properties that were recorded last (an empty map in an import).
 pub type RecordedState = State<Value>;
 
-/// A plugin: what [`export!`](crate::export!) puts together. A test calls it as the engine does.
+/// A plugin, which [`export!`](crate::export!) builds. A test calls it as the engine does.
 #[derive(Default)]
 pub struct Plugin {
     schema: schema::Plugin,
@@ -22,7 +22,7 @@ pub struct Plugin {
     lookups: Vec<(&'static str, LookUp)>,
 }
 
-/// A lookup, untyped: arguments to results.
+/// A lookup, untyped: from arguments to results.
 type LookUp = fn(&Value) -> Result<Value, Failure>;
 
 /// The operations of one kind, untyped.
@@ -98,7 +98,7 @@ impl<K: Kind> Operations for Typed<K> {
 }
 
 impl Plugin {
-    /// An empty plugin.
+    /// Creates a plugin without kinds, lookups and capabilities.
     pub fn new(name: &str, version: &str, docs: &str) -> Plugin {
         let schema = schema::Plugin {
             name: name.to_owned(),
@@ -109,21 +109,21 @@ impl Plugin {
         Plugin { schema, ..Plugin::default() }
     }
 
-    /// Asks for AWS services, by signing name.
+    /// Asks for AWS services, by their signing names.
     #[must_use]
     pub fn aws(mut self, services: &[&str]) -> Plugin {
         self.schema.capabilities.aws.extend(services.iter().map(|name| (*name).to_owned()));
         self
     }
 
-    /// Asks for HTTP hosts, `host`, `host:port` or `config:<property>`.
+    /// Asks for HTTP hosts: `host`, `host:port` or `config:<property>`.
     #[must_use]
     pub fn http(mut self, hosts: &[&str]) -> Plugin {
         self.schema.capabilities.http.extend(hosts.iter().map(|name| (*name).to_owned()));
         self
     }
 
-    /// Sets the shape of its configuration.
+    /// Sets the schema of the plugin's configuration.
     #[must_use]
     pub fn config<T: Object>(mut self) -> Plugin {
         self.schema.config = schema::Object { name: String::new(), ..T::schema() };
@@ -151,7 +151,7 @@ impl Plugin {
         self
     }
 
-    /// Its schema.
+    /// Returns the plugin's schema.
     pub fn schema(&self) -> &schema::Plugin {
         &self.schema
     }
@@ -164,71 +164,73 @@ impl Plugin {
         })
     }
 
-    /// Rules across properties.
+    /// Calls [`Kind::check`].
     ///
     /// # Errors
-    /// The kind is not one of this plugin's.
+    /// Returns [`Failure::Invalid`] if the plugin does not have the kind.
     pub fn check(&self, kind: &str, inputs: Value) -> Result<Vec<Violation>, Failure> {
         Ok(self.operations(kind)?.check(&Inputs::new(inputs)))
     }
 
-    /// [`Kind::create`].
+    /// Calls [`Kind::create`].
     ///
     /// # Errors
-    /// The kind is not one of this plugin's, the inputs do not fit it, or the operation's own.
+    /// Returns [`Failure::Invalid`] if the plugin does not have the kind or the values do not fit it, else the failure
+    /// of the operation.
     pub fn create(&self, kind: &str, inputs: &Value, token: &str) -> Result<LiveState, Failure> {
         self.operations(kind)?.create(inputs, token)
     }
 
-    /// [`Kind::settle`].
+    /// Calls [`Kind::settle`].
     ///
     /// # Errors
-    /// As [`Plugin::create`].
+    /// Returns those of [`Plugin::create`].
     pub fn settle(&self, kind: &str, id: &str, inputs: &Value, properties: &Value) -> Result<ProgressState, Failure> {
         self.operations(kind)?.settle(id, inputs, properties)
     }
 
-    /// [`Kind::read`].
+    /// Calls [`Kind::read`].
     ///
     /// # Errors
-    /// As [`Plugin::create`].
+    /// Returns those of [`Plugin::create`], and [`Failure::Other`] if the number of results is wrong.
     pub fn read(&self, kind: &str, resources: Vec<RecordedState>) -> Result<Vec<Option<LiveState>>, Failure> {
         self.operations(kind)?.read(resources)
     }
 
-    /// [`Kind::update`].
+    /// Calls [`Kind::update`].
     ///
     /// # Errors
-    /// As [`Plugin::create`].
+    /// Returns those of [`Plugin::create`].
     pub fn update(&self, kind: &str, id: &str, inputs: &Value, properties: &Value) -> Result<ProgressState, Failure> {
         self.operations(kind)?.update(id, inputs, properties)
     }
 
-    /// [`Kind::delete`].
+    /// Calls [`Kind::delete`].
     ///
     /// # Errors
-    /// As [`Plugin::create`].
+    /// Returns those of [`Plugin::create`].
     pub fn delete(&self, kind: &str, id: &str, properties: &Value) -> Result<Deletion, Failure> {
         self.operations(kind)?.delete(id, properties)
     }
 
-    /// [`Kind::find`].
+    /// Calls [`Kind::find`].
     ///
     /// # Errors
-    /// As [`Plugin::create`].
+    /// Returns those of [`Plugin::create`].
     pub fn find(&self, kind: &str, token: &str, inputs: &Value) -> Result<Option<LiveState>, Failure> {
         self.operations(kind)?.find(token, inputs)
     }
 
-    /// [`Kind::price`]; none for a kind that is not this plugin's.
+    /// Calls [`Kind::price`]. Returns `None` if the plugin does not have the kind.
     pub fn price(&self, kind: &str, inputs: Value) -> Option<Price> {
         self.operations(kind).ok()?.price(&Inputs::new(inputs))
     }
 
-    /// [`Lookup::look_up`].
+    /// Calls [`Lookup::look_up`].
     ///
     /// # Errors
-    /// The lookup is not one of this plugin's, the arguments do not fit it, or its own.
+    /// Returns [`Failure::Invalid`] if the plugin does not have the lookup or the arguments do not fit it, else the
+    /// failure of the lookup.
     pub fn look_up(&self, name: &str, arguments: &Value) -> Result<Value, Failure> {
         let found = self.lookups.iter().find(|(known, _)| *known == name);
         let (_, look_up) = found.ok_or_else(|| {

@@ -1,4 +1,4 @@
-//! Testing a plugin without WebAssembly: a host of the test's own answers the host functions, on this thread.
+//! Tests of a plugin without WebAssembly: a test's own host answers the host functions, on this thread.
 //!
 //! ```
 //! use kim_plugin::http::{Failure, Request, Response, send};
@@ -27,32 +27,32 @@ use kim_model::Value;
 use crate::host::Level;
 use crate::{aws, http};
 
-/// The host's side of the contract. What a test does not write fails as if there were no network.
+/// The host's side of the contract. By default a request fails as it does without a network.
 pub trait Host {
-    /// The plugin's configuration.
+    /// Returns the plugin's configuration, a map.
     fn config(&mut self) -> Value {
         Value::map()
     }
 
-    /// A log line.
+    /// Receives a log line.
     fn log(&mut self, _level: Level, _message: &str) {}
 
-    /// The configured region.
+    /// Returns the configured region.
     fn region(&mut self) -> Result<String, aws::Failure> {
         Err(aws::Failure::Forbidden("this host has no region".to_owned()))
     }
 
-    /// The account.
+    /// Returns the id of the AWS account.
     fn account(&mut self) -> Result<String, aws::Failure> {
         Err(aws::Failure::Forbidden("this host has no account".to_owned()))
     }
 
-    /// An AWS request.
+    /// Answers an AWS request.
     fn aws(&mut self, request: aws::Request) -> Result<aws::Response, aws::Failure> {
         Err(aws::Failure::Unreachable(format!("this host does not know {}", request.service)))
     }
 
-    /// An HTTP request.
+    /// Answers an HTTP request.
     fn http(&mut self, request: http::Request) -> Result<http::Response, http::Failure> {
         Err(http::Failure::Unreachable(format!("this host does not know {}", request.url)))
     }
@@ -62,7 +62,7 @@ thread_local! {
     static HOST: RefCell<Option<Box<dyn Host>>> = const { RefCell::new(None) };
 }
 
-/// Runs `work` with `host` in the host's place on this thread; afterwards there is the one from before again.
+/// Runs `work` with `host` as the host of this thread, then restores the previous one.
 pub fn with_host<R>(host: impl Host + 'static, work: impl FnOnce() -> R) -> R {
     struct Restore(Option<Box<dyn Host>>);
     impl Drop for Restore {
@@ -74,7 +74,7 @@ pub fn with_host<R>(host: impl Host + 'static, work: impl FnOnce() -> R) -> R {
     work()
 }
 
-/// Asks the host; none where no test has set one.
+/// Calls the host. Returns `None` if no test has set one.
 #[cfg_attr(target_arch = "wasm32", allow(dead_code, reason = "a component has a real host"))]
 pub(crate) fn on_host<R>(ask: impl FnOnce(&mut dyn Host) -> R) -> Option<R> {
     HOST.with_borrow_mut(|host| host.as_mut().map(|host| ask(host.as_mut())))

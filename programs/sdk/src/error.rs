@@ -1,4 +1,4 @@
-//! The one error of programs: a text for people, and where in the program it was made.
+//! The one error type of programs: a text for people, and its place in the program.
 
 use std::any::type_name;
 use std::fmt;
@@ -6,8 +6,10 @@ use std::panic::Location;
 
 use kim_model::without_error_numbers;
 
-/// Why a program cannot go on. It converts from every `std::error::Error`, so `?` works on all of them; kim shows the
-/// place of the `?` (or of [`Error::new`]) with it.
+/// An error that stops a program.
+///
+/// It converts from every `std::error::Error`, so `?` works on all of them. kim shows it with the place of the `?` or
+/// of [`Error::new`].
 pub struct Error {
     text: String,
     place: Option<&'static Location<'static>>,
@@ -17,18 +19,18 @@ pub struct Error {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
-    /// An error with that message: what happened, where, why, what to do next.
+    /// Creates an error at the caller's place. The message should say what happened, where, why, and what to do next.
     #[track_caller]
     pub fn new(message: impl Into<String>) -> Error {
         Error { text: message.into(), place: Some(Location::caller()) }
     }
 
-    /// An error that no line of the program is to blame for.
+    /// Creates an error that no line of the program caused.
     pub(crate) fn without_place(message: impl Into<String>) -> Error {
         Error { text: message.into(), place: None }
     }
 
-    /// The message and the place.
+    /// Returns the message and, if known, the place on a line of its own.
     pub(crate) fn with_place(&self) -> String {
         match self.place {
             Some(place) => format!("{}\n  at {}:{}", self.text, place.file(), place.line()),
@@ -44,14 +46,14 @@ impl fmt::Display for Error {
 }
 
 impl fmt::Debug for Error {
-    /// The text and the place: what `unwrap` in a test prints should be readable.
+    /// Writes the message and the place, so that a test's `unwrap` prints something readable.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.with_place())
     }
 }
 
 impl<E: std::error::Error> From<E> for Error {
-    /// The error's text, and those of its sources that it does not already say.
+    /// Returns an error with the text of `error` and with those texts of its sources that it does not contain.
     #[track_caller]
     fn from(error: E) -> Error {
         let mut text = error.to_string();
@@ -71,6 +73,6 @@ impl<E: std::error::Error> From<E> for Error {
     }
 }
 
-/// Why files, sockets and variables cannot be had, and what to do instead.
+/// The reason why files, sockets and variables are not available, and what to use instead.
 const HERMETIC: &str = "a program sees no files, network or environment: what it needs belongs into its configuration, \
                         or into the program itself (include_str!)";

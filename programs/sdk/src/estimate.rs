@@ -1,7 +1,8 @@
-//! What something costs, or could save, beside the prices of resources.
+//! Estimates: costs and possible savings beside the prices of resources.
 
-/// A cost, or a possible saving, that no resource's own price tells: traffic, snapshots, a commitment
-/// ([`Stack::estimate`](crate::Stack::estimate) declares it). Without a figure it is shown as not known.
+/// A cost, or a possible saving, beside the prices of the resources: traffic, snapshots, a commitment.
+///
+/// [`Stack::estimate`](crate::Stack::estimate) declares it. Without a figure it is shown as not known.
 ///
 /// ```
 /// use kim::Estimate;
@@ -15,12 +16,12 @@
 pub struct Estimate(pub(crate) kim_model::Estimate);
 
 impl Estimate {
-    /// Returns a cost: what costs, in a word or two, and how the figure comes about.
+    /// Returns a cost. `label` says what costs, in a word or two; `detail` says how the figure is computed.
     pub fn cost(label: impl Into<String>, detail: impl Into<String>) -> Estimate {
         Estimate::new(label.into(), detail.into(), false)
     }
 
-    /// Returns what could be saved, and how. It is no part of the total.
+    /// Returns a possible saving, which is not part of the total. `label` says of what; `detail` says how.
     pub fn saving(label: impl Into<String>, detail: impl Into<String>) -> Estimate {
         Estimate::new(label.into(), detail.into(), true)
     }
@@ -34,14 +35,15 @@ impl Estimate {
         self.range(micros_a_month, micros_a_month)
     }
 
-    /// Sets what the figure lies between, in millionths of a US dollar a month. The engine stops a program whose `from`
-    /// is above its `to`.
+    /// Sets the lower and upper bound of the figure, in millionths of a US dollar a month.
+    ///
+    /// The engine stops a program whose `from` is greater than its `to`.
     pub fn range(mut self, from: u64, to: u64) -> Estimate {
         self.0.micros_a_month = Some((from, to));
         self
     }
 
-    /// Sets where the figure comes from, with the date of it.
+    /// Sets the source of the figure, which should include its date.
     pub fn source(mut self, source: impl Into<String>) -> Estimate {
         self.0.source = source.into();
         self

@@ -1,6 +1,6 @@
-//! What may stand for an input: plain values, outputs, secrets, and lists, maps and options of them.
+//! The types that can be an input: plain values, outputs, secrets, and lists, maps and options of them.
 //!
-//! Invariant: [`Input`] is a mark on [`IntoValue`]; it says of which type the value is once all outputs are known.
+//! Invariant: [`Input`] is a mark on [`IntoValue`]. It says of which type the value is once all outputs are known.
 
 use std::collections::BTreeMap;
 
@@ -8,14 +8,16 @@ use kim_model::Value;
 
 use crate::{Output, Secret};
 
-/// Anything that can stand in an input of some type.
+/// A type that converts to the value of an input.
 pub trait IntoValue {
-    /// The value, which may mention outputs.
+    /// Returns the value, which may refer to outputs.
     fn into_value(self) -> Value;
 }
 
-/// Something that can stand for a `T`: a `T`, an `Output<T>`, a `Secret<T>`, an `Option` of those, or what people
-/// naturally write instead (`&str` for `String`, any integer for `i64`).
+/// A type that can be an input of type `T`.
+///
+/// These are `T`, `Output<T>`, `Secret<T>`, an `Option` of those, and common substitutes, such as `&str` for `String`
+/// and `i32`, `u32` or `u16` for `i64`.
 pub trait Input<T>: IntoValue {}
 
 macro_rules! plain {
@@ -43,7 +45,7 @@ plain! {
     Vec<u8> as Vec<u8> => |bytes| Value::Bytes(bytes),
 }
 
-/// A whole number where any number is wanted.
+/// A whole number is accepted as an input of type `f64`.
 impl Input<f64> for i32 {}
 
 impl IntoValue for Value {
@@ -64,7 +66,7 @@ impl<T> IntoValue for Output<T> {
     }
 }
 impl<T> Input<T> for Output<T> {}
-/// What may be absent can stand for an input that may be absent.
+/// An output that may be absent is accepted by an input of its inner type.
 impl<T> Input<T> for Output<Option<T>> {}
 
 impl<T> IntoValue for &Output<T> {
@@ -88,7 +90,7 @@ impl<I: IntoValue + Clone> IntoValue for &Secret<I> {
 }
 impl<T, I: Input<T> + Clone> Input<T> for &Secret<I> {}
 
-/// `None` is an input that is not given.
+/// `None` leaves the input out.
 impl<I: IntoValue> IntoValue for Option<I> {
     fn into_value(self) -> Value {
         self.map_or(Value::Null, IntoValue::into_value)
@@ -100,7 +102,7 @@ fn list(items: impl IntoIterator<Item = impl IntoValue>) -> Value {
     Value::List(items.into_iter().map(IntoValue::into_value).collect())
 }
 
-/// A list. (`Vec<u8>` is bytes: a single `u8` is no input.)
+/// A list. `Vec<u8>` is bytes instead: a single `u8` is not an input.
 impl<I: IntoValue> IntoValue for Vec<I> {
     fn into_value(self) -> Value {
         list(self)

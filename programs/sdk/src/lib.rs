@@ -28,12 +28,12 @@
 //! # }
 //! ```
 //!
-//! A program sees its settings and what it asks the engine for, nothing else. It runs to its end before anything is
-//! planned, so an [`Output`] is never a value that one could wait for: it is a promise that other resources take as an
-//! input, or that [`Output::map`] derives another from.
+//! A program sees its settings and can call the engine, nothing else. It runs to its end before anything is planned. So
+//! an [`Output`] never holds a value to wait for: it is a promise, which other resources take as an input and from
+//! which [`Output::map`] derives another output.
 //!
 //! Invariants: only `host` knows whether the program runs as a component (through the WIT bindings) or natively (in
-//! [`testing`]); everything else is the same code for both.
+//! [`testing`]). All other code is the same for both.
 
 mod config;
 mod error;
@@ -62,15 +62,17 @@ pub use secret::Secret;
 pub use stack::{Level, Stack};
 pub use {serde, serde_json};
 
-/// A value of any shape, for [`Output::map`] and config fields whose type is open.
+/// A value of any shape, for [`Output::map`] and for config fields of an open type.
 pub type Any = serde_json::Value;
 
-/// What nearly every program needs: `use kim::prelude::*`.
+/// The imports that nearly every program needs: `use kim::prelude::*`.
 pub mod prelude {
     pub use crate::{Dependency, Estimate, Input, Output, Resource, Result, Secret, Stack};
 }
 
-/// Joins texts, numbers and outputs to one `Output<String>`, without a closure: `concat!("arn:…:", account, ":", name)`.
+/// Joins texts, numbers and outputs to one `Output<String>`: `concat!("arn:…:", account, ":", name)`.
+///
+/// It needs no closure, so the engine computes it without a call into the program.
 ///
 /// ```
 /// # use kim::prelude::*;
@@ -90,7 +92,7 @@ macro_rules! concat {
     };
 }
 
-/// Leaves the function with an [`Error`] of a formatted text.
+/// Returns from the function with an [`Error`] of a formatted text.
 #[macro_export]
 macro_rules! bail {
     ($($message:tt)+) => {
@@ -98,7 +100,7 @@ macro_rules! bail {
     };
 }
 
-/// Leaves the function with an [`Error`] of a formatted text, unless a condition holds.
+/// Returns from the function with an [`Error`] of a formatted text if a condition is false.
 ///
 /// ```
 /// fn nodes(count: u32) -> kim::Result<u32> {
@@ -117,7 +119,7 @@ macro_rules! ensure {
     };
 }
 
-/// Exports the component's functions; what `#[kim::program]` expands to. Natively there is nothing to export.
+/// Exports the functions of the component; `#[kim::program]` expands to it. A native build exports nothing.
 #[doc(hidden)]
 #[cfg(not(target_family = "wasm"))]
 #[macro_export]

@@ -1,10 +1,10 @@
-//! What a program wants of the engine for one resource.
+//! The options that a program sets for one resource.
 
 use kim_model::{Alias, Path};
 
 use crate::Dependency;
 
-/// Options of a resource, given by `.options(|o| o.protect().depends_on(&other))`.
+/// The options of a resource, set by `.options(|o| o.protect().depends_on(&other))`.
 ///
 /// ```
 /// # use kim::prelude::*;
@@ -24,70 +24,79 @@ use crate::Dependency;
 pub struct Options(pub(crate) kim_model::Options);
 
 impl Options {
-    /// Refuse to delete or replace it.
+    /// Makes the engine refuse to delete or replace the resource.
     pub fn protect(mut self) -> Options {
         self.0.protect = true;
         self
     }
 
-    /// Protects it where the condition holds.
+    /// Protects the resource, as [`Options::protect`] does, if the condition is true.
+    ///
+    /// A false condition changes nothing.
     pub fn protect_if(mut self, condition: bool) -> Options {
         self.0.protect |= condition;
         self
     }
 
-    /// When it is deleted, forget it and leave it in the cloud.
+    /// Makes a delete remove the resource from the state and leave it in the cloud.
     pub fn retain_on_delete(mut self) -> Options {
         self.0.retain_on_delete = true;
         self
     }
 
-    /// In a replacement, delete the old one before the new one is created (`true`) or after (`false`), whatever its
-    /// kind says.
+    /// Sets the order of a replacement, whatever the default of the kind is.
+    ///
+    /// If `first` is true, the old resource is deleted before the new one is created; else after.
     pub fn delete_before_replace(mut self, first: bool) -> Options {
         self.0.delete_before_replace = Some(first);
         self
     }
 
-    /// Wait for another resource (or anything derived from one) although no input mentions it.
+    /// Makes the resource wait for another resource or output, although no input refers to it.
+    ///
+    /// May be called repeatedly.
     pub fn depends_on(mut self, other: &impl Dependency) -> Options {
         self.0.depends_on.push(other.output_id());
         self
     }
 
-    /// Ignore changes of an input: `tags.Team`, `rules[0].port`, `tags["a.b"]`.
+    /// Makes the engine ignore changes of an input: `tags.Team`, `rules[0].port`, `tags["a.b"]`.
+    ///
+    /// May be called repeatedly.
     ///
     /// # Panics
-    /// If the text is no property path: a mistake in the program.
+    /// If the text is not a property path, which is a mistake in the program.
     #[track_caller]
     pub fn ignore_changes(mut self, path: &str) -> Options {
         self.0.ignore_changes.push(parse(path));
         self
     }
 
-    /// Replace the resource if an input changes that could otherwise be updated in place.
+    /// Makes a change of an input replace the resource, even if it could be updated in place. May be called repeatedly.
     ///
     /// # Panics
-    /// If the text is no property path: a mistake in the program.
+    /// If the text is not a property path, which is a mistake in the program.
     #[track_caller]
     pub fn replace_on_changes(mut self, path: &str) -> Options {
         self.0.replace_on_changes.push(parse(path));
         self
     }
 
-    /// The resource had this name before, below the same component.
+    /// Declares a former name of the resource, in the same component. May be called repeatedly.
     pub fn formerly(mut self, name: impl Into<String>) -> Options {
         self.0.aliases.push(Alias::Name(name.into()));
         self
     }
 
-    /// The resource had this URN before.
+    /// Declares a former URN of the resource. May be called repeatedly.
     pub fn formerly_urn(mut self, urn: impl Into<String>) -> Options {
         self.0.aliases.push(Alias::Urn(urn.into()));
         self
     }
 
-    /// The resource goes with another one: where that is deleted, no call is made for this.
+    /// Declares that a deletion of `other` deletes this resource too.
+    ///
+    /// If `other` is deleted, the engine makes no call for this resource.
     pub fn deleted_with(mut self, other: &impl Dependency) -> Options {
         self.0.deleted_with = Some(other.output_id());
         self

@@ -1,4 +1,4 @@
-//! Outputs: values that are known only once the engine has created something.
+//! Outputs: values that become known when the engine has created something.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -9,9 +9,9 @@ use serde::de::DeserializeOwned;
 
 use crate::{IntoValue, Result, host, transforms};
 
-/// A value of type `T` that the engine will know: a number of an expression in the engine's graph.
+/// A value of type `T` that the engine will know: the id of an expression in the engine's graph.
 ///
-/// It is small and copies; it means something only in the run that made it.
+/// It is `Copy`. It is valid only in the run of the program that created it.
 pub struct Output<T> {
     id: OutputId,
     of: PhantomData<fn() -> T>,
@@ -36,25 +36,27 @@ impl<T> Output<T> {
         Output { id, of: PhantomData }
     }
 
-    /// The number of its expression.
+    /// Returns the id of its expression, unique in one run.
     pub fn id(&self) -> OutputId {
         self.id
     }
 
-    /// A plain value as an output, for functions that return either.
+    /// Returns an input as an output, for functions that return either.
     pub fn of(value: impl crate::Input<T>) -> Output<T> {
         Output::from_id(host::wrap(value.into_value()))
     }
 
-    /// A value (or another output) as a secret: never shown, logged, or stored in clear, nor what derives from it.
+    /// Returns an input as a secret output.
+    ///
+    /// It is never shown, logged or stored in clear, and neither is anything derived from it.
     pub fn secret(value: impl crate::Input<T>) -> Output<T> {
         Output::from_id(host::wrap(Value::secret(value.into_value())))
     }
 
-    /// A part of it, by property path: `tags.Team`, `zones[0]`.
+    /// Returns the part of this output at a property path: `tags.Team`, `zones[0]`.
     ///
     /// # Panics
-    /// If the text is no property path: a mistake in the program.
+    /// If the text is not a property path, which is a mistake in the program.
     #[track_caller]
     pub fn get<U>(&self, path: &str) -> Output<U> {
         match path.parse::<kim_model::Path>() {
@@ -63,20 +65,22 @@ impl<T> Output<T> {
         }
     }
 
-    /// Both values, once both are known.
+    /// Returns an output of both values, known once both are.
     pub fn zip<U>(&self, other: Output<U>) -> Output<(T, U)> {
         Output::from_id(host::wrap(Value::List(vec![self.into_value(), other.into_value()])))
     }
 
-    /// All values of a list, once all are known.
+    /// Returns an output of the list of all values, known once all are.
     pub fn all(outputs: impl IntoIterator<Item = Output<T>>) -> Output<Vec<T>> {
         Output::from_id(host::wrap(Value::List(outputs.into_iter().map(IntoValue::into_value).collect())))
     }
 }
 
 impl<T: DeserializeOwned + 'static> Output<T> {
-    /// What a closure makes of the value once it is known. The closure must depend on its argument and what it
-    /// captured alone. What derives from a secret is secret.
+    /// Returns an output of what the closure computes from the value.
+    ///
+    /// The engine calls the closure once the value is known. The closure must depend only on its argument and on what
+    /// it captured. What it derives from a secret is secret.
     ///
     /// ```
     /// # use kim::prelude::*;
@@ -94,7 +98,9 @@ impl<T: DeserializeOwned + 'static> Output<T> {
         self.try_map(move |value| Ok(f(value)))
     }
 
-    /// Like [`Output::map`], with a closure that can fail; its error stops what depends on the result.
+    /// Returns an output as [`Output::map`] does, from a closure that can fail.
+    ///
+    /// Its error stops all that depends on the result.
     #[track_caller]
     pub fn try_map<U: Serialize>(&self, f: impl Fn(T) -> Result<U> + 'static) -> Output<U> {
         Output::from_id(transforms::express(vec![self.into_value()], move |[value]: [Value; 1]| {
@@ -105,12 +111,12 @@ impl<T: DeserializeOwned + 'static> Output<T> {
 }
 
 impl Output<String> {
-    /// Texts, numbers and outputs joined to one text; usually written as [`crate::concat!`].
+    /// Returns an output of texts, numbers and outputs, joined to one text. [`crate::concat!`] is the short form.
     pub fn concat(parts: impl IntoIterator<Item = Value>) -> Output<String> {
         Output::from_id(host::concat(parts.into_iter().collect()))
     }
 
-    /// A value (a map, a list, with outputs anywhere in it) as JSON text, once it is known.
+    /// Returns an output of a value as JSON text, known once the value is. The value may contain outputs at any depth.
     #[track_caller]
     pub fn json(value: impl IntoValue) -> Output<String> {
         let value = value.into_value();

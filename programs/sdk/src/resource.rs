@@ -1,4 +1,4 @@
-//! Resources and lookups by the name of their kind. Generated builders (`kim-aws`) are a typed surface of these.
+//! Resources and lookups, by the name of their kind. The generated builders of `kim-aws` are a typed layer above them.
 
 use std::collections::BTreeMap;
 use std::panic::Location;
@@ -7,9 +7,9 @@ use kim_model::{Declaration, OutputId, Source, Value};
 
 use crate::{Any, IntoValue, Options, Output, Stack, host};
 
-/// Something that a resource can wait for: a declared resource, or any output.
+/// Something that a resource can wait for: a declared resource or an output.
 pub trait Dependency {
-    /// The number of the output that stands for it.
+    /// Returns the id of the output that stands for it.
     fn output_id(&self) -> OutputId;
 }
 
@@ -30,25 +30,29 @@ pub struct Resource {
 }
 
 impl Resource {
-    /// A resource of a kind (`aws:ec2:Volume`), by a name that is unique among that kind in its component.
+    /// Creates a resource of a kind, such as `aws:ec2:Volume`.
+    ///
+    /// The name must be unique among resources of that kind in the same component.
     pub fn new(kind: impl Into<String>, name: impl Into<String>) -> Resource {
         Resource { kind: kind.into(), name: name.into(), inputs: BTreeMap::new(), options: Options::default() }
     }
 
-    /// Sets an input property. The engine checks it against the schema of the kind.
+    /// Sets an input property. The engine checks it against the schema of the kind. `None` leaves it out.
     pub fn input(mut self, property: &str, value: impl IntoValue) -> Resource {
         self.inputs.insert(property.to_owned(), value.into_value());
         self
     }
 
-    /// Sets an input property that holds a JSON document: text, or a value (see [`crate::json!`]) to be written as JSON.
+    /// Sets an input property that holds a JSON document.
+    ///
+    /// The document is a text, or a value (see [`crate::json!`]) that is written as JSON.
     #[track_caller]
     pub fn input_json(self, property: &str, document: impl IntoValue) -> Resource {
         let document = json_text(document.into_value());
         self.input(property, document)
     }
 
-    /// Sets one entry of an input property that is a map, and keeps the others.
+    /// Sets one entry of an input property that is a map. The other entries stay.
     pub fn entry(mut self, property: &str, key: impl Into<String>, value: impl IntoValue) -> Resource {
         let slot = self.inputs.entry(property.to_owned()).or_insert_with(Value::map);
         if !matches!(slot, Value::Map(_)) {
@@ -60,13 +64,13 @@ impl Resource {
         self
     }
 
-    /// Says what the engine is asked to do with it.
+    /// Changes the options of the resource. Earlier changes stay.
     pub fn options(mut self, change: impl FnOnce(Options) -> Options) -> Resource {
         self.options = change(self.options);
         self
     }
 
-    /// Declares it as part of a stack or component. The place of the call goes along, for messages.
+    /// Declares the resource in a stack or component. Messages name the place of the call.
     #[track_caller]
     pub fn declare(self, stack: &Stack) -> Declared {
         let id = host::register(Declaration {
@@ -89,16 +93,16 @@ pub struct Declared {
 }
 
 impl Declared {
-    /// A property, by path, as an output.
+    /// Returns an output of the property at a path.
     ///
     /// # Panics
-    /// If the text is no property path: a mistake in the program.
+    /// If the text is not a property path, which is a mistake in the program.
     #[track_caller]
     pub fn get<T>(&self, path: &str) -> Output<T> {
         self.output().get(path)
     }
 
-    /// All of its properties.
+    /// Returns an output of all properties.
     pub fn output(&self) -> Output<Any> {
         Output::from_id(self.id)
     }
@@ -110,7 +114,7 @@ impl Dependency for Declared {
     }
 }
 
-/// Something to look up that the program does not own. It never changes anything.
+/// A read of something that the program does not own. It changes nothing. Nothing happens before [`Lookup::look_up`].
 #[derive(Clone, Debug)]
 #[must_use = "nothing is looked up before `look_up`"]
 pub struct Lookup {
@@ -119,25 +123,25 @@ pub struct Lookup {
 }
 
 impl Lookup {
-    /// A lookup by its name, `aws:ec2:ami`.
+    /// Creates a lookup by its name, such as `aws:ec2:ami`.
     pub fn new(name: impl Into<String>) -> Lookup {
         Lookup { name: name.into(), arguments: BTreeMap::new() }
     }
 
-    /// Sets an argument.
+    /// Sets an argument. `None` leaves it out.
     pub fn argument(mut self, name: &str, value: impl IntoValue) -> Lookup {
         self.arguments.insert(name.to_owned(), value.into_value());
         self
     }
 
-    /// Sets an argument that holds a JSON document: text, or a value to be written as JSON.
+    /// Sets an argument that holds a JSON document: a text, or a value that is written as JSON.
     #[track_caller]
     pub fn argument_json(self, name: &str, document: impl IntoValue) -> Lookup {
         let document = json_text(document.into_value());
         self.argument(name, document)
     }
 
-    /// Makes the lookup; the output stands for all results.
+    /// Declares the lookup and returns an output of all results. Messages name the place of the call.
     #[track_caller]
     pub fn look_up(self, _stack: &Stack) -> Output<Any> {
         Output::from_id(host::look_up(kim_model::Lookup {
@@ -148,18 +152,18 @@ impl Lookup {
     }
 }
 
-/// An object inside an input: what generated builders of nested objects are made of.
+/// An object inside an input. The generated builders of nested objects consist of it.
 #[derive(Clone, Debug, Default)]
 pub struct Object(BTreeMap<String, Value>);
 
 impl Object {
-    /// Sets a property.
+    /// Sets a property. `None` leaves it out.
     pub fn set(mut self, property: &str, value: impl IntoValue) -> Object {
         self.0.insert(property.to_owned(), value.into_value());
         self
     }
 
-    /// Sets a property that holds a JSON document: text, or a value to be written as JSON.
+    /// Sets a property that holds a JSON document: a text, or a value that is written as JSON.
     #[track_caller]
     pub fn set_json(self, property: &str, document: impl IntoValue) -> Object {
         let document = json_text(document.into_value());
@@ -173,7 +177,7 @@ impl IntoValue for Object {
     }
 }
 
-/// Properties that are null are not given at all.
+/// Returns a map of the properties without those that are null.
 fn given(mut properties: BTreeMap<String, Value>) -> Value {
     properties.retain(|_, value| *value != Value::Null);
     Value::Map(properties)
@@ -183,7 +187,7 @@ pub(crate) fn source(place: &Location<'_>) -> Option<Source> {
     Some(Source { file: place.file().to_owned(), line: place.line() })
 }
 
-/// JSON text of a document. Text and outputs (of text) are taken as they are.
+/// Returns a document as JSON text. Leaves texts and outputs (of text) as they are.
 #[track_caller]
 fn json_text(document: Value) -> Value {
     match document {

@@ -1,4 +1,4 @@
-//! The stack: what a program is given, and the scope in which it declares.
+//! The stack: a program's argument, and the scope in which it declares.
 
 use std::panic::Location;
 
@@ -7,18 +7,18 @@ use serde::de::DeserializeOwned;
 
 use crate::{Any, Error, Estimate, IntoValue, Options, Output, Result, config, host, resource};
 
-/// A stack, or a component inside it: the place where resources are declared.
+/// A stack, or a component inside it: the scope in which resources are declared.
 #[derive(Clone, Copy, Debug)]
 pub struct Stack {
     parent: Option<OutputId>,
 }
 
-/// How important a log line is.
+/// The importance of a log line.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Level {
-    /// For the program's author.
+    /// For the author of the program.
     Debug,
-    /// For whoever runs it.
+    /// For those who run the program.
     Info,
     /// Something may be wrong.
     Warn,
@@ -35,25 +35,25 @@ impl Stack {
         self.parent
     }
 
-    /// The stack's name, `dev`.
+    /// Returns the stack's name, such as `dev`.
     pub fn name(&self) -> String {
         host::stack()
     }
 
-    /// The project's name.
+    /// Returns the project's name.
     pub fn project(&self) -> String {
         host::project()
     }
 
-    /// The program's own configuration: the table `config` of the stack's file.
+    /// Reads the program's own configuration: the table `config` of the stack's file.
     ///
     /// # Errors
-    /// If a key is missing, unknown (where the type denies that) or of another type. The error names the key.
+    /// If a key is missing, unknown (and the type denies unknown keys) or of another type. The error names the key.
     pub fn config<T: DeserializeOwned>(&self) -> Result<T> {
         self.settings("config")
     }
 
-    /// Another table of the stack's file, as `aws` (`region`, …). A table that is not there counts as empty.
+    /// Reads another table of the stack's file, such as `aws` (`region`, …). A missing table counts as empty.
     ///
     /// # Errors
     /// As for [`Stack::config`].
@@ -65,7 +65,9 @@ impl Stack {
         read.map_err(|error| Error::without_place(error.to_string()))
     }
 
-    /// Declares a component, which groups what the closure declares in its own scope.
+    /// Declares a component, which groups all that the closure declares in the component's scope.
+    ///
+    /// Returns the closure's result.
     ///
     /// ```
     /// # use kim::prelude::*;
@@ -91,12 +93,15 @@ impl Stack {
         declare(&Stack { parent: Some(id) })
     }
 
-    /// Makes a value an output of the stack: a value, an output, a list or map of them (see [`crate::json!`]).
+    /// Exports a value as an output of the stack.
+    ///
+    /// It may be a plain value, an output, or a list or map of them (see [`crate::json!`]). A second export of the same
+    /// name replaces the first.
     pub fn export(&self, name: &str, value: impl IntoValue) {
         host::export(name, value.into_value());
     }
 
-    /// Adds a cost, or a possible saving, that no resource's own price tells. Previews show it with the prices.
+    /// Adds a cost, or a possible saving, beside the prices of the resources. Previews show it with the prices.
     ///
     /// ```
     /// # use kim::prelude::*;
@@ -112,12 +117,12 @@ impl Stack {
         host::declare_estimate(estimate.0);
     }
 
-    /// The exports of another stack of the same state (`stack`, or `project/stack`), as a map.
+    /// Returns an output of the exports, as a map, of another stack in the same state: `stack` or `project/stack`.
     pub fn reference(&self, stack: &str) -> Output<Any> {
         Output::from_id(host::stack_reference(stack))
     }
 
-    /// Tells whoever runs the program something.
+    /// Logs a line for those who run the program.
     pub fn log(&self, level: Level, message: &str) {
         host::log(level, message);
     }

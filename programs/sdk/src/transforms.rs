@@ -1,6 +1,6 @@
-//! The program's closures, by number, from the run until the engine has called them for the last time.
+//! The program's closures, by number, from the run to the last call by the engine.
 //!
-//! Invariant: numbers are given in the order of the calls, so that the same run always gives the same numbers.
+//! Invariant: numbers are given in the order of registration, so the same run always gives the same numbers.
 
 use std::cell::RefCell;
 use std::panic::Location;
@@ -16,7 +16,9 @@ thread_local! {
     static CLOSURES: RefCell<Vec<Closure>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Registers a closure and expresses its call. Its errors name the place in the program that made it.
+/// Registers a closure and returns an output of its call.
+///
+/// The closure's errors name the place in the program that made it.
 #[track_caller]
 pub(crate) fn express<const N: usize>(
     arguments: Vec<Value>,

@@ -1,4 +1,4 @@
-//! Group commit: what shares a transaction shares neither failure nor fate.
+//! Group commit: tasks that share a transaction share neither a failure nor a result.
 
 use std::sync::Arc;
 
@@ -82,7 +82,7 @@ async fn read_while_writing(store: SqliteStore, run: RunId) {
     });
     while !writer.is_finished() {
         let state = store.load(&stack()).await.unwrap();
-        // The two stand in different tables.
+        // The two are in different tables.
         let left = state.current(&urn("left")).map(|record| record.id.as_str());
         assert_eq!(left, state.exports.get("right").and_then(Value::as_text), "half a list");
     }

@@ -15,7 +15,7 @@ fn any_urn() -> impl Strategy<Value = Urn> + Clone {
     prop::sample::select(["a", "b", "c", "d/e"].map(urn).to_vec())
 }
 
-/// Any value that state can hold: no unresolved outputs, no secret directly in a secret.
+/// Generates any value that state can hold: no unresolved outputs, no secret directly in a secret.
 fn any_value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -98,7 +98,7 @@ fn any_change() -> impl Strategy<Value = Change> {
     ]
 }
 
-/// Equal also in what `Debug` and `==` of a float would hide: the bits of every number.
+/// Asserts equality, even in what `Debug` and `==` of a float would hide: the bits of every number.
 fn assert_same(loaded: &State, expected: &State) {
     assert_eq!(loaded, expected);
     assert_eq!(crate::to_json(loaded, true), crate::to_json(expected, true));
@@ -147,7 +147,7 @@ async fn in_memory_a_store_keeps_the_same_contract() {
     let run = store.begin(&stack(), start("up")).await.unwrap();
     store.commit(run, vec![put(record("a"))]).await.unwrap();
     assert_eq!(store.load(&stack()).await.unwrap().records().collect::<Vec<_>>(), [&record("a")]);
-    // Another one in the same process shares nothing with it.
+    // Another store in the same process shares nothing with it.
     let other = SqliteStore::in_memory(Vault::none()).unwrap();
     assert_eq!(other.stacks("shop").await.unwrap(), []);
 }
@@ -174,7 +174,7 @@ async fn stacks_are_listed_refused_and_removed() {
     let gone = store.load(&stack()).await.unwrap_err();
     assert_eq!(gone.to_string(), "there is no stack 'dev' in project 'shop'; there are: test");
 
-    // A stack of the same name is another one: its tokens must differ.
+    // A new stack of the same name is another stack: its tokens must differ.
     let old = store.load(&test).await.unwrap().stack_id;
     store.remove_stack(&test, false).await.unwrap();
     store.create_stack(&test).await.unwrap();
@@ -200,7 +200,7 @@ async fn the_history_keeps_every_run_newest_first() {
     assert!(runs[1].ended_at >= Some(runs[1].started_at));
     assert_eq!(store.history(&stack(), 1).await.unwrap().len(), 1);
 
-    // What has ended records nothing more.
+    // A run that has ended records nothing more.
     let late = store.commit(first, vec![put(record("a"))]).await.unwrap_err();
     insta::assert_snapshot!(late, @"run 1 has ended: it can record nothing more");
     assert_eq!(store.load(&stack()).await.unwrap().resources.len(), 0);

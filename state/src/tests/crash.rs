@@ -1,4 +1,4 @@
-//! SIGKILL at any instant: what was confirmed is there, and every list is there whole or not at all.
+//! SIGKILL at any instant: what was confirmed is recorded, and every list is recorded as a whole or not at all.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -11,17 +11,17 @@ use kim_model::Value;
 use super::{begun, exports, put, record, stack, start};
 use crate::{SqliteStore, Vault};
 
-/// Names the state file to a test that is run in a process of its own.
+/// The variable that names the state file to a test in a process of its own.
 const CHILD_PATH: &str = "KIM_STATE_TEST_CHILD";
 
-/// This binary again, for one test of it alone.
+/// Returns a command that runs one test of this binary in a process of its own.
 pub(super) fn again_as(test: &str, path: &Path) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", "--nocapture", &format!("tests::{test}")]).env(CHILD_PATH, path).stdin(Stdio::null());
     command
 }
 
-/// The state file, in such a process.
+/// Returns the path of the state file in such a process, else `None`.
 pub(super) fn child_path() -> Option<PathBuf> {
     std::env::var_os(CHILD_PATH).map(PathBuf::from)
 }
@@ -30,8 +30,9 @@ pub(super) fn finished(status: ExitStatus) -> bool {
     status.success()
 }
 
-/// Four writers at once; list `n` of writer `w` moves two records to `n`. Every confirmed list is told on standard
-/// output.
+/// Four writers at once: list `n` of writer `w` moves two records to `n`.
+///
+/// Every confirmed list is written to standard output.
 #[tokio::test(flavor = "multi_thread")]
 async fn child_writes_for_ever() {
     let Some(path) = child_path() else { return };
@@ -69,7 +70,7 @@ async fn after_a_kill_lists_are_whole_and_the_confirmed_are_there() {
     for round in 0..5 {
         let mut child = again_as("crash::child_writes_for_ever", &path).stdout(Stdio::piped()).spawn().unwrap();
         let mut confirmed = [0; 4];
-        // Killed at an instant that its own progress picks, then what it still got out is read to its end.
+        // Killed at an instant that depends on its own progress; then the rest of its output is read.
         let mut seen = 0;
         for line in BufReader::new(child.stdout.take().unwrap()).lines() {
             let line = line.unwrap();
@@ -96,7 +97,7 @@ async fn after_a_kill_lists_are_whole_and_the_confirmed_are_there() {
             assert!(side("left") >= confirmed, "lost: {} of {confirmed}", side("left"));
         }
         assert_eq!(kim_engine::state::validate(&state), Vec::<String>::new());
-        // The dead one's lock is free.
+        // The lock of the dead process is free.
         assert_eq!(store.stacks("shop").await.unwrap()[0].locked_by, None);
     }
 }

@@ -1,4 +1,4 @@
-//! Files that cannot be used, and files of other versions: what is said, and that they are left as they are.
+//! Unusable files and files of other versions: the messages, and that the files are left as they are.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use crate::error::Location;
 use crate::migrate::{APPLICATION_ID, MIGRATIONS, backup_path, migrate};
 use crate::{SqliteStore, Vault};
 
-/// The message, with the scratch folder's name taken out.
+/// Returns the message, with the scratch folder's name replaced.
 fn message(error: &StoreError, folder: &tempfile::TempDir) -> String {
     error.to_string().replace(&folder.path().display().to_string(), "/scratch")
 }
@@ -108,7 +108,7 @@ async fn an_older_file_is_brought_forward_after_a_backup() {
     let path = folder.path().join("state.db");
     let (store, run) = begun(&folder, Vault::none()).await;
     store.commit(run, vec![put(record("a"))]).await.unwrap();
-    // Open all the while: what is only in the write-ahead log belongs to the backup, too.
+    // Open all the while: what is only in the write-ahead log belongs to the backup too.
     let newer: Vec<&str> = MIGRATIONS.iter().copied().chain(["ALTER TABLE stacks ADD COLUMN motto TEXT"]).collect();
     let conn = Connection::open(&path).unwrap();
     migrate(&conn, Some(&path), &newer, &Location::file(&path)).unwrap();

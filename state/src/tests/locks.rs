@@ -1,4 +1,4 @@
-//! One writer a stack; the dead hold nothing.
+//! One writer for each stack; a dead holder holds nothing.
 
 use kim_engine::ports::{RunEnd, Store, StoreError};
 use rusqlite::Connection;
@@ -24,7 +24,7 @@ async fn a_second_run_is_refused_and_told_who_holds_the_lock() {
     assert_eq!((since.len(), since.ends_with('Z')), ("2026-01-02T03:04:05Z".len(), true));
     assert!(matches!(one.begin(&stack(), start("up")).await, Err(StoreError::Locked { .. })), "not even by itself");
     assert!(other.stacks("shop").await.unwrap()[0].locked_by.is_some());
-    // Only one run was opened.
+    // Only one run was begun.
     assert_eq!(other.history(&stack(), 10).await.unwrap().len(), 1);
 
     one.finish(run, RunEnd::default()).await.unwrap();
@@ -54,7 +54,7 @@ async fn a_process_that_ended_in_the_middle_holds_nothing() {
     store.begin(&stack(), start("up")).await.unwrap();
 }
 
-/// Not a test of its own: what the test above runs in another process.
+/// Not a test of its own: the test above runs it in another process.
 #[tokio::test]
 async fn child_begins_and_exits() {
     let Some(path) = child_path() else { return };
@@ -82,14 +82,14 @@ async fn on_another_machine_the_heartbeat_decides() {
     assert!(matches!(refused, StoreError::Locked { alive: false, .. }));
     assert!(refused.to_string().contains("kim stack unlock"), "{refused}");
 
-    // Another store's heartbeat is not this holder's; its own counts.
+    // A heartbeat of another store does not count for this holder; its own does.
     tamper(&folder, "UPDATE locks SET heartbeat_at = 0");
     crate::lock::beat(&Connection::open(folder.path().join("state.db")).unwrap(), one.number).unwrap();
     assert!(matches!(other.begin(&stack(), start("up")).await, Err(StoreError::Locked { .. })));
     tamper(&folder, "UPDATE locks SET heartbeat_at = heartbeat_at - 61000");
     let taken = other.begin(&stack(), start("up")).await.unwrap();
 
-    // Whose lock was taken records nothing more, and gives nothing back that is not its own.
+    // A run whose lock was taken records nothing more, and releases no lock but its own.
     let refused = one.commit(run, vec![put(record("a"))]).await;
     assert!(matches!(refused, Err(StoreError::Locked { .. })), "{refused:?}");
     one.finish(run, RunEnd::default()).await.unwrap();

@@ -1,4 +1,4 @@
-//! Secrets at rest: sealed, in their place only, and never lost in silence.
+//! Secrets at rest: sealed, only in their place, and never lost in silence.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ fn secret() -> Value {
     Value::secret(Value::text(SECRET))
 }
 
-/// Everything that can hold a secret does.
+/// Records a secret in everything that can contain one.
 async fn fill(store: &SqliteStore, run: kim_engine::ports::RunId) {
     let mut with = record("a");
     let held = [("list", vec![Value::Null, secret()]), ("key", vec![Value::secret(Value::Bytes(SECRET.into()))])];
@@ -44,7 +44,7 @@ async fn no_file_holds_a_secret_in_clear() {
     let folder = tempfile::tempdir().unwrap();
     let (store, run) = begun(&folder, Vault::passphrase("correct horse")).await;
     fill(&store, run).await;
-    // While the store is open the write-ahead log holds what was written last.
+    // While the store is open, the write-ahead log contains what was written last.
     let mut names = Vec::new();
     for entry in std::fs::read_dir(folder.path()).unwrap() {
         let path = entry.unwrap().path();
@@ -73,7 +73,7 @@ async fn a_stack_whose_secrets_cannot_be_opened_is_not_loaded() {
     insta::assert_snapshot!(why, @"the secrets of stack 'shop/dev' cannot be sealed or opened: the passphrase is not the one that they were sealed with. Set KIM_PASSPHRASE (or the file that KIM_PASSPHRASE_FILE names) to that one");
     let why = open(&folder, Vault::wrapper(Xor)).load(&stack()).await.unwrap_err();
     insta::assert_snapshot!(why, @"the secrets of stack 'shop/dev' cannot be sealed or opened: their key is kept by 'passphrase', and this run uses 'xor'");
-    // With the right one nothing was lost by any of that.
+    // Opening with the right passphrase shows that nothing was lost by any of that.
     let state = open(&folder, Vault::passphrase("correct horse")).load(&stack()).await.unwrap();
     assert_eq!(state.exports["password"].as_text(), Some(SECRET));
 }
@@ -122,7 +122,7 @@ async fn configuration_is_sealed_for_its_stack_and_name() {
     assert!(sealed.starts_with("kim1.") && !sealed.contains(SECRET) && sealed != again, "{sealed}");
     assert_eq!(store.open_text(&stack(), "password", &sealed).await.unwrap(), SECRET);
 
-    // Another state file, the same passphrase: the configuration can travel without the state.
+    // Another state file and the same passphrase: the configuration can be moved without the state.
     let elsewhere = SqliteStore::in_memory(Vault::passphrase("correct horse")).unwrap();
     assert_eq!(elsewhere.open_text(&stack(), "password", &again).await.unwrap(), SECRET);
     let wrong = SqliteStore::in_memory(Vault::passphrase("battery staple")).unwrap();
@@ -141,7 +141,7 @@ async fn configuration_is_sealed_for_its_stack_and_name() {
     assert!(matches!(store.seal_text(&test, "a", "b").await, Err(StoreError::NoSuchStack { .. })));
 }
 
-/// A key service of another kind: enough to show that the vault asks nothing more of one.
+/// A key service of another type, which shows that the vault needs nothing more of one.
 struct Xor;
 
 impl KeyWrapper for Xor {

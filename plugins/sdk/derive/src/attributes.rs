@@ -1,4 +1,4 @@
-//! What `#[kim(…)]` and doc comments say, checked.
+//! The contents of `#[kim(…)]` and doc comments, checked.
 
 use proc_macro2::Span;
 use syn::meta::ParseNestedMeta;
@@ -47,7 +47,7 @@ pub(crate) struct Kind {
     pub(crate) ready: bool,
 }
 
-/// The doc comment: lines without their leading space, joined.
+/// Returns the doc comment: its lines without their leading space, joined.
 pub(crate) fn docs(attributes: &[Attribute]) -> String {
     let lines = attributes.iter().filter_map(|attribute| match &attribute.meta {
         syn::Meta::NameValue(doc) if doc.path.is_ident("doc") => match &doc.value {

@@ -1,4 +1,4 @@
-//! The code that the derives write.
+//! The code that the derives generate.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -149,7 +149,7 @@ fn bound(bound: Option<f64>) -> TokenStream {
     }
 }
 
-/// Inserts the property's schema into `properties`.
+/// Returns code that inserts the property's schema into `properties`.
 fn schema(property: &Property) -> TokenStream {
     let Property { ty, name, docs, flags, one_of, pattern, .. } = property;
     let field = quote! { <#ty as ::kim_plugin::Field> };
@@ -163,7 +163,7 @@ fn schema(property: &Property) -> TokenStream {
     let has_minimum = matches!(property.len, Some((Some(min), _)) if min > 0.0);
     let default = match default(property) {
         Some(default) => quote! { ::core::option::Option::Some(#default) },
-        // An optional list or map that is absent is empty, on both sides of a comparison.
+        // An optional list or map that is absent counts as empty, on both sides of a comparison.
         None if !flags.computed && !flags.required && !has_minimum => quote! {
             #field::COLLECTION.then(|| ::kim_plugin::Field::lower(&#field::empty()))
         },
@@ -213,7 +213,7 @@ fn schema(property: &Property) -> TokenStream {
     }
 }
 
-/// One field of the struct that is read.
+/// Returns code that reads one field of the struct.
 fn read(property: &Property) -> TokenStream {
     let Property { field, ty, name, flags, .. } = property;
     let required = match (flags.required, flags.computed) {
@@ -228,7 +228,7 @@ fn read(property: &Property) -> TokenStream {
     quote! { #field: ::kim_plugin::derived::read(value, path, #name, reading, #required, #default)? }
 }
 
-/// Inserts one field into `map`.
+/// Returns code that inserts one field into `map`.
 fn write(property: &Property) -> TokenStream {
     let Property { field, name, flags, .. } = property;
     let secret = flags.secret.then(|| quote! { let value = ::kim_plugin::Value::secret(value); });

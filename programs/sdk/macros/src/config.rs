@@ -1,4 +1,4 @@
-//! `#[kim::config]`.
+//! The expansion of `#[kim::config]`.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -24,7 +24,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
     })
 }
 
-/// Whether the author chose how variants are written.
+/// Returns true if a serde attribute says how variants are written: `rename_all` or `untagged`.
 fn renames(input: &DeriveInput) -> bool {
     input.attrs.iter().filter(|attribute| attribute.path().is_ident("serde")).any(|attribute| {
         let mut found = false;

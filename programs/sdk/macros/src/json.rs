@@ -1,4 +1,4 @@
-//! `kim::json!`.
+//! The expansion of `kim::json!`.
 
 use proc_macro2::TokenStream;
 use quote::quote;

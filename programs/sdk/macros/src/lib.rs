@@ -1,5 +1,6 @@
-//! The macros of `kim`: `#[kim::program]`, `#[kim::config]` and `kim::json!`. Each is documented where it is defined
-//! and does nothing that could not be written by hand.
+//! The macros of `kim`: `#[kim::program]`, `#[kim::config]` and `kim::json!`.
+//!
+//! Invariant: a macro does nothing that could not be written by hand.
 
 mod config;
 mod json;
@@ -9,22 +10,26 @@ use proc_macro::TokenStream;
 
 /// Makes a function the program of this component: `fn deploy(stack: &Stack) -> Result<()>`.
 ///
-/// The function stays callable as it is, for tests and for other programs. A component has one program only, so a crate
-/// that other programs use as a library (for its components) declares a feature, which they enable, and says
-/// `#[kim::program(unless_feature = "library")]`.
+/// The function stays callable as it is, for tests and for other programs.
+///
+/// A component has only one program. A crate that other programs also use as a library (for its components) declares a
+/// feature, which they enable, and writes `#[kim::program(unless_feature = "library")]`.
 #[proc_macro_attribute]
 pub fn program(arguments: TokenStream, item: TokenStream) -> TokenStream {
     program::expand(arguments.into(), item.into()).unwrap_or_else(syn::Error::into_compile_error).into()
 }
 
-/// Makes a struct or enum readable as configuration: derives `Deserialize`, `Debug` and `Clone`, and refuses unknown keys.
-/// serde's attributes work as usual. An enum's variants are written in kebab case unless `rename_all` says otherwise.
+/// Makes a struct or enum readable as configuration.
+///
+/// Derives `Deserialize`, `Debug` and `Clone`, and rejects unknown keys. serde's attributes work as usual. The variants
+/// of an enum are written in kebab case unless `rename_all` or `untagged` says otherwise.
 #[proc_macro_attribute]
 pub fn config(arguments: TokenStream, item: TokenStream) -> TokenStream {
     config::expand(arguments.into(), item.into()).unwrap_or_else(syn::Error::into_compile_error).into()
 }
 
-/// A value written as JSON, with expressions (plain values, outputs, secrets) anywhere inside:
+/// Returns a value written as JSON, with expressions (plain values, outputs, secrets) at any depth.
+///
 /// `kim::json!({ "Effect": "Allow", "Resource": key.arn(), "Action": ["kms:Encrypt", "kms:Decrypt"] })`.
 #[proc_macro]
 pub fn json(input: TokenStream) -> TokenStream {

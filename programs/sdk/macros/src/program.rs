@@ -1,4 +1,4 @@
-//! `#[kim::program]`.
+//! The expansion of `#[kim::program]`.
 
 use proc_macro2::TokenStream;
 use quote::quote;

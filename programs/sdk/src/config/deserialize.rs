@@ -9,7 +9,7 @@ use serde::forward_to_deserialize_any;
 use super::ConfigError;
 use crate::secret;
 
-/// A value at a path.
+/// A value and its path in the configuration.
 #[derive(Clone)]
 pub(super) struct At<'de> {
     value: &'de Value,
@@ -138,7 +138,7 @@ impl<'de> MapAccess<'de> for Entries<'de> {
     }
 }
 
-/// An enum's value: a text that names the variant, or a table with the variant as its only key.
+/// The value of an enum: a text that names the variant, or a table with the variant as its only key.
 struct Variant<'de> {
     at: At<'de>,
     payload: Option<(&'de str, At<'de>)>,

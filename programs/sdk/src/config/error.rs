@@ -1,11 +1,11 @@
-//! What is wrong with a configuration value, and where.
+//! Errors of configuration values: what is wrong, and at which key.
 
 use std::fmt;
 
 use kim_model::Path;
 use serde::de::{Error, Expected, Unexpected};
 
-/// A configuration value that does not fit.
+/// The error for a configuration value that does not fit its type.
 #[derive(Clone, PartialEq, Debug)]
 pub struct ConfigError {
     path: Option<Path>,
@@ -26,13 +26,13 @@ impl ConfigError {
         }
     }
 
-    /// The key that it is about; the innermost place that knows wins.
+    /// Sets the path that the error is about, unless an inner one is set already.
     pub(super) fn at(mut self, path: &Path) -> ConfigError {
         self.path.get_or_insert_with(|| path.clone());
         self
     }
 
-    /// Forgets everything that may repeat the value.
+    /// Removes everything from the error that may repeat the value. `found` is the type of the value.
     pub(super) fn without_value(mut self, found: &str) -> ConfigError {
         self.problem = match self.problem {
             Problem::Mismatch { expected, .. } => Problem::Mismatch { expected, found: format!("{found} (a secret)") },
@@ -95,7 +95,7 @@ fn unknown(what: &str, found: &str, expected: &[&str]) -> String {
     format!("unknown {what} '{found}'{nearest} (known: {all})")
 }
 
-/// The number of letters to insert, remove, change or swap with a neighbour to make one word the other.
+/// Returns the number of letters to insert, remove, change or swap with a neighbour that turn one word into the other.
 fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let mut rows = vec![(0..=b.len()).collect::<Vec<usize>>()];
@@ -128,7 +128,9 @@ fn describe(found: Unexpected<'_>) -> String {
     }
 }
 
-/// serde names Rust's types; whoever writes a configuration should not have to know them.
+/// Returns serde's name of an expected type in plain words.
+///
+/// serde names Rust's types, which the author of a configuration need not know.
 fn plain_words(expected: &str) -> String {
     let words = match expected {
         "u8" => "a whole number from 0 to 255",

@@ -1,4 +1,4 @@
-//! The engine's side in a component: the bindings of `kim:program@0.1.0`, and values to and from their nodes.
+//! The engine's side in a component: the bindings of `kim:program@0.1.0`, and conversions of values to and from nodes.
 
 use kim_model::{OutputId, Value};
 
@@ -18,18 +18,18 @@ pub use bindings::kim::program::values::Value as Nodes;
 
 use bindings::kim::program::values::Node;
 
-/// The component's `run`.
+/// Implements the component's `run`.
 pub fn run(deploy: fn(&Stack) -> Result<()>) -> std::result::Result<(), String> {
     deploy(&Stack::root()).map_err(|error| error.with_place())
 }
 
-/// The component's `transform`.
+/// Implements the component's `transform`.
 pub fn transform(callback: u32, arguments: Vec<Nodes>) -> std::result::Result<Nodes, String> {
     let arguments = arguments.iter().map(raise).collect();
     transforms::call(callback, arguments).map(|value| lower(&value)).map_err(|error| error.to_string())
 }
 
-/// A value as nodes: every node after those it refers to.
+/// Returns a value as nodes, in which every node follows those it refers to.
 fn lower(value: &Value) -> Nodes {
     let mut nodes = Vec::new();
     let root = push(value, &mut nodes);
@@ -54,7 +54,7 @@ fn push(value: &Value, nodes: &mut Vec<Node>) -> u32 {
     (nodes.len() - 1) as u32
 }
 
-/// A value from its nodes. The host is trusted to refer backwards only.
+/// Returns the value of nodes. The host is trusted to refer backwards only.
 fn raise(nodes: &Nodes) -> Value {
     fn pull(nodes: &[Node], index: u32) -> Value {
         match &nodes[index as usize] {
@@ -74,7 +74,7 @@ fn raise(nodes: &Nodes) -> Value {
     pull(&nodes.nodes, nodes.root)
 }
 
-/// What the rest of the crate calls.
+/// The functions that the rest of the crate calls.
 pub(crate) mod imports {
     use kim_model::{Alias, Declaration, Estimate, Lookup, OutputId, Path, Source, Value};
 

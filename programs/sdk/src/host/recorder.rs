@@ -1,6 +1,6 @@
-//! The engine's side natively: everything that the program says is recorded in [`Declarations`].
+//! The engine's side in a native build: it records all calls of the program in [`Declarations`].
 //!
-//! Invariant: one recording a thread; what is said outside of one is a mistake of the test, and panics.
+//! Invariant: a thread has at most one recording. A call outside of one is a mistake of the test, and panics.
 
 use std::cell::RefCell;
 
@@ -20,7 +20,7 @@ thread_local! {
     static RECORDING: RefCell<Option<Recording>> = const { RefCell::new(None) };
 }
 
-/// Begins a recording, or ends it with `None`; gives back what was recorded before.
+/// Begins a recording, or ends it with `None`. Returns the recording before it.
 pub(crate) fn swap(recording: Option<Recording>) -> Option<Recording> {
     RECORDING.replace(recording)
 }

@@ -6,10 +6,12 @@ use serde_json::{Map, Value as Json, json};
 use super::{Run, qualified_name};
 
 impl Run {
-    /// Every resource by kind and qualified name, with its inputs and the options that are not the default; outputs are
-    /// written as what they stand for, `${aws:ec2:Vpc main.vpc_id}`. Lookups and exports follow.
+    /// Returns the desired graph: every resource by kind and qualified name, and the exports.
     ///
-    /// Where a resource was declared is left out: it moves with every edit of the program.
+    /// A resource has its inputs and those options that differ from the default. An output is written as what it stands
+    /// for, `${aws:ec2:Vpc main.vpc_id}`; so is a lookup.
+    ///
+    /// The place of a declaration is left out: it moves with every edit of the program.
     pub fn graph(&self) -> Json {
         let declarations = &self.declarations;
         let resources: Map<String, Json> = declarations
@@ -72,7 +74,7 @@ fn show(declarations: &Declarations, value: &Value) -> Json {
     }
 }
 
-/// An expression in words.
+/// Returns an expression as text for people.
 fn expression(declarations: &Declarations, id: OutputId) -> String {
     match declarations.expression(id) {
         None => format!("unknown output {}", id.0),

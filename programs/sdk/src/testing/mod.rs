@@ -1,4 +1,4 @@
-//! Programs in unit tests: run one natively, look at its desired graph as a value, resolve its outputs.
+//! Unit tests of programs: run one natively, inspect its desired graph as a value, resolve its outputs.
 //!
 //! ```
 //! # use kim::prelude::*;
@@ -26,27 +26,29 @@ use crate::{Error, Result, Stack, host};
 
 pub use resolve::{Resolved, What};
 
-/// A program that ran: what it declared, and its closures.
+/// A finished run of a program: its declarations and its closures.
 pub struct Run {
-    /// Everything that it declared.
+    /// All declarations of the program.
     pub declarations: Declarations,
     closures: Vec<Closure>,
 }
 
-/// Runs a program as the stack `test` of the project `test`, with settings (a map of tables; `config` is its own).
+/// Runs a program as the stack `test` of the project `test`.
+///
+/// `settings` is a map of tables; `config` is the program's own.
 ///
 /// # Errors
-/// What the program returns.
+/// Returns the program's error, or an error if another program is running on this thread.
 pub fn run(deploy: fn(&Stack) -> Result<()>, settings: Value) -> Result<Run> {
     run_as("test", "test", deploy, settings)
 }
 
-/// Runs a program as a stack of a project.
+/// Runs a program as a stack of a project. `settings` is a map of tables.
 ///
 /// # Errors
-/// What the program returns, or that another program is running on this thread.
+/// Returns the program's error, or an error if another program is running on this thread.
 pub fn run_as(project: &str, stack: &str, deploy: fn(&Stack) -> Result<()>, settings: Value) -> Result<Run> {
-    /// Ends the recording also where the program panics.
+    /// Ends the recording even if the program panics.
     struct End;
     impl Drop for End {
         fn drop(&mut self) {
@@ -75,17 +77,17 @@ pub fn run_as(project: &str, stack: &str, deploy: fn(&Stack) -> Result<()>, sett
 }
 
 impl Run {
-    /// The name of a declared resource with those of its components, `main/node-1`.
+    /// Returns the names of a resource's components and its own, joined by slashes: `main/node-1`.
     pub fn qualified_name(&self, declaration: &Declaration) -> String {
         qualified_name(&self.declarations, declaration)
     }
 
-    /// The resource that an output stands for, where it stands for one.
+    /// Returns the resource that an output stands for, or `None` if it stands for something else.
     pub fn resource_of(&self, output: crate::OutputId) -> Option<&Declaration> {
         self.declarations.resource_of(output).and_then(|index| self.declarations.resources.get(index))
     }
 
-    /// The resource of that kind and qualified name.
+    /// Returns the resource of a kind and qualified name (`main/node-1`), or `None`.
     pub fn resource(&self, kind: &str, name: &str) -> Option<&Declaration> {
         self.declarations
             .resources
@@ -94,7 +96,7 @@ impl Run {
     }
 }
 
-/// A value as JSON for people; secrets are shown as `"[secret]"`.
+/// Returns a value as JSON for people. Secrets become `"[secret]"`.
 pub fn json(value: &Value) -> serde_json::Value {
     kim_model::json::redacted(value)
 }

@@ -1,6 +1,6 @@
-//! Outputs resolved as the engine would at apply, with made-up answers of the cloud.
+//! Outputs resolved as the engine resolves them at apply, with a test's answers in place of the cloud's.
 //!
-//! Invariant: expressions are evaluated in their order, which is possible because each refers to earlier ones alone.
+//! Invariant: expressions are evaluated in their order. That is possible because each refers to earlier ones alone.
 
 use std::collections::BTreeMap;
 
@@ -9,13 +9,13 @@ use kim_model::{Declaration, Declarations, Expr, Lookup, OutputId, Value};
 use super::{Run, qualified_name};
 use crate::{Error, Result};
 
-/// What a made-up answer is asked for.
+/// A question to the test: what would the cloud return?
 pub enum What<'d> {
-    /// The properties of a declared resource, inputs and outputs.
+    /// The properties of a declared resource: inputs and outputs.
     Resource {
-        /// Its declaration.
+        /// The declaration of the resource.
         declaration: &'d Declaration,
-        /// Its name with those of its components.
+        /// The qualified name of the resource, with those of its components.
         name: String,
     },
     /// The results of a lookup.
@@ -25,7 +25,7 @@ pub enum What<'d> {
 }
 
 impl What<'_> {
-    /// The kind of the resource, or the name of the lookup or stack.
+    /// Returns the kind of the resource, or the name of the lookup or stack.
     pub fn kind(&self) -> &str {
         match self {
             What::Resource { declaration, .. } => &declaration.kind,
@@ -34,7 +34,9 @@ impl What<'_> {
         }
     }
 
-    /// An answer that gives every input back; what is not an input reads as a text that names it, `main/data.volume_id`.
+    /// Returns an answer that repeats every input.
+    ///
+    /// Each other property reads as a text that names it: `main/data.volume_id`.
     pub fn echo(&self, inputs: &Value) -> Value {
         let name = match self {
             What::Resource { name, .. } => name.clone(),
@@ -47,23 +49,26 @@ impl What<'_> {
     }
 }
 
-/// The property under which [`What::echo`] keeps the name; never seen outside of this module.
+/// The property in which [`What::echo`] keeps the name. It is never seen outside of this module.
 const ECHO: &str = " echo";
 
-/// What a program's graph came to.
+/// The result of resolving a program's graph.
 pub struct Resolved {
-    /// The inputs of every resource by kind and qualified name (`aws:ec2:Volume main/log-1`), without any output.
+    /// The inputs of every resource by kind and qualified name (`aws:ec2:Volume main/log-1`), without outputs.
     pub inputs: BTreeMap<String, Value>,
-    /// The stack's outputs.
+    /// The outputs of the stack, by name.
     pub exports: BTreeMap<String, Value>,
 }
 
 impl Run {
-    /// Resolves every output. `answer` is asked for what only a cloud would know, with the resolved inputs or arguments;
-    /// [`What::echo`] is an answer that fits everything.
+    /// Resolves every output.
+    ///
+    /// `answer` is called once for each resource, lookup and stack reference, in order and with the resolved inputs or
+    /// arguments. It returns what only a cloud would know. [`What::echo`] is an answer that fits everything.
     ///
     /// # Errors
-    /// What a closure of the program returns, or a path that leads nowhere.
+    /// Returns the error of a closure of the program, or an error if the program joins a list or map to a text or refers
+    /// to something of another run.
     pub fn resolve(&self, mut answer: impl FnMut(&What<'_>, &Value) -> Value) -> Result<Resolved> {
         let declarations = &self.declarations;
         let mut values: Vec<Value> = Vec::with_capacity(declarations.expressions.len());
@@ -116,7 +121,7 @@ fn find(OutputId(id): OutputId, values: &[Value]) -> Result<Value> {
     values.get(id as usize).cloned().ok_or_else(|| unknown("output"))
 }
 
-/// A value with its outputs replaced by theirs.
+/// Returns a value with its outputs replaced by their values.
 fn fill(value: &Value, values: &[Value]) -> Result<Value> {
     Ok(match value {
         Value::Output(id) => find(*id, values)?,
