@@ -1,4 +1,4 @@
-//! What a run is made of: the sandbox, the program, the plugins, and the way to AWS (or to the local one).
+//! The parts of a run: the sandbox, the program, the plugins, and the access to AWS (or to the local AWS).
 
 mod aws;
 pub mod cargo;

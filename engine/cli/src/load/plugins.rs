@@ -1,4 +1,4 @@
-//! The plugins of a project: finds their components, holds them to `kim.lock`, and loads them.
+//! The plugins of a project: finds their components, checks them against `kim.lock` and loads them.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,10 +16,10 @@ use super::sandbox::{Sink, unusable, within};
 use crate::error::{Error, Result};
 use crate::project::{Plugin, Project, Source};
 
-/// The compiled component of a plugin.
+/// Returns the compiled component of a plugin.
 ///
 /// # Errors
-/// It is not built or installed yet, or there is nothing of that name.
+/// The plugin is not built or not installed yet, or its path does not exist.
 pub(crate) fn plugin_component(plugin: &Plugin, lock: &Lock, events: &Sink) -> Result<PathBuf> {
     let name = &plugin.name;
     let path = match &plugin.source {
@@ -52,7 +52,7 @@ pub(crate) fn plugin_component(plugin: &Plugin, lock: &Lock, events: &Sink) -> R
     Ok(component)
 }
 
-/// A plugin's component, under the name that the project gives it; another one than the locked one is refused.
+/// Returns a plugin's component, under the name that the project gives it. Rejects one that is not the locked one.
 pub(crate) fn plugin_wasm(sandbox: &Sandbox, plugin: &Plugin, lock: &Lock, events: &Sink) -> Result<(PathBuf, Wasm)> {
     let file = plugin_component(plugin, lock, events)?;
     let wasm = sandbox.wasm(&plugin.name, &file)?;
@@ -65,8 +65,9 @@ pub(crate) fn plugin_wasm(sandbox: &Sandbox, plugin: &Plugin, lock: &Lock, event
     Ok((file, wasm))
 }
 
-/// Loads the project's plugins, all at the same time, and locks those that were not yet. `settings` are the opened
-/// ones: each plugin sees its own table.
+/// Loads the project's plugins concurrently, and locks those that are not locked yet.
+///
+/// `settings` are decrypted. Each plugin sees only its own table.
 pub(crate) async fn plugins(
     sandbox: &Sandbox,
     project: &Project,
@@ -106,7 +107,7 @@ pub(crate) async fn plugins(
         lock.set(plugin, &loaded.schema().version, &loaded.digest());
     }
     if let Err(error) = lock.save() {
-        // A project that may only be read can still be previewed.
+        // A read-only project can still be previewed.
         let message = format!("{error}; the plugins are not locked to what they are now");
         events.emit(Event::Diagnostic(Diagnostic {
             severity: Severity::Warning,
@@ -119,7 +120,7 @@ pub(crate) async fn plugins(
     Ok(loaded)
 }
 
-/// What a plugin offers: nothing of it is called but its schema, so it needs no settings and reaches nothing.
+/// Returns what a plugin offers. Calls nothing but its schema, so it needs no settings and no network.
 pub(crate) async fn schema(sandbox: &Sandbox, file: &Path, wasm: &Wasm, events: &Sink) -> Result<schema::Plugin> {
     let described = PluginComponent::describe(sandbox, wasm, on_log(events)).await;
     described.map_err(|error| Error::failed(format!("{error}\n  at {}", file.display())))

@@ -1,4 +1,4 @@
-//! The program of a project: compiles it where that is needed, and loads it.
+//! The program of a project: compiles it if needed, and loads it.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use super::sandbox::{unusable, within};
 use crate::error::{Error, Result};
 use crate::project::{self, Project};
 
-/// The file of the project's program, which is compiled where that is needed, or of another one that is compiled already.
+/// Returns the file of the compiled program: `other` if given, else the project's, which is compiled if needed.
 pub(crate) async fn program_file(project: &Project, other: Option<&Path>) -> Result<PathBuf> {
     let wasm = match (other, &project.program) {
         (Some(file), _) => file.to_owned(),
