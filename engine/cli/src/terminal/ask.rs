@@ -1,4 +1,4 @@
-//! Asks the person at the terminal.
+//! Prompts the person at the terminal.
 
 use std::io::{IsTerminal, Write};
 
@@ -6,15 +6,15 @@ use kim_engine::Interrupt;
 
 use crate::error::{Error, Result};
 
-/// Whether there is somebody to ask.
+/// Returns true if stdin and stderr are a terminal, so that a person can answer.
 pub(crate) fn somebody() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
 
-/// Asks before something that cannot be undone. `yes` is the flag that answers beforehand.
+/// Asks for confirmation before an action that cannot be undone. `yes` is the flag that confirms in advance.
 ///
 /// # Errors
-/// There is nobody to ask, or the answer is not yes.
+/// Stdin or stderr is not a terminal, or the answer is not yes.
 pub(crate) async fn confirm(question: &str, yes: bool, interrupt: &Interrupt) -> Result<()> {
     if yes {
         return Ok(());
