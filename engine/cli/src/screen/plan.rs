@@ -1,4 +1,4 @@
-//! A plan for people: a tree with what happens to each resource, property by property, and a summary.
+//! A plan for people: a tree of the resources with their changes, property by property, and a summary.
 
 use kim_engine::plan::{Change, Fate, Operation, Plan, ResourceChange};
 use kim_model::Value;
@@ -7,10 +7,10 @@ use super::line::{Line, Style};
 use super::tree::{self, Place};
 use super::value::{Compared, by_lines, dollars, shown, unescaped};
 
-/// Notes stand to the right of this column at the most.
+/// The width up to which a line moves the column of notes to the right.
 const NOTES: usize = 64;
 
-/// Everything of a plan that is worth showing, but for what it costs; `whole`: every property, whole texts.
+/// Returns the lines of a plan, without its costs. `whole` shows every property and whole texts.
 pub fn render(plan: &Plan, whole: bool) -> Vec<Line> {
     let places = tree::places(&plan.resources, |resource| is_shown(plan.operation, resource));
     let mut rows = Vec::new();
@@ -43,14 +43,14 @@ fn is_shown(operation: Operation, resource: &ResourceChange) -> bool {
     }
 }
 
-/// Only what changed outside kim is put back.
+/// Returns true if every change of the resource is drift.
 fn only_drifted(resource: &ResourceChange) -> bool {
     matches!(resource.fate, Fate::Update | Fate::Record)
         && !resource.changes.is_empty()
         && resource.changes.iter().all(|change| change.drift)
 }
 
-/// The sign in front of a resource and its colour.
+/// Returns the sign and the colour of a resource.
 pub(super) fn sign(resource: &ResourceChange) -> (&'static str, Style) {
     match resource.fate {
         _ if only_drifted(resource) => ("!", Style::Cyan),
@@ -64,7 +64,7 @@ pub(super) fn sign(resource: &ResourceChange) -> (&'static str, Style) {
     }
 }
 
-/// A resource's own line, and the note to the right of it.
+/// Returns the line of a resource, and the note on its right.
 fn headline(operation: Operation, resource: &ResourceChange, place: &Place) -> (Line, Line) {
     let (sign, style) = if place.component { (" ", Style::Plain) } else { sign(resource) };
     let left = Line::new()
@@ -102,7 +102,7 @@ fn headline(operation: Operation, resource: &ResourceChange, place: &Place) -> (
     (left, note)
 }
 
-/// The lines of a resource's properties, with their notes.
+/// Returns the lines of a resource's properties, with their notes.
 fn properties(operation: Operation, resource: &ResourceChange, below: &str, whole: bool) -> Vec<(Line, Line)> {
     let everything = matches!(resource.fate, Fate::Create | Fate::Delete | Fate::Import | Fate::Forget);
     if everything && !whole {
@@ -128,7 +128,7 @@ fn properties(operation: Operation, resource: &ResourceChange, below: &str, whol
     rows
 }
 
-/// A text that may be shown line by line. One that is not there has no lines.
+/// Returns a text that can be compared line by line. A missing value is an empty text.
 fn plain_text(value: Option<&Value>) -> Option<&str> {
     match value {
         None => Some(""),
@@ -147,7 +147,7 @@ fn compared_line(start: Line, line: Compared<'_>) -> Line {
     }
 }
 
-/// What changed outside is put back: shown as it happened, from what it was to what it is.
+/// Returns true if the plan reverts drift. It is shown as it happened: from the value before to the live one.
 fn put_back(operation: Operation, change: &Change) -> bool {
     change.drift && operation != Operation::Refresh
 }

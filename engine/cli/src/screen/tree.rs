@@ -1,24 +1,24 @@
-//! The tree of components: which resource is drawn below which, and with what in front.
+//! The tree of components: the parent of each resource, and the branch drawn before it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use kim_engine::plan::ResourceChange;
 use kim_model::Urn;
 
-/// A resource's place in the drawn tree.
+/// A resource's row in the drawn tree.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Place {
-    /// Its index in the plan.
+    /// The resource's index in the plan.
     pub index: usize,
-    /// What stands in front of it: `│  ├─ `.
+    /// The branch before the resource: `│  ├─ `.
     pub branch: String,
-    /// What stands in front of the lines that belong to it: `│  │  `.
+    /// The branch before the resource's further lines: `│  │  `.
     pub below: String,
-    /// It only groups others.
+    /// True if the resource is a component, which only groups others.
     pub component: bool,
 }
 
-/// The tree of those resources that `shown` accepts, and of the components that they belong to.
+/// Returns the tree of the resources that `shown` accepts, and of the components that contain them.
 pub(crate) fn places(resources: &[ResourceChange], shown: impl Fn(&ResourceChange) -> bool) -> Vec<Place> {
     let index: HashMap<&Urn, usize> = resources.iter().enumerate().map(|(at, resource)| (&resource.urn, at)).collect();
     let parent = |at: usize| resources[at].parent.as_ref().and_then(|urn| index.get(urn)).copied();
