@@ -29,7 +29,7 @@ pub struct DestroyArgs {
     pub yes: bool,
 }
 
-/// Shows what is to be deleted, asks, and deletes it.
+/// Shows what would be deleted, asks, and deletes it.
 pub(super) async fn run(context: &Context, args: DestroyArgs) -> Result<()> {
     let deadline = args.selected.deadline;
     let options = Options { offline: args.offline, ..options(args.selected) };

@@ -1,4 +1,4 @@
-//! `kim graph`: what the program declares, or the plan, in DOT.
+//! `kim graph`: the program's declarations, or the plan, in DOT.
 
 use std::sync::Arc;
 
@@ -41,7 +41,7 @@ pub(super) async fn run(context: &Context, args: GraphArgs) -> Result<()> {
     let program = load::program(&sandbox, &file, project.program_limits).await?;
     let providers = load::plugins(&sandbox, &project, &opened, &outside, &events).await?;
     let stack = Stack { id: stack, program: Some(program), providers, store, settings: opened, who: who() };
-    // What is declared is the same whatever the cloud holds.
+    // The declarations do not depend on the cloud.
     let options = Options { offline: args.against.offline || !args.plan, ..Options::default() };
     let prepared = stack.plan(Operation::Preview, &options, events).await?;
     let dot = if args.plan { plan_dot(&prepared.plan) } else { prepared.dot() };
@@ -50,7 +50,7 @@ pub(super) async fn run(context: &Context, args: GraphArgs) -> Result<()> {
     Ok(())
 }
 
-/// The steps of a plan: an edge leads from a step to those that wait for it.
+/// Returns the steps of a plan in DOT. An edge leads from a step to those that wait for it.
 fn plan_dot(plan: &Plan) -> String {
     let label = |step: &Step| format!("{:?} {}", step.action, named(&step.urn));
     let labels = plan.steps.map(|_, step| label(step), |_, ()| "");

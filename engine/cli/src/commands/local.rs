@@ -37,7 +37,7 @@ pub(super) async fn run(context: &Context, args: LocalArgs) -> Result<()> {
     let kept = world.as_ref().map_or_else(|| "in memory".to_owned(), |world| format!("in {}", world.display()));
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, args.port));
     let aws = LocalAws::start(Options { world, address, ..Options::default() }).await?;
-    // All of it can be read by a shell: `kim local > settings &`, then `. ./settings`.
+    // A shell can read all of it: `kim local > settings &`, then `. ./settings`.
     print(&format!(
         "# local AWS at {}, its world {kept}; Ctrl-C stops it\n\n\
          export AWS_ENDPOINT_URL={}\n\

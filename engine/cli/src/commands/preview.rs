@@ -34,7 +34,7 @@ pub(super) async fn run(context: &Context, args: PreviewArgs) -> Result<()> {
     carry(context, request(Operation::Preview, args)).await
 }
 
-/// What is asked for, by a preview or by what begins like one.
+/// Returns the request of a preview, or of an operation with the same flags.
 pub(super) fn request(operation: Operation, args: PreviewArgs) -> Request {
     Request {
         operation,

@@ -28,7 +28,7 @@ pub struct RefreshArgs {
     pub expect_no_changes: bool,
 }
 
-/// Shows what differs from what is recorded, asks, and records it.
+/// Shows how the cloud differs from the record, asks, and records it.
 pub(super) async fn run(context: &Context, args: RefreshArgs) -> Result<()> {
     carry(
         context,

@@ -1,4 +1,4 @@
-//! The line above a plan: which stack, where, and what it was compared with.
+//! The line above a plan: the stack, the cloud, and what it was compared with.
 
 use std::time::Duration;
 
@@ -17,14 +17,14 @@ use crate::screen::value::duration;
 pub(super) struct Place {
     region: Option<String>,
     account: Option<String>,
-    /// Why the account is not known, where it was asked for.
+    /// Why the lookup of the account failed.
     pub(super) unknown: Option<String>,
 }
 
-/// How long a headline may wait for the account.
+/// How long the headline waits for the account after planning.
 pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Asks where the plugins' AWS is, while something else is done; nobody is asked who no plugin would ask.
+/// Looks up the region and the account in the background. Sends nothing to AWS if no plugin uses it.
 pub(super) fn find_place(request: &Request, stack: &Stack, outside: &Outside) -> tokio::task::JoinHandle<Place> {
     let uses_aws = stack.providers.iter().any(|provider| !provider.schema().capabilities.aws.is_empty());
     let (aws, offline) = (outside.aws.clone(), request.options.offline);
@@ -40,7 +40,7 @@ pub(super) fn find_place(request: &Request, stack: &Stack, outside: &Outside) ->
     })
 }
 
-/// Which stack, where, and what it was compared with.
+/// Returns the headline: the stack, the cloud, and what it was compared with.
 pub(super) fn headline(request: &Request, stack: &StackId, place: &Place, outside: &Outside, screen: &Screen) -> Line {
     let mut parts = Vec::new();
     let cloud = if outside.is_local { "local AWS" } else { "aws" };
@@ -62,7 +62,7 @@ pub(super) fn headline(request: &Request, stack: &StackId, place: &Place, outsid
     parts.into_iter().fold(line, |line, part| line.draw(Style::Dim, " · ").join(part)).whole()
 }
 
-/// Enough of an account's number to know it by.
+/// Shortens an account's number to its first and last four digits.
 fn shortened(account: &str) -> Line {
     match (account.get(..4), account.get(account.len().saturating_sub(4)..)) {
         (Some(first), Some(last)) if account.len() >= 12 => Line::new().text(first).draw(Style::Plain, "…").text(last),

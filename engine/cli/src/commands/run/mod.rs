@@ -1,4 +1,4 @@
-//! A run, the same for `kim preview`, `up`, `destroy` and `refresh`: plan, show, ask, carry out.
+//! A run of `kim preview`, `up`, `destroy` or `refresh`: plan, show, ask, carry out.
 
 mod headline;
 mod parts;
@@ -22,7 +22,7 @@ use headline::{PATIENCE, find_place, headline};
 use parts::{load, open_outside, stack_for};
 pub(super) use request::{Request, options};
 
-/// Runs a request on its screen; with JSON there is a summary whatever happens.
+/// Runs a request on its screen. With JSON it always ends with a summary.
 pub(super) async fn carry(context: &Context, mut request: Request) -> Result<()> {
     request.program = request.program.map(|file| context.resolve(&file));
     let mode = match request.shown.json {
@@ -64,7 +64,7 @@ async fn on_screen(context: &Context, request: &Request, screen: &Arc<Screen>) -
     result
 }
 
-/// What AWS makes people wait for is said; and nothing is waited for any more once the run was interrupted.
+/// Reports what AWS waits for, and gives up all waiting once the run is interrupted.
 fn tell_while_waiting(outside: &Outside, events: &Sink, interrupt: &Interrupt) {
     let events = events.clone();
     outside.aws.on_news(Arc::new(move |level, text| {
@@ -116,7 +116,7 @@ async fn plan_and_apply(
     }
     if request.operation == Operation::Preview {
         screen.end_of_preview(summary);
-        // The process ends now: taking a large plan apart first, value by value, would keep its reader waiting.
+        // The process ends now. Dropping a large plan value by value would delay the exit.
         std::mem::forget(prepared);
         return Ok(());
     }

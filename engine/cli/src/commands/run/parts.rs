@@ -1,4 +1,4 @@
-//! What a run is made of: its stack, the way to AWS, the program and the plugins.
+//! The parts of a run: its stack, the access to AWS, the program and the plugins.
 
 use std::sync::Arc;
 
@@ -18,13 +18,15 @@ use crate::screen::Screen;
 use crate::screen::line::Line;
 use crate::terminal::ask;
 
-/// The way to AWS, or to the project's local one.
+/// Opens the access to AWS, or to the project's local AWS.
 pub(super) async fn open_outside(request: &Request, project: &Project, settings: &Settings) -> Result<Outside> {
     let world = request.local.then(|| load::world(project)).transpose()?;
     Outside::open(settings, world).await
 }
 
-/// The stack to work on. `kim up` makes one that has a settings file but does not exist yet.
+/// Returns the stack to work on, and its store.
+///
+/// After a confirmation, `kim up` creates a stack that has a settings file but does not exist yet.
 pub(super) async fn stack_for(
     context: &Context,
     request: &Request,
@@ -51,7 +53,7 @@ pub(super) async fn stack_for(
     Ok((stack, store))
 }
 
-/// Whether an operation runs the program.
+/// Returns true if an operation runs the program.
 fn runs_program(operation: Operation) -> bool {
     matches!(operation, Operation::Preview | Operation::Up)
 }
@@ -67,7 +69,7 @@ pub(super) async fn load(
     events: &Sink,
 ) -> Result<Stack> {
     let opened = settings.open(stack, &store).await?;
-    // Cargo first and alone: it writes to the terminal itself.
+    // Cargo runs first and alone, because it writes to the terminal itself.
     let file = match runs_program(request.operation) {
         true => Some(load::program_file(project, request.program.as_deref()).await?),
         false => None,
