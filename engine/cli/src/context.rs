@@ -53,7 +53,7 @@ impl Context {
     pub fn store(&self, project: &Project, secrets: bool) -> Result<Arc<SqliteStore>> {
         let vault = match passphrase_given()? {
             Some(text) => Vault::passphrase(text),
-            None if secrets && ask::somebody() => Vault::passphrase(ask_passphrase(project)?),
+            None if secrets && ask::is_interactive() => Vault::passphrase(ask_passphrase(project)?),
             None => Vault::none(),
         };
         open(project, vault)
@@ -76,7 +76,7 @@ impl Context {
         stack: &StackId,
         store: Arc<SqliteStore>,
     ) -> Result<Arc<SqliteStore>> {
-        if !ask::somebody() || passphrase_given()?.is_some() {
+        if !ask::is_interactive() || passphrase_given()?.is_some() {
             return Ok(store);
         }
         match store.load(stack).await {

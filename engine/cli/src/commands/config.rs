@@ -121,7 +121,7 @@ async fn set(
 /// Reads a value from the terminal (without echo if secret) or from stdin.
 fn asked(path: &Path, secret: bool) -> Result<String> {
     let failed = |error: std::io::Error| Error::failed(format!("cannot read the value of {path}: {error}"));
-    if secret && ask::somebody() {
+    if secret && ask::is_interactive() {
         return rpassword::prompt_password(format!("{path}: ")).map_err(failed);
     }
     if std::io::stdin().is_terminal() {

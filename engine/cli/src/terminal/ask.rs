@@ -7,7 +7,7 @@ use kim_engine::Interrupt;
 use crate::error::{Error, Result};
 
 /// Returns true if stdin and stderr are a terminal, so that a person can answer.
-pub(crate) fn somebody() -> bool {
+pub(crate) fn is_interactive() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
 
@@ -19,7 +19,7 @@ pub(crate) async fn confirm(question: &str, yes: bool, interrupt: &Interrupt) ->
     if yes {
         return Ok(());
     }
-    if !somebody() {
+    if !is_interactive() {
         return Err(Error::usage(format!("cannot ask \"{question}\": this is no terminal"))
             .hint("pass --yes to go ahead without being asked"));
     }
