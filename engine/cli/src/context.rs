@@ -63,14 +63,14 @@ impl Context {
     pub async fn stack_in(&self, project: &Project, secrets: bool) -> Result<(StackId, Arc<SqliteStore>)> {
         let store = self.store(project, secrets)?;
         let stack = selection::existing(project, self.stack.as_deref(), &*store).await?;
-        Ok((stack.clone(), self.able_to_read(project, &stack, store).await?))
+        Ok((stack.clone(), self.unlock_if_sealed(project, &stack, store).await?))
     }
 
     /// Returns the same store, or one with a passphrase.
     ///
     /// Prompts for the passphrase if the stack's state needs one, the environment gives none and a person is at the
     /// terminal.
-    pub async fn able_to_read(
+    pub async fn unlock_if_sealed(
         &self,
         project: &Project,
         stack: &StackId,

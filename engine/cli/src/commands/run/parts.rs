@@ -49,7 +49,7 @@ pub(super) async fn stack_for(
         }
     }
     let stack = selection::existing(project, context.stack.as_deref(), &*store).await?;
-    let store = context.able_to_read(project, &stack, store).await?;
+    let store = context.unlock_if_sealed(project, &stack, store).await?;
     Ok((stack, store))
 }
 
