@@ -22,7 +22,7 @@ impl Installed {
     ///
     /// # Errors
     /// None of the variables is set.
-    pub fn of_user(variable: impl Fn(&str) -> Option<String>) -> Result<Installed> {
+    pub fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Installed> {
         let set = |name| variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
         let folder = set("KIM_PLUGIN_DIR")
             .or_else(|| Some(set("XDG_DATA_HOME").filter(|folder| folder.is_absolute())?.join("kim/plugins")))
@@ -36,9 +36,9 @@ impl Installed {
     /// Returns the folder that this process's environment names.
     ///
     /// # Errors
-    /// As for [`Installed::of_user`].
-    pub fn of_process() -> Result<Installed> {
-        Installed::of_user(|name| std::env::var(name).ok())
+    /// As for [`Installed::from_variables`].
+    pub fn from_process() -> Result<Installed> {
+        Installed::from_variables(|name| std::env::var(name).ok())
     }
 
     /// Returns the plugins in a given folder.

@@ -26,7 +26,7 @@ pub(crate) fn plugin_component(plugin: &Plugin, lock: &Lock, events: &Sink) -> R
         Source::Path(path) => path,
         Source::Installed(version) => {
             let digest = lock.entry(plugin).map(|locked| locked.digest.as_str());
-            return Installed::of_process()?.find(name, version, digest);
+            return Installed::from_process()?.find(name, version, digest);
         }
     };
     if path.is_file() {

@@ -86,7 +86,7 @@ fn wanted(context: &Context, project: &Project, name: &str, sdk: Option<&Path>) 
 
 /// Returns the component of a version that was installed last.
 fn last(name: &str, version: &str) -> Result<Option<PathBuf>> {
-    let installed = Installed::of_process()?.of_version(name, version);
+    let installed = Installed::from_process()?.of_version(name, version);
     let changed = |path: &PathBuf| path.metadata().and_then(|meta| meta.modified()).ok();
     Ok(installed.into_iter().map(|(_, path)| path).max_by_key(changed))
 }
@@ -126,7 +126,7 @@ async fn look(plugin: &Plugin) -> Result<Found> {
 /// Installs a component, and makes the project use it.
 fn add(project: &Project, lock: &mut Lock, found: &Found, component: &Path) -> Result<()> {
     let Found { name, version, digest } = found;
-    Installed::of_process()?.keep(name, version, digest, component)?;
+    Installed::from_process()?.keep(name, version, digest, component)?;
     write(&project.dir.join(FILE), name, version)?;
     // Reads the project again, because `Kim.toml` has changed.
     lock.set(Project::read(&project.dir)?.plugin(name)?, version, digest);
@@ -150,7 +150,7 @@ async fn accept(lock: &mut Lock, plugin: &Plugin, file: &Path) -> Result<()> {
 
 /// Installs the plugins that the project names and that are not installed.
 async fn missing(project: &Project, lock: &mut Lock, sdk: Option<&Path>) -> Result<()> {
-    let installed = Installed::of_process()?;
+    let installed = Installed::from_process()?;
     let mut missing = 0;
     for plugin in &project.plugins {
         let Source::Installed(version) = &plugin.source else { continue };
