@@ -28,7 +28,7 @@ impl Context {
     pub fn new(global: &Global) -> Context {
         Context {
             stack: global.stack.clone().filter(|name| !name.is_empty()),
-            look: Look::of_stdout(global.color),
+            look: Look::for_stdout(global.color),
             cwd: global.cwd.clone().unwrap_or_else(|| PathBuf::from(".")),
             state: global.state.clone(),
         }

@@ -29,7 +29,7 @@ pub(super) const NARROW: usize = 60;
 
 impl Look {
     /// Returns the look for stdout that the flag and the environment call for.
-    pub fn of_stdout(when: ColorWhen) -> Look {
+    pub fn for_stdout(when: ColorWhen) -> Look {
         let terminal = std::io::stdout().is_terminal();
         let able = std::env::var_os("TERM").is_none_or(|term| term != "dumb");
         let wanted = able && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
