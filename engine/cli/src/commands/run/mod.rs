@@ -53,7 +53,7 @@ async fn on_screen(context: &Context, request: &Request, screen: &Arc<Screen>) -
     let settings = Settings::load(&project, &stack.name)?;
     let outside = open_outside(request, &project, &settings).await?;
     let events: Sink = screen.clone();
-    tell_while_waiting(&outside, &events, &interrupt);
+    report_waits(&outside, &events, &interrupt);
     let result = async {
         let loaded = load(request, &project, &settings, &stack, store, &outside, &events);
         let stack = signals::unless_interrupted(&interrupt, loaded).await?;
@@ -65,11 +65,11 @@ async fn on_screen(context: &Context, request: &Request, screen: &Arc<Screen>) -
 }
 
 /// Reports what AWS waits for, and gives up all waiting once the run is interrupted.
-fn tell_while_waiting(outside: &Outside, events: &Sink, interrupt: &Interrupt) {
+fn report_waits(outside: &Outside, events: &Sink, interrupt: &Interrupt) {
     let events = events.clone();
     outside.aws.on_news(Arc::new(move |level, text| {
         let severity = if level == Level::Warn { Severity::Warning } else { Severity::Notice };
-        events.emit(told(severity, text));
+        events.emit(diagnostic(severity, text));
     }));
     let (aws, interrupt) = (outside.aws.clone(), interrupt.clone());
     tokio::spawn(async move {
@@ -78,7 +78,7 @@ fn tell_while_waiting(outside: &Outside, events: &Sink, interrupt: &Interrupt) {
     });
 }
 
-fn told(severity: Severity, text: &str) -> Event {
+fn diagnostic(severity: Severity, text: &str) -> Event {
     Event::Diagnostic(Diagnostic { severity, message: text.to_owned(), urn: None, path: None, sources: Vec::new() })
 }
 
@@ -104,7 +104,7 @@ async fn plan_and_apply(
     let summary = prepared.summary();
     let place = tokio::time::timeout(PATIENCE, place).await.ok().and_then(std::result::Result::ok).unwrap_or_default();
     if let Some(why) = &place.unknown {
-        events.emit(told(Severity::Warning, why));
+        events.emit(diagnostic(Severity::Warning, why));
     }
     let shown = if request.shown.diff { Arc::new(prepared.in_full()) } else { plan.clone() };
     screen.plan(&headline(request, &stack.id, &place, outside, screen), &shown, &prepared.diagnostics);
