@@ -39,7 +39,7 @@ pub(super) fn blows(network: &Network, call: Call, of: &str) -> Vec<(String, Blo
 }
 
 /// Reports the result of a life with a fault. A life that did not make the request, and passed, is not reported.
-fn told(report: &mut Report, name: &str, fell: bool, ended: Result<(), String>) {
+fn report_case(report: &mut Report, name: &str, fell: bool, ended: Result<(), String>) {
     if fell || ended.is_err() {
         report.check(name, ended);
     }
@@ -52,12 +52,12 @@ impl Life<'_> {
         for call in [Call::Create, Call::Settle, Call::Read, Call::Update, Call::Delete] {
             for (name, blow) in blows(network, call, kind) {
                 let (fell, lived) = self.live_with(vec![blow]).await;
-                told(report, &name, fell, lived);
+                report_case(report, &name, fell, lived);
             }
         }
         for (name, blow) in blows(network, Call::Find, kind) {
             let (fell, lived) = self.find_with(blow).await;
-            told(report, &name, fell, lived);
+            report_case(report, &name, fell, lived);
         }
     }
 
@@ -91,7 +91,7 @@ impl Life<'_> {
         network.arm(vec![blow.clone()]);
         let found = self.plugin.find(kind, &one.token, &one.inputs).await;
         let fell = network.disarm();
-        if let Err(why) = self.trial.destroy().await.and_then(|_| told_of(&one, found)) {
+        if let Err(why) = self.trial.destroy().await.and_then(|_| check_find(&one, found)) {
             return (fell, Err(why));
         }
         let (fell_too, lived) = self.live_with(vec![lost, blow]).await;
@@ -125,7 +125,7 @@ impl Life<'_> {
 }
 
 /// Fails if a find whose request failed answers that there is nothing.
-fn told_of(created: &Created, found: Result<Option<LiveState>, Failure>) -> Result<(), String> {
+fn check_find(created: &Created, found: Result<Option<LiveState>, Failure>) -> Result<(), String> {
     let id = created.id.as_deref().unwrap_or_default();
     let not_found = match found {
         Ok(Some(live)) if live.id != id => {

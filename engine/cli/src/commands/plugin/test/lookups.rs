@@ -58,7 +58,7 @@ impl Subject {
         }
         let arguments = Value::Map(values(arguments));
         let found = self.plugin.look_up(&lookup.name, &arguments).await.map_err(|failure| failure.to_string());
-        report.check(&name, found.as_ref().map_err(Clone::clone).and_then(|found| whole(lookup, found)));
+        report.check(&name, found.as_ref().map_err(Clone::clone).and_then(|found| check_required(lookup, found)));
         found.ok().map(|answer| Made { lookup, arguments, answer })
     }
 
@@ -69,21 +69,21 @@ impl Subject {
             network.arm(vec![blow]);
             let found = self.plugin.look_up(&lookup.name, arguments).await;
             if network.disarm() {
-                report.check(&name, told_of(answer, found));
+                report.check(&name, check_answer(answer, found));
             }
         }
     }
 }
 
 /// Fails if an answer lacks a required property.
-fn whole(lookup: &schema::Lookup, found: &Value) -> Result<(), String> {
+fn check_required(lookup: &schema::Lookup, found: &Value) -> Result<(), String> {
     let required = lookup.results.properties.iter().filter(|(_, property)| property.required);
     let mut missing = required.filter(|(name, _)| found.get(name).is_none_or(|value| *value == Value::Null));
     missing.next().map_or(Ok(()), |(name, _)| Err(format!("its answer has no {name}")))
 }
 
 /// Fails if a lookup whose request failed answers with less than there is.
-fn told_of(answer: &Value, found: Result<Value, Failure>) -> Result<(), String> {
+fn check_answer(answer: &Value, found: Result<Value, Failure>) -> Result<(), String> {
     let told = match found {
         // The plugin may have retried by itself.
         Ok(found) if found == *answer => return Ok(()),
