@@ -56,7 +56,7 @@ pub(crate) fn listen(deadline: Option<Duration>, say: impl Fn(&str) + Send + Syn
             // reads.
             let say = Arc::clone(&say);
             let said = tokio::task::spawn_blocking(move || say(&text));
-            let _ = tokio::time::timeout(PATIENCE, said).await;
+            let _ = tokio::time::timeout(SCREEN_TIMEOUT, said).await;
             asked.interrupt();
         }
     });
@@ -64,7 +64,7 @@ pub(crate) fn listen(deadline: Option<Duration>, say: impl Fn(&str) + Send + Syn
 }
 
 /// How long an interrupt waits for a screen that nobody reads.
-const PATIENCE: Duration = Duration::from_millis(100);
+const SCREEN_TIMEOUT: Duration = Duration::from_millis(100);
 
 async fn next(signal: &mut Option<Signal>) {
     match signal {

@@ -22,7 +22,7 @@ pub(super) struct Place {
 }
 
 /// How long the headline waits for the account after planning.
-pub(super) const PATIENCE: Duration = Duration::from_secs(2);
+pub(super) const ACCOUNT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Looks up the region and the account in the background. Sends nothing to AWS if no plugin uses it.
 pub(super) fn find_place(request: &Request, stack: &Stack, outside: &Outside) -> tokio::task::JoinHandle<Place> {

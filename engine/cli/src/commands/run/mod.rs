@@ -18,7 +18,7 @@ use crate::project::settings::Settings;
 use crate::screen::line::{Line, Style};
 use crate::screen::{Mode, Screen};
 use crate::terminal::{ask, signals};
-use headline::{PATIENCE, find_place, headline};
+use headline::{ACCOUNT_TIMEOUT, find_place, headline};
 use parts::{load, open_outside, stack_for};
 pub(super) use request::{Request, options};
 
@@ -102,7 +102,8 @@ async fn plan_and_apply(
     let prepared = signals::unless_interrupted(&interrupt, planning).await?;
     let plan = prepared.plan.clone();
     let summary = prepared.summary();
-    let place = tokio::time::timeout(PATIENCE, place).await.ok().and_then(std::result::Result::ok).unwrap_or_default();
+    let place =
+        tokio::time::timeout(ACCOUNT_TIMEOUT, place).await.ok().and_then(std::result::Result::ok).unwrap_or_default();
     if let Some(why) = &place.unknown {
         events.emit(diagnostic(Severity::Warning, why));
     }

@@ -61,7 +61,7 @@ pub struct PluginTestArgs {
 use watched::Watched;
 
 /// The time limit of a call in which a request hangs.
-const IMPATIENCE: Duration = Duration::from_secs(1);
+const HANG_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Tests a plugin.
 pub(super) async fn run(context: &Context, args: PluginTestArgs) -> Result<()> {
@@ -117,7 +117,7 @@ async fn watched(sandbox: &Sandbox, wasm: &Wasm, config: &Value) -> Result<Watch
         PluginComponent::load(sandbox, wasm, options)
     };
     let plugin = load(Limits::plugin()).await?;
-    let impatient = load(Limits { waiting: IMPATIENCE, ..Limits::plugin() }).await?;
+    let impatient = load(Limits { waiting: HANG_TIMEOUT, ..Limits::plugin() }).await?;
     Ok(Watched { plugin, impatient, network, created: Mutex::default() })
 }
 

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::screen::notice;
 
 /// How long the service may take to exit before it is killed.
-const PATIENCE: Duration = Duration::from_secs(5);
+const EXIT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A running service.
 pub(super) struct Running {
@@ -68,7 +68,7 @@ impl Drop for Running {
         // The service exits by itself. A `cargo run` exits with its child.
         let began = Instant::now();
         while matches!(self.process.try_wait(), Ok(None)) {
-            if began.elapsed() > PATIENCE {
+            if began.elapsed() > EXIT_TIMEOUT {
                 notice("the service did not end with its standard input, so it was killed");
                 let _ = self.process.kill();
                 let _ = self.process.wait();
