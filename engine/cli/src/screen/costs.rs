@@ -10,10 +10,10 @@ use super::look::Look;
 use super::value::{dollars, unescaped};
 
 /// The most columns of a name, and the least on a narrow terminal.
-const NAME: usize = 32;
+const LONGEST_NAME: usize = 32;
 const SHORTEST_NAME: usize = 8;
 /// The most columns of a detail, and the least. With less room a detail has a line of its own.
-const DETAIL: usize = 100;
+const LONGEST_DETAIL: usize = 100;
 const SHORTEST_DETAIL: usize = 24;
 /// The columns before a name, and between two cells.
 const INDENT: usize = 2;
@@ -125,9 +125,10 @@ impl Layout {
         let year = widest(|row| row.year.width()).max("a year".len());
         let room = |taken: usize| look.width.map_or(usize::MAX, |width| width.saturating_sub(taken));
         let taken = INDENT + GAP + month + GAP + year;
-        let name = widest(|row| Line::new().text(&row.name).width()).min(NAME).min(room(taken).max(SHORTEST_NAME));
+        let name =
+            widest(|row| Line::new().text(&row.name).width()).min(LONGEST_NAME).min(room(taken).max(SHORTEST_NAME));
         let name_end = INDENT + name;
-        let wanted = widest(|row| Line::new().text(&row.detail).width()).min(DETAIL);
+        let wanted = widest(|row| Line::new().text(&row.detail).width()).min(LONGEST_DETAIL);
         let detail = wanted.min(room(taken + name + GAP));
         let has_column = wanted > 0 && detail >= wanted.min(SHORTEST_DETAIL) && !look.narrow;
         let detail_end = has_column.then_some(name_end + GAP + detail);
@@ -142,7 +143,7 @@ impl Layout {
         let (line, below) = match self.detail {
             _ if row.detail.is_empty() => (name, None),
             Some(end) => (name.pad(self.name + GAP).join(detail(end - self.name - GAP)), None),
-            None => (name, Some(Line::new().text(" ".repeat(2 * INDENT)).join(detail(DETAIL)))),
+            None => (name, Some(Line::new().text(" ".repeat(2 * INDENT)).join(detail(LONGEST_DETAIL)))),
         };
         std::iter::once(self.figures(line, row.month, row.year)).chain(below).collect()
     }

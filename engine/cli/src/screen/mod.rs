@@ -31,7 +31,7 @@ pub use report::diagnostic_text;
 use report::{step_line, style_of, summary_lines};
 
 /// How often the part in place is redrawn.
-const TICK: Duration = Duration::from_millis(100);
+const REDRAW_INTERVAL: Duration = Duration::from_millis(100);
 
 /// How a run is shown.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -116,7 +116,7 @@ impl Screen {
         let ticker = (self.mode == Mode::Terminal).then(|| {
             let screen = self.clone();
             tokio::spawn(async move {
-                let mut ticks = tokio::time::interval(TICK);
+                let mut ticks = tokio::time::interval(REDRAW_INTERVAL);
                 loop {
                     ticks.tick().await;
                     let mut state = screen.state();

@@ -8,7 +8,7 @@ use super::tree::{self, Place};
 use super::value::{Compared, by_lines, dollars, shown, unescaped};
 
 /// The width up to which a line moves the column of notes to the right.
-const NOTES: usize = 64;
+const MAX_NOTES_COLUMN: usize = 64;
 
 /// Returns the lines of a plan, without its costs. `whole` shows every property and whole texts.
 pub fn render(plan: &Plan, whole: bool) -> Vec<Line> {
@@ -22,7 +22,7 @@ pub fn render(plan: &Plan, whole: bool) -> Vec<Line> {
         }
     }
     let column = rows.iter().filter(|(_, note)| note.width() > 0).map(|(left, _)| left.width());
-    let column = column.filter(|width| *width <= NOTES).max().unwrap_or(0) + 3;
+    let column = column.filter(|width| *width <= MAX_NOTES_COLUMN).max().unwrap_or(0) + 3;
     let mut lines: Vec<Line> = rows
         .into_iter()
         .map(|(left, note)| if note.width() == 0 { left } else { left.text("  ").pad(column).join(note) })

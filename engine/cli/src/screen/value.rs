@@ -5,15 +5,15 @@ use kim_model::{Urn, Value, json};
 use super::line::{Line, Style};
 
 /// The most characters of a value that is not cut.
-const LONG: usize = 60;
+const MAX_VALUE_CHARS: usize = 60;
 
 /// Returns a value on one line. A long one is cut, unless `whole`.
 pub fn shown(value: &Value, style: Style, whole: bool) -> Line {
     let text = one_line(value);
-    if whole || text.chars().count() <= LONG {
+    if whole || text.chars().count() <= MAX_VALUE_CHARS {
         return Line::new().add(style, text);
     }
-    let cut: String = text.chars().take(LONG - 1).collect();
+    let cut: String = text.chars().take(MAX_VALUE_CHARS - 1).collect();
     Line::new().add(style, cut).draw(style, "…")
 }
 
@@ -56,14 +56,14 @@ pub enum Compared<'t> {
 }
 
 /// How many lines before and after a difference are shown.
-const AROUND: usize = 2;
+const CONTEXT_LINES: usize = 2;
 /// The most lines of a text that is compared line by line. The comparison takes quadratic time and memory.
-const MOST: usize = 2000;
+const MAX_COMPARED_LINES: usize = 2000;
 
 /// Compares two texts line by line. Returns `None` if a text is too long.
 pub fn by_lines<'t>(old: &'t str, new: &'t str) -> Option<Vec<Compared<'t>>> {
     let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
-    if old.len().max(new.len()) > MOST {
+    if old.len().max(new.len()) > MAX_COMPARED_LINES {
         return None;
     }
     // common[i][j] is the length of the longest common subsequence of old[i..] and new[j..].
@@ -99,7 +99,7 @@ fn fold(all: Vec<Compared<'_>>) -> Vec<Compared<'_>> {
             .into_iter()
             .flatten()
             .filter_map(|at| differs.get(at))
-            .any(|d| d.abs_diff(at) <= AROUND)
+            .any(|d| d.abs_diff(at) <= CONTEXT_LINES)
     };
     let mut folded = Vec::new();
     for (at, line) in all.into_iter().enumerate() {
