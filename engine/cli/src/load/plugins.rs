@@ -12,7 +12,7 @@ use super::aws::Outside;
 use super::cargo::Guest;
 use super::installed::Installed;
 use super::lock::Lock;
-use super::sandbox::{Sink, unusable, within};
+use super::sandbox::{Sink, overridden_limits, unusable};
 use crate::error::{Error, Result};
 use crate::project::{Plugin, Project, Source};
 
@@ -80,7 +80,7 @@ pub(crate) async fn plugins(
     for plugin in &project.plugins {
         let (file, wasm) = plugin_wasm(sandbox, plugin, &lock, events)?;
         let options = PluginOptions {
-            limits: within(Limits::plugin(), plugin.limits),
+            limits: overridden_limits(Limits::plugin(), plugin.limits),
             grants: match (&plugin.aws, &plugin.http) {
                 (None, None) => Grants::AsAsked,
                 (aws, http) => {

@@ -7,7 +7,7 @@ use kim_engine::ports::Program;
 use kim_sandbox::{Limits, ProgramComponent, Sandbox, Wasm};
 
 use super::cargo;
-use super::sandbox::{unusable, within};
+use super::sandbox::{overridden_limits, unusable};
 use crate::error::{Error, Result};
 use crate::project::{self, Project};
 
@@ -32,6 +32,6 @@ pub(crate) async fn program_file(project: &Project, other: Option<&Path>) -> Res
 /// Loads a program.
 pub(crate) async fn program(sandbox: &Sandbox, wasm: &Path, limits: project::Limits) -> Result<Arc<dyn Program>> {
     let component = sandbox.wasm(Wasm::name_of(wasm), wasm)?;
-    let program = ProgramComponent::load(sandbox, &component, within(Limits::program(), limits)).await;
+    let program = ProgramComponent::load(sandbox, &component, overridden_limits(Limits::program(), limits)).await;
     Ok(Arc::new(program.map_err(|error| unusable(&error, wasm, "--program, or [program] in Kim.toml,"))?))
 }

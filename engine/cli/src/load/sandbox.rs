@@ -19,7 +19,7 @@ pub(crate) fn sandbox(events: &Sink) -> Result<Sandbox> {
 }
 
 /// Returns the default limits, overridden by those of the project.
-pub(super) fn within(default: Limits, project: project::Limits) -> Limits {
+pub(super) fn overridden_limits(default: Limits, project: project::Limits) -> Limits {
     let seconds = |number: Option<u32>, default| number.map_or(default, |number| Duration::from_secs(number.into()));
     Limits {
         memory: project.memory.map_or(default.memory, |megabytes| (megabytes as usize) << 20),
