@@ -1,4 +1,4 @@
-//! A run of `kim preview`, `up`, `destroy` or `refresh`: plan, show, ask, carry out.
+//! A run of `kim preview`, `up`, `destroy` or `refresh`: plan, show, ask, execute out.
 
 mod headline;
 mod parts;
@@ -23,7 +23,7 @@ use parts::{load, open_outside, stack_for};
 pub(super) use request::{Request, options};
 
 /// Runs a request on its screen. With JSON it always ends with a summary.
-pub(super) async fn carry(context: &Context, mut request: Request) -> Result<()> {
+pub(super) async fn execute(context: &Context, mut request: Request) -> Result<()> {
     request.program = request.program.map(|file| context.resolve(&file));
     let mode = match request.shown.json {
         true => Mode::Json,
