@@ -111,7 +111,7 @@ fn ask_passphrase(project: &Project) -> Result<String> {
 }
 
 /// Returns the user who runs this process: `user@host`.
-pub fn who() -> String {
+pub fn user_at_host() -> String {
     let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let user = variable("USER").or_else(|| variable("LOGNAME")).unwrap_or_else(|| "somebody".to_owned());
     let named = ["/proc/sys/kernel/hostname", "/etc/hostname"];

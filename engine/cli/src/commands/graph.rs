@@ -8,7 +8,7 @@ use kim_engine::{Options, Stack};
 use petgraph::dot::{Config, Dot};
 
 use crate::args::Against;
-use crate::context::{Context, who};
+use crate::context::{Context, user_at_host};
 use crate::error::Result;
 use crate::load::{self, Outside, Sink};
 use crate::project::settings::Settings;
@@ -40,7 +40,7 @@ pub(super) async fn run(context: &Context, args: GraphArgs) -> Result<()> {
     let file = load::program_file(&project, other.as_deref()).await?;
     let program = load::program(&sandbox, &file, project.program_limits).await?;
     let providers = load::plugins(&sandbox, &project, &opened, &outside, &events).await?;
-    let stack = Stack { id: stack, program: Some(program), providers, store, settings: opened, who: who() };
+    let stack = Stack { id: stack, program: Some(program), providers, store, settings: opened, who: user_at_host() };
     // The declarations do not depend on the cloud.
     let options = Options { offline: args.against.offline || !args.plan, ..Options::default() };
     let prepared = stack.plan(Operation::Preview, &options, events).await?;

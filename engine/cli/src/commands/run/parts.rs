@@ -9,7 +9,7 @@ use kim_engine::{Interrupt, Stack};
 use kim_state::SqliteStore;
 
 use super::request::Request;
-use crate::context::{Context, who};
+use crate::context::{Context, user_at_host};
 use crate::error::Result;
 use crate::load::{self, Outside, Sink};
 use crate::project::settings::Settings;
@@ -83,5 +83,12 @@ pub(super) async fn load(
     };
     let plugins = load::plugins(&sandbox, project, &opened, outside, events);
     let (program, providers) = tokio::join!(program, plugins);
-    Ok(Stack { id: stack.clone(), program: program?, providers: providers?, store, settings: opened, who: who() })
+    Ok(Stack {
+        id: stack.clone(),
+        program: program?,
+        providers: providers?,
+        store,
+        settings: opened,
+        who: user_at_host(),
+    })
 }

@@ -38,7 +38,7 @@ impl Trial {
         let id = StackId { project: "kim-plugin-test".to_owned(), name: "test".to_owned() };
         store.create_stack(&id).await.map_err(|error| error.to_string())?;
         let providers: Vec<Arc<dyn Provider>> = vec![plugin.clone()];
-        let who = crate::context::who();
+        let who = crate::context::user_at_host();
         let stack = Stack { id, program: None, providers, store, settings: settings.clone(), who };
         Ok(Trial { stack, plugin: plugin.clone(), samples: samples.clone(), kinds: kinds.to_vec() })
     }
