@@ -14,7 +14,7 @@ use crate::screen::value::duration;
 
 /// The region and the account, as far as they are known.
 #[derive(Clone, PartialEq, Debug, Default)]
-pub(super) struct Place {
+pub(super) struct CloudIdentity {
     region: Option<String>,
     account: Option<String>,
     /// Why the lookup of the account failed.
@@ -25,31 +25,45 @@ pub(super) struct Place {
 pub(super) const ACCOUNT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Looks up the region and the account in the background. Sends nothing to AWS if no plugin uses it.
-pub(super) fn find_place(request: &Request, stack: &Stack, outside: &Outside) -> tokio::task::JoinHandle<Place> {
+pub(super) fn look_up_identity(
+    request: &Request,
+    stack: &Stack,
+    outside: &Outside,
+) -> tokio::task::JoinHandle<CloudIdentity> {
     let uses_aws = stack.providers.iter().any(|provider| !provider.schema().capabilities.aws.is_empty());
     let (aws, offline) = (outside.aws.clone(), request.options.offline);
     tokio::spawn(async move {
         match (uses_aws, offline) {
-            (false, _) => Place::default(),
-            (true, true) => Place { region: aws.region().await.ok(), ..Place::default() },
+            (false, _) => CloudIdentity::default(),
+            (true, true) => CloudIdentity { region: aws.region().await.ok(), ..CloudIdentity::default() },
             (true, false) => {
                 let (region, account) = (aws.region().await.ok(), aws.account().await);
-                Place { region, unknown: account.as_ref().err().map(ToString::to_string), account: account.ok() }
+                CloudIdentity {
+                    region,
+                    unknown: account.as_ref().err().map(ToString::to_string),
+                    account: account.ok(),
+                }
             }
         }
     })
 }
 
 /// Returns the headline: the stack, the cloud, and what it was compared with.
-pub(super) fn headline(request: &Request, stack: &StackId, place: &Place, outside: &Outside, screen: &Screen) -> Line {
+pub(super) fn headline(
+    request: &Request,
+    stack: &StackId,
+    identity: &CloudIdentity,
+    outside: &Outside,
+    screen: &Screen,
+) -> Line {
     let mut parts = Vec::new();
     let cloud = if outside.is_local { "local AWS" } else { "aws" };
-    match &place.region {
+    match &identity.region {
         Some(region) => parts.push(Line::new().text(format!("{cloud} {region}"))),
         None if outside.is_local => parts.push(Line::new().text(cloud)),
         None => {}
     }
-    parts.extend(place.account.as_ref().map(|account| Line::new().text("account ").join(shortened(account))));
+    parts.extend(identity.account.as_ref().map(|account| Line::new().text("account ").join(shortened(account))));
     match screen.live() {
         _ if request.options.offline => parts.push(Line::new().text("compared with recorded state")),
         Some((requests, millis)) => {

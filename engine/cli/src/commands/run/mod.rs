@@ -18,7 +18,7 @@ use crate::project::settings::Settings;
 use crate::screen::line::{Line, Style};
 use crate::screen::{Mode, Screen};
 use crate::terminal::{ask, signals};
-use headline::{ACCOUNT_TIMEOUT, find_place, headline};
+use headline::{ACCOUNT_TIMEOUT, headline, look_up_identity};
 use parts::{load, open_outside, stack_for};
 pub(super) use request::{Request, options};
 
@@ -90,7 +90,7 @@ async fn plan_and_apply(
     interrupt: Interrupt,
 ) -> Result<()> {
     let events: Arc<dyn Events> = screen.clone();
-    let place = find_place(request, stack, outside);
+    let identity = look_up_identity(request, stack, outside);
     screen.planning();
     let planning = async {
         let planned = stack.plan(request.operation, &request.options, events.clone()).await;
@@ -102,13 +102,16 @@ async fn plan_and_apply(
     let prepared = signals::unless_interrupted(&interrupt, planning).await?;
     let plan = prepared.plan.clone();
     let summary = prepared.summary();
-    let place =
-        tokio::time::timeout(ACCOUNT_TIMEOUT, place).await.ok().and_then(std::result::Result::ok).unwrap_or_default();
-    if let Some(why) = &place.unknown {
+    let identity = tokio::time::timeout(ACCOUNT_TIMEOUT, identity)
+        .await
+        .ok()
+        .and_then(std::result::Result::ok)
+        .unwrap_or_default();
+    if let Some(why) = &identity.unknown {
         events.emit(diagnostic(Severity::Warning, why));
     }
     let shown = if request.shown.diff { Arc::new(prepared.in_full()) } else { plan.clone() };
-    screen.plan(&headline(request, &stack.id, &place, outside, screen), &shown, &prepared.diagnostics);
+    screen.plan(&headline(request, &stack.id, &identity, outside, screen), &shown, &prepared.diagnostics);
     let changes = !plan.is_empty();
     if request.expect_no_changes && changes {
         let message = "there are changes where none were expected; nothing was done";
