@@ -4,7 +4,7 @@ use kim_engine::plan::{Change, Fate, Operation, Plan, ResourceChange};
 use kim_model::Value;
 
 use super::line::{Line, Style};
-use super::tree::{self, Place};
+use super::tree::{self, TreeRow};
 use super::value::{Compared, by_lines, dollars, shown, unescaped};
 
 /// The width up to which a line moves the column of notes to the right.
@@ -12,13 +12,13 @@ const MAX_NOTES_COLUMN: usize = 64;
 
 /// Returns the lines of a plan, without its costs. `whole` shows every property and whole texts.
 pub fn render(plan: &Plan, whole: bool) -> Vec<Line> {
-    let places = tree::places(&plan.resources, |resource| is_shown(plan.operation, resource));
+    let tree_rows = tree::rows(&plan.resources, |resource| is_shown(plan.operation, resource));
     let mut rows = Vec::new();
-    for place in &places {
-        let resource = &plan.resources[place.index];
-        rows.push(headline(plan.operation, resource, place));
-        if !place.component {
-            rows.extend(properties(plan.operation, resource, &place.below, whole));
+    for row in &tree_rows {
+        let resource = &plan.resources[row.index];
+        rows.push(headline(plan.operation, resource, row));
+        if !row.component {
+            rows.extend(properties(plan.operation, resource, &row.below, whole));
         }
     }
     let column = rows.iter().filter(|(_, note)| note.width() > 0).map(|(left, _)| left.width());
@@ -65,17 +65,17 @@ pub(super) fn sign(resource: &ResourceChange) -> (&'static str, Style) {
 }
 
 /// Returns the line of a resource, and the note on its right.
-fn headline(operation: Operation, resource: &ResourceChange, place: &Place) -> (Line, Line) {
-    let (sign, style) = if place.component { (" ", Style::Plain) } else { sign(resource) };
+fn headline(operation: Operation, resource: &ResourceChange, row: &TreeRow) -> (Line, Line) {
+    let (sign, style) = if row.component { (" ", Style::Plain) } else { sign(resource) };
     let left = Line::new()
         .text("  ")
         .draw(style, sign)
         .text("  ")
-        .draw(Style::Dim, &place.branch)
+        .draw(Style::Dim, &row.branch)
         .text(resource.urn.kind())
         .text(" ")
         .add(Style::Bold, unescaped(resource.urn.name()));
-    if place.component {
+    if row.component {
         return (left, Line::new());
     }
     let mut notes: Vec<(Style, String)> = Vec::new();

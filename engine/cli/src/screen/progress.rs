@@ -44,15 +44,15 @@ impl Progress {
     /// Creates the progress of a run of `plan` that begins at `now`.
     pub fn new(plan: &Plan, now: Instant) -> Progress {
         let busy: std::collections::HashSet<&Urn> = plan.steps.node_weights().map(|step| &step.urn).collect();
-        let places = tree::places(&plan.resources, |resource| busy.contains(&resource.urn));
+        let tree_rows = tree::rows(&plan.resources, |resource| busy.contains(&resource.urn));
         let mut index = HashMap::new();
         let mut rows = Vec::new();
-        for place in places {
-            let urn = &plan.resources[place.index].urn;
+        for tree_row in tree_rows {
+            let urn = &plan.resources[tree_row.index].urn;
             index.insert(urn.clone(), rows.len());
-            let waits = busy.contains(urn) && !place.component;
+            let waits = busy.contains(urn) && !tree_row.component;
             rows.push(Row {
-                branch: place.branch,
+                branch: tree_row.branch,
                 label: (urn.kind().to_owned(), unescaped(urn.name())),
                 standing: waits.then_some(Standing::Waiting),
             });

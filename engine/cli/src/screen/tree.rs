@@ -7,7 +7,7 @@ use kim_model::Urn;
 
 /// A resource's row in the drawn tree.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Place {
+pub(crate) struct TreeRow {
     /// The resource's index in the plan.
     pub index: usize,
     /// The branch before the resource: `│  ├─ `.
@@ -19,7 +19,7 @@ pub(crate) struct Place {
 }
 
 /// Returns the tree of the resources that `shown` accepts, and of the components that contain them.
-pub(crate) fn places(resources: &[ResourceChange], shown: impl Fn(&ResourceChange) -> bool) -> Vec<Place> {
+pub(crate) fn rows(resources: &[ResourceChange], shown: impl Fn(&ResourceChange) -> bool) -> Vec<TreeRow> {
     let index: HashMap<&Urn, usize> = resources.iter().enumerate().map(|(at, resource)| (&resource.urn, at)).collect();
     let parent = |at: usize| resources[at].parent.as_ref().and_then(|urn| index.get(urn)).copied();
     let mut drawn = BTreeSet::new();
@@ -46,7 +46,7 @@ fn draw(
     before: &str,
     children: &BTreeMap<Option<usize>, Vec<usize>>,
     is_component: &impl Fn(usize) -> bool,
-    tree: &mut Vec<Place>,
+    tree: &mut Vec<TreeRow>,
 ) {
     let Some(here) = children.get(&parent) else { return };
     for (position, index) in here.iter().enumerate() {
@@ -56,7 +56,7 @@ fn draw(
             (_, false) => (format!("{before}├─ "), format!("{before}│  ")),
             (_, true) => (format!("{before}└─ "), format!("{before}   ")),
         };
-        tree.push(Place { index: *index, branch, below: below.clone(), component: is_component(*index) });
+        tree.push(TreeRow { index: *index, branch, below: below.clone(), component: is_component(*index) });
         draw(Some(*index), &below, children, is_component, tree);
     }
 }
