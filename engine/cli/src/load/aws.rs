@@ -16,7 +16,7 @@ use crate::project::settings::Settings;
 const LOCAL_REGION: &str = "us-east-1";
 
 /// The plugins' access to the network.
-pub(crate) struct Outside {
+pub(crate) struct CloudAccess {
     /// AWS. The host signs and limits the requests.
     pub aws: Arc<Aws>,
     /// Other hosts.
@@ -26,9 +26,9 @@ pub(crate) struct Outside {
     local: Option<LocalAws>,
 }
 
-impl Outside {
+impl CloudAccess {
     /// Opens AWS as the settings and the environment say. With a world file, starts a local AWS instead.
-    pub(crate) async fn open(settings: &Settings, world: Option<PathBuf>) -> Result<Outside> {
+    pub(crate) async fn open(settings: &Settings, world: Option<PathBuf>) -> Result<CloudAccess> {
         let table = settings.aws()?;
         let mut aws = AwsSettings {
             region: table.region,
@@ -47,7 +47,7 @@ impl Outside {
             }
         };
         let (aws, http) = (Aws::new(aws, environment.clone()), Http::new(&environment));
-        Ok(Outside { aws, http, is_local: local.is_some(), local })
+        Ok(CloudAccess { aws, http, is_local: local.is_some(), local })
     }
 
     /// Stops the local AWS, if there is one, after it answered the requests in flight.

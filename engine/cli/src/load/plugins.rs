@@ -8,7 +8,7 @@ use kim_engine::ports::Provider;
 use kim_model::{Value, schema};
 use kim_sandbox::{Grants, Limits, PluginComponent, PluginOptions, Sandbox, Wasm};
 
-use super::aws::Outside;
+use super::aws::CloudAccess;
 use super::cargo::Guest;
 use super::installed::Installed;
 use super::lock::Lock;
@@ -72,7 +72,7 @@ pub(crate) async fn plugins(
     sandbox: &Sandbox,
     project: &Project,
     settings: &Value,
-    outside: &Outside,
+    access: &CloudAccess,
     events: &Sink,
 ) -> Result<Vec<Arc<dyn Provider>>> {
     let mut lock = Lock::read(project)?;
@@ -88,8 +88,8 @@ pub(crate) async fn plugins(
                 }
             },
             config: settings.get(&plugin.name).cloned().unwrap_or_else(Value::map),
-            aws: outside.aws.clone(),
-            http: outside.http.clone(),
+            aws: access.aws.clone(),
+            http: access.http.clone(),
             on_log: on_log(events),
         };
         let sandbox = sandbox.clone();

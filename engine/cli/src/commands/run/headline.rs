@@ -7,7 +7,7 @@ use kim_engine::event::counted;
 use kim_engine::state::StackId;
 
 use super::request::Request;
-use crate::load::Outside;
+use crate::load::CloudAccess;
 use crate::screen::Screen;
 use crate::screen::line::{Line, Style};
 use crate::screen::value::duration;
@@ -28,10 +28,10 @@ pub(super) const ACCOUNT_TIMEOUT: Duration = Duration::from_secs(2);
 pub(super) fn look_up_identity(
     request: &Request,
     stack: &Stack,
-    outside: &Outside,
+    access: &CloudAccess,
 ) -> tokio::task::JoinHandle<CloudIdentity> {
     let uses_aws = stack.providers.iter().any(|provider| !provider.schema().capabilities.aws.is_empty());
-    let (aws, offline) = (outside.aws.clone(), request.options.offline);
+    let (aws, offline) = (access.aws.clone(), request.options.offline);
     tokio::spawn(async move {
         match (uses_aws, offline) {
             (false, _) => CloudIdentity::default(),
@@ -53,14 +53,14 @@ pub(super) fn headline(
     request: &Request,
     stack: &StackId,
     identity: &CloudIdentity,
-    outside: &Outside,
+    access: &CloudAccess,
     screen: &Screen,
 ) -> Line {
     let mut parts = Vec::new();
-    let cloud = if outside.is_local { "local AWS" } else { "aws" };
+    let cloud = if access.is_local { "local AWS" } else { "aws" };
     match &identity.region {
         Some(region) => parts.push(Line::new().text(format!("{cloud} {region}"))),
-        None if outside.is_local => parts.push(Line::new().text(cloud)),
+        None if access.is_local => parts.push(Line::new().text(cloud)),
         None => {}
     }
     parts.extend(identity.account.as_ref().map(|account| Line::new().text("account ").join(shortened(account))));

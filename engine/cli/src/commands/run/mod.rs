@@ -13,13 +13,13 @@ use kim_sandbox::Level;
 
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::load::{Outside, Sink};
+use crate::load::{CloudAccess, Sink};
 use crate::project::settings::Settings;
 use crate::screen::line::{Line, Style};
 use crate::screen::{Mode, Screen};
 use crate::terminal::{ask, signals};
 use headline::{ACCOUNT_TIMEOUT, headline, look_up_identity};
-use parts::{load, open_outside, stack_for};
+use parts::{load, open_access, stack_for};
 pub(super) use request::{Request, options};
 
 /// Runs a request on its screen. With JSON it always ends with a summary.
@@ -51,27 +51,27 @@ async fn on_screen(context: &Context, request: &Request, screen: &Arc<Screen>) -
     let project = context.project()?;
     let (stack, store) = stack_for(context, request, &project, screen, &interrupt).await?;
     let settings = Settings::load(&project, &stack.name)?;
-    let outside = open_outside(request, &project, &settings).await?;
+    let access = open_access(request, &project, &settings).await?;
     let events: Sink = screen.clone();
-    report_waits(&outside, &events, &interrupt);
+    report_waits(&access, &events, &interrupt);
     let result = async {
-        let loaded = load(request, &project, &settings, &stack, store, &outside, &events);
+        let loaded = load(request, &project, &settings, &stack, store, &access, &events);
         let stack = signals::unless_interrupted(&interrupt, loaded).await?;
-        plan_and_apply(request, &stack, &outside, screen, interrupt).await
+        plan_and_apply(request, &stack, &access, screen, interrupt).await
     };
     let result = result.await;
-    outside.close().await;
+    access.close().await;
     result
 }
 
 /// Reports what AWS waits for, and gives up all waiting once the run is interrupted.
-fn report_waits(outside: &Outside, events: &Sink, interrupt: &Interrupt) {
+fn report_waits(access: &CloudAccess, events: &Sink, interrupt: &Interrupt) {
     let events = events.clone();
-    outside.aws.on_news(Arc::new(move |level, text| {
+    access.aws.on_news(Arc::new(move |level, text| {
         let severity = if level == Level::Warn { Severity::Warning } else { Severity::Notice };
         events.emit(diagnostic(severity, text));
     }));
-    let (aws, interrupt) = (outside.aws.clone(), interrupt.clone());
+    let (aws, interrupt) = (access.aws.clone(), interrupt.clone());
     tokio::spawn(async move {
         interrupt.reached(1).await;
         aws.give_up();
@@ -85,12 +85,12 @@ fn diagnostic(severity: Severity, text: &str) -> Event {
 async fn plan_and_apply(
     request: &Request,
     stack: &Stack,
-    outside: &Outside,
+    access: &CloudAccess,
     screen: &Arc<Screen>,
     interrupt: Interrupt,
 ) -> Result<()> {
     let events: Arc<dyn Events> = screen.clone();
-    let identity = look_up_identity(request, stack, outside);
+    let identity = look_up_identity(request, stack, access);
     screen.planning();
     let planning = async {
         let planned = stack.plan(request.operation, &request.options, events.clone()).await;
@@ -111,7 +111,7 @@ async fn plan_and_apply(
         events.emit(diagnostic(Severity::Warning, why));
     }
     let shown = if request.shown.diff { Arc::new(prepared.in_full()) } else { plan.clone() };
-    screen.plan(&headline(request, &stack.id, &identity, outside, screen), &shown, &prepared.diagnostics);
+    screen.plan(&headline(request, &stack.id, &identity, access, screen), &shown, &prepared.diagnostics);
     let changes = !plan.is_empty();
     if request.expect_no_changes && changes {
         let message = "there are changes where none were expected; nothing was done";

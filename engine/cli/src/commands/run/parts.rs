@@ -11,7 +11,7 @@ use kim_state::SqliteStore;
 use super::request::Request;
 use crate::context::{Context, user_at_host};
 use crate::error::Result;
-use crate::load::{self, Outside, Sink};
+use crate::load::{self, CloudAccess, Sink};
 use crate::project::settings::Settings;
 use crate::project::{Project, selection};
 use crate::screen::Screen;
@@ -19,9 +19,9 @@ use crate::screen::line::Line;
 use crate::terminal::ask;
 
 /// Opens the access to AWS, or to the project's local AWS.
-pub(super) async fn open_outside(request: &Request, project: &Project, settings: &Settings) -> Result<Outside> {
+pub(super) async fn open_access(request: &Request, project: &Project, settings: &Settings) -> Result<CloudAccess> {
     let world = request.local.then(|| load::world(project)).transpose()?;
-    Outside::open(settings, world).await
+    CloudAccess::open(settings, world).await
 }
 
 /// Returns the stack to work on, and its store.
@@ -65,7 +65,7 @@ pub(super) async fn load(
     settings: &Settings,
     stack: &StackId,
     store: Arc<SqliteStore>,
-    outside: &Outside,
+    access: &CloudAccess,
     events: &Sink,
 ) -> Result<Stack> {
     let opened = settings.open(stack, &store).await?;
@@ -81,7 +81,7 @@ pub(super) async fn load(
             None => Ok(None),
         }
     };
-    let plugins = load::plugins(&sandbox, project, &opened, outside, events);
+    let plugins = load::plugins(&sandbox, project, &opened, access, events);
     let (program, providers) = tokio::join!(program, plugins);
     Ok(Stack {
         id: stack.clone(),
