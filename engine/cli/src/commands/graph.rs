@@ -33,7 +33,7 @@ pub(super) async fn run(context: &Context, args: GraphArgs) -> Result<()> {
     let settings = Settings::load(&project, &stack.name)?;
     let opened = settings.open(&stack, &store).await?;
     let events: Sink = Arc::new(OnStderr);
-    let world = args.against.local.then(|| load::world(&project)).transpose()?;
+    let world = args.against.local.then(|| load::local_world_file(&project)).transpose()?;
     let access = CloudAccess::open(&settings, world).await?;
     let sandbox = load::sandbox(&events)?;
     let other = args.against.program.map(|file| context.resolve(&file));

@@ -31,7 +31,7 @@ pub(super) async fn run(context: &Context, args: LocalArgs) -> Result<()> {
     let world = match (args.memory, args.world) {
         (true, _) => None,
         (false, Some(world)) => Some(context.resolve(&world)),
-        (false, None) => Some(load::world(&context.project()?)?),
+        (false, None) => Some(load::local_world_file(&context.project()?)?),
     };
     let interrupt = signals::listen(None, |_| {})?;
     let kept = world.as_ref().map_or_else(|| "in memory".to_owned(), |world| format!("in {}", world.display()));

@@ -9,7 +9,7 @@ mod program;
 mod sandbox;
 pub mod sdk;
 
-pub(crate) use aws::{CloudAccess, world};
+pub(crate) use aws::{CloudAccess, local_world_file};
 pub(crate) use plugins::{plugin_wasm, plugins, schema};
 pub(crate) use program::{program, program_file};
 pub(crate) use sandbox::{Sink, sandbox};

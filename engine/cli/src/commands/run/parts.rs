@@ -20,7 +20,7 @@ use crate::terminal::ask;
 
 /// Opens the access to AWS, or to the project's local AWS.
 pub(super) async fn open_access(request: &Request, project: &Project, settings: &Settings) -> Result<CloudAccess> {
-    let world = request.local.then(|| load::world(project)).transpose()?;
+    let world = request.local.then(|| load::local_world_file(project)).transpose()?;
     CloudAccess::open(settings, world).await
 }
 
