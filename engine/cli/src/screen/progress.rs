@@ -161,14 +161,16 @@ impl Row {
         let (sign, style, note) = match &self.standing {
             None => (" ", Style::Plain, String::new()),
             Some(Standing::Waiting) => ("·", Style::Dim, String::new()),
-            Some(Standing::Running { action, since, .. }) => {
-                (sign(*action), Style::Yellow, format!("{} {}", doing(*action), spent(now.duration_since(*since))))
-            }
+            Some(Standing::Running { action, since, .. }) => (
+                action_sign(*action),
+                Style::Yellow,
+                format!("{} {}", action_running(*action), spent(now.duration_since(*since))),
+            ),
             Some(Standing::Done { action, millis }) => {
-                ("✓", Style::Green, format!("{} in {}", done(*action), duration(*millis)))
+                ("✓", Style::Green, format!("{} in {}", action_finished(*action), duration(*millis)))
             }
             Some(Standing::Unchanged) => ("✓", Style::Green, "unchanged after all".to_owned()),
-            Some(Standing::Failed { action }) => ("✗", Style::Red, format!("not {}", done(*action))),
+            Some(Standing::Failed { action }) => ("✗", Style::Red, format!("not {}", action_finished(*action))),
             Some(Standing::Skipped) => ("○", Style::Dim, "skipped".to_owned()),
         };
         let note = if note.is_empty() { Line::new() } else { Line::new().add(style, note) };
@@ -182,7 +184,7 @@ impl Row {
 }
 
 /// Returns the sign of an action.
-pub(super) fn sign(action: Action) -> &'static str {
+pub(super) fn action_sign(action: Action) -> &'static str {
     match action {
         Action::Create | Action::CreateReplacement => "+",
         Action::Update | Action::Record => "~",
@@ -194,7 +196,7 @@ pub(super) fn sign(action: Action) -> &'static str {
 }
 
 /// Returns the words for a running action.
-pub(super) fn doing(action: Action) -> &'static str {
+pub(super) fn action_running(action: Action) -> &'static str {
     match action {
         Action::Create => "creating",
         Action::CreateReplacement => "creating the new one",
@@ -209,7 +211,7 @@ pub(super) fn doing(action: Action) -> &'static str {
 }
 
 /// Returns the words for a finished action.
-pub(super) fn done(action: Action) -> &'static str {
+pub(super) fn action_finished(action: Action) -> &'static str {
     match action {
         Action::Create => "created",
         Action::CreateReplacement => "created anew",

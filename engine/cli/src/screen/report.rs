@@ -11,14 +11,18 @@ use super::{progress, value};
 /// Returns the plain line of a step's event. Components have none.
 pub(super) fn step_line(event: &Event, components: &HashSet<Urn>) -> Option<Line> {
     let (urn, action, words) = match event {
-        Event::StepStarted { urn, action } => (urn, *action, (Style::Plain, progress::doing(*action).to_owned())),
+        Event::StepStarted { urn, action } => {
+            (urn, *action, (Style::Plain, progress::action_running(*action).to_owned()))
+        }
         Event::StepFinished { urn, action, result, millis } => {
             let words = match result {
                 StepResult::Succeeded => {
-                    (Style::Green, format!("{} in {}", progress::done(*action), value::duration(*millis)))
+                    (Style::Green, format!("{} in {}", progress::action_finished(*action), value::duration(*millis)))
                 }
                 StepResult::Unchanged => (Style::Plain, "unchanged after all".to_owned()),
-                StepResult::Failed { message } => (Style::Red, format!("not {}: {message}", progress::done(*action))),
+                StepResult::Failed { message } => {
+                    (Style::Red, format!("not {}: {message}", progress::action_finished(*action)))
+                }
                 StepResult::Skipped { because } => (Style::Plain, format!("skipped: {because}")),
             };
             (urn, *action, words)
@@ -33,7 +37,7 @@ pub(super) fn step_line(event: &Event, components: &HashSet<Urn>) -> Option<Line
     Some(
         Line::new()
             .text("  ")
-            .draw(Style::Plain, progress::sign(action))
+            .draw(Style::Plain, progress::action_sign(action))
             .text("  ")
             .text(name)
             .text("  ")
