@@ -1,6 +1,6 @@
-//! The flags that all commands take, and those that several take. The others stand beside their commands.
+//! The flags that every command takes, and those that several commands share. Other flags stand beside their commands.
 
-// The comments are the words of `--help`, where `[default: …]` is no markup.
+// The doc comments are the text of `--help`, where `[default: …]` is not markup.
 #![allow(rustdoc::broken_intra_doc_links)]
 
 use std::path::PathBuf;
@@ -76,7 +76,7 @@ pub struct Selected {
     pub deadline: Option<Duration>,
 }
 
-/// A time on the command line: a whole number and its unit.
+/// Parses a duration on the command line: a whole number and its unit.
 fn time(text: &str) -> Result<Duration, String> {
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = text.split_at(digits);

@@ -1,4 +1,4 @@
-//! What every command starts from: the flags that all of them take, the project, and its store.
+//! What every command starts from: the global flags, the project and its store.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,28 +13,28 @@ use crate::project::{Project, selection};
 use crate::screen::Look;
 use crate::terminal::ask;
 
-/// What every command starts from.
+/// The global flags, and access to the project and its store.
 pub struct Context {
-    /// `-s` or `KIM_STACK`.
+    /// The value of `-s` or `KIM_STACK`.
     pub stack: Option<String>,
-    /// How stdout is written to.
+    /// How to write to stdout.
     pub look: Look,
     cwd: PathBuf,
     state: Option<PathBuf>,
 }
 
 impl Context {
-    /// From the flags.
+    /// Creates a context from the global flags.
     pub fn new(global: &Global) -> Context {
         Context {
             stack: global.stack.clone().filter(|name| !name.is_empty()),
-            look: Look::of_stdout(global.color),
+            look: Look::for_stdout(global.color),
             cwd: global.cwd.clone().unwrap_or_else(|| PathBuf::from(".")),
             state: global.state.clone(),
         }
     }
 
-    /// The project of the folder.
+    /// Returns the project of the working folder.
     pub fn project(&self) -> Result<Project> {
         let mut project = Project::find(&self.cwd)?;
         if let Some(state) = &self.state {
@@ -43,36 +43,40 @@ impl Context {
         Ok(project)
     }
 
-    /// A path that was given on the command line: relative to `-C`.
+    /// Resolves a path from the command line against the folder of `-C`.
     pub fn resolve(&self, path: &std::path::Path) -> PathBuf {
         self.cwd.join(path)
     }
 
-    /// The project's store. `secrets`: a passphrase is certainly needed, so ask for it at once.
+    /// Opens the project's store. With `secrets` the command needs a passphrase for certain, so this prompts for it at
+    /// once.
     pub fn store(&self, project: &Project, secrets: bool) -> Result<Arc<SqliteStore>> {
         let vault = match passphrase_given()? {
             Some(text) => Vault::passphrase(text),
-            None if secrets && ask::somebody() => Vault::passphrase(ask_passphrase(project)?),
+            None if secrets && ask::is_interactive() => Vault::passphrase(ask_passphrase(project)?),
             None => Vault::none(),
         };
         open(project, vault)
     }
 
-    /// The stack to work on, and the store, able to open what the stack's state holds.
+    /// Returns the stack to work on, and a store that can decrypt the stack's state.
     pub async fn stack_in(&self, project: &Project, secrets: bool) -> Result<(StackId, Arc<SqliteStore>)> {
         let store = self.store(project, secrets)?;
         let stack = selection::existing(project, self.stack.as_deref(), &*store).await?;
-        Ok((stack.clone(), self.able_to_read(project, &stack, store).await?))
+        Ok((stack.clone(), self.unlock_if_sealed(project, &stack, store).await?))
     }
 
-    /// The store itself, or one with a passphrase where the stack's state turns out to need one and somebody can be asked.
-    pub async fn able_to_read(
+    /// Returns the same store, or one with a passphrase.
+    ///
+    /// Prompts for the passphrase if the stack's state needs one, the environment gives none and a person is at the
+    /// terminal.
+    pub async fn unlock_if_sealed(
         &self,
         project: &Project,
         stack: &StackId,
         store: Arc<SqliteStore>,
     ) -> Result<Arc<SqliteStore>> {
-        if !ask::somebody() || passphrase_given()?.is_some() {
+        if !ask::is_interactive() || passphrase_given()?.is_some() {
             return Ok(store);
         }
         match store.load(stack).await {
@@ -86,7 +90,7 @@ fn open(project: &Project, vault: Vault) -> Result<Arc<SqliteStore>> {
     Ok(Arc::new(SqliteStore::open(&project.state, vault)?))
 }
 
-/// The passphrase that the environment gives.
+/// Returns the passphrase from the environment.
 fn passphrase_given() -> Result<Option<String>> {
     if let Some(text) = std::env::var_os("KIM_PASSPHRASE").filter(|text| !text.is_empty()) {
         let text = text.into_string().map_err(|_| Error::usage("KIM_PASSPHRASE is no valid UTF-8"))?;
@@ -106,8 +110,8 @@ fn ask_passphrase(project: &Project) -> Result<String> {
         .map_err(|error| Error::failed(format!("cannot ask for the passphrase: {error}")))
 }
 
-/// Who runs this: `user@host`.
-pub fn who() -> String {
+/// Returns the user who runs this process: `user@host`.
+pub fn user_at_host() -> String {
     let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let user = variable("USER").or_else(|| variable("LOGNAME")).unwrap_or_else(|| "somebody".to_owned());
     let named = ["/proc/sys/kernel/hostname", "/etc/hostname"];

@@ -1,7 +1,7 @@
-//! The command line of kim: flags in, screen out. Everything that decides or does is behind `kim_engine::Stack`.
+//! The command line of kim: it parses flags and writes to the screen. `kim_engine::Stack` decides and acts.
 //!
-//! Invariants: the only crate that knows clap and the terminal; each error becomes an exit code, a cause and a hint in
-//! [`error`]; commands that need no plugin load none; a module uses only those that stand before it in the list in
+//! Invariants: this is the only crate that knows clap and the terminal. [`error`] gives each error an exit code, a
+//! cause and a hint. Commands that need no plugin load none. A module uses only the modules above it in the list in
 //! `ARCHITECTURE.md`.
 
 pub mod args;
@@ -24,12 +24,12 @@ use commands::Cli;
 use context::Context;
 use error::Error;
 
-/// The whole program: reads the command line, does what it says, answers with the exit code.
+/// Parses the command line, runs the command and returns the exit code.
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            // Nobody may be listening; clap knows the code (0 for help, 2 for usage).
+            // A closed pipe is not an error. clap knows the code: 0 for help, 2 for usage.
             let _ = error.print();
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
@@ -41,7 +41,7 @@ pub fn main() -> ExitCode {
         Err(error) => return end(&Error::failed(format!("cannot start: {error}")), color),
     };
     let result = runtime.block_on(commands::run(cli.command, &context));
-    // A thread may still wait for the terminal.
+    // A thread may still be blocked on the terminal.
     runtime.shutdown_background();
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -49,7 +49,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Tells of an error, unless the screen did, and answers with its exit code.
+/// Prints an error, unless the screen already did, and returns its exit code.
 fn end(error: &Error, color: ColorWhen) -> ExitCode {
     if !error.shown {
         let colors = match color {

@@ -1,6 +1,6 @@
-//! "Did you mean …?": the known name that is nearest to a wrong one.
+//! "Did you mean …?": finds the known name nearest to a misspelt one.
 
-/// The nearest of the known names, if it is near enough to be what was meant: a third of its letters may be wrong.
+/// Returns the nearest known name, if at most a third of the letters of `wrong` (but at least one) are wrong.
 ///
 /// ```
 /// use kim_cli::nearest::nearest;
@@ -23,7 +23,7 @@ pub fn nearest<'k>(wrong: &str, known: impl IntoIterator<Item = &'k str>) -> Opt
         .map(|(_, name)| name)
 }
 
-/// How many letters have to be inserted, removed, replaced or swapped with their neighbour.
+/// Returns how many letters must be inserted, removed, replaced or swapped with their neighbour.
 fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let mut before = vec![0; b.len() + 1];

@@ -18,7 +18,7 @@ use crate::screen::value::one_line;
 use crate::terminal::ask;
 
 /// `kim config …`.
-// The comments are the words of `--help`, where `[config]` is no markup.
+// The doc comments are the text of `--help`, where `[config]` is not markup.
 #[allow(rustdoc::broken_intra_doc_links, rustdoc::invalid_html_tags)]
 #[derive(Subcommand, Debug)]
 pub enum ConfigCommand {
@@ -73,7 +73,7 @@ pub(super) async fn run(context: &Context, command: ConfigCommand) -> Result<()>
     }
 }
 
-/// The stack whose settings are meant: one that is named need not exist yet.
+/// Returns the stack whose settings are meant. A named one need not exist yet.
 async fn stack(context: &Context, project: &Project) -> Result<StackId> {
     if let Some(stack) = selection::named(project, context.stack.as_deref())? {
         return Ok(stack);
@@ -118,10 +118,10 @@ async fn set(
     config_file::write(&file, &document)
 }
 
-/// A value from the terminal (a secret is not shown) or from stdin.
+/// Reads a value from the terminal (without echo if secret) or from stdin.
 fn asked(path: &Path, secret: bool) -> Result<String> {
     let failed = |error: std::io::Error| Error::failed(format!("cannot read the value of {path}: {error}"));
-    if secret && ask::somebody() {
+    if secret && ask::is_interactive() {
         return rpassword::prompt_password(format!("{path}: ")).map_err(failed);
     }
     if std::io::stdin().is_terminal() {
@@ -198,7 +198,7 @@ async fn list(context: &Context, project: &Project, stack: &StackId, as_json: bo
     Ok(())
 }
 
-/// The values below maps, with their paths.
+/// Returns the innermost values of maps, with their paths. An empty map is one.
 fn leaves(value: &Value) -> Vec<(Path, Value)> {
     fn walk(value: &Value, path: &Path, found: &mut Vec<(Path, Value)>) {
         match value {

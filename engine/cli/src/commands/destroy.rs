@@ -4,7 +4,7 @@ use clap::Args;
 use kim_engine::Options;
 use kim_engine::plan::Operation;
 
-use super::run::{Request, carry, options};
+use super::run::{Request, execute, options};
 use crate::args::{Selected, Shown};
 use crate::context::Context;
 use crate::error::Result;
@@ -29,11 +29,11 @@ pub struct DestroyArgs {
     pub yes: bool,
 }
 
-/// Shows what is to be deleted, asks, and deletes it.
+/// Shows what would be deleted, asks, and deletes it.
 pub(super) async fn run(context: &Context, args: DestroyArgs) -> Result<()> {
     let deadline = args.selected.deadline;
     let options = Options { offline: args.offline, ..options(args.selected) };
-    carry(
+    execute(
         context,
         Request {
             operation: Operation::Destroy,

@@ -1,4 +1,4 @@
-//! `kim graph`: what the program declares, or the plan, in DOT.
+//! `kim graph`: the program's declarations, or the plan, in DOT.
 
 use std::sync::Arc;
 
@@ -8,9 +8,9 @@ use kim_engine::{Options, Stack};
 use petgraph::dot::{Config, Dot};
 
 use crate::args::Against;
-use crate::context::{Context, who};
+use crate::context::{Context, user_at_host};
 use crate::error::Result;
-use crate::load::{self, Outside, Sink};
+use crate::load::{self, CloudAccess, Sink};
 use crate::project::settings::Settings;
 use crate::screen::value::named;
 use crate::screen::{OnStderr, print};
@@ -33,24 +33,24 @@ pub(super) async fn run(context: &Context, args: GraphArgs) -> Result<()> {
     let settings = Settings::load(&project, &stack.name)?;
     let opened = settings.open(&stack, &store).await?;
     let events: Sink = Arc::new(OnStderr);
-    let world = args.against.local.then(|| load::world(&project)).transpose()?;
-    let outside = Outside::open(&settings, world).await?;
+    let world = args.against.local.then(|| load::local_world_file(&project)).transpose()?;
+    let access = CloudAccess::open(&settings, world).await?;
     let sandbox = load::sandbox(&events)?;
     let other = args.against.program.map(|file| context.resolve(&file));
     let file = load::program_file(&project, other.as_deref()).await?;
     let program = load::program(&sandbox, &file, project.program_limits).await?;
-    let providers = load::plugins(&sandbox, &project, &opened, &outside, &events).await?;
-    let stack = Stack { id: stack, program: Some(program), providers, store, settings: opened, who: who() };
-    // What is declared is the same whatever the cloud holds.
+    let providers = load::plugins(&sandbox, &project, &opened, &access, &events).await?;
+    let stack = Stack { id: stack, program: Some(program), providers, store, settings: opened, who: user_at_host() };
+    // The declarations do not depend on the cloud.
     let options = Options { offline: args.against.offline || !args.plan, ..Options::default() };
     let prepared = stack.plan(Operation::Preview, &options, events).await?;
     let dot = if args.plan { plan_dot(&prepared.plan) } else { prepared.dot() };
     print(&dot);
-    outside.close().await;
+    access.close().await;
     Ok(())
 }
 
-/// The steps of a plan: an edge leads from a step to those that wait for it.
+/// Returns the steps of a plan in DOT. An edge leads from a step to those that wait for it.
 fn plan_dot(plan: &Plan) -> String {
     let label = |step: &Step| format!("{:?} {}", step.action, named(&step.urn));
     let labels = plan.steps.map(|_, step| label(step), |_, ()| "");

@@ -31,13 +31,13 @@ pub(super) async fn run(context: &Context, args: LocalArgs) -> Result<()> {
     let world = match (args.memory, args.world) {
         (true, _) => None,
         (false, Some(world)) => Some(context.resolve(&world)),
-        (false, None) => Some(load::world(&context.project()?)?),
+        (false, None) => Some(load::local_world_file(&context.project()?)?),
     };
     let interrupt = signals::listen(None, |_| {})?;
     let kept = world.as_ref().map_or_else(|| "in memory".to_owned(), |world| format!("in {}", world.display()));
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, args.port));
     let aws = LocalAws::start(Options { world, address, ..Options::default() }).await?;
-    // All of it can be read by a shell: `kim local > settings &`, then `. ./settings`.
+    // A shell can read all of it: `kim local > settings &`, then `. ./settings`.
     print(&format!(
         "# local AWS at {}, its world {kept}; Ctrl-C stops it\n\n\
          export AWS_ENDPOINT_URL={}\n\

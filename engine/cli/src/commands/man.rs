@@ -17,7 +17,7 @@ pub struct ManArgs {
     pub out: Option<PathBuf>,
 }
 
-/// Prints kim's page, or writes the pages of all commands.
+/// Prints the page of kim, or writes the pages of all commands.
 pub(super) fn run(context: &Context, args: ManArgs, kim: Command) -> Result<()> {
     match args.out {
         Some(folder) => write(&context.resolve(&folder), kim),

@@ -1,7 +1,7 @@
-//! The command line: one file or folder a command, with its flags beside the function that runs it.
+//! The commands: one file or folder each, with the flags beside the function that runs it.
 //!
-//! One definition of the flags feeds parser, help, completions, man pages and `docs/reference/cli.md`. A command does
-//! not know this one: it gets the [`Context`] and its own flags.
+//! One definition of the flags feeds the parser, help, completions, man pages and `docs/reference/cli.md`. A command
+//! does not depend on this module: it gets the [`Context`] and its own flags.
 
 mod completions;
 mod config;
@@ -47,7 +47,7 @@ pub struct Cli {
 }
 
 /// The commands.
-// The comments are the words of `--help`, where `Kim.<stack>.toml` is no markup.
+// The doc comments are the text of `--help`, where `Kim.<stack>.toml` is not markup.
 #[allow(rustdoc::invalid_html_tags)]
 #[derive(Subcommand, Debug)]
 pub enum Command {

@@ -1,4 +1,4 @@
-//! `kim new`: a folder with a project that works, to begin from.
+//! `kim new`: creates a folder with a working project.
 
 use std::path::{Path, PathBuf};
 
@@ -36,13 +36,13 @@ const TEMPLATES: [Template<'_>; 7] = [
     Template { path: ".gitignore", text: include_str!("../../templates/program/gitignore") },
 ];
 
-/// Makes the folder and says what to do in it.
+/// Creates the folder and prints the next steps.
 pub(super) fn run(context: &Context, args: NewArgs) -> Result<()> {
     let path = |dir: PathBuf| toml_text(&dir.to_string_lossy());
     let NewArgs { dir, name, sdk } = args;
     let folder = Folder { dir: &dir, name: name.as_deref(), sdk: sdk.as_deref() };
     scaffold::make(context, "project", &folder, &TEMPLATES, |sdk| {
-        // The plugins that come with kim have its version.
+        // The plugins that come with kim have the version of kim.
         let version = env!("CARGO_PKG_VERSION").to_owned();
         vec![("kim", path(sdk.program())), ("kim-aws", path(sdk.aws())), ("version", version)]
     })?;
@@ -50,7 +50,7 @@ pub(super) fn run(context: &Context, args: NewArgs) -> Result<()> {
     Ok(())
 }
 
-/// What to do now.
+/// Returns the next steps.
 fn next(dir: &Path) -> String {
     let go = if dir == Path::new(".") { String::new() } else { format!("\n  cd {}", dir.display()) };
     format!(

@@ -4,7 +4,7 @@ use clap::Args;
 use kim_engine::Options;
 use kim_engine::plan::Operation;
 
-use super::run::{Request, carry, options};
+use super::run::{Request, execute, options};
 use crate::args::{Against, Selected, Shown};
 use crate::context::Context;
 use crate::error::Result;
@@ -31,10 +31,10 @@ pub struct PreviewArgs {
 
 /// Shows the plan.
 pub(super) async fn run(context: &Context, args: PreviewArgs) -> Result<()> {
-    carry(context, request(Operation::Preview, args)).await
+    execute(context, request(Operation::Preview, args)).await
 }
 
-/// What is asked for, by a preview or by what begins like one.
+/// Returns the request of a preview, or of an operation with the same flags.
 pub(super) fn request(operation: Operation, args: PreviewArgs) -> Request {
     Request {
         operation,

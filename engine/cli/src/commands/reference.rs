@@ -1,12 +1,12 @@
 //! The reference of the command line as Markdown, from the definition of the flags: `docs/reference/cli.md`.
 //!
-//! Invariant: nothing in it is written by hand, so it cannot differ from what `--help` says.
+//! Invariant: none of it is written by hand, so it cannot differ from `--help`.
 
 use std::fmt::Write as _;
 
 use clap::{Arg, ArgAction, Command};
 
-/// The page of a command line: what every command takes, then each command.
+/// Returns the page of a command line: the global flags, then each command.
 pub fn markdown(mut kim: Command) -> String {
     kim.build();
     let mut text =
@@ -20,7 +20,7 @@ pub fn markdown(mut kim: Command) -> String {
     text
 }
 
-/// A command; one that only groups others is the sum of them.
+/// Appends the section of a command, or those of its subcommands if it only groups them.
 fn section(text: &mut String, command: &mut Command) {
     if command.is_hide_set() || command.get_name() == "help" {
         return;
@@ -37,7 +37,7 @@ fn section(text: &mut String, command: &mut Command) {
     if own.peek().is_some() {
         text.push('\n');
     }
-    // Positional ones first, as on the command line.
+    // Positional arguments first, as on the command line.
     let (positional, flags): (Vec<&Arg>, Vec<&Arg>) = own.partition(|arg| arg.is_positional());
     positional.into_iter().chain(flags).for_each(|arg| argument(text, arg));
 }
@@ -62,12 +62,12 @@ fn paragraph(text: &mut String, words: &str) {
     }
 }
 
-/// A flag or a value, in one line.
+/// Appends the line of a flag or an argument.
 fn argument(text: &mut String, arg: &Arg) {
     let _ = writeln!(text, "- `{}`: {}", spelled(arg), sentences(arg).join(" "));
 }
 
-/// `-s, --stack <NAME>`.
+/// Returns a flag as it is written: `-s, --stack <NAME>`.
 fn spelled(arg: &Arg) -> String {
     if arg.is_positional() {
         return arg.to_string();
@@ -79,10 +79,10 @@ fn spelled(arg: &Arg) -> String {
     value.map_or_else(|| names.join(", "), |value| format!("{} <{value}>", names.join(", ")))
 }
 
-/// What it means, and what clap knows besides.
+/// Returns the help of a flag, and what else clap knows about it.
 fn sentences(arg: &Arg) -> Vec<String> {
     let help = arg.get_long_help().or(arg.get_help()).map_or(String::new(), |help| help.to_string());
-    // What a default is in words stands in brackets, as clap writes its own.
+    // A default described in words stands in brackets, in clap's own format.
     let (help, default) = match help.strip_suffix(']').and_then(|help| help.split_once(" [default: ")) {
         Some((help, default)) => (help, Some(default)),
         None => (help.as_str(), None),
@@ -110,7 +110,7 @@ fn sentences(arg: &Arg) -> Vec<String> {
     sentences
 }
 
-/// Words as Markdown shows them: `Kim.<stack>.toml` is no HTML, and a glob no emphasis.
+/// Escapes text for Markdown: `Kim.<stack>.toml` is not HTML, and a glob is not emphasis.
 fn escaped(words: &str) -> String {
     let mut text = String::new();
     let mut code = false;

@@ -3,7 +3,7 @@
 use clap::Args;
 use kim_engine::plan::Operation;
 
-use super::run::{Request, carry, options};
+use super::run::{Request, execute, options};
 use crate::args::{Selected, Shown};
 use crate::context::Context;
 use crate::error::Result;
@@ -28,9 +28,9 @@ pub struct RefreshArgs {
     pub expect_no_changes: bool,
 }
 
-/// Shows what differs from what is recorded, asks, and records it.
+/// Shows how the cloud differs from the record, asks, and records it.
 pub(super) async fn run(context: &Context, args: RefreshArgs) -> Result<()> {
-    carry(
+    execute(
         context,
         Request {
             operation: Operation::Refresh,

@@ -1,8 +1,8 @@
-//! Writes a new folder from templates, for `kim new` and `kim plugin new`. The templates are real files, below
+//! Writes a new folder from templates, for `kim new` and `kim plugin new`. The templates are files below
 //! `engine/cli/templates`.
 //!
-//! Invariants: what somebody has is never written over: the folder must be new or empty, but for git's own; nothing is
-//! written before everything has been checked.
+//! Invariants: existing files are never overwritten: the folder must be new, or empty except for `.git`. Nothing is
+//! written before all checks passed.
 
 use std::path::{Path, PathBuf};
 
@@ -15,29 +15,31 @@ use crate::screen::print;
 /// A file to write.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Template<'t> {
-    /// Its path in the new folder, with `/`.
+    /// The file's path in the new folder, with `/`.
     pub(super) path: &'t str,
-    /// Its text, in which `{{word}}` stands for what [`write()`] is told.
+    /// The file's text. [`write()`] replaces each `{{word}}`.
     pub(super) text: &'t str,
 }
 
-/// The folder to make.
+/// The folder to create.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Folder<'f> {
-    /// Where, as it was written.
+    /// The folder's path, as on the command line.
     pub(super) dir: &'f Path,
-    /// The name of what it becomes; `None`: the folder's.
+    /// The name of the project or plugin. `None` takes the folder's.
     pub(super) name: Option<&'f str>,
-    /// The folder of kim's sources, where one is named.
+    /// The folder of kim's sources, if one is named.
     pub(super) sdk: Option<&'f Path>,
 }
 
-/// Makes a new folder from templates, and says what is in it. `what` it becomes, for messages; `words` are filled in
-/// beside `name` and `crate`. The crates in it are locked to the versions that kim is built with: nothing else has to be
-/// fetched, and they are known to go together.
+/// Creates a new folder from templates, and prints the files in it.
+///
+/// `what` is the thing created, for messages. `words` are replaced in addition to `name` and `crate`. The new
+/// `Cargo.lock` has the versions that kim is built with: nothing else must be downloaded, and these versions work
+/// together.
 ///
 /// # Errors
-/// As for [`crate_name`] and [`write()`], or kim's sources are not to be found.
+/// As for [`crate_name`] and [`write()`], or kim's sources are not found.
 pub(super) fn make(
     context: &Context,
     what: &str,
@@ -59,10 +61,10 @@ pub(super) fn make(
     Ok(())
 }
 
-/// Writes the templates into a new folder, with the words filled in, and answers with the paths below it, in order.
+/// Writes the templates into a new folder, with the words replaced. Returns the paths in the folder, in order.
 ///
 /// # Errors
-/// The folder is not empty or is no folder, or a file cannot be written.
+/// The folder is not empty or is not a folder, or a file cannot be written.
 fn write(dir: &Path, templates: &[Template<'_>], words: &[(&str, &str)]) -> Result<Vec<PathBuf>> {
     refuse_used(dir)?;
     for template in templates {
@@ -78,10 +80,10 @@ fn fill(text: &str, words: &[(&str, &str)]) -> String {
     words.iter().fold(text.to_owned(), |text, (word, meaning)| text.replace(&format!("{{{{{word}}}}}"), meaning))
 }
 
-/// What to do where something is in the way.
+/// The hint if something is in the way.
 const ANOTHER: &str = "name a folder that does not exist yet; nothing was written";
 
-/// Refuses a folder in which there is something; a fresh `git init` is nothing.
+/// Rejects a folder that is not empty. `.git` does not count.
 fn refuse_used(dir: &Path) -> Result<()> {
     if dir.exists() && !dir.is_dir() {
         return Err(Error::usage(format!("{} is there already, and is no folder", dir.display())).hint(ANOTHER));
@@ -98,13 +100,13 @@ fn refuse_used(dir: &Path) -> Result<()> {
     Err(Error::usage(format!("the folder {} is not empty: there is {first}{more}", dir.display())).hint(ANOTHER))
 }
 
-/// The name of a new crate: the one that is given, else that of its folder.
+/// Returns the name of a new crate: the given one, else that of its folder.
 ///
 /// # Errors
-/// Neither can be a crate's name.
+/// The name cannot be that of a crate.
 fn crate_name(given: Option<&str>, dir: &Path, what: &str) -> Result<String> {
     let of_folder = || {
-        // `.` has a name of its own only where it is looked at.
+        // `.` has a name only in its canonical path.
         let dir = dir.canonicalize().unwrap_or_else(|_| dir.to_owned());
         dir.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
     };
@@ -131,7 +133,7 @@ fn check_crate_name(name: &str) -> Result<(), &'static str> {
     }
 }
 
-/// Rust's words, which no crate can be called.
+/// Rust's keywords, which cannot be the name of a crate.
 const KEYWORDS: [&str; 51] = [
     "Self", "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn",
     "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro",
@@ -139,7 +141,7 @@ const KEYWORDS: [&str; 51] = [
     "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where", "while",
 ];
 
-/// Names of crates that a new crate stands on.
+/// The names of the crates that a new crate depends on.
 const TAKEN: [&str; 12] = [
     "alloc",
     "core",

@@ -125,7 +125,7 @@ async fn list(context: &Context, project: &Project, as_json: bool) -> Result<()>
     Ok(())
 }
 
-/// The stack that a command names, checked for its form.
+/// Returns the stack that a command names. Checks only the form of the name.
 fn wanted(context: &Context, project: &Project, name: Option<String>) -> Result<StackId> {
     let name = name.or_else(|| context.stack.clone()).ok_or_else(|| Error::usage("name the stack"))?;
     check_name("stack", &name).map_err(Error::usage)?;
@@ -191,7 +191,7 @@ async fn output(context: &Context, project: &Project, name: Option<String>, as_j
     Ok(())
 }
 
-/// An output as lines: lists and maps take a line an item.
+/// Returns the lines of an output. Lists and maps take a line per item.
 fn rows(name: &str, width: usize, value: &Value) -> Vec<Line> {
     let label = |text: &str| Line::new().add(Style::Bold, text).pad(width).text("  ");
     let items: Vec<String> = match value {

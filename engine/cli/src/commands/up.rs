@@ -4,7 +4,7 @@ use clap::Args;
 use kim_engine::plan::Operation;
 
 use super::preview::{PreviewArgs, request};
-use super::run::{Request, carry};
+use super::run::{Request, execute};
 use crate::context::Context;
 use crate::error::Result;
 
@@ -21,5 +21,5 @@ pub struct UpArgs {
 
 /// Shows the plan, asks, and carries it out.
 pub(super) async fn run(context: &Context, args: UpArgs) -> Result<()> {
-    carry(context, Request { yes: args.yes, ..request(Operation::Up, args.preview) }).await
+    execute(context, Request { yes: args.yes, ..request(Operation::Up, args.preview) }).await
 }

@@ -1,6 +1,6 @@
-//! The way to AWS and to other hosts, or to a local AWS that this process runs.
+//! Access to AWS and to other hosts, or to a local AWS in this process.
 //!
-//! Invariant: settings that lead to the local AWS lead nowhere else.
+//! Invariant: settings that point to the local AWS point nowhere else.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,23 +12,23 @@ use crate::error::{Error, Result};
 use crate::project::Project;
 use crate::project::settings::Settings;
 
-/// The region of the local AWS where none is configured.
+/// The region of the local AWS if none is configured.
 const LOCAL_REGION: &str = "us-east-1";
 
-/// How plugins reach the outside.
-pub(crate) struct Outside {
-    /// AWS, signed and limited by the host.
+/// The plugins' access to the network.
+pub(crate) struct CloudAccess {
+    /// AWS. The host signs and limits the requests.
     pub aws: Arc<Aws>,
     /// Other hosts.
     pub http: Arc<Http>,
-    /// Whether AWS is the local one.
+    /// True if AWS is the local one.
     pub is_local: bool,
     local: Option<LocalAws>,
 }
 
-impl Outside {
-    /// The way to AWS as settings and environment say, or (with a world's file) to a local AWS that is started here.
-    pub(crate) async fn open(settings: &Settings, world: Option<PathBuf>) -> Result<Outside> {
+impl CloudAccess {
+    /// Opens AWS as the settings and the environment say. With a world file, starts a local AWS instead.
+    pub(crate) async fn open(settings: &Settings, world: Option<PathBuf>) -> Result<CloudAccess> {
         let table = settings.aws()?;
         let mut aws = AwsSettings {
             region: table.region,
@@ -47,10 +47,10 @@ impl Outside {
             }
         };
         let (aws, http) = (Aws::new(aws, environment.clone()), Http::new(&environment));
-        Ok(Outside { aws, http, is_local: local.is_some(), local })
+        Ok(CloudAccess { aws, http, is_local: local.is_some(), local })
     }
 
-    /// Stops the local AWS, if there is one, once it has answered what it was asked.
+    /// Stops the local AWS, if there is one, after it answered the requests in flight.
     pub(crate) async fn close(self) {
         if let Some(local) = self.local {
             local.stop().await;
@@ -58,7 +58,7 @@ impl Outside {
     }
 }
 
-/// Makes settings lead to a local AWS and nowhere else.
+/// Points settings to a local AWS and nowhere else.
 fn point_at(aws: &mut AwsSettings, local: &LocalAws, environment: &Environment) {
     aws.endpoint = Some(local.endpoint());
     aws.profile = None;
@@ -73,8 +73,8 @@ fn point_at(aws: &mut AwsSettings, local: &LocalAws, environment: &Environment) 
     }
 }
 
-/// Where the local AWS of a project keeps its world: beside the state.
-pub(crate) fn world(project: &Project) -> Result<PathBuf> {
+/// Returns the file in which a project's local AWS keeps its world, beside the state. Creates its folder.
+pub(crate) fn local_world_file(project: &Project) -> Result<PathBuf> {
     let folder = project.state.parent().unwrap_or(&project.dir);
     std::fs::create_dir_all(folder).map_err(|error| Error::file("make the folder", folder, &error))?;
     Ok(folder.join("local-aws.db"))

@@ -1,7 +1,7 @@
 //! The user's installed plugins: components by name, version and digest, shared by all projects.
 //!
-//! Invariants: `<name>/<version>/<digest>.wasm` holds the octets of that digest. A file is written aside and renamed
-//! into place, and never changed afterwards, so several processes may install at once.
+//! Invariants: `<name>/<version>/<digest>.wasm` holds the bytes of that digest. A file is written aside, renamed into
+//! place and never changed afterwards, so several processes may install at once.
 
 use std::path::{Path, PathBuf};
 
@@ -15,12 +15,14 @@ pub struct Installed {
 }
 
 impl Installed {
-    /// The user's: `KIM_PLUGIN_DIR`, else `$XDG_DATA_HOME/kim/plugins`, else `~/.local/share/kim/plugins`.
-    /// `variable` looks an environment variable up.
+    /// Returns the user's folder: `KIM_PLUGIN_DIR`, else `$XDG_DATA_HOME/kim/plugins`, else
+    /// `~/.local/share/kim/plugins`.
+    ///
+    /// `variable` looks up an environment variable.
     ///
     /// # Errors
-    /// None of them is set.
-    pub fn of_user(variable: impl Fn(&str) -> Option<String>) -> Result<Installed> {
+    /// None of the variables is set.
+    pub fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Installed> {
         let set = |name| variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
         let folder = set("KIM_PLUGIN_DIR")
             .or_else(|| Some(set("XDG_DATA_HOME").filter(|folder| folder.is_absolute())?.join("kim/plugins")))
@@ -31,20 +33,20 @@ impl Installed {
         })
     }
 
-    /// Those of the user whose environment this process has.
+    /// Returns the folder that this process's environment names.
     ///
     /// # Errors
-    /// As for [`Installed::of_user`].
-    pub fn of_process() -> Result<Installed> {
-        Installed::of_user(|name| std::env::var(name).ok())
+    /// As for [`Installed::from_variables`].
+    pub fn from_process() -> Result<Installed> {
+        Installed::from_variables(|name| std::env::var(name).ok())
     }
 
-    /// Those in a folder.
+    /// Returns the plugins in a given folder.
     pub fn at(folder: PathBuf) -> Installed {
         Installed { folder }
     }
 
-    /// The components that are installed of a version, by digest.
+    /// Returns the installed components of a version, each with its digest.
     pub fn of_version(&self, name: &str, version: &str) -> Vec<(String, PathBuf)> {
         let entries = std::fs::read_dir(self.folder.join(name).join(version)).into_iter().flatten();
         let component = |entry: std::fs::DirEntry| {
@@ -57,10 +59,10 @@ impl Installed {
         found
     }
 
-    /// The component of a version: that of the digest, where one is known.
+    /// Returns the component of a version, the one with `digest` if that is known.
     ///
     /// # Errors
-    /// It is not installed, or several are and nothing says which one is meant.
+    /// It is not installed, or several components are and no digest chooses among them.
     pub fn find(&self, name: &str, version: &str, digest: Option<&str>) -> Result<PathBuf> {
         let mut found = self.of_version(name, version);
         let others = found.iter().map(|(digest, _)| digest.as_str()).collect::<Vec<_>>().join(", ");
@@ -88,10 +90,10 @@ impl Installed {
         }
     }
 
-    /// Installs a component.
+    /// Installs a component and returns its path.
     ///
     /// # Errors
-    /// Its name or version can be no folder's, or the file cannot be written.
+    /// Its name or version cannot be the name of a folder, or the file cannot be written.
     pub fn keep(&self, name: &str, version: &str, digest: &str, component: &Path) -> Result<PathBuf> {
         check_name("plugin", name).map_err(Error::failed)?;
         check_version(version).map_err(|why| Error::failed(format!("the version of the plugin '{name}' {why}")))?;

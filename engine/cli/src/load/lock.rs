@@ -1,10 +1,10 @@
-//! `kim.lock`: which component each plugin of a project is, by digest, so that nobody's machine runs another one.
+//! `kim.lock`: the digest of each plugin's component, so that every machine runs the same ones.
 //!
-//! What is locked: plugins that are components (installed ones and `.wasm` files). A crate's folder is not: it is
-//! whatever its source is. An entry is made when a plugin is first used; from then on another digest is refused until
-//! `kim plugin install <name>` accepts it.
+//! Plugins that are components are locked: installed ones and `.wasm` files. A crate's folder is not locked: its
+//! component follows its source. The first use of a plugin adds its entry. From then on another digest is rejected
+//! until `kim plugin install <name>` accepts it.
 //!
-//! Invariant: the file changes only when an entry is made or accepted, and is replaced whole.
+//! Invariants: the file changes only when an entry is added or accepted. It is replaced as a whole.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -14,9 +14,9 @@ use toml::Value;
 use crate::error::{Error, Result};
 use crate::project::{Plugin, Project, Source, read_toml, toml_text};
 
-/// The file, beside `Kim.toml`.
+/// The name of the file, beside `Kim.toml`.
 pub const FILE: &str = "kim.lock";
-/// The version of its format.
+/// The version of the file format.
 const FORMAT: i64 = 1;
 
 const HEAD: &str = "\
@@ -27,7 +27,7 @@ const HEAD: &str = "\
 /// The locked plugins of a project.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Lock {
-    /// `None` outside of a project: nothing is locked there.
+    /// `None` outside a project, where nothing is locked.
     file: Option<PathBuf>,
     plugins: BTreeMap<String, Locked>,
     changed: bool,
@@ -36,25 +36,26 @@ pub struct Lock {
 /// A locked plugin.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Locked {
-    /// Its version.
+    /// The plugin's version.
     pub version: String,
-    /// The SHA-256 of its component, in hexadecimal.
+    /// The SHA-256 digest of its component, in hexadecimal.
     pub digest: String,
-    /// The component's file as the project names it; none for an installed plugin.
+    /// The component's file as the project names it. `None` for an installed plugin.
     pub path: Option<String>,
 }
 
 impl Lock {
-    /// Locks nothing: for a look at plugins that belong to no project.
+    /// Returns a lock that locks nothing, for plugins that belong to no project.
     pub fn none() -> Lock {
         Lock::default()
     }
 
-    /// The lock of a project; empty where it has none yet. Entries of plugins that it does not have any more are
-    /// forgotten when the file is written the next time.
+    /// Reads the lock of a project. It is empty if the file does not exist.
+    ///
+    /// The next write drops the entries of plugins that the project no longer has.
     ///
     /// # Errors
-    /// The file cannot be read, or is none that this kim wrote.
+    /// The file cannot be read, or has another format than this kim's.
     pub fn read(project: &Project) -> Result<Lock> {
         let file = project.dir.join(FILE);
         let mut plugins = match file.is_file() {
@@ -65,7 +66,7 @@ impl Lock {
         Ok(Lock { file: Some(file), plugins, changed: false })
     }
 
-    /// The entry of a plugin. One for another version or file than the project names now is none.
+    /// Returns the entry of a plugin, if it is for the version or file that the project names now.
     pub fn entry(&self, plugin: &Plugin) -> Option<&Locked> {
         let fits = |locked: &&Locked| match &plugin.source {
             Source::Installed(version) => *version == locked.version && locked.path.is_none(),
@@ -74,7 +75,7 @@ impl Lock {
         self.plugins.get(&plugin.name).filter(fits)
     }
 
-    /// A component's file, from the project's folder where it lies in it.
+    /// Returns a component's file, relative to the project's folder if it lies inside.
     fn path(&self, plugin: &Plugin) -> Option<String> {
         let Source::Path(path) = &plugin.source else { return None };
         let folder = self.file.as_deref().and_then(Path::parent);
@@ -82,10 +83,10 @@ impl Lock {
         Some(path.display().to_string())
     }
 
-    /// Refuses a component that is not the locked one.
+    /// Rejects a component that is not the locked one.
     ///
     /// # Errors
-    /// It has another digest.
+    /// The component has another digest.
     pub fn check(&self, plugin: &Plugin, digest: &str) -> Result<()> {
         match self.entry(plugin) {
             Some(locked) if locked.digest != digest && plugin.is_component() => Err(Error::failed(format!(
@@ -101,7 +102,7 @@ impl Lock {
         }
     }
 
-    /// Locks a plugin to a component, whatever it was before.
+    /// Locks a plugin to a component, replacing any earlier entry.
     pub fn set(&mut self, plugin: &Plugin, version: &str, digest: &str) {
         let path = self.path(plugin);
         let locked = Locked { version: version.to_owned(), digest: digest.to_owned(), path };
@@ -114,7 +115,7 @@ impl Lock {
     /// Writes the file, if anything changed.
     ///
     /// # Errors
-    /// It cannot be written.
+    /// The file cannot be written.
     pub fn save(&mut self) -> Result<()> {
         let Some(file) = self.file.as_ref().filter(|_| self.changed) else { return Ok(()) };
         let entry = |(name, Locked { version, digest, path }): (&String, &Locked)| {

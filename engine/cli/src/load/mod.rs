@@ -1,4 +1,4 @@
-//! What a run is made of: the sandbox, the program, the plugins, and the way to AWS (or to the local one).
+//! The parts of a run: the sandbox, the program, the plugins, and the access to AWS (or to the local AWS).
 
 mod aws;
 pub mod cargo;
@@ -9,7 +9,7 @@ mod program;
 mod sandbox;
 pub mod sdk;
 
-pub(crate) use aws::{Outside, world};
+pub(crate) use aws::{CloudAccess, local_world_file};
 pub(crate) use plugins::{plugin_wasm, plugins, schema};
 pub(crate) use program::{program, program_file};
 pub(crate) use sandbox::{Sink, sandbox};

@@ -1,4 +1,4 @@
-//! The plugins of a project: finds their components, holds them to `kim.lock`, and loads them.
+//! The plugins of a project: finds their components, checks them against `kim.lock` and loads them.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,25 +8,25 @@ use kim_engine::ports::Provider;
 use kim_model::{Value, schema};
 use kim_sandbox::{Grants, Limits, PluginComponent, PluginOptions, Sandbox, Wasm};
 
-use super::aws::Outside;
+use super::aws::CloudAccess;
 use super::cargo::Guest;
 use super::installed::Installed;
 use super::lock::Lock;
-use super::sandbox::{Sink, unusable, within};
+use super::sandbox::{Sink, overridden_limits, unusable};
 use crate::error::{Error, Result};
 use crate::project::{Plugin, Project, Source};
 
-/// The compiled component of a plugin.
+/// Returns the compiled component of a plugin.
 ///
 /// # Errors
-/// It is not built or installed yet, or there is nothing of that name.
+/// The plugin is not built or not installed yet, or its path does not exist.
 pub(crate) fn plugin_component(plugin: &Plugin, lock: &Lock, events: &Sink) -> Result<PathBuf> {
     let name = &plugin.name;
     let path = match &plugin.source {
         Source::Path(path) => path,
         Source::Installed(version) => {
             let digest = lock.entry(plugin).map(|locked| locked.digest.as_str());
-            return Installed::of_process()?.find(name, version, digest);
+            return Installed::from_process()?.find(name, version, digest);
         }
     };
     if path.is_file() {
@@ -52,7 +52,7 @@ pub(crate) fn plugin_component(plugin: &Plugin, lock: &Lock, events: &Sink) -> R
     Ok(component)
 }
 
-/// A plugin's component, under the name that the project gives it; another one than the locked one is refused.
+/// Returns a plugin's component, under the name that the project gives it. Rejects one that is not the locked one.
 pub(crate) fn plugin_wasm(sandbox: &Sandbox, plugin: &Plugin, lock: &Lock, events: &Sink) -> Result<(PathBuf, Wasm)> {
     let file = plugin_component(plugin, lock, events)?;
     let wasm = sandbox.wasm(&plugin.name, &file)?;
@@ -65,13 +65,14 @@ pub(crate) fn plugin_wasm(sandbox: &Sandbox, plugin: &Plugin, lock: &Lock, event
     Ok((file, wasm))
 }
 
-/// Loads the project's plugins, all at the same time, and locks those that were not yet. `settings` are the opened
-/// ones: each plugin sees its own table.
+/// Loads the project's plugins concurrently, and locks those that are not locked yet.
+///
+/// `settings` are decrypted. Each plugin sees only its own table.
 pub(crate) async fn plugins(
     sandbox: &Sandbox,
     project: &Project,
     settings: &Value,
-    outside: &Outside,
+    access: &CloudAccess,
     events: &Sink,
 ) -> Result<Vec<Arc<dyn Provider>>> {
     let mut lock = Lock::read(project)?;
@@ -79,7 +80,7 @@ pub(crate) async fn plugins(
     for plugin in &project.plugins {
         let (file, wasm) = plugin_wasm(sandbox, plugin, &lock, events)?;
         let options = PluginOptions {
-            limits: within(Limits::plugin(), plugin.limits),
+            limits: overridden_limits(Limits::plugin(), plugin.limits),
             grants: match (&plugin.aws, &plugin.http) {
                 (None, None) => Grants::AsAsked,
                 (aws, http) => {
@@ -87,8 +88,8 @@ pub(crate) async fn plugins(
                 }
             },
             config: settings.get(&plugin.name).cloned().unwrap_or_else(Value::map),
-            aws: outside.aws.clone(),
-            http: outside.http.clone(),
+            aws: access.aws.clone(),
+            http: access.http.clone(),
             on_log: on_log(events),
         };
         let sandbox = sandbox.clone();
@@ -106,7 +107,7 @@ pub(crate) async fn plugins(
         lock.set(plugin, &loaded.schema().version, &loaded.digest());
     }
     if let Err(error) = lock.save() {
-        // A project that may only be read can still be previewed.
+        // A read-only project can still be previewed.
         let message = format!("{error}; the plugins are not locked to what they are now");
         events.emit(Event::Diagnostic(Diagnostic {
             severity: Severity::Warning,
@@ -119,7 +120,7 @@ pub(crate) async fn plugins(
     Ok(loaded)
 }
 
-/// What a plugin offers: nothing of it is called but its schema, so it needs no settings and reaches nothing.
+/// Returns what a plugin offers. Calls nothing but its schema, so it needs no settings and no network.
 pub(crate) async fn schema(sandbox: &Sandbox, file: &Path, wasm: &Wasm, events: &Sink) -> Result<schema::Plugin> {
     let described = PluginComponent::describe(sandbox, wasm, on_log(events)).await;
     described.map_err(|error| Error::failed(format!("{error}\n  at {}", file.display())))

@@ -1,4 +1,4 @@
-//! The program of a project: compiles it where that is needed, and loads it.
+//! The program of a project: compiles it if needed, and loads it.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -7,11 +7,11 @@ use kim_engine::ports::Program;
 use kim_sandbox::{Limits, ProgramComponent, Sandbox, Wasm};
 
 use super::cargo;
-use super::sandbox::{unusable, within};
+use super::sandbox::{overridden_limits, unusable};
 use crate::error::{Error, Result};
 use crate::project::{self, Project};
 
-/// The file of the project's program, which is compiled where that is needed, or of another one that is compiled already.
+/// Returns the file of the compiled program: `other` if given, else the project's, which is compiled if needed.
 pub(crate) async fn program_file(project: &Project, other: Option<&Path>) -> Result<PathBuf> {
     let wasm = match (other, &project.program) {
         (Some(file), _) => file.to_owned(),
@@ -32,6 +32,6 @@ pub(crate) async fn program_file(project: &Project, other: Option<&Path>) -> Res
 /// Loads a program.
 pub(crate) async fn program(sandbox: &Sandbox, wasm: &Path, limits: project::Limits) -> Result<Arc<dyn Program>> {
     let component = sandbox.wasm(Wasm::name_of(wasm), wasm)?;
-    let program = ProgramComponent::load(sandbox, &component, within(Limits::program(), limits)).await;
+    let program = ProgramComponent::load(sandbox, &component, overridden_limits(Limits::program(), limits)).await;
     Ok(Arc::new(program.map_err(|error| unusable(&error, wasm, "--program, or [program] in Kim.toml,"))?))
 }

@@ -1,4 +1,4 @@
-//! The sandbox, and what programs and plugins have in common in it.
+//! The sandbox, and what programs and plugins share in it.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -10,16 +10,16 @@ use kim_sandbox::{Environment, Limits, LoadError, Sandbox};
 use crate::error::{Error, Result};
 use crate::project;
 
-/// Where events of loading go.
+/// The receiver of events during loading.
 pub(crate) type Sink = Arc<dyn Events>;
 
-/// The sandbox, with the user's cache of compiled components.
+/// Opens the sandbox, with the user's cache of compiled components.
 pub(crate) fn sandbox(events: &Sink) -> Result<Sandbox> {
     Ok(Sandbox::open(&Environment::of_process(), events.clone())?)
 }
 
-/// Limits with what the project says about them.
-pub(super) fn within(default: Limits, project: project::Limits) -> Limits {
+/// Returns the default limits, overridden by those of the project.
+pub(super) fn overridden_limits(default: Limits, project: project::Limits) -> Limits {
     let seconds = |number: Option<u32>, default| number.map_or(default, |number| Duration::from_secs(number.into()));
     Limits {
         memory: project.memory.map_or(default.memory, |megabytes| (megabytes as usize) << 20),
@@ -28,7 +28,7 @@ pub(super) fn within(default: Limits, project: project::Limits) -> Limits {
     }
 }
 
-/// A component that cannot be used: why, which file it is, and who says so.
+/// Creates the error for a component that cannot be used: the cause, the file, and `says`, which names the file.
 pub(super) fn unusable(error: &LoadError, file: &Path, says: &str) -> Error {
     Error::failed(format!("{error}\n  at {}", file.display())).hint(format!("the file is the one that {says} names"))
 }

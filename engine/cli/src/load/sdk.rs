@@ -1,15 +1,15 @@
-//! Where kim's own crates are: what programs and plugins are written with, and the plugins that come with kim.
+//! Where kim's own crates are: the SDKs of programs and plugins, and the plugins that come with kim.
 //!
-//! Invariant: an [`Sdk`] is a folder that has been looked into: its crates are there.
+//! Invariant: the folder of an [`Sdk`] was checked: its crates are there.
 
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 
-/// The variable that says where the sources are.
+/// The environment variable that names the folder of kim's sources.
 const VARIABLE: &str = "KIM_SDK";
 
-/// Plugins that come with kim, by the name that projects give them.
+/// The plugins that come with kim: the name that projects give them, and the folder.
 const BUNDLED: [(&str, &str); 4] = [
     ("aws-dlm", "plugins/aws/dlm"),
     ("aws-ec2", "plugins/aws/ec2"),
@@ -24,10 +24,11 @@ pub struct Sdk {
 }
 
 impl Sdk {
-    /// Finds the sources: the folder that is given, else that of `KIM_SDK`, else those that this binary was built from.
+    /// Finds the sources: the given folder, else that of `KIM_SDK`, else those that this binary was built from.
     ///
     /// # Errors
-    /// What is named is no folder of kim's sources, or nothing is named and the sources are not where they were.
+    /// The named folder does not hold kim's sources. Or none is named, and the sources are no longer where this binary
+    /// was built.
     pub fn find(given: Option<&Path>) -> Result<Sdk> {
         let hint = "pass --sdk DIR (or set KIM_SDK) with the folder that `git clone` made of kim";
         if let Some(dir) = given {
@@ -43,45 +44,46 @@ impl Sdk {
         })
     }
 
-    /// The sources in a folder, if it holds them.
+    /// Returns the sources in a folder, if it holds them.
     fn at(dir: &Path) -> Option<Sdk> {
-        // The real folder: what is generated names it, wherever it lies itself.
+        // The canonical path, because generated files name it and may lie anywhere.
         let sdk = Sdk { dir: dir.canonicalize().ok()? };
         let crates = [sdk.program(), sdk.aws(), sdk.plugin()];
         crates.iter().all(|dir| dir.join("Cargo.toml").is_file()).then_some(sdk)
     }
 
-    /// The folder itself.
+    /// Returns the folder of the sources.
     pub fn dir(&self) -> &Path {
         &self.dir
     }
 
-    /// The crate `kim`: what programs are written with.
+    /// Returns the crate `kim`, the SDK of programs.
     pub fn program(&self) -> PathBuf {
         self.dir.join("programs/sdk")
     }
 
-    /// The crate `kim-aws`: typed builders for the kinds of the AWS plugins.
+    /// Returns the crate `kim-aws`: typed builders for the kinds of the AWS plugins.
     pub fn aws(&self) -> PathBuf {
         self.dir.join("programs/aws")
     }
 
-    /// The crate `kim-plugin`: what plugins are written with.
+    /// Returns the crate `kim-plugin`, the SDK of plugins.
     pub fn plugin(&self) -> PathBuf {
         self.dir.join("plugins/sdk")
     }
 
-    /// The crate of a plugin that comes with kim: `aws-ec2`, ….
+    /// Returns the crate of a plugin that comes with kim: `aws-ec2`, ….
     pub fn bundled_plugin(&self, name: &str) -> Option<PathBuf> {
         self.bundled_plugins().find(|(bundled, _)| *bundled == name).map(|(_, dir)| dir)
     }
 
-    /// All plugins that come with kim: their names, in order, and their crates.
+    /// Returns the names and crates of all plugins that come with kim, in the order of their names.
     pub fn bundled_plugins(&self) -> impl Iterator<Item = (&'static str, PathBuf)> {
         BUNDLED.iter().map(|(name, dir)| (*name, self.dir.join(dir)))
     }
 
-    /// The versions that kim itself is built with; a crate that begins with them needs nothing that kim did not need.
+    /// Returns the `Cargo.lock` that kim itself is built with. A crate that starts from it needs no crate that kim does
+    /// not need.
     ///
     /// # Errors
     /// The sources have no readable `Cargo.lock`.

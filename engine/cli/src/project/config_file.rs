@@ -1,4 +1,4 @@
-//! Edits `Kim.<stack>.toml` in place: comments and layout stay.
+//! Edits `Kim.<stack>.toml` in place. Keeps comments and layout.
 
 use std::path::Path as File;
 
@@ -7,7 +7,7 @@ use toml_edit::{DocumentMut, InlineTable, Item, Table, Value};
 
 use crate::error::{Error, Result};
 
-/// The path of a key inside the settings: `size` is `config.size`; a first step that names a table of settings stays.
+/// Returns the path of a key in the settings: `size` is `config.size`. A first step that names a settings table stays.
 pub fn key_path<'t>(key: &str, tables: impl IntoIterator<Item = &'t str>) -> Result<Path> {
     let path: Path = key.parse().map_err(|error: kim_model::PathError| Error::usage(error.to_string()))?;
     let names_table =
@@ -24,25 +24,25 @@ pub fn key_path<'t>(key: &str, tables: impl IntoIterator<Item = &'t str>) -> Res
     }
 }
 
-/// What a person wrote as value: TOML where it reads as a boolean, a number, a list or a table; else text.
+/// Parses a value from the command line: a boolean, number, list or table if it is one in TOML, else text.
 pub fn typed(text: &str) -> Value {
     match text.trim().parse::<Value>() {
         Ok(value @ (Value::Boolean(_) | Value::Integer(_) | Value::Array(_) | Value::InlineTable(_))) => value,
         Ok(Value::Float(number)) if number.value().is_finite() => Value::Float(number),
-        // "…" with quotes is text without them.
+        // "…" in quotes is text without the quotes.
         Ok(value @ Value::String(_)) => value,
         _ => Value::from(text),
     }
 }
 
-/// A sealed value.
+/// Returns a sealed value.
 pub fn sealed(text: String) -> Value {
     let mut table = InlineTable::new();
     table.insert(super::settings::SEALED, text.into());
     Value::InlineTable(table)
 }
 
-/// Reads a stack's file; one that does not exist is empty.
+/// Reads a stack's file. Returns an empty document if it does not exist.
 pub fn read(file: &File) -> Result<DocumentMut> {
     let text = match std::fs::read_to_string(file) {
         Ok(text) => text,
@@ -52,17 +52,17 @@ pub fn read(file: &File) -> Result<DocumentMut> {
     text.parse().map_err(|error| Error::usage(format!("{} is no valid TOML: {error}", file.display())))
 }
 
-/// Writes a stack's file: aside first, so that it is never half written.
+/// Writes a stack's file aside and renames it, so that it is never half written.
 pub fn write(file: &File, document: &DocumentMut) -> Result<()> {
     let aside = file.with_extension("toml.new");
     std::fs::write(&aside, document.to_string()).map_err(|error| Error::file("write", &aside, &error))?;
     std::fs::rename(&aside, file).map_err(|error| Error::file("write", file, &error))
 }
 
-/// Sets the value at a path; tables on the way are made.
+/// Sets the value at a path. Creates missing tables on the way.
 ///
 /// # Errors
-/// Something on the way is no table or list, or an index is beyond the end of its list.
+/// A step of the path is neither a table nor a list, or an index is beyond the end of its list.
 pub fn set(document: &mut DocumentMut, path: &Path, mut value: Value) -> Result<()> {
     let mut place = document.as_item_mut();
     for (depth, step) in path.steps().iter().enumerate() {
@@ -84,14 +84,14 @@ pub fn set(document: &mut DocumentMut, path: &Path, mut value: Value) -> Result<
         };
     }
     if let Some(old) = place.as_value() {
-        // A comment behind the old value stays.
+        // A comment after the old value stays.
         *value.decor_mut() = old.decor().clone();
     }
     *place = Item::Value(value);
     Ok(())
 }
 
-/// The place of a key in a table, which is made where it is missing: the outermost with a header, inner ones inline.
+/// Returns the item of a key in a table. Creates it if missing: the outermost with a header, inner ones inline.
 fn child<'i>(place: &'i mut Item, key: &str, depth: usize) -> &'i mut Item {
     if place.is_none() {
         *place =
@@ -118,7 +118,7 @@ fn set_item(list: &mut toml_edit::Array, index: usize, mut value: Value, last: b
     Ok(())
 }
 
-/// Removes the value at a path; whether there was one.
+/// Removes the value at a path. Returns true if there was one.
 pub fn remove(document: &mut DocumentMut, path: &Path) -> bool {
     let Some((last, way)) = path.steps().split_last() else { return false };
     let mut place = Some(document.as_item_mut());

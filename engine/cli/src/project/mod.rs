@@ -1,4 +1,4 @@
-//! The project: finds `Kim.toml` from a folder upwards and reads it.
+//! The project: finds `Kim.toml` in a folder or those above it, and reads it.
 //!
 //! ```toml
 //! name = "kimberlite"            # the project
@@ -14,7 +14,7 @@
 //! size = "small"
 //! ```
 //!
-//! Invariants: nothing is ignored silently: an unknown key or a wrong type is an error that names file and key.
+//! Invariant: nothing is ignored silently. An unknown key or a wrong type is an error that names the file and the key.
 
 pub mod config_file;
 mod names;
@@ -31,7 +31,7 @@ pub use names::{check_name, check_version};
 use tables::Keys;
 pub use tables::{read_toml, toml_text};
 
-/// The project's file.
+/// The name of the project's file.
 pub const FILE: &str = "Kim.toml";
 
 /// A project.
@@ -39,66 +39,66 @@ pub const FILE: &str = "Kim.toml";
 pub struct Project {
     /// The folder of `Kim.toml`.
     pub dir: PathBuf,
-    /// Its name.
+    /// The project's name.
     pub name: String,
-    /// Its program.
+    /// The project's program.
     pub program: Program,
-    /// What the program may use, where it is not the default.
+    /// The limits of the program, if they differ from the defaults.
     pub program_limits: Limits,
-    /// Its plugins, by name.
+    /// The project's plugins, in the order of their names.
     pub plugins: Vec<Plugin>,
-    /// The state's file.
+    /// The path of the state file.
     pub state: PathBuf,
-    /// The settings of every stack, by table.
+    /// The settings that all stacks share, by table.
     pub settings: Table,
 }
 
 /// Where the program comes from.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Program {
-    /// A crate, to be compiled.
+    /// The folder of a crate that must be compiled.
     Crate(PathBuf),
-    /// A compiled component.
+    /// The file of a compiled component.
     Component(PathBuf),
 }
 
 /// A plugin of the project.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Plugin {
-    /// Its name: also that of its table of settings.
+    /// The plugin's name, and that of its settings table.
     pub name: String,
-    /// Where it comes from.
+    /// Where the plugin comes from.
     pub source: Source,
-    /// The AWS services that it is granted; `None`: those that it asks for.
+    /// The AWS services granted to it. `None` grants those that it asks for.
     pub aws: Option<Vec<String>>,
-    /// The HTTP hosts that it is granted; `None`: none.
+    /// The HTTP hosts granted to it. `None` grants none.
     pub http: Option<Vec<String>>,
-    /// What it may use, where it is not the default.
+    /// The limits of the plugin, if they differ from the defaults.
     pub limits: Limits,
 }
 
-/// What a program or a plugin may use, where the project says so; docs/sandbox.md has the defaults.
+/// The limits that a project sets for a program or a plugin. docs/sandbox.md lists the defaults.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Limits {
-    /// Memory, in MB.
+    /// The memory, in MB.
     pub memory: Option<u32>,
-    /// Computing in a run or an operation, in seconds.
+    /// The computing time of a run or an operation, in seconds.
     pub computing: Option<u32>,
-    /// A run or an operation with all waiting, in seconds.
+    /// The total time of a run or an operation, including waiting, in seconds.
     pub waiting: Option<u32>,
 }
 
 /// Where a plugin comes from.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Source {
-    /// A crate's folder, or a compiled component.
+    /// The folder of a crate, or the file of a compiled component.
     Path(PathBuf),
-    /// That version of the user's installed plugins.
+    /// A version of one of the user's installed plugins.
     Installed(String),
 }
 
 impl Plugin {
-    /// The crate of which it is built, if it is one.
+    /// Returns the folder of the plugin's crate, if it is one.
     pub fn crate_folder(&self) -> Option<&Path> {
         match &self.source {
             Source::Path(path) if path.is_dir() => Some(path),
@@ -106,7 +106,7 @@ impl Plugin {
         }
     }
 
-    /// Whether it is a compiled component, which `kim.lock` names: not a crate, which is whatever its source is.
+    /// Returns true if it is a compiled component, which `kim.lock` locks. A crate is not: it follows its source.
     pub fn is_component(&self) -> bool {
         self.crate_folder().is_none()
     }
@@ -116,9 +116,9 @@ impl Project {
     /// Finds the project that a folder belongs to.
     ///
     /// # Errors
-    /// There is none (the error says where it looked), or its file is wrong.
+    /// There is none (the error says where it looked), or its file is invalid.
     pub fn find(from: &Path) -> Result<Project> {
-        // The real folder: `..` in a path must not be taken for a folder above.
+        // The canonical path, because the parent of `..` is not the folder above.
         let from =
             from.canonicalize().map_err(|error| Error::usage(Error::file("go to the folder", from, &error).message))?;
         match from.ancestors().find(|dir| dir.join(FILE).symlink_metadata().is_ok()) {
@@ -128,7 +128,7 @@ impl Project {
         }
     }
 
-    /// Reads the project of a folder.
+    /// Reads the project in a folder.
     pub fn read(dir: &Path) -> Result<Project> {
         let file = dir.join(FILE);
         let table = read_toml(&file)?;
@@ -145,22 +145,22 @@ impl Project {
         Ok(Project { dir: dir.to_owned(), name, program, program_limits, plugins, state: path, settings })
     }
 
-    /// The folder of what kim keeps beside the project.
+    /// Returns the folder in which kim keeps its own files of the project.
     pub fn dot_kim(&self) -> PathBuf {
         self.dir.join(".kim")
     }
 
-    /// The settings file of a stack.
+    /// Returns the path of a stack's settings file.
     pub fn stack_file(&self, stack: &str) -> PathBuf {
         self.dir.join(format!("Kim.{stack}.toml"))
     }
 
-    /// The tables that hold settings.
+    /// Returns the names of the tables that hold settings.
     pub fn setting_tables(&self) -> impl Iterator<Item = &str> {
         setting_tables(&self.plugins)
     }
 
-    /// The plugin of that name.
+    /// Returns the plugin with a name.
     pub fn plugin(&self, name: &str) -> Result<&Plugin> {
         self.plugins.iter().find(|plugin| plugin.name == name).ok_or_else(|| {
             let names: Vec<&str> = self.plugins.iter().map(|plugin| plugin.name.as_str()).collect();
@@ -193,7 +193,7 @@ fn program(mut keys: Keys<'_>, dir: &Path) -> Result<(Program, Limits)> {
 
 fn limits(keys: &mut Keys<'_>) -> Result<Limits> {
     let mut limits = keys.table("limits")?;
-    // A component's memory has at most 4 GB; an hour is longer than anything that is not stuck.
+    // A component's memory is at most 4 GB. An hour is longer than anything that is not stuck.
     let (memory, computing, waiting) = (1..=4096, 1..=3600, 1..=3600);
     let read = Limits {
         memory: limits.number("memory", memory)?,

@@ -1,9 +1,9 @@
-//! What projects, stacks, plugins and their versions can be called: each of the names is also that of a file or folder.
+//! Valid names of projects, stacks, plugins and versions. Each is also the name of a file or a folder.
 
-/// What is wrong with the name of a project, stack or plugin.
+/// Checks the name of a project, stack or plugin.
 ///
 /// # Errors
-/// The end of a sentence that begins with the place of the name.
+/// The end of a sentence that begins with where the name stands.
 pub fn check_name(what: &str, name: &str) -> Result<(), String> {
     let fine = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     if name.is_empty()
@@ -23,13 +23,13 @@ pub fn check_name(what: &str, name: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// What Kim.toml and the stacks' files use themselves, where a plugin's name would stand.
+/// The tables that Kim.toml and the stacks' files use themselves. No plugin can have such a name.
 const TABLES: [&str; 6] = ["aws", "config", "name", "plugins", "program", "state"];
 
-/// What is wrong with a version, as the end of a sentence.
+/// Checks a version.
 ///
 /// # Errors
-/// It is none that a folder can have.
+/// It cannot be the name of a folder. The error is the end of a sentence.
 pub fn check_version(version: &str) -> Result<(), String> {
     let fine = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '+');
     match version.starts_with(|c: char| c.is_ascii_digit()) && version.len() <= 100 && version.chars().all(fine) {

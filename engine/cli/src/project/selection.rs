@@ -1,4 +1,4 @@
-//! Which stack a command works on: `-s`, then `KIM_STACK`, then the chosen one (`.kim/stack`), then the only one.
+//! The stack that a command works on: `-s`, then `KIM_STACK`, then the selected one (`.kim/stack`), then the only one.
 
 use std::path::PathBuf;
 
@@ -13,20 +13,20 @@ fn file(project: &Project) -> PathBuf {
     project.dot_kim().join("stack")
 }
 
-/// The stack that `kim stack select` chose, if any.
+/// Returns the stack that `kim stack select` selected, if any.
 pub fn chosen(project: &Project) -> Option<String> {
     let name = std::fs::read_to_string(file(project)).ok()?;
     Some(name.trim().to_owned()).filter(|name| !name.is_empty())
 }
 
-/// Chooses a stack.
+/// Selects a stack.
 pub fn choose(project: &Project, name: &str) -> Result<()> {
     let (folder, file) = (project.dot_kim(), file(project));
     std::fs::create_dir_all(&folder).map_err(|error| Error::file("make the folder", &folder, &error))?;
     std::fs::write(&file, format!("{name}\n")).map_err(|error| Error::file("write", &file, &error))
 }
 
-/// Forgets the choice if it is this stack.
+/// Clears the selection if it is this stack.
 pub fn forget(project: &Project, name: &str) -> Result<()> {
     if chosen(project).as_deref() != Some(name) {
         return Ok(());
@@ -35,17 +35,19 @@ pub fn forget(project: &Project, name: &str) -> Result<()> {
     std::fs::remove_file(&file).map_err(|error| Error::file("remove", &file, &error))
 }
 
-/// The stack that was asked for (`-s` or `KIM_STACK`) or chosen, checked for its form alone; `None`: neither.
+/// Returns the stack that was requested (`-s` or `KIM_STACK`) or else selected, or `None`. Checks only the form of the
+/// name.
 pub fn named(project: &Project, asked: Option<&str>) -> Result<Option<StackId>> {
     let Some(name) = asked.map(str::to_owned).or_else(|| chosen(project)) else { return Ok(None) };
     check_name("stack", &name).map_err(Error::usage)?;
     Ok(Some(StackId { project: project.name.clone(), name }))
 }
 
-/// The stack to work on, which exists.
+/// Returns the stack to work on, which exists.
 ///
 /// # Errors
-/// There is none of that name, or none was asked for and there is not exactly one; the error lists those that there are.
+/// The named stack does not exist. Or none is named, and the project does not have exactly one. The error lists the
+/// existing stacks.
 pub async fn existing(project: &Project, asked: Option<&str>, store: &dyn Store) -> Result<StackId> {
     let there = store.stacks(&project.name).await?;
     let names: Vec<String> = there.iter().map(|stack| stack.id.name.clone()).collect();

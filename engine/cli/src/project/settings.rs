@@ -1,7 +1,7 @@
-//! The settings of a stack: the tables of `Kim.<stack>.toml` over those of `Kim.toml`.
+//! The settings of a stack: the tables of `Kim.<stack>.toml` merged over those of `Kim.toml`.
 //!
-//! Invariants: a sealed value (`{ secure = "…" }`) is opened only where a program or plugin gets to see it, and is a
-//! secret from then on.
+//! Invariants: a sealed value (`{ secure = "…" }`) is decrypted only for a program or a plugin. From then on it is a
+//! secret.
 
 use std::collections::BTreeMap;
 
@@ -17,36 +17,36 @@ use crate::error::{Error, Result};
 /// The key that makes a table a sealed value.
 pub const SEALED: &str = "secure";
 
-/// The merged settings of a stack, sealed values still sealed.
+/// The merged settings of a stack. Sealed values stay sealed.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Settings {
     tables: Table,
     from: String,
 }
 
-/// How to reach AWS, as the table `aws` says.
+/// The table `aws`: how to reach AWS.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct AwsTable {
     /// The region.
     pub region: Option<String>,
-    /// The profile of the shared configuration.
+    /// The profile in the shared configuration.
     pub profile: Option<String>,
     /// The endpoint of all services.
     pub endpoint: Option<String>,
 }
 
 impl Settings {
-    /// The settings that every stack of a project has.
+    /// Returns the settings that all stacks of a project share.
     pub fn of_project(project: &Project) -> Settings {
         let from = project.dir.join(super::FILE).display().to_string();
         Settings { tables: project.settings.clone(), from }
     }
 
-    /// Reads the settings of a stack. A stack without a file has the project's.
+    /// Reads the settings of a stack. A stack without a file has those of the project.
     pub fn load(project: &Project, stack: &str) -> Result<Settings> {
         let mut settings = Settings::of_project(project);
         let file = project.stack_file(stack);
-        // Also a link that leads nowhere, or a folder: it is meant to be there.
+        // A dangling link and a folder count as a file here: reading them must fail.
         if file.symlink_metadata().is_ok() {
             let own = read_toml(&file)?;
             let known: Vec<&str> = project.setting_tables().collect();
@@ -57,12 +57,12 @@ impl Settings {
         Ok(settings)
     }
 
-    /// The tables, sealed values still sealed.
+    /// Returns the tables. Sealed values stay sealed.
     pub fn tables(&self) -> &Table {
         &self.tables
     }
 
-    /// The sealed texts and where they are.
+    /// Returns the sealed texts and their paths.
     fn sealed(&self) -> Vec<(Path, &str)> {
         fn walk<'t>(value: &'t toml::Value, path: Path, found: &mut Vec<(Path, &'t str)>) {
             match value {
@@ -81,15 +81,15 @@ impl Settings {
         found
     }
 
-    /// Whether anything is sealed.
+    /// Returns true if any value is sealed.
     pub fn has_secrets(&self) -> bool {
         !self.sealed().is_empty()
     }
 
-    /// The settings as a program sees them: what was sealed is a secret.
+    /// Returns the settings as a program sees them: sealed values are decrypted and marked as secrets.
     ///
     /// # Errors
-    /// Something cannot be opened (no passphrase, a wrong one), or is no value (NaN).
+    /// A value cannot be decrypted (no passphrase, or a wrong one), or cannot be represented (NaN).
     pub async fn open(&self, stack: &StackId, store: &SqliteStore) -> Result<Value> {
         let mut opened = BTreeMap::new();
         for (path, text) in self.sealed() {
@@ -99,10 +99,10 @@ impl Settings {
         self.to_value(&opened)
     }
 
-    /// The settings with empty secrets in place of what is sealed.
+    /// Returns the settings with an empty secret for each sealed value.
     ///
     /// # Errors
-    /// Something is no value (NaN).
+    /// A value cannot be represented (NaN).
     pub fn closed(&self) -> Result<Value> {
         self.to_value(&BTreeMap::new())
     }
@@ -145,7 +145,7 @@ impl Settings {
         })
     }
 
-    /// The table `aws`.
+    /// Returns the table `aws`.
     pub fn aws(&self) -> Result<AwsTable> {
         let mut aws = AwsTable::default();
         let Some(table) = self.tables.get("aws").and_then(toml::Value::as_table) else { return Ok(aws) };
@@ -172,7 +172,7 @@ impl Settings {
     }
 }
 
-/// The sealed text of a table that is a sealed value.
+/// Returns the sealed text of a table, if the table is a sealed value.
 pub fn sealed_text(table: &Table) -> Option<&str> {
     match (table.len(), table.get(SEALED)) {
         (1, Some(toml::Value::String(text))) => Some(text),
@@ -180,7 +180,7 @@ pub fn sealed_text(table: &Table) -> Option<&str> {
     }
 }
 
-/// Puts tables over others, key by key; anything else replaces what was there.
+/// Merges tables into others, key by key. Any other value replaces the earlier one.
 fn merge(under: &mut Table, over: Table) {
     for (key, value) in over {
         match (under.get_mut(&key), value) {

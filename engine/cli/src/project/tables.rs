@@ -1,6 +1,6 @@
-//! Reads TOML files table by table, and key by key.
+//! Reads TOML files table by table and key by key.
 //!
-//! Invariant: what is wrong names file and key; a key that nobody asked for is wrong.
+//! Invariant: an error names the file and the key. A key that the reader did not ask for is an error.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -10,7 +10,7 @@ use toml::{Table, Value};
 use crate::error::{Error, Exit, Result};
 use crate::nearest::nearest;
 
-/// Why a file of settings cannot be read.
+/// Creates the error for a settings file that cannot be read.
 fn unread(file: &Path, error: &std::io::Error) -> Error {
     match error.kind() {
         ErrorKind::IsADirectory => Error::failed(format!("{} is a folder; it has to be a file", file.display())),
@@ -19,7 +19,7 @@ fn unread(file: &Path, error: &std::io::Error) -> Error {
     }
 }
 
-/// Reads a TOML file; an error shows the place.
+/// Reads a TOML file. An error says where in the file it is.
 pub fn read_toml(file: &Path) -> Result<Table> {
     let text = std::fs::read_to_string(file).map_err(|error| Error { exit: Exit::Usage, ..unread(file, &error) })?;
     toml::from_str(&text)
@@ -38,7 +38,7 @@ impl<'f> Keys<'f> {
         Error::usage(format!("{}: {}{key} {why}", self.file.display(), self.at))
     }
 
-    /// A key that has to be there is not; maybe it is only misspelt.
+    /// Creates the error for a missing required key, which may only be misspelt.
     pub(super) fn missing(&self, key: &str, why: &str) -> Error {
         match nearest(key, self.table.keys().map(String::as_str)) {
             Some(written) => self.error(written, &format!("is no key that kim knows; did you mean {}{key}?", self.at)),
@@ -87,19 +87,21 @@ impl<'f> Keys<'f> {
         Ok(Keys { file: self.file, table, at: format!("{}{key}.", self.at) })
     }
 
-    /// Refuses keys that nobody asked for.
+    /// Rejects the remaining keys. `known` are the valid names, for the suggestion in the error.
     pub(super) fn finish(self, known: &[&str]) -> Result<()> {
         self.rest(&[], known).map(|_| ())
     }
 
-    /// The tables that remain, which must be of these names; `known` are other names that might have been meant.
+    /// Returns the remaining keys, which must be settings tables named in `tables`.
+    ///
+    /// `known` are the other valid names, for the suggestion in an error.
     pub(super) fn rest(self, tables: &[&str], known: &[&str]) -> Result<Table> {
         check_tables(self.file, &self.at, &self.table, tables, known)?;
         Ok(self.table)
     }
 }
 
-/// Checks that a file's remaining keys are tables of settings.
+/// Checks that a file's remaining keys are settings tables.
 pub(super) fn check_tables(file: &Path, at: &str, table: &Table, tables: &[&str], known: &[&str]) -> Result<()> {
     for (key, value) in table {
         if !tables.contains(&key.as_str()) {
@@ -119,7 +121,7 @@ pub(super) fn check_tables(file: &Path, at: &str, table: &Table, tables: &[&str]
     Ok(())
 }
 
-/// What a TOML value is, in words.
+/// Returns the type of a TOML value, in words.
 pub(super) fn kind_name(value: &Value) -> &'static str {
     match value {
         Value::String(_) => "text",
@@ -132,7 +134,7 @@ pub(super) fn kind_name(value: &Value) -> &'static str {
     }
 }
 
-/// A text as a TOML file writes it, with its quotes.
+/// Returns a text as a quoted TOML string.
 pub fn toml_text(text: &str) -> String {
     toml_edit::Value::from(text).to_string()
 }

@@ -1,6 +1,6 @@
-//! What a plan costs, for people: a table where there is more than one price, and the whole of it in a last line.
+//! The costs of a plan, for people: a table if there is more than one price, and the total in a last line.
 //!
-//! Invariant: where a terminal has too few columns, the details give way first, then the names, and the figures last.
+//! Invariant: on a narrow terminal details shrink first, then names, and figures last.
 
 use kim_engine::costs::{Costs, Range, Row};
 use kim_engine::event::counted;
@@ -9,13 +9,13 @@ use super::line::{Line, Style, columns};
 use super::look::Look;
 use super::value::{dollars, unescaped};
 
-/// The most columns of a name; as few as are left of it on a terminal that has not enough of them.
-const NAME: usize = 32;
+/// The most columns of a name, and the least on a narrow terminal.
+const LONGEST_NAME: usize = 32;
 const SHORTEST_NAME: usize = 8;
-/// The most columns of a detail; with fewer than these it has a line of its own.
-const DETAIL: usize = 100;
+/// The most columns of a detail, and the least. With less room a detail has a line of its own.
+const LONGEST_DETAIL: usize = 100;
 const SHORTEST_DETAIL: usize = 24;
-/// The columns before a name, and those between two cells.
+/// The columns before a name, and between two cells.
 const INDENT: usize = 2;
 const GAP: usize = 3;
 /// The months of a year.
@@ -30,17 +30,17 @@ struct Cells {
     year: Line,
 }
 
-/// Where the columns of the table end.
+/// The columns at which the cells of the table end.
 struct Layout {
     name: usize,
-    /// `None`: details have lines of their own.
+    /// `None` if details have lines of their own.
     detail: Option<usize>,
     month: usize,
     year: usize,
     look: Look,
 }
 
-/// Returns what stands below the counts of a plan: the table where there is more than one price, and the last line.
+/// Returns the lines below the counts of a plan: the table if there is more than one price, and the last line.
 pub fn render(costs: &Costs, look: Look) -> Vec<Line> {
     let afterwards = afterwards(costs);
     let is_estimated = costs.rows.iter().chain(&costs.savings).any(|row| row.count.is_none());
@@ -54,7 +54,7 @@ pub fn render(costs: &Costs, look: Look) -> Vec<Line> {
     lines
 }
 
-/// Says what everything costs afterwards, in one line.
+/// Returns the line with the total costs afterwards.
 fn afterwards(Costs { total: (from, to), .. }: &Costs) -> Option<Line> {
     let (least, most) = (dollars(*from), dollars(*to));
     let words = if least == most { least } else { format!("{least} to {most}") };
@@ -86,7 +86,7 @@ fn cells(row: &Row) -> Cells {
     Cells { style: Style::Plain, name, detail: row.detail.clone(), month, year }
 }
 
-/// Returns the row below all costs; it says what is not in it.
+/// Returns the row of the total. It names the costs that the total does not include.
 fn total(costs: &Costs) -> Cells {
     let unknown = costs.rows.iter().any(|row| row.micros_a_month.is_none());
     let unpriced = (costs.unpriced > 0).then(|| format!("the price of {}", counted(costs.unpriced, "resource")));
@@ -97,7 +97,7 @@ fn total(costs: &Costs) -> Cells {
     Cells { style: Style::Bold, name: "total".to_owned(), detail, month, year }
 }
 
-/// Returns what something costs a month and a year.
+/// Returns the costs a month and a year.
 fn figures(micros_a_month: Option<Range>) -> [Line; 2] {
     [1, MONTHS].map(|months| {
         let Some((from, to)) = micros_a_month else { return Line::new().add(Style::Dim, "not known") };
@@ -107,7 +107,7 @@ fn figures(micros_a_month: Option<Range>) -> [Line; 2] {
     })
 }
 
-/// Names each source of the estimates once.
+/// Returns a line for each source of the estimates.
 fn sources(costs: &Costs) -> Vec<Line> {
     let mut sources: Vec<&str> = Vec::new();
     for row in costs.rows.iter().chain(&costs.savings) {
@@ -125,9 +125,10 @@ impl Layout {
         let year = widest(|row| row.year.width()).max("a year".len());
         let room = |taken: usize| look.width.map_or(usize::MAX, |width| width.saturating_sub(taken));
         let taken = INDENT + GAP + month + GAP + year;
-        let name = widest(|row| Line::new().text(&row.name).width()).min(NAME).min(room(taken).max(SHORTEST_NAME));
+        let name =
+            widest(|row| Line::new().text(&row.name).width()).min(LONGEST_NAME).min(room(taken).max(SHORTEST_NAME));
         let name_end = INDENT + name;
-        let wanted = widest(|row| Line::new().text(&row.detail).width()).min(DETAIL);
+        let wanted = widest(|row| Line::new().text(&row.detail).width()).min(LONGEST_DETAIL);
         let detail = wanted.min(room(taken + name + GAP));
         let has_column = wanted > 0 && detail >= wanted.min(SHORTEST_DETAIL) && !look.narrow;
         let detail_end = has_column.then_some(name_end + GAP + detail);
@@ -135,19 +136,19 @@ impl Layout {
         Layout { name: name_end, detail: detail_end, month: month_end, year: month_end + GAP + year, look }
     }
 
-    /// Returns the line of a row, and where details have no column the one of its detail.
+    /// Returns the line of a row, and a second line for its detail if details have no column.
     fn lines(&self, row: Cells) -> Vec<Line> {
         let name = Line::new().text(" ".repeat(INDENT)).join(self.cut(row.style, &row.name, self.name - INDENT));
         let detail = |most| self.cut(Style::Dim, &row.detail, most);
         let (line, below) = match self.detail {
             _ if row.detail.is_empty() => (name, None),
             Some(end) => (name.pad(self.name + GAP).join(detail(end - self.name - GAP)), None),
-            None => (name, Some(Line::new().text(" ".repeat(2 * INDENT)).join(detail(DETAIL)))),
+            None => (name, Some(Line::new().text(" ".repeat(2 * INDENT)).join(detail(LONGEST_DETAIL)))),
         };
         std::iter::once(self.figures(line, row.month, row.year)).chain(below).collect()
     }
 
-    /// Adds figures to a line, each to end where its column does.
+    /// Appends figures to a line, aligned right in their columns.
     fn figures(&self, line: Line, month: Line, year: Line) -> Line {
         let line = line.pad(self.month - month.width()).join(month);
         line.pad(self.year - year.width()).join(year)
@@ -161,14 +162,14 @@ impl Layout {
         }
         let mut room = most.saturating_sub(1);
         let fits = |c: &char| {
-            // What cannot be shown is shown as one sign.
+            // A control character is shown as one character.
             let width = if c.is_control() { 1 } else { columns(*c) };
             let fits = width <= room;
             room = room.saturating_sub(width);
             fits
         };
         let kept: String = text.chars().take_while(fits).collect();
-        // In a column there is room for one sign alone.
+        // A column has room for one character alone.
         Line::new().add(style, kept).draw(style, if self.look.ascii { "~" } else { "…" })
     }
 }

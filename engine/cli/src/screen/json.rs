@@ -1,4 +1,4 @@
-//! The run as JSON, one event a line. Secrets are redacted, values not known yet are `"[unknown]"`.
+//! A run as JSON, one event a line. Secrets are redacted, and unknown values are `"[unknown]"`.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 
 use super::value::unescaped;
 
-/// A line for each resource of a plan to which something happens.
+/// Returns a line for each resource that a plan changes.
 pub fn resources(plan: &Plan) -> Vec<Json> {
     plan.resources.iter().filter(|resource| resource.fate != Fate::Same).map(resource).collect()
 }
@@ -47,7 +47,7 @@ fn change(change: &Change) -> Json {
     object
 }
 
-/// Returns the line of what a plan costs, where it costs or could save anything.
+/// Returns the line with the costs of a plan, if there are costs or possible savings.
 pub fn costs(costs: &Costs) -> Option<Json> {
     let rows: Vec<Json> =
         costs.rows.iter().map(|row| cost(row, false)).chain(costs.savings.iter().map(|row| cost(row, true))).collect();
@@ -78,7 +78,7 @@ fn cost(row: &Row, saving: bool) -> Json {
     line
 }
 
-/// The summary of a run that failed before it had one.
+/// Returns the summary of a run that failed before it had one.
 pub fn failed(operation: Operation, message: &str, millis: u64) -> Summary {
     let changes = ["create", "update", "replace", "delete", "same"].map(|name| (name.to_owned(), 0)).into();
     Summary {
@@ -91,7 +91,7 @@ pub fn failed(operation: Operation, message: &str, millis: u64) -> Summary {
     }
 }
 
-/// The stack's outputs as one object.
+/// Returns the stack's outputs as one object.
 pub fn outputs(exports: &BTreeMap<String, Value>, show_secrets: bool) -> Json {
     let show = if show_secrets { json::revealed } else { json::redacted };
     exports.iter().map(|(name, value)| (name.clone(), show(value))).collect()

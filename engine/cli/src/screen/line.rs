@@ -1,28 +1,29 @@
-//! A line of coloured text: knows its width, can be cut, and never holds a control character that somebody's data
-//! could steer the terminal with.
+//! A line of coloured text. It knows its width and can be cut.
+//!
+//! Invariant: it holds no control characters, so data cannot steer the terminal.
 
 use unicode_width::UnicodeWidthChar;
 
 use super::glyphs;
 
-/// How a piece of text looks.
+/// The style of a piece of text.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Style {
-    /// As it is.
+    /// No style.
     Plain,
-    /// Stands back.
+    /// Less important text.
     Dim,
-    /// Stands out.
+    /// Emphasised text.
     Bold,
-    /// Something is created; it went well.
+    /// A creation, or a success.
     Green,
-    /// Something changes.
+    /// A change.
     Yellow,
-    /// Something goes; it went wrong.
+    /// A deletion, or a failure.
     Red,
-    /// Something is replaced.
+    /// A replacement.
     Magenta,
-    /// Something drifted; worth knowing.
+    /// Drift, or a notice.
     Cyan,
 }
 
@@ -45,7 +46,7 @@ impl Style {
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Line {
     spans: Vec<Span>,
-    /// It is never cut.
+    /// The line is never cut.
     whole: bool,
     /// Only ASCII can be shown.
     ascii: bool,
@@ -55,52 +56,52 @@ pub struct Line {
 struct Span {
     style: Style,
     text: String,
-    /// It is kim's own drawing, for which other characters may stand.
+    /// kim drew this text, so ASCII may replace it.
     drawn: bool,
 }
 
 impl Line {
-    /// An empty line.
+    /// Returns an empty line.
     pub fn new() -> Line {
         Line::default()
     }
 
-    /// The line with more text at its end. Control characters are shown as `�`.
+    /// Appends text. Shows control characters as `�`.
     pub fn add(mut self, style: Style, text: impl AsRef<str>) -> Line {
         let clean = text.as_ref().chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
         self.spans.push(Span { style, text: clean, drawn: false });
         self
     }
 
-    /// The line with something at its end that kim draws itself: a sign, a branch of a tree, a separator.
+    /// Appends what kim itself draws: a sign, a branch of a tree, a separator.
     pub fn draw(mut self, style: Style, signs: &str) -> Line {
         self.spans.push(Span { style, text: signs.to_owned(), drawn: true });
         self
     }
 
-    /// The line with plain text at its end.
+    /// Appends plain text.
     pub fn text(self, text: impl AsRef<str>) -> Line {
         self.add(Style::Plain, text)
     }
 
-    /// The line with another one at its end.
+    /// Appends another line.
     pub fn join(mut self, other: Line) -> Line {
         self.spans.extend(other.spans);
         self
     }
 
-    /// The line filled up with spaces to a width in columns.
+    /// Appends spaces up to a width in columns.
     pub fn pad(self, width: usize) -> Line {
         let missing = width.saturating_sub(self.width());
         self.text(" ".repeat(missing))
     }
 
-    /// The line as one that is never cut: a terminal wraps it where it is too long.
+    /// Marks the line as never cut: the terminal wraps it if it is too long.
     pub fn whole(self) -> Line {
         Line { whole: true, ..self }
     }
 
-    /// The line without what aligns its parts with those of other lines.
+    /// Shortens the spaces that align parts of the line with other lines.
     pub fn squeezed(self) -> Line {
         let squeeze = |span: Span| match span.text.trim_matches(' ').is_empty() && span.text.len() > 2 {
             true => Span { text: "  ".to_owned(), ..span },
@@ -109,22 +110,23 @@ impl Line {
         Line { spans: self.spans.into_iter().map(squeeze).collect(), ..self }
     }
 
-    /// The line with what kim draws in ASCII.
+    /// Replaces what kim draws by ASCII.
     pub fn in_ascii(self) -> Line {
         let ascii = |span: Span| match span.drawn {
             true => Span { text: glyphs::in_ascii(&span.text), ..span },
-            // It stands for what nobody could see, so it is nobody's.
+            // `�` stands for a control character, so it is not part of a name.
             false => Span { text: span.text.replace('\u{fffd}', "?"), ..span },
         };
         Line { spans: self.spans.into_iter().map(ascii).collect(), ascii: true, ..self }
     }
 
-    /// How many columns it takes.
+    /// Returns the width in columns.
     pub fn width(&self) -> usize {
         self.spans.iter().flat_map(|span| span.text.chars()).map(columns).sum()
     }
 
-    /// The text, cut at a width with an ellipsis, with colours or without. Without a line end.
+    /// Returns the text with or without colours and without a line end. A longer one is cut to `width` with an
+    /// ellipsis.
     pub fn render(&self, colors: bool, width: Option<usize>) -> String {
         let width = width.filter(|width| !self.whole && self.width() > *width);
         let mut room = width.map_or(usize::MAX, |width| width.saturating_sub(1));

@@ -1,6 +1,6 @@
-//! Stdout and stderr: how stdout is written to, and writing to both.
+//! Writing to stdout and stderr, and how lines look on stdout.
 //!
-//! Invariant: nobody listening any more (a closed pipe) is no error.
+//! Invariant: a closed pipe is not an error.
 
 use std::io::{IsTerminal, Write};
 
@@ -8,27 +8,28 @@ use super::glyphs;
 use super::line::Line;
 use crate::args::ColorWhen;
 
-/// How stdout is written to.
+/// How lines are written to stdout.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Look {
-    /// With colours.
+    /// Use colours.
     pub colors: bool,
-    /// The terminal's columns; `None`: lines are never cut.
+    /// The terminal's columns. `None` if lines are never cut.
     pub width: Option<usize>,
-    /// What was written can be written over: a terminal, and no dumb one.
+    /// Earlier lines can be overwritten: stdout is a terminal that is not dumb.
     pub redraws: bool,
     /// Only ASCII can be shown.
     pub ascii: bool,
-    /// The terminal has so few columns that columns of text are worth less than the text.
+    /// The terminal is so narrow that lines are not aligned in columns.
     pub narrow: bool,
 }
 
-/// On a terminal with fewer columns nothing is cut, for too little would be left: the terminal wraps the lines.
+/// The least columns of a terminal on which lines are cut. A narrower terminal wraps them, because too little would be
+/// left.
 pub(super) const NARROW: usize = 60;
 
 impl Look {
-    /// As the flags, the environment and stdout want it.
-    pub fn of_stdout(when: ColorWhen) -> Look {
+    /// Returns the look for stdout that the flag and the environment call for.
+    pub fn for_stdout(when: ColorWhen) -> Look {
         let terminal = std::io::stdout().is_terminal();
         let able = std::env::var_os("TERM").is_none_or(|term| term != "dumb");
         let wanted = able && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
@@ -64,7 +65,7 @@ impl Look {
     }
 }
 
-/// Writes to stdout. Nobody listening any more is no error.
+/// Writes to stdout. A closed pipe is not an error.
 pub fn print(text: &str) {
     if text.is_empty() {
         return;
@@ -73,7 +74,7 @@ pub fn print(text: &str) {
     let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
 }
 
-/// Writes a line to stderr.
+/// Writes a line to stderr. A closed pipe is not an error.
 pub fn notice(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
 }

@@ -1,7 +1,6 @@
-//! What a person or a tool sees of a run: events become lines in a pipe, a tree that updates in place on a terminal, or
-//! JSON lines.
+//! What a person or a tool sees of a run: plain lines in a pipe, a tree updated in place on a terminal, or JSON lines.
 //!
-//! Invariant: with `--json` stdout holds nothing but events, and the last of them is a summary, however the run ends.
+//! Invariant: with `--json` stdout holds nothing but events. The last event is a summary, however the run ends.
 
 pub mod costs;
 pub mod glyphs;
@@ -31,8 +30,8 @@ use progress::Progress;
 pub use report::diagnostic_text;
 use report::{step_line, style_of, summary_lines};
 
-/// How often the tree is drawn anew.
-const TICK: Duration = Duration::from_millis(100);
+/// How often the part in place is redrawn.
+const REDRAW_INTERVAL: Duration = Duration::from_millis(100);
 
 /// How a run is shown.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -41,7 +40,7 @@ pub enum Mode {
     Json,
     /// Plain lines.
     Lines,
-    /// A tree that updates in place.
+    /// A tree that is updated in place.
     Terminal,
 }
 
@@ -57,12 +56,12 @@ pub struct Screen {
 
 #[derive(Default)]
 struct State {
-    /// Lines on the terminal that are drawn over.
+    /// The number of lines on the terminal that the next frame replaces.
     drawn: usize,
-    /// What is being done, and since when.
+    /// The current phase, and when it began.
     phase: Option<(String, Instant)>,
     progress: Option<Progress>,
-    /// Their steps only keep records: not worth a line.
+    /// The components. Their steps only keep records, so they get no lines.
     components: HashSet<Urn>,
     /// Where the program declares each resource.
     sources: HashMap<Urn, Source>,
@@ -74,22 +73,22 @@ struct State {
 }
 
 impl Screen {
-    /// A screen for an operation. `whole` shows every property.
+    /// Creates a screen for an operation. `whole` shows every property.
     pub fn new(operation: Operation, mode: Mode, look: Look, whole: bool) -> Screen {
         Screen { mode, look, whole, operation, began: Instant::now(), state: Mutex::default() }
     }
 
-    /// How the run is shown.
+    /// Returns how the run is shown.
     pub fn mode(&self) -> Mode {
         self.mode
     }
 
-    /// How many requests reading the live state took, and how many milliseconds; `None`: it was not read.
+    /// Returns how many requests reading the live state took, and how many milliseconds. `None` if it was not read.
     pub fn live(&self) -> Option<(u64, u64)> {
         self.state().live
     }
 
-    /// The summary, once there was one.
+    /// Returns the summary, once there is one.
     pub fn summary(&self) -> Option<Summary> {
         self.state().summary.clone()
     }
@@ -112,12 +111,12 @@ impl Screen {
         self.above(&mut state, &lines);
     }
 
-    /// From now on what is going on is drawn anew, until what is returned is dropped.
+    /// Starts to redraw the part in place, on a terminal. Stops when the returned value is dropped.
     pub fn watch(self: &Arc<Self>) -> Watching {
         let ticker = (self.mode == Mode::Terminal).then(|| {
             let screen = self.clone();
             tokio::spawn(async move {
-                let mut ticks = tokio::time::interval(TICK);
+                let mut ticks = tokio::time::interval(REDRAW_INTERVAL);
                 loop {
                     ticks.tick().await;
                     let mut state = screen.state();
@@ -128,14 +127,14 @@ impl Screen {
         Watching { screen: self.clone(), ticker }
     }
 
-    /// From now on it is planned. In a pipe that is not worth a line.
+    /// Begins the planning phase. Only a terminal shows it.
     pub fn planning(&self) {
         if self.mode == Mode::Terminal {
             self.state().phase = Some(("planning".to_owned(), Instant::now()));
         }
     }
 
-    /// From now on steps are shown.
+    /// Begins to show the steps of a plan.
     pub fn applying(&self, plan: &Plan) {
         let mut state = self.state();
         state.progress = Some(Progress::new(plan, Instant::now()));
@@ -145,7 +144,8 @@ impl Screen {
         state.sources = placed.collect();
     }
 
-    /// The run failed before there was a summary, or was not begun: with JSON there has to be one all the same.
+    /// Ends a run that failed before it had a summary, or that did not begin. With JSON it emits a summary all the
+    /// same.
     pub fn end_without_summary(&self, message: &str) {
         if self.summary().is_none() {
             let millis = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -153,7 +153,7 @@ impl Screen {
         }
     }
 
-    /// The summary of a plan that is not carried out. Nothing but JSON needs it: the plan shows it.
+    /// Ends a plan that is not carried out. Only JSON shows the summary, because the plan itself contains the counts.
     pub fn end_of_preview(&self, summary: Summary) {
         if self.mode == Mode::Json {
             self.json(&Event::Summary(summary.clone()));
@@ -161,7 +161,7 @@ impl Screen {
         self.state().summary = Some(summary);
     }
 
-    /// A line above whatever is drawn in place.
+    /// Prints a line above the part in place. With JSON it goes to stderr.
     pub fn say(&self, line: Line) {
         match self.mode {
             Mode::Json => notice(&line.render(false, None)),
@@ -173,7 +173,7 @@ impl Screen {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Writes lines above the part that is drawn in place, and draws that anew.
+    /// Prints lines above the part in place, and redraws that part.
     fn above(&self, state: &mut State, lines: &[Line]) {
         let mut text = erase(state);
         text.push_str(&self.look.render(lines));
@@ -185,14 +185,14 @@ impl Screen {
                 (None, None) => Vec::new(),
             };
             state.drawn = frame.len();
-            // One column less: a full line would wrap on some terminals.
+            // One column less, because a full line wraps on some terminals.
             text.push_str(&Look { width: Some(width.saturating_sub(1)), ..self.look }.render(&frame));
         }
         print(&text);
     }
 
     fn diagnostic(&self, state: &mut State, diagnostic: &Diagnostic) {
-        // The engine may both send and return one.
+        // The engine may both emit and return the same diagnostic.
         if !state.said.insert(format!("{diagnostic:?}")) {
             return;
         }
@@ -213,7 +213,7 @@ impl Screen {
     }
 
     fn json(&self, event: &Event) {
-        // An event always has a JSON form: its maps have text keys.
+        // Serializing an event cannot fail: its maps have text keys.
         if let Ok(line) = serde_json::to_string(event) {
             print(&(line + "\n"));
         }
@@ -270,7 +270,7 @@ impl Screen {
     fn end(&self, state: &mut State, summary: Summary) {
         let carried_out = state.progress.is_some();
         if let Some(progress) = state.progress.take().filter(|_| self.mode == Mode::Terminal) {
-            // What stays on the terminal is the whole tree, whatever fitted before.
+            // The whole tree stays on the terminal, even if it did not fit before.
             let text = erase(state) + &self.look.render(&progress.frame(Instant::now(), None));
             print(&text);
         }
@@ -282,7 +282,7 @@ impl Screen {
     }
 }
 
-/// What removes the part that was drawn in place.
+/// Returns the control sequence that erases the part in place.
 fn erase(state: &mut State) -> String {
     match std::mem::take(&mut state.drawn) {
         0 => String::new(),
@@ -297,10 +297,10 @@ impl Events for Screen {
             state.live = Some((requests, millis));
         }
         match event {
-            // Its lines are the resources'.
+            // `plan` shows the resources.
             Event::Planned { .. } => {}
             Event::Diagnostic(diagnostic) => self.diagnostic(&mut state, &diagnostic),
-            // Whether it is what was expected is not known yet: see `end_of_preview`.
+            // Whether these changes were expected is not known yet: see `end_of_preview`.
             Event::Summary(_) if self.operation == Operation::Preview => {}
             Event::Summary(summary) if self.mode == Mode::Json => {
                 self.json(&Event::Summary(summary.clone()));
@@ -317,7 +317,7 @@ impl Events for Screen {
     }
 }
 
-/// While it lives, what is going on is drawn anew.
+/// Redraws the part in place until it is dropped.
 pub struct Watching {
     screen: Arc<Screen>,
     ticker: Option<tokio::task::JoinHandle<()>>,
@@ -327,7 +327,7 @@ impl Drop for Watching {
     fn drop(&mut self) {
         self.ticker.iter().for_each(tokio::task::JoinHandle::abort);
         let mut state = self.screen.state();
-        // A run that ended without a summary leaves its tree as it stands.
+        // A run that ended without a summary leaves its tree on the terminal.
         if state.progress.take().is_some() {
             state.drawn = 0;
         } else if state.phase.take().is_some() {
@@ -336,7 +336,7 @@ impl Drop for Watching {
     }
 }
 
-/// What is being done; how long that takes already, once somebody may wonder.
+/// Returns the line of a phase. From two seconds on it contains the elapsed time.
 fn waiting(phase: &str, elapsed: Duration) -> Line {
     let line = Line::new().add(Style::Dim, phase).draw(Style::Dim, " …");
     match elapsed.as_secs() {

@@ -1,11 +1,11 @@
-//! The screen of a command that is no run.
+//! The screen of commands that are not runs.
 
 use kim_engine::event::{Event, Events};
 
 use super::look::notice;
 use super::report::diagnostic_text;
 
-/// Events of a command that is no run: what takes a while and what plugins say goes to stderr.
+/// The receiver of events of a command that is not a run. It prints phases, diagnostics and plugins' logs to stderr.
 pub(crate) struct OnStderr;
 
 impl Events for OnStderr {

@@ -1,28 +1,28 @@
-//! A plan for people: a tree with what happens to each resource, property by property, and a summary.
+//! A plan for people: a tree of the resources with their changes, property by property, and a summary.
 
 use kim_engine::plan::{Change, Fate, Operation, Plan, ResourceChange};
 use kim_model::Value;
 
 use super::line::{Line, Style};
-use super::tree::{self, Place};
+use super::tree::{self, TreeRow};
 use super::value::{Compared, by_lines, dollars, shown, unescaped};
 
-/// Notes stand to the right of this column at the most.
-const NOTES: usize = 64;
+/// The width up to which a line moves the column of notes to the right.
+const MAX_NOTES_COLUMN: usize = 64;
 
-/// Everything of a plan that is worth showing, but for what it costs; `whole`: every property, whole texts.
+/// Returns the lines of a plan, without its costs. `whole` shows every property and whole texts.
 pub fn render(plan: &Plan, whole: bool) -> Vec<Line> {
-    let places = tree::places(&plan.resources, |resource| is_shown(plan.operation, resource));
+    let tree_rows = tree::rows(&plan.resources, |resource| is_shown(plan.operation, resource));
     let mut rows = Vec::new();
-    for place in &places {
-        let resource = &plan.resources[place.index];
-        rows.push(headline(plan.operation, resource, place));
-        if !place.component {
-            rows.extend(properties(plan.operation, resource, &place.below, whole));
+    for row in &tree_rows {
+        let resource = &plan.resources[row.index];
+        rows.push(headline(plan.operation, resource, row));
+        if !row.component {
+            rows.extend(properties(plan.operation, resource, &row.below, whole));
         }
     }
     let column = rows.iter().filter(|(_, note)| note.width() > 0).map(|(left, _)| left.width());
-    let column = column.filter(|width| *width <= NOTES).max().unwrap_or(0) + 3;
+    let column = column.filter(|width| *width <= MAX_NOTES_COLUMN).max().unwrap_or(0) + 3;
     let mut lines: Vec<Line> = rows
         .into_iter()
         .map(|(left, note)| if note.width() == 0 { left } else { left.text("  ").pad(column).join(note) })
@@ -43,14 +43,14 @@ fn is_shown(operation: Operation, resource: &ResourceChange) -> bool {
     }
 }
 
-/// Only what changed outside kim is put back.
+/// Returns true if every change of the resource is drift.
 fn only_drifted(resource: &ResourceChange) -> bool {
     matches!(resource.fate, Fate::Update | Fate::Record)
         && !resource.changes.is_empty()
         && resource.changes.iter().all(|change| change.drift)
 }
 
-/// The sign in front of a resource and its colour.
+/// Returns the sign and the colour of a resource.
 pub(super) fn sign(resource: &ResourceChange) -> (&'static str, Style) {
     match resource.fate {
         _ if only_drifted(resource) => ("!", Style::Cyan),
@@ -64,18 +64,18 @@ pub(super) fn sign(resource: &ResourceChange) -> (&'static str, Style) {
     }
 }
 
-/// A resource's own line, and the note to the right of it.
-fn headline(operation: Operation, resource: &ResourceChange, place: &Place) -> (Line, Line) {
-    let (sign, style) = if place.component { (" ", Style::Plain) } else { sign(resource) };
+/// Returns the line of a resource, and the note on its right.
+fn headline(operation: Operation, resource: &ResourceChange, row: &TreeRow) -> (Line, Line) {
+    let (sign, style) = if row.component { (" ", Style::Plain) } else { sign(resource) };
     let left = Line::new()
         .text("  ")
         .draw(style, sign)
         .text("  ")
-        .draw(Style::Dim, &place.branch)
+        .draw(Style::Dim, &row.branch)
         .text(resource.urn.kind())
         .text(" ")
         .add(Style::Bold, unescaped(resource.urn.name()));
-    if place.component {
+    if row.component {
         return (left, Line::new());
     }
     let mut notes: Vec<(Style, String)> = Vec::new();
@@ -102,7 +102,7 @@ fn headline(operation: Operation, resource: &ResourceChange, place: &Place) -> (
     (left, note)
 }
 
-/// The lines of a resource's properties, with their notes.
+/// Returns the lines of a resource's properties, with their notes.
 fn properties(operation: Operation, resource: &ResourceChange, below: &str, whole: bool) -> Vec<(Line, Line)> {
     let everything = matches!(resource.fate, Fate::Create | Fate::Delete | Fate::Import | Fate::Forget);
     if everything && !whole {
@@ -128,7 +128,7 @@ fn properties(operation: Operation, resource: &ResourceChange, below: &str, whol
     rows
 }
 
-/// A text that may be shown line by line. One that is not there has no lines.
+/// Returns a text that can be compared line by line. A missing value is an empty text.
 fn plain_text(value: Option<&Value>) -> Option<&str> {
     match value {
         None => Some(""),
@@ -147,7 +147,7 @@ fn compared_line(start: Line, line: Compared<'_>) -> Line {
     }
 }
 
-/// What changed outside is put back: shown as it happened, from what it was to what it is.
+/// Returns true if the plan reverts drift. It is shown as it happened: from the value before to the live one.
 fn put_back(operation: Operation, change: &Change) -> bool {
     change.drift && operation != Operation::Refresh
 }

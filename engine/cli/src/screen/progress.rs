@@ -1,4 +1,4 @@
-//! How far a run is: a row for each resource that has something to do, and the frame that shows them.
+//! The progress of a run: a row for each resource with a step, and the frame that shows them.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ use super::look::NARROW;
 use super::tree;
 use super::value::{duration, unescaped};
 
-/// Where a resource stands.
+/// The state of a resource's step.
 #[derive(Clone, PartialEq, Debug)]
 enum Standing {
     Waiting,
@@ -27,11 +27,11 @@ enum Standing {
 struct Row {
     branch: String,
     label: (String, String),
-    /// `None`: a component, or nothing to do.
+    /// `None` for a component, or if the resource has no step.
     standing: Option<Standing>,
 }
 
-/// How far a run is.
+/// The progress of a run.
 pub struct Progress {
     rows: Vec<Row>,
     index: HashMap<Urn, usize>,
@@ -41,18 +41,18 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// A run of that plan, begun at that time.
+    /// Creates the progress of a run of `plan` that begins at `now`.
     pub fn new(plan: &Plan, now: Instant) -> Progress {
         let busy: std::collections::HashSet<&Urn> = plan.steps.node_weights().map(|step| &step.urn).collect();
-        let places = tree::places(&plan.resources, |resource| busy.contains(&resource.urn));
+        let tree_rows = tree::rows(&plan.resources, |resource| busy.contains(&resource.urn));
         let mut index = HashMap::new();
         let mut rows = Vec::new();
-        for place in places {
-            let urn = &plan.resources[place.index].urn;
+        for tree_row in tree_rows {
+            let urn = &plan.resources[tree_row.index].urn;
             index.insert(urn.clone(), rows.len());
-            let waits = busy.contains(urn) && !place.component;
+            let waits = busy.contains(urn) && !tree_row.component;
             rows.push(Row {
-                branch: place.branch,
+                branch: tree_row.branch,
                 label: (urn.kind().to_owned(), unescaped(urn.name())),
                 standing: waits.then_some(Standing::Waiting),
             });
@@ -70,12 +70,12 @@ impl Progress {
         self.rows[row].standing = Some(standing);
     }
 
-    /// A step began.
+    /// Notes that a step began.
     pub fn started(&mut self, urn: &Urn, action: Action, now: Instant) {
         self.set(urn, Standing::Running { action, since: now, status: String::new() });
     }
 
-    /// A step waits for something.
+    /// Notes what a running step waits for.
     pub fn waits(&mut self, urn: &Urn, text: &str) {
         let row = self.index.get(urn).and_then(|row| self.rows.get_mut(*row));
         if let Some(Row { standing: Some(Standing::Running { status, .. }), .. }) = row {
@@ -83,7 +83,7 @@ impl Progress {
         }
     }
 
-    /// A step ended.
+    /// Notes that a step ended.
     pub fn finished(&mut self, urn: &Urn, action: Action, result: &StepResult, millis: u64) {
         self.done += 1;
         self.set(
@@ -97,7 +97,9 @@ impl Progress {
         );
     }
 
-    /// What to show: all rows where they fit into the terminal's columns and lines, else what runs and what failed.
+    /// Returns the lines to show: all rows if they fit into the terminal, else only running and failed ones.
+    ///
+    /// `terminal` is its width and height. `None` shows all rows.
     pub fn frame(&self, now: Instant, terminal: Option<(usize, usize)>) -> Vec<Line> {
         let room = terminal.map_or(usize::MAX, |(_, height)| height.saturating_sub(3));
         let narrow = terminal.is_some_and(|(width, _)| width < NARROW);
@@ -125,17 +127,17 @@ fn spent(elapsed: Duration) -> String {
 }
 
 impl Row {
-    /// Its place in the tree, and where it stands.
+    /// Returns the line with the row's branch of the tree.
     fn line(&self, now: Instant) -> Line {
         self.at(now, &self.branch)
     }
 
-    /// The same without the tree.
+    /// Returns the line without the tree.
     fn flat_line(&self, now: Instant) -> Line {
         self.at(now, "")
     }
 
-    /// What fits into a few columns: the name first.
+    /// Returns a line for a few columns, with the name first.
     fn short_line(&self, now: Instant) -> Line {
         let (sign, style, note) = self.standing(now);
         Line::new().draw(style, sign).text(" ").add(Style::Bold, &self.label.1).text(" ").join(note)
@@ -154,19 +156,21 @@ impl Row {
         if note.width() == 0 { left } else { left.text("  ").pad(52).join(note) }
     }
 
-    /// Sign, colour and words of where it stands.
+    /// Returns the sign, the colour and the text of the state.
     fn standing(&self, now: Instant) -> (&'static str, Style, Line) {
         let (sign, style, note) = match &self.standing {
             None => (" ", Style::Plain, String::new()),
             Some(Standing::Waiting) => ("·", Style::Dim, String::new()),
-            Some(Standing::Running { action, since, .. }) => {
-                (sign(*action), Style::Yellow, format!("{} {}", doing(*action), spent(now.duration_since(*since))))
-            }
+            Some(Standing::Running { action, since, .. }) => (
+                action_sign(*action),
+                Style::Yellow,
+                format!("{} {}", action_running(*action), spent(now.duration_since(*since))),
+            ),
             Some(Standing::Done { action, millis }) => {
-                ("✓", Style::Green, format!("{} in {}", done(*action), duration(*millis)))
+                ("✓", Style::Green, format!("{} in {}", action_finished(*action), duration(*millis)))
             }
             Some(Standing::Unchanged) => ("✓", Style::Green, "unchanged after all".to_owned()),
-            Some(Standing::Failed { action }) => ("✗", Style::Red, format!("not {}", done(*action))),
+            Some(Standing::Failed { action }) => ("✗", Style::Red, format!("not {}", action_finished(*action))),
             Some(Standing::Skipped) => ("○", Style::Dim, "skipped".to_owned()),
         };
         let note = if note.is_empty() { Line::new() } else { Line::new().add(style, note) };
@@ -179,8 +183,8 @@ impl Row {
     }
 }
 
-/// The sign of an action.
-pub(super) fn sign(action: Action) -> &'static str {
+/// Returns the sign of an action.
+pub(super) fn action_sign(action: Action) -> &'static str {
     match action {
         Action::Create | Action::CreateReplacement => "+",
         Action::Update | Action::Record => "~",
@@ -191,8 +195,8 @@ pub(super) fn sign(action: Action) -> &'static str {
     }
 }
 
-/// What is being done.
-pub(super) fn doing(action: Action) -> &'static str {
+/// Returns the words for a running action.
+pub(super) fn action_running(action: Action) -> &'static str {
     match action {
         Action::Create => "creating",
         Action::CreateReplacement => "creating the new one",
@@ -206,8 +210,8 @@ pub(super) fn doing(action: Action) -> &'static str {
     }
 }
 
-/// What was done.
-pub(super) fn done(action: Action) -> &'static str {
+/// Returns the words for a finished action.
+pub(super) fn action_finished(action: Action) -> &'static str {
     match action {
         Action::Create => "created",
         Action::CreateReplacement => "created anew",

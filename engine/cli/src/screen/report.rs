@@ -1,4 +1,4 @@
-//! Steps, ends and diagnostics in words.
+//! Steps, summaries and diagnostics as text.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,17 +8,21 @@ use kim_model::{Source, Urn};
 use super::line::{Line, Style};
 use super::{progress, value};
 
-/// A step as a plain line.
+/// Returns the plain line of a step's event. Components have none.
 pub(super) fn step_line(event: &Event, components: &HashSet<Urn>) -> Option<Line> {
     let (urn, action, words) = match event {
-        Event::StepStarted { urn, action } => (urn, *action, (Style::Plain, progress::doing(*action).to_owned())),
+        Event::StepStarted { urn, action } => {
+            (urn, *action, (Style::Plain, progress::action_running(*action).to_owned()))
+        }
         Event::StepFinished { urn, action, result, millis } => {
             let words = match result {
                 StepResult::Succeeded => {
-                    (Style::Green, format!("{} in {}", progress::done(*action), value::duration(*millis)))
+                    (Style::Green, format!("{} in {}", progress::action_finished(*action), value::duration(*millis)))
                 }
                 StepResult::Unchanged => (Style::Plain, "unchanged after all".to_owned()),
-                StepResult::Failed { message } => (Style::Red, format!("not {}: {message}", progress::done(*action))),
+                StepResult::Failed { message } => {
+                    (Style::Red, format!("not {}: {message}", progress::action_finished(*action)))
+                }
                 StepResult::Skipped { because } => (Style::Plain, format!("skipped: {because}")),
             };
             (urn, *action, words)
@@ -33,7 +37,7 @@ pub(super) fn step_line(event: &Event, components: &HashSet<Urn>) -> Option<Line
     Some(
         Line::new()
             .text("  ")
-            .draw(Style::Plain, progress::sign(action))
+            .draw(Style::Plain, progress::action_sign(action))
             .text("  ")
             .text(name)
             .text("  ")
@@ -41,7 +45,7 @@ pub(super) fn step_line(event: &Event, components: &HashSet<Urn>) -> Option<Line
     )
 }
 
-/// What is said at the end of a run.
+/// Returns the lines at the end of a run.
 pub(super) fn summary_lines(
     summary: &Summary,
     failed: &[(Urn, String)],
@@ -70,7 +74,7 @@ pub(super) fn summary_lines(
     lines
 }
 
-/// What a summary says beside the failed and skipped steps, which have lines of their own.
+/// Returns the rest of a summary's message, without the failed and skipped steps, which have their own lines.
 fn beside(summary: &Summary, failed: &[(Urn, String)], skipped: usize) -> String {
     let message = summary.message.clone().unwrap_or_default();
     let rest = failed.iter().fold(message, |text, (urn, why)| text.replacen(&format!("{urn}: {why}"), "", 1));
@@ -112,7 +116,7 @@ fn ended(summary: &Summary) -> Line {
     }
 }
 
-/// The colour of a diagnostic.
+/// Returns the style of a diagnostic.
 pub(super) fn style_of(severity: Severity) -> Style {
     match severity {
         Severity::Notice => Style::Cyan,
@@ -121,7 +125,7 @@ pub(super) fn style_of(severity: Severity) -> Style {
     }
 }
 
-/// A diagnostic in words: what and where.
+/// Returns a diagnostic as text: what is wrong, and where.
 pub fn diagnostic_text(diagnostic: &Diagnostic) -> String {
     let severity = match diagnostic.severity {
         Severity::Notice => "notice",

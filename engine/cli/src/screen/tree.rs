@@ -1,25 +1,25 @@
-//! The tree of components: which resource is drawn below which, and with what in front.
+//! The tree of components: the parent of each resource, and the branch drawn before it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use kim_engine::plan::ResourceChange;
 use kim_model::Urn;
 
-/// A resource's place in the drawn tree.
+/// A resource's row in the drawn tree.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Place {
-    /// Its index in the plan.
+pub(crate) struct TreeRow {
+    /// The resource's index in the plan.
     pub index: usize,
-    /// What stands in front of it: `│  ├─ `.
+    /// The branch before the resource: `│  ├─ `.
     pub branch: String,
-    /// What stands in front of the lines that belong to it: `│  │  `.
+    /// The branch before the resource's further lines: `│  │  `.
     pub below: String,
-    /// It only groups others.
+    /// True if the resource is a component, which only groups others.
     pub component: bool,
 }
 
-/// The tree of those resources that `shown` accepts, and of the components that they belong to.
-pub(crate) fn places(resources: &[ResourceChange], shown: impl Fn(&ResourceChange) -> bool) -> Vec<Place> {
+/// Returns the tree of the resources that `shown` accepts, and of the components that contain them.
+pub(crate) fn rows(resources: &[ResourceChange], shown: impl Fn(&ResourceChange) -> bool) -> Vec<TreeRow> {
     let index: HashMap<&Urn, usize> = resources.iter().enumerate().map(|(at, resource)| (&resource.urn, at)).collect();
     let parent = |at: usize| resources[at].parent.as_ref().and_then(|urn| index.get(urn)).copied();
     let mut drawn = BTreeSet::new();
@@ -46,7 +46,7 @@ fn draw(
     before: &str,
     children: &BTreeMap<Option<usize>, Vec<usize>>,
     is_component: &impl Fn(usize) -> bool,
-    tree: &mut Vec<Place>,
+    tree: &mut Vec<TreeRow>,
 ) {
     let Some(here) = children.get(&parent) else { return };
     for (position, index) in here.iter().enumerate() {
@@ -56,7 +56,7 @@ fn draw(
             (_, false) => (format!("{before}├─ "), format!("{before}│  ")),
             (_, true) => (format!("{before}└─ "), format!("{before}   ")),
         };
-        tree.push(Place { index: *index, branch, below: below.clone(), component: is_component(*index) });
+        tree.push(TreeRow { index: *index, branch, below: below.clone(), component: is_component(*index) });
         draw(Some(*index), &below, children, is_component, tree);
     }
 }

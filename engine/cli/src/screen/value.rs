@@ -1,23 +1,23 @@
-//! Values for people: short, on one line, secrets and unknowns as such.
+//! Values for people: short and on one line. Secrets and unknown values are named as such.
 
 use kim_model::{Urn, Value, json};
 
 use super::line::{Line, Style};
 
-/// How long a value may be before it is cut, in characters.
-const LONG: usize = 60;
+/// The most characters of a value that is not cut.
+const MAX_VALUE_CHARS: usize = 60;
 
-/// A value on one line; cut where it is long, unless `whole`.
+/// Returns a value on one line. A long one is cut, unless `whole`.
 pub fn shown(value: &Value, style: Style, whole: bool) -> Line {
     let text = one_line(value);
-    if whole || text.chars().count() <= LONG {
+    if whole || text.chars().count() <= MAX_VALUE_CHARS {
         return Line::new().add(style, text);
     }
-    let cut: String = text.chars().take(LONG - 1).collect();
+    let cut: String = text.chars().take(MAX_VALUE_CHARS - 1).collect();
     Line::new().add(style, cut).draw(style, "…")
 }
 
-/// A value on one line.
+/// Returns a value on one line.
 pub fn one_line(value: &Value) -> String {
     match value {
         Value::Secret(_) => "[secret]".to_owned(),
@@ -45,28 +45,28 @@ fn in_json(value: &Value) -> String {
 /// A line of a comparison of two texts.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Compared<'t> {
-    /// In both.
+    /// The line is in both texts.
     Same(&'t str),
-    /// Only in the old one.
+    /// The line is only in the old text.
     Old(&'t str),
-    /// Only in the new one.
+    /// The line is only in the new text.
     New(&'t str),
-    /// That many lines of both are left out.
+    /// This many lines of both texts are left out.
     LeftOut(usize),
 }
 
-/// How many lines around a difference are shown.
-const AROUND: usize = 2;
-/// The most lines of a text that is compared line by line: the comparison takes the square of it.
-const MOST: usize = 2000;
+/// How many lines before and after a difference are shown.
+const CONTEXT_LINES: usize = 2;
+/// The most lines of a text that is compared line by line. The comparison takes quadratic time and memory.
+const MAX_COMPARED_LINES: usize = 2000;
 
-/// Compares two texts line by line; `None` where they are too long for that.
+/// Compares two texts line by line. Returns `None` if a text is too long.
 pub fn by_lines<'t>(old: &'t str, new: &'t str) -> Option<Vec<Compared<'t>>> {
     let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
-    if old.len().max(new.len()) > MOST {
+    if old.len().max(new.len()) > MAX_COMPARED_LINES {
         return None;
     }
-    // common[i][j]: how many lines the rests from i and j have in common, in order.
+    // common[i][j] is the length of the longest common subsequence of old[i..] and new[j..].
     let mut common = vec![vec![0u32; new.len() + 1]; old.len() + 1];
     for i in (0..old.len()).rev() {
         for j in (0..new.len()).rev() {
@@ -90,7 +90,7 @@ pub fn by_lines<'t>(old: &'t str, new: &'t str) -> Option<Vec<Compared<'t>>> {
     Some(fold(all))
 }
 
-/// Leaves out what is far from any difference.
+/// Leaves out the lines that are far from any difference.
 fn fold(all: Vec<Compared<'_>>) -> Vec<Compared<'_>> {
     let differs: Vec<usize> = (0..all.len()).filter(|at| !matches!(all[*at], Compared::Same(_))).collect();
     let near = |at: usize| {
@@ -99,7 +99,7 @@ fn fold(all: Vec<Compared<'_>>) -> Vec<Compared<'_>> {
             .into_iter()
             .flatten()
             .filter_map(|at| differs.get(at))
-            .any(|d| d.abs_diff(at) <= AROUND)
+            .any(|d| d.abs_diff(at) <= CONTEXT_LINES)
     };
     let mut folded = Vec::new();
     for (at, line) in all.into_iter().enumerate() {
@@ -112,17 +112,17 @@ fn fold(all: Vec<Compared<'_>>) -> Vec<Compared<'_>> {
     folded
 }
 
-/// A name as the program gave it: without the escapes of URNs.
+/// Returns a name as the program gave it, without the escapes of URNs.
 pub fn unescaped(name: &str) -> String {
     name.replace("%2F", "/").replace("%25", "%")
 }
 
-/// A resource's kind and name.
+/// Returns a resource's kind and name.
 pub fn named(urn: &Urn) -> String {
     format!("{} {}", urn.kind(), unescaped(urn.qualified_name()))
 }
 
-/// Thousandths of a second, for people: `0.4 s`, `2 min 5 s`.
+/// Formats milliseconds for people: `0.4 s`, `2 min 5 s`.
 pub fn duration(millis: u64) -> String {
     match millis {
         0..60_000 => format!("{}.{} s", millis / 1000, millis % 1000 / 100),
@@ -131,13 +131,13 @@ pub fn duration(millis: u64) -> String {
     }
 }
 
-/// A time in milliseconds since 1970, for people: to the second, UTC.
+/// Formats a time in milliseconds since 1970 for people: in UTC, to the second.
 pub fn moment(millis: i64) -> String {
     jiff::Timestamp::from_millisecond(millis)
         .map_or_else(|_| "at an unknown time".to_owned(), |time| time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string())
 }
 
-/// Millionths of a US dollar, for people: `$1,234.50`.
+/// Formats millionths of a US dollar for people: `$1,234.50`.
 pub fn dollars(micros: u64) -> String {
     let cents = micros.saturating_add(5_000) / 10_000;
     let whole = (cents / 100).to_string();

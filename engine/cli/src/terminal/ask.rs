@@ -1,4 +1,4 @@
-//! Asks the person at the terminal.
+//! Prompts the person at the terminal.
 
 use std::io::{IsTerminal, Write};
 
@@ -6,20 +6,20 @@ use kim_engine::Interrupt;
 
 use crate::error::{Error, Result};
 
-/// Whether there is somebody to ask.
-pub(crate) fn somebody() -> bool {
+/// Returns true if stdin and stderr are a terminal, so that a person can answer.
+pub(crate) fn is_interactive() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
 
-/// Asks before something that cannot be undone. `yes` is the flag that answers beforehand.
+/// Asks for confirmation before an action that cannot be undone. `yes` is the flag that confirms in advance.
 ///
 /// # Errors
-/// There is nobody to ask, or the answer is not yes.
+/// Stdin or stderr is not a terminal, or the answer is not yes.
 pub(crate) async fn confirm(question: &str, yes: bool, interrupt: &Interrupt) -> Result<()> {
     if yes {
         return Ok(());
     }
-    if !somebody() {
+    if !is_interactive() {
         return Err(Error::usage(format!("cannot ask \"{question}\": this is no terminal"))
             .hint("pass --yes to go ahead without being asked"));
     }

@@ -1,4 +1,4 @@
-//! The person at the terminal: asks, and listens for interrupts.
+//! The person at the terminal: prompts, and interrupts.
 
 pub(crate) mod ask;
 pub(crate) mod signals;

@@ -1,5 +1,6 @@
-//! Ctrl-C, SIGTERM, a terminal that goes away, and a deadline: the first stops gently, the second leaves what is in flight
-//! to the next run, the third ends the process.
+//! Ctrl-C, SIGTERM, SIGHUP and the deadline.
+//!
+//! The first interrupt stops gently, the second leaves what is in flight to the next run, the third ends the process.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,12 +11,14 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::error::{Error, Result};
 use crate::screen::value::duration;
 
-/// Listens from now on, and stops by itself when the deadline has passed; `say` tells what an interrupt does.
+/// Starts to listen for signals, and interrupts when the deadline passes.
+///
+/// `say` prints what an interrupt does. The deadline counts from this call.
 pub(crate) fn listen(deadline: Option<Duration>, say: impl Fn(&str) + Send + Sync + 'static) -> Result<Interrupt> {
     let failed = |error| Error::failed(format!("cannot listen for signals: {error}"));
     let mut ctrl_c = signal(SignalKind::interrupt()).map_err(failed)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
-    // Under nohup(1) a terminal may go away.
+    // Under nohup(1) the terminal may close.
     let mut hangup = (!ignores_hangup()).then(|| signal(SignalKind::hangup())).transpose().map_err(failed)?;
     let interrupt = Interrupt::default();
     let asked = interrupt.clone();
@@ -29,7 +32,7 @@ pub(crate) fn listen(deadline: Option<Duration>, say: impl Fn(&str) + Send + Syn
                 _ = ctrl_c.recv() => "interrupted".to_owned(),
                 _ = terminate.recv() => "interrupted".to_owned(),
                 () = next(&mut hangup) => {
-                    // A shell that ends says so once more: that is not somebody's second word.
+                    // A shell that exits sends SIGHUP a second time. That is not a second request.
                     hangup = None;
                     "interrupted by a terminal that went away".to_owned()
                 }
@@ -49,10 +52,11 @@ pub(crate) fn listen(deadline: Option<Duration>, say: impl Fn(&str) + Send + Syn
                 // Everything in flight is journaled, so the next run settles it.
                 _ => std::process::exit(1),
             };
-            // Said first, since what is interrupted may end the process at once; but nobody may be reading.
+            // Printed before the interrupt, which may end the process at once. The timeout is for a screen that nobody
+            // reads.
             let say = Arc::clone(&say);
             let said = tokio::task::spawn_blocking(move || say(&text));
-            let _ = tokio::time::timeout(PATIENCE, said).await;
+            let _ = tokio::time::timeout(SCREEN_TIMEOUT, said).await;
             asked.interrupt();
         }
     });
@@ -60,7 +64,7 @@ pub(crate) fn listen(deadline: Option<Duration>, say: impl Fn(&str) + Send + Syn
 }
 
 /// How long an interrupt waits for a screen that nobody reads.
-const PATIENCE: Duration = Duration::from_millis(100);
+const SCREEN_TIMEOUT: Duration = Duration::from_millis(100);
 
 async fn next(signal: &mut Option<Signal>) {
     match signal {
@@ -81,7 +85,7 @@ async fn passed(deadline: Option<Duration>) -> Duration {
     }
 }
 
-/// Whether this process was started so that SIGHUP does nothing, as far as the system tells.
+/// Returns true if this process ignored SIGHUP when it started, according to `/proc`.
 fn ignores_hangup() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
@@ -89,7 +93,7 @@ fn ignores_hangup() -> bool {
     ignored & (1 << (SignalKind::hangup().as_raw_value() - 1)) != 0
 }
 
-/// Runs something that changes nothing until it is interrupted.
+/// Runs work that changes nothing, until it is interrupted.
 pub(crate) async fn unless_interrupted<T>(
     interrupt: &Interrupt,
     work: impl std::future::Future<Output = Result<T>>,

@@ -1,4 +1,4 @@
-//! `kim plugin build`: crates to components.
+//! `kim plugin build`: compiles crates to components.
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -19,7 +19,7 @@ pub struct PluginBuildArgs {
     pub dirs: Vec<PathBuf>,
 }
 
-/// Compiles the crates of these folders, else all of the project's plugins that are crates.
+/// Compiles the crates in the given folders, else all of the project's plugins that are crates.
 pub(super) async fn run(context: &Context, args: PluginBuildArgs) -> Result<()> {
     let dirs: Vec<PathBuf> = match args.dirs.is_empty() {
         false => args.dirs.into_iter().map(|dir| context.resolve(&dir)).collect(),
@@ -27,7 +27,7 @@ pub(super) async fn run(context: &Context, args: PluginBuildArgs) -> Result<()> 
             Ok(project) => {
                 project.plugins.iter().filter_map(|plugin| plugin.crate_folder()).map(PathBuf::from).collect()
             }
-            // In a plugin's own folder.
+            // The current folder is that of a plugin.
             Err(_) if context.resolve(Path::new("Cargo.toml")).is_file() => vec![context.resolve(Path::new("."))],
             Err(error) => return Err(error),
         },

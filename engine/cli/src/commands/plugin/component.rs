@@ -1,4 +1,4 @@
-//! The components of plugins' crates, which are compiled where that is needed.
+//! The components of plugins' crates, compiled if needed.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::load::cargo::{self, Guest};
 use crate::screen::notice;
 
-/// Compiles crates to components, on a thread for such work.
+/// Compiles crates to components, on a thread for blocking work.
 pub(super) async fn compile(guests: Vec<Guest>) -> Result<Vec<PathBuf>> {
     let names: Vec<&str> = guests.iter().map(|guest| guest.package.as_str()).collect();
     notice(&format!("building {}", names.join(", ")));
@@ -14,7 +14,7 @@ pub(super) async fn compile(guests: Vec<Guest>) -> Result<Vec<PathBuf>> {
     built.map_err(|error| Error::failed(format!("the build was cut off: {error}")))?
 }
 
-/// The component of a crate: the one that is there if no source is newer, else a new one.
+/// Returns the component of a crate. Compiles it if there is none or a source is newer.
 pub(super) async fn component_of(dir: &Path) -> Result<PathBuf> {
     let guest = Guest::read(dir)?;
     let component = guest.component();

@@ -1,4 +1,4 @@
-//! `kim plugin install`: plugins into the user's folder, `Kim.toml` and `kim.lock`.
+//! `kim plugin install`: copies plugins into the user's folder, and updates `Kim.toml` and `kim.lock`.
 
 use std::path::{Path, PathBuf};
 
@@ -28,15 +28,15 @@ pub struct PluginInstallArgs {
     pub sdk: Option<PathBuf>,
 }
 
-/// What is asked for.
+/// What an argument asks for.
 enum Wanted {
-    /// A component, or a crate that makes one, to be copied to the installed ones.
+    /// Copy a component, or what a crate compiles to, to the installed plugins.
     From(PathBuf),
-    /// The component that the project names: it stays where it is, and `kim.lock` accepts it.
+    /// Accept the component that the project names in `kim.lock`, and leave it where it is.
     Accept(Plugin, PathBuf),
 }
 
-/// Installs what is named, else what the project names and nobody has installed yet.
+/// Installs the given plugins, else those of the project that are not installed yet.
 pub(super) async fn run(context: &Context, args: PluginInstallArgs) -> Result<()> {
     let project = context.project()?;
     let sdk = args.sdk.map(|dir| context.resolve(&dir));
@@ -56,14 +56,14 @@ pub(super) async fn run(context: &Context, args: PluginInstallArgs) -> Result<()
     Ok(())
 }
 
-/// A component that is to be installed, as it names itself.
+/// The identity of a component to install, from its schema and bytes.
 struct Found {
     name: String,
     version: String,
     digest: String,
 }
 
-/// What a name, folder or file on the command line stands for.
+/// Returns what a name, folder or file on the command line asks for.
 fn wanted(context: &Context, project: &Project, name: &str, sdk: Option<&Path>) -> Result<Wanted> {
     if let Ok(plugin) = project.plugin(name) {
         return match &plugin.source {
@@ -84,18 +84,18 @@ fn wanted(context: &Context, project: &Project, name: &str, sdk: Option<&Path>) 
     bundled(name, sdk)?.map(Wanted::From).ok_or_else(|| unknown(name))
 }
 
-/// The component of a version that was installed last.
+/// Returns the component of a version that was installed last.
 fn last(name: &str, version: &str) -> Result<Option<PathBuf>> {
-    let installed = Installed::of_process()?.of_version(name, version);
+    let installed = Installed::from_process()?.of_version(name, version);
     let changed = |path: &PathBuf| path.metadata().and_then(|meta| meta.modified()).ok();
     Ok(installed.into_iter().map(|(_, path)| path).max_by_key(changed))
 }
 
-/// The folder of a plugin that comes with kim.
+/// Returns the folder of a plugin that comes with kim.
 fn bundled(name: &str, sdk: Option<&Path>) -> Result<Option<PathBuf>> {
     match Sdk::find(sdk) {
         Ok(sdk) => Ok(sdk.bundled_plugin(name)),
-        // Only what comes with kim needs its sources.
+        // Only plugins that come with kim need its sources.
         Err(error) if sdk.is_some() || name.starts_with("aws-") => Err(error),
         Err(_) => Ok(None),
     }
@@ -108,7 +108,7 @@ fn unknown(name: &str) -> Error {
         .hint("install a plugin of your own by its folder or its .wasm file: `kim plugin install DIR`")
 }
 
-/// The component of a folder or file, and what it says of itself.
+/// Returns the component of a folder or file, and its identity.
 async fn component(path: &Path) -> Result<(Found, PathBuf)> {
     let component = if path.is_dir() { component_of(path).await? } else { path.to_owned() };
     let found = look(&at(&component)?).await?;
@@ -126,9 +126,9 @@ async fn look(plugin: &Plugin) -> Result<Found> {
 /// Installs a component, and makes the project use it.
 fn add(project: &Project, lock: &mut Lock, found: &Found, component: &Path) -> Result<()> {
     let Found { name, version, digest } = found;
-    Installed::of_process()?.keep(name, version, digest, component)?;
+    Installed::from_process()?.keep(name, version, digest, component)?;
     write(&project.dir.join(FILE), name, version)?;
-    // As the project names it now.
+    // Reads the project again, because `Kim.toml` has changed.
     lock.set(Project::read(&project.dir)?.plugin(name)?, version, digest);
     lock.save()?;
     print(&format!("installed {name} {version} (sha256 {digest})\n"));
@@ -148,9 +148,9 @@ async fn accept(lock: &mut Lock, plugin: &Plugin, file: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Installs what the project names and is not there.
+/// Installs the plugins that the project names and that are not installed.
 async fn missing(project: &Project, lock: &mut Lock, sdk: Option<&Path>) -> Result<()> {
-    let installed = Installed::of_process()?;
+    let installed = Installed::from_process()?;
     let mut missing = 0;
     for plugin in &project.plugins {
         let Source::Installed(version) = &plugin.source else { continue };
@@ -179,7 +179,7 @@ async fn missing(project: &Project, lock: &mut Lock, sdk: Option<&Path>) -> Resu
     Ok(())
 }
 
-/// Makes `Kim.toml` use an installed version. What a plugin is granted stays, and so do comments and layout.
+/// Makes `Kim.toml` use an installed version. Keeps the plugin's grants, the comments and the layout.
 fn write(file: &Path, name: &str, version: &str) -> Result<()> {
     let mut document = config_file::read(file)?;
     let plugins = document.entry("plugins").or_insert_with(|| Item::Table(Table::new()));

@@ -1,4 +1,4 @@
-//! `kim plugin new`: a folder with a plugin that works, for a small REST service, to begin from.
+//! `kim plugin new`: creates a folder with a working plugin for a small REST service.
 
 use std::path::{Path, PathBuf};
 
@@ -42,7 +42,7 @@ const TEMPLATES: [Template<'_>; 10] = [
     Template { path: ".gitignore", text: include_str!("../../../templates/plugin/gitignore") },
 ];
 
-/// Makes the folder and says what to do in it.
+/// Creates the folder and prints the next steps.
 pub(super) fn run(context: &Context, args: PluginNewArgs) -> Result<()> {
     let PluginNewArgs { dir, name, sdk } = args;
     let folder = Folder { dir: &dir, name: name.as_deref(), sdk: sdk.as_deref() };
@@ -53,7 +53,7 @@ pub(super) fn run(context: &Context, args: PluginNewArgs) -> Result<()> {
     Ok(())
 }
 
-/// What to do now.
+/// Returns the next steps.
 fn next(dir: &Path) -> String {
     format!(
         "What to do next:\n\

@@ -1,4 +1,4 @@
-//! What plugins offer, found by their names, folders or files.
+//! The schemas of plugins, found by name, folder or file.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::load::{self, Sink};
 use crate::project::{self, Plugin, Project, Source};
 use crate::screen::OnStderr;
 
-/// A plugin's component, and what it offers.
+/// A plugin's component and schema.
 pub(super) struct Offer {
     pub(super) plugin: Plugin,
     pub(super) wasm: Wasm,
@@ -24,7 +24,7 @@ pub(super) fn events() -> Sink {
     Arc::new(OnStderr)
 }
 
-/// What plugins offer; nothing of theirs is called but their schema.
+/// Returns what plugins offer. Calls nothing but their schema.
 async fn offers(plugins: &[Plugin], lock: &Lock) -> Result<Vec<Offer>> {
     let events = events();
     let sandbox = load::sandbox(&events)?;
@@ -37,12 +37,12 @@ async fn offers(plugins: &[Plugin], lock: &Lock) -> Result<Vec<Offer>> {
     Ok(offers)
 }
 
-/// What the project's plugins offer.
+/// Returns what the project's plugins offer.
 pub(super) async fn of_project(project: &Project) -> Result<Vec<Offer>> {
     offers(&project.plugins, &Lock::read(project)?).await
 }
 
-/// What a plugin offers that is named as the project names it, or by its folder or file.
+/// Returns what a plugin offers. `name` is its name in the project, its folder or its file.
 pub(super) async fn named(context: &Context, name: &str) -> Result<Offer> {
     let path = context.resolve(Path::new(name));
     let (plugin, lock) = match context.project() {
@@ -56,7 +56,7 @@ pub(super) async fn named(context: &Context, name: &str) -> Result<Offer> {
     found.pop().ok_or_else(|| Error::failed(format!("the plugin '{name}' was not loaded")))
 }
 
-/// A plugin in a folder or file, under the name of that.
+/// Returns the plugin in a folder or file, named after it.
 pub(super) fn at(path: &Path) -> Result<Plugin> {
     let path = path.canonicalize().map_err(|error| Error::usage(Error::file("find", path, &error).message))?;
     let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();

@@ -1,4 +1,4 @@
-//! `kim plugin schema`: what plugins offer, for people at a terminal, as JSON, or as a page.
+//! `kim plugin schema`: what plugins offer, as text for people, as JSON, or as a page.
 
 use clap::Args;
 use kim_model::schema::{self, Type};
@@ -22,7 +22,7 @@ pub struct PluginSchemaArgs {
     pub markdown: bool,
 }
 
-/// Prints the schema of one plugin, or of all of the project.
+/// Prints the schema of one plugin, or of all plugins of the project.
 pub(super) async fn run(context: &Context, args: PluginSchemaArgs) -> Result<()> {
     let found = match &args.plugin {
         None => of_project(&context.project()?).await?,

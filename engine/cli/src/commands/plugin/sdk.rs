@@ -1,4 +1,4 @@
-//! `kim plugin sdk`: typed builders for what a plugin offers, as a crate that programs depend on.
+//! `kim plugin sdk`: writes typed builders for what a plugin offers, as a crate that programs depend on.
 
 use std::path::PathBuf;
 
@@ -27,7 +27,7 @@ pub struct PluginSdkArgs {
     pub sdk: Option<PathBuf>,
 }
 
-/// Writes the crate, or (with `check`) says whether it is stale.
+/// Writes the crate, or with `check` fails if it is stale.
 pub(super) async fn run(context: &Context, args: PluginSdkArgs) -> Result<()> {
     let PluginSdkArgs { plugin, out, check, sdk } = args;
     let offer = named(context, &plugin).await?;
@@ -61,7 +61,7 @@ fn package(plugin: &str) -> String {
     format!("{plugin}-sdk")
 }
 
-/// Written once: whoever owns the crate may change it.
+/// Returns the crate's manifest. It is written once, so that the crate's owner may change it.
 fn manifest_of(plugin: &str, version: &str, sdk: &Sdk) -> String {
     let (package, kim) = (package(plugin), toml_text(&sdk.program().to_string_lossy()));
     format!(

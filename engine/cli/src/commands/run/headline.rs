@@ -1,4 +1,4 @@
-//! The line above a plan: which stack, where, and what it was compared with.
+//! The line above a plan: the stack, the cloud, and what it was compared with.
 
 use std::time::Duration;
 
@@ -7,49 +7,63 @@ use kim_engine::event::counted;
 use kim_engine::state::StackId;
 
 use super::request::Request;
-use crate::load::Outside;
+use crate::load::CloudAccess;
 use crate::screen::Screen;
 use crate::screen::line::{Line, Style};
 use crate::screen::value::duration;
 
 /// The region and the account, as far as they are known.
 #[derive(Clone, PartialEq, Debug, Default)]
-pub(super) struct Place {
+pub(super) struct CloudIdentity {
     region: Option<String>,
     account: Option<String>,
-    /// Why the account is not known, where it was asked for.
+    /// Why the lookup of the account failed.
     pub(super) unknown: Option<String>,
 }
 
-/// How long a headline may wait for the account.
-pub(super) const PATIENCE: Duration = Duration::from_secs(2);
+/// How long the headline waits for the account after planning.
+pub(super) const ACCOUNT_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Asks where the plugins' AWS is, while something else is done; nobody is asked who no plugin would ask.
-pub(super) fn find_place(request: &Request, stack: &Stack, outside: &Outside) -> tokio::task::JoinHandle<Place> {
+/// Looks up the region and the account in the background. Sends nothing to AWS if no plugin uses it.
+pub(super) fn look_up_identity(
+    request: &Request,
+    stack: &Stack,
+    access: &CloudAccess,
+) -> tokio::task::JoinHandle<CloudIdentity> {
     let uses_aws = stack.providers.iter().any(|provider| !provider.schema().capabilities.aws.is_empty());
-    let (aws, offline) = (outside.aws.clone(), request.options.offline);
+    let (aws, offline) = (access.aws.clone(), request.options.offline);
     tokio::spawn(async move {
         match (uses_aws, offline) {
-            (false, _) => Place::default(),
-            (true, true) => Place { region: aws.region().await.ok(), ..Place::default() },
+            (false, _) => CloudIdentity::default(),
+            (true, true) => CloudIdentity { region: aws.region().await.ok(), ..CloudIdentity::default() },
             (true, false) => {
                 let (region, account) = (aws.region().await.ok(), aws.account().await);
-                Place { region, unknown: account.as_ref().err().map(ToString::to_string), account: account.ok() }
+                CloudIdentity {
+                    region,
+                    unknown: account.as_ref().err().map(ToString::to_string),
+                    account: account.ok(),
+                }
             }
         }
     })
 }
 
-/// Which stack, where, and what it was compared with.
-pub(super) fn headline(request: &Request, stack: &StackId, place: &Place, outside: &Outside, screen: &Screen) -> Line {
+/// Returns the headline: the stack, the cloud, and what it was compared with.
+pub(super) fn headline(
+    request: &Request,
+    stack: &StackId,
+    identity: &CloudIdentity,
+    access: &CloudAccess,
+    screen: &Screen,
+) -> Line {
     let mut parts = Vec::new();
-    let cloud = if outside.is_local { "local AWS" } else { "aws" };
-    match &place.region {
+    let cloud = if access.is_local { "local AWS" } else { "aws" };
+    match &identity.region {
         Some(region) => parts.push(Line::new().text(format!("{cloud} {region}"))),
-        None if outside.is_local => parts.push(Line::new().text(cloud)),
+        None if access.is_local => parts.push(Line::new().text(cloud)),
         None => {}
     }
-    parts.extend(place.account.as_ref().map(|account| Line::new().text("account ").join(shortened(account))));
+    parts.extend(identity.account.as_ref().map(|account| Line::new().text("account ").join(shortened(account))));
     match screen.live() {
         _ if request.options.offline => parts.push(Line::new().text("compared with recorded state")),
         Some((requests, millis)) => {
@@ -62,7 +76,7 @@ pub(super) fn headline(request: &Request, stack: &StackId, place: &Place, outsid
     parts.into_iter().fold(line, |line, part| line.draw(Style::Dim, " · ").join(part)).whole()
 }
 
-/// Enough of an account's number to know it by.
+/// Shortens an account's number to its first and last four digits.
 fn shortened(account: &str) -> Line {
     match (account.get(..4), account.get(account.len().saturating_sub(4)..)) {
         (Some(first), Some(last)) if account.len() >= 12 => Line::new().text(first).draw(Style::Plain, "…").text(last),

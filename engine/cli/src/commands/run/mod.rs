@@ -1,4 +1,4 @@
-//! A run, the same for `kim preview`, `up`, `destroy` and `refresh`: plan, show, ask, carry out.
+//! A run of `kim preview`, `up`, `destroy` or `refresh`: plan, show, ask, execute out.
 
 mod headline;
 mod parts;
@@ -13,17 +13,17 @@ use kim_sandbox::Level;
 
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::load::{Outside, Sink};
+use crate::load::{CloudAccess, Sink};
 use crate::project::settings::Settings;
 use crate::screen::line::{Line, Style};
 use crate::screen::{Mode, Screen};
 use crate::terminal::{ask, signals};
-use headline::{PATIENCE, find_place, headline};
-use parts::{load, open_outside, stack_for};
+use headline::{ACCOUNT_TIMEOUT, headline, look_up_identity};
+use parts::{load, open_access, stack_for};
 pub(super) use request::{Request, options};
 
-/// Runs a request on its screen; with JSON there is a summary whatever happens.
-pub(super) async fn carry(context: &Context, mut request: Request) -> Result<()> {
+/// Runs a request on its screen. With JSON it always ends with a summary.
+pub(super) async fn execute(context: &Context, mut request: Request) -> Result<()> {
     request.program = request.program.map(|file| context.resolve(&file));
     let mode = match request.shown.json {
         true => Mode::Json,
@@ -51,46 +51,46 @@ async fn on_screen(context: &Context, request: &Request, screen: &Arc<Screen>) -
     let project = context.project()?;
     let (stack, store) = stack_for(context, request, &project, screen, &interrupt).await?;
     let settings = Settings::load(&project, &stack.name)?;
-    let outside = open_outside(request, &project, &settings).await?;
+    let access = open_access(request, &project, &settings).await?;
     let events: Sink = screen.clone();
-    tell_while_waiting(&outside, &events, &interrupt);
+    report_waits(&access, &events, &interrupt);
     let result = async {
-        let loaded = load(request, &project, &settings, &stack, store, &outside, &events);
+        let loaded = load(request, &project, &settings, &stack, store, &access, &events);
         let stack = signals::unless_interrupted(&interrupt, loaded).await?;
-        plan_and_apply(request, &stack, &outside, screen, interrupt).await
+        plan_and_apply(request, &stack, &access, screen, interrupt).await
     };
     let result = result.await;
-    outside.close().await;
+    access.close().await;
     result
 }
 
-/// What AWS makes people wait for is said; and nothing is waited for any more once the run was interrupted.
-fn tell_while_waiting(outside: &Outside, events: &Sink, interrupt: &Interrupt) {
+/// Reports what AWS waits for, and gives up all waiting once the run is interrupted.
+fn report_waits(access: &CloudAccess, events: &Sink, interrupt: &Interrupt) {
     let events = events.clone();
-    outside.aws.on_news(Arc::new(move |level, text| {
+    access.aws.on_news(Arc::new(move |level, text| {
         let severity = if level == Level::Warn { Severity::Warning } else { Severity::Notice };
-        events.emit(told(severity, text));
+        events.emit(diagnostic(severity, text));
     }));
-    let (aws, interrupt) = (outside.aws.clone(), interrupt.clone());
+    let (aws, interrupt) = (access.aws.clone(), interrupt.clone());
     tokio::spawn(async move {
         interrupt.reached(1).await;
         aws.give_up();
     });
 }
 
-fn told(severity: Severity, text: &str) -> Event {
+fn diagnostic(severity: Severity, text: &str) -> Event {
     Event::Diagnostic(Diagnostic { severity, message: text.to_owned(), urn: None, path: None, sources: Vec::new() })
 }
 
 async fn plan_and_apply(
     request: &Request,
     stack: &Stack,
-    outside: &Outside,
+    access: &CloudAccess,
     screen: &Arc<Screen>,
     interrupt: Interrupt,
 ) -> Result<()> {
     let events: Arc<dyn Events> = screen.clone();
-    let place = find_place(request, stack, outside);
+    let identity = look_up_identity(request, stack, access);
     screen.planning();
     let planning = async {
         let planned = stack.plan(request.operation, &request.options, events.clone()).await;
@@ -102,12 +102,16 @@ async fn plan_and_apply(
     let prepared = signals::unless_interrupted(&interrupt, planning).await?;
     let plan = prepared.plan.clone();
     let summary = prepared.summary();
-    let place = tokio::time::timeout(PATIENCE, place).await.ok().and_then(std::result::Result::ok).unwrap_or_default();
-    if let Some(why) = &place.unknown {
-        events.emit(told(Severity::Warning, why));
+    let identity = tokio::time::timeout(ACCOUNT_TIMEOUT, identity)
+        .await
+        .ok()
+        .and_then(std::result::Result::ok)
+        .unwrap_or_default();
+    if let Some(why) = &identity.unknown {
+        events.emit(diagnostic(Severity::Warning, why));
     }
     let shown = if request.shown.diff { Arc::new(prepared.in_full()) } else { plan.clone() };
-    screen.plan(&headline(request, &stack.id, &place, outside, screen), &shown, &prepared.diagnostics);
+    screen.plan(&headline(request, &stack.id, &identity, access, screen), &shown, &prepared.diagnostics);
     let changes = !plan.is_empty();
     if request.expect_no_changes && changes {
         let message = "there are changes where none were expected; nothing was done";
@@ -116,7 +120,7 @@ async fn plan_and_apply(
     }
     if request.operation == Operation::Preview {
         screen.end_of_preview(summary);
-        // The process ends now: taking a large plan apart first, value by value, would keep its reader waiting.
+        // The process ends now. Dropping a large plan value by value would delay the exit.
         std::mem::forget(prepared);
         return Ok(());
     }

@@ -1,4 +1,4 @@
-//! What a run is made of: its stack, the way to AWS, the program and the plugins.
+//! The parts of a run: its stack, the access to AWS, the program and the plugins.
 
 use std::sync::Arc;
 
@@ -9,22 +9,24 @@ use kim_engine::{Interrupt, Stack};
 use kim_state::SqliteStore;
 
 use super::request::Request;
-use crate::context::{Context, who};
+use crate::context::{Context, user_at_host};
 use crate::error::Result;
-use crate::load::{self, Outside, Sink};
+use crate::load::{self, CloudAccess, Sink};
 use crate::project::settings::Settings;
 use crate::project::{Project, selection};
 use crate::screen::Screen;
 use crate::screen::line::Line;
 use crate::terminal::ask;
 
-/// The way to AWS, or to the project's local one.
-pub(super) async fn open_outside(request: &Request, project: &Project, settings: &Settings) -> Result<Outside> {
-    let world = request.local.then(|| load::world(project)).transpose()?;
-    Outside::open(settings, world).await
+/// Opens the access to AWS, or to the project's local AWS.
+pub(super) async fn open_access(request: &Request, project: &Project, settings: &Settings) -> Result<CloudAccess> {
+    let world = request.local.then(|| load::local_world_file(project)).transpose()?;
+    CloudAccess::open(settings, world).await
 }
 
-/// The stack to work on. `kim up` makes one that has a settings file but does not exist yet.
+/// Returns the stack to work on, and its store.
+///
+/// After a confirmation, `kim up` creates a stack that has a settings file but does not exist yet.
 pub(super) async fn stack_for(
     context: &Context,
     request: &Request,
@@ -47,11 +49,11 @@ pub(super) async fn stack_for(
         }
     }
     let stack = selection::existing(project, context.stack.as_deref(), &*store).await?;
-    let store = context.able_to_read(project, &stack, store).await?;
+    let store = context.unlock_if_sealed(project, &stack, store).await?;
     Ok((stack, store))
 }
 
-/// Whether an operation runs the program.
+/// Returns true if an operation runs the program.
 fn runs_program(operation: Operation) -> bool {
     matches!(operation, Operation::Preview | Operation::Up)
 }
@@ -63,11 +65,11 @@ pub(super) async fn load(
     settings: &Settings,
     stack: &StackId,
     store: Arc<SqliteStore>,
-    outside: &Outside,
+    access: &CloudAccess,
     events: &Sink,
 ) -> Result<Stack> {
     let opened = settings.open(stack, &store).await?;
-    // Cargo first and alone: it writes to the terminal itself.
+    // Cargo runs first and alone, because it writes to the terminal itself.
     let file = match runs_program(request.operation) {
         true => Some(load::program_file(project, request.program.as_deref()).await?),
         false => None,
@@ -79,7 +81,14 @@ pub(super) async fn load(
             None => Ok(None),
         }
     };
-    let plugins = load::plugins(&sandbox, project, &opened, outside, events);
+    let plugins = load::plugins(&sandbox, project, &opened, access, events);
     let (program, providers) = tokio::join!(program, plugins);
-    Ok(Stack { id: stack.clone(), program: program?, providers: providers?, store, settings: opened, who: who() })
+    Ok(Stack {
+        id: stack.clone(),
+        program: program?,
+        providers: providers?,
+        store,
+        settings: opened,
+        who: user_at_host(),
+    })
 }

@@ -1,4 +1,4 @@
-//! What is asked of a run.
+//! The request of a run.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use kim_engine::plan::Operation;
 
 use crate::args::{Selected, Shown};
 
-/// What is asked for, the same for all four.
+/// The flags of a run, in the form that all four operations share.
 pub(crate) struct Request {
     pub(crate) operation: Operation,
     pub(crate) local: bool,
@@ -20,7 +20,7 @@ pub(crate) struct Request {
     pub(crate) options: Options,
 }
 
-/// What the flags that choose say to the engine.
+/// Returns the engine's options for the flags that select.
 pub(crate) fn options(selected: Selected) -> Options {
     Options { targets: selected.target, parallel: usize::from(selected.parallel), ..Options::default() }
 }

@@ -1,4 +1,4 @@
-//! Compiles programs and plugins to components, with cargo. Cargo alone decides whether there is anything to do.
+//! Compiles programs and plugins to components with cargo. Cargo alone decides whether anything must be rebuilt.
 
 mod progress;
 
@@ -17,26 +17,26 @@ use progress::{Counts, Progress};
 
 /// The target that programs and plugins are compiled for.
 pub const TARGET: &str = "wasm32-wasip2";
-/// The profile for components, where a workspace has it.
+/// The profile of components, if the workspace has it.
 const PROFILE: &str = "component";
-/// SDKs of which a plugin uses little: rustc is told so, which makes the largest of them compile in minutes, not hours.
+/// SDKs of which a plugin uses little. With this hint to rustc the largest compiles in minutes instead of hours.
 const MOSTLY_UNUSED: [&str; 2] = ["aws-sdk-ec2", "aws-sdk-iam"];
 
-/// A crate that becomes a component.
+/// A crate that compiles to a component.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Guest {
-    /// Its folder.
+    /// The crate's folder.
     pub dir: PathBuf,
     /// The name of its package.
     pub package: String,
-    /// The name of its library: also of the component's file.
+    /// The name of its library, and of the component's file.
     pub library: String,
-    /// The folder of its workspace (its own where it is in none).
+    /// The folder of its workspace, or its own folder if it is in none.
     pub workspace: PathBuf,
-    /// The flags that choose the profile, and the folder below the target's that its output goes to.
+    /// The flags that select the profile, and the profile's folder below the target's.
     profile: (Vec<String>, &'static str),
-    /// The SDKs that its workspace uses little of: of the whole workspace, so that building one plugin after the other
-    /// is done with the same flags, and shares what is built.
+    /// The little-used SDKs of the whole workspace. All its plugins are built with the same flags and share their
+    /// dependencies.
     mostly_unused: Vec<&'static str>,
 }
 
@@ -68,13 +68,14 @@ impl Guest {
         Ok(Guest { package: package.to_owned(), library, workspace, profile, mostly_unused, dir })
     }
 
-    /// Where [`build_plugins`] puts its component.
+    /// Returns the path to which [`build_plugins`] writes the component.
     pub fn component(&self) -> PathBuf {
         guest_target(&self.workspace).join(TARGET).join(self.profile.1).join(format!("{}.wasm", self.library))
     }
 
-    /// A source file that is newer than the component, if there is one. Cargo's list of sources beside the component
-    /// tells; without it nothing is known to be newer.
+    /// Returns a source file that is newer than the component, if there is one.
+    ///
+    /// Reads the list of sources that cargo writes beside the component. Without that list it returns `None`.
     pub fn newer_source(&self) -> Option<PathBuf> {
         let component = self.component();
         let built = component.metadata().and_then(|meta| meta.modified()).ok()?;
@@ -88,7 +89,7 @@ impl Guest {
     }
 }
 
-/// Whether a manifest names a dependency, for any target.
+/// Returns true if a manifest names a dependency, for any target.
 fn depends_on(manifest: &toml::Table, package: &str) -> bool {
     let names = |table: &toml::Value| table.get("dependencies").is_some_and(|all| all.get(package).is_some());
     let targets = manifest.get("target").and_then(toml::Value::as_table);
@@ -99,7 +100,7 @@ fn guest_target(workspace: &Path) -> PathBuf {
     workspace.join("target/guest")
 }
 
-/// The workspace's folder and its manifest.
+/// Returns the folder and the manifest of the workspace.
 fn workspace_of(dir: &Path, manifest: &toml::Table) -> Result<(PathBuf, toml::Table)> {
     if manifest.contains_key("workspace") {
         return Ok((dir.to_owned(), manifest.clone()));
@@ -116,10 +117,10 @@ fn workspace_of(dir: &Path, manifest: &toml::Table) -> Result<(PathBuf, toml::Ta
     Ok((dir.to_owned(), manifest.clone()))
 }
 
-/// Compiles a program and answers where its component is.
+/// Compiles a program and returns the path of its component.
 ///
 /// # Errors
-/// It does not compile: cargo's own words have gone to stderr.
+/// It does not compile. Cargo's own messages are on stderr.
 pub fn build_program(dir: &Path) -> Result<PathBuf> {
     let guest = Guest::read(dir)?;
     let mut cargo = cargo(&guest.dir);
@@ -134,7 +135,7 @@ pub fn build_program(dir: &Path) -> Result<PathBuf> {
     })
 }
 
-/// Compiles plugins, those of one workspace in one go, and answers where their components are.
+/// Compiles plugins, those of one workspace together, and returns the paths of their components.
 pub fn build_plugins(guests: &[Guest]) -> Result<Vec<PathBuf>> {
     let mut by_workspace: BTreeMap<(PathBuf, &str), Vec<&Guest>> = BTreeMap::new();
     for guest in guests {
@@ -171,7 +172,7 @@ fn build_workspace(workspace: &Path, guests: &[&Guest], hints: bool) -> Result<B
     unused.dedup();
     let hints = hints && !unused.is_empty();
     if hints {
-        // The hint is not stable yet; the variable lets a stable cargo take it. Only here: for components alone.
+        // The hint is not stable yet, and this variable makes a stable cargo accept it. It is set for components alone.
         cargo.env("RUSTC_BOOTSTRAP", "1").arg("-Zprofile-hint-mostly-unused");
         for sdk in unused {
             cargo.arg("--config").arg(format!("profile.{}.package.{sdk}.hint-mostly-unused=true", first.profile.1));
@@ -187,7 +188,7 @@ fn build_workspace(workspace: &Path, guests: &[&Guest], hints: bool) -> Result<B
 
 fn cargo(dir: &Path) -> Command {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    // Cargo sets variables for what it runs; a cargo inside must not take its caller's package for its own.
+    // Cargo sets variables for its child processes. A nested cargo must not take its parent's package for its own.
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy().into_owned();
         if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
@@ -201,14 +202,15 @@ fn cargo(dir: &Path) -> Command {
 
 struct Built {
     succeeded: bool,
-    /// Components by the name of their library.
+    /// The components by the name of their library.
     components: BTreeMap<String, PathBuf>,
-    /// Cargo does not know the hint.
+    /// True if cargo does not know the hint.
     refused_hints: bool,
 }
 
-/// Runs cargo. Its diagnostics go to stderr as it prints them; of its progress only what is news. `counted`: how far it
-/// is is told in numbers.
+/// Runs cargo. Passes its diagnostics on to stderr, and of its progress only what is new.
+///
+/// With `counted`, progress is shown as numbers.
 fn run(mut cargo: Command, counted: bool, hint: Option<&'static str>) -> Result<Built> {
     cargo.arg("--message-format=json-render-diagnostics").stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = cargo.spawn().map_err(|error| {
@@ -240,12 +242,12 @@ fn run(mut cargo: Command, counted: bool, hint: Option<&'static str>) -> Result<
     Ok(Built { succeeded: status.success(), components, refused_hints })
 }
 
-/// Passes cargo's words on, but for what is no news; answers whether it complained about the hint.
+/// Passes cargo's messages on, except repetitive progress. Returns true if cargo complained about the hint.
 fn pass_on(pipe: impl Read, counted: bool, counts: &Mutex<Counts>, hint: Option<&str>) -> bool {
     let mut refused = false;
     for line in BufReader::new(pipe).lines().map_while(Result::ok) {
         refused |= hint.is_some_and(|hint| line.contains("error") && line.contains(hint));
-        // Cargo's lines begin with a right-aligned verb, coloured on a terminal.
+        // A line of cargo's begins with a right-aligned verb, coloured on a terminal.
         let mut words = line.split(|c: char| c.is_whitespace() || c == '\x1b').filter(|word| !word.is_empty());
         let verb = words.find(|word| !word.starts_with('['));
         match verb {
@@ -261,7 +263,7 @@ fn pass_on(pipe: impl Read, counted: bool, counts: &Mutex<Counts>, hint: Option<
     refused
 }
 
-/// Why a build failed: the target may be missing.
+/// Creates the error of a failed build, with a hint if the target may be missing.
 fn why_not(what: &str) -> Error {
     let libraries = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()))
         .args(["--print", "target-libdir", "--target", TARGET])

@@ -1,4 +1,4 @@
-//! How far a build is: which crates are done, which are being compiled, for builds that take minutes.
+//! Progress of a build that takes minutes: the crates that are done and those being compiled.
 
 use std::io::{IsTerminal, Write};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -9,25 +9,25 @@ use serde_json::Value as Json;
 
 use crate::screen::notice;
 
-/// A build that is watched.
+/// A build whose progress is counted.
 pub(super) struct Progress {
     counts: Arc<Mutex<Counts>>,
     began: Instant,
-    /// Dropped to stop the ticker.
+    /// The ticker. Dropping the sender stops it.
     ticker: Option<(mpsc::Sender<()>, std::thread::JoinHandle<()>)>,
 }
 
-/// What a build has done so far.
+/// The crates that a build finished and those that it is compiling.
 #[derive(Default)]
 pub(super) struct Counts {
     compiled: usize,
     fresh: usize,
-    /// The crates that are being compiled, the first one begun first.
+    /// The crates being compiled, in the order in which they began.
     running: Vec<String>,
 }
 
 impl Progress {
-    /// Begins to watch; with `aloud` it says now and then how far the build is.
+    /// Starts to count. With `aloud`, also prints the progress at intervals.
     pub(super) fn begin(aloud: bool) -> Progress {
         let (counts, began) = (Arc::<Mutex<Counts>>::default(), Instant::now());
         let ticker = aloud.then(|| {
@@ -38,12 +38,12 @@ impl Progress {
         Progress { counts, began, ticker }
     }
 
-    /// Where cargo's lines go that begin with "Compiling".
+    /// Returns the counts, which also take cargo's "Compiling" lines.
     pub(super) fn counts(&self) -> Arc<Mutex<Counts>> {
         self.counts.clone()
     }
 
-    /// Takes cargo's message that a part of a crate is done.
+    /// Counts cargo's message that a part of a crate is done.
     pub(super) fn done(&self, message: &Json) {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         if message["fresh"] == Json::Bool(true) {
@@ -55,12 +55,12 @@ impl Progress {
         counts.running.retain(|running| plain(running) != name);
     }
 
-    /// Ends; says how much there was to do.
+    /// Stops, and prints the totals if the progress was printed.
     pub(super) fn end(self) {
         let aloud = self.ticker.is_some();
         if let Some((stop, thread)) = self.ticker {
             drop(stop);
-            // It only writes; should it have panicked, the build is none the worse.
+            // The thread only prints. A panic in it does not harm the build.
             let _ = thread.join();
         }
         let counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
@@ -76,7 +76,7 @@ impl Progress {
 }
 
 impl Counts {
-    /// A crate has begun to be compiled.
+    /// Notes that a crate began to compile.
     pub(super) fn begun(&mut self, name: &str) {
         self.running.push(name.to_owned());
     }
@@ -91,19 +91,19 @@ impl Counts {
     }
 }
 
-/// The same name whether it is a package's or a library's.
+/// Returns the same name for a package and its library.
 fn plain(name: &str) -> String {
     name.replace('-', "_")
 }
 
-/// Every second in place on a terminal; every ten seconds a line elsewhere.
+/// Prints the progress: on a terminal in place every second, elsewhere as a line every ten seconds.
 fn tick(counts: &Mutex<Counts>, began: Instant, stopped: &mpsc::Receiver<()>) {
     let terminal = std::io::stderr().is_terminal();
     let pause = Duration::from_secs(if terminal { 1 } else { 10 });
     while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(pause) {
         let shown = counts.lock().unwrap_or_else(PoisonError::into_inner).shown(began);
         match terminal {
-            // Nobody may be listening.
+            // A closed pipe is not an error.
             true => drop(write!(std::io::stderr(), "\r\x1b[K{shown}")),
             false => notice(&shown),
         }

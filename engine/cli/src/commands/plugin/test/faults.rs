@@ -1,5 +1,6 @@
-//! The same life once for each way in which a request of it can fail: the engine must bring it to its end all the same,
-//! without a duplicate and without anything left behind.
+//! The same life once for each way in which one of its requests can fail.
+//!
+//! The engine must complete it all the same, without a duplicate and with nothing left behind.
 
 use kim_engine::ports::{LiveState, Provider};
 use kim_model::Failure;
@@ -11,7 +12,7 @@ use super::report::Report;
 use super::sample::Stage;
 use super::watched::Created;
 
-/// What can become of a request.
+/// Returns what can happen to a request.
 fn fates() -> [(&'static str, Fate); 5] {
     let answered = |status, body: &str| Fate::Answered { status, body: body.to_owned() };
     [
@@ -23,7 +24,7 @@ fn fates() -> [(&'static str, Fate); 5] {
     ]
 }
 
-/// Each way in which each request of a call can fail, by its name. `of` is the call's kind, or the lookup.
+/// Returns each way in which each request of a call can fail, by name. `of` is the call's kind, or the lookup.
 pub(super) fn blows(network: &Network, call: Call, of: &str) -> Vec<(String, Blow)> {
     let mut blows = Vec::new();
     let requests = network.most(of, call);
@@ -37,33 +38,33 @@ pub(super) fn blows(network: &Network, call: Call, of: &str) -> Vec<(String, Blo
     blows
 }
 
-/// Tells how it ended that a request was to fail. Not every life makes every request.
-fn told(report: &mut Report, name: &str, fell: bool, ended: Result<(), String>) {
+/// Reports the result of a life with a fault. A life that did not make the request, and passed, is not reported.
+fn report_case(report: &mut Report, name: &str, fell: bool, ended: Result<(), String>) {
     if fell || ended.is_err() {
         report.check(name, ended);
     }
 }
 
 impl Life<'_> {
-    /// Lets every request of every call fail once, in every way.
+    /// Fails every request of every call once, in every way.
     pub(super) async fn faults(&self, report: &mut Report) {
         let (network, kind) = (&self.plugin.network, &self.kind.name);
         for call in [Call::Create, Call::Settle, Call::Read, Call::Update, Call::Delete] {
             for (name, blow) in blows(network, call, kind) {
                 let (fell, lived) = self.live_with(vec![blow]).await;
-                told(report, &name, fell, lived);
+                report_case(report, &name, fell, lived);
             }
         }
         for (name, blow) in blows(network, Call::Find, kind) {
             let (fell, lived) = self.find_with(blow).await;
-            told(report, &name, fell, lived);
+            report_case(report, &name, fell, lived);
         }
     }
 
-    /// Lives with these blows; answers whether they all fell, and how it went.
+    /// Goes through a life with these faults. Returns whether all of them were injected, and the result.
     async fn live_with(&self, blows: Vec<Blow>) -> (bool, Result<(), String>) {
         let hangs = blows.iter().any(|blow| blow.fate == Fate::Hangs);
-        // The host sends a request to AWS as often as it may be sent: what fails even so is not tried again in that run.
+        // The host already retries requests to AWS. If those retries fail too, only the next run tries again.
         let is_repeated = !self.plugin.schema().capabilities.aws.is_empty();
         self.plugin.network.arm(blows);
         let lived = self.cycle(hangs || is_repeated).await;
@@ -75,28 +76,29 @@ impl Life<'_> {
         (fell, self.trial.expect_nothing_left(&self.kind.name).await)
     }
 
-    /// Has what is there found while a request fails, and then lives so that the engine has to ask for it; answers whether
-    /// the blow fell, and how it went.
+    /// Calls find with a fault, and then goes through a life in which the engine must call find.
+    ///
+    /// Returns whether the fault was injected, and the result.
     async fn find_with(&self, blow: Blow) -> (bool, Result<(), String>) {
         let (network, kind) = (&self.plugin.network, &self.kind.name);
         let one = match self.trial.up(Stage::Created).await.and_then(|_| self.trial.created(kind)) {
             Ok(one) => one,
             Err(why) => return (false, Err(why)),
         };
-        // The engine asks only after a create whose answer was lost.
+        // The engine calls find only after a create whose answer was lost.
         let (call, request, fate) = (Call::Create, network.last(kind, Call::Create), Fate::AnswerLost);
         let lost = Blow { call, kind: kind.clone(), request, fate };
         network.arm(vec![blow.clone()]);
         let found = self.plugin.find(kind, &one.token, &one.inputs).await;
         let fell = network.disarm();
-        if let Err(why) = self.trial.destroy().await.and_then(|_| told_of(&one, found)) {
+        if let Err(why) = self.trial.destroy().await.and_then(|_| check_find(&one, found)) {
             return (fell, Err(why));
         }
         let (fell_too, lived) = self.live_with(vec![lost, blow]).await;
         (fell || fell_too, lived)
     }
 
-    /// A short life. A run that `may_fail` is made a second time: it goes on from there.
+    /// Goes through a short life. A run that `may_fail` is repeated once if it fails, and continues from there.
     async fn cycle(&self, may_fail: bool) -> Result<(), String> {
         let kind = &self.kind.name;
         let up = async |stage| match self.trial.up(stage).await {
@@ -122,8 +124,8 @@ impl Life<'_> {
     }
 }
 
-/// A find that could not look must not say that there is nothing.
-fn told_of(created: &Created, found: Result<Option<LiveState>, Failure>) -> Result<(), String> {
+/// Fails if a find whose request failed answers that there is nothing.
+fn check_find(created: &Created, found: Result<Option<LiveState>, Failure>) -> Result<(), String> {
     let id = created.id.as_deref().unwrap_or_default();
     let not_found = match found {
         Ok(Some(live)) if live.id != id => {
@@ -131,7 +133,7 @@ fn told_of(created: &Created, found: Result<Option<LiveState>, Failure>) -> Resu
         }
         Ok(None) => "nothing".to_owned(),
         Err(Failure::NotFound(why)) => format!("'not found: {why}'"),
-        // Perhaps it asked again by itself.
+        // The plugin may have retried by itself.
         Ok(Some(_)) | Err(_) => return Ok(()),
     };
     Err(format!(

@@ -1,4 +1,4 @@
-//! A resource's whole life, with a network that works.
+//! The whole life of a resource, with a network that works.
 
 use kim_engine::plan::Fate;
 use kim_engine::ports::{Deletion, Live, LiveState, Progress, Provider};
@@ -26,7 +26,7 @@ impl Life<'_> {
         &self.kind.name
     }
 
-    /// Goes through it; answers whether it came to its end.
+    /// Goes through the life. Returns true if it completed.
     pub(super) async fn run(&self, report: &mut Report) -> bool {
         let created = self.trial.up(Stage::Created).await.map(|_| ());
         if !report.check("create makes one", created) {
@@ -75,7 +75,7 @@ impl Life<'_> {
         Ok(())
     }
 
-    /// Repeats the last create.
+    /// Repeats the last create with its token.
     async fn again(&self) -> Checked {
         let one = self.trial.created(self.name())?;
         let first = one.id.clone().unwrap_or_default();
@@ -86,7 +86,7 @@ impl Life<'_> {
         if second.id == first {
             return Ok(());
         }
-        // It is this test's to remove.
+        // The test deletes what it created.
         let _ = self.plugin.delete(self.name(), &second.id, &second.properties).await;
         self.plugin.created().pop();
         Err(format!(
@@ -120,7 +120,7 @@ impl Life<'_> {
         }
     }
 
-    /// An import knows nothing but the id.
+    /// Reads the resource by its id alone, as an import does.
     async fn imported(&self) -> Checked {
         let record = self.trial.record(self.name()).await?;
         let known = self.live(&record).await?;
@@ -202,7 +202,7 @@ impl Life<'_> {
         let live = |record: &Record| Live { id: record.id.clone(), properties: record.properties.as_ref().clone() };
         let both = [live(gone), live(&here)];
         let read = match self.kind.read_batch {
-            // One at a time is all that the engine would ask for.
+            // The engine reads this kind one at a time.
             1 => {
                 let mut read = Vec::new();
                 for one in &both {
@@ -239,7 +239,7 @@ impl Life<'_> {
     }
 }
 
-/// Whether what was read is what was asked for, as far as the schema says what makes no difference.
+/// Returns true if the read value equals the wanted one, apart from the differences that the schema permits.
 fn agrees(property: &Property, wanted: &Value, read: &Value) -> bool {
     match (&property.ty, wanted.revealed(), read.revealed()) {
         (Type::Json, _, _) => true,
@@ -257,7 +257,7 @@ fn agrees(property: &Property, wanted: &Value, read: &Value) -> bool {
         (Type::Map(item), Value::Map(a), Value::Map(b)) => {
             a.len() == b.len() && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| agrees(item, a, b)))
         }
-        // What was not given is the service's to fill in.
+        // The service may fill in properties that were not given.
         (Type::Object(object), Value::Map(a), Value::Map(b)) => a.iter().all(|(key, a)| {
             let property = object.properties.get(key);
             property.zip(b.get(key)).is_some_and(|(property, b)| agrees(property, a, b))

@@ -1,4 +1,4 @@
-//! Lookups, while one of every kind is there: what they answer, and that they say so when they could not ask.
+//! The checks of lookups, while one resource of every kind exists: their answers, with and without faults.
 
 use kim_engine::ports::Provider;
 use kim_model::{Failure, Value, schema};
@@ -18,7 +18,7 @@ struct Made<'m> {
 }
 
 impl Subject {
-    /// Makes the lookups, with a network that works and with one that fails.
+    /// Calls the lookups, with a network that works and with one that fails.
     pub(super) async fn lookups(&self, report: &mut Report) -> Result<()> {
         if self.schema.lookups.is_empty() {
             return Ok(());
@@ -58,34 +58,34 @@ impl Subject {
         }
         let arguments = Value::Map(values(arguments));
         let found = self.plugin.look_up(&lookup.name, &arguments).await.map_err(|failure| failure.to_string());
-        report.check(&name, found.as_ref().map_err(Clone::clone).and_then(|found| whole(lookup, found)));
+        report.check(&name, found.as_ref().map_err(Clone::clone).and_then(|found| check_required(lookup, found)));
         found.ok().map(|answer| Made { lookup, arguments, answer })
     }
 
-    /// Lets every request of a lookup fail once, in every way.
+    /// Fails every request of a lookup once, in every way.
     async fn look_up_with_faults(&self, Made { lookup, arguments, answer }: &Made<'_>, report: &mut Report) {
         let network = &self.plugin.network;
         for (name, blow) in blows(network, Call::LookUp, &lookup.name) {
             network.arm(vec![blow]);
             let found = self.plugin.look_up(&lookup.name, arguments).await;
             if network.disarm() {
-                report.check(&name, told_of(answer, found));
+                report.check(&name, check_answer(answer, found));
             }
         }
     }
 }
 
-/// Insists that a lookup answers with all that it promises.
-fn whole(lookup: &schema::Lookup, found: &Value) -> Result<(), String> {
+/// Fails if an answer lacks a required property.
+fn check_required(lookup: &schema::Lookup, found: &Value) -> Result<(), String> {
     let required = lookup.results.properties.iter().filter(|(_, property)| property.required);
     let mut missing = required.filter(|(name, _)| found.get(name).is_none_or(|value| *value == Value::Null));
     missing.next().map_or(Ok(()), |(name, _)| Err(format!("its answer has no {name}")))
 }
 
-/// A lookup that could not ask must say so, not answer with less than there is.
-fn told_of(answer: &Value, found: Result<Value, Failure>) -> Result<(), String> {
+/// Fails if a lookup whose request failed answers with less than there is.
+fn check_answer(answer: &Value, found: Result<Value, Failure>) -> Result<(), String> {
     let told = match found {
-        // Perhaps it asked again by itself.
+        // The plugin may have retried by itself.
         Ok(found) if found == *answer => return Ok(()),
         Ok(found) => shown(Some(&found)),
         Err(Failure::NotFound(why)) => format!("'not found: {why}'"),

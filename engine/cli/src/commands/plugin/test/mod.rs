@@ -1,7 +1,9 @@
-//! `kim plugin test`: does a plugin keep to what the engine counts on? The real engine drives the real component in the
-//! real sandbox, against a real service; only the network fails on purpose.
+//! `kim plugin test`: checks that a plugin does what the engine relies on.
 //!
-//! Invariant: faults happen in front of the service; neither plugin nor service is told of the test.
+//! The real engine drives the real component in the real sandbox, against a real service. Only the network fails on
+//! purpose.
+//!
+//! Invariant: faults are injected in front of the service. Neither the plugin nor the service knows of the test.
 
 mod faults;
 mod life;
@@ -58,13 +60,13 @@ pub struct PluginTestArgs {
 }
 use watched::Watched;
 
-/// How long a call may take in which a request hangs.
-const IMPATIENCE: Duration = Duration::from_secs(1);
+/// The time limit of a call in which a request hangs.
+const HANG_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Tests a plugin.
 pub(super) async fn run(context: &Context, args: PluginTestArgs) -> Result<()> {
     let path = context.resolve(args.plugin.as_deref().unwrap_or(Path::new(".")));
-    // `./.` is what nobody wrote.
+    // Removes the `.` that joining the default folder adds, which would show in messages.
     let path: PathBuf = path.components().collect();
     let component = if path.is_dir() { component_of(&path).await? } else { path.clone() };
     let events = events();
@@ -102,12 +104,12 @@ pub(super) async fn run(context: &Context, args: PluginTestArgs) -> Result<()> {
     }
 }
 
-/// The plugin, behind a network that can fail.
+/// Loads the plugin behind a network that can fail.
 async fn watched(sandbox: &Sandbox, wasm: &Wasm, config: &Value) -> Result<Watched> {
     let (network, environment) = (Arc::new(Network::default()), Environment::of_process());
     let aws = Aws::with_faults(AwsSettings::default(), environment.clone(), network.clone());
     let http = Http::with_faults(&environment, network.clone());
-    // Whatever it says is its author's to read.
+    // The whole log is printed, because the plugin's author reads it.
     let on_log: OnLog = Arc::new(|LogLine { plugin, message, .. }| notice(&format!("{plugin}: {message}")));
     let load = |limits| {
         let (config, aws, http, on_log) = (config.clone(), aws.clone(), http.clone(), on_log.clone());
@@ -115,7 +117,7 @@ async fn watched(sandbox: &Sandbox, wasm: &Wasm, config: &Value) -> Result<Watch
         PluginComponent::load(sandbox, wasm, options)
     };
     let plugin = load(Limits::plugin()).await?;
-    let impatient = load(Limits { waiting: IMPATIENCE, ..Limits::plugin() }).await?;
+    let impatient = load(Limits { waiting: HANG_TIMEOUT, ..Limits::plugin() }).await?;
     Ok(Watched { plugin, impatient, network, created: Mutex::default() })
 }
 
@@ -139,7 +141,7 @@ impl Subject {
                 life.faults(report).await;
             } else {
                 report.skip("the same when a request fails", "first what fails without");
-                // What is left is the test's own.
+                // The test deletes what it created.
                 let _ = trial.destroy().await;
             }
         }

@@ -1,6 +1,6 @@
-//! The network of a test: it fails once in each request of a call that it is armed for.
+//! The network of a test. It fails once in each request that it is armed for.
 //!
-//! Invariant: which call a request belongs to is known by the task that makes it, so calls at the same time are told apart.
+//! Invariant: a request belongs to the call of the task that sends it, so concurrent calls are distinguished.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use kim_sandbox::{Fate, Faults};
 
-/// Which call into the plugin.
+/// A call into the plugin.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) enum Call {
     Create,
@@ -21,7 +21,7 @@ pub(super) enum Call {
 }
 
 impl Call {
-    /// Its name, as the plugin's author knows it.
+    /// Returns the call's name in the plugin's interface.
     pub(super) fn name(self) -> &'static str {
         match self {
             Call::Create => "create",
@@ -36,16 +36,16 @@ impl Call {
 }
 
 tokio::task_local! {
-    /// The call that is running, on what, and how many requests it has made.
+    /// The running call, its kind or lookup, and how many requests it has made.
     static RUNNING: (Call, String, Arc<AtomicUsize>);
 }
 
-/// A request that is to fail.
+/// A request that must fail.
 #[derive(Clone, PartialEq, Debug)]
 pub(super) struct Blow {
     pub(super) call: Call,
     pub(super) kind: String,
-    /// Which of the call's requests, from 1.
+    /// Which of the call's requests, counted from 1.
     pub(super) request: usize,
     pub(super) fate: Fate,
 }
@@ -56,17 +56,17 @@ pub(super) struct Network(Mutex<Inner>);
 
 #[derive(Default)]
 struct Inner {
-    /// What has not come yet of that which is to fail.
+    /// The faults that were not injected yet.
     armed: Vec<Blow>,
-    /// How many requests calls of a sort have made.
+    /// How many requests the calls have made, by kind or lookup.
     made: BTreeMap<(String, Call), Made>,
 }
 
 #[derive(Clone, Copy, Default)]
 struct Made {
-    /// The call that made the most of them.
+    /// The requests of the call that made the most.
     most: usize,
-    /// The last call that made one.
+    /// The requests of the last call that made any.
     last: usize,
 }
 
@@ -75,27 +75,27 @@ impl Network {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Lets these requests fail, each once.
+    /// Arms the network: each of these requests fails once.
     pub(super) fn arm(&self, blows: Vec<Blow>) {
         self.inner().armed = blows;
     }
 
-    /// Lets all arrive again; answers whether every blow fell.
+    /// Disarms the network. Returns true if every fault was injected.
     pub(super) fn disarm(&self) -> bool {
         std::mem::take(&mut self.inner().armed).is_empty()
     }
 
-    /// Whether this call is about to hang.
+    /// Returns true if a request of this call is armed to hang.
     pub(super) fn hangs(&self, call: Call, kind: &str) -> bool {
         self.inner().armed.iter().any(|blow| blow.fate == Fate::Hangs && blow.call == call && blow.kind == kind)
     }
 
-    /// The most requests that one call of this sort has made.
+    /// Returns the most requests that one such call made.
     pub(super) fn most(&self, kind: &str, call: Call) -> usize {
         self.made(kind, call).most
     }
 
-    /// How many requests the last call of this sort has made.
+    /// Returns how many requests the last such call made.
     pub(super) fn last(&self, kind: &str, call: Call) -> usize {
         self.made(kind, call).last
     }
@@ -104,7 +104,7 @@ impl Network {
         self.inner().made.get(&(kind.to_owned(), call)).copied().unwrap_or_default()
     }
 
-    /// Runs a call, so that its requests are known to be its.
+    /// Runs a call, and counts its requests as belonging to it.
     pub(super) async fn during<T>(&self, call: Call, kind: &str, work: impl Future<Output = T>) -> T {
         RUNNING.scope((call, kind.to_owned(), Arc::default()), work).await
     }

@@ -1,4 +1,4 @@
-//! What a test found out: a checklist that grows, or one JSON object a line.
+//! The results of a test: a checklist that grows, or one JSON object a line.
 
 use serde_json::json;
 
@@ -9,7 +9,7 @@ use crate::screen::{Look, print};
 pub(super) struct Report {
     look: Look,
     json: bool,
-    /// What the checks are about.
+    /// The subject of the checks.
     about: String,
     passed: usize,
     failed: usize,
@@ -21,7 +21,7 @@ impl Report {
         Report { look, json, about: String::new(), passed: 0, failed: 0, skipped: 0 }
     }
 
-    /// The checks that follow are about this.
+    /// Sets the subject of the checks that follow.
     pub(super) fn about(&mut self, title: &str, note: &str) {
         let first = std::mem::replace(&mut self.about, title.to_owned()).is_empty();
         if !self.json {
@@ -32,7 +32,7 @@ impl Report {
         }
     }
 
-    /// Tells how a check ended; answers whether it passed.
+    /// Reports the result of a check. Returns true if it passed.
     pub(super) fn check(&mut self, name: &str, result: Result<(), String>) -> bool {
         match &result {
             Ok(()) => {
@@ -47,12 +47,12 @@ impl Report {
         result.is_ok()
     }
 
-    /// How many checks failed so far.
+    /// Returns how many checks failed so far.
     pub(super) fn failed(&self) -> usize {
         self.failed
     }
 
-    /// Tells what was not checked, and why not.
+    /// Reports a check that was not made, and why.
     pub(super) fn skip(&mut self, name: &str, why: &str) {
         self.skipped += 1;
         self.line(Style::Dim, "-", name, "skipped", Some(why));
@@ -71,7 +71,7 @@ impl Report {
         self.look.print(&std::iter::once(first).chain(rest).collect::<Vec<_>>());
     }
 
-    /// The last line; the message of the error, if anything failed.
+    /// Prints the last line. Returns the message of the error if any check failed.
     pub(super) fn end(&self) -> Option<String> {
         let Report { passed, failed, skipped, .. } = self;
         if self.json {

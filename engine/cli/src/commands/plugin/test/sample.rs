@@ -1,7 +1,7 @@
-//! `kim-test.toml`: what a plugin is tested with.
+//! `kim-test.toml`: the samples that a plugin is tested with.
 //!
 //! ```toml
-//! [service]                             # started for the test, in the file's folder, and ended with it
+//! [service]                             # started in the file's folder, and stopped after the test
 //! start = ["cargo", "run", "--example", "service"]   # the first line that it prints is its address
 //! address = "host"                      # the property of [config] that becomes that address
 //! [config]                              # the plugin's configuration
@@ -15,7 +15,7 @@
 //! name = "lamp"
 //! ```
 //!
-//! Invariant: what is read names only kinds, lookups and properties that the plugin has.
+//! Invariant: the file names only kinds, lookups and properties that the plugin has.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -27,7 +27,7 @@ use toml::Table;
 use crate::error::{Error, Result};
 use crate::nearest::nearest;
 
-/// What a plugin is tested with.
+/// The samples that a plugin is tested with.
 #[derive(Deserialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Samples {
@@ -48,7 +48,7 @@ pub(super) struct Service {
     pub(super) address: String,
 }
 
-/// One of a kind.
+/// The sample of a kind.
 #[derive(Deserialize, Clone, Debug)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Sample {
@@ -59,7 +59,7 @@ pub(super) struct Sample {
     needs: BTreeMap<String, String>,
 }
 
-/// Where a sample stands.
+/// The stage of a sample's life.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Stage {
     Created,
@@ -71,7 +71,7 @@ impl Samples {
     /// Reads the file.
     ///
     /// # Errors
-    /// It is missing, is no TOML, or does not fit the plugin.
+    /// The file is missing, is not TOML, or does not fit the plugin.
     pub(super) fn read(file: &Path, plugin: &schema::Plugin) -> Result<Samples> {
         let text = std::fs::read_to_string(file).map_err(|error| {
             let error = Error::file("read", file, &error);
@@ -108,7 +108,7 @@ impl Samples {
         Ok(())
     }
 
-    /// Refuses samples that need each other.
+    /// Rejects samples that need each other.
     fn chain<'s>(&'s self, name: &'s str, above: &mut Vec<&'s str>) -> Result<(), String> {
         if above.contains(&name) {
             return Err(format!("{name} needs itself, through {}", above.join(", ")));
@@ -121,7 +121,7 @@ impl Samples {
         Ok(())
     }
 
-    /// The inputs of a kind's sample, without those that it needs of others.
+    /// Returns the inputs of a kind's sample, without those that come from other samples.
     pub(super) fn inputs(&self, kind: &str, stage: Stage) -> BTreeMap<String, Value> {
         let Some(sample) = self.kinds.get(kind) else { return BTreeMap::new() };
         let mut inputs = values(&sample.create);
@@ -134,7 +134,7 @@ impl Samples {
         inputs
     }
 
-    /// What a kind's sample needs of others: its input, their kind, their property.
+    /// Returns what a kind's sample needs of others: its input, their kind, their property.
     pub(super) fn needs(&self, kind: &str) -> Vec<(&str, &str, &str)> {
         let needs = self.kinds.get(kind).into_iter().flat_map(|sample| &sample.needs);
         needs
@@ -142,7 +142,7 @@ impl Samples {
             .collect()
     }
 
-    /// Whether the file says how to get there.
+    /// Returns true if the file has what the sample needs to reach this stage.
     pub(super) fn has(&self, kind: &str, stage: Stage) -> bool {
         self.kinds.get(kind).is_some_and(|sample| match stage {
             Stage::Created => true,
@@ -152,7 +152,7 @@ impl Samples {
     }
 }
 
-/// `shop:api:Shelf.shelf_id`: a kind and its property.
+/// Splits `shop:api:Shelf.shelf_id` into a kind and its property.
 fn split(needed: &str) -> Option<(&str, &str)> {
     needed.rsplit_once('.').filter(|(kind, property)| !kind.is_empty() && !property.is_empty())
 }
@@ -166,7 +166,7 @@ fn known<'n>(what: &str, name: &str, names: impl Iterator<Item = &'n str> + Clon
     Err(format!("the plugin has no {what} '{name}'{}", meant.unwrap_or_else(|| format!("; there are: {}", all()))))
 }
 
-/// A table as values. A date becomes text: there is no such type.
+/// Converts a table to values. A date becomes text, because values have no dates.
 pub(super) fn values(table: &Table) -> BTreeMap<String, Value> {
     fn value(toml: &toml::Value) -> Value {
         match toml {
@@ -182,7 +182,7 @@ pub(super) fn values(table: &Table) -> BTreeMap<String, Value> {
     table.iter().map(|(key, item)| (key.clone(), value(item))).collect()
 }
 
-/// A value for a message. Secrets are not shown.
+/// Formats a value for a message. Secrets are redacted.
 pub(super) fn shown(value: Option<&Value>) -> String {
     value.map_or_else(|| "nothing".to_owned(), |value| json::redacted(value).to_string())
 }

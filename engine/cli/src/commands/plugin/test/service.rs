@@ -1,6 +1,6 @@
 //! The service that `kim-test.toml` starts.
 //!
-//! Invariant: it does not outlive the test: it is told to end by the end of its standard input.
+//! Invariant: it does not outlive the test. The end of its standard input tells it to exit.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -11,23 +11,23 @@ use super::sample;
 use crate::error::{Error, Result};
 use crate::screen::notice;
 
-/// How long it may take to end.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long the service may take to exit before it is killed.
+const EXIT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A service that runs.
+/// A running service.
 pub(super) struct Running {
     process: Child,
-    /// It ends when this is closed.
+    /// The service's standard input. Closing it stops the service.
     stdin: Option<ChildStdin>,
-    /// Where it listens.
+    /// The address on which the service listens.
     pub(super) address: String,
 }
 
 impl Running {
-    /// Starts it, and awaits the line that says where it listens.
+    /// Starts the service, and waits for the line with its address.
     ///
     /// # Errors
-    /// It does not start, or ends without having said it.
+    /// The service does not start, or its first line has no address.
     pub(super) async fn start(service: &sample::Service, dir: &Path) -> Result<Running> {
         let [program, arguments @ ..] = &service.start[..] else {
             return Err(Error::usage("kim-test.toml: service.start is empty; it is a program and its arguments"));
@@ -44,7 +44,7 @@ impl Running {
             let mut line = String::new();
             let _ = pipe.as_mut().map(|pipe| pipe.read_line(&mut line));
             let _ = says.send(line);
-            // What else it says is for whoever looks after it.
+            // All further output is passed on for the user.
             let _ = pipe.map(|mut pipe| std::io::copy(&mut pipe, &mut std::io::stderr()));
         });
         let mut running = Running { process, stdin, address: String::new() };
@@ -65,10 +65,10 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         drop(self.stdin.take());
-        // One that was told to end does so by itself; cargo ends with what it runs.
+        // The service exits by itself. A `cargo run` exits with its child.
         let began = Instant::now();
         while matches!(self.process.try_wait(), Ok(None)) {
-            if began.elapsed() > PATIENCE {
+            if began.elapsed() > EXIT_TIMEOUT {
                 notice("the service did not end with its standard input, so it was killed");
                 let _ = self.process.kill();
                 let _ = self.process.wait();

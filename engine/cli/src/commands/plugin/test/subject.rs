@@ -9,7 +9,7 @@ use super::trial::Trial;
 use super::watched::Watched;
 use crate::error::{Error, Result};
 
-/// What is tested, and with what.
+/// The plugin under test, and what it is tested with.
 pub(super) struct Subject {
     pub(super) plugin: Arc<Watched>,
     pub(super) samples: Arc<Samples>,
@@ -18,7 +18,7 @@ pub(super) struct Subject {
 }
 
 impl Subject {
-    /// A stack of one sample of each of these kinds.
+    /// Creates a stack with one sample of each of these kinds.
     pub(super) async fn trial(&self, kinds: &[String]) -> Result<Trial> {
         Trial::new(&self.plugin, &self.samples, &self.settings, kinds).await.map_err(Error::failed)
     }

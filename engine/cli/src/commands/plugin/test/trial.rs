@@ -1,4 +1,4 @@
-//! A stack of samples, in memory: the real engine on the real plugin.
+//! A stack of samples, in memory: the real engine with the real plugin.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,12 +22,12 @@ pub(super) struct Trial {
     stack: Stack,
     plugin: Arc<Watched>,
     samples: Arc<Samples>,
-    /// The kinds that are declared, beside those that they need.
+    /// The declared kinds, without those that they need.
     kinds: Vec<String>,
 }
 
 impl Trial {
-    /// A stack of one sample of each of these kinds, empty yet.
+    /// Creates an empty stack for one sample of each of these kinds.
     pub(super) async fn new(
         plugin: &Arc<Watched>,
         samples: &Arc<Samples>,
@@ -38,7 +38,7 @@ impl Trial {
         let id = StackId { project: "kim-plugin-test".to_owned(), name: "test".to_owned() };
         store.create_stack(&id).await.map_err(|error| error.to_string())?;
         let providers: Vec<Arc<dyn Provider>> = vec![plugin.clone()];
-        let who = crate::context::who();
+        let who = crate::context::user_at_host();
         let stack = Stack { id, program: None, providers, store, settings: settings.clone(), who };
         Ok(Trial { stack, plugin: plugin.clone(), samples: samples.clone(), kinds: kinds.to_vec() })
     }
@@ -47,7 +47,7 @@ impl Trial {
         let mut declarations = Declarations::default();
         let mut declared = BTreeMap::new();
         for kind in &self.kinds {
-            // Only the kind under test moves on; what it needs stays.
+            // Only the kinds under test reach this stage. Those that they need stay as created.
             self.declare(kind, stage, &mut declarations, &mut declared);
         }
         Stack { program: Some(Arc::new(Declared(declarations))), ..self.stack.clone() }
@@ -74,12 +74,12 @@ impl Trial {
         output
     }
 
-    /// Makes the service hold the samples of a stage; answers with what was planned.
+    /// Brings the samples to a stage. Returns the plan.
     pub(super) async fn up(&self, stage: Stage) -> Result<Arc<Plan>, String> {
         self.run(&self.stack_at(stage), Operation::Up).await
     }
 
-    /// Deletes everything.
+    /// Deletes all samples. Returns the plan.
     pub(super) async fn destroy(&self) -> Result<Arc<Plan>, String> {
         self.run(&self.stack, Operation::Destroy).await
     }
@@ -108,7 +108,7 @@ impl Trial {
         }
     }
 
-    /// Insists that a preview finds no difference.
+    /// Fails if a preview finds a difference.
     pub(super) async fn expect_same(&self, stage: Stage) -> Result<(), String> {
         let events = Arc::new(|_: Event| {});
         let planned = self.stack_at(stage).plan(Operation::Preview, &Options::default(), events).await;
@@ -119,14 +119,14 @@ impl Trial {
         }
     }
 
-    /// The record of a kind's sample.
+    /// Returns the record of a kind's sample.
     pub(super) async fn record(&self, kind: &str) -> Result<Record, String> {
         let state = self.stack.store.load(&self.stack.id).await.map_err(|error| error.to_string())?;
         let record = state.records().find(|record| record.urn.kind() == kind).cloned();
         record.ok_or_else(|| format!("the engine recorded no {kind}"))
     }
 
-    /// The last create of a kind.
+    /// Returns the last create of a kind.
     pub(super) fn created(&self, kind: &str) -> Result<Created, String> {
         let created = self.plugin.created();
         created.iter().rev().find(|one| one.kind == kind).cloned().ok_or_else(|| format!("no {kind} was created"))
@@ -139,7 +139,7 @@ impl Trial {
         Ok(found.pop().flatten())
     }
 
-    /// Insists that every create under one token gave the same one, and no other than what is recorded.
+    /// Fails if the creates with one token gave more than one id, or another than the recorded one.
     pub(super) async fn expect_one(&self, kind: &str) -> Result<(), String> {
         let record = self.record(kind).await?;
         let last = self.created(kind)?;
@@ -154,14 +154,14 @@ impl Trial {
         }
     }
 
-    /// Insists that nothing is left of what any token created.
+    /// Fails if a token still finds a resource, which it then deletes. Checks the last two tokens of the kind.
     pub(super) async fn expect_nothing_left(&self, kind: &str) -> Result<(), String> {
         let created: Vec<Created> = self.plugin.created().iter().filter(|one| one.kind == kind).cloned().collect();
         let mut seen = BTreeSet::new();
         for one in created.into_iter().rev().filter(|one| seen.insert(one.token.clone())).take(2) {
             let found = self.plugin.find(kind, &one.token, &one.inputs).await.map_err(|failure| failure.to_string())?;
             if let Some(left) = found {
-                // It is this test's to remove, or the next check would find it too.
+                // Deleted here, because the next check would find it too.
                 let _ = self.plugin.delete(kind, &left.id, &left.properties).await;
                 return Err(format!(
                     "'{}' is left behind: nothing that the engine knows of is left, but its token still finds this one. \
@@ -174,7 +174,7 @@ impl Trial {
     }
 }
 
-/// What a plan would change, in words.
+/// Returns the changes of a plan, in words.
 pub(super) fn differences(plan: &Plan) -> String {
     let changed = plan.resources.iter().filter(|resource| resource.fate != Fate::Same);
     let each = changed.map(|resource| {
@@ -188,7 +188,7 @@ pub(super) fn differences(plan: &Plan) -> String {
     each.collect::<Vec<_>>().join("; ")
 }
 
-/// What happens to a resource, in words.
+/// Returns what happens to a resource, in words.
 pub(super) fn what(fate: Fate) -> &'static str {
     match fate {
         Fate::Same => "nothing",
@@ -202,7 +202,7 @@ pub(super) fn what(fate: Fate) -> &'static str {
     }
 }
 
-/// A program that declares the same whatever it is told.
+/// A program that always declares the same resources.
 struct Declared(Declarations);
 
 #[async_trait]

@@ -1,6 +1,6 @@
 //! The plugin under test as the engine sees it: the real one, watched.
 //!
-//! Invariant: nothing is changed on its way; only what was created is remembered.
+//! Invariant: calls and answers pass unchanged. Only the creates are recorded.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -17,14 +17,14 @@ pub(super) struct Created {
     pub(super) kind: String,
     pub(super) inputs: Value,
     pub(super) token: String,
-    /// What it answered with, if it did.
+    /// The id in the answer, if it has one.
     pub(super) id: Option<String>,
 }
 
 /// The plugin under test.
 pub(super) struct Watched {
     pub(super) plugin: PluginComponent,
-    /// The same with little time for each call, for those that hang.
+    /// The same plugin with a short time limit for each call, for calls that hang.
     pub(super) impatient: PluginComponent,
     pub(super) network: Arc<Network>,
     pub(super) created: Mutex<Vec<Created>>,
@@ -35,7 +35,7 @@ impl Watched {
         if self.network.hangs(call, kind) { &self.impatient } else { &self.plugin }
     }
 
-    /// All creates so far.
+    /// Returns all creates so far.
     pub(super) fn created(&self) -> MutexGuard<'_, Vec<Created>> {
         self.created.lock().unwrap_or_else(PoisonError::into_inner)
     }
