@@ -79,8 +79,6 @@ pub enum Fate {
     Forget,
     /// Only its record changes.
     Record,
-    /// It is adopted.
-    Import,
 }
 
 impl Fate {

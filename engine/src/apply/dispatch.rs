@@ -67,7 +67,6 @@ pub(super) async fn begin<'r>(run: &'r Run, step: &'r Step) -> Result<Begun<'r>,
         Action::Delete | Action::DeleteReplaced => into_work(one.begin_delete()?, Work::Delete),
         Action::Forget => into_work(one.begin_forget(), Work::Forget),
         Action::Record => (None, Work::Record(one.begin_record().await?)),
-        Action::Read | Action::Import => return Err(format!("{:?} is no step of a plan", step.action)),
     };
     Ok(Begun { one, intent, work })
 }

@@ -14,7 +14,7 @@ pub struct Summary {
     /// Whether all was done.
     pub result: RunResult,
     /// How many resources by what happened (in a preview: would happen): always the keys `create`, `update`, `replace`,
-    /// `delete`, `same`; `read`, `import`, `forget`, `drifted`, `failed`, `skipped` where not zero.
+    /// `delete`, `same`; `forget`, `drifted`, `failed`, `skipped` where not zero.
     pub changes: BTreeMap<String, u64>,
     /// Milliseconds.
     pub millis: u64,
@@ -76,6 +76,5 @@ pub(crate) fn count_name(fate: Fate) -> &'static str {
         Fate::Delete => "delete",
         Fate::Forget => "forget",
         Fate::Record => "drifted",
-        Fate::Import => "import",
     }
 }

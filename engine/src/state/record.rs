@@ -22,7 +22,7 @@ impl fmt::Display for StackId {
     }
 }
 
-/// What a step does.
+/// What a step does. Stores keep it by its name in snake case.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
@@ -36,14 +36,10 @@ pub enum Action {
     Delete,
     /// Delete the old copy of a replacement.
     DeleteReplaced,
-    /// Look something up.
-    Read,
     /// Drop the record, leave the resource.
     Forget,
     /// Record what changed about a resource without any call (dependencies, protection, drift that a refresh found).
     Record,
-    /// Adopt an existing resource.
-    Import,
 }
 
 /// Where a copy of a resource stands.

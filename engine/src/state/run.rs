@@ -14,7 +14,7 @@ pub struct RunId(pub i64);
 /// A run that begins.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct RunStart {
-    /// `up`, `destroy`, `refresh`, `import`, ….
+    /// `up`, `destroy` or `refresh`.
     pub operation: String,
     /// Who runs it: `user@host`.
     pub who: String,

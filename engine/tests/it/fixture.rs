@@ -610,7 +610,7 @@ pub fn render(plan: &Plan) -> String {
             Fate::ReplaceDeleteFirst => '∓',
             Fate::Delete => '-',
             Fate::Forget => 'f',
-            Fate::Record | Fate::Import => 'r',
+            Fate::Record => 'r',
         };
         let changes: Vec<String> = resource
             .changes

@@ -60,7 +60,6 @@ pub(super) fn sign(resource: &ResourceChange) -> (&'static str, Style) {
         Fate::ReplaceCreateFirst | Fate::ReplaceDeleteFirst => ("±", Style::Magenta),
         Fate::Delete => ("-", Style::Red),
         Fate::Forget => ("×", Style::Red),
-        Fate::Import => ("=", Style::Green),
     }
 }
 
@@ -83,7 +82,6 @@ fn headline(operation: Operation, resource: &ResourceChange, row: &TreeRow) -> (
         Fate::ReplaceCreateFirst => notes.push((style, "replace, new one first".to_owned())),
         Fate::ReplaceDeleteFirst => notes.push((style, "replace, old one first".to_owned())),
         Fate::Forget if resource.reason.is_none() => notes.push((style, "forget, it stays in the cloud".to_owned())),
-        Fate::Import => notes.push((style, "adopt".to_owned())),
         _ if only_drifted(resource) || (operation == Operation::Refresh && resource.fate == Fate::Record) => {
             notes.push((Style::Cyan, "changed outside kim".to_owned()));
         }
@@ -104,7 +102,7 @@ fn headline(operation: Operation, resource: &ResourceChange, row: &TreeRow) -> (
 
 /// Returns the lines of a resource's properties, with their notes.
 fn properties(operation: Operation, resource: &ResourceChange, below: &str, whole: bool) -> Vec<(Line, Line)> {
-    let everything = matches!(resource.fate, Fate::Create | Fate::Delete | Fate::Import | Fate::Forget);
+    let everything = matches!(resource.fate, Fate::Create | Fate::Delete | Fate::Forget);
     if everything && !whole {
         return Vec::new();
     }
@@ -188,7 +186,6 @@ fn summary(plan: &Plan) -> Line {
     let refresh = plan.operation == Operation::Refresh;
     let parts = [
         ("create", "to create", Style::Green),
-        ("import", "to adopt", Style::Green),
         ("update", "to update", Style::Yellow),
         ("replace", "to replace", Style::Magenta),
         ("delete", "to delete", Style::Red),

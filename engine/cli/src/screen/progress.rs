@@ -189,9 +189,7 @@ pub(super) fn action_sign(action: Action) -> &'static str {
         Action::Create | Action::CreateReplacement => "+",
         Action::Update | Action::Record => "~",
         Action::Delete | Action::DeleteReplaced => "-",
-        Action::Read => "?",
         Action::Forget => "×",
-        Action::Import => "=",
     }
 }
 
@@ -203,10 +201,8 @@ pub(super) fn action_running(action: Action) -> &'static str {
         Action::Update => "updating",
         Action::Delete => "deleting",
         Action::DeleteReplaced => "deleting the old one",
-        Action::Read => "reading",
         Action::Forget => "forgetting",
         Action::Record => "recording",
-        Action::Import => "adopting",
     }
 }
 
@@ -218,9 +214,7 @@ pub(super) fn action_finished(action: Action) -> &'static str {
         Action::Update => "updated",
         Action::Delete => "deleted",
         Action::DeleteReplaced => "deleted, the old one",
-        Action::Read => "read",
         Action::Forget => "forgotten",
         Action::Record => "recorded",
-        Action::Import => "adopted",
     }
 }

@@ -86,7 +86,6 @@ fn beside(summary: &Summary, failed: &[(Urn, String)], skipped: usize) -> String
 fn ended(summary: &Summary) -> Line {
     let words = [
         ("create", "created", Style::Green),
-        ("import", "adopted", Style::Green),
         ("update", "updated", Style::Yellow),
         ("replace", "replaced", Style::Magenta),
         ("delete", "deleted", Style::Red),

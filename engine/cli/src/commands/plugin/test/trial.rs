@@ -198,7 +198,6 @@ pub(super) fn what(fate: Fate) -> &'static str {
         Fate::Delete => "delete",
         Fate::Forget => "forget",
         Fate::Record => "record",
-        Fate::Import => "import",
     }
 }
 
