@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-/// How a caller stops an operation: once, nothing new is begun; twice, what is in flight is left to the next run. Clones
-/// are the same interrupt.
+/// A caller's request to stop an operation. After the first, no new step begins; after the second, calls in flight are
+/// left to the next run. Clones share one interrupt.
 ///
 /// ```
 /// let interrupt = kim_engine::Interrupt::default();
@@ -21,17 +21,17 @@ impl Default for Interrupt {
 }
 
 impl Interrupt {
-    /// Asks to stop; the second time, at once.
+    /// Requests a stop; the second call requests it at once.
     pub fn interrupt(&self) {
         self.0.send_modify(|level| *level = level.saturating_add(1));
     }
 
-    /// How often it was asked.
+    /// Returns how many times a stop was requested.
     pub fn level(&self) -> u8 {
         *self.0.borrow()
     }
 
-    /// Waits until it was asked that often.
+    /// Waits until a stop was requested that many times.
     pub async fn reached(&self, level: u8) {
         // The sender lives as long as `self`, so the wait cannot fail.
         let _ = self.0.subscribe().wait_for(|now| *now >= level).await;

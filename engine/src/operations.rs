@@ -15,26 +15,25 @@ use crate::plan::{Change, Fate, Operation, Plan};
 use crate::prepare::{self, Groundwork};
 use crate::stack::Stack;
 
-/// A plan that is ready to be applied, with everything that applying it needs (the program's closures, the state that it
-/// was made from).
+/// A plan, with everything that applying it needs: the program's closures, and the state that it was made from.
 pub struct Prepared {
     /// The plan.
     pub plan: Arc<Plan>,
     /// Notices and warnings.
     pub diagnostics: Vec<Diagnostic>,
-    /// How long planning took, in milliseconds.
+    /// Milliseconds from the call of [`Stack::plan`] until the plan was ready.
     pub millis: u64,
     ground: Groundwork,
 }
 
 impl Prepared {
-    /// The summary of the plan itself: what would happen.
+    /// Returns the summary of the plan: what would happen.
     pub fn summary(&self) -> Summary {
         self.plan.summary(self.millis)
     }
 
-    /// The plan with all inputs of what is created or deleted among its changes. It is large, so it is made only for those
-    /// who want to see all of it.
+    /// Returns the plan with all inputs of the resources that are created or deleted among its changes. It is large, so it
+    /// is built only on request.
     pub fn in_full(&self) -> Plan {
         let mut plan = Plan::clone(&self.plan);
         for resource in plan.resources.iter_mut().filter(|resource| !resource.component) {
@@ -54,14 +53,16 @@ impl Prepared {
         plan
     }
 
-    /// The desired graph in the DOT language.
+    /// Returns the desired graph in the DOT language.
     pub fn dot(&self) -> String {
         self.ground.desired.to_dot()
     }
 }
 
 impl Stack {
-    /// What [`Stack::up`] would do, to be looked at and not to be applied. Nobody is told on the way; [`Stack::plan`] tells.
+    /// Plans what [`Stack::up`] would do. The plan cannot be applied.
+    ///
+    /// Emits no events. To receive them, call [`Stack::plan`].
     ///
     /// # Errors
     /// As for [`Stack::plan`].
@@ -69,8 +70,9 @@ impl Stack {
         self.plan(Operation::Preview, options, Arc::new(())).await
     }
 
-    /// Makes the cloud what the program declares: plans, and carries the plan out without asking. Who wants to look at the
-    /// plan in between takes [`Stack::plan`] and [`Stack::apply`].
+    /// Makes the cloud match what the program declares: plans, then applies the plan without asking.
+    ///
+    /// To review the plan first, call [`Stack::plan`] and then [`Stack::apply`].
     ///
     /// # Errors
     /// As for [`Stack::plan`] and [`Stack::apply`].
@@ -120,8 +122,10 @@ impl Stack {
         self.apply(prepared, options, events, interrupt).await
     }
 
-    /// Runs the program (except for destroy and refresh), compares, and plans. Changes nothing in the cloud and nothing
-    /// in state; to drop the future is to give up. A preview's last event is its summary.
+    /// Runs the program (except for destroy and refresh), compares, and plans.
+    ///
+    /// Changes nothing in the cloud and nothing in state. Dropping the future cancels it. The last event of a preview is its
+    /// summary.
     ///
     /// # Errors
     /// The program fails, its declarations are wrong, the cloud or the store cannot be read. Nothing was changed.
@@ -145,11 +149,12 @@ impl Stack {
         Ok(prepared)
     }
 
-    /// Carries a plan out: takes the stack's lock, settles what an earlier run left open, walks the plan.
-    /// The last event is the summary that it also returns. A step that failed is no error: the summary says so.
+    /// Applies a plan: takes the stack's lock, settles what an earlier run left open, walks the plan.
     ///
-    /// To stop, use the [`Interrupt`] and await the end: then what is in flight is recorded. Should the future be dropped or
-    /// the process be killed instead, the next run settles what was in flight.
+    /// Returns the summary, which is also the last event. A failed step is no error: the summary lists it.
+    ///
+    /// To stop, use the [`Interrupt`] and await the end: the outcome of every call in flight is recorded. If the future is
+    /// dropped or the process is killed instead, the next run settles what was in flight.
     ///
     /// # Errors
     /// Another run holds the lock or has changed the stack since the plan was made, or the store cannot be used.

@@ -1,6 +1,6 @@
 //! How an operation is to be planned and applied.
 
-/// How to plan and apply.
+/// How an operation plans and applies.
 ///
 /// ```
 /// use kim_engine::Options;
@@ -10,14 +10,14 @@
 /// ```
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Compare with recorded state alone, not with the cloud.
+    /// Compares with recorded state alone and reads nothing from the cloud.
     pub offline: bool,
-    /// Only these resources (URN, qualified name `main/node-1`, or a glob of either); empty: all. One that is to be
-    /// created and needs another that does not exist yet is an error that names it.
+    /// The resources to change: each a URN, a qualified name (`main/node-1`) or a glob of either. Empty: all. A target that
+    /// needs a resource which neither exists nor is a target is an error.
     pub targets: Vec<String>,
-    /// The most steps at a time.
+    /// The largest number of steps in flight at once.
     pub parallel: usize,
-    /// Resources to replace although nothing differs (as in `targets`).
+    /// The resources to replace although nothing differs, written as in `targets`.
     pub replace: Vec<String>,
 }
 

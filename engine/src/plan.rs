@@ -7,32 +7,32 @@ use serde::Serialize;
 
 use crate::state::Action;
 
-/// What is asked of the engine.
+/// An operation on a stack.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Operation {
-    /// Show what `up` would do.
+    /// Shows what `up` would do.
     Preview,
-    /// Make the cloud what the program declares.
+    /// Makes the cloud match what the program declares.
     Up,
-    /// Delete everything.
+    /// Deletes everything that the stack holds.
     Destroy,
-    /// Record what the cloud holds.
+    /// Records what the cloud holds.
     Refresh,
 }
 
-/// How a property differs.
+/// A property that differs.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Change {
-    /// Where.
+    /// The path of the property.
     pub path: Path,
-    /// What it is (recorded, or live where it drifted); `None`: absent.
+    /// The value now: recorded, or live where it drifted. `None`: absent.
     pub old: Option<Value>,
-    /// What it will be; `None`: absent. Secrets keep their mark: show them redacted.
+    /// The value afterwards. `None`: absent. Secrets keep their mark: show them redacted.
     pub new: Option<Value>,
-    /// This change is why the resource is replaced.
+    /// True if this change is why the resource is replaced.
     pub replaces: bool,
-    /// The difference came from outside: the program did not change since the last run.
+    /// True for drift: the live value changed since the last run, and the program's did not.
     pub drift: bool,
 }
 
@@ -41,21 +41,22 @@ pub struct Change {
 pub struct ResourceChange {
     /// The resource or component.
     pub urn: Urn,
-    /// Its component.
+    /// The component that it is in.
     pub parent: Option<Urn>,
-    /// It is a component: it only groups, and does not count.
+    /// True for a component: it only groups, and does not count.
     pub component: bool,
     /// What happens to it.
     pub fate: Fate,
     /// The properties that differ.
     pub changes: Vec<Change>,
-    /// Where it is declared.
+    /// The place of its declaration.
     pub source: Option<Source>,
-    /// Why, where the changes alone don't say ("tainted", "follows vpc main", "gone from the cloud", "no longer declared").
+    /// The reason, where the changes alone do not give it ("tainted", "follows vpc main", "gone from the cloud", "no longer
+    /// declared").
     pub reason: Option<String>,
-    /// What it costs a month afterwards, in millionths of a US dollar, where known.
+    /// Its cost a month afterwards, in millionths of a US dollar; `None`: not known.
     pub micros_a_month: Option<u64>,
-    /// How the price comes about.
+    /// What the price is made of, in words for people.
     pub price_basis: Option<String>,
 }
 
@@ -67,7 +68,7 @@ pub enum Fate {
     Same,
     /// It is created.
     Create,
-    /// It is changed in place.
+    /// It is updated in place.
     Update,
     /// A new one is created, then the old one deleted.
     ReplaceCreateFirst,
@@ -82,7 +83,7 @@ pub enum Fate {
 }
 
 impl Fate {
-    /// Returns whether a new copy is created: its inputs are the program's, whatever was ignored on the old one.
+    /// Returns true if a new copy is created. Its inputs are the program's, whatever was ignored on the old one.
     pub fn makes_copy(self) -> bool {
         matches!(self, Fate::Create | Fate::ReplaceCreateFirst | Fate::ReplaceDeleteFirst)
     }
@@ -91,15 +92,15 @@ impl Fate {
 /// A plan: what will be done, in which order, and what it means for each resource.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// What was asked.
+    /// The operation that it was made for.
     pub operation: Operation,
-    /// What it means, in the order of declaration (resources that go come last).
+    /// What it means for each resource, in the order of declaration; those no longer declared come last.
     pub resources: Vec<ResourceChange>,
-    /// The steps and their order (an edge: the first must be done before the second). Apply only walks it.
+    /// The steps and their order. An edge goes from a step to one that begins after it succeeded.
     pub steps: petgraph::stable_graph::StableDiGraph<Step, ()>,
-    /// The outputs of the stack as far as they are known.
+    /// The outputs of the stack; unknown where a step decides them.
     pub exports: BTreeMap<String, Value>,
-    /// What the program estimates beside the prices of resources; only a preview and an up have any.
+    /// The program's estimates, beside the prices of resources; only a preview and an up have any.
     pub estimates: Vec<Estimate>,
     /// How many resources that stay have no known price although their plugin knows prices of their kind.
     pub unpriced: usize,
@@ -112,17 +113,17 @@ pub struct Step {
     pub urn: Urn,
     /// What is done.
     pub action: Action,
-    /// The copy that it concerns.
+    /// The generation of the copy that it concerns.
     pub generation: u64,
 }
 
 impl Plan {
-    /// Whether there is nothing to do.
+    /// Returns true if no resource changes.
     pub fn is_empty(&self) -> bool {
         self.resources.iter().filter(|resource| !resource.component).all(|resource| resource.fate == Fate::Same)
     }
 
-    /// Returns the resources and components that are there afterwards.
+    /// Returns the resources and components that exist afterwards.
     pub(crate) fn staying(&self) -> impl Iterator<Item = &ResourceChange> {
         self.resources.iter().filter(|resource| !matches!(resource.fate, Fate::Delete | Fate::Forget))
     }

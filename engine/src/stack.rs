@@ -10,28 +10,28 @@ use crate::ports::memory::MemoryStore;
 use crate::ports::{Program, Provider, Store, StoreError};
 use crate::state::StackId;
 
-/// A stack: everything that an operation needs. Cheap to build and to clone; holds no lock.
+/// Everything that an operation on a stack needs. Cheap to build and to clone; holds no lock.
 ///
-/// [`Stack::new`] begins one, the `with_` methods say what it is made of, [`Stack::open`] makes sure that its store has it.
-/// The fields are public: whoever has all of it at hand may as well write the struct.
+/// [`Stack::new`] begins one, the `with_` methods add its parts, [`Stack::open`] creates it in its store if it is not there.
+/// The fields are public, so a struct literal builds one too.
 #[derive(Clone)]
 pub struct Stack {
-    /// Its name.
+    /// Its name; unique in its store.
     pub id: StackId,
-    /// The program; none for operations on state alone (destroy, refresh).
+    /// The program. Destroy and refresh run without one.
     pub program: Option<Arc<dyn Program>>,
-    /// The plugins.
+    /// The plugins. Where two offer the same kind, the first one serves it.
     pub providers: Vec<Arc<dyn Provider>>,
-    /// Where state is kept.
+    /// The store of its state.
     pub store: Arc<dyn Store>,
-    /// The stack's settings: a map of tables, `config` is the program's own.
+    /// The stack's settings: a map of tables, of which `config` is the program's own.
     pub settings: Value,
-    /// Who runs it, for history and lock: `user@host`.
+    /// The user who runs it, `user@host`, for history and lock.
     pub who: String,
 }
 
 impl Stack {
-    /// A stack of a project that has no program and no provider yet, and whose state is kept in memory.
+    /// Creates a stack without program and providers, whose state is kept in memory.
     pub fn new(project: impl Into<String>, name: impl Into<String>) -> Stack {
         Stack {
             id: StackId { project: project.into(), name: name.into() },
@@ -43,36 +43,36 @@ impl Stack {
         }
     }
 
-    /// The same with a program.
+    /// Returns the stack with this program.
     pub fn with_program(self, program: Arc<dyn Program>) -> Stack {
         Stack { program: Some(program), ..self }
     }
 
-    /// The same with one more provider.
+    /// Returns the stack with one more provider.
     pub fn with_provider(mut self, provider: Arc<dyn Provider>) -> Stack {
         self.providers.push(provider);
         self
     }
 
-    /// The same with its state in that store.
+    /// Returns the stack with its state in this store.
     pub fn with_store(self, store: Arc<dyn Store>) -> Stack {
         Stack { store, ..self }
     }
 
-    /// The same with settings: a map of tables, of which `config` is the program's own.
+    /// Returns the stack with these settings: a map of tables, of which `config` is the program's own.
     pub fn with_settings(self, settings: Value) -> Stack {
         Stack { settings, ..self }
     }
 
-    /// The same, run by somebody: `user@host`, for history and lock.
+    /// Returns the stack as run by this user, `user@host`, for history and lock.
     pub fn with_who(self, who: impl Into<String>) -> Stack {
         Stack { who: who.into(), ..self }
     }
 
-    /// Makes the stack in its store, unless it is there.
+    /// Creates the stack in its store, unless it exists.
     ///
     /// # Errors
-    /// The store cannot be used.
+    /// The store fails.
     pub async fn open(self) -> Result<Stack, Error> {
         match self.store.create_stack(&self.id).await {
             Ok(()) | Err(StoreError::StackExists(_)) => Ok(self),
@@ -80,7 +80,7 @@ impl Stack {
         }
     }
 
-    /// The outputs that the last run recorded. Secrets keep their mark: [`kim_model::json::redacted`] shows a value
+    /// Returns the outputs that the last run recorded. Secrets keep their mark: [`kim_model::json::redacted`] shows a value
     /// without them.
     ///
     /// # Errors

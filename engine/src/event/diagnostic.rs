@@ -1,4 +1,4 @@
-//! Something that is wrong or worth knowing, as it is told.
+//! Something that is wrong or worth knowing, as a run reports it.
 
 use kim_model::{Source, Urn};
 use serde::Serialize;
@@ -15,17 +15,17 @@ pub enum Severity {
     Error,
 }
 
-/// Something that is wrong or worth knowing: what, where, and what to do next.
+/// Something that is wrong or worth knowing: what and where.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct Diagnostic {
-    /// How bad.
+    /// How bad it is.
     pub severity: Severity,
-    /// What happened and why, what to do next.
+    /// What happened, and why.
     pub message: String,
-    /// The resource.
+    /// The resource that it is about.
     pub urn: Option<Urn>,
-    /// The property path.
+    /// The path of the property that it is about.
     pub path: Option<String>,
-    /// The places in the program's source, the one to blame first.
+    /// The places in the program's source, the most likely cause first.
     pub sources: Vec<Source>,
 }

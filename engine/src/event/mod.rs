@@ -1,4 +1,4 @@
-//! What a run tells whoever watches: the screen, `--json`, an embedder.
+//! The events of a run: for a screen, for a stream of JSON, for an embedder.
 //!
 //! Invariants: an event never shows a secret: its texts hold none, and the values of a plan that it carries keep their
 //! marks, which `Debug` and JSON respect; a run ends with exactly one [`Event::Summary`], and one that returns an error
@@ -24,14 +24,14 @@ pub use summary::{RunResult, Summary};
 pub enum Event {
     /// Something that takes a while has begun ("compiling plugin aws-ec2, once", "reading 31 resources").
     Phase {
-        /// What, for people.
+        /// What has begun, in words for people.
         message: String,
     },
     /// The program wrote a line.
     Log(Log),
     /// A plugin wrote a line.
     PluginLog {
-        /// The plugin.
+        /// The plugin's name.
         plugin: String,
         /// The line.
         #[serde(flatten)]
@@ -41,9 +41,9 @@ pub enum Event {
     Diagnostic(Diagnostic),
     /// The live state was read.
     LiveRead {
-        /// Requests to the cloud.
+        /// How many requests were sent to the cloud.
         requests: u64,
-        /// Milliseconds.
+        /// Milliseconds from before the first request until all states were read.
         millis: u64,
     },
     /// The plan is made.
@@ -63,7 +63,7 @@ pub enum Event {
     StepStatus {
         /// The resource.
         urn: Urn,
-        /// For what ("pending", "stopping", "throttled, again in 2 s").
+        /// What it waits for ("pending", "stopping", "throttled, again in 2 s").
         status: String,
     },
     /// A step ended.
@@ -74,10 +74,10 @@ pub enum Event {
         action: Action,
         /// How it ended.
         result: StepResult,
-        /// Milliseconds.
+        /// Milliseconds since the step began; 0 for one that was skipped.
         millis: u64,
     },
-    /// The run ended; always the last event.
+    /// The run ended. Always the last event.
     Summary(Summary),
 }
 
@@ -87,7 +87,7 @@ pub enum Event {
 pub enum StepResult {
     /// It is done.
     Succeeded,
-    /// Nothing needed doing after all (what was unknown turned out to be the same).
+    /// Nothing had to be done: what was unknown turned out to be the same.
     Unchanged,
     /// It failed.
     Failed {
@@ -96,12 +96,12 @@ pub enum StepResult {
     },
     /// It was not begun.
     Skipped {
-        /// Because of what.
+        /// The reason.
         because: String,
     },
 }
 
-/// Where events go. Called from several tasks; must not block. A closure is one, and `()` is where nobody listens.
+/// A receiver of events. Calls from several tasks overlap; it must not block. A closure is one; `()` drops every event.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -116,7 +116,7 @@ pub enum StepResult {
 /// let nobody: Arc<dyn Events> = Arc::new(());
 /// ```
 pub trait Events: Send + Sync {
-    /// Takes an event.
+    /// Receives an event.
     fn emit(&self, event: Event);
 }
 
@@ -126,12 +126,12 @@ impl<F: Fn(Event) + Send + Sync> Events for F {
     }
 }
 
-/// Nobody listens.
+/// Drops every event.
 impl Events for () {
     fn emit(&self, _: Event) {}
 }
 
-/// How many of something: `1 operation`, `2 operations`.
+/// Returns how many of something there are, in words: `1 operation`, `2 operations`.
 ///
 /// ```
 /// use kim_engine::event::counted;

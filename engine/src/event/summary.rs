@@ -9,17 +9,17 @@ use crate::plan::{Fate, Operation, Plan};
 /// How a run ended.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct Summary {
-    /// What it was.
+    /// The operation.
     pub operation: Operation,
-    /// Whether all was done.
+    /// Whether every step was done.
     pub result: RunResult,
     /// How many resources by what happened (in a preview: would happen): always the keys `create`, `update`, `replace`,
     /// `delete`, `same`; `forget`, `drifted`, `failed`, `skipped` where not zero.
     pub changes: BTreeMap<String, u64>,
-    /// Milliseconds.
+    /// Milliseconds that applying took, from before the lock was taken; in a preview those of planning.
     pub millis: u64,
-    /// Monthly cost afterwards in millionths of a US dollar, where known for any resource. It is the sum of the resources'
-    /// prices; what the program estimates is not in it ([`Plan::costs`] has both).
+    /// The monthly cost afterwards in millionths of a US dollar: the sum of the known prices of resources, `None` if none
+    /// is known. Estimates of the program are not part of it ([`Plan::costs`] has both).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub micros_a_month: Option<u64>,
     /// Why it failed.
@@ -27,18 +27,18 @@ pub struct Summary {
     pub message: Option<String>,
 }
 
-/// Whether all was done.
+/// Whether every step of a run was done.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RunResult {
-    /// All was done.
+    /// Every step was done.
     Succeeded,
-    /// Something was not.
+    /// A step failed, or was skipped.
     Failed,
 }
 
 impl Plan {
-    /// What would happen, in numbers.
+    /// Returns what would happen, in numbers.
     pub fn summary(&self, millis: u64) -> Summary {
         let mut changes = counts();
         for resource in self.resources.iter().filter(|resource| !resource.component) {
@@ -61,12 +61,12 @@ impl Plan {
     }
 }
 
-/// The counts that are always there.
+/// Returns the counts that every summary has, each 0.
 pub(crate) fn counts() -> BTreeMap<String, u64> {
     ["create", "update", "replace", "delete", "same"].into_iter().map(|name| (name.to_owned(), 0)).collect()
 }
 
-/// Under which name a fate is counted.
+/// Returns the name that a fate is counted under.
 pub(crate) fn count_name(fate: Fate) -> &'static str {
     match fate {
         Fate::Same => "same",

@@ -5,7 +5,7 @@ mod program;
 mod provider;
 mod store;
 
-/// What implementations of the ports are marked with: their methods are async, and are called through `dyn`.
+/// The attribute of implementations of the ports: their methods are async, and are called through `dyn`.
 pub use async_trait::async_trait;
 pub use program::{Program, ProgramError, Ran, RunContext, Transforms};
 pub use provider::{Deletion, Live, LiveState, Price, Progress, Provider, Violation};

@@ -6,7 +6,7 @@ use kim_model::{Failure, Path, Value, schema};
 /// A resource as the cloud holds it.
 #[derive(Clone, PartialEq, Debug)]
 pub struct LiveState {
-    /// Its id, never empty.
+    /// Its id in the cloud, never empty.
     pub id: String,
     /// All of its properties: inputs as the cloud spells them, and outputs.
     pub properties: Value,
@@ -17,34 +17,34 @@ pub struct LiveState {
 pub struct Live {
     /// Its id.
     pub id: String,
-    /// What was recorded last; an empty map for an import.
+    /// The properties that were recorded last; an empty map where only the id is known.
     pub properties: Value,
 }
 
-/// How far a create or update is. Nothing waits inside a provider: it says when to be asked again.
+/// How far a create or an update is. A provider never waits: it says when to call again.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Progress {
-    /// It is there.
+    /// It is complete.
     Done(LiveState),
-    /// Ask again, after `after_ms` at the latest.
+    /// It is still in progress: call again.
     Again {
-        /// Milliseconds; the engine starts with shorter pauses.
+        /// The longest pause before the next call, in milliseconds from this answer. The engine begins with shorter ones.
         after_ms: u32,
-        /// What it waits for, for the screen.
+        /// What it waits for, in words for people.
         status: String,
     },
 }
 
-/// How far a delete is.
+/// How far a delete is. A provider never waits: it says when to call again.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Deletion {
-    /// It is gone.
+    /// It is deleted, or did not exist.
     Gone,
-    /// Ask again, after `after_ms` at the latest.
+    /// It is still in progress: call again.
     Again {
-        /// Milliseconds; the engine starts with shorter pauses.
+        /// The longest pause before the next call, in milliseconds from this answer. The engine begins with shorter ones.
         after_ms: u32,
-        /// What it waits for, for the screen.
+        /// What it waits for, in words for people.
         status: String,
     },
 }
@@ -52,11 +52,11 @@ pub enum Deletion {
 /// A rule across properties that does not hold.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Violation {
-    /// The property to blame; root for the whole resource.
+    /// The path of the property that breaks it; the root for the whole resource.
     pub path: Path,
     /// What is wrong and what would be right.
     pub message: String,
-    /// It is worth saying, but stops nothing.
+    /// True for a warning, which stops nothing.
     pub warning: bool,
 }
 
@@ -65,60 +65,64 @@ pub struct Violation {
 pub struct Price {
     /// Millionths of a US dollar.
     pub micros_a_month: u64,
-    /// How it comes about, for people.
+    /// What the price is made of, in words for people.
     pub basis: String,
 }
 
-/// A provider of kinds: in production a sandboxed plugin. Operations may run at the same time. The example of
-/// [the crate](crate) is one in Rust.
+/// A provider of kinds: in production a sandboxed plugin. The example of [the crate](crate) is one in Rust.
 ///
-/// A failure is typed: only [`Failure`]s that mean "nothing happened" close an operation; after any other the engine asks
-/// by token what came of it.
+/// Calls overlap, but never two steps of one resource.
+///
+/// A [`Failure`] that means "nothing happened" closes an operation; after any other failure of a create the engine calls
+/// [`Provider::find`] with its token.
 #[async_trait]
 pub trait Provider: Send + Sync {
-    /// What it offers.
+    /// Returns the kinds and lookups that it offers.
     fn schema(&self) -> &schema::Plugin;
-    /// A digest of the plugin (hex), for history and saved plans.
+    /// Returns a digest of the plugin in hexadecimal, for the history.
     fn digest(&self) -> String;
-    /// Which cloud it works on (`AWS account 123456789012, eu-central-1`), where that can be told. The engine refuses to
-    /// compare a stack with another cloud than the one that its resources are in.
+    /// Returns the cloud that it works on (`AWS account 123456789012, eu-central-1`), or `None` if it cannot tell. The
+    /// engine refuses to compare a stack with another cloud than the one that its resources are in.
     async fn place(&self) -> Option<String> {
         None
     }
-    /// Whether [`Provider::check`] has rules for a kind; `false` spares the call.
+    /// Returns true if [`Provider::check`] has rules for a kind; `false` saves the call.
     fn has_checks(&self, _kind: &str) -> bool {
         true
     }
-    /// Rules across properties. Inputs may be unknown in places. By default there are none. It computes and asks nobody: the
-    /// outcome of another step may wait for it to be recorded.
+    /// Returns the rules across properties that do not hold; by default there are none. Inputs may contain unknowns.
+    ///
+    /// It only computes and sends no request: recording the outcome of another step may wait for it.
     async fn check(&self, _kind: &str, _inputs: &Value) -> Result<Vec<Violation>, Failure> {
         Ok(Vec::new())
     }
-    /// Creates; returns as soon as there is an id. Repeating it with the same token creates no second one.
+    /// Creates a resource and returns as soon as it has an id. A repetition with the same token creates no second one.
     async fn create(&self, kind: &str, inputs: &Value, token: &str) -> Result<LiveState, Failure>;
-    /// Asked after a create until it is done; `properties` are what is known so far. By default a create that answered is
-    /// done.
+    /// Reports how far a create is; called after it until [`Progress::Done`]. `properties` are those known so far.
+    /// By default a create is done when it returns.
     async fn settle(&self, _kind: &str, id: &str, _inputs: &Value, properties: &Value) -> Result<Progress, Failure> {
         Ok(Progress::Done(LiveState { id: id.to_owned(), properties: properties.clone() }))
     }
-    /// Reads resources of one kind in as few calls as it can (the engine passes at most `read_batch` at a time);
-    /// answers in the same order, `None` for what is gone.
+    /// Reads resources of one kind, at most the kind's `read_batch` a call. Returns them in the same order, `None` for one
+    /// that does not exist.
     async fn read(&self, kind: &str, resources: &[Live]) -> Result<Vec<Option<LiveState>>, Failure>;
-    /// Moves a resource towards the inputs, one step a call, until done.
+    /// Moves a resource towards the inputs, one step a call; called until [`Progress::Done`].
     async fn update(&self, kind: &str, id: &str, inputs: &Value, properties: &Value) -> Result<Progress, Failure>;
-    /// Deletes, one step a call, until gone. What is gone already is gone.
+    /// Deletes a resource, one step a call; called until [`Deletion::Gone`], which is also the answer for one that does not
+    /// exist.
     async fn delete(&self, kind: &str, id: &str, properties: &Value) -> Result<Deletion, Failure>;
-    /// What did this token create?
+    /// Returns the resource that a create with this token created. Called after a failure, or after a run that was cut off;
+    /// repeated for some seconds while it returns `None`, because reads of a cloud are eventually consistent.
     async fn find(&self, kind: &str, token: &str, inputs: &Value) -> Result<Option<LiveState>, Failure>;
-    /// Looks something up. By default there is nothing to look up.
+    /// Answers a lookup. By default there are none.
     async fn look_up(&self, name: &str, _arguments: &Value) -> Result<Value, Failure> {
         Err(Failure::Other(format!("the provider '{}' names the lookup {name}, but has none", self.schema().name)))
     }
-    /// What it costs, where that is known: by default nowhere.
+    /// Returns what a resource costs, or `None` if that is not known, as by default.
     async fn price(&self, _kind: &str, _inputs: &Value) -> Result<Option<Price>, Failure> {
         Ok(None)
     }
-    /// How many requests to the cloud it has made so far, for the screen.
+    /// Returns how many requests it has sent to the cloud since it was loaded.
     fn requests(&self) -> u64 {
         0
     }

@@ -19,20 +19,20 @@ pub enum Change {
     Put(Arc<Record>),
     /// Removes a copy.
     Remove(Urn, u64),
-    /// Gives every mention of a URN (copies, dependencies, parents, generations, intents) a new one.
+    /// Renames a URN, the first into the second, wherever it stands (copies, dependencies, parents, generations, intents).
     Rename(Urn, Urn),
     /// Sets the generation of the next create of a URN.
     NextGeneration(Urn, u64),
     /// Replaces the stack's outputs.
     Exports(BTreeMap<String, Value>),
-    /// Says which cloud a plugin's resources are in.
+    /// Records the cloud that a plugin's resources are in: the plugin's name, and what `Provider::place` returned.
     Place(String, String),
     /// Adds a step to the run's history; changes no state.
     Step(StepEntry),
 }
 
 impl Change {
-    /// Whether it says something about a resource.
+    /// Returns true if it concerns a resource.
     pub(crate) fn concerns(&self, urn: &Urn) -> bool {
         match self {
             Change::Intend(intent) => intent.urn == *urn,

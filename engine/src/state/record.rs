@@ -7,12 +7,12 @@ use std::sync::Arc;
 use kim_model::{Source, Urn, Value};
 use serde::{Deserialize, Serialize};
 
-/// A stack's name: a project's stack.
+/// The name of a stack, unique in a store.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct StackId {
-    /// The project.
+    /// The project's name.
     pub project: String,
-    /// The stack's name.
+    /// The stack's name, unique in its project.
     pub name: String,
 }
 
@@ -26,70 +26,70 @@ impl fmt::Display for StackId {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
-    /// Create a resource that there was not.
+    /// Creates a resource that did not exist.
     Create,
-    /// Create the new copy of a replacement.
+    /// Creates the new copy of a replacement.
     CreateReplacement,
-    /// Change a resource in place.
+    /// Updates a resource in place.
     Update,
-    /// Delete a resource.
+    /// Deletes a resource.
     Delete,
-    /// Delete the old copy of a replacement.
+    /// Deletes the old copy of a replacement.
     DeleteReplaced,
-    /// Drop the record, leave the resource.
+    /// Drops the record and leaves the resource in the cloud.
     Forget,
-    /// Record what changed about a resource without any call (dependencies, protection, drift that a refresh found).
+    /// Records what changed about a resource, without any call: dependencies, protection, drift that a refresh found.
     Record,
 }
 
-/// Where a copy of a resource stands.
+/// The place of a copy among the copies of its URN.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
-    /// It is the resource.
+    /// It is the resource. A URN has at most one such copy.
     Current,
     /// A newer copy took its place: it awaits deletion.
     Replaced,
-    /// It was deleted to be replaced, and the new copy is not there yet.
+    /// It was deleted to be replaced, and the new copy does not exist yet.
     ReplacementPending,
 }
 
 /// One copy of a resource, or a component.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Record {
-    /// Its name.
+    /// The resource's URN.
     pub urn: Urn,
-    /// Which copy: with the URN and the stack it makes the idempotency token.
+    /// The number of the copy, unique for its URN and counted from 0. Stack, URN and generation give the idempotency token.
     pub generation: u64,
-    /// Where it stands.
+    /// Its place among the copies of its URN.
     pub standing: Standing,
-    /// A component: no plugin knows it, it has no id.
+    /// True for a component: no plugin knows it, and it has no id.
     pub component: bool,
-    /// The id in the cloud.
+    /// Its id in the cloud; empty for a component, and for a copy that does not exist yet.
     pub id: String,
-    /// The inputs as last applied, without unknowns. Shared: a plan compares them and hands them on, but never copies them.
+    /// The inputs as last applied, without unknowns. Shared, never copied, by state and plans.
     #[serde(with = "shared")]
     pub inputs: Arc<Value>,
-    /// All properties as last seen in the cloud.
+    /// All properties as the cloud returned them last.
     #[serde(with = "shared")]
     pub properties: Arc<Value>,
-    /// Its component.
+    /// The component that it is in.
     pub parent: Option<Urn>,
-    /// What it depends on (through inputs or `depends_on`).
+    /// The resources that it depends on, through inputs or `depends_on`.
     pub dependencies: BTreeSet<Urn>,
-    /// It must not be deleted or replaced.
+    /// True if it must not be deleted or replaced.
     pub protect: bool,
-    /// A delete leaves it in the cloud.
+    /// True if a delete drops the record and leaves the resource in the cloud.
     pub retain_on_delete: bool,
-    /// It is replaced by creating the new one first, even if a later run no longer sees its declaration.
+    /// True if a replacement creates the new copy first, also when it is no longer declared.
     pub create_before_delete: bool,
-    /// The resource whose deletion takes it along.
+    /// The container whose deletion also deletes it.
     pub deleted_with: Option<Urn>,
-    /// It came to exist, but not completely: why. The next run updates it even if nothing differs.
+    /// Why it exists but is not complete; `None`: it is. The next run updates an incomplete one even if nothing differs.
     pub incomplete: Option<String>,
-    /// It is to be replaced at the next occasion.
+    /// True if the next up replaces it.
     pub tainted: bool,
-    /// Where it was declared.
+    /// The place of its declaration.
     pub source: Option<Source>,
 }
 
@@ -109,20 +109,20 @@ mod shared {
     }
 }
 
-/// An operation that was about to begin: recorded before the call leaves.
+/// An operation that is about to begin, recorded before the call is sent.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Intent {
-    /// The number of the intent, unique in the stack.
+    /// The number of the intent, unique among the open intents of its stack.
     pub id: u64,
     /// The resource.
     pub urn: Urn,
-    /// What was about to be done.
+    /// What is about to be done.
     pub action: Action,
-    /// The copy that it concerns.
+    /// The generation of the copy that it concerns.
     pub generation: u64,
-    /// The idempotency token of a create; else empty.
+    /// The idempotency token of a create; empty otherwise.
     pub token: String,
-    /// The record as it will be if the operation succeeds (for a create without id and outputs); for a delete the
-    /// record that goes.
+    /// The record as it will be if the operation succeeds (for a create without id and outputs); for a delete the record
+    /// that is removed.
     pub record: Record,
 }

@@ -1,4 +1,4 @@
-//! What the history says of a stack: its runs, their steps, and who is at work.
+//! The history of a stack: its runs, their steps, and the holder of its lock.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::record::{Action, StackId};
 
-/// The number of a run in a store.
+/// The number of a run, unique in its store.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct RunId(pub i64);
 
@@ -16,9 +16,9 @@ pub struct RunId(pub i64);
 pub struct RunStart {
     /// `up`, `destroy` or `refresh`.
     pub operation: String,
-    /// Who runs it: `user@host`.
+    /// The user who runs it: `user@host`.
     pub who: String,
-    /// The program's digest; empty where none takes part.
+    /// The program's digest; empty for a run without a program.
     pub program: String,
     /// The plugins' names and digests.
     pub plugins: Vec<(String, String)>,
@@ -27,11 +27,11 @@ pub struct RunStart {
 /// How a run ended.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct RunEnd {
-    /// Whether everything was done.
+    /// True if every step was done.
     pub succeeded: bool,
-    /// The summary's numbers by name (`create`, `update`, …).
+    /// How many resources by what happened to them, as in the summary (`create`, `update`, …).
     pub changes: BTreeMap<String, u64>,
-    /// Why it failed; never with a secret.
+    /// Why it failed. It never holds a secret.
     pub message: String,
 }
 
@@ -42,9 +42,9 @@ pub struct StepEntry {
     pub urn: Urn,
     /// What was done.
     pub action: Action,
-    /// `None` where it succeeded; else why not.
+    /// Why it failed; `None`: it succeeded.
     pub error: Option<String>,
-    /// Milliseconds that it took.
+    /// Milliseconds from when the step began until its outcome was known.
     pub millis: u64,
 }
 
@@ -55,25 +55,25 @@ pub struct RunEntry {
     pub id: RunId,
     /// How it began.
     pub start: RunStart,
-    /// When it began, milliseconds since 1970 (UTC).
+    /// When it began, in milliseconds since 1970 (UTC).
     pub started_at: i64,
-    /// When it ended; `None` while it runs, or where it was killed.
+    /// When it ended, in milliseconds since 1970 (UTC); `None` while it runs, or if it was killed.
     pub ended_at: Option<i64>,
-    /// How it ended.
+    /// How it ended; `None` as for `ended_at`.
     pub end: Option<RunEnd>,
-    /// Its steps.
+    /// Its steps, in the order in which they were recorded.
     pub steps: Vec<StepEntry>,
 }
 
-/// A stack of a store.
+/// A stack, as a store lists it.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct StackSummary {
     /// Its name.
     pub id: StackId,
-    /// How many resources (not components) it holds.
+    /// How many resources it holds; components do not count.
     pub resources: u64,
-    /// When the last run ended or began, milliseconds since 1970 (UTC).
+    /// When the last run ended, or began if it has not ended, in milliseconds since 1970 (UTC).
     pub last_run_at: Option<i64>,
-    /// Who holds its lock, if anybody does.
+    /// The holder of its lock; `None`: it is free.
     pub locked_by: Option<String>,
 }

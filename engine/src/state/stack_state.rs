@@ -11,7 +11,7 @@ use super::record::{Intent, Record, Standing};
 /// Everything recorded of a stack.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct State {
-    /// The stack's unique id, part of every token: two stacks of one name in two stores differ.
+    /// The stack's id, unique across stores and part of every idempotency token.
     pub stack_id: String,
     /// All copies by URN and generation.
     pub resources: BTreeMap<(Urn, u64), Arc<Record>>,
@@ -21,37 +21,37 @@ pub struct State {
     pub intents: BTreeMap<u64, Intent>,
     /// The stack's outputs.
     pub exports: BTreeMap<String, Value>,
-    /// Which cloud each plugin's resources are in, as `Provider::place` told it.
+    /// The cloud that each plugin's resources are in, as `Provider::place` returned it, by the plugin's name.
     pub places: BTreeMap<String, String>,
 }
 
 impl State {
-    /// The current copy of a URN.
+    /// Returns the current copy of a URN.
     pub fn current(&self, urn: &Urn) -> Option<&Record> {
         self.copies(urn).find(|record| record.standing == Standing::Current)
     }
 
-    /// All copies of a URN, oldest first.
+    /// Returns all copies of a URN, oldest first.
     pub fn copies<'s>(&'s self, urn: &Urn) -> impl Iterator<Item = &'s Record> + use<'s> {
         self.resources.range((urn.clone(), 0)..=(urn.clone(), u64::MAX)).map(|(_, record)| record.as_ref())
     }
 
-    /// All copies.
+    /// Returns all copies.
     pub fn records(&self) -> impl Iterator<Item = &Record> {
         self.resources.values().map(Arc::as_ref)
     }
 
-    /// The generation of the next create of a URN.
+    /// Returns the generation of the next create of a URN.
     pub fn next_generation(&self, urn: &Urn) -> u64 {
         self.generations.get(urn).copied().unwrap_or(0)
     }
 
-    /// The number of the next intent.
+    /// Returns the number of the next intent.
     pub fn next_intent(&self) -> u64 {
         self.intents.keys().next_back().map_or(1, |last| last + 1)
     }
 
-    /// Carries a change out in memory.
+    /// Applies a change in memory.
     pub fn apply(&mut self, change: &Change) {
         match change {
             Change::Intend(intent) => {

@@ -1,4 +1,4 @@
-//! How copies follow each other: a new one takes the place of the old, and what is gone is no longer mentioned.
+//! How copies follow each other: a new one supersedes the old, and no record refers to a deleted one.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -9,8 +9,8 @@ use super::change::Change;
 use super::record::{Record, Standing};
 use super::stack_state::State;
 
-/// The changes by which a new copy becomes the current one: what was current awaits deletion, what awaited its
-/// replacement is dropped, and the next create gets another token. `gone`: the cloud no longer has what was current.
+/// Returns the changes by which a new copy becomes the current one: the current copy awaits deletion, one that awaited its
+/// replacement is dropped, and the next create gets another token. `gone`: the cloud no longer has the current copy.
 pub(crate) fn take_place(record: Record, state: &State, gone: bool) -> Vec<Change> {
     let mut changes = Vec::new();
     for old in state.copies(&record.urn).filter(|old| old.generation != record.generation) {
@@ -28,7 +28,7 @@ pub(crate) fn take_place(record: Record, state: &State, gone: bool) -> Vec<Chang
     changes
 }
 
-/// A record that no longer mentions what is lost.
+/// Returns the record without references to the lost resources.
 pub(crate) fn without(record: &Record, lost: &BTreeSet<&Urn>) -> Record {
     let mut record = record.clone();
     record.dependencies.retain(|urn| !lost.contains(urn));

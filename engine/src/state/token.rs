@@ -3,7 +3,7 @@
 use kim_model::Urn;
 use sha2::{Digest, Sha256};
 
-/// The token of a create: the same for every attempt at one copy of one resource of one stack, and for nothing else.
+/// Returns the token of a create: the same for every attempt at one copy of one resource of one stack, and for nothing else.
 /// 40 hexadecimal digits, which fits every ClientToken of AWS (at most 64 characters).
 pub(crate) fn token(stack_id: &str, urn: &Urn, generation: u64) -> String {
     let mut hash = Sha256::new();

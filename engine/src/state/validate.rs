@@ -7,7 +7,7 @@ use kim_model::Urn;
 use super::record::{Record, Standing};
 use super::stack_state::State;
 
-/// Every way in which a state is invalid, as sentences for people, in the order of URNs; empty where it is valid.
+/// Returns every fault of a state, as sentences for people, in the order of URNs; empty if it is valid.
 ///
 /// At most one current copy a URN; every copy that should exist has an id; parents, dependencies and containers are
 /// recorded; nothing depends on itself, however far around.
@@ -34,7 +34,7 @@ pub fn validate(state: &State) -> Vec<String> {
     wrong
 }
 
-/// Every URN that a record mentions, and as what.
+/// Returns every URN that a record refers to, and as what.
 fn mentions(record: &Record) -> impl Iterator<Item = (&'static str, &Urn)> {
     let parent = record.parent.iter().map(|urn| ("parent", urn));
     let dependencies = record.dependencies.iter().map(|urn| ("dependency", urn));
@@ -42,7 +42,7 @@ fn mentions(record: &Record) -> impl Iterator<Item = (&'static str, &Urn)> {
     parent.chain(dependencies).chain(container)
 }
 
-/// One cycle among parents and dependencies of current copies, the first URN repeated at its end.
+/// Returns a cycle among parents and dependencies of current copies, the first URN repeated at its end.
 fn cycle(state: &State) -> Option<Vec<&Urn>> {
     let current = state.records().filter(|record| record.standing == Standing::Current);
     let edges: BTreeMap<&Urn, Vec<&Urn>> =
