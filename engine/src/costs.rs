@@ -8,41 +8,40 @@ use kim_model::Estimate;
 
 use crate::plan::{Plan, ResourceChange};
 
-/// Millionths of a US dollar a month, from and to; the same twice where the figure is exact.
+/// The bounds of a figure, in millionths of a US dollar a month; equal where it is exact.
 pub type Range = (u64, u64);
 
-/// What costs something, or what could be saved.
+/// A line of the costs: resources that share a price, an estimate, or a possible saving.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Row {
-    /// Of resources their name as it stands in the URN, without the number at its end: `node` for `node-1`. Of an
-    /// estimate its label.
+    /// For resources their name in the URN, without the number at its end: `node` for `node-1`. For an estimate its label.
     pub label: String,
-    /// How many resources it is about; `None`: it is an estimate of the program.
+    /// The number of resources; `None` for an estimate of the program.
     pub count: Option<usize>,
-    /// How the figure comes about, in the words of the plugin or the program; may be empty.
+    /// What the figure is made of, in the words of the plugin or the program; may be empty.
     pub detail: String,
-    /// What all of them cost a month; `None`: not known.
+    /// The cost a month of all of them together; `None`: not known.
     pub micros_a_month: Option<Range>,
-    /// Where an estimate comes from, as the program says; empty where it says nothing, and for resources.
+    /// The source of an estimate, as the program names it; empty if it names none, and for resources.
     pub source: String,
 }
 
-/// What a stack costs.
+/// The costs of a stack.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Costs {
-    /// Resources with a price, in the order of declaration; those of the same kind, price basis and name (but for a
-    /// number at its end) are together. Then the estimates of costs, in their order.
+    /// Resources with a price, in the order of declaration; those of the same kind, price basis and name (without the number
+    /// at its end) share a row. Then the estimates of costs, in their order.
     pub rows: Vec<Row>,
-    /// What is known of all rows together.
+    /// The sum of the known figures of all rows.
     pub total: Range,
-    /// What could be saved, in the order of declaration; no part of the total.
+    /// The possible savings, in the order of declaration; not part of the total.
     pub savings: Vec<Row>,
     /// How many resources have no known price although their plugin knows prices of their kind.
     pub unpriced: usize,
 }
 
 impl Costs {
-    /// Returns whether the total lacks nothing: every row has a figure, and no resource lacks a price.
+    /// Returns true if every row has a figure and no resource lacks a price.
     pub fn is_complete(&self) -> bool {
         self.unpriced == 0 && self.rows.iter().all(|row| row.micros_a_month.is_some())
     }

@@ -12,7 +12,7 @@ use kim_model::{Declarations, Expr, OutputId, Path, Value};
 use crate::decide::Told;
 use crate::ports::{ProgramError, Transforms};
 
-/// Values of expressions, known so far.
+/// The values of expressions, as far as they are known.
 pub(crate) struct Resolver {
     declarations: Arc<Declarations>,
     transforms: Box<dyn Transforms>,
@@ -23,7 +23,7 @@ pub(crate) struct Resolver {
 }
 
 impl Resolver {
-    /// A resolver that knows nothing yet.
+    /// Creates a resolver that knows no value yet.
     pub(crate) fn new(declarations: Arc<Declarations>, transforms: Box<dyn Transforms>) -> Resolver {
         Resolver {
             memo: vec![None; declarations.expressions.len()],
@@ -35,27 +35,27 @@ impl Resolver {
         }
     }
 
-    /// Says what the properties of a resource are, as far as they are known.
+    /// Sets the properties of a resource, as far as they are known.
     pub(crate) fn set_resource(&mut self, index: usize, told: Told) {
         self.resources[index] = told;
     }
 
-    /// Says what a lookup found.
+    /// Sets the answer of a lookup.
     pub(crate) fn set_lookup(&mut self, index: usize, results: Value) {
         self.lookups[index] = results;
     }
 
-    /// Whether a lookup has been answered.
+    /// Returns true if a lookup was answered.
     pub(crate) fn knows_lookup(&self, index: usize) -> bool {
         self.lookups[index] != Value::Unknown
     }
 
-    /// Says what another stack exports.
+    /// Sets the outputs of another stack.
     pub(crate) fn set_reference(&mut self, stack: String, exports: Value) {
         self.references.insert(stack, exports);
     }
 
-    /// A value with its outputs replaced by what they are, as far as that is known.
+    /// Returns a value with its outputs replaced by their values, as far as they are known.
     pub(crate) async fn resolve(&mut self, value: &Value) -> Result<Value, ProgramError> {
         for output in value.outputs() {
             self.evaluate(output).await?;
@@ -63,7 +63,7 @@ impl Resolver {
         Ok(self.substitute(value))
     }
 
-    /// Replaces outputs by their values; everything that it mentions has been evaluated.
+    /// Replaces outputs by their values. Every output in it has been evaluated.
     fn substitute(&self, value: &Value) -> Value {
         match value {
             Value::Output(output) => self.known(*output).into_owned(),
@@ -74,7 +74,7 @@ impl Resolver {
         }
     }
 
-    /// The value of an evaluated expression; unknown where it is not.
+    /// Returns the value of an evaluated expression; unknown if it is not evaluated.
     fn known(&self, output: OutputId) -> Cow<'_, Value> {
         let kept = match self.declarations.expression(output) {
             Some(Expr::Resource(index)) => {
@@ -87,7 +87,7 @@ impl Resolver {
         kept.map_or(Cow::Owned(Value::Unknown), Cow::Borrowed)
     }
 
-    /// A part of an evaluated expression.
+    /// Returns a part of an evaluated expression.
     fn part(&self, of: OutputId, path: &Path) -> Option<Value> {
         match self.declarations.expression(of) {
             Some(Expr::Resource(index)) => self.resources.get(*index)?.at(path),
@@ -95,7 +95,7 @@ impl Resolver {
         }
     }
 
-    /// Evaluates an expression and whatever it draws on, without recursion: programs may chain many thousands.
+    /// Evaluates an expression and those that it refers to, without recursion: programs may chain many thousands.
     async fn evaluate(&mut self, output: OutputId) -> Result<(), ProgramError> {
         let declarations = Arc::clone(&self.declarations);
         let mut open = vec![output];
@@ -127,7 +127,7 @@ impl Resolver {
         self.memo.get(id as usize).is_none_or(Option::is_some)
     }
 
-    /// Forgets every expression that is not fully known, so that it is evaluated with what is known by now.
+    /// Forgets every expression that is not fully known, so that it is evaluated again with what is known by now.
     pub(crate) fn renew(&mut self) {
         for known in &mut self.memo {
             if known.as_ref().is_some_and(Value::has_unknown) {

@@ -7,8 +7,8 @@ use kim_model::{Alias, Declarations, Urn};
 use crate::event::{Diagnostic, Severity};
 use crate::state::{Change, StackId, State};
 
-/// The renames that make state speak of the program's names. A URN that state knows already is not renamed; two
-/// declarations that claim one recorded resource are an error.
+/// Returns the renames that give recorded resources the program's names. A declared URN that state already has gets no
+/// rename; two declarations that claim one recorded resource are an error.
 pub(crate) fn renames(
     declarations: &Declarations,
     stack: &StackId,
@@ -73,7 +73,7 @@ pub(crate) fn renames(
     if errors.is_empty() { Ok(changes) } else { Err(errors) }
 }
 
-/// The components' names above each declaration.
+/// Returns the names of the components above each declaration.
 fn paths(declarations: &Declarations) -> Vec<Vec<&str>> {
     let mut paths: Vec<Vec<&str>> = Vec::with_capacity(declarations.resources.len());
     for (index, declaration) in declarations.resources.iter().enumerate() {

@@ -22,39 +22,39 @@ pub(crate) struct Known<'k> {
     pub(crate) inputs: Value,
     /// Its current copy, or the one that awaits its replacement.
     pub(crate) record: Option<&'k Record>,
-    /// What the cloud holds.
+    /// Its live state.
     pub(crate) seen: &'k Seen,
-    /// Changes inside these are no differences.
+    /// The paths inside which changes are ignored.
     pub(crate) ignore_changes: &'k [Path],
-    /// Changes inside these replace it.
+    /// The paths inside which a change replaces it.
     pub(crate) replace_on_changes: &'k [Path],
-    /// The program's word on how to replace it.
+    /// The order of a replacement, if the program sets it.
     pub(crate) delete_before_replace: Option<bool>,
-    /// Why it has to be replaced although nothing differs, where it has to.
+    /// Why it is replaced although nothing differs; `None`: it is not forced.
     pub(crate) forced: Option<String>,
-    /// Something that it depends on is deleted before it is created anew.
+    /// True if a resource that it depends on is deleted before its new copy is created.
     pub(crate) upstream_goes_first: bool,
 }
 
 /// What happens to a declared resource.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Decision {
-    /// What happens.
+    /// What happens to it.
     pub(crate) fate: Fate,
     /// Its inputs, as far as they are known in the plan; where they are those recorded, the very same value.
     pub(crate) inputs: Arc<Value>,
-    /// The properties that its dependents may count on; unknown where only the apply will tell. Shared as inputs are.
+    /// The properties that its dependents are resolved with; unknown where only the apply decides them. Shared as inputs are.
     pub(crate) properties: Arc<Value>,
-    /// What differs.
+    /// The differences.
     pub(crate) changes: Vec<Change>,
-    /// Why, where the changes don't say.
+    /// The reason, where the changes do not give it.
     pub(crate) reason: Option<String>,
-    /// There is a record, but the cloud does not have it.
+    /// True if it is recorded, but no longer exists in the cloud.
     pub(crate) gone: bool,
 }
 
 impl Decision {
-    /// What its dependents are told in the plan.
+    /// Returns what its dependents are resolved with in the plan.
     pub(crate) fn told(&self) -> Told {
         Told { inputs: Arc::clone(&self.inputs), properties: Arc::clone(&self.properties) }
     }
@@ -67,7 +67,7 @@ impl Decision {
     }
 }
 
-/// Decides.
+/// Decides what happens to a declared resource.
 pub(crate) fn decide(known: Known<'_>) -> Decision {
     let Known { kind, inputs, record, seen, .. } = &known;
     let Some(record) = record.filter(|record| record.standing == Standing::Current) else {
@@ -111,12 +111,12 @@ fn new(kind: &Kind, inputs: Value, fate: Fate, changes: Vec<Change>, reason: Opt
     Decision { fate, properties, inputs, changes, reason, gone }
 }
 
-/// A value, or the recorded one where that is the same: large stacks are mostly unchanged.
+/// Returns a value, or the recorded one if they are equal: large stacks are mostly unchanged.
 fn share(value: Value, recorded: &Arc<Value>) -> Arc<Value> {
     if **recorded == value { Arc::clone(recorded) } else { Arc::new(value) }
 }
 
-/// The properties of a resource that will be created: inputs as given, unknown what the cloud decides.
+/// Returns the properties of a resource that will be created: the inputs, and unknowns for what the cloud decides.
 fn foreseen(kind: &Kind, inputs: &Value) -> Value {
     let properties = kind.properties.iter().filter_map(|(name, property)| {
         let value = match inputs.get(name) {
@@ -129,7 +129,7 @@ fn foreseen(kind: &Kind, inputs: &Value) -> Value {
     diff::carry_secrets(kind, inputs, Value::Map(properties.collect()))
 }
 
-/// The properties of a resource that stays: as the cloud holds them, with the new inputs over them; what an update may
+/// Returns the properties of a resource that stays: as the cloud holds them, with the new inputs over them; what an update may
 /// change is unknown if there is one.
 /// `incomplete`: what the cloud does not tell yet may still come.
 pub(crate) fn kept(kind: &Kind, inputs: &Value, base: &Value, updated: bool, incomplete: bool) -> Value {

@@ -12,7 +12,7 @@ use kim_model::{Path, Value};
 use crate::plan::Change;
 use crate::state::Record;
 
-/// The differences of one resource. `desired` are checked inputs with defaults (and may be unknown in places); `live`
+/// Returns the differences of one resource. `desired` are checked inputs with defaults (and may be unknown in places); `live`
 /// are the properties that the cloud holds now, where it was asked.
 pub(crate) fn diff(kind: &Kind, desired: &Value, record: &Record, live: Option<&Value>) -> Vec<Change> {
     let mut changes = Vec::new();
@@ -49,7 +49,7 @@ fn vanished(property: &Property, seen: Option<&Value>) -> bool {
     matches!(property.ty, Type::List(_) | Type::Map(_)) && !same(property, None, seen)
 }
 
-/// Whether two values mean the same to the cloud.
+/// Returns true if two values mean the same to the cloud.
 pub(crate) fn same(property: &Property, one: Option<&Value>, other: Option<&Value>) -> bool {
     let (one, other) = (content(one), content(other));
     match (one, other) {
@@ -59,7 +59,7 @@ pub(crate) fn same(property: &Property, one: Option<&Value>, other: Option<&Valu
     }
 }
 
-/// The value without secrecy; null, the empty list and the empty map mean the same as nothing.
+/// Returns the value without secret marks; null, the empty list and the empty map mean the same as nothing.
 fn content(value: Option<&Value>) -> Option<&Value> {
     match value?.revealed() {
         Value::Null => None,
@@ -114,7 +114,7 @@ fn same_content(property: &Property, one: &Value, other: &Value) -> bool {
 
 type Leaf = (Path, Option<Value>, Option<Value>, bool);
 
-/// The differing parts, as deep as maps and objects go; a list is one part.
+/// Returns the differing parts, as deep as maps and objects go; a list is one part.
 fn leaves(property: &Property, path: &Path, old: Option<&Value>, new: Option<&Value>) -> Vec<Leaf> {
     let (Some(Value::Map(before)), Some(Value::Map(after))) = (old.map(Value::revealed), new.map(Value::revealed))
     else {
@@ -155,7 +155,7 @@ fn whole(path: &Path, old: Option<&Value>, new: Option<&Value>) -> Leaf {
     (path.clone(), marked(old), marked(new), false)
 }
 
-/// All parts of a resource's inputs, as deep as maps go.
+/// Returns all parts of a resource's inputs, as deep as maps go.
 pub(crate) fn parts(inputs: &Value) -> Vec<(Path, Value)> {
     let mut found = Vec::new();
     inputs.as_map().into_iter().flatten().for_each(|(name, value)| collect(&Path::key(name), value, &mut found));
@@ -184,7 +184,7 @@ pub(crate) fn put_back<'p>(desired: &mut Value, recorded: &Value, ignored: &'p [
     nowhere
 }
 
-/// Sets or removes the value at a path; maps on the way are made where something is to be set.
+/// Sets or removes the value at a path. Setting creates missing maps on the way.
 fn set(value: &mut Value, steps: &[kim_model::Step], new: Option<Value>) {
     let Some((step, rest)) = steps.split_first() else {
         *value = new.unwrap_or_default();

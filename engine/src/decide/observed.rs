@@ -4,20 +4,20 @@ use kim_model::Value;
 
 use crate::ports::LiveState;
 
-/// What the cloud said about a recorded resource.
+/// The live state of a recorded resource.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub(crate) enum Seen {
-    /// It was not asked.
+    /// It was not read.
     #[default]
     NotAsked,
-    /// It is gone.
+    /// It does not exist.
     Gone,
-    /// It is there.
+    /// It exists.
     Here(LiveState),
 }
 
 impl Seen {
-    /// The properties that it told.
+    /// Returns the live properties.
     pub(crate) fn properties(&self) -> Option<&Value> {
         match self {
             Seen::Here(live) => Some(&live.properties),

@@ -12,21 +12,21 @@ use crate::desired::Desired;
 use crate::plan::{Fate, Step};
 use crate::state::{Action, Record, State};
 
-/// A copy that goes, and how.
+/// A copy that is deleted or forgotten.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Going {
-    /// Its name.
+    /// Its URN.
     pub(crate) urn: Urn,
-    /// Which copy.
+    /// Its generation.
     pub(crate) generation: u64,
     /// [`Action::Delete`], [`Action::DeleteReplaced`] or [`Action::Forget`].
     pub(crate) action: Action,
-    /// No call is made because what it lives in takes it along.
+    /// True if the deletion of its container deletes it, without a call of its own.
     pub(crate) taken_along: bool,
 }
 
 /// Orders steps. `main` is the step of each declared resource that has one, `fates` what happens to each; `going` are
-/// the copies that go. An error is a circle of steps, in order.
+/// the copies that are deleted or forgotten. The error holds a cycle of steps, in order.
 pub(crate) fn order(
     desired: &Desired,
     fates: &[Fate],
@@ -54,7 +54,7 @@ pub(crate) fn order(
     }
 }
 
-/// An edge from the step of each dependency (and of the component) to the step of what depends on it. A dependency
+/// Adds an edge from the step of each dependency (and of the component) to the step of what depends on it. A dependency
 /// without a step hands on what it would have waited for itself.
 fn after_dependencies(desired: &Desired, mains: &[Option<NodeIndex>], steps: &mut StableDiGraph<Step, ()>) {
     let mut waits: Vec<BTreeSet<NodeIndex>> = vec![BTreeSet::new(); desired.nodes.len()];
@@ -121,7 +121,7 @@ fn order_deletes(
     }
 }
 
-/// The steps of one circle.
+/// Returns the steps of one cycle.
 fn circle(steps: &StableDiGraph<Step, ()>) -> Vec<Step> {
     let parts = petgraph::algo::tarjan_scc(steps);
     let part = parts.into_iter().find(|part| part.len() > 1).unwrap_or_default();

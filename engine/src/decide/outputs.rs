@@ -9,9 +9,9 @@ use kim_model::{Path, Value};
 /// the cloud holds it. So a dependent gets the same value in the run that creates and in every later one.
 #[derive(Clone, Debug)]
 pub(crate) struct Told {
-    /// What the program gave.
+    /// The inputs as the program gave them.
     pub(crate) inputs: Arc<Value>,
-    /// What the cloud holds.
+    /// The properties as the cloud holds them.
     pub(crate) properties: Arc<Value>,
 }
 
@@ -21,7 +21,7 @@ impl Told {
         Told { inputs: Arc::new(Value::map()), properties: Arc::new(Value::Unknown) }
     }
 
-    /// The value at a path; `None` where it leads nowhere.
+    /// Returns the value at a path; `None` if it leads nowhere.
     pub(crate) fn at(&self, path: &Path) -> Option<Value> {
         let given = |map: &BTreeMap<_, _>| path.first_key().is_some_and(|key| map.contains_key(key));
         match (&*self.inputs, &*self.properties) {
@@ -31,7 +31,7 @@ impl Told {
         }
     }
 
-    /// All of it.
+    /// Returns all properties as one value.
     pub(crate) fn whole(&self) -> Value {
         match (&*self.inputs, &*self.properties) {
             (Value::Map(inputs), Value::Map(properties)) => {

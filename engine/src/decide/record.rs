@@ -10,7 +10,7 @@ use crate::desired::Desired;
 use crate::plan::Fate;
 use crate::state::{Record, Standing};
 
-/// The record of a declared resource. `current` is the copy that stays (none for a new one).
+/// Returns the record of a declared resource. `current` is the copy that stays (none for a new one).
 pub(crate) fn record_of(desired: &Desired, index: usize, decision: &Decision, current: Option<&Record>) -> Record {
     let (node, declaration) = (&desired.nodes[index], desired.declaration(index));
     let properties = match current {

@@ -81,7 +81,7 @@ pub(crate) fn refresh(state: &State, seen: &BTreeMap<(Urn, u64), Seen>, provider
     (resources, records, steps)
 }
 
-/// The URNs of which no copy is left.
+/// Returns the URNs that no copy is left of.
 fn lost<'s>(state: &'s State, seen: &BTreeMap<(Urn, u64), Seen>) -> BTreeSet<&'s Urn> {
     let gone = |record: &Record| seen.get(&(record.urn.clone(), record.generation)) == Some(&Seen::Gone);
     state.records().map(|record| &record.urn).filter(|urn| state.copies(urn).all(gone)).collect()

@@ -13,7 +13,10 @@ use crate::providers::Providers;
 use crate::schema::nearest;
 use crate::state::StackId;
 
-/// Builds the desired graph, or says everything that is wrong with the declarations.
+/// Builds the desired graph.
+///
+/// # Errors
+/// Every fault of the declarations.
 pub(crate) fn build(
     declarations: Declarations,
     stack: &StackId,
@@ -91,8 +94,8 @@ fn known_kinds(declarations: &Declarations, urns: &[Urn], providers: &Providers,
     }
 }
 
-/// What each expression draws on. Expressions refer to earlier ones only; a number that does not exist, or a property
-/// that its kind does not have, is an error.
+/// Returns what each expression refers to. Expressions refer to earlier ones only; a number that does not exist, or a
+/// property that its kind does not have, is an error.
 fn reach(declarations: &Declarations, providers: &Providers, errors: &mut Vec<Diagnostic>) -> Vec<Reach> {
     let mut reaches: Vec<Reach> = Vec::with_capacity(declarations.expressions.len());
     for expression in &declarations.expressions {
@@ -187,7 +190,8 @@ fn connect(declarations: &Declarations, urns: Vec<Urn>, reaches: &[Reach]) -> Ve
     nodes
 }
 
-/// A resource and, of a component, everything inside it: to depend on a component is to depend on all that it holds.
+/// Returns a resource or, for a component, the component and everything inside it: a dependency on a component is one on
+/// all that it holds.
 fn within(resource: usize, children: &HashMap<usize, Vec<usize>>, found: &mut BTreeSet<usize>) {
     if found.insert(resource) {
         for child in children.get(&resource).into_iter().flatten() {
@@ -196,7 +200,7 @@ fn within(resource: usize, children: &HashMap<usize, Vec<usize>>, found: &mut BT
     }
 }
 
-/// Dependencies first, otherwise in the order of declaration; or the nodes of a cycle.
+/// Orders the nodes: dependencies first, otherwise in the order of declaration. The error holds the nodes of a cycle.
 fn sort(nodes: &[Node]) -> Result<Vec<usize>, Vec<usize>> {
     let mut waiting: Vec<usize> = nodes.iter().map(|node| node.dependencies.len()).collect();
     let mut dependents: Vec<Vec<usize>> = vec![Vec::new(); nodes.len()];
@@ -217,7 +221,7 @@ fn sort(nodes: &[Node]) -> Result<Vec<usize>, Vec<usize>> {
     if order.len() == nodes.len() { Ok(order) } else { Err(cycle(nodes)) }
 }
 
-/// The nodes of the first cycle, each depending on the next.
+/// Returns the nodes of the first cycle, each depending on the next.
 fn cycle(nodes: &[Node]) -> Vec<usize> {
     let mut graph = DiGraph::<usize, ()>::with_capacity(nodes.len(), nodes.len());
     let indexes: Vec<NodeIndex> = (0..nodes.len()).map(|index| graph.add_node(index)).collect();

@@ -6,7 +6,7 @@ use super::graph::Desired;
 use crate::event::{Diagnostic, Severity};
 use crate::schema::check::Problem;
 
-/// Returns an error about declarations, where each is written, the one to blame first.
+/// Returns an error about declarations, with their places in the source, the most likely cause first.
 pub(super) fn error(
     message: String,
     urn: Option<&Urn>,
@@ -21,7 +21,7 @@ pub(super) fn error(
     }
 }
 
-/// Something that is wrong with a declared resource, as a diagnostic.
+/// Returns a diagnostic about a declared resource.
 pub(crate) fn wrong(desired: &Desired, index: usize, severity: Severity, problem: Problem) -> Diagnostic {
     let (node, declaration) = (&desired.nodes[index], desired.declaration(index));
     let at = if problem.path.is_root() { String::new() } else { format!("{} ", problem.path) };

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use kim_model::{Declaration, Declarations, Urn};
 use petgraph::graph::{DiGraph, NodeIndex};
 
-/// What an expression draws on.
+/// What an expression refers to.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Reach {
     /// Resources, by index.
     pub(crate) resources: BTreeSet<usize>,
     /// Lookups, by index.
     pub(crate) lookups: BTreeSet<usize>,
-    /// Whether closures of the program are called for it.
+    /// True if its value needs a call of a closure of the program.
     pub(crate) closures: bool,
 }
 
@@ -28,22 +28,22 @@ impl Reach {
 /// A declared resource or component in the graph; its index is that of its declaration.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Node {
-    /// Its name.
+    /// Its URN, unique in the graph.
     pub(crate) urn: Urn,
-    /// Its component.
+    /// The component that it is in.
     pub(crate) parent: Option<usize>,
-    /// Everything that it has to wait for: through inputs, `depends_on`, or its lookups' arguments.
+    /// The nodes that it has to wait for, through inputs, `depends_on`, or its lookups' arguments.
     pub(crate) dependencies: BTreeSet<usize>,
-    /// What the inputs that draw on anything draw on, by name.
+    /// For each input that refers to other values: its name and those references.
     pub(crate) inputs: Vec<(String, Reach)>,
-    /// The resource whose deletion takes it along.
+    /// The container whose deletion also deletes it.
     pub(crate) deleted_with: Option<usize>,
 }
 
 /// The desired graph.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Desired {
-    /// What the program said.
+    /// The declarations of the program.
     pub(crate) declarations: Arc<Declarations>,
     /// A node for each declared resource, in the order of declaration.
     pub(crate) nodes: Vec<Node>,
@@ -53,17 +53,17 @@ pub(crate) struct Desired {
 }
 
 impl Desired {
-    /// The index of a URN.
+    /// Returns the index of a URN.
     pub(crate) fn index(&self, urn: &Urn) -> Option<usize> {
         self.by_urn.get(urn).copied()
     }
 
-    /// The declaration of a node.
+    /// Returns the declaration of a node.
     pub(crate) fn declaration(&self, index: usize) -> &Declaration {
         &self.declarations.resources[index]
     }
 
-    /// Everything that a node depends on, through any number of others.
+    /// Returns every node that a node depends on, also through others.
     pub(crate) fn ancestors(&self, index: usize) -> BTreeSet<usize> {
         let mut found = BTreeSet::new();
         let mut open = vec![index];
@@ -73,7 +73,7 @@ impl Desired {
         found
     }
 
-    /// The graph in the DOT language: an edge leads from a resource to what it depends on.
+    /// Returns the graph in the DOT language. An edge leads from a resource to one that it depends on.
     pub(crate) fn to_dot(&self) -> String {
         let mut graph = DiGraph::<&str, &str>::new();
         let indexes: Vec<NodeIndex> = self

@@ -11,10 +11,10 @@ use kim_model::{Path, Value, json};
 
 use super::suggest::nearest;
 
-/// What is wrong with an input.
+/// A fault of an input.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Problem {
-    /// The input.
+    /// The path of the input.
     pub(crate) path: Path,
     /// What is wrong and what would be right.
     pub(crate) message: String,
@@ -139,7 +139,7 @@ fn typed(property: &Property, value: &Value, path: &Path, problems: &mut Vec<Pro
     }
 }
 
-/// A value in a message: short values as they are, others by what they are.
+/// Returns a value as a message shows it: short values in full, others by their type.
 fn shown(value: &Value) -> String {
     match value {
         Value::Bool(_) | Value::Int(_) | Value::Float(_) => format!("{value:?}"),
@@ -148,7 +148,7 @@ fn shown(value: &Value) -> String {
     }
 }
 
-/// What a value of a type is, in words.
+/// Returns the name of a type, in words.
 pub(crate) fn type_name(ty: &Type) -> &'static str {
     match ty {
         Type::Bool => "true or false",
@@ -164,7 +164,7 @@ pub(crate) fn type_name(ty: &Type) -> &'static str {
     }
 }
 
-/// What a property may be, in words.
+/// Returns what a property accepts, in words.
 fn expected(property: &Property) -> String {
     if !property.one_of.is_empty() {
         return format!("one of {}", property.one_of.join(", "));
@@ -210,12 +210,12 @@ fn limits(property: &Property, value: &Value, path: &Path, problems: &mut Vec<Pr
     }
 }
 
-/// Whether a text is a regular expression, as a schema's patterns have to be.
+/// Returns true if a text is a regular expression, as a schema's patterns have to be.
 pub(crate) fn is_pattern(text: &str) -> bool {
     regex::Regex::new(&format!("^(?:{text})$")).is_ok()
 }
 
-/// Whether the whole text matches. Patterns come from schemas, so there are few: each is compiled once. A pattern that
+/// Returns true if the whole text matches. Patterns come from schemas, so there are few: each is compiled once. A pattern that
 /// is no regular expression matches everything: plugins with one are not loaded (`conform`).
 fn matches(pattern: &str, text: &str) -> bool {
     static COMPILED: OnceLock<Mutex<HashMap<String, Option<Arc<regex::Regex>>>>> = OnceLock::new();

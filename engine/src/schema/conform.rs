@@ -10,11 +10,10 @@ use kim_model::{Path, Value};
 use super::check::{is_pattern, type_name};
 use super::suggest::nearest;
 
-/// The most misfits that are told of one answer.
+/// The largest number of misfits that are reported for one answer.
 const MOST: usize = 5;
 
-/// Everything that makes a schema one that nobody can work with, as sentences for the plugin's author; empty where it is
-/// sound.
+/// Returns every fault of a schema, as sentences for the plugin's author; empty if it is sound.
 pub fn faults(schema: &schema::Plugin) -> Vec<String> {
     let mut faults = Vec::new();
     if schema.name.is_empty() {
@@ -71,8 +70,8 @@ fn of_property(property: &Property, of: &str, path: &Path, faults: &mut Vec<Stri
     }
 }
 
-/// What in a plugin's answer does not fit the schema: properties that there are not, values of another type; at most
-/// five. What is absent or not known fits.
+/// Returns what does not fit the schema in a plugin's answer, at most five misfits: undeclared properties, values of
+/// another type. Absent and unknown values fit.
 pub fn misfits(properties: &BTreeMap<String, Property>, answer: &Value) -> Vec<String> {
     let mut misfits = Vec::new();
     object(properties, answer, &Path::root(), &mut misfits);

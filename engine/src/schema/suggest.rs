@@ -1,9 +1,9 @@
 //! "Did you mean …?": the known name that is most like one that is not known.
 
-/// The longest name that is compared, in octets.
+/// The longest name that is compared, in bytes.
 const LONGEST_NAME: usize = 100;
 
-/// The known name that is most like the given one, where one is alike enough to have been meant.
+/// Returns the known name that is most like the given one, or `None` if no name is close.
 pub(crate) fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     // Names are short; a guest's text need not be, and likeness costs the product of both lengths.
     known
