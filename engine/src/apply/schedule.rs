@@ -13,16 +13,16 @@ use crate::event::StepResult;
 use crate::plan::{Plan, Step};
 use crate::state::Action;
 
-/// How a walk ended.
+/// The result of a walk.
 #[derive(Debug, Default)]
 pub(super) struct Outcome {
-    /// Steps that failed: why.
+    /// The steps that failed, with the reasons.
     pub(super) failed: BTreeMap<Urn, String>,
-    /// Steps that were not begun: because of what.
+    /// The steps that were not begun, with the reasons.
     pub(super) skipped: BTreeMap<Urn, String>,
-    /// Steps that turned out not to be needed.
+    /// The steps that turned out not to be needed.
     pub(super) unchanged: BTreeSet<Urn>,
-    /// What else went wrong.
+    /// Problems beside failed steps.
     pub(super) messages: Vec<String>,
     interrupted: bool,
 }
@@ -32,7 +32,7 @@ impl Outcome {
         self.failed.is_empty() && self.skipped.is_empty() && self.messages.is_empty() && !self.interrupted
     }
 
-    /// Why it is no success, and what to do next.
+    /// Returns why the walk is not a success.
     pub(super) fn explain(&self) -> String {
         let mut parts: Vec<String> = self.failed.iter().map(|(urn, why)| format!("{urn}: {why}")).collect();
         parts.extend(self.messages.iter().cloned());
@@ -46,33 +46,33 @@ impl Outcome {
     }
 }
 
-/// Where the walk stands.
+/// The state of a walk.
 pub(super) struct Walk {
     plan: Arc<Plan>,
-    /// Where each step stands, by its index in the plan.
+    /// The state of each step, by its index in the plan.
     stages: Vec<Stage>,
     ready: VecDeque<NodeIndex>,
-    /// How many steps are taken or under way.
+    /// The number of steps that are taken or in flight.
     taken: usize,
     outcome: Outcome,
 }
 
-/// Where a step stands in the walk.
+/// The state of a step in a walk.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Stage {
-    /// It waits for that many others; for none: it is ready.
+    /// It waits for that many other steps; 0: it is ready.
     Waiting(usize),
-    /// Somebody is about to begin it.
+    /// A worker took it and is about to begin it.
     Taken,
-    /// It is under way.
+    /// It is in flight.
     Begun,
-    /// It ended, well or not.
+    /// It succeeded or failed.
     Ended,
     /// It will not be begun.
     Dropped,
 }
 
-/// A step that will not be begun, and because of what.
+/// A step that will not be begun, and the reason.
 pub(super) type Skipped = (NodeIndex, String);
 
 impl Walk {
@@ -84,12 +84,12 @@ impl Walk {
         Walk { plan, stages, ready, taken: 0, outcome: Outcome::default() }
     }
 
-    /// How many steps may begin.
+    /// Returns the number of steps that may begin.
     pub(super) fn ready(&self) -> usize {
         self.ready.len()
     }
 
-    /// Whether nothing is left that could begin.
+    /// Returns true if no step is left that could begin.
     pub(super) fn is_over(&self) -> bool {
         self.ready.is_empty() && self.taken == 0
     }
@@ -105,7 +105,7 @@ impl Walk {
         Some(node)
     }
 
-    /// Takes a step that waits for nothing but one that is about to end well.
+    /// Takes a step that waits only for one that is about to succeed.
     pub(super) fn follower(&mut self, of: NodeIndex, fits: impl Fn(&Step) -> bool) -> Option<NodeIndex> {
         let waits_for_it = |next: &NodeIndex| self.stages[next.index()] == Stage::Waiting(1);
         let followers = self.plan.steps.neighbors_directed(of, Direction::Outgoing);
@@ -120,12 +120,12 @@ impl Walk {
         self.taken += 1;
     }
 
-    /// A step that was taken begins.
+    /// Marks a step that was taken as begun.
     pub(super) fn started(&mut self, node: NodeIndex) {
         self.stages[node.index()] = Stage::Begun;
     }
 
-    /// A step could not begin yet after all: it waits again, for `after` where that has not ended.
+    /// Puts a step back that could not begin yet: it waits again, for `after` if that has not ended.
     pub(super) fn put_back(&mut self, node: NodeIndex, after: NodeIndex) {
         self.taken -= 1;
         if self.plan.steps.contains_edge(after, node) {
@@ -136,7 +136,8 @@ impl Walk {
         }
     }
 
-    /// A step has ended: those that will not be begun because of that. What waited for it may be ready now.
+    /// Marks a step as ended. Returns the steps that will not be begun because of that; others that
+    /// waited for it may be ready now.
     pub(super) fn ended(&mut self, node: NodeIndex, result: StepResult) -> Vec<Skipped> {
         self.taken -= 1;
         self.stages[node.index()] = Stage::Ended;
@@ -164,12 +165,12 @@ impl Walk {
         Vec::new()
     }
 
-    /// The steps that have begun and not ended.
+    /// Returns the steps that have begun and not ended.
     pub(super) fn under_way(&self) -> Vec<NodeIndex> {
         self.plan.steps.node_indices().filter(|node| self.stages[node.index()] == Stage::Begun).collect()
     }
 
-    /// Everything that was not begun will not be. The walk is over.
+    /// Drops every step that was not begun: the walk has ended.
     pub(super) fn drop_rest(&mut self, because: &str, interrupted: bool) -> Vec<Skipped> {
         self.outcome.interrupted |= interrupted;
         let plan = Arc::clone(&self.plan);
@@ -182,12 +183,12 @@ impl Walk {
         skipped
     }
 
-    /// How it ended.
+    /// Returns the result of the walk.
     pub(super) fn outcome(&mut self) -> Outcome {
         std::mem::take(&mut self.outcome)
     }
 
-    /// Marks a step that was not begun as dropped; `false`: it was begun, or dropped already.
+    /// Marks a step that was not begun as dropped; returns false if it was begun, or dropped already.
     fn drop_step(&mut self, node: NodeIndex) -> bool {
         let stage = &mut self.stages[node.index()];
         let waits = matches!(stage, Stage::Waiting(_) | Stage::Taken);
@@ -197,7 +198,7 @@ impl Walk {
         waits
     }
 
-    /// Everything that comes after a failed step is not begun.
+    /// Drops every step that comes after a failed one.
     fn drop_followers(&mut self, failed: NodeIndex) -> Vec<Skipped> {
         let plan = Arc::clone(&self.plan);
         let cause = plan.steps[failed].urn.qualified_name();

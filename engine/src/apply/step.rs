@@ -18,22 +18,22 @@ use crate::ports::{LiveState, Provider, StepEntry};
 use crate::schema::check;
 use crate::state::{Change, Intent, Record};
 
-/// How long a create, update or delete may take to be done, all its waiting included.
+/// The longest time that a create, update or delete may take from the start of its step, with all its waiting.
 const DEADLINE: Duration = Duration::from_secs(45 * 60);
 
-/// A step on its way.
+/// A step in flight.
 pub(super) struct One<'r> {
     pub(super) run: &'r Run,
     pub(super) step: &'r Step,
     pub(super) started: Instant,
 }
 
-/// How a step ended well. It counts once its changes are durable.
+/// The outcome of a step that succeeded. It counts once its changes are durable.
 pub(super) struct Done {
     pub(super) changes: Vec<Change>,
-    /// Whether anything needed doing after all.
+    /// True if anything had to be done.
     pub(super) changed: bool,
-    /// The id of what was made and is not recorded yet.
+    /// The id of a created resource that is not recorded yet.
     pub(super) made: Option<String>,
 }
 
@@ -47,19 +47,19 @@ impl Done {
     }
 }
 
-/// What beginning a step came to.
+/// The result of beginning a step.
 pub(super) enum Ready<W> {
     /// Nothing is left to do: only its outcome has to be recorded.
     Ended(Done),
     /// Something is left to do.
     Work {
-        /// What has to be durable first; none where nothing will be called.
+        /// The change that has to be durable first; `None` if nothing will be called.
         intent: Option<Change>,
         work: W,
     },
 }
 
-/// What a declared resource is created or updated with.
+/// The input of a create or an update of a declared resource.
 pub(super) struct Declared<'r> {
     pub(super) index: usize,
     pub(super) kind: &'r schema::Kind,
@@ -76,7 +76,7 @@ impl<'r> One<'r> {
         self.run.events.emit(Event::StepStatus { urn: self.urn().clone(), status: status.to_owned() });
     }
 
-    /// The line of history of a step that succeeded; it is written together with the step's outcome.
+    /// Returns the line of history of a step that succeeded; it is written together with the step's outcome.
     pub(super) fn history(&self) -> Change {
         let millis = self.started.elapsed().as_millis() as u64;
         Change::Step(StepEntry { urn: self.urn().clone(), action: self.step.action, error: None, millis })
@@ -88,7 +88,7 @@ impl<'r> One<'r> {
         providers.of_kind(kind).zip(providers.kind(kind).map(Arc::as_ref)).ok_or_else(|| providers.unknown_kind(kind))
     }
 
-    /// The resource with its inputs, all of them known by now and checked again where the plan did not know them.
+    /// Returns the resource with its inputs, all of them known by now and checked again where the plan did not know them.
     pub(super) async fn declared(&self) -> Result<Declared<'r>, String> {
         let run = self.run;
         let index =
@@ -123,7 +123,7 @@ impl<'r> One<'r> {
         Ok(Declared { index, kind, provider, decision })
     }
 
-    /// An intent: its number, and the change that records it.
+    /// Returns an intent: its number, and the change that records it.
     pub(super) fn intent(&self, record: Record, token: String) -> (u64, Change) {
         let id = self.run.next_intent.fetch_add(1, Ordering::Relaxed);
         let (urn, action, generation) = (self.urn().clone(), self.step.action, record.generation);
@@ -162,7 +162,7 @@ impl<'r> One<'r> {
     }
 }
 
-/// The path of the first part that is not known.
+/// Returns the path of the first part that is not known.
 fn first_unknown(value: &Value) -> Option<kim_model::Path> {
     fn walk(value: &Value, path: kim_model::Path) -> Option<kim_model::Path> {
         match value {

@@ -61,7 +61,7 @@ impl<'r> One<'r> {
         }
     }
 
-    /// Updates until done. `begun` says whether the cloud may have changed already.
+    /// Updates until done. `begun` is true if the cloud may have changed already.
     async fn call_update(&self, declared: &Declared<'_>, old: &Record, begun: &mut bool) -> Result<LiveState, Failure> {
         let (kind, inputs) = (&declared.kind.name, &declared.decision.inputs);
         let (mut polls, mut attempt) = (retry::Polls::default(), 0);

@@ -24,7 +24,7 @@ use crate::plan::{Plan, Step};
 use crate::ports::StepEntry;
 use crate::state::{Action, Change};
 
-/// Carries a plan out. Whatever happened is recorded when it returns.
+/// Carries a plan out. Every outcome is recorded when it returns.
 pub(super) async fn carry_out(run: Arc<Run>, plan: Arc<Plan>, parallel: usize) -> Outcome {
     let interrupt = run.interrupt.clone();
     let walk = Walk::new(Arc::clone(&plan));
@@ -74,7 +74,7 @@ struct Workers {
     walk: Mutex<Walk>,
     /// A permit for each step that is ready; closed when no more will be begun.
     ready: Semaphore,
-    /// Nothing can be recorded any more.
+    /// True once nothing can be recorded any more.
     unrecordable: AtomicBool,
 }
 
@@ -89,7 +89,7 @@ impl Workers {
         }
     }
 
-    /// Whether nothing new begins any more.
+    /// Returns true if no new step begins any more.
     fn stops(&self) -> bool {
         self.ready.is_closed() || self.run.interrupt.level() > 0
     }

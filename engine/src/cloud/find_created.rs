@@ -7,12 +7,12 @@ use crate::event::Event;
 use crate::interrupt::Interrupt;
 use crate::ports::LiveState;
 
-/// What was made with a token, by a provider's answers to `look`. Nothing is believed only when it was seen several times:
-/// the call may still be under way, and a cloud may not see at once what it has just made. `waits` is called once, before
-/// the first pause.
+/// Returns what a create with a token created, by a provider's answers to `look`. Returns `None` only after `LOOKS`
+/// consecutive misses: the call may still be in flight, and cloud reads are eventually consistent. `waits` is called once,
+/// before the first pause.
 ///
 /// # Errors
-/// It cannot be found out: a look failed, or it was interrupted.
+/// A lookup failed, or the run was interrupted: the outcome stays unknown.
 pub(crate) async fn made<F>(
     interrupt: &Interrupt,
     waits: impl FnOnce(),
@@ -36,7 +36,7 @@ where
     Ok(None)
 }
 
-/// Tells that something is looked for that the cloud does not show, and may yet.
+/// Returns the event that a resource is looked up again, because the cloud may not show it yet.
 pub(crate) fn looks_for(urn: &Urn) -> Event {
     Event::Phase { message: format!("looking for what an earlier run made: {}", urn.qualified_name()) }
 }

@@ -13,14 +13,14 @@ use crate::schema::check;
 
 /// Why a lookup was not made.
 pub(crate) enum NotMade {
-    /// A closure that its arguments draw on failed.
+    /// A closure failed that its arguments need.
     Program(ProgramError),
-    /// The lookup of that index failed: why.
+    /// The lookup of that index failed, for this reason.
     Lookup(usize, String),
 }
 
-/// Makes the lookups among these that have not been made and whose arguments are known by now. The resolver stays free
-/// while a plugin is asked.
+/// Makes those of these lookups that were not made yet and whose arguments are known by now. The resolver is not locked
+/// during a call of a plugin.
 pub(crate) async fn make(
     due: BTreeSet<usize>,
     declarations: &Declarations,
@@ -38,7 +38,7 @@ pub(crate) async fn make(
     Ok(())
 }
 
-/// What a lookup is to be made with: `None` where it was made already, or where that is not known yet.
+/// Returns the arguments of a lookup; `None` if it was made already, or if they are not known yet.
 async fn arguments(index: usize, lookup: &Lookup, resolver: &mut Resolver) -> Result<Option<Value>, ProgramError> {
     if resolver.knows_lookup(index) {
         return Ok(None);
@@ -47,7 +47,10 @@ async fn arguments(index: usize, lookup: &Lookup, resolver: &mut Resolver) -> Re
     Ok((!arguments.has_unknown()).then_some(arguments))
 }
 
-/// Looks something up; arguments are known. An error says what is wrong with the arguments, or why it failed.
+/// Makes a lookup; its arguments are known.
+///
+/// # Errors
+/// The arguments do not fit the schema, or the plugin failed.
 pub(crate) async fn look_up(providers: &Providers, name: &str, arguments: &Value) -> Result<Value, String> {
     let (Some(provider), Some(schema)) = (providers.of_lookup(name), providers.lookup(name)) else {
         return Err(providers.unknown_lookup(name));

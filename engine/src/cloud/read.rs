@@ -14,12 +14,13 @@ use crate::ports::Live;
 use crate::providers::Providers;
 use crate::state::Record;
 
-/// The most batches that are read at the same time.
+/// The largest number of batches in flight at once.
 const BATCHES_AT_A_TIME: usize = 16;
 
-/// Reads copies of resources. Components and kinds without a plugin are not asked for. What was not completed may have
-/// been made just now, and a cloud may not show at once what it has made: that it is gone is believed only when it was
-/// seen several times. An error names the kind.
+/// Reads copies of resources, except components and kinds without a plugin.
+///
+/// An incomplete copy counts as missing only after several misses: it may have just been created, and cloud reads are
+/// eventually consistent.
 pub(crate) async fn read(
     records: &[&Record],
     providers: &Providers,

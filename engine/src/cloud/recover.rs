@@ -18,7 +18,7 @@ use crate::providers::Providers;
 use crate::state::succession::take_place;
 use crate::state::{Action, Change, Intent, Record, State};
 
-/// The most tokens that are looked up at the same time.
+/// The largest number of tokens that are looked up at once.
 const LOOKS_AT_A_TIME: usize = 16;
 
 /// The changes that settle every open intent of a state. An error names the resource. To drop the future is to stop
@@ -37,12 +37,12 @@ pub(crate) async fn recover(
     Ok(state.intents.values().flat_map(settle).collect())
 }
 
-/// The recorded copy that an intent is about.
+/// Returns the recorded copy that an intent is about.
 fn recorded<'s>(intent: &Intent, state: &'s State) -> Option<&'s Arc<Record>> {
     state.resources.get(&(intent.urn.clone(), intent.generation))
 }
 
-/// The creates whose answers were not recorded: whether they made something is not known.
+/// Returns the creates whose answers were not recorded: whether they created anything is unknown.
 pub(crate) fn unanswered(state: &State) -> impl Iterator<Item = &Intent> {
     state.intents.values().filter(|intent| {
         matches!(intent.action, Action::Create | Action::CreateReplacement) && recorded(intent, state).is_none()
@@ -66,8 +66,8 @@ fn settle(intent: &Intent, made: Option<LiveState>, state: &State) -> Vec<Change
     }
 }
 
-/// What the unanswered creates made, by their intents. How long ago they were cut off is not known
-/// (nobody records when a run is killed), so each may still be under way.
+/// Returns what the unanswered creates created, by the numbers of their intents. When a run was killed is not recorded, so
+/// each create may still be in flight.
 async fn find(
     state: &State,
     providers: &Providers,
@@ -114,7 +114,7 @@ async fn find_one(
     })
 }
 
-/// The changes that record what a create made: the new copy takes the place of the old one.
+/// Returns the changes that record what a create created: the new copy supersedes the old one.
 pub(crate) fn adopt(intent: &Intent, live: LiveState, state: &State) -> Vec<Change> {
     let record = Record {
         id: live.id,

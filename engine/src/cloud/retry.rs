@@ -1,4 +1,4 @@
-//! Waiting and trying again: pauses between attempts and between questions of "is it done yet?".
+//! Retries and polls: the pauses between attempts, and between questions of "is it done yet?".
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -6,14 +6,15 @@ use kim_model::Failure;
 
 use crate::interrupt::Interrupt;
 
-/// How often something that may be repeated is tried.
+/// The number of attempts of a call that may be retried, the first included.
 pub(crate) const ATTEMPTS: u32 = 8;
 
-/// How often the cloud is asked for what may just have been made before it counts as not made: for some seconds in all,
-/// which is as long as AWS usually takes to see its own resources.
+/// The number of consecutive misses after which a resource counts as not created: some seconds in all, which is as long as
+/// AWS usually takes to show its own resources.
 pub(crate) const LOOKS: u32 = 6;
 
-/// The pause after the n-th failed attempt (from 0): exponential from 0.2 s to 20 s, with full jitter over its upper half.
+/// Returns the pause after the n-th failed attempt (from 0): exponential from 0.2 s to 20 s, with full jitter
+/// over its upper half.
 pub(crate) fn pause(attempt: u32) -> Duration {
     let full = Duration::from_millis(200).saturating_mul(1 << attempt.min(10)).min(Duration::from_secs(20));
     // The clock's nanoseconds are random enough to keep callers apart.
@@ -21,10 +22,10 @@ pub(crate) fn pause(attempt: u32) -> Duration {
     full.mul_f64(0.5 + 0.5 * f64::from(nanos % 1000) / 1000.0)
 }
 
-/// The longest pause between questions, whatever the plugin asked for.
+/// The longest pause between polls, whatever the plugin asks for.
 const LONGEST_POLL: Duration = Duration::from_secs(60);
 
-/// Pauses between questions: short at first, growing up to what the plugin asked for.
+/// The pauses between polls: short at first, growing up to what the plugin asks for.
 #[derive(Debug)]
 pub(crate) struct Polls {
     next: Duration,
@@ -37,7 +38,7 @@ impl Default for Polls {
 }
 
 impl Polls {
-    /// The pause before the next question; `at_most` is the plugin's hint in milliseconds.
+    /// Returns the pause before the next poll; `at_most` is the plugin's hint in milliseconds.
     pub(crate) fn pause(&mut self, at_most: u32) -> Duration {
         let pause = self.next.min(Duration::from_millis(at_most.into()));
         self.next = self.next.mul_f64(1.6).min(LONGEST_POLL);
@@ -45,7 +46,7 @@ impl Polls {
     }
 }
 
-/// Repeats a call that changes nothing while it fails in a way that may pass.
+/// Retries a call that changes nothing while its failure is retryable, at most `ATTEMPTS` times in all.
 pub(crate) async fn harmless<T, F>(call: impl FnMut() -> F) -> Result<T, Failure>
 where
     F: Future<Output = Result<T, Failure>>,
@@ -53,7 +54,7 @@ where
     unless(&Interrupt::default(), call).await
 }
 
-/// The same, until it is interrupted: the last failure is the answer then.
+/// Retries as [`harmless`] does, until it is interrupted; then it returns the last failure.
 pub(crate) async fn unless<T, F>(interrupt: &Interrupt, mut call: impl FnMut() -> F) -> Result<T, Failure>
 where
     F: Future<Output = Result<T, Failure>>,
@@ -72,7 +73,7 @@ where
     }
 }
 
-/// Sleeps, unless it is interrupted: `false`.
+/// Sleeps; returns false if it was interrupted.
 pub(crate) async fn slept(interrupt: &Interrupt, time: Duration) -> bool {
     tokio::select! {
         biased;

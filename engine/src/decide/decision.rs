@@ -129,8 +129,8 @@ fn foreseen(kind: &Kind, inputs: &Value) -> Value {
     diff::carry_secrets(kind, inputs, Value::Map(properties.collect()))
 }
 
-/// Returns the properties of a resource that stays: as the cloud holds them, with the new inputs over them; what an update may
-/// change is unknown if there is one.
+/// Returns the properties of a resource that stays: as the cloud holds them, with the new inputs over them; what an update
+/// may change is unknown if there is one.
 /// `incomplete`: what the cloud does not tell yet may still come.
 pub(crate) fn kept(kind: &Kind, inputs: &Value, base: &Value, updated: bool, incomplete: bool) -> Value {
     let properties = kind.properties.iter().filter_map(|(name, property)| {

@@ -12,8 +12,8 @@ use kim_model::{Path, Value};
 use crate::plan::Change;
 use crate::state::Record;
 
-/// Returns the differences of one resource. `desired` are checked inputs with defaults (and may be unknown in places); `live`
-/// are the properties that the cloud holds now, where it was asked.
+/// Returns the differences of one resource. `desired` are checked inputs with defaults (and may be unknown in places);
+/// `live` are the properties that the cloud holds now, where it was asked.
 pub(crate) fn diff(kind: &Kind, desired: &Value, record: &Record, live: Option<&Value>) -> Vec<Change> {
     let mut changes = Vec::new();
     for (name, property) in kind.properties.iter().filter(|(_, property)| property.is_input()) {

@@ -20,8 +20,8 @@ pub(crate) struct Groundwork {
     pub(crate) providers: Providers,
     /// The state as it was loaded.
     pub(crate) base: State,
-    /// What settles the intents that an earlier run left open, renames aliases, and says where the plugins work.
+    /// The changes that settle the intents that an earlier run left open, rename aliases, and record the plugins' clouds.
     pub(crate) recovery: Vec<Change>,
-    /// Records that a refresh writes.
+    /// The records that a refresh writes.
     pub(crate) refreshed: BTreeMap<(Urn, u64), Record>,
 }

@@ -84,7 +84,7 @@ impl Planner<'_> {
         recover::recover(base, &self.providers, self.events).await.map_err(Error::Live)
     }
 
-    /// Who holds the stack's lock, if anybody does.
+    /// Returns the holder of the stack's lock; `None`: it is free.
     async fn at_work(&self) -> Result<Option<String>, Error> {
         let stacks = self.stack.store.stacks(&self.stack.id.project).await?;
         Ok(stacks.into_iter().find(|stack| stack.id == self.stack.id).and_then(|stack| stack.locked_by))

@@ -15,7 +15,7 @@ use crate::event::Severity;
 use crate::plan::ResourceChange;
 use crate::schema::check::Problem;
 
-/// The most questions at the same time: a call computes and does not wait, so a few keep all cores busy.
+/// The largest number of questions in flight at once: a call computes and does not wait, so a few keep all cores busy.
 const AT_A_TIME: usize = 32;
 
 /// Asks about many resources, each known by its index.
@@ -39,7 +39,7 @@ async fn ask<A: Send + 'static>(
 }
 
 impl Planner<'_> {
-    /// Asks plugins whether their rules hold for these resources; what does not hold becomes a diagnostic.
+    /// Asks plugins whether their rules hold for these resources; a rule that does not hold becomes a diagnostic.
     pub(super) async fn rules(
         &mut self,
         about: Vec<usize>,
@@ -64,7 +64,7 @@ impl Planner<'_> {
         Ok(())
     }
 
-    /// Asks what things cost; what is not known costs nothing to say. Returns how many have no known price.
+    /// Asks plugins for prices and sets those that are known. Returns how many resources have no known price.
     pub(super) async fn prices(
         &self,
         decisions: &[Decision],

@@ -215,8 +215,8 @@ pub(crate) fn is_pattern(text: &str) -> bool {
     regex::Regex::new(&format!("^(?:{text})$")).is_ok()
 }
 
-/// Returns true if the whole text matches. Patterns come from schemas, so there are few: each is compiled once. A pattern that
-/// is no regular expression matches everything: plugins with one are not loaded (`conform`).
+/// Returns true if the whole text matches. Patterns come from schemas, so there are few: each is compiled once. A pattern
+/// that is no regular expression matches everything: plugins with one are not loaded (`conform`).
 fn matches(pattern: &str, text: &str) -> bool {
     static COMPILED: OnceLock<Mutex<HashMap<String, Option<Arc<regex::Regex>>>>> = OnceLock::new();
     let compiled = {
