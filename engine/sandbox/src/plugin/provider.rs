@@ -1,7 +1,7 @@
-//! The engine's port `Provider`, carried out by a plugin: each operation one fresh instance.
+//! The engine's port `Provider`, implemented by a plugin. Each operation runs in a fresh instance.
 //!
-//! Invariant: whatever a guest does, an operation ends within its limits with a typed failure that names plugin,
-//! operation and kind.
+//! Invariant: whatever a guest does, an operation ends within its limits. If the host stopped it or rejected its
+//! result, the failure names plugin, operation and kind.
 
 use std::sync::atomic::Ordering;
 
@@ -21,15 +21,16 @@ use crate::guest::log::shortened;
 use crate::guest::stop::{Cause, Reason};
 use crate::guest::wasi::Guest;
 
-/// The longest id, in octets.
+/// The longest id, in bytes.
 const LONGEST_ID: usize = 2048;
 
-/// Which operation runs on what, for messages.
+/// An operation, for messages and permissions.
 #[derive(Clone, Copy)]
 struct Operation<'a> {
     name: &'static str,
+    /// The kind or the lookup that it runs on.
     on: &'a str,
-    /// Whether it may use the network.
+    /// True if it may use the network.
     network: bool,
 }
 
@@ -44,7 +45,7 @@ impl<'a> Operation<'a> {
 }
 
 impl PluginComponent {
-    /// Runs one operation in an instance of its own.
+    /// Runs one operation in a fresh instance.
     async fn run<T>(
         &self,
         operation: Operation<'_>,
@@ -53,7 +54,7 @@ impl PluginComponent {
         self.run_knowing(operation, call).await.map(|(result, _)| result)
     }
 
-    /// Runs an operation that may use the network: what the host knows of a failure goes into it.
+    /// Runs an operation that may use the network. Adds to its failure what the host knows of a failed request.
     async fn run_online<T>(
         &self,
         operation: Operation<'_>,
@@ -70,7 +71,7 @@ impl PluginComponent {
             (Failure::Transient(message), Some(Known::Advice(advice))) => {
                 Failure::Transient(with(message, Some(advice)))
             }
-            // The host has tried for long enough: the engine does not begin anew.
+            // The host's retries are exhausted, so the engine must not retry: the failure gets another type.
             (Failure::Throttled(message), Some(Known::UsedUp { advice, changed })) => {
                 let message = format!("throttled: {}, each time it was sent", message.trim_end_matches('.'));
                 let message = with(message, advice);
@@ -81,6 +82,7 @@ impl PluginComponent {
         })
     }
 
+    /// Runs one operation in a fresh instance. Also returns what the host knows of its last request, if that failed.
     async fn run_knowing<T>(
         &self,
         operation: Operation<'_>,
@@ -92,7 +94,7 @@ impl PluginComponent {
         let guest = Guest::closed(&shared.limits, &on_line);
         let caller = Caller::new(guest, on_line, shared.clone(), operation.network);
         let plugins = self.sandbox.plugins().map_err(|error| Failure::Other(error.message))?;
-        // Kept until the store is gone.
+        // Held until the store is dropped.
         let _place = plugins.place().await;
         let mut store = Store::new(plugins.engine(), caller);
         enforce::bound(&mut store);
@@ -102,12 +104,12 @@ impl PluginComponent {
         };
         let result = enforce::within(shared.limits.waiting, whole).await;
         let known = store.data_mut().known();
-        // Nothing of this passes by itself, and whatever was begun may have been done: the engine looks that up.
+        // A retry does not help, and what was begun may have been carried out: the engine looks that up.
         let stopped = |error| Failure::Other(self.stopped(operation, &error, store.data()));
         result.map(|result| (result, known)).map_err(stopped)
     }
 
-    /// Why an operation was stopped, and what to do next.
+    /// Returns the message for a stopped operation: why it stopped, and what to do next.
     fn stopped(&self, operation: Operation<'_>, error: &wasmtime::Error, caller: &Caller) -> String {
         let Reason { cause, text } = caller.guest.reason(error);
         let said = self.said(operation, &text);
@@ -128,21 +130,23 @@ impl PluginComponent {
         }
     }
 
-    /// A sentence that names the plugin, the operation and what it was about; without its end.
+    /// Returns a sentence that names the plugin, the operation and the kind. It has no full stop.
     fn said(&self, Operation { name, on, .. }: Operation<'_>, what: &str) -> String {
         format!("the plugin '{}' {what} ({name} of {on})", self.shared.name)
     }
 
-    /// A failure that is the plugin's fault.
+    /// Returns a failure that is the plugin's fault.
     fn fault(&self, operation: Operation<'_>, what: &str) -> Failure {
         Failure::Other(format!("{}. {FAULT}", self.said(operation, &shortened(what.to_owned()))))
     }
 
+    /// Converts a value of the plugin. Rejects a malformed one.
     fn value(&self, operation: Operation<'_>, value: wire::Value) -> Result<Value, Failure> {
         let lifted = lift(value).map_err(|why| self.fault(operation, &format!("returned a bad value: {why}")));
         lifted.map(|(value, _)| value)
     }
 
+    /// Converts a state of the plugin. Rejects a bad id, and properties that do not conform to the schema.
     fn state(&self, operation: Operation<'_>, state: guest::State) -> Result<LiveState, Failure> {
         if state.id.is_empty() {
             return Err(self.fault(operation, "returned an empty id"));
@@ -162,7 +166,9 @@ impl PluginComponent {
         }
     }
 
-    /// What a create made. Whatever is wrong with the rest, the id of what exists is not lost.
+    /// Converts the state that a create returned.
+    ///
+    /// If its properties are bad, returns [`Failure::Partial`], so that the id of the created resource is not lost.
     fn created(&self, operation: Operation<'_>, state: guest::State) -> Result<LiveState, Failure> {
         let id = state.id.clone();
         self.state(operation, state).map_err(|failure| match id.len() {
@@ -193,7 +199,7 @@ impl PluginComponent {
                 let what = format!("returned a partial result without an id: {}", told(partial.message));
                 self.fault(operation, &what)
             }
-            // The id of what exists is worth more than its outputs: a bad value does not lose it.
+            // The id of the created resource is kept, even if its outputs are bad.
             guest::Failure::Partial(guest::Partial { id, outputs, message }) => match lift(outputs) {
                 Ok((outputs, _)) => Failure::Partial { id, outputs, message: told(message) },
                 Err(why) => {
@@ -206,7 +212,7 @@ impl PluginComponent {
     }
 }
 
-/// A message of a plugin as it is shown: not endless, and without the numbers that a system gives its errors.
+/// Returns a plugin's message as it is shown: of bounded length, and without the system's error numbers.
 fn told(message: String) -> String {
     shortened(without_error_numbers(message))
 }
