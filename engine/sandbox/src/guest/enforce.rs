@@ -21,7 +21,7 @@ pub(crate) fn bound<T: AsMut<Guest> + Send>(store: &mut Store<T>) {
 /// Runs one call with a deadline, which counts from the start of this function.
 ///
 /// A call that reaches its deadline leaves the store unusable. The caller drops the store then.
-pub(crate) async fn within<T>(
+pub(crate) async fn with_deadline<T>(
     waiting: Duration,
     call: impl Future<Output = wasmtime::Result<T>>,
 ) -> wasmtime::Result<T> {

@@ -187,6 +187,6 @@ async fn ask_schema(sandbox: &Sandbox, pre: &bindings::PluginPre<Caller>, shared
         let plugin = pre.instantiate_async(&mut store).await?;
         plugin.kim_plugin_provider().call_schema(&mut store).await
     };
-    let result = enforce::within(shared.limits.waiting, call).await;
+    let result = enforce::with_deadline(shared.limits.waiting, call).await;
     result.map_err(|error| store.data().guest.reason(&error).text)
 }

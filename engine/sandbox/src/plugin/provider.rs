@@ -102,7 +102,7 @@ impl PluginComponent {
             let plugin = code.instantiate_async(&mut store).await?;
             call(plugin.kim_plugin_provider(), &mut store).await
         };
-        let result = enforce::within(shared.limits.waiting, whole).await;
+        let result = enforce::with_deadline(shared.limits.waiting, whole).await;
         let known = store.data_mut().known();
         // A retry does not help, and what was begun may have been carried out: the engine looks that up.
         let stopped = |error| Failure::Other(self.stopped(operation, &error, store.data()));

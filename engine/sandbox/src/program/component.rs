@@ -105,7 +105,7 @@ impl Program for ProgramComponent {
             let result = program.kim_program_deployment().call_run(&mut store).await?;
             Ok((program, result))
         };
-        let (program, result) = match enforce::within(self.limits.waiting, run).await {
+        let (program, result) = match enforce::with_deadline(self.limits.waiting, run).await {
             Ok(ended) => ended,
             Err(error) => {
                 let reason = store.data().guest.reason(&error);
@@ -157,7 +157,7 @@ impl Transforms for Closures {
         enforce::rewind(&mut store);
         let arguments: Vec<_> = arguments.iter().map(lower).collect();
         let call = program.kim_program_deployment().call_transform(&mut store, callback, &arguments);
-        let result = match enforce::within(self.waiting, call).await {
+        let result = match enforce::with_deadline(self.waiting, call).await {
             Ok(result) => result,
             Err(error) => {
                 let Reason { cause, text } = store.data().guest.reason(&error);
