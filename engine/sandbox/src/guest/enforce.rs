@@ -11,7 +11,7 @@ use super::stop::Stopped;
 use super::wasi::Guest;
 
 /// Applies the limits of its guest to a store: memory, computing time, and bytes per call.
-pub(crate) fn bound<T: AsMut<Guest> + Send>(store: &mut Store<T>) {
+pub(crate) fn apply_limits<T: AsMut<Guest> + Send>(store: &mut Store<T>) {
     store.limiter(|state| &mut state.as_mut().meter);
     store.set_hostcall_fuel(CALL);
     store.set_epoch_deadline(1);

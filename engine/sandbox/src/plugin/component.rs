@@ -182,7 +182,7 @@ async fn ask_schema(sandbox: &Sandbox, pre: &bindings::PluginPre<Caller>, shared
     // Held until the store is dropped.
     let _place = plugins.place().await;
     let mut store = Store::new(plugins.engine(), Caller::unable(guest, on_line));
-    enforce::bound(&mut store);
+    enforce::apply_limits(&mut store);
     let call = async {
         let plugin = pre.instantiate_async(&mut store).await?;
         plugin.kim_plugin_provider().call_schema(&mut store).await

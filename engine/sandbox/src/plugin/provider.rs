@@ -97,7 +97,7 @@ impl PluginComponent {
         // Held until the store is dropped.
         let _place = plugins.place().await;
         let mut store = Store::new(plugins.engine(), caller);
-        enforce::bound(&mut store);
+        enforce::apply_limits(&mut store);
         let whole = async {
             let plugin = code.instantiate_async(&mut store).await?;
             call(plugin.kim_plugin_provider(), &mut store).await

@@ -99,7 +99,7 @@ impl Program for ProgramComponent {
         };
         let guest = Guest::frozen(&self.limits, seed.as_bytes(), &on_line);
         let mut store = Store::new(self.sandbox.engine(), Recorder::new(guest, context, on_line));
-        enforce::bound(&mut store);
+        enforce::apply_limits(&mut store);
         let run = async {
             let program = self.pre.instantiate_async(&mut store).await?;
             let result = program.kim_program_deployment().call_run(&mut store).await?;
