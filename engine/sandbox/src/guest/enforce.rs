@@ -29,6 +29,6 @@ pub(crate) async fn with_deadline<T>(
 }
 
 /// Restarts the count of a store's computing time, for another call.
-pub(crate) fn rewind<T: AsMut<Guest>>(store: &mut Store<T>) {
-    store.data_mut().as_mut().meter.rewind();
+pub(crate) fn restart_clock<T: AsMut<Guest>>(store: &mut Store<T>) {
+    store.data_mut().as_mut().meter.restart_clock();
 }

@@ -41,7 +41,7 @@ impl Meter {
     }
 
     /// Restarts the count of computing time, for another call.
-    pub(super) fn rewind(&mut self) {
+    pub(super) fn restart_clock(&mut self) {
         self.ticks = 0;
     }
 }

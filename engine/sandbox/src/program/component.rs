@@ -154,7 +154,7 @@ impl Transforms for Closures {
                 self.name
             )));
         };
-        enforce::rewind(&mut store);
+        enforce::restart_clock(&mut store);
         let arguments: Vec<_> = arguments.iter().map(lower).collect();
         let call = program.kim_program_deployment().call_transform(&mut store, callback, &arguments);
         let result = match enforce::with_deadline(self.waiting, call).await {
