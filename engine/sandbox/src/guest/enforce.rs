@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use wasmtime::Store;
 
-use super::limits::CALL;
+use super::limits::MAX_CALL_BYTES;
 use super::stop::Stopped;
 use super::wasi::Guest;
 
 /// Applies the limits of its guest to a store: memory, computing time, and bytes per call.
 pub(crate) fn apply_limits<T: AsMut<Guest> + Send>(store: &mut Store<T>) {
     store.limiter(|state| &mut state.as_mut().meter);
-    store.set_hostcall_fuel(CALL);
+    store.set_hostcall_fuel(MAX_CALL_BYTES);
     store.set_epoch_deadline(1);
     store.epoch_deadline_callback(|mut context| context.data_mut().as_mut().meter.tick());
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 pub(crate) const TICK: Duration = Duration::from_millis(10);
 
 /// The most bytes that a guest may pass to the host in one call. Bounds what the host copies before it checks it.
-pub(crate) const CALL: usize = 128 << 20;
+pub(crate) const MAX_CALL_BYTES: usize = 128 << 20;
 
 /// The most entries of one WebAssembly table. The largest guests have some ten thousand.
 pub(super) const TABLE: usize = 1 << 20;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use wasmtime::Trap;
 
-use super::limits::CALL;
+use super::limits::MAX_CALL_BYTES;
 
 /// Why the host stopped a guest. The texts follow the guest's name.
 #[derive(Clone, PartialEq, Debug, thiserror::Error)]
@@ -97,7 +97,7 @@ pub(crate) fn reason(error: &wasmtime::Error, panic: Option<String>, out_of_memo
         }
         Some(trap) => because(Cause::Trap, format!("trapped: {trap}")),
         None if error.root_cause().to_string().contains("fuel allocated for hostcalls") => {
-            because(Cause::Refused, format!("passed more than {} MB in one call", CALL >> 20))
+            because(Cause::Refused, format!("passed more than {} MB in one call", MAX_CALL_BYTES >> 20))
         }
         None => because(Cause::Trap, format!("failed: {}", error.root_cause())),
     }
