@@ -11,7 +11,7 @@ pub(crate) const TICK: Duration = Duration::from_millis(10);
 pub(crate) const MAX_CALL_BYTES: usize = 128 << 20;
 
 /// The most entries of one WebAssembly table. The largest guests have some ten thousand.
-pub(super) const TABLE: usize = 1 << 20;
+pub(super) const MAX_TABLE_ENTRIES: usize = 1 << 20;
 
 /// Bounds for one instance of a guest.
 ///

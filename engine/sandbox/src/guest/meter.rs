@@ -4,7 +4,7 @@
 
 use wasmtime::{ResourceLimiter, UpdateDeadline};
 
-use super::limits::{Limits, TABLE, TICK};
+use super::limits::{Limits, MAX_TABLE_ENTRIES, TICK};
 use super::stop::Stopped;
 
 /// What one instance of a guest has used.
@@ -58,7 +58,7 @@ impl ResourceLimiter for Meter {
     }
 
     fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        Ok(desired <= TABLE)
+        Ok(desired <= MAX_TABLE_ENTRIES)
     }
 
     fn instances(&self) -> usize {
