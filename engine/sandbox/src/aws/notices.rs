@@ -1,6 +1,6 @@
 //! Notices to users while they wait: that AWS throttles, that the network fails, that the clock is wrong.
 //!
-//! Invariant: a continuing wait is reported at most once per [`EVERY`].
+//! Invariant: a continuing wait is reported at most once per [`NOTICE_INTERVAL`].
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::guest::log::Level;
 pub type OnNews = Arc<dyn Fn(Level, &str) + Send + Sync>;
 
 /// The least time between two notices of waits, over all requests.
-const EVERY: Duration = Duration::from_secs(10);
+const NOTICE_INTERVAL: Duration = Duration::from_secs(10);
 
 /// The notices of one [`Aws`](super::Aws).
 #[derive(Default)]
@@ -42,10 +42,10 @@ impl News {
         }
     }
 
-    /// Reports a wait, unless one was reported within [`EVERY`].
+    /// Reports a wait, unless one was reported within [`NOTICE_INTERVAL`].
     pub(crate) fn waits(&self, text: &str) {
         let mut last = lock(&self.last);
-        if last.is_some_and(|last| last.elapsed() < EVERY) {
+        if last.is_some_and(|last| last.elapsed() < NOTICE_INTERVAL) {
             return;
         }
         *last = Some(Instant::now());
