@@ -207,7 +207,7 @@ impl Aws {
         let (host, url) = (place(&request.url), request.url.as_str());
         let fate = self.faults.as_ref().map_or(Fate::Arrives, |faults| faults.fate(&request.call.method, url));
         let sent = plan.carry_out(waiting, || self.send_once(&request, &endpoint));
-        let answer = faults::suffer(fate, &host, sent).await?;
+        let answer = faults::apply_fault(fate, &host, sent).await?;
         // Checked only after the retries: an answer that is not from AWS never causes one, above all not of a change.
         not_aws::refuse(answer, &host)
     }

@@ -38,7 +38,7 @@ pub trait Faults: Send + Sync {
 ///
 /// # Errors
 /// Those of `sent`, or [`Egress::Unreachable`] and [`Egress::NoAnswer`] as the fate says.
-pub(crate) async fn suffer(
+pub(crate) async fn apply_fault(
     fate: Fate,
     host: &str,
     sent: impl Future<Output = Result<Answer, Egress>>,

@@ -60,7 +60,7 @@ impl Http {
         let headers = headers(&call.headers, |_| true).map_err(Egress::Forbidden)?;
         let fate = self.faults.as_ref().map_or(Fate::Arrives, |faults| faults.fate(method.as_str(), url.as_str()));
         let host = place(&url);
-        faults::suffer(fate, &host, self.client.send(Request { method, url, headers, body: call.body })).await
+        faults::apply_fault(fate, &host, self.client.send(Request { method, url, headers, body: call.body })).await
     }
 }
 
