@@ -82,18 +82,18 @@ const ATTEMPTS: u32 = 8;
 impl Aws {
     /// Creates one. Nothing is read or sent before the first use.
     pub fn new(settings: AwsSettings, environment: Environment) -> Arc<Aws> {
-        Aws::that_may_fail(settings, environment, None)
+        Aws::with_faults_opt(settings, environment, None)
     }
 
     /// Creates one in which `faults` decides the fate of each request. For tests of plugins.
     ///
     /// A fault stands for the result of all attempts. It is not retried, so the plugin sees it.
     pub fn with_faults(settings: AwsSettings, environment: Environment, faults: Arc<dyn Faults>) -> Arc<Aws> {
-        Aws::that_may_fail(settings, environment, Some(faults))
+        Aws::with_faults_opt(settings, environment, Some(faults))
     }
 
     /// Creates one. `faults` decides the fate of each request, if there is one.
-    fn that_may_fail(settings: AwsSettings, environment: Environment, faults: Option<Arc<dyn Faults>>) -> Arc<Aws> {
+    fn with_faults_opt(settings: AwsSettings, environment: Environment, faults: Option<Arc<dyn Faults>>) -> Arc<Aws> {
         let environment = match &settings.profile {
             Some(profile) => environment.with("AWS_PROFILE", profile),
             None => environment,
