@@ -130,7 +130,7 @@ impl Sandbox {
 
     /// Returns where the cache keeps a component's code and schema; `None` without a cache.
     ///
-    /// Both engines generate the same code, so the place is the same for both.
+    /// The key is of programs' engine, also for a plugin: the two engines differ only in how they allocate memory.
     pub(crate) fn entry(&self, wasm: &Wasm) -> Result<Option<Entry>, LoadError> {
         let Inner { engine, cache, .. } = &*self.inner;
         cache.as_ref().map(|cache| cache.entry(engine, &wasm.digest)).transpose()
