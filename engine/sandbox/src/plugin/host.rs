@@ -26,21 +26,21 @@ pub(crate) struct Caller {
     /// `None` for an instance that only returns its schema.
     able: Option<Able>,
     /// What the host knows of the last request, if it failed, and the plugin does not.
-    known: Option<Known>,
+    diagnosis: Option<RequestDiagnosis>,
     /// True if a request may have changed something.
     changed: bool,
 }
 
 /// What the host knows of a failed request.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) enum Known {
+pub(super) enum RequestDiagnosis {
     /// It never left, and a retry will hardly help; why. No earlier request may have changed something.
-    NoWay(String),
+    NeverReached(String),
     /// Advice for the user: AWS rejected the caller, or no answer came.
     Advice(String),
     /// Its retries are exhausted. `advice` is for the user, if there is some. `changed` is true if it or an earlier
     /// request may have changed something.
-    UsedUp { advice: Option<String>, changed: bool },
+    RetriesExhausted { advice: Option<String>, changed: bool },
 }
 
 /// The advice if no answer came.
@@ -56,36 +56,42 @@ struct Able {
 impl Caller {
     /// Creates the state of an instance that can reach nothing.
     pub(super) fn unable(guest: Guest, on_line: OnLine) -> Caller {
-        Caller { guest, on_line, awaiting: None, able: None, known: None, changed: false }
+        Caller { guest, on_line, awaiting: None, able: None, diagnosis: None, changed: false }
     }
 
     /// Creates the state of an instance for one operation. `network` is true if the operation may use the network.
     pub(super) fn new(guest: Guest, on_line: OnLine, shared: Arc<Shared>, network: bool) -> Caller {
         let able = Some(Able { shared, network });
-        Caller { guest, on_line, awaiting: None, able, known: None, changed: false }
+        Caller { guest, on_line, awaiting: None, able, diagnosis: None, changed: false }
     }
 
     /// Takes what the host knows of the last request, if it failed.
-    pub(super) fn known(&mut self) -> Option<Known> {
-        self.known.take()
+    pub(super) fn take_diagnosis(&mut self) -> Option<RequestDiagnosis> {
+        self.diagnosis.take()
     }
 
     /// Records how a request ended.
     ///
     /// `reads` is true if the request changes nothing. `refused` is advice for the user, if AWS rejected the caller.
-    /// `used_up` is true if the retries are exhausted.
-    fn remember<T>(&mut self, answer: &Result<T, Egress>, reads: bool, refused: Option<String>, used_up: bool) {
+    /// `retries_exhausted` is true if the retries are exhausted.
+    fn remember<T>(
+        &mut self,
+        answer: &Result<T, Egress>,
+        reads: bool,
+        refused: Option<String>,
+        retries_exhausted: bool,
+    ) {
         let left = !matches!(
             answer,
             Err(Egress::Forbidden(_) | Egress::NoCredentials(_) | Egress::Unreachable(_) | Egress::NoWay(_))
         );
         self.changed |= left && !reads && refused.is_none();
         let advice = refused.or_else(|| matches!(answer, Err(Egress::NoAnswer(_))).then(|| UNANSWERED.to_owned()));
-        self.known = match answer {
+        self.diagnosis = match answer {
             // It explains the whole operation only if no earlier request may have changed something.
-            Err(Egress::NoWay(why)) => (!self.changed).then(|| Known::NoWay(why.clone())),
-            _ if used_up => Some(Known::UsedUp { advice, changed: self.changed }),
-            _ => advice.map(Known::Advice),
+            Err(Egress::NoWay(why)) => (!self.changed).then(|| RequestDiagnosis::NeverReached(why.clone())),
+            _ if retries_exhausted => Some(RequestDiagnosis::RetriesExhausted { advice, changed: self.changed }),
+            _ => advice.map(RequestDiagnosis::Advice),
         };
     }
 

@@ -14,7 +14,7 @@ use wasmtime::Store;
 use super::bindings::exports::kim::plugin::provider::{self as guest, Guest as Exports};
 use super::bindings::{lift, lower, wire};
 use super::component::PluginComponent;
-use super::host::{Caller, Known};
+use super::host::{Caller, RequestDiagnosis};
 use super::shared::FAULT;
 use crate::guest::enforce;
 use crate::guest::log::shortened;
@@ -51,7 +51,7 @@ impl PluginComponent {
         operation: Operation<'_>,
         call: impl AsyncFnOnce(&Exports, &mut Store<Caller>) -> wasmtime::Result<T>,
     ) -> Result<T, Failure> {
-        self.run_knowing(operation, call).await.map(|(result, _)| result)
+        self.run_diagnosed(operation, call).await.map(|(result, _)| result)
     }
 
     /// Runs an operation that may use the network. Adds to its failure what the host knows of a failed request.
@@ -60,34 +60,40 @@ impl PluginComponent {
         operation: Operation<'_>,
         call: impl AsyncFnOnce(&Exports, &mut Store<Caller>) -> wasmtime::Result<Result<T, guest::Failure>>,
     ) -> Result<T, Failure> {
-        let (result, known) = self.run_knowing(operation, call).await?;
+        let (result, diagnosis) = self.run_diagnosed(operation, call).await?;
         let with = |message: String, advice: Option<String>| match advice {
             Some(advice) => format!("{}. {advice}", message.trim_end_matches('.')),
             None => message,
         };
-        result.map_err(|failure| match (self.failure(operation, failure), known) {
-            (Failure::Transient(_) | Failure::Other(_), Some(Known::NoWay(why))) => Failure::Unreachable(why),
-            (Failure::Denied(message), Some(Known::Advice(advice))) => Failure::Denied(with(message, Some(advice))),
-            (Failure::Transient(message), Some(Known::Advice(advice))) => {
+        result.map_err(|failure| match (self.failure(operation, failure), diagnosis) {
+            (Failure::Transient(_) | Failure::Other(_), Some(RequestDiagnosis::NeverReached(why))) => {
+                Failure::Unreachable(why)
+            }
+            (Failure::Denied(message), Some(RequestDiagnosis::Advice(advice))) => {
+                Failure::Denied(with(message, Some(advice)))
+            }
+            (Failure::Transient(message), Some(RequestDiagnosis::Advice(advice))) => {
                 Failure::Transient(with(message, Some(advice)))
             }
             // The host's retries are exhausted, so the engine must not retry: the failure gets another type.
-            (Failure::Throttled(message), Some(Known::UsedUp { advice, changed })) => {
+            (Failure::Throttled(message), Some(RequestDiagnosis::RetriesExhausted { advice, changed })) => {
                 let message = format!("throttled: {}, each time it was sent", message.trim_end_matches('.'));
                 let message = with(message, advice);
                 if changed { Failure::Other(message) } else { Failure::Unreachable(message) }
             }
-            (Failure::Transient(message), Some(Known::UsedUp { advice, .. })) => Failure::Other(with(message, advice)),
+            (Failure::Transient(message), Some(RequestDiagnosis::RetriesExhausted { advice, .. })) => {
+                Failure::Other(with(message, advice))
+            }
             (failure, _) => failure,
         })
     }
 
     /// Runs one operation in a fresh instance. Also returns what the host knows of its last request, if that failed.
-    async fn run_knowing<T>(
+    async fn run_diagnosed<T>(
         &self,
         operation: Operation<'_>,
         call: impl AsyncFnOnce(&Exports, &mut Store<Caller>) -> wasmtime::Result<T>,
-    ) -> Result<(T, Option<Known>), Failure> {
+    ) -> Result<(T, Option<RequestDiagnosis>), Failure> {
         let code = self.code().await.map_err(|error| Failure::Other(error.message))?;
         let shared = &self.shared;
         let on_line = shared.lines();
@@ -103,10 +109,10 @@ impl PluginComponent {
             call(plugin.kim_plugin_provider(), &mut store).await
         };
         let result = enforce::with_deadline(shared.limits.waiting, whole).await;
-        let known = store.data_mut().known();
+        let diagnosis = store.data_mut().take_diagnosis();
         // A retry does not help, and what was begun may have been carried out: the engine looks that up.
         let stopped = |error| Failure::Other(self.stopped(operation, &error, store.data()));
-        result.map(|result| (result, known)).map_err(stopped)
+        result.map(|result| (result, diagnosis)).map_err(stopped)
     }
 
     /// Returns the message for a stopped operation: why it stopped, and what to do next.
