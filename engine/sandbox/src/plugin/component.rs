@@ -13,7 +13,7 @@ use wasmtime::component::{HasSelf, Linker};
 
 use super::bindings;
 use super::host::Caller;
-use super::permissions::{Grants, Reach};
+use super::permissions::{Grants, Permissions};
 use super::shared::{FAULT, OnLog, Shared};
 use crate::aws::{Aws, AwsSettings};
 use crate::compile::cache::Entry;
@@ -73,11 +73,11 @@ impl PluginComponent {
             aws: options.aws,
             http: options.http,
             on_log: options.on_log,
-            reach: Reach::default(),
+            permissions: Permissions::default(),
             requests: AtomicU64::new(0),
         };
         let (pre, schema) = offered(sandbox, wasm, &shared).await?;
-        shared.reach = Reach::new(&shared.name, &shared.config, &schema.capabilities, &options.grants)?;
+        shared.permissions = Permissions::new(&shared.name, &shared.config, &schema.capabilities, &options.grants)?;
         Ok(PluginComponent { shared: Arc::new(shared), sandbox: sandbox.clone(), wasm: wasm.clone(), pre, schema })
     }
 
@@ -94,7 +94,7 @@ impl PluginComponent {
             aws: Aws::new(AwsSettings::default(), environment.clone()),
             http: Http::new(&environment),
             on_log,
-            reach: Reach::default(),
+            permissions: Permissions::default(),
             requests: AtomicU64::new(0),
         };
         Ok(offered(sandbox, wasm, &shared).await?.1)

@@ -106,7 +106,7 @@ impl Caller {
     /// Returns the plugin's shared state if the instance may use an AWS service, else why not.
     fn service(&self, service: &str) -> Result<Arc<Shared>, String> {
         let shared = self.network()?;
-        shared.reach.expect_service(service)?;
+        shared.permissions.expect_service(service)?;
         Ok(shared)
     }
 
@@ -115,7 +115,7 @@ impl Caller {
     /// Accepts what is not a URL: [`crate::net::http::Http`] rejects it.
     fn host(&self, url: &str) -> Result<Arc<Shared>, String> {
         let shared = self.network()?;
-        place_in(url).map_or(Ok(()), |place| shared.reach.expect_host(&place))?;
+        place_in(url).map_or(Ok(()), |place| shared.permissions.expect_host(&place))?;
         Ok(shared)
     }
 }
@@ -225,7 +225,7 @@ impl http::Host for Caller {
         let reads = matches!(request.method.as_str(), "GET" | "HEAD");
         self.awaiting = place_in(&request.url);
         let call = HttpCall { method: request.method, url: request.url, headers: request.headers, body: request.body };
-        let answer = shared.http.send(shared.reach.hosts(), call).await;
+        let answer = shared.http.send(shared.permissions.hosts(), call).await;
         self.awaiting = None;
         shared.count(&answer);
         self.remember(&answer, reads, None, false);

@@ -23,7 +23,7 @@ pub enum Grants {
 
 /// What one plugin requests, and what of that it is granted. The default reaches nothing.
 #[derive(Clone, PartialEq, Debug, Default)]
-pub(super) struct Reach {
+pub(super) struct Permissions {
     plugin: String,
     services: Asked,
     hosts: Asked,
@@ -47,7 +47,7 @@ impl Asked {
     }
 }
 
-impl Reach {
+impl Permissions {
     /// Computes what a plugin may reach, from its configuration, its schema's capabilities and the grants.
     ///
     /// # Errors
@@ -57,14 +57,14 @@ impl Reach {
         config: &Value,
         asked: &schema::Capabilities,
         grants: &Grants,
-    ) -> Result<Reach, LoadError> {
+    ) -> Result<Permissions, LoadError> {
         let (aws, http) = match grants {
             Grants::AsAsked => (None, None),
             Grants::Only { aws, http } => (Some(aws), Some(http)),
         };
         let hosts = asked.http.iter().map(|host| configured(plugin, config, host)).collect::<Result<_, _>>()?;
         let (services, hosts) = (Asked::new(asked.aws.clone(), aws), Asked::new(hosts, http));
-        Ok(Reach { plugin: plugin.to_owned(), services, hosts })
+        Ok(Permissions { plugin: plugin.to_owned(), services, hosts })
     }
 
     /// Returns true if it may reach any AWS service.

@@ -234,7 +234,7 @@ impl Provider for PluginComponent {
     }
 
     async fn place(&self) -> Option<String> {
-        if !self.shared.reach.uses_aws() {
+        if !self.shared.permissions.uses_aws() {
             return None;
         }
         let (region, account) = self.shared.aws.describe().await;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use kim_model::Value;
 
-use super::permissions::Reach;
+use super::permissions::Permissions;
 use crate::aws::Aws;
 use crate::guest::limits::Limits;
 use crate::guest::log::{Level, OnLine};
@@ -35,7 +35,7 @@ pub(super) struct Shared {
     pub(super) http: Arc<Http>,
     pub(super) on_log: OnLog,
     /// What it may reach: nothing until its schema is known.
-    pub(super) reach: Reach,
+    pub(super) permissions: Permissions,
     /// How many requests of the plugin may have left since it was loaded. Retries do not count.
     pub(super) requests: AtomicU64,
 }
