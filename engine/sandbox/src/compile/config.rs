@@ -28,7 +28,7 @@ use crate::guest::limits::TICK;
 const STACK: usize = 1 << 20;
 
 /// The most plugin instances at the same time, per sandbox. Further ones wait. Each reserves addresses, not memory.
-pub(super) const PLACES: u32 = 64;
+pub(super) const SLOTS: u32 = 64;
 
 /// Returns the configuration of programs' engine, on which that of plugins builds.
 pub(super) fn config() -> Config {
@@ -51,11 +51,11 @@ pub(super) fn config() -> Config {
 /// Its sizes limit no guest: [`crate::guest::limits::Limits`] sets lower ones.
 pub(super) fn pooled(mut config: Config) -> Config {
     let mut pool = PoolingAllocationConfig::new();
-    pool.total_component_instances(PLACES)
-        .total_core_instances(4 * PLACES)
-        .total_memories(2 * PLACES)
-        .total_tables(4 * PLACES)
-        .total_stacks(PLACES)
+    pool.total_component_instances(SLOTS)
+        .total_core_instances(4 * SLOTS)
+        .total_memories(2 * SLOTS)
+        .total_tables(4 * SLOTS)
+        .total_stacks(SLOTS)
         .max_memory_size(1 << 32)
         .table_elements(1 << 16)
         .max_core_instance_size(4 << 20)

@@ -16,7 +16,7 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use super::cache::{self, Cache, Entry};
-use super::config::{PLACES, config, pooled, start_ticker};
+use super::config::{SLOTS, config, pooled, start_ticker};
 use super::wasm::{Source, Wasm, expect_component};
 use crate::error::LoadError;
 
@@ -56,10 +56,10 @@ struct Inner {
     _ticker: mpsc::Sender<()>,
 }
 
-/// The engine of plugins, with memory for [`PLACES`] instances at a time, reserved once.
+/// The engine of plugins, with memory for [`SLOTS`] instances at a time, reserved once.
 pub(crate) struct Plugins {
     engine: Engine,
-    places: Arc<Semaphore>,
+    slots: Arc<Semaphore>,
     _ticker: mpsc::Sender<()>,
 }
 
@@ -69,7 +69,7 @@ impl Plugins {
         // If address space is scarce (`ulimit -v`), each instance takes its own memory.
         let engine = Engine::new(&pooled(config())).or_else(|_| Engine::new(&config())).map_err(no_engine)?;
         let _ticker = start_ticker(&engine).map_err(no_ticker)?;
-        Ok(Plugins { engine, places: Arc::new(Semaphore::new(PLACES as usize)), _ticker })
+        Ok(Plugins { engine, slots: Arc::new(Semaphore::new(SLOTS as usize)), _ticker })
     }
 
     pub(crate) fn engine(&self) -> &Engine {
@@ -79,9 +79,9 @@ impl Plugins {
     /// Waits for room for an instance, and holds it for as long as the returned permit lives.
     ///
     /// An instance never waits for another one, so the wait always ends.
-    pub(crate) async fn place(&self) -> Option<OwnedSemaphorePermit> {
+    pub(crate) async fn acquire_slot(&self) -> Option<OwnedSemaphorePermit> {
         // The semaphore is never closed.
-        self.places.clone().acquire_owned().await.ok()
+        self.slots.clone().acquire_owned().await.ok()
     }
 }
 

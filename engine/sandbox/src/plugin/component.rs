@@ -180,7 +180,7 @@ async fn ask_schema(sandbox: &Sandbox, pre: &bindings::PluginPre<Caller>, shared
     let guest = Guest::closed(&shared.limits, &on_line);
     let plugins = sandbox.plugins().map_err(|error| error.message)?;
     // Held until the store is dropped.
-    let _place = plugins.place().await;
+    let _slot = plugins.acquire_slot().await;
     let mut store = Store::new(plugins.engine(), Caller::unable(guest, on_line));
     enforce::apply_limits(&mut store);
     let call = async {

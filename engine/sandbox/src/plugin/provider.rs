@@ -101,7 +101,7 @@ impl PluginComponent {
         let caller = Caller::new(guest, on_line, shared.clone(), operation.network);
         let plugins = self.sandbox.plugins().map_err(|error| Failure::Other(error.message))?;
         // Held until the store is dropped.
-        let _place = plugins.place().await;
+        let _slot = plugins.acquire_slot().await;
         let mut store = Store::new(plugins.engine(), caller);
         enforce::apply_limits(&mut store);
         let whole = async {
