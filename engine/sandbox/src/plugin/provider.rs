@@ -192,34 +192,34 @@ impl PluginComponent {
 
     fn failure(&self, operation: Operation<'_>, failure: guest::Failure) -> Failure {
         match failure {
-            guest::Failure::Throttled(message) => Failure::Throttled(told(message)),
-            guest::Failure::Transient(message) => Failure::Transient(told(message)),
-            guest::Failure::NotFound(message) => Failure::NotFound(told(message)),
-            guest::Failure::Conflict(message) => Failure::Conflict(told(message)),
-            guest::Failure::Denied(message) => Failure::Denied(told(message)),
+            guest::Failure::Throttled(message) => Failure::Throttled(clean_message(message)),
+            guest::Failure::Transient(message) => Failure::Transient(clean_message(message)),
+            guest::Failure::NotFound(message) => Failure::NotFound(clean_message(message)),
+            guest::Failure::Conflict(message) => Failure::Conflict(clean_message(message)),
+            guest::Failure::Denied(message) => Failure::Denied(clean_message(message)),
             guest::Failure::Invalid((path, message)) => match path.parse() {
-                Ok(path) => Failure::invalid(path, told(message)),
-                Err(_) => Failure::invalid(Path::root(), told(format!("{path}: {message}"))),
+                Ok(path) => Failure::invalid(path, clean_message(message)),
+                Err(_) => Failure::invalid(Path::root(), clean_message(format!("{path}: {message}"))),
             },
             guest::Failure::Partial(partial) if partial.id.is_empty() => {
-                let what = format!("returned a partial result without an id: {}", told(partial.message));
+                let what = format!("returned a partial result without an id: {}", clean_message(partial.message));
                 self.fault(operation, &what)
             }
             // The id of the created resource is kept, even if its outputs are bad.
             guest::Failure::Partial(guest::Partial { id, outputs, message }) => match lift(outputs) {
-                Ok((outputs, _)) => Failure::Partial { id, outputs, message: told(message) },
+                Ok((outputs, _)) => Failure::Partial { id, outputs, message: clean_message(message) },
                 Err(why) => {
-                    let message = format!("{} (and its outputs cannot be read: {why})", told(message));
+                    let message = format!("{} (and its outputs cannot be read: {why})", clean_message(message));
                     Failure::Partial { id, outputs: Value::map(), message }
                 }
             },
-            guest::Failure::Other(message) => Failure::Other(told(message)),
+            guest::Failure::Other(message) => Failure::Other(clean_message(message)),
         }
     }
 }
 
 /// Returns a plugin's message as it is shown: of bounded length, and without the system's error numbers.
-fn told(message: String) -> String {
+fn clean_message(message: String) -> String {
     shortened(without_error_numbers(message))
 }
 
