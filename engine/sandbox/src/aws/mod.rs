@@ -31,7 +31,7 @@ use tokio::sync::OnceCell;
 use crate::environment::Environment;
 use crate::net::client::Client;
 use crate::net::faults::{self, Fate, Faults};
-use crate::net::message::{Answer, Egress, place};
+use crate::net::message::{Answer, Egress, host_and_port};
 use answer::error_code;
 use clock::Clock;
 use credentials::Credentials;
@@ -204,7 +204,7 @@ impl Aws {
             Prepared { headers: sign::headers(&call.headers)?, url: endpoint.url(&call.path_and_query)?, call };
         let waiting = retry::Waiting { limiter: &limiter, on_event, news: &self.news, given_up: &self.given_up };
         let plan = retry::Plan::new(&request.call, self.attempts());
-        let (host, url) = (place(&request.url), request.url.as_str());
+        let (host, url) = (host_and_port(&request.url), request.url.as_str());
         let fate = self.faults.as_ref().map_or(Fate::Arrives, |faults| faults.fate(&request.call.method, url));
         let sent = plan.carry_out(waiting, || self.send_once(&request, &endpoint));
         let answer = faults::apply_fault(fate, &host, sent).await?;

@@ -11,7 +11,7 @@ use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::{CertificateDer, pem::PemObject};
 
 use super::explain;
-use super::message::{Answer, Egress, Request, place};
+use super::message::{Answer, Egress, Request, host_and_port};
 use super::proxy::Proxies;
 use crate::environment::Environment;
 
@@ -50,7 +50,7 @@ impl Client {
 
     /// Sends a request and reads the whole answer.
     pub(crate) async fn send(&self, request: Request) -> Result<Answer, Egress> {
-        let host = place(&request.url);
+        let host = host_and_port(&request.url);
         let made = self.made.get_or_init(|| make(&self.environment)).as_ref();
         let made = made.map_err(|why| Egress::NoWay(why.clone()))?;
         let proxy = made.proxies.of_url(&request.url).map_err(Egress::NoWay)?;

@@ -27,8 +27,10 @@ pub(crate) fn unreachable(error: &(dyn Error + 'static), host: &str, proxy: Opti
 
 /// Returns the message for a proxy that requires a user name and a password.
 pub(crate) fn unknown_to_proxy(host: &str, proxy: Option<&Proxy>) -> String {
-    let (place, variable) = proxy
-        .map_or_else(|| ("that nobody asked for".to_owned(), "HTTPS_PROXY"), |proxy| (proxy.place(), proxy.variable));
+    let (place, variable) = proxy.map_or_else(
+        || ("that nobody asked for".to_owned(), "HTTPS_PROXY"),
+        |proxy| (proxy.host_and_port(), proxy.variable),
+    );
     format!(
         "the proxy {place} lets nobody through to {host} without a user and a password. Give them in {variable}: \
          http://user:password@host:port"
@@ -42,7 +44,7 @@ pub(crate) fn broken_off(error: &(dyn Error + 'static), host: &str) -> String {
 
 /// Returns the message for a connection that failed at or behind a proxy.
 fn through(error: &(dyn Error + 'static), host: &str, proxy: &Proxy) -> String {
-    let (place, variable) = (proxy.place(), proxy.variable);
+    let (place, variable) = (proxy.host_and_port(), proxy.variable);
     // The type of these errors is private to its crate, so only their texts tell them apart.
     match links(error).map(ToString::to_string).find(|text| text.starts_with("tunnel error: ")).as_deref() {
         Some("tunnel error: proxy authorization required") => unknown_to_proxy(host, Some(proxy)),

@@ -13,7 +13,7 @@ use url::{Host, Url};
 
 use super::client::Client;
 use super::faults::{self, Fate, Faults};
-use super::message::{Answer, Egress, Request, place};
+use super::message::{Answer, Egress, Request, host_and_port};
 use crate::environment::Environment;
 
 /// Sends requests to hosts other than AWS. One serves all plugins of a process.
@@ -59,19 +59,19 @@ impl Http {
         let method = method.map_err(|_| Egress::Forbidden(format!("'{}' is no HTTP method", call.method)))?;
         let headers = headers(&call.headers, |_| true).map_err(Egress::Forbidden)?;
         let fate = self.faults.as_ref().map_or(Fate::Arrives, |faults| faults.fate(method.as_str(), url.as_str()));
-        let host = place(&url);
+        let host = host_and_port(&url);
         faults::apply_fault(fate, &host, self.client.send(Request { method, url, headers, body: call.body })).await
     }
 }
 
 /// Returns `host`, or `host:port`, of a URL; `None` if it is not a URL or has no host.
-pub(crate) fn place_in(url: &str) -> Option<String> {
-    Url::parse(url).ok().filter(|url| url.has_host()).map(|url| place(&url))
+pub(crate) fn host_and_port_in(url: &str) -> Option<String> {
+    Url::parse(url).ok().filter(|url| url.has_host()).map(|url| host_and_port(&url))
 }
 
 /// Rejects a URL whose host is not allowed, that holds a user name or password, or whose scheme is not allowed.
 fn permit(url: &Url, allowed: &[String]) -> Result<(), String> {
-    let name = place(url);
+    let name = host_and_port(url);
     if name.is_empty() || !allowed.contains(&name) {
         let allowed = if allowed.is_empty() { "none is".to_owned() } else { allowed.join(", ") };
         return Err(format!(

@@ -52,7 +52,7 @@ impl Answer {
 }
 
 /// Returns `host`, or `host:port` if the port is not the scheme's default. Empty if the URL has no host.
-pub(crate) fn place(url: &url::Url) -> String {
+pub(crate) fn host_and_port(url: &url::Url) -> String {
     let host = url.host_str().unwrap_or_default();
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }

@@ -22,7 +22,7 @@ pub(crate) struct Proxy {
 
 impl Proxy {
     /// Returns `host:port`, to show to a user.
-    pub(crate) fn place(&self) -> String {
+    pub(crate) fn host_and_port(&self) -> String {
         let port = self.url.port_or_known_default().map(|port| format!(":{port}")).unwrap_or_default();
         format!("{}{port}", self.url.host_str().unwrap_or_default())
     }

@@ -13,7 +13,7 @@ use crate::aws::request::Call;
 use crate::aws::{advice, retry};
 use crate::guest::log::{Level, OnLine, shortened};
 use crate::guest::wasi::Guest;
-use crate::net::http::{HttpCall, place_in};
+use crate::net::http::{HttpCall, host_and_port_in};
 use crate::net::message::Egress;
 
 /// The state of one plugin instance: its guest, what it may do, and what the host knows of its requests.
@@ -115,7 +115,7 @@ impl Caller {
     /// Accepts what is not a URL: [`crate::net::http::Http`] rejects it.
     fn host(&self, url: &str) -> Result<Arc<Shared>, String> {
         let shared = self.network()?;
-        place_in(url).map_or(Ok(()), |place| shared.permissions.expect_host(&place))?;
+        host_and_port_in(url).map_or(Ok(()), |place| shared.permissions.expect_host(&place))?;
         Ok(shared)
     }
 }
@@ -223,7 +223,7 @@ impl http::Host for Caller {
             Err(why) => return Ok(Err(http::Failure::Forbidden(why))),
         };
         let reads = matches!(request.method.as_str(), "GET" | "HEAD");
-        self.awaiting = place_in(&request.url);
+        self.awaiting = host_and_port_in(&request.url);
         let call = HttpCall { method: request.method, url: request.url, headers: request.headers, body: request.body };
         let answer = shared.http.send(shared.permissions.hosts(), call).await;
         self.awaiting = None;

@@ -12,7 +12,7 @@ use crate::{AwsSettings, Environment};
 
 fn taken(variables: &[(&str, &str)], url: &str) -> Option<String> {
     let environment: Environment = variables.iter().copied().collect();
-    Proxies::of(&environment).of_url(&url.parse().unwrap()).unwrap().map(Proxy::place)
+    Proxies::of(&environment).of_url(&url.parse().unwrap()).unwrap().map(Proxy::host_and_port)
 }
 
 #[test]
