@@ -44,7 +44,7 @@ impl Wasm {
 
     /// Reads a component from a file. `name` names it in messages.
     pub(super) fn read_as(name: String, path: &Path) -> Result<Wasm, LoadError> {
-        Ok(Wasm::from_bytes(name, octets(path)?))
+        Ok(Wasm::from_bytes(name, read_bytes(path)?))
     }
 
     /// Creates a component from bytes in memory. They are not checked before they are compiled.
@@ -72,7 +72,7 @@ impl Wasm {
             Source::Memory(bytes) => return Ok(bytes.clone()),
             Source::File(file) => file,
         };
-        let bytes = octets(file)?;
+        let bytes = read_bytes(file)?;
         match Sha256::digest(&bytes)[..] == self.digest {
             true => Ok(bytes.into()),
             false => Err(LoadError::new(format!("'{}' was changed while kim ran; run it again", file.display()))),
@@ -81,7 +81,7 @@ impl Wasm {
 }
 
 /// Reads the bytes of a file.
-fn octets(path: &Path) -> Result<Vec<u8>, LoadError> {
+fn read_bytes(path: &Path) -> Result<Vec<u8>, LoadError> {
     std::fs::read(path)
         .map_err(|error| LoadError::new(format!("cannot read the component '{}': {error}", path.display())))
 }

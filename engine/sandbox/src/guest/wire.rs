@@ -1,8 +1,8 @@
 //! Values across the boundary: a list of nodes in the contract, a [`Value`] in the host.
 //!
 //! Invariants:
-//! - A guest cannot make the host build a value of more than [`NODES`] nodes, [`DEPTH`] levels or [`OCTETS`] bytes. A
-//!   node may be referenced more than once, so a short list can stand for a huge tree.
+//! - A guest cannot make the host build a value of more than [`NODES`] nodes, [`DEPTH`] levels or [`MAX_VALUE_BYTES`].
+//!   A node may be referenced more than once, so a short list can stand for a huge tree.
 //! - Building does not recurse, so no value overflows the host's stack.
 //! - The memory that a value takes is known, so that the sum of many can be bounded.
 
@@ -15,7 +15,7 @@ pub(crate) const NODES: usize = 1_000_000;
 /// The most levels of one value.
 pub(crate) const DEPTH: usize = 64;
 /// The most bytes of text, keys and byte strings in one value.
-pub(crate) const OCTETS: usize = 64 << 20;
+pub(crate) const MAX_VALUE_BYTES: usize = 64 << 20;
 
 /// A node of either contract. A `u32` is the index of an earlier node, except in `Output`.
 pub(crate) enum Node {
@@ -40,14 +40,14 @@ const SIX_ENTRIES: usize = 640;
 pub(crate) struct Size {
     nodes: usize,
     /// The bytes of text, keys and byte strings.
-    octets: usize,
+    bytes: usize,
     /// About how much memory all of it takes, in bytes.
     pub(crate) memory: usize,
     depth: usize,
 }
 
 /// The size of a node without its content.
-const ONE: Size = Size { nodes: 1, octets: 0, memory: size_of::<Value>(), depth: 1 };
+const ONE: Size = Size { nodes: 1, bytes: 0, memory: size_of::<Value>(), depth: 1 };
 
 /// A node whose value is built.
 struct Built {
@@ -115,11 +115,11 @@ impl Builder<'_> {
             Node::Float(value) if value.is_nan() => return Err("a number of a value is NaN".to_owned()),
             Node::Float(value) => Value::Float(value),
             Node::Text(text) => {
-                self.add_octets(text.len())?;
+                self.add_bytes(text.len())?;
                 Value::Text(text)
             }
             Node::Bytes(bytes) => {
-                self.add_octets(bytes.len())?;
+                self.add_bytes(bytes.len())?;
                 Value::Bytes(bytes)
             }
             Node::List(items) => Value::List(items.into_iter().map(|item| self.take(item)).collect::<Result<_, _>>()?),
@@ -127,7 +127,7 @@ impl Builder<'_> {
                 let mut map = std::collections::BTreeMap::new();
                 self.size.memory += SIX_ENTRIES * pairs.len().div_ceil(6);
                 for (key, item) in pairs {
-                    self.add_octets(key.len())?;
+                    self.add_bytes(key.len())?;
                     let value = self.take(item)?;
                     if map.contains_key(&key) {
                         return Err(format!("a map of a value has the key '{}' twice", shortened(key)));
@@ -149,7 +149,7 @@ impl Builder<'_> {
         let inner = &mut self.built[index as usize];
         self.size.nodes += inner.size.nodes;
         // Its bytes of text are added below, with those of this node.
-        self.size.memory += inner.size.memory - inner.size.octets;
+        self.size.memory += inner.size.memory - inner.size.bytes;
         self.size.depth = self.size.depth.max(inner.size.depth + 1);
         if self.size.nodes > NODES {
             return Err(format!("a value has more than {NODES} nodes"));
@@ -158,21 +158,21 @@ impl Builder<'_> {
         if inner.size.depth > DEPTH {
             return Err(format!("a value is nested more than {DEPTH} levels deep"));
         }
-        let octets = inner.size.octets;
+        let bytes = inner.size.bytes;
         inner.mentions -= 1;
         let last = inner.mentions == 0;
-        self.add_octets(octets)?;
+        self.add_bytes(bytes)?;
         let inner = &mut self.built[index as usize];
         let value = if last { inner.value.take() } else { inner.value.clone() };
         Ok(value.unwrap_or_default())
     }
 
     /// Adds bytes of text, keys or byte strings to the size. Rejects too many.
-    fn add_octets(&mut self, octets: usize) -> Result<(), String> {
-        self.size.octets += octets;
-        self.size.memory += octets;
-        if self.size.octets > OCTETS {
-            return Err(format!("a value holds more than {} MB of text and bytes", OCTETS >> 20));
+    fn add_bytes(&mut self, bytes: usize) -> Result<(), String> {
+        self.size.bytes += bytes;
+        self.size.memory += bytes;
+        if self.size.bytes > MAX_VALUE_BYTES {
+            return Err(format!("a value holds more than {} MB of text and bytes", MAX_VALUE_BYTES >> 20));
         }
         Ok(())
     }

@@ -44,24 +44,26 @@ pub(super) struct Shared {
 pub(super) const FAULT: &str = "This is a fault of the plugin: tell who makes it";
 
 /// The most lines that a plugin may log in one operation.
-const LINES: usize = 1_000;
+const MAX_OPERATION_LINES: usize = 1_000;
 /// The most bytes that a plugin may log in one operation. The line that exceeds them is still passed on.
-const OCTETS: usize = 1 << 20;
+const MAX_OPERATION_BYTES: usize = 1 << 20;
 
 impl Shared {
-    /// Returns a listener for the lines of one operation. It drops all after [`LINES`] or [`OCTETS`], with a warning.
+    /// Returns a listener for the lines of one operation.
+    ///
+    /// It drops all lines after [`MAX_OPERATION_LINES`] or [`MAX_OPERATION_BYTES`], with a warning.
     pub(super) fn lines(&self) -> OnLine {
         let (on_log, plugin) = (self.on_log.clone(), self.name.clone());
         let said = Mutex::new((0, 0));
         Arc::new(move |level, line| {
-            let (lines, octets) = &mut *said.lock().unwrap_or_else(PoisonError::into_inner);
-            let full = |lines: usize, octets: usize| lines >= LINES || octets >= OCTETS;
-            if full(*lines, *octets) {
+            let (lines, bytes) = &mut *said.lock().unwrap_or_else(PoisonError::into_inner);
+            let full = |lines: usize, bytes: usize| lines >= MAX_OPERATION_LINES || bytes >= MAX_OPERATION_BYTES;
+            if full(*lines, *bytes) {
                 return;
             }
-            (*lines, *octets) = (*lines + 1, *octets + line.len());
+            (*lines, *bytes) = (*lines + 1, *bytes + line.len());
             on_log(LogLine { plugin: plugin.clone(), level, message: line.to_owned() });
-            if full(*lines, *octets) {
+            if full(*lines, *bytes) {
                 let message = "the plugin logged too much in one operation; the rest is not shown".to_owned();
                 on_log(LogLine { plugin: plugin.clone(), level: Level::Warn, message });
             }

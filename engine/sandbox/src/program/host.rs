@@ -98,8 +98,8 @@ impl Recorder {
     }
 
     /// Counts memory of the declarations, in bytes. Rejects more than [`MEMORY`] in all.
-    fn keep(&mut self, octets: usize) -> Refusable<()> {
-        self.memory = self.memory.saturating_add(octets);
+    fn keep(&mut self, bytes: usize) -> Refusable<()> {
+        self.memory = self.memory.saturating_add(bytes);
         if self.memory <= MEMORY {
             return Ok(());
         }

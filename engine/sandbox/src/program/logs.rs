@@ -12,13 +12,13 @@ use crate::guest::stop::PANIC;
 /// How many lines of a failed program are shown: the last ones.
 const LINES_OF_A_FAILURE: usize = 20;
 /// The most lines that are kept of one run.
-const LINES: usize = 10_000;
+const MAX_RUN_LINES: usize = 10_000;
 /// The most bytes of lines that are kept of one run.
-const OCTETS: usize = 8 << 20;
+const MAX_RUN_BYTES: usize = 8 << 20;
 /// The line that stands for the dropped ones.
 const DROPPED: &str = "the program logged too much; the rest is not shown";
 
-/// The lines of one run. Those beyond [`LINES`] or [`OCTETS`] are dropped, and one line says so.
+/// The lines of one run. Those beyond [`MAX_RUN_LINES`] or [`MAX_RUN_BYTES`] are dropped, and one line says so.
 #[derive(Default)]
 pub(super) struct Logs {
     /// The lines, and the bytes of all lines, dropped ones included.
@@ -29,9 +29,9 @@ impl Logs {
     /// Keeps a line, unless there are too many.
     pub(super) fn add(&self, level: Level, line: &str) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let (lines, octets) = &mut *kept;
-        *octets += line.len();
-        let full = lines.len() >= LINES || *octets > OCTETS;
+        let (lines, bytes) = &mut *kept;
+        *bytes += line.len();
+        let full = lines.len() >= MAX_RUN_LINES || *bytes > MAX_RUN_BYTES;
         match full {
             false => lines.push(Log { level: level.as_str().to_owned(), message: line.to_owned() }),
             true if lines.last().is_none_or(|last| last.message != DROPPED) => {
