@@ -73,7 +73,7 @@ impl Caller {
     /// Records how a request ended.
     ///
     /// `reads` is true if the request changes nothing. `refused` is advice for the user, if AWS rejected the caller.
-    /// `retries_exhausted` is true if the retries are exhausted.
+    /// `retries_exhausted` is true if the result is a reason to retry, but no attempt was left.
     fn remember<T>(
         &mut self,
         answer: &Result<T, Egress>,
