@@ -36,7 +36,7 @@ pub(crate) struct Caller {
 pub(super) enum RequestDiagnosis {
     /// It never left, and a retry will hardly help; why. No earlier request may have changed something.
     NeverReached(String),
-    /// Advice for the user: AWS rejected the caller, or no answer came.
+    /// Advice for the user: AWS rejected or throttled the caller, or no answer came.
     Advice(String),
     /// Its retries are exhausted. `advice` is for the user, if there is some. `changed` is true if it or an earlier
     /// request may have changed something.
@@ -72,8 +72,8 @@ impl Caller {
 
     /// Records how a request ended.
     ///
-    /// `reads` is true if the request changes nothing. `refused` is advice for the user, if AWS rejected the caller.
-    /// `retries_exhausted` is true if the result is a reason to retry, but no attempt was left.
+    /// `reads` is true if the request changes nothing. `refused` is advice for the user, if AWS rejected or throttled
+    /// the caller. `retries_exhausted` is true if the result is a reason to retry, but no attempt was left.
     fn remember<T>(
         &mut self,
         answer: &Result<T, Egress>,
