@@ -1,6 +1,6 @@
-//! The short way in: from the files of components to the engine's ports, with everything as it usually is.
+//! Convenience constructors with default settings: from component files to the engine's ports.
 //!
-//! Invariant: nothing here that an embedder could not do with the rest of the crate.
+//! Invariant: an embedder can do everything here with the rest of the crate's public API.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -22,30 +22,36 @@ use crate::plugin::shared::LogLine;
 use crate::program::component::ProgramComponent;
 
 impl Sandbox {
-    /// A sandbox that keeps what it compiles where kim does (`KIM_CACHE_DIR`, else the user's cache folder; nowhere, where
-    /// there is neither) and tells of it by [`Event::Phase`].
+    /// Creates a sandbox with kim's default cache.
+    ///
+    /// The cache is in [`Cache::default_folder`]. Without such a folder the sandbox has no cache, and each load
+    /// compiles. Each start and end of a compilation is emitted as an [`Event::Phase`].
     ///
     /// # Errors
-    /// The cache's folder cannot be made private, or as for [`Sandbox::new`].
+    /// Those of [`Cache::open`] and [`Sandbox::new`].
     pub fn open(environment: &Environment, events: Arc<dyn Events>) -> Result<Sandbox, LoadError> {
         let folder = Cache::default_folder(|name| environment.get(name).map(str::to_owned));
         let cache = folder.map(Cache::open).transpose()?;
         Sandbox::new(cache, Arc::new(move |news| events.emit(Event::from(news))))
     }
 
-    /// The program in a file, within the usual limits. Its name in messages is the file's without the extension.
+    /// Loads the program in a file, with [`Limits::program`].
+    ///
+    /// Messages name it by the file's name without the extension.
     ///
     /// # Errors
-    /// As for [`ProgramComponent::load`], or the file cannot be read.
+    /// The file cannot be read, or those of [`ProgramComponent::load`].
     pub async fn program(&self, file: &Path) -> Result<Arc<ProgramComponent>, LoadError> {
         let wasm = self.wasm(Wasm::name_of(file), file)?;
         Ok(Arc::new(ProgramComponent::load(self, &wasm, Limits::program()).await?))
     }
 
-    /// The plugin in a file. Its name in messages is the file's without the extension.
+    /// Loads the plugin in a file.
+    ///
+    /// Messages name it by the file's name without the extension.
     ///
     /// # Errors
-    /// As for [`PluginComponent::load`], or the file cannot be read.
+    /// The file cannot be read, or those of [`PluginComponent::load`].
     pub async fn plugin(&self, file: &Path, options: PluginOptions) -> Result<Arc<PluginComponent>, LoadError> {
         let wasm = self.wasm(Wasm::name_of(file), file)?;
         Ok(Arc::new(PluginComponent::load(self, &wasm, options).await?))
@@ -53,7 +59,10 @@ impl Sandbox {
 }
 
 impl PluginOptions {
-    /// The usual limits, all that the plugin asks for, no configuration, and its lines as [`Event::PluginLog`].
+    /// Returns the default options.
+    ///
+    /// The limits are [`Limits::plugin`]. The grants are [`Grants::AsAsked`]. The configuration is empty. Each log line
+    /// is emitted as an [`Event::PluginLog`].
     pub fn new(aws: Arc<Aws>, http: Arc<Http>, events: Arc<dyn Events>) -> PluginOptions {
         PluginOptions {
             limits: Limits::plugin(),

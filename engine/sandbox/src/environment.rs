@@ -1,10 +1,10 @@
-//! The environment variables that this crate may look at, as a value.
+//! The environment variables that this crate may read, as a value.
 //!
-//! Invariant: nothing in this crate reads the process's own environment; who embeds it says what it is.
+//! Invariant: this crate reads the process's environment only in [`Environment::of_process`], which the embedder calls.
 
 use std::collections::HashMap;
 
-/// A snapshot of environment variables.
+/// A snapshot of environment variables. Later changes of the process's environment do not show in it.
 ///
 /// ```
 /// use kim_sandbox::Environment;
@@ -21,7 +21,7 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// Those of this process. Variables that are no Unicode are left out.
+    /// Returns the variables that this process has now. Leaves out those whose name or value is not valid Unicode.
     pub fn of_process() -> Environment {
         let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
@@ -29,23 +29,23 @@ impl Environment {
         Environment { variables: std::env::vars_os().filter_map(text).collect() }
     }
 
-    /// The value of a variable; `None` where it is missing or empty.
+    /// Returns the value of a variable, or `None` if it is missing or empty.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
-    /// The first of several names that has a value.
+    /// Returns the value of the first name that has one.
     pub(crate) fn first(&self, names: &[&str]) -> Option<&str> {
         names.iter().find_map(|name| self.get(name))
     }
 
-    /// The same with one variable set.
+    /// Returns this environment with one variable set or replaced.
     pub(crate) fn with(mut self, name: &str, value: &str) -> Environment {
         self.variables.insert(name.to_owned(), value.to_owned());
         self
     }
 
-    /// As AWS's own code takes it.
+    /// Returns a copy in the type that AWS's crates take.
     pub(crate) fn for_aws(&self) -> aws_types::os_shim_internal::Env {
         self.variables.clone().into()
     }
@@ -58,7 +58,7 @@ impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Environment {
 }
 
 impl std::fmt::Debug for Environment {
-    /// Names alone: values may be credentials.
+    /// Writes the names alone, sorted: values may be credentials.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let mut names: Vec<_> = self.variables.keys().collect();
         names.sort();

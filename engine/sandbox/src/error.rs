@@ -1,12 +1,12 @@
-//! Why a component cannot be used, in words for people.
+//! Why a component cannot be used, as a message for users.
 //!
-//! Invariant: what is wrong with which component, and what to do next.
+//! Invariant: a message names the component, what is wrong with it, and what to do next.
 
-/// Why a component cannot be used.
+/// Why a component, or what it runs in (the cache's folder, the WebAssembly engine), cannot be used.
 #[derive(Clone, PartialEq, Debug, thiserror::Error)]
 #[error("{message}")]
 pub struct LoadError {
-    /// What is wrong with which component, and what to do next.
+    /// What is wrong, with which component, and what to do next.
     pub message: String,
 }
 

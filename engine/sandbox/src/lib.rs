@@ -1,13 +1,13 @@
 //! The sandbox: runs deployment programs and provider plugins, WebAssembly components, as the engine's ports.
 //!
-//! The only crate that knows wasmtime, and the only one through which anything of a guest reaches the network.
+//! This is the only crate that uses wasmtime. A guest (a program or a plugin) reaches the network only through it.
 //!
-//! - [`Sandbox`] compiles components, once on a machine ([`Cache`]).
-//! - [`ProgramComponent`] is a program: hermetic, so the same input always gives the same declarations.
-//! - [`PluginComponent`] is a plugin: it holds no credential and picks no host. It asks the host to send a request to
-//!   a service that its schema names; [`Aws`] picks endpoint and region, signs, limits, repeats and sends, [`Http`]
-//!   does so for other hosts.
-//! - [`Limits`] bound memory and time of both, also while a guest waits.
+//! - [`Sandbox`] compiles components, each once per machine if it has a [`Cache`].
+//! - [`ProgramComponent`] is a program. It is hermetic: the same input always gives the same declarations.
+//! - [`PluginComponent`] is a plugin. It holds no credentials and picks no AWS endpoint. It asks the host to send a
+//!   request to a service or host that its schema names. [`Aws`] picks endpoint and region, signs, limits the rate,
+//!   retries and sends. [`Http`] sends requests to other hosts.
+//! - [`Limits`] bound the memory and the time of both. The bounds also hold while a guest waits.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -28,15 +28,16 @@
 //! # }
 //! ```
 //!
-//! Inside, each of these uses only those before it: `error`, `environment`, `guest` (what is true of programs and of
-//! plugins), `net` (requests), `compile` (from a component to compiled code), `aws`, `program`, `plugin`, `embed` (the
-//! short way in).
+//! Each module uses only those before it: `error`, `environment`, `guest` (what programs and plugins share), `net`
+//! (requests), `compile` (from a component to compiled code), `aws`, `program`, `plugin`, `embed` (constructors with
+//! default settings).
 //!
-//! `examples/embed.rs` is a whole program, and `docs/embedding.md` explains it.
+//! `examples/embed.rs` is a complete program. `docs/embedding.md` explains it.
 //!
-//! Invariants: guests meet the world through `program/host.rs` and `plugin/host.rs` alone; every call of a guest ends
-//! within its limits, with a typed failure in words; the environment of the process is read only by who embeds this
-//! crate ([`Environment`]).
+//! Invariants:
+//! - Apart from closed WASI, guests call the host only through `program/host.rs` and `plugin/host.rs`.
+//! - Every call into a guest ends within its limits. A call that is stopped returns a typed failure with a message.
+//! - Nothing here reads the process's environment unless the embedder asks for it ([`Environment::of_process`]).
 
 mod aws;
 mod compile;

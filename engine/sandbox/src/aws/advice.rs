@@ -1,4 +1,4 @@
-//! Answers that refuse whoever asks, rather than what was asked for: what they mean, and what to do about it. Pure.
+//! Answers that reject the caller rather than the request: what they mean, and what to do about it. Pure.
 
 use std::time::SystemTime;
 
@@ -6,17 +6,18 @@ use super::answer::{error_code, is_throttling};
 use super::clock;
 use crate::net::message::Answer;
 
-/// A caller is refused because …
+/// Why AWS rejects a caller.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Because {
-    /// … its credentials, or its time, are over.
+    /// The credentials or the request expired, or the request's time is wrong.
     Time,
-    /// … its key is not known.
+    /// AWS does not know the access key.
     Key,
-    /// … its signature is wrong: by another secret, or another time.
+    /// The signature is wrong: another secret or another time was used.
     Signature,
 }
 
+/// Returns why an answer rejects the caller, by its error code; `None` if it does not.
 fn because(answer: &Answer) -> Option<Because> {
     Some(match error_code(answer)?.as_str() {
         "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" | "RequestTimeTooSkewed" | "RequestInTheFuture" => {
@@ -28,17 +29,17 @@ fn because(answer: &Answer) -> Option<Because> {
     })
 }
 
-/// Whether an answer may refuse a request for the time that it was signed at.
+/// Returns true if an answer may reject a request because of the time in its signature.
 pub(super) fn may_be_for_the_time(answer: &Answer) -> bool {
     answer.status >= 400 && because(answer).is_some()
 }
 
-/// Whether the credentials are over: others, from where these came from, may pass.
+/// Returns true if the credentials expired. Refreshing them may help.
 pub(super) fn are_over(answer: &Answer) -> bool {
     answer.status >= 400 && because(answer) == Some(Because::Time)
 }
 
-/// What to do about an answer that refuses the caller; `None`: it does not.
+/// Returns advice for the user about an answer that throttles or rejects the caller; `None` if it does neither.
 pub(crate) fn advice(answer: &Answer) -> Option<String> {
     if answer.status < 400 {
         return None;

@@ -1,8 +1,8 @@
-//! What an answer of AWS says by its code. Pure.
+//! The error codes in AWS's answers. Pure.
 
 use crate::net::message::Answer;
 
-/// The codes by which AWS's services refuse a request for being one too many.
+/// The error codes by which AWS's services throttle.
 const THROTTLING: [&str; 12] = [
     "Throttling",
     "ThrottlingException",
@@ -18,13 +18,16 @@ const THROTTLING: [&str; 12] = [
     "ProvisionedThroughputExceededException",
 ];
 
-/// Whether it refuses a request for being one too many.
+/// Returns true if AWS throttled the request: HTTP 429, or an error with a code of [`THROTTLING`].
 pub(super) fn is_throttling(answer: &Answer) -> bool {
     let code = || error_code(answer);
     answer.status == 429 || (answer.status >= 400 && code().is_some_and(|code| THROTTLING.contains(&code.as_str())))
 }
 
-/// The code of an error answer: from a header, from XML or from JSON. Only words are codes.
+/// Returns the error code of an answer: from its header `x-amzn-errortype`, else from XML or JSON.
+///
+/// Looks at the first 8 KiB of the body alone. A code consists of ASCII letters, digits and dots; anything else is
+/// not a code.
 pub(super) fn error_code(answer: &Answer) -> Option<String> {
     let text = String::from_utf8_lossy(&answer.body[..answer.body.len().min(8192)]).into_owned();
     let after = |mark: &str| text.split_once(mark).map(|(_, rest)| rest.trim_start_matches([' ', ':', '"']).to_owned());

@@ -1,24 +1,23 @@
-//! What time it is for AWS: this machine's clock, put right by the dates of AWS's answers where AWS refuses requests for
-//! their time.
+//! The time to sign requests with: this machine's clock, corrected by the `Date` of AWS's answers.
 //!
-//! Invariant: a clock that AWS does not complain about is never touched.
+//! Invariant: the correction changes only if AWS rejects a request and its `Date` differs by more than [`ALLOWED`].
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::net::message::Answer;
 
-/// How far AWS lets a request's time be off, less a margin for the way.
+/// How many seconds a request's time may differ from AWS's: AWS's own limit, less a margin for the time in flight.
 const ALLOWED: i64 = 4 * 60;
 
-/// The clock that requests are signed by.
+/// The clock that requests are signed with. Shared by all requests of a process.
 #[derive(Default)]
 pub(super) struct Clock {
-    /// How many seconds AWS is ahead of this machine.
+    /// How many seconds AWS's clock is ahead of this machine's; negative if it is behind.
     ahead: AtomicI64,
 }
 
-/// What this machine's clock says, and what AWS's says at the same time.
+/// The time of this machine's clock and that of AWS's, at the same moment.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Difference {
     pub(super) here: SystemTime,
@@ -26,13 +25,15 @@ pub(super) struct Difference {
 }
 
 impl Clock {
-    /// The time to sign with.
+    /// Returns the time to sign with.
     pub(super) fn now(&self) -> SystemTime {
         shifted(SystemTime::now(), self.ahead.load(Ordering::Relaxed))
     }
 
-    /// Puts the clock right by an answer that refuses a request signed at that time; `None`: the time was right, or the
-    /// answer does not tell. Also says whether that is news, for many requests may be on their way with the wrong time.
+    /// Corrects the clock by the `Date` of an answer that rejects a request signed at `signed_at`.
+    ///
+    /// Returns `None` and changes nothing if that time was right, or the answer has no date. The flag is true if the
+    /// correction changed by more than [`ALLOWED`]: of many requests in flight with the wrong time only one reports it.
     pub(super) fn put_right(&self, refusal: &Answer, signed_at: SystemTime) -> Option<(Difference, bool)> {
         difference(refusal, signed_at)?;
         let here = SystemTime::now();
@@ -43,12 +44,14 @@ impl Clock {
     }
 }
 
+/// Returns the `Date` of an answer.
 fn date(answer: &Answer) -> Option<SystemTime> {
     httpdate::parse_http_date(answer.header("date")?).ok()
 }
 
-/// How far the clocks are apart where an answer refuses a request for its time, as far as that can be seen: a bad
-/// signature may have other reasons, which leave the clocks together.
+/// Returns both clocks' times if an error answer's `Date` differs from `here` by more than [`ALLOWED`].
+///
+/// Returns `None` otherwise: a bad signature may have causes other than the time.
 pub(super) fn difference(refusal: &Answer, here: SystemTime) -> Option<Difference> {
     if refusal.status < 400 {
         return None;
@@ -58,6 +61,7 @@ pub(super) fn difference(refusal: &Answer, here: SystemTime) -> Option<Differenc
     apart.then_some(Difference { here, there })
 }
 
+/// Returns the seconds since the start of 1970; negative before it.
 fn seconds(time: SystemTime) -> i64 {
     match time.duration_since(UNIX_EPOCH) {
         Ok(since) => i64::try_from(since.as_secs()).unwrap_or(i64::MAX),
@@ -65,6 +69,7 @@ fn seconds(time: SystemTime) -> i64 {
     }
 }
 
+/// Returns a time moved by seconds, or the time itself if the result cannot be represented.
 fn shifted(time: SystemTime, by: i64) -> SystemTime {
     let amount = Duration::from_secs(by.unsigned_abs());
     let moved = if by < 0 { time.checked_sub(amount) } else { time.checked_add(amount) };

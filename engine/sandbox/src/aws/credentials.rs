@@ -1,8 +1,10 @@
-//! Credentials, by the standard chain: environment, profile (keys, roles, processes, SSO), web identity, container,
-//! instance. The chain is AWS's own code; it sends through our HTTP client.
+//! Credentials from AWS's standard chain: environment, profile (keys, roles, processes, SSO), web identity, container,
+//! instance. The chain is AWS's own code. It sends through this crate's HTTP client.
 //!
-//! Invariants: nothing is asked for before the first request; a temporary credential is renewed before it expires; no
-//! credential is part of a message or of `Debug`.
+//! Invariants:
+//! - No credentials are looked up before the first request.
+//! - Temporary credentials are refreshed before they expire.
+//! - No message and no `Debug` output holds a secret.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -22,14 +24,14 @@ use crate::environment::Environment;
 use crate::net::client::Client;
 use crate::net::message::{Egress, Request};
 
-/// A pair of keys given outright.
+/// Fixed credentials. `Debug` shows the access key id alone.
 #[derive(Clone)]
 pub struct StaticCredentials {
-    /// The access key's id.
+    /// The id of the access key, `AKIA…`. Not secret.
     pub access_key_id: String,
-    /// The secret.
+    /// The secret of the access key.
     pub secret_access_key: String,
-    /// The token of temporary credentials.
+    /// The session token; `None` if the credentials are not temporary.
     pub session_token: Option<String>,
 }
 
@@ -39,7 +41,7 @@ impl fmt::Debug for StaticCredentials {
     }
 }
 
-/// The credentials of a process, and how to get them anew.
+/// The credentials of a process, and how to refresh them.
 pub(super) struct Credentials {
     kept: Mutex<Kept>,
 }
@@ -50,9 +52,9 @@ struct Kept {
     chain: Option<SharedCredentialsProvider>,
 }
 
-/// How long before its end a temporary credential is renewed.
+/// How long before they expire temporary credentials are refreshed.
 const EARLY: Duration = Duration::from_secs(300);
-/// How long the whole chain may take (a person may have to type a code into a process).
+/// How long the whole chain may take (a user may have to type a code into a credential process).
 const LONGEST: Duration = Duration::from_secs(60);
 
 impl Credentials {
@@ -63,7 +65,9 @@ impl Credentials {
         Credentials { kept: Mutex::new(Kept { keys, chain: None }) }
     }
 
-    /// Forgets keys that AWS says are over, so that the chain is asked for others; whether it can be asked at all.
+    /// Drops credentials that AWS says expired, so that the next [`Credentials::get`] asks the chain.
+    ///
+    /// Returns true if there is a chain to ask. Fixed credentials have none.
     pub(super) async fn are_over(&self, keys: &Keys) -> bool {
         let mut kept = self.kept.lock().await;
         if kept.keys.as_ref() == Some(keys) && kept.chain.is_some() {
@@ -72,7 +76,12 @@ impl Credentials {
         kept.chain.is_some()
     }
 
-    /// Credentials that hold for some minutes yet. Those who come while the chain is at work wait for it.
+    /// Returns credentials that are valid for at least [`EARLY`], if the chain gives such.
+    ///
+    /// While one caller waits for the chain, the others wait for its result.
+    ///
+    /// # Errors
+    /// The chain finds none within [`LONGEST`].
     pub(super) async fn get(&self, environment: &Environment, client: &Client, region: &str) -> Result<Keys, Egress> {
         let mut kept = self.kept.lock().await;
         let holds = |keys: &&Keys| keys.expiry().is_none_or(|end| end > SystemTime::now() + EARLY);
@@ -90,21 +99,21 @@ impl Credentials {
     }
 }
 
-/// AWS's standard chain.
+/// Creates AWS's standard chain.
 async fn chain_of(
     environment: &Environment,
     client: &Client,
     region: &str,
 ) -> Result<SharedCredentialsProvider, Egress> {
     let loader = aws_config::defaults(aws_config::BehaviorVersion::latest())
-        // Named for tests, but just what is wanted: the variables are those that the embedder gave.
+        // AWS documents this method for tests, but it does what is needed: the chain reads the embedder's variables.
         .env(environment.for_aws())
         .region(aws_types::region::Region::new(region.to_owned()))
         .http_client(Bridge(client.clone()));
     loader.load().await.credentials_provider().ok_or_else(|| none_found("the chain is empty"))
 }
 
-/// What to do comes first: what the chain says fills many lines.
+/// Returns the error for missing credentials. The advice comes first, because the chain's reasons fill many lines.
 fn none_found(why: &str) -> Egress {
     let why = why.replace("the credential provider was not enabled: ", "").replace("the credential provider was ", "");
     Egress::NoCredentials(format!(
@@ -113,7 +122,7 @@ fn none_found(why: &str) -> Egress {
     ))
 }
 
-/// An error with all its causes, each said once.
+/// Returns the text of an error with all its causes, each once.
 pub(super) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
@@ -127,7 +136,7 @@ pub(super) fn chain(error: &dyn std::error::Error) -> String {
     text
 }
 
-/// Our HTTP client, as the chain wants it.
+/// Adapts this crate's HTTP client to the chain's trait.
 #[derive(Clone)]
 struct Bridge(Client);
 
@@ -145,8 +154,10 @@ impl HttpClient for Bridge {
     }
 }
 
+/// A client with a timeout.
 struct Connector {
     client: Client,
+    /// From the start of a request to the end of its answer.
     patience: Duration,
 }
 
@@ -175,6 +186,7 @@ impl HttpConnector for Connector {
     }
 }
 
+/// Converts a request of the chain.
 fn outgoing(request: HttpRequest) -> Result<Request, String> {
     let request = request.try_into_http1x().map_err(|error| error.to_string())?;
     let (parts, body) = request.into_parts();

@@ -1,6 +1,6 @@
-//! Where an AWS service is, and for which region its requests are signed. Pure.
+//! The endpoint of an AWS service, and the region that its requests are signed for. Pure.
 //!
-//! Invariant: host and region come from here, never from a guest; what a guest adds is a path.
+//! Invariant: host and region come from here, never from a guest. A guest adds only path and query.
 
 use url::Url;
 
@@ -8,16 +8,20 @@ use crate::net::message::Egress;
 
 const LOOKS_LIKE: &str = "it has to look like http://host:port or https://host";
 
-/// A service's place.
+/// Where a service is.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Endpoint {
+    /// The URL that paths are appended to.
     pub(crate) base: Url,
     /// The region that requests are signed for.
     pub(crate) region: String,
 }
 
 impl Endpoint {
-    /// AWS's own endpoint of a service (by its signing name) for a stack in a region.
+    /// Returns AWS's own endpoint of a service for a stack in a region. `service` is the signing name.
+    ///
+    /// # Errors
+    /// The name of the service or of the region cannot be part of a host name.
     pub(crate) fn standard(service: &str, region: &str) -> Result<Endpoint, Egress> {
         expect_name("service", service).map_err(Egress::Forbidden)?;
         expect_name("region", region).map_err(Egress::NoWay)?;
@@ -32,7 +36,10 @@ impl Endpoint {
         Ok(Endpoint { base, region: region.to_owned() })
     }
 
-    /// The same service somewhere else (an emulator, a private endpoint).
+    /// Returns the same service at another URL (an emulator, a private endpoint). The region stays.
+    ///
+    /// # Errors
+    /// The URL is not an `http` or `https` URL with a host.
     pub(crate) fn at(self, url: &str) -> Result<Endpoint, Egress> {
         let base = Url::parse(url).map_err(|_| bad_endpoint(url, LOOKS_LIKE))?;
         if !matches!(base.scheme(), "http" | "https") || base.host_str().is_none_or(str::is_empty) {
@@ -41,7 +48,10 @@ impl Endpoint {
         Ok(Endpoint { base, ..self })
     }
 
-    /// The URL of a path and query at this place.
+    /// Returns the URL of a path and query at this endpoint.
+    ///
+    /// # Errors
+    /// The path does not begin with a single `/`.
     pub(crate) fn url(&self, path_and_query: &str) -> Result<Url, Egress> {
         let refused =
             || Egress::Forbidden("a plugin asked for a path that does not begin with a single '/'".to_owned());
@@ -53,7 +63,7 @@ impl Endpoint {
             None => (path_and_query, None),
         };
         let mut url = self.base.clone();
-        // Setting the parts, rather than joining texts, keeps any path from becoming a host.
+        // Setting the parts, rather than joining texts, prevents a path from becoming a host.
         url.set_path(&format!("{}{path}", self.base.path().trim_end_matches('/')));
         url.set_query(query);
         url.set_fragment(None);
@@ -61,15 +71,16 @@ impl Endpoint {
     }
 }
 
-/// The configuration says something wrong: no plugin is to blame, and to try again does not help.
+/// Returns the error for a wrong endpoint in the configuration. No plugin is at fault, and a retry does not help.
 fn bad_endpoint(url: &str, why: &str) -> Egress {
-    // A user and a password in front of the host are nobody's to read.
+    // A user name and a password in front of the host must not be shown.
     let url = url.rsplit_once('@').map_or(url, |(_, place)| place);
     Egress::NoWay(format!(
         "'{url}' is no endpoint for AWS: {why}. Correct AWS_ENDPOINT_URL, or `endpoint` in the table [aws] or the profile"
     ))
 }
 
+/// A partition of AWS. A region belongs to one.
 enum Partition {
     Commercial,
     China,
@@ -84,6 +95,7 @@ fn partition(region: &str) -> Partition {
     }
 }
 
+/// Returns the domain of a region's endpoints.
 fn suffix(region: &str) -> &'static str {
     match partition(region) {
         Partition::China => "amazonaws.com.cn",
@@ -91,7 +103,9 @@ fn suffix(region: &str) -> &'static str {
     }
 }
 
-/// Refuses what cannot be part of a host name.
+/// Rejects a name that cannot be part of a host name. `what` names the kind of name in the error.
+///
+/// A valid name has 1 to 63 lower-case ASCII letters, digits and hyphens. It does not begin with a hyphen.
 pub(crate) fn expect_name(what: &str, name: &str) -> Result<(), String> {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if !name.is_empty() && name.len() <= 63 && name.chars().all(plain) && !name.starts_with('-') {

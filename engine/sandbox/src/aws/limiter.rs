@@ -1,44 +1,45 @@
-//! How fast requests may leave, for one account, region and service.
+//! The rate limit of one account, region and service.
 //!
-//! A token bucket that is as wide as AWS lets it: there is no rate until AWS refuses a request for being one too many;
-//! then the rate is cut below what was just sent, and grows again with each second of success.
+//! The rate adapts to AWS. There is no limit until AWS throttles a request. Then the rate is cut below what was just
+//! sent, and grows again with each second of success.
 //!
-//! Invariant: those who wait are let through in the order in which they came, each after its own token.
+//! Invariant: requests leave in the order in which they began to wait.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// The most requests on their way at once.
+/// The most requests in flight at once.
 const AT_ONCE: usize = 64;
-/// The lowest rate, in requests a second.
+/// The lowest rate, in requests per second.
 const LOWEST: f64 = 0.5;
-/// A rate above this is no limit any more.
+/// The highest rate, in requests per second. At this rate the limit is lifted.
 const HIGHEST: f64 = 500.0;
-/// What is left of the rate after a refusal.
+/// The factor of the rate when AWS throttles.
 const CUT: f64 = 0.7;
-/// By how much a rate grows a second of success, in requests a second.
+/// How much the rate grows per second of success, in requests per second.
 const GROWTH: f64 = 2.0;
 
-/// A limiter.
+/// Limits how fast requests leave and how many are in flight.
 pub(crate) struct Limiter {
     state: Mutex<State>,
     at_once: tokio::sync::Semaphore,
 }
 
-/// The pace. Decides on given instants alone.
+/// The rate and when the next request may leave. Reads no clock: the caller passes the time.
 pub(crate) struct State {
-    /// Requests a second; `None`: as many as come.
+    /// The most requests per second; `None`: no limit.
     pub(crate) rate: Option<f64>,
     /// When the next request may leave.
     next: Instant,
-    /// How many left in the current second, and since when that counts.
+    /// How many requests left since `since`.
     sent: u32,
+    /// When the current measurement, of at least a second, began.
     since: Instant,
-    /// The rate of the last whole second.
+    /// The requests per second of the last measurement.
     measured: f64,
-    /// Until when further refusals tell nothing new: they belong to requests that left before the last cut.
+    /// Until when throttled requests are ignored: they left before the last cut.
     settled: Instant,
 }
 
@@ -49,21 +50,21 @@ impl Default for Limiter {
 }
 
 impl Limiter {
-    /// Waits until a request may leave. The permit is held until its answer is there.
+    /// Waits until a request may leave. The caller holds the permit until the answer is there.
     pub(crate) async fn pass(&self) -> Option<tokio::sync::SemaphorePermit<'_>> {
-        // The semaphore is never closed; without a permit a request would only lack its place in the count.
+        // The semaphore is never closed. Without a permit a request would only not be counted as in flight.
         let permit = self.at_once.acquire().await.ok();
         let at = self.state().reserve(Instant::now());
         tokio::time::sleep_until(at).await;
         permit
     }
 
-    /// AWS refused a request for being one too many.
+    /// Records that AWS throttled a request.
     pub(crate) fn refused(&self) {
         self.state().cut(Instant::now());
     }
 
-    /// AWS took a request.
+    /// Records that AWS did not throttle a request.
     pub(crate) fn accepted(&self) {
         self.state().grow();
     }
@@ -78,7 +79,7 @@ impl State {
         State { rate: None, next: now, sent: 0, since: now, measured: 0.0, settled: now }
     }
 
-    /// Takes the next place and says when it comes.
+    /// Reserves the next departure and returns its time.
     pub(crate) fn reserve(&mut self, now: Instant) -> Instant {
         let Some(rate) = self.rate else {
             self.count(now);
@@ -90,6 +91,7 @@ impl State {
         at
     }
 
+    /// Counts a request that leaves at a time.
     fn count(&mut self, at: Instant) {
         let passed = at.saturating_duration_since(self.since).as_secs_f64();
         if passed >= 1.0 {
@@ -99,7 +101,7 @@ impl State {
         self.sent += 1;
     }
 
-    /// A request was refused.
+    /// Cuts the rate, at most once per second.
     pub(crate) fn cut(&mut self, now: Instant) {
         if now < self.settled {
             return;
@@ -111,7 +113,7 @@ impl State {
         self.settled = now + Duration::from_secs(1);
     }
 
-    /// A request was taken.
+    /// Raises the rate, and lifts the limit at [`HIGHEST`].
     pub(crate) fn grow(&mut self) {
         if let Some(rate) = self.rate {
             let grown = rate + GROWTH / rate.max(1.0);

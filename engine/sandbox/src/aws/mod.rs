@@ -1,11 +1,13 @@
-//! The capability `aws`: the way of plugins to AWS.
+//! The capability `aws`: sends the requests of plugins to AWS.
 //!
-//! Invariants: the host picks endpoint, region and credentials, signs, limits and repeats; a guest only says which
-//! service and what. A request that may have changed something is sent again only if the last answer says that nothing
-//! happened. No credential, signature or body is ever part of a message.
+//! Invariants:
+//! - The host picks endpoint, region and credentials. It signs, limits the rate and retries. A guest only names a
+//!   service and gives the request.
+//! - A request that may change something is retried only if it is certain that the last attempt changed nothing.
+//! - No message holds a credential, a signature or a request's body.
 //!
 //! Each file uses only those before it: `endpoint`, `credentials`, `profile`, `clock`, `sign`, `request`, `answer`,
-//! `limiter`, `notices`, `retry`, `advice`, `not_aws`; this one, the way itself, uses all.
+//! `limiter`, `notices`, `retry`, `advice`, `not_aws`. This one uses all.
 
 pub(crate) mod advice;
 mod answer;
@@ -29,7 +31,7 @@ use tokio::sync::OnceCell;
 use crate::environment::Environment;
 use crate::net::client::Client;
 use crate::net::faults::{self, Fate, Faults};
-use crate::net::message::{Answer, Egress, place};
+use crate::net::message::{Answer, Egress, host_and_port};
 use answer::error_code;
 use clock::Clock;
 use credentials::Credentials;
@@ -41,22 +43,23 @@ pub use notices::OnNews;
 use profile::Profile;
 use request::{Call, OnEvent, Prepared};
 
-/// How to reach AWS; what is `None` comes from the environment and the profile, as with every tool of AWS.
+/// How to reach AWS. A field that is `None` is taken from the environment, then the profile, as AWS's own tools do.
 #[derive(Clone, Debug, Default)]
 pub struct AwsSettings {
-    /// The region, `eu-central-1`.
+    /// The region, `eu-central-1`; `None`: `AWS_REGION`, else `AWS_DEFAULT_REGION`, else the profile's.
     pub region: Option<String>,
-    /// The profile of `~/.aws/config`.
+    /// The name of a profile in `~/.aws/config` or `~/.aws/credentials`; `None`: `AWS_PROFILE`, else `default`.
     pub profile: Option<String>,
-    /// One endpoint for all services, `http://127.0.0.1:4566`.
+    /// One endpoint for all services, `http://127.0.0.1:4566`; `None`: what the environment or the profile sets for the
+    /// service or for all services, else AWS's own.
     pub endpoint: Option<String>,
-    /// Credentials that take the place of the standard chain (for the local AWS).
+    /// Credentials to use instead of AWS's standard chain (for the local AWS). They are never refreshed.
     pub credentials: Option<StaticCredentials>,
-    /// How often a request is sent at most; `None`: `AWS_MAX_ATTEMPTS`, else 8.
+    /// The most attempts per request, the first one included; `None`: `AWS_MAX_ATTEMPTS`, else 8. 0 counts as 1.
     pub max_attempts: Option<u32>,
 }
 
-/// The way to AWS, one for all plugins of a process.
+/// Sends requests to AWS. One serves all plugins of a process: they share its credentials, rate limits and clock.
 pub struct Aws {
     settings: AwsSettings,
     environment: Environment,
@@ -65,29 +68,32 @@ pub struct Aws {
     credentials: Credentials,
     clock: Clock,
     account: OnceCell<String>,
+    /// By access key id, region and service.
     limiters: Mutex<HashMap<(String, String, String), Arc<Limiter>>>,
     news: News,
-    /// Nothing is tried again any more.
+    /// True after [`Aws::give_up`]: nothing is retried any more.
     given_up: tokio::sync::watch::Sender<bool>,
     faults: Option<Arc<dyn Faults>>,
 }
 
-/// How often a request is sent where nothing says otherwise.
+/// The default of the most attempts per request, the first one included.
 const ATTEMPTS: u32 = 8;
 
 impl Aws {
-    /// A way to AWS. Nothing is read or sent before the first use.
+    /// Creates one. Nothing is read or sent before the first use.
     pub fn new(settings: AwsSettings, environment: Environment) -> Arc<Aws> {
-        Aws::that_may_fail(settings, environment, None)
+        Aws::with_faults_opt(settings, environment, None)
     }
 
-    /// The same, but `faults` decides what becomes of each request of a plugin. A fault is what is left when all
-    /// attempts are over, so that the plugin gets to know of it.
+    /// Creates one in which `faults` decides the fate of each request. For tests of plugins.
+    ///
+    /// A fault stands for the result of all attempts. It is not retried, so the plugin sees it.
     pub fn with_faults(settings: AwsSettings, environment: Environment, faults: Arc<dyn Faults>) -> Arc<Aws> {
-        Aws::that_may_fail(settings, environment, Some(faults))
+        Aws::with_faults_opt(settings, environment, Some(faults))
     }
 
-    fn that_may_fail(settings: AwsSettings, environment: Environment, faults: Option<Arc<dyn Faults>>) -> Arc<Aws> {
+    /// Creates one. `faults` decides the fate of each request, if there is one.
+    fn with_faults_opt(settings: AwsSettings, environment: Environment, faults: Option<Arc<dyn Faults>>) -> Arc<Aws> {
         let environment = match &settings.profile {
             Some(profile) => environment.with("AWS_PROFILE", profile),
             None => environment,
@@ -108,27 +114,31 @@ impl Aws {
         })
     }
 
-    /// Says where news goes that people want to hear while they wait: that AWS throttles, that the clock is off. The
-    /// first one who asks gets it.
+    /// Sets the listener for notices to users: that AWS throttles, that the network fails, that the clock is wrong.
+    ///
+    /// The first listener stays; later calls do not replace it. It receives the warnings that came before it.
     pub fn on_news(&self, listener: OnNews) {
         self.news.goes_to(listener);
     }
 
-    /// From now on nothing is sent again and nothing waits for its turn: what AWS answers is the answer.
+    /// Stops all retries and waits, from now on and for good.
+    ///
+    /// Requests in flight end with their current attempt. New ones do not wait for the rate limit and are not retried.
     pub fn give_up(&self) {
         self.given_up.send_replace(true);
     }
 
-    /// Region and account, for a line that tells a person where they are. The account is `None` where it cannot be had
-    /// (no credentials, no connection); the region likewise.
+    /// Returns the region and the account, to show to a user. Each is `None` if it cannot be found out.
+    ///
+    /// The account is asked of STS (see [`Aws::account`]), so it is `None` without credentials or connection.
     pub async fn describe(&self) -> (Option<String>, Option<String>) {
         (self.region().await.ok(), self.account().await.ok())
     }
 
-    /// The configured region.
+    /// Returns the configured region. Sends nothing.
     ///
     /// # Errors
-    /// None is configured, or the profile cannot be read.
+    /// No region is configured, its name is not valid, or the profile cannot be read.
     pub async fn region(&self) -> Result<String, Egress> {
         let region = match (&self.settings.region, self.environment.first(&["AWS_REGION", "AWS_DEFAULT_REGION"])) {
             (Some(region), _) => region.clone(),
@@ -148,10 +158,12 @@ impl Aws {
         Ok(region)
     }
 
-    /// The account, asked of STS once.
+    /// Returns the id of the account that the credentials belong to.
+    ///
+    /// Asks STS (`GetCallerIdentity`) at the first call and keeps the answer. After an error the next call asks again.
     ///
     /// # Errors
-    /// There are no credentials, STS cannot be reached, or it refuses them.
+    /// There are no credentials, STS cannot be reached, or it rejects them.
     pub async fn account(&self) -> Result<String, Egress> {
         self.account.get_or_try_init(|| self.ask_account()).await.cloned()
     }
@@ -181,7 +193,9 @@ impl Aws {
         }
     }
 
-    /// Sends a request of a plugin that may use the service.
+    /// Sends a request, with retries. The caller has checked that the plugin may use the service.
+    ///
+    /// `on_event` receives a line for each retry.
     pub(crate) async fn send(&self, call: Call, on_event: OnEvent<'_>) -> Result<Answer, Egress> {
         let endpoint = self.endpoint(&call.service, call.region.as_deref()).await?;
         let keys = self.keys(&endpoint).await?;
@@ -190,18 +204,20 @@ impl Aws {
             Prepared { headers: sign::headers(&call.headers)?, url: endpoint.url(&call.path_and_query)?, call };
         let waiting = retry::Waiting { limiter: &limiter, on_event, news: &self.news, given_up: &self.given_up };
         let plan = retry::Plan::new(&request.call, self.attempts());
-        let (host, url) = (place(&request.url), request.url.as_str());
+        let (host, url) = (host_and_port(&request.url), request.url.as_str());
         let fate = self.faults.as_ref().map_or(Fate::Arrives, |faults| faults.fate(&request.call.method, url));
         let sent = plan.carry_out(waiting, || self.send_once(&request, &endpoint));
-        let answer = faults::suffer(fate, &host, sent).await?;
-        // Not before: what is no answer of AWS is a reason to send nothing again, above all no change.
+        let answer = faults::apply_fault(fate, &host, sent).await?;
+        // Checked only after the retries: an answer that is not from AWS never causes one, above all not of a change.
         not_aws::refuse(answer, &host)
     }
 
-    /// Sends a request that only lacks its signature. One that AWS refuses unread, because of its time or because its
-    /// credentials are over, goes out once more where the other time or other credentials may pass.
+    /// Signs and sends a request.
+    ///
+    /// AWS rejects a request unread if its time is wrong or its credentials expired. If a corrected time or refreshed
+    /// credentials may help, the request is signed and sent once more.
     async fn send_once(&self, request: &Prepared, endpoint: &Endpoint) -> Result<Answer, Egress> {
-        // Asked for anew each time: a long wait may outlive temporary credentials.
+        // Looked up for each attempt: temporary credentials may expire during a long wait.
         let keys = self.keys(endpoint).await?;
         let signed_at = self.clock.now();
         let answer = self.client.send(request.signed(endpoint, &keys, signed_at)?).await?;
@@ -231,7 +247,10 @@ impl Aws {
         self.credentials.get(&self.environment, &self.client, &endpoint.region).await
     }
 
-    /// Where a service is, and which region its requests are signed for.
+    /// Returns the endpoint of a service. `wanted` is the region that the plugin asked for, if it did.
+    ///
+    /// # Errors
+    /// The plugin asked for a region other than the stack's, or the configuration is not valid.
     async fn endpoint(&self, service: &str, wanted: Option<&str>) -> Result<Endpoint, Egress> {
         let region = self.region().await?;
         let endpoint = Endpoint::standard(service, &region)?;
@@ -262,7 +281,7 @@ impl Aws {
         self.settings.max_attempts.or_else(from_environment).unwrap_or(ATTEMPTS).max(1)
     }
 
-    /// The limiter of an account (by its key), region and service.
+    /// Returns the limiter of an account, region and service. `account` is the access key id, which stands for it.
     fn limiter(&self, account: &str, region: &str, service: &str) -> Arc<Limiter> {
         let key = (account.to_owned(), region.to_owned(), service.to_owned());
         self.limiters.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default().clone()

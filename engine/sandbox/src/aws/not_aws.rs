@@ -1,13 +1,14 @@
-//! Pages of HTML where an answer of AWS should be: from a portal that wants a login, a proxy, or a wrong address. Pure.
+//! HTML pages instead of answers of AWS: from a login portal, a proxy, or a wrong address. Pure.
 //!
-//! Invariant: after a page of a broken balancer (5xx) nothing is known: whatever stands behind it may have done the work.
+//! Invariant: a page with a status of 5xx, as from a broken balancer, counts as no answer: the service behind it may
+//! have carried out the request.
 
 use crate::net::message::{Answer, Egress};
 
-/// How much of a page's title is shown.
+/// How much of a page's text is shown, in characters.
 const SHOWN: usize = 80;
 
-/// Refuses an answer that is no answer of AWS.
+/// Rejects an answer that is an HTML page. `host` names its sender in the error.
 pub(super) fn refuse(answer: Answer, host: &str) -> Result<Answer, Egress> {
     if !is_page(&answer) {
         return Ok(answer);
@@ -22,7 +23,9 @@ pub(super) fn refuse(answer: Answer, host: &str) -> Result<Answer, Egress> {
     )))
 }
 
-/// By its text: an emulator may call everything that it answers HTML.
+/// Returns true if the body begins like an HTML page.
+///
+/// The header `content-type` does not count: an emulator may call all its answers HTML.
 fn is_page(answer: &Answer) -> bool {
     let start = String::from_utf8_lossy(&answer.body[..answer.body.len().min(256)]).trim_start().to_lowercase();
     start.starts_with("<!doctype html")
@@ -30,7 +33,7 @@ fn is_page(answer: &Answer) -> bool {
         || (start.starts_with("<?xml") && start.contains("<html"))
 }
 
-/// What a person would see first of a page: its words, without its tags.
+/// Returns the first words of a page, without its tags.
 fn title(page: &[u8]) -> String {
     let page = String::from_utf8_lossy(page);
     let mut words = String::new();

@@ -1,6 +1,6 @@
-//! What people want to hear while they wait: that AWS throttles, that the network is away, that the clock is off.
+//! Notices to users while they wait: that AWS throttles, that the network fails, that the clock is wrong.
 //!
-//! Invariant: a wait that goes on is told again and again, but never more often than [`EVERY`].
+//! Invariant: a continuing wait is reported at most once per [`NOTICE_INTERVAL`].
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -9,22 +9,24 @@ use tokio::time::Instant;
 
 use crate::guest::log::Level;
 
-/// Where news goes: a warning, or what only passes. Called from any thread.
+/// Receives notices: warnings ([`Level::Warn`]) and waits ([`Level::Info`]). Called from any thread; calls may overlap.
 pub type OnNews = Arc<dyn Fn(Level, &str) + Send + Sync>;
 
-/// How often a wait is told of.
-const EVERY: Duration = Duration::from_secs(10);
+/// The least time between two notices of waits, over all requests.
+const NOTICE_INTERVAL: Duration = Duration::from_secs(10);
 
-/// The news of one way to AWS.
+/// The notices of one [`Aws`](super::Aws).
 #[derive(Default)]
 pub(crate) struct News {
     listener: OnceLock<OnNews>,
-    /// Kept until somebody listens.
+    /// Warnings from before there was a listener.
     early: Mutex<Vec<String>>,
+    /// When a wait was last reported, also if nobody listened.
     last: Mutex<Option<Instant>>,
 }
 
 impl News {
+    /// Sets the listener, unless there is one, and passes it the earlier warnings.
     pub(crate) fn goes_to(&self, listener: OnNews) {
         let listener = self.listener.get_or_init(|| listener);
         for warning in std::mem::take(&mut *lock(&self.early)) {
@@ -32,7 +34,7 @@ impl News {
         }
     }
 
-    /// Something is wrong that has to be told.
+    /// Reports a warning. Without a listener it is kept for the first one.
     pub(crate) fn warn(&self, text: &str) {
         match self.listener.get() {
             Some(listener) => listener(Level::Warn, text),
@@ -40,10 +42,10 @@ impl News {
         }
     }
 
-    /// Something is waited for.
+    /// Reports a wait, unless one was reported within [`NOTICE_INTERVAL`].
     pub(crate) fn waits(&self, text: &str) {
         let mut last = lock(&self.last);
-        if last.is_some_and(|last| last.elapsed() < EVERY) {
+        if last.is_some_and(|last| last.elapsed() < NOTICE_INTERVAL) {
             return;
         }
         *last = Some(Instant::now());

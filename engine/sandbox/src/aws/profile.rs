@@ -1,4 +1,4 @@
-//! Region and endpoints from the profile in `~/.aws/config`, read by AWS's own parser.
+//! Region and endpoints from the selected profile in `~/.aws/config`, read by AWS's own parser.
 
 use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_runtime::env_config::section::EnvConfigSections;
@@ -8,16 +8,16 @@ use aws_types::os_shim_internal::Fs;
 use crate::environment::Environment;
 use crate::net::message::Egress;
 
-/// The selected profile, with what it refers to.
+/// The parsed configuration files, with the selected profile.
 pub(super) struct Profile {
     sections: EnvConfigSections,
 }
 
 impl Profile {
-    /// Reads the files. A missing file is an empty one.
+    /// Reads the configuration files. A missing file counts as empty.
     ///
     /// # Errors
-    /// A file cannot be read or parsed, or the profile that was asked for is not there.
+    /// A file cannot be read or parsed, or there is no profile of the name in `AWS_PROFILE`.
     pub(super) async fn load(environment: &Environment) -> Result<Profile, Egress> {
         let failed = |error: &dyn std::error::Error| {
             Egress::NoCredentials(format!(
@@ -39,12 +39,14 @@ impl Profile {
         Ok(Profile { sections })
     }
 
-    /// The region of the profile.
+    /// Returns the region of the profile.
     pub(super) fn region(&self) -> Option<String> {
         self.sections.get("region").map(str::to_owned)
     }
 
-    /// The endpoint that the environment or the profile sets for a service (by its signing name), or for all.
+    /// Returns the endpoint that the environment or the profile sets for a service, or else for all services.
+    ///
+    /// `service` is the signing name. Returns `None` if configured endpoints are to be ignored.
     pub(super) fn endpoint(&self, environment: &Environment, service: &str) -> Option<String> {
         let environment = environment.for_aws();
         let ignored =

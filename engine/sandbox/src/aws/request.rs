@@ -1,6 +1,6 @@
-//! A request of a plugin: as the plugin says it, and as it only lacks its signature.
+//! A request of a plugin: as the plugin gave it, and as it is before it is signed.
 //!
-//! Invariant: endpoint, credentials and time are the host's, never a guest's.
+//! Invariant: endpoint, credentials and time come from the host, never from a guest.
 
 use std::time::SystemTime;
 
@@ -11,24 +11,24 @@ use super::sign;
 use crate::guest::log::Level;
 use crate::net::message::{Egress, Request};
 
-/// A request of a plugin.
+/// A request as the plugin gave it, unchecked.
 pub(crate) struct Call {
     /// The signing name of the service.
     pub(crate) service: String,
-    /// The region to sign for; `None`: the configured one.
+    /// The region that the plugin asks for; `None`: the configured one.
     pub(crate) region: Option<String>,
     pub(crate) method: String,
-    /// `/?query`.
+    /// Path and query, `/?query`.
     pub(crate) path_and_query: String,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
 }
 
-/// Where news of repeated requests goes.
+/// Receives a line for each retry of a request.
 pub(crate) type OnEvent<'a> = &'a (dyn Fn(Level, &str) + Send + Sync);
 
 impl Call {
-    /// Whether it changes nothing, by the name of its operation.
+    /// Returns true if the request changes nothing, by the name of its operation, or without one by its method.
     pub(crate) fn only_reads(&self) -> bool {
         match operation(self) {
             Some(name) => ["Describe", "Get", "List"].iter().any(|verb| name.starts_with(verb)),
@@ -37,8 +37,10 @@ impl Call {
     }
 }
 
-/// The name of the operation: AWS's query protocol has it in the form (or query), its JSON protocol in a header; REST
-/// has none.
+/// Returns the name of the operation.
+///
+/// AWS's query protocol has it as `Action` in the query or the form, its JSON protocol in the header `x-amz-target`.
+/// REST has none.
 pub(super) fn operation(call: &Call) -> Option<String> {
     let target = call.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("x-amz-target"));
     if let Some((_, target)) = target {
@@ -51,7 +53,7 @@ pub(super) fn operation(call: &Call) -> Option<String> {
     name.chars().all(|c| c.is_ascii_alphanumeric()).then(|| name.to_owned())
 }
 
-/// A request that only lacks its signature.
+/// A request before it is signed: with its URL and checked headers. It is signed anew for each attempt.
 pub(super) struct Prepared {
     pub(super) call: Call,
     pub(super) headers: http::HeaderMap,
@@ -59,6 +61,7 @@ pub(super) struct Prepared {
 }
 
 impl Prepared {
+    /// Returns the signed request.
     pub(super) fn signed(&self, endpoint: &Endpoint, keys: &Keys, time: SystemTime) -> Result<Request, Egress> {
         let method = self.call.method.parse();
         let method = method.map_err(|_| Egress::Forbidden(format!("'{}' is no HTTP method", self.call.method)))?;

@@ -1,8 +1,8 @@
-//! When a request is sent again.
+//! When a request is retried.
 //!
-//! Invariant: a request that may have changed something is repeated only where it is certain that nothing happened:
-//! there was no connection, or AWS refused it for being one too many. Its lost answer is reported, not papered over:
-//! the engine looks up by token what became of it.
+//! Invariant: a request that may change something is retried only if it is certain that nothing happened: there was no
+//! connection, or AWS throttled it. If its answer is lost, the caller gets an error: the engine looks up by token what
+//! the request did.
 
 use std::time::Duration;
 
@@ -15,50 +15,51 @@ use super::request::{Call, OnEvent, operation};
 use crate::guest::log::Level;
 use crate::net::message::{Answer, Egress};
 
-/// The first pause lasts at most this long; each further one up to twice the last.
+/// The upper bound of the first pause. It doubles with each further pause.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
-/// The longest pause.
+/// The upper bound of all pauses.
 const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 
-/// How often a connection is tried: an endpoint that is not there will hardly appear within seconds.
+/// The most attempts without a connection: a missing endpoint will hardly appear within seconds.
 const CONNECTIONS: u32 = 3;
 
-/// How one request is carried out.
+/// How one request is sent and retried.
 pub(super) struct Plan {
-    /// `ec2 DescribeVolumes`, for messages.
+    /// Service and operation for messages, `ec2 DescribeVolumes`.
     what: String,
-    /// It changes nothing, whatever becomes of it.
+    /// True if the request changes nothing.
     read_only: bool,
+    /// The most attempts, the first one included.
     attempts: u32,
 }
 
-/// What a request waits by, and who hears of it.
+/// What bounds a request's waits, and the listeners for them.
 #[derive(Clone, Copy)]
 pub(super) struct Waiting<'w> {
     pub(super) limiter: &'w Limiter,
     pub(super) on_event: OnEvent<'w>,
     pub(super) news: &'w News,
-    /// True once nothing is to be waited for any more.
+    /// True once no request waits any more.
     pub(super) given_up: &'w watch::Sender<bool>,
 }
 
 impl Waiting<'_> {
-    /// Waits for something, unless it was given up: `None`.
+    /// Waits for `what`. Returns `None` as soon as [`Waiting::given_up`] is true.
     async fn unless_given_up<T>(&self, what: impl Future<Output = T>) -> Option<T> {
         let mut given_up = self.given_up.subscribe();
         tokio::select! {
             biased;
-            // The sender outlives this, so the wait ends only where it was given up.
+            // The sender outlives this, so the wait ends only if the value is true.
             _ = given_up.wait_for(|given_up| *given_up) => None,
             done = what => Some(done),
         }
     }
 }
 
-/// What one attempt came to.
+/// What to do after an attempt.
 enum Verdict {
     Done,
-    /// Nothing happened, or nothing can have: another attempt is safe.
+    /// Retry. It is safe: nothing changed. `at_most` is the most attempts, the first one included.
     Again {
         why: String,
         throttled: bool,
@@ -72,7 +73,9 @@ impl Plan {
         Plan { what: format!("{} {name}", call.service), read_only: call.only_reads(), attempts }
     }
 
-    /// Sends until there is an answer to give, or no reason to try again.
+    /// Sends a request, and retries it until the result is final or its attempts are used up.
+    ///
+    /// `send` is called once per attempt. The result is that of the last attempt.
     pub(super) async fn carry_out<F>(&self, waiting: Waiting<'_>, send: impl Fn() -> F) -> Result<Answer, Egress>
     where
         F: Future<Output = Result<Answer, Egress>>,
@@ -80,7 +83,7 @@ impl Plan {
         let limiter = waiting.limiter;
         let mut attempt = 1;
         loop {
-            // Once it was given up nobody waits for a turn: what is in flight comes to its end.
+            // After `give_up` no attempt waits for the rate limit.
             let permit = waiting.unless_given_up(limiter.pass()).await;
             let result = send().await;
             drop(permit);
@@ -97,8 +100,8 @@ impl Plan {
             attempt += 1;
             let text = format!("{}: {why}; attempt {attempt} of {at_most}", self.what);
             (waiting.on_event)(Level::Debug, &text);
-            // The first time may be chance; from then on somebody wonders what takes so long. Where there is no way, the
-            // error comes soon enough.
+            // One failure may be chance. From the second on, tell the user what takes so long. If the service was never
+            // reached, the error comes soon enough.
             if attempt > 2 && !matches!(result, Err(Egress::NoWay(_))) {
                 waiting.news.waits(&format!("waiting for AWS: {text}"));
             }
@@ -108,6 +111,7 @@ impl Plan {
         }
     }
 
+    /// Returns what to do after an attempt.
     fn judge(&self, result: &Result<Answer, Egress>) -> Verdict {
         let (throttled, at_most) = (result.as_ref().is_ok_and(is_throttling), self.attempts);
         match result {
@@ -125,8 +129,10 @@ impl Plan {
     }
 }
 
-/// Whether an answer, or that there is none, is a reason to send the request again. A caller of [`Plan::carry_out`] who
-/// gets such a one knows that it was sent as often as it may be. `reads`: it changes nothing.
+/// Returns true if a result is a reason to retry, apart from those without a connection.
+///
+/// If [`Plan::carry_out`] returns such a result, its retries are exhausted. `reads` is true if the request changes
+/// nothing.
 pub(crate) fn may_pass(result: &Result<Answer, Egress>, reads: bool) -> bool {
     match result {
         Ok(answer) => is_throttling(answer) || (reads && answer.status >= 500),
@@ -134,13 +140,15 @@ pub(crate) fn may_pass(result: &Result<Answer, Egress>, reads: bool) -> bool {
     }
 }
 
-/// The pause after an attempt (from 1): any part of a bound that doubles ("full jitter").
+/// Returns the pause after an attempt, which counts from 1.
+///
+/// It is a fraction, 0 to 1, of a bound that doubles with each attempt ("full jitter").
 fn pause(attempt: u32, fraction: f64) -> Duration {
     let bound = FIRST_PAUSE.saturating_mul(2u32.saturating_pow(attempt - 1)).min(LONGEST_PAUSE);
     bound.mul_f64(fraction)
 }
 
-/// A random number from 0 to 1: the standard library's hashers are seeded at random.
+/// Returns a random number, at least 0 and less than 1. The standard library seeds its hashers at random.
 fn fraction() -> f64 {
     use std::hash::BuildHasher;
     let random = std::hash::RandomState::new().hash_one(0u8);

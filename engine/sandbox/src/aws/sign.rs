@@ -1,6 +1,6 @@
-//! Signatures (SigV4), by AWS's own code.
+//! Signatures (SigV4), made by AWS's own code.
 //!
-//! Invariant: whatever a guest put where a signature goes is taken away before ours is made.
+//! Invariant: the headers of a signature that a guest set are removed before the request is signed.
 
 use std::time::SystemTime;
 
@@ -14,14 +14,18 @@ use http::HeaderMap;
 
 use crate::net::message::{Egress, Request};
 
-/// The headers of a guest that may go out: not those of a signature or of the connection. Of AWS's own headers only
-/// the name of the operation is a guest's to say.
+/// Returns a guest's headers without those of the signature and of the connection.
+///
+/// Of AWS's own headers (`x-amz-…`) a guest may set only the name of the operation, `x-amz-target`.
+///
+/// # Errors
+/// A name or value is not valid in HTTP.
 pub(super) fn headers(given: &[(String, String)]) -> Result<HeaderMap, Egress> {
     let kept = |name: &str| name != "authorization" && (!name.starts_with("x-amz-") || name == "x-amz-target");
     crate::net::http::headers(given, kept).map_err(Egress::Forbidden)
 }
 
-/// The request with date, digest and signature.
+/// Adds date, digest of the body and signature to a request.
 pub(super) fn sign(
     request: Request,
     service: &str,
@@ -29,7 +33,7 @@ pub(super) fn sign(
     credentials: &Credentials,
     time: SystemTime,
 ) -> Result<Request, Egress> {
-    // The texts of these errors are about parameters and URLs, never about keys.
+    // These errors name parameters and URLs, never keys.
     let failed = |error: &dyn std::error::Error| {
         Egress::Forbidden(format!("a request to '{service}' cannot be signed: {}", super::credentials::chain(error)))
     };
@@ -56,7 +60,7 @@ pub(super) fn sign(
 
 fn settings(service: &str) -> SigningSettings {
     let mut settings = SigningSettings::default();
-    // Some services and emulators take the digest of the body from this header alone.
+    // Some services and emulators read the digest of the body from this header alone.
     settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
     if service == "s3" {
         settings.percent_encoding_mode = PercentEncodingMode::Single;

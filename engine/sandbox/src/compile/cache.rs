@@ -1,13 +1,17 @@
-//! Compiled components on disk, so that each is compiled once on a machine.
+//! Compiled components on disk, so that each is compiled once per machine.
 //!
-//! A folder of `<key>.cwasm` (native code, mapped into memory when loaded) and `<key>.json` (a plugin's schema, so that
-//! a plugin is not instantiated just to learn it). The key is a digest of the component and of everything that makes
-//! wasmtime's code differ (its version, settings, the CPU), so none of these is ever updated or out of date. Beside them
-//! `<key>.digest` for each file that a component was read from: what the file looked like, and its digest, so that a start
-//! need not read megabytes to learn that nothing changed. All of it may be deleted at any time. Several processes may use
-//! it at once: files are written aside and renamed.
+//! The folder holds three kinds of files:
+//! - `<key>.cwasm`: native code. It is mapped into memory when it is loaded.
+//! - `<key>.json`: a plugin's schema, so that a plugin need not be instantiated to read it.
+//! - `<key>.digest`: the digest of a file that a component was read from, and the file's state at that time. A start
+//!   need not read megabytes to find out that nothing changed.
 //!
-//! Invariant: what is loaded from here is run as native code without a check, so only this user may write here.
+//! The key of the first two is a digest of the component and of everything that makes wasmtime's code differ (its
+//! version, its settings, the CPU). Such a file is therefore never updated and never out of date. The key of the third
+//! is a digest of the file's path. Any of them may be deleted at any time. Several processes may use the folder at
+//! once: a file is written under another name and then renamed.
+//!
+//! Invariant: code from this folder runs natively without a check, so only this user may write to the folder.
 
 use std::hash::{Hash, Hasher};
 use std::io::Write;
@@ -21,25 +25,27 @@ use wasmtime::component::Component;
 
 use crate::error::LoadError;
 
-/// The folder of compiled components.
+/// A folder of compiled components. Several processes may use one at the same time.
 #[derive(Clone, Debug)]
 pub struct Cache {
     folder: PathBuf,
 }
 
 impl Cache {
-    /// The cache in that folder, which is made where it is missing (mode 0700).
+    /// Opens the cache in a folder, and creates the folder if it is missing (mode 0700).
     ///
     /// # Errors
-    /// The folder cannot be made, or others may write into it.
+    /// The folder cannot be created, or other users may write to it.
     pub fn open(folder: impl Into<PathBuf>) -> Result<Cache, LoadError> {
         let folder = folder.into();
         make_private(&folder)?;
         Ok(Cache { folder })
     }
 
-    /// Where the cache belongs: `KIM_CACHE_DIR`, else `$XDG_CACHE_HOME/kim`, else `~/.cache/kim`; `None` without a home.
-    /// `variable` looks an environment variable up.
+    /// Returns the folder of the cache: `KIM_CACHE_DIR`, else `$XDG_CACHE_HOME/kim`, else `$HOME/.cache/kim`.
+    ///
+    /// Returns `None` if none of these variables is set. An empty variable counts as unset, a relative `XDG_CACHE_HOME`
+    /// too. `variable` returns the value of an environment variable. Creates nothing.
     pub fn default_folder(variable: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
         let set = |name| variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
         set("KIM_CACHE_DIR")
@@ -47,7 +53,7 @@ impl Cache {
             .or_else(|| Some(set("HOME")?.join(".cache/kim")))
     }
 
-    /// The digest of a file's octets, as it was taken earlier; `None` where the file has changed since, or may have.
+    /// Returns the SHA-256 of a file's bytes that was kept earlier; `None` if the file changed since, or may have.
     pub(crate) fn digest_of(&self, file: &Path) -> Option<[u8; 32]> {
         let kept = std::fs::read_to_string(self.digest_file(file)?).ok()?;
         let (digest, was) = kept.split_once(' ')?;
@@ -55,21 +61,23 @@ impl Cache {
         unhex(digest)
     }
 
-    /// Keeps the digest of a file that looked like that before it was read. Best effort: without it the file is only read
-    /// again.
+    /// Keeps the digest of a file, with the [`stamp`] that was taken before the file was read.
+    ///
+    /// Ignores errors: without a kept digest the file is read again. Keeps nothing if the file changed just now.
     pub(crate) fn keep_digest(&self, file: &Path, stamp: &str, digest: &[u8; 32]) {
         if let (Some(kept), true) = (self.digest_file(file), settled(file)) {
             let _ = write_whole(&kept, format!("{} {stamp}", hex(digest)).as_bytes());
         }
     }
 
+    /// Returns where the digest of a file is kept.
     fn digest_file(&self, file: &Path) -> Option<PathBuf> {
         let path = std::path::absolute(file).ok()?;
         let name = hex(&Sha256::digest(path.as_os_str().as_encoded_bytes())[..16]);
         Some(self.folder.join(format!("{name}.digest")))
     }
 
-    /// The place of a component for an engine.
+    /// Returns where a component's code for an engine and its schema are kept. `digest` is the component's SHA-256.
     pub(crate) fn entry(&self, engine: &Engine, digest: &[u8; 32]) -> Result<Entry, LoadError> {
         let mut key = Stable(Sha256::new());
         engine.precompile_compatibility_hash().hash(&mut key);
@@ -79,8 +87,10 @@ impl Cache {
     }
 }
 
-/// What tells one state of a file from another: its size, its number in the file system, and when it was last changed
-/// (which nobody can set back). `None` where that cannot be told.
+/// Returns a text that differs between two states of a file; `None` if the file or the system gives none.
+///
+/// It holds the size, device and inode numbers, and the times of the last change (`ctime`, which no program can set
+/// back) and of the last write (`mtime`).
 pub(crate) fn stamp(file: &Path) -> Option<String> {
     #[cfg(unix)]
     {
@@ -96,15 +106,16 @@ pub(crate) fn stamp(file: &Path) -> Option<String> {
     }
 }
 
-/// Whether a file's last change is so long ago that a change after this moment would show in its [`stamp`]: clocks of file
-/// systems tick as slowly as every two seconds.
+/// Returns true if a file's last write is so long ago that a later change would show in its [`stamp`].
+///
+/// The clocks of file systems tick as slowly as every two seconds.
 fn settled(file: &Path) -> bool {
     let modified = std::fs::metadata(file).and_then(|meta| meta.modified()).ok();
     let age = modified.and_then(|modified| modified.elapsed().ok());
     age.is_some_and(|age| age > Duration::from_secs(2))
 }
 
-/// One component's place in the cache.
+/// The files of one component for one engine. They need not exist.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
     code: PathBuf,
@@ -112,18 +123,18 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    /// The compiled component; `None` where it is missing or damaged (it is compiled again then).
+    /// Returns the compiled component; `None` if it is missing or damaged. The caller then compiles it again.
     pub(crate) fn component(&self, engine: &Engine) -> Option<Component> {
         if !self.code.exists() {
             return None;
         }
-        // SAFETY: the file must be what `Component::serialize` gave. It lies in a folder that only this user can write
-        // to (`make_private`), is only ever written by `keep` below, whole, and renamed into place; wasmtime itself
-        // refuses code of another version, configuration or CPU.
+        // SAFETY: the file must be what `Component::serialize` returned. Only this user can write to its folder
+        // (`make_private`). Only `keep` below writes it, completely, and renames it into place. wasmtime itself rejects
+        // code of another version, configuration or CPU.
         unsafe { Component::deserialize_file(engine, &self.code) }.ok()
     }
 
-    /// Keeps a compiled component.
+    /// Writes a compiled component to the cache.
     pub(crate) fn keep(&self, component: &Component) -> Result<(), LoadError> {
         let code = component
             .serialize()
@@ -131,23 +142,23 @@ impl Entry {
         write_whole(&self.code, &code)
     }
 
-    /// Whether there is compiled code (which may still turn out to be damaged).
+    /// Returns true if there is compiled code. It may still be damaged.
     pub(crate) fn has_code(&self) -> bool {
         self.code.exists()
     }
 
-    /// The plugin's schema, as it was kept; `None` where it was not.
+    /// Returns the plugin's schema, as JSON; `None` if it was not kept.
     pub(crate) fn schema(&self) -> Option<String> {
         std::fs::read_to_string(&self.schema).ok()
     }
 
-    /// Keeps a plugin's schema.
+    /// Writes a plugin's schema, as JSON, to the cache.
     pub(crate) fn keep_schema(&self, schema: &str) -> Result<(), LoadError> {
         write_whole(&self.schema, schema.as_bytes())
     }
 }
 
-/// Makes the folder, for this user alone; refuses one that others may write to.
+/// Creates the folder, for this user alone, unless it exists. Rejects one that other users may write to.
 fn make_private(folder: &Path) -> Result<(), LoadError> {
     let failed = |error| {
         LoadError::new(format!(
@@ -174,7 +185,7 @@ fn make_private(folder: &Path) -> Result<(), LoadError> {
     Ok(())
 }
 
-/// Writes a file aside and renames it into place, so that nobody ever sees half of it.
+/// Writes a file under another name and renames it into place, so that no reader sees a part of it.
 fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), LoadError> {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let aside = path.with_extension(format!("{}-{}.tmp", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)));
@@ -189,7 +200,7 @@ fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), LoadError> {
     })
 }
 
-/// Lowercase hexadecimal digits.
+/// Returns lower-case hexadecimal digits, two per byte.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write;
     bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
@@ -198,6 +209,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     })
 }
 
+/// Parses 64 hexadecimal digits.
 fn unhex(text: &str) -> Option<[u8; 32]> {
     let mut bytes = [0; 32];
     (text.len() == 64 && text.is_ascii()).then_some(())?;
@@ -207,7 +219,7 @@ fn unhex(text: &str) -> Option<[u8; 32]> {
     Some(bytes)
 }
 
-/// A hasher that gives the same in every build of kim, unlike the standard library's.
+/// A hasher that gives the same result in every build of kim, unlike the standard library's.
 struct Stable(Sha256);
 
 impl Hasher for Stable {

@@ -1,15 +1,22 @@
-//! How wasmtime is set, and the clock by which it bounds the time of guests.
+//! The configuration of wasmtime, and the ticker by which it bounds the time of guests.
 //!
-//! Invariants: there is exactly one constructor of [`wasmtime::Config`]; an epoch passes every [`TICK`] for as long as
-//! its ticker lives, so no guest keeps a thread for longer than that.
+//! Invariants: [`wasmtime::Config`] is constructed in one place; an epoch passes every [`TICK`] for as long as the
+//! ticker runs, so no guest holds a thread for longer than that.
 //!
-//! What of wasmtime is compiled in, and what not: `runtime`, `component-model` and `cranelift` are the point of it;
-//! `async` lets a guest wait for the network without holding a thread; `parallel-compilation` halves the wait after
-//! each edit of a program; `pooling-allocator` for plugins (see `sandbox`); `std` for files. Left out: `cache` (its
-//! lookup costs 20 ms a plugin, `compile/cache.rs` half a one), `component-model-async`, `threads`, `gc` and
-//! `stack-switching` (guests of Rust need none; each costs time per call or build), `backtrace`, `addr2line`,
-//! `demangle`, `coredump`, `debug` and `profiling` (a person is shown the panic's own message and place), `wat` (guests
-//! come as binaries).
+//! wasmtime's features that are compiled in:
+//! - `runtime`, `component-model` and `cranelift` are what it is here for.
+//! - `async` lets a guest wait for the network without holding a thread.
+//! - `parallel-compilation` halves the wait after each edit of a program.
+//! - `pooling-allocator` is for plugins (see `sandbox`).
+//! - `std` is for files.
+//!
+//! Those that are left out:
+//! - `cache`: its lookup takes 20 ms per plugin, that of `compile/cache.rs` half a millisecond.
+//! - `component-model-async`, `threads`, `gc` and `stack-switching`: guests in Rust need none of them. Each costs time
+//!   per call or per build.
+//! - `backtrace`, `addr2line`, `demangle`, `coredump`, `debug` and `profiling`: users see the panic's own message and
+//!   place.
+//! - `wat`: guests come as binaries.
 
 use std::sync::mpsc::{self, RecvTimeoutError};
 
@@ -17,53 +24,55 @@ use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAlloc
 
 use crate::guest::limits::TICK;
 
-/// How deep guests may nest calls, in octets of native stack.
+/// The native stack that a guest's calls may use, in bytes.
 const STACK: usize = 1 << 20;
 
-/// How many plugin instances there are at the same time; others wait for a place. Each is a reservation of addresses,
-/// not memory.
-pub(super) const PLACES: u32 = 64;
+/// The most plugin instances at the same time, per sandbox. Further ones wait. Each reserves addresses, not memory.
+pub(super) const SLOTS: u32 = 64;
 
-/// The only constructor of a configuration.
+/// Returns the configuration of programs' engine, on which that of plugins builds.
 pub(super) fn config() -> Config {
     let mut config = Config::new();
     config
-        // Deadlines: compiled code looks at a counter in each loop and function.
+        // Deadlines: compiled code checks a counter in each loop and function.
         .epoch_interruption(true)
-        // Guests' exports are synchronous; without this each call is markedly faster.
+        // Guests' exports are synchronous. Without concurrency each call is markedly faster.
         .concurrency_support(false)
         .max_wasm_stack(STACK)
         .async_stack_size(2 * STACK)
-        // The only frame that a person could use is in the panic's message.
+        // The only frame that a user could use is in the panic's message.
         .wasm_backtrace_max_frames(None)
         .generate_address_map(false);
     config
 }
 
-/// The same with memory for plugins reserved: none of the sizes is a limit that [`crate::guest::limits::Limits`] does
-/// not set lower.
+/// Adds the pool in which plugins' memory is reserved.
+///
+/// Its sizes limit no guest: [`crate::guest::limits::Limits`] sets lower ones.
 pub(super) fn pooled(mut config: Config) -> Config {
     let mut pool = PoolingAllocationConfig::new();
-    pool.total_component_instances(PLACES)
-        .total_core_instances(4 * PLACES)
-        .total_memories(2 * PLACES)
-        .total_tables(4 * PLACES)
-        .total_stacks(PLACES)
+    pool.total_component_instances(SLOTS)
+        .total_core_instances(4 * SLOTS)
+        .total_memories(2 * SLOTS)
+        .total_tables(4 * SLOTS)
+        .total_stacks(SLOTS)
         .max_memory_size(1 << 32)
         .table_elements(1 << 16)
         .max_core_instance_size(4 << 20)
         .max_component_instance_size(4 << 20)
-        // What a call touched is wiped, not given back, up to these sizes: most calls touch less.
+        // Up to these sizes, memory that a call touched is zeroed and kept: most calls touch less.
         .linear_memory_keep_resident(1 << 20)
         .table_keep_resident(64 << 10)
-        // Where Linux can tell what was touched, only that is wiped, and nothing is given back.
+        // If Linux can report what was touched, only that is zeroed, and nothing is returned to the system.
         .pagemap_scan(Enabled::Auto)
         .async_stack_keep_resident(64 << 10);
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
     config
 }
 
-/// Moves the engine's epoch on until the sender is dropped.
+/// Starts a thread that increments the engine's epoch every [`TICK`].
+///
+/// The thread ends when the returned sender or the engine is dropped.
 pub(super) fn start_ticker(engine: &Engine) -> std::io::Result<mpsc::Sender<()>> {
     let (alive, ended) = mpsc::channel();
     let engine = engine.weak();

@@ -1,6 +1,6 @@
-//! From a component to compiled code that can be instantiated: once on a machine.
+//! Compilation: from a component to code that can be instantiated, once per machine.
 //!
-//! Invariant: no wasmtime engine is made anywhere else. Each file uses only those before it: `config`, `cache`, `wasm`,
+//! Invariant: wasmtime engines are created only here. Each file uses only those before it: `config`, `cache`, `wasm`,
 //! `world`, `sandbox`.
 
 pub(crate) mod cache;

@@ -1,11 +1,11 @@
-//! What runs guests: the engines, and the way from a `.wasm` file to compiled code.
+//! The engines that run guests, and the way from a `.wasm` file to compiled code.
 //!
-//! Invariant: nothing is compiled twice on one machine.
+//! Invariant: with a cache nothing is compiled twice on one machine.
 //!
-//! Programs and plugins run in two engines of the same settings. A program is one instance that lives as long as its
-//! closures are wanted: it takes memory when it starts. A plugin is thousands of instances that live for a call: theirs
-//! is reserved once and used again ([`Plugins`]), since taking memory from the system and giving it back costs several
-//! times what a call does, and holds up the other threads.
+//! Programs and plugins run in two engines, which differ in how they allocate memory. A program is one instance that
+//! lives as long as its closures are needed: it takes memory when it starts. A plugin is thousands of instances that
+//! each live for one call: their memory is reserved once and reused ([`Plugins`]). Taking memory from the system and
+//! returning it costs several times as much as a call, and blocks the other threads.
 
 use std::path::Path;
 use std::sync::{Arc, OnceLock, mpsc};
@@ -16,31 +16,31 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use super::cache::{self, Cache, Entry};
-use super::config::{PLACES, config, pooled, start_ticker};
+use super::config::{SLOTS, config, pooled, start_ticker};
 use super::wasm::{Source, Wasm, expect_component};
 use crate::error::LoadError;
 
-/// News of a compilation, for the screen.
+/// The progress of a compilation, to show to a user. Components from the cache report nothing.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Compiling {
-    /// It begins; it takes seconds.
+    /// The compilation starts. It takes seconds.
     Started {
         /// The component's name, `aws-ec2`.
         name: String,
     },
-    /// It is done, and will not be needed again on this machine.
+    /// The compilation succeeded. With a cache it is not needed again on this machine.
     Finished {
         /// The component's name.
         name: String,
-        /// How long it took.
+        /// How long it took, from [`Compiling::Started`] until the code was in the cache.
         took: Duration,
     },
 }
 
-/// Where [`Compiling`] goes. Called from any thread.
+/// Receives the progress of compilations. Called from any thread; calls may overlap.
 pub type OnCompiling = Arc<dyn Fn(Compiling) + Send + Sync>;
 
-/// What runs guests: one for a process. Cheap to clone.
+/// Compiles and runs guests. One per process is enough. A clone is cheap and shares everything.
 #[derive(Clone)]
 pub struct Sandbox {
     inner: Arc<Inner>,
@@ -48,7 +48,7 @@ pub struct Sandbox {
 
 struct Inner {
     engine: Engine,
-    /// Made for the first call into a plugin: many runs make none.
+    /// Started by the first plugin whose code is loaded: many runs load none.
     plugins: OnceLock<Result<Plugins, LoadError>>,
     cache: Option<Cache>,
     on_compiling: OnCompiling,
@@ -56,39 +56,42 @@ struct Inner {
     _ticker: mpsc::Sender<()>,
 }
 
-/// Where plugins run: an engine with room for [`PLACES`] instances at a time, reserved once.
+/// The engine of plugins, with memory for [`SLOTS`] instances at a time, reserved once.
 pub(crate) struct Plugins {
     engine: Engine,
-    places: Arc<Semaphore>,
+    slots: Arc<Semaphore>,
     _ticker: mpsc::Sender<()>,
 }
 
 impl Plugins {
+    /// Creates the engine and starts its ticker.
     fn start() -> Result<Plugins, LoadError> {
-        // Where addresses are scarce (`ulimit -v`), instances take memory one by one.
+        // If address space is scarce (`ulimit -v`), each instance takes its own memory.
         let engine = Engine::new(&pooled(config())).or_else(|_| Engine::new(&config())).map_err(no_engine)?;
         let _ticker = start_ticker(&engine).map_err(no_ticker)?;
-        Ok(Plugins { engine, places: Arc::new(Semaphore::new(PLACES as usize)), _ticker })
+        Ok(Plugins { engine, slots: Arc::new(Semaphore::new(SLOTS as usize)), _ticker })
     }
 
     pub(crate) fn engine(&self) -> &Engine {
         &self.engine
     }
 
-    /// A place for an instance, for as long as what is returned lives. An instance never waits for another one, so a
-    /// place always comes free.
-    pub(crate) async fn place(&self) -> Option<OwnedSemaphorePermit> {
+    /// Waits for room for an instance, and holds it for as long as the returned permit lives.
+    ///
+    /// An instance never waits for another one, so the wait always ends.
+    pub(crate) async fn acquire_slot(&self) -> Option<OwnedSemaphorePermit> {
         // The semaphore is never closed.
-        self.places.clone().acquire_owned().await.ok()
+        self.slots.clone().acquire_owned().await.ok()
     }
 }
 
 impl Sandbox {
-    /// A sandbox that keeps compiled components in `cache` (`None`: nowhere, each load compiles) and tells of
-    /// compilations through `on_compiling`.
+    /// Creates a sandbox that keeps compiled components in `cache` and reports compilations to `on_compiling`.
+    ///
+    /// Without a cache each load compiles.
     ///
     /// # Errors
-    /// The machine has no support for native code of wasmtime, or no thread can be started.
+    /// wasmtime cannot generate native code for this machine, or no thread can be started.
     pub fn new(cache: Option<Cache>, on_compiling: OnCompiling) -> Result<Sandbox, LoadError> {
         let engine = Engine::new(&config()).map_err(no_engine)?;
         let ticker = start_ticker(&engine).map_err(no_ticker)?;
@@ -96,18 +99,20 @@ impl Sandbox {
         Ok(Sandbox { inner: Arc::new(Inner { engine, plugins, cache, on_compiling, _ticker: ticker }) })
     }
 
-    /// The engine of programs.
+    /// Returns the engine of programs.
     pub(crate) fn engine(&self) -> &Engine {
         &self.inner.engine
     }
 
-    /// Where plugins run.
+    /// Returns the engine of plugins, which the first call starts. If that fails, each call returns the same error.
     pub(crate) fn plugins(&self) -> Result<&Plugins, LoadError> {
         self.inner.plugins.get_or_init(Plugins::start).as_ref().map_err(Clone::clone)
     }
 
-    /// The component in a file, under a name for messages. A file that has not changed since its digest was taken is
-    /// not read again, unless it has to be compiled: with the cache warm a start does not touch its octets.
+    /// Returns the component in a file. `name` names it in messages.
+    ///
+    /// If the cache knows the file's digest and the file did not change since, the file is not read. Its bytes are
+    /// then read only if the component has to be compiled.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -123,14 +128,15 @@ impl Sandbox {
         Ok(wasm)
     }
 
-    /// Where the cache keeps a component.
+    /// Returns where the cache keeps a component's code and schema; `None` without a cache.
+    ///
+    /// The key is of programs' engine, also for a plugin: the two engines differ only in how they allocate memory.
     pub(crate) fn entry(&self, wasm: &Wasm) -> Result<Option<Entry>, LoadError> {
         let Inner { engine, cache, .. } = &*self.inner;
         cache.as_ref().map(|cache| cache.entry(engine, &wasm.digest)).transpose()
     }
 
-    /// Compiled code for a component, for one of the engines: from the cache, else by compiling it on a thread for such
-    /// work.
+    /// Returns the code of a component for one of the engines: from the cache, else compiled on a blocking thread.
     pub(crate) async fn compile(&self, engine: &Engine, wasm: &Wasm) -> Result<Compiled, LoadError> {
         let (this, engine, wasm) = (self.clone(), engine.clone(), wasm.clone());
         let task = tokio::task::spawn_blocking(move || this.compile_blocking(&engine, &wasm));
@@ -158,7 +164,7 @@ impl Sandbox {
     }
 }
 
-/// A component ready to be instantiated, and its place in the cache.
+/// A component ready to be instantiated, and where the cache keeps it (`None` without a cache).
 pub(crate) struct Compiled {
     pub(crate) component: Component,
     pub(crate) entry: Option<Entry>,

@@ -1,6 +1,6 @@
-//! A component before it is compiled: its name, its digest, and where its octets are.
+//! A component before it is compiled: its name, its digest, and where its bytes are.
 //!
-//! Invariant: octets that are read late are still those of the digest, or refused.
+//! Invariant: bytes that are read later than the digest match the digest, or are rejected.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,26 +10,26 @@ use sha2::{Digest, Sha256};
 use super::cache;
 use crate::error::LoadError;
 
-/// A component, with its name for messages and its digest.
+/// A component that is not compiled yet, with its name for messages and its digest. Cheap to clone.
 #[derive(Clone)]
 pub struct Wasm {
     /// `aws-ec2` for `…/aws-ec2.wasm`.
     pub(super) name: String,
-    /// SHA-256.
+    /// The SHA-256 of the bytes.
     pub(super) digest: [u8; 32],
     pub(super) source: Source,
 }
 
-/// Where a component's octets are.
+/// Where a component's bytes are.
 #[derive(Clone)]
 pub(super) enum Source {
     Memory(Arc<[u8]>),
-    /// Not read yet: most often what was compiled of it earlier is all that is needed.
+    /// Not read yet: mostly the compiled code in the cache is all that is needed.
     File(PathBuf),
 }
 
 impl Wasm {
-    /// Reads a file. Its name without the extension names the component in messages.
+    /// Reads a component from a file. Messages name it by the file's name without the extension.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -37,38 +37,42 @@ impl Wasm {
         Wasm::read_as(Wasm::name_of(path), path)
     }
 
-    /// The name that a file gives to its component: its own, without the extension.
+    /// Returns the name that messages use for the component in a file: the file's name without the extension.
     pub fn name_of(file: &Path) -> String {
         file.file_stem().unwrap_or(file.as_os_str()).to_string_lossy().into_owned()
     }
 
+    /// Reads a component from a file. `name` names it in messages.
     pub(super) fn read_as(name: String, path: &Path) -> Result<Wasm, LoadError> {
-        Ok(Wasm::from_bytes(name, octets(path)?))
+        Ok(Wasm::from_bytes(name, read_bytes(path)?))
     }
 
-    /// A component that is in memory already.
+    /// Creates a component from bytes in memory. They are not checked before they are compiled.
     pub fn from_bytes(name: impl Into<String>, bytes: impl Into<Arc<[u8]>>) -> Wasm {
         let bytes = bytes.into();
         Wasm { name: name.into(), digest: Sha256::digest(&bytes).into(), source: Source::Memory(bytes) }
     }
 
-    /// Its name, for messages.
+    /// Returns the name of the component in messages, `aws-ec2`.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Its SHA-256 in hexadecimal.
+    /// Returns the SHA-256 of the component's bytes, as 64 lower-case hexadecimal digits.
     pub fn digest(&self) -> String {
         cache::hex(&self.digest)
     }
 
-    /// Its octets; those of a file must still be what the digest says.
+    /// Returns the component's bytes. Those of a file are read now.
+    ///
+    /// # Errors
+    /// The file cannot be read, or changed since its digest was taken.
     pub(super) fn bytes(&self) -> Result<Arc<[u8]>, LoadError> {
         let file = match &self.source {
             Source::Memory(bytes) => return Ok(bytes.clone()),
             Source::File(file) => file,
         };
-        let bytes = octets(file)?;
+        let bytes = read_bytes(file)?;
         match Sha256::digest(&bytes)[..] == self.digest {
             true => Ok(bytes.into()),
             false => Err(LoadError::new(format!("'{}' was changed while kim ran; run it again", file.display()))),
@@ -76,12 +80,13 @@ impl Wasm {
     }
 }
 
-fn octets(path: &Path) -> Result<Vec<u8>, LoadError> {
+/// Reads the bytes of a file.
+fn read_bytes(path: &Path) -> Result<Vec<u8>, LoadError> {
     std::fs::read(path)
         .map_err(|error| LoadError::new(format!("cannot read the component '{}': {error}", path.display())))
 }
 
-/// Says plainly what a file is that is no component.
+/// Rejects bytes that are not a component. The error says what they are instead.
 pub(super) fn expect_component(name: &str, bytes: &[u8]) -> Result<(), LoadError> {
     let what = match bytes.get(..8) {
         Some([0, b'a', b's', b'm', _, _, 1, 0]) => return Ok(()),

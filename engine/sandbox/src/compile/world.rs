@@ -1,21 +1,22 @@
-//! Which contract a component speaks, and what to say when it is not the one wanted.
+//! The contract that a component implements, and the error if it is not the expected one.
 //!
-//! Invariant: a component of another version or world is refused by name, before anything of it runs.
+//! Invariant: a component of another version or world is rejected before any of it runs. The error names that version
+//! or world.
 
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use crate::error::LoadError;
 
-/// A contract that this kim speaks.
+/// A contract that this version of kim supports.
 pub(crate) struct Contract {
-    /// What a person calls such a component.
+    /// What users call such a component, with its article.
     what: &'static str,
-    /// The interface that it exports, without the version.
+    /// The interface that such a component exports, without the version.
     export: &'static str,
-    /// The package that its imports come from, besides WASI.
+    /// The package of its imports, besides WASI. With a slash at its end.
     package: &'static str,
-    /// The version; later patch releases of it are spoken as well.
+    /// Major and minor version, `0.1`. All its patch releases are supported.
     version: &'static str,
 }
 
@@ -32,7 +33,7 @@ pub(crate) const PLUGIN: Contract =
     Contract { what: "a provider plugin", export: "kim:plugin/provider", package: "kim:plugin/", version: "0.1" };
 
 impl Contract {
-    /// Refuses a component that exports another interface or version, or imports what such components do not get.
+    /// Rejects a component that exports another interface or version, or imports what the host does not offer.
     pub(crate) fn check(&self, engine: &Engine, component: &Component, name: &str) -> Result<(), LoadError> {
         let ty = component.component_type();
         let exports: Vec<&str> = ty.exports(engine).map(|(name, _)| name).collect();
@@ -71,11 +72,13 @@ impl Contract {
         )))
     }
 
+    /// Returns true if an import is of this contract's package, but of another version.
     fn is_of_another_version(&self, import: &str) -> bool {
         let version = import.strip_prefix(self.package).and_then(|rest| rest.split_once('@'));
         version.is_some_and(|(_, version)| !version.starts_with(&format!("{}.", self.version)))
     }
 
+    /// Returns true if the host offers an import, whatever its version.
     fn offers(&self, import: &str) -> bool {
         import.starts_with(self.package)
             || ["wasi:io/", "wasi:cli/", "wasi:clocks/", "wasi:filesystem/", "wasi:random/", "wasi:sockets/"]
@@ -83,6 +86,7 @@ impl Contract {
                 .any(|interface| import.starts_with(interface))
     }
 
+    /// Returns the error for a component that does not export this contract's interface.
     fn other_world(&self, name: &str, exports: &[&str]) -> LoadError {
         let other = [PROGRAM, PLUGIN]
             .into_iter()
@@ -95,7 +99,7 @@ impl Contract {
         LoadError::new(format!("'{name}' is not {}: {is}, where {}@{} is wanted", self.what, self.export, self.version))
     }
 
-    /// A component whose types do not fit, although the names do.
+    /// Returns the error for a component whose names match the contract, but whose types do not.
     pub(crate) fn mismatch(&self, name: &str, error: &wasmtime::Error) -> LoadError {
         LoadError::new(format!(
             "'{name}' does not fit {}@{}: {error:#}; rebuild it with the SDK of this version",

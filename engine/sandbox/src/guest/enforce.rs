@@ -1,32 +1,34 @@
-//! Stores and calls under the limits of their guest.
+//! Applies a guest's limits to its store and its calls.
 //!
-//! Invariant: no call of a guest is made but within these.
+//! Invariant: every call into a guest runs under these.
 
 use std::time::Duration;
 
 use wasmtime::Store;
 
-use super::limits::CALL;
+use super::limits::MAX_CALL_BYTES;
 use super::stop::Stopped;
 use super::wasi::Guest;
 
-/// Puts a store under the limits of its guest.
-pub(crate) fn bound<T: AsMut<Guest> + Send>(store: &mut Store<T>) {
+/// Applies the limits of its guest to a store: memory, computing time, and bytes per call.
+pub(crate) fn apply_limits<T: AsMut<Guest> + Send>(store: &mut Store<T>) {
     store.limiter(|state| &mut state.as_mut().meter);
-    store.set_hostcall_fuel(CALL);
+    store.set_hostcall_fuel(MAX_CALL_BYTES);
     store.set_epoch_deadline(1);
     store.epoch_deadline_callback(|mut context| context.data_mut().as_mut().meter.tick());
 }
 
-/// Runs one call under its deadline. A call that is cut off leaves the store unusable: the caller throws it away.
-pub(crate) async fn within<T>(
+/// Runs one call with a deadline, which counts from the start of this function.
+///
+/// A call that reaches its deadline leaves the store unusable. The caller drops the store then.
+pub(crate) async fn with_deadline<T>(
     waiting: Duration,
     call: impl Future<Output = wasmtime::Result<T>>,
 ) -> wasmtime::Result<T> {
     tokio::time::timeout(waiting, call).await.unwrap_or_else(|_| Err(Stopped::Waiting(waiting).into()))
 }
 
-/// Starts the clock of a store anew, for another call.
-pub(crate) fn rewind<T: AsMut<Guest>>(store: &mut Store<T>) {
-    store.data_mut().as_mut().meter.rewind();
+/// Restarts the count of a store's computing time, for another call.
+pub(crate) fn restart_clock<T: AsMut<Guest>>(store: &mut Store<T>) {
+    store.data_mut().as_mut().meter.restart_clock();
 }

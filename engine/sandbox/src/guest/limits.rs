@@ -1,19 +1,19 @@
-//! What a guest may use: memory, time, and room in the host. `meter` counts it, `enforce` puts a guest under it.
+//! What a guest may use: memory, time, and room in the host. `meter` counts its use, `enforce` applies the limits.
 //!
-//! Invariant: every one of them holds for all of a guest's life, also while it starts and while it waits for the host.
+//! Invariant: every limit holds for a guest's whole life, also while it starts and while it waits for the host.
 
 use std::time::Duration;
 
-/// How often a running guest looks whether it has used up its time, and lets others run.
+/// How often a running guest yields to other tasks and is checked against [`Limits::computing`].
 pub(crate) const TICK: Duration = Duration::from_millis(10);
 
-/// The most octets that a guest passes to the host in one call: bounds what the host keeps before it looks at it.
-pub(crate) const CALL: usize = 128 << 20;
+/// The most bytes that a guest may pass to the host in one call. Bounds what the host copies before it checks it.
+pub(crate) const MAX_CALL_BYTES: usize = 128 << 20;
 
-/// The most entries of one table; the largest guests have some ten thousand.
-pub(super) const TABLE: usize = 1 << 20;
+/// The most entries of one WebAssembly table. The largest guests have some ten thousand.
+pub(super) const MAX_TABLE_ENTRIES: usize = 1 << 20;
 
-/// Bounds for one guest.
+/// Bounds for one instance of a guest.
 ///
 /// ```
 /// use kim_sandbox::Limits;
@@ -23,22 +23,29 @@ pub(super) const TABLE: usize = 1 << 20;
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Limits {
-    /// Memory of the guest, in octets.
+    /// The most memory of an instance, in bytes: the sum over its linear memories.
     pub memory: usize,
-    /// Time in which it computes, a call.
+    /// The most time that one call may compute. Time in which it waits for the host does not count.
+    ///
+    /// It is measured in steps of 10 ms of wall-clock time while the guest runs. For a plugin's operation and a
+    /// program's `run` it counts from the start of the instance.
     pub computing: Duration,
-    /// Time that a call may take with all waiting, for the network above all.
+    /// The most wall-clock time that one call may take, including all waiting (for the network above all).
+    ///
+    /// For a plugin's operation and a program's `run` it counts from the start of the instance.
     pub waiting: Duration,
 }
 
 impl Limits {
-    /// The defaults for a program: 512 MB; `run` and each call of a closure compute for at most 30 s and take at most
-    /// 2 min. (A program has nothing to wait for; a busy machine may take longer over 30 s of computing.)
+    /// Returns the defaults for a program: 512 MiB of memory, 30 s of computing, 2 min in all.
+    ///
+    /// The times hold for `run` and for each call of a closure. A program has nothing to wait for. The longer time is
+    /// for a busy machine, which may take longer over 30 s of computing.
     pub fn program() -> Limits {
         Limits { memory: 512 << 20, computing: Duration::from_secs(30), waiting: Duration::from_secs(120) }
     }
 
-    /// The defaults for a plugin: 256 MB; a call computes for at most 10 s and takes at most 2 min.
+    /// Returns the defaults for a plugin: 256 MiB of memory; for each call 10 s of computing, 2 min in all.
     pub fn plugin() -> Limits {
         Limits { memory: 256 << 20, computing: Duration::from_secs(10), waiting: Duration::from_secs(120) }
     }

@@ -1,6 +1,6 @@
-//! Stdout and stderr of a guest, as streams of WASI that pass on whole lines.
+//! Stdout and stderr of a guest, as WASI streams that pass on whole lines.
 //!
-//! Invariants: a line without an end is passed on when the stream ends; of a long stderr the panic is what is kept.
+//! Invariants: an unterminated line is passed on when the stream ends; if stderr is long, the panic's message is kept.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,7 +13,7 @@ use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 use super::log::{LONGEST, Level, OnLine};
 use super::stop::PANIC;
 
-/// A stream of a guest that passes on whole lines.
+/// A stream of a guest that passes on whole lines. All clones share one buffer.
 #[derive(Clone)]
 pub(super) struct Lines {
     level: Level,
@@ -24,14 +24,16 @@ pub(super) struct Lines {
 /// What is kept of what was written.
 #[derive(Default)]
 pub(super) struct Buffer {
-    /// The line that is being written.
+    /// The bytes of the unfinished line, at most [`LONGEST`].
     line: Vec<u8>,
-    /// The end of all that was written.
+    /// The last finished lines: some or all of what was written.
     pub(super) tail: String,
 }
 
 impl Buffer {
-    /// Keeps the end of what was written; of a panic its beginning, which says where, rather than its end.
+    /// Adds a line to the tail. Drops the older lines if it gets too long.
+    ///
+    /// After a panic it drops the new line instead: the panic's first line says where it happened.
     fn remember(&mut self, line: &str) {
         if self.tail.len() + line.len() > 2 * LONGEST {
             if self.tail.contains(PANIC) && !line.contains(PANIC) {
@@ -53,6 +55,7 @@ impl Lines {
         self.buffer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Takes bytes, and passes on each line that they finish. Drops the part of a line beyond [`LONGEST`] bytes.
     fn write(&self, bytes: &[u8]) {
         let mut buffer = self.buffer();
         for byte in bytes {
@@ -64,6 +67,7 @@ impl Lines {
         }
     }
 
+    /// Passes on the unfinished line, unless it is empty.
     fn end_line(&self, buffer: &mut Buffer) {
         let line = std::mem::take(&mut buffer.line);
         let line = String::from_utf8_lossy(&line);
@@ -73,6 +77,7 @@ impl Lines {
         }
     }
 
+    /// Passes on an unterminated last line.
     pub(super) fn flush_line(&self) {
         let mut buffer = self.buffer();
         if !buffer.line.is_empty() {
@@ -82,7 +87,7 @@ impl Lines {
 }
 
 impl Drop for Lines {
-    /// The last handle of a stream passes on a line that has no end.
+    /// Passes on an unterminated last line, if this is the last clone of the stream.
     fn drop(&mut self) {
         if Arc::strong_count(&self.buffer) == 1 {
             self.flush_line();

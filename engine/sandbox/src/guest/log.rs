@@ -1,25 +1,25 @@
-//! What guests say: lines of a level, none of them endless.
+//! What guests log: lines with a level, each of bounded length.
 
 use std::sync::Arc;
 
-/// Where the lines of a guest go. Called from any thread.
+/// Receives the lines of a guest. Called from any thread.
 pub(crate) type OnLine = Arc<dyn Fn(Level, &str) + Send + Sync>;
 
-/// How much a log line matters.
+/// The severity of a log line. Greater is more severe.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Level {
-    /// For whoever writes the guest.
+    /// For the guest's author.
     Debug,
-    /// Worth saying.
+    /// Worth knowing; nothing is wrong.
     Info,
-    /// Probably not meant.
+    /// Probably a mistake.
     Warn,
     /// Something failed.
     Error,
 }
 
 impl Level {
-    /// `debug`, `info`, `warn` or `error`.
+    /// Returns `debug`, `info`, `warn` or `error`.
     pub fn as_str(self) -> &'static str {
         match self {
             Level::Debug => "debug",
@@ -30,10 +30,11 @@ impl Level {
     }
 }
 
-/// The longest line that is passed on, and how much of the end of stderr is kept to find a panic's message in.
+/// The longest line that is passed on, in bytes. Longer ones are cut. Up to twice as much of the end of stderr is kept
+/// to find a panic's message in.
 pub(super) const LONGEST: usize = 16 << 10;
 
-/// A text that a guest wants to be shown, cut where it is too long to be.
+/// Cuts a text of a guest to at most [`LONGEST`] bytes. A cut text ends with `…`.
 pub(crate) fn shortened(mut text: String) -> String {
     if text.len() > LONGEST {
         text.truncate(text.floor_char_boundary(LONGEST));

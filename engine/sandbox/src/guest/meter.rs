@@ -1,18 +1,20 @@
 //! What a guest has used of its limits.
 //!
-//! Invariant: memory that was refused once is remembered, since what follows is the guest's way of failing.
+//! Invariant: a denied request for memory is remembered, because whatever error follows is its consequence.
 
 use wasmtime::{ResourceLimiter, UpdateDeadline};
 
-use super::limits::{Limits, TABLE, TICK};
+use super::limits::{Limits, MAX_TABLE_ENTRIES, TICK};
 use super::stop::Stopped;
 
-/// What a guest has used.
+/// What one instance of a guest has used.
 pub(crate) struct Meter {
     limits: Limits,
+    /// The memory of all its linear memories, in bytes.
     memory: usize,
+    /// How many [`TICK`]s the current call has computed.
     ticks: u64,
-    /// It was refused memory: what follows is the guest's way of failing.
+    /// True if it was denied memory. Whatever error follows is the consequence.
     pub(crate) out_of_memory: bool,
 }
 
@@ -21,12 +23,15 @@ impl Meter {
         Meter { limits: limits.clone(), memory: 0, ticks: 0, out_of_memory: false }
     }
 
-    /// The limit that was hit, where memory was refused.
+    /// Returns the limit of memory, in bytes, if memory was denied.
     pub(crate) fn memory_refused(&self) -> Option<usize> {
         self.out_of_memory.then_some(self.limits.memory)
     }
 
-    /// A tick of the clock has passed while it computed.
+    /// Counts a [`TICK`] of computing, and lets other tasks run.
+    ///
+    /// # Errors
+    /// The guest's computing time is used up.
     pub(super) fn tick(&mut self) -> wasmtime::Result<UpdateDeadline> {
         self.ticks += 1;
         if TICK * u32::try_from(self.ticks).unwrap_or(u32::MAX) > self.limits.computing {
@@ -35,8 +40,8 @@ impl Meter {
         Ok(UpdateDeadline::Yield(1))
     }
 
-    /// Starts the clock anew, for another call.
-    pub(super) fn rewind(&mut self) {
+    /// Restarts the count of computing time, for another call.
+    pub(super) fn restart_clock(&mut self) {
         self.ticks = 0;
     }
 }
@@ -53,7 +58,7 @@ impl ResourceLimiter for Meter {
     }
 
     fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        Ok(desired <= TABLE)
+        Ok(desired <= MAX_TABLE_ENTRIES)
     }
 
     fn instances(&self) -> usize {

@@ -1,7 +1,7 @@
-//! A guest, program or plugin: what it may use, what it says, why it was stopped, and its values on the way in and out.
+//! What programs and plugins share as guests: limits, log lines, the reason of a stop, and values across the boundary.
 //!
-//! Invariant: nothing here knows what a guest is for. Each file uses only those before it: `limits`, `stop`, `meter`,
-//! `log`, `lines`, `wasi`, `enforce`, `wire`.
+//! Invariant: nothing here depends on what a guest is for. Each file uses only those before it: `limits`, `stop`,
+//! `meter`, `log`, `lines`, `wasi`, `enforce`, `wire`.
 
 pub(crate) mod enforce;
 pub(crate) mod limits;

@@ -1,66 +1,70 @@
-//! Why the host stopped a guest, and what made a guest stop, in words for people.
+//! Why the host stopped a guest, and why a guest stopped, as messages for users.
 //!
-//! Invariant: no backtrace of this program, no wall of frames; the panic's own message and place where there is one.
+//! Invariant: a message holds no backtrace. If there was a panic, it holds the panic's own message and place.
 
 use std::time::Duration;
 
 use wasmtime::Trap;
 
-use super::limits::CALL;
+use super::limits::MAX_CALL_BYTES;
 
-/// Why the host stopped a guest.
+/// Why the host stopped a guest. The texts follow the guest's name.
 #[derive(Clone, PartialEq, Debug, thiserror::Error)]
 pub(crate) enum Stopped {
-    /// It computed for too long.
+    /// It computed for longer than this limit.
     #[error("computed for more than {} s without coming to an end", .0.as_secs_f32())]
     Computing(Duration),
-    /// It took too long, waiting included.
+    /// It took longer than this limit, waiting included.
     #[error("did not come to an end within {} s", .0.as_secs_f32())]
     Waiting(Duration),
-    /// It wanted too much memory.
+    /// It needed more memory than this limit, in bytes.
     #[error("wanted more than the {} MB of memory that it may use", .0 >> 20)]
     Memory(usize),
-    /// It asked for something that no guest may ask for.
+    /// It asked for something that guests may not ask for: what, and why not.
     #[error("{0}")]
     Refused(String),
 }
 
 impl Stopped {
-    /// A request of a guest that is refused for good: the guest is stopped.
+    /// Returns the error that stops a guest because of what it asked for.
     pub(crate) fn refuse(message: impl Into<String>) -> wasmtime::Error {
         Stopped::Refused(message.into()).into()
     }
 }
 
-/// What made a guest stop, as far as it matters for what to do next.
+/// Why a guest stopped, as far as it matters for the advice.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Cause {
-    /// Its time of computing was used up.
+    /// Its computing time was used up.
     Computing,
-    /// Its time with all waiting was used up.
+    /// Its time, waiting included, was used up.
     Waiting,
     /// Its memory was used up.
     Memory,
     /// Its stack was used up.
     Stack,
-    /// It panicked, and so said itself what was wrong and where.
+    /// It panicked. Its message says what was wrong and where.
     Panic,
     /// It ended its own process.
     Exit,
-    /// It asked for something that no guest may ask for.
+    /// It asked for something that guests may not ask for.
     Refused,
-    /// It broke off without a word.
+    /// It trapped without a message.
     Trap,
 }
 
-/// Why a guest stopped: the end of a sentence that begins with the guest's name, and the cause.
+/// Why a guest stopped.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Reason {
     pub(crate) cause: Cause,
+    /// The end of a sentence that begins with the guest's name.
     pub(crate) text: String,
 }
 
-/// Why a guest stopped. `panic` is the message of its panic, `out_of_memory` the limit where memory was refused.
+/// Returns why a guest stopped.
+///
+/// `panic` is the message of its panic. `out_of_memory` is its limit in bytes, if it was denied memory. A limit that
+/// the host enforced comes first, then memory, then the panic.
 pub(crate) fn reason(error: &wasmtime::Error, panic: Option<String>, out_of_memory: Option<usize>) -> Reason {
     let because = |cause, text: String| Reason { cause, text };
     if let Some(stopped) = error.downcast_ref::<Stopped>() {
@@ -83,7 +87,7 @@ pub(crate) fn reason(error: &wasmtime::Error, panic: Option<String>, out_of_memo
     }
     match error.downcast_ref::<Trap>() {
         Some(Trap::StackOverflow) => because(Cause::Stack, "recursed too deeply: its stack is used up".to_owned()),
-        // Rust keeps large locals on a stack of its own at the bottom of memory; below it there is nothing.
+        // Rust keeps large locals on its own stack at the bottom of memory. Below it there is no memory.
         Some(Trap::MemoryOutOfBounds) => {
             let text = "recursed too deeply: its stack is used up (or its unsafe code left its memory)";
             because(Cause::Stack, text.to_owned())
@@ -93,16 +97,16 @@ pub(crate) fn reason(error: &wasmtime::Error, panic: Option<String>, out_of_memo
         }
         Some(trap) => because(Cause::Trap, format!("trapped: {trap}")),
         None if error.root_cause().to_string().contains("fuel allocated for hostcalls") => {
-            because(Cause::Refused, format!("passed more than {} MB in one call", CALL >> 20))
+            because(Cause::Refused, format!("passed more than {} MB in one call", MAX_CALL_BYTES >> 20))
         }
         None => because(Cause::Trap, format!("failed: {}", error.root_cause())),
     }
 }
 
-/// What is between a thread's name and the place of its panic.
+/// The text between a thread's name and the place of its panic, in Rust's message.
 pub(crate) const PANIC: &str = " panicked at ";
 
-/// Message and place of a panic, from what Rust's standard library wrote to stderr:
+/// Returns message and place of the last panic, from what Rust's standard library wrote to stderr:
 ///
 /// ```text
 /// thread 'main' (1) panicked at src/lib.rs:12:5:

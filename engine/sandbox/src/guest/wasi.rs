@@ -1,8 +1,10 @@
-//! WASI for guests: enough that Rust's standard library starts, and nothing that leads out.
+//! WASI for guests: enough for Rust's standard library to start, and no access to anything outside.
 //!
-//! Invariants: no file, environment variable, argument or socket for any guest. For a program the clock stands still
-//! and randomness follows from the stack's name; for a plugin both are real. What a guest writes to stdout becomes log
-//! lines; what it writes to stderr does too, and is searched for the message of a panic.
+//! Invariants:
+//! - No guest has a file, an environment variable, an argument or a socket.
+//! - A program's clock stands still, and its random numbers are a function of the names of project and stack. Those of
+//!   a plugin are real.
+//! - What a guest writes to stdout and stderr becomes log lines. Stderr is also searched for the message of a panic.
 
 use std::time::Duration;
 
@@ -17,7 +19,7 @@ use super::log::{Level, OnLine, shortened};
 use super::meter::Meter;
 use super::stop::{self, Reason, panic_in};
 
-/// What every store holds for its guest.
+/// The part of a store that programs and plugins share.
 pub(crate) struct Guest {
     wasi: WasiCtx,
     table: ResourceTable,
@@ -27,7 +29,7 @@ pub(crate) struct Guest {
 }
 
 impl Guest {
-    /// For a program: nothing that could differ between two runs. The seed stands for the stack.
+    /// Creates the state for a program: nothing in it differs between two runs with the same seed.
     pub(crate) fn frozen(limits: &Limits, seed: &[u8], on_line: &OnLine) -> Guest {
         Guest::new(limits, on_line, [Level::Info, Level::Warn], |wasi| {
             wasi.wall_clock(Still).monotonic_clock(Still);
@@ -36,7 +38,7 @@ impl Guest {
         })
     }
 
-    /// For a plugin: the clock and randomness are real.
+    /// Creates the state for a plugin: its clock and random numbers are real.
     pub(crate) fn closed(limits: &Limits, on_line: &OnLine) -> Guest {
         Guest::new(limits, on_line, [Level::Debug, Level::Debug], |_| {})
     }
@@ -55,7 +57,7 @@ impl Guest {
         Guest { wasi: wasi.build(), table: ResourceTable::new(), meter: Meter::new(limits), stdout, stderr }
     }
 
-    /// Why the guest stopped, in words: see [`stop::reason`].
+    /// Returns why the guest stopped, with a text of bounded length. See [`stop::reason`].
     pub(crate) fn reason(&self, error: &wasmtime::Error) -> Reason {
         let panic = panic_in(&self.stderr.buffer().tail);
         let Reason { cause, text } = stop::reason(error, panic, self.meter.memory_refused());
@@ -66,19 +68,19 @@ impl Guest {
         WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
     }
 
-    /// Passes on last lines without an end.
+    /// Passes on unterminated last lines of stdout and stderr.
     pub(crate) fn flush(&self) {
         self.stdout.flush_line();
         self.stderr.flush_line();
     }
 }
 
-/// Offers WASI 0.2 to components of a linker. What it offers is closed by [`Guest`].
+/// Adds WASI 0.2 to a linker. [`Guest`] closes what it offers.
 pub(crate) fn link<T: WasiView>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
     wasmtime_wasi::p2::add_to_linker_async(linker)
 }
 
-/// A clock that stands still, at the beginning of 1970.
+/// A clock that stands still at the start of 1970.
 struct Still;
 
 impl HostWallClock for Still {
@@ -101,7 +103,7 @@ impl HostMonotonicClock for Still {
     }
 }
 
-/// Randomness that is the same in every run and in every version of kim: SHA-256 of a seed and a counter.
+/// Random numbers that are the same in every run and in every version of kim: SHA-256 of a seed and a counter.
 struct Seeded {
     seed: Sha256,
     counter: u64,
@@ -112,6 +114,7 @@ impl Seeded {
         Seeded { seed: Sha256::new().chain_update(purpose).chain_update(seed), counter: 0 }
     }
 
+    /// Returns the next bytes. More than 32 would repeat.
     fn block<const N: usize>(&mut self) -> [u8; N] {
         let digest = self.seed.clone().chain_update(self.counter.to_le_bytes()).finalize();
         self.counter += 1;

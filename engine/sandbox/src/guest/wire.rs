@@ -1,22 +1,23 @@
-//! Values across the boundary: a list of nodes on the one side, a [`Value`] on the other.
+//! Values across the boundary: a list of nodes in the contract, a [`Value`] in the host.
 //!
-//! Invariants: a guest cannot make the host build a value of more than [`NODES`] nodes, [`DEPTH`] levels or [`OCTETS`]
-//! octets (nodes may be mentioned more than once, so a short list can stand for a huge tree); building takes no
-//! recursion, so no value overflows the host's stack. How much memory a value takes is known, so that the sum of many
-//! can be bounded.
+//! Invariants:
+//! - A guest cannot make the host build a value of more than [`NODES`] nodes, [`DEPTH`] levels or [`MAX_VALUE_BYTES`].
+//!   A node may be referenced more than once, so a short list can stand for a huge tree.
+//! - Building does not recurse, so no value overflows the host's stack.
+//! - The memory that a value takes is known, so that the sum of many can be bounded.
 
 use kim_model::{OutputId, Value};
 
 use super::log::shortened;
 
-/// The most nodes of one value.
+/// The most nodes of one value. A node that is referenced twice counts twice.
 pub(crate) const NODES: usize = 1_000_000;
 /// The most levels of one value.
 pub(crate) const DEPTH: usize = 64;
-/// The most octets of text and bytes in one value.
-pub(crate) const OCTETS: usize = 64 << 20;
+/// The most bytes of text, keys and byte strings in one value.
+pub(crate) const MAX_VALUE_BYTES: usize = 64 << 20;
 
-/// A node of either contract.
+/// A node of either contract. A `u32` is the index of an earlier node, except in `Output`.
 pub(crate) enum Node {
     Null,
     Boolean(bool),
@@ -31,34 +32,37 @@ pub(crate) enum Node {
     Output(u32),
 }
 
-/// What a map takes for up to six entries (its tree's nodes hold eleven and are at least half full).
+/// About the memory of a map per six entries, in bytes. A node of its tree holds eleven and is at least half full.
 const SIX_ENTRIES: usize = 640;
 
-/// What a value takes in the host.
+/// The size of a value in the host.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Size {
     nodes: usize,
-    /// Of text and bytes.
-    octets: usize,
-    /// About what all of it occupies.
+    /// The bytes of text, keys and byte strings.
+    bytes: usize,
+    /// About how much memory all of it takes, in bytes.
     pub(crate) memory: usize,
     depth: usize,
 }
 
-/// A node by itself.
-const ONE: Size = Size { nodes: 1, octets: 0, memory: size_of::<Value>(), depth: 1 };
+/// The size of a node without its content.
+const ONE: Size = Size { nodes: 1, bytes: 0, memory: size_of::<Value>(), depth: 1 };
 
+/// A node whose value is built.
 struct Built {
-    /// Taken by the last one that mentions it.
+    /// Moved out by the last reference to it.
     value: Option<Value>,
+    /// How many references to it are left.
     mentions: usize,
     size: Size,
 }
 
-/// Builds the value that a guest passed, and says how large it is.
+/// Builds the value that a guest passed, and returns it with its size.
 ///
 /// # Errors
-/// In words for the guest's author: a bound is exceeded, a number leads nowhere, a key comes twice, a number is NaN.
+/// A bound is exceeded, a reference does not lead to an earlier node, a map has a key twice, or a number is NaN. The
+/// message is for the guest's author.
 pub(crate) fn lift(nodes: Vec<Node>, root: u32) -> Result<(Value, Size), String> {
     if nodes.len() > NODES {
         return Err(format!("a value has {} nodes; at most {NODES} are allowed", nodes.len()));
@@ -74,7 +78,7 @@ pub(crate) fn lift(nodes: Vec<Node>, root: u32) -> Result<(Value, Size), String>
     Ok((value, builder.size))
 }
 
-/// How often each node is mentioned; refuses numbers of nodes that do not come earlier.
+/// Counts the references to each node. Rejects a reference that does not lead to an earlier node.
 fn mentions(nodes: &[Node], root: u32) -> Result<Vec<usize>, String> {
     let mut counts = vec![0; nodes.len()];
     let mut mention = |index: u32, before: usize| match counts.get_mut(index as usize) {
@@ -96,6 +100,7 @@ fn mentions(nodes: &[Node], root: u32) -> Result<Vec<usize>, String> {
     Ok(counts)
 }
 
+/// Builds the value of one node from those of earlier nodes.
 struct Builder<'a> {
     built: &'a mut Vec<Built>,
     size: Size,
@@ -110,11 +115,11 @@ impl Builder<'_> {
             Node::Float(value) if value.is_nan() => return Err("a number of a value is NaN".to_owned()),
             Node::Float(value) => Value::Float(value),
             Node::Text(text) => {
-                self.add_octets(text.len())?;
+                self.add_bytes(text.len())?;
                 Value::Text(text)
             }
             Node::Bytes(bytes) => {
-                self.add_octets(bytes.len())?;
+                self.add_bytes(bytes.len())?;
                 Value::Bytes(bytes)
             }
             Node::List(items) => Value::List(items.into_iter().map(|item| self.take(item)).collect::<Result<_, _>>()?),
@@ -122,7 +127,7 @@ impl Builder<'_> {
                 let mut map = std::collections::BTreeMap::new();
                 self.size.memory += SIX_ENTRIES * pairs.len().div_ceil(6);
                 for (key, item) in pairs {
-                    self.add_octets(key.len())?;
+                    self.add_bytes(key.len())?;
                     let value = self.take(item)?;
                     if map.contains_key(&key) {
                         return Err(format!("a map of a value has the key '{}' twice", shortened(key)));
@@ -138,41 +143,42 @@ impl Builder<'_> {
         Ok((value, self.size))
     }
 
-    /// The value of an earlier node, a copy where others mention it as well.
+    /// Returns the value of an earlier node: a copy, if there are more references to it.
     fn take(&mut self, index: u32) -> Result<Value, String> {
-        // `mentions` has refused every number that is not in the list.
+        // `mentions` has rejected every index that is not in the list.
         let inner = &mut self.built[index as usize];
         self.size.nodes += inner.size.nodes;
-        // Its octets are added below, with those of this node.
-        self.size.memory += inner.size.memory - inner.size.octets;
+        // Its bytes of text are added below, with those of this node.
+        self.size.memory += inner.size.memory - inner.size.bytes;
         self.size.depth = self.size.depth.max(inner.size.depth + 1);
         if self.size.nodes > NODES {
             return Err(format!("a value has more than {NODES} nodes"));
         }
-        // The root is taken by nobody's node, one level above it.
+        // The root is taken by no node, one level above it.
         if inner.size.depth > DEPTH {
             return Err(format!("a value is nested more than {DEPTH} levels deep"));
         }
-        let octets = inner.size.octets;
+        let bytes = inner.size.bytes;
         inner.mentions -= 1;
         let last = inner.mentions == 0;
-        self.add_octets(octets)?;
+        self.add_bytes(bytes)?;
         let inner = &mut self.built[index as usize];
         let value = if last { inner.value.take() } else { inner.value.clone() };
         Ok(value.unwrap_or_default())
     }
 
-    fn add_octets(&mut self, octets: usize) -> Result<(), String> {
-        self.size.octets += octets;
-        self.size.memory += octets;
-        if self.size.octets > OCTETS {
-            return Err(format!("a value holds more than {} MB of text and bytes", OCTETS >> 20));
+    /// Adds bytes of text, keys or byte strings to the size. Rejects too many.
+    fn add_bytes(&mut self, bytes: usize) -> Result<(), String> {
+        self.size.bytes += bytes;
+        self.size.memory += bytes;
+        if self.size.bytes > MAX_VALUE_BYTES {
+            return Err(format!("a value holds more than {} MB of text and bytes", MAX_VALUE_BYTES >> 20));
         }
         Ok(())
     }
 }
 
-/// The nodes of a value, its root last.
+/// Returns the nodes of a value, its root last. Recurses as deep as the value is nested.
 pub(crate) fn lower(value: &Value) -> Vec<Node> {
     fn add(value: &Value, nodes: &mut Vec<Node>) -> u32 {
         let node = match value {
@@ -196,10 +202,10 @@ pub(crate) fn lower(value: &Value) -> Vec<Node> {
     nodes
 }
 
-/// Bridges the nodes of one contract's bindings and [`Node`]; `$output` is what that contract makes of an output.
+/// Defines `lift` and `lower` for one contract's bindings. `$output` is the match arm for outputs, if it has them.
 macro_rules! bridge {
     ($bindings:ident, $($output:tt)*) => {
-        /// The value that the guest passed, with its size.
+        /// Builds the value that the guest passed, and returns it with its size.
         pub(crate) fn lift(
             value: $bindings::Value,
         ) -> Result<(kim_model::Value, $crate::guest::wire::Size), String> {
@@ -221,7 +227,7 @@ macro_rules! bridge {
             $crate::guest::wire::lift(nodes.collect(), value.root)
         }
 
-        /// The value as the guest gets it. An output, which no value for a guest has, is not known.
+        /// Returns the value in the contract's form. An output, which no value for a guest has, becomes unknown.
         pub(crate) fn lower(value: &kim_model::Value) -> $bindings::Value {
             use $bindings::Node as Wire;
             use $crate::guest::wire::Node;

@@ -1,7 +1,7 @@
-//! HTTP/1.1 for all that leaves the sandbox.
+//! The HTTP/1.1 client that sends everything that leaves the sandbox.
 //!
-//! Invariants: a redirect is never followed; an answer is bounded in size and time; a failure says whether the request
-//! can have arrived, and whether its host was ever there. Nothing is repeated here.
+//! Invariants: a redirect is never followed; an answer is bounded in size and time; an error says whether the request
+//! may have arrived, and whether its host ever answered; nothing is retried.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -11,31 +11,33 @@ use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::{CertificateDer, pem::PemObject};
 
 use super::explain;
-use super::message::{Answer, Egress, Request, place};
+use super::message::{Answer, Egress, Request, host_and_port};
 use super::proxy::Proxies;
 use crate::environment::Environment;
 
-/// The longest body of an answer, in octets.
+/// The longest body of an answer, in bytes.
 const LONGEST_ANSWER: usize = 64 << 20;
-/// How long it may take to connect.
+/// How long one connect may take.
 const CONNECT: Duration = Duration::from_secs(10);
-/// How long an answer may take from the request on, its body included.
+/// How long an answer may take, its body included. Counts from the start of the request, connecting included.
 const ANSWER: Duration = Duration::from_secs(60);
-/// How long a connection is kept for another request.
+/// How long an idle connection is kept for another request.
 const IDLE: Duration = Duration::from_secs(15);
-/// The status by which a proxy asks who it serves. No other server answers with it.
+/// The status "Proxy Authentication Required" (RFC 9110, 15.5.8). Only a proxy answers with it.
 const PROXY_ASKS: u16 = 407;
 
-/// The client. It is made with the first request: reading the roots of trust takes milliseconds that a run without the
-/// network need not spend.
+/// The client. All clones share their connections.
+///
+/// The first request starts it: reading the root certificates takes milliseconds, which a run without network saves.
 #[derive(Clone)]
 pub(crate) struct Client {
     environment: Arc<Environment>,
     made: Arc<OnceLock<Result<Made, String>>>,
-    /// The hosts that have answered, `host` or `host:port`.
+    /// The hosts that answered since the client was created, each `host` or `host:port`.
     answered: Arc<Mutex<HashSet<String>>>,
 }
 
+/// A started client.
 struct Made {
     http: reqwest::Client,
     proxies: Arc<Proxies>,
@@ -48,7 +50,7 @@ impl Client {
 
     /// Sends a request and reads the whole answer.
     pub(crate) async fn send(&self, request: Request) -> Result<Answer, Egress> {
-        let host = place(&request.url);
+        let host = host_and_port(&request.url);
         let made = self.made.get_or_init(|| make(&self.environment)).as_ref();
         let made = made.map_err(|why| Egress::NoWay(why.clone()))?;
         let proxy = made.proxies.of_url(&request.url).map_err(Egress::NoWay)?;
@@ -82,6 +84,7 @@ impl Client {
     }
 }
 
+/// Reads the whole answer. Rejects one whose body is longer than [`LONGEST_ANSWER`].
 async fn read(mut response: reqwest::Response, host: &str) -> Result<Answer, Egress> {
     let text = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
         Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
@@ -100,6 +103,7 @@ async fn read(mut response: reqwest::Response, host: &str) -> Result<Answer, Egr
     Ok(Answer { status, headers, body })
 }
 
+/// Starts a client with the proxies and certificates of an environment.
 fn make(environment: &Environment) -> Result<Made, String> {
     let proxies = Arc::new(Proxies::of(environment));
     let chosen = proxies.clone();
@@ -108,7 +112,7 @@ fn make(environment: &Environment) -> Result<Made, String> {
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
         .connect_timeout(CONNECT)
-        // A connection that the far end is about to close would cost a change its answer.
+        // If the server closed an idle connection while a change is sent on it, the answer would be lost.
         .pool_idle_timeout(IDLE)
         .http1_only()
         .proxy(reqwest::Proxy::custom(move |url| chosen.of_url(url).ok().flatten().map(|proxy| proxy.url.clone())))
@@ -125,7 +129,7 @@ fn tls(environment: &Environment) -> Result<ClientConfig, String> {
     Ok(config.with_root_certificates(roots(environment)?).with_no_client_auth())
 }
 
-/// Whom to trust: the file that the environment names, else what the machine trusts, else Mozilla's list.
+/// Returns the root certificates: those in the environment's file, else the machine's, else Mozilla's.
 fn roots(environment: &Environment) -> Result<RootCertStore, String> {
     let mut roots = RootCertStore::empty();
     if let Some(file) = environment.first(&["AWS_CA_BUNDLE", "SSL_CERT_FILE"]) {

@@ -1,6 +1,6 @@
-//! Why a request got no answer, in words: what stood in the way of it, and what to do about that.
+//! Messages about requests without an answer: what failed, and what to do about it.
 //!
-//! Invariants: pure; of an address no text holds more than host and port, so no user, password or query.
+//! Invariants: pure; of a URL a message holds only host and port, never a user name, a password or a query.
 
 use std::error::Error;
 use std::io;
@@ -12,7 +12,7 @@ use rustls_pki_types::UnixTime;
 
 use super::proxy::Proxy;
 
-/// No connection came about: with whom, why, and what to do. `host` is `host:port`.
+/// Returns the message for a failed connection: to which host, why, and what to do. `host` is `host[:port]`.
 pub(crate) fn unreachable(error: &(dyn Error + 'static), host: &str, proxy: Option<&Proxy>) -> String {
     let refused = links(error).find_map(|link| link.downcast_ref::<rustls::Error>());
     match (refused, proxy) {
@@ -25,24 +25,27 @@ pub(crate) fn unreachable(error: &(dyn Error + 'static), host: &str, proxy: Opti
     }
 }
 
-/// The proxy wants to know who asks.
+/// Returns the message for a proxy that requires a user name and a password.
 pub(crate) fn unknown_to_proxy(host: &str, proxy: Option<&Proxy>) -> String {
-    let (place, variable) = proxy
-        .map_or_else(|| ("that nobody asked for".to_owned(), "HTTPS_PROXY"), |proxy| (proxy.place(), proxy.variable));
+    let (place, variable) = proxy.map_or_else(
+        || ("that nobody asked for".to_owned(), "HTTPS_PROXY"),
+        |proxy| (proxy.host_and_port(), proxy.variable),
+    );
     format!(
         "the proxy {place} lets nobody through to {host} without a user and a password. Give them in {variable}: \
          http://user:password@host:port"
     )
 }
 
-/// The connection was there and broke off.
+/// Returns the message for a connection that broke off after it was open.
 pub(crate) fn broken_off(error: &(dyn Error + 'static), host: &str) -> String {
     format!("the connection to {host} broke off before the answer was complete: {}", innermost(error))
 }
 
+/// Returns the message for a connection that failed at or behind a proxy.
 fn through(error: &(dyn Error + 'static), host: &str, proxy: &Proxy) -> String {
-    let (place, variable) = (proxy.place(), proxy.variable);
-    // The type of these errors is private to their crate: their texts tell them apart.
+    let (place, variable) = (proxy.host_and_port(), proxy.variable);
+    // The type of these errors is private to its crate, so only their texts tell them apart.
     match links(error).map(ToString::to_string).find(|text| text.starts_with("tunnel error: ")).as_deref() {
         Some("tunnel error: proxy authorization required") => unknown_to_proxy(host, Some(proxy)),
         Some("tunnel error: unsuccessful") => format!(
@@ -57,7 +60,7 @@ fn through(error: &(dyn Error + 'static), host: &str, proxy: &Proxy) -> String {
     }
 }
 
-/// Why there is no connection, and what to look at.
+/// Returns why a connection failed, and what to check.
 fn connection(error: &(dyn Error + 'static)) -> (String, &'static str) {
     let why = innermost(error);
     if links(error).any(|link| link.to_string() == "dns error") {
@@ -75,6 +78,7 @@ fn connection(error: &(dyn Error + 'static)) -> (String, &'static str) {
     (why.to_owned(), advice)
 }
 
+/// Returns why a TLS handshake failed, and what to do.
 fn tls(error: &rustls::Error) -> String {
     const OURS: &str = "If that is right (a private endpoint, or a proxy that looks into TLS), name the file with its \
                         authority's certificate in AWS_CA_BUNDLE";
@@ -86,7 +90,7 @@ fn tls(error: &rustls::Error) -> String {
             CertificateError::UnknownIssuer => {
                 format!("its certificate is signed by nobody whom this machine trusts. {OURS}")
             }
-            // A certificate that signs itself, by its name inside rustls.
+            // The name that rustls uses internally for a self-signed certificate.
             CertificateError::Other(other) if other.to_string() == "CaUsedAsEndEntity" => {
                 format!("its certificate is signed by nobody but itself. {OURS}")
             }
@@ -114,14 +118,16 @@ fn tls(error: &rustls::Error) -> String {
     }
 }
 
-/// A time of a certificate, or of this machine.
+/// Formats a time of a certificate or of this machine.
 fn date(time: UnixTime) -> String {
-    // The last moment of the year 9999: no date has more digits.
+    // The last second of the year 9999. HTTP's dates have four digits for the year.
     const LAST: u64 = 253_402_300_799;
     httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(time.as_secs().min(LAST)))
 }
 
-/// Whom a certificate is for, as rustls tells it: `DnsName("ec2.example")`. Some have hundreds of names.
+/// Returns the first names of a certificate, of which some have hundreds.
+///
+/// rustls gives each name as `DnsName("ec2.example")`.
 fn names(presented: &[String]) -> String {
     const SHOWN: usize = 3;
     let bare = |name: &String| match name.strip_prefix("DnsName(\"").and_then(|name| name.strip_suffix("\")")) {
@@ -137,20 +143,21 @@ fn names(presented: &[String]) -> String {
     shown.join(", ")
 }
 
-/// An error and its causes, outermost first.
+/// Returns an error and its causes, outermost first.
 fn links<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
     std::iter::successors(Some(error), |link: &&'e (dyn Error + 'static)| {
         let link: &'e (dyn Error + 'static) = *link;
         match link.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
-            // An I/O error around another one leaves that out of its own chain.
+            // An I/O error that wraps another error omits that error from its own chain.
             Some(inside) => Some(inside as &(dyn Error + 'static)),
             None => link.source(),
         }
     })
 }
 
-/// The cause of causes in the system's words, without its number: the layers above only say that something failed, with
-/// the whole URL.
+/// Returns the text of the innermost cause, without the system's error number.
+///
+/// The outer layers only say that something failed, and show the whole URL.
 pub(crate) fn innermost(error: &(dyn Error + 'static)) -> String {
     without_error_numbers(links(error).last().map(ToString::to_string).unwrap_or_default())
 }

@@ -1,37 +1,44 @@
-//! A network that fails: for tests of plugins, which must cope with whatever becomes of a request.
+//! Injected network faults, for tests of plugins: a plugin must handle every fate of a request.
 //!
-//! Invariant: a fault happens in front of the service and behind the plugin, so that neither knows of it.
+//! Invariant: a fault happens between the plugin and the service, so neither can tell it from a real one.
 
 use super::message::{Answer, Egress};
 
-/// What becomes of a request.
+/// What happens to a request.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Fate {
-    /// It arrives, and so does its answer.
+    /// It arrives, and so does its answer. No fault.
     Arrives,
-    /// There is no connection: nothing is sent.
+    /// The connection is refused. Nothing is sent.
     Refused,
-    /// It arrives, but its answer is lost.
+    /// It arrives and is answered, but the answer is lost.
     AnswerLost,
-    /// It does not get as far as the service: something before it answers.
+    /// It never reaches the service: something in front of the service answers, in plain text. Nothing is sent.
     Answered {
-        /// The HTTP status.
+        /// The HTTP status of the answer.
         status: u16,
-        /// The body.
+        /// The body of the answer.
         body: String,
     },
-    /// It arrives, but no answer ever comes.
+    /// It arrives and is answered, but the plugin never receives an answer: the call ends at its deadline.
     Hangs,
 }
 
-/// Decides what becomes of each request of a plugin. Called from any thread.
+/// Decides the fate of each request of a plugin.
 pub trait Faults: Send + Sync {
-    /// The fate of a request.
+    /// Returns the fate of a request.
+    ///
+    /// It is called once per permitted request of a plugin, before the request is sent and not again for retries. A
+    /// lookup of the AWS account is a request too. Calls may come from any thread and may overlap. `method` is `GET`,
+    /// `POST` and so on. `url` is the whole URL with its query.
     fn fate(&self, method: &str, url: &str) -> Fate;
 }
 
-/// What a plugin gets of a request to `host` that is sent by awaiting `sent`.
-pub(crate) async fn suffer(
+/// Applies a fate to a request and returns what the plugin receives. Awaiting `sent` sends the request to `host`.
+///
+/// # Errors
+/// Those of `sent`, or [`Egress::Unreachable`] and [`Egress::NoAnswer`] as the fate says.
+pub(crate) async fn apply_fault(
     fate: Fate,
     host: &str,
     sent: impl Future<Output = Result<Answer, Egress>>,

@@ -1,7 +1,10 @@
-//! The capability `http`: requests of plugins to hosts that are no AWS service.
+//! The capability `http`: requests of plugins to hosts that are not AWS services.
 //!
-//! Invariants: only hosts that are both asked for and granted; `https` everywhere but on this machine itself; no
-//! redirect is followed, so no answer leads elsewhere; nothing is repeated.
+//! Invariants:
+//! - Only hosts that are both requested by the schema and granted are reached.
+//! - Requests use `https`, except to this machine itself (loopback).
+//! - No redirect is followed, so no answer leads to another host.
+//! - Nothing is retried.
 
 use std::sync::Arc;
 
@@ -10,39 +13,44 @@ use url::{Host, Url};
 
 use super::client::Client;
 use super::faults::{self, Fate, Faults};
-use super::message::{Answer, Egress, Request, place};
+use super::message::{Answer, Egress, Request, host_and_port};
 use crate::environment::Environment;
 
-/// The way to other hosts, for all plugins of a process.
+/// Sends requests to hosts other than AWS. One serves all plugins of a process.
 pub struct Http {
     client: Client,
     faults: Option<Arc<dyn Faults>>,
 }
 
-/// A request of a plugin.
+/// A request as the plugin gave it, unchecked.
 pub(crate) struct HttpCall {
-    /// `GET`.
+    /// The HTTP method, `GET`.
     pub method: String,
-    /// `https://host/path?query`.
+    /// The whole URL, `https://host/path?query`.
     pub url: String,
-    /// The headers; those of the connection are left out.
+    /// The headers. Those of the connection are not sent.
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
 }
 
 impl Http {
-    /// One for a process; proxies and certificates as the environment says.
+    /// Creates one with the proxies and the trusted certificates that the environment names.
+    ///
+    /// Nothing is read or sent before the first request. One per process is enough: it reuses connections.
     pub fn new(environment: &Environment) -> Arc<Http> {
         Arc::new(Http { client: Client::new(environment), faults: None })
     }
 
-    /// The same, but `faults` decides what becomes of each request that is allowed.
+    /// Creates one in which `faults` decides the fate of each permitted request. For tests of plugins.
     pub fn with_faults(environment: &Environment, faults: Arc<dyn Faults>) -> Arc<Http> {
         Arc::new(Http { client: Client::new(environment), faults: Some(faults) })
     }
 
-    /// Sends a request to one of the hosts allowed (`host`, or `host:port`).
+    /// Sends a request to one of the `allowed` hosts (each `host`, or `host:port`).
+    ///
+    /// # Errors
+    /// The URL, the method or a header is not valid, the host is not allowed, or there is no answer.
     pub(crate) async fn send(&self, allowed: &[String], call: HttpCall) -> Result<Answer, Egress> {
         let url = Url::parse(&call.url)
             .map_err(|error| Egress::Forbidden(format!("a plugin asked for an address that is no URL: {error}")))?;
@@ -51,19 +59,19 @@ impl Http {
         let method = method.map_err(|_| Egress::Forbidden(format!("'{}' is no HTTP method", call.method)))?;
         let headers = headers(&call.headers, |_| true).map_err(Egress::Forbidden)?;
         let fate = self.faults.as_ref().map_or(Fate::Arrives, |faults| faults.fate(method.as_str(), url.as_str()));
-        let host = place(&url);
-        faults::suffer(fate, &host, self.client.send(Request { method, url, headers, body: call.body })).await
+        let host = host_and_port(&url);
+        faults::apply_fault(fate, &host, self.client.send(Request { method, url, headers, body: call.body })).await
     }
 }
 
-/// `host`, or `host:port`, of an address that is a URL.
-pub(crate) fn place_in(url: &str) -> Option<String> {
-    Url::parse(url).ok().filter(|url| url.has_host()).map(|url| place(&url))
+/// Returns `host`, or `host:port`, of a URL; `None` if it is not a URL or has no host.
+pub(crate) fn host_and_port_in(url: &str) -> Option<String> {
+    Url::parse(url).ok().filter(|url| url.has_host()).map(|url| host_and_port(&url))
 }
 
-/// Refuses what is not allowed, in words.
+/// Rejects a URL whose host is not allowed, that holds a user name or password, or whose scheme is not allowed.
 fn permit(url: &Url, allowed: &[String]) -> Result<(), String> {
-    let name = place(url);
+    let name = host_and_port(url);
     if name.is_empty() || !allowed.contains(&name) {
         let allowed = if allowed.is_empty() { "none is".to_owned() } else { allowed.join(", ") };
         return Err(format!(
@@ -90,7 +98,7 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// Headers that belong to the connection, never to a request of a guest.
+/// The headers, in lower case, that belong to the connection. A guest never sets them.
 const OF_THE_CONNECTION: [&str; 13] = [
     "host",
     "connection",
@@ -107,7 +115,12 @@ const OF_THE_CONNECTION: [&str; 13] = [
     "cookie",
 ];
 
-/// A guest's headers without those of the connection and those that `keep` refuses (it gets names in lower case).
+/// Returns a guest's headers without those of the connection and those that `keep` rejects.
+///
+/// `keep` receives names in lower case.
+///
+/// # Errors
+/// A name or value is not valid in HTTP.
 pub(crate) fn headers(given: &[(String, String)], keep: impl Fn(&str) -> bool) -> Result<HeaderMap, String> {
     let mut headers = HeaderMap::new();
     for (name, value) in given {

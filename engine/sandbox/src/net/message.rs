@@ -1,21 +1,23 @@
-//! A request, its answer, and why there is none: the words of all that leaves the sandbox.
+//! A request, its answer, and why there is no answer, for everything that leaves the sandbox.
 //!
-//! Invariant: why there is none says whether the request can have arrived.
+//! Invariant: every error says whether the request may have arrived.
 
-/// Why there is no answer. Every text says what happened where; never with a secret.
+/// Why a request has no answer. Each message says what happened and where. It never holds a secret.
 #[derive(Clone, PartialEq, Debug, thiserror::Error)]
 pub enum Egress {
-    /// It may not be asked for. Nothing was sent.
+    /// The request is not allowed or not valid. Nothing was sent.
     #[error("{0}")]
     Forbidden(String),
-    /// There are no credentials. Nothing was sent.
+    /// There are no usable AWS credentials. The request was not sent.
     #[error("{0}")]
     NoCredentials(String),
-    /// Nothing was sent: there was no connection this time, though there was one before.
+    /// No connection could be opened, although this host answered earlier. Nothing was sent; a retry may help.
     #[error("{0}")]
     Unreachable(String),
-    /// The service was not reached, and to try again will hardly help: nothing ever came back from there, or what
-    /// answers there is something else.
+    /// The service was never reached, and a retry will hardly help.
+    ///
+    /// Either no connection to this host ever gave an answer, something other than the service answers there, or the
+    /// configuration of the way there (region, endpoint, proxy, certificates) is wrong.
     #[error("{0}")]
     NoWay(String),
     /// The request may have arrived, but no answer came.
@@ -23,7 +25,7 @@ pub enum Egress {
     NoAnswer(String),
 }
 
-/// A request that is ready to go.
+/// A request that is ready to be sent.
 pub(crate) struct Request {
     pub(crate) method: http::Method,
     pub(crate) url: url::Url,
@@ -31,26 +33,26 @@ pub(crate) struct Request {
     pub(crate) body: Vec<u8>,
 }
 
-/// An answer, whatever its status.
+/// A complete answer, whatever its status.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Answer {
     /// The HTTP status.
     pub status: u16,
-    /// The headers whose values are text.
+    /// The headers whose values are visible ASCII, in the order of the answer. Names are in lower case.
     pub headers: Vec<(String, String)>,
-    /// The body, at most 64 MB.
+    /// The body, at most 64 MiB.
     pub body: Vec<u8>,
 }
 
 impl Answer {
-    /// The first header of that name (in lower case).
+    /// Returns the value of the first header with this name, which must be in lower case.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 }
 
-/// `host`, or `host:port` where the port is not the scheme's own.
-pub(crate) fn place(url: &url::Url) -> String {
+/// Returns `host`, or `host:port` if the port is not the scheme's default. Empty if the URL has no host.
+pub(crate) fn host_and_port(url: &url::Url) -> String {
     let host = url.host_str().unwrap_or_default();
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }

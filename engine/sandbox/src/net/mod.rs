@@ -1,6 +1,6 @@
-//! The network: one client, and the way of plugins to hosts that are no service of AWS.
+//! The network: the HTTP client, and the requests of plugins to hosts that are not AWS services.
 //!
-//! Invariant: nothing here signs or repeats. Each file uses only those before it: `message`, `proxy`, `explain`,
+//! Invariant: nothing here signs or retries. Each file uses only those before it: `message`, `proxy`, `explain`,
 //! `client`, `faults`, `http`.
 
 pub(crate) mod client;

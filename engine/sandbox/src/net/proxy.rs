@@ -1,46 +1,49 @@
-//! Which proxy a request takes, as `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` of the environment say.
+//! The proxy of a request, from `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` of the environment.
 //!
-//! Invariants: requests to this machine and to the metadata of cloud machines take none; of a proxy's address no message
-//! shows more than host and port.
+//! Invariants: requests to this machine and to the metadata service of cloud machines use no proxy; of a proxy's URL a
+//! message holds only host and port.
 
 use hyper_util::client::proxy::matcher::Matcher;
 use url::Url;
 
 use crate::environment::Environment;
 
-/// Hosts that no proxy serves: this machine, and the metadata of cloud machines.
+/// Hosts that are always reached without a proxy: this machine, and the metadata service of cloud machines.
 const NEVER: &str = "localhost,127.0.0.0/8,::1,169.254.0.0/16,fd00:ec2::254";
 
 /// A proxy and the variable that names it.
 #[derive(Clone, Debug)]
 pub(crate) struct Proxy {
-    /// With user and password, if it has them.
+    /// The URL of the proxy, with user name and password if they are set.
     pub(crate) url: Url,
+    /// The environment variable that names the proxy.
     pub(crate) variable: &'static str,
 }
 
 impl Proxy {
-    /// `host:port`.
-    pub(crate) fn place(&self) -> String {
+    /// Returns `host:port`, to show to a user.
+    pub(crate) fn host_and_port(&self) -> String {
         let port = self.url.port_or_known_default().map(|port| format!(":{port}")).unwrap_or_default();
         format!("{}{port}", self.url.host_str().unwrap_or_default())
     }
 }
 
-/// What the variables say of one scheme. An error is for those alone whose requests would take the proxy; it names the
-/// variable, not its value, which may hold a password.
+/// The proxy for the URLs of one scheme; `None`: no proxy.
+///
+/// An error concerns only requests that would use the proxy. It names the variable, but not its value, which may hold
+/// a password.
 type Chosen = Result<Option<Proxy>, String>;
 
 /// The proxies of an environment.
 pub(crate) struct Proxies {
     https: Chosen,
     http: Chosen,
-    /// Takes every address but those that need no proxy.
+    /// Matches every URL except those that are reached without a proxy.
     served: Matcher,
 }
 
 impl Proxies {
-    /// Reads the variables.
+    /// Reads the variables of an environment. A wrong value is not an error before a request would use it.
     pub(crate) fn of(environment: &Environment) -> Proxies {
         let exceptions = environment.first(&["NO_PROXY", "no_proxy"]);
         let exceptions = exceptions.map_or(NEVER.to_owned(), |list| format!("{list},{NEVER}"));
@@ -51,10 +54,10 @@ impl Proxies {
         }
     }
 
-    /// The proxy that requests to an address take.
+    /// Returns the proxy for a URL; `None`: none.
     ///
     /// # Errors
-    /// They would take one, but its variable is no address of a proxy.
+    /// The URL would be reached through a proxy, but the variable is not the URL of one.
     pub(crate) fn of_url(&self, url: &Url) -> Result<Option<&Proxy>, String> {
         let served = url.as_str().parse().is_ok_and(|uri| self.served.intercept(&uri).is_some());
         let chosen = if url.scheme() == "https" { &self.https } else { &self.http };
@@ -65,6 +68,7 @@ impl Proxies {
     }
 }
 
+/// Returns the proxy in the first of the variables that is set.
 fn proxy(environment: &Environment, variables: &[&'static str]) -> Chosen {
     let set = variables.iter().find_map(|variable| Some((*variable, environment.get(variable)?)));
     let Some((variable, address)) = set else { return Ok(None) };

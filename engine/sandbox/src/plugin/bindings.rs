@@ -1,4 +1,4 @@
-//! The contract `kim:plugin` in Rust, as wasmtime makes it of the WIT file, and values across it.
+//! The contract `kim:plugin` in Rust, which wasmtime generates from the WIT file, and the conversion of its values.
 
 wasmtime::component::bindgen!({
     path: "../wit/plugin-0.1",

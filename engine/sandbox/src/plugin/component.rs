@@ -1,6 +1,6 @@
-//! A loaded plugin: its code, and the schema that it gave.
+//! A loaded plugin: its code, and the schema that it returned.
 //!
-//! Invariant: a plugin that is asked for its schema can reach nothing; a schema that cannot be worked with is refused.
+//! Invariants: a plugin that is asked for its schema can reach nothing; a schema with errors is rejected.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -13,7 +13,7 @@ use wasmtime::component::{HasSelf, Linker};
 
 use super::bindings;
 use super::host::Caller;
-use super::permissions::{Grants, Reach};
+use super::permissions::{Grants, Permissions};
 use super::shared::{FAULT, OnLog, Shared};
 use crate::aws::{Aws, AwsSettings};
 use crate::compile::cache::Entry;
@@ -27,24 +27,26 @@ use crate::guest::limits::Limits;
 use crate::guest::wasi::{self, Guest};
 use crate::net::http::Http;
 
-/// What a plugin is loaded with.
+/// How a plugin is loaded and what it may use.
 pub struct PluginOptions {
-    /// Bounds for each operation.
+    /// The limits of each operation. Each operation runs in an instance of its own.
     pub limits: Limits,
-    /// What it may reach.
+    /// The AWS services and HTTP hosts that it may reach, as far as its schema requests them.
     pub grants: Grants,
-    /// Its configuration: the table of its name in the stack's file; checked by the engine against its schema.
+    /// Its configuration, a map: the table of its name in the stack's file. The engine checks it against the schema.
     pub config: Value,
-    /// The way to AWS, shared by all plugins.
+    /// Sends its requests to AWS. Share one between all plugins.
     pub aws: Arc<Aws>,
-    /// The way to other hosts, shared by all plugins.
+    /// Sends its requests to other hosts. Share one between all plugins.
     pub http: Arc<Http>,
-    /// Where its log lines go.
+    /// Receives its log lines.
     pub on_log: OnLog,
 }
 
-/// A loaded plugin. Where the cache knows its schema, its code is loaded by the first call: a run that calls nothing
-/// (in which nothing changed, offline) does not pay for it.
+/// A loaded plugin: an implementation of the engine's port `Provider`.
+///
+/// Calls may overlap: each runs in an instance of its own, and nothing is kept between them. If the cache has the
+/// plugin's schema, the first call loads its code. A run without calls (nothing changed, offline) never loads it.
 pub struct PluginComponent {
     pub(super) shared: Arc<Shared>,
     pub(super) sandbox: Sandbox,
@@ -54,12 +56,15 @@ pub struct PluginComponent {
 }
 
 impl PluginComponent {
-    /// Loads a plugin, compiling it where the sandbox's cache does not have it, and reads its schema (from the cache
-    /// beside the compiled code, else by asking it).
+    /// Loads a plugin and its schema.
+    ///
+    /// Takes both from the sandbox's cache. If they are not there, compiles the plugin and calls it for its schema.
     ///
     /// # Errors
-    /// It is no component, is not a plugin of this contract, wants something of the host that plugins do not get, or
-    /// its schema does not parse.
+    /// - It is not a component, not a plugin of this contract, or imports what the host does not offer to plugins.
+    /// - It does not return its schema within its limits, or the schema does not parse or has errors.
+    /// - Its schema takes a host from its configuration, which does not set it.
+    /// - The cache cannot be written.
     pub async fn load(sandbox: &Sandbox, wasm: &Wasm, options: PluginOptions) -> Result<PluginComponent, LoadError> {
         let mut shared = Shared {
             name: wasm.name().to_owned(),
@@ -68,18 +73,18 @@ impl PluginComponent {
             aws: options.aws,
             http: options.http,
             on_log: options.on_log,
-            reach: Reach::default(),
+            permissions: Permissions::default(),
             requests: AtomicU64::new(0),
         };
         let (pre, schema) = offered(sandbox, wasm, &shared).await?;
-        shared.reach = Reach::new(&shared.name, &shared.config, &schema.capabilities, &options.grants)?;
+        shared.permissions = Permissions::new(&shared.name, &shared.config, &schema.capabilities, &options.grants)?;
         Ok(PluginComponent { shared: Arc::new(shared), sandbox: sandbox.clone(), wasm: wasm.clone(), pre, schema })
     }
 
-    /// What a plugin offers, without loading it for more: it needs no configuration, and can reach nothing.
+    /// Returns a plugin's schema. The plugin needs no configuration and can reach nothing.
     ///
     /// # Errors
-    /// Those of [`PluginComponent::load`].
+    /// Those of [`PluginComponent::load`], except for its configuration.
     pub async fn describe(sandbox: &Sandbox, wasm: &Wasm, on_log: OnLog) -> Result<schema::Plugin, LoadError> {
         let environment = Environment::default();
         let shared = Shared {
@@ -89,19 +94,19 @@ impl PluginComponent {
             aws: Aws::new(AwsSettings::default(), environment.clone()),
             http: Http::new(&environment),
             on_log,
-            reach: Reach::default(),
+            permissions: Permissions::default(),
             requests: AtomicU64::new(0),
         };
         Ok(offered(sandbox, wasm, &shared).await?.1)
     }
 
-    /// Its code, ready to be instantiated.
+    /// Returns its code, ready to be instantiated. The first call loads it, if loading the schema did not.
     pub(super) async fn code(&self) -> Result<&bindings::PluginPre<Caller>, LoadError> {
         self.pre.get_or_try_init(|| async { Ok(prepare(&self.sandbox, &self.wasm).await?.0) }).await
     }
 }
 
-/// What a plugin offers, from the cache where it knows, and its code where that had to be loaded to ask for it.
+/// Returns a plugin's schema, and its code if that had to be loaded to ask for the schema.
 async fn offered(
     sandbox: &Sandbox,
     wasm: &Wasm,
@@ -110,7 +115,7 @@ async fn offered(
     let entry = sandbox.entry(wasm)?;
     let kept = entry.filter(Entry::has_code).and_then(|entry| entry.schema());
     if let Some(schema) = kept.and_then(|text| serde_json::from_str(&text).ok()) {
-        // Its schema was asked for, so it was found to be a plugin.
+        // A schema is kept only of a component that passed the checks of `prepare`.
         return Ok((OnceCell::new(), schema));
     }
     let (pre, compiled) = prepare(sandbox, wasm).await?;
@@ -118,7 +123,7 @@ async fn offered(
     Ok((OnceCell::new_with(Some(pre)), schema))
 }
 
-/// Compiles a plugin where the cache does not have it, and links it.
+/// Compiles a plugin, unless the cache has its code, and links it.
 async fn prepare(sandbox: &Sandbox, wasm: &Wasm) -> Result<(bindings::PluginPre<Caller>, Compiled), LoadError> {
     let engine = sandbox.plugins()?.engine();
     let compiled = sandbox.compile(engine, wasm).await?;
@@ -131,7 +136,7 @@ async fn prepare(sandbox: &Sandbox, wasm: &Wasm) -> Result<(bindings::PluginPre<
     Ok((pre, compiled))
 }
 
-/// The plugin's schema, from itself; it is kept beside the compiled code.
+/// Asks a plugin for its schema, checks it, and keeps it in the cache beside the compiled code.
 async fn schema_of(
     sandbox: &Sandbox,
     pre: &bindings::PluginPre<Caller>,
@@ -154,9 +159,10 @@ async fn schema_of(
     Ok(schema)
 }
 
-/// The longest schema, in octets.
+/// The longest schema, in bytes of JSON.
 const LONGEST_SCHEMA: usize = 16 << 20;
 
+/// Parses and checks a schema.
 fn parse(text: &str) -> Result<schema::Plugin, String> {
     if text.len() > LONGEST_SCHEMA {
         return Err(format!("it is longer than {} MB", LONGEST_SCHEMA >> 20));
@@ -173,14 +179,14 @@ async fn ask_schema(sandbox: &Sandbox, pre: &bindings::PluginPre<Caller>, shared
     let on_line = shared.lines();
     let guest = Guest::closed(&shared.limits, &on_line);
     let plugins = sandbox.plugins().map_err(|error| error.message)?;
-    // Kept until the store is gone.
-    let _place = plugins.place().await;
+    // Held until the store is dropped.
+    let _slot = plugins.acquire_slot().await;
     let mut store = Store::new(plugins.engine(), Caller::unable(guest, on_line));
-    enforce::bound(&mut store);
+    enforce::apply_limits(&mut store);
     let call = async {
         let plugin = pre.instantiate_async(&mut store).await?;
         plugin.kim_plugin_provider().call_schema(&mut store).await
     };
-    let result = enforce::within(shared.limits.waiting, call).await;
+    let result = enforce::with_deadline(shared.limits.waiting, call).await;
     result.map_err(|error| store.data().guest.reason(&error).text)
 }

@@ -1,6 +1,6 @@
-//! The interfaces `host`, `aws` and `http`: everything that a plugin can do.
+//! The interfaces `host`, `aws` and `http`: everything that a plugin can ask of the host.
 //!
-//! Invariant: what is not both asked for in the schema and granted is refused here, before any of it leaves.
+//! Invariant: a request that is not both covered by the schema and granted is rejected here, before it is sent.
 
 use std::sync::Arc;
 
@@ -13,79 +13,89 @@ use crate::aws::request::Call;
 use crate::aws::{advice, retry};
 use crate::guest::log::{Level, OnLine, shortened};
 use crate::guest::wasi::Guest;
-use crate::net::http::{HttpCall, place_in};
+use crate::net::http::{HttpCall, host_and_port_in};
 use crate::net::message::Egress;
 
-/// A plugin's store: its guest, and what it may do.
+/// The state of one plugin instance: its guest, what it may do, and what the host knows of its requests.
 pub(crate) struct Caller {
     pub(crate) guest: Guest,
-    /// Where its lines go.
+    /// Receives its lines.
     on_line: OnLine,
-    /// Whose answer it is waiting for.
+    /// Whose answer it is waiting for, to show to a user; `None` while it waits for none.
     pub(super) awaiting: Option<String>,
-    /// `None` for an instance that only gives its schema.
+    /// `None` for an instance that only returns its schema.
     able: Option<Able>,
-    /// What the host knows of the last request that came to nothing, and the plugin does not.
-    known: Option<Known>,
-    /// A request has left that may have changed something.
+    /// What the host knows of the last request, if it failed, and the plugin does not.
+    diagnosis: Option<RequestDiagnosis>,
+    /// True if a request may have changed something.
     changed: bool,
 }
 
-/// What the host knows of a request that came to nothing.
+/// What the host knows of a failed request.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) enum Known {
-    /// It never left, and none will soon: why.
-    NoWay(String),
-    /// What to do about it: AWS refuses whoever asks, or no answer came.
+pub(super) enum RequestDiagnosis {
+    /// It never left, and a retry will hardly help; why. No earlier request may have changed something.
+    NeverReached(String),
+    /// Advice for the user: AWS rejected or throttled the caller, or no answer came.
     Advice(String),
-    /// It was sent as often as it may be: what to do about it, where that is known. `changed`: requests before it may have
-    /// changed something.
-    UsedUp { advice: Option<String>, changed: bool },
+    /// Its retries are exhausted. `advice` is for the user, if there is some. `changed` is true if it or an earlier
+    /// request may have changed something.
+    RetriesExhausted { advice: Option<String>, changed: bool },
 }
 
-/// What to do where an answer did not come.
+/// The advice if no answer came.
 const UNANSWERED: &str = "Check the network and what is in the way (a proxy, a firewall), or try again later";
 
+/// What an instance may use.
 struct Able {
     shared: Arc<Shared>,
-    /// Whether it may use the network: not while it checks or prices.
+    /// True if it may use the network. False while it checks or prices.
     network: bool,
 }
 
 impl Caller {
-    /// An instance that can reach nothing.
+    /// Creates the state of an instance that can reach nothing.
     pub(super) fn unable(guest: Guest, on_line: OnLine) -> Caller {
-        Caller { guest, on_line, awaiting: None, able: None, known: None, changed: false }
+        Caller { guest, on_line, awaiting: None, able: None, diagnosis: None, changed: false }
     }
 
+    /// Creates the state of an instance for one operation. `network` is true if the operation may use the network.
     pub(super) fn new(guest: Guest, on_line: OnLine, shared: Arc<Shared>, network: bool) -> Caller {
         let able = Some(Able { shared, network });
-        Caller { guest, on_line, awaiting: None, able, known: None, changed: false }
+        Caller { guest, on_line, awaiting: None, able, diagnosis: None, changed: false }
     }
 
-    /// What the host knows of why the operation failed.
-    pub(super) fn known(&mut self) -> Option<Known> {
-        self.known.take()
+    /// Takes what the host knows of the last request, if it failed.
+    pub(super) fn take_diagnosis(&mut self) -> Option<RequestDiagnosis> {
+        self.diagnosis.take()
     }
 
-    /// Remembers how a request ended. `refused`: it was refused, and that is to be done about it. `used_up`: it was sent as
-    /// often as it may be.
-    fn remember<T>(&mut self, answer: &Result<T, Egress>, reads: bool, refused: Option<String>, used_up: bool) {
+    /// Records how a request ended.
+    ///
+    /// `reads` is true if the request changes nothing. `refused` is advice for the user, if AWS rejected or throttled
+    /// the caller. `retries_exhausted` is true if the result is a reason to retry, but no attempt was left.
+    fn remember<T>(
+        &mut self,
+        answer: &Result<T, Egress>,
+        reads: bool,
+        refused: Option<String>,
+        retries_exhausted: bool,
+    ) {
         let left = !matches!(
             answer,
             Err(Egress::Forbidden(_) | Egress::NoCredentials(_) | Egress::Unreachable(_) | Egress::NoWay(_))
         );
         self.changed |= left && !reads && refused.is_none();
         let advice = refused.or_else(|| matches!(answer, Err(Egress::NoAnswer(_))).then(|| UNANSWERED.to_owned()));
-        self.known = match answer {
-            // It says something of the whole operation only where none before it left.
-            Err(Egress::NoWay(why)) => (!self.changed).then(|| Known::NoWay(why.clone())),
-            _ if used_up => Some(Known::UsedUp { advice, changed: self.changed }),
-            _ => advice.map(Known::Advice),
+        self.diagnosis = match answer {
+            // It explains the whole operation only if no earlier request may have changed something.
+            Err(Egress::NoWay(why)) => (!self.changed).then(|| RequestDiagnosis::NeverReached(why.clone())),
+            _ if retries_exhausted => Some(RequestDiagnosis::RetriesExhausted { advice, changed: self.changed }),
+            _ => advice.map(RequestDiagnosis::Advice),
         };
     }
 
-    /// What the instance may use the network with, or why it may not.
+    /// Returns the plugin's shared state if the instance may use the network, else why not.
     fn network(&self) -> Result<Arc<Shared>, String> {
         match &self.able {
             Some(able) if able.network => Ok(able.shared.clone()),
@@ -93,15 +103,19 @@ impl Caller {
         }
     }
 
+    /// Returns the plugin's shared state if the instance may use an AWS service, else why not.
     fn service(&self, service: &str) -> Result<Arc<Shared>, String> {
         let shared = self.network()?;
-        shared.reach.expect_service(service)?;
+        shared.permissions.expect_service(service)?;
         Ok(shared)
     }
 
+    /// Returns the plugin's shared state if the instance may send requests to the host of a URL, else why not.
+    ///
+    /// Accepts what is not a URL: [`crate::net::http::Http`] rejects it.
     fn host(&self, url: &str) -> Result<Arc<Shared>, String> {
         let shared = self.network()?;
-        place_in(url).map_or(Ok(()), |place| shared.reach.expect_host(&place))?;
+        host_and_port_in(url).map_or(Ok(()), |place| shared.permissions.expect_host(&place))?;
         Ok(shared)
     }
 }
@@ -142,7 +156,7 @@ impl host::Host for Caller {
 
 impl aws::Host for Caller {
     async fn region(&mut self) -> wasmtime::Result<Result<String, aws::Failure>> {
-        // Configuration, not network: a price depends on it.
+        // The region is configuration and needs no network. A price depends on it.
         let Some(able) = &self.able else {
             return Ok(Err(aws::Failure::Forbidden("there is no region while a plugin gives its schema".to_owned())));
         };
@@ -193,7 +207,7 @@ impl aws::Host for Caller {
 fn aws_failure(failure: Egress) -> aws::Failure {
     match failure {
         Egress::Forbidden(why) => aws::Failure::Forbidden(why),
-        // The plugin's side says that much itself.
+        // The plugin's SDK adds this prefix itself.
         Egress::NoCredentials(why) => {
             aws::Failure::NoCredentials(why.strip_prefix("no AWS credentials: ").unwrap_or(&why).to_owned())
         }
@@ -209,9 +223,9 @@ impl http::Host for Caller {
             Err(why) => return Ok(Err(http::Failure::Forbidden(why))),
         };
         let reads = matches!(request.method.as_str(), "GET" | "HEAD");
-        self.awaiting = place_in(&request.url);
+        self.awaiting = host_and_port_in(&request.url);
         let call = HttpCall { method: request.method, url: request.url, headers: request.headers, body: request.body };
-        let answer = shared.http.send(shared.reach.hosts(), call).await;
+        let answer = shared.http.send(shared.permissions.hosts(), call).await;
         self.awaiting = None;
         shared.count(&answer);
         self.remember(&answer, reads, None, false);

@@ -1,8 +1,11 @@
 //! Provider plugins: a component of the world `kim:plugin` as the engine's port `Provider`.
 //!
-//! Invariants: every operation is a fresh instance from shared compiled code, so nothing is kept between calls and
-//! operations run at the same time without a lock; a plugin reaches only what its schema names *and* its embedder
-//! grants; an instance that trapped or was cut off is thrown away; a schema that cannot be worked with is refused.
+//! Invariants:
+//! - Every operation runs in a fresh instance of shared compiled code. Nothing is kept between operations, and they
+//!   overlap without a lock.
+//! - A plugin reaches only what its schema requests *and* its embedder grants.
+//! - An instance that trapped or reached a limit is dropped.
+//! - A schema with errors is rejected.
 //!
 //! Each file uses only those before it: `bindings`, `permissions`, `shared`, `host`, `component`, `provider`.
 

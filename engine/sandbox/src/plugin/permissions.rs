@@ -1,34 +1,35 @@
-//! What a plugin may reach: what its schema asks for *and* the project grants.
+//! What a plugin may reach: what its schema requests *and* the project grants.
 //!
-//! Invariant: whatever is not both is refused, and the refusal says which of the two is missing and how to add it.
+//! Invariant: anything else is rejected. The error says which of the two is missing, and how to add it.
 
 use kim_model::{Value, schema};
 
 use crate::error::LoadError;
 
-/// What a plugin may reach, at most. It must also ask for it in its schema.
+/// The most that a plugin may reach. It reaches only what its schema requests too.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub enum Grants {
-    /// Whatever its schema asks for.
+    /// Everything that its schema requests.
     #[default]
     AsAsked,
-    /// Only these.
+    /// Only these, as far as its schema requests them.
     Only {
         /// AWS services by signing name, `ec2`.
         aws: Vec<String>,
-        /// HTTP hosts, `host` or `host:port`.
+        /// HTTP hosts, `host` or `host:port`, compared as they are written.
         http: Vec<String>,
     },
 }
 
-/// What one plugin asks for, and what of that it is granted.
+/// What one plugin requests, and what of that it is granted. The default reaches nothing.
 #[derive(Clone, PartialEq, Debug, Default)]
-pub(super) struct Reach {
+pub(super) struct Permissions {
     plugin: String,
     services: Asked,
     hosts: Asked,
 }
 
+/// What is requested and what of that is granted, of services or of hosts.
 #[derive(Clone, PartialEq, Debug, Default)]
 struct Asked {
     asked: Vec<String>,
@@ -36,7 +37,7 @@ struct Asked {
 }
 
 impl Asked {
-    /// `granted`: `None` where whatever is asked for is granted.
+    /// Creates one. `granted` is `None` if everything that is requested is granted.
     fn new(asked: Vec<String>, granted: Option<&Vec<String>>) -> Asked {
         let granted = match granted {
             None => asked.clone(),
@@ -46,42 +47,42 @@ impl Asked {
     }
 }
 
-impl Reach {
-    /// Settles what a plugin may reach.
+impl Permissions {
+    /// Computes what a plugin may reach, from its configuration, its schema's capabilities and the grants.
     ///
     /// # Errors
-    /// It takes a host from its configuration, where there is none.
+    /// Its schema takes a host from its configuration, which does not set it.
     pub(super) fn new(
         plugin: &str,
         config: &Value,
         asked: &schema::Capabilities,
         grants: &Grants,
-    ) -> Result<Reach, LoadError> {
+    ) -> Result<Permissions, LoadError> {
         let (aws, http) = match grants {
             Grants::AsAsked => (None, None),
             Grants::Only { aws, http } => (Some(aws), Some(http)),
         };
         let hosts = asked.http.iter().map(|host| configured(plugin, config, host)).collect::<Result<_, _>>()?;
         let (services, hosts) = (Asked::new(asked.aws.clone(), aws), Asked::new(hosts, http));
-        Ok(Reach { plugin: plugin.to_owned(), services, hosts })
+        Ok(Permissions { plugin: plugin.to_owned(), services, hosts })
     }
 
-    /// Whether it reaches any AWS service.
+    /// Returns true if it may reach any AWS service.
     pub(super) fn uses_aws(&self) -> bool {
         !self.services.granted.is_empty()
     }
 
-    /// The hosts that it may send requests to.
+    /// Returns the hosts that it may send requests to, `host` or `host:port`.
     pub(super) fn hosts(&self) -> &[String] {
         &self.hosts.granted
     }
 
-    /// Refuses an AWS service that it may not use.
+    /// Rejects an AWS service that it may not use.
     pub(super) fn expect_service(&self, service: &str) -> Result<(), String> {
         self.expect(&self.services, "use the AWS service", "aws", service)
     }
 
-    /// Refuses a host that it may not send requests to.
+    /// Rejects a host that it may not send requests to.
     pub(super) fn expect_host(&self, host: &str) -> Result<(), String> {
         self.expect(&self.hosts, "send requests to", "http", host)
     }
@@ -106,7 +107,7 @@ impl Reach {
     }
 }
 
-/// A host that the schema names, or that the configuration gives.
+/// Returns a host that the schema requests: as it is, or for `config:<property>` that property of the configuration.
 fn configured(plugin: &str, config: &Value, asked: &str) -> Result<String, LoadError> {
     let Some(property) = asked.strip_prefix("config:") else { return Ok(asked.to_owned()) };
     config.get(property).and_then(Value::as_text).map(str::to_owned).ok_or_else(|| {

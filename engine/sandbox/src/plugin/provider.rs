@@ -1,7 +1,7 @@
-//! The engine's port `Provider`, carried out by a plugin: each operation one fresh instance.
+//! The engine's port `Provider`, implemented by a plugin. Each operation runs in a fresh instance.
 //!
-//! Invariant: whatever a guest does, an operation ends within its limits with a typed failure that names plugin,
-//! operation and kind.
+//! Invariant: whatever a guest does, an operation ends within its limits. If the host stopped it or rejected its
+//! result, the failure names plugin, operation and kind.
 
 use std::sync::atomic::Ordering;
 
@@ -14,22 +14,23 @@ use wasmtime::Store;
 use super::bindings::exports::kim::plugin::provider::{self as guest, Guest as Exports};
 use super::bindings::{lift, lower, wire};
 use super::component::PluginComponent;
-use super::host::{Caller, Known};
+use super::host::{Caller, RequestDiagnosis};
 use super::shared::FAULT;
 use crate::guest::enforce;
 use crate::guest::log::shortened;
 use crate::guest::stop::{Cause, Reason};
 use crate::guest::wasi::Guest;
 
-/// The longest id, in octets.
+/// The longest id, in bytes.
 const LONGEST_ID: usize = 2048;
 
-/// Which operation runs on what, for messages.
+/// An operation, for messages and permissions.
 #[derive(Clone, Copy)]
 struct Operation<'a> {
     name: &'static str,
+    /// The kind or the lookup that it runs on.
     on: &'a str,
-    /// Whether it may use the network.
+    /// True if it may use the network.
     network: bool,
 }
 
@@ -44,70 +45,77 @@ impl<'a> Operation<'a> {
 }
 
 impl PluginComponent {
-    /// Runs one operation in an instance of its own.
+    /// Runs one operation in a fresh instance.
     async fn run<T>(
         &self,
         operation: Operation<'_>,
         call: impl AsyncFnOnce(&Exports, &mut Store<Caller>) -> wasmtime::Result<T>,
     ) -> Result<T, Failure> {
-        self.run_knowing(operation, call).await.map(|(result, _)| result)
+        self.run_diagnosed(operation, call).await.map(|(result, _)| result)
     }
 
-    /// Runs an operation that may use the network: what the host knows of a failure goes into it.
+    /// Runs an operation that may use the network. Adds to its failure what the host knows of a failed request.
     async fn run_online<T>(
         &self,
         operation: Operation<'_>,
         call: impl AsyncFnOnce(&Exports, &mut Store<Caller>) -> wasmtime::Result<Result<T, guest::Failure>>,
     ) -> Result<T, Failure> {
-        let (result, known) = self.run_knowing(operation, call).await?;
+        let (result, diagnosis) = self.run_diagnosed(operation, call).await?;
         let with = |message: String, advice: Option<String>| match advice {
             Some(advice) => format!("{}. {advice}", message.trim_end_matches('.')),
             None => message,
         };
-        result.map_err(|failure| match (self.failure(operation, failure), known) {
-            (Failure::Transient(_) | Failure::Other(_), Some(Known::NoWay(why))) => Failure::Unreachable(why),
-            (Failure::Denied(message), Some(Known::Advice(advice))) => Failure::Denied(with(message, Some(advice))),
-            (Failure::Transient(message), Some(Known::Advice(advice))) => {
+        result.map_err(|failure| match (self.failure(operation, failure), diagnosis) {
+            (Failure::Transient(_) | Failure::Other(_), Some(RequestDiagnosis::NeverReached(why))) => {
+                Failure::Unreachable(why)
+            }
+            (Failure::Denied(message), Some(RequestDiagnosis::Advice(advice))) => {
+                Failure::Denied(with(message, Some(advice)))
+            }
+            (Failure::Transient(message), Some(RequestDiagnosis::Advice(advice))) => {
                 Failure::Transient(with(message, Some(advice)))
             }
-            // The host has tried for long enough: the engine does not begin anew.
-            (Failure::Throttled(message), Some(Known::UsedUp { advice, changed })) => {
+            // The host's retries are exhausted, so the engine must not retry: the failure gets another type.
+            (Failure::Throttled(message), Some(RequestDiagnosis::RetriesExhausted { advice, changed })) => {
                 let message = format!("throttled: {}, each time it was sent", message.trim_end_matches('.'));
                 let message = with(message, advice);
                 if changed { Failure::Other(message) } else { Failure::Unreachable(message) }
             }
-            (Failure::Transient(message), Some(Known::UsedUp { advice, .. })) => Failure::Other(with(message, advice)),
+            (Failure::Transient(message), Some(RequestDiagnosis::RetriesExhausted { advice, .. })) => {
+                Failure::Other(with(message, advice))
+            }
             (failure, _) => failure,
         })
     }
 
-    async fn run_knowing<T>(
+    /// Runs one operation in a fresh instance. Also returns what the host knows of its last request, if that failed.
+    async fn run_diagnosed<T>(
         &self,
         operation: Operation<'_>,
         call: impl AsyncFnOnce(&Exports, &mut Store<Caller>) -> wasmtime::Result<T>,
-    ) -> Result<(T, Option<Known>), Failure> {
+    ) -> Result<(T, Option<RequestDiagnosis>), Failure> {
         let code = self.code().await.map_err(|error| Failure::Other(error.message))?;
         let shared = &self.shared;
         let on_line = shared.lines();
         let guest = Guest::closed(&shared.limits, &on_line);
         let caller = Caller::new(guest, on_line, shared.clone(), operation.network);
         let plugins = self.sandbox.plugins().map_err(|error| Failure::Other(error.message))?;
-        // Kept until the store is gone.
-        let _place = plugins.place().await;
+        // Held until the store is dropped.
+        let _slot = plugins.acquire_slot().await;
         let mut store = Store::new(plugins.engine(), caller);
-        enforce::bound(&mut store);
+        enforce::apply_limits(&mut store);
         let whole = async {
             let plugin = code.instantiate_async(&mut store).await?;
             call(plugin.kim_plugin_provider(), &mut store).await
         };
-        let result = enforce::within(shared.limits.waiting, whole).await;
-        let known = store.data_mut().known();
-        // Nothing of this passes by itself, and whatever was begun may have been done: the engine looks that up.
+        let result = enforce::with_deadline(shared.limits.waiting, whole).await;
+        let diagnosis = store.data_mut().take_diagnosis();
+        // A retry does not help, and what was begun may have been carried out: the engine looks that up.
         let stopped = |error| Failure::Other(self.stopped(operation, &error, store.data()));
-        result.map(|result| (result, known)).map_err(stopped)
+        result.map(|result| (result, diagnosis)).map_err(stopped)
     }
 
-    /// Why an operation was stopped, and what to do next.
+    /// Returns the message for a stopped operation: why it stopped, and what to do next.
     fn stopped(&self, operation: Operation<'_>, error: &wasmtime::Error, caller: &Caller) -> String {
         let Reason { cause, text } = caller.guest.reason(error);
         let said = self.said(operation, &text);
@@ -128,21 +136,23 @@ impl PluginComponent {
         }
     }
 
-    /// A sentence that names the plugin, the operation and what it was about; without its end.
+    /// Returns a sentence that names the plugin, the operation and the kind. It has no full stop.
     fn said(&self, Operation { name, on, .. }: Operation<'_>, what: &str) -> String {
         format!("the plugin '{}' {what} ({name} of {on})", self.shared.name)
     }
 
-    /// A failure that is the plugin's fault.
+    /// Returns a failure that is the plugin's fault.
     fn fault(&self, operation: Operation<'_>, what: &str) -> Failure {
         Failure::Other(format!("{}. {FAULT}", self.said(operation, &shortened(what.to_owned()))))
     }
 
+    /// Converts a value of the plugin. Rejects a malformed one.
     fn value(&self, operation: Operation<'_>, value: wire::Value) -> Result<Value, Failure> {
         let lifted = lift(value).map_err(|why| self.fault(operation, &format!("returned a bad value: {why}")));
         lifted.map(|(value, _)| value)
     }
 
+    /// Converts a state of the plugin. Rejects a bad id, and properties that do not conform to the schema.
     fn state(&self, operation: Operation<'_>, state: guest::State) -> Result<LiveState, Failure> {
         if state.id.is_empty() {
             return Err(self.fault(operation, "returned an empty id"));
@@ -162,7 +172,9 @@ impl PluginComponent {
         }
     }
 
-    /// What a create made. Whatever is wrong with the rest, the id of what exists is not lost.
+    /// Converts the state that a create returned.
+    ///
+    /// If its properties are bad, returns [`Failure::Partial`], so that the id of the created resource is not lost.
     fn created(&self, operation: Operation<'_>, state: guest::State) -> Result<LiveState, Failure> {
         let id = state.id.clone();
         self.state(operation, state).map_err(|failure| match id.len() {
@@ -180,34 +192,34 @@ impl PluginComponent {
 
     fn failure(&self, operation: Operation<'_>, failure: guest::Failure) -> Failure {
         match failure {
-            guest::Failure::Throttled(message) => Failure::Throttled(told(message)),
-            guest::Failure::Transient(message) => Failure::Transient(told(message)),
-            guest::Failure::NotFound(message) => Failure::NotFound(told(message)),
-            guest::Failure::Conflict(message) => Failure::Conflict(told(message)),
-            guest::Failure::Denied(message) => Failure::Denied(told(message)),
+            guest::Failure::Throttled(message) => Failure::Throttled(clean_message(message)),
+            guest::Failure::Transient(message) => Failure::Transient(clean_message(message)),
+            guest::Failure::NotFound(message) => Failure::NotFound(clean_message(message)),
+            guest::Failure::Conflict(message) => Failure::Conflict(clean_message(message)),
+            guest::Failure::Denied(message) => Failure::Denied(clean_message(message)),
             guest::Failure::Invalid((path, message)) => match path.parse() {
-                Ok(path) => Failure::invalid(path, told(message)),
-                Err(_) => Failure::invalid(Path::root(), told(format!("{path}: {message}"))),
+                Ok(path) => Failure::invalid(path, clean_message(message)),
+                Err(_) => Failure::invalid(Path::root(), clean_message(format!("{path}: {message}"))),
             },
             guest::Failure::Partial(partial) if partial.id.is_empty() => {
-                let what = format!("returned a partial result without an id: {}", told(partial.message));
+                let what = format!("returned a partial result without an id: {}", clean_message(partial.message));
                 self.fault(operation, &what)
             }
-            // The id of what exists is worth more than its outputs: a bad value does not lose it.
+            // The id of the created resource is kept, even if its outputs are bad.
             guest::Failure::Partial(guest::Partial { id, outputs, message }) => match lift(outputs) {
-                Ok((outputs, _)) => Failure::Partial { id, outputs, message: told(message) },
+                Ok((outputs, _)) => Failure::Partial { id, outputs, message: clean_message(message) },
                 Err(why) => {
-                    let message = format!("{} (and its outputs cannot be read: {why})", told(message));
+                    let message = format!("{} (and its outputs cannot be read: {why})", clean_message(message));
                     Failure::Partial { id, outputs: Value::map(), message }
                 }
             },
-            guest::Failure::Other(message) => Failure::Other(told(message)),
+            guest::Failure::Other(message) => Failure::Other(clean_message(message)),
         }
     }
 }
 
-/// A message of a plugin as it is shown: not endless, and without the numbers that a system gives its errors.
-fn told(message: String) -> String {
+/// Returns a plugin's message as it is shown: of bounded length, and without the system's error numbers.
+fn clean_message(message: String) -> String {
     shortened(without_error_numbers(message))
 }
 
@@ -222,7 +234,7 @@ impl Provider for PluginComponent {
     }
 
     async fn place(&self) -> Option<String> {
-        if !self.shared.reach.uses_aws() {
+        if !self.shared.permissions.uses_aws() {
             return None;
         }
         let (region, account) = self.shared.aws.describe().await;

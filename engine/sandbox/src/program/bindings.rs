@@ -1,4 +1,4 @@
-//! The contract `kim:program` in Rust, as wasmtime makes it of the WIT file, and values across it.
+//! The contract `kim:program` in Rust, which wasmtime generates from the WIT file, and the conversion of its values.
 
 wasmtime::component::bindgen!({
     path: "../wit/program-0.1",

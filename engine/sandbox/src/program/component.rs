@@ -1,6 +1,6 @@
-//! A loaded program, and the closures of one that ran.
+//! A loaded program, and the closures of a program that ran.
 //!
-//! Invariant: whatever made a program stop is said with how far it came and what to do next.
+//! Invariant: the error of a stopped program says how far the program came and what to do next.
 
 use std::sync::Arc;
 
@@ -23,7 +23,10 @@ use crate::guest::log::{OnLine, shortened};
 use crate::guest::stop::{Cause, Reason};
 use crate::guest::wasi::{self, Guest};
 
-/// A loaded program. It keeps compiled code, no state: each run is a fresh instance.
+/// A loaded program: an implementation of the engine's port `Program`.
+///
+/// It holds compiled code and no state. Each run is a fresh instance, so runs may overlap. A program's clock stands at
+/// the start of 1970, and its random numbers are a function of the names of project and stack.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -47,10 +50,11 @@ pub struct ProgramComponent {
 }
 
 impl ProgramComponent {
-    /// Loads a program, compiling it where the sandbox's cache does not have it.
+    /// Loads a program: its code from the sandbox's cache, else compiled. Runs nothing of it.
     ///
     /// # Errors
-    /// It is no component, is not a program of this contract, or wants something of the host that programs do not get.
+    /// - It is not a component, not a program of this contract, or imports what the host does not offer to programs.
+    /// - The cache cannot be written.
     pub async fn load(sandbox: &Sandbox, wasm: &Wasm, limits: Limits) -> Result<ProgramComponent, LoadError> {
         let compiled = sandbox.compile(sandbox.engine(), wasm).await?;
         world::PROGRAM.check(sandbox.engine(), &compiled.component, wasm.name())?;
@@ -69,11 +73,11 @@ impl ProgramComponent {
         })
     }
 
-    /// Why the program was stopped: how far it came, and what to do next.
+    /// Returns the message for a stopped program: why it stopped, how far it came, and what to do next.
     fn stopped(&self, store: &Store<Recorder>, Reason { cause, text }: Reason) -> String {
         let text = format!("'{}' {text}", self.name);
         match cause {
-            // A panic of the standard library itself: no line of the program is in it.
+            // A panic inside the standard library: its place is not in the program.
             Cause::Panic if text.contains("panicked at /rustc/") => {
                 format!("{text}; {}{}", store.data().came_to(), hermetic(&text))
             }
@@ -95,13 +99,13 @@ impl Program for ProgramComponent {
         };
         let guest = Guest::frozen(&self.limits, seed.as_bytes(), &on_line);
         let mut store = Store::new(self.sandbox.engine(), Recorder::new(guest, context, on_line));
-        enforce::bound(&mut store);
+        enforce::apply_limits(&mut store);
         let run = async {
             let program = self.pre.instantiate_async(&mut store).await?;
             let result = program.kim_program_deployment().call_run(&mut store).await?;
             Ok((program, result))
         };
-        let (program, result) = match enforce::within(self.limits.waiting, run).await {
+        let (program, result) = match enforce::with_deadline(self.limits.waiting, run).await {
             Ok(ended) => ended,
             Err(error) => {
                 let reason = store.data().guest.reason(&error);
@@ -130,13 +134,14 @@ impl Program for ProgramComponent {
     }
 }
 
-/// The closures of a program that ran, in the instance that ran.
+/// The closures of a program that ran. They run in the same instance, one after another.
 struct Closures {
     name: String,
+    /// The program's [`Limits::waiting`], for each call of a closure.
     waiting: std::time::Duration,
-    /// `None` after a call that did not return.
+    /// The instance; `None` after a call that did not return.
     alive: Option<(Store<Recorder>, bindings::Program)>,
-    /// Time passes for guests only while their sandbox lives.
+    /// Keeps the sandbox's ticker running: without it the time of guests would not be bounded.
     _sandbox: Sandbox,
 }
 
@@ -149,10 +154,10 @@ impl Transforms for Closures {
                 self.name
             )));
         };
-        enforce::rewind(&mut store);
+        enforce::restart_clock(&mut store);
         let arguments: Vec<_> = arguments.iter().map(lower).collect();
         let call = program.kim_program_deployment().call_transform(&mut store, callback, &arguments);
-        let result = match enforce::within(self.waiting, call).await {
+        let result = match enforce::with_deadline(self.waiting, call).await {
             Ok(result) => result,
             Err(error) => {
                 let Reason { cause, text } = store.data().guest.reason(&error);
@@ -175,7 +180,7 @@ impl Transforms for Closures {
     }
 }
 
-/// What to do next about a program that was stopped: a sentence more.
+/// Returns the advice for a stopped program, as a further sentence, or an empty text.
 fn next(cause: Cause) -> &'static str {
     match cause {
         Cause::Computing => {
@@ -191,7 +196,9 @@ fn next(cause: Cause) -> &'static str {
     }
 }
 
-/// Why files, sockets, variables and threads cannot be had, and what to do instead, where a panic is about them.
+/// Returns why a program has no files, sockets, variables and threads, if its panic is about one of them.
+///
+/// The text is a further sentence that says what to do instead. It is empty for other panics.
 fn hermetic(panic: &str) -> &'static str {
     match ["Os { code: ", "value: NotPresent"].iter().any(|sign| panic.contains(sign)) {
         true => {

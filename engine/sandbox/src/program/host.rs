@@ -1,7 +1,10 @@
-//! The interface `stack`: what a program says, recorded.
+//! The interface `stack`: records what a program declares.
 //!
-//! Invariants: an output that is mentioned exists; what is recorded is bounded ([`RESOURCES`], [`OUTPUTS`], [`ESTIMATES`],
-//! [`MEMORY`]); nothing is declared after `run` has returned; a refusal says where in the program it came to it.
+//! Invariants:
+//! - An output that is referenced exists.
+//! - What is recorded is bounded ([`RESOURCES`], [`OUTPUTS`], [`ESTIMATES`], [`MEMORY`]).
+//! - Nothing is declared after `run` returned.
+//! - An error that stops the program says how far the program came.
 
 use kim_engine::ports::RunContext;
 use kim_model::{
@@ -15,30 +18,32 @@ use crate::guest::log::{Level, OnLine, shortened};
 use crate::guest::stop::Stopped;
 use crate::guest::wasi::Guest;
 
-/// The most resources, components and lookups together.
+/// The most resources, components and lookups together, per run.
 pub(crate) const RESOURCES: usize = 250_000;
-/// The most outputs (each resource is one, and so is each property that is asked for) and exports together.
+/// The most outputs and exports together, per run. Each resource is an output, and so is each property that is read.
 pub(crate) const OUTPUTS: usize = 2_500_000;
-/// The most estimates of costs and savings.
+/// The most estimates of costs and savings, per run.
 pub(crate) const ESTIMATES: usize = 1_000;
-/// The most memory of the host that declarations may take, in octets.
+/// The most memory in the host that the declarations of a run may take, in bytes.
 const MEMORY: usize = 1 << 30;
-/// About what a resource and an expression take in it, besides their values and texts.
+/// About the memory of a resource, in bytes, without its values and texts.
 const RESOURCE: usize = 512;
+/// About the memory of an expression, in bytes, without its values and texts.
 const EXPRESSION: usize = 160;
 
-/// A program's store: its guest, and what it said so far.
+/// The state of one program instance: its guest, and what it declared so far.
 pub(crate) struct Recorder {
     pub(crate) guest: Guest,
     context: RunContext,
     on_line: OnLine,
     declarations: Declarations,
-    /// What the declarations take in memory, in octets.
+    /// About the memory of the declarations, in bytes.
     memory: usize,
+    /// True after `run` returned: nothing more may be declared.
     ended: bool,
 }
 
-/// What a refusal says.
+/// A result whose error is a message for the program's author.
 type Refusable<T> = Result<T, String>;
 
 impl Recorder {
@@ -46,13 +51,13 @@ impl Recorder {
         Recorder { guest, context, on_line, declarations: Declarations::default(), memory: 0, ended: false }
     }
 
-    /// Takes what was declared; from here on nothing more is.
+    /// Takes what was declared. From then on the program may declare nothing more.
     pub(crate) fn end(&mut self) -> Declarations {
         self.ended = true;
         std::mem::take(&mut self.declarations)
     }
 
-    /// How far the program came, as well as the host can tell.
+    /// Returns how far the program came, as far as the host knows: the last resource that it declared.
     pub(crate) fn came_to(&self) -> String {
         match self.declarations.resources.last() {
             Some(last) => {
@@ -62,7 +67,7 @@ impl Recorder {
         }
     }
 
-    /// Stops the guest: it asked for something that it does not get.
+    /// Returns the error that stops the guest, with why and how far the program came.
     fn refuse(&self, why: &str) -> wasmtime::Error {
         match self.ended {
             true => Stopped::refuse(why),
@@ -70,7 +75,7 @@ impl Recorder {
         }
     }
 
-    /// Refuses what comes too late or is too much.
+    /// Rejects a declaration that comes after `run` returned, or that exceeds a bound.
     fn may_declare(&self) -> Refusable<()> {
         if self.ended {
             return Err(
@@ -92,9 +97,9 @@ impl Recorder {
         Ok(())
     }
 
-    /// Counts what is kept.
-    fn keep(&mut self, octets: usize) -> Refusable<()> {
-        self.memory = self.memory.saturating_add(octets);
+    /// Counts memory of the declarations, in bytes. Rejects more than [`MEMORY`] in all.
+    fn keep(&mut self, bytes: usize) -> Refusable<()> {
+        self.memory = self.memory.saturating_add(bytes);
         if self.memory <= MEMORY {
             return Ok(());
         }
@@ -104,6 +109,7 @@ impl Recorder {
         ))
     }
 
+    /// Converts a value of the program. Rejects a malformed one, and references to outputs that do not exist.
     fn value(&mut self, value: wire::Value) -> Refusable<Value> {
         let (value, size) = lift(value).map_err(|why| format!("passed a bad value: {why}"))?;
         self.keep(size.memory)?;
@@ -117,6 +123,7 @@ impl Recorder {
         values.into_iter().map(|value| self.value(value)).collect()
     }
 
+    /// Returns the id of an output. Rejects one that does not exist.
     fn output(&self, id: u32) -> Refusable<OutputId> {
         match self.declarations.expression(OutputId(id)) {
             Some(_) => Ok(OutputId(id)),
@@ -128,12 +135,14 @@ impl Recorder {
         }
     }
 
+    /// Records an expression, and returns the id of its output.
     fn express(&mut self, expr: Expr) -> Refusable<u32> {
         self.may_declare()?;
         self.keep(EXPRESSION)?;
         Ok(self.declarations.express(expr).0)
     }
 
+    /// Records a part of an output, and returns the id of the new output.
     fn part(&mut self, of: u32, path: &str) -> Refusable<u32> {
         let of = self.output(of)?;
         self.keep(size_of_path(path))?;
@@ -141,7 +150,7 @@ impl Recorder {
         self.express(Expr::Get(of, path))
     }
 
-    /// Records an estimate. Its texts are cut as all are that a guest wants to be shown.
+    /// Records an estimate. Its texts are cut to the length of a log line.
     fn estimate(&mut self, estimate: stack::Estimate) -> Refusable<()> {
         self.may_declare()?;
         if self.declarations.estimates.len() >= ESTIMATES {
@@ -162,7 +171,7 @@ impl Recorder {
         Ok(())
     }
 
-    /// What a declaration refers to and gives, where it may be declared.
+    /// Converts parent, inputs and options of a declaration. Rejects a parent that is not a component.
     fn contents(
         &mut self,
         parent: Option<u32>,
@@ -199,12 +208,12 @@ impl Recorder {
     }
 }
 
-/// What a path takes in memory at most, in octets: itself, and a step of its own for each key and index.
+/// Returns the most memory that a path takes, in bytes: its text, and a step for each key and index.
 fn size_of_path(text: &str) -> usize {
     text.len() + 64 * (2 + text.matches(['.', '[']).count())
 }
 
-/// `aws:ec2:Vpc 'main' (src/lib.rs:12)`.
+/// Returns kind, name and place of a declaration for messages, `aws:ec2:Vpc 'main' (src/lib.rs:12)`.
 fn described(kind: &str, name: &str, source: Option<&Source>) -> String {
     let at = source.map_or(String::new(), |source| format!(" ({source})"));
     format!("{} '{}'{at}", shortened(kind.to_owned()), shortened(name.to_owned()))

@@ -1,6 +1,6 @@
-//! What a program says while it runs.
+//! The log lines of a program.
 //!
-//! Invariant: what is kept of one run is bounded.
+//! Invariant: the lines that are kept of one run are bounded.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -9,26 +9,29 @@ use kim_model::Log;
 use crate::guest::log::Level;
 use crate::guest::stop::PANIC;
 
-/// How many lines are shown of a program that failed: the last ones.
+/// How many lines of a failed program are shown: the last ones.
 const LINES_OF_A_FAILURE: usize = 20;
-/// The most lines that a program may log, and the most octets.
-const LINES: usize = 10_000;
-const OCTETS: usize = 8 << 20;
-/// What is said where lines are dropped.
+/// The most lines that are kept of one run.
+const MAX_RUN_LINES: usize = 10_000;
+/// The most bytes of lines that are kept of one run.
+const MAX_RUN_BYTES: usize = 8 << 20;
+/// The line that stands for the dropped ones.
 const DROPPED: &str = "the program logged too much; the rest is not shown";
 
-/// The lines of one run. Those after the first [`LINES`] are dropped, and it is said that they are.
+/// The lines of one run. Those beyond [`MAX_RUN_LINES`] or [`MAX_RUN_BYTES`] are dropped, and one line says so.
 #[derive(Default)]
 pub(super) struct Logs {
+    /// The lines, and the bytes of all lines, dropped ones included.
     kept: Mutex<(Vec<Log>, usize)>,
 }
 
 impl Logs {
+    /// Keeps a line, unless there are too many.
     pub(super) fn add(&self, level: Level, line: &str) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let (lines, octets) = &mut *kept;
-        *octets += line.len();
-        let full = lines.len() >= LINES || *octets > OCTETS;
+        let (lines, bytes) = &mut *kept;
+        *bytes += line.len();
+        let full = lines.len() >= MAX_RUN_LINES || *bytes > MAX_RUN_BYTES;
         match full {
             false => lines.push(Log { level: level.as_str().to_owned(), message: line.to_owned() }),
             true if lines.last().is_none_or(|last| last.message != DROPPED) => {
@@ -38,11 +41,14 @@ impl Logs {
         }
     }
 
+    /// Takes all lines that are kept.
     pub(super) fn take(&self) -> Vec<Log> {
         std::mem::take(&mut self.kept.lock().unwrap_or_else(PoisonError::into_inner).0)
     }
 
-    /// The last lines of a program that failed; without those of its end, where its error tells them.
+    /// Takes the last lines of a failed program.
+    ///
+    /// `told` is true if the error already holds the panic's message. The lines from there on are left out then.
     pub(super) fn last(&self, told: bool) -> Vec<Log> {
         let mut lines = self.take();
         let is_own_end = |line: &Log| line.message.contains(PANIC) || line.message.starts_with("memory allocation of ");

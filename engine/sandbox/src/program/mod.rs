@@ -1,7 +1,9 @@
 //! Deployment programs: a component of the world `kim:program` as the engine's port [`Program`].
 //!
-//! Invariants: a run starts from nothing, so the same context gives the same declarations; a program that fails leaves
-//! no declaration behind; after a call that was cut off or trapped nothing of that instance is used again.
+//! Invariants:
+//! - Each run is a fresh instance, so the same context gives the same declarations.
+//! - A program that fails leaves no declarations.
+//! - An instance is not used again after a call that trapped or reached a limit.
 //!
 //! Each file uses only those before it: `bindings`, `logs`, `host`, `component`.
 

@@ -8,7 +8,7 @@ use crate::aws::request::Call;
 use crate::net::message::Egress;
 use crate::{Aws, AwsSettings, Environment};
 
-/// A home with AWS configuration files, and an environment that points there.
+/// A home folder with AWS configuration files, and an environment that names it.
 struct Home {
     folder: tempfile::TempDir,
     variables: Vec<(String, String)>,
@@ -49,7 +49,7 @@ fn ask(service: &str) -> Call {
     }
 }
 
-/// Who signed the only request that arrived: `key/region/service`.
+/// Returns the credential scope of the only request that arrived: `key/region/service`.
 fn signer(server: &Server) -> String {
     let arrived = server.arrived();
     let authorization = &arrived[0].headers["authorization"];

@@ -1,4 +1,4 @@
-//! The guests, built once a test run, and what they run in.
+//! The guests, built once per test run, and what they run in.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,7 +11,7 @@ use crate::{
     StaticCredentials, Wasm,
 };
 
-/// Where the guests were built.
+/// The folder of the built guests.
 static BUILT: LazyLock<PathBuf> = LazyLock::new(|| {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/guests");
     // Beside this test binary: <target>/<profile>/deps/<binary>.
@@ -39,7 +39,7 @@ pub(super) fn sandbox() -> Sandbox {
     Sandbox::new(Some(Cache::open(CACHE.path()).unwrap()), Arc::new(|_| {})).unwrap()
 }
 
-/// Keys as AWS's documentation has them; they open nothing.
+/// Returns the example keys of AWS's documentation. They are not valid.
 pub(super) fn keys() -> StaticCredentials {
     StaticCredentials {
         access_key_id: "AKIAIOSFODNN7EXAMPLE".to_owned(),
@@ -70,7 +70,7 @@ impl Loaded {
     }
 }
 
-/// What a test changes about how the test plugin is loaded.
+/// How a test loads the test plugin.
 pub(super) struct Setup {
     pub(super) limits: Limits,
     pub(super) grants: Grants,

@@ -1,4 +1,4 @@
-//! What is not loaded, and what is said about it.
+//! Components that are not loaded, and their errors.
 
 use std::sync::{Arc, Mutex};
 

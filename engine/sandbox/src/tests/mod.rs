@@ -1,5 +1,4 @@
-//! The tests of this crate: real guests (`tests/guests`, compiled to WebAssembly by the tests) against a real server on
-//! loopback.
+//! The tests of this crate: real guests, compiled to WebAssembly by the tests, against a real server on loopback.
 
 mod cache;
 mod credentials;

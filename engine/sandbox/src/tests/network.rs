@@ -1,4 +1,4 @@
-//! Ways that lead nowhere: which proxy is taken, and what is said when nothing answers.
+//! Requests that reach no service: which proxy is used, and the message if nothing answers.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -12,7 +12,7 @@ use crate::{AwsSettings, Environment};
 
 fn taken(variables: &[(&str, &str)], url: &str) -> Option<String> {
     let environment: Environment = variables.iter().copied().collect();
-    Proxies::of(&environment).of_url(&url.parse().unwrap()).unwrap().map(Proxy::place)
+    Proxies::of(&environment).of_url(&url.parse().unwrap()).unwrap().map(Proxy::host_and_port)
 }
 
 #[test]
@@ -36,11 +36,11 @@ fn what_is_no_proxy_is_named_and_not_shown() {
     let proxies = Proxies::of(&environment);
     let error = proxies.of_url(&"https://aws.example/".parse().unwrap()).map(|_| ()).unwrap_err();
     assert!(error.starts_with("ALL_PROXY") && !error.contains("secret"), "{error}");
-    // Who takes no proxy is not kept from anything by a wrong one.
+    // A wrong proxy does not affect a request that uses none.
     assert!(proxies.of_url(&"http://127.0.0.1:4566/".parse().unwrap()).unwrap().is_none());
 }
 
-/// Why a request that changes something finds no way to an endpoint.
+/// Sends a request that changes something, and returns why it never reached the endpoint.
 async fn no_way(endpoint: &str, variables: &[(&str, &str)]) -> String {
     let settings = AwsSettings {
         region: Some("eu-central-1".to_owned()),
@@ -63,7 +63,7 @@ async fn no_way(endpoint: &str, variables: &[(&str, &str)]) -> String {
     }
 }
 
-/// A server for one kind of connection: says the same to everybody, whatever they want. Ends with the test's process.
+/// Starts a server that sends the same bytes on each connection. It ends with the test's process.
 fn server(says: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let place = listener.local_addr().unwrap().to_string();

@@ -1,4 +1,4 @@
-//! Where services are, and how fast requests leave.
+//! The endpoints of services, and how fast requests leave.
 
 use std::time::Duration;
 
@@ -42,7 +42,7 @@ fn no_path_and_no_name_becomes_a_host() {
     assert_eq!(below.url("/x?y=%20z").unwrap().as_str(), "http://127.0.0.1:4566/base/x?y=%20z");
 }
 
-/// When the last of a number of requests leaves that all come at once.
+/// Returns when the last of `count` simultaneous requests leaves, from `now` on.
 fn leave(state: &mut State, now: Instant, count: u32) -> Duration {
     (0..count).map(|_| state.reserve(now)).last().unwrap() - now
 }

@@ -1,4 +1,4 @@
-//! Plugins: the port `Provider` over real instances, and what happens to those that misbehave.
+//! Plugins: the port `Provider` with real instances, and what happens to plugins that misbehave.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ async fn create(plugin: &PluginComponent, kind: &str, inputs: Value) -> Result<V
     plugin.create(kind, &inputs, "token").await.map(|state| state.properties)
 }
 
-/// What a request of the plugin came to, in its words.
+/// Lets the plugin send a request, and returns what the plugin says of its result.
 async fn sent(plugin: &PluginComponent, request: &str) -> String {
     create(plugin, "send", request.into()).await.unwrap().as_text().unwrap().to_owned()
 }

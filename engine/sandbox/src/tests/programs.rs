@@ -1,4 +1,4 @@
-//! Programs: what they may say, and what happens to those that misbehave.
+//! Programs: what they may declare, and what happens to programs that misbehave.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ async fn run(stack: &str) -> Result<Ran, ProgramError> {
     run_with(stack, Limits::program()).await
 }
 
-/// What is wrong with a program that fails.
+/// Runs a program that fails, and returns its error.
 async fn refusal(stack: &str) -> String {
     match run(stack).await {
         Ok(ran) => panic!("'{stack}' ran: {:?}", ran.declarations),
@@ -26,7 +26,7 @@ async fn refusal(stack: &str) -> String {
     }
 }
 
-/// Little time to compute in; plenty to wait in, so that a busy machine changes nothing.
+/// Returns limits with little time to compute, and much to wait, so that a busy machine makes no difference.
 fn busy() -> Limits {
     Limits { computing: Duration::from_millis(200), waiting: Duration::from_secs(300), ..Limits::program() }
 }

@@ -1,4 +1,4 @@
-//! Requests to AWS: what goes out, what is repeated, what is not.
+//! Requests to AWS: what is sent, what is retried and what is not.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
@@ -28,7 +28,7 @@ fn call(service: &str, body: &str) -> Call {
     }
 }
 
-/// A call without a target, whose operation is in its form.
+/// Returns a call without `X-Amz-Target`, whose operation is in its form.
 fn form(action: &str) -> Call {
     let mut call = call("ec2", &format!("Action={action}&Version=2016-11-15"));
     call.headers.truncate(1);
@@ -118,7 +118,7 @@ async fn a_page_is_no_answer_and_nothing_is_sent_twice_for_it() {
     let (answer, _) = send(&aws_at(&server.url), form("RunInstances")).await;
     assert!(matches!(&answer, Err(Egress::NoWay(why)) if why.contains("Please sign in")), "{answer:?}");
     assert_eq!(server.arrived().len(), 1);
-    // Nor is it one for a request that goes out once more with the right time.
+    // Neither is it an answer to a request that was sent once more with the right time.
     let server = Server::start(|number, _| match number {
         0 => Reaction::Dated(in_hours(72), 400, EXPIRED),
         _ => Reaction::Answer(200, PAGE),
@@ -127,7 +127,7 @@ async fn a_page_is_no_answer_and_nothing_is_sent_twice_for_it() {
     let (answer, _) = send(&aws_at(&server.url), form("RunInstances")).await;
     assert!(matches!(&answer, Err(Egress::NoWay(why)) if why.contains("Please sign in")), "{answer:?}");
     assert_eq!(server.arrived().len(), 2);
-    // Behind a balancer that is out of order it may have been carried out.
+    // The service behind a broken balancer may have carried out the request.
     let server = Server::start(|_, _| Reaction::Answer(502, "<html><h1>Bad Gateway</h1></html>")).await;
     let (answer, _) = send(&aws_at(&server.url), form("RunInstances")).await;
     assert!(matches!(&answer, Err(Egress::NoAnswer(why)) if why.contains("Bad Gateway")), "{answer:?}");
@@ -214,12 +214,12 @@ async fn refused_credentials_are_told_without_them() {
     assert!(!error.contains("AKIA") && !error.contains("wJalr"), "{error}");
 }
 
-/// A date as HTTP writes it, hours from now.
+/// Returns the time some hours from now, in HTTP's format.
 fn in_hours(hours: u64) -> String {
     httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(hours * 3600))
 }
 
-/// Everything that is told while somebody waits.
+/// Collects all notices.
 fn news_of(aws: &Aws) -> Arc<Mutex<Vec<String>>> {
     let told: Arc<Mutex<Vec<String>>> = Arc::default();
     let hears = told.clone();
@@ -261,7 +261,7 @@ async fn credentials_that_are_over_say_so_and_are_asked_for_anew_where_that_is_p
     assert!(advice.starts_with("The AWS credentials have expired"), "{advice}");
     assert_eq!(server.arrived().len(), 1, "the same keys are not tried twice");
 
-    // A process that gives other keys each time that it is asked.
+    // A credential process that returns other keys at each call.
     let folder = tempfile::tempdir().unwrap();
     let script = folder.path().join("keys.sh");
     let count = folder.path().join("count");

@@ -1,4 +1,4 @@
-//! A server on loopback that answers as a test says and remembers what it was asked.
+//! A server on loopback that answers as a test says and keeps the requests that arrived.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -17,18 +17,18 @@ pub(super) struct Arrived {
 /// What the server does with a request.
 pub(super) enum Reaction {
     Answer(u16, &'static str),
-    /// Answers with what it calls HTML.
+    /// Answers with a body that its `content-type` calls HTML.
     Page(&'static str),
-    /// Answers with this date.
+    /// Answers with this `Date`, a status and a body.
     Dated(String, u16, &'static str),
     Redirect(String),
-    /// Takes the request and never answers.
+    /// Reads the request and never answers.
     Hang,
-    /// Takes the request and closes the connection.
+    /// Reads the request and closes the connection.
     Close,
 }
 
-/// A running server; it stops when this is dropped.
+/// A running server. It stops when this is dropped.
 pub(super) struct Server {
     pub(super) url: String,
     arrived: Arc<Mutex<Vec<Arrived>>>,
@@ -44,7 +44,7 @@ impl Drop for Server {
 type React = dyn Fn(usize, &Arrived) -> Reaction + Send + Sync;
 
 impl Server {
-    /// Starts one; `react` gets the number of the request, from 0.
+    /// Starts a server. `react` receives the number of the request, from 0.
     pub(super) async fn start(react: impl Fn(usize, &Arrived) -> Reaction + Send + Sync + 'static) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());

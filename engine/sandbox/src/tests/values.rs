@@ -1,4 +1,4 @@
-//! Values there and back.
+//! Values across the boundary and back.
 
 use kim_model::{OutputId, Value};
 use proptest::prelude::*;
