@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-#[path = "../../examples/generate/page/mod.rs"]
+#[path = "../../examples/configuration/page/mod.rs"]
 mod page;
 
 #[test]
@@ -12,6 +12,6 @@ fn the_page_of_the_configuration_is_not_stale() {
     let found = std::fs::read_to_string(here.join(page::PAGE)).unwrap_or_default();
     assert!(
         page == found,
-        "docs/kimberlite/configuration.md is stale\nrun: cargo run -p kimberlite --example generate"
+        "docs/kimberlite/configuration.md is stale\nrun: cargo run -p kimberlite --example configuration"
     );
 }

@@ -1,4 +1,4 @@
-//! Writes `docs/kimberlite/configuration.md` from the types of `src/config`: `cargo run -p kimberlite --example generate`.
+//! Writes `docs/kimberlite/configuration.md` from the types of `src/config`: `cargo run -p kimberlite --example configuration`.
 
 mod page;
 

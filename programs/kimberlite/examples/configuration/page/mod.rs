@@ -139,7 +139,7 @@ impl Page<'_> {
         }
         let wanted = format!("{}.{}", section.name, key.name);
         let note = NOTES.iter().find(|note| note.key == wanted);
-        let note = note.ok_or("say in notes.rs of examples/generate/page what happens when it changes")?;
+        let note = note.ok_or("say in notes.rs of examples/configuration/page what happens when it changes")?;
         self.noted.insert(note.key);
         Ok(Some(note))
     }
