@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::event::{Diagnostic, Event, Events, Summary};
 use crate::interrupt::Interrupt;
 use crate::options::Options;
-use crate::plan::{Change, Fate, Operation, Plan};
+use crate::plan::{Fate, Operation, Plan, PropertyChange};
 use crate::prepare::{self, Groundwork};
 use crate::stack::Stack;
 
@@ -45,7 +45,7 @@ impl Prepared {
                 _ => continue,
             };
             let parts = |inputs: Option<&Arc<Value>>| inputs.map_or_else(Vec::new, |inputs| diff::parts(inputs));
-            let change = |path, old, new| Change { path, old, new, replaces: false, drift: false };
+            let change = |path, old, new| PropertyChange { path, old, new, replaces: false, drift: false };
             let gone = parts(old).into_iter().map(|(path, value)| change(path, Some(value), None));
             let made = parts(new).into_iter().map(|(path, value)| change(path, None, Some(value)));
             resource.changes = gone.chain(made).collect();

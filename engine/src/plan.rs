@@ -23,7 +23,7 @@ pub enum Operation {
 
 /// A property that differs.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Change {
+pub struct PropertyChange {
     /// The path of the property.
     pub path: Path,
     /// The value now: recorded, or live where it drifted. `None`: absent.
@@ -48,7 +48,7 @@ pub struct ResourceChange {
     /// What happens to it.
     pub fate: Fate,
     /// The properties that differ.
-    pub changes: Vec<Change>,
+    pub changes: Vec<PropertyChange>,
     /// The place of its declaration.
     pub source: Option<Source>,
     /// The reason, where the changes alone do not give it ("tainted", "follows vpc main", "gone from the cloud", "no longer

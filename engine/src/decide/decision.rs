@@ -11,7 +11,7 @@ use kim_model::{Path, Value};
 use super::diff;
 use super::observed::Seen;
 use super::outputs::Told;
-use crate::plan::{Change, Fate};
+use crate::plan::{Fate, PropertyChange};
 use crate::state::{Record, Standing};
 
 /// What is known about a declared resource when it is decided.
@@ -46,7 +46,7 @@ pub(crate) struct Decision {
     /// The properties that its dependents are resolved with; unknown where only the apply decides them. Shared as inputs are.
     pub(crate) properties: Arc<Value>,
     /// The differences.
-    pub(crate) changes: Vec<Change>,
+    pub(crate) changes: Vec<PropertyChange>,
     /// The reason, where the changes do not give it.
     pub(crate) reason: Option<String>,
     /// True if it is recorded, but no longer exists in the cloud.
@@ -106,7 +106,14 @@ pub(crate) fn decide(known: Known<'_>) -> Decision {
     }
 }
 
-fn new(kind: &Kind, inputs: Value, fate: Fate, changes: Vec<Change>, reason: Option<String>, gone: bool) -> Decision {
+fn new(
+    kind: &Kind,
+    inputs: Value,
+    fate: Fate,
+    changes: Vec<PropertyChange>,
+    reason: Option<String>,
+    gone: bool,
+) -> Decision {
     let (properties, inputs) = (Arc::new(foreseen(kind, &inputs)), Arc::new(inputs));
     Decision { fate, properties, inputs, changes, reason, gone }
 }

@@ -9,12 +9,12 @@ use std::collections::BTreeSet;
 use kim_model::schema::{Kind, Property, Type};
 use kim_model::{Path, Value};
 
-use crate::plan::Change;
+use crate::plan::PropertyChange;
 use crate::state::Record;
 
 /// Returns the differences of one resource. `desired` are checked inputs with defaults (and may be unknown in places);
 /// `live` are the properties that the cloud holds now, where it was asked.
-pub(crate) fn diff(kind: &Kind, desired: &Value, record: &Record, live: Option<&Value>) -> Vec<Change> {
+pub(crate) fn diff(kind: &Kind, desired: &Value, record: &Record, live: Option<&Value>) -> Vec<PropertyChange> {
     let mut changes = Vec::new();
     for (name, property) in kind.properties.iter().filter(|(_, property)| property.is_input()) {
         let want = desired.get(name);
@@ -33,7 +33,7 @@ pub(crate) fn diff(kind: &Kind, desired: &Value, record: &Record, live: Option<&
             continue;
         }
         let found = leaves(property, &Path::key(name), is, want);
-        changes.extend(found.into_iter().map(|(path, old, new, replaces)| Change {
+        changes.extend(found.into_iter().map(|(path, old, new, replaces)| PropertyChange {
             replaces: replaces || property.immutable,
             drift: !changed,
             path,

@@ -8,7 +8,7 @@ use petgraph::stable_graph::StableDiGraph;
 
 use super::diff;
 use super::observed::Seen;
-use crate::plan::{Change, Fate, ResourceChange, Step};
+use crate::plan::{Fate, PropertyChange, ResourceChange, Step};
 use crate::ports::LiveState;
 use crate::providers::Providers;
 use crate::state::succession::without;
@@ -87,12 +87,12 @@ fn lost<'s>(state: &'s State, seen: &BTreeMap<(Urn, u64), Seen>) -> BTreeSet<&'s
     state.records().map(|record| &record.urn).filter(|urn| state.copies(urn).all(gone)).collect()
 }
 
-fn update(record: &Record, live: &LiveState, providers: &Providers) -> (Record, Vec<Change>) {
+fn update(record: &Record, live: &LiveState, providers: &Providers) -> (Record, Vec<PropertyChange>) {
     let Some(kind) = providers.kind(record.urn.kind()) else { return (record.clone(), Vec::new()) };
     // Seen from the recorded inputs, everything that differs is drift.
-    let changes: Vec<Change> = diff::diff(kind, &record.inputs, record, Some(&live.properties))
+    let changes: Vec<PropertyChange> = diff::diff(kind, &record.inputs, record, Some(&live.properties))
         .into_iter()
-        .map(|change| Change { old: change.new, new: change.old, ..change })
+        .map(|change| PropertyChange { old: change.new, new: change.old, ..change })
         .collect();
     let drifted: BTreeSet<&str> = changes.iter().filter_map(|change| change.path.first_key()).collect();
     let mut inputs = Value::clone(&record.inputs);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use kim_engine::costs::{Costs, Row};
 use kim_engine::event::{RunResult, Summary};
-use kim_engine::plan::{Change, Fate, Operation, Plan, ResourceChange};
+use kim_engine::plan::{Fate, Operation, Plan, PropertyChange, ResourceChange};
 use kim_model::{Value, json};
 use serde_json::{Value as Json, json};
 
@@ -37,7 +37,7 @@ fn resource(resource: &ResourceChange) -> Json {
     line
 }
 
-fn change(change: &Change) -> Json {
+fn change(change: &PropertyChange) -> Json {
     let mut object = json!({ "path": change.path, "replaces": change.replaces, "drift": change.drift });
     for (name, value) in [("old", &change.old), ("new", &change.new)] {
         if let Some(value) = value {

@@ -1,6 +1,6 @@
 //! A plan for people: a tree of the resources with their changes, property by property, and a summary.
 
-use kim_engine::plan::{Change, Fate, Operation, Plan, ResourceChange};
+use kim_engine::plan::{Fate, Operation, Plan, PropertyChange, ResourceChange};
 use kim_model::Value;
 
 use super::line::{Line, Style};
@@ -146,11 +146,11 @@ fn compared_line(start: Line, line: Compared<'_>) -> Line {
 }
 
 /// Returns true if the plan reverts drift. It is shown as it happened: from the value before to the live one.
-fn put_back(operation: Operation, change: &Change) -> bool {
+fn put_back(operation: Operation, change: &PropertyChange) -> bool {
     change.drift && operation != Operation::Refresh
 }
 
-fn values(operation: Operation, change: &Change, whole: bool) -> Line {
+fn values(operation: Operation, change: &PropertyChange, whole: bool) -> Line {
     let (old, new) = match put_back(operation, change) {
         true => (&change.new, &change.old),
         false => (&change.old, &change.new),
@@ -164,7 +164,7 @@ fn values(operation: Operation, change: &Change, whole: bool) -> Line {
     }
 }
 
-fn note(operation: Operation, change: &Change) -> Line {
+fn note(operation: Operation, change: &PropertyChange) -> Line {
     let mut note = Line::new();
     if change.replaces {
         note = note.add(Style::Magenta, "forces a replacement");

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use kim_cli::screen::line::Line;
 use kim_cli::screen::{json, plan};
-use kim_engine::plan::{Change, Fate, Operation, Plan, ResourceChange};
+use kim_engine::plan::{Fate, Operation, Plan, PropertyChange, ResourceChange};
 use kim_model::{Path, Source, Urn, Value};
 
 pub(crate) fn urn(kind: &str, components: &[&str], name: &str) -> Urn {
@@ -34,8 +34,8 @@ pub(crate) fn component() -> ResourceChange {
     }
 }
 
-fn change(path: &str, old: Option<Value>, new: Option<Value>) -> Change {
-    Change { path: path.parse().unwrap_or_else(|_| Path::root()), old, new, replaces: false, drift: false }
+fn change(path: &str, old: Option<Value>, new: Option<Value>) -> PropertyChange {
+    PropertyChange { path: path.parse().unwrap_or_else(|_| Path::root()), old, new, replaces: false, drift: false }
 }
 
 pub(crate) fn plan_of(operation: Operation, resources: Vec<ResourceChange>) -> Plan {
@@ -61,7 +61,7 @@ fn mixed() -> Plan {
             },
             ResourceChange {
                 changes: vec![
-                    Change {
+                    PropertyChange {
                         replaces: true,
                         ..change("instance_type", Some("c6i.xlarge".into()), Some("c6i.2xlarge".into()))
                     },
@@ -73,7 +73,10 @@ fn mixed() -> Plan {
                 ..resource("aws:ec2:Instance", "node-1", Fate::ReplaceCreateFirst)
             },
             ResourceChange {
-                changes: vec![Change { drift: true, ..change("iops", Some(4000i64.into()), Some(3000i64.into())) }],
+                changes: vec![PropertyChange {
+                    drift: true,
+                    ..change("iops", Some(4000i64.into()), Some(3000i64.into()))
+                }],
                 ..resource("aws:ec2:Volume", "log-2", Fate::Update)
             },
             ResourceChange { micros_a_month: Some(1_240_000_000), ..resource("aws:ec2:Volume", "log-1", Fate::Same) },
@@ -126,7 +129,10 @@ fn a_refresh_tells_what_happened() {
         vec![
             component(),
             ResourceChange {
-                changes: vec![Change { drift: true, ..change("iops", Some(3000i64.into()), Some(4000i64.into())) }],
+                changes: vec![PropertyChange {
+                    drift: true,
+                    ..change("iops", Some(3000i64.into()), Some(4000i64.into()))
+                }],
                 ..resource("aws:ec2:Volume", "log-2", Fate::Record)
             },
             ResourceChange {
@@ -209,7 +215,7 @@ fn in_ascii_names_and_values_stay_as_they_are() {
                 reason: Some("it follows a·b".to_owned()),
                 changes: vec![
                     change("tags[\"a→b\"]", Some("on → off".into()), Some("✓ × ± │ …".into())),
-                    Change { drift: true, ..change("description", Some(long.into()), Some("a\u{7}b".into())) },
+                    PropertyChange { drift: true, ..change("description", Some(long.into()), Some("a\u{7}b".into())) },
                 ],
                 source,
                 ..resource("aws:ec2:Instance", "one→two…", Fate::ReplaceCreateFirst)
