@@ -27,7 +27,7 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 pub use export::to_json;
 use kim_engine::ports::{RunEnd, RunEntry, RunId, RunStart, StackSummary, Store, StoreError};
-use kim_engine::state::{Change, StackId, State};
+use kim_engine::state::{StackId, State, StateChange};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 pub use vault::{DataKey, KeyWrapper, Vault};
@@ -287,7 +287,7 @@ impl Store for SqliteStore {
         self.writer.write("beginning a run", move |conn| runs::begin(conn, &stack, &run, number)).await
     }
 
-    async fn commit(&self, run: RunId, changes: Vec<Change>) -> Result<(), StoreError> {
+    async fn commit(&self, run: RunId, changes: Vec<StateChange>) -> Result<(), StoreError> {
         let vault = self.vault.clone();
         let apply = move |conn: &Connection| records::apply(conn, &vault, &runs::stack_of(conn, run)?, run, &changes);
         self.writer.write("recording changes", apply).await

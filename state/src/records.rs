@@ -1,4 +1,4 @@
-//! A stack's state in tables: each [`Change`] changes the rows exactly as [`State::apply`] changes the state in memory.
+//! A stack's state in tables: each [`StateChange`] changes the rows exactly as [`State::apply`] changes the state in memory.
 //!
 //! Invariants: a change touches only rows of its stack and of the URNs that it names, so its cost does not depend on
 //! the size of the stack. Numbers that do not fit SQLite's signed integers wrap, and wrap back when read.
@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use kim_engine::ports::RunId;
-use kim_engine::state::{Change, Intent, Record, State};
+use kim_engine::state::{Intent, Record, State, StateChange};
 use kim_model::{Urn, Value};
 use rusqlite::{Connection, params};
 use serde::Serialize;
@@ -39,19 +39,25 @@ pub(crate) fn parse_urn(text: &str) -> Result<Urn> {
 }
 
 /// Applies a list of changes, in order.
-pub(crate) fn apply(conn: &Connection, vault: &Vault, stack: &StackRow, run: RunId, changes: &[Change]) -> Result<()> {
+pub(crate) fn apply(
+    conn: &Connection,
+    vault: &Vault,
+    stack: &StackRow,
+    run: RunId,
+    changes: &[StateChange],
+) -> Result<()> {
     let table = Tables::new(conn, vault, stack);
     for change in changes {
         match change {
-            Change::Intend(intent) => table.intend(intent)?,
-            Change::Settle(id) => table.settle(*id)?,
-            Change::Put(record) => table.put(record)?,
-            Change::Remove(urn, generation) => table.remove(urn, *generation)?,
-            Change::Rename(from, to) => table.rename(from, to)?,
-            Change::NextGeneration(urn, next) => table.next_generation(urn, *next)?,
-            Change::Exports(exports) => table.exports(exports)?,
-            Change::Place(plugin, place) => table.place(plugin, place)?,
-            Change::Step(step) => runs::add_step(conn, run, step)?,
+            StateChange::OpenIntent(intent) => table.intend(intent)?,
+            StateChange::CloseIntent(id) => table.settle(*id)?,
+            StateChange::PutRecord(record) => table.put(record)?,
+            StateChange::Remove(urn, generation) => table.remove(urn, *generation)?,
+            StateChange::Rename(from, to) => table.rename(from, to)?,
+            StateChange::NextGeneration(urn, next) => table.next_generation(urn, *next)?,
+            StateChange::Exports(exports) => table.exports(exports)?,
+            StateChange::Place(plugin, place) => table.place(plugin, place)?,
+            StateChange::Step(step) => runs::add_step(conn, run, step)?,
         }
     }
     Ok(())
@@ -266,7 +272,7 @@ impl Tables<'_> {
     fn rename_intents(&self, from: &Urn, to: &Urn) -> Result<()> {
         let before = self.load_intents()?;
         let mut state = State { intents: before.clone(), ..State::default() };
-        state.apply(&Change::Rename(from.clone(), to.clone()));
+        state.apply(&StateChange::Rename(from.clone(), to.clone()));
         state
             .intents
             .values()

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use kim_engine::ports::{RunId, RunStart, Store};
-use kim_engine::state::{Change, Record, StackId, Standing};
+use kim_engine::state::{Record, StackId, Standing, StateChange};
 use kim_model::{Urn, Value};
 
 use crate::{SqliteStore, Vault};
@@ -58,12 +58,12 @@ fn record(name: &str) -> Record {
     }
 }
 
-fn put(record: Record) -> Change {
-    Change::Put(Arc::new(record))
+fn put(record: Record) -> StateChange {
+    StateChange::PutRecord(Arc::new(record))
 }
 
-fn exports<const N: usize>(pairs: [(&str, Value); N]) -> Change {
-    Change::Exports(pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect::<BTreeMap<_, _>>())
+fn exports<const N: usize>(pairs: [(&str, Value); N]) -> StateChange {
+    StateChange::Exports(pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect::<BTreeMap<_, _>>())
 }
 
 /// Opens a store in a scratch folder, with one stack and a run that has begun.

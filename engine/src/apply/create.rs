@@ -15,7 +15,7 @@ use crate::plan::Fate;
 use crate::ports::{LiveState, Progress};
 use crate::state::succession::take_place;
 use crate::state::token::token;
-use crate::state::{Change, Record};
+use crate::state::{Record, StateChange};
 
 /// A create that is about to begin.
 pub(super) struct Create<'r> {
@@ -32,7 +32,7 @@ impl<'r> One<'r> {
         if let Some(record) = self.needless_replacement(&declared) {
             self.tell(&declared, &record.properties).await;
             let kept = record_of(&self.run.desired, declared.index, &declared.decision, Some(&record));
-            let done = Done::unchanged(vec![Change::Put(Arc::new(kept)), self.history()]);
+            let done = Done::unchanged(vec![StateChange::PutRecord(Arc::new(kept)), self.history()]);
             return Ok(Ready::Ended(done));
         }
         let (generation, token) = {
@@ -52,7 +52,7 @@ impl<'r> One<'r> {
         if declared.kind.ready {
             let (id, properties) = (record.id.clone(), Arc::clone(&record.properties));
             let mut changes = take_place(record, &self.run.state(), declared.decision.gone);
-            changes.extend([Change::Settle(intent), self.history()]);
+            changes.extend([StateChange::CloseIntent(intent), self.history()]);
             self.tell(&declared, &properties).await;
             return Ok(Done { made: Some(id), ..Done::changed(changes) });
         }
@@ -63,11 +63,17 @@ impl<'r> One<'r> {
                 let mut record = self.known(&declared, record, &live);
                 record.incomplete = None;
                 self.tell(&declared, &record.properties).await;
-                Ok(Done::changed(vec![Change::Put(Arc::new(record)), Change::Settle(intent), self.history()]))
+                Ok(Done::changed(vec![
+                    StateChange::PutRecord(Arc::new(record)),
+                    StateChange::CloseIntent(intent),
+                    self.history(),
+                ]))
             }
             Err(message) => {
                 record.incomplete = Some(message.clone());
-                self.run.commit(vec![Change::Put(Arc::new(record)), Change::Settle(intent)]).await?;
+                self.run
+                    .commit(vec![StateChange::PutRecord(Arc::new(record)), StateChange::CloseIntent(intent)])
+                    .await?;
                 Err(format!(
                     "it was created, but did not become ready: {message}. It is recorded; the next run goes on with it"
                 ))
@@ -92,7 +98,7 @@ impl<'r> One<'r> {
     async fn take_place(&self, record: Record, decision: &Decision, settled: Option<u64>) -> Result<(), String> {
         let id = record.id.clone();
         let mut changes = take_place(record, &self.run.state(), decision.gone);
-        changes.extend(settled.map(Change::Settle));
+        changes.extend(settled.map(StateChange::CloseIntent));
         self.run.commit(changes).await.map_err(|why| unrecorded(&id, &why))
     }
 
@@ -128,7 +134,7 @@ impl<'r> One<'r> {
             }
             attempt += 1;
             if !failure.is_retryable() || !self.tries_again(attempt, &failure).await {
-                self.run.commit(vec![Change::Settle(intent)]).await?;
+                self.run.commit(vec![StateChange::CloseIntent(intent)]).await?;
                 let looked = if unknown { ". Nothing that it made was found" } else { "" };
                 return Err(format!("{failure}{looked}"));
             }

@@ -12,7 +12,7 @@ use crate::cloud::retry;
 use crate::plan::Fate;
 use crate::ports::{Deletion, Provider};
 use crate::state::succession::without;
-use crate::state::{Change, Record, Standing};
+use crate::state::{Record, Standing, StateChange};
 
 /// A delete that is about to begin.
 pub(super) struct Delete<'r> {
@@ -35,11 +35,11 @@ impl<'r> One<'r> {
         match self.call_delete(provider, kind, &record).await {
             Ok(()) => {
                 let mut changes = self.gone(&record);
-                changes.extend([Change::Settle(intent), self.history()]);
+                changes.extend([StateChange::CloseIntent(intent), self.history()]);
                 Ok(Done::changed(changes))
             }
             Err(message) => {
-                self.run.commit(vec![Change::Settle(intent)]).await?;
+                self.run.commit(vec![StateChange::CloseIntent(intent)]).await?;
                 Err(message)
             }
         }
@@ -71,11 +71,11 @@ impl<'r> One<'r> {
     }
 
     /// The changes that record that a copy is gone: dropped, or, where it makes room for a new one, waiting for that.
-    fn gone(&self, record: &Record) -> Vec<Change> {
+    fn gone(&self, record: &Record) -> Vec<StateChange> {
         if self.fate() == Some(Fate::ReplaceDeleteFirst) && record.standing == Standing::Current {
             // It is there no more, so it depends on nothing any more.
             let (standing, dependencies) = (Standing::ReplacementPending, BTreeSet::new());
-            return vec![Change::Put(Arc::new(Record {
+            return vec![StateChange::PutRecord(Arc::new(Record {
                 standing,
                 dependencies,
                 deleted_with: None,
@@ -83,13 +83,13 @@ impl<'r> One<'r> {
             }))];
         }
         let mut changes = self.unmentioned();
-        changes.push(Change::Remove(record.urn.clone(), record.generation));
+        changes.push(StateChange::Remove(record.urn.clone(), record.generation));
         changes
     }
 
     /// The records of what goes with the last copy of this resource, no longer mentioning it: their own steps come after
     /// this one, and a run may end between the two.
-    fn unmentioned(&self) -> Vec<Change> {
+    fn unmentioned(&self) -> Vec<StateChange> {
         let state = self.run.state();
         // Of two copies that go at the same time neither is the last one when it is asked.
         let stays = |copy: &Record| !self.run.leaving.contains(&(copy.urn.clone(), copy.generation));
@@ -99,7 +99,7 @@ impl<'r> One<'r> {
         let lost = BTreeSet::from([self.urn()]);
         let inside = self.run.inside.get(self.urn()).into_iter().flatten();
         let records = inside.filter_map(|name| state.resources.get(name));
-        records.map(|record| Change::Put(Arc::new(without(record, &lost)))).collect()
+        records.map(|record| StateChange::PutRecord(Arc::new(without(record, &lost)))).collect()
     }
 
     /// Deletes until gone. A conflict may pass: what was in the way is often on its way out itself.

@@ -14,13 +14,13 @@ use super::run::Run;
 use super::step::{Done, One, Ready};
 use super::update::Update;
 use crate::plan::Step;
-use crate::state::{Action, Change, Record};
+use crate::state::{Action, Record, StateChange};
 
 /// A step that is ready to be carried out as soon as its intent is durable.
 pub(super) struct Begun<'r> {
     pub(super) one: One<'r>,
     /// What has to be durable first; none where nothing will be called.
-    pub(super) intent: Option<Change>,
+    pub(super) intent: Option<StateChange>,
     pub(super) work: Work<'r>,
 }
 
@@ -72,7 +72,7 @@ pub(super) async fn begin<'r>(run: &'r Run, step: &'r Step) -> Result<Begun<'r>,
 }
 
 /// What has to be durable first, and what is left to do then.
-fn into_work<'r, W>(ready: Ready<W>, of: impl FnOnce(W) -> Work<'r>) -> (Option<Change>, Work<'r>) {
+fn into_work<'r, W>(ready: Ready<W>, of: impl FnOnce(W) -> Work<'r>) -> (Option<StateChange>, Work<'r>) {
     match ready {
         Ready::Ended(done) => (None, Work::Record(done)),
         Ready::Work { intent, work } => (intent, of(work)),

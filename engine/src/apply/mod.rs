@@ -30,7 +30,7 @@ use crate::plan::{Fate, Operation, Plan, Step};
 use crate::ports::{RunEnd, RunId, RunStart};
 use crate::prepare::Groundwork;
 use crate::stack::Stack;
-use crate::state::{Action, Change, State};
+use crate::state::{Action, State, StateChange};
 use run::Run;
 use schedule::Outcome;
 
@@ -164,7 +164,7 @@ async fn export(run: &Run, outcome: &Outcome) -> Result<(), String> {
             exports.entry(name.clone()).or_insert_with(|| value.clone());
         }
     }
-    if exports == old { Ok(()) } else { run.commit(vec![Change::Exports(exports)]).await }
+    if exports == old { Ok(()) } else { run.commit(vec![StateChange::Exports(exports)]).await }
 }
 
 fn summarize(plan: &Plan, outcome: &Outcome, millis: u64) -> Summary {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::step::{Done, One};
 use crate::decide::{Told, record_of};
-use crate::state::{Change, Record};
+use crate::state::{Record, StateChange};
 
 impl One<'_> {
     pub(super) async fn begin_record(&self) -> Result<Done, String> {
@@ -13,7 +13,7 @@ impl One<'_> {
             Some(record) => record.clone(),
             None => self.declared_record().await?,
         };
-        Ok(Done::changed(vec![Change::Put(Arc::new(record))]))
+        Ok(Done::changed(vec![StateChange::PutRecord(Arc::new(record))]))
     }
 
     /// The record of a component, or of a resource of which only the record changes.

@@ -16,7 +16,7 @@ use crate::interrupt::Interrupt;
 use crate::ports::{RunId, Store};
 use crate::providers::Providers;
 use crate::resolve::Resolver;
-use crate::state::{Change, Record, State};
+use crate::state::{Record, State, StateChange};
 
 /// What the steps of a run share.
 pub(super) struct Run {
@@ -42,7 +42,7 @@ pub(super) struct Run {
 
 impl Run {
     /// Makes changes durable, then carries them out in memory.
-    pub(super) async fn commit(&self, changes: Vec<Change>) -> Result<(), String> {
+    pub(super) async fn commit(&self, changes: Vec<StateChange>) -> Result<(), String> {
         if changes.is_empty() {
             return Ok(());
         }

@@ -16,7 +16,7 @@ use crate::event::Event;
 use crate::plan::Step;
 use crate::ports::{LiveState, Provider, StepEntry};
 use crate::schema::check;
-use crate::state::{Change, Intent, Record};
+use crate::state::{Intent, Record, StateChange};
 
 /// The longest time that a create, update or delete may take from the start of its step, with all its waiting.
 const DEADLINE: Duration = Duration::from_secs(45 * 60);
@@ -30,7 +30,7 @@ pub(super) struct One<'r> {
 
 /// The outcome of a step that succeeded. It counts once its changes are durable.
 pub(super) struct Done {
-    pub(super) changes: Vec<Change>,
+    pub(super) changes: Vec<StateChange>,
     /// True if anything had to be done.
     pub(super) changed: bool,
     /// The id of a created resource that is not recorded yet.
@@ -38,11 +38,11 @@ pub(super) struct Done {
 }
 
 impl Done {
-    pub(super) fn changed(changes: Vec<Change>) -> Done {
+    pub(super) fn changed(changes: Vec<StateChange>) -> Done {
         Done { changes, changed: true, made: None }
     }
 
-    pub(super) fn unchanged(changes: Vec<Change>) -> Done {
+    pub(super) fn unchanged(changes: Vec<StateChange>) -> Done {
         Done { changed: false, ..Done::changed(changes) }
     }
 }
@@ -54,7 +54,7 @@ pub(super) enum Ready<W> {
     /// Something is left to do.
     Work {
         /// The change that has to be durable first; `None` if nothing will be called.
-        intent: Option<Change>,
+        intent: Option<StateChange>,
         work: W,
     },
 }
@@ -77,9 +77,9 @@ impl<'r> One<'r> {
     }
 
     /// Returns the line of history of a step that succeeded; it is written together with the step's outcome.
-    pub(super) fn history(&self) -> Change {
+    pub(super) fn history(&self) -> StateChange {
         let millis = self.started.elapsed().as_millis() as u64;
-        Change::Step(StepEntry { urn: self.urn().clone(), action: self.step.action, error: None, millis })
+        StateChange::Step(StepEntry { urn: self.urn().clone(), action: self.step.action, error: None, millis })
     }
 
     pub(super) fn provider(&self) -> Result<(&'r Arc<dyn Provider>, &'r schema::Kind), String> {
@@ -124,10 +124,10 @@ impl<'r> One<'r> {
     }
 
     /// Returns an intent: its number, and the change that records it.
-    pub(super) fn intent(&self, record: Record, token: String) -> (u64, Change) {
+    pub(super) fn intent(&self, record: Record, token: String) -> (u64, StateChange) {
         let id = self.run.next_intent.fetch_add(1, Ordering::Relaxed);
         let (urn, action, generation) = (self.urn().clone(), self.step.action, record.generation);
-        (id, Change::Intend(Arc::new(Intent { id, urn, action, generation, token, record })))
+        (id, StateChange::OpenIntent(Arc::new(Intent { id, urn, action, generation, token, record })))
     }
 
     /// Dependents may use what the cloud told, and what it was told where it is silent.

@@ -10,7 +10,7 @@ use super::step::{Declared, Done, One, Ready};
 use crate::cloud::retry;
 use crate::decide::{diff, record_of};
 use crate::ports::{LiveState, Progress};
-use crate::state::{Change, Record};
+use crate::state::{Record, StateChange};
 
 /// An update that is about to begin.
 pub(super) struct Update<'r> {
@@ -33,7 +33,7 @@ impl<'r> One<'r> {
             || !diff::diff(declared.kind, &declared.decision.inputs, &old, None).is_empty();
         if !differs {
             self.tell(&declared, &new.properties).await;
-            let done = Done::unchanged(vec![Change::Put(Arc::new(new)), self.history()]);
+            let done = Done::unchanged(vec![StateChange::PutRecord(Arc::new(new)), self.history()]);
             return Ok(Ready::Ended(done));
         }
         let (intent, change) = self.intent(new.clone(), String::new());
@@ -47,13 +47,17 @@ impl<'r> One<'r> {
             Ok(live) => {
                 let record = self.known(&declared, new, &live);
                 self.tell(&declared, &record.properties).await;
-                Ok(Done::changed(vec![Change::Put(Arc::new(record)), Change::Settle(intent), self.history()]))
+                Ok(Done::changed(vec![
+                    StateChange::PutRecord(Arc::new(record)),
+                    StateChange::CloseIntent(intent),
+                    self.history(),
+                ]))
             }
             Err(failure) => {
-                let mut changes = vec![Change::Settle(intent)];
+                let mut changes = vec![StateChange::CloseIntent(intent)];
                 if begun || !failure.nothing_happened() {
                     let incomplete = Some(format!("an update failed: {failure}"));
-                    changes.insert(0, Change::Put(Arc::new(Record { incomplete, ..old })));
+                    changes.insert(0, StateChange::PutRecord(Arc::new(Record { incomplete, ..old })));
                 }
                 self.run.commit(changes).await?;
                 Err(failure.to_string())

@@ -22,7 +22,7 @@ use super::step::Done;
 use crate::event::{Event, StepResult};
 use crate::plan::{Plan, Step};
 use crate::ports::StepEntry;
-use crate::state::{Action, Change};
+use crate::state::{Action, StateChange};
 
 /// Carries a plan out. Every outcome is recorded when it returns.
 pub(super) async fn carry_out(run: Arc<Run>, plan: Arc<Plan>, parallel: usize) -> Outcome {
@@ -161,7 +161,7 @@ impl Workers {
     }
 
     /// Takes a step that can begin as soon as this one's outcome is recorded.
-    async fn begin_after(&self, node: NodeIndex, changes: &[Change]) -> Option<(NodeIndex, Begun<'_>)> {
+    async fn begin_after(&self, node: NodeIndex, changes: &[StateChange]) -> Option<(NodeIndex, Begun<'_>)> {
         if self.stops() {
             return None;
         }
@@ -216,7 +216,7 @@ impl Workers {
         let Step { urn, action, .. } = &self.plan.steps[node];
         let millis = started.elapsed().as_millis() as u64;
         let entry = StepEntry { urn: urn.clone(), action: *action, error: Some(message.clone()), millis };
-        if let Err(error) = self.run.commit(vec![Change::Step(entry)]).await {
+        if let Err(error) = self.run.commit(vec![StateChange::Step(entry)]).await {
             self.unrecordable.store(true, Ordering::Relaxed);
             self.ready.close();
             // Where the step failed for the same reason it is said once.

@@ -16,7 +16,7 @@ use crate::interrupt::Interrupt;
 use crate::ports::LiveState;
 use crate::providers::Providers;
 use crate::state::succession::take_place;
-use crate::state::{Action, Change, Intent, Record, State};
+use crate::state::{Action, Intent, Record, State, StateChange};
 
 /// The largest number of tokens that are looked up at once.
 const LOOKS_AT_A_TIME: usize = 16;
@@ -27,11 +27,11 @@ pub(crate) async fn recover(
     state: &State,
     providers: &Providers,
     events: &Arc<dyn Events>,
-) -> Result<Vec<Change>, String> {
+) -> Result<Vec<StateChange>, String> {
     let mut made = find(state, providers, events).await?;
     let settle = |intent: &Intent| {
         let mut changes = settle(intent, made.remove(&intent.id), state);
-        changes.push(Change::Settle(intent.id));
+        changes.push(StateChange::CloseIntent(intent.id));
         changes
     };
     Ok(state.intents.values().flat_map(settle).collect())
@@ -50,7 +50,7 @@ pub(crate) fn unanswered(state: &State) -> impl Iterator<Item = &Intent> {
 }
 
 /// `made`: what was found in the cloud, where that was looked for.
-fn settle(intent: &Intent, made: Option<LiveState>, state: &State) -> Vec<Change> {
+fn settle(intent: &Intent, made: Option<LiveState>, state: &State) -> Vec<StateChange> {
     match (intent.action, recorded(intent, state)) {
         (Action::Create | Action::CreateReplacement, None) => {
             made.map_or(Vec::new(), |live| adopt(intent, live, state))
@@ -59,7 +59,7 @@ fn settle(intent: &Intent, made: Option<LiveState>, state: &State) -> Vec<Change
         (Action::Create | Action::CreateReplacement, Some(_)) => Vec::new(),
         (Action::Update, Some(record)) => {
             let incomplete = Some("an update was interrupted".to_owned());
-            vec![Change::Put(Arc::new(Record { incomplete, ..Record::clone(record) }))]
+            vec![StateChange::PutRecord(Arc::new(Record { incomplete, ..Record::clone(record) }))]
         }
         // A delete is looked at by the live read of the plan that follows, and repeated where needed.
         _ => Vec::new(),
@@ -115,7 +115,7 @@ async fn find_one(
 }
 
 /// Returns the changes that record what a create created: the new copy supersedes the old one.
-pub(crate) fn adopt(intent: &Intent, live: LiveState, state: &State) -> Vec<Change> {
+pub(crate) fn adopt(intent: &Intent, live: LiveState, state: &State) -> Vec<StateChange> {
     let record = Record {
         id: live.id,
         properties: Arc::new(live.properties),

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use kim_model::{Alias, Declarations, Urn};
 
 use crate::event::{Diagnostic, Severity};
-use crate::state::{Change, StackId, State};
+use crate::state::{StackId, State, StateChange};
 
 /// Returns the renames that give recorded resources the program's names. A declared URN that state already has gets no
 /// rename; two declarations that claim one recorded resource are an error.
@@ -13,7 +13,7 @@ pub(crate) fn renames(
     declarations: &Declarations,
     stack: &StackId,
     state: &State,
-) -> Result<Vec<Change>, Vec<Diagnostic>> {
+) -> Result<Vec<StateChange>, Vec<Diagnostic>> {
     if declarations.resources.iter().all(|declaration| declaration.options.aliases.is_empty()) {
         return Ok(Vec::new());
     }
@@ -67,7 +67,7 @@ pub(crate) fn renames(
                 sources: declaration.source.iter().chain(&other.source).cloned().collect(),
             });
         } else {
-            changes.push(Change::Rename(old, urn));
+            changes.push(StateChange::Rename(old, urn));
         }
     }
     if errors.is_empty() { Ok(changes) } else { Err(errors) }

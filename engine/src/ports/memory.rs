@@ -8,7 +8,7 @@ use async_trait::async_trait;
 
 use super::store::{Store, StoreError};
 use crate::state::run::{RunEnd, RunEntry, RunId, RunStart, StackSummary};
-use crate::state::{Change, StackId, State};
+use crate::state::{StackId, State, StateChange};
 
 /// A store that lives as long as the process.
 #[derive(Default)]
@@ -103,11 +103,11 @@ impl Store for MemoryStore {
         Ok(id)
     }
 
-    async fn commit(&self, run: RunId, changes: Vec<Change>) -> Result<(), StoreError> {
+    async fn commit(&self, run: RunId, changes: Vec<StateChange>) -> Result<(), StoreError> {
         let mut contents = self.contents();
         let (stack, entry) = contents.run(run)?;
         entry.steps.extend(changes.iter().filter_map(|change| match change {
-            Change::Step(step) => Some(step.clone()),
+            StateChange::Step(step) => Some(step.clone()),
             _ => None,
         }));
         let stack = stack.clone();

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use crate::state::run::{RunEnd, RunEntry, RunId, RunStart, StackSummary};
-use crate::state::{Change, StackId, State};
+use crate::state::{StackId, State, StateChange};
 
 /// A store of stacks. Nothing above it may assume a file.
 #[async_trait]
@@ -20,7 +20,7 @@ pub trait Store: Send + Sync {
     /// entry in the history.
     async fn begin(&self, stack: &StackId, run: RunStart) -> Result<RunId, StoreError>;
     /// Makes changes durable, all or none, before it returns. Calls at the same time may share a commit.
-    async fn commit(&self, run: RunId, changes: Vec<Change>) -> Result<(), StoreError>;
+    async fn commit(&self, run: RunId, changes: Vec<StateChange>) -> Result<(), StoreError>;
     /// Ends a run and releases the lock.
     async fn finish(&self, run: RunId, end: RunEnd) -> Result<(), StoreError>;
     /// The last runs, newest first.

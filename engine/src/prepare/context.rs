@@ -10,7 +10,7 @@ use crate::decide::Decision;
 use crate::desired::Desired;
 use crate::providers::Providers;
 use crate::resolve::Resolver;
-use crate::state::{Change, Record, State};
+use crate::state::{Record, State, StateChange};
 
 /// Everything that applying a plan needs beside the plan itself.
 pub(crate) struct Groundwork {
@@ -21,7 +21,7 @@ pub(crate) struct Groundwork {
     /// The state as it was loaded.
     pub(crate) base: State,
     /// The changes that settle the intents that an earlier run left open, rename aliases, and record the plugins' clouds.
-    pub(crate) recovery: Vec<Change>,
+    pub(crate) recovery: Vec<StateChange>,
     /// The records that a refresh writes.
     pub(crate) refreshed: BTreeMap<(Urn, u64), Record>,
 }

@@ -24,7 +24,7 @@ use crate::ports::{Ran, Transforms};
 use crate::providers::Providers;
 use crate::resolve::Resolver;
 use crate::stack::Stack;
-use crate::state::{Change, State, validate};
+use crate::state::{State, StateChange, validate};
 use decisions::Deciding;
 use planner::Planner;
 
@@ -58,7 +58,7 @@ pub(crate) async fn prepare(
 
     let renames = alias::renames(&desired.declarations, &stack.id, &state).map_err(Error::Invalid)?;
     renames.iter().for_each(|change| state.apply(change));
-    let recovery: Vec<Change> = recovery.into_iter().chain(renames).chain(places).collect();
+    let recovery: Vec<StateChange> = recovery.into_iter().chain(renames).chain(places).collect();
     let seen = planner.look(&state).await?;
     match operation {
         Operation::Refresh => planner.refresh(base, recovery, state, seen),
@@ -72,7 +72,7 @@ impl Planner<'_> {
         desired: Desired,
         transforms: Box<dyn Transforms>,
         base: State,
-        recovery: Vec<Change>,
+        recovery: Vec<StateChange>,
         state: State,
         seen: BTreeMap<(Urn, u64), Seen>,
     ) -> Result<(Plan, Vec<Diagnostic>, Groundwork), Error> {
@@ -125,7 +125,7 @@ impl Planner<'_> {
     fn refresh(
         self,
         base: State,
-        recovery: Vec<Change>,
+        recovery: Vec<StateChange>,
         state: State,
         seen: BTreeMap<(Urn, u64), Seen>,
     ) -> Result<(Plan, Vec<Diagnostic>, Groundwork), Error> {

@@ -15,7 +15,7 @@ use crate::plan::Operation;
 use crate::ports::{Ran, RunContext};
 use crate::providers::Providers;
 use crate::stack::Stack;
-use crate::state::{Change, Record, Standing, State};
+use crate::state::{Record, Standing, State, StateChange};
 
 /// Everything found out while planning.
 pub(super) struct Planner<'p> {
@@ -31,7 +31,7 @@ pub(super) struct Planner<'p> {
 impl Planner<'_> {
     /// What is new about where the plugins work. A stack whose resources are elsewhere is refused: compared with another
     /// cloud, everything would look as if it were gone, and be created again.
-    pub(super) async fn places(&self, base: &State) -> Result<Vec<Change>, Error> {
+    pub(super) async fn places(&self, base: &State) -> Result<Vec<StateChange>, Error> {
         let mut changes = Vec::new();
         let nothing_to_compare = self.operation == Operation::Preview && base.resources.is_empty();
         if self.options.offline || nothing_to_compare {
@@ -46,13 +46,13 @@ impl Planner<'_> {
                 Some(recorded) if holds() => {
                     return Err(Error::OtherPlace { plugin: plugin.clone(), recorded: recorded.clone(), now });
                 }
-                _ => changes.push(Change::Place(plugin.clone(), now)),
+                _ => changes.push(StateChange::Place(plugin.clone(), now)),
             }
         }
         Ok(changes)
     }
 
-    pub(super) async fn recovery(&mut self, base: &State) -> Result<Vec<Change>, Error> {
+    pub(super) async fn recovery(&mut self, base: &State) -> Result<Vec<StateChange>, Error> {
         let count = base.intents.len();
         if count == 0 {
             return Ok(Vec::new());

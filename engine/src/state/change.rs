@@ -10,13 +10,13 @@ use super::run::StepEntry;
 
 /// A change of state; a list of them is made durable together.
 #[derive(Clone, PartialEq, Debug)]
-pub enum Change {
+pub enum StateChange {
     /// Records an intent, before the call.
-    Intend(Arc<Intent>),
+    OpenIntent(Arc<Intent>),
     /// Closes an intent, after the call: its outcome is known.
-    Settle(u64),
+    CloseIntent(u64),
     /// Writes a copy: inserted, or in place of the copy of the same URN and generation.
-    Put(Arc<Record>),
+    PutRecord(Arc<Record>),
     /// Removes a copy.
     Remove(Urn, u64),
     /// Renames a URN, the first into the second, wherever it stands (copies, dependencies, parents, generations, intents).
@@ -31,15 +31,17 @@ pub enum Change {
     Step(StepEntry),
 }
 
-impl Change {
+impl StateChange {
     /// Returns true if it concerns a resource.
     pub(crate) fn concerns(&self, urn: &Urn) -> bool {
         match self {
-            Change::Intend(intent) => intent.urn == *urn,
-            Change::Put(record) => record.urn == *urn,
-            Change::Remove(of, _) | Change::NextGeneration(of, _) => of == urn,
-            Change::Rename(from, to) => from == urn || to == urn,
-            Change::Settle(_) | Change::Exports(_) | Change::Place(..) | Change::Step(_) => false,
+            StateChange::OpenIntent(intent) => intent.urn == *urn,
+            StateChange::PutRecord(record) => record.urn == *urn,
+            StateChange::Remove(of, _) | StateChange::NextGeneration(of, _) => of == urn,
+            StateChange::Rename(from, to) => from == urn || to == urn,
+            StateChange::CloseIntent(_) | StateChange::Exports(_) | StateChange::Place(..) | StateChange::Step(_) => {
+                false
+            }
         }
     }
 }

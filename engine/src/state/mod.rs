@@ -11,7 +11,7 @@ pub(crate) mod succession;
 pub(crate) mod token;
 mod validate;
 
-pub use change::Change;
+pub use change::StateChange;
 pub use record::{Action, Intent, Record, StackId, Standing};
 pub use stack_state::State;
 pub use validate::validate;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use kim_model::{Urn, Value};
 
-use super::change::Change;
+use super::change::StateChange;
 use super::record::{Intent, Record, Standing};
 
 /// Everything recorded of a stack.
@@ -52,29 +52,29 @@ impl State {
     }
 
     /// Applies a change in memory.
-    pub fn apply(&mut self, change: &Change) {
+    pub fn apply(&mut self, change: &StateChange) {
         match change {
-            Change::Intend(intent) => {
+            StateChange::OpenIntent(intent) => {
                 self.intents.insert(intent.id, (**intent).clone());
             }
-            Change::Settle(id) => {
+            StateChange::CloseIntent(id) => {
                 self.intents.remove(id);
             }
-            Change::Put(record) => {
+            StateChange::PutRecord(record) => {
                 self.resources.insert((record.urn.clone(), record.generation), Arc::clone(record));
             }
-            Change::Remove(urn, generation) => {
+            StateChange::Remove(urn, generation) => {
                 self.resources.remove(&(urn.clone(), *generation));
             }
-            Change::Rename(from, to) => self.rename(from, to),
-            Change::NextGeneration(urn, generation) => {
+            StateChange::Rename(from, to) => self.rename(from, to),
+            StateChange::NextGeneration(urn, generation) => {
                 self.generations.insert(urn.clone(), *generation);
             }
-            Change::Exports(exports) => self.exports = exports.clone(),
-            Change::Place(plugin, place) => {
+            StateChange::Exports(exports) => self.exports = exports.clone(),
+            StateChange::Place(plugin, place) => {
                 self.places.insert(plugin.clone(), place.clone());
             }
-            Change::Step(_) => {}
+            StateChange::Step(_) => {}
         }
     }
 

@@ -5,26 +5,26 @@ use std::sync::Arc;
 
 use kim_model::Urn;
 
-use super::change::Change;
+use super::change::StateChange;
 use super::record::{Record, Standing};
 use super::stack_state::State;
 
 /// Returns the changes by which a new copy becomes the current one: the current copy awaits deletion, one that awaited its
 /// replacement is dropped, and the next create gets another token. `gone`: the cloud no longer has the current copy.
-pub(crate) fn take_place(record: Record, state: &State, gone: bool) -> Vec<Change> {
+pub(crate) fn take_place(record: Record, state: &State, gone: bool) -> Vec<StateChange> {
     let mut changes = Vec::new();
     for old in state.copies(&record.urn).filter(|old| old.generation != record.generation) {
         match old.standing {
-            Standing::Current if gone => changes.push(Change::Remove(old.urn.clone(), old.generation)),
+            Standing::Current if gone => changes.push(StateChange::Remove(old.urn.clone(), old.generation)),
             Standing::Current => {
-                changes.push(Change::Put(Arc::new(Record { standing: Standing::Replaced, ..old.clone() })));
+                changes.push(StateChange::PutRecord(Arc::new(Record { standing: Standing::Replaced, ..old.clone() })));
             }
-            Standing::ReplacementPending => changes.push(Change::Remove(old.urn.clone(), old.generation)),
+            Standing::ReplacementPending => changes.push(StateChange::Remove(old.urn.clone(), old.generation)),
             Standing::Replaced => {}
         }
     }
-    changes.push(Change::NextGeneration(record.urn.clone(), record.generation + 1));
-    changes.push(Change::Put(Arc::new(record)));
+    changes.push(StateChange::NextGeneration(record.urn.clone(), record.generation + 1));
+    changes.push(StateChange::PutRecord(Arc::new(record)));
     changes
 }
 

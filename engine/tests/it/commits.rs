@@ -7,7 +7,7 @@ use kim_engine::MemoryStore;
 use kim_engine::event::RunResult;
 use kim_engine::plan::Operation;
 use kim_engine::ports::{RunEnd, RunEntry, RunId, RunStart, StackSummary, Store, StoreError};
-use kim_engine::state::{Change, StackId, State};
+use kim_engine::state::{StackId, State, StateChange};
 
 use crate::fixture::{Case, stack_id};
 
@@ -36,12 +36,12 @@ impl Ledger {
     }
 }
 
-fn told(change: &Change) -> Option<String> {
+fn told(change: &StateChange) -> Option<String> {
     match change {
-        Change::Intend(intent) => Some(format!("intend {}", intent.urn.name())),
-        Change::Put(record) => Some(format!("put {}", record.urn.name())),
-        Change::Remove(urn, _) => Some(format!("remove {}", urn.name())),
-        Change::Step(step) if step.error.is_some() => Some(format!("{} failed", step.urn.name())),
+        StateChange::OpenIntent(intent) => Some(format!("intend {}", intent.urn.name())),
+        StateChange::PutRecord(record) => Some(format!("put {}", record.urn.name())),
+        StateChange::Remove(urn, _) => Some(format!("remove {}", urn.name())),
+        StateChange::Step(step) if step.error.is_some() => Some(format!("{} failed", step.urn.name())),
         _ => None,
     }
 }
@@ -68,7 +68,7 @@ impl Store for Ledger {
         self.store.begin(stack, run).await
     }
 
-    async fn commit(&self, run: RunId, changes: Vec<Change>) -> Result<(), StoreError> {
+    async fn commit(&self, run: RunId, changes: Vec<StateChange>) -> Result<(), StoreError> {
         let commit = changes.iter().filter_map(told).collect::<Vec<_>>().join(", ");
         let refused = self.refused.lock().unwrap().is_some_and(|refused| commit.contains(refused));
         self.commits.lock().unwrap().push(format!("{commit}{}", if refused { " - refused" } else { "" }));

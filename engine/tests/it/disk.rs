@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use kim_engine::event::{RunResult, Summary};
 use kim_engine::plan::Operation;
 use kim_engine::ports::{RunEnd, RunEntry, RunId, RunStart, StackSummary, Store, StoreError};
-use kim_engine::state::{Change, StackId, Standing, State, validate};
+use kim_engine::state::{StackId, Standing, State, StateChange, validate};
 use kim_engine::{Error, Interrupt};
 use tokio::sync::Notify;
 
@@ -106,7 +106,7 @@ impl Store for Disk {
         Ok(run)
     }
 
-    async fn commit(&self, run: RunId, changes: Vec<Change>) -> Result<(), StoreError> {
+    async fn commit(&self, run: RunId, changes: Vec<StateChange>) -> Result<(), StoreError> {
         let number = self.commits.fetch_add(1, Ordering::Relaxed) + 1;
         let (struck, after) = (number == self.nth, number > self.nth);
         match self.trouble {

@@ -26,7 +26,7 @@ use kim_engine::ports::{
     Deletion, Live, LiveState, Price, Program, ProgramError, Progress, Provider, Ran, RunContext, RunEnd, RunStart,
     Store, Transforms, Violation,
 };
-use kim_engine::state::{Change, StackId, State};
+use kim_engine::state::{StackId, State, StateChange};
 use kim_engine::{Error, Interrupt, MemoryStore, Options, Prepared, Stack};
 
 /// A program in the fixture language.
@@ -566,7 +566,7 @@ impl Case {
         let start =
             RunStart { operation: String::new(), who: String::new(), program: String::new(), plugins: Vec::new() };
         let run = self.store.begin(&stack_id(), start).await.unwrap();
-        self.store.commit(run, vec![Change::Put(Arc::new(record))]).await.unwrap();
+        self.store.commit(run, vec![StateChange::PutRecord(Arc::new(record))]).await.unwrap();
         self.store.finish(run, RunEnd::default()).await.unwrap();
     }
 

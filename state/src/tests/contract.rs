@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use kim_engine::ports::{RunEnd, StepEntry, Store, StoreError};
-use kim_engine::state::{Action, Change, Intent, Record, Standing, State};
+use kim_engine::state::{Action, Intent, Record, Standing, State, StateChange};
 use kim_model::{Source, Urn, Value};
 use proptest::prelude::*;
 
@@ -72,7 +72,7 @@ fn any_record() -> impl Strategy<Value = Record> {
         })
 }
 
-fn any_change() -> impl Strategy<Value = Change> {
+fn any_change() -> impl Strategy<Value = StateChange> {
     let intent = (1_u64..5, any_urn(), 0_u64..3, any::<String>(), any_record()).prop_map(
         |(id, urn, generation, token, record)| Intent {
             id,
@@ -87,14 +87,14 @@ fn any_change() -> impl Strategy<Value = Change> {
         .prop_map(|(urn, error, millis)| StepEntry { urn, action: Action::Delete, error, millis });
     prop_oneof![
         4 => any_record().prop_map(put),
-        2 => (any_urn(), 0_u64..3).prop_map(|(urn, generation)| Change::Remove(urn, generation)),
-        2 => (any_urn(), any_urn()).prop_map(|(from, to)| Change::Rename(from, to)),
-        2 => intent.prop_map(|intent| Change::Intend(Arc::new(intent))),
-        1 => (1_u64..5).prop_map(Change::Settle),
-        1 => (any_urn(), 0_u64..9).prop_map(|(urn, next)| Change::NextGeneration(urn, next)),
-        1 => prop::collection::btree_map(any::<String>(), any_value(), 0..4).prop_map(Change::Exports),
-        1 => (any::<String>(), any::<String>()).prop_map(|(plugin, place)| Change::Place(plugin, place)),
-        1 => step.prop_map(Change::Step),
+        2 => (any_urn(), 0_u64..3).prop_map(|(urn, generation)| StateChange::Remove(urn, generation)),
+        2 => (any_urn(), any_urn()).prop_map(|(from, to)| StateChange::Rename(from, to)),
+        2 => intent.prop_map(|intent| StateChange::OpenIntent(Arc::new(intent))),
+        1 => (1_u64..5).prop_map(StateChange::CloseIntent),
+        1 => (any_urn(), 0_u64..9).prop_map(|(urn, next)| StateChange::NextGeneration(urn, next)),
+        1 => prop::collection::btree_map(any::<String>(), any_value(), 0..4).prop_map(StateChange::Exports),
+        1 => (any::<String>(), any::<String>()).prop_map(|(plugin, place)| StateChange::Place(plugin, place)),
+        1 => step.prop_map(StateChange::Step),
     ]
 }
 
@@ -117,7 +117,7 @@ proptest! {
             let mut steps = Vec::new();
             for list in lists {
                 list.iter().for_each(|change| expected.apply(change));
-                steps.extend(list.iter().filter_map(|change| match change { Change::Step(step) => Some(step.clone()), _ => None }));
+                steps.extend(list.iter().filter_map(|change| match change { StateChange::Step(step) => Some(step.clone()), _ => None }));
                 store.commit(run, list).await.unwrap();
                 assert_same(&store.load(&stack()).await.unwrap(), &expected);
             }
@@ -136,7 +136,7 @@ async fn what_is_nested_deep_is_read_back() {
     let (store, run) = begun(&folder, Vault::passphrase("correct horse")).await;
     let deep = (0..200).fold(Value::text("bottom"), |inner, _| Value::List(vec![inner]));
     let exports = BTreeMap::from([("deep".to_owned(), deep.clone()), ("secret".to_owned(), Value::secret(deep))]);
-    store.commit(run, vec![Change::Exports(exports.clone())]).await.unwrap();
+    store.commit(run, vec![StateChange::Exports(exports.clone())]).await.unwrap();
     assert_eq!(store.load(&stack()).await.unwrap().exports, exports);
 }
 
@@ -186,7 +186,7 @@ async fn the_history_keeps_every_run_newest_first() {
     let folder = tempfile::tempdir().unwrap();
     let (store, first) = begun(&folder, Vault::none()).await;
     let step = StepEntry { urn: urn("a"), action: Action::Create, error: Some("no".into()), millis: 12 };
-    store.commit(first, vec![Change::Step(step.clone())]).await.unwrap();
+    store.commit(first, vec![StateChange::Step(step.clone())]).await.unwrap();
     let end =
         RunEnd { succeeded: false, changes: BTreeMap::from([("create".to_owned(), 1)]), message: "one failed".into() };
     store.finish(first, end.clone()).await.unwrap();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kim_engine::state::{Action, Change, Intent, Standing, State};
+use kim_engine::state::{Action, Intent, Standing, State, StateChange};
 use kim_model::{Source, Value};
 
 use super::{exports, put, record, urn};
@@ -10,7 +10,7 @@ use kim_engine::state::validate;
 
 use crate::to_json;
 
-fn state(changes: impl IntoIterator<Item = Change>) -> State {
+fn state(changes: impl IntoIterator<Item = StateChange>) -> State {
     let mut state = State { stack_id: "5f".into(), ..State::default() };
     changes.into_iter().for_each(|change| state.apply(&change));
     state
@@ -36,8 +36,8 @@ fn the_document_is_stable_and_hides_secrets() {
     };
     let state = state([
         put(volume),
-        Change::NextGeneration(urn("log"), 1),
-        Change::Intend(Arc::new(intent)),
+        StateChange::NextGeneration(urn("log"), 1),
+        StateChange::OpenIntent(Arc::new(intent)),
         exports([("password", Value::secret("hunter2".into())), ("later", Value::Unknown)]),
     ]);
     insta::assert_json_snapshot!(to_json(&state, false));

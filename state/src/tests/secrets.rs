@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kim_engine::ports::{Store, StoreError};
-use kim_engine::state::{Change, Intent};
+use kim_engine::state::{Intent, StateChange};
 use kim_model::Value;
 use rusqlite::Connection;
 
@@ -31,7 +31,7 @@ async fn fill(store: &SqliteStore, run: kim_engine::ports::RunId) {
         record: with.clone(),
     };
     intent.record.inputs = Arc::new(secret());
-    let list = vec![put(with), Change::Intend(Arc::new(intent)), exports([("password", secret())])];
+    let list = vec![put(with), StateChange::OpenIntent(Arc::new(intent)), exports([("password", secret())])];
     store.commit(run, list).await.unwrap();
 }
 
