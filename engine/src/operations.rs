@@ -12,7 +12,7 @@ use crate::event::{Diagnostic, Event, Events, Summary};
 use crate::interrupt::Interrupt;
 use crate::options::Options;
 use crate::plan::{Fate, Operation, Plan, PropertyChange};
-use crate::prepare::{self, Groundwork};
+use crate::prepare::{self, ApplyContext};
 use crate::stack::Stack;
 
 /// A plan, with everything that applying it needs: the program's closures, and the state that it was made from.
@@ -23,7 +23,7 @@ pub struct Prepared {
     pub diagnostics: Vec<Diagnostic>,
     /// Milliseconds from the call of [`Stack::plan`] until the plan was ready.
     pub millis: u64,
-    ground: Groundwork,
+    ground: ApplyContext,
 }
 
 impl Prepared {

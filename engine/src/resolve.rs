@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use kim_model::{Declarations, Expr, OutputId, Path, Value};
 
-use crate::decide::Told;
+use crate::decide::ResourceOutputs;
 use crate::ports::{ProgramError, Transforms};
 
 /// The values of expressions, as far as they are known.
@@ -17,7 +17,7 @@ pub(crate) struct Resolver {
     declarations: Arc<Declarations>,
     transforms: Box<dyn Transforms>,
     memo: Vec<Option<Value>>,
-    resources: Vec<Told>,
+    resources: Vec<ResourceOutputs>,
     lookups: Vec<Value>,
     references: BTreeMap<String, Value>,
 }
@@ -27,7 +27,7 @@ impl Resolver {
     pub(crate) fn new(declarations: Arc<Declarations>, transforms: Box<dyn Transforms>) -> Resolver {
         Resolver {
             memo: vec![None; declarations.expressions.len()],
-            resources: vec![Told::unknown(); declarations.resources.len()],
+            resources: vec![ResourceOutputs::unknown(); declarations.resources.len()],
             lookups: vec![Value::Unknown; declarations.lookups.len()],
             references: BTreeMap::new(),
             transforms,
@@ -36,8 +36,8 @@ impl Resolver {
     }
 
     /// Sets the properties of a resource, as far as they are known.
-    pub(crate) fn set_resource(&mut self, index: usize, told: Told) {
-        self.resources[index] = told;
+    pub(crate) fn set_resource(&mut self, index: usize, outputs: ResourceOutputs) {
+        self.resources[index] = outputs;
     }
 
     /// Sets the answer of a lookup.
@@ -78,7 +78,10 @@ impl Resolver {
     fn known(&self, output: OutputId) -> Cow<'_, Value> {
         let kept = match self.declarations.expression(output) {
             Some(Expr::Resource(index)) => {
-                return self.resources.get(*index).map_or(Cow::Owned(Value::Unknown), |told| Cow::Owned(told.whole()));
+                return self
+                    .resources
+                    .get(*index)
+                    .map_or(Cow::Owned(Value::Unknown), |outputs| Cow::Owned(outputs.to_value()));
             }
             Some(Expr::Lookup(index)) => self.lookups.get(*index),
             Some(Expr::StackReference(stack)) => self.references.get(stack),

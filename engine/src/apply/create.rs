@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use kim_model::{Failure, Value};
 
-use super::step::{Declared, Done, One, Ready};
+use super::step::{Declared, Ready, StepOutcome, StepRun};
 use crate::cloud::find_created;
 use crate::cloud::retry;
 use crate::decide::{Decision, diff, record_of};
@@ -26,13 +26,13 @@ pub(super) struct Create<'r> {
     token: String,
 }
 
-impl<'r> One<'r> {
+impl<'r> StepRun<'r> {
     pub(super) async fn begin_create(&self) -> Result<Ready<Create<'r>>, String> {
         let declared = self.declared().await?;
         if let Some(record) = self.needless_replacement(&declared) {
             self.tell(&declared, &record.properties).await;
             let kept = record_of(&self.run.desired, declared.index, &declared.decision, Some(&record));
-            let done = Done::unchanged(vec![StateChange::PutRecord(Arc::new(kept)), self.history()]);
+            let done = StepOutcome::unchanged(vec![StateChange::PutRecord(Arc::new(kept)), self.history()]);
             return Ok(Ready::Ended(done));
         }
         let (generation, token) = {
@@ -42,10 +42,10 @@ impl<'r> One<'r> {
         };
         let record = Record { generation, ..record_of(&self.run.desired, declared.index, &declared.decision, None) };
         let (intent, change) = self.intent(record.clone(), token.clone());
-        Ok(Ready::Work { intent: Some(change), work: Create { declared, record, intent, token } })
+        Ok(Ready::StepWork { intent: Some(change), work: Create { declared, record, intent, token } })
     }
 
-    pub(super) async fn create(&self, create: Create<'_>) -> Result<Done, String> {
+    pub(super) async fn create(&self, create: Create<'_>) -> Result<StepOutcome, String> {
         let Create { declared, record, intent, token } = create;
         let live = self.call_create(&declared, &record, intent, &token).await?;
         let mut record = self.known(&declared, record, &live);
@@ -54,7 +54,7 @@ impl<'r> One<'r> {
             let mut changes = take_place(record, &self.run.state(), declared.decision.gone);
             changes.extend([StateChange::CloseIntent(intent), self.history()]);
             self.tell(&declared, &properties).await;
-            return Ok(Done { made: Some(id), ..Done::changed(changes) });
+            return Ok(StepOutcome { made: Some(id), ..StepOutcome::changed(changes) });
         }
         record.incomplete = Some("it was created, but was not ready when the run ended".to_owned());
         self.take_place(record.clone(), &declared.decision, None).await?;
@@ -63,7 +63,7 @@ impl<'r> One<'r> {
                 let mut record = self.known(&declared, record, &live);
                 record.incomplete = None;
                 self.tell(&declared, &record.properties).await;
-                Ok(Done::changed(vec![
+                Ok(StepOutcome::changed(vec![
                     StateChange::PutRecord(Arc::new(record)),
                     StateChange::CloseIntent(intent),
                     self.history(),

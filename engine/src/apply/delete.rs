@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use kim_model::{Failure, schema};
 
-use super::step::{Done, One, Ready};
+use super::step::{Ready, StepOutcome, StepRun};
 use crate::cloud::retry;
 use crate::plan::Fate;
 use crate::ports::{Deletion, Provider};
@@ -22,21 +22,21 @@ pub(super) struct Delete<'r> {
     intent: u64,
 }
 
-impl<'r> One<'r> {
+impl<'r> StepRun<'r> {
     pub(super) fn begin_delete(&self) -> Result<Ready<Delete<'r>>, String> {
         let (provider, kind) = self.provider()?;
-        let Some(record) = self.leaving() else { return Ok(Ready::Ended(Done::unchanged(Vec::new()))) };
+        let Some(record) = self.leaving() else { return Ok(Ready::Ended(StepOutcome::unchanged(Vec::new()))) };
         let (intent, change) = self.intent(Record::clone(&record), String::new());
-        Ok(Ready::Work { intent: Some(change), work: Delete { provider, kind, record, intent } })
+        Ok(Ready::StepWork { intent: Some(change), work: Delete { provider, kind, record, intent } })
     }
 
-    pub(super) async fn delete(&self, delete: Delete<'_>) -> Result<Done, String> {
+    pub(super) async fn delete(&self, delete: Delete<'_>) -> Result<StepOutcome, String> {
         let Delete { provider, kind, record, intent } = delete;
         match self.call_delete(provider, kind, &record).await {
             Ok(()) => {
                 let mut changes = self.gone(&record);
                 changes.extend([StateChange::CloseIntent(intent), self.history()]);
-                Ok(Done::changed(changes))
+                Ok(StepOutcome::changed(changes))
             }
             Err(message) => {
                 self.run.commit(vec![StateChange::CloseIntent(intent)]).await?;
@@ -47,15 +47,15 @@ impl<'r> One<'r> {
 
     pub(super) fn begin_forget(&self) -> Ready<Arc<Record>> {
         match self.leaving() {
-            Some(work) => Ready::Work { intent: None, work },
-            None => Ready::Ended(Done::unchanged(Vec::new())),
+            Some(work) => Ready::StepWork { intent: None, work },
+            None => Ready::Ended(StepOutcome::unchanged(Vec::new())),
         }
     }
 
-    pub(super) fn forget(&self, record: &Record) -> Done {
+    pub(super) fn forget(&self, record: &Record) -> StepOutcome {
         let mut changes = self.gone(record);
         changes.push(self.history());
-        Done::changed(changes)
+        StepOutcome::changed(changes)
     }
 
     /// The copy that is to go; none where it is gone already, or stays: its replacement turned out not to be needed.

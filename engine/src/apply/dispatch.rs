@@ -11,23 +11,23 @@ use tokio::time::Instant;
 use super::create::Create;
 use super::delete::Delete;
 use super::run::Run;
-use super::step::{Done, One, Ready};
+use super::step::{Ready, StepOutcome, StepRun};
 use super::update::Update;
 use crate::plan::Step;
 use crate::state::{Action, Record, StateChange};
 
 /// A step that is ready to be carried out as soon as its intent is durable.
-pub(super) struct Begun<'r> {
-    pub(super) one: One<'r>,
+pub(super) struct ReadyStep<'r> {
+    pub(super) one: StepRun<'r>,
     /// What has to be durable first; none where nothing will be called.
     pub(super) intent: Option<StateChange>,
-    pub(super) work: Work<'r>,
+    pub(super) work: StepWork<'r>,
 }
 
 /// What is left to do of a step.
-pub(super) enum Work<'r> {
+pub(super) enum StepWork<'r> {
     /// Nothing: only its outcome has to be recorded.
-    Record(Done),
+    Record(StepOutcome),
     Create(Create<'r>),
     Update(Update<'r>),
     Delete(Delete<'r>),
@@ -35,15 +35,15 @@ pub(super) enum Work<'r> {
     Forget(Arc<Record>),
 }
 
-impl Begun<'_> {
+impl ReadyStep<'_> {
     /// Carries the step out; its intent is durable. An error says why it failed and what to do next.
-    pub(super) async fn carry_out(self) -> Result<Done, String> {
+    pub(super) async fn carry_out(self) -> Result<StepOutcome, String> {
         match self.work {
-            Work::Record(done) => Ok(done),
-            Work::Create(create) => self.one.create(create).await,
-            Work::Update(update) => self.one.update(update).await,
-            Work::Delete(delete) => self.one.delete(delete).await,
-            Work::Forget(record) => Ok(self.one.forget(&record)),
+            StepWork::Record(done) => Ok(done),
+            StepWork::Create(create) => self.one.create(create).await,
+            StepWork::Update(update) => self.one.update(update).await,
+            StepWork::Delete(delete) => self.one.delete(delete).await,
+            StepWork::Forget(record) => Ok(self.one.forget(&record)),
         }
     }
 }
@@ -59,22 +59,22 @@ pub(super) fn is_at_hand(run: &Run, step: &Step) -> bool {
 
 /// Finds out what a step is about to do, with what is known by now. Of the state it reads only what concerns its own
 /// resource: the outcome of the step before it may not be recorded yet.
-pub(super) async fn begin<'r>(run: &'r Run, step: &'r Step) -> Result<Begun<'r>, String> {
-    let one = One { run, step, started: Instant::now() };
+pub(super) async fn begin<'r>(run: &'r Run, step: &'r Step) -> Result<ReadyStep<'r>, String> {
+    let one = StepRun { run, step, started: Instant::now() };
     let (intent, work) = match step.action {
-        Action::Create | Action::CreateReplacement => into_work(one.begin_create().await?, Work::Create),
-        Action::Update => into_work(one.begin_update().await?, Work::Update),
-        Action::Delete | Action::DeleteReplaced => into_work(one.begin_delete()?, Work::Delete),
-        Action::Forget => into_work(one.begin_forget(), Work::Forget),
-        Action::Record => (None, Work::Record(one.begin_record().await?)),
+        Action::Create | Action::CreateReplacement => into_work(one.begin_create().await?, StepWork::Create),
+        Action::Update => into_work(one.begin_update().await?, StepWork::Update),
+        Action::Delete | Action::DeleteReplaced => into_work(one.begin_delete()?, StepWork::Delete),
+        Action::Forget => into_work(one.begin_forget(), StepWork::Forget),
+        Action::Record => (None, StepWork::Record(one.begin_record().await?)),
     };
-    Ok(Begun { one, intent, work })
+    Ok(ReadyStep { one, intent, work })
 }
 
 /// What has to be durable first, and what is left to do then.
-fn into_work<'r, W>(ready: Ready<W>, of: impl FnOnce(W) -> Work<'r>) -> (Option<StateChange>, Work<'r>) {
+fn into_work<'r, W>(ready: Ready<W>, of: impl FnOnce(W) -> StepWork<'r>) -> (Option<StateChange>, StepWork<'r>) {
     match ready {
-        Ready::Ended(done) => (None, Work::Record(done)),
-        Ready::Work { intent, work } => (intent, of(work)),
+        Ready::Ended(done) => (None, StepWork::Record(done)),
+        Ready::StepWork { intent, work } => (intent, of(work)),
     }
 }

@@ -28,7 +28,7 @@ use crate::interrupt::Interrupt;
 use crate::options::Options;
 use crate::plan::{Fate, Operation, Plan, Step};
 use crate::ports::{RunEnd, RunId, RunStart};
-use crate::prepare::Groundwork;
+use crate::prepare::ApplyContext;
 use crate::stack::Stack;
 use crate::state::{Action, State, StateChange};
 use run::Run;
@@ -38,7 +38,7 @@ use schedule::Outcome;
 pub(crate) async fn apply(
     stack: &Stack,
     plan: Arc<Plan>,
-    ground: Groundwork,
+    ground: ApplyContext,
     options: &Options,
     events: Arc<dyn Events>,
     interrupt: Interrupt,
@@ -87,7 +87,7 @@ async fn under_lock(
     stack: &Stack,
     id: RunId,
     plan: &Arc<Plan>,
-    ground: Groundwork,
+    ground: ApplyContext,
     options: &Options,
     events: Arc<dyn Events>,
     interrupt: Interrupt,

@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
-use super::step::{Done, One};
-use crate::decide::{Told, record_of};
+use super::step::{StepOutcome, StepRun};
+use crate::decide::{ResourceOutputs, record_of};
 use crate::state::{Record, StateChange};
 
-impl One<'_> {
-    pub(super) async fn begin_record(&self) -> Result<Done, String> {
+impl StepRun<'_> {
+    pub(super) async fn begin_record(&self) -> Result<StepOutcome, String> {
         let key = (self.urn().clone(), self.step.generation);
         let record = match self.run.refreshed.get(&key) {
             Some(record) => record.clone(),
             None => self.declared_record().await?,
         };
-        Ok(Done::changed(vec![StateChange::PutRecord(Arc::new(record))]))
+        Ok(StepOutcome::changed(vec![StateChange::PutRecord(Arc::new(record))]))
     }
 
     /// The record of a component, or of a resource of which only the record changes.
@@ -28,7 +28,7 @@ impl One<'_> {
             decision.inputs = Arc::new(inputs);
             resolver.set_resource(
                 index,
-                Told { inputs: Arc::clone(&decision.inputs), properties: Arc::clone(&decision.inputs) },
+                ResourceOutputs { inputs: Arc::clone(&decision.inputs), properties: Arc::clone(&decision.inputs) },
             );
         }
         let current = run.state().current(self.urn()).cloned();

@@ -47,7 +47,7 @@ impl Outcome {
 }
 
 /// The state of a walk.
-pub(super) struct Walk {
+pub(super) struct Schedule {
     plan: Arc<Plan>,
     /// The state of each step, by its index in the plan.
     stages: Vec<Stage>,
@@ -65,7 +65,7 @@ enum Stage {
     /// A worker took it and is about to begin it.
     Taken,
     /// It is in flight.
-    Begun,
+    ReadyStep,
     /// It succeeded or failed.
     Ended,
     /// It will not be begun.
@@ -75,13 +75,13 @@ enum Stage {
 /// A step that will not be begun, and the reason.
 pub(super) type Skipped = (NodeIndex, String);
 
-impl Walk {
-    pub(super) fn new(plan: Arc<Plan>) -> Walk {
+impl Schedule {
+    pub(super) fn new(plan: Arc<Plan>) -> Schedule {
         let stage = |node| Stage::Waiting(plan.steps.neighbors_directed(node, Direction::Incoming).count());
         // Nothing was ever removed from the plan's graph: its indexes are 0, 1, 2, ….
         let stages: Vec<Stage> = plan.steps.node_indices().map(stage).collect();
         let ready = plan.steps.node_indices().filter(|node| stages[node.index()] == Stage::Waiting(0)).collect();
-        Walk { plan, stages, ready, taken: 0, outcome: Outcome::default() }
+        Schedule { plan, stages, ready, taken: 0, outcome: Outcome::default() }
     }
 
     /// Returns the number of steps that may begin.
@@ -122,7 +122,7 @@ impl Walk {
 
     /// Marks a step that was taken as begun.
     pub(super) fn started(&mut self, node: NodeIndex) {
-        self.stages[node.index()] = Stage::Begun;
+        self.stages[node.index()] = Stage::ReadyStep;
     }
 
     /// Puts a step back that could not begin yet: it waits again, for `after` if that has not ended.
@@ -167,7 +167,7 @@ impl Walk {
 
     /// Returns the steps that have begun and not ended.
     pub(super) fn under_way(&self) -> Vec<NodeIndex> {
-        self.plan.steps.node_indices().filter(|node| self.stages[node.index()] == Stage::Begun).collect()
+        self.plan.steps.node_indices().filter(|node| self.stages[node.index()] == Stage::ReadyStep).collect()
     }
 
     /// Drops every step that was not begun: the walk has ended.

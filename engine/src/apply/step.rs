@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::run::Run;
 use crate::cloud::retry;
-use crate::decide::{self, Decision, Told, diff};
+use crate::decide::{self, Decision, ResourceOutputs, diff};
 use crate::event::Event;
 use crate::plan::Step;
 use crate::ports::{LiveState, Provider, StepEntry};
@@ -22,14 +22,14 @@ use crate::state::{Intent, Record, StateChange};
 const DEADLINE: Duration = Duration::from_secs(45 * 60);
 
 /// A step in flight.
-pub(super) struct One<'r> {
+pub(super) struct StepRun<'r> {
     pub(super) run: &'r Run,
     pub(super) step: &'r Step,
     pub(super) started: Instant,
 }
 
 /// The outcome of a step that succeeded. It counts once its changes are durable.
-pub(super) struct Done {
+pub(super) struct StepOutcome {
     pub(super) changes: Vec<StateChange>,
     /// True if anything had to be done.
     pub(super) changed: bool,
@@ -37,22 +37,22 @@ pub(super) struct Done {
     pub(super) made: Option<String>,
 }
 
-impl Done {
-    pub(super) fn changed(changes: Vec<StateChange>) -> Done {
-        Done { changes, changed: true, made: None }
+impl StepOutcome {
+    pub(super) fn changed(changes: Vec<StateChange>) -> StepOutcome {
+        StepOutcome { changes, changed: true, made: None }
     }
 
-    pub(super) fn unchanged(changes: Vec<StateChange>) -> Done {
-        Done { changed: false, ..Done::changed(changes) }
+    pub(super) fn unchanged(changes: Vec<StateChange>) -> StepOutcome {
+        StepOutcome { changed: false, ..StepOutcome::changed(changes) }
     }
 }
 
 /// The result of beginning a step.
 pub(super) enum Ready<W> {
     /// Nothing is left to do: only its outcome has to be recorded.
-    Ended(Done),
+    Ended(StepOutcome),
     /// Something is left to do.
-    Work {
+    StepWork {
         /// The change that has to be durable first; `None` if nothing will be called.
         intent: Option<StateChange>,
         work: W,
@@ -67,7 +67,7 @@ pub(super) struct Declared<'r> {
     pub(super) decision: Decision,
 }
 
-impl<'r> One<'r> {
+impl<'r> StepRun<'r> {
     pub(super) fn urn(&self) -> &'r Urn {
         &self.step.urn
     }
@@ -133,7 +133,7 @@ impl<'r> One<'r> {
     /// Dependents may use what the cloud told, and what it was told where it is silent.
     pub(super) async fn tell(&self, declared: &Declared<'_>, properties: &Value) {
         let held = decide::kept(declared.kind, &declared.decision.inputs, properties, false, false);
-        let told = Told { inputs: Arc::clone(&declared.decision.inputs), properties: Arc::new(held) };
+        let told = ResourceOutputs { inputs: Arc::clone(&declared.decision.inputs), properties: Arc::new(held) };
         self.run.resolver.lock().await.set_resource(declared.index, told);
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use kim_model::Failure;
 
-use super::step::{Declared, Done, One, Ready};
+use super::step::{Declared, Ready, StepOutcome, StepRun};
 use crate::cloud::retry;
 use crate::decide::{diff, record_of};
 use crate::ports::{LiveState, Progress};
@@ -20,7 +20,7 @@ pub(super) struct Update<'r> {
     intent: u64,
 }
 
-impl<'r> One<'r> {
+impl<'r> StepRun<'r> {
     pub(super) async fn begin_update(&self) -> Result<Ready<Update<'r>>, String> {
         let declared = self.declared().await?;
         let old = self.run.state().current(self.urn()).cloned().ok_or("it is not recorded any more")?;
@@ -33,21 +33,21 @@ impl<'r> One<'r> {
             || !diff::diff(declared.kind, &declared.decision.inputs, &old, None).is_empty();
         if !differs {
             self.tell(&declared, &new.properties).await;
-            let done = Done::unchanged(vec![StateChange::PutRecord(Arc::new(new)), self.history()]);
+            let done = StepOutcome::unchanged(vec![StateChange::PutRecord(Arc::new(new)), self.history()]);
             return Ok(Ready::Ended(done));
         }
         let (intent, change) = self.intent(new.clone(), String::new());
-        Ok(Ready::Work { intent: Some(change), work: Update { declared, old, new, intent } })
+        Ok(Ready::StepWork { intent: Some(change), work: Update { declared, old, new, intent } })
     }
 
-    pub(super) async fn update(&self, update: Update<'_>) -> Result<Done, String> {
+    pub(super) async fn update(&self, update: Update<'_>) -> Result<StepOutcome, String> {
         let Update { declared, old, new, intent } = update;
         let mut begun = false;
         match self.call_update(&declared, &old, &mut begun).await {
             Ok(live) => {
                 let record = self.known(&declared, new, &live);
                 self.tell(&declared, &record.properties).await;
-                Ok(Done::changed(vec![
+                Ok(StepOutcome::changed(vec![
                     StateChange::PutRecord(Arc::new(record)),
                     StateChange::CloseIntent(intent),
                     self.history(),

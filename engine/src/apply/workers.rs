@@ -15,10 +15,10 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::create::unrecorded;
-use super::dispatch::{self, Begun};
+use super::dispatch::{self, ReadyStep};
 use super::run::Run;
-use super::schedule::{Outcome, Skipped, Walk};
-use super::step::Done;
+use super::schedule::{Outcome, Schedule, Skipped};
+use super::step::StepOutcome;
 use crate::event::{Event, StepResult};
 use crate::plan::{Plan, Step};
 use crate::ports::StepEntry;
@@ -27,12 +27,12 @@ use crate::state::{Action, StateChange};
 /// Carries a plan out. Every outcome is recorded when it returns.
 pub(super) async fn carry_out(run: Arc<Run>, plan: Arc<Plan>, parallel: usize) -> Outcome {
     let interrupt = run.interrupt.clone();
-    let walk = Walk::new(Arc::clone(&plan));
-    let (ready, steps) = (walk.ready(), plan.steps.node_count());
+    let schedule = Schedule::new(Arc::clone(&plan));
+    let (ready, steps) = (schedule.ready(), plan.steps.node_count());
     let workers = Arc::new(Workers {
         run,
         plan,
-        walk: Mutex::new(walk),
+        schedule: Mutex::new(schedule),
         ready: Semaphore::new(ready),
         unrecordable: AtomicBool::new(false),
     });
@@ -71,7 +71,7 @@ pub(super) async fn carry_out(run: Arc<Run>, plan: Arc<Plan>, parallel: usize) -
 struct Workers {
     run: Arc<Run>,
     plan: Arc<Plan>,
-    walk: Mutex<Walk>,
+    schedule: Mutex<Schedule>,
     /// A permit for each step that is ready; closed when no more will be begun.
     ready: Semaphore,
     /// True once nothing can be recorded any more.
@@ -79,12 +79,12 @@ struct Workers {
 }
 
 impl Workers {
-    fn walk(&self) -> MutexGuard<'_, Walk> {
-        self.walk.lock().unwrap_or_else(PoisonError::into_inner)
+    fn schedule(&self) -> MutexGuard<'_, Schedule> {
+        self.schedule.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn close_if_over(&self) {
-        if self.walk().is_over() {
+        if self.schedule().is_over() {
             self.ready.close();
         }
     }
@@ -99,7 +99,7 @@ impl Workers {
             && !self.stops()
         {
             permit.forget();
-            let next = self.walk().next(|_| true);
+            let next = self.schedule().next(|_| true);
             if let Some(node) = next {
                 self.follow(node).await;
             }
@@ -122,7 +122,7 @@ impl Workers {
     }
 
     /// Begins a step by itself: its intent is durable. `None`: it failed already.
-    async fn begin(&self, node: NodeIndex) -> Option<Begun<'_>> {
+    async fn begin(&self, node: NodeIndex) -> Option<ReadyStep<'_>> {
         let started = Instant::now();
         self.says_started(node);
         let begin = async {
@@ -140,8 +140,13 @@ impl Workers {
     }
 
     /// Records how a step ended, and with it, if there is one at hand, that the next begins: that one.
-    async fn conclude(&self, node: NodeIndex, done: Done, started: Instant) -> Option<(NodeIndex, Begun<'_>)> {
-        let Done { changes, changed, made } = done;
+    async fn conclude(
+        &self,
+        node: NodeIndex,
+        done: StepOutcome,
+        started: Instant,
+    ) -> Option<(NodeIndex, ReadyStep<'_>)> {
+        let StepOutcome { changes, changed, made } = done;
         let result = if changed { StepResult::Succeeded } else { StepResult::Unchanged };
         if let Some((next, begun)) = self.begin_after(node, &changes).await {
             let both = changes.iter().cloned().chain(begun.intent.clone()).collect();
@@ -161,7 +166,7 @@ impl Workers {
     }
 
     /// Takes a step that can begin as soon as this one's outcome is recorded.
-    async fn begin_after(&self, node: NodeIndex, changes: &[StateChange]) -> Option<(NodeIndex, Begun<'_>)> {
+    async fn begin_after(&self, node: NodeIndex, changes: &[StateChange]) -> Option<(NodeIndex, ReadyStep<'_>)> {
         if self.stops() {
             return None;
         }
@@ -170,7 +175,7 @@ impl Workers {
             let is_touched = changes.iter().any(|change| change.concerns(&step.urn));
             !is_touched && dispatch::is_at_hand(&self.run, step)
         };
-        let next = self.take_ready(fits).or_else(|| self.walk().follower(node, fits))?;
+        let next = self.take_ready(fits).or_else(|| self.schedule().follower(node, fits))?;
         match dispatch::begin(&self.run, &self.plan.steps[next]).await {
             Ok(begun) => Some((next, begun)),
             // It fails by itself when its turn comes.
@@ -183,16 +188,16 @@ impl Workers {
 
     fn take_ready(&self, fits: impl Fn(&Step) -> bool) -> Option<NodeIndex> {
         let permit = self.ready.try_acquire().ok()?;
-        let next = self.walk().next(fits)?;
+        let next = self.schedule().next(fits)?;
         permit.forget();
         Some(next)
     }
 
     fn put_back(&self, node: NodeIndex, after: NodeIndex) {
-        let mut walk = self.walk();
-        let before = walk.ready();
-        walk.put_back(node, after);
-        self.ready.add_permits(walk.ready() - before);
+        let mut schedule = self.schedule();
+        let before = schedule.ready();
+        schedule.put_back(node, after);
+        self.ready.add_permits(schedule.ready() - before);
     }
 
     fn ended(&self, node: NodeIndex, result: StepResult, started: Instant) {
@@ -202,9 +207,9 @@ impl Workers {
             self.run.events.emit(Event::StepFinished { urn, action: *action, result, millis });
         }
         let (skipped, released) = {
-            let mut walk = self.walk();
-            let before = walk.ready();
-            (walk.ended(node, result), walk.ready() - before)
+            let mut schedule = self.schedule();
+            let before = schedule.ready();
+            (schedule.ended(node, result), schedule.ready() - before)
         };
         self.says_skipped(skipped);
         self.ready.add_permits(released);
@@ -233,7 +238,7 @@ impl Workers {
             None => "it was cut off".to_owned(),
             Some(how) => format!("it broke off, by a fault of its provider or of kim ({how})"),
         };
-        let under_way = self.walk().under_way();
+        let under_way = self.schedule().under_way();
         for node in under_way {
             let message = format!("{cut_off}; the next run finds out what became of it");
             self.failed(node, message, Instant::now()).await;
@@ -243,13 +248,13 @@ impl Workers {
             false if interrupted => "interrupted",
             false => "another step broke off",
         };
-        let skipped = self.walk().drop_rest(because, interrupted);
+        let skipped = self.schedule().drop_rest(because, interrupted);
         self.says_skipped(skipped);
-        self.walk().outcome()
+        self.schedule().outcome()
     }
 
     fn says_started(&self, node: NodeIndex) {
-        self.walk().started(node);
+        self.schedule().started(node);
         let Step { urn, action, .. } = &self.plan.steps[node];
         if *action != Action::Record {
             self.run.events.emit(Event::StepStarted { urn: urn.clone(), action: *action });

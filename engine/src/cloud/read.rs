@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 
 use super::find_created::looks_for;
 use super::retry;
-use crate::decide::Seen;
+use crate::decide::Observed;
 use crate::event::Events;
 use crate::ports::Live;
 use crate::providers::Providers;
@@ -25,10 +25,10 @@ pub(crate) async fn read(
     records: &[&Record],
     providers: &Providers,
     events: &Arc<dyn Events>,
-) -> Result<BTreeMap<(Urn, u64), Seen>, String> {
+) -> Result<BTreeMap<(Urn, u64), Observed>, String> {
     let mut seen = read_once(records.iter().copied(), providers).await?;
     for attempt in 1..retry::LOOKS {
-        let gone = |record: &Record| seen.get(&(record.urn.clone(), record.generation)) == Some(&Seen::Gone);
+        let gone = |record: &Record| seen.get(&(record.urn.clone(), record.generation)) == Some(&Observed::Missing);
         let missing: Vec<&Record> =
             records.iter().copied().filter(|record| record.incomplete.is_some() && gone(record)).collect();
         if missing.is_empty() {
@@ -47,7 +47,7 @@ pub(crate) async fn read(
 async fn read_once<'r>(
     records: impl Iterator<Item = &'r Record>,
     providers: &Providers,
-) -> Result<BTreeMap<(Urn, u64), Seen>, String> {
+) -> Result<BTreeMap<(Urn, u64), Observed>, String> {
     let mut by_kind: HashMap<&str, Vec<&Record>> = HashMap::new();
     for record in records.filter(|record| !record.component && !record.id.is_empty()) {
         by_kind.entry(record.urn.kind()).or_default().push(record);
@@ -83,7 +83,7 @@ async fn read_once<'r>(
             ));
         }
         for (name, state) in names.into_iter().zip(states) {
-            seen.insert(name, state.map_or(Seen::Gone, Seen::Here));
+            seen.insert(name, state.map_or(Observed::Missing, Observed::Present));
         }
     }
     Ok(seen)

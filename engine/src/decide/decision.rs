@@ -9,13 +9,13 @@ use kim_model::schema::Kind;
 use kim_model::{Path, Value};
 
 use super::diff;
-use super::observed::Seen;
-use super::outputs::Told;
+use super::observed::Observed;
+use super::outputs::ResourceOutputs;
 use crate::plan::{Fate, PropertyChange};
 use crate::state::{Record, Standing};
 
 /// What is known about a declared resource when it is decided.
-pub(crate) struct Known<'k> {
+pub(crate) struct DecisionInput<'k> {
     /// Its kind.
     pub(crate) kind: &'k Kind,
     /// Its inputs: checked, with defaults, perhaps unknown in places.
@@ -23,7 +23,7 @@ pub(crate) struct Known<'k> {
     /// Its current copy, or the one that awaits its replacement.
     pub(crate) record: Option<&'k Record>,
     /// Its live state.
-    pub(crate) seen: &'k Seen,
+    pub(crate) seen: &'k Observed,
     /// The paths inside which changes are ignored.
     pub(crate) ignore_changes: &'k [Path],
     /// The paths inside which a change replaces it.
@@ -55,8 +55,8 @@ pub(crate) struct Decision {
 
 impl Decision {
     /// Returns what its dependents are resolved with in the plan.
-    pub(crate) fn told(&self) -> Told {
-        Told { inputs: Arc::clone(&self.inputs), properties: Arc::clone(&self.properties) }
+    pub(crate) fn outputs(&self) -> ResourceOutputs {
+        ResourceOutputs { inputs: Arc::clone(&self.inputs), properties: Arc::clone(&self.properties) }
     }
 }
 
@@ -68,13 +68,13 @@ impl Decision {
 }
 
 /// Decides what happens to a declared resource.
-pub(crate) fn decide(known: Known<'_>) -> Decision {
-    let Known { kind, inputs, record, seen, .. } = &known;
+pub(crate) fn decide(known: DecisionInput<'_>) -> Decision {
+    let DecisionInput { kind, inputs, record, seen, .. } = &known;
     let Some(record) = record.filter(|record| record.standing == Standing::Current) else {
         let reason = record.map(|_| "its old copy was deleted by an earlier run".to_owned());
         return new(kind, inputs.clone(), Fate::Create, Vec::new(), reason, false);
     };
-    if *seen == &Seen::Gone {
+    if *seen == &Observed::Missing {
         let reason = Some("it is gone from the cloud".to_owned());
         return new(kind, inputs.clone(), Fate::Create, Vec::new(), reason, true);
     }

@@ -13,8 +13,8 @@ pub(crate) mod refresh;
 pub(crate) mod steps;
 mod targets;
 
-pub(crate) use decision::{Decision, Known, decide, kept};
-pub(crate) use observed::Seen;
-pub(crate) use outputs::Told;
+pub(crate) use decision::{Decision, DecisionInput, decide, kept};
+pub(crate) use observed::Observed;
+pub(crate) use outputs::ResourceOutputs;
 pub(crate) use record::record_of;
 pub(crate) use targets::Targets;

@@ -6,21 +6,21 @@ use crate::ports::LiveState;
 
 /// The live state of a recorded resource.
 #[derive(Clone, PartialEq, Debug, Default)]
-pub(crate) enum Seen {
+pub(crate) enum Observed {
     /// It was not read.
     #[default]
-    NotAsked,
+    NotRead,
     /// It does not exist.
-    Gone,
+    Missing,
     /// It exists.
-    Here(LiveState),
+    Present(LiveState),
 }
 
-impl Seen {
+impl Observed {
     /// Returns the live properties.
     pub(crate) fn properties(&self) -> Option<&Value> {
         match self {
-            Seen::Here(live) => Some(&live.properties),
+            Observed::Present(live) => Some(&live.properties),
             _ => None,
         }
     }

@@ -7,7 +7,7 @@ use kim_model::{Urn, Value};
 use petgraph::stable_graph::StableDiGraph;
 
 use super::diff;
-use super::observed::Seen;
+use super::observed::Observed;
 use crate::plan::{Fate, PropertyChange, ResourceChange, Step};
 use crate::ports::LiveState;
 use crate::providers::Providers;
@@ -18,7 +18,7 @@ type Refreshed = (Vec<ResourceChange>, BTreeMap<(Urn, u64), Record>, StableDiGra
 
 /// What a refresh records: changed properties, and inputs where they drifted, so that the next preview shows the
 /// difference to the program; what is gone is dropped.
-pub(crate) fn refresh(state: &State, seen: &BTreeMap<(Urn, u64), Seen>, providers: &Providers) -> Refreshed {
+pub(crate) fn refresh(state: &State, seen: &BTreeMap<(Urn, u64), Observed>, providers: &Providers) -> Refreshed {
     let mut resources = Vec::new();
     let mut records = BTreeMap::new();
     let mut steps = StableDiGraph::new();
@@ -28,8 +28,8 @@ pub(crate) fn refresh(state: &State, seen: &BTreeMap<(Urn, u64), Seen>, provider
         let key = (recorded.urn.clone(), recorded.generation);
         let record = &without(recorded, &lost);
         let (fate, changes) = match seen.get(&key) {
-            Some(Seen::Gone) => (Fate::Forget, Vec::new()),
-            Some(Seen::Here(live)) => {
+            Some(Observed::Missing) => (Fate::Forget, Vec::new()),
+            Some(Observed::Present(live)) => {
                 let (updated, changes) = update(record, live, providers);
                 if updated == *recorded {
                     (Fate::Same, changes)
@@ -82,8 +82,8 @@ pub(crate) fn refresh(state: &State, seen: &BTreeMap<(Urn, u64), Seen>, provider
 }
 
 /// Returns the URNs that no copy is left of.
-fn lost<'s>(state: &'s State, seen: &BTreeMap<(Urn, u64), Seen>) -> BTreeSet<&'s Urn> {
-    let gone = |record: &Record| seen.get(&(record.urn.clone(), record.generation)) == Some(&Seen::Gone);
+fn lost<'s>(state: &'s State, seen: &BTreeMap<(Urn, u64), Observed>) -> BTreeSet<&'s Urn> {
+    let gone = |record: &Record| seen.get(&(record.urn.clone(), record.generation)) == Some(&Observed::Missing);
     state.records().map(|record| &record.urn).filter(|urn| state.copies(urn).all(gone)).collect()
 }
 

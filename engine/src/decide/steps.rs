@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use kim_model::Urn;
 
 use super::decision::Decision;
-use super::observed::Seen;
+use super::observed::Observed;
 use super::order::Going;
 use super::record::record_of;
 use super::targets::Targets;
@@ -18,13 +18,13 @@ use crate::plan::{Fate, Operation, ResourceChange, Step};
 use crate::state::{Action, Standing, State};
 
 /// Everything that was decided, and what it was decided from.
-pub(crate) struct Outline<'o> {
+pub(crate) struct StepPlan<'o> {
     pub(crate) operation: Operation,
     pub(crate) targets: &'o Targets,
     pub(crate) desired: &'o Desired,
     pub(crate) decisions: &'o [Decision],
     pub(crate) state: &'o State,
-    pub(crate) seen: &'o BTreeMap<(Urn, u64), Seen>,
+    pub(crate) seen: &'o BTreeMap<(Urn, u64), Observed>,
     /// Components that are no targets themselves but hold one: their records are written with it.
     pub(crate) above_targets: BTreeSet<usize>,
 }
@@ -44,7 +44,7 @@ pub(crate) fn above_targets(desired: &Desired, targets: &Targets) -> BTreeSet<us
     above
 }
 
-impl Outline<'_> {
+impl StepPlan<'_> {
     /// The copies that go: what the program no longer declares, the old halves of replacements, and old copies of
     /// earlier runs.
     pub(crate) fn going(&self) -> Vec<Going> {
@@ -69,7 +69,7 @@ impl Outline<'_> {
                 (Standing::ReplacementPending, Some(_)) => continue,
                 (Standing::ReplacementPending, None) => false,
             };
-            let gone = self.seen.get(&(record.urn.clone(), record.generation)) == Some(&Seen::Gone);
+            let gone = self.seen.get(&(record.urn.clone(), record.generation)) == Some(&Observed::Missing);
             let container_goes = record.deleted_with.as_ref().is_some_and(|container| {
                 leaving.contains(container)
                     || self
@@ -234,7 +234,7 @@ impl Outline<'_> {
             if record.standing == Standing::Current && self.desired.index(&copy.urn).is_some() {
                 continue;
             }
-            let gone = self.seen.get(&(copy.urn.clone(), copy.generation)) == Some(&Seen::Gone);
+            let gone = self.seen.get(&(copy.urn.clone(), copy.generation)) == Some(&Observed::Missing);
             let reason = match (record.standing, self.desired.index(&copy.urn)) {
                 (Standing::Replaced, _) => Some("an old copy of an earlier replacement".to_owned()),
                 _ if gone => Some("it is gone from the cloud already".to_owned()),

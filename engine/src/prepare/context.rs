@@ -13,7 +13,7 @@ use crate::resolve::Resolver;
 use crate::state::{Record, State, StateChange};
 
 /// Everything that applying a plan needs beside the plan itself.
-pub(crate) struct Groundwork {
+pub(crate) struct ApplyContext {
     pub(crate) desired: Arc<Desired>,
     pub(crate) decisions: Vec<Decision>,
     pub(crate) resolver: Mutex<Resolver>,

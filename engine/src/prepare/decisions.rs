@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 
 use super::planner::Planner;
 use crate::cloud::lookup::{self, NotMade, look_up};
-use crate::decide::{self, Decision, Known, Seen, Targets, diff};
+use crate::decide::{self, Decision, DecisionInput, Observed, Targets, diff};
 use crate::desired::{Desired, wrong};
 use crate::error::Error;
 use crate::event::{Diagnostic, Severity};
@@ -21,17 +21,17 @@ use crate::schema::check;
 use crate::state::{Record, StackId, Standing, State};
 
 /// Decides resource after resource, dependencies first.
-pub(super) struct Deciding<'d, 'p> {
+pub(super) struct Decider<'d, 'p> {
     pub(super) planner: &'d mut Planner<'p>,
     pub(super) desired: &'d Desired,
     pub(super) state: &'d State,
-    pub(super) seen: &'d BTreeMap<(Urn, u64), Seen>,
+    pub(super) seen: &'d BTreeMap<(Urn, u64), Observed>,
     pub(super) resolver: Mutex<Resolver>,
     /// Resources whose inputs are new and fit the schema: their plugins' own rules are still to be asked for.
     pub(super) unchecked: Vec<usize>,
 }
 
-impl Deciding<'_, '_> {
+impl Decider<'_, '_> {
     pub(super) async fn all(&mut self) -> Result<Vec<Decision>, Error> {
         self.stack_references().await?;
         self.constant_lookups().await?;
@@ -39,7 +39,7 @@ impl Deciding<'_, '_> {
         for &index in &self.desired.order {
             self.lookups_of(index).await?;
             let decision = self.one(index, &decisions).await?;
-            self.resolver.get_mut().set_resource(index, decision.told());
+            self.resolver.get_mut().set_resource(index, decision.outputs());
             decisions[index] = Some(decision);
         }
         // The order names every node.
@@ -147,7 +147,7 @@ impl Deciding<'_, '_> {
         let (inputs, problems) = self.inputs(index, inputs, current, decided, &kind);
         let record = current
             .or_else(|| self.state.copies(&node.urn).find(|record| record.standing == Standing::ReplacementPending));
-        let unseen = Seen::NotAsked;
+        let unseen = Observed::NotRead;
         let seen = record.and_then(|record| self.seen.get(&(node.urn.clone(), record.generation))).unwrap_or(&unseen);
         let fate_of = |at: usize| decided[at].as_ref().map(|decision| decision.fate);
         let container_replaced = node
@@ -167,7 +167,7 @@ impl Deciding<'_, '_> {
             .collect();
         let upstream_goes_first =
             node.dependencies.union(&old_uses).any(|at| fate_of(*at) == Some(Fate::ReplaceDeleteFirst));
-        let decision = decide::decide(Known {
+        let decision = decide::decide(DecisionInput {
             kind: &kind,
             inputs,
             record,

@@ -13,8 +13,8 @@ use std::sync::Arc;
 use kim_model::{Declarations, Urn};
 use tokio::sync::Mutex;
 
-use crate::decide::steps::{self, Outline};
-use crate::decide::{Seen, Targets, alias, order, refresh};
+use crate::decide::steps::{self, StepPlan};
+use crate::decide::{Observed, Targets, alias, order, refresh};
 use crate::desired::{self, Desired};
 use crate::error::Error;
 use crate::event::{Diagnostic, Events, Severity};
@@ -25,10 +25,10 @@ use crate::providers::Providers;
 use crate::resolve::Resolver;
 use crate::stack::Stack;
 use crate::state::{State, StateChange, validate};
-use decisions::Deciding;
+use decisions::Decider;
 use planner::Planner;
 
-pub(crate) use context::Groundwork;
+pub(crate) use context::ApplyContext;
 
 /// Plans an operation.
 pub(crate) async fn prepare(
@@ -36,7 +36,7 @@ pub(crate) async fn prepare(
     operation: Operation,
     options: &Options,
     events: &Arc<dyn Events>,
-) -> Result<(Plan, Vec<Diagnostic>, Groundwork), Error> {
+) -> Result<(Plan, Vec<Diagnostic>, ApplyContext), Error> {
     let providers = Providers::new(stack.providers.clone());
     let targets = Targets::new(&options.targets);
     let mut planner = Planner { stack, options, events, operation, providers, targets, diagnostics: Vec::new() };
@@ -74,18 +74,18 @@ impl Planner<'_> {
         base: State,
         recovery: Vec<StateChange>,
         state: State,
-        seen: BTreeMap<(Urn, u64), Seen>,
-    ) -> Result<(Plan, Vec<Diagnostic>, Groundwork), Error> {
+        seen: BTreeMap<(Urn, u64), Observed>,
+    ) -> Result<(Plan, Vec<Diagnostic>, ApplyContext), Error> {
         let resolver = Mutex::new(Resolver::new(Arc::clone(&desired.declarations), transforms));
         let unchecked = Vec::new();
         let mut deciding =
-            Deciding { planner: &mut self, desired: &desired, state: &state, seen: &seen, resolver, unchecked };
+            Decider { planner: &mut self, desired: &desired, state: &state, seen: &seen, resolver, unchecked };
         let decisions = deciding.all().await?;
         let exports = deciding.exports().await?;
-        let Deciding { resolver, unchecked, .. } = deciding;
+        let Decider { resolver, unchecked, .. } = deciding;
         self.rules(unchecked, &decisions, &desired).await?;
 
-        let outline = Outline {
+        let outline = StepPlan {
             operation: self.operation,
             targets: &self.targets,
             desired: &desired,
@@ -109,7 +109,7 @@ impl Planner<'_> {
         let unpriced = self.prices(&decisions, &desired, &mut resources).await;
         let estimates = desired.declarations.estimates.clone();
         let plan = Plan { operation: self.operation, resources, steps, exports, estimates, unpriced };
-        let groundwork = Groundwork {
+        let groundwork = ApplyContext {
             desired: Arc::new(desired),
             decisions,
             resolver,
@@ -127,13 +127,13 @@ impl Planner<'_> {
         base: State,
         recovery: Vec<StateChange>,
         state: State,
-        seen: BTreeMap<(Urn, u64), Seen>,
-    ) -> Result<(Plan, Vec<Diagnostic>, Groundwork), Error> {
+        seen: BTreeMap<(Urn, u64), Observed>,
+    ) -> Result<(Plan, Vec<Diagnostic>, ApplyContext), Error> {
         let (resources, refreshed, steps) = refresh::refresh(&state, &seen, &self.providers);
         let exports = state.exports.clone();
         let plan = Plan { operation: self.operation, resources, steps, exports, estimates: Vec::new(), unpriced: 0 };
         let Ran { declarations, transforms } = Ran::without_closures(Declarations::default());
-        let groundwork = Groundwork {
+        let groundwork = ApplyContext {
             desired: Arc::new(Desired::default()),
             decisions: Vec::new(),
             resolver: Mutex::new(Resolver::new(Arc::new(declarations), transforms)),

@@ -7,7 +7,7 @@ use std::time::Instant;
 use kim_model::Urn;
 
 use crate::cloud::{read, recover};
-use crate::decide::{Seen, Targets};
+use crate::decide::{Observed, Targets};
 use crate::error::Error;
 use crate::event::{Diagnostic, Event, Events, Severity, counted};
 use crate::options::Options;
@@ -111,7 +111,7 @@ impl Planner<'_> {
     }
 
     /// Reads the live state of everything that this run may touch.
-    pub(super) async fn look(&mut self, state: &State) -> Result<BTreeMap<(Urn, u64), Seen>, Error> {
+    pub(super) async fn look(&mut self, state: &State) -> Result<BTreeMap<(Urn, u64), Observed>, Error> {
         if self.options.offline {
             return Ok(BTreeMap::new());
         }
