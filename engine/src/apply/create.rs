@@ -14,7 +14,7 @@ use crate::decide::{Decision, diff, record_of};
 use crate::plan::Fate;
 use crate::ports::{LiveState, Progress};
 use crate::state::succession::take_place;
-use crate::state::token::token;
+use crate::state::token::create_token;
 use crate::state::{Record, StateChange};
 
 /// A create that is about to begin.
@@ -30,7 +30,7 @@ impl<'r> StepRun<'r> {
     pub(super) async fn begin_create(&self) -> Result<Ready<Create<'r>>, String> {
         let declared = self.declared().await?;
         if let Some(record) = self.needless_replacement(&declared) {
-            self.tell(&declared, &record.properties).await;
+            self.publish_outputs(&declared, &record.properties).await;
             let kept = record_of(&self.run.desired, declared.index, &declared.decision, Some(&record));
             let done = StepOutcome::unchanged(vec![StateChange::PutRecord(Arc::new(kept)), self.history()]);
             return Ok(Ready::Ended(done));
@@ -38,7 +38,7 @@ impl<'r> StepRun<'r> {
         let (generation, token) = {
             let state = self.run.state();
             let generation = state.next_generation(self.urn());
-            (generation, token(&state.stack_id, self.urn(), generation))
+            (generation, create_token(&state.stack_id, self.urn(), generation))
         };
         let record = Record { generation, ..record_of(&self.run.desired, declared.index, &declared.decision, None) };
         let (intent, change) = self.intent(record.clone(), token.clone());
@@ -53,7 +53,7 @@ impl<'r> StepRun<'r> {
             let (id, properties) = (record.id.clone(), Arc::clone(&record.properties));
             let mut changes = take_place(record, &self.run.state(), declared.decision.gone);
             changes.extend([StateChange::CloseIntent(intent), self.history()]);
-            self.tell(&declared, &properties).await;
+            self.publish_outputs(&declared, &properties).await;
             return Ok(StepOutcome { made: Some(id), ..StepOutcome::changed(changes) });
         }
         record.incomplete = Some("it was created, but was not ready when the run ended".to_owned());
@@ -62,7 +62,7 @@ impl<'r> StepRun<'r> {
             Ok(live) => {
                 let mut record = self.known(&declared, record, &live);
                 record.incomplete = None;
-                self.tell(&declared, &record.properties).await;
+                self.publish_outputs(&declared, &record.properties).await;
                 Ok(StepOutcome::changed(vec![
                     StateChange::PutRecord(Arc::new(record)),
                     StateChange::CloseIntent(intent),
@@ -151,7 +151,7 @@ impl<'r> StepRun<'r> {
     ) -> Result<Option<LiveState>, String> {
         let waits = || self.status(&format!("{failure}; looking for what it made"));
         let look = || declared.provider.find(&declared.kind.name, token, inputs);
-        find_created::made(&self.run.interrupt, waits, look).await.map_err(|lost| {
+        find_created::find_created(&self.run.interrupt, waits, look).await.map_err(|lost| {
             format!(
                 "{failure}; whether it was created could not be found out either ({lost}). The next run finds out by itself"
             )
@@ -160,9 +160,9 @@ impl<'r> StepRun<'r> {
 
     async fn settle(&self, declared: &Declared<'_>, created: &LiveState) -> Result<LiveState, String> {
         let (kind, inputs) = (&declared.kind.name, &declared.decision.inputs);
-        let mut polls = retry::Polls::default();
+        let mut polls = retry::PollBackoff::default();
         loop {
-            let asked = retry::unless(&self.run.interrupt, || {
+            let asked = retry::retry_until_interrupted(&self.run.interrupt, || {
                 declared.provider.settle(kind, &created.id, inputs, &created.properties)
             })
             .await;

@@ -109,7 +109,7 @@ impl<'r> StepRun<'r> {
         kind: &schema::Kind,
         record: &Record,
     ) -> Result<(), String> {
-        let (mut polls, mut attempt) = (retry::Polls::default(), 0);
+        let (mut polls, mut attempt) = (retry::PollBackoff::default(), 0);
         loop {
             match provider.delete(&kind.name, &record.id, &record.properties).await {
                 Ok(Deletion::Gone) | Err(Failure::NotFound(_)) => return Ok(()),

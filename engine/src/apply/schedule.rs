@@ -106,7 +106,7 @@ impl Schedule {
     }
 
     /// Takes a step that waits only for one that is about to succeed.
-    pub(super) fn follower(&mut self, of: NodeIndex, fits: impl Fn(&Step) -> bool) -> Option<NodeIndex> {
+    pub(super) fn take_unblocked_by(&mut self, of: NodeIndex, fits: impl Fn(&Step) -> bool) -> Option<NodeIndex> {
         let waits_for_it = |next: &NodeIndex| self.stages[next.index()] == Stage::Waiting(1);
         let followers = self.plan.steps.neighbors_directed(of, Direction::Outgoing);
         // In the order of declaration, not in that of the edges; one that does not fit is not passed by.
@@ -126,7 +126,7 @@ impl Schedule {
     }
 
     /// Puts a step back that could not begin yet: it waits again, for `after` if that has not ended.
-    pub(super) fn put_back(&mut self, node: NodeIndex, after: NodeIndex) {
+    pub(super) fn return_step(&mut self, node: NodeIndex, after: NodeIndex) {
         self.taken -= 1;
         if self.plan.steps.contains_edge(after, node) {
             self.stages[node.index()] = Stage::Waiting(1);

@@ -131,7 +131,7 @@ impl<'r> StepRun<'r> {
     }
 
     /// Dependents may use what the cloud told, and what it was told where it is silent.
-    pub(super) async fn tell(&self, declared: &Declared<'_>, properties: &Value) {
+    pub(super) async fn publish_outputs(&self, declared: &Declared<'_>, properties: &Value) {
         let held = decide::kept(declared.kind, &declared.decision.inputs, properties, false, false);
         let told = ResourceOutputs { inputs: Arc::clone(&declared.decision.inputs), properties: Arc::new(held) };
         self.run.resolver.lock().await.set_resource(declared.index, told);
@@ -149,10 +149,10 @@ impl<'r> StepRun<'r> {
         }
         let pause = retry::pause(attempt);
         self.status(&format!("{failure}; trying again in {:.1} s", pause.as_secs_f64()));
-        retry::slept(&self.run.interrupt, pause).await
+        retry::sleep_unless_interrupted(&self.run.interrupt, pause).await
     }
 
-    pub(super) async fn poll(&self, polls: &mut retry::Polls, after_ms: u32, status: &str) -> Result<(), String> {
+    pub(super) async fn poll(&self, polls: &mut retry::PollBackoff, after_ms: u32, status: &str) -> Result<(), String> {
         if self.started.elapsed() > DEADLINE {
             return Err(format!("it took longer than {} minutes ({status})", DEADLINE.as_secs() / 60));
         }

@@ -32,7 +32,7 @@ impl<'r> StepRun<'r> {
             || planned.changes.iter().any(|change| change.drift)
             || !diff::diff(declared.kind, &declared.decision.inputs, &old, None).is_empty();
         if !differs {
-            self.tell(&declared, &new.properties).await;
+            self.publish_outputs(&declared, &new.properties).await;
             let done = StepOutcome::unchanged(vec![StateChange::PutRecord(Arc::new(new)), self.history()]);
             return Ok(Ready::Ended(done));
         }
@@ -46,7 +46,7 @@ impl<'r> StepRun<'r> {
         match self.call_update(&declared, &old, &mut begun).await {
             Ok(live) => {
                 let record = self.known(&declared, new, &live);
-                self.tell(&declared, &record.properties).await;
+                self.publish_outputs(&declared, &record.properties).await;
                 Ok(StepOutcome::changed(vec![
                     StateChange::PutRecord(Arc::new(record)),
                     StateChange::CloseIntent(intent),
@@ -68,7 +68,7 @@ impl<'r> StepRun<'r> {
     /// Updates until done. `begun` is true if the cloud may have changed already.
     async fn call_update(&self, declared: &Declared<'_>, old: &Record, begun: &mut bool) -> Result<LiveState, Failure> {
         let (kind, inputs) = (&declared.kind.name, &declared.decision.inputs);
-        let (mut polls, mut attempt) = (retry::Polls::default(), 0);
+        let (mut polls, mut attempt) = (retry::PollBackoff::default(), 0);
         loop {
             match declared.provider.update(kind, &old.id, inputs, &old.properties).await {
                 Ok(Progress::Done(live)) => return Ok(live),

@@ -156,7 +156,7 @@ impl Workers {
                 return Some((next, begun));
             }
             // Which of the two could not be recorded shows when each is recorded by itself.
-            self.put_back(next, node);
+            self.return_step(next, node);
         }
         match self.run.commit(changes).await {
             Ok(()) => self.ended(node, result, started),
@@ -175,12 +175,12 @@ impl Workers {
             let is_touched = changes.iter().any(|change| change.concerns(&step.urn));
             !is_touched && dispatch::is_at_hand(&self.run, step)
         };
-        let next = self.take_ready(fits).or_else(|| self.schedule().follower(node, fits))?;
+        let next = self.take_ready(fits).or_else(|| self.schedule().take_unblocked_by(node, fits))?;
         match dispatch::begin(&self.run, &self.plan.steps[next]).await {
             Ok(begun) => Some((next, begun)),
             // It fails by itself when its turn comes.
             Err(_) => {
-                self.put_back(next, node);
+                self.return_step(next, node);
                 None
             }
         }
@@ -193,10 +193,10 @@ impl Workers {
         Some(next)
     }
 
-    fn put_back(&self, node: NodeIndex, after: NodeIndex) {
+    fn return_step(&self, node: NodeIndex, after: NodeIndex) {
         let mut schedule = self.schedule();
         let before = schedule.ready();
-        schedule.put_back(node, after);
+        schedule.return_step(node, after);
         self.ready.add_permits(schedule.ready() - before);
     }
 

@@ -7,13 +7,13 @@ use crate::event::Event;
 use crate::interrupt::Interrupt;
 use crate::ports::LiveState;
 
-/// Returns what a create with a token created, by a provider's answers to `look`. Returns `None` only after `LOOKS`
+/// Returns what a create with a token created, by a provider's answers to `look`. Returns `None` only after `LOOKUPS`
 /// consecutive misses: the call may still be in flight, and cloud reads are eventually consistent. `waits` is called once,
 /// before the first pause.
 ///
 /// # Errors
 /// A lookup failed, or the run was interrupted: the outcome stays unknown.
-pub(crate) async fn made<F>(
+pub(crate) async fn find_created<F>(
     interrupt: &Interrupt,
     waits: impl FnOnce(),
     mut look: impl FnMut() -> F,
@@ -22,14 +22,14 @@ where
     F: Future<Output = Result<Option<LiveState>, Failure>>,
 {
     let mut waits = Some(waits);
-    for attempt in 0..retry::LOOKS {
+    for attempt in 0..retry::LOOKUPS {
         if attempt > 0 {
             waits.take().into_iter().for_each(|waits| waits());
-            if !retry::slept(interrupt, retry::pause(attempt - 1)).await {
+            if !retry::sleep_unless_interrupted(interrupt, retry::pause(attempt - 1)).await {
                 return Err(Failure::Other("interrupted".to_owned()));
             }
         }
-        if let Some(live) = retry::unless(interrupt, &mut look).await? {
+        if let Some(live) = retry::retry_until_interrupted(interrupt, &mut look).await? {
             return Ok(Some(live));
         }
     }

@@ -60,6 +60,6 @@ pub(crate) async fn look_up(providers: &Providers, name: &str, arguments: &Value
         let problems: Vec<String> = problems.iter().map(|one| format!("{} {}", one.path, one.message)).collect();
         return Err(problems.join("; "));
     }
-    let answer = retry::harmless(|| provider.look_up(name, &arguments)).await;
+    let answer = retry::retry_read(|| provider.look_up(name, &arguments)).await;
     answer.map_err(|failure| failure.to_string())
 }

@@ -27,7 +27,7 @@ pub(crate) async fn read(
     events: &Arc<dyn Events>,
 ) -> Result<BTreeMap<(Urn, u64), Observed>, String> {
     let mut seen = read_once(records.iter().copied(), providers).await?;
-    for attempt in 1..retry::LOOKS {
+    for attempt in 1..retry::LOOKUPS {
         let gone = |record: &Record| seen.get(&(record.urn.clone(), record.generation)) == Some(&Observed::Missing);
         let missing: Vec<&Record> =
             records.iter().copied().filter(|record| record.incomplete.is_some() && gone(record)).collect();
@@ -66,7 +66,7 @@ async fn read_once<'r>(
             batches.spawn(async move {
                 // The semaphore is never closed.
                 let _permit = limit.acquire_owned().await;
-                let answer = retry::harmless(|| provider.read(&kind, &asked)).await;
+                let answer = retry::retry_read(|| provider.read(&kind, &asked)).await;
                 (kind, names, answer)
             });
         }

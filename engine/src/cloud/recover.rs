@@ -19,7 +19,7 @@ use crate::state::succession::take_place;
 use crate::state::{Action, Intent, Record, State, StateChange};
 
 /// The largest number of tokens that are looked up at once.
-const LOOKS_AT_A_TIME: usize = 16;
+const LOOKUPS_AT_A_TIME: usize = 16;
 
 /// The changes that settle every open intent of a state. An error names the resource. To drop the future is to stop
 /// looking.
@@ -73,7 +73,7 @@ async fn find(
     providers: &Providers,
     events: &Arc<dyn Events>,
 ) -> Result<BTreeMap<u64, LiveState>, String> {
-    let limit = Arc::new(Semaphore::new(LOOKS_AT_A_TIME));
+    let limit = Arc::new(Semaphore::new(LOOKUPS_AT_A_TIME));
     let mut looks = JoinSet::new();
     for intent in unanswered(state) {
         let (intent, providers, events, limit) =
@@ -106,7 +106,7 @@ async fn find_one(
         provider.find(kind, &intent.token, &intent.record.inputs).await
     };
     let waits = || events.emit(looks_for(&intent.urn));
-    find_created::made(&Interrupt::default(), waits, look).await.map_err(|failure| {
+    find_created::find_created(&Interrupt::default(), waits, look).await.map_err(|failure| {
         format!(
             "{} was being created when a run was cut off, and whether it exists could not be found out: {failure}. Nothing was changed; run it again",
             intent.urn

@@ -11,7 +11,7 @@ pub(crate) const ATTEMPTS: u32 = 8;
 
 /// The number of consecutive misses after which a resource counts as not created: some seconds in all, which is as long as
 /// AWS usually takes to show its own resources.
-pub(crate) const LOOKS: u32 = 6;
+pub(crate) const LOOKUPS: u32 = 6;
 
 /// Returns the pause after the n-th failed attempt (from 0): exponential from 0.2 s to 20 s, with full jitter
 /// over its upper half.
@@ -27,17 +27,17 @@ const LONGEST_POLL: Duration = Duration::from_secs(60);
 
 /// The pauses between polls: short at first, growing up to what the plugin asks for.
 #[derive(Debug)]
-pub(crate) struct Polls {
+pub(crate) struct PollBackoff {
     next: Duration,
 }
 
-impl Default for Polls {
-    fn default() -> Polls {
-        Polls { next: Duration::from_millis(25) }
+impl Default for PollBackoff {
+    fn default() -> PollBackoff {
+        PollBackoff { next: Duration::from_millis(25) }
     }
 }
 
-impl Polls {
+impl PollBackoff {
     /// Returns the pause before the next poll; `at_most` is the plugin's hint in milliseconds.
     pub(crate) fn pause(&mut self, at_most: u32) -> Duration {
         let pause = self.next.min(Duration::from_millis(at_most.into()));
@@ -47,15 +47,18 @@ impl Polls {
 }
 
 /// Retries a call that changes nothing while its failure is retryable, at most `ATTEMPTS` times in all.
-pub(crate) async fn harmless<T, F>(call: impl FnMut() -> F) -> Result<T, Failure>
+pub(crate) async fn retry_read<T, F>(call: impl FnMut() -> F) -> Result<T, Failure>
 where
     F: Future<Output = Result<T, Failure>>,
 {
-    unless(&Interrupt::default(), call).await
+    retry_until_interrupted(&Interrupt::default(), call).await
 }
 
 /// Retries as [`harmless`] does, until it is interrupted; then it returns the last failure.
-pub(crate) async fn unless<T, F>(interrupt: &Interrupt, mut call: impl FnMut() -> F) -> Result<T, Failure>
+pub(crate) async fn retry_until_interrupted<T, F>(
+    interrupt: &Interrupt,
+    mut call: impl FnMut() -> F,
+) -> Result<T, Failure>
 where
     F: Future<Output = Result<T, Failure>>,
 {
@@ -63,7 +66,7 @@ where
     loop {
         match call().await {
             Err(failure) if failure.is_retryable() && attempt + 1 < ATTEMPTS => {
-                if !slept(interrupt, pause(attempt)).await {
+                if !sleep_unless_interrupted(interrupt, pause(attempt)).await {
                     return Err(failure);
                 }
                 attempt += 1;
@@ -74,7 +77,7 @@ where
 }
 
 /// Sleeps; returns false if it was interrupted.
-pub(crate) async fn slept(interrupt: &Interrupt, time: Duration) -> bool {
+pub(crate) async fn sleep_unless_interrupted(interrupt: &Interrupt, time: Duration) -> bool {
     tokio::select! {
         biased;
         () = interrupt.reached(1) => false,

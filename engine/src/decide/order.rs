@@ -14,7 +14,7 @@ use crate::state::{Action, Record, State};
 
 /// A copy that is deleted or forgotten.
 #[derive(Clone, PartialEq, Debug)]
-pub(crate) struct Going {
+pub(crate) struct Removal {
     /// Its URN.
     pub(crate) urn: Urn,
     /// Its generation.
@@ -31,7 +31,7 @@ pub(crate) fn order(
     desired: &Desired,
     fates: &[Fate],
     main: &[Option<Step>],
-    going: &[Going],
+    going: &[Removal],
     state: &State,
 ) -> Result<StableDiGraph<Step, ()>, Vec<Step>> {
     let mut steps = StableDiGraph::new();

@@ -9,7 +9,7 @@ use kim_model::Urn;
 
 use super::decision::Decision;
 use super::observed::Observed;
-use super::order::Going;
+use super::order::Removal;
 use super::record::record_of;
 use super::targets::Targets;
 use crate::desired::Desired;
@@ -47,7 +47,7 @@ pub(crate) fn above_targets(desired: &Desired, targets: &Targets) -> BTreeSet<us
 impl StepPlan<'_> {
     /// The copies that go: what the program no longer declares, the old halves of replacements, and old copies of
     /// earlier runs.
-    pub(crate) fn going(&self) -> Vec<Going> {
+    pub(crate) fn removals(&self) -> Vec<Removal> {
         let leaving: BTreeSet<&Urn> = self
             .state
             .records()
@@ -89,7 +89,7 @@ impl StepPlan<'_> {
                 (false, true) => Action::DeleteReplaced,
                 (false, false) => Action::Delete,
             };
-            going.push(Going {
+            going.push(Removal {
                 urn: record.urn.clone(),
                 generation: record.generation,
                 action,
@@ -100,7 +100,7 @@ impl StepPlan<'_> {
     }
 
     /// Every delete of something protected is an error; none of them is hidden by another.
-    pub(crate) fn protected(&self, going: &[Going]) -> Vec<Diagnostic> {
+    pub(crate) fn protected(&self, going: &[Removal]) -> Vec<Diagnostic> {
         let mut errors = Vec::new();
         for copy in going.iter().filter(|copy| copy.action != Action::Forget || copy.taken_along) {
             let Some(record) = self.state.resources.get(&(copy.urn.clone(), copy.generation)) else { continue };
@@ -131,13 +131,13 @@ impl StepPlan<'_> {
 
     /// With targets: whatever is changed must not need a resource that is neither there nor a target, and what is deleted
     /// must not be needed by one that is no target.
-    pub(crate) fn missing(&self, going: &[Going]) -> Vec<Diagnostic> {
+    pub(crate) fn missing(&self, going: &[Removal]) -> Vec<Diagnostic> {
         let mut errors = Vec::new();
         if self.targets.is_all() {
             return errors;
         }
         for (index, node) in self.desired.nodes.iter().enumerate() {
-            if !self.targets.takes(&node.urn) || self.main_step(index).is_none() {
+            if !self.targets.takes(&node.urn) || self.step_for(index).is_none() {
                 continue;
             }
             for dependency in &node.dependencies {
@@ -179,7 +179,7 @@ impl StepPlan<'_> {
     }
 
     /// The step of a declared resource, where there is something to do for it.
-    pub(crate) fn main_step(&self, index: usize) -> Option<Step> {
+    pub(crate) fn step_for(&self, index: usize) -> Option<Step> {
         let (urn, decision) = (&self.desired.nodes[index].urn, &self.decisions[index]);
         if !self.targets.takes(urn) && !self.above_targets.contains(&index) {
             return None;
@@ -210,7 +210,7 @@ impl StepPlan<'_> {
     }
 
     /// What the plan means for each resource, in the order of declaration; what goes comes last.
-    pub(crate) fn changes(&self, going: &[Going]) -> Vec<ResourceChange> {
+    pub(crate) fn changes(&self, going: &[Removal]) -> Vec<ResourceChange> {
         let mut resources: Vec<ResourceChange> = self
             .desired
             .nodes

@@ -7,7 +7,7 @@ use kim_model::{Declarations, Expr, OutputId, Source, Urn, Value};
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use super::diagnose::error;
-use super::graph::{Desired, Node, Reach};
+use super::graph::{Desired, Node, References};
 use crate::event::Diagnostic;
 use crate::providers::Providers;
 use crate::schema::nearest;
@@ -96,10 +96,10 @@ fn known_kinds(declarations: &Declarations, urns: &[Urn], providers: &Providers,
 
 /// Returns what each expression refers to. Expressions refer to earlier ones only; a number that does not exist, or a
 /// property that its kind does not have, is an error.
-fn reach(declarations: &Declarations, providers: &Providers, errors: &mut Vec<Diagnostic>) -> Vec<Reach> {
-    let mut reaches: Vec<Reach> = Vec::with_capacity(declarations.expressions.len());
+fn reach(declarations: &Declarations, providers: &Providers, errors: &mut Vec<Diagnostic>) -> Vec<References> {
+    let mut reaches: Vec<References> = Vec::with_capacity(declarations.expressions.len());
     for expression in &declarations.expressions {
-        let mut reach = Reach::default();
+        let mut reach = References::default();
         let mut follow = |OutputId(id): OutputId| match reaches.get(id as usize) {
             Some(known) => reach.add(known),
             None => {
@@ -153,8 +153,8 @@ fn no_such_property(
     Some(error(message, None, [declaration.source.clone()]))
 }
 
-fn connect(declarations: &Declarations, urns: Vec<Urn>, reaches: &[Reach]) -> Vec<Node> {
-    let nothing = Reach::default();
+fn connect(declarations: &Declarations, urns: Vec<Urn>, reaches: &[References]) -> Vec<Node> {
+    let nothing = References::default();
     let of = |OutputId(id): OutputId| reaches.get(id as usize).unwrap_or(&nothing);
     let mut children: HashMap<usize, Vec<usize>> = HashMap::new();
     let parents: Vec<Option<usize>> = declarations
@@ -170,7 +170,7 @@ fn connect(declarations: &Declarations, urns: Vec<Urn>, reaches: &[Reach]) -> Ve
         let mut inputs = Vec::new();
         let mut dependencies = BTreeSet::new();
         for (name, value) in declaration.inputs.as_map().into_iter().flatten() {
-            let mut reach = Reach::default();
+            let mut reach = References::default();
             value.outputs().into_iter().for_each(|output| reach.add(of(output)));
             if reach != nothing {
                 dependencies.extend(reach.resources.iter().copied());

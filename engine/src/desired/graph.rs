@@ -8,7 +8,7 @@ use petgraph::graph::{DiGraph, NodeIndex};
 
 /// What an expression refers to.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub(crate) struct Reach {
+pub(crate) struct References {
     /// Resources, by index.
     pub(crate) resources: BTreeSet<usize>,
     /// Lookups, by index.
@@ -17,8 +17,8 @@ pub(crate) struct Reach {
     pub(crate) closures: bool,
 }
 
-impl Reach {
-    pub(super) fn add(&mut self, other: &Reach) {
+impl References {
+    pub(super) fn add(&mut self, other: &References) {
         self.resources.extend(&other.resources);
         self.lookups.extend(&other.lookups);
         self.closures |= other.closures;
@@ -35,7 +35,7 @@ pub(crate) struct Node {
     /// The nodes that it has to wait for, through inputs, `depends_on`, or its lookups' arguments.
     pub(crate) dependencies: BTreeSet<usize>,
     /// For each input that refers to other values: its name and those references.
-    pub(crate) inputs: Vec<(String, Reach)>,
+    pub(crate) inputs: Vec<(String, References)>,
     /// The container whose deletion also deletes it.
     pub(crate) deleted_with: Option<usize>,
 }

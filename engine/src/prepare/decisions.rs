@@ -32,13 +32,13 @@ pub(super) struct Decider<'d, 'p> {
 }
 
 impl Decider<'_, '_> {
-    pub(super) async fn all(&mut self) -> Result<Vec<Decision>, Error> {
+    pub(super) async fn decide_all(&mut self) -> Result<Vec<Decision>, Error> {
         self.stack_references().await?;
         self.constant_lookups().await?;
         let mut decisions: Vec<Option<Decision>> = vec![None; self.desired.nodes.len()];
         for &index in &self.desired.order {
             self.lookups_of(index).await?;
-            let decision = self.one(index, &decisions).await?;
+            let decision = self.decide_one(index, &decisions).await?;
             self.resolver.get_mut().set_resource(index, decision.outputs());
             decisions[index] = Some(decision);
         }
@@ -123,7 +123,7 @@ impl Decider<'_, '_> {
         }])
     }
 
-    async fn one(&mut self, index: usize, decided: &[Option<Decision>]) -> Result<Decision, Error> {
+    async fn decide_one(&mut self, index: usize, decided: &[Option<Decision>]) -> Result<Decision, Error> {
         let (node, declaration) = (&self.desired.nodes[index], self.desired.declaration(index));
         let current = self.state.current(&node.urn);
         let inputs = self.resolver.get_mut().resolve(&declaration.inputs).await;
@@ -144,7 +144,7 @@ impl Decider<'_, '_> {
             return Err(Error::Live(self.planner.providers.unknown_kind(&declaration.kind)));
         };
         let given = current.filter(|_| !declaration.options.ignore_changes.is_empty()).map(|_| inputs.clone());
-        let (inputs, problems) = self.inputs(index, inputs, current, decided, &kind);
+        let (inputs, problems) = self.checked_inputs(index, inputs, current, decided, &kind);
         let record = current
             .or_else(|| self.state.copies(&node.urn).find(|record| record.standing == Standing::ReplacementPending));
         let unseen = Observed::NotRead;
@@ -197,7 +197,7 @@ impl Decider<'_, '_> {
     }
 
     /// Puts ignored inputs back, fills defaults in, and checks against the schema. Returns the inputs and what is wrong.
-    fn inputs(
+    fn checked_inputs(
         &mut self,
         index: usize,
         mut inputs: Value,

@@ -80,10 +80,10 @@ impl Planner<'_> {
         let unchecked = Vec::new();
         let mut deciding =
             Decider { planner: &mut self, desired: &desired, state: &state, seen: &seen, resolver, unchecked };
-        let decisions = deciding.all().await?;
+        let decisions = deciding.decide_all().await?;
         let exports = deciding.exports().await?;
         let Decider { resolver, unchecked, .. } = deciding;
-        self.rules(unchecked, &decisions, &desired).await?;
+        self.check_rules(unchecked, &decisions, &desired).await?;
 
         let outline = StepPlan {
             operation: self.operation,
@@ -94,7 +94,7 @@ impl Planner<'_> {
             seen: &seen,
             above_targets: steps::above_targets(&desired, &self.targets),
         };
-        let going = outline.going();
+        let going = outline.removals();
         self.diagnostics.extend(outline.protected(&going));
         self.diagnostics.extend(outline.missing(&going));
         let errors: Vec<Diagnostic> =
@@ -103,10 +103,10 @@ impl Planner<'_> {
             return Err(Error::Invalid(errors));
         }
         let fates: Vec<Fate> = decisions.iter().map(|decision| decision.fate).collect();
-        let main: Vec<Option<Step>> = (0..decisions.len()).map(|index| outline.main_step(index)).collect();
+        let main: Vec<Option<Step>> = (0..decisions.len()).map(|index| outline.step_for(index)).collect();
         let steps = order::order(&desired, &fates, &main, &going, &state).map_err(circular)?;
         let mut resources = outline.changes(&going);
-        let unpriced = self.prices(&decisions, &desired, &mut resources).await;
+        let unpriced = self.estimate_costs(&decisions, &desired, &mut resources).await;
         let estimates = desired.declarations.estimates.clone();
         let plan = Plan { operation: self.operation, resources, steps, exports, estimates, unpriced };
         let groundwork = ApplyContext {

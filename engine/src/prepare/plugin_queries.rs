@@ -40,7 +40,7 @@ async fn ask<A: Send + 'static>(
 
 impl Planner<'_> {
     /// Asks plugins whether their rules hold for these resources; a rule that does not hold becomes a diagnostic.
-    pub(super) async fn rules(
+    pub(super) async fn check_rules(
         &mut self,
         about: Vec<usize>,
         decisions: &[Decision],
@@ -65,7 +65,7 @@ impl Planner<'_> {
     }
 
     /// Asks plugins for prices and sets those that are known. Returns how many resources have no known price.
-    pub(super) async fn prices(
+    pub(super) async fn estimate_costs(
         &self,
         decisions: &[Decision],
         desired: &Desired,

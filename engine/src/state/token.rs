@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 
 /// Returns the token of a create: the same for every attempt at one copy of one resource of one stack, and for nothing else.
 /// 40 hexadecimal digits, which fits every ClientToken of AWS (at most 64 characters).
-pub(crate) fn token(stack_id: &str, urn: &Urn, generation: u64) -> String {
+pub(crate) fn create_token(stack_id: &str, urn: &Urn, generation: u64) -> String {
     let mut hash = Sha256::new();
     for part in [stack_id, urn.as_str(), &generation.to_string()] {
         hash.update((part.len() as u64).to_le_bytes());
