@@ -169,4 +169,5 @@ pub use operations::Prepared;
 pub use options::Options;
 pub use ports::memory::MemoryStore;
 pub use schema::conform as shape;
+pub use schema::suggest;
 pub use stack::Stack;

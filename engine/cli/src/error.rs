@@ -6,9 +6,8 @@ use std::fmt;
 use std::path::Path;
 
 use kim_engine::ports::{ProgramError, StoreError};
+use kim_engine::suggest::nearest;
 use kim_model::without_error_numbers;
-
-use crate::nearest::nearest;
 
 /// What the process ends with.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -9,7 +9,6 @@ pub mod commands;
 pub mod context;
 pub mod error;
 pub mod load;
-pub mod nearest;
 pub mod project;
 pub mod screen;
 mod terminal;

@@ -54,7 +54,7 @@ where
     retry_until_interrupted(&Interrupt::default(), call).await
 }
 
-/// Retries as [`harmless`] does, until it is interrupted; then it returns the last failure.
+/// Retries as [`retry_read`] does, until it is interrupted; then it returns the last failure.
 pub(crate) async fn retry_until_interrupted<T, F>(
     interrupt: &Interrupt,
     mut call: impl FnMut() -> F,

@@ -4,6 +4,6 @@
 
 pub(crate) mod check;
 pub mod conform;
-mod suggest;
+pub mod suggest;
 
 pub(crate) use suggest::nearest;

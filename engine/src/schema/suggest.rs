@@ -4,9 +4,22 @@
 const LONGEST_NAME: usize = 100;
 
 /// Returns the known name that is most like the given one, or `None` if no name is close.
-pub(crate) fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+///
+/// ```
+/// use kim_engine::suggest::nearest;
+///
+/// let known = ["region", "profile", "endpoint"];
+/// assert_eq!(nearest("regoin", known), Some("region"));
+/// assert_eq!(nearest("profiles", known), Some("profile"));
+/// assert_eq!(nearest("reckon", known), Some("region"));
+/// assert_eq!(nearest("beckon", known), None);
+/// assert_eq!(nearest("de", ["dev", "prod"]), Some("dev"));
+/// assert_eq!(nearest("d", ["dev", "prod"]), None);
+/// ```
+pub fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
     // Names are short; a guest's text need not be, and likeness costs the product of both lengths.
     known
+        .into_iter()
         .filter(|candidate| name.len() <= LONGEST_NAME && candidate.len() <= LONGEST_NAME)
         .map(|candidate| (strsim::normalized_damerau_levenshtein(name, candidate), candidate))
         .filter(|(likeness, _)| *likeness > 0.6)

@@ -9,13 +9,13 @@ use kim_model::{Path, Value, json};
 
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::nearest::nearest;
 use crate::project::settings::Settings;
 use crate::project::{Project, config_file, selection};
 use crate::screen::line::{Line, Style};
 use crate::screen::print;
 use crate::screen::value::one_line;
 use crate::terminal::ask;
+use kim_engine::suggest::nearest;
 
 /// `kim config …`.
 // The doc comments are the text of `--help`, where `[config]` is not markup.

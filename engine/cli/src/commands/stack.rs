@@ -9,13 +9,13 @@ use serde_json::json;
 
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::nearest::nearest;
 use crate::project::{Project, check_name, selection};
 use crate::screen::json::outputs;
 use crate::screen::line::{Line, Style};
 use crate::screen::print;
 use crate::screen::value::{moment, one_line};
 use crate::terminal::ask;
+use kim_engine::suggest::nearest;
 
 /// `kim stack …`.
 #[derive(Subcommand, Debug)]

@@ -155,7 +155,7 @@ impl Settings {
                 "profile" => &mut aws.profile,
                 "endpoint" => &mut aws.endpoint,
                 _ => {
-                    let meant = crate::nearest::nearest(key, ["region", "profile", "endpoint"]);
+                    let meant = kim_engine::suggest::nearest(key, ["region", "profile", "endpoint"]);
                     let meant = meant.map_or_else(
                         || "there are: region, profile, endpoint".to_owned(),
                         |name| format!("did you mean aws.{name}?"),

@@ -2,13 +2,13 @@
 //!
 //! Invariant: an error names the file and the key. A key that the reader did not ask for is an error.
 
+use kim_engine::suggest::nearest;
 use std::io::ErrorKind;
 use std::path::Path;
 
 use toml::{Table, Value};
 
 use crate::error::{Error, Exit, Result};
-use crate::nearest::nearest;
 
 /// Creates the error for a settings file that cannot be read.
 fn unread(file: &Path, error: &std::io::Error) -> Error {

@@ -25,7 +25,7 @@ use serde::Deserialize;
 use toml::Table;
 
 use crate::error::{Error, Result};
-use crate::nearest::nearest;
+use kim_engine::suggest::nearest;
 
 /// The samples that a plugin is tested with.
 #[derive(Deserialize, Clone, Debug)]
