@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use kim_model::{Alias, Declarations, Urn};
 
-use crate::event::{Diagnostic, Severity};
+use crate::event::Diagnostic;
 use crate::state::{StackId, State, StateChange};
 
 /// Returns the renames that give recorded resources the program's names. A declared URN that state already has gets no
@@ -42,30 +42,24 @@ pub(crate) fn renames(
         if let Some(copy) =
             state.copies(&urn).find(|copy| state.resources.contains_key(&(old.clone(), copy.generation)))
         {
-            errors.push(Diagnostic {
-                severity: Severity::Error,
-                message: format!(
-                    "{urn} cannot take the place of {old}: an unfinished replacement (generation {}) already has that name; finish or destroy it first",
-                    copy.generation
-                ),
-                urn: Some(urn),
-                path: None,
-                sources: declaration.source.iter().cloned().collect(),
-            });
+            let message = format!(
+                "{urn} cannot take the place of {old}: an unfinished replacement (generation {}) already has that name; finish or destroy it first",
+                copy.generation
+            );
+            errors.push(Diagnostic::error(message).about(urn).declared_at(declaration.source.iter().cloned()));
             continue;
         }
         if let Some(other) = claims.insert(old.clone(), index) {
             let other = &declarations.resources[other];
-            errors.push(Diagnostic {
-                severity: Severity::Error,
-                message: format!(
-                    "'{}' and '{}' both claim the recorded resource {old}; take the alias away from one of them",
-                    other.name, declaration.name
-                ),
-                urn: Some(old),
-                path: None,
-                sources: declaration.source.iter().chain(&other.source).cloned().collect(),
-            });
+            let message = format!(
+                "'{}' and '{}' both claim the recorded resource {old}; take the alias away from one of them",
+                other.name, declaration.name
+            );
+            errors.push(
+                Diagnostic::error(message)
+                    .about(old)
+                    .declared_at(declaration.source.iter().chain(&other.source).cloned()),
+            );
         } else {
             changes.push(StateChange::Rename(old, urn));
         }

@@ -13,7 +13,7 @@ use super::order::Removal;
 use super::record::record_of;
 use super::targets::Targets;
 use crate::desired::Desired;
-use crate::event::{Diagnostic, Severity};
+use crate::event::Diagnostic;
 use crate::plan::{Fate, Operation, ResourceChange, Step};
 use crate::state::{Action, Standing, State};
 
@@ -118,13 +118,11 @@ impl StepPlan<'_> {
                 }
                 None => ("would be deleted".to_owned(), record.source.clone()),
             };
-            errors.push(Diagnostic {
-                severity: Severity::Error,
-                message: format!("{} is protected, but {what}; take the protection away first (options: protect), in a run of its own or in this one", copy.urn),
-                urn: Some(copy.urn.clone()),
-                path: None,
-                sources: source.into_iter().collect(),
-            });
+            let message = format!(
+                "{} is protected, but {what}; take the protection away first (options: protect), in a run of its own or in this one",
+                copy.urn
+            );
+            errors.push(Diagnostic::error(message).about(copy.urn.clone()).declared_at(source));
         }
         errors
     }
@@ -143,18 +141,17 @@ impl StepPlan<'_> {
             for dependency in &node.dependencies {
                 let needed = &self.desired.nodes[*dependency];
                 if !self.targets.takes(&needed.urn) && self.state.current(&needed.urn).is_none() {
-                    errors.push(Diagnostic {
-                        severity: Severity::Error,
-                        message: format!(
-                            "{} is a target and needs {}, which does not exist yet and is no target; add --target '{}'",
-                            node.urn,
-                            needed.urn,
-                            needed.urn.qualified_name()
-                        ),
-                        urn: Some(node.urn.clone()),
-                        path: None,
-                        sources: self.desired.declaration(index).source.clone().into_iter().collect(),
-                    });
+                    let message = format!(
+                        "{} is a target and needs {}, which does not exist yet and is no target; add --target '{}'",
+                        node.urn,
+                        needed.urn,
+                        needed.urn.qualified_name()
+                    );
+                    errors.push(
+                        Diagnostic::error(message)
+                            .about(node.urn.clone())
+                            .declared_at(self.desired.declaration(index).source.clone()),
+                    );
                 }
             }
         }
@@ -162,17 +159,12 @@ impl StepPlan<'_> {
             going.iter().filter(|copy| self.desired.index(&copy.urn).is_none()).map(|copy| &copy.urn).collect();
         for user in self.state.records().filter(|record| !self.targets.takes(&record.urn)) {
             for used in user.dependencies.iter().chain(&user.parent).filter(|urn| leaving.contains(urn)) {
-                errors.push(Diagnostic {
-                    severity: Severity::Error,
-                    message: format!(
-                        "{used} is a target and would be deleted, but {} depends on it and is no target; add --target '{}'",
-                        user.urn,
-                        user.urn.qualified_name()
-                    ),
-                    urn: Some(used.clone()),
-                    path: None,
-                    sources: user.source.clone().into_iter().collect(),
-                });
+                let message = format!(
+                    "{used} is a target and would be deleted, but {} depends on it and is no target; add --target '{}'",
+                    user.urn,
+                    user.urn.qualified_name()
+                );
+                errors.push(Diagnostic::error(message).about(used.clone()).declared_at(user.source.clone()));
             }
         }
         errors

@@ -12,24 +12,15 @@ pub(super) fn error(
     urn: Option<&Urn>,
     sources: impl IntoIterator<Item = Option<Source>>,
 ) -> Diagnostic {
-    Diagnostic {
-        severity: Severity::Error,
-        message,
-        urn: urn.cloned(),
-        path: None,
-        sources: sources.into_iter().flatten().collect(),
-    }
+    Diagnostic::error(message).about(urn.cloned()).declared_at(sources.into_iter().flatten())
 }
 
 /// Returns a diagnostic about a declared resource.
 pub(crate) fn wrong(desired: &Desired, index: usize, severity: Severity, problem: Problem) -> Diagnostic {
     let (node, declaration) = (&desired.nodes[index], desired.declaration(index));
     let at = if problem.path.is_root() { String::new() } else { format!("{} ", problem.path) };
-    Diagnostic {
-        severity,
-        message: format!("{} '{}': {at}{}", declaration.kind, declaration.name, problem.message),
-        urn: Some(node.urn.clone()),
-        path: Some(problem.path.to_string()),
-        sources: declaration.source.clone().into_iter().collect(),
-    }
+    Diagnostic::new(severity, format!("{} '{}': {at}{}", declaration.kind, declaration.name, problem.message))
+        .about(node.urn.clone())
+        .of_property(problem.path.to_string())
+        .declared_at(declaration.source.clone())
 }

@@ -29,3 +29,33 @@ pub struct Diagnostic {
     /// The places in the program's source, the most likely cause first.
     pub sources: Vec<Source>,
 }
+
+impl Diagnostic {
+    /// Returns a diagnostic that is about nothing in particular yet.
+    pub fn new(severity: Severity, message: impl Into<String>) -> Diagnostic {
+        Diagnostic { severity, message: message.into(), urn: None, path: None, sources: Vec::new() }
+    }
+
+    /// Returns an error that is about nothing in particular yet.
+    pub fn error(message: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(Severity::Error, message)
+    }
+
+    /// Returns it about a resource.
+    #[must_use]
+    pub fn about(self, urn: impl Into<Option<Urn>>) -> Diagnostic {
+        Diagnostic { urn: urn.into(), ..self }
+    }
+
+    /// Returns it about a property, by its path.
+    #[must_use]
+    pub fn of_property(self, path: impl Into<String>) -> Diagnostic {
+        Diagnostic { path: Some(path.into()), ..self }
+    }
+
+    /// Returns it with places in the program's source, the most likely cause first.
+    #[must_use]
+    pub fn declared_at(self, sources: impl IntoIterator<Item = Source>) -> Diagnostic {
+        Diagnostic { sources: sources.into_iter().collect(), ..self }
+    }
+}

@@ -114,13 +114,9 @@ impl Decider<'_, '_> {
 
     fn lookup_failed(&self, index: usize, why: &str) -> Error {
         let lookup = &self.desired.declarations.lookups[index];
-        Error::Invalid(vec![Diagnostic {
-            severity: Severity::Error,
-            message: format!("lookup {}: {why}", lookup.name),
-            urn: None,
-            path: None,
-            sources: lookup.source.clone().into_iter().collect(),
-        }])
+        Error::Invalid(vec![
+            Diagnostic::error(format!("lookup {}: {why}", lookup.name)).declared_at(lookup.source.clone()),
+        ])
     }
 
     async fn decide_one(&mut self, index: usize, decided: &[Option<Decision>]) -> Result<Decision, Error> {

@@ -149,14 +149,9 @@ impl Planner<'_> {
 fn circular(circle: Vec<Step>) -> Error {
     let path: Vec<String> =
         circle.iter().map(|step| format!("{:?} {}", step.action, step.urn.qualified_name())).collect();
-    Error::Invalid(vec![Diagnostic {
-        severity: Severity::Error,
-        message: format!(
-            "these steps wait for each other in a circle: {}; let one of the resources be replaced the other way round (delete_before_replace)",
-            path.join(" -> ")
-        ),
-        urn: circle.first().map(|step| step.urn.clone()),
-        path: None,
-        sources: Vec::new(),
-    }])
+    let message = format!(
+        "these steps wait for each other in a circle: {}; let one of the resources be replaced the other way round (delete_before_replace)",
+        path.join(" -> ")
+    );
+    Error::Invalid(vec![Diagnostic::error(message).about(circle.first().map(|step| step.urn.clone()))])
 }

@@ -133,12 +133,6 @@ impl Planner<'_> {
     }
 
     pub(super) fn notice(&mut self, message: String) {
-        self.diagnostics.push(Diagnostic {
-            severity: Severity::Notice,
-            message,
-            urn: None,
-            path: None,
-            sources: Vec::new(),
-        });
+        self.diagnostics.push(Diagnostic::new(Severity::Notice, message));
     }
 }

@@ -47,7 +47,7 @@ pub(crate) fn plugin_component(plugin: &Plugin, lock: &Lock, events: &Sink) -> R
     if let Some(source) = guest.newer_source() {
         let message = format!("plugin '{name}' is older than {}; `kim plugin build` builds it anew", source.display());
         let severity = Severity::Warning;
-        events.emit(Event::Diagnostic(Diagnostic { severity, message, urn: None, path: None, sources: Vec::new() }));
+        events.emit(Event::Diagnostic(Diagnostic::new(severity, message)));
     }
     Ok(component)
 }
@@ -109,13 +109,7 @@ pub(crate) async fn plugins(
     if let Err(error) = lock.save() {
         // A read-only project can still be previewed.
         let message = format!("{error}; the plugins are not locked to what they are now");
-        events.emit(Event::Diagnostic(Diagnostic {
-            severity: Severity::Warning,
-            message,
-            urn: None,
-            path: None,
-            sources: Vec::new(),
-        }));
+        events.emit(Event::Diagnostic(Diagnostic::new(Severity::Warning, message)));
     }
     Ok(loaded)
 }

@@ -79,7 +79,7 @@ fn report_waits(access: &CloudAccess, events: &Sink, interrupt: &Interrupt) {
 }
 
 fn diagnostic(severity: Severity, text: &str) -> Event {
-    Event::Diagnostic(Diagnostic { severity, message: text.to_owned(), urn: None, path: None, sources: Vec::new() })
+    Event::Diagnostic(Diagnostic::new(severity, text.to_owned()))
 }
 
 async fn plan_and_apply(
