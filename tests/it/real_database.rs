@@ -520,7 +520,10 @@ fn a_volume_is_made_anew_from_its_snapshot() {
     boto.call("ec2", "detach_volume", json!({ "VolumeId": volume, "Force": true }));
     let state =
         || boto.list("ec2", "describe_volumes", json!({ "VolumeIds": [volume] }), "Volumes")[0]["State"].clone();
-    while state() != "available" {}
+    let until = Instant::now() + Duration::from_secs(20);
+    while state() != "available" {
+        assert!(Instant::now() < until, "{volume} is not detached");
+    }
     boto.call("ec2", "delete_volume", json!({ "VolumeId": volume }));
     cluster.project.set("restore", &format!("{{ log-2 = {snapshot:?} }}"));
     cluster.project.up().succeeds();

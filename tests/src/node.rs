@@ -183,8 +183,8 @@ impl Node {
 
     /// Runs a first-boot script.
     pub fn boot(&self, script: &str) -> Booted {
-        self.write("root/user-data.sh", script);
-        self.run(&["bash", "/root/user-data.sh"])
+        self.write("tmp/user-data.sh", script);
+        self.run(&["bash", "/tmp/user-data.sh"])
     }
 
     /// Runs a command inside.
