@@ -32,37 +32,37 @@ impl Providers {
         Providers { all, kinds, lookups }
     }
 
-    /// All providers.
+    /// Returns all providers.
     pub(crate) fn all(&self) -> &[Arc<dyn Provider>] {
         &self.all
     }
 
-    /// The provider of a kind.
+    /// Returns the provider of a kind.
     pub(crate) fn of_kind(&self, kind: &str) -> Option<&Arc<dyn Provider>> {
         self.kinds.get(kind).map(|(at, _)| &self.all[*at])
     }
 
-    /// The schema of a kind.
+    /// Returns the schema of a kind.
     pub(crate) fn kind(&self, kind: &str) -> Option<&Arc<schema::Kind>> {
         self.kinds.get(kind).map(|(_, kind)| kind)
     }
 
-    /// The provider of a lookup.
+    /// Returns the provider of a lookup.
     pub(crate) fn of_lookup(&self, name: &str) -> Option<&Arc<dyn Provider>> {
         self.lookups.get(name).map(|at| &self.all[*at])
     }
 
-    /// The schema of a lookup.
+    /// Returns the schema of a lookup.
     pub(crate) fn lookup(&self, name: &str) -> Option<&schema::Lookup> {
         self.of_lookup(name).and_then(|provider| provider.schema().lookup(name))
     }
 
-    /// Why there is no such kind, and what might have been meant.
+    /// Returns why there is no such kind, and what might have been meant.
     pub(crate) fn unknown_kind(&self, kind: &str) -> String {
         unknown("kind of resource", kind, self.kinds.keys().map(String::as_str))
     }
 
-    /// Why there is no such lookup, and what might have been meant.
+    /// Returns why there is no such lookup, and what might have been meant.
     pub(crate) fn unknown_lookup(&self, name: &str) -> String {
         unknown("lookup", name, self.lookups.keys().map(String::as_str))
     }

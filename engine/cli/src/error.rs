@@ -21,7 +21,7 @@ pub enum Exit {
 }
 
 impl Exit {
-    /// The process's exit code.
+    /// Returns the process's exit code.
     pub fn code(self) -> u8 {
         match self {
             Exit::Failed => 1,
@@ -51,22 +51,23 @@ const MOST_ERRORS: usize = 20;
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
-    /// The operation failed.
+    /// Creates the error for an operation that failed.
     pub fn failed(message: impl Into<String>) -> Error {
         Error { exit: Exit::Failed, message: without_error_numbers(message), hint: None, shown: false }
     }
 
-    /// The request is wrong.
+    /// Creates the error for a request that is wrong.
     pub fn usage(message: impl Into<String>) -> Error {
         Error { exit: Exit::Usage, ..Error::failed(message) }
     }
 
-    /// There are changes where none were expected.
+    /// Creates the error for changes where none were expected.
     pub fn changes(message: impl Into<String>) -> Error {
         Error { exit: Exit::Changes, ..Error::failed(message) }
     }
 
-    /// A file or folder could not be read, written or made: `what` is the attempt ("read the project file").
+    /// Creates the error for a file or folder that could not be read, written or created.
+    /// `what` is the attempt ("read the project file").
     pub fn file(what: &str, path: &Path, error: &std::io::Error) -> Error {
         Error::failed(format!("cannot {what} {}: {}", path.display(), error))
     }
@@ -77,7 +78,7 @@ impl Error {
         self
     }
 
-    /// It was told on the screen already: only the exit code is left.
+    /// Marks the error as reported on the screen already: only the exit code is left.
     pub fn already_shown(mut self) -> Error {
         self.shown = true;
         self

@@ -81,8 +81,8 @@ impl<'r> StepRun<'r> {
         }
     }
 
-    /// A replacement that was planned because something was unknown, and turns out to change nothing: the record that
-    /// stays.
+    /// Returns the record that stays if a replacement is needless: it was planned because something was unknown, and
+    /// turns out to change nothing.
     fn needless_replacement(&self, declared: &Declared<'_>) -> Option<Record> {
         let planned = &self.run.decisions[declared.index];
         let drifted = planned.changes.iter().any(|change| change.drift);
@@ -174,7 +174,7 @@ impl<'r> StepRun<'r> {
     }
 }
 
-/// Something exists that could not be recorded; its intent could, before it was made.
+/// Returns the error for something that exists and could not be recorded. Its intent was, before it was created.
 pub(super) fn unrecorded(id: &str, why: &str) -> String {
     format!(
         "{id} was created, but that could not be recorded: {why}. The next run finds it by its token and goes on with it"

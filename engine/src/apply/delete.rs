@@ -58,7 +58,8 @@ impl<'r> StepRun<'r> {
         StepOutcome::changed(changes)
     }
 
-    /// The copy that is to go; none where it is gone already, or stays: its replacement turned out not to be needed.
+    /// Returns the copy to remove; `None` if it is removed already, or stays: its replacement turned out not to be
+    /// needed.
     fn leaving(&self) -> Option<Arc<Record>> {
         let key = (self.urn().clone(), self.step.generation);
         let record = self.run.state().resources.get(&key).cloned()?;
@@ -70,7 +71,8 @@ impl<'r> StepRun<'r> {
         self.run.desired.index(self.urn()).map(|index| self.run.decisions[index].fate)
     }
 
-    /// The changes that record that a copy is gone: dropped, or, where it makes room for a new one, waiting for that.
+    /// Returns the changes that record that a copy no longer exists: it is dropped or, where it makes room for a new
+    /// one, waits for that.
     fn gone(&self, record: &Record) -> Vec<StateChange> {
         if self.fate() == Some(Fate::ReplaceDeleteFirst) && record.standing == Standing::Current {
             // It is there no more, so it depends on nothing any more.
@@ -87,8 +89,8 @@ impl<'r> StepRun<'r> {
         changes
     }
 
-    /// The records of what goes with the last copy of this resource, no longer mentioning it: their own steps come after
-    /// this one, and a run may end between the two.
+    /// Returns the records of what is deleted with the last copy of this resource, no longer mentioning it. Their own
+    /// steps come after this one, and a run may end between the two.
     fn unmentioned(&self) -> Vec<StateChange> {
         let state = self.run.state();
         // Of two copies that go at the same time neither is the last one when it is asked.

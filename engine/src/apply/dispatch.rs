@@ -48,7 +48,7 @@ impl ReadyStep<'_> {
     }
 }
 
-/// Whether a step can begin without asking a cloud or the program anything. A plugin's own rules only compute.
+/// Returns true if a step can begin without asking a cloud or the program anything. A plugin's own rules only compute.
 pub(super) fn is_at_hand(run: &Run, step: &Step) -> bool {
     let Some(index) = run.desired.index(&step.urn) else { return true };
     let is_known = !run.decisions[index].inputs.has_unknown();
@@ -71,7 +71,7 @@ pub(super) async fn begin<'r>(run: &'r Run, step: &'r Step) -> Result<ReadyStep<
     Ok(ReadyStep { one, intent, work })
 }
 
-/// What has to be durable first, and what is left to do then.
+/// Returns what has to be durable first, and what is left to do then.
 fn into_work<'r, W>(ready: Ready<W>, of: impl FnOnce(W) -> StepWork<'r>) -> (Option<StateChange>, StepWork<'r>) {
     match ready {
         Ready::Ended(done) => (None, StepWork::Record(done)),

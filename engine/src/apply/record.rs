@@ -16,7 +16,7 @@ impl StepRun<'_> {
         Ok(StepOutcome::changed(vec![StateChange::PutRecord(Arc::new(record))]))
     }
 
-    /// The record of a component, or of a resource of which only the record changes.
+    /// Returns the record of a component, or of a resource of which only the record changes.
     async fn declared_record(&self) -> Result<Record, String> {
         let run = self.run;
         let index =

@@ -142,7 +142,8 @@ impl<'r> StepRun<'r> {
         Record { id: live.id.clone(), properties: Arc::new(properties), ..record }
     }
 
-    /// Whether to try again, after a pause: not after so many attempts, and not once the run was interrupted.
+    /// Returns true, after a pause, if a call is to be retried: not after `retry::ATTEMPTS` attempts, and not once the
+    /// run was interrupted.
     pub(super) async fn tries_again(&self, attempt: u32, failure: &Failure) -> bool {
         if attempt >= retry::ATTEMPTS {
             return false;

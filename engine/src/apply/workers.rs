@@ -232,7 +232,7 @@ impl Workers {
         self.ended(node, StepResult::Failed { message }, started);
     }
 
-    /// Nobody works any more: how it ended. `broken`: how a step broke off.
+    /// Settles what did not end, once nobody works any more; returns how it ended. `broken`: how a step broke off.
     async fn end(&self, interrupted: bool, broken: Option<String>) -> Outcome {
         let cut_off = match &broken {
             None => "it was cut off".to_owned(),

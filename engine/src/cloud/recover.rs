@@ -21,8 +21,8 @@ use crate::state::{Action, Intent, Record, State, StateChange};
 /// The largest number of tokens that are looked up at once.
 const LOOKUPS_AT_A_TIME: usize = 16;
 
-/// The changes that settle every open intent of a state. An error names the resource. To drop the future is to stop
-/// looking.
+/// Returns the changes that settle every open intent of a state. An error names the resource. Dropping the future stops
+/// the lookups.
 pub(crate) async fn recover(
     state: &State,
     providers: &Providers,
@@ -49,7 +49,7 @@ pub(crate) fn unanswered(state: &State) -> impl Iterator<Item = &Intent> {
     })
 }
 
-/// `made`: what was found in the cloud, where that was looked for.
+/// Returns what settles an intent, without closing it. `made`: what was found in the cloud, where that was looked for.
 fn settle(intent: &Intent, made: Option<LiveState>, state: &State) -> Vec<StateChange> {
     match (intent.action, recorded(intent, state)) {
         (Action::Create | Action::CreateReplacement, None) => {

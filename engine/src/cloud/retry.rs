@@ -76,7 +76,7 @@ where
     }
 }
 
-/// Sleeps; returns false if it was interrupted.
+/// Sleeps for a time; returns false if it was interrupted.
 pub(crate) async fn sleep_unless_interrupted(interrupt: &Interrupt, time: Duration) -> bool {
     tokio::select! {
         biased;

@@ -44,7 +44,8 @@ pub(crate) fn diff(kind: &Kind, desired: &Value, record: &Record, live: Option<&
     changes
 }
 
-/// A property that the cloud used to tell and does not tell any more: emptied, where "empty" can be told from "not told".
+/// Returns true if the cloud used to report a property and no longer does: it was emptied.
+/// Considers only the types in which "empty" can be distinguished from "not reported".
 fn vanished(property: &Property, seen: Option<&Value>) -> bool {
     matches!(property.ty, Type::List(_) | Type::Map(_)) && !same(property, None, seen)
 }

@@ -16,7 +16,7 @@ pub(crate) struct ResourceOutputs {
 }
 
 impl ResourceOutputs {
-    /// Nothing yet.
+    /// Returns outputs of which nothing is known yet.
     pub(crate) fn unknown() -> ResourceOutputs {
         ResourceOutputs { inputs: Arc::new(Value::map()), properties: Arc::new(Value::Unknown) }
     }

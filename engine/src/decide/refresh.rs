@@ -16,8 +16,8 @@ use crate::state::{Action, Record, Standing, State};
 
 type Refreshed = (Vec<ResourceChange>, BTreeMap<(Urn, u64), Record>, StableDiGraph<Step, ()>);
 
-/// What a refresh records: changed properties, and inputs where they drifted, so that the next preview shows the
-/// difference to the program; what is gone is dropped.
+/// Returns what a refresh records: changed properties, and inputs where they drifted.
+/// The next preview then shows the difference to the program. What is missing from the cloud is dropped.
 pub(crate) fn refresh(state: &State, seen: &BTreeMap<(Urn, u64), Observed>, providers: &Providers) -> Refreshed {
     let mut resources = Vec::new();
     let mut records = BTreeMap::new();

@@ -29,7 +29,7 @@ pub(crate) struct StepPlan<'o> {
     pub(crate) above_targets: BTreeSet<usize>,
 }
 
-/// The components above whatever is a target.
+/// Returns the components above whatever is a target.
 pub(crate) fn above_targets(desired: &Desired, targets: &Targets) -> BTreeSet<usize> {
     let mut above = BTreeSet::new();
     if targets.is_all() {
@@ -45,8 +45,8 @@ pub(crate) fn above_targets(desired: &Desired, targets: &Targets) -> BTreeSet<us
 }
 
 impl StepPlan<'_> {
-    /// The copies that go: what the program no longer declares, the old halves of replacements, and old copies of
-    /// earlier runs.
+    /// Returns the copies to remove: what the program no longer declares, the old halves of replacements, and old
+    /// copies of earlier runs.
     pub(crate) fn removals(&self) -> Vec<Removal> {
         let leaving: BTreeSet<&Urn> = self
             .state
@@ -99,7 +99,7 @@ impl StepPlan<'_> {
         going
     }
 
-    /// Every delete of something protected is an error; none of them is hidden by another.
+    /// Returns an error for every delete of something protected; none of them is hidden by another.
     pub(crate) fn protected(&self, going: &[Removal]) -> Vec<Diagnostic> {
         let mut errors = Vec::new();
         for copy in going.iter().filter(|copy| copy.action != Action::Forget || copy.taken_along) {
@@ -127,8 +127,8 @@ impl StepPlan<'_> {
         errors
     }
 
-    /// With targets: whatever is changed must not need a resource that is neither there nor a target, and what is deleted
-    /// must not be needed by one that is no target.
+    /// Returns an error for each dependency that the targets leave out. What is changed must not need a resource that
+    /// neither exists nor is a target. What is deleted must not be needed by a resource that is no target.
     pub(crate) fn missing(&self, going: &[Removal]) -> Vec<Diagnostic> {
         let mut errors = Vec::new();
         if self.targets.is_all() {
@@ -170,7 +170,7 @@ impl StepPlan<'_> {
         errors
     }
 
-    /// The step of a declared resource, where there is something to do for it.
+    /// Returns the step of a declared resource, if there is something to do for it.
     pub(crate) fn step_for(&self, index: usize) -> Option<Step> {
         let (urn, decision) = (&self.desired.nodes[index].urn, &self.decisions[index]);
         if !self.targets.takes(urn) && !self.above_targets.contains(&index) {
@@ -201,7 +201,7 @@ impl StepPlan<'_> {
         Some(Step { urn: urn.clone(), action, generation })
     }
 
-    /// What the plan means for each resource, in the order of declaration; what goes comes last.
+    /// Returns what the plan means for each resource, in the order of declaration; removals come last.
     pub(crate) fn changes(&self, going: &[Removal]) -> Vec<ResourceChange> {
         let mut resources: Vec<ResourceChange> = self
             .desired

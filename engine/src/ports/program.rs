@@ -23,7 +23,7 @@ pub struct Ran {
 }
 
 impl Ran {
-    /// What a program declared that has no closures.
+    /// Returns what a program without closures declared.
     pub fn without_closures(declarations: Declarations) -> Ran {
         Ran { declarations, transforms: Box::new(NoClosures) }
     }
@@ -45,7 +45,7 @@ pub trait Program: Send + Sync {
     /// Runs it to completion. Nothing is planned before it has ended, and nothing at all if it fails.
     async fn run(&self, context: RunContext) -> Result<Ran, ProgramError>;
 
-    /// A digest of the program (hex), for history and saved plans.
+    /// Returns a digest of the program (hex), for history and saved plans.
     fn digest(&self) -> String;
 }
 
@@ -68,7 +68,7 @@ pub struct ProgramError {
 }
 
 impl ProgramError {
-    /// An error with that message.
+    /// Creates an error with that message.
     pub fn new(message: impl Into<String>) -> ProgramError {
         ProgramError { message: message.into(), logs: Vec::new() }
     }

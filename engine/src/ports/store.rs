@@ -8,13 +8,13 @@ use crate::state::{StackId, State, StateChange};
 /// A store of stacks. Nothing above it may assume a file.
 #[async_trait]
 pub trait Store: Send + Sync {
-    /// The stacks of a project, by name.
+    /// Returns the stacks of a project, by name.
     async fn stacks(&self, project: &str) -> Result<Vec<StackSummary>, StoreError>;
     /// Makes a new stack.
     async fn create_stack(&self, stack: &StackId) -> Result<(), StoreError>;
     /// Removes a stack and its history. Refused while it holds resources, unless `force`.
     async fn remove_stack(&self, stack: &StackId, force: bool) -> Result<(), StoreError>;
-    /// Everything recorded of a stack.
+    /// Returns everything recorded of a stack.
     async fn load(&self, stack: &StackId) -> Result<State, StoreError>;
     /// Begins a run: takes the stack's lock (one writer a stack; the lock of a dead holder is taken over) and opens an
     /// entry in the history.
@@ -23,7 +23,7 @@ pub trait Store: Send + Sync {
     async fn commit(&self, run: RunId, changes: Vec<StateChange>) -> Result<(), StoreError>;
     /// Ends a run and releases the lock.
     async fn finish(&self, run: RunId, end: RunEnd) -> Result<(), StoreError>;
-    /// The last runs, newest first.
+    /// Returns the last runs, newest first.
     async fn history(&self, stack: &StackId, limit: usize) -> Result<Vec<RunEntry>, StoreError>;
 }
 

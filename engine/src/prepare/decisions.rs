@@ -105,7 +105,7 @@ impl Decider<'_, '_> {
         })
     }
 
-    /// A closure failed whose result a resource needs.
+    /// Returns the error for a failed closure whose result a resource needs.
     fn closure_failed(&self, index: usize, why: &str) -> Error {
         let declaration = self.desired.declaration(index);
         let place = declaration.source.as_ref().map_or(String::new(), |source| format!("\n  at {source}"));
@@ -221,7 +221,7 @@ impl Decider<'_, '_> {
         check::check(&declaration.kind, &kind.properties, &inputs)
     }
 
-    /// Offline, a lookup is not made: an input that is unknown only because of one is taken to be as recorded.
+    /// Takes inputs that are unknown only because of a lookup to be as recorded: offline, no lookup is made.
     fn trust_lookups(&self, index: usize, inputs: &mut Value, current: &Record, decided: &[Option<Decision>]) {
         let Value::Map(map) = inputs else { return };
         for (name, reach) in &self.desired.nodes[index].inputs {

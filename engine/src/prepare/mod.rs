@@ -121,7 +121,7 @@ impl Planner<'_> {
         Ok((plan, self.diagnostics, groundwork))
     }
 
-    /// A refresh: what the cloud holds becomes what is recorded.
+    /// Plans a refresh: what the cloud holds becomes what is recorded.
     fn refresh(
         self,
         base: State,

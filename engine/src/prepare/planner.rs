@@ -29,8 +29,8 @@ pub(super) struct Planner<'p> {
 }
 
 impl Planner<'_> {
-    /// What is new about where the plugins work. A stack whose resources are elsewhere is refused: compared with another
-    /// cloud, everything would look as if it were gone, and be created again.
+    /// Returns what is new about where the plugins work. Rejects a stack whose resources are elsewhere: compared with
+    /// another cloud, everything would look deleted, and would be created again.
     pub(super) async fn places(&self, base: &State) -> Result<Vec<StateChange>, Error> {
         let mut changes = Vec::new();
         let nothing_to_compare = self.operation == Operation::Preview && base.resources.is_empty();

@@ -5,8 +5,10 @@ use kim_aws::{iam, kms};
 
 use crate::cluster::Cluster;
 
-/// The key's policy says everything about it, so it says first that the account governs it: a policy that named the nodes'
-/// role alone would lock out whoever made the key. The nodes may use it, and do no more.
+/// Declares the key and its alias.
+///
+/// The key's policy says everything about it, so it says first that the account governs it: a policy that named the
+/// nodes' role alone would lock out whoever created the key. The nodes may use it, and do no more.
 pub(crate) fn declare(cluster: &Cluster, role: &iam::Role, scope: &Stack) -> kms::Key {
     let own = kim::json!({
         "Version": "2012-10-17",

@@ -52,8 +52,8 @@ pub(crate) fn zones(cluster: &Cluster, scope: &Stack) -> Output<Vec<String>> {
     })
 }
 
-/// One route table for all subnets of nodes. Through a NAT gateway, or with public addresses, they reach the internet;
-/// nothing comes in from there but what the security group lets in.
+/// Declares a VPC with one route table for all subnets of nodes. Through a NAT gateway, or with public addresses, they
+/// reach the internet; nothing comes in from there but what the security group lets in.
 fn new(cluster: &Cluster, cidr: Cidr, subnets: &[cluster::Subnet], public: Option<Cidr>, scope: &Stack) -> Declared {
     let vpc = Vpc::new("vpc")
         .cidr_block(cidr.to_string())
@@ -84,7 +84,7 @@ fn new(cluster: &Cluster, cidr: Cidr, subnets: &[cluster::Subnet], public: Optio
     Declared { vpc: vpc.id(), subnets: subnets.iter().map(subnet).collect(), ways_out }
 }
 
-/// A NAT gateway in a subnet of its own, which alone has a route to the internet gateway.
+/// Declares a NAT gateway in a subnet of its own, which alone has a route to the internet gateway.
 fn nat(cluster: &Cluster, cidr: Cidr, vpc: &Vpc, gateway: &InternetGateway, zone: &str, scope: &Stack) -> NatGateway {
     let table = RouteTable::new("nat").vpc_id(vpc.id()).tags(cluster.tags("nat")).declare(scope);
     let route = Route::new("nat")

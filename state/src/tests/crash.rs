@@ -30,7 +30,7 @@ pub(super) fn finished(status: ExitStatus) -> bool {
     status.success()
 }
 
-/// Four writers at once: list `n` of writer `w` moves two records to `n`.
+/// Runs four writers at once: list `n` of writer `w` moves two records to `n`.
 ///
 /// Every confirmed list is written to standard output.
 #[tokio::test(flavor = "multi_thread")]

@@ -54,7 +54,7 @@ async fn a_process_that_ended_in_the_middle_holds_nothing() {
     store.begin(&stack(), start("up")).await.unwrap();
 }
 
-/// Not a test of its own: the test above runs it in another process.
+/// Begins a run and exits. Not a test of its own: the test above runs it in another process.
 #[tokio::test]
 async fn child_begins_and_exits() {
     let Some(path) = child_path() else { return };

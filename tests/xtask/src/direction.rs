@@ -116,7 +116,8 @@ fn names(rest: &str, text: &str, line: usize) -> Vec<String> {
     names
 }
 
-fn files(folder: &Path) -> Result<Vec<PathBuf>, String> {
+/// Returns the Rust files below a folder, in order.
+pub(crate) fn files(folder: &Path) -> Result<Vec<PathBuf>, String> {
     let mut found = Vec::new();
     let entries = std::fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     for entry in entries {
@@ -131,7 +132,8 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, String> {
     Ok(found)
 }
 
-fn read(file: &Path) -> Result<String, String> {
+/// Returns what a file holds; an error names it.
+pub(crate) fn read(file: &Path) -> Result<String, String> {
     std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))
 }
 

@@ -10,6 +10,7 @@ mod phases;
 mod python;
 mod test;
 mod tools;
+mod words;
 
 use std::process::ExitCode;
 
@@ -19,7 +20,7 @@ use tools::Tools;
 const HELP: &str = "\
 cargo xtask demo    build everything and deploy programs/kimberlite to a strict local AWS
 cargo xtask test    set up what is missing, then every check and test, natively and end to end
-cargo xtask direction  whether modules use only those before them, as ARCHITECTURE.md lists them; a part of test
+cargo xtask tidy    whether modules use only those before them, and doc comments begin as they should; a part of test
 cargo xtask build   the binary and the plugins' components
 cargo xtask bench   measure everything and write docs/performance.md; --quick, or the name of a part: only that
 ";
@@ -30,9 +31,7 @@ fn main() -> ExitCode {
     let command: fn(&Tools, &mut Phases, &[String]) -> Result<(), String> = match (command, rest) {
         ("demo", []) => |tools, phases, _| demo::run(tools, phases),
         ("test", []) => |tools, phases, _| test::run(tools, phases),
-        ("direction", []) => {
-            |tools, phases, _| phases.run("the direction of modules", || direction::check(&tools.root))
-        }
+        ("tidy", []) => |tools, phases, _| tidy(tools, phases),
         ("build", []) => |tools, phases, _| build(tools, phases),
         ("bench", _) => bench::run,
         _ => {
@@ -50,6 +49,12 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Checks what the sources look like: which module uses which, and how comments begin.
+fn tidy(tools: &Tools, phases: &mut Phases) -> Result<(), String> {
+    phases.run("the direction of modules", || direction::check(&tools.root))?;
+    phases.run("the first words of doc comments", || words::check(&tools.root))
 }
 
 /// Everything that has to be built before anything can be deployed.

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::direction;
 use crate::phases::Phases;
 use crate::python;
 use crate::tools::{self, Tools};
@@ -13,7 +12,7 @@ use crate::tools::{self, Tools};
 pub(crate) fn run(tools: &Tools, phases: &mut Phases) -> Result<(), String> {
     phases.run("the wasm target", || tools.add_target())?;
     phases.run("format", || tools::run(&mut tools.cargo(&["fmt", "--all", "--check"])))?;
-    phases.run("the direction of modules", || direction::check(&tools.root))?;
+    crate::tidy(tools, phases)?;
     let python = phases.run("Python for the aws CLI, boto3, moto and cfn-lint", || python::set_up(tools))?;
     if python.is_none() {
         phases.note("there is no python3: the tests against the aws CLI, boto3, moto and cfn-lint are left out");

@@ -55,7 +55,7 @@ impl Progress {
         counts.running.retain(|running| plain(running) != name);
     }
 
-    /// Stops, and prints the totals if the progress was printed.
+    /// Stops the progress, and prints the totals if the progress was printed.
     pub(super) fn end(self) {
         let aloud = self.ticker.is_some();
         if let Some((stop, thread)) = self.ticker {
