@@ -41,6 +41,8 @@ static PLACEHOLDERS: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
         (r#""(millis|started_at|ended_at)":( ?)[0-9]+"#, r#""$1":$2"[time]""#),
         // Lines of the standard library, which each version of Rust moves.
         (r"/rustc/[0-9a-f]+/(\S+?):[0-9]+:[0-9]+", "/rustc/$1:[line]"),
+        // Lines of the demo's program, which every edit moves.
+        (r"\b(programs/kimberlite/src/[a-z_/]+\.rs):[0-9]+", "$1:[line]"),
         // What a cloud makes up, and digests.
         (r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", "[uuid]"),
         (r"\b([a-z]{1,10})-[0-9a-f]{17}\b", "$1-[id]"),
