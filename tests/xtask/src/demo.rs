@@ -42,7 +42,7 @@ Where to look next. State and world of this demo are in {folder}; they stay unti
   export KIM_STATE={state} KIM_STACK=dev
   alias kim='{kim} -C programs/kimberlite'
 
-  kim config set size large && kim preview --local --diff    what another size would change
+  kim config set log.size 750 && kim preview --local --diff  what larger logs would change
   kim stack output --json                                    the outputs, for tools
   kim history                                                every run
   kim graph --local                                          the graph, in DOT
