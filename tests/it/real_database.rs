@@ -84,9 +84,7 @@ impl Cluster {
 
     /// Returns what a node boots with, its addresses on this machine.
     fn script(&self, number: usize) -> String {
-        let record = self.project.record("aws:ec2:Instance", &format!("main/node-{number}"));
-        let script = record["inputs"]["user_data"].as_str().expect("there is user data");
-        script.replace("10.0.", &self.block)
+        user_data(&self.project, number).replace("10.0.", &self.block)
     }
 
     /// Starts all nodes, and waits until each has found the others: a write that comes earlier may never end.
@@ -184,6 +182,12 @@ impl Cluster {
     }
 }
 
+/// Returns what a node boots with.
+fn user_data(project: &Project, number: usize) -> String {
+    let record = project.record("aws:ec2:Instance", &format!("main/node-{number}"));
+    record["inputs"]["user_data"].as_str().expect("there is user data").to_owned()
+}
+
 /// Asks for the metrics once.
 fn metrics(address: &str) -> Option<String> {
     let mut stream = TcpStream::connect(address).ok()?;
@@ -245,15 +249,11 @@ fn first_boot_can_be_run_again(cluster: &Cluster) {
 
 /// Units and environments that were rendered before, or could be by mistake.
 fn old_renderings_are_refused(cluster: &Cluster) {
-    let Some(node) = Node::new() else { return };
-    let copied = Command::new("cp").arg("-a").arg(cluster.nodes[2].path("own-local")).arg(node.path("")).status();
-    assert!(copied.is_ok_and(|status| status.success()));
+    let Some(node) = cluster.nodes[2].installed_alike() else { return };
     let (unit, environment) = (
         cluster.nodes[2].read("etc/systemd/system/kimberlite.service"),
         cluster.nodes[2].read("etc/kimberlite/kimberlite.env"),
     );
-    std::fs::create_dir_all(node.path("etc/kimberlite")).expect("made");
-    std::fs::create_dir_all(node.path("var/lib/kimberlite/log")).expect("made");
     // Other addresses than those of the cluster that runs.
     let elsewhere = |text: &str| text.replace(&cluster.block, "127.199.");
     let refused = |unit: &str, environment: &str, why: &str| {
@@ -305,11 +305,7 @@ fn five_members_are_no_way_on_from_three() {
     );
     let mut new = Vec::new();
     for (id, address) in [("3", "0.13"), ("4", "1.14")] {
-        let Some(node) = Node::new() else { return };
-        let copied = Command::new("cp").arg("-a").arg(cluster.nodes[2].path("own-local")).arg(node.path("")).status();
-        assert!(copied.is_ok_and(|status| status.success()));
-        std::fs::create_dir_all(node.path("etc/kimberlite")).expect("made");
-        std::fs::create_dir_all(node.path("var/lib/kimberlite/log")).expect("made");
+        let Some(node) = cluster.nodes[2].installed_alike() else { return };
         node.write("etc/systemd/system/kimberlite.service", &unit.replace("2.12:7000", &format!("{address}:7000")));
         node.write("etc/kimberlite/kimberlite.env", &grown(&environment).replace("ID=2", &format!("ID={id}")));
         new.push(node.start());
@@ -339,8 +335,7 @@ fn first_boot_stops_with_one_line() {
         .set("sha256", &format!("{sum:?}"))
         .set("nodes", "1");
     project.up().succeeds();
-    let record = project.record("aws:ec2:Instance", "main/node-1");
-    let script = record["inputs"]["user_data"].as_str().expect("there is user data");
+    let script = &user_data(&project, 1);
     let stopped = |node: &Node, script: &str| {
         let booted = node.boot(script);
         assert!(!booted.succeeded, "{}", booted.console);
@@ -352,7 +347,7 @@ fn first_boot_stops_with_one_line() {
 
     let Some(node) = Node::new() else { return };
     let soon = script.replace("SECONDS + 600", "SECONDS + 1");
-    assert_ne!(soon, script);
+    assert_ne!(&soon, script);
     let mut lines = vec![stopped(&node, &soon)];
     node.attach_volumes_of(script);
     lines.push(stopped(&node, script));
@@ -493,8 +488,7 @@ fn alone(settings: &[(&str, &str)]) -> Option<(Node, String)> {
         project.set(key, value);
     }
     project.up().succeeds();
-    let record = project.record("aws:ec2:Instance", "main/node-1");
-    let script = record["inputs"]["user_data"].as_str().expect("there is user data").to_owned();
+    let script = user_data(&project, 1);
     let node = Node::new()?;
     node.attach_volumes_of(&script);
     std::fs::copy(archive, node.path("opt/kimberlite.zip")).expect("the archive is there");

@@ -118,6 +118,18 @@ impl Node {
         Some(node)
     }
 
+    /// Makes another root with what is installed in this one, and with empty folders for settings and data; `None` as for
+    /// [`Node::new`].
+    pub fn installed_alike(&self) -> Option<Node> {
+        let node = Node::new()?;
+        let copied = Command::new("cp").arg("-a").arg(self.path("own-local")).arg(node.path("")).status();
+        assert!(copied.is_ok_and(|status| status.success()), "what is installed cannot be copied");
+        for folder in ["etc/kimberlite", "var/lib/kimberlite/log"] {
+            std::fs::create_dir_all(node.path(folder)).expect("the folder is made");
+        }
+        Some(node)
+    }
+
     /// Returns where a file of the node lies.
     pub fn path(&self, file: &str) -> PathBuf {
         self.root.path().join(file.trim_start_matches('/'))

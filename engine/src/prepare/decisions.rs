@@ -2,7 +2,7 @@
 //!
 //! It drives the pure decisions and asks for what they need (closures, lookups, a plugin's own rules).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use kim_model::{Urn, Value};
@@ -145,24 +145,6 @@ impl Decider<'_, '_> {
             .or_else(|| self.state.copies(&node.urn).find(|record| record.standing == Standing::ReplacementPending));
         let unseen = Observed::NotRead;
         let seen = record.and_then(|record| self.seen.get(&(node.urn.clone(), record.generation))).unwrap_or(&unseen);
-        let fate_of = |at: usize| decided[at].as_ref().map(|decision| decision.fate);
-        let container_replaced = node
-            .deleted_with
-            .is_some_and(|at| matches!(fate_of(at), Some(Fate::ReplaceCreateFirst | Fate::ReplaceDeleteFirst)));
-        let forced = if container_replaced {
-            Some("what it lives in is replaced".to_owned())
-        } else {
-            let asked = !self.planner.options.replace.is_empty()
-                && Targets::new(&self.planner.options.replace).takes(&node.urn);
-            asked.then(|| "--replace asks for it".to_owned())
-        };
-        let old_uses: BTreeSet<usize> = record
-            .into_iter()
-            .flat_map(|record| record.dependencies.iter())
-            .filter_map(|urn| self.desired.index(urn))
-            .collect();
-        let upstream_goes_first =
-            node.dependencies.union(&old_uses).any(|at| fate_of(*at) == Some(Fate::ReplaceDeleteFirst));
         let decision = decide::decide(DecisionInput {
             kind: &kind,
             inputs,
@@ -171,8 +153,8 @@ impl Decider<'_, '_> {
             ignore_changes: &declaration.options.ignore_changes,
             replace_on_changes: &declaration.options.replace_on_changes,
             delete_before_replace: declaration.options.delete_before_replace,
-            forced,
-            upstream_goes_first,
+            forced: self.forced(index, decided),
+            upstream_goes_first: self.upstream_goes_first(index, record, decided),
         });
         // What is ignored stays as it is on a copy that stays; a new copy gets what the program says.
         let (decision, problems) = match given.filter(|_| decision.fate.makes_copy()) {
@@ -192,6 +174,27 @@ impl Decider<'_, '_> {
         Ok(decision)
     }
 
+    /// Returns why a resource has to be replaced although nothing differs, if it has to.
+    fn forced(&self, index: usize, decided: &[Option<Decision>]) -> Option<String> {
+        let node = &self.desired.nodes[index];
+        let container = node.deleted_with.and_then(|at| fate_of(decided, at));
+        if matches!(container, Some(Fate::ReplaceCreateFirst | Fate::ReplaceDeleteFirst)) {
+            return Some("what it lives in is replaced".to_owned());
+        }
+        let replace = &self.planner.options.replace;
+        let asked = !replace.is_empty() && Targets::new(replace).takes(&node.urn);
+        asked.then(|| "--replace asks for it".to_owned())
+    }
+
+    /// Returns whether something that a resource depends on, or depended on, is deleted before it is created anew.
+    fn upstream_goes_first(&self, index: usize, record: Option<&Record>, decided: &[Option<Decision>]) -> bool {
+        let recorded = record.into_iter().flat_map(|record| record.dependencies.iter());
+        let mut upstream = recorded
+            .filter_map(|urn| self.desired.index(urn))
+            .chain(self.desired.nodes[index].dependencies.iter().copied());
+        upstream.any(|at| fate_of(decided, at) == Some(Fate::ReplaceDeleteFirst))
+    }
+
     /// Puts ignored inputs back, fills defaults in, and checks against the schema. Returns the inputs and what is wrong.
     fn checked_inputs(
         &mut self,
@@ -205,7 +208,9 @@ impl Decider<'_, '_> {
         if let Some(current) = current {
             for path in diff::put_back(&mut inputs, &current.inputs, &declaration.options.ignore_changes) {
                 // A property that may be left out is left out; what the schema does not know is likely a typing mistake.
-                if kind.properties.keys().any(|name| *path == kim_model::Path::key(name.as_str())) {
+                let is_property =
+                    path.steps().len() == 1 && path.first_key().is_some_and(|name| kind.properties.contains_key(name));
+                if is_property {
                     continue;
                 }
                 let message = format!(
@@ -235,6 +240,11 @@ impl Decider<'_, '_> {
             }
         }
     }
+}
+
+/// Returns what happens to a resource, once that is decided.
+fn fate_of(decided: &[Option<Decision>], at: usize) -> Option<Fate> {
+    decided[at].as_ref().map(|decision| decision.fate)
 }
 
 fn plain(fate: Fate, inputs: Arc<Value>, properties: Arc<Value>) -> Decision {

@@ -266,6 +266,11 @@ impl Cluster {
         })
     }
 
+    /// Returns whether the nodes have no way to the internet. An existing network has ways of its own.
+    pub(crate) fn is_cut_off(&self) -> bool {
+        self.internet == Internet::None && matches!(self.network, Network::New { .. })
+    }
+
     /// Returns the tags of a resource: the cluster's, and its name.
     pub(crate) fn tags(&self, name: &str) -> BTreeMap<String, String> {
         let mut tags = self.tags.clone();

@@ -57,8 +57,7 @@ pub(crate) fn estimate(cluster: &Cluster, stack: &Stack) {
         let plural = if addresses == 1 { "" } else { "es" };
         stack.estimate(Estimate::cost("public IPv4", format!("{addresses} address{plural}")));
     }
-    let cut_off = matches!(cluster.network, Network::New { .. }) && cluster.internet == Internet::None;
-    if !cut_off {
+    if !cluster.is_cut_off() {
         transferred(cluster, prices.is_some(), stack);
     }
     if let Some((at_once, later)) = prices.and_then(|prices| prices.reserved)

@@ -10,7 +10,24 @@ use crate::cluster::Cluster;
 /// The key's policy says everything about it, so it says first that the account governs it: a policy that named the
 /// nodes' role alone would lock out whoever created the key. The nodes may use it, and do no more.
 pub(crate) fn declare(cluster: &Cluster, role: &iam::Role, scope: &Stack) -> kms::Key {
-    let own = kim::json!({
+    let policy = match &cluster.key_policy {
+        Some(policy) => Output::of(policy),
+        None => own_policy(role),
+    };
+    let key = kms::Key::new("key")
+        .description(format!("Kimberlite encryption key of {}", cluster.name))
+        .policy(policy)
+        .enable_key_rotation(true)
+        .tags(cluster.tags("key"))
+        .options(|o| o.protect_if(cluster.protect))
+        .declare(scope);
+    kms::Alias::new("key").alias_name(format!("alias/{}", cluster.name)).target_key_id(key.id()).declare(scope);
+    key
+}
+
+/// Returns the policy that lets the account govern the key, and the nodes use it.
+fn own_policy(role: &iam::Role) -> Output<String> {
+    Output::json(kim::json!({
         "Version": "2012-10-17",
         "Statement": [
             {
@@ -28,20 +45,7 @@ pub(crate) fn declare(cluster: &Cluster, role: &iam::Role, scope: &Stack) -> kms
                 "Resource": "*",
             },
         ],
-    });
-    let policy = match &cluster.key_policy {
-        Some(policy) => Output::of(policy),
-        None => Output::json(own),
-    };
-    let key = kms::Key::new("key")
-        .description(format!("Kimberlite encryption key of {}", cluster.name))
-        .policy(policy)
-        .enable_key_rotation(true)
-        .tags(cluster.tags("key"))
-        .options(|o| o.protect_if(cluster.protect))
-        .declare(scope);
-    kms::Alias::new("key").alias_name(format!("alias/{}", cluster.name)).target_key_id(key.id()).declare(scope);
-    key
+    }))
 }
 
 /// Returns the account, which stands in every ARN of IAM: `arn:aws:iam::<account>:role/…`.

@@ -1,5 +1,6 @@
 //! The network: a VPC with a subnet a zone and a way to the internet, or an existing one.
 
+use kim::Options;
 use kim::prelude::*;
 use kim_aws::ec2::{
     Address, AvailabilityZonesLookup, InternetGateway, NatGateway, Route, RouteTable, RouteTableAssociation, Subnet,
@@ -16,7 +17,14 @@ pub(crate) struct Declared {
     /// In the order of the zones.
     pub(crate) subnets: Vec<Output<String>>,
     /// What has to be there before a node downloads anything: the way to the internet.
-    pub(crate) ways_out: Vec<Output<String>>,
+    ways_out: Vec<Output<String>>,
+}
+
+impl Declared {
+    /// Returns options by which a resource waits for the way to the internet.
+    pub(crate) fn after_ways_out(&self, options: Options) -> Options {
+        self.ways_out.iter().fold(options, |options, way| options.depends_on(way))
+    }
 }
 
 /// Declares the network, or takes the existing one.

@@ -57,7 +57,7 @@ pub(crate) fn declare(cluster: &Cluster, around: &Around<'_>, scope: &Stack) -> 
             .image_id(image)
             .placement_group(placement.name())
             .options(|o| {
-                let o = around.network.ways_out.iter().fold(o, |o, way| o.depends_on(way));
+                let o = around.network.after_ways_out(o);
                 match nodes.last() {
                     Some(before) => o.depends_on(&before.attachments[0]).depends_on(&before.attachments[1]),
                     None => o,
@@ -76,18 +76,19 @@ fn declare_node(
     scope: &Stack,
 ) -> DeclaredNode {
     let number = node.number;
-    let interface = ec2::NetworkInterface::new(format!("node-{number}"))
+    let name = format!("node-{number}");
+    let interface = ec2::NetworkInterface::new(&name)
         .subnet_id(around.network.subnets[node.subnet])
         .private_ip(node.address)
         .security_group_ids([around.group.id()])
         .description(format!("Kimberlite node {number}"))
-        .tags(cluster.tags(&format!("node-{number}")))
+        .tags(cluster.tags(&name))
         .declare(scope);
     let public = (cluster.internet == Internet::Public).then(|| {
-        ec2::Address::new(format!("node-{number}"))
+        ec2::Address::new(&name)
             .network_interface_id(interface.id())
-            .tags(cluster.tags(&format!("node-{number}")))
-            .options(|o| around.network.ways_out.iter().fold(o, |o, way| o.depends_on(way)))
+            .tags(cluster.tags(&name))
+            .options(|o| around.network.after_ways_out(o))
             .declare(scope)
     });
     let log = volume(cluster, node, "log", cluster.log, around, scope);
@@ -105,7 +106,7 @@ fn declare_node(
                 .kms_key_id(around.key.map(|key| key.arn())),
         )
         .user_data(first_boot(cluster, node, &log, &projections, around))
-        .tags(cluster.tags(&format!("node-{number}")))
+        .tags(cluster.tags(&name))
         // The interface has one instance at a time. A newer image is for new nodes; it is no reason to replace one.
         .options(|o| {
             let o = o.delete_before_replace(true).ignore_changes("image_id").ignore_changes("user_data");

@@ -154,8 +154,7 @@ fn new(cidr: &str, zones: &[String], internet: Internet) -> Result<Network> {
 
 /// Refuses what needs the internet where nodes of a new network have no way there.
 pub(super) fn check_way_out(cluster: &Cluster) -> Result<()> {
-    let cut_off = cluster.internet == Internet::None && matches!(cluster.network, Network::New { .. });
-    if !cut_off {
+    if !cluster.is_cut_off() {
         return Ok(());
     }
     let ways = "choose internet = \"nat\" or \"public\" in config.network";
