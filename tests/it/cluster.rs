@@ -1,4 +1,6 @@
-//! `programs/kimberlite`, deployed, looked at with boto3, resized and taken down; what would lose data is refused.
+//! A cluster of `programs/kimberlite`: deployed, inspected with boto3, resized and destroyed.
+//!
+//! A change that would lose data is rejected.
 
 use kim_tests::{Boto, Cloud, Project, aws_cli, steady, texts};
 use serde_json::{Value as Json, json};

@@ -1,4 +1,4 @@
-//! kim is killed (SIGKILL) in the middle; the next run settles everything by itself: no duplicate, no orphan.
+//! Recovery after SIGKILL: the next run recovers by itself, without a duplicate or an orphan.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

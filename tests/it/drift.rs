@@ -1,4 +1,4 @@
-//! What somebody changed behind kim's back, with boto3: a preview names it, `up` puts it right.
+//! Drift: boto3 changes a resource outside kim; a preview names the change, `up` corrects it.
 
 use kim_tests::{Boto, Cloud, Output, Project};
 use serde_json::{Value as Json, json};

@@ -1,4 +1,4 @@
-//! Another program on top of kim's libraries: the example `embed` of kim-sandbox, and the page about it.
+//! Embedding: the example `embed` of kim-sandbox uses kim's libraries, and `docs/embedding.md` shows its code.
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! Answers that get lost, callers that are throttled, calls that fail: what AWS does on a bad day.
+//! Faults of AWS: lost answers, throttling, failed calls.
 
 use std::time::Duration;
 

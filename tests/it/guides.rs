@@ -1,4 +1,4 @@
-//! The guides are true: each is followed from an empty folder, word for word; and whoever follows them notices what is not.
+//! The guides: each is followed word for word, from an empty folder; a line that is not true fails the test.
 
 use kim_tests::{Guide, root};
 

@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM, once and twice.
+//! Interrupts: Ctrl-C and SIGTERM, once and twice.
 
 use kim_aws_local::{Fault, Trouble};
 use kim_tests::{Cloud, Output, Project};

@@ -1,4 +1,4 @@
-//! A way out of a private subnet: an address, a NAT gateway and a route to it.
+//! NAT gateways: a private subnet reaches the internet by an address, a gateway and a route.
 
 use kim_aws_local::{Fault, Trouble};
 use kim_tests::{Boto, Cloud, Project};

@@ -1,4 +1,4 @@
-//! What tools get: events, documents, exit codes; and what nobody gets: secrets.
+//! Output for tools: events, documents, exit codes. No output shows a secret.
 
 use insta::assert_snapshot;
 use kim_tests::{Cloud, Project, root, steady};

@@ -1,7 +1,7 @@
-//! What `programs/kimberlite` renders, run by the real Kimberlite 0.9.1: first boot in a scratch root a node, the server as the
-//! unit says, and the database's own client at the stack's output.
+//! The real Kimberlite 0.9.1 runs what `programs/kimberlite` renders.
 //!
-//! The database has faults of its own that these tests meet; each is named where it is met.
+//! Each node boots in a scratch root of its own, the server starts as its unit says, and the database's own client
+//! connects to the stack's output. The database has faults of its own; each is named where a test meets it.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
