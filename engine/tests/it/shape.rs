@@ -1,4 +1,4 @@
-//! What a plugin says of itself, and whether it keeps to it.
+//! Shapes: whether a plugin's schema is valid, and whether its answers match its schema.
 
 use kim_engine::shape::{faults, misfits};
 use kim_model::{Value, schema};
