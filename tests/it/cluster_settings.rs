@@ -3,9 +3,9 @@
 use kim_tests::{Boto, Cloud, Project, texts};
 use serde_json::json;
 
-/// Deploys, insists that nothing is left to do, and takes it down.
+/// Deploys and destroys. Nothing is left to change in between, and only what is `outside` kim is left in the end.
 #[track_caller]
-fn stands_and_goes(project: &Project, boto: &Boto, outside: &dyn Fn() -> usize) {
+fn expect_deploy_and_destroy(project: &Project, boto: &Boto, outside: &dyn Fn() -> usize) {
     project.up().succeeds();
     project.expect_no_changes();
     project.destroy().succeeds();
@@ -23,14 +23,14 @@ fn one_zone_close_together_without_encryption_and_backup() {
     project.matches(&boto);
     assert_eq!(texts(&json!(boto.instances()), "/Placement/AvailabilityZone"), ["eu-central-1b"; 3]);
     assert!(["Key", "LifecyclePolicy"].iter().all(|kind| !boto.inventory().contains_key(*kind)));
-    stands_and_goes(&project, &boto, &|| 0);
-    // The same over three zones cannot be, and the reason is given before anything is done.
+    expect_deploy_and_destroy(&project, &boto, &|| 0);
+    // The same over three zones is rejected, with the reason, before anything changes.
     project.set("zones", "[\"eu-central-1a\", \"eu-central-1b\", \"eu-central-1c\"]");
     project.up().exits(1).says(&["config.placement", "single zone"]);
 }
 
 #[test]
-fn open_to_those_who_are_named_with_public_addresses() {
+fn public_addresses_are_open_only_to_the_named_networks() {
     let cloud = Cloud::start();
     let Some(boto) = cloud.boto() else { return };
     let mut project = Project::kimberlite(&cloud.account());
@@ -48,11 +48,11 @@ fn open_to_those_who_are_named_with_public_addresses() {
     let policy = json!({ "RoleName": "kimberlite-dev-node", "PolicyName": "kimberlite" });
     let policy = boto.call("iam", "get_role_policy", policy)["PolicyDocument"].to_string();
     assert!(policy.contains("ssmmessages:OpenDataChannel") && !policy.contains("ssm:GetParameter"), "{policy}");
-    stands_and_goes(&project, &boto, &|| 0);
+    expect_deploy_and_destroy(&project, &boto, &|| 0);
 }
 
 #[test]
-fn a_network_that_somebody_else_owns_is_used_and_left() {
+fn a_network_outside_the_stack_is_used_and_not_deleted() {
     let cloud = Cloud::start();
     let Some(boto) = cloud.boto() else { return };
     let vpc = boto.call("ec2", "create_vpc", json!({ "CidrBlock": "10.50.0.0/16" }));
@@ -70,7 +70,7 @@ fn a_network_that_somebody_else_owns_is_used_and_left() {
         .collect();
     let mut project = Project::kimberlite(&cloud.account());
     project.set("network", &format!("{{ vpc = {vpc:?}, subnets = [{}] }}", subnets.join(", ")));
-    stands_and_goes(&project, &boto, &|| 4);
+    expect_deploy_and_destroy(&project, &boto, &|| 4);
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn volumes_grow_and_tags_change_in_place() {
     assert_eq!(actions.iter().filter(|action| *action == "ModifyVolume").count(), 3);
     assert!(!actions.iter().any(|action| action == "StopInstances"), "{actions:?}");
     project.expect_no_changes();
-    // A volume never shrinks: that is said, and nothing is done.
+    // A volume never shrinks: the error says so, and nothing changes.
     project.set("log", "{ size = 500 }");
     let calls = cloud.calls().len();
     project.up().exits(1).says(&["config.log.size: 750 → 500 GiB: a volume grows, and never shrinks"]);
@@ -101,7 +101,7 @@ fn volumes_grow_and_tags_change_in_place() {
 }
 
 #[test]
-fn what_is_protected_stays() {
+fn a_protected_cluster_is_not_destroyed() {
     let cloud = Cloud::start();
     let mut project = Project::kimberlite(&cloud.account());
     project.set("protect", "true").up().succeeds();

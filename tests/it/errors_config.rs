@@ -12,7 +12,7 @@ fn deployed() -> (Cloud, Project) {
     (cloud, project)
 }
 
-/// What `kim preview` says about each of these texts in a file, one after the other; then the file is as before.
+/// Returns what `kim preview` says about each of these changes of a file, one after the other. Restores the file.
 #[track_caller]
 fn says(project: &Project, file: &str, changes: &[(&str, &str)]) -> String {
     let path = project.folder().join(file);
@@ -86,7 +86,7 @@ fn files_that_cannot_be_read() {
         std::fs::create_dir(&file).expect("a folder is made");
         said.push(format!("══ {name} is a folder\n{}", project.kim(&["preview"]).exits(2).snapshot()));
         std::fs::remove_dir(&file).expect("it is there");
-        // Nobody may read this one, root neither.
+        // Nobody can read this one, not even root.
         std::os::unix::fs::symlink(name, &file).expect("a link is made");
         said.push(format!("══ {name} is a link to itself\n{}", project.kim(&["preview"]).exits(2).snapshot()));
         remove();

@@ -18,7 +18,7 @@ fn deploy(stack: &Stack) -> Result<()> {
 }
 ";
 
-/// Runs something that must fail, and insists that the state stays as it is and that the cloud is not changed.
+/// `kim up` fails with this exit code and these words. Neither the state nor the cloud changes.
 #[track_caller]
 fn nothing_is_lost(cloud: &Cloud, project: &Project, code: i32, says: &[&str]) {
     let (before, calls) = (project.export(), cloud.calls().len());
@@ -75,7 +75,7 @@ fn what_a_schema_refuses_never_reaches_the_cloud() {
 }
 
 #[test]
-fn a_plugin_asks_for_no_more_than_it_is_granted() {
+fn a_plugin_calls_no_service_that_it_is_not_granted() {
     let (cloud, mut project) = deployed();
     project.grant("ec2", &["kms"]);
     nothing_is_lost(&cloud, &project, 1, &["aws-ec2", "ec2", "grant"]);
@@ -103,7 +103,7 @@ fn an_endpoint_that_nobody_listens_on_is_named() {
 }
 
 #[test]
-fn an_unknown_stack_is_not_made_by_accident() {
+fn an_unknown_stack_is_not_created_by_accident() {
     let (_cloud, project) = deployed();
     project.kim(&["preview", "-s", "prod"]).exits(2).says(&["'prod'", "kim stack init prod"]);
     project.kim(&["up", "--yes", "--json", "-s", "prod"]).exits(2).says(&["'prod'"]);
@@ -130,7 +130,7 @@ fn of_two_runs_at_once_the_second_is_refused() {
     cloud.faults().inject(Fault::next("CreateVolume", Trouble::Hold));
     let mut first = project.start(&["up", "--yes", "--json"]);
     cloud.until_hit(&mut first);
-    // A preview only looks.
+    // A preview takes no lock.
     project.preview().succeeds();
     project.up().exits(1).says(&["locked", "up"]);
     cloud.faults().release();
@@ -157,7 +157,7 @@ fn deploy(stack: &Stack) -> Result<()> {
 ";
 
 #[test]
-fn a_plugin_that_traps_is_named_and_what_there_is_stays_recorded() {
+fn a_plugin_that_traps_is_named_and_its_resources_stay_recorded() {
     let cloud = Cloud::start();
     let mut project = Project::of_source("trapped", TRAPPED, &cloud.account());
     project.with_trap().set("title", "\"quiet\"");

@@ -14,6 +14,7 @@ use regex::Regex;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection};
 
+/// How many calls a fault hits that does not end.
 const EVER: u64 = u64::MAX;
 
 fn deployed() -> (Cloud, Project) {
@@ -23,12 +24,12 @@ fn deployed() -> (Cloud, Project) {
     (cloud, project)
 }
 
-/// Every call of an action (of all, where it is `None`) runs into this.
+/// Returns a fault of every call of an action; with `None`, of every call.
 fn always(action: Option<&str>, trouble: Trouble) -> Fault {
     Fault { service: None, action: action.map(str::to_owned), nth: 1, times: EVER, trouble }
 }
 
-/// Runs `kim up` with these variables, which must fail, and insists that everything stays as it is.
+/// Runs `kim up` with these variables. It fails, and neither the state nor the cloud changes.
 #[track_caller]
 fn refused(cloud: &Cloud, project: &mut Project, variables: &[(&str, &str)], more: &[&str]) -> Output {
     let (before, calls) = (project.export(), cloud.calls().len());
@@ -48,7 +49,8 @@ fn refused(cloud: &Cloud, project: &mut Project, variables: &[(&str, &str)], mor
     output
 }
 
-/// A server on loopback that does the same with every connection; gives its `host:port`. It ends with the process.
+/// Starts a server on loopback that serves every connection the same way, and returns its `host:port`. It ends with the
+/// process.
 fn server(serve: impl Fn(TcpStream) + Send + Sync + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let place = listener.local_addr().expect("it is bound").to_string();
@@ -62,7 +64,7 @@ fn server(serve: impl Fn(TcpStream) + Send + Sync + 'static) -> String {
     place
 }
 
-/// A server that says the same to everybody.
+/// Starts a server that gives every request the same answer, and returns its `host:port`.
 fn saying(status: &'static str, kind: &'static str, body: &'static str) -> String {
     server(move |mut stream| {
         let mut bytes = [0; 16384];
@@ -71,13 +73,13 @@ fn saying(status: &'static str, kind: &'static str, body: &'static str) -> Strin
             let head = format!(
                 "HTTP/1.1 {status}\r\ncontent-type: {kind}\r\ncontent-length: {length}\r\nconnection: close\r\n"
             );
-            // Whoever asked may be gone.
+            // The client may have disconnected.
             let _ = stream.write_all(format!("{head}\r\n{body}").as_bytes());
         }
     })
 }
 
-/// A place where nobody listens.
+/// Returns a `host:port` where nobody listens.
 fn nobody() -> String {
     TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").to_string()
 }
@@ -135,7 +137,7 @@ fn an_endpoint_that_is_not_there() {
     project.expect_no_changes();
 }
 
-/// A server on loopback with this certificate; gives its URL.
+/// Starts a server on loopback with this certificate, and returns its URL.
 fn with_certificate(certificate: &CertificateDer<'static>, key: &KeyPair) -> String {
     let key = PrivateKeyDer::try_from(key.serialize_der()).expect("it is a key");
     let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
@@ -147,13 +149,13 @@ fn with_certificate(certificate: &CertificateDer<'static>, key: &KeyPair) -> Str
     let config = Arc::new(config);
     let place = server(move |mut stream| {
         let mut connection = ServerConnection::new(config.clone()).expect("TLS starts");
-        // It comes to its end when the other side does not like it.
+        // It ends when the client rejects the certificate.
         while connection.is_handshaking() && connection.complete_io(&mut stream).is_ok() {}
     });
     format!("https://{place}")
 }
 
-/// What a certificate for that name says, from the first of January of one year to that of another.
+/// Returns a certificate for that name, valid from the first of January of one year to that of another.
 fn certificate(name: &str, from: i32, to: i32) -> CertificateParams {
     let mut certificate = CertificateParams::new([name.to_owned()]).expect("it is a name");
     certificate.not_before = date_time_ymd(from, 1, 1);
@@ -186,7 +188,7 @@ fn certificates_that_nobody_can_trust() {
     let plain = cloud.account().endpoint.replace("http://", "https://");
     said("no_tls", &plain, None);
 
-    // With the authority known, what is left is the certificate itself.
+    // The authority is known: what remains wrong is the certificate itself.
     let folder = tempfile::tempdir().expect("a scratch folder");
     let bundle = folder.path().join("authority.pem").display().to_string();
     std::fs::write(&bundle, authority.pem()).expect("it is written");
@@ -200,15 +202,15 @@ fn certificates_that_nobody_can_trust() {
     project.expect_no_changes();
 }
 
-/// What `kim up` says in the end of trouble with the cloud that does not pass. Each request is tried three times instead
-/// of eight, so that it takes a quarter of a minute and not two.
+/// Returns what `kim up` says in the end of a fault that does not pass. Each request is tried three times instead of
+/// eight, so that it takes a quarter of a minute and not two.
 #[track_caller]
 fn given_up(cloud: &Cloud, project: &mut Project, endpoint: &str) -> String {
     let few = [("AWS_ENDPOINT_URL", endpoint), ("AWS_MAX_ATTEMPTS", "3")];
     told_once(&refused(cloud, project, &few, &[]).snapshot_of_reading())
 }
 
-/// How often it is told that something is waited for, and for what, depends on the pauses, which chance decides.
+/// Replaces repeated notices by one: how many there are, and of which call, depends on random pauses.
 fn told_once(said: &str) -> String {
     let told = Regex::new(r"(?m)(^notice: waiting for AWS: .*(; attempt 3 of 3)\n)+").expect("it is a pattern");
     told.replace_all(said, "notice: waiting for AWS: [what]$2\n").into_owned()
@@ -232,7 +234,7 @@ fn pages_of_html_where_aws_should_be() {
     project.expect_no_changes();
 }
 
-/// A portal that wants a login again while a run is at work: whatever it answers says nothing about the change.
+/// A portal asks for a login during a run: its answer says nothing about the outcome of the change.
 #[test]
 fn a_page_of_html_in_the_middle() {
     let cloud = Cloud::start();
@@ -256,7 +258,7 @@ fn a_connection_that_is_cut() {
         // Half an answer.
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n<Describe");
         let _ = stream.shutdown(Shutdown::Write);
-        // What is still on its way is taken, or the system would say that the connection was reset.
+        // The rest is read, or the system would report that the connection was reset.
         let _ = std::io::copy(&mut stream, &mut std::io::sink());
     });
     let endpoint = format!("http://{cut}");
@@ -281,7 +283,7 @@ fn proxies() {
     }
     let output = refused(&cloud, &mut project, &[endpoint, ("HTTPS_PROXY", "ftp://me:secret@there")], &[]);
     assert_snapshot!("no_proxy_at_all", output.snapshot_of_reading());
-    // One that works takes what is plain HTTP, and says to whom it should go.
+    // A proxy that works gets plain HTTP, with the host that it is for.
     let (to, aws) = ("aws.example", cloud.account().endpoint.replace("http://", ""));
     let relay = server(move |mut stream| {
         let mut there = TcpStream::connect(&aws).expect("the cloud is there");
@@ -292,12 +294,12 @@ fn proxies() {
     });
     project.env("AWS_ENDPOINT_URL", &format!("http://{to}")).env("HTTP_PROXY", &format!("http://{relay}"));
     project.kim(&["preview", "--expect-no-changes"]).succeeds();
-    // The local one is reached without it.
+    // The local AWS is reached without a proxy.
     project.env("AWS_ENDPOINT_URL", &cloud.account().endpoint).env("HTTP_PROXY", &format!("http://{}", nobody()));
     project.expect_no_changes();
 }
 
-/// A preview that is interrupted once it says that it waits for AWS: it ends at once, and says what it waited for.
+/// Interrupts a preview once it reports that it waits for AWS. It ends at once, and changes nothing.
 fn ended_while_it_waits(project: &Project) -> Output {
     let before = project.export();
     let mut run = project.start(&["preview", "--json"]);

@@ -8,31 +8,31 @@ use insta::assert_snapshot;
 use kim_tests::{Output, Project, naughty_plugin};
 use serde_json::{Value as Json, json};
 
-/// What a plugin may use: little memory, and more time than a busy machine takes from it.
-const PATIENT: &str = "limits = { memory = 256, computing = 60, waiting = 600 }";
-/// For a plugin that does not come to an end.
-const HURRIED: &str = "limits = { memory = 256, computing = 2, waiting = 600 }";
-/// For one that waits.
-const AWAKE: &str = "limits = { memory = 256, computing = 60, waiting = 3 }";
+/// Limits of a plugin: little memory, and more time than a busy machine needs.
+const AMPLE_LIMITS: &str = "limits = { memory = 256, computing = 60, waiting = 600 }";
+/// Limits of a plugin that loops for ever.
+const SHORT_COMPUTING: &str = "limits = { memory = 256, computing = 2, waiting = 600 }";
+/// Limits of a plugin that waits for ever.
+const SHORT_WAITING: &str = "limits = { memory = 256, computing = 60, waiting = 3 }";
 
-/// Uses the plugin with these in its entry.
+/// Uses the plugin with this in its entry of `Kim.toml`.
 fn entry<'p>(project: &'p mut Project, entry: &str) -> &'p mut Project {
     project.plugin("naughty", &format!("path = {:?}, {entry}", naughty_plugin()))
 }
 
 fn project() -> Project {
     let mut project = Project::naughty_things();
-    entry(&mut project, PATIENT);
+    entry(&mut project, AMPLE_LIMITS);
     project
 }
 
-/// Tells the plugin what to do wrong; nothing: to behave.
+/// Tells the plugin which mistake to make; with an empty text, none.
 fn tell<'p>(project: &'p mut Project, wrong: &str) -> &'p mut Project {
-    entry(project, if wrong.ends_with("loop") { HURRIED } else { PATIENT });
+    entry(project, if wrong.ends_with("loop") { SHORT_COMPUTING } else { AMPLE_LIMITS });
     project.table("naughty", &format!("cloud = \"127.0.0.1:1\"\ndoes = {wrong:?}"))
 }
 
-/// A stack with two things, and what its state is.
+/// A stack with two things, and its state.
 struct Deployed {
     project: Project,
     before: Json,
@@ -46,7 +46,7 @@ impl Deployed {
         Deployed { project, before }
     }
 
-    /// What `kim up` says when the plugin does these wrongs, one after the other, and that nothing comes of it.
+    /// Returns what `kim up` says when the plugin makes these mistakes, one after the other. The state does not change.
     #[track_caller]
     fn says(&mut self, wrongs: &[&str]) -> String {
         let mut said = Vec::new();
@@ -58,7 +58,7 @@ impl Deployed {
         said.join("\n")
     }
 
-    /// Insists that the state is as it was, and that it can be worked on again.
+    /// The state has not changed, and the next run can use it. Returns the output for a snapshot.
     #[track_caller]
     fn nothing_is_lost(&self, wrong: &str, output: &Output) -> String {
         assert_eq!(self.project.export(), self.before, "the state is another one\n{output}");
@@ -104,7 +104,7 @@ fn lookups_of_a_wrong_shape() {
     assert_snapshot!(stack.says(&["look-up: wrong type", "look-up: panic"]));
 }
 
-/// Creates of which nobody knows whether they made anything, and creates that made something and say it badly.
+/// Creates whose outcome is unknown, and creates whose answer is wrong.
 #[test]
 fn creates_that_go_wrong() {
     let mut said = Vec::new();
@@ -141,26 +141,26 @@ fn updates_and_deletes_that_go_wrong() {
     assert_snapshot!(said.join("\n"));
 }
 
-/// A host that takes connections and never says a word.
+/// A host accepts connections and never answers.
 #[test]
 fn a_network_that_never_answers() {
     let mut stack = Deployed::new();
     let silent = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let cloud = format!("cloud = \"{}\"\n", silent.local_addr().expect("it is bound"));
-    let project = entry(&mut stack.project, AWAKE).table("naughty", &format!("{cloud}does = \"read: talk\""));
+    let project = entry(&mut stack.project, SHORT_WAITING).table("naughty", &format!("{cloud}does = \"read: talk\""));
     let output = project.kim(&["up", "--yes"]).exits(1);
     silent.set_nonblocking(true).and_then(|()| silent.accept()).expect("it was connected to");
     tell(&mut stack.project, "");
     assert_snapshot!(stack.nothing_is_lost("read: talk", &output));
 }
 
-/// A create that is cut off while it waits: nobody knows whether it made anything, so it is looked for by its token.
+/// A create is ended while it waits: its outcome is unknown, so the resource is looked up by its token.
 #[test]
 fn a_create_that_never_ends() {
     let silent = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let cloud = format!("cloud = \"{}\"\n", silent.local_addr().expect("it is bound"));
     let mut project = project();
-    entry(&mut project, AWAKE).table("naughty", &format!("{cloud}does = \"create: talk\""));
+    entry(&mut project, SHORT_WAITING).table("naughty", &format!("{cloud}does = \"create: talk\""));
     let output = project.kim(&["up", "--yes"]).exits(1);
     silent.set_nonblocking(true).and_then(|()| silent.accept()).expect("it was connected to");
     assert_eq!(project.export()["intents"], json!([]), "intents are open\n{output}");
@@ -169,16 +169,16 @@ fn a_create_that_never_ends() {
     assert_snapshot!(output.snapshot());
 }
 
-/// The same, but whoever looks for it does not come to an end either: the next run finds out.
+/// The same, but the lookup does not end either: the next run finds out.
 #[test]
 fn a_find_that_never_ends_after_a_create_that_never_ends() {
     let silent = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let cloud = format!("cloud = \"{}\"\n", silent.local_addr().expect("it is bound"));
     let mut project = project();
-    entry(&mut project, AWAKE).table("naughty", &format!("{cloud}does = \"create: talk, find: talk\""));
+    entry(&mut project, SHORT_WAITING).table("naughty", &format!("{cloud}does = \"create: talk, find: talk\""));
     let output = project.kim(&["up", "--yes"]).exits(1);
     let mut said = vec![format!("══ kim up\n{}", output.snapshot())];
-    // That it is open is known, and stays known as long as nobody can find out.
+    // The intent stays open as long as no run finds out.
     let open = project.export()["intents"].clone();
     assert_eq!(open.as_array().map(Vec::len), Some(1), "{output}");
     for arguments in [&["preview"][..], &["up", "--yes"], &["destroy", "--yes"], &["preview", "--offline"]] {
@@ -200,7 +200,7 @@ fn hosts_and_services_that_are_not_granted() {
     let mut stack = Deployed::new();
     let mut said = vec![stack.says(&["read: talk to a stranger", "read: talk to aws"])];
     let refused = tell(&mut stack.project, "read: talk");
-    let output = entry(refused, &format!("http = [], {PATIENT}")).kim(&["up", "--yes"]).exits(1);
+    let output = entry(refused, &format!("http = [], {AMPLE_LIMITS}")).kim(&["up", "--yes"]).exits(1);
     tell(&mut stack.project, "");
     said.push(stack.nothing_is_lost("read: talk, which is not granted", &output));
     let output = stack.project.table("naughty", "").kim(&["up", "--yes"]).exits(1);
@@ -231,7 +231,7 @@ fn tools_read_the_same_in_the_summary() {
     assert_snapshot!(output.summary_snapshot());
 }
 
-/// The component with texts written over others of the same length.
+/// Returns the component with texts replaced by others of the same length.
 fn patched(patches: &[(&str, &str)]) -> Vec<u8> {
     let mut bytes = std::fs::read(naughty_plugin()).expect("it is built");
     for (from, to) in patches {
@@ -244,14 +244,14 @@ fn patched(patches: &[(&str, &str)]) -> Vec<u8> {
 }
 
 impl Deployed {
-    /// What `kim up` says with another file for a plugin.
+    /// Returns what `kim up` says with another file as the plugin.
     #[track_caller]
     fn says_with(&mut self, wrong: &str, component: &[u8]) -> String {
         std::fs::write(self.project.folder().join("strange.wasm"), component).expect("it is written");
-        let limits = if wrong.ends_with("loop") { HURRIED } else { PATIENT };
+        let limits = if wrong.ends_with("loop") { SHORT_COMPUTING } else { AMPLE_LIMITS };
         let project = self.project.plugin("naughty", &format!("path = \"strange.wasm\", {limits}"));
         let output = project.kim(&["up", "--yes"]).exits(1);
-        entry(&mut self.project, PATIENT);
+        entry(&mut self.project, AMPLE_LIMITS);
         self.nothing_is_lost(wrong, &output)
     }
 }
@@ -288,7 +288,7 @@ fn files_that_are_no_plugin_of_this_kim() {
     assert_snapshot!(said.join("\n"));
 }
 
-/// Another component that does the same: with a section that says nothing.
+/// Returns another component that does the same: it has an empty section more.
 fn another() -> Vec<u8> {
     [&patched(&[])[..], b"\0\x01\0"].concat()
 }
@@ -298,7 +298,7 @@ fn a_component_that_is_not_the_one_that_is_locked() {
     let mut stack = Deployed::new();
     let file = stack.project.folder().join("naughty.wasm");
     std::fs::write(&file, patched(&[])).expect("it is written");
-    stack.project.plugin("naughty", &format!("path = \"naughty.wasm\", {PATIENT}"));
+    stack.project.plugin("naughty", &format!("path = \"naughty.wasm\", {AMPLE_LIMITS}"));
     stack.project.expect_no_changes();
     let lock = || std::fs::read_to_string(stack.project.folder().join("kim.lock")).expect("it is there");
     let locked = lock();
@@ -311,7 +311,7 @@ fn a_component_that_is_not_the_one_that_is_locked() {
             format!("══ kim {}\n{}", arguments.join(" "), output.snapshot())
         })
         .collect();
-    // As it is told.
+    // The error says what to do: accept it.
     let accepted = stack.project.kim(&["plugin", "install", "naughty"]).succeeds();
     said.push(format!("══ kim plugin install naughty\n{}", accepted.snapshot()));
     stack.project.expect_no_changes();
@@ -326,7 +326,7 @@ fn installed_components_that_are_not_what_they_were() {
     let file = stack.project.folder().join("naughty.wasm");
     std::fs::write(&file, patched(&[])).expect("it is written");
     stack.project.env("KIM_PLUGIN_DIR", &plugins.display().to_string());
-    stack.project.plugin("naughty", &format!("version = \"0.1.0\", {PATIENT}"));
+    stack.project.plugin("naughty", &format!("version = \"0.1.0\", {AMPLE_LIMITS}"));
     stack.project.kim(&["plugin", "install", "naughty.wasm"]).succeeds();
     stack.project.expect_no_changes();
     let versions = plugins.join("naughty/0.1.0");

@@ -6,14 +6,14 @@ use insta::assert_snapshot;
 use kim_tests::{Cloud, Project, naughty_plugin};
 use serde_json::Value as Json;
 
-/// What a program may use: little memory, and more time than a busy machine takes from it.
-const PATIENT: &str = "memory = 256, computing = 60, waiting = 600";
-/// For a program that does not come to an end.
-const HURRIED: &str = "memory = 256, computing = 2, waiting = 600";
-/// For a program that sleeps.
-const AWAKE: &str = "memory = 256, waiting = 3";
+/// Limits of a program: little memory, and more time than a busy machine needs.
+const AMPLE_LIMITS: &str = "memory = 256, computing = 60, waiting = 600";
+/// Limits of a program that loops for ever.
+const SHORT_COMPUTING: &str = "memory = 256, computing = 2, waiting = 600";
+/// Limits of a program that sleeps.
+const SHORT_WAITING: &str = "memory = 256, waiting = 3";
 
-/// A stack that is deployed, and what its state is.
+/// A deployed stack, and its state.
 struct Deployed {
     cloud: Cloud,
     project: Project,
@@ -24,25 +24,26 @@ impl Deployed {
     fn new() -> Deployed {
         let cloud = Cloud::start();
         let mut project = Project::naughty(&cloud.account());
-        project.limit_program(PATIENT).up().succeeds();
+        project.limit_program(AMPLE_LIMITS).up().succeeds();
         let before = project.export();
         Deployed { cloud, project, before }
     }
 
-    /// What `kim up` says about each of these wrongs, one after the other.
+    /// Returns what `kim up` says when the program makes these mistakes, one after the other.
     #[track_caller]
     fn says(&mut self, wrongs: &[&str]) -> String {
-        let said: Vec<String> = wrongs.iter().map(|wrong| format!("══ {wrong}\n{}", self.one(wrong))).collect();
+        let said: Vec<String> = wrongs.iter().map(|wrong| format!("══ {wrong}\n{}", self.says_of(wrong))).collect();
         said.join("\n")
     }
 
+    /// Returns what `kim up` says when the program makes a mistake. Neither the state nor the cloud changes.
     #[track_caller]
-    fn one(&mut self, wrong: &str) -> String {
+    fn says_of(&mut self, wrong: &str) -> String {
         let calls = self.cloud.calls().len();
         let limits = match wrong {
-            "sleep" => AWAKE,
-            "loop" | "closure loops" | "chatter" => HURRIED,
-            _ => PATIENT,
+            "sleep" => SHORT_WAITING,
+            "loop" | "closure loops" | "chatter" => SHORT_COMPUTING,
+            _ => AMPLE_LIMITS,
         };
         let output =
             self.project.limit_program(limits).set("does", &format!("{wrong:?}")).kim(&["up", "--yes"]).exits(1);
@@ -50,8 +51,8 @@ impl Deployed {
         let changing = |action: &String| !["Describe", "Get", "List"].iter().any(|verb| action.starts_with(verb));
         let changes: Vec<String> = self.cloud.actions_since(calls).into_iter().filter(changing).collect();
         assert!(changes.is_empty(), "the cloud was changed: {changes:?}\n{output}");
-        // A run that works, and that would be refused if a lock were left.
-        self.project.limit_program(PATIENT).set("does", "''");
+        // The next run works: no lock is left.
+        self.project.limit_program(AMPLE_LIMITS).set("does", "''");
         assert_eq!(self.project.up().succeeds().changes(), [0; 4]);
         output.snapshot()
     }
@@ -135,13 +136,13 @@ fn closures_that_fail() {
 fn closures_that_fail_when_half_is_done() {
     let cloud = Cloud::start();
     let mut project = Project::naughty(&cloud.account());
-    project.limit_program(HURRIED).set("does", "'late closure loops'");
+    project.limit_program(SHORT_COMPUTING).set("does", "'late closure loops'");
     let output = project.kim(&["up", "--yes"]).exits(1);
     assert_snapshot!(output.snapshot());
-    // What it draws on is there and recorded; nothing is open; the next run goes on from there.
+    // The resource that the closure refers to is recorded, no intent is open, and the next run continues.
     let export = project.export();
     assert_eq!((export["resources"].as_array().map(Vec::len), &export["intents"]), (Some(1), &Json::Array(vec![])));
-    assert_eq!(project.limit_program(PATIENT).set("does", "''").up().succeeds().changes(), [1, 0, 0, 0]);
+    assert_eq!(project.limit_program(AMPLE_LIMITS).set("does", "''").up().succeeds().changes(), [1, 0, 0, 0]);
     project.expect_no_changes();
 }
 

@@ -16,8 +16,8 @@ fn deployed() -> (Cloud, Project) {
     (cloud, project)
 }
 
-/// What `kim preview` says of a state that was damaged like this, and that `kim up` changes neither the file nor the
-/// cloud. Then the file is as before.
+/// Returns what `kim preview` says of a damaged state. `kim up` changes neither the file nor the cloud. Restores the
+/// file.
 #[track_caller]
 fn damaged((cloud, project): &(Cloud, Project), damage: impl Fn(&Path)) -> String {
     let (file, calls) = (project.state(), cloud.calls().len());
@@ -29,7 +29,7 @@ fn damaged((cloud, project): &(Cloud, Project), damage: impl Fn(&Path)) -> Strin
     let after = std::fs::read(&file).expect("it is there");
     assert!(after == damaged, "the file was changed\n{output}");
     let changes = cloud.actions_since(calls).into_iter().filter(|action| !action.starts_with("Describe")).count();
-    // Who one is may be asked.
+    // A run may ask for the identity of its credentials.
     assert!(changes <= 2, "the cloud was changed: {:?}", cloud.actions_since(calls));
     std::fs::write(&file, before).expect("it is written");
     project.expect_no_changes();
@@ -40,7 +40,7 @@ fn sql(statement: &str) -> impl Fn(&Path) {
     move |file| {
         let state = Connection::open(file).expect("it is SQLite");
         state.execute_batch(statement).expect("it is SQL");
-        // What is written has to be in the file itself.
+        // The change has to be in the file itself, not in its log.
         state.pragma_update_and_check(None, "wal_checkpoint", "TRUNCATE", |_| Ok(())).expect("it is written");
     }
 }
@@ -88,7 +88,7 @@ fn a_place_that_cannot_be_one() {
     assert_snapshot!(said.join("\n"));
 }
 
-/// Makes something of the project's folder read-only, in a shell.
+/// Returns the shell command that makes a path in the project's folder read-only.
 fn read_only(path: &str) -> String {
     format!("mount --bind {path} {path} && mount -o remount,bind,ro {path} || exit 99")
 }
@@ -122,7 +122,7 @@ fn a_disk_that_is_full_from_the_start() {
     assert_eq!(cloud.actions_since(0), Vec::<String>::new());
 }
 
-/// A disk of its own for the state, which is full once somebody writes to `fill`, and a copy of it in the end.
+/// Gives the state a disk of its own, fills it once the test writes to `fill`, and copies its files in the end.
 const FILLS_UP: &str = "mkfifo fill filled && mkdir .kim kept && mount -t tmpfs -o size=4m none .kim || exit 99
     { read go < fill; cat /dev/zero > .kim/filler; echo > filled; } > /dev/null 2>&1 &
     \"$@\"; code=$?; rm -f .kim/filler; cp .kim/* kept; exit $code";
@@ -140,7 +140,7 @@ fn a_disk_that_is_full_from_one_moment_to_the_next() {
     let output = run.end().exits(1);
     std::fs::remove_dir(project.folder().join(".kim")).expect("nothing is in it");
     std::fs::rename(project.folder().join("kept"), project.folder().join(".kim")).expect("it is there");
-    // There is room again: nothing is lost, and nothing is made twice.
+    // There is room again: nothing is lost, and nothing is created twice.
     let next = project.kim(&["up", "--yes", "--parallel", "1"]).succeeds();
     project.expect_no_changes();
     cloud.boto().iter().for_each(|boto| project.matches(boto));
@@ -151,7 +151,7 @@ fn a_disk_that_is_full_from_one_moment_to_the_next() {
     ));
 }
 
-/// `kim up` that may write files of this many blocks of 512 octets at most.
+/// Runs `kim up` with files of at most this many blocks of 512 bytes.
 fn up_with_little_room(project: &Project, blocks: u32) -> Output {
     let little = format!("trap '' XFSZ; ulimit -f {blocks}");
     project.in_shell(&little, &["up", "--yes", "--parallel", "1"])
@@ -165,7 +165,7 @@ fn a_disk_that_fills_up_in_the_middle() {
         let cloud = Cloud::start();
         let project = Project::small(&cloud.account());
         project.kim(&["stack", "init", "dev"]).succeeds();
-        // What is compiled for the machine is larger than that: it has to be in the cache already.
+        // Compiled code is larger than that: it has to be in the cache already.
         project.kim(&["preview"]).succeeds();
         let output = up_with_little_room(&project, blocks);
         failed += u32::from(output.code == Some(1));
@@ -183,7 +183,7 @@ fn what_exists_is_told_when_it_cannot_be_recorded() {
     let cloud = Cloud::start();
     let project = Project::naughty(&cloud.account());
     project.kim(&["stack", "init", "dev"]).succeeds();
-    // The file gets its guard while the cloud is at work.
+    // The trigger is added while a call is in flight.
     cloud.faults().inject(Fault::next("CreateVpc", Trouble::Hold));
     let mut run = project.start(&["up", "--yes"]);
     cloud.until_hit(&mut run);
@@ -208,10 +208,10 @@ fn a_lock() {
     assert_snapshot!("held", project.kim(&["destroy", "--yes"]).exits(1).snapshot());
     first.signal("KILL");
     assert_eq!(first.end().code, None);
-    // The cloud carries out what has arrived.
+    // The cloud carries out the call that it has received.
     cloud.faults().release();
     cloud.until(|| cloud.calls().iter().any(|call| call.action == "CreateVpc"));
-    // Its holder is dead: the next run takes it over, and what was begun with it.
+    // The holder of the lock is dead: the next run takes the lock over and recovers the open create.
     project.up().succeeds();
     project.expect_no_changes();
     cloud.boto().iter().for_each(|boto| project.matches(boto));

@@ -15,7 +15,7 @@ fn project(cloud: &Cloud) -> Project {
     project
 }
 
-/// What a terminal shows in the end, with the exit code.
+/// Returns what a terminal shows in the end, with the exit code.
 fn shown(ended: &Ended) -> String {
     format!("exit code {:?}\n{}", ended.code, steady(&ended.screen))
 }
@@ -44,7 +44,7 @@ fn a_narrow_one() {
     cloud.faults().release();
     let ended = terminal.end();
     assert_eq!(ended.code, Some(0), "{}", ended.screen);
-    // What is drawn again and again takes one line each, or it could not be drawn over.
+    // A row that is redrawn takes one line, or it could not be overwritten.
     assert!(ended.screen.contains("8 created"), "{}", ended.screen);
     let terminal = project.on_terminal((20, 10), &["preview", "-s", "deb"]);
     assert_snapshot!("narrow_error", shown(&terminal.end()));
@@ -61,7 +61,7 @@ fn a_dumb_one() {
     assert_snapshot!(shown(&ended));
 }
 
-/// What steers a terminal in what was written to it, each once; numbers are `N`.
+/// Returns the control sequences in what was written to a terminal, each once; numbers are `N`.
 fn steers(ended: &Ended) -> Vec<String> {
     let steering = Regex::new(r"\x1b(\[[0-9;?]*[A-Za-z])?").expect("it is a pattern");
     let all: BTreeSet<String> =
@@ -79,14 +79,14 @@ fn one_without_colours() {
     let coloured = refused(&project);
     project.env("NO_COLOR", "1");
     let ended = project.on_terminal(WIDE, &["up", "--yes", "--parallel", "1"]).end();
-    // It still draws in place.
+    // It still redraws in place.
     assert_snapshot!(format!(
         "══ kim up\n{}\nwhat steers the terminal: {}\n══ an error, in octets\n{:?}\n══ the same with colours\n{coloured:?}",
         shown(&ended),
         steers(&ended).join(" "),
         refused(&project),
     ));
-    // Empty is as if it were not there: https://no-color.org.
+    // An empty variable counts as unset: https://no-color.org.
     project.env("NO_COLOR", "");
     assert_eq!(refused(&project), coloured);
 }
@@ -116,13 +116,13 @@ fn texts_that_are_wider_than_any_terminal() {
     project.set("team", &format!("\"{}\"", "wide and 漢字 ".repeat(20)));
     let terminal = project.on_terminal((80, 24), &["preview"]);
     assert_snapshot!("wide_preview", shown(&terminal.end()));
-    // Of an error nothing is left out.
+    // An error is not shortened.
     project.set("team", &format!("{:?}\nfail = true", "x"));
     let terminal = project.on_terminal((60, 24), &["preview"]);
     assert_snapshot!("wide_error", shown(&terminal.end()));
 }
 
-/// A run on a terminal that has sent its first request, and nothing else.
+/// Starts a run on a terminal, and returns once its first request is in flight.
 fn hung_up_soon(cloud: &Cloud, project: &Project, trouble: Trouble, shell: &str) -> Terminal {
     cloud.faults().inject(Fault::next("CreateVpc", trouble));
     let terminal = project.on_terminal_in_shell(WIDE, shell, &["up", "--yes", "--parallel", "1"]);
@@ -130,7 +130,7 @@ fn hung_up_soon(cloud: &Cloud, project: &Project, trouble: Trouble, shell: &str)
     terminal
 }
 
-/// What was in flight is recorded, nothing else was begun, and the lock was given back: what the next run says.
+/// The step in flight was recorded, no other began, and the lock was released. Returns what the next run says.
 fn goes_on(cloud: &Cloud, project: &Project) -> String {
     project.record("aws:ec2:Vpc", "main");
     assert_eq!(project.export()["intents"], serde_json::json!([]));
@@ -147,7 +147,7 @@ fn goes_on(cloud: &Cloud, project: &Project) -> String {
 fn a_terminal_that_goes_away() {
     let cloud = Cloud::start();
     let project = project(&cloud);
-    // Time to hear that it is gone: nobody sees any more when it does.
+    // Time to notice the hangup: there is no terminal any more to observe it on.
     let terminal = hung_up_soon(&cloud, &project, Trouble::Delay(2000), "true");
     let ended = terminal.closes();
     let next = goes_on(&cloud, &project);
@@ -195,7 +195,7 @@ fn under_nohup_a_hangup_changes_nothing() {
 fn a_pipe_that_is_closed() {
     let cloud = Cloud::start();
     let project = project(&cloud);
-    // From now on nothing has to be compiled.
+    // Later commands have nothing to compile.
     project.preview().succeeds();
     let mut said = Vec::new();
     for arguments in
@@ -210,7 +210,7 @@ fn a_pipe_that_is_closed() {
         }
     }
     assert_snapshot!(said.join("\n"));
-    // All of it was done.
+    // Every command did its work.
     cloud.boto().iter().for_each(|boto| assert_eq!(boto.inventory(), Default::default()));
 }
 

@@ -4,10 +4,10 @@ use kim_tests::{Account, Boto, Cloud, Project};
 use serde_json::json;
 
 #[test]
-fn a_local_world_outlives_its_command_and_is_served_to_others() {
+fn a_local_cloud_outlives_its_command_and_is_served_to_other_programs() {
     let cloud = Cloud::start();
     let mut project = Project::small(&cloud.account());
-    // What the environment says about AWS does not matter: `--local` leads nowhere else.
+    // The environment's endpoint does not matter: `--local` uses no other cloud.
     project.env("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
     project.kim(&["up", "--local", "--yes", "--json"]).succeeds();
     project.kim(&["preview", "--local", "--json", "--expect-no-changes"]).succeeds();

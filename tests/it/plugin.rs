@@ -3,26 +3,26 @@
 use insta::assert_snapshot;
 use kim_tests::{Project, Scaffolded, plugin, steady};
 
-/// What a new plugin does right, done wrong: everything that a life without faults can show.
+/// A new plugin with every mistake that a life cycle without faults can show.
 #[test]
 fn mistakes_in_a_life() {
     let plugin = Scaffolded::new("stand");
     plugin
-        // The service makes another one whatever the token is.
+        // The service ignores the token and creates another item.
         .edit("examples/service/items.rs", "item[\"token\"] == body[\"token\"]", "item[\"token\"] == \"\"")
-        // Whatever is there is taken for what the token created.
+        // A find returns any item.
         .edit("src/item.rs", "/items?token={token}", "/items?any={token}")
         .edit("examples/service/items.rs", "_ => item[key] == *wanted,", "\"any\" => true,\n            _ => item[key] == *wanted,")
-        // The price stays as it was.
+        // An update does not change the price.
         .edit("src/item.rs", "update(id: &str, inputs: Item, _: Item)", "update(id: &str, inputs: Item, before: Item)")
         .edit("src/item.rs", "json!({ \"price\": inputs.price, \"tags\"", "json!({ \"price\": before.price, \"tags\"")
-        // What is gone is left out of the answer.
+        // A read leaves deleted items out of its answer.
         .edit(
             "src/item.rs",
             "Ok(items.iter().map(|item| found.iter().find(|state| state.id == item.id).cloned()).collect())",
             "Ok(found.into_iter().map(Some).collect())",
         )
-        // What is gone cannot be deleted.
+        // A delete of a deleted item fails.
         .edit(
             "src/item.rs",
             "ask(\"DELETE\", &format!(\"/items/{id}\"), None)?;",
@@ -31,8 +31,8 @@ fn mistakes_in_a_life() {
     assert_snapshot!(plugin.build().kim("stand", &["plugin", "test"]).exits(1).snapshot());
 }
 
-/// A service that is broken for a moment is taken for one that has no such thing, and a find does not say that asking it
-/// again may help.
+/// A temporary fault of the service is taken for an item that does not exist, and a find does not say that a retry may
+/// help.
 #[test]
 fn mistakes_when_a_request_fails() {
     let plugin = Scaffolded::new("kiosk");
@@ -76,7 +76,7 @@ fn an_installed_plugin_is_the_one_that_is_locked() {
     std::fs::create_dir(&project).expect("a folder is made");
     let write = |text: &str| std::fs::write(project.join("Kim.toml"), text).expect("it is written");
     let read = |name: &str| std::fs::read_to_string(project.join(name)).expect("it is there");
-    // A folder: what it is granted stays, and so does what somebody wrote.
+    // A folder: its grants stay in Kim.toml, and so do comments.
     write("name = \"x\" # mine\n\n[plugins]\nstall = { path = \"../stall\", http = [\"127.0.0.1:1\"] } # and this\n");
     plugin.build().kim("project", &["plugin", "install", "../stall"]).succeeds().says(&["installed stall 0.1.0"]);
     assert_snapshot!("kim_toml", read("Kim.toml"));
@@ -87,14 +87,14 @@ fn an_installed_plugin_is_the_one_that_is_locked() {
         .succeeds()
         .says(&["every plugin that the project names is installed"]);
 
-    // Somebody changes the installed component.
+    // The installed component is changed.
     let folder = plugin.installed().join("stall/0.1.0");
     let component =
         folder.read_dir().expect("it is there").next().expect("there is one").expect("it is readable").path();
     let bytes = std::fs::read(&component).expect("it is there");
     std::fs::write(&component, [&bytes[..], b"\0\x01\0"].concat()).expect("it is written");
     plugin.kim("project", &["plugin", "ls"]).exits(1).says(&["is damaged", "remove that file"]);
-    // It is gone, and does not come with kim.
+    // The installed component is deleted, and kim does not ship it.
     std::fs::remove_file(&component).expect("it is there");
     plugin.kim("project", &["plugin", "ls"]).exits(1).says(&["is not installed", "kim plugin install"]);
     plugin.kim("project", &["plugin", "install"]).exits(2).says(&["no plugin that comes with kim"]);
@@ -105,7 +105,7 @@ fn an_installed_plugin_is_the_one_that_is_locked() {
     plugin.kim("project", &["plugin", "install", "../stall.wasm"]).succeeds();
     assert_eq!(read("kim.lock"), locked);
 
-    // A file that stays where it is: another one is refused until somebody accepts it.
+    // A file that is used in place: another one is rejected until it is accepted.
     write("name = \"x\"\n[plugins]\nstall = { path = \"../stall.wasm\" }\n");
     plugin.kim("project", &["plugin", "install", "stall"]).succeeds().says(&["kim.lock names"]);
     std::fs::write(&file, [&bytes[..], b"\0\x01\0"].concat()).expect("it is written");
@@ -116,7 +116,7 @@ fn an_installed_plugin_is_the_one_that_is_locked() {
 }
 
 #[test]
-fn nothing_is_tested_in_somebodys_account_unasked() {
+fn a_plugin_is_not_tested_in_an_account_without_consent() {
     let cloud = kim_tests::Cloud::start();
     let project = Project::small(&cloud.account());
     let ec2 = plugin("ec2").display().to_string();
@@ -124,7 +124,7 @@ fn nothing_is_tested_in_somebodys_account_unasked() {
     assert!(cloud.calls().is_empty(), "nothing was asked of the cloud");
 }
 
-/// What an AWS plugin asks of AWS fails as the requests to any other host do.
+/// The requests of an AWS plugin to AWS fail like those to any other host.
 #[test]
 fn requests_to_aws_fail_too() {
     let cloud = kim_tests::Cloud::start();
@@ -145,7 +145,7 @@ fn requests_to_aws_fail_too() {
 }
 
 #[test]
-fn a_plugin_is_not_called_what_kim_toml_uses() {
+fn a_plugin_has_no_name_that_kim_toml_uses() {
     let project = Project::small(&kim_tests::Cloud::start().account());
     for name in ["aws", "config", "state"] {
         project.kim(&["plugin", "new", name]).exits(2).says(&[name, "Kim.toml uses"]);

@@ -3,7 +3,7 @@
 use kim_tests::{Cloud, Project};
 
 #[test]
-fn offline_asks_nobody() {
+fn offline_reads_no_cloud() {
     let cloud = Cloud::start();
     let mut project = Project::small(&cloud.account());
     project.up().succeeds();
@@ -15,7 +15,7 @@ fn offline_asks_nobody() {
 }
 
 #[test]
-fn a_target_and_nothing_else() {
+fn a_target_changes_nothing_else() {
     let cloud = Cloud::start();
     let project = Project::small(&cloud.account());
     project.kim(&["stack", "init", "dev"]).succeeds();
