@@ -1,4 +1,4 @@
-//! Flags, help and usage errors of the real binary.
+//! Flags, help and usage errors of the binary.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 use clap::{CommandFactory, Parser};
 use kim_cli::commands::Cli;
 
-/// Runs the binary in a folder, with nothing of this machine's environment that it looks at.
+/// Runs the binary in a folder, without the variables of this machine's environment that it reads.
 fn kim(dir: &Path, args: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_kim"));
     for name in ["KIM_STACK", "KIM_STATE", "KIM_PASSPHRASE", "KIM_PASSPHRASE_FILE", "NO_COLOR"] {
@@ -125,7 +125,7 @@ fn stacks_are_made_chosen_listed_and_removed() {
     assert_eq!(unknown.status.code(), Some(2));
     assert!(text(&unknown.stderr).contains("there are: dev, live"), "{}", text(&unknown.stderr));
     assert!(run(&["stack", "rm", "live", "--yes"]).status.success());
-    // The only one is meant, now that none is chosen.
+    // Without a chosen stack, the only one is used.
     let output = run(&["stack", "output", "--json"]);
     assert_eq!(text(&output.stdout), "{}\n");
     let exported: serde_json::Value = serde_json::from_slice(&run(&["stack", "export"]).stdout).expect("JSON");

@@ -1,4 +1,4 @@
-//! The command line without wasm: flags and help, projects and their errors, settings, editing, and what is shown.
+//! The command line without a component: flags and help, projects, settings, and what is shown.
 
 mod config_file;
 mod costs;
