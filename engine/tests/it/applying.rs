@@ -55,7 +55,7 @@ async fn a_lost_answer_makes_no_duplicate() {
 }
 
 #[tokio::test]
-async fn throttling_is_waited_out() {
+async fn a_throttled_call_is_retried() {
     let case = Case::new().await;
     case.fault("create", 1, Fault::throttled("slow down"));
     case.up("a: Thing ref=x").await;
@@ -146,7 +146,7 @@ async fn create_first_deletes_the_old_copy_in_the_next_run_when_the_delete_fails
         case.state().await.records().map(|r| (r.id.clone(), r.standing)).collect::<Vec<_>>(),
         [("id-1".to_owned(), Standing::Replaced), ("id-2".to_owned(), Standing::Current)]
     );
-    // Also where the program no longer names it.
+    // Also if the program no longer declares the resource.
     case.clear_calls();
     case.up("b: Thing").await;
     let deletes: Vec<String> = case.calls().into_iter().filter(|call| call.starts_with("delete")).collect();
@@ -162,7 +162,7 @@ async fn delete_first_is_resumed_without_a_second_delete() {
     case.run(Operation::Up, "u: Unique fixed=2x").await.unwrap();
     assert_eq!(case.only_record().await.standing, Standing::ReplacementPending);
     case.clear_calls();
-    // It is created even if the difference would not need a replacement any more.
+    // It is created even if the program no longer needs a replacement.
     case.up("u: Unique fixed=1x").await;
     assert_eq!(case.calls(), ["create 1x", "settle id-2"]);
     assert_eq!(case.record_count().await, 1);
@@ -201,7 +201,7 @@ async fn an_unknown_that_turns_out_the_same_calls_nothing() {
     ";
     case.up(before).await;
     case.clear_calls();
-    // The version may change with the update of a, so b may have to be updated; ignoring it shows it does not.
+    // The version of a may change with its update, so b may have to be updated.
     let after = r"
         a: Thing size=2
         b: Thing size=a.version
@@ -328,7 +328,7 @@ async fn a_retained_copy_makes_room_like_a_deleted_one() {
 }
 
 #[tokio::test]
-async fn a_target_brings_the_records_of_its_components() {
+async fn a_target_records_its_components_too() {
     let mut case = Case::new().await;
     case.options.targets = vec!["g/a".to_owned()];
     let program = r"
@@ -342,7 +342,7 @@ async fn a_target_brings_the_records_of_its_components() {
 }
 
 #[tokio::test]
-async fn a_lookup_of_what_is_created_in_the_same_run_is_made() {
+async fn a_lookup_may_refer_to_a_resource_of_the_same_run() {
     let case = Case::new().await;
     let program = r"
         a: Thing size=1
@@ -370,7 +370,7 @@ async fn an_incomplete_resource_may_get_more_outputs() {
 }
 
 #[tokio::test]
-async fn drift_is_repaired_although_an_unknown_turns_out_the_same() {
+async fn drift_is_corrected_although_an_unknown_turns_out_the_same() {
     let case = Case::new().await;
     let before = r"
         a: Thing size=1

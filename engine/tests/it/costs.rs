@@ -37,7 +37,7 @@ fn shown(rows: &[Row]) -> Vec<String> {
 }
 
 #[test]
-fn what_is_the_same_but_for_its_number_is_one_row() {
+fn resources_that_differ_only_in_their_number_are_one_row() {
     let gone = ResourceChange { fate: Fate::Delete, ..resource("t:Node", "node-9", Some(5), "a") };
     let forgotten = ResourceChange { fate: Fate::Forget, ..resource("t:Node", "node-8", Some(5), "a") };
     let plan = plan(
@@ -104,7 +104,7 @@ fn nothing_costs_nothing() {
 }
 
 #[tokio::test]
-async fn a_plan_has_what_plugins_and_program_say() {
+async fn a_plan_has_the_prices_of_plugins_and_the_estimates_of_the_program() {
     let case = Case::new().await;
     let program = r"
         node-1: Dear size=2

@@ -48,7 +48,7 @@ async fn expect_recovery(case: &Case, program: &str, items: usize) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn killed_before_the_call_left() {
+async fn killed_before_the_call_is_sent() {
     let case = Case::new().await;
     let program = r"
         a: Thing ref=a
@@ -60,7 +60,7 @@ async fn killed_before_the_call_left() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn killed_after_the_create_before_its_answer() {
+async fn killed_between_a_create_and_its_answer() {
     let case = Case::new().await;
     let program = r"
         a: Thing ref=a
@@ -123,7 +123,7 @@ async fn an_item_that_is_shown_late_in_the_run_that_created_it_is_not_created_tw
     assert_eq!(case.cloud_items().len(), 1);
 }
 
-/// Its id is recorded, but the cloud does not show it yet when the next run looks.
+/// The id is recorded, but the cloud does not show the item yet when the next run reads it.
 #[tokio::test(start_paused = true)]
 async fn an_item_just_created_is_not_taken_for_deleted() {
     for operation in [Operation::Up, Operation::Refresh, Operation::Destroy] {
@@ -347,7 +347,7 @@ async fn of_two_runs_at_once_only_one_applies() {
     assert!(matches!(refused, Error::Store(StoreError::Locked { .. })), "{refused}");
     kill(&stop);
     run.await.unwrap().unwrap();
-    // The lock is free now, but what is open has to be settled first.
+    // The lock is free now, but the open intent has to be recovered first.
     let refused = three.apply(third, &case.options, case.sink(), Interrupt::default()).await.unwrap_err();
     assert!(matches!(refused, Error::Moved), "{refused}");
     case.expect_convergence(program).await;

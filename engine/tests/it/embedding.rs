@@ -17,7 +17,7 @@ fn stack(case: &Case, program: &str) -> Stack {
 }
 
 #[tokio::test]
-async fn one_call_an_operation() {
+async fn each_operation_is_one_call() {
     let case = Case::new().await;
     let stack = stack(
         &case,

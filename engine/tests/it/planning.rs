@@ -5,7 +5,7 @@ use kim_engine::plan::Operation;
 
 use crate::fixture::{Case, Fault, check, dedent, render, steps};
 
-/// The plan of `program` is rejected, after `before`, in an error that has all these parts.
+/// After `before`, the plan of `program` is rejected without a call, in an error that has all these parts.
 async fn refuses(before: &str, program: &str, expect: &[&str]) {
     let case = Case::new().await;
     case.up(before).await;
@@ -34,7 +34,7 @@ async fn nothing_changes_the_second_time() {
 }
 
 #[tokio::test]
-async fn create_update_replace_delete() {
+async fn a_plan_creates_updates_replaces_and_deletes() {
     check(
         r"
             a: Thing size=1 tags.x=v tags.y=w
@@ -104,7 +104,7 @@ async fn a_property_that_is_secret_by_the_schema_is_secret_whatever_the_program_
 }
 
 #[tokio::test]
-async fn unknowns_travel_and_replace_what_cannot_change() {
+async fn an_unknown_is_propagated_and_replaces_what_cannot_be_updated() {
     check(
         r"
             a: Thing fixed=1x
@@ -133,7 +133,7 @@ async fn unknowns_travel_and_replace_what_cannot_change() {
 async fn secrets_stay_hidden_and_marking_one_is_no_change() {
     check("a: Thing secret=hunter2", "a: Thing secret=secret:hunter2", "").await;
     check("a: Thing secret=secret:hunter2", "a: Thing secret=secret:hunter3", "~ a secret: [secret] → [secret]").await;
-    // What derives from a secret is secret.
+    // A value that derives from a secret is secret.
     let case = check(
         r"
             a: Thing secret=secret:hunter2
@@ -179,7 +179,7 @@ async fn drift_is_distinguished_from_change() {
 #[tokio::test]
 async fn the_clouds_own_spelling_is_no_drift() {
     let case = Case::new().await;
-    // The cloud fills `auto` in and the program does not care what becomes of it.
+    // The cloud fills in `auto`, which the program does not declare.
     case.up("a: Thing size=1").await;
     case.tamper("id-1", "auto", "something else");
     case.tamper("id-1", "version", 7);
@@ -224,7 +224,7 @@ async fn reads_are_batched() {
 }
 
 #[tokio::test]
-async fn offline_asks_nothing() {
+async fn an_offline_plan_reads_no_cloud() {
     let mut case = Case::new().await;
     case.up("a: Thing size=1").await;
     case.tamper("id-1", "size", 9);
@@ -255,22 +255,22 @@ fn sizes(case: &Case) -> Vec<Value> {
 
 #[tokio::test]
 async fn a_new_copy_has_the_programs_inputs_also_where_changes_are_ignored() {
-    // A replacement, also one that draws on an unknown and whose old copy goes first.
+    // A replacement, also one that refers to an unknown, or that deletes the old copy first.
     for kind in ["Thing", "Unique"] {
         let case = Case::new().await;
         case.up(&format!("u: {kind} fixed=1x size=1")).await;
         case.up(&format!("u: {kind} fixed=2x size=2 !ignore=size")).await;
         assert_eq!(sizes(&case), [2.into()], "{kind}");
-        case.up(&format!(
+        let unknown = format!(
             r"
                 x: Thing size=9
                 u: {kind} fixed=x.id size=3 !ignore=size
             "
-        ))
-        .await;
+        );
+        case.up(&unknown).await;
         assert_eq!(sizes(&case), [9.into(), 3.into()], "{kind}");
     }
-    // What is gone is made as the program says; what stays, stays as it is.
+    // A deleted item is created as the program says; the other one stays as it is.
     let case = Case::new().await;
     let before = r"
         u: Thing size=1
@@ -298,7 +298,8 @@ async fn a_replacement_is_a_graph_of_steps() {
     let prepared = case.prepare(&before.replace("1x", "2x")).await.unwrap();
     let order = steps(&prepared.plan);
     let at = |step: &str| order.iter().position(|one| one == step).unwrap_or_else(|| panic!("{step} not in {order:?}"));
-    // The new one, then its users move over, then the old one goes; old users go before what they used.
+    // The new copy is created, its dependents are updated, then the old copy is deleted. Old copies of dependents are
+    // deleted before what they depend on.
     assert!(at("CreateReplacement a") < at("Update b"));
     assert!(at("Update b") < at("DeleteReplaced a"));
     assert!(at("CreateReplacement c") < at("DeleteReplaced c"));
@@ -353,7 +354,7 @@ async fn deletes_follow_recorded_dependencies_even_where_the_edge_was_dropped() 
     ";
     case.up(before).await;
     case.clear_calls();
-    // b no longer mentions a, and a goes: b has to move away first. c goes entirely.
+    // b no longer refers to a, which is deleted: b has to be updated first. c is deleted.
     case.up("b: Thing ref=none").await;
     let calls = case.calls();
     assert_eq!(calls.last().map(String::as_str), Some("delete id-1"), "{calls:?}");
@@ -361,7 +362,7 @@ async fn deletes_follow_recorded_dependencies_even_where_the_edge_was_dropped() 
 }
 
 #[tokio::test]
-async fn destroy_goes_backwards() {
+async fn a_destroy_deletes_in_reverse_order() {
     let case = Case::new().await;
     let before = r"
         g: Group
@@ -523,7 +524,7 @@ async fn a_program_that_contradicts_itself_is_rejected_before_the_cloud_is_asked
     ] {
         let case = Case::new().await;
         case.up("a: Thing").await;
-        // An intent is left open, about which the cloud would be asked as well.
+        // An intent is left open: recovery would ask the cloud about it.
         case.fault("create", 1, Fault::LoseAnswer);
         case.fault("find", 1, Fault::other("no answer"));
         let two = r"
@@ -545,7 +546,7 @@ async fn a_program_that_fails_changes_nothing() {
 }
 
 #[tokio::test]
-async fn targets_touch_nothing_else() {
+async fn a_target_changes_nothing_else() {
     let mut case = Case::new().await;
     let before = r"
         a: Thing size=1
@@ -659,7 +660,7 @@ async fn a_stack_is_not_compared_with_another_cloud() {
     assert!(message.contains("are in account 1, but this run would work on account 2"), "{message}");
     set("account 1");
     case.destroy().await;
-    // What holds nothing may move.
+    // An empty stack may change the cloud.
     set("account 2");
     case.up("a: Thing").await;
 }
@@ -700,7 +701,7 @@ async fn dependents_get_the_programs_spelling_in_every_run() {
         b: Thing fixed=a.ref
     ";
     case.up(program).await;
-    // The cloud spells it its own way, and did so when it was created.
+    // The cloud has its own spelling, and had it when the item was created.
     case.tamper("id-1", "ref", "foo");
     case.rewrite_record("a", "ref", "foo").await;
     case.expect_empty_plan(program).await;

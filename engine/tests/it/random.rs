@@ -112,7 +112,7 @@ proptest! {
     /// The same with a store that fails, runs that are killed, and a cloud that ignores tokens, shows new items late, and
     /// is slow.
     #[test]
-    fn troubled_runs_converge(
+    fn runs_with_a_failing_store_converge(
         runs in proptest::collection::vec(run(), 1..4),
         unseen in 0..4usize,
         slow in 0..3usize,
