@@ -1,4 +1,4 @@
-//! What a plugin says of itself, and whether it keeps to it.
+//! Shapes: whether a plugin's schema is valid, and whether its answers match its schema.
 
 use kim_engine::shape::{faults, misfits};
 use kim_model::{Value, schema};
@@ -26,7 +26,7 @@ fn fits(answer: Json) -> String {
 }
 
 #[test]
-fn a_schema_has_to_be_one_that_can_be_worked_with() {
+fn the_faults_of_a_schema_are_named() {
     assert_eq!(faults(&properties()), Vec::<String>::new());
     let one = |thing: Json| faults(&plugin(thing)).join("\n");
     assert_eq!(
@@ -50,7 +50,7 @@ fn a_schema_has_to_be_one_that_can_be_worked_with() {
     );
 }
 
-/// To compare two names takes the product of their lengths, and a plugin's may be as long as it likes.
+/// A comparison of two names takes time in proportion to the product of their lengths, and a plugin's names have no bound.
 #[test]
 fn names_that_are_very_long_are_not_compared() {
     let hint = |length: usize| {
@@ -80,7 +80,7 @@ fn an_answer_has_to_fit_the_schema() {
 }
 
 #[test]
-fn what_is_wrong_with_a_secret_is_said_without_it() {
+fn a_secret_that_does_not_fit_is_reported_without_its_value() {
     let answer: Value = [("size", Value::secret("hunter2".into()))].into_iter().collect();
     assert_eq!(misfits(&properties().kinds[0].properties, &answer), ["size is text, but must be a whole number"]);
     let unknown: Value = [("size", Value::Unknown)].into_iter().collect();

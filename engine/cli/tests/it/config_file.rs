@@ -1,4 +1,4 @@
-//! Editing a stack's file: comments and layout stay.
+//! Edits of a stack's file, as `kim config` makes them: comments and layout stay.
 
 use kim_cli::project::config_file::{key_path, remove, sealed, set, typed};
 use toml_edit::DocumentMut;

@@ -1,4 +1,4 @@
-//! The tree of a run in progress.
+//! The progress of a run on the screen.
 
 use std::time::{Duration, Instant};
 

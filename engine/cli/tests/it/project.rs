@@ -1,4 +1,4 @@
-//! `Kim.toml` and `Kim.<stack>.toml`: what is read, and which errors there are.
+//! `Kim.toml` and `Kim.<stack>.toml`: how they are read, and which errors there are.
 
 use kim_cli::project::settings::Settings;
 use kim_cli::project::{Limits, Program, Project, Source};
@@ -11,7 +11,7 @@ fn scratch(files: &[(&str, &str)]) -> tempfile::TempDir {
     dir
 }
 
-/// The error of a project file, without the folder's name.
+/// Returns the error of a project file, without the folder's name.
 fn error(content: &str) -> String {
     let dir = scratch(&[("Kim.toml", content)]);
     let error = Project::read(dir.path()).expect_err("refused");

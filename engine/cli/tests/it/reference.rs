@@ -1,4 +1,4 @@
-//! What is written down about the command line: its reference, its manual, its completions.
+//! The reference, the manual and the completions of the command line.
 
 use std::path::Path;
 use std::process::Command;
