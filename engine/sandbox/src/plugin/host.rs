@@ -14,7 +14,7 @@ use crate::aws::{advice, retry};
 use crate::guest::log::{Level, OnLine, shortened};
 use crate::guest::wasi::Guest;
 use crate::net::http::{HttpCall, host_and_port_in};
-use crate::net::message::Egress;
+use crate::net::message::SendError;
 
 /// The state of one plugin instance: its guest, what it may do, and what the host knows of its requests.
 pub(crate) struct Caller {
@@ -76,20 +76,23 @@ impl Caller {
     /// the caller. `retries_exhausted` is true if the result is a reason to retry, but no attempt was left.
     fn remember<T>(
         &mut self,
-        answer: &Result<T, Egress>,
+        answer: &Result<T, SendError>,
         reads: bool,
         refused: Option<String>,
         retries_exhausted: bool,
     ) {
         let left = !matches!(
             answer,
-            Err(Egress::Forbidden(_) | Egress::NoCredentials(_) | Egress::Unreachable(_) | Egress::NoWay(_))
+            Err(SendError::Forbidden(_)
+                | SendError::NoCredentials(_)
+                | SendError::ConnectionLost(_)
+                | SendError::NeverReached(_))
         );
         self.changed |= left && !reads && refused.is_none();
-        let advice = refused.or_else(|| matches!(answer, Err(Egress::NoAnswer(_))).then(|| UNANSWERED.to_owned()));
+        let advice = refused.or_else(|| matches!(answer, Err(SendError::NoAnswer(_))).then(|| UNANSWERED.to_owned()));
         self.diagnosis = match answer {
             // It explains the whole operation only if no earlier request may have changed something.
-            Err(Egress::NoWay(why)) => (!self.changed).then(|| RequestDiagnosis::NeverReached(why.clone())),
+            Err(SendError::NeverReached(why)) => (!self.changed).then(|| RequestDiagnosis::NeverReached(why.clone())),
             _ if retries_exhausted => Some(RequestDiagnosis::RetriesExhausted { advice, changed: self.changed }),
             _ => advice.map(RequestDiagnosis::Advice),
         };
@@ -204,15 +207,15 @@ impl aws::Host for Caller {
     }
 }
 
-fn aws_failure(failure: Egress) -> aws::Failure {
+fn aws_failure(failure: SendError) -> aws::Failure {
     match failure {
-        Egress::Forbidden(why) => aws::Failure::Forbidden(why),
+        SendError::Forbidden(why) => aws::Failure::Forbidden(why),
         // The plugin's SDK adds this prefix itself.
-        Egress::NoCredentials(why) => {
+        SendError::NoCredentials(why) => {
             aws::Failure::NoCredentials(why.strip_prefix("no AWS credentials: ").unwrap_or(&why).to_owned())
         }
-        Egress::Unreachable(why) | Egress::NoWay(why) => aws::Failure::Unreachable(why),
-        Egress::NoAnswer(why) => aws::Failure::NoAnswer(why),
+        SendError::ConnectionLost(why) | SendError::NeverReached(why) => aws::Failure::Unreachable(why),
+        SendError::NoAnswer(why) => aws::Failure::NoAnswer(why),
     }
 }
 
@@ -232,9 +235,9 @@ impl http::Host for Caller {
         Ok(answer
             .map(|answer| aws::Response { status: answer.status, headers: answer.headers, body: answer.body })
             .map_err(|failure| match failure {
-                Egress::Forbidden(why) | Egress::NoCredentials(why) => http::Failure::Forbidden(why),
-                Egress::Unreachable(why) | Egress::NoWay(why) => http::Failure::Unreachable(why),
-                Egress::NoAnswer(why) => http::Failure::NoAnswer(why),
+                SendError::Forbidden(why) | SendError::NoCredentials(why) => http::Failure::Forbidden(why),
+                SendError::ConnectionLost(why) | SendError::NeverReached(why) => http::Failure::Unreachable(why),
+                SendError::NoAnswer(why) => http::Failure::NoAnswer(why),
             }))
     }
 }

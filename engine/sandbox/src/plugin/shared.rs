@@ -10,7 +10,7 @@ use crate::aws::Aws;
 use crate::guest::limits::Limits;
 use crate::guest::log::{Level, OnLine};
 use crate::net::http::Http;
-use crate::net::message::Egress;
+use crate::net::message::SendError;
 
 /// A line that a plugin logged, or that the host logged for it (a retry, for example).
 #[derive(Clone, PartialEq, Debug)]
@@ -76,8 +76,8 @@ impl Shared {
     }
 
     /// Counts a request, unless it is certain that it never left.
-    pub(super) fn count<T>(&self, answer: &Result<T, Egress>) {
-        if !matches!(answer, Err(Egress::Forbidden(_) | Egress::NoCredentials(_) | Egress::NoWay(_))) {
+    pub(super) fn count<T>(&self, answer: &Result<T, SendError>) {
+        if !matches!(answer, Err(SendError::Forbidden(_) | SendError::NoCredentials(_) | SendError::NeverReached(_))) {
             self.requests.fetch_add(1, Ordering::Relaxed);
         }
     }
