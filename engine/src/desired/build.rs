@@ -84,12 +84,15 @@ fn unique(declarations: &Declarations, urns: &[Urn], errors: &mut Vec<Diagnostic
 fn known_kinds(declarations: &Declarations, urns: &[Urn], providers: &Providers, errors: &mut Vec<Diagnostic>) {
     for (declaration, urn) in declarations.resources.iter().zip(urns) {
         if !declaration.component && providers.kind(&declaration.kind).is_none() {
-            errors.push(error(providers.unknown_kind(&declaration.kind), Some(urn), [declaration.source.clone()]));
+            let unknown = providers.unknown_kind(&declaration.kind);
+            let fault = error(unknown.to_string(), Some(urn), [declaration.source.clone()]);
+            errors.push(fault.cured_by(unknown.remedy()));
         }
     }
     for lookup in &declarations.lookups {
         if providers.lookup(&lookup.name).is_none() {
-            errors.push(error(providers.unknown_lookup(&lookup.name), None, [lookup.source.clone()]));
+            let unknown = providers.unknown_lookup(&lookup.name);
+            errors.push(error(unknown.to_string(), None, [lookup.source.clone()]).cured_by(unknown.remedy()));
         }
     }
 }

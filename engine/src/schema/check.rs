@@ -4,6 +4,7 @@
 //! secret.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use kim_model::schema::{Object, Property, Type};
@@ -18,6 +19,15 @@ pub(crate) struct Problem {
     pub(crate) path: Path,
     /// What is wrong and what would be right.
     pub(crate) message: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.path.is_root() {
+            write!(f, "{} ", self.path)?;
+        }
+        f.write_str(&self.message)
+    }
 }
 
 /// Checks a map of inputs against properties. Returns the inputs with defaults, without nulls, and each value in the

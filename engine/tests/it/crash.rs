@@ -190,7 +190,7 @@ async fn what_is_open_is_not_made_again_by_a_run_that_may_not_ask() {
     assert_eq!(
         refused.to_string(),
         "an interrupted run left 1 operation open, and only the cloud knows whether anything was made, so \
-         nothing was changed; run it without --offline"
+         nothing was changed"
     );
     // To look at is allowed.
     assert_eq!(case.preview("a: Thing ref=a").await.unwrap(), "+ a");

@@ -1,6 +1,7 @@
 //! What a plan says, and what it refuses.
 
-use kim_engine::model::{Failure, Value};
+use kim_engine::Error;
+use kim_engine::model::{Failure, Remedy, Value};
 use kim_engine::plan::Operation;
 
 use crate::fixture::{Case, Fault, check, dedent, render, steps};
@@ -365,7 +366,7 @@ async fn targets_touch_nothing_else() {
         r#"~ c ref: "id-2" → "x""#
     );
     let message = case.preview("a: Thing\nb: Thing\nd: Thing\nc: Thing ref=d.id").await.unwrap_err().to_string();
-    assert!(message.contains("needs kim:p/s/test:Thing/d, which does not exist yet and is no target"), "{message}");
+    assert!(message.contains("needs kim:p/s/test:Thing/d, which does not exist yet and is not a target"), "{message}");
 }
 
 #[tokio::test]
@@ -394,8 +395,10 @@ async fn a_target_that_others_need_is_not_deleted_from_under_them() {
     let mut case = Case::new().await;
     case.up("a: Thing\nb: Thing ref=a.id").await;
     case.options.targets = vec!["a".to_owned()];
-    let message = case.run(Operation::Destroy, "").await.unwrap_err().to_string();
-    assert!(message.contains("Thing/b depends on it and is no target; add --target 'b'"), "{message}");
+    let error = case.run(Operation::Destroy, "").await.unwrap_err();
+    assert!(error.to_string().contains("Thing/b depends on it and is not a target"), "{error}");
+    let Error::Invalid(diagnostics) = error else { panic!("{error}") };
+    assert_eq!(diagnostics[0].remedy, Some(Remedy::AddTarget { resource: "b".to_owned() }));
 }
 
 #[tokio::test]

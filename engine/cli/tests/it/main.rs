@@ -3,6 +3,7 @@
 mod config_file;
 mod costs;
 mod flags;
+mod hints;
 mod new;
 mod plans;
 mod plugins;

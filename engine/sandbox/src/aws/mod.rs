@@ -184,7 +184,7 @@ impl Aws {
             Some((account, _)) if answer.status == 200 => Ok(account.trim().to_owned()),
             _ => {
                 let code = error_code(&answer).unwrap_or_else(|| "no error code".to_owned());
-                let advice = advice::advice(&answer).unwrap_or_else(|| "They may be wrong or expired".to_owned());
+                let advice = advice::advice(&answer).unwrap_or_else(|| "They may be wrong or expired".into()).text;
                 Err(SendError::NoCredentials(format!(
                     "STS does not say which account the credentials belong to: HTTP {}, {code}. {advice}",
                     answer.status

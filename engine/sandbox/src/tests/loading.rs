@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
+use kim_model::Remedy;
+
 use super::guests::{aws_at, sandbox, wasm};
 use crate::{
     Cache, Compiling, Environment, Grants, Http, Limits, PluginComponent, PluginOptions, ProgramComponent, Sandbox,
@@ -35,13 +37,12 @@ fn component(text: &str) -> Wasm {
 async fn files_that_are_no_component() {
     let missing = Wasm::read("no/such/aws-ec2.wasm".as_ref()).map(|_| ()).unwrap_err().message;
     assert!(missing.contains("no/such/aws-ec2.wasm"), "{missing}");
-    let module = refused_program(&component("(module)")).await;
-    assert!(
-        module.contains("is a WebAssembly module, not a component") && module.contains("wasm32-wasip2"),
-        "{module}"
-    );
+    let module = ProgramComponent::load(&sandbox(), &component("(module)"), Limits::program()).await;
+    let module = module.map(|_| ()).unwrap_err();
+    assert!(module.message.contains("is a WebAssembly module, not a component"), "{module}");
+    assert_eq!(module.remedy, Some(Remedy::BuildComponent));
     let text = refused_program(&Wasm::from_bytes("strange", *b"#!/bin/sh")).await;
-    assert!(text.contains("'strange' is no WebAssembly"), "{text}");
+    assert!(text.contains("'strange' is not WebAssembly"), "{text}");
     let cut = refused_program(&Wasm::from_bytes("strange", *b"\0asm\x0d\0\x01\0\x01\xff")).await;
     assert!(cut.contains("'strange' is no valid component"), "{cut}");
 }
@@ -153,6 +154,8 @@ async fn a_component_is_compiled_once_and_its_schema_asked_once() {
 #[tokio::test]
 async fn a_host_that_is_not_configured() {
     let options = PluginOptions { config: kim_model::Value::map(), ..options() };
-    let error = PluginComponent::load(&sandbox(), &wasm("plugin"), options).await.map(|_| ()).unwrap_err().message;
-    assert!(error.contains("'host' is not set"), "{error}");
+    let error = PluginComponent::load(&sandbox(), &wasm("plugin"), options).await.map(|_| ()).unwrap_err();
+    assert!(error.message.contains("'host' is not set"), "{error}");
+    let remedy = Remedy::Configure { plugin: "guest_plugin".to_owned(), property: "host".to_owned() };
+    assert_eq!(error.remedy, Some(remedy));
 }

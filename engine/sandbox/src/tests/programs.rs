@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use kim_engine::ports::{Program, ProgramError, Ran, RunContext};
-use kim_model::{Expr, OutputId, Path, Value};
+use kim_model::{Expr, Limit, Limited, OutputId, Path, Remedy, Value};
 
 use super::guests::{sandbox, wasm};
 use crate::{Limits, ProgramComponent};
@@ -91,8 +91,9 @@ async fn closures_are_called_and_fail_in_words() {
 #[tokio::test]
 async fn a_closure_that_computes_for_ever_is_stopped() {
     let mut closures = run_with("closures", busy()).await.unwrap().transforms;
-    let message = closures.transform(2, vec![]).await.unwrap_err().message;
-    assert!(message.contains("computed for more than 0.2 s"), "{message}");
+    let error = closures.transform(2, vec![]).await.unwrap_err();
+    assert!(error.message.contains("computed for more than 0.2 s"), "{error}");
+    assert_eq!(error.remedy, Some(Remedy::RaiseLimit { of: Limited::Program, limit: Limit::Computing }));
 }
 
 #[tokio::test]
@@ -151,8 +152,9 @@ async fn a_program_that_does_not_end_is_stopped() {
 #[tokio::test]
 async fn memory_and_stack_are_bounded() {
     let limits = Limits { memory: 32 << 20, ..Limits::program() };
-    let message = run_with("memory", limits).await.map(|_| ()).unwrap_err().message;
-    assert!(message.contains("wanted more than the 32 MB of memory"), "{message}");
+    let error = run_with("memory", limits).await.map(|_| ()).unwrap_err();
+    assert!(error.message.contains("wanted more than the 32 MB of memory"), "{error}");
+    assert_eq!(error.remedy, Some(Remedy::RaiseLimit { of: Limited::Program, limit: Limit::Memory }));
     let message = refusal("recursion").await;
     assert!(message.contains("recursed too deeply") || message.contains("out of bounds"), "{message}");
 }

@@ -257,7 +257,7 @@ async fn a_clock_that_is_off_is_put_right_and_told_of_once() {
 async fn credentials_that_are_over_say_so_and_are_asked_for_anew_where_that_is_possible() {
     let server = Server::start(|_, _| Reaction::Dated(in_hours(0), 400, EXPIRED)).await;
     let (answer, _) = send(&aws_at(&server.url), form("DescribeVpcs")).await;
-    let advice = crate::aws::advice::advice(&answer.unwrap()).unwrap();
+    let advice = crate::aws::advice::advice(&answer.unwrap()).unwrap().text;
     assert!(advice.starts_with("The AWS credentials have expired"), "{advice}");
     assert_eq!(server.arrived().len(), 1, "the same keys are not tried twice");
 
