@@ -66,7 +66,7 @@ pub enum Error {
     #[error("another run changed the stack after this plan was made, so nothing was changed; plan again")]
     Moved,
     /// The plan is that of a preview, which may look at less than an up has to.
-    #[error("a preview's plan is only looked at, so nothing was changed; plan an up, and apply that")]
+    #[error("a preview's plan cannot be applied, so nothing was changed; plan an up, and apply that")]
     OnlyPreviewed,
     /// It was interrupted while it was planned.
     #[error("interrupted while the plan was made, so nothing was changed")]
@@ -87,9 +87,7 @@ pub enum LiveError {
         source: Failure,
     },
     /// A plugin answered for more or fewer resources than it was asked for.
-    #[error(
-        "the plugin of {kind} answered {answered} states where {asked} were asked for; this is a fault of the plugin"
-    )]
+    #[error("the plugin of {kind} returned {answered} states for {asked} resources; this is a fault of the plugin")]
     OtherCount {
         /// The kind.
         kind: String,

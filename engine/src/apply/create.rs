@@ -113,7 +113,7 @@ impl<'r> StepRun<'r> {
         let mut attempt = 0;
         loop {
             let failure = match declared.provider.create(kind, inputs, token).await {
-                Ok(live) if live.id.is_empty() => Failure::Other("the plugin answered with an empty id".to_owned()),
+                Ok(live) if live.id.is_empty() => Failure::Other("the plugin returned an empty id".to_owned()),
                 Ok(live) => return Ok(live),
                 Err(failure) => failure,
             };
@@ -146,7 +146,7 @@ impl<'r> StepRun<'r> {
         token: &str,
         failure: &Failure,
     ) -> Result<Option<LiveState>, StepError> {
-        let waits = || self.status(&format!("{failure}; looking for what it made"));
+        let waits = || self.status(&format!("{failure}; looking up what it created"));
         let look = || declared.provider.find(&declared.kind.name, token, inputs);
         let found = find_created::find_created(&self.run.interrupt, waits, look).await;
         found.map_err(|source| StepError::NotFoundOut { failure: failure.clone(), source })

@@ -40,7 +40,7 @@ pub(super) enum StepError {
     #[error("it was created, but did not become ready: {source}. It is recorded; the next run goes on with it")]
     NotReady { source: Box<StepError> },
     /// The outcome of a create was not known, and its token created nothing.
-    #[error("{source}. Nothing that it made was found")]
+    #[error("{source}. Nothing that it created was found")]
     NothingMade { source: Failure },
     /// The outcome of a create is not known: the lookup of its token failed too.
     #[error(
@@ -51,7 +51,7 @@ pub(super) enum StepError {
     #[error("it took longer than {} minutes ({status})", after.as_secs() / 60)]
     TimedOut { after: Duration, status: String },
     /// An input is not known although everything that it draws on has ended.
-    #[error("{path} is still not known: what it draws on did not say; this is a fault of that plugin")]
+    #[error("{path} is still unknown: what it refers to did not report it; this is a fault of that plugin")]
     Unresolved { path: Path },
     /// Inputs that are known only now do not fit.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]

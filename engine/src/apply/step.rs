@@ -148,7 +148,7 @@ impl<'r> StepRun<'r> {
             return false;
         }
         let pause = retry::pause(attempt);
-        self.status(&format!("{failure}; trying again in {:.1} s", pause.as_secs_f64()));
+        self.status(&format!("{failure}; retrying in {:.1} s", pause.as_secs_f64()));
         retry::sleep_unless_interrupted(&self.run.interrupt, pause).await
     }
 

@@ -119,7 +119,7 @@ impl StepPlan<'_> {
                 None => ("would be deleted".to_owned(), record.source.clone()),
             };
             let message = format!(
-                "{} is protected, but {what}; take the protection away first (options: protect), in a run of its own or in this one",
+                "{} is protected, but {what}; remove the protection first (options: protect), in a run of its own or in this one",
                 copy.urn
             );
             errors.push(Diagnostic::error(message).about(copy.urn.clone()).declared_at(source));

@@ -53,7 +53,7 @@ fn name(declarations: &Declarations, stack: &StackId, errors: &mut Vec<Diagnosti
             errors.push(error(message, None, [declaration.source.clone()]));
         }
         if declaration.parent.is_some() && parent.is_none_or(|parent| parent >= index) {
-            let message = format!("{urn} has a parent that is no component declared before it");
+            let message = format!("{urn} has a parent that is not a component declared before it");
             errors.push(error(message, Some(&urn), [declaration.source.clone()]));
         }
         paths.push(above.into_iter().chain([declaration.name.as_str()]).collect());
@@ -106,7 +106,7 @@ fn reach(declarations: &Declarations, providers: &Providers, errors: &mut Vec<Di
         let mut follow = |OutputId(id): OutputId| match reaches.get(id as usize) {
             Some(known) => reach.add(known),
             None => {
-                errors.push(error(format!("an expression refers to output {id}, which is not there yet"), None, []))
+                errors.push(error(format!("an expression refers to output {id}, which does not exist yet"), None, []))
             }
         };
         match expression {

@@ -41,7 +41,7 @@ pub enum StoreError {
         known: Vec<String>,
     },
     /// There is one already.
-    #[error("there is a stack '{0}' already")]
+    #[error("stack '{0}' already exists")]
     StackExists(StackId),
     /// It still holds resources.
     #[error("stack '{stack}' still holds {resources} resources")]

@@ -179,7 +179,7 @@ impl Decider<'_, '_> {
         let node = &self.desired.nodes[index];
         let container = node.deleted_with.and_then(|at| fate_of(decided, at));
         if matches!(container, Some(Fate::ReplaceCreateFirst | Fate::ReplaceDeleteFirst)) {
-            return Some("what it lives in is replaced".to_owned());
+            return Some("what it is deleted with is replaced".to_owned());
         }
         let replace = &self.planner.options.replace;
         let asked = !replace.is_empty() && Targets::new(replace).takes(&node.urn);
@@ -213,10 +213,8 @@ impl Decider<'_, '_> {
                 if is_property {
                     continue;
                 }
-                let message = format!(
-                    "{}: ignore_changes names {path}, which is not there, neither in the program nor in state",
-                    node.urn
-                );
+                let message =
+                    format!("{}: ignore_changes names {path}, which is neither in the program nor in state", node.urn);
                 self.planner.notice(message);
             }
             if self.planner.options.offline {

@@ -64,7 +64,7 @@ impl Planner<'_> {
                 return Err(Error::AtWork { stack: self.stack.id.clone(), holder });
             }
             self.notice(format!(
-                "{holder} is changing the stack right now: what becomes of {count} of its operations is not known yet"
+                "{holder} is changing the stack right now: the outcome of {count} of its operations is not known yet"
             ));
             return Ok(Vec::new());
         }

@@ -61,7 +61,7 @@ fn object(
                     Some(near) => format!("did you mean '{near}'?"),
                     None => format!("there are: {}", known().collect::<Vec<_>>().join(", ")),
                 };
-                problems.push(Problem { path: here, message: format!("is no property of {what}; {hint}") });
+                problems.push(Problem { path: here, message: format!("is not a property of {what}; {hint}") });
             }
         }
     }
@@ -119,7 +119,7 @@ fn typed(property: &Property, value: &Value, path: &Path, problems: &mut Vec<Pro
         (Type::Bytes, Value::Text(text)) => Value::Bytes(text.clone().into_bytes()),
         (Type::Json, Value::Text(text)) => {
             if let Err(error) = serde_json::from_str::<serde_json::Value>(text) {
-                problems.push(Problem { path: path.clone(), message: format!("is no valid JSON: {error}") });
+                problems.push(Problem { path: path.clone(), message: format!("is not valid JSON: {error}") });
             }
             value.clone()
         }

@@ -67,9 +67,10 @@ async fn throttling_is_waited_out() {
     let case = Case::new().await;
     case.fault("create", 1, Fault::Refuse(Failure::Throttled("slow down".to_owned())));
     case.up("a: Thing ref=x").await;
-    let waited = case.events.lock().unwrap().iter().any(
-        |event| matches!(event, Event::StepStatus { status, .. } if status.contains("slow down; trying again in")),
-    );
+    let waited =
+        case.events.lock().unwrap().iter().any(
+            |event| matches!(event, Event::StepStatus { status, .. } if status.contains("slow down; retrying in")),
+        );
     assert!(waited, "nothing was said about the waiting");
 }
 

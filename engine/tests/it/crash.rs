@@ -170,7 +170,7 @@ async fn an_interrupt_ends_the_looking_in_the_run_that_made_it() {
     let interrupt = Interrupt::default();
     let stop = interrupt.clone();
     let sink = Arc::new(move |event: Event| {
-        if matches!(&event, Event::StepStatus { status, .. } if status.ends_with("looking for what it made")) {
+        if matches!(&event, Event::StepStatus { status, .. } if status.ends_with("looking up what it created")) {
             stop.interrupt();
         }
     });
@@ -216,7 +216,7 @@ async fn what_another_run_is_doing_is_not_settled_for_it() {
     let preview = case.stack("a: Thing ref=a").preview(&case.options).await.unwrap();
     assert_eq!(
         preview.diagnostics[0].message,
-        "tester@here is changing the stack right now: what becomes of 1 of its operations is not known yet"
+        "tester@here is changing the stack right now: the outcome of 1 of its operations is not known yet"
     );
     assert_eq!(case.calls(), [""; 0], "nobody was asked");
     stop.interrupt();
@@ -245,7 +245,7 @@ async fn many_are_looked_for_at_the_same_time() {
 }
 
 fn says_that_it_looks(event: &Event) -> bool {
-    matches!(event, Event::Phase { message } if message == "looking for what an earlier run made: a")
+    matches!(event, Event::Phase { message } if message == "looking up what an earlier run created: a")
 }
 
 #[tokio::test(start_paused = true)]

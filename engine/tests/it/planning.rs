@@ -311,7 +311,7 @@ async fn wrong_declarations_are_all_named_with_their_places() {
         "",
         "a: Thing siz=1\nb: Thing size=many\nc: Thing size=2000\nd: Thing mode=fancyy\ne: Thing id=x\nf: Thing mode=fancy",
         &[
-            "'a': siz is no property of test:Thing; did you mean 'size'?",
+            "'a': siz is not a property of test:Thing; did you mean 'size'?",
             "'b': size is \"many\", but must be a whole number of 0 to 1000",
             "'c': size is 2000, but must be a whole number of 0 to 1000",
             "'d': mode is \"fancyy\", but must be one of plain, fancy; did you mean 'fancy'?",

@@ -62,7 +62,7 @@ pub(crate) fn advice(answer: &Answer) -> Option<Advice> {
         return None;
     }
     if is_throttling(answer) {
-        let text = "AWS gets more requests than it takes, from here or from others in the account. Wait a while, or do \
+        let text = "AWS gets more requests than it accepts, from here or from others in the account. Wait a while, or do \
                     fewer at a time; AWS_MAX_ATTEMPTS allows more attempts";
         return Some(Advice { remedy: Some(Remedy::FewerSteps), ..text.into() });
     }
@@ -81,10 +81,10 @@ pub(crate) fn advice(answer: &Answer) -> Option<Advice> {
             }
             Because::Key => {
                 "AWS does not know this access key. Check AWS_ACCESS_KEY_ID (or the profile in AWS_PROFILE), \
-                 AWS_SESSION_TOKEN where the key is a temporary one, and the region"
+                 AWS_SESSION_TOKEN if the key is temporary, and the region"
             }
             Because::Signature => {
-                "The secret does not belong to the access key, or something on the way changes requests. Check \
+                "The secret does not belong to the access key, or something in between changes requests. Check \
                  AWS_SECRET_ACCESS_KEY (or the profile in AWS_PROFILE), and the proxy if there is one"
             }
         }

@@ -123,7 +123,7 @@ fn none_found(why: &str) -> SendError {
     let why = why.replace("the credential provider was not enabled: ", "").replace("the credential provider was ", "");
     SendError::NoCredentials(format!(
         "no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or choose a profile with AWS_PROFILE \
-         (`aws configure` and `aws sso login` make one). Why there are none: {why}"
+         (`aws configure` and `aws sso login` create one). Why there are none: {why}"
     ))
 }
 

@@ -76,7 +76,7 @@ fn bad_endpoint(url: &str, why: &str) -> SendError {
     // A user name and a password in front of the host must not be shown.
     let url = url.rsplit_once('@').map_or(url, |(_, place)| place);
     SendError::NeverReached(format!(
-        "'{url}' is no endpoint for AWS: {why}. Correct AWS_ENDPOINT_URL, or `endpoint` in the table [aws] or the profile"
+        "'{url}' is not an endpoint for AWS: {why}. Correct AWS_ENDPOINT_URL, or `endpoint` in the table [aws] or the profile"
     ))
 }
 
@@ -111,5 +111,5 @@ pub(crate) fn expect_name(what: &str, name: &str) -> Result<(), String> {
     if !name.is_empty() && name.len() <= 63 && name.chars().all(plain) && !name.starts_with('-') {
         return Ok(());
     }
-    Err(format!("'{name}' is no name of an AWS {what}"))
+    Err(format!("'{name}' is not the name of an AWS {what}"))
 }

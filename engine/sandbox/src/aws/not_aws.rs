@@ -13,9 +13,9 @@ pub(super) fn refuse(answer: Answer, host: &str) -> Result<Answer, SendError> {
     if !is_page(&answer) {
         return Ok(answer);
     }
-    let page = format!("it sends a page of HTML (HTTP {}, {:?})", answer.status, title(&answer.body));
+    let page = format!("it sends an HTML page (HTTP {}, {:?})", answer.status, title(&answer.body));
     if answer.status >= 500 {
-        return Err(SendError::NoAnswer(format!("what answers at {host} is out of order: {page}")));
+        return Err(SendError::NoAnswer(format!("what answers at {host} is broken: {page}")));
     }
     Err(SendError::NeverReached(format!(
         "what answers at {host} is not AWS: {page}. Check the endpoint (AWS_ENDPOINT_URL), and whether the network wants \

@@ -162,7 +162,7 @@ impl Entry {
 fn make_private(folder: &Path) -> Result<(), LoadError> {
     let failed = |error| {
         LoadError::new(format!(
-            "the folder for compiled components, '{}', cannot be made: {error}; set KIM_CACHE_DIR to another one",
+            "the folder for compiled components, '{}', cannot be created: {error}; set KIM_CACHE_DIR to another one",
             folder.display()
         ))
     };

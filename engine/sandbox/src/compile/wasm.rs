@@ -97,6 +97,6 @@ pub(super) fn expect_component(name: &str, bytes: &[u8]) -> Result<(), LoadError
         }
         None if bytes.is_empty() => is("is empty; build or copy it again"),
         Some([0, b'a', b's', b'm', ..]) => is("is WebAssembly of a version that kim does not know"),
-        _ => is("is not WebAssembly; kim wants a component").cured_by(Remedy::BuildComponent),
+        _ => is("is not WebAssembly; kim needs a component").cured_by(Remedy::BuildComponent),
     })
 }

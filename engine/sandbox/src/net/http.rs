@@ -52,11 +52,12 @@ impl Http {
     /// # Errors
     /// The URL, the method or a header is not valid, the host is not allowed, or there is no answer.
     pub(crate) async fn send(&self, allowed: &[String], call: HttpCall) -> Result<Answer, SendError> {
-        let url = Url::parse(&call.url)
-            .map_err(|error| SendError::Forbidden(format!("a plugin asked for an address that is no URL: {error}")))?;
+        let url = Url::parse(&call.url).map_err(|error| {
+            SendError::Forbidden(format!("a plugin asked for an address that is not a URL: {error}"))
+        })?;
         permit(&url, allowed).map_err(SendError::Forbidden)?;
         let method = call.method.parse::<http::Method>();
-        let method = method.map_err(|_| SendError::Forbidden(format!("'{}' is no HTTP method", call.method)))?;
+        let method = method.map_err(|_| SendError::Forbidden(format!("'{}' is not an HTTP method", call.method)))?;
         let headers = headers(&call.headers, |_| true).map_err(SendError::Forbidden)?;
         let delivery =
             self.faults.as_ref().map_or(Delivery::Arrives, |faults| faults.delivery(method.as_str(), url.as_str()));
@@ -125,7 +126,7 @@ const OF_THE_CONNECTION: [&str; 13] = [
 pub(crate) fn headers(given: &[(String, String)], keep: impl Fn(&str) -> bool) -> Result<HeaderMap, String> {
     let mut headers = HeaderMap::new();
     for (name, value) in given {
-        let key: HeaderName = name.parse().map_err(|_| format!("'{name}' is no name of a header"))?;
+        let key: HeaderName = name.parse().map_err(|_| format!("'{name}' is not the name of a header"))?;
         if OF_THE_CONNECTION.contains(&key.as_str()) || !keep(key.as_str()) {
             continue;
         }

@@ -114,8 +114,8 @@ impl Permissions {
             let all = granted.iter().cloned().chain([wanted.to_owned()]).collect();
             return Err(denial("the project does not grant it", Some(Remedy::Grant { plugin, capability, all })));
         }
-        let asks = if asked.is_empty() { "nothing of that sort".to_owned() } else { asked.join(", ") };
-        let why = format!("its schema does not ask for it (it asks for {asks}); this is a fault of the plugin");
+        let asks = if asked.is_empty() { "nothing of that kind".to_owned() } else { asked.join(", ") };
+        let why = format!("its schema does not request it (it requests {asks}); this is a fault of the plugin");
         Err(denial(&why, None))
     }
 }

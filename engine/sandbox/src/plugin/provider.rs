@@ -157,7 +157,7 @@ impl PluginComponent {
             return Err(self.fault(operation, "returned an empty id"));
         }
         if state.id.len() > LONGEST_ID {
-            let what = format!("returned an id of {} characters, where {LONGEST_ID} are allowed", state.id.len());
+            let what = format!("returned an id of {} characters; at most {LONGEST_ID} are allowed", state.id.len());
             return Err(self.fault(operation, &what));
         }
         let properties = self.value(operation, state.properties)?;

@@ -41,7 +41,7 @@ pub(super) struct Shared {
 }
 
 /// The advice for an error that is the plugin's fault.
-pub(super) const FAULT: &str = "This is a fault of the plugin: tell who makes it";
+pub(super) const FAULT: &str = "This is a fault of the plugin: report it to its author";
 
 /// The most lines that a plugin may log in one operation.
 const MAX_OPERATION_LINES: usize = 1_000;

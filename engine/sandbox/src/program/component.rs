@@ -185,7 +185,7 @@ impl Transforms for Closures {
 fn next(cause: Cause) -> &'static str {
     match cause {
         Cause::Computing => ". Look for a loop that does not end, or allow more",
-        Cause::Waiting => ". A program has nothing to wait for, its clock stands still: take out what waits",
+        Cause::Waiting => ". A program has nothing to wait for, and its clock stands still: remove what waits",
         Cause::Memory => ". Look for a list that grows without end, or allow more",
         Cause::Stack => ". Look for a function that calls itself without end",
         Cause::Exit => ". Return an error instead",
@@ -209,8 +209,8 @@ fn more(cause: Cause) -> Option<Remedy> {
 fn hermetic(panic: &str) -> &'static str {
     match ["Os { code: ", "value: NotPresent"].iter().any(|sign| panic.contains(sign)) {
         true => {
-            ". A program sees no files, network or environment and has one thread: what it needs belongs into its \
-             configuration, or into the program itself (include_str!)"
+            ". A program sees no files, network or environment and has one thread: what it needs belongs in its \
+             configuration, or in the program itself (include_str!)"
         }
         false => "",
     }

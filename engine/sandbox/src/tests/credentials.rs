@@ -81,7 +81,7 @@ async fn the_region_comes_from_the_nearest_place() {
     let none = region(AwsSettings::default(), Home::new("").environment()).await.unwrap_err();
     assert!(none.contains("set AWS_REGION"), "{none}");
     let evil = AwsSettings { region: Some("evil.example/".to_owned()), ..AwsSettings::default() };
-    assert!(region(evil, Environment::default()).await.unwrap_err().contains("no name of an AWS region"));
+    assert!(region(evil, Environment::default()).await.unwrap_err().contains("is not the name of an AWS region"));
     let lost = AwsSettings { profile: Some("lost".to_owned()), ..AwsSettings::default() };
     let lost = region(lost, Home::new("[profile prod]\nregion = x\n").environment()).await.unwrap_err();
     assert!(lost.contains("no AWS profile 'lost'") && lost.contains("prod"), "{lost}");

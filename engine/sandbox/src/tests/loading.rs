@@ -44,7 +44,7 @@ async fn files_that_are_no_component() {
     let text = refused_program(&Wasm::from_bytes("strange", *b"#!/bin/sh")).await;
     assert!(text.contains("'strange' is not WebAssembly"), "{text}");
     let cut = refused_program(&Wasm::from_bytes("strange", *b"\0asm\x0d\0\x01\0\x01\xff")).await;
-    assert!(cut.contains("'strange' is no valid component"), "{cut}");
+    assert!(cut.contains("'strange' is not a valid component"), "{cut}");
 }
 
 #[tokio::test]

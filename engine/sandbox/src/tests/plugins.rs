@@ -113,7 +113,7 @@ async fn a_plugin_that_misbehaves_fails_one_operation_alone() {
     for (kind, expected, limit) in [
         ("panic", "panicked at plugin/src/lib.rs:", None),
         ("loop", "computed for more than 0.5 s", Some(Limit::Computing)),
-        ("memory", "wanted more than the 32 MB of memory", Some(Limit::Memory)),
+        ("memory", "needed more than the 32 MB of memory", Some(Limit::Memory)),
     ] {
         let failure = create(&loaded.plugin, kind, Value::Null).await.unwrap_err();
         assert!(!failure.nothing_happened());
@@ -148,7 +148,7 @@ async fn only_what_is_asked_for_and_granted_can_be_reached() {
     let not_asked = sent(&asked, "s3||GET|/bucket|").await;
     assert!(
         not_asked.contains("Forbidden")
-            && not_asked.contains("'s3': its schema does not ask for it (it asks for ec2, kms)"),
+            && not_asked.contains("'s3': its schema does not request it (it requests ec2, kms)"),
         "{not_asked}"
     );
     let elsewhere = sent(&asked, "ec2|us-west-2|POST|/|Action=DescribeVpcs").await;
