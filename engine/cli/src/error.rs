@@ -74,6 +74,12 @@ impl Error {
         Error::failed(format!("cannot {what} {}: {}", path.display(), error))
     }
 
+    /// Adds the file that the error is about, as a line of its own.
+    pub fn at(mut self, file: &Path) -> Error {
+        self.message.push_str(&format!("\n  at {}", file.display()));
+        self
+    }
+
     /// Adds what to do next, after what was there.
     pub fn hint(mut self, hint: impl Into<String>) -> Error {
         self.hint = Some(match self.hint {
