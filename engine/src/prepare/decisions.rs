@@ -183,7 +183,7 @@ impl Decider<'_, '_> {
         }
         let replace = &self.planner.options.replace;
         let asked = !replace.is_empty() && Targets::new(replace).takes(&node.urn);
-        asked.then(|| "its replacement is asked for".to_owned())
+        asked.then(|| "its replacement was requested".to_owned())
     }
 
     /// Returns whether something that a resource depends on, or depended on, is deleted before it is created anew.

@@ -71,8 +71,8 @@ impl Client {
             self.answered().insert(host.clone());
             read(response, &host).await
         };
-        let late = || SendError::NoAnswer(format!("{host} did not answer within {} s", ANSWER.as_secs()));
-        tokio::time::timeout(ANSWER, whole).await.unwrap_or_else(|_| Err(late()))
+        let late = |_| Err(SendError::NoAnswer(explain::late(&host, ANSWER)));
+        tokio::time::timeout(ANSWER, whole).await.unwrap_or_else(late)
     }
 
     fn has_answered(&self, host: &str) -> bool {
@@ -95,10 +95,7 @@ async fn read(mut response: reqwest::Response, host: &str) -> Result<Answer, Sen
     let broken_off = |error: reqwest::Error| SendError::NoAnswer(explain::broken_off(&error, host));
     while let Some(chunk) = response.chunk().await.map_err(broken_off)? {
         if body.len() + chunk.len() > LONGEST_ANSWER {
-            let limit = LONGEST_ANSWER >> 20;
-            return Err(SendError::NoAnswer(format!(
-                "the answer of {host} is longer than {limit} MB and was not read"
-            )));
+            return Err(SendError::NoAnswer(explain::too_long(host, LONGEST_ANSWER)));
         }
         body.extend_from_slice(&chunk);
     }
@@ -135,22 +132,12 @@ fn tls(environment: &Environment) -> Result<ClientConfig, String> {
 fn roots(environment: &Environment) -> Result<RootCertStore, String> {
     let mut roots = RootCertStore::empty();
     if let Some(file) = environment.first(&["AWS_CA_BUNDLE", "SSL_CERT_FILE"]) {
-        let failed = |why: String| {
-            let why = kim_model::without_error_numbers(why);
-            format!(
-                "cannot read the certificates to trust from '{file}': {why}. AWS_CA_BUNDLE (or SSL_CERT_FILE) has to name \
-                 a file of certificates in PEM form"
-            )
-        };
-        let certificates = CertificateDer::pem_file_iter(file).map_err(|error| failed(error.to_string()))?;
-        for certificate in certificates {
-            let certificate = certificate.map_err(|error| failed(error.to_string()))?;
-            roots.add(certificate).map_err(|error| failed(error.to_string()))?;
+        let failed = |why: &dyn std::fmt::Display| explain::no_certificates(file, why);
+        for certificate in CertificateDer::pem_file_iter(file).map_err(|error| failed(&error))? {
+            let certificate = certificate.map_err(|error| failed(&error))?;
+            roots.add(certificate).map_err(|error| failed(&error))?;
         }
-        return match roots.is_empty() {
-            true => Err(failed("there are none in it".to_owned())),
-            false => Ok(roots),
-        };
+        return if roots.is_empty() { Err(failed(&"there are none in it")) } else { Ok(roots) };
     }
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     if roots.is_empty() {

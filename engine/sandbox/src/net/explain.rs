@@ -1,4 +1,4 @@
-//! Messages about requests without an answer: what failed, and what to do about it.
+//! The words for requests without an answer: what failed, and what to do about it.
 //!
 //! Invariants: pure; of a URL a message holds only host and port, never a user name, a password or a query.
 
@@ -39,7 +39,31 @@ pub(crate) fn unknown_to_proxy(host: &str, proxy: Option<&Proxy>) -> String {
 
 /// Returns the message for a connection that broke off after it was open.
 pub(crate) fn broken_off(error: &(dyn Error + 'static), host: &str) -> String {
-    format!("the connection to {host} broke off before the answer was complete: {}", innermost(error))
+    cut(host, &innermost(error))
+}
+
+/// Returns the message for a connection that broke off after it was open, with its cause in words.
+pub(super) fn cut(host: &str, why: &str) -> String {
+    format!("the connection to {host} broke off before the answer was complete: {why}")
+}
+
+/// Returns the message for an answer that did not come in time.
+pub(super) fn late(host: &str, limit: Duration) -> String {
+    format!("{host} did not answer within {} s", limit.as_secs())
+}
+
+/// Returns the message for an answer that is longer than a limit, in bytes.
+pub(super) fn too_long(host: &str, limit: usize) -> String {
+    format!("the answer of {host} is longer than {} MB and was not read", limit >> 20)
+}
+
+/// Returns the message for a file of root certificates that cannot be used.
+pub(super) fn no_certificates(file: &str, why: &dyn std::fmt::Display) -> String {
+    let why = without_error_numbers(why.to_string());
+    format!(
+        "cannot read the certificates to trust from '{file}': {why}. AWS_CA_BUNDLE (or SSL_CERT_FILE) has to name a file \
+         of certificates in PEM form"
+    )
 }
 
 /// Returns the message for a connection that failed at or behind a proxy.

@@ -2,6 +2,7 @@
 //!
 //! Invariant: a fault happens between the plugin and the service, so neither can tell it from a real one.
 
+use super::explain;
 use super::message::{Answer, SendError};
 
 /// What becomes of a request.
@@ -48,10 +49,7 @@ pub(crate) async fn apply_fault(
         Delivery::Refused => Err(SendError::ConnectionLost(format!("cannot connect to {host}: connection refused"))),
         Delivery::AnswerLost => {
             sent.await?;
-            let why = "the connection was reset";
-            Err(SendError::NoAnswer(format!(
-                "the connection to {host} broke off before the answer was complete: {why}"
-            )))
+            Err(SendError::NoAnswer(explain::cut(host, "the connection was reset")))
         }
         Delivery::Answered { status, body } => Ok(Answer {
             status,
