@@ -54,7 +54,7 @@ fn object(
                 checked.insert(name.clone(), one(property, value, &here, problems));
             }
             Some(_) => problems
-                .push(Problem { path: here, message: "is set by the plugin; a program cannot give it".to_owned() }),
+                .push(Problem { path: here, message: "is set by the plugin; a program cannot set it".to_owned() }),
             None => {
                 let known = || properties.iter().filter(|(_, one)| one.is_input()).map(|(name, _)| name.as_str());
                 let hint = match nearest(name, known()) {

@@ -57,7 +57,10 @@ async fn components_of_another_contract() {
     assert!(swapped.contains("is not a provider plugin: it is a deployment program"), "{swapped}");
     let newer = r#"(component (instance $i) (export "kim:plugin/provider@0.2.0" (instance $i)))"#;
     let newer = refused_plugin(&component(newer)).await;
-    assert!(newer.contains("speaks kim:plugin/provider@0.2.0; this kim speaks kim:plugin/provider@0.1.x"), "{newer}");
+    assert!(
+        newer.contains("implements kim:plugin/provider@0.2.0; this kim supports kim:plugin/provider@0.1.x"),
+        "{newer}"
+    );
     let hollow = r#"(component (instance $i) (export "kim:plugin/provider@0.1.0" (instance $i)))"#;
     let hollow = refused_plugin(&component(hollow)).await;
     assert!(hollow.contains("does not fit kim:plugin/provider@0.1"), "{hollow}");
@@ -69,7 +72,7 @@ async fn imports_that_nobody_gets() {
         (import "wasi:http/outgoing-handler@0.2.0" (instance))
         (instance $i) (export "kim:program/deployment@0.1.0" (instance $i)))"#;
     let greedy = refused_program(&component(greedy)).await;
-    assert!(greedy.contains("wants wasi:http/outgoing-handler@0.2.0 of its host"), "{greedy}");
+    assert!(greedy.contains("needs wasi:http/outgoing-handler@0.2.0 from its host"), "{greedy}");
 }
 
 #[tokio::test]
