@@ -8,6 +8,7 @@ pub mod args;
 pub mod commands;
 pub mod context;
 pub mod error;
+pub mod hints;
 pub mod load;
 pub mod project;
 pub mod screen;

@@ -1,6 +1,7 @@
 //! Applying: which calls a run makes, in which order, and what is recorded when a call fails.
 
 use kim_engine::event::{Event, RunResult};
+use kim_engine::model::{Failure, Remedy};
 use kim_engine::plan::Operation;
 use kim_engine::state::Standing;
 use kim_engine::{Error, Interrupt};
@@ -46,6 +47,23 @@ async fn a_failure_skips_only_its_followers() {
 }
 
 #[tokio::test]
+async fn what_may_be_done_about_a_failure_comes_with_it() {
+    let case = Case::new().await;
+    let failure = || Failure::Denied("no".to_owned()).with_remedy(Remedy::FewerSteps);
+    case.fault("create", 1, Fault::Refuse(failure()));
+    case.fault("create", 2, Fault::Refuse(failure()));
+    let summary = case.run(Operation::Up, "a: Thing ref=a\nb: Thing ref=b").await.unwrap();
+    assert_eq!(summary.changes["failed"], 2);
+    assert_eq!(summary.remedies, [Remedy::FewerSteps], "each once");
+    case.up("a: Thing ref=a").await;
+    case.fault("read", 1, Fault::Refuse(failure()));
+    let error = case.run(Operation::Up, "a: Thing ref=a").await.unwrap_err();
+    assert_eq!(error.remedy(), Some(Remedy::FewerSteps));
+    let causes = std::iter::successors(std::error::Error::source(&error), |cause| cause.source());
+    assert_eq!(causes.map(ToString::to_string).collect::<Vec<_>>(), ["denied: no"]);
+}
+
+#[tokio::test]
 async fn a_lost_answer_makes_no_duplicate() {
     let case = Case::new().await;
     case.fault("create", 1, Fault::LoseAnswer);
@@ -59,9 +77,10 @@ async fn a_throttled_call_is_retried() {
     let case = Case::new().await;
     case.fault("create", 1, Fault::throttled("slow down"));
     case.up("a: Thing ref=x").await;
-    let waited = case.events.lock().unwrap().iter().any(
-        |event| matches!(event, Event::StepStatus { status, .. } if status.contains("slow down; trying again in")),
-    );
+    let waited =
+        case.events.lock().unwrap().iter().any(
+            |event| matches!(event, Event::StepStatus { status, .. } if status.contains("slow down; retrying in")),
+        );
     assert!(waited, "nothing was said about the waiting");
 }
 

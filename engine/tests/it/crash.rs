@@ -168,7 +168,7 @@ async fn an_interrupt_ends_the_lookups_of_the_run_that_created_the_item() {
     let case = Case::new().await;
     hide_new_items(&case, 3);
     case.fault("create", 1, Fault::LoseAnswer);
-    let is_lookup = |event: &Event| matches!(event, Event::StepStatus { status, .. } if status.ends_with("looking for what it made"));
+    let is_lookup = |event: &Event| matches!(event, Event::StepStatus { status, .. } if status.ends_with("looking up what it created"));
     let (sink, interrupt) = case.interrupting_sink(is_lookup);
     let summary = case.stack("a: Thing ref=a").up(&case.options, sink, interrupt).await.unwrap();
     let message = summary.message.unwrap();
@@ -186,7 +186,7 @@ async fn an_offline_run_does_not_repeat_an_open_create() {
     assert_eq!(
         refused.to_string(),
         "an interrupted run left 1 operation open, and only the cloud knows whether anything was made, so \
-         nothing was changed; run it without --offline"
+         nothing was changed"
     );
     // A preview is allowed.
     case.expect_plan("a: Thing ref=a", "+ a").await;
@@ -211,7 +211,7 @@ async fn a_run_in_progress_is_not_recovered_by_another() {
     let preview = case.stack("a: Thing ref=a").preview(&case.options).await.unwrap();
     assert_eq!(
         preview.diagnostics[0].message,
-        "tester@here is changing the stack right now: what becomes of 1 of its operations is not known yet"
+        "tester@here is changing the stack right now: the outcome of 1 of its operations is not known yet"
     );
     assert_eq!(case.calls(), [""; 0], "nobody was asked");
     kill(&stop);
@@ -239,7 +239,7 @@ async fn many_open_creates_are_looked_up_at_the_same_time() {
 
 /// Returns true if the event says that the run looks for what an earlier run created.
 fn is_about_recovery(event: &Event) -> bool {
-    matches!(event, Event::Phase { message } if message == "looking for what an earlier run made: a")
+    matches!(event, Event::Phase { message } if message == "looking up what an earlier run created: a")
 }
 
 #[tokio::test(start_paused = true)]

@@ -97,5 +97,5 @@ async fn a_provider_need_not_look_up_check_or_price() {
     let settled = bare.settle("k", "id-1", &Value::map(), &Value::Int(1)).await;
     assert_eq!(settled, Ok(Progress::Done(LiveState { id: "id-1".to_owned(), properties: Value::Int(1) })));
     let refused = bare.look_up("bare:ami", &Value::map()).await.unwrap_err();
-    assert_eq!(refused.to_string(), "the provider 'bare' names the lookup bare:ami, but has none");
+    assert_eq!(refused.to_string(), "the provider 'bare' declares the lookup bare:ami, but does not implement it");
 }

@@ -1,6 +1,7 @@
 //! Planning: what a plan says, and which programs and options are rejected.
 
-use kim_engine::model::Value;
+use kim_engine::Error;
+use kim_engine::model::{Remedy, Value};
 use kim_engine::plan::Operation;
 
 use crate::fixture::{Case, Fault, check, dedent, render, steps};
@@ -480,7 +481,7 @@ async fn wrong_declarations_are_all_named_with_their_places() {
             f: Thing mode=fancy
         ",
         &[
-            "'a': siz is no property of test:Thing; did you mean 'size'?",
+            "'a': siz is not a property of test:Thing; did you mean 'size'?",
             "'b': size is \"many\", but must be a whole number of 0 to 1000",
             "'c': size is 2000, but must be a whole number of 0 to 1000",
             "'d': mode is \"fancyy\", but must be one of plain, fancy; did you mean 'fancy'?",
@@ -572,7 +573,7 @@ async fn a_target_changes_nothing_else() {
         c: Thing ref=d.id
     ";
     let message = case.preview_error(needing_another).await;
-    assert!(message.contains("needs kim:p/s/test:Thing/d, which does not exist yet and is no target"), "{message}");
+    assert!(message.contains("needs kim:p/s/test:Thing/d, which does not exist yet and is not a target"), "{message}");
 }
 
 #[tokio::test]
@@ -613,8 +614,10 @@ async fn a_target_that_others_need_is_not_deleted_from_under_them() {
     ";
     case.up(program).await;
     case.options.targets = vec!["a".to_owned()];
-    let message = case.run_error(Operation::Destroy, "").await;
-    assert!(message.contains("Thing/b depends on it and is no target; add --target 'b'"), "{message}");
+    let error = case.run(Operation::Destroy, "").await.unwrap_err();
+    assert!(error.to_string().contains("Thing/b depends on it and is not a target"), "{error}");
+    let Error::Invalid(diagnostics) = error else { panic!("{error}") };
+    assert_eq!(diagnostics[0].remedy, Some(Remedy::AddTarget { resource: "b".to_owned() }));
 }
 
 #[tokio::test]

@@ -95,7 +95,7 @@ pub(crate) async fn plugins(
         let sandbox = sandbox.clone();
         loading.push(tokio::spawn(async move {
             let loaded = PluginComponent::load(&sandbox, &wasm, options).await;
-            loaded.map_err(|error| unusable(&error, &file, "[plugins] in Kim.toml"))
+            loaded.map_err(|error| unusable(error, &file, "[plugins] in Kim.toml"))
         }));
     }
     let mut loaded: Vec<Arc<dyn Provider>> = Vec::new();
@@ -117,7 +117,7 @@ pub(crate) async fn plugins(
 /// Returns what a plugin offers. Calls nothing but its schema, so it needs no settings and no network.
 pub(crate) async fn schema(sandbox: &Sandbox, file: &Path, wasm: &Wasm, events: &Sink) -> Result<schema::Plugin> {
     let described = PluginComponent::describe(sandbox, wasm, on_log(events)).await;
-    described.map_err(|error| Error::failed(format!("{error}\n  at {}", file.display())))
+    described.map_err(|error| Error::from(error).at(file))
 }
 
 fn on_log(events: &Sink) -> kim_sandbox::OnLog {

@@ -33,5 +33,5 @@ pub(crate) async fn program_file(project: &Project, other: Option<&Path>) -> Res
 pub(crate) async fn program(sandbox: &Sandbox, wasm: &Path, limits: project::Limits) -> Result<Arc<dyn Program>> {
     let component = sandbox.wasm(Wasm::name_of(wasm), wasm)?;
     let program = ProgramComponent::load(sandbox, &component, overridden_limits(Limits::program(), limits)).await;
-    Ok(Arc::new(program.map_err(|error| unusable(&error, wasm, "--program, or [program] in Kim.toml,"))?))
+    Ok(Arc::new(program.map_err(|error| unusable(error, wasm, "--program, or [program] in Kim.toml,"))?))
 }

@@ -29,6 +29,6 @@ pub(super) fn overridden_limits(default: Limits, project: project::Limits) -> Li
 }
 
 /// Creates the error for a component that cannot be used: the cause, the file, and `says`, which names the file.
-pub(super) fn unusable(error: &LoadError, file: &Path, says: &str) -> Error {
-    Error::failed(format!("{error}\n  at {}", file.display())).hint(format!("the file is the one that {says} names"))
+pub(super) fn unusable(error: LoadError, file: &Path, says: &str) -> Error {
+    Error::from(error).at(file).hint(format!("the file is the one that {says} names"))
 }

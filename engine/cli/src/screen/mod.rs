@@ -146,17 +146,21 @@ impl Screen {
 
     /// Ends a run that failed before it had a summary, or that did not begin. With JSON it emits a summary all the
     /// same.
-    pub fn end_without_summary(&self, message: &str) {
+    pub fn end_without_summary(&self, message: &str, hint: Option<&str>) {
         if self.summary().is_none() {
             let millis = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
-            self.end_of_preview(json::failed(self.operation, message, millis));
+            self.end_early(json::failed(self.operation, message, millis), hint);
         }
     }
 
     /// Ends a plan that is not carried out. Only JSON shows the summary, because the plan itself contains the counts.
     pub fn end_of_preview(&self, summary: Summary) {
+        self.end_early(summary, None);
+    }
+
+    fn end_early(&self, summary: Summary, hint: Option<&str>) {
         if self.mode == Mode::Json {
-            self.json(&Event::Summary(summary.clone()));
+            self.json(&Event::Summary(summary.clone()), hint);
         }
         self.state().summary = Some(summary);
     }
@@ -197,7 +201,7 @@ impl Screen {
             return;
         }
         match self.mode {
-            Mode::Json => self.json(&Event::Diagnostic(diagnostic.clone())),
+            Mode::Json => self.json(&Event::Diagnostic(diagnostic.clone()), None),
             _ => {
                 let lines: Vec<Line> = diagnostic_text(diagnostic)
                     .lines()
@@ -212,11 +216,8 @@ impl Screen {
         }
     }
 
-    fn json(&self, event: &Event) {
-        // Serializing an event cannot fail: its maps have text keys.
-        if let Ok(line) = serde_json::to_string(event) {
-            print(&(line + "\n"));
-        }
+    fn json(&self, event: &Event, hint: Option<&str>) {
+        print(&(json::event(event, hint) + "\n"));
     }
 
     fn log(&self, state: &mut State, who: &str, log: &Log) {
@@ -246,7 +247,7 @@ impl Screen {
         }
         if let Event::StepFinished { urn, result, .. } = event {
             match result {
-                StepResult::Failed { message } => state.failed.push((urn.clone(), message.clone())),
+                StepResult::Failed { message, .. } => state.failed.push((urn.clone(), message.clone())),
                 StepResult::Skipped { because } => state.skipped.push((urn.clone(), because.clone())),
                 _ => {}
             }
@@ -303,10 +304,10 @@ impl Events for Screen {
             // Whether these changes were expected is not known yet: see `end_of_preview`.
             Event::Summary(_) if self.operation == Operation::Preview => {}
             Event::Summary(summary) if self.mode == Mode::Json => {
-                self.json(&Event::Summary(summary.clone()));
+                self.json(&Event::Summary(summary.clone()), None);
                 state.summary = Some(summary);
             }
-            event if self.mode == Mode::Json => self.json(&event),
+            event if self.mode == Mode::Json => self.json(&event, None),
             Event::Phase { message } => self.phase(&mut state, message),
             Event::Log(log) => self.log(&mut state, "program", &log),
             Event::PluginLog { plugin, log } => self.log(&mut state, &plugin, &log),

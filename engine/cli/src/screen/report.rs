@@ -7,6 +7,7 @@ use kim_model::{Source, Urn};
 
 use super::line::{Line, Style};
 use super::{progress, value};
+use crate::hints;
 
 /// Returns the plain line of a step's event. Components have none.
 pub(super) fn step_line(event: &Event, components: &HashSet<Urn>) -> Option<Line> {
@@ -20,7 +21,7 @@ pub(super) fn step_line(event: &Event, components: &HashSet<Urn>) -> Option<Line
                     (Style::Green, format!("{} in {}", progress::action_finished(*action), value::duration(*millis)))
                 }
                 StepResult::Unchanged => (Style::Plain, "unchanged after all".to_owned()),
-                StepResult::Failed { message } => {
+                StepResult::Failed { message, .. } => {
                     (Style::Red, format!("not {}: {message}", progress::action_finished(*action)))
                 }
                 StepResult::Skipped { because } => (Style::Plain, format!("skipped: {because}")),
@@ -68,6 +69,9 @@ pub(super) fn summary_lines(
     }
     lines.push(ended(summary));
     lines.extend(beside(summary, failed, skipped.len()).lines().map(|text| Line::new().add(Style::Red, text).whole()));
+    if let Some(hint) = hints::of_remedies(&summary.remedies) {
+        lines.push(Line::new().text(format!("hint: {hint}")).whole());
+    }
     if summary.result == RunResult::Failed && !failed.is_empty() {
         lines.push(Line::new().text("Correct the cause and run it again: it continues from here.").whole());
     }
@@ -124,7 +128,7 @@ pub(super) fn style_of(severity: Severity) -> Style {
     }
 }
 
-/// Returns a diagnostic as text: what is wrong, and where.
+/// Returns a diagnostic as text: what is wrong, where, and what to do about it.
 pub fn diagnostic_text(diagnostic: &Diagnostic) -> String {
     let severity = match diagnostic.severity {
         Severity::Notice => "notice",
@@ -140,6 +144,9 @@ pub fn diagnostic_text(diagnostic: &Diagnostic) -> String {
     }
     for (at, source) in diagnostic.sources.iter().enumerate() {
         text.push_str(&format!("\n  {} {source}", if at == 0 { "at" } else { "and at" }));
+    }
+    if let Some(hint) = hints::of_remedies(&diagnostic.remedy) {
+        text.push_str(&format!("\n  hint: {hint}"));
     }
     text
 }

@@ -5,6 +5,7 @@ mod config;
 mod config_file;
 mod costs;
 mod flags;
+mod hints;
 mod new;
 mod plans;
 mod plugin_schema;

@@ -26,6 +26,10 @@ fn a_plugin_that_is_not_built_says_how_to_build_it() {
     let (code, said) = run("lost");
     assert_eq!(code, Some(2));
     assert!(said.contains("lost.wasm"), "{said}");
+    std::fs::write(dir.path().join("lost.wasm"), "no wasm").expect("a file is written");
+    let (code, said) = run("lost");
+    assert_eq!(code, Some(1));
+    assert!(said.contains("hint: `cargo build --target wasm32-wasip2` makes a component"), "{said}");
     let (code, said) = run("other");
     assert_eq!(code, Some(2));
     assert!(said.contains("it has: ") && said.contains("mine"), "{said}");

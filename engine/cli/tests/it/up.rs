@@ -27,7 +27,10 @@ fn a_program_that_is_no_component_is_refused_and_nothing_changes() {
     command.args(["up", "--yes", "-s", "dev"]).current_dir(dir.path()).env("KIM_CACHE_DIR", &cache);
     let output = command.output().expect("kim runs");
     assert_eq!(output.status.code(), Some(1));
-    assert!(text(&output.stderr).contains("component"), "{}", text(&output.stderr));
+    let said = text(&output.stderr);
+    assert!(said.contains("'p' is not WebAssembly; kim needs a component\n  at "), "{said}");
+    let hint = "hint: `cargo build --target wasm32-wasip2` makes a component; the file is the one that --program, or";
+    assert!(said.contains(hint), "{said}");
     let history = kim(dir.path(), &["history", "-s", "dev", "--json"]);
     assert_eq!(text(&history.stdout), "[]\n");
 }

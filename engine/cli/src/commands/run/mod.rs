@@ -35,7 +35,7 @@ pub(super) async fn execute(context: &Context, mut request: Request) -> Result<(
     let result = on_screen(context, &request, &screen).await;
     drop(watching);
     if let Err(error) = &result {
-        screen.end_without_summary(&error.message);
+        screen.end_without_summary(&error.message, error.hint.as_deref());
     }
     result
 }

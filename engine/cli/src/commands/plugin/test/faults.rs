@@ -4,7 +4,7 @@
 
 use kim_engine::ports::{LiveState, Provider};
 use kim_model::Failure;
-use kim_sandbox::Fate;
+use kim_sandbox::Delivery;
 
 use super::life::Life;
 use super::network::{Blow, Call, Network};
@@ -13,14 +13,14 @@ use super::sample::Stage;
 use super::watched::Created;
 
 /// Returns what can happen to a request.
-fn fates() -> [(&'static str, Fate); 5] {
-    let answered = |status, body: &str| Fate::Answered { status, body: body.to_owned() };
+fn deliveries() -> [(&'static str, Delivery); 5] {
+    let answered = |status, body: &str| Delivery::Answered { status, body: body.to_owned() };
     [
-        ("there is no connection", Fate::Refused),
-        ("the answer is lost", Fate::AnswerLost),
+        ("there is no connection", Delivery::Refused),
+        ("the answer is lost", Delivery::AnswerLost),
         ("the answer is 429", answered(429, "too many requests")),
         ("the answer is 503", answered(503, "<html>unavailable</html>")),
-        ("no answer ever comes", Fate::Hangs),
+        ("no answer ever comes", Delivery::Hangs),
     ]
 }
 
@@ -31,8 +31,8 @@ pub(super) fn blows(network: &Network, call: Call, of: &str) -> Vec<(String, Blo
     let name = if call == Call::LookUp { of } else { call.name() };
     for request in 1..=requests {
         let which = if requests > 1 { format!(" (request {request})") } else { String::new() };
-        for (words, fate) in fates() {
-            blows.push((format!("{name}, and {words}{which}"), Blow { call, kind: of.to_owned(), request, fate }));
+        for (words, delivery) in deliveries() {
+            blows.push((format!("{name}, and {words}{which}"), Blow { call, kind: of.to_owned(), request, delivery }));
         }
     }
     blows
@@ -63,7 +63,7 @@ impl Life<'_> {
 
     /// Goes through a life with these faults. Returns whether all of them were injected, and the result.
     async fn live_with(&self, blows: Vec<Blow>) -> (bool, Result<(), String>) {
-        let hangs = blows.iter().any(|blow| blow.fate == Fate::Hangs);
+        let hangs = blows.iter().any(|blow| blow.delivery == Delivery::Hangs);
         // The host already retries requests to AWS. If those retries fail too, only the next run tries again.
         let is_repeated = !self.plugin.schema().capabilities.aws.is_empty();
         self.plugin.network.arm(blows);
@@ -86,8 +86,8 @@ impl Life<'_> {
             Err(why) => return (false, Err(why)),
         };
         // The engine calls find only after a create whose answer was lost.
-        let (call, request, fate) = (Call::Create, network.last(kind, Call::Create), Fate::AnswerLost);
-        let lost = Blow { call, kind: kind.clone(), request, fate };
+        let (call, request, delivery) = (Call::Create, network.last(kind, Call::Create), Delivery::AnswerLost);
+        let lost = Blow { call, kind: kind.clone(), request, delivery };
         network.arm(vec![blow.clone()]);
         let found = self.plugin.find(kind, &one.token, &one.inputs).await;
         let fell = network.disarm();

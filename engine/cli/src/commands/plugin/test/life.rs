@@ -10,6 +10,7 @@ use super::report::Report;
 use super::sample::{Samples, Stage, shown};
 use super::trial::{Trial, differences, what};
 use super::watched::Watched;
+use crate::hints::explained;
 
 /// The life of one kind's sample.
 pub(super) struct Life<'l> {
@@ -98,7 +99,7 @@ impl Life<'_> {
     async fn found(&self) -> Checked {
         let one = self.trial.created(self.name())?;
         let record = self.trial.record(self.name()).await?;
-        match self.plugin.find(self.name(), &one.token, &one.inputs).await.map_err(|failure| failure.to_string())? {
+        match self.plugin.find(self.name(), &one.token, &one.inputs).await.map_err(|failure| explained(&failure))? {
             Some(live) if live.id == record.id => Ok(()),
             Some(live) => Err(format!("it was created as '{}', but find gives '{}'", record.id, live.id)),
             None => Err(format!(
@@ -112,7 +113,7 @@ impl Life<'_> {
     async fn not_found(&self) -> Checked {
         let one = self.trial.created(self.name())?;
         let token = "0".repeat(one.token.len());
-        match self.plugin.find(self.name(), &token, &one.inputs).await.map_err(|failure| failure.to_string())? {
+        match self.plugin.find(self.name(), &token, &one.inputs).await.map_err(|failure| explained(&failure))? {
             None => Ok(()),
             Some(live) => {
                 Err(format!("find gives '{}', which another token created: the engine would adopt it", live.id))
@@ -162,7 +163,7 @@ impl Life<'_> {
     async fn updated_again(&self) -> Checked {
         let record = self.trial.record(self.name()).await?;
         let done = self.plugin.update(self.name(), &record.id, &record.inputs, &record.properties).await;
-        match done.map_err(|failure| failure.to_string())? {
+        match done.map_err(|failure| explained(&failure))? {
             Progress::Done(live) if live.id == record.id => self.trial.expect_same(Stage::Updated).await,
             Progress::Done(live) => Err(format!("it was '{}' before, and is '{}' now", record.id, live.id)),
             Progress::Again { status, .. } => Err(format!("it still waits for something: {status}")),
@@ -207,12 +208,15 @@ impl Life<'_> {
                 let mut read = Vec::new();
                 for one in &both {
                     read.extend(
-                        self.plugin.read(self.name(), std::slice::from_ref(one)).await.map_err(|f| f.to_string())?,
+                        self.plugin
+                            .read(self.name(), std::slice::from_ref(one))
+                            .await
+                            .map_err(|failure| explained(&failure))?,
                     );
                 }
                 read
             }
-            _ => self.plugin.read(self.name(), &both).await.map_err(|failure| failure.to_string())?,
+            _ => self.plugin.read(self.name(), &both).await.map_err(|failure| explained(&failure))?,
         };
         match &read[..] {
             [None, Some(second)] if second.id == here.id => Ok(()),

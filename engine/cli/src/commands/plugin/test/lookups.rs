@@ -9,6 +9,7 @@ use super::report::Report;
 use super::sample::{Stage, shown, values};
 use super::subject::Subject;
 use crate::error::Result;
+use crate::hints::explained;
 
 /// A lookup that found something.
 struct Made<'m> {
@@ -57,7 +58,7 @@ impl Subject {
             return None;
         }
         let arguments = Value::Map(values(arguments));
-        let found = self.plugin.look_up(&lookup.name, &arguments).await.map_err(|failure| failure.to_string());
+        let found = self.plugin.look_up(&lookup.name, &arguments).await.map_err(|failure| explained(&failure));
         report.check(&name, found.as_ref().map_err(Clone::clone).and_then(|found| check_required(lookup, found)));
         found.ok().map(|answer| Made { lookup, arguments, answer })
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use kim_sandbox::{Fate, Faults};
+use kim_sandbox::{Delivery, Faults};
 
 /// A call into the plugin.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -47,7 +47,7 @@ pub(super) struct Blow {
     pub(super) kind: String,
     /// Which of the call's requests, counted from 1.
     pub(super) request: usize,
-    pub(super) fate: Fate,
+    pub(super) delivery: Delivery,
 }
 
 /// The network.
@@ -87,7 +87,7 @@ impl Network {
 
     /// Returns true if a request of this call is armed to hang.
     pub(super) fn hangs(&self, call: Call, kind: &str) -> bool {
-        self.inner().armed.iter().any(|blow| blow.fate == Fate::Hangs && blow.call == call && blow.kind == kind)
+        self.inner().armed.iter().any(|blow| blow.delivery == Delivery::Hangs && blow.call == call && blow.kind == kind)
     }
 
     /// Returns the most requests that one such call made.
@@ -111,17 +111,17 @@ impl Network {
 }
 
 impl Faults for Network {
-    fn fate(&self, _: &str, _: &str) -> Fate {
+    fn delivery(&self, _: &str, _: &str) -> Delivery {
         let running = RUNNING
             .try_with(|(call, kind, requests)| (*call, kind.clone(), requests.fetch_add(1, Ordering::Relaxed) + 1));
-        let Ok((call, kind, request)) = running else { return Fate::Arrives };
+        let Ok((call, kind, request)) = running else { return Delivery::Arrives };
         let mut inner = self.inner();
         let made = inner.made.entry((kind.clone(), call)).or_default();
         *made = Made { most: request.max(made.most), last: request };
         let falls = |blow: &Blow| blow.call == call && blow.kind == kind && blow.request == request;
         match inner.armed.iter().position(falls) {
-            Some(index) => inner.armed.swap_remove(index).fate,
-            None => Fate::Arrives,
+            Some(index) => inner.armed.swap_remove(index).delivery,
+            None => Delivery::Arrives,
         }
     }
 }

@@ -13,6 +13,7 @@ use kim_model::{Declaration, Declarations, Expr, Path, Value};
 
 use super::sample::{Samples, Stage, shown};
 use super::watched::{Created, Watched};
+use crate::hints::{self, explained, explained_error};
 
 /// The name of every sample.
 const NAME: &str = "sample";
@@ -89,16 +90,18 @@ impl Trial {
         let events = {
             let failures = failures.clone();
             Arc::new(move |event: Event| {
-                if let Event::StepFinished { result: StepResult::Failed { message }, .. } = event {
-                    failures.lock().unwrap_or_else(PoisonError::into_inner).push(message);
+                let hint = hints::of_event(&event);
+                if let Event::StepFinished { result: StepResult::Failed { message, .. }, .. } = event {
+                    failures.lock().unwrap_or_else(PoisonError::into_inner).push(hints::sentence(message, hint));
                 }
             })
         };
         let options = Options::default();
-        let prepared = stack.plan(operation, &options, events.clone()).await.map_err(|error| error.to_string())?;
+        let prepared =
+            stack.plan(operation, &options, events.clone()).await.map_err(|error| explained_error(&error))?;
         let plan = prepared.plan.clone();
         let summary = stack.apply(prepared, &options, events, Interrupt::default()).await;
-        match summary.map_err(|error| error.to_string())? {
+        match summary.map_err(|error| explained_error(&error))? {
             summary if summary.result == RunResult::Succeeded => Ok(plan),
             summary => {
                 let failures = failures.lock().unwrap_or_else(PoisonError::into_inner).join("; ");
@@ -112,7 +115,7 @@ impl Trial {
     pub(super) async fn expect_same(&self, stage: Stage) -> Result<(), String> {
         let events = Arc::new(|_: Event| {});
         let planned = self.stack_at(stage).plan(Operation::Preview, &Options::default(), events).await;
-        let plan = planned.map_err(|error| error.to_string())?.plan.clone();
+        let plan = planned.map_err(|error| explained_error(&error))?.plan.clone();
         match plan.is_empty() {
             true => Ok(()),
             false => Err(format!("a preview right afterwards wants to change something: {}", differences(&plan))),
@@ -135,7 +138,7 @@ impl Trial {
     /// Reads one resource.
     pub(super) async fn read(&self, kind: &str, id: &str, properties: Value) -> Result<Option<LiveState>, String> {
         let live = Live { id: id.to_owned(), properties };
-        let mut found = self.plugin.read(kind, &[live]).await.map_err(|failure| failure.to_string())?;
+        let mut found = self.plugin.read(kind, &[live]).await.map_err(|failure| explained(&failure))?;
         Ok(found.pop().flatten())
     }
 
@@ -159,7 +162,7 @@ impl Trial {
         let created: Vec<Created> = self.plugin.created().iter().filter(|one| one.kind == kind).cloned().collect();
         let mut seen = BTreeSet::new();
         for one in created.into_iter().rev().filter(|one| seen.insert(one.token.clone())).take(2) {
-            let found = self.plugin.find(kind, &one.token, &one.inputs).await.map_err(|failure| failure.to_string())?;
+            let found = self.plugin.find(kind, &one.token, &one.inputs).await.map_err(|failure| explained(&failure))?;
             if let Some(left) = found {
                 // Deleted here, because the next check would find it too.
                 let _ = self.plugin.delete(kind, &left.id, &left.properties).await;
