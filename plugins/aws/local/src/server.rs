@@ -18,10 +18,11 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::Options;
 use crate::error::AwsError;
 use crate::faults::{Fault, Faults, Trouble};
+use crate::options::Options;
 use crate::protocol::{Incoming, Outgoing, Protocol};
+use crate::routing;
 use crate::service::{Registry, Request, Rules, Service};
 use crate::signature::Scope;
 use crate::throttle::Bucket;
@@ -34,7 +35,7 @@ const CALLS_KEPT: usize = 100_000;
 
 /// One call that reached a service.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Call {
+pub struct LoggedCall {
     /// Such as `ec2`.
     pub service: String,
     /// Such as `eu-central-1`; `global` for IAM and STS.
@@ -54,7 +55,7 @@ pub(crate) struct Server {
     registry: Registry,
     world: Mutex<World>,
     pub(crate) faults: Faults,
-    calls: Mutex<VecDeque<Call>>,
+    calls: Mutex<VecDeque<LoggedCall>>,
     throttle: Option<Mutex<Bucket>>,
 }
 
@@ -71,7 +72,7 @@ enum Reply {
 struct Lost;
 
 impl Server {
-    pub(crate) fn new(options: Options, world: World) -> Server {
+    pub(crate) fn new(options: Options, world: World, services: &'static [&'static Service]) -> Server {
         let milliseconds = |duration: Duration| i64::try_from(duration.as_millis()).unwrap_or(i64::MAX / 4);
         let rules = Rules {
             account: options.account.clone(),
@@ -83,7 +84,7 @@ impl Server {
         Server {
             throttle: options.throttle.map(|rate| Mutex::new(Bucket::new(rate))),
             rules,
-            registry: Registry::new(crate::SERVICES),
+            registry: Registry::new(services),
             world: Mutex::new(world),
             faults: Faults::default(),
             calls: Mutex::default(),
@@ -91,7 +92,7 @@ impl Server {
         }
     }
 
-    pub(crate) fn calls(&self) -> Vec<Call> {
+    pub(crate) fn calls(&self) -> Vec<LoggedCall> {
         lock(&self.calls).iter().cloned().collect()
     }
 
@@ -168,7 +169,7 @@ impl Server {
             Err((protocol, error)) => return Reply::Send(protocol.refusal(&error, request_id)),
         };
         let protocol = service.protocol;
-        let (action, params) = match protocol.read(service, incoming) {
+        let (action, params) = match routing::read(service, incoming) {
             Ok(read) => read,
             Err(error) => return Reply::Send(protocol.refusal(&error, request_id)),
         };
@@ -236,18 +237,18 @@ impl Server {
             calls.pop_front();
         }
         let Request { service, region, action, .. } = request.clone();
-        calls.push_back(Call { service, region, action, at, error: error.map(str::to_owned) });
+        calls.push_back(LoggedCall { service, region, action, at, error: error.map(str::to_owned) });
     }
 
     /// Which service in which region a request is for, once its signature holds.
     fn authenticate(&self, incoming: &Incoming) -> Result<(&'static Service, String), (Protocol, AwsError)> {
-        let guess = Protocol::guess(incoming);
+        let guess = routing::guess_protocol(self.registry.services(), incoming);
         let scope = match Scope::of(incoming, guess) {
             Ok(scope) => scope,
             Err(error) => return Err((guess, error)),
         };
         let Some(service) = self.registry.service(&scope.service) else {
-            let known: Vec<&str> = crate::SERVICES.iter().map(|service| service.name).collect();
+            let known: Vec<&str> = self.registry.services().iter().map(|service| service.name).collect();
             let message = format!("The service {} is not served here; {} are", scope.service, known.join(", "));
             return Err((guess, AwsError::new("UnknownService", message)));
         };

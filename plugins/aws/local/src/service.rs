@@ -13,7 +13,7 @@ use crate::error::{Answer, AwsError, refuse};
 use crate::node::Node;
 use crate::params::Params;
 use crate::protocol::Protocol;
-use crate::shape::{Flaw, Shape};
+use crate::shape::Shape;
 use crate::world::{Resource, World};
 
 /// One AWS service.
@@ -24,6 +24,8 @@ pub struct Service {
     pub protocol: Protocol,
     /// Whether its resources live in [`GLOBAL`](crate::world::GLOBAL) instead of the region of the request.
     pub global: bool,
+    /// What happens before each of its actions, if anything does: transitions that are due.
+    pub before: Option<fn(&mut Call)>,
     /// Everything it can do, in groups, one table a module.
     pub actions: &'static [&'static [Action]],
 }
@@ -149,7 +151,12 @@ impl Registry {
         Registry { services, shapes: shapes.collect() }
     }
 
-    /// The service of a credential scope.
+    /// Returns all services.
+    pub fn services(&self) -> &'static [&'static Service] {
+        self.services
+    }
+
+    /// Returns the service of a credential scope.
     pub fn service(&self, name: &str) -> Option<&'static Service> {
         self.services.iter().find(|service| service.name == name).copied()
     }
@@ -173,8 +180,9 @@ impl Registry {
         };
         shape.check(&request.params).map_err(|flaw| protocol.flaw(&flaw, action.name))?;
         let mut call = Call { request, rules, world };
-        // What is due happens before anything is asked about it.
-        crate::ec2::settle(&mut call);
+        if let Some(before) = self.service(&request.service).and_then(|service| service.before) {
+            before(&mut call);
+        }
         let answer = match shape.token().and_then(|name| Some((name, request.params.text(name)?))) {
             Some((name, token)) => once(&mut call, action, name, token)?,
             None => (action.run)(&mut call)?,
@@ -213,15 +221,4 @@ fn once(call: &mut Call, action: &Action, name: &str, token: &str) -> Answer {
     let region = call.region().to_owned();
     call.world.put(&region, Remembered { key, digest, answer: answer.clone() });
     Ok(answer)
-}
-
-/// The path of a flaw and what to say about it.
-pub(crate) fn describe(flaw: &Flaw, action: &str) -> String {
-    match flaw {
-        Flaw::Unknown(path) => format!("The parameter {path} is not recognized in {action}"),
-        Flaw::Missing(path) => format!("The request must contain the parameter {path}"),
-        Flaw::Invalid { path, value, wanted } => {
-            format!("Value ({value}) for parameter {path} is invalid. Expected: {wanted}")
-        }
-    }
 }

@@ -10,6 +10,7 @@ pub const SERVICE: Service = Service {
     name: "sts",
     protocol: Protocol::Query { version: "2011-06-15", namespace: "https://sts.amazonaws.com/doc/2011-06-15/" },
     global: true,
+    before: None,
     actions: &[&[Action::new("GetCallerIdentity", "", get_caller_identity)]],
 };
 

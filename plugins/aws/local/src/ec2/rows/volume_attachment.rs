@@ -1,0 +1,21 @@
+//! The row of a volume attachment.
+
+use serde::{Deserialize, Serialize};
+
+use crate::world::Phase;
+
+/// A volume in an instance.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct VolumeAttachment {
+    pub(crate) instance_id: String,
+    pub(crate) device: String,
+    pub(crate) delete_on_termination: bool,
+    pub(crate) at: i64,
+    pub(crate) phase: Phase,
+}
+
+impl VolumeAttachment {
+    pub(crate) fn is_active(&self, now: i64) -> bool {
+        self.phase.at(now) != "detached"
+    }
+}

@@ -1,0 +1,18 @@
+//! How a profile association is shown.
+
+use crate::ec2::rows::profile_association::ProfileAssociation;
+use crate::node::Node;
+use crate::world::timestamp;
+
+impl ProfileAssociation {
+    pub(crate) fn show_profile(&self) -> Node {
+        node! { "arn" => &self.arn, "id" => &self.profile_id }
+    }
+
+    pub(crate) fn show(&self, instance_id: &str, state: &str) -> Node {
+        node! {
+            "associationId" => &self.association_id, "instanceId" => instance_id, "state" => state,
+            "iamInstanceProfile" => self.show_profile(), "timestamp" => timestamp(self.at),
+        }
+    }
+}
