@@ -13,7 +13,21 @@ use crate::paths;
 const ROOTS: [&str; 3] = ["lib", "main", "tests"];
 
 /// The crates in which no files use each other in a circle; the others follow.
-const WITHOUT_CIRCLES: [&str; 1] = ["plugins/aws/local/src"];
+const WITHOUT_CIRCLES: [&str; 13] = [
+    "engine/model/src",
+    "engine/src",
+    "engine/sandbox/src",
+    "engine/cli/src",
+    "plugins/sdk/derive/src",
+    "plugins/aws/core/src",
+    "plugins/aws/kms/src",
+    "plugins/aws/iam/src",
+    "plugins/aws/dlm/src",
+    "plugins/aws/local/src",
+    "programs/sdk/generate/src",
+    "tests/bench/src",
+    "tests/xtask/src",
+];
 
 /// What a use says, or the line above it, that must stay although it closes a circle of files; why comes after it.
 const CIRCLE: &str = "// circle: ";

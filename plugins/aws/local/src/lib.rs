@@ -1,5 +1,5 @@
 //! A strict AWS in one process: EC2, IAM, KMS, DLM and STS over real HTTP on loopback, with SigV4 checked, for
-//! tests, demos and rehearsals. It refuses what AWS refuses; what it does not know it refuses too, by name.
+//! tests, demos and rehearsals. It refuses what AWS refuses; an action or parameter that it does not know is refused by name.
 //!
 //! ```no_run
 //! # async fn demo() -> Result<(), kim_aws_local::Error> {
@@ -53,7 +53,7 @@ use world::{DiskError, World};
 /// All services.
 const SERVICES: &[&service::Service] = &[&ec2::SERVICE, &iam::SERVICE, &kms::SERVICE, &dlm::SERVICE, &sts::SERVICE];
 
-/// Every action that is served: service, name, and the parameters that it reads in the notation of [`shape`].
+/// Returns every action that is served: service, name, and the parameters that it reads in the notation of [`shape`].
 pub fn actions() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
     let of = |service: &&'static service::Service| {
         let name = service.name;
@@ -103,17 +103,17 @@ impl LocalAws {
         Ok(LocalAws { server, address, stop, task })
     }
 
-    /// What clients take as endpoint URL, for every service: `http://127.0.0.1:PORT`.
+    /// Returns the endpoint URL for every service: `http://127.0.0.1:PORT`.
     pub fn endpoint(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Trouble to inject.
+    /// Returns the faults, to inject more.
     pub fn faults(&self) -> &Faults {
         &self.server.faults
     }
 
-    /// The calls that reached a service, oldest first.
+    /// Returns the calls that reached a service, oldest first.
     pub fn calls(&self) -> Vec<LoggedCall> {
         self.server.calls()
     }
@@ -122,7 +122,7 @@ impl LocalAws {
     pub async fn stop(mut self) {
         self.server.faults.clear();
         let _ = self.stop.send(true);
-        // The task ends by itself; should it have panicked, there is nothing left to wait for.
+        // The task ends by itself; if it panicked, there is nothing left to wait for.
         let _ = (&mut self.task).await;
     }
 }

@@ -8,7 +8,7 @@ use crate::regions;
 
 /// The access key that is accepted by default.
 pub const ACCESS_KEY: &str = "AKIALOCALKIM0000000";
-/// The secret that goes with [`ACCESS_KEY`]; it protects nothing.
+/// The secret of [`ACCESS_KEY`]; it protects nothing.
 pub const SECRET_KEY: &str = "local/kim/secret/key/that/protects/nothing";
 /// The account that everything belongs to by default.
 pub const ACCOUNT: &str = "123456789012";
@@ -16,7 +16,7 @@ pub const ACCOUNT: &str = "123456789012";
 /// How a local AWS behaves.
 #[derive(Clone)]
 pub struct Options {
-    /// The SQLite file of the world, made when absent, used by one process at a time. `None`: in memory.
+    /// The SQLite file of the world, created when absent, used by one process at a time. `None`: in memory.
     pub world: Option<PathBuf>,
     /// Where to listen. Port 0 lets the system choose. The control paths are unsigned: stay on loopback.
     pub address: SocketAddr,

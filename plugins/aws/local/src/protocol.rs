@@ -47,7 +47,7 @@ pub struct Incoming {
 }
 
 impl Incoming {
-    /// The value of a header; its name in lower case.
+    /// Returns the value of a header; its name in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
@@ -58,7 +58,7 @@ impl Incoming {
     }
 }
 
-/// What goes back: status, media type, body, and an error type for the REST protocol's header.
+/// An answer: status, media type, body, and an error type for the REST protocol's header.
 #[derive(Debug)]
 pub struct Outgoing {
     /// The HTTP status.
@@ -72,7 +72,7 @@ pub struct Outgoing {
 }
 
 impl Protocol {
-    /// The answer of an action that succeeded.
+    /// Writes the answer of an action that succeeded.
     pub fn answer(self, action: &str, node: &Node, request_id: &str) -> Outgoing {
         let mut body = String::new();
         match self {
@@ -94,7 +94,7 @@ impl Protocol {
         Outgoing { status: 200, media_type: self.media_type(), body, error_type: None }
     }
 
-    /// A refusal.
+    /// Writes a refusal.
     pub fn refusal(self, error: &AwsError, request_id: &str) -> Outgoing {
         let mut message = String::new();
         escape(&error.message, &mut message);
@@ -116,7 +116,7 @@ impl Protocol {
         Outgoing { status: error.status, media_type: self.media_type(), body, error_type }
     }
 
-    /// How the protocol calls a throttled request.
+    /// Returns the protocol's refusal of a throttled request.
     pub fn throttled(self) -> AwsError {
         match self {
             Protocol::Ec2 { .. } => AwsError::new("RequestLimitExceeded", "Request limit exceeded.").status(503),
@@ -125,7 +125,7 @@ impl Protocol {
         }
     }
 
-    /// How the protocol calls credentials that have expired.
+    /// Returns the protocol's refusal of credentials that have expired.
     pub fn expired(self) -> AwsError {
         let message = "The security token included in the request is expired";
         match self {
@@ -136,7 +136,7 @@ impl Protocol {
         }
     }
 
-    /// How the protocol calls an action that it does not have.
+    /// Returns the protocol's refusal of an action that it does not have.
     pub fn unknown_action(self, service: &str, action: &str) -> AwsError {
         let message = format!("The action {action} is not valid for {service} on this local AWS");
         match self {
@@ -146,7 +146,7 @@ impl Protocol {
         }
     }
 
-    /// How the protocol calls parameters that depart from an action's shape.
+    /// Returns the protocol's refusal of parameters that depart from an action's shape.
     pub fn flaw(self, flaw: &Flaw, action: &str) -> AwsError {
         let message = flaw.message(action);
         let code = match (self, flaw) {

@@ -29,7 +29,7 @@ pub(crate) fn guess_protocol(services: &[&Service], incoming: &Incoming) -> Prot
 }
 
 /// Reads action and parameters of a request to `service`.
-pub(crate) fn read(service: &'static Service, incoming: &Incoming) -> Result<(String, Params), AwsError> {
+pub(crate) fn read_request(service: &'static Service, incoming: &Incoming) -> Result<(String, Params), AwsError> {
     match service.protocol {
         Protocol::Ec2 { version } | Protocol::Query { version, .. } => read_form(service, version, incoming),
         Protocol::Json { target } => {
@@ -84,7 +84,7 @@ fn read_json(incoming: &Incoming) -> Result<Params, AwsError> {
     Params::from_json(&json).map_err(malformed)
 }
 
-/// The values in a route's braces, if method and path match it.
+/// Returns the values in a route's braces, if method and path match it.
 fn match_route(route: &str, incoming: &Incoming) -> Option<Vec<(String, String)>> {
     let (method, pattern) = route.split_once(' ')?;
     let path = incoming.path.strip_suffix('/').unwrap_or(&incoming.path);

@@ -72,7 +72,7 @@ impl Shape {
         shape
     }
 
-    /// The name of the idempotency token, if the action takes one.
+    /// Returns the name of the idempotency token, if the action takes one.
     pub fn token(&self) -> Option<&'static str> {
         self.members.iter().find(|member| member.token).map(|member| member.name)
     }

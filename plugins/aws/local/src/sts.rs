@@ -1,4 +1,4 @@
-//! STS: who am I. The one question that every client asks first.
+//! STS: the identity of the caller, which every client asks for first.
 
 use crate::error::Answer;
 
@@ -15,6 +15,6 @@ pub const SERVICE: Service = Service {
 };
 
 fn get_caller_identity(call: &mut Call) -> Answer {
-    let account = &call.rules.account;
+    let account = &call.settings.account;
     Ok(node! { "Arn" => format!("arn:aws:iam::{account}:root"), "UserId" => account, "Account" => account })
 }

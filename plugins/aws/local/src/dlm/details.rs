@@ -1,7 +1,7 @@
 //! What a policy applies to: its type, resources and target tags, and that its schedules do not conflict.
 
 use crate::dlm::rules::{invalid_request, read_pairs};
-use crate::dlm::schedule::{self, Frequency};
+use crate::dlm::schedule::{Frequency, check_schedule};
 use crate::error::AwsError;
 use crate::node::Node;
 use crate::params::Params;
@@ -40,7 +40,7 @@ pub(crate) struct Targets {
 }
 
 impl Targets {
-    /// Whether two policies would make snapshots of the same resources on the same schedule.
+    /// Returns true if two policies would create snapshots of the same resources on the same schedule.
     pub(crate) fn conflict(&self, other: &Targets) -> bool {
         let same = self.policy_type == other.policy_type
             && self.resource_type == other.resource_type
@@ -48,19 +48,19 @@ impl Targets {
         same && self.frequencies.iter().any(|frequency| other.frequencies.contains(frequency))
     }
 
-    /// `VOLUME` or `INSTANCE`.
+    /// Returns `VOLUME` or `INSTANCE`.
     pub(crate) fn resource_type(&self) -> &str {
         &self.resource_type
     }
 
-    /// `EBS_SNAPSHOT_MANAGEMENT` or `IMAGE_MANAGEMENT`.
+    /// Returns `EBS_SNAPSHOT_MANAGEMENT` or `IMAGE_MANAGEMENT`.
     pub(crate) fn policy_type(&self) -> &str {
         &self.policy_type
     }
 }
 
 /// Reads policy details and holds every rule against them.
-pub(crate) fn read(region: &str, params: &Params) -> Result<Details, AwsError> {
+pub(crate) fn check_details(region: &str, params: &Params) -> Result<Details, AwsError> {
     let policy_type = params.text("PolicyType").unwrap_or("EBS_SNAPSHOT_MANAGEMENT");
     let resource_type = match params.texts("ResourceTypes")[..] {
         [one] => one,
@@ -103,7 +103,7 @@ fn frequencies(
     let mut frequencies: Vec<Frequency> = Vec::new();
     for (at, params) in schedules.iter().enumerate() {
         let at = format!("Schedules[{at}]");
-        let frequency = schedule::read(region, params, &at, policy_type, resource_type)?;
+        let frequency = check_schedule(region, params, &at, policy_type, resource_type)?;
         if frequencies.contains(&frequency) {
             return invalid_request(format!("{at} creates at the same time as another schedule of the policy"));
         }
@@ -145,6 +145,6 @@ mod tests {
         Shape::parse(details!()).check(&params).unwrap();
         let mut expected = json;
         expected["PolicyType"] = "EBS_SNAPSHOT_MANAGEMENT".into();
-        assert_eq!(read("eu-central-1", &params).unwrap().shown.to_json(), expected);
+        assert_eq!(check_details("eu-central-1", &params).unwrap().shown.to_json(), expected);
     }
 }

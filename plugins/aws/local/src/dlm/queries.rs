@@ -7,7 +7,7 @@ use crate::dlm::rules::invalid_request;
 use crate::error::AwsError;
 use crate::service::Call;
 
-/// The policy of an id.
+/// Returns the policy of an id.
 pub(crate) fn need_lifecycle_policy(call: &Call, id: &str) -> Result<Arc<LifecyclePolicy>, AwsError> {
     let digits = id.strip_prefix("policy-").unwrap_or_default();
     let hex = digits.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
@@ -17,7 +17,7 @@ pub(crate) fn need_lifecycle_policy(call: &Call, id: &str) -> Result<Arc<Lifecyc
     call.world.get(call.region(), id).ok_or_else(|| missing_lifecycle_policy(id))
 }
 
-/// `ResourceNotFoundException`.
+/// Returns `ResourceNotFoundException`.
 pub(crate) fn missing_lifecycle_policy(id: &str) -> AwsError {
     AwsError::new("ResourceNotFoundException", format!("Policy {id} does not exist.")).status(404)
 }

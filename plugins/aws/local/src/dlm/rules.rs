@@ -27,7 +27,7 @@ pub(crate) fn read_pairs(list: &Params, name: &str) -> Result<Vec<(String, Strin
     Ok(pairs)
 }
 
-/// A list in a URL, whether it has one element or more.
+/// Returns the elements of a list in a URL, one or more.
 pub(crate) fn url_list<'a>(params: &'a Params, name: &str) -> Vec<&'a str> {
     params.text(name).map_or_else(|| params.texts(name), |one| vec![one])
 }

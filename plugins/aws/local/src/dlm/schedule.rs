@@ -1,4 +1,4 @@
-//! Schedules: when snapshots are made, how long they stay, what is done with them beside that.
+//! Schedules: when snapshots are created, how long they are kept, and what else is done with them.
 
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +22,7 @@ macro_rules! schedule {
 }
 pub(crate) use schedule;
 
-/// When a schedule makes snapshots.
+/// When a schedule creates snapshots.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Frequency {
     /// Every so many hours, from a time of day on if one was given.
@@ -32,7 +32,7 @@ pub(crate) enum Frequency {
 }
 
 /// Reads a schedule and holds every rule against it; `at` says where it is, for refusals.
-pub(crate) fn read(
+pub(crate) fn check_schedule(
     region: &str,
     params: &Params,
     at: &str,
@@ -122,7 +122,7 @@ fn is_time(text: &str) -> bool {
     text.split_once(':').is_some_and(|(hours, minutes)| part(hours, 23) && part(minutes, 59))
 }
 
-/// `cron(minutes hours day-of-month month day-of-week year)`, of the characters that cron has.
+/// Rejects all but `cron(minutes hours day-of-month month day-of-week year)` in the characters of cron.
 fn check_cron(text: &str, at: &str) -> Result<(), AwsError> {
     let fields = text.strip_prefix("cron(").and_then(|rest| rest.strip_suffix(')'));
     let fields: Vec<&str> = fields.map(|fields| fields.split(' ').collect()).unwrap_or_default();
@@ -158,7 +158,7 @@ fn check_age_or_count(rule: &Params, at: &str) -> Result<Kept, AwsError> {
     }
 }
 
-/// An age in days, at least one unit and at most a hundred years.
+/// Returns an age in days: at least one unit, at most a hundred years.
 fn age(interval: i64, unit: &str, at: &str) -> Result<i64, AwsError> {
     let (most, days) = match unit {
         "DAYS" => (36_500, 1),
@@ -232,7 +232,7 @@ fn check_copies(params: &Params, at: &str) -> Result<(), AwsError> {
     Ok(())
 }
 
-/// Whether a text looks like the name of a region, such as `us-gov-west-1`.
+/// Returns true if a text has the form of a region's name, such as `us-gov-west-1`.
 fn is_region(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let Some((number, words)) = parts.split_last() else { return false };

@@ -8,6 +8,7 @@ use crate::service::Call;
 use crate::world::timestamp;
 
 impl LifecyclePolicy {
+    /// Returns the policy as `GetLifecyclePolicy` shows it.
     pub(crate) fn show(&self, call: &Call) -> Node {
         let created = call.world.created::<LifecyclePolicy>(call.region(), &self.policy_id).unwrap_or_default();
         node! {
@@ -18,6 +19,7 @@ impl LifecyclePolicy {
         }
     }
 
+    /// Returns the policy as `GetLifecyclePolicies` shows it.
     pub(crate) fn summary(&self) -> Node {
         node! {
             "PolicyId" => &self.policy_id, "Description" => &self.description, "State" => &self.state,
@@ -26,7 +28,7 @@ impl LifecyclePolicy {
     }
 }
 
-/// As a member of a policy.
+/// Returns the tags as a member of a policy.
 pub(crate) fn show_policy_tags(tags: &BTreeMap<String, String>) -> Node {
     Node::Object(tags.iter().map(|(key, value)| (key.clone().into(), Node::from(value))).collect())
 }

@@ -1,5 +1,5 @@
-//! Some of the managed policies that AWS offers to everybody. Their documents are abridged to the services that they
-//! open; nobody here evaluates them.
+//! Some of AWS's own managed policies. Their documents are abridged to the services that they open; nothing here
+//! evaluates them.
 
 use std::collections::BTreeMap;
 
@@ -40,17 +40,17 @@ const OFFERED: &[(&str, &str, &str, &str, &str)] = &[
 /// 2019-03-28, in milliseconds since 1970: long enough ago for everything to be visible.
 const SINCE: i64 = 1_553_731_200_000;
 
-/// Whether an ARN is that of a policy of AWS's.
+/// Returns true for the ARN of a policy of AWS's.
 pub(crate) fn is_managed_arn(arn: &str) -> bool {
     arn.starts_with("arn:aws:iam::aws:policy/")
 }
 
-/// The offered policy of an ARN.
+/// Returns AWS's policy of an ARN.
 pub(crate) fn find_managed_policy(arn: &str) -> Option<Policy> {
     all_managed_policies().find(|policy| policy.arn == arn)
 }
 
-/// All that are offered here.
+/// Returns all policies of AWS's that are offered here.
 pub(crate) fn all_managed_policies() -> impl Iterator<Item = Policy> {
     OFFERED.iter().map(|(path, name, id, description, document)| Policy {
         name: (*name).to_owned(),

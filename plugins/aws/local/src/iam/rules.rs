@@ -1,33 +1,38 @@
 //! The rules that IAM's actions share: names, paths, documents, pages, and its refusals.
 
 use crate::error::{Answer, AwsError, refuse};
-use crate::iam::document::{Document, Use, counted_length};
+use crate::iam::document::{Document, Purpose, counted_length};
 use crate::node::Node;
 use crate::reading::Page;
 use crate::service::Call;
 use crate::world::{GLOBAL, Resource, World};
 
+/// Returns what comes after the last slash.
 pub(crate) fn last_segment(reference: &str) -> &str {
     reference.rsplit_once('/').map_or(reference, |(_, name)| name)
 }
 
-/// `NoSuchEntity` in IAM's words.
+/// Returns `NoSuchEntity` in IAM's words.
 pub(crate) fn no_such(noun: &str, name: &str) -> AwsError {
     AwsError::new("NoSuchEntity", format!("The {noun} with name {name} cannot be found.")).status(404)
 }
 
+/// Refuses with `EntityAlreadyExists`.
 fn already_exists<T>(noun: &str, name: &str) -> Result<T, AwsError> {
     Err(AwsError::new("EntityAlreadyExists", format!("{noun} with name {name} already exists.")).status(409))
 }
 
+/// Refuses with `DeleteConflict`; `what` must be done first.
 pub(crate) fn delete_conflict<T>(what: &str) -> Result<T, AwsError> {
     Err(AwsError::new("DeleteConflict", format!("Cannot delete entity, must {what} first.")).status(409))
 }
 
+/// Refuses with `LimitExceeded`.
 pub(crate) fn limit_exceeded<T>(message: String) -> Result<T, AwsError> {
     Err(AwsError::new("LimitExceeded", message).status(409))
 }
 
+/// Refuses a value in IAM's words.
 pub(crate) fn invalid_member<T>(name: &str, value: &str, wanted: &str) -> Result<T, AwsError> {
     let message =
         format!("1 validation error detected: Value '{value}' at '{name}' failed to satisfy constraint: {wanted}");
@@ -46,7 +51,7 @@ pub(crate) fn check_name<'a>(call: &Call<'a>, parameter: &str, longest: usize) -
     Ok(name)
 }
 
-/// The request's `Path`: `/`, or `/…/` of visible ASCII, at most 512 characters.
+/// Returns the request's `Path`: `/`, or `/…/` of visible ASCII, at most 512 characters.
 pub(crate) fn check_path(call: &Call) -> Result<String, AwsError> {
     let path = call.params().text("Path").unwrap_or("/");
     let visible = path.bytes().all(|byte| (0x21..=0x7e).contains(&byte));
@@ -57,7 +62,7 @@ pub(crate) fn check_path(call: &Call) -> Result<String, AwsError> {
     Ok(path.to_owned())
 }
 
-/// The request's `Description`, at most 1,000 characters without control characters.
+/// Returns the request's `Description`, at most 1,000 characters without control characters.
 pub(crate) fn check_description(call: &Call) -> Result<Option<String>, AwsError> {
     let Some(text) = call.params().text("Description") else { return Ok(None) };
     let allowed = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{a1}'..='\u{ff}');
@@ -80,17 +85,18 @@ pub(crate) fn check_unique<R: Resource>(
     Ok(())
 }
 
-/// An id as IAM makes them: a prefix that tells the kind, then 17 characters.
+/// Returns a new id as IAM's are: a prefix for the kind, then 17 characters.
 pub(crate) fn fresh_id(call: &Call, prefix: &str) -> String {
     format!("{prefix}{}", call.world.fresh_hex(17).to_uppercase())
 }
 
-pub(crate) fn arn(call: &Call, rest: &str) -> String {
-    format!("arn:aws:iam::{}:{rest}", call.rules.account)
+/// Returns `arn:aws:iam::<account>:<rest>`.
+pub(crate) fn iam_arn(call: &Call, rest: &str) -> String {
+    format!("arn:aws:iam::{}:{rest}", call.settings.account)
 }
 
-/// One page of a list as an answer, in a member of that name; `MaxItems` 1 to 1,000, 100 when absent.
-pub(crate) fn listed(call: &Call, member: &'static str, items: Vec<(String, Node)>) -> Answer {
+/// Returns one page of a list as an answer, in a member of that name; `MaxItems` 1 to 1,000, 100 when absent.
+pub(crate) fn entity_page(call: &Call, member: &'static str, items: Vec<(String, Node)>) -> Answer {
     let wanted = call.params().number("MaxItems").unwrap_or(100);
     if !(1..=1000).contains(&wanted) {
         return invalid_member("maxItems", &wanted.to_string(), "Member must have value between 1 and 1000");
@@ -102,7 +108,7 @@ pub(crate) fn listed(call: &Call, member: &'static str, items: Vec<(String, Node
     Ok(crate::node! { member => Node::List(page.items), "IsTruncated" => truncated, "Marker" => page.next })
 }
 
-/// Keeps what is under the request's `PathPrefix`.
+/// Returns true for a path under the request's `PathPrefix`.
 pub(crate) fn under_prefix(call: &Call, path: &str) -> Result<bool, AwsError> {
     let prefix = call.params().text("PathPrefix").unwrap_or("/");
     if !prefix.starts_with('/') || prefix.len() > 512 {
@@ -135,6 +141,6 @@ pub(crate) fn check_managed_document(text: &str) -> Result<(), AwsError> {
 
 /// Refuses what is not an identity policy.
 pub(crate) fn check_identity_document(text: &str) -> Result<(), AwsError> {
-    let parsed = Document::parse(text, Use::Identity);
+    let parsed = Document::parse(text, Purpose::Identity);
     parsed.map(|_| ()).map_err(|message| AwsError::new("MalformedPolicyDocument", message))
 }

@@ -13,7 +13,7 @@ const MAX_ENTITY_TAGS: usize = 50;
 /// Tags by key.
 pub(crate) type Tags = BTreeMap<String, String>;
 
-/// The request's `Tags`. Keys differ in more than case.
+/// Returns the request's `Tags`. Keys differ in more than case.
 pub(crate) fn given_tags(call: &Call) -> Result<Tags, AwsError> {
     let given = call.params().list("Tags");
     if given.len() > MAX_ENTITY_TAGS {
@@ -69,12 +69,12 @@ pub(crate) fn remove_named_tags(call: &Call, tags: &mut Tags) {
     tags.retain(|key, _| !keys.contains(&key.as_str()));
 }
 
-/// As a member of a resource; absent when there are none.
+/// Returns the tags as a member of a resource; absent when there are none.
 pub(crate) fn show_tag_list(tags: &Tags) -> Node {
     if tags.is_empty() { Node::Nothing } else { Node::list(tag_items(tags).into_iter().map(|(_, node)| node)) }
 }
 
-/// For a `List…Tags` call.
+/// Returns the tags for a `List…Tags` call, by key.
 pub(crate) fn tag_items(tags: &Tags) -> Vec<(String, Node)> {
     tags.iter().map(|(key, value)| (key.clone(), node! { "Key" => key, "Value" => value })).collect()
 }

@@ -9,7 +9,7 @@ use crate::kms::rules::invalid_value;
 use crate::service::Call;
 use crate::world::World;
 
-/// The key that a key id, key ARN, alias name or alias ARN means, as other services look it up.
+/// Returns the key of a key id, key ARN, alias name or alias ARN, as other services find it.
 pub fn find_key(world: &World, region: &str, reference: &str) -> Option<Arc<Key>> {
     let name = if reference.starts_with("arn:") { reference.splitn(6, ':').nth(5)? } else { reference };
     let name = name.strip_prefix("key/").unwrap_or(name);
@@ -20,7 +20,7 @@ pub fn find_key(world: &World, region: &str, reference: &str) -> Option<Arc<Key>
     (is_meant && key.exists(world.now())).then_some(key)
 }
 
-/// The key of the request's `KeyId`: a key id or key ARN, and with `aliases` an alias name or alias ARN too.
+/// Returns the key of the request's `KeyId`: a key id or key ARN, and with `aliases` an alias name or alias ARN too.
 pub(crate) fn need_key(call: &Call, reference: &str, aliases: bool) -> Result<Arc<Key>, AwsError> {
     if reference.is_empty() || reference.len() > 2048 {
         return invalid_value("keyId", reference, "Member must have 1 to 2048 characters");
@@ -52,7 +52,7 @@ pub(crate) fn need_key(call: &Call, reference: &str, aliases: bool) -> Result<Ar
     })
 }
 
-/// A UUID, or `mrk-` and 32 hexadecimal digits.
+/// Returns true for a UUID, or `mrk-` and 32 hexadecimal digits.
 fn is_key_id(text: &str) -> bool {
     let hex = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
     match text.strip_prefix("mrk-") {

@@ -1,9 +1,9 @@
-//! Lifecycle policies: their row and how they are made, changed, found and removed.
+//! The actions of lifecycle policies.
 
 use std::sync::Arc;
 
 use crate::dlm::actions::tags::requested_policy_tags;
-use crate::dlm::details::{self, Details, Targets, details};
+use crate::dlm::details::{Details, Targets, check_details, details};
 use crate::dlm::queries::{missing_lifecycle_policy, need_lifecycle_policy};
 use crate::dlm::rows::LifecyclePolicy;
 use crate::dlm::rules::{invalid_request, url_list};
@@ -54,7 +54,7 @@ fn check_role(call: &Call, arn: &str) -> Result<(), AwsError> {
     Ok(())
 }
 
-fn check_description(text: &str) -> Result<(), AwsError> {
+fn check_policy_description(text: &str) -> Result<(), AwsError> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || " _-".contains(c);
     if text.is_empty() || text.len() > 500 || !text.chars().all(allowed) {
         return invalid_request(format!("Description must have 1 to 500 of [0-9A-Za-z _-], not '{text}'"));
@@ -62,7 +62,7 @@ fn check_description(text: &str) -> Result<(), AwsError> {
     Ok(())
 }
 
-/// Refuses a policy that would make snapshots of the same tags on the same schedule as another one.
+/// Refuses a policy that would create snapshots of the same tags on the same schedule as another one.
 fn check_conflicts(call: &Call, id: &str, targets: &Targets) -> Result<(), AwsError> {
     let others = call.world.list::<LifecyclePolicy>(call.region());
     let conflict = others.iter().find(|other| other.policy_id != id && other.targets.conflict(targets));
@@ -74,7 +74,7 @@ fn check_conflicts(call: &Call, id: &str, targets: &Targets) -> Result<(), AwsEr
 
 fn read_details(call: &Call, id: &str) -> Result<Option<Details>, AwsError> {
     let Some(params) = call.params().get("PolicyDetails") else { return Ok(None) };
-    let details = details::read(call.region(), params)?;
+    let details = check_details(call.region(), params)?;
     check_conflicts(call, id, &details.targets)?;
     Ok(Some(details))
 }
@@ -82,12 +82,12 @@ fn read_details(call: &Call, id: &str) -> Result<Option<Details>, AwsError> {
 fn create(call: &mut Call) -> Answer {
     let (role, description) = (call.text("ExecutionRoleArn"), call.text("Description"));
     check_role(call, role)?;
-    check_description(description)?;
+    check_policy_description(description)?;
     let tags = requested_policy_tags(call)?;
     let Some(Details { shown, targets }) = read_details(call, "")? else {
         return invalid_request("PolicyDetails is required");
     };
-    if call.rules.quotas && call.world.list::<LifecyclePolicy>(call.region()).len() >= MAX_POLICIES {
+    if call.settings.quotas && call.world.list::<LifecyclePolicy>(call.region()).len() >= MAX_POLICIES {
         let message = format!("The region has {MAX_POLICIES} policies already");
         return Err(AwsError::new("LimitExceededException", message).status(429));
     }
@@ -122,7 +122,7 @@ fn update(call: &mut Call) -> Answer {
         policy.role = role.to_owned();
     }
     if let Some(description) = params.text("Description") {
-        check_description(description)?;
+        check_policy_description(description)?;
         policy.description = description.to_owned();
     }
     if let Some(state) = params.text("State") {

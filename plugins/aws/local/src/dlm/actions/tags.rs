@@ -1,4 +1,4 @@
-//! Tags of lifecycle policies.
+//! The actions of tags of lifecycle policies.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ pub(crate) const ACTIONS: &[Action] = &[
 /// The most tags of a policy.
 const MAX_POLICY_TAGS: usize = 50;
 
-/// The request's `Tags`, a map.
+/// Returns the request's `Tags`, a map.
 pub(crate) fn requested_policy_tags(call: &Call) -> Result<BTreeMap<String, String>, AwsError> {
     let Some(given) = call.params().get("Tags") else { return Ok(BTreeMap::new()) };
     let mut tags = BTreeMap::new();

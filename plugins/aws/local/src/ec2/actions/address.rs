@@ -1,4 +1,4 @@
-//! Elastic addresses. They come from 198.18.0.0/15, which no network routes.
+//! The actions of elastic addresses. They come from 198.18.0.0/15, which no network routes.
 
 use crate::ec2::queries::address::{associated_interface, fresh_public_ip, leads_to_managed_interface, named_address};
 use crate::ec2::queries::instance::primary_interface;
@@ -31,7 +31,7 @@ pub(crate) const ACTIONS: &[Action] = &[
     Action::new("ReleaseAddress", "AllocationId PublicIp NetworkBorderGroup DryRun:b", release),
 ];
 
-/// An interface that is going loses its address; the address stays allocated.
+/// Disassociates the addresses of an interface that is deleted; they stay allocated.
 pub(crate) fn disassociate_interface(call: &mut Call, interface_id: &str) {
     for address in all::<Address>(call) {
         if address.association.as_ref().is_some_and(|one| one.interface_id == interface_id) {
@@ -84,7 +84,7 @@ fn associate(call: &mut Call) -> Answer {
     }
     let addresses = all::<Address>(call);
     let other = addresses.iter().find(|other| other.association.as_ref().is_some_and(leads_here));
-    // Unless it is forbidden, an address moves, and takes the place of another one.
+    // Unless the request forbids it, an address moves, and takes the place of another one.
     if params.flag("AllowReassociation") == Some(false) && (address.association.is_some() || other.is_some()) {
         let message = format!(
             "resource {} is already associated with associate-id {}",
@@ -100,7 +100,7 @@ fn associate(call: &mut Call) -> Answer {
     Ok(node! { "return" => true, "associationId" => association_id })
 }
 
-/// Has an address lead to an interface's private address, under a new association id.
+/// Associates an address with an interface's private address, under a new association id.
 pub(crate) fn associate_address(
     call: &mut Call,
     allocation_id: &str,
@@ -118,7 +118,7 @@ fn not_permitted<T>() -> Result<T, AwsError> {
     refuse("AuthFailure", "You do not have permission to access the specified resource.")
 }
 
-/// The names of addresses: none has one.
+/// Returns addresses with their names: none has one.
 fn describe_attribute(call: &mut Call) -> Answer {
     let page = select::<Address>(call)?;
     let shown = page.items.iter().map(|item| {

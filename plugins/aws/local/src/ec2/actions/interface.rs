@@ -1,4 +1,4 @@
-//! Network interfaces: addresses in a subnet, with security groups, attached to at most one instance.
+//! The actions of network interfaces.
 
 use crate::ec2::actions::address::disassociate_interface;
 use crate::ec2::catalog::instance_type::find_instance_type;
@@ -44,7 +44,7 @@ pub(crate) const ACTIONS: &[Action] = &[
     ),
 ];
 
-/// Makes an interface from the parameters that `CreateNetworkInterface` and the interfaces of `RunInstances` share.
+/// Inserts an interface from the parameters that `CreateNetworkInterface` and the interfaces of `RunInstances` share.
 pub(crate) fn insert_interface(
     call: &mut Call,
     params: &Params,
@@ -60,7 +60,7 @@ pub(crate) fn insert_interface(
     Ok(interface_id)
 }
 
-/// Makes the interface of a NAT gateway, at an address that is free: its id and that address. It has no groups.
+/// Inserts the interface of a NAT gateway, and returns its id and its address, which was free. It has no groups.
 pub(crate) fn insert_nat_interface(
     call: &mut Call,
     subnet: &Subnet,
@@ -78,7 +78,7 @@ pub(crate) fn insert_nat_interface(
     Ok(made)
 }
 
-/// An interface as it begins, with nothing but its place and its addresses.
+/// Returns a new interface that has only its place and its addresses.
 fn new_interface(call: &Call, subnet: &Subnet, addresses: Vec<String>) -> Interface {
     let digits = call.world.fresh_hex(10);
     let octets: Vec<&str> = (0..5).map(|at| &digits[at * 2..at * 2 + 2]).collect();
@@ -99,7 +99,7 @@ fn new_interface(call: &Call, subnet: &Subnet, addresses: Vec<String>) -> Interf
     }
 }
 
-/// The addresses that were asked for, and free ones for those that were only counted; the primary one first.
+/// Returns the requested addresses and as many free ones as the request counts, the primary address first.
 fn choose_addresses(call: &Call, params: &Params, subnet: &Subnet) -> Result<Vec<String>, AwsError> {
     let mut primary = params.text("PrivateIpAddress");
     let mut secondary = Vec::new();
@@ -123,14 +123,14 @@ fn choose_addresses(call: &Call, params: &Params, subnet: &Subnet) -> Result<Vec
     let free = subnet.free(call, more + usize::from(primary.is_none()), &claimed)?;
     let mut addresses: Vec<String> = claimed.iter().chain(&free).map(ToString::to_string).collect();
     if primary.is_none() && !claimed.is_empty() {
-        // The first free one is the primary one; those that were asked for come after it.
+        // The first free address is the primary one; the requested ones come after it.
         let first = addresses.remove(claimed.len());
         addresses.insert(0, first);
     }
     Ok(addresses)
 }
 
-/// Attaches an interface that is free; the caller has made sure that it may.
+/// Attaches an interface; the caller has checked that this is allowed.
 pub(crate) fn attach_interface(
     call: &mut Call,
     interface_id: &str,
@@ -151,7 +151,7 @@ pub(crate) fn attach_interface(
     Ok(attachment_id)
 }
 
-/// The instance is gone: so is the interface, or it is free.
+/// Deletes or detaches the interface of a terminated instance.
 pub(crate) fn detach_terminated(call: &mut Call, interface: &Interface) {
     let ends = interface.attachment.as_ref().is_some_and(|attachment| attachment.delete_on_termination);
     if ends {
@@ -161,7 +161,7 @@ pub(crate) fn detach_terminated(call: &mut Call, interface: &Interface) {
     }
 }
 
-/// Removes an interface; its elastic addresses are free again.
+/// Removes an interface and disassociates its elastic addresses.
 pub(crate) fn delete_interface(call: &mut Call, interface_id: &str) {
     disassociate_interface(call, interface_id);
     erase::<Interface>(call, interface_id);

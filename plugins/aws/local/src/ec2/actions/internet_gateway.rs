@@ -1,4 +1,4 @@
-//! Internet gateways: at most one for a VPC, and a VPC for at most one.
+//! The actions of internet gateways. Invariant: a gateway has at most one VPC, and a VPC at most one gateway.
 
 use crate::ec2::queries::tags::{put_tags, requested_tags, tag_specification};
 use crate::ec2::rows::interface::Interface;
@@ -18,6 +18,7 @@ pub(crate) const ACTIONS: &[Action] = &[
     Action::new("DetachInternetGateway", "InternetGatewayId! VpcId! DryRun:b", detach),
 ];
 
+/// Inserts an internet gateway, attached to a VPC or free, and returns its id.
 pub(crate) fn insert_internet_gateway(call: &mut Call, vpc_id: Option<&str>) -> String {
     let gateway_id = fresh::<InternetGateway>(call);
     put(call, InternetGateway { gateway_id: gateway_id.clone(), vpc_id: vpc_id.map(str::to_owned) });

@@ -1,4 +1,4 @@
-//! Key pairs. Only public halves are kept; AWS makes pairs too (`CreateKeyPair`), this server does not.
+//! The actions of key pairs. Only public halves are kept: `CreateKeyPair` is not served.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -51,7 +51,7 @@ fn import(call: &mut Call) -> Answer {
     })
 }
 
-/// Deleting what is not there is fine by name, as AWS has it.
+/// Deletes a key pair. By name, an absent one is no error, as on AWS.
 fn delete(call: &mut Call) -> Answer {
     let (name, id) = (call.params().text("KeyName"), call.params().text("KeyPairId"));
     if name.is_none() && id.is_none() {
@@ -68,7 +68,7 @@ fn delete(call: &mut Call) -> Answer {
     Ok(node! { "return" => true, "keyPairId" => found })
 }
 
-/// Type, fingerprint and OpenSSH text of a public key, which arrives in base64 once more than it is written.
+/// Returns type, fingerprint and OpenSSH text of a public key, which is sent in base64.
 fn read_public_key(material: &str) -> Option<(String, String, String)> {
     let text = String::from_utf8(STANDARD.decode(material.trim()).ok()?).ok()?;
     let mut words = text.split_whitespace();
@@ -92,7 +92,7 @@ fn read_public_key(material: &str) -> Option<(String, String, String)> {
     }
 }
 
-/// The next length-prefixed field of an OpenSSH key.
+/// Returns the next length-prefixed field of an OpenSSH key.
 fn field<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
     let (length, after) = rest.split_first_chunk::<4>()?;
     let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
@@ -101,7 +101,7 @@ fn field<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
     Some(field)
 }
 
-/// DER of a SubjectPublicKeyInfo: what AWS's fingerprint of an imported RSA key is the MD5 of.
+/// Returns the DER of a SubjectPublicKeyInfo: AWS's fingerprint of an imported RSA key is the MD5 of it.
 fn rsa_info(exponent: &[u8], modulus: &[u8]) -> Vec<u8> {
     const RSA: [u8; 15] = [0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00];
     let key = der(0x30, &[der(0x02, modulus), der(0x02, exponent)].concat());

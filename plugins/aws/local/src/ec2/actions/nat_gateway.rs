@@ -1,5 +1,5 @@
-//! NAT gateways: public ones, each with an interface in its subnet and an elastic address. Invariant: the interface is
-//! there, and the address leads to it, until the gateway is `deleted`.
+//! The actions of NAT gateways. Invariant: the interface exists, and the address is associated with it, until the
+//! gateway is `deleted`.
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ pub(crate) const ACTIONS: &[Action] = &[
     Action::new("DeleteNatGateway", "NatGatewayId! DryRun:b", delete),
 ];
 
-/// How long a gateway that was deleted, or could not be made, stays visible.
+/// How long a deleted or failed gateway stays visible, in milliseconds.
 const DELETED_VISIBLE_FOR: i64 = 60 * 60 * 1000;
 
 fn create(call: &mut Call) -> Answer {
@@ -67,7 +67,7 @@ fn create(call: &mut Call) -> Answer {
     Ok(node! { "natGateway" => need::<NatGateway>(call, &nat_gateway_id)?.show(call), "clientToken" => token })
 }
 
-/// The address that a gateway asks for. This action has a code of its own for one that does not exist.
+/// Returns the address that a request names. This action has a code of its own for one that does not exist.
 fn requested_address(call: &Call, allocation_id: &str) -> Result<Arc<Address>, AwsError> {
     well_formed::<Address>(allocation_id)?;
     let message = || format!("The elasticIp ID '{allocation_id}' does not exist");
@@ -75,7 +75,7 @@ fn requested_address(call: &Call, allocation_id: &str) -> Result<Arc<Address>, A
     found.ok_or_else(|| AwsError::new("InvalidElasticIpID.NotFound", message()))
 }
 
-/// What AWS finds out only after it has answered: the gateway comes to exist and fails.
+/// Returns why a gateway fails after it was created: AWS checks this only after it has answered.
 fn late_failure(call: &Call, subnet: &Subnet, address: &Address) -> Option<(String, String)> {
     let has_gateway =
         all::<InternetGateway>(call).iter().any(|gateway| gateway.vpc_id.as_ref() == Some(&subnet.vpc_id));
@@ -92,7 +92,7 @@ fn late_failure(call: &Call, subnet: &Subnet, address: &Address) -> Option<(Stri
     Some((code.to_owned(), message))
 }
 
-/// Makes a gateway's interface and has the address lead to it.
+/// Inserts a gateway's interface and associates the address with it.
 fn connect(
     call: &mut Call,
     nat_gateway_id: &str,
@@ -124,7 +124,7 @@ fn delete(call: &mut Call) -> Answer {
     Ok(node! { "natGatewayId" => &gateway.nat_gateway_id })
 }
 
-/// Lets deletions that are due happen: interface and address become free; later the gateway is forgotten.
+/// Carries out deletions that are due: deletes the interface, disassociates the address, and later removes the gateway.
 pub(crate) fn apply_due_deletions(call: &mut Call) {
     for gateway in all::<NatGateway>(call) {
         let ended = matches!(gateway.state(call.now()), "deleted" | "failed");

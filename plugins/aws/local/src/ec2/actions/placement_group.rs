@@ -1,4 +1,4 @@
-//! Placement groups, and the rules for what may be launched into one.
+//! The actions of placement groups.
 
 use crate::ec2::queries::placement_group::placement_group_by_name;
 use crate::ec2::queries::tags::{put_tags, requested_tags, tag_specification};

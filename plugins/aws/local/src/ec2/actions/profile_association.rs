@@ -1,4 +1,4 @@
-//! Which IAM instance profile an instance has.
+//! The actions on the IAM instance profile of an instance.
 
 use std::sync::Arc;
 
@@ -43,7 +43,7 @@ pub(crate) fn associate(call: &mut Call) -> Answer {
     Ok(node! { "iamInstanceProfileAssociation" => shown })
 }
 
-/// The instance with an association.
+/// Returns the instance with an association.
 fn instance_with_association(call: &Call) -> Result<Arc<Instance>, AwsError> {
     let id = call.text("AssociationId");
     let has = |instance: &Arc<Instance>| instance.profile.as_ref().is_some_and(|one| one.association_id == id);

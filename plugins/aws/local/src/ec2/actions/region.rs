@@ -1,4 +1,4 @@
-//! The regions and zones that exist, and what EC2 says about an account.
+//! The actions on regions, zones and the account.
 
 use crate::ec2::queries::vpc::default_vpc;
 use crate::ec2::rows::kind::invalid;

@@ -1,4 +1,4 @@
-//! Routes: entries of a route table, by destination.
+//! The actions of routes: entries of a route table, by destination.
 
 use crate::ec2::queries::instance::primary_interface;
 use crate::ec2::rows::cidr::{Block, canonical_v6};
@@ -22,7 +22,7 @@ pub(crate) const ACTIONS: &[Action] = &[
     Action::new("DeleteRoute", "RouteTableId! DestinationCidrBlock DestinationIpv6CidrBlock DryRun:b", delete),
 ];
 
-/// The default VPC's route to the world.
+/// Inserts the default VPC's route to the internet.
 pub(crate) fn insert_default_route(call: &mut Call, vpc_id: &str, gateway_id: String) {
     let main = all::<RouteTable>(call).into_iter().find(|table| table.vpc_id == vpc_id);
     let target = RouteTarget::Gateway(gateway_id);
@@ -33,7 +33,7 @@ pub(crate) fn insert_default_route(call: &mut Call, vpc_id: &str, gateway_id: St
     }
 }
 
-/// The destination in canonical form.
+/// Returns the requested destination in canonical form.
 fn requested_destination(call: &Call) -> Result<String, AwsError> {
     let v4 = call.params().text("DestinationCidrBlock");
     let v6 = call.params().text("DestinationIpv6CidrBlock");
@@ -92,7 +92,7 @@ fn requested_target(call: &Call, table: &RouteTable) -> Result<RouteTarget, AwsE
     refuse("InvalidParameterValue", elsewhere)
 }
 
-/// A route may not take traffic inside the VPC away, except to an interface or NAT gateway that looks at a part of it.
+/// Rejects a route that takes traffic inside the VPC away, except to an interface or NAT gateway for a part of it.
 fn check_not_local(call: &Call, table: &RouteTable, destination: &str, target: &RouteTarget) -> Result<(), AwsError> {
     let vpc = need::<Vpc>(call, &table.vpc_id)?;
     let Some((vpc, block)) = vpc.block().zip(Block::parse(destination)) else { return Ok(()) };

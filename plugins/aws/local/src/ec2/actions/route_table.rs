@@ -1,5 +1,5 @@
-//! Route tables and which subnets use them. Invariants: a VPC has one main table; a subnet is in at most one
-//! association, and without one it uses the main table.
+//! The actions of route tables. Invariants: a VPC has one main table; a subnet is in at most one association, and
+//! without one it uses the main table.
 
 use crate::ec2::queries::tags::{put_tags, requested_tags, tag_specification};
 use crate::ec2::rows::kind::{all, change, erase, fresh, in_use, need, put, quota};
@@ -21,6 +21,7 @@ pub(crate) const ACTIONS: &[Action] = &[
     Action::new("ReplaceRouteTableAssociation", "AssociationId! RouteTableId! DryRun:b", replace),
 ];
 
+/// Inserts a route table with its local route, and returns its id.
 pub(crate) fn insert_route_table(call: &mut Call, vpc_id: &str, cidr: &str, main: bool) -> String {
     let table_id = fresh::<RouteTable>(call);
     let associations = main.then(|| new_association(call, None)).into_iter().collect();
@@ -34,7 +35,7 @@ fn new_association(call: &Call, subnet_id: Option<&str>) -> RouteTableAssociatio
     RouteTableAssociation { association_id, subnet_id: subnet_id.map(str::to_owned) }
 }
 
-/// A deleted subnet uses no table any more.
+/// Removes a deleted subnet's associations.
 pub(crate) fn disassociate_subnet(call: &mut Call, subnet_id: &str) {
     for table in all::<RouteTable>(call) {
         let uses = |association: &RouteTableAssociation| association.subnet_id.as_deref() == Some(subnet_id);
@@ -93,7 +94,7 @@ fn check_same_network(table: &RouteTable, subnet: &Subnet) -> Result<(), AwsErro
     refuse("InvalidParameterValue", message)
 }
 
-/// The table that holds an association, and the association.
+/// Returns the id of the table that holds an association, and the association.
 fn find_association(call: &Call, association_id: &str) -> Result<(String, RouteTableAssociation), AwsError> {
     for table in all::<RouteTable>(call) {
         let mut associations = table.associations.iter();

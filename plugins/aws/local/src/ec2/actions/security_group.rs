@@ -1,4 +1,4 @@
-//! Security groups. Their rules are rows of their own, in `rule`.
+//! The actions of security groups. Their rules are rows of their own, in `security_group_rule`.
 
 use std::sync::Arc;
 
@@ -24,11 +24,13 @@ pub(crate) const ACTIONS: &[Action] = &[
     Action::new("DeleteSecurityGroup", "GroupId GroupName DryRun:b", delete),
 ];
 
+/// Inserts a VPC's default group, which allows all traffic from itself.
 pub(crate) fn insert_default_group(call: &mut Call, vpc_id: &str) {
     let group_id = insert_security_group(call, "default", "default VPC security group", vpc_id);
     insert_open_rule(call, &group_id, false, Peer::Group(group_id.clone()));
 }
 
+/// Inserts a group that allows all traffic to the outside, and returns its id.
 fn insert_security_group(call: &mut Call, name: &str, description: &str, vpc_id: &str) -> String {
     let group_id = fresh::<SecurityGroup>(call);
     let [name, description, vpc_id] = [name, description, vpc_id].map(str::to_owned);

@@ -1,5 +1,4 @@
-//! Rules of security groups: one peer each, with an id each. Invariant: no two rules of a group and direction
-//! allow the same.
+//! The actions of security groups' rules. Invariant: no two rules of a group and direction allow the same.
 
 use std::sync::Arc;
 
@@ -75,7 +74,7 @@ struct WantedRule {
     description: Option<String>,
 }
 
-/// A rule for all traffic, as new groups have.
+/// Inserts a rule for all traffic, as new groups have.
 pub(crate) fn insert_open_rule(call: &mut Call, group_id: &str, egress: bool, peer: Peer) {
     let traffic = Traffic { protocol: "-1".to_owned(), from: -1, to: -1 };
     let (rule_id, group_id) = (fresh::<SecurityGroupRule>(call), group_id.to_owned());
@@ -126,7 +125,7 @@ fn parse_v6(text: &str) -> Result<Peer, AwsError> {
     canonical_v6(text).map_or_else(|| invalid("CidrIpv6", text, "CIDR block is malformed"), |cidr| Ok(Peer::V6(cidr)))
 }
 
-/// A group as a peer; it must be in the same VPC.
+/// Returns a group as a peer; it must be in the same VPC.
 fn peer_group(call: &Call, owner: &SecurityGroup, id: Option<&str>, name: Option<&str>) -> Result<Peer, AwsError> {
     let groups = all::<SecurityGroup>(call);
     let mut groups = groups.iter().filter(|group| group.vpc_id == owner.vpc_id);
@@ -143,7 +142,7 @@ fn rule_description(params: &Params) -> Result<Option<String>, AwsError> {
     Ok(text.map(str::to_owned))
 }
 
-/// The rules that a request describes, one for each peer.
+/// Returns the rules that a request describes, one for each peer.
 fn wanted_rules(call: &Call, group: &SecurityGroup) -> Result<Vec<WantedRule>, AwsError> {
     let params = call.params();
     let mut all = Vec::new();
@@ -180,7 +179,7 @@ fn wanted_rules(call: &Call, group: &SecurityGroup) -> Result<Vec<WantedRule>, A
     Ok(all)
 }
 
-/// One rule in parameters at the top of the request.
+/// Returns the rule that parameters at the top of the request describe.
 fn short_form(call: &Call, group: &SecurityGroup) -> Result<WantedRule, AwsError> {
     let params = call.params();
     check_own_account(call, params.text("SourceSecurityGroupOwnerId"))?;
@@ -199,7 +198,7 @@ fn short_form(call: &Call, group: &SecurityGroup) -> Result<WantedRule, AwsError
 }
 
 fn check_own_account(call: &Call, account: Option<&str>) -> Result<(), AwsError> {
-    match account.filter(|account| *account != call.rules.account) {
+    match account.filter(|account| *account != call.settings.account) {
         Some(other) => refuse("InvalidGroup.NotFound", format!("No group of the account {other} is known here")),
         None => Ok(()),
     }

@@ -1,4 +1,4 @@
-//! Snapshots of volumes.
+//! The actions of snapshots.
 
 use crate::ec2::queries::tags::{put_tags, requested_tags, tag_specification};
 use crate::ec2::rows::kind::{erase, fresh, invalid, need, put};
@@ -41,10 +41,10 @@ fn create(call: &mut Call) -> Answer {
     Ok(need::<Snapshot>(call, &snapshot_id)?.show(call))
 }
 
-/// Only the account's own snapshots are here; asking for others' finds none.
+/// Returns the account's own snapshots; there are no others.
 fn describe(call: &mut Call) -> Answer {
     let mut page = select::<Snapshot>(call)?;
-    let own = |who: &&str| *who == "self" || *who == call.rules.account;
+    let own = |who: &&str| *who == "self" || *who == call.settings.account;
     for list in ["Owner", "RestorableBy"] {
         let who = call.params().texts(list);
         page.items.retain(|_| who.is_empty() || who.iter().any(own));

@@ -1,4 +1,4 @@
-//! Subnets: blocks of a VPC's addresses in one zone.
+//! The actions of subnets.
 
 use crate::ec2::actions::route_table::disassociate_subnet;
 use crate::ec2::queries::tags::{put_tags, requested_tags, tag_specification};
@@ -22,6 +22,7 @@ pub(crate) const ACTIONS: &[Action] = &[
     Action::new("ModifySubnetAttribute", "SubnetId! MapPublicIpOnLaunch{Value!:b}", modify),
 ];
 
+/// Inserts a subnet, and returns its id.
 pub(crate) fn insert_subnet(call: &mut Call, vpc_id: &str, block: Block, zone: Zone, default_for_zone: bool) -> String {
     let subnet = Subnet {
         subnet_id: fresh::<Subnet>(call),

@@ -1,4 +1,4 @@
-//! Tags: a row for each resource that has some, and the rules that hold for all of them.
+//! The actions of tags.
 
 use crate::ec2::queries::tags::{check_tag_count, read_tags};
 use crate::ec2::rows::address::Address;
@@ -29,7 +29,7 @@ pub(crate) const ACTIONS: &[Action] = &[
     Action::new("DescribeTags", describing!(), describe),
 ];
 
-/// The type of a resource that exists, whatever its kind.
+/// Returns the type of a resource that exists, of any kind.
 fn type_of_resource(call: &Call, id: &str) -> Result<&'static str, AwsError> {
     fn of<R: Kind>(call: &Call, id: &str) -> Option<Result<&'static str, AwsError>> {
         id.starts_with(R::PREFIX).then(|| need::<R>(call, id).map(|_| R::TYPE))
@@ -68,7 +68,7 @@ fn create(call: &mut Call) -> Answer {
     Ok(node! { "return" => true })
 }
 
-/// Without tags all go; a tag without a value goes whatever its value is; one with a value only if it is that.
+/// Deletes tags: all of them if the request names none; those of a key; or, with a value, those of key and value.
 fn delete(call: &mut Call) -> Answer {
     let given = call.params().list("Tag");
     for id in call.params().texts("ResourceId") {

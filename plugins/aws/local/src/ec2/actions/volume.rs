@@ -1,4 +1,4 @@
-//! Volumes: their sizes, types and speeds, and who has them attached.
+//! The actions of volumes.
 
 use crate::ec2::queries::tags::{put_tags, requested_tags, tag_specification};
 use crate::ec2::queries::volume::requested_spec;
@@ -32,6 +32,7 @@ pub(crate) const ACTIONS: &[Action] = &[
     ),
 ];
 
+/// Inserts a volume, and returns its id.
 pub(crate) fn insert_volume(call: &mut Call, spec: VolumeSpec, zone: &str, multi_attach: bool) -> String {
     let volume = Volume {
         volume_id: fresh::<Volume>(call),

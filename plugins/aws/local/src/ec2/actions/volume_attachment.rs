@@ -17,7 +17,7 @@ pub(crate) const ACTIONS: &[Action] = &[
 /// The most volumes that an instance takes, its root volume included.
 const MAX_ATTACHED_VOLUMES: usize = 28;
 
-/// Attaches a volume; the caller has made sure that it may.
+/// Attaches a volume; the caller has checked that this is allowed.
 pub(crate) fn attach_volume(
     call: &mut Call,
     volume_id: &str,
@@ -39,7 +39,7 @@ pub(crate) fn attach_volume(
     })
 }
 
-/// `/dev/sd[a-z][1-15]`, `/dev/xvd[a-z]` or `/dev/xvd[b-d][a-z]`.
+/// Rejects all but `/dev/sd[a-z][1-15]`, `/dev/xvd[a-z]` and `/dev/xvd[b-d][a-z]`.
 pub(crate) fn check_device(device: &str) -> Result<(), AwsError> {
     let lower = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase());
     let is_valid = match (device.strip_prefix("/dev/sd"), device.strip_prefix("/dev/xvd")) {

@@ -1,4 +1,4 @@
-//! `ModifyVolume`: larger, faster, another type; once in six hours, with phases that take time.
+//! `ModifyVolume`: size, type and speed. Once in six hours; each modification takes two phases.
 
 use crate::ec2::rows::kind::{all, change, need};
 use crate::ec2::rows::volume::Volume;
@@ -14,7 +14,7 @@ pub(crate) const ACTIONS: &[Action] = &[
     Action::new("DescribeVolumesModifications", describing!("VolumeId.N"), describe),
 ];
 
-/// How long after a modification the next one is refused.
+/// How long after a modification the next one is refused, in milliseconds.
 const MODIFICATION_INTERVAL: i64 = 6 * 60 * 60 * 1000;
 
 fn modify(call: &mut Call) -> Answer {
@@ -58,8 +58,12 @@ fn modify(call: &mut Call) -> Answer {
         ..old.clone()
     };
     let target = spec.checked()?;
-    let modification =
-        VolumeModification { original: old, target: target.clone(), started: now, transition: call.rules.transition };
+    let modification = VolumeModification {
+        original: old,
+        target: target.clone(),
+        started: now,
+        transition: call.settings.transition,
+    };
     let answer = modification.show(call, volume.id());
     change::<Volume>(call, volume.id(), |volume| {
         volume.spec = target;

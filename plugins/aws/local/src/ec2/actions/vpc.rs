@@ -1,4 +1,5 @@
-//! VPCs, with what AWS makes along with one: its main route table, default security group and default network ACL.
+//! The actions of VPCs, with what AWS creates along with one: main route table, default security group, default network
+//! ACL.
 
 use crate::ec2::actions::internet_gateway::insert_internet_gateway;
 use crate::ec2::actions::route::insert_default_route;
@@ -42,7 +43,7 @@ pub(crate) const ACTIONS: &[Action] = &[
     Action::new("DescribeNetworkAcls", describing!("NetworkAclId.N"), describe::<NetworkAcl>),
 ];
 
-/// Makes the default VPC of a region: a subnet a zone, an internet gateway, a route to it.
+/// Inserts the default VPC of a region: a subnet a zone, an internet gateway, a route to it.
 pub(crate) fn insert_default_vpc(call: &mut Call) {
     let Some(block) = Block::parse("172.31.0.0/16") else { return };
     let vpc_id = insert_vpc(call, block, "default", true);

@@ -1,4 +1,4 @@
-//! Machine images: a few that every region has, several dates of each, so that "the most recent" means something.
+//! Machine images: a few that every region has, with several dates of each, so that "the most recent" has a meaning.
 
 use sha2::{Digest, Sha256};
 
@@ -73,6 +73,7 @@ pub(crate) struct Image {
     pub(crate) date: &'static str,
 }
 
+/// Returns the images of a region.
 pub(crate) fn all_images(region: &str) -> impl Iterator<Item = Image> {
     IMAGE_LINES.iter().flat_map(move |line| {
         let variants = line.architectures.into_iter().zip(["x86_64", "arm64"]);
@@ -96,20 +97,20 @@ pub(crate) fn all_images(region: &str) -> impl Iterator<Item = Image> {
     })
 }
 
-/// Seventeen hexadecimal digits, the same for the same text: image ids outlive every world.
+/// Returns seventeen hexadecimal digits, the same for the same text: image ids are those of every world.
 fn digits(text: &str) -> String {
     let digest = Sha256::digest(text);
     digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>()[..17].to_owned()
 }
 
 impl Image {
-    /// The snapshot of its root volume.
+    /// Returns the id of its root volume's snapshot.
     pub(crate) fn snapshot_id(&self) -> String {
         format!("snap-{}", digits(&self.image_id))
     }
 }
 
-/// The image of an id.
+/// Returns the image of an id.
 pub(crate) fn find_image(call: &Call, id: &str) -> Result<Image, AwsError> {
     check_image_id(id)?;
     let message = || format!("The image id '[{id}]' does not exist");

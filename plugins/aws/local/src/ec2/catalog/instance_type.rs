@@ -60,7 +60,7 @@ pub(crate) struct InstanceType {
     pub(crate) burstable: bool,
 }
 
-/// All types.
+/// Returns all types.
 pub(crate) fn all_instance_types() -> impl Iterator<Item = InstanceType> {
     let usual = FAMILIES.iter().flat_map(|(family, architecture, ratio)| {
         SIZES.iter().map(move |(size, vcpus, interfaces)| InstanceType {
@@ -86,17 +86,18 @@ pub(crate) fn all_instance_types() -> impl Iterator<Item = InstanceType> {
 }
 
 impl InstanceType {
-    /// Whether the type can be launched in the zone. `us-east-1e` has none of the Nitro generations.
+    /// Returns true if the type can be launched in the zone. `us-east-1e` has none of the Nitro generations.
     pub(crate) fn is_offered_in(&self, zone: &str) -> bool {
         zone != "us-east-1e" || self.name.starts_with("t2.")
     }
 
+    /// Returns true for the Nitro generations.
     pub(crate) fn is_nitro(&self) -> bool {
         !self.name.starts_with("t2.")
     }
 }
 
-/// The type of that name.
+/// Returns the type of that name.
 pub(crate) fn find_instance_type(name: &str) -> Result<InstanceType, AwsError> {
     let message = || format!("Invalid value '{name}' for InstanceType.");
     all_instance_types()

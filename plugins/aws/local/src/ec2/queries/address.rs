@@ -9,7 +9,7 @@ use crate::ec2::rows::kind::{all, need};
 use crate::error::{AwsError, refuse};
 use crate::service::Call;
 
-/// A public address that nothing has.
+/// Returns a public address that nothing has.
 pub(crate) fn fresh_public_ip(call: &Call) -> String {
     let base = u32::from(Ipv4Addr::new(198, 18, 0, 0));
     let taken: Vec<String> = all::<Address>(call)
@@ -26,6 +26,7 @@ pub(crate) fn fresh_public_ip(call: &Call) -> String {
     }
 }
 
+/// Returns the address that a request names by allocation id or public IP.
 pub(crate) fn named_address(call: &Call) -> Result<Arc<Address>, AwsError> {
     match (call.params().text("AllocationId"), call.params().text("PublicIp")) {
         (Some(id), None) => need(call, id),
@@ -38,12 +39,12 @@ pub(crate) fn named_address(call: &Call) -> Result<Arc<Address>, AwsError> {
     }
 }
 
-/// The interface that an address leads to.
+/// Returns the interface that an address is associated with.
 pub(crate) fn associated_interface(call: &Call, address: &Address) -> Option<Arc<Interface>> {
     call.world.get::<Interface>(call.region(), &address.association.as_ref()?.interface_id)
 }
 
-/// Whether an address leads to an interface that AWS manages: only what that is for may end it.
+/// Returns true if an address is associated with an interface that AWS manages: no request may end that.
 pub(crate) fn leads_to_managed_interface(call: &Call, address: &Address) -> bool {
     associated_interface(call, address).is_some_and(|interface| interface.is_managed())
 }

@@ -11,7 +11,7 @@ use crate::error::{AwsError, refuse};
 use crate::service::Call;
 
 impl Instance {
-    /// The interfaces that are attached, in the order of their device index.
+    /// Returns the interfaces that are attached, in the order of their device index.
     pub(crate) fn interfaces(&self, call: &Call) -> Vec<Arc<Interface>> {
         let interfaces = self.interface_ids.iter().filter_map(|id| call.world.get::<Interface>(call.region(), id));
         let mut attached: Vec<_> =
@@ -20,7 +20,7 @@ impl Instance {
         attached
     }
 
-    /// The volumes that are attached, with their attachments.
+    /// Returns the volumes that are attached, with their attachments.
     pub(crate) fn volumes(&self, call: &Call) -> Vec<(Arc<Volume>, VolumeAttachment)> {
         let volumes = self.volume_ids.iter().filter_map(|id| call.world.get::<Volume>(call.region(), id));
         let attached = volumes.filter_map(|volume| {
@@ -33,7 +33,7 @@ impl Instance {
     }
 }
 
-/// The interface at device index 0.
+/// Returns the interface at device index 0.
 pub(crate) fn primary_interface(call: &Call, instance_id: &str) -> Result<Arc<Interface>, AwsError> {
     let instance = need::<Instance>(call, instance_id)?;
     let mut interfaces = instance.interfaces(call).into_iter();
@@ -43,6 +43,7 @@ pub(crate) fn primary_interface(call: &Call, instance_id: &str) -> Result<Arc<In
     primary.ok_or_else(|| AwsError::new("InvalidInstanceID", message()))
 }
 
+/// Adds an interface to those that were ever attached to an instance.
 pub(crate) fn add_interface(call: &mut Call, instance_id: &str, interface_id: &str) -> Result<(), AwsError> {
     change::<Instance>(call, instance_id, |instance| {
         instance.interface_ids.retain(|id| id != interface_id);
@@ -50,6 +51,7 @@ pub(crate) fn add_interface(call: &mut Call, instance_id: &str, interface_id: &s
     })
 }
 
+/// Adds a volume to those that were ever attached to an instance.
 pub(crate) fn add_volume(call: &mut Call, instance_id: &str, volume_id: &str) -> Result<(), AwsError> {
     change::<Instance>(call, instance_id, |instance| {
         instance.volume_ids.retain(|id| id != volume_id);

@@ -1,4 +1,4 @@
-//! Lookups of interfaces.
+//! The public addresses of interfaces, and whether one is free.
 
 use crate::ec2::rows::address::Address;
 use crate::ec2::rows::instance::Instance;
@@ -8,6 +8,7 @@ use crate::error::{AwsError, refuse};
 use crate::service::Call;
 
 impl Interface {
+    /// Returns the elastic address that is associated with a private address.
     pub(crate) fn elastic(&self, call: &Call, private_ip: &str) -> Option<std::sync::Arc<Address>> {
         all::<Address>(call).into_iter().find(|address| {
             let association = address.association.as_ref();
@@ -15,13 +16,13 @@ impl Interface {
         })
     }
 
-    /// A launch's public address exists while the instance runs.
+    /// Returns the public address that was given at launch; it exists while the instance runs.
     pub(crate) fn launch_address(&self, call: &Call) -> Option<String> {
         let instance = call.world.get::<Instance>(call.region(), self.instance_id(call.now())?)?;
         self.public_ip.clone().filter(|_| matches!(instance.state(call.now()), "pending" | "running" | "stopping"))
     }
 
-    /// The public address of the primary address, elastic or given at launch.
+    /// Returns the public address of the primary address, elastic or given at launch.
     pub(crate) fn public_address(&self, call: &Call) -> Option<String> {
         let elastic = self.elastic(call, self.primary_address()).map(|address| address.public_ip.clone());
         elastic.or_else(|| self.launch_address(call))

@@ -1,4 +1,4 @@
-//! Questions that concern several rows, and what a request names. Nothing here writes more than one row.
+//! Lookups: what a request names, and what several rows say together. A query writes at most one row.
 
 pub(crate) mod address;
 pub(crate) mod instance;

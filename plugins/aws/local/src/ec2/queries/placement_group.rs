@@ -1,4 +1,4 @@
-//! Lookups of placement groups.
+//! Lookups of placement groups, and what may be launched into one.
 
 use crate::ec2::catalog::instance_type::InstanceType;
 use crate::ec2::rows::instance::Instance;
@@ -7,16 +7,17 @@ use crate::ec2::rows::placement_group::PlacementGroup;
 use crate::error::{AwsError, refuse};
 use crate::service::Call;
 
-/// The most running instances of a spread group in a zone, and partitions of a partition group.
+/// The most running instances of a spread group in a zone.
 const MAX_SPREAD: usize = 7;
 
+/// Returns the placement group of a name.
 pub(crate) fn placement_group_by_name(call: &Call, name: &str) -> Result<std::sync::Arc<PlacementGroup>, AwsError> {
     let found = all::<PlacementGroup>(call).into_iter().find(|group| group.name == name);
     let message = || format!("The Placement Group '{name}' is unknown.");
     found.ok_or_else(|| AwsError::new("InvalidPlacementGroup.Unknown", message()))
 }
 
-/// Whether `count` more instances of a type may start in a zone; gives back the partition of the first.
+/// Checks that `count` more instances of a type may start in a zone, and returns the partition of the first.
 pub(crate) fn admit(
     call: &Call,
     group: &PlacementGroup,
@@ -26,7 +27,7 @@ pub(crate) fn admit(
     partition: Option<i64>,
 ) -> Result<Option<i64>, AwsError> {
     let members = all::<Instance>(call).into_iter().filter(|other| other.is_in(&group.name, call.now()));
-    // A stopped instance takes no place; it is asked again when it starts.
+    // A stopped instance does not count; it is checked again when it starts.
     let members: Vec<_> = members.filter(|other| other.state(call.now()) != "stopped").collect();
     let in_zone = members.iter().filter(|other| other.zone == zone).count();
     match group.strategy.as_str() {

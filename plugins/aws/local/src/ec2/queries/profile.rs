@@ -1,4 +1,4 @@
-//! Lookups of profiles.
+//! Lookups of IAM instance profiles, which EC2 sees with a delay.
 
 use std::sync::Arc;
 
@@ -13,6 +13,7 @@ use crate::world::{GLOBAL, Resource};
 pub(crate) struct UsableProfile(Arc<InstanceProfile>);
 
 impl UsableProfile {
+    /// Returns a new association with the profile.
     pub(crate) fn new_association(&self, call: &Call) -> ProfileAssociation {
         ProfileAssociation {
             association_id: format!("iip-assoc-{}", call.world.fresh_hex(17)),
@@ -23,7 +24,7 @@ impl UsableProfile {
     }
 }
 
-/// The profile of that name or ARN. One that was made a moment ago is not visible to EC2 yet, as on AWS.
+/// Returns the profile of that name or ARN. A new one is not visible to EC2 yet, as on AWS.
 pub(crate) fn find_profile(call: &Call, named: &Params) -> Result<UsableProfile, AwsError> {
     let (field, value) = match (named.text("Name"), named.text("Arn")) {
         (Some(name), None) => ("name", name),
@@ -37,7 +38,7 @@ pub(crate) fn find_profile(call: &Call, named: &Params) -> Result<UsableProfile,
     let found = profiles.into_iter().find(|profile| profile.name == value || profile.arn == value);
     let is_visible = |profile: &Arc<InstanceProfile>| {
         let created = call.world.created::<InstanceProfile>(GLOBAL, profile.id()).unwrap_or_default();
-        call.rules.consistency_delay == 0 || created + call.rules.consistency_delay <= call.now()
+        call.settings.consistency_delay == 0 || created + call.settings.consistency_delay <= call.now()
     };
     let Some(profile) = found.filter(is_visible) else {
         let message = format!(

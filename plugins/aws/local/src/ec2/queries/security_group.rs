@@ -8,12 +8,12 @@ use crate::ec2::rows::security_group::SecurityGroup;
 use crate::error::{AwsError, refuse};
 use crate::service::Call;
 
-/// The VPC's default group.
+/// Returns the VPC's default group.
 pub(crate) fn default_security_group(call: &Call, vpc_id: &str) -> Option<Arc<SecurityGroup>> {
     all::<SecurityGroup>(call).into_iter().find(|group| group.vpc_id == vpc_id && group.is_default())
 }
 
-/// The group that a request names by id, or by name in the default VPC.
+/// Returns the group that a request names by id, or by name in the default VPC.
 pub(crate) fn named_security_group(call: &Call) -> Result<Arc<SecurityGroup>, AwsError> {
     match (call.params().text("GroupId"), call.params().text("GroupName")) {
         (Some(id), _) => need(call, id),
@@ -30,7 +30,7 @@ fn default_vpc_group(call: &Call, name: &str) -> Result<Arc<SecurityGroup>, AwsE
     found.ok_or_else(|| AwsError::new("InvalidGroup.NotFound", message()))
 }
 
-/// The groups of a new interface: those asked for, which must be of the VPC, or the VPC's default group.
+/// Returns the groups of a new interface: those requested, which must be of the VPC, or the VPC's default group.
 pub(crate) fn chosen_groups(call: &Call, vpc_id: &str, ids: &[&str]) -> Result<Vec<String>, AwsError> {
     if ids.is_empty() {
         return Ok(default_security_group(call, vpc_id).map(|group| group.group_id.clone()).into_iter().collect());
@@ -53,7 +53,7 @@ pub(crate) fn chosen_groups(call: &Call, vpc_id: &str, ids: &[&str]) -> Result<V
     Ok(chosen)
 }
 
-/// Letters, digits, spaces and some punctuation; nothing else may be in names and descriptions.
+/// Rejects all but letters, digits, spaces and some punctuation in names and descriptions.
 pub(crate) fn check_group_text(name: &str, text: &str) -> Result<(), AwsError> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || " ._-:/()#,@[]+=&;{}!$*".contains(c);
     if text.chars().count() > 255 || !text.chars().all(allowed) {

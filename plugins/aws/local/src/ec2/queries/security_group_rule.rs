@@ -6,7 +6,7 @@ use crate::ec2::rows::kind::all;
 use crate::ec2::rows::security_group_rule::SecurityGroupRule;
 use crate::service::Call;
 
-/// The rules of a group.
+/// Returns the rules of a group.
 pub(crate) fn rules_of_group(call: &Call, group_id: &str) -> Vec<Arc<SecurityGroupRule>> {
     all::<SecurityGroupRule>(call).into_iter().filter(|rule| rule.group_id == group_id).collect()
 }

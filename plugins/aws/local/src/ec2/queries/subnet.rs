@@ -1,4 +1,4 @@
-//! Lookups of subnets.
+//! Lookups of subnets, and which of their addresses are free.
 
 use std::net::Ipv4Addr;
 
@@ -10,7 +10,7 @@ use crate::error::{AwsError, refuse};
 use crate::service::Call;
 
 impl Subnet {
-    /// An address that an interface asked for, if the subnet can give it.
+    /// Returns the address that a request names; rejects one that the subnet cannot give.
     pub(crate) fn claim(&self, call: &Call, text: &str) -> Result<Ipv4Addr, AwsError> {
         let block = Block::require("cidrBlock", &self.cidr)?;
         let address = text.parse::<Ipv4Addr>().ok().filter(|address| block.holds(*address));
@@ -27,7 +27,7 @@ impl Subnet {
         Ok(address)
     }
 
-    /// The first addresses that are free, besides those in `claimed`.
+    /// Returns the first addresses that are free, without those in `claimed`.
     pub(crate) fn free(&self, call: &Call, count: usize, claimed: &[Ipv4Addr]) -> Result<Vec<Ipv4Addr>, AwsError> {
         let taken: std::collections::HashSet<Ipv4Addr> = self.taken(call).chain(claimed.iter().copied()).collect();
         let block = Block::require("cidrBlock", &self.cidr)?;
@@ -45,7 +45,7 @@ impl Subnet {
     }
 }
 
-/// The default subnet of a zone, or of the first zone that has one.
+/// Returns the default subnet of a zone, or of the first zone that has one.
 pub(crate) fn default_subnet(call: &Call, zone: Option<&str>) -> Option<std::sync::Arc<Subnet>> {
     let mut subnets = all::<Subnet>(call);
     subnets.retain(|subnet| subnet.default_for_zone && zone.is_none_or(|zone| subnet.zone == zone));

@@ -1,4 +1,4 @@
-//! Lookups of tags.
+//! The tags that requests ask for, and the rules for them.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ const MAX_TAGS: usize = 50;
 /// Tags by the type of the resource that they are for.
 pub(crate) type RequestedTags = BTreeMap<String, BTreeMap<String, String>>;
 
-/// The tags that a create call asks for, for the types that it makes.
+/// Returns the tags that a request asks for, by the types that it creates.
 pub(crate) fn requested_tags(call: &Call, types: &[&str]) -> Result<RequestedTags, AwsError> {
     let mut requested = RequestedTags::new();
     for specification in call.params().list("TagSpecification") {
@@ -40,6 +40,7 @@ pub(crate) fn requested_tags(call: &Call, types: &[&str]) -> Result<RequestedTag
     Ok(requested)
 }
 
+/// Reads a list of tags, and rejects keys and values that EC2 does not take.
 pub(crate) fn read_tags(params: &Params) -> Result<BTreeMap<String, String>, AwsError> {
     let mut tags = BTreeMap::new();
     for tag in params.list("Tag") {
@@ -70,6 +71,7 @@ fn check_tag(key: &str, value: &str) -> Result<(), AwsError> {
     Ok(())
 }
 
+/// Rejects more tags than a resource may have.
 pub(crate) fn check_tag_count(tags: &BTreeMap<String, String>) -> Result<(), AwsError> {
     if tags.len() > MAX_TAGS {
         return refuse("TagLimitExceeded", format!("The maximum number of tags for a resource is {MAX_TAGS}."));
@@ -77,7 +79,7 @@ pub(crate) fn check_tag_count(tags: &BTreeMap<String, String>) -> Result<(), Aws
     Ok(())
 }
 
-/// Gives a new resource the tags that were asked for its type.
+/// Gives a new resource the requested tags of its type.
 pub(crate) fn put_tags<R: Kind>(call: &mut Call, id: &str, requested: &RequestedTags) {
     if let Some(tags) = requested.get(R::TYPE).filter(|tags| !tags.is_empty()) {
         let row = ResourceTags { id: id.to_owned(), resource_type: R::TYPE.to_owned(), tags: tags.clone() };

@@ -1,4 +1,4 @@
-//! Lookups of volumes.
+//! What a request asks of a new volume.
 
 use base64::Engine as _;
 
@@ -11,8 +11,7 @@ use crate::params::Params;
 use crate::service::Call;
 use crate::world::Resource;
 
-/// The spec in a request, whose size is called `size_name`; `base` is what the size must not be smaller than, from
-/// an image.
+/// Returns the spec in a request, whose size is called `size_name`. `base` is the least size, from an image.
 pub(crate) fn requested_spec(
     call: &Call,
     params: &Params,
@@ -49,7 +48,7 @@ pub(crate) fn requested_spec(
     spec.checked()
 }
 
-/// The ARN of the key that a volume is to be encrypted with.
+/// Returns the ARN of the key that a volume is to be encrypted with.
 fn requested_key(call: &Call, params: &Params, inherited: Option<String>) -> Result<Option<String>, AwsError> {
     let encrypted = params.flag("Encrypted");
     match params.text("KmsKeyId") {
@@ -71,9 +70,9 @@ fn requested_key(call: &Call, params: &Params, inherited: Option<String>) -> Res
     }
 }
 
-/// The key that AWS itself keeps for EBS in each region, the same in every world.
+/// Returns the ARN of the key that AWS keeps for EBS in each region, the same in every world.
 fn default_key_arn(call: &Call) -> String {
     let digits = base64::engine::general_purpose::STANDARD_NO_PAD.encode(call.region());
     let hex: String = digits.bytes().cycle().take(6).map(|byte| format!("{byte:02x}")).collect();
-    format!("arn:aws:kms:{}:{}:key/00000000-0000-0000-0000-{hex}", call.region(), call.rules.account)
+    format!("arn:aws:kms:{}:{}:key/00000000-0000-0000-0000-{hex}", call.region(), call.settings.account)
 }

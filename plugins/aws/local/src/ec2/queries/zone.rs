@@ -4,12 +4,12 @@ use crate::error::{AwsError, refuse};
 use crate::regions::{Zone, zones};
 use crate::service::Call;
 
-/// The id of a zone of this region.
+/// Returns the id of a zone of this region.
 pub(crate) fn zone_id(call: &Call, name: &str) -> String {
     zones(call.region()).into_iter().find(|zone| zone.name == name).map(|zone| zone.id).unwrap_or_default()
 }
 
-/// The zone that a request names by name or id; `None` if it names none.
+/// Returns the zone that a request names by name or id; `None` if it names none.
 pub(crate) fn requested_zone(call: &Call, name: &str, id: &str) -> Result<Option<Zone>, AwsError> {
     let (name, id) = (call.params().text(name), call.params().text(id));
     if name.is_some() && id.is_some() {

@@ -1,4 +1,4 @@
-//! The row of an address.
+//! The row of an elastic address.
 
 use serde::{Deserialize, Serialize};
 

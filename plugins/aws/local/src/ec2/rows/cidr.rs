@@ -23,45 +23,49 @@ impl Block {
         Some(Block { base: u32::from(address) & mask(bits), bits })
     }
 
-    /// The same, refusing in EC2's words.
+    /// Reads a block, and rejects text that is none in EC2's words.
     pub(crate) fn require(name: &str, text: &str) -> Result<Block, AwsError> {
         Block::parse(text).map_or_else(|| invalid(name, text, "This is not a valid CIDR block."), Ok)
     }
 
+    /// Returns the length of the prefix.
     pub(crate) fn bits(self) -> u8 {
         self.bits
     }
 
+    /// Returns true if the other block lies inside this one.
     pub(crate) fn contains(self, other: Block) -> bool {
         self.bits <= other.bits && other.base & mask(self.bits) == self.base
     }
 
+    /// Returns true if the blocks have an address in common.
     pub(crate) fn overlaps(self, other: Block) -> bool {
         self.contains(other) || other.contains(self)
     }
 
+    /// Returns true if the address lies inside this block.
     pub(crate) fn holds(self, address: Ipv4Addr) -> bool {
         u32::from(address) & mask(self.bits) == self.base
     }
 
-    /// Whether AWS keeps the address for itself: the first four and the last of a subnet.
+    /// Returns true for an address that AWS reserves: the first four and the last of a subnet.
     pub(crate) fn reserves(self, address: Ipv4Addr) -> bool {
         let offset = u64::from(u32::from(address) - self.base);
         offset < 4 || offset == self.size() - 1
     }
 
-    /// The number of addresses.
+    /// Returns the number of addresses.
     pub(crate) fn size(self) -> u64 {
         1 << (32 - self.bits)
     }
 
-    /// The addresses that a subnet may give away, in order.
+    /// Returns the addresses that a subnet may give, in order.
     pub(crate) fn usable(self) -> impl Iterator<Item = Ipv4Addr> {
         let last = self.base + u32::try_from(self.size().saturating_sub(1)).unwrap_or(u32::MAX);
         (self.base.saturating_add(4)..last).map(Ipv4Addr::from)
     }
 
-    /// The n-th block of `bits` bits inside this one.
+    /// Returns the n-th block of `bits` bits inside this one.
     pub(crate) fn part(self, bits: u8, n: u32) -> Block {
         Block { base: self.base + (n << (32 - bits)), bits }
     }
@@ -77,7 +81,7 @@ fn mask(bits: u8) -> u32 {
     u32::MAX.checked_shl(32 - u32::from(bits)).unwrap_or(0)
 }
 
-/// An IPv6 block in canonical form, or `None`.
+/// Returns an IPv6 block in canonical form, or `None`.
 pub(crate) fn canonical_v6(text: &str) -> Option<String> {
     let (address, bits) = text.split_once('/')?;
     let bits: u32 = bits.parse().ok().filter(|bits| *bits <= 128)?;

@@ -66,11 +66,12 @@ impl Kind for Instance {
 }
 
 impl Instance {
+    /// Returns the state at a time.
     pub(crate) fn state(&self, now: i64) -> &str {
         self.phase.at(now)
     }
 
-    /// Whether it counts as a member of a placement group.
+    /// Returns true if it counts as a member of a placement group.
     pub(crate) fn is_in(&self, group: &str, now: i64) -> bool {
         self.placement_group.as_deref() == Some(group) && self.state(now) != "terminated"
     }

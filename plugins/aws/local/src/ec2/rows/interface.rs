@@ -1,11 +1,11 @@
-//! The row of an interface.
+//! The row of a network interface, which is attached to at most one instance.
 
 use serde::{Deserialize, Serialize};
 
 use crate::ec2::rows::kind::Kind;
 use crate::world::{Phase, Resource};
 
-/// What the ids of attachments begin with that belong to AWS.
+/// What the ids of AWS's own attachments begin with.
 pub(crate) const MANAGED_ATTACHMENT: &str = "ela-attach-";
 
 /// A network interface.
@@ -25,7 +25,7 @@ pub(crate) struct Interface {
     pub(crate) mac: String,
     pub(crate) phase: Phase,
     pub(crate) attachment: Option<InterfaceAttachment>,
-    /// The NAT gateway that AWS made it for. Nobody else may use it.
+    /// The NAT gateway that AWS created it for. Nothing else may use it.
     #[serde(default)]
     pub(crate) nat_gateway_id: Option<String>,
 }
@@ -57,20 +57,22 @@ impl Kind for Interface {
 }
 
 impl Interface {
-    /// Whether AWS itself manages it, for a NAT gateway.
+    /// Returns true if AWS manages it, for a NAT gateway.
     pub(crate) fn is_managed(&self) -> bool {
         self.nat_gateway_id.is_some()
     }
 
+    /// Returns the primary private address.
     pub(crate) fn primary_address(&self) -> &str {
         self.addresses.first().map_or("", String::as_str)
     }
 
-    /// The attachment, unless it has ended.
+    /// Returns the attachment, unless it has ended.
     pub(crate) fn attachment(&self, now: i64) -> Option<&InterfaceAttachment> {
         self.attachment.as_ref().filter(|attachment| attachment.phase.at(now) != "detached")
     }
 
+    /// Returns the instance that it is attached to.
     pub(crate) fn instance_id(&self, now: i64) -> Option<&str> {
         self.attachment(now).map(|attachment| attachment.instance_id.as_str())
     }

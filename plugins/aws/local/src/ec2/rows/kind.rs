@@ -1,5 +1,5 @@
-//! What every kind of EC2 resource has: an id with a prefix, a type for tags, codes for "not found". `need` is how one
-//! resource looks another one up.
+//! `Kind`: an id with a prefix, a type for tags, codes for "not found"; and how rows of a kind are found and written.
+//! An action finds the resource that a request names with `need`.
 
 use std::sync::Arc;
 
@@ -20,14 +20,14 @@ pub(crate) trait Kind: Resource {
     const MALFORMED: &'static str = "InvalidParameterValue";
 }
 
-/// A resource that a request names, or the kind's own refusal.
+/// Returns a resource that a request names, or the kind's own refusal.
 pub(crate) fn need<R: Kind>(call: &Call, id: &str) -> Result<Arc<R>, AwsError> {
     well_formed::<R>(id)?;
     let found = call.world.get::<R>(call.region(), id);
     found.ok_or_else(|| missing::<R>(&[id]))
 }
 
-/// The kind's refusal for ids that do not exist.
+/// Returns the kind's refusal for ids that do not exist.
 pub(crate) fn missing<R: Kind>(ids: &[&str]) -> AwsError {
     let noun = R::TYPE.replace('-', " ");
     let message = match ids {
@@ -47,7 +47,7 @@ pub(crate) fn well_formed<R: Kind>(id: &str) -> Result<(), AwsError> {
     refuse(R::MALFORMED, format!("Invalid id: \"{id}\" (expecting \"{}...\")", R::PREFIX))
 }
 
-/// An id that nothing has yet.
+/// Returns an id that nothing has yet.
 pub(crate) fn fresh<R: Kind>(call: &Call) -> String {
     format!("{}{}", R::PREFIX, call.world.fresh_hex(17))
 }
@@ -65,7 +65,7 @@ pub(crate) fn change<R: Kind + Clone>(call: &mut Call, id: &str, change: impl Fn
     Ok(())
 }
 
-/// All resources of a kind in the region.
+/// Returns all resources of a kind in the region.
 pub(crate) fn all<R: Kind>(call: &Call) -> Vec<Arc<R>> {
     call.world.list(call.region())
 }
@@ -76,14 +76,14 @@ pub(crate) fn erase<R: Kind>(call: &mut Call, id: &str) {
     erase_tags(call, id);
 }
 
-/// Refuses with `DependencyViolation` where something still needs the resource.
+/// Refuses with `DependencyViolation`: something still needs the resource.
 pub(crate) fn in_use<T>(noun: &str, id: &str) -> Result<T, AwsError> {
     refuse("DependencyViolation", format!("The {noun} '{id}' has dependencies and cannot be deleted."))
 }
 
 /// Refuses when an account has as many of something as it may, unless quotas are lifted.
 pub(crate) fn quota(call: &Call, count: usize, limit: usize, code: &str, noun: &str) -> Result<(), AwsError> {
-    if !call.rules.quotas || count < limit {
+    if !call.settings.quotas || count < limit {
         return Ok(());
     }
     refuse(code, format!("The maximum number of {noun} has been reached: {limit}."))

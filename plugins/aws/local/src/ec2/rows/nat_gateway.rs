@@ -1,4 +1,4 @@
-//! The row of a nat gateway.
+//! The row of a NAT gateway.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,9 +16,9 @@ pub(crate) struct NatGateway {
     pub(crate) phase: Phase,
     pub(crate) created: i64,
     pub(crate) deleted: Option<i64>,
-    /// What it got; nothing where it could not be made.
+    /// Its interface and addresses; absent if it failed.
     pub(crate) place: Option<NatGatewayPlace>,
-    /// Code and message, where it could not be made.
+    /// Code and message, if it failed.
     pub(crate) failure: Option<(String, String)>,
 }
 
@@ -48,11 +48,12 @@ impl Kind for NatGateway {
 }
 
 impl NatGateway {
+    /// Returns the state at a time.
     pub(crate) fn state(&self, now: i64) -> &str {
         self.phase.at(now)
     }
 
-    /// Whether traffic goes through it, or soon will.
+    /// Returns true while it is pending or available.
     pub(crate) fn is_active(&self, now: i64) -> bool {
         matches!(self.state(now), "pending" | "available")
     }

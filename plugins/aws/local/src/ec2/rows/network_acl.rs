@@ -1,4 +1,4 @@
-//! The row of a network acl.
+//! The row of a VPC's default network ACL.
 
 use serde::{Deserialize, Serialize};
 

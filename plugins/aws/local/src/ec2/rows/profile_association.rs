@@ -1,4 +1,4 @@
-//! The row of a profile association.
+//! The association of an instance with its IAM instance profile, a part of its row.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! The row of a route.
+//! A route, a part of its table's row.
 
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +20,7 @@ pub(crate) enum RouteTarget {
 }
 
 impl Route {
-    /// The route that every table has and keeps.
+    /// Returns the route that every table has and keeps.
     pub(crate) fn local(cidr: &str) -> Route {
         Route { destination: cidr.to_owned(), target: RouteTarget::Local, origin: "CreateRouteTable".to_owned() }
     }

@@ -36,6 +36,7 @@ impl Kind for RouteTable {
 }
 
 impl RouteTable {
+    /// Returns true for the main table of its VPC.
     pub(crate) fn is_main(&self) -> bool {
         self.associations.iter().any(|association| association.subnet_id.is_none())
     }

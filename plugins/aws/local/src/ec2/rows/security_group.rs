@@ -29,6 +29,7 @@ impl Kind for SecurityGroup {
 }
 
 impl SecurityGroup {
+    /// Returns true for the default group of its VPC.
     pub(crate) fn is_default(&self) -> bool {
         self.name == "default"
     }

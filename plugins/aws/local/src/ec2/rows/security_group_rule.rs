@@ -1,4 +1,4 @@
-//! The row of a security group rule.
+//! The row of a security group rule: one peer, with an id.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +16,7 @@ pub(crate) struct SecurityGroupRule {
     pub(crate) description: Option<String>,
 }
 
-/// What a rule lets through. For `icmp` the ports are type and code; `-1` means all.
+/// The traffic that a rule allows. For `icmp` the ports are type and code; `-1` means all.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Traffic {
     pub(crate) protocol: String,
@@ -47,10 +47,12 @@ impl Kind for SecurityGroupRule {
 }
 
 impl Peer {
+    /// Returns the peer, if it is an IPv4 block.
     pub(crate) fn v4(&self) -> Option<&str> {
         if let Peer::V4(cidr) = self { Some(cidr) } else { None }
     }
 
+    /// Returns the peer, if it is an IPv6 block.
     pub(crate) fn v6(&self) -> Option<&str> {
         if let Peer::V6(cidr) = self { Some(cidr) } else { None }
     }

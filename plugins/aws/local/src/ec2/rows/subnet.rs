@@ -32,6 +32,7 @@ impl Kind for Subnet {
 }
 
 impl Subnet {
+    /// Returns the block of addresses.
     pub(crate) fn block(&self) -> Option<Block> {
         Block::parse(&self.cidr)
     }

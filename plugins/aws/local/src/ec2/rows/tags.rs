@@ -1,4 +1,4 @@
-//! The tags of a resource.
+//! The row of the tags of one resource.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ impl Resource for ResourceTags {
     }
 }
 
-/// Forgets the tags of a resource that is gone.
+/// Removes the tags of a resource that is removed.
 pub(crate) fn erase_tags(call: &mut Call, id: &str) {
     if call.world.get::<ResourceTags>(call.region(), id).is_some() {
         call.world.remove::<ResourceTags>(call.request.region.as_str(), id);

@@ -1,4 +1,4 @@
-//! The row of a termination.
+//! The row of a termination that is under way.
 
 use serde::{Deserialize, Serialize};
 

@@ -40,15 +40,17 @@ impl Volume {
         self.attachments.iter().filter(move |attachment| attachment.is_active(now))
     }
 
+    /// Returns the state at a time.
     pub(crate) fn state(&self, now: i64) -> &str {
         if self.attachments(now).next().is_some() { "in-use" } else { self.phase.at(now) }
     }
 
+    /// Returns true if several instances may attach it at once.
     pub(crate) fn takes_several(&self) -> bool {
         self.multi_attach
     }
 
-    /// While a modification is in its first phase, the volume is as it was.
+    /// Returns the spec that holds: the one before a modification while that is in its first phase.
     pub(crate) fn spec_at(&self, now: i64) -> &VolumeSpec {
         match &self.modification {
             Some(modification) if modification.state(now) == "modifying" => &modification.original,

@@ -1,4 +1,4 @@
-//! The row of a volume attachment.
+//! The attachment of a volume, a part of its row.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +15,7 @@ pub(crate) struct VolumeAttachment {
 }
 
 impl VolumeAttachment {
+    /// Returns true until it is detached.
     pub(crate) fn is_active(&self, now: i64) -> bool {
         self.phase.at(now) != "detached"
     }

@@ -1,4 +1,4 @@
-//! The row of a volume modification.
+//! The last modification of a volume, a part of its row.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +14,7 @@ pub(crate) struct VolumeModification {
 }
 
 impl VolumeModification {
+    /// Returns the state at a time.
     pub(crate) fn state(&self, now: i64) -> &'static str {
         match now - self.started {
             elapsed if elapsed < self.transition => "modifying",

@@ -1,10 +1,10 @@
-//! The row of a volume spec.
+//! Size, type and speed of a volume, and the limits of each type.
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::{AwsError, refuse};
 
-/// What a volume is made of.
+/// Size, type and speed of a volume, and where its data and its key come from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct VolumeSpec {
     /// GiB.
@@ -24,7 +24,7 @@ pub(crate) struct VolumeLimits {
     pub(crate) iops: Option<(std::ops::RangeInclusive<i64>, i64)>,
 }
 
-/// The limits of a type by name.
+/// Returns the limits of a type by name.
 pub(crate) fn volume_limits(volume_type: &str) -> Result<VolumeLimits, AwsError> {
     Ok(match volume_type {
         "gp3" => VolumeLimits { sizes: 1..=65536, iops: Some((3000..=80000, 500)) },
@@ -40,7 +40,7 @@ pub(crate) fn volume_limits(volume_type: &str) -> Result<VolumeLimits, AwsError>
 }
 
 impl VolumeSpec {
-    /// gp2 has IOPS by its size, magnetic volumes and hard disks show none.
+    /// Returns the IOPS that AWS shows: by size for gp2, none for magnetic volumes and hard disks.
     pub(crate) fn shown_iops(&self) -> Option<i64> {
         match self.volume_type.as_str() {
             "gp2" => Some((self.size * 3).clamp(100, 16000)),
@@ -108,7 +108,7 @@ fn check_iops(
         let message = format!("Volume iops of {iops} is too high; maximum is {} for {kind}.", range.end());
         return refuse("InvalidParameterValue", message);
     }
-    // What every gp3 volume has for nothing is fine for the smallest one too.
+    // The IOPS that every gp3 volume includes are fine for the smallest one too.
     if iops > size * ratio && !(kind == "gp3" && iops == 3000) {
         let message =
             format!("Iops to volume size ratio of {iops}/{size} is too high; maximum is {ratio} a GiB for {kind}.");

@@ -1,4 +1,4 @@
-//! The row of a vpc.
+//! The row of a VPC.
 
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +33,7 @@ impl Kind for Vpc {
 }
 
 impl Vpc {
+    /// Returns the block of addresses.
     pub(crate) fn block(&self) -> Option<Block> {
         Block::parse(&self.cidr)
     }

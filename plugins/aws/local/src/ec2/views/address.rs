@@ -1,4 +1,4 @@
-//! How an address is shown.
+//! How an elastic address is shown.
 
 use crate::ec2::queries::address::associated_interface;
 use crate::ec2::rows::address::Address;
@@ -32,7 +32,7 @@ impl Show for Address {
             "allocationId" => &self.allocation_id, "publicIp" => &self.public_ip, "domain" => "vpc",
             "associationId" => association.map(|one| &one.association_id), "instanceId" => instance,
             "networkInterfaceId" => association.map(|one| &one.interface_id),
-            "networkInterfaceOwnerId" => association.map(|_| &call.rules.account),
+            "networkInterfaceOwnerId" => association.map(|_| &call.settings.account),
             "privateIpAddress" => association.map(|one| &one.private_ip),
             "publicIpv4Pool" => "amazon", "networkBorderGroup" => call.region(),
             "tagSet" => show_tags(call, &self.allocation_id),

@@ -4,6 +4,7 @@ use crate::ec2::catalog::image::Image;
 use crate::node::Node;
 
 impl Image {
+    /// Returns the image as `DescribeImages` shows it.
     pub(crate) fn show(&self) -> Node {
         let (year, month, day) = (&self.date[..4], &self.date[4..6], &self.date[6..]);
         node! {

@@ -114,6 +114,7 @@ impl Show for Instance {
 }
 
 impl MetadataOptions {
+    /// Returns the options as an instance shows them.
     pub(crate) fn show(&self) -> Node {
         node! {
             "state" => "applied", "httpTokens" => &self.tokens, "httpPutResponseHopLimit" => self.hop_limit,
@@ -123,6 +124,7 @@ impl MetadataOptions {
 }
 
 impl Instance {
+    /// Returns the state with its code.
     pub(crate) fn show_state(&self, call: &Call) -> Node {
         show_instance_state(self.state(call.now()))
     }
@@ -142,6 +144,7 @@ impl Instance {
     }
 }
 
+/// Returns a state with its code.
 pub(crate) fn show_instance_state(name: &str) -> Node {
     let code = match name {
         "pending" => 0,
@@ -154,9 +157,10 @@ pub(crate) fn show_instance_state(name: &str) -> Node {
     node! { "code" => code, "name" => name }
 }
 
+/// Returns a reservation with its instances.
 pub(crate) fn show_reservation(call: &Call, id: &str, instances: Vec<Node>) -> Node {
     node! {
-        "reservationId" => id, "ownerId" => &call.rules.account, "groupSet" => Node::List(vec![]),
+        "reservationId" => id, "ownerId" => &call.settings.account, "groupSet" => Node::List(vec![]),
         "instancesSet" => Node::List(instances),
     }
 }

@@ -4,6 +4,7 @@ use crate::ec2::catalog::instance_type::InstanceType;
 use crate::node::Node;
 
 impl InstanceType {
+    /// Returns the type as `DescribeInstanceTypes` shows it.
     pub(crate) fn show(&self) -> Node {
         let cores = if self.architecture == "arm64" { self.vcpus } else { (self.vcpus / 2).max(1) };
         let strategies: &[&str] =

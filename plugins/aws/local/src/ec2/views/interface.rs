@@ -1,4 +1,4 @@
-//! How an interface is shown.
+//! How a network interface is shown, by itself and in its instance.
 
 use crate::ec2::rows::interface::{Interface, InterfaceAttachment, MANAGED_ATTACHMENT};
 use crate::ec2::rows::kind::Kind;
@@ -47,7 +47,7 @@ impl Show for Interface {
             attachment
                 .show(call)
                 .with("instanceId", &attachment.instance_id)
-                .with("instanceOwnerId", &call.rules.account)
+                .with("instanceOwnerId", &call.settings.account)
         });
         self.show_core(call, true)
             .with("attachment", attachment.or_else(|| self.show_nat_attachment()))
@@ -58,6 +58,7 @@ impl Show for Interface {
 }
 
 impl InterfaceAttachment {
+    /// Returns the attachment, without the instance.
     pub(crate) fn show(&self, call: &Call) -> Node {
         node! {
             "attachmentId" => &self.attachment_id, "deviceIndex" => self.device_index, "networkCardIndex" => 0,
@@ -68,7 +69,7 @@ impl InterfaceAttachment {
 }
 
 impl Interface {
-    /// What interfaces and the interfaces of instances show alike; `ids`: of an elastic address its ids as well.
+    /// Returns what `DescribeNetworkInterfaces` and an instance show alike. `ids` adds the ids of elastic addresses.
     fn show_core(&self, call: &Call, ids: bool) -> Node {
         let is_used = self.attachment(call.now()).is_some() || self.is_managed();
         let status = if is_used { "in-use" } else { self.phase.at(call.now()) };
@@ -81,7 +82,7 @@ impl Interface {
         let primary = self.primary_address();
         node! {
             "networkInterfaceId" => &self.interface_id, "subnetId" => &self.subnet_id, "vpcId" => &self.vpc_id,
-            "description" => &self.description, "ownerId" => &call.rules.account, "status" => status,
+            "description" => &self.description, "ownerId" => &call.settings.account, "status" => status,
             "macAddress" => &self.mac, "privateIpAddress" => primary, "privateDnsName" => private_dns_name(call, primary),
             "sourceDestCheck" => self.source_dest_check, "groupSet" => show_group_set(call, &self.groups),
             "privateIpAddressesSet" => Node::list(addresses), "ipv6AddressesSet" => Node::List(vec![]),
@@ -90,13 +91,13 @@ impl Interface {
         }
     }
 
-    /// The interface as its instance shows it.
+    /// Returns the interface as its instance shows it.
     pub(crate) fn show_in_instance(&self, call: &Call) -> Node {
         let attachment = self.attachment(call.now()).map(|attachment| attachment.show(call));
         self.show_core(call, false).with("attachment", attachment)
     }
 
-    /// How the interface of a NAT gateway is attached: to something of AWS's own.
+    /// Returns the attachment of a NAT gateway's interface: to something of AWS's own.
     fn show_nat_attachment(&self) -> Option<Node> {
         self.nat_gateway_id.as_ref()?;
         Some(node! {
@@ -112,7 +113,7 @@ impl Interface {
             None if private_ip == self.primary_address() => self.launch_address(call)?,
             None => return None,
         };
-        let owner = if elastic.is_some() { &call.rules.account } else { "amazon" };
+        let owner = if elastic.is_some() { &call.settings.account } else { "amazon" };
         let dns = format!("ec2-{}.{}.compute.amazonaws.com", public_ip.replace('.', "-"), call.region());
         let elastic = elastic.as_ref().filter(|_| ids);
         let association = elastic.and_then(|address| address.association.as_ref());
@@ -124,7 +125,7 @@ impl Interface {
     }
 }
 
-/// `ip-10-0-0-5.eu-central-1.compute.internal`.
+/// Returns such as `ip-10-0-0-5.eu-central-1.compute.internal`.
 pub(crate) fn private_dns_name(call: &Call, address: &str) -> String {
     let domain = if call.region() == "us-east-1" { "ec2".to_owned() } else { format!("{}.compute", call.region()) };
     format!("ip-{}.{domain}.internal", address.replace('.', "-"))

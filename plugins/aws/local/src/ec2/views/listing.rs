@@ -35,12 +35,12 @@ pub(crate) struct ItemPage {
     pub(crate) next: Option<String>,
 }
 
-/// The whole action: `Describe…` of a kind.
+/// Carries out `Describe…` of a kind.
 pub(crate) fn describe<R: Show>(call: &mut Call) -> Answer {
     Ok(select::<R>(call)?.into_answer(R::SET))
 }
 
-/// The resources that a `Describe…` request asks for.
+/// Returns the resources that a `Describe…` request asks for.
 pub(crate) fn select<R: Show>(call: &Call) -> Result<ItemPage, AwsError> {
     let params = call.params();
     let ids = params.texts(R::IDS);
@@ -48,7 +48,7 @@ pub(crate) fn select<R: Show>(call: &Call) -> Result<ItemPage, AwsError> {
         let message = format!("The parameter {} cannot be used with the parameter MaxResults", R::IDS);
         return refuse("InvalidParameterCombination", message);
     }
-    let mut items = if ids.is_empty() { visible::<R>(call) } else { by_id::<R>(call, &ids)? };
+    let mut items = if ids.is_empty() { visible_items::<R>(call) } else { by_id::<R>(call, &ids)? };
     if let Some((param, path, missing)) = R::NAMES {
         let names = params.texts(param);
         if let Some(name) = names.iter().find(|name| !items.iter().any(|item| item.node.leaves(path) == [**name])) {
@@ -70,26 +70,26 @@ fn by_id<R: Show>(call: &Call, ids: &[&str]) -> Result<Vec<Item>, AwsError> {
     let mut ids = ids.to_vec();
     ids.sort_unstable();
     ids.dedup();
-    Ok(ids.into_iter().filter_map(found).map(|resource| item(call, &*resource)).collect())
+    Ok(ids.into_iter().filter_map(found).map(|resource| shown_item(call, &*resource)).collect())
 }
 
-fn visible<R: Show>(call: &Call) -> Vec<Item> {
+fn visible_items<R: Show>(call: &Call) -> Vec<Item> {
     let all = all::<R>(call);
-    all.iter().filter(|resource| is_visible(call, &***resource)).map(|resource| item(call, &**resource)).collect()
+    all.iter().filter(|resource| is_visible(call, &***resource)).map(|resource| shown_item(call, &**resource)).collect()
 }
 
-/// What was created a moment ago may not be seen yet.
+/// Returns false while a new resource is not visible to readers.
 fn is_visible<R: Show>(call: &Call, resource: &R) -> bool {
     let created = call.world.created::<R>(call.region(), resource.id()).unwrap_or_default();
-    call.rules.consistency_delay == 0 || created + call.rules.consistency_delay <= call.now()
+    call.settings.consistency_delay == 0 || created + call.settings.consistency_delay <= call.now()
 }
 
-fn item<R: Show>(call: &Call, resource: &R) -> Item {
+fn shown_item<R: Show>(call: &Call, resource: &R) -> Item {
     Item { key: resource.id().to_owned(), node: resource.show(call) }
 }
 
-/// Keeps what all filters let through. `known` maps a filter to the path of what it looks at; `tag:…`, `tag-key`
-/// and `tag-value` work for every kind.
+/// Keeps what matches all filters. `known` maps a filter to the path that it compares; `tag:…`, `tag-key` and
+/// `tag-value` work for every kind.
 pub(crate) fn filter(params: &Params, mut items: Vec<Item>, known: &[(&str, &str)]) -> Result<Vec<Item>, AwsError> {
     let values: usize = params.list("Filter").iter().map(|filter| filter.texts("Value").len()).sum();
     if values > FILTER_VALUES {
@@ -102,7 +102,8 @@ pub(crate) fn filter(params: &Params, mut items: Vec<Item>, known: &[(&str, &str
         if values.is_empty() {
             return refuse("InvalidParameterValue", format!("The filter '{name}' must have values"));
         }
-        let any = |found: Vec<String>| found.iter().any(|text| values.iter().any(|pattern| matches(pattern, text)));
+        let any =
+            |found: Vec<String>| found.iter().any(|text| values.iter().any(|pattern| matches_filter(pattern, text)));
         match (name.strip_prefix("tag:"), name, known.iter().find(|(filter, _)| *filter == name)) {
             (Some(key), ..) => items.retain(|item| any(tag_values(&item.node, key))),
             (None, "tag-key", _) => items.retain(|item| any(item.node.leaves("tagSet.key"))),
@@ -119,8 +120,8 @@ fn tag_values(node: &Node, key: &str) -> Vec<String> {
     keys.into_iter().zip(values).filter(|(found, _)| found == key).map(|(_, value)| value).collect()
 }
 
-/// `*` stands for any text, `?` for one character, a backslash takes the next character as it is.
-fn matches(pattern: &str, text: &str) -> bool {
+/// Matches a text: `*` is any text, `?` one character, and a backslash takes the next character literally.
+fn matches_filter(pattern: &str, text: &str) -> bool {
     let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
     let (mut at, mut from, mut star) = (0, 0, None);
     while at < text.len() {
@@ -133,7 +134,7 @@ fn matches(pattern: &str, text: &str) -> bool {
             }
             (None, Some(character)) if *character == '?' || *character == text[at] => (at, from) = (at + 1, from + 1),
             _ => match &mut star {
-                // The last star takes one character more.
+                // The last star matches one character more.
                 Some((taken, position)) => {
                     *taken += 1;
                     (at, from) = (*taken, *position + 1);
@@ -152,14 +153,14 @@ pub(crate) fn page(call: &Call, items: Vec<Item>, limit: i64) -> Result<ItemPage
     if let Some(wanted) = wanted.filter(|wanted| !(5..=limit).contains(wanted)) {
         return invalid("MaxResults", wanted, &format!("Expecting a value from 5 to {limit}."));
     }
-    let digest = digest(params);
+    let digest = request_digest(params);
     let after = params.text("NextToken").map(|token| read_token(token, &digest)).transpose()?;
     let mut items: Vec<Item> = match after {
         Some(after) => items.into_iter().filter(|item| item.key > after).collect(),
         None => items,
     };
     let size =
-        wanted.and_then(|wanted| usize::try_from(wanted).ok()).unwrap_or(usize::MAX).min(call.rules.page_size_limit);
+        wanted.and_then(|wanted| usize::try_from(wanted).ok()).unwrap_or(usize::MAX).min(call.settings.page_size_limit);
     let more = items.len() > size;
     items.truncate(size);
     let last = items.last().map(|item| item.key.clone());
@@ -167,8 +168,8 @@ pub(crate) fn page(call: &Call, items: Vec<Item>, limit: i64) -> Result<ItemPage
     Ok(ItemPage { items, next })
 }
 
-/// A token belongs to the request that it continues.
-fn digest(params: &Params) -> String {
+/// Returns the digest by which a token belongs to the request that it continues.
+fn request_digest(params: &Params) -> String {
     let digest = Sha256::digest(params.fingerprint(&["NextToken", "MaxResults", "DryRun"]));
     digest[..6].iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -180,7 +181,7 @@ fn read_token(token: &str, digest: &str) -> Result<String, AwsError> {
 }
 
 impl ItemPage {
-    /// The page as an answer, in a member of that name.
+    /// Returns the page as an answer, in a member of that name.
     pub(crate) fn into_answer(self, set: &'static str) -> Node {
         let items: Vec<Node> = self.items.into_iter().map(|item| item.node).collect();
         node! { set => Node::List(items), "nextToken" => self.next }
@@ -189,18 +190,18 @@ impl ItemPage {
 
 #[cfg(test)]
 mod tests {
-    use super::matches;
+    use super::matches_filter;
 
     #[test]
     fn patterns_match_like_ec2s() {
         for (pattern, text) in
             [("", ""), ("*", ""), ("a*c", "abbc"), ("a?c", "abc"), ("*b*b*", "xbxbx"), (r"a\*", "a*"), ("ab*", "ab")]
         {
-            assert!(matches(pattern, text), "{pattern} {text}");
+            assert!(matches_filter(pattern, text), "{pattern} {text}");
         }
         for (pattern, text) in [("", "a"), ("a*c", "abcd"), ("a?c", "ac"), (r"a\*", "ab"), ("abc", "ab"), ("*b", "abc")]
         {
-            assert!(!matches(pattern, text), "{pattern} {text}");
+            assert!(!matches_filter(pattern, text), "{pattern} {text}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! How a nat gateway is shown.
+//! How a NAT gateway is shown.
 
 use crate::ec2::rows::nat_gateway::NatGateway;
 use crate::ec2::views::show::Show;
@@ -13,7 +13,7 @@ impl Show for NatGateway {
     const FILTERS: &'static [(&'static str, &'static str)] =
         &[("nat-gateway-id", "natGatewayId"), ("state", "state"), ("subnet-id", "subnetId"), ("vpc-id", "vpcId")];
 
-    /// While it is pending, all that is told of its address is the allocation.
+    /// Shows only the allocation of its address while it is pending, as AWS does.
     fn show(&self, call: &Call) -> Node {
         let state = self.state(call.now());
         let place = self.place.as_ref().filter(|_| state != "pending");

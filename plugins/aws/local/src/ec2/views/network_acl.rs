@@ -1,4 +1,4 @@
-//! How a network acl is shown.
+//! How a network ACL is shown.
 
 use crate::ec2::rows::kind::{Kind, all};
 use crate::ec2::rows::network_acl::NetworkAcl;
@@ -38,7 +38,7 @@ impl Show for NetworkAcl {
         let last = 32767;
         node! {
             "networkAclId" => &self.acl_id, "vpcId" => &self.vpc_id, "default" => true,
-            "ownerId" => &call.rules.account, "associationSet" => Node::list(members),
+            "ownerId" => &call.settings.account, "associationSet" => Node::list(members),
             "entrySet" => Node::list([
                 entry(100, true, "allow"), entry(last, true, "deny"), entry(100, false, "allow"), entry(last, false, "deny"),
             ]),

@@ -5,10 +5,12 @@ use crate::node::Node;
 use crate::world::timestamp;
 
 impl ProfileAssociation {
+    /// Returns the profile as an instance shows it.
     pub(crate) fn show_profile(&self) -> Node {
         node! { "arn" => &self.arn, "id" => &self.profile_id }
     }
 
+    /// Returns the association with its instance and state.
     pub(crate) fn show(&self, instance_id: &str, state: &str) -> Node {
         node! {
             "associationId" => &self.association_id, "instanceId" => instance_id, "state" => state,

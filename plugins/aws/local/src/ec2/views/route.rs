@@ -7,7 +7,7 @@ use crate::node::Node;
 use crate::service::Call;
 
 impl Route {
-    /// A route whose target is gone, or has left the VPC, is a black hole.
+    /// Returns the route; one whose target was deleted, or has left the VPC, is a black hole.
     pub(crate) fn show(&self, call: &Call, table: &RouteTable) -> Node {
         let (gateway, nat_gateway, interface, active) = match &self.target {
             RouteTarget::Local => (Some("local"), None, None, true),
@@ -17,7 +17,7 @@ impl Route {
         };
         let attachment = interface.and_then(|id| call.world.get::<Interface>(call.region(), id));
         let instance = attachment.and_then(|interface| interface.instance_id(call.now()).map(str::to_owned));
-        let owner = instance.as_ref().map(|_| call.rules.account.clone());
+        let owner = instance.as_ref().map(|_| call.settings.account.clone());
         let is_v6 = self.destination.contains(':');
         node! {
             "destinationCidrBlock" => Some(&self.destination).filter(|_| !is_v6),

@@ -37,7 +37,7 @@ impl Show for RouteTable {
         });
         let routes = self.routes.iter().map(|route| route.show(call, self));
         node! {
-            "routeTableId" => &self.table_id, "vpcId" => &self.vpc_id, "ownerId" => &call.rules.account,
+            "routeTableId" => &self.table_id, "vpcId" => &self.vpc_id, "ownerId" => &call.settings.account,
             "routeSet" => Node::list(routes), "associationSet" => Node::list(associations),
             "propagatingVgwSet" => Node::List(vec![]), "tagSet" => show_tags(call, &self.table_id),
         }

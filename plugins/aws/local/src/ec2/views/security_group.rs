@@ -38,7 +38,7 @@ impl Show for SecurityGroup {
         let rules = rules_of_group(call, &self.group_id);
         node! {
             "groupId" => &self.group_id, "groupName" => &self.name, "groupDescription" => &self.description,
-            "vpcId" => &self.vpc_id, "ownerId" => &call.rules.account,
+            "vpcId" => &self.vpc_id, "ownerId" => &call.settings.account,
             "securityGroupArn" => call.arn(&format!("security-group/{}", self.group_id)),
             "ipPermissions" => show_permissions(call, &rules, false),
             "ipPermissionsEgress" => show_permissions(call, &rules, true),
@@ -47,7 +47,7 @@ impl Show for SecurityGroup {
     }
 }
 
-/// The `groupSet` of an interface or instance.
+/// Returns the `groupSet` of an interface or instance.
 pub(crate) fn show_group_set<'a>(call: &Call, ids: impl IntoIterator<Item = &'a String>) -> Node {
     Node::list(ids.into_iter().map(|id| {
         let name = call.world.get::<SecurityGroup>(call.region(), id).map(|group| group.name.clone());

@@ -15,7 +15,7 @@ impl Show for SecurityGroupRule {
         &[("group-id", "groupId"), ("security-group-rule-id", "securityGroupRuleId")];
 
     fn show(&self, call: &Call) -> Node {
-        let owner = || call.rules.account.clone();
+        let owner = || call.settings.account.clone();
         let referenced = match &self.peer {
             Peer::Group(id) => Some(node! { "groupId" => id, "userId" => owner() }),
             _ => None,
@@ -31,7 +31,7 @@ impl Show for SecurityGroupRule {
     }
 }
 
-/// The rules of one direction as a group shows them: peers gathered by what they may do.
+/// Returns the rules of one direction as a group shows them: peers gathered by traffic.
 pub(crate) fn show_permissions(call: &Call, rules: &[Arc<SecurityGroupRule>], egress: bool) -> Node {
     let mut kinds: Vec<&Traffic> = Vec::new();
     let rules: Vec<&Arc<SecurityGroupRule>> = rules.iter().filter(|rule| rule.egress == egress).collect();
@@ -51,7 +51,7 @@ pub(crate) fn show_permissions(call: &Call, rules: &[Arc<SecurityGroupRule>], eg
             "fromPort" => has_ports.then_some(traffic.from), "toPort" => has_ports.then_some(traffic.to),
             "groups" => peers(&|rule| match &rule.peer {
                 Peer::Group(id) => Some(node! {
-                    "groupId" => id, "userId" => &call.rules.account, "description" => rule.description.clone(),
+                    "groupId" => id, "userId" => &call.settings.account, "description" => rule.description.clone(),
                 }),
                 _ => None,
             }),
@@ -66,6 +66,7 @@ pub(crate) fn show_permissions(call: &Call, rules: &[Arc<SecurityGroupRule>], eg
     }))
 }
 
+/// Returns a rule as `RevokeSecurityGroup…` shows it.
 pub(crate) fn show_revoked(rule: &SecurityGroupRule) -> Node {
     let referenced = if let Peer::Group(id) = &rule.peer { Some(id) } else { None };
     node! {

@@ -1,4 +1,4 @@
-//! What `Describe…` knows of a kind.
+//! `Show`: what `Describe…` knows of a kind.
 
 use crate::ec2::rows::kind::Kind;
 use crate::node::Node;
@@ -10,7 +10,7 @@ pub(crate) trait Show: Kind {
     const IDS: &'static str;
     /// The member of the answer that lists the resources.
     const SET: &'static str;
-    /// Filters and the path of what they look at in the resource as it is shown.
+    /// Filters, and the path that each compares in the resource as it is shown.
     const FILTERS: &'static [(&'static str, &'static str)];
     /// A list of names in `Describe…`: parameter, path in the resource as shown, code for a name that is missing.
     const NAMES: Option<(&'static str, &'static str, &'static str)> = None;
@@ -21,6 +21,6 @@ pub(crate) trait Show: Kind {
     /// Whether `MaxResults` may come together with ids.
     const PAGES_WITH_IDS: bool = true;
 
-    /// The resource as `Describe…` shows it, with its tags.
+    /// Returns the resource as `Describe…` shows it, with its tags.
     fn show(&self, call: &Call) -> Node;
 }

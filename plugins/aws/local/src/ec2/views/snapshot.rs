@@ -29,7 +29,7 @@ impl Show for Snapshot {
         node! {
             "snapshotId" => &self.snapshot_id, "volumeId" => &self.volume_id, "volumeSize" => self.size,
             "description" => &self.description, "status" => status, "startTime" => timestamp(self.started),
-            "progress" => if status == "completed" { "100%" } else { "0%" }, "ownerId" => &call.rules.account,
+            "progress" => if status == "completed" { "100%" } else { "0%" }, "ownerId" => &call.settings.account,
             "encrypted" => self.kms_key_arn.is_some(), "kmsKeyId" => self.kms_key_arn.clone(),
             "storageTier" => "standard", "tagSet" => show_tags(call, &self.snapshot_id),
         }

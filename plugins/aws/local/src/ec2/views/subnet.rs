@@ -35,7 +35,7 @@ impl Show for Subnet {
         let usable = self.block().map_or(0, |block| block.size().saturating_sub(5));
         node! {
             "subnetId" => &self.subnet_id, "subnetArn" => call.arn(&format!("subnet/{}", self.subnet_id)),
-            "state" => self.phase.at(call.now()), "vpcId" => &self.vpc_id, "ownerId" => &call.rules.account,
+            "state" => self.phase.at(call.now()), "vpcId" => &self.vpc_id, "ownerId" => &call.settings.account,
             "cidrBlock" => &self.cidr,
             "availableIpAddressCount" => i64::try_from(usable).unwrap_or(0) - i64::try_from(taken).unwrap_or(0),
             "availabilityZone" => &self.zone, "availabilityZoneId" => zone_id(call, &self.zone),

@@ -6,6 +6,7 @@ use crate::service::Call;
 use crate::world::timestamp;
 
 impl VolumeAttachment {
+    /// Returns the attachment as its volume shows it.
     pub(crate) fn show(&self, call: &Call, volume_id: &str) -> Node {
         node! {
             "volumeId" => volume_id, "instanceId" => &self.instance_id, "device" => &self.device,
@@ -14,7 +15,7 @@ impl VolumeAttachment {
         }
     }
 
-    /// The attachment in an instance's `blockDeviceMapping`.
+    /// Returns the attachment in an instance's `blockDeviceMapping`.
     pub(crate) fn show_in_instance(&self, call: &Call, volume_id: &str) -> Node {
         node! {
             "deviceName" => &self.device,

@@ -6,6 +6,7 @@ use crate::service::Call;
 use crate::world::timestamp;
 
 impl VolumeModification {
+    /// Returns the modification with its progress.
     pub(crate) fn show(&self, call: &Call, volume_id: &str) -> Node {
         let state = self.state(call.now());
         let progress = match state {

@@ -1,4 +1,4 @@
-//! How a vpc is shown.
+//! How a VPC is shown.
 
 use crate::ec2::rows::kind::Kind;
 use crate::ec2::rows::vpc::Vpc;
@@ -28,7 +28,7 @@ impl Show for Vpc {
     fn show(&self, call: &Call) -> Node {
         let digits = self.vpc_id.trim_start_matches(Self::PREFIX);
         node! {
-            "vpcId" => &self.vpc_id, "ownerId" => &call.rules.account, "state" => self.phase.at(call.now()),
+            "vpcId" => &self.vpc_id, "ownerId" => &call.settings.account, "state" => self.phase.at(call.now()),
             "cidrBlock" => &self.cidr, "dhcpOptionsId" => format!("dopt-{digits}"),
             "instanceTenancy" => &self.tenancy, "isDefault" => self.is_default,
             "cidrBlockAssociationSet" => Node::list([node! {

@@ -1,4 +1,4 @@
-//! Managed policies: the account's own, and those that AWS offers (`managed`), which nobody may change.
+//! The actions of managed policies: the account's own, and AWS's (`managed`), which no request changes.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +7,8 @@ use crate::iam::managed::all_managed_policies;
 use crate::iam::queries::policy::{need_own_policy, need_seen_policy, roles_with_policy};
 use crate::iam::rows::policy::{Policy, PolicyVersion};
 use crate::iam::rules::{
-    arn, check_description, check_managed_document, check_name, check_path, check_unique, delete_conflict, fresh_id,
-    listed, under_prefix,
+    check_description, check_managed_document, check_name, check_path, check_unique, delete_conflict, entity_page,
+    fresh_id, iam_arn, under_prefix,
 };
 use crate::iam::tags::{add_given_tags, given_tags, remove_named_tags, show_tag_list, tag_items};
 use crate::node::Node;
@@ -47,7 +47,7 @@ fn create(call: &mut Call) -> Answer {
     let policy = Policy {
         name: name.to_owned(),
         policy_id: fresh_id(call, "ANPA"),
-        arn: arn(call, &format!("policy{path}{name}")),
+        arn: iam_arn(call, &format!("policy{path}{name}")),
         path,
         description,
         tags,
@@ -84,7 +84,7 @@ fn list(call: &mut Call) -> Answer {
             items.push((format!("{}\n{}", policy.name, policy.arn), policy.show(call, false)));
         }
     }
-    listed(call, "Policies", items)
+    entity_page(call, "Policies", items)
 }
 
 fn delete(call: &mut Call) -> Answer {
@@ -117,7 +117,7 @@ fn untag(call: &mut Call) -> Answer {
 
 fn list_tags(call: &mut Call) -> Answer {
     let policy = need_seen_policy(call)?;
-    listed(call, "Tags", tag_items(&policy.tags))
+    entity_page(call, "Tags", tag_items(&policy.tags))
 }
 
 fn list_entities(call: &mut Call) -> Answer {
@@ -137,6 +137,6 @@ fn list_entities(call: &mut Call) -> Answer {
     }
     items.sort_by(|(one, _), (other, _)| one.cmp(other));
     items.dedup_by(|(one, _), (other, _)| one == other);
-    let answer = listed(call, "PolicyRoles", items)?;
+    let answer = entity_page(call, "PolicyRoles", items)?;
     Ok(answer.with("PolicyGroups", Node::List(vec![])).with("PolicyUsers", Node::List(vec![])))
 }

@@ -1,9 +1,9 @@
-//! The versions of a managed policy: at most five, one of them holds.
+//! The actions of the versions of a managed policy: at most five, one of which holds.
 
 use crate::error::{Answer, AwsError};
 use crate::iam::queries::policy::{need_own_policy, need_seen_policy};
 use crate::iam::rows::policy::{Policy, PolicyVersion};
-use crate::iam::rules::{check_managed_document, invalid_member, limit_exceeded, listed};
+use crate::iam::rules::{check_managed_document, entity_page, invalid_member, limit_exceeded};
 use crate::iam::views::policy::show_policy_version;
 use crate::service::{Action, Call};
 use crate::world::GLOBAL;
@@ -19,7 +19,7 @@ pub(crate) const ACTIONS: &[Action] = &[
 /// The most versions of a policy.
 const MAX_VERSIONS: usize = 5;
 
-/// The number in the request's `VersionId` and that version.
+/// Returns the number in the request's `VersionId` and that version.
 fn need_version<'a>(call: &Call, policy: &'a Policy) -> Result<(u32, &'a PolicyVersion), AwsError> {
     let id = call.text("VersionId");
     let Some(number) = id.strip_prefix('v').and_then(|number| number.parse::<u32>().ok()).filter(|n| *n > 0) else {
@@ -66,7 +66,7 @@ fn list(call: &mut Call) -> Answer {
     let items = policy.versions.iter().map(|(number, version)| {
         (format!("{:010}", u32::MAX - number), show_policy_version(&policy, *number, version, false))
     });
-    listed(call, "Versions", items.collect())
+    entity_page(call, "Versions", items.collect())
 }
 
 fn set_default(call: &mut Call) -> Answer {

@@ -1,4 +1,4 @@
-//! Instance profiles: how EC2 gives an instance a role. Each holds at most one.
+//! The actions of instance profiles, by which EC2 gives an instance a role. Each holds at most one.
 
 use std::sync::Arc;
 
@@ -6,7 +6,8 @@ use crate::error::{Answer, AwsError};
 use crate::iam::queries::role::{need_role, need_seen_role};
 use crate::iam::rows::profile::InstanceProfile;
 use crate::iam::rules::{
-    arn, check_name, check_path, check_unique, delete_conflict, fresh_id, limit_exceeded, listed, no_such, under_prefix,
+    check_name, check_path, check_unique, delete_conflict, entity_page, fresh_id, iam_arn, limit_exceeded, no_such,
+    under_prefix,
 };
 use crate::iam::tags::{add_given_tags, given_tags, remove_named_tags, tag_items};
 use crate::reading;
@@ -54,7 +55,7 @@ fn create(call: &mut Call) -> Answer {
     let profile = InstanceProfile {
         name: name.to_owned(),
         profile_id: fresh_id(call, "AIPA"),
-        arn: arn(call, &format!("instance-profile{path}{name}")),
+        arn: iam_arn(call, &format!("instance-profile{path}{name}")),
         path,
         role: None,
         tags,
@@ -75,7 +76,7 @@ fn list(call: &mut Call) -> Answer {
             items.push((profile.name.clone(), profile.show(call)));
         }
     }
-    listed(call, "InstanceProfiles", items)
+    entity_page(call, "InstanceProfiles", items)
 }
 
 fn list_for_role(call: &mut Call) -> Answer {
@@ -83,7 +84,7 @@ fn list_for_role(call: &mut Call) -> Answer {
     let profiles = reading::seen_all::<InstanceProfile>(call, GLOBAL).into_iter();
     let profiles = profiles.filter(|profile| profile.role.as_ref() == Some(&role.name));
     let items = profiles.map(|profile| (profile.name.clone(), profile.show(call))).collect();
-    listed(call, "InstanceProfiles", items)
+    entity_page(call, "InstanceProfiles", items)
 }
 
 fn delete(call: &mut Call) -> Answer {
@@ -129,5 +130,5 @@ fn untag(call: &mut Call) -> Answer {
 
 fn list_tags(call: &mut Call) -> Answer {
     let profile = need_seen_profile(call)?;
-    listed(call, "Tags", tag_items(&profile.tags))
+    entity_page(call, "Tags", tag_items(&profile.tags))
 }

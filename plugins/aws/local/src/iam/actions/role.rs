@@ -1,17 +1,17 @@
-//! Roles: their names, trust policies, session length, tags.
+//! The actions of roles: names, trust policies, session length, tags.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::{Answer, AwsError, refuse};
-use crate::iam::document::{Document, Use, counted_length};
+use crate::iam::document::{Document, Purpose, counted_length};
 use crate::iam::queries::policy::need_policy;
 use crate::iam::queries::principal::unknown_principal;
 use crate::iam::queries::role::{need_role, need_seen_role, put_role};
 use crate::iam::rows::profile::InstanceProfile;
 use crate::iam::rows::role::Role;
 use crate::iam::rules::{
-    arn, check_description, check_name, check_path, check_unique, delete_conflict, fresh_id, invalid_member,
-    limit_exceeded, listed, under_prefix,
+    check_description, check_name, check_path, check_unique, delete_conflict, entity_page, fresh_id, iam_arn,
+    invalid_member, limit_exceeded, under_prefix,
 };
 use crate::iam::tags::{Tags, add_given_tags, given_tags, remove_named_tags, tag_items};
 use crate::reading;
@@ -40,7 +40,7 @@ const TRUST_LIMIT: usize = 2048;
 
 fn check_trust(call: &Call, text: &str) -> Result<(), AwsError> {
     let malformed = |message: String| AwsError::new("MalformedPolicyDocument", message);
-    let document = Document::parse(text, Use::Trust).map_err(malformed)?;
+    let document = Document::parse(text, Purpose::Trust).map_err(malformed)?;
     if let Some(principal) = unknown_principal(call, &document) {
         return refuse("MalformedPolicyDocument", format!("Invalid principal in policy: {principal}"));
     }
@@ -76,7 +76,7 @@ fn create(call: &mut Call) -> Answer {
     let role = Role {
         name: name.to_owned(),
         role_id: fresh_id(call, "AROA"),
-        arn: arn(call, &format!("role{path}{name}")),
+        arn: iam_arn(call, &format!("role{path}{name}")),
         path,
         trust: trust.to_owned(),
         description,
@@ -92,7 +92,7 @@ fn create(call: &mut Call) -> Answer {
 
 fn get(call: &mut Call) -> Answer {
     let role = need_seen_role(call)?;
-    // AWS says when a role was last used only of one that was; here nobody assumes roles.
+    // AWS reports the last use only of a role that was assumed; no role is assumed here.
     Ok(node! { "Role" => role.show(call, true).with("RoleLastUsed", node! {}) })
 }
 
@@ -103,7 +103,7 @@ fn list(call: &mut Call) -> Answer {
             items.push((role.name.clone(), role.show(call, false)));
         }
     }
-    listed(call, "Roles", items)
+    entity_page(call, "Roles", items)
 }
 
 fn update(call: &mut Call) -> Answer {
@@ -161,5 +161,5 @@ fn untag(call: &mut Call) -> Answer {
 
 fn list_tags(call: &mut Call) -> Answer {
     let tags: Tags = need_seen_role(call)?.tags.clone();
-    listed(call, "Tags", tag_items(&tags))
+    entity_page(call, "Tags", tag_items(&tags))
 }

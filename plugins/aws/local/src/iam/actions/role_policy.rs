@@ -1,11 +1,11 @@
-//! What a role may do: inline policies, attached managed policies, the permissions boundary.
+//! The actions on what a role may do: inline policies, attached managed policies, the permissions boundary.
 
 use crate::error::{Answer, AwsError};
 use crate::iam::document::counted_length;
 use crate::iam::queries::policy::need_policy;
 use crate::iam::queries::role::{need_role, need_seen_role, put_role};
 use crate::iam::rules::{
-    check_identity_document, check_name, check_policy_arn, limit_exceeded, listed, no_such, under_prefix,
+    check_identity_document, check_name, check_policy_arn, entity_page, limit_exceeded, no_such, under_prefix,
 };
 use crate::node::Node;
 use crate::params::percent_encode;
@@ -51,7 +51,7 @@ fn get_inline(call: &mut Call) -> Answer {
 fn list_inline(call: &mut Call) -> Answer {
     let role = need_seen_role(call)?;
     let items = role.inline.keys().map(|name| (name.clone(), Node::from(name))).collect();
-    listed(call, "PolicyNames", items)
+    entity_page(call, "PolicyNames", items)
 }
 
 fn delete_inline(call: &mut Call) -> Answer {
@@ -65,7 +65,7 @@ fn attach(call: &mut Call) -> Answer {
     let mut role = need_role(call)?;
     let policy = need_policy(call, call.text("PolicyArn"))?;
     role.attached.insert(policy.arn);
-    if call.rules.quotas && role.attached.len() > ATTACHED_LIMIT {
+    if call.settings.quotas && role.attached.len() > ATTACHED_LIMIT {
         return limit_exceeded(format!("Cannot exceed quota for PoliciesPerRole: {ATTACHED_LIMIT}"));
     }
     put_role(call, role)
@@ -91,7 +91,7 @@ fn list_attached(call: &mut Call) -> Answer {
             items.push((policy.name.clone(), node! { "PolicyName" => &policy.name, "PolicyArn" => arn }));
         }
     }
-    listed(call, "AttachedPolicies", items)
+    entity_page(call, "AttachedPolicies", items)
 }
 
 fn put_boundary(call: &mut Call) -> Answer {

@@ -11,7 +11,7 @@ fn get(call: &mut Call) -> Answer {
     if let Some(name) = call.params().text("UserName") {
         return Err(no_such("user", name));
     }
-    let account = &call.rules.account;
+    let account = &call.settings.account;
     // As AWS shows a root user: without a name and path of its own, as old as the account.
     Ok(node! { "User" => node! {
         "UserId" => account, "Arn" => format!("arn:aws:iam::{account}:root"), "CreateDate" => timestamp(0),

@@ -11,7 +11,7 @@ use crate::reading;
 use crate::service::Call;
 use crate::world::GLOBAL;
 
-/// The roles that a policy is attached to, and those that it bounds.
+/// Returns the roles that a policy is attached to, and those that it bounds.
 pub(crate) fn roles_with_policy(call: &Call, arn: &str) -> (Vec<Arc<Role>>, Vec<Arc<Role>>) {
     let roles = call.world.list::<Role>(GLOBAL);
     let attached = roles.iter().filter(|role| role.attached.contains(arn)).cloned().collect();
@@ -19,7 +19,7 @@ pub(crate) fn roles_with_policy(call: &Call, arn: &str) -> (Vec<Arc<Role>>, Vec<
     (attached, bounded)
 }
 
-/// A policy by ARN, the account's own or one of AWS's.
+/// Returns a policy by ARN, the account's own or one of AWS's.
 pub(crate) fn need_policy(call: &Call, arn: &str) -> Result<Policy, AwsError> {
     check_policy_arn(arn)?;
     let own: Option<Arc<Policy>> = call.world.get(GLOBAL, arn);
@@ -27,14 +27,14 @@ pub(crate) fn need_policy(call: &Call, arn: &str) -> Result<Policy, AwsError> {
     found.ok_or_else(|| missing_policy(arn))
 }
 
-/// The policy that a request names, for calls that read: a new one may not be seen yet.
+/// Returns the policy that a request names, for calls that read: a new one may not be visible yet.
 pub(crate) fn need_seen_policy(call: &Call) -> Result<Policy, AwsError> {
     let policy = need_policy(call, call.text("PolicyArn"))?;
     let hidden = !is_managed_arn(&policy.arn) && reading::seen::<Policy>(call, GLOBAL, &policy.arn).is_none();
     if hidden { Err(missing_policy(&policy.arn)) } else { Ok(policy) }
 }
 
-/// The policy that a request names, for calls that change it: one of the account's own.
+/// Returns the policy that a request names, for calls that change it: one of the account's own.
 pub(crate) fn need_own_policy(call: &Call) -> Result<Policy, AwsError> {
     let policy = need_policy(call, call.text("PolicyArn"))?;
     if is_managed_arn(&policy.arn) {

@@ -1,4 +1,4 @@
-//! Who a policy may name: AWS principals must exist, in this account; services must look like services.
+//! The principals of a policy: those of AWS must exist, in this account; services must look like services.
 
 use crate::iam::document::Document;
 use crate::iam::queries::role::{seen_role, visible_role};
@@ -6,13 +6,13 @@ use crate::iam::rows::role::Role;
 use crate::service::Call;
 use crate::world::GLOBAL;
 
-/// The first principal of a document that does not exist. A role that was made a moment ago does not exist yet.
+/// Returns the first principal of a document that does not exist. A new role does not exist yet.
 pub(crate) fn unknown_principal(call: &Call, document: &Document) -> Option<String> {
     let mut principals = document.principals();
     let found = principals.find(|(kind, name)| match *kind {
         "AWS" => !is_aws_principal(call, name),
         "Service" => !is_service(name),
-        // Nobody here knows identity providers or canonical ids.
+        // Identity providers and canonical ids are not known here.
         _ => name.is_empty(),
     });
     found.map(|(kind, name)| format!("\"{kind}\":\"{name}\""))
@@ -29,7 +29,7 @@ fn is_aws_principal(call: &Call, name: &str) -> bool {
         ["arn", "aws", "iam", "", _, rest] if rest.starts_with("role/") => visible_role(call, name).is_some(),
         ["arn", "aws", "sts", "", owner, rest] => {
             let role = rest.strip_prefix("assumed-role/").and_then(|rest| rest.split_once('/'));
-            owner == call.rules.account && role.is_some_and(|(role, _)| seen_role(call, role).is_some())
+            owner == call.settings.account && role.is_some_and(|(role, _)| seen_role(call, role).is_some())
         }
         [id] if id.starts_with("AROA") => call.world.list::<Role>(GLOBAL).iter().any(|role| role.role_id == id),
         _ => false,

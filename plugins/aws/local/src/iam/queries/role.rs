@@ -9,24 +9,24 @@ use crate::reading;
 use crate::service::Call;
 use crate::world::GLOBAL;
 
-/// The role of an ARN, once it is old enough for other services to see it.
+/// Returns the role of an ARN, once it is old enough for other services to see it.
 pub fn visible_role(call: &Call, arn: &str) -> Option<Arc<Role>> {
     seen_role(call, last_segment(arn)).filter(|role| role.arn == arn)
 }
 
-/// The role of a name, once it is old enough for readers to see it.
+/// Returns the role of a name, once it is old enough for readers to see it.
 pub(crate) fn seen_role(call: &Call, name: &str) -> Option<Arc<Role>> {
     reading::seen(call, GLOBAL, name)
 }
 
-/// The role that a request names, for calls that change it.
+/// Returns the role that a request names, for calls that change it.
 pub(crate) fn need_role(call: &Call) -> Result<Role, AwsError> {
     let name = check_name(call, "RoleName", 64)?;
     let found: Option<Arc<Role>> = call.world.get(GLOBAL, name);
     found.map(|role| Role::clone(&role)).ok_or_else(|| no_such("role", name))
 }
 
-/// The role that a request names, for calls that read: a new one may not be seen yet.
+/// Returns the role that a request names, for calls that read: a new one may not be visible yet.
 pub(crate) fn need_seen_role(call: &Call) -> Result<Arc<Role>, AwsError> {
     let name = check_name(call, "RoleName", 64)?;
     seen_role(call, name).ok_or_else(|| no_such("role", name))

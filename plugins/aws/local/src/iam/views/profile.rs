@@ -10,6 +10,7 @@ use crate::service::Call;
 use crate::world::{GLOBAL, timestamp};
 
 impl InstanceProfile {
+    /// Returns the profile with its role.
     pub(crate) fn show(&self, call: &Call) -> Node {
         let created = call.world.created::<InstanceProfile>(GLOBAL, &self.name).unwrap_or_default();
         let role: Option<Arc<Role>> = self.role.as_ref().and_then(|name| call.world.get(GLOBAL, name));

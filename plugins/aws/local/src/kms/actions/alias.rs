@@ -1,4 +1,4 @@
-//! Aliases: names for keys, unique in account and region. An alias goes with its key.
+//! The actions of aliases: names for keys, unique in account and region. An alias ends with its key.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ pub(crate) const ACTIONS: &[Action] = &[
     Action::new("ListAliases", "KeyId Limit:i Marker", list),
 ];
 
-/// The request's `AliasName`, well-formed and not one of AWS's own.
+/// Returns the request's `AliasName`, well-formed and not one of AWS's own.
 fn check_alias_name<'a>(call: &Call<'a>) -> Result<&'a str, AwsError> {
     let name = call.text("AliasName");
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"/_-".contains(&byte);
@@ -36,7 +36,7 @@ fn check_alias_name<'a>(call: &Call<'a>) -> Result<&'a str, AwsError> {
     Ok(name)
 }
 
-/// An alias whose key still exists.
+/// Returns an alias whose key still exists.
 fn find_alias(call: &Call, name: &str) -> Option<Arc<Alias>> {
     let alias: Arc<Alias> = call.world.get(call.region(), name)?;
     find_key(call.world, call.region(), &alias.key_id).map(|_| alias)
@@ -47,7 +47,7 @@ fn need_alias(call: &Call, name: &str) -> Result<Arc<Alias>, AwsError> {
     find_alias(call, name).ok_or_else(missing)
 }
 
-/// The request's target: a key of this account and region that is not pending deletion.
+/// Returns the request's target: a key of this account and region that is not pending deletion.
 fn need_target(call: &Call) -> Result<Arc<Key>, AwsError> {
     let target = call.text("TargetKeyId");
     if target.contains("alias/") {
@@ -65,7 +65,7 @@ fn create(call: &mut Call) -> Answer {
     }
     let key = need_target(call)?;
     let region = call.request.region.as_str();
-    // One of that name whose key is gone would give the new one its age.
+    // An alias of that name whose key no longer exists would give the new one its age.
     call.world.remove::<Alias>(region, name);
     let alias = Alias { name: name.to_owned(), arn: call.arn(name), key_id: key.key_id.clone(), updated: call.now() };
     call.world.put(region, alias);

@@ -50,7 +50,7 @@ pub(crate) const ACTIONS: &[Action] = &[
     Action::new("GenerateRandom", "NumberOfBytes!:i", random),
 ];
 
-const VERSION: u8 = 1;
+const BLOB_VERSION: u8 = 1;
 
 const NONCE: usize = 24;
 
@@ -78,7 +78,7 @@ fn cipher(call: &Call, key: &Key) -> Result<XChaCha20Poly1305, AwsError> {
     cipher.ok_or_else(|| internal("the key's material is missing from the world"))
 }
 
-/// What a ciphertext is bound to: the key and every pair of the context, each behind its length.
+/// Returns what a ciphertext is bound to: the key and every pair of the context, each behind its length.
 fn associated(key_id: &str, context: &BTreeMap<&str, &str>) -> Vec<u8> {
     let pairs = context.iter().flat_map(|(name, value)| [*name, *value]);
     let mut bytes = Vec::new();
@@ -94,7 +94,7 @@ fn seal(call: &Call, key: &Key, plaintext: &[u8], context: &BTreeMap<&str, &str>
     let payload = Payload { msg: plaintext, aad: &associated(&key.key_id, context) };
     let sealed = cipher(call, key)?.encrypt(&to_nonce(&nonce)?, payload);
     let sealed = sealed.map_err(|_| internal("the plaintext could not be sealed"))?;
-    let mut blob = vec![VERSION, u8::try_from(key.key_id.len()).unwrap_or(u8::MAX)];
+    let mut blob = vec![BLOB_VERSION, u8::try_from(key.key_id.len()).unwrap_or(u8::MAX)];
     blob.extend(key.key_id.as_bytes());
     blob.extend(nonce);
     blob.extend(sealed);
@@ -105,9 +105,9 @@ fn to_nonce(bytes: &[u8]) -> Result<XNonce, AwsError> {
     XNonce::try_from(bytes).map_err(|_| internal("a nonce has the wrong length"))
 }
 
-/// The key that sealed a ciphertext, the nonce and the sealed bytes.
-fn split(blob: &[u8]) -> Option<(&str, &[u8], &[u8])> {
-    let (&[VERSION, length], rest) = blob.split_first_chunk::<2>()? else { return None };
+/// Returns the key that sealed a ciphertext, the nonce and the sealed bytes.
+fn split_blob(blob: &[u8]) -> Option<(&str, &[u8], &[u8])> {
+    let (&[BLOB_VERSION, length], rest) = blob.split_first_chunk::<2>()? else { return None };
     let (id, rest) = rest.split_at_checked(usize::from(length))?;
     let (nonce, sealed) = rest.split_at_checked(NONCE)?;
     Some((std::str::from_utf8(id).ok()?, nonce, sealed))
@@ -122,7 +122,7 @@ fn open(call: &Call, key_id: &str, context: &str) -> Result<(Arc<Key>, Vec<u8>),
         )
     };
     let blob = bytes(call, "CiphertextBlob", 6144)?;
-    let (sealed_by, nonce, sealed) = split(&blob).ok_or_else(unreadable)?;
+    let (sealed_by, nonce, sealed) = split_blob(&blob).ok_or_else(unreadable)?;
     let key = find_key(call.world, call.region(), sealed_by).ok_or_else(unreadable)?;
     if let Some(claimed) = call.params().text(key_id)
         && need_key(call, claimed, true)?.key_id != key.key_id
@@ -137,7 +137,7 @@ fn open(call: &Call, key_id: &str, context: &str) -> Result<(Arc<Key>, Vec<u8>),
     Ok((key, plaintext))
 }
 
-/// A parameter in base64, of 1 to `most` bytes.
+/// Returns a parameter in base64, of 1 to `most` bytes.
 fn bytes(call: &Call, name: &str, most: usize) -> Result<Vec<u8>, AwsError> {
     let decoded = STANDARD.decode(call.text(name));
     let decoded = decoded.map_err(|_| AwsError::new("SerializationException", format!("{name} is not base64")))?;

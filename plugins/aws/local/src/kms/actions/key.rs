@@ -1,5 +1,5 @@
-//! Keys: their row, their states, and how they come and go. A key is never deleted at once: it is pending deletion
-//! for 7 to 30 days, then it and its aliases do not exist any more.
+//! The actions of keys. A key is never deleted at once: it is pending deletion for 7 to 30 days, then it and its
+//! aliases no longer exist.
 
 use crate::error::{Answer, AwsError, refuse};
 use crate::kms::actions::cipher::insert_material;
@@ -28,7 +28,7 @@ pub(crate) const ACTIONS: &[Action] = &[
     Action::new("CancelKeyDeletion", "KeyId!", cancel_deletion),
 ];
 
-/// Key specs that AWS has and that are not made here.
+/// Key specs that AWS has and this server does not.
 const UNSUPPORTED_SPECS: &[&str] = &[
     "RSA_2048",
     "RSA_3072",
@@ -79,7 +79,7 @@ fn check_spec(call: &Call) -> Result<(), AwsError> {
     Ok(())
 }
 
-fn check_description(text: &str) -> Result<(), AwsError> {
+fn check_key_description(text: &str) -> Result<(), AwsError> {
     if text.chars().count() > 8192 {
         return invalid_value("description", text, "Member must have length less than or equal to 8192");
     }
@@ -90,7 +90,7 @@ fn create(call: &mut Call) -> Answer {
     let params = call.params();
     check_spec(call)?;
     let description = params.text("Description").unwrap_or_default();
-    check_description(description)?;
+    check_key_description(description)?;
     let tags = requested_key_tags(call)?;
     let policy = match params.text("Policy") {
         Some(policy) => check_key_policy(call, policy).map(|()| policy.to_owned())?,
@@ -143,7 +143,7 @@ fn disable(call: &mut Call) -> Answer {
 
 fn update_description(call: &mut Call) -> Answer {
     let description = call.text("Description");
-    check_description(description)?;
+    check_key_description(description)?;
     change_key(call, |key| key.description = description.to_owned())
 }
 
@@ -163,7 +163,7 @@ fn schedule_deletion(call: &mut Call) -> Answer {
     })
 }
 
-/// A key that is not deleted after all is disabled.
+/// Cancels a deletion; the key is then disabled.
 fn cancel_deletion(call: &mut Call) -> Answer {
     let mut key = Key::clone(&*need_key(call, call.text("KeyId"), false)?);
     if key.state != "PendingDeletion" {

@@ -1,4 +1,4 @@
-//! Whether a key's material is to be replaced every so often. Switched and shown here; the material stays as it is.
+//! Rotation of keys: switched and shown here; the material stays as it is.
 
 use crate::error::Answer;
 use crate::kms::queries::{change_key, need_key};
@@ -12,7 +12,7 @@ pub(crate) const ACTIONS: &[Action] = &[
     Action::new("GetKeyRotationStatus", "KeyId!", status),
 ];
 
-/// A year, as KMS rotates unless told otherwise.
+/// A year, in days: KMS's default.
 const DEFAULT_PERIOD: i64 = 365;
 
 fn enable(call: &mut Call) -> Answer {
@@ -32,7 +32,7 @@ fn disable(call: &mut Call) -> Answer {
 
 fn status(call: &mut Call) -> Answer {
     let key = need_key(call, call.text("KeyId"), false)?;
-    // A key that is pending deletion is not rotated, whatever was said before.
+    // A key that is pending deletion is not rotated, whatever was set before.
     let rotation = key.rotation.filter(|_| key.changeable().is_ok());
     let next = rotation.map(|(days, since)| {
         let periods = (call.now() - since) / (days * DAY) + 1;

@@ -1,4 +1,4 @@
-//! Tags of keys.
+//! The actions of tags of keys.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ pub(crate) const ACTIONS: &[Action] = &[
 /// The most tags of a key.
 const MAX_KEY_TAGS: usize = 50;
 
-/// The request's `Tags`.
+/// Returns the request's `Tags`.
 pub(crate) fn requested_key_tags(call: &Call) -> Result<BTreeMap<String, String>, AwsError> {
     let mut tags = BTreeMap::new();
     for tag in call.params().list("Tags") {

@@ -25,7 +25,7 @@ pub struct Key {
     pub policy: String,
     /// Tags by key.
     pub tags: BTreeMap<String, String>,
-    /// Whether replicas in other regions may be made.
+    /// Whether replicas in other regions may be created.
     pub multi_region: bool,
     /// The rotation period in days and when rotation was switched on, in milliseconds since 1970.
     pub rotation: Option<(i64, i64)>,
@@ -41,7 +41,7 @@ impl Resource for Key {
 }
 
 impl Key {
-    /// Whether its deletion is not due yet.
+    /// Returns true until its deletion is due.
     pub fn exists(&self, now: i64) -> bool {
         self.deletion.is_none_or(|due| now < due)
     }

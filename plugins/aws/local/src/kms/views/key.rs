@@ -6,6 +6,7 @@ use crate::node::Node;
 use crate::service::Call;
 
 impl Key {
+    /// Returns the key's metadata.
     pub(crate) fn show(&self, call: &Call) -> Node {
         let created = call.world.created::<Key>(call.region(), &self.key_id).unwrap_or_default();
         let replicas = self.multi_region.then(|| {
@@ -15,7 +16,7 @@ impl Key {
             }
         });
         node! {
-            "AWSAccountId" => &call.rules.account, "KeyId" => &self.key_id, "Arn" => &self.arn,
+            "AWSAccountId" => &call.settings.account, "KeyId" => &self.key_id, "Arn" => &self.arn,
             "CreationDate" => seconds(created), "Enabled" => self.state == "Enabled",
             "Description" => &self.description, "KeyUsage" => "ENCRYPT_DECRYPT", "KeyState" => &self.state,
             "DeletionDate" => self.deletion.map(seconds), "Origin" => "AWS_KMS", "KeyManager" => "CUSTOMER",

@@ -7,6 +7,7 @@ use crate::error::Answer;
 use crate::node::Node;
 use crate::service::Call;
 
+/// Returns instances by reservation.
 pub(crate) fn describe_instances(call: &mut Call) -> Answer {
     let ItemPage { items, next } = select::<Instance>(call)?;
     let mut reservations: Vec<(String, Vec<Node>)> = Vec::new();
@@ -21,7 +22,7 @@ pub(crate) fn describe_instances(call: &mut Call) -> Answer {
     Ok(node! { "reservationSet" => Node::list(shown.collect::<Vec<_>>()), "nextToken" => next })
 }
 
-/// Running instances are well; `IncludeAllInstances` shows the others too.
+/// Reports running instances as healthy; `IncludeAllInstances` adds the others.
 pub(crate) fn describe_instance_status(call: &mut Call) -> Answer {
     let all = call.params().flag("IncludeAllInstances") == Some(true);
     let mut page = select::<Instance>(call)?;

@@ -1,4 +1,4 @@
-//! `RunInstances`: checks everything that a launch refers to, then makes instances with their interfaces and volumes.
+//! `RunInstances`: checks everything that a launch refers to, then inserts instances with their interfaces and volumes.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -70,9 +70,10 @@ struct RequestedDisk {
     ends_with_it: bool,
 }
 
+/// Launches as many instances as the request may get: all of them, or none.
 pub(crate) fn run_instances(call: &mut Call) -> Answer {
-    let count = count(call)?;
-    let launch = check(call, count)?;
+    let count = launch_count(call)?;
+    let launch = check_launch(call, count)?;
     let reservation_id = format!("r-{}", call.world.fresh_hex(17));
     let mut shown = Vec::new();
     for index in 0..count {
@@ -82,7 +83,7 @@ pub(crate) fn run_instances(call: &mut Call) -> Answer {
     Ok(show_reservation(call, &reservation_id, shown))
 }
 
-fn count(call: &Call) -> Result<i64, AwsError> {
+fn launch_count(call: &Call) -> Result<i64, AwsError> {
     let least = call.params().number("MinCount").unwrap_or_default();
     let most = call.params().number("MaxCount").unwrap_or_default();
     if least < 1 || most < least {
@@ -98,7 +99,7 @@ fn count(call: &Call) -> Result<i64, AwsError> {
     Ok(most)
 }
 
-fn check(call: &Call, count: i64) -> Result<Launch, AwsError> {
+fn check_launch(call: &Call, count: i64) -> Result<Launch, AwsError> {
     let params = call.params();
     let image = find_image(call, call.text("ImageId"))?;
     let instance_type = find_instance_type(call.text("InstanceType"))?;
@@ -136,7 +137,7 @@ fn check(call: &Call, count: i64) -> Result<Launch, AwsError> {
     })
 }
 
-/// The subnet of the primary interface, once everything about the network holds.
+/// Checks all that a launch says about the network, and returns the subnet of the primary interface.
 fn check_network(call: &Call, count: i64) -> Result<std::sync::Arc<Subnet>, AwsError> {
     let params = call.params();
     let interfaces = params.list("NetworkInterface");
@@ -183,7 +184,7 @@ fn check_network(call: &Call, count: i64) -> Result<std::sync::Arc<Subnet>, AwsE
     Ok(subnet)
 }
 
-/// The subnet of a network interface in the request: that of one that exists, or the one for a new one.
+/// Returns the subnet of a network interface in the request, whether the interface exists or is new.
 fn interface_subnet(call: &Call, params: &Params) -> Result<std::sync::Arc<Subnet>, AwsError> {
     let Some(id) = params.text("NetworkInterfaceId") else { return chosen_subnet(call, params.text("SubnetId"), None) };
     let of_new = [
@@ -241,7 +242,7 @@ fn check_placement(
     Ok(Some(group))
 }
 
-/// The volumes of each instance, the root volume first.
+/// Checks the requested volumes and returns those of each instance, the root volume first.
 fn check_disks(call: &Call, image: &Image) -> Result<Vec<RequestedDisk>, AwsError> {
     let nothing = Params::default();
     let mappings = call.params().list("BlockDeviceMapping");
@@ -285,7 +286,7 @@ fn check_disks(call: &Call, image: &Image) -> Result<Vec<RequestedDisk>, AwsErro
     Ok(disks)
 }
 
-/// User data in base64, at most 16 KB of it before that.
+/// Returns user data in base64; rejects more than 16 KB, counted before base64.
 pub(crate) fn check_user_data(encoded: Option<&str>) -> Result<Option<String>, AwsError> {
     let Some(encoded) = encoded.filter(|encoded| !encoded.is_empty()) else { return Ok(None) };
     let text: String = encoded.split_whitespace().collect();
@@ -397,7 +398,7 @@ fn insert_interfaces(call: &mut Call, launch: &Launch, instance_id: &str) -> Res
     Ok(())
 }
 
-/// A new interface for an instance, with a public address where the subnet or the request says so.
+/// Inserts an interface of an instance, with a public address where the subnet or the request says so.
 fn insert_instance_interface(
     call: &mut Call,
     launch: &Launch,

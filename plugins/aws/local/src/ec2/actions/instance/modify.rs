@@ -1,4 +1,4 @@
-//! Changing what an instance is; some of it only while it is stopped.
+//! Changing instances; some attributes only while an instance is stopped.
 
 use crate::ec2::actions::instance::launch::check_user_data;
 use crate::ec2::catalog::instance_type::find_instance_type;
@@ -25,7 +25,7 @@ pub(crate) const ATTRIBUTE_SHAPE: &str = "InstanceId! Attribute Value InstanceTy
 pub(crate) const METADATA_SHAPE: &str = "InstanceId! HttpTokens=optional|required HttpPutResponseHopLimit:i \
     HttpEndpoint=enabled|disabled HttpProtocolIpv6=enabled|disabled InstanceMetadataTags=enabled|disabled DryRun:b";
 
-/// The attribute that a request changes, in either notation, and its new value.
+/// Returns the attribute that a request changes, in either notation, and its new value.
 fn attribute(params: &Params) -> Result<(&str, Option<&str>), AwsError> {
     let mut given =
         params.members().filter(|(name, _)| !matches!(*name, "InstanceId" | "Attribute" | "Value" | "DryRun"));
@@ -42,6 +42,7 @@ fn flag(name: &str, value: Option<&str>) -> Result<bool, AwsError> {
     parse_flag(value).map_or_else(|| invalid(name, value, "true or false is valid."), Ok)
 }
 
+/// Changes one attribute of an instance.
 pub(crate) fn modify_attribute(call: &mut Call) -> Answer {
     let instance = need::<Instance>(call, call.text("InstanceId"))?;
     require_state(call, &instance, &["pending", "running", "stopping", "stopped"])?;
@@ -100,7 +101,7 @@ fn new_type(call: &Call, instance: &Instance, name: &str) -> Result<String, AwsE
     Ok(name.to_owned())
 }
 
-/// Whether volumes end with the instance.
+/// Sets whether volumes are deleted with the instance.
 fn modify_disks(call: &mut Call, instance: &Instance) -> Result<(), AwsError> {
     for mapping in call.params().list("BlockDeviceMapping") {
         let device = mapping.text("DeviceName").unwrap_or_default();
@@ -123,6 +124,7 @@ fn modify_disks(call: &mut Call, instance: &Instance) -> Result<(), AwsError> {
     Ok(())
 }
 
+/// Returns one attribute of an instance.
 pub(crate) fn describe_instance_attribute(call: &mut Call) -> Answer {
     let instance = need::<Instance>(call, call.text("InstanceId"))?;
     let value = |value: Node| node! { "value" => value };
@@ -152,6 +154,7 @@ pub(crate) fn describe_instance_attribute(call: &mut Call) -> Answer {
     Ok(node! { "instanceId" => instance.id(), name => attribute })
 }
 
+/// Changes how an instance reaches its metadata service.
 pub(crate) fn modify_metadata(call: &mut Call) -> Answer {
     let params = call.params();
     let instance = need::<Instance>(call, call.text("InstanceId"))?;
@@ -177,6 +180,7 @@ pub(crate) fn modify_metadata(call: &mut Call) -> Answer {
     Ok(node! { "instanceId" => instance.id(), "instanceMetadataOptions" => shown })
 }
 
+/// Switches detailed monitoring on or off.
 pub(crate) fn set_monitoring(call: &mut Call, monitoring: bool) -> Answer {
     let mut shown = Vec::new();
     for id in call.params().texts("InstanceId") {
@@ -187,7 +191,7 @@ pub(crate) fn set_monitoring(call: &mut Call, monitoring: bool) -> Answer {
     Ok(node! { "instancesSet" => Node::List(shown) })
 }
 
-/// How burstable instances pay for bursts; others have no such thing.
+/// Returns how burstable instances pay for bursts; other instances are left out.
 pub(crate) fn describe_credits(call: &mut Call) -> Answer {
     let mut page = select::<Instance>(call)?;
     page.items.retain_mut(|item| {

@@ -18,7 +18,7 @@ fn named_instances(call: &Call) -> Result<Vec<Arc<Instance>>, AwsError> {
     call.params().texts("InstanceId").into_iter().map(|id| need(call, id)).collect()
 }
 
-/// What an action over several instances answers.
+/// Returns the answer of an action over several instances.
 fn show_changes(changes: Vec<(String, String, String)>) -> Node {
     let changes = changes.into_iter().map(|(id, from, to)| {
         node! { "instanceId" => id, "previousState" => show_instance_state(&from), "currentState" => show_instance_state(&to) }
@@ -44,6 +44,7 @@ fn shift(call: &mut Call, from: &str, through: &str, to: &str, reason: Option<(&
     Ok(show_changes(changes))
 }
 
+/// Starts stopped instances.
 pub(crate) fn start(call: &mut Call) -> Answer {
     for instance in named_instances(call)? {
         require_state(call, &instance, &["stopped", "running", "pending"])?;
@@ -56,6 +57,7 @@ pub(crate) fn start(call: &mut Call) -> Answer {
     shift(call, "stopped", "pending", "running", None)
 }
 
+/// Stops running instances.
 pub(crate) fn stop(call: &mut Call) -> Answer {
     for instance in named_instances(call)? {
         require_state(call, &instance, &["running", "stopping", "stopped"])?;
@@ -67,6 +69,7 @@ pub(crate) fn stop(call: &mut Call) -> Answer {
     shift(call, "running", "stopping", "stopped", Some(reason))
 }
 
+/// Checks that the instances run; a reboot changes nothing that shows.
 pub(crate) fn reboot(call: &mut Call) -> Answer {
     for instance in named_instances(call)? {
         require_state(call, &instance, &["running"])?;
@@ -74,7 +77,7 @@ pub(crate) fn reboot(call: &mut Call) -> Answer {
     Ok(node! { "return" => true })
 }
 
-/// Whatever state it is in, an instance that is not protected ends; one that has ended already stays as it is.
+/// Terminates instances in any state, unless they are protected. A terminated instance stays as it is.
 pub(crate) fn terminate(call: &mut Call) -> Answer {
     let (due, now) = (call.due(), call.now());
     let instances = named_instances(call)?;

@@ -1,4 +1,4 @@
-//! How instances end: what is attached is detached or deleted, and later the instance is forgotten.
+//! How instances end: their interfaces and volumes are detached or deleted; later the instance itself is removed.
 
 use crate::ec2::actions::interface::detach_terminated;
 use crate::ec2::rows::instance::Instance;
@@ -9,10 +9,10 @@ use crate::ec2::rows::volume::Volume;
 use crate::service::Call;
 use crate::world::Resource;
 
-/// How long a terminated instance stays visible.
+/// How long a terminated instance stays visible, in milliseconds.
 const TERMINATED_VISIBLE_FOR: i64 = 60 * 60 * 1000;
 
-/// Lets terminations that are due happen: interfaces and volumes go or become free; later the instance is forgotten.
+/// Carries out terminations that are due: deletes or detaches interfaces and volumes, and later removes the instance.
 pub(crate) fn apply_due_terminations(call: &mut Call) {
     let region = call.region();
     for ending in call.world.list::<Termination>(region) {
