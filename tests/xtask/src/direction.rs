@@ -140,12 +140,12 @@ impl Sources {
         let through: Vec<bool> = self.0.iter().map(|source| is_root(source) || only_declares(&source.text)).collect();
         let edges: Vec<BTreeMap<usize, usize>> = (0..self.0.len()).map(|at| self.edges(at, &through)).collect();
         let reached: Vec<BTreeSet<usize>> = (0..self.0.len()).map(|at| reachable(at, &edges)).collect();
-        let mut told = BTreeSet::new();
+        let mut reported = BTreeSet::new();
         let mut circles = Vec::new();
         for at in 0..self.0.len() {
             let circle: Vec<usize> =
                 reached[at].iter().copied().filter(|other| reached[*other].contains(&at)).collect();
-            if circle.is_empty() || !told.insert(circle.clone()) {
+            if circle.is_empty() || !reported.insert(circle.clone()) {
                 continue;
             }
             let uses = circle.iter().flat_map(|from| edges[*from].iter().map(move |(to, line)| (*from, *to, *line)));
@@ -297,8 +297,9 @@ mod tests {
         let back = sources(&[one_way[0], one_way[1], ("a/one.rs", "use crate::a::Two;\n")]);
         assert_eq!(back.circles("x"), [""; 0]);
         let circle = sources(&[one_way[0], ("a/two.rs", "use super::one::f;\n"), ("a/one.rs", "use crate::a::Two;\n")]);
-        let told = "2 files use each other in a circle:\n  x/a/two.rs:1 uses a/one.rs\n  x/a/one.rs:1 uses a/two.rs";
-        assert_eq!(circle.circles("x"), [told]);
+        let reported =
+            "2 files use each other in a circle:\n  x/a/two.rs:1 uses a/one.rs\n  x/a/one.rs:1 uses a/two.rs";
+        assert_eq!(circle.circles("x"), [reported]);
         let why = ("a/two.rs", "// circle: both are one machine.\nuse super::one::f;\n");
         assert_eq!(sources(&[one_way[0], why, ("a/one.rs", "use crate::a::Two;\n")]).circles("x"), [""; 0]);
     }

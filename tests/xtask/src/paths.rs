@@ -10,9 +10,11 @@ pub(crate) fn used(text: &str, module: &[String]) -> Vec<(usize, Vec<String>)> {
             found.extend(with_line(&code, at, &[], at + "crate::".len()));
         }
     }
+    let inline = inline_modules(&code);
     for (at, _) in code.match_indices("super::").filter(|(at, _)| begins(&code, *at)) {
         let mut rest = at;
-        let mut up = module;
+        let here = [module, &inline[line_of(&code, at) - 1]].concat();
+        let mut up = here.as_slice();
         while code[rest..].starts_with("super::") {
             rest += "super::".len();
             up = up.split_last().map_or(&[], |(_, up)| up);
@@ -60,8 +62,29 @@ fn begins(code: &str, at: usize) -> bool {
     !code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':')
 }
 
+/// Returns the modules inside the file that each line stands in.
+fn inline_modules(code: &str) -> Vec<Vec<String>> {
+    let mut open: Vec<(usize, String)> = Vec::new();
+    let lines = code.lines().map(|line| {
+        let indent = line.len() - line.trim_start().len();
+        let name = line
+            .strip_suffix(" {")
+            .and_then(|head| head.rsplit_once("mod "))
+            .filter(|(before, _)| before.trim().is_empty() || before.trim_start().starts_with("pub"));
+        open.pop_if(|(at, _)| *at == indent && line.trim() == "}");
+        let inside = open.iter().map(|(_, name)| name.clone()).collect();
+        open.extend(name.map(|(_, name)| (indent, name.to_owned())));
+        inside
+    });
+    lines.collect()
+}
+
+fn line_of(code: &str, at: usize) -> usize {
+    code[..at].matches('\n').count() + 1
+}
+
 fn with_line(code: &str, at: usize, start: &[String], rest: usize) -> Vec<(usize, Vec<String>)> {
-    let line = code[..at].matches('\n').count() + 1;
+    let line = line_of(code, at);
     tree(&code[rest..]).0.into_iter().map(|path| (line, [start, &path].concat())).collect()
 }
 
@@ -122,6 +145,8 @@ mod tests {
         assert_eq!(of("use super::state::Record;", "a"), [at(1, "state::Record")]);
         assert_eq!(of("use super::sibling::Thing;", "a::b"), [at(1, "a::sibling::Thing")]);
         assert_eq!(of("\nuse super::super::state::Record;", "a::b"), [at(2, "state::Record")]);
+        let inline = "pub(crate) mod host {\n    use super::Level;\n}\nuse super::state;\n";
+        assert_eq!(of(inline, "a"), [at(2, "a::Level"), at(4, "state")]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! A strict AWS in one process: EC2, IAM, KMS, DLM and STS over real HTTP on loopback, with SigV4 checked, for
-//! tests, demos and rehearsals. It refuses what AWS refuses; an action or parameter that it does not know is refused by name.
+//! tests, demos and rehearsals. It refuses what AWS refuses. An action or parameter that it does not know is refused
+//! by name.
 //!
 //! ```no_run
 //! # async fn demo() -> Result<(), kim_aws_local::Error> {
@@ -13,7 +14,7 @@
 //! ```
 //!
 //! Requests run one after the other on a [`world`]: typed rows in memory, written through to a SQLite file if there
-//! is one. [`service`] is the seam: a service is a table of actions over that world.
+//! is one. A [`service`] is a table of actions over that world.
 
 pub mod error;
 pub mod faults;

@@ -1,9 +1,9 @@
 //! IAM: roles, their policies, instance profiles. One world for all regions.
 //!
 //! Each stage uses those before it: `document` is the policy language, which KMS's key policies speak too; `rules` and
-//! `tags` are what actions share; `rows` are what exists, `managed` what AWS offers; `queries` are the lookups; `views` say
-//! how rows look in answers; `actions` are what requests do. Rows refer to each other by name or ARN: an action that
-//! removes one checks first that nothing refers to it (`DeleteConflict`).
+//! `tags` are what actions share; `rows` are what exists, `managed` what AWS offers; `queries` are the lookups; `views`
+//! say how rows look in answers; `actions` are what requests do. Rows refer to each other by name or ARN: an action
+//! that removes one checks first that nothing refers to it (`DeleteConflict`).
 
 mod actions;
 pub(crate) mod document;

@@ -78,12 +78,12 @@ fn associate(call: &mut Call) -> Answer {
         let message = format!("Network {} is not attached to any internet gateway", interface.vpc_id);
         return refuse("Gateway.NotAttached", message);
     }
-    let leads_here = |one: &AddressAssociation| one.interface_id == interface.id() && one.private_ip == private_ip;
-    if let Some(present) = address.association.as_ref().filter(|one| leads_here(one)) {
+    let is_same_end = |one: &AddressAssociation| one.interface_id == interface.id() && one.private_ip == private_ip;
+    if let Some(present) = address.association.as_ref().filter(|one| is_same_end(one)) {
         return Ok(node! { "return" => true, "associationId" => &present.association_id });
     }
     let addresses = all::<Address>(call);
-    let other = addresses.iter().find(|other| other.association.as_ref().is_some_and(leads_here));
+    let other = addresses.iter().find(|other| other.association.as_ref().is_some_and(is_same_end));
     // Unless the request forbids it, an address moves, and takes the place of another one.
     if params.flag("AllowReassociation") == Some(false) && (address.association.is_some() || other.is_some()) {
         let message = format!(

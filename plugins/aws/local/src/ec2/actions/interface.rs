@@ -136,13 +136,13 @@ pub(crate) fn attach_interface(
     interface_id: &str,
     instance_id: &str,
     index: i64,
-    ends_with_it: bool,
+    delete_on_termination: bool,
 ) -> Result<String, AwsError> {
     let attachment = InterfaceAttachment {
         attachment_id: format!("eni-attach-{}", call.world.fresh_hex(17)),
         instance_id: instance_id.to_owned(),
         device_index: index,
-        delete_on_termination: ends_with_it,
+        delete_on_termination,
         at: call.now(),
         phase: Phase::moving("attaching", "attached", call.due()),
     };

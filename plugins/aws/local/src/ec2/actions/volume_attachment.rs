@@ -23,12 +23,12 @@ pub(crate) fn attach_volume(
     volume_id: &str,
     instance_id: &str,
     device: &str,
-    ends_with_it: bool,
+    delete_on_termination: bool,
 ) -> Result<(), AwsError> {
     let attachment = VolumeAttachment {
         instance_id: instance_id.to_owned(),
         device: device.to_owned(),
-        delete_on_termination: ends_with_it,
+        delete_on_termination,
         at: call.now(),
         phase: Phase::moving("attaching", "attached", call.due()),
     };

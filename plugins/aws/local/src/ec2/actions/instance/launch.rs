@@ -67,7 +67,7 @@ struct Launch {
 struct RequestedDisk {
     device: String,
     spec: VolumeSpec,
-    ends_with_it: bool,
+    delete_on_termination: bool,
 }
 
 /// Launches as many instances as the request may get: all of them, or none.
@@ -259,8 +259,8 @@ fn check_disks(call: &Call, image: &Image) -> Result<Vec<RequestedDisk>, AwsErro
         put.map_err(|message| AwsError::new("InvalidParameterValue", message))?;
     }
     let spec = requested_spec(call, &typed, "VolumeSize", Some((image.root_gib, image.snapshot_id())))?;
-    let ends_with_it = root.flag("DeleteOnTermination").unwrap_or(true);
-    disks.push(RequestedDisk { device: image.root_device.to_owned(), spec, ends_with_it });
+    let delete_on_termination = root.flag("DeleteOnTermination").unwrap_or(true);
+    disks.push(RequestedDisk { device: image.root_device.to_owned(), spec, delete_on_termination });
     let mut seen = Vec::new();
     for mapping in mappings {
         let device = mapping.text("DeviceName").unwrap_or_default();
@@ -280,7 +280,7 @@ fn check_disks(call: &Call, image: &Image) -> Result<Vec<RequestedDisk>, AwsErro
         disks.push(RequestedDisk {
             device: device.to_owned(),
             spec,
-            ends_with_it: ebs.flag("DeleteOnTermination").unwrap_or(true),
+            delete_on_termination: ebs.flag("DeleteOnTermination").unwrap_or(true),
         });
     }
     Ok(disks)
@@ -366,7 +366,7 @@ fn insert_instance(call: &mut Call, launch: &Launch, reservation_id: &str, index
     for disk in &launch.disks {
         let volume_id = insert_volume(call, disk.spec.clone(), &launch.subnet.zone, false);
         put_tags::<Volume>(call, &volume_id, &launch.tags);
-        attach_volume(call, &volume_id, &instance_id, &disk.device, disk.ends_with_it)?;
+        attach_volume(call, &volume_id, &instance_id, &disk.device, disk.delete_on_termination)?;
         add_volume(call, &instance_id, &volume_id)?;
     }
     Ok(instance_id)
