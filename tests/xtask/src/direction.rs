@@ -1,8 +1,8 @@
 //! The order of a crate's modules: each uses only those before it; and no files that use each other in a circle.
 //!
-//! The orders stand in ARCHITECTURE.md, in blocks ` ```text direction `: a line for each crate, its folder and its top-level
-//! modules, and one for each folder of a crate whose files are stages too. Invariant: what the page says is what the imports
-//! are.
+//! The orders stand in ARCHITECTURE.md, in blocks ` ```text direction `: a line for each crate, with its folder and its
+//! top-level modules, and one for each folder of a crate that has stages too. Invariant: what the page says is what the
+//! imports are.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -35,8 +35,8 @@ const CIRCLE: &str = "// circle: ";
 /// Checks every crate and folder that ARCHITECTURE.md lists.
 ///
 /// # Errors
-/// Each use that points backwards, each module that the list leaves out or makes up, and each circle of files, with file and
-/// line.
+/// Each use that points backwards, each module that the list leaves out or makes up, and each circle of files, with
+/// file and line.
 pub(crate) fn check(root: &Path) -> Result<(), String> {
     let page = read(&root.join("ARCHITECTURE.md"))?;
     let mut problems = Vec::new();
@@ -134,17 +134,16 @@ impl Sources {
         sources.collect::<Result<_, String>>().map(Sources)
     }
 
-    /// Returns the circles of files, each with the uses that close it. Files that only declare and re-export modules are
-    /// looked through, and so is the root of the crate.
+    /// Returns the circles of files, each with the uses that close it. A file that only declares and re-exports modules
+    /// counts as none: what is used through it is what it re-exports. The same holds for the root of the crate.
     fn circles(&self, name: &str) -> Vec<String> {
         let through: Vec<bool> = self.0.iter().map(|source| is_root(source) || only_declares(&source.text)).collect();
         let edges: Vec<BTreeMap<usize, usize>> = (0..self.0.len()).map(|at| self.edges(at, &through)).collect();
         let reached: Vec<BTreeSet<usize>> = (0..self.0.len()).map(|at| reachable(at, &edges)).collect();
         let mut reported = BTreeSet::new();
         let mut circles = Vec::new();
-        for at in 0..self.0.len() {
-            let circle: Vec<usize> =
-                reached[at].iter().copied().filter(|other| reached[*other].contains(&at)).collect();
+        for (at, from_here) in reached.iter().enumerate() {
+            let circle: Vec<usize> = from_here.iter().copied().filter(|other| reached[*other].contains(&at)).collect();
             if circle.is_empty() || !reported.insert(circle.clone()) {
                 continue;
             }

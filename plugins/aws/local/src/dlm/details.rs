@@ -63,7 +63,7 @@ impl Targets {
 pub(crate) fn check_details(region: &str, params: &Params) -> Result<Details, AwsError> {
     let policy_type = params.text("PolicyType").unwrap_or("EBS_SNAPSHOT_MANAGEMENT");
     let resource_type = match params.texts("ResourceTypes")[..] {
-        [one] => one,
+        [only] => only,
         ref others => {
             return invalid_request(format!("ResourceTypes must name exactly one type, not {}", others.len()));
         }

@@ -29,5 +29,5 @@ pub(crate) fn read_pairs(list: &Params, name: &str) -> Result<Vec<(String, Strin
 
 /// Returns the elements of a list in a URL, one or more.
 pub(crate) fn url_list<'a>(params: &'a Params, name: &str) -> Vec<&'a str> {
-    params.text(name).map_or_else(|| params.texts(name), |one| vec![one])
+    params.text(name).map_or_else(|| params.texts(name), |text| vec![text])
 }

@@ -58,7 +58,7 @@ impl Document {
         }
         let statements = match members.get("Statement") {
             Some(Value::Array(items)) if !items.is_empty() => items.clone(),
-            Some(one @ Value::Object(_)) => vec![one.clone()],
+            Some(statement @ Value::Object(_)) => vec![statement.clone()],
             _ => return Err("Syntax errors in policy: missing required field Statement.".to_owned()),
         };
         let mut sids = BTreeSet::new();

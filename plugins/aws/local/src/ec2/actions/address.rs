@@ -34,7 +34,7 @@ pub(crate) const ACTIONS: &[Action] = &[
 /// Disassociates the addresses of an interface that is deleted; they stay allocated.
 pub(crate) fn disassociate_interface(call: &mut Call, interface_id: &str) {
     for address in all::<Address>(call) {
-        if address.association.as_ref().is_some_and(|one| one.interface_id == interface_id) {
+        if address.association.as_ref().is_some_and(|association| association.interface_id == interface_id) {
             put(call, Address { association: None, ..Address::clone(&address) });
         }
     }
@@ -78,8 +78,10 @@ fn associate(call: &mut Call) -> Answer {
         let message = format!("Network {} is not attached to any internet gateway", interface.vpc_id);
         return refuse("Gateway.NotAttached", message);
     }
-    let is_same_end = |one: &AddressAssociation| one.interface_id == interface.id() && one.private_ip == private_ip;
-    if let Some(present) = address.association.as_ref().filter(|one| is_same_end(one)) {
+    let is_same_end = |association: &AddressAssociation| {
+        association.interface_id == interface.id() && association.private_ip == private_ip
+    };
+    if let Some(present) = address.association.as_ref().filter(|association| is_same_end(association)) {
         return Ok(node! { "return" => true, "associationId" => &present.association_id });
     }
     let addresses = all::<Address>(call);
@@ -89,7 +91,7 @@ fn associate(call: &mut Call) -> Answer {
         let message = format!(
             "resource {} is already associated with associate-id {}",
             address.allocation_id,
-            address.association.as_ref().map_or("another address", |one| &one.association_id)
+            address.association.as_ref().map_or("another address", |association| &association.association_id)
         );
         return refuse("Resource.AlreadyAssociated", message);
     }
@@ -132,9 +134,9 @@ fn disassociate(call: &mut Call) -> Answer {
     let (id, ip) = (call.params().text("AssociationId"), call.params().text("PublicIp"));
     let addresses = all::<Address>(call);
     let address = match (id, ip) {
-        (Some(id), None) => {
-            addresses.iter().find(|address| address.association.as_ref().is_some_and(|one| one.association_id == id))
-        }
+        (Some(id), None) => addresses
+            .iter()
+            .find(|address| address.association.as_ref().is_some_and(|association| association.association_id == id)),
         (None, Some(ip)) => addresses.iter().find(|address| address.public_ip == ip),
         _ => {
             return refuse(

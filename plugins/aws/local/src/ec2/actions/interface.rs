@@ -103,9 +103,9 @@ fn new_interface(call: &Call, subnet: &Subnet, addresses: Vec<String>) -> Interf
 fn choose_addresses(call: &Call, params: &Params, subnet: &Subnet) -> Result<Vec<String>, AwsError> {
     let mut primary = params.text("PrivateIpAddress");
     let mut secondary = Vec::new();
-    for one in params.list("PrivateIpAddresses") {
-        let address = one.text("PrivateIpAddress").unwrap_or_default();
-        if one.flag("Primary") != Some(true) {
+    for given in params.list("PrivateIpAddresses") {
+        let address = given.text("PrivateIpAddress").unwrap_or_default();
+        if given.flag("Primary") != Some(true) {
             secondary.push(address);
         } else if primary.replace(address).is_some() {
             return refuse("InvalidParameterCombination", "Only one primary private IP address can be specified.");
@@ -197,7 +197,8 @@ fn attach(call: &mut Call) -> Answer {
         return refuse("InvalidParameterCombination", message);
     }
     let attached = instance.interfaces(call);
-    let indices = attached.iter().filter_map(|other| other.attachment(call.now()).map(|one| one.device_index));
+    let indices =
+        attached.iter().filter_map(|other| other.attachment(call.now()).map(|attachment| attachment.device_index));
     if index < 1 || indices.clone().any(|taken| taken == index) {
         let message =
             format!("Instance '{}' already has an interface attached at device index '{index}'.", instance.id());
@@ -281,7 +282,7 @@ fn describe_attribute(call: &mut Call) -> Answer {
         Some("groupSet") => answer.with("groupSet", show_group_set(call, &interface.groups)),
         Some(_) => {
             let attachment = interface.attachment(call.now());
-            let shown = attachment.map(|one| one.show(call).with("instanceId", &one.instance_id));
+            let shown = attachment.map(|attachment| attachment.show(call).with("instanceId", &attachment.instance_id));
             answer.with("attachment", shown)
         }
         None => return refuse("MissingParameter", "The request must contain the parameter attribute"),

@@ -46,7 +46,9 @@ pub(crate) fn associate(call: &mut Call) -> Answer {
 /// Returns the instance with an association.
 fn instance_with_association(call: &Call) -> Result<Arc<Instance>, AwsError> {
     let id = call.text("AssociationId");
-    let has = |instance: &Arc<Instance>| instance.profile.as_ref().is_some_and(|one| one.association_id == id);
+    let has = |instance: &Arc<Instance>| {
+        instance.profile.as_ref().is_some_and(|association| association.association_id == id)
+    };
     let message = || format!("An invalid association-id of '{id}' was given");
     all::<Instance>(call).into_iter().find(has).ok_or_else(|| AwsError::new("NoSuchAssociation", message()))
 }
@@ -61,7 +63,7 @@ fn replace(call: &mut Call) -> Answer {
 
 fn disassociate(call: &mut Call) -> Answer {
     let instance = instance_with_association(call)?;
-    let shown = instance.profile.as_ref().map(|one| one.show(instance.id(), "disassociating"));
+    let shown = instance.profile.as_ref().map(|association| association.show(instance.id(), "disassociating"));
     change::<Instance>(call, instance.id(), |instance| instance.profile = None)?;
     Ok(node! { "iamInstanceProfileAssociation" => shown })
 }
@@ -70,9 +72,13 @@ fn describe(call: &mut Call) -> Answer {
     let ids = call.params().texts("AssociationId");
     let instances = all::<Instance>(call);
     let with_profile = instances.iter().filter_map(|instance| Some((instance, instance.profile.as_ref()?)));
-    let wanted = with_profile.filter(|(_, one)| ids.is_empty() || ids.contains(&one.association_id.as_str()));
+    let wanted =
+        with_profile.filter(|(_, association)| ids.is_empty() || ids.contains(&association.association_id.as_str()));
     let mut items: Vec<Item> = wanted
-        .map(|(instance, one)| Item { key: one.association_id.clone(), node: one.show(instance.id(), "associated") })
+        .map(|(instance, association)| Item {
+            key: association.association_id.clone(),
+            node: association.show(instance.id(), "associated"),
+        })
         .collect();
     if let Some(id) = ids.iter().find(|id| !items.iter().any(|item| item.key == **id)) {
         return refuse("NoSuchAssociation", format!("An invalid association-id of '{id}' was given"));

@@ -170,10 +170,10 @@ fn wanted_rules(call: &Call, group: &SecurityGroup) -> Result<Vec<WantedRule>, A
     if params.get("IpProtocol").is_some() || params.get("SourceSecurityGroupName").is_some() {
         all.push(short_form(call, group)?);
     }
-    let is_repeated = |at: usize, one: &WantedRule| {
-        all[..at].iter().any(|other| other.traffic == one.traffic && other.peer == one.peer)
+    let is_repeated = |at: usize, wanted_rule: &WantedRule| {
+        all[..at].iter().any(|other| other.traffic == wanted_rule.traffic && other.peer == wanted_rule.peer)
     };
-    if all.iter().enumerate().any(|(at, one)| is_repeated(at, one)) {
+    if all.iter().enumerate().any(|(at, wanted_rule)| is_repeated(at, wanted_rule)) {
         return refuse("InvalidParameterValue", "The same permission must not appear multiple times");
     }
     Ok(all)
@@ -213,9 +213,9 @@ fn authorize(call: &mut Call, egress: bool) -> Answer {
     let requested = requested_tags(call, &["security-group-rule"])?;
     let present: Vec<_> =
         rules_of_group(call, &group.group_id).into_iter().filter(|rule| rule.egress == egress).collect();
-    for one in &wanted {
-        if present.iter().any(|rule| rule.traffic == one.traffic && rule.peer == one.peer) {
-            return duplicate(one);
+    for wanted_rule in &wanted {
+        if present.iter().any(|rule| rule.traffic == wanted_rule.traffic && rule.peer == wanted_rule.peer) {
+            return duplicate(wanted_rule);
         }
     }
     quota(
@@ -272,8 +272,8 @@ fn revoke(call: &mut Call, egress: bool) -> Answer {
         let message = || format!("The security group rule ID '{id}' does not exist in group {}", group.group_id);
         revoked.push(found.ok_or_else(|| AwsError::new(SecurityGroupRule::MISSING, message()))?.clone());
     }
-    for one in &wanted {
-        let found = present.iter().find(|rule| rule.traffic == one.traffic && rule.peer == one.peer);
+    for wanted_rule in &wanted {
+        let found = present.iter().find(|rule| rule.traffic == wanted_rule.traffic && rule.peer == wanted_rule.peer);
         let message = "The specified rule does not exist in this security group.";
         revoked.push(found.ok_or_else(|| AwsError::new("InvalidPermission.NotFound", message))?.clone());
     }
@@ -333,13 +333,16 @@ fn update_descriptions(call: &mut Call, egress: bool) -> Answer {
         found.ok_or_else(|| AwsError::new("InvalidPermission.NotFound", message))
     };
     let mut changes: Vec<(String, Option<String>)> = Vec::new();
-    for one in call.params().list("SecurityGroupRuleDescription") {
-        let id = one.text("SecurityGroupRuleId").unwrap_or_default();
+    for given in call.params().list("SecurityGroupRuleDescription") {
+        let id = given.text("SecurityGroupRuleId").unwrap_or_default();
         need::<SecurityGroupRule>(call, id)?;
-        changes.push((find(&|rule| rule.rule_id == id)?, rule_description(one)?));
+        changes.push((find(&|rule| rule.rule_id == id)?, rule_description(given)?));
     }
-    for one in wanted_rules(call, &group)? {
-        changes.push((find(&|rule| rule.traffic == one.traffic && rule.peer == one.peer)?, one.description));
+    for wanted_rule in wanted_rules(call, &group)? {
+        changes.push((
+            find(&|rule| rule.traffic == wanted_rule.traffic && rule.peer == wanted_rule.peer)?,
+            wanted_rule.description,
+        ));
     }
     if changes.is_empty() {
         return refuse("MissingParameter", "Name at least one rule");

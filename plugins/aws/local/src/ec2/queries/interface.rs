@@ -12,7 +12,9 @@ impl Interface {
     pub(crate) fn elastic(&self, call: &Call, private_ip: &str) -> Option<std::sync::Arc<Address>> {
         all::<Address>(call).into_iter().find(|address| {
             let association = address.association.as_ref();
-            association.is_some_and(|one| one.interface_id == self.interface_id && one.private_ip == private_ip)
+            association.is_some_and(|association| {
+                association.interface_id == self.interface_id && association.private_ip == private_ip
+            })
         })
     }
 

@@ -30,10 +30,10 @@ impl Show for Address {
             associated_interface(call, self).and_then(|interface| interface.instance_id(call.now()).map(str::to_owned));
         node! {
             "allocationId" => &self.allocation_id, "publicIp" => &self.public_ip, "domain" => "vpc",
-            "associationId" => association.map(|one| &one.association_id), "instanceId" => instance,
-            "networkInterfaceId" => association.map(|one| &one.interface_id),
+            "associationId" => association.map(|association| &association.association_id), "instanceId" => instance,
+            "networkInterfaceId" => association.map(|association| &association.interface_id),
             "networkInterfaceOwnerId" => association.map(|_| &call.settings.account),
-            "privateIpAddress" => association.map(|one| &one.private_ip),
+            "privateIpAddress" => association.map(|association| &association.private_ip),
             "publicIpv4Pool" => "amazon", "networkBorderGroup" => call.region(),
             "tagSet" => show_tags(call, &self.allocation_id),
         }

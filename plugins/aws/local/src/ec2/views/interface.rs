@@ -120,7 +120,7 @@ impl Interface {
         Some(node! {
             "publicIp" => public_ip, "ipOwnerId" => owner, "publicDnsName" => dns,
             "allocationId" => elastic.map(|address| address.id()),
-            "associationId" => association.map(|one| &one.association_id),
+            "associationId" => association.map(|association| &association.association_id),
         })
     }
 }

@@ -160,9 +160,9 @@ fn check_network(call: &Call, count: i64) -> Result<std::sync::Arc<Subnet>, AwsE
         return refuse("InvalidParameterValue", message);
     }
     let fixed = params.get("PrivateIpAddress").is_some()
-        || interfaces
-            .iter()
-            .any(|one| one.get("NetworkInterfaceId").is_some() || one.get("PrivateIpAddress").is_some());
+        || interfaces.iter().any(|interface| {
+            interface.get("NetworkInterfaceId").is_some() || interface.get("PrivateIpAddress").is_some()
+        });
     if fixed && count > 1 {
         return refuse(
             "InvalidParameterCombination",
@@ -385,15 +385,15 @@ fn insert_interfaces(call: &mut Call, launch: &Launch, instance_id: &str) -> Res
         let only = if params.get("PrivateIpAddress").is_some() { params } else { &nothing };
         return insert_instance_interface(call, launch, instance_id, (only, &launch.subnet, &groups, 0));
     }
-    for one in wanted {
-        let index = one.number("DeviceIndex").unwrap_or_default();
-        if let Some(id) = one.text("NetworkInterfaceId") {
-            attach_interface(call, id, instance_id, index, one.flag("DeleteOnTermination") == Some(true))?;
+    for given in wanted {
+        let index = given.number("DeviceIndex").unwrap_or_default();
+        if let Some(id) = given.text("NetworkInterfaceId") {
+            attach_interface(call, id, instance_id, index, given.flag("DeleteOnTermination") == Some(true))?;
             add_interface(call, instance_id, id)?;
             continue;
         }
-        let subnet = interface_subnet(call, one)?;
-        insert_instance_interface(call, launch, instance_id, (one, &subnet, &one.texts("SecurityGroupId"), index))?;
+        let subnet = interface_subnet(call, given)?;
+        insert_instance_interface(call, launch, instance_id, (given, &subnet, &given.texts("SecurityGroupId"), index))?;
     }
     Ok(())
 }
