@@ -6,6 +6,7 @@
 mod bench;
 mod demo;
 mod direction;
+mod paths;
 mod phases;
 mod python;
 mod test;
