@@ -135,14 +135,14 @@ fn asked(path: &Path, secret: bool) -> Result<String> {
 async fn get(context: &Context, project: &Project, stack: &StackId, key: &str, as_json: bool) -> Result<()> {
     let path = config_file::key_path(key, project.setting_tables())?;
     let settings = Settings::load(project, &stack.name)?;
-    let sealed = settings.closed()?;
+    let sealed = settings.redacted()?;
     let Some(found) = sealed.at(&path).filter(|value| *value != Value::Null) else {
         return Err(not_set(&sealed, stack, &path));
     };
     let value = match found.has_secret() {
         true => {
             let store = context.store(project, true)?;
-            let opened = settings.open(stack, &store).await?;
+            let opened = settings.decrypted(stack, &store).await?;
             opened.at(&path).unwrap_or_default().without_secrets()
         }
         false => found,
@@ -171,8 +171,8 @@ fn remove(project: &Project, stack: &StackId, key: &str) -> Result<()> {
         return config_file::write(&file, &document);
     }
     let error = Error::usage(format!("{path} is not set in {}", file.display()));
-    let inherited = Settings::of_project(project).closed()?.at(&path).is_some_and(|value| value != Value::Null);
-    Err(if inherited { error.hint(format!("it is set in {} for every stack", crate::project::FILE)) } else { error })
+    let inherited = Settings::of_project(project).redacted()?.at(&path).is_some_and(|value| value != Value::Null);
+    Err(if inherited { error.hint(format!("it is set in {} for every stack", crate::project::PROJECT_FILE)) } else { error })
 }
 
 async fn list(context: &Context, project: &Project, stack: &StackId, as_json: bool, show_secrets: bool) -> Result<()> {
@@ -180,9 +180,9 @@ async fn list(context: &Context, project: &Project, stack: &StackId, as_json: bo
     let values = match show_secrets && settings.has_secrets() {
         true => {
             let store = context.store(project, true)?;
-            settings.open(stack, &store).await?.without_secrets()
+            settings.decrypted(stack, &store).await?.without_secrets()
         }
-        false => settings.closed()?,
+        false => settings.redacted()?,
     };
     if as_json {
         print(&format!("{:#}\n", json::redacted(&values)));

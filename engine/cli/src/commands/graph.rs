@@ -12,7 +12,7 @@ use crate::context::{Context, user_at_host};
 use crate::error::Result;
 use crate::load::{self, CloudAccess, Sink};
 use crate::project::settings::Settings;
-use crate::screen::value::named;
+use crate::screen::value::kind_and_name;
 use crate::screen::{OnStderr, print};
 
 /// `kim graph`.
@@ -31,7 +31,7 @@ pub(super) async fn run(context: &Context, args: GraphArgs) -> Result<()> {
     let project = context.project()?;
     let (stack, store) = context.stack_in(&project, false).await?;
     let settings = Settings::load(&project, &stack.name)?;
-    let opened = settings.open(&stack, &store).await?;
+    let opened = settings.decrypted(&stack, &store).await?;
     let events: Sink = Arc::new(OnStderr);
     let world = args.against.local.then(|| load::local_world_file(&project)).transpose()?;
     let access = CloudAccess::open(&settings, world).await?;
@@ -52,7 +52,7 @@ pub(super) async fn run(context: &Context, args: GraphArgs) -> Result<()> {
 
 /// Returns the steps of a plan in DOT. An edge leads from a step to those that wait for it.
 fn plan_dot(plan: &Plan) -> String {
-    let label = |step: &Step| format!("{:?} {}", step.action, named(&step.urn));
+    let label = |step: &Step| format!("{:?} {}", step.action, kind_and_name(&step.urn));
     let labels = plan.steps.map(|_, step| label(step), |_, ()| "");
     Dot::with_config(&labels, &[Config::EdgeNoLabel]).to_string()
 }

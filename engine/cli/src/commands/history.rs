@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::screen::line::{Line, Style};
 use crate::screen::{
     print,
-    value::{duration, moment},
+    value::{duration, utc_time},
 };
 
 /// `kim history`.
@@ -50,7 +50,7 @@ fn lines(run: &RunEntry) -> Vec<Line> {
     let took = run.ended_at.map(|ended| duration(ended.abs_diff(run.started_at)));
     let mut line = Line::new()
         .add(Style::Dim, format!("#{:<4} ", run.id.0))
-        .text(moment(run.started_at))
+        .text(utc_time(run.started_at))
         .text("  ")
         .add(Style::Bold, format!("{:<8} ", run.start.operation))
         .add(style, format!("{how:<11} "))

@@ -20,7 +20,7 @@ pub struct ManArgs {
 /// Prints the page of kim, or writes the pages of all commands.
 pub(super) fn run(context: &Context, args: ManArgs, kim: Command) -> Result<()> {
     match args.out {
-        Some(folder) => write(&context.resolve(&folder), kim),
+        Some(folder) => write_pages(&context.resolve(&folder), kim),
         None => {
             let mut page = Vec::new();
             let rendered = Man::new(kim).render(&mut page);
@@ -31,7 +31,7 @@ pub(super) fn run(context: &Context, args: ManArgs, kim: Command) -> Result<()> 
     }
 }
 
-fn write(folder: &Path, kim: Command) -> Result<()> {
+fn write_pages(folder: &Path, kim: Command) -> Result<()> {
     std::fs::create_dir_all(folder).map_err(|error| Error::file("make the folder", folder, &error))?;
     clap_mangen::generate_to(kim, folder).map_err(|error| Error::file("write the pages into", folder, &error))?;
     print(&format!("the manual is in {0}; `man -l {0}/kim.1` shows it\n", folder.display()));

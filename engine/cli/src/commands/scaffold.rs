@@ -17,7 +17,7 @@ use crate::screen::print;
 pub(super) struct Template<'t> {
     /// The file's path in the new folder, with `/`.
     pub(super) path: &'t str,
-    /// The file's text. [`write()`] replaces each `{{word}}`.
+    /// The file's text. [`write_templates()`] replaces each `{{word}}`.
     pub(super) text: &'t str,
 }
 
@@ -39,8 +39,8 @@ pub(super) struct Folder<'f> {
 /// together.
 ///
 /// # Errors
-/// As for [`crate_name`] and [`write()`], or kim's sources are not found.
-pub(super) fn make(
+/// As for [`crate_name`] and [`write_templates()`], or kim's sources are not found.
+pub(super) fn create_folder(
     context: &Context,
     what: &str,
     folder: &Folder<'_>,
@@ -55,7 +55,7 @@ pub(super) fn make(
     let words: Vec<(&str, String)> = own.into_iter().chain(words(&sdk)).collect();
     let words: Vec<(&str, &str)> = words.iter().map(|(word, meaning)| (*word, meaning.as_str())).collect();
     let lock = Template { path: "Cargo.lock", text: &locked };
-    let written = write(&dir, &[templates, &[lock]].concat(), &words)?;
+    let written = write_templates(&dir, &[templates, &[lock]].concat(), &words)?;
     print(&format!("made {what} '{name}' in {}\n\n", folder.dir.display()));
     written.iter().for_each(|file| print(&format!("  {}\n", file.display())));
     Ok(())
@@ -65,8 +65,8 @@ pub(super) fn make(
 ///
 /// # Errors
 /// The folder is not empty or is not a folder, or a file cannot be written.
-fn write(dir: &Path, templates: &[Template<'_>], words: &[(&str, &str)]) -> Result<Vec<PathBuf>> {
-    refuse_used(dir)?;
+fn write_templates(dir: &Path, templates: &[Template<'_>], words: &[(&str, &str)]) -> Result<Vec<PathBuf>> {
+    check_empty(dir)?;
     for template in templates {
         let file = dir.join(template.path);
         let folder = file.parent().unwrap_or(dir);
@@ -81,12 +81,14 @@ fn fill(text: &str, words: &[(&str, &str)]) -> String {
 }
 
 /// The hint if something is in the way.
-const ANOTHER: &str = "name a folder that does not exist yet; nothing was written";
+const EMPTY_FOLDER_HINT: &str = "name a folder that does not exist yet; nothing was written";
 
 /// Rejects a folder that is not empty. `.git` does not count.
-fn refuse_used(dir: &Path) -> Result<()> {
+fn check_empty(dir: &Path) -> Result<()> {
     if dir.exists() && !dir.is_dir() {
-        return Err(Error::usage(format!("{} is there already, and is no folder", dir.display())).hint(ANOTHER));
+        return Err(
+            Error::usage(format!("{} is there already, and is no folder", dir.display())).hint(EMPTY_FOLDER_HINT)
+        );
     }
     if !dir.exists() {
         return Ok(());
@@ -97,7 +99,8 @@ fn refuse_used(dir: &Path) -> Result<()> {
     names.sort_unstable();
     let Some(first) = names.first() else { return Ok(()) };
     let more = if names.len() > 1 { format!(" and {} more", names.len() - 1) } else { String::new() };
-    Err(Error::usage(format!("the folder {} is not empty: there is {first}{more}", dir.display())).hint(ANOTHER))
+    Err(Error::usage(format!("the folder {} is not empty: there is {first}{more}", dir.display()))
+        .hint(EMPTY_FOLDER_HINT))
 }
 
 /// Returns the name of a new crate: the given one, else that of its folder.

@@ -13,7 +13,7 @@ use crate::project::{Project, check_name, selection};
 use crate::screen::json::outputs;
 use crate::screen::line::{Line, Style};
 use crate::screen::print;
-use crate::screen::value::{moment, one_line};
+use crate::screen::value::{utc_time, one_line};
 use crate::terminal::ask;
 use kim_engine::suggest::nearest;
 
@@ -114,7 +114,7 @@ async fn list(context: &Context, project: &Project, as_json: bool) -> Result<()>
                 .add(Style::Green, if is_chosen(stack) { "* " } else { "  " })
                 .add(Style::Bold, format!("{:width$}", stack.id.name))
                 .text(format!("  {:>5} resources  ", stack.resources))
-                .add(Style::Dim, stack.last_run_at.map_or_else(|| "never run".to_owned(), moment));
+                .add(Style::Dim, stack.last_run_at.map_or_else(|| "never run".to_owned(), utc_time));
             match &stack.locked_by {
                 Some(holder) => line.add(Style::Yellow, format!("  locked by {holder}")),
                 None => line,
@@ -135,7 +135,7 @@ fn wanted(context: &Context, project: &Project, name: Option<String>) -> Result<
 async fn init(context: &Context, project: &Project, name: Option<String>) -> Result<()> {
     let stack = wanted(context, project, name)?;
     context.store(project, false)?.create_stack(&stack).await?;
-    selection::choose(project, &stack.name)?;
+    selection::select(project, &stack.name)?;
     let file = project.stack_file(&stack.name);
     print(&format!("made stack '{stack}' and chose it; its settings go to {}\n", file.display()));
     Ok(())
@@ -145,7 +145,7 @@ async fn select(context: &Context, project: &Project, name: Option<String>) -> R
     let stack = wanted(context, project, name)?;
     let store = context.store(project, false)?;
     let stack = selection::existing(project, Some(&stack.name), &*store).await?;
-    selection::choose(project, &stack.name)?;
+    selection::select(project, &stack.name)?;
     print(&format!("chose stack '{stack}'\n"));
     Ok(())
 }
@@ -156,7 +156,7 @@ async fn remove(context: &Context, project: &Project, name: Option<String>, forc
     let question = format!("Remove stack '{stack}' and its history?");
     ask::confirm(&question, yes, &Interrupt::default()).await?;
     store.remove_stack(&stack, force).await?;
-    selection::forget(project, &stack.name)?;
+    selection::deselect(project, &stack.name)?;
     print(&format!("removed stack '{stack}'\n"));
     Ok(())
 }

@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::project::{Plugin, Project, Source, read_toml, toml_text};
 
 /// The name of the file, beside `Kim.toml`.
-pub const FILE: &str = "kim.lock";
+pub const LOCK_FILE: &str = "kim.lock";
 /// The version of the file format.
 const FORMAT: i64 = 1;
 
@@ -57,11 +57,8 @@ impl Lock {
     /// # Errors
     /// The file cannot be read, or has another format than this kim's.
     pub fn read(project: &Project) -> Result<Lock> {
-        let file = project.dir.join(FILE);
-        let mut plugins = match file.is_file() {
-            true => entries(&file)?,
-            false => BTreeMap::new(),
-        };
+        let file = project.dir.join(LOCK_FILE);
+        let mut plugins = if file.is_file() { read_entries(&file)? } else { BTreeMap::new() };
         plugins.retain(|name, _| project.plugin(name).is_ok_and(Plugin::is_component));
         Ok(Lock { file: Some(file), plugins, changed: false })
     }
@@ -132,7 +129,7 @@ impl Lock {
     }
 }
 
-fn entries(file: &Path) -> Result<BTreeMap<String, Locked>> {
+fn read_entries(file: &Path) -> Result<BTreeMap<String, Locked>> {
     const ANEW: &str =
         "take it from version control again, or remove it: the plugins that are used next are locked anew";
     let table = read_toml(file).map_err(|error| error.hint(ANEW))?;

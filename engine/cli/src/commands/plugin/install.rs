@@ -13,7 +13,7 @@ use crate::load;
 use crate::load::installed::Installed;
 use crate::load::lock::Lock;
 use crate::load::sdk::Sdk;
-use crate::project::{FILE, Plugin, Project, Source, config_file};
+use crate::project::{PROJECT_FILE, Plugin, Project, Source, config_file};
 use crate::screen::print;
 
 /// `kim plugin install`.
@@ -127,7 +127,7 @@ async fn look(plugin: &Plugin) -> Result<Found> {
 fn add(project: &Project, lock: &mut Lock, found: &Found, component: &Path) -> Result<()> {
     let Found { name, version, digest } = found;
     Installed::from_process()?.keep(name, version, digest, component)?;
-    write(&project.dir.join(FILE), name, version)?;
+    write(&project.dir.join(PROJECT_FILE), name, version)?;
     // Reads the project again, because `Kim.toml` has changed.
     lock.set(Project::read(&project.dir)?.plugin(name)?, version, digest);
     lock.save()?;
@@ -165,7 +165,7 @@ async fn missing(project: &Project, lock: &mut Lock, sdk: Option<&Path>) -> Resu
         let (found, file) = component(&dir).await?;
         if found.version != *version {
             return Err(Error::failed(format!(
-                "{FILE} wants {} {version}, but the one that comes with this kim is {}",
+                "{PROJECT_FILE} wants {} {version}, but the one that comes with this kim is {}",
                 plugin.name, found.version
             ))
             .hint(format!("`kim plugin install {}` takes that one", plugin.name)));

@@ -38,11 +38,11 @@ pub(super) async fn run(context: &Context, args: PluginSdkArgs) -> Result<()> {
     let source = dir.join("src");
     if check {
         let stale = kim_generate::stale(&files, &source);
-        return match stale.is_empty() {
-            true => Ok(()),
-            false => Err(Error::failed(format!("the builders of '{}' are stale:\n{}", schema.name, stale.join("\n")))
-                .hint(format!("kim plugin sdk {plugin} --out {}", out.display()))),
-        };
+        if stale.is_empty() {
+            return Ok(());
+        }
+        return Err(Error::failed(format!("the builders of '{}' are stale:\n{}", schema.name, stale.join("\n")))
+            .hint(format!("kim plugin sdk {plugin} --out {}", out.display())));
     }
     let sdk = Sdk::find(sdk.map(|dir| context.resolve(&dir)).as_deref())?;
     kim_generate::write(&files, &source).map_err(|error| Error::file("write", &source, &error))?;

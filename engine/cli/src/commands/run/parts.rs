@@ -68,7 +68,7 @@ pub(super) async fn load(
     access: &CloudAccess,
     events: &Sink,
 ) -> Result<Stack> {
-    let opened = settings.open(stack, &store).await?;
+    let opened = settings.decrypted(stack, &store).await?;
     // Cargo runs first and alone, because it writes to the terminal itself.
     let file = match runs_program(request.operation) {
         true => Some(load::program_file(project, request.program.as_deref()).await?),

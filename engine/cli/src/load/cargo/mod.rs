@@ -13,7 +13,7 @@ use serde_json::Value as Json;
 use crate::error::{Error, Result};
 use crate::project::read_toml;
 use crate::screen::notice;
-use progress::{Counts, Progress};
+use progress::{BuildProgress, Counts};
 
 /// The target that programs and plugins are compiled for.
 pub const TARGET: &str = "wasm32-wasip2";
@@ -221,7 +221,7 @@ fn run(mut cargo: Command, counted: bool, hint: Option<&'static str>) -> Result<
         Error::failed(format!("cannot run cargo: {why}"))
             .hint("install Rust from https://rustup.rs, or pass a compiled program with --program")
     })?;
-    let progress = Progress::begin(counted);
+    let progress = BuildProgress::begin(counted);
     let (stdout, stderr, counts) = (child.stdout.take(), child.stderr.take(), progress.counts());
     let said = std::thread::spawn(move || stderr.is_some_and(|pipe| pass_on(pipe, counted, &counts, hint)));
     let mut components = BTreeMap::new();

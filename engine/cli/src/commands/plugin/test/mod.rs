@@ -38,8 +38,8 @@ use crate::screen::notice;
 use life::Life;
 use network::Network;
 use report::Report;
-use sample::{Samples, Stage, values};
-use service::Running;
+use sample::{Samples, Stage, table_values};
+use service::RunningService;
 use subject::Subject;
 
 /// `kim plugin test`.
@@ -58,7 +58,7 @@ pub struct PluginTestArgs {
     #[arg(short, long)]
     pub yes: bool,
 }
-use watched::Watched;
+use watched::WatchedPlugin;
 
 /// The time limit of a call in which a request hangs.
 const HANG_TIMEOUT: Duration = Duration::from_secs(1);
@@ -84,13 +84,13 @@ pub(super) async fn run(context: &Context, args: PluginTestArgs) -> Result<()> {
         file.parent().filter(|parent| !parent.as_os_str().is_empty()).map_or(PathBuf::from("."), Path::to_owned);
     let service = match samples.service.clone() {
         Some(service) => {
-            let running = Running::start(&service, &folder).await?;
+            let running = RunningService::start(&service, &folder).await?;
             samples.config.insert(service.address, running.address.clone().into());
             Some(running)
         }
         None => None,
     };
-    let config = Value::Map(values(&samples.config));
+    let config = Value::Map(table_values(&samples.config));
     let plugin = Arc::new(watched(&sandbox, &wasm, &config).await?);
     let mut report = Report::new(context.look, args.json);
     let against = service.as_ref().map(|service| format!(", against {}", service.address)).unwrap_or_default();
@@ -105,7 +105,7 @@ pub(super) async fn run(context: &Context, args: PluginTestArgs) -> Result<()> {
 }
 
 /// Loads the plugin behind a network that can fail.
-async fn watched(sandbox: &Sandbox, wasm: &Wasm, config: &Value) -> Result<Watched> {
+async fn watched(sandbox: &Sandbox, wasm: &Wasm, config: &Value) -> Result<WatchedPlugin> {
     let (network, environment) = (Arc::new(Network::default()), Environment::of_process());
     let aws = Aws::with_faults(AwsSettings::default(), environment.clone(), network.clone());
     let http = Http::with_faults(&environment, network.clone());
@@ -118,7 +118,7 @@ async fn watched(sandbox: &Sandbox, wasm: &Wasm, config: &Value) -> Result<Watch
     };
     let plugin = load(Limits::plugin()).await?;
     let impatient = load(Limits { waiting: HANG_TIMEOUT, ..Limits::plugin() }).await?;
-    Ok(Watched { plugin, impatient, network, created: Mutex::default() })
+    Ok(WatchedPlugin { plugin, impatient, network, created: Mutex::default() })
 }
 
 impl Subject {
@@ -138,7 +138,7 @@ impl Subject {
             let lived = life.run(report).await;
             if lived && report.failed() == failed {
                 report.about(&kind.name, "when a request fails");
-                life.faults(report).await;
+                life.check_with_faults(report).await;
             } else {
                 report.skip("the same when a request fails", "first what fails without");
                 // The test deletes what it created.
