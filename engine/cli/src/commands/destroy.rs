@@ -1,10 +1,9 @@
 //! `kim destroy`: deletes everything that a stack holds.
 
 use clap::Args;
-use kim_engine::Options;
 use kim_engine::plan::Operation;
 
-use super::run::{Request, execute, options};
+use super::run::{Request, execute};
 use crate::args::{Selected, Shown};
 use crate::context::Context;
 use crate::error::Result;
@@ -31,20 +30,8 @@ pub struct DestroyArgs {
 
 /// Shows what would be deleted, asks, and deletes it.
 pub(super) async fn run(context: &Context, args: DestroyArgs) -> Result<()> {
-    let deadline = args.selected.deadline;
-    let options = Options { offline: args.offline, ..options(args.selected) };
-    execute(
-        context,
-        Request {
-            operation: Operation::Destroy,
-            local: args.local,
-            program: None,
-            shown: args.shown,
-            yes: args.yes,
-            expect_no_changes: false,
-            deadline,
-            options,
-        },
-    )
-    .await
+    let mut request = Request::new(Operation::Destroy, args.local, args.shown, args.selected);
+    request.yes = args.yes;
+    request.options.offline = args.offline;
+    execute(context, request).await
 }

@@ -1,10 +1,9 @@
 //! `kim preview`: what `up` would do.
 
 use clap::Args;
-use kim_engine::Options;
 use kim_engine::plan::Operation;
 
-use super::run::{Request, execute, options};
+use super::run::{Request, execute};
 use crate::args::{Against, Selected, Shown};
 use crate::context::Context;
 use crate::error::Result;
@@ -31,19 +30,15 @@ pub struct PreviewArgs {
 
 /// Shows the plan.
 pub(super) async fn run(context: &Context, args: PreviewArgs) -> Result<()> {
-    execute(context, request(Operation::Preview, args)).await
+    execute(context, request_for(Operation::Preview, args)).await
 }
 
 /// Returns the request of a preview, or of an operation with the same flags.
-pub(super) fn request(operation: Operation, args: PreviewArgs) -> Request {
-    Request {
-        operation,
-        local: args.against.local,
-        program: args.against.program,
-        shown: args.shown,
-        yes: false,
-        expect_no_changes: args.expect_no_changes,
-        deadline: args.selected.deadline,
-        options: Options { offline: args.against.offline, replace: args.replace, ..options(args.selected) },
-    }
+pub(super) fn request_for(operation: Operation, args: PreviewArgs) -> Request {
+    let mut request = Request::new(operation, args.against.local, args.shown, args.selected);
+    request.program = args.against.program;
+    request.expect_no_changes = args.expect_no_changes;
+    request.options.offline = args.against.offline;
+    request.options.replace = args.replace;
+    request
 }

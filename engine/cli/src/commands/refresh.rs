@@ -3,7 +3,7 @@
 use clap::Args;
 use kim_engine::plan::Operation;
 
-use super::run::{Request, execute, options};
+use super::run::{Request, execute};
 use crate::args::{Selected, Shown};
 use crate::context::Context;
 use crate::error::Result;
@@ -30,18 +30,8 @@ pub struct RefreshArgs {
 
 /// Shows how the cloud differs from the record, asks, and records it.
 pub(super) async fn run(context: &Context, args: RefreshArgs) -> Result<()> {
-    execute(
-        context,
-        Request {
-            operation: Operation::Refresh,
-            local: args.local,
-            program: None,
-            shown: args.shown,
-            yes: args.yes,
-            expect_no_changes: args.expect_no_changes,
-            deadline: args.selected.deadline,
-            options: options(args.selected),
-        },
-    )
-    .await
+    let mut request = Request::new(Operation::Refresh, args.local, args.shown, args.selected);
+    request.yes = args.yes;
+    request.expect_no_changes = args.expect_no_changes;
+    execute(context, request).await
 }

@@ -49,7 +49,7 @@ pub(super) fn create_folder(
 ) -> Result<()> {
     let dir = context.resolve(folder.dir);
     let name = crate_name(folder.name, &dir, what)?;
-    let sdk = Sdk::find(folder.sdk.map(|dir| context.resolve(dir)).as_deref())?;
+    let sdk = Sdk::find(folder.sdk.map(|dir| context.resolve(dir)).as_deref(), &context.environment)?;
     let locked = sdk.locked()?;
     let own = [("name", name.clone()), ("crate", name.replace('-', "_"))];
     let words: Vec<(&str, String)> = own.into_iter().chain(words(&sdk)).collect();

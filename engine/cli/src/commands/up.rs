@@ -3,7 +3,7 @@
 use clap::Args;
 use kim_engine::plan::Operation;
 
-use super::preview::{PreviewArgs, request};
+use super::preview::{PreviewArgs, request_for};
 use super::run::{Request, execute};
 use crate::context::Context;
 use crate::error::Result;
@@ -21,5 +21,5 @@ pub struct UpArgs {
 
 /// Shows the plan, asks, and carries it out.
 pub(super) async fn run(context: &Context, args: UpArgs) -> Result<()> {
-    execute(context, Request { yes: args.yes, ..request(Operation::Up, args.preview) }).await
+    execute(context, Request { yes: args.yes, ..request_for(Operation::Up, args.preview) }).await
 }

@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::project::{check_name, check_version};
 
@@ -18,27 +19,18 @@ impl Installed {
     /// Returns the user's folder: `KIM_PLUGIN_DIR`, else `$XDG_DATA_HOME/kim/plugins`, else
     /// `~/.local/share/kim/plugins`.
     ///
-    /// `variable` looks up an environment variable.
-    ///
     /// # Errors
     /// None of the variables is set.
-    pub fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Installed> {
-        let set = |name| variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-        let folder = set("KIM_PLUGIN_DIR")
-            .or_else(|| Some(set("XDG_DATA_HOME").filter(|folder| folder.is_absolute())?.join("kim/plugins")))
-            .or_else(|| Some(set("HOME")?.join(".local/share/kim/plugins")));
+    pub fn of_user(environment: &Environment) -> Result<Installed> {
+        let data = environment.path("XDG_DATA_HOME").filter(|folder| folder.is_absolute());
+        let folder = environment
+            .path("KIM_PLUGIN_DIR")
+            .or_else(|| Some(data?.join("kim/plugins")))
+            .or_else(|| Some(environment.path("HOME")?.join(".local/share/kim/plugins")));
         folder.map(Installed::at).ok_or_else(|| {
             Error::usage("there is no folder for installed plugins: HOME is not set")
                 .hint("set KIM_PLUGIN_DIR to a folder")
         })
-    }
-
-    /// Returns the folder that this process's environment names.
-    ///
-    /// # Errors
-    /// As for [`Installed::from_variables`].
-    pub fn from_process() -> Result<Installed> {
-        Installed::from_variables(|name| std::env::var(name).ok())
     }
 
     /// Returns the plugins in a given folder.

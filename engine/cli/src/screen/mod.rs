@@ -24,7 +24,7 @@ use kim_model::{Log, Source, Urn};
 
 use line::{Line, Style};
 use look::size;
-pub use look::{Look, notice, print};
+pub use look::{Look, colors_on_stderr, notice, print};
 pub(crate) use on_stderr::OnStderr;
 use progress::Progress;
 pub use report::diagnostic_text;

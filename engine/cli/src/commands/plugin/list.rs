@@ -4,7 +4,7 @@ use clap::Args;
 use kim_engine::event::counted;
 use serde_json::json;
 
-use super::offer::of_project;
+use super::offer::offers_of;
 use crate::context::Context;
 use crate::error::Result;
 use crate::project::Source;
@@ -22,7 +22,7 @@ pub struct PluginListArgs {
 /// Lists the project's plugins.
 pub(super) async fn run(context: &Context, args: PluginListArgs) -> Result<()> {
     let project = context.project()?;
-    let offers = of_project(&project).await?;
+    let offers = offers_of(context, &project).await?;
     if args.json {
         let rows: Vec<serde_json::Value> = offers
             .iter()

@@ -3,7 +3,7 @@
 use clap::Args;
 use kim_model::schema::{self, Type};
 
-use super::offer::{named, of_project};
+use super::offer::{offer_named, offers_of};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::screen::line::{Line, Style};
@@ -25,8 +25,8 @@ pub struct PluginSchemaArgs {
 /// Prints the schema of one plugin, or of all plugins of the project.
 pub(super) async fn run(context: &Context, args: PluginSchemaArgs) -> Result<()> {
     let found = match &args.plugin {
-        None => of_project(&context.project()?).await?,
-        Some(name) => vec![named(context, name).await?],
+        None => offers_of(context, &context.project()?).await?,
+        Some(name) => vec![offer_named(context, name).await?],
     };
     if args.json {
         let schemas: Vec<&schema::Plugin> = found.iter().map(|offer| &offer.schema).collect();

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::offer::named;
+use super::offer::offer_named;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::load::sdk::Sdk;
@@ -30,7 +30,7 @@ pub struct PluginSdkArgs {
 /// Writes the crate, or with `check` fails if it is stale.
 pub(super) async fn run(context: &Context, args: PluginSdkArgs) -> Result<()> {
     let PluginSdkArgs { plugin, out, check, sdk } = args;
-    let offer = named(context, &plugin).await?;
+    let offer = offer_named(context, &plugin).await?;
     let schema = offer.schema;
     let dir = context.resolve(&out);
     let files =
@@ -44,7 +44,7 @@ pub(super) async fn run(context: &Context, args: PluginSdkArgs) -> Result<()> {
         return Err(Error::failed(format!("the builders of '{}' are stale:\n{}", schema.name, stale.join("\n")))
             .hint(format!("kim plugin sdk {plugin} --out {}", out.display())));
     }
-    let sdk = Sdk::find(sdk.map(|dir| context.resolve(&dir)).as_deref())?;
+    let sdk = Sdk::find(sdk.map(|dir| context.resolve(&dir)).as_deref(), &context.environment)?;
     kim_generate::write(&files, &source).map_err(|error| Error::file("write", &source, &error))?;
     let manifest = dir.join("Cargo.toml");
     if !manifest.exists() {

@@ -25,14 +25,14 @@ use clap::Args;
 use kim_engine::event::counted;
 use kim_model::Value;
 use kim_sandbox::{
-    Aws, AwsSettings, Environment, Grants, Http, Limits, LogLine, OnLog, PluginComponent, PluginOptions, Sandbox, Wasm,
+    Aws, AwsSettings, Grants, Http, Limits, LogLine, OnLog, PluginComponent, PluginOptions, Sandbox, Wasm,
 };
 
 use super::component::component_of;
-use super::offer::{at, events};
+use super::offer::{Offer, loader, plugin_at};
 use crate::context::Context;
+use crate::environment::Environment;
 use crate::error::{Error, Result};
-use crate::load;
 use crate::load::lock::Lock;
 use crate::screen::notice;
 use life::Life;
@@ -41,6 +41,7 @@ use report::Report;
 use sample::{Samples, Stage, table_values};
 use service::RunningService;
 use subject::Subject;
+use watched::WatchedPlugin;
 
 /// `kim plugin test`.
 #[derive(Args, Debug)]
@@ -58,7 +59,6 @@ pub struct PluginTestArgs {
     #[arg(short, long)]
     pub yes: bool,
 }
-use watched::WatchedPlugin;
 
 /// The time limit of a call in which a request hangs.
 const HANG_TIMEOUT: Duration = Duration::from_secs(1);
@@ -68,11 +68,9 @@ pub(super) async fn run(context: &Context, args: PluginTestArgs) -> Result<()> {
     let path = context.resolve(args.plugin.as_deref().unwrap_or(Path::new(".")));
     // Removes the `.` that joining the default folder adds, which would show in messages.
     let path: PathBuf = path.components().collect();
-    let component = if path.is_dir() { component_of(&path).await? } else { path.clone() };
-    let events = events();
-    let sandbox = load::sandbox(&events)?;
-    let (file, wasm) = load::plugin_wasm(&sandbox, &at(&component)?, &Lock::none(), &events)?;
-    let schema = load::schema(&sandbox, &file, &wasm, &events).await?;
+    let component = if path.is_dir() { component_of(&path, &context.environment).await? } else { path.clone() };
+    let loader = loader(context)?;
+    let Offer { schema, wasm, .. } = Offer::of(&loader, plugin_at(&component)?, &Lock::none()).await?;
     if !schema.capabilities.aws.is_empty() && !args.yes {
         let what = format!("{} works on AWS, where the test would make, change and delete resources", schema.name);
         return Err(Error::usage(what).hint("pass --yes to do that in the account of the environment, or let AWS_ENDPOINT_URL and the credentials be those that `kim local` prints"));
@@ -91,7 +89,7 @@ pub(super) async fn run(context: &Context, args: PluginTestArgs) -> Result<()> {
         None => None,
     };
     let config = Value::Map(table_values(&samples.config));
-    let plugin = Arc::new(watched(&sandbox, &wasm, &config).await?);
+    let plugin = Arc::new(watched_plugin(&loader.sandbox, &wasm, &config, &context.environment).await?);
     let mut report = Report::new(context.look, args.json);
     let against = service.as_ref().map(|service| format!(", against {}", service.address)).unwrap_or_default();
     let kinds = counted(samples.kinds.len(), "kind");
@@ -105,8 +103,13 @@ pub(super) async fn run(context: &Context, args: PluginTestArgs) -> Result<()> {
 }
 
 /// Loads the plugin behind a network that can fail.
-async fn watched(sandbox: &Sandbox, wasm: &Wasm, config: &Value) -> Result<WatchedPlugin> {
-    let (network, environment) = (Arc::new(Network::default()), Environment::of_process());
+async fn watched_plugin(
+    sandbox: &Sandbox,
+    wasm: &Wasm,
+    config: &Value,
+    environment: &Environment,
+) -> Result<WatchedPlugin> {
+    let (network, environment) = (Arc::new(Network::default()), environment.for_sandbox());
     let aws = Aws::with_faults(AwsSettings::default(), environment.clone(), network.clone());
     let http = Http::with_faults(&environment, network.clone());
     // The whole log is printed, because the plugin's author reads it.
