@@ -18,7 +18,7 @@ use crate::screen::value::one_line;
 use crate::session::Session;
 use crate::terminal::ask;
 
-/// `kim config …`.
+/// Read and change the stack's configuration, Kim.<stack>.toml
 // The doc comments are the text of `--help`, where `[config]` is not markup.
 #[allow(rustdoc::broken_intra_doc_links, rustdoc::invalid_html_tags)]
 #[derive(Subcommand, Debug)]

@@ -8,7 +8,7 @@ use crate::args::{Selected, Shown};
 use crate::context::Context;
 use crate::error::Result;
 
-/// `kim destroy`.
+/// Delete everything that the stack holds
 #[derive(Args, Debug)]
 pub struct DestroyArgs {
     /// Trust recorded state, do not read the cloud first

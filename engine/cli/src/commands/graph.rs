@@ -15,7 +15,7 @@ use crate::screen::value::kind_and_name;
 use crate::screen::{OnStderr, print};
 use crate::session::{OpenStack, Session};
 
-/// `kim graph`.
+/// Print what the program declares, or the plan, as a graph in DOT
 #[derive(Args, Debug)]
 pub struct GraphArgs {
     /// The steps that `up` would take, in their order, instead of the declarations

@@ -10,7 +10,7 @@ use crate::screen::print;
 use crate::screen::value::{duration, utc_time};
 use crate::session::Session;
 
-/// `kim history`.
+/// List the runs of a stack
 #[derive(Args, Debug)]
 pub struct HistoryArgs {
     /// How many runs

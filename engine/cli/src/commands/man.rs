@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::screen::print;
 
-/// `kim man`.
+/// Print the manual page, or write those of all commands
 #[derive(Args, Debug)]
 pub struct ManArgs {
     /// Write kim.1, kim-up.1 and so on into this folder

@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::project::toml_text;
 use crate::screen::print;
 
-/// `kim new`.
+/// Make a new project: a folder with a program, its settings and a test
 #[derive(Args, Debug)]
 pub struct NewArgs {
     /// The folder to make

@@ -8,7 +8,7 @@ use crate::args::{Against, Selected, Shown};
 use crate::context::Context;
 use crate::error::Result;
 
-/// `kim preview`.
+/// Show what `up` would do
 #[derive(Args, Debug, Default)]
 pub struct PreviewArgs {
     /// The cloud and the program.

@@ -8,7 +8,7 @@ use crate::args::{Selected, Shown};
 use crate::context::Context;
 use crate::error::Result;
 
-/// `kim refresh`.
+/// Record what the cloud holds
 #[derive(Args, Debug)]
 pub struct RefreshArgs {
     /// Use the local AWS, run inside this command, instead of the cloud

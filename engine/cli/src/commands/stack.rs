@@ -18,7 +18,7 @@ use crate::screen::value::{one_line, utc_time};
 use crate::session::Session;
 use crate::terminal::ask;
 
-/// `kim stack …`.
+/// List, make, choose and look into stacks
 #[derive(Subcommand, Debug)]
 pub enum StackCommand {
     /// List the project's stacks

@@ -8,7 +8,7 @@ use super::run::{Request, execute};
 use crate::context::Context;
 use crate::error::Result;
 
-/// `kim up`.
+/// Make the cloud what the program declares
 #[derive(Args, Debug, Default)]
 pub struct UpArgs {
     /// The same as for a preview.

@@ -13,7 +13,7 @@ use crate::project::Plugin;
 use crate::screen::value::duration;
 use crate::screen::{notice, print};
 
-/// `kim plugin build`.
+/// Compile plugins to components
 #[derive(Args, Debug)]
 pub struct PluginBuildArgs {
     /// The plugins' folders [default: all of the project; outside of one, this folder]

@@ -15,7 +15,7 @@ use crate::load::sdk::Sdk;
 use crate::project::{PROJECT_FILE, Plugin, Project, Source, config_file};
 use crate::screen::print;
 
-/// `kim plugin install`.
+/// Install plugins: Kim.toml names their version, kim.lock their digest
 #[derive(Args, Debug)]
 pub struct PluginInstallArgs {
     /// One that comes with kim (aws-ec2), a crate's folder, or a .wasm file; the name of a plugin of the project

@@ -11,7 +11,7 @@ use crate::project::Source;
 use crate::screen::line::{Line, Style};
 use crate::screen::print;
 
-/// `kim plugin ls`.
+/// List the project's plugins
 #[derive(Args, Debug)]
 pub struct PluginListArgs {
     /// Print JSON

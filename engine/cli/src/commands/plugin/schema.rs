@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::screen::line::{Line, Style};
 use crate::screen::print;
 
-/// `kim plugin schema`.
+/// Print what a plugin offers: its kinds and their properties
 #[derive(Args, Debug)]
 pub struct PluginSchemaArgs {
     /// The plugin's name in Kim.toml, a folder or a file [default: all of the project]

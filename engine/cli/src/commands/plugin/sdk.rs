@@ -11,7 +11,7 @@ use crate::load::sdk::Sdk;
 use crate::project::toml_text;
 use crate::screen::print;
 
-/// `kim plugin sdk`.
+/// Write typed builders for what a plugin offers, as a crate that programs depend on
 #[derive(Args, Debug)]
 pub struct PluginSdkArgs {
     /// The plugin's name in Kim.toml, a folder or a file

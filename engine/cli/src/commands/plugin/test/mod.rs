@@ -43,7 +43,7 @@ use service::RunningService;
 use subject::Subject;
 use watched::WatchedPlugin;
 
-/// `kim plugin test`.
+/// Test a plugin against its service: a resource's whole life and the lookups, and again for each request that can fail
 #[derive(Args, Debug)]
 pub struct PluginTestArgs {
     /// The plugin's folder, or its .wasm file [default: this folder]
