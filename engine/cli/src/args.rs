@@ -12,7 +12,7 @@ use clap::{Args, ValueEnum};
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Options of every command")]
 pub struct Global {
-    /// The stack to work on [default: the one chosen with `kim stack select`, or the only one]
+    /// The stack to work on [default: the one selected with `kim stack select`, or the only one]
     #[arg(short, long, global = true, value_name = "NAME", env = "KIM_STACK", hide_env_values = true)]
     pub stack: Option<String>,
     /// Work as if started in this folder
@@ -54,7 +54,7 @@ pub struct Against {
 /// What is shown, and how.
 #[derive(Args, Debug, Default)]
 pub struct Shown {
-    /// Print one JSON event a line, the last of them a summary
+    /// Print one JSON event per line; the last one is a summary
     #[arg(long)]
     pub json: bool,
     /// Show every property of what is created and deleted, and whole texts
@@ -68,7 +68,7 @@ pub struct Selected {
     /// Only this resource (a URN, a name like main/node-1, or a glob of either)
     #[arg(long, value_name = "RESOURCE")]
     pub target: Vec<String>,
-    /// The most steps at a time
+    /// The maximum number of steps at a time
     #[arg(long, value_name = "N", default_value = "16", value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub parallel: u16,
     /// Stop as after Ctrl-C once this time has passed: 90s, 15m, 2h

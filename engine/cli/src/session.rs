@@ -52,9 +52,7 @@ impl<'c> Session<'c> {
     fn prompted_vault(&self) -> Result<Vault> {
         let prompt = format!("Passphrase of the secrets of project '{}': ", self.project.name);
         let passphrase = rpassword::prompt_password(prompt);
-        passphrase
-            .map(Vault::passphrase)
-            .map_err(|error| Error::failed(format!("cannot ask for the passphrase: {error}")))
+        passphrase.map(Vault::passphrase).map_err(|error| Error::failed(format!("cannot read the passphrase: {error}")))
     }
 
     /// Returns the stack that was requested or else selected, or `None`. Checks only the form of the name.
@@ -149,7 +147,7 @@ impl OpenStack<'_> {
 /// Returns the passphrase from the environment.
 fn given_passphrase(environment: &Environment) -> Result<Option<String>> {
     if let Some(text) = environment.get("KIM_PASSPHRASE") {
-        let text = text.to_str().ok_or_else(|| Error::usage("KIM_PASSPHRASE is no valid UTF-8"))?;
+        let text = text.to_str().ok_or_else(|| Error::usage("KIM_PASSPHRASE is not valid UTF-8"))?;
         return Ok(Some(text.to_owned()));
     }
     let Some(file) = environment.path("KIM_PASSPHRASE_FILE") else { return Ok(None) };

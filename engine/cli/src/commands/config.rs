@@ -27,12 +27,12 @@ pub enum ConfigCommand {
     Set {
         /// The key: `size`, `zones[0]`, `tags.Team`, `aws.region`
         key: String,
-        /// The value: true, 12, 1.5, [..] and {..} are read as TOML, anything else is text [default: asked for, or stdin]
+        /// The value: true, 12, 1.5, [..] and {..} are read as TOML, anything else is text [default: read from a prompt or stdin]
         value: Option<String>,
         /// Seal it with the stack's key
         #[arg(long)]
         secret: bool,
-        /// Take the value as text, whatever it looks like
+        /// Take the value as text, even if it reads as TOML
         #[arg(long, conflicts_with = "secret")]
         text: bool,
     },
@@ -106,7 +106,7 @@ async fn seal(session: &Session<'_>, stack: &StackId, path: &Path, value: &str) 
         Ok(text) => Ok(config_file::sealed(text)),
         Err(StoreError::NoSuchStack { .. }) => {
             Err(Error::usage(format!("stack '{stack}' does not exist yet, so it has no key to seal with"))
-                .hint(format!("`kim stack init {}` makes it", stack.name)))
+                .hint(format!("`kim stack init {}` creates it", stack.name)))
         }
         Err(other) => Err(other.into()),
     }
@@ -151,7 +151,7 @@ fn not_set_error(settings: &Value, stack: &StackId, path: &Path) -> Error {
     let all: Vec<String> = leaves(settings).into_iter().map(|(path, _)| path.to_string()).collect();
     match nearest(&path.to_string(), all.iter().map(String::as_str)) {
         Some(meant) => error.hint(format!("did you mean {meant}?")),
-        None => error.hint("`kim config ls` shows what is"),
+        None => error.hint("`kim config ls` lists what is set"),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::error::Result;
 /// Delete everything that the stack holds
 #[derive(Args, Debug)]
 pub struct DestroyArgs {
-    /// Trust recorded state, do not read the cloud first
+    /// Trust the recorded state and do not read the cloud first
     #[arg(long)]
     pub offline: bool,
     /// Use the local AWS, run inside this command, instead of the cloud
@@ -23,7 +23,7 @@ pub struct DestroyArgs {
     /// What is planned.
     #[command(flatten)]
     pub selected: Selected,
-    /// Do it without asking
+    /// Proceed without confirmation
     #[arg(short, long)]
     pub yes: bool,
 }

@@ -24,7 +24,7 @@ pub(super) fn run(context: &Context, args: ManArgs, kim: Command) -> Result<()> 
         None => {
             let mut page = Vec::new();
             let rendered = Man::new(kim).render(&mut page);
-            rendered.map_err(|error| Error::failed(format!("the page cannot be made: {error}")))?;
+            rendered.map_err(|error| Error::failed(format!("cannot render the page: {error}")))?;
             print(&String::from_utf8_lossy(&page));
             Ok(())
         }
@@ -32,7 +32,7 @@ pub(super) fn run(context: &Context, args: ManArgs, kim: Command) -> Result<()> 
 }
 
 fn write_pages(folder: &Path, kim: Command) -> Result<()> {
-    std::fs::create_dir_all(folder).map_err(|error| Error::file("make the folder", folder, &error))?;
+    std::fs::create_dir_all(folder).map_err(|error| Error::file("create the folder", folder, &error))?;
     clap_mangen::generate_to(kim, folder).map_err(|error| Error::file("write the pages into", folder, &error))?;
     print(&format!("the manual is in {0}; `man -l {0}/kim.1` shows it\n", folder.display()));
     Ok(())

@@ -10,10 +10,10 @@ use crate::error::Result;
 use crate::project::toml_text;
 use crate::screen::print;
 
-/// Make a new project: a folder with a program, its settings and a test
+/// Create a project: a folder with a program, its settings and a test
 #[derive(Args, Debug)]
 pub struct NewArgs {
-    /// The folder to make
+    /// The folder to create
     pub dir: PathBuf,
     /// The project's name [default: the folder's]
     #[arg(long)]
@@ -56,7 +56,7 @@ fn next_steps(dir: &Path) -> String {
     format!(
         "What to do next:\n\
          {go}\
-         \n  kim plugin install      # builds the EC2 plugin where nobody has yet: some minutes, once\
+         \n  kim plugin install      # builds the EC2 plugin unless it is installed: some minutes, once\
          \n  kim stack init dev\
          \n  kim preview --local     # against the local AWS: no account needed\
          \n  cargo test              # what the program declares, without any cloud\n"

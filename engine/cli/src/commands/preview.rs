@@ -23,7 +23,7 @@ pub struct PreviewArgs {
     /// Replace this resource although nothing differs
     #[arg(long, value_name = "RESOURCE")]
     pub replace: Vec<String>,
-    /// End with exit code 3 if anything would change
+    /// Exit with code 3 if anything would change
     #[arg(long)]
     pub expect_no_changes: bool,
 }

@@ -20,10 +20,10 @@ pub struct RefreshArgs {
     /// What is planned.
     #[command(flatten)]
     pub selected: Selected,
-    /// Record it without asking
+    /// Record it without confirmation
     #[arg(short, long)]
     pub yes: bool,
-    /// End with exit code 3, and record nothing, if the cloud differs from what is recorded
+    /// Exit with code 3, and record nothing, if the cloud differs from what is recorded
     #[arg(long)]
     pub expect_no_changes: bool,
 }

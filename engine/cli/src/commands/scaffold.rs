@@ -56,7 +56,7 @@ pub(super) fn create_folder(
     let words: Vec<(&str, &str)> = words.iter().map(|(word, meaning)| (*word, meaning.as_str())).collect();
     let lock = Template { path: "Cargo.lock", text: &locked };
     let written = write_templates(&dir, &[templates, &[lock]].concat(), &words)?;
-    print(&format!("made {what} '{name}' in {}\n\n", folder.dir.display()));
+    print(&format!("created {what} '{name}' in {}\n\n", folder.dir.display()));
     written.iter().for_each(|file| print(&format!("  {}\n", file.display())));
     Ok(())
 }
@@ -70,7 +70,7 @@ fn write_templates(dir: &Path, templates: &[Template<'_>], words: &[(&str, &str)
     for template in templates {
         let file = dir.join(template.path);
         let folder = file.parent().unwrap_or(dir);
-        std::fs::create_dir_all(folder).map_err(|error| Error::file("make the folder", folder, &error))?;
+        std::fs::create_dir_all(folder).map_err(|error| Error::file("create the folder", folder, &error))?;
         std::fs::write(&file, fill(template.text, words)).map_err(|error| Error::file("write", &file, &error))?;
     }
     Ok(templates.iter().map(|template| PathBuf::from(template.path)).collect())
@@ -86,20 +86,18 @@ const EMPTY_FOLDER_HINT: &str = "name a folder that does not exist yet; nothing 
 /// Rejects a folder that is not empty. `.git` does not count.
 fn check_empty(dir: &Path) -> Result<()> {
     if dir.exists() && !dir.is_dir() {
-        return Err(
-            Error::usage(format!("{} is there already, and is no folder", dir.display())).hint(EMPTY_FOLDER_HINT)
-        );
+        return Err(Error::usage(format!("{} exists and is not a folder", dir.display())).hint(EMPTY_FOLDER_HINT));
     }
     if !dir.exists() {
         return Ok(());
     }
-    let entries = std::fs::read_dir(dir).map_err(|error| Error::file("look into the folder", dir, &error))?;
+    let entries = std::fs::read_dir(dir).map_err(|error| Error::file("read the folder", dir, &error))?;
     let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
     let mut names: Vec<String> = names.filter(|name| name != ".git").collect();
     names.sort_unstable();
     let Some(first) = names.first() else { return Ok(()) };
     let more = if names.len() > 1 { format!(" and {} more", names.len() - 1) } else { String::new() };
-    Err(Error::usage(format!("the folder {} is not empty: there is {first}{more}", dir.display()))
+    Err(Error::usage(format!("the folder {} is not empty: it contains {first}{more}", dir.display()))
         .hint(EMPTY_FOLDER_HINT))
 }
 
@@ -126,7 +124,7 @@ fn crate_name(given: Option<&str>, dir: &Path, what: &str) -> Result<String> {
 fn check_crate_name(name: &str) -> Result<(), &'static str> {
     let fine = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     if name.len() > 64 || !name.starts_with(|c: char| c.is_ascii_alphabetic()) || !name.chars().all(fine) {
-        return Err("it takes 1 to 64 letters, digits, '-' and '_', and begins with a letter");
+        return Err("a name has 1 to 64 letters, digits, '-' and '_', and begins with a letter");
     }
     let name = name.replace('-', "_");
     match (KEYWORDS.contains(&name.as_str()), TAKEN.contains(&name.as_str())) {

@@ -1,4 +1,4 @@
-//! `kim stack`: list, make, choose and look into stacks.
+//! `kim stack`: lists, creates, selects and inspects stacks.
 
 use clap::Subcommand;
 use kim_engine::Interrupt;
@@ -18,7 +18,7 @@ use crate::screen::value::{one_line, utc_time};
 use crate::session::Session;
 use crate::terminal::ask;
 
-/// List, make, choose and look into stacks
+/// List, create, select and inspect stacks
 #[derive(Subcommand, Debug)]
 pub enum StackCommand {
     /// List the project's stacks
@@ -27,30 +27,30 @@ pub enum StackCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Make a stack and choose it
+    /// Create a stack and select it
     Init {
-        /// Its name [default: what --stack says]
+        /// Its name [default: the value of --stack]
         name: Option<String>,
     },
-    /// Choose the stack that commands work on
+    /// Select the stack that commands work on
     Select {
-        /// Its name [default: what --stack says]
+        /// Its name [default: the value of --stack]
         name: Option<String>,
     },
     /// Remove a stack and its history
     Rm {
-        /// Its name [default: the chosen one]
+        /// Its name [default: the selected one]
         name: Option<String>,
         /// Forget resources that it still holds; they stay in the cloud
         #[arg(long)]
         force: bool,
-        /// Do it without asking
+        /// Proceed without confirmation
         #[arg(short, long)]
         yes: bool,
     },
     /// Print the stack's outputs
     Output {
-        /// Only this one, bare
+        /// Print only this one, without its name
         name: Option<String>,
         /// Print JSON
         #[arg(long)]
@@ -67,7 +67,7 @@ pub enum StackCommand {
     },
     /// Release the lock of a run whose machine is gone
     Unlock {
-        /// Do it without asking
+        /// Proceed without confirmation
         #[arg(short, long)]
         yes: bool,
     },
@@ -106,7 +106,7 @@ async fn list_stacks(session: &Session<'_>, as_json: bool) -> Result<()> {
         return Ok(());
     }
     if stacks.is_empty() {
-        print(&format!("project '{}' has no stack yet; `kim stack init dev` makes one\n", project.name));
+        print(&format!("project '{}' has no stack yet; `kim stack init dev` creates one\n", project.name));
     }
     let width = stacks.iter().map(|stack| stack.id.name.len()).max().unwrap_or(0);
     let lines: Vec<Line> = stacks
@@ -139,7 +139,7 @@ async fn init_stack(session: &Session<'_>, name: Option<String>) -> Result<()> {
     session.store(false)?.create_stack(&stack).await?;
     selection::select(&session.project, &stack.name)?;
     let file = session.project.stack_file(&stack.name);
-    print(&format!("made stack '{stack}' and chose it; its settings go to {}\n", file.display()));
+    print(&format!("created and selected stack '{stack}'; its settings go to {}\n", file.display()));
     Ok(())
 }
 
@@ -148,7 +148,7 @@ async fn select_stack(session: &Session<'_>, name: Option<String>) -> Result<()>
     let stack = stack_id(session, name)?;
     let stack = selection::existing(project, Some(&stack.name), &*session.store(false)?).await?;
     selection::select(project, &stack.name)?;
-    print(&format!("chose stack '{stack}'\n"));
+    print(&format!("selected stack '{stack}'\n"));
     Ok(())
 }
 
@@ -221,7 +221,7 @@ fn no_output_error<'n>(stack: &StackId, name: &str, names: impl Iterator<Item = 
     let meant = nearest(name, names.clone()).map(|name| format!("did you mean '{name}'?"));
     let known: Vec<&str> = names.collect();
     let hint = meant.unwrap_or_else(|| match known.as_slice() {
-        [] => "it has none; a program makes one with stack.export".to_owned(),
+        [] => "it has none; a program creates one with stack.export".to_owned(),
         _ => format!("it has: {}", known.join(", ")),
     });
     Error::usage(format!("stack '{stack}' has no output '{name}'")).hint(hint)
@@ -237,7 +237,7 @@ async fn export(session: &Session<'_>, show_secrets: bool) -> Result<()> {
 async fn unlock(session: &Session<'_>, yes: bool) -> Result<()> {
     let store = session.store(false)?;
     let stack = session.existing_stack(&store).await?;
-    let question = format!("Release the lock of stack '{stack}'? Only if the run that holds it is gone for good.");
+    let question = format!("Release the lock of stack '{stack}'? Do so only if the run that holds it has died.");
     ask::confirm(&question, yes, &Interrupt::default()).await?;
     match store.unlock(&stack).await? {
         Some(holder) => print(&format!("released the lock of stack '{stack}', held by {holder}\n")),

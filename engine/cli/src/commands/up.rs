@@ -14,7 +14,7 @@ pub struct UpArgs {
     /// The same as for a preview.
     #[command(flatten)]
     pub preview: PreviewArgs,
-    /// Do it without asking
+    /// Proceed without confirmation
     #[arg(short, long)]
     pub yes: bool,
 }

@@ -82,6 +82,6 @@ fn point_at(aws: &mut AwsSettings, local: &LocalAws, environment: &Environment) 
 /// Returns the file in which a project's local AWS keeps its world, beside the state. Creates its folder.
 pub(crate) fn local_world_file(project: &Project) -> Result<PathBuf> {
     let folder = project.state.parent().unwrap_or(&project.dir);
-    std::fs::create_dir_all(folder).map_err(|error| Error::file("make the folder", folder, &error))?;
+    std::fs::create_dir_all(folder).map_err(|error| Error::file("create the folder", folder, &error))?;
     Ok(folder.join("local-aws.db"))
 }

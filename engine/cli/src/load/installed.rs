@@ -73,7 +73,7 @@ impl Installed {
                 "the plugin '{name}' {version} that is installed is not the one that kim.lock names\n  \
                  kim.lock   {digest}\n  installed  {others}"
             ))
-            .hint(format!("`kim plugin install {name}` accepts another one, if that is what you want"))),
+            .hint(format!("`kim plugin install {name}` accepts another one if you want that"))),
             (_, _) => Err(Error::failed(format!(
                 "several components of the plugin '{name}' {version} are installed, and kim.lock does not say which \
                  one is meant: {others}"
@@ -90,7 +90,7 @@ impl Installed {
         check_name("plugin", name).map_err(Error::failed)?;
         check_version(version).map_err(|why| Error::failed(format!("the version of the plugin '{name}' {why}")))?;
         let folder = self.folder.join(name).join(version);
-        std::fs::create_dir_all(&folder).map_err(|error| Error::file("make the folder", &folder, &error))?;
+        std::fs::create_dir_all(&folder).map_err(|error| Error::file("create the folder", &folder, &error))?;
         let file = folder.join(format!("{digest}.wasm"));
         let aside = folder.join(format!("{digest}.{}.new", std::process::id()));
         std::fs::copy(component, &aside).map_err(|error| Error::file("write", &aside, &error))?;

@@ -92,7 +92,7 @@ impl Lock {
                 plugin.name, locked.digest, locked.version
             ))
             .hint(format!(
-                "if you changed it yourself, `kim plugin install {}` accepts the new one; else find out who did",
+                "if you changed it yourself, `kim plugin install {}` accepts the new one; otherwise find out who did",
                 plugin.name
             ))),
             _ => Ok(()),
@@ -130,16 +130,15 @@ impl Lock {
 }
 
 fn read_entries(file: &Path) -> Result<BTreeMap<String, Locked>> {
-    const ANEW: &str =
-        "take it from version control again, or remove it: the plugins that are used next are locked anew";
-    let table = read_toml(file).map_err(|error| error.hint(ANEW))?;
-    let wrong = |why: &str| Error::usage(format!("{} cannot be used: {why}", file.display())).hint(ANEW);
+    const HINT: &str = "restore it from version control, or remove it: the plugins that are used next are locked again";
+    let table = read_toml(file).map_err(|error| error.hint(HINT))?;
+    let wrong = |why: &str| Error::usage(format!("{} cannot be used: {why}", file.display())).hint(HINT);
     match table.get("version").and_then(Value::as_integer) {
         Some(FORMAT) => {}
         Some(version) => {
-            return Err(wrong(&format!("it is of version {version}, and this kim knows version {FORMAT}")));
+            return Err(wrong(&format!("it has version {version}, and this kim knows version {FORMAT}")));
         }
-        None => return Err(wrong("it says no version")),
+        None => return Err(wrong("it has no version")),
     }
     let text = |entry: &Value, key: &str| entry.get(key).and_then(Value::as_str).map(str::to_owned);
     let plugins = table.get("plugin").and_then(Value::as_array).cloned().unwrap_or_default();

@@ -46,7 +46,7 @@ impl Loader {
         }
         if let Some(source) = guest.newer_source() {
             let newer = source.display();
-            self.warn(format!("plugin '{name}' is older than {newer}; `kim plugin build` builds it anew"));
+            self.warn(format!("plugin '{name}' is older than {newer}; `kim plugin build` rebuilds it"));
         }
         Ok(component)
     }
@@ -63,7 +63,7 @@ impl Loader {
         let file = self.plugin_file(plugin, lock)?;
         let wasm = self.sandbox.wasm(&plugin.name, &file)?;
         if matches!(plugin.source, Source::Installed(_)) && file.file_stem() != Some(wasm.digest().as_ref()) {
-            let message = format!("the installed plugin {} is damaged: it is not what it was", file.display());
+            let message = format!("the installed plugin {} is damaged: its content has changed", file.display());
             let hint = format!("remove that file; `kim plugin install {}` installs it again", plugin.name);
             return Err(Error::failed(message).hint(hint));
         }
@@ -103,7 +103,7 @@ impl Loader {
         }
         if let Err(error) = lock.save() {
             // A read-only project can still be previewed.
-            self.warn(format!("{error}; the plugins are not locked to what they are now"));
+            self.warn(format!("{error}; the plugins that were loaded are not locked"));
         }
         Ok(loaded)
     }

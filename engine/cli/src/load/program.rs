@@ -30,7 +30,7 @@ pub(crate) async fn program_file(
     };
     if !wasm.is_file() {
         return Err(Error::usage(format!("there is no program {}", wasm.display()))
-            .hint("a program is a component, as `cargo build --target wasm32-wasip2` makes it"));
+            .hint("a program is a component, as `cargo build --target wasm32-wasip2` builds it"));
     }
     Ok(wasm)
 }

@@ -31,7 +31,7 @@ impl Sdk {
     /// The named folder does not hold kim's sources. Or none is named, and the sources are no longer where this binary
     /// was built.
     pub fn find(given: Option<&Path>, environment: &Environment) -> Result<Sdk> {
-        let hint = "pass --sdk DIR (or set KIM_SDK) with the folder that `git clone` made of kim";
+        let hint = "pass --sdk DIR (or set KIM_SDK) with the folder into which `git clone` put kim";
         if let Some(dir) = given {
             return Sdk::at(dir).ok_or_else(|| missing_sdk_error("--sdk names", dir).hint(hint));
         }

@@ -182,9 +182,10 @@ fn read_program(mut keys: Keys<'_>, dir: &Path) -> Result<(Program, Limits)> {
     let (path, wasm) = (keys.text("path")?, keys.text("wasm")?);
     let program = match (path, wasm) {
         (Some(_), Some(_)) => {
-            return Err(
-                keys.error("wasm", "is given beside path; a program is either a crate (path) or a component (wasm)")
-            );
+            return Err(keys.error(
+                "wasm",
+                "cannot be combined with path; a program is either a crate (path) or a component (wasm)",
+            ));
         }
         (path, None) => Program::Crate(dir.join(path.as_deref().unwrap_or("."))),
         (None, Some(wasm)) => Program::Component(dir.join(wasm)),
@@ -230,7 +231,7 @@ fn read_source(plugin: &mut Keys<'_>, dir: &Path) -> Result<Source> {
         },
         (Some(_), Some(_)) => Err(plugin.error(
             "version",
-            "is given beside path; a plugin is either an installed one (version) or a crate or .wasm file (path)",
+            "cannot be combined with path; a plugin is either an installed one (version) or a crate or .wasm file (path)",
         )),
         (None, None) => {
             Err(plugin.missing("path", "it names the plugin's crate or .wasm file (or version, an installed plugin's)"))

@@ -12,7 +12,7 @@ pub fn check_name(what: &str, name: &str) -> Result<(), String> {
         || !name.starts_with(|c: char| c.is_ascii_alphanumeric())
     {
         return Err(format!(
-            "'{name}' cannot be the name of a {what}: it takes 1 to 100 letters, digits, '-', '_' and '.', and begins with a letter or digit"
+            "'{name}' cannot be the name of a {what}: a name has 1 to 100 letters, digits, '-', '_' and '.', and begins with a letter or digit"
         ));
     }
     if what == "plugin" && TABLES.contains(&name) {

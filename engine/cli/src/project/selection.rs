@@ -22,7 +22,7 @@ pub fn selected(project: &Project) -> Option<String> {
 /// Selects a stack.
 pub fn select(project: &Project, name: &str) -> Result<()> {
     let (folder, file) = (project.dot_kim(), selection_file(project));
-    std::fs::create_dir_all(&folder).map_err(|error| Error::file("make the folder", &folder, &error))?;
+    std::fs::create_dir_all(&folder).map_err(|error| Error::file("create the folder", &folder, &error))?;
     std::fs::write(&file, format!("{name}\n")).map_err(|error| Error::file("write", &file, &error))
 }
 
@@ -57,10 +57,10 @@ pub async fn existing(project: &Project, asked: Option<&str>, store: &dyn Store)
         None => match there.as_slice() {
             [only] => Ok(only.id.clone()),
             [] => Err(Error::usage(format!("project '{}' has no stack yet", project.name))
-                .hint("`kim stack init dev` makes one")),
+                .hint("`kim stack init dev` creates one")),
             _ => {
                 Err(Error::usage(format!("which stack of project '{}'? There are: {}", project.name, names.join(", ")))
-                    .hint("name one with -s, or choose one with `kim stack select`"))
+                    .hint("name one with -s, or select one with `kim stack select`"))
             }
         },
     }

@@ -120,7 +120,7 @@ impl Settings {
             toml::Value::String(text) => Value::text(text),
             toml::Value::Integer(number) => Value::Int(*number),
             toml::Value::Float(number) if number.is_nan() => {
-                return Err(Error::usage(format!("{}: {path} is no number", self.from)));
+                return Err(Error::usage(format!("{}: {path} is not a number", self.from)));
             }
             toml::Value::Float(number) => Value::Float(*number),
             toml::Value::Boolean(truth) => Value::Bool(*truth),

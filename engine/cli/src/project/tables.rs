@@ -14,7 +14,7 @@ use crate::error::{Error, Exit, Result};
 fn read_error(file: &Path, error: &std::io::Error) -> Error {
     match error.kind() {
         ErrorKind::IsADirectory => Error::failed(format!("{} is a folder; it has to be a file", file.display())),
-        ErrorKind::InvalidData => Error::failed(format!("cannot read {}: it is no text in UTF-8", file.display())),
+        ErrorKind::InvalidData => Error::failed(format!("cannot read {}: it is not UTF-8 text", file.display())),
         _ => Error::file("read", file, error).hint("it has to be a file that you may read"),
     }
 }
@@ -23,8 +23,9 @@ fn read_error(file: &Path, error: &std::io::Error) -> Error {
 pub fn read_toml(file: &Path) -> Result<Table> {
     let text =
         std::fs::read_to_string(file).map_err(|error| Error { exit: Exit::Usage, ..read_error(file, &error) })?;
-    toml::from_str(&text)
-        .map_err(|error| Error::usage(format!("{} is no valid TOML: {}", file.display(), error.to_string().trim_end())))
+    toml::from_str(&text).map_err(|error| {
+        Error::usage(format!("{} is not valid TOML: {}", file.display(), error.to_string().trim_end()))
+    })
 }
 
 /// The keys of a table that have not been read yet.
@@ -42,7 +43,9 @@ impl<'f> Keys<'f> {
     /// Creates the error for a missing required key, which may only be misspelt.
     pub(super) fn missing(&self, key: &str, why: &str) -> Error {
         match nearest(key, self.table.keys().map(String::as_str)) {
-            Some(written) => self.error(written, &format!("is no key that kim knows; did you mean {}{key}?", self.at)),
+            Some(written) => {
+                self.error(written, &format!("is not a key that kim knows; did you mean {}{key}?", self.at))
+            }
             None => self.error(key, &format!("is missing; {why}")),
         }
     }

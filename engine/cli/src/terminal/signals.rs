@@ -34,7 +34,7 @@ pub(crate) fn listen(deadline: Option<Duration>, say: impl Fn(&str) + Send + Syn
                 () = next_signal(&mut hangup) => {
                     // A shell that exits sends SIGHUP a second time. That is not a second request.
                     hangup = None;
-                    "interrupted by a terminal that went away".to_owned()
+                    "interrupted because the terminal closed".to_owned()
                 }
                 after = &mut passed, if may_pass => {
                     may_pass = false;
@@ -46,7 +46,7 @@ pub(crate) fn listen(deadline: Option<Duration>, say: impl Fn(&str) + Send + Syn
             };
             let text = match asked.level() {
                 0 => format!(
-                    "{why}: nothing new is begun, what is in flight is awaited; again to leave it to the next run"
+                    "{why}: nothing new begins, and what is in flight is awaited; interrupt again to leave it to the next run"
                 ),
                 1 => "interrupted again: what is in flight is left to the next run".to_owned(),
                 // Everything in flight is journaled, so the next run settles it.

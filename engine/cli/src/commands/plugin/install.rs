@@ -19,7 +19,7 @@ use crate::screen::print;
 #[derive(Args, Debug)]
 pub struct PluginInstallArgs {
     /// One that comes with kim (aws-ec2), a crate's folder, or a .wasm file; the name of a plugin of the project
-    /// accepts another component than the locked one [default: those of the project that are not installed]
+    /// accepts a component other than the locked one [default: those of the project that are not installed]
     #[arg(value_name = "NAME|DIR|FILE.wasm")]
     pub plugins: Vec<String>,
     /// Where kim's sources are, for the plugins that come with it
@@ -126,7 +126,7 @@ impl Installation<'_> {
             },
         );
         Error::usage(format!(
-            "cannot install '{name}': it is no folder, no file, and no plugin that comes with kim{bundled}"
+            "cannot install '{name}': it is not a folder, not a file and not a plugin that comes with kim{bundled}"
         ))
         .hint("install a plugin of your own by its folder or its .wasm file: `kim plugin install DIR`")
     }
@@ -184,7 +184,7 @@ impl Installation<'_> {
                     "{PROJECT_FILE} wants {} {version}, but the one that comes with this kim is {}",
                     plugin.name, found.version
                 ))
-                .hint(format!("`kim plugin install {}` takes that one", plugin.name)));
+                .hint(format!("`kim plugin install {}` installs that one", plugin.name)));
             }
             self.lock.check(&plugin, &found.digest)?;
             self.add(&found, &file)?;

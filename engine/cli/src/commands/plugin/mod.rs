@@ -1,4 +1,4 @@
-//! `kim plugin`: make plugins, test them, look into them, and install them.
+//! `kim plugin`: creates, tests, inspects and installs plugins.
 
 mod build;
 mod component;
@@ -15,7 +15,7 @@ use clap::Subcommand;
 use crate::context::Context;
 use crate::error::Result;
 
-/// Make plugins, test them, look into them, install them
+/// Create, test, inspect and install plugins
 // The help of a command is the doc comment of its flags. A doc comment here would replace it.
 #[allow(missing_docs)]
 #[derive(Subcommand, Debug)]

@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::project::toml_text;
 use crate::screen::print;
 
-/// Make a folder with a plugin for a small REST service, to begin from
+/// Create a folder with a plugin for a small REST service, to start from
 #[derive(Args, Debug)]
 pub struct PluginNewArgs {
     /// The folder, which must be new or empty

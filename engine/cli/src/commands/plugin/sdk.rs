@@ -19,7 +19,7 @@ pub struct PluginSdkArgs {
     /// The crate's folder
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
-    /// Only say whether the crate is stale (exit code 1)
+    /// Only check whether the crate is stale (exit code 1)
     #[arg(long)]
     pub check: bool,
     /// Where kim's sources are

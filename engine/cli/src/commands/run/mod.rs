@@ -43,7 +43,9 @@ pub(super) async fn execute(context: &Context, request: Request) -> Result<()> {
 
 async fn run_on_screen(context: &Context, request: &Request, screen: &Arc<Screen>) -> Result<()> {
     if request.shown.json && !request.yes && !matches!(request.operation, Operation::Preview) {
-        return Err(Error::usage("with --json nobody can be asked").hint("pass --yes to go ahead without being asked"));
+        return Err(
+            Error::usage("--json cannot ask for confirmation").hint("pass --yes to proceed without confirmation")
+        );
     }
     let interrupt = {
         let screen = screen.clone();

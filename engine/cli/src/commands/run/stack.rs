@@ -32,10 +32,10 @@ pub(super) async fn stack_for(
         && !exists(&store, stack).await?
         && session.project.stack_file(&stack.name).is_file()
     {
-        let question = format!("Stack '{}' does not exist yet. Make it?", stack.name);
+        let question = format!("Stack '{}' does not exist yet. Create it?", stack.name);
         ask::confirm(&question, request.yes, interrupt).await?;
         store.create_stack(stack).await?;
-        screen.say(Line::new().text(format!("made stack '{stack}'")));
+        screen.say(Line::new().text(format!("created stack '{stack}'")));
     }
     session.stack_in(store).await
 }

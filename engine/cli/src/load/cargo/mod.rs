@@ -148,7 +148,7 @@ pub fn build_plugins(guests: &[Guest], environment: &Environment) -> Result<Vec<
         let mut built = build_workspace(&workspace, &guests, true, environment)?;
         if !built.succeeded && built.refused_hints {
             notice(
-                "this cargo refuses to be told that an SDK is mostly unused; building without, which takes much longer",
+                "this cargo does not accept the hint that an SDK is mostly unused; building without it, which takes much longer",
             );
             built = build_workspace(&workspace, &guests, false, environment)?;
         }
@@ -213,8 +213,12 @@ impl Built {
     /// The crate is not compiled to a component.
     fn component_of(&self, guest: &Guest) -> Result<PathBuf> {
         self.components.get(&guest.library).cloned().ok_or_else(|| {
-            Error::usage(format!("the crate '{}' in {} makes no component", guest.package, guest.dir.display()))
-                .hint("its Cargo.toml needs [lib] crate-type = [\"cdylib\", \"rlib\"]")
+            Error::usage(format!(
+                "the crate '{}' in {} does not compile to a component",
+                guest.package,
+                guest.dir.display()
+            ))
+            .hint("its Cargo.toml needs [lib] crate-type = [\"cdylib\", \"rlib\"]")
         })
     }
 }

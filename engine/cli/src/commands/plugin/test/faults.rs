@@ -137,7 +137,7 @@ fn check_faulty_find(created: &Created, found: Result<Option<LiveState>, Failure
         Ok(Some(_)) | Err(_) => return Ok(()),
     };
     Err(format!(
-        "'{id}' is there, but find gives {not_found}; a find whose request failed must answer with a failure, or the engine \
-         takes what it created for not created"
+        "'{id}' is there, but find gives {not_found}; a find whose request failed must return a failure, or the engine \
+         assumes that it created nothing"
     ))
 }

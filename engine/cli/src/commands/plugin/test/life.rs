@@ -68,8 +68,8 @@ impl Life<'_> {
                     (value_text(Some(&wanted)), value_text(read))
                 };
                 return Err(format!(
-                    "{name} was to be {wanted}, but reads as {read} (write samples as the service spells them; what it \
-                     never tells is `write_only`)"
+                    "{name} should be {wanted}, but reads as {read} (write samples as the service spells them; what it \
+                     never returns is `write_only`)"
                 ));
             }
         }
@@ -91,7 +91,7 @@ impl Life<'_> {
         let _ = self.plugin.delete(self.name(), &second.id, &second.properties).await;
         self.plugin.created().pop();
         Err(format!(
-            "the first create made '{first}', the second '{}'; hand the token to the service, or look for it before creating",
+            "the first create gave '{first}', the second '{}'; pass the token to the service, or look for it before creating",
             second.id
         ))
     }
@@ -103,8 +103,8 @@ impl Life<'_> {
             Some(live) if live.id == record.id => Ok(()),
             Some(live) => Err(format!("it was created as '{}', but find gives '{}'", record.id, live.id)),
             None => Err(format!(
-                "'{}' was created with it, but find gives nothing: after an answer that was lost the engine would take it \
-                 for not created",
+                "'{}' was created with it, but find gives nothing: after a lost answer the engine would assume that \
+                 it was not created",
                 record.id
             )),
         }
@@ -127,8 +127,8 @@ impl Life<'_> {
         let known = self.live(&record).await?;
         match self.trial.read(self.name(), &record.id, Value::map()).await? {
             Some(found) if found.properties.without_secrets() == known.properties.without_secrets() => Ok(()),
-            Some(_) => Err("without what was recorded it reads otherwise; an import has the id alone".to_owned()),
-            None => Err("without what was recorded it reads as gone; an import has the id alone".to_owned()),
+            Some(_) => Err("read by its id alone it differs; an import has only the id".to_owned()),
+            None => Err("read by its id alone it is gone; an import has only the id".to_owned()),
         }
     }
 
@@ -151,7 +151,7 @@ impl Life<'_> {
                 none if none.is_empty() => "the sample's `update` changes nothing".to_owned(),
                 differences => differences,
             };
-            return Err(format!("that is no update, but: {} ({why})", fate_name(fate)));
+            return Err(format!("that is not an update, but: {} ({why})", fate_name(fate)));
         }
         let after = self.trial.record(self.name()).await?;
         if after.id != before.id {
@@ -187,7 +187,7 @@ impl Life<'_> {
         let fate = plan.resources.iter().find(|one| one.urn.kind() == self.name()).map_or(Fate::Same, |one| one.fate);
         if !matches!(fate, Fate::ReplaceCreateFirst | Fate::ReplaceDeleteFirst) {
             return Err(format!(
-                "what `replace` changes is no reason to replace it: the plan was to {} (mark the property `immutable`)",
+                "what `replace` changes does not force a replacement: the plan was to {} (mark the property `immutable`)",
                 fate_name(fate)
             ));
         }
@@ -233,7 +233,7 @@ impl Life<'_> {
         let again = match self.plugin.delete(self.name(), &record.id, &record.properties).await {
             Ok(Deletion::Gone) | Err(Failure::NotFound(_)) => Ok(()),
             Ok(Deletion::Again { status, .. }) => Err(format!("it still waits for something: {status}")),
-            Err(failure) => Err(format!("{failure} (what is gone already is gone)")),
+            Err(failure) => Err(format!("{failure} (deleting what is already gone must succeed)")),
         };
         report.check("deleting it again is fine", again);
         report.check("its token finds nothing any more", self.trial.expect_nothing_left(self.name()).await) && gone

@@ -88,7 +88,7 @@ fn check_required(lookup: &schema::Lookup, found: &Value) -> Result<(), String> 
 
 /// Fails if a lookup whose request failed answers with less than there is.
 fn check_answer(answer: &Value, found: Result<Value, Failure>) -> Result<(), String> {
-    let told = match found {
+    let answered = match found {
         // The plugin may have retried by itself.
         Ok(found) if found == *answer => return Ok(()),
         Ok(found) => value_text(Some(&found)),
@@ -96,8 +96,8 @@ fn check_answer(answer: &Value, found: Result<Value, Failure>) -> Result<(), Str
         Err(_) => return Ok(()),
     };
     Err(format!(
-        "it answers {told}, but with a network that works {}; a lookup whose request failed must answer with a failure, or \
-         the program goes on with what is not so",
+        "it answers {answered}, but {} when the network works; a lookup whose request failed must return a failure, or \
+         the program continues with a wrong answer",
         value_text(Some(answer))
     ))
 }

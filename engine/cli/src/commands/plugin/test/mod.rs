@@ -49,13 +49,13 @@ pub struct PluginTestArgs {
     /// The plugin's folder, or its .wasm file [default: this folder]
     #[arg(value_name = "DIR|FILE.wasm")]
     pub plugin: Option<PathBuf>,
-    /// What it is tested with [default: kim-test.toml in the plugin's folder]
+    /// The samples that it is tested with [default: kim-test.toml in the plugin's folder]
     #[arg(long, value_name = "FILE")]
     pub samples: Option<PathBuf>,
-    /// Print one JSON object a line, the last of them a summary
+    /// Print one JSON object per line; the last one is a summary
     #[arg(long)]
     pub json: bool,
-    /// Go ahead where the plugin works on AWS: resources are made and deleted in the account of the environment
+    /// Test a plugin that works on AWS: resources are created and deleted in the account of the environment
     #[arg(short, long)]
     pub yes: bool,
 }
@@ -72,7 +72,7 @@ pub(super) async fn run(context: &Context, args: PluginTestArgs) -> Result<()> {
     let loader = loader(context)?;
     let Offer { schema, wasm, .. } = Offer::of(&loader, plugin_at(&component)?, &Lock::none()).await?;
     if !schema.capabilities.aws.is_empty() && !args.yes {
-        let what = format!("{} works on AWS, where the test would make, change and delete resources", schema.name);
+        let what = format!("{} works on AWS, where the test would create, change and delete resources", schema.name);
         return Err(Error::usage(what).hint("pass --yes to do that in the account of the environment, or let AWS_ENDPOINT_URL and the credentials be those that `kim local` prints"));
     }
     let folder = if path.is_dir() { path } else { path.parent().map(Path::to_owned).unwrap_or_default() };
@@ -143,7 +143,7 @@ impl Subject {
                 report.about(&kind.name, "when a request fails");
                 life.check_with_faults(report).await;
             } else {
-                report.skip("the same when a request fails", "first what fails without");
+                report.skip("the same when a request fails", "fix what fails without faults first");
                 // The test deletes what it created.
                 let _ = trial.destroy().await;
             }

@@ -69,7 +69,7 @@ impl Drop for RunningService {
         let began = Instant::now();
         while matches!(self.process.try_wait(), Ok(None)) {
             if began.elapsed() > EXIT_TIMEOUT {
-                notice("the service did not end with its standard input, so it was killed");
+                notice("the service did not exit when its standard input was closed, so it was killed");
                 let _ = self.process.kill();
                 let _ = self.process.wait();
                 return;

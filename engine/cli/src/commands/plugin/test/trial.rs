@@ -154,7 +154,7 @@ impl Trial {
         };
         match ids.len() {
             1 => Ok(()),
-            _ => Err(format!("one token made {}: {}", ids.len(), Vec::from_iter(ids).join(", "))),
+            _ => Err(format!("one token created {}: {}", ids.len(), Vec::from_iter(ids).join(", "))),
         }
     }
 
@@ -169,7 +169,7 @@ impl Trial {
                 let _ = self.plugin.delete(kind, &left.id, &left.properties).await;
                 return Err(format!(
                     "'{}' is left behind: nothing that the engine knows of is left, but its token still finds this one. \
-                     It was taken for deleted when it was not, or was made a second time",
+                     It was considered deleted when it was not, or it was created twice",
                     left.id
                 ));
             }
