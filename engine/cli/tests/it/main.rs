@@ -2,6 +2,7 @@
 
 mod config_file;
 mod costs;
+mod environment;
 mod flags;
 mod new;
 mod plans;
