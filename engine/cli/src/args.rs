@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-/// What every command takes.
+/// The flags of every command.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Options of every command")]
 pub struct Global {
@@ -37,7 +37,7 @@ pub enum ColorWhen {
     Never,
 }
 
-/// How to get at the cloud and at the program.
+/// The flags that choose the cloud and the program.
 #[derive(Args, Debug, Default)]
 pub struct Against {
     /// Compare with recorded state alone, not with the cloud
@@ -51,7 +51,7 @@ pub struct Against {
     pub program: Option<PathBuf>,
 }
 
-/// What is shown, and how.
+/// The flags for what is shown, and how.
 #[derive(Args, Debug, Default)]
 pub struct Shown {
     /// Print one JSON event per line; the last one is a summary
@@ -62,7 +62,7 @@ pub struct Shown {
     pub diff: bool,
 }
 
-/// What is planned.
+/// The flags for what is planned.
 #[derive(Args, Debug, Default)]
 pub struct Selected {
     /// Only this resource (a URN, a name like main/node-1, or a glob of either)

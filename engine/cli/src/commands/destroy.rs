@@ -17,10 +17,10 @@ pub struct DestroyArgs {
     /// Use the local AWS, run inside this command, instead of the cloud
     #[arg(long, conflicts_with = "offline")]
     pub local: bool,
-    /// What is shown.
+    /// The flags for what is shown.
     #[command(flatten)]
     pub shown: Shown,
-    /// What is planned.
+    /// The flags for what is planned.
     #[command(flatten)]
     pub selected: Selected,
     /// Proceed without confirmation

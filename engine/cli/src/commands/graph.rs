@@ -21,7 +21,7 @@ pub struct GraphArgs {
     /// The steps that `up` would take, in their order, instead of the declarations
     #[arg(long)]
     pub plan: bool,
-    /// The cloud and the program.
+    /// The flags that choose the cloud and the program.
     #[command(flatten)]
     pub against: Against,
 }

@@ -11,13 +11,13 @@ use crate::error::Result;
 /// Show what `up` would do
 #[derive(Args, Debug, Default)]
 pub struct PreviewArgs {
-    /// The cloud and the program.
+    /// The flags that choose the cloud and the program.
     #[command(flatten)]
     pub against: Against,
-    /// What is shown.
+    /// The flags for what is shown.
     #[command(flatten)]
     pub shown: Shown,
-    /// What is planned.
+    /// The flags for what is planned.
     #[command(flatten)]
     pub selected: Selected,
     /// Replace this resource although nothing differs

@@ -14,10 +14,10 @@ pub struct RefreshArgs {
     /// Use the local AWS, run inside this command, instead of the cloud
     #[arg(long)]
     pub local: bool,
-    /// What is shown.
+    /// The flags for what is shown.
     #[command(flatten)]
     pub shown: Shown,
-    /// What is planned.
+    /// The flags for what is planned.
     #[command(flatten)]
     pub selected: Selected,
     /// Record it without confirmation
