@@ -86,10 +86,11 @@ pub(super) async fn run(context: &Context, command: ConfigCommand) -> Result<()>
 
 /// Returns the stack whose settings are meant. A named one need not exist yet.
 async fn stack_with_settings(session: &Session<'_>) -> Result<StackId> {
-    match session.named_stack()? {
-        Some(stack) => Ok(stack),
-        None => session.existing_stack(&*session.store(false)?).await,
+    if let Some(stack) = session.named_stack()? {
+        return Ok(stack);
     }
+    let store = session.store(false)?;
+    session.existing_stack(&store).await
 }
 
 /// Writes a value into the stack's file.
@@ -134,7 +135,8 @@ async fn get(session: &Session<'_>, stack: &StackId, key: &str, as_json: bool) -
         return Err(not_set_error(&sealed, stack, &path));
     };
     let value = if found.has_secret() {
-        let opened = settings.decrypted(stack, &*session.store(true)?).await?;
+        let store = session.store(true)?;
+        let opened = settings.decrypted(stack, &store).await?;
         opened.at(&path).unwrap_or_default().without_secrets()
     } else {
         found
@@ -174,7 +176,8 @@ fn remove_value(Session { project, .. }: &Session<'_>, stack: &StackId, key: &st
 async fn list_values(session: &Session<'_>, stack: &StackId, as_json: bool, show_secrets: bool) -> Result<()> {
     let settings = session.settings(stack)?;
     let values = if show_secrets && settings.has_secrets() {
-        settings.decrypted(stack, &*session.store(true)?).await?.without_secrets()
+        let store = session.store(true)?;
+        settings.decrypted(stack, &store).await?.without_secrets()
     } else {
         settings.redacted()?
     };

@@ -40,8 +40,9 @@ pub(super) async fn run(context: &Context, args: PluginBuildArgs) -> Result<()> 
     Ok(())
 }
 
-/// Returns the folders of the project's plugins that are crates. Outside of a project, returns the current folder if it is
-/// that of a plugin.
+/// Returns the folders of the project's plugins that are crates.
+///
+/// Outside of a project it returns the current folder, if that is a crate.
 fn default_dirs(context: &Context) -> Result<Vec<PathBuf>> {
     match context.project() {
         Ok(project) => Ok(project.plugins.iter().filter_map(Plugin::crate_folder).map(PathBuf::from).collect()),
