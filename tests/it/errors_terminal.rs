@@ -162,7 +162,7 @@ fn a_terminal_that_goes_away_from_a_run_that_writes_to_a_file() {
     let said = || std::fs::read_to_string(project.folder().join("said.txt")).unwrap_or_default();
     let code = std::thread::scope(|scope| {
         let ended = scope.spawn(|| terminal.closes().code);
-        cloud.until(|| said().contains("went away"));
+        cloud.until(|| said().contains("terminal closed"));
         cloud.faults().release();
         ended.join().expect("it is awaited")
     });

@@ -97,7 +97,7 @@ fn an_installed_plugin_is_the_one_that_is_locked() {
     // The installed component is deleted, and kim does not ship it.
     std::fs::remove_file(&component).expect("it is there");
     plugin.kim("project", &["plugin", "ls"]).exits(1).says(&["is not installed", "kim plugin install"]);
-    plugin.kim("project", &["plugin", "install"]).exits(2).says(&["no plugin that comes with kim"]);
+    plugin.kim("project", &["plugin", "install"]).exits(2).says(&["not a plugin that comes with kim"]);
 
     // The same again from its file.
     let file = plugin.folder().join("stall.wasm");

@@ -24,7 +24,7 @@ use kim_model::{Log, Source, Urn};
 
 use line::{Line, Style};
 use look::size;
-pub use look::{Look, notice, print};
+pub use look::{Look, colors_on_stderr, notice, print};
 pub(crate) use on_stderr::OnStderr;
 use progress::Progress;
 pub use report::diagnostic_text;
@@ -108,7 +108,7 @@ impl Screen {
         let mut lines = vec![headline.clone(), Line::new()];
         lines.extend(plan::render(plan, self.whole));
         lines.extend(costs::render(&plan.costs(), self.look));
-        self.above(&mut state, &lines);
+        self.print_above(&mut state, &lines);
     }
 
     /// Starts to redraw the part in place, on a terminal. Stops when the returned value is dropped.
@@ -120,7 +120,7 @@ impl Screen {
                 loop {
                     ticks.tick().await;
                     let mut state = screen.state();
-                    screen.above(&mut state, &[]);
+                    screen.print_above(&mut state, &[]);
                 }
             })
         });
@@ -169,7 +169,7 @@ impl Screen {
     pub fn say(&self, line: Line) {
         match self.mode {
             Mode::Json => notice(&line.render(false, None)),
-            _ => self.above(&mut self.state(), &[line.whole()]),
+            _ => self.print_above(&mut self.state(), &[line.whole()]),
         }
     }
 
@@ -178,7 +178,7 @@ impl Screen {
     }
 
     /// Prints lines above the part in place, and redraws that part.
-    fn above(&self, state: &mut State, lines: &[Line]) {
+    fn print_above(&self, state: &mut State, lines: &[Line]) {
         let mut text = erase(state);
         text.push_str(&self.look.render(lines));
         if self.mode == Mode::Terminal {
@@ -211,7 +211,7 @@ impl Screen {
                         Line::new().add(style, text).whole()
                     })
                     .collect();
-                self.above(state, &lines);
+                self.print_above(state, &lines);
             }
         }
     }
@@ -232,7 +232,7 @@ impl Screen {
             .lines()
             .map(|text| Line::new().add(Style::Dim, format!("{who}: ")).add(style, text).whole())
             .collect();
-        self.above(state, &lines);
+        self.print_above(state, &lines);
     }
 
     fn step(&self, state: &mut State, event: &Event) {
@@ -254,7 +254,7 @@ impl Screen {
         }
         if self.mode == Mode::Lines {
             let lines: Vec<Line> = step_line(event, &state.components).into_iter().collect();
-            self.above(state, &lines);
+            self.print_above(state, &lines);
         }
     }
 
@@ -262,7 +262,7 @@ impl Screen {
         match self.mode {
             Mode::Terminal => {
                 state.phase = Some((message, Instant::now()));
-                self.above(state, &[]);
+                self.print_above(state, &[]);
             }
             _ => notice(&message),
         }
@@ -277,7 +277,7 @@ impl Screen {
         }
         if carried_out && self.mode != Mode::Json {
             let lines = summary_lines(&summary, &state.failed, &state.skipped, &state.sources);
-            self.above(state, &lines);
+            self.print_above(state, &lines);
         }
         state.summary = Some(summary);
     }

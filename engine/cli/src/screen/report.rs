@@ -33,7 +33,7 @@ pub(super) fn step_line(event: &Event, components: &HashSet<Urn>) -> Option<Line
     if components.contains(urn) {
         return None;
     }
-    let name = value::named(urn);
+    let name = value::kind_and_name(urn);
     let first = words.1.replace('\n', " ");
     Some(
         Line::new()
@@ -55,20 +55,24 @@ pub(super) fn summary_lines(
 ) -> Vec<Line> {
     let mut lines = vec![Line::new()];
     for (urn, message) in failed {
-        let name = value::named(urn);
+        let name = value::kind_and_name(urn);
         let place = sources.get(urn).map_or(String::new(), |source| format!("   {source}"));
         lines.push(Line::new().add(Style::Red, "failed  ").add(Style::Bold, name).add(Style::Dim, place));
         lines.extend(message.lines().map(|text| Line::new().text("        ").text(text).whole()));
     }
     for (urn, because) in skipped {
-        let name = value::named(urn);
+        let name = value::kind_and_name(urn);
         lines.push(Line::new().add(Style::Dim, "skipped ").text(name).add(Style::Dim, format!("  {because}")));
     }
     if lines.len() > 1 {
         lines.push(Line::new());
     }
-    lines.push(ended(summary));
-    lines.extend(beside(summary, failed, skipped.len()).lines().map(|text| Line::new().add(Style::Red, text).whole()));
+    lines.push(summary_line(summary));
+    lines.extend(
+        message_without_steps(summary, failed, skipped.len())
+            .lines()
+            .map(|text| Line::new().add(Style::Red, text).whole()),
+    );
     if let Some(hint) = hints::of_remedies(&summary.remedies) {
         lines.push(Line::new().text(format!("hint: {hint}")).whole());
     }
@@ -79,7 +83,7 @@ pub(super) fn summary_lines(
 }
 
 /// Returns the rest of a summary's message, without the failed and skipped steps, which have their own lines.
-fn beside(summary: &Summary, failed: &[(Urn, String)], skipped: usize) -> String {
+fn message_without_steps(summary: &Summary, failed: &[(Urn, String)], skipped: usize) -> String {
     let message = summary.message.clone().unwrap_or_default();
     let rest = failed.iter().fold(message, |text, (urn, why)| text.replacen(&format!("{urn}: {why}"), "", 1));
     let counted = format!("{skipped} more were not begun");
@@ -87,7 +91,7 @@ fn beside(summary: &Summary, failed: &[(Urn, String)], skipped: usize) -> String
     lines.join("\n")
 }
 
-fn ended(summary: &Summary) -> Line {
+fn summary_line(summary: &Summary) -> Line {
     let words = [
         ("create", "created", Style::Green),
         ("update", "updated", Style::Yellow),
@@ -137,7 +141,7 @@ pub fn diagnostic_text(diagnostic: &Diagnostic) -> String {
     };
     let mut text = format!("{severity}: {}", diagnostic.message);
     let resource = diagnostic.urn.as_ref().filter(|urn| !diagnostic.message.contains(urn.as_str()));
-    let mut place: Vec<String> = resource.iter().map(|urn| value::named(urn)).collect();
+    let mut place: Vec<String> = resource.iter().map(|urn| value::kind_and_name(urn)).collect();
     place.extend(diagnostic.path.clone().filter(|path| !path.is_empty()));
     if !place.is_empty() {
         text.push_str(&format!("\n  in {}", place.join(", ")));

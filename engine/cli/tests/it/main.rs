@@ -4,6 +4,7 @@ mod binary;
 mod config;
 mod config_file;
 mod costs;
+mod environment;
 mod flags;
 mod hints;
 mod new;

@@ -142,8 +142,8 @@ fn an_installed_plugin_is_found_by_version_and_digest() {
 #[test]
 fn the_folder_of_installed_plugins_follows_the_environment() {
     let of = |variables: &[(&str, &str)]| {
-        let value = |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
-        Installed::from_variables(value).map_err(|error| error.to_string())
+        let environment = variables.iter().copied().collect();
+        Installed::of_user(&environment).map_err(|error| error.to_string())
     };
     let at = |path: &str| Ok(Installed::at(Path::new(path).to_owned()));
     let home = ("HOME", "/home/kim");

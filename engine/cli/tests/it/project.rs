@@ -90,7 +90,7 @@ fn the_stack_s_tables_lie_over_the_project_s() {
     let project = Project::read(dir.path()).expect("it reads");
     let settings = Settings::load(&project, "live").expect("they read");
     assert_eq!(settings.aws().expect("it reads").region.as_deref(), Some("eu-central-1"));
-    insta::assert_snapshot!(kim_model::json::redacted(&settings.closed().expect("they are values")));
+    insta::assert_snapshot!(kim_model::json::redacted(&settings.redacted().expect("they are values")));
     assert_eq!(Settings::load(&project, "other").expect("no file is fine"), Settings::of_project(&project));
 }
 
