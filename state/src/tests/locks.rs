@@ -84,7 +84,7 @@ async fn on_another_machine_the_heartbeat_decides() {
 
     // A heartbeat of another store does not count for this holder; its own does.
     tamper(&folder, "UPDATE locks SET heartbeat_at = 0");
-    crate::lock::beat(&Connection::open(folder.path().join("state.db")).unwrap(), one.number).unwrap();
+    crate::lock::record_heartbeat(&Connection::open(folder.path().join("state.db")).unwrap(), one.instance).unwrap();
     assert!(matches!(other.begin(&stack(), start("up")).await, Err(StoreError::Locked { .. })));
     tamper(&folder, "UPDATE locks SET heartbeat_at = heartbeat_at - 61000");
     let taken = other.begin(&stack(), start("up")).await.unwrap();
