@@ -2,7 +2,7 @@
 
 use kim_model::Failure;
 
-use crate::Object;
+use crate::field::Object;
 
 /// A lookup (data source).
 ///
