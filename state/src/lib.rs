@@ -72,7 +72,7 @@ pub struct SqliteStore {
     reader: Arc<Reader>,
     writer: Writer,
     vault: Arc<Vault>,
-    /// The random number of this opened store, by which its locks are told from those of other stores.
+    /// A random number, which distinguishes the locks of this opened store from those of others.
     instance: i64,
 }
 
@@ -97,8 +97,8 @@ impl SqliteStore {
         if path.is_dir() {
             return Err(location.error("this is a folder. Name a file in it"));
         }
-        let made = path.parent().map_or(Ok(()), files::create_private_folder);
-        made.and_then(|()| files::create_private_file(path)).map_err(|error| {
+        let created = path.parent().map_or(Ok(()), files::create_private_folder);
+        created.and_then(|()| files::create_private_file(path)).map_err(|error| {
             let why = match path.parent().filter(|folder| folder.exists() && !folder.is_dir()) {
                 Some(folder) => format!("{} is a file, no folder", folder.display()),
                 None => error.to_string(),

@@ -24,7 +24,9 @@ pub(crate) struct Holder {
     /// The holder for people: `user@host, process 123, up`.
     pub(crate) who: String,
     process: Process,
+    /// The time when the lock was taken, RFC 3339.
     since: String,
+    /// The time of the last heartbeat, in milliseconds since 1970 (UTC).
     heartbeat_at: i64,
 }
 
@@ -105,7 +107,7 @@ pub(crate) fn take(conn: &Connection, stack: &StackRow, run: RunId, store: i64) 
 /// Returns an error that names the lock's holder, for a run that lost the lock to it.
 ///
 /// Does nothing if there is no holder.
-pub(crate) fn reject(conn: &Connection, stack: &StackRow) -> Result<()> {
+pub(crate) fn reject_if_taken(conn: &Connection, stack: &StackRow) -> Result<()> {
     match find_holder(conn, stack)? {
         Some(holder) => Err(holder.locked_error(stack).into()),
         None => Ok(()),

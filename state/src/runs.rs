@@ -40,9 +40,9 @@ pub(crate) fn stack_of(conn: &Connection, run: RunId) -> Result<StackRow> {
     let refused = |why: &str| StoreError::Unusable(format!("run {} {why}: it can record nothing more", run.0));
     match found {
         Some((stack, None, holder)) => {
-            // The lock was removed by hand and nobody took it: that is no reason to lose what the cloud did.
+            // If the lock was only removed by hand, what the cloud did is still recorded.
             if holder.is_some_and(|holder| holder != run.0) {
-                lock::reject(conn, &stack)?;
+                lock::reject_if_taken(conn, &stack)?;
             }
             Ok(stack)
         }

@@ -10,12 +10,12 @@ use crate::stack_row::StackRow;
 
 /// Creates a stack. `now` is in milliseconds since 1970.
 pub(crate) fn create(conn: &Connection, stack: &StackId, now: i64) -> Result<()> {
-    let made = conn.execute(
+    let inserted = conn.execute(
         "INSERT INTO stacks (project, name, uid, created_at) VALUES (?1, ?2, lower(hex(randomblob(16))), ?3)
          ON CONFLICT (project, name) DO NOTHING",
         params![stack.project, stack.name, now],
     )?;
-    if made == 0 { Err(StoreError::StackExists(stack.clone()).into()) } else { Ok(()) }
+    if inserted == 0 { Err(StoreError::StackExists(stack.clone()).into()) } else { Ok(()) }
 }
 
 /// Removes a stack with all that belongs to it.

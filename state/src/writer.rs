@@ -1,8 +1,8 @@
 //! The only thread that writes, and group commit: all tasks that wait when a transaction begins share its commit.
 //!
 //! Invariants: a task is answered after the commit is durable. A task is recorded as a whole or not at all, and fails
-//! alone, unless the transaction itself is lost (full disk, I/O). A queued task is carried out even if nobody waits for
-//! its answer any more.
+//! alone, unless the transaction itself is lost (full disk, I/O). A queued task is carried out even if its caller
+//! no longer waits for the answer.
 
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};

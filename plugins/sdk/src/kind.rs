@@ -130,7 +130,7 @@ pub struct Price {
 ///
 /// Every call runs in an instance of its own: nothing is kept between calls, and nothing waits. Calls for different
 /// resources overlap. At most one of `create`, `settle`, `update` and `delete` runs for one resource at a time.
-#[allow(async_fn_in_trait, reason = "a plugin has one thread; nobody asks whether its futures are Send")]
+#[allow(async_fn_in_trait, reason = "a plugin has one thread, so its futures need not be Send")]
 pub trait Kind: Resource {
     /// Creates the resource and returns as soon as the cloud has answered with an id.
     ///

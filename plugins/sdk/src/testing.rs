@@ -16,7 +16,7 @@
 //! let request = Request { method: "GET".into(), url: "https://wiki.example.com/1".into(), ..Request::default() };
 //! let answer = with_host(Wiki, || send(request.clone())).unwrap();
 //! assert_eq!(answer.body, b"Home");
-//! // Nobody answers where there is no host.
+//! // Without a host a request fails.
 //! assert!(matches!(send(request), Err(Failure::Unreachable(_))));
 //! ```
 
