@@ -14,7 +14,7 @@ fn other_stack() -> StackId {
 }
 
 /// Returns the milliseconds since 1970.
-fn now() -> i64 {
+fn millis_since_1970() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     i64::try_from(since.as_millis()).unwrap()
 }
@@ -99,7 +99,7 @@ pub async fn the_history_is_limited(fixture: &dyn StoreFixture) {
 
 /// Checks that the history has everything that is known of a run: how it began, its steps in order, how it ended.
 pub async fn a_run_is_recorded_with_start_steps_and_end(fixture: &dyn StoreFixture) {
-    let before = now();
+    let before = millis_since_1970();
     let (store, run) = begin_run(fixture).await;
     let step = |name: &str, error: Option<&str>| StepEntry {
         urn: urn(name),
@@ -120,7 +120,7 @@ pub async fn a_run_is_recorded_with_start_steps_and_end(fixture: &dyn StoreFixtu
     store.finish(run, end.clone()).await.unwrap();
     let ended = store.history(&stack_id(), 1).await.unwrap().remove(0);
     assert_eq!((ended.start, ended.end, ended.steps), (run_start("up"), Some(end), steps.to_vec()));
-    let times = [Some(before), Some(ended.started_at), ended.ended_at, Some(now())];
+    let times = [Some(before), Some(ended.started_at), ended.ended_at, Some(millis_since_1970())];
     assert!(times.is_sorted(), "not milliseconds since 1970, or not in order: {times:?}");
 }
 
