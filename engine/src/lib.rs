@@ -162,6 +162,10 @@ mod resolve;
 // What is done with a stack: it uses all the others.
 mod operations;
 
+// For those who implement the ports.
+#[cfg(feature = "testing")]
+pub mod testing;
+
 pub use error::{Error, LiveError};
 pub use interrupt::Interrupt;
 pub use kim_model as model;

@@ -1,7 +1,7 @@
 //! Values as text columns: JSON, and beside it a list of marks for what JSON cannot express.
 //!
 //! Invariants: the content of a secret is in neither column in clear. It is cut out of the JSON, where `null` stays,
-//! and its mark contains it in sealed form. A sealed secret opens only at the place it was sealed for.
+//! and its mark contains it in sealed form. A sealed secret opens only in the context that it was sealed for.
 //!
 //! The marks column is NULL if there are none, else JSON: `[[path, "secret", sealed], [path, "bytes"], …]`. A path is a
 //! list of keys and indices.
@@ -11,15 +11,18 @@ use std::fmt;
 use std::sync::Arc;
 
 use kim_model::json::{Mark, Marked, from_marked, to_marked};
-use kim_model::{Path, Step, Value};
+use kim_model::{Path, Step, Urn, Value};
 use rusqlite::Connection;
-use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::Serialize;
+use serde::de::{
+    Deserialize, DeserializeOwned, Deserializer, Error as _, IntoDeserializer, MapAccess, SeqAccess, Visitor,
+};
 use serde_json::{Value as Json, json};
 use zeroize::Zeroizing;
 
 use crate::error::{Fault, Result};
-use crate::stacks::StackRow;
-use crate::vault::{DataKey, Vault, cannot, from_base64, to_base64};
+use crate::stack_row::StackRow;
+use crate::vault::{DataKey, Vault, from_base64, secrets_error, to_base64};
 
 /// A value as its two columns.
 pub(crate) struct Columns {
@@ -27,15 +30,51 @@ pub(crate) struct Columns {
     pub(crate) marks: Option<String>,
 }
 
-/// The place of a value in a stack, to which the secrets in it are bound when sealed.
+/// Returns the name of an enum's variant, as serde writes it.
+pub(crate) fn name_of(case: &impl Serialize) -> Result<String> {
+    match serde_json::to_value(case) {
+        Ok(serde_json::Value::String(name)) => Ok(name),
+        _ => Err(Fault::damaged("a name is no text")),
+    }
+}
+
+/// Returns an enum's variant from its name.
+pub(crate) fn from_name<T: DeserializeOwned>(name: &str) -> Result<T> {
+    let read: std::result::Result<T, serde::de::value::Error> = T::deserialize(name.into_deserializer());
+    read.map_err(|_| Fault::damaged(format_args!("'{name}' is not known")))
+}
+
+/// Reads a URN from its text.
+pub(crate) fn parse_urn(text: &str) -> Result<Urn> {
+    text.parse().map_err(Fault::damaged)
+}
+
+/// The place of a value in a stack, to which the secrets in it are bound when they are sealed.
 #[derive(Clone, Copy)]
-pub(crate) struct Place<'p> {
+pub(crate) struct SealContext<'p> {
     /// A URN, or `exports`.
-    pub(crate) owner: &'p str,
+    owner: &'p str,
     /// The generation of the copy; 0 for exports.
-    pub(crate) generation: u64,
+    generation: u64,
     /// The column, such as `inputs` or `properties`; for an export its name.
-    pub(crate) slot: &'p str,
+    slot: &'p str,
+}
+
+impl SealContext<'_> {
+    /// Returns the context of a column of a copy.
+    pub(crate) fn of_copy<'p>(urn: &'p Urn, generation: u64, slot: &'p str) -> SealContext<'p> {
+        SealContext { owner: urn.as_str(), generation, slot }
+    }
+
+    /// Returns the context of an export. It contains the export's name, so that no export can replace another.
+    pub(crate) fn of_export(name: &str) -> SealContext<'_> {
+        SealContext { owner: "exports", generation: 0, slot: name }
+    }
+
+    /// Returns the error for a column that cannot be decoded.
+    fn unreadable(self) -> Fault {
+        Fault::damaged(format_args!("the {} of {} cannot be read", self.slot, self.owner))
+    }
 }
 
 /// Seals and opens the secrets of one stack. It reads or creates the key at the first secret.
@@ -64,32 +103,34 @@ impl<'c> Sealer<'c> {
             return Ok(key);
         }
         let (_, key) = self.stack.data_key(self.conn, self.vault)?.ok_or_else(|| {
-            cannot(&self.stack.label(), "their key is missing: the state file was changed behind kim's back")
+            secrets_error(&self.stack.label(), "their key is missing: the state file was changed behind kim's back")
         })?;
         Ok(self.key.get_or_init(|| key))
     }
 
-    fn context(&self, place: Place<'_>, path: &Json) -> Vec<u8> {
-        json!([self.stack.uid, place.owner, place.generation, place.slot, path]).to_string().into_bytes()
+    /// Returns what the cipher binds a secret to: the stack, the context and the path inside the value.
+    fn associated_data(&self, context: SealContext<'_>, path: &Json) -> Vec<u8> {
+        json!([self.stack.uid, context.owner, context.generation, context.slot, path]).to_string().into_bytes()
     }
 
-    fn seal(&self, place: Place<'_>, path: &Json, clear: &[u8]) -> Result<String> {
-        Ok(to_base64(&self.key_to_seal()?.seal(&self.context(place, path), clear)?))
+    fn seal_secret(&self, context: SealContext<'_>, path: &Json, clear: &[u8]) -> Result<String> {
+        Ok(to_base64(&self.key_to_seal()?.seal(&self.associated_data(context, path), clear)?))
     }
 
-    fn open(&self, place: Place<'_>, path: &Json, sealed: &str) -> Result<Zeroizing<Vec<u8>>> {
-        let sealed = from_base64(sealed).ok_or_else(|| damaged(place))?;
-        let clear = self.key_to_open()?.open(&self.context(place, path), &sealed);
+    fn open_secret(&self, context: SealContext<'_>, path: &Json, sealed: &str) -> Result<Zeroizing<Vec<u8>>> {
+        let sealed = from_base64(sealed).ok_or_else(|| context.unreadable())?;
+        let clear = self.key_to_open()?.open(&self.associated_data(context, path), &sealed);
         Ok(clear.ok_or_else(|| {
-            let why = format!("the secret {path} in {} of {} was changed behind kim's back", place.slot, place.owner);
-            cannot(&self.stack.label(), &why)
+            let why =
+                format!("the secret {path} in {} of {} was changed behind kim's back", context.slot, context.owner);
+            secrets_error(&self.stack.label(), &why)
         })?)
     }
 
-    /// Returns a value as columns. Seals its secrets for `place`.
-    pub(crate) fn encode(&self, value: &Value, place: Place<'_>) -> Result<Columns> {
+    /// Returns a value as columns. Seals its secrets for `context`.
+    pub(crate) fn encode(&self, value: &Value, context: SealContext<'_>) -> Result<Columns> {
         let Marked { mut json, marks } = to_marked(value);
-        let mut kept = Vec::new();
+        let mut stored = Vec::new();
         let mut rest = marks.as_slice();
         while let Some(((path, mark), after)) = rest.split_first() {
             rest = after;
@@ -102,47 +143,47 @@ impl<'c> Sealer<'c> {
                     .map(|(inner, mark)| json!([steps_to_json(&inner.steps()[path.steps().len()..]), mark]))
                     .collect();
                 rest = &rest[inside..];
-                let held = cut(&mut json, path.steps()).ok_or_else(|| damaged(place))?;
-                let clear = Zeroizing::new(serde_json::to_vec(&(held, inner)).map_err(|_| damaged(place))?);
-                kept.push(json!([steps, mark, self.seal(place, &steps, &clear)?]));
+                let content = take_at(&mut json, path.steps()).ok_or_else(|| context.unreadable())?;
+                let clear = Zeroizing::new(serde_json::to_vec(&(content, inner)).map_err(|_| context.unreadable())?);
+                stored.push(json!([steps, mark, self.seal_secret(context, &steps, &clear)?]));
             } else {
-                kept.push(json!([steps, mark]));
+                stored.push(json!([steps, mark]));
             }
         }
-        let marks = (!kept.is_empty()).then(|| Json::Array(kept).to_string());
+        let marks = (!stored.is_empty()).then(|| Json::Array(stored).to_string());
         Ok(Columns { json: json.to_string(), marks })
     }
 
-    /// Returns the value of columns that [`Sealer::encode`] wrote for the same place.
-    pub(crate) fn decode(&self, json: &str, marks: Option<&str>, place: Place<'_>) -> Result<Value> {
-        let Plain(mut value) = parse(json.as_bytes()).map_err(|_| damaged(place))?;
-        for mark in marks.map(|marks| parse_marks(marks, place)).transpose()?.unwrap_or_default() {
+    /// Returns the value of columns that [`Sealer::encode`] wrote for the same context.
+    pub(crate) fn decode(&self, json: &str, marks: Option<&str>, context: SealContext<'_>) -> Result<Value> {
+        let PlainJson(mut value) = parse_json(json.as_bytes()).map_err(|_| context.unreadable())?;
+        for mark in marks.map(|marks| parse_marks(marks, context)).transpose()?.unwrap_or_default() {
             let steps = steps_to_json(mark.path.steps());
-            let slot = find(&mut value, mark.path.steps()).ok_or_else(|| damaged(place))?;
+            let slot = value_at(&mut value, mark.path.steps()).ok_or_else(|| context.unreadable())?;
             *slot = match (mark.mark, &mark.sealed) {
-                (Mark::Secret, Some(sealed)) => {
-                    Value::secret(read_held(&self.open(place, &steps, sealed)?).ok_or_else(|| damaged(place))?)
-                }
-                (Mark::Secret, None) => return Err(damaged(place)),
+                (Mark::Secret, Some(sealed)) => Value::secret(
+                    decode_content(&self.open_secret(context, &steps, sealed)?).ok_or_else(|| context.unreadable())?,
+                ),
+                (Mark::Secret, None) => return Err(context.unreadable()),
                 (leaf, _) => {
                     let text = slot.as_text().map_or(Json::Null, Json::from);
                     from_marked(&Marked { json: text, marks: vec![(Path::root(), leaf)] })
-                        .ok_or_else(|| damaged(place))?
+                        .ok_or_else(|| context.unreadable())?
                 }
             };
         }
         Ok(value)
     }
 
-    /// Returns marks whose secrets are sealed for another place.
-    pub(crate) fn reseal(&self, marks: &str, from: Place<'_>, to: Place<'_>) -> Result<String> {
+    /// Returns marks whose secrets are sealed for another context.
+    pub(crate) fn reseal(&self, marks: &str, from: SealContext<'_>, to: SealContext<'_>) -> Result<String> {
         let mut resealed = Vec::new();
         for mark in parse_marks(marks, from)? {
             let steps = steps_to_json(mark.path.steps());
             resealed.push(match &mark.sealed {
                 Some(sealed) => {
-                    let clear = self.open(from, &steps, sealed)?;
-                    json!([steps, mark.mark, self.seal(to, &steps, &clear)?])
+                    let clear = self.open_secret(from, &steps, sealed)?;
+                    json!([steps, mark.mark, self.seal_secret(to, &steps, &clear)?])
                 }
                 None => json!([steps, mark.mark]),
             });
@@ -151,12 +192,8 @@ impl<'c> Sealer<'c> {
     }
 }
 
-fn damaged(place: Place<'_>) -> Fault {
-    Fault::damaged(format_args!("the {} of {} cannot be read", place.slot, place.owner))
-}
-
 /// Reads JSON of any depth: what this module wrote must never be rejected when it is read.
-fn parse<'j, T: Deserialize<'j>>(json: &'j [u8]) -> serde_json::Result<T> {
+fn parse_json<'j, T: Deserialize<'j>>(json: &'j [u8]) -> serde_json::Result<T> {
     let mut deserializer = serde_json::Deserializer::from_slice(json);
     deserializer.disable_recursion_limit();
     let read = T::deserialize(&mut deserializer)?;
@@ -171,9 +208,9 @@ struct StoredMark {
     sealed: Option<String>,
 }
 
-fn parse_marks(text: &str, place: Place<'_>) -> Result<Vec<StoredMark>> {
-    let list: Vec<Vec<Json>> = serde_json::from_str(text).map_err(|_| damaged(place))?;
-    list.into_iter().map(|entry| parse_mark(entry).ok_or_else(|| damaged(place))).collect()
+fn parse_marks(text: &str, context: SealContext<'_>) -> Result<Vec<StoredMark>> {
+    let list: Vec<Vec<Json>> = serde_json::from_str(text).map_err(|_| context.unreadable())?;
+    list.into_iter().map(|entry| parse_mark(entry).ok_or_else(|| context.unreadable())).collect()
 }
 
 fn parse_mark(entry: Vec<Json>) -> Option<StoredMark> {
@@ -185,8 +222,8 @@ fn parse_mark(entry: Vec<Json>) -> Option<StoredMark> {
 }
 
 /// Returns the value inside a secret, from its JSON and the marks inside it.
-fn read_held(clear: &[u8]) -> Option<Value> {
-    let (json, inner): (Json, Vec<Vec<Json>>) = parse(clear).ok()?;
+fn decode_content(clear: &[u8]) -> Option<Value> {
+    let (json, inner): (Json, Vec<Vec<Json>>) = parse_json(clear).ok()?;
     let marks = inner.into_iter().map(|entry| parse_mark(entry).map(|mark| (mark.path, mark.mark)));
     from_marked(&Marked { json, marks: marks.collect::<Option<_>>()? })
 }
@@ -210,7 +247,7 @@ fn steps_from_json(json: Json) -> Option<Path> {
 }
 
 /// Takes the value at a path out of JSON, and leaves `null`. Returns `None` if the path leads nowhere.
-fn cut(json: &mut Json, steps: &[Step]) -> Option<Json> {
+fn take_at(json: &mut Json, steps: &[Step]) -> Option<Json> {
     let mut here = json;
     for step in steps {
         here = match step {
@@ -221,11 +258,11 @@ fn cut(json: &mut Json, steps: &[Step]) -> Option<Json> {
     Some(here.take())
 }
 
-fn find<'v>(value: &'v mut Value, steps: &[Step]) -> Option<&'v mut Value> {
+fn value_at<'v>(value: &'v mut Value, steps: &[Step]) -> Option<&'v mut Value> {
     let Some((step, rest)) = steps.split_first() else { return Some(value) };
     match (value, step) {
-        (Value::Map(map), Step::Key(key)) => find(map.get_mut(key)?, rest),
-        (Value::List(items), Step::Index(index)) => find(items.get_mut(*index)?, rest),
+        (Value::Map(map), Step::Key(key)) => value_at(map.get_mut(key)?, rest),
+        (Value::List(items), Step::Index(index)) => value_at(items.get_mut(*index)?, rest),
         _ => None,
     }
 }
@@ -233,17 +270,17 @@ fn find<'v>(value: &'v mut Value, steps: &[Step]) -> Option<&'v mut Value> {
 /// A value read from plain JSON, without an intermediate tree.
 ///
 /// Loading a large stack consists mostly of this.
-struct Plain(Value);
+struct PlainJson(Value);
 
-impl<'de> Deserialize<'de> for Plain {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Plain, D::Error> {
-        deserializer.deserialize_any(PlainVisitor).map(Plain)
+impl<'de> Deserialize<'de> for PlainJson {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<PlainJson, D::Error> {
+        deserializer.deserialize_any(PlainJsonVisitor).map(PlainJson)
     }
 }
 
-struct PlainVisitor;
+struct PlainJsonVisitor;
 
-impl<'de> Visitor<'de> for PlainVisitor {
+impl<'de> Visitor<'de> for PlainJsonVisitor {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -276,7 +313,7 @@ impl<'de> Visitor<'de> for PlainVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> std::result::Result<Value, A::Error> {
         let mut list = Vec::new();
-        while let Some(Plain(item)) = items.next_element()? {
+        while let Some(PlainJson(item)) = items.next_element()? {
             list.push(item);
         }
         Ok(Value::List(list))
@@ -284,7 +321,7 @@ impl<'de> Visitor<'de> for PlainVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> std::result::Result<Value, A::Error> {
         let mut map = std::collections::BTreeMap::new();
-        while let Some((key, Plain(item))) = entries.next_entry::<String, Plain>()? {
+        while let Some((key, PlainJson(item))) = entries.next_entry::<String, PlainJson>()? {
             if map.insert(key, item).is_some() {
                 return Err(A::Error::custom("a key stands there twice"));
             }

@@ -60,16 +60,16 @@ impl Location {
     pub(crate) fn explain(&self, doing: &str, fault: Fault) -> StoreError {
         match fault {
             Fault::Store(error) => error,
-            Fault::Sql(error) => self.unusable(doing, &error),
+            Fault::Sql(error) => self.sqlite_error(doing, &error),
         }
     }
 
     /// Returns an error with the file, where SQLite is not involved.
-    pub(crate) fn says(&self, what: impl std::fmt::Display) -> StoreError {
+    pub(crate) fn error(&self, what: impl std::fmt::Display) -> StoreError {
         StoreError::Unusable(format!("{self}: {what}"))
     }
 
-    fn unusable(&self, doing: &str, error: &rusqlite::Error) -> StoreError {
+    fn sqlite_error(&self, doing: &str, error: &rusqlite::Error) -> StoreError {
         let code = error.sqlite_error_code();
         let reason = match code {
             Some(ErrorCode::NotADatabase) => "it is not a state file of kim, but something else".to_owned(),

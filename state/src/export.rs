@@ -36,10 +36,10 @@ pub fn to_json(state: &State, reveal: bool) -> Json {
             "action": intent.action,
             "generation": intent.generation,
             "token": intent.token,
-            "record": record(&intent.record, reveal),
+            "record": record_json(&intent.record, reveal),
         })
     });
-    let mut exports = Marks::default();
+    let mut exports = MarkedPaths::default();
     let values: Map<String, Json> = state
         .exports
         .iter()
@@ -48,7 +48,7 @@ pub fn to_json(state: &State, reveal: bool) -> Json {
     let mut document = json!({
         "version": VERSION,
         "stack": state.stack_id,
-        "resources": state.records().map(|copy| record(copy, reveal)).collect::<Vec<_>>(),
+        "resources": state.records().map(|copy| record_json(copy, reveal)).collect::<Vec<_>>(),
         "generations": state.generations.iter().map(|(urn, next)| (urn.to_string(), json!(next))).collect::<Map<_, _>>(),
         "intents": intents.collect::<Vec<_>>(),
         "exports": values,
@@ -58,8 +58,8 @@ pub fn to_json(state: &State, reveal: bool) -> Json {
     document
 }
 
-fn record(record: &Record, reveal: bool) -> Json {
-    let mut marks = Marks::default();
+fn record_json(record: &Record, reveal: bool) -> Json {
+    let mut marks = MarkedPaths::default();
     let mut json = json!({
         "urn": record.urn,
         "kind": record.urn.kind(),
@@ -85,13 +85,13 @@ fn record(record: &Record, reveal: bool) -> Json {
 
 /// The paths of what JSON cannot express, below the object that lists them.
 #[derive(Default)]
-struct Marks {
+struct MarkedPaths {
     secrets: Vec<String>,
     bytes: Vec<String>,
     unknown: Vec<String>,
 }
 
-impl Marks {
+impl MarkedPaths {
     /// Returns a value as it is shown, and adds its marks to the lists with their paths below `names`.
     fn show(&mut self, names: &[&str], value: &Value, reveal: bool) -> Json {
         let mut shown_as_secret: Option<Path> = None;

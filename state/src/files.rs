@@ -8,7 +8,7 @@ use std::path::Path;
 ///
 /// An existing file must not even be opened: closing it would drop the locks that SQLite holds on it elsewhere in this
 /// process.
-pub(crate) fn create_private(path: &Path) -> Result<()> {
+pub(crate) fn create_private_file(path: &Path) -> Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]

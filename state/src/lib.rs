@@ -4,6 +4,8 @@
 //! recorded as a whole or not at all. The cost of a commit does not depend on the size of the stack. A secret is on
 //! disk in sealed form only. `docs/state.md` explains the tables, the locks and the keys.
 
+mod changes;
+mod clock;
 mod codec;
 mod error;
 mod export;
@@ -12,9 +14,10 @@ mod load;
 mod lock;
 mod migrate;
 mod process;
-mod records;
 mod runs;
+mod stack_row;
 mod stacks;
+mod tables;
 #[cfg(test)]
 mod tests;
 mod vault;
@@ -33,11 +36,11 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 pub use vault::{DataKey, KeyWrapper, Vault};
 
 use crate::error::Location;
-use crate::stacks::StackRow;
+use crate::stack_row::StackRow;
 use crate::writer::Writer;
 
 /// The longest time that a read or write waits for another process that holds the file.
-const PATIENCE: Duration = Duration::from_secs(10);
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Stacks in one SQLite file, or in memory.
 ///
@@ -69,7 +72,8 @@ pub struct SqliteStore {
     reader: Arc<Reader>,
     writer: Writer,
     vault: Arc<Vault>,
-    number: i64,
+    /// A random number, which distinguishes the locks of this opened store from those of others.
+    instance: i64,
 }
 
 struct Reader {
@@ -88,18 +92,18 @@ impl SqliteStore {
     /// damage, …
     pub fn open(path: &Path, vault: Vault) -> Result<SqliteStore, StoreError> {
         let path = &std::path::absolute(path)
-            .map_err(|error| Location::file(path).says(format_args!("this is no path: {error}")))?;
+            .map_err(|error| Location::file(path).error(format_args!("this is no path: {error}")))?;
         let location = Location::file(path);
         if path.is_dir() {
-            return Err(location.says("this is a folder. Name a file in it"));
+            return Err(location.error("this is a folder. Name a file in it"));
         }
-        let made = path.parent().map_or(Ok(()), files::create_private_folder);
-        made.and_then(|()| files::create_private(path)).map_err(|error| {
+        let created = path.parent().map_or(Ok(()), files::create_private_folder);
+        created.and_then(|()| files::create_private_file(path)).map_err(|error| {
             let why = match path.parent().filter(|folder| folder.exists() && !folder.is_dir()) {
                 Some(folder) => format!("{} is a file, no folder", folder.display()),
                 None => error.to_string(),
             };
-            location.says(format_args!(
+            location.error(format_args!(
                 "it cannot be made ({why}). Make its folder, give yourself the right to write there, or name another file"
             ))
         })?;
@@ -112,7 +116,7 @@ impl SqliteStore {
     /// # Errors
     /// Returns [`StoreError::Unusable`] if SQLite or the operating system fails.
     pub fn in_memory(vault: Vault) -> Result<SqliteStore, StoreError> {
-        let name = format!("file:/kim-{:x}?vfs=memdb", vault::random()?);
+        let name = format!("file:/kim-{:x}?vfs=memdb", vault::random_number()?);
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
             | OpenFlags::SQLITE_OPEN_CREATE
             | OpenFlags::SQLITE_OPEN_URI
@@ -128,23 +132,23 @@ impl SqliteStore {
     ) -> Result<SqliteStore, StoreError> {
         let writing = (|| {
             let conn = open()?;
-            conn.busy_timeout(PATIENCE)?;
+            conn.busy_timeout(BUSY_TIMEOUT)?;
             // Before any change, even of the journal mode.
-            migrate::check(&conn, migrate::MIGRATIONS, &location)?;
-            let conn = prepare(conn)?;
+            migrate::file_version(&conn, migrate::MIGRATIONS, &location)?;
+            let conn = configure(conn)?;
             migrate::migrate(&conn, path, migrate::MIGRATIONS, &location)?;
             Ok(conn)
         })();
         let writing = writing.map_err(|fault| location.explain("opening it", fault))?;
-        let reading = open().and_then(prepare).and_then(|conn| {
+        let reading = open().and_then(configure).and_then(|conn| {
             conn.pragma_update(None, "query_only", true)?;
             Ok(conn)
         });
         let reading = reading.map_err(|error| location.explain("opening it", error.into()))?;
-        let number = vault::random()?;
+        let instance = vault::random_number()?;
         Ok(SqliteStore {
-            number,
-            writer: Writer::start(writing, number, location.clone())?,
+            instance,
+            writer: Writer::start(writing, instance, location.clone())?,
             reader: Arc::new(Reader { conn: Mutex::new(reading), location }),
             vault: Arc::new(vault),
         })
@@ -157,7 +161,7 @@ impl SqliteStore {
         work: impl FnOnce(&Connection) -> error::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         let reader = self.reader.clone();
-        let stopped = self.reader.location.says(format_args!("{doing} failed: the runtime is shutting down"));
+        let stopped = self.reader.location.error(format_args!("{doing} failed: the runtime is shutting down"));
         let task = tokio::task::spawn_blocking(move || {
             let conn = reader.conn.lock().unwrap_or_else(PoisonError::into_inner);
             let found = (|| {
@@ -178,7 +182,9 @@ impl SqliteStore {
     /// Returns an error if there is no such stack or the file is unusable.
     pub async fn unlock(&self, stack: &StackId) -> Result<Option<String>, StoreError> {
         let stack = stack.clone();
-        self.writer.write("removing the lock", move |conn| lock::remove(conn, &StackRow::find(conn, &stack)?)).await
+        self.writer
+            .write("removing the lock", move |conn| lock::force_release(conn, &StackRow::find(conn, &stack)?))
+            .await
     }
 
     /// Seals a text for a stack's configuration file: `kim1.…`.
@@ -206,7 +212,7 @@ impl SqliteStore {
     /// Returns [`StoreError::Secrets`] if the passphrase is missing or wrong, or if the text was not sealed for this
     /// stack and name.
     pub async fn open_text(&self, stack: &StackId, name: &str, sealed: &str) -> Result<String, StoreError> {
-        let refused = vault::cannot(
+        let refused = vault::secrets_error(
             &stack.to_string(),
             &format!("the text of '{name}' was not sealed for this stack and name, or was changed. Set it again"),
         );
@@ -221,7 +227,7 @@ impl SqliteStore {
             let text = clear.and_then(|clear| String::from_utf8(clear.to_vec()).ok());
             text.ok_or(refused)
         });
-        opened.await.unwrap_or_else(|_| Err(self.reader.location.says("the runtime is shutting down")))
+        opened.await.unwrap_or_else(|_| Err(self.reader.location.error("the runtime is shutting down")))
     }
 }
 
@@ -233,8 +239,8 @@ fn text_context(stack: &StackId, name: &str) -> Vec<u8> {
 }
 
 /// Sets what every connection needs: a busy timeout, durability, foreign keys.
-fn prepare(conn: Connection) -> rusqlite::Result<Connection> {
-    conn.busy_timeout(PATIENCE)?;
+fn configure(conn: Connection) -> rusqlite::Result<Connection> {
+    conn.busy_timeout(BUSY_TIMEOUT)?;
     conn.set_prepared_statement_cache_capacity(64);
     // Without it SQLite plans a statement again for each value bound to it, which is half of the cost of a commit.
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
@@ -247,7 +253,7 @@ fn prepare(conn: Connection) -> rusqlite::Result<Connection> {
 
 /// Makes the write-ahead log the file's journal. Changes nothing if it is already.
 fn switch_to_wal(conn: &Connection) -> rusqlite::Result<()> {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + BUSY_TIMEOUT;
     loop {
         let switched = conn.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()));
         match switched {
@@ -269,7 +275,7 @@ impl Store for SqliteStore {
 
     async fn create_stack(&self, stack: &StackId) -> Result<(), StoreError> {
         let stack = stack.clone();
-        self.writer.write("making a stack", move |conn| stacks::create(conn, &stack, runs::now())).await
+        self.writer.write("making a stack", move |conn| stacks::create(conn, &stack, clock::now())).await
     }
 
     async fn remove_stack(&self, stack: &StackId, force: bool) -> Result<(), StoreError> {
@@ -279,17 +285,17 @@ impl Store for SqliteStore {
 
     async fn load(&self, stack: &StackId) -> Result<State, StoreError> {
         let (stack, vault) = (stack.clone(), self.vault.clone());
-        self.read("reading the state", move |conn| load::load(conn, &vault, &StackRow::find(conn, &stack)?)).await
+        self.read("reading the state", move |conn| load::load_state(conn, &vault, &StackRow::find(conn, &stack)?)).await
     }
 
     async fn begin(&self, stack: &StackId, run: RunStart) -> Result<RunId, StoreError> {
-        let (stack, number) = (stack.clone(), self.number);
-        self.writer.write("beginning a run", move |conn| runs::begin(conn, &stack, &run, number)).await
+        let (stack, instance) = (stack.clone(), self.instance);
+        self.writer.write("beginning a run", move |conn| runs::begin(conn, &stack, &run, instance)).await
     }
 
     async fn commit(&self, run: RunId, changes: Vec<StateChange>) -> Result<(), StoreError> {
         let vault = self.vault.clone();
-        let apply = move |conn: &Connection| records::apply(conn, &vault, &runs::stack_of(conn, run)?, run, &changes);
+        let apply = move |conn: &Connection| changes::apply(conn, &vault, &runs::stack_of(conn, run)?, run, &changes);
         self.writer.write("recording changes", apply).await
     }
 

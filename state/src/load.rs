@@ -9,13 +9,14 @@ use kim_engine::state::{Intent, Record, Standing, State};
 use kim_model::{Source, Urn, Value};
 use rusqlite::{Connection, Row};
 
+use crate::codec::{SealContext, from_name, parse_urn};
 use crate::error::{Fault, Result};
-use crate::records::{Tables, export_place, from_name, parse_urn, place};
-use crate::stacks::StackRow;
+use crate::stack_row::StackRow;
+use crate::tables::Tables;
 use crate::vault::Vault;
 
 /// Returns all that is recorded of a stack.
-pub(crate) fn load(conn: &Connection, vault: &Vault, stack: &StackRow) -> Result<State> {
+pub(crate) fn load_state(conn: &Connection, vault: &Vault, stack: &StackRow) -> Result<State> {
     let table = Tables::new(conn, vault, stack);
     Ok(State {
         stack_id: stack.uid.clone(),
@@ -29,7 +30,7 @@ pub(crate) fn load(conn: &Connection, vault: &Vault, stack: &StackRow) -> Result
 
 impl Tables<'_> {
     fn load_resources(&self) -> Result<BTreeMap<(Urn, u64), Arc<Record>>> {
-        let mut urns = Urns::default();
+        let mut urns = UrnPool::default();
         let mut dependencies = self.load_dependencies(&mut urns)?;
         let mut statement = self.conn.prepare_cached(
             "SELECT id, urn, generation, standing, component, cloud_id, inputs, inputs_marks, properties,
@@ -47,8 +48,8 @@ impl Tables<'_> {
         Ok(records.into_iter().collect())
     }
 
-    fn read_record(&self, row: &Row<'_>, dependencies: BTreeSet<Urn>, urns: &mut Urns) -> Result<Record> {
-        let urn = urns.get(text(row, 1)?)?;
+    fn read_record(&self, row: &Row<'_>, dependencies: BTreeSet<Urn>, urns: &mut UrnPool) -> Result<Record> {
+        let urn = urns.intern(text(row, 1)?)?;
         let generation = row.get::<_, i64>(2)?.cast_unsigned();
         let source = match (row.get(17)?, row.get(18)?) {
             (Some(file), Some(line)) => Some(Source { file, line }),
@@ -61,20 +62,20 @@ impl Tables<'_> {
             id: row.get(5)?,
             inputs: Arc::new(self.sealer.decode(
                 text(row, 6)?,
-                maybe_text(row, 7)?,
-                place(&urn, generation, "inputs"),
+                optional_text(row, 7)?,
+                SealContext::of_copy(&urn, generation, "inputs"),
             )?),
             properties: Arc::new(self.sealer.decode(
                 text(row, 8)?,
-                maybe_text(row, 9)?,
-                place(&urn, generation, "properties"),
+                optional_text(row, 9)?,
+                SealContext::of_copy(&urn, generation, "properties"),
             )?),
-            parent: maybe_text(row, 10)?.map(|urn| urns.get(urn)).transpose()?,
+            parent: optional_text(row, 10)?.map(|urn| urns.intern(urn)).transpose()?,
             dependencies,
             protect: row.get(11)?,
             retain_on_delete: row.get(12)?,
             create_before_delete: row.get(13)?,
-            deleted_with: maybe_text(row, 14)?.map(|urn| urns.get(urn)).transpose()?,
+            deleted_with: optional_text(row, 14)?.map(|urn| urns.intern(urn)).transpose()?,
             incomplete: row.get(15)?,
             tainted: row.get(16)?,
             source,
@@ -82,13 +83,13 @@ impl Tables<'_> {
         })
     }
 
-    fn load_dependencies(&self, urns: &mut Urns) -> Result<HashMap<i64, BTreeSet<Urn>>> {
+    fn load_dependencies(&self, urns: &mut UrnPool) -> Result<HashMap<i64, BTreeSet<Urn>>> {
         let mut statement =
             self.conn.prepare_cached("SELECT resource, dependency FROM dependencies WHERE stack = ?1")?;
         let mut rows = statement.query([self.stack.id])?;
         let mut dependencies: HashMap<i64, BTreeSet<Urn>> = HashMap::new();
         while let Some(row) = rows.next()? {
-            dependencies.entry(row.get(0)?).or_default().insert(urns.get(text(row, 1)?)?);
+            dependencies.entry(row.get(0)?).or_default().insert(urns.intern(text(row, 1)?)?);
         }
         Ok(dependencies)
     }
@@ -115,9 +116,10 @@ impl Tables<'_> {
             let id = row.get::<_, i64>(0)?.cast_unsigned();
             let mut record: Record = serde_json::from_str(text(row, 5)?)
                 .map_err(|_| Fault::damaged(format_args!("the record of intent {id} cannot be read")))?;
-            let place = |slot| place(&record.urn, record.generation, slot);
-            let inputs = self.sealer.decode(text(row, 6)?, maybe_text(row, 7)?, place("intended inputs"))?;
-            let properties = self.sealer.decode(text(row, 8)?, maybe_text(row, 9)?, place("intended properties"))?;
+            let context = |slot| SealContext::of_copy(&record.urn, record.generation, slot);
+            let inputs = self.sealer.decode(text(row, 6)?, optional_text(row, 7)?, context("intended inputs"))?;
+            let properties =
+                self.sealer.decode(text(row, 8)?, optional_text(row, 9)?, context("intended properties"))?;
             (record.inputs, record.properties) = (Arc::new(inputs), Arc::new(properties));
             let intent = Intent {
                 id,
@@ -144,7 +146,7 @@ impl Tables<'_> {
         let mut exports = BTreeMap::new();
         while let Some(row) = rows.next()? {
             let name: String = row.get(0)?;
-            let value = self.sealer.decode(text(row, 1)?, maybe_text(row, 2)?, export_place(&name))?;
+            let value = self.sealer.decode(text(row, 1)?, optional_text(row, 2)?, SealContext::of_export(&name))?;
             exports.insert(name, value);
         }
         Ok(exports)
@@ -155,16 +157,16 @@ fn text<'r>(row: &'r Row<'_>, column: usize) -> Result<&'r str> {
     Ok(row.get_ref(column)?.as_str().map_err(rusqlite::Error::from)?)
 }
 
-fn maybe_text<'r>(row: &'r Row<'_>, column: usize) -> Result<Option<&'r str>> {
+fn optional_text<'r>(row: &'r Row<'_>, column: usize) -> Result<Option<&'r str>> {
     Ok(row.get_ref(column)?.as_str_or_null().map_err(rusqlite::Error::from)?)
 }
 
 /// URNs by their text, so that all references share one allocation.
 #[derive(Default)]
-struct Urns(HashMap<String, Urn>);
+struct UrnPool(HashMap<String, Urn>);
 
-impl Urns {
-    fn get(&mut self, text: &str) -> Result<Urn> {
+impl UrnPool {
+    fn intern(&mut self, text: &str) -> Result<Urn> {
         if let Some(urn) = self.0.get(text) {
             return Ok(urn.clone());
         }

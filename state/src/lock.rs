@@ -9,58 +9,64 @@ use std::time::Duration;
 use kim_engine::ports::{RunId, StoreError};
 use rusqlite::{Connection, OptionalExtension, params};
 
+use crate::clock::now;
 use crate::error::Result;
 use crate::process::{self, Process};
-use crate::runs::now;
-use crate::stacks::StackRow;
+use crate::stack_row::StackRow;
 
 /// The interval between two heartbeats of a holder.
-pub(crate) const HEARTBEAT: Duration = Duration::from_secs(15);
+pub(crate) const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(15);
 /// The time since the last heartbeat after which a holder on another machine counts as dead.
-const SILENCE: Duration = Duration::from_secs(60);
+const HEARTBEAT_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The holder of a lock.
 pub(crate) struct Holder {
     /// The holder for people: `user@host, process 123, up`.
     pub(crate) who: String,
     process: Process,
+    /// The time when the lock was taken, RFC 3339.
     since: String,
+    /// The time of the last heartbeat, in milliseconds since 1970 (UTC).
     heartbeat_at: i64,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Life {
+enum Liveness {
     Alive,
     Unknown,
     Dead,
 }
 
 impl Holder {
-    fn life(&self) -> Life {
-        let here = process::this();
+    fn liveness(&self) -> Liveness {
+        let here = process::current();
         if here.machine.is_empty() || self.process.machine != here.machine {
             let silence = now().saturating_sub(self.heartbeat_at);
-            return if i128::from(silence) > SILENCE.as_millis() as i128 { Life::Dead } else { Life::Unknown };
+            return if i128::from(silence) > HEARTBEAT_TIMEOUT.as_millis() as i128 {
+                Liveness::Dead
+            } else {
+                Liveness::Unknown
+            };
         }
-        match process::started(self.process.pid) {
-            Some(started) if started == self.process.started => Life::Alive,
-            _ => Life::Dead,
+        match process::start_time(self.process.pid) {
+            Some(started) if started == self.process.started => Liveness::Alive,
+            _ => Liveness::Dead,
         }
     }
 
     /// Returns true unless the holder is known to be dead.
-    pub(crate) fn may_live(&self) -> bool {
-        self.life() != Life::Dead
+    pub(crate) fn may_be_alive(&self) -> bool {
+        self.liveness() != Liveness::Dead
     }
 
-    fn refusal(self, stack: &StackRow) -> StoreError {
-        let alive = self.life() == Life::Alive;
+    fn locked_error(self, stack: &StackRow) -> StoreError {
+        let alive = self.liveness() == Liveness::Alive;
         StoreError::Locked { stack: stack.name.clone(), holder: self.who, since: self.since, alive }
     }
 }
 
 /// Returns the holder of a stack's lock, dead or alive.
-pub(crate) fn holder(conn: &Connection, stack: &StackRow) -> Result<Option<Holder>> {
+pub(crate) fn find_holder(conn: &Connection, stack: &StackRow) -> Result<Option<Holder>> {
     let mut statement = conn.prepare_cached(
         "SELECT runs.who, runs.operation, machine, pid, process_started,
                 strftime('%Y-%m-%dT%H:%M:%SZ', since / 1000, 'unixepoch'), heartbeat_at
@@ -80,16 +86,16 @@ pub(crate) fn holder(conn: &Connection, stack: &StackRow) -> Result<Option<Holde
 }
 
 /// Returns an error if a holder that may be alive has the lock.
-pub(crate) fn refuse_if_held(conn: &Connection, stack: &StackRow) -> Result<()> {
-    match holder(conn, stack)? {
-        Some(holder) if holder.may_live() => Err(holder.refusal(stack).into()),
+pub(crate) fn reject_if_held(conn: &Connection, stack: &StackRow) -> Result<()> {
+    match find_holder(conn, stack)? {
+        Some(holder) if holder.may_be_alive() => Err(holder.locked_error(stack).into()),
         _ => Ok(()),
     }
 }
 
 /// Takes the lock for a run, replacing any holder.
 pub(crate) fn take(conn: &Connection, stack: &StackRow, run: RunId, store: i64) -> Result<()> {
-    let Process { machine, pid, started } = process::this();
+    let Process { machine, pid, started } = process::current();
     conn.prepare_cached(
         "INSERT OR REPLACE INTO locks (stack, run, store, machine, pid, process_started, since, heartbeat_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)",
@@ -101,34 +107,34 @@ pub(crate) fn take(conn: &Connection, stack: &StackRow, run: RunId, store: i64) 
 /// Returns an error that names the lock's holder, for a run that lost the lock to it.
 ///
 /// Does nothing if there is no holder.
-pub(crate) fn refuse(conn: &Connection, stack: &StackRow) -> Result<()> {
-    match holder(conn, stack)? {
-        Some(holder) => Err(holder.refusal(stack).into()),
+pub(crate) fn reject_if_taken(conn: &Connection, stack: &StackRow) -> Result<()> {
+    match find_holder(conn, stack)? {
+        Some(holder) => Err(holder.locked_error(stack).into()),
         None => Ok(()),
     }
 }
 
 /// Releases the lock of a run.
-pub(crate) fn release(conn: &Connection, run: RunId) -> Result<()> {
+pub(crate) fn release_run(conn: &Connection, run: RunId) -> Result<()> {
     conn.execute("DELETE FROM locks WHERE run = ?1", [run.0])?;
     Ok(())
 }
 
 /// Releases the locks of all runs of a store that is being closed: it can record nothing more for them.
-pub(crate) fn release_all(conn: &Connection, store: i64) -> rusqlite::Result<()> {
+pub(crate) fn release_store(conn: &Connection, store: i64) -> rusqlite::Result<()> {
     conn.execute("DELETE FROM locks WHERE store = ?1", [store])?;
     Ok(())
 }
 
 /// Removes a stack's lock, whoever holds it, and returns the holder.
-pub(crate) fn remove(conn: &Connection, stack: &StackRow) -> Result<Option<String>> {
-    let who = holder(conn, stack)?.map(|holder| holder.who);
+pub(crate) fn force_release(conn: &Connection, stack: &StackRow) -> Result<Option<String>> {
+    let who = find_holder(conn, stack)?.map(|holder| holder.who);
     conn.execute("DELETE FROM locks WHERE stack = ?1", [stack.id])?;
     Ok(who)
 }
 
 /// Records a heartbeat for all locks of an opened store.
-pub(crate) fn beat(conn: &Connection, store: i64) -> rusqlite::Result<()> {
+pub(crate) fn record_heartbeat(conn: &Connection, store: i64) -> rusqlite::Result<()> {
     conn.prepare_cached("UPDATE locks SET heartbeat_at = ?2 WHERE store = ?1")?.execute(params![store, now()])?;
     Ok(())
 }

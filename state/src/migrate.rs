@@ -21,13 +21,13 @@ pub(crate) const APPLICATION_ID: i32 = 0x6b69_6d00;
 ///
 /// `path` is the file, beside which the backup goes; `None` for a store in memory.
 pub(crate) fn migrate(conn: &Connection, path: Option<&Path>, migrations: &[&str], location: &Location) -> Result<()> {
-    if check(conn, migrations, location)? == migrations.len() {
+    if file_version(conn, migrations, location)? == migrations.len() {
         return Ok(());
     }
     // From here on no other process writes. One may have migrated the file before.
     conn.execute_batch("BEGIN IMMEDIATE")?;
     let outcome = (|| {
-        let from = version(conn, migrations, location)?;
+        let from = read_version(conn, migrations, location)?;
         if let Some(path) = path.filter(|_| from > 0 && from < migrations.len()) {
             back_up(path, from, location)?;
         }
@@ -48,27 +48,27 @@ pub(crate) fn migrate(conn: &Connection, path: Option<&Path>, migrations: &[&str
 /// Returns the file's version without changing anything.
 ///
 /// Returns an error if the version is newer than the migrations, or if the file is another program's.
-pub(crate) fn check(conn: &Connection, migrations: &[&str], location: &Location) -> Result<usize> {
+pub(crate) fn file_version(conn: &Connection, migrations: &[&str], location: &Location) -> Result<usize> {
     // One snapshot: another process may be creating the file right now.
     let _snapshot = conn.unchecked_transaction()?;
-    version(conn, migrations, location)
+    read_version(conn, migrations, location)
 }
 
-/// Does what [`check`] does, inside a transaction.
-fn version(conn: &Connection, migrations: &[&str], location: &Location) -> Result<usize> {
+/// Does what [`file_version`] does, inside a transaction.
+fn read_version(conn: &Connection, migrations: &[&str], location: &Location) -> Result<usize> {
     let known = migrations.len();
     let version: i64 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let application: i32 = conn.pragma_query_value(None, "application_id", |row| row.get(0))?;
     let tables: i64 = conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     if application != APPLICATION_ID && (tables > 0 || version != 0 || application != 0) {
         return Err(location
-            .says("this is a database of another program. Name another file for the state; it was left as it is")
+            .error("this is a database of another program. Name another file for the state; it was left as it is")
             .into());
     }
     match usize::try_from(version) {
         Ok(version) if version <= known => Ok(version),
         _ => Err(location
-            .says(format_args!(
+            .error(format_args!(
                 "it was written by a newer kim (version {version} of the file; this kim knows up to {known}). \
                  Update kim; the file was left as it is"
             ))
@@ -86,8 +86,8 @@ pub(crate) fn backup_path(path: &Path, version: usize) -> PathBuf {
 /// Copies the file as it was last committed, through a connection of its own.
 fn back_up(path: &Path, version: usize, location: &Location) -> Result<()> {
     let target = backup_path(path, version);
-    crate::files::create_private(&target)
-        .map_err(|error| location.says(format_args!("no backup can be written to {}: {error}", target.display())))?;
+    crate::files::create_private_file(&target)
+        .map_err(|error| location.error(format_args!("no backup can be written to {}: {error}", target.display())))?;
     let source = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     let mut copy =
         Connection::open_with_flags(&target, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;

@@ -13,12 +13,12 @@ pub(crate) struct Process {
 }
 
 /// Returns this process.
-pub(crate) fn this() -> &'static Process {
+pub(crate) fn current() -> &'static Process {
     static THIS: LazyLock<Process> = LazyLock::new(|| {
         let pid = std::process::id();
         // If the system does not report when a process started, only heartbeats can decide.
-        match started(pid) {
-            Some(started) => Process { machine: machine(), pid, started },
+        match start_time(pid) {
+            Some(started) => Process { machine: machine_id(), pid, started },
             None => Process { machine: String::new(), pid, started: String::new() },
         }
     });
@@ -27,7 +27,7 @@ pub(crate) fn this() -> &'static Process {
 
 /// Returns when a process of this machine started, or `None` if it does not exist or is a zombie.
 #[cfg(target_os = "linux")]
-pub(crate) fn started(pid: u32) -> Option<String> {
+pub(crate) fn start_time(pid: u32) -> Option<String> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     // The name, in parentheses, may contain anything. The state follows it, and the start is the 20th field after it.
     let mut fields = stat.rsplit_once(')')?.1.split_ascii_whitespace();
@@ -36,7 +36,7 @@ pub(crate) fn started(pid: u32) -> Option<String> {
 }
 
 #[cfg(target_os = "linux")]
-fn machine() -> String {
+fn machine_id() -> String {
     let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id");
     let namespace = std::fs::read_link("/proc/self/ns/pid");
     match (boot, namespace) {
@@ -47,22 +47,22 @@ fn machine() -> String {
 
 /// Returns when a process of this machine started, or `None` if it does not exist or is a zombie.
 #[cfg(all(unix, not(target_os = "linux")))]
-pub(crate) fn started(pid: u32) -> Option<String> {
-    let listed = said("ps", &["-o", "stat=,lstart=", "-p", &pid.to_string()])?;
+pub(crate) fn start_time(pid: u32) -> Option<String> {
+    let listed = output_of("ps", &["-o", "stat=,lstart=", "-p", &pid.to_string()])?;
     let (state, started) = listed.split_once(char::is_whitespace)?;
     (!state.starts_with('Z')).then(|| started.trim().to_owned())
 }
 
 #[cfg(all(unix, not(target_os = "linux")))]
-fn machine() -> String {
-    match (said("hostname", &[]), started(1)) {
+fn machine_id() -> String {
+    match (output_of("hostname", &[]), start_time(1)) {
         (Some(host), Some(boot)) => format!("{host} {boot}"),
         _ => String::new(),
     }
 }
 
 #[cfg(all(unix, not(target_os = "linux")))]
-fn said(command: &str, arguments: &[&str]) -> Option<String> {
+fn output_of(command: &str, arguments: &[&str]) -> Option<String> {
     let output = std::process::Command::new(command).args(arguments).output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?.trim().to_owned();
     (output.status.success() && !text.is_empty()).then_some(text)
@@ -70,11 +70,11 @@ fn said(command: &str, arguments: &[&str]) -> Option<String> {
 
 /// Returns `None`: this system does not report it, so heartbeats decide.
 #[cfg(not(unix))]
-pub(crate) fn started(_pid: u32) -> Option<String> {
+pub(crate) fn start_time(_pid: u32) -> Option<String> {
     None
 }
 
 #[cfg(not(unix))]
-fn machine() -> String {
+fn machine_id() -> String {
     String::new()
 }

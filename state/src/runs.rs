@@ -1,26 +1,19 @@
 //! The history: for every run, who ran what and when, its steps, and how it ended.
 
-use std::time::SystemTime;
-
 use kim_engine::ports::{RunEnd, RunEntry, RunId, RunStart, StepEntry, StoreError};
 use kim_engine::state::StackId;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use crate::clock::now;
+use crate::codec::{from_name, name_of, parse_urn};
 use crate::error::{Fault, Result};
 use crate::lock;
-use crate::records::{from_name, name_of, parse_urn};
-use crate::stacks::StackRow;
-
-/// Returns the milliseconds since 1970-01-01 00:00 UTC.
-pub(crate) fn now() -> i64 {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-}
+use crate::stack_row::StackRow;
 
 /// Adds a run to the history and takes the lock. Returns an error if a holder that may be alive has it.
 pub(crate) fn begin(conn: &Connection, stack: &StackId, run: &RunStart, store: i64) -> Result<RunId> {
     let stack = StackRow::find(conn, stack)?;
-    lock::refuse_if_held(conn, &stack)?;
+    lock::reject_if_held(conn, &stack)?;
     let plugins = serde_json::to_string(&run.plugins).map_err(Fault::damaged)?;
     conn.execute(
         "INSERT INTO runs (stack, operation, who, program, plugins, started_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -47,9 +40,9 @@ pub(crate) fn stack_of(conn: &Connection, run: RunId) -> Result<StackRow> {
     let refused = |why: &str| StoreError::Unusable(format!("run {} {why}: it can record nothing more", run.0));
     match found {
         Some((stack, None, holder)) => {
-            // The lock was removed by hand and nobody took it: that is no reason to lose what the cloud did.
+            // If the lock was only removed by hand, what the cloud did is still recorded.
             if holder.is_some_and(|holder| holder != run.0) {
-                lock::refuse(conn, &stack)?;
+                lock::reject_if_taken(conn, &stack)?;
             }
             Ok(stack)
         }
@@ -68,7 +61,7 @@ pub(crate) fn finish(conn: &Connection, run: RunId, end: &RunEnd) -> Result<()> 
     if ended == 0 {
         stack_of(conn, run)?;
     }
-    lock::release(conn, run)
+    lock::release_run(conn, run)
 }
 
 /// Adds a step to a run.

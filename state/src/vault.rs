@@ -15,7 +15,7 @@ use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use kim_engine::ports::StoreError;
 use zeroize::Zeroizing;
 
-const NONCE: usize = 24;
+const NONCE_BYTES: usize = 24;
 
 /// The key that seals the secrets of one stack. It is wiped when dropped.
 pub struct DataKey(Zeroizing<[u8; 32]>);
@@ -33,14 +33,14 @@ impl DataKey {
 
     fn random() -> Result<DataKey, StoreError> {
         let mut bytes = Zeroizing::new([0; 32]);
-        fill(bytes.as_mut())?;
+        fill_random(bytes.as_mut())?;
         Ok(DataKey(bytes))
     }
 
     /// Seals `clear`. Only the same `context` opens it. Returns a random nonce, followed by the sealed bytes.
     pub(crate) fn seal(&self, context: &[u8], clear: &[u8]) -> Result<Vec<u8>, StoreError> {
-        let mut nonce = [0; NONCE];
-        fill(&mut nonce)?;
+        let mut nonce = [0; NONCE_BYTES];
+        fill_random(&mut nonce)?;
         let sealed = XChaCha20Poly1305::new((&*self.0).into())
             .encrypt(&XNonce::from(nonce), Payload { msg: clear, aad: context })
             .map_err(|_| StoreError::Secrets("a secret is too large to be sealed".into()))?;
@@ -49,7 +49,7 @@ impl DataKey {
 
     /// Opens what [`DataKey::seal`] returned. Returns `None` if the key or context differs, or the bytes were changed.
     pub(crate) fn open(&self, context: &[u8], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-        let (nonce, sealed) = sealed.split_first_chunk::<NONCE>()?;
+        let (nonce, sealed) = sealed.split_first_chunk::<NONCE_BYTES>()?;
         let cipher = XChaCha20Poly1305::new((&*self.0).into());
         cipher.decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad: context }).ok().map(Zeroizing::new)
     }
@@ -100,13 +100,13 @@ pub trait KeyWrapper: Send + Sync {
 /// The source of the keys that seal and open the secrets of a store.
 pub struct Vault {
     wrapper: Option<Box<dyn KeyWrapper>>,
-    opened: Mutex<HashMap<String, Arc<DataKey>>>,
+    unwrapped: Mutex<HashMap<String, Arc<DataKey>>>,
 }
 
 impl Vault {
     /// Creates a vault without keys, for stacks without secrets. The first secret is an error that says what to do.
     pub fn none() -> Vault {
-        Vault { wrapper: None, opened: Mutex::default() }
+        Vault { wrapper: None, unwrapped: Mutex::default() }
     }
 
     /// Creates a vault whose keys are wrapped by a passphrase, through argon2id. The first secret derives the key.
@@ -116,43 +116,46 @@ impl Vault {
 
     /// Creates a vault whose keys are wrapped by something else, such as a key service.
     pub fn wrapper(wrapper: impl KeyWrapper + 'static) -> Vault {
-        Vault { wrapper: Some(Box::new(wrapper)), opened: Mutex::default() }
+        Vault { wrapper: Some(Box::new(wrapper)), unwrapped: Mutex::default() }
     }
 
     /// Creates a data key. Returns its wrapped form, `scheme:base64`, and the key.
     pub(crate) fn new_key(&self, stack: &str) -> Result<(String, Arc<DataKey>), StoreError> {
-        let wrapper = self.needed(stack)?;
+        let wrapper = self.require_wrapper(stack)?;
         let key = DataKey::random()?;
-        let wrapped = wrapper.wrap(&key).map_err(|why| cannot(stack, &why))?;
+        let wrapped = wrapper.wrap(&key).map_err(|why| secrets_error(stack, &why))?;
         let wrapped = format!("{}:{}", wrapper.scheme(), BASE64.encode(wrapped));
-        Ok((wrapped.clone(), self.remember(wrapped, key)))
+        Ok((wrapped.clone(), self.cache(wrapped, key)))
     }
 
     /// Returns the data key of a wrapped form. Unwraps it at the first call only.
     pub(crate) fn key(&self, wrapped: &str, stack: &str) -> Result<Arc<DataKey>, StoreError> {
-        if let Some(key) = self.opened.lock().unwrap_or_else(PoisonError::into_inner).get(wrapped) {
+        if let Some(key) = self.unwrapped.lock().unwrap_or_else(PoisonError::into_inner).get(wrapped) {
             return Ok(key.clone());
         }
-        let wrapper = self.needed(stack)?;
-        let (scheme, bytes) = wrapped.split_once(':').ok_or_else(|| cannot(stack, "their key is damaged"))?;
+        let wrapper = self.require_wrapper(stack)?;
+        let (scheme, bytes) = wrapped.split_once(':').ok_or_else(|| secrets_error(stack, "their key is damaged"))?;
         if scheme != wrapper.scheme() {
             let mine = wrapper.scheme();
-            return Err(cannot(stack, &format!("their key is kept by '{scheme}', and this run uses '{mine}'")));
+            return Err(secrets_error(stack, &format!("their key is kept by '{scheme}', and this run uses '{mine}'")));
         }
-        let bytes = BASE64.decode(bytes).map_err(|_| cannot(stack, "their key is damaged"))?;
-        let key = wrapper.unwrap(&bytes).map_err(|why| cannot(stack, &why))?;
-        Ok(self.remember(wrapped.to_owned(), key))
+        let bytes = BASE64.decode(bytes).map_err(|_| secrets_error(stack, "their key is damaged"))?;
+        let key = wrapper.unwrap(&bytes).map_err(|why| secrets_error(stack, &why))?;
+        Ok(self.cache(wrapped.to_owned(), key))
     }
 
-    fn needed(&self, stack: &str) -> Result<&dyn KeyWrapper, StoreError> {
+    fn require_wrapper(&self, stack: &str) -> Result<&dyn KeyWrapper, StoreError> {
         self.wrapper.as_deref().ok_or_else(|| {
-            cannot(stack, "there is no passphrase. Set KIM_PASSPHRASE, or KIM_PASSPHRASE_FILE to a file that holds it")
+            secrets_error(
+                stack,
+                "there is no passphrase. Set KIM_PASSPHRASE, or KIM_PASSPHRASE_FILE to a file that holds it",
+            )
         })
     }
 
-    fn remember(&self, wrapped: String, key: DataKey) -> Arc<DataKey> {
-        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
-        opened.entry(wrapped).or_insert_with(|| Arc::new(key)).clone()
+    fn cache(&self, wrapped: String, key: DataKey) -> Arc<DataKey> {
+        let mut unwrapped = self.unwrapped.lock().unwrap_or_else(PoisonError::into_inner);
+        unwrapped.entry(wrapped).or_insert_with(|| Arc::new(key)).clone()
     }
 }
 
@@ -163,7 +166,7 @@ impl fmt::Debug for Vault {
 }
 
 /// Returns an error about the secrets of a stack.
-pub(crate) fn cannot(stack: &str, why: &str) -> StoreError {
+pub(crate) fn secrets_error(stack: &str, why: &str) -> StoreError {
     StoreError::Secrets(format!("the secrets of stack '{stack}' cannot be sealed or opened: {why}"))
 }
 
@@ -174,24 +177,24 @@ pub(crate) fn cannot(stack: &str, why: &str) -> StoreError {
 struct Passphrase(Zeroizing<String>);
 
 /// The cost of deriving a new key: memory in KiB, passes, lanes.
-const COST: [u32; 3] = if cfg!(test) { [64, 1, 1] } else { [64 * 1024, 3, 1] };
+const NEW_KEY_COST: [u32; 3] = if cfg!(test) { [64, 1, 1] } else { [64 * 1024, 3, 1] };
 /// The highest cost accepted from a file: 1 GiB, 64 passes, 16 lanes. More is an attack or damage, not a choice.
-const MOST: [u32; 3] = [1024 * 1024, 64, 16];
-const SALT: usize = 16;
-const HEADER: usize = SALT + 12;
+const MAX_COST: [u32; 3] = [1024 * 1024, 64, 16];
+const SALT_BYTES: usize = 16;
+const HEADER_BYTES: usize = SALT_BYTES + 12;
 
 impl Passphrase {
-    fn derive(&self, header: &[u8; HEADER]) -> Result<DataKey, String> {
+    fn derive(&self, header: &[u8; HEADER_BYTES]) -> Result<DataKey, String> {
         let number = |at: usize| u32::from_le_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
-        let cost = [SALT, SALT + 4, SALT + 8].map(number);
-        if cost.iter().zip(MOST).any(|(cost, most)| *cost > most) {
+        let cost = [SALT_BYTES, SALT_BYTES + 4, SALT_BYTES + 8].map(number);
+        if cost.iter().zip(MAX_COST).any(|(cost, most)| *cost > most) {
             return Err("their key is damaged".into());
         }
         let [memory, passes, lanes] = cost;
         let params = Params::new(memory, passes, lanes, Some(32)).map_err(|_| "their key is damaged")?;
         let mut key = Zeroizing::new([0; 32]);
         Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-            .hash_password_into(self.0.as_bytes(), &header[..SALT], key.as_mut())
+            .hash_password_into(self.0.as_bytes(), &header[..SALT_BYTES], key.as_mut())
             .map_err(|error| format!("the passphrase gives no key: {error}"))?;
         Ok(DataKey(key))
     }
@@ -208,9 +211,9 @@ impl KeyWrapper for Passphrase {
                 "the passphrase is empty. Set KIM_PASSPHRASE, or KIM_PASSPHRASE_FILE to a file that holds it".into()
             );
         }
-        let mut header = [0; HEADER];
-        fill(&mut header[..SALT]).map_err(|error| error.to_string())?;
-        for (place, cost) in header[SALT..].chunks_exact_mut(4).zip(COST) {
+        let mut header = [0; HEADER_BYTES];
+        fill_random(&mut header[..SALT_BYTES]).map_err(|error| error.to_string())?;
+        for (place, cost) in header[SALT_BYTES..].chunks_exact_mut(4).zip(NEW_KEY_COST) {
             place.copy_from_slice(&cost.to_le_bytes());
         }
         let sealed = self.derive(&header)?.seal(&header, key.bytes()).map_err(|error| error.to_string())?;
@@ -218,7 +221,7 @@ impl KeyWrapper for Passphrase {
     }
 
     fn unwrap(&self, wrapped: &[u8]) -> Result<DataKey, String> {
-        let (header, sealed) = wrapped.split_first_chunk::<HEADER>().ok_or("their key is damaged")?;
+        let (header, sealed) = wrapped.split_first_chunk::<HEADER_BYTES>().ok_or("their key is damaged")?;
         let clear = self.derive(header)?.open(header, sealed).ok_or(
             "the passphrase is not the one that they were sealed with. Set KIM_PASSPHRASE (or the file that \
              KIM_PASSPHRASE_FILE names) to that one",
@@ -228,7 +231,7 @@ impl KeyWrapper for Passphrase {
     }
 }
 
-fn fill(bytes: &mut [u8]) -> Result<(), StoreError> {
+fn fill_random(bytes: &mut [u8]) -> Result<(), StoreError> {
     getrandom::fill(bytes)
         .map_err(|error| StoreError::Secrets(format!("the operating system gives no random numbers: {error}")))
 }
@@ -244,8 +247,8 @@ pub(crate) fn from_base64(text: &str) -> Option<Vec<u8>> {
 }
 
 /// Returns a random number, not zero.
-pub(crate) fn random() -> Result<i64, StoreError> {
+pub(crate) fn random_number() -> Result<i64, StoreError> {
     let mut bytes = [0; 8];
-    fill(&mut bytes)?;
+    fill_random(&mut bytes)?;
     Ok(i64::from_le_bytes(bytes) | 1)
 }

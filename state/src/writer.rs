@@ -1,8 +1,8 @@
 //! The only thread that writes, and group commit: all tasks that wait when a transaction begins share its commit.
 //!
 //! Invariants: a task is answered after the commit is durable. A task is recorded as a whole or not at all, and fails
-//! alone, unless the transaction itself is lost (full disk, I/O). A queued task is carried out even if nobody waits for
-//! its answer any more.
+//! alone, unless the transaction itself is lost (full disk, I/O). A queued task is carried out even if its caller
+//! no longer waits for the answer.
 
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
@@ -13,10 +13,10 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use crate::error::{Location, Result};
-use crate::lock::{self, HEARTBEAT};
+use crate::lock::{self, HEARTBEAT_INTERVAL};
 
 /// The maximum number of tasks that share a commit, so that none waits long for the others.
-const BATCH: usize = 256;
+const MAX_BATCH: usize = 256;
 
 /// The handle of the writing thread.
 ///
@@ -28,14 +28,14 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    /// Starts the thread, which also records a heartbeat for this store's locks every [`HEARTBEAT`].
+    /// Starts the thread, which also records a heartbeat for this store's locks every [`HEARTBEAT_INTERVAL`].
     pub(crate) fn start(conn: Connection, store: i64, location: Location) -> std::result::Result<Writer, StoreError> {
         let (queue, tasks) = mpsc::channel();
         let place = location.clone();
         let thread = thread::Builder::new()
             .name("kim-state".into())
-            .spawn(move || serve(&conn, store, &tasks, &place))
-            .map_err(|error| location.says(format_args!("no thread can be started: {error}")))?;
+            .spawn(move || run_tasks(&conn, store, &tasks, &place))
+            .map_err(|error| location.error(format_args!("no thread can be started: {error}")))?;
         Ok(Writer { queue: Some(queue), thread: Some(thread), location })
     }
 
@@ -52,8 +52,8 @@ impl Writer {
         F: FnOnce(&Connection) -> Result<T> + Send + 'static,
     {
         let (answer, answered) = oneshot::channel();
-        let task = Work { doing, work: Some(work), outcome: None, answer, location: self.location.clone() };
-        let stopped = self.location.says(format_args!("{doing} failed: the writing thread stopped; run again"));
+        let task = QueuedWork { doing, work: Some(work), outcome: None, answer, location: self.location.clone() };
+        let stopped = self.location.error(format_args!("{doing} failed: the writing thread stopped; run again"));
         if let Some(queue) = &self.queue {
             // If the thread has ended, the task is dropped, and its answer with it, which is seen below.
             let _ = queue.send(Box::new(task));
@@ -82,7 +82,7 @@ trait Task: Send {
     fn answer(self: Box<Self>, transaction: &std::result::Result<(), StoreError>);
 }
 
-struct Work<T, F> {
+struct QueuedWork<T, F> {
     doing: &'static str,
     work: Option<F>,
     outcome: Option<std::result::Result<T, StoreError>>,
@@ -90,7 +90,7 @@ struct Work<T, F> {
     location: Location,
 }
 
-impl<T: Send, F: FnOnce(&Connection) -> Result<T> + Send> Task for Work<T, F> {
+impl<T: Send, F: FnOnce(&Connection) -> Result<T> + Send> Task for QueuedWork<T, F> {
     fn run(&mut self, conn: &Connection) -> bool {
         let Some(work) = self.work.take() else { return false };
         let outcome = work(conn).map_err(|fault| self.location.explain(self.doing, fault));
@@ -107,32 +107,32 @@ impl<T: Send, F: FnOnce(&Connection) -> Result<T> + Send> Task for Work<T, F> {
             (_, Err(lost)) => Err(lost.clone()),
             (Some(Ok(value)), Ok(())) => Ok(value),
             // Never reached: a transaction that commits has run all of its tasks.
-            (None, Ok(())) => Err(self.location.says(format_args!("{} was not carried out", self.doing))),
+            (None, Ok(())) => Err(self.location.error(format_args!("{} was not carried out", self.doing))),
         };
         // Nobody receives it if the caller was aborted. The write stays.
         let _ = self.answer.send(answer);
     }
 }
 
-fn serve(conn: &Connection, store: i64, tasks: &Receiver<Box<dyn Task>>, location: &Location) {
+fn run_tasks(conn: &Connection, store: i64, tasks: &Receiver<Box<dyn Task>>, location: &Location) {
     let mut last_beat = Instant::now();
     loop {
-        match tasks.recv_timeout(HEARTBEAT.saturating_sub(last_beat.elapsed())) {
+        match tasks.recv_timeout(HEARTBEAT_INTERVAL.saturating_sub(last_beat.elapsed())) {
             Ok(first) => {
-                let mut batch: Vec<_> = std::iter::once(first).chain(tasks.try_iter()).take(BATCH).collect();
+                let mut batch: Vec<_> = std::iter::once(first).chain(tasks.try_iter()).take(MAX_BATCH).collect();
                 let outcome = commit_together(conn, &mut batch, location);
                 batch.into_iter().for_each(|task| task.answer(&outcome));
             }
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => {
                 // A lock that cannot be released is free once this process has ended.
-                let _ = lock::release_all(conn, store);
+                let _ = lock::release_store(conn, store);
                 return;
             }
         }
-        if last_beat.elapsed() >= HEARTBEAT {
+        if last_beat.elapsed() >= HEARTBEAT_INTERVAL {
             // A heartbeat that fails is a missed one. The next write reports what is wrong.
-            let _ = lock::beat(conn, store);
+            let _ = lock::record_heartbeat(conn, store);
             last_beat = Instant::now();
         }
     }
@@ -155,7 +155,7 @@ fn commit_together(
             if !task.run(conn) {
                 if conn.is_autocommit() {
                     // SQLite rolled the whole transaction back.
-                    return Err(task.failure().unwrap_or_else(|| location.says("the transaction was lost")));
+                    return Err(task.failure().unwrap_or_else(|| location.error("the transaction was lost")));
                 }
                 run("ROLLBACK TO task")?;
             }

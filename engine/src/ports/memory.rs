@@ -1,6 +1,7 @@
 //! A store in memory, for embedders that keep nothing and for tests.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -17,7 +18,9 @@ pub struct MemoryStore(Mutex<Contents>);
 #[derive(Default)]
 struct Contents {
     stacks: BTreeMap<StackId, State>,
-    runs: Vec<(StackId, RunEntry)>,
+    runs: BTreeMap<RunId, (StackId, RunEntry)>,
+    /// The id of the last run, also if its stack was removed.
+    last_run: i64,
 }
 
 impl MemoryStore {
@@ -30,6 +33,38 @@ fn now() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_millis() as i64)
 }
 
+/// Returns an id that no other stack of this process has.
+fn new_stack_id(stack: &StackId) -> String {
+    static CREATED: AtomicU64 = AtomicU64::new(0);
+    format!("{stack}@{}-{}", now(), CREATED.fetch_add(1, Ordering::Relaxed))
+}
+
+/// Returns a time in milliseconds since 1970 in the format of RFC 3339.
+fn rfc3339(millis: i64) -> String {
+    let (days, seconds) = (millis.div_euclid(86_400_000), millis.rem_euclid(86_400_000) / 1000);
+    // Years begin in March, so that the day of a leap year is the last one (Howard Hinnant, "chrono-compatible
+    // low-level date algorithms", civil_from_days).
+    let days = days + 719_468;
+    let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z", seconds / 3600, seconds / 60 % 60, seconds % 60)
+}
+
+/// Returns the number of resources that are recorded.
+fn recorded(state: &State) -> u64 {
+    state.records().filter(|record| !record.component).count() as u64
+}
+
+/// Returns the number of resources that are recorded or may exist: an open create may have created one.
+fn recorded_or_open(state: &State) -> u64 {
+    recorded(state) + state.intents.values().filter(|intent| !intent.token.is_empty()).count() as u64
+}
+
 impl Contents {
     fn state(&mut self, stack: &StackId) -> Result<&mut State, StoreError> {
         let known = self.stacks.keys().filter(|id| id.project == stack.project).map(|id| id.name.clone()).collect();
@@ -39,7 +74,25 @@ impl Contents {
 
     fn run(&mut self, run: RunId) -> Result<&mut (StackId, RunEntry), StoreError> {
         let missing = || StoreError::Unusable(format!("there is no run {}", run.0));
-        self.runs.get_mut((run.0 - 1) as usize).ok_or_else(missing)
+        self.runs.get_mut(&run).ok_or_else(missing)
+    }
+
+    /// Returns the runs of a stack, newest first.
+    fn runs_of(&self, stack: &StackId) -> impl Iterator<Item = &RunEntry> {
+        self.runs.values().rev().filter(move |(id, _)| id == stack).map(|(_, run)| run)
+    }
+
+    /// Returns an error that names the run that holds the lock of a stack, if one does.
+    fn reject_if_locked(&self, stack: &StackId) -> Result<(), StoreError> {
+        match self.runs_of(stack).find(|run| run.ended_at.is_none()) {
+            Some(run) => Err(StoreError::Locked {
+                stack: stack.clone(),
+                holder: format!("{}, {}", run.start.who, run.start.operation),
+                since: rfc3339(run.started_at),
+                alive: true,
+            }),
+            None => Ok(()),
+        }
     }
 }
 
@@ -50,10 +103,10 @@ impl Store for MemoryStore {
         let of_project = contents.stacks.iter().filter(|(id, _)| id.project == project);
         Ok(of_project
             .map(|(id, state)| {
-                let last = contents.runs.iter().rev().find(|(stack, _)| stack == id).map(|(_, run)| run);
+                let last = contents.runs_of(id).next();
                 StackSummary {
                     id: id.clone(),
-                    resources: state.records().filter(|record| !record.component).count() as u64,
+                    resources: recorded(state),
                     last_run_at: last.map(|run| run.ended_at.unwrap_or(run.started_at)),
                     locked_by: last.filter(|run| run.ended_at.is_none()).map(|run| run.start.who.clone()),
                 }
@@ -66,18 +119,20 @@ impl Store for MemoryStore {
         if contents.stacks.contains_key(stack) {
             return Err(StoreError::StackExists(stack.clone()));
         }
-        let state = State { stack_id: format!("{stack}@{}", now()), ..State::default() };
+        let state = State { stack_id: new_stack_id(stack), ..State::default() };
         contents.stacks.insert(stack.clone(), state);
         Ok(())
     }
 
     async fn remove_stack(&self, stack: &StackId, force: bool) -> Result<(), StoreError> {
         let mut contents = self.contents();
-        let resources = contents.state(stack)?.records().filter(|record| !record.component).count() as u64;
+        let resources = recorded_or_open(contents.state(stack)?);
+        contents.reject_if_locked(stack)?;
         if resources > 0 && !force {
             return Err(StoreError::NotEmpty { stack: stack.clone(), resources });
         }
         contents.stacks.remove(stack);
+        contents.runs.retain(|_, (id, _)| id != stack);
         Ok(())
     }
 
@@ -88,24 +143,20 @@ impl Store for MemoryStore {
     async fn begin(&self, stack: &StackId, start: RunStart) -> Result<RunId, StoreError> {
         let mut contents = self.contents();
         contents.state(stack)?;
-        let open = contents.runs.iter().find(|(id, run)| id == stack && run.ended_at.is_none());
-        if let Some((_, run)) = open {
-            return Err(StoreError::Locked {
-                stack: stack.clone(),
-                holder: format!("{}, {}", run.start.who, run.start.operation),
-                since: format!("{} ms after 1970", run.started_at),
-                alive: true,
-            });
-        }
-        let id = RunId(contents.runs.len() as i64 + 1);
+        contents.reject_if_locked(stack)?;
+        contents.last_run += 1;
+        let id = RunId(contents.last_run);
         let entry = RunEntry { id, start, started_at: now(), ended_at: None, end: None, steps: Vec::new() };
-        contents.runs.push((stack.clone(), entry));
+        contents.runs.insert(id, (stack.clone(), entry));
         Ok(id)
     }
 
     async fn commit(&self, run: RunId, changes: Vec<StateChange>) -> Result<(), StoreError> {
         let mut contents = self.contents();
         let (stack, entry) = contents.run(run)?;
+        if entry.ended_at.is_some() {
+            return Err(StoreError::Unusable(format!("run {} has ended: it can record nothing more", run.0)));
+        }
         entry.steps.extend(changes.iter().filter_map(|change| match change {
             StateChange::Step(step) => Some(step.clone()),
             _ => None,
@@ -125,8 +176,8 @@ impl Store for MemoryStore {
     }
 
     async fn history(&self, stack: &StackId, limit: usize) -> Result<Vec<RunEntry>, StoreError> {
-        let contents = self.contents();
-        let runs = contents.runs.iter().rev().filter(|(id, _)| id == stack);
-        Ok(runs.take(limit).map(|(_, run)| run.clone()).collect())
+        let mut contents = self.contents();
+        contents.state(stack)?;
+        Ok(contents.runs_of(stack).take(limit).cloned().collect())
     }
 }

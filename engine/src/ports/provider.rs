@@ -12,39 +12,39 @@ pub struct LiveState {
     pub properties: Value,
 }
 
-/// A recorded resource that is to be read.
+/// A recorded resource to read.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Live {
     /// Its id.
     pub id: String,
-    /// The properties that were recorded last; an empty map where only the id is known.
+    /// The properties that were recorded last; an empty map if only the id is known.
     pub properties: Value,
 }
 
-/// How far a create or an update is. A provider never waits: it says when to call again.
+/// The progress of a create or an update. A provider never waits: it says when to call again.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Progress {
-    /// It is complete.
+    /// The resource is complete.
     Done(LiveState),
-    /// It is still in progress: call again.
+    /// The operation is in progress: call again.
     Again {
         /// The longest pause before the next call, in milliseconds from this answer. The engine begins with shorter ones.
         after_ms: u32,
-        /// What it waits for, in words for people.
+        /// What the operation waits for, in words for people.
         status: String,
     },
 }
 
-/// How far a delete is. A provider never waits: it says when to call again.
+/// The progress of a delete. A provider never waits: it says when to call again.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Deletion {
-    /// It is deleted, or did not exist.
+    /// The resource does not exist.
     Gone,
-    /// It is still in progress: call again.
+    /// The operation is in progress: call again.
     Again {
         /// The longest pause before the next call, in milliseconds from this answer. The engine begins with shorter ones.
         after_ms: u32,
-        /// What it waits for, in words for people.
+        /// What the operation waits for, in words for people.
         status: String,
     },
 }
@@ -52,7 +52,7 @@ pub enum Deletion {
 /// A rule across properties that does not hold.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Violation {
-    /// The path of the property that breaks it; the root for the whole resource.
+    /// The path of the property that breaks the rule; the root for the whole resource.
     pub path: Path,
     /// What is wrong and what would be right.
     pub message: String,
@@ -60,29 +60,35 @@ pub struct Violation {
     pub warning: bool,
 }
 
-/// What a resource costs a month of 730 hours.
+/// The price of a resource for a month of 730 hours.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Price {
     /// Millionths of a US dollar.
     pub micros_a_month: u64,
-    /// What the price is made of, in words for people.
+    /// How the price is computed, in words for people.
     pub basis: String,
 }
 
 /// A provider of kinds: in production a sandboxed plugin. The example of [the crate](crate) is one in Rust.
 ///
-/// Calls overlap, but never two steps of one resource.
+/// Calls for different resources overlap, at most `Options::parallel` steps at a time. For one resource at most one of
+/// [`create`](Provider::create), [`settle`](Provider::settle), [`update`](Provider::update) and
+/// [`delete`](Provider::delete) runs at a time. Reads and lookups may overlap with all of them.
 ///
+/// [`Failure::is_retryable`] says which failures the engine answers with the same call again, several times.
 /// A [`Failure`] that means "nothing happened" closes an operation; after any other failure of a create the engine calls
 /// [`Provider::find`] with its token.
+///
+/// `kim_engine::testing` (feature `testing`) has this contract as a suite of tests, `provider_contract!`.
 #[async_trait]
 pub trait Provider: Send + Sync {
-    /// Returns the kinds and lookups that it offers.
+    /// Returns the kinds and lookups of the provider. Always the same.
     fn schema(&self) -> &schema::Plugin;
-    /// Returns a digest of the plugin in hexadecimal, for the history.
+    /// Returns a digest of the plugin in hexadecimal, for the history. Always the same.
     fn digest(&self) -> String;
-    /// Returns the cloud that it works on (`AWS account 123456789012, eu-central-1`), or `None` if it cannot tell. The
-    /// engine refuses to compare a stack with another cloud than the one that its resources are in.
+    /// Returns the cloud that the provider works on (`AWS account 123456789012, eu-central-1`), or `None` if it is not known.
+    ///
+    /// The engine refuses to compare a stack with another cloud than the one that its resources are in.
     async fn place(&self) -> Option<String> {
         None
     }
@@ -92,29 +98,43 @@ pub trait Provider: Send + Sync {
     }
     /// Returns the rules across properties that do not hold; by default there are none. Inputs may contain unknowns.
     ///
-    /// It only computes and sends no request: recording the outcome of another step may wait for it.
+    /// Computes only and sends no request: recording the outcome of another step may wait for it.
     async fn check(&self, _kind: &str, _inputs: &Value) -> Result<Vec<Violation>, Failure> {
         Ok(Vec::new())
     }
-    /// Creates a resource and returns as soon as it has an id. A repetition with the same token creates no second one.
+    /// Creates a resource and returns as soon as it has an id.
+    ///
+    /// Called once or more with a token: again after a retryable failure, and by the next run if a run was cut off. A
+    /// repetition with the same token creates no second resource.
     async fn create(&self, kind: &str, inputs: &Value, token: &str) -> Result<LiveState, Failure>;
-    /// Reports how far a create is; called after it until [`Progress::Done`]. `properties` are those known so far.
-    /// By default a create is done when it returns.
+    /// Returns the progress of a create: whether the resource is ready.
+    ///
+    /// Called after [`Provider::create`] in the same run, once or more, until it returns [`Progress::Done`]; never for a
+    /// kind that is `ready`. `properties` are those that create returned. If a run was cut off before the end, the next
+    /// one calls [`Provider::update`] instead. By default a create is done when it returns.
     async fn settle(&self, _kind: &str, id: &str, _inputs: &Value, properties: &Value) -> Result<Progress, Failure> {
         Ok(Progress::Done(LiveState { id: id.to_owned(), properties: properties.clone() }))
     }
-    /// Reads resources of one kind, at most the kind's `read_batch` a call. Returns them in the same order, `None` for one
-    /// that does not exist.
+    /// Reads resources of one kind, at most the kind's `read_batch` a call.
+    ///
+    /// Returns one result for each, in the same order; `None` for a resource that does not exist. Changes nothing.
     async fn read(&self, kind: &str, resources: &[Live]) -> Result<Vec<Option<LiveState>>, Failure>;
-    /// Moves a resource towards the inputs, one step a call; called until [`Progress::Done`].
+    /// Changes a resource towards the inputs, one step a call.
+    ///
+    /// Called once or more with the same arguments, until it returns [`Progress::Done`]; again by the next run if a run was
+    /// cut off, also if the resource has reached the inputs already. `properties` are those that were recorded last.
     async fn update(&self, kind: &str, id: &str, inputs: &Value, properties: &Value) -> Result<Progress, Failure>;
-    /// Deletes a resource, one step a call; called until [`Deletion::Gone`], which is also the answer for one that does not
-    /// exist.
+    /// Deletes a resource, one step a call.
+    ///
+    /// Called once or more with the same arguments, until it returns [`Deletion::Gone`]; again by the next run if a run was
+    /// cut off. A resource that does not exist is [`Deletion::Gone`]; the engine also accepts [`Failure::NotFound`].
     async fn delete(&self, kind: &str, id: &str, properties: &Value) -> Result<Deletion, Failure>;
-    /// Returns the resource that a create with this token created. Called after a failure, or after a run that was cut off;
-    /// repeated for some seconds while it returns `None`, because reads of a cloud are eventually consistent.
+    /// Returns the resource that a create with this token created, or `None`. `inputs` are those of that create.
+    ///
+    /// Called after a create whose outcome is not known, in the same run or the next. Repeated for some seconds while it
+    /// returns `None`, because reads of a cloud are eventually consistent.
     async fn find(&self, kind: &str, token: &str, inputs: &Value) -> Result<Option<LiveState>, Failure>;
-    /// Answers a lookup. By default there are none.
+    /// Returns what a lookup finds. Changes nothing. By default there are no lookups.
     async fn look_up(&self, name: &str, _arguments: &Value) -> Result<Value, Failure> {
         Err(Failure::Other(format!(
             "the provider '{}' declares the lookup {name}, but does not implement it",
@@ -125,7 +145,7 @@ pub trait Provider: Send + Sync {
     async fn price(&self, _kind: &str, _inputs: &Value) -> Result<Option<Price>, Failure> {
         Ok(None)
     }
-    /// Returns how many requests it has sent to the cloud since it was loaded.
+    /// Returns the number of requests that the provider has sent to the cloud since it was loaded.
     fn requests(&self) -> u64 {
         0
     }

@@ -5,25 +5,45 @@ use async_trait::async_trait;
 use crate::state::run::{RunEnd, RunEntry, RunId, RunStart, StackSummary};
 use crate::state::{StackId, State, StateChange};
 
-/// A store of stacks. Nothing above it may assume a file.
+/// A store of stacks. Its users may not assume a file.
+///
+/// Its methods may be called concurrently, and from several processes. `kim_engine::testing` (feature `testing`) has its
+/// contract as suites of tests, `store_contract!` and `durable_store_contract!`.
 #[async_trait]
 pub trait Store: Send + Sync {
-    /// Returns the stacks of a project, by name.
+    /// Returns the stacks of a project, in the order of their names.
     async fn stacks(&self, project: &str) -> Result<Vec<StackSummary>, StoreError>;
-    /// Makes a new stack.
+    /// Creates an empty stack, with a `stack_id` that no other stack has or had.
+    ///
+    /// # Errors
+    /// Returns [`StoreError::StackExists`] if the project has a stack of that name.
     async fn create_stack(&self, stack: &StackId) -> Result<(), StoreError>;
-    /// Removes a stack and its history. Refused while it holds resources, unless `force`.
+    /// Removes a stack and its history.
+    ///
+    /// # Errors
+    /// Returns [`StoreError::Locked`] while a run holds the lock, and [`StoreError::NotEmpty`] if the stack holds resources
+    /// and `force` is false. An open intent with a token may have created a resource, so it counts as one; a component does
+    /// not.
     async fn remove_stack(&self, stack: &StackId, force: bool) -> Result<(), StoreError>;
     /// Returns everything recorded of a stack.
     async fn load(&self, stack: &StackId) -> Result<State, StoreError>;
-    /// Begins a run: takes the stack's lock (one writer a stack; the lock of a dead holder is taken over) and opens an
-    /// entry in the history.
+    /// Begins a run: takes the stack's lock and opens an entry in the history.
+    ///
+    /// A stack has one writer. The lock of a holder that is known to be dead is taken over.
+    ///
+    /// # Errors
+    /// Returns [`StoreError::Locked`] if another run holds the lock.
     async fn begin(&self, stack: &StackId, run: RunStart) -> Result<RunId, StoreError>;
-    /// Makes changes durable, all or none, before it returns. Calls at the same time may share a commit.
+    /// Records changes, all or none, as [`State::apply`] applies them. They are durable when it returns.
+    ///
+    /// Calls at the same time may share a commit. Dropping the future may or may not cancel it.
+    ///
+    /// # Errors
+    /// Returns an error, and records nothing, if the run has ended or another run took its lock.
     async fn commit(&self, run: RunId, changes: Vec<StateChange>) -> Result<(), StoreError>;
-    /// Ends a run and releases the lock.
+    /// Ends a run and releases the lock. Called at most once for a run.
     async fn finish(&self, run: RunId, end: RunEnd) -> Result<(), StoreError>;
-    /// Returns the last runs, newest first.
+    /// Returns the last runs of a stack, newest first, at most `limit`.
     async fn history(&self, stack: &StackId, limit: usize) -> Result<Vec<RunEntry>, StoreError>;
 }
 
@@ -48,7 +68,7 @@ pub enum StoreError {
     NotEmpty {
         /// The stack.
         stack: StackId,
-        /// How many.
+        /// How many: components do not count.
         resources: u64,
     },
     /// Another run holds the lock.
@@ -56,11 +76,11 @@ pub enum StoreError {
     Locked {
         /// The stack.
         stack: StackId,
-        /// Who: `user@host, process 123, up`.
+        /// The holder for people: `user@host, process 123, up`.
         holder: String,
-        /// Since when, RFC 3339.
+        /// The time when the lock was taken, RFC 3339.
         since: String,
-        /// Whether the holder is known to be alive (on this machine).
+        /// True if the holder is known to be alive (on this machine).
         alive: bool,
     },
     /// The store cannot be used (missing folder, read-only, full disk, newer version, corrupt, …).

@@ -6,6 +6,7 @@
 
 mod applying;
 mod commits;
+mod contracts;
 mod costs;
 mod crash;
 mod embedding;

@@ -4,8 +4,9 @@
 
 use kim_model::{Failure, Path, Value};
 
-use crate::host::Level;
-use crate::{Deletion, Plugin, Progress, State, http};
+use crate::kind::{Deletion, Progress, State};
+use crate::plugin::Plugin;
+use crate::types::{AwsFailure, AwsRequest, HttpFailure, HttpRequest, Level, Response};
 
 wit_bindgen::generate!({
     path: "../../engine/wit/plugin-0.1",
@@ -193,39 +194,39 @@ pub(crate) fn log(level: Level, message: &str) {
     host_common::log(level, message);
 }
 
-fn aws_failure(failure: host_aws::Failure) -> crate::aws::Failure {
+fn aws_failure(failure: host_aws::Failure) -> AwsFailure {
     match failure {
-        host_aws::Failure::Forbidden(why) => crate::aws::Failure::Forbidden(why),
-        host_aws::Failure::NoCredentials(why) => crate::aws::Failure::NoCredentials(why),
-        host_aws::Failure::Unreachable(why) => crate::aws::Failure::Unreachable(why),
-        host_aws::Failure::NoAnswer(why) => crate::aws::Failure::NoAnswer(why),
+        host_aws::Failure::Forbidden(why) => AwsFailure::Forbidden(why),
+        host_aws::Failure::NoCredentials(why) => AwsFailure::NoCredentials(why),
+        host_aws::Failure::Unreachable(why) => AwsFailure::Unreachable(why),
+        host_aws::Failure::NoAnswer(why) => AwsFailure::NoAnswer(why),
     }
 }
 
-fn response(response: host_aws::Response) -> crate::aws::Response {
-    crate::aws::Response { status: response.status, headers: response.headers, body: response.body }
+fn response(response: host_aws::Response) -> Response {
+    Response { status: response.status, headers: response.headers, body: response.body }
 }
 
-pub(crate) fn region() -> Result<String, crate::aws::Failure> {
+pub(crate) fn region() -> Result<String, AwsFailure> {
     host_aws::region().map_err(aws_failure)
 }
 
-pub(crate) fn account() -> Result<String, crate::aws::Failure> {
+pub(crate) fn account() -> Result<String, AwsFailure> {
     host_aws::account().map_err(aws_failure)
 }
 
-pub(crate) fn send_aws(request: crate::aws::Request) -> Result<crate::aws::Response, crate::aws::Failure> {
-    let crate::aws::Request { service, region, method, path_and_query, headers, body } = request;
+pub(crate) fn send_aws(request: AwsRequest) -> Result<Response, AwsFailure> {
+    let AwsRequest { service, region, method, path_and_query, headers, body } = request;
     let request = host_aws::Request { service, region, method, path_and_query, headers, body };
     host_aws::send(&request).map(response).map_err(aws_failure)
 }
 
-pub(crate) fn send_http(request: http::Request) -> Result<http::Response, http::Failure> {
-    let http::Request { method, url, headers, body } = request;
+pub(crate) fn send_http(request: HttpRequest) -> Result<Response, HttpFailure> {
+    let HttpRequest { method, url, headers, body } = request;
     let answer = host_http::send(&host_http::Request { method, url, headers, body });
     answer.map(response).map_err(|failure| match failure {
-        host_http::Failure::Forbidden(why) => http::Failure::Forbidden(why),
-        host_http::Failure::Unreachable(why) => http::Failure::Unreachable(why),
-        host_http::Failure::NoAnswer(why) => http::Failure::NoAnswer(why),
+        host_http::Failure::Forbidden(why) => HttpFailure::Forbidden(why),
+        host_http::Failure::Unreachable(why) => HttpFailure::Unreachable(why),
+        host_http::Failure::NoAnswer(why) => HttpFailure::NoAnswer(why),
     })
 }

@@ -2,20 +2,9 @@
 
 use kim_model::{Failure, Value};
 
-use crate::Object;
+pub use crate::types::Level;
 
-/// The importance of a log line.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Level {
-    /// For those who debug the plugin.
-    Debug,
-    /// Good to know.
-    Info,
-    /// Something may be wrong.
-    Warn,
-    /// Something failed.
-    Error,
-}
+use crate::field::Object;
 
 /// Reads the plugin's configuration: the table of its name in the stack's file.
 ///

@@ -2,7 +2,8 @@
 
 use kim_model::{Failure, Path, Value, schema};
 
-use crate::{Inputs, Object};
+use crate::field::Object;
+use crate::inputs::Inputs;
 
 /// A struct whose fields are the properties of a kind. `#[derive(Resource)]` implements it.
 pub trait Resource: Object {
@@ -33,7 +34,7 @@ impl<K: Object> State<K> {
 pub struct Live<K> {
     /// The id of the resource.
     pub id: String,
-    /// The properties that were recorded last; `None` in an import, which has only the id.
+    /// The properties that were recorded last; `None` if only the id is known.
     pub properties: Option<K>,
 }
 
@@ -44,7 +45,7 @@ pub enum Progress<K> {
     Done(State<K>),
     /// The operation is not finished.
     Again {
-        /// The longest time until the next call, in milliseconds.
+        /// The longest pause before the next call, in milliseconds from this answer. The engine begins with shorter ones.
         after_ms: u32,
         /// What the operation waits for, for the screen, such as "pending".
         status: String,
@@ -67,7 +68,7 @@ pub enum Deletion {
     Gone,
     /// The resource still exists.
     Again {
-        /// The longest time until the next call, in milliseconds.
+        /// The longest pause before the next call, in milliseconds from this answer. The engine begins with shorter ones.
         after_ms: u32,
         /// What the delete waits for, for the screen, such as "shutting down".
         status: String,
@@ -127,18 +128,20 @@ pub struct Price {
 
 /// The behaviour of a kind.
 ///
-/// Every call runs in an instance of its own: nothing is kept between calls, and nothing waits.
-#[allow(async_fn_in_trait, reason = "a plugin has one thread; nobody asks whether its futures are Send")]
+/// Every call runs in an instance of its own: nothing is kept between calls, and nothing waits. Calls for different
+/// resources overlap. At most one of `create`, `settle`, `update` and `delete` runs for one resource at a time.
+#[allow(async_fn_in_trait, reason = "a plugin has one thread, so its futures need not be Send")]
 pub trait Kind: Resource {
     /// Creates the resource and returns as soon as the cloud has answered with an id.
     ///
     /// The engine then calls `settle`. A repeated call with the same token must not create a second resource.
     async fn create(inputs: Self, token: &str) -> Result<State<Self>, Failure>;
 
-    /// Returns whether a created resource is ready.
+    /// Returns the progress of a create: whether the resource is ready.
     ///
-    /// Called after `create` until it returns [`Progress::Done`]. By default the resource is ready as soon as `read`
-    /// finds it. Never called if the struct has `#[kim(ready)]`: what `create` returned is then complete.
+    /// Called after `create` in the same run, once or more, until it returns [`Progress::Done`]. `properties` are those
+    /// that `create` returned. By default the resource is ready as soon as `read` finds it. Never called if the struct
+    /// has `#[kim(ready)]`: what `create` returned is then complete.
     async fn settle(id: &str, inputs: Self, properties: Self) -> Result<Progress<Self>, Failure> {
         let _ = inputs;
         let mut found = Self::read(vec![Live { id: id.to_owned(), properties: Some(properties) }]).await?;
@@ -153,18 +156,20 @@ pub trait Kind: Resource {
     /// Returns one result for each, in order; `None` for one that does not exist any more.
     async fn read(resources: Vec<Live<Self>>) -> Result<Vec<Option<State<Self>>>, Failure>;
 
-    /// Changes the resource towards the inputs, one step in each call, until it returns [`Progress::Done`].
+    /// Changes the resource towards the inputs, one step in each call.
     ///
-    /// Reads the cloud first, so that it can be repeated and resumed at any point. `properties` are those that were
+    /// Called once or more, until it returns [`Progress::Done`]; called again by the next run if a run was cut off. Reads
+    /// the cloud first, so that it can be repeated and resumed at any point. `properties` are those that were
     /// recorded or read last. By default the kind cannot be updated.
     async fn update(id: &str, inputs: Self, properties: Self) -> Result<Progress<Self>, Failure> {
         let _ = (inputs, properties);
         Err(Failure::Other(format!("{} '{id}' cannot be updated in place; replace it", Self::KIND)))
     }
 
-    /// Deletes the resource, one step in each call, until it returns [`Deletion::Gone`].
+    /// Deletes the resource, one step in each call.
     ///
-    /// A resource that is deleted already counts as deleted. `properties` may be incomplete after a create that failed:
+    /// Called once or more, until it returns [`Deletion::Gone`]; called again by the next run if a run was cut off. A
+    /// resource that does not exist counts as deleted. `properties` may be incomplete after a create that failed:
     /// an absent one is [`Field::empty`](crate::Field::empty).
     async fn delete(id: &str, properties: Self) -> Result<Deletion, Failure>;
 
@@ -186,8 +191,8 @@ pub trait Kind: Resource {
     }
 }
 
-/// Reads recorded properties. Returns `None` if nothing was recorded, as in an import.
-pub(crate) fn recorded<K: Object>(properties: &Value) -> Result<Option<K>, Failure> {
+/// Reads recorded properties. Returns `None` if nothing was recorded.
+pub(crate) fn recorded_or_none<K: Object>(properties: &Value) -> Result<Option<K>, Failure> {
     match properties.as_map() {
         Some(map) if !map.is_empty() => K::from_recorded(properties).map(Some),
         _ => Ok(None),

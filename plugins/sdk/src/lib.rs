@@ -57,6 +57,7 @@ mod lookup;
 mod plugin;
 mod run;
 pub mod testing;
+mod types;
 
 pub use field::{Bytes, Field, Object, Reading};
 pub use inputs::{Input, Inputs};

@@ -2,7 +2,7 @@
 
 use kim_model::Failure;
 
-use crate::Object;
+use crate::field::Object;
 
 /// A lookup (data source).
 ///
@@ -42,7 +42,7 @@ use crate::Object;
 /// let found = kim_plugin::run(PageByTitle::look_up(Title { title: "Home".to_owned() }));
 /// assert_eq!(found.unwrap().page_id, "1");
 /// ```
-#[allow(async_fn_in_trait, reason = "a plugin has one thread; nobody asks whether its futures are Send")]
+#[allow(async_fn_in_trait, reason = "a plugin has one thread, so its futures need not be Send")]
 pub trait Lookup {
     /// The name of the lookup, such as `aws:ec2:ami`.
     const NAME: &'static str;

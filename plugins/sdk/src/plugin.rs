@@ -4,14 +4,17 @@ use std::marker::PhantomData;
 
 use kim_model::{Failure, Path, Value, schema};
 
-use crate::kind::recorded;
-use crate::{Deletion, Inputs, Kind, Live, Lookup, Object, Price, Progress, State, Violation, run};
+use crate::field::Object;
+use crate::inputs::Inputs;
+use crate::kind::{Deletion, Kind, Live, Price, Progress, State, Violation, recorded_or_none};
+use crate::lookup::Lookup;
+use crate::run::run;
 
 /// A resource as the cloud holds it, untyped.
 pub type LiveState = State<Value>;
 /// The progress of an operation, untyped.
 pub type ProgressState = Progress<Value>;
-/// A resource to read: its id and the properties that were recorded last (an empty map in an import).
+/// A resource to read: its id and the properties that were recorded last; an empty map if only the id is known.
 pub type RecordedState = State<Value>;
 
 /// A plugin, which [`export!`](crate::export!) builds. A test calls it as the engine does.
@@ -67,11 +70,11 @@ impl<K: Kind> Operations for Typed<K> {
 
     fn read(&self, resources: Vec<RecordedState>) -> Result<Vec<Option<LiveState>>, Failure> {
         let asked = resources.len();
-        let typed = |live: RecordedState| Ok(Live { id: live.id, properties: recorded(&live.properties)? });
+        let typed = |live: RecordedState| Ok(Live { id: live.id, properties: recorded_or_none(&live.properties)? });
         let found = run(K::read(resources.into_iter().map(typed).collect::<Result<_, Failure>>()?))?;
         if found.len() != asked {
-            let told = found.len();
-            return Err(Failure::Other(format!("the plugin answered {told} of {asked} reads of {}", K::KIND)));
+            let answered = found.len();
+            return Err(Failure::Other(format!("the plugin answered {answered} of {asked} reads of {}", K::KIND)));
         }
         found.into_iter().map(|state| state.map(untyped).transpose()).collect()
     }

@@ -16,7 +16,7 @@
 //! let request = Request { method: "GET".into(), url: "https://wiki.example.com/1".into(), ..Request::default() };
 //! let answer = with_host(Wiki, || send(request.clone())).unwrap();
 //! assert_eq!(answer.body, b"Home");
-//! // Nobody answers where there is no host.
+//! // Without a host a request fails.
 //! assert!(matches!(send(request), Err(Failure::Unreachable(_))));
 //! ```
 
@@ -24,8 +24,7 @@ use std::cell::RefCell;
 
 use kim_model::Value;
 
-use crate::host::Level;
-use crate::{aws, http};
+use crate::types::{AwsFailure, AwsRequest, HttpFailure, HttpRequest, Level, Response};
 
 /// The host's side of the contract. By default a request fails as it does without a network.
 pub trait Host {
@@ -38,23 +37,23 @@ pub trait Host {
     fn log(&mut self, _level: Level, _message: &str) {}
 
     /// Returns the configured region.
-    fn region(&mut self) -> Result<String, aws::Failure> {
-        Err(aws::Failure::Forbidden("this host has no region".to_owned()))
+    fn region(&mut self) -> Result<String, AwsFailure> {
+        Err(AwsFailure::Forbidden("this host has no region".to_owned()))
     }
 
     /// Returns the id of the AWS account.
-    fn account(&mut self) -> Result<String, aws::Failure> {
-        Err(aws::Failure::Forbidden("this host has no account".to_owned()))
+    fn account(&mut self) -> Result<String, AwsFailure> {
+        Err(AwsFailure::Forbidden("this host has no account".to_owned()))
     }
 
     /// Answers an AWS request.
-    fn aws(&mut self, request: aws::Request) -> Result<aws::Response, aws::Failure> {
-        Err(aws::Failure::Unreachable(format!("this host does not know {}", request.service)))
+    fn aws(&mut self, request: AwsRequest) -> Result<Response, AwsFailure> {
+        Err(AwsFailure::Unreachable(format!("this host does not know {}", request.service)))
     }
 
     /// Answers an HTTP request.
-    fn http(&mut self, request: http::Request) -> Result<http::Response, http::Failure> {
-        Err(http::Failure::Unreachable(format!("this host does not know {}", request.url)))
+    fn http(&mut self, request: HttpRequest) -> Result<Response, HttpFailure> {
+        Err(HttpFailure::Unreachable(format!("this host does not know {}", request.url)))
     }
 }
 

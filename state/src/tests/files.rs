@@ -5,7 +5,7 @@ use std::path::Path;
 use kim_engine::ports::{Store, StoreError};
 use rusqlite::{Connection, OpenFlags};
 
-use super::{begun, put, record, stack};
+use super::{begin_run, put, record, stack_id};
 use crate::error::Location;
 use crate::migrate::{APPLICATION_ID, MIGRATIONS, backup_path, migrate};
 use crate::{SqliteStore, Vault};
@@ -15,12 +15,12 @@ fn message(error: &StoreError, folder: &tempfile::TempDir) -> String {
     error.to_string().replace(&folder.path().display().to_string(), "/scratch")
 }
 
-fn refused(path: &Path, folder: &tempfile::TempDir) -> String {
+fn open_error(path: &Path, folder: &tempfile::TempDir) -> String {
     message(&SqliteStore::open(path, Vault::none()).unwrap_err(), folder)
 }
 
 #[test]
-fn a_missing_folder_is_made_for_its_owner_alone() {
+fn a_missing_folder_is_created_for_its_owner_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a/.kim/state.db");
     SqliteStore::open(&path, Vault::none()).unwrap();
@@ -32,22 +32,22 @@ fn a_missing_folder_is_made_for_its_owner_alone() {
 }
 
 #[test]
-fn what_is_no_state_file_is_refused_and_left_alone() {
+fn another_file_is_rejected_and_left_as_it_is() {
     let folder = tempfile::tempdir().unwrap();
-    insta::assert_snapshot!(refused(folder.path(), &folder), @"state file /scratch: this is a folder. Name a file in it");
+    insta::assert_snapshot!(open_error(folder.path(), &folder), @"state file /scratch: this is a folder. Name a file in it");
 
     let text = folder.path().join("notes.txt");
     std::fs::write(&text, "not a database, but long enough to be taken for the header of one: ".repeat(20)).unwrap();
-    insta::assert_snapshot!(refused(&text, &folder), @"state file /scratch/notes.txt: opening it failed: it is not a state file of kim, but something else. Move it away, or name another file for the state");
+    insta::assert_snapshot!(open_error(&text, &folder), @"state file /scratch/notes.txt: opening it failed: it is not a state file of kim, but something else. Move it away, or name another file for the state");
     assert!(std::fs::read_to_string(&text).unwrap().starts_with("not a database"));
 
-    let below = refused(&text.join("state.db"), &folder);
+    let below = open_error(&text.join("state.db"), &folder);
     assert!(below.starts_with("state file /scratch/notes.txt/state.db: it cannot be made ("), "{below}");
 
     let foreign = folder.path().join("foreign.db");
     Connection::open(&foreign).unwrap().execute_batch("CREATE TABLE theirs (a)").unwrap();
     let before = std::fs::read(&foreign).unwrap();
-    insta::assert_snapshot!(refused(&foreign, &folder), @"state file /scratch/foreign.db: this is a database of another program. Name another file for the state; it was left as it is");
+    insta::assert_snapshot!(open_error(&foreign, &folder), @"state file /scratch/foreign.db: this is a database of another program. Name another file for the state; it was left as it is");
     assert_eq!(std::fs::read(&foreign).unwrap(), before);
 
     let newer = folder.path().join("newer.db");
@@ -55,7 +55,7 @@ fn what_is_no_state_file_is_refused_and_left_alone() {
     conn.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
     conn.pragma_update(None, "user_version", 99).unwrap();
     let before = std::fs::read(&newer).unwrap();
-    insta::assert_snapshot!(refused(&newer, &folder), @"state file /scratch/newer.db: it was written by a newer kim (version 99 of the file; this kim knows up to 1). Update kim; the file was left as it is");
+    insta::assert_snapshot!(open_error(&newer, &folder), @"state file /scratch/newer.db: it was written by a newer kim (version 99 of the file; this kim knows up to 1). Update kim; the file was left as it is");
     assert_eq!(std::fs::read(&newer).unwrap(), before);
 }
 
@@ -63,7 +63,7 @@ fn what_is_no_state_file_is_refused_and_left_alone() {
 async fn a_damaged_file_names_its_backups() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("state.db");
-    let (store, run) = begun(&folder, Vault::none()).await;
+    let (store, run) = begin_run(&folder, Vault::none()).await;
     store.commit(run, vec![put(record("a"))]).await.unwrap();
     drop(store);
     std::fs::copy(&path, folder.path().join("state.db.backup-v0")).unwrap();
@@ -73,40 +73,40 @@ async fn a_damaged_file_names_its_backups() {
     std::fs::write(&path, bytes).unwrap();
     let store = SqliteStore::open(&path, Vault::none());
     let error = match store {
-        Ok(store) => store.load(&stack()).await.unwrap_err(),
+        Ok(store) => store.load(&stack_id()).await.unwrap_err(),
         Err(error) => error,
     };
     insta::assert_snapshot!(message(&error, &folder), @"state file /scratch/state.db: opening it failed: the file is damaged. Keep a copy of it, and put a backup in its place; there are: state.db.backup-v0");
 }
 
 #[test]
-fn what_sqlite_reports_becomes_words() {
+fn errors_of_sqlite_say_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("state.db");
     drop(SqliteStore::open(&path, Vault::none()).unwrap());
-    let say =
+    let explain =
         |error: rusqlite::Error| message(&Location::file(&path).explain("recording changes", error.into()), &folder);
     let insert = "INSERT INTO stacks (project, name, uid, created_at) VALUES ('p', 'n', hex(zeroblob(100000)), 0)";
 
     let read_only = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
-    insta::assert_snapshot!(say(read_only.execute(insert, []).unwrap_err()), @"state file /scratch/state.db: recording changes failed: it may only be read. Give yourself the right to write the file and its folder (SQLite keeps two files beside it), and run again");
+    insta::assert_snapshot!(explain(read_only.execute(insert, []).unwrap_err()), @"state file /scratch/state.db: recording changes failed: it may only be read. Give yourself the right to write the file and its folder (SQLite keeps two files beside it), and run again");
 
     let full = Connection::open(&path).unwrap();
     let pages: i64 = full.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
     full.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())).unwrap();
-    insta::assert_snapshot!(say(full.execute(insert, []).unwrap_err()), @"state file /scratch/state.db: recording changes failed: the disk is full. Nothing of this was recorded. Make room, and run again");
+    insta::assert_snapshot!(explain(full.execute(insert, []).unwrap_err()), @"state file /scratch/state.db: recording changes failed: the disk is full. Nothing of this was recorded. Make room, and run again");
 
     let holder = Connection::open(&path).unwrap();
     holder.execute_batch("BEGIN IMMEDIATE").unwrap();
     full.busy_timeout(std::time::Duration::ZERO).unwrap();
-    insta::assert_snapshot!(say(full.execute(insert, []).unwrap_err()), @"state file /scratch/state.db: recording changes failed: another process has kept the file locked for too long. See which program has it open (`fuser` names it), let it end, and run again");
+    insta::assert_snapshot!(explain(full.execute(insert, []).unwrap_err()), @"state file /scratch/state.db: recording changes failed: another process has kept the file locked for too long. See which program has it open (`fuser` names it), let it end, and run again");
 }
 
 #[tokio::test]
-async fn an_older_file_is_brought_forward_after_a_backup() {
+async fn an_older_file_is_migrated_after_a_backup() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("state.db");
-    let (store, run) = begun(&folder, Vault::none()).await;
+    let (store, run) = begin_run(&folder, Vault::none()).await;
     store.commit(run, vec![put(record("a"))]).await.unwrap();
     // Open all the while: what is only in the write-ahead log belongs to the backup too.
     let newer: Vec<&str> = MIGRATIONS.iter().copied().chain(["ALTER TABLE stacks ADD COLUMN motto TEXT"]).collect();
@@ -119,7 +119,7 @@ async fn an_older_file_is_brought_forward_after_a_backup() {
     let backup = backup_path(&path, MIGRATIONS.len());
     assert_eq!(backup, folder.path().join(format!("state.db.backup-v{}", MIGRATIONS.len())));
     let old = SqliteStore::open(&backup, Vault::none()).unwrap();
-    assert_eq!(old.load(&stack()).await.unwrap().resources.len(), 1);
+    assert_eq!(old.load(&stack_id()).await.unwrap().resources.len(), 1);
     let error = SqliteStore::open(&path, Vault::none()).unwrap_err().to_string();
     assert!(error.contains("a newer kim"), "{error}");
 }
@@ -137,7 +137,7 @@ fn a_migration_that_fails_leaves_the_file_as_it_was() {
 }
 
 #[test]
-fn many_open_a_fresh_file_at_once() {
+fn a_new_file_can_be_opened_by_many_at_once() {
     for _ in 0..10 {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state.db");

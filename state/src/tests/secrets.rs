@@ -1,4 +1,4 @@
-//! Secrets at rest: sealed, only in their place, and never lost in silence.
+//! Secrets at rest: sealed, opened only in their context, and never lost without an error.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use kim_engine::state::{Intent, StateChange};
 use kim_model::Value;
 use rusqlite::Connection;
 
-use super::{begun, exports, put, record, stack, start, urn};
+use super::{begin_run, exports, put, record, run_start, stack_id, urn};
 use crate::{DataKey, KeyWrapper, SqliteStore, Vault};
 
 const SECRET: &str = "hunter2-in-clear";
@@ -17,7 +17,7 @@ fn secret() -> Value {
 }
 
 /// Records a secret in everything that can contain one.
-async fn fill(store: &SqliteStore, run: kim_engine::ports::RunId) {
+async fn commit_secrets(store: &SqliteStore, run: kim_engine::ports::RunId) {
     let mut with = record("a");
     let held = [("list", vec![Value::Null, secret()]), ("key", vec![Value::secret(Value::Bytes(SECRET.into()))])];
     with.inputs = Arc::new(held.into_iter().collect());
@@ -40,10 +40,10 @@ fn open(folder: &tempfile::TempDir, vault: Vault) -> SqliteStore {
 }
 
 #[tokio::test]
-async fn no_file_holds_a_secret_in_clear() {
+async fn no_file_contains_a_secret_in_clear() {
     let folder = tempfile::tempdir().unwrap();
-    let (store, run) = begun(&folder, Vault::passphrase("correct horse")).await;
-    fill(&store, run).await;
+    let (store, run) = begin_run(&folder, Vault::passphrase("correct horse")).await;
+    commit_secrets(&store, run).await;
     // While the store is open, the write-ahead log contains what was written last.
     let mut names = Vec::new();
     for entry in std::fs::read_dir(folder.path()).unwrap() {
@@ -64,26 +64,26 @@ async fn no_file_holds_a_secret_in_clear() {
 #[tokio::test]
 async fn a_stack_whose_secrets_cannot_be_opened_is_not_loaded() {
     let folder = tempfile::tempdir().unwrap();
-    let (store, run) = begun(&folder, Vault::passphrase("correct horse")).await;
-    fill(&store, run).await;
+    let (store, run) = begin_run(&folder, Vault::passphrase("correct horse")).await;
+    commit_secrets(&store, run).await;
     drop(store);
-    let why = open(&folder, Vault::none()).load(&stack()).await.unwrap_err();
+    let why = open(&folder, Vault::none()).load(&stack_id()).await.unwrap_err();
     insta::assert_snapshot!(why, @"the secrets of stack 'shop/dev' cannot be sealed or opened: there is no passphrase. Set KIM_PASSPHRASE, or KIM_PASSPHRASE_FILE to a file that holds it");
-    let why = open(&folder, Vault::passphrase("battery staple")).load(&stack()).await.unwrap_err();
+    let why = open(&folder, Vault::passphrase("battery staple")).load(&stack_id()).await.unwrap_err();
     insta::assert_snapshot!(why, @"the secrets of stack 'shop/dev' cannot be sealed or opened: the passphrase is not the one that they were sealed with. Set KIM_PASSPHRASE (or the file that KIM_PASSPHRASE_FILE names) to that one");
-    let why = open(&folder, Vault::wrapper(Xor)).load(&stack()).await.unwrap_err();
+    let why = open(&folder, Vault::wrapper(Xor)).load(&stack_id()).await.unwrap_err();
     insta::assert_snapshot!(why, @"the secrets of stack 'shop/dev' cannot be sealed or opened: their key is kept by 'passphrase', and this run uses 'xor'");
     // Opening with the right passphrase shows that nothing was lost by any of that.
-    let state = open(&folder, Vault::passphrase("correct horse")).load(&stack()).await.unwrap();
+    let state = open(&folder, Vault::passphrase("correct horse")).load(&stack_id()).await.unwrap();
     assert_eq!(state.exports["password"].as_text(), Some(SECRET));
 }
 
 #[tokio::test]
 async fn without_secrets_no_passphrase_is_needed() {
     let folder = tempfile::tempdir().unwrap();
-    let (store, run) = begun(&folder, Vault::none()).await;
+    let (store, run) = begin_run(&folder, Vault::none()).await;
     store.commit(run, vec![put(record("a"))]).await.unwrap();
-    store.load(&stack()).await.unwrap();
+    store.load(&stack_id()).await.unwrap();
     let why = store.commit(run, vec![exports([("password", secret())])]).await.unwrap_err();
     assert!(
         matches!(&why, StoreError::Secrets(text) if text.contains("KIM_PASSPHRASE") && !text.contains(SECRET)),
@@ -91,7 +91,7 @@ async fn without_secrets_no_passphrase_is_needed() {
     );
     drop(store);
     let empty = open(&folder, Vault::passphrase(""));
-    let run = empty.begin(&stack(), start("up")).await.unwrap();
+    let run = empty.begin(&stack_id(), run_start("up")).await.unwrap();
     let why = empty.commit(run, vec![exports([("password", secret())])]).await.unwrap_err();
     assert!(why.to_string().contains("the passphrase is empty"), "{why}");
 }
@@ -99,7 +99,7 @@ async fn without_secrets_no_passphrase_is_needed() {
 #[tokio::test]
 async fn a_sealed_secret_opens_nowhere_else() {
     let folder = tempfile::tempdir().unwrap();
-    let (store, run) = begun(&folder, Vault::passphrase("correct horse")).await;
+    let (store, run) = begin_run(&folder, Vault::passphrase("correct horse")).await;
     let mut with = [record("a"), record("b")];
     with.iter_mut().for_each(|record| record.inputs = Arc::new(secret()));
     store.commit(run, with.map(put).to_vec()).await.unwrap();
@@ -109,31 +109,31 @@ async fn a_sealed_secret_opens_nowhere_else() {
         .execute("UPDATE resources SET inputs_marks = (SELECT inputs_marks FROM resources AS other WHERE other.urn <> resources.urn)", [])
         .unwrap();
     assert_eq!(moved, 2);
-    let why = open(&folder, Vault::passphrase("correct horse")).load(&stack()).await.unwrap_err();
+    let why = open(&folder, Vault::passphrase("correct horse")).load(&stack_id()).await.unwrap_err();
     assert!(matches!(&why, StoreError::Secrets(text) if text.contains("changed behind kim's back")), "{why}");
 }
 
 #[tokio::test]
 async fn configuration_is_sealed_for_its_stack_and_name() {
     let folder = tempfile::tempdir().unwrap();
-    let (store, _) = begun(&folder, Vault::passphrase("correct horse")).await;
-    let sealed = store.seal_text(&stack(), "password", SECRET).await.unwrap();
-    let again = store.seal_text(&stack(), "password", SECRET).await.unwrap();
+    let (store, _) = begin_run(&folder, Vault::passphrase("correct horse")).await;
+    let sealed = store.seal_text(&stack_id(), "password", SECRET).await.unwrap();
+    let again = store.seal_text(&stack_id(), "password", SECRET).await.unwrap();
     assert!(sealed.starts_with("kim1.") && !sealed.contains(SECRET) && sealed != again, "{sealed}");
-    assert_eq!(store.open_text(&stack(), "password", &sealed).await.unwrap(), SECRET);
+    assert_eq!(store.open_text(&stack_id(), "password", &sealed).await.unwrap(), SECRET);
 
     // Another state file and the same passphrase: the configuration can be moved without the state.
     let elsewhere = SqliteStore::in_memory(Vault::passphrase("correct horse")).unwrap();
-    assert_eq!(elsewhere.open_text(&stack(), "password", &again).await.unwrap(), SECRET);
+    assert_eq!(elsewhere.open_text(&stack_id(), "password", &again).await.unwrap(), SECRET);
     let wrong = SqliteStore::in_memory(Vault::passphrase("battery staple")).unwrap();
-    let why = wrong.open_text(&stack(), "password", &sealed).await.unwrap_err();
+    let why = wrong.open_text(&stack_id(), "password", &sealed).await.unwrap_err();
     assert!(why.to_string().contains("the passphrase is not the one"), "{why}");
 
-    let test = kim_engine::state::StackId { name: "test".into(), ..stack() };
+    let test = kim_engine::state::StackId { name: "test".into(), ..stack_id() };
     let mut changed = sealed.clone();
     changed.pop();
     for (stack, name, text) in
-        [(&stack(), "user", &sealed), (&test, "password", &sealed), (&stack(), "password", &changed)]
+        [(&stack_id(), "user", &sealed), (&test, "password", &sealed), (&stack_id(), "password", &changed)]
     {
         let why = store.open_text(stack, name, text).await.unwrap_err();
         assert!(why.to_string().contains("was not sealed for this stack and name"), "{why}");
@@ -160,11 +160,11 @@ impl KeyWrapper for Xor {
 }
 
 #[tokio::test]
-async fn another_key_wrapper_can_take_the_passphrases_place() {
+async fn another_key_wrapper_can_replace_the_passphrase() {
     let folder = tempfile::tempdir().unwrap();
-    let (store, run) = begun(&folder, Vault::wrapper(Xor)).await;
-    fill(&store, run).await;
+    let (store, run) = begin_run(&folder, Vault::wrapper(Xor)).await;
+    commit_secrets(&store, run).await;
     drop(store);
-    let state = open(&folder, Vault::wrapper(Xor)).load(&stack()).await.unwrap();
+    let state = open(&folder, Vault::wrapper(Xor)).load(&stack_id()).await.unwrap();
     assert_eq!(state.exports["password"], secret());
 }

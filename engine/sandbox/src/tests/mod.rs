@@ -1,6 +1,7 @@
 //! The tests of this crate: real guests, compiled to WebAssembly by the tests, against a real server on loopback.
 
 mod cache;
+mod contract;
 mod credentials;
 mod guests;
 mod loading;

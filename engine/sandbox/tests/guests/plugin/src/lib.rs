@@ -8,13 +8,19 @@ use exports::kim::plugin::provider::*;
 use kim::plugin::values::{Node, Value};
 use kim::plugin::{aws, host, http};
 
+mod stored;
+
 struct Plugin;
 export!(Plugin);
 
 const SCHEMA: &str = r#"{
     "name": "test", "version": "1.2.3",
     "capabilities": { "aws": ["ec2", "kms"], "http": ["config:host"] },
-    "kinds": [{ "name": "typed", "id": "id", "properties": { "id": { "type": "text" }, "size": { "type": "int" } } }]
+    "kinds": [
+        { "name": "typed", "id": "id", "properties": { "id": { "type": "text" }, "size": { "type": "int" } } },
+        { "name": "stored", "id": "id", "read_batch": 2, "properties": {
+            "id": { "type": "text", "computed": true }, "text": { "type": "text" } } }
+    ]
 }"#;
 
 static CALLS: AtomicU32 = AtomicU32::new(0);
@@ -54,6 +60,7 @@ impl Guest for Plugin {
     fn create(kind: String, inputs: Value, token: String) -> Result<State, Failure> {
         match kind.as_str() {
             "echo" | "typed" => Ok(state(token, inputs)),
+            stored::KIND => stored::put(&token, &inputs),
             "count" => Ok(state(format!("{}", CALLS.fetch_add(1, Ordering::Relaxed)), inputs)),
             "config" => Ok(state("config", host::config())),
             "send" => Ok(state("sent", text(send(&inputs)))),
@@ -99,18 +106,26 @@ impl Guest for Plugin {
     }
 
     fn read(kind: String, resources: Vec<Live>) -> Result<Vec<Option<State>>, Failure> {
-        if kind == "short" {
-            return Ok(vec![]);
+        match kind.as_str() {
+            "short" => return Ok(vec![]),
+            stored::KIND => return resources.iter().map(|live| stored::get(&live.id)).collect(),
+            _ => {}
         }
         let read = |live: Live| (live.id != "gone").then(|| state(live.id, live.properties));
         Ok(resources.into_iter().map(read).collect())
     }
 
-    fn update(_: String, id: String, inputs: Value, _: Value) -> Result<Progress, Failure> {
+    fn update(kind: String, id: String, inputs: Value, _: Value) -> Result<Progress, Failure> {
+        if kind == stored::KIND {
+            return stored::put(&id, &inputs).map(Progress::Done);
+        }
         Ok(Progress::Done(state(id, inputs)))
     }
 
-    fn delete(_: String, id: String, _: Value) -> Result<Deletion, Failure> {
+    fn delete(kind: String, id: String, _: Value) -> Result<Deletion, Failure> {
+        if kind == stored::KIND {
+            return stored::delete(&id).map(|()| Deletion::Gone);
+        }
         match id.as_str() {
             "busy" => Ok(Deletion::Again((100, "stopping".to_owned()))),
             "missing" => Err(Failure::NotFound("it is gone".to_owned())),
@@ -118,7 +133,10 @@ impl Guest for Plugin {
         }
     }
 
-    fn find(_: String, token: String, inputs: Value) -> Result<Option<State>, Failure> {
+    fn find(kind: String, token: String, inputs: Value) -> Result<Option<State>, Failure> {
+        if kind == stored::KIND {
+            return stored::get(&token);
+        }
         Ok((token == "known").then(|| state("found", inputs)))
     }
 

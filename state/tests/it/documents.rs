@@ -2,13 +2,18 @@
 
 use std::sync::Arc;
 
-use kim_engine::state::{Action, Intent, Standing, State, StateChange};
-use kim_model::{Source, Value};
+use kim_engine::state::{Action, Intent, Record, Standing, State, StateChange, validate};
+use kim_engine::testing::sample::{self, exports, put};
+use kim_model::{Source, Urn, Value};
+use kim_state::to_json;
 
-use super::{exports, put, record, urn};
-use kim_engine::state::validate;
+fn urn(name: &str) -> Urn {
+    Urn::new("shop", "dev", "aws:ec2:Volume", &[], name)
+}
 
-use crate::to_json;
+fn record(name: &str) -> Record {
+    sample::record(urn(name))
+}
 
 fn state(changes: impl IntoIterator<Item = StateChange>) -> State {
     let mut state = State { stack_id: "5f".into(), ..State::default() };
@@ -32,7 +37,7 @@ fn the_document_is_stable_and_hides_secrets() {
         action: Action::Create,
         generation: 1,
         token: "t".into(),
-        record: kim_engine::state::Record { generation: 1, id: String::new(), ..record("key") },
+        record: Record { generation: 1, id: String::new(), ..record("key") },
     };
     let state = state([
         put(volume),
@@ -51,7 +56,7 @@ fn the_document_is_stable_and_hides_secrets() {
 }
 
 #[test]
-fn an_invalid_state_says_everything_that_is_wrong_with_it() {
+fn an_invalid_state_reports_every_fault() {
     let mut parent = record("group");
     (parent.component, parent.id) = (true, String::new());
     let mut child = record("child");

@@ -1,43 +1,24 @@
 //! SIGKILL at any instant: what was confirmed is recorded, and every list is recorded as a whole or not at all.
 
 use std::io::{BufRead, BufReader, Write};
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::Stdio;
 use std::sync::Arc;
 
 use kim_engine::ports::Store;
+use kim_engine::testing::sample::{exports, put, run_start, stack_id, urn};
 use kim_model::Value;
+use kim_state::SqliteStore;
 
-use super::{begun, exports, put, record, stack, start};
-use crate::{SqliteStore, Vault};
-
-/// The variable that names the state file to a test in a process of its own.
-const CHILD_PATH: &str = "KIM_STATE_TEST_CHILD";
-
-/// Returns a command that runs one test of this binary in a process of its own.
-pub(super) fn again_as(test: &str, path: &Path) -> Command {
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--exact", "--nocapture", &format!("tests::{test}")]).env(CHILD_PATH, path).stdin(Stdio::null());
-    command
-}
-
-/// Returns the path of the state file in such a process, else `None`.
-pub(super) fn child_path() -> Option<PathBuf> {
-    std::env::var_os(CHILD_PATH).map(PathBuf::from)
-}
-
-pub(super) fn finished(status: ExitStatus) -> bool {
-    status.success()
-}
+use crate::{begin_run, other_process, record, vault};
 
 /// Runs four writers at once: list `n` of writer `w` moves two records to `n`.
 ///
 /// Every confirmed list is written to standard output.
 #[tokio::test(flavor = "multi_thread")]
-async fn child_writes_for_ever() {
-    let Some(path) = child_path() else { return };
-    let store = Arc::new(SqliteStore::open(&path, Vault::passphrase("correct horse")).unwrap());
-    let run = store.begin(&stack(), start("up")).await.unwrap();
+async fn child_commits_until_it_is_killed() {
+    let Some(path) = other_process::state_file() else { return };
+    let store = Arc::new(SqliteStore::open(&path, vault()).unwrap());
+    let run = store.begin(&stack_id(), run_start("up")).await.unwrap();
     let writers: Vec<_> = (0..4)
         .map(|writer| {
             let store = store.clone();
@@ -61,14 +42,17 @@ async fn child_writes_for_ever() {
 }
 
 #[tokio::test]
-async fn after_a_kill_lists_are_whole_and_the_confirmed_are_there() {
+async fn after_a_kill_confirmed_lists_are_recorded_and_lists_are_whole() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("state.db");
-    let (store, run) = begun(&folder, Vault::passphrase("correct horse")).await;
+    let (store, run) = begin_run(&folder, vault()).await;
     store.commit(run, vec![exports([("before", Value::Int(1))])]).await.unwrap();
     drop(store);
     for round in 0..5 {
-        let mut child = again_as("crash::child_writes_for_ever", &path).stdout(Stdio::piped()).spawn().unwrap();
+        let mut child = other_process::run_test("crash::child_commits_until_it_is_killed", &path)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
         let mut confirmed = [0; 4];
         // Killed at an instant that depends on its own progress; then the rest of its output is read.
         let mut seen = 0;
@@ -83,14 +67,14 @@ async fn after_a_kill_lists_are_whole_and_the_confirmed_are_there() {
                 child.kill().unwrap();
             }
         }
-        assert!(!finished(child.wait().unwrap()), "it was to be killed");
+        assert!(!child.wait().unwrap().success(), "the process was not killed");
 
-        let store = SqliteStore::open(&path, Vault::passphrase("correct horse")).unwrap();
-        let state = store.load(&stack()).await.unwrap();
+        let store = SqliteStore::open(&path, vault()).unwrap();
+        let state = store.load(&stack_id()).await.unwrap();
         assert_eq!(state.exports["before"], Value::Int(1));
         for (writer, confirmed) in confirmed.into_iter().enumerate() {
             let side = |side| {
-                let urn = super::urn(&format!("{side}-{writer}"));
+                let urn = urn(&format!("{side}-{writer}"));
                 state.current(&urn).and_then(|record| record.inputs.as_int()).unwrap_or(0)
             };
             assert_eq!(side("left"), side("right"), "half a list");

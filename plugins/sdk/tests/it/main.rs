@@ -147,7 +147,7 @@ fn a_struct_is_a_schema() {
 }
 
 #[test]
-fn a_schema_survives_the_way_through_json() {
+fn a_schema_is_read_back_from_json() {
     let schema = plugin().schema().clone();
     let text = serde_json::to_string(&schema).unwrap();
     assert_eq!(serde_json::from_str::<kim_plugin::schema::Plugin>(&text).unwrap(), schema);
@@ -181,7 +181,7 @@ fn errors_name_the_exact_path() {
 }
 
 #[test]
-fn what_was_recorded_may_be_incomplete() {
+fn recorded_properties_may_be_incomplete() {
     let nothing = Value::map();
     assert_eq!(plugin().delete("toy:disk:Disk", "disk-1", &nothing), Ok(Deletion::Gone));
     assert_eq!(
@@ -191,7 +191,7 @@ fn what_was_recorded_may_be_incomplete() {
 }
 
 #[test]
-fn checks_and_prices_wait_for_what_is_unknown() {
+fn checks_and_prices_skip_unknown_inputs() {
     let tape = |iops: Value| {
         let Value::Map(mut map) = with("material", "tape") else { unreachable!("inputs are a map") };
         map.insert("iops".to_owned(), iops);
@@ -211,7 +211,7 @@ fn checks_and_prices_wait_for_what_is_unknown() {
 }
 
 #[test]
-fn an_import_reads_without_properties_and_settle_reads() {
+fn a_read_needs_the_id_alone_and_settle_reads() {
     let disk = Disk::from_value(&inputs()).unwrap().to_value();
     let asked = vec![
         State { id: "disk-1".to_owned(), properties: disk.clone() },
@@ -226,9 +226,9 @@ fn an_import_reads_without_properties_and_settle_reads() {
 }
 
 #[derive(Default)]
-struct Scripted;
+struct ScriptedHost;
 
-impl Host for Scripted {
+impl Host for ScriptedHost {
     fn config(&mut self) -> Value {
         [("endpoint", "http://127.0.0.1:1/zones")].into_iter().collect()
     }
@@ -245,17 +245,17 @@ impl Host for Scripted {
 }
 
 #[test]
-fn a_test_can_play_the_host() {
-    let created = with_host(Scripted, || plugin().create("toy:disk:Disk", &inputs(), "token")).unwrap();
+fn a_test_can_be_the_host() {
+    let created = with_host(ScriptedHost, || plugin().create("toy:disk:Disk", &inputs(), "token")).unwrap();
     assert_eq!(created.id, "disk-1");
-    let zones = with_host(Scripted, || plugin().look_up("toy:zones", &Value::map())).unwrap();
+    let zones = with_host(ScriptedHost, || plugin().look_up("toy:zones", &Value::map())).unwrap();
     assert_eq!(zones.get("names"), Some(&Value::from(vec!["a", "b"])));
     let failure = plugin().create("toy:disk:Disk", &inputs(), "token").unwrap_err();
     assert!(matches!(failure, Failure::Transient(_)), "no host, no network: {failure}");
 }
 
 #[test]
-fn what_a_plugin_does_not_have_is_an_error_that_names_it() {
+fn a_missing_kind_or_lookup_is_named() {
     let failure = plugin().create("toy:Nothing", &inputs(), "token").unwrap_err();
     assert_eq!(failure.to_string(), "the plugin 'toy' has no kind 'toy:Nothing'");
     let failure = plugin().look_up("toy:nothing", &Value::map()).unwrap_err();

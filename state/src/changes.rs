@@ -10,33 +10,13 @@ use kim_engine::ports::RunId;
 use kim_engine::state::{Intent, Record, State, StateChange};
 use kim_model::{Urn, Value};
 use rusqlite::{Connection, params};
-use serde::Serialize;
-use serde::de::{DeserializeOwned, IntoDeserializer};
 
-use crate::codec::{Place, Sealer};
+use crate::codec::{SealContext, name_of};
 use crate::error::{Fault, Result};
 use crate::runs;
-use crate::stacks::StackRow;
+use crate::stack_row::StackRow;
+use crate::tables::Tables;
 use crate::vault::Vault;
-
-/// Returns the name of an enum's variant, as serde writes it.
-pub(crate) fn name_of(case: &impl Serialize) -> Result<String> {
-    match serde_json::to_value(case) {
-        Ok(serde_json::Value::String(name)) => Ok(name),
-        _ => Err(Fault::damaged("a name is no text")),
-    }
-}
-
-/// Returns an enum's variant from its name.
-pub(crate) fn from_name<T: DeserializeOwned>(name: &str) -> Result<T> {
-    let read: std::result::Result<T, serde::de::value::Error> = T::deserialize(name.into_deserializer());
-    read.map_err(|_| Fault::damaged(format_args!("'{name}' is not known")))
-}
-
-/// Reads a URN from its text.
-pub(crate) fn parse_urn(text: &str) -> Result<Urn> {
-    text.parse().map_err(Fault::damaged)
-}
 
 /// Applies a list of changes, in order.
 pub(crate) fn apply(
@@ -49,47 +29,27 @@ pub(crate) fn apply(
     let table = Tables::new(conn, vault, stack);
     for change in changes {
         match change {
-            StateChange::OpenIntent(intent) => table.intend(intent)?,
-            StateChange::CloseIntent(id) => table.settle(*id)?,
-            StateChange::PutRecord(record) => table.put(record)?,
-            StateChange::Remove(urn, generation) => table.remove(urn, *generation)?,
+            StateChange::OpenIntent(intent) => table.open_intent(intent)?,
+            StateChange::CloseIntent(id) => table.close_intent(*id)?,
+            StateChange::PutRecord(record) => table.put_record(record)?,
+            StateChange::Remove(urn, generation) => table.remove_record(urn, *generation)?,
             StateChange::Rename(from, to) => table.rename(from, to)?,
-            StateChange::NextGeneration(urn, next) => table.next_generation(urn, *next)?,
-            StateChange::Exports(exports) => table.exports(exports)?,
-            StateChange::Place(plugin, place) => table.place(plugin, place)?,
+            StateChange::NextGeneration(urn, next) => table.set_next_generation(urn, *next)?,
+            StateChange::Exports(exports) => table.replace_exports(exports)?,
+            StateChange::Place(plugin, place) => table.put_place(plugin, place)?,
             StateChange::Step(step) => runs::add_step(conn, run, step)?,
         }
     }
     Ok(())
 }
 
-/// Returns the place of a value of a copy.
-pub(crate) fn place<'p>(urn: &'p Urn, generation: u64, slot: &'p str) -> Place<'p> {
-    Place { owner: urn.as_str(), generation, slot }
-}
-
-/// Returns the place of an export. It contains the export's name, so that no export can replace another.
-pub(crate) fn export_place(name: &str) -> Place<'_> {
-    Place { owner: "exports", generation: 0, slot: name }
-}
-
-/// The tables of one stack.
-pub(crate) struct Tables<'c> {
-    pub(crate) conn: &'c Connection,
-    pub(crate) stack: &'c StackRow,
-    pub(crate) sealer: Sealer<'c>,
-}
-
-impl<'c> Tables<'c> {
-    pub(crate) fn new(conn: &'c Connection, vault: &'c Vault, stack: &'c StackRow) -> Tables<'c> {
-        Tables { conn, stack, sealer: Sealer::new(conn, vault, stack) }
-    }
-}
-
 impl Tables<'_> {
-    fn put(&self, record: &Record) -> Result<()> {
-        let inputs = self.sealer.encode(&record.inputs, place(&record.urn, record.generation, "inputs"))?;
-        let properties = self.sealer.encode(&record.properties, place(&record.urn, record.generation, "properties"))?;
+    fn put_record(&self, record: &Record) -> Result<()> {
+        let inputs =
+            self.sealer.encode(&record.inputs, SealContext::of_copy(&record.urn, record.generation, "inputs"))?;
+        let properties = self
+            .sealer
+            .encode(&record.properties, SealContext::of_copy(&record.urn, record.generation, "properties"))?;
         let mut statement = self.conn.prepare_cached(
             "INSERT INTO resources (stack, urn, generation, standing, component, cloud_id, inputs, inputs_marks,
                  properties, properties_marks, parent, protect, retain_on_delete, create_before_delete, deleted_with,
@@ -139,43 +99,45 @@ impl Tables<'_> {
         Ok(())
     }
 
-    fn remove(&self, urn: &Urn, generation: u64) -> Result<()> {
+    fn remove_record(&self, urn: &Urn, generation: u64) -> Result<()> {
         self.conn
             .prepare_cached("DELETE FROM resources WHERE stack = ?1 AND urn = ?2 AND generation = ?3")?
             .execute(params![self.stack.id, urn.as_str(), generation.cast_signed()])?;
         Ok(())
     }
 
-    fn next_generation(&self, urn: &Urn, next: u64) -> Result<()> {
+    fn set_next_generation(&self, urn: &Urn, next: u64) -> Result<()> {
         self.conn
             .prepare_cached("INSERT OR REPLACE INTO generations (stack, urn, next) VALUES (?1, ?2, ?3)")?
             .execute(params![self.stack.id, urn.as_str(), next.cast_signed()])?;
         Ok(())
     }
 
-    fn place(&self, plugin: &str, place: &str) -> Result<()> {
+    fn put_place(&self, plugin: &str, place: &str) -> Result<()> {
         let mut statement =
             self.conn.prepare_cached("INSERT OR REPLACE INTO places (stack, plugin, place) VALUES (?1, ?2, ?3)")?;
         statement.execute(params![self.stack.id, plugin, place])?;
         Ok(())
     }
 
-    fn exports(&self, exports: &BTreeMap<String, Value>) -> Result<()> {
+    fn replace_exports(&self, exports: &BTreeMap<String, Value>) -> Result<()> {
         self.conn.prepare_cached("DELETE FROM exports WHERE stack = ?1")?.execute([self.stack.id])?;
         let mut insert =
             self.conn.prepare_cached("INSERT INTO exports (stack, name, value, marks) VALUES (?1, ?2, ?3, ?4)")?;
         for (name, value) in exports {
-            let columns = self.sealer.encode(value, export_place(name))?;
+            let columns = self.sealer.encode(value, SealContext::of_export(name))?;
             insert.execute(params![self.stack.id, name, columns.json, columns.marks])?;
         }
         Ok(())
     }
 
-    fn intend(&self, intent: &Intent) -> Result<()> {
+    fn open_intent(&self, intent: &Intent) -> Result<()> {
         let Record { urn, generation, .. } = &intent.record;
-        let inputs = self.sealer.encode(&intent.record.inputs, place(urn, *generation, "intended inputs"))?;
-        let properties =
-            self.sealer.encode(&intent.record.properties, place(urn, *generation, "intended properties"))?;
+        let inputs =
+            self.sealer.encode(&intent.record.inputs, SealContext::of_copy(urn, *generation, "intended inputs"))?;
+        let properties = self
+            .sealer
+            .encode(&intent.record.properties, SealContext::of_copy(urn, *generation, "intended properties"))?;
         let bare = Record { inputs: Arc::default(), properties: Arc::default(), ..intent.record.clone() };
         let bare = serde_json::to_string(&bare).map_err(Fault::damaged)?;
         self.conn
@@ -200,7 +162,7 @@ impl Tables<'_> {
         Ok(())
     }
 
-    fn settle(&self, id: u64) -> Result<()> {
+    fn close_intent(&self, id: u64) -> Result<()> {
         self.conn
             .prepare_cached("DELETE FROM intents WHERE stack = ?1 AND id = ?2")?
             .execute(params![self.stack.id, id.cast_signed()])?;
@@ -227,11 +189,11 @@ impl Tables<'_> {
 
     fn rename_copies(&self, from: &Urn, to: &Urn) -> Result<()> {
         // Two copies of one generation become one: the one that was later in the order of URNs stays.
-        let (stays, goes) = if from < to { (to, from) } else { (from, to) };
+        let (kept, dropped) = if from < to { (to, from) } else { (from, to) };
         self.conn.execute(
             "DELETE FROM resources WHERE stack = ?1 AND urn = ?2 AND generation IN
                  (SELECT generation FROM resources WHERE stack = ?1 AND urn = ?3)",
-            params![self.stack.id, goes.as_str(), stays.as_str()],
+            params![self.stack.id, dropped.as_str(), kept.as_str()],
         )?;
         self.reseal_copies(from, to)?;
         self.conn.execute(
@@ -242,21 +204,25 @@ impl Tables<'_> {
     }
 
     fn reseal_copies(&self, from: &Urn, to: &Urn) -> Result<()> {
-        type Marks = Option<String>;
+        type Column = Option<String>;
         let mut statement = self.conn.prepare_cached(
             "SELECT id, generation, inputs_marks, properties_marks FROM resources WHERE stack = ?1 AND urn = ?2
                  AND (inputs_marks IS NOT NULL OR properties_marks IS NOT NULL)",
         )?;
-        let marked: Vec<(i64, i64, Marks, Marks)> = statement
+        let marked: Vec<(i64, i64, Column, Column)> = statement
             .query_map(params![self.stack.id, from.as_str()], |row| {
                 Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
             })?
             .collect::<rusqlite::Result<_>>()?;
         for (id, generation, inputs, properties) in marked {
             let generation = generation.cast_unsigned();
-            let reseal = |marks: Marks, slot| {
+            let reseal = |marks: Column, slot| {
                 let reseal = |marks: String| {
-                    self.sealer.reseal(&marks, place(from, generation, slot), place(to, generation, slot))
+                    self.sealer.reseal(
+                        &marks,
+                        SealContext::of_copy(from, generation, slot),
+                        SealContext::of_copy(to, generation, slot),
+                    )
                 };
                 marks.map(reseal).transpose()
             };
@@ -277,6 +243,6 @@ impl Tables<'_> {
             .intents
             .values()
             .filter(|intent| before.get(&intent.id) != Some(intent))
-            .try_for_each(|intent| self.intend(intent))
+            .try_for_each(|intent| self.open_intent(intent))
     }
 }
