@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::run::Run;
 use crate::cloud::retry;
-use crate::decide::{self, Decision, ResourceOutputs, diff};
+use crate::decide::{self, Decision, Pending, ResourceOutputs, diff};
 use crate::event::Event;
 use crate::plan::Step;
 use crate::ports::{LiveState, Provider, StepEntry};
@@ -132,7 +132,7 @@ impl<'r> StepRun<'r> {
 
     /// Dependents may use what the cloud told, and what it was told where it is silent.
     pub(super) async fn publish_outputs(&self, declared: &Declared<'_>, properties: &Value) {
-        let held = decide::kept(declared.kind, &declared.decision.inputs, properties, false, false);
+        let held = decide::kept(declared.kind, &declared.decision.inputs, properties, Pending::Nothing);
         let told = ResourceOutputs { inputs: Arc::clone(&declared.decision.inputs), properties: Arc::new(held) };
         self.run.resolver.lock().await.set_resource(declared.index, told);
     }

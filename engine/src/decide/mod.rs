@@ -13,7 +13,7 @@ pub(crate) mod refresh;
 pub(crate) mod steps;
 mod targets;
 
-pub(crate) use decision::{Decision, DecisionInput, decide, kept};
+pub(crate) use decision::{Decision, DecisionInput, Pending, decide, kept};
 pub(crate) use observed::Observed;
 pub(crate) use outputs::ResourceOutputs;
 pub(crate) use record::record_of;

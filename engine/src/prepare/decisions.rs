@@ -127,12 +127,12 @@ impl Decider<'_, '_> {
         if declaration.component {
             let fate = if current.is_some() { Fate::Same } else { Fate::Create };
             let inputs = Arc::new(inputs);
-            return Ok(plain(fate, Arc::clone(&inputs), inputs));
+            return Ok(Decision::plain(fate, Arc::clone(&inputs), inputs));
         }
         if !self.planner.targets.takes(&node.urn) {
             return Ok(match current {
-                Some(current) => plain(Fate::Same, current.inputs.clone(), current.properties.clone()),
-                None => plain(Fate::Same, Arc::new(inputs), Arc::new(Value::Unknown)),
+                Some(current) => Decision::plain(Fate::Same, current.inputs.clone(), current.properties.clone()),
+                None => Decision::plain(Fate::Same, Arc::new(inputs), Arc::new(Value::Unknown)),
             });
         }
         let Some(kind) = self.planner.providers.kind(&declaration.kind).cloned() else {
@@ -245,8 +245,4 @@ impl Decider<'_, '_> {
 /// Returns what happens to a resource, once that is decided.
 fn fate_of(decided: &[Option<Decision>], at: usize) -> Option<Fate> {
     decided[at].as_ref().map(|decision| decision.fate)
-}
-
-fn plain(fate: Fate, inputs: Arc<Value>, properties: Arc<Value>) -> Decision {
-    Decision { fate, inputs, properties, changes: Vec::new(), reason: None, gone: false }
 }
