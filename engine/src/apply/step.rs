@@ -11,11 +11,10 @@ use tokio::time::Instant;
 
 use super::run::Run;
 use crate::cloud::retry;
-use crate::decide::{self, Decision, Pending, ResourceOutputs, diff};
+use crate::decide::{self, CheckedInputs, Decision, GivenInputs, Pending, ResourceOutputs, diff};
 use crate::event::Event;
-use crate::plan::Step;
+use crate::plan::{Fate, Step};
 use crate::ports::{LiveState, Provider, StepEntry};
-use crate::schema::check;
 use crate::state::{Intent, Record, StateChange};
 
 /// The longest time that a create, update or delete may take from the start of its step, with all its waiting.
@@ -96,31 +95,43 @@ impl<'r> StepRun<'r> {
         let (provider, kind) = self.provider()?;
         let mut decision = run.decisions[index].clone();
         if decision.inputs.has_unknown() {
-            let declaration = run.desired.declaration(index);
-            let due = run.desired.nodes[index].inputs.iter().flat_map(|(_, reach)| reach.lookups.iter().copied());
-            run.make_lookups(due.collect()).await?;
-            let mut inputs = run.resolver.lock().await.resolve(&declaration.inputs).await.map_err(|e| e.message)?;
-            let recorded = run.state().current(self.urn()).map(|record| record.inputs.clone());
-            if let Some(recorded) = recorded.filter(|_| !decision.fate.makes_copy()) {
-                diff::put_back(&mut inputs, &recorded, &declaration.options.ignore_changes);
-            }
-            let (inputs, problems) = check::check(&kind.name, &kind.properties, &inputs);
-            let mut problems: Vec<String> = problems.iter().map(|p| format!("{} {}", p.path, p.message)).collect();
-            if let Some(path) = first_unknown(&inputs) {
-                return Err(format!(
-                    "{path} is still not known: what it draws on did not say; this is a fault of that plugin"
-                ));
-            }
-            if problems.is_empty() && provider.has_checks(&kind.name) {
-                let violations = provider.check(&kind.name, &inputs).await.map_err(|failure| failure.to_string())?;
-                problems.extend(violations.iter().filter(|v| !v.warning).map(|v| format!("{} {}", v.path, v.message)));
-            }
-            if !problems.is_empty() {
-                return Err(problems.join("; "));
-            }
-            decision.inputs = Arc::new(inputs);
+            decision.inputs = Arc::new(self.inputs(index, kind, provider, decision.fate).await?);
         }
         Ok(Declared { index, kind, provider, decision })
+    }
+
+    /// Returns the inputs of a declared resource that the plan did not know in full, resolved and checked by now.
+    async fn inputs(
+        &self,
+        index: usize,
+        kind: &schema::Kind,
+        provider: &Arc<dyn Provider>,
+        fate: Fate,
+    ) -> Result<Value, String> {
+        let run = self.run;
+        let declaration = run.desired.declaration(index);
+        run.make_lookups(run.desired.nodes[index].lookups()).await?;
+        let inputs = run.resolver.lock().await.resolve(&declaration.inputs).await.map_err(|e| e.message)?;
+        let recorded = run.state().current(self.urn()).map(|record| record.inputs.clone());
+        let given = GivenInputs {
+            kind,
+            inputs,
+            recorded: recorded.as_deref().filter(|_| !fate.makes_copy()),
+            ignore_changes: &declaration.options.ignore_changes,
+            trusted: Vec::new(),
+        };
+        let CheckedInputs { inputs, problems, .. } = given.check();
+        let mut problems: Vec<String> = problems.iter().map(|p| format!("{} {}", p.path, p.message)).collect();
+        if let Some(path) = first_unknown(&inputs) {
+            return Err(format!(
+                "{path} is still not known: what it draws on did not say; this is a fault of that plugin"
+            ));
+        }
+        if problems.is_empty() && provider.has_checks(&kind.name) {
+            let violations = provider.check(&kind.name, &inputs).await.map_err(|failure| failure.to_string())?;
+            problems.extend(violations.iter().filter(|v| !v.warning).map(|v| format!("{} {}", v.path, v.message)));
+        }
+        if problems.is_empty() { Ok(inputs) } else { Err(problems.join("; ")) }
     }
 
     /// Returns an intent: its number, and the change that records it.
