@@ -30,7 +30,7 @@ use crate::plan::{Fate, Operation, Plan, Step};
 use crate::ports::{RunEnd, RunId, RunStart};
 use crate::prepare::ApplyContext;
 use crate::stack::Stack;
-use crate::state::{Action, State, StateChange};
+use crate::state::{Action, CopyId, State, StateChange};
 use run::Run;
 use schedule::Outcome;
 
@@ -128,20 +128,20 @@ async fn under_lock(
     Ok(outcome)
 }
 
-fn inside(state: &State) -> BTreeMap<Urn, Vec<(Urn, u64)>> {
-    let mut inside: BTreeMap<Urn, Vec<(Urn, u64)>> = BTreeMap::new();
+fn inside(state: &State) -> BTreeMap<Urn, Vec<CopyId>> {
+    let mut inside: BTreeMap<Urn, Vec<CopyId>> = BTreeMap::new();
     for record in state.records() {
         if let Some(container) = &record.deleted_with {
-            inside.entry(container.clone()).or_default().push((record.urn.clone(), record.generation));
+            inside.entry(container.clone()).or_default().push(record.copy_id());
         }
     }
     inside
 }
 
-fn leaving(plan: &Plan, containers: &BTreeMap<Urn, Vec<(Urn, u64)>>) -> BTreeSet<(Urn, u64)> {
+fn leaving(plan: &Plan, containers: &BTreeMap<Urn, Vec<CopyId>>) -> BTreeSet<CopyId> {
     let goes = |step: &&Step| matches!(step.action, Action::Delete | Action::DeleteReplaced | Action::Forget);
     let steps = plan.steps.node_weights().filter(goes).filter(|step| containers.contains_key(&step.urn));
-    steps.map(|step| (step.urn.clone(), step.generation)).collect()
+    steps.map(Step::copy_id).collect()
 }
 
 /// Records the stack's outputs; those that could not be found out in a failed run keep their old values.

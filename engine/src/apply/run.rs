@@ -16,7 +16,7 @@ use crate::interrupt::Interrupt;
 use crate::ports::{RunId, Store};
 use crate::providers::Providers;
 use crate::resolve::Resolver;
-use crate::state::{Record, State, StateChange};
+use crate::state::{CopyId, Record, State, StateChange};
 
 /// What the steps of a run share.
 pub(super) struct Run {
@@ -25,11 +25,11 @@ pub(super) struct Run {
     pub(super) providers: Providers,
     pub(super) desired: Arc<Desired>,
     pub(super) decisions: Vec<Decision>,
-    pub(super) refreshed: BTreeMap<(Urn, u64), Record>,
+    pub(super) refreshed: BTreeMap<CopyId, Record>,
     /// The copies that go with each container; found once, so that a delete does not look through the whole state.
-    pub(super) inside: BTreeMap<Urn, Vec<(Urn, u64)>>,
+    pub(super) inside: BTreeMap<Urn, Vec<CopyId>>,
     /// The copies of those containers that go in this run.
-    pub(super) leaving: BTreeSet<(Urn, u64)>,
+    pub(super) leaving: BTreeSet<CopyId>,
     /// Held only while something is resolved, never while a plugin or a cloud is asked.
     pub(super) resolver: tokio::sync::Mutex<Resolver>,
     /// Whose turn it is to make lookups, so that none is made twice.

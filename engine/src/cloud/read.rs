@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use kim_model::{Failure, Urn};
+use kim_model::Failure;
 use tokio::task::JoinSet;
 
 use super::find_created::looks_for;
@@ -12,7 +12,7 @@ use crate::decide::Observed;
 use crate::event::Events;
 use crate::ports::Live;
 use crate::providers::Providers;
-use crate::state::Record;
+use crate::state::{CopyId, Record};
 
 /// The largest number of batches in flight at once.
 const BATCHES_AT_A_TIME: usize = 16;
@@ -25,10 +25,10 @@ pub(crate) async fn read(
     records: &[&Record],
     providers: &Providers,
     events: &Arc<dyn Events>,
-) -> Result<BTreeMap<(Urn, u64), Observed>, String> {
+) -> Result<BTreeMap<CopyId, Observed>, String> {
     let mut seen = read_once(records.iter().copied(), providers).await?;
     for attempt in 1..retry::LOOKUPS {
-        let gone = |record: &Record| seen.get(&(record.urn.clone(), record.generation)) == Some(&Observed::Missing);
+        let gone = |record: &Record| seen.get(&record.copy_id()) == Some(&Observed::Missing);
         let missing: Vec<&Record> =
             records.iter().copied().filter(|record| record.incomplete.is_some() && gone(record)).collect();
         if missing.is_empty() {
@@ -47,7 +47,7 @@ pub(crate) async fn read(
 async fn read_once<'r>(
     records: impl Iterator<Item = &'r Record>,
     providers: &Providers,
-) -> Result<BTreeMap<(Urn, u64), Observed>, String> {
+) -> Result<BTreeMap<CopyId, Observed>, String> {
     let mut by_kind: HashMap<&str, Vec<&Record>> = HashMap::new();
     for record in records.filter(|record| !record.component && !record.id.is_empty()) {
         by_kind.entry(record.urn.kind()).or_default().push(record);
@@ -58,7 +58,7 @@ async fn read_once<'r>(
         let (Some(provider), Some(schema)) = (providers.of_kind(kind), providers.kind(kind)) else { continue };
         for batch in records.chunks(schema.read_batch.max(1) as usize) {
             let (provider, limit, kind) = (Arc::clone(provider), Arc::clone(&limit), kind.to_owned());
-            let names: Vec<(Urn, u64)> = batch.iter().map(|record| (record.urn.clone(), record.generation)).collect();
+            let copies: Vec<CopyId> = batch.iter().map(|record| record.copy_id()).collect();
             let asked: Vec<Live> = batch
                 .iter()
                 .map(|record| Live { id: record.id.clone(), properties: record.properties.as_ref().clone() })
@@ -67,33 +67,33 @@ async fn read_once<'r>(
                 // The semaphore is never closed.
                 let _permit = limit.acquire_owned().await;
                 let answer = retry::retry_read(|| provider.read(&kind, &asked)).await;
-                (kind, names, answer)
+                (kind, copies, answer)
             });
         }
     }
     let mut seen = BTreeMap::new();
     while let Some(done) = batches.join_next().await {
-        let (kind, names, answer) = done.map_err(|error| format!("a read was cut off: {error}"))?;
-        let states = answer.map_err(|failure| explain(&names, &failure))?;
-        if states.len() != names.len() {
+        let (kind, copies, answer) = done.map_err(|error| format!("a read was cut off: {error}"))?;
+        let states = answer.map_err(|failure| explain(&copies, &failure))?;
+        if states.len() != copies.len() {
             return Err(format!(
                 "the plugin of {kind} answered {} states where {} were asked for; this is a fault of the plugin",
                 states.len(),
-                names.len()
+                copies.len()
             ));
         }
-        for (name, state) in names.into_iter().zip(states) {
-            seen.insert(name, state.map_or(Observed::Missing, Observed::Present));
+        for (copy, state) in copies.into_iter().zip(states) {
+            seen.insert(copy, state.map_or(Observed::Missing, Observed::Present));
         }
     }
     Ok(seen)
 }
 
-fn explain(names: &[(Urn, u64)], failure: &Failure) -> String {
-    let what = match names {
+fn explain(copies: &[CopyId], failure: &Failure) -> String {
+    let what = match copies {
         [] => "nothing".to_owned(),
-        [(only, _)] => only.to_string(),
-        [(first, _), rest @ ..] => format!("{first} and {} more of its kind", rest.len()),
+        [only] => only.urn.to_string(),
+        [first, rest @ ..] => format!("{} and {} more of its kind", first.urn, rest.len()),
     };
     let failure = failure.to_string();
     format!(

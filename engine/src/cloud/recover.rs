@@ -39,7 +39,7 @@ pub(crate) async fn recover(
 
 /// Returns the recorded copy that an intent is about.
 fn recorded<'s>(intent: &Intent, state: &'s State) -> Option<&'s Arc<Record>> {
-    state.resources.get(&(intent.urn.clone(), intent.generation))
+    state.resources.get(&intent.copy_id())
 }
 
 /// Returns the creates whose answers were not recorded: whether they created anything is unknown.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use kim_model::schema::Kind;
-use kim_model::{Path, Urn, Value};
+use kim_model::{Path, Value};
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
@@ -19,14 +19,14 @@ use crate::event::{Diagnostic, Severity};
 use crate::plan::Fate;
 use crate::resolve::Resolver;
 use crate::schema::check::Problem;
-use crate::state::{Record, StackId, Standing, State};
+use crate::state::{CopyId, Record, StackId, Standing, State};
 
 /// Decides resource after resource, dependencies first.
 pub(super) struct Decider<'d, 'p> {
     pub(super) planner: &'d mut Planner<'p>,
     pub(super) desired: &'d Desired,
     pub(super) state: &'d State,
-    pub(super) seen: &'d BTreeMap<(Urn, u64), Observed>,
+    pub(super) seen: &'d BTreeMap<CopyId, Observed>,
     pub(super) resolver: Mutex<Resolver>,
     /// Resources whose inputs are new and fit the schema: their plugins' own rules are still to be asked for.
     pub(super) unchecked: Vec<usize>,
@@ -205,7 +205,7 @@ impl<'d> Decider<'d, '_> {
 
     /// Returns what the cloud was seen to hold of a copy.
     fn observed(&self, record: Option<&Record>) -> &'d Observed {
-        let seen = record.and_then(|record| self.seen.get(&(record.urn.clone(), record.generation)));
+        let seen = record.and_then(|record| self.seen.get(&record.copy_id()));
         seen.unwrap_or(&Observed::NotRead)
     }
 

@@ -10,7 +10,7 @@ mod plugin_queries;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use kim_model::{Declarations, Urn};
+use kim_model::Declarations;
 use tokio::sync::Mutex;
 
 use crate::decide::steps::{self, StepPlan};
@@ -24,7 +24,7 @@ use crate::ports::{Ran, Transforms};
 use crate::providers::Providers;
 use crate::resolve::Resolver;
 use crate::stack::Stack;
-use crate::state::{State, StateChange, validate};
+use crate::state::{CopyId, State, StateChange, validate};
 use decisions::Decider;
 use planner::Planner;
 
@@ -74,7 +74,7 @@ impl Planner<'_> {
         base: State,
         recovery: Vec<StateChange>,
         state: State,
-        seen: BTreeMap<(Urn, u64), Observed>,
+        seen: BTreeMap<CopyId, Observed>,
     ) -> Result<(Plan, Vec<Diagnostic>, ApplyContext), Error> {
         let resolver = Mutex::new(Resolver::new(Arc::clone(&desired.declarations), transforms));
         let unchecked = Vec::new();
@@ -127,7 +127,7 @@ impl Planner<'_> {
         base: State,
         recovery: Vec<StateChange>,
         state: State,
-        seen: BTreeMap<(Urn, u64), Observed>,
+        seen: BTreeMap<CopyId, Observed>,
     ) -> Result<(Plan, Vec<Diagnostic>, ApplyContext), Error> {
         let (resources, refreshed, steps) = refresh::refresh(&state, &seen, &self.providers);
         let exports = state.exports.clone();

@@ -39,7 +39,7 @@ async fn a_list_that_fails_takes_nothing_of_it_and_nobody_along() {
     assert_eq!((before, after), (Ok(()), Ok(())));
     assert!(matches!(failed, Err(StoreError::Secrets(_))), "{failed:?}");
     let state = store.load(&stack()).await.unwrap();
-    let names: Vec<&Urn> = state.resources.keys().map(|(urn, _)| urn).collect();
+    let names: Vec<&Urn> = state.resources.keys().map(|copy| &copy.urn).collect();
     assert_eq!(names, [&urn("after"), &urn("before")]);
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use kim_engine::ports::{RunEnd, StepEntry, Store, StoreError};
-use kim_engine::state::{Action, Intent, Record, Standing, State, StateChange};
+use kim_engine::state::{Action, CopyId, Intent, Record, Standing, State, StateChange};
 use kim_model::{Source, Urn, Value};
 use proptest::prelude::*;
 
@@ -87,13 +87,13 @@ fn any_change() -> impl Strategy<Value = StateChange> {
         .prop_map(|(urn, error, millis)| StepEntry { urn, action: Action::Delete, error, millis });
     prop_oneof![
         4 => any_record().prop_map(put),
-        2 => (any_urn(), 0_u64..3).prop_map(|(urn, generation)| StateChange::Remove(urn, generation)),
-        2 => (any_urn(), any_urn()).prop_map(|(from, to)| StateChange::Rename(from, to)),
+        2 => (any_urn(), 0_u64..3).prop_map(|(urn, generation)| StateChange::Remove(CopyId { urn, generation })),
+        2 => (any_urn(), any_urn()).prop_map(|(from, to)| StateChange::Rename { from, to }),
         2 => intent.prop_map(|intent| StateChange::OpenIntent(Arc::new(intent))),
         1 => (1_u64..5).prop_map(StateChange::CloseIntent),
-        1 => (any_urn(), 0_u64..9).prop_map(|(urn, next)| StateChange::NextGeneration(urn, next)),
+        1 => (any_urn(), 0_u64..9).prop_map(|(urn, next)| StateChange::NextGeneration { urn, next }),
         1 => prop::collection::btree_map(any::<String>(), any_value(), 0..4).prop_map(StateChange::Exports),
-        1 => (any::<String>(), any::<String>()).prop_map(|(plugin, place)| StateChange::Place(plugin, place)),
+        1 => (any::<String>(), any::<String>()).prop_map(|(plugin, place)| StateChange::Place { plugin, place }),
         1 => step.prop_map(StateChange::Step),
     ]
 }
