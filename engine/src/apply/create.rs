@@ -151,7 +151,7 @@ impl<'r> StepRun<'r> {
     ) -> Result<Option<LiveState>, String> {
         let waits = || self.status(&format!("{failure}; looking for what it made"));
         let look = || declared.provider.find(&declared.kind.name, token, inputs);
-        find_created::find_created(&self.run.interrupt, waits, look).await.map_err(|lost| {
+        find_created::find_created(&self.run.watch.interrupt, waits, look).await.map_err(|lost| {
             format!(
                 "{failure}; whether it was created could not be found out either ({lost}). The next run finds out by itself"
             )
@@ -162,7 +162,7 @@ impl<'r> StepRun<'r> {
         let (kind, inputs) = (&declared.kind.name, &declared.decision.inputs);
         let mut polls = retry::PollBackoff::default();
         loop {
-            let asked = retry::retry_until_interrupted(&self.run.interrupt, || {
+            let asked = retry::retry_until_interrupted(&self.run.watch.interrupt, || {
                 declared.provider.settle(kind, &created.id, inputs, &created.properties)
             })
             .await;

@@ -23,14 +23,14 @@ use kim_model::{Urn, Value};
 
 use crate::error::Error;
 use crate::event::summary::{count_name, counts};
-use crate::event::{Event, Events, RunResult, Summary};
-use crate::interrupt::Interrupt;
+use crate::event::{Event, RunResult, Summary};
 use crate::options::Options;
 use crate::plan::{Fate, Operation, Plan, Step};
 use crate::ports::{RunEnd, RunId, RunStart};
 use crate::prepare::ApplyContext;
 use crate::stack::Stack;
 use crate::state::{Action, CopyId, State, StateChange};
+use crate::watch::Watch;
 use run::Run;
 use schedule::Outcome;
 
@@ -38,23 +38,20 @@ use schedule::Outcome;
 pub(crate) async fn apply(
     stack: &Stack,
     plan: Arc<Plan>,
-    ground: ApplyContext,
+    context: ApplyContext,
     options: &Options,
-    events: Arc<dyn Events>,
-    interrupt: Interrupt,
+    watch: Watch,
 ) -> Result<Summary, Error> {
     let started = Instant::now();
     if plan.operation == Operation::Preview {
         return Err(Error::OnlyPreviewed);
     }
-    let start = RunStart {
-        operation: format!("{:?}", plan.operation).to_lowercase(),
-        who: stack.who.clone(),
-        program: stack.program.as_ref().map_or(String::new(), |program| program.digest()),
-        plugins: stack.providers.iter().map(|one| (one.schema().name.clone(), one.digest())).collect(),
+    let id = stack.store.begin(&stack.id, run_start(stack, plan.operation)).await?;
+    let events = Arc::clone(&watch.events);
+    let outcome = match begin(stack, id, &plan, context, watch).await {
+        Ok(run) => Ok(carry_out(run, &plan, options.parallel).await),
+        Err(error) => Err(error),
     };
-    let id = stack.store.begin(&stack.id, start).await?;
-    let outcome = under_lock(stack, id, &plan, ground, options, Arc::clone(&events), interrupt).await;
     let millis = started.elapsed().as_millis() as u64;
     let (summary, end) = match outcome {
         Ok(outcome) => {
@@ -83,49 +80,57 @@ pub(crate) async fn apply(
     Ok(summary)
 }
 
-async fn under_lock(
-    stack: &Stack,
-    id: RunId,
-    plan: &Arc<Plan>,
-    ground: ApplyContext,
-    options: &Options,
-    events: Arc<dyn Events>,
-    interrupt: Interrupt,
-) -> Result<Outcome, Error> {
+fn run_start(stack: &Stack, operation: Operation) -> RunStart {
+    RunStart {
+        operation: format!("{operation:?}").to_lowercase(),
+        who: stack.who.clone(),
+        program: stack.program.as_ref().map_or(String::new(), |program| program.digest()),
+        plugins: stack.providers.iter().map(|one| (one.schema().name.clone(), one.digest())).collect(),
+    }
+}
+
+/// Begins a run whose lock is taken: rejects a state that moved on since the plan was made, and records what recovery found
+/// out.
+async fn begin(stack: &Stack, id: RunId, plan: &Plan, context: ApplyContext, watch: Watch) -> Result<Arc<Run>, Error> {
     let mut state = stack.store.load(&stack.id).await?;
-    if state != ground.base {
+    if state != context.base {
         return Err(Error::Moved);
     }
-    if !ground.recovery.is_empty() {
-        stack.store.commit(id, ground.recovery.clone()).await?;
-        ground.recovery.iter().for_each(|change| state.apply(change));
+    if !context.recovery.is_empty() {
+        stack.store.commit(id, context.recovery.clone()).await?;
+        for change in &context.recovery {
+            state.apply(change);
+        }
     }
-    let mut resolver = ground.resolver;
+    let mut resolver = context.resolver;
     resolver.get_mut().renew();
     let inside = inside(&state);
-    let run = Arc::new(Run {
+    Ok(Arc::new(Run {
         id,
         store: Arc::clone(&stack.store),
-        providers: ground.providers,
-        desired: ground.desired,
-        decisions: ground.decisions,
-        refreshed: ground.refreshed,
+        providers: context.providers,
+        desired: context.desired,
+        decisions: context.decisions,
+        refreshed: context.refreshed,
         leaving: leaving(plan, &inside),
         inside,
         resolver,
         looking_up: tokio::sync::Mutex::new(()),
         next_intent: AtomicU64::new(state.next_intent()),
         state: Mutex::new(state),
-        events,
-        interrupt,
-    });
-    let mut outcome = workers::carry_out(Arc::clone(&run), Arc::clone(plan), options.parallel).await;
+        watch,
+    }))
+}
+
+/// Walks the plan, then records the stack's outputs.
+async fn carry_out(run: Arc<Run>, plan: &Arc<Plan>, parallel: usize) -> Outcome {
+    let mut outcome = workers::carry_out(Arc::clone(&run), Arc::clone(plan), parallel).await;
     if matches!(plan.operation, Operation::Up | Operation::Destroy)
         && let Err(message) = export(&run, &outcome).await
     {
         outcome.messages.push(message);
     }
-    Ok(outcome)
+    outcome
 }
 
 fn inside(state: &State) -> BTreeMap<Urn, Vec<CopyId>> {

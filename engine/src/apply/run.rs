@@ -11,12 +11,11 @@ use kim_model::Urn;
 use crate::cloud::lookup::{self, NotMade};
 use crate::decide::Decision;
 use crate::desired::Desired;
-use crate::event::Events;
-use crate::interrupt::Interrupt;
 use crate::ports::{RunId, Store};
 use crate::providers::Providers;
 use crate::resolve::Resolver;
 use crate::state::{CopyId, Record, State, StateChange};
+use crate::watch::Watch;
 
 /// What the steps of a run share.
 pub(super) struct Run {
@@ -36,8 +35,7 @@ pub(super) struct Run {
     pub(super) looking_up: tokio::sync::Mutex<()>,
     pub(super) state: Mutex<State>,
     pub(super) next_intent: AtomicU64,
-    pub(super) events: Arc<dyn Events>,
-    pub(super) interrupt: Interrupt,
+    pub(super) watch: Watch,
 }
 
 impl Run {
@@ -51,7 +49,9 @@ impl Run {
             .await
             .map_err(|error| format!("state could not be written: {error}"))?;
         let mut state = self.state();
-        changes.iter().for_each(|change| state.apply(change));
+        for change in &changes {
+            state.apply(change);
+        }
         Ok(())
     }
 

@@ -72,7 +72,7 @@ impl<'r> StepRun<'r> {
     }
 
     pub(super) fn status(&self, status: &str) {
-        self.run.events.emit(Event::StepStatus { urn: self.urn().clone(), status: status.to_owned() });
+        self.run.watch.events.emit(Event::StepStatus { urn: self.urn().clone(), status: status.to_owned() });
     }
 
     /// Returns the line of history of a step that succeeded; it is written together with the step's outcome.
@@ -161,7 +161,7 @@ impl<'r> StepRun<'r> {
         }
         let pause = retry::pause(attempt);
         self.status(&format!("{failure}; trying again in {:.1} s", pause.as_secs_f64()));
-        retry::sleep_unless_interrupted(&self.run.interrupt, pause).await
+        retry::sleep_unless_interrupted(&self.run.watch.interrupt, pause).await
     }
 
     pub(super) async fn poll(&self, polls: &mut retry::PollBackoff, after_ms: u32, status: &str) -> Result<(), String> {
