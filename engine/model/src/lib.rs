@@ -10,6 +10,7 @@ mod path;
 pub mod schema;
 mod urn;
 mod value;
+pub mod wire;
 
 pub use declare::{Alias, Declaration, Declarations, Estimate, Expr, Log, Lookup, Options, Source, Transform};
 pub use failure::{Failure, without_error_numbers};

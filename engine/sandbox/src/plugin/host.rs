@@ -4,10 +4,11 @@
 
 use std::sync::Arc;
 
+use kim_model::wire::lower;
 use wasmtime_wasi::{WasiCtxView, WasiView};
 
 use super::bindings::kim::plugin::{aws, host, http};
-use super::bindings::{lower, wire};
+use super::bindings::wire;
 use super::shared::Shared;
 use crate::aws::request::Call;
 use crate::aws::{advice, retry};

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use kim_engine::ports::{Program, ProgramError, Ran, RunContext, Transforms};
 use kim_model::Value;
+use kim_model::wire::lower;
 use wasmtime::Store;
 use wasmtime::component::{HasSelf, Linker};
 
-use super::bindings::{self, lift, lower};
+use super::bindings;
 use super::host::Recorder;
 use super::logs::Logs;
 use crate::compile::sandbox::Sandbox;
@@ -22,6 +23,7 @@ use crate::guest::limits::Limits;
 use crate::guest::log::{OnLine, shortened};
 use crate::guest::stop::{Cause, Reason};
 use crate::guest::wasi::{self, Guest};
+use crate::guest::wire::lift;
 
 /// A loaded program: an implementation of the engine's port `Program`.
 ///

@@ -7,16 +7,18 @@
 //! - An error that stops the program says how far the program came.
 
 use kim_engine::ports::RunContext;
+use kim_model::wire::lower;
 use kim_model::{
     Alias, Declaration, Declarations, Estimate, Expr, Lookup, Options, OutputId, Path, Source, Transform, Value,
 };
 use wasmtime_wasi::{WasiCtxView, WasiView};
 
 use super::bindings::kim::program::stack::{self, Host};
-use super::bindings::{lift, lower, wire};
+use super::bindings::wire;
 use crate::guest::log::{Level, OnLine, shortened};
 use crate::guest::stop::Stopped;
 use crate::guest::wasi::Guest;
+use crate::guest::wire::lift;
 
 /// The most resources, components and lookups together, per run.
 pub(crate) const RESOURCES: usize = 250_000;
