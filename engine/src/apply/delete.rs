@@ -75,13 +75,13 @@ impl<'r> StepRun<'r> {
     fn gone(&self, record: &Record) -> Vec<StateChange> {
         if self.fate() == Some(Fate::ReplaceDeleteFirst) && record.standing == Standing::Current {
             // It is there no more, so it depends on nothing any more.
-            let (standing, dependencies) = (Standing::ReplacementPending, BTreeSet::new());
-            return vec![StateChange::PutRecord(Arc::new(Record {
-                standing,
-                dependencies,
+            let awaiting = Record {
+                standing: Standing::ReplacementPending,
+                dependencies: BTreeSet::new(),
                 deleted_with: None,
                 ..record.clone()
-            }))];
+            };
+            return vec![StateChange::PutRecord(Arc::new(awaiting))];
         }
         let mut changes = self.unmentioned();
         changes.push(StateChange::Remove(record.copy_id()));

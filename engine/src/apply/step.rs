@@ -137,8 +137,15 @@ impl<'r> StepRun<'r> {
     /// Returns an intent: its number, and the change that records it.
     pub(super) fn intent(&self, record: Record, token: String) -> (u64, StateChange) {
         let id = self.run.next_intent.fetch_add(1, Ordering::Relaxed);
-        let (urn, action, generation) = (self.urn().clone(), self.step.action, record.generation);
-        (id, StateChange::OpenIntent(Arc::new(Intent { id, urn, action, generation, token, record })))
+        let intent = Intent {
+            id,
+            urn: self.urn().clone(),
+            action: self.step.action,
+            generation: record.generation,
+            token,
+            record,
+        };
+        (id, StateChange::OpenIntent(Arc::new(intent)))
     }
 
     /// Dependents may use what the cloud told, and what it was told where it is silent.

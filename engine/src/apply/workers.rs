@@ -203,8 +203,12 @@ impl Workers {
     fn ended(&self, node: NodeIndex, result: StepResult, started: Instant) {
         let Step { urn, action, .. } = &self.plan.steps[node];
         if *action != Action::Record || matches!(result, StepResult::Failed { .. }) {
-            let (urn, result, millis) = (urn.clone(), result.clone(), started.elapsed().as_millis() as u64);
-            self.run.watch.events.emit(Event::StepFinished { urn, action: *action, result, millis });
+            self.run.watch.events.emit(Event::StepFinished {
+                urn: urn.clone(),
+                action: *action,
+                result: result.clone(),
+                millis: started.elapsed().as_millis() as u64,
+            });
         }
         let (skipped, released) = {
             let mut schedule = self.schedule();
@@ -243,10 +247,12 @@ impl Workers {
             let message = format!("{cut_off}; the next run finds out what became of it");
             self.failed(node, message, Instant::now()).await;
         }
-        let because = match self.unrecordable.load(Ordering::Relaxed) {
-            true => "nothing can be recorded",
-            false if interrupted => "interrupted",
-            false => "another step broke off",
+        let because = if self.unrecordable.load(Ordering::Relaxed) {
+            "nothing can be recorded"
+        } else if interrupted {
+            "interrupted"
+        } else {
+            "another step broke off"
         };
         let skipped = self.schedule().drop_rest(because, interrupted);
         self.says_skipped(skipped);
@@ -264,8 +270,8 @@ impl Workers {
     fn says_skipped(&self, skipped: Vec<Skipped>) {
         for (node, because) in skipped {
             let Step { urn, action, .. } = &self.plan.steps[node];
-            let (urn, result) = (urn.clone(), StepResult::Skipped { because });
-            self.run.watch.events.emit(Event::StepFinished { urn, action: *action, result, millis: 0 });
+            let result = StepResult::Skipped { because };
+            self.run.watch.events.emit(Event::StepFinished { urn: urn.clone(), action: *action, result, millis: 0 });
         }
     }
 }

@@ -35,7 +35,9 @@ pub(crate) async fn read(
             break;
         }
         if attempt == 1 {
-            missing.iter().for_each(|record| events.emit(looks_for(&record.urn)));
+            for record in &missing {
+                events.emit(looks_for(&record.urn));
+            }
         }
         tokio::time::sleep(retry::pause(attempt - 1)).await;
         let again = read_once(missing.into_iter(), providers).await?;
@@ -57,7 +59,9 @@ async fn read_once<'r>(
     for (kind, records) in by_kind {
         let (Some(provider), Some(schema)) = (providers.of_kind(kind), providers.kind(kind)) else { continue };
         for batch in records.chunks(schema.read_batch.max(1) as usize) {
-            let (provider, limit, kind) = (Arc::clone(provider), Arc::clone(&limit), kind.to_owned());
+            let provider = Arc::clone(provider);
+            let limit = Arc::clone(&limit);
+            let kind = kind.to_owned();
             let copies: Vec<CopyId> = batch.iter().map(|record| record.copy_id()).collect();
             let asked: Vec<Live> = batch
                 .iter()

@@ -76,8 +76,10 @@ async fn find(
     let limit = Arc::new(Semaphore::new(LOOKUPS_AT_A_TIME));
     let mut looks = JoinSet::new();
     for intent in unanswered(state) {
-        let (intent, providers, events, limit) =
-            (intent.clone(), providers.clone(), Arc::clone(events), Arc::clone(&limit));
+        let intent = intent.clone();
+        let providers = providers.clone();
+        let events = Arc::clone(events);
+        let limit = Arc::clone(&limit);
         looks.spawn(async move { (intent.id, find_one(&intent, &providers, &events, &limit).await) });
     }
     let mut made = BTreeMap::new();

@@ -60,11 +60,10 @@ fn after_dependencies(desired: &Desired, mains: &[Option<NodeIndex>], steps: &mu
         let node = &desired.nodes[index];
         let mut before = BTreeSet::new();
         for &dependency in &node.dependencies {
-            match mains[dependency] {
-                Some(step) => {
-                    before.insert(step);
-                }
-                None => before.extend(&waits[dependency]),
+            if let Some(step) = mains[dependency] {
+                before.insert(step);
+            } else {
+                before.extend(&waits[dependency]);
             }
         }
         if let Some(step) = mains[index] {

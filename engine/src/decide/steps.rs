@@ -84,10 +84,12 @@ impl StepPlan<'_> {
                 || container_goes
                 || retained
                 || record.standing == Standing::ReplacementPending;
-            let action = match (no_call, replaced) {
-                (true, _) => Action::Forget,
-                (false, true) => Action::DeleteReplaced,
-                (false, false) => Action::Delete,
+            let action = if no_call {
+                Action::Forget
+            } else if replaced {
+                Action::DeleteReplaced
+            } else {
+                Action::Delete
             };
             going.push(Removal { copy: record.copy_id(), action, taken_along: container_goes && !gone && !retained });
         }
