@@ -51,19 +51,21 @@ impl Client {
     /// Sends a request and reads the whole answer.
     pub(crate) async fn send(&self, request: Request) -> Result<Answer, Egress> {
         let host = host_and_port(&request.url);
-        let made = self.made.get_or_init(|| make(&self.environment)).as_ref();
-        let made = made.map_err(|why| Egress::NoWay(why.clone()))?;
+        let started = self.made.get_or_init(|| make(&self.environment)).as_ref();
+        let made = started.map_err(|why| Egress::NoWay(why.clone()))?;
         let proxy = made.proxies.of_url(&request.url).map_err(Egress::NoWay)?;
-        let no_connection = |why: String| match self.has_answered(&host) {
-            true => Egress::Unreachable(why),
-            false => Egress::NoWay(why),
+        let no_connection = |why: String| {
+            if self.has_answered(&host) { Egress::Unreachable(why) } else { Egress::NoWay(why) }
         };
         let whole = async {
             let Request { method, url, headers, body } = request;
-            let response = made.http.request(method, url).headers(headers).body(body).send().await;
-            let response = response.map_err(|error| match error.is_connect() || error.is_builder() {
-                true => no_connection(explain::unreachable(&error, &host, proxy)),
-                false => Egress::NoAnswer(explain::broken_off(&error, &host)),
+            let sent = made.http.request(method, url).headers(headers).body(body).send().await;
+            let response = sent.map_err(|error| {
+                if error.is_connect() || error.is_builder() {
+                    no_connection(explain::unreachable(&error, &host, proxy))
+                } else {
+                    Egress::NoAnswer(explain::broken_off(&error, &host))
+                }
             })?;
             if response.status().as_u16() == PROXY_ASKS {
                 return Err(no_connection(explain::unknown_to_proxy(&host, proxy)));
@@ -145,10 +147,7 @@ fn roots(environment: &Environment) -> Result<RootCertStore, String> {
             let certificate = certificate.map_err(|error| failed(error.to_string()))?;
             roots.add(certificate).map_err(|error| failed(error.to_string()))?;
         }
-        return match roots.is_empty() {
-            true => Err(failed("there are none in it".to_owned())),
-            false => Ok(roots),
-        };
+        return if roots.is_empty() { Err(failed("there are none in it".to_owned())) } else { Ok(roots) };
     }
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     if roots.is_empty() {

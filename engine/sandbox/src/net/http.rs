@@ -55,8 +55,8 @@ impl Http {
         let url = Url::parse(&call.url)
             .map_err(|error| Egress::Forbidden(format!("a plugin asked for an address that is no URL: {error}")))?;
         permit(&url, allowed).map_err(Egress::Forbidden)?;
-        let method = call.method.parse::<http::Method>();
-        let method = method.map_err(|_| Egress::Forbidden(format!("'{}' is no HTTP method", call.method)))?;
+        let parsed = call.method.parse::<http::Method>();
+        let method = parsed.map_err(|_| Egress::Forbidden(format!("'{}' is no HTTP method", call.method)))?;
         let headers = headers(&call.headers, |_| true).map_err(Egress::Forbidden)?;
         let fate = self.faults.as_ref().map_or(Fate::Arrives, |faults| faults.fate(method.as_str(), url.as_str()));
         let host = host_and_port(&url);

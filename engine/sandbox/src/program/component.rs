@@ -202,11 +202,10 @@ fn next(cause: Cause) -> &'static str {
 ///
 /// The text is a further sentence that says what to do instead. It is empty for other panics.
 fn hermetic(panic: &str) -> &'static str {
-    match ["Os { code: ", "value: NotPresent"].iter().any(|sign| panic.contains(sign)) {
-        true => {
-            ". A program sees no files, network or environment and has one thread: what it needs belongs into its \
+    if ["Os { code: ", "value: NotPresent"].iter().any(|sign| panic.contains(sign)) {
+        ". A program sees no files, network or environment and has one thread: what it needs belongs into its \
              configuration, or into the program itself (include_str!)"
-        }
-        false => "",
+    } else {
+        ""
     }
 }

@@ -71,10 +71,7 @@ impl Recorder {
 
     /// Returns the error that stops the guest, with why and how far the program came.
     fn refuse(&self, why: &str) -> wasmtime::Error {
-        match self.ended {
-            true => Stopped::refuse(why),
-            false => Stopped::refuse(format!("{why}; {}", self.came_to())),
-        }
+        if self.ended { Stopped::refuse(why) } else { Stopped::refuse(format!("{why}; {}", self.came_to())) }
     }
 
     /// Rejects a declaration that comes after `run` returned, or that exceeds a bound.
