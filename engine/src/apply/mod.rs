@@ -46,10 +46,10 @@ pub(crate) async fn apply(
     if plan.operation == Operation::Preview {
         return Err(Error::OnlyPreviewed);
     }
-    let id = stack.store.begin(&stack.id, run_start(stack, plan.operation)).await?;
+    let id = stack.store.begin(&stack.id, describe_run(stack, plan.operation)).await?;
     let events = Arc::clone(&watch.events);
-    let outcome = match begin(stack, id, &plan, context, watch).await {
-        Ok(run) => Ok(carry_out(run, &plan, options.parallel).await),
+    let outcome = match open_run(stack, id, &plan, context, watch).await {
+        Ok(run) => Ok(walk_plan(run, &plan, options.parallel).await),
         Err(error) => Err(error),
     };
     let millis = started.elapsed().as_millis() as u64;
@@ -80,7 +80,8 @@ pub(crate) async fn apply(
     Ok(summary)
 }
 
-fn run_start(stack: &Stack, operation: Operation) -> RunStart {
+/// Returns what the history keeps of the beginning of a run.
+fn describe_run(stack: &Stack, operation: Operation) -> RunStart {
     RunStart {
         operation: format!("{operation:?}").to_lowercase(),
         who: stack.who.clone(),
@@ -89,9 +90,15 @@ fn run_start(stack: &Stack, operation: Operation) -> RunStart {
     }
 }
 
-/// Begins a run whose lock is taken: rejects a state that moved on since the plan was made, and records what recovery found
+/// Opens a run whose lock is taken: rejects a state that moved on since the plan was made, and records what recovery found
 /// out.
-async fn begin(stack: &Stack, id: RunId, plan: &Plan, context: ApplyContext, watch: Watch) -> Result<Arc<Run>, Error> {
+async fn open_run(
+    stack: &Stack,
+    id: RunId,
+    plan: &Plan,
+    context: ApplyContext,
+    watch: Watch,
+) -> Result<Arc<Run>, Error> {
     let mut state = stack.store.load(&stack.id).await?;
     if state != context.base {
         return Err(Error::Moved);
@@ -123,7 +130,7 @@ async fn begin(stack: &Stack, id: RunId, plan: &Plan, context: ApplyContext, wat
 }
 
 /// Walks the plan, then records the stack's outputs.
-async fn carry_out(run: Arc<Run>, plan: &Arc<Plan>, parallel: usize) -> Outcome {
+async fn walk_plan(run: Arc<Run>, plan: &Arc<Plan>, parallel: usize) -> Outcome {
     let mut outcome = workers::carry_out(Arc::clone(&run), Arc::clone(plan), parallel).await;
     if matches!(plan.operation, Operation::Up | Operation::Destroy)
         && let Err(message) = export(&run, &outcome).await

@@ -155,7 +155,8 @@ impl<'r> StepRun<'r> {
         self.run.resolver.lock().await.set_resource(declared.index, told);
     }
 
-    pub(super) fn known(&self, declared: &Declared<'_>, record: Record, live: &LiveState) -> Record {
+    /// Returns the record with what the cloud answered.
+    pub(super) fn with_live_state(&self, declared: &Declared<'_>, record: Record, live: &LiveState) -> Record {
         let properties = diff::carry_secrets(declared.kind, &record.inputs, live.properties.clone());
         Record { id: live.id.clone(), properties: Arc::new(properties), ..record }
     }

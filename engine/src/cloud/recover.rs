@@ -15,7 +15,7 @@ use crate::event::Events;
 use crate::interrupt::Interrupt;
 use crate::ports::LiveState;
 use crate::providers::Providers;
-use crate::state::succession::take_place;
+use crate::state::succession::supersede;
 use crate::state::{Action, Intent, Record, State, StateChange};
 
 /// The largest number of tokens that are looked up at once.
@@ -124,5 +124,5 @@ pub(crate) fn adopt(intent: &Intent, live: LiveState, state: &State) -> Vec<Stat
         incomplete: Some("the run that created it was cut off".to_owned()),
         ..intent.record.clone()
     };
-    take_place(record, state, false)
+    supersede(record, state, false)
 }

@@ -20,7 +20,7 @@ pub(crate) struct Removal {
     /// [`Action::Delete`], [`Action::DeleteReplaced`] or [`Action::Forget`].
     pub(crate) action: Action,
     /// True if the deletion of its container deletes it, without a call of its own.
-    pub(crate) taken_along: bool,
+    pub(crate) deleted_with_container: bool,
 }
 
 /// Orders steps. `main` is the step of each declared resource that has one, `fates` what happens to each; `going` are

@@ -91,7 +91,11 @@ impl StepPlan<'_> {
             } else {
                 Action::Delete
             };
-            going.push(Removal { copy: record.copy_id(), action, taken_along: container_goes && !gone && !retained });
+            going.push(Removal {
+                copy: record.copy_id(),
+                action,
+                deleted_with_container: container_goes && !gone && !retained,
+            });
         }
         going
     }
@@ -99,7 +103,8 @@ impl StepPlan<'_> {
     /// Returns an error for every delete of something protected; none of them is hidden by another.
     pub(crate) fn protected(&self, going: &[Removal]) -> Vec<Diagnostic> {
         let mut errors = Vec::new();
-        for removal in going.iter().filter(|removal| removal.action != Action::Forget || removal.taken_along) {
+        for removal in going.iter().filter(|removal| removal.action != Action::Forget || removal.deleted_with_container)
+        {
             let Some(record) = self.state.resources.get(&removal.copy) else { continue };
             let declared = self.desired.index(&record.urn);
             // What the program says now decides, also where it says so for the first time.

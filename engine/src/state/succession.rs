@@ -11,7 +11,7 @@ use super::stack_state::State;
 
 /// Returns the changes by which a new copy becomes the current one: the current copy awaits deletion, one that awaited its
 /// replacement is dropped, and the next create gets another token. `gone`: the cloud no longer has the current copy.
-pub(crate) fn take_place(record: Record, state: &State, gone: bool) -> Vec<StateChange> {
+pub(crate) fn supersede(record: Record, state: &State, gone: bool) -> Vec<StateChange> {
     let mut changes = Vec::new();
     for old in state.copies(&record.urn).filter(|old| old.generation != record.generation) {
         match old.standing {
