@@ -150,6 +150,7 @@ mod providers;
 mod schema;
 mod stack;
 pub mod state;
+mod watch;
 
 // The stages.
 mod apply;

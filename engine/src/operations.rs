@@ -14,6 +14,7 @@ use crate::options::Options;
 use crate::plan::{Fate, Operation, Plan, PropertyChange};
 use crate::prepare::{self, ApplyContext};
 use crate::stack::Stack;
+use crate::watch::Watch;
 
 /// A plan, with everything that applying it needs: the program's closures, and the state that it was made from.
 pub struct Prepared {
@@ -23,7 +24,7 @@ pub struct Prepared {
     pub diagnostics: Vec<Diagnostic>,
     /// Milliseconds from the call of [`Stack::plan`] until the plan was ready.
     pub millis: u64,
-    ground: ApplyContext,
+    context: ApplyContext,
 }
 
 impl Prepared {
@@ -37,11 +38,11 @@ impl Prepared {
     pub fn in_full(&self) -> Plan {
         let mut plan = Plan::clone(&self.plan);
         for resource in plan.resources.iter_mut().filter(|resource| !resource.component) {
-            let declared = self.ground.desired.index(&resource.urn);
+            let declared = self.context.desired.index(&resource.urn);
             let (old, new) = match (resource.fate, declared) {
-                (Fate::Create, Some(index)) => (None, Some(&self.ground.decisions[index].inputs)),
+                (Fate::Create, Some(index)) => (None, Some(&self.context.decisions[index].inputs)),
                 // An old copy of what is declared was created with something that nobody wrote for what there is now.
-                (Fate::Delete, None) => (self.ground.base.current(&resource.urn).map(|record| &record.inputs), None),
+                (Fate::Delete, None) => (self.context.base.current(&resource.urn).map(|record| &record.inputs), None),
                 _ => continue,
             };
             let parts = |inputs: Option<&Arc<Value>>| inputs.map_or_else(Vec::new, |inputs| diff::parts(inputs));
@@ -55,7 +56,7 @@ impl Prepared {
 
     /// Returns the desired graph in the DOT language.
     pub fn dot(&self) -> String {
-        self.ground.desired.to_dot()
+        self.context.desired.to_dot()
     }
 }
 
@@ -77,7 +78,7 @@ impl Stack {
     /// # Errors
     /// As for [`Stack::plan`] and [`Stack::apply`].
     pub async fn up(&self, options: &Options, events: Arc<dyn Events>, interrupt: Interrupt) -> Result<Summary, Error> {
-        self.carry(Operation::Up, options, events, interrupt).await
+        self.carry(Operation::Up, options, Watch { events, interrupt }).await
     }
 
     /// Deletes everything that the stack holds, without asking.
@@ -90,7 +91,7 @@ impl Stack {
         events: Arc<dyn Events>,
         interrupt: Interrupt,
     ) -> Result<Summary, Error> {
-        self.carry(Operation::Destroy, options, events, interrupt).await
+        self.carry(Operation::Destroy, options, Watch { events, interrupt }).await
     }
 
     /// Records what the cloud holds.
@@ -103,23 +104,17 @@ impl Stack {
         events: Arc<dyn Events>,
         interrupt: Interrupt,
     ) -> Result<Summary, Error> {
-        self.carry(Operation::Refresh, options, events, interrupt).await
+        self.carry(Operation::Refresh, options, Watch { events, interrupt }).await
     }
 
-    async fn carry(
-        &self,
-        operation: Operation,
-        options: &Options,
-        events: Arc<dyn Events>,
-        interrupt: Interrupt,
-    ) -> Result<Summary, Error> {
+    async fn carry(&self, operation: Operation, options: &Options, watch: Watch) -> Result<Summary, Error> {
         let prepared = tokio::select! {
             // First, so that one who asked beforehand is heard.
             biased;
-            () = interrupt.reached(1) => return Err(Error::Interrupted),
-            prepared = self.plan(operation, options, Arc::clone(&events)) => prepared?,
+            () = watch.interrupt.reached(1) => return Err(Error::Interrupted),
+            prepared = self.plan(operation, options, Arc::clone(&watch.events)) => prepared?,
         };
-        self.apply(prepared, options, events, interrupt).await
+        apply::apply(self, prepared.plan, prepared.context, options, watch).await
     }
 
     /// Runs the program (except for destroy and refresh), compares, and plans.
@@ -136,12 +131,12 @@ impl Stack {
         events: Arc<dyn Events>,
     ) -> Result<Prepared, Error> {
         let started = Instant::now();
-        let (plan, diagnostics, ground) = prepare::prepare(self, operation, options, &events).await?;
+        let (plan, diagnostics, context) = prepare::prepare(self, operation, options, &events).await?;
         for diagnostic in &diagnostics {
             events.emit(Event::Diagnostic(diagnostic.clone()));
         }
         let millis = started.elapsed().as_millis() as u64;
-        let prepared = Prepared { plan: Arc::new(plan), diagnostics, millis, ground };
+        let prepared = Prepared { plan: Arc::new(plan), diagnostics, millis, context };
         events.emit(Event::Planned { plan: Arc::clone(&prepared.plan) });
         if operation == Operation::Preview {
             events.emit(Event::Summary(prepared.summary()));
@@ -165,6 +160,6 @@ impl Stack {
         events: Arc<dyn Events>,
         interrupt: Interrupt,
     ) -> Result<Summary, Error> {
-        apply::apply(self, prepared.plan, prepared.ground, options, events, interrupt).await
+        apply::apply(self, prepared.plan, prepared.context, options, Watch { events, interrupt }).await
     }
 }

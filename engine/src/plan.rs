@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use kim_model::{Estimate, Path, Source, Urn, Value};
 use serde::Serialize;
 
-use crate::state::Action;
+use crate::state::{Action, CopyId};
 
 /// An operation on a stack.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
@@ -115,6 +115,13 @@ pub struct Step {
     pub action: Action,
     /// The generation of the copy that it concerns.
     pub generation: u64,
+}
+
+impl Step {
+    /// Returns the name of the copy that it concerns.
+    pub fn copy_id(&self) -> CopyId {
+        CopyId { urn: self.urn.clone(), generation: self.generation }
+    }
 }
 
 impl Plan {

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use kim_engine::ports::RunId;
-use kim_engine::state::{Intent, Record, State, StateChange};
+use kim_engine::state::{CopyId, Intent, Record, State, StateChange};
 use kim_model::{Urn, Value};
 use rusqlite::{Connection, params};
 
@@ -32,11 +32,11 @@ pub(crate) fn apply(
             StateChange::OpenIntent(intent) => table.open_intent(intent)?,
             StateChange::CloseIntent(id) => table.close_intent(*id)?,
             StateChange::PutRecord(record) => table.put_record(record)?,
-            StateChange::Remove(urn, generation) => table.remove_record(urn, *generation)?,
-            StateChange::Rename(from, to) => table.rename(from, to)?,
-            StateChange::NextGeneration(urn, next) => table.set_next_generation(urn, *next)?,
+            StateChange::Remove(copy) => table.remove_record(copy)?,
+            StateChange::Rename { from, to } => table.rename(from, to)?,
+            StateChange::NextGeneration { urn, next } => table.set_next_generation(urn, *next)?,
             StateChange::Exports(exports) => table.replace_exports(exports)?,
-            StateChange::Place(plugin, place) => table.put_place(plugin, place)?,
+            StateChange::Place { plugin, place } => table.put_place(plugin, place)?,
             StateChange::Step(step) => runs::add_step(conn, run, step)?,
         }
     }
@@ -99,10 +99,10 @@ impl Tables<'_> {
         Ok(())
     }
 
-    fn remove_record(&self, urn: &Urn, generation: u64) -> Result<()> {
+    fn remove_record(&self, copy: &CopyId) -> Result<()> {
         self.conn
             .prepare_cached("DELETE FROM resources WHERE stack = ?1 AND urn = ?2 AND generation = ?3")?
-            .execute(params![self.stack.id, urn.as_str(), generation.cast_signed()])?;
+            .execute(params![self.stack.id, copy.urn.as_str(), copy.generation.cast_signed()])?;
         Ok(())
     }
 
@@ -238,7 +238,7 @@ impl Tables<'_> {
     fn rename_intents(&self, from: &Urn, to: &Urn) -> Result<()> {
         let before = self.load_intents()?;
         let mut state = State { intents: before.clone(), ..State::default() };
-        state.apply(&StateChange::Rename(from.clone(), to.clone()));
+        state.apply(&StateChange::Rename { from: from.clone(), to: to.clone() });
         state
             .intents
             .values()

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use kim_engine::state::{Intent, Record, Standing, State};
+use kim_engine::state::{CopyId, Intent, Record, Standing, State};
 use kim_model::{Source, Urn, Value};
 use rusqlite::{Connection, Row};
 
@@ -29,7 +29,7 @@ pub(crate) fn load_state(conn: &Connection, vault: &Vault, stack: &StackRow) -> 
 }
 
 impl Tables<'_> {
-    fn load_resources(&self) -> Result<BTreeMap<(Urn, u64), Arc<Record>>> {
+    fn load_resources(&self) -> Result<BTreeMap<CopyId, Arc<Record>>> {
         let mut urns = UrnPool::default();
         let mut dependencies = self.load_dependencies(&mut urns)?;
         let mut statement = self.conn.prepare_cached(
@@ -43,7 +43,7 @@ impl Tables<'_> {
         while let Some(row) = rows.next()? {
             let own = dependencies.remove(&row.get::<_, i64>(0)?).unwrap_or_default();
             let record = self.read_record(row, own, &mut urns)?;
-            records.push(((record.urn.clone(), record.generation), Arc::new(record)));
+            records.push((record.copy_id(), Arc::new(record)));
         }
         Ok(records.into_iter().collect())
     }

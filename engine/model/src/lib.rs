@@ -11,6 +11,7 @@ mod remedy;
 pub mod schema;
 mod urn;
 mod value;
+pub mod wire;
 
 pub use declare::{Alias, Declaration, Declarations, Estimate, Expr, Log, Lookup, Options, Source, Transform};
 pub use failure::{Failure, without_error_numbers};

@@ -14,7 +14,7 @@ use crate::cloud::retry;
 use crate::decide::{Decision, diff, record_of};
 use crate::plan::Fate;
 use crate::ports::{LiveState, Progress};
-use crate::state::succession::take_place;
+use crate::state::succession::supersede;
 use crate::state::token::create_token;
 use crate::state::{Record, StateChange};
 
@@ -49,19 +49,19 @@ impl<'r> StepRun<'r> {
     pub(super) async fn create(&self, create: Create<'_>) -> Result<StepOutcome, StepError> {
         let Create { declared, record, intent, token } = create;
         let live = self.call_create(&declared, &record, intent, &token).await?;
-        let mut record = self.known(&declared, record, &live);
+        let mut record = self.with_live_state(&declared, record, &live);
         if declared.kind.ready {
             let (id, properties) = (record.id.clone(), Arc::clone(&record.properties));
-            let mut changes = take_place(record, &self.run.state(), declared.decision.gone);
+            let mut changes = supersede(record, &self.run.state(), declared.decision.gone);
             changes.extend([StateChange::CloseIntent(intent), self.history()]);
             self.publish_outputs(&declared, &properties).await;
             return Ok(StepOutcome { made: Some(id), ..StepOutcome::changed(changes) });
         }
         record.incomplete = Some("it was created, but was not ready when the run ended".to_owned());
-        self.take_place(record.clone(), &declared.decision, None).await?;
+        self.record_created(record.clone(), &declared.decision, None).await?;
         match self.settle(&declared, &live).await {
             Ok(live) => {
-                let mut record = self.known(&declared, record, &live);
+                let mut record = self.with_live_state(&declared, record, &live);
                 record.incomplete = None;
                 self.publish_outputs(&declared, &record.properties).await;
                 Ok(StepOutcome::changed(vec![
@@ -94,9 +94,9 @@ impl<'r> StepRun<'r> {
     }
 
     /// Records what was made, before anything else happens; `settled`: the intent that is answered with it.
-    async fn take_place(&self, record: Record, decision: &Decision, settled: Option<u64>) -> Result<(), StepError> {
+    async fn record_created(&self, record: Record, decision: &Decision, settled: Option<u64>) -> Result<(), StepError> {
         let id = record.id.clone();
-        let mut changes = take_place(record, &self.run.state(), decision.gone);
+        let mut changes = supersede(record, &self.run.state(), decision.gone);
         changes.extend(settled.map(StateChange::CloseIntent));
         self.run.commit(changes).await.map_err(|source| StepError::NotRecorded { id, source })
     }
@@ -119,9 +119,9 @@ impl<'r> StepRun<'r> {
             };
             if let Failure::Partial { id, outputs, message } = failure {
                 let live = LiveState { id, properties: outputs };
-                let mut record = self.known(declared, record.clone(), &live);
+                let mut record = self.with_live_state(declared, record.clone(), &live);
                 record.incomplete = Some(message.clone());
-                return Err(match self.take_place(record, &declared.decision, Some(intent)).await {
+                return Err(match self.record_created(record, &declared.decision, Some(intent)).await {
                     Ok(()) => StepError::InPart { message },
                     Err(error) => StepError::InPartNotRecorded { message, source: Box::new(error) },
                 });
@@ -148,7 +148,7 @@ impl<'r> StepRun<'r> {
     ) -> Result<Option<LiveState>, StepError> {
         let waits = || self.status(&format!("{failure}; looking up what it created"));
         let look = || declared.provider.find(&declared.kind.name, token, inputs);
-        let found = find_created::find_created(&self.run.interrupt, waits, look).await;
+        let found = find_created::find_created(&self.run.watch.interrupt, waits, look).await;
         found.map_err(|source| StepError::NotFoundOut { failure: failure.clone(), source })
     }
 
@@ -156,7 +156,7 @@ impl<'r> StepRun<'r> {
         let (kind, inputs) = (&declared.kind.name, &declared.decision.inputs);
         let mut polls = retry::PollBackoff::default();
         loop {
-            let asked = retry::retry_until_interrupted(&self.run.interrupt, || {
+            let asked = retry::retry_until_interrupted(&self.run.watch.interrupt, || {
                 declared.provider.settle(kind, &created.id, inputs, &created.properties)
             })
             .await;

@@ -62,8 +62,7 @@ impl<'r> StepRun<'r> {
     /// Returns the copy to remove; `None` if it is removed already, or stays: its replacement turned out not to be
     /// needed.
     fn leaving(&self) -> Option<Arc<Record>> {
-        let key = (self.urn().clone(), self.step.generation);
-        let record = self.run.state().resources.get(&key).cloned()?;
+        let record = self.run.state().resources.get(&self.step.copy_id()).cloned()?;
         let stays = self.fate() == Some(Fate::ReplaceCreateFirst) && record.standing == Standing::Current;
         (!stays).then_some(record)
     }
@@ -77,16 +76,16 @@ impl<'r> StepRun<'r> {
     fn gone(&self, record: &Record) -> Vec<StateChange> {
         if self.fate() == Some(Fate::ReplaceDeleteFirst) && record.standing == Standing::Current {
             // It is there no more, so it depends on nothing any more.
-            let (standing, dependencies) = (Standing::ReplacementPending, BTreeSet::new());
-            return vec![StateChange::PutRecord(Arc::new(Record {
-                standing,
-                dependencies,
+            let awaiting = Record {
+                standing: Standing::ReplacementPending,
+                dependencies: BTreeSet::new(),
                 deleted_with: None,
                 ..record.clone()
-            }))];
+            };
+            return vec![StateChange::PutRecord(Arc::new(awaiting))];
         }
         let mut changes = self.unmentioned();
-        changes.push(StateChange::Remove(record.urn.clone(), record.generation));
+        changes.push(StateChange::Remove(record.copy_id()));
         changes
     }
 
@@ -95,13 +94,13 @@ impl<'r> StepRun<'r> {
     fn unmentioned(&self) -> Vec<StateChange> {
         let state = self.run.state();
         // Of two copies that go at the same time neither is the last one when it is asked.
-        let stays = |copy: &Record| !self.run.leaving.contains(&(copy.urn.clone(), copy.generation));
+        let stays = |copy: &Record| !self.run.leaving.contains(&copy.copy_id());
         if state.copies(self.urn()).any(stays) {
             return Vec::new();
         }
         let lost = BTreeSet::from([self.urn()]);
         let inside = self.run.inside.get(self.urn()).into_iter().flatten();
-        let records = inside.filter_map(|name| state.resources.get(name));
+        let records = inside.filter_map(|copy| state.resources.get(copy));
         records.map(|record| StateChange::PutRecord(Arc::new(without(record, &lost)))).collect()
     }
 

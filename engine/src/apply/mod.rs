@@ -24,14 +24,14 @@ use kim_model::{Urn, Value};
 
 use crate::error::Error;
 use crate::event::summary::{count_name, counts};
-use crate::event::{Event, Events, RunResult, Summary};
-use crate::interrupt::Interrupt;
+use crate::event::{Event, RunResult, Summary};
 use crate::options::Options;
 use crate::plan::{Fate, Operation, Plan, Step};
 use crate::ports::{RunEnd, RunId, RunStart};
 use crate::prepare::ApplyContext;
 use crate::stack::Stack;
-use crate::state::{Action, State, StateChange};
+use crate::state::{Action, CopyId, State, StateChange};
+use crate::watch::Watch;
 use error::StepError;
 use run::Run;
 use schedule::Outcome;
@@ -40,23 +40,20 @@ use schedule::Outcome;
 pub(crate) async fn apply(
     stack: &Stack,
     plan: Arc<Plan>,
-    ground: ApplyContext,
+    context: ApplyContext,
     options: &Options,
-    events: Arc<dyn Events>,
-    interrupt: Interrupt,
+    watch: Watch,
 ) -> Result<Summary, Error> {
     let started = Instant::now();
     if plan.operation == Operation::Preview {
         return Err(Error::OnlyPreviewed);
     }
-    let start = RunStart {
-        operation: format!("{:?}", plan.operation).to_lowercase(),
-        who: stack.who.clone(),
-        program: stack.program.as_ref().map_or(String::new(), |program| program.digest()),
-        plugins: stack.providers.iter().map(|one| (one.schema().name.clone(), one.digest())).collect(),
+    let id = stack.store.begin(&stack.id, describe_run(stack, plan.operation)).await?;
+    let events = Arc::clone(&watch.events);
+    let outcome = match open_run(stack, id, &plan, context, watch).await {
+        Ok(run) => Ok(walk_plan(run, &plan, options.parallel).await),
+        Err(error) => Err(error),
     };
-    let id = stack.store.begin(&stack.id, start).await?;
-    let outcome = under_lock(stack, id, &plan, ground, options, Arc::clone(&events), interrupt).await;
     let millis = started.elapsed().as_millis() as u64;
     let (summary, end) = match outcome {
         Ok(outcome) => {
@@ -85,65 +82,80 @@ pub(crate) async fn apply(
     Ok(summary)
 }
 
-async fn under_lock(
+/// Returns what the history keeps of the beginning of a run.
+fn describe_run(stack: &Stack, operation: Operation) -> RunStart {
+    RunStart {
+        operation: format!("{operation:?}").to_lowercase(),
+        who: stack.who.clone(),
+        program: stack.program.as_ref().map_or(String::new(), |program| program.digest()),
+        plugins: stack.providers.iter().map(|one| (one.schema().name.clone(), one.digest())).collect(),
+    }
+}
+
+/// Opens a run whose lock is taken: rejects a state that moved on since the plan was made, and records what recovery found
+/// out.
+async fn open_run(
     stack: &Stack,
     id: RunId,
-    plan: &Arc<Plan>,
-    ground: ApplyContext,
-    options: &Options,
-    events: Arc<dyn Events>,
-    interrupt: Interrupt,
-) -> Result<Outcome, Error> {
+    plan: &Plan,
+    context: ApplyContext,
+    watch: Watch,
+) -> Result<Arc<Run>, Error> {
     let mut state = stack.store.load(&stack.id).await?;
-    if state != ground.base {
+    if state != context.base {
         return Err(Error::Moved);
     }
-    if !ground.recovery.is_empty() {
-        stack.store.commit(id, ground.recovery.clone()).await?;
-        ground.recovery.iter().for_each(|change| state.apply(change));
+    if !context.recovery.is_empty() {
+        stack.store.commit(id, context.recovery.clone()).await?;
+        for change in &context.recovery {
+            state.apply(change);
+        }
     }
-    let mut resolver = ground.resolver;
+    let mut resolver = context.resolver;
     resolver.get_mut().renew();
     let inside = inside(&state);
-    let run = Arc::new(Run {
+    Ok(Arc::new(Run {
         id,
         store: Arc::clone(&stack.store),
-        providers: ground.providers,
-        desired: ground.desired,
-        decisions: ground.decisions,
-        refreshed: ground.refreshed,
+        providers: context.providers,
+        desired: context.desired,
+        decisions: context.decisions,
+        refreshed: context.refreshed,
         leaving: leaving(plan, &inside),
         inside,
         resolver,
         looking_up: tokio::sync::Mutex::new(()),
         next_intent: AtomicU64::new(state.next_intent()),
         state: Mutex::new(state),
-        events,
-        interrupt,
-    });
-    let mut outcome = workers::carry_out(Arc::clone(&run), Arc::clone(plan), options.parallel).await;
+        watch,
+    }))
+}
+
+/// Walks the plan, then records the stack's outputs.
+async fn walk_plan(run: Arc<Run>, plan: &Arc<Plan>, parallel: usize) -> Outcome {
+    let mut outcome = workers::carry_out(Arc::clone(&run), Arc::clone(plan), parallel).await;
     if matches!(plan.operation, Operation::Up | Operation::Destroy)
         && let Err(error) = export(&run, &outcome).await
     {
         outcome.problem(&error);
     }
-    Ok(outcome)
+    outcome
 }
 
-fn inside(state: &State) -> BTreeMap<Urn, Vec<(Urn, u64)>> {
-    let mut inside: BTreeMap<Urn, Vec<(Urn, u64)>> = BTreeMap::new();
+fn inside(state: &State) -> BTreeMap<Urn, Vec<CopyId>> {
+    let mut inside: BTreeMap<Urn, Vec<CopyId>> = BTreeMap::new();
     for record in state.records() {
         if let Some(container) = &record.deleted_with {
-            inside.entry(container.clone()).or_default().push((record.urn.clone(), record.generation));
+            inside.entry(container.clone()).or_default().push(record.copy_id());
         }
     }
     inside
 }
 
-fn leaving(plan: &Plan, containers: &BTreeMap<Urn, Vec<(Urn, u64)>>) -> BTreeSet<(Urn, u64)> {
+fn leaving(plan: &Plan, containers: &BTreeMap<Urn, Vec<CopyId>>) -> BTreeSet<CopyId> {
     let goes = |step: &&Step| matches!(step.action, Action::Delete | Action::DeleteReplaced | Action::Forget);
     let steps = plan.steps.node_weights().filter(goes).filter(|step| containers.contains_key(&step.urn));
-    steps.map(|step| (step.urn.clone(), step.generation)).collect()
+    steps.map(Step::copy_id).collect()
 }
 
 /// Records the stack's outputs; those that could not be found out in a failed run keep their old values.

@@ -9,8 +9,7 @@ use crate::state::{Record, StateChange};
 
 impl StepRun<'_> {
     pub(super) async fn begin_record(&self) -> Result<StepOutcome, StepError> {
-        let key = (self.urn().clone(), self.step.generation);
-        let record = match self.run.refreshed.get(&key) {
+        let record = match self.run.refreshed.get(&self.step.copy_id()) {
             Some(record) => record.clone(),
             None => self.declared_record().await?,
         };

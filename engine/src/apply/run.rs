@@ -12,12 +12,11 @@ use super::error::{NotWritten, StepError};
 use crate::cloud::lookup::{self, NotMade};
 use crate::decide::Decision;
 use crate::desired::Desired;
-use crate::event::Events;
-use crate::interrupt::Interrupt;
 use crate::ports::{RunId, Store};
 use crate::providers::Providers;
 use crate::resolve::Resolver;
-use crate::state::{Record, State, StateChange};
+use crate::state::{CopyId, Record, State, StateChange};
+use crate::watch::Watch;
 
 /// What the steps of a run share.
 pub(super) struct Run {
@@ -26,19 +25,18 @@ pub(super) struct Run {
     pub(super) providers: Providers,
     pub(super) desired: Arc<Desired>,
     pub(super) decisions: Vec<Decision>,
-    pub(super) refreshed: BTreeMap<(Urn, u64), Record>,
+    pub(super) refreshed: BTreeMap<CopyId, Record>,
     /// The copies that go with each container; found once, so that a delete does not look through the whole state.
-    pub(super) inside: BTreeMap<Urn, Vec<(Urn, u64)>>,
+    pub(super) inside: BTreeMap<Urn, Vec<CopyId>>,
     /// The copies of those containers that go in this run.
-    pub(super) leaving: BTreeSet<(Urn, u64)>,
+    pub(super) leaving: BTreeSet<CopyId>,
     /// Held only while something is resolved, never while a plugin or a cloud is asked.
     pub(super) resolver: tokio::sync::Mutex<Resolver>,
     /// Whose turn it is to make lookups, so that none is made twice.
     pub(super) looking_up: tokio::sync::Mutex<()>,
     pub(super) state: Mutex<State>,
     pub(super) next_intent: AtomicU64,
-    pub(super) events: Arc<dyn Events>,
-    pub(super) interrupt: Interrupt,
+    pub(super) watch: Watch,
 }
 
 impl Run {
@@ -49,7 +47,9 @@ impl Run {
         }
         self.store.commit(self.id, changes.clone()).await.map_err(NotWritten)?;
         let mut state = self.state();
-        changes.iter().for_each(|change| state.apply(change));
+        for change in &changes {
+            state.apply(change);
+        }
         Ok(())
     }
 

@@ -12,9 +12,9 @@ use tokio::time::Instant;
 use super::error::StepError;
 use super::run::Run;
 use crate::cloud::retry;
-use crate::decide::{self, Decision, ResourceOutputs, diff};
+use crate::decide::{self, CheckedInputs, Decision, GivenInputs, Pending, ResourceOutputs, diff};
 use crate::event::Event;
-use crate::plan::Step;
+use crate::plan::{Fate, Step};
 use crate::ports::{LiveState, Provider, StepEntry, Violation};
 use crate::schema::check;
 use crate::state::{Intent, Record, StateChange};
@@ -74,7 +74,7 @@ impl<'r> StepRun<'r> {
     }
 
     pub(super) fn status(&self, status: &str) {
-        self.run.events.emit(Event::StepStatus { urn: self.urn().clone(), status: status.to_owned() });
+        self.run.watch.events.emit(Event::StepStatus { urn: self.urn().clone(), status: status.to_owned() });
     }
 
     /// Returns the line of history of a step that succeeded; it is written together with the step's outcome.
@@ -97,46 +97,66 @@ impl<'r> StepRun<'r> {
         let (provider, kind) = self.provider()?;
         let mut decision = run.decisions[index].clone();
         if decision.inputs.has_unknown() {
-            let declaration = run.desired.declaration(index);
-            let due = run.desired.nodes[index].inputs.iter().flat_map(|(_, reach)| reach.lookups.iter().copied());
-            run.make_lookups(due.collect()).await?;
-            let mut inputs = run.resolver.lock().await.resolve(&declaration.inputs).await?;
-            let recorded = run.state().current(self.urn()).map(|record| record.inputs.clone());
-            if let Some(recorded) = recorded.filter(|_| !decision.fate.makes_copy()) {
-                diff::put_back(&mut inputs, &recorded, &declaration.options.ignore_changes);
-            }
-            let (inputs, mut problems) = check::check(&kind.name, &kind.properties, &inputs);
-            if let Some(path) = first_unknown(&inputs) {
-                return Err(StepError::Unresolved { path });
-            }
-            if problems.is_empty() && provider.has_checks(&kind.name) {
-                let violations = provider.check(&kind.name, &inputs).await?;
-                let broken = violations.into_iter().filter(|violation| !violation.warning);
-                problems.extend(broken.map(|Violation { path, message, .. }| check::Problem { path, message }));
-            }
-            if !problems.is_empty() {
-                return Err(StepError::Rules(problems));
-            }
-            decision.inputs = Arc::new(inputs);
+            decision.inputs = Arc::new(self.inputs(index, kind, provider, decision.fate).await?);
         }
         Ok(Declared { index, kind, provider, decision })
+    }
+
+    /// Returns the inputs of a declared resource that the plan did not know in full, resolved and checked by now.
+    async fn inputs(
+        &self,
+        index: usize,
+        kind: &schema::Kind,
+        provider: &Arc<dyn Provider>,
+        fate: Fate,
+    ) -> Result<Value, StepError> {
+        let run = self.run;
+        let declaration = run.desired.declaration(index);
+        run.make_lookups(run.desired.nodes[index].lookups()).await?;
+        let inputs = run.resolver.lock().await.resolve(&declaration.inputs).await?;
+        let recorded = run.state().current(self.urn()).map(|record| record.inputs.clone());
+        let given = GivenInputs {
+            kind,
+            inputs,
+            recorded: recorded.as_deref().filter(|_| !fate.makes_copy()),
+            ignore_changes: &declaration.options.ignore_changes,
+            trusted: Vec::new(),
+        };
+        let CheckedInputs { inputs, mut problems, .. } = given.check();
+        if let Some(path) = first_unknown(&inputs) {
+            return Err(StepError::Unresolved { path });
+        }
+        if problems.is_empty() && provider.has_checks(&kind.name) {
+            let violations = provider.check(&kind.name, &inputs).await?;
+            let broken = violations.into_iter().filter(|violation| !violation.warning);
+            problems.extend(broken.map(|Violation { path, message, .. }| check::Problem { path, message }));
+        }
+        if problems.is_empty() { Ok(inputs) } else { Err(StepError::Rules(problems)) }
     }
 
     /// Returns an intent: its number, and the change that records it.
     pub(super) fn intent(&self, record: Record, token: String) -> (u64, StateChange) {
         let id = self.run.next_intent.fetch_add(1, Ordering::Relaxed);
-        let (urn, action, generation) = (self.urn().clone(), self.step.action, record.generation);
-        (id, StateChange::OpenIntent(Arc::new(Intent { id, urn, action, generation, token, record })))
+        let intent = Intent {
+            id,
+            urn: self.urn().clone(),
+            action: self.step.action,
+            generation: record.generation,
+            token,
+            record,
+        };
+        (id, StateChange::OpenIntent(Arc::new(intent)))
     }
 
     /// Dependents may use what the cloud told, and what it was told where it is silent.
     pub(super) async fn publish_outputs(&self, declared: &Declared<'_>, properties: &Value) {
-        let held = decide::kept(declared.kind, &declared.decision.inputs, properties, false, false);
+        let held = decide::kept(declared.kind, &declared.decision.inputs, properties, Pending::Nothing);
         let told = ResourceOutputs { inputs: Arc::clone(&declared.decision.inputs), properties: Arc::new(held) };
         self.run.resolver.lock().await.set_resource(declared.index, told);
     }
 
-    pub(super) fn known(&self, declared: &Declared<'_>, record: Record, live: &LiveState) -> Record {
+    /// Returns the record with what the cloud answered.
+    pub(super) fn with_live_state(&self, declared: &Declared<'_>, record: Record, live: &LiveState) -> Record {
         let properties = diff::carry_secrets(declared.kind, &record.inputs, live.properties.clone());
         Record { id: live.id.clone(), properties: Arc::new(properties), ..record }
     }
@@ -149,7 +169,7 @@ impl<'r> StepRun<'r> {
         }
         let pause = retry::pause(attempt);
         self.status(&format!("{failure}; retrying in {:.1} s", pause.as_secs_f64()));
-        retry::sleep_unless_interrupted(&self.run.interrupt, pause).await
+        retry::sleep_unless_interrupted(&self.run.watch.interrupt, pause).await
     }
 
     pub(super) async fn poll(

@@ -44,7 +44,7 @@ impl<'r> StepRun<'r> {
         let mut begun = false;
         match self.call_update(&declared, &old, &mut begun).await {
             Ok(live) => {
-                let record = self.known(&declared, new, &live);
+                let record = self.with_live_state(&declared, new, &live);
                 self.publish_outputs(&declared, &record.properties).await;
                 Ok(StepOutcome::changed(vec![
                     StateChange::PutRecord(Arc::new(record)),

@@ -26,7 +26,7 @@ use crate::state::{Action, StateChange};
 
 /// Carries a plan out. Every outcome is recorded when it returns.
 pub(super) async fn carry_out(run: Arc<Run>, plan: Arc<Plan>, parallel: usize) -> Outcome {
-    let interrupt = run.interrupt.clone();
+    let interrupt = run.watch.interrupt.clone();
     let schedule = Schedule::new(Arc::clone(&plan));
     let (ready, steps) = (schedule.ready(), plan.steps.node_count());
     let workers = Arc::new(Workers {
@@ -91,7 +91,7 @@ impl Workers {
 
     /// Returns true if no new step begins any more.
     fn stops(&self) -> bool {
-        self.ready.is_closed() || self.run.interrupt.level() > 0
+        self.ready.is_closed() || self.run.watch.interrupt.level() > 0
     }
 
     async fn work(&self) {
@@ -209,8 +209,12 @@ impl Workers {
     fn ended(&self, node: NodeIndex, result: StepResult, started: Instant) {
         let Step { urn, action, .. } = &self.plan.steps[node];
         if *action != Action::Record || matches!(result, StepResult::Failed { .. }) {
-            let (urn, result, millis) = (urn.clone(), result.clone(), started.elapsed().as_millis() as u64);
-            self.run.events.emit(Event::StepFinished { urn, action: *action, result, millis });
+            self.run.watch.events.emit(Event::StepFinished {
+                urn: urn.clone(),
+                action: *action,
+                result: result.clone(),
+                millis: started.elapsed().as_millis() as u64,
+            });
         }
         let (skipped, released) = {
             let mut schedule = self.schedule();
@@ -250,10 +254,12 @@ impl Workers {
         for node in under_way {
             self.failed(node, &error, Instant::now()).await;
         }
-        let because = match self.unrecordable.load(Ordering::Relaxed) {
-            true => "nothing can be recorded",
-            false if interrupted => "interrupted",
-            false => "another step broke off",
+        let because = if self.unrecordable.load(Ordering::Relaxed) {
+            "nothing can be recorded"
+        } else if interrupted {
+            "interrupted"
+        } else {
+            "another step broke off"
         };
         let skipped = self.schedule().drop_rest(because, interrupted);
         self.says_skipped(skipped);
@@ -264,15 +270,15 @@ impl Workers {
         self.schedule().started(node);
         let Step { urn, action, .. } = &self.plan.steps[node];
         if *action != Action::Record {
-            self.run.events.emit(Event::StepStarted { urn: urn.clone(), action: *action });
+            self.run.watch.events.emit(Event::StepStarted { urn: urn.clone(), action: *action });
         }
     }
 
     fn says_skipped(&self, skipped: Vec<Skipped>) {
         for (node, because) in skipped {
             let Step { urn, action, .. } = &self.plan.steps[node];
-            let (urn, result) = (urn.clone(), StepResult::Skipped { because });
-            self.run.events.emit(Event::StepFinished { urn, action: *action, result, millis: 0 });
+            let result = StepResult::Skipped { because };
+            self.run.watch.events.emit(Event::StepFinished { urn: urn.clone(), action: *action, result, millis: 0 });
         }
     }
 }

@@ -24,7 +24,9 @@ where
     let mut waits = Some(waits);
     for attempt in 0..retry::LOOKUPS {
         if attempt > 0 {
-            waits.take().into_iter().for_each(|waits| waits());
+            if let Some(waits) = waits.take() {
+                waits();
+            }
             if !retry::sleep_unless_interrupted(interrupt, retry::pause(attempt - 1)).await {
                 return Err(Failure::Other("interrupted".to_owned()));
             }

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use kim_model::Urn;
 use tokio::task::JoinSet;
 
 use super::find_created::looks_for;
@@ -13,7 +12,7 @@ use crate::error::LiveError;
 use crate::event::Events;
 use crate::ports::Live;
 use crate::providers::Providers;
-use crate::state::Record;
+use crate::state::{CopyId, Record};
 
 /// The largest number of batches in flight at once.
 const BATCHES_AT_A_TIME: usize = 16;
@@ -26,17 +25,19 @@ pub(crate) async fn read(
     records: &[&Record],
     providers: &Providers,
     events: &Arc<dyn Events>,
-) -> Result<BTreeMap<(Urn, u64), Observed>, LiveError> {
+) -> Result<BTreeMap<CopyId, Observed>, LiveError> {
     let mut seen = read_once(records.iter().copied(), providers).await?;
     for attempt in 1..retry::LOOKUPS {
-        let gone = |record: &Record| seen.get(&(record.urn.clone(), record.generation)) == Some(&Observed::Missing);
+        let gone = |record: &Record| seen.get(&record.copy_id()) == Some(&Observed::Missing);
         let missing: Vec<&Record> =
             records.iter().copied().filter(|record| record.incomplete.is_some() && gone(record)).collect();
         if missing.is_empty() {
             break;
         }
         if attempt == 1 {
-            missing.iter().for_each(|record| events.emit(looks_for(&record.urn)));
+            for record in &missing {
+                events.emit(looks_for(&record.urn));
+            }
         }
         tokio::time::sleep(retry::pause(attempt - 1)).await;
         let again = read_once(missing.into_iter(), providers).await?;
@@ -48,7 +49,7 @@ pub(crate) async fn read(
 async fn read_once<'r>(
     records: impl Iterator<Item = &'r Record>,
     providers: &Providers,
-) -> Result<BTreeMap<(Urn, u64), Observed>, LiveError> {
+) -> Result<BTreeMap<CopyId, Observed>, LiveError> {
     let mut by_kind: HashMap<&str, Vec<&Record>> = HashMap::new();
     for record in records.filter(|record| !record.component && !record.id.is_empty()) {
         by_kind.entry(record.urn.kind()).or_default().push(record);
@@ -58,8 +59,10 @@ async fn read_once<'r>(
     for (kind, records) in by_kind {
         let (Some(provider), Some(schema)) = (providers.of_kind(kind), providers.kind(kind)) else { continue };
         for batch in records.chunks(schema.read_batch.max(1) as usize) {
-            let (provider, limit, kind) = (Arc::clone(provider), Arc::clone(&limit), kind.to_owned());
-            let names: Vec<(Urn, u64)> = batch.iter().map(|record| (record.urn.clone(), record.generation)).collect();
+            let provider = Arc::clone(provider);
+            let limit = Arc::clone(&limit);
+            let kind = kind.to_owned();
+            let copies: Vec<CopyId> = batch.iter().map(|record| record.copy_id()).collect();
             let asked: Vec<Live> = batch
                 .iter()
                 .map(|record| Live { id: record.id.clone(), properties: record.properties.as_ref().clone() })
@@ -68,20 +71,20 @@ async fn read_once<'r>(
                 // The semaphore is never closed.
                 let _permit = limit.acquire_owned().await;
                 let answer = retry::retry_read(|| provider.read(&kind, &asked)).await;
-                (kind, names, answer)
+                (kind, copies, answer)
             });
         }
     }
     let mut seen = BTreeMap::new();
     while let Some(done) = batches.join_next().await {
-        let (kind, names, answer) = done.map_err(|source| LiveError::CutOff { what: "read", source })?;
-        let others = names.len().saturating_sub(1);
-        let states = answer.map_err(|source| LiveError::NotRead { urn: names[0].0.clone(), others, source })?;
-        if states.len() != names.len() {
-            return Err(LiveError::OtherCount { kind, answered: states.len(), asked: names.len() });
+        let (kind, copies, answer) = done.map_err(|source| LiveError::CutOff { what: "read", source })?;
+        let others = copies.len().saturating_sub(1);
+        let states = answer.map_err(|source| LiveError::NotRead { urn: copies[0].urn.clone(), others, source })?;
+        if states.len() != copies.len() {
+            return Err(LiveError::OtherCount { kind, answered: states.len(), asked: copies.len() });
         }
-        for (name, state) in names.into_iter().zip(states) {
-            seen.insert(name, state.map_or(Observed::Missing, Observed::Present));
+        for (copy, state) in copies.into_iter().zip(states) {
+            seen.insert(copy, state.map_or(Observed::Missing, Observed::Present));
         }
     }
     Ok(seen)

@@ -16,7 +16,7 @@ use crate::event::Events;
 use crate::interrupt::Interrupt;
 use crate::ports::LiveState;
 use crate::providers::Providers;
-use crate::state::succession::take_place;
+use crate::state::succession::supersede;
 use crate::state::{Action, Intent, Record, State, StateChange};
 
 /// The largest number of tokens that are looked up at once.
@@ -40,7 +40,7 @@ pub(crate) async fn recover(
 
 /// Returns the recorded copy that an intent is about.
 fn recorded<'s>(intent: &Intent, state: &'s State) -> Option<&'s Arc<Record>> {
-    state.resources.get(&(intent.urn.clone(), intent.generation))
+    state.resources.get(&intent.copy_id())
 }
 
 /// Returns the creates whose answers were not recorded: whether they created anything is unknown.
@@ -77,8 +77,10 @@ async fn find(
     let limit = Arc::new(Semaphore::new(LOOKUPS_AT_A_TIME));
     let mut looks = JoinSet::new();
     for intent in unanswered(state) {
-        let (intent, providers, events, limit) =
-            (intent.clone(), providers.clone(), Arc::clone(events), Arc::clone(&limit));
+        let intent = intent.clone();
+        let providers = providers.clone();
+        let events = Arc::clone(events);
+        let limit = Arc::clone(&limit);
         looks.spawn(async move { (intent.id, find_one(&intent, &providers, &events, &limit).await) });
     }
     let mut made = BTreeMap::new();
@@ -118,5 +120,5 @@ pub(crate) fn adopt(intent: &Intent, live: LiveState, state: &State) -> Vec<Stat
         incomplete: Some("the run that created it was cut off".to_owned()),
         ..intent.record.clone()
     };
-    take_place(record, state, false)
+    supersede(record, state, false)
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use kim_model::{Alias, Declarations, Urn};
 
 use crate::event::Diagnostic;
-use crate::state::{StackId, State, StateChange};
+use crate::state::{CopyId, StackId, State, StateChange};
 
 /// Returns the renames that give recorded resources the program's names. A declared URN that state already has gets no
 /// rename; two declarations that claim one recorded resource are an error.
@@ -39,9 +39,8 @@ pub(crate) fn renames(
             state.current(&old).is_some().then_some(old)
         });
         let Some(old) = old else { continue };
-        if let Some(copy) =
-            state.copies(&urn).find(|copy| state.resources.contains_key(&(old.clone(), copy.generation)))
-        {
+        let is_taken = |generation| state.resources.contains_key(&CopyId { urn: old.clone(), generation });
+        if let Some(copy) = state.copies(&urn).find(|copy| is_taken(copy.generation)) {
             let message = format!(
                 "{urn} cannot take the place of {old}: an unfinished replacement (generation {}) already has that name; finish or destroy it first",
                 copy.generation
@@ -61,7 +60,7 @@ pub(crate) fn renames(
                     .declared_at(declaration.source.iter().chain(&other.source).cloned()),
             );
         } else {
-            changes.push(StateChange::Rename(old, urn));
+            changes.push(StateChange::Rename { from: old, to: urn });
         }
     }
     if errors.is_empty() { Ok(changes) } else { Err(errors) }

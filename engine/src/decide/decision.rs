@@ -54,68 +54,86 @@ pub(crate) struct Decision {
 }
 
 impl Decision {
+    /// Returns the decision to create a copy with these inputs.
+    fn of_copy(kind: &Kind, inputs: Value, fate: Fate) -> Decision {
+        let (properties, inputs) = (Arc::new(foreseen(kind, &inputs)), Arc::new(inputs));
+        Decision { fate, inputs, properties, changes: Vec::new(), reason: None, gone: false }
+    }
+
+    /// Returns a decision that no difference led to: the resource is a component, or no target.
+    pub(crate) fn plain(fate: Fate, inputs: Arc<Value>, properties: Arc<Value>) -> Decision {
+        Decision { fate, inputs, properties, changes: Vec::new(), reason: None, gone: false }
+    }
+
     /// Returns what its dependents are resolved with in the plan.
     pub(crate) fn outputs(&self) -> ResourceOutputs {
         ResourceOutputs { inputs: Arc::clone(&self.inputs), properties: Arc::clone(&self.properties) }
     }
-}
 
-impl Decision {
     /// Returns the same for a copy that is created with these inputs.
     pub(crate) fn with_inputs(self, kind: &Kind, inputs: Value) -> Decision {
         Decision { properties: Arc::new(foreseen(kind, &inputs)), inputs: Arc::new(inputs), ..self }
     }
 }
 
+impl DecisionInput<'_> {
+    /// Returns the differences that are not ignored, each marked where it replaces the resource.
+    fn changes(&self, record: &Record, live: Option<&Value>) -> Vec<PropertyChange> {
+        let mut changes = diff::diff(self.kind, &self.inputs, record, live);
+        changes.retain(|change| !self.ignore_changes.iter().any(|path| change.path.is_within(path)));
+        for change in &mut changes {
+            let touches = |path: &Path| change.path.is_within(path) || path.is_within(&change.path);
+            change.replaces |= self.replace_on_changes.iter().any(touches);
+        }
+        changes
+    }
+
+    /// Returns why the resource is replaced although nothing differs, if it is.
+    fn replacement_reason(&self, record: &Record) -> Option<String> {
+        if record.tainted { Some("it is marked as tainted".to_owned()) } else { self.forced.clone() }
+    }
+
+    /// Returns the fate of the resource if it is replaced.
+    fn replacement(&self) -> Fate {
+        let delete_first = self.delete_before_replace.unwrap_or(self.kind.delete_before_replace);
+        if self.upstream_goes_first || delete_first { Fate::ReplaceDeleteFirst } else { Fate::ReplaceCreateFirst }
+    }
+}
+
 /// Decides what happens to a declared resource.
 pub(crate) fn decide(known: DecisionInput<'_>) -> Decision {
-    let DecisionInput { kind, inputs, record, seen, .. } = &known;
-    let Some(record) = record.filter(|record| record.standing == Standing::Current) else {
-        let reason = record.map(|_| "its old copy was deleted by an earlier run".to_owned());
-        return new(kind, inputs.clone(), Fate::Create, Vec::new(), reason, false);
+    let kind = known.kind;
+    let Some(record) = known.record.filter(|record| record.standing == Standing::Current) else {
+        let reason = known.record.map(|_| "its old copy was deleted by an earlier run".to_owned());
+        return Decision { reason, ..Decision::of_copy(kind, known.inputs, Fate::Create) };
     };
-    if *seen == &Observed::Missing {
+    if *known.seen == Observed::Missing {
         let reason = Some("it is gone from the cloud".to_owned());
-        return new(kind, inputs.clone(), Fate::Create, Vec::new(), reason, true);
+        return Decision { reason, gone: true, ..Decision::of_copy(kind, known.inputs, Fate::Create) };
     }
     // The cloud knows of no secrets: what was secret when it was applied is secret in what the cloud tells.
-    let live = seen.properties().map(|live| diff::carry_secrets(kind, &record.inputs, live.clone()));
-    let mut changes = diff::diff(kind, inputs, record, live.as_ref());
-    changes.retain(|change| !known.ignore_changes.iter().any(|path| change.path.is_within(path)));
-    for change in &mut changes {
-        change.replaces |=
-            known.replace_on_changes.iter().any(|path| change.path.is_within(path) || path.is_within(&change.path));
+    let live = known.seen.properties().map(|live| diff::carry_secrets(kind, &record.inputs, live.clone()));
+    let changes = known.changes(record, live.as_ref());
+    let reason = known.replacement_reason(record);
+    if reason.is_some() || changes.iter().any(|change| change.replaces) {
+        let fate = known.replacement();
+        return Decision { changes, reason, ..Decision::of_copy(kind, known.inputs, fate) };
     }
-    let forced = if record.tainted { Some("it is marked as tainted".to_owned()) } else { known.forced.clone() };
-    if forced.is_some() || changes.iter().any(|change| change.replaces) {
-        let delete_first =
-            known.upstream_goes_first || known.delete_before_replace.unwrap_or(kind.delete_before_replace);
-        let fate = if delete_first { Fate::ReplaceDeleteFirst } else { Fate::ReplaceCreateFirst };
-        return new(kind, inputs.clone(), fate, changes, forced, false);
-    }
+    let pending = match &record.incomplete {
+        Some(_) => Pending::Completion,
+        None if changes.is_empty() => Pending::Nothing,
+        None => Pending::Update,
+    };
     let base: &Value = live.as_ref().unwrap_or(&record.properties);
-    let needs_update = !changes.is_empty() || record.incomplete.is_some();
-    let properties = kept(kind, inputs, base, needs_update, record.incomplete.is_some());
+    let properties = kept(kind, &known.inputs, base, pending);
     Decision {
-        fate: if needs_update { Fate::Update } else { Fate::Same },
-        reason: record.incomplete.clone().map(|why| format!("it was left incomplete: {why}")),
+        fate: if pending == Pending::Nothing { Fate::Same } else { Fate::Update },
+        reason: record.incomplete.as_ref().map(|why| format!("it was left incomplete: {why}")),
         inputs: share(known.inputs, &record.inputs),
         properties: share(properties, &record.properties),
         changes,
         gone: false,
     }
-}
-
-fn new(
-    kind: &Kind,
-    inputs: Value,
-    fate: Fate,
-    changes: Vec<PropertyChange>,
-    reason: Option<String>,
-    gone: bool,
-) -> Decision {
-    let (properties, inputs) = (Arc::new(foreseen(kind, &inputs)), Arc::new(inputs));
-    Decision { fate, properties, inputs, changes, reason, gone }
 }
 
 /// Returns a value, or the recorded one if they are equal: large stacks are mostly unchanged.
@@ -136,17 +154,30 @@ fn foreseen(kind: &Kind, inputs: &Value) -> Value {
     diff::carry_secrets(kind, inputs, Value::Map(properties.collect()))
 }
 
-/// Returns the properties of a resource that stays: as the cloud holds them, with the new inputs over them; what an update
-/// may change is unknown if there is one.
-/// `incomplete`: what the cloud does not tell yet may still come.
-pub(crate) fn kept(kind: &Kind, inputs: &Value, base: &Value, updated: bool, incomplete: bool) -> Value {
+/// What may still change the properties of a resource that stays.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Pending {
+    /// Nothing.
+    Nothing,
+    /// An update.
+    Update,
+    /// An update of what is incomplete: what the cloud does not tell yet may still come.
+    Completion,
+}
+
+/// Returns the properties of a resource that stays: as the cloud holds them, with the new inputs over them; what a
+/// pending update may change is unknown.
+pub(crate) fn kept(kind: &Kind, inputs: &Value, base: &Value, pending: Pending) -> Value {
+    let nothing_pending = pending == Pending::Nothing;
     let properties = kind.properties.iter().filter_map(|(name, property)| {
         let value = match (inputs.get(name), base.get(name)) {
-            (Some(input), Some(held)) if !updated || diff::same(property, Some(input), Some(held)) => held.clone(),
+            (Some(input), Some(held)) if nothing_pending || diff::same(property, Some(input), Some(held)) => {
+                held.clone()
+            }
             (Some(input), _) => input.clone(),
-            (None, _) if updated && property.volatile => Value::Unknown,
-            (None, None) if property.computed && incomplete => Value::Unknown,
-            (None, Some(held)) if property.computed || !updated => held.clone(),
+            (None, _) if !nothing_pending && property.volatile => Value::Unknown,
+            (None, None) if property.computed && pending == Pending::Completion => Value::Unknown,
+            (None, Some(held)) if property.computed || nothing_pending => held.clone(),
             (None, _) => return None,
         };
         Some((name.clone(), value))

@@ -17,25 +17,18 @@ use crate::state::Record;
 pub(crate) fn diff(kind: &Kind, desired: &Value, record: &Record, live: Option<&Value>) -> Vec<PropertyChange> {
     let mut changes = Vec::new();
     for (name, property) in kind.properties.iter().filter(|(_, property)| property.is_input()) {
-        let want = desired.get(name);
-        let had = record.inputs.get(name);
-        let seen = record.properties.get(name);
-        // What cannot be read back, or was not, is taken to be as it was.
-        let is = if property.write_only { had } else { live.and_then(|live| live.get(name)).or(seen).or(had) };
-        let changed = !same(property, want, had);
-        let blank = live.is_some_and(|live| live.get(name).is_none());
-        let drifted = live.is_some()
-            && !property.write_only
-            && if blank { vanished(property, seen) } else { !same(property, is, seen.or(had)) };
-        let is = if blank && drifted { None } else { is };
-        let left_to_the_cloud = want.is_none() && property.computed;
-        if !(changed || drifted) || left_to_the_cloud || same(property, want, is) {
-            continue;
-        }
-        let found = leaves(property, &Path::key(name), is, want);
+        let compared = Compared {
+            property,
+            wanted: desired.get(name),
+            recorded_input: record.inputs.get(name),
+            recorded_live: record.properties.get(name),
+            read: live.map(|live| live.get(name)),
+        };
+        let Some(origin) = compared.origin() else { continue };
+        let found = leaves(property, &Path::key(name), compared.live_now(), compared.wanted);
         changes.extend(found.into_iter().map(|(path, old, new, replaces)| PropertyChange {
             replaces: replaces || property.immutable,
-            drift: !changed,
+            drift: origin == Origin::Drift,
             path,
             old,
             new,
@@ -44,10 +37,73 @@ pub(crate) fn diff(kind: &Kind, desired: &Value, record: &Record, live: Option<&
     changes
 }
 
-/// Returns true if the cloud used to report a property and no longer does: it was emptied.
-/// Considers only the types in which "empty" can be distinguished from "not reported".
-fn vanished(property: &Property, seen: Option<&Value>) -> bool {
-    matches!(property.ty, Type::List(_) | Type::Map(_)) && !same(property, None, seen)
+/// What made a property differ.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Origin {
+    /// The program gives another input than the one recorded.
+    Program,
+    /// The cloud holds something else than after the last run, and the program still wants the same.
+    Drift,
+}
+
+/// One property of a resource, as each side has it.
+struct Compared<'v> {
+    property: &'v Property,
+    /// The program's input.
+    wanted: Option<&'v Value>,
+    /// The program's input in the last run.
+    recorded_input: Option<&'v Value>,
+    /// What the cloud held after the last run.
+    recorded_live: Option<&'v Value>,
+    /// What the cloud answered now; `None`: it was not asked.
+    read: Option<Option<&'v Value>>,
+}
+
+impl<'v> Compared<'v> {
+    /// Returns what made the property differ from what the program wants; `None`: it does not differ.
+    fn origin(&self) -> Option<Origin> {
+        let origin = if !same(self.property, self.wanted, self.recorded_input) {
+            Origin::Program
+        } else if self.has_drifted() {
+            Origin::Drift
+        } else {
+            return None;
+        };
+        let left_to_the_cloud = self.wanted.is_none() && self.property.computed;
+        let differs = !left_to_the_cloud && !same(self.property, self.wanted, self.live_now());
+        differs.then_some(origin)
+    }
+
+    /// Returns what the cloud holds now. What cannot be read back, or was not, is taken to be as it was.
+    fn live_now(&self) -> Option<&'v Value> {
+        match self.read {
+            _ if self.property.write_only => self.recorded_input,
+            Some(None) if self.was_emptied() => None,
+            Some(Some(live)) => Some(live),
+            Some(None) | None => self.recorded(),
+        }
+    }
+
+    /// Returns true if the cloud holds something else than after the last run.
+    fn has_drifted(&self) -> bool {
+        match self.read {
+            _ if self.property.write_only => false,
+            Some(None) => self.was_emptied(),
+            Some(live) => !same(self.property, live, self.recorded()),
+            None => false,
+        }
+    }
+
+    /// Returns what was recorded of the cloud, or what was applied where the cloud told nothing.
+    fn recorded(&self) -> Option<&'v Value> {
+        self.recorded_live.or(self.recorded_input)
+    }
+
+    /// Returns true if the cloud used to report the property: as it no longer does, it was emptied.
+    /// Considers only the types in which "empty" can be distinguished from "not reported".
+    fn was_emptied(&self) -> bool {
+        matches!(self.property.ty, Type::List(_) | Type::Map(_)) && !same(self.property, None, self.recorded_live)
+    }
 }
 
 /// Returns true if two values mean the same to the cloud.
@@ -159,14 +215,18 @@ fn whole(path: &Path, old: Option<&Value>, new: Option<&Value>) -> Leaf {
 /// Returns all parts of a resource's inputs, as deep as maps go.
 pub(crate) fn parts(inputs: &Value) -> Vec<(Path, Value)> {
     let mut found = Vec::new();
-    inputs.as_map().into_iter().flatten().for_each(|(name, value)| collect(&Path::key(name), value, &mut found));
+    for (name, value) in inputs.as_map().into_iter().flatten() {
+        collect(&Path::key(name), value, &mut found);
+    }
     found
 }
 
 fn collect(path: &Path, value: &Value, found: &mut Vec<(Path, Value)>) {
     match value {
         Value::Map(map) if !map.is_empty() => {
-            map.iter().for_each(|(key, value)| collect(&path.join(key), value, found))
+            for (key, value) in map {
+                collect(&path.join(key), value, found);
+            }
         }
         _ => found.push((path.clone(), value.clone())),
     }
@@ -193,15 +253,15 @@ fn set(value: &mut Value, steps: &[kim_model::Step], new: Option<Value>) {
     };
     match (value, step) {
         (Value::Secret(inner), _) => set(inner, steps, new),
-        (Value::Map(map), kim_model::Step::Key(key)) => match (rest.is_empty(), new) {
-            (true, None) => {
+        (Value::Map(map), kim_model::Step::Key(key)) => {
+            if new.is_some() {
+                set(map.entry(key.clone()).or_insert_with(Value::map), rest, new);
+            } else if rest.is_empty() {
                 map.remove(key);
+            } else if let Some(inner) = map.get_mut(key) {
+                set(inner, rest, None);
             }
-            (false, None) => {
-                map.get_mut(key).into_iter().for_each(|inner| set(inner, rest, None));
-            }
-            (_, new) => set(map.entry(key.clone()).or_insert_with(Value::map), rest, new),
-        },
+        }
         (Value::List(items), kim_model::Step::Index(index)) => {
             if let (Some(item), Some(new)) = (items.get_mut(*index), new) {
                 set(item, rest, Some(new));

@@ -5,6 +5,7 @@
 pub(crate) mod alias;
 mod decision;
 pub(crate) mod diff;
+mod inputs;
 mod observed;
 pub(crate) mod order;
 mod outputs;
@@ -13,7 +14,8 @@ pub(crate) mod refresh;
 pub(crate) mod steps;
 mod targets;
 
-pub(crate) use decision::{Decision, DecisionInput, decide, kept};
+pub(crate) use decision::{Decision, DecisionInput, Pending, decide, kept};
+pub(crate) use inputs::{CheckedInputs, GivenInputs};
 pub(crate) use observed::Observed;
 pub(crate) use outputs::ResourceOutputs;
 pub(crate) use record::record_of;

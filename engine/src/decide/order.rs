@@ -10,19 +10,17 @@ use petgraph::stable_graph::{NodeIndex, StableDiGraph};
 
 use crate::desired::Desired;
 use crate::plan::{Fate, Step};
-use crate::state::{Action, Record, State};
+use crate::state::{Action, CopyId, Record, State};
 
 /// A copy that is deleted or forgotten.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Removal {
-    /// Its URN.
-    pub(crate) urn: Urn,
-    /// Its generation.
-    pub(crate) generation: u64,
+    /// The copy.
+    pub(crate) copy: CopyId,
     /// [`Action::Delete`], [`Action::DeleteReplaced`] or [`Action::Forget`].
     pub(crate) action: Action,
     /// True if the deletion of its container deletes it, without a call of its own.
-    pub(crate) taken_along: bool,
+    pub(crate) deleted_with_container: bool,
 }
 
 /// Orders steps. `main` is the step of each declared resource that has one, `fates` what happens to each; `going` are
@@ -38,11 +36,11 @@ pub(crate) fn order(
     let mains: Vec<Option<NodeIndex>> =
         main.iter().map(|step| step.as_ref().map(|step| steps.add_node(step.clone()))).collect();
     after_dependencies(desired, &mains, &mut steps);
-    let deletes: HashMap<(&Urn, u64), NodeIndex> = going
+    let deletes: HashMap<&CopyId, NodeIndex> = going
         .iter()
-        .map(|copy| {
-            let step = Step { urn: copy.urn.clone(), action: copy.action, generation: copy.generation };
-            ((&copy.urn, copy.generation), steps.add_node(step))
+        .map(|Removal { copy, action, .. }| {
+            let step = Step { urn: copy.urn.clone(), action: *action, generation: copy.generation };
+            (copy, steps.add_node(step))
         })
         .collect();
     if !going.is_empty() {
@@ -62,11 +60,10 @@ fn after_dependencies(desired: &Desired, mains: &[Option<NodeIndex>], steps: &mu
         let node = &desired.nodes[index];
         let mut before = BTreeSet::new();
         for &dependency in &node.dependencies {
-            match mains[dependency] {
-                Some(step) => {
-                    before.insert(step);
-                }
-                None => before.extend(&waits[dependency]),
+            if let Some(step) = mains[dependency] {
+                before.insert(step);
+            } else {
+                before.extend(&waits[dependency]);
             }
         }
         if let Some(step) = mains[index] {
@@ -84,7 +81,7 @@ fn order_deletes(
     desired: &Desired,
     fates: &[Fate],
     mains: &[Option<NodeIndex>],
-    deletes: &HashMap<(&Urn, u64), NodeIndex>,
+    deletes: &HashMap<&CopyId, NodeIndex>,
     state: &State,
     steps: &mut StableDiGraph<Step, ()>,
 ) {
@@ -93,17 +90,18 @@ fn order_deletes(
         let used = record.dependencies.iter().chain(&record.parent).chain(&record.deleted_with);
         used.for_each(|urn| users.entry(urn).or_default().push(record));
     }
-    for (&(urn, generation), &delete) in deletes {
+    for (&copy, &delete) in deletes {
+        let CopyId { urn, generation } = copy;
         let target = desired.index(urn);
         let delete_first = target.is_some_and(|index| fates[index] == Fate::ReplaceDeleteFirst);
-        let is_current = state.current(urn).is_some_and(|current| current.generation == generation);
+        let is_current = state.current(urn).is_some_and(|current| current.generation == *generation);
         if let Some(create) = target.filter(|_| is_current).and_then(|index| mains[index]) {
             let (first, second) = if delete_first { (delete, create) } else { (create, delete) };
             steps.update_edge(first, second, ());
         }
         for user in users.get(urn).into_iter().flatten() {
             let container = user.deleted_with.as_ref() == Some(urn);
-            if let Some(&earlier) = deletes.get(&(&user.urn, user.generation)) {
+            if let Some(&earlier) = deletes.get(&user.copy_id()) {
                 // What goes with its container is dropped once the container is gone.
                 let (first, second) = if container { (delete, earlier) } else { (earlier, delete) };
                 if first != second {

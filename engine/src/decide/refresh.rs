@@ -12,47 +12,47 @@ use crate::plan::{Fate, PropertyChange, ResourceChange, Step};
 use crate::ports::LiveState;
 use crate::providers::Providers;
 use crate::state::succession::without;
-use crate::state::{Action, Record, Standing, State};
+use crate::state::{Action, CopyId, Record, Standing, State};
 
-type Refreshed = (Vec<ResourceChange>, BTreeMap<(Urn, u64), Record>, StableDiGraph<Step, ()>);
+type Refreshed = (Vec<ResourceChange>, BTreeMap<CopyId, Record>, StableDiGraph<Step, ()>);
 
 /// Returns what a refresh records: changed properties, and inputs where they drifted.
 /// The next preview then shows the difference to the program. What is missing from the cloud is dropped.
-pub(crate) fn refresh(state: &State, seen: &BTreeMap<(Urn, u64), Observed>, providers: &Providers) -> Refreshed {
+pub(crate) fn refresh(state: &State, seen: &BTreeMap<CopyId, Observed>, providers: &Providers) -> Refreshed {
     let mut resources = Vec::new();
     let mut records = BTreeMap::new();
     let mut steps = StableDiGraph::new();
     let mut nodes = BTreeMap::new();
     let lost = lost(state, seen);
     for recorded in state.records() {
-        let key = (recorded.urn.clone(), recorded.generation);
+        let copy = recorded.copy_id();
         let record = &without(recorded, &lost);
-        let (fate, changes) = match seen.get(&key) {
+        let (fate, changes) = match seen.get(&copy) {
             Some(Observed::Missing) => (Fate::Forget, Vec::new()),
             Some(Observed::Present(live)) => {
                 let (updated, changes) = update(record, live, providers);
                 if updated == *recorded {
                     (Fate::Same, changes)
                 } else {
-                    records.insert(key.clone(), updated);
+                    records.insert(copy.clone(), updated);
                     (if changes.is_empty() { Fate::Same } else { Fate::Record }, changes)
                 }
             }
             _ => {
                 if record != recorded {
-                    records.insert(key.clone(), record.clone());
+                    records.insert(copy.clone(), record.clone());
                 }
                 (Fate::Same, Vec::new())
             }
         };
         let action = match fate {
             Fate::Forget => Some(Action::Forget),
-            _ if records.contains_key(&key) => Some(Action::Record),
+            _ if records.contains_key(&copy) => Some(Action::Record),
             _ => None,
         };
         if let Some(action) = action {
-            let node = steps.add_node(Step { urn: key.0.clone(), action, generation: key.1 });
-            nodes.insert(key, node);
+            let node = steps.add_node(Step { urn: copy.urn.clone(), action, generation: copy.generation });
+            nodes.insert(copy, node);
         }
         if record.standing == Standing::Current {
             resources.push(ResourceChange {
@@ -70,10 +70,10 @@ pub(crate) fn refresh(state: &State, seen: &BTreeMap<(Urn, u64), Observed>, prov
     }
     // A mention goes before what it mentions, so that an interrupt between the two leaves no mention of nothing.
     for record in state.records() {
-        let Some(&first) = nodes.get(&(record.urn.clone(), record.generation)) else { continue };
+        let Some(&first) = nodes.get(&record.copy_id()) else { continue };
         let mentioned = record.dependencies.iter().chain(&record.parent).chain(&record.deleted_with);
         for copy in mentioned.filter(|urn| lost.contains(urn)).flat_map(|urn| state.copies(urn)) {
-            if let Some(&second) = nodes.get(&(copy.urn.clone(), copy.generation)) {
+            if let Some(&second) = nodes.get(&copy.copy_id()) {
                 steps.update_edge(first, second, ());
             }
         }
@@ -82,8 +82,8 @@ pub(crate) fn refresh(state: &State, seen: &BTreeMap<(Urn, u64), Observed>, prov
 }
 
 /// Returns the URNs that no copy is left of.
-fn lost<'s>(state: &'s State, seen: &BTreeMap<(Urn, u64), Observed>) -> BTreeSet<&'s Urn> {
-    let gone = |record: &Record| seen.get(&(record.urn.clone(), record.generation)) == Some(&Observed::Missing);
+fn lost<'s>(state: &'s State, seen: &BTreeMap<CopyId, Observed>) -> BTreeSet<&'s Urn> {
+    let gone = |record: &Record| seen.get(&record.copy_id()) == Some(&Observed::Missing);
     state.records().map(|record| &record.urn).filter(|urn| state.copies(urn).all(gone)).collect()
 }
 

@@ -15,7 +15,7 @@ use super::targets::Targets;
 use crate::desired::Desired;
 use crate::event::Diagnostic;
 use crate::plan::{Fate, Operation, ResourceChange, Step};
-use crate::state::{Action, Standing, State};
+use crate::state::{Action, CopyId, Standing, State};
 
 /// Everything that was decided, and what it was decided from.
 pub(crate) struct StepPlan<'o> {
@@ -24,7 +24,7 @@ pub(crate) struct StepPlan<'o> {
     pub(crate) desired: &'o Desired,
     pub(crate) decisions: &'o [Decision],
     pub(crate) state: &'o State,
-    pub(crate) seen: &'o BTreeMap<(Urn, u64), Observed>,
+    pub(crate) seen: &'o BTreeMap<CopyId, Observed>,
     /// Components that are no targets themselves but hold one: their records are written with it.
     pub(crate) above_targets: BTreeSet<usize>,
 }
@@ -69,7 +69,7 @@ impl StepPlan<'_> {
                 (Standing::ReplacementPending, Some(_)) => continue,
                 (Standing::ReplacementPending, None) => false,
             };
-            let gone = self.seen.get(&(record.urn.clone(), record.generation)) == Some(&Observed::Missing);
+            let gone = self.seen.get(&record.copy_id()) == Some(&Observed::Missing);
             let container_goes = record.deleted_with.as_ref().is_some_and(|container| {
                 leaving.contains(container)
                     || self
@@ -84,16 +84,17 @@ impl StepPlan<'_> {
                 || container_goes
                 || retained
                 || record.standing == Standing::ReplacementPending;
-            let action = match (no_call, replaced) {
-                (true, _) => Action::Forget,
-                (false, true) => Action::DeleteReplaced,
-                (false, false) => Action::Delete,
+            let action = if no_call {
+                Action::Forget
+            } else if replaced {
+                Action::DeleteReplaced
+            } else {
+                Action::Delete
             };
             going.push(Removal {
-                urn: record.urn.clone(),
-                generation: record.generation,
+                copy: record.copy_id(),
                 action,
-                taken_along: container_goes && !gone && !retained,
+                deleted_with_container: container_goes && !gone && !retained,
             });
         }
         going
@@ -102,9 +103,10 @@ impl StepPlan<'_> {
     /// Returns an error for every delete of something protected; none of them is hidden by another.
     pub(crate) fn protected(&self, going: &[Removal]) -> Vec<Diagnostic> {
         let mut errors = Vec::new();
-        for copy in going.iter().filter(|copy| copy.action != Action::Forget || copy.taken_along) {
-            let Some(record) = self.state.resources.get(&(copy.urn.clone(), copy.generation)) else { continue };
-            let declared = self.desired.index(&copy.urn);
+        for removal in going.iter().filter(|removal| removal.action != Action::Forget || removal.deleted_with_container)
+        {
+            let Some(record) = self.state.resources.get(&removal.copy) else { continue };
+            let declared = self.desired.index(&record.urn);
             // What the program says now decides, also where it says so for the first time.
             let protected = declared.map_or(record.protect, |index| self.desired.declaration(index).options.protect);
             if !protected || record.standing == Standing::Replaced {
@@ -112,17 +114,17 @@ impl StepPlan<'_> {
             }
             let (what, source) = match declared {
                 Some(index) => {
-                    let because = self.decisions[index].changes.iter().find(|change| change.replaces);
-                    let because = because.map_or(String::new(), |change| format!(" because {} changes", change.path));
+                    let replacing = self.decisions[index].changes.iter().find(|change| change.replaces);
+                    let because = replacing.map_or(String::new(), |change| format!(" because {} changes", change.path));
                     (format!("would be replaced{because}"), self.desired.declaration(index).source.clone())
                 }
                 None => ("would be deleted".to_owned(), record.source.clone()),
             };
             let message = format!(
                 "{} is protected, but {what}; remove the protection first (options: protect), in a run of its own or in this one",
-                copy.urn
+                record.urn
             );
-            errors.push(Diagnostic::error(message).about(copy.urn.clone()).declared_at(source));
+            errors.push(Diagnostic::error(message).about(record.urn.clone()).declared_at(source));
         }
         errors
     }
@@ -155,7 +157,7 @@ impl StepPlan<'_> {
             }
         }
         let leaving: BTreeSet<&Urn> =
-            going.iter().filter(|copy| self.desired.index(&copy.urn).is_none()).map(|copy| &copy.urn).collect();
+            going.iter().map(|removal| &removal.copy.urn).filter(|urn| self.desired.index(urn).is_none()).collect();
         for user in self.state.records().filter(|record| !self.targets.takes(&record.urn)) {
             for used in user.dependencies.iter().chain(&user.parent).filter(|urn| leaving.contains(urn)) {
                 let message = format!(
@@ -220,21 +222,21 @@ impl StepPlan<'_> {
                 price_basis: None,
             })
             .collect();
-        for copy in going.iter() {
-            let Some(record) = self.state.resources.get(&(copy.urn.clone(), copy.generation)) else { continue };
-            if record.standing == Standing::Current && self.desired.index(&copy.urn).is_some() {
+        for removal in going {
+            let Some(record) = self.state.resources.get(&removal.copy) else { continue };
+            if record.standing == Standing::Current && self.desired.index(&record.urn).is_some() {
                 continue;
             }
-            let gone = self.seen.get(&(copy.urn.clone(), copy.generation)) == Some(&Observed::Missing);
-            let reason = match (record.standing, self.desired.index(&copy.urn)) {
+            let gone = self.seen.get(&removal.copy) == Some(&Observed::Missing);
+            let reason = match (record.standing, self.desired.index(&record.urn)) {
                 (Standing::Replaced, _) => Some("an old copy of an earlier replacement".to_owned()),
                 _ if gone => Some("it is gone from the cloud already".to_owned()),
                 (_, None) if self.operation != Operation::Destroy => Some("no longer declared".to_owned()),
                 _ => None,
             };
-            let forgotten = copy.action == Action::Forget && !record.component && !gone;
+            let forgotten = removal.action == Action::Forget && !record.component && !gone;
             resources.push(ResourceChange {
-                urn: copy.urn.clone(),
+                urn: record.urn.clone(),
                 parent: record.parent.clone(),
                 component: record.component,
                 fate: if forgotten { Fate::Forget } else { Fate::Delete },

@@ -166,7 +166,9 @@ fn connect(declarations: &Declarations, urns: Vec<Urn>, reaches: &[References]) 
         .map(|declaration| declaration.parent.and_then(|parent| declarations.resource_of(parent)))
         .collect();
     for (index, parent) in parents.iter().enumerate() {
-        parent.iter().for_each(|parent| children.entry(*parent).or_default().push(index));
+        if let Some(parent) = parent {
+            children.entry(*parent).or_default().push(index);
+        }
     }
     let mut nodes = Vec::with_capacity(urns.len());
     for (index, (declaration, urn)) in declarations.resources.iter().zip(urns).enumerate() {
@@ -174,7 +176,9 @@ fn connect(declarations: &Declarations, urns: Vec<Urn>, reaches: &[References]) 
         let mut dependencies = BTreeSet::new();
         for (name, value) in declaration.inputs.as_map().into_iter().flatten() {
             let mut reach = References::default();
-            value.outputs().into_iter().for_each(|output| reach.add(of(output)));
+            for output in value.outputs() {
+                reach.add(of(output));
+            }
             if reach != nothing {
                 dependencies.extend(reach.resources.iter().copied());
                 inputs.push((name.clone(), reach));
@@ -208,7 +212,9 @@ fn sort(nodes: &[Node]) -> Result<Vec<usize>, Vec<usize>> {
     let mut waiting: Vec<usize> = nodes.iter().map(|node| node.dependencies.len()).collect();
     let mut dependents: Vec<Vec<usize>> = vec![Vec::new(); nodes.len()];
     for (index, node) in nodes.iter().enumerate() {
-        node.dependencies.iter().for_each(|dependency| dependents[*dependency].push(index));
+        for dependency in &node.dependencies {
+            dependents[*dependency].push(index);
+        }
     }
     let mut ready: BTreeSet<usize> = (0..nodes.len()).filter(|index| waiting[*index] == 0).collect();
     let mut order = Vec::with_capacity(nodes.len());

@@ -40,6 +40,13 @@ pub(crate) struct Node {
     pub(crate) deleted_with: Option<usize>,
 }
 
+impl Node {
+    /// Returns the lookups that its inputs draw on, by index.
+    pub(crate) fn lookups(&self) -> BTreeSet<usize> {
+        self.inputs.iter().flat_map(|(_, references)| references.lookups.iter().copied()).collect()
+    }
+}
+
 /// The desired graph.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Desired {

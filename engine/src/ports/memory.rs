@@ -163,7 +163,9 @@ impl Store for MemoryStore {
         }));
         let stack = stack.clone();
         let state = contents.state(&stack)?;
-        changes.iter().for_each(|change| state.apply(change));
+        for change in &changes {
+            state.apply(change);
+        }
         Ok(())
     }
 

@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use kim_model::Urn;
 use tokio::sync::Mutex;
 
 use crate::decide::Decision;
 use crate::desired::Desired;
 use crate::providers::Providers;
 use crate::resolve::Resolver;
-use crate::state::{Record, State, StateChange};
+use crate::state::{CopyId, Record, State, StateChange};
 
 /// Everything that applying a plan needs beside the plan itself.
 pub(crate) struct ApplyContext {
@@ -23,5 +22,5 @@ pub(crate) struct ApplyContext {
     /// The changes that settle the intents that an earlier run left open, rename aliases, and record the plugins' clouds.
     pub(crate) recovery: Vec<StateChange>,
     /// The records that a refresh writes.
-    pub(crate) refreshed: BTreeMap<(Urn, u64), Record>,
+    pub(crate) refreshed: BTreeMap<CopyId, Record>,
 }

@@ -5,34 +5,35 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use kim_model::{Urn, Value};
+use kim_model::schema::Kind;
+use kim_model::{Path, Value};
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
 use super::planner::Planner;
 use crate::cloud::lookup::{self, LookupError, NotMade, look_up};
-use crate::decide::{self, Decision, DecisionInput, Observed, Targets, diff};
+use crate::decide::{self, CheckedInputs, Decision, DecisionInput, GivenInputs, Observed, Targets};
 use crate::desired::{Desired, wrong};
 use crate::error::{Error, LiveError};
 use crate::event::{Diagnostic, Severity};
 use crate::plan::Fate;
 use crate::ports::ProgramError;
 use crate::resolve::Resolver;
-use crate::schema::check;
-use crate::state::{Record, StackId, Standing, State};
+use crate::schema::check::Problem;
+use crate::state::{CopyId, Record, StackId, Standing, State};
 
 /// Decides resource after resource, dependencies first.
 pub(super) struct Decider<'d, 'p> {
     pub(super) planner: &'d mut Planner<'p>,
     pub(super) desired: &'d Desired,
     pub(super) state: &'d State,
-    pub(super) seen: &'d BTreeMap<(Urn, u64), Observed>,
+    pub(super) seen: &'d BTreeMap<CopyId, Observed>,
     pub(super) resolver: Mutex<Resolver>,
     /// Resources whose inputs are new and fit the schema: their plugins' own rules are still to be asked for.
     pub(super) unchecked: Vec<usize>,
 }
 
-impl Decider<'_, '_> {
+impl<'d> Decider<'d, '_> {
     pub(super) async fn decide_all(&mut self) -> Result<Vec<Decision>, Error> {
         self.stack_references().await?;
         self.constant_lookups().await?;
@@ -50,9 +51,9 @@ impl Decider<'_, '_> {
     pub(super) async fn exports(&mut self) -> Result<BTreeMap<String, Value>, Error> {
         let mut exports = BTreeMap::new();
         for (name, value) in &self.desired.declarations.exports {
-            let value = self.resolver.get_mut().resolve(value).await;
+            let resolved = self.resolver.get_mut().resolve(value).await;
             let needed_by = || Some(format!("the output '{name}'"));
-            let value = value.map_err(|source| Error::Program { source, needed_by: needed_by() })?;
+            let value = resolved.map_err(|source| Error::Program { source, needed_by: needed_by() })?;
             exports.insert(name.clone(), value);
         }
         Ok(exports)
@@ -96,8 +97,7 @@ impl Decider<'_, '_> {
         if self.planner.options.offline {
             return Ok(());
         }
-        let due =
-            self.desired.nodes[index].inputs.iter().flat_map(|(_, reach)| reach.lookups.iter().copied()).collect();
+        let due = self.desired.nodes[index].lookups();
         let declarations = &self.desired.declarations;
         let made = lookup::make(due, declarations, &self.planner.providers, &self.resolver).await;
         made.map_err(|why| match why {
@@ -120,62 +120,97 @@ impl Decider<'_, '_> {
     }
 
     async fn decide_one(&mut self, index: usize, decided: &[Option<Decision>]) -> Result<Decision, Error> {
-        let (node, declaration) = (&self.desired.nodes[index], self.desired.declaration(index));
-        let current = self.state.current(&node.urn);
-        let inputs = self.resolver.get_mut().resolve(&declaration.inputs).await;
-        let inputs = inputs.map_err(|error| self.closure_failed(index, error))?;
+        let (desired, state) = (self.desired, self.state);
+        let (urn, declaration) = (&desired.nodes[index].urn, desired.declaration(index));
+        let current = state.current(urn);
+        let resolved = self.resolver.get_mut().resolve(&declaration.inputs).await;
+        let inputs = resolved.map_err(|error| self.closure_failed(index, error))?;
         if declaration.component {
             let fate = if current.is_some() { Fate::Same } else { Fate::Create };
             let inputs = Arc::new(inputs);
-            return Ok(plain(fate, Arc::clone(&inputs), inputs));
+            return Ok(Decision::plain(fate, Arc::clone(&inputs), inputs));
         }
-        if !self.planner.targets.takes(&node.urn) {
+        if !self.planner.targets.takes(urn) {
             return Ok(match current {
-                Some(current) => plain(Fate::Same, current.inputs.clone(), current.properties.clone()),
-                None => plain(Fate::Same, Arc::new(inputs), Arc::new(Value::Unknown)),
+                Some(current) => Decision::plain(Fate::Same, current.inputs.clone(), current.properties.clone()),
+                None => Decision::plain(Fate::Same, Arc::new(inputs), Arc::new(Value::Unknown)),
             });
         }
         let Some(kind) = self.planner.providers.kind(&declaration.kind).cloned() else {
             // The graph was built with the same providers.
             return Err(LiveError::from(self.planner.providers.unknown_kind(&declaration.kind)).into());
         };
-        let given = current.filter(|_| !declaration.options.ignore_changes.is_empty()).map(|_| inputs.clone());
-        let (inputs, problems) = self.checked_inputs(index, inputs, current, decided, &kind);
-        let record = current
-            .or_else(|| self.state.copies(&node.urn).find(|record| record.standing == Standing::ReplacementPending));
-        let unseen = Observed::NotRead;
-        let seen = record.and_then(|record| self.seen.get(&(node.urn.clone(), record.generation))).unwrap_or(&unseen);
-        let decision = decide::decide(DecisionInput {
-            kind: &kind,
-            inputs,
-            record,
-            seen,
-            ignore_changes: &declaration.options.ignore_changes,
-            replace_on_changes: &declaration.options.replace_on_changes,
-            delete_before_replace: declaration.options.delete_before_replace,
-            forced: self.forced(index, decided),
-            upstream_goes_first: self.upstream_goes_first(index, record, decided),
-        });
-        // What is ignored stays as it is on a copy that stays; a new copy gets what the program says.
-        let (decision, problems) = match given.filter(|_| decision.fate.makes_copy()) {
-            Some(given) => {
-                let (inputs, problems) = check::check(&declaration.kind, &kind.properties, &given);
-                (decision.with_inputs(&kind, inputs), problems)
-            }
-            None => (decision, problems),
-        };
+        let (decision, problems) = self.decide_checked(index, &kind, inputs, current, decided);
         let same_as_before = current.is_some_and(|current| current.inputs == decision.inputs);
         if problems.is_empty() && !same_as_before {
             self.unchecked.push(index);
         }
         for problem in problems {
-            self.planner.diagnostics.push(wrong(self.desired, index, Severity::Error, problem));
+            self.planner.diagnostics.push(wrong(desired, index, Severity::Error, problem));
         }
         Ok(decision)
     }
 
+    /// Checks the inputs of a resource and decides what happens to it. Returns the decision and what is wrong with the
+    /// inputs that it is decided with.
+    fn decide_checked(
+        &mut self,
+        index: usize,
+        kind: &Kind,
+        inputs: Value,
+        current: Option<&Record>,
+        decided: &[Option<Decision>],
+    ) -> (Decision, Vec<Problem>) {
+        let options = &self.desired.declaration(index).options;
+        let recorded = current.map(|current| current.inputs.as_ref());
+        let trusted = self.trusted(index, decided);
+        let ignore_changes = &options.ignore_changes;
+        // What is ignored stays as it is on a copy that stays; a new copy gets what the program says.
+        let of_new_copy = current.filter(|_| !ignore_changes.is_empty()).map(|_| GivenInputs {
+            kind,
+            inputs: inputs.clone(),
+            recorded: None,
+            ignore_changes,
+            trusted: Vec::new(),
+        });
+        let CheckedInputs { inputs, problems, nowhere } =
+            GivenInputs { kind, inputs, recorded, ignore_changes, trusted }.check();
+        self.notice_misspelt(index, kind, &nowhere);
+        let record = current.or_else(|| self.awaiting_replacement(index));
+        let decision = decide::decide(DecisionInput {
+            kind,
+            inputs,
+            record,
+            seen: self.observed(record),
+            ignore_changes,
+            replace_on_changes: &options.replace_on_changes,
+            delete_before_replace: options.delete_before_replace,
+            forced: self.replacement_reason(index, decided),
+            upstream_goes_first: self.upstream_goes_first(index, record, decided),
+        });
+        match of_new_copy.filter(|_| decision.fate.makes_copy()) {
+            Some(given) => {
+                let CheckedInputs { inputs, problems, .. } = given.check();
+                (decision.with_inputs(kind, inputs), problems)
+            }
+            None => (decision, problems),
+        }
+    }
+
+    /// Returns the copy of a resource that was deleted and has no successor yet.
+    fn awaiting_replacement(&self, index: usize) -> Option<&'d Record> {
+        let mut copies = self.state.copies(&self.desired.nodes[index].urn);
+        copies.find(|record| record.standing == Standing::ReplacementPending)
+    }
+
+    /// Returns what the cloud was seen to hold of a copy.
+    fn observed(&self, record: Option<&Record>) -> &'d Observed {
+        let seen = record.and_then(|record| self.seen.get(&record.copy_id()));
+        seen.unwrap_or(&Observed::NotRead)
+    }
+
     /// Returns why a resource has to be replaced although nothing differs, if it has to.
-    fn forced(&self, index: usize, decided: &[Option<Decision>]) -> Option<String> {
+    fn replacement_reason(&self, index: usize, decided: &[Option<Decision>]) -> Option<String> {
         let node = &self.desired.nodes[index];
         let container = node.deleted_with.and_then(|at| fate_of(decided, at));
         if matches!(container, Some(Fate::ReplaceCreateFirst | Fate::ReplaceDeleteFirst)) {
@@ -195,46 +230,31 @@ impl Decider<'_, '_> {
         upstream.any(|at| fate_of(decided, at) == Some(Fate::ReplaceDeleteFirst))
     }
 
-    /// Puts ignored inputs back, fills defaults in, and checks against the schema. Returns the inputs and what is wrong.
-    fn checked_inputs(
-        &mut self,
-        index: usize,
-        mut inputs: Value,
-        current: Option<&Record>,
-        decided: &[Option<Decision>],
-        kind: &kim_model::schema::Kind,
-    ) -> (Value, Vec<check::Problem>) {
-        let (node, declaration) = (&self.desired.nodes[index], self.desired.declaration(index));
-        if let Some(current) = current {
-            for path in diff::put_back(&mut inputs, &current.inputs, &declaration.options.ignore_changes) {
-                // A property that may be left out is left out; what the schema does not know is likely a typing mistake.
-                let is_property =
-                    path.steps().len() == 1 && path.first_key().is_some_and(|name| kind.properties.contains_key(name));
-                if is_property {
-                    continue;
-                }
-                let message =
-                    format!("{}: ignore_changes names {path}, which is neither in the program nor in state", node.urn);
-                self.planner.notice(message);
-            }
-            if self.planner.options.offline {
-                self.trust_lookups(index, &mut inputs, current, decided);
-            }
+    /// Returns the inputs that are taken to be as recorded where they are unknown: offline no lookup is made, so what is
+    /// unknown only because of one is trusted not to have changed.
+    fn trusted(&self, index: usize, decided: &[Option<Decision>]) -> Vec<&'d str> {
+        if !self.planner.options.offline {
+            return Vec::new();
         }
-        check::check(&declaration.kind, &kind.properties, &inputs)
+        let desired = self.desired;
+        let trusted = desired.nodes[index].inputs.iter().filter(|(_, reach)| {
+            !reach.lookups.is_empty() && reach.resources.iter().all(|at| fate_of(decided, *at) == Some(Fate::Same))
+        });
+        trusted.map(|(name, _)| name.as_str()).collect()
     }
 
-    /// Takes inputs that are unknown only because of a lookup to be as recorded: offline, no lookup is made.
-    fn trust_lookups(&self, index: usize, inputs: &mut Value, current: &Record, decided: &[Option<Decision>]) {
-        let Value::Map(map) = inputs else { return };
-        for (name, reach) in &self.desired.nodes[index].inputs {
-            let upstream_same = reach
-                .resources
-                .iter()
-                .all(|at| decided[*at].as_ref().is_some_and(|decision| decision.fate == Fate::Same));
-            let trusted = upstream_same && !reach.lookups.is_empty();
-            if let Some(value) = map.get_mut(name).filter(|value| trusted && value.has_unknown()) {
-                *value = current.inputs.get(name).cloned().unwrap_or_default();
+    /// Reports ignored paths that exist nowhere. A property that may be left out is left out; what the schema does not
+    /// know is likely a typing mistake.
+    fn notice_misspelt(&mut self, index: usize, kind: &Kind, nowhere: &[&Path]) {
+        for path in nowhere {
+            let is_property =
+                path.steps().len() == 1 && path.first_key().is_some_and(|name| kind.properties.contains_key(name));
+            if !is_property {
+                let message = format!(
+                    "{}: ignore_changes names {path}, which is neither in the program nor in state",
+                    self.desired.nodes[index].urn
+                );
+                self.planner.notice(message);
             }
         }
     }
@@ -243,8 +263,4 @@ impl Decider<'_, '_> {
 /// Returns what happens to a resource, once that is decided.
 fn fate_of(decided: &[Option<Decision>], at: usize) -> Option<Fate> {
     decided[at].as_ref().map(|decision| decision.fate)
-}
-
-fn plain(fate: Fate, inputs: Arc<Value>, properties: Arc<Value>) -> Decision {
-    Decision { fate, inputs, properties, changes: Vec::new(), reason: None, gone: false }
 }

@@ -10,7 +10,7 @@ mod plugin_queries;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use kim_model::{Declarations, Urn};
+use kim_model::Declarations;
 use tokio::sync::Mutex;
 
 use crate::decide::steps::{self, StepPlan};
@@ -24,7 +24,7 @@ use crate::ports::{Ran, Transforms};
 use crate::providers::Providers;
 use crate::resolve::Resolver;
 use crate::stack::Stack;
-use crate::state::{State, StateChange, validate};
+use crate::state::{CopyId, State, StateChange, validate};
 use decisions::Decider;
 use planner::Planner;
 
@@ -54,16 +54,33 @@ pub(crate) async fn prepare(
     let places = planner.places(&base).await?;
     let recovery = planner.recovery(&base).await?;
     let mut state = base.clone();
-    recovery.iter().for_each(|change| state.apply(change));
+    for change in &recovery {
+        state.apply(change);
+    }
 
     let renames = alias::renames(&desired.declarations, &stack.id, &state).map_err(Error::Invalid)?;
-    renames.iter().for_each(|change| state.apply(change));
+    for change in &renames {
+        state.apply(change);
+    }
     let recovery: Vec<StateChange> = recovery.into_iter().chain(renames).chain(places).collect();
     let seen = planner.look(&state).await?;
+    let found = Found { base, recovery, state, seen };
     match operation {
-        Operation::Refresh => planner.refresh(base, recovery, state, seen),
-        _ => planner.plan(desired, transforms, base, recovery, state, seen).await,
+        Operation::Refresh => planner.refresh(found),
+        _ => planner.plan(desired, transforms, found).await,
     }
+}
+
+/// What is recorded of the stack, and what the cloud holds.
+struct Found {
+    /// The state as it was loaded.
+    base: State,
+    /// The changes that an apply makes before anything else, see [`ApplyContext::recovery`].
+    recovery: Vec<StateChange>,
+    /// The state with those changes.
+    state: State,
+    /// What the cloud was seen to hold of each copy.
+    seen: BTreeMap<CopyId, Observed>,
 }
 
 impl Planner<'_> {
@@ -71,21 +88,19 @@ impl Planner<'_> {
         mut self,
         desired: Desired,
         transforms: Box<dyn Transforms>,
-        base: State,
-        recovery: Vec<StateChange>,
-        state: State,
-        seen: BTreeMap<(Urn, u64), Observed>,
+        found: Found,
     ) -> Result<(Plan, Vec<Diagnostic>, ApplyContext), Error> {
+        let Found { base, recovery, state, seen } = found;
         let resolver = Mutex::new(Resolver::new(Arc::clone(&desired.declarations), transforms));
         let unchecked = Vec::new();
-        let mut deciding =
+        let mut decider =
             Decider { planner: &mut self, desired: &desired, state: &state, seen: &seen, resolver, unchecked };
-        let decisions = deciding.decide_all().await?;
-        let exports = deciding.exports().await?;
-        let Decider { resolver, unchecked, .. } = deciding;
+        let decisions = decider.decide_all().await?;
+        let exports = decider.exports().await?;
+        let Decider { resolver, unchecked, .. } = decider;
         self.check_rules(unchecked, &decisions, &desired).await?;
 
-        let outline = StepPlan {
+        let step_plan = StepPlan {
             operation: self.operation,
             targets: &self.targets,
             desired: &desired,
@@ -94,22 +109,22 @@ impl Planner<'_> {
             seen: &seen,
             above_targets: steps::above_targets(&desired, &self.targets),
         };
-        let going = outline.removals();
-        self.diagnostics.extend(outline.protected(&going));
-        self.diagnostics.extend(outline.missing(&going));
+        let removals = step_plan.removals();
+        self.diagnostics.extend(step_plan.protected(&removals));
+        self.diagnostics.extend(step_plan.missing(&removals));
         let errors: Vec<Diagnostic> =
             self.diagnostics.iter().filter(|one| one.severity == Severity::Error).cloned().collect();
         if !errors.is_empty() {
             return Err(Error::Invalid(errors));
         }
         let fates: Vec<Fate> = decisions.iter().map(|decision| decision.fate).collect();
-        let main: Vec<Option<Step>> = (0..decisions.len()).map(|index| outline.step_for(index)).collect();
-        let steps = order::order(&desired, &fates, &main, &going, &state).map_err(circular)?;
-        let mut resources = outline.changes(&going);
+        let main: Vec<Option<Step>> = (0..decisions.len()).map(|index| step_plan.step_for(index)).collect();
+        let steps = order::order(&desired, &fates, &main, &removals, &state).map_err(circular)?;
+        let mut resources = step_plan.changes(&removals);
         let unpriced = self.estimate_costs(&decisions, &desired, &mut resources).await;
         let estimates = desired.declarations.estimates.clone();
         let plan = Plan { operation: self.operation, resources, steps, exports, estimates, unpriced };
-        let groundwork = ApplyContext {
+        let context = ApplyContext {
             desired: Arc::new(desired),
             decisions,
             resolver,
@@ -118,22 +133,17 @@ impl Planner<'_> {
             recovery,
             refreshed: BTreeMap::new(),
         };
-        Ok((plan, self.diagnostics, groundwork))
+        Ok((plan, self.diagnostics, context))
     }
 
     /// Plans a refresh: what the cloud holds becomes what is recorded.
-    fn refresh(
-        self,
-        base: State,
-        recovery: Vec<StateChange>,
-        state: State,
-        seen: BTreeMap<(Urn, u64), Observed>,
-    ) -> Result<(Plan, Vec<Diagnostic>, ApplyContext), Error> {
+    fn refresh(self, found: Found) -> Result<(Plan, Vec<Diagnostic>, ApplyContext), Error> {
+        let Found { base, recovery, state, seen } = found;
         let (resources, refreshed, steps) = refresh::refresh(&state, &seen, &self.providers);
         let exports = state.exports.clone();
         let plan = Plan { operation: self.operation, resources, steps, exports, estimates: Vec::new(), unpriced: 0 };
         let Ran { declarations, transforms } = Ran::without_closures(Declarations::default());
-        let groundwork = ApplyContext {
+        let context = ApplyContext {
             desired: Arc::new(Desired::default()),
             decisions: Vec::new(),
             resolver: Mutex::new(Resolver::new(Arc::new(declarations), transforms)),
@@ -142,7 +152,7 @@ impl Planner<'_> {
             recovery,
             refreshed,
         };
-        Ok((plan, self.diagnostics, groundwork))
+        Ok((plan, self.diagnostics, context))
     }
 }
 

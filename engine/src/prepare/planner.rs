@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use kim_model::Urn;
-
 use crate::cloud::{read, recover};
 use crate::decide::{Observed, Targets};
 use crate::error::Error;
@@ -15,7 +13,7 @@ use crate::plan::Operation;
 use crate::ports::{ProgramError, Ran, RunContext};
 use crate::providers::Providers;
 use crate::stack::Stack;
-use crate::state::{Record, Standing, State, StateChange};
+use crate::state::{CopyId, Record, Standing, State, StateChange};
 
 /// Everything found out while planning.
 pub(super) struct Planner<'p> {
@@ -46,7 +44,7 @@ impl Planner<'_> {
                 Some(recorded) if holds() => {
                     return Err(Error::OtherPlace { plugin: plugin.clone(), recorded: recorded.clone(), now });
                 }
-                _ => changes.push(StateChange::Place(plugin.clone(), now)),
+                _ => changes.push(StateChange::Place { plugin: plugin.clone(), place: now }),
             }
         }
         Ok(changes)
@@ -111,7 +109,7 @@ impl Planner<'_> {
     }
 
     /// Reads the live state of everything that this run may touch.
-    pub(super) async fn look(&mut self, state: &State) -> Result<BTreeMap<(Urn, u64), Observed>, Error> {
+    pub(super) async fn look(&mut self, state: &State) -> Result<BTreeMap<CopyId, Observed>, Error> {
         if self.options.offline {
             return Ok(BTreeMap::new());
         }

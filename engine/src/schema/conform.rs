@@ -46,7 +46,9 @@ pub fn faults(schema: &schema::Plugin) -> Vec<String> {
 }
 
 fn of_properties(properties: &BTreeMap<String, Property>, of: &str, path: &Path, faults: &mut Vec<String>) {
-    properties.iter().for_each(|(name, property)| of_property(property, of, &path.join(name), faults));
+    for (name, property) in properties {
+        of_property(property, of, &path.join(name), faults);
+    }
 }
 
 fn of_property(property: &Property, of: &str, path: &Path, faults: &mut Vec<String>) {
@@ -114,10 +116,14 @@ fn fits(ty: &Type, value: &Value, path: &Path, misfits: &mut Vec<String>) {
         | (Type::Json, Value::Text(_) | Value::Map(_) | Value::List(_))
         | (Type::Bytes, Value::Bytes(_)) => {}
         (Type::List(item), Value::List(items)) => {
-            items.iter().enumerate().for_each(|(at, value)| fits(&item.ty, value, &path.item(at), misfits));
+            for (at, value) in items.iter().enumerate() {
+                fits(&item.ty, value, &path.item(at), misfits);
+            }
         }
         (Type::Map(item), Value::Map(map)) => {
-            map.iter().for_each(|(key, value)| fits(&item.ty, value, &path.join(key), misfits));
+            for (key, value) in map {
+                fits(&item.ty, value, &path.join(key), misfits);
+            }
         }
         (Type::Object(known), value @ Value::Map(_)) => object(&known.properties, value, path, misfits),
         (ty, value) => misfits.push(format!("{path} is {}, but must be {}", value.kind_name(), type_name(ty))),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use kim_model::{Urn, Value};
 
-use super::record::{Intent, Record};
+use super::record::{CopyId, Intent, Record};
 use super::run::StepEntry;
 
 /// A change of state; a list of them is made durable together.
@@ -18,15 +18,30 @@ pub enum StateChange {
     /// Writes a copy: inserted, or in place of the copy of the same URN and generation.
     PutRecord(Arc<Record>),
     /// Removes a copy.
-    Remove(Urn, u64),
-    /// Renames a URN, the first into the second, wherever it stands (copies, dependencies, parents, generations, intents).
-    Rename(Urn, Urn),
+    Remove(CopyId),
+    /// Renames a URN wherever it stands (copies, dependencies, parents, generations, intents).
+    Rename {
+        /// The URN until now.
+        from: Urn,
+        /// The URN from now on.
+        to: Urn,
+    },
     /// Sets the generation of the next create of a URN.
-    NextGeneration(Urn, u64),
+    NextGeneration {
+        /// The URN.
+        urn: Urn,
+        /// The generation of its next create.
+        next: u64,
+    },
     /// Replaces the stack's outputs.
     Exports(BTreeMap<String, Value>),
-    /// Records the cloud that a plugin's resources are in: the plugin's name, and what `Provider::place` returned.
-    Place(String, String),
+    /// Records the cloud that a plugin's resources are in.
+    Place {
+        /// The plugin's name.
+        plugin: String,
+        /// The cloud, as `Provider::place` returned it.
+        place: String,
+    },
     /// Adds a step to the run's history; changes no state.
     Step(StepEntry),
 }
@@ -37,11 +52,13 @@ impl StateChange {
         match self {
             StateChange::OpenIntent(intent) => intent.urn == *urn,
             StateChange::PutRecord(record) => record.urn == *urn,
-            StateChange::Remove(of, _) | StateChange::NextGeneration(of, _) => of == urn,
-            StateChange::Rename(from, to) => from == urn || to == urn,
-            StateChange::CloseIntent(_) | StateChange::Exports(_) | StateChange::Place(..) | StateChange::Step(_) => {
-                false
-            }
+            StateChange::Remove(copy) => copy.urn == *urn,
+            StateChange::NextGeneration { urn: of, .. } => of == urn,
+            StateChange::Rename { from, to } => from == urn || to == urn,
+            StateChange::CloseIntent(_)
+            | StateChange::Exports(_)
+            | StateChange::Place { .. }
+            | StateChange::Step(_) => false,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What is recorded of a stack, and the only ways in which that changes.
 //!
-//! Invariants: at most one current copy of a URN; a copy is named by its URN and generation; every change goes through
+//! Invariants: at most one current copy of a URN; a copy is named by its [`CopyId`]; every change goes through
 //! [`State::apply`], which a store repeats on its tables, so that memory and disk never disagree.
 
 mod change;
@@ -12,6 +12,6 @@ pub(crate) mod token;
 mod validate;
 
 pub use change::StateChange;
-pub use record::{Action, Intent, Record, StackId, Standing};
+pub use record::{Action, CopyId, Intent, Record, StackId, Standing};
 pub use stack_state::State;
 pub use validate::validate;

@@ -54,6 +54,15 @@ pub enum Standing {
     ReplacementPending,
 }
 
+/// The name of a copy. Copies are in the order of their URNs, those of one URN oldest first.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct CopyId {
+    /// The resource's URN.
+    pub urn: Urn,
+    /// The number of the copy, unique for its URN and counted from 0.
+    pub generation: u64,
+}
+
 /// One copy of a resource, or a component.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Record {
@@ -93,6 +102,13 @@ pub struct Record {
     pub source: Option<Source>,
 }
 
+impl Record {
+    /// Returns the name of the copy.
+    pub fn copy_id(&self) -> CopyId {
+        CopyId { urn: self.urn.clone(), generation: self.generation }
+    }
+}
+
 /// A shared value, written as the value itself.
 mod shared {
     use std::sync::Arc;
@@ -125,4 +141,11 @@ pub struct Intent {
     /// The record as it will be if the operation succeeds (for a create without id and outputs); for a delete the record
     /// that is removed.
     pub record: Record,
+}
+
+impl Intent {
+    /// Returns the name of the copy that it concerns.
+    pub fn copy_id(&self) -> CopyId {
+        CopyId { urn: self.urn.clone(), generation: self.generation }
+    }
 }

@@ -6,15 +6,15 @@ use std::sync::Arc;
 use kim_model::{Urn, Value};
 
 use super::change::StateChange;
-use super::record::{Intent, Record, Standing};
+use super::record::{CopyId, Intent, Record, Standing};
 
 /// Everything recorded of a stack.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct State {
     /// The stack's id, unique across stores and part of every idempotency token.
     pub stack_id: String,
-    /// All copies by URN and generation.
-    pub resources: BTreeMap<(Urn, u64), Arc<Record>>,
+    /// All copies, by name.
+    pub resources: BTreeMap<CopyId, Arc<Record>>,
     /// The generation of the next create of each URN; absent: 0.
     pub generations: BTreeMap<Urn, u64>,
     /// Intents without an outcome, by number.
@@ -33,7 +33,8 @@ impl State {
 
     /// Returns all copies of a URN, oldest first.
     pub fn copies<'s>(&'s self, urn: &Urn) -> impl Iterator<Item = &'s Record> + use<'s> {
-        self.resources.range((urn.clone(), 0)..=(urn.clone(), u64::MAX)).map(|(_, record)| record.as_ref())
+        let copy = |generation| CopyId { urn: urn.clone(), generation };
+        self.resources.range(copy(0)..=copy(u64::MAX)).map(|(_, record)| record.as_ref())
     }
 
     /// Returns all copies.
@@ -61,17 +62,17 @@ impl State {
                 self.intents.remove(id);
             }
             StateChange::PutRecord(record) => {
-                self.resources.insert((record.urn.clone(), record.generation), Arc::clone(record));
+                self.resources.insert(record.copy_id(), Arc::clone(record));
             }
-            StateChange::Remove(urn, generation) => {
-                self.resources.remove(&(urn.clone(), *generation));
+            StateChange::Remove(copy) => {
+                self.resources.remove(copy);
             }
-            StateChange::Rename(from, to) => self.rename(from, to),
-            StateChange::NextGeneration(urn, generation) => {
-                self.generations.insert(urn.clone(), *generation);
+            StateChange::Rename { from, to } => self.rename(from, to),
+            StateChange::NextGeneration { urn, next } => {
+                self.generations.insert(urn.clone(), *next);
             }
             StateChange::Exports(exports) => self.exports = exports.clone(),
-            StateChange::Place(plugin, place) => {
+            StateChange::Place { plugin, place } => {
                 self.places.insert(plugin.clone(), place.clone());
             }
             StateChange::Step(_) => {}
@@ -96,15 +97,15 @@ impl State {
                 record.dependencies.insert(to.clone());
             }
         };
-        let concerned: Vec<(Urn, u64)> =
-            self.resources.iter().filter(|(_, record)| mentions(record)).map(|(name, _)| name.clone()).collect();
-        let taken: Vec<Arc<Record>> = concerned.iter().filter_map(|name| self.resources.remove(name)).collect();
-        for ((urn, generation), mut record) in concerned.iter().zip(taken) {
+        let concerned: Vec<CopyId> =
+            self.resources.iter().filter(|(_, record)| mentions(record)).map(|(copy, _)| copy.clone()).collect();
+        let taken: Vec<Arc<Record>> = concerned.iter().filter_map(|copy| self.resources.remove(copy)).collect();
+        for (old, mut record) in concerned.iter().zip(taken) {
             rename_record(Arc::make_mut(&mut record));
-            let name = (record.urn.clone(), *generation);
+            let renamed = CopyId { urn: record.urn.clone(), generation: old.generation };
             // Two copies of one generation become one: the one that stood later in the order of URNs stays.
-            if !(urn == from && from < to && self.resources.contains_key(&name)) {
-                self.resources.insert(name, record);
+            if !(old.urn == *from && from < to && self.resources.contains_key(&renamed)) {
+                self.resources.insert(renamed, record);
             }
         }
         for intent in self.intents.values_mut() {

@@ -11,19 +11,19 @@ use super::stack_state::State;
 
 /// Returns the changes by which a new copy becomes the current one: the current copy awaits deletion, one that awaited its
 /// replacement is dropped, and the next create gets another token. `gone`: the cloud no longer has the current copy.
-pub(crate) fn take_place(record: Record, state: &State, gone: bool) -> Vec<StateChange> {
+pub(crate) fn supersede(record: Record, state: &State, gone: bool) -> Vec<StateChange> {
     let mut changes = Vec::new();
     for old in state.copies(&record.urn).filter(|old| old.generation != record.generation) {
         match old.standing {
-            Standing::Current if gone => changes.push(StateChange::Remove(old.urn.clone(), old.generation)),
+            Standing::Current if gone => changes.push(StateChange::Remove(old.copy_id())),
             Standing::Current => {
                 changes.push(StateChange::PutRecord(Arc::new(Record { standing: Standing::Replaced, ..old.clone() })));
             }
-            Standing::ReplacementPending => changes.push(StateChange::Remove(old.urn.clone(), old.generation)),
+            Standing::ReplacementPending => changes.push(StateChange::Remove(old.copy_id())),
             Standing::Replaced => {}
         }
     }
-    changes.push(StateChange::NextGeneration(record.urn.clone(), record.generation + 1));
+    changes.push(StateChange::NextGeneration { urn: record.urn.clone(), next: record.generation + 1 });
     changes.push(StateChange::PutRecord(Arc::new(record)));
     changes
 }

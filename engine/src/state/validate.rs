@@ -14,7 +14,7 @@ use super::stack_state::State;
 pub fn validate(state: &State) -> Vec<String> {
     let mut wrong = Vec::new();
     let mut current: BTreeSet<&Urn> = BTreeSet::new();
-    let known: BTreeSet<&Urn> = state.resources.keys().map(|(urn, _)| urn).collect();
+    let known: BTreeSet<&Urn> = state.resources.keys().map(|copy| &copy.urn).collect();
     for record in state.records() {
         let urn = &record.urn;
         if record.standing == Standing::Current && !current.insert(urn) {

@@ -42,7 +42,7 @@ fn described(change: &StateChange) -> Option<String> {
     match change {
         StateChange::OpenIntent(intent) => Some(format!("intend {}", intent.urn.name())),
         StateChange::PutRecord(record) => Some(format!("put {}", record.urn.name())),
-        StateChange::Remove(urn, _) => Some(format!("remove {}", urn.name())),
+        StateChange::Remove(copy) => Some(format!("remove {}", copy.urn.name())),
         StateChange::Step(step) if step.error.is_some() => Some(format!("{} failed", step.urn.name())),
         _ => None,
     }

@@ -160,7 +160,7 @@ impl Store for BrokenStore {
 
     async fn commit(&self, run: RunId, mut changes: Vec<StateChange>) -> Result<(), StoreError> {
         match self.broken {
-            StoreRule::Renames => changes.retain(|change| !matches!(change, StateChange::Rename(..))),
+            StoreRule::Renames => changes.retain(|change| !matches!(change, StateChange::Rename { .. })),
             StoreRule::WholeCommits => {
                 for change in changes {
                     self.store.commit(run, vec![change]).await?;

@@ -39,5 +39,5 @@ pub fn send(request: Request) -> Result<Response, Failure> {
 
 #[cfg(not(target_arch = "wasm32"))]
 fn no_host<T>() -> Result<T, Failure> {
-    Err(Failure::Unreachable("no host: a plugin runs as a component, or in testing::with_host".to_owned()))
+    Err(Failure::Unreachable(crate::testing::NO_HOST.to_owned()))
 }

@@ -1,7 +1,8 @@
 //! The component: conversions between the types of the contract and those of this crate.
 //!
-//! Invariants: lifting checks every node index and limits the depth, so a value cannot contain a cycle.
+//! Invariant: lifting checks every node index and limits the depth, so a value cannot contain a cycle.
 
+use kim_model::wire::{self, Limits, lower};
 use kim_model::{Failure, Path, Value};
 
 use crate::kind::{Deletion, Progress, State};
@@ -17,8 +18,10 @@ wit_bindgen::generate!({
 });
 
 use exports::kim::plugin::provider as contract;
-use kim::plugin::values::{Node, Value as Nodes};
+use kim::plugin::values::{self, Value as Nodes};
 use kim::plugin::{aws as host_aws, host as host_common, http as host_http};
+
+kim_model::wire_value!(values);
 
 /// The trait that [`export!`](crate::export!) implements.
 pub trait Exported {
@@ -26,55 +29,12 @@ pub trait Exported {
     fn plugin() -> Plugin;
 }
 
-/// The maximum depth of a value. Deeper values are rejected; the host has the same limit.
-const MAX_DEPTH: u32 = 64;
+/// The bounds of a value of the host: no deeper than the host allows a value of a plugin.
+const LIMITS: Limits = Limits { depth: 64, ..Limits::NONE };
 
-fn lower(value: &Value) -> Nodes {
-    fn push(value: &Value, nodes: &mut Vec<Node>) -> u32 {
-        let node = match value {
-            Value::Null => Node::Null,
-            Value::Bool(b) => Node::Boolean(*b),
-            Value::Int(n) => Node::Integer(*n),
-            Value::Float(n) => Node::Float(*n),
-            Value::Text(text) => Node::Text(text.clone()),
-            Value::Bytes(bytes) => Node::Bytes(bytes.clone()),
-            Value::List(items) => Node::List(items.iter().map(|item| push(item, nodes)).collect()),
-            Value::Map(map) => Node::Map(map.iter().map(|(key, item)| (key.clone(), push(item, nodes))).collect()),
-            Value::Secret(inner) => Node::Secret(push(inner, nodes)),
-            Value::Unknown | Value::Output(_) => Node::Unknown,
-        };
-        nodes.push(node);
-        // A value of 2^32 nodes does not fit the memory of a component.
-        (nodes.len() - 1) as u32
-    }
-    let mut nodes = Vec::new();
-    let root = push(value, &mut nodes);
-    Nodes { nodes, root }
-}
-
-fn lift(value: &Nodes) -> Result<Value, Failure> {
-    fn at(nodes: &[Node], index: u32, depth: u32) -> Result<Value, Failure> {
-        let broken = |why| Failure::Other(format!("the host passed a broken value: {why}"));
-        if depth > MAX_DEPTH {
-            return Err(broken("it is nested too deeply"));
-        }
-        let next = |index: u32| at(nodes, index, depth + 1);
-        Ok(match nodes.get(index as usize).ok_or_else(|| broken("a node is missing"))? {
-            Node::Null => Value::Null,
-            Node::Boolean(b) => Value::Bool(*b),
-            Node::Integer(n) => Value::Int(*n),
-            Node::Float(n) => Value::Float(*n),
-            Node::Text(text) => Value::Text(text.clone()),
-            Node::Bytes(bytes) => Value::Bytes(bytes.clone()),
-            Node::List(items) => Value::List(items.iter().map(|index| next(*index)).collect::<Result<_, _>>()?),
-            Node::Map(items) => Value::Map(
-                items.iter().map(|(key, index)| Ok((key.clone(), next(*index)?))).collect::<Result<_, Failure>>()?,
-            ),
-            Node::Secret(index) => Value::secret(next(*index)?),
-            Node::Unknown => Value::Unknown,
-        })
-    }
-    at(&value.nodes, value.root, 0)
+fn lift(nodes: Nodes) -> Result<Value, Failure> {
+    let lifted = wire::lift(nodes, &LIMITS);
+    lifted.map(|(value, _)| value).map_err(|why| Failure::Other(format!("the host passed a broken value: {why}")))
 }
 
 fn failure(failure: Failure) -> contract::Failure {
@@ -113,7 +73,7 @@ impl<T: Exported> contract::Guest for T {
     }
 
     fn check(kind: String, inputs: Nodes) -> Vec<contract::Violation> {
-        let violations = lift(&inputs).and_then(|inputs| T::plugin().check(&kind, inputs));
+        let violations = lift(inputs).and_then(|inputs| T::plugin().check(&kind, inputs));
         match violations {
             Ok(found) => found
                 .into_iter()
@@ -127,7 +87,7 @@ impl<T: Exported> contract::Guest for T {
     }
 
     fn create(kind: String, inputs: Nodes, token: String) -> Result<contract::State, contract::Failure> {
-        lift(&inputs).and_then(|inputs| T::plugin().create(&kind, &inputs, &token)).map(state).map_err(failure)
+        lift(inputs).and_then(|inputs| T::plugin().create(&kind, &inputs, &token)).map(state).map_err(failure)
     }
 
     fn settle(
@@ -136,12 +96,12 @@ impl<T: Exported> contract::Guest for T {
         inputs: Nodes,
         properties: Nodes,
     ) -> Result<contract::Progress, contract::Failure> {
-        let work = || T::plugin().settle(&kind, &id, &lift(&inputs)?, &lift(&properties)?);
+        let work = || T::plugin().settle(&kind, &id, &lift(inputs)?, &lift(properties)?);
         work().map(progress).map_err(failure)
     }
 
     fn read(kind: String, resources: Vec<contract::Live>) -> Result<Vec<Option<contract::State>>, contract::Failure> {
-        let lifted = resources.into_iter().map(|live| Ok(State { properties: lift(&live.properties)?, id: live.id }));
+        let lifted = resources.into_iter().map(|live| Ok(State { properties: lift(live.properties)?, id: live.id }));
         let work = || T::plugin().read(&kind, lifted.collect::<Result<_, Failure>>()?);
         work().map(|found| found.into_iter().map(|found| found.map(state)).collect()).map_err(failure)
     }
@@ -152,12 +112,12 @@ impl<T: Exported> contract::Guest for T {
         inputs: Nodes,
         properties: Nodes,
     ) -> Result<contract::Progress, contract::Failure> {
-        let work = || T::plugin().update(&kind, &id, &lift(&inputs)?, &lift(&properties)?);
+        let work = || T::plugin().update(&kind, &id, &lift(inputs)?, &lift(properties)?);
         work().map(progress).map_err(failure)
     }
 
     fn delete(kind: String, id: String, properties: Nodes) -> Result<contract::Deletion, contract::Failure> {
-        let deletion = lift(&properties).and_then(|properties| T::plugin().delete(&kind, &id, &properties));
+        let deletion = lift(properties).and_then(|properties| T::plugin().delete(&kind, &id, &properties));
         deletion.map_err(failure).map(|deletion| match deletion {
             Deletion::Gone => contract::Deletion::Gone,
             Deletion::Again { after_ms, status } => contract::Deletion::Again((after_ms, status)),
@@ -165,23 +125,23 @@ impl<T: Exported> contract::Guest for T {
     }
 
     fn find(kind: String, token: String, inputs: Nodes) -> Result<Option<contract::State>, contract::Failure> {
-        let found = lift(&inputs).and_then(|inputs| T::plugin().find(&kind, &token, &inputs));
+        let found = lift(inputs).and_then(|inputs| T::plugin().find(&kind, &token, &inputs));
         found.map(|found| found.map(state)).map_err(failure)
     }
 
     fn look_up(name: String, arguments: Nodes) -> Result<Nodes, contract::Failure> {
-        let found = lift(&arguments).and_then(|arguments| T::plugin().look_up(&name, &arguments));
+        let found = lift(arguments).and_then(|arguments| T::plugin().look_up(&name, &arguments));
         found.map(|value| lower(&value)).map_err(failure)
     }
 
     fn price(kind: String, inputs: Nodes) -> Option<contract::Cost> {
-        let price = T::plugin().price(&kind, lift(&inputs).ok()?)?;
+        let price = T::plugin().price(&kind, lift(inputs).ok()?)?;
         Some(contract::Cost { micros_a_month: price.micros_a_month, basis: price.basis })
     }
 }
 
 pub(crate) fn configuration() -> Value {
-    lift(&host_common::config()).unwrap_or_default()
+    lift(host_common::config()).unwrap_or_default()
 }
 
 pub(crate) fn log(level: Level, message: &str) {

@@ -10,7 +10,6 @@ pub fn send(request: Request) -> Result<Response, Failure> {
     #[cfg(target_arch = "wasm32")]
     return crate::component::send_http(request);
     #[cfg(not(target_arch = "wasm32"))]
-    crate::testing::on_host(|host| host.http(request)).unwrap_or_else(|| {
-        Err(Failure::Unreachable("no host: a plugin runs as a component, or in testing::with_host".to_owned()))
-    })
+    crate::testing::on_host(|host| host.http(request))
+        .unwrap_or_else(|| Err(Failure::Unreachable(crate::testing::NO_HOST.to_owned())))
 }

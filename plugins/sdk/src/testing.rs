@@ -73,6 +73,10 @@ pub fn with_host<R>(host: impl Host + 'static, work: impl FnOnce() -> R) -> R {
     work()
 }
 
+/// What a request fails with if no test has set a host.
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) const NO_HOST: &str = "no host: a plugin runs as a component, or in testing::with_host";
+
 /// Calls the host. Returns `None` if no test has set one.
 #[cfg_attr(target_arch = "wasm32", allow(dead_code, reason = "a component has a real host"))]
 pub(crate) fn on_host<R>(ask: impl FnOnce(&mut dyn Host) -> R) -> Option<R> {

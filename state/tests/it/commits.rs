@@ -40,7 +40,7 @@ async fn a_list_that_fails_is_not_recorded_and_fails_alone() {
     assert_eq!((before, after), (Ok(()), Ok(())));
     assert!(matches!(failed, Err(StoreError::Secrets(_))), "{failed:?}");
     let state = store.load(&stack_id()).await.unwrap();
-    let names: Vec<&Urn> = state.resources.keys().map(|(urn, _)| urn).collect();
+    let names: Vec<&Urn> = state.resources.keys().map(|copy| &copy.urn).collect();
     assert_eq!(names, [&urn("after"), &urn("before")]);
 }
 

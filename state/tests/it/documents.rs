@@ -41,7 +41,7 @@ fn the_document_is_stable_and_hides_secrets() {
     };
     let state = state([
         put(volume),
-        StateChange::NextGeneration(urn("log"), 1),
+        StateChange::NextGeneration { urn: urn("log"), next: 1 },
         StateChange::OpenIntent(Arc::new(intent)),
         exports([("password", Value::secret("hunter2".into())), ("later", Value::Unknown)]),
     ]);

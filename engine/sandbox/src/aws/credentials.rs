@@ -97,9 +97,9 @@ impl Credentials {
             Some(chain) => chain.clone(),
             None => kept.chain.insert(chain_of(environment, client, region).await?).clone(),
         };
-        let keys = tokio::time::timeout(LONGEST, chain.provide_credentials()).await;
-        let keys = keys.map_err(|_| none_found(&format!("none came within {} s", LONGEST.as_secs())))?;
-        let keys = keys.map_err(|error| none_found(&self::chain(&error)))?;
+        let in_time = tokio::time::timeout(LONGEST, chain.provide_credentials()).await;
+        let provided = in_time.map_err(|_| none_found(&format!("none came within {} s", LONGEST.as_secs())))?;
+        let keys = provided.map_err(|error| none_found(&self::chain(&error)))?;
         Ok(kept.keys.insert(keys).clone())
     }
 }
@@ -177,9 +177,9 @@ impl HttpConnector for Connector {
         let (client, patience) = (self.client.clone(), self.patience);
         HttpConnectorFuture::new(async move {
             let request = outgoing(request).map_err(|error| ConnectorError::user(error.into()))?;
-            let answer = tokio::time::timeout(patience, client.send(request)).await;
-            let answer = answer.map_err(|error| ConnectorError::timeout(error.into()))?;
-            let answer = answer.map_err(|error| ConnectorError::io(error.into()))?;
+            let in_time = tokio::time::timeout(patience, client.send(request)).await;
+            let sent = in_time.map_err(|error| ConnectorError::timeout(error.into()))?;
+            let answer = sent.map_err(|error| ConnectorError::io(error.into()))?;
             let mut response = http::Response::builder().status(answer.status);
             for (name, value) in &answer.headers {
                 response = response.header(name, value);

@@ -63,11 +63,11 @@ pub(super) struct Prepared {
 impl Prepared {
     /// Returns the signed request.
     pub(super) fn signed(&self, endpoint: &Endpoint, keys: &Keys, time: SystemTime) -> Result<Request, SendError> {
-        let method = self.call.method.parse();
+        let parsed = self.call.method.parse();
         let method =
-            method.map_err(|_| SendError::Forbidden(format!("'{}' is not an HTTP method", self.call.method)))?;
-        let (url, headers, body) = (self.url.clone(), self.headers.clone(), self.call.body.clone());
-        let request = Request { method, url, headers, body };
+            parsed.map_err(|_| SendError::Forbidden(format!("'{}' is not an HTTP method", self.call.method)))?;
+        let request =
+            Request { method, url: self.url.clone(), headers: self.headers.clone(), body: self.call.body.clone() };
         sign::sign(request, &self.call.service, &endpoint.region, keys, time)
     }
 }

@@ -49,8 +49,8 @@ pub(super) fn sign(
         .into();
     let headers = request.headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
     let body = SignableBody::Bytes(&request.body);
-    let signable = SignableRequest::new(request.method.as_str(), request.url.as_str(), headers, body);
-    let signable = signable.map_err(|error| failed(&error))?;
+    let signable = SignableRequest::new(request.method.as_str(), request.url.as_str(), headers, body)
+        .map_err(|error| failed(&error))?;
     let (instructions, _) = make_signature(signable, &params).map_err(|error| failed(&error))?.into_parts();
     let mut carrier = http::Request::new(());
     *carrier.headers_mut() = request.headers;

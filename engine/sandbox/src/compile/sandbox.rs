@@ -124,7 +124,9 @@ impl Sandbox {
         }
         let stamp = cache::stamp(file);
         let wasm = Wasm::read_as(name, file)?;
-        stamp.iter().for_each(|stamp| cache.keep_digest(file, stamp, &wasm.digest));
+        if let Some(stamp) = &stamp {
+            cache.keep_digest(file, stamp, &wasm.digest);
+        }
         Ok(wasm)
     }
 
@@ -138,7 +140,9 @@ impl Sandbox {
 
     /// Returns the code of a component for one of the engines: from the cache, else compiled on a blocking thread.
     pub(crate) async fn compile(&self, engine: &Engine, wasm: &Wasm) -> Result<Compiled, LoadError> {
-        let (this, engine, wasm) = (self.clone(), engine.clone(), wasm.clone());
+        let this = self.clone();
+        let engine = engine.clone();
+        let wasm = wasm.clone();
         let task = tokio::task::spawn_blocking(move || this.compile_blocking(&engine, &wasm));
         task.await.unwrap_or_else(|error| Err(LoadError::new(format!("the compiler failed: {error}"))))
     }

@@ -74,9 +74,10 @@ impl Wasm {
             Source::File(file) => file,
         };
         let bytes = read_bytes(file)?;
-        match Sha256::digest(&bytes)[..] == self.digest {
-            true => Ok(bytes.into()),
-            false => Err(LoadError::new(format!("'{}' was changed while kim ran; run it again", file.display()))),
+        if Sha256::digest(&bytes)[..] == self.digest {
+            Ok(bytes.into())
+        } else {
+            Err(LoadError::new(format!("'{}' was changed while kim ran; run it again", file.display())))
         }
     }
 }

@@ -51,19 +51,21 @@ impl Client {
     /// Sends a request and reads the whole answer.
     pub(crate) async fn send(&self, request: Request) -> Result<Answer, SendError> {
         let host = host_and_port(&request.url);
-        let made = self.made.get_or_init(|| make(&self.environment)).as_ref();
-        let made = made.map_err(|why| SendError::NeverReached(why.clone()))?;
+        let started = self.made.get_or_init(|| make(&self.environment)).as_ref();
+        let made = started.map_err(|why| SendError::NeverReached(why.clone()))?;
         let proxy = made.proxies.of_url(&request.url).map_err(SendError::NeverReached)?;
-        let no_connection = |why: String| match self.has_answered(&host) {
-            true => SendError::ConnectionLost(why),
-            false => SendError::NeverReached(why),
+        let no_connection = |why: String| {
+            if self.has_answered(&host) { SendError::ConnectionLost(why) } else { SendError::NeverReached(why) }
         };
         let whole = async {
             let Request { method, url, headers, body } = request;
-            let response = made.http.request(method, url).headers(headers).body(body).send().await;
-            let response = response.map_err(|error| match error.is_connect() || error.is_builder() {
-                true => no_connection(explain::unreachable(&error, &host, proxy)),
-                false => SendError::NoAnswer(explain::broken_off(&error, &host)),
+            let sent = made.http.request(method, url).headers(headers).body(body).send().await;
+            let response = sent.map_err(|error| {
+                if error.is_connect() || error.is_builder() {
+                    no_connection(explain::unreachable(&error, &host, proxy))
+                } else {
+                    SendError::NoAnswer(explain::broken_off(&error, &host))
+                }
             })?;
             if response.status().as_u16() == PROXY_ASKS {
                 return Err(no_connection(explain::unknown_to_proxy(&host, proxy)));

@@ -56,8 +56,8 @@ impl Http {
             SendError::Forbidden(format!("a plugin asked for an address that is not a URL: {error}"))
         })?;
         permit(&url, allowed).map_err(SendError::Forbidden)?;
-        let method = call.method.parse::<http::Method>();
-        let method = method.map_err(|_| SendError::Forbidden(format!("'{}' is not an HTTP method", call.method)))?;
+        let parsed = call.method.parse::<http::Method>();
+        let method = parsed.map_err(|_| SendError::Forbidden(format!("'{}' is not an HTTP method", call.method)))?;
         let headers = headers(&call.headers, |_| true).map_err(SendError::Forbidden)?;
         let delivery =
             self.faults.as_ref().map_or(Delivery::Arrives, |faults| faults.delivery(method.as_str(), url.as_str()));

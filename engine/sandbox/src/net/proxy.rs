@@ -45,8 +45,8 @@ pub(crate) struct Proxies {
 impl Proxies {
     /// Reads the variables of an environment. A wrong value is not an error before a request would use it.
     pub(crate) fn of(environment: &Environment) -> Proxies {
-        let exceptions = environment.first(&["NO_PROXY", "no_proxy"]);
-        let exceptions = exceptions.map_or(NEVER.to_owned(), |list| format!("{list},{NEVER}"));
+        let named = environment.first(&["NO_PROXY", "no_proxy"]);
+        let exceptions = named.map_or(NEVER.to_owned(), |list| format!("{list},{NEVER}"));
         Proxies {
             https: proxy(environment, &["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]),
             http: proxy(environment, &["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"]),
@@ -61,10 +61,7 @@ impl Proxies {
     pub(crate) fn of_url(&self, url: &Url) -> Result<Option<&Proxy>, String> {
         let served = url.as_str().parse().is_ok_and(|uri| self.served.intercept(&uri).is_some());
         let chosen = if url.scheme() == "https" { &self.https } else { &self.http };
-        match served {
-            true => chosen.as_ref().map(Option::as_ref).map_err(Clone::clone),
-            false => Ok(None),
-        }
+        if served { chosen.as_ref().map(Option::as_ref).map_err(Clone::clone) } else { Ok(None) }
     }
 }
 
@@ -73,8 +70,8 @@ fn proxy(environment: &Environment, variables: &[&'static str]) -> Chosen {
     let set = variables.iter().find_map(|variable| Some((*variable, environment.get(variable)?)));
     let Some((variable, address)) = set else { return Ok(None) };
     let whole = if address.contains("://") { address.to_owned() } else { format!("http://{address}") };
-    let url = Url::parse(&whole).ok().filter(|url| url.has_host() && matches!(url.scheme(), "http" | "https"));
-    let url = url.ok_or_else(|| {
+    let parsed = Url::parse(&whole).ok().filter(|url| url.has_host() && matches!(url.scheme(), "http" | "https"));
+    let url = parsed.ok_or_else(|| {
         format!(
             "{variable} is not the address of a proxy; it has to look like http://host:port. Correct it, or unset it"
         )

@@ -13,4 +13,4 @@ wasmtime::component::bindgen!({
 
 pub(super) use self::kim::plugin::values as wire;
 
-crate::guest::wire::bridge!(wire,);
+kim_model::wire_value!(wire);

@@ -5,10 +5,11 @@
 use std::sync::Arc;
 
 use kim_model::Remedy;
+use kim_model::wire::lower;
 use wasmtime_wasi::{WasiCtxView, WasiView};
 
 use super::bindings::kim::plugin::{aws, host, http};
-use super::bindings::{lower, wire};
+use super::bindings::wire;
 use super::permissions::Denial;
 use super::shared::Shared;
 use crate::aws::advice::{self, Advice};

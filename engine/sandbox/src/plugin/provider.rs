@@ -8,11 +8,12 @@ use std::sync::atomic::Ordering;
 use async_trait::async_trait;
 use kim_engine::ports::{Deletion, Live, LiveState, Price, Progress, Provider, Violation};
 use kim_engine::shape;
+use kim_model::wire::lower;
 use kim_model::{Failure, Limit, Limited, Path, Remedy, Value, schema, without_error_numbers};
 use wasmtime::Store;
 
 use super::bindings::exports::kim::plugin::provider::{self as guest, Guest as Exports};
-use super::bindings::{lift, lower, wire};
+use super::bindings::wire;
 use super::component::PluginComponent;
 use super::host::{Caller, RequestDiagnosis};
 use super::shared::FAULT;
@@ -22,6 +23,7 @@ use crate::guest::enforce;
 use crate::guest::log::shortened;
 use crate::guest::stop::{Cause, Reason};
 use crate::guest::wasi::Guest;
+use crate::guest::wire::lift;
 
 /// The longest id, in bytes.
 const LONGEST_ID: usize = 2048;

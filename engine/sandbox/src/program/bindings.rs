@@ -9,4 +9,4 @@ wasmtime::component::bindgen!({
 
 pub(super) use self::kim::program::values as wire;
 
-crate::guest::wire::bridge!(wire, Wire::Output(id) => Node::Output(id),);
+kim_model::wire_value!(wire with outputs);

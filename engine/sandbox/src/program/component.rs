@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use kim_engine::ports::{Program, ProgramError, Ran, RunContext, Transforms};
+use kim_model::wire::lower;
 use kim_model::{Limit, Limited, Remedy, Value};
 use wasmtime::Store;
 use wasmtime::component::{HasSelf, Linker};
 
-use super::bindings::{self, lift, lower};
+use super::bindings;
 use super::host::Recorder;
 use super::logs::Logs;
 use crate::compile::sandbox::Sandbox;
@@ -22,6 +23,7 @@ use crate::guest::limits::Limits;
 use crate::guest::log::{OnLine, shortened};
 use crate::guest::stop::{Cause, Reason};
 use crate::guest::wasi::{self, Guest};
+use crate::guest::wire::lift;
 
 /// A loaded program: an implementation of the engine's port `Program`.
 ///
@@ -207,11 +209,10 @@ fn more(cause: Cause) -> Option<Remedy> {
 ///
 /// The text is a further sentence that says what to do instead. It is empty for other panics.
 fn hermetic(panic: &str) -> &'static str {
-    match ["Os { code: ", "value: NotPresent"].iter().any(|sign| panic.contains(sign)) {
-        true => {
-            ". A program sees no files, network or environment and has one thread: what it needs belongs in its \
+    if ["Os { code: ", "value: NotPresent"].iter().any(|sign| panic.contains(sign)) {
+        ". A program sees no files, network or environment and has one thread: what it needs belongs in its \
              configuration, or in the program itself (include_str!)"
-        }
-        false => "",
+    } else {
+        ""
     }
 }

@@ -7,16 +7,18 @@
 //! - An error that stops the program says how far the program came.
 
 use kim_engine::ports::RunContext;
+use kim_model::wire::lower;
 use kim_model::{
     Alias, Declaration, Declarations, Estimate, Expr, Lookup, Options, OutputId, Path, Source, Transform, Value,
 };
 use wasmtime_wasi::{WasiCtxView, WasiView};
 
 use super::bindings::kim::program::stack::{self, Host};
-use super::bindings::{lift, lower, wire};
+use super::bindings::wire;
 use crate::guest::log::{Level, OnLine, shortened};
 use crate::guest::stop::Stopped;
 use crate::guest::wasi::Guest;
+use crate::guest::wire::lift;
 
 /// The most resources, components and lookups together, per run.
 pub(crate) const RESOURCES: usize = 250_000;
@@ -72,10 +74,7 @@ impl Recorder {
 
     /// Returns the error that stops the guest, with why and how far the program came.
     fn refuse(&self, why: &str) -> wasmtime::Error {
-        match self.ended {
-            true => Stopped::refuse(why),
-            false => Stopped::refuse(format!("{why}; {}", self.came_to())),
-        }
+        if self.ended { Stopped::refuse(why) } else { Stopped::refuse(format!("{why}; {}", self.came_to())) }
     }
 
     /// Rejects a declaration that comes after `run` returned, or that exceeds a bound.

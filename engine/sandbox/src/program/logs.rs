@@ -32,12 +32,10 @@ impl Logs {
         let (lines, bytes) = &mut *kept;
         *bytes += line.len();
         let full = lines.len() >= MAX_RUN_LINES || *bytes > MAX_RUN_BYTES;
-        match full {
-            false => lines.push(Log { level: level.as_str().to_owned(), message: line.to_owned() }),
-            true if lines.last().is_none_or(|last| last.message != DROPPED) => {
-                lines.push(Log { level: Level::Warn.as_str().to_owned(), message: DROPPED.to_owned() });
-            }
-            true => {}
+        if !full {
+            lines.push(Log { level: level.as_str().to_owned(), message: line.to_owned() });
+        } else if lines.last().is_none_or(|last| last.message != DROPPED) {
+            lines.push(Log { level: Level::Warn.as_str().to_owned(), message: DROPPED.to_owned() });
         }
     }
 

@@ -236,19 +236,16 @@ async fn a_clock_that_is_off_is_put_right_and_told_of_once() {
         let wanted = httpdate::parse_http_date(&in_hours(72)).unwrap();
         let signed = &arrived.headers["x-amz-date"];
         let right = httpdate::fmt_http_date(wanted)[5..7] == signed[6..8];
-        match right {
-            true => Reaction::Answer(200, "<ok/>"),
-            false => Reaction::Dated(in_hours(72), 400, EXPIRED),
-        }
+        if right { Reaction::Answer(200, "<ok/>") } else { Reaction::Dated(in_hours(72), 400, EXPIRED) }
     })
     .await;
     let aws = aws_at(&server.url);
-    let news = news_of(&aws);
+    let notices = news_of(&aws);
     for sent in [2, 3, 4] {
         let (answer, _) = send(&aws, form("RunInstances")).await;
         assert_eq!((answer.unwrap().status, server.arrived().len()), (200, sent), "the right time is remembered");
     }
-    let news = news.lock().unwrap();
+    let news = notices.lock().unwrap();
     assert_eq!(news.len(), 1, "{news:?}");
     assert!(news[0].starts_with("this machine's clock is 3 days behind AWS's: here it is "), "{news:?}");
 }
@@ -275,9 +272,9 @@ async fn credentials_that_are_over_say_so_and_are_asked_for_anew_where_that_is_p
     .unwrap();
     let config = folder.path().join("config");
     std::fs::write(&config, format!("[default]\ncredential_process = sh {}\n", script.display())).unwrap();
-    let server = Server::start(|_, arrived| match arrived.headers["authorization"].contains("AKIA1/") {
-        true => Reaction::Dated(in_hours(0), 400, EXPIRED),
-        false => Reaction::Answer(200, "<ok/>"),
+    let server = Server::start(|_, arrived| {
+        let is_first = arrived.headers["authorization"].contains("AKIA1/");
+        if is_first { Reaction::Dated(in_hours(0), 400, EXPIRED) } else { Reaction::Answer(200, "<ok/>") }
     })
     .await;
     let settings = AwsSettings {

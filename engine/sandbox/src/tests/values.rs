@@ -1,9 +1,10 @@
 //! Values across the boundary and back.
 
+use kim_model::wire::{Node, lower};
 use kim_model::{OutputId, Value};
 use proptest::prelude::*;
 
-use crate::guest::wire::{Node, lift, lower};
+use crate::guest::wire::lift;
 
 fn any_value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
@@ -28,15 +29,14 @@ fn any_value() -> impl Strategy<Value = Value> {
 proptest! {
     #[test]
     fn a_value_survives_the_boundary(value in any_value()) {
-        let nodes = lower(&value);
-        let root = nodes.len() as u32 - 1;
-        prop_assert_eq!(lift(nodes, root).map(|(value, _)| value), Ok(value));
+        let nodes: (Vec<Node>, u32) = lower(&value);
+        prop_assert_eq!(lift(nodes).map(|(value, _)| value), Ok(value));
     }
 
     #[test]
     fn no_list_of_nodes_does_harm(links in prop::collection::vec((0u32..30, 0u32..30), 1..30), root in 0u32..40) {
         let nodes = links.into_iter().map(|(a, b)| if a == b { Node::Secret(a) } else { Node::List(vec![a, b]) });
-        let _ = lift(nodes.collect(), root);
+        let _ = lift((nodes.collect(), root));
     }
 }
 
@@ -44,6 +44,6 @@ proptest! {
 fn a_text_that_is_mentioned_often_counts_each_time() {
     let mut nodes = vec![Node::Text("x".repeat(1 << 20))];
     nodes.push(Node::List(vec![0; 65]));
-    let error = lift(nodes, 1).map(|_| ()).unwrap_err();
+    let error = lift((nodes, 1)).map(|_| ()).unwrap_err();
     assert!(error.contains("more than 64 MB"), "{error}");
 }

@@ -6,7 +6,7 @@ use kim_model::{Source, Urn, Value};
 use proptest::prelude::*;
 
 use crate::ports::StepEntry;
-use crate::state::{Action, Intent, Record, Standing, StateChange};
+use crate::state::{Action, CopyId, Intent, Record, Standing, StateChange};
 use crate::testing::sample::{put, urn};
 
 /// Generates one of a few URNs, so that changes meet.
@@ -87,13 +87,13 @@ pub(super) fn any_change() -> impl Strategy<Value = StateChange> {
         .prop_map(|(urn, error, millis)| StepEntry { urn, action: Action::Delete, error, millis });
     prop_oneof![
         4 => any_record().prop_map(put),
-        2 => (any_urn(), 0_u64..3).prop_map(|(urn, generation)| StateChange::Remove(urn, generation)),
-        2 => (any_urn(), any_urn()).prop_map(|(from, to)| StateChange::Rename(from, to)),
+        2 => (any_urn(), 0_u64..3).prop_map(|(urn, generation)| StateChange::Remove(CopyId { urn, generation })),
+        2 => (any_urn(), any_urn()).prop_map(|(from, to)| StateChange::Rename { from, to }),
         2 => intent.prop_map(|intent| StateChange::OpenIntent(Arc::new(intent))),
         1 => (1_u64..5).prop_map(StateChange::CloseIntent),
-        1 => (any_urn(), 0_u64..9).prop_map(|(urn, next)| StateChange::NextGeneration(urn, next)),
+        1 => (any_urn(), 0_u64..9).prop_map(|(urn, next)| StateChange::NextGeneration { urn, next }),
         1 => prop::collection::btree_map(any::<String>(), any_value(), 0..4).prop_map(StateChange::Exports),
-        1 => (any::<String>(), any::<String>()).prop_map(|(plugin, place)| StateChange::Place(plugin, place)),
+        1 => (any::<String>(), any::<String>()).prop_map(|(plugin, place)| StateChange::Place { plugin, place }),
         1 => step.prop_map(StateChange::Step),
     ]
 }

@@ -9,7 +9,7 @@ use proptest::test_runner::TestRunner;
 use super::change::any_change;
 use super::fixture::{StoreFixture, begin_run};
 use crate::ports::{StepEntry, Store};
-use crate::state::{StackId, State, StateChange};
+use crate::state::{CopyId, StackId, State, StateChange};
 use crate::testing::sample::{exports, put, record, run_start, stack_id, urn};
 
 /// Checks that any lists of changes leave what [`State::apply`] leaves.
@@ -78,8 +78,8 @@ pub async fn a_commit_changes_one_stack(fixture: &dyn StoreFixture) {
     let before = store.load(&other).await.unwrap();
     let list = vec![
         put(record(urn("a"))),
-        StateChange::Rename(urn("a"), urn("b")),
-        StateChange::Remove(urn("b"), 0),
+        StateChange::Rename { from: urn("a"), to: urn("b") },
+        StateChange::Remove(CopyId { urn: urn("b"), generation: 0 }),
         exports([("name", "dev".into())]),
     ];
     store.commit(run, list).await.unwrap();

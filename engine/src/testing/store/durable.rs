@@ -28,10 +28,10 @@ fn every_change() -> Vec<StateChange> {
     vec![
         put(volume),
         put(record(urn("b"))),
-        StateChange::NextGeneration(urn("a"), 1),
+        StateChange::NextGeneration { urn: urn("a"), next: 1 },
         StateChange::OpenIntent(Arc::new(intent)),
         exports([("password", Value::secret("hunter2".into())), ("size", Value::Float(0.1))]),
-        StateChange::Place("test".into(), "somewhere".into()),
+        StateChange::Place { plugin: "test".into(), place: "somewhere".into() },
         StateChange::Step(StepEntry { urn: urn("a"), action: Action::Create, error: None, millis: 12 }),
     ]
 }

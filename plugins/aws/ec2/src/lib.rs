@@ -6,6 +6,7 @@
 
 #[cfg(target_arch = "wasm32")]
 mod cloud;
+mod in_cloud;
 pub mod kinds;
 pub mod lookups;
 mod prices;

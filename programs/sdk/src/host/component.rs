@@ -1,6 +1,7 @@
 //! The engine's side in a component: the bindings of `kim:program@0.1.0`, and conversions of values to and from nodes.
 
-use kim_model::{OutputId, Value};
+use kim_model::Value;
+use kim_model::wire::{self, Limits, lower};
 
 use crate::{Result, Stack, transforms};
 
@@ -16,7 +17,9 @@ pub mod bindings {
 pub use bindings::exports::kim::program::deployment::Guest;
 pub use bindings::kim::program::values::Value as Nodes;
 
-use bindings::kim::program::values::Node;
+use bindings::kim::program::values;
+
+kim_model::wire_value!(values with outputs);
 
 /// Implements the component's `run`.
 pub fn run(deploy: fn(&Stack) -> Result<()>) -> std::result::Result<(), String> {
@@ -25,61 +28,28 @@ pub fn run(deploy: fn(&Stack) -> Result<()>) -> std::result::Result<(), String> 
 
 /// Implements the component's `transform`.
 pub fn transform(callback: u32, arguments: Vec<Nodes>) -> std::result::Result<Nodes, String> {
-    let arguments = arguments.iter().map(raise).collect();
+    let arguments = arguments.into_iter().map(lift).collect();
     transforms::call(callback, arguments).map(|value| lower(&value)).map_err(|error| error.to_string())
 }
 
-/// Returns a value as nodes, in which every node follows those it refers to.
-fn lower(value: &Value) -> Nodes {
-    let mut nodes = Vec::new();
-    let root = push(value, &mut nodes);
-    Nodes { nodes, root }
-}
-
-fn push(value: &Value, nodes: &mut Vec<Node>) -> u32 {
-    let node = match value {
-        Value::Null => Node::Null,
-        Value::Bool(b) => Node::Boolean(*b),
-        Value::Int(n) => Node::Integer(*n),
-        Value::Float(n) => Node::Float(*n),
-        Value::Text(text) => Node::Text(text.clone()),
-        Value::Bytes(bytes) => Node::Bytes(bytes.clone()),
-        Value::List(items) => Node::List(items.iter().map(|item| push(item, nodes)).collect()),
-        Value::Map(map) => Node::Map(map.iter().map(|(key, item)| (key.clone(), push(item, nodes))).collect()),
-        Value::Secret(inner) => Node::Secret(push(inner, nodes)),
-        Value::Unknown => Node::Unknown,
-        Value::Output(OutputId(id)) => Node::Output(*id),
-    };
-    nodes.push(node);
-    (nodes.len() - 1) as u32
-}
-
-/// Returns the value of nodes. The host is trusted to refer backwards only.
-fn raise(nodes: &Nodes) -> Value {
-    fn pull(nodes: &[Node], index: u32) -> Value {
-        match &nodes[index as usize] {
-            Node::Null => Value::Null,
-            Node::Boolean(b) => Value::Bool(*b),
-            Node::Integer(n) => Value::Int(*n),
-            Node::Float(n) => Value::Float(*n),
-            Node::Text(text) => Value::Text(text.clone()),
-            Node::Bytes(bytes) => Value::Bytes(bytes.clone()),
-            Node::List(items) => Value::List(items.iter().map(|item| pull(nodes, *item)).collect()),
-            Node::Map(map) => Value::Map(map.iter().map(|(key, item)| (key.clone(), pull(nodes, *item))).collect()),
-            Node::Secret(inner) => Value::secret(pull(nodes, *inner)),
-            Node::Unknown => Value::Unknown,
-            Node::Output(id) => Value::Output(OutputId(*id)),
-        }
+/// Returns the value that the host passed. The host is trusted.
+///
+/// # Panics
+/// The host passed nodes that are no value.
+fn lift(nodes: Nodes) -> Value {
+    match wire::lift(nodes, &Limits::NONE) {
+        Ok((value, _)) => value,
+        Err(error) => panic!("the host passed a broken value: {error}"),
     }
-    pull(&nodes.nodes, nodes.root)
 }
 
 /// The functions that the rest of the crate calls.
 pub(crate) mod imports {
+    use kim_model::wire::lower;
     use kim_model::{Alias, Declaration, Estimate, Lookup, OutputId, Path, Source, Value};
 
     use super::bindings::kim::program::stack as wit;
-    use super::{lower, raise};
+    use super::lift;
     use crate::Level;
 
     pub(crate) fn project() -> String {
@@ -91,7 +61,7 @@ pub(crate) mod imports {
     }
 
     pub(crate) fn settings() -> Value {
-        raise(&wit::settings())
+        lift(wit::settings())
     }
 
     pub(crate) fn register(declaration: Declaration) -> OutputId {

@@ -43,47 +43,26 @@ pub(crate) use {key_pair::same_key, route::parse_id as route_id, volume_attachme
 macro_rules! operations {
     ($module:ident) => {
         async fn create(inputs: Self, token: &str) -> Result<State<Self>, Failure> {
-            $crate::kinds::in_cloud!($module::create(inputs, token))
+            $crate::in_cloud::in_cloud!(crate::cloud::$module::create(inputs, token))
         }
         async fn settle(id: &str, inputs: Self, properties: Self) -> Result<Progress<Self>, Failure> {
-            $crate::kinds::in_cloud!($module::settle(id, inputs, properties))
+            $crate::in_cloud::in_cloud!(crate::cloud::$module::settle(id, inputs, properties))
         }
         async fn read(resources: Vec<Live<Self>>) -> Result<Vec<Option<State<Self>>>, Failure> {
-            $crate::kinds::in_cloud!($module::read(resources))
+            $crate::in_cloud::in_cloud!(crate::cloud::$module::read(resources))
         }
         async fn update(id: &str, inputs: Self, properties: Self) -> Result<Progress<Self>, Failure> {
-            $crate::kinds::in_cloud!($module::update(id, inputs, properties))
+            $crate::in_cloud::in_cloud!(crate::cloud::$module::update(id, inputs, properties))
         }
         async fn delete(id: &str, properties: Self) -> Result<Deletion, Failure> {
-            $crate::kinds::in_cloud!($module::delete(id, properties))
+            $crate::in_cloud::in_cloud!(crate::cloud::$module::delete(id, properties))
         }
         async fn find(token: &str, inputs: Self) -> Result<Option<State<Self>>, Failure> {
-            $crate::kinds::in_cloud!($module::find(token, inputs))
+            $crate::in_cloud::in_cloud!(crate::cloud::$module::find(token, inputs))
         }
     };
 }
 pub(crate) use operations;
-
-/// A call into `cloud`, in the component.
-macro_rules! in_cloud {
-    ($module:ident::$operation:ident($($argument:ident),*)) => {{
-        #[cfg(target_arch = "wasm32")]
-        let answer = $crate::cloud::$module::$operation($($argument),*).await;
-        #[cfg(not(target_arch = "wasm32"))]
-        let answer = {
-            let _ = ($($argument),*);
-            Err($crate::kinds::only_as_a_component())
-        };
-        answer
-    }};
-}
-pub(crate) use in_cloud;
-
-/// What an operation answers in a native build.
-#[cfg(not(target_arch = "wasm32"))]
-pub(crate) fn only_as_a_component() -> kim_plugin::Failure {
-    kim_plugin::Failure::Other("this plugin reaches EC2 only as a component; build it for wasm32-wasip2".to_owned())
-}
 
 #[cfg(test)]
 mod tests;

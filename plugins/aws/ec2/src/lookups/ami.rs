@@ -46,13 +46,7 @@ impl Lookup for Ami {
     type Results = AmiResults;
 
     async fn look_up(arguments: AmiArguments) -> Result<AmiResults, Failure> {
-        #[cfg(target_arch = "wasm32")]
-        return cloud::look_up(arguments).await;
-        #[cfg(not(target_arch = "wasm32"))]
-        {
-            let _ = arguments;
-            Err(crate::kinds::only_as_a_component())
-        }
+        crate::in_cloud::in_cloud!(cloud::look_up(arguments))
     }
 }
 

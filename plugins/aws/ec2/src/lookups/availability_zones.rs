@@ -21,10 +21,7 @@ impl Lookup for AvailabilityZones {
     type Results = AvailabilityZonesResults;
 
     async fn look_up((): ()) -> Result<AvailabilityZonesResults, Failure> {
-        #[cfg(target_arch = "wasm32")]
-        return cloud::look_up().await;
-        #[cfg(not(target_arch = "wasm32"))]
-        Err(crate::kinds::only_as_a_component())
+        crate::in_cloud::in_cloud!(cloud::look_up())
     }
 }
 

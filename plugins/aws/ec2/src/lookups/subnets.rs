@@ -37,13 +37,7 @@ impl Lookup for Subnets {
     type Results = SubnetsResults;
 
     async fn look_up(arguments: SubnetsArguments) -> Result<SubnetsResults, Failure> {
-        #[cfg(target_arch = "wasm32")]
-        return cloud::look_up(arguments).await;
-        #[cfg(not(target_arch = "wasm32"))]
-        {
-            let _ = arguments;
-            Err(crate::kinds::only_as_a_component())
-        }
+        crate::in_cloud::in_cloud!(cloud::look_up(arguments))
     }
 }
 

@@ -1,0 +1,57 @@
+//! The inputs of a declared resource: what the program gives, what stays as it is, and whether that fits the schema.
+//!
+//! Pure. The plan checks the inputs as far as they are known, the apply those that it did not know: both by this.
+
+use kim_model::schema::Kind;
+use kim_model::{Path, Value};
+
+use super::diff;
+use crate::schema::check::{self, Problem};
+
+/// The inputs that the program gives for a resource, and what stands in for some of them.
+pub(crate) struct GivenInputs<'k> {
+    /// The resource's kind.
+    pub(crate) kind: &'k Kind,
+    /// The inputs, resolved as far as they are known.
+    pub(crate) inputs: Value,
+    /// The recorded inputs of the copy that stays; `None` for a new copy, which gets what the program says.
+    pub(crate) recorded: Option<&'k Value>,
+    /// The paths inside which the recorded inputs stay.
+    pub(crate) ignore_changes: &'k [Path],
+    /// The names of inputs that are taken to be as recorded where they are unknown.
+    pub(crate) trusted: Vec<&'k str>,
+}
+
+/// The inputs of a resource, checked.
+pub(crate) struct CheckedInputs<'k> {
+    /// The inputs with defaults, without nulls, each in the type of its property.
+    pub(crate) inputs: Value,
+    /// What does not fit the schema.
+    pub(crate) problems: Vec<Problem>,
+    /// The ignored paths that exist neither in the program nor in state.
+    pub(crate) nowhere: Vec<&'k Path>,
+}
+
+impl<'k> GivenInputs<'k> {
+    /// Puts in what stays as it is, fills defaults in, and checks against the schema. Unknown values pass.
+    pub(crate) fn check(self) -> CheckedInputs<'k> {
+        let GivenInputs { kind, mut inputs, recorded, ignore_changes, trusted } = self;
+        let mut nowhere = Vec::new();
+        if let Some(recorded) = recorded {
+            nowhere = diff::put_back(&mut inputs, recorded, ignore_changes);
+            trust(&mut inputs, recorded, &trusted);
+        }
+        let (inputs, problems) = check::check(&kind.name, &kind.properties, &inputs);
+        CheckedInputs { inputs, problems, nowhere }
+    }
+}
+
+/// Replaces trusted inputs that are unknown by those recorded.
+fn trust(inputs: &mut Value, recorded: &Value, trusted: &[&str]) {
+    let Value::Map(map) = inputs else { return };
+    for name in trusted {
+        if let Some(value) = map.get_mut(*name).filter(|value| value.has_unknown()) {
+            *value = recorded.get(name).cloned().unwrap_or_default();
+        }
+    }
+}
