@@ -9,6 +9,7 @@
 //! - The memory that a value takes is known, so that the sum of many can be bounded.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use crate::value::{OutputId, Value};
 
@@ -300,10 +301,10 @@ impl Builder<'_> {
                 for (key, item) in entries {
                     self.add_bytes(key.len())?;
                     let value = self.take(item)?;
-                    if map.contains_key(&key) {
-                        return Err(WireError::DuplicateKey(key));
-                    }
-                    map.insert(key, value);
+                    match map.entry(key) {
+                        Entry::Vacant(place) => place.insert(value),
+                        Entry::Occupied(place) => return Err(WireError::DuplicateKey(place.key().clone())),
+                    };
                 }
                 Value::Map(map)
             }
