@@ -1,11 +1,11 @@
-//! How cost grows with the number of resources, with a plugin that does nothing: what kim itself costs.
+//! The growth of costs with the number of resources. The plugin does nothing, so these are the costs of kim itself.
 
 use crate::child::{measure, median};
 use crate::project::Project;
 use crate::table::{Table, count, megabytes, time};
 use crate::{Bench, Result};
 
-/// Previews of stacks in which nothing changed.
+/// Measures previews of stacks in which nothing changed.
 pub(crate) fn previews(bench: &Bench) -> Result<Vec<Table>> {
     let mut table = Table::new(
         "Preview, nothing changed",
@@ -30,7 +30,7 @@ pub(crate) fn previews(bench: &Bench) -> Result<Vec<Table>> {
     Ok(vec![table])
 }
 
-/// Applies of stacks that do not exist yet.
+/// Measures applies of new stacks.
 pub(crate) fn applies(bench: &Bench) -> Result<Vec<Table>> {
     let mut table = Table::new("Apply, everything new", &["resources", "shape", "time", "a step", "memory", "state"]);
     for (kind, shape, shown) in [
@@ -47,7 +47,7 @@ pub(crate) fn applies(bench: &Bench) -> Result<Vec<Table>> {
                 took.push(measure(&project.kim(&["up", "--yes"]))?);
                 state = project.state_megabytes();
             }
-            took.sort_by(|one, other| one.millis.total_cmp(&other.millis));
+            took.sort_by(|left, right| left.millis.total_cmp(&right.millis));
             let took = &took[took.len() / 2];
             table.row(vec![
                 count(size),

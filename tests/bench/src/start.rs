@@ -1,11 +1,11 @@
-//! What it takes until a person sees something.
+//! The time until a person sees something.
 
 use crate::child::{measure, median};
 use crate::project::Project;
 use crate::table::{Table, megabytes, time};
 use crate::{Bench, Result};
 
-/// Cold starts of the whole process; components are compiled already.
+/// Measures starts of the whole process, with compiled components.
 pub(crate) fn run(bench: &Bench) -> Result<Vec<Table>> {
     let mut table = Table::new("Start", &["command", "whole process", "first line", "memory"]);
     let project = Project::of_things(bench, "Thing", "chains", 10)?;
