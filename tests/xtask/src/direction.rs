@@ -12,12 +12,13 @@ const ROOTS: [&str; 3] = ["lib", "main", "tests"];
 /// Checks every crate that ARCHITECTURE.md lists.
 ///
 /// # Errors
-/// Each use that points backwards, and each module that the list leaves out or makes up, with its file and line.
+/// The error lists each use of a later module, each module that is not listed, and each listed module that does not
+/// exist.
 pub(crate) fn check(root: &Path) -> Result<(), String> {
     let page = read(&root.join("ARCHITECTURE.md"))?;
     let mut problems = Vec::new();
     for line in listed(&page) {
-        let (folder, modules) = line.split_once(':').ok_or_else(|| format!("'{line}' is no list of modules"))?;
+        let (folder, modules) = line.split_once(':').ok_or_else(|| format!("'{line}' is not a list of modules"))?;
         let order: Vec<&str> = modules.split_whitespace().collect();
         problems.extend(of_crate(&root.join(folder), folder, &order)?);
     }
@@ -53,24 +54,27 @@ fn of_crate(folder: &Path, name: &str, order: &[&str]) -> Result<Vec<String>, St
             continue;
         }
         let Some(at) = order.iter().position(|listed| *listed == module) else {
-            problems.push(format!("{name}/{}: the list leaves '{module}' out", inside.display()));
+            problems.push(format!("{name}/{}: '{module}' is not listed", inside.display()));
             continue;
         };
         seen.insert(module);
         let depth = path.len() - usize::from(path.last().is_some_and(|last| last == "mod"));
         for (line, used) in uses(&read(&file)?, depth) {
-            if order.iter().position(|listed| *listed == used).is_some_and(|other| other > at) {
+            if order.iter().position(|listed| *listed == used).is_some_and(|position| position > at) {
                 problems.push(format!("{name}/{}.rs:{line}: uses '{used}', which comes after it", inside.display()));
             }
         }
     }
-    problems
-        .extend(order.iter().filter(|listed| !seen.contains(**listed)).map(|it| format!("{name}: there is no '{it}'")));
+    problems.extend(
+        order.iter().filter(|listed| !seen.contains(**listed)).map(|listed| format!("{name}: there is no '{listed}'")),
+    );
     Ok(problems)
 }
 
-/// Returns the top-level modules that a file names, with the lines: after `crate::`, and after as many `super::` as lead there
-/// from a module of that depth. Code of tests may look anywhere.
+/// Returns the top-level modules that a file uses, with line numbers.
+///
+/// They follow `crate::`, or as many `super::` as lead to the root from a module of that depth. Code of tests is
+/// ignored: it may use anything.
 fn uses(text: &str, depth: usize) -> Vec<(usize, String)> {
     let supers = "super::".repeat(depth);
     let mut found = Vec::new();
@@ -81,7 +85,7 @@ fn uses(text: &str, depth: usize) -> Vec<(usize, String)> {
         let code = line.split("//").next().unwrap_or_default();
         for prefix in ["crate::", supers.as_str()] {
             for (at, _) in code.match_indices(prefix) {
-                // `super::super::x` holds `super::x`, which leads elsewhere.
+                // `super::super::x` contains `super::x`, which leads elsewhere.
                 let longer = prefix != "crate::" && code[..at].ends_with("super::");
                 let rest = if longer { "" } else { &code[at + prefix.len()..] };
                 found.extend(names(rest, text, number).into_iter().map(|name| (number + 1, name)));
@@ -91,7 +95,9 @@ fn uses(text: &str, depth: usize) -> Vec<(usize, String)> {
     found
 }
 
-/// Returns the names that a path goes on with: one, or those of a group, which may go over several lines.
+/// Returns the names after a path: one, or those of a group.
+///
+/// A group may extend over several lines.
 fn names(rest: &str, text: &str, line: usize) -> Vec<String> {
     let word = |text: &str| text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
     let Some(group) = rest.strip_prefix('{') else { return vec![word(rest)] };
@@ -132,7 +138,7 @@ pub(crate) fn files(folder: &Path) -> Result<Vec<PathBuf>, String> {
     Ok(found)
 }
 
-/// Returns what a file holds; an error names it.
+/// Returns the content of a file. An error names the file.
 pub(crate) fn read(file: &Path) -> Result<String, String> {
     std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))
 }
@@ -181,6 +187,6 @@ mod tests {
         assert_eq!(problems, ["x/early.rs:1: uses 'late', which comes after it"]);
         let problems = of_crate(&folder, "x", &["late", "early", "gone"]).expect("it can be read");
         assert_eq!(problems, ["x/late/mod.rs:1: uses 'early', which comes after it", "x: there is no 'gone'"]);
-        std::fs::remove_dir_all(folder).expect("it is ours");
+        std::fs::remove_dir_all(folder).expect("a scratch folder");
     }
 }
