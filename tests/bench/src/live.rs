@@ -44,7 +44,7 @@ pub(crate) fn run(bench: &Bench) -> Result<Vec<Table>> {
         ]);
         runtime.block_on(aws.stop());
     }
-    table.note("Beside the volumes a VPC, a subnet, a group with a rule, a key and an alias. The local AWS answers 1,000 volumes a page, as AWS does; it runs on the same cores.");
+    table.note("In addition to the volumes there are a VPC, a subnet, a group with a rule, a key and an alias. The local AWS returns 1,000 volumes a page, as AWS does. It runs on the same cores.");
     Ok(vec![table])
 }
 

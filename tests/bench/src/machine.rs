@@ -8,7 +8,7 @@ use crate::table::Table;
 /// Returns the whole page.
 pub(crate) fn page(tables: &[Table]) -> String {
     let mut page = String::from(
-        "# Performance\n\nWritten by `cargo xtask bench`, which builds everything for release and measures whole processes from outside;\nnothing here is asserted by a test. The times of short commands are medians.\n\n",
+        "# Performance\n\nWritten by `cargo xtask bench`, which builds everything for release and measures whole processes from outside.\nNo test asserts these figures. The times of short commands are medians.\n\n",
     );
     let facts = [
         ("date", output_of("date", &["-u", "+%Y-%m-%d"])),

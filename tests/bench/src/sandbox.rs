@@ -76,7 +76,7 @@ async fn loads(bench: &Bench) -> Result<Table> {
         ]);
     }
     table.note(
-        "With reading and digesting the file, a sandbox each; compiled once a machine, with progress on the screen.",
+        "The time includes reading and digesting the file, in a new sandbox each time. A component is compiled once on a machine, with progress on the screen.",
     );
     Ok(table)
 }

@@ -26,7 +26,7 @@ pub(crate) fn previews(bench: &Bench) -> Result<Vec<Table>> {
             time(offline.millis / f64::from(size)),
         ]);
     }
-    table.note("Chains of ten. Live: each resource goes through the plugin, a thousand a call. Budget: 300 ms and 100 MB at 10,000, offline.");
+    table.note("Chains of ten. Live: the plugin reads each resource, 1,000 a call. Budget: 300 ms and 100 MB at 10,000, offline.");
     Ok(vec![table])
 }
 
@@ -60,7 +60,7 @@ pub(crate) fn applies(bench: &Bench) -> Result<Vec<Table>> {
         }
     }
     table.note(
-        "16 steps at a time, as by default. A create of this plugin is complete when it answers (`ready`): one call a step, and one commit, of its outcome and of the intent of the step after it; where a kind is asked to settle, as most are, two calls and two commits. Every intent is durable (fsync) before its call, every outcome before the call of what depends on it. Budget: flat, under 0.3 ms a step.",
+        "16 steps at a time, the default. A create of a `Thing` is complete when it returns (`ready`): one call a step, and one commit, of its outcome and of the intent of the next step. A kind that has to settle, as most kinds do, takes two calls and two commits. Every intent is durable (fsync) before its call, and every outcome before the calls that depend on it. Budget: flat, under 0.3 ms a step.",
     );
     Ok(vec![table])
 }

@@ -21,7 +21,7 @@ pub(crate) fn run(bench: &Bench) -> Result<Vec<Table>> {
         table.row(vec![shown.to_owned(), time(took.millis), first, megabytes(took.megabytes)]);
     }
     table.note(
-        "Components are in the cache; budget: 30 ms for the third line. The first line of a run is the whole plan.",
+        "Components are in the cache. Budget: 30 ms for the third row. The first line of a run's output is the whole plan.",
     );
     Ok(vec![table])
 }

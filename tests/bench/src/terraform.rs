@@ -38,7 +38,7 @@ pub(crate) fn run(bench: &Bench) -> Result<Vec<Table>> {
         }
     }
     table.note(format!(
-        "{version}, with `terraform_data` in chains of ten, one file, local state; kim with the plugin that does nothing, each resource through the sandbox and each step durable. Medians of three lives each, side by side; 2,000 once. Goal: a hundredth of its time at 1,000."
+        "{version}, with `terraform_data` in chains of ten, one file, local state; kim with the plugin that does nothing, each resource through the sandbox and each step durable. Medians of three sequences each, in the same session; 2,000 once. Goal: a hundredth of Terraform's time at 1,000."
     ));
     Ok(vec![table])
 }
