@@ -116,9 +116,9 @@ pub fn from_marked(marked: &Marked) -> Option<Value> {
     let mut value = from_json(&marked.json);
     // Apply inner marks first: an outer mark would hide the values below it.
     for (path, mark) in marked.marks.iter().rev() {
-        let place = place(&mut value, path.steps())?;
-        let old = std::mem::take(place);
-        *place = match mark {
+        let slot = slot_at(&mut value, path.steps())?;
+        let old = std::mem::take(slot);
+        *slot = match mark {
             Mark::Secret => Value::secret(old),
             Mark::Unknown => Value::Unknown,
             Mark::Bytes => Value::Bytes(unhex(old.as_text()?)?),
@@ -127,11 +127,11 @@ pub fn from_marked(marked: &Marked) -> Option<Value> {
     Some(value)
 }
 
-fn place<'v>(value: &'v mut Value, steps: &[Step]) -> Option<&'v mut Value> {
+fn slot_at<'v>(value: &'v mut Value, steps: &[Step]) -> Option<&'v mut Value> {
     let Some((step, rest)) = steps.split_first() else { return Some(value) };
     match (value, step) {
-        (Value::Map(map), Step::Key(key)) => place(map.get_mut(key)?, rest),
-        (Value::List(items), Step::Index(index)) => place(items.get_mut(*index)?, rest),
+        (Value::Map(map), Step::Key(key)) => slot_at(map.get_mut(key)?, rest),
+        (Value::List(items), Step::Index(index)) => slot_at(items.get_mut(*index)?, rest),
         _ => None,
     }
 }

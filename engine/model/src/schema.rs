@@ -90,7 +90,7 @@ pub struct Kind {
     /// The name of the computed property that holds the resource's id.
     pub id: String,
     /// The maximum number of resources in one call of `read`; 1 if absent.
-    #[serde(default = "one")]
+    #[serde(default = "default_read_batch")]
     pub read_batch: u32,
     /// If true, a replacement must delete the old resource first.
     ///
@@ -111,7 +111,7 @@ pub struct Kind {
     pub ready: bool,
 }
 
-fn one() -> u32 {
+fn default_read_batch() -> u32 {
     1
 }
 

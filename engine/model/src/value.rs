@@ -145,21 +145,21 @@ impl Value {
     ///
     /// If the path crosses a secret, the result is secret. If it crosses an unknown value, the result is unknown.
     pub fn at(&self, path: &Path) -> Option<Value> {
-        let mut here = self;
+        let mut value = self;
         let mut secret = false;
         for step in path.steps() {
-            if let Value::Secret(inner) = here {
+            if let Value::Secret(inner) = value {
                 secret = true;
-                here = inner;
+                value = inner;
             }
-            here = match (here, step) {
+            value = match (value, step) {
                 (Value::Unknown, _) => break,
                 (Value::Map(map), Step::Key(key)) => map.get(key)?,
                 (Value::List(items), Step::Index(index)) => items.get(*index)?,
                 _ => return None,
             };
         }
-        Some(if secret { Value::secret(here.clone()) } else { here.clone() })
+        Some(if secret { Value::secret(value.clone()) } else { value.clone() })
     }
 
     /// Returns true if any part of the value is unknown or an unresolved output.
