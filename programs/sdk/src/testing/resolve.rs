@@ -9,7 +9,7 @@ use kim_model::{Declaration, Declarations, Expr, Lookup, OutputId, Value};
 use super::{Run, qualified_name};
 use crate::{Error, Result};
 
-/// A question to the test: what would the cloud return?
+/// A question to the test about what the cloud would return.
 pub enum Question<'d> {
     /// The properties of a declared resource: inputs and outputs.
     Resource {
