@@ -111,7 +111,7 @@ impl LifecyclePolicy {
         self.0.get("state")
     }
 
-    /// The tags of the policy itself.
+    /// The tags of the policy itself, at most 49.
     pub fn tags(&self) -> kim::Output<BTreeMap<String, String>> {
         self.0.get("tags")
     }
@@ -169,7 +169,7 @@ impl LifecyclePolicyBuilder {
         Self(self.0.input("state", value))
     }
 
-    /// The tags of the policy itself.
+    /// The tags of the policy itself, at most 49.
     ///
     /// Default: `{}`.
     pub fn tags(self, value: impl kim::Input<BTreeMap<String, String>>) -> Self {

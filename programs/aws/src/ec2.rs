@@ -267,7 +267,7 @@ impl Instance {
         InstanceBuilder(kim::Resource::new(Self::KIND, name))
     }
 
-    /// Its ARN.
+    /// The ARN.
     pub fn arn(&self) -> kim::Output<String> {
         self.0.get("arn")
     }
@@ -381,7 +381,7 @@ impl Instance {
         self.0.get("security_group_ids")
     }
 
-    /// The state: `running`, `stopped`, ….
+    /// The state, such as `running` or `stopped`.
     pub fn state(&self) -> kim::Output<String> {
         self.0.get("state")
     }
@@ -841,7 +841,7 @@ impl NatGateway {
         self.0.get("public_ip")
     }
 
-    /// The state: `available`, ….
+    /// The state, such as `available` or `failed`.
     pub fn state(&self) -> kim::Output<String> {
         self.0.get("state")
     }
@@ -939,7 +939,7 @@ impl NetworkInterface {
         NetworkInterfaceBuilder(kim::Resource::new(Self::KIND, name))
     }
 
-    /// Its ARN.
+    /// The ARN.
     pub fn arn(&self) -> kim::Output<String> {
         self.0.get("arn")
     }
@@ -1094,7 +1094,7 @@ impl PlacementGroup {
         PlacementGroupBuilder(kim::Resource::new(Self::KIND, name))
     }
 
-    /// Its ARN.
+    /// The ARN.
     pub fn arn(&self) -> kim::Output<String> {
         self.0.get("arn")
     }
@@ -1270,8 +1270,7 @@ impl kim::Input<RootVolume> for RootVolume {}
 
 /// A route of a table: the target of packets for a destination.
 ///
-/// Its id is `rtb-…:destination`. The target can be changed in place, without an interruption. Exactly one destination
-/// and exactly one target is set.
+/// Exactly one destination and exactly one target is set. The target can be changed in place, without an interruption.
 #[derive(Clone, Copy, Debug)]
 pub struct Route(kim::Declared);
 
@@ -1630,7 +1629,7 @@ impl SecurityGroup {
         SecurityGroupBuilder(kim::Resource::new(Self::KIND, name))
     }
 
-    /// Its ARN.
+    /// The ARN.
     pub fn arn(&self) -> kim::Output<String> {
         self.0.get("arn")
     }
@@ -1950,7 +1949,7 @@ impl Subnet {
         SubnetBuilder(kim::Resource::new(Self::KIND, name))
     }
 
-    /// Its ARN.
+    /// The ARN.
     pub fn arn(&self) -> kim::Output<String> {
         self.0.get("arn")
     }
@@ -2146,7 +2145,7 @@ impl Volume {
         VolumeBuilder(kim::Resource::new(Self::KIND, name))
     }
 
-    /// Its ARN.
+    /// The ARN.
     pub fn arn(&self) -> kim::Output<String> {
         self.0.get("arn")
     }
@@ -2320,7 +2319,7 @@ impl VolumeBuilder {
     }
 }
 
-/// The attachment of a volume to an instance of its zone. Its id is `vol-…:i-…`.
+/// The attachment of a volume to an instance of its zone.
 #[derive(Clone, Copy, Debug)]
 pub struct VolumeAttachment(kim::Declared);
 
@@ -2446,7 +2445,7 @@ impl Vpc {
         VpcBuilder(kim::Resource::new(Self::KIND, name))
     }
 
-    /// Its ARN.
+    /// The ARN.
     pub fn arn(&self) -> kim::Output<String> {
         self.0.get("arn")
     }

@@ -48,7 +48,7 @@ impl InstanceProfile {
         self.0.get("role_name")
     }
 
-    /// Tags.
+    /// The tags, at most 49.
     pub fn tags(&self) -> kim::Output<BTreeMap<String, String>> {
         self.0.get("tags")
     }
@@ -87,7 +87,7 @@ impl InstanceProfileBuilder {
         Self(self.0.input("role_name", value))
     }
 
-    /// Tags.
+    /// The tags, at most 49.
     ///
     /// Default: `{}`.
     pub fn tags(self, value: impl kim::Input<BTreeMap<String, String>>) -> Self {
@@ -167,7 +167,7 @@ impl Policy {
         self.0.get("policy_name")
     }
 
-    /// Tags.
+    /// The tags, at most 49.
     pub fn tags(&self) -> kim::Output<BTreeMap<String, String>> {
         self.0.get("tags")
     }
@@ -213,7 +213,7 @@ impl PolicyBuilder {
         Self(self.0.input("policy_name", value))
     }
 
-    /// Tags.
+    /// The tags, at most 49.
     ///
     /// Default: `{}`.
     pub fn tags(self, value: impl kim::Input<BTreeMap<String, String>>) -> Self {
@@ -296,7 +296,7 @@ impl Role {
         self.0.get("role_name")
     }
 
-    /// Tags.
+    /// The tags, at most 49.
     pub fn tags(&self) -> kim::Output<BTreeMap<String, String>> {
         self.0.get("tags")
     }
@@ -356,7 +356,7 @@ impl RoleBuilder {
         Self(self.0.input("role_name", value))
     }
 
-    /// Tags.
+    /// The tags, at most 49.
     ///
     /// Default: `{}`.
     pub fn tags(self, value: impl kim::Input<BTreeMap<String, String>>) -> Self {

@@ -163,7 +163,7 @@ impl Key {
         self.0.get("rotation_period_in_days")
     }
 
-    /// The key's tags.
+    /// The tags, at most 49.
     pub fn tags(&self) -> kim::Output<BTreeMap<String, String>> {
         self.0.get("tags")
     }
@@ -258,7 +258,7 @@ impl KeyBuilder {
         Self(self.0.input("rotation_period_in_days", value))
     }
 
-    /// The key's tags.
+    /// The tags, at most 49.
     ///
     /// Default: `{}`.
     pub fn tags(self, value: impl kim::Input<BTreeMap<String, String>>) -> Self {

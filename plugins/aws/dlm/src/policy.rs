@@ -28,7 +28,7 @@ pub struct LifecyclePolicy {
     /// When snapshots are created, and how long they are kept.
     #[kim(required, len = 1..=4)]
     pub schedules: Vec<Schedule>,
-    /// The tags of the policy itself.
+    /// The tags of the policy itself, at most 49.
     pub tags: BTreeMap<String, String>,
     /// The policy's id, `policy-…`.
     #[kim(computed)]

@@ -19,7 +19,7 @@ pub struct InstanceProfile {
     /// A path that groups profiles. It begins and ends with a slash.
     #[kim(immutable, default = "/", pattern = "/|/[!-~]+/", len = 1..=512)]
     pub path: String,
-    /// Tags.
+    /// The tags, at most 49.
     pub tags: BTreeMap<String, String>,
     /// The profile's ARN.
     #[kim(computed)]

@@ -25,7 +25,7 @@ pub struct Policy {
     /// A path that groups policies. It begins and ends with a slash.
     #[kim(immutable, default = "/", pattern = r"((/[A-Za-z0-9\.,\+@=_-]+)*)/", len = 1..=512)]
     pub path: String,
-    /// Tags.
+    /// The tags, at most 49.
     pub tags: BTreeMap<String, String>,
     /// The policy's ARN.
     #[kim(computed)]

@@ -28,7 +28,7 @@ pub struct Role {
     /// The ARN of a managed policy that limits the role's permissions.
     #[kim(len = 20..=2048)]
     pub permissions_boundary: Option<String>,
-    /// Tags.
+    /// The tags, at most 49.
     pub tags: BTreeMap<String, String>,
     /// The role's ARN.
     #[kim(computed)]

@@ -74,7 +74,7 @@ pub struct Key {
     /// Days from the destroy to the deletion of the key. Until then it can be restored.
     #[kim(default = 30, range = 7..=30, write_only)]
     pub pending_window_in_days: i64,
-    /// The key's tags.
+    /// The tags, at most 49.
     pub tags: BTreeMap<String, String>,
     /// The key's id.
     #[kim(computed)]

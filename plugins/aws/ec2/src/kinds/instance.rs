@@ -91,10 +91,10 @@ pub struct Instance {
     /// The instance's id, `i-…`.
     #[kim(computed)]
     pub instance_id: String,
-    /// Its ARN.
+    /// The ARN.
     #[kim(computed)]
     pub arn: String,
-    /// The state: `running`, `stopped`, ….
+    /// The state, such as `running` or `stopped`.
     #[kim(computed, volatile)]
     pub state: String,
     /// The DNS name of its private address.

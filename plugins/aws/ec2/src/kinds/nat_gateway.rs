@@ -28,7 +28,7 @@ pub struct NatGateway {
     /// The gateway's id, `nat-…`.
     #[kim(computed)]
     pub nat_gateway_id: String,
-    /// The state: `available`, ….
+    /// The state, such as `available` or `failed`.
     #[kim(computed, volatile)]
     pub state: String,
     /// Its private IPv4 address.

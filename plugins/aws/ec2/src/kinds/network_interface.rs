@@ -34,7 +34,7 @@ pub struct NetworkInterface {
     /// The interface's id, `eni-…`.
     #[kim(computed)]
     pub network_interface_id: String,
-    /// Its ARN.
+    /// The ARN.
     #[kim(computed)]
     pub arn: String,
     /// Its MAC address.

@@ -30,7 +30,7 @@ pub struct PlacementGroup {
     /// AWS's id of the group, `pg-…`.
     #[kim(computed)]
     pub group_id: Option<String>,
-    /// Its ARN.
+    /// The ARN.
     #[kim(computed)]
     pub arn: Option<String>,
 }

@@ -21,8 +21,7 @@ const DESTINATIONS: [&str; 3] = ["destination_cidr_block", "destination_ipv6_cid
 
 /// A route of a table: the target of packets for a destination.
 ///
-/// Its id is `rtb-…:destination`. The target can be changed in place, without an interruption. Exactly one
-/// destination and exactly one target is set.
+/// Exactly one destination and exactly one target is set. The target can be changed in place, without an interruption.
 #[derive(Clone, Debug, Resource)]
 #[kim(kind = "aws:ec2:Route", id = "route_id", read_batch = 200)]
 pub struct Route {

@@ -33,7 +33,7 @@ pub struct SecurityGroup {
     /// The group's id, `sg-…`.
     #[kim(computed)]
     pub group_id: String,
-    /// Its ARN.
+    /// The ARN.
     #[kim(computed)]
     pub arn: String,
 }

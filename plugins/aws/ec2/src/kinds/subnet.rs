@@ -29,7 +29,7 @@ pub struct Subnet {
     /// The subnet's id, `subnet-…`.
     #[kim(computed)]
     pub subnet_id: String,
-    /// Its ARN.
+    /// The ARN.
     #[kim(computed)]
     pub arn: String,
     /// The zone's id, such as `euc1-az2`. It means the same place in every account.

@@ -50,7 +50,7 @@ pub struct Volume {
     /// The volume's id, `vol-…`.
     #[kim(computed)]
     pub volume_id: String,
-    /// Its ARN.
+    /// The ARN.
     #[kim(computed)]
     pub arn: String,
 }

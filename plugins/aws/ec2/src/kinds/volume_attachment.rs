@@ -4,7 +4,7 @@ use kim_plugin::prelude::*;
 
 use super::rules::Found;
 
-/// The attachment of a volume to an instance of its zone. Its id is `vol-…:i-…`.
+/// The attachment of a volume to an instance of its zone.
 #[derive(Clone, Debug, Resource)]
 #[kim(kind = "aws:ec2:VolumeAttachment", id = "attachment_id", read_batch = 200, delete_before_replace)]
 pub struct VolumeAttachment {

@@ -31,7 +31,7 @@ pub struct Vpc {
     /// The VPC's id, `vpc-…`.
     #[kim(computed)]
     pub vpc_id: String,
-    /// Its ARN.
+    /// The ARN.
     #[kim(computed)]
     pub arn: String,
     /// The main route table, `rtb-…`: that of subnets without an association.
