@@ -1,5 +1,5 @@
-//! A plugin that misbehaves as its configuration says, in the operation that it names: `create: loop`. It has no
-//! cloud: what is recorded exists. If it is to send a request, it sends it to a host of its configuration.
+//! A plugin that misbehaves as its configuration says, in the operations that it names: `create: loop, find: talk`. It
+//! has no cloud: what is recorded exists. If it is to send a request, it sends it to a host of its configuration.
 //!
 //! It is written against the contract itself, because the SDK prevents most of this.
 
@@ -54,8 +54,6 @@ fn configured(name: &str) -> String {
 }
 
 /// Returns how to misbehave in an operation; empty: not at all.
-///
-/// A configuration for several operations is `create: talk, find: talk`.
 fn trouble(operation: &str) -> String {
     let of_operation = |wrong: &str| Some(wrong.strip_prefix(operation)?.strip_prefix(": ")?.to_owned());
     configured("does").split(", ").find_map(of_operation).unwrap_or_default()

@@ -1,4 +1,5 @@
-//! A program that misbehaves as its configuration says: each way in which a deployment program can misbehave.
+//! A program that misbehaves as its configuration says. It has each way in which a deployment program can misbehave,
+//! and takes one at a time.
 
 use kim::prelude::*;
 use kim::{Error, Lookup, OutputId, Value};
