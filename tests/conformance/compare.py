@@ -1,11 +1,11 @@
-"""Holds the plugins' schemas against AWS's own: botocore's models, and CloudFormation's resource schemas from cfn-lint.
+"""Compares the plugins' schemas with AWS's own: botocore's models, and CloudFormation's resource schemas from cfn-lint.
 
     kim plugin schema --json | python3 compare.py           compares with differences.toml; exit code 1: they differ
     kim plugin schema --json | python3 compare.py --list    prints every difference, one a line
 
-names.toml says which operations and resources a kind is made with, and where its properties are called otherwise there.
-differences.toml lists every difference that is meant, with its reason. A line names a kind, a property (ours in
-snake_case, or one of theirs that we lack), what differs, and whose schema says so.
+names.toml lists the operations and resources of a kind, and other names of its properties there. differences.toml lists
+every intended difference, with its reason. A line names a kind, a property (of kim in snake_case, or one of AWS that kim
+lacks), the difference, and the schema that has it.
 """
 
 import collections
@@ -27,12 +27,12 @@ from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
 HERE = pathlib.Path(__file__).parent
 MADE_WITH = {"botocore": version("botocore"), "cfn-lint": version("cfn-lint")}
-# What AWS adds as time goes by; no fault of ours where the list was made with an older botocore or cfn-lint.
+# Additions of AWS over time. They are not failures if the list was made with an older botocore or cfn-lint.
 GROWS = (": not offered", ": the enum lacks ", ": idempotency token", ": relation ")
-# What one source may leave out when another one says it.
+# The facts that a source may leave out if another source has them.
 LIMITS = ("required", "set", "enum", "min", "max", "pattern")
 FLAGS = ("required", "immutable", "write_only", "secret", "set")
-# Their types by our names.
+# The names of AWS's types in kim's schemas.
 TYPES = {"string": "text", "blob": "text", "integer": "int", "long": "int", "boolean": "bool", "number": "float"}
 TYPES |= {"structure": "object", "array": "list"}
 
@@ -70,7 +70,7 @@ class Operation:
             "enum": meta.get("enum"), "pattern": spelled(meta.get("pattern")),
             "secret": meta.get("sensitive", False),
         }
-        # What a change requires is another matter; but what it takes is not immutable.
+        # A change may require other members. A member that it accepts is not immutable.
         required = name in getattr(parent, "required_members", [])
         return facts | ({"immutable": False} if self.changes else {"required": required})
 
@@ -99,7 +99,7 @@ class Resource:
         return self.resolved(node["items"]) if "items" in node else None
 
     def listed(self, group, path):
-        """Whether a path or what it is part of is in one of the lists of properties."""
+        """Returns true if a path or a prefix of it is in one of the lists of properties."""
         parts = path.replace("[]", ".*").split(".")
         prefixes = {"/properties/" + "/".join(parts[:n]) for n in range(1, len(parts) + 1)}
         return bool(prefixes & set(self.root.get(group, [])))
@@ -134,7 +134,7 @@ class Resource:
 
 
 def find(source, path):
-    """The facts at a path like `Schedules[].Name`, or None."""
+    """Returns the facts at a path like `Schedules[].Name`, or None."""
     node, parent, name = source.root, {}, ""
     for part in path.replace("[]", ".[]").split("."):
         parent, name = node, part
@@ -145,7 +145,7 @@ def find(source, path):
 
 
 def properties(object_properties, prefix="", **inherited):
-    """Our properties with their paths, those in objects and lists too."""
+    """Yields the properties of kim with their paths, including those in objects and lists."""
     for name, property in object_properties.items():
         yield from walk(prefix + name, property, inherited)
 
@@ -158,7 +158,7 @@ def walk(path, property, inherited):
         [(shape, inner)] = shape.items()
     facts |= {"type": shape, "computed": property.get("computed", False) and not property.get("input", False)}
     facts["pattern"] = spelled(facts["pattern"])
-    # What holds for a list or a map as a whole is said of it, not of its elements too.
+    # A flag of a list or map holds for the whole, and is not repeated for its items.
     flags = () if path.endswith("[]") else FLAGS
     facts["flags"] = [flag for flag in flags if (flag, shape) != ("set", "map")]
     yield path, facts
@@ -170,7 +170,7 @@ def walk(path, property, inherited):
 
 
 def theirs(path, names, sort):
-    """Where a property of ours may be in their trees: as names.toml says, else as its spelling says."""
+    """Returns the paths of a property of kim in AWS's trees: those of names.toml, else its name in CamelCase."""
     if path in names:
         at = names[path]
         at = at.get(sort, []) if isinstance(at, dict) else at
@@ -182,7 +182,7 @@ def theirs(path, names, sort):
 
 
 def spelled(pattern):
-    """A pattern as Rust's regex crate takes it, without anchors: all our patterns match the whole text."""
+    """Returns a pattern for Rust's regex crate, without anchors: kim's patterns match the whole text."""
     if pattern is None:
         return None
     pattern = pattern.removeprefix("^").removesuffix("$").replace(r"[\w", "[A-Za-z0-9_").replace(r"\d", "[0-9]")
@@ -192,7 +192,7 @@ def spelled(pattern):
 
 
 def says(facts, limit):
-    """Whether a source says something about a limit; a smallest length of 0 is something."""
+    """Returns true if a source has a limit; a smallest length of 0 is one."""
     return facts.get(limit) is not None and facts[limit] is not False
 
 
@@ -201,7 +201,7 @@ def number(value):
 
 
 def differences(ours, facts, stated):
-    """What differs between a property of ours and one source's facts. `stated`: the limits that some source states."""
+    """Yields the differences between a property of kim and a source's facts. `stated`: the limits that any source has."""
     silent = {limit for limit in stated if not says(facts, limit)}
     if ours["computed"] or facts.get("computed"):
         if not facts.get("computed", True):
@@ -235,7 +235,7 @@ def differences(ours, facts, stated):
 
 
 def not_offered(source, node, path, used):
-    """Their members that are no property of ours; of those that we lack as a whole only the outermost."""
+    """Yields AWS's members that are not properties of kim; of a missing object only the object itself."""
     for name, member in source.members(node).items():
         at = path + name
         inside, below = member, at
@@ -248,7 +248,7 @@ def not_offered(source, node, path, used):
 
 
 def of_kind(kind, mapping, names):
-    """All differences of a kind: (line without its end, whose schema says so)."""
+    """Yields all differences of a kind: (line without its end, the schema that has it)."""
     sources = [(Operation(one), "api") for one in mapping["operations"]]
     sources += [(Operation(one, changes=True), "api") for one in mapping.get("changes", [])]
     sources += [(Resource(one), "cloudformation") for one in mapping["resources"]]
@@ -265,7 +265,7 @@ def of_kind(kind, mapping, names):
                 # `Description` is text in one request, and `Description.Value` in another.
                 if facts is not None and there.get(at + ".Value") is None:
                     used[source.name].add(at)
-                    # A change takes the id to find the resource, not to change it.
+                    # A change has the id to identify the resource, not to change it.
                     if not (path == kind["id"] and getattr(source, "changes", False)):
                         found.append((source.name, sort, facts))
         stated = {limit for limit in LIMITS for _, _, facts in found if says(facts, limit)}
@@ -307,7 +307,7 @@ def accepted():
     lines = collections.Counter(line for group in document["accepted"] for line in group["differences"])
     twice = [line for line, count in lines.items() if count > 1]
     if twice or not all(group["reason"].strip() for group in document["accepted"]):
-        sys.exit("differences.toml: a difference has one reason, in words\n  " + "\n  ".join(twice))
+        sys.exit("differences.toml: each difference needs exactly one reason\n  " + "\n  ".join(twice))
     return document["made_with"], set(lines)
 
 
@@ -320,12 +320,12 @@ def main():
     made_with, known = accepted()
     new, gone = [line for line in lines if line not in known], sorted(known - set(lines))
     if made_with != MADE_WITH:
-        print(f"the list was made with {made_with}, here is {MADE_WITH}: what AWS has added since is no failure")
-        print("\n".join(["since then:", *new, *gone]) if new or gone else "nothing is different since")
+        print(f"the list was made with {made_with}, this is {MADE_WITH}: additions of AWS since then are not failures")
+        print("\n".join(["since then:", *new, *gone]) if new or gone else "there is no difference since then")
         new, gone = [line for line in new if not any(part in line for part in GROWS)], []
     if new:
         print("These differences from AWS's own schemas have no reason in differences.toml:", *new, sep="\n  ")
-        print("Mend the schema (plugins/aws/*/src) and build the plugins again, or say in differences.toml why it is so.")
+        print("Correct the schema (plugins/aws/*/src) and build the plugins again, or add them to differences.toml with a reason.")
     if gone:
         print("These differences are in differences.toml, but no longer exist:", *gone, sep="\n  ")
         print("Remove the lines from differences.toml.")

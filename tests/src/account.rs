@@ -1,4 +1,4 @@
-//! Clouds to deploy to: the strict local AWS in this process, and moto as a server.
+//! Clouds for tests: the strict local AWS in this process, and moto as a server.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -14,19 +14,21 @@ use crate::project::Running;
 /// The region of every test.
 pub(crate) const REGION: &str = "eu-central-1";
 
-/// Where a cloud is, and who asks it.
+/// The endpoint of a cloud, and credentials for it.
 #[derive(Clone, Debug)]
 pub struct Account {
     /// The endpoint of all services.
     pub endpoint: String,
     /// The access key.
     pub access_key: String,
-    /// Its secret.
+    /// The secret key.
     pub secret_key: String,
 }
 
 impl Account {
-    /// Of a cloud that is not there, for what needs none.
+    /// Returns the account of a cloud that does not exist.
+    ///
+    /// It is for commands that need no cloud.
     pub fn nowhere() -> Account {
         Account {
             endpoint: "http://127.0.0.1:1".to_owned(),
@@ -35,7 +37,7 @@ impl Account {
         }
     }
 
-    /// The variables that every AWS client understands.
+    /// Returns the environment variables that every AWS client reads.
     pub(crate) fn variables(&self) -> Vec<(String, String)> {
         let pairs = [
             ("AWS_ENDPOINT_URL", self.endpoint.as_str()),
@@ -51,49 +53,51 @@ impl Account {
     }
 }
 
-/// What local AWSs run on.
+/// The runtime of all local AWSs.
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
     builder.worker_threads(1).enable_all().build().expect("a runtime starts")
 });
 
-/// A strict local AWS with a world of its own.
+/// A strict local AWS with a world of its own. Dropping it ends it.
 pub struct Cloud {
     aws: LocalAws,
 }
 
 impl Cloud {
-    /// Starts one.
+    /// Starts a local AWS with the default options.
     pub fn start() -> Cloud {
         Cloud::with(Options::default())
     }
 
-    /// Starts one that behaves in a special way.
+    /// Starts a local AWS with these options.
     pub fn with(options: Options) -> Cloud {
         Cloud { aws: RUNTIME.block_on(LocalAws::start(options)).expect("the local AWS starts") }
     }
 
-    /// Where it is.
+    /// Returns its endpoint and credentials.
     pub fn account(&self) -> Account {
         Account { endpoint: self.aws.endpoint(), access_key: ACCESS_KEY.to_owned(), secret_key: SECRET_KEY.to_owned() }
     }
 
-    /// Other eyes than kim's; `None` (and a note) on a machine without boto3.
+    /// Returns a boto3 that reads this cloud.
+    ///
+    /// Returns `None` (and reports it) on a machine without boto3.
     pub fn boto(&self) -> Option<Boto> {
         Boto::open(&self.account())
     }
 
-    /// Trouble to make.
+    /// Returns the faults to inject.
     pub fn faults(&self) -> &Faults {
         self.aws.faults()
     }
 
-    /// The calls so far, oldest first.
+    /// Returns the calls so far, oldest first.
     pub fn calls(&self) -> Vec<LoggedCall> {
         self.aws.calls()
     }
 
-    /// Waits until something holds.
+    /// Waits until a condition is true.
     ///
     /// # Panics
     /// It takes minutes.
@@ -102,12 +106,12 @@ impl Cloud {
         let began = Instant::now();
         while !holds() {
             assert!(began.elapsed() < Duration::from_secs(120), "it never came to that; the calls: {:?}", self.calls());
-            // Nobody wakes this thread: a pause, so that what is awaited gets the processor.
+            // Nothing unparks this thread: it is a pause, so that others get the processor.
             std::thread::park_timeout(Duration::from_millis(2));
         }
     }
 
-    /// Waits until a run has come to all the trouble that awaits it.
+    /// Waits until a run has reached all injected faults.
     ///
     /// # Panics
     /// The run ends before.
@@ -118,20 +122,22 @@ impl Cloud {
         assert!(missed.is_empty(), "the run ended before it came to {missed:?}");
     }
 
-    /// The actions that were called since there were `before` calls.
+    /// Returns the actions of all calls after the first `before` ones.
     pub fn actions_since(&self, before: usize) -> Vec<String> {
         self.calls().into_iter().skip(before).map(|call| call.action).collect()
     }
 }
 
-/// A moto server: an emulator that nobody here wrote. Dropping it ends it.
+/// A moto server: an independent emulator of AWS. Dropping it ends it.
 pub struct Moto {
     server: Child,
     endpoint: String,
 }
 
 impl Moto {
-    /// Starts one; `None` (and a note) on a machine without moto.
+    /// Starts a moto server.
+    ///
+    /// Returns `None` (and reports it) on a machine without moto.
     pub fn start() -> Option<Moto> {
         let python = python("moto.server")?;
         let mut server = Command::new(python)
@@ -142,13 +148,13 @@ impl Moto {
             .expect("moto starts");
         let stderr = server.stderr.take().expect("it was asked for");
         let mut lines = BufReader::new(stderr).lines().map_while(Result::ok);
-        let said = lines.find_map(|line| line.split_once("Running on ").map(|(_, url)| url.trim().to_owned()));
-        // Its log goes on: somebody has to read it, or it stops.
+        let url = lines.find_map(|line| line.split_once("Running on ").map(|(_, url)| url.trim().to_owned()));
+        // The server blocks if nothing reads its log.
         std::thread::spawn(move || lines.for_each(drop));
-        Some(Moto { server, endpoint: said.expect("moto says where it is") })
+        Some(Moto { server, endpoint: url.expect("moto prints its address") })
     }
 
-    /// Where it is. It believes any key.
+    /// Returns its endpoint and credentials. It accepts any key.
     pub fn account(&self) -> Account {
         Account {
             endpoint: self.endpoint.clone(),
@@ -160,7 +166,7 @@ impl Moto {
 
 impl Drop for Moto {
     fn drop(&mut self) {
-        // It is ours; should it have ended by itself, that is as well.
+        // This process started it. It may have ended by itself.
         let _ = self.server.kill();
         let _ = self.server.wait();
     }

@@ -11,8 +11,9 @@ use serde_json::{Value as Json, json};
 use crate::account::Account;
 use crate::left_out::left_out;
 
-/// The Python that can import a module: `KIM_PYTHON`, or `python3`. `None` (and a note) where nobody said which one and
-/// it cannot.
+/// Returns a Python that can import a module: `KIM_PYTHON`, or `python3`.
+///
+/// Returns `None` (and reports it) if `KIM_PYTHON` is not set and `python3` cannot.
 ///
 /// # Panics
 /// `KIM_PYTHON` is set, and cannot.
@@ -28,7 +29,9 @@ pub fn python(module: &str) -> Option<PathBuf> {
     works.then_some(python)
 }
 
-/// What the `aws` command line says, as JSON; `None` (and a note) on a machine without it.
+/// Returns the output of the `aws` command line, as JSON.
+///
+/// Returns `None` (and reports it) on a machine without it.
 ///
 /// # Panics
 /// It fails.
@@ -48,7 +51,9 @@ pub struct Boto {
 }
 
 impl Boto {
-    /// Starts one that looks into a cloud; `None` (and a note) on a machine without boto3.
+    /// Starts a Python with boto3 that reads a cloud.
+    ///
+    /// Returns `None` (and reports it) on a machine without boto3.
     pub fn open(account: &Account) -> Option<Boto> {
         let mut command = Command::new(python("boto3")?);
         command.args(["-B", "-c", include_str!("boto.py")]).stdin(Stdio::piped()).stdout(Stdio::piped());
@@ -59,7 +64,7 @@ impl Boto {
         Some(Boto { process, pipes: RefCell::new(pipes) })
     }
 
-    /// Calls an operation, all its pages.
+    /// Calls an operation and returns all its pages as one answer.
     ///
     /// # Panics
     /// It is refused.
@@ -70,7 +75,7 @@ impl Boto {
         answer["answer"].take()
     }
 
-    /// The elements of a list in an answer.
+    /// Returns the items of a list in an answer.
     #[track_caller]
     pub fn list(&self, service: &str, operation: &str, params: Json, member: &str) -> Vec<Json> {
         match self.call(service, operation, params)[member].take() {
@@ -79,17 +84,20 @@ impl Boto {
         }
     }
 
-    /// All instances that are not gone.
+    /// Returns all instances that are not terminated.
     #[track_caller]
     pub fn instances(&self) -> Vec<Json> {
         let reservations = self.list("ec2", "describe_instances", json!({}), "Reservations");
-        let all = reservations.iter().flat_map(|one| one["Instances"].as_array().into_iter().flatten().cloned());
-        all.filter(|one| one["State"]["Name"] != "terminated").collect()
+        let instances = reservations
+            .iter()
+            .flat_map(|reservation| reservation["Instances"].as_array().into_iter().flatten().cloned());
+        instances.filter(|instance| instance["State"]["Name"] != "terminated").collect()
     }
 
-    /// The id of everything that is not AWS's own: not the default network, nothing that AWS manages, no key that
-    /// awaits deletion, no NAT gateway that is only still shown, no volume that comes and goes with its instance. By
-    /// kind.
+    /// Returns the ids of all resources that AWS did not create, by kind.
+    ///
+    /// Leaves out the default network, what AWS manages, keys pending deletion, deleted NAT gateways that are still
+    /// visible, and volumes that are deleted with their instance.
     #[track_caller]
     pub fn inventory(&self) -> BTreeMap<String, Vec<String>> {
         let answer = self.ask(&json!({ "inventory": true }));
@@ -108,7 +116,7 @@ impl Boto {
 
 impl Drop for Boto {
     fn drop(&mut self) {
-        // It is ours; should it have ended by itself, that is as well.
+        // This process started it. It may have ended by itself.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }

@@ -1,15 +1,15 @@
-//! The components: plugins as `kim plugin build` left them, programs built once a test run.
+//! The components. Plugins are those of `kim plugin build`; programs are built once in a test run.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 
-/// The workspace's folder.
+/// Returns the workspace's folder.
 pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("this crate lies in the workspace")
 }
 
-/// The component of a plugin: `ec2`, `kms`, `iam` or `dlm`.
+/// Returns the component of a plugin: `ec2`, `kms`, `iam` or `dlm`.
 ///
 /// # Panics
 /// It is not built.
@@ -25,7 +25,7 @@ pub fn plugin(service: &str) -> PathBuf {
     file
 }
 
-/// The component of `programs/kimberlite`, as `kim up` would build it.
+/// Returns the component of `programs/kimberlite`, as `kim up` would build it.
 pub fn kimberlite() -> &'static Path {
     static BUILT: LazyLock<PathBuf> = LazyLock::new(|| {
         build(root(), &["-p", "kimberlite", "--profile", "component"], &root().join("target"));
@@ -34,7 +34,7 @@ pub fn kimberlite() -> &'static Path {
     &BUILT
 }
 
-/// The component of `tests/programs/small`.
+/// Returns the component of `tests/programs/small`.
 pub fn small() -> &'static Path {
     static BUILT: LazyLock<PathBuf> = LazyLock::new(|| {
         let target = programs_target();
@@ -44,7 +44,7 @@ pub fn small() -> &'static Path {
     &BUILT
 }
 
-/// The component of `tests/programs/trap`, a plugin.
+/// Returns the component of `tests/programs/trap`, a plugin.
 pub(crate) fn trap() -> &'static Path {
     static BUILT: LazyLock<PathBuf> = LazyLock::new(|| {
         let target = programs_target();
@@ -54,7 +54,9 @@ pub(crate) fn trap() -> &'static Path {
     &BUILT
 }
 
-/// The component of `tests/programs/naughty`, a program that does what it is told to do wrong.
+/// Returns the component of `tests/programs/naughty`.
+///
+/// The program misbehaves as its configuration says.
 pub(crate) fn naughty() -> &'static Path {
     static BUILT: LazyLock<PathBuf> = LazyLock::new(|| {
         let target = programs_target();
@@ -64,7 +66,9 @@ pub(crate) fn naughty() -> &'static Path {
     &BUILT
 }
 
-/// The component of `tests/programs/naughty-plugin`, a plugin that does what it is told to do wrong.
+/// Returns the component of `tests/programs/naughty-plugin`.
+///
+/// The plugin misbehaves as its configuration says.
 pub fn naughty_plugin() -> &'static Path {
     static BUILT: LazyLock<PathBuf> = LazyLock::new(|| {
         let target = programs_target();
@@ -74,8 +78,10 @@ pub fn naughty_plugin() -> &'static Path {
     &BUILT
 }
 
-/// The folder with the real Kimberlite: `kimberlite`, the server of the registry behind a stand-in for its command line, and
-/// `kimberlite-client`. Built once, in a workspace of its own.
+/// Returns the folder with the real Kimberlite.
+///
+/// It holds `kimberlite` (the server of the registry behind a stand-in for its command line) and
+/// `kimberlite-client`. They are built once, in a workspace of their own.
 pub fn real_kimberlite() -> &'static Path {
     static BUILT: LazyLock<PathBuf> = LazyLock::new(|| {
         let target = root().join("target/kimberlite");
@@ -89,7 +95,7 @@ pub fn real_kimberlite() -> &'static Path {
     &BUILT
 }
 
-/// Where the programs of tests are built, so that they share what they stand on.
+/// Returns the target folder of the programs of tests. They share dependencies.
 pub(crate) fn programs_target() -> PathBuf {
     root().join("target/programs")
 }

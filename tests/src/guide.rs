@@ -1,7 +1,7 @@
-//! Guides that are followed word for word: `docs/guides/README.md` says how they are written.
+//! Guides that a test follows word for word. `docs/guides/README.md` says how they are written.
 //!
-//! Invariants: a guide is followed in a folder of its own, by one shell, with nothing of this machine's own settings;
-//! what its commands started ends with the guide.
+//! Invariants: a guide is followed in a folder of its own, by one shell, without this machine's settings. What its
+//! commands started ends with the guide.
 
 use std::io::{BufRead, BufReader, Write as _};
 use std::os::unix::process::CommandExt;
@@ -14,14 +14,14 @@ use tempfile::TempDir;
 
 use crate::{guests, project};
 
-/// A guide: its text, and what of it is followed.
+/// A guide: its text and its steps.
 pub struct Guide {
     name: String,
     lines: Vec<String>,
     steps: Vec<Step>,
 }
 
-/// What is done at a line of a guide, counted from 0.
+/// A step at a line of a guide. Lines are counted from 0.
 #[derive(Clone, PartialEq, Eq, Debug)]
 enum Step {
     Run { line: usize, command: String, exits: i32, expected: std::ops::Range<usize> },
@@ -56,28 +56,28 @@ impl Guide {
         Guide { name: name.to_owned(), lines, steps }
     }
 
-    /// Follows it.
+    /// Follows the guide.
     ///
     /// # Errors
-    /// Where it is not true: the line, the command, and how what it printed differs.
+    /// A step does not do what the guide says. The error has the line, the command and the differing output.
     pub fn follow(&self) -> Result<(), String> {
         self.walk(false).map(|_| ())
     }
 
-    /// Follows it, and gives its text with what was printed.
+    /// Follows the guide and returns its text with the actual output.
     ///
     /// # Errors
-    /// A command failed that should not, or did not fail that should.
+    /// A command failed or succeeded against expectation.
     pub fn bless(&self) -> Result<String, String> {
         let mut lines = self.lines.clone();
-        // From the end, so that what is replaced does not move what is still to be replaced.
+        // From the end, so that a replacement does not move later ones.
         for (expected, printed) in self.walk(true)?.into_iter().rev() {
             lines.splice(expected, printed);
         }
         Ok(lines.join("\n") + "\n")
     }
 
-    /// All steps; while blessing, what is to be put where.
+    /// Makes all steps. If `bless` is true, returns the replacements.
     fn walk(&self, bless: bool) -> Result<Vec<Blessed>, String> {
         let mut shell = Shell::start();
         let mut blessed = Vec::new();
@@ -113,16 +113,16 @@ impl Guide {
     }
 }
 
-/// Lines of the guide, and what was printed in their place.
+/// A replacement: a range of the guide's lines, and the lines that were printed.
 type Blessed = (std::ops::Range<usize>, Vec<String>);
 
-/// The fence that a line opens a block with, and what stands behind it.
+/// Returns the fence with which a line opens a block, and the text after it.
 fn fence(line: &str) -> Option<(&str, &str)> {
     let ticks = line.len() - line.trim_start_matches('`').len();
     (ticks >= 3).then(|| line.split_at(ticks))
 }
 
-/// The commands of a block, with the lines of what they are expected to print.
+/// Returns the commands of a block, with the lines of their expected output.
 fn commands(name: &str, lines: &[String], begin: usize, end: usize) -> Vec<Step> {
     let mut steps = Vec::new();
     let mut at = begin;
@@ -157,16 +157,16 @@ fn lines_of(text: &str) -> Vec<String> {
     text.trim_end().lines().map(|line| line.trim_end().to_owned()).collect()
 }
 
-/// A line of what a guide expects beside one of what was printed.
+/// A pair of an expected and a printed line.
 #[derive(Clone, PartialEq, Eq, Debug)]
 enum Row {
-    /// The line of the guide fits.
+    /// The expected line matches a printed one.
     Same(String),
-    /// `...`, whatever it stands for.
+    /// `...`, with all lines that it matches.
     Any,
-    /// Only the guide has it.
+    /// The line is expected, but not printed.
     Missing(String),
-    /// Only the command printed it.
+    /// The line is printed, but not expected.
     Extra(String),
 }
 
@@ -187,10 +187,12 @@ impl std::fmt::Display for Row {
     }
 }
 
-/// Puts expected and printed lines side by side with the fewest differences. No differing row: they fit.
+/// Pairs expected and printed lines with the fewest differences.
+///
+/// The output matches if no row is [`Row::Missing`] or [`Row::Extra`].
 fn align(expected: &[String], printed: &[String]) -> Vec<Row> {
     let any = |i: usize| expected[i] == "...";
-    // cost[i][j]: the fewest differences of what is left from i and j on.
+    // cost[i][j]: the fewest differences of the lines from i and from j on.
     let mut cost = vec![vec![0; printed.len() + 1]; expected.len() + 1];
     for i in (0..=expected.len()).rev() {
         for j in (0..=printed.len()).rev() {
@@ -216,7 +218,7 @@ fn align(expected: &[String], printed: &[String]) -> Vec<Row> {
             rows.push(Row::Same(expected[i].clone()));
             (i, j) = (i + 1, j + 1);
         } else if more_expected && any(i) {
-            // It takes lines as long as that is no loss.
+            // `...` matches lines as long as that does not cost more.
             while j < printed.len() && cost[i + 1][j] != here {
                 j += 1;
             }
@@ -233,7 +235,7 @@ fn align(expected: &[String], printed: &[String]) -> Vec<Row> {
     rows
 }
 
-/// Whether a printed line is what the guide expects, `…` being any text.
+/// Returns true if a printed line matches the guide. `…` matches any text.
 fn fits(expected: &str, printed: &str) -> bool {
     let mut parts = expected.trim_end().split('…');
     let Some(mut rest) = parts.next().and_then(|first| printed.strip_prefix(first)) else { return false };
@@ -255,16 +257,18 @@ fn fits(expected: &str, printed: &str) -> bool {
 struct Shell {
     process: Child,
     stdin: ChildStdin,
-    /// What it and what it started print, line by line.
+    /// The output of the shell and its children, line by line.
     output: Receiver<Vec<u8>>,
     scratch: TempDir,
 }
 
-/// What tells the end of a command's output from the output.
+/// The line that marks the end of a command's output.
 const END: &str = "-- end of command --";
-/// What cargo says when another test builds at the same time: nothing about the guide.
+/// The text that cargo prints while another test builds.
+///
+/// It does not count as output.
 const NEIGHBOUR: &str = "Blocking waiting for file lock";
-/// How long nothing is printed before the shell is looked at.
+/// How long to wait for output before checking whether the shell has ended.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
 impl Shell {
@@ -297,11 +301,11 @@ impl Shell {
             .stdin(Stdio::piped())
             .stdout(input.try_clone().expect("a pipe"))
             .stderr(input)
-            // A group of its own, so that what the guide starts in the background can be ended with it.
+            // A process group of its own, so that background processes of the guide can be ended.
             .process_group(0);
         let mut process = shell.spawn().unwrap_or_else(|error| panic!("sh does not start: {error}"));
         let stdin = process.stdin.take().expect("asked for");
-        // The command holds the pipe's other end: nothing would ever end while it does.
+        // The command holds the pipe's other end. The reader would never end.
         drop(shell);
         let (says, hears) = channel();
         std::thread::spawn(move || {
@@ -311,7 +315,9 @@ impl Shell {
         Shell { process, stdin, output: hears, scratch }
     }
 
-    /// Runs a command; what it printed, and its exit code. `None`: it ended the shell.
+    /// Runs a command and returns its output and exit code.
+    ///
+    /// The code is `None` if the command ended the shell.
     fn run(&mut self, command: &str) -> (String, Option<i32>) {
         let script = format!("{{ {command}\n}} </dev/null\nprintf '%s %s\\n' '{END}' $?\n");
         let mut printed = String::new();
@@ -322,7 +328,7 @@ impl Shell {
             let line = match self.output.recv_timeout(LOOK_AGAIN) {
                 Ok(line) => String::from_utf8_lossy(&line).into_owned(),
                 Err(RecvTimeoutError::Disconnected) => return (printed, None),
-                // What it left in the background may hold the pipe open: the shell itself has to be looked at.
+                // A background process may hold the pipe open, so the shell itself is checked.
                 Err(RecvTimeoutError::Timeout) if self.process.try_wait().is_ok_and(|ended| ended.is_none()) => {
                     continue;
                 }
@@ -337,7 +343,7 @@ impl Shell {
         }
     }
 
-    /// What a row leaves in the guide: nothing of this machine's paths.
+    /// Returns the line of a row for the guide, without this machine's paths.
     fn blessed(&self, row: &Row) -> Option<String> {
         match row {
             Row::Same(line) => Some(line.clone()),
@@ -353,7 +359,7 @@ impl Shell {
 
 impl Drop for Shell {
     fn drop(&mut self) {
-        // The shell and what it started: one group, ours, which is there as long as the shell is not awaited.
+        // The process group of the shell. It exists until the shell is reaped.
         let group = format!("-{}", self.process.id());
         let _ = Command::new("kill").args(["-TERM", "--", &group]).stderr(Stdio::null()).status();
         let _ = self.process.wait();

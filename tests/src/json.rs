@@ -1,8 +1,8 @@
-//! Reading JSON documents.
+//! Readers of JSON documents.
 
 use serde_json::Value as Json;
 
-/// The texts at a JSON pointer of each element of a list.
+/// Returns the text at a JSON pointer of each item of a list.
 ///
 /// # Panics
 /// The document is no list, or an element has no text there.

@@ -1,9 +1,10 @@
-//! What this machine has no means to test: it is said, and with `KIM_TESTS_REQUIRE=1` it is a failure.
+//! Tests that this machine cannot run. They are reported, and with `KIM_TESTS_REQUIRE=1` they fail.
 
 use std::io::Write;
 
-/// Says that the test that calls it leaves something out, and why; in the file `KIM_TESTS_LEFT_OUT`, too, which
-/// `cargo xtask test` repeats at its end.
+/// Reports that the calling test leaves something out, and why.
+///
+/// Also appends to the file `KIM_TESTS_LEFT_OUT`, which `cargo xtask test` prints at its end.
 ///
 /// # Panics
 /// `KIM_TESTS_REQUIRE` is 1.
@@ -13,7 +14,7 @@ pub(crate) fn left_out(why: &str) {
     assert!(!required, "{why}; with KIM_TESTS_REQUIRE=1 nothing may be left out");
     let thread = std::thread::current();
     let test = thread.name().unwrap_or("a test");
-    // Not by `eprintln!`, of which nobody sees anything when a test succeeds. Should stderr be closed, nobody wants to know.
+    // Not by `eprintln!`, whose output a succeeding test hides. A closed stderr is not an error.
     let _ = writeln!(std::io::stderr(), "left out by {test}: {why}");
     if let Some(file) = std::env::var_os("KIM_TESTS_LEFT_OUT") {
         let file = std::fs::OpenOptions::new().create(true).append(true).open(file);

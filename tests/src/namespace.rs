@@ -1,4 +1,4 @@
-//! A mount namespace of one's own, so that file systems can be mounted for a process and its children alone.
+//! Mount namespaces: file systems that only a process and its children see.
 
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
@@ -15,8 +15,9 @@ static WAY: LazyLock<Option<&'static [&'static str]>> = LazyLock::new(|| {
     ways.into_iter().find(works)
 });
 
-/// Returns the words that a command begins with to run in a namespace of its own; `None` (and a note) on a machine that does
-/// not allow that.
+/// Returns the prefix of a command that runs in a namespace of its own.
+///
+/// Returns `None` (and reports it) on a machine that does not allow that.
 #[track_caller]
 pub(crate) fn way() -> Option<&'static [&'static str]> {
     if WAY.is_none() {

@@ -1,8 +1,9 @@
-//! A node of a Kimberlite cluster on this machine: its first boot in a scratch root, then the unit that it wrote.
+//! A node of a Kimberlite cluster on this machine: its first boot in a scratch root, then the unit that the boot
+//! wrote.
 //!
-//! Invariants: what runs is what the program rendered, to the letter, but for addresses; tools that change a machine (disks,
-//! accounts, packages, services) are replaced by stand-ins that note what they were asked for, and nothing else is; every
-//! process ends with the value that stands for it.
+//! Invariants: the node runs what the program rendered, except for addresses. Stand-ins that record their arguments
+//! replace the tools that change a machine (disks, accounts, packages, services), and nothing else. Each process
+//! ends with the value that stands for it.
 
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
@@ -16,7 +17,7 @@ use crate::guests::root as workspace;
 use crate::left_out::left_out;
 use crate::namespace;
 
-/// The stand-ins: their names, and what they do.
+/// The stand-ins: name and shell command.
 const STAND_INS: [(&str, &str); 13] = [
     ("mount", "echo \"mount $*\" >> /ran; echo \"$1\" >> /mounted"),
     ("mountpoint", "grep -qx \"$2\" /mounted 2> /dev/null"),
@@ -28,9 +29,9 @@ const STAND_INS: [(&str, &str); 13] = [
     ("mkfs.ext4", "for last; do :; done; echo \"mkfs.ext4 $*\" >> /ran; mkdir -p /disks; : > \"/disks/${last##*/}\""),
     ("systemctl", "echo \"systemctl $*\" >> /ran"),
     ("resize2fs", "echo \"resize2fs $*\" >> /ran"),
-    // Nobody starts a service here: there is none to be watched for some seconds.
+    // No service is started here, so there is none to watch for some seconds.
     ("sleep", ":"),
-    // The account is root by another name: only its name counts here.
+    // The account is root under another name. Only the name matters here.
     (
         "useradd",
         "for last; do :; done; echo \"$last:x:0:0::/:/usr/sbin/nologin\" >> /etc/passwd; echo \"$last:x:0:\" >> /etc/group",
@@ -38,7 +39,7 @@ const STAND_INS: [(&str, &str); 13] = [
     ("chronyd", ":"),
     ("dpkg", "case \"$1\" in --print-architecture) echo amd64 ;; *) exit 1 ;; esac"),
     ("apt-get", "echo \"apt-get $*\" >> /ran"),
-    // What can be downloaded lies in /web.
+    // Downloads come from /web.
     (
         "curl",
         "while [ $# -gt 1 ]; do case \"$1\" in --output) to=$2; shift ;; esac; case \"$1\" in https://*) url=$1 ;; esac; shift; done; \
@@ -47,23 +48,23 @@ const STAND_INS: [(&str, &str); 13] = [
     ("certbot", "echo \"certbot $*\" >> /ran; exit 1"),
 ];
 
-/// Files of this machine's /etc that programs need.
+/// The files of this machine's /etc that programs need.
 const ETC: [&str; 8] = ["passwd", "group", "nsswitch.conf", "ssl", "ld.so.cache", "resolv.conf", "hosts", "os-release"];
 
 /// A node's scratch root.
 pub struct Node {
     root: TempDir,
-    /// How it is entered.
+    /// The prefix of a command that runs inside.
     way: &'static [&'static str],
-    /// Folders of this machine that are seen inside, too.
+    /// Folders of this machine that are also visible inside.
     binds: Vec<PathBuf>,
 }
 
-/// How a script ended.
+/// The result of a script.
 pub struct Booted {
-    /// Whether it ended well.
+    /// True if its exit code was 0.
     pub succeeded: bool,
-    /// What it wrote to the console.
+    /// The text that it wrote to the console.
     pub console: String,
 }
 
@@ -74,10 +75,12 @@ pub struct Server {
 }
 
 impl Node {
-    /// Makes an empty root; `None` (and a note) on a machine where it cannot be entered.
+    /// Creates an empty root.
+    ///
+    /// Returns `None` (and reports it) on a machine where it cannot be entered.
     pub fn new() -> Option<Node> {
         let way = namespace::way()?;
-        // First boot finds them where Ubuntu has them.
+        // The first boot expects them where Ubuntu has them.
         if let Some(tool) = ["/usr/bin/python3", "/usr/bin/openssl"].into_iter().find(|tool| !Path::new(tool).exists())
         {
             left_out(&format!("there is no {tool}, which a node's first boot needs"));
@@ -118,8 +121,9 @@ impl Node {
         Some(node)
     }
 
-    /// Makes another root with what is installed in this one, and with empty folders for settings and data; `None` as for
-    /// [`Node::new`].
+    /// Creates a root with the same installed files.
+    ///
+    /// Its folders for settings and data are empty. Returns `None` as [`Node::new`] does.
     pub fn installed_alike(&self) -> Option<Node> {
         let node = Node::new()?;
         let copied = Command::new("cp").arg("-a").arg(self.path("own-local")).arg(node.path("")).status();
@@ -130,12 +134,12 @@ impl Node {
         Some(node)
     }
 
-    /// Returns where a file of the node lies.
+    /// Returns the path of a file of the node.
     pub fn path(&self, file: &str) -> PathBuf {
         self.root.path().join(file.trim_start_matches('/'))
     }
 
-    /// Returns what a file of the node holds; nothing where it is not there.
+    /// Returns the content of a file of the node; empty if it does not exist.
     pub fn read(&self, file: &str) -> String {
         std::fs::read_to_string(self.path(file)).unwrap_or_default()
     }
@@ -145,17 +149,17 @@ impl Node {
         std::fs::write(self.path(file), text).expect("it can be written");
     }
 
-    /// Puts another stand-in for a tool: a line for `sh`.
+    /// Replaces the stand-in of a tool by a line for `sh`.
     pub fn stand_in(&self, name: &str, does: &str) {
         let file = format!("stand-ins/{name}");
         self.write(&file, &format!("#!/bin/sh\n{does}\n"));
         std::fs::set_permissions(self.path(&file), PermissionsExt::from_mode(0o755)).expect("it is ours");
     }
 
-    /// Gives it the real `aws` command line, which asks that account.
+    /// Installs the real `aws` command line, with that account.
     ///
     /// # Panics
-    /// There is no Python with it.
+    /// No Python has it.
     pub fn aws_cli(&mut self, account: &Account) {
         let python = python("awscli").expect("who has moto has the aws CLI");
         let says = "import sys; print(sys.executable); print(sys.prefix); print(sys.base_prefix)";
@@ -163,14 +167,16 @@ impl Node {
         let says = String::from_utf8_lossy(&output.stdout).into_owned();
         let mut lines = says.lines();
         let python = lines.next().expect("it has a path");
-        // What lies in /usr is there already.
+        // /usr is visible already.
         self.binds.extend(lines.filter(|prefix| !prefix.starts_with("/usr")).map(PathBuf::from));
         let variables: Vec<String> =
             account.variables().iter().map(|(name, value)| format!("{name}={value}")).collect();
         self.stand_in("aws", &format!("exec env {} {} -m awscli \"$@\"", variables.join(" "), python));
     }
 
-    /// Attaches a volume as the given disk, `nvme1n1`: by its id, or by the label of what is on it.
+    /// Attaches a volume as a disk, such as `nvme1n1`.
+    ///
+    /// `by` is `id`, or `label` for that of its file system.
     pub fn attach(&self, by: &str, name: &str, disk: &str) {
         // An empty disk is all zeros.
         let device = std::fs::File::create(self.path(&format!("dev/{disk}"))).expect("it can be made");
@@ -179,7 +185,7 @@ impl Node {
         symlink(format!("../../{disk}"), link).expect("it is not there yet");
     }
 
-    /// Detaches it again.
+    /// Detaches a volume.
     pub fn detach(&self, by: &str, name: &str) {
         std::fs::remove_file(self.path(&format!("dev/disk/{by}/{name}"))).expect("it was attached");
     }
@@ -199,14 +205,16 @@ impl Node {
         self.run(&["bash", "/tmp/user-data.sh"])
     }
 
-    /// Runs a command inside.
+    /// Runs a command inside the root.
     pub fn run(&self, command: &[&str]) -> Booted {
         let output = self.command(&[], command).output().expect("unshare is there");
         let console = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
         Booted { succeeded: output.status.success(), console }
     }
 
-    /// Starts the unit that first boot wrote, as systemd would: its `ExecStart` with its `EnvironmentFile`.
+    /// Starts the unit that the first boot wrote, as systemd would.
+    ///
+    /// Runs its `ExecStart` with its `EnvironmentFile`.
     pub fn start(&self) -> Server {
         let unit = self.read("etc/systemd/system/kimberlite.service");
         let setting = |name: &str| unit.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();
@@ -230,24 +238,24 @@ impl Node {
 }
 
 impl Server {
-    /// Returns what it logged so far.
+    /// Returns its log so far.
     pub fn log(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap_or_default()
     }
 
-    /// Returns the number of its process.
+    /// Returns its process id.
     pub fn id(&self) -> u32 {
         self.process.id()
     }
 
     /// Kills it (SIGKILL).
     pub fn kill(&mut self) {
-        // One that has ended by itself is as dead.
+        // It may have ended by itself.
         let _ = self.process.kill();
         self.process.wait().expect("it is ours");
     }
 
-    /// Waits until it ends by itself, and returns whether it ended well.
+    /// Waits until it ends by itself. Returns true if its exit code is 0.
     pub fn ends(&mut self) -> bool {
         self.process.wait().expect("it is ours").success()
     }

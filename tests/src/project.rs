@@ -17,9 +17,9 @@ use crate::namespace;
 use crate::output::Output;
 use crate::terminal::Terminal;
 
-/// The binary.
+/// The path of the binary `kim`.
 static KIM: LazyLock<PathBuf> = LazyLock::new(|| {
-    // Beside this test binary: <target>/<profile>/deps/<binary>.
+    // Relative to this test binary: <target>/<profile>/deps/<binary>.
     let built = || std::env::current_exe().ok()?.ancestors().nth(2).map(|folder| folder.join("kim"));
     let kim = std::env::var_os("KIM_BIN").map(PathBuf::from).or_else(built).unwrap_or_default();
     assert!(
@@ -30,17 +30,19 @@ static KIM: LazyLock<PathBuf> = LazyLock::new(|| {
     kim
 });
 
-/// The binary.
+/// Returns the path of the binary `kim`.
 pub(crate) fn binary() -> &'static Path {
     &KIM
 }
 
-/// Takes the machine's own settings from a command; cargo and rustup need theirs.
+/// Removes this machine's settings from a command.
+///
+/// Those of cargo and rustup stay.
 pub(crate) fn without_own_settings(command: &mut Command) {
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
         let own = ["AWS_", "KIM_", "CARGO_PKG_", "CARGO_MANIFEST_", "INSTA_", "RUSTFLAGS"];
-        // `CI` (and what Azure sets): insta leaves no `.snap.new` beside a snapshot where it finds them.
+        // `CI` (and what Azure sets): with them insta writes no `.snap.new` beside a snapshot.
         let surroundings = ["LANG", "LC_", "NO_COLOR", "TERM", "CI", "TF_BUILD"];
         let is_set = own.iter().chain(&surroundings).any(|prefix| text.starts_with(prefix));
         if is_set || text.to_uppercase().ends_with("_PROXY") {
@@ -53,32 +55,32 @@ pub(crate) fn without_own_settings(command: &mut Command) {
 pub struct Project {
     folder: TempDir,
     environment: BTreeMap<String, String>,
-    /// The table `config` of its stack, as TOML lines.
+    /// The table `config` of its stack: TOML values by key.
     config: BTreeMap<String, String>,
-    /// What comes first in `Kim.toml`.
+    /// The first lines of `Kim.toml`.
     head: String,
-    /// The services of AWS whose plugins it has.
+    /// The AWS services whose plugins it has.
     services: &'static [&'static str],
-    /// The services that a plugin is granted, where it is not all that it asks for.
+    /// The services granted to a plugin, if not all that it asks for.
     grants: BTreeMap<&'static str, String>,
-    /// Plugins beside those of AWS: their entries in `Kim.toml`.
+    /// The entries in `Kim.toml` of plugins other than those of AWS.
     plugins: BTreeMap<&'static str, String>,
-    /// More tables of its stack's file, as TOML lines.
+    /// Further tables of its stack's file, as TOML lines.
     tables: BTreeMap<&'static str, String>,
 }
 
 impl Project {
-    /// `programs/kimberlite`, compiled, with its defaults.
+    /// Returns a project of `programs/kimberlite`, compiled, with its defaults.
     pub fn kimberlite(account: &Account) -> Project {
         Project::new("kimberlite", &format!("wasm = {:?}", guests::kimberlite()), account)
     }
 
-    /// `tests/programs/small`, compiled.
+    /// Returns a project of `tests/programs/small`, compiled.
     pub fn small(account: &Account) -> Project {
         Project::new("small", &format!("wasm = {:?}", guests::small()), account)
     }
 
-    /// `tests/programs/naughty`, compiled, on AWS.
+    /// Returns a project of `tests/programs/naughty`, compiled, on AWS.
     pub fn naughty(account: &Account) -> Project {
         let program = format!("wasm = {:?}", guests::naughty());
         let mut project = Project::new("naughty", &program, account);
@@ -87,8 +89,10 @@ impl Project {
         project
     }
 
-    /// `tests/programs/naughty`, compiled, with things of `tests/programs/naughty-plugin` and no AWS. The plugin talks to
-    /// nobody unless it is told to.
+    /// Returns a project of `tests/programs/naughty`, compiled, without AWS.
+    ///
+    /// Its resources are those of `tests/programs/naughty-plugin`, which sends no request unless its configuration
+    /// says so.
     pub fn naughty_things() -> Project {
         let mut project = Project::naughty(&Account::nowhere());
         project.services = &[];
@@ -97,8 +101,10 @@ impl Project {
         project
     }
 
-    /// A crate of its own, which `kim` compiles: its `src/lib.rs`. Each needs another name: they share a target folder, and
-    /// tests run at the same time.
+    /// Returns a project of a crate that `kim` compiles.
+    ///
+    /// `source` is its `src/lib.rs`. The name has to be unique: the crates share a target folder, and tests run at
+    /// the same time.
     pub fn of_source(name: &str, source: &str, account: &Account) -> Project {
         let project = Project::new(name, "path = \".\"", account);
         let sdk = |path: &str| format!("{{ path = {:?} }}", guests::root().join(path));
@@ -113,7 +119,7 @@ impl Project {
             ),
         );
         project.write("src/lib.rs", source);
-        // The versions that the workspace has, so that nothing has to be downloaded for a test.
+        // The versions of the workspace, so that a test downloads nothing.
         let lock = std::fs::read_to_string(guests::root().join("Cargo.lock")).expect("the workspace is locked");
         project.write("Cargo.lock", &lock);
         project
@@ -140,12 +146,12 @@ impl Project {
         project
     }
 
-    /// The folder.
+    /// Returns the project's folder.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// The state's file.
+    /// Returns the path of the state's file.
     pub fn state(&self) -> PathBuf {
         self.folder().join(".kim/state.db")
     }
@@ -188,21 +194,23 @@ impl Project {
         self.plugin("trap", &format!("path = {:?}", guests::trap()))
     }
 
-    /// Has a plugin beside those of AWS; `entry` is what its table in `Kim.toml` holds.
+    /// Adds a plugin. `entry` is its table in `Kim.toml`, as TOML lines.
     pub fn plugin(&mut self, name: &'static str, entry: &str) -> &mut Project {
         self.plugins.insert(name, entry.to_owned());
         self.write_settings();
         self
     }
 
-    /// Sets a table of the stack's file beside `aws` and `config`, written as TOML lines.
+    /// Sets a table of the stack's file, other than `aws` and `config`.
+    ///
+    /// It is written as TOML lines.
     pub fn table(&mut self, name: &'static str, toml: &str) -> &mut Project {
         self.tables.insert(name, toml.to_owned());
         self.write_settings();
         self
     }
 
-    /// Sets what the program may use: `memory = 64, computing = 30`.
+    /// Sets the limits of the program: `memory = 64, computing = 30`.
     pub fn limit_program(&mut self, limits: &str) -> &mut Project {
         let given = |line: &&str| !line.starts_with("limits = ");
         self.head = self.head.lines().filter(given).map(|line| format!("{line}\n")).collect();
@@ -239,24 +247,26 @@ impl Project {
         self.start(arguments).end()
     }
 
-    /// Runs kim by a shell, after the commands in `before`. In them, "$@" is kim with its arguments; where they do not
-    /// name it, it takes the place of the shell.
+    /// Runs kim by a shell, after the commands in `before`.
+    ///
+    /// In them, "$@" is kim with its arguments. If they do not contain it, kim replaces the shell after them.
     pub fn in_shell(&self, before: &str, arguments: &[&str]) -> Output {
         self.start_in_shell(before, arguments).end()
     }
 
-    /// Starts the same, to be looked at while it runs.
+    /// Starts the same command and returns while it runs.
     pub fn start_in_shell(&self, before: &str, arguments: &[&str]) -> Running {
         self.started(self.in_shell_command(&[], before, arguments))
     }
 
-    /// The same in a mount namespace of its own, so that file systems can be mounted; `None` (and a note) on a machine
-    /// that does not allow that.
+    /// Runs the same command in a mount namespace of its own.
+    ///
+    /// So file systems can be mounted. Returns `None` (and reports it) on a machine that does not allow that.
     pub fn in_namespace(&self, before: &str, arguments: &[&str]) -> Option<Output> {
         Some(self.start_in_namespace(before, arguments)?.end())
     }
 
-    /// Starts the same, to be looked at while it runs.
+    /// Starts the same command and returns while it runs.
     pub fn start_in_namespace(&self, before: &str, arguments: &[&str]) -> Option<Running> {
         let way = namespace::way()?;
         Some(self.started(self.in_shell_command(way, before, arguments)))
@@ -283,12 +293,12 @@ impl Project {
         Terminal::around(self.command(arguments), size)
     }
 
-    /// The same by a shell, after the commands in `before`: see [`Project::in_shell`].
+    /// Starts kim in a terminal by a shell, as [`Project::in_shell`] does.
     pub fn on_terminal_in_shell(&self, size: (u16, u16), before: &str, arguments: &[&str]) -> Terminal {
         Terminal::around(self.in_shell_command(&[], before, arguments), size)
     }
 
-    /// Starts kim, to be looked at while it runs.
+    /// Starts kim and returns while it runs.
     pub fn start(&self, arguments: &[&str]) -> Running {
         self.started(self.command(arguments))
     }
@@ -297,56 +307,58 @@ impl Project {
         let mut process = command.spawn().unwrap_or_else(|error| panic!("kim does not start: {error}"));
         let stdout = BufReader::new(process.stdout.take().expect("asked for"));
         let stderr = BufReader::new(process.stderr.take().expect("asked for"));
-        let (says, hears) = channel();
-        // Ends with the pipe; what nobody listens to any more is not missed.
-        std::thread::spawn(move || stderr.lines().map_while(Result::ok).all(|line| says.send(line + "\n").is_ok()));
-        Running { process, stdout, said: String::new(), stderr: hears, complained: String::new() }
+        let (sender, receiver) = channel();
+        // Ends with the pipe, or once nothing receives the lines any more.
+        std::thread::spawn(move || stderr.lines().map_while(Result::ok).all(|line| sender.send(line + "\n").is_ok()));
+        Running { process, stdout, output: String::new(), stderr: receiver, complained: String::new() }
     }
 
-    /// `kim up --yes --json`.
+    /// Runs `kim up --yes --json`.
     pub fn up(&self) -> Output {
         self.kim(&["up", "--yes", "--json"])
     }
 
-    /// `kim preview --json`.
+    /// Runs `kim preview --json`.
     pub fn preview(&self) -> Output {
         self.kim(&["preview", "--json"])
     }
 
-    /// `kim destroy --yes --json`.
+    /// Runs `kim destroy --yes --json`.
     pub fn destroy(&self) -> Output {
         self.kim(&["destroy", "--yes", "--json"])
     }
 
-    /// Insists that nothing is left to do.
+    /// Panics unless a preview plans no change.
     #[track_caller]
     pub fn expect_no_changes(&self) {
         self.kim(&["preview", "--json", "--expect-no-changes"]).succeeds();
     }
 
-    /// The outputs.
+    /// Returns the stack's outputs.
     #[track_caller]
     pub fn outputs(&self) -> Json {
         self.kim(&["stack", "output", "--json"]).succeeds().document()
     }
 
-    /// The state.
+    /// Returns the stack's state.
     #[track_caller]
     pub fn export(&self) -> Json {
         self.kim(&["stack", "export"]).succeeds().document()
     }
 
-    /// A resource's record in the state.
+    /// Returns a resource's record in the state.
     #[track_caller]
     pub fn record(&self, kind: &str, name: &str) -> Json {
         let export = self.export();
         let records = export["resources"].as_array().cloned().unwrap_or_default();
         let end = format!("/{kind}/{name}");
-        let found = records.into_iter().find(|one| one["urn"].as_str().is_some_and(|urn| urn.ends_with(&end)));
+        let found = records.into_iter().find(|record| record["urn"].as_str().is_some_and(|urn| urn.ends_with(&end)));
         found.unwrap_or_else(|| panic!("the state has no {kind} {name}"))
     }
 
-    /// Insists that what the state holds is what the cloud holds: no orphan, no duplicate, nothing lost, nothing open.
+    /// Panics unless the state matches the cloud.
+    ///
+    /// There must be no orphan, no duplicate, no missing resource and no open intent.
     #[track_caller]
     pub fn matches(&self, boto: &Boto) {
         let export = self.export();
@@ -354,7 +366,7 @@ impl Project {
         let mut recorded: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for record in export["resources"].as_array().into_iter().flatten() {
             let kind = record["kind"].as_str().unwrap_or_default().rsplit(':').next().unwrap_or_default();
-            // What has no id of its own in AWS's lists: a part of a table, or of a role.
+            // These have no id of their own in AWS's lists: they are parts of a table or of a role.
             let part = ["Route", "RolePolicy", "RolePolicyAttachment"].contains(&kind);
             if record["component"] != true && !part {
                 let id = record["id"].as_str().unwrap_or_default();
@@ -372,27 +384,27 @@ impl Project {
     }
 }
 
-/// A kim that runs.
+/// A running kim. Dropping it kills it.
 pub struct Running {
     process: Child,
     stdout: BufReader<ChildStdout>,
-    said: String,
-    /// What it says on stderr, line by line.
+    output: String,
+    /// Its stderr, line by line.
     stderr: Receiver<String>,
     complained: String,
 }
 
 impl Running {
-    /// The next line of its standard output, as JSON; `None`: it says no more.
+    /// Returns the next line of its stdout, as JSON; `None` at its end.
     pub fn event(&mut self) -> Option<Json> {
         let mut line = String::new();
         self.stdout.read_line(&mut line).ok().filter(|read| *read > 0)?;
         let event = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
-        self.said += &line;
+        self.output += &line;
         Some(event)
     }
 
-    /// Reads on until an event of this type; `false`: there was none.
+    /// Reads up to the next event of this type. Returns false if there is none.
     pub fn until(&mut self, kind: &str) -> bool {
         while let Some(event) = self.event() {
             if event["type"] == kind {
@@ -402,7 +414,7 @@ impl Running {
         false
     }
 
-    /// Reads on until it says a word that begins like this, and gives that word.
+    /// Reads stdout up to a word that begins like this, and returns the word.
     ///
     /// # Panics
     /// It ends without.
@@ -412,17 +424,17 @@ impl Running {
             if let Some(word) = line.split([' ', '=', ',', '\n']).find(|word| word.starts_with(beginning)) {
                 return word.to_owned();
             }
-            self.said += &std::mem::take(&mut line);
+            self.output += &std::mem::take(&mut line);
         }
-        panic!("it never says {beginning}…:\n{}", self.said)
+        panic!("it never says {beginning}…:\n{}", self.output)
     }
 
-    /// Whether it has come to its end.
+    /// Returns true if it has ended.
     pub fn has_ended(&mut self) -> bool {
         self.process.try_wait().expect("it is ours").is_some()
     }
 
-    /// Awaits that it says a text on stderr.
+    /// Waits until its stderr contains a text.
     ///
     /// # Panics
     /// It ends without.
@@ -435,7 +447,7 @@ impl Running {
         }
     }
 
-    /// Awaits that it said on stderr this many times that it was interrupted.
+    /// Waits until it has reported this many interrupts on stderr.
     ///
     /// # Panics
     /// It ends without.
@@ -451,30 +463,30 @@ impl Running {
     /// Sends it a signal: `INT`, `TERM`, `KILL`.
     pub fn signal(&mut self, name: &str) {
         if name == "KILL" {
-            // At once, without a process in between.
+            // Directly, without another process.
             self.process.kill().expect("it is ours");
         } else {
-            // kill(1): this one process, by its id, which is not reaped before `end`.
+            // kill(1) on this process alone, by its id, which is not reaped before `end`.
             let mut kill = Command::new("kill");
             kill.args([&format!("-{name}"), &self.process.id().to_string()]).stderr(Stdio::null());
             assert!(kill.status().is_ok(), "kill does not start");
         }
     }
 
-    /// Awaits its end.
+    /// Waits for its end and returns its output.
     pub fn end(mut self) -> Output {
-        let mut said = std::mem::take(&mut self.said);
-        // What was said before a pipe broke is all there is.
-        let _ = self.stdout.read_to_string(&mut said);
+        let mut output = std::mem::take(&mut self.output);
+        // A broken pipe ends the output.
+        let _ = self.stdout.read_to_string(&mut output);
         let status = self.process.wait().expect("it is awaited once");
         let stderr = std::mem::take(&mut self.complained) + &self.stderr.iter().collect::<String>();
-        Output { code: status.code(), stdout: said, stderr }
+        Output { code: status.code(), stdout: output, stderr }
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // It is ours, and a test that failed does not need it any more; after `end` there is nothing to do.
+        // This process started it, and a failed test does not need it. After `end` this has no effect.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }

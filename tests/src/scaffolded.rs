@@ -1,4 +1,4 @@
-//! A plugin as `kim plugin new` makes it, in a folder of its own, to be changed and tried.
+//! A plugin of `kim plugin new`, in a folder of its own, for tests that change it.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -8,14 +8,14 @@ use tempfile::TempDir;
 use crate::output::Output;
 use crate::{guests, project};
 
-/// A folder with a new plugin, and room for projects beside it.
+/// A folder with a new plugin. Projects can be put beside the plugin.
 pub struct Scaffolded {
     folder: TempDir,
     name: String,
 }
 
 impl Scaffolded {
-    /// A new plugin. Each needs another name: they share a target folder.
+    /// Creates a plugin. The name has to be unique: plugins share a target folder.
     ///
     /// # Panics
     /// `kim plugin new` fails.
@@ -23,32 +23,32 @@ impl Scaffolded {
         let folder = tempfile::Builder::new().prefix("kim-").tempdir().expect("a scratch folder");
         let plugin = Scaffolded { folder, name: name.to_owned() };
         plugin.kim(".", &["plugin", "new", name]).succeeds();
-        // What plugins stand on is compiled once for all tests.
+        // Dependencies of plugins are compiled once for all tests.
         let target = guests::programs_target().join("plugins");
         std::fs::create_dir_all(&target).expect("a folder is made");
         std::os::unix::fs::symlink(target, plugin.dir().join("target")).expect("a link is made");
         plugin
     }
 
-    /// The plugin's folder.
+    /// Returns the plugin's folder.
     pub fn dir(&self) -> PathBuf {
         self.folder.path().join(&self.name)
     }
 
-    /// The folder around it.
+    /// Returns the folder that contains the plugin's folder.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// Where installed plugins go.
+    /// Returns the folder of installed plugins.
     pub fn installed(&self) -> PathBuf {
         self.folder.path().join("installed")
     }
 
-    /// Writes other text over a piece of a file.
+    /// Replaces a part of a file.
     ///
     /// # Panics
-    /// The piece is not there exactly once.
+    /// The file does not contain the part exactly once.
     #[track_caller]
     pub fn edit(&self, file: &str, from: &str, to: &str) -> &Scaffolded {
         let file = self.dir().join(file);
@@ -58,7 +58,7 @@ impl Scaffolded {
         self
     }
 
-    /// Compiles the plugin as it is now.
+    /// Compiles the plugin.
     ///
     /// # Panics
     /// It does not compile.
@@ -68,7 +68,7 @@ impl Scaffolded {
         self
     }
 
-    /// Runs kim in a folder below.
+    /// Runs kim in a subfolder.
     pub fn kim(&self, below: &str, arguments: &[&str]) -> Output {
         let mut kim = Command::new(project::binary());
         project::without_own_settings(&mut kim);

@@ -1,4 +1,4 @@
-//! A terminal with a kim in it, and what a person sees on it.
+//! A terminal in which kim runs, and the screen that a person sees.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -13,28 +13,28 @@ use std::time::Duration;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::pty::{Winsize, openpty};
 
-/// A terminal with a program in it. Dropping it ends the program.
+/// A terminal in which a program runs. Dropping it ends the program.
 pub struct Terminal {
     program: Child,
-    /// Our end of the terminal, to type on.
+    /// The end of the terminal to type on.
     keyboard: File,
-    /// Reads what the program writes, as a terminal does, whether or not anybody looks.
+    /// The thread that reads what the program writes.
     reader: Option<JoinHandle<()>>,
-    /// Gone: the reader lets go of the terminal.
+    /// Dropping it ends the reader.
     reads: Option<UnixStream>,
     output: Receiver<Vec<u8>>,
     screen: vt100::Parser,
-    /// Everything that was written, with whatever steers the terminal.
+    /// The whole output, with control sequences.
     written: Vec<u8>,
 }
 
-/// How a program in a terminal ended.
+/// The result of a program in a terminal.
 pub struct Ended {
-    /// Its exit code.
+    /// The exit code; `None` if a signal ended it.
     pub code: Option<i32>,
-    /// What the terminal shows, with what has left it at the top.
+    /// The text of the terminal, with the lines that were scrolled out.
     pub screen: String,
-    /// Everything that was written, with whatever steers a terminal.
+    /// The whole output, with control sequences.
     pub written: String,
 }
 
@@ -43,28 +43,28 @@ impl Terminal {
     pub(crate) fn around(mut command: Command, (columns, lines): (u16, u16)) -> Terminal {
         let size = Winsize { ws_row: lines, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
         let ends = openpty(&size, None).expect("the system has a terminal left");
-        // Copies are not inherited, as these two would be: whoever has one keeps the terminal open.
+        // The copies are not inherited, unlike these two. A process that has one keeps the terminal open.
         let copy = |end: &OwnedFd| end.try_clone().expect("a descriptor is left");
-        let (ours, theirs) = (copy(&ends.master), copy(&ends.slave));
+        let (master, slave) = (copy(&ends.master), copy(&ends.slave));
         drop(ends);
         if !command.get_envs().any(|(name, value)| name == "TERM" && value.is_some()) {
             command.env("TERM", "xterm");
         }
-        command.stdin(copy(&theirs)).stdout(copy(&theirs)).stderr(theirs);
+        command.stdin(copy(&slave)).stdout(copy(&slave)).stderr(slave);
         // SAFETY: between fork and exec it makes two system calls, and nothing else.
         unsafe { command.pre_exec(takes_its_terminal) };
         let program = command.spawn().unwrap_or_else(|error| panic!("kim does not start: {error}"));
-        // With it goes the last copy of the other end that is ours.
+        // Drops this process's last copy of the other end.
         drop(command);
         let (reads, until) = UnixStream::pair().expect("a descriptor is left");
         let (says, output) = channel();
-        let terminal = File::from(copy(&ours));
+        let terminal = File::from(copy(&master));
         let reader = std::thread::spawn(move || read(terminal, &until, &says));
         let size = |number: u16| number.try_into().expect("a terminal has columns and lines");
         let screen = vt100::Parser::new(size(lines), size(columns), 10_000);
         Terminal {
             program,
-            keyboard: File::from(ours),
+            keyboard: File::from(master),
             reader: Some(reader),
             reads: Some(reads),
             output,
@@ -87,22 +87,23 @@ impl Terminal {
         }
     }
 
-    /// Types something.
+    /// Types a text.
     pub fn types(&mut self, text: &str) {
         self.keyboard.write_all(text.as_bytes()).expect("the terminal is open");
     }
 
-    /// Closes the terminal, as when its window is closed, and awaits the end of the program. What was on the screen by
-    /// then is all that anybody saw.
+    /// Closes the terminal and waits for the end of the program.
+    ///
+    /// The program sees what it sees when a window is closed. The screen is that of the moment of closing.
     pub fn closes(mut self) -> Ended {
         self.reads = None;
         self.reader.take().map(JoinHandle::join);
-        // The last descriptor of our end: the system tells the program.
+        // The last descriptor of this end: the system signals the program.
         self.keyboard = File::open("/dev/null").expect("it is everywhere");
         self.end()
     }
 
-    /// Awaits the end of the program.
+    /// Waits for the end of the program.
     pub fn end(mut self) -> Ended {
         while let Ok(bytes) = self.output.recv() {
             self.write(&bytes);
@@ -117,7 +118,7 @@ impl Terminal {
         self.screen.process(bytes);
     }
 
-    /// What has left the screen at its top, and the screen.
+    /// Returns the lines that were scrolled out, and the screen.
     fn whole(&mut self) -> String {
         let screen = self.screen.screen_mut();
         let (lines, _) = screen.size();
@@ -137,15 +138,15 @@ impl Terminal {
     }
 }
 
-/// In the new process: it leads a session of its own, whose terminal is its standard input.
+/// Makes the new process lead a session with its stdin as the terminal.
 fn takes_its_terminal() -> std::io::Result<()> {
     nix::unistd::setsid()?;
     // SAFETY: it takes a number and touches no memory.
-    let taken = unsafe { nix::libc::ioctl(0, nix::libc::TIOCSCTTY as _, 0) };
-    Ok(nix::errno::Errno::result(taken).map(drop)?)
+    let result = unsafe { nix::libc::ioctl(0, nix::libc::TIOCSCTTY as _, 0) };
+    Ok(nix::errno::Errno::result(result).map(drop)?)
 }
 
-/// Reads a terminal until nobody has its other end, or `until` is closed.
+/// Reads a terminal until its other end or `until` is closed.
 fn read(mut terminal: File, until: &UnixStream, says: &Sender<Vec<u8>>) {
     let mut bytes = [0; 4096];
     loop {
@@ -163,7 +164,7 @@ fn read(mut terminal: File, until: &UnixStream, says: &Sender<Vec<u8>>) {
 
 impl Drop for Terminal {
     fn drop(&mut self) {
-        // It is ours; after its end there is nothing to do.
+        // This process started it. After its end this has no effect.
         let _ = self.program.kill();
         let _ = self.program.wait();
     }

@@ -41,9 +41,13 @@ pub enum Alias {
 pub struct Options {
     /// If true, the engine refuses to delete or replace the resource.
     pub protect: bool,
-    /// If true, a delete removes the resource from the state and leaves it in the cloud.
+    /// If true, a delete leaves the resource in the cloud.
+    ///
+    /// The resource is then removed from the state alone.
     pub retain_on_delete: bool,
-    /// If `Some(true)`, a replacement deletes the old resource before it creates the new one; if `Some(false)`, after.
+    /// The order of a replacement: if true, the old resource is deleted first.
+    ///
+    /// If `Some(false)`, the new resource is created first.
     ///
     /// `None` leaves the choice to [`Kind::delete_before_replace`](crate::schema::Kind::delete_before_replace).
     pub delete_before_replace: Option<bool>,
@@ -53,24 +57,32 @@ pub struct Options {
     pub depends_on: Vec<OutputId>,
     /// The inputs whose changes are ignored.
     pub ignore_changes: Vec<Path>,
-    /// The inputs whose changes replace the resource, even if it could be updated in place.
+    /// The inputs whose changes replace the resource.
+    ///
+    /// They do so even if the plugin could update the resource in place.
     pub replace_on_changes: Vec<Path>,
     /// The former names of the resource.
     pub aliases: Vec<Alias>,
-    /// The resource whose deletion deletes this one too. If that one is deleted, the engine makes no call for this one.
+    /// The resource whose deletion deletes this one too.
+    ///
+    /// If that one is deleted, the engine makes no call for this one.
     pub deleted_with: Option<OutputId>,
 }
 
 /// A declared resource or component.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Declaration {
-    /// The kind, such as `aws:ec2:Volume`; for a component its type, such as `kimberlite:Cluster`.
+    /// The kind, such as `aws:ec2:Volume`.
+    ///
+    /// For a component it is the component's type, such as `kimberlite:Cluster`.
     pub kind: String,
-    /// The name that the program gave, unique among resources of this kind in the same component.
+    /// The name that the program gave.
+    ///
+    /// It is unique among resources of this kind in the same component.
     pub name: String,
     /// True for a component. A component only groups resources: no plugin knows it.
     pub component: bool,
-    /// The component that contains it: an output that [`Declarations::register`] returned.
+    /// The component that contains it: an output of [`Declarations::register`].
     ///
     /// `None` outside of any component.
     pub parent: Option<OutputId>,
@@ -83,7 +95,9 @@ pub struct Declaration {
 }
 
 impl Declaration {
-    /// Returns a resource with these inputs (a map), outside of any component and without options.
+    /// Returns a resource with these inputs, which are a map.
+    ///
+    /// It is outside of any component and has no options.
     pub fn new(kind: impl Into<String>, name: impl Into<String>, inputs: Value) -> Declaration {
         Declaration {
             kind: kind.into(),
@@ -108,7 +122,9 @@ pub struct Lookup {
     pub source: Option<Source>,
 }
 
-/// A call of one of the program's closures, which happens once the arguments are known.
+/// A call of one of the program's closures.
+///
+/// The engine makes it once the arguments are known.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Transform {
     /// The number of the closure, unique in one run of the program.
@@ -120,23 +136,31 @@ pub struct Transform {
 /// An expression, from which the value of one output is computed.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Expr {
-    /// All properties of a declared resource: an index into [`Declarations::resources`].
+    /// All properties of a resource: an index into [`Declarations::resources`].
     Resource(usize),
     /// The results of a lookup: an index into [`Declarations::lookups`].
     Lookup(usize),
-    /// The exports, as a map, of another stack in the same state. The text is `stack` or `project/stack`.
+    /// The exports, as a map, of another stack in the same state.
+    ///
+    /// The text is `stack` or `project/stack`.
     StackReference(String),
     /// The value at a path inside another output.
     Get(OutputId, Path),
-    /// Values joined to one text. A null adds nothing; a list or map is written as JSON.
+    /// Values joined to one text.
+    ///
+    /// A null adds nothing. A list or map is written as JSON.
     Concat(Vec<Value>),
     /// The result of a closure.
     Transform(Transform),
-    /// A value that may refer to other outputs. A plain value or a secret becomes an output this way.
+    /// A value that may refer to other outputs.
+    ///
+    /// A plain value or a secret becomes an output this way.
     Value(Value),
 }
 
-/// A cost, or a possible saving, beside the prices of the resources: traffic, snapshots, a commitment.
+/// A cost, or a possible saving, beside the prices of the resources.
+///
+/// Examples are traffic, snapshots and a commitment.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Estimate {
     /// What costs, in a word or two: `data transfer`.
@@ -167,13 +191,13 @@ pub struct Log {
 /// ```
 /// use kim_model::{Declaration, Declarations, Expr, Path, Value};
 ///
-/// let mut said = Declarations::default();
-/// let vpc = said.register(Declaration::new("aws:ec2:Vpc", "main", [("cidr_block", "10.0.0.0/16")].into_iter().collect()));
-/// let id = said.express(Expr::Get(vpc, Path::key("vpc_id")));
+/// let mut declarations = Declarations::default();
+/// let vpc = declarations.register(Declaration::new("aws:ec2:Vpc", "main", [("cidr_block", "10.0.0.0/16")].into_iter().collect()));
+/// let id = declarations.express(Expr::Get(vpc, Path::key("vpc_id")));
 /// let inputs = [("vpc_id", Value::Output(id)), ("cidr_block", "10.0.1.0/24".into())];
-/// said.register(Declaration::new("aws:ec2:Subnet", "a", inputs.into_iter().collect()));
-/// said.exports.insert("vpc".to_owned(), Value::Output(id));
-/// assert_eq!(said.resource_of(vpc), Some(0));
+/// declarations.register(Declaration::new("aws:ec2:Subnet", "a", inputs.into_iter().collect()));
+/// declarations.exports.insert("vpc".to_owned(), Value::Output(id));
+/// assert_eq!(declarations.resource_of(vpc), Some(0));
 /// ```
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Declarations {
@@ -181,11 +205,13 @@ pub struct Declarations {
     pub resources: Vec<Declaration>,
     /// The lookups, in the order of their declaration.
     pub lookups: Vec<Lookup>,
-    /// The expressions, in the order in which the program made them. An [`OutputId`] is an index into them.
+    /// The expressions, in the order in which the program created them.
+    ///
+    /// An [`OutputId`] is an index into them.
     pub expressions: Vec<Expr>,
     /// The outputs of the stack, by name.
     pub exports: BTreeMap<String, Value>,
-    /// The costs and savings beside the prices of the resources, in the order of their declaration.
+    /// The estimates of costs and savings, in the order of their declaration.
     pub estimates: Vec<Estimate>,
     /// The lines that the program logged, in order.
     pub logs: Vec<Log>,
@@ -198,7 +224,9 @@ impl Declarations {
         OutputId((self.expressions.len() - 1) as u32)
     }
 
-    /// Adds a resource or component and returns the output that stands for all of its properties.
+    /// Adds a resource or component.
+    ///
+    /// Returns the output that stands for all of its properties.
     pub fn register(&mut self, declaration: Declaration) -> OutputId {
         self.resources.push(declaration);
         self.express(Expr::Resource(self.resources.len() - 1))
@@ -215,7 +243,9 @@ impl Declarations {
         self.expressions.get(id as usize)
     }
 
-    /// Returns the index of the resource that an output stands for, or `None` if it stands for something else.
+    /// Returns the index of the resource that an output stands for.
+    ///
+    /// Returns `None` if the output stands for something else.
     pub fn resource_of(&self, output: OutputId) -> Option<usize> {
         match self.expression(output)? {
             Expr::Resource(index) => Some(*index),

@@ -4,15 +4,20 @@ use crate::path::Path;
 use crate::remedy::Remedy;
 use crate::value::Value;
 
-/// A typed failure of a plugin's operation. Its message says what the cloud answered and holds no secret.
+/// A typed failure of a plugin's operation.
+///
+/// Its message says what the cloud answered and holds no secret.
 #[derive(Clone, PartialEq, Debug, thiserror::Error)]
 pub enum Failure {
-    /// The cloud refused because of too many calls. Nothing happened; a later retry may succeed.
+    /// The cloud refused because of too many calls.
+    ///
+    /// Nothing happened. A later retry may succeed.
     #[error("throttled: {0}")]
     Throttled(String),
-    /// The network or the cloud failed while the call was in flight, so it is unknown whether anything happened.
+    /// The network or the cloud failed while the call was in flight.
     ///
-    /// The call may be retried once a lookup by the token has shown what exists.
+    /// It is unknown whether anything happened. The call may be retried once a lookup by the token has shown what
+    /// exists.
     #[error("{0}")]
     Transient(String),
     /// Nothing happened, and an immediate retry will hardly help.
@@ -23,7 +28,9 @@ pub enum Failure {
     /// The resource does not exist, or no longer exists.
     #[error("not found: {0}")]
     NotFound(String),
-    /// The cloud refused because of something else: a dependency, a duplicate, or a state that forbids the call for now.
+    /// The cloud refused because of the state of something else.
+    ///
+    /// Examples are a dependency, a duplicate, and a state that forbids the call for now.
     #[error("conflict: {0}")]
     Conflict(String),
     /// The credentials are missing, wrong, or do not permit the call.
@@ -37,7 +44,9 @@ pub enum Failure {
         /// What is wrong with the input.
         message: String,
     },
-    /// A create or update failed after the resource came to exist. The engine must record the resource.
+    /// A create or update failed after the resource came to exist.
+    ///
+    /// The engine must record the resource.
     #[error("partly done: {message}")]
     Partial {
         /// The id of the resource that exists; never empty.
@@ -111,11 +120,13 @@ impl Failure {
     }
 }
 
-/// Returns a message without the numbers of system errors: `(os error 2)` helps no reader.
+/// Returns a message without the numbers of system errors.
+///
+/// A text such as `(os error 2)` helps no reader.
 ///
 /// ```
-/// let said = "cannot read a: No such file (os error 2). Make it";
-/// assert_eq!(kim_model::without_error_numbers(said), "cannot read a: No such file. Make it");
+/// let message = "cannot read a: No such file (os error 2). Make it";
+/// assert_eq!(kim_model::without_error_numbers(message), "cannot read a: No such file. Make it");
 /// ```
 pub fn without_error_numbers(message: impl Into<String>) -> String {
     const MARK: &str = " (os error ";

@@ -16,21 +16,25 @@ pub enum Mark {
     Secret,
     /// The value is not known; the JSON holds `null` in its place.
     Unknown,
-    /// The value is bytes; the JSON holds them as hexadecimal digits, two for each byte.
+    /// The value is bytes; the JSON holds two hexadecimal digits for each byte.
     Bytes,
 }
 
 /// A value as JSON with marks. Outer marks precede inner ones.
 #[derive(Clone, PartialEq, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub struct Marked {
-    /// The plain JSON. **It contains the secrets in clear**: seal them before writing it anywhere.
+    /// The plain JSON, **with the secrets in clear**.
+    ///
+    /// Seal them before you write it anywhere.
     pub json: Json,
     /// The marks, each with the path of the value it describes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub marks: Vec<(Path, Mark)>,
 }
 
-/// Returns a value as JSON for people and tools. Secrets become `"[secret]"`, unknown values `"[unknown]"`.
+/// Returns a value as JSON for people and tools.
+///
+/// Secrets become `"[secret]"`, unknown values `"[unknown]"`.
 pub fn redacted(value: &Value) -> Json {
     convert(value, &Path::root(), &mut |_, mark| match mark {
         Mark::Secret => Some(Json::from("[secret]")),
@@ -46,7 +50,9 @@ pub fn revealed(value: &Value) -> Json {
     convert(value, &Path::root(), &mut |_, _| None)
 }
 
-/// Returns a value as JSON and marks, which [`from_marked`] reads back. An unresolved output reads back as unknown.
+/// Returns a value as JSON and marks, which [`from_marked`] reads back.
+///
+/// An unresolved output reads back as unknown.
 ///
 /// ```
 /// use kim_model::json::{Mark, from_marked, to_marked};
@@ -103,14 +109,16 @@ pub fn from_json(json: &Json) -> Value {
     }
 }
 
-/// Reads a value back from JSON and marks. Returns `None` if a mark does not fit the JSON.
+/// Reads a value back from JSON and marks.
+///
+/// Returns `None` if a mark does not fit the JSON.
 pub fn from_marked(marked: &Marked) -> Option<Value> {
     let mut value = from_json(&marked.json);
     // Apply inner marks first: an outer mark would hide the values below it.
     for (path, mark) in marked.marks.iter().rev() {
-        let place = place(&mut value, path.steps())?;
-        let old = std::mem::take(place);
-        *place = match mark {
+        let slot = slot_at(&mut value, path.steps())?;
+        let old = std::mem::take(slot);
+        *slot = match mark {
             Mark::Secret => Value::secret(old),
             Mark::Unknown => Value::Unknown,
             Mark::Bytes => Value::Bytes(unhex(old.as_text()?)?),
@@ -119,11 +127,11 @@ pub fn from_marked(marked: &Marked) -> Option<Value> {
     Some(value)
 }
 
-fn place<'v>(value: &'v mut Value, steps: &[Step]) -> Option<&'v mut Value> {
+fn slot_at<'v>(value: &'v mut Value, steps: &[Step]) -> Option<&'v mut Value> {
     let Some((step, rest)) = steps.split_first() else { return Some(value) };
     match (value, step) {
-        (Value::Map(map), Step::Key(key)) => place(map.get_mut(key)?, rest),
-        (Value::List(items), Step::Index(index)) => place(items.get_mut(*index)?, rest),
+        (Value::Map(map), Step::Key(key)) => slot_at(map.get_mut(key)?, rest),
+        (Value::List(items), Step::Index(index)) => slot_at(items.get_mut(*index)?, rest),
         _ => None,
     }
 }

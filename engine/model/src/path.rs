@@ -75,7 +75,9 @@ impl Path {
         self.0.is_empty()
     }
 
-    /// Returns the name of the outermost property, or `None` if the path is the root or begins with an index.
+    /// Returns the name of the outermost property.
+    ///
+    /// Returns `None` if the path is the root or begins with an index.
     pub fn first_key(&self) -> Option<&str> {
         match self.0.first() {
             Some(Step::Key(key)) => Some(key),
@@ -140,9 +142,10 @@ impl FromStr for Path {
     }
 }
 
-/// Reads a key up to its closing quote and undoes the escapes that `Display` writes.
+/// Reads a key up to its closing quote.
 ///
-/// Returns the key and the text after the quote, or `None` if the quote is missing.
+/// Undoes the escapes that `Display` writes. Returns the key and the text after the quote, or `None` if the quote
+/// is missing.
 fn quoted(text: &str) -> Option<(String, &str)> {
     let mut key = String::new();
     let mut chars = text.char_indices();

@@ -90,22 +90,28 @@ pub struct Kind {
     /// The name of the computed property that holds the resource's id.
     pub id: String,
     /// The maximum number of resources in one call of `read`; 1 if absent.
-    #[serde(default = "one")]
+    #[serde(default = "default_read_batch")]
     pub read_batch: u32,
-    /// If true, a replacement must delete the old resource first, because its name or place is unique.
+    /// If true, a replacement must delete the old resource first.
+    ///
+    /// Its name or its place in the cloud is unique.
     #[serde(default)]
     pub delete_before_replace: bool,
-    /// If true, the plugin knows prices for the kind. If false, `price` is never called.
+    /// If true, the plugin knows prices for the kind.
+    ///
+    /// If false, `price` is never called.
     #[serde(default)]
     pub priced: bool,
-    /// If true, a successful create is complete: it returns all properties, and a read finds the resource at once.
+    /// If true, a successful create is complete.
+    ///
+    /// It returns all properties, and a read finds the resource at once.
     ///
     /// The engine then does not call `settle`, and records the id and the outcome together.
     #[serde(default, skip_serializing_if = "is_false")]
     pub ready: bool,
 }
 
-fn one() -> u32 {
+fn default_read_batch() -> u32 {
     1
 }
 
@@ -146,11 +152,15 @@ pub enum Type {
     Float,
     /// Text.
     Text,
-    /// Text that is a JSON document. Comparisons ignore its spelling and the order of its keys.
+    /// Text that is a JSON document.
+    ///
+    /// Comparisons ignore its spelling and the order of its keys.
     Json,
     /// Bytes.
     Bytes,
-    /// A list in order, or a set if [`Property::set`] is true. The property describes each item.
+    /// A list in order, or a set if [`Property::set`] is true.
+    ///
+    /// The property describes each item.
     List(Box<Property>),
     /// Values by name. The property describes each value.
     Map(Box<Property>),
@@ -193,13 +203,17 @@ pub struct Property {
     /// If true, its value is secret, even if the program does not mark it.
     #[serde(default, skip_serializing_if = "is_false")]
     pub secret: bool,
-    /// If true, the cloud never returns it. The recorded input stands in for its live value.
+    /// If true, the cloud never returns it.
+    ///
+    /// The recorded input stands in for its live value.
     #[serde(default, skip_serializing_if = "is_false")]
     pub write_only: bool,
     /// If true, the order and repetition of the list's items do not matter.
     #[serde(default, skip_serializing_if = "is_false")]
     pub set: bool,
-    /// If true, comparisons ignore case, because the cloud returns the text in another spelling, such as lower case.
+    /// If true, comparisons ignore case.
+    ///
+    /// The cloud returns such a text in another spelling, such as lower case.
     #[serde(default, skip_serializing_if = "is_false")]
     pub ignore_case: bool,
     /// The value if the program does not set it.
@@ -214,7 +228,9 @@ pub struct Property {
     /// The only texts allowed. Empty: all are.
     #[serde(default, skip_serializing_if = "Vec::is_empty", rename = "enum")]
     pub one_of: Vec<String>,
-    /// A regular expression (in the syntax of the `regex` crate) that the whole text must match.
+    /// A regular expression that the whole text must match.
+    ///
+    /// It has the syntax of the `regex` crate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pattern: Option<String>,
 }

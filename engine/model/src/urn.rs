@@ -3,7 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// The stable name of a resource. Two URNs are equal if and only if their texts are equal.
+/// The stable name of a resource, unique in a state.
+///
+/// Two URNs are equal if and only if their texts are equal.
 ///
 /// ```
 /// use kim_model::Urn;
@@ -23,7 +25,9 @@ pub struct Urn(std::sync::Arc<str>);
 pub struct UrnError(String);
 
 impl Urn {
-    /// Returns the URN of a resource. `components` are the names of its components, outermost first.
+    /// Returns the URN of a resource.
+    ///
+    /// `components` are the names of its components, outermost first.
     ///
     /// A slash in a part becomes `%2F` and a `%` becomes `%25`, so that a URN splits in only one way.
     pub fn new(project: &str, stack: &str, kind: &str, components: &[&str], name: &str) -> Urn {
@@ -44,22 +48,22 @@ impl Urn {
         self.0["kim:".len()..].split('/').nth(index).unwrap_or_default()
     }
 
-    /// Returns the kind, such as `aws:ec2:Volume`, in the escaped form that it has in the URN.
+    /// Returns the kind, such as `aws:ec2:Volume`, as escaped in the URN.
     pub fn kind(&self) -> &str {
         self.part(2)
     }
 
-    /// Returns the stack's name, in the escaped form that it has in the URN.
+    /// Returns the stack's name, as escaped in the URN.
     pub fn stack(&self) -> &str {
         self.part(1)
     }
 
-    /// Returns the name that the program gave, in the escaped form that it has in the URN.
+    /// Returns the name that the program gave, as escaped in the URN.
     pub fn name(&self) -> &str {
         self.0.rsplit('/').next().unwrap_or_default()
     }
 
-    /// Returns the names of the components and the resource's own, joined by slashes: `main/node-1`.
+    /// Returns the names of the components and the resource, such as `main/node-1`.
     pub fn qualified_name(&self) -> &str {
         self.0.splitn(4, '/').nth(3).unwrap_or_default()
     }

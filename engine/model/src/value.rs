@@ -8,7 +8,9 @@ use std::fmt;
 
 use crate::path::{Path, Step};
 
-/// The id of an output: an index into [`crate::Declarations::expressions`]. It is unique in one run of a program.
+/// The id of an output: an index into [`crate::Declarations::expressions`].
+///
+/// It is unique in one run of a program.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize)]
 pub struct OutputId(pub u32);
 
@@ -43,11 +45,15 @@ pub enum Value {
     List(Vec<Value>),
     /// Values by name.
     Map(BTreeMap<String, Value>),
-    /// A value that must not be shown, logged, or stored in clear. It never directly contains another secret.
+    /// A value that must not be shown, logged, or stored in clear.
+    ///
+    /// It never directly contains another secret.
     Secret(Box<Value>),
     /// A value that is not known yet.
     Unknown,
-    /// The result of an expression of the program. It occurs in declarations only, never in state.
+    /// The result of an expression of the program.
+    ///
+    /// It occurs in declarations only, never in state.
     Output(OutputId),
 }
 
@@ -128,7 +134,9 @@ impl Value {
         }
     }
 
-    /// Returns the entry `name` of a map, secret or not. Returns `None` if it is absent or null.
+    /// Returns the entry `name` of a map, secret or not.
+    ///
+    /// Returns `None` if it is absent or null.
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.as_map()?.get(name).filter(|value| **value != Value::Null)
     }
@@ -137,21 +145,21 @@ impl Value {
     ///
     /// If the path crosses a secret, the result is secret. If it crosses an unknown value, the result is unknown.
     pub fn at(&self, path: &Path) -> Option<Value> {
-        let mut here = self;
+        let mut value = self;
         let mut secret = false;
         for step in path.steps() {
-            if let Value::Secret(inner) = here {
+            if let Value::Secret(inner) = value {
                 secret = true;
-                here = inner;
+                value = inner;
             }
-            here = match (here, step) {
+            value = match (value, step) {
                 (Value::Unknown, _) => break,
                 (Value::Map(map), Step::Key(key)) => map.get(key)?,
                 (Value::List(items), Step::Index(index)) => items.get(*index)?,
                 _ => return None,
             };
         }
-        Some(if secret { Value::secret(here.clone()) } else { here.clone() })
+        Some(if secret { Value::secret(value.clone()) } else { value.clone() })
     }
 
     /// Returns true if any part of the value is unknown or an unresolved output.
@@ -193,7 +201,7 @@ impl Value {
         found
     }
 
-    /// Returns the type of the value in the words of an error message: "text", "a list", …
+    /// Returns the type of the value for a message, such as "text" or "a list".
     pub fn kind_name(&self) -> &'static str {
         match self {
             Value::Null => "nothing",

@@ -9,12 +9,14 @@ use std::collections::BTreeMap;
 pub struct CreateRule(kim::Object);
 
 impl CreateRule {
-    /// One without any property.
+    /// Returns an object without properties.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// `cron(minutes hours day-of-month month day-of-week year)`, in the place of an interval.
+    /// A cron expression in UTC, instead of an interval.
+    ///
+    /// It is written `cron(minutes hours day-of-month month day-of-week year)`.
     ///
     /// 17 to 106 characters.
     pub fn cron_expression(self, value: impl kim::Input<String>) -> Self {
@@ -35,7 +37,9 @@ impl CreateRule {
         Self(self.0.set("interval_unit", value))
     }
 
-    /// The time of day (UTC) of the first one, `hh:mm`; within the hour after it. AWS chooses one where there is none.
+    /// The time of day of the first snapshot, `hh:mm` in UTC.
+    ///
+    /// DLM starts within the hour after it. Without it, AWS chooses a time.
     ///
     /// 0 to 1 entries.
     pub fn times(self, value: impl kim::Input<Vec<String>>) -> Self {
@@ -51,7 +55,9 @@ impl kim::IntoValue for CreateRule {
 
 impl kim::Input<CreateRule> for CreateRule {}
 
-/// Makes snapshots of the volumes (or instances) that carry certain tags, on up to four schedules.
+/// A policy that creates snapshots of tagged volumes or instances.
+///
+/// It has up to four schedules.
 #[derive(Clone, Copy, Debug)]
 pub struct LifecyclePolicy(kim::Declared);
 
@@ -64,7 +70,7 @@ impl LifecyclePolicy {
     /// The kind's name.
     pub const KIND: &'static str = "aws:dlm:LifecyclePolicy";
 
-    /// Begins one, by a name that is unique among its kind in the component.
+    /// Creates a builder. The name is unique among resources of the kind in a component.
     #[allow(clippy::new_ret_no_self)]
     pub fn new(name: impl Into<String>) -> LifecyclePolicyBuilder {
         LifecyclePolicyBuilder(kim::Resource::new(Self::KIND, name))
@@ -75,12 +81,12 @@ impl LifecyclePolicy {
         self.0.get("arn")
     }
 
-    /// What the policy is for: letters, digits, spaces, `_` and `-`.
+    /// The purpose of the policy: letters, digits, spaces, `_` and `-`.
     pub fn description(&self) -> kim::Output<String> {
         self.0.get("description")
     }
 
-    /// The ARN of the role that makes the snapshots.
+    /// The ARN of the role that DLM assumes to create and delete snapshots.
     pub fn execution_role_arn(&self) -> kim::Output<String> {
         self.0.get("execution_role_arn")
     }
@@ -90,32 +96,32 @@ impl LifecyclePolicy {
         self.0.get("policy_id")
     }
 
-    /// What carries the tags: VOLUME or INSTANCE.
+    /// The type of the tagged resources: VOLUME or INSTANCE.
     pub fn resource_types(&self) -> kim::Output<Vec<String>> {
         self.0.get("resource_types")
     }
 
-    /// When snapshots are made, and how long they stay.
+    /// When snapshots are created, and how long they are kept.
     pub fn schedules(&self) -> kim::Output<Vec<Schedule>> {
         self.0.get("schedules")
     }
 
-    /// Whether the schedules run. AWS itself may set it to ERROR.
+    /// ENABLED if the schedules run. AWS itself may set it to ERROR.
     pub fn state(&self) -> kim::Output<String> {
         self.0.get("state")
     }
 
-    /// Tags of the policy itself.
+    /// The tags of the policy itself, at most 49.
     pub fn tags(&self) -> kim::Output<BTreeMap<String, String>> {
         self.0.get("tags")
     }
 
-    /// The tags; what carries one of them is backed up.
+    /// The tags. A resource that has one of them is backed up.
     pub fn target_tags(&self) -> kim::Output<Vec<TargetTag>> {
         self.0.get("target_tags")
     }
 
-    /// Its id: [`Self::policy_id`].
+    /// Returns the id: [`Self::policy_id`].
     pub fn id(&self) -> kim::Output<String> {
         self.0.get("policy_id")
     }
@@ -128,42 +134,42 @@ impl kim::Dependency for LifecyclePolicy {
 }
 
 impl LifecyclePolicyBuilder {
-    /// What the policy is for: letters, digits, spaces, `_` and `-`.
+    /// The purpose of the policy: letters, digits, spaces, `_` and `-`.
     ///
     /// Required. 1 to 500 characters.
     pub fn description(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("description", value))
     }
 
-    /// The ARN of the role that makes the snapshots.
+    /// The ARN of the role that DLM assumes to create and delete snapshots.
     ///
     /// Required. 1 to 2048 characters.
     pub fn execution_role_arn(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("execution_role_arn", value))
     }
 
-    /// What carries the tags: VOLUME or INSTANCE.
+    /// The type of the tagged resources: VOLUME or INSTANCE.
     ///
     /// Required. 1 to 1 entries.
     pub fn resource_types(self, value: impl kim::Input<Vec<String>>) -> Self {
         Self(self.0.input("resource_types", value))
     }
 
-    /// When snapshots are made, and how long they stay.
+    /// When snapshots are created, and how long they are kept.
     ///
     /// Required. 1 to 4 entries.
     pub fn schedules(self, value: impl kim::Input<Vec<Schedule>>) -> Self {
         Self(self.0.input("schedules", value))
     }
 
-    /// Whether the schedules run. AWS itself may set it to ERROR.
+    /// ENABLED if the schedules run. AWS itself may set it to ERROR.
     ///
     /// Default: `"ENABLED"`. One of `ENABLED`, `DISABLED`.
     pub fn state(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("state", value))
     }
 
-    /// Tags of the policy itself.
+    /// The tags of the policy itself, at most 49.
     ///
     /// Default: `{}`.
     pub fn tags(self, value: impl kim::Input<BTreeMap<String, String>>) -> Self {
@@ -175,19 +181,19 @@ impl LifecyclePolicyBuilder {
         Self(self.0.entry("tags", key, value))
     }
 
-    /// The tags; what carries one of them is backed up.
+    /// The tags. A resource that has one of them is backed up.
     ///
     /// Required. 1 to 50 entries. Order does not matter.
     pub fn target_tags(self, value: impl kim::Input<Vec<TargetTag>>) -> Self {
         Self(self.0.input("target_tags", value))
     }
 
-    /// Says what the engine is asked to do with it: `.options(|o| o.protect())`.
+    /// Changes the options: `.options(|o| o.protect())`.
     pub fn options(self, change: impl FnOnce(kim::Options) -> kim::Options) -> Self {
         Self(self.0.options(change))
     }
 
-    /// Declares it as part of a stack or component.
+    /// Declares the resource in a stack or component.
     #[track_caller]
     pub fn declare(self, stack: &kim::Stack) -> LifecyclePolicy {
         LifecyclePolicy(self.0.declare(stack))
@@ -199,19 +205,19 @@ impl LifecyclePolicyBuilder {
 pub struct RetainRule(kim::Object);
 
 impl RetainRule {
-    /// One without any property.
+    /// Returns an object without properties.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// How many snapshots of a volume stay.
+    /// The number of snapshots that are kept for each volume.
     ///
     /// 1 to 1000.
     pub fn count(self, value: impl kim::Input<i64>) -> Self {
         Self(self.0.set("count", value))
     }
 
-    /// How long a snapshot stays, at most a hundred years.
+    /// How long a snapshot is kept from its creation, at most 100 years.
     ///
     /// 1 to 36500.
     pub fn interval(self, value: impl kim::Input<i64>) -> Self {
@@ -239,19 +245,19 @@ impl kim::Input<RetainRule> for RetainRule {}
 pub struct Schedule(kim::Object);
 
 impl Schedule {
-    /// One without any property.
+    /// Returns an object without properties.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Whether snapshots get the tags of their volume.
+    /// If true, snapshots get the tags of their volume.
     ///
     /// Default: `false`.
     pub fn copy_tags(self, value: impl kim::Input<bool>) -> Self {
         Self(self.0.set("copy_tags", value))
     }
 
-    /// When snapshots are made.
+    /// When snapshots are created.
     ///
     /// Required.
     pub fn create_rule(self, value: impl kim::Input<CreateRule>) -> Self {
@@ -265,14 +271,14 @@ impl Schedule {
         Self(self.0.set("name", value))
     }
 
-    /// How long snapshots stay.
+    /// How long snapshots are kept.
     ///
     /// Required.
     pub fn retain_rule(self, value: impl kim::Input<RetainRule>) -> Self {
         Self(self.0.set("retain_rule", value))
     }
 
-    /// Tags of the snapshots, beside AWS's own.
+    /// Tags of the snapshots, in addition to AWS's own.
     ///
     /// Default: `{}`. 0 to 45 entries.
     pub fn tags_to_add(self, value: impl kim::Input<BTreeMap<String, String>>) -> Self {
@@ -293,7 +299,7 @@ impl kim::Input<Schedule> for Schedule {}
 pub struct TargetTag(kim::Object);
 
 impl TargetTag {
-    /// One without any property.
+    /// Returns an object without properties.
     pub fn new() -> Self {
         Self::default()
     }

@@ -4,8 +4,10 @@
 
 use std::collections::BTreeMap;
 
-/// An Elastic IP address: a public IPv4 address that stays when what uses it is replaced. It leads to a network
-/// interface, or a NAT gateway takes it (its `allocation_id`), or it is only reserved.
+/// An Elastic IP address: a public IPv4 address that is independent of its user.
+///
+/// It stays when its user is replaced. It is associated with a network interface, or used by a NAT gateway (by its
+/// `allocation_id`), or only reserved.
 #[derive(Clone, Copy, Debug)]
 pub struct Address(kim::Declared);
 
@@ -18,40 +20,44 @@ impl Address {
     /// The kind's name.
     pub const KIND: &'static str = "aws:ec2:Address";
 
-    /// Begins one, by a name that is unique among its kind in the component.
+    /// Creates a builder. The name is unique among resources of the kind in a component.
     #[allow(clippy::new_ret_no_self)]
     pub fn new(name: impl Into<String>) -> AddressBuilder {
         AddressBuilder(kim::Resource::new(Self::KIND, name))
     }
 
-    /// Its id, `eipalloc-…`.
+    /// The address's id, `eipalloc-…`.
     pub fn allocation_id(&self) -> kim::Output<String> {
         self.0.get("allocation_id")
     }
 
-    /// What AWS calls its use by an interface or a NAT gateway, `eipassoc-…`; another one whenever that changes.
+    /// The id of its association, `eipassoc-…`.
+    ///
+    /// It changes with the interface or NAT gateway that uses the address.
     pub fn association_id(&self) -> kim::Output<String> {
         self.0.get("association_id")
     }
 
-    /// The network interface to whose primary private address it leads, `eni-…`; it can be changed in place. The VPC of
-    /// the interface needs an internet gateway, which this address depends on. Not for a NAT gateway's interface: that
-    /// belongs to AWS.
+    /// The network interface that it is associated with, `eni-…`.
+    ///
+    /// Packets go to the interface's primary private address. The interface can be changed in place. Its VPC needs an
+    /// internet gateway, on which this address depends. The interface of a NAT gateway belongs to AWS and cannot be
+    /// used.
     pub fn network_interface_id(&self) -> kim::Output<Option<String>> {
         self.0.get("network_interface_id")
     }
 
-    /// The address, `203.0.113.7`.
+    /// The IPv4 address, such as `203.0.113.7`.
     pub fn public_ip(&self) -> kim::Output<String> {
         self.0.get("public_ip")
     }
 
-    /// Tags.
+    /// The tags, at most 49.
     pub fn tags(&self) -> kim::Output<BTreeMap<String, String>> {
         self.0.get("tags")
     }
 
-    /// Its id: [`Self::allocation_id`].
+    /// Returns the id: [`Self::allocation_id`].
     pub fn id(&self) -> kim::Output<String> {
         self.0.get("allocation_id")
     }
@@ -64,14 +70,16 @@ impl kim::Dependency for Address {
 }
 
 impl AddressBuilder {
-    /// The network interface to whose primary private address it leads, `eni-…`; it can be changed in place. The VPC of
-    /// the interface needs an internet gateway, which this address depends on. Not for a NAT gateway's interface: that
-    /// belongs to AWS.
+    /// The network interface that it is associated with, `eni-…`.
+    ///
+    /// Packets go to the interface's primary private address. The interface can be changed in place. Its VPC needs an
+    /// internet gateway, on which this address depends. The interface of a NAT gateway belongs to AWS and cannot be
+    /// used.
     pub fn network_interface_id(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("network_interface_id", value))
     }
 
-    /// Tags.
+    /// The tags, at most 49.
     ///
     /// Default: `{}`.
     pub fn tags(self, value: impl kim::Input<BTreeMap<String, String>>) -> Self {
@@ -83,19 +91,19 @@ impl AddressBuilder {
         Self(self.0.entry("tags", key, value))
     }
 
-    /// Says what the engine is asked to do with it: `.options(|o| o.protect())`.
+    /// Changes the options: `.options(|o| o.protect())`.
     pub fn options(self, change: impl FnOnce(kim::Options) -> kim::Options) -> Self {
         Self(self.0.options(change))
     }
 
-    /// Declares it as part of a stack or component.
+    /// Declares the resource in a stack or component.
     #[track_caller]
     pub fn declare(self, stack: &kim::Stack) -> Address {
         Address(self.0.declare(stack))
     }
 }
 
-/// Finds a machine image by owner and name: the newest of those that match.
+/// Finds a machine image by owner and name, by default the newest that matches.
 #[derive(Clone, Copy, Debug)]
 pub struct AmiLookup(kim::Output<kim::Any>);
 
@@ -108,38 +116,38 @@ impl AmiLookup {
     /// The lookup's name.
     pub const NAME: &'static str = "aws:ec2:ami";
 
-    /// Begins one.
+    /// Creates a builder.
     #[allow(clippy::new_ret_no_self)]
     pub fn new() -> AmiLookupBuilder {
         AmiLookupBuilder(kim::Lookup::new(Self::NAME))
     }
 
-    /// The processors that it is for.
+    /// The processor architecture.
     pub fn architecture(&self) -> kim::Output<String> {
         self.0.get("architecture")
     }
 
-    /// When it was made, `2026-01-31T12:00:00.000Z`.
+    /// The time of its creation, `2026-01-31T12:00:00.000Z`.
     pub fn creation_date(&self) -> kim::Output<String> {
         self.0.get("creation_date")
     }
 
-    /// Its id, `ami-…`.
+    /// The image's id, `ami-…`.
     pub fn image_id(&self) -> kim::Output<String> {
         self.0.get("image_id")
     }
 
-    /// Its name.
+    /// The image's name.
     pub fn name(&self) -> kim::Output<String> {
         self.0.get("name")
     }
 
-    /// The account that owns it.
+    /// The id of the account that owns it.
     pub fn owner_id(&self) -> kim::Output<String> {
         self.0.get("owner_id")
     }
 
-    /// The device of its root volume, `/dev/sda1`.
+    /// The device name of its root volume, `/dev/sda1`.
     pub fn root_device_name(&self) -> kim::Output<String> {
         self.0.get("root_device_name")
     }
@@ -152,44 +160,47 @@ impl kim::Dependency for AmiLookup {
 }
 
 impl AmiLookupBuilder {
-    /// The processors that it is for.
+    /// The processor architecture.
     ///
     /// Default: `"x86_64"`. One of `x86_64`, `arm64`, `i386`, `x86_64_mac`, `arm64_mac`.
     pub fn architecture(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.argument("architecture", value))
     }
 
-    /// Takes the newest where several match; else that is an error.
+    /// If true, the newest of several matches is taken; if false, several are an error.
     ///
     /// Default: `true`.
     pub fn most_recent(self, value: impl kim::Input<bool>) -> Self {
         Self(self.0.argument("most_recent", value))
     }
 
-    /// Its name; `*` and `?` stand for any text and any character:
-    /// `ubuntu/images/hvm-ssd/ubuntu-jammy-22.04-amd64-server-*`.
+    /// The name. `*` stands for any text, `?` for any character.
+    ///
+    /// An example is `ubuntu/images/hvm-ssd/ubuntu-jammy-22.04-amd64-server-*`.
     ///
     /// Required.
     pub fn name(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.argument("name", value))
     }
 
-    /// Whose image: an account, or `amazon`, `aws-marketplace`, `self`. Never leave this to chance: anybody can give an
-    /// image any name. Ubuntu is 099720109477.
+    /// The owner: an account, or `amazon`, `aws-marketplace`, `self`.
+    ///
+    /// The owner makes the image trustworthy: anybody can give an image any name. Canonical, for Ubuntu, is
+    /// 099720109477.
     ///
     /// Required.
     pub fn owner(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.argument("owner", value))
     }
 
-    /// Makes the lookup.
+    /// Declares the lookup.
     #[track_caller]
     pub fn look_up(self, stack: &kim::Stack) -> AmiLookup {
         AmiLookup(self.0.look_up(stack))
     }
 }
 
-/// Finds the region's zones that are open to this account; no local or wavelength zones.
+/// Finds the region's zones that are open to this account, without local and wavelength zones.
 #[derive(Clone, Copy, Debug)]
 pub struct AvailabilityZonesLookup(kim::Output<kim::Any>);
 
@@ -202,18 +213,18 @@ impl AvailabilityZonesLookup {
     /// The lookup's name.
     pub const NAME: &'static str = "aws:ec2:availability_zones";
 
-    /// Begins one.
+    /// Creates a builder.
     #[allow(clippy::new_ret_no_self)]
     pub fn new() -> AvailabilityZonesLookupBuilder {
         AvailabilityZonesLookupBuilder(kim::Lookup::new(Self::NAME))
     }
 
-    /// Their names, `eu-central-1a`.
+    /// The names, such as `eu-central-1a`.
     pub fn names(&self) -> kim::Output<Vec<String>> {
         self.0.get("names")
     }
 
-    /// Their ids, the same places in every account: `euc1-az2`.
+    /// The ids, such as `euc1-az2`. They mean the same places in every account.
     pub fn zone_ids(&self) -> kim::Output<Vec<String>> {
         self.0.get("zone_ids")
     }
@@ -227,15 +238,17 @@ impl kim::Dependency for AvailabilityZonesLookup {
 
 impl AvailabilityZonesLookupBuilder {
 
-    /// Makes the lookup.
+    /// Declares the lookup.
     #[track_caller]
     pub fn look_up(self, stack: &kim::Stack) -> AvailabilityZonesLookup {
         AvailabilityZonesLookup(self.0.look_up(stack))
     }
 }
 
-/// A virtual machine. Another type, other user data and EBS optimisation stop and start it in place; its address, id
-/// and volumes stay.
+/// A virtual machine.
+///
+/// A change of its type, user data or EBS optimisation stops and starts it in place. Its private address, id and
+/// volumes stay.
 #[derive(Clone, Copy, Debug)]
 pub struct Instance(kim::Declared);
 
@@ -248,38 +261,42 @@ impl Instance {
     /// The kind's name.
     pub const KIND: &'static str = "aws:ec2:Instance";
 
-    /// Begins one, by a name that is unique among its kind in the component.
+    /// Creates a builder. The name is unique among resources of the kind in a component.
     #[allow(clippy::new_ret_no_self)]
     pub fn new(name: impl Into<String>) -> InstanceBuilder {
         InstanceBuilder(kim::Resource::new(Self::KIND, name))
     }
 
-    /// Its ARN.
+    /// The ARN.
     pub fn arn(&self) -> kim::Output<String> {
         self.0.get("arn")
     }
 
-    /// Whether it gets a public address; where nothing is said, the subnet decides. Not with `network_interface_id`.
+    /// If true, it gets a public address. By default the subnet decides.
+    ///
+    /// Not together with `network_interface_id`.
     pub fn associate_public_ip_address(&self) -> kim::Output<Option<bool>> {
         self.0.get("associate_public_ip_address")
     }
 
-    /// The zone, where neither a subnet nor an interface says it.
+    /// The zone, if neither a subnet nor an interface determines it.
     pub fn availability_zone(&self) -> kim::Output<String> {
         self.0.get("availability_zone")
     }
 
-    /// Refuses to be terminated, also by kim, until it is false again.
+    /// If true, AWS refuses to terminate the instance, also if kim asks.
     pub fn disable_api_termination(&self) -> kim::Output<bool> {
         self.0.get("disable_api_termination")
     }
 
-    /// Bandwidth of its own for EBS; today's types have it anyway. Changing it stops and starts the instance.
+    /// If true, it has dedicated bandwidth for EBS. Current types always have it.
+    ///
+    /// A change stops and starts the instance.
     pub fn ebs_optimized(&self) -> kim::Output<bool> {
         self.0.get("ebs_optimized")
     }
 
-    /// The instance profile's name, which gives it a role.
+    /// The name of the instance profile that gives it a role.
     pub fn iam_instance_profile(&self) -> kim::Output<Option<String>> {
         self.0.get("iam_instance_profile")
     }
@@ -289,38 +306,40 @@ impl Instance {
         self.0.get("image_id")
     }
 
-    /// Its id, `i-…`.
+    /// The instance's id, `i-…`.
     pub fn instance_id(&self) -> kim::Output<String> {
         self.0.get("instance_id")
     }
 
-    /// The type, `c6i.xlarge`. Changing it stops and starts the instance.
+    /// The type, such as `c6i.xlarge`. A change stops and starts the instance.
     pub fn instance_type(&self) -> kim::Output<String> {
         self.0.get("instance_type")
     }
 
-    /// The key pair's name, to log in with.
+    /// The name of the key pair for logins over SSH.
     pub fn key_name(&self) -> kim::Output<Option<String>> {
         self.0.get("key_name")
     }
 
-    /// How instances reach their metadata; by default only with a token (IMDSv2).
+    /// The options of the metadata service; by default it requires a token (IMDSv2).
     pub fn metadata_options(&self) -> kim::Output<MetadataOptions> {
         self.0.get("metadata_options")
     }
 
-    /// Detailed monitoring, every minute, at a charge.
+    /// If true, CloudWatch has metrics for every minute, at a charge.
     pub fn monitoring(&self) -> kim::Output<bool> {
         self.0.get("monitoring")
     }
 
-    /// A network interface of your own as the primary one, `eni-…`: its subnet, address and groups count. An interface
-    /// has one instance: a replacement has to delete the old instance first.
+    /// An existing network interface as the primary one, `eni-…`.
+    ///
+    /// The instance has the interface's subnet, address and groups. An interface has one instance, so a replacement has
+    /// to delete the old instance first.
     pub fn network_interface_id(&self) -> kim::Output<String> {
         self.0.get("network_interface_id")
     }
 
-    /// The placement group's name.
+    /// The name of its placement group.
     pub fn placement_group(&self) -> kim::Output<Option<String>> {
         self.0.get("placement_group")
     }
@@ -330,7 +349,7 @@ impl Instance {
         self.0.get("private_dns_name")
     }
 
-    /// Its address in the subnet. Not with `network_interface_id`.
+    /// Its IPv4 address in the subnet. Not together with `network_interface_id`.
     pub fn private_ip(&self) -> kim::Output<String> {
         self.0.get("private_ip")
     }
@@ -340,53 +359,59 @@ impl Instance {
         self.0.get("public_dns_name")
     }
 
-    /// Its public address, if it has one; another one after every stop.
+    /// Its public address, if it has one. It changes with every stop and start.
     pub fn public_ip(&self) -> kim::Output<String> {
         self.0.get("public_ip")
     }
 
-    /// The volume that it starts from, as the image has it where nothing is said.
+    /// The root volume; by default as the image has it.
     pub fn root_volume(&self) -> kim::Output<RootVolume> {
         self.0.get("root_volume")
     }
 
-    /// The volume that it starts from, `vol-…`.
+    /// The id of its root volume, `vol-…`.
     pub fn root_volume_id(&self) -> kim::Output<String> {
         self.0.get("root_volume_id")
     }
 
-    /// The security groups around its primary interface, `sg-…`. Not with `network_interface_id`.
+    /// The security groups of its primary interface, `sg-…`.
+    ///
+    /// Not together with `network_interface_id`.
     pub fn security_group_ids(&self) -> kim::Output<Vec<String>> {
         self.0.get("security_group_ids")
     }
 
-    /// `running`, `stopped`, …
+    /// The state, such as `running` or `stopped`.
     pub fn state(&self) -> kim::Output<String> {
         self.0.get("state")
     }
 
-    /// The subnet, `subnet-…`; the default VPC's where none is given. Not with `network_interface_id`.
+    /// The subnet, `subnet-…`; by default one of the default VPC.
+    ///
+    /// Not together with `network_interface_id`.
     pub fn subnet_id(&self) -> kim::Output<String> {
         self.0.get("subnet_id")
     }
 
-    /// Tags.
+    /// The tags, at most 49.
     pub fn tags(&self) -> kim::Output<BTreeMap<String, String>> {
         self.0.get("tags")
     }
 
-    /// What cloud-init runs at the first start, at most 16 KB; kim encodes it. Changing it stops and starts the
-    /// instance. Reading it takes a call for each instance, so a change outside kim is not noticed.
+    /// The user data, which cloud-init runs at the first start; at most 16 KiB.
+    ///
+    /// kim encodes it in base64. A change stops and starts the instance. A read takes a call for each instance, so
+    /// drift of it is not detected.
     pub fn user_data(&self) -> kim::Output<Option<String>> {
         self.0.get("user_data")
     }
 
-    /// The VPC that it is in.
+    /// The VPC of its subnet.
     pub fn vpc_id(&self) -> kim::Output<String> {
         self.0.get("vpc_id")
     }
 
-    /// Its id: [`Self::instance_id`].
+    /// Returns the id: [`Self::instance_id`].
     pub fn id(&self) -> kim::Output<String> {
         self.0.get("instance_id")
     }
@@ -399,33 +424,37 @@ impl kim::Dependency for Instance {
 }
 
 impl InstanceBuilder {
-    /// Whether it gets a public address; where nothing is said, the subnet decides. Not with `network_interface_id`.
+    /// If true, it gets a public address. By default the subnet decides.
     ///
-    /// Changing it replaces the resource.
+    /// Not together with `network_interface_id`.
+    ///
+    /// A change replaces the resource.
     pub fn associate_public_ip_address(self, value: impl kim::Input<bool>) -> Self {
         Self(self.0.input("associate_public_ip_address", value))
     }
 
-    /// The zone, where neither a subnet nor an interface says it.
+    /// The zone, if neither a subnet nor an interface determines it.
     ///
-    /// Changing it replaces the resource.
+    /// A change replaces the resource.
     pub fn availability_zone(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("availability_zone", value))
     }
 
-    /// Refuses to be terminated, also by kim, until it is false again.
+    /// If true, AWS refuses to terminate the instance, also if kim asks.
     ///
     /// Default: `false`.
     pub fn disable_api_termination(self, value: impl kim::Input<bool>) -> Self {
         Self(self.0.input("disable_api_termination", value))
     }
 
-    /// Bandwidth of its own for EBS; today's types have it anyway. Changing it stops and starts the instance.
+    /// If true, it has dedicated bandwidth for EBS. Current types always have it.
+    ///
+    /// A change stops and starts the instance.
     pub fn ebs_optimized(self, value: impl kim::Input<bool>) -> Self {
         Self(self.0.input("ebs_optimized", value))
     }
 
-    /// The instance profile's name, which gives it a role.
+    /// The name of the instance profile that gives it a role.
     ///
     /// 1 to 128 characters.
     pub fn iam_instance_profile(self, value: impl kim::Input<String>) -> Self {
@@ -434,79 +463,85 @@ impl InstanceBuilder {
 
     /// The machine image, `ami-…`.
     ///
-    /// Required. Changing it replaces the resource.
+    /// Required. A change replaces the resource.
     pub fn image_id(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("image_id", value))
     }
 
-    /// The type, `c6i.xlarge`. Changing it stops and starts the instance.
+    /// The type, such as `c6i.xlarge`. A change stops and starts the instance.
     ///
     /// Required.
     pub fn instance_type(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("instance_type", value))
     }
 
-    /// The key pair's name, to log in with.
+    /// The name of the key pair for logins over SSH.
     ///
-    /// Changing it replaces the resource.
+    /// A change replaces the resource.
     pub fn key_name(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("key_name", value))
     }
 
-    /// How instances reach their metadata; by default only with a token (IMDSv2).
+    /// The options of the metadata service; by default it requires a token (IMDSv2).
     pub fn metadata_options(self, value: impl kim::Input<MetadataOptions>) -> Self {
         Self(self.0.input("metadata_options", value))
     }
 
-    /// Detailed monitoring, every minute, at a charge.
+    /// If true, CloudWatch has metrics for every minute, at a charge.
     ///
     /// Default: `false`.
     pub fn monitoring(self, value: impl kim::Input<bool>) -> Self {
         Self(self.0.input("monitoring", value))
     }
 
-    /// A network interface of your own as the primary one, `eni-…`: its subnet, address and groups count. An interface
-    /// has one instance: a replacement has to delete the old instance first.
+    /// An existing network interface as the primary one, `eni-…`.
     ///
-    /// Changing it replaces the resource.
+    /// The instance has the interface's subnet, address and groups. An interface has one instance, so a replacement has
+    /// to delete the old instance first.
+    ///
+    /// A change replaces the resource.
     pub fn network_interface_id(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("network_interface_id", value))
     }
 
-    /// The placement group's name.
+    /// The name of its placement group.
     ///
-    /// Changing it replaces the resource.
+    /// A change replaces the resource.
     pub fn placement_group(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("placement_group", value))
     }
 
-    /// Its address in the subnet. Not with `network_interface_id`.
+    /// Its IPv4 address in the subnet. Not together with `network_interface_id`.
     ///
-    /// Changing it replaces the resource.
+    /// A change replaces the resource.
     pub fn private_ip(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("private_ip", value))
     }
 
-    /// The volume that it starts from, as the image has it where nothing is said.
+    /// The root volume; by default as the image has it.
     pub fn root_volume(self, value: impl kim::Input<RootVolume>) -> Self {
         Self(self.0.input("root_volume", value))
     }
 
-    /// The security groups around its primary interface, `sg-…`. Not with `network_interface_id`.
+    /// The security groups of its primary interface, `sg-…`.
+    ///
+    /// Not together with `network_interface_id`.
     ///
     /// Order does not matter.
     pub fn security_group_ids(self, value: impl kim::Input<Vec<String>>) -> Self {
         Self(self.0.input("security_group_ids", value))
     }
 
-    /// The subnet, `subnet-…`; the default VPC's where none is given. Not with `network_interface_id`.
+    /// The subnet, `subnet-…`; by default one of the default VPC.
     ///
-    /// Changing it replaces the resource.
+    /// Not together with `network_interface_id`.
+    ///
+    /// A change replaces the resource.
     pub fn subnet_id(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("subnet_id", value))
     }
 
-    /// Tags.
+    /// The tags, at most 49.
     ///
     /// Default: `{}`.
     pub fn tags(self, value: impl kim::Input<BTreeMap<String, String>>) -> Self {
@@ -518,25 +553,27 @@ impl InstanceBuilder {
         Self(self.0.entry("tags", key, value))
     }
 
-    /// What cloud-init runs at the first start, at most 16 KB; kim encodes it. Changing it stops and starts the
-    /// instance. Reading it takes a call for each instance, so a change outside kim is not noticed.
+    /// The user data, which cloud-init runs at the first start; at most 16 KiB.
+    ///
+    /// kim encodes it in base64. A change stops and starts the instance. A read takes a call for each instance, so
+    /// drift of it is not detected.
     pub fn user_data(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("user_data", value))
     }
 
-    /// Says what the engine is asked to do with it: `.options(|o| o.protect())`.
+    /// Changes the options: `.options(|o| o.protect())`.
     pub fn options(self, change: impl FnOnce(kim::Options) -> kim::Options) -> Self {
         Self(self.0.options(change))
     }
 
-    /// Declares it as part of a stack or component.
+    /// Declares the resource in a stack or component.
     #[track_caller]
     pub fn declare(self, stack: &kim::Stack) -> Instance {
         Instance(self.0.declare(stack))
     }
 }
 
-/// A VPC's door to the internet, with its attachment.
+/// The connection of a VPC to the internet, with its attachment.
 #[derive(Clone, Copy, Debug)]
 pub struct InternetGateway(kim::Declared);
 
@@ -549,28 +586,30 @@ impl InternetGateway {
     /// The kind's name.
     pub const KIND: &'static str = "aws:ec2:InternetGateway";
 
-    /// Begins one, by a name that is unique among its kind in the component.
+    /// Creates a builder. The name is unique among resources of the kind in a component.
     #[allow(clippy::new_ret_no_self)]
     pub fn new(name: impl Into<String>) -> InternetGatewayBuilder {
         InternetGatewayBuilder(kim::Resource::new(Self::KIND, name))
     }
 
-    /// Its id, `igw-…`.
+    /// The gateway's id, `igw-…`.
     pub fn internet_gateway_id(&self) -> kim::Output<String> {
         self.0.get("internet_gateway_id")
     }
 
-    /// Tags.
+    /// The tags, at most 49.
     pub fn tags(&self) -> kim::Output<BTreeMap<String, String>> {
         self.0.get("tags")
     }
 
-    /// The VPC that it is attached to, `vpc-…`; a VPC has one at most. Without it the gateway stands alone.
+    /// The VPC that it is attached to, `vpc-…`. A VPC has at most one gateway.
+    ///
+    /// Without a VPC, the gateway is detached.
     pub fn vpc_id(&self) -> kim::Output<Option<String>> {
         self.0.get("vpc_id")
     }
 
-    /// Its id: [`Self::internet_gateway_id`].
+    /// Returns the id: [`Self::internet_gateway_id`].
     pub fn id(&self) -> kim::Output<String> {
         self.0.get("internet_gateway_id")
     }
@@ -583,7 +622,7 @@ impl kim::Dependency for InternetGateway {
 }
 
 impl InternetGatewayBuilder {
-    /// Tags.
+    /// The tags, at most 49.
     ///
     /// Default: `{}`.
     pub fn tags(self, value: impl kim::Input<BTreeMap<String, String>>) -> Self {
@@ -595,24 +634,28 @@ impl InternetGatewayBuilder {
         Self(self.0.entry("tags", key, value))
     }
 
-    /// The VPC that it is attached to, `vpc-…`; a VPC has one at most. Without it the gateway stands alone.
+    /// The VPC that it is attached to, `vpc-…`. A VPC has at most one gateway.
+    ///
+    /// Without a VPC, the gateway is detached.
     pub fn vpc_id(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("vpc_id", value))
     }
 
-    /// Says what the engine is asked to do with it: `.options(|o| o.protect())`.
+    /// Changes the options: `.options(|o| o.protect())`.
     pub fn options(self, change: impl FnOnce(kim::Options) -> kim::Options) -> Self {
         Self(self.0.options(change))
     }
 
-    /// Declares it as part of a stack or component.
+    /// Declares the resource in a stack or component.
     #[track_caller]
     pub fn declare(self, stack: &kim::Stack) -> InternetGateway {
         InternetGateway(self.0.declare(stack))
     }
 }
 
-/// A public key that new instances let in over SSH. The private half stays with you.
+/// A public key for logins to new instances over SSH.
+///
+/// kim and AWS never have the private key.
 #[derive(Clone, Copy, Debug)]
 pub struct KeyPair(kim::Declared);
 
@@ -625,7 +668,7 @@ impl KeyPair {
     /// The kind's name.
     pub const KIND: &'static str = "aws:ec2:KeyPair";
 
-    /// Begins one, by a name that is unique among its kind in the component.
+    /// Creates a builder. The name is unique among resources of the kind in a component.
     #[allow(clippy::new_ret_no_self)]
     pub fn new(name: impl Into<String>) -> KeyPairBuilder {
         KeyPairBuilder(kim::Resource::new(Self::KIND, name))
@@ -636,12 +679,12 @@ impl KeyPair {
         self.0.get("fingerprint")
     }
 
-    /// What AWS numbers it, `key-…`.
+    /// AWS's id of the pair, `key-…`.
     pub fn key_pair_id(&self) -> kim::Output<String> {
         self.0.get("key_pair_id")
     }
 
-    /// Its name, unique in the region; also its id.
+    /// The name, unique in the region; also the id.
     pub fn name(&self) -> kim::Output<String> {
         self.0.get("name")
     }
@@ -651,12 +694,12 @@ impl KeyPair {
         self.0.get("public_key")
     }
 
-    /// Tags.
+    /// The tags, at most 49.
     pub fn tags(&self) -> kim::Output<BTreeMap<String, String>> {
         self.0.get("tags")
     }
 
-    /// Its id: [`Self::name`].
+    /// Returns the id: [`Self::name`].
     pub fn id(&self) -> kim::Output<String> {
         self.0.get("name")
     }
@@ -669,21 +712,21 @@ impl kim::Dependency for KeyPair {
 }
 
 impl KeyPairBuilder {
-    /// Its name, unique in the region; also its id.
+    /// The name, unique in the region; also the id.
     ///
-    /// Required. 1 to 255 characters. Changing it replaces the resource.
+    /// Required. 1 to 255 characters. A change replaces the resource.
     pub fn name(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("name", value))
     }
 
     /// The public key in OpenSSH's format: `ssh-ed25519 AAAA… comment`.
     ///
-    /// Required. Changing it replaces the resource.
+    /// Required. A change replaces the resource.
     pub fn public_key(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("public_key", value))
     }
 
-    /// Tags.
+    /// The tags, at most 49.
     ///
     /// Default: `{}`.
     pub fn tags(self, value: impl kim::Input<BTreeMap<String, String>>) -> Self {
@@ -695,12 +738,12 @@ impl KeyPairBuilder {
         Self(self.0.entry("tags", key, value))
     }
 
-    /// Says what the engine is asked to do with it: `.options(|o| o.protect())`.
+    /// Changes the options: `.options(|o| o.protect())`.
     pub fn options(self, change: impl FnOnce(kim::Options) -> kim::Options) -> Self {
         Self(self.0.options(change))
     }
 
-    /// Declares it as part of a stack or component.
+    /// Declares the resource in a stack or component.
     #[track_caller]
     pub fn declare(self, stack: &kim::Stack) -> KeyPair {
         KeyPair(self.0.declare(stack))
@@ -712,33 +755,35 @@ impl KeyPairBuilder {
 pub struct MetadataOptions(kim::Object);
 
 impl MetadataOptions {
-    /// One without any property.
+    /// Returns an object without properties.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Whether there is metadata at all.
+    /// `enabled` if the metadata service answers.
     ///
     /// Default: `"enabled"`. One of `enabled`, `disabled`.
     pub fn http_endpoint(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.set("http_endpoint", value))
     }
 
-    /// Network hops that an answer survives; containers need 2.
+    /// The most network hops of an answer. Containers need 2.
     ///
     /// 1 to 64.
     pub fn http_put_response_hop_limit(self, value: impl kim::Input<i64>) -> Self {
         Self(self.0.set("http_put_response_hop_limit", value))
     }
 
-    /// `required`: only with a token (IMDSv2); `optional`: without as well, which lets a tricked server leak its role.
+    /// `required`: a request needs a token (IMDSv2). `optional`: it does not.
+    ///
+    /// Without tokens, a server that sends requests for others can leak the role's credentials.
     ///
     /// Default: `"required"`. One of `required`, `optional`.
     pub fn http_tokens(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.set("http_tokens", value))
     }
 
-    /// Whether its tags are part of it.
+    /// `enabled` if the metadata includes the instance's tags.
     ///
     /// Default: `"disabled"`. One of `enabled`, `disabled`.
     pub fn instance_metadata_tags(self, value: impl kim::Input<String>) -> Self {
@@ -754,9 +799,10 @@ impl kim::IntoValue for MetadataOptions {
 
 impl kim::Input<MetadataOptions> for MetadataOptions {}
 
-/// A public NAT gateway: what is in private subnets reaches the internet through it, and nobody from there reaches in.
-/// A Route with its `nat_gateway_id` leads to it. An address has one gateway: a replacement has to delete the old one
-/// first.
+/// A public NAT gateway: outgoing internet access for private subnets.
+///
+/// No connection can be opened from the internet. A Route with its `nat_gateway_id` leads to it. An address has one
+/// gateway, so a replacement has to delete the old one first.
 #[derive(Clone, Copy, Debug)]
 pub struct NatGateway(kim::Declared);
 
@@ -769,44 +815,46 @@ impl NatGateway {
     /// The kind's name.
     pub const KIND: &'static str = "aws:ec2:NatGateway";
 
-    /// Begins one, by a name that is unique among its kind in the component.
+    /// Creates a builder. The name is unique among resources of the kind in a component.
     #[allow(clippy::new_ret_no_self)]
     pub fn new(name: impl Into<String>) -> NatGatewayBuilder {
         NatGatewayBuilder(kim::Resource::new(Self::KIND, name))
     }
 
-    /// The Address that it is seen with, `eipalloc-…`; nothing else may use it.
+    /// The Address that the internet sees, `eipalloc-…`. Nothing else may use it.
     pub fn allocation_id(&self) -> kim::Output<String> {
         self.0.get("allocation_id")
     }
 
-    /// Its id, `nat-…`.
+    /// The gateway's id, `nat-…`.
     pub fn nat_gateway_id(&self) -> kim::Output<String> {
         self.0.get("nat_gateway_id")
     }
 
-    /// Its address in the subnet.
+    /// Its private IPv4 address.
     pub fn private_ip(&self) -> kim::Output<String> {
         self.0.get("private_ip")
     }
 
-    /// The address that it is seen with, `203.0.113.7`.
+    /// The public IPv4 address, such as `203.0.113.7`.
     pub fn public_ip(&self) -> kim::Output<String> {
         self.0.get("public_ip")
     }
 
-    /// `available`, …
+    /// The state, such as `available` or `failed`.
     pub fn state(&self) -> kim::Output<String> {
         self.0.get("state")
     }
 
-    /// The subnet that it stands in, `subnet-…`: a public one, whose route table leads to the VPC's internet gateway.
-    /// The gateway depends on that internet gateway.
+    /// The subnet that it is in, `subnet-…`.
+    ///
+    /// It must be public: its route table leads to the VPC's internet gateway. The NAT gateway depends on that internet
+    /// gateway.
     pub fn subnet_id(&self) -> kim::Output<String> {
         self.0.get("subnet_id")
     }
 
-    /// Tags.
+    /// The tags, at most 49.
     pub fn tags(&self) -> kim::Output<BTreeMap<String, String>> {
         self.0.get("tags")
     }
@@ -816,7 +864,7 @@ impl NatGateway {
         self.0.get("vpc_id")
     }
 
-    /// Its id: [`Self::nat_gateway_id`].
+    /// Returns the id: [`Self::nat_gateway_id`].
     pub fn id(&self) -> kim::Output<String> {
         self.0.get("nat_gateway_id")
     }
@@ -829,22 +877,24 @@ impl kim::Dependency for NatGateway {
 }
 
 impl NatGatewayBuilder {
-    /// The Address that it is seen with, `eipalloc-…`; nothing else may use it.
+    /// The Address that the internet sees, `eipalloc-…`. Nothing else may use it.
     ///
-    /// Required. Changing it replaces the resource.
+    /// Required. A change replaces the resource.
     pub fn allocation_id(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("allocation_id", value))
     }
 
-    /// The subnet that it stands in, `subnet-…`: a public one, whose route table leads to the VPC's internet gateway.
-    /// The gateway depends on that internet gateway.
+    /// The subnet that it is in, `subnet-…`.
     ///
-    /// Required. Changing it replaces the resource.
+    /// It must be public: its route table leads to the VPC's internet gateway. The NAT gateway depends on that internet
+    /// gateway.
+    ///
+    /// Required. A change replaces the resource.
     pub fn subnet_id(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("subnet_id", value))
     }
 
-    /// Tags.
+    /// The tags, at most 49.
     ///
     /// Default: `{}`.
     pub fn tags(self, value: impl kim::Input<BTreeMap<String, String>>) -> Self {
@@ -856,19 +906,21 @@ impl NatGatewayBuilder {
         Self(self.0.entry("tags", key, value))
     }
 
-    /// Says what the engine is asked to do with it: `.options(|o| o.protect())`.
+    /// Changes the options: `.options(|o| o.protect())`.
     pub fn options(self, change: impl FnOnce(kim::Options) -> kim::Options) -> Self {
         Self(self.0.options(change))
     }
 
-    /// Declares it as part of a stack or component.
+    /// Declares the resource in a stack or component.
     #[track_caller]
     pub fn declare(self, stack: &kim::Stack) -> NatGateway {
         NatGateway(self.0.declare(stack))
     }
 }
 
-/// A network card of its own: its address stays when the instance that uses it is replaced.
+/// A network interface that is independent of its instance.
+///
+/// Its address stays when the instance is replaced.
 #[derive(Clone, Copy, Debug)]
 pub struct NetworkInterface(kim::Declared);
 
@@ -881,13 +933,13 @@ impl NetworkInterface {
     /// The kind's name.
     pub const KIND: &'static str = "aws:ec2:NetworkInterface";
 
-    /// Begins one, by a name that is unique among its kind in the component.
+    /// Creates a builder. The name is unique among resources of the kind in a component.
     #[allow(clippy::new_ret_no_self)]
     pub fn new(name: impl Into<String>) -> NetworkInterfaceBuilder {
         NetworkInterfaceBuilder(kim::Resource::new(Self::KIND, name))
     }
 
-    /// Its ARN.
+    /// The ARN.
     pub fn arn(&self) -> kim::Output<String> {
         self.0.get("arn")
     }
@@ -897,37 +949,39 @@ impl NetworkInterface {
         self.0.get("availability_zone")
     }
 
-    /// What it is for.
+    /// The purpose.
     pub fn description(&self) -> kim::Output<String> {
         self.0.get("description")
     }
 
-    /// Its hardware address.
+    /// Its MAC address.
     pub fn mac_address(&self) -> kim::Output<String> {
         self.0.get("mac_address")
     }
 
-    /// Its id, `eni-…`.
+    /// The interface's id, `eni-…`.
     pub fn network_interface_id(&self) -> kim::Output<String> {
         self.0.get("network_interface_id")
     }
 
-    /// The DNS name of its address inside the VPC.
+    /// The DNS name of its private address, valid inside the VPC.
     pub fn private_dns_name(&self) -> kim::Output<String> {
         self.0.get("private_dns_name")
     }
 
-    /// Its IPv4 address; where none is given, AWS picks a free one of the subnet.
+    /// Its IPv4 address; by default AWS picks a free one of the subnet.
     pub fn private_ip(&self) -> kim::Output<String> {
         self.0.get("private_ip")
     }
 
-    /// The security groups around it, `sg-…`; the VPC's default one where none is given.
+    /// Its security groups, `sg-…`; by default the VPC's default group.
     pub fn security_group_ids(&self) -> kim::Output<Vec<String>> {
         self.0.get("security_group_ids")
     }
 
-    /// Whether packets that are not from or to it are dropped; false for what routes (NAT, VPN).
+    /// If true, packets neither from nor to its address are dropped.
+    ///
+    /// Set false for an instance that routes (NAT, VPN).
     pub fn source_dest_check(&self) -> kim::Output<bool> {
         self.0.get("source_dest_check")
     }
@@ -937,7 +991,7 @@ impl NetworkInterface {
         self.0.get("subnet_id")
     }
 
-    /// Tags.
+    /// The tags, at most 49.
     pub fn tags(&self) -> kim::Output<BTreeMap<String, String>> {
         self.0.get("tags")
     }
@@ -947,7 +1001,7 @@ impl NetworkInterface {
         self.0.get("vpc_id")
     }
 
-    /// Its id: [`Self::network_interface_id`].
+    /// Returns the id: [`Self::network_interface_id`].
     pub fn id(&self) -> kim::Output<String> {
         self.0.get("network_interface_id")
     }
@@ -960,28 +1014,30 @@ impl kim::Dependency for NetworkInterface {
 }
 
 impl NetworkInterfaceBuilder {
-    /// What it is for.
+    /// The purpose.
     ///
     /// Default: `""`. At most 255 characters.
     pub fn description(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("description", value))
     }
 
-    /// Its IPv4 address; where none is given, AWS picks a free one of the subnet.
+    /// Its IPv4 address; by default AWS picks a free one of the subnet.
     ///
-    /// Changing it replaces the resource.
+    /// A change replaces the resource.
     pub fn private_ip(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("private_ip", value))
     }
 
-    /// The security groups around it, `sg-…`; the VPC's default one where none is given.
+    /// Its security groups, `sg-…`; by default the VPC's default group.
     ///
     /// Order does not matter.
     pub fn security_group_ids(self, value: impl kim::Input<Vec<String>>) -> Self {
         Self(self.0.input("security_group_ids", value))
     }
 
-    /// Whether packets that are not from or to it are dropped; false for what routes (NAT, VPN).
+    /// If true, packets neither from nor to its address are dropped.
+    ///
+    /// Set false for an instance that routes (NAT, VPN).
     ///
     /// Default: `true`.
     pub fn source_dest_check(self, value: impl kim::Input<bool>) -> Self {
@@ -990,12 +1046,12 @@ impl NetworkInterfaceBuilder {
 
     /// The subnet, `subnet-…`.
     ///
-    /// Required. Changing it replaces the resource.
+    /// Required. A change replaces the resource.
     pub fn subnet_id(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("subnet_id", value))
     }
 
-    /// Tags.
+    /// The tags, at most 49.
     ///
     /// Default: `{}`.
     pub fn tags(self, value: impl kim::Input<BTreeMap<String, String>>) -> Self {
@@ -1007,19 +1063,19 @@ impl NetworkInterfaceBuilder {
         Self(self.0.entry("tags", key, value))
     }
 
-    /// Says what the engine is asked to do with it: `.options(|o| o.protect())`.
+    /// Changes the options: `.options(|o| o.protect())`.
     pub fn options(self, change: impl FnOnce(kim::Options) -> kim::Options) -> Self {
         Self(self.0.options(change))
     }
 
-    /// Declares it as part of a stack or component.
+    /// Declares the resource in a stack or component.
     #[track_caller]
     pub fn declare(self, stack: &kim::Stack) -> NetworkInterface {
         NetworkInterface(self.0.declare(stack))
     }
 }
 
-/// How instances are placed on hardware: close together, apart, or in partitions.
+/// The placement of instances on hardware: together, apart, or in partitions.
 #[derive(Clone, Copy, Debug)]
 pub struct PlacementGroup(kim::Declared);
 
@@ -1032,49 +1088,51 @@ impl PlacementGroup {
     /// The kind's name.
     pub const KIND: &'static str = "aws:ec2:PlacementGroup";
 
-    /// Begins one, by a name that is unique among its kind in the component.
+    /// Creates a builder. The name is unique among resources of the kind in a component.
     #[allow(clippy::new_ret_no_self)]
     pub fn new(name: impl Into<String>) -> PlacementGroupBuilder {
         PlacementGroupBuilder(kim::Resource::new(Self::KIND, name))
     }
 
-    /// Its ARN.
+    /// The ARN.
     pub fn arn(&self) -> kim::Output<String> {
         self.0.get("arn")
     }
 
-    /// What AWS numbers it, `pg-…`.
+    /// AWS's id of the group, `pg-…`.
     pub fn group_id(&self) -> kim::Output<String> {
         self.0.get("group_id")
     }
 
-    /// Its name, unique in the region; also its id.
+    /// The name, unique in the region; also the id.
     pub fn name(&self) -> kim::Output<String> {
         self.0.get("name")
     }
 
-    /// How many partitions a zone has, with `partition` only.
+    /// The number of partitions in a zone, for `partition` only.
     pub fn partition_count(&self) -> kim::Output<i64> {
         self.0.get("partition_count")
     }
 
-    /// What instances are spread over, with `spread` only: `rack`, or `host` (Outposts).
+    /// The level of the spread, for `spread` only: `rack`, or `host` (Outposts).
     pub fn spread_level(&self) -> kim::Output<String> {
         self.0.get("spread_level")
     }
 
-    /// `cluster`: close together for low latency, in one zone only. `spread`: each on hardware of its own, at most
-    /// seven a zone. `partition`: groups that share no hardware.
+    /// The strategy: `cluster`, `spread` or `partition`.
+    ///
+    /// `cluster`: close together for low latency, in one zone. `spread`: each instance on separate hardware, at most
+    /// seven in a zone. `partition`: groups that share no hardware.
     pub fn strategy(&self) -> kim::Output<String> {
         self.0.get("strategy")
     }
 
-    /// Tags.
+    /// The tags, at most 49.
     pub fn tags(&self) -> kim::Output<BTreeMap<String, String>> {
         self.0.get("tags")
     }
 
-    /// Its id: [`Self::name`].
+    /// Returns the id: [`Self::name`].
     pub fn id(&self) -> kim::Output<String> {
         self.0.get("name")
     }
@@ -1087,36 +1145,38 @@ impl kim::Dependency for PlacementGroup {
 }
 
 impl PlacementGroupBuilder {
-    /// Its name, unique in the region; also its id.
+    /// The name, unique in the region; also the id.
     ///
-    /// Required. 1 to 255 characters. Changing it replaces the resource.
+    /// Required. 1 to 255 characters. A change replaces the resource.
     pub fn name(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("name", value))
     }
 
-    /// How many partitions a zone has, with `partition` only.
+    /// The number of partitions in a zone, for `partition` only.
     ///
-    /// 1 to 7. Changing it replaces the resource.
+    /// 1 to 7. A change replaces the resource.
     pub fn partition_count(self, value: impl kim::Input<i64>) -> Self {
         Self(self.0.input("partition_count", value))
     }
 
-    /// What instances are spread over, with `spread` only: `rack`, or `host` (Outposts).
+    /// The level of the spread, for `spread` only: `rack`, or `host` (Outposts).
     ///
-    /// One of `rack`, `host`. Changing it replaces the resource.
+    /// One of `rack`, `host`. A change replaces the resource.
     pub fn spread_level(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("spread_level", value))
     }
 
-    /// `cluster`: close together for low latency, in one zone only. `spread`: each on hardware of its own, at most
-    /// seven a zone. `partition`: groups that share no hardware.
+    /// The strategy: `cluster`, `spread` or `partition`.
     ///
-    /// Default: `"cluster"`. One of `cluster`, `spread`, `partition`. Changing it replaces the resource.
+    /// `cluster`: close together for low latency, in one zone. `spread`: each instance on separate hardware, at most
+    /// seven in a zone. `partition`: groups that share no hardware.
+    ///
+    /// Default: `"cluster"`. One of `cluster`, `spread`, `partition`. A change replaces the resource.
     pub fn strategy(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("strategy", value))
     }
 
-    /// Tags.
+    /// The tags, at most 49.
     ///
     /// Default: `{}`.
     pub fn tags(self, value: impl kim::Input<BTreeMap<String, String>>) -> Self {
@@ -1128,12 +1188,12 @@ impl PlacementGroupBuilder {
         Self(self.0.entry("tags", key, value))
     }
 
-    /// Says what the engine is asked to do with it: `.options(|o| o.protect())`.
+    /// Changes the options: `.options(|o| o.protect())`.
     pub fn options(self, change: impl FnOnce(kim::Options) -> kim::Options) -> Self {
         Self(self.0.options(change))
     }
 
-    /// Declares it as part of a stack or component.
+    /// Declares the resource in a stack or component.
     #[track_caller]
     pub fn declare(self, stack: &kim::Stack) -> PlacementGroup {
         PlacementGroup(self.0.declare(stack))
@@ -1145,54 +1205,54 @@ impl PlacementGroupBuilder {
 pub struct RootVolume(kim::Object);
 
 impl RootVolume {
-    /// One without any property.
+    /// Returns an object without properties.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Whether it goes with the instance.
+    /// If true, it is deleted with the instance.
     ///
     /// Default: `true`.
     pub fn delete_on_termination(self, value: impl kim::Input<bool>) -> Self {
         Self(self.0.set("delete_on_termination", value))
     }
 
-    /// Whether it is encrypted; where nothing is said, the image and the account's default decide.
+    /// If true, it is encrypted. By default the image and the account's default decide.
     ///
-    /// Changing it replaces the resource.
+    /// A change replaces the resource.
     pub fn encrypted(self, value: impl kim::Input<bool>) -> Self {
         Self(self.0.set("encrypted", value))
     }
 
-    /// Operations a second, as for a volume.
+    /// Operations a second, within the limits of `aws:ec2:Volume`.
     ///
     /// 100 to 256000.
     pub fn iops(self, value: impl kim::Input<i64>) -> Self {
         Self(self.0.set("iops", value))
     }
 
-    /// The KMS key to encrypt with; needs `encrypted = true`.
+    /// The KMS key of the encryption. Needs `encrypted = true`.
     ///
-    /// Changing it replaces the resource.
+    /// A change replaces the resource.
     pub fn kms_key_id(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.set("kms_key_id", value))
     }
 
-    /// GiB, not less than the image's. It can grow, never shrink.
+    /// The size in GiB, at least that of the image. It can grow, never shrink.
     ///
     /// 1 to 65536.
     pub fn size(self, value: impl kim::Input<i64>) -> Self {
         Self(self.0.set("size", value))
     }
 
-    /// MiB/s, as for a volume.
+    /// The throughput in MiB/s, within the limits of `aws:ec2:Volume`.
     ///
     /// 125 to 2000.
     pub fn throughput(self, value: impl kim::Input<i64>) -> Self {
         Self(self.0.set("throughput", value))
     }
 
-    /// The kind of disk; st1 and sc1 cannot be started from.
+    /// The volume type. st1 and sc1 cannot be root volumes.
     ///
     /// Default: `"gp3"`. One of `gp3`, `gp2`, `io1`, `io2`, `standard`.
     pub fn volume_type(self, value: impl kim::Input<String>) -> Self {
@@ -1208,8 +1268,9 @@ impl kim::IntoValue for RootVolume {
 
 impl kim::Input<RootVolume> for RootVolume {}
 
-/// One route of a table: where packets for a destination go. Its id is `rtb-…:destination`. The target can be changed
-/// in place, without a gap.
+/// A route of a table: the target of packets for a destination.
+///
+/// Exactly one destination and exactly one target is set. The target can be changed in place, without an interruption.
 #[derive(Clone, Copy, Debug)]
 pub struct Route(kim::Declared);
 
@@ -1222,83 +1283,83 @@ impl Route {
     /// The kind's name.
     pub const KIND: &'static str = "aws:ec2:Route";
 
-    /// Begins one, by a name that is unique among its kind in the component.
+    /// Creates a builder. The name is unique among resources of the kind in a component.
     #[allow(clippy::new_ret_no_self)]
     pub fn new(name: impl Into<String>) -> RouteBuilder {
         RouteBuilder(kim::Resource::new(Self::KIND, name))
     }
 
-    /// The IPv4 addresses that it is for, canonical: `0.0.0.0/0`. One destination is given.
+    /// The destination: an IPv4 block, canonical, such as `0.0.0.0/0`.
     pub fn destination_cidr_block(&self) -> kim::Output<Option<String>> {
         self.0.get("destination_cidr_block")
     }
 
-    /// The IPv6 addresses that it is for, canonical: `::/0`.
+    /// The destination: an IPv6 block, canonical, such as `::/0`.
     pub fn destination_ipv6_cidr_block(&self) -> kim::Output<Option<String>> {
         self.0.get("destination_ipv6_cidr_block")
     }
 
-    /// The prefix list that it is for, `pl-…`.
+    /// The destination: a prefix list, `pl-…`.
     pub fn destination_prefix_list_id(&self) -> kim::Output<Option<String>> {
         self.0.get("destination_prefix_list_id")
     }
 
-    /// To an egress-only internet gateway (IPv6), `eigw-…`.
+    /// The target: an egress-only internet gateway (IPv6), `eigw-…`.
     pub fn egress_only_internet_gateway_id(&self) -> kim::Output<Option<String>> {
         self.0.get("egress_only_internet_gateway_id")
     }
 
-    /// To an internet gateway or virtual private gateway, `igw-…`. One target is given.
+    /// The target: an internet gateway or virtual private gateway, `igw-…`.
     pub fn gateway_id(&self) -> kim::Output<Option<String>> {
         self.0.get("gateway_id")
     }
 
-    /// To an instance that has one network interface, `i-…`.
+    /// The target: an instance that has one network interface, `i-…`.
     pub fn instance_id(&self) -> kim::Output<Option<String>> {
         self.0.get("instance_id")
     }
 
-    /// To a NAT gateway, `nat-…`.
+    /// The target: a NAT gateway, `nat-…`.
     pub fn nat_gateway_id(&self) -> kim::Output<Option<String>> {
         self.0.get("nat_gateway_id")
     }
 
-    /// To a network interface, `eni-…`.
+    /// The target: a network interface, `eni-…`.
     pub fn network_interface_id(&self) -> kim::Output<Option<String>> {
         self.0.get("network_interface_id")
     }
 
-    /// Its id: the table's and the destination, `rtb-…:0.0.0.0/0`.
+    /// The route's id: table and destination, `rtb-…:0.0.0.0/0`.
     pub fn route_id(&self) -> kim::Output<String> {
         self.0.get("route_id")
     }
 
-    /// The table, `rtb-…`.
+    /// The route table, `rtb-…`.
     pub fn route_table_id(&self) -> kim::Output<String> {
         self.0.get("route_table_id")
     }
 
-    /// `active`, or `blackhole` where the target is gone.
+    /// The state: `active`, or `blackhole` if the target does not exist.
     pub fn state(&self) -> kim::Output<String> {
         self.0.get("state")
     }
 
-    /// To a transit gateway, `tgw-…`.
+    /// The target: a transit gateway, `tgw-…`.
     pub fn transit_gateway_id(&self) -> kim::Output<Option<String>> {
         self.0.get("transit_gateway_id")
     }
 
-    /// To a Gateway Load Balancer endpoint, `vpce-…`.
+    /// The target: a Gateway Load Balancer endpoint, `vpce-…`.
     pub fn vpc_endpoint_id(&self) -> kim::Output<Option<String>> {
         self.0.get("vpc_endpoint_id")
     }
 
-    /// To a peered VPC, `pcx-…`.
+    /// The target: a VPC peering connection, `pcx-…`.
     pub fn vpc_peering_connection_id(&self) -> kim::Output<Option<String>> {
         self.0.get("vpc_peering_connection_id")
     }
 
-    /// Its id: [`Self::route_id`].
+    /// Returns the id: [`Self::route_id`].
     pub fn id(&self) -> kim::Output<String> {
         self.0.get("route_id")
     }
@@ -1311,88 +1372,89 @@ impl kim::Dependency for Route {
 }
 
 impl RouteBuilder {
-    /// The IPv4 addresses that it is for, canonical: `0.0.0.0/0`. One destination is given.
+    /// The destination: an IPv4 block, canonical, such as `0.0.0.0/0`.
     ///
-    /// Changing it replaces the resource.
+    /// A change replaces the resource.
     pub fn destination_cidr_block(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("destination_cidr_block", value))
     }
 
-    /// The IPv6 addresses that it is for, canonical: `::/0`.
+    /// The destination: an IPv6 block, canonical, such as `::/0`.
     ///
-    /// Changing it replaces the resource.
+    /// A change replaces the resource.
     pub fn destination_ipv6_cidr_block(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("destination_ipv6_cidr_block", value))
     }
 
-    /// The prefix list that it is for, `pl-…`.
+    /// The destination: a prefix list, `pl-…`.
     ///
-    /// Changing it replaces the resource.
+    /// A change replaces the resource.
     pub fn destination_prefix_list_id(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("destination_prefix_list_id", value))
     }
 
-    /// To an egress-only internet gateway (IPv6), `eigw-…`.
+    /// The target: an egress-only internet gateway (IPv6), `eigw-…`.
     pub fn egress_only_internet_gateway_id(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("egress_only_internet_gateway_id", value))
     }
 
-    /// To an internet gateway or virtual private gateway, `igw-…`. One target is given.
+    /// The target: an internet gateway or virtual private gateway, `igw-…`.
     pub fn gateway_id(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("gateway_id", value))
     }
 
-    /// To an instance that has one network interface, `i-…`.
+    /// The target: an instance that has one network interface, `i-…`.
     pub fn instance_id(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("instance_id", value))
     }
 
-    /// To a NAT gateway, `nat-…`.
+    /// The target: a NAT gateway, `nat-…`.
     pub fn nat_gateway_id(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("nat_gateway_id", value))
     }
 
-    /// To a network interface, `eni-…`.
+    /// The target: a network interface, `eni-…`.
     pub fn network_interface_id(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("network_interface_id", value))
     }
 
-    /// The table, `rtb-…`.
+    /// The route table, `rtb-…`.
     ///
-    /// Required. Changing it replaces the resource.
+    /// Required. A change replaces the resource.
     pub fn route_table_id(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("route_table_id", value))
     }
 
-    /// To a transit gateway, `tgw-…`.
+    /// The target: a transit gateway, `tgw-…`.
     pub fn transit_gateway_id(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("transit_gateway_id", value))
     }
 
-    /// To a Gateway Load Balancer endpoint, `vpce-…`.
+    /// The target: a Gateway Load Balancer endpoint, `vpce-…`.
     pub fn vpc_endpoint_id(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("vpc_endpoint_id", value))
     }
 
-    /// To a peered VPC, `pcx-…`.
+    /// The target: a VPC peering connection, `pcx-…`.
     pub fn vpc_peering_connection_id(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("vpc_peering_connection_id", value))
     }
 
-    /// Says what the engine is asked to do with it: `.options(|o| o.protect())`.
+    /// Changes the options: `.options(|o| o.protect())`.
     pub fn options(self, change: impl FnOnce(kim::Options) -> kim::Options) -> Self {
         Self(self.0.options(change))
     }
 
-    /// Declares it as part of a stack or component.
+    /// Declares the resource in a stack or component.
     #[track_caller]
     pub fn declare(self, stack: &kim::Stack) -> Route {
         Route(self.0.declare(stack))
     }
 }
 
-/// A table of routes; its routes and the subnets that use it are resources of their own (`Route`,
-/// `RouteTableAssociation`).
+/// A route table.
+///
+/// Its routes are resources of kind `Route`. The subnets that use it are resources of kind `RouteTableAssociation`.
 #[derive(Clone, Copy, Debug)]
 pub struct RouteTable(kim::Declared);
 
@@ -1405,18 +1467,18 @@ impl RouteTable {
     /// The kind's name.
     pub const KIND: &'static str = "aws:ec2:RouteTable";
 
-    /// Begins one, by a name that is unique among its kind in the component.
+    /// Creates a builder. The name is unique among resources of the kind in a component.
     #[allow(clippy::new_ret_no_self)]
     pub fn new(name: impl Into<String>) -> RouteTableBuilder {
         RouteTableBuilder(kim::Resource::new(Self::KIND, name))
     }
 
-    /// Its id, `rtb-…`.
+    /// The table's id, `rtb-…`.
     pub fn route_table_id(&self) -> kim::Output<String> {
         self.0.get("route_table_id")
     }
 
-    /// Tags.
+    /// The tags, at most 49.
     pub fn tags(&self) -> kim::Output<BTreeMap<String, String>> {
         self.0.get("tags")
     }
@@ -1426,7 +1488,7 @@ impl RouteTable {
         self.0.get("vpc_id")
     }
 
-    /// Its id: [`Self::route_table_id`].
+    /// Returns the id: [`Self::route_table_id`].
     pub fn id(&self) -> kim::Output<String> {
         self.0.get("route_table_id")
     }
@@ -1439,7 +1501,7 @@ impl kim::Dependency for RouteTable {
 }
 
 impl RouteTableBuilder {
-    /// Tags.
+    /// The tags, at most 49.
     ///
     /// Default: `{}`.
     pub fn tags(self, value: impl kim::Input<BTreeMap<String, String>>) -> Self {
@@ -1453,25 +1515,27 @@ impl RouteTableBuilder {
 
     /// The VPC, `vpc-…`.
     ///
-    /// Required. Changing it replaces the resource.
+    /// Required. A change replaces the resource.
     pub fn vpc_id(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("vpc_id", value))
     }
 
-    /// Says what the engine is asked to do with it: `.options(|o| o.protect())`.
+    /// Changes the options: `.options(|o| o.protect())`.
     pub fn options(self, change: impl FnOnce(kim::Options) -> kim::Options) -> Self {
         Self(self.0.options(change))
     }
 
-    /// Declares it as part of a stack or component.
+    /// Declares the resource in a stack or component.
     #[track_caller]
     pub fn declare(self, stack: &kim::Stack) -> RouteTable {
         RouteTable(self.0.declare(stack))
     }
 }
 
-/// Makes a subnet use a route table. A subnet has one at most, so the subnet's id is the association's too, and the
-/// table can be exchanged in place, without a moment in which the subnet falls back to the VPC's main table.
+/// The association of a subnet with a route table.
+///
+/// A subnet has at most one, so the subnet's id is also the association's id. The table can be changed in place,
+/// without a moment in which the subnet uses the VPC's main table.
 #[derive(Clone, Copy, Debug)]
 pub struct RouteTableAssociation(kim::Declared);
 
@@ -1484,18 +1548,18 @@ impl RouteTableAssociation {
     /// The kind's name.
     pub const KIND: &'static str = "aws:ec2:RouteTableAssociation";
 
-    /// Begins one, by a name that is unique among its kind in the component.
+    /// Creates a builder. The name is unique among resources of the kind in a component.
     #[allow(clippy::new_ret_no_self)]
     pub fn new(name: impl Into<String>) -> RouteTableAssociationBuilder {
         RouteTableAssociationBuilder(kim::Resource::new(Self::KIND, name))
     }
 
-    /// What AWS calls it, `rtbassoc-…`; another one whenever the table is exchanged.
+    /// AWS's id of the association, `rtbassoc-…`. It changes with the table.
     pub fn association_id(&self) -> kim::Output<String> {
         self.0.get("association_id")
     }
 
-    /// The table, `rtb-…`.
+    /// The route table, `rtb-…`.
     pub fn route_table_id(&self) -> kim::Output<String> {
         self.0.get("route_table_id")
     }
@@ -1505,7 +1569,7 @@ impl RouteTableAssociation {
         self.0.get("subnet_id")
     }
 
-    /// Its id: [`Self::subnet_id`].
+    /// Returns the id: [`Self::subnet_id`].
     pub fn id(&self) -> kim::Output<String> {
         self.0.get("subnet_id")
     }
@@ -1518,7 +1582,7 @@ impl kim::Dependency for RouteTableAssociation {
 }
 
 impl RouteTableAssociationBuilder {
-    /// The table, `rtb-…`.
+    /// The route table, `rtb-…`.
     ///
     /// Required.
     pub fn route_table_id(self, value: impl kim::Input<String>) -> Self {
@@ -1527,24 +1591,26 @@ impl RouteTableAssociationBuilder {
 
     /// The subnet, `subnet-…`; also the association's id.
     ///
-    /// Required. Changing it replaces the resource.
+    /// Required. A change replaces the resource.
     pub fn subnet_id(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("subnet_id", value))
     }
 
-    /// Says what the engine is asked to do with it: `.options(|o| o.protect())`.
+    /// Changes the options: `.options(|o| o.protect())`.
     pub fn options(self, change: impl FnOnce(kim::Options) -> kim::Options) -> Self {
         Self(self.0.options(change))
     }
 
-    /// Declares it as part of a stack or component.
+    /// Declares the resource in a stack or component.
     #[track_caller]
     pub fn declare(self, stack: &kim::Stack) -> RouteTableAssociation {
         RouteTableAssociation(self.0.declare(stack))
     }
 }
 
-/// A firewall around network interfaces. Its rules are resources of their own (`SecurityGroupRule`).
+/// A firewall of network interfaces.
+///
+/// Its rules are resources of kind `SecurityGroupRule`.
 #[derive(Clone, Copy, Debug)]
 pub struct SecurityGroup(kim::Declared);
 
@@ -1557,50 +1623,52 @@ impl SecurityGroup {
     /// The kind's name.
     pub const KIND: &'static str = "aws:ec2:SecurityGroup";
 
-    /// Begins one, by a name that is unique among its kind in the component.
+    /// Creates a builder. The name is unique among resources of the kind in a component.
     #[allow(clippy::new_ret_no_self)]
     pub fn new(name: impl Into<String>) -> SecurityGroupBuilder {
         SecurityGroupBuilder(kim::Resource::new(Self::KIND, name))
     }
 
-    /// Its ARN.
+    /// The ARN.
     pub fn arn(&self) -> kim::Output<String> {
         self.0.get("arn")
     }
 
-    /// What it is for; AWS wants it, and never lets it change.
+    /// The purpose. AWS requires it and cannot change it.
     pub fn description(&self) -> kim::Output<String> {
         self.0.get("description")
     }
 
-    /// Its id, `sg-…`.
+    /// The group's id, `sg-…`.
     pub fn group_id(&self) -> kim::Output<String> {
         self.0.get("group_id")
     }
 
-    /// AWS gives a new group a rule that lets everything out. True keeps it; false takes it away, and only the group's
-    /// own egress rules count.
+    /// If true, the group keeps the rule by which AWS allows all egress.
+    ///
+    /// If false, kim removes the rule, and only the egress rules that are resources hold.
     pub fn keep_default_egress(&self) -> kim::Output<bool> {
         self.0.get("keep_default_egress")
     }
 
-    /// Its name, unique in the VPC, not starting with `sg-`. Where none is given, a new one is made up, so that the
-    /// group can be replaced while it is in use.
+    /// The name, unique in the VPC; it does not begin with `sg-`.
+    ///
+    /// By default kim generates one, so that the group can be replaced while it is in use.
     pub fn name(&self) -> kim::Output<String> {
         self.0.get("name")
     }
 
-    /// Tags.
+    /// The tags, at most 49.
     pub fn tags(&self) -> kim::Output<BTreeMap<String, String>> {
         self.0.get("tags")
     }
 
-    /// The VPC, `vpc-…`; the region's default one where none is given.
+    /// The VPC, `vpc-…`; by default the region's default VPC.
     pub fn vpc_id(&self) -> kim::Output<String> {
         self.0.get("vpc_id")
     }
 
-    /// Its id: [`Self::group_id`].
+    /// Returns the id: [`Self::group_id`].
     pub fn id(&self) -> kim::Output<String> {
         self.0.get("group_id")
     }
@@ -1613,30 +1681,32 @@ impl kim::Dependency for SecurityGroup {
 }
 
 impl SecurityGroupBuilder {
-    /// What it is for; AWS wants it, and never lets it change.
+    /// The purpose. AWS requires it and cannot change it.
     ///
-    /// Default: `"Managed by kim"`. 1 to 255 characters. Changing it replaces the resource.
+    /// Default: `"Managed by kim"`. 1 to 255 characters. A change replaces the resource.
     pub fn description(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("description", value))
     }
 
-    /// AWS gives a new group a rule that lets everything out. True keeps it; false takes it away, and only the group's
-    /// own egress rules count.
+    /// If true, the group keeps the rule by which AWS allows all egress.
+    ///
+    /// If false, kim removes the rule, and only the egress rules that are resources hold.
     ///
     /// Default: `true`.
     pub fn keep_default_egress(self, value: impl kim::Input<bool>) -> Self {
         Self(self.0.input("keep_default_egress", value))
     }
 
-    /// Its name, unique in the VPC, not starting with `sg-`. Where none is given, a new one is made up, so that the
-    /// group can be replaced while it is in use.
+    /// The name, unique in the VPC; it does not begin with `sg-`.
     ///
-    /// 1 to 255 characters. Changing it replaces the resource.
+    /// By default kim generates one, so that the group can be replaced while it is in use.
+    ///
+    /// 1 to 255 characters. A change replaces the resource.
     pub fn name(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("name", value))
     }
 
-    /// Tags.
+    /// The tags, at most 49.
     ///
     /// Default: `{}`.
     pub fn tags(self, value: impl kim::Input<BTreeMap<String, String>>) -> Self {
@@ -1648,27 +1718,29 @@ impl SecurityGroupBuilder {
         Self(self.0.entry("tags", key, value))
     }
 
-    /// The VPC, `vpc-…`; the region's default one where none is given.
+    /// The VPC, `vpc-…`; by default the region's default VPC.
     ///
-    /// Changing it replaces the resource.
+    /// A change replaces the resource.
     pub fn vpc_id(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("vpc_id", value))
     }
 
-    /// Says what the engine is asked to do with it: `.options(|o| o.protect())`.
+    /// Changes the options: `.options(|o| o.protect())`.
     pub fn options(self, change: impl FnOnce(kim::Options) -> kim::Options) -> Self {
         Self(self.0.options(change))
     }
 
-    /// Declares it as part of a stack or component.
+    /// Declares the resource in a stack or component.
     #[track_caller]
     pub fn declare(self, stack: &kim::Stack) -> SecurityGroup {
         SecurityGroup(self.0.declare(stack))
     }
 }
 
-/// One rule of a security group: who may reach it (`ingress`), or whom it may reach (`egress`). Protocol, ports and
-/// description change in place; another peer is another rule, made before the old one goes.
+/// A rule of a security group: allowed traffic from or to a peer.
+///
+/// Protocol, ports and description can be changed in place. A change of the peer creates a rule before it deletes the
+/// old one. Exactly one peer is set.
 #[derive(Clone, Copy, Debug)]
 pub struct SecurityGroupRule(kim::Declared);
 
@@ -1681,73 +1753,75 @@ impl SecurityGroupRule {
     /// The kind's name.
     pub const KIND: &'static str = "aws:ec2:SecurityGroupRule";
 
-    /// Begins one, by a name that is unique among its kind in the component.
+    /// Creates a builder. The name is unique among resources of the kind in a component.
     #[allow(clippy::new_ret_no_self)]
     pub fn new(name: impl Into<String>) -> SecurityGroupRuleBuilder {
         SecurityGroupRuleBuilder(kim::Resource::new(Self::KIND, name))
     }
 
-    /// An IPv4 block, canonical: `10.0.0.0/16`. One peer is given.
+    /// The peer: an IPv4 block, canonical, such as `10.0.0.0/16`.
     pub fn cidr_ipv4(&self) -> kim::Output<Option<String>> {
         self.0.get("cidr_ipv4")
     }
 
-    /// An IPv6 block, canonical: `::/0`.
+    /// The peer: an IPv6 block, canonical, such as `::/0`.
     pub fn cidr_ipv6(&self) -> kim::Output<Option<String>> {
         self.0.get("cidr_ipv6")
     }
 
-    /// What it is for.
+    /// The purpose.
     pub fn description(&self) -> kim::Output<Option<String>> {
         self.0.get("description")
     }
 
-    /// `ingress` (into the group) or `egress` (out of it).
+    /// The direction: `ingress` (from the peer) or `egress` (to the peer).
     pub fn direction(&self) -> kim::Output<String> {
         self.0.get("direction")
     }
 
-    /// The first port; of ICMP the type, -1 for all.
+    /// The first port. For ICMP the type, -1 for all.
     pub fn from_port(&self) -> kim::Output<i64> {
         self.0.get("from_port")
     }
 
-    /// A prefix list, `pl-…`.
+    /// The peer: a prefix list, `pl-…`.
     pub fn prefix_list_id(&self) -> kim::Output<Option<String>> {
         self.0.get("prefix_list_id")
     }
 
-    /// `tcp`, `udp`, `icmp`, `icmpv6`, `-1` for all, or a protocol number.
+    /// The protocol: `tcp`, `udp`, `icmp`, `icmpv6`, a number, or `-1` for all.
     pub fn protocol(&self) -> kim::Output<String> {
         self.0.get("protocol")
     }
 
-    /// The group, `sg-…`.
+    /// The security group, `sg-…`.
     pub fn security_group_id(&self) -> kim::Output<String> {
         self.0.get("security_group_id")
     }
 
-    /// Its id, `sgr-…`.
+    /// The rule's id, `sgr-…`.
     pub fn security_group_rule_id(&self) -> kim::Output<String> {
         self.0.get("security_group_rule_id")
     }
 
-    /// Whatever is in this security group (of an egress rule: the destination), `sg-…`; may be the group itself.
+    /// The peer: the members of a security group, `sg-…`.
+    ///
+    /// It may be the group itself. For an egress rule it is the destination.
     pub fn source_security_group_id(&self) -> kim::Output<Option<String>> {
         self.0.get("source_security_group_id")
     }
 
-    /// Tags.
+    /// The tags, at most 49.
     pub fn tags(&self) -> kim::Output<BTreeMap<String, String>> {
         self.0.get("tags")
     }
 
-    /// The last port; of ICMP the code, -1 for all.
+    /// The last port. For ICMP the code, -1 for all.
     pub fn to_port(&self) -> kim::Output<i64> {
         self.0.get("to_port")
     }
 
-    /// Its id: [`Self::security_group_rule_id`].
+    /// Returns the id: [`Self::security_group_rule_id`].
     pub fn id(&self) -> kim::Output<String> {
         self.0.get("security_group_rule_id")
     }
@@ -1760,70 +1834,72 @@ impl kim::Dependency for SecurityGroupRule {
 }
 
 impl SecurityGroupRuleBuilder {
-    /// An IPv4 block, canonical: `10.0.0.0/16`. One peer is given.
+    /// The peer: an IPv4 block, canonical, such as `10.0.0.0/16`.
     ///
-    /// Changing it replaces the resource.
+    /// A change replaces the resource.
     pub fn cidr_ipv4(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("cidr_ipv4", value))
     }
 
-    /// An IPv6 block, canonical: `::/0`.
+    /// The peer: an IPv6 block, canonical, such as `::/0`.
     ///
-    /// Changing it replaces the resource.
+    /// A change replaces the resource.
     pub fn cidr_ipv6(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("cidr_ipv6", value))
     }
 
-    /// What it is for.
+    /// The purpose.
     ///
     /// At most 255 characters.
     pub fn description(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("description", value))
     }
 
-    /// `ingress` (into the group) or `egress` (out of it).
+    /// The direction: `ingress` (from the peer) or `egress` (to the peer).
     ///
-    /// Required. One of `ingress`, `egress`. Changing it replaces the resource.
+    /// Required. One of `ingress`, `egress`. A change replaces the resource.
     pub fn direction(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("direction", value))
     }
 
-    /// The first port; of ICMP the type, -1 for all.
+    /// The first port. For ICMP the type, -1 for all.
     ///
     /// -1 to 65535.
     pub fn from_port(self, value: impl kim::Input<i64>) -> Self {
         Self(self.0.input("from_port", value))
     }
 
-    /// A prefix list, `pl-…`.
+    /// The peer: a prefix list, `pl-…`.
     ///
-    /// Changing it replaces the resource.
+    /// A change replaces the resource.
     pub fn prefix_list_id(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("prefix_list_id", value))
     }
 
-    /// `tcp`, `udp`, `icmp`, `icmpv6`, `-1` for all, or a protocol number.
+    /// The protocol: `tcp`, `udp`, `icmp`, `icmpv6`, a number, or `-1` for all.
     ///
     /// Default: `"tcp"`.
     pub fn protocol(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("protocol", value))
     }
 
-    /// The group, `sg-…`.
+    /// The security group, `sg-…`.
     ///
-    /// Required. Changing it replaces the resource.
+    /// Required. A change replaces the resource.
     pub fn security_group_id(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("security_group_id", value))
     }
 
-    /// Whatever is in this security group (of an egress rule: the destination), `sg-…`; may be the group itself.
+    /// The peer: the members of a security group, `sg-…`.
     ///
-    /// Changing it replaces the resource.
+    /// It may be the group itself. For an egress rule it is the destination.
+    ///
+    /// A change replaces the resource.
     pub fn source_security_group_id(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("source_security_group_id", value))
     }
 
-    /// Tags.
+    /// The tags, at most 49.
     ///
     /// Default: `{}`.
     pub fn tags(self, value: impl kim::Input<BTreeMap<String, String>>) -> Self {
@@ -1835,26 +1911,26 @@ impl SecurityGroupRuleBuilder {
         Self(self.0.entry("tags", key, value))
     }
 
-    /// The last port; of ICMP the code, -1 for all.
+    /// The last port. For ICMP the code, -1 for all.
     ///
     /// -1 to 65535.
     pub fn to_port(self, value: impl kim::Input<i64>) -> Self {
         Self(self.0.input("to_port", value))
     }
 
-    /// Says what the engine is asked to do with it: `.options(|o| o.protect())`.
+    /// Changes the options: `.options(|o| o.protect())`.
     pub fn options(self, change: impl FnOnce(kim::Options) -> kim::Options) -> Self {
         Self(self.0.options(change))
     }
 
-    /// Declares it as part of a stack or component.
+    /// Declares the resource in a stack or component.
     #[track_caller]
     pub fn declare(self, stack: &kim::Stack) -> SecurityGroupRule {
         SecurityGroupRule(self.0.declare(stack))
     }
 }
 
-/// A range of a VPC's addresses, in one zone.
+/// A range of a VPC's addresses in one zone.
 #[derive(Clone, Copy, Debug)]
 pub struct Subnet(kim::Declared);
 
@@ -1867,43 +1943,45 @@ impl Subnet {
     /// The kind's name.
     pub const KIND: &'static str = "aws:ec2:Subnet";
 
-    /// Begins one, by a name that is unique among its kind in the component.
+    /// Creates a builder. The name is unique among resources of the kind in a component.
     #[allow(clippy::new_ret_no_self)]
     pub fn new(name: impl Into<String>) -> SubnetBuilder {
         SubnetBuilder(kim::Resource::new(Self::KIND, name))
     }
 
-    /// Its ARN.
+    /// The ARN.
     pub fn arn(&self) -> kim::Output<String> {
         self.0.get("arn")
     }
 
-    /// The zone, `eu-central-1a`; where none is given, AWS picks one.
+    /// The zone, such as `eu-central-1a`; by default AWS picks one.
     pub fn availability_zone(&self) -> kim::Output<String> {
         self.0.get("availability_zone")
     }
 
-    /// The zone's id, the same place in every account: `euc1-az2`.
+    /// The zone's id, such as `euc1-az2`. It means the same place in every account.
     pub fn availability_zone_id(&self) -> kim::Output<String> {
         self.0.get("availability_zone_id")
     }
 
-    /// Its IPv4 addresses: inside the VPC's, /16 to /28, canonical, overlapping no other subnet.
+    /// The IPv4 block, canonical, /16 to /28.
+    ///
+    /// It lies inside the VPC's block and overlaps no other subnet.
     pub fn cidr_block(&self) -> kim::Output<String> {
         self.0.get("cidr_block")
     }
 
-    /// Whether instances get a public address by default.
+    /// If true, instances get a public address by default.
     pub fn map_public_ip_on_launch(&self) -> kim::Output<bool> {
         self.0.get("map_public_ip_on_launch")
     }
 
-    /// Its id, `subnet-…`.
+    /// The subnet's id, `subnet-…`.
     pub fn subnet_id(&self) -> kim::Output<String> {
         self.0.get("subnet_id")
     }
 
-    /// Tags.
+    /// The tags, at most 49.
     pub fn tags(&self) -> kim::Output<BTreeMap<String, String>> {
         self.0.get("tags")
     }
@@ -1913,7 +1991,7 @@ impl Subnet {
         self.0.get("vpc_id")
     }
 
-    /// Its id: [`Self::subnet_id`].
+    /// Returns the id: [`Self::subnet_id`].
     pub fn id(&self) -> kim::Output<String> {
         self.0.get("subnet_id")
     }
@@ -1926,28 +2004,30 @@ impl kim::Dependency for Subnet {
 }
 
 impl SubnetBuilder {
-    /// The zone, `eu-central-1a`; where none is given, AWS picks one.
+    /// The zone, such as `eu-central-1a`; by default AWS picks one.
     ///
-    /// Changing it replaces the resource.
+    /// A change replaces the resource.
     pub fn availability_zone(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("availability_zone", value))
     }
 
-    /// Its IPv4 addresses: inside the VPC's, /16 to /28, canonical, overlapping no other subnet.
+    /// The IPv4 block, canonical, /16 to /28.
     ///
-    /// Required. Changing it replaces the resource.
+    /// It lies inside the VPC's block and overlaps no other subnet.
+    ///
+    /// Required. A change replaces the resource.
     pub fn cidr_block(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("cidr_block", value))
     }
 
-    /// Whether instances get a public address by default.
+    /// If true, instances get a public address by default.
     ///
     /// Default: `false`.
     pub fn map_public_ip_on_launch(self, value: impl kim::Input<bool>) -> Self {
         Self(self.0.input("map_public_ip_on_launch", value))
     }
 
-    /// Tags.
+    /// The tags, at most 49.
     ///
     /// Default: `{}`.
     pub fn tags(self, value: impl kim::Input<BTreeMap<String, String>>) -> Self {
@@ -1961,24 +2041,24 @@ impl SubnetBuilder {
 
     /// The VPC, `vpc-…`.
     ///
-    /// Required. Changing it replaces the resource.
+    /// Required. A change replaces the resource.
     pub fn vpc_id(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("vpc_id", value))
     }
 
-    /// Says what the engine is asked to do with it: `.options(|o| o.protect())`.
+    /// Changes the options: `.options(|o| o.protect())`.
     pub fn options(self, change: impl FnOnce(kim::Options) -> kim::Options) -> Self {
         Self(self.0.options(change))
     }
 
-    /// Declares it as part of a stack or component.
+    /// Declares the resource in a stack or component.
     #[track_caller]
     pub fn declare(self, stack: &kim::Stack) -> Subnet {
         Subnet(self.0.declare(stack))
     }
 }
 
-/// Finds subnets by VPC, tags and zones, in the order of their zones.
+/// Finds subnets by VPC, tags and zones, sorted by zone.
 #[derive(Clone, Copy, Debug)]
 pub struct SubnetsLookup(kim::Output<kim::Any>);
 
@@ -1991,23 +2071,23 @@ impl SubnetsLookup {
     /// The lookup's name.
     pub const NAME: &'static str = "aws:ec2:subnets";
 
-    /// Begins one.
+    /// Creates a builder.
     #[allow(clippy::new_ret_no_self)]
     pub fn new() -> SubnetsLookupBuilder {
         SubnetsLookupBuilder(kim::Lookup::new(Self::NAME))
     }
 
-    /// Each one's zone.
+    /// The zone of each subnet, in the order of the ids.
     pub fn availability_zones(&self) -> kim::Output<Vec<String>> {
         self.0.get("availability_zones")
     }
 
-    /// Each one's IPv4 addresses.
+    /// The IPv4 block of each subnet, in the order of the ids.
     pub fn cidr_blocks(&self) -> kim::Output<Vec<String>> {
         self.0.get("cidr_blocks")
     }
 
-    /// Their ids, `subnet-…`.
+    /// The ids, `subnet-…`.
     pub fn ids(&self) -> kim::Output<Vec<String>> {
         self.0.get("ids")
     }
@@ -2020,33 +2100,33 @@ impl kim::Dependency for SubnetsLookup {
 }
 
 impl SubnetsLookupBuilder {
-    /// Their zones; any where none is given.
+    /// Their zones, such as `eu-central-1a`. Empty: all zones.
     ///
     /// Default: `[]`. Order does not matter.
     pub fn availability_zones(self, value: impl kim::Input<Vec<String>>) -> Self {
         Self(self.0.argument("availability_zones", value))
     }
 
-    /// Tags that they have; `*` and `?` stand for any text and any character.
+    /// Tags that they have. `*` stands for any text, `?` for any character.
     ///
     /// Default: `{}`.
     pub fn tags(self, value: impl kim::Input<BTreeMap<String, String>>) -> Self {
         Self(self.0.argument("tags", value))
     }
 
-    /// Their VPC, `vpc-…`.
+    /// The id of their VPC, `vpc-…`.
     pub fn vpc_id(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.argument("vpc_id", value))
     }
 
-    /// Makes the lookup.
+    /// Declares the lookup.
     #[track_caller]
     pub fn look_up(self, stack: &kim::Stack) -> SubnetsLookup {
         SubnetsLookup(self.0.look_up(stack))
     }
 }
 
-/// A block of storage that attaches to one instance in its zone.
+/// An EBS volume: block storage for an instance in its zone.
 #[derive(Clone, Copy, Debug)]
 pub struct Volume(kim::Declared);
 
@@ -2059,74 +2139,80 @@ impl Volume {
     /// The kind's name.
     pub const KIND: &'static str = "aws:ec2:Volume";
 
-    /// Begins one, by a name that is unique among its kind in the component.
+    /// Creates a builder. The name is unique among resources of the kind in a component.
     #[allow(clippy::new_ret_no_self)]
     pub fn new(name: impl Into<String>) -> VolumeBuilder {
         VolumeBuilder(kim::Resource::new(Self::KIND, name))
     }
 
-    /// Its ARN.
+    /// The ARN.
     pub fn arn(&self) -> kim::Output<String> {
         self.0.get("arn")
     }
 
-    /// The zone to create it in, `eu-central-1a`; only instances of this zone can use it.
+    /// The zone, such as `eu-central-1a`. Only instances of this zone can use it.
     pub fn availability_zone(&self) -> kim::Output<String> {
         self.0.get("availability_zone")
     }
 
-    /// Whether it is encrypted; where nothing is said, the account's default decides.
+    /// If true, it is encrypted. By default the account's default decides.
     pub fn encrypted(&self) -> kim::Output<bool> {
         self.0.get("encrypted")
     }
 
-    /// Operations a second: gp3 3,000 to 80,000 and at most 500 a GiB, io2 100 to 256,000 (needed), io1 100 to 64,000
-    /// (needed); the others take none.
+    /// Operations a second. Required for io1 and io2, optional for gp3.
+    ///
+    /// gp3: 3,000 to 80,000, at most 500 for each GiB. io1: 100 to 64,000, at most 50 for each GiB. io2: 100 to
+    /// 256,000, at most 1,000 for each GiB. For other types it cannot be set.
     pub fn iops(&self) -> kim::Output<i64> {
         self.0.get("iops")
     }
 
-    /// The KMS key to encrypt with: id, ARN or `alias/…`; needs `encrypted = true`.
+    /// The KMS key of the encryption: id, ARN or `alias/…`.
+    ///
+    /// Needs `encrypted = true`.
     pub fn kms_key_id(&self) -> kim::Output<String> {
         self.0.get("kms_key_id")
     }
 
-    /// Whether several instances may use it at once (io1 and io2).
+    /// If true, several instances may use it at once (io1 and io2).
     pub fn multi_attach_enabled(&self) -> kim::Output<bool> {
         self.0.get("multi_attach_enabled")
     }
 
-    /// GiB. Needed where there is no snapshot. It can grow, never shrink.
+    /// The size in GiB. Required without a snapshot. It can grow, never shrink.
     pub fn size(&self) -> kim::Output<i64> {
         self.0.get("size")
     }
 
-    /// The snapshot to start from, `snap-…`.
+    /// The snapshot that it is created from, `snap-…`.
     pub fn snapshot_id(&self) -> kim::Output<Option<String>> {
         self.0.get("snapshot_id")
     }
 
-    /// Tags.
+    /// The tags, at most 49.
     pub fn tags(&self) -> kim::Output<BTreeMap<String, String>> {
         self.0.get("tags")
     }
 
-    /// MiB/s, gp3 only: 125 to 2,000, and at most a quarter of the IOPS.
+    /// The throughput in MiB/s, gp3 only: 125 to 2,000.
+    ///
+    /// It is at most a quarter of the IOPS.
     pub fn throughput(&self) -> kim::Output<i64> {
         self.0.get("throughput")
     }
 
-    /// Its id, `vol-…`.
+    /// The volume's id, `vol-…`.
     pub fn volume_id(&self) -> kim::Output<String> {
         self.0.get("volume_id")
     }
 
-    /// The kind of disk.
+    /// The volume type.
     pub fn volume_type(&self) -> kim::Output<String> {
         self.0.get("volume_type")
     }
 
-    /// Its id: [`Self::volume_id`].
+    /// Returns the id: [`Self::volume_id`].
     pub fn id(&self) -> kim::Output<String> {
         self.0.get("volume_id")
     }
@@ -2139,57 +2225,61 @@ impl kim::Dependency for Volume {
 }
 
 impl VolumeBuilder {
-    /// The zone to create it in, `eu-central-1a`; only instances of this zone can use it.
+    /// The zone, such as `eu-central-1a`. Only instances of this zone can use it.
     ///
-    /// Required. Changing it replaces the resource.
+    /// Required. A change replaces the resource.
     pub fn availability_zone(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("availability_zone", value))
     }
 
-    /// Whether it is encrypted; where nothing is said, the account's default decides.
+    /// If true, it is encrypted. By default the account's default decides.
     ///
-    /// Changing it replaces the resource.
+    /// A change replaces the resource.
     pub fn encrypted(self, value: impl kim::Input<bool>) -> Self {
         Self(self.0.input("encrypted", value))
     }
 
-    /// Operations a second: gp3 3,000 to 80,000 and at most 500 a GiB, io2 100 to 256,000 (needed), io1 100 to 64,000
-    /// (needed); the others take none.
+    /// Operations a second. Required for io1 and io2, optional for gp3.
+    ///
+    /// gp3: 3,000 to 80,000, at most 500 for each GiB. io1: 100 to 64,000, at most 50 for each GiB. io2: 100 to
+    /// 256,000, at most 1,000 for each GiB. For other types it cannot be set.
     ///
     /// 100 to 256000.
     pub fn iops(self, value: impl kim::Input<i64>) -> Self {
         Self(self.0.input("iops", value))
     }
 
-    /// The KMS key to encrypt with: id, ARN or `alias/…`; needs `encrypted = true`.
+    /// The KMS key of the encryption: id, ARN or `alias/…`.
     ///
-    /// Changing it replaces the resource.
+    /// Needs `encrypted = true`.
+    ///
+    /// A change replaces the resource.
     pub fn kms_key_id(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("kms_key_id", value))
     }
 
-    /// Whether several instances may use it at once (io1 and io2).
+    /// If true, several instances may use it at once (io1 and io2).
     ///
-    /// Default: `false`. Changing it replaces the resource.
+    /// Default: `false`. A change replaces the resource.
     pub fn multi_attach_enabled(self, value: impl kim::Input<bool>) -> Self {
         Self(self.0.input("multi_attach_enabled", value))
     }
 
-    /// GiB. Needed where there is no snapshot. It can grow, never shrink.
+    /// The size in GiB. Required without a snapshot. It can grow, never shrink.
     ///
     /// 1 to 65536.
     pub fn size(self, value: impl kim::Input<i64>) -> Self {
         Self(self.0.input("size", value))
     }
 
-    /// The snapshot to start from, `snap-…`.
+    /// The snapshot that it is created from, `snap-…`.
     ///
-    /// Changing it replaces the resource.
+    /// A change replaces the resource.
     pub fn snapshot_id(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("snapshot_id", value))
     }
 
-    /// Tags.
+    /// The tags, at most 49.
     ///
     /// Default: `{}`.
     pub fn tags(self, value: impl kim::Input<BTreeMap<String, String>>) -> Self {
@@ -2201,33 +2291,35 @@ impl VolumeBuilder {
         Self(self.0.entry("tags", key, value))
     }
 
-    /// MiB/s, gp3 only: 125 to 2,000, and at most a quarter of the IOPS.
+    /// The throughput in MiB/s, gp3 only: 125 to 2,000.
+    ///
+    /// It is at most a quarter of the IOPS.
     ///
     /// 125 to 2000.
     pub fn throughput(self, value: impl kim::Input<i64>) -> Self {
         Self(self.0.input("throughput", value))
     }
 
-    /// The kind of disk.
+    /// The volume type.
     ///
     /// Default: `"gp3"`. One of `gp3`, `gp2`, `io1`, `io2`, `st1`, `sc1`, `standard`.
     pub fn volume_type(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("volume_type", value))
     }
 
-    /// Says what the engine is asked to do with it: `.options(|o| o.protect())`.
+    /// Changes the options: `.options(|o| o.protect())`.
     pub fn options(self, change: impl FnOnce(kim::Options) -> kim::Options) -> Self {
         Self(self.0.options(change))
     }
 
-    /// Declares it as part of a stack or component.
+    /// Declares the resource in a stack or component.
     #[track_caller]
     pub fn declare(self, stack: &kim::Stack) -> Volume {
         Volume(self.0.declare(stack))
     }
 }
 
-/// A volume on an instance of its zone. Its id is `vol-…:i-…`.
+/// The attachment of a volume to an instance of its zone.
 #[derive(Clone, Copy, Debug)]
 pub struct VolumeAttachment(kim::Declared);
 
@@ -2240,19 +2332,21 @@ impl VolumeAttachment {
     /// The kind's name.
     pub const KIND: &'static str = "aws:ec2:VolumeAttachment";
 
-    /// Begins one, by a name that is unique among its kind in the component.
+    /// Creates a builder. The name is unique among resources of the kind in a component.
     #[allow(clippy::new_ret_no_self)]
     pub fn new(name: impl Into<String>) -> VolumeAttachmentBuilder {
         VolumeAttachmentBuilder(kim::Resource::new(Self::KIND, name))
     }
 
-    /// Its id: the volume's and the instance's, `vol-…:i-…`.
+    /// The attachment's id: volume and instance, `vol-…:i-…`.
     pub fn attachment_id(&self) -> kim::Output<String> {
         self.0.get("attachment_id")
     }
 
-    /// The device, `/dev/sdf` to `/dev/sdp` by custom. On NVMe instances Linux names it otherwise, in an order that can
-    /// change: look for the volume's id under /dev/disk/by-id.
+    /// The device name, by convention `/dev/sdf` to `/dev/sdp`.
+    ///
+    /// On NVMe instances Linux uses other names, in an order that can change. Find the volume by its id under
+    /// /dev/disk/by-id.
     pub fn device_name(&self) -> kim::Output<String> {
         self.0.get("device_name")
     }
@@ -2262,8 +2356,9 @@ impl VolumeAttachment {
         self.0.get("instance_id")
     }
 
-    /// Stop the instance before the volume is taken away, so that nothing is torn off while it is mounted. The instance
-    /// then stays stopped.
+    /// If true, the instance is stopped before the volume is detached.
+    ///
+    /// So a mounted volume is never detached. The instance stays stopped.
     pub fn stop_instance_before_detaching(&self) -> kim::Output<bool> {
         self.0.get("stop_instance_before_detaching")
     }
@@ -2273,7 +2368,7 @@ impl VolumeAttachment {
         self.0.get("volume_id")
     }
 
-    /// Its id: [`Self::attachment_id`].
+    /// Returns the id: [`Self::attachment_id`].
     pub fn id(&self) -> kim::Output<String> {
         self.0.get("attachment_id")
     }
@@ -2286,23 +2381,26 @@ impl kim::Dependency for VolumeAttachment {
 }
 
 impl VolumeAttachmentBuilder {
-    /// The device, `/dev/sdf` to `/dev/sdp` by custom. On NVMe instances Linux names it otherwise, in an order that can
-    /// change: look for the volume's id under /dev/disk/by-id.
+    /// The device name, by convention `/dev/sdf` to `/dev/sdp`.
     ///
-    /// Required. Changing it replaces the resource.
+    /// On NVMe instances Linux uses other names, in an order that can change. Find the volume by its id under
+    /// /dev/disk/by-id.
+    ///
+    /// Required. A change replaces the resource.
     pub fn device_name(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("device_name", value))
     }
 
     /// The instance, `i-…`.
     ///
-    /// Required. Changing it replaces the resource.
+    /// Required. A change replaces the resource.
     pub fn instance_id(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("instance_id", value))
     }
 
-    /// Stop the instance before the volume is taken away, so that nothing is torn off while it is mounted. The instance
-    /// then stays stopped.
+    /// If true, the instance is stopped before the volume is detached.
+    ///
+    /// So a mounted volume is never detached. The instance stays stopped.
     ///
     /// Default: `false`.
     pub fn stop_instance_before_detaching(self, value: impl kim::Input<bool>) -> Self {
@@ -2311,24 +2409,24 @@ impl VolumeAttachmentBuilder {
 
     /// The volume, `vol-…`.
     ///
-    /// Required. Changing it replaces the resource.
+    /// Required. A change replaces the resource.
     pub fn volume_id(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("volume_id", value))
     }
 
-    /// Says what the engine is asked to do with it: `.options(|o| o.protect())`.
+    /// Changes the options: `.options(|o| o.protect())`.
     pub fn options(self, change: impl FnOnce(kim::Options) -> kim::Options) -> Self {
         Self(self.0.options(change))
     }
 
-    /// Declares it as part of a stack or component.
+    /// Declares the resource in a stack or component.
     #[track_caller]
     pub fn declare(self, stack: &kim::Stack) -> VolumeAttachment {
         VolumeAttachment(self.0.declare(stack))
     }
 }
 
-/// A virtual private cloud: a network of its own in a region.
+/// A virtual private cloud: an isolated network in a region.
 #[derive(Clone, Copy, Debug)]
 pub struct Vpc(kim::Declared);
 
@@ -2341,58 +2439,62 @@ impl Vpc {
     /// The kind's name.
     pub const KIND: &'static str = "aws:ec2:Vpc";
 
-    /// Begins one, by a name that is unique among its kind in the component.
+    /// Creates a builder. The name is unique among resources of the kind in a component.
     #[allow(clippy::new_ret_no_self)]
     pub fn new(name: impl Into<String>) -> VpcBuilder {
         VpcBuilder(kim::Resource::new(Self::KIND, name))
     }
 
-    /// Its ARN.
+    /// The ARN.
     pub fn arn(&self) -> kim::Output<String> {
         self.0.get("arn")
     }
 
-    /// Its IPv4 addresses, /16 to /28 and canonical: `10.0.0.0/16`.
+    /// The IPv4 block, canonical, /16 to /28, such as `10.0.0.0/16`.
     pub fn cidr_block(&self) -> kim::Output<String> {
         self.0.get("cidr_block")
     }
 
-    /// The security group of what names none, `sg-…`.
+    /// The default security group, `sg-…`: that of interfaces that name none.
     pub fn default_security_group_id(&self) -> kim::Output<String> {
         self.0.get("default_security_group_id")
     }
 
-    /// Whether instances with a public address get a public DNS name; needs `enable_dns_support`.
+    /// If true, instances with a public address get a public DNS name.
+    ///
+    /// Needs `enable_dns_support`.
     pub fn enable_dns_hostnames(&self) -> kim::Output<bool> {
         self.0.get("enable_dns_hostnames")
     }
 
-    /// Whether the VPC's DNS server resolves names.
+    /// If true, the VPC's DNS server resolves names.
     pub fn enable_dns_support(&self) -> kim::Output<bool> {
         self.0.get("enable_dns_support")
     }
 
-    /// Whether instances run on shared hardware (`default`) or hardware of your own (`dedicated`, far dearer).
+    /// The hardware of instances: `default` (shared) or `dedicated`.
+    ///
+    /// Dedicated hardware is far more expensive.
     pub fn instance_tenancy(&self) -> kim::Output<String> {
         self.0.get("instance_tenancy")
     }
 
-    /// The route table of subnets that have none of their own, `rtb-…`.
+    /// The main route table, `rtb-…`: that of subnets without an association.
     pub fn main_route_table_id(&self) -> kim::Output<String> {
         self.0.get("main_route_table_id")
     }
 
-    /// Tags.
+    /// The tags, at most 49.
     pub fn tags(&self) -> kim::Output<BTreeMap<String, String>> {
         self.0.get("tags")
     }
 
-    /// Its id, `vpc-…`.
+    /// The VPC's id, `vpc-…`.
     pub fn vpc_id(&self) -> kim::Output<String> {
         self.0.get("vpc_id")
     }
 
-    /// Its id: [`Self::vpc_id`].
+    /// Returns the id: [`Self::vpc_id`].
     pub fn id(&self) -> kim::Output<String> {
         self.0.get("vpc_id")
     }
@@ -2405,35 +2507,39 @@ impl kim::Dependency for Vpc {
 }
 
 impl VpcBuilder {
-    /// Its IPv4 addresses, /16 to /28 and canonical: `10.0.0.0/16`.
+    /// The IPv4 block, canonical, /16 to /28, such as `10.0.0.0/16`.
     ///
-    /// Required. Changing it replaces the resource.
+    /// Required. A change replaces the resource.
     pub fn cidr_block(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("cidr_block", value))
     }
 
-    /// Whether instances with a public address get a public DNS name; needs `enable_dns_support`.
+    /// If true, instances with a public address get a public DNS name.
+    ///
+    /// Needs `enable_dns_support`.
     ///
     /// Default: `false`.
     pub fn enable_dns_hostnames(self, value: impl kim::Input<bool>) -> Self {
         Self(self.0.input("enable_dns_hostnames", value))
     }
 
-    /// Whether the VPC's DNS server resolves names.
+    /// If true, the VPC's DNS server resolves names.
     ///
     /// Default: `true`.
     pub fn enable_dns_support(self, value: impl kim::Input<bool>) -> Self {
         Self(self.0.input("enable_dns_support", value))
     }
 
-    /// Whether instances run on shared hardware (`default`) or hardware of your own (`dedicated`, far dearer).
+    /// The hardware of instances: `default` (shared) or `dedicated`.
     ///
-    /// Default: `"default"`. One of `default`, `dedicated`. Changing it replaces the resource.
+    /// Dedicated hardware is far more expensive.
+    ///
+    /// Default: `"default"`. One of `default`, `dedicated`. A change replaces the resource.
     pub fn instance_tenancy(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("instance_tenancy", value))
     }
 
-    /// Tags.
+    /// The tags, at most 49.
     ///
     /// Default: `{}`.
     pub fn tags(self, value: impl kim::Input<BTreeMap<String, String>>) -> Self {
@@ -2445,19 +2551,19 @@ impl VpcBuilder {
         Self(self.0.entry("tags", key, value))
     }
 
-    /// Says what the engine is asked to do with it: `.options(|o| o.protect())`.
+    /// Changes the options: `.options(|o| o.protect())`.
     pub fn options(self, change: impl FnOnce(kim::Options) -> kim::Options) -> Self {
         Self(self.0.options(change))
     }
 
-    /// Declares it as part of a stack or component.
+    /// Declares the resource in a stack or component.
     #[track_caller]
     pub fn declare(self, stack: &kim::Stack) -> Vpc {
         Vpc(self.0.declare(stack))
     }
 }
 
-/// Finds a VPC by id, by tags, or the default one; exactly one has to match.
+/// Finds a VPC by id or tags, or the default VPC. Exactly one has to match.
 #[derive(Clone, Copy, Debug)]
 pub struct VpcLookup(kim::Output<kim::Any>);
 
@@ -2470,23 +2576,23 @@ impl VpcLookup {
     /// The lookup's name.
     pub const NAME: &'static str = "aws:ec2:vpc";
 
-    /// Begins one.
+    /// Creates a builder.
     #[allow(clippy::new_ret_no_self)]
     pub fn new() -> VpcLookupBuilder {
         VpcLookupBuilder(kim::Lookup::new(Self::NAME))
     }
 
-    /// Its IPv4 addresses.
+    /// Its IPv4 block.
     pub fn cidr_block(&self) -> kim::Output<String> {
         self.0.get("cidr_block")
     }
 
-    /// Whether it is the region's default one.
+    /// True for the region's default VPC.
     pub fn default(&self) -> kim::Output<bool> {
         self.0.get("default")
     }
 
-    /// The account that owns it.
+    /// The id of the account that owns it.
     pub fn owner_id(&self) -> kim::Output<String> {
         self.0.get("owner_id")
     }
@@ -2496,7 +2602,7 @@ impl VpcLookup {
         self.0.get("tags")
     }
 
-    /// Its id, `vpc-…`.
+    /// The VPC's id, `vpc-…`.
     pub fn vpc_id(&self) -> kim::Output<String> {
         self.0.get("vpc_id")
     }
@@ -2509,24 +2615,24 @@ impl kim::Dependency for VpcLookup {
 }
 
 impl VpcLookupBuilder {
-    /// Whether it is the region's default one.
+    /// True for the region's default VPC.
     pub fn default(self, value: impl kim::Input<bool>) -> Self {
         Self(self.0.argument("default", value))
     }
 
-    /// Tags that it has; `*` and `?` stand for any text and any character.
+    /// Tags that it has. `*` stands for any text, `?` for any character.
     ///
     /// Default: `{}`.
     pub fn tags(self, value: impl kim::Input<BTreeMap<String, String>>) -> Self {
         Self(self.0.argument("tags", value))
     }
 
-    /// Its id, `vpc-…`.
+    /// The VPC's id, `vpc-…`.
     pub fn vpc_id(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.argument("vpc_id", value))
     }
 
-    /// Makes the lookup.
+    /// Declares the lookup.
     #[track_caller]
     pub fn look_up(self, stack: &kim::Stack) -> VpcLookup {
         VpcLookup(self.0.look_up(stack))

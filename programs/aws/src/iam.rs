@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-/// What gives an EC2 instance a role.
+/// A container for a role, by which an EC2 instance gets the role.
 #[derive(Clone, Copy, Debug)]
 pub struct InstanceProfile(kim::Declared);
 
@@ -17,7 +17,7 @@ impl InstanceProfile {
     /// The kind's name.
     pub const KIND: &'static str = "aws:iam:InstanceProfile";
 
-    /// Begins one, by a name that is unique among its kind in the component.
+    /// Creates a builder. The name is unique among resources of the kind in a component.
     #[allow(clippy::new_ret_no_self)]
     pub fn new(name: impl Into<String>) -> InstanceProfileBuilder {
         InstanceProfileBuilder(kim::Resource::new(Self::KIND, name))
@@ -33,27 +33,27 @@ impl InstanceProfile {
         self.0.get("instance_profile_id")
     }
 
-    /// The name, unique in the account whatever its case.
+    /// The name, unique in the account regardless of case.
     pub fn instance_profile_name(&self) -> kim::Output<String> {
         self.0.get("instance_profile_name")
     }
 
-    /// A path that groups profiles; it begins and ends with a slash.
+    /// A path that groups profiles. It begins and ends with a slash.
     pub fn path(&self) -> kim::Output<String> {
         self.0.get("path")
     }
 
-    /// The role's name; a profile holds at most one.
+    /// The name of the role. A profile holds at most one.
     pub fn role_name(&self) -> kim::Output<Option<String>> {
         self.0.get("role_name")
     }
 
-    /// Tags.
+    /// The tags, at most 49.
     pub fn tags(&self) -> kim::Output<BTreeMap<String, String>> {
         self.0.get("tags")
     }
 
-    /// Its id: [`Self::instance_profile_name`].
+    /// Returns the id: [`Self::instance_profile_name`].
     pub fn id(&self) -> kim::Output<String> {
         self.0.get("instance_profile_name")
     }
@@ -66,28 +66,28 @@ impl kim::Dependency for InstanceProfile {
 }
 
 impl InstanceProfileBuilder {
-    /// The name, unique in the account whatever its case.
+    /// The name, unique in the account regardless of case.
     ///
-    /// Required. 1 to 128 characters. Changing it replaces the resource.
+    /// Required. 1 to 128 characters. A change replaces the resource.
     pub fn instance_profile_name(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("instance_profile_name", value))
     }
 
-    /// A path that groups profiles; it begins and ends with a slash.
+    /// A path that groups profiles. It begins and ends with a slash.
     ///
-    /// Default: `"/"`. 1 to 512 characters. Changing it replaces the resource.
+    /// Default: `"/"`. 1 to 512 characters. A change replaces the resource.
     pub fn path(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("path", value))
     }
 
-    /// The role's name; a profile holds at most one.
+    /// The name of the role. A profile holds at most one.
     ///
     /// 1 to 64 characters.
     pub fn role_name(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("role_name", value))
     }
 
-    /// Tags.
+    /// The tags, at most 49.
     ///
     /// Default: `{}`.
     pub fn tags(self, value: impl kim::Input<BTreeMap<String, String>>) -> Self {
@@ -99,19 +99,21 @@ impl InstanceProfileBuilder {
         Self(self.0.entry("tags", key, value))
     }
 
-    /// Says what the engine is asked to do with it: `.options(|o| o.protect())`.
+    /// Changes the options: `.options(|o| o.protect())`.
     pub fn options(self, change: impl FnOnce(kim::Options) -> kim::Options) -> Self {
         Self(self.0.options(change))
     }
 
-    /// Declares it as part of a stack or component.
+    /// Declares the resource in a stack or component.
     #[track_caller]
     pub fn declare(self, stack: &kim::Stack) -> InstanceProfile {
         InstanceProfile(self.0.declare(stack))
     }
 }
 
-/// A managed policy of the account: permissions to attach to roles. IAM keeps five versions; the oldest makes room.
+/// A managed policy of the account: permissions that roles can attach.
+///
+/// An update creates a version. IAM keeps five versions, so an update may delete the oldest one that is not in force.
 #[derive(Clone, Copy, Debug)]
 pub struct Policy(kim::Declared);
 
@@ -124,7 +126,7 @@ impl Policy {
     /// The kind's name.
     pub const KIND: &'static str = "aws:iam:Policy";
 
-    /// Begins one, by a name that is unique among its kind in the component.
+    /// Creates a builder. The name is unique among resources of the kind in a component.
     #[allow(clippy::new_ret_no_self)]
     pub fn new(name: impl Into<String>) -> PolicyBuilder {
         PolicyBuilder(kim::Resource::new(Self::KIND, name))
@@ -135,22 +137,22 @@ impl Policy {
         self.0.get("arn")
     }
 
-    /// The version in force, `v1`.
+    /// The id of the version in force, such as `v1`.
     pub fn default_version_id(&self) -> kim::Output<String> {
         self.0.get("default_version_id")
     }
 
-    /// What it is for.
+    /// The purpose of the policy.
     pub fn description(&self) -> kim::Output<String> {
         self.0.get("description")
     }
 
-    /// A path that groups policies; it begins and ends with a slash.
+    /// A path that groups policies. It begins and ends with a slash.
     pub fn path(&self) -> kim::Output<String> {
         self.0.get("path")
     }
 
-    /// What it permits.
+    /// The permissions, JSON.
     pub fn policy_document(&self) -> kim::Output<String> {
         self.0.get("policy_document")
     }
@@ -160,17 +162,17 @@ impl Policy {
         self.0.get("policy_id")
     }
 
-    /// The name, unique in the account whatever its case.
+    /// The name, unique in the account regardless of case.
     pub fn policy_name(&self) -> kim::Output<String> {
         self.0.get("policy_name")
     }
 
-    /// Tags.
+    /// The tags, at most 49.
     pub fn tags(&self) -> kim::Output<BTreeMap<String, String>> {
         self.0.get("tags")
     }
 
-    /// Its id: [`Self::arn`].
+    /// Returns the id: [`Self::arn`].
     pub fn id(&self) -> kim::Output<String> {
         self.0.get("arn")
     }
@@ -183,35 +185,35 @@ impl kim::Dependency for Policy {
 }
 
 impl PolicyBuilder {
-    /// What it is for.
+    /// The purpose of the policy.
     ///
-    /// Default: `""`. 0 to 1000 characters. Changing it replaces the resource.
+    /// Default: `""`. 0 to 1000 characters. A change replaces the resource.
     pub fn description(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("description", value))
     }
 
-    /// A path that groups policies; it begins and ends with a slash.
+    /// A path that groups policies. It begins and ends with a slash.
     ///
-    /// Default: `"/"`. 1 to 512 characters. Changing it replaces the resource.
+    /// Default: `"/"`. 1 to 512 characters. A change replaces the resource.
     pub fn path(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("path", value))
     }
 
-    /// What it permits.
+    /// The permissions, JSON.
     ///
     /// Required. 1 to 131072 characters.
     pub fn policy_document(self, value: impl kim::IntoValue) -> Self {
         Self(self.0.input_json("policy_document", value))
     }
 
-    /// The name, unique in the account whatever its case.
+    /// The name, unique in the account regardless of case.
     ///
-    /// Required. 1 to 128 characters. Changing it replaces the resource.
+    /// Required. 1 to 128 characters. A change replaces the resource.
     pub fn policy_name(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("policy_name", value))
     }
 
-    /// Tags.
+    /// The tags, at most 49.
     ///
     /// Default: `{}`.
     pub fn tags(self, value: impl kim::Input<BTreeMap<String, String>>) -> Self {
@@ -223,19 +225,19 @@ impl PolicyBuilder {
         Self(self.0.entry("tags", key, value))
     }
 
-    /// Says what the engine is asked to do with it: `.options(|o| o.protect())`.
+    /// Changes the options: `.options(|o| o.protect())`.
     pub fn options(self, change: impl FnOnce(kim::Options) -> kim::Options) -> Self {
         Self(self.0.options(change))
     }
 
-    /// Declares it as part of a stack or component.
+    /// Declares the resource in a stack or component.
     #[track_caller]
     pub fn declare(self, stack: &kim::Stack) -> Policy {
         Policy(self.0.declare(stack))
     }
 }
 
-/// A role: permissions that somebody or something takes on for a while.
+/// A role: permissions that a principal assumes for a limited time.
 #[derive(Clone, Copy, Debug)]
 pub struct Role(kim::Declared);
 
@@ -248,7 +250,7 @@ impl Role {
     /// The kind's name.
     pub const KIND: &'static str = "aws:iam:Role";
 
-    /// Begins one, by a name that is unique among its kind in the component.
+    /// Creates a builder. The name is unique among resources of the kind in a component.
     #[allow(clippy::new_ret_no_self)]
     pub fn new(name: impl Into<String>) -> RoleBuilder {
         RoleBuilder(kim::Resource::new(Self::KIND, name))
@@ -259,27 +261,27 @@ impl Role {
         self.0.get("arn")
     }
 
-    /// The trust policy: who may take the role on.
+    /// The trust policy, JSON: the principals that may assume the role.
     pub fn assume_role_policy_document(&self) -> kim::Output<String> {
         self.0.get("assume_role_policy_document")
     }
 
-    /// What the role is for.
+    /// The purpose of the role.
     pub fn description(&self) -> kim::Output<String> {
         self.0.get("description")
     }
 
-    /// Seconds that a session lasts at most.
+    /// The longest duration of a session, in seconds from its start.
     pub fn max_session_duration(&self) -> kim::Output<i64> {
         self.0.get("max_session_duration")
     }
 
-    /// A path that groups roles; it begins and ends with a slash.
+    /// A path that groups roles. It begins and ends with a slash.
     pub fn path(&self) -> kim::Output<String> {
         self.0.get("path")
     }
 
-    /// The ARN of a managed policy that bounds what the role may do.
+    /// The ARN of a managed policy that limits the role's permissions.
     pub fn permissions_boundary(&self) -> kim::Output<Option<String>> {
         self.0.get("permissions_boundary")
     }
@@ -289,17 +291,17 @@ impl Role {
         self.0.get("role_id")
     }
 
-    /// The name, unique in the account whatever its case.
+    /// The name, unique in the account regardless of case.
     pub fn role_name(&self) -> kim::Output<String> {
         self.0.get("role_name")
     }
 
-    /// Tags.
+    /// The tags, at most 49.
     pub fn tags(&self) -> kim::Output<BTreeMap<String, String>> {
         self.0.get("tags")
     }
 
-    /// Its id: [`Self::role_name`].
+    /// Returns the id: [`Self::role_name`].
     pub fn id(&self) -> kim::Output<String> {
         self.0.get("role_name")
     }
@@ -312,49 +314,49 @@ impl kim::Dependency for Role {
 }
 
 impl RoleBuilder {
-    /// The trust policy: who may take the role on.
+    /// The trust policy, JSON: the principals that may assume the role.
     ///
     /// Required. 1 to 131072 characters.
     pub fn assume_role_policy_document(self, value: impl kim::IntoValue) -> Self {
         Self(self.0.input_json("assume_role_policy_document", value))
     }
 
-    /// What the role is for.
+    /// The purpose of the role.
     ///
     /// Default: `""`. 0 to 1000 characters.
     pub fn description(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("description", value))
     }
 
-    /// Seconds that a session lasts at most.
+    /// The longest duration of a session, in seconds from its start.
     ///
     /// Default: `3600`. 3600 to 43200.
     pub fn max_session_duration(self, value: impl kim::Input<i64>) -> Self {
         Self(self.0.input("max_session_duration", value))
     }
 
-    /// A path that groups roles; it begins and ends with a slash.
+    /// A path that groups roles. It begins and ends with a slash.
     ///
-    /// Default: `"/"`. 1 to 512 characters. Changing it replaces the resource.
+    /// Default: `"/"`. 1 to 512 characters. A change replaces the resource.
     pub fn path(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("path", value))
     }
 
-    /// The ARN of a managed policy that bounds what the role may do.
+    /// The ARN of a managed policy that limits the role's permissions.
     ///
     /// 20 to 2048 characters.
     pub fn permissions_boundary(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("permissions_boundary", value))
     }
 
-    /// The name, unique in the account whatever its case.
+    /// The name, unique in the account regardless of case.
     ///
-    /// Required. 1 to 64 characters. Changing it replaces the resource.
+    /// Required. 1 to 64 characters. A change replaces the resource.
     pub fn role_name(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("role_name", value))
     }
 
-    /// Tags.
+    /// The tags, at most 49.
     ///
     /// Default: `{}`.
     pub fn tags(self, value: impl kim::Input<BTreeMap<String, String>>) -> Self {
@@ -366,19 +368,19 @@ impl RoleBuilder {
         Self(self.0.entry("tags", key, value))
     }
 
-    /// Says what the engine is asked to do with it: `.options(|o| o.protect())`.
+    /// Changes the options: `.options(|o| o.protect())`.
     pub fn options(self, change: impl FnOnce(kim::Options) -> kim::Options) -> Self {
         Self(self.0.options(change))
     }
 
-    /// Declares it as part of a stack or component.
+    /// Declares the resource in a stack or component.
     #[track_caller]
     pub fn declare(self, stack: &kim::Stack) -> Role {
         Role(self.0.declare(stack))
     }
 }
 
-/// A policy that is written into one role.
+/// A policy that is part of one role (an inline policy).
 #[derive(Clone, Copy, Debug)]
 pub struct RolePolicy(kim::Declared);
 
@@ -391,13 +393,13 @@ impl RolePolicy {
     /// The kind's name.
     pub const KIND: &'static str = "aws:iam:RolePolicy";
 
-    /// Begins one, by a name that is unique among its kind in the component.
+    /// Creates a builder. The name is unique among resources of the kind in a component.
     #[allow(clippy::new_ret_no_self)]
     pub fn new(name: impl Into<String>) -> RolePolicyBuilder {
         RolePolicyBuilder(kim::Resource::new(Self::KIND, name))
     }
 
-    /// What the role may do.
+    /// The permissions, JSON.
     pub fn policy_document(&self) -> kim::Output<String> {
         self.0.get("policy_document")
     }
@@ -412,12 +414,12 @@ impl RolePolicy {
         self.0.get("role_name")
     }
 
-    /// `<role>:<policy>`.
+    /// The id of the policy, `<role>:<policy>`.
     pub fn role_policy_id(&self) -> kim::Output<String> {
         self.0.get("role_policy_id")
     }
 
-    /// Its id: [`Self::role_policy_id`].
+    /// Returns the id: [`Self::role_policy_id`].
     pub fn id(&self) -> kim::Output<String> {
         self.0.get("role_policy_id")
     }
@@ -430,7 +432,7 @@ impl kim::Dependency for RolePolicy {
 }
 
 impl RolePolicyBuilder {
-    /// What the role may do.
+    /// The permissions, JSON.
     ///
     /// Required. 1 to 131072 characters.
     pub fn policy_document(self, value: impl kim::IntoValue) -> Self {
@@ -439,31 +441,31 @@ impl RolePolicyBuilder {
 
     /// The policy's name, unique in the role.
     ///
-    /// Required. 1 to 128 characters. Changing it replaces the resource.
+    /// Required. 1 to 128 characters. A change replaces the resource.
     pub fn policy_name(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("policy_name", value))
     }
 
     /// The role's name.
     ///
-    /// Required. 1 to 64 characters. Changing it replaces the resource.
+    /// Required. 1 to 64 characters. A change replaces the resource.
     pub fn role_name(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("role_name", value))
     }
 
-    /// Says what the engine is asked to do with it: `.options(|o| o.protect())`.
+    /// Changes the options: `.options(|o| o.protect())`.
     pub fn options(self, change: impl FnOnce(kim::Options) -> kim::Options) -> Self {
         Self(self.0.options(change))
     }
 
-    /// Declares it as part of a stack or component.
+    /// Declares the resource in a stack or component.
     #[track_caller]
     pub fn declare(self, stack: &kim::Stack) -> RolePolicy {
         RolePolicy(self.0.declare(stack))
     }
 }
 
-/// A managed policy in force for a role.
+/// A managed policy that is attached to a role.
 #[derive(Clone, Copy, Debug)]
 pub struct RolePolicyAttachment(kim::Declared);
 
@@ -476,18 +478,18 @@ impl RolePolicyAttachment {
     /// The kind's name.
     pub const KIND: &'static str = "aws:iam:RolePolicyAttachment";
 
-    /// Begins one, by a name that is unique among its kind in the component.
+    /// Creates a builder. The name is unique among resources of the kind in a component.
     #[allow(clippy::new_ret_no_self)]
     pub fn new(name: impl Into<String>) -> RolePolicyAttachmentBuilder {
         RolePolicyAttachmentBuilder(kim::Resource::new(Self::KIND, name))
     }
 
-    /// `<role>/<policy ARN>`.
+    /// The id of the attachment, `<role>/<policy ARN>`.
     pub fn attachment_id(&self) -> kim::Output<String> {
         self.0.get("attachment_id")
     }
 
-    /// The managed policy's ARN, one of the account's or of AWS's own.
+    /// The ARN of the managed policy, which belongs to the account or to AWS.
     pub fn policy_arn(&self) -> kim::Output<String> {
         self.0.get("policy_arn")
     }
@@ -497,7 +499,7 @@ impl RolePolicyAttachment {
         self.0.get("role_name")
     }
 
-    /// Its id: [`Self::attachment_id`].
+    /// Returns the id: [`Self::attachment_id`].
     pub fn id(&self) -> kim::Output<String> {
         self.0.get("attachment_id")
     }
@@ -510,26 +512,26 @@ impl kim::Dependency for RolePolicyAttachment {
 }
 
 impl RolePolicyAttachmentBuilder {
-    /// The managed policy's ARN, one of the account's or of AWS's own.
+    /// The ARN of the managed policy, which belongs to the account or to AWS.
     ///
-    /// Required. 20 to 2048 characters. Changing it replaces the resource.
+    /// Required. 20 to 2048 characters. A change replaces the resource.
     pub fn policy_arn(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("policy_arn", value))
     }
 
     /// The role's name.
     ///
-    /// Required. 1 to 64 characters. Changing it replaces the resource.
+    /// Required. 1 to 64 characters. A change replaces the resource.
     pub fn role_name(self, value: impl kim::Input<String>) -> Self {
         Self(self.0.input("role_name", value))
     }
 
-    /// Says what the engine is asked to do with it: `.options(|o| o.protect())`.
+    /// Changes the options: `.options(|o| o.protect())`.
     pub fn options(self, change: impl FnOnce(kim::Options) -> kim::Options) -> Self {
         Self(self.0.options(change))
     }
 
-    /// Declares it as part of a stack or component.
+    /// Declares the resource in a stack or component.
     #[track_caller]
     pub fn declare(self, stack: &kim::Stack) -> RolePolicyAttachment {
         RolePolicyAttachment(self.0.declare(stack))

@@ -1,6 +1,6 @@
 //! Typed builders for the resources and lookups of plugins. Generated from the plugins' schemas; do not edit.
 //!
-//! `Kind::new(name)` begins a builder, `.declare(stack)` declares it and gives a handle whose methods are outputs.
+//! `Kind::new(name)` begins a builder, `.declare(stack)` declares the resource and returns a handle whose methods are outputs.
 //! The engine checks every property against the schema before anything is planned.
 
 #![allow(rustdoc::broken_intra_doc_links, rustdoc::invalid_html_tags, rustdoc::bare_urls)]

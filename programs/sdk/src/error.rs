@@ -19,7 +19,9 @@ pub struct Error {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
-    /// Creates an error at the caller's place. The message should say what happened, where, why, and what to do next.
+    /// Creates an error at the caller's place.
+    ///
+    /// The message should say what happened, where, why, and what to do next.
     #[track_caller]
     pub fn new(message: impl Into<String>) -> Error {
         Error { text: message.into(), place: Some(Location::caller()) }
@@ -46,14 +48,16 @@ impl fmt::Display for Error {
 }
 
 impl fmt::Debug for Error {
-    /// Writes the message and the place, so that a test's `unwrap` prints something readable.
+    /// Writes the message and the place, so that a test's `unwrap` is readable.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.with_place())
     }
 }
 
 impl<E: std::error::Error> From<E> for Error {
-    /// Returns an error with the text of `error` and with those texts of its sources that it does not contain.
+    /// Returns an error with the text of `error` and the texts of its sources.
+    ///
+    /// It leaves out a source's text that it already contains.
     #[track_caller]
     fn from(error: E) -> Error {
         let mut text = error.to_string();
@@ -73,6 +77,8 @@ impl<E: std::error::Error> From<E> for Error {
     }
 }
 
-/// The reason why files, sockets and variables are not available, and what to use instead.
+/// The reason why files, sockets and variables are not available.
+///
+/// It says what to use instead.
 const HERMETIC: &str = "a program sees no files, network or environment: what it needs belongs in its configuration, \
                         or in the program itself (include_str!)";

@@ -1,8 +1,9 @@
 //! Estimates: costs and possible savings beside the prices of resources.
 
-/// A cost, or a possible saving, beside the prices of the resources: traffic, snapshots, a commitment.
+/// A cost, or a possible saving, beside the prices of the resources.
 ///
-/// [`Stack::estimate`](crate::Stack::estimate) declares it. Without a figure it is shown as not known.
+/// Examples are traffic, snapshots and a commitment. [`Stack::estimate`](crate::Stack::estimate) declares it.
+/// Without a figure it is shown as not known.
 ///
 /// ```
 /// use kim::Estimate;
@@ -16,12 +17,16 @@
 pub struct Estimate(pub(crate) kim_model::Estimate);
 
 impl Estimate {
-    /// Returns a cost. `label` says what costs, in a word or two; `detail` says how the figure is computed.
+    /// Returns a cost.
+    ///
+    /// `label` says what costs, in a word or two. `detail` says how the figure is computed.
     pub fn cost(label: impl Into<String>, detail: impl Into<String>) -> Estimate {
         Estimate::new(label.into(), detail.into(), false)
     }
 
-    /// Returns a possible saving, which is not part of the total. `label` says of what; `detail` says how.
+    /// Returns a possible saving, which is not part of the total.
+    ///
+    /// `label` says what is saved, in a word or two. `detail` says how.
     pub fn saving(label: impl Into<String>, detail: impl Into<String>) -> Estimate {
         Estimate::new(label.into(), detail.into(), true)
     }
@@ -30,14 +35,15 @@ impl Estimate {
         Estimate(kim_model::Estimate { label, detail, saving, micros_a_month: None, source: String::new() })
     }
 
-    /// Sets the figure, in millionths of a US dollar a month.
+    /// Sets the figure, in millionths of a US dollar a month of 730 hours.
     pub fn micros(self, micros_a_month: u64) -> Estimate {
         self.range(micros_a_month, micros_a_month)
     }
 
-    /// Sets the lower and upper bound of the figure, in millionths of a US dollar a month.
+    /// Sets the lower and upper bound of the figure.
     ///
-    /// The engine stops a program whose `from` is greater than its `to`.
+    /// The bounds are in millionths of a US dollar a month of 730 hours. The engine stops a program whose `from` is
+    /// greater than its `to`.
     pub fn range(mut self, from: u64, to: u64) -> Estimate {
         self.0.micros_a_month = Some((from, to));
         self

@@ -98,28 +98,28 @@ impl<I: IntoValue> IntoValue for Option<I> {
 }
 impl<T, I: Input<T>> Input<T> for Option<I> {}
 
-fn list(items: impl IntoIterator<Item = impl IntoValue>) -> Value {
+fn list_of(items: impl IntoIterator<Item = impl IntoValue>) -> Value {
     Value::List(items.into_iter().map(IntoValue::into_value).collect())
 }
 
 /// A list. `Vec<u8>` is bytes instead: a single `u8` is not an input.
 impl<I: IntoValue> IntoValue for Vec<I> {
     fn into_value(self) -> Value {
-        list(self)
+        list_of(self)
     }
 }
 impl<T, I: Input<T>> Input<Vec<T>> for Vec<I> {}
 
 impl<I: IntoValue, const N: usize> IntoValue for [I; N] {
     fn into_value(self) -> Value {
-        list(self)
+        list_of(self)
     }
 }
 impl<T, I: Input<T>, const N: usize> Input<Vec<T>> for [I; N] {}
 
 impl<I: IntoValue + Clone> IntoValue for &[I] {
     fn into_value(self) -> Value {
-        list(self.iter().cloned())
+        list_of(self.iter().cloned())
     }
 }
 impl<T, I: Input<T> + Clone> Input<Vec<T>> for &[I] {}

@@ -28,8 +28,8 @@
 //! # }
 //! ```
 //!
-//! A program sees its settings and can call the engine, nothing else. It runs to its end before anything is planned. So
-//! an [`Output`] never holds a value to wait for: it is a promise, which other resources take as an input and from
+//! A program sees its settings and can call the engine, nothing else. It runs to its end before anything is planned.
+//! So an [`Output`] never holds a value to wait for: it is a promise, which other resources take as an input and from
 //! which [`Output::map`] derives another output.
 //!
 //! Invariants: only `host` knows whether the program runs as a component (through the WIT bindings) or natively (in
@@ -70,9 +70,10 @@ pub mod prelude {
     pub use crate::{Dependency, Estimate, Input, Output, Resource, Result, Secret, Stack};
 }
 
-/// Joins texts, numbers and outputs to one `Output<String>`: `concat!("arn:…:", account, ":", name)`.
+/// Joins texts, numbers and outputs to one `Output<String>`.
 ///
-/// It needs no closure, so the engine computes it without a call into the program.
+/// Write it as `concat!("arn:…:", account, ":", name)`. It needs no closure, so the engine computes it without a
+/// call into the program.
 ///
 /// ```
 /// # use kim::prelude::*;
@@ -82,7 +83,7 @@ pub mod prelude {
 /// # Ok(())
 /// # }
 /// # let run = kim::testing::run(deploy, kim::json!({})).unwrap();
-/// # let resolved = run.resolve(|what, inputs| what.echo(inputs)).unwrap();
+/// # let resolved = run.resolve(|question, inputs| question.echo(inputs)).unwrap();
 /// # assert_eq!(resolved.exports["url"], kim::Value::from("https://wiki.example.com/Home?v=2"));
 /// ```
 #[macro_export]
@@ -100,7 +101,9 @@ macro_rules! bail {
     };
 }
 
-/// Returns from the function with an [`Error`] of a formatted text if a condition is false.
+/// Returns from the function with an [`Error`] if a condition is false.
+///
+/// The error's message is a formatted text.
 ///
 /// ```
 /// fn nodes(count: u32) -> kim::Result<u32> {
@@ -119,7 +122,9 @@ macro_rules! ensure {
     };
 }
 
-/// Exports the functions of the component; `#[kim::program]` expands to it. A native build exports nothing.
+/// Exports the functions of the component; `#[kim::program]` expands to it.
+///
+/// A native build exports nothing.
 #[doc(hidden)]
 #[cfg(not(target_family = "wasm"))]
 #[macro_export]

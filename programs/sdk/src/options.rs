@@ -4,7 +4,9 @@ use kim_model::{Alias, Path};
 
 use crate::Dependency;
 
-/// The options of a resource, set by `.options(|o| o.protect().depends_on(&other))`.
+/// The options of a resource.
+///
+/// Set them by `.options(|o| o.protect().depends_on(&other))`.
 ///
 /// ```
 /// # use kim::prelude::*;
@@ -52,17 +54,17 @@ impl Options {
         self
     }
 
-    /// Makes the resource wait for another resource or output, although no input refers to it.
+    /// Makes the resource wait for another resource or output.
     ///
-    /// May be called repeatedly.
+    /// It waits although no input refers to the other one. May be called repeatedly.
     pub fn depends_on(mut self, other: &impl Dependency) -> Options {
         self.0.depends_on.push(other.output_id());
         self
     }
 
-    /// Makes the engine ignore changes of an input: `tags.Team`, `rules[0].port`, `tags["a.b"]`.
+    /// Makes the engine ignore changes of an input.
     ///
-    /// May be called repeatedly.
+    /// The input is a property path: `tags.Team`, `rules[0].port`, `tags["a.b"]`. May be called repeatedly.
     ///
     /// # Panics
     /// If the text is not a property path, which is a mistake in the program.
@@ -72,7 +74,9 @@ impl Options {
         self
     }
 
-    /// Makes a change of an input replace the resource, even if it could be updated in place. May be called repeatedly.
+    /// Makes a change of an input replace the resource.
+    ///
+    /// It does so even if the plugin could update the resource in place. May be called repeatedly.
     ///
     /// # Panics
     /// If the text is not a property path, which is a mistake in the program.
@@ -82,7 +86,9 @@ impl Options {
         self
     }
 
-    /// Declares a former name of the resource, in the same component. May be called repeatedly.
+    /// Declares a former name of the resource, in the same component.
+    ///
+    /// May be called repeatedly.
     pub fn formerly(mut self, name: impl Into<String>) -> Options {
         self.0.aliases.push(Alias::Name(name.into()));
         self

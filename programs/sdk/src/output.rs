@@ -9,9 +9,10 @@ use serde::de::DeserializeOwned;
 
 use crate::{IntoValue, Result, host, transforms};
 
-/// A value of type `T` that the engine will know: the id of an expression in the engine's graph.
+/// A value of type `T` that the engine will know.
 ///
-/// It is `Copy`. It is valid only in the run of the program that created it.
+/// It holds the id of an expression in the engine's graph. It is `Copy`, and valid only in the run of the program
+/// that created it.
 pub struct Output<T> {
     id: OutputId,
     of: PhantomData<fn() -> T>,
@@ -90,7 +91,7 @@ impl<T: DeserializeOwned + 'static> Output<T> {
     /// # Ok(())
     /// # }
     /// # let run = kim::testing::run(deploy, kim::json!({})).unwrap();
-    /// # let resolved = run.resolve(|what, inputs| what.echo(inputs)).unwrap();
+    /// # let resolved = run.resolve(|question, inputs| question.echo(inputs)).unwrap();
     /// # assert_eq!(resolved.exports["megabytes"], kim::Value::from(10240i64));
     /// ```
     #[track_caller]
@@ -111,12 +112,16 @@ impl<T: DeserializeOwned + 'static> Output<T> {
 }
 
 impl Output<String> {
-    /// Returns an output of texts, numbers and outputs, joined to one text. [`crate::concat!`] is the short form.
+    /// Returns an output of texts, numbers and outputs, joined to one text.
+    ///
+    /// [`crate::concat!`] is the short form.
     pub fn concat(parts: impl IntoIterator<Item = Value>) -> Output<String> {
         Output::from_id(host::concat(parts.into_iter().collect()))
     }
 
-    /// Returns an output of a value as JSON text, known once the value is. The value may contain outputs at any depth.
+    /// Returns an output of a value as JSON text, known once the value is.
+    ///
+    /// The value may contain outputs at any depth.
     #[track_caller]
     pub fn json(value: impl IntoValue) -> Output<String> {
         let value = value.into_value();

@@ -1,4 +1,5 @@
-//! Resources and lookups, by the name of their kind. The generated builders of `kim-aws` are a typed layer above them.
+//! Resources and lookups, by the name of their kind. The generated builders of `kim-aws` are a typed layer above
+//! them.
 
 use std::collections::BTreeMap;
 use std::panic::Location;
@@ -37,7 +38,9 @@ impl Resource {
         Resource { kind: kind.into(), name: name.into(), inputs: BTreeMap::new(), options: Options::default() }
     }
 
-    /// Sets an input property. The engine checks it against the schema of the kind. `None` leaves it out.
+    /// Sets an input property. `None` leaves it out.
+    ///
+    /// The engine checks it against the schema of the kind.
     pub fn input(mut self, property: &str, value: impl IntoValue) -> Resource {
         self.inputs.insert(property.to_owned(), value.into_value());
         self
@@ -70,7 +73,9 @@ impl Resource {
         self
     }
 
-    /// Declares the resource in a stack or component. Messages name the place of the call.
+    /// Declares the resource in a stack or component.
+    ///
+    /// Messages name the place of the call.
     #[track_caller]
     pub fn declare(self, stack: &Stack) -> Declared {
         let id = host::register(Declaration {
@@ -114,7 +119,9 @@ impl Dependency for Declared {
     }
 }
 
-/// A read of something that the program does not own. It changes nothing. Nothing happens before [`Lookup::look_up`].
+/// A read of something that the program does not own.
+///
+/// It changes nothing. Nothing happens before [`Lookup::look_up`].
 #[derive(Clone, Debug)]
 #[must_use = "nothing is looked up before `look_up`"]
 pub struct Lookup {
@@ -134,14 +141,18 @@ impl Lookup {
         self
     }
 
-    /// Sets an argument that holds a JSON document: a text, or a value that is written as JSON.
+    /// Sets an argument that holds a JSON document.
+    ///
+    /// The document is a text, or a value that is written as JSON.
     #[track_caller]
     pub fn argument_json(self, name: &str, document: impl IntoValue) -> Lookup {
         let document = json_text(document.into_value());
         self.argument(name, document)
     }
 
-    /// Declares the lookup and returns an output of all results. Messages name the place of the call.
+    /// Declares the lookup and returns an output of all results.
+    ///
+    /// Messages name the place of the call.
     #[track_caller]
     pub fn look_up(self, _stack: &Stack) -> Output<Any> {
         Output::from_id(host::look_up(kim_model::Lookup {
@@ -152,7 +163,9 @@ impl Lookup {
     }
 }
 
-/// An object inside an input. The generated builders of nested objects consist of it.
+/// An object inside an input.
+///
+/// The generated builders of nested objects consist of it.
 #[derive(Clone, Debug, Default)]
 pub struct Object(BTreeMap<String, Value>);
 
@@ -163,7 +176,9 @@ impl Object {
         self
     }
 
-    /// Sets a property that holds a JSON document: a text, or a value that is written as JSON.
+    /// Sets a property that holds a JSON document.
+    ///
+    /// The document is a text, or a value that is written as JSON.
     #[track_caller]
     pub fn set_json(self, property: &str, document: impl IntoValue) -> Object {
         let document = json_text(document.into_value());

@@ -4,9 +4,10 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Visitor};
 
-/// A config value that must not be shown. As an input it stays secret, and `Debug` does not show it.
+/// A config value that must not be shown.
 ///
-/// A config field of another type rejects a secret value, so that no secret loses its mark by accident.
+/// As an input it stays secret, and `Debug` does not show it. A config field of another type rejects a secret
+/// value, so that no secret loses its mark by accident.
 ///
 /// ```
 /// use kim::prelude::*;
@@ -18,7 +19,9 @@ use serde::de::{Deserialize, Deserializer, Visitor};
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret<T>(T);
 
-/// The name of a newtype by which the config deserializer recognises a field that takes a secret.
+/// The name by which the config deserializer recognises this newtype.
+///
+/// A field of this type takes a secret.
 pub(crate) const NEWTYPE: &str = "kim::Secret";
 
 impl<T> Secret<T> {
@@ -27,7 +30,9 @@ impl<T> Secret<T> {
         Secret(value)
     }
 
-    /// Returns the value itself. What is derived from it is not marked: pass it on only as another secret.
+    /// Returns the value itself.
+    ///
+    /// What is derived from it is not marked as secret: pass it on only as another secret.
     pub fn reveal(&self) -> &T {
         &self.0
     }

@@ -53,7 +53,9 @@ impl Stack {
         self.settings("config")
     }
 
-    /// Reads another table of the stack's file, such as `aws` (`region`, …). A missing table counts as empty.
+    /// Reads another table of the stack's file, such as `aws` (`region`, …).
+    ///
+    /// A missing table counts as empty.
     ///
     /// # Errors
     /// As for [`Stack::config`].
@@ -65,9 +67,9 @@ impl Stack {
         read.map_err(|error| Error::without_place(error.to_string()))
     }
 
-    /// Declares a component, which groups all that the closure declares in the component's scope.
+    /// Declares a component, which groups all that the closure declares.
     ///
-    /// Returns the closure's result.
+    /// The closure receives the component's scope. Returns the closure's result.
     ///
     /// ```
     /// # use kim::prelude::*;
@@ -95,13 +97,13 @@ impl Stack {
 
     /// Exports a value as an output of the stack.
     ///
-    /// It may be a plain value, an output, or a list or map of them (see [`crate::json!`]). A second export of the same
-    /// name replaces the first.
+    /// The value may be a plain value, an output, or a list or map of them (see [`crate::json!`]). The name is
+    /// unique in a run: kim stops a program that exports it twice.
     pub fn export(&self, name: &str, value: impl IntoValue) {
         host::export(name, value.into_value());
     }
 
-    /// Adds a cost, or a possible saving, beside the prices of the resources. Previews show it with the prices.
+    /// Adds a cost or a possible saving. Previews show it with the prices.
     ///
     /// ```
     /// # use kim::prelude::*;
@@ -117,7 +119,9 @@ impl Stack {
         host::declare_estimate(estimate.0);
     }
 
-    /// Returns an output of the exports, as a map, of another stack in the same state: `stack` or `project/stack`.
+    /// Returns an output of the exports, as a map, of another stack.
+    ///
+    /// The stack is in the same state. Name it as `stack` or `project/stack`.
     pub fn reference(&self, stack: &str) -> Output<Any> {
         Output::from_id(host::stack_reference(stack))
     }

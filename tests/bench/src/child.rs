@@ -1,7 +1,7 @@
-//! Measuring a process: its time, the time to its first line, the most memory that it used, what it wrote.
+//! The measurement of a process: its time, the time to its first byte, its peak memory, its output.
 //!
-//! The system tells the memory of all children of a process together, so each is run by a process of its own: this very
-//! binary, called again.
+//! The system reports one peak memory for all children of a process. So each is run by a process of its own: this
+//! binary, started again.
 
 use std::io::Read;
 use std::path::Path;
@@ -13,29 +13,31 @@ use serde_json::{Value as Json, json};
 
 use crate::Result;
 
-/// The first argument of the binary when it measures one process.
+/// The first argument of the binary if it measures one process.
 pub(crate) const COMMAND: &str = "measure-one";
 
-/// Of long output only the end is kept.
+/// The most bytes of output that are kept: the end of it.
 const KEPT: usize = 1 << 20;
 
-/// What one process took.
+/// The result of one measured process.
 #[derive(Clone, Debug)]
 pub(crate) struct Measured {
-    /// From its start to its end, in milliseconds.
+    /// The time from its start to its end, in milliseconds.
     pub(crate) millis: f64,
-    /// From its start to the first octet on stdout, in milliseconds; none: it wrote nothing.
+    /// The time from its start to the first byte on stdout, in milliseconds.
+    ///
+    /// `None` if it wrote nothing.
     pub(crate) first: Option<f64>,
-    /// The most memory that it used, in megabytes.
+    /// Its peak memory (resident set), in megabytes.
     pub(crate) megabytes: f64,
-    /// What it wrote, or the end of it.
+    /// The end of its stdout.
     pub(crate) stdout: String,
 }
 
 /// Runs a command and measures it.
 ///
 /// # Errors
-/// It does not start, or does not succeed: with what it said.
+/// It does not start, or does not succeed. The error has its output.
 pub(crate) fn measure(command: &Command) -> Result<Measured> {
     let myself = std::env::current_exe().map_err(|error| format!("cannot find this binary: {error}"))?;
     let mut measuring = Command::new(myself);
@@ -49,34 +51,34 @@ pub(crate) fn measure(command: &Command) -> Result<Measured> {
     measuring.current_dir(command.get_current_dir().unwrap_or(Path::new("."))).stdin(Stdio::null());
     let output = measuring.output().map_err(|error| format!("cannot measure: {error}"))?;
     let failed = || {
-        let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
-        format!("{command:?} failed\n{said}")
+        let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+        format!("{command:?} failed\n{text}")
     };
-    let told: Json = serde_json::from_slice(&output.stdout).map_err(|_| failed())?;
-    if told["code"] != 0 {
+    let measured: Json = serde_json::from_slice(&output.stdout).map_err(|_| failed())?;
+    if measured["code"] != 0 {
         return Err(failed());
     }
-    let number = |name: &str| told[name].as_f64();
+    let number = |name: &str| measured[name].as_f64();
     Ok(Measured {
         millis: number("millis").unwrap_or_default(),
         first: number("first"),
         megabytes: number("kilobytes").unwrap_or_default() / 1000.0,
-        stdout: told["stdout"].as_str().unwrap_or_default().to_owned(),
+        stdout: measured["stdout"].as_str().unwrap_or_default().to_owned(),
     })
 }
 
-/// Measures several times and answers with the run of the median time.
+/// Measures several times and returns the run of the median time.
 pub(crate) fn median(times: usize, mut run: impl FnMut() -> Result<Measured>) -> Result<Measured> {
     let mut runs = (0..times.max(1)).map(|_| run()).collect::<Result<Vec<_>>>()?;
-    runs.sort_by(|one, other| one.millis.total_cmp(&other.millis));
+    runs.sort_by(|left, right| left.millis.total_cmp(&right.millis));
     Ok(runs.swap_remove(runs.len() / 2))
 }
 
-/// Runs the command that the arguments are, and prints what it took as JSON.
+/// Runs the command of the arguments, and prints its measurement as JSON.
 pub(crate) fn main(arguments: Vec<String>) -> ExitCode {
-    match one(&arguments) {
-        Ok(told) => {
-            println!("{told}");
+    match measure_one(&arguments) {
+        Ok(measured) => {
+            println!("{measured}");
             ExitCode::SUCCESS
         }
         Err(error) => {
@@ -86,7 +88,7 @@ pub(crate) fn main(arguments: Vec<String>) -> ExitCode {
     }
 }
 
-fn one(arguments: &[String]) -> std::result::Result<Json, String> {
+fn measure_one(arguments: &[String]) -> std::result::Result<Json, String> {
     let (program, arguments) = arguments.split_first().ok_or("nothing to measure")?;
     let began = Instant::now();
     let mut process = Command::new(program)

@@ -1,4 +1,4 @@
-//! A live preview of many volumes: how many calls, how long.
+//! A live preview of many volumes: calls and time.
 
 use kim_aws_local::{ACCESS_KEY, LocalAws, Options, SECRET_KEY};
 use serde_json::Value as Json;
@@ -8,7 +8,7 @@ use crate::project::Project;
 use crate::table::{Table, count, megabytes, time};
 use crate::{Bench, Result};
 
-/// Volumes against the strict local AWS, which runs in this process.
+/// Measures volumes on the strict local AWS, which runs in this process.
 pub(crate) fn run(bench: &Bench) -> Result<Vec<Table>> {
     let mut table = Table::new(
         "Live preview of volumes",
@@ -44,11 +44,11 @@ pub(crate) fn run(bench: &Bench) -> Result<Vec<Table>> {
         ]);
         runtime.block_on(aws.stop());
     }
-    table.note("Beside the volumes a VPC, a subnet, a group with a rule, a key and an alias. The local AWS answers 1,000 volumes a page, as AWS does; it runs on the same cores.");
+    table.note("In addition to the volumes there are a VPC, a subnet, a group with a rule, a key and an alias. The local AWS returns 1,000 volumes a page, as AWS does. It runs on the same cores.");
     Ok(vec![table])
 }
 
-/// The calls and milliseconds of the event `live_read`.
+/// Returns the calls and milliseconds of the event `live_read`.
 fn read(preview: &Measured) -> (u64, f64) {
     let events = preview.stdout.lines().filter_map(|line| serde_json::from_str::<Json>(line).ok());
     let read = events.into_iter().find(|event| event["type"] == "live_read").unwrap_or_default();

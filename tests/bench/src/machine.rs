@@ -1,26 +1,26 @@
-//! The page: what was measured, where, when, and with which command.
+//! The page: the results, and the machine, date and command of the measurement.
 
 use std::fmt::Write;
 use std::process::Command;
 
 use crate::table::Table;
 
-/// The whole page.
+/// Returns the whole page.
 pub(crate) fn page(tables: &[Table]) -> String {
     let mut page = String::from(
-        "# Performance\n\nWritten by `cargo xtask bench`, which builds everything for release and measures whole processes from outside;\nnothing here is asserted by a test. The times of short commands are medians.\n\n",
+        "# Performance\n\nWritten by `cargo xtask bench`, which builds everything for release and measures whole processes from outside.\nNo test asserts these figures. The times of short commands are medians.\n\n",
     );
     let facts = [
-        ("date", said("date", &["-u", "+%Y-%m-%d"])),
-        ("commit", said("git", &["rev-parse", "--short", "HEAD"])),
+        ("date", output_of("date", &["-u", "+%Y-%m-%d"])),
+        ("commit", output_of("git", &["rev-parse", "--short", "HEAD"])),
         ("processor", processor()),
         ("cores", std::thread::available_parallelism().map_or("?".to_owned(), |cores| cores.to_string())),
-        ("system", said("uname", &["-sr"])),
-        ("compiler", said("rustc", &["--version"])),
+        ("system", output_of("uname", &["-sr"])),
+        ("compiler", output_of("rustc", &["--version"])),
         ("command", "`cargo xtask bench`".to_owned()),
     ];
     for (name, fact) in facts {
-        // Writing to a text does not fail.
+        // A write to a text does not fail.
         let _ = writeln!(page, "- {name}: {fact}");
     }
     for table in tables {
@@ -29,10 +29,10 @@ pub(crate) fn page(tables: &[Table]) -> String {
     page
 }
 
-fn said(command: &str, arguments: &[&str]) -> String {
+fn output_of(command: &str, arguments: &[&str]) -> String {
     let output = Command::new(command).args(arguments).output();
-    let said = output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default();
-    if said.is_empty() { "?".to_owned() } else { said }
+    let text = output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default();
+    if text.is_empty() { "?".to_owned() } else { text }
 }
 
 fn processor() -> String {

@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: measures the real binary, prints a table for each subject, and writes `docs/performance.md`.
 //!
-//! Invariants: nothing is asserted, only reported; whole processes are measured from outside, each alone; what kim is
-//! compared with runs in the same session on the same graph.
+//! Invariants: nothing is asserted, only reported. Whole processes are measured from outside, each alone. Another
+//! tool that kim is compared with runs in the same session on the same graph.
 
 mod child;
 mod live;
@@ -18,28 +18,28 @@ use std::process::ExitCode;
 
 use table::Table;
 
-/// The result of a measurement; an error is a sentence.
+/// The result of a measurement. The error is a sentence.
 pub(crate) type Result<T> = std::result::Result<T, String>;
 
-/// What is measured with.
+/// The binaries and components to measure, and the size of the measurement.
 pub(crate) struct Bench {
-    /// The binary, built for release.
+    /// The path of the binary `kim`, built for release.
     pub(crate) kim: PathBuf,
     /// The folder with the components of `tests/programs`.
     pub(crate) programs: PathBuf,
     /// The folder with the components of the AWS plugins.
     pub(crate) plugins: PathBuf,
-    /// Smaller sizes and fewer repetitions, to see that everything runs.
+    /// If true, sizes are smaller and repetitions fewer, to see that everything runs.
     pub(crate) quick: bool,
 }
 
 impl Bench {
-    /// The sizes up to a most, those of a quick run only the first two.
+    /// Returns the sizes to measure. A quick run has only the first two.
     pub(crate) fn sizes(&self, sizes: &'static [u32]) -> &'static [u32] {
         if self.quick { &sizes[..sizes.len().min(2)] } else { sizes }
     }
 
-    /// How often something short is measured: the median counts.
+    /// Returns how often a short command is measured. The median counts.
     pub(crate) fn repetitions(&self) -> usize {
         if self.quick { 3 } else { 11 }
     }
@@ -91,7 +91,7 @@ fn run(arguments: Vec<String>) -> Result<()> {
         Bench { kim: kim.ok_or(USAGE)?, programs: programs.ok_or(USAGE)?, plugins: plugins.ok_or(USAGE)?, quick };
     let mut tables = Vec::new();
     for (name, section) in SECTIONS {
-        if wanted.is_empty() || wanted.iter().any(|one| one == name) {
+        if wanted.is_empty() || wanted.iter().any(|part| part == name) {
             eprintln!("── {name}");
             for table in section(&bench)? {
                 println!("{table}");

@@ -1,4 +1,4 @@
-//! A project in a folder of its own, on which the measured binary works.
+//! A project in a folder of its own, for the measured binary.
 
 use std::path::Path;
 use std::process::Command;
@@ -15,7 +15,9 @@ pub(crate) struct Project<'b> {
 }
 
 impl<'b> Project<'b> {
-    /// The program `bench` with the plugin `nothing`: that many resources of one of its kinds.
+    /// Returns a project of the program `bench` with the plugin `nothing`.
+    ///
+    /// It has `count` resources of a kind.
     pub(crate) fn of_things(bench: &'b Bench, kind: &str, shape: &str, count: u32) -> Result<Project<'b>> {
         let plugin = bench.programs.join("nothing.wasm");
         let project = Project::new(bench, &bench.programs.join("bench.wasm"), &[("nothing", &plugin)])?;
@@ -27,7 +29,7 @@ impl<'b> Project<'b> {
         Ok(project)
     }
 
-    /// A program with plugins.
+    /// Returns a project of a program with plugins.
     pub(crate) fn new(bench: &'b Bench, program: &Path, plugins: &[(&str, &Path)]) -> Result<Project<'b>> {
         let folder = tempfile::Builder::new().prefix("kim-bench-").tempdir().map_err(|error| error.to_string())?;
         let project = Project { bench, folder, environment: Vec::new() };
@@ -36,13 +38,13 @@ impl<'b> Project<'b> {
         Ok(project)
     }
 
-    /// Sets variables of the environment.
+    /// Sets environment variables.
     pub(crate) fn with(mut self, variables: impl IntoIterator<Item = (String, String)>) -> Project<'b> {
         self.environment.extend(variables);
         self
     }
 
-    /// The folder.
+    /// Returns the project's folder.
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
@@ -53,7 +55,7 @@ impl<'b> Project<'b> {
         std::fs::write(&file, text).map_err(|error| format!("cannot write {}: {error}", file.display()))
     }
 
-    /// A command of kim in it.
+    /// Returns a kim command in the project.
     pub(crate) fn kim(&self, arguments: &[&str]) -> Command {
         let mut kim = Command::new(&self.bench.kim);
         for (name, _) in std::env::vars_os() {
@@ -72,7 +74,7 @@ impl<'b> Project<'b> {
         crate::child::measure(&self.kim(arguments)).map(|_| ())
     }
 
-    /// How large the state is, in megabytes.
+    /// Returns the size of the state, in megabytes.
     pub(crate) fn state_megabytes(&self) -> f64 {
         let size = |name: &str| std::fs::metadata(self.folder().join(".kim").join(name)).map_or(0, |meta| meta.len());
         (size("state.db") + size("state.db-wal")) as f64 / 1e6

@@ -1,4 +1,4 @@
-//! What the sandbox costs: a call into a plugin, compiling a component, loading it from the cache.
+//! The costs of the sandbox: a call into a plugin, the compilation of a component, its load from the cache.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use kim_sandbox::{
 use crate::table::{Table, time};
 use crate::{Bench, Result};
 
-/// Calls, compilations, loads.
+/// Measures calls, compilations and loads.
 pub(crate) fn run(bench: &Bench) -> Result<Vec<Table>> {
     let runtime = tokio::runtime::Runtime::new().map_err(|error| format!("no runtime: {error}"))?;
     runtime.block_on(async { Ok(vec![calls(bench).await?, loads(bench).await?]) })
@@ -76,7 +76,7 @@ async fn loads(bench: &Bench) -> Result<Table> {
         ]);
     }
     table.note(
-        "With reading and digesting the file, a sandbox each; compiled once a machine, with progress on the screen.",
+        "The time includes reading and digesting the file, in a new sandbox each time. A component is compiled once on a machine, with progress on the screen.",
     );
     Ok(table)
 }

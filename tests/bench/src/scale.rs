@@ -1,11 +1,11 @@
-//! How cost grows with the number of resources, with a plugin that does nothing: what kim itself costs.
+//! The growth of costs with the number of resources. The plugin does nothing, so these are the costs of kim itself.
 
 use crate::child::{measure, median};
 use crate::project::Project;
 use crate::table::{Table, count, megabytes, time};
 use crate::{Bench, Result};
 
-/// Previews of stacks in which nothing changed.
+/// Measures previews of stacks in which nothing changed.
 pub(crate) fn previews(bench: &Bench) -> Result<Vec<Table>> {
     let mut table = Table::new(
         "Preview, nothing changed",
@@ -26,11 +26,11 @@ pub(crate) fn previews(bench: &Bench) -> Result<Vec<Table>> {
             time(offline.millis / f64::from(size)),
         ]);
     }
-    table.note("Chains of ten. Live: each resource goes through the plugin, a thousand a call. Budget: 300 ms and 100 MB at 10,000, offline.");
+    table.note("Chains of ten. Live: the plugin reads each resource, 1,000 a call. Budget: 300 ms and 100 MB at 10,000, offline.");
     Ok(vec![table])
 }
 
-/// Applies of stacks that do not exist yet.
+/// Measures applies of new stacks.
 pub(crate) fn applies(bench: &Bench) -> Result<Vec<Table>> {
     let mut table = Table::new("Apply, everything new", &["resources", "shape", "time", "a step", "memory", "state"]);
     for (kind, shape, shown) in [
@@ -47,7 +47,7 @@ pub(crate) fn applies(bench: &Bench) -> Result<Vec<Table>> {
                 took.push(measure(&project.kim(&["up", "--yes"]))?);
                 state = project.state_megabytes();
             }
-            took.sort_by(|one, other| one.millis.total_cmp(&other.millis));
+            took.sort_by(|left, right| left.millis.total_cmp(&right.millis));
             let took = &took[took.len() / 2];
             table.row(vec![
                 count(size),
@@ -60,7 +60,7 @@ pub(crate) fn applies(bench: &Bench) -> Result<Vec<Table>> {
         }
     }
     table.note(
-        "16 steps at a time, as by default. A create of this plugin is complete when it answers (`ready`): one call a step, and one commit, of its outcome and of the intent of the step after it; where a kind is asked to settle, as most are, two calls and two commits. Every intent is durable (fsync) before its call, every outcome before the call of what depends on it. Budget: flat, under 0.3 ms a step.",
+        "16 steps at a time, the default. A create of a `Thing` is complete when it returns (`ready`): one call a step, and one commit, of its outcome and of the intent of the next step. A kind that has to settle, as most kinds do, takes two calls and two commits. Every intent is durable (fsync) before its call, and every outcome before the calls that depend on it. Budget: flat, under 0.3 ms a step.",
     );
     Ok(vec![table])
 }

@@ -1,11 +1,11 @@
-//! What it takes until a person sees something.
+//! The time until a person sees something.
 
 use crate::child::{measure, median};
 use crate::project::Project;
 use crate::table::{Table, megabytes, time};
 use crate::{Bench, Result};
 
-/// Cold starts of the whole process; components are compiled already.
+/// Measures starts of the whole process, with compiled components.
 pub(crate) fn run(bench: &Bench) -> Result<Vec<Table>> {
     let mut table = Table::new("Start", &["command", "whole process", "first line", "memory"]);
     let project = Project::of_things(bench, "Thing", "chains", 10)?;
@@ -21,7 +21,7 @@ pub(crate) fn run(bench: &Bench) -> Result<Vec<Table>> {
         table.row(vec![shown.to_owned(), time(took.millis), first, megabytes(took.megabytes)]);
     }
     table.note(
-        "Components are in the cache; budget: 30 ms for the third line. The first line of a run is the whole plan.",
+        "Components are in the cache. Budget: 30 ms for the third row. The first line of a run's output is the whole plan.",
     );
     Ok(vec![table])
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// A table with a title and a few words below it.
+/// A table with a title, and notes below it.
 pub(crate) struct Table {
     title: &'static str,
     head: Vec<&'static str>,
@@ -11,12 +11,12 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    /// An empty table.
+    /// Returns an empty table.
     pub(crate) fn new(title: &'static str, head: &[&'static str]) -> Table {
         Table { title, head: head.to_vec(), rows: Vec::new(), notes: Vec::new() }
     }
 
-    /// Adds a row, and tells of it at once.
+    /// Adds a row, and prints it.
     pub(crate) fn row(&mut self, cells: Vec<String>) {
         eprintln!("   {}", cells.join(" · "));
         self.rows.push(cells);
@@ -29,7 +29,7 @@ impl Table {
 }
 
 impl fmt::Display for Table {
-    /// Markdown that reads well as it is.
+    /// Writes Markdown with padded columns.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "## {}\n", self.title)?;
         let width = |column: usize| {
@@ -57,7 +57,7 @@ impl fmt::Display for Table {
     }
 }
 
-/// A count with thousands set apart.
+/// Returns a count with separated thousands.
 pub(crate) fn count(number: u32) -> String {
     let digits = number.to_string();
     let mut text = String::new();
@@ -70,7 +70,7 @@ pub(crate) fn count(number: u32) -> String {
     text
 }
 
-/// Milliseconds, as seconds where there are many.
+/// Returns milliseconds as a text, in seconds from 1,000 on.
 pub(crate) fn time(millis: f64) -> String {
     match millis {
         ..10.0 => format!("{millis:.2} ms"),
@@ -80,7 +80,7 @@ pub(crate) fn time(millis: f64) -> String {
     }
 }
 
-/// Megabytes.
+/// Returns megabytes as a text.
 pub(crate) fn megabytes(size: f64) -> String {
     if size < 10.0 { format!("{size:.1} MB") } else { format!("{size:.0} MB") }
 }

@@ -1,4 +1,4 @@
-//! The same graph with `terraform` (its built-in `terraform_data`, no network), where there is one.
+//! The same graph with `terraform` (its built-in `terraform_data`, no network), if it is installed.
 
 use std::fmt::Write;
 use std::process::Command;
@@ -8,7 +8,7 @@ use crate::project::Project;
 use crate::table::{Table, count, time};
 use crate::{Bench, Result};
 
-/// What is done, one after the other, with each of the two.
+/// The operations in their order: name, arguments of terraform, arguments of kim.
 const OPERATIONS: [(&str, &[&str], &[&str]); 4] = [
     ("plan, everything new", &["plan"], &["preview"]),
     ("apply, everything new", &["apply", "-auto-approve"], &["up", "--yes"]),
@@ -16,7 +16,7 @@ const OPERATIONS: [(&str, &[&str], &[&str]); 4] = [
     ("apply, nothing changed", &["apply", "-auto-approve"], &["up", "--yes"]),
 ];
 
-/// Plans and applies of chains of ten, side by side.
+/// Measures plans and applies of chains of ten with both tools.
 pub(crate) fn run(bench: &Bench) -> Result<Vec<Table>> {
     let mut table = Table::new("Beside Terraform", &["resources", "operation", "terraform", "kim", "ratio"]);
     let Some(version) = version() else {
@@ -32,18 +32,20 @@ pub(crate) fn run(bench: &Bench) -> Result<Vec<Table>> {
                 times.sort_by(f64::total_cmp);
                 times[times.len() / 2]
             };
-            let (theirs, ours) = (middle(|times| times[0]), middle(|times| times[1]));
-            let ratio = format!("{:.0} ×", theirs / ours);
-            table.row(vec![count(size), (*operation).to_owned(), time(theirs), time(ours), ratio]);
+            let (terraform, kim) = (middle(|times| times[0]), middle(|times| times[1]));
+            let ratio = format!("{:.0} ×", terraform / kim);
+            table.row(vec![count(size), (*operation).to_owned(), time(terraform), time(kim), ratio]);
         }
     }
     table.note(format!(
-        "{version}, with `terraform_data` in chains of ten, one file, local state; kim with the plugin that does nothing, each resource through the sandbox and each step durable. Medians of three lives each, side by side; 2,000 once. Goal: a hundredth of its time at 1,000."
+        "{version}, with `terraform_data` in chains of ten, one file, local state; kim with the plugin that does nothing, each resource through the sandbox and each step durable. Medians of three sequences each, in the same session; 2,000 once. Goal: a hundredth of Terraform's time at 1,000."
     ));
     Ok(vec![table])
 }
 
-/// One life of the graph with Terraform and with kim: how long each operation took, in milliseconds.
+/// Returns the time of each operation with Terraform and with kim.
+///
+/// The times are in milliseconds, and those of one sequence of all operations.
 fn life(bench: &Bench, size: u32) -> Result<Vec<[f64; 2]>> {
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     std::fs::write(folder.path().join("main.tf"), chains(size)).map_err(|error| error.to_string())?;
@@ -55,8 +57,8 @@ fn life(bench: &Bench, size: u32) -> Result<Vec<[f64; 2]>> {
     let project = Project::of_things(bench, "Thing", "chains", size)?;
     terraform(&["init"])?;
     let mut times = Vec::new();
-    for (_, theirs, ours) in OPERATIONS {
-        times.push([terraform(theirs)?.millis, measure(&project.kim(ours))?.millis]);
+    for (_, terraform_arguments, kim_arguments) in OPERATIONS {
+        times.push([terraform(terraform_arguments)?.millis, measure(&project.kim(kim_arguments))?.millis]);
     }
     Ok(times)
 }
@@ -73,7 +75,7 @@ fn chains(size: u32) -> String {
             0 => "\"\"".to_owned(),
             _ => format!("terraform_data.thing_{}.id", index - 1),
         };
-        // Writing to a text does not fail.
+        // A write to a text does not fail.
         let _ = writeln!(
             text,
             "resource \"terraform_data\" \"thing_{index}\" {{\n  input = {{ label = \"one\", after = {after} }}\n}}"

@@ -1,15 +1,17 @@
-//! `cargo xtask bench`: the binary as people install it, measured from outside.
+//! `cargo xtask bench`: measures the installed form of the binary from outside.
 
 use crate::phases::Phases;
 use crate::tools::{self, TARGET, Tools};
 
-/// Builds everything for release, measures, and writes `docs/performance.md` (where everything was measured in full).
+/// Builds everything for release and measures it.
+///
+/// Writes `docs/performance.md` if everything was measured in full.
 pub(crate) fn run(tools: &Tools, phases: &mut Phases, arguments: &[String]) -> Result<(), String> {
     phases.run("the wasm target", || tools.add_target())?;
     phases.run("the binary kim and the benchmarks, for release", || {
         tools::run(&mut tools.cargo(&["build", "--release", "--package", "kim-cli", "--package", "kim-bench"]))
     })?;
-    // `kim plugin build` is the same in every profile; this one is built already.
+    // `kim plugin build` does the same in every profile. This one is built already.
     phases.run("the plugins' components (aws-sdk-ec2 takes some minutes, once)", || {
         tools::run(&mut tools.kim_at("release", &["plugin", "build"]))
     })?;

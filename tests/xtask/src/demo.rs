@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: the main job on an embedded default.
+//! `cargo xtask demo`: deploys the Kimberlite cluster to a strict local AWS.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -6,7 +6,9 @@ use std::process::Command;
 use crate::phases::Phases;
 use crate::tools::{self, Tools};
 
-/// Builds, deploys, shows that nothing is left to do, prints the outputs and where to look next.
+/// Builds and deploys, previews that nothing is left to do, and prints the outputs.
+///
+/// Ends with commands to try next.
 pub(crate) fn run(tools: &Tools, phases: &mut Phases) -> Result<(), String> {
     crate::build(tools, phases)?;
     let state = fresh_state(tools)?;
@@ -24,7 +26,7 @@ pub(crate) fn run(tools: &Tools, phases: &mut Phases) -> Result<(), String> {
     Ok(())
 }
 
-/// An empty place for state and world: each demo starts from nothing.
+/// Returns the path of the state in an empty folder: each demo starts from nothing.
 fn fresh_state(tools: &Tools) -> Result<PathBuf, String> {
     let folder = tools.root.join("target/demo");
     if folder.exists() {

@@ -41,7 +41,7 @@ pub(crate) fn check(root: &Path) -> Result<(), String> {
     let page = read(&root.join("ARCHITECTURE.md"))?;
     let mut problems = Vec::new();
     for line in listed(&page) {
-        let (folder, modules) = line.split_once(':').ok_or_else(|| format!("'{line}' is no list of modules"))?;
+        let (folder, modules) = line.split_once(':').ok_or_else(|| format!("'{line}' is not a list of modules"))?;
         let order: Vec<&str> = modules.split_whitespace().collect();
         let (source, inside) = crate_of(folder);
         problems.extend(of_folder(&Sources::read(&root.join(source))?, source, &inside, &order));
@@ -242,7 +242,7 @@ pub(crate) fn files(folder: &Path) -> Result<Vec<PathBuf>, String> {
     Ok(found)
 }
 
-/// Returns what a file holds; an error names it.
+/// Returns the content of a file. An error names the file.
 pub(crate) fn read(file: &Path) -> Result<String, String> {
     std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))
 }

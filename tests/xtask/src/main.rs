@@ -1,7 +1,7 @@
-//! The project's two commands, `cargo xtask demo` and `cargo xtask test`, and what they share.
+//! The project's commands, such as `cargo xtask demo` and `cargo xtask test`.
 //!
-//! Invariants: nothing but Rust, a C compiler and the package registries is needed beforehand; whatever else is missing
-//! is set up inside `target/`, or added to the toolchain by name; a command stops at its first failure and says which.
+//! Invariants: only Rust, a C compiler and the package registries are needed beforehand. Everything else is set up
+//! inside `target/`, or added to the toolchain by name. A command stops at its first failure and names the phase.
 
 mod bench;
 mod demo;
@@ -22,7 +22,7 @@ use tools::Tools;
 const HELP: &str = "\
 cargo xtask demo    build everything and deploy programs/kimberlite to a strict local AWS
 cargo xtask test    set up what is missing, then every check and test, natively and end to end
-cargo xtask tidy    the direction of modules, the first words of doc comments, the engine's texts; a part of test
+cargo xtask tidy    check the order of modules, doc comments, and the texts of the engine; a part of test
 cargo xtask build   the binary and the plugins' components
 cargo xtask bench   measure everything and write docs/performance.md; --quick, or the name of a part: only that
 ";
@@ -53,14 +53,14 @@ fn main() -> ExitCode {
     }
 }
 
-/// Checks what the sources look like: which module uses which, how comments begin, and what texts name.
+/// Checks which module uses which, the form of doc comments, and what texts name.
 fn tidy(tools: &Tools, phases: &mut Phases) -> Result<(), String> {
     phases.run("the direction of modules", || direction::check(&tools.root))?;
-    phases.run("the first words of doc comments", || words::check(&tools.root))?;
+    phases.run("the form of doc comments", || words::check(&tools.root))?;
     phases.run("the engine knows no command line", || wording::check(&tools.root))
 }
 
-/// Everything that has to be built before anything can be deployed.
+/// Builds what a deployment needs.
 fn build(tools: &Tools, phases: &mut Phases) -> Result<(), String> {
     phases.run("the wasm target", || tools.add_target())?;
     phases.run("the binary kim", || tools.build_kim())?;

@@ -1,8 +1,8 @@
-//! The phases of a command: a headline with the time so far for each, and a summary at the end.
+//! The phases of a command. Each has a headline with the elapsed time; a summary follows the last one.
 
 use std::time::{Duration, Instant};
 
-/// What has been done so far.
+/// The phases that were run so far, and notes.
 pub(crate) struct Phases {
     began: Instant,
     done: Vec<(String, Duration, bool)>,
@@ -10,7 +10,7 @@ pub(crate) struct Phases {
 }
 
 impl Phases {
-    /// Begins counting.
+    /// Starts the clock.
     pub(crate) fn begin() -> Phases {
         Phases { began: Instant::now(), done: Vec::new(), notes: Vec::new() }
     }
@@ -24,14 +24,14 @@ impl Phases {
         result.map_err(|error| format!("\"{name}\" failed: {error}"))
     }
 
-    /// Something that the summary has to repeat.
+    /// Prints a note, which the summary repeats.
     pub(crate) fn note(&mut self, note: impl Into<String>) {
         let note = note.into();
         eprintln!("note: {note}");
         self.notes.push(note);
     }
 
-    /// Prints what took how long.
+    /// Prints the result and duration of each phase, and the notes.
     pub(crate) fn summarize(&self) {
         eprintln!("\n━━ [{}] summary", clock(self.began.elapsed()));
         for (name, took, succeeded) in &self.done {
@@ -41,7 +41,7 @@ impl Phases {
     }
 }
 
-/// Minutes and seconds.
+/// Returns a duration as minutes and seconds.
 fn clock(time: Duration) -> String {
     format!("{:>3}:{:02}", time.as_secs() / 60, time.as_secs() % 60)
 }

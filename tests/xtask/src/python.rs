@@ -1,16 +1,20 @@
-//! A Python of the project's own, for what tests compare with: the aws CLI, boto3, moto, cfn-lint.
+//! A Python of the project, with what tests compare against: the aws CLI, boto3, moto, cfn-lint.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::tools::{Tools, run};
 
-/// What is installed: pinned, because tests hold the plugins' schemas against what these versions know of AWS.
+/// The packages to install.
+///
+/// The versions are pinned: tests compare the plugins' schemas with their knowledge of AWS.
 const PACKAGES: [&str; 4] = ["moto[server]==5.2.1", "boto3==1.43.11", "awscli==1.45.11", "cfn-lint==1.51.0"];
-/// What is imported to see whether it is there.
+/// The imports that show whether the packages are installed.
 const IMPORTS: &str = "import moto.server, boto3, awscli, cfnlint";
 
-/// The Python to test with, set up where it is missing; `None`: this machine has none.
+/// Returns the Python for tests, and sets it up if it is missing.
+///
+/// Returns `None` if this machine has no Python.
 pub(crate) fn set_up(tools: &Tools) -> Result<Option<PathBuf>, String> {
     if let Some(given) = std::env::var_os("KIM_PYTHON").map(PathBuf::from) {
         return match imports(&given) {

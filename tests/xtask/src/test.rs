@@ -1,4 +1,4 @@
-//! `cargo xtask test`: every check and test there is. CI runs this and nothing else.
+//! `cargo xtask test`: all checks and tests. CI runs this and nothing else.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -8,7 +8,9 @@ use crate::phases::Phases;
 use crate::python;
 use crate::tools::{self, Tools};
 
-/// Sets up what is missing; then the cheap checks, the native tests, the components, and the tests end to end.
+/// Sets up what is missing, then runs all checks and tests.
+///
+/// The order is: cheap checks, native tests, components, tests end to end.
 pub(crate) fn run(tools: &Tools, phases: &mut Phases) -> Result<(), String> {
     phases.run("the wasm target", || tools.add_target())?;
     phases.run("format", || tools::run(&mut tools.cargo(&["fmt", "--all", "--check"])))?;
@@ -20,33 +22,33 @@ pub(crate) fn run(tools: &Tools, phases: &mut Phases) -> Result<(), String> {
     phases.run("clippy", || {
         tools::run(&mut tools.cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
     })?;
-    // After clippy, which has checked all that others wrote: it only reads what is ours.
+    // After clippy, which has checked all dependencies, so that rustdoc reads only this workspace.
     phases.run("documentation", || {
         let mut doc = tools.cargo(&["doc", "--workspace", "--no-deps"]);
         tools::run(doc.env("RUSTDOCFLAGS", "-D warnings"))
     })?;
-    // Always the whole workspace: with fewer packages cargo would settle on other features of what they share, and build
-    // wasmtime and its kin a second time. This makes the binary `kim`, too.
+    // Always the whole workspace: for fewer packages cargo would select other features of shared dependencies and
+    // build wasmtime a second time. This also builds the binary `kim`.
     phases.run("build all that is native", || tools::run(&mut tools.cargo(&["test", "--workspace", "--no-run"])))?;
     phases.run("native tests", || {
         let mut tests = tools.cargo(&["test", "--workspace", "--exclude", "kim-tests"]);
-        tools::run(surroundings(&mut tests, tools, &python))
+        tools::run(in_test_environment(&mut tests, tools, &python))
     })?;
     phases.run("the plugins' components (aws-sdk-ec2 takes some minutes, once)", || tools.build_plugins())?;
     phases.run("the real Kimberlite (server and client of the registry, once)", || tools.build_kimberlite())?;
     let left_out = tools.target.join("left-out");
-    // Of an earlier run, if there is one.
+    // The file of an earlier run, if there is one.
     let _ = std::fs::remove_file(&left_out);
     phases.run("end to end", || {
         let mut tests = tools.cargo(&["test", "--workspace", "--test", "end_to_end"]);
-        tools::run(surroundings(&mut tests, tools, &python).env("KIM_TESTS_LEFT_OUT", &left_out))
+        tools::run(in_test_environment(&mut tests, tools, &python).env("KIM_TESTS_LEFT_OUT", &left_out))
     })?;
-    tell_left_out(&std::fs::read_to_string(&left_out).unwrap_or_default(), phases);
+    note_left_out(&std::fs::read_to_string(&left_out).unwrap_or_default(), phases);
     Ok(())
 }
 
-/// Repeats what tests left out and why: lines of reason and test.
-fn tell_left_out(lines: &str, phases: &mut Phases) {
+/// Notes what tests left out. A line has the reason, a tab and the test.
+fn note_left_out(lines: &str, phases: &mut Phases) {
     let mut reasons: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for (why, test) in lines.lines().filter_map(|line| line.split_once('\t')) {
         reasons.entry(why).or_default().insert(test);
@@ -57,13 +59,13 @@ fn tell_left_out(lines: &str, phases: &mut Phases) {
     }
 }
 
-/// What tests find in their environment, and what of this machine they must not find.
-fn surroundings<'c>(command: &'c mut Command, tools: &Tools, python: &Option<PathBuf>) -> &'c mut Command {
-    // Nobody's credentials, region or passphrase decide about a test; whether it may leave anything out is asked for.
+/// Sets the environment of tests, and removes this machine's settings.
+fn in_test_environment<'c>(command: &'c mut Command, tools: &Tools, python: &Option<PathBuf>) -> &'c mut Command {
+    // The user's credentials, region or passphrase must not influence a test. `KIM_TESTS_REQUIRE` stays.
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
-        let decides = (text.starts_with("AWS_") || text.starts_with("KIM_")) && text != "KIM_TESTS_REQUIRE";
-        if decides {
+        let is_setting = (text.starts_with("AWS_") || text.starts_with("KIM_")) && text != "KIM_TESTS_REQUIRE";
+        if is_setting {
             command.env_remove(&name);
         }
     }

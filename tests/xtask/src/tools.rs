@@ -1,4 +1,4 @@
-//! The tools that phases run: cargo, rustup, kim itself; and where things lie.
+//! The tools that phases run (cargo, rustup, kim), and the paths of files.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -7,11 +7,11 @@ use std::process::{Command, Stdio};
 /// The target of programs and plugins.
 pub(crate) const TARGET: &str = "wasm32-wasip2";
 
-/// Where things lie.
+/// The paths of the workspace and its tools.
 pub(crate) struct Tools {
-    /// The workspace.
+    /// The root of the workspace.
     pub(crate) root: PathBuf,
-    /// Where native code is built.
+    /// The target folder of native code.
     pub(crate) target: PathBuf,
     cargo: OsString,
 }
@@ -30,29 +30,29 @@ impl Tools {
         Ok(Tools { root, target, cargo })
     }
 
-    /// A cargo command in the workspace.
+    /// Returns a cargo command in the workspace.
     pub(crate) fn cargo(&self, arguments: &[&str]) -> Command {
         self.command(&self.cargo, arguments)
     }
 
-    /// A kim command in the project of the demo.
+    /// Returns a kim command in the project of the demo.
     pub(crate) fn kim(&self, arguments: &[&str]) -> Command {
         self.kim_at("debug", arguments)
     }
 
-    /// The same with the binary of that profile's folder.
+    /// Returns a kim command with the binary of a profile's folder.
     pub(crate) fn kim_at(&self, profile: &str, arguments: &[&str]) -> Command {
         let mut kim = self.command(self.kim_file(profile).as_os_str(), &["-C", "programs/kimberlite"]);
         kim.args(arguments);
         kim
     }
 
-    /// The binary of a profile's folder.
+    /// Returns the path of the binary in a profile's folder.
     pub(crate) fn kim_file(&self, profile: &str) -> PathBuf {
         self.target.join(profile).join(format!("kim{}", std::env::consts::EXE_SUFFIX))
     }
 
-    /// Where the plugins' components are.
+    /// Returns the folder of the plugins' components.
     pub(crate) fn components(&self) -> PathBuf {
         self.root.join("target/guest").join(TARGET).join("component")
     }
@@ -63,10 +63,10 @@ impl Tools {
         command
     }
 
-    /// Adds the wasm target to the toolchain, where it is missing.
+    /// Adds the wasm target to the toolchain if it is missing.
     pub(crate) fn add_target(&self) -> Result<(), String> {
         if self.has_target()? {
-            eprintln!("{TARGET} is there");
+            eprintln!("{TARGET} is installed");
             return Ok(());
         }
         let mut rustup = self.command(OsStr::new("rustup"), &["target", "add", TARGET]);
@@ -84,25 +84,27 @@ impl Tools {
         Ok(Path::new(String::from_utf8_lossy(&output.stdout).trim()).is_dir())
     }
 
-    /// Builds the binary.
+    /// Builds the binary `kim`.
     pub(crate) fn build_kim(&self) -> Result<(), String> {
         run(&mut self.cargo(&["build", "--package", "kim-cli"]))
     }
 
-    /// Builds the real database that the program deploys, for the tests that start it: a workspace of its own.
+    /// Builds the real database, for the tests that start it.
+    ///
+    /// It is a workspace of its own.
     pub(crate) fn build_kimberlite(&self) -> Result<(), String> {
         let target = self.root.join("target/kimberlite");
         let mut cargo = self.cargo(&["build", "--locked", "--manifest-path", "tests/kimberlite/Cargo.toml"]);
         run(cargo.arg("--target-dir").arg(target).env_remove("CARGO_TARGET_DIR").env_remove("RUSTFLAGS"))
     }
 
-    /// Builds the plugins that the program uses, with the binary.
+    /// Builds the plugins that the program uses, by `kim plugin build`.
     pub(crate) fn build_plugins(&self) -> Result<(), String> {
         run(&mut self.kim(&["plugin", "build"]))
     }
 }
 
-/// Runs a command; what it says goes where this program's words go.
+/// Runs a command. It inherits stdout and stderr.
 pub(crate) fn run(command: &mut Command) -> Result<(), String> {
     let shown = shown(command);
     eprintln!("$ {shown}");
@@ -114,7 +116,7 @@ pub(crate) fn run(command: &mut Command) -> Result<(), String> {
     }
 }
 
-/// A command as a person would type it.
+/// Returns a command as a person would type it.
 fn shown(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     let mut shown: Vec<String> = words.map(|word| word.to_string_lossy().into_owned()).collect();

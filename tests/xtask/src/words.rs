@@ -1,49 +1,94 @@
-//! The first word of doc comments: a function's is a verb in the third person (`docs/contributing/style.md`).
+//! The form of doc comments (`docs/contributing/style.md`): a function's begins with a verb in the third person, and the
+//! first paragraph is one short line.
 //!
 //! Invariant: a crate that is listed here stays as it is written.
 
 use std::path::{Path, PathBuf};
 
-/// The folders that are written this way; the others follow.
-const FOLDERS: [&str; 9] = [
+/// The folders in which doc comments of functions begin with a verb.
+const VERBS: [&str; 20] = [
     "engine/model/src",
     "engine/src",
     "engine/sandbox/src",
     "engine/cli/src",
     "state/src",
     "plugins/sdk/src",
+    "plugins/sdk/derive/src",
+    "plugins/aws/core/src",
+    "plugins/aws/ec2/src",
+    "plugins/aws/kms/src",
+    "plugins/aws/iam/src",
+    "plugins/aws/dlm/src",
     "plugins/aws/local/src",
     "programs/sdk/src",
+    "programs/sdk/macros/src",
+    "programs/sdk/generate/src",
     "programs/kimberlite/src",
+    "tests/src",
+    "tests/xtask/src",
+    "tests/bench/src",
 ];
+
+/// The folders in which the first paragraph of a doc comment is one short line.
+const SHORT: [&str; 13] = [
+    "engine/model/src",
+    "plugins/sdk/derive/src",
+    "plugins/aws/core/src",
+    "plugins/aws/ec2/src",
+    "plugins/aws/kms/src",
+    "plugins/aws/iam/src",
+    "plugins/aws/dlm/src",
+    "programs/sdk/src",
+    "programs/sdk/macros/src",
+    "programs/sdk/generate/src",
+    "tests/src",
+    "tests/xtask/src",
+    "tests/bench/src",
+];
+
+/// The most characters of a first line, after `/// `.
+const COLUMNS: usize = 80;
 
 /// Words that end like a verb in the third person, and are none.
 const NO_VERBS: [&str; 5] = ["This", "Its", "Always", "Whose", "Others"];
 
-/// Rejects doc comments of functions that begin with another word.
+/// Rejects doc comments that do not have the form.
 ///
 /// # Errors
-/// Each of them, with file, line and word.
+/// The error lists each of them, with file, line and what is wrong.
 pub(crate) fn check(root: &Path) -> Result<(), String> {
-    let mut problems = Vec::new();
-    for folder in FOLDERS {
-        for file in crate::direction::files(&root.join(folder))? {
-            let text = crate::direction::read(&file)?;
-            let shown: PathBuf = file.strip_prefix(root).unwrap_or(&file).to_owned();
-            let found = not_verbs(&text).into_iter();
-            problems.extend(found.map(|(line, word)| format!("{}:{line}: '{word}'", shown.display())));
-        }
-    }
+    let mut problems = of_folders(root, &VERBS, |text| {
+        let found = not_verbs(text).into_iter();
+        found.map(|(line, word)| (line, format!("'{word}' is not a verb in the third person (\"Returns\")"))).collect()
+    })?;
+    problems.extend(of_folders(root, &SHORT, not_short)?);
     match problems.is_empty() {
         true => Ok(()),
-        false => Err(format!(
-            "a function's doc comment begins with a verb in the third person (\"Returns\", \"Rejects\"):\n{}",
-            problems.join("\n")
-        )),
+        false => Err(format!("the form of doc comments (docs/contributing/style.md):\n{}", problems.join("\n"))),
     }
 }
 
-/// Returns the first words of functions' doc comments that are no verbs, with their lines.
+/// Returns the problems of all files in folders, as `file:line: problem`.
+fn of_folders(
+    root: &Path,
+    folders: &[&str],
+    problems_in: impl Fn(&str) -> Vec<(usize, String)>,
+) -> Result<Vec<String>, String> {
+    let mut problems = Vec::new();
+    for folder in folders {
+        for file in crate::direction::files(&root.join(folder))? {
+            let text = crate::direction::read(&file)?;
+            let shown: PathBuf = file.strip_prefix(root).unwrap_or(&file).to_owned();
+            let found = problems_in(&text).into_iter();
+            problems.extend(found.map(|(line, problem)| format!("{}:{line}: {problem}", shown.display())));
+        }
+    }
+    Ok(problems)
+}
+
+/// Returns the first words of functions' doc comments that are not verbs.
+///
+/// Each has its line.
 fn not_verbs(text: &str) -> Vec<(usize, String)> {
     let mut found = Vec::new();
     let mut first: Option<(usize, &str)> = None;
@@ -51,7 +96,7 @@ fn not_verbs(text: &str) -> Vec<(usize, String)> {
         let code = line.trim_start();
         match code.strip_prefix("///") {
             Some(comment) => first = first.or(Some((number + 1, comment.trim_start()))),
-            // Attributes stand between a comment and what it is about.
+            // Attributes are between a comment and its item.
             None if code.starts_with("#[") => {}
             None => {
                 if let Some((at, comment)) = first.take().filter(|_| is_function(code)) {
@@ -62,6 +107,29 @@ fn not_verbs(text: &str) -> Vec<(usize, String)> {
                 }
             }
         }
+    }
+    found
+}
+
+/// Returns what is wrong with the first paragraphs of doc comments.
+///
+/// Each problem has its line.
+fn not_short(text: &str) -> Vec<(usize, String)> {
+    let mut found = Vec::new();
+    let mut before: Option<&str> = None;
+    let mut lines = text.lines().enumerate().peekable();
+    while let Some((number, line)) = lines.next() {
+        let comment = line.trim_start().strip_prefix("///").map(str::trim);
+        if let (None, Some(first)) = (before, comment) {
+            let columns = first.chars().count();
+            let next = lines.peek().and_then(|(_, line)| line.trim_start().strip_prefix("///"));
+            if columns > COLUMNS {
+                found.push((number + 1, format!("the first line has {columns} columns, more than {COLUMNS}")));
+            } else if next.is_some_and(|next| !next.trim().is_empty()) {
+                found.push((number + 1, "an empty line has to follow the first line".to_owned()));
+            }
+        }
+        before = comment;
     }
     found
 }
@@ -83,17 +151,26 @@ fn is_verb(word: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::not_verbs;
+    use super::{not_short, not_verbs};
 
     #[test]
     fn a_function_begins_with_a_verb() {
-        let text = "/// Returns it.\npub fn one() {}\n\n/// The other.\n#[must_use]\npub(crate) async fn other() {}\n";
+        let text = "/// Returns 1.\npub fn first() {}\n\n/// The 2.\n#[must_use]\npub(crate) async fn second() {}\n";
         assert_eq!(not_verbs(text), [(4, "The".to_owned())]);
     }
 
     #[test]
-    fn types_and_fields_say_what_they_are() {
+    fn types_and_fields_need_no_verb() {
         let text = "/// A thing.\npub struct Thing {\n    /// Its size, in bytes.\n    pub size: u64,\n}\n";
         assert_eq!(not_verbs(text), []);
+    }
+
+    #[test]
+    fn a_first_line_is_short_and_stands_alone() {
+        let fits = format!("/// {}\n///\n/// {}\nfn f() {{}}\n", "x".repeat(80), "y".repeat(100));
+        assert_eq!(not_short(&fits), []);
+        let lines = |text: &str| not_short(text).into_iter().map(|(line, _)| line).collect::<Vec<_>>();
+        assert_eq!(lines(&format!("fn f() {{}}\n\n/// {}\nstruct Long;\n", "x".repeat(81))), [3]);
+        assert_eq!(lines("struct S {\n    /// Two lines\n    /// of text.\n    field: u8,\n}\n"), [2]);
     }
 }

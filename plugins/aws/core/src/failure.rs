@@ -1,6 +1,7 @@
-//! From an AWS error to a typed failure.
+//! The conversion of an AWS error to a typed failure.
 //!
-//! Invariant: what is not known to mean that nothing happened is `Transient` or `Other`, never one of the refusals.
+//! Invariant: an error that may leave something changed is `Transient` or `Other`. All other failures mean that
+//! nothing happened.
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -8,7 +9,7 @@ use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use kim_plugin::{Failure, Path, aws};
 
-/// The failure that an SDK call's error means: `.send().await.map_err(failure)?`.
+/// Returns the failure for an SDK call's error: `.send().await.map_err(failure)?`.
 pub fn failure<E>(error: SdkError<E, HttpResponse>) -> Failure
 where
     E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
@@ -38,7 +39,9 @@ where
     }
 }
 
-/// [`failure`] that blames the input at `path` where AWS only says that something is invalid.
+/// Returns a function like [`failure`] that names the input at `path`.
+///
+/// It names the input if AWS reports an invalid one without its name.
 pub fn failure_at<E>(path: &'static str) -> impl Fn(SdkError<E, HttpResponse>) -> Failure
 where
     E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
@@ -46,10 +49,10 @@ where
     move |error| failure(error).at(path)
 }
 
-/// An answer of AWS, or nothing where what was asked for does not exist.
+/// Returns the answer of AWS, or `None` if the resource does not exist.
 ///
 /// # Errors
-/// Every other failure.
+/// All failures except [`Failure::NotFound`].
 pub fn answer<T, E>(result: Result<T, SdkError<E, HttpResponse>>) -> Result<Option<T>, Failure>
 where
     E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
@@ -61,9 +64,9 @@ where
     }
 }
 
-/// Blame for an input.
+/// A failure that can name an input.
 pub trait At {
-    /// The same, but an invalid input that is not named yet is the one at `path`.
+    /// Returns the failure with `path` as its invalid input, if it names none yet.
     #[must_use]
     fn at(self, path: &str) -> Self;
 }
@@ -83,7 +86,9 @@ fn raw(response: &HttpResponse) -> (u16, &[u8]) {
     (response.status().as_u16(), response.body().bytes().unwrap_or_default())
 }
 
-/// An answer that is not the protocol's, such as a proxy's HTML page.
+/// Returns the failure for an answer that is not the protocol's.
+///
+/// An example is a proxy's HTML page.
 fn unreadable(status: u16, body: &[u8]) -> Failure {
     let start: String =
         String::from_utf8_lossy(&body[..body.len().min(200)]).split_whitespace().collect::<Vec<_>>().join(" ");
@@ -91,7 +96,7 @@ fn unreadable(status: u16, body: &[u8]) -> Failure {
     match status {
         429 => Failure::Throttled(message),
         401 | 403 => Failure::Denied(message),
-        // 200 as well: the request was carried out, but the answer is lost.
+        // Includes 200: the request was carried out, but the answer is lost.
         200..=299 | 500..=599 => Failure::Transient(message),
         _ => Failure::Other(message),
     }
@@ -110,7 +115,7 @@ const THROTTLED: &[&str] = &[
     "SlowDown",
     "PriorRequestNotComplete",
     "ClientRequestLimitExceeded",
-    // Refused because another change is under way: the same request may pass in a moment.
+    // Refused because another change is in flight. A retry of the same request may succeed.
     "ConcurrentModification",
     "ConcurrentModificationException",
     "EntityTemporarilyUnmodifiable",
@@ -202,7 +207,7 @@ const CONFLICT: &[&str] = &[
     "VolumeModificationRateExceeded",
 ];
 
-/// What an AWS error code means. `message` is AWS's own.
+/// Returns the failure for an AWS error code. `message` is AWS's.
 pub fn classify(status: u16, code: &str, message: &str) -> Failure {
     // The JSON protocols may write `namespace#Code` or `Code:http://…`.
     let code = code.rsplit('#').next().unwrap_or(code).split(':').next().unwrap_or(code);
@@ -226,7 +231,7 @@ pub fn classify(status: u16, code: &str, message: &str) -> Failure {
     }
 }
 
-/// `InvalidVolume.NotFound`, `NotFoundException`, `NoSuchEntity`, ...
+/// Returns true for codes such as `InvalidVolume.NotFound` and `NoSuchEntity`.
 fn is_not_found(code: &str) -> bool {
     ["NotFound", "NotFoundException", "NotFoundFault"].iter().any(|end| code.ends_with(end))
         || code.starts_with("NoSuchEntity")
@@ -256,7 +261,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codes_say_what_can_be_done() {
+    fn each_code_becomes_a_typed_failure() {
         let kinds = |failure: Failure| match failure {
             Failure::Throttled(_) => "throttled",
             Failure::Transient(_) => "transient",
@@ -273,7 +278,7 @@ mod tests {
             (503, "RequestLimitExceeded", "throttled"),
             (400, "com.amazonaws.kms#ThrottlingException", "throttled"),
             (500, "InternalError", "transient"),
-            (503, "WhoKnows", "transient"),
+            (503, "SomethingNew", "transient"),
             (400, "InvalidVolume.NotFound", "not found"),
             (404, "NoSuchEntity", "not found"),
             (404, "NoSuchEntityException", "not found"),
@@ -311,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn blame_goes_to_an_input_only_once() {
+    fn only_the_first_path_becomes_the_invalid_input() {
         let root = Failure::invalid(Path::root(), "bad");
         assert_eq!(root.at("policy").at("name").to_string(), "policy: bad");
         assert_eq!(Failure::Other("x".to_owned()).at("policy"), Failure::Other("x".to_owned()));

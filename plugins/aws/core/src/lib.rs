@@ -1,7 +1,7 @@
-//! What the AWS plugins share: the AWS SDK's HTTP client over the host's `aws` interface, tags, failures, policies.
+//! The code that the AWS plugins share: an HTTP client for the AWS SDK, tags, failures and policies.
 //!
-//! Invariants: no credential, endpoint or signature is made here (the host does that); nothing waits or retries; the tags
-//! that kim and AWS keep for themselves are never shown as properties.
+//! Invariants: no credential, endpoint or signature is created here (the host does that). Nothing waits or retries.
+//! The reserved tags of kim and AWS are never shown as properties.
 
 mod failure;
 pub mod policy;
@@ -12,10 +12,11 @@ pub use aws_smithy_async::time::SystemTimeSource;
 pub use failure::{At, answer, classify, failure, failure_at};
 pub use transport::{HostClient, HostSigner};
 
-/// A client of an AWS SDK crate that sends through the host: `kim_plugin_aws::client!(aws_sdk_kms)?`.
+/// Creates a client of an AWS SDK crate that sends through the host.
 ///
-/// Retries, timeouts and credentials are off: the host limits and signs, the engine retries. The expression is a
-/// `Result<Client, kim_plugin::Failure>`: it fails where no region is configured.
+/// Write it as `kim_plugin_aws::client!(aws_sdk_kms)?`. Retries, timeouts and credentials are off: the host signs,
+/// limits the rate and retries. The expression is a `Result<Client, kim_plugin::Failure>`. It fails if no region is
+/// configured.
 #[macro_export]
 macro_rules! client {
     ($sdk:ident) => {
@@ -37,26 +38,28 @@ macro_rules! client {
     };
 }
 
-/// The configured region.
+/// Returns the configured region.
 ///
 /// # Errors
-/// [`kim_plugin::Failure::Denied`] where there is none.
+/// [`kim_plugin::Failure::Denied`] if no region is configured.
 pub fn region() -> Result<String, kim_plugin::Failure> {
     Ok(kim_plugin::aws::region()?)
 }
 
-/// The account, twelve digits.
+/// Returns the id of the account, twelve digits.
 ///
 /// # Errors
-/// Those of the host's own question to STS.
+/// Those of the host's request to STS.
 pub fn account() -> Result<String, kim_plugin::Failure> {
     Ok(kim_plugin::aws::account()?)
 }
 
-/// The native stand-in for a kind whose operations need an AWS SDK, which is compiled for components alone: schema,
-/// checks and prices are real, every operation fails and says why.
+/// Implements `Kind` natively, for a kind whose operations need an AWS SDK.
 ///
-/// `component_only!(Key, check: key::rules, price: key::price)`; `check` and `price` may be left out.
+/// The SDKs are compiled for components alone. Schema, checks and prices are real. Every operation fails, and its
+/// error says why.
+///
+/// Write it as `component_only!(Key, check: key::rules, price: key::price)`. `check` and `price` are optional.
 #[macro_export]
 macro_rules! component_only {
     ($kind:ty $(, check: $check:path)? $(, price: $price:path)?) => {
@@ -90,7 +93,7 @@ macro_rules! component_only {
     };
 }
 
-/// The failure of [`component_only!`].
+/// Returns the failure of the operations of [`component_only!`].
 #[doc(hidden)]
 pub fn only_as_component<K: kim_plugin::Resource>() -> kim_plugin::Failure {
     let kind = K::KIND;

@@ -1,26 +1,30 @@
 //! Policy documents: JSON whose spelling does not matter.
 //!
-//! Invariant: nothing here judges what a policy permits, except the one question whether an account keeps access.
+//! Invariant: nothing here judges what a policy permits.
 
 use serde_json::Value as Json;
 
-/// Whether two JSON documents say the same: order of keys, white space, and a list of one instead of its item are no
-/// difference. Text that is no JSON is compared as it is.
-pub fn same(one: &str, other: &str) -> bool {
-    if one == other {
+/// Returns true if two JSON documents are equivalent policies.
+///
+/// The order of keys and texts, white space, and a list with one item instead of the item do not matter. Text that
+/// is not JSON is compared as it is.
+pub fn is_equivalent(left: &str, right: &str) -> bool {
+    if left == right {
         return true;
     }
-    match (serde_json::from_str::<Json>(one), serde_json::from_str::<Json>(other)) {
-        (Ok(one), Ok(other)) => plain(one) == plain(other),
+    match (serde_json::from_str::<Json>(left), serde_json::from_str::<Json>(right)) {
+        (Ok(left), Ok(right)) => normalized(left) == normalized(right),
         _ => false,
     }
 }
 
-/// What AWS does to a policy: a list of one text is that text; the order of a list of texts does not matter.
-fn plain(json: Json) -> Json {
+/// Returns a document in the form that AWS compares.
+///
+/// A list with one item becomes the item. A list of texts is sorted.
+fn normalized(json: Json) -> Json {
     match json {
         Json::Array(items) => {
-            let mut items: Vec<Json> = items.into_iter().map(plain).collect();
+            let mut items: Vec<Json> = items.into_iter().map(normalized).collect();
             if items.iter().all(Json::is_string) {
                 items.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
             }
@@ -29,20 +33,24 @@ fn plain(json: Json) -> Json {
                 Err(items) => Json::Array(items),
             }
         }
-        Json::Object(map) => Json::Object(map.into_iter().map(|(key, item)| (key, plain(item))).collect()),
+        Json::Object(map) => Json::Object(map.into_iter().map(|(key, item)| (key, normalized(item))).collect()),
         other => other,
     }
 }
 
-/// What the cloud holds, spelled as `ours` where it says the same: so that spelling is no difference.
-pub fn spelled_like(ours: Option<&str>, live: String) -> String {
-    match ours {
-        Some(ours) if same(ours, &live) => ours.to_owned(),
+/// Returns `known` if it is equivalent to `live`, else `live`.
+///
+/// So another spelling of the same document is not a difference.
+pub fn spelled_like(known: Option<&str>, live: String) -> String {
+    match known {
+        Some(known) if is_equivalent(known, &live) => known.to_owned(),
         _ => live,
     }
 }
 
-/// A document as IAM reports it: percent-encoded as in RFC 3986. What is no encoding stays.
+/// Decodes a document that IAM reports, percent-encoded as in RFC 3986.
+///
+/// A `%` without two hexadecimal digits stays.
 pub fn percent_decoded(text: &str) -> String {
     let digit = |byte: Option<&u8>| byte.and_then(|byte| char::from(*byte).to_digit(16));
     let bytes = text.as_bytes();
@@ -63,21 +71,21 @@ pub fn percent_decoded(text: &str) -> String {
     String::from_utf8_lossy(&decoded).into_owned()
 }
 
-/// The statements of a policy document.
+/// Returns the statements of a policy document.
 ///
 /// # Errors
-/// Why the text is no policy.
+/// The text is not a policy. The error says why.
 pub fn statements(document: &str) -> Result<Vec<Json>, String> {
-    let json: Json = serde_json::from_str(document).map_err(|error| format!("is no JSON: {error}"))?;
+    let json: Json = serde_json::from_str(document).map_err(|error| format!("is not JSON: {error}"))?;
     match json.get("Statement") {
         Some(Json::Array(items)) if !items.is_empty() => Ok(items.clone()),
         Some(single @ Json::Object(_)) => Ok(vec![single.clone()]),
         Some(_) => Err("'Statement' of a policy is a list of statements that is not empty".to_owned()),
-        None => Err("is no policy: it has no 'Statement'".to_owned()),
+        None => Err("is not a policy: it has no 'Statement'".to_owned()),
     }
 }
 
-/// What a member of a statement lists: its one text, or its texts.
+/// Returns the texts of a statement's member, which is a text or a list.
 pub fn texts(json: Option<&Json>) -> Vec<&str> {
     match json {
         Some(Json::String(text)) => vec![text],
@@ -91,13 +99,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spelling_is_no_difference() {
-        let ours = r#"{ "Statement": [{"Action": ["b", "a"], "Effect": "Allow"}], "Version": "2012-10-17" }"#;
+    fn another_spelling_is_not_a_difference() {
+        let known = r#"{ "Statement": [{"Action": ["b", "a"], "Effect": "Allow"}], "Version": "2012-10-17" }"#;
         let live = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":["a","b"]}}"#;
-        assert!(same(ours, live));
-        assert_eq!(spelled_like(Some(ours), live.to_owned()), ours);
-        assert!(!same(ours, r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":["a","b"]}}"#));
-        assert!(!same("{", "{ "));
+        assert!(is_equivalent(known, live));
+        assert_eq!(spelled_like(Some(known), live.to_owned()), known);
+        assert!(!is_equivalent(known, r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":["a","b"]}}"#));
+        assert!(!is_equivalent("{", "{ "));
     }
 
     #[test]
@@ -107,8 +115,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_policy_says_why() {
-        assert!(statements("{").unwrap_err().starts_with("is no JSON"));
+    fn a_text_that_is_not_a_policy_is_rejected_with_a_reason() {
+        assert!(statements("{").unwrap_err().starts_with("is not JSON"));
         assert!(statements("{}").unwrap_err().contains("no 'Statement'"));
         assert_eq!(statements(r#"{"Statement":{}}"#).unwrap().len(), 1);
     }

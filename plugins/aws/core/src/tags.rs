@@ -1,51 +1,51 @@
-//! Tags: AWS's own, the user's, and the one in which kim keeps the token of a create.
+//! Tags: those of AWS, those of the user, and `kim:token`, which holds the token of a create.
 //!
-//! Invariant: `kim:token` goes out with every create and is never shown, nor removed by an update.
+//! Invariant: every create sends `kim:token`. It is never shown as a property, and no update removes it.
 
 use std::collections::BTreeMap;
 
 use kim_plugin::{Inputs, Value, Violation};
 
-/// The tag that holds the token of the create.
+/// The key of the tag that holds the token of the create.
 pub const TOKEN: &str = "kim:token";
 
-/// Tags as properties hold them.
+/// Tags as properties hold them: values by key.
 pub type Tags = BTreeMap<String, String>;
 
-/// Whether a tag is not the user's: kim's own, or AWS's.
+/// Returns true if a tag belongs to kim or to AWS.
 pub fn is_reserved(key: &str) -> bool {
     key.starts_with("kim:") || key.starts_with("aws:")
 }
 
-/// The tags of a create: the user's, and the token.
+/// Returns the tags of a create: those of the user, and the token.
 pub fn with_token(tags: &Tags, token: &str) -> Vec<(String, String)> {
     let own = tags.iter().map(|(key, value)| (key.clone(), value.clone()));
     own.chain([(TOKEN.to_owned(), token.to_owned())]).collect()
 }
 
-/// The user's tags among those that AWS reports.
+/// Returns the user's tags among those that AWS reports.
 pub fn visible<K: Into<String>, V: Into<String>>(tags: impl IntoIterator<Item = (K, V)>) -> Tags {
     let tags = tags.into_iter().map(|(key, value)| (key.into(), value.into()));
     tags.filter(|(key, _)| !is_reserved(key)).collect()
 }
 
-/// What an update of tags has to do.
+/// The changes that an update of tags makes.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Changes {
-    /// Tags to create or overwrite.
+    /// The tags to create or overwrite: key and value.
     pub set: Vec<(String, String)>,
-    /// Keys to remove.
+    /// The keys of the tags to remove.
     pub remove: Vec<String>,
 }
 
 impl Changes {
-    /// Whether there is nothing to do.
+    /// Returns true if there is nothing to change.
     pub fn is_empty(&self) -> bool {
         self.set.is_empty() && self.remove.is_empty()
     }
 }
 
-/// What leads from the tags `have` (the visible ones) to `want`.
+/// Returns the changes that lead from the user's tags `have` to `want`.
 pub fn changes(have: &Tags, want: &Tags) -> Changes {
     let differs = |(key, value): &(&String, &String)| have.get(*key) != Some(*value);
     let set = want.iter().filter(differs).map(|(key, value)| (key.clone(), value.clone())).collect();
@@ -53,8 +53,10 @@ pub fn changes(have: &Tags, want: &Tags) -> Changes {
     Changes { set, remove }
 }
 
-/// AWS's limits on the tags at `path`: 50 a resource (one is kim's), keys of 1-128 characters that are not AWS's, values of
-/// at most 256.
+/// Returns the violations of AWS's limits by the tags at `path`.
+///
+/// A resource has at most 50 tags, one of which is kim's. A key has 1 to 128 characters and is not reserved. A
+/// value has at most 256 characters. Source: the guide of EC2, "Tag your Amazon EC2 resources".
 pub fn check(inputs: &Inputs, path: &str) -> Vec<Violation> {
     let Ok(place) = path.parse() else { return Vec::new() };
     let Some(tags) = inputs.value().at(&place) else { return Vec::new() };
@@ -91,12 +93,12 @@ mod tests {
     }
 
     #[test]
-    fn reserved_tags_are_hidden_and_the_token_goes_out() {
+    fn reserved_tags_are_hidden_and_the_token_is_sent() {
         let own = tags(&[("Name", "a")]);
         let sent = with_token(&own, "t");
         assert_eq!(sent.last(), Some(&(TOKEN.to_owned(), "t".to_owned())));
-        let told = sent.into_iter().chain([("aws:cloudformation:stack-id".to_owned(), "x".to_owned())]);
-        assert_eq!(visible(told), own);
+        let listed = sent.into_iter().chain([("aws:cloudformation:stack-id".to_owned(), "x".to_owned())]);
+        assert_eq!(visible(listed), own);
     }
 
     #[test]

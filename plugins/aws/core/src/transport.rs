@@ -1,7 +1,7 @@
 //! The AWS SDK's HTTP client over the host's `aws` interface.
 //!
-//! Invariants: the SDK's endpoint rules choose region and service to sign for, and nothing else of the address: the host
-//! ignores the authority and takes its own. The two private headers never leave this module.
+//! Invariants: the SDK's endpoint rules choose the region and the service to sign for. They choose nothing else of
+//! the address: the host ignores the authority and takes its own. The two private headers never leave this module.
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::auth::{AuthScheme, AuthSchemeEndpointConfig, AuthSchemeId, Sign};
@@ -65,13 +65,15 @@ fn response(answer: aws::Response) -> Result<HttpResponse, BoxError> {
     Ok(response)
 }
 
-/// What follows the authority of a URI, at least `/`.
+/// Returns the part of a URI after the authority, at least `/`.
 fn path_and_query(uri: &str) -> &str {
     let rest = uri.split_once("://").map_or(uri, |(_, rest)| rest);
     rest.find('/').map_or("/", |slash| &rest[slash..])
 }
 
-/// Stands in for SigV4: it writes down what the SDK's endpoint rules want signed; the host signs.
+/// Stands in for SigV4: the host signs.
+///
+/// It records the service and region for which the SDK's endpoint rules want the request signed.
 #[derive(Clone, Copy, Debug)]
 pub struct HostSigner;
 
@@ -91,7 +93,7 @@ impl AuthScheme for HostSigner {
 
 impl ResolveIdentity for HostSigner {
     fn resolve_identity<'a>(&'a self, _: &'a RuntimeComponents, _: &'a ConfigBag) -> IdentityFuture<'a> {
-        // The SDK insists on an identity; there is none on this side of the host.
+        // The SDK requires an identity. A guest has none.
         IdentityFuture::ready(Ok(Identity::new((), None)))
     }
 }
@@ -125,7 +127,7 @@ mod tests {
     use kim_plugin::testing::{Host, with_host};
 
     #[test]
-    fn only_what_follows_the_authority_passes() {
+    fn only_path_and_query_reach_the_host() {
         for (uri, expected) in [
             ("https://ec2.eu-central-1.amazonaws.com/?Action=X", "/?Action=X"),
             ("https://iam.amazonaws.com", "/"),
@@ -155,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_goes_to_the_host_without_the_private_headers() {
+    fn a_request_reaches_the_host_without_the_private_headers() {
         let answer = with_host(Echo, || send(request())).unwrap();
         assert_eq!(answer.status().as_u16(), 418);
         assert_eq!(answer.body().bytes(), Some(b"tea".as_slice()));

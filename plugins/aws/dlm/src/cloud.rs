@@ -1,6 +1,6 @@
-//! What the kind does in DLM.
+//! The operations of the kind in DLM.
 //!
-//! Invariants: an update starts from the details as they are, so that what is not modelled here survives.
+//! Invariant: an update starts from the live details, so that properties that the kind does not model survive.
 
 use std::collections::HashMap;
 
@@ -15,7 +15,7 @@ use crate::{CreateRule, LifecyclePolicy, RetainRule, Schedule, TargetTag};
 impl Kind for LifecyclePolicy {
     async fn create(inputs: LifecyclePolicy, token: &str) -> Result<State<LifecyclePolicy>, Failure> {
         let dlm = client()?;
-        // CreateLifecyclePolicy takes no token: one that was created before is found by its tag.
+        // CreateLifecyclePolicy takes no token: a policy that an earlier call created is found by its tag.
         if let Some(found) = find(&dlm, token, &inputs).await? {
             return Ok(found);
         }
@@ -107,74 +107,80 @@ async fn get(dlm: &Client, id: &str) -> Result<Option<types::LifecyclePolicy>, F
     Ok(answer(dlm.get_lifecycle_policy().policy_id(id).send().await)?.and_then(|found| found.policy))
 }
 
-/// The policy with a token: DLM lists all policies, with their tags, in one answer.
-async fn find(dlm: &Client, token: &str, ours: &LifecyclePolicy) -> Result<Option<State<LifecyclePolicy>>, Failure> {
-    let all = answer(dlm.get_lifecycle_policies().send().await)?.and_then(|found| found.policies).unwrap_or_default();
-    let is_ours = |tags: Option<&HashMap<String, String>>| {
+/// Returns the policy with a token.
+///
+/// DLM lists all policies, with their tags, in one answer.
+async fn find(dlm: &Client, token: &str, known: &LifecyclePolicy) -> Result<Option<State<LifecyclePolicy>>, Failure> {
+    let policies =
+        answer(dlm.get_lifecycle_policies().send().await)?.and_then(|found| found.policies).unwrap_or_default();
+    let has_token = |tags: Option<&HashMap<String, String>>| {
         tags.and_then(|tags| tags.get(tags::TOKEN)).is_some_and(|found| found == token)
     };
-    let Some(id) = all.into_iter().find(|policy| is_ours(policy.tags())).and_then(|policy| policy.policy_id) else {
+    let Some(id) = policies.into_iter().find(|policy| has_token(policy.tags())).and_then(|policy| policy.policy_id)
+    else {
         return Ok(None);
     };
-    Ok(get(dlm, &id).await?.map(|live| state(&id, live, Some(ours))))
+    Ok(get(dlm, &id).await?.map(|live| state(&id, live, Some(known))))
 }
 
 fn number(n: Option<i64>) -> Option<i32> {
     n.and_then(|n| i32::try_from(n).ok())
 }
 
-/// The details `before` with everything that the inputs say.
-fn details(before: PolicyDetails, inputs: &LifecyclePolicy) -> PolicyDetails {
-    let mut details = before;
+/// Returns the live details with the values of the inputs.
+fn details(live: PolicyDetails, inputs: &LifecyclePolicy) -> PolicyDetails {
+    let mut details = live;
     let old = details.schedules.take().unwrap_or_default();
     let tag = |tag: &TargetTag| Tag::builder().key(&tag.key).value(&tag.value).build();
     details.resource_types =
         Some(inputs.resource_types.iter().map(|ty| ResourceTypeValues::from(ty.as_str())).collect());
     details.target_tags = Some(inputs.target_tags.iter().map(tag).collect());
-    details.schedules = Some(inputs.schedules.iter().map(|ours| schedule(&old, ours)).collect());
+    details.schedules = Some(inputs.schedules.iter().map(|inputs| schedule(&old, inputs)).collect());
     details
 }
 
-/// A schedule as inputs say it, on top of the one of the same name in `old`.
-fn schedule(old: &[types::Schedule], ours: &Schedule) -> types::Schedule {
-    let before = old.iter().find(|old| old.name() == Some(&ours.name)).cloned();
-    let mut schedule = before.unwrap_or_else(|| types::Schedule::builder().name(&ours.name).build());
+/// Returns a schedule with the values of the inputs.
+///
+/// Other values are those of the schedule of the same name in `old`.
+fn schedule(old: &[types::Schedule], inputs: &Schedule) -> types::Schedule {
+    let before = old.iter().find(|old| old.name() == Some(&inputs.name)).cloned();
+    let mut schedule = before.unwrap_or_else(|| types::Schedule::builder().name(&inputs.name).build());
     let mut create = schedule.create_rule.take().unwrap_or_else(|| types::CreateRule::builder().build());
-    create.interval = number(ours.create_rule.interval);
-    let unit = types::IntervalUnitValues::from(ours.create_rule.interval_unit.as_str());
+    create.interval = number(inputs.create_rule.interval);
+    let unit = types::IntervalUnitValues::from(inputs.create_rule.interval_unit.as_str());
     create.interval_unit = create.interval.is_some().then_some(unit);
-    create.cron_expression = ours.create_rule.cron_expression.clone();
-    // Without a time of ours the one that AWS chose stays.
-    create.times = match (&ours.create_rule.times, create.interval) {
+    create.cron_expression = inputs.create_rule.cron_expression.clone();
+    // Without a time in the inputs, the time that AWS chose stays.
+    create.times = match (&inputs.create_rule.times, create.interval) {
         (_, None) => None,
         (Some(times), _) => Some(times.clone()).filter(|times| !times.is_empty()),
         (None, Some(_)) => create.times,
     };
     let retain = types::RetainRule::builder()
-        .set_count(number(ours.retain_rule.count))
-        .set_interval(number(ours.retain_rule.interval))
-        .set_interval_unit(ours.retain_rule.interval_unit.as_deref().map(types::RetentionIntervalUnitValues::from));
+        .set_count(number(inputs.retain_rule.count))
+        .set_interval(number(inputs.retain_rule.interval))
+        .set_interval_unit(inputs.retain_rule.interval_unit.as_deref().map(types::RetentionIntervalUnitValues::from));
     let tag = |(key, value): (&String, &String)| Tag::builder().key(key).value(value).build();
     schedule.create_rule = Some(create);
     schedule.retain_rule = Some(retain.build());
-    schedule.copy_tags = Some(ours.copy_tags);
-    schedule.tags_to_add = (!ours.tags_to_add.is_empty()).then(|| ours.tags_to_add.iter().map(tag).collect());
+    schedule.copy_tags = Some(inputs.copy_tags);
+    schedule.tags_to_add = (!inputs.tags_to_add.is_empty()).then(|| inputs.tags_to_add.iter().map(tag).collect());
     schedule
 }
 
-fn state(id: &str, live: types::LifecyclePolicy, ours: Option<&LifecyclePolicy>) -> State<LifecyclePolicy> {
+fn state(id: &str, live: types::LifecyclePolicy, known: Option<&LifecyclePolicy>) -> State<LifecyclePolicy> {
     let details = live.policy_details.unwrap_or_else(|| PolicyDetails::builder().build());
     let target = |tag: &Tag| TargetTag {
         key: tag.key().unwrap_or_default().to_owned(),
         value: tag.value().unwrap_or_default().to_owned(),
     };
     let mut target_tags: Vec<TargetTag> = details.target_tags().iter().map(target).collect();
-    // A set: in our order where it is the same, so that order is no difference.
-    if let Some(ours) = ours
-        && ours.target_tags.len() == target_tags.len()
-        && ours.target_tags.iter().all(|tag| target_tags.contains(tag))
+    // A set: the order of `known` is kept if the tags are the same, so that order is not a difference.
+    if let Some(known) = known
+        && known.target_tags.len() == target_tags.len()
+        && known.target_tags.iter().all(|tag| target_tags.contains(tag))
     {
-        target_tags.clone_from(&ours.target_tags);
+        target_tags.clone_from(&known.target_tags);
     }
     let properties = LifecyclePolicy {
         description: live.description.unwrap_or_default(),
@@ -199,7 +205,7 @@ fn read_schedule(live: &types::Schedule) -> Schedule {
         name: live.name().unwrap_or_default().to_owned(),
         create_rule: CreateRule {
             interval: create.and_then(types::CreateRule::interval).map(i64::from),
-            // The only unit there is; AWS leaves it out with a cron expression.
+            // The only unit. AWS omits it with a cron expression.
             interval_unit: "HOURS".to_owned(),
             times: times.map(<[String]>::to_vec),
             cron_expression: create.and_then(types::CreateRule::cron_expression).map(str::to_owned),

@@ -1,7 +1,7 @@
-//! The plugin for Amazon Data Lifecycle Manager: when snapshots are made, and how long they stay.
+//! The plugin for Amazon Data Lifecycle Manager: when snapshots are created and how long they are kept.
 //!
-//! Invariants: what a policy holds beyond the properties here (copies to other regions, fast restore, ...) survives an
-//! update; no operation waits; each looks at the cloud first.
+//! Invariants: an update keeps the settings of a policy that have no property here (copies to other regions, fast
+//! restore, ...). No operation waits. Each reads the cloud first.
 
 #[cfg(target_arch = "wasm32")]
 mod cloud;

@@ -4,29 +4,31 @@ use std::collections::BTreeMap;
 
 use kim_plugin::prelude::*;
 
-/// Makes snapshots of the volumes (or instances) that carry certain tags, on up to four schedules.
+/// A policy that creates snapshots of tagged volumes or instances.
+///
+/// It has up to four schedules.
 #[derive(Clone, Debug, PartialEq, Resource)]
 #[kim(kind = "aws:dlm:LifecyclePolicy", id = "policy_id", read_batch = 1)]
 pub struct LifecyclePolicy {
-    /// What the policy is for: letters, digits, spaces, `_` and `-`.
+    /// The purpose of the policy: letters, digits, spaces, `_` and `-`.
     #[kim(pattern = "[0-9A-Za-z _-]+", len = 1..=500)]
     pub description: String,
-    /// Whether the schedules run. AWS itself may set it to ERROR.
+    /// ENABLED if the schedules run. AWS itself may set it to ERROR.
     #[kim(default = "ENABLED", one_of("ENABLED", "DISABLED"))]
     pub state: String,
-    /// The ARN of the role that makes the snapshots.
+    /// The ARN of the role that DLM assumes to create and delete snapshots.
     #[kim(pattern = r"arn:aws(-[a-z]{1,3}){0,2}:iam::[0-9]+:role/.*", len = 1..=2048)]
     pub execution_role_arn: String,
-    /// What carries the tags: VOLUME or INSTANCE.
+    /// The type of the tagged resources: VOLUME or INSTANCE.
     #[kim(required, len = 1..=1, one_of("VOLUME", "INSTANCE"))]
     pub resource_types: Vec<String>,
-    /// The tags; what carries one of them is backed up.
+    /// The tags. A resource that has one of them is backed up.
     #[kim(required, set, len = 1..=50)]
     pub target_tags: Vec<TargetTag>,
-    /// When snapshots are made, and how long they stay.
+    /// When snapshots are created, and how long they are kept.
     #[kim(required, len = 1..=4)]
     pub schedules: Vec<Schedule>,
-    /// Tags of the policy itself.
+    /// The tags of the policy itself, at most 49.
     pub tags: BTreeMap<String, String>,
     /// The policy's id, `policy-…`.
     #[kim(computed)]
@@ -36,7 +38,7 @@ pub struct LifecyclePolicy {
     pub arn: String,
 }
 
-/// A tag by which a policy finds what to back up.
+/// A tag by which a policy finds the resources to back up.
 #[derive(Clone, Debug, PartialEq, Object)]
 pub struct TargetTag {
     /// The tag's key.
@@ -47,25 +49,25 @@ pub struct TargetTag {
     pub value: String,
 }
 
-/// When snapshots are made, and how long they stay.
+/// When snapshots are created, and how long they are kept.
 #[derive(Clone, Debug, PartialEq, Object)]
 pub struct Schedule {
     /// The schedule's name, unique in its policy.
     #[kim(pattern = "[0-9A-Za-z _-]+", len = 1..=120)]
     pub name: String,
-    /// When snapshots are made.
+    /// When snapshots are created.
     pub create_rule: CreateRule,
-    /// How long snapshots stay.
+    /// How long snapshots are kept.
     pub retain_rule: RetainRule,
-    /// Whether snapshots get the tags of their volume.
+    /// If true, snapshots get the tags of their volume.
     #[kim(default = false)]
     pub copy_tags: bool,
-    /// Tags of the snapshots, beside AWS's own.
+    /// Tags of the snapshots, in addition to AWS's own.
     #[kim(len = 0..=45)]
     pub tags_to_add: BTreeMap<String, String>,
 }
 
-/// When snapshots are made: every so many hours, or by a cron expression.
+/// When snapshots are created: at an interval, or by a cron expression.
 #[derive(Clone, Debug, PartialEq, Object)]
 pub struct CreateRule {
     /// Hours between snapshots: 1, 2, 3, 4, 6, 8, 12 or 24.
@@ -74,21 +76,25 @@ pub struct CreateRule {
     /// The unit of the interval.
     #[kim(default = "HOURS", one_of("HOURS"))]
     pub interval_unit: String,
-    /// The time of day (UTC) of the first one, `hh:mm`; within the hour after it. AWS chooses one where there is none.
+    /// The time of day of the first snapshot, `hh:mm` in UTC.
+    ///
+    /// DLM starts within the hour after it. Without it, AWS chooses a time.
     #[kim(computed, input, len = 0..=1, pattern = "(0[0-9]|1[0-9]|2[0-3]):[0-5][0-9]")]
     pub times: Option<Vec<String>>,
-    /// `cron(minutes hours day-of-month month day-of-week year)`, in the place of an interval.
+    /// A cron expression in UTC, instead of an interval.
+    ///
+    /// It is written `cron(minutes hours day-of-month month day-of-week year)`.
     #[kim(pattern = r"cron\([^\n]{11,100}\)", len = 17..=106)]
     pub cron_expression: Option<String>,
 }
 
-/// How long snapshots stay: so many of them, or for so long.
+/// How long snapshots are kept: by their number or by their age.
 #[derive(Clone, Debug, PartialEq, Object)]
 pub struct RetainRule {
-    /// How many snapshots of a volume stay.
+    /// The number of snapshots that are kept for each volume.
     #[kim(range = 1..=1000)]
     pub count: Option<i64>,
-    /// How long a snapshot stays, at most a hundred years.
+    /// How long a snapshot is kept from its creation, at most 100 years.
     #[kim(range = 1..=36500)]
     pub interval: Option<i64>,
     /// The unit of the interval.

@@ -1,9 +1,9 @@
-//! The rules across a policy's properties. What is not known yet may turn out to be absent: it breaks no rule.
+//! The rules across a policy's properties. A value that is not known yet may be absent, so it breaks no rule.
 
 use kim_plugin::prelude::*;
 use kim_plugin_aws::tags;
 
-/// The rules across a policy's properties.
+/// Returns the violations of the rules across a policy's properties.
 pub(crate) fn rules(inputs: &Inputs) -> Vec<Violation> {
     let mut found = tags::check(inputs, "tags");
     let schedules = inputs.count("schedules").known().unwrap_or_default();
@@ -33,7 +33,7 @@ fn create_rule(inputs: &Inputs, at: &str) -> Vec<Violation> {
             found.push(Violation::error(at, "has either an interval or a cron_expression, not both"));
         }
         if matches!(inputs.count(&path("times")), Known(1..)) {
-            found.push(Violation::error(&path("times"), "goes with an interval, not with a cron_expression"));
+            found.push(Violation::error(&path("times"), "belongs to an interval, not to a cron_expression"));
         }
         found.extend(cron_rule(cron).map(|why| Violation::error(&path("cron_expression"), why)));
     }
@@ -65,7 +65,7 @@ fn retain_rule(inputs: &Inputs, at: &str) -> Vec<Violation> {
         (Known(_), Known(_), _) => Violation::error(at, "has either a count or an interval, not both"),
         (Absent, Known(_), Absent) => Violation::error(&path("interval_unit"), "is required with an interval"),
         (Known(_), Absent, Known(_)) => {
-            Violation::error(&path("interval_unit"), "goes with an interval, not with a count")
+            Violation::error(&path("interval_unit"), "belongs to an interval, not to a count")
         }
         (_, Known(interval), Known(unit)) => {
             let most = match unit.as_str() {
@@ -77,14 +77,14 @@ fn retain_rule(inputs: &Inputs, at: &str) -> Vec<Violation> {
             if *interval <= most {
                 return Vec::new();
             }
-            Violation::error(&path("interval"), format!("is at most a hundred years, {most} {unit}"))
+            Violation::error(&path("interval"), format!("is at most 100 years, {most} {unit}"))
         }
         _ => return Vec::new(),
     };
     vec![error]
 }
 
-/// What a schedule has in common with an earlier one and must not: its name, or its times.
+/// Returns the violation if a schedule repeats the name or times of an earlier one.
 fn repeats(inputs: &Inputs, at: usize) -> Option<Violation> {
     let name = |at: usize| inputs.get::<String>(&format!("schedules[{at}].name")).known();
     let times = |at: usize| {
@@ -92,16 +92,16 @@ fn repeats(inputs: &Inputs, at: usize) -> Option<Violation> {
         let interval = inputs.get::<i64>(&format!("{rule}.interval")).known();
         let times = inputs.get::<Vec<String>>(&format!("{rule}.times")).known();
         let cron = inputs.get::<String>(&format!("{rule}.cron_expression")).known();
-        // Where AWS chooses the time, it differs.
+        // If AWS chooses the time, it differs.
         (cron.is_some() || times.as_ref().is_some_and(|times| !times.is_empty())).then_some((interval, times, cron))
     };
     let (own_name, own_times) = (name(at), times(at));
-    if own_name.is_some() && (0..at).any(|other| name(other) == own_name) {
+    if own_name.is_some() && (0..at).any(|earlier| name(earlier) == own_name) {
         return Some(Violation::error(&format!("schedules[{at}].name"), "is the name of an earlier schedule"));
     }
-    if own_times.is_some() && (0..at).any(|other| times(other) == own_times) {
+    if own_times.is_some() && (0..at).any(|earlier| times(earlier) == own_times) {
         let path = format!("schedules[{at}].create_rule");
-        return Some(Violation::error(&path, "makes snapshots at the same times as an earlier schedule"));
+        return Some(Violation::error(&path, "creates snapshots at the same times as an earlier schedule"));
     }
     None
 }

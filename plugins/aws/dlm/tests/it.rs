@@ -24,7 +24,7 @@ fn the_schema() {
 }
 
 #[test]
-fn snapshots_are_made_by_interval_or_cron() {
+fn snapshots_are_created_by_interval_or_cron() {
     let create = |create: &str| check(&schedule(create, r#"{"count":30}"#));
     assert_eq!(create(DAILY), [""; 0]);
     assert_eq!(create(r#"{"cron_expression":"cron(0 3 * * ? *)"}"#), [""; 0]);
@@ -42,7 +42,7 @@ fn snapshots_are_made_by_interval_or_cron() {
 }
 
 #[test]
-fn snapshots_stay_by_count_or_age() {
+fn snapshots_are_kept_by_count_or_age() {
     let retain = |retain: &str| check(&schedule(DAILY, retain));
     assert_eq!(retain(r#"{"interval":5200,"interval_unit":"WEEKS"}"#), [""; 0]);
     let at = "schedules[0].retain_rule";
@@ -50,7 +50,7 @@ fn snapshots_stay_by_count_or_age() {
     assert_eq!(retain(r#"{"interval":1}"#), [format!("{at}.interval_unit: is required with an interval")]);
     assert_eq!(
         retain(r#"{"interval":101,"interval_unit":"YEARS"}"#),
-        [format!("{at}.interval: is at most a hundred years, 100 YEARS")]
+        [format!("{at}.interval: is at most 100 years, 100 YEARS")]
     );
     assert_eq!(
         retain(r#"{"count":1,"interval":1,"interval_unit":"DAYS"}"#),
@@ -70,6 +70,6 @@ fn schedules_do_not_repeat_each_other() {
     assert_eq!(two("a", "04:00"), ["schedules[1].name: is the name of an earlier schedule"]);
     assert_eq!(
         two("b", "03:00"),
-        ["schedules[1].create_rule: makes snapshots at the same times as an earlier schedule"]
+        ["schedules[1].create_rule: creates snapshots at the same times as an earlier schedule"]
     );
 }

@@ -1,8 +1,7 @@
 //! The plugin for EC2: networks, security groups, instances and volumes.
 //!
-//! `kinds` holds what each kind is (its schema, rules and price) and compiles natively; `cloud` holds what it does, on
-//! aws-sdk-ec2, and exists in the component only: a native build never compiles that SDK. Rules that know neither inputs
-//! nor cloud are in `rules`.
+//! `kinds` holds the schema, rules and price of each kind, and compiles natively. `cloud` holds the operations on
+//! aws-sdk-ec2, and exists in the component only: a native build never compiles that SDK. `rules` holds pure rules.
 
 #[cfg(target_arch = "wasm32")]
 mod cloud;

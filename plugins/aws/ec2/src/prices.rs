@@ -1,34 +1,37 @@
-//! On-demand list prices, as far as they are known by heart: Linux instances, EBS and NAT gateways in two regions. What
-//! is not in the tables has no price; a wrong one would be worse.
+//! On-demand list prices of Linux instances, EBS and NAT gateways in two regions.
+//!
+//! Invariant: what is not in the tables has no price. A wrong price would be worse.
 
 use kim_plugin::prelude::*;
 
 use crate::rules::storage::{GP3_IOPS, GP3_THROUGHPUT};
 
-/// Hours that a month counts.
+/// The hours of a month.
 const HOURS: u64 = 730;
 
 /// A region's prices, in millionths of a US dollar.
 struct Region {
     name: &'static str,
-    /// An hour of an instance of the smallest listed size of its family, and that size.
+    /// Family, size, and the price of an hour of an instance of that size.
     families: &'static [(&'static str, &'static str, u64)],
     ebs: Ebs,
-    /// An hour of a NAT gateway. us-east-1: infracost's test data of 2024-07. eu-central-1: cortex's resource_metadata
-    /// of 2022-09-03.
+    /// The price of an hour of a NAT gateway.
+    ///
+    /// Sources: for us-east-1 infracost's test data of 2024-07; for eu-central-1 cortex's resource_metadata of
+    /// 2022-09-03.
     nat_gateway: u64,
 }
 
-/// A month of storage, in millionths of a US dollar.
+/// A region's prices of a month of storage, in millionths of a US dollar.
 struct Ebs {
     gp3_gib: u64,
     gp3_iops: u64,
     gp3_mib: u64,
     gp2_gib: u64,
     io_gib: u64,
-    /// io1: all of them; io2: up to 32,000.
+    /// For io1 all IOPS; for io2 those up to 32,000.
     io_iops: u64,
-    /// io2: 32,001 to 64,000, and beyond.
+    /// For io2: the IOPS from 32,001 to 64,000, and those above.
     io2_more: (u64, u64),
     st1_gib: u64,
     sc1_gib: u64,
@@ -79,7 +82,9 @@ const REGIONS: [Region; 2] = [
     },
 ];
 
-/// Sizes, in units of the smallest: within a family the price follows the size.
+/// The sizes in units of the smallest.
+///
+/// Within a family the price is proportional to the size.
 const SIZES: [(&str, u64); 13] = [
     ("nano", 1),
     ("micro", 2),
@@ -104,26 +109,26 @@ fn size(name: &str) -> Option<u64> {
     SIZES.iter().find(|(size, _)| *size == name).map(|(_, units)| *units)
 }
 
-/// An hour of a Linux instance on demand, in millionths of a US dollar.
+/// Returns the price of an hour of an instance, in millionths of a US dollar.
 fn hour(region: &Region, instance_type: &str) -> Option<u64> {
     let (family, wanted) = instance_type.split_once('.')?;
     let (_, listed, price) = region.families.iter().find(|(name, _, _)| *name == family)?;
     let (wanted, listed) = (size(wanted)?, size(listed)?);
-    let sold = match family {
+    let offered = match family {
         "t3" => (1..=64).contains(&wanted),
         _ => wanted >= 16,
     };
-    sold.then(|| price * wanted / listed)
+    offered.then(|| price * wanted / listed)
 }
 
-/// A month of a Linux instance on demand.
+/// Returns the price of a Linux instance on demand.
 pub(crate) fn instance(region_name: &str, instance_type: &str) -> Option<Price> {
     let hour = hour(region(region_name)?, instance_type)?;
     let basis = format!("{instance_type} Linux on demand in {region_name}: ${}/h x {HOURS} h", dollars(hour));
     Some(Price { micros_a_month: hour * HOURS, basis })
 }
 
-/// A month of a NAT gateway, without what it processes: how much that will be, nobody knows beforehand.
+/// Returns the price of a NAT gateway, without the data that it processes.
 pub(crate) fn nat_gateway(region_name: &str) -> Option<Price> {
     let hour = region(region_name)?.nat_gateway;
     let basis =
@@ -131,18 +136,18 @@ pub(crate) fn nat_gateway(region_name: &str) -> Option<Price> {
     Some(Price { micros_a_month: hour * HOURS, basis })
 }
 
-/// What a volume is, for its price.
+/// The properties of a volume that determine its price.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Storage<'a> {
     pub(crate) volume_type: &'a str,
     pub(crate) gib: i64,
-    /// Where none is given, what the type has by itself.
+    /// `None`: what the volume type includes.
     pub(crate) iops: Option<i64>,
-    /// MiB/s.
+    /// In MiB/s; `None`: what the volume type includes.
     pub(crate) throughput: Option<i64>,
 }
 
-/// A month of a volume.
+/// Returns the price of a volume.
 pub(crate) fn volume(region_name: &str, volume: Storage<'_>) -> Option<Price> {
     let ebs = &region(region_name)?.ebs;
     let over = |given: Option<i64>, included: i64| u64::try_from(given.unwrap_or(included) - included).unwrap_or(0);
@@ -177,15 +182,15 @@ pub(crate) fn volume(region_name: &str, volume: Storage<'_>) -> Option<Price> {
     })
 }
 
-/// Two prices in one.
-pub(crate) fn together(one: Price, other: Price) -> Price {
+/// Returns the sum of two prices.
+pub(crate) fn sum(first: Price, second: Price) -> Price {
     Price {
-        micros_a_month: one.micros_a_month + other.micros_a_month,
-        basis: format!("{}; {}", one.basis, other.basis),
+        micros_a_month: first.micros_a_month + second.micros_a_month,
+        basis: format!("{}; {}", first.basis, second.basis),
     }
 }
 
-/// Millionths as dollars, without needless zeros.
+/// Returns millionths of a dollar as dollars, without trailing zeros.
 fn dollars(micros: u64) -> String {
     let text = format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000);
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
@@ -226,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn what_gp3_includes_costs_nothing() {
+    fn included_iops_and_throughput_of_gp3_cost_nothing() {
         let log = stored("gp3", 500, Some(3_000), Some(250)).expect("gp3 has a price");
         assert_eq!(log.micros_a_month, 500 * 80_000 + 125 * 40_000);
         assert_eq!(log.basis, "gp3 in us-east-1: 500 GiB x $0.08 + 125 MiB/s over 125 x $0.04");

@@ -2,36 +2,37 @@
 
 use kim_plugin::prelude::*;
 
-/// A managed policy in force for a role.
+/// A managed policy that is attached to a role.
 #[derive(Clone, Debug, PartialEq, Resource)]
 #[kim(kind = "aws:iam:RolePolicyAttachment", id = "attachment_id", read_batch = 100, delete_before_replace)]
 pub struct RolePolicyAttachment {
     /// The role's name.
     #[kim(immutable, pattern = "[A-Za-z0-9_+=,.@-]+", len = 1..=64)]
     pub role_name: String,
-    /// The managed policy's ARN, one of the account's or of AWS's own.
+    /// The ARN of the managed policy, which belongs to the account or to AWS.
     #[kim(immutable, pattern = "arn:aws[a-z-]*:iam::(aws|[0-9]{12}):policy/.+", len = 20..=2048)]
     pub policy_arn: String,
-    /// `<role>/<policy ARN>`.
+    /// The id of the attachment, `<role>/<policy ARN>`.
     #[kim(computed)]
     pub attachment_id: String,
 }
 
-/// The id of an attachment.
+/// Returns the id of an attachment.
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "called by the component"))]
 pub(crate) fn id(role: &str, policy_arn: &str) -> String {
     format!("{role}/{policy_arn}")
 }
 
-/// Role and policy ARN of an id.
+/// Returns the role and the policy ARN of an id.
 ///
 /// # Errors
-/// The text is no such id.
+/// The text is not such an id.
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "called by the component"))]
 pub(crate) fn parts(id: &str) -> Result<(&str, &str), Failure> {
     id.split_once('/').filter(|(role, arn)| !role.is_empty() && arn.starts_with("arn:")).ok_or_else(|| {
-        let message =
-            format!("'{id}' is no id of an attachment; write it like my-role/arn:aws:iam::aws:policy/ReadOnlyAccess");
+        let message = format!(
+            "'{id}' is not an id of an attachment; write it like my-role/arn:aws:iam::aws:policy/ReadOnlyAccess"
+        );
         Failure::invalid(Path::key("attachment_id"), message)
     })
 }
@@ -44,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_come_apart_again() {
+    fn an_id_splits_into_its_parts() {
         let arn = "arn:aws:iam::aws:policy/service-role/X";
         assert_eq!(parts(&id("node", arn)), Ok(("node", arn)));
         assert!(parts("node").is_err());

@@ -1,19 +1,19 @@
-//! What IAM refuses in a policy document, as far as its text says; and the rules on IAM's tags.
+//! The rules of IAM on policy documents, as far as the document's text shows, and on tags.
 
 use kim_plugin::prelude::*;
 use kim_plugin_aws::{policy, tags};
 use serde_json::Value as Json;
 
-/// What a policy document is for.
+/// The purpose of a policy document.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Use {
-    /// It says who may take a role on.
+    /// It names the principals that may assume a role.
     Trust,
-    /// It says what may be done.
+    /// It names the actions that are permitted.
     Permissions,
 }
 
-/// The rules on the document at `path`.
+/// Returns the violations of the rules on the document at `path`.
 pub(crate) fn rules(inputs: &Inputs, path: &str, purpose: Use) -> Vec<Violation> {
     let Known(document) = inputs.get::<String>(path) else { return Vec::new() };
     match policy::statements(&document) {
@@ -41,7 +41,7 @@ fn statement_rule(statement: &Json, purpose: Use) -> Option<&'static str> {
     let has = |name: &str| statement.get(name).is_some();
     let has_principal = has("Principal") || has("NotPrincipal");
     if !statement.is_object() {
-        return Some("is no object");
+        return Some("is not an object");
     }
     if !matches!(statement.get("Effect").and_then(Json::as_str), Some("Allow" | "Deny")) {
         return Some("needs an Effect, Allow or Deny");
@@ -52,28 +52,32 @@ fn statement_rule(statement: &Json, purpose: Use) -> Option<&'static str> {
     match purpose {
         Use::Trust if !has_principal => Some("a trust policy needs a Principal"),
         Use::Trust if has("Resource") || has("NotResource") => {
-            Some("a trust policy has no Resource: the role itself is meant")
+            Some("a trust policy has no Resource: it is about the role itself")
         }
-        Use::Permissions if has_principal => Some("has no Principal: it is about whoever carries the policy"),
+        Use::Permissions if has_principal => Some("has no Principal: it applies to the role that has the policy"),
         Use::Permissions if has("Resource") == has("NotResource") => Some("needs either a Resource or a NotResource"),
         _ => None,
     }
 }
 
-/// The characters of a document without white space: what IAM's limits count.
+/// Returns the number of characters of a document without white space.
+///
+/// IAM's limits count those.
 pub(crate) fn size(inputs: &Inputs, path: &str) -> Option<usize> {
     let document = inputs.get::<String>(path).known()?;
     Some(document.chars().filter(|c| !c.is_whitespace()).count())
 }
 
-/// The violation of a limit on the size of the document at `path`.
+/// Returns the violation if the document at `path` exceeds `most` characters.
 pub(crate) fn size_rule(inputs: &Inputs, path: &str, most: usize) -> Option<Violation> {
     let size = size(inputs, path).filter(|size| *size > most)?;
-    let message = format!("has {size} characters without white space; IAM takes {most}");
+    let message = format!("has {size} characters without white space; IAM accepts {most}");
     Some(Violation::error(path, message))
 }
 
-/// The rules on tags: AWS's own, and IAM's narrower set of characters.
+/// Returns the violations of the rules on tags.
+///
+/// The rules are AWS's own, and IAM's narrower set of characters.
 pub(crate) fn tag_rules(inputs: &Inputs) -> Vec<Violation> {
     let mut found = tags::check(inputs, "tags");
     let allowed = |c: char| c.is_alphanumeric() || c.is_whitespace() || "_.:/=+-@".contains(c);

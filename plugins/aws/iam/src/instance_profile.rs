@@ -6,20 +6,20 @@ use kim_plugin::prelude::*;
 
 use crate::document;
 
-/// What gives an EC2 instance a role.
+/// A container for a role, by which an EC2 instance gets the role.
 #[derive(Clone, Debug, PartialEq, Resource)]
 #[kim(kind = "aws:iam:InstanceProfile", id = "instance_profile_name", read_batch = 1, delete_before_replace)]
 pub struct InstanceProfile {
-    /// The name, unique in the account whatever its case.
+    /// The name, unique in the account regardless of case.
     #[kim(immutable, pattern = "[A-Za-z0-9_+=,.@-]+", len = 1..=128)]
     pub instance_profile_name: String,
-    /// The role's name; a profile holds at most one.
+    /// The name of the role. A profile holds at most one.
     #[kim(pattern = "[A-Za-z0-9_+=,.@-]+", len = 1..=64)]
     pub role_name: Option<String>,
-    /// A path that groups profiles; it begins and ends with a slash.
+    /// A path that groups profiles. It begins and ends with a slash.
     #[kim(immutable, default = "/", pattern = "/|/[!-~]+/", len = 1..=512)]
     pub path: String,
-    /// Tags.
+    /// The tags, at most 49.
     pub tags: BTreeMap<String, String>,
     /// The profile's ARN.
     #[kim(computed)]
@@ -29,7 +29,7 @@ pub struct InstanceProfile {
     pub instance_profile_id: String,
 }
 
-/// The rules across a profile's properties.
+/// Returns the violations of the rules across a profile's properties.
 pub(crate) fn rules(inputs: &Inputs) -> Vec<Violation> {
     document::tag_rules(inputs)
 }

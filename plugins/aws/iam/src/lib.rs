@@ -1,7 +1,7 @@
 //! The plugin for AWS Identity and Access Management: roles, policies, instance profiles.
 //!
-//! Invariants: what exists under a name and was not made by the same token is never taken over by a create; no operation
-//! waits; each looks at the cloud first, because IAM shows changes only after seconds.
+//! Invariants: a create never adopts a resource of the same name that another token created. No operation waits.
+//! Each reads the cloud first, because IAM is eventually consistent.
 
 mod attachment;
 #[cfg(target_arch = "wasm32")]

@@ -6,23 +6,26 @@ use kim_plugin::prelude::*;
 
 use crate::document::{self, Use};
 
-/// A managed policy of the account: permissions to attach to roles. IAM keeps five versions; the oldest makes room.
+/// A managed policy of the account: permissions that roles can attach.
+///
+/// An update creates a version. IAM keeps five versions, so an update may delete the oldest one that is not in
+/// force.
 #[derive(Clone, Debug, PartialEq, Resource)]
 #[kim(kind = "aws:iam:Policy", id = "arn", read_batch = 1, delete_before_replace)]
 pub struct Policy {
-    /// The name, unique in the account whatever its case.
+    /// The name, unique in the account regardless of case.
     #[kim(immutable, pattern = "[A-Za-z0-9_+=,.@-]+", len = 1..=128)]
     pub policy_name: String,
-    /// What it permits.
+    /// The permissions, JSON.
     #[kim(json, pattern = r"[\t\n\r -\u{ff}]+", len = 1..=131072)]
     pub policy_document: String,
-    /// What it is for.
+    /// The purpose of the policy.
     #[kim(immutable, default = "", len = 0..=1000)]
     pub description: String,
-    /// A path that groups policies; it begins and ends with a slash.
+    /// A path that groups policies. It begins and ends with a slash.
     #[kim(immutable, default = "/", pattern = r"((/[A-Za-z0-9\.,\+@=_-]+)*)/", len = 1..=512)]
     pub path: String,
-    /// Tags.
+    /// The tags, at most 49.
     pub tags: BTreeMap<String, String>,
     /// The policy's ARN.
     #[kim(computed)]
@@ -30,12 +33,12 @@ pub struct Policy {
     /// The policy's unique id, `ANPA…`.
     #[kim(computed)]
     pub policy_id: String,
-    /// The version in force, `v1`.
+    /// The id of the version in force, such as `v1`.
     #[kim(computed, volatile)]
     pub default_version_id: String,
 }
 
-/// The rules across a policy's properties.
+/// Returns the violations of the rules across a policy's properties.
 pub(crate) fn rules(inputs: &Inputs) -> Vec<Violation> {
     let mut found = document::tag_rules(inputs);
     found.extend(document::rules(inputs, "policy_document", Use::Permissions));
@@ -43,7 +46,7 @@ pub(crate) fn rules(inputs: &Inputs) -> Vec<Violation> {
     found
 }
 
-/// The ARN of an account's policy in the partition of a region.
+/// Returns the ARN of an account's policy in the partition of a region.
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "called by the component"))]
 pub(crate) fn arn(region: &str, account: &str, path: &str, name: &str) -> String {
     let partition = match region {
@@ -54,8 +57,9 @@ pub(crate) fn arn(region: &str, account: &str, path: &str, name: &str) -> String
     format!("arn:{partition}:iam::{account}:policy{path}{name}")
 }
 
-/// The oldest version that is not in force, where there is no room for another: to be deleted first. The versions are
-/// `(id, in force)`.
+/// Returns the version to delete before another one is created, if any.
+///
+/// It is the oldest version that is not in force, if there are five. The versions are `(id, in force)`.
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "called by the component"))]
 pub(crate) fn superfluous(versions: &[(String, bool)]) -> Option<&str> {
     let number = |id: &str| id.trim_start_matches('v').split('.').next().and_then(|n| n.parse::<u64>().ok());
@@ -71,15 +75,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_oldest_version_out_of_force_makes_room() {
+    fn the_oldest_version_that_is_not_in_force_is_deleted() {
         let versions = |ids: &[(&str, bool)]| ids.iter().map(|(id, on)| ((*id).to_owned(), *on)).collect::<Vec<_>>();
         let five = versions(&[("v11", false), ("v10", false), ("v9", false), ("v3", true), ("v8", false)]);
-        assert_eq!(superfluous(&five), Some("v8"), "v3 is in force; v10 is younger than v8");
+        assert_eq!(superfluous(&five), Some("v8"), "v3 is in force; v10 is newer than v8");
         assert_eq!(superfluous(&five[..4]), None);
     }
 
     #[test]
-    fn an_arn_knows_its_partition() {
+    fn an_arn_has_the_partition_of_the_region() {
         assert_eq!(arn("eu-central-1", "123456789012", "/", "p"), "arn:aws:iam::123456789012:policy/p");
         assert_eq!(arn("cn-north-1", "123456789012", "/a/", "p"), "arn:aws-cn:iam::123456789012:policy/a/p");
     }

@@ -6,29 +6,29 @@ use kim_plugin::prelude::*;
 
 use crate::document::{self, Use};
 
-/// A role: permissions that somebody or something takes on for a while.
+/// A role: permissions that a principal assumes for a limited time.
 #[derive(Clone, Debug, PartialEq, Resource)]
 #[kim(kind = "aws:iam:Role", id = "role_name", read_batch = 1, delete_before_replace)]
 pub struct Role {
-    /// The name, unique in the account whatever its case.
+    /// The name, unique in the account regardless of case.
     #[kim(immutable, pattern = "[A-Za-z0-9_+=,.@-]+", len = 1..=64)]
     pub role_name: String,
-    /// The trust policy: who may take the role on.
+    /// The trust policy, JSON: the principals that may assume the role.
     #[kim(json, pattern = r"[\t\n\r -\u{ff}]+", len = 1..=131072)]
     pub assume_role_policy_document: String,
-    /// What the role is for.
+    /// The purpose of the role.
     #[kim(default = "", len = 0..=1000, pattern = r"[\t\n\r -~\u{a1}-\u{ff}]*")]
     pub description: String,
-    /// Seconds that a session lasts at most.
+    /// The longest duration of a session, in seconds from its start.
     #[kim(default = 3600, range = 3600..=43200)]
     pub max_session_duration: i64,
-    /// A path that groups roles; it begins and ends with a slash.
+    /// A path that groups roles. It begins and ends with a slash.
     #[kim(immutable, default = "/", pattern = "/|/[!-~]+/", len = 1..=512)]
     pub path: String,
-    /// The ARN of a managed policy that bounds what the role may do.
+    /// The ARN of a managed policy that limits the role's permissions.
     #[kim(len = 20..=2048)]
     pub permissions_boundary: Option<String>,
-    /// Tags.
+    /// The tags, at most 49.
     pub tags: BTreeMap<String, String>,
     /// The role's ARN.
     #[kim(computed)]
@@ -38,11 +38,11 @@ pub struct Role {
     pub role_id: String,
 }
 
-/// The rules across a role's properties.
+/// Returns the violations of the rules across a role's properties.
 pub(crate) fn rules(inputs: &Inputs) -> Vec<Violation> {
     let mut found = document::tag_rules(inputs);
     found.extend(document::rules(inputs, "assume_role_policy_document", Use::Trust));
-    // IAM's quota can be raised to this and no further.
+    // IAM's quota can be raised to this limit at most.
     found.extend(document::size_rule(inputs, "assume_role_policy_document", 8192));
     found
 }

@@ -4,7 +4,7 @@ use kim_plugin::prelude::*;
 
 use crate::document::{self, Use};
 
-/// A policy that is written into one role.
+/// A policy that is part of one role (an inline policy).
 #[derive(Clone, Debug, PartialEq, Resource)]
 #[kim(kind = "aws:iam:RolePolicy", id = "role_policy_id", read_batch = 1, delete_before_replace)]
 pub struct RolePolicy {
@@ -14,35 +14,35 @@ pub struct RolePolicy {
     /// The policy's name, unique in the role.
     #[kim(immutable, pattern = "[A-Za-z0-9_+=,.@-]+", len = 1..=128)]
     pub policy_name: String,
-    /// What the role may do.
+    /// The permissions, JSON.
     #[kim(json, pattern = r"[\t\n\r -\u{ff}]+", len = 1..=131072)]
     pub policy_document: String,
-    /// `<role>:<policy>`.
+    /// The id of the policy, `<role>:<policy>`.
     #[kim(computed)]
     pub role_policy_id: String,
 }
 
-/// The rules across the properties.
+/// Returns the violations of the rules across the properties.
 pub(crate) fn rules(inputs: &Inputs) -> Vec<Violation> {
     let mut found = document::rules(inputs, "policy_document", Use::Permissions);
     found.extend(document::size_rule(inputs, "policy_document", 10_240));
     found
 }
 
-/// The id of a role's policy.
+/// Returns the id of a role's policy.
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "called by the component"))]
 pub(crate) fn id(role: &str, policy: &str) -> String {
     format!("{role}:{policy}")
 }
 
-/// Role and policy of an id.
+/// Returns the names of the role and the policy of an id.
 ///
 /// # Errors
-/// The text is no such id.
+/// The text is not such an id.
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "called by the component"))]
 pub(crate) fn parts(id: &str) -> Result<(&str, &str), Failure> {
     id.split_once(':').filter(|(role, policy)| !role.is_empty() && !policy.is_empty()).ok_or_else(|| {
-        let message = format!("'{id}' is no id of a role's policy; write it like my-role:my-policy");
+        let message = format!("'{id}' is not an id of a role's policy; write it like my-role:my-policy");
         Failure::invalid(Path::key("role_policy_id"), message)
     })
 }
@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_come_apart_again() {
+    fn an_id_splits_into_its_parts() {
         assert_eq!(parts(&id("node", "logs+x")), Ok(("node", "logs+x")));
         assert!(parts("node").is_err());
         assert!(parts(":x").is_err());

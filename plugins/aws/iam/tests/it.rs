@@ -16,7 +16,7 @@ fn the_schema() {
 }
 
 #[test]
-fn a_trust_policy_names_who_and_no_resource() {
+fn a_trust_policy_has_a_principal_and_no_resource() {
     let trust = |statement: &str| {
         let text = format!(r#"{{"Version":"2012-10-17","Statement":[{statement}]}}"#);
         check("aws:iam:Role", &[("assume_role_policy_document", Value::text(text))])
@@ -30,14 +30,14 @@ fn a_trust_policy_names_who_and_no_resource() {
     );
     assert_eq!(
         trust(&format!(r#"{{"Effect":"Allow",{ec2},"Resource":"*"}}"#)),
-        [format!("{at} a trust policy has no Resource: the role itself is meant")]
+        [format!("{at} a trust policy has no Resource: it is about the role itself")]
     );
     assert_eq!(trust(&format!(r#"{{{ec2}}}"#)), [format!("{at} needs an Effect, Allow or Deny")]);
     assert_eq!(check("aws:iam:Role", &[("assume_role_policy_document", Value::Unknown)]), [""; 0]);
 }
 
 #[test]
-fn a_permission_policy_names_what_and_nobody() {
+fn a_permission_policy_has_a_resource_and_no_principal() {
     let policy = |text: &str| check("aws:iam:RolePolicy", &[("policy_document", Value::text(text))]);
     let fine = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"ec2:Describe*","Resource":"*"}}"#;
     assert_eq!(policy(fine), [""; 0]);
@@ -45,11 +45,11 @@ fn a_permission_policy_names_what_and_nobody() {
     assert!(policy(&fine.replace(r#","Resource":"*""#, ""))[0].contains("needs either a Resource"));
     assert!(policy(&fine.replace(r#""Effect""#, r#""Principal":"*","Effect""#))[0].contains("has no Principal"));
     let long = fine.replace("ec2:Describe*", &"x".repeat(10_240));
-    assert!(policy(&long)[0].contains("IAM takes 10240"), "{:?}", policy(&long));
+    assert!(policy(&long)[0].contains("IAM accepts 10240"), "{:?}", policy(&long));
 }
 
 #[test]
-fn tags_have_the_characters_that_iam_takes() {
+fn tags_have_the_characters_that_iam_accepts() {
     let tags: Value = [("Team", "db & co"), ("Cost/Center", "a@b")].into_iter().collect();
     let found = check("aws:iam:InstanceProfile", &[("tags", tags)]);
     assert_eq!(found, ["tags.Team: IAM's tags have letters, digits, spaces and _ . : / = + - @ only"]);

@@ -2,11 +2,11 @@
 
 use kim_plugin::prelude::*;
 
-/// A name for a key, unique in its account and region.
+/// A name of a key, unique in its account and region.
 #[derive(Clone, Debug, PartialEq, Resource)]
 #[kim(kind = "aws:kms:Alias", id = "alias_name", read_batch = 100, delete_before_replace)]
 pub struct Alias {
-    /// The name; it begins with `alias/`.
+    /// The name, which begins with `alias/`.
     #[kim(immutable, pattern = "alias/[a-zA-Z0-9/_-]+", len = 7..=256)]
     pub alias_name: String,
     /// The key's id or ARN.
@@ -17,7 +17,7 @@ pub struct Alias {
     pub arn: String,
 }
 
-/// The rules across an alias's properties.
+/// Returns the violations of the rules across an alias's properties.
 pub(crate) fn rules(inputs: &Inputs) -> Vec<Violation> {
     let mut found = Vec::new();
     if let Known(name) = inputs.get::<String>("alias_name")
@@ -33,11 +33,13 @@ pub(crate) fn rules(inputs: &Inputs) -> Vec<Violation> {
     found
 }
 
-/// The target as `ours` spells it (an ARN, say) where `live`, a key's id, is the same key.
+/// Returns `known` if it is the key with the id `live`, else `live`.
+///
+/// `known` may be the key's ARN. So the spelling of the target is not a difference.
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "called by the component"))]
-pub(crate) fn spelled_like(ours: &str, live: &str) -> String {
-    let same = ours == live || ours.rsplit('/').next() == Some(live);
-    if same { ours.to_owned() } else { live.to_owned() }
+pub(crate) fn spelled_like(known: &str, live: &str) -> String {
+    let same = known == live || known.rsplit('/').next() == Some(live);
+    if same { known.to_owned() } else { live.to_owned() }
 }
 
 #[cfg(not(target_arch = "wasm32"))]

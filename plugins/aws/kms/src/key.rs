@@ -7,27 +7,34 @@ use kim_plugin_aws::{policy, tags};
 
 use crate::lockout;
 
-/// A key of AWS KMS. Destroying it schedules its deletion; until then it costs nothing and can be restored.
+/// A key of AWS KMS.
+///
+/// A destroy schedules the key's deletion, after `pending_window_in_days`. Until then the key costs nothing and can
+/// be restored.
 #[derive(Clone, Debug, PartialEq, Resource)]
 #[kim(kind = "aws:kms:Key", id = "key_id", read_batch = 1, priced)]
 pub struct Key {
-    /// What the key is for. Not a place for anything confidential.
+    /// The purpose of the key. It must not be confidential: AWS shows it in clear.
     #[kim(default = "", len = 0..=8192)]
     pub description: String,
-    /// The key policy, JSON of at most 32 KB. Without one AWS lets the account's root decide through IAM.
+    /// The key policy, JSON of at most 32 KB.
+    ///
+    /// AWS's default policy lets the account's IAM policies decide.
     #[kim(computed, input, json, pattern = r"[\t\n\r -\u{ff}]+", len = 1..=32768)]
     pub policy: Option<String>,
-    /// Permits a policy that locks its own author out. Leave it off unless you mean it.
+    /// If true, AWS accepts a policy that locks out its author.
+    ///
+    /// Such a key can become unmanageable. Only AWS support can then help.
     #[kim(default = false, write_only)]
     pub bypass_policy_lockout_safety_check: bool,
-    /// What the key does.
+    /// The operations that the key is used for.
     #[kim(
         immutable,
         default = "ENCRYPT_DECRYPT",
         one_of("ENCRYPT_DECRYPT", "SIGN_VERIFY", "GENERATE_VERIFY_MAC", "KEY_AGREEMENT")
     )]
     pub key_usage: String,
-    /// What the key is made of.
+    /// The type of the key material.
     #[kim(
         immutable,
         default = "SYMMETRIC_DEFAULT",
@@ -52,22 +59,22 @@ pub struct Key {
         )
     )]
     pub key_spec: String,
-    /// Whether it can be replicated into other regions.
+    /// If true, the key can be replicated into other regions.
     #[kim(immutable, default = false)]
     pub multi_region: bool,
-    /// Whether it can be used.
+    /// If true, the key can be used.
     #[kim(default = true)]
     pub enabled: bool,
-    /// Whether AWS replaces the key material regularly. Only for SYMMETRIC_DEFAULT.
+    /// If true, AWS replaces the key material regularly. Only for SYMMETRIC_DEFAULT.
     #[kim(default = false)]
     pub enable_key_rotation: bool,
-    /// Days between rotations; AWS takes 365.
+    /// Days between rotations of the key material. AWS's default is 365.
     #[kim(computed, input, range = 90..=2560)]
     pub rotation_period_in_days: Option<i64>,
-    /// Days that a deletion waits, in which it can be taken back.
+    /// Days from the destroy to the deletion of the key. Until then it can be restored.
     #[kim(default = 30, range = 7..=30, write_only)]
     pub pending_window_in_days: i64,
-    /// Tags.
+    /// The tags, at most 49.
     pub tags: BTreeMap<String, String>,
     /// The key's id.
     #[kim(computed)]
@@ -77,7 +84,7 @@ pub struct Key {
     pub arn: String,
 }
 
-/// Which uses a key spec has.
+/// Returns the usages that a key spec allows.
 fn uses(spec: &str) -> &'static [&'static str] {
     match spec {
         "SYMMETRIC_DEFAULT" => &["ENCRYPT_DECRYPT"],
@@ -89,14 +96,15 @@ fn uses(spec: &str) -> &'static [&'static str] {
     }
 }
 
-/// The rules across a key's properties.
+/// Returns the violations of the rules across a key's properties.
 pub(crate) fn rules(inputs: &Inputs) -> Vec<Violation> {
     let mut found = tags::check(inputs, "tags");
     let spec = inputs.get::<String>("key_spec").known();
     if let (Some(spec), Known(usage)) = (&spec, inputs.get::<String>("key_usage")) {
         let uses = uses(spec);
         if !uses.contains(&usage.as_str()) {
-            let message = format!("a key of {spec} cannot be for {usage}; it can be for {}", uses.join(" or "));
+            let message =
+                format!("a key of {spec} cannot be used for {usage}; it can be used for {}", uses.join(" or "));
             found.push(Violation::error("key_usage", message));
         }
     }
@@ -129,21 +137,21 @@ fn policy_rules(document: &str, bypass: bool) -> Option<Violation> {
         lockout::Access::Account => None,
         lockout::Access::Some => Some(Violation::warning(
             "policy",
-            "no statement gives the account itself (arn:aws:iam::<account>:root) control of the key: should the principals \
-             that have it be deleted, only AWS support can help",
+            "no statement gives the account itself (arn:aws:iam::<account>:root) control of the key: if the principals that \
+             have it are deleted, only AWS support can help",
         )),
-        lockout::Access::Nobody if bypass => {
-            Some(Violation::warning("policy", "nobody may change this policy afterwards (no kms:PutKeyPolicy)"))
+        lockout::Access::None if bypass => {
+            Some(Violation::warning("policy", "no principal may change this policy afterwards (no kms:PutKeyPolicy)"))
         }
-        lockout::Access::Nobody => Some(Violation::error(
+        lockout::Access::None => Some(Violation::error(
             "policy",
-            "locks everybody out: no statement allows kms:PutKeyPolicy, which AWS refuses; add a statement that allows kms:* \
+            "locks everybody out: no statement allows kms:PutKeyPolicy, so AWS refuses it; add a statement that allows kms:* \
              to arn:aws:iam::<account>:root",
         )),
     }
 }
 
-/// A key's monthly price, without its requests.
+/// Returns a key's price, without its requests.
 pub(crate) fn price(_: &Inputs) -> Option<Price> {
     Some(Price { micros_a_month: 1_000_000, basis: "a customer managed key, without requests".to_owned() })
 }

@@ -1,34 +1,34 @@
-//! Who keeps control of a key under a policy, as far as the policy's text says.
+//! The principals that keep control of a key under a policy, as far as the policy's text says.
 
 use kim_plugin_aws::policy::texts;
 use serde_json::Value as Json;
 
-/// Who may change the policy afterwards.
+/// The principals that may change the policy afterwards.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Access {
-    /// The account itself, so that nobody is locked out for good.
+    /// The account itself. It can restore the access of all others.
     Account,
-    /// Somebody.
+    /// Some principal, but not the account.
     Some,
-    /// Nobody: AWS refuses such a policy.
-    Nobody,
+    /// No principal. AWS refuses such a policy.
+    None,
 }
 
-/// Who may call `kms:PutKeyPolicy`.
+/// Returns the principals that may call `kms:PutKeyPolicy`.
 pub(crate) fn access(statements: &[Json]) -> Access {
     let allowing = statements.iter().filter(|s| s.get("Effect").and_then(Json::as_str) == Some("Allow"));
     let controlling: Vec<&Json> = allowing.filter(|s| covers_put_key_policy(s)).collect();
     if controlling.iter().any(|s| names_account(s)) {
         Access::Account
     } else if controlling.is_empty() {
-        Access::Nobody
+        Access::None
     } else {
         Access::Some
     }
 }
 
 fn covers_put_key_policy(statement: &Json) -> bool {
-    // NotAction is rare and says little: better silent than wrong.
+    // NotAction is rare and hard to judge. A missing warning is better than a wrong error.
     statement.get("NotAction").is_some()
         || texts(statement.get("Action")).iter().any(|action| matches(&action.to_lowercase(), "kms:putkeypolicy"))
 }
@@ -44,7 +44,9 @@ fn names_account(statement: &Json) -> bool {
     texts(principal.get("AWS")).iter().any(is_account)
 }
 
-/// Whether an action's pattern (`*` any text, `?` one character) covers a name.
+/// Returns true if an action's pattern covers a name.
+///
+/// `*` stands for any text, `?` for one character.
 fn matches(pattern: &str, name: &str) -> bool {
     match (pattern.chars().next(), name.chars().next()) {
         (None, None) => true,
@@ -72,7 +74,7 @@ mod tests {
         assert_eq!(of(r#"{"AWS":"123456789012"}"#, r#"["kms:Put*"]"#), Access::Account);
         assert_eq!(of(r#""*""#, r#""*""#), Access::Account);
         assert_eq!(of(role, r#""kms:PutKeyPolicy""#), Access::Some);
-        assert_eq!(of(root, r#"["kms:Decrypt","kms:Put?eyPolicies"]"#), Access::Nobody);
-        assert_eq!(of(role, r#"["kms:Decrypt"]"#), Access::Nobody);
+        assert_eq!(of(root, r#"["kms:Decrypt","kms:Put?eyPolicies"]"#), Access::None);
+        assert_eq!(of(role, r#"["kms:Decrypt"]"#), Access::None);
     }
 }

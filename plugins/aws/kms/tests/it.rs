@@ -31,7 +31,7 @@ fn a_policy_that_locks_out_is_caught_in_the_preview() {
     assert_eq!(check("aws:kms:Key", &[("policy", policy("arn:aws:iam::123456789012:root", r#""kms:*""#))]), [""; 0]);
     assert_eq!(check("aws:kms:Key", &[("policy", Value::Unknown)]), [""; 0]);
     let found = check("aws:kms:Key", &[("policy", Value::text("{"))]);
-    assert!(found[0].starts_with("policy: is no JSON"), "{found:?}");
+    assert!(found[0].starts_with("policy: is not JSON"), "{found:?}");
 }
 
 #[test]
@@ -41,7 +41,9 @@ fn use_and_rotation_fit_the_spec() {
     let found = check("aws:kms:Key", &spec("RSA_2048", "KEY_AGREEMENT"));
     assert_eq!(
         found,
-        ["key_usage: a key of RSA_2048 cannot be for KEY_AGREEMENT; it can be for ENCRYPT_DECRYPT or SIGN_VERIFY"]
+        [
+            "key_usage: a key of RSA_2048 cannot be used for KEY_AGREEMENT; it can be used for ENCRYPT_DECRYPT or SIGN_VERIFY"
+        ]
     );
     let rotating = [("key_spec", Value::text("HMAC_256")), ("enable_key_rotation", Value::Bool(true))];
     assert_eq!(check("aws:kms:Key", &rotating), ["enable_key_rotation: AWS rotates keys of SYMMETRIC_DEFAULT only"]);

@@ -106,7 +106,7 @@ impl Property {
             _ => return self.setting(&name, meta),
         };
         if *flag {
-            return Err(meta.error("said twice"));
+            return Err(meta.error("this attribute is set twice"));
         }
         *flag = true;
         Ok(())
@@ -130,7 +130,7 @@ impl Property {
             }
             _ => {
                 return Err(meta.error(
-                    "unknown attribute; there are required, computed, input, immutable, volatile, secret, write_only, set, \
+                    "unknown attribute; the attributes are required, computed, input, immutable, volatile, secret, write_only, set, \
                      ignore_case, json, default, range, len, one_of, pattern and name",
                 ));
             }
@@ -142,26 +142,28 @@ impl Property {
         let flags = &self.flags;
         let ty = &self.ty;
         let ty = quote::quote!(#ty).to_string();
-        let says = |text: &str| Err(Error::new(span, text));
+        let reject = |text: &str| Err(Error::new(span, text));
         if flags.input && !flags.computed {
-            return says("`input` goes with `computed` (every other property is an input anyway)");
+            return reject("`input` needs `computed` (every other property is an input)");
         }
         if flags.volatile && !flags.computed {
-            return says("`volatile` goes with `computed`");
+            return reject("`volatile` needs `computed`");
         }
         if flags.required && (flags.computed || self.default.is_some()) {
-            return says("`required` contradicts `computed` and `default`");
+            return reject("`required` contradicts `computed` and `default`");
         }
         if flags.computed && !flags.input && (self.default.is_some() || flags.write_only || flags.immutable) {
-            return says("`default`, `write_only` and `immutable` are for inputs, and this is computed alone");
+            return reject(
+                "`default`, `write_only` and `immutable` are for inputs, but this property is only computed",
+            );
         }
         if flags.set && !ty.contains("Vec") {
-            return says("`set` is for a Vec");
+            return reject("`set` is for a Vec");
         }
         if (flags.json || flags.ignore_case || self.pattern.is_some() || !self.one_of.is_empty())
             && !ty.contains("String")
         {
-            return says("`json`, `ignore_case`, `pattern` and `one_of` are for texts");
+            return reject("`json`, `ignore_case`, `pattern` and `one_of` are for texts");
         }
         if let (Some(Lit::Str(text)), false) = (&self.default, self.one_of.is_empty())
             && !self.one_of.contains(&text.value())
@@ -227,7 +229,9 @@ impl Kind {
                 } else if meta.path.is_ident("ready") {
                     ready = true;
                 } else {
-                    return Err(meta.error("a kind has kind, id, read_batch, delete_before_replace, priced and ready"));
+                    return Err(meta.error(
+                        "the attributes of a kind are kind, id, read_batch, delete_before_replace, priced and ready",
+                    ));
                 }
                 Ok(())
             })?;

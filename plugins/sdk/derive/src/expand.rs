@@ -117,7 +117,7 @@ fn object_impl(input: &DeriveInput, properties: &[Property]) -> TokenStream {
                 reading: ::kim_plugin::Reading,
             ) -> ::core::result::Result<Self, ::kim_plugin::Failure> {
                 if ::kim_plugin::Value::as_map(value).is_none() {
-                    let message = ::std::format!("a map is wanted here, not {}", value.kind_name());
+                    let message = ::std::format!("expected a map, found {}", value.kind_name());
                     return ::core::result::Result::Err(::kim_plugin::Failure::invalid(path.clone(), message));
                 }
                 ::core::result::Result::Ok(Self { #(#reads),* })
@@ -252,26 +252,26 @@ mod tests {
         resource(&syn::parse_str(&text).unwrap()).unwrap_err().to_string()
     }
 
-    const FINE: &str = r#"#[kim(kind = "toy:Disk", id = "id")]"#;
+    const VALID: &str = r#"#[kim(kind = "toy:Disk", id = "id")]"#;
 
     #[test]
-    fn a_mistake_in_an_attribute_is_an_error_that_says_what_would_be_right() {
+    fn a_mistake_in_an_attribute_is_an_error_with_advice() {
         for (field, expected) in [
-            ("#[kim(computd)] size: i64", "unknown attribute; there are required"),
-            ("#[kim(input)] size: i64", "`input` goes with `computed`"),
-            ("#[kim(volatile)] size: i64", "`volatile` goes with `computed`"),
+            ("#[kim(computd)] size: i64", "unknown attribute; the attributes are required"),
+            ("#[kim(input)] size: i64", "`input` needs `computed`"),
+            ("#[kim(volatile)] size: i64", "`volatile` needs `computed`"),
             ("#[kim(required, default = 1)] size: i64", "`required` contradicts"),
-            ("#[kim(computed, immutable)] size: i64", "this is computed alone"),
+            ("#[kim(computed, immutable)] size: i64", "this property is only computed"),
             ("#[kim(range = 1..5)] size: i64", "inclusive range"),
             ("#[kim(range = 5..=1)] size: i64", "the range is empty"),
             ("#[kim(default = best())] size: i64", "a default is a literal"),
             (r#"#[kim(default = "c", one_of("a", "b"))] size: String"#, "the default is not in `one_of`"),
             ("#[kim(set)] size: String", "`set` is for a Vec"),
             ("#[kim(json)] size: i64", "are for texts"),
-            ("#[kim(secret, secret)] size: String", "said twice"),
+            ("#[kim(secret, secret)] size: String", "set twice"),
         ] {
-            let said = error(FINE, field);
-            assert!(said.contains(expected), "{field}: {said}");
+            let message = error(VALID, field);
+            assert!(message.contains(expected), "{field}: {message}");
         }
     }
 
@@ -280,7 +280,10 @@ mod tests {
         assert!(error("", "size: i64").contains("a kind needs #[kim(kind"));
         assert!(error(r#"#[kim(kind = "Disk", id = "id")]"#, "size: i64").contains("written like aws:ec2:Volume"));
         assert!(error(r#"#[kim(kind = "toy:Disk", id = "no")]"#, "size: i64").contains("no property has this name"));
-        assert!(error(r#"#[kim(kind = "toy:Disk", id = "id", fast)]"#, "size: i64").contains("a kind has kind, id"));
+        assert!(
+            error(r#"#[kim(kind = "toy:Disk", id = "id", fast)]"#, "size: i64")
+                .contains("the attributes of a kind are kind, id")
+        );
     }
 
     #[test]

@@ -177,7 +177,7 @@ fn errors_name_the_exact_path() {
     assert_eq!(wrong(&with("parts", part(Value::Null))), "parts[0].start: is required, but absent");
     assert_eq!(wrong(&with("zone", Value::Unknown)), "zone: text is wanted here, not a value not known yet");
     assert_eq!(wrong(&with("ports", Value::Null)), "ports: is required, but absent");
-    assert_eq!(wrong(&Value::Int(1)), "a map is wanted here, not a whole number");
+    assert_eq!(wrong(&Value::Int(1)), "expected a map, found a whole number");
 }
 
 #[test]

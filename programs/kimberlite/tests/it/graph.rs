@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kim::testing::{Declaration, Options, Run, What};
+use kim::testing::{Declaration, Options, Question, Run};
 use kim::{Path, Value, json, serde_json};
 
 use super::deployed;
@@ -29,19 +29,19 @@ fn declarations(run: &Run) -> BTreeMap<String, (Value, String)> {
 }
 
 /// A cloud's answers, as far as the program looks into them.
-pub(super) fn answer(what: &What<'_>, inputs: &Value) -> Value {
-    match what {
-        What::Lookup(lookup) if lookup.name == "aws:ec2:availability_zones" => {
+pub(super) fn answer(question: &Question<'_>, inputs: &Value) -> Value {
+    match question {
+        Question::Lookup(lookup) if lookup.name == "aws:ec2:availability_zones" => {
             let names: Vec<String> = ["a", "b", "c"].iter().map(|zone| format!("eu-central-1{zone}")).collect();
             return json!({ "names": names });
         }
         // The stack is new: it has exported nothing yet.
-        What::Stack(_) => return Value::map(),
+        Question::Stack(_) => return Value::map(),
         _ => {}
     }
-    let mut echo = what.echo(inputs).as_map().cloned().unwrap_or_default();
-    if let What::Resource { name, .. } = what {
-        let arn = match what.kind() {
+    let mut echo = question.echo(inputs).as_map().cloned().unwrap_or_default();
+    if let Question::Resource { name, .. } = question {
+        let arn = match question.kind() {
             "aws:iam:Role" => format!("arn:aws:iam::123456789012:role/{name}"),
             "aws:kms:Key" => {
                 "arn:aws:kms:eu-central-1:123456789012:key/0b8f4d2c-1111-2222-3333-444455556666".to_owned()
@@ -50,7 +50,7 @@ pub(super) fn answer(what: &What<'_>, inputs: &Value) -> Value {
         };
         echo.insert("arn".into(), Value::text(arn));
     }
-    if let ("aws:ec2:Volume", What::Resource { name, .. }) = (what.kind(), what) {
+    if let ("aws:ec2:Volume", Question::Resource { name, .. }) = (question.kind(), question) {
         let number = name.rsplit('-').next().unwrap_or_default();
         let family = if name.contains("log") { "0a1c0ffee" } else { "0b2c0ffee" };
         echo.insert("volume_id".into(), Value::text(format!("vol-{family}{number:0>8}")));
@@ -149,9 +149,9 @@ fn the_next_run_compares_itself_with_what_stands() {
     let stood = deployed(json!({})).resolve(answer).expect("it resolves").exports;
     let next = |config: Value| {
         let stood = stood.clone();
-        deployed(config).resolve(move |what: &What<'_>, inputs: &Value| match what {
-            What::Stack("dev") => Value::Map(stood.clone()),
-            _ => answer(what, inputs),
+        deployed(config).resolve(move |question: &Question<'_>, inputs: &Value| match question {
+            Question::Stack("dev") => Value::Map(stood.clone()),
+            _ => answer(question, inputs),
         })
     };
     assert_eq!(next(json!({})).expect("nothing changed").exports["cluster"], stood["cluster"]);
@@ -160,11 +160,12 @@ fn the_next_run_compares_itself_with_what_stands() {
     assert!(error.contains("config.nodes: 3 nodes stand"), "{error}");
     // Deployed before there was a record: its outputs say whether there is a key.
     let outputs = json!({ "instances": ["i-1"], "key_arn": "arn:aws:kms:eu-central-1:123456789012:key/1" });
-    let unrecorded =
-        deployed(json!({ "encryption": false })).resolve(move |what: &What<'_>, inputs: &Value| match what {
-            What::Stack("dev") => outputs.clone(),
-            _ => answer(what, inputs),
-        });
+    let unrecorded = deployed(json!({ "encryption": false })).resolve(
+        move |question: &Question<'_>, inputs: &Value| match question {
+            Question::Stack("dev") => outputs.clone(),
+            _ => answer(question, inputs),
+        },
+    );
     let error = unrecorded.err().expect("it is refused").to_string();
     assert!(error.contains("config.encryption: the cluster stands with encryption"), "{error}");
 }

@@ -1,9 +1,9 @@
-//! Typed builders from plugin schemas: the source of crates like `kim-aws`.
+//! Typed builders from plugin schemas: the sources of crates like `kim-aws`.
 //!
-//! A module a service (`aws:ec2:Volume` goes to `ec2`), in it for each kind a handle and a builder, for each lookup the
-//! same, for each named object a builder. The text is final: its modules are marked to be left alone by rustfmt.
+//! There is a module for each service (`aws:ec2:Volume` is in `ec2`). It has a handle and a builder for each kind
+//! and each lookup, and a builder for each named object. The modules are marked so that rustfmt skips them.
 //!
-//! [`reference()`] is the same schemas for people: what `docs/reference` is made of.
+//! [`reference()`] turns the same schemas into the pages of `docs/reference`.
 //!
 //! Invariant: the same schemas, in any order, give the same text.
 
@@ -22,32 +22,30 @@ use kim_model::schema::Plugin;
 pub use reference::reference;
 use service::Service;
 
-/// Why no builders can be written for a schema.
+/// The error for schemas for which no builders can be generated.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum GenerateError {
-    /// A kind or lookup is not named `<cloud>:<service>:<Name>`.
-    #[error("'{0}' is no name of a kind or lookup: write it like aws:ec2:Volume")]
+    /// The name of a kind or lookup is not `<cloud>:<service>:<Name>`.
+    #[error("'{0}' is not the name of a kind or lookup: write it like aws:ec2:Volume")]
     Name(String),
-    /// Two things of one service would get the same Rust name.
-    #[error(
-        "'{first}' and '{second}' of the service '{service}' would both be called {name}; rename one in the plugin"
-    )]
+    /// Two items of a service would get the same Rust name.
+    #[error("'{first}' and '{second}' of the service '{service}' would both be named {name}; rename one in the plugin")]
     Collision {
-        /// The module.
+        /// The name of the service.
         service: String,
         /// The Rust name.
         name: String,
-        /// What has the name already.
+        /// The item that has the name already.
         first: String,
-        /// What would get it as well.
+        /// The item that would also get it.
         second: String,
     },
 }
 
-/// The files of a crate's `src`, by path: `lib.rs` and a module a service.
+/// Returns the files of a crate's `src`, by path: `lib.rs` and the modules.
 ///
 /// # Errors
-/// A name in a schema that cannot become a Rust name, or is there twice.
+/// A name in a schema cannot become a Rust name, or two items would get the same one.
 pub fn generate(plugins: &[Plugin]) -> Result<BTreeMap<PathBuf, String>, GenerateError> {
     let mut services: BTreeMap<String, Service> = BTreeMap::new();
     for plugin in plugins {
@@ -67,7 +65,9 @@ pub fn generate(plugins: &[Plugin]) -> Result<BTreeMap<PathBuf, String>, Generat
     Ok(files)
 }
 
-/// Whether the files of a folder are what [`generate`] gives, as messages: what is missing or different.
+/// Returns messages about the files of a folder that are missing or different.
+///
+/// `files` are those of [`generate`].
 pub fn stale(files: &BTreeMap<PathBuf, String>, folder: &Path) -> Vec<String> {
     files
         .iter()
@@ -82,10 +82,10 @@ pub fn stale(files: &BTreeMap<PathBuf, String>, folder: &Path) -> Vec<String> {
         .collect()
 }
 
-/// Writes the files into a folder.
+/// Writes the files into a folder, which is created if it does not exist.
 ///
 /// # Errors
-/// What the file system says, with the path.
+/// The error of the file system, with the path.
 pub fn write(files: &BTreeMap<PathBuf, String>, folder: &Path) -> Result<(), std::io::Error> {
     let named = |path: &Path| {
         let path = path.display().to_string();
@@ -99,7 +99,7 @@ pub fn write(files: &BTreeMap<PathBuf, String>, folder: &Path) -> Result<(), std
     Ok(())
 }
 
-/// `aws:ec2:Volume` as `ec2` and `Volume`.
+/// Splits `aws:ec2:Volume` into `ec2` and `Volume`.
 fn split(name: &str) -> Result<(String, &str), GenerateError> {
     match name.split(':').collect::<Vec<_>>()[..] {
         [_, service, name] if !service.is_empty() && !name.is_empty() => Ok((service.to_owned(), name)),
@@ -111,7 +111,7 @@ fn library(services: &BTreeMap<String, Service>) -> String {
     let mut text = String::from(
         "//! Typed builders for the resources and lookups of plugins. Generated from the plugins' schemas; do not edit.\n\
          //!\n\
-         //! `Kind::new(name)` begins a builder, `.declare(stack)` declares it and gives a handle whose methods are outputs.\n\
+         //! `Kind::new(name)` begins a builder, `.declare(stack)` declares the resource and returns a handle whose methods are outputs.\n\
          //! The engine checks every property against the schema before anything is planned.\n\n\
          #![allow(rustdoc::broken_intra_doc_links, rustdoc::invalid_html_tags, rustdoc::bare_urls)]\n",
     );

@@ -1,5 +1,5 @@
-//! `kim-generate <schema.json>... --out <folder>`: writes typed builders for the plugins whose schemas (as `kim plugin
-//! schema` prints them) are given; with `--check` it only says whether the folder is stale.
+//! `kim-generate <schema.json>... --out <folder>`: writes typed builders from plugin schemas, as `kim plugin
+//! schema` prints them. With `--check` it writes nothing and fails if the folder is stale.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -43,5 +43,5 @@ fn run() -> Result<(), String> {
 
 fn read(path: &str) -> Result<Plugin, String> {
     let text = std::fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))?;
-    serde_json::from_str(&text).map_err(|error| format!("{path} is no plugin's schema: {error}"))
+    serde_json::from_str(&text).map_err(|error| format!("{path} is not the schema of a plugin: {error}"))
 }

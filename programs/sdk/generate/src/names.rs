@@ -1,16 +1,18 @@
-//! Names of schemas as names of Rust.
+//! Rust names from the names of schemas.
 
-/// Words that cannot be a method's or module's name as they are.
+/// The keywords: a method or module of such a name needs `r#`.
 const KEYWORDS: [&str; 38] = [
     "as", "async", "await", "box", "break", "const", "continue", "do", "dyn", "else", "enum", "extern", "false",
     "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "match", "mod", "move", "mut", "pub", "ref",
     "return", "static", "struct", "trait", "true", "type", "unsafe", "use", "where", "while",
 ];
 
-/// Words that not even `r#` makes a name, and methods that every builder or handle has.
+/// The names that a property's method cannot have.
+///
+/// They are keywords that do not accept `r#`, and methods of every builder or handle.
 const TAKEN: [&str; 9] = ["crate", "self", "super", "new", "options", "declare", "look_up", "output", "clone"];
 
-/// A property's name as a method's.
+/// Returns the name of a property's method.
 pub(crate) fn method(name: &str) -> String {
     let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
     if KEYWORDS.contains(&name.as_str()) {
@@ -22,12 +24,12 @@ pub(crate) fn method(name: &str) -> String {
     }
 }
 
-/// A service's name as a module's.
+/// Returns the name of a service's module.
 pub(crate) fn module(name: &str) -> String {
     method(name)
 }
 
-/// `availability_zones` or `Volume` as a type's name.
+/// Returns the name of a type for `availability_zones` or `Volume`.
 pub(crate) fn type_name(name: &str) -> String {
     name.split(|c: char| !c.is_ascii_alphanumeric())
         .map(|word| {
@@ -37,10 +39,10 @@ pub(crate) fn type_name(name: &str) -> String {
         .collect()
 }
 
-/// The name of the method that adds one entry to a map: `tag` for `tags`.
+/// Returns the name of the method that adds an entry to a map: `tag` for `tags`.
 pub(crate) fn entry(name: &str) -> String {
     match name.strip_suffix('s') {
-        Some(one) if !one.is_empty() && !one.ends_with('s') => method(one),
+        Some(singular) if !singular.is_empty() && !singular.ends_with('s') => method(singular),
         _ => format!("{name}_entry"),
     }
 }

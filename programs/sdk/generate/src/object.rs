@@ -1,4 +1,4 @@
-//! A named object type: a builder that is a value.
+//! The text of a named object type: a builder that is a value.
 
 use kim_model::schema::Object;
 
@@ -7,7 +7,7 @@ use crate::property::{Store, comment, setters};
 
 const STORE: Store = Store { set: "set", set_json: "set_json", entry: None };
 
-/// The type of a named object, `RootVolume`.
+/// Returns the text of a named object type, such as `RootVolume`.
 pub(crate) fn text(object: &Object, used_by: &str) -> String {
     let name = names::type_name(&object.name);
     let docs = comment(&format!("A part of [`{used_by}`]."), 0);
@@ -17,7 +17,7 @@ pub(crate) fn text(object: &Object, used_by: &str) -> String {
         "{docs}#[derive(Clone, Debug, Default)]\n\
          pub struct {name}(kim::Object);\n\n\
          impl {name} {{\n\
-         \x20   /// One without any property.\n\
+         \x20   /// Returns an object without properties.\n\
          \x20   pub fn new() -> Self {{\n        Self::default()\n    }}\n\n\
          {}}}\n\n\
          impl kim::IntoValue for {name} {{\n\

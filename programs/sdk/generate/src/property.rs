@@ -1,4 +1,4 @@
-//! One property: its Rust type, its documentation, and the method that sets it.
+//! The text of a property: its Rust type, its documentation and its methods.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,7 @@ use kim_model::schema::{Object, Property, Type};
 
 use crate::names;
 
-/// The Rust type of a value of this type, as `T` in `Input<T>` and `Output<T>`.
+/// Returns the Rust type of a value: the `T` of `Input<T>` and `Output<T>`.
 pub(crate) fn rust_type(ty: &Type) -> String {
     match ty {
         Type::Bool => "bool".into(),
@@ -21,13 +21,13 @@ pub(crate) fn rust_type(ty: &Type) -> String {
     }
 }
 
-/// The type of an output of this property.
+/// Returns the type of an output of this property.
 pub(crate) fn output_type(property: &Property) -> String {
     let ty = rust_type(&property.ty);
     if property.required || property.computed || property.default.is_some() { ty } else { format!("Option<{ty}>") }
 }
 
-/// Whether some part of the type is open, so that the setter takes any value.
+/// Returns true if the setter takes any value: some part of the type is open.
 fn is_open(ty: &Type) -> bool {
     match ty {
         Type::Any | Type::Json => true,
@@ -37,20 +37,20 @@ fn is_open(ty: &Type) -> bool {
     }
 }
 
-/// What a setter takes for a value of this type.
+/// Returns the type of a setter's parameter.
 fn parameter(ty: &Type) -> String {
     if is_open(ty) { "impl kim::IntoValue".into() } else { format!("impl kim::Input<{}>", rust_type(ty)) }
 }
 
-/// How a builder stores values: the methods of what it wraps.
+/// The methods by which a builder stores values in the type that it wraps.
 pub(crate) struct Store {
     pub(crate) set: &'static str,
     pub(crate) set_json: &'static str,
-    /// Sets one entry of a map, where the builder can.
+    /// The method that sets an entry of a map; `None` if there is none.
     pub(crate) entry: Option<&'static str>,
 }
 
-/// The builder's methods for a property.
+/// Returns the text of a builder's methods for a property.
 pub(crate) fn setters(name: &str, property: &Property, store: &Store, taken: &[String]) -> String {
     let mut text = docs(name, property);
     let (method, parameter) = (names::method(name), parameter(&property.ty));
@@ -74,7 +74,7 @@ pub(crate) fn setters(name: &str, property: &Property, store: &Store, taken: &[S
     text
 }
 
-/// A handle's method for a property.
+/// Returns the text of a handle's method for a property.
 pub(crate) fn accessor(name: &str, property: &Property) -> String {
     format!(
         "{}    pub fn {}(&self) -> kim::Output<{}> {{\n        self.0.get({name:?})\n    }}\n",
@@ -84,12 +84,12 @@ pub(crate) fn accessor(name: &str, property: &Property) -> String {
     )
 }
 
-/// What the schema says of a property.
+/// Returns the documentation of a property in the schema.
 fn words(name: &str, property: &Property) -> String {
     if property.docs.trim().is_empty() { format!("The property `{name}`.") } else { property.docs.clone() }
 }
 
-/// Documentation of a property as an input: what the schema says, and its limits.
+/// Returns the doc comment of an input: the schema's text, and its limits.
 fn docs(name: &str, property: &Property) -> String {
     let mut limits = Vec::new();
     if property.required && property.default.is_none() {
@@ -99,12 +99,12 @@ fn docs(name: &str, property: &Property) -> String {
         limits.push(format!("Default: `{default:?}`."));
     }
     if !property.one_of.is_empty() {
-        let all: Vec<String> = property.one_of.iter().map(|one| format!("`{one}`")).collect();
-        limits.push(format!("One of {}.", all.join(", ")));
+        let allowed: Vec<String> = property.one_of.iter().map(|text| format!("`{text}`")).collect();
+        limits.push(format!("One of {}.", allowed.join(", ")));
     }
     limits.extend(range(property));
     if property.immutable {
-        limits.push("Changing it replaces the resource.".to_owned());
+        limits.push("A change replaces the resource.".to_owned());
     }
     if property.secret {
         limits.push("Secret.".to_owned());
@@ -116,12 +116,12 @@ fn docs(name: &str, property: &Property) -> String {
     if limits.is_empty() { comment(&words, 1) } else { comment(&format!("{words}\n\n{}", limits.join(" ")), 1) }
 }
 
-/// The range of a property, in words.
+/// Returns the range of a property as a sentence.
 pub(crate) fn range(property: &Property) -> Option<String> {
     let what = match property.ty {
         Type::Int | Type::Float => "",
         Type::List(_) | Type::Map(_) => " entries",
-        Type::Bytes => " octets",
+        Type::Bytes => " bytes",
         _ => " characters",
     };
     match (property.min, property.max) {
@@ -132,7 +132,7 @@ pub(crate) fn range(property: &Property) -> Option<String> {
     }
 }
 
-/// A doc comment of a text, wrapped by words.
+/// Returns a text as a doc comment, wrapped by words.
 pub(crate) fn comment(docs: &str, depth: usize) -> String {
     const WIDTH: usize = 120;
     let indent = "    ".repeat(depth);

@@ -1,6 +1,6 @@
-//! The reference of a plugin for people, as Markdown: its kinds, lookups and configuration, property by property.
+//! The reference of a plugin, as Markdown: its kinds, lookups and configuration, with all properties.
 //!
-//! Invariant: all of it comes from the schema, so it is never written twice.
+//! Invariant: all of it comes from the schema.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -12,7 +12,7 @@ use crate::property::range;
 
 type Properties = BTreeMap<String, Property>;
 
-/// The reference of a plugin.
+/// Returns the reference of a plugin.
 ///
 /// ```
 /// use kim_model::schema::Plugin;
@@ -24,7 +24,7 @@ type Properties = BTreeMap<String, Property>;
 pub fn reference(plugin: &Plugin) -> String {
     let mut text = format!("# {}\n\nGenerated from the schema of version {}.\n", plugin.name, plugin.version);
     paragraph(&mut text, &plugin.docs);
-    paragraph(&mut text, &reach(plugin));
+    paragraph(&mut text, &access(plugin));
     if !plugin.config.properties.is_empty() {
         let _ = write!(text, "\n## Configuration\n\nThe table `[{}]` of the stack's file.\n", plugin.name);
         table(&mut text, "key", &plugin.config.properties, |_| true);
@@ -36,22 +36,22 @@ pub fn reference(plugin: &Plugin) -> String {
     }
     if !plugin.lookups.is_empty() {
         text.push_str("\n## Lookups\n");
-        plugin.lookups.iter().for_each(|one| lookup(&mut text, one));
+        plugin.lookups.iter().for_each(|looked_up| lookup(&mut text, looked_up));
     }
     text
 }
 
-/// What the plugin may ask the host for.
-fn reach(plugin: &Plugin) -> String {
+/// Returns a sentence about the services and hosts that the plugin may reach.
+fn access(plugin: &Plugin) -> String {
     let aws = plugin.capabilities.aws.iter().map(|service| format!("the AWS service `{service}`"));
     let http = plugin.capabilities.http.iter().map(|host| match host.strip_prefix("config:") {
         Some(key) => format!("the HTTP host in its configuration, `{key}`"),
         None => format!("the HTTP host `{host}`"),
     });
-    let all: Vec<String> = aws.chain(http).collect();
-    match all.is_empty() {
+    let targets: Vec<String> = aws.chain(http).collect();
+    match targets.is_empty() {
         true => "It reaches nothing outside the sandbox.".to_owned(),
-        false => format!("It reaches {}.", all.join(", ")),
+        false => format!("It reaches {}.", targets.join(", ")),
     }
 }
 
@@ -60,13 +60,13 @@ fn resource(text: &mut String, kind: &Kind) {
     paragraph(text, &kind.docs);
     let mut notes = vec![format!("Its id is `{}`.", kind.id)];
     if kind.read_batch > 1 {
-        notes.push(format!("Up to {} are read by one call.", kind.read_batch));
+        notes.push(format!("One call reads up to {}.", kind.read_batch));
     }
     if kind.delete_before_replace {
-        notes.push("A replacement deletes the old one first.".to_owned());
+        notes.push("A replacement deletes the old resource first.".to_owned());
     }
     if kind.priced {
-        notes.push("Previews show its price, where it is known.".to_owned());
+        notes.push("Previews show its price if it is known.".to_owned());
     }
     paragraph(text, &notes.join(" "));
     table(text, "input", &kind.properties, Property::is_input);
@@ -79,17 +79,17 @@ fn lookup(text: &mut String, lookup: &Lookup) {
     paragraph(text, &lookup.docs);
     table(text, "argument", &lookup.arguments.properties, |_| true);
     table(text, "result", &lookup.results.properties, |_| true);
-    let all: Properties = lookup
+    let properties: Properties = lookup
         .arguments
         .properties
         .iter()
         .chain(&lookup.results.properties)
         .map(|(n, p)| (n.clone(), p.clone()))
         .collect();
-    objects(text, &all);
+    objects(text, &properties);
 }
 
-/// The named objects among these properties, at any depth, each once.
+/// Writes the named objects of these properties, at any depth, each once.
 fn objects(text: &mut String, properties: &Properties) {
     let mut found = BTreeMap::new();
     properties.values().for_each(|property| collect(&property.ty, &mut found));
@@ -118,18 +118,18 @@ fn paragraph(text: &mut String, docs: &str) {
     }
 }
 
-fn table(text: &mut String, what: &str, properties: &Properties, shown: impl Fn(&Property) -> bool) {
+fn table(text: &mut String, heading: &str, properties: &Properties, shown: impl Fn(&Property) -> bool) {
     let mut shown = properties.iter().filter(|(_, property)| shown(property)).peekable();
     if shown.peek().is_none() {
         return;
     }
-    let _ = write!(text, "\n| {what} | type | meaning |\n|---|---|---|\n");
+    let _ = write!(text, "\n| {heading} | type | meaning |\n|---|---|---|\n");
     for (name, property) in shown {
         let _ = writeln!(text, "| `{name}` | {} | {} |", cell(&type_name(&property.ty)), cell(&meaning(property)));
     }
 }
 
-/// What stands in a table: one line, and no end of the cell.
+/// Returns a text as a table cell: one line, with `|` escaped.
 fn cell(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "\\|")
 }
@@ -150,7 +150,7 @@ fn type_name(ty: &Type) -> String {
     }
 }
 
-/// What the schema says of a property: its words, then its rules.
+/// Returns the documentation of a property, followed by its rules.
 fn meaning(property: &Property) -> String {
     let mut parts = Vec::new();
     if property.required && property.default.is_none() {
@@ -159,19 +159,19 @@ fn meaning(property: &Property) -> String {
     parts.push(property.docs.clone());
     parts.extend(property.default.as_ref().map(|default| format!("Default: `{}`.", json::redacted(default))));
     if !property.one_of.is_empty() {
-        let all: Vec<String> = property.one_of.iter().map(|one| format!("`{one}`")).collect();
-        parts.push(format!("One of {}.", all.join(", ")));
+        let allowed: Vec<String> = property.one_of.iter().map(|text| format!("`{text}`")).collect();
+        parts.push(format!("One of {}.", allowed.join(", ")));
     }
     parts.extend(range(property));
     parts.extend(property.pattern.as_ref().map(|pattern| format!("Matches `{pattern}`.")));
     let rules = [
         (property.set, "Order does not matter."),
         (property.ignore_case, "Case does not matter."),
-        (property.computed && property.input, "Filled in by the cloud where the program says nothing."),
-        (property.immutable, "*Changing it replaces the resource.*"),
+        (property.computed && property.input, "The cloud sets it if the program does not."),
+        (property.immutable, "*A change replaces the resource.*"),
         (property.volatile, "An update may change it."),
         (property.secret, "Secret."),
-        (property.write_only, "The cloud never tells it back."),
+        (property.write_only, "The cloud never returns it."),
     ];
     parts.extend(rules.into_iter().filter(|(holds, _)| *holds).map(|(_, rule)| rule.to_owned()));
     parts.join(" ")

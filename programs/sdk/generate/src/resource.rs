@@ -1,4 +1,4 @@
-//! A kind's, or a lookup's, handle and builder.
+//! The text of the handle and the builder of a kind or lookup.
 
 use kim_model::schema::{Kind, Lookup};
 
@@ -8,7 +8,7 @@ use crate::property::{Store, accessor, comment, setters};
 const STORE: Store = Store { set: "input", set_json: "input_json", entry: Some("entry") };
 const ARGUMENTS: Store = Store { set: "argument", set_json: "argument_json", entry: None };
 
-/// Handle and builder of a kind.
+/// Returns the text of a kind's handle and builder.
 pub(crate) fn kind(name: &str, kind: &Kind) -> String {
     let name = names::type_name(name);
     let accessors: Vec<String> = kind.properties.iter().map(|(name, property)| accessor(name, property)).collect();
@@ -19,7 +19,7 @@ pub(crate) fn kind(name: &str, kind: &Kind) -> String {
         String::new()
     } else {
         format!(
-            "\n    /// Its id: [`Self::{id}`].\n    pub fn id(&self) -> kim::Output<String> {{\n        \
+            "\n    /// Returns the id: [`Self::{id}`].\n    pub fn id(&self) -> kim::Output<String> {{\n        \
              self.0.get({id:?})\n    }}\n",
             id = kind.id
         )
@@ -34,7 +34,7 @@ pub(crate) fn kind(name: &str, kind: &Kind) -> String {
          impl {name} {{\n\
          \x20   /// The kind's name.\n\
          \x20   pub const KIND: &'static str = {kind_name:?};\n\n\
-         \x20   /// Begins one, by a name that is unique among its kind in the component.\n\
+         \x20   /// Creates a builder. The name is unique among resources of the kind in a component.\n\
          \x20   #[allow(clippy::new_ret_no_self)]\n\
          \x20   pub fn new(name: impl Into<String>) -> {name}Builder {{\n\
          \x20       {name}Builder(kim::Resource::new(Self::KIND, name))\n    }}\n\n\
@@ -43,10 +43,10 @@ pub(crate) fn kind(name: &str, kind: &Kind) -> String {
          \x20   fn output_id(&self) -> kim::OutputId {{\n        self.0.output_id()\n    }}\n}}\n\n\
          impl {name}Builder {{\n\
          {setters}\n\
-         \x20   /// Says what the engine is asked to do with it: `.options(|o| o.protect())`.\n\
+         \x20   /// Changes the options: `.options(|o| o.protect())`.\n\
          \x20   pub fn options(self, change: impl FnOnce(kim::Options) -> kim::Options) -> Self {{\n\
          \x20       Self(self.0.options(change))\n    }}\n\n\
-         \x20   /// Declares it as part of a stack or component.\n\
+         \x20   /// Declares the resource in a stack or component.\n\
          \x20   #[track_caller]\n\
          \x20   pub fn declare(self, stack: &kim::Stack) -> {name} {{\n\
          \x20       {name}(self.0.declare(stack))\n    }}\n}}\n",
@@ -57,11 +57,11 @@ pub(crate) fn kind(name: &str, kind: &Kind) -> String {
     )
 }
 
-/// Results and builder of a lookup.
+/// Returns the text of a lookup's results and builder.
 pub(crate) fn lookup(name: &str, lookup: &Lookup) -> String {
     let name = names::type_name(name);
     let results: Vec<String> =
-        lookup.results.properties.iter().map(|(name, property)| accessor(name, &found(property))).collect();
+        lookup.results.properties.iter().map(|(name, property)| accessor(name, &as_computed(property))).collect();
     let arguments = lookup.arguments.properties.iter();
     let setters: Vec<String> = arguments.map(|(name, property)| setters(name, property, &ARGUMENTS, &[])).collect();
     format!(
@@ -74,7 +74,7 @@ pub(crate) fn lookup(name: &str, lookup: &Lookup) -> String {
          impl {name}Lookup {{\n\
          \x20   /// The lookup's name.\n\
          \x20   pub const NAME: &'static str = {lookup_name:?};\n\n\
-         \x20   /// Begins one.\n\
+         \x20   /// Creates a builder.\n\
          \x20   #[allow(clippy::new_ret_no_self)]\n\
          \x20   pub fn new() -> {name}LookupBuilder {{\n\
          \x20       {name}LookupBuilder(kim::Lookup::new(Self::NAME))\n    }}\n\n\
@@ -83,7 +83,7 @@ pub(crate) fn lookup(name: &str, lookup: &Lookup) -> String {
          \x20   fn output_id(&self) -> kim::OutputId {{\n        self.0.output_id()\n    }}\n}}\n\n\
          impl {name}LookupBuilder {{\n\
          {setters}\n\
-         \x20   /// Makes the lookup.\n\
+         \x20   /// Declares the lookup.\n\
          \x20   #[track_caller]\n\
          \x20   pub fn look_up(self, stack: &kim::Stack) -> {name}Lookup {{\n\
          \x20       {name}Lookup(self.0.look_up(stack))\n    }}\n}}\n",
@@ -94,7 +94,7 @@ pub(crate) fn lookup(name: &str, lookup: &Lookup) -> String {
     )
 }
 
-/// A result is there; that a schema does not call it computed is of no interest.
-fn found(property: &kim_model::schema::Property) -> kim_model::schema::Property {
+/// Returns a result's property as computed: its output is never optional.
+fn as_computed(property: &kim_model::schema::Property) -> kim_model::schema::Property {
     kim_model::schema::Property { computed: true, ..property.clone() }
 }

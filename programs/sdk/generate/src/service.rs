@@ -1,4 +1,4 @@
-//! One service: its module, in which every name is there once.
+//! The text of a service's module. Invariant: every name in it is unique.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use kim_model::schema::{Kind, Lookup, Object, Plugin, Property, Type};
 
 use crate::{GenerateError, names, object, resource};
 
-/// What the plugins have for a service.
+/// The kinds and lookups of a service.
 #[derive(Default)]
 pub(crate) struct Service<'p> {
     docs: Option<&'p str>,
@@ -25,7 +25,7 @@ impl<'p> Service<'p> {
         self.lookups.insert(name, lookup);
     }
 
-    /// The module's text.
+    /// Returns the module's text.
     pub(crate) fn text(&self, module: &str) -> Result<String, GenerateError> {
         let mut items: BTreeMap<String, Item> = BTreeMap::new();
         let mut add = |name: String, item: Item| match items.get(&name) {
@@ -66,7 +66,7 @@ impl<'p> Service<'p> {
     }
 }
 
-/// Something in the module. Two uses of one object are the same item.
+/// An item of the module. Two uses of an object are the same item.
 struct Item {
     text: String,
     used_by: String,
@@ -89,7 +89,7 @@ impl PartialEq for Item {
     }
 }
 
-/// The named objects that a property's type mentions, at any depth.
+/// Returns the named objects in a property's type, at any depth.
 fn objects(property: &Property) -> Vec<&Object> {
     match &property.ty {
         Type::List(item) | Type::Map(item) => objects(item),

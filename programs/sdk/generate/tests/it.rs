@@ -1,4 +1,4 @@
-//! The text of builders, from a schema made up for it. That it compiles and works is shown by `kim-aws`.
+//! The text of builders, from an invented schema. The tests of `kim-aws` show that it compiles and works.
 
 use std::path::Path;
 
@@ -30,7 +30,7 @@ fn names_that_do_not_fit_are_refused() {
     let mut wrong = plugin();
     wrong.kinds[0].name = "Shelf".into();
     let error = generate(&[wrong]).expect_err("no service in it");
-    insta::assert_snapshot!(error, @"'Shelf' is no name of a kind or lookup: write it like aws:ec2:Volume");
+    insta::assert_snapshot!(error, @"'Shelf' is not the name of a kind or lookup: write it like aws:ec2:Volume");
     let mut twice = plugin();
     let mut other = twice.kinds[0].clone();
     other.name = "shop:store:Size".into();

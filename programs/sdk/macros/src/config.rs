@@ -24,7 +24,9 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
     })
 }
 
-/// Returns true if a serde attribute says how variants are written: `rename_all` or `untagged`.
+/// Returns true if a serde attribute sets the spelling of variants.
+///
+/// Such attributes are `rename_all` and `untagged`.
 fn renames(input: &DeriveInput) -> bool {
     input.attrs.iter().filter(|attribute| attribute.path().is_ident("serde")).any(|attribute| {
         let mut found = false;

@@ -8,9 +8,10 @@ mod program;
 
 use proc_macro::TokenStream;
 
-/// Makes a function the program of this component: `fn deploy(stack: &Stack) -> Result<()>`.
+/// Makes a function the program of this component.
 ///
-/// The function stays callable as it is, for tests and for other programs.
+/// The function is like `fn deploy(stack: &Stack) -> Result<()>`. It stays callable, for tests and for other
+/// programs.
 ///
 /// A component has only one program. A crate that other programs also use as a library (for its components) declares a
 /// feature, which they enable, and writes `#[kim::program(unless_feature = "library")]`.
@@ -28,9 +29,10 @@ pub fn config(arguments: TokenStream, item: TokenStream) -> TokenStream {
     config::expand(arguments.into(), item.into()).unwrap_or_else(syn::Error::into_compile_error).into()
 }
 
-/// Returns a value written as JSON, with expressions (plain values, outputs, secrets) at any depth.
+/// Returns a value written as JSON, with expressions at any depth.
 ///
-/// `kim::json!({ "Effect": "Allow", "Resource": key.arn(), "Action": ["kms:Encrypt", "kms:Decrypt"] })`.
+/// An expression is a plain value, an output or a secret: `kim::json!({ "Effect": "Allow", "Resource": key.arn(),
+/// "Action": ["kms:Encrypt", "kms:Decrypt"] })`.
 #[proc_macro]
 pub fn json(input: TokenStream) -> TokenStream {
     json::expand(input.into()).unwrap_or_else(syn::Error::into_compile_error).into()

@@ -138,7 +138,9 @@ impl<'de> MapAccess<'de> for Entries<'de> {
     }
 }
 
-/// The value of an enum: a text that names the variant, or a table with the variant as its only key.
+/// The value of an enum.
+///
+/// It is a text that names the variant, or a table with the variant as its only key.
 struct Variant<'de> {
     at: At<'de>,
     payload: Option<(&'de str, At<'de>)>,

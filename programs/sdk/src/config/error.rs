@@ -32,7 +32,9 @@ impl ConfigError {
         self
     }
 
-    /// Removes everything from the error that may repeat the value. `found` is the type of the value.
+    /// Removes everything from the error that may repeat the value.
+    ///
+    /// `found` is the type of the value.
     pub(super) fn without_value(mut self, found: &str) -> ConfigError {
         self.problem = match self.problem {
             Problem::Mismatch { expected, .. } => Problem::Mismatch { expected, found: format!("{found} (a secret)") },
@@ -82,7 +84,7 @@ impl Error for ConfigError {
     }
 }
 
-fn unknown(what: &str, found: &str, expected: &[&str]) -> String {
+fn unknown(noun: &str, found: &str, expected: &[&str]) -> String {
     let nearest = expected
         .iter()
         .map(|name| (distance(found, name), name))
@@ -90,12 +92,14 @@ fn unknown(what: &str, found: &str, expected: &[&str]) -> String {
         .filter(|(distance, name)| *distance <= 1 + name.len() / 3)
         .map(|(_, name)| format!("; did you mean '{name}'?"))
         .unwrap_or_default();
-    let all: Vec<String> = expected.iter().map(|name| format!("'{name}'")).collect();
-    let all = if all.is_empty() { "none".to_owned() } else { all.join(", ") };
-    format!("unknown {what} '{found}'{nearest} (known: {all})")
+    let known: Vec<String> = expected.iter().map(|name| format!("'{name}'")).collect();
+    let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+    format!("unknown {noun} '{found}'{nearest} (known: {known})")
 }
 
-/// Returns the number of letters to insert, remove, change or swap with a neighbour that turn one word into the other.
+/// Returns the number of edits that turn one word into the other.
+///
+/// An edit inserts, removes or changes a letter, or swaps it with a neighbour.
 fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let mut rows = vec![(0..=b.len()).collect::<Vec<usize>>()];

@@ -6,10 +6,11 @@ use serde_json::{Map, Value as Json, json};
 use super::{Run, qualified_name};
 
 impl Run {
-    /// Returns the desired graph: every resource by kind and qualified name, and the exports.
+    /// Returns the desired graph: the resources and the exports.
     ///
-    /// A resource has its inputs and those options that differ from the default. An output is written as what it stands
-    /// for, `${aws:ec2:Vpc main.vpc_id}`; so is a lookup.
+    /// The keys of the resources are kind and qualified name. A resource has its inputs and those options that
+    /// differ from the default. An output is written as what it stands for, `${aws:ec2:Vpc main.vpc_id}`; so is a
+    /// lookup.
     ///
     /// The place of a declaration is left out: it moves with every edit of the program.
     pub fn graph(&self) -> Json {

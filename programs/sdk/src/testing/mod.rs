@@ -9,7 +9,7 @@
 //! # }
 //! # fn main() -> Result<()> {
 //! let run = kim::testing::run(deploy, kim::json!({ "config": {} }))?;
-//! let resolved = run.resolve(|what, inputs| what.echo(inputs))?;
+//! let resolved = run.resolve(|question, inputs| question.echo(inputs))?;
 //! assert_eq!(resolved.exports["volume"], kim::Value::from("data.volume_id"));
 //! # Ok(())
 //! # }
@@ -24,7 +24,7 @@ pub use kim_model::{Declaration, Declarations, Options};
 use crate::transforms::{self, Closure};
 use crate::{Error, Result, Stack, host};
 
-pub use resolve::{Resolved, What};
+pub use resolve::{Question, Resolved};
 
 /// A finished run of a program: its declarations and its closures.
 pub struct Run {
@@ -77,12 +77,14 @@ pub fn run_as(project: &str, stack: &str, deploy: fn(&Stack) -> Result<()>, sett
 }
 
 impl Run {
-    /// Returns the names of a resource's components and its own, joined by slashes: `main/node-1`.
+    /// Returns the names of a resource's components and its own: `main/node-1`.
     pub fn qualified_name(&self, declaration: &Declaration) -> String {
         qualified_name(&self.declarations, declaration)
     }
 
-    /// Returns the resource that an output stands for, or `None` if it stands for something else.
+    /// Returns the resource that an output stands for.
+    ///
+    /// Returns `None` if the output stands for something else.
     pub fn resource_of(&self, output: crate::OutputId) -> Option<&Declaration> {
         self.declarations.resource_of(output).and_then(|index| self.declarations.resources.get(index))
     }

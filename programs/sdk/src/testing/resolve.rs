@@ -9,8 +9,8 @@ use kim_model::{Declaration, Declarations, Expr, Lookup, OutputId, Value};
 use super::{Run, qualified_name};
 use crate::{Error, Result};
 
-/// A question to the test: what would the cloud return?
-pub enum What<'d> {
+/// A question to the test about what the cloud would return.
+pub enum Question<'d> {
     /// The properties of a declared resource: inputs and outputs.
     Resource {
         /// The declaration of the resource.
@@ -24,13 +24,13 @@ pub enum What<'d> {
     Stack(&'d str),
 }
 
-impl What<'_> {
+impl Question<'_> {
     /// Returns the kind of the resource, or the name of the lookup or stack.
     pub fn kind(&self) -> &str {
         match self {
-            What::Resource { declaration, .. } => &declaration.kind,
-            What::Lookup(lookup) => &lookup.name,
-            What::Stack(stack) => stack,
+            Question::Resource { declaration, .. } => &declaration.kind,
+            Question::Lookup(lookup) => &lookup.name,
+            Question::Stack(stack) => stack,
         }
     }
 
@@ -39,9 +39,9 @@ impl What<'_> {
     /// Each other property reads as a text that names it: `main/data.volume_id`.
     pub fn echo(&self, inputs: &Value) -> Value {
         let name = match self {
-            What::Resource { name, .. } => name.clone(),
-            What::Lookup(lookup) => lookup.name.clone(),
-            What::Stack(stack) => (*stack).to_owned(),
+            Question::Resource { name, .. } => name.clone(),
+            Question::Lookup(lookup) => lookup.name.clone(),
+            Question::Stack(stack) => (*stack).to_owned(),
         };
         let mut properties = inputs.as_map().cloned().unwrap_or_default();
         properties.insert(ECHO.into(), Value::text(name));
@@ -49,12 +49,16 @@ impl What<'_> {
     }
 }
 
-/// The property in which [`What::echo`] keeps the name. It is never seen outside of this module.
+/// The property in which [`Question::echo`] keeps the name.
+///
+/// It is never seen outside of this module.
 const ECHO: &str = " echo";
 
 /// The result of resolving a program's graph.
 pub struct Resolved {
-    /// The inputs of every resource by kind and qualified name (`aws:ec2:Volume main/log-1`), without outputs.
+    /// The inputs of every resource, without outputs.
+    ///
+    /// The keys are kind and qualified name: `aws:ec2:Volume main/log-1`.
     pub inputs: BTreeMap<String, Value>,
     /// The outputs of the stack, by name.
     pub exports: BTreeMap<String, Value>,
@@ -64,30 +68,30 @@ impl Run {
     /// Resolves every output.
     ///
     /// `answer` is called once for each resource, lookup and stack reference, in order and with the resolved inputs or
-    /// arguments. It returns what only a cloud would know. [`What::echo`] is an answer that fits everything.
+    /// arguments. It returns what only a cloud would know. [`Question::echo`] is an answer that fits everything.
     ///
     /// # Errors
     /// Returns the error of a closure of the program, or an error if the program joins a list or map to a text or refers
     /// to something of another run.
-    pub fn resolve(&self, mut answer: impl FnMut(&What<'_>, &Value) -> Value) -> Result<Resolved> {
+    pub fn resolve(&self, mut answer: impl FnMut(&Question<'_>, &Value) -> Value) -> Result<Resolved> {
         let declarations = &self.declarations;
         let mut values: Vec<Value> = Vec::with_capacity(declarations.expressions.len());
         let mut resolved = Resolved { inputs: BTreeMap::new(), exports: BTreeMap::new() };
         for expression in &declarations.expressions {
             let value = match expression {
                 Expr::Resource(index) => {
-                    let declaration = declarations.resources.get(*index).ok_or_else(|| unknown("resource"))?;
+                    let declaration = declarations.resources.get(*index).ok_or_else(|| of_another_run("resource"))?;
                     let name = qualified_name(declarations, declaration);
                     let inputs = fill(&declaration.inputs, &values)?;
-                    let properties = answer(&What::Resource { declaration, name: name.clone() }, &inputs);
+                    let properties = answer(&Question::Resource { declaration, name: name.clone() }, &inputs);
                     resolved.inputs.insert(format!("{} {name}", declaration.kind), inputs);
                     properties
                 }
                 Expr::Lookup(index) => {
-                    let lookup = declarations.lookups.get(*index).ok_or_else(|| unknown("lookup"))?;
-                    answer(&What::Lookup(lookup), &fill(&lookup.arguments, &values)?)
+                    let lookup = declarations.lookups.get(*index).ok_or_else(|| of_another_run("lookup"))?;
+                    answer(&Question::Lookup(lookup), &fill(&lookup.arguments, &values)?)
                 }
-                Expr::StackReference(stack) => answer(&What::Stack(stack), &Value::map()),
+                Expr::StackReference(stack) => answer(&Question::Stack(stack), &Value::map()),
                 Expr::Get(of, path) => get(&find(*of, &values)?, path)?,
                 Expr::Concat(parts) => concat(parts, &values)?,
                 Expr::Transform(transform) => self.call(transform, &values)?,
@@ -100,7 +104,7 @@ impl Run {
     }
 
     fn call(&self, transform: &kim_model::Transform, values: &[Value]) -> Result<Value> {
-        let closure = self.closures.get(transform.callback as usize).ok_or_else(|| unknown("closure"))?;
+        let closure = self.closures.get(transform.callback as usize).ok_or_else(|| of_another_run("closure"))?;
         let arguments =
             transform.arguments.iter().map(|argument| fill(argument, values)).collect::<Result<Vec<Value>>>()?;
         let secret = arguments.iter().any(Value::has_secret);
@@ -113,12 +117,12 @@ fn export(declarations: &Declarations, values: &[Value]) -> Result<BTreeMap<Stri
     declarations.exports.iter().map(|(name, value)| Ok((name.clone(), fill(value, values)?))).collect()
 }
 
-fn unknown(what: &str) -> Error {
-    Error::new(format!("the program mentions a {what} of another run"))
+fn of_another_run(noun: &str) -> Error {
+    Error::new(format!("the program mentions a {noun} of another run"))
 }
 
 fn find(OutputId(id): OutputId, values: &[Value]) -> Result<Value> {
-    values.get(id as usize).cloned().ok_or_else(|| unknown("output"))
+    values.get(id as usize).cloned().ok_or_else(|| of_another_run("output"))
 }
 
 /// Returns a value with its outputs replaced by their values.

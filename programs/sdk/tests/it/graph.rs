@@ -3,7 +3,7 @@
 use insta::{assert_json_snapshot, assert_snapshot};
 
 use kim::prelude::*;
-use kim::testing::{self, What};
+use kim::testing::{self, Question};
 use kim::{Any, Value, bail, json};
 
 fn network(stack: &Stack) -> Result<()> {
@@ -49,9 +49,9 @@ fn the_desired_graph_is_a_value() {
 fn outputs_resolve() {
     let run = testing::run(network, json!({})).expect("it runs");
     let resolved = run
-        .resolve(|what, inputs| match what {
-            What::Stack(_) => json!({ "zones": ["z"] }),
-            _ => what.echo(inputs),
+        .resolve(|question, inputs| match question {
+            Question::Stack(_) => json!({ "zones": ["z"] }),
+            _ => question.echo(inputs),
         })
         .expect("it resolves");
     assert_eq!(
@@ -72,7 +72,7 @@ fn a_closure_s_error_names_its_place() {
         Ok(())
     }
     let run = testing::run(deploy, json!({})).expect("it runs");
-    let error = run.resolve(|what, inputs| what.echo(inputs)).err().expect("the id is no number").to_string();
+    let error = run.resolve(|question, inputs| question.echo(inputs)).err().expect("the id is no number").to_string();
     let (place, message) = error.split_once(": ").expect("a place first");
     assert!(place.contains("graph.rs:"), "{place}");
     assert_snapshot!(message, @r#"expected a whole number, found the text "x.id""#);

@@ -1,7 +1,7 @@
 //! `kimberlite-client`: writes and reads rows with the database's own client, for tests.
 //!
-//! It is given what a stack exports as `client_addresses`. A write goes to whichever node takes it: the client library
-//! follows no hint to another address by itself, so each address is tried in turn until the leader answers.
+//! Its first argument is what a stack exports as `client_addresses`. The client library follows no hint to another
+//! address, so a write is tried at each address in turn until the leader answers.
 
 use std::time::{Duration, Instant};
 
@@ -10,20 +10,20 @@ use clap::Parser;
 use kimberlite_client::{Client, ClientConfig, ClientError, QueryParam, QueryResponse};
 use kimberlite_types::TenantId;
 
-/// One statement, sent to the nodes of a cluster.
+/// A statement, sent to the nodes of a cluster.
 #[derive(Parser)]
 struct Arguments {
-    /// `10.0.0.10:7000,10.0.1.11:7000,…`
+    /// The addresses of the nodes: `10.0.0.10:7000,10.0.1.11:7000,…`
     addresses: String,
-    /// Gives up after so many seconds.
+    /// Gives up after this many seconds from the start.
     #[arg(long, default_value_t = 30)]
     seconds: u64,
-    /// The statement is sent to each node, and each has to answer.
+    /// Sends the statement to each node. Each has to answer.
     #[arg(long)]
     each: bool,
     /// The SQL statement.
     sql: String,
-    /// Its parameters: numbers, or texts.
+    /// The parameters of the statement: numbers, or texts.
     parameters: Vec<String>,
 }
 
@@ -52,7 +52,7 @@ fn ask(addresses: &[&str], arguments: &Arguments, until: Instant) -> Result<Stri
         if Instant::now() > until {
             break;
         }
-        // The leader may still be being elected: the nodes are asked again, not flooded.
+        // The election of the leader may be in progress. A pause before the retry avoids a flood of requests.
         std::thread::sleep(Duration::from_millis(50));
     }
     bail!("no node took it: {last}")

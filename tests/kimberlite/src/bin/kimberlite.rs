@@ -1,10 +1,11 @@
 //! `kimberlite`: a stand-in for the released command line, around the real server.
 //!
-//! The command line itself is not in the registry; its library crates are. This one takes the arguments and variables of
-//! `crates/kimberlite-cli/src/commands/start.rs` of the database's repository (v0.8.0, and the variables of 0.9.1's
-//! `ReplicationMode::from_env`), and nothing else: a line that the release would not take fails here too.
-//! Two things differ. A `KMB_` variable that no code reads is refused, so that a misspelt one is found. The metrics listen
-//! at the node's own address instead of at 0.0.0.0, because the nodes of a test share one machine.
+//! The released command line is not in the registry; its library crates are. This one accepts the arguments and
+//! variables of `crates/kimberlite-cli/src/commands/start.rs` of the database's repository (v0.8.0, and the
+//! variables of 0.9.1's `ReplicationMode::from_env`), and nothing else: a command that the release would reject
+//! fails here too. There are two differences. A `KMB_` variable that no code reads is rejected, so that a misspelt
+//! one is found. The metrics listen at the node's own address instead of 0.0.0.0, because the nodes of a test share
+//! a machine.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -26,7 +27,7 @@ const VARIABLES: [&str; 6] = [
     "KMB_ENABLE_FOLLOWER_PROJECTION",
 ];
 
-/// The database's command line, as far as a node needs it.
+/// The part of the database's command line that a node needs.
 #[derive(Parser)]
 #[command(name = "kimberlite", version = "0.9.1")]
 struct Arguments {
@@ -40,15 +41,15 @@ enum Command {
     Version,
     /// Starts the server.
     Start {
-        /// The data directory; it has to exist.
+        /// The data directory, which has to exist.
         path: PathBuf,
         /// A port, or an address with a port.
         #[arg(short, long, default_value = "5432")]
         address: String,
-        /// No replication.
+        /// Runs without replication.
         #[arg(long)]
         development: bool,
-        /// A replica of a cluster, as the variables say.
+        /// Runs a replica of a cluster. The variables configure it.
         #[arg(long, conflicts_with = "development")]
         cluster: bool,
     },

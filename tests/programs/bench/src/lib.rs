@@ -1,26 +1,26 @@
-//! As many resources of the plugin `nothing` as wanted, in the shape that is wanted: what benchmarks deploy.
+//! The program of the benchmarks: resources of the plugin `nothing`, in a number and a shape.
 
 use kim::prelude::*;
 
 #[kim::config]
 struct Config {
-    /// How many.
+    /// The number of resources.
     count: u32,
-    /// How they depend on each other.
+    /// Their dependencies on each other.
     shape: Shape,
-    /// What they hold: another text is an update of all.
+    /// Their label. Another text is an update of all.
     label: String,
-    /// `Thing` or `SlowThing`.
+    /// The kind: `Thing` or `SlowThing`.
     kind: String,
 }
 
 #[kim::config]
 enum Shape {
-    /// Chains of ten.
+    /// Chains of ten resources.
     Chains,
-    /// None depends on another.
+    /// No resource depends on another.
     Wide,
-    /// Each depends on the one before.
+    /// Each resource depends on the previous one.
     Chain,
 }
 

@@ -1,7 +1,7 @@
-//! A plugin that does what its configuration tells it to do wrong, in the operation that it names: `create: loop`. Its
-//! "cloud" is what is recorded, and, where it is told to talk to somebody, a host of its configuration.
+//! A plugin that misbehaves as its configuration says, in the operations that it names: `create: loop, find: talk`. It
+//! has no cloud: what is recorded exists. If it is to send a request, it sends it to a host of its configuration.
 //!
-//! Written against the contract itself: the SDK would keep it from most of this.
+//! It is written against the contract itself, because the SDK prevents most of this.
 
 wit_bindgen::generate!({ path: "../../../engine/wit/plugin-0.1", world: "plugin" });
 
@@ -32,14 +32,14 @@ const SCHEMA: &str = r#"{
     }]
 }"#;
 
-/// Tests write another word over the last one: while a plugin gives its schema it sees no configuration.
+/// Tests overwrite the last word in the component: `schema` has no configuration.
 static SCHEMA_IS: [u8; 14] = *b"schema is well";
 
 fn schema_is() -> &'static [u8] {
     std::hint::black_box(&SCHEMA_IS).rsplit(|byte| *byte == b' ').next().unwrap_or_default()
 }
 
-/// A property of a map.
+/// Returns a property of a map.
 fn property<'v>(value: &'v Value, name: &str) -> Option<&'v Node> {
     let Node::Map(pairs) = value.nodes.get(value.root as usize)? else { return None };
     let (_, at) = pairs.iter().find(|(key, _)| key == name)?;
@@ -53,13 +53,13 @@ fn configured(name: &str) -> String {
     }
 }
 
-/// What to do wrong in an operation; empty: nothing. Several are `create: talk, find: talk`.
+/// Returns how to misbehave in an operation; empty: not at all.
 fn trouble(operation: &str) -> String {
     let of_operation = |wrong: &str| Some(wrong.strip_prefix(operation)?.strip_prefix(": ")?.to_owned());
     configured("does").split(", ").find_map(of_operation).unwrap_or_default()
 }
 
-/// What does not depend on what an operation answers.
+/// Misbehaves in a way that does not depend on the operation's result.
 fn misbehave(what: &str) -> Result<(), Failure> {
     match what {
         "loop" => loop {
@@ -116,7 +116,7 @@ fn send() -> Result<u16, Failure> {
     }
 }
 
-/// A map with one more property.
+/// Returns a map with one more property.
 fn with(mut value: Value, name: &str, node: Node) -> Value {
     let mut pairs = match value.nodes.get(value.root as usize) {
         Some(Node::Map(pairs)) => pairs.clone(),
@@ -129,14 +129,14 @@ fn with(mut value: Value, name: &str, node: Node) -> Value {
     Value { root: value.nodes.len() as u32 - 1, nodes: value.nodes }
 }
 
-/// Lists in lists.
+/// Returns nested lists.
 fn nested(levels: u32) -> Value {
     let mut nodes = vec![Node::Null];
     nodes.extend((0..levels - 1).map(|inner| Node::List(vec![inner])));
     Value { root: levels - 1, nodes }
 }
 
-/// What an operation answers, well or not.
+/// Returns the state that an operation returns, valid or not.
 fn answer(operation: &str, id: &str, properties: Value) -> Result<State, Failure> {
     let what = trouble(operation);
     misbehave(&what)?;

@@ -1,5 +1,5 @@
-//! A program that does what its configuration tells it to do wrong: everything that a deployment program can do to the
-//! engine, one at a time.
+//! A program that misbehaves as its configuration says. It has each way in which a deployment program can misbehave,
+//! and takes one at a time.
 
 use kim::prelude::*;
 use kim::{Error, Lookup, OutputId, Value};
@@ -8,9 +8,9 @@ use kim::{Error, Lookup, OutputId, Value};
 #[derive(Default)]
 #[serde(default)]
 struct Config {
-    /// What it does wrong; empty: nothing.
+    /// The way to misbehave; empty: not at all.
     does: String,
-    /// Declares things of the naughty plugin instead of a network on AWS.
+    /// If true, declares things of the naughty plugin instead of a network on AWS.
     things: bool,
     /// The title of the things.
     title: Option<String>,
@@ -117,7 +117,7 @@ fn misbehave(stack: &Stack, config: &Config) -> Result<()> {
     Ok(())
 }
 
-/// What comes of a text that is not known before the closure is called.
+/// Returns an output of a text that is known only when the closure is called.
 fn closure(does: String, of: Output<String>) -> Output<String> {
     if does.is_empty() {
         return of;
@@ -134,7 +134,7 @@ fn closure(does: String, of: Output<String>) -> Output<String> {
     })
 }
 
-/// Two volumes that each wait for everything in the component that they are in.
+/// Declares two volumes that each wait for all resources of their component.
 fn cycle(stack: &Stack) {
     let before = Resource::new("aws:ec2:Vpc", "before").input("cidr_block", "10.9.0.0/16").declare(stack);
     let group = Numbered(before.output().id().0 + 1);
@@ -149,7 +149,7 @@ fn cycle(stack: &Stack) {
     });
 }
 
-/// An output by its number, which nobody gave.
+/// An output with a number that the host did not return.
 struct Numbered(u32);
 
 impl Dependency for Numbered {
@@ -158,7 +158,7 @@ impl Dependency for Numbered {
     }
 }
 
-/// Two things of the naughty plugin, one after the other.
+/// Declares two things of the naughty plugin, one dependent on the other.
 fn things(stack: &Stack, config: &Config) -> Result<()> {
     let title = config.title.clone().unwrap_or_else(|| "quiet".to_owned());
     let first = Resource::new("naughty:Thing", "first").input("title", title).declare(stack);
@@ -196,12 +196,12 @@ fn recurse_with_locals(n: u64) -> u64 {
     if space[3] == 0 { 0 } else { space[7] + recurse_with_locals(n + 1) }
 }
 
-/// Lists in lists.
+/// Returns nested lists.
 fn nested(levels: u32) -> Value {
     (0..levels).fold(Value::Int(1), |inner, _| Value::List(vec![inner]))
 }
 
-/// What the program says of costs.
+/// Declares an estimate of costs.
 fn estimate(stack: &Stack, does: &str) -> Result<()> {
     let traffic = Estimate::cost("traffic", "900 GB a month");
     match does {

@@ -1,35 +1,34 @@
-//! A plugin that does nothing: there is no cloud behind it, what was recorded is what there is. Benchmarks measure with it
-//! what kim itself costs.
+//! A plugin without a cloud: what is recorded exists. Benchmarks measure the costs of kim itself with it.
 
 use kim_plugin::prelude::*;
 
-/// A thing that is complete when it is created.
+/// A thing that is complete when its create returns.
 #[derive(Clone, Debug, Resource)]
 #[kim(kind = "nothing:Thing", id = "thing_id", read_batch = 1000, ready)]
 pub struct Thing {
     /// Any text.
     pub label: String,
-    /// The id of the thing that it comes after.
+    /// The id of the thing that it depends on.
     pub after: Option<String>,
-    /// Its id.
+    /// The thing's id.
     #[kim(computed)]
     pub thing_id: String,
 }
 
-/// A thing that is asked whether it is ready once it is created, as most kinds of clouds are.
+/// A thing whose creation is settled after its create, as for most kinds of clouds.
 #[derive(Clone, Debug, Resource)]
 #[kim(kind = "nothing:SlowThing", id = "thing_id", read_batch = 1000)]
 pub struct SlowThing {
     /// Any text.
     pub label: String,
-    /// The id of the thing that it comes after.
+    /// The id of the thing that it depends on.
     pub after: Option<String>,
-    /// Its id.
+    /// The thing's id.
     #[kim(computed)]
     pub thing_id: String,
 }
 
-/// Both behave alike.
+/// Implements the operations of both kinds.
 macro_rules! exists_by_being_recorded {
     ($kind:ident) => {
         impl $kind {

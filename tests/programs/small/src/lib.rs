@@ -1,4 +1,4 @@
-//! A small network with a key, a group and as many volumes as wanted: a program that has nothing to do with Kimberlite.
+//! A small program without Kimberlite: a network with a key, a group and a number of volumes.
 
 use kim::prelude::*;
 use kim_aws::{ec2, kms};
@@ -7,19 +7,19 @@ use kim_aws::{ec2, kms};
 #[derive(Default)]
 #[serde(default)]
 struct Config {
-    /// How many volumes.
+    /// The number of volumes.
     volumes: Option<u32>,
-    /// GiB of each.
+    /// The size of each volume, in GiB.
     size: Option<u32>,
     /// A tag on the VPC.
     team: Option<String>,
-    /// A secret, which becomes a tag of the first volume, and an output.
+    /// A secret. It becomes a tag of the first volume, and an output.
     password: Option<Secret<String>>,
-    /// Fails in the middle of the declarations, with an error.
+    /// If true, the program fails in the middle of the declarations.
     fail: bool,
-    /// Panics in the middle of the declarations.
+    /// If true, the program panics in the middle of the declarations.
     panic: bool,
-    /// Never comes to an end.
+    /// If true, the program never ends.
     endless: bool,
 }
 

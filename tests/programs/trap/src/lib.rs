@@ -1,14 +1,14 @@
-//! A plugin that traps when it is told to, and asks for nothing of the host.
+//! A plugin that traps if an input says so. It needs no capability.
 
 use kim_plugin::prelude::*;
 
-/// Something that goes off where its title says so.
+/// A resource whose creation traps if its title says so.
 #[derive(Clone, Debug, Resource)]
 #[kim(kind = "trap:Bomb", id = "bomb_id")]
 pub struct Bomb {
-    /// `boom` makes the plugin panic.
+    /// The title. `boom` makes the plugin panic.
     pub title: String,
-    /// Its id.
+    /// The thing's id.
     #[kim(computed)]
     pub bomb_id: String,
 }
@@ -27,7 +27,7 @@ impl Kind for Bomb {
         Ok(Progress::Done(touch(id, inputs)))
     }
 
-    /// There is no cloud behind it: what was recorded is what there is.
+    /// Returns what is recorded: there is no cloud.
     async fn read(bombs: Vec<Live<Bomb>>) -> Result<Vec<Option<State<Bomb>>>, Failure> {
         let read = |bomb: Live<Bomb>| bomb.properties.map(|properties| State { id: bomb.id, properties });
         Ok(bombs.into_iter().map(read).collect())

@@ -1,5 +1,7 @@
-//! Elastic IP addresses and their association with a network interface. A NAT gateway or a load balancer associates an
-//! address with an interface that AWS manages: such an association is its user's, and no property of the address.
+//! Elastic IP addresses and their association with a network interface.
+//!
+//! Invariant: an association with an interface that AWS manages (of a NAT gateway or a load balancer) is not a
+//! property of the address.
 
 use std::collections::BTreeSet;
 
@@ -8,16 +10,17 @@ use aws_sdk_ec2::types::{self, DomainType, Filter, ResourceType};
 use kim_plugin::prelude::*;
 
 use super::{
-    answered, by_ids, by_token, client, failed, filter, gone, indexed, pages, retag, some, tagged, unseen, visible,
+    by_ids, by_token, client, expect_part, failed, filter, indexed, no_longer_exists, non_empty, not_visible_yet,
+    pages, retag, tagged, visible,
 };
 use crate::kinds::Address;
 
-/// How soon to look again at an address whose user has gone.
+/// The longest pause before the next read of a released address, in milliseconds.
 const LEAVING_MS: u32 = 2_000;
 
 pub(crate) async fn create(inputs: Address, token: &str) -> Result<State<Address>, Failure> {
     let client = client()?;
-    // AllocateAddress has no token of its own: a repeated create has to look.
+    // AllocateAddress takes no token: an address that an earlier call allocated is found by its tag.
     if let Some(found) = described(&client, by_token(token)).await?.pop() {
         let own = own_interfaces(&client, std::slice::from_ref(&found)).await?;
         return state(found, &own);
@@ -25,7 +28,7 @@ pub(crate) async fn create(inputs: Address, token: &str) -> Result<State<Address
     let tags = tagged(ResourceType::ElasticIp, &inputs.tags, token);
     let request = client.allocate_address().domain(DomainType::Vpc).tag_specifications(tags);
     let answer = request.send().await.map_err(failed)?;
-    let id = answered(answer.allocation_id, "AllocateAddress")?;
+    let id = expect_part(answer.allocation_id, "AllocateAddress")?;
     let properties = Address {
         network_interface_id: None,
         tags: inputs.tags,
@@ -37,11 +40,11 @@ pub(crate) async fn create(inputs: Address, token: &str) -> Result<State<Address
 }
 
 pub(crate) async fn settle(id: &str, inputs: Address, _: Address) -> Result<Progress<Address>, Failure> {
-    Ok(converge(id, inputs).await?.unwrap_or_else(unseen))
+    Ok(converge(id, inputs).await?.unwrap_or_else(not_visible_yet))
 }
 
 pub(crate) async fn update(id: &str, inputs: Address, _: Address) -> Result<Progress<Address>, Failure> {
-    converge(id, inputs).await?.map_or_else(|| gone("address", id), Ok)
+    converge(id, inputs).await?.map_or_else(|| no_longer_exists("address", id), Ok)
 }
 
 pub(crate) async fn read(asked: Vec<Live<Address>>) -> Result<Vec<Option<State<Address>>>, Failure> {
@@ -55,15 +58,17 @@ pub(crate) async fn read(asked: Vec<Live<Address>>) -> Result<Vec<Option<State<A
     let states = asked.into_iter().map(|live| {
         let mut state = state(found.remove(&live.id)?, &own);
         if let Ok(state) = &mut state {
-            tell_end(&mut state.properties, live.properties.as_ref());
+            report_ended_association(&mut state.properties, live.properties.as_ref());
         }
         Some(state)
     });
     states.map(Option::transpose).collect()
 }
 
-/// An association that somebody ended is told as an empty text: the engine takes silence for "as it was".
-fn tell_end(live: &mut Address, recorded: Option<&Address>) {
+/// Reports an association that has ended as an empty text.
+///
+/// An absent property would mean to the engine that nothing changed.
+fn report_ended_association(live: &mut Address, recorded: Option<&Address>) {
     let had = recorded.and_then(|recorded| recorded.network_interface_id.as_deref());
     if live.network_interface_id.is_none() && had.is_some_and(|interface| !interface.is_empty()) {
         live.network_interface_id = Some(String::new());
@@ -88,8 +93,9 @@ pub(crate) async fn delete(id: &str, _: Address) -> Result<Deletion, Failure> {
     match client.release_address().allocation_id(id).send().await.map_err(failed) {
         Ok(_) => Ok(Deletion::Gone),
         Err(Failure::NotFound(message)) if message.starts_with("InvalidAllocationID") => Ok(Deletion::Gone),
-        // AWS misses for a moment the interface of a NAT gateway that has gone: `InvalidNetworkInterfaceID.NotFound`.
-        Err(Failure::NotFound(_)) => Ok(Deletion::again(LEAVING_MS, "waiting until its last user has let go of it")),
+        // For a moment after the delete of a NAT gateway, AWS reports that its interface does not exist:
+        // `InvalidNetworkInterfaceID.NotFound`.
+        Err(Failure::NotFound(_)) => Ok(Deletion::again(LEAVING_MS, "waiting until its last user has released it")),
         Err(failure) => Err(failure),
     }
 }
@@ -101,7 +107,9 @@ pub(crate) async fn find(token: &str, _: Address) -> Result<Option<State<Address
     state(address, &own).map(Some)
 }
 
-/// One step towards the inputs; none where it cannot be seen.
+/// Makes one step towards the inputs.
+///
+/// Returns `None` if the resource is not visible.
 async fn converge(id: &str, inputs: Address) -> Result<Option<Progress<Address>>, Failure> {
     let client = client()?;
     let Some(address) = described(&client, filter("allocation-id", [id])).await?.pop() else { return Ok(None) };
@@ -122,8 +130,9 @@ async fn converge(id: &str, inputs: Address) -> Result<Option<Progress<Address>>
     Ok(Some(Progress::Done(state)))
 }
 
-/// Associates an address with an interface's primary private address. Neither is taken away from what it is associated
-/// with: by itself AWS would do that without a word.
+/// Associates an address with an interface's primary private address.
+///
+/// Fails if either has another association. AWS's default is to end that one without an error.
 async fn associate(client: &Client, id: &str, interface: &str) -> Result<Option<String>, Failure> {
     let request =
         client.associate_address().allocation_id(id).network_interface_id(interface).allow_reassociation(false);
@@ -143,20 +152,22 @@ async fn disassociate(client: &Client, association: &str) -> Result<(), Failure>
     }
 }
 
-/// DescribeAddresses has no pages.
+/// Returns the addresses that match a filter. DescribeAddresses has no pages.
 async fn described(client: &Client, filter: Filter) -> Result<Vec<types::Address>, Failure> {
     let answer = client.describe_addresses().filters(filter).send().await.map_err(failed)?;
     Ok(answer.addresses.unwrap_or_default())
 }
 
-/// The interfaces among those that use these addresses that are there and that nobody but their owner manages.
+/// Returns the ids of the interfaces that may be a property of these addresses.
+///
+/// They exist, use one of the addresses, and are not managed by AWS.
 async fn own_interfaces(client: &Client, addresses: &[types::Address]) -> Result<BTreeSet<String>, Failure> {
     let used = interfaces(client, addresses).await?;
     let own = used.into_iter().filter(|interface| interface.requester_managed() != Some(true));
     Ok(own.filter_map(|interface| interface.network_interface_id).collect())
 }
 
-/// The interface that uses an address and that AWS manages for something else.
+/// Returns the interface that uses an address, if AWS manages it.
 async fn managed_interface(
     client: &Client,
     address: &types::Address,
@@ -173,17 +184,17 @@ async fn interfaces(client: &Client, addresses: &[types::Address]) -> Result<Vec
     Ok(found)
 }
 
-/// `own`: the interfaces that may be a property of an address.
+/// Returns an address's state. `own` are the interfaces that may be its property.
 fn state(address: types::Address, own: &BTreeSet<String>) -> Result<State<Address>, Failure> {
     let tags = visible(address.tags());
-    let interface = some(address.network_interface_id()).filter(|interface| own.contains(interface));
-    let id = answered(address.allocation_id, "DescribeAddresses")?;
+    let interface = non_empty(address.network_interface_id()).filter(|interface| own.contains(interface));
+    let id = expect_part(address.allocation_id, "DescribeAddresses")?;
     let properties = Address {
         network_interface_id: interface,
         tags,
         allocation_id: id.clone(),
         public_ip: address.public_ip.unwrap_or_default(),
-        association_id: some(address.association_id.as_deref()),
+        association_id: non_empty(address.association_id.as_deref()),
     };
     Ok(State { id, properties })
 }

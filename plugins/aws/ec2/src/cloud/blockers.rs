@@ -1,5 +1,5 @@
-//! What is in the way of a delete. AWS says `DependencyViolation` and no more, and says it for some seconds after the last
-//! dependency has gone as well.
+//! The resources that block a delete. AWS reports `DependencyViolation` without their names, and still does so for
+//! some seconds after the last one was deleted.
 
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{Filter, NetworkInterface};
@@ -7,19 +7,25 @@ use kim_plugin::prelude::*;
 
 use super::{filter, pages};
 
-/// How soon to try again where nothing is in the way any more.
+/// The longest pause before the next attempt, in milliseconds.
+///
+/// It holds if nothing blocks the delete any more.
 const AGAIN_MS: u32 = 2_000;
 
-/// A delete's answer, where a conflict is told apart: what is in the way is named; where that is nothing, AWS has only not
-/// noticed yet, and it is tried again.
-pub(crate) fn tell(blockers: &[String], message: &str) -> Result<Deletion, Failure> {
+/// Returns the result of a delete that AWS refused because of a dependency.
+///
+/// It is a conflict that names the blockers. Without blockers AWS has only not noticed yet, so the delete is in
+/// flight.
+pub(crate) fn refused_by(blockers: &[String], message: &str) -> Result<Deletion, Failure> {
     if blockers.is_empty() {
-        return Ok(Deletion::again(AGAIN_MS, "waiting until AWS has let go of it"));
+        return Ok(Deletion::again(AGAIN_MS, "waiting until AWS has released it"));
     }
-    Err(Failure::Conflict(format!("{message}; still there: {}", blockers.join(", "))))
+    Err(Failure::Conflict(format!("{message}; blocked by: {}", blockers.join(", "))))
 }
 
-/// [`tell`] for what only network interfaces can be in the way of: those that the filters find.
+/// Explains the conflict of a delete that only network interfaces can block.
+///
+/// The blockers are the interfaces that match the filters. Other results stay as they are.
 pub(crate) async fn interfaces(
     client: &Client,
     filters: Vec<Filter>,
@@ -28,7 +34,7 @@ pub(crate) async fn interfaces(
     let Err(Failure::Conflict(message)) = answer else { return answer };
     let request = client.describe_network_interfaces().set_filters(Some(filters));
     let found = pages!(request, network_interfaces);
-    tell(&found.iter().map(interface).collect::<Vec<_>>(), &message)
+    refused_by(&found.iter().map(interface).collect::<Vec<_>>(), &message)
 }
 
 fn interface(interface: &NetworkInterface) -> String {
@@ -41,27 +47,31 @@ fn interface(interface: &NetworkInterface) -> String {
     }
 }
 
-/// [`tell`] for a VPC: subnets, gateways, groups, tables and interfaces that did not come with it.
+/// Explains the conflict of a VPC's delete.
+///
+/// The blockers are subnets, gateways, groups, tables and interfaces, except those that AWS created with the VPC.
+/// Other results stay as they are.
 pub(crate) async fn in_vpc(client: &Client, id: &str, answer: Result<Deletion, Failure>) -> Result<Deletion, Failure> {
     let Err(Failure::Conflict(message)) = answer else { return answer };
-    let ours = || filter("vpc-id", [id]);
+    let of_vpc = || filter("vpc-id", [id]);
     let mut found: Vec<String> = Vec::new();
-    let subnets = pages!(client.describe_subnets().filters(ours()), subnets);
+    let subnets = pages!(client.describe_subnets().filters(of_vpc()), subnets);
     found.extend(subnets.into_iter().filter_map(|subnet| subnet.subnet_id));
     let attached = filter("attachment.vpc-id", [id]);
     let gateways = pages!(client.describe_internet_gateways().filters(attached), internet_gateways);
     found.extend(gateways.into_iter().filter_map(|gateway| gateway.internet_gateway_id));
-    let groups = pages!(client.describe_security_groups().filters(ours()), security_groups);
+    let groups = pages!(client.describe_security_groups().filters(of_vpc()), security_groups);
     let groups = groups.into_iter().filter(|group| group.group_name() != Some("default"));
     found.extend(groups.filter_map(|group| group.group_id));
-    let tables = pages!(client.describe_route_tables().filters(ours()), route_tables);
+    let tables = pages!(client.describe_route_tables().filters(of_vpc()), route_tables);
     let tables = tables.into_iter().filter(|table| !table.associations().iter().any(|a| a.main() == Some(true)));
     found.extend(tables.filter_map(|table| table.route_table_id));
-    let interfaces = pages!(client.describe_network_interfaces().filters(ours()), network_interfaces);
+    let interfaces = pages!(client.describe_network_interfaces().filters(of_vpc()), network_interfaces);
     found.extend(interfaces.iter().map(interface));
     if found.is_empty() {
-        // Endpoints, peerings: what kim does not make. AWS knows, and says no more.
+        // The blocker has a kind that this plugin does not have, such as an endpoint or a peering. AWS does not
+        // name it.
         return Err(Failure::Conflict(format!("{message}; something that kim does not manage is still in it")));
     }
-    tell(&found, &message)
+    refused_by(&found, &message)
 }

@@ -1,4 +1,4 @@
-//! Instances: reading and making them. What changes in place is in `change`.
+//! Instances: create, read and delete. `change` updates them.
 
 mod change;
 mod launch;
@@ -9,19 +9,21 @@ use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{self, Filter, InstanceStateName, MonitoringState};
 use kim_plugin::prelude::*;
 
-use super::{answered, arn, by_ids, by_token, client, failed, filter, pages, some, unseen, visible, volume};
+use super::{
+    arn, by_ids, by_token, client, expect_part, failed, filter, non_empty, not_visible_yet, pages, visible, volume,
+};
 use crate::kinds::{Instance, MetadataOptions, RootVolume};
 
 pub(crate) use change::update;
 pub(crate) use launch::create;
 
-/// How soon to look again at an instance that starts, stops or goes.
+/// The longest pause before the next read, in milliseconds.
 const AGAIN_MS: u32 = 2_000;
 
-/// Waits until it runs.
+/// Reports whether the instance is running.
 pub(crate) async fn settle(id: &str, inputs: Instance, _: Instance) -> Result<Progress<Instance>, Failure> {
     let client = client()?;
-    let Some(instance) = one(&client, id).await? else { return Ok(unseen()) };
+    let Some(instance) = find_by_id(&client, id).await? else { return Ok(not_visible_yet()) };
     match state_name(&instance) {
         Some(InstanceStateName::Running) => {
             let state = full(&client, instance, &inputs).await?;
@@ -55,7 +57,7 @@ pub(crate) async fn read(asked: Vec<Live<Instance>>) -> Result<Vec<Option<State<
 
 pub(crate) async fn delete(id: &str, _: Instance) -> Result<Deletion, Failure> {
     let client = client()?;
-    let Some(instance) = one(&client, id).await? else { return Ok(Deletion::Gone) };
+    let Some(instance) = find_by_id(&client, id).await? else { return Ok(Deletion::Gone) };
     match state_name(&instance) {
         Some(InstanceStateName::Terminated) => Ok(Deletion::Gone),
         Some(InstanceStateName::ShuttingDown) => Ok(Deletion::again(AGAIN_MS, "shutting down")),
@@ -83,8 +85,8 @@ pub(crate) async fn find(token: &str, inputs: Instance) -> Result<Option<State<I
     }
 }
 
-/// One instance, also one that has been terminated a moment ago.
-pub(super) async fn one(client: &Client, id: &str) -> Result<Option<types::Instance>, Failure> {
+/// Returns an instance, also if it was just terminated.
+pub(super) async fn find_by_id(client: &Client, id: &str) -> Result<Option<types::Instance>, Failure> {
     Ok(described(client, filter("instance-id", [id])).await?.pop())
 }
 
@@ -97,23 +99,25 @@ async fn described(client: &Client, filter: Filter) -> Result<Vec<types::Instanc
     Ok(instances)
 }
 
-/// The state that an instance is in.
+/// Returns an instance's state.
 pub(super) fn state_name(instance: &types::Instance) -> Option<&InstanceStateName> {
     instance.state().and_then(|state| state.name())
 }
 
-/// A terminated instance stays visible for an hour; it is gone all the same.
+/// Returns true if an instance is terminated.
+///
+/// It stays visible for about an hour.
 fn is_gone(instance: &types::Instance) -> bool {
     matches!(state_name(instance), Some(InstanceStateName::ShuttingDown | InstanceStateName::Terminated))
 }
 
-/// Why it is in its state, in AWS's words.
+/// Returns AWS's reason for an instance's state.
 fn reason(instance: &types::Instance) -> String {
-    let told = instance.state_reason().and_then(|reason| reason.message()).or(instance.state_transition_reason());
-    some(told).unwrap_or_else(|| "AWS gives no reason".to_owned())
+    let message = instance.state_reason().and_then(|reason| reason.message()).or(instance.state_transition_reason());
+    non_empty(message).unwrap_or_else(|| "AWS gives no reason".to_owned())
 }
 
-/// The volume that it starts from.
+/// Returns the mapping of the instance's root volume.
 fn root_mapping(instance: &types::Instance) -> Option<&types::EbsInstanceBlockDevice> {
     let root = instance.root_device_name()?;
     let mapping = instance.block_device_mappings().iter().find(|mapping| mapping.device_name() == Some(root))?;
@@ -132,19 +136,21 @@ async fn roots(client: &Client, instances: &[types::Instance]) -> Result<BTreeMa
     Ok(super::indexed(volumes, types::Volume::volume_id))
 }
 
-/// An instance's state with its root volume.
+/// Returns an instance's state with its root volume.
 async fn full(client: &Client, instance: types::Instance, recorded: &Instance) -> Result<State<Instance>, Failure> {
     let root = roots(client, std::slice::from_ref(&instance)).await?.into_values().next();
     state(instance, root, Some(recorded))
 }
 
-/// An instance's state. What cannot be read (or only one by one) is as it was recorded.
+/// Returns an instance's state.
+///
+/// Properties that AWS does not return, or only for one instance a call, are as recorded.
 fn state(
     instance: types::Instance,
     root: Option<types::Volume>,
     recorded: Option<&Instance>,
 ) -> Result<State<Instance>, Failure> {
-    let id = answered(instance.instance_id(), "DescribeInstances")?.to_owned();
+    let id = expect_part(instance.instance_id(), "DescribeInstances")?.to_owned();
     let mut groups: Vec<String> =
         instance.security_groups().iter().filter_map(|group| group.group_id().map(str::to_owned)).collect();
     groups.sort_unstable();
@@ -152,15 +158,15 @@ fn state(
     let properties = Instance {
         image_id: instance.image_id().unwrap_or_default().to_owned(),
         instance_type: instance.instance_type().map_or_else(String::new, |kind| kind.as_str().to_owned()),
-        subnet_id: some(instance.subnet_id()),
+        subnet_id: non_empty(instance.subnet_id()),
         network_interface_id: primary_interface(&instance),
         security_group_ids: groups,
-        private_ip: some(instance.private_ip_address()),
+        private_ip: non_empty(instance.private_ip_address()),
         associate_public_ip_address: recorded.and_then(|instance| instance.associate_public_ip_address),
-        availability_zone: placement.and_then(|placement| some(placement.availability_zone())),
-        placement_group: placement.and_then(|placement| some(placement.group_name())),
+        availability_zone: placement.and_then(|placement| non_empty(placement.availability_zone())),
+        placement_group: placement.and_then(|placement| non_empty(placement.group_name())),
         iam_instance_profile: profile_name(&instance),
-        key_name: some(instance.key_name()),
+        key_name: non_empty(instance.key_name()),
         user_data: recorded.and_then(|instance| instance.user_data.clone()),
         metadata_options: instance.metadata_options().map(metadata),
         root_volume: root.map(|volume| {
@@ -173,10 +179,10 @@ fn state(
         tags: visible(instance.tags()),
         arn: arn(owner(&instance), &format!("instance/{id}"))?,
         state: state_name(&instance).map_or_else(String::new, |state| state.as_str().to_owned()),
-        private_dns_name: some(instance.private_dns_name()),
-        public_ip: some(instance.public_ip_address()),
-        public_dns_name: some(instance.public_dns_name()),
-        vpc_id: some(instance.vpc_id()),
+        private_dns_name: non_empty(instance.private_dns_name()),
+        public_ip: non_empty(instance.public_ip_address()),
+        public_dns_name: non_empty(instance.public_dns_name()),
+        vpc_id: non_empty(instance.vpc_id()),
         root_volume_id: root_id(&instance).map(str::to_owned),
         instance_id: id.clone(),
     };
@@ -190,10 +196,10 @@ fn owner(instance: &types::Instance) -> Option<&str> {
 fn primary_interface(instance: &types::Instance) -> Option<String> {
     let index = |interface: &types::InstanceNetworkInterface| interface.attachment().and_then(|a| a.device_index());
     let primary = instance.network_interfaces().iter().find(|interface| index(interface) == Some(0))?;
-    some(primary.network_interface_id())
+    non_empty(primary.network_interface_id())
 }
 
-/// The profile's name: the end of its ARN, after its path.
+/// Returns the name of the instance profile: the last part of its ARN.
 fn profile_name(instance: &types::Instance) -> Option<String> {
     let arn = instance.iam_instance_profile()?.arn()?;
     arn.rsplit('/').next().map(str::to_owned)

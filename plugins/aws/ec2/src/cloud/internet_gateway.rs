@@ -5,20 +5,20 @@ use aws_sdk_ec2::types::{self, Filter, ResourceType};
 use kim_plugin::prelude::*;
 
 use super::{
-    answered, blockers, by_ids, by_token, client, deleted, failed, filter, gone, in_order, indexed, pages, retag,
-    tagged, unseen, visible,
+    blockers, by_ids, by_token, client, deleted, expect_part, failed, filter, in_order, indexed, no_longer_exists,
+    not_visible_yet, pages, retag, tagged, visible,
 };
 use crate::kinds::InternetGateway;
 
 pub(crate) async fn create(inputs: InternetGateway, token: &str) -> Result<State<InternetGateway>, Failure> {
     let client = client()?;
-    // CreateInternetGateway has no token of its own: a repeated create has to look.
+    // CreateInternetGateway takes no token: a gateway that an earlier call created is found by its tag.
     if let Some(found) = described(&client, by_token(token)).await?.pop() {
         return state(found);
     }
     let tags = tagged(ResourceType::InternetGateway, &inputs.tags, token);
     let answer = client.create_internet_gateway().tag_specifications(tags).send().await.map_err(failed)?;
-    state(answered(answer.internet_gateway, "CreateInternetGateway")?)
+    state(expect_part(answer.internet_gateway, "CreateInternetGateway")?)
 }
 
 pub(crate) async fn settle(
@@ -26,7 +26,7 @@ pub(crate) async fn settle(
     inputs: InternetGateway,
     _: InternetGateway,
 ) -> Result<Progress<InternetGateway>, Failure> {
-    Ok(converge(id, inputs).await?.unwrap_or_else(unseen))
+    Ok(converge(id, inputs).await?.unwrap_or_else(not_visible_yet))
 }
 
 pub(crate) async fn update(
@@ -34,7 +34,7 @@ pub(crate) async fn update(
     inputs: InternetGateway,
     _: InternetGateway,
 ) -> Result<Progress<InternetGateway>, Failure> {
-    converge(id, inputs).await?.map_or_else(|| gone("internet gateway", id), Ok)
+    converge(id, inputs).await?.map_or_else(|| no_longer_exists("internet gateway", id), Ok)
 }
 
 pub(crate) async fn read(asked: Vec<Live<InternetGateway>>) -> Result<Vec<Option<State<InternetGateway>>>, Failure> {
@@ -56,7 +56,7 @@ pub(crate) async fn delete(id: &str, _: InternetGateway) -> Result<Deletion, Fai
     if let Some(vpc) = attached(&gateway)
         && let Err(failure) = detach(&client, id, vpc).await
     {
-        // Public addresses hold it; those of an instance that has just gone do so for a moment.
+        // Public addresses block the detachment. Those of a terminated instance do so for a moment.
         let public = vec![filter("vpc-id", [vpc]), filter("association.public-ip", ["*"])];
         return blockers::interfaces(&client, public, Err(failure)).await;
     }
@@ -67,7 +67,9 @@ pub(crate) async fn find(token: &str, _: InternetGateway) -> Result<Option<State
     described(&client()?, by_token(token)).await?.pop().map(state).transpose()
 }
 
-/// One step towards the inputs; none where it cannot be seen.
+/// Makes one step towards the inputs.
+///
+/// Returns `None` if the resource is not visible.
 async fn converge(id: &str, inputs: InternetGateway) -> Result<Option<Progress<InternetGateway>>, Failure> {
     let client = client()?;
     let Some(gateway) = described(&client, filter("internet-gateway-id", [id])).await?.pop() else { return Ok(None) };
@@ -98,7 +100,7 @@ async fn described(client: &Client, filter: Filter) -> Result<Vec<types::Interne
     Ok(pages!(client.describe_internet_gateways().filters(filter), internet_gateways))
 }
 
-/// The VPC that it is attached to, or being attached.
+/// Returns the VPC to which a gateway is attached or being attached.
 fn attached(gateway: &types::InternetGateway) -> Option<&str> {
     let leaving = |state: &str| matches!(state, "detaching" | "detached");
     let stays = |a: &&types::InternetGatewayAttachment| !a.state().is_some_and(|state| leaving(state.as_str()));
@@ -108,6 +110,6 @@ fn attached(gateway: &types::InternetGateway) -> Option<&str> {
 fn state(gateway: types::InternetGateway) -> Result<State<InternetGateway>, Failure> {
     let vpc_id = attached(&gateway).map(str::to_owned);
     let tags = visible(gateway.tags());
-    let id = answered(gateway.internet_gateway_id, "DescribeInternetGateways")?;
+    let id = expect_part(gateway.internet_gateway_id, "DescribeInternetGateways")?;
     Ok(State { properties: InternetGateway { vpc_id, tags, internet_gateway_id: id.clone() }, id })
 }

@@ -1,4 +1,4 @@
-//! Key pairs; their id is their name.
+//! Key pairs. Their id is their name.
 
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::primitives::Blob;
@@ -6,8 +6,8 @@ use aws_sdk_ec2::types::{self, Filter, ResourceType};
 use kim_plugin::prelude::*;
 
 use super::{
-    answered, by_ids, by_token, client, deleted, failed, filter, gone, in_order, indexed, retag, tagged, unseen,
-    visible,
+    by_ids, by_token, client, deleted, expect_part, failed, filter, in_order, indexed, no_longer_exists,
+    not_visible_yet, retag, tagged, visible,
 };
 use crate::kinds::{KeyPair, same_key};
 
@@ -22,22 +22,22 @@ pub(crate) async fn create(inputs: KeyPair, token: &str) -> Result<State<KeyPair
         .map_err(failed);
     match answer {
         Ok(answer) => {
-            let key_pair_id = answered(answer.key_pair_id, "ImportKeyPair")?;
+            let key_pair_id = expect_part(answer.key_pair_id, "ImportKeyPair")?;
             let properties = KeyPair { key_pair_id, fingerprint: answer.key_fingerprint, ..inputs };
             Ok(State { id: properties.name.clone(), properties })
         }
-        // Names are unique: a repeated create finds its own key in the way.
+        // Names are unique: the conflict may be with the key that an earlier call created.
         Err(conflict @ Failure::Conflict(_)) => find(token, inputs).await?.ok_or(conflict),
         Err(failure) => Err(failure),
     }
 }
 
 pub(crate) async fn settle(id: &str, inputs: KeyPair, _: KeyPair) -> Result<Progress<KeyPair>, Failure> {
-    Ok(converge(id, inputs).await?.unwrap_or_else(unseen))
+    Ok(converge(id, inputs).await?.unwrap_or_else(not_visible_yet))
 }
 
 pub(crate) async fn update(id: &str, inputs: KeyPair, _: KeyPair) -> Result<Progress<KeyPair>, Failure> {
-    converge(id, inputs).await?.map_or_else(|| gone("key pair", id), Ok)
+    converge(id, inputs).await?.map_or_else(|| no_longer_exists("key pair", id), Ok)
 }
 
 pub(crate) async fn read(asked: Vec<Live<KeyPair>>) -> Result<Vec<Option<State<KeyPair>>>, Failure> {
@@ -57,7 +57,9 @@ pub(crate) async fn find(token: &str, inputs: KeyPair) -> Result<Option<State<Ke
     Ok(described(&client()?, by_token(token)).await?.pop().map(|pair| state(pair, Some(&inputs))))
 }
 
-/// One step towards the inputs; none where it cannot be seen.
+/// Makes one step towards the inputs.
+///
+/// Returns `None` if the resource is not visible.
 async fn converge(id: &str, inputs: KeyPair) -> Result<Option<Progress<KeyPair>>, Failure> {
     let client = client()?;
     let Some(pair) = described(&client, filter("key-name", [id])).await?.pop() else { return Ok(None) };
@@ -69,7 +71,7 @@ async fn converge(id: &str, inputs: KeyPair) -> Result<Option<Progress<KeyPair>>
     Ok(Some(Progress::Done(state)))
 }
 
-/// The pairs with their public keys; this describe has no pages.
+/// Returns key pairs with their public keys. DescribeKeyPairs has no pages.
 async fn described(client: &Client, filter: Filter) -> Result<Vec<types::KeyPairInfo>, Failure> {
     let request = client.describe_key_pairs().include_public_key(true).filters(filter);
     Ok(request.send().await.map_err(failed)?.key_pairs.unwrap_or_default())

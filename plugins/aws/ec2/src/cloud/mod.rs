@@ -1,7 +1,8 @@
-//! What the kinds and lookups do in EC2, and what they share for it: the client, paged describes, filters, tags, failures.
+//! The operations of the kinds and lookups in EC2, and what they share: client, paged describes, filters, tags,
+//! failures.
 //!
-//! Invariants: no operation waits; each looks at the cloud first and can be repeated at any point. A describe asks by
-//! filter, never by id: one id that is gone would fail all the others.
+//! Invariants: no operation waits. Each reads the cloud first, so it can be repeated at any point. A describe asks
+//! by filter, never by id: one id that does not exist would fail the whole call.
 
 use std::collections::BTreeMap;
 
@@ -30,18 +31,20 @@ pub(crate) mod volume;
 pub(crate) mod volume_attachment;
 pub(crate) mod vpc;
 
-/// The most values that EC2 takes in one filter.
+/// The most values that EC2 accepts in one filter.
 const MOST_FILTER_VALUES: usize = 200;
 
-/// How soon to look again for what was made a moment ago.
+/// The longest pause before the next read of a new resource, in milliseconds.
 const SOON_MS: u32 = 500;
 
-/// EC2 through the host.
+/// Returns a client of EC2 in the configured region.
 pub(crate) fn client() -> Result<Client, Failure> {
     kim_plugin_aws::client!(aws_sdk_ec2)
 }
 
-/// What a call's error means. Beside what holds for all of AWS, EC2 has codes of its own.
+/// Returns the failure for a call's error.
+///
+/// Knows EC2's own codes in addition to those of all AWS services.
 pub(crate) fn failed<E>(error: SdkError<E, HttpResponse>) -> Failure
 where
     E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
@@ -53,7 +56,7 @@ where
         "IncorrectModificationState" | "InsufficientHostCapacity" | "InsufficientAddressCapacity" => {
             Failure::Conflict(failure.to_string())
         }
-        // A profile that IAM has just made is not known to EC2 for some seconds; nothing was started.
+        // EC2 does not know a new instance profile for some seconds. Nothing was started.
         "InvalidParameterValue" if failure.to_string().contains("IAM Instance Profile") => {
             Failure::Transient(failure.to_string())
         }
@@ -61,29 +64,31 @@ where
     }
 }
 
-/// All pages of a describe.
+/// Evaluates to the items of all pages of a describe.
 macro_rules! pages {
     ($request:expr, $items:ident) => {{
         let request = $request;
-        let (mut all, mut next) = (Vec::new(), None);
+        let (mut items, mut next) = (Vec::new(), None);
         loop {
             let page = request.clone().set_next_token(next).send().await.map_err($crate::cloud::failed)?;
-            all.extend(page.$items.unwrap_or_default());
+            items.extend(page.$items.unwrap_or_default());
             next = page.next_token.filter(|token| !token.is_empty());
             if next.is_none() {
-                break all;
+                break items;
             }
         }
     }};
 }
 pub(crate) use pages;
 
-/// A filter of a describe.
+/// Returns a filter of a describe.
 pub(crate) fn filter(name: &str, values: impl IntoIterator<Item = impl Into<String>>) -> Filter {
     Filter::builder().name(name).set_values(Some(values.into_iter().map(Into::into).collect())).build()
 }
 
-/// The filters that together ask for these ids: as few as EC2's limit on values allows.
+/// Returns filters that together match these ids.
+///
+/// They are as few as [`MOST_FILTER_VALUES`] allows.
 pub(crate) fn by_ids<'a>(name: &str, ids: impl IntoIterator<Item = &'a str>) -> Vec<Filter> {
     let mut ids: Vec<&str> = ids.into_iter().filter(|id| !id.is_empty()).collect();
     ids.sort_unstable();
@@ -91,27 +96,27 @@ pub(crate) fn by_ids<'a>(name: &str, ids: impl IntoIterator<Item = &'a str>) -> 
     ids.chunks(MOST_FILTER_VALUES).map(|chunk| filter(name, chunk.iter().copied())).collect()
 }
 
-/// The filter for what a token created.
+/// Returns the filter for resources that a token created.
 pub(crate) fn by_token(token: &str) -> Filter {
     filter(&format!("tag:{}", tags::TOKEN), [token])
 }
 
-/// The tags of a create call: the program's, and the token to find it by.
+/// Returns the tags of a create call: those of the program, and the token.
 pub(crate) fn tagged(kind: ResourceType, own: &Tags, token: &str) -> TagSpecification {
-    let all = tags::with_token(own, token).into_iter().map(|(key, value)| tag(&key, &value)).collect();
-    TagSpecification::builder().resource_type(kind).set_tags(Some(all)).build()
+    let sent = tags::with_token(own, token).into_iter().map(|(key, value)| tag(&key, &value)).collect();
+    TagSpecification::builder().resource_type(kind).set_tags(Some(sent)).build()
 }
 
 fn tag(key: &str, value: &str) -> Tag {
     Tag::builder().key(key).value(value).build()
 }
 
-/// The tags that belong to the program: neither kim's nor AWS's.
+/// Returns the tags of the program: those that belong to neither kim nor AWS.
 pub(crate) fn visible(live: &[Tag]) -> Tags {
     tags::visible(live.iter().filter_map(|tag| Some((tag.key()?, tag.value().unwrap_or_default()))))
 }
 
-/// Makes a resource's tags those that are wanted; no call where they are already.
+/// Changes a resource's tags to the wanted ones. Makes no call if they are equal.
 pub(crate) async fn retag(client: &Client, id: &str, live: &[Tag], wanted: &Tags) -> Result<(), Failure> {
     let changes = tags::changes(&visible(live), wanted);
     if !changes.remove.is_empty() {
@@ -125,19 +130,21 @@ pub(crate) async fn retag(client: &Client, id: &str, live: &[Tag], wanted: &Tags
     Ok(())
 }
 
-/// Sets one tag of kim's own.
-pub(crate) async fn mark(client: &Client, id: &str, key: &str) -> Result<(), Failure> {
+/// Sets a tag of kim on a resource.
+pub(crate) async fn set_tag(client: &Client, id: &str, key: &str) -> Result<(), Failure> {
     client.create_tags().resources(id).tags(tag(key, "true")).send().await.map_err(failed)?;
     Ok(())
 }
 
-/// Takes one tag of kim's own away.
-pub(crate) async fn unmark(client: &Client, id: &str, key: &str) -> Result<(), Failure> {
+/// Removes a tag of kim from a resource.
+pub(crate) async fn remove_tag(client: &Client, id: &str, key: &str) -> Result<(), Failure> {
     client.delete_tags().resources(id).tags(Tag::builder().key(key).build()).send().await.map_err(failed)?;
     Ok(())
 }
 
-/// Answers in the order of the questions: each question takes the item of its id out of `found`.
+/// Returns the states of the requested resources, in the order of the request.
+///
+/// Returns `None` for an id that is not in `found`.
 pub(crate) fn in_order<K, T>(
     asked: Vec<Live<K>>,
     mut found: BTreeMap<String, T>,
@@ -146,22 +153,22 @@ pub(crate) fn in_order<K, T>(
     asked.into_iter().map(|live| found.remove(&live.id).map(|item| state(item, live.properties))).collect()
 }
 
-/// Items by their id; those without one are left out.
+/// Returns items by their id. Drops those without an id.
 pub(crate) fn indexed<T>(items: Vec<T>, id: impl Fn(&T) -> Option<&str>) -> BTreeMap<String, T> {
     items.into_iter().filter_map(|item| Some((id(&item)?.to_owned(), item))).collect()
 }
 
-/// What a create or update of something that cannot be seen (yet) answers: wait.
-pub(crate) fn unseen<K>() -> Progress<K> {
+/// Returns the progress of a create or update whose resource is not visible yet.
+pub(crate) fn not_visible_yet<K>() -> Progress<K> {
     Progress::again(SOON_MS, "not visible yet")
 }
 
-/// What an update of something that is gone answers.
-pub(crate) fn gone<K>(what: &str, id: &str) -> Result<Progress<K>, Failure> {
-    Err(Failure::NotFound(format!("{what} {id} is gone; a refresh notices it and plans a new one")))
+/// Returns the failure of an update whose resource does not exist.
+pub(crate) fn no_longer_exists<K>(what: &str, id: &str) -> Result<Progress<K>, Failure> {
+    Err(Failure::NotFound(format!("{what} {id} does not exist any more; the next preview plans a new one")))
 }
 
-/// A delete's answer: what was not there is gone too.
+/// Returns the result of a delete call. A resource that does not exist is deleted.
 pub(crate) fn deleted<T>(answer: Result<T, Failure>) -> Result<Deletion, Failure> {
     match answer {
         Ok(_) | Err(Failure::NotFound(_)) => Ok(Deletion::Gone),
@@ -169,12 +176,14 @@ pub(crate) fn deleted<T>(answer: Result<T, Failure>) -> Result<Deletion, Failure
     }
 }
 
-/// A part of an answer that has to be there.
-pub(crate) fn answered<T>(part: Option<T>, operation: &str) -> Result<T, Failure> {
-    part.ok_or_else(|| Failure::Transient(format!("EC2's answer to {operation} does not say what was made")))
+/// Returns a part of an answer, or a failure if AWS left it out.
+pub(crate) fn expect_part<T>(part: Option<T>, operation: &str) -> Result<T, Failure> {
+    part.ok_or_else(|| Failure::Transient(format!("EC2's answer to {operation} does not name what was created")))
 }
 
-/// An ARN in the configured region; `owner` is the account where the answer named one.
+/// Returns an ARN in the configured region.
+///
+/// `owner` is the account, if the answer of AWS named it.
 pub(crate) fn arn(owner: Option<&str>, resource: &str) -> Result<String, Failure> {
     let region = kim_plugin::aws::region()?;
     let owner = match owner {
@@ -189,23 +198,23 @@ pub(crate) fn arn(owner: Option<&str>, resource: &str) -> Result<String, Failure
     Ok(format!("arn:{partition}:ec2:{region}:{owner}:{resource}"))
 }
 
-/// A number as the API takes it. The schema keeps it far below the limit.
-pub(crate) fn small(number: Option<i64>) -> Option<i32> {
+/// Returns a number in the type of the API. The schema keeps it below the limit.
+pub(crate) fn to_i32(number: Option<i64>) -> Option<i32> {
     number.and_then(|number| i32::try_from(number).ok())
 }
 
-/// Text that says nothing is none.
-pub(crate) fn some(text: Option<&str>) -> Option<String> {
+/// Returns a text, or `None` if it is empty.
+pub(crate) fn non_empty(text: Option<&str>) -> Option<String> {
     text.filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
-/// The same ids, whatever their order.
-pub(crate) fn same_set(one: &[String], other: &[String]) -> bool {
+/// Returns true if two lists have the same ids, regardless of order.
+pub(crate) fn same_set(left: &[String], right: &[String]) -> bool {
     let sorted = |ids: &[String]| {
         let mut ids = ids.to_vec();
         ids.sort_unstable();
         ids.dedup();
         ids
     };
-    sorted(one) == sorted(other)
+    sorted(left) == sorted(right)
 }

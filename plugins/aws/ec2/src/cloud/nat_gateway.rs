@@ -1,17 +1,18 @@
-//! NAT gateways. One that was deleted, or that could not be made, stays visible for about an hour: it is gone all the
-//! same.
+//! NAT gateways. A deleted or failed one stays visible for about an hour. It counts as deleted.
 
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{self, Filter, NatGatewayState, ResourceType};
 use kim_plugin::prelude::*;
 
 use super::{
-    answered, by_ids, by_token, client, failed, filter, gone, in_order, indexed, pages, retag, some, tagged, unseen,
-    visible,
+    by_ids, by_token, client, expect_part, failed, filter, in_order, indexed, no_longer_exists, non_empty,
+    not_visible_yet, pages, retag, tagged, visible,
 };
 use crate::kinds::NatGateway;
 
-/// How soon to look again at a gateway that comes or goes; either takes a minute or two.
+/// The longest pause before the next read, in milliseconds.
+///
+/// A gateway takes a minute or two to appear and to disappear.
 const AGAIN_MS: u32 = 5_000;
 
 pub(crate) async fn create(inputs: NatGateway, token: &str) -> Result<State<NatGateway>, Failure> {
@@ -22,8 +23,8 @@ pub(crate) async fn create(inputs: NatGateway, token: &str) -> Result<State<NatG
         .client_token(token)
         .tag_specifications(tagged(ResourceType::Natgateway, &inputs.tags, token));
     match request.send().await.map_err(failed) {
-        Ok(answer) => state(answered(answer.nat_gateway, "CreateNatGateway")?),
-        // An address that was allocated a moment ago is not known here for some seconds; nothing was made.
+        Ok(answer) => state(expect_part(answer.nat_gateway, "CreateNatGateway")?),
+        // A new address is not visible here for some seconds. Nothing was created.
         Err(Failure::NotFound(message)) if message.starts_with("InvalidElasticIpID") => {
             Err(Failure::Transient(message))
         }
@@ -32,11 +33,11 @@ pub(crate) async fn create(inputs: NatGateway, token: &str) -> Result<State<NatG
 }
 
 pub(crate) async fn settle(id: &str, inputs: NatGateway, _: NatGateway) -> Result<Progress<NatGateway>, Failure> {
-    Ok(converge(id, inputs).await?.unwrap_or_else(unseen))
+    Ok(converge(id, inputs).await?.unwrap_or_else(not_visible_yet))
 }
 
 pub(crate) async fn update(id: &str, inputs: NatGateway, _: NatGateway) -> Result<Progress<NatGateway>, Failure> {
-    converge(id, inputs).await?.map_or_else(|| gone("NAT gateway", id), Ok)
+    converge(id, inputs).await?.map_or_else(|| no_longer_exists("NAT gateway", id), Ok)
 }
 
 pub(crate) async fn read(asked: Vec<Live<NatGateway>>) -> Result<Vec<Option<State<NatGateway>>>, Failure> {
@@ -45,7 +46,7 @@ pub(crate) async fn read(asked: Vec<Live<NatGateway>>) -> Result<Vec<Option<Stat
     for filter in by_ids("nat-gateway-id", asked.iter().map(|live| live.id.as_str())) {
         for gateway in described(&client, filter).await? {
             let failed = gateway.state() == Some(&NatGatewayState::Failed);
-            // AWS removes by itself what it could not make.
+            // AWS itself removes a failed gateway.
             if !failed && !is_gone(&gateway) {
                 states.push(state(gateway)?);
             }
@@ -72,13 +73,17 @@ pub(crate) async fn delete(id: &str, _: NatGateway) -> Result<Deletion, Failure>
     }
 }
 
-/// What the token made, also where that failed: the failure is told when it is asked whether it is ready.
+/// Returns the gateway that a token created, also if it failed.
+///
+/// `settle` reports the failure.
 pub(crate) async fn find(token: &str, _: NatGateway) -> Result<Option<State<NatGateway>>, Failure> {
     let made = described(&client()?, by_token(token)).await?;
     made.into_iter().find(|gateway| !is_gone(gateway)).map(state).transpose()
 }
 
-/// One step towards the inputs; none where it cannot be seen.
+/// Makes one step towards the inputs.
+///
+/// Returns `None` if the resource is not visible.
 async fn converge(id: &str, inputs: NatGateway) -> Result<Option<Progress<NatGateway>>, Failure> {
     let client = client()?;
     let Some(gateway) = described(&client, filter("nat-gateway-id", [id])).await?.pop() else { return Ok(None) };
@@ -96,14 +101,14 @@ async fn converge(id: &str, inputs: NatGateway) -> Result<Option<Progress<NatGat
     Ok(Some(Progress::Done(state)))
 }
 
-/// Why it failed, in AWS's words, and what helps.
+/// Returns AWS's reason for a failure, and advice.
 fn reason(gateway: &types::NatGateway) -> String {
     let code = gateway.failure_code().unwrap_or_default();
-    let told = some(gateway.failure_message()).unwrap_or_else(|| "AWS gives no reason".to_owned());
+    let message = non_empty(gateway.failure_message()).unwrap_or_else(|| "AWS gives no reason".to_owned());
     match code {
-        "Gateway.NotAttached" => format!("{told}; let it depend on the internet gateway of its VPC"),
-        "Resource.AlreadyAssociated" => format!("{told}; give it an Address that nothing else uses"),
-        _ => told,
+        "Gateway.NotAttached" => format!("{message}; let it depend on the internet gateway of its VPC"),
+        "Resource.AlreadyAssociated" => format!("{message}; give it an Address that nothing else uses"),
+        _ => message,
     }
 }
 
@@ -117,10 +122,11 @@ async fn described(client: &Client, filter: Filter) -> Result<Vec<types::NatGate
 
 fn state(gateway: types::NatGateway) -> Result<State<NatGateway>, Failure> {
     let tags = visible(gateway.tags());
-    // Beside the primary address there may be secondary ones, which kim does not make.
+    // There may be secondary addresses, which kim does not create.
     let addresses = gateway.nat_gateway_addresses();
     let address = addresses.iter().find(|address| address.is_primary() == Some(true)).or(addresses.first());
-    let text = |part: fn(&types::NatGatewayAddress) -> Option<&str>| address.and_then(|address| some(part(address)));
+    let text =
+        |part: fn(&types::NatGatewayAddress) -> Option<&str>| address.and_then(|address| non_empty(part(address)));
     let properties = NatGateway {
         subnet_id: gateway.subnet_id().unwrap_or_default().to_owned(),
         allocation_id: text(types::NatGatewayAddress::allocation_id).unwrap_or_default(),
@@ -129,8 +135,8 @@ fn state(gateway: types::NatGateway) -> Result<State<NatGateway>, Failure> {
         state: gateway.state().map_or_else(String::new, |state| state.as_str().to_owned()),
         private_ip: text(types::NatGatewayAddress::private_ip),
         public_ip: text(types::NatGatewayAddress::public_ip),
-        vpc_id: some(gateway.vpc_id()),
+        vpc_id: non_empty(gateway.vpc_id()),
     };
-    let id = answered(gateway.nat_gateway_id, "DescribeNatGateways")?;
+    let id = expect_part(gateway.nat_gateway_id, "DescribeNatGateways")?;
     Ok(State { id, properties })
 }

@@ -7,12 +7,12 @@ use aws_sdk_ec2::types::{
 use kim_plugin::prelude::*;
 
 use super::{
-    SOON_MS, answered, arn, by_ids, by_token, client, deleted, failed, filter, gone, in_order, indexed, instance,
-    pages, retag, same_set, some, tagged, unseen, visible,
+    SOON_MS, arn, by_ids, by_token, client, deleted, expect_part, failed, filter, in_order, indexed, instance,
+    no_longer_exists, non_empty, not_visible_yet, pages, retag, same_set, tagged, visible,
 };
 use crate::kinds::NetworkInterface;
 
-/// How soon to look again at a detachment.
+/// The longest pause before the next read of a detachment, in milliseconds.
 const DETACHING_MS: u32 = 2_000;
 
 pub(crate) async fn create(inputs: NetworkInterface, token: &str) -> Result<State<NetworkInterface>, Failure> {
@@ -22,13 +22,13 @@ pub(crate) async fn create(inputs: NetworkInterface, token: &str) -> Result<Stat
         .subnet_id(inputs.subnet_id)
         .set_private_ip_address(inputs.private_ip)
         .set_groups(groups)
-        .set_description(some(Some(&inputs.description)))
+        .set_description(non_empty(Some(&inputs.description)))
         .client_token(token)
         .tag_specifications(tagged(ResourceType::NetworkInterface, &inputs.tags, token))
         .send()
         .await
         .map_err(failed)?;
-    state(answered(answer.network_interface, "CreateNetworkInterface")?)
+    state(expect_part(answer.network_interface, "CreateNetworkInterface")?)
 }
 
 pub(crate) async fn settle(
@@ -36,7 +36,7 @@ pub(crate) async fn settle(
     inputs: NetworkInterface,
     _: NetworkInterface,
 ) -> Result<Progress<NetworkInterface>, Failure> {
-    Ok(converge(id, inputs).await?.unwrap_or_else(unseen))
+    Ok(converge(id, inputs).await?.unwrap_or_else(not_visible_yet))
 }
 
 pub(crate) async fn update(
@@ -44,7 +44,7 @@ pub(crate) async fn update(
     inputs: NetworkInterface,
     _: NetworkInterface,
 ) -> Result<Progress<NetworkInterface>, Failure> {
-    converge(id, inputs).await?.map_or_else(|| gone("network interface", id), Ok)
+    converge(id, inputs).await?.map_or_else(|| no_longer_exists("network interface", id), Ok)
 }
 
 pub(crate) async fn read(asked: Vec<Live<NetworkInterface>>) -> Result<Vec<Option<State<NetworkInterface>>>, Failure> {
@@ -75,7 +75,9 @@ pub(crate) async fn find(token: &str, _: NetworkInterface) -> Result<Option<Stat
     described(&client()?, by_token(token)).await?.pop().map(state).transpose()
 }
 
-/// One step of taking it off its instance. The primary interface goes only with the instance.
+/// Makes one step of the detachment from an instance.
+///
+/// The primary interface is detached only by the instance's deletion.
 async fn detach(
     client: &Client,
     id: &str,
@@ -90,37 +92,43 @@ async fn detach(
             Some(InstanceStateName::ShuttingDown) => {
                 Ok(Deletion::again(DETACHING_MS, format!("{holder} is shutting down")))
             }
-            None | Some(InstanceStateName::Terminated) => let_go(client, id, holder).await,
+            None | Some(InstanceStateName::Terminated) => delete_released(client, id, holder).await,
             Some(_) => {
                 Err(Failure::Conflict(format!("{id} is the primary interface of {holder}; delete that instance first")))
             }
         };
     }
-    let attachment = answered(attachment.attachment_id(), "DescribeNetworkInterfaces")?;
+    let attachment = expect_part(attachment.attachment_id(), "DescribeNetworkInterfaces")?;
     client.detach_network_interface().attachment_id(attachment).send().await.map_err(failed)?;
     Ok(Deletion::again(DETACHING_MS, format!("detaching from {holder}")))
 }
 
-/// Deletes an interface whose instance has gone; AWS may take a moment to notice.
-async fn let_go(client: &Client, id: &str, holder: &str) -> Result<Deletion, Failure> {
+/// Deletes an interface whose instance is terminated.
+///
+/// AWS may still report it as attached for a moment.
+async fn delete_released(client: &Client, id: &str, holder: &str) -> Result<Deletion, Failure> {
     match deleted(client.delete_network_interface().network_interface_id(id).send().await.map_err(failed)) {
         Err(Failure::Conflict(_)) => {
-            Ok(Deletion::again(DETACHING_MS, format!("waiting until {holder} has let go of it")))
+            Ok(Deletion::again(DETACHING_MS, format!("waiting until {holder} has released it")))
         }
         answer => answer,
     }
 }
 
-/// The state of the instance that has the interface; none where there is none any more.
+/// Returns the state of the instance that has the interface.
+///
+/// Returns `None` if the instance does not exist.
 async fn holder_state(
     client: &Client,
     attachment: &types::NetworkInterfaceAttachment,
 ) -> Result<Option<InstanceStateName>, Failure> {
     let Some(holder) = attachment.instance_id() else { return Ok(None) };
-    Ok(instance::one(client, holder).await?.as_ref().and_then(instance::state_name).cloned())
+    Ok(instance::find_by_id(client, holder).await?.as_ref().and_then(instance::state_name).cloned())
 }
 
-/// Whether the interface is free, or about to be: its instance is going or has gone.
+/// Returns true if the interface is free, or will be soon.
+///
+/// It will be free if its instance is shutting down or terminated.
 pub(super) async fn is_leaving(client: &Client, id: &str) -> Result<bool, Failure> {
     let Some(interface) = described(client, filter("network-interface-id", [id])).await?.pop() else {
         return Ok(false);
@@ -133,7 +141,9 @@ pub(super) async fn is_leaving(client: &Client, id: &str) -> Result<bool, Failur
     Ok(matches!(holder_state(client, attachment).await?, None | Some(ShuttingDown | Terminated)))
 }
 
-/// One step towards the inputs; none where it cannot be seen.
+/// Makes one step towards the inputs.
+///
+/// Returns `None` if the resource is not visible.
 async fn converge(id: &str, inputs: NetworkInterface) -> Result<Option<Progress<NetworkInterface>>, Failure> {
     let client = client()?;
     let Some(interface) = described(&client, filter("network-interface-id", [id])).await?.pop() else {
@@ -145,7 +155,7 @@ async fn converge(id: &str, inputs: NetworkInterface) -> Result<Option<Progress<
     retag(&client, id, interface.tag_set(), &inputs.tags).await?;
     let mut state = state(interface)?;
     let live = &mut state.properties;
-    // AWS takes one attribute a call.
+    // AWS accepts one attribute a call.
     let modify = || client.modify_network_interface_attribute().network_interface_id(id);
     if !inputs.security_group_ids.is_empty() && !same_set(&live.security_group_ids, &inputs.security_group_ids) {
         modify().set_groups(Some(inputs.security_group_ids.clone())).send().await.map_err(failed)?;
@@ -172,7 +182,7 @@ async fn described(client: &Client, filter: Filter) -> Result<Vec<types::Network
 fn state(interface: types::NetworkInterface) -> Result<State<NetworkInterface>, Failure> {
     let tags = visible(interface.tag_set());
     let groups = interface.groups().iter().filter_map(|group| group.group_id().map(str::to_owned)).collect();
-    let id = answered(interface.network_interface_id, "DescribeNetworkInterfaces")?;
+    let id = expect_part(interface.network_interface_id, "DescribeNetworkInterfaces")?;
     let properties = NetworkInterface {
         subnet_id: interface.subnet_id.unwrap_or_default(),
         private_ip: interface.private_ip_address,
@@ -183,7 +193,7 @@ fn state(interface: types::NetworkInterface) -> Result<State<NetworkInterface>, 
         arn: arn(interface.owner_id.as_deref(), &format!("network-interface/{id}"))?,
         network_interface_id: id.clone(),
         mac_address: interface.mac_address,
-        private_dns_name: some(interface.private_dns_name.as_deref()),
+        private_dns_name: non_empty(interface.private_dns_name.as_deref()),
         availability_zone: interface.availability_zone,
         vpc_id: interface.vpc_id,
     };

@@ -1,12 +1,12 @@
-//! Placement groups; their id is their name.
+//! Placement groups. Their id is their name.
 
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{self, Filter, PlacementGroupState, PlacementStrategy, ResourceType, SpreadLevel};
 use kim_plugin::prelude::*;
 
 use super::{
-    SOON_MS, answered, by_ids, by_token, client, deleted, failed, filter, gone, in_order, indexed, retag, small,
-    tagged, unseen, visible,
+    SOON_MS, by_ids, by_token, client, deleted, expect_part, failed, filter, in_order, indexed, no_longer_exists,
+    not_visible_yet, retag, tagged, to_i32, visible,
 };
 use crate::kinds::PlacementGroup;
 
@@ -15,7 +15,7 @@ pub(crate) async fn create(inputs: PlacementGroup, token: &str) -> Result<State<
         .create_placement_group()
         .group_name(&inputs.name)
         .strategy(PlacementStrategy::from(inputs.strategy.as_str()))
-        .set_partition_count(small(inputs.partition_count))
+        .set_partition_count(to_i32(inputs.partition_count))
         .set_spread_level(inputs.spread_level.as_deref().map(SpreadLevel::from))
         .tag_specifications(tagged(ResourceType::PlacementGroup, &inputs.tags, token))
         .send()
@@ -27,7 +27,7 @@ pub(crate) async fn create(inputs: PlacementGroup, token: &str) -> Result<State<
             let (group_id, arn) = made.map(|group| (group.group_id, group.group_arn)).unwrap_or_default();
             Ok(State { id: inputs.name.clone(), properties: PlacementGroup { group_id, arn, ..inputs } })
         }
-        // Names are unique: a repeated create finds its own group in the way.
+        // Names are unique: the conflict may be with the group that an earlier call created.
         Err(conflict @ Failure::Conflict(_)) => find(token, inputs).await?.ok_or(conflict),
         Err(failure) => Err(failure),
     }
@@ -38,7 +38,7 @@ pub(crate) async fn settle(
     inputs: PlacementGroup,
     _: PlacementGroup,
 ) -> Result<Progress<PlacementGroup>, Failure> {
-    Ok(converge(id, inputs).await?.unwrap_or_else(unseen))
+    Ok(converge(id, inputs).await?.unwrap_or_else(not_visible_yet))
 }
 
 pub(crate) async fn update(
@@ -46,7 +46,7 @@ pub(crate) async fn update(
     inputs: PlacementGroup,
     _: PlacementGroup,
 ) -> Result<Progress<PlacementGroup>, Failure> {
-    converge(id, inputs).await?.map_or_else(|| gone("placement group", id), Ok)
+    converge(id, inputs).await?.map_or_else(|| no_longer_exists("placement group", id), Ok)
 }
 
 pub(crate) async fn read(asked: Vec<Live<PlacementGroup>>) -> Result<Vec<Option<State<PlacementGroup>>>, Failure> {
@@ -74,7 +74,9 @@ pub(crate) async fn find(token: &str, _: PlacementGroup) -> Result<Option<State<
     described(&client()?, by_token(token)).await?.pop().map(state).transpose()
 }
 
-/// One step towards the inputs; none where it cannot be seen.
+/// Makes one step towards the inputs.
+///
+/// Returns `None` if the resource is not visible.
 async fn converge(id: &str, inputs: PlacementGroup) -> Result<Option<Progress<PlacementGroup>>, Failure> {
     let client = client()?;
     let Some(group) = described(&client, filter("group-name", [id])).await?.pop() else { return Ok(None) };
@@ -89,7 +91,7 @@ async fn converge(id: &str, inputs: PlacementGroup) -> Result<Option<Progress<Pl
     Ok(Some(Progress::Done(state)))
 }
 
-/// The groups that are there; this describe has no pages.
+/// Returns the groups that are not deleted. DescribePlacementGroups has no pages.
 async fn described(client: &Client, filter: Filter) -> Result<Vec<types::PlacementGroup>, Failure> {
     let answer = client.describe_placement_groups().filters(filter).send().await.map_err(failed)?;
     let mut groups = answer.placement_groups.unwrap_or_default();
@@ -99,7 +101,7 @@ async fn described(client: &Client, filter: Filter) -> Result<Vec<types::Placeme
 
 fn state(group: types::PlacementGroup) -> Result<State<PlacementGroup>, Failure> {
     let tags = visible(group.tags());
-    let name = answered(group.group_name, "DescribePlacementGroups")?;
+    let name = expect_part(group.group_name, "DescribePlacementGroups")?;
     let properties = PlacementGroup {
         name: name.clone(),
         strategy: group.strategy.map_or_else(String::new, |strategy| strategy.as_str().to_owned()),

@@ -1,10 +1,10 @@
-//! Routes. AWS knows them only as parts of their table.
+//! Routes. AWS has them only as parts of their table.
 
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{self, RouteOrigin};
 use kim_plugin::prelude::*;
 
-use super::{by_ids, client, deleted, failed, filter, gone, route_table, some, unseen};
+use super::{by_ids, client, deleted, failed, filter, no_longer_exists, non_empty, not_visible_yet, route_table};
 use crate::kinds::{Route, route_id};
 
 pub(crate) async fn create(inputs: Route, token: &str) -> Result<State<Route>, Failure> {
@@ -27,18 +27,18 @@ pub(crate) async fn create(inputs: Route, token: &str) -> Result<State<Route>, F
             let id = inputs.id();
             Ok(State { properties: Route { route_id: id.clone(), state: Some("active".to_owned()), ..inputs }, id })
         }
-        // A table has one route a destination: a repeated create finds its own.
+        // A table has one route for a destination: the conflict may be with the route that an earlier call created.
         Err(conflict @ Failure::Conflict(_)) => find(token, inputs).await?.ok_or(conflict),
         Err(failure) => Err(failure),
     }
 }
 
 pub(crate) async fn settle(id: &str, inputs: Route, _: Route) -> Result<Progress<Route>, Failure> {
-    Ok(converge(id, inputs).await?.unwrap_or_else(unseen))
+    Ok(converge(id, inputs).await?.unwrap_or_else(not_visible_yet))
 }
 
 pub(crate) async fn update(id: &str, inputs: Route, _: Route) -> Result<Progress<Route>, Failure> {
-    converge(id, inputs).await?.map_or_else(|| gone("route", id), Ok)
+    converge(id, inputs).await?.map_or_else(|| no_longer_exists("route", id), Ok)
 }
 
 pub(crate) async fn read(asked: Vec<Live<Route>>) -> Result<Vec<Option<State<Route>>>, Failure> {
@@ -66,7 +66,9 @@ pub(crate) async fn delete(id: &str, _: Route) -> Result<Deletion, Failure> {
     deleted(request.send().await.map_err(failed))
 }
 
-/// A route has no tag for the token: it is ours if it leads where the inputs say.
+/// Returns the route of the inputs, if it has their target.
+///
+/// A route has no tags, so the token is not used.
 pub(crate) async fn find(_: &str, inputs: Route) -> Result<Option<State<Route>>, Failure> {
     let table = inputs.route_table_id.clone();
     let tables = route_table::described(&client()?, filter("route-table-id", [table.as_str()])).await?;
@@ -75,7 +77,9 @@ pub(crate) async fn find(_: &str, inputs: Route) -> Result<Option<State<Route>>,
     Ok(found.filter(|found| same_target(&found.properties, &inputs)))
 }
 
-/// One step towards the inputs; none where it cannot be seen.
+/// Makes one step towards the inputs.
+///
+/// Returns `None` if the resource is not visible.
 async fn converge(id: &str, inputs: Route) -> Result<Option<Progress<Route>>, Failure> {
     let client = client()?;
     let (table, destination) = route_id(id)?;
@@ -114,7 +118,7 @@ async fn replace(client: &Client, table: &str, inputs: &Route) -> Result<(), Fai
 fn route_in<'a>(tables: &'a [types::RouteTable], table: &str, destination: &str) -> Option<&'a types::Route> {
     let table = tables.iter().find(|candidate| candidate.route_table_id() == Some(table))?;
     table.routes().iter().find(|route| {
-        // The table's own route into its VPC is no route of ours, nor is one that a gateway propagates.
+        // The table's local route into its VPC, and routes that a gateway propagates, are not resources.
         let made =
             !matches!(route.origin(), Some(RouteOrigin::CreateRouteTable | RouteOrigin::EnableVgwRoutePropagation));
         let blocks =
@@ -123,7 +127,7 @@ fn route_in<'a>(tables: &'a [types::RouteTable], table: &str, destination: &str)
     })
 }
 
-fn same_target(one: &Route, other: &Route) -> bool {
+fn same_target(left: &Route, right: &Route) -> bool {
     let targets = |route: &Route| {
         [
             route.gateway_id.clone(),
@@ -136,17 +140,17 @@ fn same_target(one: &Route, other: &Route) -> bool {
             route.vpc_endpoint_id.clone(),
         ]
     };
-    targets(one) == targets(other)
+    targets(left) == targets(right)
 }
 
 fn state(table: &str, route: &types::Route, recorded: Option<&Route>) -> State<Route> {
-    let gateway = some(route.gateway_id());
+    let gateway = non_empty(route.gateway_id());
     let (endpoint, gateway) = match gateway {
         Some(id) if id.starts_with("vpce-") => (Some(id), None),
         other => (None, other),
     };
-    // AWS names both the interface and the instance that it is on; the program named one of them.
-    let (interface, instance) = match (some(route.network_interface_id()), some(route.instance_id())) {
+    // AWS returns both the interface and its instance. The program named one of them.
+    let (interface, instance) = match (non_empty(route.network_interface_id()), non_empty(route.instance_id())) {
         (Some(_), Some(instance)) if recorded.is_some_and(|route| route.instance_id.is_some()) => {
             (None, Some(instance))
         }
@@ -155,16 +159,16 @@ fn state(table: &str, route: &types::Route, recorded: Option<&Route>) -> State<R
     };
     let mut properties = Route {
         route_table_id: table.to_owned(),
-        destination_cidr_block: some(route.destination_cidr_block()),
-        destination_ipv6_cidr_block: some(route.destination_ipv6_cidr_block()),
-        destination_prefix_list_id: some(route.destination_prefix_list_id()),
+        destination_cidr_block: non_empty(route.destination_cidr_block()),
+        destination_ipv6_cidr_block: non_empty(route.destination_ipv6_cidr_block()),
+        destination_prefix_list_id: non_empty(route.destination_prefix_list_id()),
         gateway_id: gateway,
-        nat_gateway_id: some(route.nat_gateway_id()),
+        nat_gateway_id: non_empty(route.nat_gateway_id()),
         network_interface_id: interface,
         instance_id: instance,
-        vpc_peering_connection_id: some(route.vpc_peering_connection_id()),
-        transit_gateway_id: some(route.transit_gateway_id()),
-        egress_only_internet_gateway_id: some(route.egress_only_internet_gateway_id()),
+        vpc_peering_connection_id: non_empty(route.vpc_peering_connection_id()),
+        transit_gateway_id: non_empty(route.transit_gateway_id()),
+        egress_only_internet_gateway_id: non_empty(route.egress_only_internet_gateway_id()),
         vpc_endpoint_id: endpoint,
         route_id: String::new(),
         state: route.state().map(|state| state.as_str().to_owned()),

@@ -1,10 +1,10 @@
-//! Which route table a subnet uses. AWS knows it only as a part of the table, and gives it another id on every change;
-//! here it is the subnet's.
+//! Associations of subnets with route tables. AWS has them only as parts of a table, and gives an association
+//! another id on every change. Their id here is that of the subnet.
 
 use aws_sdk_ec2::types::{self, RouteTableAssociationStateCode};
 use kim_plugin::prelude::*;
 
-use super::{SOON_MS, answered, by_ids, client, deleted, failed, gone, route_table, unseen};
+use super::{SOON_MS, by_ids, client, deleted, expect_part, failed, no_longer_exists, not_visible_yet, route_table};
 use crate::kinds::RouteTableAssociation;
 
 pub(crate) async fn create(
@@ -14,11 +14,11 @@ pub(crate) async fn create(
     let request = client()?.associate_route_table().subnet_id(&inputs.subnet_id).route_table_id(&inputs.route_table_id);
     match request.send().await.map_err(failed) {
         Ok(answer) => {
-            let association_id = answered(answer.association_id, "AssociateRouteTable")?;
+            let association_id = expect_part(answer.association_id, "AssociateRouteTable")?;
             let properties = RouteTableAssociation { association_id, ..inputs };
             Ok(State { id: properties.subnet_id.clone(), properties })
         }
-        // A subnet has one table: a repeated create finds its own association.
+        // A subnet has one table: the conflict may be with the association that an earlier call created.
         Err(conflict @ Failure::Conflict(_)) => find(token, inputs).await?.ok_or(conflict),
         Err(failure) => Err(failure),
     }
@@ -29,7 +29,7 @@ pub(crate) async fn settle(
     inputs: RouteTableAssociation,
     _: RouteTableAssociation,
 ) -> Result<Progress<RouteTableAssociation>, Failure> {
-    Ok(converge(id, inputs).await?.unwrap_or_else(unseen))
+    Ok(converge(id, inputs).await?.unwrap_or_else(not_visible_yet))
 }
 
 pub(crate) async fn update(
@@ -37,7 +37,7 @@ pub(crate) async fn update(
     inputs: RouteTableAssociation,
     _: RouteTableAssociation,
 ) -> Result<Progress<RouteTableAssociation>, Failure> {
-    converge(id, inputs).await?.map_or_else(|| gone("the route table association of", id), Ok)
+    converge(id, inputs).await?.map_or_else(|| no_longer_exists("the route table association of", id), Ok)
 }
 
 pub(crate) async fn read(
@@ -55,17 +55,21 @@ pub(crate) async fn delete(id: &str, _: RouteTableAssociation) -> Result<Deletio
     deleted(client()?.disassociate_route_table().association_id(association).send().await.map_err(failed))
 }
 
-/// An association has no tag for the token: it is ours if it says what the inputs say.
+/// Returns the association of the inputs' subnet, if it has their table.
+///
+/// An association has no tags, so the token is not used.
 pub(crate) async fn find(
     _: &str,
     inputs: RouteTableAssociation,
 ) -> Result<Option<State<RouteTableAssociation>>, Failure> {
     let found = of_subnets([inputs.subnet_id.as_str()]).await?;
-    let ours = found.iter().find(|association| association.route_table_id() == Some(&inputs.route_table_id));
-    Ok(ours.map(state))
+    let matching = found.iter().find(|association| association.route_table_id() == Some(&inputs.route_table_id));
+    Ok(matching.map(state))
 }
 
-/// One step towards the inputs; none where it cannot be seen.
+/// Makes one step towards the inputs.
+///
+/// Returns `None` if the resource is not visible.
 async fn converge(id: &str, inputs: RouteTableAssociation) -> Result<Option<Progress<RouteTableAssociation>>, Failure> {
     let found = of_subnets([id]).await?;
     let Some(association) = found.first() else { return Ok(None) };
@@ -81,12 +85,12 @@ async fn converge(id: &str, inputs: RouteTableAssociation) -> Result<Option<Prog
         .send()
         .await
         .map_err(failed)?;
-    let association_id = answered(answer.new_association_id, "ReplaceRouteTableAssociation")?;
+    let association_id = expect_part(answer.new_association_id, "ReplaceRouteTableAssociation")?;
     let properties = RouteTableAssociation { association_id, ..inputs };
     Ok(Some(Progress::Done(State { id: id.to_owned(), properties })))
 }
 
-/// The associations of some subnets that are there or on their way.
+/// Returns the associations of these subnets, complete or in flight.
 async fn of_subnets<'a>(
     subnets: impl IntoIterator<Item = &'a str>,
 ) -> Result<Vec<types::RouteTableAssociation>, Failure> {

@@ -1,19 +1,19 @@
-//! Security groups. Whether the egress rule that AWS adds is still there shows in the group's permissions; only where the
-//! program's own rules could be taken for it, the rules themselves are asked (ours carry a token).
+//! Security groups. The group's permissions show whether AWS's default egress rule still exists. Only if a rule of
+//! the program could be mistaken for it, the rules themselves are read (those of kim have a token).
 
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{self, Filter, IpPermission, IpRange, Ipv6Range, ResourceType};
 use kim_plugin::prelude::*;
 
 use super::{
-    SOON_MS, answered, arn, blockers, by_ids, by_token, client, deleted, failed, filter, gone, in_order, indexed,
-    pages, retag, security_group_rule, tagged, unseen, visible,
+    SOON_MS, arn, blockers, by_ids, by_token, client, deleted, expect_part, failed, filter, in_order, indexed,
+    no_longer_exists, not_visible_yet, pages, retag, security_group_rule, tagged, visible,
 };
 use crate::kinds::SecurityGroup;
 
 pub(crate) async fn create(inputs: SecurityGroup, token: &str) -> Result<State<SecurityGroup>, Failure> {
     let client = client()?;
-    let name = inputs.name.clone().unwrap_or_else(|| made_up(token));
+    let name = inputs.name.clone().unwrap_or_else(|| generated_name(token));
     let answer = client
         .create_security_group()
         .group_name(&name)
@@ -25,7 +25,7 @@ pub(crate) async fn create(inputs: SecurityGroup, token: &str) -> Result<State<S
         .map_err(failed);
     match answer {
         Ok(answer) => {
-            let id = answered(answer.group_id, "CreateSecurityGroup")?;
+            let id = expect_part(answer.group_id, "CreateSecurityGroup")?;
             let arn = match answer.security_group_arn {
                 Some(arn) => arn,
                 None => arn(None, &format!("security-group/{id}"))?,
@@ -34,14 +34,14 @@ pub(crate) async fn create(inputs: SecurityGroup, token: &str) -> Result<State<S
                 SecurityGroup { name: Some(name), keep_default_egress: true, group_id: id.clone(), arn, ..inputs };
             Ok(State { id, properties })
         }
-        // Names are unique: a repeated create finds its own group in the way.
+        // Names are unique: the conflict may be with the group that an earlier call created.
         Err(conflict @ Failure::Conflict(_)) => find(token, inputs).await?.ok_or(conflict),
         Err(failure) => Err(failure),
     }
 }
 
-/// A name that no other group has, as long as no other create has the token.
-fn made_up(token: &str) -> String {
+/// Returns a group name that is unique for each token.
+fn generated_name(token: &str) -> String {
     format!("kim-{}", token.chars().filter(char::is_ascii_alphanumeric).take(24).collect::<String>())
 }
 
@@ -50,7 +50,7 @@ pub(crate) async fn settle(
     inputs: SecurityGroup,
     _: SecurityGroup,
 ) -> Result<Progress<SecurityGroup>, Failure> {
-    Ok(converge(id, inputs).await?.unwrap_or_else(unseen))
+    Ok(converge(id, inputs).await?.unwrap_or_else(not_visible_yet))
 }
 
 pub(crate) async fn update(
@@ -58,7 +58,7 @@ pub(crate) async fn update(
     inputs: SecurityGroup,
     _: SecurityGroup,
 ) -> Result<Progress<SecurityGroup>, Failure> {
-    converge(id, inputs).await?.map_or_else(|| gone("security group", id), Ok)
+    converge(id, inputs).await?.map_or_else(|| no_longer_exists("security group", id), Ok)
 }
 
 pub(crate) async fn read(asked: Vec<Live<SecurityGroup>>) -> Result<Vec<Option<State<SecurityGroup>>>, Failure> {
@@ -71,7 +71,7 @@ pub(crate) async fn read(asked: Vec<Live<SecurityGroup>>) -> Result<Vec<Option<S
     for group in groups {
         let recorded = asked.iter().find(|live| Some(live.id.as_str()) == group.group_id());
         let kept = recorded.and_then(|live| live.properties.as_ref()).is_none_or(|group| group.keep_default_egress);
-        states.push(seen(&client, group, kept).await?);
+        states.push(full_state(&client, group, kept).await?);
     }
     Ok(in_order(asked, indexed(states, |state| Some(&state.id)), |state, _| state))
 }
@@ -92,21 +92,23 @@ pub(crate) async fn delete(id: &str, _: SecurityGroup) -> Result<Deletion, Failu
 pub(crate) async fn find(token: &str, _: SecurityGroup) -> Result<Option<State<SecurityGroup>>, Failure> {
     let client = client()?;
     match described(&client, by_token(token)).await?.pop() {
-        Some(group) => Ok(Some(seen(&client, group, true).await?)),
+        Some(group) => Ok(Some(full_state(&client, group, true).await?)),
         None => Ok(None),
     }
 }
 
-/// One step towards the inputs; none where it cannot be seen.
+/// Makes one step towards the inputs.
+///
+/// Returns `None` if the resource is not visible.
 async fn converge(id: &str, inputs: SecurityGroup) -> Result<Option<Progress<SecurityGroup>>, Failure> {
     let client = client()?;
     let Some(group) = described(&client, filter("group-id", [id])).await?.pop() else { return Ok(None) };
     retag(&client, id, group.tags(), &inputs.tags).await?;
-    let mut state = seen(&client, group, inputs.keep_default_egress).await?;
+    let mut state = full_state(&client, group, inputs.keep_default_egress).await?;
     match (state.properties.keep_default_egress, inputs.keep_default_egress) {
         (true, false) => {
             revoke_defaults(&client, id).await?;
-            // Looked at again: what AWS still shows is not gone.
+            // The next call reads it again: AWS may still show a removed rule.
             return Ok(Some(Progress::again(SOON_MS, "taking the default egress rule away")));
         }
         (false, true) => {
@@ -124,7 +126,9 @@ fn everything() -> IpPermission {
     IpPermission::builder().ip_protocol("-1").ip_ranges(IpRange::builder().cidr_ip("0.0.0.0/0").build()).build()
 }
 
-/// Takes away what AWS let out by itself: everything over IPv4, and over IPv6 where the VPC has it.
+/// Removes AWS's default egress rules.
+///
+/// They allow all traffic over IPv4, and over IPv6 if the VPC has it.
 async fn revoke_defaults(client: &Client, id: &str) -> Result<(), Failure> {
     let rules = default_rules(client, id).await?;
     if !rules.is_empty() {
@@ -134,19 +138,19 @@ async fn revoke_defaults(client: &Client, id: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The rules that let everything out and were not made by kim.
+/// Returns the ids of the rules that allow all egress and that kim did not create.
 async fn default_rules(client: &Client, id: &str) -> Result<Vec<String>, Failure> {
     let rules = security_group_rule::described(client, filter("group-id", [id])).await?;
     let default = |rule: &types::SecurityGroupRule| {
         let open = rule.cidr_ipv4() == Some("0.0.0.0/0") || rule.cidr_ipv6() == Some("::/0");
         let everything = rule.is_egress() == Some(true) && rule.ip_protocol() == Some("-1");
-        let ours = rule.tags().iter().any(|tag| tag.key() == Some(kim_plugin_aws::tags::TOKEN));
-        open && everything && !ours
+        let has_token = rule.tags().iter().any(|tag| tag.key() == Some(kim_plugin_aws::tags::TOKEN));
+        open && everything && !has_token
     };
     Ok(rules.into_iter().filter(default).filter_map(|rule| rule.security_group_rule_id).collect())
 }
 
-/// Other groups whose rules name this one.
+/// Returns the ids of other groups whose rules refer to this one.
 async fn referring(client: &Client, id: &str) -> Result<Vec<String>, Failure> {
     let mut found = Vec::new();
     for name in ["ip-permission.group-id", "egress.ip-permission.group-id"] {
@@ -162,8 +166,10 @@ async fn described(client: &Client, filter: Filter) -> Result<Vec<types::Securit
     Ok(pages!(client.describe_security_groups().filters(filter), security_groups))
 }
 
-/// A group's state; `kept` is what was recorded of its default egress rule.
-async fn seen(client: &Client, group: types::SecurityGroup, kept: bool) -> Result<State<SecurityGroup>, Failure> {
+/// Returns a group's state.
+///
+/// `kept` is the recorded `keep_default_egress`.
+async fn full_state(client: &Client, group: types::SecurityGroup, kept: bool) -> Result<State<SecurityGroup>, Failure> {
     let open = |permission: &IpPermission| {
         permission.ip_protocol() == Some("-1")
             && (permission.ip_ranges().iter().any(|range: &IpRange| range.cidr_ip() == Some("0.0.0.0/0"))
@@ -171,7 +177,7 @@ async fn seen(client: &Client, group: types::SecurityGroup, kept: bool) -> Resul
     };
     let open = group.ip_permissions_egress().iter().any(open);
     let tags = visible(group.tags());
-    let id = answered(group.group_id, "DescribeSecurityGroups")?;
+    let id = expect_part(group.group_id, "DescribeSecurityGroups")?;
     let keep_default_egress = open && (kept || !default_rules(client, &id).await?.is_empty());
     let arn = match group.security_group_arn {
         Some(arn) => arn,

@@ -8,8 +8,8 @@ use aws_sdk_ec2::types::{
 use kim_plugin::prelude::*;
 
 use super::{
-    answered, by_ids, by_token, client, deleted, failed, filter, gone, in_order, indexed, pages, retag, small, some,
-    tagged, unseen, visible,
+    by_ids, by_token, client, deleted, expect_part, failed, filter, in_order, indexed, no_longer_exists, non_empty,
+    not_visible_yet, pages, retag, tagged, to_i32, visible,
 };
 use crate::kinds::SecurityGroupRule;
 
@@ -25,8 +25,8 @@ pub(crate) async fn create(inputs: SecurityGroupRule, token: &str) -> Result<Sta
         request.tag_specifications(tags).send().await.map_err(failed).map(|answer| answer.security_group_rules)
     };
     match rules {
-        Ok(rules) => state(answered(rules.and_then(|mut rules| rules.pop()), "AuthorizeSecurityGroup")?),
-        // No two rules are the same: a repeated create finds its own in the way.
+        Ok(rules) => state(expect_part(rules.and_then(|mut rules| rules.pop()), "AuthorizeSecurityGroup")?),
+        // No two rules are equal: the conflict may be with the rule that an earlier call created.
         Err(conflict @ Failure::Conflict(_)) => find(token, inputs).await?.ok_or(conflict),
         Err(failure) => Err(failure),
     }
@@ -37,7 +37,7 @@ pub(crate) async fn settle(
     inputs: SecurityGroupRule,
     _: SecurityGroupRule,
 ) -> Result<Progress<SecurityGroupRule>, Failure> {
-    Ok(converge(id, inputs).await?.unwrap_or_else(unseen))
+    Ok(converge(id, inputs).await?.unwrap_or_else(not_visible_yet))
 }
 
 pub(crate) async fn update(
@@ -45,7 +45,7 @@ pub(crate) async fn update(
     inputs: SecurityGroupRule,
     _: SecurityGroupRule,
 ) -> Result<Progress<SecurityGroupRule>, Failure> {
-    converge(id, inputs).await?.map_or_else(|| gone("security group rule", id), Ok)
+    converge(id, inputs).await?.map_or_else(|| no_longer_exists("security group rule", id), Ok)
 }
 
 pub(crate) async fn read(
@@ -78,7 +78,9 @@ pub(crate) async fn find(token: &str, _: SecurityGroupRule) -> Result<Option<Sta
     described(&client()?, by_token(token)).await?.pop().map(state).transpose()
 }
 
-/// One step towards the inputs; none where it cannot be seen.
+/// Makes one step towards the inputs.
+///
+/// Returns `None` if the resource is not visible.
 async fn converge(id: &str, inputs: SecurityGroupRule) -> Result<Option<Progress<SecurityGroupRule>>, Failure> {
     let client = client()?;
     let Some(rule) = described(&client, filter("security-group-rule-id", [id])).await?.pop() else { return Ok(None) };
@@ -91,7 +93,8 @@ async fn converge(id: &str, inputs: SecurityGroupRule) -> Result<Option<Progress
         || ports(live.to_port, inputs.to_port)
         || live.description.as_deref().unwrap_or_default() != inputs.description.as_deref().unwrap_or_default();
     if differs {
-        let update = SecurityGroupRuleUpdate::builder().security_group_rule_id(id).security_group_rule(whole(&inputs));
+        let update =
+            SecurityGroupRuleUpdate::builder().security_group_rule_id(id).security_group_rule(rule_request(&inputs));
         let request = client.modify_security_group_rules().group_id(&inputs.security_group_id);
         request.security_group_rules(update.build()).send().await.map_err(failed)?;
         live.protocol = inputs.protocol;
@@ -103,8 +106,8 @@ async fn converge(id: &str, inputs: SecurityGroupRule) -> Result<Option<Progress
     Ok(Some(Progress::Done(state)))
 }
 
-/// A modification says the whole rule again.
-fn whole(rule: &SecurityGroupRule) -> SecurityGroupRuleRequest {
+/// Returns the whole rule for a modification.
+fn rule_request(rule: &SecurityGroupRule) -> SecurityGroupRuleRequest {
     let (from, to) = sent_ports(rule);
     SecurityGroupRuleRequest::builder()
         .ip_protocol(&rule.protocol)
@@ -118,10 +121,12 @@ fn whole(rule: &SecurityGroupRule) -> SecurityGroupRuleRequest {
         .build()
 }
 
-/// ICMP wants a type and a code, -1 for all of them; other protocols take what is given.
+/// Returns the ports to send.
+///
+/// ICMP needs a type and a code, -1 for all of them.
 fn sent_ports(rule: &SecurityGroupRule) -> (Option<i32>, Option<i32>) {
-    let all = rule.protocol.starts_with("icmp").then_some(-1);
-    (small(rule.from_port).or(all), small(rule.to_port).or(all))
+    let all_of_icmp = rule.protocol.starts_with("icmp").then_some(-1);
+    (to_i32(rule.from_port).or(all_of_icmp), to_i32(rule.to_port).or(all_of_icmp))
 }
 
 fn permission(rule: &SecurityGroupRule) -> IpPermission {
@@ -141,15 +146,17 @@ fn permission(rule: &SecurityGroupRule) -> IpPermission {
     permission.build()
 }
 
-/// Rules; `SecurityGroup` looks for its default ones here.
+/// Returns the rules that match a filter.
+///
+/// `SecurityGroup` reads its default rules here.
 pub(super) async fn described(client: &Client, filter: Filter) -> Result<Vec<types::SecurityGroupRule>, Failure> {
     Ok(pages!(client.describe_security_group_rules().filters(filter), security_group_rules))
 }
 
 fn state(rule: types::SecurityGroupRule) -> Result<State<SecurityGroupRule>, Failure> {
     let tags = visible(rule.tags());
-    let description = some(rule.description());
-    let id = answered(rule.security_group_rule_id, "DescribeSecurityGroupRules")?;
+    let description = non_empty(rule.description());
+    let id = expect_part(rule.security_group_rule_id, "DescribeSecurityGroupRules")?;
     let properties = SecurityGroupRule {
         security_group_id: rule.group_id.unwrap_or_default(),
         direction: if rule.is_egress == Some(true) { "egress" } else { "ingress" }.to_owned(),

@@ -5,8 +5,8 @@ use aws_sdk_ec2::types::{self, AttributeBooleanValue, Filter, ResourceType, Subn
 use kim_plugin::prelude::*;
 
 use super::{
-    SOON_MS, answered, arn, blockers, by_ids, by_token, client, deleted, failed, filter, gone, in_order, indexed,
-    pages, retag, tagged, unseen, visible,
+    SOON_MS, arn, blockers, by_ids, by_token, client, deleted, expect_part, failed, filter, in_order, indexed,
+    no_longer_exists, not_visible_yet, pages, retag, tagged, visible,
 };
 use crate::kinds::Subnet;
 
@@ -22,19 +22,19 @@ pub(crate) async fn create(inputs: Subnet, token: &str) -> Result<State<Subnet>,
         .await
         .map_err(failed);
     match answer {
-        Ok(answer) => state(answered(answer.subnet, "CreateSubnet")?),
-        // Addresses cannot be taken twice: a repeated create finds its own subnet in the way.
+        Ok(answer) => state(expect_part(answer.subnet, "CreateSubnet")?),
+        // Address blocks cannot overlap: the conflict may be with the subnet that an earlier call created.
         Err(conflict @ Failure::Conflict(_)) => find(token, inputs).await?.ok_or(conflict),
         Err(failure) => Err(failure),
     }
 }
 
 pub(crate) async fn settle(id: &str, inputs: Subnet, _: Subnet) -> Result<Progress<Subnet>, Failure> {
-    Ok(converge(id, inputs).await?.unwrap_or_else(unseen))
+    Ok(converge(id, inputs).await?.unwrap_or_else(not_visible_yet))
 }
 
 pub(crate) async fn update(id: &str, inputs: Subnet, _: Subnet) -> Result<Progress<Subnet>, Failure> {
-    converge(id, inputs).await?.map_or_else(|| gone("subnet", id), Ok)
+    converge(id, inputs).await?.map_or_else(|| no_longer_exists("subnet", id), Ok)
 }
 
 pub(crate) async fn read(asked: Vec<Live<Subnet>>) -> Result<Vec<Option<State<Subnet>>>, Failure> {
@@ -58,7 +58,9 @@ pub(crate) async fn find(token: &str, _: Subnet) -> Result<Option<State<Subnet>>
     described(&client()?, by_token(token)).await?.pop().map(state).transpose()
 }
 
-/// One step towards the inputs; none where it cannot be seen.
+/// Makes one step towards the inputs.
+///
+/// Returns `None` if the resource is not visible.
 async fn converge(id: &str, inputs: Subnet) -> Result<Option<Progress<Subnet>>, Failure> {
     let client = client()?;
     let Some(subnet) = described(&client, filter("subnet-id", [id])).await?.pop() else { return Ok(None) };
@@ -82,7 +84,7 @@ async fn described(client: &Client, filter: Filter) -> Result<Vec<types::Subnet>
 
 fn state(subnet: types::Subnet) -> Result<State<Subnet>, Failure> {
     let tags = visible(subnet.tags());
-    let id = answered(subnet.subnet_id, "DescribeSubnets")?;
+    let id = expect_part(subnet.subnet_id, "DescribeSubnets")?;
     let arn = match subnet.subnet_arn {
         Some(arn) => arn,
         None => arn(subnet.owner_id.as_deref(), &format!("subnet/{id}"))?,

@@ -1,4 +1,5 @@
-//! Volumes. A modification goes on for hours in the background; the volume has its new shape as soon as it is `optimizing`.
+//! Volumes. A modification continues in the background for hours. The volume has its new shape as soon as the
+//! modification is `optimizing`.
 
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{
@@ -7,23 +8,25 @@ use aws_sdk_ec2::types::{
 use kim_plugin::prelude::*;
 
 use super::{
-    SOON_MS, answered, arn, by_ids, by_token, client, deleted, failed, filter, gone, indexed, pages, retag, small,
-    some, tagged, unseen, visible,
+    SOON_MS, arn, by_ids, by_token, client, deleted, expect_part, failed, filter, indexed, no_longer_exists, non_empty,
+    not_visible_yet, pages, retag, tagged, to_i32, visible,
 };
 use crate::kinds::Volume;
 use crate::rules::storage::GP3_THROUGHPUT;
 
-/// How soon to look again at a modification, or at a volume that is being taken off an instance.
+/// The longest pause before the next read, in milliseconds.
+///
+/// It holds for modifications and detachments in flight.
 const CHANGING_MS: u32 = 2_000;
 
 pub(crate) async fn create(inputs: Volume, token: &str) -> Result<State<Volume>, Failure> {
     let answer = client()?
         .create_volume()
         .availability_zone(&inputs.availability_zone)
-        .set_size(small(inputs.size))
+        .set_size(to_i32(inputs.size))
         .volume_type(VolumeType::from(inputs.volume_type.as_str()))
-        .set_iops(small(inputs.iops))
-        .set_throughput(small(inputs.throughput))
+        .set_iops(to_i32(inputs.iops))
+        .set_throughput(to_i32(inputs.throughput))
         .set_encrypted(inputs.encrypted)
         .set_kms_key_id(inputs.kms_key_id.clone())
         .set_snapshot_id(inputs.snapshot_id.clone())
@@ -33,7 +36,7 @@ pub(crate) async fn create(inputs: Volume, token: &str) -> Result<State<Volume>,
         .send()
         .await
         .map_err(failed)?;
-    let id = answered(answer.volume_id, "CreateVolume")?;
+    let id = expect_part(answer.volume_id, "CreateVolume")?;
     let properties = Volume {
         size: answer.size.map(i64::from).or(inputs.size),
         iops: answer.iops.map(i64::from).or(inputs.iops),
@@ -47,11 +50,11 @@ pub(crate) async fn create(inputs: Volume, token: &str) -> Result<State<Volume>,
 }
 
 pub(crate) async fn settle(id: &str, inputs: Volume, _: Volume) -> Result<Progress<Volume>, Failure> {
-    Ok(converge(id, inputs).await?.unwrap_or_else(unseen))
+    Ok(converge(id, inputs).await?.unwrap_or_else(not_visible_yet))
 }
 
 pub(crate) async fn update(id: &str, inputs: Volume, _: Volume) -> Result<Progress<Volume>, Failure> {
-    converge(id, inputs).await?.map_or_else(|| gone("volume", id), Ok)
+    converge(id, inputs).await?.map_or_else(|| no_longer_exists("volume", id), Ok)
 }
 
 pub(crate) async fn read(asked: Vec<Live<Volume>>) -> Result<Vec<Option<State<Volume>>>, Failure> {
@@ -89,13 +92,15 @@ pub(crate) async fn find(token: &str, inputs: Volume) -> Result<Option<State<Vol
     described(&client()?, by_token(token)).await?.pop().map(|volume| state(volume, Some(&inputs))).transpose()
 }
 
-/// One step towards the inputs; none where it cannot be seen.
+/// Makes one step towards the inputs.
+///
+/// Returns `None` if the resource is not visible.
 async fn converge(id: &str, inputs: Volume) -> Result<Option<Progress<Volume>>, Failure> {
     let client = client()?;
     let Some(volume) = described(&client, filter("volume-id", [id])).await?.pop() else { return Ok(None) };
     match volume.state() {
         Some(VolumeState::Creating) => return Ok(Some(Progress::again(SOON_MS, "creating"))),
-        // AWS checks the key only after it has answered the create.
+        // AWS checks the key only after its answer to the create.
         Some(VolumeState::Error) => return Err(broken(state(volume, Some(&inputs))?)),
         _ => {}
     }
@@ -112,11 +117,12 @@ async fn converge(id: &str, inputs: Volume) -> Result<Option<Progress<Volume>>, 
 
 fn broken(state: State<Volume>) -> Failure {
     let id = state.id.clone();
-    state
-        .partial(format!("{id} could not be made (state error): most often its KMS key is disabled or may not be used"))
+    state.partial(format!(
+        "{id} could not be created (state error): most often its KMS key is disabled or may not be used"
+    ))
 }
 
-/// What a volume is to be; what is none stays as it is.
+/// The wanted shape of a volume. `None` leaves a value as it is.
 #[derive(Clone, Copy)]
 pub(super) struct Shape<'a> {
     pub(super) volume_type: &'a str,
@@ -125,11 +131,14 @@ pub(super) struct Shape<'a> {
     pub(super) throughput: Option<i64>,
 }
 
-/// One step of giving a volume another shape: what it waits for, or none where it has the shape. `path` is where its
-/// properties are, for errors.
+/// Makes one step towards a volume's wanted shape.
+///
+/// Returns the status of a change in flight, or `None` if the volume has the shape. `path` is the path of its
+/// properties, for errors.
 ///
 /// # Errors
-/// [`Failure::Invalid`] for a volume that would have to shrink; [`Failure::Conflict`] within six hours of the last change.
+/// - [`Failure::Invalid`] if the volume would have to shrink.
+/// - [`Failure::Conflict`] within six hours of the last change.
 pub(super) async fn reshape(
     client: &Client,
     live: &types::Volume,
@@ -138,38 +147,40 @@ pub(super) async fn reshape(
 ) -> Result<Option<String>, Failure> {
     let id = live.volume_id().unwrap_or_default();
     let number = |number: Option<i32>| number.map(i64::from);
-    if let (Some(now), Some(size)) = (number(live.size()), wanted.size)
-        && size < now
+    if let (Some(current), Some(size)) = (number(live.size()), wanted.size)
+        && size < current
     {
         let message =
-            format!("{id} has {now} GiB and cannot shrink to {size}: make another volume and copy what is on it");
+            format!("{id} has {current} GiB and cannot shrink to {size}: create another volume and copy the data");
         return Err(Failure::invalid(path.join("size"), message));
     }
-    let differs = |now: Option<i64>, wanted: Option<i64>| wanted.is_some() && now != wanted;
-    let same = live.volume_type().is_some_and(|kind| kind.as_str() == wanted.volume_type)
+    let differs = |live: Option<i64>, wanted: Option<i64>| wanted.is_some() && live != wanted;
+    let has_shape = live.volume_type().is_some_and(|kind| kind.as_str() == wanted.volume_type)
         && !differs(number(live.size()), wanted.size)
         && !differs(number(live.iops()), wanted.iops)
         && !differs(throughput(live), wanted.throughput);
-    if same {
+    if has_shape {
         return Ok(None);
     }
-    if under_way(client, id, wanted).await? {
+    if modification_in_flight(client, id, wanted).await? {
         return Ok(Some("modifying".to_owned()));
     }
     let request = client
         .modify_volume()
         .volume_id(id)
         .volume_type(VolumeType::from(wanted.volume_type))
-        .set_size(small(wanted.size))
-        .set_iops(small(wanted.iops))
-        .set_throughput(small(wanted.throughput));
+        .set_size(to_i32(wanted.size))
+        .set_iops(to_i32(wanted.iops))
+        .set_throughput(to_i32(wanted.throughput));
     request.send().await.map_err(failed)?;
     Ok(Some("modifying".to_owned()))
 }
 
-/// Whether a modification has begun that does not show yet. It may have gone on since the volume was read, so one that
-/// leads to the wanted shape counts even where it is past `modifying`.
-async fn under_way(client: &Client, id: &str, wanted: Shape<'_>) -> Result<bool, Failure> {
+/// Returns true if a modification is in flight that the volume does not show yet.
+///
+/// It may have progressed since the volume was read. So a modification to the wanted shape counts even if it is
+/// past `modifying`.
+async fn modification_in_flight(client: &Client, id: &str, wanted: Shape<'_>) -> Result<bool, Failure> {
     let request = client.describe_volumes_modifications().filters(filter("volume-id", [id]));
     let begun = pages!(request, volumes_modifications);
     let is = |target: Option<i32>, wanted: Option<i64>| wanted.is_none() || target.map(i64::from) == wanted;
@@ -185,34 +196,37 @@ async fn under_way(client: &Client, id: &str, wanted: Shape<'_>) -> Result<bool,
     }))
 }
 
-/// The volumes that are there.
+/// Returns the volumes that match a filter and are not deleted.
 pub(super) async fn described(client: &Client, filter: Filter) -> Result<Vec<types::Volume>, Failure> {
     let mut volumes = pages!(client.describe_volumes().filters(filter), volumes);
     volumes.retain(|volume| !matches!(volume.state(), Some(VolumeState::Deleting | VolumeState::Deleted)));
     Ok(volumes)
 }
 
-/// MiB/s; every gp3 volume has some, also where the answer leaves it out.
+/// Returns a volume's throughput, in MiB/s.
+///
+/// Every gp3 volume has a throughput, also if AWS's answer omits it.
 pub(super) fn throughput(volume: &types::Volume) -> Option<i64> {
     let own = (volume.volume_type() == Some(&VolumeType::Gp3)).then_some(GP3_THROUGHPUT);
     volume.throughput().map(i64::from).or(own)
 }
 
-/// The key as the program wrote it, where that is what AWS answers with: an id of this ARN. What an alias leads to cannot
-/// be told here; it stays.
+/// Returns the key in the spelling of the record, if it is the same key.
+///
+/// The record may have the id of the live ARN. A recorded alias stays, because its target is not known here.
 pub(super) fn key_spelled(recorded: Option<&str>, live: Option<&str>) -> Option<String> {
     match (recorded, live) {
         (Some(recorded), Some(live)) if live.ends_with(&format!("/{recorded}")) || recorded.contains("alias/") => {
             Some(recorded.to_owned())
         }
-        (_, live) => some(live),
+        (_, live) => non_empty(live),
     }
 }
 
 fn state(volume: types::Volume, recorded: Option<&Volume>) -> Result<State<Volume>, Failure> {
     let (tags, throughput) = (visible(volume.tags()), throughput(&volume));
     let kms_key_id = key_spelled(recorded.and_then(|volume| volume.kms_key_id.as_deref()), volume.kms_key_id());
-    let id = answered(volume.volume_id, "DescribeVolumes")?;
+    let id = expect_part(volume.volume_id, "DescribeVolumes")?;
     let properties = Volume {
         availability_zone: volume.availability_zone.unwrap_or_default(),
         size: volume.size.map(i64::from),
@@ -221,7 +235,7 @@ fn state(volume: types::Volume, recorded: Option<&Volume>) -> Result<State<Volum
         throughput,
         encrypted: volume.encrypted,
         kms_key_id,
-        snapshot_id: some(volume.snapshot_id.as_deref()),
+        snapshot_id: non_empty(volume.snapshot_id.as_deref()),
         multi_attach_enabled: volume.multi_attach_enabled.unwrap_or_default(),
         tags,
         arn: arn(volume.owner_id.as_deref(), &format!("volume/{id}"))?,

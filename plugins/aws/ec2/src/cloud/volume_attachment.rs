@@ -1,13 +1,13 @@
-//! Volumes on instances. AWS knows an attachment only as a part of the volume.
+//! Attachments of volumes to instances. AWS has an attachment only as a part of the volume.
 
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{self, InstanceStateName, VolumeAttachmentState};
 use kim_plugin::prelude::*;
 
-use super::{by_ids, client, failed, filter, gone, instance, unseen, volume};
+use super::{by_ids, client, failed, filter, instance, no_longer_exists, not_visible_yet, volume};
 use crate::kinds::{VolumeAttachment, attachment_id};
 
-/// How soon to look again.
+/// The longest pause before the next read, in milliseconds.
 const AGAIN_MS: u32 = 1_000;
 
 pub(crate) async fn create(inputs: VolumeAttachment, token: &str) -> Result<State<VolumeAttachment>, Failure> {
@@ -21,17 +21,19 @@ pub(crate) async fn create(inputs: VolumeAttachment, token: &str) -> Result<Stat
             let id = inputs.id();
             Ok(State { properties: VolumeAttachment { attachment_id: id.clone(), ..inputs }, id })
         }
-        // A volume is attached once: a repeated create finds its own attachment in the way.
+        // A volume is attached once: the conflict may be with the attachment that an earlier call created.
         Err(conflict @ Failure::Conflict(_)) => match find(token, inputs.clone()).await? {
             Some(found) => Ok(found),
-            None => Err(soon_free(&inputs.volume_id, conflict).await?),
+            None => Err(transient_if_detaching(&inputs.volume_id, conflict).await?),
         },
         Err(failure) => Err(failure),
     }
 }
 
-/// A volume that is being detached can be attached soon: nothing happened, and it may be tried again.
-async fn soon_free(volume: &str, conflict: Failure) -> Result<Failure, Failure> {
+/// Returns a conflict as transient if the volume is being detached.
+///
+/// The conflict is that of a create. Nothing happened, and a retry will succeed soon.
+async fn transient_if_detaching(volume: &str, conflict: Failure) -> Result<Failure, Failure> {
     let found = volume::described(&client()?, filter("volume-id", [volume])).await?;
     let mut attachments = found.iter().flat_map(types::Volume::attachments);
     let leaving = attachments.any(|attachment| attachment.state() == Some(&VolumeAttachmentState::Detaching));
@@ -43,16 +45,16 @@ pub(crate) async fn settle(
     inputs: VolumeAttachment,
     _: VolumeAttachment,
 ) -> Result<Progress<VolumeAttachment>, Failure> {
-    Ok(progress(id, inputs).await?.unwrap_or_else(unseen))
+    Ok(progress(id, inputs).await?.unwrap_or_else(not_visible_yet))
 }
 
-/// Nothing of it changes in place; an update only waits until it is attached.
+/// Reports the progress of the attachment. Nothing of it changes in place.
 pub(crate) async fn update(
     id: &str,
     inputs: VolumeAttachment,
     _: VolumeAttachment,
 ) -> Result<Progress<VolumeAttachment>, Failure> {
-    progress(id, inputs).await?.map_or_else(|| gone("attachment", id), Ok)
+    progress(id, inputs).await?.map_or_else(|| no_longer_exists("attachment", id), Ok)
 }
 
 pub(crate) async fn read(asked: Vec<Live<VolumeAttachment>>) -> Result<Vec<Option<State<VolumeAttachment>>>, Failure> {
@@ -86,7 +88,7 @@ pub(crate) async fn delete(id: &str, recorded: VolumeAttachment) -> Result<Delet
         _ => {}
     }
     if recorded.stop_instance_before_detaching
-        && let Some(status) = stopped(&client, instance).await?
+        && let Some(status) = stop(&client, instance).await?
     {
         return Ok(Deletion::again(AGAIN_MS, status));
     }
@@ -98,17 +100,19 @@ pub(crate) async fn delete(id: &str, recorded: VolumeAttachment) -> Result<Delet
     }
 }
 
-/// An attachment has no tag for the token: it is ours if it is where the inputs say.
+/// Returns the attachment of the inputs, if it has their device.
+///
+/// An attachment has no tags, so the token is not used.
 pub(crate) async fn find(_: &str, inputs: VolumeAttachment) -> Result<Option<State<VolumeAttachment>>, Failure> {
     let found = volume::described(&client()?, filter("volume-id", [inputs.volume_id.as_str()])).await?;
-    let ours = found.first().and_then(|volume| attachment(volume, &inputs.instance_id)).filter(|attachment| {
+    let matching = found.first().and_then(|volume| attachment(volume, &inputs.instance_id)).filter(|attachment| {
         attachment.device() == Some(&inputs.device_name)
             && attachment.state() != Some(&VolumeAttachmentState::Detaching)
     });
-    Ok(ours.map(|attachment| state(attachment, Some(&inputs))))
+    Ok(matching.map(|attachment| state(attachment, Some(&inputs))))
 }
 
-/// Whether it is attached by now; none where it cannot be seen.
+/// Returns the progress of an attachment, or `None` if it is not visible.
 async fn progress(id: &str, inputs: VolumeAttachment) -> Result<Option<Progress<VolumeAttachment>>, Failure> {
     let (volume, instance) = attachment_id(id)?;
     let found = volume::described(&client()?, filter("volume-id", [volume])).await?;
@@ -119,9 +123,11 @@ async fn progress(id: &str, inputs: VolumeAttachment) -> Result<Option<Progress<
     }))
 }
 
-/// One step of stopping an instance: what it waits for, or none where nothing runs on it.
-async fn stopped(client: &Client, id: &str) -> Result<Option<String>, Failure> {
-    let Some(instance) = instance::one(client, id).await? else { return Ok(None) };
+/// Makes one step of stopping an instance.
+///
+/// Returns the status of the stop in flight, or `None` if the instance is not running.
+async fn stop(client: &Client, id: &str) -> Result<Option<String>, Failure> {
+    let Some(instance) = instance::find_by_id(client, id).await? else { return Ok(None) };
     match instance::state_name(&instance) {
         Some(InstanceStateName::Running) => {
             client.stop_instances().instance_ids(id).send().await.map_err(failed)?;
@@ -134,7 +140,9 @@ async fn stopped(client: &Client, id: &str) -> Result<Option<String>, Failure> {
     }
 }
 
-/// The volume's attachment to an instance that is there, on its way, or leaving.
+/// Returns the volume's attachment to an instance, complete or in flight.
+///
+/// Also returns one that is being detached.
 fn attachment<'a>(volume: &'a types::Volume, instance: &str) -> Option<&'a types::VolumeAttachment> {
     let here = |attachment: &&types::VolumeAttachment| {
         attachment.instance_id() == Some(instance) && attachment.state() != Some(&VolumeAttachmentState::Detached)

@@ -1,5 +1,5 @@
-//! VPCs. The main route table and the default group are looked up for all of a batch at once; the two DNS attributes can
-//! only be had one by one.
+//! VPCs. The main route tables and default groups of a batch take one call each. Each of the two DNS attributes
+//! takes a call for each VPC.
 
 use std::collections::BTreeMap;
 
@@ -8,14 +8,14 @@ use aws_sdk_ec2::types::{self, AttributeBooleanValue, Filter, ResourceType, Tena
 use kim_plugin::prelude::*;
 
 use super::{
-    SOON_MS, answered, arn, blockers, by_ids, by_token, client, deleted, failed, filter, gone, in_order, indexed,
-    pages, retag, tagged, unseen, visible,
+    SOON_MS, arn, blockers, by_ids, by_token, client, deleted, expect_part, failed, filter, in_order, indexed,
+    no_longer_exists, not_visible_yet, pages, retag, tagged, visible,
 };
 use crate::kinds::Vpc;
 
-/// What DescribeVpcs does not say of a VPC.
+/// The properties of a VPC that DescribeVpcs does not return.
 #[derive(Clone, Default)]
-struct Rest {
+struct Attributes {
     dns_support: bool,
     dns_hostnames: bool,
     main_route_table_id: Option<String>,
@@ -24,9 +24,9 @@ struct Rest {
 
 pub(crate) async fn create(inputs: Vpc, token: &str) -> Result<State<Vpc>, Failure> {
     let client = client()?;
-    // CreateVpc has no token of its own: a repeated create has to look.
+    // CreateVpc takes no token: a VPC that an earlier call created is found by its tag.
     if let Some(found) = described(&client, by_token(token)).await?.pop() {
-        return state(found, Rest { dns_support: true, ..Rest::default() });
+        return state(found, Attributes { dns_support: true, ..Attributes::default() });
     }
     let answer = client
         .create_vpc()
@@ -36,15 +36,15 @@ pub(crate) async fn create(inputs: Vpc, token: &str) -> Result<State<Vpc>, Failu
         .send()
         .await
         .map_err(failed)?;
-    state(answered(answer.vpc, "CreateVpc")?, Rest { dns_support: true, ..Rest::default() })
+    state(expect_part(answer.vpc, "CreateVpc")?, Attributes { dns_support: true, ..Attributes::default() })
 }
 
 pub(crate) async fn settle(id: &str, inputs: Vpc, _: Vpc) -> Result<Progress<Vpc>, Failure> {
-    Ok(converge(id, inputs).await?.unwrap_or_else(unseen))
+    Ok(converge(id, inputs).await?.unwrap_or_else(not_visible_yet))
 }
 
 pub(crate) async fn update(id: &str, inputs: Vpc, _: Vpc) -> Result<Progress<Vpc>, Failure> {
-    converge(id, inputs).await?.map_or_else(|| gone("VPC", id), Ok)
+    converge(id, inputs).await?.map_or_else(|| no_longer_exists("VPC", id), Ok)
 }
 
 pub(crate) async fn read(asked: Vec<Live<Vpc>>) -> Result<Vec<Option<State<Vpc>>>, Failure> {
@@ -69,7 +69,9 @@ pub(crate) async fn find(token: &str, _: Vpc) -> Result<Option<State<Vpc>>, Fail
     Ok(states(&client, found).await?.pop())
 }
 
-/// One step towards the inputs; none where it cannot be seen.
+/// Makes one step towards the inputs.
+///
+/// Returns `None` if the resource is not visible.
 async fn converge(id: &str, inputs: Vpc) -> Result<Option<Progress<Vpc>>, Failure> {
     let client = client()?;
     let Some(vpc) = described(&client, filter("vpc-id", [id])).await?.pop() else { return Ok(None) };
@@ -79,7 +81,7 @@ async fn converge(id: &str, inputs: Vpc) -> Result<Option<Progress<Vpc>>, Failur
     retag(&client, id, vpc.tags(), &inputs.tags).await?;
     let Some(mut state) = states(&client, vec![vpc]).await?.pop() else { return Ok(None) };
     let properties = &mut state.properties;
-    // Names need resolution: it is switched on before them, and off after them.
+    // Host names need DNS support. So it is enabled before them and disabled after them.
     if inputs.enable_dns_support && !properties.enable_dns_support {
         set(&client, id, Dns::Support, true).await?;
     }
@@ -115,17 +117,18 @@ async fn described(client: &Client, filter: Filter) -> Result<Vec<types::Vpc>, F
     Ok(pages!(client.describe_vpcs().filters(filter), vpcs))
 }
 
-/// What is known of some VPCs, with what DescribeVpcs does not say.
+/// Returns the states of VPCs, with what DescribeVpcs does not return.
 async fn states(client: &Client, vpcs: Vec<types::Vpc>) -> Result<Vec<State<Vpc>>, Failure> {
     let ids: Vec<String> = vpcs.iter().filter_map(|vpc| vpc.vpc_id.clone()).collect();
     let mut tables = BTreeMap::new();
     let mut groups = BTreeMap::new();
-    for ours in by_ids("vpc-id", ids.iter().map(String::as_str)) {
-        let main = client.describe_route_tables().filters(ours.clone()).filters(filter("association.main", ["true"]));
+    for of_vpcs in by_ids("vpc-id", ids.iter().map(String::as_str)) {
+        let main =
+            client.describe_route_tables().filters(of_vpcs.clone()).filters(filter("association.main", ["true"]));
         tables.extend(
             pages!(main, route_tables).into_iter().filter_map(|table| Some((table.vpc_id?, table.route_table_id?))),
         );
-        let default = client.describe_security_groups().filters(ours).filters(filter("group-name", ["default"]));
+        let default = client.describe_security_groups().filters(of_vpcs).filters(filter("group-name", ["default"]));
         groups.extend(
             pages!(default, security_groups).into_iter().filter_map(|group| Some((group.vpc_id?, group.group_id?))),
         );
@@ -133,21 +136,21 @@ async fn states(client: &Client, vpcs: Vec<types::Vpc>) -> Result<Vec<State<Vpc>
     let mut states = Vec::new();
     for vpc in vpcs {
         let id = vpc.vpc_id.clone().unwrap_or_default();
-        // It may have gone since it was described.
+        // The VPC may have been deleted since it was described.
         let Some(dns_support) = dns(client, &id, VpcAttributeName::EnableDnsSupport).await? else { continue };
         let Some(dns_hostnames) = dns(client, &id, VpcAttributeName::EnableDnsHostnames).await? else { continue };
-        let rest = Rest {
+        let attributes = Attributes {
             dns_support,
             dns_hostnames,
             main_route_table_id: tables.remove(&id),
             default_security_group_id: groups.remove(&id),
         };
-        states.push(state(vpc, rest)?);
+        states.push(state(vpc, attributes)?);
     }
     Ok(states)
 }
 
-/// One DNS attribute; none where the VPC is gone.
+/// Returns a DNS attribute, or `None` if the VPC does not exist.
 async fn dns(client: &Client, id: &str, attribute: VpcAttributeName) -> Result<Option<bool>, Failure> {
     let answer = client.describe_vpc_attribute().vpc_id(id).attribute(attribute).send().await;
     let answer = match answer.map_err(failed) {
@@ -159,21 +162,21 @@ async fn dns(client: &Client, id: &str, attribute: VpcAttributeName) -> Result<O
     Ok(Some(value.and_then(|value| value.value).unwrap_or_default()))
 }
 
-fn state(vpc: types::Vpc, rest: Rest) -> Result<State<Vpc>, Failure> {
+fn state(vpc: types::Vpc, attributes: Attributes) -> Result<State<Vpc>, Failure> {
     let tags = visible(vpc.tags());
-    let id = answered(vpc.vpc_id, "DescribeVpcs")?;
+    let id = expect_part(vpc.vpc_id, "DescribeVpcs")?;
     let properties = Vpc {
         cidr_block: vpc.cidr_block.unwrap_or_default(),
-        enable_dns_support: rest.dns_support,
-        enable_dns_hostnames: rest.dns_hostnames,
+        enable_dns_support: attributes.dns_support,
+        enable_dns_hostnames: attributes.dns_hostnames,
         instance_tenancy: vpc
             .instance_tenancy
             .map_or_else(|| "default".to_owned(), |tenancy| tenancy.as_str().to_owned()),
         tags,
         arn: arn(vpc.owner_id.as_deref(), &format!("vpc/{id}"))?,
         vpc_id: id.clone(),
-        main_route_table_id: rest.main_route_table_id,
-        default_security_group_id: rest.default_security_group_id,
+        main_route_table_id: attributes.main_route_table_id,
+        default_security_group_id: attributes.default_security_group_id,
     };
     Ok(State { id, properties })
 }

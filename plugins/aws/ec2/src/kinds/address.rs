@@ -6,24 +6,30 @@ use kim_plugin::prelude::*;
 
 use super::rules::Found;
 
-/// An Elastic IP address: a public IPv4 address that stays when what uses it is replaced. It leads to a network
-/// interface, or a NAT gateway takes it (its `allocation_id`), or it is only reserved.
+/// An Elastic IP address: a public IPv4 address that is independent of its user.
+///
+/// It stays when its user is replaced. It is associated with a network interface, or used by a NAT gateway (by its
+/// `allocation_id`), or only reserved.
 #[derive(Clone, Debug, Resource)]
 #[kim(kind = "aws:ec2:Address", id = "allocation_id", read_batch = 200, delete_before_replace)]
 pub struct Address {
-    /// The network interface to whose primary private address it leads, `eni-…`; it can be changed in place. The VPC of
-    /// the interface needs an internet gateway, which this address depends on. Not for a NAT gateway's interface: that
-    /// belongs to AWS.
+    /// The network interface that it is associated with, `eni-…`.
+    ///
+    /// Packets go to the interface's primary private address. The interface can be changed in place. Its VPC needs
+    /// an internet gateway, on which this address depends. The interface of a NAT gateway belongs to AWS and cannot
+    /// be used.
     pub network_interface_id: Option<String>,
-    /// Tags.
+    /// The tags, at most 49.
     pub tags: BTreeMap<String, String>,
-    /// Its id, `eipalloc-…`.
+    /// The address's id, `eipalloc-…`.
     #[kim(computed)]
     pub allocation_id: String,
-    /// The address, `203.0.113.7`.
+    /// The IPv4 address, such as `203.0.113.7`.
     #[kim(computed)]
     pub public_ip: String,
-    /// What AWS calls its use by an interface or a NAT gateway, `eipassoc-…`; another one whenever that changes.
+    /// The id of its association, `eipassoc-…`.
+    ///
+    /// It changes with the interface or NAT gateway that uses the address.
     #[kim(computed, volatile)]
     pub association_id: Option<String>,
 }
@@ -34,6 +40,6 @@ impl Kind for Address {
     fn check(inputs: &Inputs) -> Vec<Violation> {
         let mut found = Found::new();
         found.tags(inputs);
-        found.all()
+        found.into_violations()
     }
 }

@@ -1,4 +1,4 @@
-//! A VPC's door to the internet.
+//! The connection of a VPC to the internet.
 
 use std::collections::BTreeMap;
 
@@ -6,15 +6,17 @@ use kim_plugin::prelude::*;
 
 use super::rules::Found;
 
-/// A VPC's door to the internet, with its attachment.
+/// The connection of a VPC to the internet, with its attachment.
 #[derive(Clone, Debug, Resource)]
 #[kim(kind = "aws:ec2:InternetGateway", id = "internet_gateway_id", read_batch = 200)]
 pub struct InternetGateway {
-    /// The VPC that it is attached to, `vpc-…`; a VPC has one at most. Without it the gateway stands alone.
+    /// The VPC that it is attached to, `vpc-…`. A VPC has at most one gateway.
+    ///
+    /// Without a VPC, the gateway is detached.
     pub vpc_id: Option<String>,
-    /// Tags.
+    /// The tags, at most 49.
     pub tags: BTreeMap<String, String>,
-    /// Its id, `igw-…`.
+    /// The gateway's id, `igw-…`.
     #[kim(computed)]
     pub internet_gateway_id: String,
 }
@@ -25,6 +27,6 @@ impl Kind for InternetGateway {
     fn check(inputs: &Inputs) -> Vec<Violation> {
         let mut found = Found::new();
         found.tags(inputs);
-        found.all()
+        found.into_violations()
     }
 }

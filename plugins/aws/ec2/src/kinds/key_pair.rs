@@ -1,4 +1,4 @@
-//! A public key to log in with.
+//! A public key for logins over SSH.
 
 use std::collections::BTreeMap;
 
@@ -6,19 +6,21 @@ use kim_plugin::prelude::*;
 
 use super::rules::Found;
 
-/// A public key that new instances let in over SSH. The private half stays with you.
+/// A public key for logins to new instances over SSH.
+///
+/// kim and AWS never have the private key.
 #[derive(Clone, Debug, Resource)]
 #[kim(kind = "aws:ec2:KeyPair", id = "name", read_batch = 200, delete_before_replace)]
 pub struct KeyPair {
-    /// Its name, unique in the region; also its id.
+    /// The name, unique in the region; also the id.
     #[kim(immutable, len = 1..=255)]
     pub name: String,
     /// The public key in OpenSSH's format: `ssh-ed25519 AAAA… comment`.
     #[kim(immutable)]
     pub public_key: String,
-    /// Tags.
+    /// The tags, at most 49.
     pub tags: BTreeMap<String, String>,
-    /// What AWS numbers it, `key-…`.
+    /// AWS's id of the pair, `key-…`.
     #[kim(computed)]
     pub key_pair_id: String,
     /// The key's fingerprint, as AWS computes it.
@@ -26,10 +28,12 @@ pub struct KeyPair {
     pub fingerprint: Option<String>,
 }
 
-/// Whether two spellings are one key: type and key count, the comment (which AWS replaces by the name) does not.
+/// Returns true if two texts are the same key.
+///
+/// Compares type and key, not the comment, which AWS replaces by the name.
 #[cfg_attr(not(any(test, target_arch = "wasm32")), allow(dead_code, reason = "only the component reads keys"))]
-pub(crate) fn same_key(one: &str, other: &str) -> bool {
-    one.split_whitespace().take(2).eq(other.split_whitespace().take(2))
+pub(crate) fn same_key(left: &str, right: &str) -> bool {
+    left.split_whitespace().take(2).eq(right.split_whitespace().take(2))
 }
 
 impl Kind for KeyPair {
@@ -43,16 +47,16 @@ impl Kind for KeyPair {
             if key.contains("PRIVATE KEY") {
                 found.error(
                     "public_key",
-                    "this is a private key; give the public half (the .pub file), and keep this one to yourself",
+                    "this is a private key, which must stay secret; set the public key (the .pub file)",
                 );
             } else if !key.starts_with("ssh-rsa ") && !key.starts_with("ssh-ed25519 ") && !key.starts_with("-----BEGIN")
             {
                 found.error(
                     "public_key",
-                    "AWS takes RSA and ED25519 public keys: a line that starts with ssh-ed25519 or ssh-rsa",
+                    "AWS accepts RSA and ED25519 public keys: a line that starts with ssh-ed25519 or ssh-rsa",
                 );
             }
         }
-        found.all()
+        found.into_violations()
     }
 }

@@ -1,5 +1,6 @@
-//! The kinds: each a struct that is its schema, and the rules across its properties. They compile and are tested natively;
-//! what they do in the cloud is in `cloud`, which exists in the component only.
+//! The kinds. Each is a struct (the schema) and the rules across its properties.
+//!
+//! They compile and are tested natively. Their operations are in `cloud`, which exists in the component only.
 
 mod address;
 mod instance;
@@ -39,7 +40,9 @@ pub use vpc::Vpc;
 #[cfg(target_arch = "wasm32")]
 pub(crate) use {key_pair::same_key, route::parse_id as route_id, volume_attachment::parse_id as attachment_id};
 
-/// The operations of a kind: those of its module in `cloud`. Natively there is no SDK, and they say so.
+/// Implements the operations of a kind by its module in `cloud`.
+///
+/// Natively there is no SDK, and they fail.
 macro_rules! operations {
     ($module:ident) => {
         async fn create(inputs: Self, token: &str) -> Result<State<Self>, Failure> {

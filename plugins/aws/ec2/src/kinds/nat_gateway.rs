@@ -1,4 +1,4 @@
-//! A way out of private subnets.
+//! Internet access for private subnets.
 
 use std::collections::BTreeMap;
 
@@ -7,31 +7,34 @@ use kim_plugin::prelude::*;
 use super::rules::Found;
 use crate::prices;
 
-/// A public NAT gateway: what is in private subnets reaches the internet through it, and nobody from there reaches in.
-/// A Route with its `nat_gateway_id` leads to it. An address has one gateway: a replacement has to delete the old one
-/// first.
+/// A public NAT gateway: outgoing internet access for private subnets.
+///
+/// No connection can be opened from the internet. A Route with its `nat_gateway_id` leads to it. An address has one
+/// gateway, so a replacement has to delete the old one first.
 #[derive(Clone, Debug, Resource)]
 #[kim(kind = "aws:ec2:NatGateway", id = "nat_gateway_id", read_batch = 200, priced, delete_before_replace)]
 pub struct NatGateway {
-    /// The subnet that it stands in, `subnet-…`: a public one, whose route table leads to the VPC's internet gateway.
-    /// The gateway depends on that internet gateway.
+    /// The subnet that it is in, `subnet-…`.
+    ///
+    /// It must be public: its route table leads to the VPC's internet gateway. The NAT gateway depends on that
+    /// internet gateway.
     #[kim(immutable)]
     pub subnet_id: String,
-    /// The Address that it is seen with, `eipalloc-…`; nothing else may use it.
+    /// The Address that the internet sees, `eipalloc-…`. Nothing else may use it.
     #[kim(immutable)]
     pub allocation_id: String,
-    /// Tags.
+    /// The tags, at most 49.
     pub tags: BTreeMap<String, String>,
-    /// Its id, `nat-…`.
+    /// The gateway's id, `nat-…`.
     #[kim(computed)]
     pub nat_gateway_id: String,
-    /// `available`, …
+    /// The state, such as `available` or `failed`.
     #[kim(computed, volatile)]
     pub state: String,
-    /// Its address in the subnet.
+    /// Its private IPv4 address.
     #[kim(computed)]
     pub private_ip: Option<String>,
-    /// The address that it is seen with, `203.0.113.7`.
+    /// The public IPv4 address, such as `203.0.113.7`.
     #[kim(computed)]
     pub public_ip: Option<String>,
     /// The VPC of its subnet.
@@ -45,7 +48,7 @@ impl Kind for NatGateway {
     fn check(inputs: &Inputs) -> Vec<Violation> {
         let mut found = Found::new();
         found.tags(inputs);
-        found.all()
+        found.into_violations()
     }
 
     fn price(_: &Inputs) -> Option<Price> {

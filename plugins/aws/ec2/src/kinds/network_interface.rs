@@ -1,4 +1,4 @@
-//! A network card of its own.
+//! A network interface.
 
 use std::collections::BTreeMap;
 
@@ -6,37 +6,41 @@ use kim_plugin::prelude::*;
 
 use super::rules::Found;
 
-/// A network card of its own: its address stays when the instance that uses it is replaced.
+/// A network interface that is independent of its instance.
+///
+/// Its address stays when the instance is replaced.
 #[derive(Clone, Debug, Resource)]
 #[kim(kind = "aws:ec2:NetworkInterface", id = "network_interface_id", read_batch = 200)]
 pub struct NetworkInterface {
     /// The subnet, `subnet-…`.
     #[kim(immutable)]
     pub subnet_id: String,
-    /// Its IPv4 address; where none is given, AWS picks a free one of the subnet.
+    /// Its IPv4 address; by default AWS picks a free one of the subnet.
     #[kim(computed, input, immutable)]
     pub private_ip: Option<String>,
-    /// The security groups around it, `sg-…`; the VPC's default one where none is given.
+    /// Its security groups, `sg-…`; by default the VPC's default group.
     #[kim(computed, input, set)]
     pub security_group_ids: Vec<String>,
-    /// What it is for.
+    /// The purpose.
     #[kim(default = "", len = ..=255)]
     pub description: String,
-    /// Whether packets that are not from or to it are dropped; false for what routes (NAT, VPN).
+    /// If true, packets neither from nor to its address are dropped.
+    ///
+    /// Set false for an instance that routes (NAT, VPN).
     #[kim(default = true)]
     pub source_dest_check: bool,
-    /// Tags.
+    /// The tags, at most 49.
     pub tags: BTreeMap<String, String>,
-    /// Its id, `eni-…`.
+    /// The interface's id, `eni-…`.
     #[kim(computed)]
     pub network_interface_id: String,
-    /// Its ARN.
+    /// The ARN.
     #[kim(computed)]
     pub arn: String,
-    /// Its hardware address.
+    /// Its MAC address.
     #[kim(computed)]
     pub mac_address: Option<String>,
-    /// The DNS name of its address inside the VPC.
+    /// The DNS name of its private address, valid inside the VPC.
     #[kim(computed)]
     pub private_dns_name: Option<String>,
     /// The zone of its subnet.
@@ -56,8 +60,8 @@ impl Kind for NetworkInterface {
         if let Known(address) = inputs.get::<String>("private_ip")
             && address.parse::<std::net::Ipv4Addr>().is_err()
         {
-            found.error("private_ip", format!("'{address}' is no IPv4 address"));
+            found.error("private_ip", format!("'{address}' is not an IPv4 address"));
         }
-        found.all()
+        found.into_violations()
     }
 }

@@ -1,4 +1,4 @@
-//! A table of routes.
+//! A route table.
 
 use std::collections::BTreeMap;
 
@@ -6,17 +6,18 @@ use kim_plugin::prelude::*;
 
 use super::rules::Found;
 
-/// A table of routes; its routes and the subnets that use it are resources of their own (`Route`,
-/// `RouteTableAssociation`).
+/// A route table.
+///
+/// Its routes are resources of kind `Route`. The subnets that use it are resources of kind `RouteTableAssociation`.
 #[derive(Clone, Debug, Resource)]
 #[kim(kind = "aws:ec2:RouteTable", id = "route_table_id", read_batch = 200)]
 pub struct RouteTable {
     /// The VPC, `vpc-…`.
     #[kim(immutable)]
     pub vpc_id: String,
-    /// Tags.
+    /// The tags, at most 49.
     pub tags: BTreeMap<String, String>,
-    /// Its id, `rtb-…`.
+    /// The table's id, `rtb-…`.
     #[kim(computed)]
     pub route_table_id: String,
 }
@@ -27,6 +28,6 @@ impl Kind for RouteTable {
     fn check(inputs: &Inputs) -> Vec<Violation> {
         let mut found = Found::new();
         found.tags(inputs);
-        found.all()
+        found.into_violations()
     }
 }

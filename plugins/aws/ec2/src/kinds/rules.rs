@@ -1,10 +1,10 @@
-//! Checks that several kinds share: they tie the pure rules to inputs, which may be unknown in places.
+//! Checks that several kinds share. They apply the pure rules to inputs, which may be unknown in places.
 
 use kim_plugin::prelude::*;
 
 use crate::rules::{cidr, storage};
 
-/// What a check has found so far.
+/// The violations that a check has found so far.
 #[derive(Default)]
 pub(super) struct Found(Vec<Violation>);
 
@@ -13,7 +13,7 @@ impl Found {
         Found::default()
     }
 
-    pub(super) fn all(self) -> Vec<Violation> {
+    pub(super) fn into_violations(self) -> Vec<Violation> {
         self.0
     }
 
@@ -25,12 +25,12 @@ impl Found {
         self.0.push(Violation::warning(path, message));
     }
 
-    /// The tags of a resource.
+    /// Checks the tags of a resource.
     pub(super) fn tags(&mut self, inputs: &Inputs) {
         self.0.extend(kim_plugin_aws::tags::check(inputs, "tags"));
     }
 
-    /// A property that holds the address block of a VPC or subnet.
+    /// Checks a property that holds the address block of a VPC or subnet.
     pub(super) fn network(&mut self, inputs: &Inputs, property: &str) {
         if let Known(text) = inputs.get::<String>(property)
             && let Err(why) = cidr::network(&text)
@@ -39,7 +39,7 @@ impl Found {
         }
     }
 
-    /// A property that holds any canonical IPv4 block.
+    /// Checks a property that holds an IPv4 block.
     pub(super) fn ipv4(&mut self, inputs: &Inputs, property: &str) {
         if let Known(text) = inputs.get::<String>(property)
             && let Err(why) = cidr::ipv4(&text)
@@ -48,7 +48,7 @@ impl Found {
         }
     }
 
-    /// A property that holds any canonical IPv6 block.
+    /// Checks a property that holds an IPv6 block.
     pub(super) fn ipv6(&mut self, inputs: &Inputs, property: &str) {
         if let Known(text) = inputs.get::<String>(property)
             && let Err(why) = cidr::ipv6(&text)
@@ -57,23 +57,27 @@ impl Found {
         }
     }
 
-    /// Exactly one of these properties is given. An unknown one may turn out to be absent: two are too many only where
-    /// both are known, and none is too few only where all are absent.
+    /// Checks that exactly one of these properties is set.
+    ///
+    /// An unknown property may be absent. So two are too many only if both are known, and too few are set only if
+    /// all are absent.
     pub(super) fn exactly_one(&mut self, inputs: &Inputs, properties: &[&str]) {
         let given = |name: &&&str| matches!(inputs.get::<Value>(name), Known(_));
         let possible = properties.iter().any(|name| inputs.get::<Value>(name).is_given());
         let known: Vec<_> = properties.iter().filter(given).copied().collect();
         if !possible {
-            self.error("", format!("one of {} is needed", properties.join(", ")));
+            self.error("", format!("one of {} is required", properties.join(", ")));
         } else if let [_, second, ..] = known[..] {
             self.error(
                 second,
-                format!("only one of {} may be given, not {} at once", properties.join(", "), known.join(" and ")),
+                format!("only one of {} may be set, not {} together", properties.join(", "), known.join(" and ")),
             );
         }
     }
 
-    /// The shape of an EBS volume whose properties are below `prefix` (`""` or `"root_volume."`).
+    /// Checks the limits of an EBS volume.
+    ///
+    /// Its properties have the `prefix` `""` or `"root_volume."`.
     pub(super) fn storage(&mut self, inputs: &Inputs, prefix: &str) {
         let number = |name: &str| match inputs.get::<i64>(&format!("{prefix}{name}")) {
             Known(n) => storage::Number::Is(n),
@@ -93,12 +97,12 @@ impl Found {
         let encrypted = inputs.get::<bool>(&format!("{prefix}encrypted"));
         let key = format!("{prefix}kms_key_id");
         if inputs.get::<String>(&key).is_given() && matches!(encrypted, Absent | Known(false)) {
-            self.error(&key, format!("a key encrypts nothing as long as {prefix}encrypted is not true"));
+            self.error(&key, format!("a key has no effect unless {prefix}encrypted is true"));
         }
     }
 }
 
-/// A text with the schema's default; none where it is not known yet.
+/// Returns a text, or the schema's default. Returns `None` if it is unknown.
 pub(super) fn text_or(inputs: &Inputs, path: &str, default: &str) -> Option<String> {
     match inputs.get::<String>(path) {
         Known(text) => Some(text),

@@ -1,4 +1,4 @@
-//! A firewall around interfaces.
+//! A security group.
 
 use std::collections::BTreeMap;
 
@@ -6,30 +6,34 @@ use kim_plugin::prelude::*;
 
 use super::rules::Found;
 
-/// A firewall around network interfaces. Its rules are resources of their own (`SecurityGroupRule`).
+/// A firewall of network interfaces.
+///
+/// Its rules are resources of kind `SecurityGroupRule`.
 #[derive(Clone, Debug, Resource)]
 #[kim(kind = "aws:ec2:SecurityGroup", id = "group_id", read_batch = 200)]
 pub struct SecurityGroup {
-    /// Its name, unique in the VPC, not starting with `sg-`. Where none is given, a new one is made up, so that the group
-    /// can be replaced while it is in use.
+    /// The name, unique in the VPC; it does not begin with `sg-`.
+    ///
+    /// By default kim generates one, so that the group can be replaced while it is in use.
     #[kim(computed, input, immutable, len = 1..=255, pattern = r"[a-zA-Z0-9 ._\-:/()#,@\[\]+=&;{}!$*]+")]
     pub name: Option<String>,
-    /// What it is for; AWS wants it, and never lets it change.
+    /// The purpose. AWS requires it and cannot change it.
     #[kim(immutable, default = "Managed by kim", len = 1..=255, pattern = r"[a-zA-Z0-9 ._\-:/()#,@\[\]+=&;{}!$*]+")]
     pub description: String,
-    /// The VPC, `vpc-…`; the region's default one where none is given.
+    /// The VPC, `vpc-…`; by default the region's default VPC.
     #[kim(computed, input, immutable)]
     pub vpc_id: Option<String>,
-    /// AWS gives a new group a rule that lets everything out. True keeps it; false takes it away, and only the group's
-    /// own egress rules count.
+    /// If true, the group keeps the rule by which AWS allows all egress.
+    ///
+    /// If false, kim removes the rule, and only the egress rules that are resources hold.
     #[kim(default = true)]
     pub keep_default_egress: bool,
-    /// Tags.
+    /// The tags, at most 49.
     pub tags: BTreeMap<String, String>,
-    /// Its id, `sg-…`.
+    /// The group's id, `sg-…`.
     #[kim(computed)]
     pub group_id: String,
-    /// Its ARN.
+    /// The ARN.
     #[kim(computed)]
     pub arn: String,
 }
@@ -42,13 +46,13 @@ impl Kind for SecurityGroup {
         found.tags(inputs);
         match inputs.get::<String>("name") {
             Known(name) if name.starts_with("sg-") => {
-                found.error("name", "a name that starts with sg- is taken for an id; AWS refuses it");
+                found.error("name", "AWS refuses a name that begins with sg-, like an id");
             }
             Known(name) if name == "default" => {
-                found.error("name", "every VPC has its group 'default' already; choose another name");
+                found.error("name", "every VPC already has a group 'default'; choose another name");
             }
             _ => {}
         }
-        found.all()
+        found.into_violations()
     }
 }

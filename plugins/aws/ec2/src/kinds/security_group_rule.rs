@@ -1,4 +1,4 @@
-//! One rule of a security group.
+//! A rule of a security group.
 
 use std::collections::BTreeMap;
 
@@ -6,50 +6,54 @@ use kim_plugin::prelude::*;
 
 use super::rules::{Found, text_or};
 
-/// Whom a rule may be about; exactly one is given.
+/// The properties of a rule's peer. Exactly one is set.
 const PEERS: [&str; 4] = ["cidr_ipv4", "cidr_ipv6", "source_security_group_id", "prefix_list_id"];
 
-/// Names that AWS has for protocols; it answers with the name whatever was asked.
+/// Protocol numbers that AWS returns as names.
 const NAMED: [(&str, &str); 4] = [("6", "tcp"), ("17", "udp"), ("1", "icmp"), ("58", "icmpv6")];
 
-/// One rule of a security group: who may reach it (`ingress`), or whom it may reach (`egress`). Protocol, ports and
-/// description change in place; another peer is another rule, made before the old one goes.
+/// A rule of a security group: allowed traffic from or to a peer.
+///
+/// Protocol, ports and description can be changed in place. A change of the peer creates a rule before it deletes
+/// the old one. Exactly one peer is set.
 #[derive(Clone, Debug, Resource)]
 #[kim(kind = "aws:ec2:SecurityGroupRule", id = "security_group_rule_id", read_batch = 200)]
 pub struct SecurityGroupRule {
-    /// The group, `sg-…`.
+    /// The security group, `sg-…`.
     #[kim(immutable)]
     pub security_group_id: String,
-    /// `ingress` (into the group) or `egress` (out of it).
+    /// The direction: `ingress` (from the peer) or `egress` (to the peer).
     #[kim(immutable, one_of("ingress", "egress"))]
     pub direction: String,
-    /// `tcp`, `udp`, `icmp`, `icmpv6`, `-1` for all, or a protocol number.
+    /// The protocol: `tcp`, `udp`, `icmp`, `icmpv6`, a number, or `-1` for all.
     #[kim(default = "tcp", pattern = "tcp|udp|icmp|icmpv6|-1|[0-9]{1,3}")]
     pub protocol: String,
-    /// The first port; of ICMP the type, -1 for all.
+    /// The first port. For ICMP the type, -1 for all.
     #[kim(computed, input, range = -1..=65535)]
     pub from_port: Option<i64>,
-    /// The last port; of ICMP the code, -1 for all.
+    /// The last port. For ICMP the code, -1 for all.
     #[kim(computed, input, range = -1..=65535)]
     pub to_port: Option<i64>,
-    /// An IPv4 block, canonical: `10.0.0.0/16`. One peer is given.
+    /// The peer: an IPv4 block, canonical, such as `10.0.0.0/16`.
     #[kim(immutable)]
     pub cidr_ipv4: Option<String>,
-    /// An IPv6 block, canonical: `::/0`.
+    /// The peer: an IPv6 block, canonical, such as `::/0`.
     #[kim(immutable)]
     pub cidr_ipv6: Option<String>,
-    /// Whatever is in this security group (of an egress rule: the destination), `sg-…`; may be the group itself.
+    /// The peer: the members of a security group, `sg-…`.
+    ///
+    /// It may be the group itself. For an egress rule it is the destination.
     #[kim(immutable)]
     pub source_security_group_id: Option<String>,
-    /// A prefix list, `pl-…`.
+    /// The peer: a prefix list, `pl-…`.
     #[kim(immutable)]
     pub prefix_list_id: Option<String>,
-    /// What it is for.
+    /// The purpose.
     #[kim(len = ..=255, pattern = r"[a-zA-Z0-9 ._\-:/()#,@\[\]+=&;{}!$*]*")]
     pub description: Option<String>,
-    /// Tags.
+    /// The tags, at most 49.
     pub tags: BTreeMap<String, String>,
-    /// Its id, `sgr-…`.
+    /// The rule's id, `sgr-…`.
     #[kim(computed)]
     pub security_group_rule_id: String,
 }
@@ -66,16 +70,16 @@ impl Kind for SecurityGroupRule {
         if let Some(protocol) = text_or(inputs, "protocol", "tcp") {
             ports(&mut found, inputs, &protocol);
         }
-        found.all()
+        found.into_violations()
     }
 }
 
 fn ports(found: &mut Found, inputs: &Inputs, protocol: &str) {
     let (from, to) = (inputs.get::<i64>("from_port"), inputs.get::<i64>("to_port"));
     if let Some((number, name)) = NAMED.iter().find(|(number, _)| *number == protocol) {
-        found.error("protocol", format!("AWS answers '{name}' for {number}; write {name}"));
+        found.error("protocol", format!("AWS returns '{name}' for {number}; write {name}"));
     } else if protocol.parse::<i64>().is_ok_and(|number| number > 255) {
-        found.error("protocol", format!("{protocol} is no protocol number: 0 to 255, or -1 for all"));
+        found.error("protocol", format!("{protocol} is not a protocol number: 0 to 255, or -1 for all"));
     }
     match protocol {
         "tcp" | "udp" | "6" | "17" => {
@@ -84,14 +88,16 @@ fn ports(found: &mut Found, inputs: &Inputs, protocol: &str) {
                     Absent => {
                         found.error(name, format!("{protocol} needs from_port and to_port; all ports are 0 to 65535"))
                     }
-                    Known(port) if *port < 0 => found.error(name, format!("{port} is no {protocol} port: 0 to 65535")),
+                    Known(port) if *port < 0 => {
+                        found.error(name, format!("{port} is not a {protocol} port: 0 to 65535"))
+                    }
                     _ => {}
                 }
             }
             if let (Known(from), Known(to)) = (from, to)
                 && from > to
             {
-                found.error("to_port", format!("the last port ({to}) comes before the first ({from})"));
+                found.error("to_port", format!("the last port ({to}) is less than the first ({from})"));
             }
         }
         "icmp" | "icmpv6" | "1" | "58" => {
@@ -99,15 +105,15 @@ fn ports(found: &mut Found, inputs: &Inputs, protocol: &str) {
                 if let Known(number) = number
                     && number > 255
                 {
-                    found.error(name, format!("{number} is no ICMP type or code: 0 to 255, or -1 for all"));
+                    found.error(name, format!("{number} is not an ICMP type or code: 0 to 255, or -1 for all"));
                 }
             }
         }
-        // AWS takes no ports with other protocols: it covers all of them, and answers -1.
+        // AWS ignores the ports of other protocols: it allows all of them, and returns -1.
         _ => {
             for (name, port) in [("from_port", from), ("to_port", to)] {
                 if matches!(port, Known(port) if port != -1) {
-                    found.error(name, format!("protocol {protocol} has no ports: AWS would let all of them through"));
+                    found.error(name, format!("protocol {protocol} has no ports: AWS would allow all of them"));
                 }
             }
         }

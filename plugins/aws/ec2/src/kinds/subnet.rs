@@ -6,31 +6,33 @@ use kim_plugin::prelude::*;
 
 use super::rules::Found;
 
-/// A range of a VPC's addresses, in one zone.
+/// A range of a VPC's addresses in one zone.
 #[derive(Clone, Debug, Resource)]
 #[kim(kind = "aws:ec2:Subnet", id = "subnet_id", read_batch = 200)]
 pub struct Subnet {
     /// The VPC, `vpc-…`.
     #[kim(immutable)]
     pub vpc_id: String,
-    /// Its IPv4 addresses: inside the VPC's, /16 to /28, canonical, overlapping no other subnet.
+    /// The IPv4 block, canonical, /16 to /28.
+    ///
+    /// It lies inside the VPC's block and overlaps no other subnet.
     #[kim(immutable)]
     pub cidr_block: String,
-    /// The zone, `eu-central-1a`; where none is given, AWS picks one.
+    /// The zone, such as `eu-central-1a`; by default AWS picks one.
     #[kim(computed, input, immutable)]
     pub availability_zone: Option<String>,
-    /// Whether instances get a public address by default.
+    /// If true, instances get a public address by default.
     #[kim(default = false)]
     pub map_public_ip_on_launch: bool,
-    /// Tags.
+    /// The tags, at most 49.
     pub tags: BTreeMap<String, String>,
-    /// Its id, `subnet-…`.
+    /// The subnet's id, `subnet-…`.
     #[kim(computed)]
     pub subnet_id: String,
-    /// Its ARN.
+    /// The ARN.
     #[kim(computed)]
     pub arn: String,
-    /// The zone's id, the same place in every account: `euc1-az2`.
+    /// The zone's id, such as `euc1-az2`. It means the same place in every account.
     #[kim(computed)]
     pub availability_zone_id: Option<String>,
 }
@@ -42,6 +44,6 @@ impl Kind for Subnet {
         let mut found = Found::new();
         found.network(inputs, "cidr_block");
         found.tags(inputs);
-        found.all()
+        found.into_violations()
     }
 }

@@ -7,13 +7,13 @@ use serde_json::{Value as Json, json};
 
 use super::*;
 
-/// The properties that a check blames, `warning:` before those that stop nothing.
+/// Returns the properties with violations. Those of warnings begin with `warning:`.
 fn blamed<K: Kind>(inputs: Json) -> Vec<String> {
     let found = K::check(&Inputs::new(from_json(&inputs)));
     found.into_iter().map(|v| format!("{}{}", if v.warning { "warning:" } else { "" }, v.path)).collect()
 }
 
-/// Inputs with one property that is not known yet.
+/// Returns the properties with violations if one property is unknown.
 fn unknown<K: Kind>(inputs: Json, property: &str) -> Vec<String> {
     let Value::Map(mut map) = from_json(&inputs) else { panic!("inputs are a map") };
     map.insert(property.to_owned(), Value::Unknown);
@@ -41,7 +41,7 @@ fn dns_names_need_resolution() {
 #[test]
 fn tags_of_aws_are_refused_everywhere() {
     let tagged = json!({"tags": {"aws:x": "1"}});
-    let all: [fn(Json) -> Vec<String>; 13] = [
+    let checks: [fn(Json) -> Vec<String>; 13] = [
         blamed::<Vpc>,
         blamed::<Subnet>,
         blamed::<InternetGateway>,
@@ -56,7 +56,7 @@ fn tags_of_aws_are_refused_everywhere() {
         blamed::<Instance>,
         blamed::<Volume>,
     ];
-    for check in all {
+    for check in checks {
         assert!(check(tagged.clone()).iter().any(|path| path.starts_with("tags")), "{:?}", check(tagged.clone()));
     }
 }
@@ -80,7 +80,7 @@ fn a_route_has_one_destination_and_one_target() {
 }
 
 #[test]
-fn ids_that_are_made_of_two_can_be_taken_apart() {
+fn a_composite_id_splits_into_its_parts() {
     assert_eq!(route::parse_id("rtb-1:2001:db8::/32").unwrap(), ("rtb-1", "2001:db8::/32"));
     assert!(route::parse_id("rtb-1").is_err());
     assert!(route::parse_id("vpc-1:0.0.0.0/0").is_err());
@@ -116,7 +116,7 @@ fn ports_fit_their_protocol() {
     assert_eq!(rule("50", 22, Json::Null), ["from_port"]);
     assert_eq!(rule("icmp", 8, 0), NONE);
     assert_eq!(rule("icmp", 8, 256), ["to_port"]);
-    assert_eq!(rule("6", 22, 22), ["protocol"], "AWS answers tcp");
+    assert_eq!(rule("6", 22, 22), ["protocol"], "AWS returns tcp");
     assert_eq!(rule("256", Json::Null, Json::Null), ["protocol"]);
 }
 
@@ -136,7 +136,7 @@ fn a_rule_is_about_one_peer() {
 }
 
 #[test]
-fn partitions_and_levels_go_with_their_strategy() {
+fn partitions_and_levels_need_their_strategy() {
     assert_eq!(blamed::<PlacementGroup>(json!({"strategy": "partition", "partition_count": 3})), NONE);
     assert_eq!(blamed::<PlacementGroup>(json!({"partition_count": 3})), ["partition_count"]);
     assert_eq!(blamed::<PlacementGroup>(json!({"strategy": "cluster", "spread_level": "rack"})), ["spread_level"]);
@@ -144,7 +144,7 @@ fn partitions_and_levels_go_with_their_strategy() {
 }
 
 #[test]
-fn a_key_is_public_and_of_a_kind_that_aws_takes() {
+fn a_key_is_public_and_of_a_type_that_aws_accepts() {
     let key = |text: &str| blamed::<KeyPair>(json!({"public_key": text}));
     assert_eq!(key("ssh-ed25519 AAAA me"), NONE);
     assert_eq!(key("ssh-rsa AAAA"), NONE);
@@ -163,7 +163,7 @@ fn an_interface_has_an_ipv4_address() {
 }
 
 #[test]
-fn the_seed_s_volume_of_1000_iops_is_caught() {
+fn a_gp3_volume_of_1000_iops_is_rejected() {
     let volume = |iops: Json| json!({"size": 200, "volume_type": "gp3", "iops": iops});
     assert_eq!(blamed::<Volume>(volume(json!(1000))), ["iops"]);
     assert_eq!(blamed::<Volume>(volume(json!(3000))), NONE);
@@ -190,7 +190,7 @@ fn a_key_needs_encryption_and_sharing_needs_io_volumes() {
 }
 
 #[test]
-fn the_root_s_device_is_not_for_others() {
+fn the_root_device_is_rejected() {
     assert_eq!(blamed::<VolumeAttachment>(json!({"device_name": "/dev/sdf"})), NONE);
     assert_eq!(blamed::<VolumeAttachment>(json!({"device_name": "/dev/sda1"})), ["device_name"]);
     assert_eq!(blamed::<VolumeAttachment>(json!({"device_name": "/dev/xvda"})), ["device_name"]);
@@ -200,11 +200,15 @@ fn the_root_s_device_is_not_for_others() {
 fn user_data_has_16_kib_before_base64() {
     assert_eq!(blamed::<Instance>(json!({"user_data": "x".repeat(16_384)})), NONE);
     assert_eq!(blamed::<Instance>(json!({"user_data": "x".repeat(16_385)})), ["user_data"]);
-    assert_eq!(blamed::<Instance>(json!({"user_data": "ü".repeat(8_193)})), ["user_data"], "octets count");
+    assert_eq!(
+        blamed::<Instance>(json!({"user_data": "ü".repeat(8_193)})),
+        ["user_data"],
+        "bytes count, not characters"
+    );
 }
 
 #[test]
-fn an_interface_brings_its_own_network() {
+fn an_interface_excludes_other_network_properties() {
     assert_eq!(blamed::<Instance>(json!({"network_interface_id": "eni-1"})), NONE);
     assert_eq!(blamed::<Instance>(json!({"network_interface_id": "eni-1", "security_group_ids": []})), NONE);
     let both = json!({"network_interface_id": "eni-1", "subnet_id": "subnet-1", "private_ip": "10.0.0.4",
@@ -216,7 +220,7 @@ fn an_interface_brings_its_own_network() {
 }
 
 #[test]
-fn burstable_types_in_a_placement_group_are_worth_a_word() {
+fn a_burstable_type_in_a_placement_group_is_a_warning() {
     let placed = |kind: &str| blamed::<Instance>(json!({"instance_type": kind, "placement_group": "g"}));
     assert_eq!(placed("t3.medium"), ["warning:placement_group"]);
     assert_eq!(placed("c6i.xlarge"), NONE);
@@ -244,7 +248,7 @@ fn price<K: Kind>(inputs: Json) -> Option<Price> {
 }
 
 #[test]
-fn what_costs_something_has_a_price_where_it_is_known() {
+fn known_prices_are_returned() {
     let log = price::<Volume>(json!({"size": 500, "iops": 3000, "throughput": 250})).unwrap();
     assert_eq!(log.micros_a_month, 500 * 95_200 + 125 * 47_600);
     let bare = price::<Instance>(json!({"instance_type": "c6i.xlarge"})).unwrap();
@@ -253,14 +257,14 @@ fn what_costs_something_has_a_price_where_it_is_known() {
     let whole = price::<Instance>(json!({"instance_type": "c6i.xlarge", "root_volume": {"size": 30}})).unwrap();
     assert_eq!(whole.micros_a_month, 194_000 * 730 + 30 * 95_200);
     assert_eq!(price::<Instance>(json!({"instance_type": "p5.48xlarge"})), None);
-    assert_eq!(price::<Volume>(json!({"snapshot_id": "snap-1"})), None, "its size is the snapshot's");
+    assert_eq!(price::<Volume>(json!({"snapshot_id": "snap-1"})), None, "its size is that of the snapshot");
     let gateway = price::<NatGateway>(json!({"subnet_id": "subnet-1", "allocation_id": "eipalloc-1"})).unwrap();
     assert_eq!(gateway.micros_a_month, 52_000 * 730);
     assert_eq!(price::<Vpc>(json!({"cidr_block": "10.0.0.0/16"})), None);
 }
 
 #[test]
-fn a_native_build_says_that_it_is_none() {
+fn a_native_build_names_the_target_to_build_for() {
     let inputs = from_json(&json!({"cidr_block": "10.0.0.0/16"}));
     let failure = crate::plugin().create("aws:ec2:Vpc", &inputs, "t").unwrap_err();
     assert!(failure.to_string().contains("only as a component"), "{failure}");

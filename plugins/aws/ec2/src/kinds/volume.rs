@@ -1,4 +1,4 @@
-//! A block of storage.
+//! An EBS volume.
 
 use std::collections::BTreeMap;
 
@@ -7,44 +7,50 @@ use kim_plugin::prelude::*;
 use super::rules::{Found, text_or};
 use crate::prices::{self, Storage};
 
-/// A block of storage that attaches to one instance in its zone.
+/// An EBS volume: block storage for an instance in its zone.
 #[derive(Clone, Debug, Resource)]
 #[kim(kind = "aws:ec2:Volume", id = "volume_id", read_batch = 200, priced)]
 pub struct Volume {
-    /// The zone to create it in, `eu-central-1a`; only instances of this zone can use it.
+    /// The zone, such as `eu-central-1a`. Only instances of this zone can use it.
     #[kim(immutable)]
     pub availability_zone: String,
-    /// GiB. Needed where there is no snapshot. It can grow, never shrink.
+    /// The size in GiB. Required without a snapshot. It can grow, never shrink.
     #[kim(computed, input, range = 1..=65536)]
     pub size: Option<i64>,
-    /// The kind of disk.
+    /// The volume type.
     #[kim(default = "gp3", one_of("gp3", "gp2", "io1", "io2", "st1", "sc1", "standard"))]
     pub volume_type: String,
-    /// Operations a second: gp3 3,000 to 80,000 and at most 500 a GiB, io2 100 to 256,000 (needed), io1 100 to 64,000
-    /// (needed); the others take none.
+    /// Operations a second. Required for io1 and io2, optional for gp3.
+    ///
+    /// gp3: 3,000 to 80,000, at most 500 for each GiB. io1: 100 to 64,000, at most 50 for each GiB. io2: 100 to
+    /// 256,000, at most 1,000 for each GiB. For other types it cannot be set.
     #[kim(computed, input, range = 100..=256000)]
     pub iops: Option<i64>,
-    /// MiB/s, gp3 only: 125 to 2,000, and at most a quarter of the IOPS.
+    /// The throughput in MiB/s, gp3 only: 125 to 2,000.
+    ///
+    /// It is at most a quarter of the IOPS.
     #[kim(computed, input, range = 125..=2000)]
     pub throughput: Option<i64>,
-    /// Whether it is encrypted; where nothing is said, the account's default decides.
+    /// If true, it is encrypted. By default the account's default decides.
     #[kim(computed, input, immutable)]
     pub encrypted: Option<bool>,
-    /// The KMS key to encrypt with: id, ARN or `alias/…`; needs `encrypted = true`.
+    /// The KMS key of the encryption: id, ARN or `alias/…`.
+    ///
+    /// Needs `encrypted = true`.
     #[kim(computed, input, immutable)]
     pub kms_key_id: Option<String>,
-    /// The snapshot to start from, `snap-…`.
+    /// The snapshot that it is created from, `snap-…`.
     #[kim(immutable)]
     pub snapshot_id: Option<String>,
-    /// Whether several instances may use it at once (io1 and io2).
+    /// If true, several instances may use it at once (io1 and io2).
     #[kim(immutable, default = false)]
     pub multi_attach_enabled: bool,
-    /// Tags.
+    /// The tags, at most 49.
     pub tags: BTreeMap<String, String>,
-    /// Its id, `vol-…`.
+    /// The volume's id, `vol-…`.
     #[kim(computed)]
     pub volume_id: String,
-    /// Its ARN.
+    /// The ARN.
     #[kim(computed)]
     pub arn: String,
 }
@@ -57,13 +63,13 @@ impl Kind for Volume {
         found.storage(inputs, "");
         found.tags(inputs);
         if inputs.get::<i64>("size").is_absent() && inputs.get::<String>("snapshot_id").is_absent() {
-            found.error("size", "a volume needs a size in GiB, or a snapshot to start from");
+            found.error("size", "a volume needs a size in GiB, or a snapshot");
         }
         let shared = inputs.get::<bool>("multi_attach_enabled") == Known(true);
         if shared && text_or(inputs, "volume_type", "gp3").is_some_and(|kind| !kind.starts_with("io")) {
             found.error("multi_attach_enabled", "only io1 and io2 volumes can be attached to several instances");
         }
-        found.all()
+        found.into_violations()
     }
 
     fn price(inputs: &Inputs) -> Option<Price> {
@@ -71,7 +77,7 @@ impl Kind for Volume {
     }
 }
 
-/// What the volume whose properties are below `prefix` costs.
+/// Returns the price of the volume whose properties have the `prefix`.
 pub(super) fn storage_price(inputs: &Inputs, prefix: &str) -> Option<Price> {
     let number = |name: &str| match inputs.get::<i64>(&format!("{prefix}{name}")) {
         Known(n) => Some(Some(n)),

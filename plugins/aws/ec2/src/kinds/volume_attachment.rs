@@ -1,10 +1,10 @@
-//! A volume on an instance.
+//! The attachment of a volume to an instance.
 
 use kim_plugin::prelude::*;
 
 use super::rules::Found;
 
-/// A volume on an instance of its zone. Its id is `vol-…:i-…`.
+/// The attachment of a volume to an instance of its zone.
 #[derive(Clone, Debug, Resource)]
 #[kim(kind = "aws:ec2:VolumeAttachment", id = "attachment_id", read_batch = 200, delete_before_replace)]
 pub struct VolumeAttachment {
@@ -14,35 +14,41 @@ pub struct VolumeAttachment {
     /// The instance, `i-…`.
     #[kim(immutable)]
     pub instance_id: String,
-    /// The device, `/dev/sdf` to `/dev/sdp` by custom. On NVMe instances Linux names it otherwise, in an order that can
-    /// change: look for the volume's id under /dev/disk/by-id.
+    /// The device name, by convention `/dev/sdf` to `/dev/sdp`.
+    ///
+    /// On NVMe instances Linux uses other names, in an order that can change. Find the volume by its id under
+    /// /dev/disk/by-id.
     #[kim(immutable, pattern = "/dev/(sd[a-z]([1-9]|1[0-5])?|xvd[a-z][a-z]?)")]
     pub device_name: String,
-    /// Stop the instance before the volume is taken away, so that nothing is torn off while it is mounted. The instance
-    /// then stays stopped.
+    /// If true, the instance is stopped before the volume is detached.
+    ///
+    /// So a mounted volume is never detached. The instance stays stopped.
     #[kim(default = false, write_only)]
     pub stop_instance_before_detaching: bool,
-    /// Its id: the volume's and the instance's, `vol-…:i-…`.
+    /// The attachment's id: volume and instance, `vol-…:i-…`.
     #[kim(computed)]
     pub attachment_id: String,
 }
 
 impl VolumeAttachment {
-    /// The id that this attachment has.
+    /// Returns the attachment's id.
     pub fn id(&self) -> String {
         format!("{}:{}", self.volume_id, self.instance_id)
     }
 }
 
-/// Volume and instance of an attachment's id.
+/// Returns the volume and the instance of an attachment's id.
 ///
 /// # Errors
-/// Text that is no such id.
-#[cfg_attr(not(any(test, target_arch = "wasm32")), allow(dead_code, reason = "only the component takes ids apart"))]
+/// The text is not such an id.
+#[cfg_attr(not(any(test, target_arch = "wasm32")), allow(dead_code, reason = "only the component splits ids"))]
 pub(crate) fn parse_id(id: &str) -> Result<(&str, &str), Failure> {
     match id.split_once(':') {
         Some((volume, instance)) if volume.starts_with("vol-") && instance.starts_with("i-") => Ok((volume, instance)),
-        _ => Err(Failure::invalid(Path::root(), format!("'{id}' is no attachment; write it like vol-0123:i-4567"))),
+        _ => Err(Failure::invalid(
+            Path::root(),
+            format!("'{id}' is not the id of an attachment; write it like vol-0123:i-4567"),
+        )),
     }
 }
 
@@ -54,8 +60,11 @@ impl Kind for VolumeAttachment {
         if let Known(device) = inputs.get::<String>("device_name")
             && ["/dev/sda", "/dev/sda1", "/dev/xvda"].contains(&device.as_str())
         {
-            found.error("device_name", format!("{device} is the root volume's; take one of /dev/sdf to /dev/sdp"));
+            found.error(
+                "device_name",
+                format!("{device} is the device of the root volume; use one of /dev/sdf to /dev/sdp"),
+            );
         }
-        found.all()
+        found.into_violations()
     }
 }

@@ -1,4 +1,4 @@
-//! A network of one's own.
+//! A virtual private cloud.
 
 use std::collections::BTreeMap;
 
@@ -6,34 +6,38 @@ use kim_plugin::prelude::*;
 
 use super::rules::Found;
 
-/// A virtual private cloud: a network of its own in a region.
+/// A virtual private cloud: an isolated network in a region.
 #[derive(Clone, Debug, Resource)]
 #[kim(kind = "aws:ec2:Vpc", id = "vpc_id", read_batch = 200)]
 pub struct Vpc {
-    /// Its IPv4 addresses, /16 to /28 and canonical: `10.0.0.0/16`.
+    /// The IPv4 block, canonical, /16 to /28, such as `10.0.0.0/16`.
     #[kim(immutable)]
     pub cidr_block: String,
-    /// Whether the VPC's DNS server resolves names.
+    /// If true, the VPC's DNS server resolves names.
     #[kim(default = true)]
     pub enable_dns_support: bool,
-    /// Whether instances with a public address get a public DNS name; needs `enable_dns_support`.
+    /// If true, instances with a public address get a public DNS name.
+    ///
+    /// Needs `enable_dns_support`.
     #[kim(default = false)]
     pub enable_dns_hostnames: bool,
-    /// Whether instances run on shared hardware (`default`) or hardware of your own (`dedicated`, far dearer).
+    /// The hardware of instances: `default` (shared) or `dedicated`.
+    ///
+    /// Dedicated hardware is far more expensive.
     #[kim(immutable, default = "default", one_of("default", "dedicated"))]
     pub instance_tenancy: String,
-    /// Tags.
+    /// The tags, at most 49.
     pub tags: BTreeMap<String, String>,
-    /// Its id, `vpc-…`.
+    /// The VPC's id, `vpc-…`.
     #[kim(computed)]
     pub vpc_id: String,
-    /// Its ARN.
+    /// The ARN.
     #[kim(computed)]
     pub arn: String,
-    /// The route table of subnets that have none of their own, `rtb-…`.
+    /// The main route table, `rtb-…`: that of subnets without an association.
     #[kim(computed)]
     pub main_route_table_id: Option<String>,
-    /// The security group of what names none, `sg-…`.
+    /// The default security group, `sg-…`: that of interfaces that name none.
     #[kim(computed)]
     pub default_security_group_id: Option<String>,
 }
@@ -49,6 +53,6 @@ impl Kind for Vpc {
         if (names, inputs.get::<bool>("enable_dns_support")) == (Known(true), Known(false)) {
             found.error("enable_dns_hostnames", "DNS host names need enable_dns_support = true");
         }
-        found.all()
+        found.into_violations()
     }
 }

@@ -2,46 +2,49 @@
 
 use kim_plugin::prelude::*;
 
-/// Finds a machine image by owner and name.
+/// The lookup of a machine image by owner and name.
 pub struct Ami;
 
-/// What image is wanted.
+/// The arguments of the lookup of a machine image.
 #[derive(Clone, Debug, Object)]
 pub struct AmiArguments {
-    /// Whose image: an account, or `amazon`, `aws-marketplace`, `self`. Never leave this to chance: anybody can give an
-    /// image any name. Ubuntu is 099720109477.
+    /// The owner: an account, or `amazon`, `aws-marketplace`, `self`.
+    ///
+    /// The owner makes the image trustworthy: anybody can give an image any name. Canonical, for Ubuntu, is
+    /// 099720109477.
     pub owner: String,
-    /// Its name; `*` and `?` stand for any text and any character:
-    /// `ubuntu/images/hvm-ssd/ubuntu-jammy-22.04-amd64-server-*`.
+    /// The name. `*` stands for any text, `?` for any character.
+    ///
+    /// An example is `ubuntu/images/hvm-ssd/ubuntu-jammy-22.04-amd64-server-*`.
     pub name: String,
-    /// The processors that it is for.
+    /// The processor architecture.
     #[kim(default = "x86_64", one_of("x86_64", "arm64", "i386", "x86_64_mac", "arm64_mac"))]
     pub architecture: String,
-    /// Takes the newest where several match; else that is an error.
+    /// If true, the newest of several matches is taken; if false, several are an error.
     #[kim(default = true)]
     pub most_recent: bool,
 }
 
-/// The image.
+/// The machine image.
 #[derive(Clone, Debug, Object)]
 pub struct AmiResults {
-    /// Its id, `ami-…`.
+    /// The image's id, `ami-…`.
     pub image_id: String,
-    /// Its name.
+    /// The image's name.
     pub name: String,
-    /// When it was made, `2026-01-31T12:00:00.000Z`.
+    /// The time of its creation, `2026-01-31T12:00:00.000Z`.
     pub creation_date: String,
-    /// The processors that it is for.
+    /// The processor architecture.
     pub architecture: String,
-    /// The account that owns it.
+    /// The id of the account that owns it.
     pub owner_id: String,
-    /// The device of its root volume, `/dev/sda1`.
+    /// The device name of its root volume, `/dev/sda1`.
     pub root_device_name: Option<String>,
 }
 
 impl Lookup for Ami {
     const NAME: &'static str = "aws:ec2:ami";
-    const DOCS: &'static str = "Finds a machine image by owner and name: the newest of those that match.";
+    const DOCS: &'static str = "Finds a machine image by owner and name, by default the newest that matches.";
     type Arguments = AmiArguments;
     type Results = AmiResults;
 
@@ -56,7 +59,7 @@ mod cloud {
     use kim_plugin::prelude::*;
 
     use super::{AmiArguments, AmiResults};
-    use crate::cloud::{client, filter, pages, some};
+    use crate::cloud::{client, filter, non_empty, pages};
 
     pub(super) async fn look_up(arguments: AmiArguments) -> Result<AmiResults, Failure> {
         let request = client()?
@@ -66,7 +69,7 @@ mod cloud {
             .filters(filter("architecture", [arguments.architecture.as_str()]))
             .filters(filter("state", ["available"]));
         let mut images = pages!(request, images);
-        // Dates are of one form: their text sorts as they do.
+        // All dates have the same format, so their texts sort by time.
         images.sort_by(|a, b| (a.creation_date(), a.image_id()).cmp(&(b.creation_date(), b.image_id())));
         let AmiArguments { owner, name, architecture, most_recent } = arguments;
         if images.len() > 1 && !most_recent {
@@ -80,7 +83,7 @@ mod cloud {
 
     fn results(image: Image) -> AmiResults {
         AmiResults {
-            root_device_name: some(image.root_device_name()),
+            root_device_name: non_empty(image.root_device_name()),
             image_id: image.image_id.unwrap_or_default(),
             name: image.name.unwrap_or_default(),
             creation_date: image.creation_date.unwrap_or_default(),

@@ -1,22 +1,23 @@
-//! Zones.
+//! Availability zones.
 
 use kim_plugin::prelude::*;
 
-/// Finds the zones of the region.
+/// The lookup of the region's zones.
 pub struct AvailabilityZones;
 
-/// The zones, in the order of their names.
+/// The zones, sorted by name.
 #[derive(Clone, Debug, Object)]
 pub struct AvailabilityZonesResults {
-    /// Their names, `eu-central-1a`.
+    /// The names, such as `eu-central-1a`.
     pub names: Vec<String>,
-    /// Their ids, the same places in every account: `euc1-az2`.
+    /// The ids, such as `euc1-az2`. They mean the same places in every account.
     pub zone_ids: Vec<String>,
 }
 
 impl Lookup for AvailabilityZones {
     const NAME: &'static str = "aws:ec2:availability_zones";
-    const DOCS: &'static str = "Finds the region's zones that are open to this account; no local or wavelength zones.";
+    const DOCS: &'static str =
+        "Finds the region's zones that are open to this account, without local and wavelength zones.";
     type Arguments = ();
     type Results = AvailabilityZonesResults;
 

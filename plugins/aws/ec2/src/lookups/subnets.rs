@@ -1,38 +1,38 @@
-//! Subnets of others.
+//! Subnets that the program does not own.
 
 use std::collections::BTreeMap;
 
 use kim_plugin::prelude::*;
 
-/// Finds subnets that the program does not own.
+/// The lookup of subnets that the program does not own.
 pub struct Subnets;
 
-/// What subnets are wanted.
+/// The arguments of the lookup of subnets. At least one has to be set.
 #[derive(Clone, Debug, Object)]
 pub struct SubnetsArguments {
-    /// Their VPC, `vpc-…`.
+    /// The id of their VPC, `vpc-…`.
     pub vpc_id: Option<String>,
-    /// Tags that they have; `*` and `?` stand for any text and any character.
+    /// Tags that they have. `*` stands for any text, `?` for any character.
     pub tags: BTreeMap<String, String>,
-    /// Their zones; any where none is given.
+    /// Their zones, such as `eu-central-1a`. Empty: all zones.
     #[kim(set)]
     pub availability_zones: Vec<String>,
 }
 
-/// The subnets, in the order of their zones; none is no error.
+/// The subnets, sorted by zone. There may be none.
 #[derive(Clone, Debug, Object)]
 pub struct SubnetsResults {
-    /// Their ids, `subnet-…`.
+    /// The ids, `subnet-…`.
     pub ids: Vec<String>,
-    /// Each one's zone.
+    /// The zone of each subnet, in the order of the ids.
     pub availability_zones: Vec<String>,
-    /// Each one's IPv4 addresses.
+    /// The IPv4 block of each subnet, in the order of the ids.
     pub cidr_blocks: Vec<String>,
 }
 
 impl Lookup for Subnets {
     const NAME: &'static str = "aws:ec2:subnets";
-    const DOCS: &'static str = "Finds subnets by VPC, tags and zones, in the order of their zones.";
+    const DOCS: &'static str = "Finds subnets by VPC, tags and zones, sorted by zone.";
     type Arguments = SubnetsArguments;
     type Results = SubnetsResults;
 
@@ -56,7 +56,7 @@ mod cloud {
             filters.push(filter("availability-zone", arguments.availability_zones));
         }
         if filters.is_empty() {
-            return Err(Failure::invalid(Path::root(), "say which subnets: vpc_id, tags or availability_zones"));
+            return Err(Failure::invalid(Path::root(), "set at least one of vpc_id, tags and availability_zones"));
         }
         let mut found = pages!(client()?.describe_subnets().set_filters(Some(filters)), subnets);
         found.sort_by(|a, b| (a.availability_zone(), a.subnet_id()).cmp(&(b.availability_zone(), b.subnet_id())));

@@ -1,33 +1,33 @@
-//! VPCs of others.
+//! VPCs that the program does not own.
 
 use std::collections::BTreeMap;
 
 use kim_plugin::prelude::*;
 
-/// Finds a VPC that the program does not own.
+/// The lookup of a VPC that the program does not own.
 pub struct VpcLookup;
 
-/// What VPC is wanted: exactly one has to match.
+/// The arguments of the lookup of a VPC. Exactly one VPC has to match.
 #[derive(Clone, Debug, Object)]
 pub struct VpcArguments {
-    /// Its id, `vpc-…`.
+    /// The VPC's id, `vpc-…`.
     pub vpc_id: Option<String>,
-    /// Tags that it has; `*` and `?` stand for any text and any character.
+    /// Tags that it has. `*` stands for any text, `?` for any character.
     pub tags: BTreeMap<String, String>,
-    /// Whether it is the region's default one.
+    /// True for the region's default VPC.
     pub default: Option<bool>,
 }
 
-/// The VPC.
+/// The VPC that was found.
 #[derive(Clone, Debug, Object)]
 pub struct VpcResults {
-    /// Its id, `vpc-…`.
+    /// The VPC's id, `vpc-…`.
     pub vpc_id: String,
-    /// Its IPv4 addresses.
+    /// Its IPv4 block.
     pub cidr_block: String,
-    /// Whether it is the region's default one.
+    /// True for the region's default VPC.
     pub default: bool,
-    /// The account that owns it.
+    /// The id of the account that owns it.
     pub owner_id: Option<String>,
     /// Its tags.
     pub tags: BTreeMap<String, String>,
@@ -35,7 +35,7 @@ pub struct VpcResults {
 
 impl Lookup for VpcLookup {
     const NAME: &'static str = "aws:ec2:vpc";
-    const DOCS: &'static str = "Finds a VPC by id, by tags, or the default one; exactly one has to match.";
+    const DOCS: &'static str = "Finds a VPC by id or tags, or the default VPC. Exactly one has to match.";
     type Arguments = VpcArguments;
     type Results = VpcResults;
 
@@ -58,7 +58,7 @@ mod cloud {
         filters.extend(arguments.vpc_id.as_deref().map(|id| filter("vpc-id", [id])));
         filters.extend(arguments.default.map(|default| filter("is-default", [default.to_string()])));
         if filters.is_empty() {
-            return Err(Failure::invalid(Path::root(), "say which VPC: vpc_id, tags, or default = true"));
+            return Err(Failure::invalid(Path::root(), "set at least one of vpc_id, tags and default"));
         }
         let mut found = pages!(client()?.describe_vpcs().set_filters(Some(filters)), vpcs);
         match found.len() {

@@ -1,4 +1,4 @@
-//! Rules of EC2 as pure functions: they know no inputs, no cloud and no SDK.
+//! Rules of EC2 as pure functions, without inputs, cloud or SDK.
 
 pub(crate) mod cidr;
 pub(crate) mod storage;

@@ -1,15 +1,15 @@
-//! What EBS volumes may be: sizes, IOPS and throughput by type, and how they relate.
+//! The limits of EBS volumes: size, IOPS and throughput by type, and their relations.
 
-/// The volume types, as the API spells them.
+/// The volume types in the spelling of the API.
 #[cfg(test)]
 pub(crate) const TYPES: [&str; 7] = ["gp3", "gp2", "io1", "io2", "st1", "sc1", "standard"];
 
-/// IOPS that every gp3 volume has, whatever its size.
+/// The IOPS that every gp3 volume has, regardless of its size.
 pub(crate) const GP3_IOPS: i64 = 3_000;
-/// MiB/s that every gp3 volume has.
+/// The throughput that every gp3 volume has, in MiB/s.
 pub(crate) const GP3_THROUGHPUT: i64 = 125;
 
-/// A number as far as it is known.
+/// A number, as far as it is known.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Number {
     Is(i64),
@@ -17,7 +17,7 @@ pub(crate) enum Number {
     Absent,
 }
 
-/// What a volume is asked to be.
+/// The properties of a volume that the limits are about.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Shape<'a> {
     pub(crate) volume_type: &'a str,
@@ -28,7 +28,7 @@ pub(crate) struct Shape<'a> {
 
 struct Limits {
     size: (i64, i64),
-    /// None: the type takes no IOPS.
+    /// `None`: the type has no settable IOPS.
     iops: Option<(i64, i64)>,
     iops_required: bool,
     iops_a_gib: i64,
@@ -47,8 +47,9 @@ fn limits(volume_type: &str) -> Option<Limits> {
     })
 }
 
-/// Why a volume of this shape would be refused: each with the property to blame (`size`, `iops`, `throughput`). A type
-/// that is none is the schema's affair.
+/// Returns the violated limits: the wrong property and the reason.
+///
+/// The property is `size`, `iops` or `throughput`. Accepts an unknown type: the schema rejects it.
 pub(crate) fn violations(shape: Shape<'_>) -> Vec<(&'static str, String)> {
     let Some(limits) = limits(shape.volume_type) else { return Vec::new() };
     let mut found = Vec::new();
@@ -63,7 +64,7 @@ fn size(shape: &Shape<'_>, limits: &Limits) -> Option<String> {
     let (least, most) = limits.size;
     match shape.size {
         Number::Is(size) if size < least || size > most => {
-            Some(format!("{size} GiB is no size for {}: {least} to {most} GiB", shape.volume_type))
+            Some(format!("{size} GiB is not a size of {}: {least} to {most} GiB", shape.volume_type))
         }
         _ => None,
     }
@@ -72,7 +73,7 @@ fn size(shape: &Shape<'_>, limits: &Limits) -> Option<String> {
 fn iops(shape: &Shape<'_>, limits: &Limits) -> Option<String> {
     let kind = shape.volume_type;
     let Some((least, most)) = limits.iops else {
-        return (shape.iops != Number::Absent).then(|| format!("{kind} takes no IOPS; gp3, io1 and io2 do"));
+        return (shape.iops != Number::Absent).then(|| format!("{kind} has no settable IOPS; gp3, io1 and io2 do"));
     };
     let iops = match shape.iops {
         Number::Is(iops) => iops,
@@ -83,17 +84,20 @@ fn iops(shape: &Shape<'_>, limits: &Limits) -> Option<String> {
         return Some(format!("{iops} IOPS are not possible with {kind}: {least} to {most}"));
     }
     let Number::Is(size) = shape.size else { return None };
-    // What every volume of the type has anyway is not measured against its size.
+    // The IOPS that every volume of the type has are allowed at any size.
     let top = least.max(size.saturating_mul(limits.iops_a_gib));
     (iops > top).then(|| {
-        format!("{iops} IOPS are too many for {size} GiB: {kind} has at most {} a GiB, here {top}", limits.iops_a_gib)
+        format!(
+            "{iops} IOPS are too many for {size} GiB: {kind} has at most {} for each GiB, here {top}",
+            limits.iops_a_gib
+        )
     })
 }
 
 fn throughput(shape: &Shape<'_>) -> Option<String> {
     if shape.volume_type != "gp3" {
         return (shape.throughput != Number::Absent)
-            .then(|| format!("{} takes no throughput; only gp3 does", shape.volume_type));
+            .then(|| format!("{} has no settable throughput; only gp3 does", shape.volume_type));
     }
     let Number::Is(throughput) = shape.throughput else { return None };
     if !(GP3_THROUGHPUT..=2_000).contains(&throughput) {
@@ -106,7 +110,7 @@ fn throughput(shape: &Shape<'_>) -> Option<String> {
     };
     (throughput * 4 > iops).then(|| {
         let needed = throughput * 4;
-        format!("{throughput} MiB/s need {needed} IOPS (gp3 moves at most 0.25 MiB/s an IOPS), here are {iops}")
+        format!("{throughput} MiB/s need {needed} IOPS (gp3 has at most 0.25 MiB/s for each), but it has {iops}")
     })
 }
 
@@ -131,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn gp3_moves_125_to_2000_mib_and_a_quarter_of_its_iops() {
+    fn gp3_has_125_to_2000_mib_and_a_quarter_of_its_iops() {
         assert!(blamed("gp3", Is(500), Absent, Is(750)).is_empty());
         assert_eq!(blamed("gp3", Is(500), Absent, Is(751)), ["throughput"]);
         assert_eq!(blamed("gp3", Is(500), Absent, Is(124)), ["throughput"]);
@@ -150,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn the_others_take_neither() {
+    fn the_other_types_have_neither() {
         for kind in ["gp2", "st1", "sc1", "standard"] {
             assert!(blamed(kind, Is(500), Absent, Absent).is_empty(), "{kind}");
             assert_eq!(blamed(kind, Is(500), Is(3_000), Is(125)), ["iops", "throughput"], "{kind}");

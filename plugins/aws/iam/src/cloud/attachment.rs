@@ -1,4 +1,4 @@
-//! Managed policies in force for roles. An attachment is nothing but its two ends, so a create finds itself by them.
+//! Attachments of managed policies to roles. An attachment consists of its two ends, so `find` needs no token.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -51,16 +51,18 @@ fn state(role: &str, arn: &str) -> State<RolePolicyAttachment> {
     State { id: attachment_id.clone(), properties: RolePolicyAttachment { role_name, policy_arn, attachment_id } }
 }
 
-/// The ARNs of the policies in force for a role; none where there is no such role.
+/// Returns the ARNs of the policies attached to a role.
+///
+/// Returns an empty set if the role does not exist.
 async fn attached(iam: &Client, role: &str) -> Result<BTreeSet<String>, Failure> {
-    let (mut all, mut marker) = (BTreeSet::new(), None);
+    let (mut arns, mut marker) = (BTreeSet::new(), None);
     loop {
         let page = answer(iam.list_attached_role_policies().role_name(role).set_marker(marker).send().await)?;
-        let Some(page) = page else { return Ok(all) };
-        all.extend(page.attached_policies().iter().filter_map(|policy| policy.policy_arn().map(str::to_owned)));
+        let Some(page) = page else { return Ok(arns) };
+        arns.extend(page.attached_policies().iter().filter_map(|policy| policy.policy_arn().map(str::to_owned)));
         marker = page.marker.filter(|_| page.is_truncated);
         if marker.is_none() {
-            return Ok(all);
+            return Ok(arns);
         }
     }
 }

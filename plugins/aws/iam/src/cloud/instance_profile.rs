@@ -1,4 +1,4 @@
-//! Instance profiles: created empty, then given their role.
+//! Instance profiles. `create` creates an empty one; `settle` adds the role.
 
 use aws_sdk_iam::{Client, types};
 use kim_plugin::prelude::*;
@@ -18,8 +18,8 @@ impl Kind for InstanceProfile {
             .set_tags(Some(outgoing(tags::with_token(&inputs.tags, token))?));
         match request.send().await.map_err(failure) {
             Ok(created) => {
-                let unsaid = || Failure::Other("IAM created an instance profile without saying".to_owned());
-                let created = created.instance_profile.ok_or_else(unsaid)?;
+                let missing = || Failure::Other("IAM created an instance profile without returning it".to_owned());
+                let created = created.instance_profile.ok_or_else(missing)?;
                 let (arn, instance_profile_id) = (created.arn, created.instance_profile_id);
                 let id = inputs.instance_profile_name.clone();
                 Ok(State { id, properties: InstanceProfile { arn, instance_profile_id, ..inputs } })
@@ -27,7 +27,7 @@ impl Kind for InstanceProfile {
             Err(failure) if is_taken(&failure) => {
                 let live = get(&iam, &inputs.instance_profile_name).await?;
                 let found = live.map(|live| (has_token(live.tags(), token), live));
-                let found = found.map(|(ours, live)| (state(live), ours));
+                let found = found.map(|(has_token, live)| (state(live), has_token));
                 taken("instance profile", &inputs.instance_profile_name, found)
             }
             Err(other) => Err(other),
@@ -97,7 +97,7 @@ fn state(live: types::InstanceProfile) -> State<InstanceProfile> {
     State { id: live.instance_profile_name, properties }
 }
 
-/// Gives the profile the role and the tags that the inputs name.
+/// Moves the profile's role and tags towards the inputs.
 async fn converge(id: &str, inputs: InstanceProfile) -> Result<Progress<InstanceProfile>, Failure> {
     let iam = client()?;
     let Some(live) = get(&iam, id).await? else { return Ok(Progress::again(1000, "not visible yet")) };

@@ -1,6 +1,6 @@
-//! What the kinds do in IAM.
+//! The operations of the kinds in IAM.
 //!
-//! Invariants: no operation waits; each looks at the cloud first and can be repeated at any point.
+//! Invariants: no operation waits. Each reads the cloud first, so it can be repeated at any point.
 
 use aws_sdk_iam::Client;
 use aws_sdk_iam::types::Tag;
@@ -13,7 +13,7 @@ mod policy;
 mod role;
 mod role_policy;
 
-/// A client of IAM.
+/// Returns a client of IAM.
 fn client() -> Result<Client, Failure> {
     kim_plugin_aws::client!(aws_sdk_iam)
 }
@@ -31,30 +31,35 @@ fn has_token(tags: &[Tag], token: &str) -> bool {
     tags.iter().any(|tag| tag.key() == tags::TOKEN && tag.value() == token)
 }
 
-/// Whether a create was refused because the name is taken (and not because of a quota, say).
+/// Returns true if a create was refused because the name is taken.
+///
+/// Other conflicts, such as a quota, return false.
 fn is_taken(failure: &Failure) -> bool {
     matches!(failure, Failure::Conflict(why) if why.starts_with("EntityAlreadyExists"))
 }
 
-/// What a create answers where the name is taken: what the same token made before, or who is in the way. `found` is
-/// what a read says of the name, with whether it carries our token.
+/// Returns the result of a create whose name is taken.
+///
+/// It is the resource that the same token created earlier, else a failure. `found` is the resource of that name,
+/// and true if it has the token.
 fn taken<K>(kind: &str, name: &str, found: Option<(State<K>, bool)>) -> Result<State<K>, Failure> {
     match found {
         Some((state, true)) => Ok(state),
         Some((_, false)) => {
             let advice = "choose another name, or import it";
-            Err(Failure::Conflict(format!("the {kind} '{name}' exists and is not of this create; {advice}")))
+            Err(Failure::Conflict(format!("the {kind} '{name}' exists and was not created by this create; {advice}")))
         }
-        // Whose it is cannot be told yet, so nobody may conclude that nothing was created.
+        // Its token is not known yet. It may have been created by this token, so this is not a conflict.
         None => Err(Failure::Transient(format!("the {kind} '{name}' exists, but IAM does not show it yet"))),
     }
 }
 
-/// What a call about a part of something means when IAM does not know the whole: a role made a moment ago may not be
-/// visible everywhere yet.
+/// Returns the failure of a call about a part of a role.
+///
+/// `NotFound` becomes `Transient`: a role that was just created may not be visible everywhere yet.
 fn not_visible_yet(failure: Failure) -> Failure {
     match failure {
-        Failure::NotFound(why) => Failure::Transient(format!("{why} (IAM shows what is new only after seconds)")),
+        Failure::NotFound(why) => Failure::Transient(format!("{why} (IAM shows a new resource only after seconds)")),
         other => other,
     }
 }

@@ -1,4 +1,4 @@
-//! Managed policies: an update is a new version in force; the oldest makes room.
+//! Managed policies. An update creates a version, and first deletes the oldest one if there are five.
 
 use aws_sdk_iam::Client;
 use kim_plugin::prelude::*;
@@ -20,9 +20,9 @@ impl Kind for Policy {
             .set_tags(Some(outgoing(tags::with_token(&inputs.tags, token))?));
         match request.send().await.map_err(failure_at("policy_document")) {
             Ok(created) => {
-                let unsaid = || Failure::Other("IAM created a policy without saying its ARN".to_owned());
-                let created = created.policy.ok_or_else(unsaid)?;
-                let arn = created.arn.ok_or_else(unsaid)?;
+                let missing = || Failure::Other("IAM created a policy without returning its ARN".to_owned());
+                let created = created.policy.ok_or_else(missing)?;
+                let arn = created.arn.ok_or_else(missing)?;
                 let policy_id = created.policy_id.unwrap_or_default();
                 let default_version_id = created.default_version_id.unwrap_or_default();
                 let properties = Policy { arn: arn.clone(), policy_id, default_version_id, ..inputs };
@@ -30,10 +30,10 @@ impl Kind for Policy {
             }
             Err(failure) if is_taken(&failure) => {
                 let arn = arn_of(&inputs)?;
-                let ours = get(&iam, &arn, Some(&inputs), Some(token)).await?.map(|state| (state, true));
-                // Names are unique whatever the path: another's policy may have another ARN.
-                let found = match ours {
-                    Some(ours) => Some(ours),
+                let created = get(&iam, &arn, Some(&inputs), Some(token)).await?.map(|state| (state, true));
+                // Names are unique regardless of the path, so a policy of this name may have another ARN.
+                let found = match created {
+                    Some(created) => Some(created),
                     None => get(&iam, &arn, None, None).await?.map(|state| (state, false)),
                 };
                 taken("policy", &inputs.policy_name, found)
@@ -96,11 +96,14 @@ fn arn_of(inputs: &Policy) -> Result<String, Failure> {
     Ok(arn(&region()?, &account()?, &inputs.path, &inputs.policy_name))
 }
 
-/// The policy as IAM holds it, spelled like `ours` where that says the same; with a token only if that made it.
+/// Returns the policy as IAM holds it.
+///
+/// A document that is equivalent to that of `known` has the spelling of `known`. With a token, returns the policy
+/// only if it has the token.
 async fn get(
     iam: &Client,
     arn: &str,
-    ours: Option<&Policy>,
+    known: Option<&Policy>,
     token: Option<&str>,
 ) -> Result<Option<State<Policy>>, Failure> {
     let found = answer(iam.get_policy().policy_arn(arn).send().await)?.and_then(|found| found.policy);
@@ -112,7 +115,7 @@ async fn get(
     let Some(version) = answer(version)?.and_then(|found| found.policy_version) else { return Ok(None) };
     let document = policy::percent_decoded(version.document().unwrap_or_default());
     let properties = Policy {
-        policy_document: policy::spelled_like(ours.map(|ours| ours.policy_document.as_str()), document),
+        policy_document: policy::spelled_like(known.map(|known| known.policy_document.as_str()), document),
         tags: visible(live.tags()),
         policy_name: live.policy_name.unwrap_or_default(),
         description: live.description.unwrap_or_default(),
@@ -124,23 +127,25 @@ async fn get(
     Ok(Some(State { id: arn.to_owned(), properties }))
 }
 
-/// The versions of a policy, with whether they are in force; none where there is no such policy.
+/// Returns the ids of a policy's versions, each with true if it is in force.
+///
+/// Returns `None` if the policy does not exist.
 async fn versions(iam: &Client, arn: &str) -> Result<Option<Vec<(String, bool)>>, Failure> {
-    let (mut all, mut marker) = (Vec::new(), None);
+    let (mut versions, mut marker) = (Vec::new(), None);
     loop {
         let page = answer(iam.list_policy_versions().policy_arn(arn).set_marker(marker).send().await)?;
         let Some(page) = page else { return Ok(None) };
         let version =
             |v: &aws_sdk_iam::types::PolicyVersion| Some((v.version_id()?.to_owned(), v.is_default_version()));
-        all.extend(page.versions().iter().filter_map(version));
+        versions.extend(page.versions().iter().filter_map(version));
         marker = page.marker.filter(|_| page.is_truncated);
         if marker.is_none() {
-            return Ok(Some(all));
+            return Ok(Some(versions));
         }
     }
 }
 
-/// Puts a document in force and returns its version.
+/// Puts a document in force and returns the id of its version.
 async fn add_version(iam: &Client, arn: &str, document: &str) -> Result<String, Failure> {
     let versions = versions(iam, arn).await?.unwrap_or_default();
     if let Some(oldest) = superfluous(&versions) {
@@ -151,7 +156,7 @@ async fn add_version(iam: &Client, arn: &str, document: &str) -> Result<String, 
     let version = created.policy_version.and_then(|version| version.version_id);
     match version {
         Some(version) => Ok(version),
-        // The answer should have said it; asking costs one more call.
+        // The answer lacks the id, so another call reads it.
         None => {
             let found = iam.get_policy().policy_arn(arn).send().await.map_err(failure)?;
             Ok(found.policy.and_then(|policy| policy.default_version_id).unwrap_or_default())

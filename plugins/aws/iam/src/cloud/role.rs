@@ -23,14 +23,14 @@ impl Kind for Role {
         match request.send().await.map_err(failure_at("assume_role_policy_document")) {
             Ok(created) => {
                 let created =
-                    created.role.ok_or_else(|| Failure::Other("IAM created a role without saying".to_owned()))?;
+                    created.role.ok_or_else(|| Failure::Other("IAM created a role without returning it".to_owned()))?;
                 let (arn, role_id) = (created.arn, created.role_id);
                 Ok(State { id: inputs.role_name.clone(), properties: Role { arn, role_id, ..inputs } })
             }
             Err(failure) if is_taken(&failure) => {
                 let live = get(&iam, &inputs.role_name).await?;
                 let found = live.map(|live| (has_token(live.tags(), token), live));
-                taken("role", &inputs.role_name, found.map(|(ours, live)| (state(live, Some(&inputs)), ours)))
+                taken("role", &inputs.role_name, found.map(|(has_token, live)| (state(live, Some(&inputs)), has_token)))
             }
             Err(other) => Err(other),
         }
@@ -61,7 +61,7 @@ impl Kind for Role {
             request.send().await.map_err(failure)?;
         }
         match &inputs.permissions_boundary {
-            same if *same == live.permissions_boundary => {}
+            unchanged if *unchanged == live.permissions_boundary => {}
             Some(arn) => {
                 let request = iam.put_role_permissions_boundary().role_name(id).permissions_boundary(arn);
                 request.send().await.map_err(failure_at("permissions_boundary"))?;
@@ -94,12 +94,12 @@ async fn get(iam: &Client, name: &str) -> Result<Option<types::Role>, Failure> {
     Ok(answer(iam.get_role().role_name(name).send().await)?.and_then(|found| found.role))
 }
 
-fn state(live: types::Role, ours: Option<&Role>) -> State<Role> {
+fn state(live: types::Role, known: Option<&Role>) -> State<Role> {
     let trust = policy::percent_decoded(live.assume_role_policy_document().unwrap_or_default());
-    let ours = ours.map(|ours| ours.assume_role_policy_document.as_str());
+    let known = known.map(|known| known.assume_role_policy_document.as_str());
     let boundary = live.permissions_boundary().and_then(|boundary| boundary.permissions_boundary_arn());
     let properties = Role {
-        assume_role_policy_document: policy::spelled_like(ours, trust),
+        assume_role_policy_document: policy::spelled_like(known, trust),
         description: live.description().unwrap_or_default().to_owned(),
         max_session_duration: live.max_session_duration().map_or(3600, i64::from),
         permissions_boundary: boundary.map(str::to_owned),

@@ -1,4 +1,4 @@
-//! Policies inside roles. They carry no tags: what a create made is known by its names and its content.
+//! Policies inside roles. They have no tags, so `find` recognises a created policy by its names and its content.
 
 use aws_sdk_iam::Client;
 use kim_plugin::prelude::*;
@@ -10,7 +10,7 @@ use crate::role_policy::{id, parts, rules};
 
 impl Kind for RolePolicy {
     async fn create(inputs: RolePolicy, token: &str) -> Result<State<RolePolicy>, Failure> {
-        // PutRolePolicy overwrites: what somebody else wrote under this name is not ours to replace.
+        // PutRolePolicy overwrites. A create must not overwrite a policy that it did not create.
         let iam = client()?;
         if let Some(live) = get(&iam, &inputs.role_name, &inputs.policy_name, Some(&inputs)).await? {
             let id = live.id.clone();
@@ -66,12 +66,14 @@ async fn put(iam: &Client, inputs: &RolePolicy) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The policy as IAM holds it, spelled like `ours` where that says the same.
+/// Returns the policy as IAM holds it.
+///
+/// A document that is equivalent to that of `known` has the spelling of `known`.
 async fn get(
     iam: &Client,
     role: &str,
     policy: &str,
-    ours: Option<&RolePolicy>,
+    known: Option<&RolePolicy>,
 ) -> Result<Option<State<RolePolicy>>, Failure> {
     let Some(live) = answer(iam.get_role_policy().role_name(role).policy_name(policy).send().await)? else {
         return Ok(None);
@@ -79,7 +81,7 @@ async fn get(
     let document = policy::percent_decoded(&live.policy_document);
     let role_policy_id = id(&live.role_name, &live.policy_name);
     let properties = RolePolicy {
-        policy_document: policy::spelled_like(ours.map(|ours| ours.policy_document.as_str()), document),
+        policy_document: policy::spelled_like(known.map(|known| known.policy_document.as_str()), document),
         role_name: live.role_name,
         policy_name: live.policy_name,
         role_policy_id: role_policy_id.clone(),

@@ -1,4 +1,4 @@
-//! Aliases. They carry no tags: what a create made is known by its name and its target.
+//! Aliases. They have no tags, so `find` recognises a created alias by its name and target.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,8 @@ impl Kind for Alias {
                 match current(&id, &inputs).await? {
                     Some(live) if live.properties.target_key_id == inputs.target_key_id => Ok(live),
                     Some(_) => Err(Failure::Conflict(format!("{why}; it points to another key: import it instead"))),
-                    // Where it points cannot be told yet, so nobody may conclude that nothing was created.
+                    // Its target is not known yet. The alias may have been created by this token, so this is not a
+                    // conflict.
                     None => Err(Failure::Transient(format!("the alias '{id}' exists, but KMS does not list it yet"))),
                 }
             }
@@ -31,12 +32,12 @@ impl Kind for Alias {
     }
 
     async fn read(aliases: Vec<Live<Alias>>) -> Result<Vec<Option<State<Alias>>>, Failure> {
-        let all = all(&client()?).await?;
+        let aliases_by_name = list(&client()?).await?;
         let found = |asked: Live<Alias>| {
-            let live = all.get(&asked.id)?;
+            let live = aliases_by_name.get(&asked.id)?;
             let target = live.target_key_id().unwrap_or_default();
             let target_key_id =
-                asked.properties.map_or_else(|| target.to_owned(), |ours| spelled_like(&ours.target_key_id, target));
+                asked.properties.map_or_else(|| target.to_owned(), |known| spelled_like(&known.target_key_id, target));
             let arn = live.alias_arn().unwrap_or_default().to_owned();
             let properties = Alias { alias_name: asked.id.clone(), target_key_id, arn };
             Some(State { id: asked.id, properties })
@@ -70,21 +71,21 @@ impl Kind for Alias {
     }
 }
 
-async fn current(name: &str, ours: &Alias) -> Result<Option<State<Alias>>, Failure> {
-    let asked = Live { id: name.to_owned(), properties: Some(ours.clone()) };
+async fn current(name: &str, known: &Alias) -> Result<Option<State<Alias>>, Failure> {
+    let asked = Live { id: name.to_owned(), properties: Some(known.clone()) };
     Ok(<Alias as Kind>::read(vec![asked]).await?.pop().flatten())
 }
 
-/// All aliases of the region by name: KMS has no way to ask for some.
-async fn all(kms: &Client) -> Result<BTreeMap<String, AliasListEntry>, Failure> {
-    let (mut all, mut marker) = (BTreeMap::new(), None);
+/// Returns all aliases of the region by name. KMS cannot list only some of them.
+async fn list(kms: &Client) -> Result<BTreeMap<String, AliasListEntry>, Failure> {
+    let (mut by_name, mut marker) = (BTreeMap::new(), None);
     loop {
         let page = kms.list_aliases().limit(100).set_marker(marker).send().await.map_err(failure)?;
         marker = page.next_marker.filter(|_| page.truncated);
         let aliases = page.aliases.unwrap_or_default();
-        all.extend(aliases.into_iter().filter_map(|alias| Some((alias.alias_name()?.to_owned(), alias))));
+        by_name.extend(aliases.into_iter().filter_map(|alias| Some((alias.alias_name()?.to_owned(), alias))));
         if marker.is_none() {
-            return Ok(all);
+            return Ok(by_name);
         }
     }
 }

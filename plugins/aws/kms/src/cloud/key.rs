@@ -1,4 +1,4 @@
-//! Keys: create, settle and update are one walk towards the inputs.
+//! Keys. `settle` and `update` both move the key towards the inputs.
 
 use aws_sdk_kms::Client;
 use aws_sdk_kms::types::{KeySpec, KeyState, KeyUsageType, Tag};
@@ -9,13 +9,13 @@ use super::client;
 use crate::Key;
 use crate::key::{price, rules};
 
-/// KMS knows one policy a key, of this name.
+/// The name of a key's only policy.
 const POLICY_NAME: &str = "default";
 
 impl Kind for Key {
     async fn create(inputs: Key, token: &str) -> Result<State<Key>, Failure> {
         let kms = client()?;
-        // CreateKey takes no token: one that was created before is found by its tag.
+        // CreateKey takes no token: a key that an earlier call created is found by its tag.
         if let Some(id) = find(&kms, token).await?
             && let Some(state) = read(&kms, &id, Some(&inputs)).await?
         {
@@ -59,7 +59,7 @@ impl Kind for Key {
         if describe(&kms, id).await?.is_none() {
             return Ok(Deletion::Gone);
         }
-        // A recorded key that is half made has no window: AWS's own default then, which is 30 days too.
+        // An incomplete record has no window. AWS's default, also 30 days, then holds.
         let days = i32::try_from(key.pending_window_in_days).ok().filter(|days| *days > 0);
         let scheduled = kms.schedule_key_deletion().key_id(id).set_pending_window_in_days(days).send().await;
         answer(scheduled)?;
@@ -88,26 +88,28 @@ fn outgoing(tags: Vec<(String, String)>) -> Result<Vec<Tag>, Failure> {
     tags.into_iter().map(tag).collect::<Result<_, _>>().map_err(|error| Failure::Other(error.to_string()))
 }
 
-/// The key's metadata; none where it is gone or waits for its deletion.
+/// Returns the key's metadata, or `None` if it is deleted or pending deletion.
 async fn describe(kms: &Client, id: &str) -> Result<Option<aws_sdk_kms::types::KeyMetadata>, Failure> {
     let found = answer(kms.describe_key().key_id(id).send().await)?.and_then(|found| found.key_metadata);
-    let going = [KeyState::PendingDeletion, KeyState::PendingReplicaDeletion];
-    Ok(found.filter(|key| !key.key_state().is_some_and(|state| going.contains(state))))
+    let leaving = [KeyState::PendingDeletion, KeyState::PendingReplicaDeletion];
+    Ok(found.filter(|key| !key.key_state().is_some_and(|state| leaving.contains(state))))
 }
 
 async fn tags_of(kms: &Client, id: &str) -> Result<Vec<(String, String)>, Failure> {
-    let (mut all, mut marker) = (Vec::new(), None);
+    let (mut tags, mut marker) = (Vec::new(), None);
     loop {
         let page = kms.list_resource_tags().key_id(id).set_marker(marker).send().await.map_err(failure)?;
-        all.extend(page.tags().iter().map(|tag| (tag.tag_key().to_owned(), tag.tag_value().to_owned())));
+        tags.extend(page.tags().iter().map(|tag| (tag.tag_key().to_owned(), tag.tag_value().to_owned())));
         marker = page.next_marker.filter(|_| page.truncated);
         if marker.is_none() {
-            return Ok(all);
+            return Ok(tags);
         }
     }
 }
 
-/// The id of the key with a token, whatever its state except a pending deletion.
+/// Returns the id of the key with a token.
+///
+/// Ignores keys that are pending deletion.
 async fn find(kms: &Client, token: &str) -> Result<Option<String>, Failure> {
     let mut marker = None;
     loop {
@@ -115,12 +117,12 @@ async fn find(kms: &Client, token: &str) -> Result<Option<String>, Failure> {
         for id in page.keys().iter().filter_map(|key| key.key_id()) {
             let tags = match tags_of(kms, id).await {
                 Ok(tags) => tags,
-                // A key whose policy keeps us out, or that went meanwhile, is none that we made.
+                // A key that denies access, or was deleted meanwhile, was not created by this token.
                 Err(Failure::Denied(_) | Failure::NotFound(_)) => continue,
                 Err(other) => return Err(other),
             };
-            let is_ours = tags.iter().any(|(key, value)| key == tags::TOKEN && value == token);
-            if is_ours && describe(kms, id).await?.is_some() {
+            let has_token = tags.iter().any(|(key, value)| key == tags::TOKEN && value == token);
+            if has_token && describe(kms, id).await?.is_some() {
                 return Ok(Some(id.to_owned()));
             }
         }
@@ -131,8 +133,10 @@ async fn find(kms: &Client, token: &str) -> Result<Option<String>, Failure> {
     }
 }
 
-/// The key as KMS holds it, spelled like `ours` where that says the same.
-async fn read(kms: &Client, id: &str, ours: Option<&Key>) -> Result<Option<State<Key>>, Failure> {
+/// Returns the key as KMS holds it.
+///
+/// A policy that is equivalent to that of `known` has the spelling of `known`.
+async fn read(kms: &Client, id: &str, known: Option<&Key>) -> Result<Option<State<Key>>, Failure> {
     let Some(metadata) = describe(kms, id).await? else { return Ok(None) };
     let key_id = metadata.key_id().to_owned();
     let policy = answer(kms.get_key_policy().key_id(id).policy_name(POLICY_NAME).send().await)?;
@@ -146,15 +150,15 @@ async fn read(kms: &Client, id: &str, ours: Option<&Key>) -> Result<Option<State
     let rotation = rotation.filter(|rotation| rotation.key_rotation_enabled);
     let properties = Key {
         description: metadata.description().unwrap_or_default().to_owned(),
-        policy: policy.map(|live| policy::spelled_like(ours.and_then(|ours| ours.policy.as_deref()), live)),
-        bypass_policy_lockout_safety_check: ours.is_some_and(|ours| ours.bypass_policy_lockout_safety_check),
+        policy: policy.map(|live| policy::spelled_like(known.and_then(|known| known.policy.as_deref()), live)),
+        bypass_policy_lockout_safety_check: known.is_some_and(|known| known.bypass_policy_lockout_safety_check),
         key_usage: metadata.key_usage().map_or("ENCRYPT_DECRYPT", |usage| usage.as_str()).to_owned(),
         key_spec,
         multi_region: metadata.multi_region().unwrap_or_default(),
         enabled: metadata.enabled(),
         enable_key_rotation: rotation.is_some(),
         rotation_period_in_days: rotation.and_then(|rotation| rotation.rotation_period_in_days).map(i64::from),
-        pending_window_in_days: ours.map(|ours| ours.pending_window_in_days).filter(|days| *days > 0).unwrap_or(30),
+        pending_window_in_days: known.map(|known| known.pending_window_in_days).filter(|days| *days > 0).unwrap_or(30),
         tags: tags::visible(tags_of(kms, id).await?),
         arn: metadata.arn().unwrap_or_default().to_owned(),
         key_id: key_id.clone(),
@@ -162,14 +166,15 @@ async fn read(kms: &Client, id: &str, ours: Option<&Key>) -> Result<Option<State
     Ok(Some(State { id: key_id, properties }))
 }
 
-/// Does whatever leads from the key as it is to the inputs. What AWS accepted stands in the answer, whether or not a
-/// read already shows it.
+/// Moves the key from its live state to the inputs.
+///
+/// The result has what AWS accepted, although a read may not show it yet.
 async fn converge(id: &str, inputs: Key) -> Result<Progress<Key>, Failure> {
     let kms = client()?;
     let Some(State { properties: live, .. }) = read(&kms, id, Some(&inputs)).await? else {
         return Ok(Progress::again(500, "not visible yet"));
     };
-    // A disabled key refuses changes of its rotation, so it is enabled first and disabled last.
+    // A disabled key refuses changes of its rotation. So it is enabled first and disabled last.
     let rotation_changes = inputs.enable_key_rotation != live.enable_key_rotation
         || (inputs.enable_key_rotation
             && inputs.rotation_period_in_days.is_some()

@@ -1,8 +1,7 @@
-//! Changing an instance in place. What needs no stop is done at once; for the rest it is stopped, changed and started.
+//! Updates of an instance in place. Some changes need a stop: the instance is stopped, changed and started.
 //!
-//! An update may be cut off at any point, also between the stop and the start. So the intention to start it again is
-//! written on the instance itself, as a tag of kim's own, before it is stopped; an instance that somebody else has stopped
-//! stays stopped.
+//! Invariant: an update can be cut off at any point, also between the stop and the start. So a tag of kim on the
+//! instance records the restart before the stop. An instance that kim did not stop stays stopped.
 
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::primitives::Blob;
@@ -16,18 +15,20 @@ use aws_smithy_types::base64;
 use kim_plugin::prelude::*;
 
 use super::{
-    AGAIN_MS, full, is_gone, is_monitored, metadata, one, profile_name, root_id, root_mapping, roots, state_name,
+    AGAIN_MS, find_by_id, full, is_gone, is_monitored, metadata, profile_name, root_id, root_mapping, roots, state_name,
 };
-use crate::cloud::{client, failed, filter, gone, mark, pages, retag, same_set, small, unmark, volume};
+use crate::cloud::{
+    client, failed, filter, no_longer_exists, pages, remove_tag, retag, same_set, set_tag, to_i32, volume,
+};
 use crate::kinds::{Instance, RootVolume};
 
-/// The tag that says: kim stopped it, and starts it again.
+/// The tag of an instance that kim stopped and has to start again.
 const RESTART: &str = "kim:restart";
 
 pub(crate) async fn update(id: &str, inputs: Instance, recorded: Instance) -> Result<Progress<Instance>, Failure> {
     let client = client()?;
-    let Some(instance) = one(&client, id).await?.filter(|instance| !is_gone(instance)) else {
-        return gone("instance", id);
+    let Some(instance) = find_by_id(&client, id).await?.filter(|instance| !is_gone(instance)) else {
+        return no_longer_exists("instance", id);
     };
     if let Some(status @ (InstanceStateName::Pending | InstanceStateName::Stopping)) = state_name(&instance) {
         return Ok(Progress::again(AGAIN_MS, status.as_str()));
@@ -38,12 +39,14 @@ pub(crate) async fn update(id: &str, inputs: Instance, recorded: Instance) -> Re
     if let Some(status) = with_stop(&client, id, &instance, &inputs, &recorded).await? {
         return Ok(Progress::again(AGAIN_MS, status));
     }
-    // Read afresh: the changes are in it, and what they made of the rest.
-    let Some(instance) = one(&client, id).await? else { return gone("instance", id) };
+    // Read again, with the changes and their effects on other properties.
+    let Some(instance) = find_by_id(&client, id).await? else { return no_longer_exists("instance", id) };
     Ok(Progress::Done(full(&client, instance, &inputs).await?))
 }
 
-/// What can change while it runs: what it waits for, or none where all is done.
+/// Makes the changes that need no stop.
+///
+/// Returns the status of a change in flight, or `None` if all are done.
 async fn without_stop(
     client: &Client,
     id: &str,
@@ -106,12 +109,12 @@ async fn exchange_profile(client: &Client, id: &str, wanted: Option<&str>) -> Re
 }
 
 async fn change_metadata(client: &Client, id: &str, live: &types::Instance, inputs: &Instance) -> Result<(), Failure> {
-    let (Some(wanted), Some(now)) = (&inputs.metadata_options, live.metadata_options().map(metadata)) else {
+    let (Some(wanted), Some(current)) = (&inputs.metadata_options, live.metadata_options().map(metadata)) else {
         return Ok(());
     };
-    let mut same = wanted.clone();
-    same.http_put_response_hop_limit = wanted.http_put_response_hop_limit.or(now.http_put_response_hop_limit);
-    if same == now {
+    let mut complete = wanted.clone();
+    complete.http_put_response_hop_limit = wanted.http_put_response_hop_limit.or(current.http_put_response_hop_limit);
+    if complete == current {
         return Ok(());
     }
     let request = client
@@ -119,7 +122,7 @@ async fn change_metadata(client: &Client, id: &str, live: &types::Instance, inpu
         .instance_id(id)
         .http_tokens(HttpTokensState::from(wanted.http_tokens.as_str()))
         .http_endpoint(InstanceMetadataEndpointState::from(wanted.http_endpoint.as_str()))
-        .set_http_put_response_hop_limit(small(wanted.http_put_response_hop_limit))
+        .set_http_put_response_hop_limit(to_i32(wanted.http_put_response_hop_limit))
         .instance_metadata_tags(InstanceMetadataTagsState::from(wanted.instance_metadata_tags.as_str()));
     request.send().await.map_err(failed)?;
     Ok(())
@@ -152,14 +155,16 @@ async fn change_root(
     Ok(status.map(|status| format!("root volume: {status}")))
 }
 
-/// A change that AWS takes only while it is stopped.
+/// A change that AWS accepts only of a stopped instance.
 enum Change {
     Type(String),
     UserData(Option<String>),
     EbsOptimized(bool),
 }
 
-/// What can change only while it is stopped: what it waits for, or none where all is done.
+/// Makes the changes that need a stop.
+///
+/// Returns the status of a change in flight, or `None` if all are done.
 async fn with_stop(
     client: &Client,
     id: &str,
@@ -171,7 +176,7 @@ async fn with_stop(
     let marked = live.tags().iter().any(|tag| tag.key() == Some(RESTART));
     let running = state_name(live) == Some(&InstanceStateName::Running);
     if running && !changes.is_empty() {
-        mark(client, id, RESTART).await?;
+        set_tag(client, id, RESTART).await?;
         client.stop_instances().instance_ids(id).send().await.map_err(failed)?;
         return Ok(Some("stopping".to_owned()));
     }
@@ -183,7 +188,7 @@ async fn with_stop(
         return Ok(Some("starting".to_owned()));
     }
     if marked {
-        unmark(client, id, RESTART).await?;
+        remove_tag(client, id, RESTART).await?;
     }
     Ok(None)
 }
@@ -204,7 +209,7 @@ async fn changes(
     {
         found.push(Change::EbsOptimized(wanted));
     }
-    // Asking for user data takes a call: only where the program has some, or had.
+    // A read of user data takes a call. It is made only if the inputs or the record have user data.
     if (inputs.user_data.is_some() || recorded.user_data.is_some())
         && user_data(client, id).await? != inputs.user_data.clone().unwrap_or_default().into_bytes()
     {
@@ -217,7 +222,7 @@ async fn user_data(client: &Client, id: &str) -> Result<Vec<u8>, Failure> {
     let request = client.describe_instance_attribute().instance_id(id).attribute(InstanceAttributeName::UserData);
     let answer = request.send().await.map_err(failed)?;
     let encoded = answer.user_data.and_then(|data| data.value).unwrap_or_default();
-    // What is no base64 was not written by kim, and is not what the program wants.
+    // User data that is not base64 was not written by kim, and differs from the inputs.
     Ok(base64::decode(&encoded).unwrap_or_else(|_| encoded.into_bytes()))
 }
 

@@ -1,4 +1,4 @@
-//! Launching an instance.
+//! The launch of an instance.
 
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{
@@ -11,7 +11,7 @@ use aws_smithy_types::base64;
 use kim_plugin::prelude::*;
 
 use super::state;
-use crate::cloud::{answered, client, failed, filter, network_interface, small, tagged};
+use crate::cloud::{client, expect_part, failed, filter, network_interface, tagged, to_i32};
 use crate::kinds::{Instance, MetadataOptions, RootVolume};
 
 pub(crate) async fn create(inputs: Instance, token: &str) -> Result<State<Instance>, Failure> {
@@ -23,7 +23,7 @@ pub(crate) async fn create(inputs: Instance, token: &str) -> Result<State<Instan
     let profile =
         inputs.iam_instance_profile.as_ref().map(|name| IamInstanceProfileSpecification::builder().name(name).build());
     let interface = interface(&inputs);
-    // Where an interface is described, it says the subnet, address and groups.
+    // A described interface has the subnet, address and groups.
     let plain = interface.is_none();
     let groups = (plain && !inputs.security_group_ids.is_empty()).then(|| inputs.security_group_ids.clone());
     let request = client
@@ -49,17 +49,19 @@ pub(crate) async fn create(inputs: Instance, token: &str) -> Result<State<Instan
         .set_disable_api_termination(inputs.disable_api_termination.then_some(true));
     let answer = match (request.send().await.map_err(failed), &inputs.network_interface_id) {
         (Ok(answer), _) => answer,
-        // Its last instance has gone, but AWS has not noticed: nothing was started, and soon it may be.
+        // The interface's last instance is leaving it. Nothing was started, and a retry will succeed soon.
         (Err(Failure::Conflict(message)), Some(own)) if network_interface::is_leaving(&client, own).await? => {
             return Err(Failure::Transient(message));
         }
         (Err(failure), _) => return Err(failure),
     };
     let instance = answer.instances.and_then(|mut instances| instances.pop());
-    state(answered(instance, "RunInstances")?, None, Some(&inputs))
+    state(expect_part(instance, "RunInstances")?, None, Some(&inputs))
 }
 
-/// The primary interface, where more is said of it than its subnet, address and groups.
+/// Returns the primary interface, if the inputs need it to be described.
+///
+/// They do if they set more than subnet, address and groups.
 fn interface(inputs: &Instance) -> Option<InstanceNetworkInterfaceSpecification> {
     let primary = InstanceNetworkInterfaceSpecification::builder().device_index(0);
     if let Some(own) = &inputs.network_interface_id {
@@ -88,22 +90,22 @@ fn metadata(options: &MetadataOptions) -> InstanceMetadataOptionsRequest {
     InstanceMetadataOptionsRequest::builder()
         .http_tokens(HttpTokensState::from(options.http_tokens.as_str()))
         .http_endpoint(InstanceMetadataEndpointState::from(options.http_endpoint.as_str()))
-        .set_http_put_response_hop_limit(small(options.http_put_response_hop_limit))
+        .set_http_put_response_hop_limit(to_i32(options.http_put_response_hop_limit))
         .instance_metadata_tags(InstanceMetadataTagsState::from(options.instance_metadata_tags.as_str()))
         .build()
 }
 
-/// The root volume under the name that the image has for it.
+/// Returns the root volume, with the device name of the image.
 async fn root_device(client: &Client, image: &str, root: &RootVolume) -> Result<BlockDeviceMapping, Failure> {
     let images = client.describe_images().filters(filter("image-id", [image])).send().await.map_err(failed)?;
     let device = images.images().first().and_then(|image| image.root_device_name()).map(str::to_owned);
     let device = device
         .ok_or_else(|| Failure::NotFound(format!("the image {image}; it may be of another region, or not shared")))?;
     let ebs = EbsBlockDevice::builder()
-        .set_volume_size(small(root.size))
+        .set_volume_size(to_i32(root.size))
         .volume_type(VolumeType::from(root.volume_type.as_str()))
-        .set_iops(small(root.iops))
-        .set_throughput(small(root.throughput))
+        .set_iops(to_i32(root.iops))
+        .set_throughput(to_i32(root.throughput))
         .set_encrypted(root.encrypted)
         .set_kms_key_id(root.kms_key_id.clone())
         .delete_on_termination(root.delete_on_termination);
