@@ -5,6 +5,7 @@
 
 mod bench;
 mod demo;
+mod dependencies;
 mod direction;
 mod pages;
 mod phases;
@@ -21,7 +22,7 @@ use tools::Tools;
 const HELP: &str = "\
 cargo xtask demo    build everything and deploy programs/kimberlite to a strict local AWS
 cargo xtask test    set up what is missing, then every check and test, natively and end to end
-cargo xtask tidy    the direction of modules, the first words of doc comments, the paths in the pages; a part of test
+cargo xtask tidy    modules, doc comments, the paths in the pages, licences: what the sources look like; a part of test
 cargo xtask build   the binary and the plugins' components
 cargo xtask bench   measure everything and write docs/performance.md; --quick, or the name of a part: only that
 ";
@@ -52,11 +53,13 @@ fn main() -> ExitCode {
     }
 }
 
-/// Checks what the sources look like: which module uses which, how comments begin, and whether the pages name what is there.
+/// Checks what the sources look like: which module uses which, how comments begin, whether the pages name what is there, and
+/// what the dependencies are.
 fn tidy(tools: &Tools, phases: &mut Phases) -> Result<(), String> {
     phases.run("the direction of modules", || direction::check(&tools.root))?;
     phases.run("the first words of doc comments", || words::check(&tools.root))?;
-    phases.run("the paths in the pages for contributors", || pages::check(&tools.root))
+    phases.run("the paths in the pages for contributors", || pages::check(&tools.root))?;
+    dependencies::check(tools, phases)
 }
 
 /// Everything that has to be built before anything can be deployed.
