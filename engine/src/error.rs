@@ -1,7 +1,12 @@
 //! Why an operation was not carried out.
+//!
+//! Invariant: an error carries facts. Flags, commands and files of a command line are no part of it.
+
+use kim_model::{Failure, Remedy, Source, Urn};
 
 use crate::event::{Diagnostic, counted};
-use crate::ports::StoreError;
+use crate::ports::{ProgramError, StoreError};
+use crate::providers::NotOffered;
 use crate::state::StackId;
 
 /// Why an operation was not carried out (or not begun). A failed *step* is no error: it is in the
@@ -12,20 +17,28 @@ pub enum Error {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The program failed; nothing was changed.
-    #[error("the program failed, so nothing was changed: {0}")]
-    Program(String),
+    #[error(
+        "the program failed, so nothing was changed: {source}{}",
+        needed_by.as_ref().map_or(String::new(), |needed_by| format!("\n  needed by {needed_by}"))
+    )]
+    Program {
+        /// How it failed.
+        source: ProgramError,
+        /// The output or resource that needs the result of a failed closure, and where it is declared.
+        needed_by: Option<String>,
+    },
     /// The declarations are wrong; nothing was changed. Every error is listed.
     #[error("{}", .0.iter().map(|d| d.message.as_str()).collect::<Vec<_>>().join("\n"))]
     Invalid(Vec<Diagnostic>),
-    /// A read of the live state failed; nothing was changed.
-    #[error("{0}")]
-    Live(String),
+    /// A cloud, or the plugin for it, did not say what the plan needs; nothing was changed.
+    #[error(transparent)]
+    Live(#[from] LiveError),
     /// The recorded state is not one that can be operated on. Every fault is listed.
-    #[error("the recorded state is not valid, so nothing was changed: {}. Look at it with `kim stack export`, or go back to a backup of the state file", .0.join("; "))]
+    #[error("the recorded state is not valid, so nothing was changed: {}", .0.join("; "))]
     InvalidState(Vec<String>),
     /// The stack's resources are in another cloud than the one at hand.
     #[error(
-        "the resources of plugin {plugin} are in {recorded}, but this run would work on {now}; nothing was changed. Use the credentials, region or --local of that cloud, or destroy the stack there first"
+        "the resources of plugin {plugin} are in {recorded}, but this run would work on {now}; nothing was changed"
     )]
     OtherPlace {
         /// The plugin.
@@ -45,7 +58,7 @@ pub enum Error {
     },
     /// An interrupted run left creates open, and the cloud may not be asked what they made.
     #[error(
-        "an interrupted run left {} open, and only the cloud knows whether anything was made, so nothing was changed; run it without --offline",
+        "an interrupted run left {} open, and only the cloud knows whether anything was made, so nothing was changed",
         counted(*.0, "operation")
     )]
     Unsettled(usize),
@@ -53,9 +66,109 @@ pub enum Error {
     #[error("another run changed the stack after this plan was made, so nothing was changed; plan again")]
     Moved,
     /// The plan is that of a preview, which may look at less than an up has to.
-    #[error("a preview's plan is only looked at, so nothing was changed; plan an up, and apply that")]
+    #[error("a preview's plan cannot be applied, so nothing was changed; plan an up, and apply that")]
     OnlyPreviewed,
     /// It was interrupted while it was planned.
     #[error("interrupted while the plan was made, so nothing was changed")]
     Interrupted,
+}
+
+/// Why a cloud, or the plugin for it, did not say what a plan needs.
+#[derive(Debug, thiserror::Error)]
+pub enum LiveError {
+    /// The live state of some resources could not be read.
+    #[error("the live state of {} could not be read: {}. Nothing was changed", read_together(urn, *others), without_full_stop(source))]
+    NotRead {
+        /// The first of them.
+        urn: Urn,
+        /// How many more of its kind were read with it.
+        others: usize,
+        /// Why.
+        source: Failure,
+    },
+    /// A plugin answered for more or fewer resources than it was asked for.
+    #[error("the plugin of {kind} returned {answered} states for {asked} resources; this is a fault of the plugin")]
+    OtherCount {
+        /// The kind.
+        kind: String,
+        /// How many states it answered.
+        answered: usize,
+        /// How many it was asked for.
+        asked: usize,
+    },
+    /// Whether a create of an interrupted run created anything could not be found out.
+    #[error(
+        "{urn} was being created when a run was cut off, and whether it exists could not be found out: {source}. Nothing was changed; run it again"
+    )]
+    NotFoundOut {
+        /// The resource.
+        urn: Urn,
+        /// Why.
+        source: Failure,
+    },
+    /// No plugin can say what a create of an interrupted run created.
+    #[error("{urn} was being created when a run was cut off, but {source}")]
+    NobodyToAsk {
+        /// The resource.
+        urn: Urn,
+        /// The kind that no plugin offers.
+        source: NotOffered,
+    },
+    /// A plugin's own rules could not be checked.
+    #[error(
+        "{urn} could not be checked, so nothing was changed: {source}{}",
+        declared_at.as_ref().map_or(String::new(), |place| format!("\n  at {place}"))
+    )]
+    NotChecked {
+        /// The resource.
+        urn: Urn,
+        /// Why.
+        source: Failure,
+        /// Where it is declared.
+        declared_at: Option<Source>,
+    },
+    /// No plugin offers a kind that the program declares.
+    #[error(transparent)]
+    NotOffered(#[from] NotOffered),
+    /// A task that asked a plugin did not run to its end.
+    #[error("a {what} was cut off: {source}")]
+    CutOff {
+        /// What it was: a read, a lookup.
+        what: &'static str,
+        /// How it ended.
+        source: tokio::task::JoinError,
+    },
+}
+
+impl Error {
+    /// Returns what the user may do about it beyond what the message says.
+    pub fn remedy(&self) -> Option<Remedy> {
+        match self {
+            Error::Program { source, .. } => source.remedy.clone(),
+            Error::Live(error) => error.remedy(),
+            _ => None,
+        }
+    }
+}
+
+impl LiveError {
+    /// Returns what the user may do about it beyond what the message says.
+    pub fn remedy(&self) -> Option<Remedy> {
+        match self {
+            LiveError::NotRead { source, .. }
+            | LiveError::NotFoundOut { source, .. }
+            | LiveError::NotChecked { source, .. } => source.remedy().cloned(),
+            LiveError::NobodyToAsk { source, .. } | LiveError::NotOffered(source) => source.remedy(),
+            LiveError::OtherCount { .. } | LiveError::CutOff { .. } => None,
+        }
+    }
+}
+
+/// Names resources that were read together.
+fn read_together(first: &Urn, others: usize) -> String {
+    if others == 0 { first.to_string() } else { format!("{first} and {others} more of its kind") }
+}
+
+fn without_full_stop(failure: &Failure) -> String {
+    failure.to_string().trim_end_matches('.').to_owned()
 }

@@ -162,12 +162,13 @@ mod resolve;
 // What is done with a stack: it uses all the others.
 mod operations;
 
-pub use error::Error;
+pub use error::{Error, LiveError};
 pub use interrupt::Interrupt;
 pub use kim_model as model;
 pub use operations::Prepared;
 pub use options::Options;
 pub use ports::memory::MemoryStore;
+pub use providers::NotOffered;
 pub use schema::conform as shape;
 pub use schema::suggest;
 pub use stack::Stack;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use kim_model::schema;
+use kim_model::{Remedy, schema};
 
 use crate::ports::Provider;
 use crate::schema::nearest;
@@ -57,21 +57,36 @@ impl Providers {
         self.of_lookup(name).and_then(|provider| provider.schema().lookup(name))
     }
 
-    /// Returns why there is no such kind, and what might have been meant.
-    pub(crate) fn unknown_kind(&self, kind: &str) -> String {
-        unknown("kind of resource", kind, self.kinds.keys().map(String::as_str))
+    /// Returns the error for a kind that no plugin offers.
+    pub(crate) fn unknown_kind(&self, kind: &str) -> NotOffered {
+        NotOffered::new("kind of resource", kind, self.kinds.keys().map(String::as_str))
     }
 
-    /// Returns why there is no such lookup, and what might have been meant.
-    pub(crate) fn unknown_lookup(&self, name: &str) -> String {
-        unknown("lookup", name, self.lookups.keys().map(String::as_str))
+    /// Returns the error for a lookup that no plugin offers.
+    pub(crate) fn unknown_lookup(&self, name: &str) -> NotOffered {
+        NotOffered::new("lookup", name, self.lookups.keys().map(String::as_str))
     }
 }
 
-fn unknown<'n>(what: &str, name: &str, known: impl Iterator<Item = &'n str>) -> String {
-    let hint = match nearest(name, known) {
-        Some(near) => format!("did you mean '{near}'?"),
-        None => "name the plugin that offers it under [plugins] in Kim.toml".to_owned(),
-    };
-    format!("no plugin offers the {what} '{name}'; {hint}")
+/// The error for a kind or a lookup that no plugin offers.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("no plugin offers the {what} '{name}'{}", near.as_ref().map_or(String::new(), |near| format!("; did you mean '{near}'?")))]
+pub struct NotOffered {
+    /// What it was asked for as: `kind of resource`, `lookup`.
+    pub what: &'static str,
+    /// The name that was asked for.
+    pub name: String,
+    /// The most similar name that is offered, if one is similar.
+    pub near: Option<String>,
+}
+
+impl NotOffered {
+    fn new<'n>(what: &'static str, name: &str, known: impl Iterator<Item = &'n str>) -> NotOffered {
+        NotOffered { what, name: name.to_owned(), near: nearest(name, known).map(str::to_owned) }
+    }
+
+    /// Returns what the user may do about it; `None` if the name is likely a typing mistake.
+    pub fn remedy(&self) -> Option<Remedy> {
+        self.near.is_none().then_some(Remedy::AddPlugin)
+    }
 }

@@ -1,4 +1,4 @@
-//! Reads are batched: N volumes cost N/page calls.
+//! Batched reads: N volumes take N/page calls.
 
 use kim_aws_local::Options;
 use kim_tests::{Cloud, Project};

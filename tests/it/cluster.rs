@@ -1,4 +1,6 @@
-//! `programs/kimberlite`, deployed, looked at with boto3, resized and taken down; what would lose data is refused.
+//! A cluster of `programs/kimberlite`: deployed, inspected with boto3, resized and destroyed.
+//!
+//! A change that would lose data is rejected.
 
 use kim_tests::{Boto, Cloud, Project, aws_cli, steady, texts};
 use serde_json::{Value as Json, json};
@@ -16,7 +18,7 @@ fn deployed() -> Deployed {
     Deployed { cloud, project }
 }
 
-/// What identifies a node for as long as it lives.
+/// Returns what identifies a node for as long as it lives.
 fn node_ids(outputs: &Json, number: usize) -> [Json; 4] {
     let volumes = &outputs["volumes"][format!("node-{number}")];
     let index = number - 1;
@@ -29,7 +31,7 @@ fn node_ids(outputs: &Json, number: usize) -> [Json; 4] {
 }
 
 #[test]
-fn the_whole_seed_is_there_and_goes_again() {
+fn a_cluster_is_deployed_as_declared_and_destroyed() {
     let Deployed { cloud, project } = deployed();
     project.expect_no_changes();
     let outputs = project.outputs();
@@ -96,7 +98,7 @@ fn instances_are_right(boto: &Boto, outputs: &Json) {
     }
 }
 
-/// Base64, read by hand: nothing else here needs a crate for it.
+/// Decodes Base64 by hand: nothing else here needs a crate for it.
 fn decoded(base64: &str) -> String {
     let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let (mut bits, mut count, mut bytes) = (0u32, 0, Vec::new());
@@ -143,7 +145,7 @@ fn network_is_right(boto: &Boto, outputs: &Json) {
     let group = group.expect("there is a group");
     let request = json!({ "Filters": [{ "Name": "group-id", "Values": [group["GroupId"]] }] });
     let rules = boto.list("ec2", "describe_security_group_rules", request, "SecurityGroupRules");
-    // Nobody but the nodes reaches a node.
+    // Only nodes reach a node.
     let open: Vec<&Json> = rules.iter().filter(|rule| rule["IsEgress"] == false).collect();
     let [rule] = open[..] else { panic!("one rule is enough: {open:?}") };
     assert_eq!((&rule["FromPort"], &rule["ToPort"]), (&json!(7001), &json!(7001)));
@@ -221,11 +223,11 @@ fn what_would_lose_data_is_refused_before_anything_is_planned() {
 }
 
 #[test]
-fn a_first_run_that_failed_is_put_right_by_other_settings() {
+fn a_first_run_that_failed_is_corrected_by_other_settings() {
     let cloud = Cloud::start();
     let mut project = Project::kimberlite(&cloud.account());
     project.set("instance_type", "\"c6i.nosize\"").set("nodes", "5").up().exits(1).says(&["c6i.nosize"]);
-    // Nothing stands yet: what was wrong may change, and so may the rest.
+    // There is no cluster yet: every setting may change.
     project.set("instance_type", "\"c6i.large\"").set("nodes", "3").up().succeeds();
     project.expect_no_changes();
     project.set("nodes", "5").up().exits(1).says(&["3 nodes stand"]);
@@ -251,7 +253,7 @@ fn a_policy_that_locks_out_is_refused_in_the_preview() {
 }
 
 #[test]
-fn another_size_goes_over_one_node_at_a_time() {
+fn a_new_size_changes_one_node_at_a_time() {
     let Deployed { cloud, mut project } = deployed();
     let before = project.outputs();
     let calls = cloud.calls().len();

@@ -1,4 +1,6 @@
-//! The plugins' schemas beside AWS's own: every difference has a reason in `tests/conformance/differences.toml`.
+//! Conformance of the plugins' schemas with AWS's own.
+//!
+//! Every difference has a reason in `tests/conformance/differences.toml`.
 
 use std::io::Write;
 use std::process::{Command, Stdio};

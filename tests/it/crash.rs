@@ -1,4 +1,4 @@
-//! kim is killed (SIGKILL) in the middle; the next run settles everything by itself: no duplicate, no orphan.
+//! Recovery after SIGKILL: the next run recovers by itself, without a duplicate or an orphan.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use kim_aws_local::{Fault, Options, Trouble};
 use kim_tests::{Boto, Cloud, Project, Running};
 
-/// Reads this many events, then kills; `false`: it came to its end before.
+/// Kills a run after this many events. Returns false if it ended before.
 fn kill_after(mut run: Running, events: usize) -> bool {
     for _ in 0..events {
         if run.event().is_none() {
@@ -19,7 +19,7 @@ fn kill_after(mut run: Running, events: usize) -> bool {
     true
 }
 
-/// Reads until this many steps are done, then kills; `false`: it came to its end before.
+/// Kills a run after this many finished steps. Returns false if it ended before.
 fn kill_after_steps(mut run: Running, steps: usize) -> bool {
     for _ in 0..steps {
         if !run.until("step_finished") {
@@ -32,22 +32,24 @@ fn kill_after_steps(mut run: Running, steps: usize) -> bool {
     true
 }
 
-/// Kills as soon as the cloud has seen this many calls; `false`: it came to its end before.
+/// Kills a run once the cloud has seen this many calls. Returns false if it ended before.
 fn kill_after_calls(cloud: &Cloud, mut run: Running, calls: usize) -> bool {
     cloud.until(|| cloud.calls().len() >= calls || run.has_ended());
     run.signal("KILL");
     run.end().code.is_none()
 }
 
+/// The next run deploys what is declared: nothing is left to change, and the cloud matches.
 #[track_caller]
-fn converges(project: &Project, boto: &Boto) {
+fn expect_convergence(project: &Project, boto: &Boto) {
     project.up().succeeds();
     project.expect_no_changes();
     project.matches(boto);
 }
 
+/// A destroy leaves nothing in the cloud.
 #[track_caller]
-fn goes(project: &Project, boto: &Boto) {
+fn expect_destroyed(project: &Project, boto: &Boto) {
     project.destroy().succeeds();
     assert_eq!(boto.inventory(), BTreeMap::new(), "something is left");
 }
@@ -60,9 +62,9 @@ fn killed_after_every_event() {
     let (mut building, mut ending) = (true, true);
     for events in 0.. {
         building = building && kill_after(project.start(&["up", "--yes", "--json"]), events);
-        converges(&project, &boto);
+        expect_convergence(&project, &boto);
         ending = ending && kill_after(project.start(&["destroy", "--yes", "--json"]), events);
-        goes(&project, &boto);
+        expect_destroyed(&project, &boto);
         if !building && !ending {
             assert!(events > 20, "there were only {events} places to kill at");
             return;
@@ -70,17 +72,17 @@ fn killed_after_every_event() {
     }
 }
 
-/// The next run comes at once, and the cloud does not show yet what the killed one has made.
+/// The next run starts at once, when the cloud does not show yet what the killed one created.
 #[test]
-fn killed_where_the_cloud_shows_late_what_it_has_made() {
+fn killed_where_the_cloud_shows_new_resources_late() {
     let cloud = Cloud::with(Options { consistency_delay: Duration::from_millis(3500), ..Options::default() });
     let Some(boto) = cloud.boto() else { return };
     let project = Project::small(&cloud.account());
     for calls in [6, 10] {
         let calls = cloud.calls().len() + calls;
         assert!(kill_after_calls(&cloud, project.start(&["up", "--yes", "--json"]), calls), "it was not killed");
-        converges(&project, &boto);
-        goes(&project, &boto);
+        expect_convergence(&project, &boto);
+        expect_destroyed(&project, &boto);
     }
 }
 
@@ -93,21 +95,21 @@ fn killed_after_any_call() {
     let (mut building, mut ending) = (true, true);
     while building || ending {
         places += 1;
-        // Beside `killed_after_every_event` a sample will do.
+        // `killed_after_every_event` is complete; here a sample suffices.
         let after = 3 * places;
         let calls = cloud.calls().len() + after;
         building = building && kill_after_calls(&cloud, project.start(&["up", "--yes", "--json"]), calls);
-        converges(&project, &boto);
+        expect_convergence(&project, &boto);
         let calls = cloud.calls().len() + after;
         ending = ending && kill_after_calls(&cloud, project.start(&["destroy", "--yes", "--json"]), calls);
-        goes(&project, &boto);
+        expect_destroyed(&project, &boto);
     }
     assert!(places > 8, "there were only {places} places to kill at");
 }
 
-/// The worst moment: the call is under way, and is carried out after its caller is dead.
+/// The worst moment: a call is in flight, and is carried out after its caller is dead.
 #[test]
-fn killed_with_a_call_under_way() {
+fn killed_with_a_call_in_flight() {
     let actions = [
         "CreateVpc",
         "CreateSubnet",
@@ -130,8 +132,8 @@ fn killed_with_a_call_under_way() {
         run.end();
         cloud.faults().release();
         cloud.until(|| cloud.actions_since(before).iter().any(|seen| seen == action));
-        converges(&project, &boto);
-        goes(&project, &boto);
+        expect_convergence(&project, &boto);
+        expect_destroyed(&project, &boto);
     }
 }
 
@@ -146,8 +148,8 @@ fn the_cluster_is_killed_again_and_again() {
         let rounds = (0..).take_while(killed).count();
         assert!(rounds > 5, "{operation} was killed only {rounds} times");
         if operation == "up" {
-            converges(&project, &boto);
+            expect_convergence(&project, &boto);
         }
     }
-    goes(&project, &boto);
+    expect_destroyed(&project, &boto);
 }

@@ -1,4 +1,4 @@
-//! What somebody changed behind kim's back, with boto3: a preview names it, `up` puts it right.
+//! Drift: boto3 changes a resource outside kim; a preview names the change, `up` corrects it.
 
 use kim_tests::{Boto, Cloud, Output, Project};
 use serde_json::{Value as Json, json};
@@ -22,7 +22,7 @@ impl Drifted {
         self.project.record(kind, name)["id"].clone()
     }
 
-    /// Previews, mends, and insists that all is as it was declared.
+    /// Previews the drift and corrects it. Nothing is left to change, and the cloud matches.
     #[track_caller]
     fn mend(&self) -> Output {
         let preview = self.project.preview().succeeds();
@@ -35,7 +35,7 @@ impl Drifted {
 }
 
 #[test]
-fn a_changed_tag_is_put_back() {
+fn a_changed_tag_is_corrected() {
     let Some(drifted) = deployed() else { return };
     let vpc = drifted.id("aws:ec2:Vpc", "main");
     let tags = json!([{ "Key": "Team", "Value": "somebody-else" }, { "Key": "Stray", "Value": "yes" }]);
@@ -56,7 +56,7 @@ fn a_changed_tag_is_put_back() {
 }
 
 #[test]
-fn a_revoked_rule_is_made_again() {
+fn a_revoked_rule_is_created_again() {
     let Some(drifted) = deployed() else { return };
     let (group, rule) = (drifted.id("aws:ec2:SecurityGroup", "web"), drifted.id("aws:ec2:SecurityGroupRule", "https"));
     let request = json!({ "GroupId": group, "SecurityGroupRuleIds": [rule] });
@@ -68,7 +68,7 @@ fn a_revoked_rule_is_made_again() {
 }
 
 #[test]
-fn a_deleted_volume_is_made_again_and_its_id_is_told() {
+fn a_deleted_volume_is_created_again_and_its_new_id_is_an_output() {
     let Some(drifted) = deployed() else { return };
     let volume = drifted.id("aws:ec2:Volume", "data-1");
     drifted.boto.call("ec2", "delete_volume", json!({ "VolumeId": volume }));
@@ -100,6 +100,6 @@ fn a_refresh_records_what_is_there() {
     drifted.project.kim(&["refresh", "--json", "--yes", "--expect-no-changes"]).exits(3);
     drifted.project.kim(&["refresh", "--json", "--yes"]).succeeds();
     assert_eq!(drifted.project.record("aws:ec2:Vpc", "main")["properties"]["tags"]["Team"], "somebody-else");
-    // What is recorded now still is not what is declared.
+    // The recorded tags still differ from the declared ones.
     assert_eq!(drifted.mend().changes(), [0, 1, 0, 0]);
 }

@@ -1,4 +1,4 @@
-//! Another program on top of kim's libraries: the example `embed` of kim-sandbox, and the page about it.
+//! Embedding: the example `embed` of kim-sandbox uses kim's libraries, and `docs/embedding.md` shows its code.
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use kim_tests::{Output, plugin, root, small};
 use tempfile::TempDir;
 
-/// The example, beside this test binary: `<target>/<profile>/deps/<binary>`.
+/// Returns the example, which is beside this test binary: `<target>/<profile>/deps/<binary>`.
 fn embed() -> PathBuf {
     let binary = std::env::current_exe().expect("this test has a path");
     let folder = binary.ancestors().nth(2).expect("it lies in the target folder");
@@ -27,7 +27,7 @@ const PASSWORD: &str = "swordfish-is-no-good-password";
 fn start(verb: &str, folder: &Path) -> Child {
     let mut embed = Command::new(embed());
     embed.arg(verb).arg(folder).arg(small()).args([plugin("ec2"), plugin("kms")]);
-    // What this process knows of AWS must not matter.
+    // The AWS settings of this process must not matter.
     embed.env("AWS_ENDPOINT_URL", "http://127.0.0.1:1").env("AWS_REGION", "nowhere-1");
     embed.env("KIM_CACHE_DIR", root().join("target/programs/cache"));
     embed.env("KIM_PASSPHRASE", "correct horse battery staple").env("EMBED_PASSWORD", PASSWORD);
@@ -55,12 +55,12 @@ fn another_program_previews_deploys_and_destroys() {
     assert_eq!(up.stdout.matches(": done").count(), 8, "{up}");
     let up = up.says(&["vpc = \"vpc-", "password = \"[secret]\""]);
     assert!(!up.stdout.contains("nothing to do"), "{up}");
-    // Cloud and state are in files: another process finds what this one left.
+    // Cloud and state are in files: another process continues with them.
     run("preview", folder.path()).exits(0).says(&["nothing to do", "vpc = \"vpc-"]);
     std::fs::write(folder.path().join("config.json"), r#"{ "volumes": 1 }"#).expect("it is written");
     run("up", folder.path()).exits(0).says(&["Delete aws:ec2:Volume data-1", "[  1/1] "]);
     for file in std::fs::read_dir(folder.path()).expect("it is there").flatten() {
-        // The cloud is another matter: there the secret is a tag.
+        // The cloud may have it: there the secret is a tag.
         let bytes = std::fs::read(file.path()).unwrap_or_default();
         let holds = bytes.windows(PASSWORD.len()).any(|part| part == PASSWORD.as_bytes());
         let of_state = file.file_name().to_string_lossy().starts_with("state.db");
@@ -71,7 +71,7 @@ fn another_program_previews_deploys_and_destroys() {
 }
 
 #[test]
-fn an_interrupt_leaves_a_state_that_the_next_run_goes_on_from() {
+fn an_interrupt_leaves_a_state_that_the_next_run_continues_from() {
     let folder = folder(r#"{ "volumes": 150 }"#);
     let mut process = start("up", folder.path());
     let mut lines = BufReader::new(process.stdout.take().expect("asked for"));
@@ -91,7 +91,7 @@ fn an_interrupt_leaves_a_state_that_the_next_run_goes_on_from() {
 }
 
 #[test]
-fn what_cannot_be_begun_says_why() {
+fn a_run_that_cannot_begin_says_why() {
     let folder = folder(r#"{ "volumes": "many" }"#);
     run("up", folder.path()).exits(1).says(&["error: the program failed", "config.volumes"]);
     let lost = Command::new(embed()).args(["up", ".", "lost.wasm"]).current_dir(folder.path()).output();
@@ -99,7 +99,7 @@ fn what_cannot_be_begun_says_why() {
     assert!(lost.contains("lost.wasm"), "{lost}");
 }
 
-/// The page shows code that compiles and runs, because it is the example's.
+/// The page shows code that compiles and runs: it is the example's.
 #[test]
 fn the_page_shows_the_example() {
     let read =

@@ -1,4 +1,4 @@
-//! Answers that get lost, callers that are throttled, calls that fail: what AWS does on a bad day.
+//! Faults of AWS: lost answers, throttling, failed calls.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ const CREATING: [&str; 7] = [
 ];
 
 #[test]
-fn what_was_created_although_the_answer_was_lost_is_found() {
+fn a_resource_is_found_although_the_answer_of_its_create_was_lost() {
     let cloud = Cloud::start();
     let Some(boto) = cloud.boto() else { return };
     let project = Project::small(&cloud.account());
@@ -36,7 +36,7 @@ fn what_was_created_although_the_answer_was_lost_is_found() {
 }
 
 #[test]
-fn a_lost_answer_of_a_delete_is_no_failure_for_good() {
+fn a_delete_whose_answer_was_lost_succeeds_in_the_next_run() {
     let cloud = Cloud::start();
     let Some(boto) = cloud.boto() else { return };
     let project = Project::small(&cloud.account());
@@ -51,7 +51,7 @@ fn a_lost_answer_of_a_delete_is_no_failure_for_good() {
 }
 
 #[test]
-fn passing_trouble_is_waited_out() {
+fn temporary_faults_are_retried() {
     let cloud = Cloud::start();
     let project = Project::small(&cloud.account());
     let any = |trouble| Fault { service: None, action: None, nth: 3, times: 1, trouble };
@@ -77,7 +77,7 @@ fn a_throttled_account_with_late_answers_gets_its_cluster() {
 }
 
 #[test]
-fn what_fails_takes_its_dependents_along_and_nothing_else() {
+fn a_failed_step_skips_its_dependents_and_nothing_else() {
     let cloud = Cloud::start();
     let Some(boto) = cloud.boto() else { return };
     let project = Project::small(&cloud.account());
@@ -92,13 +92,13 @@ fn what_fails_takes_its_dependents_along_and_nothing_else() {
     assert_eq!(summary["result"], "failed");
     assert_eq!([&summary["changes"]["failed"], &summary["changes"]["skipped"]], [&json!(1), &json!(1)]);
     failed.says(&["UnauthorizedOperation", "not authorized"]);
-    // The rest stands, and nothing is made twice.
+    // The rest is created, and nothing is created twice.
     project.matches(&boto);
     assert_eq!(project.up().succeeds().changes(), [2, 0, 0, 0]);
     project.matches(&boto);
 }
 
-/// The host repeats, the plugin and the engine do not: a cloud that is busy is not asked ever more.
+/// The host repeats a request; the plugin and the engine do not, so the attempts do not multiply.
 #[test]
 fn a_request_is_sent_as_often_as_the_host_may_send_it_and_no_more() {
     let cloud = Cloud::start();

@@ -1,8 +1,8 @@
-//! The guides are true: each is followed from an empty folder, word for word; and whoever follows them notices what is not.
+//! The guides: each is followed word for word, from an empty folder; a line that is not true fails the test.
 
 use kim_tests::{Guide, root};
 
-/// Follows a guide of `docs/guides`; with `KIM_BLESS=1` it is given what was printed.
+/// Follows a guide of `docs/guides`; with `KIM_BLESS=1`, writes what was printed into it.
 #[track_caller]
 fn follow(name: &str) {
     let file = root().join("docs/guides").join(name);
@@ -21,11 +21,12 @@ fn writing_a_plugin() {
     follow("plugin.md");
 }
 
-/// A guide of one block of commands.
+/// Returns a guide of one block of commands.
 fn console(lines: &str) -> Guide {
     Guide::of("a guide", &format!("# A guide\n\n```console\n{lines}```\n"))
 }
 
+/// Returns why a guide of these commands is not true.
 #[track_caller]
 fn refused(lines: &str) -> String {
     match console(lines).follow() {
@@ -44,7 +45,7 @@ fn a_true_guide_is_true() {
 }
 
 #[test]
-fn what_is_not_true_is_shown_where_it_stands() {
+fn an_output_that_differs_is_shown_with_its_line() {
     let told = refused("$ printf 'a\\nb\\nc\\n'\na\nx\n...\n");
     assert_eq!(
         told,
@@ -57,14 +58,14 @@ fn what_is_not_true_is_shown_where_it_stands() {
 }
 
 #[test]
-fn a_command_that_ends_otherwise_is_not_true() {
+fn a_command_with_another_exit_code_is_not_true() {
     assert!(refused("$ echo why >&2; false\n...\n").contains("exit code 1, not 0; it printed:\nwhy\n"));
     assert!(refused("$ true   # exit code 3\n").contains("exit code 0, not 3"));
     assert!(refused("$ sleep 600 & exit 0\n").contains("ended the shell"));
 }
 
 #[test]
-fn what_is_printed_can_be_put_into_the_guide() {
+fn blessing_writes_the_printed_output_into_the_guide() {
     let guide = console("$ seq 5\n1\n...\nfour\n5\n$ pwd\n$ echo a 12 b\na … b\n");
     let blessed = guide.bless().expect("no command fails");
     assert_eq!(blessed, "# A guide\n\n```console\n$ seq 5\n1\n...\n5\n$ pwd\n…\n$ echo a 12 b\na … b\n```\n");

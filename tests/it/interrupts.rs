@@ -1,10 +1,10 @@
-//! Ctrl-C and SIGTERM, once and twice.
+//! Interrupts: Ctrl-C and SIGTERM, once and twice.
 
 use kim_aws_local::{Fault, Trouble};
 use kim_tests::{Cloud, Output, Project};
 
-/// Runs `up`, and sends a signal as often as that while volumes are being made, each once the one before was heard. They are
-/// done after the first, and not before the second has ended the run.
+/// Runs `up` and sends a signal so many times while volumes are created, each once the run has reported the one before.
+/// The creates finish after the first signal; of two signals, not before the second has ended the run.
 fn interrupted(cloud: &Cloud, project: &Project, signal: &str, times: usize) -> Output {
     let slow = Fault { times: 2, ..Fault::next("CreateVolume", Trouble::Hold) };
     cloud.faults().inject(slow);
@@ -31,7 +31,7 @@ fn the_first_interrupt_awaits_what_is_in_flight() {
         let output = interrupted(&cloud, &project, signal, 1);
         assert_eq!(output.summary()["result"], "failed");
         let output = output.says(&["interrupted"]);
-        // What was in flight is done and recorded, with nothing left open.
+        // The steps in flight are done and recorded; no intent is open.
         let volumes = cloud.calls().iter().filter(|call| call.action == "CreateVolume").count();
         assert_eq!(volumes, 2, "{output}");
         assert_eq!(project.export()["intents"], serde_json::json!([]));
@@ -50,7 +50,7 @@ fn the_second_interrupt_leaves_the_rest_to_the_next_run() {
     let project = Project::small(&cloud.account());
     let output = interrupted(&cloud, &project, "INT", 2);
     assert_eq!(output.summary()["result"], "failed");
-    // Nobody waited for the volumes: their creation is open, and it is known that it is.
+    // The run did not await the volumes: their intents are open.
     assert_ne!(project.export()["intents"], serde_json::json!([]), "{output}");
     cloud.until(|| cloud.calls().iter().filter(|call| call.action == "CreateVolume").count() == 2);
     project.up().succeeds();

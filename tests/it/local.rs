@@ -1,13 +1,13 @@
-//! The local AWS that kim runs itself, and the ways to compare with less than everything.
+//! `kim local` and `--local`: the local AWS that kim runs itself.
 
 use kim_tests::{Account, Boto, Cloud, Project};
 use serde_json::json;
 
 #[test]
-fn a_local_world_outlives_its_command_and_is_served_to_others() {
+fn a_local_cloud_outlives_its_command_and_is_served_to_other_programs() {
     let cloud = Cloud::start();
     let mut project = Project::small(&cloud.account());
-    // What the environment says about AWS does not matter: `--local` leads nowhere else.
+    // The environment's endpoint does not matter: `--local` uses no other cloud.
     project.env("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
     project.kim(&["up", "--local", "--yes", "--json"]).succeeds();
     project.kim(&["preview", "--local", "--json", "--expect-no-changes"]).succeeds();
@@ -23,30 +23,4 @@ fn a_local_world_outlives_its_command_and_is_served_to_others() {
     server.end().succeeds();
     project.kim(&["destroy", "--local", "--yes", "--json"]).succeeds();
     assert!(cloud.calls().is_empty(), "another cloud was asked");
-}
-
-#[test]
-fn offline_asks_nobody() {
-    let cloud = Cloud::start();
-    let mut project = Project::small(&cloud.account());
-    project.up().succeeds();
-    project.set("team", "\"platform\"");
-    let calls = cloud.calls().len();
-    let preview = project.kim(&["preview", "--offline", "--json"]).succeeds();
-    assert_eq!(preview.changes(), [0, 1, 0, 0]);
-    assert_eq!(cloud.actions_since(calls), Vec::<String>::new());
-}
-
-#[test]
-fn a_target_and_nothing_else() {
-    let cloud = Cloud::start();
-    let project = Project::small(&cloud.account());
-    project.kim(&["stack", "init", "dev"]).succeeds();
-    let up = |targets: &[&str]| project.kim(&[&["up", "--yes", "--json"], targets].concat());
-    up(&["--target", "a"]).exits(1).says(&["needs", "aws:ec2:Vpc/main", "add --target 'main'"]);
-    assert_eq!(up(&["--target", "a", "--target", "main"]).succeeds().changes(), [2, 0, 0, 0]);
-    project.record("aws:ec2:Vpc", "main");
-    project.record("aws:ec2:Subnet", "a");
-    assert_eq!(project.up().succeeds().changes(), [6, 0, 0, 0]);
-    project.expect_no_changes();
 }

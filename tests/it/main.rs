@@ -1,18 +1,19 @@
 //! End to end: the real binary, real components, real SQLite, real HTTP.
 
-mod bad_config;
-mod bad_input;
-mod bad_network;
-mod bad_plugin;
-mod bad_program;
-mod bad_state;
-mod bad_terminal;
 mod batching;
 mod cluster;
+mod cluster_settings;
 mod conformance;
 mod crash;
 mod drift;
 mod embedding;
+mod errors_config;
+mod errors_input;
+mod errors_network;
+mod errors_plugin;
+mod errors_program;
+mod errors_state;
+mod errors_terminal;
 mod faults;
 mod guides;
 mod interrupts;
@@ -20,6 +21,6 @@ mod local;
 mod moto;
 mod nat_gateway;
 mod output;
-mod plugins;
+mod plugin;
 mod real_database;
-mod variations;
+mod run_flags;

@@ -1,5 +1,6 @@
-//! The same against moto: an emulator that nobody here wrote. It is a happy-path store, so this tests that kim and its
-//! plugins speak as AWS clients do.
+//! The small program against moto, an emulator that others wrote.
+//!
+//! moto has no faults, so this only tests that kim and its plugins speak as AWS clients do.
 
 use kim_tests::{Boto, Moto, Project};
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! A way out of a private subnet: an address, a NAT gateway and a route to it.
+//! NAT gateways: a private subnet reaches the internet by an address, a gateway and a route.
 
 use kim_aws_local::{Fault, Trouble};
 use kim_tests::{Boto, Cloud, Project};
@@ -18,7 +18,7 @@ struct Config {
     /// The interface that the other address leads to.
     interface: Option<usize>,
     team: Option<String>,
-    /// No internet gateway in the VPC.
+    /// If true, the VPC has no internet gateway.
     cut_off: bool,
 }
 
@@ -64,9 +64,9 @@ fn project(name: &str, cloud: &Cloud) -> Option<(Project, Boto)> {
     Some((Project::of_source(name, PROGRAM, &cloud.account()), boto))
 }
 
-/// Insists that nothing is left to do, and that what is recorded is there.
+/// Nothing is left to change, and the cloud has what is recorded.
 #[track_caller]
-fn stands(project: &Project, boto: &Boto) {
+fn expect_deployed(project: &Project, boto: &Boto) {
     project.expect_no_changes();
     project.matches(boto);
 }
@@ -78,15 +78,15 @@ fn a_private_subnet_has_a_way_out_that_changes_and_goes() {
     project.set("interface", "0");
     let up = project.up().succeeds();
     assert_eq!(up.resource("aws:ec2:NatGateway", "main")["micros_a_month"], 37_960_000);
-    stands(&project, &boto);
+    expect_deployed(&project, &boto);
     let of_nat = project.record("aws:ec2:Address", "nat")["id"].clone();
     let addresses = boto.list("ec2", "describe_addresses", json!({ "AllocationIds": [of_nat] }), "Addresses");
     assert_eq!(addresses[0]["PublicIp"], project.outputs()["public_ip"]);
 
-    // Tags and the other address change in place; somebody ends its association.
+    // Tags and the other address change in place; its association is deleted outside kim.
     project.set("interface", "1").set("team", "\"platform\"");
     assert_eq!(project.up().succeeds().changes(), [0, 3, 0, 0]);
-    stands(&project, &boto);
+    expect_deployed(&project, &boto);
     let other = project.record("aws:ec2:Address", "other")["id"].clone();
     let find = || boto.list("ec2", "describe_addresses", json!({ "AllocationIds": [other] }), "Addresses");
     assert_eq!(find()[0]["NetworkInterfaceId"], project.outputs()["interfaces"][1]);
@@ -95,10 +95,10 @@ fn a_private_subnet_has_a_way_out_that_changes_and_goes() {
     assert_eq!(project.up().succeeds().changes(), [0, 1, 0, 0]);
     assert_eq!(find()[0]["NetworkInterfaceId"], project.outputs()["interfaces"][1]);
 
-    // An address has one gateway: the old one goes first, and the route follows.
+    // An address has one gateway: the old one is deleted first, and the route is updated.
     project.set("place", "1");
     assert_eq!(project.up().succeeds().changes(), [0, 1, 1, 0]);
-    stands(&project, &boto);
+    expect_deployed(&project, &boto);
     project.destroy().succeeds();
     assert_eq!(boto.inventory(), Default::default(), "something is left");
 }
@@ -116,7 +116,7 @@ fn a_gateway_that_fails_says_why_and_the_next_run_makes_another() {
         cloud.faults().inject(Fault::next(action, Trouble::LoseAnswer));
     }
     project.up().succeeds();
-    stands(&project, &boto);
+    expect_deployed(&project, &boto);
     cloud.faults().inject(Fault::next("DeleteNatGateway", Trouble::LoseAnswer));
     project.destroy();
     project.destroy().succeeds();

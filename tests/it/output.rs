@@ -1,4 +1,4 @@
-//! What tools get: events, documents, exit codes; and what nobody gets: secrets.
+//! Output for tools: events, documents, exit codes. No output shows a secret.
 
 use insta::assert_snapshot;
 use kim_tests::{Cloud, Project, root, steady};
@@ -21,7 +21,7 @@ fn every_line_is_an_event_and_the_last_is_the_summary() {
 }
 
 #[test]
-fn a_summary_ends_what_could_not_even_begin() {
+fn a_run_that_could_not_begin_ends_with_a_summary() {
     let cloud = Cloud::start();
     let mut project = Project::small(&cloud.account());
     let output = project.set("size", "\"large\"").up().exits(1);
@@ -30,7 +30,7 @@ fn a_summary_ends_what_could_not_even_begin() {
 }
 
 #[test]
-fn exit_codes_are_what_is_documented() {
+fn exit_codes_are_as_documented() {
     let cloud = Cloud::start();
     let project = Project::small(&cloud.account());
     project.kim(&["stack", "init", "dev"]).succeeds();
@@ -79,7 +79,7 @@ fn what_it_costs_is_a_line() {
     assert_eq!(line["micros_a_month_from"], preview.summary()["micros_a_month"], "{line}");
     assert_eq!((&line["complete"], &line["unpriced"]), (&json!(true), &json!(0)), "{line}");
     assert_eq!(costs(&project.kim(&["destroy", "--yes", "--json"]).succeeds()), None);
-    // What the program estimates is no price.
+    // An estimate of the program is not a price.
     let mut project = Project::naughty(&cloud.account());
     project.set("does", "'estimate'").up().succeeds();
     let preview = project.preview().succeeds();
@@ -109,7 +109,7 @@ fn outputs_and_state_are_documents() {
 }
 
 #[test]
-fn a_plugin_tells_its_own_reference() {
+fn a_plugin_prints_its_reference() {
     let project = Project::small(&Cloud::start().account());
     let page = project.kim(&["plugin", "schema", "aws-ec2", "--markdown"]).succeeds().stdout;
     let kept = std::fs::read_to_string(root().join("docs/reference/aws-ec2.md")).expect("it is there");
@@ -140,7 +140,7 @@ fn a_secret_reaches_the_cloud_and_nobody_else() {
     ];
     for arguments in everything {
         let output = project.kim(arguments);
-        // One value that was asked for by name may be shown, or not; anything else must not show it.
+        // A value that is requested by name may be shown; no other output may show it.
         let asked = arguments == ["config", "get", "password"];
         assert!(asked || output.code == Some(0), "{arguments:?}: {output}");
         assert!(asked || !(output.stdout + &output.stderr).contains(SECRET), "{arguments:?} shows the secret");
@@ -150,7 +150,7 @@ fn a_secret_reaches_the_cloud_and_nobody_else() {
         let volumes = boto.call("ec2", "describe_volumes", json!({}));
         assert!(volumes.to_string().contains(SECRET), "the secret did not arrive");
     }
-    // Nothing that was written holds it, as rows or as bytes.
+    // No file of the state holds it, as a row or as bytes.
     let state = rusqlite::Connection::open(project.state()).expect("the state is SQLite");
     state.query_row("PRAGMA integrity_check", [], |row| row.get::<_, String>(0)).expect("it is whole");
     for entry in std::fs::read_dir(project.folder().join(".kim")).expect("it is there") {
@@ -158,7 +158,7 @@ fn a_secret_reaches_the_cloud_and_nobody_else() {
         let bytes = std::fs::read(&file).unwrap_or_default();
         assert!(!bytes.windows(SECRET.len()).any(|part| part == SECRET.as_bytes()), "{} holds it", file.display());
     }
-    // Without the passphrase nothing is opened, and the error says what is missing.
+    // Without the passphrase no secret is decrypted, and the error says what is missing.
     let mut locked = project;
     locked.without("KIM_PASSPHRASE");
     locked.preview().exits(1).says(&["KIM_PASSPHRASE"]);

@@ -1,7 +1,7 @@
-//! What `programs/kimberlite` renders, run by the real Kimberlite 0.9.1: first boot in a scratch root a node, the server as the
-//! unit says, and the database's own client at the stack's output.
+//! The real Kimberlite 0.9.1 runs what `programs/kimberlite` renders.
 //!
-//! The database has faults of its own that these tests meet; each is named where it is met.
+//! Each node boots in a scratch root of its own, the server starts as its unit says, and the database's own client
+//! connects to the stack's output. The database has faults of its own; each is named where a test meets it.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -98,7 +98,7 @@ impl Cluster {
         }
     }
 
-    /// Starts all nodes, makes a table, and writes a row.
+    /// Starts all nodes, creates a table, and writes a row.
     fn serve(&mut self) {
         for _ in 0..5 {
             self.start();
@@ -112,7 +112,7 @@ impl Cluster {
         panic!("five starts stalled");
     }
 
-    /// Ends all servers and takes away what they wrote.
+    /// Ends all servers and deletes their files.
     fn wipe(&mut self) {
         self.servers.clear();
         for node in &self.nodes {
@@ -203,7 +203,7 @@ const TABLE: &str = "CREATE TABLE readings (id BIGINT NOT NULL, v TEXT NOT NULL,
 
 #[test]
 fn three_nodes_serve_and_one_of_them_is_killed() {
-    // The database's own fault (see `is_stalled`) hits some of the kills: then it is tried with a new cluster.
+    // The database's own fault (see `is_stalled`) hits some of the kills: then a new cluster is tried.
     for _ in 0..5 {
         let Some(mut cluster) = Cluster::booted(&[]) else { return };
         match serves_through_a_kill(&mut cluster) {
@@ -290,7 +290,7 @@ fn one_node_serves_alone() {
 }
 
 #[test]
-fn five_members_are_no_way_on_from_three() {
+fn a_cluster_of_three_does_not_grow_to_five() {
     let Some(mut cluster) = Cluster::booted(&[]) else { return };
     cluster.serve();
     // By hand, as an operator would: the two new nodes first, then one by one the three that stand.
@@ -361,7 +361,7 @@ fn first_boot_stops_with_one_line() {
     let varies = regex::Regex::new("vol-[0-9a-f]+|[0-9a-f]{64}").expect("a pattern");
     insta::assert_snapshot!(varies.replace_all(&lines.join("\n"), "[…]"));
 
-    // Whatever stopped it, it can be run again once that is mended. A binary that does not run is told as one.
+    // First boot can run again once the cause is corrected. A binary that does not run is reported as one.
     node.stand_in("blkid", "case \"$*\" in *UUID*) echo uuid ;; esac");
     let broken = project.folder().join("broken.zip");
     let zip =
@@ -378,7 +378,7 @@ fn first_boot_stops_with_one_line() {
     assert!(booted.succeeded, "{}", booted.console);
 }
 
-/// Makes an authority at moto, signed by itself and active, and returns its ARN.
+/// Creates an active, self-signed authority at moto, and returns its ARN.
 fn authority(boto: &Boto) -> String {
     let subject = json!({ "CommonName": "Kimberlite test authority", "Organization": "kim" });
     let made = boto.call(
@@ -496,7 +496,7 @@ fn alone(settings: &[(&str, &str)]) -> Option<(Node, String)> {
 }
 
 #[test]
-fn a_volume_is_made_anew_from_its_snapshot() {
+fn a_volume_is_created_again_from_its_snapshot() {
     let Some(mut cluster) = Cluster::booted(&[]) else { return };
     let Some(boto) = cluster.cloud.boto() else { return };
     cluster.serve();
@@ -510,7 +510,7 @@ fn a_volume_is_made_anew_from_its_snapshot() {
     std::fs::rename(&data, &kept).expect("the disk is taken away");
     std::fs::create_dir(&data).expect("the mount point stays");
 
-    // The volume is destroyed outside kim, and made anew by it.
+    // The volume is deleted outside kim, and kim creates it again.
     boto.call("ec2", "detach_volume", json!({ "VolumeId": volume, "Force": true }));
     let state =
         || boto.list("ec2", "describe_volumes", json!({ "VolumeIds": [volume] }), "Volumes")[0]["State"].clone();

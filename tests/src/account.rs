@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
-use kim_aws_local::{ACCESS_KEY, Call, Faults, LocalAws, Options, SECRET_KEY};
+use kim_aws_local::{ACCESS_KEY, Faults, LocalAws, LoggedCall, Options, SECRET_KEY};
 use tokio::runtime::Runtime;
 
 use crate::boto::{Boto, python};
@@ -89,7 +89,7 @@ impl Cloud {
     }
 
     /// The calls so far, oldest first.
-    pub fn calls(&self) -> Vec<Call> {
+    pub fn calls(&self) -> Vec<LoggedCall> {
         self.aws.calls()
     }
 

@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-/// What every command takes.
+/// The flags of every command.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Options of every command")]
 pub struct Global {
-    /// The stack to work on [default: the one chosen with `kim stack select`, or the only one]
+    /// The stack to work on [default: the one selected with `kim stack select`, or the only one]
     #[arg(short, long, global = true, value_name = "NAME", env = "KIM_STACK", hide_env_values = true)]
     pub stack: Option<String>,
     /// Work as if started in this folder
@@ -37,7 +37,7 @@ pub enum ColorWhen {
     Never,
 }
 
-/// How to get at the cloud and at the program.
+/// The flags that choose the cloud and the program.
 #[derive(Args, Debug, Default)]
 pub struct Against {
     /// Compare with recorded state alone, not with the cloud
@@ -51,10 +51,10 @@ pub struct Against {
     pub program: Option<PathBuf>,
 }
 
-/// What is shown, and how.
+/// The flags for what is shown, and how.
 #[derive(Args, Debug, Default)]
 pub struct Shown {
-    /// Print one JSON event a line, the last of them a summary
+    /// Print one JSON event per line; the last one is a summary
     #[arg(long)]
     pub json: bool,
     /// Show every property of what is created and deleted, and whole texts
@@ -62,22 +62,22 @@ pub struct Shown {
     pub diff: bool,
 }
 
-/// What is planned.
+/// The flags for what is planned.
 #[derive(Args, Debug, Default)]
 pub struct Selected {
     /// Only this resource (a URN, a name like main/node-1, or a glob of either)
     #[arg(long, value_name = "RESOURCE")]
     pub target: Vec<String>,
-    /// The most steps at a time
+    /// The maximum number of steps at a time
     #[arg(long, value_name = "N", default_value = "16", value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub parallel: u16,
     /// Stop as after Ctrl-C once this time has passed: 90s, 15m, 2h
-    #[arg(long, value_name = "TIME", value_parser = time)]
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub deadline: Option<Duration>,
 }
 
 /// Parses a duration on the command line: a whole number and its unit.
-fn time(text: &str) -> Result<Duration, String> {
+fn parse_duration(text: &str) -> Result<Duration, String> {
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = text.split_at(digits);
     let seconds = match unit {

@@ -9,6 +9,8 @@ use kim_engine::ports::{ProgramError, StoreError};
 use kim_engine::suggest::nearest;
 use kim_model::without_error_numbers;
 
+use crate::hints;
+
 /// What the process ends with.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Exit {
@@ -72,10 +74,27 @@ impl Error {
         Error::failed(format!("cannot {what} {}: {}", path.display(), error))
     }
 
-    /// Adds what to do next.
-    pub fn hint(mut self, hint: impl Into<String>) -> Error {
-        self.hint = Some(hint.into());
+    /// Adds the file that the error is about, as a line of its own.
+    pub fn at(mut self, file: &Path) -> Error {
+        self.message.push_str(&format!("\n  at {}", file.display()));
         self
+    }
+
+    /// Adds what to do next, after what was there.
+    pub fn hint(mut self, hint: impl Into<String>) -> Error {
+        self.hint = Some(match self.hint {
+            Some(before) => format!("{before}; {}", hint.into()),
+            None => hint.into(),
+        });
+        self
+    }
+
+    /// Adds what to do next, if there is something.
+    pub fn hint_opt(self, hint: Option<String>) -> Error {
+        match hint {
+            Some(hint) => self.hint(hint),
+            None => self,
+        }
     }
 
     /// Marks the error as reported on the screen already: only the exit code is left.
@@ -96,8 +115,8 @@ impl std::error::Error for Error {}
 
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Error {
-        let message = error.to_string();
-        match error {
+        let (message, hint) = (error.to_string(), hints::of_store(&error));
+        let error = match error {
             StoreError::NoSuchStack { stack, known, .. } => {
                 let meant = nearest(&stack, known.iter().map(String::as_str));
                 let meant = meant.map_or(String::new(), |name| format!("did you mean '{name}'? "));
@@ -105,13 +124,15 @@ impl From<StoreError> for Error {
             }
             StoreError::StackExists(_) | StoreError::NotEmpty { .. } => Error::usage(message),
             StoreError::Secrets(_) | StoreError::Locked { .. } | StoreError::Unusable(_) => Error::failed(message),
-        }
+        };
+        error.hint_opt(hint)
     }
 }
 
 impl From<ProgramError> for Error {
     fn from(error: ProgramError) -> Error {
-        Error::failed(format!("the program failed, so nothing was changed: {}", error.message))
+        let message = format!("the program failed, so nothing was changed: {}", error.message);
+        Error::failed(message).hint_opt(hints::of_remedies(&error.remedy))
     }
 }
 
@@ -132,7 +153,7 @@ impl From<kim_engine::Error> for Error {
                     each.join("\n")
                 ))
             }
-            other => Error::failed(other.to_string()),
+            other => Error::failed(other.to_string()).hint_opt(hints::of_error(&other)),
         }
     }
 }
@@ -145,6 +166,6 @@ impl From<kim_aws_local::Error> for Error {
 
 impl From<kim_sandbox::LoadError> for Error {
     fn from(error: kim_sandbox::LoadError) -> Error {
-        Error::failed(error.message)
+        Error::failed(error.message).hint_opt(hints::of_remedies(&error.remedy))
     }
 }

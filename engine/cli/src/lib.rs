@@ -7,20 +7,22 @@
 pub mod args;
 pub mod commands;
 pub mod context;
+pub mod environment;
 pub mod error;
+pub mod hints;
 pub mod load;
 pub mod project;
 pub mod screen;
+mod session;
 mod terminal;
 
-use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::Parser;
 
-use args::ColorWhen;
 use commands::Cli;
 use context::Context;
+use environment::Environment;
 use error::Error;
 
 /// Parses the command line, runs the command and returns the exit code.
@@ -33,31 +35,25 @@ pub fn main() -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
-    let color = cli.global.color;
-    let context = Context::new(&cli.global);
+    let environment = Environment::from_process();
+    let colors = screen::colors_on_stderr(cli.global.color, &environment);
+    let context = Context::new(&cli.global, environment);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return end(&Error::failed(format!("cannot start: {error}")), color),
+        Err(error) => return end(&Error::failed(format!("cannot start: {error}")), colors),
     };
     let result = runtime.block_on(commands::run(cli.command, &context));
     // A thread may still be blocked on the terminal.
     runtime.shutdown_background();
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => end(&error, color),
+        Err(error) => end(&error, colors),
     }
 }
 
 /// Prints an error, unless the screen already did, and returns its exit code.
-fn end(error: &Error, color: ColorWhen) -> ExitCode {
+fn end(error: &Error, colors: bool) -> ExitCode {
     if !error.shown {
-        let colors = match color {
-            ColorWhen::Always => true,
-            ColorWhen::Never => false,
-            ColorWhen::Auto => {
-                std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-            }
-        };
         let label = if colors { "\x1b[1;31merror\x1b[0m" } else { "error" };
         screen::notice(&format!("{label}: {error}"));
     }

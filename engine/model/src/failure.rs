@@ -1,6 +1,7 @@
 //! The typed failures of a plugin's operations, from which the engine decides what to do next.
 
 use crate::path::Path;
+use crate::remedy::Remedy;
 use crate::value::Value;
 
 /// A typed failure of a plugin's operation. Its message says what the cloud answered and holds no secret.
@@ -49,6 +50,14 @@ pub enum Failure {
     /// Any other failure. It is unknown whether anything happened.
     #[error("{0}")]
     Other(String),
+    /// A failure that the host of the plugin knows a remedy for. Plugins never return it.
+    #[error("{failure}")]
+    Curable {
+        /// The failure itself, which is not one of these.
+        failure: Box<Failure>,
+        /// What the user may do about it.
+        remedy: Remedy,
+    },
 }
 
 impl Failure {
@@ -57,10 +66,36 @@ impl Failure {
         Failure::Invalid { path, message: message.into() }
     }
 
+    /// Returns the failure with something that the user may do about it, in place of what it had.
+    #[must_use]
+    pub fn with_remedy(self, remedy: impl Into<Option<Remedy>>) -> Failure {
+        match (self, remedy.into()) {
+            (failure, None) => failure,
+            (Failure::Curable { failure, .. }, Some(remedy)) => Failure::Curable { failure, remedy },
+            (failure, Some(remedy)) => Failure::Curable { failure: Box::new(failure), remedy },
+        }
+    }
+
+    /// Returns what the user may do about it, if that is known.
+    pub fn remedy(&self) -> Option<&Remedy> {
+        match self {
+            Failure::Curable { remedy, .. } => Some(remedy),
+            _ => None,
+        }
+    }
+
+    /// Returns the failure itself.
+    fn itself(&self) -> &Failure {
+        match self {
+            Failure::Curable { failure, .. } => failure.itself(),
+            other => other,
+        }
+    }
+
     /// Returns true if the failure proves that nothing changed in the cloud.
     pub fn nothing_happened(&self) -> bool {
         matches!(
-            self,
+            self.itself(),
             Failure::Throttled(_)
                 | Failure::Unreachable(_)
                 | Failure::NotFound(_)
@@ -72,7 +107,7 @@ impl Failure {
 
     /// Returns true if a later retry may succeed.
     pub fn is_retryable(&self) -> bool {
-        matches!(self, Failure::Throttled(_) | Failure::Transient(_))
+        matches!(self.itself(), Failure::Throttled(_) | Failure::Transient(_))
     }
 }
 

@@ -29,7 +29,7 @@ pub struct Path(Vec<Step>);
 
 /// The error for a text that is not a path.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("'{text}' is no property path: {why}; write it like tags.Team, rules[0].port or tags[\"a.b\"]")]
+#[error("'{text}' is not a property path: {why}; write it like tags.Team, rules[0].port or tags[\"a.b\"]")]
 pub struct PathError {
     text: String,
     why: &'static str,

@@ -19,7 +19,7 @@ pub struct Urn(std::sync::Arc<str>);
 
 /// The error for a text that is not a URN.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("'{0}' is no URN: it must look like kim:<project>/<stack>/<kind>/<name>")]
+#[error("'{0}' is not a URN: it must look like kim:<project>/<stack>/<kind>/<name>")]
 pub struct UrnError(String);
 
 impl Urn {

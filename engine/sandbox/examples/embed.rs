@@ -160,7 +160,7 @@ async fn show(mut events: UnboundedReceiver<Event>) {
                 done += 1;
                 let ended = match result {
                     StepResult::Succeeded | StepResult::Unchanged => "done".to_owned(),
-                    StepResult::Failed { message } => format!("FAILED: {message}"),
+                    StepResult::Failed { message, .. } => format!("FAILED: {message}"),
                     StepResult::Skipped { because } => format!("skipped, {because}"),
                 };
                 println!("[{done:>3}/{steps}] {action:?} {} {}: {ended}", urn.kind(), urn.qualified_name());

@@ -2,16 +2,25 @@
 //!
 //! Invariant: a message names the component, what is wrong with it, and what to do next.
 
+use kim_model::Remedy;
+
 /// Why a component, or what it runs in (the cache's folder, the WebAssembly engine), cannot be used.
 #[derive(Clone, PartialEq, Debug, thiserror::Error)]
 #[error("{message}")]
 pub struct LoadError {
     /// What is wrong, with which component, and what to do next.
     pub message: String,
+    /// What the user may do about it beyond that.
+    pub remedy: Option<Remedy>,
 }
 
 impl LoadError {
     pub(crate) fn new(message: impl Into<String>) -> LoadError {
-        LoadError { message: message.into() }
+        LoadError { message: message.into(), remedy: None }
+    }
+
+    /// Returns it with something that the user may do about it.
+    pub(crate) fn cured_by(self, remedy: Remedy) -> LoadError {
+        LoadError { remedy: Some(remedy), ..self }
     }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use kim_model::{Failure, Value};
 
+use super::error::StepError;
 use super::step::{Declared, Ready, StepOutcome, StepRun};
 use crate::cloud::find_created;
 use crate::cloud::retry;
@@ -27,7 +28,7 @@ pub(super) struct Create<'r> {
 }
 
 impl<'r> StepRun<'r> {
-    pub(super) async fn begin_create(&self) -> Result<Ready<Create<'r>>, String> {
+    pub(super) async fn begin_create(&self) -> Result<Ready<Create<'r>>, StepError> {
         let declared = self.declared().await?;
         if let Some(record) = self.needless_replacement(&declared) {
             self.publish_outputs(&declared, &record.properties).await;
@@ -45,7 +46,7 @@ impl<'r> StepRun<'r> {
         Ok(Ready::StepWork { intent: Some(change), work: Create { declared, record, intent, token } })
     }
 
-    pub(super) async fn create(&self, create: Create<'_>) -> Result<StepOutcome, String> {
+    pub(super) async fn create(&self, create: Create<'_>) -> Result<StepOutcome, StepError> {
         let Create { declared, record, intent, token } = create;
         let live = self.call_create(&declared, &record, intent, &token).await?;
         let mut record = self.known(&declared, record, &live);
@@ -69,14 +70,12 @@ impl<'r> StepRun<'r> {
                     self.history(),
                 ]))
             }
-            Err(message) => {
-                record.incomplete = Some(message.clone());
+            Err(error) => {
+                record.incomplete = Some(error.to_string());
                 self.run
                     .commit(vec![StateChange::PutRecord(Arc::new(record)), StateChange::CloseIntent(intent)])
                     .await?;
-                Err(format!(
-                    "it was created, but did not become ready: {message}. It is recorded; the next run goes on with it"
-                ))
+                Err(StepError::NotReady { source: Box::new(error) })
             }
         }
     }
@@ -95,11 +94,11 @@ impl<'r> StepRun<'r> {
     }
 
     /// Records what was made, before anything else happens; `settled`: the intent that is answered with it.
-    async fn take_place(&self, record: Record, decision: &Decision, settled: Option<u64>) -> Result<(), String> {
+    async fn take_place(&self, record: Record, decision: &Decision, settled: Option<u64>) -> Result<(), StepError> {
         let id = record.id.clone();
         let mut changes = take_place(record, &self.run.state(), decision.gone);
         changes.extend(settled.map(StateChange::CloseIntent));
-        self.run.commit(changes).await.map_err(|why| unrecorded(&id, &why))
+        self.run.commit(changes).await.map_err(|source| StepError::NotRecorded { id, source })
     }
 
     /// Calls create until there is an id; every other end leaves a settled intent, or an open one where nobody knows.
@@ -109,12 +108,12 @@ impl<'r> StepRun<'r> {
         record: &Record,
         intent: u64,
         token: &str,
-    ) -> Result<LiveState, String> {
+    ) -> Result<LiveState, StepError> {
         let (kind, inputs) = (declared.kind.name.as_str(), &record.inputs);
         let mut attempt = 0;
         loop {
             let failure = match declared.provider.create(kind, inputs, token).await {
-                Ok(live) if live.id.is_empty() => Failure::Other("the plugin answered with an empty id".to_owned()),
+                Ok(live) if live.id.is_empty() => Failure::Other("the plugin returned an empty id".to_owned()),
                 Ok(live) => return Ok(live),
                 Err(failure) => failure,
             };
@@ -122,11 +121,10 @@ impl<'r> StepRun<'r> {
                 let live = LiveState { id, properties: outputs };
                 let mut record = self.known(declared, record.clone(), &live);
                 record.incomplete = Some(message.clone());
-                let recorded = self.take_place(record, &declared.decision, Some(intent)).await;
-                recorded.map_err(|why| format!("it was created in part: {message}. {why}"))?;
-                return Err(format!(
-                    "it was created in part: {message}. What exists is recorded; the next run goes on with it"
-                ));
+                return Err(match self.take_place(record, &declared.decision, Some(intent)).await {
+                    Ok(()) => StepError::InPart { message },
+                    Err(error) => StepError::InPartNotRecorded { message, source: Box::new(error) },
+                });
             }
             let unknown = !failure.nothing_happened();
             if unknown && let Some(live) = self.what_became_of_it(declared, inputs, token, &failure).await? {
@@ -135,8 +133,7 @@ impl<'r> StepRun<'r> {
             attempt += 1;
             if !failure.is_retryable() || !self.tries_again(attempt, &failure).await {
                 self.run.commit(vec![StateChange::CloseIntent(intent)]).await?;
-                let looked = if unknown { ". Nothing that it made was found" } else { "" };
-                return Err(format!("{failure}{looked}"));
+                return Err(if unknown { StepError::NothingMade { source: failure } } else { failure.into() });
             }
         }
     }
@@ -148,17 +145,14 @@ impl<'r> StepRun<'r> {
         inputs: &Value,
         token: &str,
         failure: &Failure,
-    ) -> Result<Option<LiveState>, String> {
-        let waits = || self.status(&format!("{failure}; looking for what it made"));
+    ) -> Result<Option<LiveState>, StepError> {
+        let waits = || self.status(&format!("{failure}; looking up what it created"));
         let look = || declared.provider.find(&declared.kind.name, token, inputs);
-        find_created::find_created(&self.run.interrupt, waits, look).await.map_err(|lost| {
-            format!(
-                "{failure}; whether it was created could not be found out either ({lost}). The next run finds out by itself"
-            )
-        })
+        let found = find_created::find_created(&self.run.interrupt, waits, look).await;
+        found.map_err(|source| StepError::NotFoundOut { failure: failure.clone(), source })
     }
 
-    async fn settle(&self, declared: &Declared<'_>, created: &LiveState) -> Result<LiveState, String> {
+    async fn settle(&self, declared: &Declared<'_>, created: &LiveState) -> Result<LiveState, StepError> {
         let (kind, inputs) = (&declared.kind.name, &declared.decision.inputs);
         let mut polls = retry::PollBackoff::default();
         loop {
@@ -166,17 +160,10 @@ impl<'r> StepRun<'r> {
                 declared.provider.settle(kind, &created.id, inputs, &created.properties)
             })
             .await;
-            match asked.map_err(|failure| failure.to_string())? {
+            match asked? {
                 Progress::Done(live) => return Ok(live),
                 Progress::Again { after_ms, status } => self.poll(&mut polls, after_ms, &status).await?,
             }
         }
     }
-}
-
-/// Returns the error for something that exists and could not be recorded. Its intent was, before it was created.
-pub(super) fn unrecorded(id: &str, why: &str) -> String {
-    format!(
-        "{id} was created, but that could not be recorded: {why}. The next run finds it by its token and goes on with it"
-    )
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use kim_model::{Failure, schema};
 
+use super::error::StepError;
 use super::step::{Ready, StepOutcome, StepRun};
 use crate::cloud::retry;
 use crate::plan::Fate;
@@ -23,14 +24,14 @@ pub(super) struct Delete<'r> {
 }
 
 impl<'r> StepRun<'r> {
-    pub(super) fn begin_delete(&self) -> Result<Ready<Delete<'r>>, String> {
+    pub(super) fn begin_delete(&self) -> Result<Ready<Delete<'r>>, StepError> {
         let (provider, kind) = self.provider()?;
         let Some(record) = self.leaving() else { return Ok(Ready::Ended(StepOutcome::unchanged(Vec::new()))) };
         let (intent, change) = self.intent(Record::clone(&record), String::new());
         Ok(Ready::StepWork { intent: Some(change), work: Delete { provider, kind, record, intent } })
     }
 
-    pub(super) async fn delete(&self, delete: Delete<'_>) -> Result<StepOutcome, String> {
+    pub(super) async fn delete(&self, delete: Delete<'_>) -> Result<StepOutcome, StepError> {
         let Delete { provider, kind, record, intent } = delete;
         match self.call_delete(provider, kind, &record).await {
             Ok(()) => {
@@ -38,9 +39,9 @@ impl<'r> StepRun<'r> {
                 changes.extend([StateChange::CloseIntent(intent), self.history()]);
                 Ok(StepOutcome::changed(changes))
             }
-            Err(message) => {
+            Err(error) => {
                 self.run.commit(vec![StateChange::CloseIntent(intent)]).await?;
-                Err(message)
+                Err(error)
             }
         }
     }
@@ -110,7 +111,7 @@ impl<'r> StepRun<'r> {
         provider: &Arc<dyn Provider>,
         kind: &schema::Kind,
         record: &Record,
-    ) -> Result<(), String> {
+    ) -> Result<(), StepError> {
         let (mut polls, mut attempt) = (retry::PollBackoff::default(), 0);
         loop {
             match provider.delete(&kind.name, &record.id, &record.properties).await {
@@ -123,7 +124,7 @@ impl<'r> StepRun<'r> {
                     attempt += 1;
                     let may_pass = failure.is_retryable() || matches!(failure, Failure::Conflict(_));
                     if !may_pass || !self.tries_again(attempt, &failure).await {
-                        return Err(failure.to_string());
+                        return Err(failure.into());
                     }
                 }
             }

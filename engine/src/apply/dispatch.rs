@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use super::create::Create;
 use super::delete::Delete;
+use super::error::StepError;
 use super::run::Run;
 use super::step::{Ready, StepOutcome, StepRun};
 use super::update::Update;
@@ -37,7 +38,7 @@ pub(super) enum StepWork<'r> {
 
 impl ReadyStep<'_> {
     /// Carries the step out; its intent is durable. An error says why it failed and what to do next.
-    pub(super) async fn carry_out(self) -> Result<StepOutcome, String> {
+    pub(super) async fn carry_out(self) -> Result<StepOutcome, StepError> {
         match self.work {
             StepWork::Record(done) => Ok(done),
             StepWork::Create(create) => self.one.create(create).await,
@@ -59,7 +60,7 @@ pub(super) fn is_at_hand(run: &Run, step: &Step) -> bool {
 
 /// Finds out what a step is about to do, with what is known by now. Of the state it reads only what concerns its own
 /// resource: the outcome of the step before it may not be recorded yet.
-pub(super) async fn begin<'r>(run: &'r Run, step: &'r Step) -> Result<ReadyStep<'r>, String> {
+pub(super) async fn begin<'r>(run: &'r Run, step: &'r Step) -> Result<ReadyStep<'r>, StepError> {
     let one = StepRun { run, step, started: Instant::now() };
     let (intent, work) = match step.action {
         Action::Create | Action::CreateReplacement => into_work(one.begin_create().await?, StepWork::Create),

@@ -36,6 +36,7 @@
 mod create;
 mod delete;
 mod dispatch;
+mod error;
 mod record;
 mod run;
 mod schedule;
@@ -60,6 +61,7 @@ use crate::ports::{RunEnd, RunId, RunStart};
 use crate::prepare::ApplyContext;
 use crate::stack::Stack;
 use crate::state::{Action, State, StateChange};
+use error::StepError;
 use run::Run;
 use schedule::Outcome;
 
@@ -150,9 +152,9 @@ async fn under_lock(
     });
     let mut outcome = workers::carry_out(Arc::clone(&run), Arc::clone(plan), options.parallel).await;
     if matches!(plan.operation, Operation::Up | Operation::Destroy)
-        && let Err(message) = export(&run, &outcome).await
+        && let Err(error) = export(&run, &outcome).await
     {
-        outcome.messages.push(message);
+        outcome.problem(&error);
     }
     Ok(outcome)
 }
@@ -174,14 +176,15 @@ fn leaving(plan: &Plan, containers: &BTreeMap<Urn, Vec<(Urn, u64)>>) -> BTreeSet
 }
 
 /// Records the stack's outputs; those that could not be found out in a failed run keep their old values.
-async fn export(run: &Run, outcome: &Outcome) -> Result<(), String> {
+async fn export(run: &Run, outcome: &Outcome) -> Result<(), StepError> {
     let mut exports = BTreeMap::new();
     if outcome.is_success() && !run.desired.declarations.exports.is_empty() {
         run.make_lookups((0..run.desired.declarations.lookups.len()).collect()).await?;
     }
     let mut resolver = run.resolver.lock().await;
     for (name, value) in &run.desired.declarations.exports {
-        let value = resolver.resolve(value).await.map_err(|error| format!("output '{name}': {error}"))?;
+        let value = resolver.resolve(value).await;
+        let value = value.map_err(|source| StepError::Output { name: name.clone(), source })?;
         if !value.has_unknown() {
             exports.insert(name.clone(), value);
         }
@@ -193,7 +196,7 @@ async fn export(run: &Run, outcome: &Outcome) -> Result<(), String> {
             exports.entry(name.clone()).or_insert_with(|| value.clone());
         }
     }
-    if exports == old { Ok(()) } else { run.commit(vec![StateChange::Exports(exports)]).await }
+    if exports == old { Ok(()) } else { Ok(run.commit(vec![StateChange::Exports(exports)]).await?) }
 }
 
 fn summarize(plan: &Plan, outcome: &Outcome, millis: u64) -> Summary {
@@ -218,5 +221,6 @@ fn summarize(plan: &Plan, outcome: &Outcome, millis: u64) -> Summary {
         millis,
         micros_a_month: plan.micros_a_month(),
         message,
+        remedies: outcome.remedies(),
     }
 }

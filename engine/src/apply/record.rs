@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use super::error::StepError;
 use super::step::{StepOutcome, StepRun};
 use crate::decide::{ResourceOutputs, record_of};
 use crate::state::{Record, StateChange};
 
 impl StepRun<'_> {
-    pub(super) async fn begin_record(&self) -> Result<StepOutcome, String> {
+    pub(super) async fn begin_record(&self) -> Result<StepOutcome, StepError> {
         let key = (self.urn().clone(), self.step.generation);
         let record = match self.run.refreshed.get(&key) {
             Some(record) => record.clone(),
@@ -17,14 +18,13 @@ impl StepRun<'_> {
     }
 
     /// Returns the record of a component, or of a resource of which only the record changes.
-    async fn declared_record(&self) -> Result<Record, String> {
+    async fn declared_record(&self) -> Result<Record, StepError> {
         let run = self.run;
-        let index =
-            run.desired.index(self.urn()).ok_or("the plan names a resource that the program does not declare")?;
+        let index = run.desired.index(self.urn()).ok_or(StepError::NotDeclared)?;
         let mut decision = run.decisions[index].clone();
         if run.desired.declaration(index).component && decision.inputs.has_unknown() {
             let mut resolver = run.resolver.lock().await;
-            let inputs = resolver.resolve(&run.desired.declaration(index).inputs).await.map_err(|e| e.message)?;
+            let inputs = resolver.resolve(&run.desired.declaration(index).inputs).await?;
             decision.inputs = Arc::new(inputs);
             resolver.set_resource(
                 index,

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use kim_model::Urn;
 
+use super::error::{NotWritten, StepError};
 use crate::cloud::lookup::{self, NotMade};
 use crate::decide::Decision;
 use crate::desired::Desired;
@@ -42,26 +43,25 @@ pub(super) struct Run {
 
 impl Run {
     /// Makes changes durable, then carries them out in memory.
-    pub(super) async fn commit(&self, changes: Vec<StateChange>) -> Result<(), String> {
+    pub(super) async fn commit(&self, changes: Vec<StateChange>) -> Result<(), NotWritten> {
         if changes.is_empty() {
             return Ok(());
         }
-        self.store
-            .commit(self.id, changes.clone())
-            .await
-            .map_err(|error| format!("state could not be written: {error}"))?;
+        self.store.commit(self.id, changes.clone()).await.map_err(NotWritten)?;
         let mut state = self.state();
         changes.iter().for_each(|change| state.apply(change));
         Ok(())
     }
 
     /// Makes the lookups among these that were not made in the plan, because their arguments were not known.
-    pub(super) async fn make_lookups(&self, due: BTreeSet<usize>) -> Result<(), String> {
+    pub(super) async fn make_lookups(&self, due: BTreeSet<usize>) -> Result<(), StepError> {
         let _turn = self.looking_up.lock().await;
         let made = lookup::make(due, &self.desired.declarations, &self.providers, &self.resolver).await;
         made.map_err(|why| match why {
-            NotMade::Program(error) => error.message,
-            NotMade::Lookup(index, why) => format!("lookup {}: {why}", self.desired.declarations.lookups[index].name),
+            NotMade::Program(error) => error.into(),
+            NotMade::Lookup(index, source) => {
+                StepError::Lookup { name: self.desired.declarations.lookups[index].name.clone(), source }
+            }
         })
     }
 

@@ -5,10 +5,11 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use kim_model::Urn;
+use kim_model::{Remedy, Urn};
 use petgraph::Direction;
 use petgraph::stable_graph::NodeIndex;
 
+use super::error::{StepError, each_once};
 use crate::event::StepResult;
 use crate::plan::{Plan, Step};
 use crate::state::Action;
@@ -23,13 +24,25 @@ pub(super) struct Outcome {
     /// The steps that turned out not to be needed.
     pub(super) unchanged: BTreeSet<Urn>,
     /// Problems beside failed steps.
-    pub(super) messages: Vec<String>,
+    messages: Vec<String>,
+    remedies: Vec<Remedy>,
     interrupted: bool,
 }
 
 impl Outcome {
     pub(super) fn is_success(&self) -> bool {
         self.failed.is_empty() && self.skipped.is_empty() && self.messages.is_empty() && !self.interrupted
+    }
+
+    /// Adds a problem beside failed steps.
+    pub(super) fn problem(&mut self, error: &StepError) {
+        self.messages.push(error.to_string());
+        self.remedies.extend(error.remedies());
+    }
+
+    /// Returns what the user may do about what failed, each once.
+    pub(super) fn remedies(&self) -> Vec<Remedy> {
+        each_once(self.remedies.iter().cloned())
     }
 
     /// Returns why the walk is not a success.
@@ -143,8 +156,9 @@ impl Schedule {
         self.stages[node.index()] = Stage::Ended;
         let urn = &self.plan.steps[node].urn;
         match result {
-            StepResult::Failed { message } => {
+            StepResult::Failed { message, remedies } => {
                 self.outcome.failed.insert(urn.clone(), message);
+                self.outcome.remedies.extend(remedies);
                 return self.drop_followers(node);
             }
             StepResult::Unchanged => {

@@ -9,12 +9,13 @@ use std::time::Duration;
 use kim_model::{Failure, Urn, Value, schema};
 use tokio::time::Instant;
 
+use super::error::StepError;
 use super::run::Run;
 use crate::cloud::retry;
 use crate::decide::{self, Decision, ResourceOutputs, diff};
 use crate::event::Event;
 use crate::plan::Step;
-use crate::ports::{LiveState, Provider, StepEntry};
+use crate::ports::{LiveState, Provider, StepEntry, Violation};
 use crate::schema::check;
 use crate::state::{Intent, Record, StateChange};
 
@@ -82,41 +83,39 @@ impl<'r> StepRun<'r> {
         StateChange::Step(StepEntry { urn: self.urn().clone(), action: self.step.action, error: None, millis })
     }
 
-    pub(super) fn provider(&self) -> Result<(&'r Arc<dyn Provider>, &'r schema::Kind), String> {
+    pub(super) fn provider(&self) -> Result<(&'r Arc<dyn Provider>, &'r schema::Kind), StepError> {
         let kind = self.urn().kind();
         let providers = &self.run.providers;
-        providers.of_kind(kind).zip(providers.kind(kind).map(Arc::as_ref)).ok_or_else(|| providers.unknown_kind(kind))
+        let found = providers.of_kind(kind).zip(providers.kind(kind).map(Arc::as_ref));
+        found.ok_or_else(|| providers.unknown_kind(kind).into())
     }
 
     /// Returns the resource with its inputs, all of them known by now and checked again where the plan did not know them.
-    pub(super) async fn declared(&self) -> Result<Declared<'r>, String> {
+    pub(super) async fn declared(&self) -> Result<Declared<'r>, StepError> {
         let run = self.run;
-        let index =
-            run.desired.index(self.urn()).ok_or("the plan names a resource that the program does not declare")?;
+        let index = run.desired.index(self.urn()).ok_or(StepError::NotDeclared)?;
         let (provider, kind) = self.provider()?;
         let mut decision = run.decisions[index].clone();
         if decision.inputs.has_unknown() {
             let declaration = run.desired.declaration(index);
             let due = run.desired.nodes[index].inputs.iter().flat_map(|(_, reach)| reach.lookups.iter().copied());
             run.make_lookups(due.collect()).await?;
-            let mut inputs = run.resolver.lock().await.resolve(&declaration.inputs).await.map_err(|e| e.message)?;
+            let mut inputs = run.resolver.lock().await.resolve(&declaration.inputs).await?;
             let recorded = run.state().current(self.urn()).map(|record| record.inputs.clone());
             if let Some(recorded) = recorded.filter(|_| !decision.fate.makes_copy()) {
                 diff::put_back(&mut inputs, &recorded, &declaration.options.ignore_changes);
             }
-            let (inputs, problems) = check::check(&kind.name, &kind.properties, &inputs);
-            let mut problems: Vec<String> = problems.iter().map(|p| format!("{} {}", p.path, p.message)).collect();
+            let (inputs, mut problems) = check::check(&kind.name, &kind.properties, &inputs);
             if let Some(path) = first_unknown(&inputs) {
-                return Err(format!(
-                    "{path} is still not known: what it draws on did not say; this is a fault of that plugin"
-                ));
+                return Err(StepError::Unresolved { path });
             }
             if problems.is_empty() && provider.has_checks(&kind.name) {
-                let violations = provider.check(&kind.name, &inputs).await.map_err(|failure| failure.to_string())?;
-                problems.extend(violations.iter().filter(|v| !v.warning).map(|v| format!("{} {}", v.path, v.message)));
+                let violations = provider.check(&kind.name, &inputs).await?;
+                let broken = violations.into_iter().filter(|violation| !violation.warning);
+                problems.extend(broken.map(|Violation { path, message, .. }| check::Problem { path, message }));
             }
             if !problems.is_empty() {
-                return Err(problems.join("; "));
+                return Err(StepError::Rules(problems));
             }
             decision.inputs = Arc::new(inputs);
         }
@@ -149,13 +148,18 @@ impl<'r> StepRun<'r> {
             return false;
         }
         let pause = retry::pause(attempt);
-        self.status(&format!("{failure}; trying again in {:.1} s", pause.as_secs_f64()));
+        self.status(&format!("{failure}; retrying in {:.1} s", pause.as_secs_f64()));
         retry::sleep_unless_interrupted(&self.run.interrupt, pause).await
     }
 
-    pub(super) async fn poll(&self, polls: &mut retry::PollBackoff, after_ms: u32, status: &str) -> Result<(), String> {
+    pub(super) async fn poll(
+        &self,
+        polls: &mut retry::PollBackoff,
+        after_ms: u32,
+        status: &str,
+    ) -> Result<(), StepError> {
         if self.started.elapsed() > DEADLINE {
-            return Err(format!("it took longer than {} minutes ({status})", DEADLINE.as_secs() / 60));
+            return Err(StepError::TimedOut { after: DEADLINE, status: status.to_owned() });
         }
         self.status(status);
         tokio::time::sleep(polls.pause(after_ms)).await;

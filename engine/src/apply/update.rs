@@ -4,8 +4,7 @@
 
 use std::sync::Arc;
 
-use kim_model::Failure;
-
+use super::error::StepError;
 use super::step::{Declared, Ready, StepOutcome, StepRun};
 use crate::cloud::retry;
 use crate::decide::{diff, record_of};
@@ -21,9 +20,9 @@ pub(super) struct Update<'r> {
 }
 
 impl<'r> StepRun<'r> {
-    pub(super) async fn begin_update(&self) -> Result<Ready<Update<'r>>, String> {
+    pub(super) async fn begin_update(&self) -> Result<Ready<Update<'r>>, StepError> {
         let declared = self.declared().await?;
-        let old = self.run.state().current(self.urn()).cloned().ok_or("it is not recorded any more")?;
+        let old = self.run.state().current(self.urn()).cloned().ok_or(StepError::NoRecord)?;
         let new =
             Record { incomplete: None, ..record_of(&self.run.desired, declared.index, &declared.decision, Some(&old)) };
         let planned = &self.run.decisions[declared.index];
@@ -40,7 +39,7 @@ impl<'r> StepRun<'r> {
         Ok(Ready::StepWork { intent: Some(change), work: Update { declared, old, new, intent } })
     }
 
-    pub(super) async fn update(&self, update: Update<'_>) -> Result<StepOutcome, String> {
+    pub(super) async fn update(&self, update: Update<'_>) -> Result<StepOutcome, StepError> {
         let Update { declared, old, new, intent } = update;
         let mut begun = false;
         match self.call_update(&declared, &old, &mut begun).await {
@@ -53,20 +52,25 @@ impl<'r> StepRun<'r> {
                     self.history(),
                 ]))
             }
-            Err(failure) => {
+            Err(error) => {
                 let mut changes = vec![StateChange::CloseIntent(intent)];
-                if begun || !failure.nothing_happened() {
-                    let incomplete = Some(format!("an update failed: {failure}"));
+                if begun || !error.nothing_happened() {
+                    let incomplete = Some(format!("an update failed: {error}"));
                     changes.insert(0, StateChange::PutRecord(Arc::new(Record { incomplete, ..old })));
                 }
                 self.run.commit(changes).await?;
-                Err(failure.to_string())
+                Err(error)
             }
         }
     }
 
     /// Updates until done. `begun` is true if the cloud may have changed already.
-    async fn call_update(&self, declared: &Declared<'_>, old: &Record, begun: &mut bool) -> Result<LiveState, Failure> {
+    async fn call_update(
+        &self,
+        declared: &Declared<'_>,
+        old: &Record,
+        begun: &mut bool,
+    ) -> Result<LiveState, StepError> {
         let (kind, inputs) = (&declared.kind.name, &declared.decision.inputs);
         let (mut polls, mut attempt) = (retry::PollBackoff::default(), 0);
         loop {
@@ -75,12 +79,12 @@ impl<'r> StepRun<'r> {
                 Ok(Progress::Again { after_ms, status }) => {
                     *begun = true;
                     attempt = 0;
-                    self.poll(&mut polls, after_ms, &status).await.map_err(Failure::Other)?;
+                    self.poll(&mut polls, after_ms, &status).await?;
                 }
                 Err(failure) => {
                     attempt += 1;
                     if !failure.is_retryable() || !self.tries_again(attempt, &failure).await {
-                        return Err(failure);
+                        return Err(failure.into());
                     }
                     *begun |= !failure.nothing_happened();
                 }

@@ -14,8 +14,8 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::create::unrecorded;
 use super::dispatch::{self, ReadyStep};
+use super::error::StepError;
 use super::run::Run;
 use super::schedule::{Outcome, Schedule, Skipped};
 use super::step::StepOutcome;
@@ -113,8 +113,8 @@ impl Workers {
             let started = begun.one.started;
             going = match begun.carry_out().await {
                 Ok(done) => self.conclude(node, done, started).await,
-                Err(message) => {
-                    self.failed(node, message, started).await;
+                Err(error) => {
+                    self.failed(node, &error, started).await;
                     None
                 }
             };
@@ -128,12 +128,12 @@ impl Workers {
         let begin = async {
             let begun = dispatch::begin(&self.run, &self.plan.steps[node]).await?;
             self.run.commit(begun.intent.clone().into_iter().collect()).await?;
-            Ok(begun)
+            Ok::<_, StepError>(begun)
         };
         match begin.await {
             Ok(begun) => Some(begun),
-            Err(message) => {
-                self.failed(node, message, started).await;
+            Err(error) => {
+                self.failed(node, &error, started).await;
                 None
             }
         }
@@ -160,7 +160,13 @@ impl Workers {
         }
         match self.run.commit(changes).await {
             Ok(()) => self.ended(node, result, started),
-            Err(why) => self.failed(node, made.map_or(why.clone(), |id| unrecorded(&id, &why)), started).await,
+            Err(source) => {
+                let error = match made {
+                    Some(id) => StepError::NotRecorded { id, source },
+                    None => source.into(),
+                };
+                self.failed(node, &error, started).await;
+            }
         }
         None
     }
@@ -217,7 +223,8 @@ impl Workers {
     }
 
     /// Writes a failed step into the history; one that succeeded wrote its line with its outcome.
-    async fn failed(&self, node: NodeIndex, mut message: String, started: Instant) {
+    async fn failed(&self, node: NodeIndex, failure: &StepError, started: Instant) {
+        let mut message = failure.to_string();
         let Step { urn, action, .. } = &self.plan.steps[node];
         let millis = started.elapsed().as_millis() as u64;
         let entry = StepEntry { urn: urn.clone(), action: *action, error: Some(message.clone()), millis };
@@ -225,23 +232,23 @@ impl Workers {
             self.unrecordable.store(true, Ordering::Relaxed);
             self.ready.close();
             // Where the step failed for the same reason it is said once.
+            let error = error.to_string();
             if !message.contains(&error) {
                 message.push_str(&format!("\n{error}"));
             }
         }
-        self.ended(node, StepResult::Failed { message }, started);
+        self.ended(node, StepResult::Failed { message, remedies: failure.remedies() }, started);
     }
 
     /// Settles what did not end, once nobody works any more; returns how it ended. `broken`: how a step broke off.
     async fn end(&self, interrupted: bool, broken: Option<String>) -> Outcome {
-        let cut_off = match &broken {
-            None => "it was cut off".to_owned(),
-            Some(how) => format!("it broke off, by a fault of its provider or of kim ({how})"),
+        let error = match broken {
+            None => StepError::CutOff,
+            Some(how) => StepError::BrokeOff { how },
         };
         let under_way = self.schedule().under_way();
         for node in under_way {
-            let message = format!("{cut_off}; the next run finds out what became of it");
-            self.failed(node, message, Instant::now()).await;
+            self.failed(node, &error, Instant::now()).await;
         }
         let because = match self.unrecordable.load(Ordering::Relaxed) {
             true => "nothing can be recorded",

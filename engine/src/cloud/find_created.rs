@@ -38,5 +38,5 @@ where
 
 /// Returns the event that a resource is looked up again, because the cloud may not show it yet.
 pub(crate) fn looks_for(urn: &Urn) -> Event {
-    Event::Phase { message: format!("looking for what an earlier run made: {}", urn.qualified_name()) }
+    Event::Phase { message: format!("looking up what an earlier run created: {}", urn.qualified_name()) }
 }

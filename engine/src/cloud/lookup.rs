@@ -2,21 +2,46 @@
 
 use std::collections::BTreeSet;
 
-use kim_model::{Declarations, Lookup, Value};
+use kim_model::{Declarations, Failure, Lookup, Remedy, Value};
 use tokio::sync::Mutex;
 
 use super::retry;
 use crate::ports::ProgramError;
-use crate::providers::Providers;
+use crate::providers::{NotOffered, Providers};
 use crate::resolve::Resolver;
-use crate::schema::check;
+use crate::schema::check::{self, Problem};
 
 /// Why a lookup was not made.
 pub(crate) enum NotMade {
     /// A closure failed that its arguments need.
     Program(ProgramError),
     /// The lookup of that index failed, for this reason.
-    Lookup(usize, String),
+    Lookup(usize, LookupError),
+}
+
+/// Why a lookup failed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum LookupError {
+    /// No plugin offers it.
+    #[error(transparent)]
+    NotOffered(#[from] NotOffered),
+    /// Its arguments do not fit its schema.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Arguments(Vec<Problem>),
+    /// Its plugin failed.
+    #[error(transparent)]
+    Plugin(#[from] Failure),
+}
+
+impl LookupError {
+    /// Returns what the user may do about it beyond what the message says.
+    pub(crate) fn remedy(&self) -> Option<Remedy> {
+        match self {
+            LookupError::NotOffered(error) => error.remedy(),
+            LookupError::Arguments(_) => None,
+            LookupError::Plugin(failure) => failure.remedy().cloned(),
+        }
+    }
 }
 
 /// Makes those of these lookups that were not made yet and whose arguments are known by now. The resolver is not locked
@@ -51,15 +76,13 @@ async fn arguments(index: usize, lookup: &Lookup, resolver: &mut Resolver) -> Re
 ///
 /// # Errors
 /// The arguments do not fit the schema, or the plugin failed.
-pub(crate) async fn look_up(providers: &Providers, name: &str, arguments: &Value) -> Result<Value, String> {
+pub(crate) async fn look_up(providers: &Providers, name: &str, arguments: &Value) -> Result<Value, LookupError> {
     let (Some(provider), Some(schema)) = (providers.of_lookup(name), providers.lookup(name)) else {
-        return Err(providers.unknown_lookup(name));
+        return Err(providers.unknown_lookup(name).into());
     };
     let (arguments, problems) = check::check(name, &schema.arguments.properties, arguments);
     if !problems.is_empty() {
-        let problems: Vec<String> = problems.iter().map(|one| format!("{} {}", one.path, one.message)).collect();
-        return Err(problems.join("; "));
+        return Err(LookupError::Arguments(problems));
     }
-    let answer = retry::retry_read(|| provider.look_up(name, &arguments)).await;
-    answer.map_err(|failure| failure.to_string())
+    Ok(retry::retry_read(|| provider.look_up(name, &arguments)).await?)
 }

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use kim_model::{Failure, Urn};
+use kim_model::Urn;
 use tokio::task::JoinSet;
 
 use super::find_created::looks_for;
 use super::retry;
 use crate::decide::Observed;
+use crate::error::LiveError;
 use crate::event::Events;
 use crate::ports::Live;
 use crate::providers::Providers;
@@ -25,7 +26,7 @@ pub(crate) async fn read(
     records: &[&Record],
     providers: &Providers,
     events: &Arc<dyn Events>,
-) -> Result<BTreeMap<(Urn, u64), Observed>, String> {
+) -> Result<BTreeMap<(Urn, u64), Observed>, LiveError> {
     let mut seen = read_once(records.iter().copied(), providers).await?;
     for attempt in 1..retry::LOOKUPS {
         let gone = |record: &Record| seen.get(&(record.urn.clone(), record.generation)) == Some(&Observed::Missing);
@@ -47,7 +48,7 @@ pub(crate) async fn read(
 async fn read_once<'r>(
     records: impl Iterator<Item = &'r Record>,
     providers: &Providers,
-) -> Result<BTreeMap<(Urn, u64), Observed>, String> {
+) -> Result<BTreeMap<(Urn, u64), Observed>, LiveError> {
     let mut by_kind: HashMap<&str, Vec<&Record>> = HashMap::new();
     for record in records.filter(|record| !record.component && !record.id.is_empty()) {
         by_kind.entry(record.urn.kind()).or_default().push(record);
@@ -73,31 +74,15 @@ async fn read_once<'r>(
     }
     let mut seen = BTreeMap::new();
     while let Some(done) = batches.join_next().await {
-        let (kind, names, answer) = done.map_err(|error| format!("a read was cut off: {error}"))?;
-        let states = answer.map_err(|failure| explain(&names, &failure))?;
+        let (kind, names, answer) = done.map_err(|source| LiveError::CutOff { what: "read", source })?;
+        let others = names.len().saturating_sub(1);
+        let states = answer.map_err(|source| LiveError::NotRead { urn: names[0].0.clone(), others, source })?;
         if states.len() != names.len() {
-            return Err(format!(
-                "the plugin of {kind} answered {} states where {} were asked for; this is a fault of the plugin",
-                states.len(),
-                names.len()
-            ));
+            return Err(LiveError::OtherCount { kind, answered: states.len(), asked: names.len() });
         }
         for (name, state) in names.into_iter().zip(states) {
             seen.insert(name, state.map_or(Observed::Missing, Observed::Present));
         }
     }
     Ok(seen)
-}
-
-fn explain(names: &[(Urn, u64)], failure: &Failure) -> String {
-    let what = match names {
-        [] => "nothing".to_owned(),
-        [(only, _)] => only.to_string(),
-        [(first, _), rest @ ..] => format!("{first} and {} more of its kind", rest.len()),
-    };
-    let failure = failure.to_string();
-    format!(
-        "the live state of {what} could not be read: {}. Nothing was changed; pass --offline to compare with the recorded state alone",
-        failure.trim_end_matches('.')
-    )
 }

@@ -11,6 +11,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::find_created::{self, looks_for};
+use crate::error::LiveError;
 use crate::event::Events;
 use crate::interrupt::Interrupt;
 use crate::ports::LiveState;
@@ -27,7 +28,7 @@ pub(crate) async fn recover(
     state: &State,
     providers: &Providers,
     events: &Arc<dyn Events>,
-) -> Result<Vec<StateChange>, String> {
+) -> Result<Vec<StateChange>, LiveError> {
     let mut made = find(state, providers, events).await?;
     let settle = |intent: &Intent| {
         let mut changes = settle(intent, made.remove(&intent.id), state);
@@ -72,7 +73,7 @@ async fn find(
     state: &State,
     providers: &Providers,
     events: &Arc<dyn Events>,
-) -> Result<BTreeMap<u64, LiveState>, String> {
+) -> Result<BTreeMap<u64, LiveState>, LiveError> {
     let limit = Arc::new(Semaphore::new(LOOKUPS_AT_A_TIME));
     let mut looks = JoinSet::new();
     for intent in unanswered(state) {
@@ -82,7 +83,7 @@ async fn find(
     }
     let mut made = BTreeMap::new();
     while let Some(done) = looks.join_next().await {
-        let (intent, found) = done.map_err(|error| format!("a look-up was cut off: {error}"))?;
+        let (intent, found) = done.map_err(|source| LiveError::CutOff { what: "look-up", source })?;
         if let Some(live) = found? {
             made.insert(intent, live);
         }
@@ -95,23 +96,18 @@ async fn find_one(
     providers: &Providers,
     events: &Arc<dyn Events>,
     limit: &Semaphore,
-) -> Result<Option<LiveState>, String> {
-    let kind = intent.urn.kind();
-    let provider = providers.of_kind(kind).ok_or_else(|| {
-        format!("{} was being created when a run was cut off, but {}", intent.urn, providers.unknown_kind(kind))
-    })?;
+) -> Result<Option<LiveState>, LiveError> {
+    let (urn, kind) = (&intent.urn, intent.urn.kind());
+    let nobody = || LiveError::NobodyToAsk { urn: urn.clone(), source: providers.unknown_kind(kind) };
+    let provider = providers.of_kind(kind).ok_or_else(nobody)?;
     let look = || async {
         // The semaphore is never closed; the pauses between looks hold no place.
         let _permit = limit.acquire().await;
         provider.find(kind, &intent.token, &intent.record.inputs).await
     };
-    let waits = || events.emit(looks_for(&intent.urn));
-    find_created::find_created(&Interrupt::default(), waits, look).await.map_err(|failure| {
-        format!(
-            "{} was being created when a run was cut off, and whether it exists could not be found out: {failure}. Nothing was changed; run it again",
-            intent.urn
-        )
-    })
+    let waits = || events.emit(looks_for(urn));
+    let found = find_created::find_created(&Interrupt::default(), waits, look).await;
+    found.map_err(|source| LiveError::NotFoundOut { urn: urn.clone(), source })
 }
 
 /// Returns the changes that record what a create created: the new copy supersedes the old one.

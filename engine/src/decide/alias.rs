@@ -52,7 +52,7 @@ pub(crate) fn renames(
         if let Some(other) = claims.insert(old.clone(), index) {
             let other = &declarations.resources[other];
             let message = format!(
-                "'{}' and '{}' both claim the recorded resource {old}; take the alias away from one of them",
+                "'{}' and '{}' both claim the recorded resource {old}; remove the alias from one of them",
                 other.name, declaration.name
             );
             errors.push(

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kim_model::Urn;
+use kim_model::{Remedy, Urn};
 
 use super::decision::Decision;
 use super::observed::Observed;
@@ -119,7 +119,7 @@ impl StepPlan<'_> {
                 None => ("would be deleted".to_owned(), record.source.clone()),
             };
             let message = format!(
-                "{} is protected, but {what}; take the protection away first (options: protect), in a run of its own or in this one",
+                "{} is protected, but {what}; remove the protection first (options: protect), in a run of its own or in this one",
                 copy.urn
             );
             errors.push(Diagnostic::error(message).about(copy.urn.clone()).declared_at(source));
@@ -142,15 +142,14 @@ impl StepPlan<'_> {
                 let needed = &self.desired.nodes[*dependency];
                 if !self.targets.takes(&needed.urn) && self.state.current(&needed.urn).is_none() {
                     let message = format!(
-                        "{} is a target and needs {}, which does not exist yet and is no target; add --target '{}'",
-                        node.urn,
-                        needed.urn,
-                        needed.urn.qualified_name()
+                        "{} is a target and needs {}, which does not exist yet and is not a target",
+                        node.urn, needed.urn
                     );
                     errors.push(
                         Diagnostic::error(message)
                             .about(node.urn.clone())
-                            .declared_at(self.desired.declaration(index).source.clone()),
+                            .declared_at(self.desired.declaration(index).source.clone())
+                            .cured_by(also_target(&needed.urn)),
                     );
                 }
             }
@@ -160,11 +159,11 @@ impl StepPlan<'_> {
         for user in self.state.records().filter(|record| !self.targets.takes(&record.urn)) {
             for used in user.dependencies.iter().chain(&user.parent).filter(|urn| leaving.contains(urn)) {
                 let message = format!(
-                    "{used} is a target and would be deleted, but {} depends on it and is no target; add --target '{}'",
-                    user.urn,
-                    user.urn.qualified_name()
+                    "{used} is a target and would be deleted, but {} depends on it and is not a target",
+                    user.urn
                 );
-                errors.push(Diagnostic::error(message).about(used.clone()).declared_at(user.source.clone()));
+                let error = Diagnostic::error(message).about(used.clone()).declared_at(user.source.clone());
+                errors.push(error.cured_by(also_target(&user.urn)));
             }
         }
         errors
@@ -248,4 +247,9 @@ impl StepPlan<'_> {
         }
         resources
     }
+}
+
+/// Returns the remedy for a resource that is no target, but has to be.
+fn also_target(urn: &Urn) -> Remedy {
+    Remedy::AddTarget { resource: urn.qualified_name().to_owned() }
 }

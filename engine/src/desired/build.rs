@@ -53,7 +53,7 @@ fn name(declarations: &Declarations, stack: &StackId, errors: &mut Vec<Diagnosti
             errors.push(error(message, None, [declaration.source.clone()]));
         }
         if declaration.parent.is_some() && parent.is_none_or(|parent| parent >= index) {
-            let message = format!("{urn} has a parent that is no component declared before it");
+            let message = format!("{urn} has a parent that is not a component declared before it");
             errors.push(error(message, Some(&urn), [declaration.source.clone()]));
         }
         paths.push(above.into_iter().chain([declaration.name.as_str()]).collect());
@@ -84,12 +84,15 @@ fn unique(declarations: &Declarations, urns: &[Urn], errors: &mut Vec<Diagnostic
 fn known_kinds(declarations: &Declarations, urns: &[Urn], providers: &Providers, errors: &mut Vec<Diagnostic>) {
     for (declaration, urn) in declarations.resources.iter().zip(urns) {
         if !declaration.component && providers.kind(&declaration.kind).is_none() {
-            errors.push(error(providers.unknown_kind(&declaration.kind), Some(urn), [declaration.source.clone()]));
+            let unknown = providers.unknown_kind(&declaration.kind);
+            let fault = error(unknown.to_string(), Some(urn), [declaration.source.clone()]);
+            errors.push(fault.cured_by(unknown.remedy()));
         }
     }
     for lookup in &declarations.lookups {
         if providers.lookup(&lookup.name).is_none() {
-            errors.push(error(providers.unknown_lookup(&lookup.name), None, [lookup.source.clone()]));
+            let unknown = providers.unknown_lookup(&lookup.name);
+            errors.push(error(unknown.to_string(), None, [lookup.source.clone()]).cured_by(unknown.remedy()));
         }
     }
 }
@@ -103,7 +106,7 @@ fn reach(declarations: &Declarations, providers: &Providers, errors: &mut Vec<Di
         let mut follow = |OutputId(id): OutputId| match reaches.get(id as usize) {
             Some(known) => reach.add(known),
             None => {
-                errors.push(error(format!("an expression refers to output {id}, which is not there yet"), None, []))
+                errors.push(error(format!("an expression refers to output {id}, which does not exist yet"), None, []))
             }
         };
         match expression {

@@ -1,6 +1,6 @@
 //! Something that is wrong or worth knowing, as a run reports it.
 
-use kim_model::{Source, Urn};
+use kim_model::{Remedy, Source, Urn};
 use serde::Serialize;
 
 /// How bad a diagnostic is.
@@ -28,12 +28,15 @@ pub struct Diagnostic {
     pub path: Option<String>,
     /// The places in the program's source, the most likely cause first.
     pub sources: Vec<Source>,
+    /// What the user may do about it beyond what the message says. Not serialized: who shows it words it.
+    #[serde(skip)]
+    pub remedy: Option<Remedy>,
 }
 
 impl Diagnostic {
     /// Returns a diagnostic that is about nothing in particular yet.
     pub fn new(severity: Severity, message: impl Into<String>) -> Diagnostic {
-        Diagnostic { severity, message: message.into(), urn: None, path: None, sources: Vec::new() }
+        Diagnostic { severity, message: message.into(), urn: None, path: None, sources: Vec::new(), remedy: None }
     }
 
     /// Returns an error that is about nothing in particular yet.
@@ -57,5 +60,11 @@ impl Diagnostic {
     #[must_use]
     pub fn declared_at(self, sources: impl IntoIterator<Item = Source>) -> Diagnostic {
         Diagnostic { sources: sources.into_iter().collect(), ..self }
+    }
+
+    /// Returns it with something that the user may do about it.
+    #[must_use]
+    pub fn cured_by(self, remedy: impl Into<Option<Remedy>>) -> Diagnostic {
+        Diagnostic { remedy: remedy.into(), ..self }
     }
 }

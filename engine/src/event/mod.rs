@@ -9,7 +9,7 @@ pub(crate) mod summary;
 
 use std::sync::Arc;
 
-use kim_model::{Log, Urn};
+use kim_model::{Log, Remedy, Urn};
 use serde::Serialize;
 
 use crate::plan::Plan;
@@ -93,6 +93,9 @@ pub enum StepResult {
     Failed {
         /// Why, and what to do next.
         message: String,
+        /// What the user may do about it beyond that. Not serialized: who shows it words it.
+        #[serde(skip)]
+        remedies: Vec<Remedy>,
     },
     /// It was not begun.
     Skipped {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use kim_model::Remedy;
 use serde::Serialize;
 
 use crate::plan::{Fate, Operation, Plan};
@@ -25,6 +26,9 @@ pub struct Summary {
     /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
+    /// What the user may do about it beyond what the message says, each once. Not serialized: who shows it words it.
+    #[serde(skip)]
+    pub remedies: Vec<Remedy>,
 }
 
 /// Whether every step of a run was done.
@@ -57,6 +61,7 @@ impl Plan {
             millis,
             micros_a_month,
             message: None,
+            remedies: Vec::new(),
         }
     }
 }

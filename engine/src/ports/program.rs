@@ -1,7 +1,7 @@
 //! The port for deployment programs.
 
 use async_trait::async_trait;
-use kim_model::{Declarations, Log, Value};
+use kim_model::{Declarations, Log, Remedy, Value};
 
 /// What a program is run with. The same context always gives the same declarations.
 #[derive(Clone, Debug)]
@@ -63,6 +63,8 @@ pub trait Transforms: Send {
 pub struct ProgramError {
     /// What happened, where, and what to do next.
     pub message: String,
+    /// What the user may do about it beyond that.
+    pub remedy: Option<Remedy>,
     /// What it logged before it failed, the last lines of it.
     pub logs: Vec<Log>,
 }
@@ -70,6 +72,6 @@ pub struct ProgramError {
 impl ProgramError {
     /// Creates an error with that message.
     pub fn new(message: impl Into<String>) -> ProgramError {
-        ProgramError { message: message.into(), logs: Vec::new() }
+        ProgramError { message: message.into(), remedy: None, logs: Vec::new() }
     }
 }

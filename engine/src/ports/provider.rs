@@ -116,7 +116,10 @@ pub trait Provider: Send + Sync {
     async fn find(&self, kind: &str, token: &str, inputs: &Value) -> Result<Option<LiveState>, Failure>;
     /// Answers a lookup. By default there are none.
     async fn look_up(&self, name: &str, _arguments: &Value) -> Result<Value, Failure> {
-        Err(Failure::Other(format!("the provider '{}' names the lookup {name}, but has none", self.schema().name)))
+        Err(Failure::Other(format!(
+            "the provider '{}' declares the lookup {name}, but does not implement it",
+            self.schema().name
+        )))
     }
     /// Returns what a resource costs, or `None` if that is not known, as by default.
     async fn price(&self, _kind: &str, _inputs: &Value) -> Result<Option<Price>, Failure> {

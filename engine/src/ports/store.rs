@@ -41,12 +41,10 @@ pub enum StoreError {
         known: Vec<String>,
     },
     /// There is one already.
-    #[error("there is a stack '{0}' already")]
+    #[error("stack '{0}' already exists")]
     StackExists(StackId),
     /// It still holds resources.
-    #[error(
-        "stack '{stack}' still holds {resources} resources; run `kim destroy` first, or pass --force to forget them"
-    )]
+    #[error("stack '{stack}' still holds {resources} resources")]
     NotEmpty {
         /// The stack.
         stack: StackId,
@@ -54,10 +52,7 @@ pub enum StoreError {
         resources: u64,
     },
     /// Another run holds the lock.
-    #[error(
-        "stack '{stack}' is locked by {holder} since {since}: another run is changing it. Wait until it has ended{}",
-        if *alive { "" } else { "; if that machine is gone for good, run `kim stack unlock`" }
-    )]
+    #[error("stack '{stack}' is locked by {holder} since {since}: another run is changing it. Wait until it has ended")]
     Locked {
         /// The stack.
         stack: StackId,

@@ -10,12 +10,13 @@ use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
 use super::planner::Planner;
-use crate::cloud::lookup::{self, NotMade, look_up};
+use crate::cloud::lookup::{self, LookupError, NotMade, look_up};
 use crate::decide::{self, Decision, DecisionInput, Observed, Targets, diff};
 use crate::desired::{Desired, wrong};
-use crate::error::Error;
+use crate::error::{Error, LiveError};
 use crate::event::{Diagnostic, Severity};
 use crate::plan::Fate;
+use crate::ports::ProgramError;
 use crate::resolve::Resolver;
 use crate::schema::check;
 use crate::state::{Record, StackId, Standing, State};
@@ -50,8 +51,8 @@ impl Decider<'_, '_> {
         let mut exports = BTreeMap::new();
         for (name, value) in &self.desired.declarations.exports {
             let value = self.resolver.get_mut().resolve(value).await;
-            let value =
-                value.map_err(|error| Error::Program(format!("{}\n  needed by the output '{name}'", error.message)))?;
+            let needed_by = || Some(format!("the output '{name}'"));
+            let value = value.map_err(|source| Error::Program { source, needed_by: needed_by() })?;
             exports.insert(name.clone(), value);
         }
         Ok(exports)
@@ -83,7 +84,7 @@ impl Decider<'_, '_> {
             }
         }
         while let Some(done) = calls.join_next().await {
-            let (index, answer) = done.map_err(|error| Error::Live(format!("a lookup was cut off: {error}")))?;
+            let (index, answer) = done.map_err(|source| LiveError::CutOff { what: "lookup", source })?;
             let answer = answer.map_err(|why| self.lookup_failed(index, &why))?;
             self.resolver.get_mut().set_lookup(index, answer);
         }
@@ -100,30 +101,29 @@ impl Decider<'_, '_> {
         let declarations = &self.desired.declarations;
         let made = lookup::make(due, declarations, &self.planner.providers, &self.resolver).await;
         made.map_err(|why| match why {
-            NotMade::Program(error) => self.closure_failed(index, &error.message),
+            NotMade::Program(error) => self.closure_failed(index, error),
             NotMade::Lookup(index, why) => self.lookup_failed(index, &why),
         })
     }
 
     /// Returns the error for a failed closure whose result a resource needs.
-    fn closure_failed(&self, index: usize, why: &str) -> Error {
+    fn closure_failed(&self, index: usize, source: ProgramError) -> Error {
         let declaration = self.desired.declaration(index);
         let place = declaration.source.as_ref().map_or(String::new(), |source| format!("\n  at {source}"));
-        Error::Program(format!("{why}\n  needed by {} '{}'{place}", declaration.kind, declaration.name))
+        Error::Program { source, needed_by: Some(format!("{} '{}'{place}", declaration.kind, declaration.name)) }
     }
 
-    fn lookup_failed(&self, index: usize, why: &str) -> Error {
+    fn lookup_failed(&self, index: usize, why: &LookupError) -> Error {
         let lookup = &self.desired.declarations.lookups[index];
-        Error::Invalid(vec![
-            Diagnostic::error(format!("lookup {}: {why}", lookup.name)).declared_at(lookup.source.clone()),
-        ])
+        let error = Diagnostic::error(format!("lookup {}: {why}", lookup.name));
+        Error::Invalid(vec![error.declared_at(lookup.source.clone()).cured_by(why.remedy())])
     }
 
     async fn decide_one(&mut self, index: usize, decided: &[Option<Decision>]) -> Result<Decision, Error> {
         let (node, declaration) = (&self.desired.nodes[index], self.desired.declaration(index));
         let current = self.state.current(&node.urn);
         let inputs = self.resolver.get_mut().resolve(&declaration.inputs).await;
-        let inputs = inputs.map_err(|error| self.closure_failed(index, &error.message))?;
+        let inputs = inputs.map_err(|error| self.closure_failed(index, error))?;
         if declaration.component {
             let fate = if current.is_some() { Fate::Same } else { Fate::Create };
             let inputs = Arc::new(inputs);
@@ -137,7 +137,7 @@ impl Decider<'_, '_> {
         }
         let Some(kind) = self.planner.providers.kind(&declaration.kind).cloned() else {
             // The graph was built with the same providers.
-            return Err(Error::Live(self.planner.providers.unknown_kind(&declaration.kind)));
+            return Err(LiveError::from(self.planner.providers.unknown_kind(&declaration.kind)).into());
         };
         let given = current.filter(|_| !declaration.options.ignore_changes.is_empty()).map(|_| inputs.clone());
         let (inputs, problems) = self.checked_inputs(index, inputs, current, decided, &kind);
@@ -179,11 +179,11 @@ impl Decider<'_, '_> {
         let node = &self.desired.nodes[index];
         let container = node.deleted_with.and_then(|at| fate_of(decided, at));
         if matches!(container, Some(Fate::ReplaceCreateFirst | Fate::ReplaceDeleteFirst)) {
-            return Some("what it lives in is replaced".to_owned());
+            return Some("what it is deleted with is replaced".to_owned());
         }
         let replace = &self.planner.options.replace;
         let asked = !replace.is_empty() && Targets::new(replace).takes(&node.urn);
-        asked.then(|| "--replace asks for it".to_owned())
+        asked.then(|| "its replacement was requested".to_owned())
     }
 
     /// Returns whether something that a resource depends on, or depended on, is deleted before it is created anew.
@@ -213,10 +213,8 @@ impl Decider<'_, '_> {
                 if is_property {
                     continue;
                 }
-                let message = format!(
-                    "{}: ignore_changes names {path}, which is not there, neither in the program nor in state",
-                    node.urn
-                );
+                let message =
+                    format!("{}: ignore_changes names {path}, which is neither in the program nor in state", node.urn);
                 self.planner.notice(message);
             }
             if self.planner.options.offline {

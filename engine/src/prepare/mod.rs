@@ -150,7 +150,7 @@ fn circular(circle: Vec<Step>) -> Error {
     let path: Vec<String> =
         circle.iter().map(|step| format!("{:?} {}", step.action, step.urn.qualified_name())).collect();
     let message = format!(
-        "these steps wait for each other in a circle: {}; let one of the resources be replaced the other way round (delete_before_replace)",
+        "these steps wait for each other in a circle: {}; replace one of the resources in the other order (delete_before_replace)",
         path.join(" -> ")
     );
     Error::Invalid(vec![Diagnostic::error(message).about(circle.first().map(|step| step.urn.clone()))])

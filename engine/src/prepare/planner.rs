@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::event::{Diagnostic, Event, Events, Severity, counted};
 use crate::options::Options;
 use crate::plan::Operation;
-use crate::ports::{Ran, RunContext};
+use crate::ports::{ProgramError, Ran, RunContext};
 use crate::providers::Providers;
 use crate::stack::Stack;
 use crate::state::{Record, Standing, State, StateChange};
@@ -64,7 +64,7 @@ impl Planner<'_> {
                 return Err(Error::AtWork { stack: self.stack.id.clone(), holder });
             }
             self.notice(format!(
-                "{holder} is changing the stack right now: what becomes of {count} of its operations is not known yet"
+                "{holder} is changing the stack right now: the outcome of {count} of its operations is not known yet"
             ));
             return Ok(Vec::new());
         }
@@ -81,7 +81,7 @@ impl Planner<'_> {
         }
         let message = format!("settling {} of an interrupted run", counted(count, "operation"));
         self.events.emit(Event::Phase { message });
-        recover::recover(base, &self.providers, self.events).await.map_err(Error::Live)
+        Ok(recover::recover(base, &self.providers, self.events).await?)
     }
 
     /// Returns the holder of the stack's lock; `None`: it is free.
@@ -95,7 +95,7 @@ impl Planner<'_> {
             return Ok(None);
         }
         let Some(program) = &self.stack.program else {
-            return Err(Error::Program("the stack was opened without a program".to_owned()));
+            return Err(failed(ProgramError::new("the stack was opened without a program")));
         };
         let context = RunContext {
             project: self.stack.id.project.clone(),
@@ -107,7 +107,7 @@ impl Planner<'_> {
         for log in logs {
             self.events.emit(Event::Log(log.clone()));
         }
-        ran.map(Some).map_err(|error| Error::Program(error.message))
+        ran.map(Some).map_err(failed)
     }
 
     /// Reads the live state of everything that this run may touch.
@@ -126,7 +126,7 @@ impl Planner<'_> {
             let message = format!("reading the live state of {}", counted(count, "resource"));
             self.events.emit(Event::Phase { message });
         }
-        let seen = read::read(&records, &self.providers, self.events).await.map_err(Error::Live)?;
+        let seen = read::read(&records, &self.providers, self.events).await?;
         let requests = requests(&self.providers).saturating_sub(before);
         self.events.emit(Event::LiveRead { requests, millis: started.elapsed().as_millis() as u64 });
         Ok(seen)
@@ -135,4 +135,9 @@ impl Planner<'_> {
     pub(super) fn notice(&mut self, message: String) {
         self.diagnostics.push(Diagnostic::new(Severity::Notice, message));
     }
+}
+
+/// Returns the error for a program that did not run to its end.
+fn failed(source: ProgramError) -> Error {
+    Error::Program { source, needed_by: None }
 }

@@ -4,13 +4,12 @@
 
 use std::future::Future;
 
-use kim_model::Failure;
 use tokio::task::{JoinError, JoinSet};
 
 use super::planner::Planner;
 use crate::decide::Decision;
 use crate::desired::{Desired, wrong};
-use crate::error::Error;
+use crate::error::{Error, LiveError};
 use crate::event::Severity;
 use crate::plan::ResourceChange;
 use crate::schema::check::Problem;
@@ -52,9 +51,13 @@ impl Planner<'_> {
             let (kind, inputs) = (kind.clone(), decisions[index].inputs.clone());
             Some((index, async move { provider.check(&kind, &inputs).await }))
         });
-        let answers = ask(questions).await.map_err(|error| Error::Live(format!("a check was cut off: {error}")))?;
+        let answers = ask(questions).await.map_err(|source| LiveError::CutOff { what: "check", source })?;
         for (index, answer) in answers {
-            let violations = answer.map_err(|failure| not_checked(desired, index, &failure))?;
+            let violations = answer.map_err(|source| LiveError::NotChecked {
+                urn: desired.nodes[index].urn.clone(),
+                declared_at: desired.declaration(index).source.clone(),
+                source,
+            })?;
             for violation in violations {
                 let severity = if violation.warning { Severity::Warning } else { Severity::Error };
                 let problem = Problem { path: violation.path, message: violation.message };
@@ -90,10 +93,4 @@ impl Planner<'_> {
         }
         unpriced
     }
-}
-
-fn not_checked(desired: &Desired, index: usize, failure: &Failure) -> Error {
-    let place = desired.declaration(index).source.as_ref().map_or(String::new(), |source| format!("\n  at {source}"));
-    let urn = &desired.nodes[index].urn;
-    Error::Live(format!("{urn} could not be checked, so nothing was changed: {failure}{place}"))
 }

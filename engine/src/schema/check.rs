@@ -4,6 +4,7 @@
 //! secret.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use kim_model::schema::{Object, Property, Type};
@@ -18,6 +19,15 @@ pub(crate) struct Problem {
     pub(crate) path: Path,
     /// What is wrong and what would be right.
     pub(crate) message: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.path.is_root() {
+            write!(f, "{} ", self.path)?;
+        }
+        f.write_str(&self.message)
+    }
 }
 
 /// Checks a map of inputs against properties. Returns the inputs with defaults, without nulls, and each value in the
@@ -44,14 +54,14 @@ fn object(
                 checked.insert(name.clone(), one(property, value, &here, problems));
             }
             Some(_) => problems
-                .push(Problem { path: here, message: "is set by the plugin; a program cannot give it".to_owned() }),
+                .push(Problem { path: here, message: "is set by the plugin; a program cannot set it".to_owned() }),
             None => {
                 let known = || properties.iter().filter(|(_, one)| one.is_input()).map(|(name, _)| name.as_str());
                 let hint = match nearest(name, known()) {
                     Some(near) => format!("did you mean '{near}'?"),
                     None => format!("there are: {}", known().collect::<Vec<_>>().join(", ")),
                 };
-                problems.push(Problem { path: here, message: format!("is no property of {what}; {hint}") });
+                problems.push(Problem { path: here, message: format!("is not a property of {what}; {hint}") });
             }
         }
     }
@@ -109,7 +119,7 @@ fn typed(property: &Property, value: &Value, path: &Path, problems: &mut Vec<Pro
         (Type::Bytes, Value::Text(text)) => Value::Bytes(text.clone().into_bytes()),
         (Type::Json, Value::Text(text)) => {
             if let Err(error) = serde_json::from_str::<serde_json::Value>(text) {
-                problems.push(Problem { path: path.clone(), message: format!("is no valid JSON: {error}") });
+                problems.push(Problem { path: path.clone(), message: format!("is not valid JSON: {error}") });
             }
             value.clone()
         }

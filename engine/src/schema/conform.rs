@@ -28,7 +28,7 @@ pub fn faults(schema: &schema::Plugin) -> Vec<String> {
             faults.push(format!("it has the kind '{name}' twice"));
         }
         if !kind.properties.contains_key(&kind.id) {
-            faults.push(format!("'{}', the id of the kind '{name}', is none of its properties", kind.id));
+            faults.push(format!("'{}', the id of the kind '{name}', is not one of its properties", kind.id));
         }
         of_properties(&kind.properties, name, &Path::root(), &mut faults);
     }
@@ -53,10 +53,10 @@ fn of_property(property: &Property, of: &str, path: &Path, faults: &mut Vec<Stri
     if let (Some(min), Some(max)) = (property.min, property.max)
         && min > max
     {
-        faults.push(format!("{path} of {of} must be at least {min} and at most {max}, which nothing is"));
+        faults.push(format!("{path} of {of} must be at least {min} and at most {max}, which no value is"));
     }
     if let Some(pattern) = property.pattern.as_ref().filter(|pattern| !is_pattern(pattern)) {
-        faults.push(format!("the pattern of {path} of {of} is no regular expression: {pattern}"));
+        faults.push(format!("the pattern of {path} of {of} is not a regular expression: {pattern}"));
     }
     if let Some(default) = &property.default {
         let mut misfits = Vec::new();
@@ -93,7 +93,7 @@ fn object(properties: &BTreeMap<String, Property>, value: &Value, path: &Path, m
             Some(property) => fits(&property.ty, value, &here, misfits),
             None => {
                 let near = nearest(name, properties.keys().map(String::as_str));
-                let hint = near.map_or(String::new(), |near| format!(" (is '{near}' meant?)"));
+                let hint = near.map_or(String::new(), |near| format!(" (did you mean '{near}'?)"));
                 misfits.push(format!("there is no property {here}{hint}"));
             }
         }

@@ -1,4 +1,4 @@
-//! What is made durable together, and what becomes of a run whose store fails.
+//! Commits: which changes of the state are durable together, and how a run ends whose store fails.
 
 use std::sync::{Arc, Mutex};
 
@@ -11,12 +11,12 @@ use kim_engine::state::{StackId, State, StateChange};
 
 use crate::fixture::{Case, stack_id};
 
-/// A store that remembers what was recorded in one commit each, and refuses some.
+/// A store that lists its commits, and refuses some.
 #[derive(Default)]
 struct Ledger {
     store: MemoryStore,
     commits: Mutex<Vec<String>>,
-    /// Commits that say this are refused.
+    /// Refuses the commits that contain this.
     refused: Mutex<Option<&'static str>>,
 }
 
@@ -26,17 +26,19 @@ impl Ledger {
         Case { store: self.clone(), ..Case::new().await }
     }
 
+    /// Refuses the commits that contain this from now on; with `None`, no commit.
     fn refuse(&self, what: Option<&'static str>) {
         *self.refused.lock().unwrap() = what;
     }
 
-    /// The commits since the last time it was asked.
+    /// Returns the commits since it was last called.
     fn commits(&self) -> Vec<String> {
         std::mem::take(&mut self.commits.lock().unwrap())
     }
 }
 
-fn told(change: &StateChange) -> Option<String> {
+/// Returns a change in words; `None` for one that these tests are not about.
+fn described(change: &StateChange) -> Option<String> {
     match change {
         StateChange::OpenIntent(intent) => Some(format!("intend {}", intent.urn.name())),
         StateChange::PutRecord(record) => Some(format!("put {}", record.urn.name())),
@@ -69,7 +71,7 @@ impl Store for Ledger {
     }
 
     async fn commit(&self, run: RunId, changes: Vec<StateChange>) -> Result<(), StoreError> {
-        let commit = changes.iter().filter_map(told).collect::<Vec<_>>().join(", ");
+        let commit = changes.iter().filter_map(described).collect::<Vec<_>>().join(", ");
         let refused = self.refused.lock().unwrap().is_some_and(|refused| commit.contains(refused));
         self.commits.lock().unwrap().push(format!("{commit}{}", if refused { " - refused" } else { "" }));
         if refused {
@@ -87,7 +89,11 @@ impl Store for Ledger {
     }
 }
 
-const CHAIN: &str = "a: Ready ref=a\nb: Ready ref=a.id\nc: Ready ref=b.id";
+const CHAIN: &str = r"
+    a: Ready ref=a
+    b: Ready ref=a.id
+    c: Ready ref=b.id
+";
 
 #[tokio::test]
 async fn a_chain_records_an_outcome_and_the_next_intent_together() {
@@ -95,28 +101,41 @@ async fn a_chain_records_an_outcome_and_the_next_intent_together() {
     let case = ledger.case().await;
     case.up(CHAIN).await;
     assert_eq!(ledger.commits(), ["intend a", "put a, intend b", "put b, intend c", "put c"]);
-    case.run(Operation::Destroy, "").await.unwrap();
+    case.destroy().await;
     assert_eq!(ledger.commits(), ["intend c", "remove c, intend b", "remove b, intend a", "remove a"]);
 }
 
 #[tokio::test]
-async fn the_next_intent_waits_where_it_takes_asking_to_begin() {
+async fn the_next_intent_waits_where_its_step_asks_something_first() {
     let ledger = Arc::new(Ledger::default());
     let case = ledger.case().await;
-    // What a lookup finds may take its time: what is made is recorded before that.
-    case.up("a: Ready ref=a\nb: Ready ref=look(a.id)").await;
+    // A lookup may take long: the outcome is recorded before it begins.
+    let before = r"
+        a: Ready ref=a
+        b: Ready ref=look(a.id)
+    ";
+    case.up(before).await;
     assert_eq!(ledger.commits(), ["intend a", "put a", "intend b", "put b"]);
-    // A closure of the program may take its time too, and fail.
-    let program = "a: Ready ref=a\nb: Ready ref=look(a.id)\nc: Ready ref=c\nd: Ready ref=up(c.id)";
+    // A closure of the program may take long too, and may fail.
+    let program = r"
+        a: Ready ref=a
+        b: Ready ref=look(a.id)
+        c: Ready ref=c
+        d: Ready ref=up(c.id)
+    ";
     case.up(program).await;
     assert_eq!(ledger.commits(), ["intend c", "put c", "intend d", "put d"]);
-    // A plugin's rules only compute.
-    case.up(&format!("{program}\ne: Thing ref=e\nf: Thing ref=e.id")).await;
+    // The checks of a plugin only compute.
+    let checked = r"
+        e: Thing ref=e
+        f: Thing ref=e.id
+    ";
+    case.up(&(program.to_owned() + checked)).await;
     assert_eq!(ledger.commits(), ["intend e", "put e", "put e, intend f", "put f", "put f"]);
 }
 
 #[tokio::test]
-async fn an_intent_that_cannot_be_recorded_is_no_harm_to_the_outcome_before_it() {
+async fn an_intent_that_cannot_be_recorded_leaves_the_outcome_before_it_recorded() {
     let ledger = Arc::new(Ledger::default());
     let case = ledger.case().await;
     ledger.refuse(Some("intend b"));
@@ -124,14 +143,14 @@ async fn an_intent_that_cannot_be_recorded_is_no_harm_to_the_outcome_before_it()
     assert_eq!(summary.result, RunResult::Failed);
     assert_eq!((summary.changes["create"], summary.changes["failed"], summary.changes["skipped"]), (1, 1, 1));
     assert_eq!(ledger.commits(), ["intend a", "put a, intend b - refused", "put a", "intend b - refused", "b failed"]);
-    assert_eq!(case.world.lock().unwrap().items.len(), 1, "nothing is called without an intent");
+    assert_eq!(case.cloud_items().len(), 1, "nothing is called without an intent");
     ledger.refuse(None);
     case.up(CHAIN).await;
-    assert_eq!(case.world.lock().unwrap().items.len(), 3);
+    assert_eq!(case.cloud_items().len(), 3);
 }
 
 #[tokio::test]
-async fn an_outcome_that_cannot_be_recorded_keeps_what_follows_from_beginning() {
+async fn an_outcome_that_cannot_be_recorded_keeps_its_dependents_from_beginning() {
     let ledger = Arc::new(Ledger::default());
     let case = ledger.case().await;
     ledger.refuse(Some("put b"));
@@ -145,7 +164,7 @@ async fn an_outcome_that_cannot_be_recorded_keeps_what_follows_from_beginning() 
     );
     ledger.refuse(None);
     case.up(CHAIN).await;
-    assert_eq!(case.world.lock().unwrap().items.len(), 3, "what was made is found again, not made twice");
+    assert_eq!(case.cloud_items().len(), 3, "what was created is found again, not created twice");
 }
 
 #[tokio::test]
@@ -153,30 +172,44 @@ async fn a_run_that_can_record_nothing_more_begins_nothing_more() {
     let ledger = Arc::new(Ledger::default());
     let case = ledger.case().await;
     ledger.refuse(Some(""));
-    let summary = case.run(Operation::Up, "a: Thing ref=a\nb: Thing ref=b\nc: Thing ref=c").await.unwrap();
+    let program = r"
+        a: Thing ref=a
+        b: Thing ref=b
+        c: Thing ref=c
+    ";
+    let summary = case.run(Operation::Up, program).await.unwrap();
     assert_eq!((summary.changes["failed"], summary.changes["skipped"]), (1, 2));
     assert_eq!(ledger.commits().len(), 2, "the intent, and that it failed");
     let message = summary.message.unwrap();
     assert_eq!(message.matches("the disk is full").count(), 1, "{message}");
 }
 
-/// What goes with a container: its record must not come back from an earlier moment.
 #[tokio::test]
-async fn what_a_dropped_container_held_is_recorded_as_it_is_by_then() {
-    // Both are gone: neither is recorded any more.
+async fn a_resource_of_a_dropped_container_is_recorded_with_its_latest_state() {
+    // Both were deleted: neither is recorded any more.
     let case = Case::new().await;
-    case.up("box: Ready fixed=a\nlid: Ready fixed=b !with=box").await;
-    case.world.lock().unwrap().items.clear();
-    case.run(Operation::Refresh, "").await.unwrap();
-    assert_eq!(case.state().await.records().count(), 0);
+    let before = r"
+        box: Ready fixed=a
+        lid: Ready fixed=b !with=box
+    ";
+    case.up(before).await;
+    case.cloud().items.clear();
+    case.refresh().await;
+    assert_eq!(case.record_count().await, 0);
 
-    // The box is let go, and the lid changes: in place, and by a new one.
+    // The box is retained, and the lid is updated, or replaced.
     for (before, after) in [("size=1", "size=2"), ("fixed=1x", "fixed=2x")] {
         let case = Case::new().await;
-        case.up(&format!("box: Ready fixed=a !retain\nlid: Ready {before} !with=box")).await;
+        let before = format!(
+            r"
+                box: Ready fixed=a !retain
+                lid: Ready {before} !with=box
+            "
+        );
+        case.up(&before).await;
         case.up(&format!("lid: Ready {after}")).await;
-        assert_eq!(kim_engine::state::validate(&case.state().await), [""; 0]);
-        assert_eq!(case.state().await.records().count(), 1);
-        assert_eq!(case.preview(&format!("lid: Ready {after}")).await.unwrap(), "");
+        case.expect_valid_state().await;
+        assert_eq!(case.record_count().await, 1);
+        case.expect_empty_plan(&format!("lid: Ready {after}")).await;
     }
 }

@@ -1,4 +1,4 @@
-//! What a plan costs.
+//! Costs: the rows and totals of a plan.
 
 use kim_engine::costs::{Costs, Range, Row};
 use kim_engine::model::{Estimate, Urn};
@@ -29,7 +29,7 @@ fn plan(resources: Vec<ResourceChange>, estimates: Vec<Estimate>) -> Plan {
     Plan { operation, resources, steps, exports, estimates, unpriced: 0 }
 }
 
-/// Rows as `count label from-to`.
+/// Returns rows as `count label from-to`.
 fn shown(rows: &[Row]) -> Vec<String> {
     let figure = |row: &Row| row.micros_a_month.map_or("?".to_owned(), |(from, to)| format!("{from}-{to}"));
     let count = |row: &Row| row.count.map_or(String::new(), |count| format!("{count} "));
@@ -37,7 +37,7 @@ fn shown(rows: &[Row]) -> Vec<String> {
 }
 
 #[test]
-fn what_is_the_same_but_for_its_number_is_one_row() {
+fn resources_that_differ_only_in_their_number_are_one_row() {
     let gone = ResourceChange { fate: Fate::Delete, ..resource("t:Node", "node-9", Some(5), "a") };
     let forgotten = ResourceChange { fate: Fate::Forget, ..resource("t:Node", "node-8", Some(5), "a") };
     let plan = plan(
@@ -104,10 +104,17 @@ fn nothing_costs_nothing() {
 }
 
 #[tokio::test]
-async fn a_plan_has_what_plugins_and_program_say() {
+async fn a_plan_has_the_prices_of_plugins_and_the_estimates_of_the_program() {
     let case = Case::new().await;
-    let program = "node-1: Dear size=2\nnode-2: Dear size=2\nlog: Dear\na: Thing\n\
-                   estimate: traffic=1..4\nestimate: calls=?\nsaving: compute=3..3";
+    let program = r"
+        node-1: Dear size=2
+        node-2: Dear size=2
+        log: Dear
+        a: Thing
+        estimate: traffic=1..4
+        estimate: calls=?
+        saving: compute=3..3
+    ";
     let plan = case.prepare(program).await.unwrap().plan.clone();
     let costs = plan.costs();
     assert_eq!(shown(&costs.rows), ["2 node 4000000-4000000", "traffic 1-4", "calls ?"]);

@@ -1,4 +1,4 @@
-//! The small steps of the embedding API: what a stack is made of, and one call for a whole operation.
+//! The embedding API: how a [`Stack`] is built, its calls for whole operations, and providers with few methods.
 
 use std::sync::Arc;
 
@@ -17,9 +17,15 @@ fn stack(case: &Case, program: &str) -> Stack {
 }
 
 #[tokio::test]
-async fn one_call_an_operation() {
+async fn each_operation_is_one_call() {
     let case = Case::new().await;
-    let stack = stack(&case, "a: Thing size=1\nb: Thing ref=a.id");
+    let stack = stack(
+        &case,
+        r"
+            a: Thing size=1
+            b: Thing ref=a.id
+        ",
+    );
     assert_eq!(stack.preview(&case.options).await.unwrap().summary().changes["create"], 2);
     assert_eq!(case.calls(), Vec::<String>::new());
     let run = |changes: &std::collections::BTreeMap<String, u64>, what: &str| changes[what];
@@ -50,12 +56,12 @@ async fn opening_twice_is_opening_once() {
         Stack::new("p", "s").with_store(Arc::clone(&store)).open().await.unwrap();
     }
     assert_eq!(store.stacks("p").await.unwrap().len(), 1);
-    // One that was never opened says which there are.
+    // The error about a stack that was never opened lists those that there are.
     let error = Stack::new("p", "t").with_store(store).outputs().await.unwrap_err();
     assert_eq!(error.to_string(), "there is no stack 't' in project 'p'; there are: s");
 }
 
-/// A provider that only has what it must have.
+/// A provider with only the methods that it must have.
 struct Bare(kim_engine::model::schema::Plugin);
 
 #[kim_engine::ports::async_trait]
@@ -91,5 +97,5 @@ async fn a_provider_need_not_look_up_check_or_price() {
     let settled = bare.settle("k", "id-1", &Value::map(), &Value::Int(1)).await;
     assert_eq!(settled, Ok(Progress::Done(LiveState { id: "id-1".to_owned(), properties: Value::Int(1) })));
     let refused = bare.look_up("bare:ami", &Value::map()).await.unwrap_err();
-    assert_eq!(refused.to_string(), "the provider 'bare' names the lookup bare:ami, but has none");
+    assert_eq!(refused.to_string(), "the provider 'bare' declares the lookup bare:ami, but does not implement it");
 }

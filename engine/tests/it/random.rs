@@ -1,20 +1,19 @@
-//! Random programs, one after the other, with random faults: afterwards a fault-free run leads to exactly what the last
-//! program says, with no orphan, and state is valid all along.
+//! Random programs with random faults, one after the other.
+//!
+//! The state is valid after each run. In the end, a run without a fault creates exactly what the last program says, and
+//! leaves no orphan.
 
-use kim_engine::model::Failure;
 use kim_engine::plan::Operation;
-use kim_engine::state::{State, validate};
 use proptest::prelude::*;
 
-use crate::disk::{Trouble, converges, goes, troubled};
-use crate::fixture::{Case, Fault};
+use crate::fixture::{Case, CommitFault, Fault};
 
-/// A program: for each of six names perhaps a resource, which may draw on earlier ones.
+/// Returns programs: for each of six names perhaps a resource, which may refer to earlier ones.
 fn program() -> impl Strategy<Value = String> {
     lines(Just(("", "")))
 }
 
-/// The same with resources that go by another name now than in other programs, or are replaced the other way round.
+/// The same, but resources may have another name than in other programs, or be replaced in the other order.
 fn varied_program() -> impl Strategy<Value = String> {
     lines((proptest::sample::select(vec!["", "", "x"]), proptest::sample::select(vec!["", "", " !dbr", " !cbd"])))
 }
@@ -48,17 +47,13 @@ fn lines(variation: impl Strategy<Value = (&'static str, &'static str)>) -> impl
 fn fault() -> impl Strategy<Value = (&'static str, usize, Fault)> {
     let operation = prop_oneof![Just("create"), Just("settle"), Just("update"), Just("delete"), Just("find")];
     let fault = prop_oneof![
-        Just(Fault::Refuse(Failure::Denied("denied".to_owned()))),
-        Just(Fault::Refuse(Failure::Throttled("throttled".to_owned()))),
-        Just(Fault::Refuse(Failure::Other("other".to_owned()))),
+        Just(Fault::denied("denied")),
+        Just(Fault::throttled("throttled")),
+        Just(Fault::other("other")),
         Just(Fault::LoseAnswer),
         Just(Fault::Partial),
     ];
     (operation, 1..4usize, fault)
-}
-
-fn assert_valid(state: &State) {
-    assert_eq!(validate(state), [""; 0]);
 }
 
 proptest! {
@@ -75,41 +70,32 @@ proptest! {
                 for (operation, nth, fault) in faults {
                     case.fault(operation, nth, fault);
                 }
-                // A plan may be refused (a circle that two orders of replacement make); then nothing happens.
+                // A plan may be rejected: two orders of replacement may make a circle. Then nothing happens.
                 if case.run(Operation::Up, &program).await.is_ok() {
                     last = program;
                 }
-                assert_valid(&case.state().await);
-                // Something vanishes behind kim's back, and a refresh notices.
+                case.expect_valid_state().await;
+                // An item is deleted outside kim, and a refresh notices.
                 if let Some(lost) = lost {
-                    case.lose(lost.into());
-                    // It is refused, and changes nothing, where a fault hides what became of an open create.
+                    case.remove_nth_item(lost.into());
+                    // It is rejected, and changes nothing, where a fault hides the outcome of an open create.
                     let before = case.state().await;
                     if case.run(Operation::Refresh, "").await.is_err() {
                         assert_eq!(case.state().await, before);
                     }
-                    assert_valid(&case.state().await);
+                    case.expect_valid_state().await;
                 }
             }
-            case.world.lock().unwrap().faults.clear();
-            let summary = case.run(Operation::Up, &last).await.unwrap();
-            assert_eq!(summary.message, None, "{last}");
-            let state = case.state().await;
-            assert_valid(&state);
-            assert_eq!(case.preview(&last).await.unwrap(), "", "{last}");
-            let recorded: std::collections::BTreeSet<String> = state.records().map(|record| record.id.clone()).collect();
-            let existing: std::collections::BTreeSet<String> = case.world.lock().unwrap().items.keys().cloned().collect();
-            assert_eq!(recorded, existing, "orphans or ghosts after {last}");
-            assert_eq!(state.records().count(), last.lines().count());
-            case.run(Operation::Destroy, "").await.unwrap();
-            assert!(case.world.lock().unwrap().items.is_empty());
+            case.cloud().faults.clear();
+            case.expect_convergence(&last).await;
+            case.expect_destroyed().await;
         });
     }
 }
 
-/// A run: what it is, with its program, what goes wrong in the cloud, and which commit goes wrong how.
-/// Afterwards something may vanish behind kim's back.
-type Run = (Operation, String, Vec<(&'static str, usize, Fault)>, usize, Trouble, Option<u8>);
+/// A run: its operation, its program, the faults of the cloud, and which commit goes wrong how. Afterwards an item may be
+/// deleted outside kim.
+type Run = (Operation, String, Vec<(&'static str, usize, Fault)>, usize, CommitFault, Option<u8>);
 
 fn run() -> impl Strategy<Value = Run> {
     let operation = prop_oneof![4 => Just(Operation::Up), 1 => Just(Operation::Destroy), 1 => Just(Operation::Refresh)];
@@ -117,16 +103,16 @@ fn run() -> impl Strategy<Value = Run> {
     let hang = (hang, 1..4usize, prop_oneof![Just(Fault::Hang), Just(Fault::HangAfter)]);
     let faults = proptest::collection::vec(prop_oneof![3 => fault(), 1 => hang], 0..3);
     let lost = proptest::option::weighted(0.2, any::<u8>());
-    (operation, varied_program(), faults, 1..12usize, proptest::sample::select(&Trouble::ALL[..]), lost)
+    (operation, varied_program(), faults, 1..12usize, proptest::sample::select(&CommitFault::ALL[..]), lost)
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
-    /// The same with a store that fails, runs that are killed, and a cloud that takes no tokens, shows late what it has
-    /// made, and takes its time.
+    /// The same with a store that fails, runs that are killed, and a cloud that ignores tokens, shows new items late, and
+    /// is slow.
     #[test]
-    fn troubled_runs_converge(
+    fn runs_with_a_failing_store_converge(
         runs in proptest::collection::vec(run(), 1..4),
         unseen in 0..4usize,
         slow in 0..3usize,
@@ -137,30 +123,30 @@ proptest! {
             let mut case = Case::new().await;
             case.options.parallel = parallel;
             {
-                let mut world = case.world.lock().unwrap();
-                world.forgetful = true;
-                world.unseen = unseen;
-                world.slow = slow;
+                let mut world = case.cloud();
+                world.ignores_tokens = true;
+                world.hidden_reads = unseen;
+                world.repeats = slow;
             }
             let mut last = String::new();
-            for (operation, program, faults, nth, trouble, lost) in runs {
+            for (operation, program, faults, nth, commit_fault, lost) in runs {
                 for (operation, nth, fault) in faults {
                     case.fault(operation, nth, fault);
                 }
-                troubled(&case, operation, &program, nth, trouble).await;
+                case.run_with_commit_fault(operation, &program, nth, commit_fault).await;
                 if operation == Operation::Up {
                     last = program;
                 }
                 if let Some(lost) = lost {
-                    case.lose(lost.into());
+                    case.remove_nth_item(lost.into());
                 }
             }
-            case.world.lock().unwrap().faults.clear();
-            // Refused where two orders of replacement make a circle.
+            case.cloud().faults.clear();
+            // Rejected where two orders of replacement make a circle.
             if case.preview(&last).await.is_ok() {
-                converges(&case, &last).await;
+                case.expect_convergence(&last).await;
             }
-            goes(&case).await;
+            case.expect_destroyed().await;
         });
     }
 }

@@ -1,4 +1,4 @@
-//! What a plugin says of itself, and whether it keeps to it.
+//! Shapes: whether a plugin's schema is valid, and whether its answers match its schema.
 
 use kim_engine::shape::{faults, misfits};
 use kim_model::{Value, schema};
@@ -26,16 +26,16 @@ fn fits(answer: Json) -> String {
 }
 
 #[test]
-fn a_schema_has_to_be_one_that_can_be_worked_with() {
+fn the_faults_of_a_schema_are_named() {
     assert_eq!(faults(&properties()), Vec::<String>::new());
     let one = |thing: Json| faults(&plugin(thing)).join("\n");
     assert_eq!(
         one(json!({ "size": { "type": "int", "min": 3, "max": 2 } })),
-        "size of test:Thing must be at least 3 and at most 2, which nothing is"
+        "size of test:Thing must be at least 3 and at most 2, which no value is"
     );
     assert_eq!(
         one(json!({ "tags": { "type": { "map": { "type": "text", "pattern": "(" } } } })),
-        "the pattern of tags of test:Thing is no regular expression: ("
+        "the pattern of tags of test:Thing is not a regular expression: ("
     );
     assert_eq!(
         one(json!({ "size": { "type": "int", "default": "big" } })),
@@ -46,11 +46,11 @@ fn a_schema_has_to_be_one_that_can_be_worked_with() {
     twice.name = String::new();
     assert_eq!(
         faults(&twice).join("\n"),
-        "it has no name\nit has the kind 'test:Thing' twice\n'nothing', the id of the kind 'test:Thing', is none of its properties"
+        "it has no name\nit has the kind 'test:Thing' twice\n'nothing', the id of the kind 'test:Thing', is not one of its properties"
     );
 }
 
-/// To compare two names takes the product of their lengths, and a plugin's may be as long as it likes.
+/// A comparison of two names takes time in proportion to the product of their lengths, and a plugin's names have no bound.
 #[test]
 fn names_that_are_very_long_are_not_compared() {
     let hint = |length: usize| {
@@ -58,7 +58,7 @@ fn names_that_are_very_long_are_not_compared() {
         let properties = plugin(json!({ known.as_str(): { "type": "int" } })).kinds.remove(0).properties;
         let wrong = "a".repeat(length - 1) + "b";
         let said = misfits(&properties, &Value::from_iter([(wrong.as_str(), Value::Int(1))])).join("\n");
-        said.contains(&format!("(is '{known}' meant?)"))
+        said.contains(&format!("(did you mean '{known}'?)"))
     };
     assert_eq!([hint(100), hint(101)], [true, false]);
 }
@@ -70,17 +70,20 @@ fn an_answer_has_to_fit_the_schema() {
         ""
     );
     assert_eq!(fits(json!({ "size": null, "rules": [{}] })), "", "what is absent fits");
-    assert_eq!(fits(json!({ "siez": 1 })), "there is no property siez (is 'size' meant?)");
+    assert_eq!(fits(json!({ "siez": 1 })), "there is no property siez (did you mean 'size'?)");
     assert_eq!(fits(json!({ "size": 1.5 })), "size is a number, but must be a whole number");
     assert_eq!(fits(json!({ "tags": { "a": 1 } })), "tags.a is a whole number, but must be text");
-    assert_eq!(fits(json!({ "rules": [{}, { "prot": 1 }] })), "there is no property rules[1].prot (is 'port' meant?)");
+    assert_eq!(
+        fits(json!({ "rules": [{}, { "prot": 1 }] })),
+        "there is no property rules[1].prot (did you mean 'port'?)"
+    );
     assert_eq!(fits(json!("done")), "the whole is text, but must be a map");
     let many: serde_json::Map<String, Json> = (0..100).map(|n| (format!("extra{n}"), json!(n))).collect();
     assert_eq!(fits(Json::Object(many)).lines().count(), 5, "nobody reads a hundred");
 }
 
 #[test]
-fn what_is_wrong_with_a_secret_is_said_without_it() {
+fn a_secret_that_does_not_fit_is_reported_without_its_value() {
     let answer: Value = [("size", Value::secret("hunter2".into()))].into_iter().collect();
     assert_eq!(misfits(&properties().kinds[0].properties, &answer), ["size is text, but must be a whole number"]);
     let unknown: Value = [("size", Value::Unknown)].into_iter().collect();

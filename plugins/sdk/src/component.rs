@@ -89,6 +89,8 @@ fn failure(failure: Failure) -> contract::Failure {
             contract::Failure::Partial(contract::Partial { id, outputs: lower(&outputs), message })
         }
         Failure::Other(why) => contract::Failure::Other(why),
+        // Of a host's remedies a plugin knows nothing.
+        Failure::Curable { failure: itself, .. } => failure(*itself),
     }
 }
 

@@ -74,5 +74,5 @@ impl<E: std::error::Error> From<E> for Error {
 }
 
 /// The reason why files, sockets and variables are not available, and what to use instead.
-const HERMETIC: &str = "a program sees no files, network or environment: what it needs belongs into its configuration, \
-                        or into the program itself (include_str!)";
+const HERMETIC: &str = "a program sees no files, network or environment: what it needs belongs in its configuration, \
+                        or in the program itself (include_str!)";

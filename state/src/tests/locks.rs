@@ -79,8 +79,7 @@ async fn on_another_machine_the_heartbeat_decides() {
     let other = open(&folder);
     tamper(&folder, "UPDATE locks SET machine = 'elsewhere'");
     let refused = other.begin(&stack(), start("up")).await.unwrap_err();
-    assert!(matches!(refused, StoreError::Locked { alive: false, .. }));
-    assert!(refused.to_string().contains("kim stack unlock"), "{refused}");
+    assert!(matches!(refused, StoreError::Locked { alive: false, .. }), "{refused}");
 
     // A heartbeat of another store does not count for this holder; its own does.
     tamper(&folder, "UPDATE locks SET heartbeat_at = 0");

@@ -8,10 +8,12 @@ mod demo;
 mod dependencies;
 mod direction;
 mod pages;
+mod paths;
 mod phases;
 mod python;
 mod test;
 mod tools;
+mod wording;
 mod words;
 
 use std::process::ExitCode;
@@ -22,7 +24,7 @@ use tools::Tools;
 const HELP: &str = "\
 cargo xtask demo    build everything and deploy programs/kimberlite to a strict local AWS
 cargo xtask test    set up what is missing, then every check and test, natively and end to end
-cargo xtask tidy    modules, doc comments, the paths in the pages, licences: what the sources look like; a part of test
+cargo xtask tidy    modules, doc comments, the engine's texts, the pages' paths, licences: what the sources look like; a part of test
 cargo xtask build   the binary and the plugins' components
 cargo xtask bench   measure everything and write docs/performance.md; --quick, or the name of a part: only that
 ";
@@ -53,11 +55,12 @@ fn main() -> ExitCode {
     }
 }
 
-/// Checks what the sources look like: which module uses which, how comments begin, whether the pages name what is there, and
-/// what the dependencies are.
+/// Checks what the sources look like: which module uses which, how comments begin, what texts name, whether the pages name what
+/// is there, and what the dependencies are.
 fn tidy(tools: &Tools, phases: &mut Phases) -> Result<(), String> {
     phases.run("the direction of modules", || direction::check(&tools.root))?;
     phases.run("the first words of doc comments", || words::check(&tools.root))?;
+    phases.run("the engine knows no command line", || wording::check(&tools.root))?;
     phases.run("the paths in the pages for contributors", || pages::check(&tools.root))?;
     dependencies::check(tools, phases)
 }

@@ -1,7 +1,7 @@
 //! The paths and names in the pages for contributors: each exists in the tree.
 //!
 //! A page names a file or folder in backticks or in a link. A path counts from the workspace's root, from `engine/src` (whose
-//! files may leave out `.rs`), or from the page's folder; a bare file name may also stand beside the path named before it.
+//! files may leave out `.rs`), or from the page's folder; a bare file name may also be of a folder that the page named before.
 //! `{a,b}` stands for both. In a table with a column `look for`, the names in it stand in the files of the same row.
 //!
 //! Invariant: what stands in a code block, and what is no path (a command, a pattern, a placeholder), is left alone.
@@ -14,6 +14,8 @@ use crate::direction::read;
 const PAGES: [&str; 2] = ["ARCHITECTURE.md", "CONTRIBUTING.md"];
 /// The folder of the checklists.
 const FOLDER: &str = "docs/contributing";
+/// The file that every folder of modules has: no path by itself.
+const EVERYWHERE: &str = "mod.rs";
 /// The endings of files that are named without a folder.
 const ENDINGS: [&str; 3] = [".rs", ".md", ".toml"];
 /// The heading of the column whose names are looked for.
@@ -49,7 +51,7 @@ fn pages(root: &Path) -> Result<Vec<PathBuf>, String> {
 /// Returns what a page names and the tree does not have, with the lines.
 fn dangling(root: &Path, page: &Path, text: &str) -> Vec<(usize, String)> {
     let folder = page.parent().unwrap_or(Path::new(""));
-    let mut before = PathBuf::new();
+    let mut before = Vec::new();
     let mut column = None;
     let mut problems = Vec::new();
     for (number, line) in prose(text) {
@@ -57,7 +59,7 @@ fn dangling(root: &Path, page: &Path, text: &str) -> Vec<(usize, String)> {
         for name in spans(line).into_iter().filter(|span| is_path(span)).flat_map(groups).chain(links(line)) {
             match find(root, folder, &before, &name) {
                 Some(path) => {
-                    before = path.parent().unwrap_or(root).to_owned();
+                    before.extend([path.clone(), path.parent().unwrap_or(root).to_owned()]);
                     here.push(path);
                 }
                 None => problems.push((number, format!("there is no '{name}'"))),
@@ -100,7 +102,7 @@ fn is_path(span: &str) -> bool {
     let letters = |c: char| c.is_ascii_alphanumeric() || "_-./{},".contains(c);
     let elsewhere = ["/", "target/", ".kim/"].iter().any(|start| span.starts_with(start));
     let named = span.contains('/') || ENDINGS.iter().any(|ending| span.len() > ending.len() && span.ends_with(ending));
-    named && !elsewhere && span.chars().all(letters)
+    named && !elsewhere && span != EVERYWHERE && span.chars().all(letters)
 }
 
 /// Returns the paths that a path with `{a,b}` stands for.
@@ -110,12 +112,12 @@ fn groups(path: &str) -> Vec<String> {
     group.split(',').flat_map(|one| groups(&format!("{start}{one}{end}"))).collect()
 }
 
-/// Returns where a path leads; `before` is the folder of the path named before it.
-fn find(root: &Path, folder: &Path, before: &Path, name: &str) -> Option<PathBuf> {
+/// Returns where a path leads; `before` are the folders that the page named before it.
+fn find(root: &Path, folder: &Path, before: &[PathBuf], name: &str) -> Option<PathBuf> {
     let engine = root.join("engine/src");
-    let bare = (!name.contains('/')).then(|| before.join(name));
+    let named = if name.contains('/') { &[] } else { before };
     let places = [root.join(name), root.join(folder).join(name), engine.join(name), engine.join(format!("{name}.rs"))];
-    places.into_iter().chain(bare).find(|path| path.exists())
+    places.into_iter().chain(named.iter().rev().map(|folder| folder.join(name))).find(|path| path.exists())
 }
 
 /// Returns true if a file holds the last part of a name as a word.
@@ -158,6 +160,7 @@ mod tests {
     #[test]
     fn groups_shorthands_and_siblings_are_understood() {
         assert_eq!(of("A.md", "`plan.rs` of the engine, `state/src/{lib,lock}.rs`, and `lock.rs` once more"), []);
+        assert_eq!(of("A.md", "`state/src`: `lock.rs`\nand in `docs/contributing/store.md`, `lib.rs` once more"), []);
         assert_eq!(of("A.md", "`state/src/{lib,gone}.rs`").len(), 1);
         assert_eq!(of("A.md", "`state/src/lib.rs` and beside it `lock.rs`, but no `gone.rs`").len(), 1);
         assert_eq!(of("docs/contributing/event.md", "[a store](store.md), [home](../../state/src)"), []);

@@ -5,13 +5,14 @@
 use std::path::{Path, PathBuf};
 
 /// The folders that are written this way; the others follow.
-const FOLDERS: [&str; 8] = [
+const FOLDERS: [&str; 9] = [
     "engine/model/src",
     "engine/src",
     "engine/sandbox/src",
     "engine/cli/src",
     "state/src",
     "plugins/sdk/src",
+    "plugins/aws/local/src",
     "programs/sdk/src",
     "programs/kimberlite/src",
 ];

@@ -5,7 +5,7 @@ use clap::{Args, Command};
 use crate::error::Result;
 use crate::screen::print;
 
-/// `kim completions`.
+/// Print completions for a shell
 #[derive(Args, Debug)]
 pub struct CompletionsArgs {
     /// The shell

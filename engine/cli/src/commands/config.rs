@@ -5,19 +5,20 @@ use std::io::{BufRead, IsTerminal};
 use clap::Subcommand;
 use kim_engine::ports::StoreError;
 use kim_engine::state::StackId;
+use kim_engine::suggest::nearest;
 use kim_model::{Path, Value, json};
 
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::project::config_file;
 use crate::project::settings::Settings;
-use crate::project::{Project, config_file, selection};
 use crate::screen::line::{Line, Style};
 use crate::screen::print;
 use crate::screen::value::one_line;
+use crate::session::Session;
 use crate::terminal::ask;
-use kim_engine::suggest::nearest;
 
-/// `kim config …`.
+/// Read and change the stack's configuration, Kim.<stack>.toml
 // The doc comments are the text of `--help`, where `[config]` is not markup.
 #[allow(rustdoc::broken_intra_doc_links, rustdoc::invalid_html_tags)]
 #[derive(Subcommand, Debug)]
@@ -26,12 +27,12 @@ pub enum ConfigCommand {
     Set {
         /// The key: `size`, `zones[0]`, `tags.Team`, `aws.region`
         key: String,
-        /// The value: true, 12, 1.5, [..] and {..} are read as TOML, anything else is text [default: asked for, or stdin]
+        /// The value: true, 12, 1.5, [..] and {..} are read as TOML, anything else is text [default: read from a prompt or stdin]
         value: Option<String>,
         /// Seal it with the stack's key
         #[arg(long)]
         secret: bool,
-        /// Take the value as text, whatever it looks like
+        /// Take the value as text, even if it reads as TOML
         #[arg(long, conflicts_with = "secret")]
         text: bool,
     },
@@ -61,65 +62,59 @@ pub enum ConfigCommand {
 
 /// Runs `kim config …`.
 pub(super) async fn run(context: &Context, command: ConfigCommand) -> Result<()> {
-    let project = context.project()?;
-    let stack = stack(context, &project).await?;
+    let session = Session::open(context)?;
+    let stack = stack_with_settings(&session).await?;
     match command {
         ConfigCommand::Set { key, value, secret, text } => {
-            set(context, &project, &stack, &key, value, secret, text).await
+            let path = config_file::key_path(&key, session.project.setting_tables())?;
+            let value = match value {
+                Some(value) => value,
+                None => read_value(&path, secret)?,
+            };
+            let value = match (secret, text) {
+                (true, _) => seal(&session, &stack, &path, &value).await?,
+                (false, true) => value.into(),
+                (false, false) => config_file::typed(&value),
+            };
+            set_value(&session, &stack, &path, value)
         }
-        ConfigCommand::Get { key, json } => get(context, &project, &stack, &key, json).await,
-        ConfigCommand::Rm { key } => remove(&project, &stack, &key),
-        ConfigCommand::Ls { json, show_secrets } => list(context, &project, &stack, json, show_secrets).await,
+        ConfigCommand::Get { key, json } => get(&session, &stack, &key, json).await,
+        ConfigCommand::Rm { key } => remove_value(&session, &stack, &key),
+        ConfigCommand::Ls { json, show_secrets } => list_values(&session, &stack, json, show_secrets).await,
     }
 }
 
 /// Returns the stack whose settings are meant. A named one need not exist yet.
-async fn stack(context: &Context, project: &Project) -> Result<StackId> {
-    if let Some(stack) = selection::named(project, context.stack.as_deref())? {
+async fn stack_with_settings(session: &Session<'_>) -> Result<StackId> {
+    if let Some(stack) = session.named_stack()? {
         return Ok(stack);
     }
-    selection::existing(project, None, &*context.store(project, false)?).await
+    let store = session.store(false)?;
+    session.existing_stack(&store).await
 }
 
-async fn set(
-    context: &Context,
-    project: &Project,
-    stack: &StackId,
-    key: &str,
-    value: Option<String>,
-    secret: bool,
-    text: bool,
-) -> Result<()> {
-    let path = config_file::key_path(key, project.setting_tables())?;
-    let value = match value {
-        Some(value) => value,
-        None => asked(&path, secret)?,
-    };
-    let value = match (secret, text) {
-        (true, _) => {
-            let store = context.store(project, true)?;
-            let sealed = store.seal_text(stack, &path.to_string(), &value).await;
-            config_file::sealed(sealed.map_err(|error| {
-                match error {
-                    StoreError::NoSuchStack { .. } => {
-                        Error::usage(format!("stack '{stack}' does not exist yet, so it has no key to seal with"))
-                            .hint(format!("`kim stack init {}` makes it", stack.name))
-                    }
-                    other => other.into(),
-                }
-            })?)
-        }
-        (false, true) => value.into(),
-        (false, false) => config_file::typed(&value),
-    };
-    let file = project.stack_file(&stack.name);
+/// Writes a value into the stack's file.
+fn set_value(session: &Session<'_>, stack: &StackId, path: &Path, value: toml_edit::Value) -> Result<()> {
+    let file = session.project.stack_file(&stack.name);
     let mut document = config_file::read(&file)?;
-    config_file::set(&mut document, &path, value)?;
+    config_file::set(&mut document, path, value)?;
     config_file::write(&file, &document)
 }
 
+/// Seals a value with the stack's key.
+async fn seal(session: &Session<'_>, stack: &StackId, path: &Path, value: &str) -> Result<toml_edit::Value> {
+    match session.store(true)?.seal_text(stack, &path.to_string(), value).await {
+        Ok(text) => Ok(config_file::sealed(text)),
+        Err(StoreError::NoSuchStack { .. }) => {
+            Err(Error::usage(format!("stack '{stack}' does not exist yet, so it has no key to seal with"))
+                .hint(format!("`kim stack init {}` creates it", stack.name)))
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
 /// Reads a value from the terminal (without echo if secret) or from stdin.
-fn asked(path: &Path, secret: bool) -> Result<String> {
+fn read_value(path: &Path, secret: bool) -> Result<String> {
     let failed = |error: std::io::Error| Error::failed(format!("cannot read the value of {path}: {error}"));
     if secret && ask::is_interactive() {
         return rpassword::prompt_password(format!("{path}: ")).map_err(failed);
@@ -132,20 +127,19 @@ fn asked(path: &Path, secret: bool) -> Result<String> {
     Ok(line.trim_end_matches(['\r', '\n']).to_owned())
 }
 
-async fn get(context: &Context, project: &Project, stack: &StackId, key: &str, as_json: bool) -> Result<()> {
-    let path = config_file::key_path(key, project.setting_tables())?;
-    let settings = Settings::load(project, &stack.name)?;
-    let sealed = settings.closed()?;
+async fn get(session: &Session<'_>, stack: &StackId, key: &str, as_json: bool) -> Result<()> {
+    let path = config_file::key_path(key, session.project.setting_tables())?;
+    let settings = session.settings(stack)?;
+    let sealed = settings.redacted()?;
     let Some(found) = sealed.at(&path).filter(|value| *value != Value::Null) else {
-        return Err(not_set(&sealed, stack, &path));
+        return Err(not_set_error(&sealed, stack, &path));
     };
-    let value = match found.has_secret() {
-        true => {
-            let store = context.store(project, true)?;
-            let opened = settings.open(stack, &store).await?;
-            opened.at(&path).unwrap_or_default().without_secrets()
-        }
-        false => found,
+    let value = if found.has_secret() {
+        let store = session.store(true)?;
+        let opened = settings.decrypted(stack, &store).await?;
+        opened.at(&path).unwrap_or_default().without_secrets()
+    } else {
+        found
     };
     match (as_json, &value) {
         (false, Value::Text(text)) => print(&format!("{text}\n")),
@@ -154,16 +148,16 @@ async fn get(context: &Context, project: &Project, stack: &StackId, key: &str, a
     Ok(())
 }
 
-fn not_set(settings: &Value, stack: &StackId, path: &Path) -> Error {
+fn not_set_error(settings: &Value, stack: &StackId, path: &Path) -> Error {
     let error = Error::usage(format!("{path} is not set for stack '{stack}'"));
     let all: Vec<String> = leaves(settings).into_iter().map(|(path, _)| path.to_string()).collect();
     match nearest(&path.to_string(), all.iter().map(String::as_str)) {
         Some(meant) => error.hint(format!("did you mean {meant}?")),
-        None => error.hint("`kim config ls` shows what is"),
+        None => error.hint("`kim config ls` lists what is set"),
     }
 }
 
-fn remove(project: &Project, stack: &StackId, key: &str) -> Result<()> {
+fn remove_value(Session { project, .. }: &Session<'_>, stack: &StackId, key: &str) -> Result<()> {
     let path = config_file::key_path(key, project.setting_tables())?;
     let file = project.stack_file(&stack.name);
     let mut document = config_file::read(&file)?;
@@ -171,18 +165,21 @@ fn remove(project: &Project, stack: &StackId, key: &str) -> Result<()> {
         return config_file::write(&file, &document);
     }
     let error = Error::usage(format!("{path} is not set in {}", file.display()));
-    let inherited = Settings::of_project(project).closed()?.at(&path).is_some_and(|value| value != Value::Null);
-    Err(if inherited { error.hint(format!("it is set in {} for every stack", crate::project::FILE)) } else { error })
+    let inherited = Settings::of_project(project).redacted()?.at(&path).is_some_and(|value| value != Value::Null);
+    Err(if inherited {
+        error.hint(format!("it is set in {} for every stack", crate::project::PROJECT_FILE))
+    } else {
+        error
+    })
 }
 
-async fn list(context: &Context, project: &Project, stack: &StackId, as_json: bool, show_secrets: bool) -> Result<()> {
-    let settings = Settings::load(project, &stack.name)?;
-    let values = match show_secrets && settings.has_secrets() {
-        true => {
-            let store = context.store(project, true)?;
-            settings.open(stack, &store).await?.without_secrets()
-        }
-        false => settings.closed()?,
+async fn list_values(session: &Session<'_>, stack: &StackId, as_json: bool, show_secrets: bool) -> Result<()> {
+    let settings = session.settings(stack)?;
+    let values = if show_secrets && settings.has_secrets() {
+        let store = session.store(true)?;
+        settings.decrypted(stack, &store).await?.without_secrets()
+    } else {
+        settings.redacted()?
     };
     if as_json {
         print(&format!("{:#}\n", json::redacted(&values)));
@@ -194,7 +191,7 @@ async fn list(context: &Context, project: &Project, stack: &StackId, as_json: bo
         .iter()
         .map(|(path, value)| Line::new().add(Style::Bold, path.to_string()).pad(width).text("  ").text(one_line(value)))
         .collect();
-    context.look.print(&lines);
+    session.context.look.print(&lines);
     Ok(())
 }
 

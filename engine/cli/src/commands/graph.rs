@@ -3,56 +3,54 @@
 use std::sync::Arc;
 
 use clap::Args;
+use kim_engine::Options;
+use kim_engine::event::Events;
 use kim_engine::plan::{Operation, Plan, Step};
-use kim_engine::{Options, Stack};
 use petgraph::dot::{Config, Dot};
 
 use crate::args::Against;
-use crate::context::{Context, user_at_host};
+use crate::context::Context;
 use crate::error::Result;
-use crate::load::{self, CloudAccess, Sink};
-use crate::project::settings::Settings;
-use crate::screen::value::named;
+use crate::screen::value::kind_and_name;
 use crate::screen::{OnStderr, print};
+use crate::session::{OpenStack, Session};
 
-/// `kim graph`.
+/// Print what the program declares, or the plan, as a graph in DOT
 #[derive(Args, Debug)]
 pub struct GraphArgs {
     /// The steps that `up` would take, in their order, instead of the declarations
     #[arg(long)]
     pub plan: bool,
-    /// The cloud and the program.
+    /// The flags that choose the cloud and the program.
     #[command(flatten)]
     pub against: Against,
 }
 
 /// Prints a graph.
 pub(super) async fn run(context: &Context, args: GraphArgs) -> Result<()> {
-    let project = context.project()?;
-    let (stack, store) = context.stack_in(&project, false).await?;
-    let settings = Settings::load(&project, &stack.name)?;
-    let opened = settings.open(&stack, &store).await?;
-    let events: Sink = Arc::new(OnStderr);
-    let world = args.against.local.then(|| load::local_world_file(&project)).transpose()?;
-    let access = CloudAccess::open(&settings, world).await?;
-    let sandbox = load::sandbox(&events)?;
-    let other = args.against.program.map(|file| context.resolve(&file));
-    let file = load::program_file(&project, other.as_deref()).await?;
-    let program = load::program(&sandbox, &file, project.program_limits).await?;
-    let providers = load::plugins(&sandbox, &project, &opened, &access, &events).await?;
-    let stack = Stack { id: stack, program: Some(program), providers, store, settings: opened, who: user_at_host() };
+    let session = Session::open(context)?;
+    let (stack, store) = session.stack().await?;
+    let opened = session.open_stack(stack, store, args.against.local).await?;
+    let dot = dot(&session, &opened, &args).await;
+    opened.close().await;
+    print(&dot?);
+    Ok(())
+}
+
+/// Returns the graph that the flags ask for, in DOT.
+async fn dot(session: &Session<'_>, opened: &OpenStack<'_>, args: &GraphArgs) -> Result<String> {
+    let events: Arc<dyn Events> = Arc::new(OnStderr);
+    let file = session.program_file(args.against.program.as_deref()).await?;
+    let stack = opened.load(Some(&file), &events).await?;
     // The declarations do not depend on the cloud.
     let options = Options { offline: args.against.offline || !args.plan, ..Options::default() };
     let prepared = stack.plan(Operation::Preview, &options, events).await?;
-    let dot = if args.plan { plan_dot(&prepared.plan) } else { prepared.dot() };
-    print(&dot);
-    access.close().await;
-    Ok(())
+    Ok(if args.plan { plan_dot(&prepared.plan) } else { prepared.dot() })
 }
 
 /// Returns the steps of a plan in DOT. An edge leads from a step to those that wait for it.
 fn plan_dot(plan: &Plan) -> String {
-    let label = |step: &Step| format!("{:?} {}", step.action, named(&step.urn));
+    let label = |step: &Step| format!("{:?} {}", step.action, kind_and_name(&step.urn));
     let labels = plan.steps.map(|_, step| label(step), |_, ()| "");
     Dot::with_config(&labels, &[Config::EdgeNoLabel]).to_string()
 }

@@ -6,12 +6,11 @@ use kim_engine::ports::{RunEntry, Store};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::screen::line::{Line, Style};
-use crate::screen::{
-    print,
-    value::{duration, moment},
-};
+use crate::screen::print;
+use crate::screen::value::{duration, utc_time};
+use crate::session::Session;
 
-/// `kim history`.
+/// List the runs of a stack
 #[derive(Args, Debug)]
 pub struct HistoryArgs {
     /// How many runs
@@ -24,8 +23,7 @@ pub struct HistoryArgs {
 
 /// Lists the runs of a stack, newest first.
 pub(super) async fn run(context: &Context, args: HistoryArgs) -> Result<()> {
-    let project = context.project()?;
-    let (stack, store) = context.stack_in(&project, false).await?;
+    let (stack, store) = Session::open(context)?.stack().await?;
     let runs = store.history(&stack, args.limit).await?;
     if args.json {
         let json = serde_json::to_string_pretty(&runs)
@@ -36,12 +34,13 @@ pub(super) async fn run(context: &Context, args: HistoryArgs) -> Result<()> {
     if runs.is_empty() {
         print(&format!("stack '{stack}' has no runs yet\n"));
     }
-    let lines: Vec<Line> = runs.iter().flat_map(lines).collect();
+    let lines: Vec<Line> = runs.iter().flat_map(run_lines).collect();
     context.look.print(&lines);
     Ok(())
 }
 
-fn lines(run: &RunEntry) -> Vec<Line> {
+/// Returns the lines of a run. Those of its message follow the first.
+fn run_lines(run: &RunEntry) -> Vec<Line> {
     let (style, how) = match &run.end {
         Some(end) if end.succeeded => (Style::Green, "succeeded"),
         Some(_) => (Style::Red, "failed"),
@@ -50,7 +49,7 @@ fn lines(run: &RunEntry) -> Vec<Line> {
     let took = run.ended_at.map(|ended| duration(ended.abs_diff(run.started_at)));
     let mut line = Line::new()
         .add(Style::Dim, format!("#{:<4} ", run.id.0))
-        .text(moment(run.started_at))
+        .text(utc_time(run.started_at))
         .text("  ")
         .add(Style::Bold, format!("{:<8} ", run.start.operation))
         .add(style, format!("{how:<11} "))

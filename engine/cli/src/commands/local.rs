@@ -12,7 +12,7 @@ use crate::load;
 use crate::screen::print;
 use crate::terminal::signals;
 
-/// `kim local`.
+/// Serve the local AWS until interrupted
 #[derive(Args, Debug)]
 pub struct LocalArgs {
     /// The port on 127.0.0.1; 0 lets the system choose

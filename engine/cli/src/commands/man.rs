@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::screen::print;
 
-/// `kim man`.
+/// Print the manual page, or write those of all commands
 #[derive(Args, Debug)]
 pub struct ManArgs {
     /// Write kim.1, kim-up.1 and so on into this folder
@@ -20,19 +20,19 @@ pub struct ManArgs {
 /// Prints the page of kim, or writes the pages of all commands.
 pub(super) fn run(context: &Context, args: ManArgs, kim: Command) -> Result<()> {
     match args.out {
-        Some(folder) => write(&context.resolve(&folder), kim),
+        Some(folder) => write_pages(&context.resolve(&folder), kim),
         None => {
             let mut page = Vec::new();
             let rendered = Man::new(kim).render(&mut page);
-            rendered.map_err(|error| Error::failed(format!("the page cannot be made: {error}")))?;
+            rendered.map_err(|error| Error::failed(format!("cannot render the page: {error}")))?;
             print(&String::from_utf8_lossy(&page));
             Ok(())
         }
     }
 }
 
-fn write(folder: &Path, kim: Command) -> Result<()> {
-    std::fs::create_dir_all(folder).map_err(|error| Error::file("make the folder", folder, &error))?;
+fn write_pages(folder: &Path, kim: Command) -> Result<()> {
+    std::fs::create_dir_all(folder).map_err(|error| Error::file("create the folder", folder, &error))?;
     clap_mangen::generate_to(kim, folder).map_err(|error| Error::file("write the pages into", folder, &error))?;
     print(&format!("the manual is in {0}; `man -l {0}/kim.1` shows it\n", folder.display()));
     Ok(())

@@ -38,47 +38,34 @@ use crate::error::Result;
     max_term_width = 100
 )]
 pub struct Cli {
-    /// What every command takes.
+    /// The flags of every command.
     #[command(flatten)]
     pub global: Global,
-    /// What to do.
+    /// The command.
     #[command(subcommand)]
     pub command: Command,
 }
 
 /// The commands.
-// The doc comments are the text of `--help`, where `Kim.<stack>.toml` is not markup.
-#[allow(rustdoc::invalid_html_tags)]
+// The help of a command is the doc comment of its flags. A doc comment here would replace it.
+#[allow(missing_docs)]
 #[derive(Subcommand, Debug)]
 pub enum Command {
-    /// Make a new project: a folder with a program, its settings and a test
     New(new::NewArgs),
-    /// Show what `up` would do
     Preview(preview::PreviewArgs),
-    /// Make the cloud what the program declares
     Up(up::UpArgs),
-    /// Delete everything that the stack holds
     Destroy(destroy::DestroyArgs),
-    /// Record what the cloud holds
     Refresh(refresh::RefreshArgs),
-    /// List, make, choose and look into stacks
     #[command(subcommand)]
     Stack(stack::StackCommand),
-    /// Read and change the stack's configuration, Kim.<stack>.toml
     #[command(subcommand)]
     Config(config::ConfigCommand),
-    /// Make plugins, test them, look into them, install them
     #[command(subcommand)]
     Plugin(plugin::PluginCommand),
-    /// Serve the local AWS until interrupted
     Local(local::LocalArgs),
-    /// Print what the program declares, or the plan, as a graph in DOT
     Graph(graph::GraphArgs),
-    /// List the runs of a stack
     History(history::HistoryArgs),
-    /// Print completions for a shell
     Completions(completions::CompletionsArgs),
-    /// Print the manual page, or write those of all commands
     Man(man::ManArgs),
 }
 

@@ -10,10 +10,10 @@ use crate::error::Result;
 use crate::project::toml_text;
 use crate::screen::print;
 
-/// `kim new`.
+/// Create a project: a folder with a program, its settings and a test
 #[derive(Args, Debug)]
 pub struct NewArgs {
-    /// The folder to make
+    /// The folder to create
     pub dir: PathBuf,
     /// The project's name [default: the folder's]
     #[arg(long)]
@@ -23,7 +23,7 @@ pub struct NewArgs {
     pub sdk: Option<PathBuf>,
 }
 
-const TEMPLATES: [Template<'_>; 7] = [
+const PROJECT_TEMPLATES: [Template<'_>; 7] = [
     Template { path: "Kim.toml", text: include_str!("../../templates/program/Kim.toml") },
     Template { path: "Kim.dev.toml", text: include_str!("../../templates/program/Kim.dev.toml") },
     Template { path: "Cargo.toml", text: include_str!("../../templates/program/Cargo.toml") },
@@ -41,22 +41,22 @@ pub(super) fn run(context: &Context, args: NewArgs) -> Result<()> {
     let path = |dir: PathBuf| toml_text(&dir.to_string_lossy());
     let NewArgs { dir, name, sdk } = args;
     let folder = Folder { dir: &dir, name: name.as_deref(), sdk: sdk.as_deref() };
-    scaffold::make(context, "project", &folder, &TEMPLATES, |sdk| {
+    scaffold::create_folder(context, "project", &folder, &PROJECT_TEMPLATES, |sdk| {
         // The plugins that come with kim have the version of kim.
         let version = env!("CARGO_PKG_VERSION").to_owned();
         vec![("kim", path(sdk.program())), ("kim-aws", path(sdk.aws())), ("version", version)]
     })?;
-    print(&format!("\n{}", next(&dir)));
+    print(&format!("\n{}", next_steps(&dir)));
     Ok(())
 }
 
 /// Returns the next steps.
-fn next(dir: &Path) -> String {
+fn next_steps(dir: &Path) -> String {
     let go = if dir == Path::new(".") { String::new() } else { format!("\n  cd {}", dir.display()) };
     format!(
         "What to do next:\n\
          {go}\
-         \n  kim plugin install      # builds the EC2 plugin where nobody has yet: some minutes, once\
+         \n  kim plugin install      # builds the EC2 plugin unless it is installed: some minutes, once\
          \n  kim stack init dev\
          \n  kim preview --local     # against the local AWS: no account needed\
          \n  cargo test              # what the program declares, without any cloud\n"

@@ -1,49 +1,44 @@
 //! `kim preview`: what `up` would do.
 
 use clap::Args;
-use kim_engine::Options;
 use kim_engine::plan::Operation;
 
-use super::run::{Request, execute, options};
+use super::run::{Request, execute};
 use crate::args::{Against, Selected, Shown};
 use crate::context::Context;
 use crate::error::Result;
 
-/// `kim preview`.
+/// Show what `up` would do
 #[derive(Args, Debug, Default)]
 pub struct PreviewArgs {
-    /// The cloud and the program.
+    /// The flags that choose the cloud and the program.
     #[command(flatten)]
     pub against: Against,
-    /// What is shown.
+    /// The flags for what is shown.
     #[command(flatten)]
     pub shown: Shown,
-    /// What is planned.
+    /// The flags for what is planned.
     #[command(flatten)]
     pub selected: Selected,
     /// Replace this resource although nothing differs
     #[arg(long, value_name = "RESOURCE")]
     pub replace: Vec<String>,
-    /// End with exit code 3 if anything would change
+    /// Exit with code 3 if anything would change
     #[arg(long)]
     pub expect_no_changes: bool,
 }
 
 /// Shows the plan.
 pub(super) async fn run(context: &Context, args: PreviewArgs) -> Result<()> {
-    execute(context, request(Operation::Preview, args)).await
+    execute(context, request_for(Operation::Preview, args)).await
 }
 
 /// Returns the request of a preview, or of an operation with the same flags.
-pub(super) fn request(operation: Operation, args: PreviewArgs) -> Request {
-    Request {
-        operation,
-        local: args.against.local,
-        program: args.against.program,
-        shown: args.shown,
-        yes: false,
-        expect_no_changes: args.expect_no_changes,
-        deadline: args.selected.deadline,
-        options: Options { offline: args.against.offline, replace: args.replace, ..options(args.selected) },
-    }
+pub(super) fn request_for(operation: Operation, args: PreviewArgs) -> Request {
+    let mut request = Request::new(operation, args.against.local, args.shown, args.selected);
+    request.program = args.against.program;
+    request.expect_no_changes = args.expect_no_changes;
+    request.options.offline = args.against.offline;
+    request.options.replace = args.replace;
+    request
 }

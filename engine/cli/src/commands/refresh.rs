@@ -3,45 +3,35 @@
 use clap::Args;
 use kim_engine::plan::Operation;
 
-use super::run::{Request, execute, options};
+use super::run::{Request, execute};
 use crate::args::{Selected, Shown};
 use crate::context::Context;
 use crate::error::Result;
 
-/// `kim refresh`.
+/// Record what the cloud holds
 #[derive(Args, Debug)]
 pub struct RefreshArgs {
     /// Use the local AWS, run inside this command, instead of the cloud
     #[arg(long)]
     pub local: bool,
-    /// What is shown.
+    /// The flags for what is shown.
     #[command(flatten)]
     pub shown: Shown,
-    /// What is planned.
+    /// The flags for what is planned.
     #[command(flatten)]
     pub selected: Selected,
-    /// Record it without asking
+    /// Record it without confirmation
     #[arg(short, long)]
     pub yes: bool,
-    /// End with exit code 3, and record nothing, if the cloud differs from what is recorded
+    /// Exit with code 3, and record nothing, if the cloud differs from what is recorded
     #[arg(long)]
     pub expect_no_changes: bool,
 }
 
 /// Shows how the cloud differs from the record, asks, and records it.
 pub(super) async fn run(context: &Context, args: RefreshArgs) -> Result<()> {
-    execute(
-        context,
-        Request {
-            operation: Operation::Refresh,
-            local: args.local,
-            program: None,
-            shown: args.shown,
-            yes: args.yes,
-            expect_no_changes: args.expect_no_changes,
-            deadline: args.selected.deadline,
-            options: options(args.selected),
-        },
-    )
-    .await
+    let mut request = Request::new(Operation::Refresh, args.local, args.shown, args.selected);
+    request.yes = args.yes;
+    request.expect_no_changes = args.expect_no_changes;
+    execute(context, request).await
 }

@@ -17,7 +17,7 @@ use crate::screen::print;
 pub(super) struct Template<'t> {
     /// The file's path in the new folder, with `/`.
     pub(super) path: &'t str,
-    /// The file's text. [`write()`] replaces each `{{word}}`.
+    /// The file's text. [`write_templates()`] replaces each `{{word}}`.
     pub(super) text: &'t str,
 }
 
@@ -39,8 +39,8 @@ pub(super) struct Folder<'f> {
 /// together.
 ///
 /// # Errors
-/// As for [`crate_name`] and [`write()`], or kim's sources are not found.
-pub(super) fn make(
+/// As for [`crate_name`] and [`write_templates()`], or kim's sources are not found.
+pub(super) fn create_folder(
     context: &Context,
     what: &str,
     folder: &Folder<'_>,
@@ -49,14 +49,14 @@ pub(super) fn make(
 ) -> Result<()> {
     let dir = context.resolve(folder.dir);
     let name = crate_name(folder.name, &dir, what)?;
-    let sdk = Sdk::find(folder.sdk.map(|dir| context.resolve(dir)).as_deref())?;
+    let sdk = Sdk::find(folder.sdk.map(|dir| context.resolve(dir)).as_deref(), &context.environment)?;
     let locked = sdk.locked()?;
     let own = [("name", name.clone()), ("crate", name.replace('-', "_"))];
     let words: Vec<(&str, String)> = own.into_iter().chain(words(&sdk)).collect();
     let words: Vec<(&str, &str)> = words.iter().map(|(word, meaning)| (*word, meaning.as_str())).collect();
     let lock = Template { path: "Cargo.lock", text: &locked };
-    let written = write(&dir, &[templates, &[lock]].concat(), &words)?;
-    print(&format!("made {what} '{name}' in {}\n\n", folder.dir.display()));
+    let written = write_templates(&dir, &[templates, &[lock]].concat(), &words)?;
+    print(&format!("created {what} '{name}' in {}\n\n", folder.dir.display()));
     written.iter().for_each(|file| print(&format!("  {}\n", file.display())));
     Ok(())
 }
@@ -65,12 +65,12 @@ pub(super) fn make(
 ///
 /// # Errors
 /// The folder is not empty or is not a folder, or a file cannot be written.
-fn write(dir: &Path, templates: &[Template<'_>], words: &[(&str, &str)]) -> Result<Vec<PathBuf>> {
-    refuse_used(dir)?;
+fn write_templates(dir: &Path, templates: &[Template<'_>], words: &[(&str, &str)]) -> Result<Vec<PathBuf>> {
+    check_empty(dir)?;
     for template in templates {
         let file = dir.join(template.path);
         let folder = file.parent().unwrap_or(dir);
-        std::fs::create_dir_all(folder).map_err(|error| Error::file("make the folder", folder, &error))?;
+        std::fs::create_dir_all(folder).map_err(|error| Error::file("create the folder", folder, &error))?;
         std::fs::write(&file, fill(template.text, words)).map_err(|error| Error::file("write", &file, &error))?;
     }
     Ok(templates.iter().map(|template| PathBuf::from(template.path)).collect())
@@ -81,23 +81,24 @@ fn fill(text: &str, words: &[(&str, &str)]) -> String {
 }
 
 /// The hint if something is in the way.
-const ANOTHER: &str = "name a folder that does not exist yet; nothing was written";
+const EMPTY_FOLDER_HINT: &str = "name a folder that does not exist yet; nothing was written";
 
 /// Rejects a folder that is not empty. `.git` does not count.
-fn refuse_used(dir: &Path) -> Result<()> {
+fn check_empty(dir: &Path) -> Result<()> {
     if dir.exists() && !dir.is_dir() {
-        return Err(Error::usage(format!("{} is there already, and is no folder", dir.display())).hint(ANOTHER));
+        return Err(Error::usage(format!("{} exists and is not a folder", dir.display())).hint(EMPTY_FOLDER_HINT));
     }
     if !dir.exists() {
         return Ok(());
     }
-    let entries = std::fs::read_dir(dir).map_err(|error| Error::file("look into the folder", dir, &error))?;
+    let entries = std::fs::read_dir(dir).map_err(|error| Error::file("read the folder", dir, &error))?;
     let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
     let mut names: Vec<String> = names.filter(|name| name != ".git").collect();
     names.sort_unstable();
     let Some(first) = names.first() else { return Ok(()) };
     let more = if names.len() > 1 { format!(" and {} more", names.len() - 1) } else { String::new() };
-    Err(Error::usage(format!("the folder {} is not empty: there is {first}{more}", dir.display())).hint(ANOTHER))
+    Err(Error::usage(format!("the folder {} is not empty: it contains {first}{more}", dir.display()))
+        .hint(EMPTY_FOLDER_HINT))
 }
 
 /// Returns the name of a new crate: the given one, else that of its folder.
@@ -123,7 +124,7 @@ fn crate_name(given: Option<&str>, dir: &Path, what: &str) -> Result<String> {
 fn check_crate_name(name: &str) -> Result<(), &'static str> {
     let fine = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     if name.len() > 64 || !name.starts_with(|c: char| c.is_ascii_alphabetic()) || !name.chars().all(fine) {
-        return Err("it takes 1 to 64 letters, digits, '-' and '_', and begins with a letter");
+        return Err("a name has 1 to 64 letters, digits, '-' and '_', and begins with a letter");
     }
     let name = name.replace('-', "_");
     match (KEYWORDS.contains(&name.as_str()), TAKEN.contains(&name.as_str())) {

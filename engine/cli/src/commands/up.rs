@@ -3,23 +3,23 @@
 use clap::Args;
 use kim_engine::plan::Operation;
 
-use super::preview::{PreviewArgs, request};
+use super::preview::{PreviewArgs, request_for};
 use super::run::{Request, execute};
 use crate::context::Context;
 use crate::error::Result;
 
-/// `kim up`.
+/// Make the cloud what the program declares
 #[derive(Args, Debug, Default)]
 pub struct UpArgs {
     /// The same as for a preview.
     #[command(flatten)]
     pub preview: PreviewArgs,
-    /// Do it without asking
+    /// Proceed without confirmation
     #[arg(short, long)]
     pub yes: bool,
 }
 
 /// Shows the plan, asks, and carries it out.
 pub(super) async fn run(context: &Context, args: UpArgs) -> Result<()> {
-    execute(context, Request { yes: args.yes, ..request(Operation::Up, args.preview) }).await
+    execute(context, Request { yes: args.yes, ..request_for(Operation::Up, args.preview) }).await
 }

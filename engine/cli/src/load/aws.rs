@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use kim_aws_local::LocalAws;
-use kim_sandbox::{Aws, AwsSettings, Environment, Http, StaticCredentials};
+use kim_sandbox::{Aws, AwsSettings, Http, StaticCredentials};
 
+use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::project::Project;
 use crate::project::settings::Settings;
@@ -28,7 +29,11 @@ pub(crate) struct CloudAccess {
 
 impl CloudAccess {
     /// Opens AWS as the settings and the environment say. With a world file, starts a local AWS instead.
-    pub(crate) async fn open(settings: &Settings, world: Option<PathBuf>) -> Result<CloudAccess> {
+    pub(crate) async fn open(
+        settings: &Settings,
+        world: Option<PathBuf>,
+        environment: &Environment,
+    ) -> Result<CloudAccess> {
         let table = settings.aws()?;
         let mut aws = AwsSettings {
             region: table.region,
@@ -36,17 +41,18 @@ impl CloudAccess {
             endpoint: table.endpoint,
             ..AwsSettings::default()
         };
-        let environment = Environment::of_process();
         let local = match world {
             None => None,
             Some(world) => {
                 let options = kim_aws_local::Options { world: Some(world), ..kim_aws_local::Options::default() };
                 let local = LocalAws::start(options).await?;
-                point_at(&mut aws, &local, &environment);
+                point_at(&mut aws, &local, environment);
                 Some(local)
             }
         };
-        let (aws, http) = (Aws::new(aws, environment.clone()), Http::new(&environment));
+        let environment = environment.for_sandbox();
+        let http = Http::new(&environment);
+        let aws = Aws::new(aws, environment);
         Ok(CloudAccess { aws, http, is_local: local.is_some(), local })
     }
 
@@ -67,7 +73,7 @@ fn point_at(aws: &mut AwsSettings, local: &LocalAws, environment: &Environment) 
         secret_access_key: kim_aws_local::SECRET_KEY.to_owned(),
         session_token: None,
     });
-    let configured = ["AWS_REGION", "AWS_DEFAULT_REGION"].iter().any(|name| environment.get(name).is_some());
+    let configured = ["AWS_REGION", "AWS_DEFAULT_REGION"].iter().any(|name| environment.text(name).is_some());
     if aws.region.is_none() && !configured {
         aws.region = Some(LOCAL_REGION.to_owned());
     }
@@ -76,6 +82,6 @@ fn point_at(aws: &mut AwsSettings, local: &LocalAws, environment: &Environment) 
 /// Returns the file in which a project's local AWS keeps its world, beside the state. Creates its folder.
 pub(crate) fn local_world_file(project: &Project) -> Result<PathBuf> {
     let folder = project.state.parent().unwrap_or(&project.dir);
-    std::fs::create_dir_all(folder).map_err(|error| Error::file("make the folder", folder, &error))?;
+    std::fs::create_dir_all(folder).map_err(|error| Error::file("create the folder", folder, &error))?;
     Ok(folder.join("local-aws.db"))
 }

@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::project::{check_name, check_version};
 
@@ -18,27 +19,18 @@ impl Installed {
     /// Returns the user's folder: `KIM_PLUGIN_DIR`, else `$XDG_DATA_HOME/kim/plugins`, else
     /// `~/.local/share/kim/plugins`.
     ///
-    /// `variable` looks up an environment variable.
-    ///
     /// # Errors
     /// None of the variables is set.
-    pub fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Installed> {
-        let set = |name| variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-        let folder = set("KIM_PLUGIN_DIR")
-            .or_else(|| Some(set("XDG_DATA_HOME").filter(|folder| folder.is_absolute())?.join("kim/plugins")))
-            .or_else(|| Some(set("HOME")?.join(".local/share/kim/plugins")));
+    pub fn of_user(environment: &Environment) -> Result<Installed> {
+        let data = environment.path("XDG_DATA_HOME").filter(|folder| folder.is_absolute());
+        let folder = environment
+            .path("KIM_PLUGIN_DIR")
+            .or_else(|| Some(data?.join("kim/plugins")))
+            .or_else(|| Some(environment.path("HOME")?.join(".local/share/kim/plugins")));
         folder.map(Installed::at).ok_or_else(|| {
             Error::usage("there is no folder for installed plugins: HOME is not set")
                 .hint("set KIM_PLUGIN_DIR to a folder")
         })
-    }
-
-    /// Returns the folder that this process's environment names.
-    ///
-    /// # Errors
-    /// As for [`Installed::from_variables`].
-    pub fn from_process() -> Result<Installed> {
-        Installed::from_variables(|name| std::env::var(name).ok())
     }
 
     /// Returns the plugins in a given folder.
@@ -81,7 +73,7 @@ impl Installed {
                 "the plugin '{name}' {version} that is installed is not the one that kim.lock names\n  \
                  kim.lock   {digest}\n  installed  {others}"
             ))
-            .hint(format!("`kim plugin install {name}` accepts another one, if that is what you want"))),
+            .hint(format!("`kim plugin install {name}` accepts another one if you want that"))),
             (_, _) => Err(Error::failed(format!(
                 "several components of the plugin '{name}' {version} are installed, and kim.lock does not say which \
                  one is meant: {others}"
@@ -98,7 +90,7 @@ impl Installed {
         check_name("plugin", name).map_err(Error::failed)?;
         check_version(version).map_err(|why| Error::failed(format!("the version of the plugin '{name}' {why}")))?;
         let folder = self.folder.join(name).join(version);
-        std::fs::create_dir_all(&folder).map_err(|error| Error::file("make the folder", &folder, &error))?;
+        std::fs::create_dir_all(&folder).map_err(|error| Error::file("create the folder", &folder, &error))?;
         let file = folder.join(format!("{digest}.wasm"));
         let aside = folder.join(format!("{digest}.{}.new", std::process::id()));
         std::fs::copy(component, &aside).map_err(|error| Error::file("write", &aside, &error))?;

@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::project::{Plugin, Project, Source, read_toml, toml_text};
 
 /// The name of the file, beside `Kim.toml`.
-pub const FILE: &str = "kim.lock";
+pub const LOCK_FILE: &str = "kim.lock";
 /// The version of the file format.
 const FORMAT: i64 = 1;
 
@@ -57,11 +57,8 @@ impl Lock {
     /// # Errors
     /// The file cannot be read, or has another format than this kim's.
     pub fn read(project: &Project) -> Result<Lock> {
-        let file = project.dir.join(FILE);
-        let mut plugins = match file.is_file() {
-            true => entries(&file)?,
-            false => BTreeMap::new(),
-        };
+        let file = project.dir.join(LOCK_FILE);
+        let mut plugins = if file.is_file() { read_entries(&file)? } else { BTreeMap::new() };
         plugins.retain(|name, _| project.plugin(name).is_ok_and(Plugin::is_component));
         Ok(Lock { file: Some(file), plugins, changed: false })
     }
@@ -95,7 +92,7 @@ impl Lock {
                 plugin.name, locked.digest, locked.version
             ))
             .hint(format!(
-                "if you changed it yourself, `kim plugin install {}` accepts the new one; else find out who did",
+                "if you changed it yourself, `kim plugin install {}` accepts the new one; otherwise find out who did",
                 plugin.name
             ))),
             _ => Ok(()),
@@ -132,17 +129,16 @@ impl Lock {
     }
 }
 
-fn entries(file: &Path) -> Result<BTreeMap<String, Locked>> {
-    const ANEW: &str =
-        "take it from version control again, or remove it: the plugins that are used next are locked anew";
-    let table = read_toml(file).map_err(|error| error.hint(ANEW))?;
-    let wrong = |why: &str| Error::usage(format!("{} cannot be used: {why}", file.display())).hint(ANEW);
+fn read_entries(file: &Path) -> Result<BTreeMap<String, Locked>> {
+    const HINT: &str = "restore it from version control, or remove it: the plugins that are used next are locked again";
+    let table = read_toml(file).map_err(|error| error.hint(HINT))?;
+    let wrong = |why: &str| Error::usage(format!("{} cannot be used: {why}", file.display())).hint(HINT);
     match table.get("version").and_then(Value::as_integer) {
         Some(FORMAT) => {}
         Some(version) => {
-            return Err(wrong(&format!("it is of version {version}, and this kim knows version {FORMAT}")));
+            return Err(wrong(&format!("it has version {version}, and this kim knows version {FORMAT}")));
         }
-        None => return Err(wrong("it says no version")),
+        None => return Err(wrong("it has no version")),
     }
     let text = |entry: &Value, key: &str| entry.get(key).and_then(Value::as_str).map(str::to_owned);
     let plugins = table.get("plugin").and_then(Value::as_array).cloned().unwrap_or_default();

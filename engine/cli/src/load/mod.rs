@@ -3,13 +3,12 @@
 mod aws;
 pub mod cargo;
 pub mod installed;
+mod loader;
 pub mod lock;
 mod plugins;
 mod program;
-mod sandbox;
 pub mod sdk;
 
 pub(crate) use aws::{CloudAccess, local_world_file};
-pub(crate) use plugins::{plugin_wasm, plugins, schema};
-pub(crate) use program::{program, program_file};
-pub(crate) use sandbox::{Sink, sandbox};
+pub(crate) use loader::Loader;
+pub(crate) use program::program_file;

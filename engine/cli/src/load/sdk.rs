@@ -4,6 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::environment::Environment;
 use crate::error::{Error, Result};
 
 /// The environment variable that names the folder of kim's sources.
@@ -29,18 +30,18 @@ impl Sdk {
     /// # Errors
     /// The named folder does not hold kim's sources. Or none is named, and the sources are no longer where this binary
     /// was built.
-    pub fn find(given: Option<&Path>) -> Result<Sdk> {
-        let hint = "pass --sdk DIR (or set KIM_SDK) with the folder that `git clone` made of kim";
+    pub fn find(given: Option<&Path>, environment: &Environment) -> Result<Sdk> {
+        let hint = "pass --sdk DIR (or set KIM_SDK) with the folder into which `git clone` put kim";
         if let Some(dir) = given {
-            return Sdk::at(dir).ok_or_else(|| not_there("--sdk names", dir).hint(hint));
+            return Sdk::at(dir).ok_or_else(|| missing_sdk_error("--sdk names", dir).hint(hint));
         }
-        if let Some(dir) = std::env::var_os(VARIABLE).filter(|dir| !dir.is_empty()).map(PathBuf::from) {
-            return Sdk::at(&dir).ok_or_else(|| not_there("KIM_SDK names", &dir).hint(hint));
+        if let Some(dir) = environment.path(VARIABLE) {
+            return Sdk::at(&dir).ok_or_else(|| missing_sdk_error("KIM_SDK names", &dir).hint(hint));
         }
         let built_from = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         Sdk::at(&built_from).ok_or_else(|| {
             let built_from = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap_or(&built_from);
-            not_there("this binary was built from", built_from).hint(hint)
+            missing_sdk_error("this binary was built from", built_from).hint(hint)
         })
     }
 
@@ -93,7 +94,7 @@ impl Sdk {
     }
 }
 
-fn not_there(who: &str, dir: &Path) -> Error {
+fn missing_sdk_error(who: &str, dir: &Path) -> Error {
     Error::usage(format!(
         "kim's own crates are not found: {who} {}, and there are no programs/sdk, programs/aws and plugins/sdk in it",
         dir.display()

@@ -49,7 +49,7 @@ pub fn read(file: &File) -> Result<DocumentMut> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
         Err(error) => return Err(Error::file("read", file, &error)),
     };
-    text.parse().map_err(|error| Error::usage(format!("{} is no valid TOML: {error}", file.display())))
+    text.parse().map_err(|error| Error::usage(format!("{} is not valid TOML: {error}", file.display())))
 }
 
 /// Writes a stack's file aside and renames it, so that it is never half written.
@@ -71,13 +71,13 @@ pub fn set(document: &mut DocumentMut, path: &Path, mut value: Value) -> Result<
         place = match step {
             Step::Key(key) if is_table => child(place, key, depth),
             Step::Key(key) => {
-                return Err(Error::usage(format!("cannot set '{key}' in {}: that is no table", so_far())));
+                return Err(Error::usage(format!("cannot set '{key}' in {}: that is not a table", so_far())));
             }
             Step::Index(index) => {
                 if place.is_none() {
                     *place = Item::Value(Value::Array(toml_edit::Array::new()));
                 }
-                let list = place.as_array_mut().ok_or_else(|| Error::usage(format!("{} is no list", so_far())))?;
+                let list = place.as_array_mut().ok_or_else(|| Error::usage(format!("{} is not a list", so_far())))?;
                 let last = depth + 1 == path.steps().len();
                 return set_item(list, *index, value, last, &so_far());
             }

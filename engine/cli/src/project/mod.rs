@@ -32,7 +32,7 @@ use tables::Keys;
 pub use tables::{read_toml, toml_text};
 
 /// The name of the project's file.
-pub const FILE: &str = "Kim.toml";
+pub const PROJECT_FILE: &str = "Kim.toml";
 
 /// A project.
 #[derive(Clone, PartialEq, Debug)]
@@ -121,22 +121,24 @@ impl Project {
         // The canonical path, because the parent of `..` is not the folder above.
         let from =
             from.canonicalize().map_err(|error| Error::usage(Error::file("go to the folder", from, &error).message))?;
-        match from.ancestors().find(|dir| dir.join(FILE).symlink_metadata().is_ok()) {
+        match from.ancestors().find(|dir| dir.join(PROJECT_FILE).symlink_metadata().is_ok()) {
             Some(dir) => Project::read(dir),
-            None => Err(Error::usage(format!("there is no {FILE} in {} or any folder above it", from.display()))
-                .hint("go to the project's folder or name it with -C; the README shows how to write a Kim.toml")),
+            None => {
+                Err(Error::usage(format!("there is no {PROJECT_FILE} in {} or any folder above it", from.display()))
+                    .hint("go to the project's folder or name it with -C; the README shows how to write a Kim.toml"))
+            }
         }
     }
 
     /// Reads the project in a folder.
     pub fn read(dir: &Path) -> Result<Project> {
-        let file = dir.join(FILE);
+        let file = dir.join(PROJECT_FILE);
         let table = read_toml(&file)?;
         let mut keys = Keys { file: &file, table, at: String::new() };
         let name = keys.text("name")?.ok_or_else(|| keys.missing("name", "write name = \"my-project\""))?;
         check_name("project", &name).map_err(|why| keys.error("name", &why))?;
-        let (program, program_limits) = program(keys.table("program")?, dir)?;
-        let plugins = plugins(keys.table("plugins")?, dir)?;
+        let (program, program_limits) = read_program(keys.table("program")?, dir)?;
+        let plugins = read_plugins(keys.table("plugins")?, dir)?;
         let mut state = keys.table("state")?;
         let path = state.text("path")?.map_or_else(|| dir.join(".kim/state.db"), |path| dir.join(path));
         state.finish(&["path"])?;
@@ -175,14 +177,15 @@ fn setting_tables(plugins: &[Plugin]) -> impl Iterator<Item = &str> {
     ["config", "aws"].into_iter().chain(plugins.iter().map(|plugin| plugin.name.as_str()))
 }
 
-fn program(mut keys: Keys<'_>, dir: &Path) -> Result<(Program, Limits)> {
-    let limits = limits(&mut keys)?;
+fn read_program(mut keys: Keys<'_>, dir: &Path) -> Result<(Program, Limits)> {
+    let limits = read_limits(&mut keys)?;
     let (path, wasm) = (keys.text("path")?, keys.text("wasm")?);
     let program = match (path, wasm) {
         (Some(_), Some(_)) => {
-            return Err(
-                keys.error("wasm", "is given beside path; a program is either a crate (path) or a component (wasm)")
-            );
+            return Err(keys.error(
+                "wasm",
+                "cannot be combined with path; a program is either a crate (path) or a component (wasm)",
+            ));
         }
         (path, None) => Program::Crate(dir.join(path.as_deref().unwrap_or("."))),
         (None, Some(wasm)) => Program::Component(dir.join(wasm)),
@@ -191,7 +194,7 @@ fn program(mut keys: Keys<'_>, dir: &Path) -> Result<(Program, Limits)> {
     Ok((program, limits))
 }
 
-fn limits(keys: &mut Keys<'_>) -> Result<Limits> {
+fn read_limits(keys: &mut Keys<'_>) -> Result<Limits> {
     let mut limits = keys.table("limits")?;
     // A component's memory is at most 4 GB. An hour is longer than anything that is not stuck.
     let (memory, computing, waiting) = (1..=4096, 1..=3600, 1..=3600);
@@ -204,22 +207,22 @@ fn limits(keys: &mut Keys<'_>) -> Result<Limits> {
     Ok(read)
 }
 
-fn plugins(mut keys: Keys<'_>, dir: &Path) -> Result<Vec<Plugin>> {
+fn read_plugins(mut keys: Keys<'_>, dir: &Path) -> Result<Vec<Plugin>> {
     let names: Vec<String> = keys.table.keys().cloned().collect();
     let mut plugins = Vec::new();
     for name in names {
         check_name("plugin", &name).map_err(|why| keys.error(&name, &why))?;
         let mut plugin = keys.table(&name)?;
-        let source = source(&mut plugin, dir)?;
+        let source = read_source(&mut plugin, dir)?;
         let (aws, http) = (plugin.texts("aws")?, plugin.texts("http")?);
-        let limits = limits(&mut plugin)?;
+        let limits = read_limits(&mut plugin)?;
         plugin.finish(&["path", "version", "aws", "http", "limits"])?;
         plugins.push(Plugin { source, aws, http, limits, name });
     }
     Ok(plugins)
 }
 
-fn source(plugin: &mut Keys<'_>, dir: &Path) -> Result<Source> {
+fn read_source(plugin: &mut Keys<'_>, dir: &Path) -> Result<Source> {
     match (plugin.text("path")?, plugin.text("version")?) {
         (Some(path), None) => Ok(Source::Path(dir.join(path))),
         (None, Some(version)) => match check_version(&version) {
@@ -228,7 +231,7 @@ fn source(plugin: &mut Keys<'_>, dir: &Path) -> Result<Source> {
         },
         (Some(_), Some(_)) => Err(plugin.error(
             "version",
-            "is given beside path; a plugin is either an installed one (version) or a crate or .wasm file (path)",
+            "cannot be combined with path; a plugin is either an installed one (version) or a crate or .wasm file (path)",
         )),
         (None, None) => {
             Err(plugin.missing("path", "it names the plugin's crate or .wasm file (or version, an installed plugin's)"))

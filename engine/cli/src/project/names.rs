@@ -12,7 +12,7 @@ pub fn check_name(what: &str, name: &str) -> Result<(), String> {
         || !name.starts_with(|c: char| c.is_ascii_alphanumeric())
     {
         return Err(format!(
-            "'{name}' cannot be the name of a {what}: it takes 1 to 100 letters, digits, '-', '_' and '.', and begins with a letter or digit"
+            "'{name}' cannot be the name of a {what}: a name has 1 to 100 letters, digits, '-', '_' and '.', and begins with a letter or digit"
         ));
     }
     if what == "plugin" && TABLES.contains(&name) {
@@ -32,8 +32,8 @@ const TABLES: [&str; 6] = ["aws", "config", "name", "plugins", "program", "state
 /// It cannot be the name of a folder. The error is the end of a sentence.
 pub fn check_version(version: &str) -> Result<(), String> {
     let fine = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '+');
-    match version.starts_with(|c: char| c.is_ascii_digit()) && version.len() <= 100 && version.chars().all(fine) {
-        true => Ok(()),
-        false => Err(format!("must be written like 0.1.0, but is '{version}'")),
+    if !version.starts_with(|c: char| c.is_ascii_digit()) || version.len() > 100 || !version.chars().all(fine) {
+        return Err(format!("must be written like 0.1.0, but is '{version}'"));
     }
+    Ok(())
 }

@@ -9,36 +9,36 @@ use super::Project;
 use super::names::check_name;
 use crate::error::{Error, Result};
 
-fn file(project: &Project) -> PathBuf {
+fn selection_file(project: &Project) -> PathBuf {
     project.dot_kim().join("stack")
 }
 
 /// Returns the stack that `kim stack select` selected, if any.
-pub fn chosen(project: &Project) -> Option<String> {
-    let name = std::fs::read_to_string(file(project)).ok()?;
+pub fn selected(project: &Project) -> Option<String> {
+    let name = std::fs::read_to_string(selection_file(project)).ok()?;
     Some(name.trim().to_owned()).filter(|name| !name.is_empty())
 }
 
 /// Selects a stack.
-pub fn choose(project: &Project, name: &str) -> Result<()> {
-    let (folder, file) = (project.dot_kim(), file(project));
-    std::fs::create_dir_all(&folder).map_err(|error| Error::file("make the folder", &folder, &error))?;
+pub fn select(project: &Project, name: &str) -> Result<()> {
+    let (folder, file) = (project.dot_kim(), selection_file(project));
+    std::fs::create_dir_all(&folder).map_err(|error| Error::file("create the folder", &folder, &error))?;
     std::fs::write(&file, format!("{name}\n")).map_err(|error| Error::file("write", &file, &error))
 }
 
 /// Clears the selection if it is this stack.
-pub fn forget(project: &Project, name: &str) -> Result<()> {
-    if chosen(project).as_deref() != Some(name) {
+pub fn deselect(project: &Project, name: &str) -> Result<()> {
+    if selected(project).as_deref() != Some(name) {
         return Ok(());
     }
-    let file = file(project);
+    let file = selection_file(project);
     std::fs::remove_file(&file).map_err(|error| Error::file("remove", &file, &error))
 }
 
 /// Returns the stack that was requested (`-s` or `KIM_STACK`) or else selected, or `None`. Checks only the form of the
 /// name.
 pub fn named(project: &Project, asked: Option<&str>) -> Result<Option<StackId>> {
-    let Some(name) = asked.map(str::to_owned).or_else(|| chosen(project)) else { return Ok(None) };
+    let Some(name) = asked.map(str::to_owned).or_else(|| selected(project)) else { return Ok(None) };
     check_name("stack", &name).map_err(Error::usage)?;
     Ok(Some(StackId { project: project.name.clone(), name }))
 }
@@ -57,10 +57,10 @@ pub async fn existing(project: &Project, asked: Option<&str>, store: &dyn Store)
         None => match there.as_slice() {
             [only] => Ok(only.id.clone()),
             [] => Err(Error::usage(format!("project '{}' has no stack yet", project.name))
-                .hint("`kim stack init dev` makes one")),
+                .hint("`kim stack init dev` creates one")),
             _ => {
                 Err(Error::usage(format!("which stack of project '{}'? There are: {}", project.name, names.join(", ")))
-                    .hint("name one with -s, or choose one with `kim stack select`"))
+                    .hint("name one with -s, or select one with `kim stack select`"))
             }
         },
     }

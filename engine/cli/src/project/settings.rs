@@ -38,7 +38,7 @@ pub struct AwsTable {
 impl Settings {
     /// Returns the settings that all stacks of a project share.
     pub fn of_project(project: &Project) -> Settings {
-        let from = project.dir.join(super::FILE).display().to_string();
+        let from = project.dir.join(super::PROJECT_FILE).display().to_string();
         Settings { tables: project.settings.clone(), from }
     }
 
@@ -90,7 +90,7 @@ impl Settings {
     ///
     /// # Errors
     /// A value cannot be decrypted (no passphrase, or a wrong one), or cannot be represented (NaN).
-    pub async fn open(&self, stack: &StackId, store: &SqliteStore) -> Result<Value> {
+    pub async fn decrypted(&self, stack: &StackId, store: &SqliteStore) -> Result<Value> {
         let mut opened = BTreeMap::new();
         for (path, text) in self.sealed() {
             let clear = store.open_text(stack, &path.to_string(), text).await?;
@@ -103,7 +103,7 @@ impl Settings {
     ///
     /// # Errors
     /// A value cannot be represented (NaN).
-    pub fn closed(&self) -> Result<Value> {
+    pub fn redacted(&self) -> Result<Value> {
         self.to_value(&BTreeMap::new())
     }
 
@@ -120,7 +120,7 @@ impl Settings {
             toml::Value::String(text) => Value::text(text),
             toml::Value::Integer(number) => Value::Int(*number),
             toml::Value::Float(number) if number.is_nan() => {
-                return Err(Error::usage(format!("{}: {path} is no number", self.from)));
+                return Err(Error::usage(format!("{}: {path} is not a number", self.from)));
             }
             toml::Value::Float(number) => Value::Float(*number),
             toml::Value::Boolean(truth) => Value::Bool(*truth),

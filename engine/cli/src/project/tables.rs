@@ -11,19 +11,21 @@ use toml::{Table, Value};
 use crate::error::{Error, Exit, Result};
 
 /// Creates the error for a settings file that cannot be read.
-fn unread(file: &Path, error: &std::io::Error) -> Error {
+fn read_error(file: &Path, error: &std::io::Error) -> Error {
     match error.kind() {
         ErrorKind::IsADirectory => Error::failed(format!("{} is a folder; it has to be a file", file.display())),
-        ErrorKind::InvalidData => Error::failed(format!("cannot read {}: it is no text in UTF-8", file.display())),
+        ErrorKind::InvalidData => Error::failed(format!("cannot read {}: it is not UTF-8 text", file.display())),
         _ => Error::file("read", file, error).hint("it has to be a file that you may read"),
     }
 }
 
 /// Reads a TOML file. An error says where in the file it is.
 pub fn read_toml(file: &Path) -> Result<Table> {
-    let text = std::fs::read_to_string(file).map_err(|error| Error { exit: Exit::Usage, ..unread(file, &error) })?;
-    toml::from_str(&text)
-        .map_err(|error| Error::usage(format!("{} is no valid TOML: {}", file.display(), error.to_string().trim_end())))
+    let text =
+        std::fs::read_to_string(file).map_err(|error| Error { exit: Exit::Usage, ..read_error(file, &error) })?;
+    toml::from_str(&text).map_err(|error| {
+        Error::usage(format!("{} is not valid TOML: {}", file.display(), error.to_string().trim_end()))
+    })
 }
 
 /// The keys of a table that have not been read yet.
@@ -41,12 +43,14 @@ impl<'f> Keys<'f> {
     /// Creates the error for a missing required key, which may only be misspelt.
     pub(super) fn missing(&self, key: &str, why: &str) -> Error {
         match nearest(key, self.table.keys().map(String::as_str)) {
-            Some(written) => self.error(written, &format!("is no key that kim knows; did you mean {}{key}?", self.at)),
+            Some(written) => {
+                self.error(written, &format!("is not a key that kim knows; did you mean {}{key}?", self.at))
+            }
             None => self.error(key, &format!("is missing; {why}")),
         }
     }
 
-    fn wrong(&self, key: &str, wanted: &str, value: &Value) -> Error {
+    fn type_error(&self, key: &str, wanted: &str, value: &Value) -> Error {
         self.error(key, &format!("must be {wanted}, but is {}", kind_name(value)))
     }
 
@@ -54,7 +58,7 @@ impl<'f> Keys<'f> {
         match self.table.remove(key) {
             None => Ok(None),
             Some(Value::String(text)) => Ok(Some(text)),
-            Some(other) => Err(self.wrong(key, "text", &other)),
+            Some(other) => Err(self.type_error(key, "text", &other)),
         }
     }
 
@@ -63,7 +67,7 @@ impl<'f> Keys<'f> {
         let texts = value.as_array().and_then(|items| {
             items.iter().map(|item| item.as_str().map(str::to_owned)).collect::<Option<Vec<String>>>()
         });
-        texts.map(Some).ok_or_else(|| self.wrong(key, "a list of texts", &value))
+        texts.map(Some).ok_or_else(|| self.type_error(key, "a list of texts", &value))
     }
 
     pub(super) fn number(&mut self, key: &str, range: std::ops::RangeInclusive<u32>) -> Result<Option<u32>> {
@@ -74,7 +78,7 @@ impl<'f> Keys<'f> {
             None if value.is_integer() => {
                 Err(self.error(key, &format!("must be {} to {}, but is {value}", range.start(), range.end())))
             }
-            None => Err(self.wrong(key, "a whole number", &value)),
+            None => Err(self.type_error(key, "a whole number", &value)),
         }
     }
 
@@ -82,7 +86,7 @@ impl<'f> Keys<'f> {
         let table = match self.table.remove(key) {
             None => Table::new(),
             Some(Value::Table(table)) => table,
-            Some(other) => return Err(self.wrong(key, "a table", &other)),
+            Some(other) => return Err(self.type_error(key, "a table", &other)),
         };
         Ok(Keys { file: self.file, table, at: format!("{}{key}.", self.at) })
     }

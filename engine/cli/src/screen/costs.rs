@@ -42,29 +42,29 @@ struct Layout {
 
 /// Returns the lines below the counts of a plan: the table if there is more than one price, and the last line.
 pub fn render(costs: &Costs, look: Look) -> Vec<Line> {
-    let afterwards = afterwards(costs);
+    let total = total_line(costs);
     let is_estimated = costs.rows.iter().chain(&costs.savings).any(|row| row.count.is_none());
     if costs.rows.len() < 2 && !is_estimated {
-        return afterwards.into_iter().collect();
+        return total.into_iter().collect();
     }
     let mut lines = vec![Line::new()];
-    lines.extend(table(costs, look));
-    lines.extend(sources(costs));
-    lines.extend(afterwards.into_iter().flat_map(|line| [Line::new(), line]));
+    lines.extend(table_lines(costs, look));
+    lines.extend(source_lines(costs));
+    lines.extend(total.into_iter().flat_map(|line| [Line::new(), line]));
     lines
 }
 
 /// Returns the line with the total costs afterwards.
-fn afterwards(Costs { total: (from, to), .. }: &Costs) -> Option<Line> {
+fn total_line(Costs { total: (from, to), .. }: &Costs) -> Option<Line> {
     let (least, most) = (dollars(*from), dollars(*to));
     let words = if least == most { least } else { format!("{least} to {most}") };
     (*to > 0).then(|| Line::new().text(format!("about {words} a month afterwards")))
 }
 
-fn table(costs: &Costs, look: Look) -> Vec<Line> {
-    let mut rows: Vec<Cells> = costs.rows.iter().map(cells).collect();
-    rows.push(total(costs));
-    let savings: Vec<Cells> = costs.savings.iter().map(cells).collect();
+fn table_lines(costs: &Costs, look: Look) -> Vec<Line> {
+    let mut rows: Vec<Cells> = costs.rows.iter().map(row_cells).collect();
+    rows.push(total_cells(costs));
+    let savings: Vec<Cells> = costs.savings.iter().map(row_cells).collect();
     let layout = Layout::of(&rows.iter().chain(&savings).collect::<Vec<_>>(), look);
     let header = Line::new().add(Style::Bold, "costs");
     let dim = |text: &str| Line::new().add(Style::Dim, text);
@@ -77,7 +77,7 @@ fn table(costs: &Costs, look: Look) -> Vec<Line> {
     lines
 }
 
-fn cells(row: &Row) -> Cells {
+fn row_cells(row: &Row) -> Cells {
     let name = match row.count {
         Some(count) => format!("{count} {}", unescaped(&row.label)),
         None => row.label.clone(),
@@ -87,7 +87,7 @@ fn cells(row: &Row) -> Cells {
 }
 
 /// Returns the row of the total. It names the costs that the total does not include.
-fn total(costs: &Costs) -> Cells {
+fn total_cells(costs: &Costs) -> Cells {
     let unknown = costs.rows.iter().any(|row| row.micros_a_month.is_none());
     let unpriced = (costs.unpriced > 0).then(|| format!("the price of {}", counted(costs.unpriced, "resource")));
     let missing: Vec<String> = unknown.then(|| "what is not known".to_owned()).into_iter().chain(unpriced).collect();
@@ -108,7 +108,7 @@ fn figures(micros_a_month: Option<Range>) -> [Line; 2] {
 }
 
 /// Returns a line for each source of the estimates.
-fn sources(costs: &Costs) -> Vec<Line> {
+fn source_lines(costs: &Costs) -> Vec<Line> {
     let mut sources: Vec<&str> = Vec::new();
     for row in costs.rows.iter().chain(&costs.savings) {
         if !row.source.is_empty() && !sources.contains(&row.source.as_str()) {

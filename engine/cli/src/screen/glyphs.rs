@@ -3,18 +3,14 @@
 //! Invariant: only what kim itself draws is replaced ([`Line::draw`](super::line::Line::draw)). Names stay as they were
 //! written.
 
-use std::sync::LazyLock;
+use crate::environment::Environment;
 
-/// Returns true if the locale allows only ASCII. Without a locale the terminal is assumed to show UTF-8.
-pub fn ascii_only() -> bool {
-    static ONLY: LazyLock<bool> = LazyLock::new(|| is_ascii_locale(|name| std::env::var(name).ok()));
-    *ONLY
-}
-
-/// Returns the same for any environment. The first variable that is set decides, as in the C library.
-pub fn is_ascii_locale(variable: impl Fn(&str) -> Option<String>) -> bool {
-    let set = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| variable(name).filter(|value| !value.is_empty()));
-    set.is_some_and(|locale| !locale.to_lowercase().replace('-', "").contains("utf8"))
+/// Returns true if the locale allows only ASCII. The first variable that is set decides, as in the C library.
+///
+/// Without a locale the terminal is assumed to show UTF-8.
+pub fn is_ascii_locale(environment: &Environment) -> bool {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| environment.text(name));
+    locale.is_some_and(|locale| !locale.to_lowercase().replace('-', "").contains("utf8"))
 }
 
 /// Returns what kim draws in ASCII.

@@ -3,12 +3,31 @@
 use std::collections::BTreeMap;
 
 use kim_engine::costs::{Costs, Row};
-use kim_engine::event::{RunResult, Summary};
+use kim_engine::event::{Event, RunResult, Summary};
 use kim_engine::plan::{Fate, Operation, Plan, PropertyChange, ResourceChange};
 use kim_model::{Value, json};
+use serde::Serialize;
 use serde_json::{Value as Json, json};
 
 use super::value::unescaped;
+use crate::hints;
+
+/// An event as a line.
+#[derive(Serialize)]
+struct EventLine<'e> {
+    #[serde(flatten)]
+    event: &'e Event,
+    /// What to do about what it reports.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
+}
+
+/// Returns the line of an event. `hint` is what to do about it, beside what the event itself says.
+pub fn event(event: &Event, hint: Option<&str>) -> String {
+    let hint = hints::of_event(event).or_else(|| hint.map(str::to_owned));
+    // Serializing an event cannot fail: its maps have text keys.
+    serde_json::to_string(&EventLine { event, hint }).unwrap_or_default()
+}
 
 /// Returns a line for each resource that a plan changes.
 pub fn resources(plan: &Plan) -> Vec<Json> {
@@ -88,6 +107,7 @@ pub fn failed(operation: Operation, message: &str, millis: u64) -> Summary {
         millis,
         micros_a_month: None,
         message: Some(message.to_owned()),
+        remedies: Vec::new(),
     }
 }
 

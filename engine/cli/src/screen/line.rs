@@ -103,19 +103,23 @@ impl Line {
 
     /// Shortens the spaces that align parts of the line with other lines.
     pub fn squeezed(self) -> Line {
-        let squeeze = |span: Span| match span.text.trim_matches(' ').is_empty() && span.text.len() > 2 {
-            true => Span { text: "  ".to_owned(), ..span },
-            false => span,
+        let squeeze = |span: Span| {
+            let is_gap = span.text.trim_matches(' ').is_empty() && span.text.len() > 2;
+            if is_gap { Span { text: "  ".to_owned(), ..span } } else { span }
         };
         Line { spans: self.spans.into_iter().map(squeeze).collect(), ..self }
     }
 
     /// Replaces what kim draws by ASCII.
     pub fn in_ascii(self) -> Line {
-        let ascii = |span: Span| match span.drawn {
-            true => Span { text: glyphs::in_ascii(&span.text), ..span },
-            // `�` stands for a control character, so it is not part of a name.
-            false => Span { text: span.text.replace('\u{fffd}', "?"), ..span },
+        let ascii = |span: Span| {
+            let text = if span.drawn {
+                glyphs::in_ascii(&span.text)
+            } else {
+                // `�` stands for a control character, so it is not part of a name.
+                span.text.replace('\u{fffd}', "?")
+            };
+            Span { text, ..span }
         };
         Line { spans: self.spans.into_iter().map(ascii).collect(), ascii: true, ..self }
     }

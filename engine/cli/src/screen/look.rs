@@ -7,6 +7,7 @@ use std::io::{IsTerminal, Write};
 use super::glyphs;
 use super::line::Line;
 use crate::args::ColorWhen;
+use crate::environment::Environment;
 
 /// How lines are written to stdout.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,19 +30,14 @@ pub(super) const NARROW: usize = 60;
 
 impl Look {
     /// Returns the look for stdout that the flag and the environment call for.
-    pub fn for_stdout(when: ColorWhen) -> Look {
+    pub fn for_stdout(when: ColorWhen, environment: &Environment) -> Look {
         let terminal = std::io::stdout().is_terminal();
-        let able = std::env::var_os("TERM").is_none_or(|term| term != "dumb");
-        let wanted = able && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        let colors = match when {
-            ColorWhen::Always => true,
-            ColorWhen::Never => false,
-            ColorWhen::Auto => terminal && wanted,
-        };
+        let redraws = terminal && environment.get("TERM").is_none_or(|term| term != "dumb");
+        let colors = wants_colors(when, environment, redraws);
         let width = size().map(|(width, _)| width).filter(|_| terminal);
         let narrow = width.is_some_and(|width| width < NARROW);
         let width = width.filter(|_| !narrow);
-        Look { colors, width, redraws: terminal && able, ascii: glyphs::ascii_only(), narrow }
+        Look { colors, width, redraws, ascii: glyphs::is_ascii_locale(environment), narrow }
     }
 
     /// Writes lines to stdout.
@@ -62,6 +58,20 @@ impl Look {
             line = line.in_ascii();
         }
         line.render(self.colors, self.width)
+    }
+}
+
+/// Returns true if stderr gets colours.
+pub fn colors_on_stderr(when: ColorWhen, environment: &Environment) -> bool {
+    wants_colors(when, environment, std::io::stderr().is_terminal())
+}
+
+/// Returns true if a stream gets colours. `able` says whether the stream can show them.
+fn wants_colors(when: ColorWhen, environment: &Environment, able: bool) -> bool {
+    match when {
+        ColorWhen::Always => true,
+        ColorWhen::Never => false,
+        ColorWhen::Auto => able && environment.get("NO_COLOR").is_none(),
     }
 }
 

@@ -24,7 +24,7 @@ use kim_model::{Log, Source, Urn};
 
 use line::{Line, Style};
 use look::size;
-pub use look::{Look, notice, print};
+pub use look::{Look, colors_on_stderr, notice, print};
 pub(crate) use on_stderr::OnStderr;
 use progress::Progress;
 pub use report::diagnostic_text;
@@ -108,7 +108,7 @@ impl Screen {
         let mut lines = vec![headline.clone(), Line::new()];
         lines.extend(plan::render(plan, self.whole));
         lines.extend(costs::render(&plan.costs(), self.look));
-        self.above(&mut state, &lines);
+        self.print_above(&mut state, &lines);
     }
 
     /// Starts to redraw the part in place, on a terminal. Stops when the returned value is dropped.
@@ -120,7 +120,7 @@ impl Screen {
                 loop {
                     ticks.tick().await;
                     let mut state = screen.state();
-                    screen.above(&mut state, &[]);
+                    screen.print_above(&mut state, &[]);
                 }
             })
         });
@@ -146,17 +146,21 @@ impl Screen {
 
     /// Ends a run that failed before it had a summary, or that did not begin. With JSON it emits a summary all the
     /// same.
-    pub fn end_without_summary(&self, message: &str) {
+    pub fn end_without_summary(&self, message: &str, hint: Option<&str>) {
         if self.summary().is_none() {
             let millis = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
-            self.end_of_preview(json::failed(self.operation, message, millis));
+            self.end_early(json::failed(self.operation, message, millis), hint);
         }
     }
 
     /// Ends a plan that is not carried out. Only JSON shows the summary, because the plan itself contains the counts.
     pub fn end_of_preview(&self, summary: Summary) {
+        self.end_early(summary, None);
+    }
+
+    fn end_early(&self, summary: Summary, hint: Option<&str>) {
         if self.mode == Mode::Json {
-            self.json(&Event::Summary(summary.clone()));
+            self.json(&Event::Summary(summary.clone()), hint);
         }
         self.state().summary = Some(summary);
     }
@@ -165,7 +169,7 @@ impl Screen {
     pub fn say(&self, line: Line) {
         match self.mode {
             Mode::Json => notice(&line.render(false, None)),
-            _ => self.above(&mut self.state(), &[line.whole()]),
+            _ => self.print_above(&mut self.state(), &[line.whole()]),
         }
     }
 
@@ -174,7 +178,7 @@ impl Screen {
     }
 
     /// Prints lines above the part in place, and redraws that part.
-    fn above(&self, state: &mut State, lines: &[Line]) {
+    fn print_above(&self, state: &mut State, lines: &[Line]) {
         let mut text = erase(state);
         text.push_str(&self.look.render(lines));
         if self.mode == Mode::Terminal {
@@ -197,7 +201,7 @@ impl Screen {
             return;
         }
         match self.mode {
-            Mode::Json => self.json(&Event::Diagnostic(diagnostic.clone())),
+            Mode::Json => self.json(&Event::Diagnostic(diagnostic.clone()), None),
             _ => {
                 let lines: Vec<Line> = diagnostic_text(diagnostic)
                     .lines()
@@ -207,16 +211,13 @@ impl Screen {
                         Line::new().add(style, text).whole()
                     })
                     .collect();
-                self.above(state, &lines);
+                self.print_above(state, &lines);
             }
         }
     }
 
-    fn json(&self, event: &Event) {
-        // Serializing an event cannot fail: its maps have text keys.
-        if let Ok(line) = serde_json::to_string(event) {
-            print(&(line + "\n"));
-        }
+    fn json(&self, event: &Event, hint: Option<&str>) {
+        print(&(json::event(event, hint) + "\n"));
     }
 
     fn log(&self, state: &mut State, who: &str, log: &Log) {
@@ -231,7 +232,7 @@ impl Screen {
             .lines()
             .map(|text| Line::new().add(Style::Dim, format!("{who}: ")).add(style, text).whole())
             .collect();
-        self.above(state, &lines);
+        self.print_above(state, &lines);
     }
 
     fn step(&self, state: &mut State, event: &Event) {
@@ -246,14 +247,14 @@ impl Screen {
         }
         if let Event::StepFinished { urn, result, .. } = event {
             match result {
-                StepResult::Failed { message } => state.failed.push((urn.clone(), message.clone())),
+                StepResult::Failed { message, .. } => state.failed.push((urn.clone(), message.clone())),
                 StepResult::Skipped { because } => state.skipped.push((urn.clone(), because.clone())),
                 _ => {}
             }
         }
         if self.mode == Mode::Lines {
             let lines: Vec<Line> = step_line(event, &state.components).into_iter().collect();
-            self.above(state, &lines);
+            self.print_above(state, &lines);
         }
     }
 
@@ -261,7 +262,7 @@ impl Screen {
         match self.mode {
             Mode::Terminal => {
                 state.phase = Some((message, Instant::now()));
-                self.above(state, &[]);
+                self.print_above(state, &[]);
             }
             _ => notice(&message),
         }
@@ -276,7 +277,7 @@ impl Screen {
         }
         if carried_out && self.mode != Mode::Json {
             let lines = summary_lines(&summary, &state.failed, &state.skipped, &state.sources);
-            self.above(state, &lines);
+            self.print_above(state, &lines);
         }
         state.summary = Some(summary);
     }
@@ -303,10 +304,10 @@ impl Events for Screen {
             // Whether these changes were expected is not known yet: see `end_of_preview`.
             Event::Summary(_) if self.operation == Operation::Preview => {}
             Event::Summary(summary) if self.mode == Mode::Json => {
-                self.json(&Event::Summary(summary.clone()));
+                self.json(&Event::Summary(summary.clone()), None);
                 state.summary = Some(summary);
             }
-            event if self.mode == Mode::Json => self.json(&event),
+            event if self.mode == Mode::Json => self.json(&event, None),
             Event::Phase { message } => self.phase(&mut state, message),
             Event::Log(log) => self.log(&mut state, "program", &log),
             Event::PluginLog { plugin, log } => self.log(&mut state, &plugin, &log),

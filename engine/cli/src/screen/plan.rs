@@ -5,7 +5,7 @@ use kim_model::Value;
 
 use super::line::{Line, Style};
 use super::tree::{self, TreeRow};
-use super::value::{Compared, by_lines, dollars, shown, unescaped};
+use super::value::{Compared, compare_lines, dollars, unescaped, value_line};
 
 /// The width up to which a line moves the column of notes to the right.
 const MAX_NOTES_COLUMN: usize = 64;
@@ -16,9 +16,9 @@ pub fn render(plan: &Plan, whole: bool) -> Vec<Line> {
     let mut rows = Vec::new();
     for row in &tree_rows {
         let resource = &plan.resources[row.index];
-        rows.push(headline(plan.operation, resource, row));
+        rows.push(resource_line(plan.operation, resource, row));
         if !row.component {
-            rows.extend(properties(plan.operation, resource, &row.below, whole));
+            rows.extend(property_rows(plan.operation, resource, &row.below, whole));
         }
     }
     let column = rows.iter().filter(|(_, note)| note.width() > 0).map(|(left, _)| left.width());
@@ -31,7 +31,7 @@ pub fn render(plan: &Plan, whole: bool) -> Vec<Line> {
     if !lines.is_empty() {
         lines.push(Line::new());
     }
-    lines.push(summary(plan));
+    lines.push(counts_line(plan));
     lines
 }
 
@@ -64,7 +64,7 @@ pub(super) fn sign(resource: &ResourceChange) -> (&'static str, Style) {
 }
 
 /// Returns the line of a resource, and the note on its right.
-fn headline(operation: Operation, resource: &ResourceChange, row: &TreeRow) -> (Line, Line) {
+fn resource_line(operation: Operation, resource: &ResourceChange, row: &TreeRow) -> (Line, Line) {
     let (sign, style) = if row.component { (" ", Style::Plain) } else { sign(resource) };
     let left = Line::new()
         .text("  ")
@@ -101,7 +101,7 @@ fn headline(operation: Operation, resource: &ResourceChange, row: &TreeRow) -> (
 }
 
 /// Returns the lines of a resource's properties, with their notes.
-fn properties(operation: Operation, resource: &ResourceChange, below: &str, whole: bool) -> Vec<(Line, Line)> {
+fn property_rows(operation: Operation, resource: &ResourceChange, below: &str, whole: bool) -> Vec<(Line, Line)> {
     let everything = matches!(resource.fate, Fate::Create | Fate::Delete | Fate::Forget);
     if everything && !whole {
         return Vec::new();
@@ -114,13 +114,13 @@ fn properties(operation: Operation, resource: &ResourceChange, below: &str, whol
         let texts = (plain_text(change.old.as_ref()), plain_text(change.new.as_ref()));
         if let (true, (Some(old), Some(new))) = (whole, texts)
             && (old.contains('\n') || new.contains('\n'))
-            && let Some(compared) = by_lines(old, new)
+            && let Some(compared) = compare_lines(old, new)
         {
             rows.push((start().text(path), note(operation, change)));
             rows.extend(compared.into_iter().map(|line| (compared_line(start().text("  "), line), Line::new())));
             continue;
         }
-        let left = start().text(format!("{path:width$}")).text("  ").join(values(operation, change, whole));
+        let left = start().text(format!("{path:width$}")).text("  ").join(old_and_new(operation, change, whole));
         rows.push((left, note(operation, change)));
     }
     rows
@@ -146,16 +146,14 @@ fn compared_line(start: Line, line: Compared<'_>) -> Line {
 }
 
 /// Returns true if the plan reverts drift. It is shown as it happened: from the value before to the live one.
-fn put_back(operation: Operation, change: &PropertyChange) -> bool {
+fn reverts_drift(operation: Operation, change: &PropertyChange) -> bool {
     change.drift && operation != Operation::Refresh
 }
 
-fn values(operation: Operation, change: &PropertyChange, whole: bool) -> Line {
-    let (old, new) = match put_back(operation, change) {
-        true => (&change.new, &change.old),
-        false => (&change.old, &change.new),
-    };
-    let show = |value: &Value| shown(value, Style::Plain, whole);
+fn old_and_new(operation: Operation, change: &PropertyChange, whole: bool) -> Line {
+    let (old, new) =
+        if reverts_drift(operation, change) { (&change.new, &change.old) } else { (&change.old, &change.new) };
+    let show = |value: &Value| value_line(value, Style::Plain, whole);
     match (old, new) {
         (Some(old), Some(new)) => show(old).draw(Style::Dim, " → ").join(show(new)),
         (None, Some(new)) => Line::new().add(Style::Green, "+ ").join(show(new)),
@@ -169,9 +167,9 @@ fn note(operation: Operation, change: &PropertyChange) -> Line {
     if change.replaces {
         note = note.add(Style::Magenta, "forces a replacement");
     }
-    if put_back(operation, change) {
+    if reverts_drift(operation, change) {
         let back = match &change.new {
-            Some(value) => Line::new().add(Style::Cyan, "back to ").join(shown(value, Style::Cyan, false)),
+            Some(value) => Line::new().add(Style::Cyan, "back to ").join(value_line(value, Style::Cyan, false)),
             None => Line::new().add(Style::Cyan, "removed again"),
         };
         note = if change.replaces { note.draw(Style::Dim, " · ") } else { note };
@@ -180,7 +178,7 @@ fn note(operation: Operation, change: &PropertyChange) -> Line {
     note
 }
 
-fn summary(plan: &Plan) -> Line {
+fn counts_line(plan: &Plan) -> Line {
     let counts = plan.summary(0).changes;
     let count = |name: &str| counts.get(name).copied().unwrap_or(0);
     let refresh = plan.operation == Operation::Refresh;

@@ -15,7 +15,7 @@ use super::value::{duration, unescaped};
 
 /// The state of a resource's step.
 #[derive(Clone, PartialEq, Debug)]
-enum Standing {
+enum StepState {
     Waiting,
     Running { action: Action, since: Instant, status: String },
     Done { action: Action, millis: u64 },
@@ -24,16 +24,16 @@ enum Standing {
     Skipped,
 }
 
-struct Row {
+struct ProgressRow {
     branch: String,
     label: (String, String),
     /// `None` for a component, or if the resource has no step.
-    standing: Option<Standing>,
+    state: Option<StepState>,
 }
 
 /// The progress of a run.
 pub struct Progress {
-    rows: Vec<Row>,
+    rows: Vec<ProgressRow>,
     index: HashMap<Urn, usize>,
     began: Instant,
     steps: usize,
@@ -51,34 +51,34 @@ impl Progress {
             let urn = &plan.resources[tree_row.index].urn;
             index.insert(urn.clone(), rows.len());
             let waits = busy.contains(urn) && !tree_row.component;
-            rows.push(Row {
+            rows.push(ProgressRow {
                 branch: tree_row.branch,
                 label: (urn.kind().to_owned(), unescaped(urn.name())),
-                standing: waits.then_some(Standing::Waiting),
+                state: waits.then_some(StepState::Waiting),
             });
         }
         Progress { rows, index, began: now, steps: plan.steps.node_count(), done: 0 }
     }
 
-    fn set(&mut self, urn: &Urn, standing: Standing) {
+    fn set_state(&mut self, urn: &Urn, state: StepState) {
         let next = self.rows.len();
         let row = *self.index.entry(urn.clone()).or_insert(next);
         if row == next {
             let label = (urn.kind().to_owned(), unescaped(urn.name()));
-            self.rows.push(Row { branch: String::new(), label, standing: None });
+            self.rows.push(ProgressRow { branch: String::new(), label, state: None });
         }
-        self.rows[row].standing = Some(standing);
+        self.rows[row].state = Some(state);
     }
 
     /// Notes that a step began.
     pub fn started(&mut self, urn: &Urn, action: Action, now: Instant) {
-        self.set(urn, Standing::Running { action, since: now, status: String::new() });
+        self.set_state(urn, StepState::Running { action, since: now, status: String::new() });
     }
 
     /// Notes what a running step waits for.
     pub fn waits(&mut self, urn: &Urn, text: &str) {
         let row = self.index.get(urn).and_then(|row| self.rows.get_mut(*row));
-        if let Some(Row { standing: Some(Standing::Running { status, .. }), .. }) = row {
+        if let Some(ProgressRow { state: Some(StepState::Running { status, .. }), .. }) = row {
             *status = text.to_owned();
         }
     }
@@ -86,13 +86,13 @@ impl Progress {
     /// Notes that a step ended.
     pub fn finished(&mut self, urn: &Urn, action: Action, result: &StepResult, millis: u64) {
         self.done += 1;
-        self.set(
+        self.set_state(
             urn,
             match result {
-                StepResult::Succeeded => Standing::Done { action, millis },
-                StepResult::Unchanged => Standing::Unchanged,
-                StepResult::Failed { .. } => Standing::Failed { action },
-                StepResult::Skipped { .. } => Standing::Skipped,
+                StepResult::Succeeded => StepState::Done { action, millis },
+                StepResult::Unchanged => StepState::Unchanged,
+                StepResult::Failed { .. } => StepState::Failed { action },
+                StepResult::Skipped { .. } => StepState::Skipped,
             },
         );
     }
@@ -103,16 +103,13 @@ impl Progress {
     pub fn frame(&self, now: Instant, terminal: Option<(usize, usize)>) -> Vec<Line> {
         let room = terminal.map_or(usize::MAX, |(_, height)| height.saturating_sub(3));
         let narrow = terminal.is_some_and(|(width, _)| width < NARROW);
-        let mut lines: Vec<Line> = match self.rows.len() <= room && !narrow {
-            true => self.rows.iter().map(|row| row.line(now)).collect(),
-            false => {
-                let busy = self
-                    .rows
-                    .iter()
-                    .filter(|row| matches!(row.standing, Some(Standing::Running { .. } | Standing::Failed { .. })));
-                let line = |row: &Row| if narrow { row.short_line(now) } else { row.flat_line(now) };
-                busy.map(line).take(room).collect()
-            }
+        let mut lines: Vec<Line> = if self.rows.len() <= room && !narrow {
+            self.rows.iter().map(|row| row.line(now)).collect()
+        } else {
+            let is_busy =
+                |row: &&ProgressRow| matches!(row.state, Some(StepState::Running { .. } | StepState::Failed { .. }));
+            let line = |row: &ProgressRow| if narrow { row.short_line(now) } else { row.flat_line(now) };
+            self.rows.iter().filter(is_busy).map(line).take(room).collect()
         };
         let elapsed = now.duration_since(self.began);
         lines.push(Line::new());
@@ -126,25 +123,25 @@ fn spent(elapsed: Duration) -> String {
     duration(u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX))
 }
 
-impl Row {
+impl ProgressRow {
     /// Returns the line with the row's branch of the tree.
     fn line(&self, now: Instant) -> Line {
-        self.at(now, &self.branch)
+        self.line_with(now, &self.branch)
     }
 
     /// Returns the line without the tree.
     fn flat_line(&self, now: Instant) -> Line {
-        self.at(now, "")
+        self.line_with(now, "")
     }
 
     /// Returns a line for a few columns, with the name first.
     fn short_line(&self, now: Instant) -> Line {
-        let (sign, style, note) = self.standing(now);
+        let (sign, style, note) = self.state(now);
         Line::new().draw(style, sign).text(" ").add(Style::Bold, &self.label.1).text(" ").join(note)
     }
 
-    fn at(&self, now: Instant, branch: &str) -> Line {
-        let (sign, style, note) = self.standing(now);
+    fn line_with(&self, now: Instant, branch: &str) -> Line {
+        let (sign, style, note) = self.state(now);
         let left = Line::new()
             .text("  ")
             .draw(style, sign)
@@ -157,25 +154,25 @@ impl Row {
     }
 
     /// Returns the sign, the colour and the text of the state.
-    fn standing(&self, now: Instant) -> (&'static str, Style, Line) {
-        let (sign, style, note) = match &self.standing {
+    fn state(&self, now: Instant) -> (&'static str, Style, Line) {
+        let (sign, style, note) = match &self.state {
             None => (" ", Style::Plain, String::new()),
-            Some(Standing::Waiting) => ("·", Style::Dim, String::new()),
-            Some(Standing::Running { action, since, .. }) => (
+            Some(StepState::Waiting) => ("·", Style::Dim, String::new()),
+            Some(StepState::Running { action, since, .. }) => (
                 action_sign(*action),
                 Style::Yellow,
                 format!("{} {}", action_running(*action), spent(now.duration_since(*since))),
             ),
-            Some(Standing::Done { action, millis }) => {
+            Some(StepState::Done { action, millis }) => {
                 ("✓", Style::Green, format!("{} in {}", action_finished(*action), duration(*millis)))
             }
-            Some(Standing::Unchanged) => ("✓", Style::Green, "unchanged after all".to_owned()),
-            Some(Standing::Failed { action }) => ("✗", Style::Red, format!("not {}", action_finished(*action))),
-            Some(Standing::Skipped) => ("○", Style::Dim, "skipped".to_owned()),
+            Some(StepState::Unchanged) => ("✓", Style::Green, "unchanged after all".to_owned()),
+            Some(StepState::Failed { action }) => ("✗", Style::Red, format!("not {}", action_finished(*action))),
+            Some(StepState::Skipped) => ("○", Style::Dim, "skipped".to_owned()),
         };
         let note = if note.is_empty() { Line::new() } else { Line::new().add(style, note) };
-        match &self.standing {
-            Some(Standing::Running { status, .. }) if !status.is_empty() => {
+        match &self.state {
+            Some(StepState::Running { status, .. }) if !status.is_empty() => {
                 (sign, style, note.draw(style, " · ").add(style, status))
             }
             _ => (sign, style, note),

@@ -7,6 +7,7 @@ use kim_model::{Source, Urn};
 
 use super::line::{Line, Style};
 use super::{progress, value};
+use crate::hints;
 
 /// Returns the plain line of a step's event. Components have none.
 pub(super) fn step_line(event: &Event, components: &HashSet<Urn>) -> Option<Line> {
@@ -20,7 +21,7 @@ pub(super) fn step_line(event: &Event, components: &HashSet<Urn>) -> Option<Line
                     (Style::Green, format!("{} in {}", progress::action_finished(*action), value::duration(*millis)))
                 }
                 StepResult::Unchanged => (Style::Plain, "unchanged after all".to_owned()),
-                StepResult::Failed { message } => {
+                StepResult::Failed { message, .. } => {
                     (Style::Red, format!("not {}: {message}", progress::action_finished(*action)))
                 }
                 StepResult::Skipped { because } => (Style::Plain, format!("skipped: {because}")),
@@ -32,7 +33,7 @@ pub(super) fn step_line(event: &Event, components: &HashSet<Urn>) -> Option<Line
     if components.contains(urn) {
         return None;
     }
-    let name = value::named(urn);
+    let name = value::kind_and_name(urn);
     let first = words.1.replace('\n', " ");
     Some(
         Line::new()
@@ -54,20 +55,27 @@ pub(super) fn summary_lines(
 ) -> Vec<Line> {
     let mut lines = vec![Line::new()];
     for (urn, message) in failed {
-        let name = value::named(urn);
+        let name = value::kind_and_name(urn);
         let place = sources.get(urn).map_or(String::new(), |source| format!("   {source}"));
         lines.push(Line::new().add(Style::Red, "failed  ").add(Style::Bold, name).add(Style::Dim, place));
         lines.extend(message.lines().map(|text| Line::new().text("        ").text(text).whole()));
     }
     for (urn, because) in skipped {
-        let name = value::named(urn);
+        let name = value::kind_and_name(urn);
         lines.push(Line::new().add(Style::Dim, "skipped ").text(name).add(Style::Dim, format!("  {because}")));
     }
     if lines.len() > 1 {
         lines.push(Line::new());
     }
-    lines.push(ended(summary));
-    lines.extend(beside(summary, failed, skipped.len()).lines().map(|text| Line::new().add(Style::Red, text).whole()));
+    lines.push(summary_line(summary));
+    lines.extend(
+        message_without_steps(summary, failed, skipped.len())
+            .lines()
+            .map(|text| Line::new().add(Style::Red, text).whole()),
+    );
+    if let Some(hint) = hints::of_remedies(&summary.remedies) {
+        lines.push(Line::new().text(format!("hint: {hint}")).whole());
+    }
     if summary.result == RunResult::Failed && !failed.is_empty() {
         lines.push(Line::new().text("Correct the cause and run it again: it continues from here.").whole());
     }
@@ -75,7 +83,7 @@ pub(super) fn summary_lines(
 }
 
 /// Returns the rest of a summary's message, without the failed and skipped steps, which have their own lines.
-fn beside(summary: &Summary, failed: &[(Urn, String)], skipped: usize) -> String {
+fn message_without_steps(summary: &Summary, failed: &[(Urn, String)], skipped: usize) -> String {
     let message = summary.message.clone().unwrap_or_default();
     let rest = failed.iter().fold(message, |text, (urn, why)| text.replacen(&format!("{urn}: {why}"), "", 1));
     let counted = format!("{skipped} more were not begun");
@@ -83,7 +91,7 @@ fn beside(summary: &Summary, failed: &[(Urn, String)], skipped: usize) -> String
     lines.join("\n")
 }
 
-fn ended(summary: &Summary) -> Line {
+fn summary_line(summary: &Summary) -> Line {
     let words = [
         ("create", "created", Style::Green),
         ("update", "updated", Style::Yellow),
@@ -124,7 +132,7 @@ pub(super) fn style_of(severity: Severity) -> Style {
     }
 }
 
-/// Returns a diagnostic as text: what is wrong, and where.
+/// Returns a diagnostic as text: what is wrong, where, and what to do about it.
 pub fn diagnostic_text(diagnostic: &Diagnostic) -> String {
     let severity = match diagnostic.severity {
         Severity::Notice => "notice",
@@ -133,13 +141,16 @@ pub fn diagnostic_text(diagnostic: &Diagnostic) -> String {
     };
     let mut text = format!("{severity}: {}", diagnostic.message);
     let resource = diagnostic.urn.as_ref().filter(|urn| !diagnostic.message.contains(urn.as_str()));
-    let mut place: Vec<String> = resource.iter().map(|urn| value::named(urn)).collect();
+    let mut place: Vec<String> = resource.iter().map(|urn| value::kind_and_name(urn)).collect();
     place.extend(diagnostic.path.clone().filter(|path| !path.is_empty()));
     if !place.is_empty() {
         text.push_str(&format!("\n  in {}", place.join(", ")));
     }
     for (at, source) in diagnostic.sources.iter().enumerate() {
         text.push_str(&format!("\n  {} {source}", if at == 0 { "at" } else { "and at" }));
+    }
+    if let Some(hint) = hints::of_remedies(&diagnostic.remedy) {
+        text.push_str(&format!("\n  hint: {hint}"));
     }
     text
 }

@@ -8,7 +8,7 @@ use super::line::{Line, Style};
 const MAX_VALUE_CHARS: usize = 60;
 
 /// Returns a value on one line. A long one is cut, unless `whole`.
-pub fn shown(value: &Value, style: Style, whole: bool) -> Line {
+pub fn value_line(value: &Value, style: Style, whole: bool) -> Line {
     let text = one_line(value);
     if whole || text.chars().count() <= MAX_VALUE_CHARS {
         return Line::new().add(style, text);
@@ -61,7 +61,7 @@ const CONTEXT_LINES: usize = 2;
 const MAX_COMPARED_LINES: usize = 2000;
 
 /// Compares two texts line by line. Returns `None` if a text is too long.
-pub fn by_lines<'t>(old: &'t str, new: &'t str) -> Option<Vec<Compared<'t>>> {
+pub fn compare_lines<'t>(old: &'t str, new: &'t str) -> Option<Vec<Compared<'t>>> {
     let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
     if old.len().max(new.len()) > MAX_COMPARED_LINES {
         return None;
@@ -87,11 +87,11 @@ pub fn by_lines<'t>(old: &'t str, new: &'t str) -> Option<Vec<Compared<'t>>> {
             j += 1;
         }
     }
-    Some(fold(all))
+    Some(leave_out_common(all))
 }
 
 /// Leaves out the lines that are far from any difference.
-fn fold(all: Vec<Compared<'_>>) -> Vec<Compared<'_>> {
+fn leave_out_common(all: Vec<Compared<'_>>) -> Vec<Compared<'_>> {
     let differs: Vec<usize> = (0..all.len()).filter(|at| !matches!(all[*at], Compared::Same(_))).collect();
     let near = |at: usize| {
         let next = differs.partition_point(|differs| *differs < at);
@@ -118,7 +118,7 @@ pub fn unescaped(name: &str) -> String {
 }
 
 /// Returns a resource's kind and name.
-pub fn named(urn: &Urn) -> String {
+pub fn kind_and_name(urn: &Urn) -> String {
     format!("{} {}", urn.kind(), unescaped(urn.qualified_name()))
 }
 
@@ -132,7 +132,7 @@ pub fn duration(millis: u64) -> String {
 }
 
 /// Formats a time in milliseconds since 1970 for people: in UTC, to the second.
-pub fn moment(millis: i64) -> String {
+pub fn utc_time(millis: i64) -> String {
     jiff::Timestamp::from_millisecond(millis)
         .map_or_else(|_| "at an unknown time".to_owned(), |time| time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string())
 }

@@ -20,8 +20,8 @@ pub(crate) async fn confirm(question: &str, yes: bool, interrupt: &Interrupt) ->
         return Ok(());
     }
     if !is_interactive() {
-        return Err(Error::usage(format!("cannot ask \"{question}\": this is no terminal"))
-            .hint("pass --yes to go ahead without being asked"));
+        return Err(Error::usage(format!("cannot ask \"{question}\": this is not a terminal"))
+            .hint("pass --yes to proceed without confirmation"));
     }
     let _ = write!(std::io::stderr(), "{question} [y/N] ");
     let answer = tokio::task::spawn_blocking(|| {

@@ -24,17 +24,17 @@ pub(crate) fn listen(deadline: Option<Duration>, say: impl Fn(&str) + Send + Syn
     let asked = interrupt.clone();
     let say = Arc::new(say);
     tokio::spawn(async move {
-        let passed = passed(deadline);
+        let passed = deadline_passed(deadline);
         tokio::pin!(passed);
         let mut may_pass = true;
         loop {
             let why = tokio::select! {
                 _ = ctrl_c.recv() => "interrupted".to_owned(),
                 _ = terminate.recv() => "interrupted".to_owned(),
-                () = next(&mut hangup) => {
+                () = next_signal(&mut hangup) => {
                     // A shell that exits sends SIGHUP a second time. That is not a second request.
                     hangup = None;
-                    "interrupted by a terminal that went away".to_owned()
+                    "interrupted because the terminal closed".to_owned()
                 }
                 after = &mut passed, if may_pass => {
                     may_pass = false;
@@ -46,7 +46,7 @@ pub(crate) fn listen(deadline: Option<Duration>, say: impl Fn(&str) + Send + Syn
             };
             let text = match asked.level() {
                 0 => format!(
-                    "{why}: nothing new is begun, what is in flight is awaited; again to leave it to the next run"
+                    "{why}: nothing new begins, and what is in flight is awaited; interrupt again to leave it to the next run"
                 ),
                 1 => "interrupted again: what is in flight is left to the next run".to_owned(),
                 // Everything in flight is journaled, so the next run settles it.
@@ -66,7 +66,7 @@ pub(crate) fn listen(deadline: Option<Duration>, say: impl Fn(&str) + Send + Syn
 /// How long an interrupt waits for a screen that nobody reads.
 const SCREEN_TIMEOUT: Duration = Duration::from_millis(100);
 
-async fn next(signal: &mut Option<Signal>) {
+async fn next_signal(signal: &mut Option<Signal>) {
     match signal {
         Some(signal) => {
             signal.recv().await;
@@ -75,7 +75,7 @@ async fn next(signal: &mut Option<Signal>) {
     }
 }
 
-async fn passed(deadline: Option<Duration>) -> Duration {
+async fn deadline_passed(deadline: Option<Duration>) -> Duration {
     match deadline {
         Some(deadline) => {
             tokio::time::sleep(deadline).await;

@@ -1,4 +1,4 @@
-//! Editing a stack's file: comments and layout stay.
+//! Edits of a stack's file, as `kim config` makes them: comments and layout stay.
 
 use kim_cli::project::config_file::{key_path, remove, sealed, set, typed};
 use toml_edit::DocumentMut;
@@ -80,8 +80,8 @@ fn what_cannot_be_set_says_why() {
         let path = key_path(key, ["config", "aws"]).expect("a path");
         set(&mut document, &path, typed("1")).expect_err("refused").to_string()
     };
-    assert_eq!(message("size.x"), "cannot set 'x' in config.size: that is no table");
-    assert_eq!(message("size[0]"), "config.size is no list");
+    assert_eq!(message("size.x"), "cannot set 'x' in config.size: that is not a table");
+    assert_eq!(message("size[0]"), "config.size is not a list");
     assert_eq!(message("zones[7]"), "config.zones has 2 items; the next one is config.zones[2]");
     assert!(key_path("[0]", []).is_err());
     assert!(key_path("", []).is_err());

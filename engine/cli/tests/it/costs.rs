@@ -1,4 +1,4 @@
-//! What a plan costs, as people and tools see it.
+//! The table of costs for people, and the line of costs for tools.
 
 use kim_cli::screen::line::Line;
 use kim_cli::screen::{Look, costs, json};
@@ -26,7 +26,7 @@ fn cost(label: &str, detail: &str, micros_a_month: Option<(u64, u64)>, source: &
     Estimate { label, detail, saving: false, micros_a_month, source }
 }
 
-/// Three nodes, what they cost, and what the program says of the rest.
+/// Returns a plan with three nodes that have prices, and with estimates of the program.
 fn cluster() -> Plan {
     let mut resources = vec![component()];
     for node in 1..=3 {

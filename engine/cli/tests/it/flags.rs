@@ -1,31 +1,12 @@
-//! Flags, help and usage errors of the real binary.
+//! Flags, help and usage errors of the binary.
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Command;
 
 use clap::{CommandFactory, Parser};
 use kim_cli::commands::Cli;
 
-/// Runs the binary in a folder, with nothing of this machine's environment that it looks at.
-fn kim(dir: &Path, args: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_kim"));
-    for name in ["KIM_STACK", "KIM_STATE", "KIM_PASSPHRASE", "KIM_PASSPHRASE_FILE", "NO_COLOR"] {
-        command.env_remove(name);
-    }
-    command.args(args).current_dir(dir).output().expect("kim runs")
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
-
-fn project(files: &[(&str, &str)]) -> tempfile::TempDir {
-    let dir = tempfile::tempdir().expect("a scratch folder");
-    for (name, content) in files {
-        std::fs::write(dir.path().join(name), content).expect("a file is written");
-    }
-    dir
-}
+use crate::binary::{kim, project, text};
 
 #[test]
 fn the_definition_of_the_flags_is_sound() {
@@ -93,72 +74,6 @@ fn json_ends_with_a_summary_even_where_nothing_began() {
 }
 
 #[test]
-fn nobody_is_asked_where_nobody_is() {
-    let dir = project(&[("Kim.toml", "name = \"p\"\n"), ("Kim.dev.toml", "")]);
-    let output = kim(dir.path(), &["up", "-s", "dev"]);
-    assert_eq!(output.status.code(), Some(2));
-    assert!(text(&output.stderr).contains("--yes"), "{}", text(&output.stderr));
-    let output = kim(dir.path(), &["up", "-s", "dev", "--json"]);
-    assert_eq!(output.status.code(), Some(2));
-    assert!(text(&output.stderr).contains("--yes"), "{}", text(&output.stderr));
-}
-
-#[test]
-fn stacks_are_made_chosen_listed_and_removed() {
-    let dir = project(&[("Kim.toml", "name = \"p\"\n")]);
-    let run = |args: &[&str]| kim(dir.path(), args);
-    let none = run(&["stack", "output"]);
-    assert_eq!(none.status.code(), Some(2));
-    assert!(text(&none.stderr).contains("kim stack init"), "{}", text(&none.stderr));
-    for name in ["dev", "live"] {
-        let made = run(&["stack", "init", name]);
-        assert!(made.status.success(), "{}", text(&made.stderr));
-    }
-    let again = run(&["stack", "init", "dev"]);
-    assert_eq!(again.status.code(), Some(2));
-    assert!(text(&again.stderr).contains("already"), "{}", text(&again.stderr));
-    let listed = run(&["stack", "ls", "--json"]);
-    let rows: serde_json::Value = serde_json::from_slice(&listed.stdout).expect("JSON");
-    assert_eq!(rows[1]["name"], "live");
-    assert_eq!(rows[1]["chosen"], true);
-    let unknown = run(&["stack", "output", "-s", "prod"]);
-    assert_eq!(unknown.status.code(), Some(2));
-    assert!(text(&unknown.stderr).contains("there are: dev, live"), "{}", text(&unknown.stderr));
-    assert!(run(&["stack", "rm", "live", "--yes"]).status.success());
-    // The only one is meant, now that none is chosen.
-    let output = run(&["stack", "output", "--json"]);
-    assert_eq!(text(&output.stdout), "{}\n");
-    let exported: serde_json::Value = serde_json::from_slice(&run(&["stack", "export"]).stdout).expect("JSON");
-    assert!(exported.is_object());
-}
-
-#[test]
-fn a_secret_setting_is_sealed_in_the_file() {
-    let dir = project(&[("Kim.toml", "name = \"p\"\n")]);
-    let run = |args: &[&str], passphrase: Option<&str>| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_kim"));
-        command.args(args).current_dir(dir.path()).env_remove("KIM_PASSPHRASE").env_remove("KIM_STACK");
-        passphrase.iter().for_each(|text| {
-            command.env("KIM_PASSPHRASE", text);
-        });
-        command.output().expect("kim runs")
-    };
-    assert!(run(&["stack", "init", "dev"], None).status.success());
-    let without = run(&["config", "set", "--secret", "password", "hunter2"], None);
-    assert_eq!(without.status.code(), Some(1));
-    assert!(text(&without.stderr).contains("KIM_PASSPHRASE"), "{}", text(&without.stderr));
-    let set = run(&["config", "set", "--secret", "password", "hunter2"], Some("open sesame"));
-    assert!(set.status.success(), "{}", text(&set.stderr));
-    let file = std::fs::read_to_string(dir.path().join("Kim.dev.toml")).expect("the file is there");
-    assert!(file.contains("secure") && !file.contains("hunter2"), "{file}");
-    assert_eq!(text(&run(&["config", "get", "password"], Some("open sesame")).stdout), "hunter2\n");
-    let wrong = run(&["config", "get", "password"], Some("open barley"));
-    assert_eq!(wrong.status.code(), Some(1));
-    let listed = text(&run(&["config", "ls"], None).stdout);
-    assert!(listed.contains("[secret]") && !listed.contains("hunter2"), "{listed}");
-}
-
-#[test]
 fn a_closed_pipe_is_no_panic() {
     let dir = project(&[]);
     let mut child = Command::new(env!("CARGO_BIN_EXE_kim"))
@@ -171,48 +86,4 @@ fn a_closed_pipe_is_no_panic() {
     drop(child.stdout.take());
     let output = child.wait_with_output().expect("it ends");
     assert!(!text(&output.stderr).contains("panicked"), "{}", text(&output.stderr));
-}
-
-#[test]
-fn a_plugin_that_is_not_built_says_how_to_build_it() {
-    let dir = project(&[(
-        "Kim.toml",
-        "name = \"p\"\n[plugins]\nmine = { path = \"mine\" }\nlost = { path = \"lost.wasm\" }\n",
-    )]);
-    std::fs::create_dir(dir.path().join("mine")).expect("a folder is made");
-    std::fs::write(dir.path().join("mine/Cargo.toml"), "[package]\nname = \"my-plugin\"\n").expect("a file is written");
-    let cache = dir.path().join("cache");
-    let run = |name: &str| {
-        let args = ["plugin", "schema", name];
-        let mut command = Command::new(env!("CARGO_BIN_EXE_kim"));
-        let output =
-            command.args(args).current_dir(dir.path()).env("KIM_CACHE_DIR", &cache).output().expect("kim runs");
-        (output.status.code(), text(&output.stderr))
-    };
-    let (code, said) = run("mine");
-    assert_eq!(code, Some(2));
-    assert!(said.contains("my_plugin.wasm") && said.contains("kim plugin build"), "{said}");
-    let (code, said) = run("lost");
-    assert_eq!(code, Some(2));
-    assert!(said.contains("lost.wasm"), "{said}");
-    let (code, said) = run("other");
-    assert_eq!(code, Some(2));
-    assert!(said.contains("it has: ") && said.contains("mine"), "{said}");
-}
-
-#[test]
-fn a_program_that_is_no_component_is_refused_and_nothing_changes() {
-    let dir = project(&[
-        ("Kim.toml", "name = \"p\"\n[program]\nwasm = \"p.wasm\"\n"),
-        ("Kim.dev.toml", ""),
-        ("p.wasm", "no wasm"),
-    ]);
-    let cache = dir.path().join("cache");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_kim"));
-    command.args(["up", "--yes", "-s", "dev"]).current_dir(dir.path()).env("KIM_CACHE_DIR", &cache);
-    let output = command.output().expect("kim runs");
-    assert_eq!(output.status.code(), Some(1));
-    assert!(text(&output.stderr).contains("component"), "{}", text(&output.stderr));
-    let history = kim(dir.path(), &["history", "-s", "dev", "--json"]);
-    assert_eq!(text(&history.stdout), "[]\n");
 }

@@ -1,11 +1,18 @@
-//! The command line without wasm: flags and help, projects and their errors, settings, editing, and what is shown.
+//! The command line without a component: flags and help, projects, settings, and what is shown.
 
+mod binary;
+mod config;
 mod config_file;
 mod costs;
+mod environment;
 mod flags;
+mod hints;
 mod new;
 mod plans;
+mod plugin_schema;
 mod plugins;
 mod progress;
 mod project;
 mod reference;
+mod stack;
+mod up;

@@ -1,9 +1,9 @@
-//! `kim new`: what it writes, and what it refuses. That the new project works is told by the guide to programs.
+//! `kim new`: which files it writes, and what it rejects. The guide to programs tests that the new project works.
 
 use std::path::Path;
 use std::process::{Command, Output};
 
-/// Runs the binary in a folder, with nothing of this machine's that it looks at but its own sources.
+/// Runs the binary in a folder, without the variables of this machine's environment that it reads, except kim's sources.
 fn new(folder: &Path, arguments: &[&str], sdk: Option<&str>) -> Output {
     let mut kim = Command::new(env!("CARGO_BIN_EXE_kim"));
     kim.arg("new").args(arguments).current_dir(folder).env_remove("KIM_SDK");
@@ -17,13 +17,13 @@ fn scratch() -> tempfile::TempDir {
     tempfile::tempdir().expect("a scratch folder")
 }
 
-/// The folder of kim's sources.
+/// Returns the folder of kim's sources.
 fn sources() -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("it is there");
     root.display().to_string()
 }
 
-/// What it said, exit code first, without the names of this machine's folders.
+/// Returns exit code and output, without the names of this machine's folders.
 fn said(folder: &Path, output: &Output) -> String {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let code = output.status.code().map_or("killed".to_owned(), |code| format!("exit code {code}"));
@@ -32,7 +32,7 @@ fn said(folder: &Path, output: &Output) -> String {
         .replace(&sources(), "KIM")
 }
 
-/// The files below a folder with their text, in order; of the lock only that it is kim's own.
+/// Returns the files below a folder with their text, in order; of the lock, only that it is kim's own.
 fn files(folder: &Path) -> String {
     let mut paths = vec![folder.to_owned()];
     let mut texts = Vec::new();
@@ -65,7 +65,7 @@ fn a_project_has_the_name_that_it_is_given_and_the_sources_that_are_named() {
     std::fs::create_dir(scratch.path().join("2026")).expect("a folder is made");
     // A fresh repository is as good as empty.
     std::fs::create_dir(scratch.path().join("2026/.git")).expect("a folder is made");
-    // A folder named on the command line counts more than the variable.
+    // A folder on the command line has precedence over the variable.
     let output = new(scratch.path(), &["2026", "--name", "shop", "--sdk", &sources()], Some("/nowhere"));
     assert!(output.status.success(), "{}", said(scratch.path(), &output));
     let read = |file: &str| std::fs::read_to_string(scratch.path().join("2026").join(file)).expect("it is written");

@@ -1,4 +1,4 @@
-//! Plans as people and tools see them.
+//! Plans as text for people, and as JSON lines for tools.
 
 use std::collections::BTreeMap;
 
@@ -47,7 +47,7 @@ fn text(lines: &[Line], width: Option<usize>) -> String {
     lines.iter().map(|line| line.render(false, width) + "\n").collect()
 }
 
-/// A bit of everything.
+/// Returns a plan with changes of many kinds.
 fn mixed() -> Plan {
     let source = Some(Source { file: "src/lib.rs".to_owned(), line: 120 });
     let secret = |text: &str| Value::secret(Value::text(text));

@@ -1,4 +1,4 @@
-//! Installed plugins and `kim.lock`: what is found, what is refused, and in which words.
+//! Installed plugins and `kim.lock`: which component is found, which is rejected, and with which error.
 
 use std::path::Path;
 
@@ -14,7 +14,7 @@ struct Scratch {
 }
 
 impl Scratch {
-    /// A project whose table of plugins is this.
+    /// Returns a project with this table of plugins.
     fn new(plugins: &str) -> Scratch {
         let scratch = Scratch { folder: tempfile::tempdir().expect("a scratch folder") };
         std::fs::create_dir(scratch.folder.path().join("crate")).expect("a folder is made");
@@ -34,12 +34,12 @@ impl Scratch {
         Lock::read(&self.project()).expect("it reads")
     }
 
-    /// A message without the folder's name.
+    /// Returns a message without the folder's name.
     fn shown(&self, text: impl ToString) -> String {
         text.to_string().replace(&format!("{}/", self.folder.path().display()), "")
     }
 
-    /// What happens to a component of that digest.
+    /// Checks a component with that digest against the lock. Returns "loaded" or the error.
     fn check(&self, name: &str, digest: &str) -> String {
         let project = self.project();
         match self.lock().check(project.plugin(name).expect("it is there"), digest) {
@@ -68,7 +68,7 @@ fn a_locked_component_is_the_only_one_that_is_loaded() {
     );
     assert_eq!(scratch.check("file", ONE), "loaded");
     insta::assert_snapshot!("another_component", scratch.check("file", TWO));
-    // Another version is asked for in Kim.toml: that is a decision already.
+    // Kim.toml requests another version: that is a decision already.
     scratch.write("Kim.toml", "name = \"x\"\n[plugins]\nkms = { version = \"0.2.0\" }");
     assert_eq!(scratch.check("kms", TWO), "loaded");
     // So is another file.
@@ -92,7 +92,7 @@ fn the_lock_is_written_only_when_something_changes() {
     std::fs::write(&file, std::fs::read_to_string(&file).expect("it is there") + "# a note\n").expect("written");
     scratch.lock_it("file", "0.1.0", ONE);
     assert!(std::fs::read_to_string(&file).expect("it is there").ends_with("# a note\n"), "it was left alone");
-    // What the project does not have any more goes with the next change.
+    // The entry of a plugin that the project no longer has is removed with the next change.
     scratch.write("Kim.toml", "name = \"x\"\n[plugins]\nfile = { path = \"x.wasm\" }");
     scratch.lock_it("file", "0.2.0", TWO);
     let text = std::fs::read_to_string(&file).expect("it is there");
@@ -142,8 +142,8 @@ fn an_installed_plugin_is_found_by_version_and_digest() {
 #[test]
 fn the_folder_of_installed_plugins_follows_the_environment() {
     let of = |variables: &[(&str, &str)]| {
-        let value = |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
-        Installed::from_variables(value).map_err(|error| error.to_string())
+        let environment = variables.iter().copied().collect();
+        Installed::of_user(&environment).map_err(|error| error.to_string())
     };
     let at = |path: &str| Ok(Installed::at(Path::new(path).to_owned()));
     let home = ("HOME", "/home/kim");

@@ -1,4 +1,4 @@
-//! The tree of a run in progress.
+//! The progress of a run on the screen.
 
 use std::time::{Duration, Instant};
 
@@ -29,7 +29,12 @@ fn rows_stand_where_they_are_and_the_frame_fits() {
     urns.iter().take(4).for_each(|urn| progress.started(urn, Action::Create, began));
     progress.waits(&urns[1], "pending");
     progress.finished(&urns[0], Action::Create, &StepResult::Succeeded, 1200);
-    progress.finished(&urns[2], Action::Create, &StepResult::Failed { message: "no".to_owned() }, 10);
+    progress.finished(
+        &urns[2],
+        Action::Create,
+        &StepResult::Failed { message: "no".to_owned(), remedies: Vec::new() },
+        10,
+    );
     progress.finished(&urns[3], Action::Create, &StepResult::Skipped { because: "no".to_owned() }, 0);
     insta::assert_snapshot!(shown(&progress, after(65_400), None));
     let low = shown(&progress, after(65_400), Some(6));

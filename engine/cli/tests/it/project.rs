@@ -1,4 +1,4 @@
-//! `Kim.toml` and `Kim.<stack>.toml`: what is read, and which errors there are.
+//! `Kim.toml` and `Kim.<stack>.toml`: how they are read, and which errors there are.
 
 use kim_cli::project::settings::Settings;
 use kim_cli::project::{Limits, Program, Project, Source};
@@ -11,7 +11,7 @@ fn scratch(files: &[(&str, &str)]) -> tempfile::TempDir {
     dir
 }
 
-/// The error of a project file, without the folder's name.
+/// Returns the error of a project file, without the folder's name.
 fn error(content: &str) -> String {
     let dir = scratch(&[("Kim.toml", content)]);
     let error = Project::read(dir.path()).expect_err("refused");
@@ -90,7 +90,7 @@ fn the_stack_s_tables_lie_over_the_project_s() {
     let project = Project::read(dir.path()).expect("it reads");
     let settings = Settings::load(&project, "live").expect("they read");
     assert_eq!(settings.aws().expect("it reads").region.as_deref(), Some("eu-central-1"));
-    insta::assert_snapshot!(kim_model::json::redacted(&settings.closed().expect("they are values")));
+    insta::assert_snapshot!(kim_model::json::redacted(&settings.redacted().expect("they are values")));
     assert_eq!(Settings::load(&project, "other").expect("no file is fine"), Settings::of_project(&project));
 }
 

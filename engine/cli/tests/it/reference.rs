@@ -1,4 +1,4 @@
-//! What is written down about the command line: its reference, its manual, its completions.
+//! The reference, the manual and the completions of the command line.
 
 use std::path::Path;
 use std::process::Command;
@@ -47,7 +47,7 @@ fn a_manual_for_every_command() {
     let output = output.expect("kim runs");
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(said.contains("cannot make the folder") && !said.contains("os error"), "{said}");
+    assert!(said.contains("cannot create the folder") && !said.contains("os error"), "{said}");
 }
 
 #[test]

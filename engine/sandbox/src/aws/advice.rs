@@ -2,9 +2,26 @@
 
 use std::time::SystemTime;
 
+use kim_model::Remedy;
+
 use super::answer::{error_code, is_throttling};
 use super::clock;
 use crate::net::message::Answer;
+
+/// Advice for the user about a request that failed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Advice {
+    /// What the failure means and what to do, as sentences.
+    pub(crate) text: String,
+    /// What else the user may do.
+    pub(crate) remedy: Option<Remedy>,
+}
+
+impl From<&str> for Advice {
+    fn from(text: &str) -> Advice {
+        Advice { text: text.to_owned(), remedy: None }
+    }
+}
 
 /// Why AWS rejects a caller.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -40,22 +57,21 @@ pub(super) fn are_over(answer: &Answer) -> bool {
 }
 
 /// Returns advice for the user about an answer that throttles or rejects the caller; `None` if it does neither.
-pub(crate) fn advice(answer: &Answer) -> Option<String> {
+pub(crate) fn advice(answer: &Answer) -> Option<Advice> {
     if answer.status < 400 {
         return None;
     }
     if is_throttling(answer) {
-        return Some(
-            "AWS gets more requests than it takes, from here or from others in the account. Wait a while, or do fewer at a \
-             time (--parallel); AWS_MAX_ATTEMPTS allows more attempts"
-                .to_owned(),
-        );
+        let text = "AWS gets more requests than it accepts, from here or from others in the account. Wait a while, or do \
+                    fewer at a time; AWS_MAX_ATTEMPTS allows more attempts";
+        return Some(Advice { remedy: Some(Remedy::FewerSteps), ..text.into() });
     }
     let because = because(answer)?;
     if because != Because::Key
         && let Some(difference) = clock::difference(answer, SystemTime::now())
     {
-        return Some(format!("{difference}. Set the clock, and run it again"));
+        let text = format!("{difference}. Set the clock, and run it again");
+        return Some(Advice { text, remedy: None });
     }
     Some(
         match because {
@@ -65,13 +81,13 @@ pub(crate) fn advice(answer: &Answer) -> Option<String> {
             }
             Because::Key => {
                 "AWS does not know this access key. Check AWS_ACCESS_KEY_ID (or the profile in AWS_PROFILE), \
-                 AWS_SESSION_TOKEN where the key is a temporary one, and the region"
+                 AWS_SESSION_TOKEN if the key is temporary, and the region"
             }
             Because::Signature => {
-                "The secret does not belong to the access key, or something on the way changes requests. Check \
+                "The secret does not belong to the access key, or something in between changes requests. Check \
                  AWS_SECRET_ACCESS_KEY (or the profile in AWS_PROFILE), and the proxy if there is one"
             }
         }
-        .to_owned(),
+        .into(),
     )
 }

@@ -22,7 +22,7 @@ use tokio::sync::Mutex;
 
 use crate::environment::Environment;
 use crate::net::client::Client;
-use crate::net::message::{Egress, Request};
+use crate::net::message::{Request, SendError};
 
 /// Fixed credentials. `Debug` shows the access key id alone.
 #[derive(Clone)]
@@ -82,7 +82,12 @@ impl Credentials {
     ///
     /// # Errors
     /// The chain finds none within [`LONGEST`].
-    pub(super) async fn get(&self, environment: &Environment, client: &Client, region: &str) -> Result<Keys, Egress> {
+    pub(super) async fn get(
+        &self,
+        environment: &Environment,
+        client: &Client,
+        region: &str,
+    ) -> Result<Keys, SendError> {
         let mut kept = self.kept.lock().await;
         let holds = |keys: &&Keys| keys.expiry().is_none_or(|end| end > SystemTime::now() + EARLY);
         if let Some(keys) = kept.keys.as_ref().filter(holds) {
@@ -104,7 +109,7 @@ async fn chain_of(
     environment: &Environment,
     client: &Client,
     region: &str,
-) -> Result<SharedCredentialsProvider, Egress> {
+) -> Result<SharedCredentialsProvider, SendError> {
     let loader = aws_config::defaults(aws_config::BehaviorVersion::latest())
         // AWS documents this method for tests, but it does what is needed: the chain reads the embedder's variables.
         .env(environment.for_aws())
@@ -114,11 +119,11 @@ async fn chain_of(
 }
 
 /// Returns the error for missing credentials. The advice comes first, because the chain's reasons fill many lines.
-fn none_found(why: &str) -> Egress {
+fn none_found(why: &str) -> SendError {
     let why = why.replace("the credential provider was not enabled: ", "").replace("the credential provider was ", "");
-    Egress::NoCredentials(format!(
+    SendError::NoCredentials(format!(
         "no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or choose a profile with AWS_PROFILE \
-         (`aws configure` and `aws sso login` make one). Why there are none: {why}"
+         (`aws configure` and `aws sso login` create one). Why there are none: {why}"
     ))
 }
 

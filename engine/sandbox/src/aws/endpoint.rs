@@ -4,7 +4,7 @@
 
 use url::Url;
 
-use crate::net::message::Egress;
+use crate::net::message::SendError;
 
 const LOOKS_LIKE: &str = "it has to look like http://host:port or https://host";
 
@@ -22,9 +22,9 @@ impl Endpoint {
     ///
     /// # Errors
     /// The name of the service or of the region cannot be part of a host name.
-    pub(crate) fn standard(service: &str, region: &str) -> Result<Endpoint, Egress> {
-        expect_name("service", service).map_err(Egress::Forbidden)?;
-        expect_name("region", region).map_err(Egress::NoWay)?;
+    pub(crate) fn standard(service: &str, region: &str) -> Result<Endpoint, SendError> {
+        expect_name("service", service).map_err(SendError::Forbidden)?;
+        expect_name("region", region).map_err(SendError::NeverReached)?;
         let suffix = suffix(region);
         let (host, region) = match (service, partition(region)) {
             ("iam", Partition::China) => (format!("iam.cn-north-1.{suffix}"), "cn-north-1"),
@@ -40,7 +40,7 @@ impl Endpoint {
     ///
     /// # Errors
     /// The URL is not an `http` or `https` URL with a host.
-    pub(crate) fn at(self, url: &str) -> Result<Endpoint, Egress> {
+    pub(crate) fn at(self, url: &str) -> Result<Endpoint, SendError> {
         let base = Url::parse(url).map_err(|_| bad_endpoint(url, LOOKS_LIKE))?;
         if !matches!(base.scheme(), "http" | "https") || base.host_str().is_none_or(str::is_empty) {
             return Err(bad_endpoint(url, LOOKS_LIKE));
@@ -52,9 +52,9 @@ impl Endpoint {
     ///
     /// # Errors
     /// The path does not begin with a single `/`.
-    pub(crate) fn url(&self, path_and_query: &str) -> Result<Url, Egress> {
+    pub(crate) fn url(&self, path_and_query: &str) -> Result<Url, SendError> {
         let refused =
-            || Egress::Forbidden("a plugin asked for a path that does not begin with a single '/'".to_owned());
+            || SendError::Forbidden("a plugin asked for a path that does not begin with a single '/'".to_owned());
         if !path_and_query.starts_with('/') || path_and_query.starts_with("//") {
             return Err(refused());
         }
@@ -72,11 +72,11 @@ impl Endpoint {
 }
 
 /// Returns the error for a wrong endpoint in the configuration. No plugin is at fault, and a retry does not help.
-fn bad_endpoint(url: &str, why: &str) -> Egress {
+fn bad_endpoint(url: &str, why: &str) -> SendError {
     // A user name and a password in front of the host must not be shown.
     let url = url.rsplit_once('@').map_or(url, |(_, place)| place);
-    Egress::NoWay(format!(
-        "'{url}' is no endpoint for AWS: {why}. Correct AWS_ENDPOINT_URL, or `endpoint` in the table [aws] or the profile"
+    SendError::NeverReached(format!(
+        "'{url}' is not an endpoint for AWS: {why}. Correct AWS_ENDPOINT_URL, or `endpoint` in the table [aws] or the profile"
     ))
 }
 
@@ -111,5 +111,5 @@ pub(crate) fn expect_name(what: &str, name: &str) -> Result<(), String> {
     if !name.is_empty() && name.len() <= 63 && name.chars().all(plain) && !name.starts_with('-') {
         return Ok(());
     }
-    Err(format!("'{name}' is no name of an AWS {what}"))
+    Err(format!("'{name}' is not the name of an AWS {what}"))
 }

@@ -30,8 +30,8 @@ use tokio::sync::OnceCell;
 
 use crate::environment::Environment;
 use crate::net::client::Client;
-use crate::net::faults::{self, Fate, Faults};
-use crate::net::message::{Answer, Egress, host_and_port};
+use crate::net::faults::{self, Delivery, Faults};
+use crate::net::message::{Answer, SendError, host_and_port};
 use answer::error_code;
 use clock::Clock;
 use credentials::Credentials;
@@ -85,14 +85,14 @@ impl Aws {
         Aws::with_faults_opt(settings, environment, None)
     }
 
-    /// Creates one in which `faults` decides the fate of each request. For tests of plugins.
+    /// Creates one in which `faults` decides what becomes of each request. For tests of plugins.
     ///
     /// A fault stands for the result of all attempts. It is not retried, so the plugin sees it.
     pub fn with_faults(settings: AwsSettings, environment: Environment, faults: Arc<dyn Faults>) -> Arc<Aws> {
         Aws::with_faults_opt(settings, environment, Some(faults))
     }
 
-    /// Creates one. `faults` decides the fate of each request, if there is one.
+    /// Creates one. `faults` decides what becomes of each request, if there is one.
     fn with_faults_opt(settings: AwsSettings, environment: Environment, faults: Option<Arc<dyn Faults>>) -> Arc<Aws> {
         let environment = match &settings.profile {
             Some(profile) => environment.with("AWS_PROFILE", profile),
@@ -139,19 +139,19 @@ impl Aws {
     ///
     /// # Errors
     /// No region is configured, its name is not valid, or the profile cannot be read.
-    pub async fn region(&self) -> Result<String, Egress> {
+    pub async fn region(&self) -> Result<String, SendError> {
         let region = match (&self.settings.region, self.environment.first(&["AWS_REGION", "AWS_DEFAULT_REGION"])) {
             (Some(region), _) => region.clone(),
             (None, Some(region)) => region.to_owned(),
             (None, None) => self.profile().await?.region().ok_or_else(|| {
-                Egress::NoWay(
+                SendError::NeverReached(
                     "no AWS region is configured; set AWS_REGION, or `region` in the project's settings or the profile"
                         .to_owned(),
                 )
             })?,
         };
         endpoint::expect_name("region", &region).map_err(|why| {
-            Egress::NoWay(format!(
+            SendError::NeverReached(format!(
                 "{why}: they look like eu-central-1. Correct AWS_REGION, or `region` in the table [aws] or the profile"
             ))
         })?;
@@ -164,11 +164,11 @@ impl Aws {
     ///
     /// # Errors
     /// There are no credentials, STS cannot be reached, or it rejects them.
-    pub async fn account(&self) -> Result<String, Egress> {
+    pub async fn account(&self) -> Result<String, SendError> {
         self.account.get_or_try_init(|| self.ask_account()).await.cloned()
     }
 
-    async fn ask_account(&self) -> Result<String, Egress> {
+    async fn ask_account(&self) -> Result<String, SendError> {
         let call = Call {
             service: "sts".to_owned(),
             region: None,
@@ -184,8 +184,8 @@ impl Aws {
             Some((account, _)) if answer.status == 200 => Ok(account.trim().to_owned()),
             _ => {
                 let code = error_code(&answer).unwrap_or_else(|| "no error code".to_owned());
-                let advice = advice::advice(&answer).unwrap_or_else(|| "They may be wrong or expired".to_owned());
-                Err(Egress::NoCredentials(format!(
+                let advice = advice::advice(&answer).unwrap_or_else(|| "They may be wrong or expired".into()).text;
+                Err(SendError::NoCredentials(format!(
                     "STS does not say which account the credentials belong to: HTTP {}, {code}. {advice}",
                     answer.status
                 )))
@@ -196,7 +196,7 @@ impl Aws {
     /// Sends a request, with retries. The caller has checked that the plugin may use the service.
     ///
     /// `on_event` receives a line for each retry.
-    pub(crate) async fn send(&self, call: Call, on_event: OnEvent<'_>) -> Result<Answer, Egress> {
+    pub(crate) async fn send(&self, call: Call, on_event: OnEvent<'_>) -> Result<Answer, SendError> {
         let endpoint = self.endpoint(&call.service, call.region.as_deref()).await?;
         let keys = self.keys(&endpoint).await?;
         let limiter = self.limiter(keys.access_key_id(), &endpoint.region, &call.service);
@@ -205,9 +205,10 @@ impl Aws {
         let waiting = retry::Waiting { limiter: &limiter, on_event, news: &self.news, given_up: &self.given_up };
         let plan = retry::Plan::new(&request.call, self.attempts());
         let (host, url) = (host_and_port(&request.url), request.url.as_str());
-        let fate = self.faults.as_ref().map_or(Fate::Arrives, |faults| faults.fate(&request.call.method, url));
+        let delivery =
+            self.faults.as_ref().map_or(Delivery::Arrives, |faults| faults.delivery(&request.call.method, url));
         let sent = plan.carry_out(waiting, || self.send_once(&request, &endpoint));
-        let answer = faults::apply_fault(fate, &host, sent).await?;
+        let answer = faults::apply_fault(delivery, &host, sent).await?;
         // Checked only after the retries: an answer that is not from AWS never causes one, above all not of a change.
         not_aws::refuse(answer, &host)
     }
@@ -216,7 +217,7 @@ impl Aws {
     ///
     /// AWS rejects a request unread if its time is wrong or its credentials expired. If a corrected time or refreshed
     /// credentials may help, the request is signed and sent once more.
-    async fn send_once(&self, request: &Prepared, endpoint: &Endpoint) -> Result<Answer, Egress> {
+    async fn send_once(&self, request: &Prepared, endpoint: &Endpoint) -> Result<Answer, SendError> {
         // Looked up for each attempt: temporary credentials may expire during a long wait.
         let keys = self.keys(endpoint).await?;
         let signed_at = self.clock.now();
@@ -243,7 +244,7 @@ impl Aws {
         self.client.send(request.signed(endpoint, &other, self.clock.now())?).await
     }
 
-    async fn keys(&self, endpoint: &Endpoint) -> Result<Keys, Egress> {
+    async fn keys(&self, endpoint: &Endpoint) -> Result<Keys, SendError> {
         self.credentials.get(&self.environment, &self.client, &endpoint.region).await
     }
 
@@ -251,11 +252,11 @@ impl Aws {
     ///
     /// # Errors
     /// The plugin asked for a region other than the stack's, or the configuration is not valid.
-    async fn endpoint(&self, service: &str, wanted: Option<&str>) -> Result<Endpoint, Egress> {
+    async fn endpoint(&self, service: &str, wanted: Option<&str>) -> Result<Endpoint, SendError> {
         let region = self.region().await?;
         let endpoint = Endpoint::standard(service, &region)?;
         if let Some(wanted) = wanted.filter(|wanted| *wanted != endpoint.region && *wanted != region) {
-            return Err(Egress::Forbidden(format!(
+            return Err(SendError::Forbidden(format!(
                 "a plugin asked for the AWS region '{wanted}'; this stack is in '{region}'"
             )));
         }
@@ -265,14 +266,14 @@ impl Aws {
         }
     }
 
-    async fn configured_endpoint(&self, service: &str) -> Result<Option<String>, Egress> {
+    async fn configured_endpoint(&self, service: &str) -> Result<Option<String>, SendError> {
         match &self.settings.endpoint {
             Some(endpoint) => Ok(Some(endpoint.clone())),
             None => Ok(self.profile().await?.endpoint(&self.environment, service)),
         }
     }
 
-    async fn profile(&self) -> Result<&Profile, Egress> {
+    async fn profile(&self) -> Result<&Profile, SendError> {
         self.profile.get_or_try_init(|| Profile::load(&self.environment)).await
     }
 

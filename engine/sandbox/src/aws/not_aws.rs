@@ -3,21 +3,21 @@
 //! Invariant: a page with a status of 5xx, as from a broken balancer, counts as no answer: the service behind it may
 //! have carried out the request.
 
-use crate::net::message::{Answer, Egress};
+use crate::net::message::{Answer, SendError};
 
 /// How much of a page's text is shown, in characters.
 const SHOWN: usize = 80;
 
 /// Rejects an answer that is an HTML page. `host` names its sender in the error.
-pub(super) fn refuse(answer: Answer, host: &str) -> Result<Answer, Egress> {
+pub(super) fn refuse(answer: Answer, host: &str) -> Result<Answer, SendError> {
     if !is_page(&answer) {
         return Ok(answer);
     }
-    let page = format!("it sends a page of HTML (HTTP {}, {:?})", answer.status, title(&answer.body));
+    let page = format!("it sends an HTML page (HTTP {}, {:?})", answer.status, title(&answer.body));
     if answer.status >= 500 {
-        return Err(Egress::NoAnswer(format!("what answers at {host} is out of order: {page}")));
+        return Err(SendError::NoAnswer(format!("what answers at {host} is broken: {page}")));
     }
-    Err(Egress::NoWay(format!(
+    Err(SendError::NeverReached(format!(
         "what answers at {host} is not AWS: {page}. Check the endpoint (AWS_ENDPOINT_URL), and whether the network wants \
          a login first or a proxy is in the way"
     )))

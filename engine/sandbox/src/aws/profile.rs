@@ -6,7 +6,7 @@ use aws_runtime::env_config::{EnvConfigValue, source};
 use aws_types::os_shim_internal::Fs;
 
 use crate::environment::Environment;
-use crate::net::message::Egress;
+use crate::net::message::SendError;
 
 /// The parsed configuration files, with the selected profile.
 pub(super) struct Profile {
@@ -18,9 +18,9 @@ impl Profile {
     ///
     /// # Errors
     /// A file cannot be read or parsed, or there is no profile of the name in `AWS_PROFILE`.
-    pub(super) async fn load(environment: &Environment) -> Result<Profile, Egress> {
+    pub(super) async fn load(environment: &Environment) -> Result<Profile, SendError> {
         let failed = |error: &dyn std::error::Error| {
-            Egress::NoCredentials(format!(
+            SendError::NoCredentials(format!(
                 "the AWS configuration files cannot be read: {}",
                 super::credentials::chain(error)
             ))
@@ -32,7 +32,7 @@ impl Profile {
             let mut known: Vec<&str> = sections.profiles().collect();
             known.sort_unstable();
             let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-            return Err(Egress::NoCredentials(format!(
+            return Err(SendError::NoCredentials(format!(
                 "there is no AWS profile '{asked}' in ~/.aws/config or ~/.aws/credentials (there are: {known})"
             )));
         }

@@ -9,7 +9,7 @@ use aws_credential_types::Credentials as Keys;
 use super::endpoint::Endpoint;
 use super::sign;
 use crate::guest::log::Level;
-use crate::net::message::{Egress, Request};
+use crate::net::message::{Request, SendError};
 
 /// A request as the plugin gave it, unchecked.
 pub(crate) struct Call {
@@ -62,9 +62,10 @@ pub(super) struct Prepared {
 
 impl Prepared {
     /// Returns the signed request.
-    pub(super) fn signed(&self, endpoint: &Endpoint, keys: &Keys, time: SystemTime) -> Result<Request, Egress> {
+    pub(super) fn signed(&self, endpoint: &Endpoint, keys: &Keys, time: SystemTime) -> Result<Request, SendError> {
         let method = self.call.method.parse();
-        let method = method.map_err(|_| Egress::Forbidden(format!("'{}' is no HTTP method", self.call.method)))?;
+        let method =
+            method.map_err(|_| SendError::Forbidden(format!("'{}' is not an HTTP method", self.call.method)))?;
         let (url, headers, body) = (self.url.clone(), self.headers.clone(), self.call.body.clone());
         let request = Request { method, url, headers, body };
         sign::sign(request, &self.call.service, &endpoint.region, keys, time)

@@ -13,7 +13,7 @@ use super::limiter::Limiter;
 use super::notices::News;
 use super::request::{Call, OnEvent, operation};
 use crate::guest::log::Level;
-use crate::net::message::{Answer, Egress};
+use crate::net::message::{Answer, SendError};
 
 /// The upper bound of the first pause. It doubles with each further pause.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -76,9 +76,9 @@ impl Plan {
     /// Sends a request, and retries it until the result is final or its attempts are used up.
     ///
     /// `send` is called once per attempt. The result is that of the last attempt.
-    pub(super) async fn carry_out<F>(&self, waiting: Waiting<'_>, send: impl Fn() -> F) -> Result<Answer, Egress>
+    pub(super) async fn carry_out<F>(&self, waiting: Waiting<'_>, send: impl Fn() -> F) -> Result<Answer, SendError>
     where
-        F: Future<Output = Result<Answer, Egress>>,
+        F: Future<Output = Result<Answer, SendError>>,
     {
         let limiter = waiting.limiter;
         let mut attempt = 1;
@@ -102,7 +102,7 @@ impl Plan {
             (waiting.on_event)(Level::Debug, &text);
             // One failure may be chance. From the second on, tell the user what takes so long. If the service was never
             // reached, the error comes soon enough.
-            if attempt > 2 && !matches!(result, Err(Egress::NoWay(_))) {
+            if attempt > 2 && !matches!(result, Err(SendError::NeverReached(_))) {
                 waiting.news.waits(&format!("waiting for AWS: {text}"));
             }
             if waiting.unless_given_up(tokio::time::sleep(pause(attempt - 1, fraction()))).await.is_none() {
@@ -112,10 +112,10 @@ impl Plan {
     }
 
     /// Returns what to do after an attempt.
-    fn judge(&self, result: &Result<Answer, Egress>) -> Verdict {
+    fn judge(&self, result: &Result<Answer, SendError>) -> Verdict {
         let (throttled, at_most) = (result.as_ref().is_ok_and(is_throttling), self.attempts);
         match result {
-            Err(Egress::Unreachable(why) | Egress::NoWay(why)) => {
+            Err(SendError::ConnectionLost(why) | SendError::NeverReached(why)) => {
                 Verdict::Again { why: why.clone(), throttled, at_most: at_most.min(CONNECTIONS) }
             }
             _ if !may_pass(result, self.read_only) => Verdict::Done,
@@ -133,10 +133,10 @@ impl Plan {
 ///
 /// If [`Plan::carry_out`] returns such a result, its retries are exhausted. `reads` is true if the request changes
 /// nothing.
-pub(crate) fn may_pass(result: &Result<Answer, Egress>, reads: bool) -> bool {
+pub(crate) fn may_pass(result: &Result<Answer, SendError>, reads: bool) -> bool {
     match result {
         Ok(answer) => is_throttling(answer) || (reads && answer.status >= 500),
-        Err(failure) => reads && matches!(failure, Egress::NoAnswer(_)),
+        Err(failure) => reads && matches!(failure, SendError::NoAnswer(_)),
     }
 }
 

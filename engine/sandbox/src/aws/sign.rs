@@ -12,7 +12,7 @@ use aws_sigv4::http_request::{
 use aws_sigv4::sign::v4;
 use http::HeaderMap;
 
-use crate::net::message::{Egress, Request};
+use crate::net::message::{Request, SendError};
 
 /// Returns a guest's headers without those of the signature and of the connection.
 ///
@@ -20,9 +20,9 @@ use crate::net::message::{Egress, Request};
 ///
 /// # Errors
 /// A name or value is not valid in HTTP.
-pub(super) fn headers(given: &[(String, String)]) -> Result<HeaderMap, Egress> {
+pub(super) fn headers(given: &[(String, String)]) -> Result<HeaderMap, SendError> {
     let kept = |name: &str| name != "authorization" && (!name.starts_with("x-amz-") || name == "x-amz-target");
-    crate::net::http::headers(given, kept).map_err(Egress::Forbidden)
+    crate::net::http::headers(given, kept).map_err(SendError::Forbidden)
 }
 
 /// Adds date, digest of the body and signature to a request.
@@ -32,10 +32,10 @@ pub(super) fn sign(
     region: &str,
     credentials: &Credentials,
     time: SystemTime,
-) -> Result<Request, Egress> {
+) -> Result<Request, SendError> {
     // These errors name parameters and URLs, never keys.
     let failed = |error: &dyn std::error::Error| {
-        Egress::Forbidden(format!("a request to '{service}' cannot be signed: {}", super::credentials::chain(error)))
+        SendError::Forbidden(format!("a request to '{service}' cannot be signed: {}", super::credentials::chain(error)))
     };
     let identity = credentials.clone().into();
     let params = v4::SigningParams::builder()

@@ -162,7 +162,7 @@ impl Entry {
 fn make_private(folder: &Path) -> Result<(), LoadError> {
     let failed = |error| {
         LoadError::new(format!(
-            "the folder for compiled components, '{}', cannot be made: {error}; set KIM_CACHE_DIR to another one",
+            "the folder for compiled components, '{}', cannot be created: {error}; set KIM_CACHE_DIR to another one",
             folder.display()
         ))
     };
@@ -176,7 +176,7 @@ fn make_private(folder: &Path) -> Result<(), LoadError> {
         let mode = std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(folder).map_err(failed)?);
         if mode & 0o022 != 0 {
             return Err(LoadError::new(format!(
-                "others may write to '{0}', where compiled components are kept that kim runs; `chmod 700 {0}`, or set \
+                "other users may write to '{0}', where kim keeps the compiled components that it runs; `chmod 700 {0}`, or set \
                  KIM_CACHE_DIR to another folder",
                 folder.display()
             )));

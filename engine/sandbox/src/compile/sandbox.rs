@@ -154,7 +154,7 @@ impl Sandbox {
         let begun = Instant::now();
         on_compiling(Compiling::Started { name: wasm.name.clone() });
         let component = Component::new(engine, &*bytes).map_err(|error| {
-            LoadError::new(format!("'{}' is no valid component: {error:#}; build or copy it again", wasm.name))
+            LoadError::new(format!("'{}' is not a valid component: {error:#}; build or copy it again", wasm.name))
         })?;
         if let Some(entry) = &entry {
             entry.keep(&component)?;

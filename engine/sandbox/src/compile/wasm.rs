@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use kim_model::Remedy;
 use sha2::{Digest, Sha256};
 
 use super::cache;
@@ -88,14 +89,14 @@ fn read_bytes(path: &Path) -> Result<Vec<u8>, LoadError> {
 
 /// Rejects bytes that are not a component. The error says what they are instead.
 pub(super) fn expect_component(name: &str, bytes: &[u8]) -> Result<(), LoadError> {
-    let what = match bytes.get(..8) {
+    let is = |what| LoadError::new(format!("'{name}' {what}"));
+    Err(match bytes.get(..8) {
         Some([0, b'a', b's', b'm', _, _, 1, 0]) => return Ok(()),
         Some([0, b'a', b's', b'm', 1, 0, 0, 0]) => {
-            "is a WebAssembly module, not a component; build it with `--target wasm32-wasip2`"
+            is("is a WebAssembly module, not a component").cured_by(Remedy::BuildComponent)
         }
-        None if bytes.is_empty() => "is empty; build or copy it again",
-        Some([0, b'a', b's', b'm', ..]) => "is WebAssembly of a version that kim does not know",
-        _ => "is no WebAssembly; kim wants a component, as `cargo build --target wasm32-wasip2` makes it",
-    };
-    Err(LoadError::new(format!("'{name}' {what}")))
+        None if bytes.is_empty() => is("is empty; build or copy it again"),
+        Some([0, b'a', b's', b'm', ..]) => is("is WebAssembly of a version that kim does not know"),
+        _ => is("is not WebAssembly; kim needs a component").cured_by(Remedy::BuildComponent),
+    })
 }

@@ -42,7 +42,7 @@ impl Contract {
             Some((_, version)) if version.starts_with(&format!("@{}.", self.version)) => {}
             Some((export, _)) => {
                 return Err(LoadError::new(format!(
-                    "'{name}' speaks {export}; this kim speaks {}@{}.x: rebuild it with the SDK of this version, or use \
+                    "'{name}' implements {export}; this kim supports {}@{}.x: rebuild it with the SDK of this version, or use \
                      the kim that it was built for",
                     self.export, self.version
                 )));
@@ -53,7 +53,7 @@ impl Contract {
             ty.imports(engine).map(|(import, _)| import.to_owned()).find(|import| self.is_of_another_version(import));
         if let Some(import) = own {
             return Err(LoadError::new(format!(
-                "'{name}' wants {import} of its host; this kim offers {}@{}.x: rebuild it with the SDK of this version, or \
+                "'{name}' needs {import} from its host; this kim offers {}@{}.x: rebuild it with the SDK of this version, or \
                  use the kim that it was built for",
                 self.package.trim_end_matches('/'),
                 self.version
@@ -65,7 +65,7 @@ impl Contract {
             return Ok(());
         }
         Err(LoadError::new(format!(
-            "'{name}' wants {} of its host; {} gets {} and WASI 0.2 only",
+            "'{name}' needs {} from its host; {} gets only {} and WASI 0.2",
             foreign.join(", "),
             self.what,
             self.package.trim_end_matches('/')
@@ -96,7 +96,10 @@ impl Contract {
             [] => "it exports nothing".to_owned(),
             exports => format!("it exports {}", exports.join(", ")),
         });
-        LoadError::new(format!("'{name}' is not {}: {is}, where {}@{} is wanted", self.what, self.export, self.version))
+        LoadError::new(format!(
+            "'{name}' is not {}: {is}, where {}@{} is expected",
+            self.what, self.export, self.version
+        ))
     }
 
     /// Returns the error for a component whose names match the contract, but whose types do not.

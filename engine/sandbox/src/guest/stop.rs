@@ -12,13 +12,13 @@ use super::limits::MAX_CALL_BYTES;
 #[derive(Clone, PartialEq, Debug, thiserror::Error)]
 pub(crate) enum Stopped {
     /// It computed for longer than this limit.
-    #[error("computed for more than {} s without coming to an end", .0.as_secs_f32())]
+    #[error("computed for more than {} s without finishing", .0.as_secs_f32())]
     Computing(Duration),
     /// It took longer than this limit, waiting included.
-    #[error("did not come to an end within {} s", .0.as_secs_f32())]
+    #[error("did not finish within {} s", .0.as_secs_f32())]
     Waiting(Duration),
     /// It needed more memory than this limit, in bytes.
-    #[error("wanted more than the {} MB of memory that it may use", .0 >> 20)]
+    #[error("needed more than the {} MB of memory that it may use", .0 >> 20)]
     Memory(usize),
     /// It asked for something that guests may not ask for: what, and why not.
     #[error("{0}")]

@@ -86,7 +86,7 @@ fn mentions(nodes: &[Node], root: u32) -> Result<Vec<usize>, String> {
             *count += 1;
             Ok(())
         }
-        _ => Err(format!("a value mentions its node {index}, which does not come before the node that mentions it")),
+        _ => Err(format!("a value refers to its node {index}, which does not come before the node that refers to it")),
     };
     for (at, node) in nodes.iter().enumerate() {
         match node {

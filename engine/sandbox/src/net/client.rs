@@ -11,7 +11,7 @@ use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::{CertificateDer, pem::PemObject};
 
 use super::explain;
-use super::message::{Answer, Egress, Request, host_and_port};
+use super::message::{Answer, Request, SendError, host_and_port};
 use super::proxy::Proxies;
 use crate::environment::Environment;
 
@@ -49,21 +49,21 @@ impl Client {
     }
 
     /// Sends a request and reads the whole answer.
-    pub(crate) async fn send(&self, request: Request) -> Result<Answer, Egress> {
+    pub(crate) async fn send(&self, request: Request) -> Result<Answer, SendError> {
         let host = host_and_port(&request.url);
         let made = self.made.get_or_init(|| make(&self.environment)).as_ref();
-        let made = made.map_err(|why| Egress::NoWay(why.clone()))?;
-        let proxy = made.proxies.of_url(&request.url).map_err(Egress::NoWay)?;
+        let made = made.map_err(|why| SendError::NeverReached(why.clone()))?;
+        let proxy = made.proxies.of_url(&request.url).map_err(SendError::NeverReached)?;
         let no_connection = |why: String| match self.has_answered(&host) {
-            true => Egress::Unreachable(why),
-            false => Egress::NoWay(why),
+            true => SendError::ConnectionLost(why),
+            false => SendError::NeverReached(why),
         };
         let whole = async {
             let Request { method, url, headers, body } = request;
             let response = made.http.request(method, url).headers(headers).body(body).send().await;
             let response = response.map_err(|error| match error.is_connect() || error.is_builder() {
                 true => no_connection(explain::unreachable(&error, &host, proxy)),
-                false => Egress::NoAnswer(explain::broken_off(&error, &host)),
+                false => SendError::NoAnswer(explain::broken_off(&error, &host)),
             })?;
             if response.status().as_u16() == PROXY_ASKS {
                 return Err(no_connection(explain::unknown_to_proxy(&host, proxy)));
@@ -71,8 +71,8 @@ impl Client {
             self.answered().insert(host.clone());
             read(response, &host).await
         };
-        let late = || Egress::NoAnswer(format!("{host} did not answer within {} s", ANSWER.as_secs()));
-        tokio::time::timeout(ANSWER, whole).await.unwrap_or_else(|_| Err(late()))
+        let late = |_| Err(SendError::NoAnswer(explain::late(&host, ANSWER)));
+        tokio::time::timeout(ANSWER, whole).await.unwrap_or_else(late)
     }
 
     fn has_answered(&self, host: &str) -> bool {
@@ -85,18 +85,17 @@ impl Client {
 }
 
 /// Reads the whole answer. Rejects one whose body is longer than [`LONGEST_ANSWER`].
-async fn read(mut response: reqwest::Response, host: &str) -> Result<Answer, Egress> {
+async fn read(mut response: reqwest::Response, host: &str) -> Result<Answer, SendError> {
     let text = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
         Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
     };
     let headers = response.headers().iter().filter_map(text).collect();
     let status = response.status().as_u16();
     let mut body = Vec::new();
-    let broken_off = |error: reqwest::Error| Egress::NoAnswer(explain::broken_off(&error, host));
+    let broken_off = |error: reqwest::Error| SendError::NoAnswer(explain::broken_off(&error, host));
     while let Some(chunk) = response.chunk().await.map_err(broken_off)? {
         if body.len() + chunk.len() > LONGEST_ANSWER {
-            let limit = LONGEST_ANSWER >> 20;
-            return Err(Egress::NoAnswer(format!("the answer of {host} is longer than {limit} MB and was not read")));
+            return Err(SendError::NoAnswer(explain::too_long(host, LONGEST_ANSWER)));
         }
         body.extend_from_slice(&chunk);
     }
@@ -133,22 +132,12 @@ fn tls(environment: &Environment) -> Result<ClientConfig, String> {
 fn roots(environment: &Environment) -> Result<RootCertStore, String> {
     let mut roots = RootCertStore::empty();
     if let Some(file) = environment.first(&["AWS_CA_BUNDLE", "SSL_CERT_FILE"]) {
-        let failed = |why: String| {
-            let why = kim_model::without_error_numbers(why);
-            format!(
-                "cannot read the certificates to trust from '{file}': {why}. AWS_CA_BUNDLE (or SSL_CERT_FILE) has to name \
-                 a file of certificates in PEM form"
-            )
-        };
-        let certificates = CertificateDer::pem_file_iter(file).map_err(|error| failed(error.to_string()))?;
-        for certificate in certificates {
-            let certificate = certificate.map_err(|error| failed(error.to_string()))?;
-            roots.add(certificate).map_err(|error| failed(error.to_string()))?;
+        let failed = |why: &dyn std::fmt::Display| explain::no_certificates(file, why);
+        for certificate in CertificateDer::pem_file_iter(file).map_err(|error| failed(&error))? {
+            let certificate = certificate.map_err(|error| failed(&error))?;
+            roots.add(certificate).map_err(|error| failed(&error))?;
         }
-        return match roots.is_empty() {
-            true => Err(failed("there are none in it".to_owned())),
-            false => Ok(roots),
-        };
+        return if roots.is_empty() { Err(failed(&"there are none in it")) } else { Ok(roots) };
     }
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     if roots.is_empty() {

@@ -1,4 +1,4 @@
-//! Messages about requests without an answer: what failed, and what to do about it.
+//! The words for requests without an answer: what failed, and what to do about it.
 //!
 //! Invariants: pure; of a URL a message holds only host and port, never a user name, a password or a query.
 
@@ -32,14 +32,38 @@ pub(crate) fn unknown_to_proxy(host: &str, proxy: Option<&Proxy>) -> String {
         |proxy| (proxy.host_and_port(), proxy.variable),
     );
     format!(
-        "the proxy {place} lets nobody through to {host} without a user and a password. Give them in {variable}: \
+        "the proxy {place} requires a user name and a password to reach {host}. Set them in {variable}: \
          http://user:password@host:port"
     )
 }
 
 /// Returns the message for a connection that broke off after it was open.
 pub(crate) fn broken_off(error: &(dyn Error + 'static), host: &str) -> String {
-    format!("the connection to {host} broke off before the answer was complete: {}", innermost(error))
+    cut(host, &innermost(error))
+}
+
+/// Returns the message for a connection that broke off after it was open, with its cause in words.
+pub(super) fn cut(host: &str, why: &str) -> String {
+    format!("the connection to {host} broke off before the answer was complete: {why}")
+}
+
+/// Returns the message for an answer that did not come in time.
+pub(super) fn late(host: &str, limit: Duration) -> String {
+    format!("{host} did not answer within {} s", limit.as_secs())
+}
+
+/// Returns the message for an answer that is longer than a limit, in bytes.
+pub(super) fn too_long(host: &str, limit: usize) -> String {
+    format!("the answer of {host} is longer than {} MB and was not read", limit >> 20)
+}
+
+/// Returns the message for a file of root certificates that cannot be used.
+pub(super) fn no_certificates(file: &str, why: &dyn std::fmt::Display) -> String {
+    let why = without_error_numbers(why.to_string());
+    format!(
+        "cannot read the certificates to trust from '{file}': {why}. AWS_CA_BUNDLE (or SSL_CERT_FILE) has to name a file \
+         of certificates in PEM form"
+    )
 }
 
 /// Returns the message for a connection that failed at or behind a proxy.
@@ -49,12 +73,12 @@ fn through(error: &(dyn Error + 'static), host: &str, proxy: &Proxy) -> String {
     match links(error).map(ToString::to_string).find(|text| text.starts_with("tunnel error: ")).as_deref() {
         Some("tunnel error: proxy authorization required") => unknown_to_proxy(host, Some(proxy)),
         Some("tunnel error: unsuccessful") => format!(
-            "the proxy {place} ({variable}) refuses to connect to {host}. Ask who runs it, or except the host from it \
-             with NO_PROXY"
+            "the proxy {place} ({variable}) refuses to connect to {host}. Ask whoever runs it, or exclude the host with \
+             NO_PROXY"
         ),
         _ => format!(
-            "cannot connect to the proxy {place} on the way to {host}: {}. Correct {variable}, or except the host from it \
-             with NO_PROXY",
+            "cannot connect to the proxy {place} on the way to {host}: {}. Correct {variable}, or exclude the host with \
+             NO_PROXY",
             connection(error).0
         ),
     }
@@ -71,7 +95,7 @@ fn connection(error: &(dyn Error + 'static)) -> (String, &'static str) {
         Some(io::ErrorKind::ConnectionRefused) => ("nothing listens there", "Check the address, and that it runs"),
         Some(io::ErrorKind::TimedOut) => ("nothing answers there", "Check the address, the network and its firewall"),
         Some(io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable) => {
-            ("the network does not lead there", "Check the network")
+            ("the network has no route there", "Check the network")
         }
         _ => (why.as_str(), "Check the address and the network"),
     };
@@ -88,21 +112,21 @@ fn tls(error: &rustls::Error) -> String {
         }
         rustls::Error::InvalidCertificate(certificate) => match certificate {
             CertificateError::UnknownIssuer => {
-                format!("its certificate is signed by nobody whom this machine trusts. {OURS}")
+                format!("its certificate is not signed by an authority that this machine trusts. {OURS}")
             }
             // The name that rustls uses internally for a self-signed certificate.
             CertificateError::Other(other) if other.to_string() == "CaUsedAsEndEntity" => {
-                format!("its certificate is signed by nobody but itself. {OURS}")
+                format!("its certificate is signed by itself alone. {OURS}")
             }
             CertificateError::ExpiredContext { time, not_after } => format!(
-                "its certificate was valid until {}, and this machine's clock says {}. If the clock is right, the \
-                 certificate has to be renewed by whoever runs what is there",
+                "its certificate was valid until {}, and this machine's clock says {}. If the clock is right, \
+                 whoever runs that server has to renew the certificate",
                 date(*not_after),
                 date(*time)
             ),
             CertificateError::NotValidYetContext { time, not_before } => format!(
                 "its certificate is valid from {} on, and this machine's clock says {}. Set the clock; if it is right, \
-                 whoever runs what is there has to give it another certificate",
+                 whoever runs that server has to replace the certificate",
                 date(*not_before),
                 date(*time)
             ),
@@ -114,7 +138,7 @@ fn tls(error: &rustls::Error) -> String {
             ),
             other => format!("its certificate is refused ({other}). {OURS}"),
         },
-        other => format!("no secure connection comes about ({other})"),
+        other => format!("the TLS handshake failed ({other})"),
     }
 }
 

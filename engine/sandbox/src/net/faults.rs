@@ -1,12 +1,13 @@
-//! Injected network faults, for tests of plugins: a plugin must handle every fate of a request.
+//! Injected network faults, for tests of plugins: a plugin must handle whatever becomes of a request.
 //!
 //! Invariant: a fault happens between the plugin and the service, so neither can tell it from a real one.
 
-use super::message::{Answer, Egress};
+use super::explain;
+use super::message::{Answer, SendError};
 
-/// What happens to a request.
+/// What becomes of a request.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Fate {
+pub enum Delivery {
     /// It arrives, and so does its answer. No fault.
     Arrives,
     /// The connection is refused. Nothing is sent.
@@ -24,39 +25,38 @@ pub enum Fate {
     Hangs,
 }
 
-/// Decides the fate of each request of a plugin.
+/// Decides what becomes of each request of a plugin.
 pub trait Faults: Send + Sync {
-    /// Returns the fate of a request.
+    /// Returns what becomes of a request.
     ///
     /// It is called once per permitted request of a plugin, before the request is sent and not again for retries. A
     /// lookup of the AWS account is a request too. Calls may come from any thread and may overlap. `method` is `GET`,
     /// `POST` and so on. `url` is the whole URL with its query.
-    fn fate(&self, method: &str, url: &str) -> Fate;
+    fn delivery(&self, method: &str, url: &str) -> Delivery;
 }
 
-/// Applies a fate to a request and returns what the plugin receives. Awaiting `sent` sends the request to `host`.
+/// Applies a delivery to a request and returns what the plugin receives. Awaiting `sent` sends the request to `host`.
 ///
 /// # Errors
-/// Those of `sent`, or [`Egress::Unreachable`] and [`Egress::NoAnswer`] as the fate says.
+/// Those of `sent`, or [`SendError::ConnectionLost`] and [`SendError::NoAnswer`] as the delivery says.
 pub(crate) async fn apply_fault(
-    fate: Fate,
+    delivery: Delivery,
     host: &str,
-    sent: impl Future<Output = Result<Answer, Egress>>,
-) -> Result<Answer, Egress> {
-    match fate {
-        Fate::Arrives => sent.await,
-        Fate::Refused => Err(Egress::Unreachable(format!("cannot connect to {host}: connection refused"))),
-        Fate::AnswerLost => {
+    sent: impl Future<Output = Result<Answer, SendError>>,
+) -> Result<Answer, SendError> {
+    match delivery {
+        Delivery::Arrives => sent.await,
+        Delivery::Refused => Err(SendError::ConnectionLost(format!("cannot connect to {host}: connection refused"))),
+        Delivery::AnswerLost => {
             sent.await?;
-            let why = "the connection was reset";
-            Err(Egress::NoAnswer(format!("the connection to {host} broke off before the answer was complete: {why}")))
+            Err(SendError::NoAnswer(explain::cut(host, "the connection was reset")))
         }
-        Fate::Answered { status, body } => Ok(Answer {
+        Delivery::Answered { status, body } => Ok(Answer {
             status,
             headers: vec![("content-type".to_owned(), "text/plain".to_owned())],
             body: body.into_bytes(),
         }),
-        Fate::Hangs => {
+        Delivery::Hangs => {
             sent.await?;
             std::future::pending().await
         }

@@ -12,8 +12,8 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use url::{Host, Url};
 
 use super::client::Client;
-use super::faults::{self, Fate, Faults};
-use super::message::{Answer, Egress, Request, host_and_port};
+use super::faults::{self, Delivery, Faults};
+use super::message::{Answer, Request, SendError, host_and_port};
 use crate::environment::Environment;
 
 /// Sends requests to hosts other than AWS. One serves all plugins of a process.
@@ -42,7 +42,7 @@ impl Http {
         Arc::new(Http { client: Client::new(environment), faults: None })
     }
 
-    /// Creates one in which `faults` decides the fate of each permitted request. For tests of plugins.
+    /// Creates one in which `faults` decides what becomes of each permitted request. For tests of plugins.
     pub fn with_faults(environment: &Environment, faults: Arc<dyn Faults>) -> Arc<Http> {
         Arc::new(Http { client: Client::new(environment), faults: Some(faults) })
     }
@@ -51,16 +51,18 @@ impl Http {
     ///
     /// # Errors
     /// The URL, the method or a header is not valid, the host is not allowed, or there is no answer.
-    pub(crate) async fn send(&self, allowed: &[String], call: HttpCall) -> Result<Answer, Egress> {
-        let url = Url::parse(&call.url)
-            .map_err(|error| Egress::Forbidden(format!("a plugin asked for an address that is no URL: {error}")))?;
-        permit(&url, allowed).map_err(Egress::Forbidden)?;
+    pub(crate) async fn send(&self, allowed: &[String], call: HttpCall) -> Result<Answer, SendError> {
+        let url = Url::parse(&call.url).map_err(|error| {
+            SendError::Forbidden(format!("a plugin asked for an address that is not a URL: {error}"))
+        })?;
+        permit(&url, allowed).map_err(SendError::Forbidden)?;
         let method = call.method.parse::<http::Method>();
-        let method = method.map_err(|_| Egress::Forbidden(format!("'{}' is no HTTP method", call.method)))?;
-        let headers = headers(&call.headers, |_| true).map_err(Egress::Forbidden)?;
-        let fate = self.faults.as_ref().map_or(Fate::Arrives, |faults| faults.fate(method.as_str(), url.as_str()));
+        let method = method.map_err(|_| SendError::Forbidden(format!("'{}' is not an HTTP method", call.method)))?;
+        let headers = headers(&call.headers, |_| true).map_err(SendError::Forbidden)?;
+        let delivery =
+            self.faults.as_ref().map_or(Delivery::Arrives, |faults| faults.delivery(method.as_str(), url.as_str()));
         let host = host_and_port(&url);
-        faults::apply_fault(fate, &host, self.client.send(Request { method, url, headers, body: call.body })).await
+        faults::apply_fault(delivery, &host, self.client.send(Request { method, url, headers, body: call.body })).await
     }
 }
 
@@ -124,7 +126,7 @@ const OF_THE_CONNECTION: [&str; 13] = [
 pub(crate) fn headers(given: &[(String, String)], keep: impl Fn(&str) -> bool) -> Result<HeaderMap, String> {
     let mut headers = HeaderMap::new();
     for (name, value) in given {
-        let key: HeaderName = name.parse().map_err(|_| format!("'{name}' is no name of a header"))?;
+        let key: HeaderName = name.parse().map_err(|_| format!("'{name}' is not the name of a header"))?;
         if OF_THE_CONNECTION.contains(&key.as_str()) || !keep(key.as_str()) {
             continue;
         }

@@ -4,7 +4,7 @@
 
 /// Why a request has no answer. Each message says what happened and where. It never holds a secret.
 #[derive(Clone, PartialEq, Debug, thiserror::Error)]
-pub enum Egress {
+pub enum SendError {
     /// The request is not allowed or not valid. Nothing was sent.
     #[error("{0}")]
     Forbidden(String),
@@ -13,13 +13,13 @@ pub enum Egress {
     NoCredentials(String),
     /// No connection could be opened, although this host answered earlier. Nothing was sent; a retry may help.
     #[error("{0}")]
-    Unreachable(String),
+    ConnectionLost(String),
     /// The service was never reached, and a retry will hardly help.
     ///
     /// Either no connection to this host ever gave an answer, something other than the service answers there, or the
     /// configuration of the way there (region, endpoint, proxy, certificates) is wrong.
     #[error("{0}")]
-    NoWay(String),
+    NeverReached(String),
     /// The request may have arrived, but no answer came.
     #[error("{0}")]
     NoAnswer(String),

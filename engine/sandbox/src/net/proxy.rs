@@ -75,7 +75,9 @@ fn proxy(environment: &Environment, variables: &[&'static str]) -> Chosen {
     let whole = if address.contains("://") { address.to_owned() } else { format!("http://{address}") };
     let url = Url::parse(&whole).ok().filter(|url| url.has_host() && matches!(url.scheme(), "http" | "https"));
     let url = url.ok_or_else(|| {
-        format!("{variable} is no address of a proxy; it has to look like http://host:port. Correct it, or unset it")
+        format!(
+            "{variable} is not the address of a proxy; it has to look like http://host:port. Correct it, or unset it"
+        )
     })?;
     Ok(Some(Proxy { url, variable }))
 }

@@ -4,17 +4,20 @@
 
 use std::sync::Arc;
 
+use kim_model::Remedy;
 use wasmtime_wasi::{WasiCtxView, WasiView};
 
 use super::bindings::kim::plugin::{aws, host, http};
 use super::bindings::{lower, wire};
+use super::permissions::Denial;
 use super::shared::Shared;
+use crate::aws::advice::{self, Advice};
 use crate::aws::request::Call;
-use crate::aws::{advice, retry};
+use crate::aws::retry;
 use crate::guest::log::{Level, OnLine, shortened};
 use crate::guest::wasi::Guest;
 use crate::net::http::{HttpCall, host_and_port_in};
-use crate::net::message::Egress;
+use crate::net::message::SendError;
 
 /// The state of one plugin instance: its guest, what it may do, and what the host knows of its requests.
 pub(crate) struct Caller {
@@ -36,11 +39,13 @@ pub(crate) struct Caller {
 pub(super) enum RequestDiagnosis {
     /// It never left, and a retry will hardly help; why. No earlier request may have changed something.
     NeverReached(String),
+    /// It was not sent, because the project does not grant what the schema requests.
+    NotGranted(Remedy),
     /// Advice for the user: AWS rejected or throttled the caller, or no answer came.
-    Advice(String),
+    Advice(Advice),
     /// Its retries are exhausted. `advice` is for the user, if there is some. `changed` is true if it or an earlier
     /// request may have changed something.
-    RetriesExhausted { advice: Option<String>, changed: bool },
+    RetriesExhausted { advice: Option<Advice>, changed: bool },
 }
 
 /// The advice if no answer came.
@@ -76,20 +81,23 @@ impl Caller {
     /// the caller. `retries_exhausted` is true if the result is a reason to retry, but no attempt was left.
     fn remember<T>(
         &mut self,
-        answer: &Result<T, Egress>,
+        answer: &Result<T, SendError>,
         reads: bool,
-        refused: Option<String>,
+        refused: Option<Advice>,
         retries_exhausted: bool,
     ) {
         let left = !matches!(
             answer,
-            Err(Egress::Forbidden(_) | Egress::NoCredentials(_) | Egress::Unreachable(_) | Egress::NoWay(_))
+            Err(SendError::Forbidden(_)
+                | SendError::NoCredentials(_)
+                | SendError::ConnectionLost(_)
+                | SendError::NeverReached(_))
         );
         self.changed |= left && !reads && refused.is_none();
-        let advice = refused.or_else(|| matches!(answer, Err(Egress::NoAnswer(_))).then(|| UNANSWERED.to_owned()));
+        let advice = refused.or_else(|| matches!(answer, Err(SendError::NoAnswer(_))).then(|| UNANSWERED.into()));
         self.diagnosis = match answer {
             // It explains the whole operation only if no earlier request may have changed something.
-            Err(Egress::NoWay(why)) => (!self.changed).then(|| RequestDiagnosis::NeverReached(why.clone())),
+            Err(SendError::NeverReached(why)) => (!self.changed).then(|| RequestDiagnosis::NeverReached(why.clone())),
             _ if retries_exhausted => Some(RequestDiagnosis::RetriesExhausted { advice, changed: self.changed }),
             _ => advice.map(RequestDiagnosis::Advice),
         };
@@ -104,19 +112,25 @@ impl Caller {
     }
 
     /// Returns the plugin's shared state if the instance may use an AWS service, else why not.
-    fn service(&self, service: &str) -> Result<Arc<Shared>, String> {
+    fn service(&mut self, service: &str) -> Result<Arc<Shared>, String> {
         let shared = self.network()?;
-        shared.permissions.expect_service(service)?;
-        Ok(shared)
+        let permitted = shared.permissions.expect_service(service);
+        permitted.map(|()| shared).map_err(|denial| self.denied(denial))
     }
 
     /// Returns the plugin's shared state if the instance may send requests to the host of a URL, else why not.
     ///
     /// Accepts what is not a URL: [`crate::net::http::Http`] rejects it.
-    fn host(&self, url: &str) -> Result<Arc<Shared>, String> {
+    fn host(&mut self, url: &str) -> Result<Arc<Shared>, String> {
         let shared = self.network()?;
-        host_and_port_in(url).map_or(Ok(()), |place| shared.permissions.expect_host(&place))?;
-        Ok(shared)
+        let permitted = host_and_port_in(url).map_or(Ok(()), |place| shared.permissions.expect_host(&place));
+        permitted.map(|()| shared).map_err(|denial| self.denied(denial))
+    }
+
+    /// Records that a request was not permitted, and returns the message for the plugin.
+    fn denied(&mut self, Denial { message, remedy }: Denial) -> String {
+        self.diagnosis = remedy.map(RequestDiagnosis::NotGranted);
+        message
     }
 }
 
@@ -204,15 +218,15 @@ impl aws::Host for Caller {
     }
 }
 
-fn aws_failure(failure: Egress) -> aws::Failure {
+fn aws_failure(failure: SendError) -> aws::Failure {
     match failure {
-        Egress::Forbidden(why) => aws::Failure::Forbidden(why),
+        SendError::Forbidden(why) => aws::Failure::Forbidden(why),
         // The plugin's SDK adds this prefix itself.
-        Egress::NoCredentials(why) => {
+        SendError::NoCredentials(why) => {
             aws::Failure::NoCredentials(why.strip_prefix("no AWS credentials: ").unwrap_or(&why).to_owned())
         }
-        Egress::Unreachable(why) | Egress::NoWay(why) => aws::Failure::Unreachable(why),
-        Egress::NoAnswer(why) => aws::Failure::NoAnswer(why),
+        SendError::ConnectionLost(why) | SendError::NeverReached(why) => aws::Failure::Unreachable(why),
+        SendError::NoAnswer(why) => aws::Failure::NoAnswer(why),
     }
 }
 
@@ -232,9 +246,9 @@ impl http::Host for Caller {
         Ok(answer
             .map(|answer| aws::Response { status: answer.status, headers: answer.headers, body: answer.body })
             .map_err(|failure| match failure {
-                Egress::Forbidden(why) | Egress::NoCredentials(why) => http::Failure::Forbidden(why),
-                Egress::Unreachable(why) | Egress::NoWay(why) => http::Failure::Unreachable(why),
-                Egress::NoAnswer(why) => http::Failure::NoAnswer(why),
+                SendError::Forbidden(why) | SendError::NoCredentials(why) => http::Failure::Forbidden(why),
+                SendError::ConnectionLost(why) | SendError::NeverReached(why) => http::Failure::Unreachable(why),
+                SendError::NoAnswer(why) => http::Failure::NoAnswer(why),
             }))
     }
 }

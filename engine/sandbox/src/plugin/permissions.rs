@@ -1,8 +1,8 @@
 //! What a plugin may reach: what its schema requests *and* the project grants.
 //!
-//! Invariant: anything else is rejected. The error says which of the two is missing, and how to add it.
+//! Invariant: anything else is rejected. The error says which of the two is missing.
 
-use kim_model::{Value, schema};
+use kim_model::{Capability, Remedy, Value, schema};
 
 use crate::error::LoadError;
 
@@ -19,6 +19,14 @@ pub enum Grants {
         /// HTTP hosts, `host` or `host:port`, compared as they are written.
         http: Vec<String>,
     },
+}
+
+/// Why a plugin may not reach something.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct Denial {
+    pub(super) message: String,
+    /// What the user may do about it: grant it, if the schema requests it.
+    pub(super) remedy: Option<Remedy>,
 }
 
 /// What one plugin requests, and what of that it is granted. The default reaches nothing.
@@ -78,32 +86,37 @@ impl Permissions {
     }
 
     /// Rejects an AWS service that it may not use.
-    pub(super) fn expect_service(&self, service: &str) -> Result<(), String> {
-        self.expect(&self.services, "use the AWS service", "aws", service)
+    pub(super) fn expect_service(&self, service: &str) -> Result<(), Denial> {
+        self.expect(&self.services, "use the AWS service", Capability::Aws, service)
     }
 
     /// Rejects a host that it may not send requests to.
-    pub(super) fn expect_host(&self, host: &str) -> Result<(), String> {
-        self.expect(&self.hosts, "send requests to", "http", host)
+    pub(super) fn expect_host(&self, host: &str) -> Result<(), Denial> {
+        self.expect(&self.hosts, "send requests to", Capability::Http, host)
     }
 
-    fn expect(&self, Asked { asked, granted }: &Asked, to: &str, key: &str, wanted: &str) -> Result<(), String> {
+    fn expect(
+        &self,
+        Asked { asked, granted }: &Asked,
+        to: &str,
+        capability: Capability,
+        wanted: &str,
+    ) -> Result<(), Denial> {
         if granted.iter().any(|one| one == wanted) {
             return Ok(());
         }
-        let plugin = &self.plugin;
-        let why = if asked.iter().any(|one| one == wanted) {
-            let list: Vec<String> =
-                granted.iter().map(String::as_str).chain([wanted]).map(|one| format!("{one:?}")).collect();
-            format!(
-                "the project does not grant it; to do so, write {key} = [{}] into the plugin's entry in Kim.toml",
-                list.join(", ")
-            )
-        } else {
-            let asks = if asked.is_empty() { "nothing of that sort".to_owned() } else { asked.join(", ") };
-            format!("its schema does not ask for it (it asks for {asks}); this is a fault of the plugin")
+        let plugin = self.plugin.clone();
+        let denial = |why: &str, remedy| Denial {
+            message: format!("the plugin '{}' may not {to} '{wanted}': {why}", self.plugin),
+            remedy,
         };
-        Err(format!("the plugin '{plugin}' may not {to} '{wanted}': {why}"))
+        if asked.iter().any(|one| one == wanted) {
+            let all = granted.iter().cloned().chain([wanted.to_owned()]).collect();
+            return Err(denial("the project does not grant it", Some(Remedy::Grant { plugin, capability, all })));
+        }
+        let asks = if asked.is_empty() { "nothing of that kind".to_owned() } else { asked.join(", ") };
+        let why = format!("its schema does not request it (it requests {asks}); this is a fault of the plugin");
+        Err(denial(&why, None))
     }
 }
 
@@ -111,9 +124,10 @@ impl Permissions {
 fn configured(plugin: &str, config: &Value, asked: &str) -> Result<String, LoadError> {
     let Some(property) = asked.strip_prefix("config:") else { return Ok(asked.to_owned()) };
     config.get(property).and_then(Value::as_text).map(str::to_owned).ok_or_else(|| {
-        LoadError::new(format!(
-            "the plugin '{plugin}' takes the host that it talks to from its configuration, but '{property}' is not \
-             set; `kim config set {plugin}.{property} <host>`"
-        ))
+        let message = format!(
+            "the plugin '{plugin}' takes the host that it talks to from its configuration, but '{property}' is not set"
+        );
+        let remedy = Remedy::Configure { plugin: plugin.to_owned(), property: property.to_owned() };
+        LoadError::new(message).cured_by(remedy)
     })
 }

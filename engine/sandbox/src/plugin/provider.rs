@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use async_trait::async_trait;
 use kim_engine::ports::{Deletion, Live, LiveState, Price, Progress, Provider, Violation};
 use kim_engine::shape;
-use kim_model::{Failure, Path, Value, schema, without_error_numbers};
+use kim_model::{Failure, Limit, Limited, Path, Remedy, Value, schema, without_error_numbers};
 use wasmtime::Store;
 
 use super::bindings::exports::kim::plugin::provider::{self as guest, Guest as Exports};
@@ -16,6 +16,8 @@ use super::bindings::{lift, lower, wire};
 use super::component::PluginComponent;
 use super::host::{Caller, RequestDiagnosis};
 use super::shared::FAULT;
+use crate::aws::advice::Advice;
+use crate::error::LoadError;
 use crate::guest::enforce;
 use crate::guest::log::shortened;
 use crate::guest::stop::{Cause, Reason};
@@ -61,28 +63,28 @@ impl PluginComponent {
         call: impl AsyncFnOnce(&Exports, &mut Store<Caller>) -> wasmtime::Result<Result<T, guest::Failure>>,
     ) -> Result<T, Failure> {
         let (result, diagnosis) = self.run_diagnosed(operation, call).await?;
-        let with = |message: String, advice: Option<String>| match advice {
-            Some(advice) => format!("{}. {advice}", message.trim_end_matches('.')),
-            None => message,
-        };
         result.map_err(|failure| match (self.failure(operation, failure), diagnosis) {
             (Failure::Transient(_) | Failure::Other(_), Some(RequestDiagnosis::NeverReached(why))) => {
                 Failure::Unreachable(why)
             }
+            (
+                failure @ (Failure::Denied(_) | Failure::Transient(_) | Failure::Other(_)),
+                Some(RequestDiagnosis::NotGranted(remedy)),
+            ) => failure.with_remedy(remedy),
             (Failure::Denied(message), Some(RequestDiagnosis::Advice(advice))) => {
-                Failure::Denied(with(message, Some(advice)))
+                advised(Failure::Denied, &message, Some(advice))
             }
             (Failure::Transient(message), Some(RequestDiagnosis::Advice(advice))) => {
-                Failure::Transient(with(message, Some(advice)))
+                advised(Failure::Transient, &message, Some(advice))
             }
             // The host's retries are exhausted, so the engine must not retry: the failure gets another type.
             (Failure::Throttled(message), Some(RequestDiagnosis::RetriesExhausted { advice, changed })) => {
                 let message = format!("throttled: {}, each time it was sent", message.trim_end_matches('.'));
-                let message = with(message, advice);
-                if changed { Failure::Other(message) } else { Failure::Unreachable(message) }
+                let of = if changed { Failure::Other } else { Failure::Unreachable };
+                advised(of, &message, advice)
             }
             (Failure::Transient(message), Some(RequestDiagnosis::RetriesExhausted { advice, .. })) => {
-                Failure::Other(with(message, advice))
+                advised(Failure::Other, &message, advice)
             }
             (failure, _) => failure,
         })
@@ -94,12 +96,12 @@ impl PluginComponent {
         operation: Operation<'_>,
         call: impl AsyncFnOnce(&Exports, &mut Store<Caller>) -> wasmtime::Result<T>,
     ) -> Result<(T, Option<RequestDiagnosis>), Failure> {
-        let code = self.code().await.map_err(|error| Failure::Other(error.message))?;
+        let code = self.code().await.map_err(not_loaded)?;
         let shared = &self.shared;
         let on_line = shared.lines();
         let guest = Guest::closed(&shared.limits, &on_line);
         let caller = Caller::new(guest, on_line, shared.clone(), operation.network);
-        let plugins = self.sandbox.plugins().map_err(|error| Failure::Other(error.message))?;
+        let plugins = self.sandbox.plugins().map_err(not_loaded)?;
         // Held until the store is dropped.
         let _slot = plugins.acquire_slot().await;
         let mut store = Store::new(plugins.engine(), caller);
@@ -111,29 +113,26 @@ impl PluginComponent {
         let result = enforce::with_deadline(shared.limits.waiting, whole).await;
         let diagnosis = store.data_mut().take_diagnosis();
         // A retry does not help, and what was begun may have been carried out: the engine looks that up.
-        let stopped = |error| Failure::Other(self.stopped(operation, &error, store.data()));
+        let stopped = |error| self.stopped(operation, &error, store.data());
         result.map(|result| (result, diagnosis)).map_err(stopped)
     }
 
-    /// Returns the message for a stopped operation: why it stopped, and what to do next.
-    fn stopped(&self, operation: Operation<'_>, error: &wasmtime::Error, caller: &Caller) -> String {
+    /// Returns the failure of a stopped operation: why it stopped, and what to do next.
+    fn stopped(&self, operation: Operation<'_>, error: &wasmtime::Error, caller: &Caller) -> Failure {
+        const UNLESS_LARGE: &str = "This is a fault of the plugin, unless its work is that large";
         let Reason { cause, text } = caller.guest.reason(error);
         let said = self.said(operation, &text);
-        match (cause, &caller.awaiting) {
-            (Cause::Waiting, Some(place)) => format!(
-                "{said}: {place} had not answered. Try again later, or allow more: limits.waiting of the plugin in Kim.toml"
-            ),
-            (Cause::Waiting, None) => format!("{said}. Allow more: limits.waiting of the plugin in Kim.toml"),
-            (Cause::Computing, _) => format!(
-                "{said}. This is a fault of the plugin, unless its work is that large: limits.computing of the plugin in \
-                 Kim.toml allows more"
-            ),
-            (Cause::Memory, _) => format!(
-                "{said}. This is a fault of the plugin, unless its work is that large: limits.memory of the plugin in \
-                 Kim.toml allows more"
-            ),
-            _ => format!("{said}. {FAULT}"),
-        }
+        let (message, limit) = match (cause, &caller.awaiting) {
+            (Cause::Waiting, Some(place)) => {
+                (format!("{said}: {place} had not answered. Try again later, or allow more"), Limit::Waiting)
+            }
+            (Cause::Waiting, None) => (format!("{said}. Allow more"), Limit::Waiting),
+            (Cause::Computing, _) => (format!("{said}. {UNLESS_LARGE}"), Limit::Computing),
+            (Cause::Memory, _) => (format!("{said}. {UNLESS_LARGE}"), Limit::Memory),
+            _ => return Failure::Other(format!("{said}. {FAULT}")),
+        };
+        let of = Limited::Plugin(self.shared.name.clone());
+        Failure::Other(message).with_remedy(Remedy::RaiseLimit { of, limit })
     }
 
     /// Returns a sentence that names the plugin, the operation and the kind. It has no full stop.
@@ -158,7 +157,7 @@ impl PluginComponent {
             return Err(self.fault(operation, "returned an empty id"));
         }
         if state.id.len() > LONGEST_ID {
-            let what = format!("returned an id of {} characters, where {LONGEST_ID} are allowed", state.id.len());
+            let what = format!("returned an id of {} characters; at most {LONGEST_ID} are allowed", state.id.len());
             return Err(self.fault(operation, &what));
         }
         let properties = self.value(operation, state.properties)?;
@@ -216,6 +215,19 @@ impl PluginComponent {
             guest::Failure::Other(message) => Failure::Other(clean_message(message)),
         }
     }
+}
+
+/// Returns a failure whose message ends with the advice, if there is some.
+fn advised(of: fn(String) -> Failure, message: &str, advice: Option<Advice>) -> Failure {
+    match advice {
+        Some(Advice { text, remedy }) => of(format!("{}. {text}", message.trim_end_matches('.'))).with_remedy(remedy),
+        None => of(message.to_owned()),
+    }
+}
+
+/// Returns the failure of an operation whose plugin could not be loaded.
+fn not_loaded(error: LoadError) -> Failure {
+    Failure::Other(error.message).with_remedy(error.remedy)
 }
 
 /// Returns a plugin's message as it is shown: of bounded length, and without the system's error numbers.

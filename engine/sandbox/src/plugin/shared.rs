@@ -10,7 +10,7 @@ use crate::aws::Aws;
 use crate::guest::limits::Limits;
 use crate::guest::log::{Level, OnLine};
 use crate::net::http::Http;
-use crate::net::message::Egress;
+use crate::net::message::SendError;
 
 /// A line that a plugin logged, or that the host logged for it (a retry, for example).
 #[derive(Clone, PartialEq, Debug)]
@@ -41,7 +41,7 @@ pub(super) struct Shared {
 }
 
 /// The advice for an error that is the plugin's fault.
-pub(super) const FAULT: &str = "This is a fault of the plugin: tell who makes it";
+pub(super) const FAULT: &str = "This is a fault of the plugin: report it to its author";
 
 /// The most lines that a plugin may log in one operation.
 const MAX_OPERATION_LINES: usize = 1_000;
@@ -76,8 +76,8 @@ impl Shared {
     }
 
     /// Counts a request, unless it is certain that it never left.
-    pub(super) fn count<T>(&self, answer: &Result<T, Egress>) {
-        if !matches!(answer, Err(Egress::Forbidden(_) | Egress::NoCredentials(_) | Egress::NoWay(_))) {
+    pub(super) fn count<T>(&self, answer: &Result<T, SendError>) {
+        if !matches!(answer, Err(SendError::Forbidden(_) | SendError::NoCredentials(_) | SendError::NeverReached(_))) {
             self.requests.fetch_add(1, Ordering::Relaxed);
         }
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use kim_engine::ports::{Program, ProgramError, Ran, RunContext, Transforms};
-use kim_model::Value;
+use kim_model::{Limit, Limited, Remedy, Value};
 use wasmtime::Store;
 use wasmtime::component::{HasSelf, Linker};
 
@@ -37,7 +37,7 @@ use crate::guest::wasi::{self, Guest};
 /// let sandbox = Sandbox::new(None, Arc::new(|_| {}))?;
 /// let wasm = Wasm::from_bytes("deploy", *b"not a component");
 /// let error = ProgramComponent::load(&sandbox, &wasm, Limits::program()).await.err().unwrap();
-/// assert!(error.message.starts_with("'deploy' is no WebAssembly"));
+/// assert!(error.message.starts_with("'deploy' is not WebAssembly"));
 /// # Ok(())
 /// # }
 /// ```
@@ -73,10 +73,10 @@ impl ProgramComponent {
         })
     }
 
-    /// Returns the message for a stopped program: why it stopped, how far it came, and what to do next.
-    fn stopped(&self, store: &Store<Recorder>, Reason { cause, text }: Reason) -> String {
+    /// Returns the error for a stopped program: why it stopped, how far it came, and what to do next. It has no logs.
+    fn stopped(&self, store: &Store<Recorder>, Reason { cause, text }: Reason) -> ProgramError {
         let text = format!("'{}' {text}", self.name);
-        match cause {
+        let message = match cause {
             // A panic inside the standard library: its place is not in the program.
             Cause::Panic if text.contains("panicked at /rustc/") => {
                 format!("{text}; {}{}", store.data().came_to(), hermetic(&text))
@@ -84,7 +84,8 @@ impl ProgramComponent {
             Cause::Panic => format!("{text}{}", hermetic(&text)),
             Cause::Refused => text,
             _ => format!("{text}; {}{}", store.data().came_to(), next(cause)),
-        }
+        };
+        ProgramError { remedy: more(cause), ..ProgramError::new(message) }
     }
 }
 
@@ -110,12 +111,12 @@ impl Program for ProgramComponent {
             Err(error) => {
                 let reason = store.data().guest.reason(&error);
                 let told = matches!(reason.cause, Cause::Panic | Cause::Memory);
-                return Err(ProgramError { message: self.stopped(&store, reason), logs: logs.last(told) });
+                return Err(ProgramError { logs: logs.last(told), ..self.stopped(&store, reason) });
             }
         };
         if let Err(message) = result {
             store.data().guest.flush();
-            return Err(ProgramError { message: shortened(message), logs: logs.last(false) });
+            return Err(ProgramError { logs: logs.last(false), ..ProgramError::new(shortened(message)) });
         }
         let mut declarations = store.data_mut().end();
         store.data().guest.flush();
@@ -161,8 +162,8 @@ impl Transforms for Closures {
             Ok(result) => result,
             Err(error) => {
                 let Reason { cause, text } = store.data().guest.reason(&error);
-                let name = &self.name;
-                return Err(ProgramError::new(format!("a closure of the program '{name}' {text}{}", next(cause))));
+                let message = format!("a closure of the program '{}' {text}{}", self.name, next(cause));
+                return Err(ProgramError { remedy: more(cause), ..ProgramError::new(message) });
             }
         };
         self.alive = Some((store, program));
@@ -183,17 +184,23 @@ impl Transforms for Closures {
 /// Returns the advice for a stopped program, as a further sentence, or an empty text.
 fn next(cause: Cause) -> &'static str {
     match cause {
-        Cause::Computing => {
-            ". Look for a loop that does not end, or allow more: limits.computing under [program] in Kim.toml"
-        }
-        Cause::Waiting => ". A program has nothing to wait for, its clock stands still: take out what waits",
-        Cause::Memory => {
-            ". Look for a list that grows without end, or allow more: limits.memory under [program] in Kim.toml"
-        }
+        Cause::Computing => ". Look for a loop that does not end, or allow more",
+        Cause::Waiting => ". A program has nothing to wait for, and its clock stands still: remove what waits",
+        Cause::Memory => ". Look for a list that grows without end, or allow more",
         Cause::Stack => ". Look for a function that calls itself without end",
         Cause::Exit => ". Return an error instead",
         Cause::Panic | Cause::Refused | Cause::Trap => "",
     }
+}
+
+/// Returns the limit that a stopped program reached, as what may be raised. Waiting is none of them: see [`next`].
+fn more(cause: Cause) -> Option<Remedy> {
+    let limit = match cause {
+        Cause::Computing => Limit::Computing,
+        Cause::Memory => Limit::Memory,
+        _ => return None,
+    };
+    Some(Remedy::RaiseLimit { of: Limited::Program, limit })
 }
 
 /// Returns why a program has no files, sockets, variables and threads, if its panic is about one of them.
@@ -202,8 +209,8 @@ fn next(cause: Cause) -> &'static str {
 fn hermetic(panic: &str) -> &'static str {
     match ["Os { code: ", "value: NotPresent"].iter().any(|sign| panic.contains(sign)) {
         true => {
-            ". A program sees no files, network or environment and has one thread: what it needs belongs into its \
-             configuration, or into the program itself (include_str!)"
+            ". A program sees no files, network or environment and has one thread: what it needs belongs in its \
+             configuration, or in the program itself (include_str!)"
         }
         false => "",
     }

@@ -61,7 +61,10 @@ impl Recorder {
     pub(crate) fn came_to(&self) -> String {
         match self.declarations.resources.last() {
             Some(last) => {
-                format!("the last that it declared is {}", described(&last.kind, &last.name, last.source.as_ref()))
+                format!(
+                    "the last resource that it declared is {}",
+                    described(&last.kind, &last.name, last.source.as_ref())
+                )
             }
             None => "it had declared nothing yet".to_owned(),
         }
@@ -128,8 +131,8 @@ impl Recorder {
         match self.declarations.expression(OutputId(id)) {
             Some(_) => Ok(OutputId(id)),
             None => Err(format!(
-                "mentioned output {id}, which does not exist ({} do so far): use only outputs that this run gave, and \
-                 keep no numbers of them",
+                "referred to output {id}, which does not exist ({} do so far): use only outputs of this run, \
+                 and do not keep their numbers",
                 self.declarations.expressions.len()
             )),
         }
@@ -180,7 +183,7 @@ impl Recorder {
     ) -> Refusable<(Option<OutputId>, Value, Options)> {
         let parent = parent.map(|id| self.output(id)).transpose()?;
         if let Some(OutputId(id)) = parent.filter(|parent| self.declarations.resource_of(*parent).is_none()) {
-            return Err(format!("named output {id} as a parent, which is no component"));
+            return Err(format!("named output {id} as a parent, which is not a component"));
         }
         Ok((parent, self.value(inputs)?, self.options(options)?))
     }

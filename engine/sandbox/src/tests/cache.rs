@@ -27,5 +27,5 @@ fn a_folder_that_others_may_write_to_is_refused() {
     assert_eq!(mode(), 0o700);
     std::fs::set_permissions(&folder, PermissionsExt::from_mode(0o777)).unwrap();
     let error = Cache::open(&folder).unwrap_err().message;
-    assert!(error.contains("others may write to") && error.contains("chmod 700"), "{error}");
+    assert!(error.contains("other users may write to") && error.contains("chmod 700"), "{error}");
 }

@@ -5,7 +5,7 @@ use std::io::Write;
 use super::guests::keys;
 use super::server::{Reaction, Server};
 use crate::aws::request::Call;
-use crate::net::message::Egress;
+use crate::net::message::SendError;
 use crate::{Aws, AwsSettings, Environment};
 
 /// A home folder with AWS configuration files, and an environment that names it.
@@ -58,7 +58,7 @@ fn signer(server: &Server) -> String {
     format!("{key}/{region}/{service}")
 }
 
-async fn send(settings: AwsSettings, environment: Environment, service: &str) -> Result<u16, Egress> {
+async fn send(settings: AwsSettings, environment: Environment, service: &str) -> Result<u16, SendError> {
     let answer = Aws::new(settings, environment).send(ask(service), &|_, _| {}).await?;
     Ok(answer.status)
 }
@@ -81,7 +81,7 @@ async fn the_region_comes_from_the_nearest_place() {
     let none = region(AwsSettings::default(), Home::new("").environment()).await.unwrap_err();
     assert!(none.contains("set AWS_REGION"), "{none}");
     let evil = AwsSettings { region: Some("evil.example/".to_owned()), ..AwsSettings::default() };
-    assert!(region(evil, Environment::default()).await.unwrap_err().contains("no name of an AWS region"));
+    assert!(region(evil, Environment::default()).await.unwrap_err().contains("is not the name of an AWS region"));
     let lost = AwsSettings { profile: Some("lost".to_owned()), ..AwsSettings::default() };
     let lost = region(lost, Home::new("[profile prod]\nregion = x\n").environment()).await.unwrap_err();
     assert!(lost.contains("no AWS profile 'lost'") && lost.contains("prod"), "{lost}");
@@ -141,7 +141,7 @@ async fn credentials_come_from_the_chain() {
 async fn no_credentials_are_told_with_what_to_do() {
     let settings = AwsSettings { region: Some("eu-west-1".to_owned()), ..AwsSettings::default() };
     let error = send(settings, Home::new("").environment(), "ec2").await.unwrap_err();
-    let Egress::NoCredentials(why) = error else { panic!("{error:?}") };
+    let SendError::NoCredentials(why) = error else { panic!("{error:?}") };
     assert!(why.contains("no AWS credentials") && why.contains("AWS_PROFILE"), "{why}");
 }
 

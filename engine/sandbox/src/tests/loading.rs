@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
+use kim_model::Remedy;
+
 use super::guests::{aws_at, sandbox, wasm};
 use crate::{
     Cache, Compiling, Environment, Grants, Http, Limits, PluginComponent, PluginOptions, ProgramComponent, Sandbox,
@@ -35,15 +37,14 @@ fn component(text: &str) -> Wasm {
 async fn files_that_are_no_component() {
     let missing = Wasm::read("no/such/aws-ec2.wasm".as_ref()).map(|_| ()).unwrap_err().message;
     assert!(missing.contains("no/such/aws-ec2.wasm"), "{missing}");
-    let module = refused_program(&component("(module)")).await;
-    assert!(
-        module.contains("is a WebAssembly module, not a component") && module.contains("wasm32-wasip2"),
-        "{module}"
-    );
+    let module = ProgramComponent::load(&sandbox(), &component("(module)"), Limits::program()).await;
+    let module = module.map(|_| ()).unwrap_err();
+    assert!(module.message.contains("is a WebAssembly module, not a component"), "{module}");
+    assert_eq!(module.remedy, Some(Remedy::BuildComponent));
     let text = refused_program(&Wasm::from_bytes("strange", *b"#!/bin/sh")).await;
-    assert!(text.contains("'strange' is no WebAssembly"), "{text}");
+    assert!(text.contains("'strange' is not WebAssembly"), "{text}");
     let cut = refused_program(&Wasm::from_bytes("strange", *b"\0asm\x0d\0\x01\0\x01\xff")).await;
-    assert!(cut.contains("'strange' is no valid component"), "{cut}");
+    assert!(cut.contains("'strange' is not a valid component"), "{cut}");
 }
 
 #[tokio::test]
@@ -56,7 +57,10 @@ async fn components_of_another_contract() {
     assert!(swapped.contains("is not a provider plugin: it is a deployment program"), "{swapped}");
     let newer = r#"(component (instance $i) (export "kim:plugin/provider@0.2.0" (instance $i)))"#;
     let newer = refused_plugin(&component(newer)).await;
-    assert!(newer.contains("speaks kim:plugin/provider@0.2.0; this kim speaks kim:plugin/provider@0.1.x"), "{newer}");
+    assert!(
+        newer.contains("implements kim:plugin/provider@0.2.0; this kim supports kim:plugin/provider@0.1.x"),
+        "{newer}"
+    );
     let hollow = r#"(component (instance $i) (export "kim:plugin/provider@0.1.0" (instance $i)))"#;
     let hollow = refused_plugin(&component(hollow)).await;
     assert!(hollow.contains("does not fit kim:plugin/provider@0.1"), "{hollow}");
@@ -68,7 +72,7 @@ async fn imports_that_nobody_gets() {
         (import "wasi:http/outgoing-handler@0.2.0" (instance))
         (instance $i) (export "kim:program/deployment@0.1.0" (instance $i)))"#;
     let greedy = refused_program(&component(greedy)).await;
-    assert!(greedy.contains("wants wasi:http/outgoing-handler@0.2.0 of its host"), "{greedy}");
+    assert!(greedy.contains("needs wasi:http/outgoing-handler@0.2.0 from its host"), "{greedy}");
 }
 
 #[tokio::test]
@@ -153,6 +157,8 @@ async fn a_component_is_compiled_once_and_its_schema_asked_once() {
 #[tokio::test]
 async fn a_host_that_is_not_configured() {
     let options = PluginOptions { config: kim_model::Value::map(), ..options() };
-    let error = PluginComponent::load(&sandbox(), &wasm("plugin"), options).await.map(|_| ()).unwrap_err().message;
-    assert!(error.contains("'host' is not set"), "{error}");
+    let error = PluginComponent::load(&sandbox(), &wasm("plugin"), options).await.map(|_| ()).unwrap_err();
+    assert!(error.message.contains("'host' is not set"), "{error}");
+    let remedy = Remedy::Configure { plugin: "guest_plugin".to_owned(), property: "host".to_owned() };
+    assert_eq!(error.remedy, Some(remedy));
 }

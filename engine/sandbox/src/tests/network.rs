@@ -6,7 +6,7 @@ use std::net::TcpListener;
 use super::guests::keys;
 use crate::aws::Aws;
 use crate::aws::request::Call;
-use crate::net::message::Egress;
+use crate::net::message::SendError;
 use crate::net::proxy::{Proxies, Proxy};
 use crate::{AwsSettings, Environment};
 
@@ -58,7 +58,7 @@ async fn no_way(endpoint: &str, variables: &[(&str, &str)]) -> String {
     };
     let aws = Aws::new(settings, variables.iter().copied().collect());
     match aws.send(call, &|_, _| {}).await {
-        Err(Egress::NoWay(why)) => why,
+        Err(SendError::NeverReached(why)) => why,
         other => panic!("{other:?}"),
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use kim_engine::ports::{Deletion, Live, Progress, Provider};
-use kim_model::{Failure, Path, Value};
+use kim_model::{Capability, Failure, Limit, Limited, Path, Remedy, Value};
 
 use super::guests::Setup;
 use super::server::{Reaction, Server};
@@ -109,13 +109,16 @@ async fn a_plugin_that_misbehaves_fails_one_operation_alone() {
     let time = (Duration::from_millis(500), Duration::from_secs(300));
     let limits = Limits { memory: 32 << 20, computing: time.0, waiting: time.1 };
     let loaded = Setup { limits, ..Setup::default() }.load().await;
-    for (kind, expected) in [
-        ("panic", "panicked at plugin/src/lib.rs:"),
-        ("loop", "computed for more than 0.5 s"),
-        ("memory", "wanted more than the 32 MB of memory"),
+    let of = || Limited::Plugin("guest_plugin".to_owned());
+    for (kind, expected, limit) in [
+        ("panic", "panicked at plugin/src/lib.rs:", None),
+        ("loop", "computed for more than 0.5 s", Some(Limit::Computing)),
+        ("memory", "needed more than the 32 MB of memory", Some(Limit::Memory)),
     ] {
         let failure = create(&loaded.plugin, kind, Value::Null).await.unwrap_err();
         assert!(!failure.nothing_happened());
+        let remedy = limit.map(|limit| Remedy::RaiseLimit { of: of(), limit });
+        assert_eq!(failure.remedy(), remedy.as_ref());
         let message = failure.to_string();
         assert!(message.contains(expected) && message.contains(&format!("(create of {kind})")), "{message}");
         assert!(message.lines().count() == 1, "{message}");
@@ -129,7 +132,10 @@ async fn a_deadline_holds_while_the_network_is_awaited() {
     let limits = Limits { waiting: Duration::from_millis(500), ..Limits::plugin() };
     let loaded = Setup { limits, endpoint: server.url.clone(), ..Setup::default() }.load().await;
     let failure = create(&loaded.plugin, "send", "ec2||POST|/|Action=RunInstances".into()).await.unwrap_err();
-    let Failure::Other(message) = &failure else { panic!("it would be tried again: {failure:?}") };
+    assert!(!failure.is_retryable() && !failure.nothing_happened(), "{failure:?}");
+    let of = Limited::Plugin("guest_plugin".to_owned());
+    assert_eq!(failure.remedy(), Some(&Remedy::RaiseLimit { of, limit: Limit::Waiting }));
+    let message = failure.to_string();
     assert!(message.contains("within 0.5 s") && message.contains("AWS ec2 had not answered"), "{message}");
     assert_eq!(server.arrived().len(), 1);
 }
@@ -142,7 +148,7 @@ async fn only_what_is_asked_for_and_granted_can_be_reached() {
     let not_asked = sent(&asked, "s3||GET|/bucket|").await;
     assert!(
         not_asked.contains("Forbidden")
-            && not_asked.contains("'s3': its schema does not ask for it (it asks for ec2, kms)"),
+            && not_asked.contains("'s3': its schema does not request it (it requests ec2, kms)"),
         "{not_asked}"
     );
     let elsewhere = sent(&asked, "ec2|us-west-2|POST|/|Action=DescribeVpcs").await;
@@ -153,6 +159,10 @@ async fn only_what_is_asked_for_and_granted_can_be_reached() {
     let granted = Setup { grants, endpoint: server.url.clone(), ..Setup::default() }.load().await.plugin;
     assert!(sent(&granted, "s3||GET|/|").await.contains("Forbidden"), "granted, but not asked for");
     assert!(sent(&granted, "ec2||GET|/|").await.contains("Forbidden"), "asked for, but not granted");
+    let denied = create(&granted, "refused", "ec2||GET|/|".into()).await.unwrap_err();
+    let all = vec!["kms".to_owned(), "ec2".to_owned()];
+    let remedy = Remedy::Grant { plugin: "guest_plugin".to_owned(), capability: Capability::Aws, all };
+    assert_eq!(denied.remedy(), Some(&remedy));
     let checked = asked.check("network", &"ec2||POST|/|Action=DescribeVpcs".into()).await.unwrap();
     assert!(checked[0].message.contains("the network is closed"), "{}", checked[0].message);
     assert_eq!(server.arrived().len(), 1);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use kim_engine::ports::{Program, ProgramError, Ran, RunContext};
-use kim_model::{Expr, OutputId, Path, Value};
+use kim_model::{Expr, Limit, Limited, OutputId, Path, Remedy, Value};
 
 use super::guests::{sandbox, wasm};
 use crate::{Limits, ProgramComponent};
@@ -91,8 +91,9 @@ async fn closures_are_called_and_fail_in_words() {
 #[tokio::test]
 async fn a_closure_that_computes_for_ever_is_stopped() {
     let mut closures = run_with("closures", busy()).await.unwrap().transforms;
-    let message = closures.transform(2, vec![]).await.unwrap_err().message;
-    assert!(message.contains("computed for more than 0.2 s"), "{message}");
+    let error = closures.transform(2, vec![]).await.unwrap_err();
+    assert!(error.message.contains("computed for more than 0.2 s"), "{error}");
+    assert_eq!(error.remedy, Some(Remedy::RaiseLimit { of: Limited::Program, limit: Limit::Computing }));
 }
 
 #[tokio::test]
@@ -141,7 +142,7 @@ async fn an_exit_is_told() {
 async fn a_program_that_does_not_end_is_stopped() {
     let idle = Limits { waiting: Duration::from_millis(400), ..Limits::program() };
     for (stack, limits, expected) in
-        [("loop", busy(), "computed for more than 0.2 s"), ("sleep", idle, "did not come to an end within 0.4 s")]
+        [("loop", busy(), "computed for more than 0.2 s"), ("sleep", idle, "did not finish within 0.4 s")]
     {
         let message = run_with(stack, limits).await.map(|_| ()).unwrap_err().message;
         assert!(message.contains(expected), "{stack}: {message}");
@@ -151,8 +152,9 @@ async fn a_program_that_does_not_end_is_stopped() {
 #[tokio::test]
 async fn memory_and_stack_are_bounded() {
     let limits = Limits { memory: 32 << 20, ..Limits::program() };
-    let message = run_with("memory", limits).await.map(|_| ()).unwrap_err().message;
-    assert!(message.contains("wanted more than the 32 MB of memory"), "{message}");
+    let error = run_with("memory", limits).await.map(|_| ()).unwrap_err();
+    assert!(error.message.contains("needed more than the 32 MB of memory"), "{error}");
+    assert_eq!(error.remedy, Some(Remedy::RaiseLimit { of: Limited::Program, limit: Limit::Memory }));
     let message = refusal("recursion").await;
     assert!(message.contains("recursed too deeply") || message.contains("out of bounds"), "{message}");
 }
@@ -160,9 +162,9 @@ async fn memory_and_stack_are_bounded() {
 #[tokio::test]
 async fn what_does_not_exist_is_named() {
     for (stack, expected) in [
-        ("made-up", "mentioned output 7, which does not exist"),
-        ("made-up-parent", "mentioned output 9, which does not exist"),
-        ("forward", "mentions its node 1, which does not come before"),
+        ("made-up", "referred to output 7, which does not exist"),
+        ("made-up-parent", "referred to output 9, which does not exist"),
+        ("forward", "refers to its node 1, which does not come before"),
         ("twice", "exported 'x' twice"),
         ("nan", "NaN"),
     ] {

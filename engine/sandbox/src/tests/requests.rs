@@ -7,7 +7,7 @@ use super::guests::{aws_at, keys};
 use super::server::{Arrived, Reaction, Server};
 use crate::aws::Aws;
 use crate::aws::request::Call;
-use crate::net::message::{Answer, Egress};
+use crate::net::message::{Answer, SendError};
 use crate::{AwsSettings, Environment};
 
 fn call(service: &str, body: &str) -> Call {
@@ -35,7 +35,7 @@ fn form(action: &str) -> Call {
     call
 }
 
-async fn send(aws: &Aws, call: Call) -> (Result<Answer, Egress>, Vec<String>) {
+async fn send(aws: &Aws, call: Call) -> (Result<Answer, SendError>, Vec<String>) {
     let events = Mutex::new(Vec::new());
     let result = aws.send(call, &|_, event| events.lock().unwrap().push(event.to_owned())).await;
     (result, events.into_inner().unwrap())
@@ -103,7 +103,7 @@ async fn reads_are_repeated_when_the_server_or_the_line_fails() {
 async fn a_change_whose_answer_is_lost_is_never_repeated() {
     let server = Server::start(|_, _| Reaction::Close).await;
     let (answer, _) = send(&aws_at(&server.url), form("RunInstances")).await;
-    assert!(matches!(answer, Err(Egress::NoAnswer(_))), "{answer:?}");
+    assert!(matches!(answer, Err(SendError::NoAnswer(_))), "{answer:?}");
     assert_eq!(server.arrived().len(), 1);
     let server = Server::start(|_, _| Reaction::Answer(500, "oops")).await;
     let (answer, _) = send(&aws_at(&server.url), form("CreateVolume")).await;
@@ -116,7 +116,7 @@ const PAGE: &str = "<html><body>Please sign in</body></html>";
 async fn a_page_is_no_answer_and_nothing_is_sent_twice_for_it() {
     let server = Server::start(|_, _| Reaction::Answer(200, PAGE)).await;
     let (answer, _) = send(&aws_at(&server.url), form("RunInstances")).await;
-    assert!(matches!(&answer, Err(Egress::NoWay(why)) if why.contains("Please sign in")), "{answer:?}");
+    assert!(matches!(&answer, Err(SendError::NeverReached(why)) if why.contains("Please sign in")), "{answer:?}");
     assert_eq!(server.arrived().len(), 1);
     // Neither is it an answer to a request that was sent once more with the right time.
     let server = Server::start(|number, _| match number {
@@ -125,12 +125,12 @@ async fn a_page_is_no_answer_and_nothing_is_sent_twice_for_it() {
     })
     .await;
     let (answer, _) = send(&aws_at(&server.url), form("RunInstances")).await;
-    assert!(matches!(&answer, Err(Egress::NoWay(why)) if why.contains("Please sign in")), "{answer:?}");
+    assert!(matches!(&answer, Err(SendError::NeverReached(why)) if why.contains("Please sign in")), "{answer:?}");
     assert_eq!(server.arrived().len(), 2);
     // The service behind a broken balancer may have carried out the request.
     let server = Server::start(|_, _| Reaction::Answer(502, "<html><h1>Bad Gateway</h1></html>")).await;
     let (answer, _) = send(&aws_at(&server.url), form("RunInstances")).await;
-    assert!(matches!(&answer, Err(Egress::NoAnswer(why)) if why.contains("Bad Gateway")), "{answer:?}");
+    assert!(matches!(&answer, Err(SendError::NoAnswer(why)) if why.contains("Bad Gateway")), "{answer:?}");
     assert_eq!(server.arrived().len(), 1);
 }
 
@@ -159,7 +159,7 @@ async fn nobody_at_home_means_nothing_was_sent() {
         ..AwsSettings::default()
     };
     let (answer, events) = send(&Aws::new(settings, Environment::default()), form("RunInstances")).await;
-    assert!(matches!(&answer, Err(Egress::NoWay(why)) if why.contains("127.0.0.1")), "{answer:?}");
+    assert!(matches!(&answer, Err(SendError::NeverReached(why)) if why.contains("127.0.0.1")), "{answer:?}");
     assert_eq!(events.len(), 1, "what was not sent may be sent again");
 }
 
@@ -167,7 +167,7 @@ async fn nobody_at_home_means_nothing_was_sent() {
 async fn an_endpoint_that_is_none_is_told_without_its_password() {
     for endpoint in ["ftp://me:secret@aws.example:21", "me:secret@aws.example", "http://me:secret@"] {
         let (answer, _) = send(&aws_at(endpoint), form("DescribeVpcs")).await;
-        let Err(Egress::NoWay(why)) = answer else { panic!("{answer:?}") };
+        let Err(SendError::NeverReached(why)) = answer else { panic!("{answer:?}") };
         assert!(why.contains("AWS_ENDPOINT_URL") && !why.contains("secret"), "{why}");
     }
 }
@@ -192,7 +192,7 @@ async fn a_page_is_told_by_its_text_alone() {
     for (body, is_page) in bodies.into_iter().zip([false, false, true, true]) {
         let server = Server::start(move |_, _| Reaction::Page(body)).await;
         let (answer, _) = send(&aws_at(&server.url), form("RunInstances")).await;
-        assert_eq!(matches!(answer, Err(Egress::NoWay(_))), is_page, "{answer:?}");
+        assert_eq!(matches!(answer, Err(SendError::NeverReached(_))), is_page, "{answer:?}");
     }
 }
 
@@ -257,7 +257,7 @@ async fn a_clock_that_is_off_is_put_right_and_told_of_once() {
 async fn credentials_that_are_over_say_so_and_are_asked_for_anew_where_that_is_possible() {
     let server = Server::start(|_, _| Reaction::Dated(in_hours(0), 400, EXPIRED)).await;
     let (answer, _) = send(&aws_at(&server.url), form("DescribeVpcs")).await;
-    let advice = crate::aws::advice::advice(&answer.unwrap()).unwrap();
+    let advice = crate::aws::advice::advice(&answer.unwrap()).unwrap().text;
     assert!(advice.starts_with("The AWS credentials have expired"), "{advice}");
     assert_eq!(server.arrived().len(), 1, "the same keys are not tried twice");
 
@@ -320,5 +320,5 @@ async fn an_endpoint_that_was_there_may_come_back() {
     send(&aws, form("CreateVpc")).await.0.unwrap();
     drop(server);
     let (answer, events) = send(&aws, form("DescribeVpcs")).await;
-    assert!(matches!(answer, Err(Egress::Unreachable(_) | Egress::NoAnswer(_))), "{answer:?} {events:?}");
+    assert!(matches!(answer, Err(SendError::ConnectionLost(_) | SendError::NoAnswer(_))), "{answer:?} {events:?}");
 }

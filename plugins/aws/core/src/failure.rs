@@ -267,6 +267,7 @@ mod tests {
             Failure::Invalid { .. } => "invalid",
             Failure::Partial { .. } => "partial",
             Failure::Other(_) => "other",
+            Failure::Curable { .. } => "curable",
         };
         for (status, code, expected) in [
             (503, "RequestLimitExceeded", "throttled"),

@@ -1,4 +1,4 @@
-//! What a caller of AWS is told when a request is refused. How it looks on the wire is `protocol`'s business.
+//! Refusals, and what an action returns. How a refusal looks on the wire is in `protocol`.
 
 /// A refusal: AWS's own error code, a sentence for people, and the HTTP status.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,18 +15,18 @@ pub struct AwsError {
 pub type Answer = Result<crate::node::Node, AwsError>;
 
 impl AwsError {
-    /// A refusal with HTTP status 400.
+    /// Returns a refusal with HTTP status 400.
     pub fn new(code: impl Into<String>, message: impl Into<String>) -> AwsError {
         AwsError { code: code.into(), message: message.into(), status: 400 }
     }
 
-    /// The same refusal with another HTTP status.
+    /// Returns the same refusal with another HTTP status.
     pub fn status(self, status: u16) -> AwsError {
         AwsError { status, ..self }
     }
 }
 
-/// Shorthand for `Err(AwsError::new(code, message))`.
+/// Returns `Err(AwsError::new(code, message))`.
 pub fn refuse<T>(code: &str, message: impl Into<String>) -> Result<T, AwsError> {
     Err(AwsError::new(code, message))
 }

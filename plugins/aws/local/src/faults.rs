@@ -1,4 +1,4 @@
-//! Trouble on demand: what the next calls of an action run into. Injected through [`Faults`] or `POST /_kim/faults`.
+//! Faults on demand: what the next calls of an action run into. Injected through [`Faults`] or `POST /_kim/faults`.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -37,7 +37,7 @@ pub enum Trouble {
     Fail {
         /// AWS's error code.
         code: String,
-        /// The sentence that goes with it.
+        /// The message beside the code.
         #[serde(default = "injected")]
         message: String,
         /// The HTTP status.
@@ -58,7 +58,7 @@ pub enum Trouble {
     LoseRequest,
     /// It is carried out after this many milliseconds.
     Delay(u64),
-    /// It is carried out once somebody lets it go: [`Faults::release`].
+    /// It is carried out after [`Faults::release`].
     Hold,
 }
 
@@ -71,22 +71,22 @@ fn bad_request() -> u16 {
 }
 
 impl Fault {
-    /// Trouble for the next call of an action of any service.
+    /// Returns trouble for the next call of an action of any service.
     pub fn next(action: &str, trouble: Trouble) -> Fault {
         Fault::nth(action, 1, trouble)
     }
 
-    /// Trouble for the n-th call of an action from now, counted from 1.
+    /// Returns trouble for the n-th call of an action from now, counted from 1.
     pub fn nth(action: &str, nth: u64, trouble: Trouble) -> Fault {
         Fault { service: None, action: Some(action.to_owned()), nth, times: 1, trouble }
     }
 }
 
-/// The trouble that waits. Each fault counts the calls that match it and is gone when it has hit its last one.
+/// The faults that wait. Each counts the calls that match it, and is removed when it has hit its last one.
 #[derive(Debug, Default)]
 pub struct Faults {
     waiting: Mutex<Vec<Fault>>,
-    /// How often calls that were held have been let go.
+    /// How often held calls were released.
     released: watch::Sender<u64>,
 }
 
@@ -96,23 +96,23 @@ impl Faults {
         self.lock().push(fault);
     }
 
-    /// Removes all, and lets go what they hold.
+    /// Removes all faults, and releases the calls that they hold.
     pub fn clear(&self) {
         self.lock().clear();
         self.release();
     }
 
-    /// Lets go the calls that are held now; one that comes later is held all the same.
+    /// Releases the calls that are held now; a later one is held all the same.
     pub fn release(&self) {
         self.released.send_modify(|times| *times += 1);
     }
 
-    /// Those that have not hit their last call yet.
+    /// Returns the faults that have not hit their last call yet.
     pub fn waiting(&self) -> Vec<Fault> {
         self.lock().clone()
     }
 
-    /// Counts a call, and tells what it runs into.
+    /// Counts a call, and returns the trouble that it runs into.
     pub(crate) fn hit(&self, service: &str, action: &str) -> Vec<Trouble> {
         let mut troubles = Vec::new();
         let matches = |name: &Option<String>, found: &str| name.as_deref().is_none_or(|name| name == found);
@@ -131,7 +131,7 @@ impl Faults {
         troubles
     }
 
-    /// Counts what is released from now on: to be asked for before a call is [`Faults::hit`], so that nothing is missed.
+    /// Counts releases from now on. Subscribe before [`Faults::hit`], so that no release is missed.
     pub(crate) fn releases(&self) -> watch::Receiver<u64> {
         self.released.subscribe()
     }

@@ -34,12 +34,12 @@ macro_rules! node {
 }
 
 impl Node {
-    /// A list of whatever becomes nodes.
+    /// Returns a list of values that become nodes.
     pub fn list<T: Into<Node>>(items: impl IntoIterator<Item = T>) -> Node {
         Node::List(items.into_iter().map(Into::into).collect())
     }
 
-    /// This object with one more member at its end. Anything but an object is returned as it is.
+    /// Returns this object with one more member at its end. Anything but an object is returned as it is.
     pub fn with(mut self, name: &'static str, value: impl Into<Node>) -> Node {
         if let Node::Object(members) = &mut self {
             members.push((Cow::Borrowed(name), value.into()));
@@ -47,7 +47,7 @@ impl Node {
         self
     }
 
-    /// All leaves under a dotted path as text, lists flattened: the values that a filter is compared with.
+    /// Returns all leaves under a dotted path as text, lists flattened: the values that a filter is compared with.
     pub fn leaves(&self, path: &str) -> Vec<String> {
         match self {
             Node::List(items) => items.iter().flat_map(|item| item.leaves(path)).collect(),
@@ -83,7 +83,7 @@ impl Node {
         }
     }
 
-    /// The node as JSON; absent members are left out.
+    /// Returns the node as JSON; absent members are left out.
     pub fn to_json(&self) -> Value {
         match self {
             Node::Nothing => Value::Null,

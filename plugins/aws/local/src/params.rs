@@ -16,7 +16,7 @@ pub struct Params {
 }
 
 impl Params {
-    /// The tree of a form (`application/x-www-form-urlencoded`, also a URL's query). The `member`/`entry` level
+    /// Reads the tree of a form (`application/x-www-form-urlencoded`, also a URL's query). The `member`/`entry` level
     /// that IAM's and STS's lists carry is left out. Errors name the pair that cannot be read.
     pub fn from_form(form: &str) -> Result<Params, String> {
         let mut params = Params::default();
@@ -26,7 +26,7 @@ impl Params {
         Ok(params)
     }
 
-    /// The tree of a JSON body. Null is absent; an empty list or structure is present and empty.
+    /// Reads the tree of a JSON body. Null is absent; an empty list or structure is present and empty.
     pub fn from_json(json: &Value) -> Result<Params, String> {
         Params::from_json_at(json, DEPTH)
     }
@@ -73,37 +73,37 @@ impl Params {
         self.members.remove(name).and_then(|param| param.value)
     }
 
-    /// The parameter of that name, with whatever is under it.
+    /// Returns the parameter of that name, with all that is under it.
     pub fn get(&self, name: &str) -> Option<&Params> {
         self.members.get(name)
     }
 
-    /// This node's own text, if it is a leaf.
+    /// Returns this node's own text, if it is a leaf.
     pub fn value(&self) -> Option<&str> {
         self.value.as_deref()
     }
 
-    /// The text of a leaf.
+    /// Returns the text of a leaf.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.get(name)?.value()
     }
 
-    /// A leaf as a whole number. The action's shape has made sure that it is one; anything else reads as absent.
+    /// Returns a leaf as a whole number, which the action's shape has checked; anything else is absent.
     pub fn number(&self, name: &str) -> Option<i64> {
         self.text(name)?.parse().ok()
     }
 
-    /// A leaf as a boolean, in the spelling that AWS takes.
+    /// Returns a leaf as a boolean, in the spelling that AWS takes.
     pub fn flag(&self, name: &str) -> Option<bool> {
         parse_flag(self.text(name)?)
     }
 
-    /// The `Value` of a boolean attribute structure, as in `EnableDnsSupport.Value=true`.
+    /// Returns the `Value` of a boolean attribute structure, as in `EnableDnsSupport.Value=true`.
     pub fn attribute_flag(&self, name: &str) -> Option<bool> {
         self.get(name)?.flag("Value")
     }
 
-    /// The elements of a list in the order of their indices; empty when it is absent.
+    /// Returns the elements of a list in the order of their indices; empty when it is absent.
     pub fn list(&self, name: &str) -> Vec<&Params> {
         let Some(list) = self.get(name) else { return Vec::new() };
         let mut items: Vec<(u64, &Params)> =
@@ -112,17 +112,17 @@ impl Params {
         items.into_iter().map(|(_, item)| item).collect()
     }
 
-    /// The texts of a list of leaves.
+    /// Returns the texts of a list of leaves.
     pub fn texts(&self, name: &str) -> Vec<&str> {
         self.list(name).into_iter().filter_map(Params::value).collect()
     }
 
-    /// All members by name: those of a map, or everything that was given.
+    /// Returns all members by name: those of a map, or all parameters.
     pub fn members(&self) -> impl Iterator<Item = (&str, &Params)> {
         self.members.iter().map(|(name, param)| (name.as_str(), param))
     }
 
-    /// A canonical text of everything but the named top-level parameters: equal for equal requests.
+    /// Returns a canonical text of all but the named top-level parameters: equal for equal requests.
     pub fn fingerprint(&self, without: &[&str]) -> String {
         let mut text = String::new();
         for (name, param) in self.members.iter().filter(|(name, _)| !without.contains(&name.as_str())) {
@@ -141,7 +141,7 @@ impl Params {
     }
 }
 
-/// `true`/`false` in any case, or 1/0.
+/// Reads `true`/`false` in AWS's spellings, or 1/0.
 pub fn parse_flag(text: &str) -> Option<bool> {
     match text {
         "true" | "True" | "TRUE" | "1" => Some(true),
@@ -150,7 +150,7 @@ pub fn parse_flag(text: &str) -> Option<bool> {
     }
 }
 
-/// The pairs of a form, percent-decoded, in their order.
+/// Returns the pairs of a form, percent-decoded, in their order.
 pub fn decode_form(form: &str) -> Result<Vec<(String, String)>, String> {
     let pairs = form.split('&').filter(|pair| !pair.is_empty());
     pairs

@@ -1,12 +1,10 @@
-//! AWS's wire protocols: how a request is read into action and parameters, and how answers and refusals are written.
+//! AWS's wire protocols: how requests look, and how answers and refusals are written. It knows no service.
 
 use hyper::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::error::AwsError;
 use crate::node::{Node, escape};
-use crate::params::{Params, percent_decode};
-use crate::service::{Service, describe};
 use crate::shape::Flaw;
 
 /// One of AWS's wire protocols.
@@ -49,17 +47,18 @@ pub struct Incoming {
 }
 
 impl Incoming {
-    /// The value of a header; its name in lower case.
+    /// Returns the value of a header; its name in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    fn text(&self) -> Result<&str, String> {
+    /// Returns the body as text.
+    pub(crate) fn text(&self) -> Result<&str, String> {
         std::str::from_utf8(&self.body).map_err(|_| "the body is not UTF-8".to_owned())
     }
 }
 
-/// What goes back: status, media type, body, and an error type for the REST protocol's header.
+/// An answer: status, media type, body, and an error type for the REST protocol's header.
 #[derive(Debug)]
 pub struct Outgoing {
     /// The HTTP status.
@@ -73,71 +72,7 @@ pub struct Outgoing {
 }
 
 impl Protocol {
-    /// The protocol that an unsigned or wrongly signed request seems to speak, so that it can be refused in it.
-    pub fn guess(incoming: &Incoming) -> Protocol {
-        let form = String::from_utf8_lossy(&incoming.body);
-        if let Some(target) = incoming.header("x-amz-target") {
-            return if target.starts_with("TrentService") {
-                crate::kms::SERVICE.protocol
-            } else {
-                Protocol::Json { target: "" }
-            };
-        }
-        let query = [crate::iam::SERVICE.protocol, crate::sts::SERVICE.protocol, crate::ec2::SERVICE.protocol];
-        let is_meant = |protocol: &Protocol| match protocol {
-            Protocol::Ec2 { version } | Protocol::Query { version, .. } => {
-                form.contains(&format!("Version={version}")) || incoming.query.contains(&format!("Version={version}"))
-            }
-            _ => false,
-        };
-        query.into_iter().find(is_meant).unwrap_or(Protocol::Rest)
-    }
-
-    /// Reads action and parameters of a request to `service`.
-    pub fn read(self, service: &'static Service, incoming: &Incoming) -> Result<(String, Params), AwsError> {
-        let malformed = |message: String| AwsError::new("MalformedQueryString", message);
-        match self {
-            Protocol::Ec2 { version } | Protocol::Query { version, .. } => {
-                let form = if incoming.method == Method::GET {
-                    &*incoming.query
-                } else {
-                    incoming.text().map_err(malformed)?
-                };
-                let mut params = Params::from_form(form).map_err(malformed)?;
-                let action = params.take("Action").ok_or_else(|| self.flaw(&Flaw::Missing("Action".into()), ""))?;
-                match params.take("Version") {
-                    Some(found) if found == version => Ok((action, params)),
-                    Some(found) => {
-                        let message =
-                            format!("The version {found} of {} is not served here; {version} is", service.name);
-                        Err(AwsError::new("NoSuchVersion", message))
-                    }
-                    None => Err(self.flaw(&Flaw::Missing("Version".into()), "")),
-                }
-            }
-            Protocol::Json { target } => {
-                let header = incoming.header("x-amz-target").unwrap_or_default();
-                let action = header.strip_prefix(target).and_then(|rest| rest.strip_prefix('.'));
-                let action = action.ok_or_else(|| self.unknown_action(service.name, header))?;
-                Ok((action.to_owned(), read_json(incoming)?))
-            }
-            Protocol::Rest => self.read_rest(service, incoming),
-        }
-    }
-
-    fn read_rest(self, service: &'static Service, incoming: &Incoming) -> Result<(String, Params), AwsError> {
-        for action in service.actions() {
-            let Some(captured) = match_route(action.route, incoming) else { continue };
-            let mut params = read_json(incoming)?;
-            let from_url = crate::params::decode_form(&incoming.query).map(|query| captured.into_iter().chain(query));
-            let put = from_url.and_then(|pairs| put_query(&mut params, pairs));
-            put.map_err(|message| AwsError::new("InvalidRequestException", message))?;
-            return Ok((action.name.to_owned(), params));
-        }
-        Err(self.unknown_action(service.name, &format!("{} {}", incoming.method, incoming.path)))
-    }
-
-    /// The answer of an action that succeeded.
+    /// Writes the answer of an action that succeeded.
     pub fn answer(self, action: &str, node: &Node, request_id: &str) -> Outgoing {
         let mut body = String::new();
         match self {
@@ -159,7 +94,7 @@ impl Protocol {
         Outgoing { status: 200, media_type: self.media_type(), body, error_type: None }
     }
 
-    /// A refusal.
+    /// Writes a refusal.
     pub fn refusal(self, error: &AwsError, request_id: &str) -> Outgoing {
         let mut message = String::new();
         escape(&error.message, &mut message);
@@ -181,7 +116,7 @@ impl Protocol {
         Outgoing { status: error.status, media_type: self.media_type(), body, error_type }
     }
 
-    /// How the protocol calls a throttled request.
+    /// Returns the protocol's refusal of a throttled request.
     pub fn throttled(self) -> AwsError {
         match self {
             Protocol::Ec2 { .. } => AwsError::new("RequestLimitExceeded", "Request limit exceeded.").status(503),
@@ -190,7 +125,7 @@ impl Protocol {
         }
     }
 
-    /// How the protocol calls credentials that have expired.
+    /// Returns the protocol's refusal of credentials that have expired.
     pub fn expired(self) -> AwsError {
         let message = "The security token included in the request is expired";
         match self {
@@ -201,7 +136,7 @@ impl Protocol {
         }
     }
 
-    /// How the protocol calls an action that it does not have.
+    /// Returns the protocol's refusal of an action that it does not have.
     pub fn unknown_action(self, service: &str, action: &str) -> AwsError {
         let message = format!("The action {action} is not valid for {service} on this local AWS");
         match self {
@@ -211,9 +146,9 @@ impl Protocol {
         }
     }
 
-    /// How the protocol calls parameters that depart from an action's shape.
+    /// Returns the protocol's refusal of parameters that depart from an action's shape.
     pub fn flaw(self, flaw: &Flaw, action: &str) -> AwsError {
-        let message = describe(flaw, action);
+        let message = flaw.message(action);
         let code = match (self, flaw) {
             (Protocol::Ec2 { .. }, Flaw::Unknown(_)) => "UnknownParameter",
             (Protocol::Ec2 { .. } | Protocol::Query { .. }, Flaw::Missing(_)) => "MissingParameter",
@@ -232,50 +167,4 @@ impl Protocol {
             Protocol::Rest => "application/json",
         }
     }
-}
-
-fn read_json(incoming: &Incoming) -> Result<Params, AwsError> {
-    let malformed = |message: String| AwsError::new("SerializationException", message);
-    let text = incoming.text().map_err(malformed)?;
-    if text.trim().is_empty() {
-        return Ok(Params::default());
-    }
-    let json: Value =
-        serde_json::from_str(text).map_err(|error| malformed(format!("the body is not JSON: {error}")))?;
-    if !json.is_object() {
-        return Err(malformed("the body is not a JSON object".to_owned()));
-    }
-    Params::from_json(&json).map_err(malformed)
-}
-
-/// The values in a route's braces, if method and path match it.
-fn match_route(route: &str, incoming: &Incoming) -> Option<Vec<(String, String)>> {
-    let (method, pattern) = route.split_once(' ')?;
-    let path = incoming.path.strip_suffix('/').unwrap_or(&incoming.path);
-    if method != incoming.method.as_str() || pattern.matches('/').count() != path.matches('/').count() {
-        return None;
-    }
-    let mut captured = Vec::new();
-    for (wanted, found) in pattern.split('/').zip(path.split('/')) {
-        match wanted.strip_prefix('{').and_then(|wanted| wanted.strip_suffix('}')) {
-            Some(name) if !found.is_empty() => captured.push((name.to_owned(), percent_decode(found).ok()?)),
-            None if wanted == found => {}
-            _ => return None,
-        }
-    }
-    Some(captured)
-}
-
-/// Puts the values of a URL beside those of the body; a name that comes twice is a list.
-fn put_query(params: &mut Params, pairs: impl Iterator<Item = (String, String)>) -> Result<(), String> {
-    let pairs: Vec<(String, String)> = pairs.collect();
-    let mut seen: Vec<&str> = Vec::new();
-    for (name, value) in &pairs {
-        let times = pairs.iter().filter(|(other, _)| other == name).count();
-        seen.push(name);
-        let index = seen.iter().filter(|other| *other == name).count();
-        let path = if times > 1 { format!("{name}.{index}") } else { name.clone() };
-        params.put(&path, value.clone())?;
-    }
-    Ok(())
 }

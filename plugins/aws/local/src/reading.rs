@@ -1,4 +1,4 @@
-//! What reading calls share: pages, and not yet seeing what was made a moment ago.
+//! What reading actions share: pages, and the delay after which new resources are visible.
 
 use std::sync::Arc;
 
@@ -11,14 +11,14 @@ use crate::params::Params;
 use crate::service::Call;
 use crate::world::Resource;
 
-/// A resource, unless it is so new that readers and other services do not see it yet.
+/// Returns a resource, unless it is so new that readers and other services do not see it yet.
 pub(crate) fn seen<R: Resource>(call: &Call, region: &str, id: &str) -> Option<Arc<R>> {
     let created = call.world.created::<R>(region, id)?;
-    let visible = call.rules.consistency_delay == 0 || created + call.rules.consistency_delay <= call.now();
+    let visible = call.settings.consistency_delay == 0 || created + call.settings.consistency_delay <= call.now();
     call.world.get(region, id).filter(|_| visible)
 }
 
-/// All resources of a kind that readers see, by id.
+/// Returns all resources of a kind that readers see, by id.
 pub(crate) fn seen_all<R: Resource>(call: &Call, region: &str) -> Vec<Arc<R>> {
     call.world.list::<R>(region).into_iter().filter_map(|row| seen(call, region, row.id())).collect()
 }
@@ -44,12 +44,12 @@ impl Page {
         paging: &[&str],
     ) -> Result<Page, ForeignMarker> {
         items.sort_by(|(one, _), (other, _)| one.cmp(other));
-        let digest = digest(call.params(), &call.request.action, paging);
+        let digest = marker_digest(call.params(), &call.request.action, paging);
         if let Some(marker) = call.params().text("Marker") {
-            let after = read(marker, &digest).ok_or(ForeignMarker)?;
+            let after = read_marker(marker, &digest).ok_or(ForeignMarker)?;
             items.retain(|(key, _)| *key > after);
         }
-        let size = size.clamp(1, call.rules.page_size_limit);
+        let size = size.clamp(1, call.settings.page_size_limit);
         let more = items.len() > size;
         items.truncate(size);
         let last = items.last().map(|(key, _)| URL_SAFE_NO_PAD.encode(format!("{digest}:{key}")));
@@ -57,12 +57,12 @@ impl Page {
     }
 }
 
-fn digest(params: &Params, action: &str, paging: &[&str]) -> String {
+fn marker_digest(params: &Params, action: &str, paging: &[&str]) -> String {
     let digest = Sha256::digest(format!("{action}\n{}", params.fingerprint(paging)));
     digest[..6].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn read(marker: &str, digest: &str) -> Option<String> {
+fn read_marker(marker: &str, digest: &str) -> Option<String> {
     let text = String::from_utf8(URL_SAFE_NO_PAD.decode(marker).ok()?).ok()?;
     Some(text.strip_prefix(digest)?.strip_prefix(':')?.to_owned())
 }

@@ -18,23 +18,24 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::Options;
 use crate::error::AwsError;
 use crate::faults::{Fault, Faults, Trouble};
+use crate::options::Options;
 use crate::protocol::{Incoming, Outgoing, Protocol};
-use crate::service::{Registry, Request, Rules, Service};
+use crate::routing;
+use crate::service::{Registry, Request, Service, Settings};
 use crate::signature::Scope;
 use crate::throttle::Bucket;
 use crate::world::{GLOBAL, World, timestamp};
 
 /// The largest request body. EC2's own limit is lower, a DLM or KMS policy far below.
 const BODY_LIMIT: usize = 1024 * 1024;
-/// How many calls the log keeps; older ones go.
+/// How many calls the log keeps; older ones are dropped.
 const CALLS_KEPT: usize = 100_000;
 
 /// One call that reached a service.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Call {
+pub struct LoggedCall {
     /// Such as `ec2`.
     pub service: String,
     /// Such as `eu-central-1`; `global` for IAM and STS.
@@ -50,11 +51,11 @@ pub struct Call {
 /// What all connections share.
 pub(crate) struct Server {
     options: Options,
-    rules: Rules,
+    settings: Settings,
     registry: Registry,
     world: Mutex<World>,
     pub(crate) faults: Faults,
-    calls: Mutex<VecDeque<Call>>,
+    calls: Mutex<VecDeque<LoggedCall>>,
     throttle: Option<Mutex<Bucket>>,
 }
 
@@ -71,9 +72,10 @@ enum Reply {
 struct Lost;
 
 impl Server {
-    pub(crate) fn new(options: Options, world: World) -> Server {
+    /// Creates a server of these services on a world.
+    pub(crate) fn new(options: Options, world: World, services: &'static [&'static Service]) -> Server {
         let milliseconds = |duration: Duration| i64::try_from(duration.as_millis()).unwrap_or(i64::MAX / 4);
-        let rules = Rules {
+        let settings = Settings {
             account: options.account.clone(),
             transition: milliseconds(options.transition),
             consistency_delay: milliseconds(options.consistency_delay),
@@ -82,8 +84,8 @@ impl Server {
         };
         Server {
             throttle: options.throttle.map(|rate| Mutex::new(Bucket::new(rate))),
-            rules,
-            registry: Registry::new(crate::SERVICES),
+            settings,
+            registry: Registry::new(services),
             world: Mutex::new(world),
             faults: Faults::default(),
             calls: Mutex::default(),
@@ -91,11 +93,12 @@ impl Server {
         }
     }
 
-    pub(crate) fn calls(&self) -> Vec<Call> {
+    /// Returns the calls that reached a service, oldest first.
+    pub(crate) fn calls(&self) -> Vec<LoggedCall> {
         lock(&self.calls).iter().cloned().collect()
     }
 
-    /// Accepts connections until told to stop, then lets those that are open finish their request.
+    /// Accepts connections until `stop` changes, then waits for open requests.
     pub(crate) async fn accept(self: Arc<Server>, listener: TcpListener, mut stop: watch::Receiver<bool>) {
         let mut connections = JoinSet::new();
         loop {
@@ -116,7 +119,7 @@ impl Server {
         let service = service_fn(|request| self.clone().handle(request));
         let connection = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
         let mut connection = std::pin::pin!(connection);
-        // An error here is the client's going away, or an answer that was meant to be lost.
+        // An error here: the client closed the connection, or the answer was meant to be lost.
         tokio::select! {
             _ = connection.as_mut() => {}
             _ = stop.changed() => {
@@ -139,7 +142,7 @@ impl Server {
         }
         let request_id = request_id(&lock(&self.world));
         let id = request_id.clone();
-        // A task of its own: what has arrived is carried out, also when whoever sent it is gone meanwhile.
+        // A task of its own: a request that has arrived is carried out, also if its sender has closed the connection.
         let server = self.clone();
         let reply = tokio::spawn(async move { server.reply(&incoming, &id).await });
         match reply.await.unwrap_or(Reply::Drop) {
@@ -148,12 +151,12 @@ impl Server {
         }
     }
 
-    /// What time it is here, in seconds since 1970.
+    /// Returns the server's time, in seconds since 1970.
     fn now(&self) -> i64 {
         jiff::Timestamp::now().as_second().saturating_add(self.options.clock_ahead)
     }
 
-    /// An answer with the date that it is here.
+    /// Adds the server's date to an answer.
     fn dated(&self, mut response: Response<Full<Bytes>>) -> Response<Full<Bytes>> {
         let now = jiff::Timestamp::from_second(self.now()).unwrap_or_default();
         let date = now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
@@ -168,7 +171,7 @@ impl Server {
             Err((protocol, error)) => return Reply::Send(protocol.refusal(&error, request_id)),
         };
         let protocol = service.protocol;
-        let (action, params) = match protocol.read(service, incoming) {
+        let (action, params) = match routing::read_request(service, incoming) {
             Ok(read) => read,
             Err(error) => return Reply::Send(protocol.refusal(&error, request_id)),
         };
@@ -195,8 +198,8 @@ impl Server {
                     self.log(request, Some("LoseRequest"));
                     return Reply::Drop;
                 }
-                Trouble::HtmlError => return self.page(request, "HtmlError", 500, "500 Internal Server Error"),
-                Trouble::HtmlPage => return self.page(request, "HtmlPage", 200, "Welcome! Please sign in"),
+                Trouble::HtmlError => return self.html_page(request, "HtmlError", 500, "500 Internal Server Error"),
+                Trouble::HtmlPage => return self.html_page(request, "HtmlPage", 200, "Welcome! Please sign in"),
             }
         }
         let answer = refused.map_or_else(|| self.run(request), Err);
@@ -208,18 +211,18 @@ impl Server {
         }
     }
 
-    /// A page where an answer should be.
-    fn page(&self, request: &Request, trouble: &str, status: u16, title: &str) -> Reply {
+    /// Answers with an HTML page instead of an answer.
+    fn html_page(&self, request: &Request, trouble: &str, status: u16, title: &str) -> Reply {
         self.log(request, Some(trouble));
         let body = format!("<html><body><h1>{title}</h1></body></html>");
         Reply::Send(Outgoing { status, media_type: "text/html", body, error_type: None })
     }
 
-    /// Runs an action. One that panics is a fault of this server: the caller is told so, and nothing was done.
+    /// Runs an action. A panic is a fault of this server: it is reported to the caller, and nothing was changed.
     fn run(&self, request: &Request) -> crate::error::Answer {
         let mut world = lock(&self.world);
         world.tick();
-        let attempt = AssertUnwindSafe(|| self.registry.run(request, &self.rules, &mut world));
+        let attempt = AssertUnwindSafe(|| self.registry.run(request, &self.settings, &mut world));
         std::panic::catch_unwind(attempt).unwrap_or_else(|panic| {
             world.roll_back();
             let text = panic.downcast_ref::<String>().map(String::as_str);
@@ -236,18 +239,18 @@ impl Server {
             calls.pop_front();
         }
         let Request { service, region, action, .. } = request.clone();
-        calls.push_back(Call { service, region, action, at, error: error.map(str::to_owned) });
+        calls.push_back(LoggedCall { service, region, action, at, error: error.map(str::to_owned) });
     }
 
-    /// Which service in which region a request is for, once its signature holds.
+    /// Returns service and region of a request, once its signature is verified.
     fn authenticate(&self, incoming: &Incoming) -> Result<(&'static Service, String), (Protocol, AwsError)> {
-        let guess = Protocol::guess(incoming);
+        let guess = routing::guess_protocol(self.registry.services(), incoming);
         let scope = match Scope::of(incoming, guess) {
             Ok(scope) => scope,
             Err(error) => return Err((guess, error)),
         };
         let Some(service) = self.registry.service(&scope.service) else {
-            let known: Vec<&str> = crate::SERVICES.iter().map(|service| service.name).collect();
+            let known: Vec<&str> = self.registry.services().iter().map(|service| service.name).collect();
             let message = format!("The service {} is not served here; {} are", scope.service, known.join(", "));
             return Err((guess, AwsError::new("UnknownService", message)));
         };
@@ -268,7 +271,7 @@ impl Server {
         Ok((service, scope.region))
     }
 
-    /// The paths under `/_kim/`. They are unsigned: who reaches the port may use them.
+    /// Serves the paths under `/_kim/`. They are unsigned: any client that reaches the port may use them.
     fn control(&self, path: &str, incoming: &Incoming) -> Outgoing {
         let answer = match (incoming.method.as_str(), path) {
             ("GET", "health") => Ok(json!({ "ok": true })),
@@ -298,7 +301,7 @@ impl Server {
         Outgoing { status, media_type: "application/json", body: body.to_string(), error_type: None }
     }
 
-    /// `{"advance_ms": 21600000}` moves the world's clock forward.
+    /// Moves the world's clock forward, as `{"advance_ms": 21600000}` says.
     fn advance(&self, body: &[u8]) -> Result<Value, (u16, String)> {
         let body: Value =
             serde_json::from_slice(body).map_err(|error| (400, format!("the body is not JSON: {error}")))?;
@@ -348,7 +351,7 @@ fn request_id(world: &World) -> String {
     format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
 }
 
-/// Nothing leaves what these locks guard half changed, so a poisoned one is taken all the same.
+/// Locks a mutex, also a poisoned one: nothing leaves what it guards half changed.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,8 +1,8 @@
-//! The seam between the server and the services. A service is a table: its name in credential scopes, its wire
-//! protocol and its actions; an action is its name, the shape of what it reads, and a function over a [`Call`].
+//! What the server and the services share. A service is a table: its name in credential scopes, its wire protocol
+//! and its actions; an action is its name, the shape of what it reads, and a function over a [`Call`].
 //!
-//! A function sees the request's parameters and the whole world (so EC2 can ask for IAM's instance profiles), and
-//! returns a tree or a refusal. It is synchronous and runs alone; what it changed is kept only if it succeeds.
+//! A function sees the request's parameters and the whole world (so that EC2 can read IAM's instance profiles), and
+//! returns a tree or a refusal. It is synchronous and runs alone; its changes are kept only if it succeeds.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ use crate::error::{Answer, AwsError, refuse};
 use crate::node::Node;
 use crate::params::Params;
 use crate::protocol::Protocol;
-use crate::shape::{Flaw, Shape};
+use crate::shape::Shape;
 use crate::world::{Resource, World};
 
 /// One AWS service.
@@ -24,6 +24,8 @@ pub struct Service {
     pub protocol: Protocol,
     /// Whether its resources live in [`GLOBAL`](crate::world::GLOBAL) instead of the region of the request.
     pub global: bool,
+    /// What happens before each of its actions, if anything does: transitions that are due.
+    pub before: Option<fn(&mut Call)>,
     /// Everything it can do, in groups, one table a module.
     pub actions: &'static [&'static [Action]],
 }
@@ -42,7 +44,7 @@ pub struct Action {
 }
 
 impl Action {
-    /// An action of a query or JSON protocol.
+    /// Returns an action of a query or JSON protocol.
     pub const fn new(name: &'static str, reads: &'static str, run: fn(&mut Call) -> Answer) -> Action {
         Action { name, route: "", reads, run }
     }
@@ -65,7 +67,7 @@ pub struct Request {
 
 /// What the operator of the server has set and actions depend on.
 #[derive(Debug, Clone)]
-pub struct Rules {
+pub struct Settings {
     /// The twelve digits of the account that everything belongs to.
     pub account: String,
     /// How long transitions take, in milliseconds.
@@ -83,40 +85,40 @@ pub struct Call<'a> {
     /// What was asked.
     pub request: &'a Request,
     /// The operator's settings.
-    pub rules: &'a Rules,
+    pub settings: &'a Settings,
     /// Everything that exists.
     pub world: &'a mut World,
 }
 
 impl<'a> Call<'a> {
-    /// The request's parameters. They match the action's shape.
+    /// Returns the request's parameters. They match the action's shape.
     pub fn params(&self) -> &'a Params {
         &self.request.params
     }
 
-    /// A parameter that the shape has as required text.
+    /// Returns a parameter that the shape has as required text.
     pub fn text(&self, name: &str) -> &'a str {
         self.params().text(name).unwrap_or_default()
     }
 
-    /// The region of the request.
+    /// Returns the region of the request.
     pub fn region(&self) -> &'a str {
         &self.request.region
     }
 
-    /// The request's time, in milliseconds since 1970.
+    /// Returns the request's time, in milliseconds since 1970.
     pub fn now(&self) -> i64 {
         self.world.now()
     }
 
-    /// When a transition that starts now is over.
+    /// Returns when a transition that starts now ends, in milliseconds since 1970.
     pub fn due(&self) -> i64 {
-        self.now() + self.rules.transition
+        self.now() + self.settings.transition
     }
 
-    /// `arn:aws:<service>:<region>:<account>:<rest>`, for a service with regions.
+    /// Returns `arn:aws:<service>:<region>:<account>:<rest>`, for a service with regions.
     pub fn arn(&self, rest: &str) -> String {
-        format!("arn:aws:{}:{}:{}:{rest}", self.request.service, self.region(), self.rules.account)
+        format!("arn:aws:{}:{}:{}:{rest}", self.request.service, self.region(), self.settings.account)
     }
 }
 
@@ -149,14 +151,19 @@ impl Registry {
         Registry { services, shapes: shapes.collect() }
     }
 
-    /// The service of a credential scope.
+    /// Returns all services.
+    pub fn services(&self) -> &'static [&'static Service] {
+        self.services
+    }
+
+    /// Returns the service of a credential scope.
     pub fn service(&self, name: &str) -> Option<&'static Service> {
         self.services.iter().find(|service| service.name == name).copied()
     }
 
     /// Runs a request on the world and keeps its changes if it succeeds. A refusal, and a dry run, change nothing.
-    pub fn run(&self, request: &Request, rules: &Rules, world: &mut World) -> Answer {
-        let answer = self.attempt(request, rules, world);
+    pub fn run(&self, request: &Request, settings: &Settings, world: &mut World) -> Answer {
+        let answer = self.attempt(request, settings, world);
         match answer {
             Ok(node) => world.commit().map(|()| node),
             Err(error) => {
@@ -166,17 +173,18 @@ impl Registry {
         }
     }
 
-    fn attempt(&self, request: &Request, rules: &Rules, world: &mut World) -> Answer {
+    fn attempt(&self, request: &Request, settings: &Settings, world: &mut World) -> Answer {
         let protocol = self.service(&request.service).map_or(Protocol::Rest, |service| service.protocol);
         let Some((shape, action)) = self.shapes.get(&(request.service.as_str(), request.action.as_str())) else {
             return Err(protocol.unknown_action(&request.service, &request.action));
         };
         shape.check(&request.params).map_err(|flaw| protocol.flaw(&flaw, action.name))?;
-        let mut call = Call { request, rules, world };
-        // What is due happens before anything is asked about it.
-        crate::ec2::settle(&mut call);
+        let mut call = Call { request, settings, world };
+        if let Some(before) = self.service(&request.service).and_then(|service| service.before) {
+            before(&mut call);
+        }
         let answer = match shape.token().and_then(|name| Some((name, request.params.text(name)?))) {
-            Some((name, token)) => once(&mut call, action, name, token)?,
+            Some((name, token)) => run_once(&mut call, action, name, token)?,
             None => (action.run)(&mut call)?,
         };
         if request.params.flag("DryRun") == Some(true) {
@@ -188,14 +196,15 @@ impl Registry {
 }
 
 impl Service {
-    /// All actions, whatever group they are in.
+    /// Returns all actions, of all groups.
     pub fn actions(&self) -> impl Iterator<Item = &'static Action> {
         self.actions.iter().flat_map(|group| group.iter())
     }
 }
 
-/// The same token and parameters: the first answer again. The same token and others: refused.
-fn once(call: &mut Call, action: &Action, name: &str, token: &str) -> Answer {
+/// Runs an action once for each token. The same token and parameters get the first answer again; other parameters are
+/// refused.
+fn run_once(call: &mut Call, action: &Action, name: &str, token: &str) -> Answer {
     if token.is_empty() || token.len() > 128 {
         return refuse("InvalidParameterValue", format!("{name} must have 1 to 128 characters"));
     }
@@ -213,15 +222,4 @@ fn once(call: &mut Call, action: &Action, name: &str, token: &str) -> Answer {
     let region = call.region().to_owned();
     call.world.put(&region, Remembered { key, digest, answer: answer.clone() });
     Ok(answer)
-}
-
-/// The path of a flaw and what to say about it.
-pub(crate) fn describe(flaw: &Flaw, action: &str) -> String {
-    match flaw {
-        Flaw::Unknown(path) => format!("The parameter {path} is not recognized in {action}"),
-        Flaw::Missing(path) => format!("The request must contain the parameter {path}"),
-        Flaw::Invalid { path, value, wanted } => {
-            format!("Value ({value}) for parameter {path} is invalid. Expected: {wanted}")
-        }
-    }
 }

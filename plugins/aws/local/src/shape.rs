@@ -20,11 +20,11 @@ struct Member {
     required: bool,
     token: bool,
     list: bool,
-    kind: Kind,
+    value_type: ValueType,
 }
 
 #[derive(Debug)]
-enum Kind {
+enum ValueType {
     Text,
     Integer,
     Flag,
@@ -51,6 +51,19 @@ pub enum Flaw {
     },
 }
 
+impl Flaw {
+    /// Returns the sentence for people: the path of the parameter and what is wrong with it.
+    pub fn message(&self, action: &str) -> String {
+        match self {
+            Flaw::Unknown(path) => format!("The parameter {path} is not recognized in {action}"),
+            Flaw::Missing(path) => format!("The request must contain the parameter {path}"),
+            Flaw::Invalid { path, value, wanted } => {
+                format!("Value ({value}) for parameter {path} is invalid. Expected: {wanted}")
+            }
+        }
+    }
+}
+
 impl Shape {
     /// Reads the notation above. It is part of the program, so a mistake in it panics at start, naming the text.
     pub fn parse(text: &'static str) -> Shape {
@@ -59,7 +72,7 @@ impl Shape {
         shape
     }
 
-    /// The name of the idempotency token, if the action takes one.
+    /// Returns the name of the idempotency token, if the action takes one.
     pub fn token(&self) -> Option<&'static str> {
         self.members.iter().find(|member| member.token).map(|member| member.name)
     }
@@ -69,9 +82,9 @@ impl Shape {
         let given = params.members().filter_map(|(name, param)| {
             let member = self.members.iter().find(|member| member.name == name)?;
             let node = if member.list {
-                Node::List(params.list(name).into_iter().map(|item| member.kind.typed(item)).collect())
+                Node::List(params.list(name).into_iter().map(|item| member.value_type.typed(item)).collect())
             } else {
-                member.kind.typed(param)
+                member.value_type.typed(param)
             };
             Some((name.to_owned().into(), node))
         });
@@ -94,13 +107,13 @@ impl Shape {
                         if !index.parse::<u64>().is_ok_and(|index| index > 0) {
                             return Err(Flaw::Unknown(path));
                         }
-                        member.kind.check(item, path)?;
+                        member.value_type.check(item, path)?;
                     }
                     if param.value().is_some_and(|value| !value.is_empty()) {
                         return Err(Flaw::Unknown(path));
                     }
                 }
-                Some(member) => member.kind.check(param, path)?,
+                Some(member) => member.value_type.check(param, path)?,
             }
         }
         let absent = |member: &&Member| member.required && params.get(member.name).is_none();
@@ -108,32 +121,32 @@ impl Shape {
     }
 }
 
-impl Kind {
+impl ValueType {
     fn typed(&self, param: &Params) -> Node {
         let text = param.value().unwrap_or_default();
         match self {
-            Kind::Structure(shape) => shape.typed(param),
-            Kind::Integer => text.parse::<i64>().map_or(Node::Nothing, Node::from),
-            Kind::Flag => Node::from(parse_flag(text)),
-            Kind::Text | Kind::Anything | Kind::OneOf(_) => Node::from(text),
+            ValueType::Structure(shape) => shape.typed(param),
+            ValueType::Integer => text.parse::<i64>().map_or(Node::Nothing, Node::from),
+            ValueType::Flag => Node::from(parse_flag(text)),
+            ValueType::Text | ValueType::Anything | ValueType::OneOf(_) => Node::from(text),
         }
     }
 
     fn check(&self, param: &Params, path: String) -> Result<(), Flaw> {
         let wanted = match (self, param.value()) {
-            (Kind::Anything, _) => return Ok(()),
-            (Kind::Structure(_), Some(_)) => "a structure".to_owned(),
-            (Kind::Structure(shape), None) => return shape.check_at(param, &path),
+            (ValueType::Anything, _) => return Ok(()),
+            (ValueType::Structure(_), Some(_)) => "a structure".to_owned(),
+            (ValueType::Structure(shape), None) => return shape.check_at(param, &path),
             (_, None) => {
                 return Err(Flaw::Unknown(param.members().next().map_or(path.clone(), |(name, _)| join(&path, name))));
             }
-            (Kind::Text, Some(_)) => return Ok(()),
-            (Kind::Integer, Some(value)) if value.parse::<i64>().is_ok() => return Ok(()),
-            (Kind::Integer, Some(_)) => "a whole number".to_owned(),
-            (Kind::Flag, Some(value)) if parse_flag(value).is_some() => return Ok(()),
-            (Kind::Flag, Some(_)) => "true or false".to_owned(),
-            (Kind::OneOf(allowed), Some(value)) if allowed.contains(&value) => return Ok(()),
-            (Kind::OneOf(allowed), Some(_)) => format!("one of {}", allowed.join(", ")),
+            (ValueType::Text, Some(_)) => return Ok(()),
+            (ValueType::Integer, Some(value)) if value.parse::<i64>().is_ok() => return Ok(()),
+            (ValueType::Integer, Some(_)) => "a whole number".to_owned(),
+            (ValueType::Flag, Some(value)) if parse_flag(value).is_some() => return Ok(()),
+            (ValueType::Flag, Some(_)) => "true or false".to_owned(),
+            (ValueType::OneOf(allowed), Some(value)) if allowed.contains(&value) => return Ok(()),
+            (ValueType::OneOf(allowed), Some(_)) => format!("one of {}", allowed.join(", ")),
         };
         Err(Flaw::Invalid { path, value: param.value().unwrap_or_default().to_owned(), wanted })
     }
@@ -166,32 +179,32 @@ fn parse_member(text: &'static str) -> (Member, &'static str) {
         found.is_some()
     };
     let (required, token, list) = (mark("!"), mark("*"), mark(".N"));
-    let (kind, rest) = parse_kind(rest);
-    (Member { name, required, token, list, kind }, rest)
+    let (value_type, rest) = parse_value_type(rest);
+    (Member { name, required, token, list, value_type }, rest)
 }
 
-fn parse_kind(text: &'static str) -> (Kind, &'static str) {
+fn parse_value_type(text: &'static str) -> (ValueType, &'static str) {
     let ends = |c: char| c.is_whitespace() || c == '}';
     match text.chars().next() {
-        None | Some(' ' | '\n' | '}') => (Kind::Text, text),
+        None | Some(' ' | '\n' | '}') => (ValueType::Text, text),
         Some('{') => {
             let (shape, rest) = parse_members(&text[1..]);
-            (Kind::Structure(shape), rest)
+            (ValueType::Structure(shape), rest)
         }
         Some('=') => {
             let (values, rest) = split(&text[1..], ends);
-            (Kind::OneOf(values.split('|').collect()), rest)
+            (ValueType::OneOf(values.split('|').collect()), rest)
         }
         Some(':') => {
             let (name, rest) = split(&text[1..], ends);
-            let kind = match name {
-                "i" => Kind::Integer,
-                "b" => Kind::Flag,
-                "t" => Kind::Text,
-                "j" => Kind::Anything,
+            let value_type = match name {
+                "i" => ValueType::Integer,
+                "b" => ValueType::Flag,
+                "t" => ValueType::Text,
+                "j" => ValueType::Anything,
                 other => panic!("the shape has an unknown type {other:?}"),
             };
-            (kind, rest)
+            (value_type, rest)
         }
         Some(other) => panic!("the shape has {other:?} before {text:?}"),
     }

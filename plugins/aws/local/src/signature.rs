@@ -1,5 +1,5 @@
-//! Signature Version 4, the verifying half: who sent a request, to which service and region, and whether it
-//! arrived as it was signed. Secrets enter here and never leave: no error and no `Debug` shows one.
+//! Signature Version 4, verified: the sender of a request, its service and region, and that it arrived as it was
+//! signed. Secrets enter here and never leave: no error and no `Debug` shows one.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
@@ -30,7 +30,7 @@ impl Scope {
     /// Reads the `Authorization` header; refuses in the words of the protocol.
     pub fn of(incoming: &Incoming, protocol: Protocol) -> Result<Scope, AwsError> {
         let Some(header) = incoming.header("authorization") else {
-            return Err(missing(protocol, "Request is missing Authentication Token"));
+            return Err(missing_token(protocol, "Request is missing Authentication Token"));
         };
         parse(header).ok_or_else(|| {
             let message = "The Authorization header is not a complete AWS4-HMAC-SHA256 one: Credential (with date, region, service and aws4_request), SignedHeaders and Signature are needed";
@@ -116,7 +116,7 @@ fn parse(header: &str) -> Option<Scope> {
     })
 }
 
-/// The signature of a canonical request, in hexadecimal.
+/// Returns the signature of a canonical request, in hexadecimal.
 fn sign(secret: &str, date: &str, region: &str, service: &str, stamp: &str, canonical: &str) -> String {
     let digest = hex(&Sha256::digest(canonical));
     let to_sign = format!("AWS4-HMAC-SHA256\n{stamp}\n{date}/{region}/{service}/aws4_request\n{digest}");
@@ -134,17 +134,17 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Trimmed, with runs of spaces as one.
+/// Trims a value, and makes runs of spaces one.
 fn squeeze(value: &str) -> String {
     value.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Compares without telling by its duration where the difference is.
+/// Compares in a time that does not depend on where the difference is.
 fn equal(left: &[u8], right: &[u8]) -> bool {
     left.len() == right.len() && left.iter().zip(right).fold(0, |difference, (a, b)| difference | (a ^ b)) == 0
 }
 
-fn missing(protocol: Protocol, message: &str) -> AwsError {
+fn missing_token(protocol: Protocol, message: &str) -> AwsError {
     match protocol {
         Protocol::Json { .. } | Protocol::Rest => AwsError::new("MissingAuthenticationTokenException", message),
         _ => AwsError::new("MissingAuthenticationToken", message).status(403),
@@ -187,7 +187,7 @@ mod tests {
     const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
     const PROTOCOL: Protocol = Protocol::Query { version: "2010-05-08", namespace: "" };
 
-    /// "get-vanilla-query-order-key-case" of AWS's published test suite, 2015-08-30T12:36:00Z.
+    /// Returns "get-vanilla-query-order-key-case" of AWS's published test suite, 2015-08-30T12:36:00Z.
     fn vanilla() -> Incoming {
         let authorization = "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, SignedHeaders=host;x-amz-date, Signature=b97d918cfa904a5beff61c982a1b6f458b799221646efd99d3219ec94cdf2500";
         let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());

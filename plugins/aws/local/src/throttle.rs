@@ -11,6 +11,7 @@ pub(crate) struct Bucket {
 }
 
 impl Bucket {
+    /// Creates a full bucket that gains `rate` tokens a second.
     pub(crate) fn new(rate: f64) -> Bucket {
         Bucket { rate, tokens: rate.max(1.0), filled: Instant::now() }
     }

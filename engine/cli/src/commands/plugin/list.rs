@@ -4,14 +4,14 @@ use clap::Args;
 use kim_engine::event::counted;
 use serde_json::json;
 
-use super::offer::of_project;
+use super::offer::offers_of;
 use crate::context::Context;
 use crate::error::Result;
 use crate::project::Source;
 use crate::screen::line::{Line, Style};
 use crate::screen::print;
 
-/// `kim plugin ls`.
+/// List the project's plugins
 #[derive(Args, Debug)]
 pub struct PluginListArgs {
     /// Print JSON
@@ -22,7 +22,7 @@ pub struct PluginListArgs {
 /// Lists the project's plugins.
 pub(super) async fn run(context: &Context, args: PluginListArgs) -> Result<()> {
     let project = context.project()?;
-    let offers = of_project(&project).await?;
+    let offers = offers_of(context, &project).await?;
     if args.json {
         let rows: Vec<serde_json::Value> = offers
             .iter()

@@ -1,4 +1,4 @@
-//! `kim plugin`: make plugins, test them, look into them, and install them.
+//! `kim plugin`: creates, tests, inspects and installs plugins.
 
 mod build;
 mod component;
@@ -15,22 +15,17 @@ use clap::Subcommand;
 use crate::context::Context;
 use crate::error::Result;
 
-/// `kim plugin …`.
+/// Create, test, inspect and install plugins
+// The help of a command is the doc comment of its flags. A doc comment here would replace it.
+#[allow(missing_docs)]
 #[derive(Subcommand, Debug)]
 pub enum PluginCommand {
-    /// List the project's plugins
     Ls(list::PluginListArgs),
-    /// Print what a plugin offers: its kinds and their properties
     Schema(schema::PluginSchemaArgs),
-    /// Make a folder with a plugin for a small REST service, to begin from
     New(new::PluginNewArgs),
-    /// Write typed builders for what a plugin offers, as a crate that programs depend on
     Sdk(sdk::PluginSdkArgs),
-    /// Compile plugins to components
     Build(build::PluginBuildArgs),
-    /// Test a plugin against its service: a resource's whole life and the lookups, and again for each request that can fail
     Test(test::PluginTestArgs),
-    /// Install plugins: Kim.toml names their version, kim.lock their digest
     Install(install::PluginInstallArgs),
 }
 

@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::project::toml_text;
 use crate::screen::print;
 
-/// `kim plugin new`.
+/// Create a folder with a plugin for a small REST service, to start from
 #[derive(Args, Debug)]
 pub struct PluginNewArgs {
     /// The folder, which must be new or empty
@@ -23,7 +23,7 @@ pub struct PluginNewArgs {
     pub sdk: Option<PathBuf>,
 }
 
-const TEMPLATES: [Template<'_>; 10] = [
+const PLUGIN_TEMPLATES: [Template<'_>; 10] = [
     Template { path: "Cargo.toml", text: include_str!("../../../templates/plugin/Cargo.toml") },
     Template { path: "src/lib.rs", text: include_str!("../../../templates/plugin/src/lib.rs") },
     Template { path: "src/item.rs", text: include_str!("../../../templates/plugin/src/item.rs") },
@@ -46,15 +46,15 @@ const TEMPLATES: [Template<'_>; 10] = [
 pub(super) fn run(context: &Context, args: PluginNewArgs) -> Result<()> {
     let PluginNewArgs { dir, name, sdk } = args;
     let folder = Folder { dir: &dir, name: name.as_deref(), sdk: sdk.as_deref() };
-    scaffold::make(context, "plugin", &folder, &TEMPLATES, |sdk| {
+    scaffold::create_folder(context, "plugin", &folder, &PLUGIN_TEMPLATES, |sdk| {
         vec![("kim-plugin", toml_text(&sdk.plugin().to_string_lossy()))]
     })?;
-    print(&format!("\n{}", next(&dir)));
+    print(&format!("\n{}", next_plugin_steps(&dir)));
     Ok(())
 }
 
 /// Returns the next steps.
-fn next(dir: &Path) -> String {
+fn next_plugin_steps(dir: &Path) -> String {
     format!(
         "What to do next:\n\
          \n  cd {}\

@@ -3,13 +3,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use kim_model::schema as model;
+use kim_engine::event::Events;
+use kim_model::schema;
 use kim_sandbox::Wasm;
 
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::load::Loader;
 use crate::load::lock::Lock;
-use crate::load::{self, Sink};
 use crate::project::{self, Plugin, Project, Source};
 use crate::screen::OnStderr;
 
@@ -17,47 +18,49 @@ use crate::screen::OnStderr;
 pub(super) struct Offer {
     pub(super) plugin: Plugin,
     pub(super) wasm: Wasm,
-    pub(super) schema: model::Plugin,
+    pub(super) schema: schema::Plugin,
 }
 
-pub(super) fn events() -> Sink {
-    Arc::new(OnStderr)
+/// Opens a loader whose events go to stderr.
+pub(super) fn loader(context: &Context) -> Result<Loader> {
+    let events: Arc<dyn Events> = Arc::new(OnStderr);
+    Loader::open(&context.environment, &events)
 }
 
-/// Returns what plugins offer. Calls nothing but their schema.
-async fn offers(plugins: &[Plugin], lock: &Lock) -> Result<Vec<Offer>> {
-    let events = events();
-    let sandbox = load::sandbox(&events)?;
+impl Offer {
+    /// Returns what a plugin offers. Calls nothing but its schema.
+    pub(super) async fn of(loader: &Loader, plugin: Plugin, lock: &Lock) -> Result<Offer> {
+        let (file, wasm) = loader.plugin_wasm(&plugin, lock)?;
+        let schema = loader.schema(&file, &wasm).await?;
+        Ok(Offer { plugin, wasm, schema })
+    }
+}
+
+/// Returns what the project's plugins offer.
+pub(super) async fn offers_of(context: &Context, project: &Project) -> Result<Vec<Offer>> {
+    let (lock, loader) = (Lock::read(project)?, loader(context)?);
     let mut offers = Vec::new();
-    for plugin in plugins {
-        let (file, wasm) = load::plugin_wasm(&sandbox, plugin, lock, &events)?;
-        let schema = load::schema(&sandbox, &file, &wasm, &events).await?;
-        offers.push(Offer { plugin: plugin.clone(), wasm, schema });
+    for plugin in &project.plugins {
+        offers.push(Offer::of(&loader, plugin.clone(), &lock).await?);
     }
     Ok(offers)
 }
 
-/// Returns what the project's plugins offer.
-pub(super) async fn of_project(project: &Project) -> Result<Vec<Offer>> {
-    offers(&project.plugins, &Lock::read(project)?).await
-}
-
 /// Returns what a plugin offers. `name` is its name in the project, its folder or its file.
-pub(super) async fn named(context: &Context, name: &str) -> Result<Offer> {
+pub(super) async fn offer_named(context: &Context, name: &str) -> Result<Offer> {
     let path = context.resolve(Path::new(name));
     let (plugin, lock) = match context.project() {
         Ok(project) if project.plugin(name).is_ok() || !path.exists() => {
             (project.plugin(name)?.clone(), Lock::read(&project)?)
         }
         Err(error) if !path.exists() => return Err(error),
-        _ => (at(&path)?, Lock::none()),
+        _ => (plugin_at(&path)?, Lock::none()),
     };
-    let mut found = offers(&[plugin], &lock).await?;
-    found.pop().ok_or_else(|| Error::failed(format!("the plugin '{name}' was not loaded")))
+    Offer::of(&loader(context)?, plugin, &lock).await
 }
 
 /// Returns the plugin in a folder or file, named after it.
-pub(super) fn at(path: &Path) -> Result<Plugin> {
+pub(super) fn plugin_at(path: &Path) -> Result<Plugin> {
     let path = path.canonicalize().map_err(|error| Error::usage(Error::file("find", path, &error).message))?;
     let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     project::check_name("plugin", &name).map_err(Error::usage)?;

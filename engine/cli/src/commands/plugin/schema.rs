@@ -3,13 +3,13 @@
 use clap::Args;
 use kim_model::schema::{self, Type};
 
-use super::offer::{named, of_project};
+use super::offer::{offer_named, offers_of};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::screen::line::{Line, Style};
 use crate::screen::print;
 
-/// `kim plugin schema`.
+/// Print what a plugin offers: its kinds and their properties
 #[derive(Args, Debug)]
 pub struct PluginSchemaArgs {
     /// The plugin's name in Kim.toml, a folder or a file [default: all of the project]
@@ -25,8 +25,8 @@ pub struct PluginSchemaArgs {
 /// Prints the schema of one plugin, or of all plugins of the project.
 pub(super) async fn run(context: &Context, args: PluginSchemaArgs) -> Result<()> {
     let found = match &args.plugin {
-        None => of_project(&context.project()?).await?,
-        Some(name) => vec![named(context, name).await?],
+        None => offers_of(context, &context.project()?).await?,
+        Some(name) => vec![offer_named(context, name).await?],
     };
     if args.json {
         let schemas: Vec<&schema::Plugin> = found.iter().map(|offer| &offer.schema).collect();
@@ -42,18 +42,18 @@ pub(super) async fn run(context: &Context, args: PluginSchemaArgs) -> Result<()>
         print(&pages.join("\n"));
         return Ok(());
     }
-    let lines: Vec<Line> = found.iter().flat_map(|offer| described(&offer.schema)).collect();
+    let lines: Vec<Line> = found.iter().flat_map(|offer| description_lines(&offer.schema)).collect();
     context.look.print(&lines);
     Ok(())
 }
 
-fn described(plugin: &schema::Plugin) -> Vec<Line> {
+fn description_lines(plugin: &schema::Plugin) -> Vec<Line> {
     let title = Line::new().add(Style::Bold, format!("{} {}", plugin.name, plugin.version));
     let mut lines = vec![title.add(Style::Dim, format!("  {}", first_line(&plugin.docs)))];
     for kind in &plugin.kinds {
         lines.push(Line::new());
         lines.push(Line::new().add(Style::Green, &kind.name).text(format!("  {}", first_line(&kind.docs))));
-        lines.extend(properties(kind.properties.iter()));
+        lines.extend(property_lines(kind.properties.iter()));
     }
     for lookup in &plugin.lookups {
         lines.push(Line::new());
@@ -62,13 +62,13 @@ fn described(plugin: &schema::Plugin) -> Vec<Line> {
                 .add(Style::Cyan, format!("{} (lookup)", lookup.name))
                 .text(format!("  {}", first_line(&lookup.docs))),
         );
-        lines.extend(properties(lookup.arguments.properties.iter().chain(&lookup.results.properties)));
+        lines.extend(property_lines(lookup.arguments.properties.iter().chain(&lookup.results.properties)));
     }
     lines.push(Line::new());
     lines
 }
 
-fn properties<'p>(properties: impl Iterator<Item = (&'p String, &'p schema::Property)>) -> Vec<Line> {
+fn property_lines<'p>(properties: impl Iterator<Item = (&'p String, &'p schema::Property)>) -> Vec<Line> {
     properties
         .map(|(name, property)| {
             let marks = [

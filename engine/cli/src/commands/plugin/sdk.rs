@@ -4,14 +4,14 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::offer::named;
+use super::offer::offer_named;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::load::sdk::Sdk;
 use crate::project::toml_text;
 use crate::screen::print;
 
-/// `kim plugin sdk`.
+/// Write typed builders for what a plugin offers, as a crate that programs depend on
 #[derive(Args, Debug)]
 pub struct PluginSdkArgs {
     /// The plugin's name in Kim.toml, a folder or a file
@@ -19,7 +19,7 @@ pub struct PluginSdkArgs {
     /// The crate's folder
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
-    /// Only say whether the crate is stale (exit code 1)
+    /// Only check whether the crate is stale (exit code 1)
     #[arg(long)]
     pub check: bool,
     /// Where kim's sources are
@@ -30,7 +30,7 @@ pub struct PluginSdkArgs {
 /// Writes the crate, or with `check` fails if it is stale.
 pub(super) async fn run(context: &Context, args: PluginSdkArgs) -> Result<()> {
     let PluginSdkArgs { plugin, out, check, sdk } = args;
-    let offer = named(context, &plugin).await?;
+    let offer = offer_named(context, &plugin).await?;
     let schema = offer.schema;
     let dir = context.resolve(&out);
     let files =
@@ -38,13 +38,13 @@ pub(super) async fn run(context: &Context, args: PluginSdkArgs) -> Result<()> {
     let source = dir.join("src");
     if check {
         let stale = kim_generate::stale(&files, &source);
-        return match stale.is_empty() {
-            true => Ok(()),
-            false => Err(Error::failed(format!("the builders of '{}' are stale:\n{}", schema.name, stale.join("\n")))
-                .hint(format!("kim plugin sdk {plugin} --out {}", out.display()))),
-        };
+        if stale.is_empty() {
+            return Ok(());
+        }
+        return Err(Error::failed(format!("the builders of '{}' are stale:\n{}", schema.name, stale.join("\n")))
+            .hint(format!("kim plugin sdk {plugin} --out {}", out.display())));
     }
-    let sdk = Sdk::find(sdk.map(|dir| context.resolve(&dir)).as_deref())?;
+    let sdk = Sdk::find(sdk.map(|dir| context.resolve(&dir)).as_deref(), &context.environment)?;
     kim_generate::write(&files, &source).map_err(|error| Error::file("write", &source, &error))?;
     let manifest = dir.join("Cargo.toml");
     if !manifest.exists() {

@@ -63,7 +63,8 @@ pub(super) fn headline(
         None if access.is_local => parts.push(Line::new().text(cloud)),
         None => {}
     }
-    parts.extend(identity.account.as_ref().map(|account| Line::new().text("account ").join(shortened(account))));
+    parts
+        .extend(identity.account.as_ref().map(|account| Line::new().text("account ").join(shortened_account(account))));
     match screen.live() {
         _ if request.options.offline => parts.push(Line::new().text("compared with recorded state")),
         Some((requests, millis)) => {
@@ -77,7 +78,7 @@ pub(super) fn headline(
 }
 
 /// Shortens an account's number to its first and last four digits.
-fn shortened(account: &str) -> Line {
+fn shortened_account(account: &str) -> Line {
     match (account.get(..4), account.get(account.len().saturating_sub(4)..)) {
         (Some(first), Some(last)) if account.len() >= 12 => Line::new().text(first).draw(Style::Plain, "…").text(last),
         _ => Line::new().text(account),

@@ -1,8 +1,8 @@
-//! A run of `kim preview`, `up`, `destroy` or `refresh`: plan, show, ask, execute out.
+//! A run of `kim preview`, `up`, `destroy` or `refresh`: plan, show, ask, apply.
 
 mod headline;
-mod parts;
 mod request;
+mod stack;
 
 use std::sync::Arc;
 
@@ -13,59 +13,73 @@ use kim_sandbox::Level;
 
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::load::{CloudAccess, Sink};
-use crate::project::settings::Settings;
+use crate::load::CloudAccess;
 use crate::screen::line::{Line, Style};
 use crate::screen::{Mode, Screen};
+use crate::session::{OpenStack, Session};
 use crate::terminal::{ask, signals};
 use headline::{ACCOUNT_TIMEOUT, headline, look_up_identity};
-use parts::{load, open_access, stack_for};
-pub(super) use request::{Request, options};
+pub(super) use request::Request;
+use stack::stack_for;
 
 /// Runs a request on its screen. With JSON it always ends with a summary.
-pub(super) async fn execute(context: &Context, mut request: Request) -> Result<()> {
-    request.program = request.program.map(|file| context.resolve(&file));
-    let mode = match request.shown.json {
-        true => Mode::Json,
-        false if context.look.redraws => Mode::Terminal,
-        false => Mode::Lines,
+pub(super) async fn execute(context: &Context, request: Request) -> Result<()> {
+    let mode = if request.shown.json {
+        Mode::Json
+    } else if context.look.redraws {
+        Mode::Terminal
+    } else {
+        Mode::Lines
     };
     let screen = Arc::new(Screen::new(request.operation, mode, context.look, request.shown.diff));
     let watching = screen.watch();
-    let result = on_screen(context, &request, &screen).await;
+    let result = run_on_screen(context, &request, &screen).await;
     drop(watching);
     if let Err(error) = &result {
-        screen.end_without_summary(&error.message);
+        screen.end_without_summary(&error.message, error.hint.as_deref());
     }
     result
 }
 
-async fn on_screen(context: &Context, request: &Request, screen: &Arc<Screen>) -> Result<()> {
+async fn run_on_screen(context: &Context, request: &Request, screen: &Arc<Screen>) -> Result<()> {
     if request.shown.json && !request.yes && !matches!(request.operation, Operation::Preview) {
-        return Err(Error::usage("with --json nobody can be asked").hint("pass --yes to go ahead without being asked"));
+        return Err(
+            Error::usage("--json cannot ask for confirmation").hint("pass --yes to proceed without confirmation")
+        );
     }
     let interrupt = {
         let screen = screen.clone();
         signals::listen(request.deadline, move |text| screen.say(Line::new().add(Style::Yellow, text)))?
     };
-    let project = context.project()?;
-    let (stack, store) = stack_for(context, request, &project, screen, &interrupt).await?;
-    let settings = Settings::load(&project, &stack.name)?;
-    let access = open_access(request, &project, &settings).await?;
-    let events: Sink = screen.clone();
-    report_waits(&access, &events, &interrupt);
-    let result = async {
-        let loaded = load(request, &project, &settings, &stack, store, &access, &events);
-        let stack = signals::unless_interrupted(&interrupt, loaded).await?;
-        plan_and_apply(request, &stack, &access, screen, interrupt).await
-    };
-    let result = result.await;
-    access.close().await;
+    let session = Session::open(context)?;
+    let (stack, store) = stack_for(&session, request, screen, &interrupt).await?;
+    let opened = session.open_stack(stack, store, request.local).await?;
+    let result = run_stack(&session, &opened, request, screen, interrupt).await;
+    opened.close().await;
     result
 }
 
+async fn run_stack(
+    session: &Session<'_>,
+    opened: &OpenStack<'_>,
+    request: &Request,
+    screen: &Arc<Screen>,
+    interrupt: Interrupt,
+) -> Result<()> {
+    let events: Arc<dyn Events> = screen.clone();
+    report_waits(&opened.access, &events, &interrupt);
+    let loaded = async {
+        // Cargo runs first and alone, because it writes to the terminal itself.
+        let file =
+            if request.runs_program() { Some(session.program_file(request.program.as_deref()).await?) } else { None };
+        opened.load(file.as_deref(), &events).await
+    };
+    let stack = signals::unless_interrupted(&interrupt, loaded).await?;
+    plan_and_apply(request, &stack, &opened.access, screen, interrupt).await
+}
+
 /// Reports what AWS waits for, and gives up all waiting once the run is interrupted.
-fn report_waits(access: &CloudAccess, events: &Sink, interrupt: &Interrupt) {
+fn report_waits(access: &CloudAccess, events: &Arc<dyn Events>, interrupt: &Interrupt) {
     let events = events.clone();
     access.aws.on_news(Arc::new(move |level, text| {
         let severity = if level == Level::Warn { Severity::Warning } else { Severity::Notice };

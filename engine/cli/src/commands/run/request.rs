@@ -12,6 +12,7 @@ use crate::args::{Selected, Shown};
 pub(crate) struct Request {
     pub(crate) operation: Operation,
     pub(crate) local: bool,
+    /// The compiled program to run instead of the project's, as on the command line.
     pub(crate) program: Option<PathBuf>,
     pub(crate) shown: Shown,
     pub(crate) yes: bool,
@@ -20,7 +21,25 @@ pub(crate) struct Request {
     pub(crate) options: Options,
 }
 
-/// Returns the engine's options for the flags that select.
-pub(crate) fn options(selected: Selected) -> Options {
-    Options { targets: selected.target, parallel: usize::from(selected.parallel), ..Options::default() }
+impl Request {
+    /// Returns the request of an operation with the flags that all four have. The others are not set.
+    pub(crate) fn new(operation: Operation, local: bool, shown: Shown, selected: Selected) -> Request {
+        let options =
+            Options { targets: selected.target, parallel: usize::from(selected.parallel), ..Options::default() };
+        Request {
+            operation,
+            local,
+            program: None,
+            shown,
+            yes: false,
+            expect_no_changes: false,
+            deadline: selected.deadline,
+            options,
+        }
+    }
+
+    /// Returns true if the operation runs the program.
+    pub(super) fn runs_program(&self) -> bool {
+        matches!(self.operation, Operation::Preview | Operation::Up)
+    }
 }

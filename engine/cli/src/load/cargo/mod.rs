@@ -3,6 +3,7 @@
 mod progress;
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -10,10 +11,11 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::Value as Json;
 
+use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::project::read_toml;
 use crate::screen::notice;
-use progress::{Counts, Progress};
+use progress::{BuildProgress, Counts};
 
 /// The target that programs and plugins are compiled for.
 pub const TARGET: &str = "wasm32-wasip2";
@@ -58,9 +60,10 @@ impl Guest {
         let library = text("lib", "name").map_or_else(|| package.replace('-', "_"), str::to_owned);
         let (workspace, root) = workspace_of(&dir, &table)?;
         let has_profile = root.get("profile").is_some_and(|profiles| profiles.get(PROFILE).is_some());
-        let profile = match has_profile {
-            true => (vec!["--profile".to_owned(), PROFILE.to_owned()], PROFILE),
-            false => (vec!["--release".to_owned()], "release"),
+        let profile = if has_profile {
+            (vec!["--profile".to_owned(), PROFILE.to_owned()], PROFILE)
+        } else {
+            (vec!["--release".to_owned()], "release")
         };
         let locked = std::fs::read_to_string(workspace.join("Cargo.lock")).unwrap_or_default();
         let uses = |sdk: &&str| locked.contains(&format!("name = \"{sdk}\"")) || depends_on(&table, sdk);
@@ -121,22 +124,20 @@ fn workspace_of(dir: &Path, manifest: &toml::Table) -> Result<(PathBuf, toml::Ta
 ///
 /// # Errors
 /// It does not compile. Cargo's own messages are on stderr.
-pub fn build_program(dir: &Path) -> Result<PathBuf> {
+pub fn build_program(dir: &Path, environment: &Environment) -> Result<PathBuf> {
     let guest = Guest::read(dir)?;
-    let mut cargo = cargo(&guest.dir);
+    let mut cargo = cargo(&guest.dir, environment);
     cargo.args(["build", "--target", TARGET]).args(&guest.profile.0);
-    let built = run(cargo, false, None)?;
+    let built = run_cargo(cargo, false, None)?;
     if !built.succeeded {
-        return Err(why_not(&format!("the program in {} does not compile", guest.dir.display())));
+        let what = format!("the program in {} does not compile", guest.dir.display());
+        return Err(build_error(&what, environment));
     }
-    built.components.get(&guest.library).cloned().ok_or_else(|| {
-        Error::usage(format!("the crate '{}' in {} makes no component", guest.package, guest.dir.display()))
-            .hint("its Cargo.toml needs [lib] crate-type = [\"cdylib\", \"rlib\"]")
-    })
+    built.component_of(&guest)
 }
 
 /// Compiles plugins, those of one workspace together, and returns the paths of their components.
-pub fn build_plugins(guests: &[Guest]) -> Result<Vec<PathBuf>> {
+pub fn build_plugins(guests: &[Guest], environment: &Environment) -> Result<Vec<PathBuf>> {
     let mut by_workspace: BTreeMap<(PathBuf, &str), Vec<&Guest>> = BTreeMap::new();
     for guest in guests {
         by_workspace.entry((guest.workspace.clone(), guest.profile.1)).or_default().push(guest);
@@ -144,28 +145,25 @@ pub fn build_plugins(guests: &[Guest]) -> Result<Vec<PathBuf>> {
     let mut components = Vec::new();
     for ((workspace, _), guests) in by_workspace {
         let names: Vec<&str> = guests.iter().map(|guest| guest.package.as_str()).collect();
-        let mut built = build_workspace(&workspace, &guests, true)?;
+        let mut built = build_workspace(&workspace, &guests, true, environment)?;
         if !built.succeeded && built.refused_hints {
             notice(
-                "this cargo refuses to be told that an SDK is mostly unused; building without, which takes much longer",
+                "this cargo does not accept the hint that an SDK is mostly unused; building without it, which takes much longer",
             );
-            built = build_workspace(&workspace, &guests, false)?;
+            built = build_workspace(&workspace, &guests, false, environment)?;
         }
         if !built.succeeded {
-            return Err(why_not(&format!("cannot build {}", names.join(", "))));
+            return Err(build_error(&format!("cannot build {}", names.join(", ")), environment));
         }
         for guest in guests {
-            components.push(built.components.get(&guest.library).cloned().ok_or_else(|| {
-                Error::usage(format!("the crate '{}' in {} makes no component", guest.package, guest.dir.display()))
-                    .hint("its Cargo.toml needs [lib] crate-type = [\"cdylib\", \"rlib\"]")
-            })?);
+            components.push(built.component_of(guest)?);
         }
     }
     Ok(components)
 }
 
-fn build_workspace(workspace: &Path, guests: &[&Guest], hints: bool) -> Result<Built> {
-    let mut cargo = cargo(workspace);
+fn build_workspace(workspace: &Path, guests: &[&Guest], hints: bool, environment: &Environment) -> Result<Built> {
+    let mut cargo = cargo(workspace, environment);
     let first = guests[0];
     let mut unused: Vec<&str> = guests.iter().flat_map(|guest| guest.mostly_unused.iter().copied()).collect();
     unused.sort_unstable();
@@ -183,15 +181,15 @@ fn build_workspace(workspace: &Path, guests: &[&Guest], hints: bool) -> Result<B
     guests.iter().for_each(|guest| {
         cargo.args(["-p", &guest.package]);
     });
-    run(cargo, true, hints.then_some("hint-mostly-unused"))
+    run_cargo(cargo, true, hints.then_some("hint-mostly-unused"))
 }
 
-fn cargo(dir: &Path) -> Command {
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+fn cargo(dir: &Path, environment: &Environment) -> Command {
+    let mut cargo = Command::new(environment.get("CARGO").unwrap_or(OsStr::new("cargo")));
     // Cargo sets variables for its child processes. A nested cargo must not take its parent's package for its own.
-    for (name, _) in std::env::vars_os() {
-        let name = name.to_string_lossy().into_owned();
-        if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
+    for name in environment.names() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
             cargo.env_remove(name);
         }
     }
@@ -208,10 +206,27 @@ struct Built {
     refused_hints: bool,
 }
 
+impl Built {
+    /// Returns the path of a crate's component.
+    ///
+    /// # Errors
+    /// The crate is not compiled to a component.
+    fn component_of(&self, guest: &Guest) -> Result<PathBuf> {
+        self.components.get(&guest.library).cloned().ok_or_else(|| {
+            Error::usage(format!(
+                "the crate '{}' in {} does not compile to a component",
+                guest.package,
+                guest.dir.display()
+            ))
+            .hint("its Cargo.toml needs [lib] crate-type = [\"cdylib\", \"rlib\"]")
+        })
+    }
+}
+
 /// Runs cargo. Passes its diagnostics on to stderr, and of its progress only what is new.
 ///
 /// With `counted`, progress is shown as numbers.
-fn run(mut cargo: Command, counted: bool, hint: Option<&'static str>) -> Result<Built> {
+fn run_cargo(mut cargo: Command, counted: bool, hint: Option<&'static str>) -> Result<Built> {
     cargo.arg("--message-format=json-render-diagnostics").stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = cargo.spawn().map_err(|error| {
         let why = match error.kind() {
@@ -221,7 +236,7 @@ fn run(mut cargo: Command, counted: bool, hint: Option<&'static str>) -> Result<
         Error::failed(format!("cannot run cargo: {why}"))
             .hint("install Rust from https://rustup.rs, or pass a compiled program with --program")
     })?;
-    let progress = Progress::begin(counted);
+    let progress = BuildProgress::begin(counted);
     let (stdout, stderr, counts) = (child.stdout.take(), child.stderr.take(), progress.counts());
     let said = std::thread::spawn(move || stderr.is_some_and(|pipe| pass_on(pipe, counted, &counts, hint)));
     let mut components = BTreeMap::new();
@@ -264,8 +279,8 @@ fn pass_on(pipe: impl Read, counted: bool, counts: &Mutex<Counts>, hint: Option<
 }
 
 /// Creates the error of a failed build, with a hint if the target may be missing.
-fn why_not(what: &str) -> Error {
-    let libraries = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()))
+fn build_error(what: &str, environment: &Environment) -> Error {
+    let libraries = Command::new(environment.get("RUSTC").unwrap_or(OsStr::new("rustc")))
         .args(["--print", "target-libdir", "--target", TARGET])
         .output()
         .map(|output| PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()));

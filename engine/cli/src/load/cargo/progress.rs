@@ -1,4 +1,4 @@
-//! Progress of a build that takes minutes: the crates that are done and those being compiled.
+//! BuildProgress of a build that takes minutes: the crates that are done and those being compiled.
 
 use std::io::{IsTerminal, Write};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 use crate::screen::notice;
 
 /// A build whose progress is counted.
-pub(super) struct Progress {
+pub(super) struct BuildProgress {
     counts: Arc<Mutex<Counts>>,
     began: Instant,
     /// The ticker. Dropping the sender stops it.
@@ -26,16 +26,16 @@ pub(super) struct Counts {
     running: Vec<String>,
 }
 
-impl Progress {
+impl BuildProgress {
     /// Starts to count. With `aloud`, also prints the progress at intervals.
-    pub(super) fn begin(aloud: bool) -> Progress {
+    pub(super) fn begin(aloud: bool) -> BuildProgress {
         let (counts, began) = (Arc::<Mutex<Counts>>::default(), Instant::now());
         let ticker = aloud.then(|| {
             let (stop, stopped) = mpsc::channel();
             let counts = counts.clone();
             (stop, std::thread::spawn(move || tick(&counts, began, &stopped)))
         });
-        Progress { counts, began, ticker }
+        BuildProgress { counts, began, ticker }
     }
 
     /// Returns the counts, which also take cargo's "Compiling" lines.
@@ -102,10 +102,11 @@ fn tick(counts: &Mutex<Counts>, began: Instant, stopped: &mpsc::Receiver<()>) {
     let pause = Duration::from_secs(if terminal { 1 } else { 10 });
     while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(pause) {
         let shown = counts.lock().unwrap_or_else(PoisonError::into_inner).shown(began);
-        match terminal {
+        if terminal {
             // A closed pipe is not an error.
-            true => drop(write!(std::io::stderr(), "\r\x1b[K{shown}")),
-            false => notice(&shown),
+            let _ = write!(std::io::stderr(), "\r\x1b[K{shown}");
+        } else {
+            notice(&shown);
         }
     }
     if terminal {

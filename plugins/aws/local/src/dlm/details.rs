@@ -1,7 +1,7 @@
 //! What a policy applies to: its type, resources and target tags, and that its schedules do not conflict.
 
-use super::schedule::{self, Frequency};
-use super::{pairs, wrong};
+use crate::dlm::rules::{invalid_request, read_pairs};
+use crate::dlm::schedule::{Frequency, check_schedule};
 use crate::error::AwsError;
 use crate::node::Node;
 use crate::params::Params;
@@ -20,18 +20,18 @@ macro_rules! details {
         )
     };
 }
-pub(super) use details;
+pub(crate) use details;
 
 /// Details that hold every rule: how they are shown, and what conflicts are found by.
 #[derive(Debug)]
-pub(super) struct Details {
-    pub(super) shown: Node,
-    pub(super) targets: Targets,
+pub(crate) struct Details {
+    pub(crate) shown: Node,
+    pub(crate) targets: Targets,
 }
 
 /// What is backed up, and how often.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
-pub(super) struct Targets {
+pub(crate) struct Targets {
     policy_type: String,
     resource_type: String,
     /// Sorted, so that equal sets are equal.
@@ -40,47 +40,49 @@ pub(super) struct Targets {
 }
 
 impl Targets {
-    /// Whether two policies would make snapshots of the same resources on the same schedule.
-    pub(super) fn conflict(&self, other: &Targets) -> bool {
+    /// Returns true if two policies would create snapshots of the same resources on the same schedule.
+    pub(crate) fn conflict(&self, other: &Targets) -> bool {
         let same = self.policy_type == other.policy_type
             && self.resource_type == other.resource_type
             && self.tags == other.tags;
         same && self.frequencies.iter().any(|frequency| other.frequencies.contains(frequency))
     }
 
-    /// `VOLUME` or `INSTANCE`.
-    pub(super) fn resource_type(&self) -> &str {
+    /// Returns `VOLUME` or `INSTANCE`.
+    pub(crate) fn resource_type(&self) -> &str {
         &self.resource_type
     }
 
-    /// `EBS_SNAPSHOT_MANAGEMENT` or `IMAGE_MANAGEMENT`.
-    pub(super) fn policy_type(&self) -> &str {
+    /// Returns `EBS_SNAPSHOT_MANAGEMENT` or `IMAGE_MANAGEMENT`.
+    pub(crate) fn policy_type(&self) -> &str {
         &self.policy_type
     }
 }
 
 /// Reads policy details and holds every rule against them.
-pub(super) fn read(region: &str, params: &Params) -> Result<Details, AwsError> {
+pub(crate) fn check_details(region: &str, params: &Params) -> Result<Details, AwsError> {
     let policy_type = params.text("PolicyType").unwrap_or("EBS_SNAPSHOT_MANAGEMENT");
     let resource_type = match params.texts("ResourceTypes")[..] {
-        [one] => one,
-        ref others => return wrong(format!("ResourceTypes must name exactly one type, not {}", others.len())),
+        [only] => only,
+        ref others => {
+            return invalid_request(format!("ResourceTypes must name exactly one type, not {}", others.len()));
+        }
     };
     if policy_type == "IMAGE_MANAGEMENT" && resource_type != "INSTANCE" {
-        return wrong("IMAGE_MANAGEMENT policies are for ResourceTypes INSTANCE");
+        return invalid_request("IMAGE_MANAGEMENT policies are for ResourceTypes INSTANCE");
     }
     if params.get("ResourceLocations").is_some() && params.list("ResourceLocations").len() != 1 {
-        return wrong("ResourceLocations must name exactly one location");
+        return invalid_request("ResourceLocations must name exactly one location");
     }
-    let mut tags = pairs(params, "TargetTags")?;
+    let mut tags = read_pairs(params, "TargetTags")?;
     tags.sort();
     if !(1..=50).contains(&tags.len()) {
-        return wrong(format!("TargetTags must have 1 to 50 tags, not {}", tags.len()));
+        return invalid_request(format!("TargetTags must have 1 to 50 tags, not {}", tags.len()));
     }
     check_parameters(params.get("Parameters"), policy_type, resource_type)?;
     let schedules = params.list("Schedules");
     if !(1..=4).contains(&schedules.len()) {
-        return wrong(format!("A policy must have 1 to 4 Schedules, not {}", schedules.len()));
+        return invalid_request(format!("A policy must have 1 to 4 Schedules, not {}", schedules.len()));
     }
     let frequencies = frequencies(region, &schedules, policy_type, resource_type)?;
     let mut shown = Shape::parse(details!()).typed(params);
@@ -101,9 +103,9 @@ fn frequencies(
     let mut frequencies: Vec<Frequency> = Vec::new();
     for (at, params) in schedules.iter().enumerate() {
         let at = format!("Schedules[{at}]");
-        let frequency = schedule::read(region, params, &at, policy_type, resource_type)?;
+        let frequency = check_schedule(region, params, &at, policy_type, resource_type)?;
         if frequencies.contains(&frequency) {
-            return wrong(format!("{at} creates at the same time as another schedule of the policy"));
+            return invalid_request(format!("{at} creates at the same time as another schedule of the policy"));
         }
         frequencies.push(frequency);
     }
@@ -121,10 +123,10 @@ fn check_parameters(params: Option<&Params>, policy_type: &str, resource_type: &
     ];
     let misplaced = misplaced.iter().find(|(name, allowed, _)| params.get(name).is_some() && !allowed);
     if let Some((name, _, place)) = misplaced {
-        return wrong(format!("Parameters.{name} is only for {place}"));
+        return invalid_request(format!("Parameters.{name} is only for {place}"));
     }
-    if pairs(params, "ExcludeDataVolumeTags")?.len() > 50 {
-        return wrong("Parameters.ExcludeDataVolumeTags must have at most 50 tags");
+    if read_pairs(params, "ExcludeDataVolumeTags")?.len() > 50 {
+        return invalid_request("Parameters.ExcludeDataVolumeTags must have at most 50 tags");
     }
     Ok(())
 }
@@ -143,6 +145,6 @@ mod tests {
         Shape::parse(details!()).check(&params).unwrap();
         let mut expected = json;
         expected["PolicyType"] = "EBS_SNAPSHOT_MANAGEMENT".into();
-        assert_eq!(read("eu-central-1", &params).unwrap().shown.to_json(), expected);
+        assert_eq!(check_details("eu-central-1", &params).unwrap().shown.to_json(), expected);
     }
 }

@@ -1,8 +1,8 @@
-//! Schedules: when snapshots are made, how long they stay, what is done with them beside that.
+//! Schedules: when snapshots are created, how long they are kept, and what else is done with them.
 
 use serde::{Deserialize, Serialize};
 
-use super::{pairs, wrong};
+use crate::dlm::rules::{invalid_request, read_pairs};
 use crate::error::AwsError;
 use crate::params::Params;
 
@@ -20,11 +20,11 @@ macro_rules! schedule {
         ShareRules.N{TargetAccounts!.N UnshareInterval:i UnshareIntervalUnit=DAYS|WEEKS|MONTHS|YEARS}"
     };
 }
-pub(super) use schedule;
+pub(crate) use schedule;
 
-/// When a schedule makes snapshots.
+/// When a schedule creates snapshots.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) enum Frequency {
+pub(crate) enum Frequency {
     /// Every so many hours, from a time of day on if one was given.
     Hours(i64, Option<String>),
     /// At the times of a cron expression.
@@ -32,7 +32,7 @@ pub(super) enum Frequency {
 }
 
 /// Reads a schedule and holds every rule against it; `at` says where it is, for refusals.
-pub(super) fn read(
+pub(crate) fn check_schedule(
     region: &str,
     params: &Params,
     at: &str,
@@ -42,17 +42,17 @@ pub(super) fn read(
     if let Some(name) = params.text("Name") {
         let allowed = |c: char| c.is_ascii_alphanumeric() || " _-".contains(c);
         if name.is_empty() || name.len() > 120 || !name.chars().all(allowed) {
-            return wrong(format!("{at}.Name must have 1 to 120 of [0-9A-Za-z _-], not '{name}'"));
+            return invalid_request(format!("{at}.Name must have 1 to 120 of [0-9A-Za-z _-], not '{name}'"));
         }
     }
     check_tags(params, at, resource_type)?;
-    let Some(create) = params.get("CreateRule") else { return wrong(format!("{at}.CreateRule is required")) };
+    let Some(create) = params.get("CreateRule") else { return invalid_request(format!("{at}.CreateRule is required")) };
     let frequency = check_create(create, &format!("{at}.CreateRule"))?;
-    let Some(retain) = params.get("RetainRule") else { return wrong(format!("{at}.RetainRule is required")) };
+    let Some(retain) = params.get("RetainRule") else { return invalid_request(format!("{at}.RetainRule is required")) };
     let kept = check_age_or_count(retain, &format!("{at}.RetainRule"))?;
     if let Some(rule) = params.get("DeprecateRule") {
         if policy_type != "IMAGE_MANAGEMENT" {
-            return wrong(format!("{at}.DeprecateRule is only for image policies"));
+            return invalid_request(format!("{at}.DeprecateRule is only for image policies"));
         }
         within(check_age_or_count(rule, &format!("{at}.DeprecateRule"))?, kept, &format!("{at}.DeprecateRule"))?;
     }
@@ -65,20 +65,20 @@ pub(super) fn read(
 }
 
 fn check_tags(params: &Params, at: &str, resource_type: &str) -> Result<(), AwsError> {
-    let added = pairs(params, "TagsToAdd")?;
-    let variable = pairs(params, "VariableTags")?;
+    let added = read_pairs(params, "TagsToAdd")?;
+    let variable = read_pairs(params, "VariableTags")?;
     if added.len() + variable.len() > 45 {
-        return wrong(format!("{at} adds {} tags, at most 45 are allowed", added.len() + variable.len()));
+        return invalid_request(format!("{at} adds {} tags, at most 45 are allowed", added.len() + variable.len()));
     }
     if let Some((key, _)) = added.iter().chain(&variable).find(|(key, _)| key.to_lowercase().starts_with("aws:")) {
-        return wrong(format!("{at} adds the tag {key}; keys that begin with aws: are reserved"));
+        return invalid_request(format!("{at} adds the tag {key}; keys that begin with aws: are reserved"));
     }
     if !variable.is_empty() && resource_type != "INSTANCE" {
-        return wrong(format!("{at}.VariableTags is only for policies that target instances"));
+        return invalid_request(format!("{at}.VariableTags is only for policies that target instances"));
     }
     let known = |value: &str| matches!(value, "$(instance-id)" | "$(timestamp)");
     if let Some((_, value)) = variable.iter().find(|(_, value)| !known(value)) {
-        return wrong(format!("{at}.VariableTags: values are $(instance-id) or $(timestamp), not '{value}'"));
+        return invalid_request(format!("{at}.VariableTags: values are $(instance-id) or $(timestamp), not '{value}'"));
     }
     Ok(())
 }
@@ -87,24 +87,26 @@ fn check_create(rule: &Params, at: &str) -> Result<Frequency, AwsError> {
     let times = rule.texts("Times");
     let (interval, unit) = (rule.number("Interval"), rule.text("IntervalUnit"));
     match (interval, rule.text("CronExpression")) {
-        (Some(_), Some(_)) => wrong(format!("{at}: Interval and CronExpression exclude each other")),
-        (None, None) => wrong(format!("{at} needs an Interval or a CronExpression")),
+        (Some(_), Some(_)) => invalid_request(format!("{at}: Interval and CronExpression exclude each other")),
+        (None, None) => invalid_request(format!("{at} needs an Interval or a CronExpression")),
         (None, Some(_)) if unit.is_some() || rule.get("Times").is_some() => {
-            wrong(format!("{at}: IntervalUnit and Times do not go with a CronExpression"))
+            invalid_request(format!("{at}: IntervalUnit and Times do not go with a CronExpression"))
         }
         (None, Some(cron)) => check_cron(cron, at).map(|()| Frequency::Cron(cron.to_owned())),
         (Some(interval), None) => {
             if !matches!(interval, 1 | 2 | 3 | 4 | 6 | 8 | 12 | 24) {
-                return wrong(format!("{at}.Interval must be one of 1, 2, 3, 4, 6, 8, 12, 24, not {interval}"));
+                return invalid_request(format!(
+                    "{at}.Interval must be one of 1, 2, 3, 4, 6, 8, 12, 24, not {interval}"
+                ));
             }
             if unit.is_none() {
-                return wrong(format!("{at}.IntervalUnit is required with an Interval"));
+                return invalid_request(format!("{at}.IntervalUnit is required with an Interval"));
             }
             if times.len() > 1 {
-                return wrong(format!("{at}.Times must have at most one time, not {}", times.len()));
+                return invalid_request(format!("{at}.Times must have at most one time, not {}", times.len()));
             }
             if let Some(time) = times.iter().find(|time| !is_time(time)) {
-                return wrong(format!("{at}.Times: '{time}' is not hh:mm, from 00:00 to 23:59"));
+                return invalid_request(format!("{at}.Times: '{time}' is not hh:mm, from 00:00 to 23:59"));
             }
             Ok(Frequency::Hours(interval, times.first().map(|time| (*time).to_owned())))
         }
@@ -120,7 +122,7 @@ fn is_time(text: &str) -> bool {
     text.split_once(':').is_some_and(|(hours, minutes)| part(hours, 23) && part(minutes, 59))
 }
 
-/// `cron(minutes hours day-of-month month day-of-week year)`, of the characters that cron has.
+/// Rejects all but `cron(minutes hours day-of-month month day-of-week year)` in the characters of cron.
 fn check_cron(text: &str, at: &str) -> Result<(), AwsError> {
     let fields = text.strip_prefix("cron(").and_then(|rest| rest.strip_suffix(')'));
     let fields: Vec<&str> = fields.map(|fields| fields.split(' ').collect()).unwrap_or_default();
@@ -129,10 +131,12 @@ fn check_cron(text: &str, at: &str) -> Result<(), AwsError> {
         && (17..=106).contains(&text.len())
         && fields.iter().all(|field| !field.is_empty() && field.chars().all(allowed));
     if !well_formed {
-        return wrong(format!("{at}.CronExpression must be cron() of six fields, not '{text}'"));
+        return invalid_request(format!("{at}.CronExpression must be cron() of six fields, not '{text}'"));
     }
     if (fields[2] == "?") == (fields[4] == "?") {
-        return wrong(format!("{at}.CronExpression: exactly one of day-of-month and day-of-week must be '?'"));
+        return invalid_request(format!(
+            "{at}.CronExpression: exactly one of day-of-month and day-of-week must be '?'"
+        ));
     }
     Ok(())
 }
@@ -147,14 +151,14 @@ enum Kept {
 fn check_age_or_count(rule: &Params, at: &str) -> Result<Kept, AwsError> {
     match (rule.number("Count"), rule.number("Interval"), rule.text("IntervalUnit")) {
         (Some(count @ 1..=1000), None, None) => Ok(Kept::Count(count)),
-        (Some(count), None, None) => wrong(format!("{at}.Count must be 1 to 1000, not {count}")),
+        (Some(count), None, None) => invalid_request(format!("{at}.Count must be 1 to 1000, not {count}")),
         (None, Some(interval), Some(unit)) => age(interval, unit, at).map(Kept::Days),
-        (Some(_), _, _) => wrong(format!("{at}: Count does not go with Interval and IntervalUnit")),
-        (None, _, _) => wrong(format!("{at} needs a Count, or an Interval and an IntervalUnit")),
+        (Some(_), _, _) => invalid_request(format!("{at}: Count does not go with Interval and IntervalUnit")),
+        (None, _, _) => invalid_request(format!("{at} needs a Count, or an Interval and an IntervalUnit")),
     }
 }
 
-/// An age in days, at least one unit and at most a hundred years.
+/// Returns an age in days: at least one unit, at most a hundred years.
 fn age(interval: i64, unit: &str, at: &str) -> Result<i64, AwsError> {
     let (most, days) = match unit {
         "DAYS" => (36_500, 1),
@@ -163,7 +167,7 @@ fn age(interval: i64, unit: &str, at: &str) -> Result<i64, AwsError> {
         _ => (100, 365),
     };
     if !(1..=most).contains(&interval) {
-        return wrong(format!("{at}.Interval must be 1 to {most} {unit}, not {interval}"));
+        return invalid_request(format!("{at}.Interval must be 1 to {most} {unit}, not {interval}"));
     }
     Ok(interval * days)
 }
@@ -173,9 +177,9 @@ fn within(inner: Kept, outer: Kept, at: &str) -> Result<(), AwsError> {
     match (inner, outer) {
         (Kept::Count(inner), Kept::Count(outer)) | (Kept::Days(inner), Kept::Days(outer)) if inner <= outer => Ok(()),
         (Kept::Count(_), Kept::Count(_)) | (Kept::Days(_), Kept::Days(_)) => {
-            wrong(format!("{at} must not be for longer than RetainRule"))
+            invalid_request(format!("{at} must not be for longer than RetainRule"))
         }
-        _ => wrong(format!("{at} must be a Count or an age, whichever RetainRule is")),
+        _ => invalid_request(format!("{at} must be a Count or an age, whichever RetainRule is")),
     }
 }
 
@@ -183,14 +187,14 @@ fn check_fast_restore(region: &str, rule: &Params, kept: Kept, at: &str) -> Resu
     within(check_age_or_count(rule, at)?, kept, at)?;
     let zones = rule.texts("AvailabilityZones");
     if !(1..=10).contains(&zones.len()) {
-        return wrong(format!("{at}.AvailabilityZones must name 1 to 10 zones, not {}", zones.len()));
+        return invalid_request(format!("{at}.AvailabilityZones must name 1 to 10 zones, not {}", zones.len()));
     }
     let elsewhere = |zone: &&&str| {
         let letter = zone.strip_prefix(region).unwrap_or_default();
         !matches!(letter.as_bytes(), [b'a'..=b'z'])
     };
     match zones.iter().find(elsewhere) {
-        Some(zone) => wrong(format!("{at}.AvailabilityZones: {zone} is no zone of {region}")),
+        Some(zone) => invalid_request(format!("{at}.AvailabilityZones: {zone} is no zone of {region}")),
         None => Ok(()),
     }
 }
@@ -198,33 +202,37 @@ fn check_fast_restore(region: &str, rule: &Params, kept: Kept, at: &str) -> Resu
 fn check_copies(params: &Params, at: &str) -> Result<(), AwsError> {
     let rules = params.list("CrossRegionCopyRules");
     if rules.len() > 3 {
-        return wrong(format!("{at}.CrossRegionCopyRules must have at most 3 rules, not {}", rules.len()));
+        return invalid_request(format!("{at}.CrossRegionCopyRules must have at most 3 rules, not {}", rules.len()));
     }
     let mut targets = Vec::new();
     for rule in rules {
         let target = match (rule.text("TargetRegion"), rule.text("Target")) {
             (Some(target), None) | (None, Some(target)) => target,
-            _ => return wrong(format!("{at}.CrossRegionCopyRules: give either TargetRegion or Target")),
+            _ => return invalid_request(format!("{at}.CrossRegionCopyRules: give either TargetRegion or Target")),
         };
         if !is_region(target) || targets.contains(&target) {
-            return wrong(format!("{at}.CrossRegionCopyRules: '{target}' is no region, or is there twice"));
+            return invalid_request(format!("{at}.CrossRegionCopyRules: '{target}' is no region, or is there twice"));
         }
         targets.push(target);
         if rule.text("CmkArn").is_some() && rule.flag("Encrypted") != Some(true) {
-            return wrong(format!("{at}.CrossRegionCopyRules: CmkArn needs Encrypted to be true"));
+            return invalid_request(format!("{at}.CrossRegionCopyRules: CmkArn needs Encrypted to be true"));
         }
         for name in ["RetainRule", "DeprecateRule"] {
             let Some(rule) = rule.get(name) else { continue };
             match (rule.number("Interval"), rule.text("IntervalUnit")) {
                 (Some(interval), Some(unit)) => age(interval, unit, &format!("{at}.CrossRegionCopyRules.{name}"))?,
-                _ => return wrong(format!("{at}.CrossRegionCopyRules.{name} needs Interval and IntervalUnit")),
+                _ => {
+                    return invalid_request(format!(
+                        "{at}.CrossRegionCopyRules.{name} needs Interval and IntervalUnit"
+                    ));
+                }
             };
         }
     }
     Ok(())
 }
 
-/// Whether a text looks like the name of a region, such as `us-gov-west-1`.
+/// Returns true if a text has the form of a region's name, such as `us-gov-west-1`.
 fn is_region(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let Some((number, words)) = parts.split_last() else { return false };
@@ -235,20 +243,24 @@ fn is_region(text: &str) -> bool {
 fn check_shares(params: &Params, at: &str) -> Result<(), AwsError> {
     let rules = params.list("ShareRules");
     if rules.len() > 1 {
-        return wrong(format!("{at}.ShareRules must have at most one rule, not {}", rules.len()));
+        return invalid_request(format!("{at}.ShareRules must have at most one rule, not {}", rules.len()));
     }
     for rule in rules {
         let accounts = rule.texts("TargetAccounts");
         let is_account = |text: &&str| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
         if accounts.is_empty() || !accounts.iter().all(is_account) {
-            return wrong(format!("{at}.ShareRules.TargetAccounts must name accounts of 12 digits"));
+            return invalid_request(format!("{at}.ShareRules.TargetAccounts must name accounts of 12 digits"));
         }
         match (rule.number("UnshareInterval"), rule.text("UnshareIntervalUnit")) {
             (None, None) => {}
             (Some(interval), Some(unit)) => {
                 age(interval, unit, &format!("{at}.ShareRules.Unshare"))?;
             }
-            _ => return wrong(format!("{at}.ShareRules: UnshareInterval and UnshareIntervalUnit go together")),
+            _ => {
+                return invalid_request(format!(
+                    "{at}.ShareRules: UnshareInterval and UnshareIntervalUnit go together"
+                ));
+            }
         }
     }
     Ok(())

@@ -1,94 +1,46 @@
 //! EC2: networks, instances, volumes and what belongs to them.
 //!
-//! Each module holds one kind: its row, its rules, its actions. `kind` and `listing` say once what all kinds
-//! share: ids, lookups, `Describe…` with filters and pages. Rows may refer only to what exists; whoever removes a
-//! row makes sure of that first (`DependencyViolation`).
+//! Each stage uses those before it: `catalog` is what AWS offers, `rows` is what exists, `queries` read several rows,
+//! `views` say how rows look in answers, `actions` are what requests do. A stage has a file for each kind. Rows may
+//! refer only to what exists: an action that removes a row checks that first (`DependencyViolation`).
 
-mod address;
-mod attachment;
-mod cidr;
-mod gateway;
-mod group;
-mod image;
-mod instance;
-mod interface;
-mod key_pair;
-mod kind;
-mod listing;
-mod nat_gateway;
-mod placement;
-mod profile;
-pub mod regions;
-mod route;
-mod route_table;
-mod rule;
-mod snapshot;
-mod subnet;
-mod tags;
-mod types;
-mod volume;
-mod volume_change;
-mod vpc;
-
-use serde::{Deserialize, Serialize};
+mod actions;
+mod catalog;
+mod queries;
+mod rows;
+mod views;
 
 use crate::protocol::Protocol;
-use crate::service::{Call, Service};
-use crate::world::Resource;
+use crate::service::Service;
 
 /// The service.
 pub const SERVICE: Service = Service {
     name: "ec2",
     protocol: Protocol::Ec2 { version: "2016-11-15" },
     global: false,
+    before: Some(actions::due::apply_due),
     actions: &[
-        address::ACTIONS,
-        attachment::ACTIONS,
-        gateway::ACTIONS,
-        group::ACTIONS,
-        image::ACTIONS,
-        instance::ACTIONS,
-        interface::ACTIONS,
-        key_pair::ACTIONS,
-        nat_gateway::ACTIONS,
-        placement::ACTIONS,
-        profile::ACTIONS,
-        regions::ACTIONS,
-        route::ACTIONS,
-        route_table::ACTIONS,
-        rule::ACTIONS,
-        snapshot::ACTIONS,
-        subnet::ACTIONS,
-        tags::ACTIONS,
-        types::ACTIONS,
-        volume::ACTIONS,
-        volume_change::ACTIONS,
-        vpc::ACTIONS,
+        actions::address::ACTIONS,
+        actions::image::ACTIONS,
+        actions::instance::ACTIONS,
+        actions::instance_type::ACTIONS,
+        actions::interface::ACTIONS,
+        actions::internet_gateway::ACTIONS,
+        actions::key_pair::ACTIONS,
+        actions::nat_gateway::ACTIONS,
+        actions::placement_group::ACTIONS,
+        actions::profile_association::ACTIONS,
+        actions::region::ACTIONS,
+        actions::route::ACTIONS,
+        actions::route_table::ACTIONS,
+        actions::security_group::ACTIONS,
+        actions::security_group_rule::ACTIONS,
+        actions::snapshot::ACTIONS,
+        actions::subnet::ACTIONS,
+        actions::tags::ACTIONS,
+        actions::volume::ACTIONS,
+        actions::volume_attachment::ACTIONS,
+        actions::volume_modification::ACTIONS,
+        actions::vpc::ACTIONS,
     ],
 };
-
-/// Says that a region was given what every region begins with. Other services may have been there before, and
-/// whoever deletes the default VPC does not get another one.
-#[derive(Serialize, Deserialize)]
-struct Furnished(String);
-
-impl Resource for Furnished {
-    const KIND: &'static str = "ec2:furnished";
-    fn id(&self) -> &str {
-        &self.0
-    }
-}
-
-/// Gives a region its default VPC at the first request, and lets terminations and deletions that are due happen.
-pub(crate) fn settle(call: &mut Call) {
-    if call.request.service != SERVICE.name {
-        return;
-    }
-    let region = call.request.region.as_str();
-    if call.world.get::<Furnished>(region, SERVICE.name).is_none() {
-        call.world.put(region, Furnished(SERVICE.name.to_owned()));
-        vpc::make_default(call);
-    }
-    instance::settle(call);
-    nat_gateway::settle(call);
-}

@@ -1,5 +1,5 @@
-//! The language of policies: what a document must look like as a trust policy, an identity policy or a key policy,
-//! and whether it lets somebody do something.
+//! The language of policies: the form of a document as a trust policy, an identity policy or a key policy, and
+//! whether a key policy allows its account an action.
 //!
 //! Conditions are checked for their form and never evaluated: a statement with one grants and denies nothing here.
 
@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 /// What a document is for; each use has elements of its own that must or must not be there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Use {
+pub(crate) enum Purpose {
     /// Who may assume a role: principals, STS actions, no resources.
     Trust,
     /// What a role may do: actions on resources, no principals.
@@ -37,7 +37,7 @@ struct Statement {
 
 impl Document {
     /// Reads a document and checks its form. The error is a sentence for people.
-    pub(crate) fn parse(text: &str, purpose: Use) -> Result<Document, String> {
+    pub(crate) fn parse(text: &str, purpose: Purpose) -> Result<Document, String> {
         let allowed = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{ff}');
         if !text.chars().all(allowed) {
             return Err("The policy has characters outside of Latin-1.".to_owned());
@@ -58,7 +58,7 @@ impl Document {
         }
         let statements = match members.get("Statement") {
             Some(Value::Array(items)) if !items.is_empty() => items.clone(),
-            Some(one @ Value::Object(_)) => vec![one.clone()],
+            Some(statement @ Value::Object(_)) => vec![statement.clone()],
             _ => return Err("Syntax errors in policy: missing required field Statement.".to_owned()),
         };
         let mut sids = BTreeSet::new();
@@ -67,13 +67,13 @@ impl Document {
         Ok(Document { statements: statements? })
     }
 
-    /// The values of `Principal` and `NotPrincipal`, as (kind, name).
+    /// Returns the values of `Principal` and `NotPrincipal`, as (kind, name).
     pub(crate) fn principals(&self) -> impl Iterator<Item = (&str, &str)> {
         let all = self.statements.iter().flat_map(|statement| &statement.principals);
         all.map(|(kind, name)| (kind.as_str(), name.as_str()))
     }
 
-    /// Whether the account's root user may do `action`: allowed without a condition, and not denied.
+    /// Returns true if the account's root user may do `action`: allowed without a condition, and not denied.
     pub(crate) fn lets_root(&self, account: &str, action: &str) -> bool {
         let concerns = |statement: &&Statement| {
             !statement.conditional && statement.is_for_root(account) && statement.covers(action)
@@ -84,7 +84,7 @@ impl Document {
 }
 
 impl Statement {
-    fn parse(json: &Value, purpose: Use, sids: &mut BTreeSet<String>) -> Result<Statement, String> {
+    fn parse(json: &Value, purpose: Purpose, sids: &mut BTreeSet<String>) -> Result<Statement, String> {
         let Value::Object(members) = json else {
             return Err("Syntax errors in policy: a statement is not an object.".to_owned());
         };
@@ -127,7 +127,7 @@ impl Statement {
     }
 
     fn covers(&self, action: &str) -> bool {
-        let covers = |pattern: &String| matches(&pattern.to_lowercase(), &action.to_lowercase());
+        let covers = |pattern: &String| matches_action(&pattern.to_lowercase(), &action.to_lowercase());
         self.actions.iter().any(covers) != self.actions_negated
     }
 }
@@ -137,7 +137,7 @@ fn known(members: &Map<String, Value>, known: &[&str]) -> Result<(), String> {
     unknown.map_or(Ok(()), |name| Err(format!("Syntax errors in policy: {name} is not an element of a policy here.")))
 }
 
-/// The value of an element or of its `Not…`, and whether it is the latter; both at once are refused.
+/// Returns the value of an element or of its `Not…`, and whether it is the latter. Rejects both at once.
 fn one_of<'a>(members: &'a Map<String, Value>, name: &str) -> Result<Option<(bool, &'a Value)>, String> {
     match (members.get(name), members.get(&format!("Not{name}"))) {
         (Some(_), Some(_)) => Err(format!("Syntax errors in policy: {name} and Not{name} are both there.")),
@@ -147,7 +147,7 @@ fn one_of<'a>(members: &'a Map<String, Value>, name: &str) -> Result<Option<(boo
     }
 }
 
-/// One text or a list of them, not empty.
+/// Returns one text, or a list of texts that is not empty.
 fn texts(value: &Value, name: &str) -> Result<Vec<String>, String> {
     let wrong = || format!("Syntax errors in policy: {name} must be text or a list of texts.");
     let items = match value {
@@ -160,11 +160,11 @@ fn texts(value: &Value, name: &str) -> Result<Vec<String>, String> {
     Ok(items)
 }
 
-fn check_sid(members: &Map<String, Value>, purpose: Use, sids: &mut BTreeSet<String>) -> Result<(), String> {
+fn check_sid(members: &Map<String, Value>, purpose: Purpose, sids: &mut BTreeSet<String>) -> Result<(), String> {
     let Some(sid) = members.get("Sid") else { return Ok(()) };
     let sid = sid.as_str().ok_or("Syntax errors in policy: Sid must be text.")?;
     // Key policies may have spaces in it, IAM's may not.
-    let allowed = |c: char| c.is_ascii_alphanumeric() || purpose == Use::Key;
+    let allowed = |c: char| c.is_ascii_alphanumeric() || purpose == Purpose::Key;
     if !sid.chars().all(allowed) {
         return Err(format!("Statement IDs (SID) must be alpha-numeric: {sid}"));
     }
@@ -174,7 +174,7 @@ fn check_sid(members: &Map<String, Value>, purpose: Use, sids: &mut BTreeSet<Str
     Ok(())
 }
 
-fn check_actions(actions: &[String], purpose: Use) -> Result<(), String> {
+fn check_actions(actions: &[String], purpose: Purpose) -> Result<(), String> {
     let named = |part: &str| {
         (1..=128).contains(&part.len())
             && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-*?".contains(&byte))
@@ -183,8 +183,8 @@ fn check_actions(actions: &[String], purpose: Use) -> Result<(), String> {
         let vendor = action.split_once(':').filter(|(vendor, name)| named(vendor) && named(name));
         let vendor = vendor.map(|(vendor, _)| vendor);
         match (purpose, vendor) {
-            (Use::Trust, Some("sts")) => {}
-            (Use::Trust, _) => {
+            (Purpose::Trust, Some("sts")) => {}
+            (Purpose::Trust, _) => {
                 return Err(format!("AssumeRole policy may only specify STS AssumeRole actions, not {action}."));
             }
             (_, Some(_)) => {}
@@ -199,11 +199,15 @@ fn check_actions(actions: &[String], purpose: Use) -> Result<(), String> {
     Ok(())
 }
 
-fn check_resources(resources: Option<&Value>, purpose: Use) -> Result<(), String> {
+fn check_resources(resources: Option<&Value>, purpose: Purpose) -> Result<(), String> {
     let Some(resources) = resources else {
-        return if purpose == Use::Trust { Ok(()) } else { Err("Policy statement must contain resources.".to_owned()) };
+        return if purpose == Purpose::Trust {
+            Ok(())
+        } else {
+            Err("Policy statement must contain resources.".to_owned())
+        };
     };
-    if purpose == Use::Trust {
+    if purpose == Purpose::Trust {
         return Err("Has prohibited field Resource.".to_owned());
     }
     let wrong = |text: &&String| *text != "*" && !(text.starts_with("arn:") && text.split(':').count() >= 6);
@@ -213,12 +217,12 @@ fn check_resources(resources: Option<&Value>, purpose: Use) -> Result<(), String
 
 type Principals = (bool, Vec<(String, String)>);
 
-fn check_principals(found: Option<(bool, &Value)>, purpose: Use) -> Result<Principals, String> {
+fn check_principals(found: Option<(bool, &Value)>, purpose: Purpose) -> Result<Principals, String> {
     let (negated, value) = match (found, purpose) {
-        (None, Use::Identity) => return Ok((false, Vec::new())),
-        (Some(_), Use::Identity) => return Err("Policy document should not specify a principal.".to_owned()),
+        (None, Purpose::Identity) => return Ok((false, Vec::new())),
+        (Some(_), Purpose::Identity) => return Err("Policy document should not specify a principal.".to_owned()),
         (None, _) => return Err("Missing required field Principal.".to_owned()),
-        (Some((true, _)), Use::Trust) => return Err("Has prohibited field NotPrincipal.".to_owned()),
+        (Some((true, _)), Purpose::Trust) => return Err("Has prohibited field NotPrincipal.".to_owned()),
         (Some(found), _) => found,
     };
     let kinds = match value {
@@ -238,7 +242,7 @@ fn check_principals(found: Option<(bool, &Value)>, purpose: Use) -> Result<Princ
     Ok((negated, principals))
 }
 
-/// Whether there is a condition.
+/// Returns true if there is a condition.
 fn check_condition(condition: Option<&Value>) -> Result<bool, String> {
     let Some(condition) = condition else { return Ok(false) };
     let operators = condition.as_object().ok_or("Syntax errors in policy: Condition must be an object.")?;
@@ -252,24 +256,25 @@ fn check_condition(condition: Option<&Value>) -> Result<bool, String> {
     Ok(!operators.is_empty())
 }
 
-/// Whether a pattern with `*` and `?` matches a text.
-fn matches(pattern: &str, text: &str) -> bool {
+/// Returns true if a pattern with `*` and `?` matches a text.
+fn matches_action(pattern: &str, text: &str) -> bool {
     let mut chars = pattern.chars();
     match chars.next() {
         None => text.is_empty(),
         Some('*') => {
             // Stars in a row are one: so each that is tried leaves less text, and no pattern takes long.
             let rest = chars.as_str().trim_start_matches('*');
-            (0..=text.len()).filter(|at| text.is_char_boundary(*at)).any(|at| matches(rest, &text[at..]))
+            (0..=text.len()).filter(|at| text.is_char_boundary(*at)).any(|at| matches_action(rest, &text[at..]))
         }
         Some(wanted) => {
             let mut text = text.chars();
-            text.next().is_some_and(|found| wanted == '?' || wanted == found) && matches(chars.as_str(), text.as_str())
+            text.next().is_some_and(|found| wanted == '?' || wanted == found)
+                && matches_action(chars.as_str(), text.as_str())
         }
     }
 }
 
-/// The length that counts for quotas: white space is free.
+/// Returns the length that counts for quotas: white space is free.
 pub(crate) fn counted_length(text: &str) -> usize {
     text.chars().filter(|c| !c.is_whitespace()).count()
 }
@@ -282,7 +287,7 @@ mod tests {
 
     fn lets_root(statements: &str) -> bool {
         let text = format!(r#"{{"Statement": [{statements}]}}"#);
-        Document::parse(&text, Use::Key).unwrap().lets_root(ACCOUNT, "kms:PutKeyPolicy")
+        Document::parse(&text, Purpose::Key).unwrap().lets_root(ACCOUNT, "kms:PutKeyPolicy")
     }
 
     fn statement(effect: &str, principal: &str, action: &str) -> String {
@@ -310,8 +315,8 @@ mod tests {
 
     #[test]
     fn patterns_end_soon() {
-        assert!(matches("kms:put*policy", "kms:putkeypolicy"));
-        assert!(!matches(&format!("kms:{}x", "*".repeat(120)), "kms:putkeypolicy"));
-        assert!(!matches(&format!("{}x", "*?".repeat(60)), "kms:putkeypolicy"));
+        assert!(matches_action("kms:put*policy", "kms:putkeypolicy"));
+        assert!(!matches_action(&format!("kms:{}x", "*".repeat(120)), "kms:putkeypolicy"));
+        assert!(!matches_action(&format!("{}x", "*?".repeat(60)), "kms:putkeypolicy"));
     }
 }

@@ -1,9 +1,9 @@
-//! Some of the managed policies that AWS offers to everybody. Their documents are abridged to the services that they
-//! open; nobody here evaluates them.
+//! Some of AWS's own managed policies. Their documents are abridged to the services that they open; nothing here
+//! evaluates them.
 
 use std::collections::BTreeMap;
 
-use super::policy::{Policy, Version};
+use crate::iam::rows::policy::{Policy, PolicyVersion};
 
 /// Path, name, id, description, document.
 const OFFERED: &[(&str, &str, &str, &str, &str)] = &[
@@ -40,18 +40,18 @@ const OFFERED: &[(&str, &str, &str, &str, &str)] = &[
 /// 2019-03-28, in milliseconds since 1970: long enough ago for everything to be visible.
 const SINCE: i64 = 1_553_731_200_000;
 
-/// Whether an ARN is that of a policy of AWS's.
-pub(super) fn is(arn: &str) -> bool {
+/// Returns true for the ARN of a policy of AWS's.
+pub(crate) fn is_managed_arn(arn: &str) -> bool {
     arn.starts_with("arn:aws:iam::aws:policy/")
 }
 
-/// The offered policy of an ARN.
-pub(super) fn find(arn: &str) -> Option<Policy> {
-    all().find(|policy| policy.arn == arn)
+/// Returns AWS's policy of an ARN.
+pub(crate) fn find_managed_policy(arn: &str) -> Option<Policy> {
+    all_managed_policies().find(|policy| policy.arn == arn)
 }
 
-/// All that are offered here.
-pub(super) fn all() -> impl Iterator<Item = Policy> {
+/// Returns all policies of AWS's that are offered here.
+pub(crate) fn all_managed_policies() -> impl Iterator<Item = Policy> {
     OFFERED.iter().map(|(path, name, id, description, document)| Policy {
         name: (*name).to_owned(),
         policy_id: (*id).to_owned(),
@@ -59,7 +59,7 @@ pub(super) fn all() -> impl Iterator<Item = Policy> {
         path: (*path).to_owned(),
         description: Some((*description).to_owned()),
         tags: BTreeMap::new(),
-        versions: BTreeMap::from([(1, Version { document: (*document).to_owned(), created: SINCE })]),
+        versions: BTreeMap::from([(1, PolicyVersion { document: (*document).to_owned(), created: SINCE })]),
         default: 1,
         next: 2,
         updated: SINCE,

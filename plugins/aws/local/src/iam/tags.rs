@@ -2,27 +2,31 @@
 
 use std::collections::BTreeMap;
 
-use super::{invalid, limit};
 use crate::error::{AwsError, refuse};
+use crate::iam::rules::{invalid_member, limit_exceeded};
 use crate::node::Node;
 use crate::service::Call;
 
 /// The most tags that a resource may have.
-const LIMIT: usize = 50;
+const MAX_ENTITY_TAGS: usize = 50;
 
 /// Tags by key.
-pub(super) type Tags = BTreeMap<String, String>;
+pub(crate) type Tags = BTreeMap<String, String>;
 
-/// The request's `Tags`. Keys differ in more than case.
-pub(super) fn requested(call: &Call) -> Result<Tags, AwsError> {
+/// Returns the request's `Tags`. Keys differ in more than case.
+pub(crate) fn given_tags(call: &Call) -> Result<Tags, AwsError> {
     let given = call.params().list("Tags");
-    if given.len() > LIMIT {
-        return invalid("tags", &format!("{} tags", given.len()), "Member must have length less than or equal to 50");
+    if given.len() > MAX_ENTITY_TAGS {
+        return invalid_member(
+            "tags",
+            &format!("{} tags", given.len()),
+            "Member must have length less than or equal to 50",
+        );
     }
     let mut tags = Tags::new();
     for tag in given {
         let (key, value) = (tag.text("Key").unwrap_or_default(), tag.text("Value").unwrap_or_default());
-        check(key, value)?;
+        check_given_tag(key, value)?;
         if tags.keys().any(|other| other.to_lowercase() == key.to_lowercase()) {
             let message = "Duplicate tag keys found. Please note that Tag keys are case insensitive.";
             return refuse("InvalidInput", message);
@@ -32,15 +36,15 @@ pub(super) fn requested(call: &Call) -> Result<Tags, AwsError> {
     Ok(tags)
 }
 
-fn check(key: &str, value: &str) -> Result<(), AwsError> {
+fn check_given_tag(key: &str, value: &str) -> Result<(), AwsError> {
     let allowed = |text: &str| text.chars().all(|c| c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c));
     if key.is_empty() || key.chars().count() > 128 || !allowed(key) {
         let wanted = "Member must have 1 to 128 letters, digits, spaces or any of _.:/=+-@";
-        return invalid("tags.member.key", key, wanted);
+        return invalid_member("tags.member.key", key, wanted);
     }
     if value.chars().count() > 256 || !allowed(value) {
         let wanted = "Member must have at most 256 letters, digits, spaces or any of _.:/=+-@";
-        return invalid("tags.member.value", value, wanted);
+        return invalid_member("tags.member.value", value, wanted);
     }
     if key.to_lowercase().starts_with("aws:") {
         return refuse("InvalidInput", format!("Tag keys that begin with aws: are reserved: {key}"));
@@ -49,28 +53,28 @@ fn check(key: &str, value: &str) -> Result<(), AwsError> {
 }
 
 /// Adds the request's tags to those that are there; a key in another case replaces the old one.
-pub(super) fn add(call: &Call, tags: &mut Tags) -> Result<(), AwsError> {
-    let given = requested(call)?;
+pub(crate) fn add_given_tags(call: &Call, tags: &mut Tags) -> Result<(), AwsError> {
+    let given = given_tags(call)?;
     tags.retain(|old, _| !given.keys().any(|new| new != old && new.to_lowercase() == old.to_lowercase()));
     tags.extend(given);
-    if tags.len() > LIMIT {
-        return limit(format!("The number of tags has reached the maximum limit: {LIMIT}."));
+    if tags.len() > MAX_ENTITY_TAGS {
+        return limit_exceeded(format!("The number of tags has reached the maximum limit: {MAX_ENTITY_TAGS}."));
     }
     Ok(())
 }
 
 /// Removes the request's `TagKeys`; keys that are not there are fine.
-pub(super) fn remove(call: &Call, tags: &mut Tags) {
+pub(crate) fn remove_named_tags(call: &Call, tags: &mut Tags) {
     let keys = call.params().texts("TagKeys");
     tags.retain(|key, _| !keys.contains(&key.as_str()));
 }
 
-/// As a member of a resource; absent when there are none.
-pub(super) fn show(tags: &Tags) -> Node {
-    if tags.is_empty() { Node::Nothing } else { Node::list(items(tags).into_iter().map(|(_, node)| node)) }
+/// Returns the tags as a member of a resource; absent when there are none.
+pub(crate) fn show_tag_list(tags: &Tags) -> Node {
+    if tags.is_empty() { Node::Nothing } else { Node::list(tag_items(tags).into_iter().map(|(_, node)| node)) }
 }
 
-/// For a `List…Tags` call.
-pub(super) fn items(tags: &Tags) -> Vec<(String, Node)> {
+/// Returns the tags for a `List…Tags` call, by key.
+pub(crate) fn tag_items(tags: &Tags) -> Vec<(String, Node)> {
     tags.iter().map(|(key, value)| (key.clone(), node! { "Key" => key, "Value" => value })).collect()
 }

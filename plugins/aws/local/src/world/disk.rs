@@ -97,7 +97,7 @@ impl Disk {
         load(&mut each).map_err(|source| self.failed(source))
     }
 
-    /// Writes the current state of each changed row (`None`: it is gone), in one transaction.
+    /// Writes the current state of each changed row (`None`: it was removed), in one transaction.
     pub(super) fn write<'a, R: 'a>(
         &mut self,
         changes: impl Iterator<Item = (&'a Change<R>, Option<(i64, Arc<str>)>)>,

@@ -1,9 +1,9 @@
 //! Everything that exists, as typed rows: (region, kind, id) → a value. Invariants: a request changes the world
-//! wholly or not at all (`commit`/`roll_back`), and what a client was told is in the file before it is told.
+//! wholly or not at all (`commit`/`roll_back`), and a change is in the file before the client gets its answer.
 //!
-//! The rows live in memory; the file, if there is one, is written through. Time is this module's too: whatever
-//! changes by itself ("pending" → "running") is computed from [`World::now`] and a due time in the row, so that
-//! it goes on while nobody runs the server.
+//! The rows live in memory; the file, if there is one, is written through. Time is this module's too: a state that
+//! changes by itself ("pending" → "running") is computed from [`World::now`] and a due time in the row, so that it
+//! changes also while no server runs.
 
 mod disk;
 mod phase;
@@ -29,11 +29,11 @@ pub const GLOBAL: &str = "global";
 pub trait Resource: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// Service and kind, such as `ec2:volume`; the name of its table.
     const KIND: &'static str;
-    /// Its key, unique in its region and kind.
+    /// Returns its key, unique in its region and kind.
     fn id(&self) -> &str;
 }
 
-/// A row: JSON as in the file, and the typed value once somebody has asked for it.
+/// A row: JSON as in the file, and the typed value once it was asked for.
 #[derive(Clone)]
 struct Row {
     created: i64,
@@ -42,8 +42,8 @@ struct Row {
 }
 
 impl Row {
-    /// The typed value. A row that this version cannot read means that its shape was changed without a new format
-    /// number in `disk`: that panics, and the server answers with it, instead of a resource that vanishes.
+    /// Returns the typed value. Panics on a row that this version cannot read: its shape was changed without a new
+    /// format number in `disk`. The server answers with the panic, so that no resource vanishes.
     fn typed<R: Resource>(&self) -> Arc<R> {
         let read = || -> Arc<dyn Any + Send + Sync> {
             let read: Result<R, _> = serde_json::from_str(&self.body);
@@ -68,12 +68,12 @@ pub struct World {
 }
 
 impl World {
-    /// A world that is gone when the process is.
+    /// Creates a world that ends with the process.
     pub fn in_memory() -> World {
         World { regions: BTreeMap::new(), undo: Vec::new(), disk: None, now: real_now(), clock_ahead: 0 }
     }
 
-    /// The world in a file, which is made when absent. One process at a time: a second one gets
+    /// Opens the world in a file, which is created when absent. One process at a time: a second one gets
     /// [`DiskError::Locked`].
     pub fn open(path: &Path) -> Result<World, DiskError> {
         let disk = Disk::open(path)?;
@@ -87,7 +87,7 @@ impl World {
         Ok(world)
     }
 
-    /// The time of the request that runs now, in milliseconds since 1970, on the world's own clock.
+    /// Returns the time of the request that runs now, in milliseconds since 1970, on the world's own clock.
     pub fn now(&self) -> i64 {
         self.now
     }
@@ -103,17 +103,17 @@ impl World {
         self.disk.as_ref().map_or(Ok(()), |disk| disk.set_clock_ahead(self.clock_ahead))
     }
 
-    /// One resource.
+    /// Returns one resource.
     pub fn get<R: Resource>(&self, region: &str, id: &str) -> Option<Arc<R>> {
         Some(self.regions.get(region)?.get(R::KIND)?.get(id)?.typed())
     }
 
-    /// When a resource came to exist, in milliseconds since 1970.
+    /// Returns when a resource was created, in milliseconds since 1970.
     pub fn created<R: Resource>(&self, region: &str, id: &str) -> Option<i64> {
         Some(self.regions.get(region)?.get(R::KIND)?.get(id)?.created)
     }
 
-    /// All resources of a kind in a region, by id.
+    /// Returns all resources of a kind in a region, by id.
     pub fn list<R: Resource>(&self, region: &str) -> Vec<Arc<R>> {
         let table = self.regions.get(region).and_then(|kinds| kinds.get(R::KIND));
         table.into_iter().flat_map(|table| table.values()).map(Row::typed).collect()
@@ -129,7 +129,7 @@ impl World {
         self.set(region, R::KIND, &id, Some(Row { created, body: body.into(), value: OnceLock::from(value) }));
     }
 
-    /// Removes a resource; one that is not there is fine.
+    /// Removes a resource; an absent one is no error.
     pub fn remove<R: Resource>(&mut self, region: &str, id: &str) {
         self.set(region, R::KIND, id, None);
     }
@@ -165,7 +165,7 @@ impl World {
         Ok(())
     }
 
-    /// Takes back what the request changed.
+    /// Undoes what the request changed.
     pub fn roll_back(&mut self) {
         while let Some(Change { region, kind, id, row }) = self.undo.pop() {
             let table = self.regions.entry(region).or_default().entry(kind).or_default();
@@ -176,7 +176,7 @@ impl World {
         }
     }
 
-    /// Hexadecimal digits for a new id, unforeseeable.
+    /// Returns hexadecimal digits for a new id, which no client can foresee.
     pub fn fresh_hex(&self, digits: usize) -> String {
         let mut bytes = [0_u8; 32];
         getrandom::fill(&mut bytes).expect("every system that kim runs on has randomness");
@@ -188,7 +188,7 @@ fn real_now() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
-/// A time of the world as AWS writes it: `2026-11-22T10:00:00.000Z`.
+/// Returns a time of the world as AWS writes it: `2026-11-22T10:00:00.000Z`.
 pub fn timestamp(milliseconds: i64) -> String {
     jiff::Timestamp::from_millisecond(milliseconds)
         .map_or_else(|_| String::new(), |time| time.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string())

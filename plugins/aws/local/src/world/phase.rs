@@ -11,17 +11,17 @@ pub struct Phase {
 }
 
 impl Phase {
-    /// A state that stays.
+    /// Returns a state that stays.
     pub fn steady(state: &str) -> Phase {
         Phase { state: state.to_owned(), next: None }
     }
 
-    /// `state` until `due` (milliseconds since 1970), `next` from then on.
+    /// Returns `state` until `due` (milliseconds since 1970), and `next` from then on.
     pub fn moving(state: &str, next: &str, due: i64) -> Phase {
         Phase { state: state.to_owned(), next: Some((next.to_owned(), due)) }
     }
 
-    /// The state at a time.
+    /// Returns the state at a time.
     pub fn at(&self, now: i64) -> &str {
         match &self.next {
             Some((next, due)) if *due <= now => next,
@@ -29,7 +29,7 @@ impl Phase {
         }
     }
 
-    /// When the transition is over, if there is one.
+    /// Returns when the transition ends, if there is one.
     pub fn due(&self) -> Option<i64> {
         self.next.as_ref().map(|(_, due)| *due)
     }

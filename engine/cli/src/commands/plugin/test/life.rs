@@ -7,15 +7,16 @@ use kim_model::schema::{self, Property, Type};
 use kim_model::{Failure, Value};
 
 use super::report::Report;
-use super::sample::{Samples, Stage, shown};
-use super::trial::{Trial, differences, what};
-use super::watched::Watched;
+use super::sample::{Samples, Stage, value_text};
+use super::trial::{Trial, differences, fate_name};
+use super::watched::WatchedPlugin;
+use crate::hints::explained;
 
 /// The life of one kind's sample.
 pub(super) struct Life<'l> {
     pub(super) kind: &'l schema::Kind,
     pub(super) trial: &'l Trial,
-    pub(super) plugin: &'l Watched,
+    pub(super) plugin: &'l WatchedPlugin,
     pub(super) samples: &'l Samples,
 }
 
@@ -32,15 +33,15 @@ impl Life<'_> {
         if !report.check("create makes one", created) {
             return false;
         }
-        report.check("read gives what was asked for", self.reads(Stage::Created).await);
-        report.check("nothing differs afterwards", self.trial.expect_same(Stage::Created).await);
-        report.check("creating it again with its token makes no second one", self.again().await);
-        report.check("find finds it by its token", self.found().await);
-        report.check("find finds nothing for a token that created nothing", self.not_found().await);
-        report.check("read needs no more than its id", self.imported().await);
-        self.update(report).await;
-        self.replace(report).await;
-        self.delete(report).await
+        report.check("read gives what was asked for", self.check_read(Stage::Created).await);
+        report.check("nothing differs afterwards", self.trial.expect_no_changes(Stage::Created).await);
+        report.check("creating it again with its token makes no second one", self.check_second_create().await);
+        report.check("find finds it by its token", self.check_find().await);
+        report.check("find finds nothing for a token that created nothing", self.check_find_unknown().await);
+        report.check("read needs no more than its id", self.check_read_by_id().await);
+        self.update_steps(report).await;
+        self.replace_steps(report).await;
+        self.delete_steps(report).await
     }
 
     async fn live(&self, record: &Record) -> Result<LiveState, String> {
@@ -48,7 +49,7 @@ impl Life<'_> {
         found.ok_or_else(|| format!("'{}' was created, but reads as gone", record.id))
     }
 
-    async fn reads(&self, stage: Stage) -> Checked {
+    async fn check_read(&self, stage: Stage) -> Checked {
         let record = self.trial.record(self.name()).await?;
         let live = self.live(&record).await?;
         if live.id != record.id {
@@ -56,19 +57,20 @@ impl Life<'_> {
         }
         let id = live.properties.get(&self.kind.id);
         if id.and_then(Value::as_text) != Some(&record.id) {
-            return Err(format!("its property {} is {}, but its id is '{}'", self.kind.id, shown(id), record.id));
+            return Err(format!("its property {} is {}, but its id is '{}'", self.kind.id, value_text(id), record.id));
         }
         for (name, wanted) in self.samples.inputs(self.name(), stage) {
             let Some(property) = self.kind.properties.get(&name) else { continue };
             let read = live.properties.get(&name);
             if !property.write_only && !read.is_some_and(|read| agrees(property, &wanted, read)) {
-                let (wanted, read) = match property.secret {
-                    true => ("a secret".to_owned(), "something else".to_owned()),
-                    false => (shown(Some(&wanted)), shown(read)),
+                let (wanted, read) = if property.secret {
+                    ("a secret".to_owned(), "something else".to_owned())
+                } else {
+                    (value_text(Some(&wanted)), value_text(read))
                 };
                 return Err(format!(
-                    "{name} was to be {wanted}, but reads as {read} (write samples as the service spells them; what it \
-                     never tells is `write_only`)"
+                    "{name} should be {wanted}, but reads as {read} (write samples as the service spells them; what it \
+                     never returns is `write_only`)"
                 ));
             }
         }
@@ -76,7 +78,7 @@ impl Life<'_> {
     }
 
     /// Repeats the last create with its token.
-    async fn again(&self) -> Checked {
+    async fn check_second_create(&self) -> Checked {
         let one = self.trial.created(self.name())?;
         let first = one.id.clone().unwrap_or_default();
         let second = match self.plugin.create(self.name(), &one.inputs, &one.token).await {
@@ -90,29 +92,29 @@ impl Life<'_> {
         let _ = self.plugin.delete(self.name(), &second.id, &second.properties).await;
         self.plugin.created().pop();
         Err(format!(
-            "the first create made '{first}', the second '{}'; hand the token to the service, or look for it before creating",
+            "the first create gave '{first}', the second '{}'; pass the token to the service, or look for it before creating",
             second.id
         ))
     }
 
-    async fn found(&self) -> Checked {
+    async fn check_find(&self) -> Checked {
         let one = self.trial.created(self.name())?;
         let record = self.trial.record(self.name()).await?;
-        match self.plugin.find(self.name(), &one.token, &one.inputs).await.map_err(|failure| failure.to_string())? {
+        match self.plugin.find(self.name(), &one.token, &one.inputs).await.map_err(|failure| explained(&failure))? {
             Some(live) if live.id == record.id => Ok(()),
             Some(live) => Err(format!("it was created as '{}', but find gives '{}'", record.id, live.id)),
             None => Err(format!(
-                "'{}' was created with it, but find gives nothing: after an answer that was lost the engine would take it \
-                 for not created",
+                "'{}' was created with it, but find gives nothing: after a lost answer the engine would assume that \
+                 it was not created",
                 record.id
             )),
         }
     }
 
-    async fn not_found(&self) -> Checked {
+    async fn check_find_unknown(&self) -> Checked {
         let one = self.trial.created(self.name())?;
         let token = "0".repeat(one.token.len());
-        match self.plugin.find(self.name(), &token, &one.inputs).await.map_err(|failure| failure.to_string())? {
+        match self.plugin.find(self.name(), &token, &one.inputs).await.map_err(|failure| explained(&failure))? {
             None => Ok(()),
             Some(live) => {
                 Err(format!("find gives '{}', which another token created: the engine would adopt it", live.id))
@@ -121,27 +123,27 @@ impl Life<'_> {
     }
 
     /// Reads the resource by its id alone, as an import does.
-    async fn imported(&self) -> Checked {
+    async fn check_read_by_id(&self) -> Checked {
         let record = self.trial.record(self.name()).await?;
         let known = self.live(&record).await?;
         match self.trial.read(self.name(), &record.id, Value::map()).await? {
             Some(found) if found.properties.without_secrets() == known.properties.without_secrets() => Ok(()),
-            Some(_) => Err("without what was recorded it reads otherwise; an import has the id alone".to_owned()),
-            None => Err("without what was recorded it reads as gone; an import has the id alone".to_owned()),
+            Some(_) => Err("read by its id alone it differs; an import has only the id".to_owned()),
+            None => Err("read by its id alone it is gone; an import has only the id".to_owned()),
         }
     }
 
-    async fn update(&self, report: &mut Report) {
+    async fn update_steps(&self, report: &mut Report) {
         if !self.samples.has(self.name(), Stage::Updated) {
             return report.skip("update changes it", "the samples have no `update`");
         }
-        if report.check("update changes it in place", self.updated().await) {
-            report.check("nothing differs after the update", self.trial.expect_same(Stage::Updated).await);
-            report.check("an update that is repeated changes nothing more", self.updated_again().await);
+        if report.check("update changes it in place", self.check_update().await) {
+            report.check("nothing differs after the update", self.trial.expect_no_changes(Stage::Updated).await);
+            report.check("an update that is repeated changes nothing more", self.check_second_update().await);
         }
     }
 
-    async fn updated(&self) -> Checked {
+    async fn check_update(&self) -> Checked {
         let before = self.trial.record(self.name()).await?;
         let plan = self.trial.up(Stage::Updated).await?;
         let fate = plan.resources.iter().find(|one| one.urn.kind() == self.name()).map_or(Fate::Same, |one| one.fate);
@@ -150,54 +152,54 @@ impl Life<'_> {
                 none if none.is_empty() => "the sample's `update` changes nothing".to_owned(),
                 differences => differences,
             };
-            return Err(format!("that is no update, but: {} ({why})", what(fate)));
+            return Err(format!("that is not an update, but: {} ({why})", fate_name(fate)));
         }
         let after = self.trial.record(self.name()).await?;
-        match after.id == before.id {
-            true => self.reads(Stage::Updated).await,
-            false => Err(format!("it was '{}' before, and is '{}' now", before.id, after.id)),
+        if after.id != before.id {
+            return Err(format!("it was '{}' before, and is '{}' now", before.id, after.id));
         }
+        self.check_read(Stage::Updated).await
     }
 
-    async fn updated_again(&self) -> Checked {
+    async fn check_second_update(&self) -> Checked {
         let record = self.trial.record(self.name()).await?;
         let done = self.plugin.update(self.name(), &record.id, &record.inputs, &record.properties).await;
-        match done.map_err(|failure| failure.to_string())? {
-            Progress::Done(live) if live.id == record.id => self.trial.expect_same(Stage::Updated).await,
+        match done.map_err(|failure| explained(&failure))? {
+            Progress::Done(live) if live.id == record.id => self.trial.expect_no_changes(Stage::Updated).await,
             Progress::Done(live) => Err(format!("it was '{}' before, and is '{}' now", record.id, live.id)),
             Progress::Again { status, .. } => Err(format!("it still waits for something: {status}")),
         }
     }
 
-    async fn replace(&self, report: &mut Report) {
+    async fn replace_steps(&self, report: &mut Report) {
         let (from, to) = (self.trial.record(self.name()).await, Stage::Replaced);
         if !self.samples.has(self.name(), to) {
             return report.skip("a replacement makes a new one", "the samples have no `replace`");
         }
         let Ok(before) = from else { return };
-        if report.check("a replacement makes a new one", self.replaced(&before).await) {
-            let beside = self.reads_beside(&before).await;
+        if report.check("a replacement makes a new one", self.check_replace(&before).await) {
+            let beside = self.check_read_of_deleted(&before).await;
             report.check("read answers in order, and with nothing for what is gone", beside);
         }
     }
 
-    async fn replaced(&self, before: &Record) -> Checked {
+    async fn check_replace(&self, before: &Record) -> Checked {
         let plan = self.trial.up(Stage::Replaced).await?;
         let fate = plan.resources.iter().find(|one| one.urn.kind() == self.name()).map_or(Fate::Same, |one| one.fate);
         if !matches!(fate, Fate::ReplaceCreateFirst | Fate::ReplaceDeleteFirst) {
             return Err(format!(
-                "what `replace` changes is no reason to replace it: the plan was to {} (mark the property `immutable`)",
-                what(fate)
+                "what `replace` changes does not force a replacement: the plan was to {} (mark the property `immutable`)",
+                fate_name(fate)
             ));
         }
         let after = self.trial.record(self.name()).await?;
-        match after.id != before.id {
-            true => self.trial.expect_same(Stage::Replaced).await,
-            false => Err(format!("the new one has the old one's id, '{}'", after.id)),
+        if after.id == before.id {
+            return Err(format!("the new one has the old one's id, '{}'", after.id));
         }
+        self.trial.expect_no_changes(Stage::Replaced).await
     }
 
-    async fn reads_beside(&self, gone: &Record) -> Checked {
+    async fn check_read_of_deleted(&self, gone: &Record) -> Checked {
         let here = self.trial.record(self.name()).await?;
         let live = |record: &Record| Live { id: record.id.clone(), properties: record.properties.as_ref().clone() };
         let both = [live(gone), live(&here)];
@@ -207,12 +209,15 @@ impl Life<'_> {
                 let mut read = Vec::new();
                 for one in &both {
                     read.extend(
-                        self.plugin.read(self.name(), std::slice::from_ref(one)).await.map_err(|f| f.to_string())?,
+                        self.plugin
+                            .read(self.name(), std::slice::from_ref(one))
+                            .await
+                            .map_err(|failure| explained(&failure))?,
                     );
                 }
                 read
             }
-            _ => self.plugin.read(self.name(), &both).await.map_err(|failure| failure.to_string())?,
+            _ => self.plugin.read(self.name(), &both).await.map_err(|failure| explained(&failure))?,
         };
         match &read[..] {
             [None, Some(second)] if second.id == here.id => Ok(()),
@@ -221,7 +226,7 @@ impl Life<'_> {
         }
     }
 
-    async fn delete(&self, report: &mut Report) -> bool {
+    async fn delete_steps(&self, report: &mut Report) -> bool {
         let Ok(record) = self.trial.record(self.name()).await else { return false };
         if !report.check("delete deletes it", self.trial.destroy().await.map(|_| ())) {
             return false;
@@ -232,7 +237,7 @@ impl Life<'_> {
         let again = match self.plugin.delete(self.name(), &record.id, &record.properties).await {
             Ok(Deletion::Gone) | Err(Failure::NotFound(_)) => Ok(()),
             Ok(Deletion::Again { status, .. }) => Err(format!("it still waits for something: {status}")),
-            Err(failure) => Err(format!("{failure} (what is gone already is gone)")),
+            Err(failure) => Err(format!("{failure} (deleting what is already gone must succeed)")),
         };
         report.check("deleting it again is fine", again);
         report.check("its token finds nothing any more", self.trial.expect_nothing_left(self.name()).await) && gone

@@ -3,15 +3,16 @@
 use kim_engine::ports::Provider;
 use kim_model::{Failure, Value, schema};
 
-use super::faults::blows;
+use super::faults::faults_of;
 use super::network::Call;
 use super::report::Report;
-use super::sample::{Stage, shown, values};
+use super::sample::{Stage, table_values, value_text};
 use super::subject::Subject;
 use crate::error::Result;
+use crate::hints::explained;
 
 /// A lookup that found something.
-struct Made<'m> {
+struct AnsweredLookup<'m> {
     lookup: &'m schema::Lookup,
     arguments: Value,
     answer: Value,
@@ -27,14 +28,14 @@ impl Subject {
         let kinds: Vec<String> = self.samples.kinds.keys().cloned().collect();
         let trial = self.trial(&kinds).await?;
         let there = trial.up(Stage::Created).await.map(|_| ());
-        let mut made = Vec::new();
+        let mut answered = Vec::new();
         for lookup in &self.schema.lookups {
-            made.extend(self.look_up(lookup, &there, report).await);
+            answered.extend(self.look_up(lookup, &there, report).await);
         }
-        if made.iter().any(|one| self.plugin.network.most(&one.lookup.name, Call::LookUp) > 0) {
+        if answered.iter().any(|one| self.plugin.network.most(&one.lookup.name, Call::LookUp) > 0) {
             report.about("lookups", "when a request fails");
         }
-        for one in &made {
+        for one in &answered {
             self.look_up_with_faults(one, report).await;
         }
         let _ = trial.destroy().await;
@@ -46,7 +47,7 @@ impl Subject {
         lookup: &'m schema::Lookup,
         there: &Result<(), String>,
         report: &mut Report,
-    ) -> Option<Made<'m>> {
+    ) -> Option<AnsweredLookup<'m>> {
         let name = format!("{} finds something", lookup.name);
         let Some(arguments) = self.samples.lookups.get(&lookup.name) else {
             report.skip(&name, "the samples do not say what to ask for");
@@ -56,17 +57,21 @@ impl Subject {
             report.skip(&name, &format!("there is nothing to find: {why}"));
             return None;
         }
-        let arguments = Value::Map(values(arguments));
-        let found = self.plugin.look_up(&lookup.name, &arguments).await.map_err(|failure| failure.to_string());
+        let arguments = Value::Map(table_values(arguments));
+        let found = self.plugin.look_up(&lookup.name, &arguments).await.map_err(|failure| explained(&failure));
         report.check(&name, found.as_ref().map_err(Clone::clone).and_then(|found| check_required(lookup, found)));
-        found.ok().map(|answer| Made { lookup, arguments, answer })
+        found.ok().map(|answer| AnsweredLookup { lookup, arguments, answer })
     }
 
     /// Fails every request of a lookup once, in every way.
-    async fn look_up_with_faults(&self, Made { lookup, arguments, answer }: &Made<'_>, report: &mut Report) {
+    async fn look_up_with_faults(
+        &self,
+        AnsweredLookup { lookup, arguments, answer }: &AnsweredLookup<'_>,
+        report: &mut Report,
+    ) {
         let network = &self.plugin.network;
-        for (name, blow) in blows(network, Call::LookUp, &lookup.name) {
-            network.arm(vec![blow]);
+        for (name, fault) in faults_of(network, Call::LookUp, &lookup.name) {
+            network.arm(vec![fault]);
             let found = self.plugin.look_up(&lookup.name, arguments).await;
             if network.disarm() {
                 report.check(&name, check_answer(answer, found));
@@ -84,16 +89,16 @@ fn check_required(lookup: &schema::Lookup, found: &Value) -> Result<(), String> 
 
 /// Fails if a lookup whose request failed answers with less than there is.
 fn check_answer(answer: &Value, found: Result<Value, Failure>) -> Result<(), String> {
-    let told = match found {
+    let answered = match found {
         // The plugin may have retried by itself.
         Ok(found) if found == *answer => return Ok(()),
-        Ok(found) => shown(Some(&found)),
+        Ok(found) => value_text(Some(&found)),
         Err(Failure::NotFound(why)) => format!("'not found: {why}'"),
         Err(_) => return Ok(()),
     };
     Err(format!(
-        "it answers {told}, but with a network that works {}; a lookup whose request failed must answer with a failure, or \
-         the program goes on with what is not so",
-        shown(Some(answer))
+        "it answers {answered}, but {} when the network works; a lookup whose request failed must return a failure, or \
+         the program continues with a wrong answer",
+        value_text(Some(answer))
     ))
 }

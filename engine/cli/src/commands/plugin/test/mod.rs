@@ -25,40 +25,40 @@ use clap::Args;
 use kim_engine::event::counted;
 use kim_model::Value;
 use kim_sandbox::{
-    Aws, AwsSettings, Environment, Grants, Http, Limits, LogLine, OnLog, PluginComponent, PluginOptions, Sandbox, Wasm,
+    Aws, AwsSettings, Grants, Http, Limits, LogLine, OnLog, PluginComponent, PluginOptions, Sandbox, Wasm,
 };
 
 use super::component::component_of;
-use super::offer::{at, events};
+use super::offer::{Offer, loader, plugin_at};
 use crate::context::Context;
+use crate::environment::Environment;
 use crate::error::{Error, Result};
-use crate::load;
 use crate::load::lock::Lock;
 use crate::screen::notice;
 use life::Life;
 use network::Network;
 use report::Report;
-use sample::{Samples, Stage, values};
-use service::Running;
+use sample::{Samples, Stage, table_values};
+use service::RunningService;
 use subject::Subject;
+use watched::WatchedPlugin;
 
-/// `kim plugin test`.
+/// Test a plugin against its service: a resource's whole life and the lookups, and again for each request that can fail
 #[derive(Args, Debug)]
 pub struct PluginTestArgs {
     /// The plugin's folder, or its .wasm file [default: this folder]
     #[arg(value_name = "DIR|FILE.wasm")]
     pub plugin: Option<PathBuf>,
-    /// What it is tested with [default: kim-test.toml in the plugin's folder]
+    /// The samples that it is tested with [default: kim-test.toml in the plugin's folder]
     #[arg(long, value_name = "FILE")]
     pub samples: Option<PathBuf>,
-    /// Print one JSON object a line, the last of them a summary
+    /// Print one JSON object per line; the last one is a summary
     #[arg(long)]
     pub json: bool,
-    /// Go ahead where the plugin works on AWS: resources are made and deleted in the account of the environment
+    /// Test a plugin that works on AWS: resources are created and deleted in the account of the environment
     #[arg(short, long)]
     pub yes: bool,
 }
-use watched::Watched;
 
 /// The time limit of a call in which a request hangs.
 const HANG_TIMEOUT: Duration = Duration::from_secs(1);
@@ -68,13 +68,11 @@ pub(super) async fn run(context: &Context, args: PluginTestArgs) -> Result<()> {
     let path = context.resolve(args.plugin.as_deref().unwrap_or(Path::new(".")));
     // Removes the `.` that joining the default folder adds, which would show in messages.
     let path: PathBuf = path.components().collect();
-    let component = if path.is_dir() { component_of(&path).await? } else { path.clone() };
-    let events = events();
-    let sandbox = load::sandbox(&events)?;
-    let (file, wasm) = load::plugin_wasm(&sandbox, &at(&component)?, &Lock::none(), &events)?;
-    let schema = load::schema(&sandbox, &file, &wasm, &events).await?;
+    let component = if path.is_dir() { component_of(&path, &context.environment).await? } else { path.clone() };
+    let loader = loader(context)?;
+    let Offer { schema, wasm, .. } = Offer::of(&loader, plugin_at(&component)?, &Lock::none()).await?;
     if !schema.capabilities.aws.is_empty() && !args.yes {
-        let what = format!("{} works on AWS, where the test would make, change and delete resources", schema.name);
+        let what = format!("{} works on AWS, where the test would create, change and delete resources", schema.name);
         return Err(Error::usage(what).hint("pass --yes to do that in the account of the environment, or let AWS_ENDPOINT_URL and the credentials be those that `kim local` prints"));
     }
     let folder = if path.is_dir() { path } else { path.parent().map(Path::to_owned).unwrap_or_default() };
@@ -84,14 +82,14 @@ pub(super) async fn run(context: &Context, args: PluginTestArgs) -> Result<()> {
         file.parent().filter(|parent| !parent.as_os_str().is_empty()).map_or(PathBuf::from("."), Path::to_owned);
     let service = match samples.service.clone() {
         Some(service) => {
-            let running = Running::start(&service, &folder).await?;
+            let running = RunningService::start(&service, &folder).await?;
             samples.config.insert(service.address, running.address.clone().into());
             Some(running)
         }
         None => None,
     };
-    let config = Value::Map(values(&samples.config));
-    let plugin = Arc::new(watched(&sandbox, &wasm, &config).await?);
+    let config = Value::Map(table_values(&samples.config));
+    let plugin = Arc::new(watched_plugin(&loader.sandbox, &wasm, &config, &context.environment).await?);
     let mut report = Report::new(context.look, args.json);
     let against = service.as_ref().map(|service| format!(", against {}", service.address)).unwrap_or_default();
     let kinds = counted(samples.kinds.len(), "kind");
@@ -105,8 +103,13 @@ pub(super) async fn run(context: &Context, args: PluginTestArgs) -> Result<()> {
 }
 
 /// Loads the plugin behind a network that can fail.
-async fn watched(sandbox: &Sandbox, wasm: &Wasm, config: &Value) -> Result<Watched> {
-    let (network, environment) = (Arc::new(Network::default()), Environment::of_process());
+async fn watched_plugin(
+    sandbox: &Sandbox,
+    wasm: &Wasm,
+    config: &Value,
+    environment: &Environment,
+) -> Result<WatchedPlugin> {
+    let (network, environment) = (Arc::new(Network::default()), environment.for_sandbox());
     let aws = Aws::with_faults(AwsSettings::default(), environment.clone(), network.clone());
     let http = Http::with_faults(&environment, network.clone());
     // The whole log is printed, because the plugin's author reads it.
@@ -118,7 +121,7 @@ async fn watched(sandbox: &Sandbox, wasm: &Wasm, config: &Value) -> Result<Watch
     };
     let plugin = load(Limits::plugin()).await?;
     let impatient = load(Limits { waiting: HANG_TIMEOUT, ..Limits::plugin() }).await?;
-    Ok(Watched { plugin, impatient, network, created: Mutex::default() })
+    Ok(WatchedPlugin { plugin, impatient, network, created: Mutex::default() })
 }
 
 impl Subject {
@@ -138,9 +141,9 @@ impl Subject {
             let lived = life.run(report).await;
             if lived && report.failed() == failed {
                 report.about(&kind.name, "when a request fails");
-                life.faults(report).await;
+                life.check_with_faults(report).await;
             } else {
-                report.skip("the same when a request fails", "first what fails without");
+                report.skip("the same when a request fails", "fix what fails without faults first");
                 // The test deletes what it created.
                 let _ = trial.destroy().await;
             }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use kim_sandbox::{Fate, Faults};
+use kim_sandbox::{Delivery, Faults};
 
 /// A call into the plugin.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -42,12 +42,12 @@ tokio::task_local! {
 
 /// A request that must fail.
 #[derive(Clone, PartialEq, Debug)]
-pub(super) struct Blow {
+pub(super) struct Fault {
     pub(super) call: Call,
     pub(super) kind: String,
     /// Which of the call's requests, counted from 1.
     pub(super) request: usize,
-    pub(super) fate: Fate,
+    pub(super) delivery: Delivery,
 }
 
 /// The network.
@@ -57,13 +57,13 @@ pub(super) struct Network(Mutex<Inner>);
 #[derive(Default)]
 struct Inner {
     /// The faults that were not injected yet.
-    armed: Vec<Blow>,
+    armed: Vec<Fault>,
     /// How many requests the calls have made, by kind or lookup.
-    made: BTreeMap<(String, Call), Made>,
+    counts: BTreeMap<(String, Call), RequestCounts>,
 }
 
 #[derive(Clone, Copy, Default)]
-struct Made {
+struct RequestCounts {
     /// The requests of the call that made the most.
     most: usize,
     /// The requests of the last call that made any.
@@ -76,8 +76,8 @@ impl Network {
     }
 
     /// Arms the network: each of these requests fails once.
-    pub(super) fn arm(&self, blows: Vec<Blow>) {
-        self.inner().armed = blows;
+    pub(super) fn arm(&self, faults: Vec<Fault>) {
+        self.inner().armed = faults;
     }
 
     /// Disarms the network. Returns true if every fault was injected.
@@ -87,21 +87,24 @@ impl Network {
 
     /// Returns true if a request of this call is armed to hang.
     pub(super) fn hangs(&self, call: Call, kind: &str) -> bool {
-        self.inner().armed.iter().any(|blow| blow.fate == Fate::Hangs && blow.call == call && blow.kind == kind)
+        self.inner()
+            .armed
+            .iter()
+            .any(|fault| fault.delivery == Delivery::Hangs && fault.call == call && fault.kind == kind)
     }
 
     /// Returns the most requests that one such call made.
     pub(super) fn most(&self, kind: &str, call: Call) -> usize {
-        self.made(kind, call).most
+        self.counts(kind, call).most
     }
 
     /// Returns how many requests the last such call made.
     pub(super) fn last(&self, kind: &str, call: Call) -> usize {
-        self.made(kind, call).last
+        self.counts(kind, call).last
     }
 
-    fn made(&self, kind: &str, call: Call) -> Made {
-        self.inner().made.get(&(kind.to_owned(), call)).copied().unwrap_or_default()
+    fn counts(&self, kind: &str, call: Call) -> RequestCounts {
+        self.inner().counts.get(&(kind.to_owned(), call)).copied().unwrap_or_default()
     }
 
     /// Runs a call, and counts its requests as belonging to it.
@@ -111,17 +114,17 @@ impl Network {
 }
 
 impl Faults for Network {
-    fn fate(&self, _: &str, _: &str) -> Fate {
+    fn delivery(&self, _: &str, _: &str) -> Delivery {
         let running = RUNNING
             .try_with(|(call, kind, requests)| (*call, kind.clone(), requests.fetch_add(1, Ordering::Relaxed) + 1));
-        let Ok((call, kind, request)) = running else { return Fate::Arrives };
+        let Ok((call, kind, request)) = running else { return Delivery::Arrives };
         let mut inner = self.inner();
-        let made = inner.made.entry((kind.clone(), call)).or_default();
-        *made = Made { most: request.max(made.most), last: request };
-        let falls = |blow: &Blow| blow.call == call && blow.kind == kind && blow.request == request;
-        match inner.armed.iter().position(falls) {
-            Some(index) => inner.armed.swap_remove(index).fate,
-            None => Fate::Arrives,
+        let counts = inner.counts.entry((kind.clone(), call)).or_default();
+        *counts = RequestCounts { most: request.max(counts.most), last: request };
+        let matches = |fault: &Fault| fault.call == call && fault.kind == kind && fault.request == request;
+        match inner.armed.iter().position(matches) {
+            Some(index) => inner.armed.swap_remove(index).delivery,
+            None => Delivery::Arrives,
         }
     }
 }

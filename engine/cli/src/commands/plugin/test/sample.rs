@@ -91,31 +91,31 @@ impl Samples {
             return Err("there is no [kinds.\"<kind>\"], so there is nothing to test".to_owned());
         }
         for name in self.lookups.keys() {
-            known("lookup", name, plugin.lookups.iter().map(|lookup| lookup.name.as_str()))?;
+            check_known("lookup", name, plugin.lookups.iter().map(|lookup| lookup.name.as_str()))?;
         }
         for (name, sample) in &self.kinds {
-            known("kind", name, plugin.kinds.iter().map(|kind| kind.name.as_str()))?;
+            check_known("kind", name, plugin.kinds.iter().map(|kind| kind.name.as_str()))?;
             for (input, needed) in &sample.needs {
-                let (kind, _) = split(needed).ok_or_else(|| {
+                let (kind, _) = kind_and_property(needed).ok_or_else(|| {
                     format!(
                         "{name}: needs.{input} must be written like \"shop:api:Shelf.shelf_id\", but is \"{needed}\""
                     )
                 })?;
-                known(&format!("sample that {name} could need:"), kind, self.kinds.keys().map(String::as_str))?;
+                check_known(&format!("sample that {name} could need:"), kind, self.kinds.keys().map(String::as_str))?;
             }
-            self.chain(name, &mut Vec::new())?;
+            self.check_cycles(name, &mut Vec::new())?;
         }
         Ok(())
     }
 
     /// Rejects samples that need each other.
-    fn chain<'s>(&'s self, name: &'s str, above: &mut Vec<&'s str>) -> Result<(), String> {
+    fn check_cycles<'s>(&'s self, name: &'s str, above: &mut Vec<&'s str>) -> Result<(), String> {
         if above.contains(&name) {
             return Err(format!("{name} needs itself, through {}", above.join(", ")));
         }
         above.push(name);
         for needed in self.kinds.get(name).into_iter().flat_map(|sample| sample.needs.values()) {
-            self.chain(split(needed).map_or("", |(kind, _)| kind), above)?;
+            self.check_cycles(kind_and_property(needed).map_or("", |(kind, _)| kind), above)?;
         }
         above.pop();
         Ok(())
@@ -124,12 +124,12 @@ impl Samples {
     /// Returns the inputs of a kind's sample, without those that come from other samples.
     pub(super) fn inputs(&self, kind: &str, stage: Stage) -> BTreeMap<String, Value> {
         let Some(sample) = self.kinds.get(kind) else { return BTreeMap::new() };
-        let mut inputs = values(&sample.create);
+        let mut inputs = table_values(&sample.create);
         if stage != Stage::Created {
-            inputs.extend(sample.update.iter().flat_map(values));
+            inputs.extend(sample.update.iter().flat_map(table_values));
         }
         if stage == Stage::Replaced {
-            inputs.extend(sample.replace.iter().flat_map(values));
+            inputs.extend(sample.replace.iter().flat_map(table_values));
         }
         inputs
     }
@@ -138,7 +138,9 @@ impl Samples {
     pub(super) fn needs(&self, kind: &str) -> Vec<(&str, &str, &str)> {
         let needs = self.kinds.get(kind).into_iter().flat_map(|sample| &sample.needs);
         needs
-            .filter_map(|(input, needed)| split(needed).map(|(kind, property)| (input.as_str(), kind, property)))
+            .filter_map(|(input, needed)| {
+                kind_and_property(needed).map(|(kind, property)| (input.as_str(), kind, property))
+            })
             .collect()
     }
 
@@ -153,11 +155,12 @@ impl Samples {
 }
 
 /// Splits `shop:api:Shelf.shelf_id` into a kind and its property.
-fn split(needed: &str) -> Option<(&str, &str)> {
+fn kind_and_property(needed: &str) -> Option<(&str, &str)> {
     needed.rsplit_once('.').filter(|(kind, property)| !kind.is_empty() && !property.is_empty())
 }
 
-fn known<'n>(what: &str, name: &str, names: impl Iterator<Item = &'n str> + Clone) -> Result<(), String> {
+/// Rejects a name that is not among the known ones.
+fn check_known<'n>(what: &str, name: &str, names: impl Iterator<Item = &'n str> + Clone) -> Result<(), String> {
     if names.clone().any(|known| known == name) {
         return Ok(());
     }
@@ -167,7 +170,7 @@ fn known<'n>(what: &str, name: &str, names: impl Iterator<Item = &'n str> + Clon
 }
 
 /// Converts a table to values. A date becomes text, because values have no dates.
-pub(super) fn values(table: &Table) -> BTreeMap<String, Value> {
+pub(super) fn table_values(table: &Table) -> BTreeMap<String, Value> {
     fn value(toml: &toml::Value) -> Value {
         match toml {
             toml::Value::String(text) => Value::text(text),
@@ -176,13 +179,13 @@ pub(super) fn values(table: &Table) -> BTreeMap<String, Value> {
             toml::Value::Boolean(truth) => Value::Bool(*truth),
             toml::Value::Datetime(date) => Value::text(date.to_string()),
             toml::Value::Array(items) => Value::List(items.iter().map(value).collect()),
-            toml::Value::Table(table) => Value::Map(values(table)),
+            toml::Value::Table(table) => Value::Map(table_values(table)),
         }
     }
     table.iter().map(|(key, item)| (key.clone(), value(item))).collect()
 }
 
 /// Formats a value for a message. Secrets are redacted.
-pub(super) fn shown(value: Option<&Value>) -> String {
+pub(super) fn value_text(value: Option<&Value>) -> String {
     value.map_or_else(|| "nothing".to_owned(), |value| json::redacted(value).to_string())
 }

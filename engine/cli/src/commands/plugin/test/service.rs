@@ -15,7 +15,7 @@ use crate::screen::notice;
 const EXIT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A running service.
-pub(super) struct Running {
+pub(super) struct RunningService {
     process: Child,
     /// The service's standard input. Closing it stops the service.
     stdin: Option<ChildStdin>,
@@ -23,12 +23,12 @@ pub(super) struct Running {
     pub(super) address: String,
 }
 
-impl Running {
+impl RunningService {
     /// Starts the service, and waits for the line with its address.
     ///
     /// # Errors
     /// The service does not start, or its first line has no address.
-    pub(super) async fn start(service: &sample::Service, dir: &Path) -> Result<Running> {
+    pub(super) async fn start(service: &sample::Service, dir: &Path) -> Result<RunningService> {
         let [program, arguments @ ..] = &service.start[..] else {
             return Err(Error::usage("kim-test.toml: service.start is empty; it is a program and its arguments"));
         };
@@ -47,29 +47,29 @@ impl Running {
             // All further output is passed on for the user.
             let _ = pipe.map(|mut pipe| std::io::copy(&mut pipe, &mut std::io::stderr()));
         });
-        let mut running = Running { process, stdin, address: String::new() };
+        let mut running = RunningService { process, stdin, address: String::new() };
         // `listening on 127.0.0.1:4001`, or the address alone.
         let line = hears.await.unwrap_or_default();
         running.address = line.split_whitespace().last().unwrap_or_default().to_owned();
-        match running.address.contains(':') {
-            true => Ok(running),
-            false => Err(Error::failed(format!(
+        if !running.address.contains(':') {
+            return Err(Error::failed(format!(
                 "the service (`{said}`) did not say where it listens: the last word of its first line must be an \
                  address like 127.0.0.1:4001, but the line was '{}'",
                 line.trim()
-            ))),
+            )));
         }
+        Ok(running)
     }
 }
 
-impl Drop for Running {
+impl Drop for RunningService {
     fn drop(&mut self) {
         drop(self.stdin.take());
         // The service exits by itself. A `cargo run` exits with its child.
         let began = Instant::now();
         while matches!(self.process.try_wait(), Ok(None)) {
             if began.elapsed() > EXIT_TIMEOUT {
-                notice("the service did not end with its standard input, so it was killed");
+                notice("the service did not exit when its standard input was closed, so it was killed");
                 let _ = self.process.kill();
                 let _ = self.process.wait();
                 return;

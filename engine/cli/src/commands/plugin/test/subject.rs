@@ -6,12 +6,12 @@ use kim_model::{Value, schema};
 
 use super::sample::Samples;
 use super::trial::Trial;
-use super::watched::Watched;
+use super::watched::WatchedPlugin;
 use crate::error::{Error, Result};
 
 /// The plugin under test, and what it is tested with.
 pub(super) struct Subject {
-    pub(super) plugin: Arc<Watched>,
+    pub(super) plugin: Arc<WatchedPlugin>,
     pub(super) samples: Arc<Samples>,
     pub(super) settings: Value,
     pub(super) schema: schema::Plugin,

@@ -11,8 +11,9 @@ use kim_engine::state::{Record, StackId};
 use kim_engine::{Interrupt, MemoryStore, Options, Stack};
 use kim_model::{Declaration, Declarations, Expr, Path, Value};
 
-use super::sample::{Samples, Stage, shown};
-use super::watched::{Created, Watched};
+use super::sample::{Samples, Stage, value_text};
+use super::watched::{Created, WatchedPlugin};
+use crate::hints::{self, explained, explained_error};
 
 /// The name of every sample.
 const NAME: &str = "sample";
@@ -20,7 +21,7 @@ const NAME: &str = "sample";
 /// A stack of samples.
 pub(super) struct Trial {
     stack: Stack,
-    plugin: Arc<Watched>,
+    plugin: Arc<WatchedPlugin>,
     samples: Arc<Samples>,
     /// The declared kinds, without those that they need.
     kinds: Vec<String>,
@@ -29,7 +30,7 @@ pub(super) struct Trial {
 impl Trial {
     /// Creates an empty stack for one sample of each of these kinds.
     pub(super) async fn new(
-        plugin: &Arc<Watched>,
+        plugin: &Arc<WatchedPlugin>,
         samples: &Arc<Samples>,
         settings: &Value,
         kinds: &[String],
@@ -38,8 +39,8 @@ impl Trial {
         let id = StackId { project: "kim-plugin-test".to_owned(), name: "test".to_owned() };
         store.create_stack(&id).await.map_err(|error| error.to_string())?;
         let providers: Vec<Arc<dyn Provider>> = vec![plugin.clone()];
-        let who = crate::context::user_at_host();
-        let stack = Stack { id, program: None, providers, store, settings: settings.clone(), who };
+        let (settings, who) = (settings.clone(), "kim plugin test".to_owned());
+        let stack = Stack { id, program: None, providers, store, settings, who };
         Ok(Trial { stack, plugin: plugin.clone(), samples: samples.clone(), kinds: kinds.to_vec() })
     }
 
@@ -89,16 +90,18 @@ impl Trial {
         let events = {
             let failures = failures.clone();
             Arc::new(move |event: Event| {
-                if let Event::StepFinished { result: StepResult::Failed { message }, .. } = event {
-                    failures.lock().unwrap_or_else(PoisonError::into_inner).push(message);
+                let hint = hints::of_event(&event);
+                if let Event::StepFinished { result: StepResult::Failed { message, .. }, .. } = event {
+                    failures.lock().unwrap_or_else(PoisonError::into_inner).push(hints::sentence(message, hint));
                 }
             })
         };
         let options = Options::default();
-        let prepared = stack.plan(operation, &options, events.clone()).await.map_err(|error| error.to_string())?;
+        let prepared =
+            stack.plan(operation, &options, events.clone()).await.map_err(|error| explained_error(&error))?;
         let plan = prepared.plan.clone();
         let summary = stack.apply(prepared, &options, events, Interrupt::default()).await;
-        match summary.map_err(|error| error.to_string())? {
+        match summary.map_err(|error| explained_error(&error))? {
             summary if summary.result == RunResult::Succeeded => Ok(plan),
             summary => {
                 let failures = failures.lock().unwrap_or_else(PoisonError::into_inner).join("; ");
@@ -109,14 +112,18 @@ impl Trial {
     }
 
     /// Fails if a preview finds a difference.
-    pub(super) async fn expect_same(&self, stage: Stage) -> Result<(), String> {
+    pub(super) async fn expect_no_changes(&self, stage: Stage) -> Result<(), String> {
         let events = Arc::new(|_: Event| {});
-        let planned = self.stack_at(stage).plan(Operation::Preview, &Options::default(), events).await;
-        let plan = planned.map_err(|error| error.to_string())?.plan.clone();
-        match plan.is_empty() {
-            true => Ok(()),
-            false => Err(format!("a preview right afterwards wants to change something: {}", differences(&plan))),
+        let prepared = self
+            .stack_at(stage)
+            .plan(Operation::Preview, &Options::default(), events)
+            .await
+            .map_err(|error| explained_error(&error))?;
+        let plan = &prepared.plan;
+        if plan.is_empty() {
+            return Ok(());
         }
+        Err(format!("a preview right afterwards wants to change something: {}", differences(plan)))
     }
 
     /// Returns the record of a kind's sample.
@@ -135,7 +142,7 @@ impl Trial {
     /// Reads one resource.
     pub(super) async fn read(&self, kind: &str, id: &str, properties: Value) -> Result<Option<LiveState>, String> {
         let live = Live { id: id.to_owned(), properties };
-        let mut found = self.plugin.read(kind, &[live]).await.map_err(|failure| failure.to_string())?;
+        let mut found = self.plugin.read(kind, &[live]).await.map_err(|failure| explained(&failure))?;
         Ok(found.pop().flatten())
     }
 
@@ -150,7 +157,7 @@ impl Trial {
         };
         match ids.len() {
             1 => Ok(()),
-            _ => Err(format!("one token made {}: {}", ids.len(), Vec::from_iter(ids).join(", "))),
+            _ => Err(format!("one token created {}: {}", ids.len(), Vec::from_iter(ids).join(", "))),
         }
     }
 
@@ -159,13 +166,13 @@ impl Trial {
         let created: Vec<Created> = self.plugin.created().iter().filter(|one| one.kind == kind).cloned().collect();
         let mut seen = BTreeSet::new();
         for one in created.into_iter().rev().filter(|one| seen.insert(one.token.clone())).take(2) {
-            let found = self.plugin.find(kind, &one.token, &one.inputs).await.map_err(|failure| failure.to_string())?;
+            let found = self.plugin.find(kind, &one.token, &one.inputs).await.map_err(|failure| explained(&failure))?;
             if let Some(left) = found {
                 // Deleted here, because the next check would find it too.
                 let _ = self.plugin.delete(kind, &left.id, &left.properties).await;
                 return Err(format!(
                     "'{}' is left behind: nothing that the engine knows of is left, but its token still finds this one. \
-                     It was taken for deleted when it was not, or was made a second time",
+                     It was considered deleted when it was not, or it was created twice",
                     left.id
                 ));
             }
@@ -179,17 +186,17 @@ pub(super) fn differences(plan: &Plan) -> String {
     let changed = plan.resources.iter().filter(|resource| resource.fate != Fate::Same);
     let each = changed.map(|resource| {
         let changes = resource.changes.iter().map(|change| {
-            format!("{} from {} to {}", change.path, shown(change.old.as_ref()), shown(change.new.as_ref()))
+            format!("{} from {} to {}", change.path, value_text(change.old.as_ref()), value_text(change.new.as_ref()))
         });
         let mut why: Vec<String> = changes.collect();
         why.extend(resource.reason.clone());
-        format!("{} ({})", what(resource.fate), why.join(", "))
+        format!("{} ({})", fate_name(resource.fate), why.join(", "))
     });
     each.collect::<Vec<_>>().join("; ")
 }
 
 /// Returns what happens to a resource, in words.
-pub(super) fn what(fate: Fate) -> &'static str {
+pub(super) fn fate_name(fate: Fate) -> &'static str {
     match fate {
         Fate::Same => "nothing",
         Fate::Create => "create",

@@ -22,7 +22,7 @@ pub(super) struct Created {
 }
 
 /// The plugin under test.
-pub(super) struct Watched {
+pub(super) struct WatchedPlugin {
     pub(super) plugin: PluginComponent,
     /// The same plugin with a short time limit for each call, for calls that hang.
     pub(super) impatient: PluginComponent,
@@ -30,7 +30,7 @@ pub(super) struct Watched {
     pub(super) created: Mutex<Vec<Created>>,
 }
 
-impl Watched {
+impl WatchedPlugin {
     fn of(&self, call: Call, kind: &str) -> &PluginComponent {
         if self.network.hangs(call, kind) { &self.impatient } else { &self.plugin }
     }
@@ -42,7 +42,7 @@ impl Watched {
 }
 
 #[async_trait]
-impl Provider for Watched {
+impl Provider for WatchedPlugin {
     fn schema(&self) -> &schema::Plugin {
         self.plugin.schema()
     }

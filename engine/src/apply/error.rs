@@ -1,0 +1,115 @@
+//! Why a step failed, with the causes.
+//!
+//! Invariant: whether a failure proves that nothing changed is known here alone.
+
+use std::time::Duration;
+
+use kim_model::{Failure, Path, Remedy};
+
+use crate::cloud::lookup::LookupError;
+use crate::ports::{ProgramError, StoreError};
+use crate::providers::NotOffered;
+use crate::schema::check::Problem;
+
+/// The error for a change of state that could not be made durable.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("state could not be written: {0}")]
+pub(super) struct NotWritten(#[source] pub(super) StoreError);
+
+/// Why a step failed, or the outputs could not be recorded.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum StepError {
+    /// The call of its provider failed.
+    #[error(transparent)]
+    Provider(#[from] Failure),
+    /// State could not be written.
+    #[error(transparent)]
+    NotWritten(#[from] NotWritten),
+    /// A resource was created and could not be recorded. Its intent was, before it was created.
+    #[error(
+        "{id} was created, but that could not be recorded: {source}. The next run finds it by its token and goes on with it"
+    )]
+    NotRecorded { id: String, source: NotWritten },
+    /// A resource was created in part, and is recorded.
+    #[error("it was created in part: {message}. What exists is recorded; the next run goes on with it")]
+    InPart { message: String },
+    /// A resource was created in part, and could not be recorded.
+    #[error("it was created in part: {message}. {source}")]
+    InPartNotRecorded { message: String, source: Box<StepError> },
+    /// A resource was created and is recorded, but is not ready.
+    #[error("it was created, but did not become ready: {source}. It is recorded; the next run goes on with it")]
+    NotReady { source: Box<StepError> },
+    /// The outcome of a create was not known, and its token created nothing.
+    #[error("{source}. Nothing that it created was found")]
+    NothingMade { source: Failure },
+    /// The outcome of a create is not known: the lookup of its token failed too.
+    #[error(
+        "{failure}; whether it was created could not be found out either ({source}). The next run finds out by itself"
+    )]
+    NotFoundOut { failure: Failure, source: Failure },
+    /// It waited for longer than it may.
+    #[error("it took longer than {} minutes ({status})", after.as_secs() / 60)]
+    TimedOut { after: Duration, status: String },
+    /// An input is not known although everything that it draws on has ended.
+    #[error("{path} is still unknown: what it refers to did not report it; this is a fault of that plugin")]
+    Unresolved { path: Path },
+    /// Inputs that are known only now do not fit.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Rules(Vec<Problem>),
+    /// A closure of the program failed.
+    #[error(transparent)]
+    Program(#[from] ProgramError),
+    /// A closure that an output of the stack needs failed.
+    #[error("output '{name}': {source}")]
+    Output { name: String, source: ProgramError },
+    /// A lookup failed whose arguments are known only now.
+    #[error("lookup {name}: {source}")]
+    Lookup { name: String, source: LookupError },
+    /// No plugin offers its kind.
+    #[error(transparent)]
+    NotOffered(#[from] NotOffered),
+    /// The program does not declare its resource.
+    #[error("the plan names a resource that the program does not declare")]
+    NotDeclared,
+    /// State no longer has its resource.
+    #[error("it is not recorded any more")]
+    NoRecord,
+    /// The run ended before the step did.
+    #[error("it was cut off; the next run finds out what became of it")]
+    CutOff,
+    /// The step's task panicked, as this says.
+    #[error("it broke off, by a fault of its provider or of kim ({how}); the next run finds out what became of it")]
+    BrokeOff { how: String },
+}
+
+impl StepError {
+    /// Returns true if the failure proves that nothing changed in the cloud.
+    pub(super) fn nothing_happened(&self) -> bool {
+        matches!(self, StepError::Provider(failure) if failure.nothing_happened())
+    }
+
+    /// Returns what the user may do about it beyond what the message says.
+    pub(super) fn remedies(&self) -> Vec<Remedy> {
+        let known = match self {
+            StepError::Provider(failure) | StepError::NothingMade { source: failure } => [failure.remedy(), None],
+            StepError::NotFoundOut { failure, source } => [failure.remedy(), source.remedy()],
+            StepError::Program(error) | StepError::Output { source: error, .. } => [error.remedy.as_ref(), None],
+            StepError::Lookup { source, .. } => return source.remedy().into_iter().collect(),
+            StepError::NotOffered(error) => return error.remedy().into_iter().collect(),
+            StepError::NotReady { source } | StepError::InPartNotRecorded { source, .. } => return source.remedies(),
+            _ => [None, None],
+        };
+        each_once(known.into_iter().flatten().cloned())
+    }
+}
+
+/// Returns each remedy once, in the order in which they came first.
+pub(super) fn each_once(remedies: impl IntoIterator<Item = Remedy>) -> Vec<Remedy> {
+    let mut known = Vec::new();
+    for remedy in remedies {
+        if !known.contains(&remedy) {
+            known.push(remedy);
+        }
+    }
+    known
+}

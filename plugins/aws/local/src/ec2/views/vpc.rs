@@ -1,0 +1,41 @@
+//! How a VPC is shown.
+
+use crate::ec2::rows::kind::Kind;
+use crate::ec2::rows::vpc::Vpc;
+use crate::ec2::views::show::Show;
+use crate::ec2::views::tags::show_tags;
+use crate::node::Node;
+use crate::service::Call;
+
+impl Show for Vpc {
+    const IDS: &'static str = "VpcId";
+    const SET: &'static str = "vpcSet";
+    const FILTERS: &'static [(&'static str, &'static str)] = &[
+        ("vpc-id", "vpcId"),
+        ("cidr", "cidrBlock"),
+        ("cidr-block", "cidrBlock"),
+        ("cidrBlock", "cidrBlock"),
+        ("cidr-block-association.cidr-block", "cidrBlockAssociationSet.cidrBlock"),
+        ("cidr-block-association.association-id", "cidrBlockAssociationSet.associationId"),
+        ("cidr-block-association.state", "cidrBlockAssociationSet.cidrBlockState.state"),
+        ("dhcp-options-id", "dhcpOptionsId"),
+        ("is-default", "isDefault"),
+        ("isDefault", "isDefault"),
+        ("owner-id", "ownerId"),
+        ("state", "state"),
+    ];
+
+    fn show(&self, call: &Call) -> Node {
+        let digits = self.vpc_id.trim_start_matches(Self::PREFIX);
+        node! {
+            "vpcId" => &self.vpc_id, "ownerId" => &call.settings.account, "state" => self.phase.at(call.now()),
+            "cidrBlock" => &self.cidr, "dhcpOptionsId" => format!("dopt-{digits}"),
+            "instanceTenancy" => &self.tenancy, "isDefault" => self.is_default,
+            "cidrBlockAssociationSet" => Node::list([node! {
+                "associationId" => format!("vpc-cidr-assoc-{digits}"), "cidrBlock" => &self.cidr,
+                "cidrBlockState" => node! { "state" => "associated" },
+            }]),
+            "tagSet" => show_tags(call, &self.vpc_id),
+        }
+    }
+}

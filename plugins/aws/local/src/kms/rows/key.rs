@@ -1,0 +1,65 @@
+//! The row of a key and its states; what a state forbids is checked by `Key::changeable` and `Key::usable`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{AwsError, refuse};
+use crate::world::Resource;
+
+/// A day, in milliseconds.
+pub(crate) const DAY: i64 = 24 * 60 * 60 * 1000;
+
+/// A symmetric key, without its material.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Key {
+    /// A UUID, or `mrk-…` for a multi-Region key.
+    pub key_id: String,
+    /// `arn:aws:kms:<region>:<account>:key/<key_id>`.
+    pub arn: String,
+    /// `Enabled`, `Disabled` or `PendingDeletion`.
+    pub state: String,
+    /// For people.
+    pub description: String,
+    /// The key policy, as it was given.
+    pub policy: String,
+    /// Tags by key.
+    pub tags: BTreeMap<String, String>,
+    /// Whether replicas in other regions may be created.
+    pub multi_region: bool,
+    /// The rotation period in days and when rotation was switched on, in milliseconds since 1970.
+    pub rotation: Option<(i64, i64)>,
+    /// When the key ceases to exist, in milliseconds since 1970.
+    pub deletion: Option<i64>,
+}
+
+impl Resource for Key {
+    const KIND: &'static str = "kms:key";
+    fn id(&self) -> &str {
+        &self.key_id
+    }
+}
+
+impl Key {
+    /// Returns true until its deletion is due.
+    pub fn exists(&self, now: i64) -> bool {
+        self.deletion.is_none_or(|due| now < due)
+    }
+
+    /// Refuses changes to a key that is pending deletion.
+    pub(crate) fn changeable(&self) -> Result<(), AwsError> {
+        if self.state == "PendingDeletion" {
+            return refuse("KMSInvalidStateException", format!("{} is pending deletion.", self.arn));
+        }
+        Ok(())
+    }
+
+    /// Refuses what needs an enabled key.
+    pub(crate) fn usable(&self) -> Result<(), AwsError> {
+        self.changeable()?;
+        if self.state != "Enabled" {
+            return refuse("DisabledException", format!("{} is disabled.", self.arn));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,3 @@
+//! How keys look in answers.
+
+pub(crate) mod key;
