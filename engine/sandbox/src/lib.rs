@@ -2,6 +2,29 @@
 //!
 //! This is the only crate that uses wasmtime. A guest (a program or a plugin) reaches the network only through it.
 //!
+//! ```text
+//!   the engine's port Program                  the engine's port Provider
+//!       │ run, transform                           │ create, read, update, delete, …
+//!       ▼                                          ▼
+//!   program/component                          plugin/provider: a fresh instance a call
+//!       │                                          │
+//!   ════╪═══ guest: memory, time, closed WASI ═════╪═════════════════════════════════════════════
+//!       ▼                                          ▼
+//!   program.wasm                               plugin.wasm: no socket, no file, no credential
+//!       │ register, look-up, export                │ aws.send, http.send
+//!   ════╪══════════════════════════════════════════╪═════════════════════════════════════════════
+//!       ▼                                          ▼
+//!   program/host: only values and numbers      plugin/host ── permissions: what the schema asks
+//!                                                  │          for and the project grants
+//!                                           ┌──────┴───────┐
+//!                                           ▼              ▼
+//!         endpoint, credentials, sign,    aws          net/http: hosts that are not AWS
+//!         limiter, retry                    │              │
+//!                                           └──────┬───────┘
+//!                                                  ▼
+//!                                              net/client: TLS, proxy, bounds ──▶ the network
+//! ```
+//!
 //! - [`Sandbox`] compiles components, each once per machine if it has a [`Cache`].
 //! - [`ProgramComponent`] is a program. It is hermetic: the same input always gives the same declarations.
 //! - [`PluginComponent`] is a plugin. It holds no credentials and picks no AWS endpoint. It asks the host to send a

@@ -1,8 +1,37 @@
 //! Carrying a plan out: walks its graph with bounded parallelism and decides no order of its own.
 //!
-//! Invariants: nothing is called before the outcomes of everything before it *are durable*; a failed step takes along only
-//! what comes after it; after an interrupt nothing new begins. `schedule` knows which steps may begin, `workers` carry
-//! them out, `dispatch` knows how each begins and goes on, `step` what they have in common.
+//! ```text
+//!   Plan: steps, and what each waits for
+//!     │
+//!     ▼
+//!   schedule ── a step that may begin ──▶ workers, so many at a time ── StepStarted, … ──▶ Events
+//!     ▲                                     │  dispatch: begins and carries out each action with
+//!     └── how it ended ─────────────────────┤  create, update, delete, record
+//!                                           │
+//!                   ┌── StateChange ────────┴──── call ─────┐
+//!                   ▼                                       ▼
+//!   run.commit: Store, durable, all or none            Provider ──▶ the cloud
+//!                   │ then
+//!                   ▼
+//!   run.state: State in memory follows
+//!
+//!   A create, in time; what stands between `[` and `]` is one commit:
+//!
+//!   [OpenIntent] ── create ──▶ [PutRecord: id, incomplete] ── settle ──▶ [PutRecord, CloseIntent,
+//!                                                                         Step, next OpenIntent]
+//!   killed after …   the next run …
+//!     OpenIntent     finds by the token what was made, or creates it under the same token
+//!     the id         goes on with it until it is ready
+//!     CloseIntent    has nothing left to do
+//! ```
+//!
+//! Of a kind that is `ready` when created, the two commits after the call are one. An update or a
+//! delete has one commit before its calls and one after.
+//!
+//! Invariants: nothing is called before the outcomes of everything before it *are durable*; a
+//! failed step takes along only what comes after it; after an interrupt nothing new begins.
+//! `schedule` knows which steps may begin, `workers` carry them out, `dispatch` knows how each
+//! begins and goes on, `step` what they have in common.
 
 mod create;
 mod delete;

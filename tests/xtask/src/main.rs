@@ -5,7 +5,9 @@
 
 mod bench;
 mod demo;
+mod dependencies;
 mod direction;
+mod pages;
 mod paths;
 mod phases;
 mod python;
@@ -22,7 +24,7 @@ use tools::Tools;
 const HELP: &str = "\
 cargo xtask demo    build everything and deploy programs/kimberlite to a strict local AWS
 cargo xtask test    set up what is missing, then every check and test, natively and end to end
-cargo xtask tidy    check the order of modules, doc comments, and the texts of the engine; a part of test
+cargo xtask tidy    check modules, doc comments, texts of the engine, paths in pages, licences; a part of test
 cargo xtask build   the binary and the plugins' components
 cargo xtask bench   measure everything and write docs/performance.md; --quick, or the name of a part: only that
 ";
@@ -53,11 +55,16 @@ fn main() -> ExitCode {
     }
 }
 
-/// Checks which module uses which, the form of doc comments, and what texts name.
+/// Checks what can be read off the sources in seconds.
+///
+/// That is which module uses which, the form of doc comments, what texts name, the paths in the pages for contributors,
+/// and the dependencies.
 fn tidy(tools: &Tools, phases: &mut Phases) -> Result<(), String> {
     phases.run("the direction of modules", || direction::check(&tools.root))?;
     phases.run("the form of doc comments", || words::check(&tools.root))?;
-    phases.run("the engine knows no command line", || wording::check(&tools.root))
+    phases.run("the engine knows no command line", || wording::check(&tools.root))?;
+    phases.run("the paths in the pages for contributors", || pages::check(&tools.root))?;
+    dependencies::check(tools, phases)
 }
 
 /// Builds what a deployment needs.
