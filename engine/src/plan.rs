@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use kim_model::{Estimate, Path, Source, Urn, Value};
+use petgraph::dot::{Config, Dot};
+use petgraph::stable_graph::StableDiGraph;
 use serde::Serialize;
 
 use crate::state::{Action, CopyId};
@@ -97,7 +99,7 @@ pub struct Plan {
     /// What it means for each resource, in the order of declaration; those no longer declared come last.
     pub resources: Vec<ResourceChange>,
     /// The steps and their order. An edge goes from a step to one that begins after it succeeded.
-    pub steps: petgraph::stable_graph::StableDiGraph<Step, ()>,
+    pub steps: StableDiGraph<Step, ()>,
     /// The outputs of the stack; unknown where a step decides them.
     pub exports: BTreeMap<String, Value>,
     /// The program's estimates, beside the prices of resources; only a preview and an up have any.
@@ -128,6 +130,14 @@ impl Plan {
     /// Returns true if no resource changes.
     pub fn is_empty(&self) -> bool {
         self.resources.iter().filter(|resource| !resource.component).all(|resource| resource.fate == Fate::Same)
+    }
+
+    /// Returns the steps in the DOT language, with a label for each step.
+    ///
+    /// An edge leads from a step to one that begins after it succeeded.
+    pub fn dot(&self, label: impl Fn(&Step) -> String) -> String {
+        let labels = self.steps.map(|_, step| label(step), |_, ()| "");
+        Dot::with_config(&labels, &[Config::EdgeNoLabel]).to_string()
     }
 
     /// Returns the resources and components that exist afterwards.

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use clap::Args;
 use kim_engine::Options;
 use kim_engine::event::Events;
-use kim_engine::plan::{Operation, Plan, Step};
-use petgraph::dot::{Config, Dot};
+use kim_engine::plan::{Operation, Plan};
 
 use crate::args::Against;
 use crate::context::Context;
@@ -48,9 +47,7 @@ async fn dot(session: &Session<'_>, opened: &OpenStack<'_>, args: &GraphArgs) ->
     Ok(if args.plan { plan_dot(&prepared.plan) } else { prepared.dot() })
 }
 
-/// Returns the steps of a plan in DOT. An edge leads from a step to those that wait for it.
+/// Returns the steps of a plan in DOT.
 fn plan_dot(plan: &Plan) -> String {
-    let label = |step: &Step| format!("{:?} {}", step.action, kind_and_name(&step.urn));
-    let labels = plan.steps.map(|_, step| label(step), |_, ()| "");
-    Dot::with_config(&labels, &[Config::EdgeNoLabel]).to_string()
+    plan.dot(|step| format!("{:?} {}", step.action, kind_and_name(&step.urn)))
 }
