@@ -4,7 +4,10 @@
 
 use kim_model::Remedy;
 
-/// Why a component, or what it runs in (the cache's folder, the WebAssembly engine), cannot be used.
+/// Why a component cannot be used.
+///
+/// Errors of what components run in (the cache's folder, the WebAssembly engine) have this type
+/// too.
 #[derive(Clone, PartialEq, Debug, thiserror::Error)]
 #[error("{message}")]
 pub struct LoadError {

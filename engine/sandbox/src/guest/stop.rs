@@ -106,7 +106,9 @@ pub(crate) fn reason(error: &wasmtime::Error, panic: Option<String>, out_of_memo
 /// The text between a thread's name and the place of its panic, in Rust's message.
 pub(crate) const PANIC: &str = " panicked at ";
 
-/// Returns message and place of the last panic, from what Rust's standard library wrote to stderr:
+/// Returns message and place of the last panic in a guest's stderr.
+///
+/// Rust's standard library writes, for example:
 ///
 /// ```text
 /// thread 'main' (1) panicked at src/lib.rs:12:5:
