@@ -1,4 +1,6 @@
-//! Notices to users while they wait: that AWS throttles, that the network fails, that the clock is wrong.
+//! Notices to users while they wait.
+//!
+//! They say that AWS throttles, that the network fails, that the clock is wrong.
 //!
 //! Invariant: a continuing wait is reported at most once per [`NOTICE_INTERVAL`].
 
@@ -9,7 +11,9 @@ use tokio::time::Instant;
 
 use crate::guest::log::Level;
 
-/// Receives notices: warnings ([`Level::Warn`]) and waits ([`Level::Info`]). Called from any thread; calls may overlap.
+/// Receives notices: warnings ([`Level::Warn`]) and waits ([`Level::Info`]).
+///
+/// Called from any thread; calls may overlap.
 pub type OnNews = Arc<dyn Fn(Level, &str) + Send + Sync>;
 
 /// The least time between two notices of waits, over all requests.

@@ -20,7 +20,9 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// The upper bound of all pauses.
 const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 
-/// The most attempts without a connection: a missing endpoint will hardly appear within seconds.
+/// The most attempts without a connection.
+///
+/// A missing endpoint will hardly appear within seconds.
 const CONNECTIONS: u32 = 3;
 
 /// How one request is sent and retried.
@@ -59,7 +61,9 @@ impl Waiting<'_> {
 /// What to do after an attempt.
 enum Verdict {
     Done,
-    /// Retry. It is safe: nothing changed. `at_most` is the most attempts, the first one included.
+    /// Retry. It is safe: nothing changed.
+    ///
+    /// `at_most` is the most attempts, the first one included.
     Again {
         why: String,
         throttled: bool,
@@ -73,9 +77,10 @@ impl Plan {
         Plan { what: format!("{} {name}", call.service), read_only: call.only_reads(), attempts }
     }
 
-    /// Sends a request, and retries it until the result is final or its attempts are used up.
+    /// Sends a request, and retries it until the result is final.
     ///
-    /// `send` is called once per attempt. The result is that of the last attempt.
+    /// Stops retrying once its attempts are exhausted or [`Waiting::given_up`] is true. `send` is
+    /// called once per attempt. The result is that of the last attempt.
     pub(super) async fn carry_out<F>(&self, waiting: Waiting<'_>, send: impl Fn() -> F) -> Result<Answer, SendError>
     where
         F: Future<Output = Result<Answer, SendError>>,
@@ -129,10 +134,10 @@ impl Plan {
     }
 }
 
-/// Returns true if a result is a reason to retry, apart from those without a connection.
+/// Returns true if a result is a reason to retry.
 ///
-/// If [`Plan::carry_out`] returns such a result, its retries are exhausted. `reads` is true if the request changes
-/// nothing.
+/// Does not cover results without a connection. If [`Plan::carry_out`] returns a result for which
+/// this is true, its retries are exhausted. `reads` is true if the request changes nothing.
 pub(crate) fn may_pass(result: &Result<Answer, SendError>, reads: bool) -> bool {
     match result {
         Ok(answer) => is_throttling(answer) || (reads && answer.status >= 500),
@@ -148,7 +153,9 @@ fn pause(attempt: u32, fraction: f64) -> Duration {
     bound.mul_f64(fraction)
 }
 
-/// Returns a random number, at least 0 and less than 1. The standard library seeds its hashers at random.
+/// Returns a random number, at least 0 and less than 1.
+///
+/// The standard library seeds its hashers at random.
 fn fraction() -> f64 {
     use std::hash::BuildHasher;
     let random = std::hash::RandomState::new().hash_one(0u8);
