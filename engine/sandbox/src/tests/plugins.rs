@@ -1,4 +1,6 @@
-//! Plugins: the port `Provider` with real instances, and what happens to plugins that misbehave.
+//! Plugins: the port `Provider` with real instances.
+//!
+//! The tests also cover what happens to plugins that misbehave.
 
 use std::time::Duration;
 
