@@ -13,7 +13,7 @@ use kim_model::Remedy;
 pub struct LoadError {
     /// What is wrong, with which component, and what to do next.
     pub message: String,
-    /// What the user may do about it beyond that.
+    /// What else the user may do about it.
     pub remedy: Option<Remedy>,
 }
 
@@ -22,7 +22,7 @@ impl LoadError {
         LoadError { message: message.into(), remedy: None }
     }
 
-    /// Returns it with something that the user may do about it.
+    /// Returns this error with something that the user may do about it.
     pub(crate) fn cured_by(self, remedy: Remedy) -> LoadError {
         LoadError { remedy: Some(remedy), ..self }
     }

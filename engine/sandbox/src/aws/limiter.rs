@@ -56,7 +56,7 @@ impl Limiter {
     ///
     /// The caller holds the permit until the answer is there.
     pub(crate) async fn pass(&self) -> Option<tokio::sync::SemaphorePermit<'_>> {
-        // The semaphore is never closed. Without a permit a request would only not be counted as in flight.
+        // The semaphore is never closed. A request without a permit would merely not count as in flight.
         let permit = self.at_once.acquire().await.ok();
         let at = self.state().reserve(Instant::now());
         tokio::time::sleep_until(at).await;

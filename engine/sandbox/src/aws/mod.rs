@@ -82,7 +82,7 @@ pub struct Aws {
     credentials: Credentials,
     clock: Clock,
     account: OnceCell<String>,
-    /// By access key id, region and service.
+    /// The rate limits, by access key id, region and service.
     limiters: Mutex<HashMap<(String, String, String), Arc<Limiter>>>,
     news: News,
     /// True after [`Aws::give_up`]: nothing is retried any more.
@@ -107,7 +107,7 @@ impl Aws {
         Aws::with_faults_opt(settings, environment, Some(faults))
     }
 
-    /// Creates one. `faults` decides what becomes of each request, if there is one.
+    /// Creates one. If `faults` is set, it decides what becomes of each request.
     fn with_faults_opt(settings: AwsSettings, environment: Environment, faults: Option<Arc<dyn Faults>>) -> Arc<Aws> {
         let environment = match &settings.profile {
             Some(profile) => environment.with("AWS_PROFILE", profile),
@@ -227,7 +227,8 @@ impl Aws {
             self.faults.as_ref().map_or(Delivery::Arrives, |faults| faults.delivery(&request.call.method, url));
         let sent = plan.carry_out(waiting, || self.send_once(&request, &endpoint));
         let answer = faults::apply_fault(delivery, &host, sent).await?;
-        // Checked only after the retries: an answer that is not from AWS never causes one, above all not of a change.
+        // Checked only after the retries: an answer that is not from AWS never causes a retry, least
+        // of all of a change.
         not_aws::refuse(answer, &host)
     }
 

@@ -23,14 +23,14 @@ const NOTICE_INTERVAL: Duration = Duration::from_secs(10);
 #[derive(Default)]
 pub(crate) struct News {
     listener: OnceLock<OnNews>,
-    /// Warnings from before there was a listener.
+    /// Warnings from before there was a receiver.
     early: Mutex<Vec<String>>,
-    /// When a wait was last reported, also if nobody listened.
+    /// When a wait was last reported, even without a receiver.
     last: Mutex<Option<Instant>>,
 }
 
 impl News {
-    /// Sets the listener, unless there is one, and passes it the earlier warnings.
+    /// Sets the receiver, unless there is one, and passes it the earlier warnings.
     pub(crate) fn goes_to(&self, listener: OnNews) {
         let listener = self.listener.get_or_init(|| listener);
         for warning in std::mem::take(&mut *lock(&self.early)) {
@@ -38,7 +38,7 @@ impl News {
         }
     }
 
-    /// Reports a warning. Without a listener it is kept for the first one.
+    /// Reports a warning. Without a receiver it is kept for the first one.
     pub(crate) fn warn(&self, text: &str) {
         match self.listener.get() {
             Some(listener) => listener(Level::Warn, text),

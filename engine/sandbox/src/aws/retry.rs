@@ -35,7 +35,7 @@ pub(super) struct Plan {
     attempts: u32,
 }
 
-/// What bounds a request's waits, and the listeners for them.
+/// What bounds a request's waits, and what receives notices of them.
 #[derive(Clone, Copy)]
 pub(super) struct Waiting<'w> {
     pub(super) limiter: &'w Limiter,
@@ -105,8 +105,8 @@ impl Plan {
             attempt += 1;
             let text = format!("{}: {why}; attempt {attempt} of {at_most}", self.what);
             (waiting.on_event)(Level::Debug, &text);
-            // One failure may be chance. From the second on, tell the user what takes so long. If the service was never
-            // reached, the error comes soon enough.
+            // One failure may be chance. From the second on, the user sees what takes so long. If the
+            // service was never reached, the error comes soon enough.
             if attempt > 2 && !matches!(result, Err(SendError::NeverReached(_))) {
                 waiting.news.waits(&format!("waiting for AWS: {text}"));
             }

@@ -4,7 +4,7 @@
 //! ticker runs, so no guest holds a thread for longer than that.
 //!
 //! wasmtime's features that are compiled in:
-//! - `runtime`, `component-model` and `cranelift` are what it is here for.
+//! - `runtime`, `component-model` and `cranelift` compile and run components.
 //! - `async` lets a guest wait for the network without holding a thread.
 //! - `parallel-compilation` halves the wait after each edit of a program.
 //! - `pooling-allocator` is for plugins (see `sandbox`).

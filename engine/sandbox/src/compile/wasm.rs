@@ -27,7 +27,7 @@ pub struct Wasm {
 #[derive(Clone)]
 pub(super) enum Source {
     Memory(Arc<[u8]>),
-    /// Not read yet: mostly the compiled code in the cache is all that is needed.
+    /// Not read yet. Mostly the compiled code in the cache is enough.
     File(PathBuf),
 }
 

@@ -21,7 +21,7 @@ pub(super) struct Lines {
     buffer: Arc<Mutex<Buffer>>,
 }
 
-/// What is kept of what was written.
+/// The part of a stream's output that is kept.
 #[derive(Default)]
 pub(super) struct Buffer {
     /// The bytes of the unfinished line, at most [`LONGEST`].

@@ -1,7 +1,7 @@
 //! The HTTP/1.1 client that sends everything that leaves the sandbox.
 //!
 //! Invariants: a redirect is never followed; an answer is bounded in size and time; an error says whether the request
-//! may have arrived, and whether its host ever answered; nothing is retried.
+//! may have arrived, and if its host ever answered; nothing is retried.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};

@@ -153,9 +153,9 @@ fn date(time: UnixTime) -> String {
     httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(time.as_secs().min(LAST)))
 }
 
-/// Returns the first names of a certificate, of which some have hundreds.
+/// Returns the first names of a certificate.
 ///
-/// rustls gives each name as `DnsName("ec2.example")`.
+/// Some certificates have hundreds. rustls gives each name as `DnsName("ec2.example")`.
 fn names(presented: &[String]) -> String {
     const SHOWN: usize = 3;
     let bare = |name: &String| match name.strip_prefix("DnsName(\"").and_then(|name| name.strip_suffix("\")")) {

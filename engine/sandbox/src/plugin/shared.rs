@@ -60,7 +60,7 @@ const MAX_OPERATION_LINES: usize = 1_000;
 const MAX_OPERATION_BYTES: usize = 1 << 20;
 
 impl Shared {
-    /// Returns a listener for the lines of one operation.
+    /// Returns a receiver of the lines of one operation.
     ///
     /// It drops all lines after [`MAX_OPERATION_LINES`] or [`MAX_OPERATION_BYTES`], with a warning.
     pub(super) fn lines(&self) -> OnLine {
