@@ -1,4 +1,6 @@
-//! Convenience constructors with default settings: from component files to the engine's ports.
+//! Convenience constructors with default settings.
+//!
+//! They lead from component files to the engine's ports.
 //!
 //! Invariant: an embedder can do everything here with the rest of the crate's public API.
 

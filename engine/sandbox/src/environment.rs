@@ -4,7 +4,9 @@
 
 use std::collections::HashMap;
 
-/// A snapshot of environment variables. Later changes of the process's environment do not show in it.
+/// A snapshot of environment variables.
+///
+/// Later changes of the process's environment do not show in it.
 ///
 /// ```
 /// use kim_sandbox::Environment;
@@ -21,7 +23,9 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// Returns the variables that this process has now. Leaves out those whose name or value is not valid Unicode.
+    /// Returns the variables that this process has now.
+    ///
+    /// Leaves out those whose name or value is not valid Unicode.
     pub fn of_process() -> Environment {
         let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))

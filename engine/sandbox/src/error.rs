@@ -4,13 +4,16 @@
 
 use kim_model::Remedy;
 
-/// Why a component, or what it runs in (the cache's folder, the WebAssembly engine), cannot be used.
+/// Why a component cannot be used.
+///
+/// Errors of what components run in (the cache's folder, the WebAssembly engine) have this type
+/// too.
 #[derive(Clone, PartialEq, Debug, thiserror::Error)]
 #[error("{message}")]
 pub struct LoadError {
     /// What is wrong, with which component, and what to do next.
     pub message: String,
-    /// What the user may do about it beyond that.
+    /// What else the user may do about it.
     pub remedy: Option<Remedy>,
 }
 
@@ -19,7 +22,7 @@ impl LoadError {
         LoadError { message: message.into(), remedy: None }
     }
 
-    /// Returns it with something that the user may do about it.
+    /// Returns this error with something that the user may do about it.
     pub(crate) fn cured_by(self, remedy: Remedy) -> LoadError {
         LoadError { remedy: Some(remedy), ..self }
     }

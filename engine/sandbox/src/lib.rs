@@ -1,4 +1,4 @@
-//! The sandbox: runs deployment programs and provider plugins, WebAssembly components, as the engine's ports.
+//! Runs programs and plugins (WebAssembly components) as the engine's ports.
 //!
 //! This is the only crate that uses wasmtime. A guest (a program or a plugin) reaches the network only through it.
 //!

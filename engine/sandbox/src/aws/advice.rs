@@ -1,4 +1,6 @@
-//! Answers that reject the caller rather than the request: what they mean, and what to do about it. Pure.
+//! Advice on answers that reject the caller rather than the request. Pure.
+//!
+//! It says what they mean and what to do about it.
 
 use std::time::SystemTime;
 
@@ -34,7 +36,9 @@ enum Because {
     Signature,
 }
 
-/// Returns why an answer rejects the caller, by its error code; `None` if it does not.
+/// Returns why an answer rejects the caller, by its error code.
+///
+/// Returns `None` if the answer does not reject the caller.
 fn because(answer: &Answer) -> Option<Because> {
     Some(match error_code(answer)?.as_str() {
         "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" | "RequestTimeTooSkewed" | "RequestInTheFuture" => {
@@ -46,7 +50,7 @@ fn because(answer: &Answer) -> Option<Because> {
     })
 }
 
-/// Returns true if an answer may reject a request because of the time in its signature.
+/// Returns true if AWS may have rejected a request because of its signed time.
 pub(super) fn may_be_for_the_time(answer: &Answer) -> bool {
     answer.status >= 400 && because(answer).is_some()
 }
@@ -56,7 +60,9 @@ pub(super) fn are_over(answer: &Answer) -> bool {
     answer.status >= 400 && because(answer) == Some(Because::Time)
 }
 
-/// Returns advice for the user about an answer that throttles or rejects the caller; `None` if it does neither.
+/// Returns advice about an answer that throttles or rejects the caller.
+///
+/// The advice is for the user. Returns `None` if the answer does neither.
 pub(crate) fn advice(answer: &Answer) -> Option<Advice> {
     if answer.status < 400 {
         return None;

@@ -18,16 +18,19 @@ const THROTTLING: [&str; 12] = [
     "ProvisionedThroughputExceededException",
 ];
 
-/// Returns true if AWS throttled the request: HTTP 429, or an error with a code of [`THROTTLING`].
+/// Returns true if AWS throttled the request.
+///
+/// That is HTTP 429, or an error with a code of [`THROTTLING`].
 pub(super) fn is_throttling(answer: &Answer) -> bool {
     let code = || error_code(answer);
     answer.status == 429 || (answer.status >= 400 && code().is_some_and(|code| THROTTLING.contains(&code.as_str())))
 }
 
-/// Returns the error code of an answer: from its header `x-amzn-errortype`, else from XML or JSON.
+/// Returns the error code of an answer, if it has one.
 ///
-/// Looks at the first 8 KiB of the body alone. A code consists of ASCII letters, digits and dots; anything else is
-/// not a code.
+/// It is in the header `x-amzn-errortype`, else in the XML or JSON of the body. Only the first 8
+/// KiB of the body are searched. A code consists of ASCII letters, digits and dots; anything else
+/// is not a code.
 pub(super) fn error_code(answer: &Answer) -> Option<String> {
     let text = String::from_utf8_lossy(&answer.body[..answer.body.len().min(8192)]).into_owned();
     let after = |mark: &str| text.split_once(mark).map(|(_, rest)| rest.trim_start_matches([' ', ':', '"']).to_owned());

@@ -1,4 +1,6 @@
-//! The time to sign requests with: this machine's clock, corrected by the `Date` of AWS's answers.
+//! The time to sign requests with.
+//!
+//! It is this machine's clock, corrected by the `Date` of AWS's answers.
 //!
 //! Invariant: the correction changes only if AWS rejects a request and its `Date` differs by more than [`ALLOWED`].
 
@@ -7,13 +9,17 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::net::message::Answer;
 
-/// How many seconds a request's time may differ from AWS's: AWS's own limit, less a margin for the time in flight.
+/// The most seconds by which a request's time may differ from AWS's.
+///
+/// AWS's own limit, less a margin for the time in flight.
 const ALLOWED: i64 = 4 * 60;
 
 /// The clock that requests are signed with. Shared by all requests of a process.
 #[derive(Default)]
 pub(super) struct Clock {
-    /// How many seconds AWS's clock is ahead of this machine's; negative if it is behind.
+    /// How many seconds AWS's clock is ahead of this machine's.
+    ///
+    /// Negative if it is behind.
     ahead: AtomicI64,
 }
 
@@ -30,10 +36,11 @@ impl Clock {
         shifted(SystemTime::now(), self.ahead.load(Ordering::Relaxed))
     }
 
-    /// Corrects the clock by the `Date` of an answer that rejects a request signed at `signed_at`.
+    /// Corrects the clock by the `Date` of an answer that rejects a request.
     ///
-    /// Returns `None` and changes nothing if that time was right, or the answer has no date. The flag is true if the
-    /// correction changed by more than [`ALLOWED`]: of many requests in flight with the wrong time only one reports it.
+    /// The request was signed at `signed_at`. Returns `None` and changes nothing if that time was
+    /// right, or the answer has no date. The flag is true if the correction changed by more than
+    /// [`ALLOWED`]: of many requests in flight with the wrong time only one reports it.
     pub(super) fn put_right(&self, refusal: &Answer, signed_at: SystemTime) -> Option<(Difference, bool)> {
         difference(refusal, signed_at)?;
         let here = SystemTime::now();
@@ -49,9 +56,10 @@ fn date(answer: &Answer) -> Option<SystemTime> {
     httpdate::parse_http_date(answer.header("date")?).ok()
 }
 
-/// Returns both clocks' times if an error answer's `Date` differs from `here` by more than [`ALLOWED`].
+/// Returns both clocks' times if they differ by more than [`ALLOWED`].
 ///
-/// Returns `None` otherwise: a bad signature may have causes other than the time.
+/// Compares `here` with the `Date` of an error answer. Returns `None` otherwise: a bad signature
+/// may have causes other than the time.
 pub(super) fn difference(refusal: &Answer, here: SystemTime) -> Option<Difference> {
     if refusal.status < 400 {
         return None;
@@ -69,7 +77,9 @@ fn seconds(time: SystemTime) -> i64 {
     }
 }
 
-/// Returns a time moved by seconds, or the time itself if the result cannot be represented.
+/// Returns a time moved by seconds.
+///
+/// Returns the time itself if the result cannot be represented.
 fn shifted(time: SystemTime, by: i64) -> SystemTime {
     let amount = Duration::from_secs(by.unsigned_abs());
     let moved = if by < 0 { time.checked_sub(amount) } else { time.checked_add(amount) };

@@ -1,5 +1,7 @@
-//! Credentials from AWS's standard chain: environment, profile (keys, roles, processes, SSO), web identity, container,
-//! instance. The chain is AWS's own code. It sends through this crate's HTTP client.
+//! Credentials from AWS's standard chain.
+//!
+//! The chain is: environment, profile (keys, roles, processes, SSO), web identity, container,
+//! instance. It is AWS's own code, and sends through this crate's HTTP client.
 //!
 //! Invariants:
 //! - No credentials are looked up before the first request.
@@ -54,7 +56,9 @@ struct Kept {
 
 /// How long before they expire temporary credentials are refreshed.
 const EARLY: Duration = Duration::from_secs(300);
-/// How long the whole chain may take (a user may have to type a code into a credential process).
+/// How long the whole chain may take.
+///
+/// A user may have to type a code into a credential process.
 const LONGEST: Duration = Duration::from_secs(60);
 
 impl Credentials {
@@ -65,9 +69,10 @@ impl Credentials {
         Credentials { kept: Mutex::new(Kept { keys, chain: None }) }
     }
 
-    /// Drops credentials that AWS says expired, so that the next [`Credentials::get`] asks the chain.
+    /// Drops credentials that AWS says expired.
     ///
-    /// Returns true if there is a chain to ask. Fixed credentials have none.
+    /// The next [`Credentials::get`] then asks the chain. Returns true if there is a chain to ask.
+    /// Fixed credentials have none.
     pub(super) async fn are_over(&self, keys: &Keys) -> bool {
         let mut kept = self.kept.lock().await;
         if kept.keys.as_ref() == Some(keys) && kept.chain.is_some() {
@@ -76,9 +81,10 @@ impl Credentials {
         kept.chain.is_some()
     }
 
-    /// Returns credentials that are valid for at least [`EARLY`], if the chain gives such.
+    /// Returns credentials: those that are kept, else those of the chain.
     ///
-    /// While one caller waits for the chain, the others wait for its result.
+    /// They are valid for at least [`EARLY`], if the chain gives such. While one caller waits for
+    /// the chain, the others wait for its result.
     ///
     /// # Errors
     /// The chain finds none within [`LONGEST`].
@@ -118,7 +124,9 @@ async fn chain_of(
     loader.load().await.credentials_provider().ok_or_else(|| none_found("the chain is empty"))
 }
 
-/// Returns the error for missing credentials. The advice comes first, because the chain's reasons fill many lines.
+/// Returns the error for missing credentials.
+///
+/// The advice comes first, because the chain's reasons fill many lines.
 fn none_found(why: &str) -> SendError {
     let why = why.replace("the credential provider was not enabled: ", "").replace("the credential provider was ", "");
     SendError::NoCredentials(format!(

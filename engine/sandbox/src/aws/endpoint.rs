@@ -1,4 +1,4 @@
-//! The endpoint of an AWS service, and the region that its requests are signed for. Pure.
+//! An AWS service's endpoint, and the region to sign its requests for. Pure.
 //!
 //! Invariant: host and region come from here, never from a guest. A guest adds only path and query.
 
@@ -18,7 +18,9 @@ pub(crate) struct Endpoint {
 }
 
 impl Endpoint {
-    /// Returns AWS's own endpoint of a service for a stack in a region. `service` is the signing name.
+    /// Returns AWS's own endpoint of a service for a stack in a region.
+    ///
+    /// `service` is the signing name.
     ///
     /// # Errors
     /// The name of the service or of the region cannot be part of a host name.
@@ -36,7 +38,9 @@ impl Endpoint {
         Ok(Endpoint { base, region: region.to_owned() })
     }
 
-    /// Returns the same service at another URL (an emulator, a private endpoint). The region stays.
+    /// Returns the same service at another URL. The region stays.
+    ///
+    /// The URL is that of an emulator or a private endpoint, for example.
     ///
     /// # Errors
     /// The URL is not an `http` or `https` URL with a host.
@@ -71,7 +75,9 @@ impl Endpoint {
     }
 }
 
-/// Returns the error for a wrong endpoint in the configuration. No plugin is at fault, and a retry does not help.
+/// Returns the error for a wrong endpoint in the configuration.
+///
+/// No plugin is at fault, and a retry does not help.
 fn bad_endpoint(url: &str, why: &str) -> SendError {
     // A user name and a password in front of the host must not be shown.
     let url = url.rsplit_once('@').map_or(url, |(_, place)| place);
@@ -103,9 +109,10 @@ fn suffix(region: &str) -> &'static str {
     }
 }
 
-/// Rejects a name that cannot be part of a host name. `what` names the kind of name in the error.
+/// Rejects a name that cannot be part of a host name.
 ///
-/// A valid name has 1 to 63 lower-case ASCII letters, digits and hyphens. It does not begin with a hyphen.
+/// `what` names the kind of name in the error. A valid name has 1 to 63 lower-case ASCII letters,
+/// digits and hyphens. It does not begin with a hyphen.
 pub(crate) fn expect_name(what: &str, name: &str) -> Result<(), String> {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if !name.is_empty() && name.len() <= 63 && name.chars().all(plain) && !name.starts_with('-') {

@@ -27,7 +27,9 @@ pub(crate) struct Limiter {
     at_once: tokio::sync::Semaphore,
 }
 
-/// The rate and when the next request may leave. Reads no clock: the caller passes the time.
+/// The rate, and when the next request may leave.
+///
+/// Reads no clock: the caller passes the time.
 pub(crate) struct State {
     /// The most requests per second; `None`: no limit.
     pub(crate) rate: Option<f64>,
@@ -50,9 +52,11 @@ impl Default for Limiter {
 }
 
 impl Limiter {
-    /// Waits until a request may leave. The caller holds the permit until the answer is there.
+    /// Waits until a request may leave.
+    ///
+    /// The caller holds the permit until the answer is there.
     pub(crate) async fn pass(&self) -> Option<tokio::sync::SemaphorePermit<'_>> {
-        // The semaphore is never closed. Without a permit a request would only not be counted as in flight.
+        // The semaphore is never closed. A request without a permit would merely not count as in flight.
         let permit = self.at_once.acquire().await.ok();
         let at = self.state().reserve(Instant::now());
         tokio::time::sleep_until(at).await;

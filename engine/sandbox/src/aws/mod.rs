@@ -43,23 +43,37 @@ pub use notices::OnNews;
 use profile::Profile;
 use request::{Call, OnEvent, Prepared};
 
-/// How to reach AWS. A field that is `None` is taken from the environment, then the profile, as AWS's own tools do.
+/// How to reach AWS.
+///
+/// A field that is `None` is taken from the environment, then the profile, as AWS's own tools do.
 #[derive(Clone, Debug, Default)]
 pub struct AwsSettings {
-    /// The region, `eu-central-1`; `None`: `AWS_REGION`, else `AWS_DEFAULT_REGION`, else the profile's.
+    /// The region, `eu-central-1`.
+    ///
+    /// `None`: `AWS_REGION`, else `AWS_DEFAULT_REGION`, else the profile's.
     pub region: Option<String>,
-    /// The name of a profile in `~/.aws/config` or `~/.aws/credentials`; `None`: `AWS_PROFILE`, else `default`.
+    /// The name of a profile in `~/.aws/config` or `~/.aws/credentials`.
+    ///
+    /// `None`: `AWS_PROFILE`, else `default`.
     pub profile: Option<String>,
-    /// One endpoint for all services, `http://127.0.0.1:4566`; `None`: what the environment or the profile sets for the
-    /// service or for all services, else AWS's own.
+    /// One endpoint for all services, `http://127.0.0.1:4566`.
+    ///
+    /// `None`: what the environment or the profile sets for the service or for all services, else
+    /// AWS's own.
     pub endpoint: Option<String>,
-    /// Credentials to use instead of AWS's standard chain (for the local AWS). They are never refreshed.
+    /// Credentials to use instead of AWS's standard chain.
+    ///
+    /// For the local AWS. They are never refreshed.
     pub credentials: Option<StaticCredentials>,
-    /// The most attempts per request, the first one included; `None`: `AWS_MAX_ATTEMPTS`, else 8. 0 counts as 1.
+    /// The most attempts per request, the first one included.
+    ///
+    /// `None`: `AWS_MAX_ATTEMPTS`, else 8. 0 counts as 1.
     pub max_attempts: Option<u32>,
 }
 
-/// Sends requests to AWS. One serves all plugins of a process: they share its credentials, rate limits and clock.
+/// Sends requests to AWS. One serves all plugins of a process.
+///
+/// The plugins share its credentials, rate limits and clock.
 pub struct Aws {
     settings: AwsSettings,
     environment: Environment,
@@ -68,7 +82,7 @@ pub struct Aws {
     credentials: Credentials,
     clock: Clock,
     account: OnceCell<String>,
-    /// By access key id, region and service.
+    /// The rate limits, by access key id, region and service.
     limiters: Mutex<HashMap<(String, String, String), Arc<Limiter>>>,
     news: News,
     /// True after [`Aws::give_up`]: nothing is retried any more.
@@ -85,14 +99,15 @@ impl Aws {
         Aws::with_faults_opt(settings, environment, None)
     }
 
-    /// Creates one in which `faults` decides what becomes of each request. For tests of plugins.
+    /// Creates one in which `faults` decides what becomes of each request.
     ///
-    /// A fault stands for the result of all attempts. It is not retried, so the plugin sees it.
+    /// For tests of plugins. A fault stands for the result of all attempts. It is not retried, so
+    /// the plugin sees it.
     pub fn with_faults(settings: AwsSettings, environment: Environment, faults: Arc<dyn Faults>) -> Arc<Aws> {
         Aws::with_faults_opt(settings, environment, Some(faults))
     }
 
-    /// Creates one. `faults` decides what becomes of each request, if there is one.
+    /// Creates one. If `faults` is set, it decides what becomes of each request.
     fn with_faults_opt(settings: AwsSettings, environment: Environment, faults: Option<Arc<dyn Faults>>) -> Arc<Aws> {
         let environment = match &settings.profile {
             Some(profile) => environment.with("AWS_PROFILE", profile),
@@ -114,9 +129,10 @@ impl Aws {
         })
     }
 
-    /// Sets the listener for notices to users: that AWS throttles, that the network fails, that the clock is wrong.
+    /// Sets the receiver of notices to users.
     ///
-    /// The first listener stays; later calls do not replace it. It receives the warnings that came before it.
+    /// Notices say that AWS throttles, that the network fails, that the clock is wrong. The first
+    /// receiver stays; later calls do not replace it. It receives the warnings that came before it.
     pub fn on_news(&self, listener: OnNews) {
         self.news.goes_to(listener);
     }
@@ -128,9 +144,10 @@ impl Aws {
         self.given_up.send_replace(true);
     }
 
-    /// Returns the region and the account, to show to a user. Each is `None` if it cannot be found out.
+    /// Returns the region and the account, to show to a user.
     ///
-    /// The account is asked of STS (see [`Aws::account`]), so it is `None` without credentials or connection.
+    /// Each is `None` if it cannot be found out. STS is asked for the account (see
+    /// [`Aws::account`]), so it is `None` without credentials or connection.
     pub async fn describe(&self) -> (Option<String>, Option<String>) {
         (self.region().await.ok(), self.account().await.ok())
     }
@@ -193,9 +210,10 @@ impl Aws {
         }
     }
 
-    /// Sends a request, with retries. The caller has checked that the plugin may use the service.
+    /// Sends a request, with retries.
     ///
-    /// `on_event` receives a line for each retry.
+    /// The caller has checked that the plugin may use the service. `on_event` receives a line for
+    /// each retry.
     pub(crate) async fn send(&self, call: Call, on_event: OnEvent<'_>) -> Result<Answer, SendError> {
         let endpoint = self.endpoint(&call.service, call.region.as_deref()).await?;
         let keys = self.keys(&endpoint).await?;
@@ -209,7 +227,8 @@ impl Aws {
             self.faults.as_ref().map_or(Delivery::Arrives, |faults| faults.delivery(&request.call.method, url));
         let sent = plan.carry_out(waiting, || self.send_once(&request, &endpoint));
         let answer = faults::apply_fault(delivery, &host, sent).await?;
-        // Checked only after the retries: an answer that is not from AWS never causes one, above all not of a change.
+        // Checked only after the retries: an answer that is not from AWS never causes a retry, least
+        // of all of a change.
         not_aws::refuse(answer, &host)
     }
 
@@ -248,7 +267,9 @@ impl Aws {
         self.credentials.get(&self.environment, &self.client, &endpoint.region).await
     }
 
-    /// Returns the endpoint of a service. `wanted` is the region that the plugin asked for, if it did.
+    /// Returns the endpoint of a service.
+    ///
+    /// `wanted` is the region that the plugin asked for, if it did.
     ///
     /// # Errors
     /// The plugin asked for a region other than the stack's, or the configuration is not valid.
@@ -282,7 +303,9 @@ impl Aws {
         self.settings.max_attempts.or_else(from_environment).unwrap_or(ATTEMPTS).max(1)
     }
 
-    /// Returns the limiter of an account, region and service. `account` is the access key id, which stands for it.
+    /// Returns the limiter of an account, region and service.
+    ///
+    /// `account` is the access key id, which stands for the account.
     fn limiter(&self, account: &str, region: &str, service: &str) -> Arc<Limiter> {
         let key = (account.to_owned(), region.to_owned(), service.to_owned());
         self.limiters.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default().clone()

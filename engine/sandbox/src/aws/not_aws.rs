@@ -1,4 +1,6 @@
-//! HTML pages instead of answers of AWS: from a login portal, a proxy, or a wrong address. Pure.
+//! HTML pages instead of answers of AWS. Pure.
+//!
+//! They come from a login portal, a proxy, or a wrong address.
 //!
 //! Invariant: a page with a status of 5xx, as from a broken balancer, counts as no answer: the service behind it may
 //! have carried out the request.

@@ -1,4 +1,6 @@
-//! Notices to users while they wait: that AWS throttles, that the network fails, that the clock is wrong.
+//! Notices to users while they wait.
+//!
+//! They say that AWS throttles, that the network fails, that the clock is wrong.
 //!
 //! Invariant: a continuing wait is reported at most once per [`NOTICE_INTERVAL`].
 
@@ -9,7 +11,9 @@ use tokio::time::Instant;
 
 use crate::guest::log::Level;
 
-/// Receives notices: warnings ([`Level::Warn`]) and waits ([`Level::Info`]). Called from any thread; calls may overlap.
+/// Receives notices: warnings ([`Level::Warn`]) and waits ([`Level::Info`]).
+///
+/// Called from any thread; calls may overlap.
 pub type OnNews = Arc<dyn Fn(Level, &str) + Send + Sync>;
 
 /// The least time between two notices of waits, over all requests.
@@ -19,14 +23,14 @@ const NOTICE_INTERVAL: Duration = Duration::from_secs(10);
 #[derive(Default)]
 pub(crate) struct News {
     listener: OnceLock<OnNews>,
-    /// Warnings from before there was a listener.
+    /// Warnings from before there was a receiver.
     early: Mutex<Vec<String>>,
-    /// When a wait was last reported, also if nobody listened.
+    /// When a wait was last reported, even without a receiver.
     last: Mutex<Option<Instant>>,
 }
 
 impl News {
-    /// Sets the listener, unless there is one, and passes it the earlier warnings.
+    /// Sets the receiver, unless there is one, and passes it the earlier warnings.
     pub(crate) fn goes_to(&self, listener: OnNews) {
         let listener = self.listener.get_or_init(|| listener);
         for warning in std::mem::take(&mut *lock(&self.early)) {
@@ -34,7 +38,7 @@ impl News {
         }
     }
 
-    /// Reports a warning. Without a listener it is kept for the first one.
+    /// Reports a warning. Without a receiver it is kept for the first one.
     pub(crate) fn warn(&self, text: &str) {
         match self.listener.get() {
             Some(listener) => listener(Level::Warn, text),

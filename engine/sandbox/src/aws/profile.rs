@@ -1,4 +1,6 @@
-//! Region and endpoints from the selected profile in `~/.aws/config`, read by AWS's own parser.
+//! Region and endpoints from the selected profile in `~/.aws/config`.
+//!
+//! AWS's own parser reads the file.
 
 use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_runtime::env_config::section::EnvConfigSections;
@@ -44,9 +46,11 @@ impl Profile {
         self.sections.get("region").map(str::to_owned)
     }
 
-    /// Returns the endpoint that the environment or the profile sets for a service, or else for all services.
+    /// Returns the configured endpoint of a service.
     ///
-    /// `service` is the signing name. Returns `None` if configured endpoints are to be ignored.
+    /// The environment or the profile sets it for the service, or else for all services. `service`
+    /// is the signing name. Returns `None` if none is set, or if configured endpoints are to be
+    /// ignored.
     pub(super) fn endpoint(&self, environment: &Environment, service: &str) -> Option<String> {
         let environment = environment.for_aws();
         let ignored =

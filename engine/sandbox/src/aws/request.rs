@@ -28,7 +28,9 @@ pub(crate) struct Call {
 pub(crate) type OnEvent<'a> = &'a (dyn Fn(Level, &str) + Send + Sync);
 
 impl Call {
-    /// Returns true if the request changes nothing, by the name of its operation, or without one by its method.
+    /// Returns true if the request changes nothing.
+    ///
+    /// Judges by the name of its operation, or without one by its method.
     pub(crate) fn only_reads(&self) -> bool {
         match operation(self) {
             Some(name) => ["Describe", "Get", "List"].iter().any(|verb| name.starts_with(verb)),
@@ -53,7 +55,9 @@ pub(super) fn operation(call: &Call) -> Option<String> {
     name.chars().all(|c| c.is_ascii_alphanumeric()).then(|| name.to_owned())
 }
 
-/// A request before it is signed: with its URL and checked headers. It is signed anew for each attempt.
+/// A request before it is signed, with its URL and checked headers.
+///
+/// It is signed anew for each attempt.
 pub(super) struct Prepared {
     pub(super) call: Call,
     pub(super) headers: http::HeaderMap,

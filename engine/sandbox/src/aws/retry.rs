@@ -20,7 +20,9 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// The upper bound of all pauses.
 const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 
-/// The most attempts without a connection: a missing endpoint will hardly appear within seconds.
+/// The most attempts without a connection.
+///
+/// A missing endpoint will hardly appear within seconds.
 const CONNECTIONS: u32 = 3;
 
 /// How one request is sent and retried.
@@ -33,7 +35,7 @@ pub(super) struct Plan {
     attempts: u32,
 }
 
-/// What bounds a request's waits, and the listeners for them.
+/// What bounds a request's waits, and what receives notices of them.
 #[derive(Clone, Copy)]
 pub(super) struct Waiting<'w> {
     pub(super) limiter: &'w Limiter,
@@ -59,7 +61,9 @@ impl Waiting<'_> {
 /// What to do after an attempt.
 enum Verdict {
     Done,
-    /// Retry. It is safe: nothing changed. `at_most` is the most attempts, the first one included.
+    /// Retry. It is safe: nothing changed.
+    ///
+    /// `at_most` is the most attempts, the first one included.
     Again {
         why: String,
         throttled: bool,
@@ -73,9 +77,10 @@ impl Plan {
         Plan { what: format!("{} {name}", call.service), read_only: call.only_reads(), attempts }
     }
 
-    /// Sends a request, and retries it until the result is final or its attempts are used up.
+    /// Sends a request, and retries it until the result is final.
     ///
-    /// `send` is called once per attempt. The result is that of the last attempt.
+    /// Stops retrying once its attempts are exhausted or [`Waiting::given_up`] is true. `send` is
+    /// called once per attempt. The result is that of the last attempt.
     pub(super) async fn carry_out<F>(&self, waiting: Waiting<'_>, send: impl Fn() -> F) -> Result<Answer, SendError>
     where
         F: Future<Output = Result<Answer, SendError>>,
@@ -100,8 +105,8 @@ impl Plan {
             attempt += 1;
             let text = format!("{}: {why}; attempt {attempt} of {at_most}", self.what);
             (waiting.on_event)(Level::Debug, &text);
-            // One failure may be chance. From the second on, tell the user what takes so long. If the service was never
-            // reached, the error comes soon enough.
+            // One failure may be chance. From the second on, the user sees what takes so long. If the
+            // service was never reached, the error comes soon enough.
             if attempt > 2 && !matches!(result, Err(SendError::NeverReached(_))) {
                 waiting.news.waits(&format!("waiting for AWS: {text}"));
             }
@@ -129,10 +134,10 @@ impl Plan {
     }
 }
 
-/// Returns true if a result is a reason to retry, apart from those without a connection.
+/// Returns true if a result is a reason to retry.
 ///
-/// If [`Plan::carry_out`] returns such a result, its retries are exhausted. `reads` is true if the request changes
-/// nothing.
+/// Does not cover results without a connection. If [`Plan::carry_out`] returns a result for which
+/// this is true, its retries are exhausted. `reads` is true if the request changes nothing.
 pub(crate) fn may_pass(result: &Result<Answer, SendError>, reads: bool) -> bool {
     match result {
         Ok(answer) => is_throttling(answer) || (reads && answer.status >= 500),
@@ -148,7 +153,9 @@ fn pause(attempt: u32, fraction: f64) -> Duration {
     bound.mul_f64(fraction)
 }
 
-/// Returns a random number, at least 0 and less than 1. The standard library seeds its hashers at random.
+/// Returns a random number, at least 0 and less than 1.
+///
+/// The standard library seeds its hashers at random.
 fn fraction() -> f64 {
     use std::hash::BuildHasher;
     let random = std::hash::RandomState::new().hash_one(0u8);

@@ -32,7 +32,9 @@ pub struct Cache {
 }
 
 impl Cache {
-    /// Opens the cache in a folder, and creates the folder if it is missing (mode 0700).
+    /// Opens the cache in a folder.
+    ///
+    /// Creates the folder if it is missing (mode 0700).
     ///
     /// # Errors
     /// The folder cannot be created, or other users may write to it.
@@ -42,10 +44,12 @@ impl Cache {
         Ok(Cache { folder })
     }
 
-    /// Returns the folder of the cache: `KIM_CACHE_DIR`, else `$XDG_CACHE_HOME/kim`, else `$HOME/.cache/kim`.
+    /// Returns the folder of the cache.
     ///
-    /// Returns `None` if none of these variables is set. An empty variable counts as unset, a relative `XDG_CACHE_HOME`
-    /// too. `variable` returns the value of an environment variable. Creates nothing.
+    /// It is `KIM_CACHE_DIR`, else `$XDG_CACHE_HOME/kim`, else `$HOME/.cache/kim`. Returns `None`
+    /// if none of these variables is set. An empty variable counts as unset, a relative
+    /// `XDG_CACHE_HOME` too. `variable` returns the value of an environment variable. Creates
+    /// nothing.
     pub fn default_folder(variable: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
         let set = |name| variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
         set("KIM_CACHE_DIR")
@@ -53,7 +57,9 @@ impl Cache {
             .or_else(|| Some(set("HOME")?.join(".cache/kim")))
     }
 
-    /// Returns the SHA-256 of a file's bytes that was kept earlier; `None` if the file changed since, or may have.
+    /// Returns the SHA-256 of a file's bytes that was kept earlier.
+    ///
+    /// Returns `None` if the file changed since, or may have.
     pub(crate) fn digest_of(&self, file: &Path) -> Option<[u8; 32]> {
         let kept = std::fs::read_to_string(self.digest_file(file)?).ok()?;
         let (digest, was) = kept.split_once(' ')?;
@@ -61,9 +67,10 @@ impl Cache {
         unhex(digest)
     }
 
-    /// Keeps the digest of a file, with the [`stamp`] that was taken before the file was read.
+    /// Keeps the digest of a file, with the file's [`stamp`].
     ///
-    /// Ignores errors: without a kept digest the file is read again. Keeps nothing if the file changed just now.
+    /// The stamp was taken before the file was read. Ignores errors: without a kept digest the file
+    /// is read again. Keeps nothing if the file changed just now.
     pub(crate) fn keep_digest(&self, file: &Path, stamp: &str, digest: &[u8; 32]) {
         if let (Some(kept), true) = (self.digest_file(file), settled(file)) {
             let _ = write_whole(&kept, format!("{} {stamp}", hex(digest)).as_bytes());
@@ -77,7 +84,9 @@ impl Cache {
         Some(self.folder.join(format!("{name}.digest")))
     }
 
-    /// Returns where a component's code for an engine and its schema are kept. `digest` is the component's SHA-256.
+    /// Returns where a component's code for an engine and its schema are kept.
+    ///
+    /// `digest` is the component's SHA-256.
     pub(crate) fn entry(&self, engine: &Engine, digest: &[u8; 32]) -> Result<Entry, LoadError> {
         let mut key = Stable(Sha256::new());
         engine.precompile_compatibility_hash().hash(&mut key);
@@ -87,10 +96,11 @@ impl Cache {
     }
 }
 
-/// Returns a text that differs between two states of a file; `None` if the file or the system gives none.
+/// Returns a text that differs between two states of a file.
 ///
-/// It holds the size, device and inode numbers, and the times of the last change (`ctime`, which no program can set
-/// back) and of the last write (`mtime`).
+/// Returns `None` if the file or the system gives none. The text holds the size, device and inode
+/// numbers, and the times of the last change (`ctime`, which no program can set back) and of the
+/// last write (`mtime`).
 pub(crate) fn stamp(file: &Path) -> Option<String> {
     #[cfg(unix)]
     {
@@ -106,9 +116,10 @@ pub(crate) fn stamp(file: &Path) -> Option<String> {
     }
 }
 
-/// Returns true if a file's last write is so long ago that a later change would show in its [`stamp`].
+/// Returns true if a later change of a file would show in its [`stamp`].
 ///
-/// The clocks of file systems tick as slowly as every two seconds.
+/// That is so if its last write is more than two seconds ago: the clocks of file systems tick as
+/// slowly as that.
 fn settled(file: &Path) -> bool {
     let modified = std::fs::metadata(file).and_then(|meta| meta.modified()).ok();
     let age = modified.and_then(|modified| modified.elapsed().ok());
@@ -123,7 +134,9 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    /// Returns the compiled component; `None` if it is missing or damaged. The caller then compiles it again.
+    /// Returns the compiled component; `None` if it is missing or damaged.
+    ///
+    /// The caller then compiles it again.
     pub(crate) fn component(&self, engine: &Engine) -> Option<Component> {
         if !self.code.exists() {
             return None;
@@ -158,7 +171,9 @@ impl Entry {
     }
 }
 
-/// Creates the folder, for this user alone, unless it exists. Rejects one that other users may write to.
+/// Creates the folder, for this user alone, unless it exists.
+///
+/// Rejects one that other users may write to.
 fn make_private(folder: &Path) -> Result<(), LoadError> {
     let failed = |error| {
         LoadError::new(format!(
@@ -185,7 +200,9 @@ fn make_private(folder: &Path) -> Result<(), LoadError> {
     Ok(())
 }
 
-/// Writes a file under another name and renames it into place, so that no reader sees a part of it.
+/// Writes a file under another name and renames it into place.
+///
+/// No reader sees a part of it.
 fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), LoadError> {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let aside = path.with_extension(format!("{}-{}.tmp", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)));
@@ -219,7 +236,9 @@ fn unhex(text: &str) -> Option<[u8; 32]> {
     Some(bytes)
 }
 
-/// A hasher that gives the same result in every build of kim, unlike the standard library's.
+/// A hasher that gives the same result in every build of kim.
+///
+/// The standard library's does not.
 struct Stable(Sha256);
 
 impl Hasher for Stable {

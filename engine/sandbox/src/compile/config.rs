@@ -1,10 +1,10 @@
-//! The configuration of wasmtime, and the ticker by which it bounds the time of guests.
+//! The configuration of wasmtime, and the ticker that bounds the time of guests.
 //!
 //! Invariants: [`wasmtime::Config`] is constructed in one place; an epoch passes every [`TICK`] for as long as the
 //! ticker runs, so no guest holds a thread for longer than that.
 //!
 //! wasmtime's features that are compiled in:
-//! - `runtime`, `component-model` and `cranelift` are what it is here for.
+//! - `runtime`, `component-model` and `cranelift` compile and run components.
 //! - `async` lets a guest wait for the network without holding a thread.
 //! - `parallel-compilation` halves the wait after each edit of a program.
 //! - `pooling-allocator` is for plugins (see `sandbox`).
@@ -27,7 +27,9 @@ use crate::guest::limits::TICK;
 /// The native stack that a guest's calls may use, in bytes.
 const STACK: usize = 1 << 20;
 
-/// The most plugin instances at the same time, per sandbox. Further ones wait. Each reserves addresses, not memory.
+/// The most plugin instances at the same time, per sandbox.
+///
+/// Further ones wait. Each reserves addresses, not memory.
 pub(super) const SLOTS: u32 = 64;
 
 /// Returns the configuration of programs' engine, on which that of plugins builds.

@@ -1,4 +1,4 @@
-//! Compilation: from a component to code that can be instantiated, once per machine.
+//! Compilation: from a component to code to instantiate, once per machine.
 //!
 //! Invariant: wasmtime engines are created only here. Each file uses only those before it: `config`, `cache`, `wasm`,
 //! `world`, `sandbox`.

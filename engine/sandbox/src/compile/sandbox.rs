@@ -20,7 +20,9 @@ use super::config::{SLOTS, config, pooled, start_ticker};
 use super::wasm::{Source, Wasm, expect_component};
 use crate::error::LoadError;
 
-/// The progress of a compilation, to show to a user. Components from the cache report nothing.
+/// The progress of a compilation, to show to a user.
+///
+/// Components from the cache report nothing.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Compiling {
     /// The compilation starts. It takes seconds.
@@ -37,10 +39,14 @@ pub enum Compiling {
     },
 }
 
-/// Receives the progress of compilations. Called from any thread; calls may overlap.
+/// Receives the progress of compilations.
+///
+/// Called from any thread; calls may overlap.
 pub type OnCompiling = Arc<dyn Fn(Compiling) + Send + Sync>;
 
-/// Compiles and runs guests. One per process is enough. A clone is cheap and shares everything.
+/// Compiles and runs guests. One per process is enough.
+///
+/// A clone is cheap and shares everything.
 #[derive(Clone)]
 pub struct Sandbox {
     inner: Arc<Inner>,
@@ -56,7 +62,9 @@ struct Inner {
     _ticker: mpsc::Sender<()>,
 }
 
-/// The engine of plugins, with memory for [`SLOTS`] instances at a time, reserved once.
+/// The engine of plugins, with memory for [`SLOTS`] instances at a time.
+///
+/// The memory is reserved once.
 pub(crate) struct Plugins {
     engine: Engine,
     slots: Arc<Semaphore>,
@@ -76,9 +84,10 @@ impl Plugins {
         &self.engine
     }
 
-    /// Waits for room for an instance, and holds it for as long as the returned permit lives.
+    /// Waits for room for an instance.
     ///
-    /// An instance never waits for another one, so the wait always ends.
+    /// The returned permit holds the room for as long as it lives. An instance never waits for
+    /// another one, so the wait always ends.
     pub(crate) async fn acquire_slot(&self) -> Option<OwnedSemaphorePermit> {
         // The semaphore is never closed.
         self.slots.clone().acquire_owned().await.ok()
@@ -86,9 +95,9 @@ impl Plugins {
 }
 
 impl Sandbox {
-    /// Creates a sandbox that keeps compiled components in `cache` and reports compilations to `on_compiling`.
+    /// Creates a sandbox that keeps compiled components in `cache`.
     ///
-    /// Without a cache each load compiles.
+    /// Reports compilations to `on_compiling`. Without a cache each load compiles.
     ///
     /// # Errors
     /// wasmtime cannot generate native code for this machine, or no thread can be started.
@@ -104,7 +113,9 @@ impl Sandbox {
         &self.inner.engine
     }
 
-    /// Returns the engine of plugins, which the first call starts. If that fails, each call returns the same error.
+    /// Returns the engine of plugins, which the first call starts.
+    ///
+    /// If that fails, each call returns the same error.
     pub(crate) fn plugins(&self) -> Result<&Plugins, LoadError> {
         self.inner.plugins.get_or_init(Plugins::start).as_ref().map_err(Clone::clone)
     }
@@ -130,15 +141,18 @@ impl Sandbox {
         Ok(wasm)
     }
 
-    /// Returns where the cache keeps a component's code and schema; `None` without a cache.
+    /// Returns where the cache keeps a component's code and schema.
     ///
-    /// The key is of programs' engine, also for a plugin: the two engines differ only in how they allocate memory.
+    /// Returns `None` without a cache. The key is of programs' engine, also for a plugin: the two
+    /// engines differ only in how they allocate memory.
     pub(crate) fn entry(&self, wasm: &Wasm) -> Result<Option<Entry>, LoadError> {
         let Inner { engine, cache, .. } = &*self.inner;
         cache.as_ref().map(|cache| cache.entry(engine, &wasm.digest)).transpose()
     }
 
-    /// Returns the code of a component for one of the engines: from the cache, else compiled on a blocking thread.
+    /// Returns the code of a component for one of the engines.
+    ///
+    /// Takes it from the cache, else compiles it on a blocking thread.
     pub(crate) async fn compile(&self, engine: &Engine, wasm: &Wasm) -> Result<Compiled, LoadError> {
         let this = self.clone();
         let engine = engine.clone();
@@ -168,7 +182,9 @@ impl Sandbox {
     }
 }
 
-/// A component ready to be instantiated, and where the cache keeps it (`None` without a cache).
+/// A component ready to be instantiated.
+///
+/// `entry` is where the cache keeps it; `None` without a cache.
 pub(crate) struct Compiled {
     pub(crate) component: Component,
     pub(crate) entry: Option<Entry>,

@@ -1,4 +1,4 @@
-//! A component before it is compiled: its name, its digest, and where its bytes are.
+//! A component before it is compiled: its name, digest, and where its bytes are.
 //!
 //! Invariant: bytes that are read later than the digest match the digest, or are rejected.
 
@@ -11,7 +11,9 @@ use sha2::{Digest, Sha256};
 use super::cache;
 use crate::error::LoadError;
 
-/// A component that is not compiled yet, with its name for messages and its digest. Cheap to clone.
+/// A component that is not compiled yet. Cheap to clone.
+///
+/// It has its name for messages and its digest.
 #[derive(Clone)]
 pub struct Wasm {
     /// `aws-ec2` for `…/aws-ec2.wasm`.
@@ -25,12 +27,14 @@ pub struct Wasm {
 #[derive(Clone)]
 pub(super) enum Source {
     Memory(Arc<[u8]>),
-    /// Not read yet: mostly the compiled code in the cache is all that is needed.
+    /// Not read yet. Mostly the compiled code in the cache is enough.
     File(PathBuf),
 }
 
 impl Wasm {
-    /// Reads a component from a file. Messages name it by the file's name without the extension.
+    /// Reads a component from a file.
+    ///
+    /// Messages name it by the file's name without the extension.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -38,7 +42,9 @@ impl Wasm {
         Wasm::read_as(Wasm::name_of(path), path)
     }
 
-    /// Returns the name that messages use for the component in a file: the file's name without the extension.
+    /// Returns the name that messages use for the component in a file.
+    ///
+    /// It is the file's name without the extension.
     pub fn name_of(file: &Path) -> String {
         file.file_stem().unwrap_or(file.as_os_str()).to_string_lossy().into_owned()
     }
@@ -48,7 +54,9 @@ impl Wasm {
         Ok(Wasm::from_bytes(name, read_bytes(path)?))
     }
 
-    /// Creates a component from bytes in memory. They are not checked before they are compiled.
+    /// Creates a component from bytes in memory.
+    ///
+    /// They are not checked before they are compiled.
     pub fn from_bytes(name: impl Into<String>, bytes: impl Into<Arc<[u8]>>) -> Wasm {
         let bytes = bytes.into();
         Wasm { name: name.into(), digest: Sha256::digest(&bytes).into(), source: Source::Memory(bytes) }
@@ -59,7 +67,9 @@ impl Wasm {
         &self.name
     }
 
-    /// Returns the SHA-256 of the component's bytes, as 64 lower-case hexadecimal digits.
+    /// Returns the SHA-256 of the component's bytes.
+    ///
+    /// The text has 64 lower-case hexadecimal digits.
     pub fn digest(&self) -> String {
         cache::hex(&self.digest)
     }

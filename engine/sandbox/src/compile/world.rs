@@ -1,4 +1,4 @@
-//! The contract that a component implements, and the error if it is not the expected one.
+//! The contract that a component implements, and the error for another one.
 //!
 //! Invariant: a component of another version or world is rejected before any of it runs. The error names that version
 //! or world.
@@ -33,7 +33,10 @@ pub(crate) const PLUGIN: Contract =
     Contract { what: "a provider plugin", export: "kim:plugin/provider", package: "kim:plugin/", version: "0.1" };
 
 impl Contract {
-    /// Rejects a component that exports another interface or version, or imports what the host does not offer.
+    /// Rejects a component that does not implement this contract.
+    ///
+    /// Such a component exports another interface or version, or imports what the host does not
+    /// offer.
     pub(crate) fn check(&self, engine: &Engine, component: &Component, name: &str) -> Result<(), LoadError> {
         let ty = component.component_type();
         let exports: Vec<&str> = ty.exports(engine).map(|(name, _)| name).collect();
@@ -86,7 +89,7 @@ impl Contract {
                 .any(|interface| import.starts_with(interface))
     }
 
-    /// Returns the error for a component that does not export this contract's interface.
+    /// Returns the error if a component does not export this contract's interface.
     fn other_world(&self, name: &str, exports: &[&str]) -> LoadError {
         let other = [PROGRAM, PLUGIN]
             .into_iter()
@@ -102,7 +105,9 @@ impl Contract {
         ))
     }
 
-    /// Returns the error for a component whose names match the contract, but whose types do not.
+    /// Returns the error for a component whose types do not match the contract.
+    ///
+    /// Its names do match.
     pub(crate) fn mismatch(&self, name: &str, error: &wasmtime::Error) -> LoadError {
         LoadError::new(format!(
             "'{name}' does not fit {}@{}: {error:#}; rebuild it with the SDK of this version",

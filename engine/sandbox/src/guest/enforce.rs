@@ -10,7 +10,9 @@ use super::limits::MAX_CALL_BYTES;
 use super::stop::Stopped;
 use super::wasi::Guest;
 
-/// Applies the limits of its guest to a store: memory, computing time, and bytes per call.
+/// Applies the limits of its guest to a store.
+///
+/// They bound memory, computing time, and bytes per call.
 pub(crate) fn apply_limits<T: AsMut<Guest> + Send>(store: &mut Store<T>) {
     store.limiter(|state| &mut state.as_mut().meter);
     store.set_hostcall_fuel(MAX_CALL_BYTES);

@@ -21,7 +21,7 @@ pub(super) struct Lines {
     buffer: Arc<Mutex<Buffer>>,
 }
 
-/// What is kept of what was written.
+/// The part of a stream's output that is kept.
 #[derive(Default)]
 pub(super) struct Buffer {
     /// The bytes of the unfinished line, at most [`LONGEST`].
@@ -55,7 +55,9 @@ impl Lines {
         self.buffer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes bytes, and passes on each line that they finish. Drops the part of a line beyond [`LONGEST`] bytes.
+    /// Takes bytes, and passes on each line that they finish.
+    ///
+    /// Drops the part of a line beyond [`LONGEST`] bytes.
     fn write(&self, bytes: &[u8]) {
         let mut buffer = self.buffer();
         for byte in bytes {

@@ -30,8 +30,9 @@ impl Level {
     }
 }
 
-/// The longest line that is passed on, in bytes. Longer ones are cut. Up to twice as much of the end of stderr is kept
-/// to find a panic's message in.
+/// The longest line that is passed on, in bytes. Longer ones are cut.
+///
+/// Up to twice as much of the end of stderr is kept to find a panic's message in.
 pub(super) const LONGEST: usize = 16 << 10;
 
 /// Cuts a text of a guest to at most [`LONGEST`] bytes. A cut text ends with `…`.

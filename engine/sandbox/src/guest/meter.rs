@@ -31,7 +31,7 @@ impl Meter {
     /// Counts a [`TICK`] of computing, and lets other tasks run.
     ///
     /// # Errors
-    /// The guest's computing time is used up.
+    /// The guest's computing time is exhausted.
     pub(super) fn tick(&mut self) -> wasmtime::Result<UpdateDeadline> {
         self.ticks += 1;
         if TICK * u32::try_from(self.ticks).unwrap_or(u32::MAX) > self.limits.computing {

@@ -1,4 +1,6 @@
-//! What programs and plugins share as guests: limits, log lines, the reason of a stop, and values across the boundary.
+//! What programs and plugins share as guests.
+//!
+//! That is limits, log lines, the reason of a stop, and values across the boundary.
 //!
 //! Invariant: nothing here depends on what a guest is for. Each file uses only those before it: `limits`, `stop`,
 //! `meter`, `log`, `lines`, `wasi`, `enforce`, `wire`.

@@ -20,7 +20,9 @@ pub(crate) enum Stopped {
     /// It needed more memory than this limit, in bytes.
     #[error("needed more than the {} MB of memory that it may use", .0 >> 20)]
     Memory(usize),
-    /// It asked for something that guests may not ask for: what, and why not.
+    /// It asked for something that guests may not ask for.
+    ///
+    /// The text says what, and why not.
     #[error("{0}")]
     Refused(String),
 }
@@ -35,13 +37,13 @@ impl Stopped {
 /// Why a guest stopped, as far as it matters for the advice.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Cause {
-    /// Its computing time was used up.
+    /// Its computing time was exhausted.
     Computing,
-    /// Its time, waiting included, was used up.
+    /// Its time, waiting included, was exhausted.
     Waiting,
-    /// Its memory was used up.
+    /// Its memory was exhausted.
     Memory,
-    /// Its stack was used up.
+    /// Its stack was exhausted.
     Stack,
     /// It panicked. Its message says what was wrong and where.
     Panic,
@@ -106,7 +108,9 @@ pub(crate) fn reason(error: &wasmtime::Error, panic: Option<String>, out_of_memo
 /// The text between a thread's name and the place of its panic, in Rust's message.
 pub(crate) const PANIC: &str = " panicked at ";
 
-/// Returns message and place of the last panic, from what Rust's standard library wrote to stderr:
+/// Returns message and place of the last panic in a guest's stderr.
+///
+/// Rust's standard library writes, for example:
 ///
 /// ```text
 /// thread 'main' (1) panicked at src/lib.rs:12:5:

@@ -1,4 +1,6 @@
-//! WASI for guests: enough for Rust's standard library to start, and no access to anything outside.
+//! WASI for guests: no access to anything outside.
+//!
+//! It is enough for Rust's standard library to start.
 //!
 //! Invariants:
 //! - No guest has a file, an environment variable, an argument or a socket.
@@ -29,7 +31,9 @@ pub(crate) struct Guest {
 }
 
 impl Guest {
-    /// Creates the state for a program: nothing in it differs between two runs with the same seed.
+    /// Creates the state for a program.
+    ///
+    /// Nothing in it differs between two runs with the same seed.
     pub(crate) fn frozen(limits: &Limits, seed: &[u8], on_line: &OnLine) -> Guest {
         Guest::new(limits, on_line, [Level::Info, Level::Warn], |wasi| {
             wasi.wall_clock(Still).monotonic_clock(Still);
@@ -57,7 +61,9 @@ impl Guest {
         Guest { wasi: wasi.build(), table: ResourceTable::new(), meter: Meter::new(limits), stdout, stderr }
     }
 
-    /// Returns why the guest stopped, with a text of bounded length. See [`stop::reason`].
+    /// Returns why the guest stopped. See [`stop::reason`].
+    ///
+    /// The text has a bounded length.
     pub(crate) fn reason(&self, error: &wasmtime::Error) -> Reason {
         let panic = panic_in(&self.stderr.buffer().tail);
         let Reason { cause, text } = stop::reason(error, panic, self.meter.memory_refused());
@@ -103,7 +109,9 @@ impl HostMonotonicClock for Still {
     }
 }
 
-/// Random numbers that are the same in every run and in every version of kim: SHA-256 of a seed and a counter.
+/// Random numbers that are the same in every run and in every version of kim.
+///
+/// They are SHA-256 of a seed and a counter.
 struct Seeded {
     seed: Sha256,
     counter: u64,

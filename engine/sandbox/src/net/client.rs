@@ -1,7 +1,7 @@
 //! The HTTP/1.1 client that sends everything that leaves the sandbox.
 //!
 //! Invariants: a redirect is never followed; an answer is bounded in size and time; an error says whether the request
-//! may have arrived, and whether its host ever answered; nothing is retried.
+//! may have arrived, and if its host ever answered; nothing is retried.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -19,11 +19,15 @@ use crate::environment::Environment;
 const LONGEST_ANSWER: usize = 64 << 20;
 /// How long one connect may take.
 const CONNECT: Duration = Duration::from_secs(10);
-/// How long an answer may take, its body included. Counts from the start of the request, connecting included.
+/// How long an answer may take, its body included.
+///
+/// Counts from the start of the request, connecting included.
 const ANSWER: Duration = Duration::from_secs(60);
 /// How long an idle connection is kept for another request.
 const IDLE: Duration = Duration::from_secs(15);
-/// The status "Proxy Authentication Required" (RFC 9110, 15.5.8). Only a proxy answers with it.
+/// The status of a proxy that requires a user name and a password.
+///
+/// "Proxy Authentication Required" (RFC 9110, 15.5.8). Only a proxy answers with it.
 const PROXY_ASKS: u16 = 407;
 
 /// The client. All clones share their connections.
@@ -33,7 +37,7 @@ const PROXY_ASKS: u16 = 407;
 pub(crate) struct Client {
     environment: Arc<Environment>,
     made: Arc<OnceLock<Result<Made, String>>>,
-    /// The hosts that answered since the client was created, each `host` or `host:port`.
+    /// The hosts that answered since the client was created: `host` or `host:port`.
     answered: Arc<Mutex<HashSet<String>>>,
 }
 
@@ -86,7 +90,9 @@ impl Client {
     }
 }
 
-/// Reads the whole answer. Rejects one whose body is longer than [`LONGEST_ANSWER`].
+/// Reads the whole answer.
+///
+/// Rejects one whose body is longer than [`LONGEST_ANSWER`].
 async fn read(mut response: reqwest::Response, host: &str) -> Result<Answer, SendError> {
     let text = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
         Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
@@ -130,7 +136,9 @@ fn tls(environment: &Environment) -> Result<ClientConfig, String> {
     Ok(config.with_root_certificates(roots(environment)?).with_no_client_auth())
 }
 
-/// Returns the root certificates: those in the environment's file, else the machine's, else Mozilla's.
+/// Returns the root certificates.
+///
+/// They are those in the file that the environment names, else the machine's, else Mozilla's.
 fn roots(environment: &Environment) -> Result<RootCertStore, String> {
     let mut roots = RootCertStore::empty();
     if let Some(file) = environment.first(&["AWS_CA_BUNDLE", "SSL_CERT_FILE"]) {

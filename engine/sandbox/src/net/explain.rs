@@ -12,7 +12,9 @@ use rustls_pki_types::UnixTime;
 
 use super::proxy::Proxy;
 
-/// Returns the message for a failed connection: to which host, why, and what to do. `host` is `host[:port]`.
+/// Returns the message for a failed connection: to which host, why, what to do.
+///
+/// `host` is `host[:port]`.
 pub(crate) fn unreachable(error: &(dyn Error + 'static), host: &str, proxy: Option<&Proxy>) -> String {
     let refused = links(error).find_map(|link| link.downcast_ref::<rustls::Error>());
     match (refused, proxy) {
@@ -42,7 +44,9 @@ pub(crate) fn broken_off(error: &(dyn Error + 'static), host: &str) -> String {
     cut(host, &innermost(error))
 }
 
-/// Returns the message for a connection that broke off after it was open, with its cause in words.
+/// Returns the message for a connection that broke off, with its cause in words.
+///
+/// The connection was open before.
 pub(super) fn cut(host: &str, why: &str) -> String {
     format!("the connection to {host} broke off before the answer was complete: {why}")
 }
@@ -149,9 +153,9 @@ fn date(time: UnixTime) -> String {
     httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(time.as_secs().min(LAST)))
 }
 
-/// Returns the first names of a certificate, of which some have hundreds.
+/// Returns the first names of a certificate.
 ///
-/// rustls gives each name as `DnsName("ec2.example")`.
+/// Some certificates have hundreds. rustls gives each name as `DnsName("ec2.example")`.
 fn names(presented: &[String]) -> String {
     const SHOWN: usize = 3;
     let bare = |name: &String| match name.strip_prefix("DnsName(\"").and_then(|name| name.strip_suffix("\")")) {

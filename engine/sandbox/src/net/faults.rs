@@ -1,4 +1,6 @@
-//! Injected network faults, for tests of plugins: a plugin must handle whatever becomes of a request.
+//! Injected network faults, for tests of plugins.
+//!
+//! A plugin must handle whatever becomes of a request.
 //!
 //! Invariant: a fault happens between the plugin and the service, so neither can tell it from a real one.
 
@@ -14,14 +16,18 @@ pub enum Delivery {
     Refused,
     /// It arrives and is answered, but the answer is lost.
     AnswerLost,
-    /// It never reaches the service: something in front of the service answers, in plain text. Nothing is sent.
+    /// Something in front of the service answers, in plain text.
+    ///
+    /// The request never reaches the service. Nothing is sent.
     Answered {
         /// The HTTP status of the answer.
         status: u16,
         /// The body of the answer.
         body: String,
     },
-    /// It arrives and is answered, but the plugin never receives an answer: the call ends at its deadline.
+    /// It arrives and is answered, but the plugin never receives an answer.
+    ///
+    /// The call ends at its deadline.
     Hangs,
 }
 
@@ -35,7 +41,9 @@ pub trait Faults: Send + Sync {
     fn delivery(&self, method: &str, url: &str) -> Delivery;
 }
 
-/// Applies a delivery to a request and returns what the plugin receives. Awaiting `sent` sends the request to `host`.
+/// Applies a delivery to a request, and returns what the plugin receives.
+///
+/// Awaiting `sent` sends the request to `host`.
 ///
 /// # Errors
 /// Those of `sent`, or [`SendError::ConnectionLost`] and [`SendError::NoAnswer`] as the delivery says.

@@ -35,14 +35,16 @@ pub(crate) struct HttpCall {
 }
 
 impl Http {
-    /// Creates one with the proxies and the trusted certificates that the environment names.
+    /// Creates one that uses the environment's proxies and trusted certificates.
     ///
     /// Nothing is read or sent before the first request. One per process is enough: it reuses connections.
     pub fn new(environment: &Environment) -> Arc<Http> {
         Arc::new(Http { client: Client::new(environment), faults: None })
     }
 
-    /// Creates one in which `faults` decides what becomes of each permitted request. For tests of plugins.
+    /// Creates one in which `faults` decides what becomes of each permitted request.
+    ///
+    /// For tests of plugins.
     pub fn with_faults(environment: &Environment, faults: Arc<dyn Faults>) -> Arc<Http> {
         Arc::new(Http { client: Client::new(environment), faults: Some(faults) })
     }
@@ -66,12 +68,16 @@ impl Http {
     }
 }
 
-/// Returns `host`, or `host:port`, of a URL; `None` if it is not a URL or has no host.
+/// Returns `host`, or `host:port`, of a URL.
+///
+/// Returns `None` if it is not a URL or has no host.
 pub(crate) fn host_and_port_in(url: &str) -> Option<String> {
     Url::parse(url).ok().filter(|url| url.has_host()).map(|url| host_and_port(&url))
 }
 
-/// Rejects a URL whose host is not allowed, that holds a user name or password, or whose scheme is not allowed.
+/// Rejects a URL that a plugin may not use.
+///
+/// Such a URL has a host or a scheme that is not allowed, or holds a user name or password.
 fn permit(url: &Url, allowed: &[String]) -> Result<(), String> {
     let name = host_and_port(url);
     if name.is_empty() || !allowed.contains(&name) {
@@ -100,7 +106,9 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// The headers, in lower case, that belong to the connection. A guest never sets them.
+/// The headers that belong to the connection, in lower case.
+///
+/// A guest never sets them.
 const OF_THE_CONNECTION: [&str; 13] = [
     "host",
     "connection",
@@ -117,9 +125,9 @@ const OF_THE_CONNECTION: [&str; 13] = [
     "cookie",
 ];
 
-/// Returns a guest's headers without those of the connection and those that `keep` rejects.
+/// Returns a guest's headers without those of the connection.
 ///
-/// `keep` receives names in lower case.
+/// Leaves out those that `keep` rejects, too. `keep` receives names in lower case.
 ///
 /// # Errors
 /// A name or value is not valid in HTTP.

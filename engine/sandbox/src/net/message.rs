@@ -1,8 +1,12 @@
-//! A request, its answer, and why there is no answer, for everything that leaves the sandbox.
+//! A request, its answer, and why there is no answer.
+//!
+//! Everything that leaves the sandbox uses these types.
 //!
 //! Invariant: every error says whether the request may have arrived.
 
-/// Why a request has no answer. Each message says what happened and where. It never holds a secret.
+/// Why a request has no answer.
+///
+/// Each message says what happened and where. It never holds a secret.
 #[derive(Clone, PartialEq, Debug, thiserror::Error)]
 pub enum SendError {
     /// The request is not allowed or not valid. Nothing was sent.
@@ -11,7 +15,9 @@ pub enum SendError {
     /// There are no usable AWS credentials. The request was not sent.
     #[error("{0}")]
     NoCredentials(String),
-    /// No connection could be opened, although this host answered earlier. Nothing was sent; a retry may help.
+    /// No connection could be opened, although this host answered earlier.
+    ///
+    /// Nothing was sent; a retry may help.
     #[error("{0}")]
     ConnectionLost(String),
     /// The service was never reached, and a retry will hardly help.
@@ -38,20 +44,26 @@ pub(crate) struct Request {
 pub(crate) struct Answer {
     /// The HTTP status.
     pub status: u16,
-    /// The headers whose values are visible ASCII, in the order of the answer. Names are in lower case.
+    /// The headers whose values are visible ASCII.
+    ///
+    /// They are in the order of the answer. Names are in lower case.
     pub headers: Vec<(String, String)>,
     /// The body, at most 64 MiB.
     pub body: Vec<u8>,
 }
 
 impl Answer {
-    /// Returns the value of the first header with this name, which must be in lower case.
+    /// Returns the value of the first header with this name.
+    ///
+    /// `name` must be in lower case.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 }
 
-/// Returns `host`, or `host:port` if the port is not the scheme's default. Empty if the URL has no host.
+/// Returns `host`, or `host:port` if the port is not the scheme's default.
+///
+/// The text is empty if the URL has no host.
 pub(crate) fn host_and_port(url: &url::Url) -> String {
     let host = url.host_str().unwrap_or_default();
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))

@@ -1,4 +1,4 @@
-//! The network: the HTTP client, and the requests of plugins to hosts that are not AWS services.
+//! The network: the HTTP client, and requests of plugins to hosts other than AWS.
 //!
 //! Invariant: nothing here signs or retries. Each file uses only those before it: `message`, `proxy`, `explain`,
 //! `client`, `faults`, `http`.

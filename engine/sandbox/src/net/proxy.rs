@@ -1,4 +1,6 @@
-//! The proxy of a request, from `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` of the environment.
+//! The proxy of a request.
+//!
+//! It comes from `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` of the environment.
 //!
 //! Invariants: requests to this machine and to the metadata service of cloud machines use no proxy; of a proxy's URL a
 //! message holds only host and port.
@@ -8,7 +10,9 @@ use url::Url;
 
 use crate::environment::Environment;
 
-/// Hosts that are always reached without a proxy: this machine, and the metadata service of cloud machines.
+/// Hosts that are always reached without a proxy.
+///
+/// They are this machine, and the metadata service of cloud machines.
 const NEVER: &str = "localhost,127.0.0.0/8,::1,169.254.0.0/16,fd00:ec2::254";
 
 /// A proxy and the variable that names it.
@@ -43,7 +47,9 @@ pub(crate) struct Proxies {
 }
 
 impl Proxies {
-    /// Reads the variables of an environment. A wrong value is not an error before a request would use it.
+    /// Reads the variables of an environment.
+    ///
+    /// A wrong value is not an error until a request would use it.
     pub(crate) fn of(environment: &Environment) -> Proxies {
         let named = environment.first(&["NO_PROXY", "no_proxy"]);
         let exceptions = named.map_or(NEVER.to_owned(), |list| format!("{list},{NEVER}"));

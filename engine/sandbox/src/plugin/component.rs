@@ -31,9 +31,13 @@ use crate::net::http::Http;
 pub struct PluginOptions {
     /// The limits of each operation. Each operation runs in an instance of its own.
     pub limits: Limits,
-    /// The AWS services and HTTP hosts that it may reach, as far as its schema requests them.
+    /// The AWS services and HTTP hosts that it may reach.
+    ///
+    /// It reaches only those that its schema requests.
     pub grants: Grants,
-    /// Its configuration, a map: the table of its name in the stack's file. The engine checks it against the schema.
+    /// Its configuration, a map: the table of its name in the stack's file.
+    ///
+    /// The engine checks it against the schema.
     pub config: Value,
     /// Sends its requests to AWS. Share one between all plugins.
     pub aws: Arc<Aws>,
@@ -81,7 +85,9 @@ impl PluginComponent {
         Ok(PluginComponent { shared: Arc::new(shared), sandbox: sandbox.clone(), wasm: wasm.clone(), pre, schema })
     }
 
-    /// Returns a plugin's schema. The plugin needs no configuration and can reach nothing.
+    /// Returns a plugin's schema.
+    ///
+    /// The plugin needs no configuration and can reach nothing.
     ///
     /// # Errors
     /// Those of [`PluginComponent::load`], except for its configuration.
@@ -100,13 +106,15 @@ impl PluginComponent {
         Ok(offered(sandbox, wasm, &shared).await?.1)
     }
 
-    /// Returns its code, ready to be instantiated. The first call loads it, if loading the schema did not.
+    /// Returns its code, ready to be instantiated.
+    ///
+    /// The first call loads it, if loading the schema did not.
     pub(super) async fn code(&self) -> Result<&bindings::PluginPre<Caller>, LoadError> {
         self.pre.get_or_try_init(|| async { Ok(prepare(&self.sandbox, &self.wasm).await?.0) }).await
     }
 }
 
-/// Returns a plugin's schema, and its code if that had to be loaded to ask for the schema.
+/// Returns a plugin's schema, and its code if the schema had to be asked for.
 async fn offered(
     sandbox: &Sandbox,
     wasm: &Wasm,
@@ -136,7 +144,9 @@ async fn prepare(sandbox: &Sandbox, wasm: &Wasm) -> Result<(bindings::PluginPre<
     Ok((pre, compiled))
 }
 
-/// Asks a plugin for its schema, checks it, and keeps it in the cache beside the compiled code.
+/// Asks a plugin for its schema and checks it.
+///
+/// Keeps the schema in the cache beside the compiled code.
 async fn schema_of(
     sandbox: &Sandbox,
     pre: &bindings::PluginPre<Caller>,

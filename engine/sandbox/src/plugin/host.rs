@@ -1,4 +1,4 @@
-//! The interfaces `host`, `aws` and `http`: everything that a plugin can ask of the host.
+//! The interfaces `host`, `aws` and `http`: all that a plugin can ask of the host.
 //!
 //! Invariant: a request that is not both covered by the schema and granted is rejected here, before it is sent.
 
@@ -20,12 +20,16 @@ use crate::guest::wasi::Guest;
 use crate::net::http::{HttpCall, host_and_port_in};
 use crate::net::message::SendError;
 
-/// The state of one plugin instance: its guest, what it may do, and what the host knows of its requests.
+/// The state of one plugin instance.
+///
+/// It holds its guest, what it may do, and what the host knows of its requests.
 pub(crate) struct Caller {
     pub(crate) guest: Guest,
     /// Receives its lines.
     on_line: OnLine,
-    /// Whose answer it is waiting for, to show to a user; `None` while it waits for none.
+    /// Whose answer it is waiting for, to show to a user.
+    ///
+    /// `None` while it waits for none.
     pub(super) awaiting: Option<String>,
     /// `None` for an instance that only returns its schema.
     able: Option<Able>,
@@ -38,14 +42,18 @@ pub(crate) struct Caller {
 /// What the host knows of a failed request.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum RequestDiagnosis {
-    /// It never left, and a retry will hardly help; why. No earlier request may have changed something.
+    /// It never left, and a retry will hardly help. The text says why.
+    ///
+    /// No earlier request may have changed something.
     NeverReached(String),
     /// It was not sent, because the project does not grant what the schema requests.
     NotGranted(Remedy),
     /// Advice for the user: AWS rejected or throttled the caller, or no answer came.
     Advice(Advice),
-    /// Its retries are exhausted. `advice` is for the user, if there is some. `changed` is true if it or an earlier
-    /// request may have changed something.
+    /// Its retries are exhausted.
+    ///
+    /// `advice` is for the user, if there is some. `changed` is true if it or an earlier request
+    /// may have changed something.
     RetriesExhausted { advice: Option<Advice>, changed: bool },
 }
 
@@ -65,7 +73,9 @@ impl Caller {
         Caller { guest, on_line, awaiting: None, able: None, diagnosis: None, changed: false }
     }
 
-    /// Creates the state of an instance for one operation. `network` is true if the operation may use the network.
+    /// Creates the state of an instance for one operation.
+    ///
+    /// `network` is true if the operation may use the network.
     pub(super) fn new(guest: Guest, on_line: OnLine, shared: Arc<Shared>, network: bool) -> Caller {
         let able = Some(Able { shared, network });
         Caller { guest, on_line, awaiting: None, able, diagnosis: None, changed: false }
@@ -104,7 +114,9 @@ impl Caller {
         };
     }
 
-    /// Returns the plugin's shared state if the instance may use the network, else why not.
+    /// Returns the plugin's shared state if the instance may use the network.
+    ///
+    /// Otherwise the error says why not.
     fn network(&self) -> Result<Arc<Shared>, String> {
         match &self.able {
             Some(able) if able.network => Ok(able.shared.clone()),
@@ -112,23 +124,26 @@ impl Caller {
         }
     }
 
-    /// Returns the plugin's shared state if the instance may use an AWS service, else why not.
+    /// Returns the plugin's shared state if the instance may use an AWS service.
+    ///
+    /// Otherwise the error says why not.
     fn service(&mut self, service: &str) -> Result<Arc<Shared>, String> {
         let shared = self.network()?;
         let permitted = shared.permissions.expect_service(service);
         permitted.map(|()| shared).map_err(|denial| self.denied(denial))
     }
 
-    /// Returns the plugin's shared state if the instance may send requests to the host of a URL, else why not.
+    /// Returns the plugin's shared state if the instance may use a URL's host.
     ///
-    /// Accepts what is not a URL: [`crate::net::http::Http`] rejects it.
+    /// Otherwise the error says why not. Accepts what is not a URL: [`crate::net::http::Http`]
+    /// rejects it.
     fn host(&mut self, url: &str) -> Result<Arc<Shared>, String> {
         let shared = self.network()?;
         let permitted = host_and_port_in(url).map_or(Ok(()), |place| shared.permissions.expect_host(&place));
         permitted.map(|()| shared).map_err(|denial| self.denied(denial))
     }
 
-    /// Records that a request was not permitted, and returns the message for the plugin.
+    /// Records that a request was denied, and returns the message for the plugin.
     fn denied(&mut self, Denial { message, remedy }: Denial) -> String {
         self.diagnosis = remedy.map(RequestDiagnosis::NotGranted);
         message

@@ -1,4 +1,4 @@
-//! Provider plugins: a component of the world `kim:plugin` as the engine's port `Provider`.
+//! Provider plugins: the world `kim:plugin` as the engine's port `Provider`.
 //!
 //! Invariants:
 //! - Every operation runs in a fresh instance of shared compiled code. Nothing is kept between operations, and they

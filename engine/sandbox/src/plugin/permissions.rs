@@ -29,7 +29,9 @@ pub(super) struct Denial {
     pub(super) remedy: Option<Remedy>,
 }
 
-/// What one plugin requests, and what of that it is granted. The default reaches nothing.
+/// What one plugin requests, and what of that it is granted.
+///
+/// The default reaches nothing.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub(super) struct Permissions {
     plugin: String,
@@ -56,7 +58,9 @@ impl Asked {
 }
 
 impl Permissions {
-    /// Computes what a plugin may reach, from its configuration, its schema's capabilities and the grants.
+    /// Computes what a plugin may reach.
+    ///
+    /// It depends on the plugin's configuration, its schema's capabilities and the grants.
     ///
     /// # Errors
     /// Its schema takes a host from its configuration, which does not set it.
@@ -120,7 +124,9 @@ impl Permissions {
     }
 }
 
-/// Returns a host that the schema requests: as it is, or for `config:<property>` that property of the configuration.
+/// Returns a host that the schema requests.
+///
+/// For `config:<property>` it is that property of the configuration, else the text as it is.
 fn configured(plugin: &str, config: &Value, asked: &str) -> Result<String, LoadError> {
     let Some(property) = asked.strip_prefix("config:") else { return Ok(asked.to_owned()) };
     config.get(property).and_then(Value::as_text).map(str::to_owned).ok_or_else(|| {

@@ -1,4 +1,6 @@
-//! The engine's port `Provider`, implemented by a plugin. Each operation runs in a fresh instance.
+//! The engine's port `Provider`, implemented by a plugin.
+//!
+//! Each operation runs in a fresh instance.
 //!
 //! Invariant: whatever a guest does, an operation ends within its limits. If the host stopped it or rejected its
 //! result, the failure names plugin, operation and kind.
@@ -58,7 +60,9 @@ impl PluginComponent {
         self.run_diagnosed(operation, call).await.map(|(result, _)| result)
     }
 
-    /// Runs an operation that may use the network. Adds to its failure what the host knows of a failed request.
+    /// Runs an operation that may use the network.
+    ///
+    /// Adds to its failure what the host knows of a failed request.
     async fn run_online<T>(
         &self,
         operation: Operation<'_>,
@@ -92,7 +96,9 @@ impl PluginComponent {
         })
     }
 
-    /// Runs one operation in a fresh instance. Also returns what the host knows of its last request, if that failed.
+    /// Runs one operation in a fresh instance, and returns a diagnosis too.
+    ///
+    /// The diagnosis is what the host knows of the operation's last request, if that failed.
     async fn run_diagnosed<T>(
         &self,
         operation: Operation<'_>,
@@ -137,7 +143,9 @@ impl PluginComponent {
         Failure::Other(message).with_remedy(Remedy::RaiseLimit { of, limit })
     }
 
-    /// Returns a sentence that names the plugin, the operation and the kind. It has no full stop.
+    /// Returns a sentence that names the plugin, the operation and the kind.
+    ///
+    /// It has no full stop.
     fn said(&self, Operation { name, on, .. }: Operation<'_>, what: &str) -> String {
         format!("the plugin '{}' {what} ({name} of {on})", self.shared.name)
     }
@@ -153,7 +161,9 @@ impl PluginComponent {
         lifted.map(|(value, _)| value)
     }
 
-    /// Converts a state of the plugin. Rejects a bad id, and properties that do not conform to the schema.
+    /// Converts a state of the plugin.
+    ///
+    /// Rejects a bad id, and properties that do not conform to the schema.
     fn state(&self, operation: Operation<'_>, state: guest::State) -> Result<LiveState, Failure> {
         if state.id.is_empty() {
             return Err(self.fault(operation, "returned an empty id"));
@@ -232,7 +242,9 @@ fn not_loaded(error: LoadError) -> Failure {
     Failure::Other(error.message).with_remedy(error.remedy)
 }
 
-/// Returns a plugin's message as it is shown: of bounded length, and without the system's error numbers.
+/// Returns a plugin's message as it is shown.
+///
+/// Its length is bounded, and the system's error numbers are left out.
 fn clean_message(message: String) -> String {
     shortened(without_error_numbers(message))
 }

@@ -1,4 +1,7 @@
-//! What all instances of one plugin share: its name, limits and permissions, its access to the network, its listener.
+//! What all instances of one plugin share.
+//!
+//! That is its name, limits and permissions, its access to the network, and the receiver of its
+//! lines.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,14 +15,18 @@ use crate::guest::log::{Level, OnLine};
 use crate::net::http::Http;
 use crate::net::message::SendError;
 
-/// A line that a plugin logged, or that the host logged for it (a retry, for example).
+/// A line that a plugin logged, or that the host logged for it.
+///
+/// The host logs a retry, for example.
 #[derive(Clone, PartialEq, Debug)]
 pub struct LogLine {
     /// The plugin's name, `aws-ec2`.
     pub plugin: String,
     /// Its severity.
     pub level: Level,
-    /// The text, at most about 16 KiB if it is the plugin's. It never holds a secret that the host knows.
+    /// The text, at most about 16 KiB if it is the plugin's.
+    ///
+    /// It never holds a secret that the host knows.
     pub message: String,
 }
 
@@ -36,7 +43,9 @@ pub(super) struct Shared {
     pub(super) on_log: OnLog,
     /// What it may reach: nothing until its schema is known.
     pub(super) permissions: Permissions,
-    /// How many requests of the plugin may have left since it was loaded. Retries do not count.
+    /// How many requests of the plugin may have left since it was loaded.
+    ///
+    /// Retries do not count.
     pub(super) requests: AtomicU64,
 }
 
@@ -45,11 +54,13 @@ pub(super) const FAULT: &str = "This is a fault of the plugin: report it to its 
 
 /// The most lines that a plugin may log in one operation.
 const MAX_OPERATION_LINES: usize = 1_000;
-/// The most bytes that a plugin may log in one operation. The line that exceeds them is still passed on.
+/// The most bytes that a plugin may log in one operation.
+///
+/// The line that exceeds them is still passed on.
 const MAX_OPERATION_BYTES: usize = 1 << 20;
 
 impl Shared {
-    /// Returns a listener for the lines of one operation.
+    /// Returns a receiver of the lines of one operation.
     ///
     /// It drops all lines after [`MAX_OPERATION_LINES`] or [`MAX_OPERATION_BYTES`], with a warning.
     pub(super) fn lines(&self) -> OnLine {

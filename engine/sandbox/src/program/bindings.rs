@@ -1,4 +1,6 @@
-//! The contract `kim:program` in Rust, which wasmtime generates from the WIT file, and the conversion of its values.
+//! The contract `kim:program` in Rust, and the conversion of its values.
+//!
+//! wasmtime generates the contract from the WIT file.
 
 wasmtime::component::bindgen!({
     path: "../wit/program-0.1",

@@ -52,7 +52,9 @@ pub struct ProgramComponent {
 }
 
 impl ProgramComponent {
-    /// Loads a program: its code from the sandbox's cache, else compiled. Runs nothing of it.
+    /// Loads a program: its code from the sandbox's cache, else compiled.
+    ///
+    /// Runs nothing of it.
     ///
     /// # Errors
     /// - It is not a component, not a program of this contract, or imports what the host does not offer to programs.
@@ -75,7 +77,9 @@ impl ProgramComponent {
         })
     }
 
-    /// Returns the error for a stopped program: why it stopped, how far it came, and what to do next. It has no logs.
+    /// Returns the error for a stopped program.
+    ///
+    /// It says why the program stopped, how far it came, and what to do next. It has no logs.
     fn stopped(&self, store: &Store<Recorder>, Reason { cause, text }: Reason) -> ProgramError {
         let text = format!("'{}' {text}", self.name);
         let message = match cause {
@@ -137,14 +141,18 @@ impl Program for ProgramComponent {
     }
 }
 
-/// The closures of a program that ran. They run in the same instance, one after another.
+/// The closures of a program that ran.
+///
+/// They run in the same instance, one after another.
 struct Closures {
     name: String,
     /// The program's [`Limits::waiting`], for each call of a closure.
     waiting: std::time::Duration,
     /// The instance; `None` after a call that did not return.
     alive: Option<(Store<Recorder>, bindings::Program)>,
-    /// Keeps the sandbox's ticker running: without it the time of guests would not be bounded.
+    /// Keeps the sandbox's ticker running.
+    ///
+    /// Without it the time of guests would not be bounded.
     _sandbox: Sandbox,
 }
 
@@ -183,7 +191,9 @@ impl Transforms for Closures {
     }
 }
 
-/// Returns the advice for a stopped program, as a further sentence, or an empty text.
+/// Returns the advice for a stopped program.
+///
+/// The text is a further sentence, or empty.
 fn next(cause: Cause) -> &'static str {
     match cause {
         Cause::Computing => ". Look for a loop that does not end, or allow more",
@@ -195,7 +205,9 @@ fn next(cause: Cause) -> &'static str {
     }
 }
 
-/// Returns the limit that a stopped program reached, as what may be raised. Waiting is none of them: see [`next`].
+/// Returns the limit that a stopped program reached and that may be raised.
+///
+/// Returns `None` for the limit of waiting: see [`next`].
 fn more(cause: Cause) -> Option<Remedy> {
     let limit = match cause {
         Cause::Computing => Limit::Computing,
@@ -205,9 +217,10 @@ fn more(cause: Cause) -> Option<Remedy> {
     Some(Remedy::RaiseLimit { of: Limited::Program, limit })
 }
 
-/// Returns why a program has no files, sockets, variables and threads, if its panic is about one of them.
+/// Returns what to do instead if a panic is about what a program does not have.
 ///
-/// The text is a further sentence that says what to do instead. It is empty for other panics.
+/// That is files, sockets, variables and threads. The text is a further sentence, which also says
+/// what is missing. It is empty for other panics.
 fn hermetic(panic: &str) -> &'static str {
     if ["Os { code: ", "value: NotPresent"].iter().any(|sign| panic.contains(sign)) {
         ". A program sees no files, network or environment and has one thread: what it needs belongs in its \

@@ -22,7 +22,9 @@ use crate::guest::wire::lift;
 
 /// The most resources, components and lookups together, per run.
 pub(crate) const RESOURCES: usize = 250_000;
-/// The most outputs and exports together, per run. Each resource is an output, and so is each property that is read.
+/// The most outputs and exports together, per run.
+///
+/// Each resource is an output, and so is each property that is read.
 pub(crate) const OUTPUTS: usize = 2_500_000;
 /// The most estimates of costs and savings, per run.
 pub(crate) const ESTIMATES: usize = 1_000;
@@ -59,7 +61,9 @@ impl Recorder {
         std::mem::take(&mut self.declarations)
     }
 
-    /// Returns how far the program came, as far as the host knows: the last resource that it declared.
+    /// Returns how far the program came, as far as the host knows.
+    ///
+    /// The text names the last resource that it declared.
     pub(crate) fn came_to(&self) -> String {
         match self.declarations.resources.last() {
             Some(last) => {
@@ -99,7 +103,9 @@ impl Recorder {
         Ok(())
     }
 
-    /// Counts memory of the declarations, in bytes. Rejects more than [`MEMORY`] in all.
+    /// Counts memory of the declarations, in bytes.
+    ///
+    /// Rejects more than [`MEMORY`] in all.
     fn keep(&mut self, bytes: usize) -> Refusable<()> {
         self.memory = self.memory.saturating_add(bytes);
         if self.memory <= MEMORY {
@@ -111,7 +117,9 @@ impl Recorder {
         ))
     }
 
-    /// Converts a value of the program. Rejects a malformed one, and references to outputs that do not exist.
+    /// Converts a value of the program.
+    ///
+    /// Rejects a malformed one, and references to outputs that do not exist.
     fn value(&mut self, value: wire::Value) -> Refusable<Value> {
         let (value, size) = lift(value).map_err(|why| format!("passed a bad value: {why}"))?;
         self.keep(size.memory)?;
@@ -173,7 +181,9 @@ impl Recorder {
         Ok(())
     }
 
-    /// Converts parent, inputs and options of a declaration. Rejects a parent that is not a component.
+    /// Converts parent, inputs and options of a declaration.
+    ///
+    /// Rejects a parent that is not a component.
     fn contents(
         &mut self,
         parent: Option<u32>,
@@ -210,12 +220,16 @@ impl Recorder {
     }
 }
 
-/// Returns the most memory that a path takes, in bytes: its text, and a step for each key and index.
+/// Returns the most memory that a path takes, in bytes.
+///
+/// Counts its text, and a step for each key and index.
 fn size_of_path(text: &str) -> usize {
     text.len() + 64 * (2 + text.matches(['.', '[']).count())
 }
 
-/// Returns kind, name and place of a declaration for messages, `aws:ec2:Vpc 'main' (src/lib.rs:12)`.
+/// Returns kind, name and place of a declaration for messages.
+///
+/// For example `aws:ec2:Vpc 'main' (src/lib.rs:12)`.
 fn described(kind: &str, name: &str, source: Option<&Source>) -> String {
     let at = source.map_or(String::new(), |source| format!(" ({source})"));
     format!("{} '{}'{at}", shortened(kind.to_owned()), shortened(name.to_owned()))

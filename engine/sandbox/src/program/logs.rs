@@ -18,7 +18,9 @@ const MAX_RUN_BYTES: usize = 8 << 20;
 /// The line that stands for the dropped ones.
 const DROPPED: &str = "the program logged too much; the rest is not shown";
 
-/// The lines of one run. Those beyond [`MAX_RUN_LINES`] or [`MAX_RUN_BYTES`] are dropped, and one line says so.
+/// The lines of one run.
+///
+/// Those beyond [`MAX_RUN_LINES`] or [`MAX_RUN_BYTES`] are dropped, and one line says so.
 #[derive(Default)]
 pub(super) struct Logs {
     /// The lines, and the bytes of all lines, dropped ones included.

@@ -1,4 +1,4 @@
-//! Deployment programs: a component of the world `kim:program` as the engine's port [`Program`].
+//! Deployment programs: the world `kim:program` as the engine's port [`Program`].
 //!
 //! Invariants:
 //! - Each run is a fresh instance, so the same context gives the same declarations.

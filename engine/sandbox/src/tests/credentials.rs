@@ -49,7 +49,9 @@ fn ask(service: &str) -> Call {
     }
 }
 
-/// Returns the credential scope of the only request that arrived: `key/region/service`.
+/// Returns the credential scope of the only request that arrived.
+///
+/// It is `key/region/service`.
 fn signer(server: &Server) -> String {
     let arrived = server.arrived();
     let authorization = &arrived[0].headers["authorization"];

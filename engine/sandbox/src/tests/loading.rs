@@ -84,7 +84,9 @@ async fn a_program_without_wasi_runs() {
     assert!(ran.declarations.resources.is_empty());
 }
 
-/// A program that imports nothing and declares nothing: `run` returns ok, `transform` traps.
+/// A program that imports nothing and declares nothing.
+///
+/// `run` returns ok, `transform` traps.
 const BARE: &str = r#"(component
     (core module $m
         (memory (export "memory") 1)

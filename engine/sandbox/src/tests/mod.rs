@@ -1,4 +1,6 @@
-//! The tests of this crate: real guests, compiled to WebAssembly by the tests, against a real server on loopback.
+//! The tests of this crate: real guests against a real server on loopback.
+//!
+//! The tests compile the guests to WebAssembly.
 
 mod cache;
 mod contract;

@@ -1,4 +1,6 @@
-//! Requests that reach no service: which proxy is used, and the message if nothing answers.
+//! Requests that reach no service.
+//!
+//! The tests cover which proxy is used, and the message if nothing answers.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -40,7 +42,7 @@ fn what_is_no_proxy_is_named_and_not_shown() {
     assert!(proxies.of_url(&"http://127.0.0.1:4566/".parse().unwrap()).unwrap().is_none());
 }
 
-/// Sends a request that changes something, and returns why it never reached the endpoint.
+/// Sends a change, and returns why it never reached the endpoint.
 async fn no_way(endpoint: &str, variables: &[(&str, &str)]) -> String {
     let settings = AwsSettings {
         region: Some("eu-central-1".to_owned()),
@@ -63,7 +65,9 @@ async fn no_way(endpoint: &str, variables: &[(&str, &str)]) -> String {
     }
 }
 
-/// Starts a server that sends the same bytes on each connection. It ends with the test's process.
+/// Starts a server that sends the same bytes on each connection.
+///
+/// It ends with the test's process.
 fn server(says: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let place = listener.local_addr().unwrap().to_string();

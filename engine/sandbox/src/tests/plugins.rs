@@ -1,4 +1,6 @@
-//! Plugins: the port `Provider` with real instances, and what happens to plugins that misbehave.
+//! Plugins: the port `Provider` with real instances.
+//!
+//! The tests also cover what happens to plugins that misbehave.
 
 use std::time::Duration;
 
@@ -13,7 +15,7 @@ async fn create(plugin: &PluginComponent, kind: &str, inputs: Value) -> Result<V
     plugin.create(kind, &inputs, "token").await.map(|state| state.properties)
 }
 
-/// Lets the plugin send a request, and returns what the plugin says of its result.
+/// Lets the plugin send a request, and returns its text about the result.
 async fn sent(plugin: &PluginComponent, request: &str) -> String {
     create(plugin, "send", request.into()).await.unwrap().as_text().unwrap().to_owned()
 }

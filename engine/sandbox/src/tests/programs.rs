@@ -26,7 +26,9 @@ async fn refusal(stack: &str) -> String {
     }
 }
 
-/// Returns limits with little time to compute, and much to wait, so that a busy machine makes no difference.
+/// Returns limits with little time to compute, and much to wait.
+///
+/// A busy machine makes no difference then.
 fn busy() -> Limits {
     Limits { computing: Duration::from_millis(200), waiting: Duration::from_secs(300), ..Limits::program() }
 }

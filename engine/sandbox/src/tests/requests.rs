@@ -118,7 +118,7 @@ async fn a_page_is_no_answer_and_nothing_is_sent_twice_for_it() {
     let (answer, _) = send(&aws_at(&server.url), form("RunInstances")).await;
     assert!(matches!(&answer, Err(SendError::NeverReached(why)) if why.contains("Please sign in")), "{answer:?}");
     assert_eq!(server.arrived().len(), 1);
-    // Neither is it an answer to a request that was sent once more with the right time.
+    // A page is no answer to a request that was sent once more with the right time, either.
     let server = Server::start(|number, _| match number {
         0 => Reaction::Dated(in_hours(72), 400, EXPIRED),
         _ => Reaction::Answer(200, PAGE),
