@@ -30,8 +30,9 @@ const VERBS: [&str; 20] = [
 ];
 
 /// The folders in which the first paragraph of a doc comment is one short line.
-const SHORT: [&str; 13] = [
+const SHORT: [&str; 14] = [
     "engine/model/src",
+    "engine/src",
     "plugins/sdk/derive/src",
     "plugins/aws/core/src",
     "plugins/aws/ec2/src",
