@@ -1,6 +1,7 @@
-//! What a stack costs a month: the prices of its resources, and what its program estimates beside them.
+//! What a stack costs a month: prices of resources, and estimates of the program.
 //!
-//! Pure. Invariants: every staying resource that has a price is in exactly one row, every estimate is a row of its own.
+//! Pure. Invariants: every staying resource that has a price is in exactly one row; every estimate
+//! is a row of its own.
 
 use std::collections::HashMap;
 
@@ -8,35 +9,49 @@ use kim_model::Estimate;
 
 use crate::plan::{Plan, ResourceChange};
 
-/// The bounds of a figure, in millionths of a US dollar a month; equal where it is exact.
+/// The bounds of a figure, in millionths of a US dollar a month.
+///
+/// They are equal if the figure is exact.
 pub type Range = (u64, u64);
 
-/// A line of the costs: resources that share a price, an estimate, or a possible saving.
+/// A line of the costs.
+///
+/// Resources that share a price, an estimate, or a possible saving.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Row {
-    /// For resources their name in the URN, without the number at its end: `node` for `node-1`. For an estimate its label.
+    /// The name of the resources in the URN, or the label of an estimate.
+    ///
+    /// A name stands without the number at its end: `node` for `node-1`.
     pub label: String,
     /// The number of resources; `None` for an estimate of the program.
     pub count: Option<usize>,
-    /// What the figure is made of, in the words of the plugin or the program; may be empty.
+    /// What the figure consists of, as the plugin or the program words it.
+    ///
+    /// May be empty.
     pub detail: String,
     /// The cost a month of all of them together; `None`: not known.
     pub micros_a_month: Option<Range>,
-    /// The source of an estimate, as the program names it; empty if it names none, and for resources.
+    /// The source of an estimate, as the program names it.
+    ///
+    /// Empty if it names none, and for resources.
     pub source: String,
 }
 
 /// The costs of a stack.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Costs {
-    /// Resources with a price, in the order of declaration; those of the same kind, price basis and name (without the number
-    /// at its end) share a row. Then the estimates of costs, in their order.
+    /// Resources with a price, in the order of declaration, then the cost estimates.
+    ///
+    /// Resources of the same kind, price basis and name (without the number at its end) share a
+    /// row. The estimates come in the order of the program.
     pub rows: Vec<Row>,
     /// The sum of the known figures of all rows.
     pub total: Range,
     /// The possible savings, in the order of declaration; not part of the total.
     pub savings: Vec<Row>,
-    /// How many resources have no known price although their plugin knows prices of their kind.
+    /// How many resources have no known price.
+    ///
+    /// Counts only resources of kinds for which their plugin knows prices.
     pub unpriced: usize,
 }
 
@@ -59,8 +74,10 @@ impl Plan {
     }
 }
 
-/// Groups the resources that have kind, price basis and name (but for its number) in common, in the order of the first
-/// of each.
+/// Groups resources that have kind, price basis and name in common.
+///
+/// Names are compared without the number at their end. The groups come in the order of their first
+/// resources.
 fn priced<'p>(resources: impl Iterator<Item = &'p ResourceChange>) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
     let mut known: HashMap<(&str, &str, &str), usize> = HashMap::new();

@@ -1,6 +1,6 @@
 //! Why an operation was not carried out.
 //!
-//! Invariant: an error carries facts. Flags, commands and files of a command line are no part of it.
+//! Invariant: an error carries facts. It never names flags, commands or files of a command line.
 
 use kim_model::{Failure, Remedy, Source, Urn};
 
@@ -9,11 +9,12 @@ use crate::ports::{ProgramError, StoreError};
 use crate::providers::NotOffered;
 use crate::state::StackId;
 
-/// Why an operation was not carried out (or not begun). A failed *step* is no error: it is in the
-/// [`Summary`](crate::event::Summary).
+/// Why an operation was not carried out (or not begun).
+///
+/// A failed *step* is no error: it is in the [`Summary`](crate::event::Summary).
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The store.
+    /// The store failed, or refused an operation.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The program failed; nothing was changed.
@@ -24,19 +25,23 @@ pub enum Error {
     Program {
         /// How it failed.
         source: ProgramError,
-        /// The output or resource that needs the result of a failed closure, and where it is declared.
+        /// What needs the result of a failed closure, and where it is declared.
+        ///
+        /// It is an output or a resource.
         needed_by: Option<String>,
     },
     /// The declarations are wrong; nothing was changed. Every error is listed.
     #[error("{}", .0.iter().map(|d| d.message.as_str()).collect::<Vec<_>>().join("\n"))]
     Invalid(Vec<Diagnostic>),
-    /// A cloud, or the plugin for it, did not say what the plan needs; nothing was changed.
+    /// A cloud, or its plugin, did not return what the plan needs.
+    ///
+    /// Nothing was changed.
     #[error(transparent)]
     Live(#[from] LiveError),
-    /// The recorded state is not one that can be operated on. Every fault is listed.
+    /// The recorded state is not valid. Every fault is listed.
     #[error("the recorded state is not valid, so nothing was changed: {}", .0.join("; "))]
     InvalidState(Vec<String>),
-    /// The stack's resources are in another cloud than the one at hand.
+    /// The stack's resources are in another cloud than this run would work on.
     #[error(
         "the resources of plugin {plugin} are in {recorded}, but this run would work on {now}; nothing was changed"
     )]
@@ -48,15 +53,17 @@ pub enum Error {
         /// Where it would work now.
         now: String,
     },
-    /// Another run is changing the stack: its operations are under way.
+    /// Another run is changing the stack: its operations are in flight.
     #[error("stack '{stack}' is locked by {holder}: another run is changing it. Wait until it has ended")]
     AtWork {
         /// The stack.
         stack: StackId,
-        /// Who, as the store names the holder of its lock.
+        /// The holder of the lock, as the store names it.
         holder: String,
     },
-    /// An interrupted run left creates open, and the cloud may not be asked what they made.
+    /// An interrupted run left creates open, and the cloud may not be asked about them.
+    ///
+    /// Holds their number.
     #[error(
         "an interrupted run left {} open, and only the cloud knows whether anything was made, so nothing was changed",
         counted(*.0, "operation")
@@ -65,15 +72,15 @@ pub enum Error {
     /// Another run changed the stack after the plan was made.
     #[error("another run changed the stack after this plan was made, so nothing was changed; plan again")]
     Moved,
-    /// The plan is that of a preview, which may look at less than an up has to.
+    /// The plan is that of a preview, which may check less than an up has to.
     #[error("a preview's plan cannot be applied, so nothing was changed; plan an up, and apply that")]
     OnlyPreviewed,
-    /// It was interrupted while it was planned.
+    /// The run was interrupted while the plan was made.
     #[error("interrupted while the plan was made, so nothing was changed")]
     Interrupted,
 }
 
-/// Why a cloud, or the plugin for it, did not say what a plan needs.
+/// Why a cloud, or its plugin, did not return what a plan needs.
 #[derive(Debug, thiserror::Error)]
 pub enum LiveError {
     /// The live state of some resources could not be read.
@@ -81,22 +88,22 @@ pub enum LiveError {
     NotRead {
         /// The first of them.
         urn: Urn,
-        /// How many more of its kind were read with it.
+        /// How many more of its kind were read together with it.
         others: usize,
         /// Why.
         source: Failure,
     },
-    /// A plugin answered for more or fewer resources than it was asked for.
+    /// A plugin returned more or fewer states than it was asked for.
     #[error("the plugin of {kind} returned {answered} states for {asked} resources; this is a fault of the plugin")]
     OtherCount {
         /// The kind.
         kind: String,
-        /// How many states it answered.
+        /// How many states it returned.
         answered: usize,
         /// How many it was asked for.
         asked: usize,
     },
-    /// Whether a create of an interrupted run created anything could not be found out.
+    /// What a create of an interrupted run came to could not be found out.
     #[error(
         "{urn} was being created when a run was cut off, and whether it exists could not be found out: {source}. Nothing was changed; run it again"
     )]
@@ -106,7 +113,7 @@ pub enum LiveError {
         /// Why.
         source: Failure,
     },
-    /// No plugin can say what a create of an interrupted run created.
+    /// No plugin can look up what a create of an interrupted run created.
     #[error("{urn} was being created when a run was cut off, but {source}")]
     NobodyToAsk {
         /// The resource.

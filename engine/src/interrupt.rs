@@ -1,9 +1,11 @@
-//! How a caller stops an operation that is under way.
+//! How a caller stops an operation.
 
 use std::sync::Arc;
 
-/// A caller's request to stop an operation. After the first, no new step begins; after the second, calls in flight are
-/// left to the next run. Clones share one interrupt.
+/// A caller's request to stop an operation. Clones share one interrupt.
+///
+/// After the first request, no new step begins; after the second, calls in flight are left to the
+/// next run.
 ///
 /// ```
 /// let interrupt = kim_engine::Interrupt::default();
@@ -21,7 +23,7 @@ impl Default for Interrupt {
 }
 
 impl Interrupt {
-    /// Requests a stop; the second call requests it at once.
+    /// Requests a stop; a second call also leaves calls in flight to the next run.
     pub fn interrupt(&self) {
         self.0.send_modify(|level| *level = level.saturating_add(1));
     }
@@ -31,7 +33,7 @@ impl Interrupt {
         *self.0.borrow()
     }
 
-    /// Waits until a stop was requested that many times.
+    /// Waits until a stop was requested `level` times.
     pub async fn reached(&self, level: u8) {
         // The sender lives as long as `self`, so the wait cannot fail.
         let _ = self.0.subscribe().wait_for(|now| *now >= level).await;

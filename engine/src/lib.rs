@@ -4,10 +4,11 @@
 //! program ──▶ desired ──check──▶ ──read──▶ ──diff──▶ plan ──apply──▶ state
 //! ```
 //!
-//! A [`Stack`] is the whole API: what it is made of, then [`Stack::preview`], [`Stack::up`], [`Stack::destroy`],
-//! [`Stack::refresh`], or [`Stack::plan`] and [`Stack::apply`] for who wants to look at the plan in between. In production
-//! its program and providers are WebAssembly components (crate `kim-sandbox`) and its store is SQLite (crate
-//! `kim-state`); `docs/embedding.md` shows that. But a port is a trait like any other:
+//! A [`Stack`] is the whole API: its parts, then [`Stack::preview`], [`Stack::up`],
+//! [`Stack::destroy`], [`Stack::refresh`], or [`Stack::plan`] and [`Stack::apply`] to review the
+//! plan first. In production its program and providers are WebAssembly components (crate
+//! `kim-sandbox`) and its store is SQLite (crate `kim-state`); `docs/embedding.md` shows that. But
+//! a port is a trait like any other:
 //!
 //! ```
 //! use std::collections::BTreeMap;
@@ -160,10 +161,10 @@ mod desired;
 mod prepare;
 mod resolve;
 
-// What is done with a stack: it uses all the others.
+// The operations on a stack; they use all the others.
 mod operations;
 
-// For those who implement the ports.
+// For implementations of the ports.
 #[cfg(feature = "testing")]
 pub mod testing;
 

@@ -1,4 +1,4 @@
-//! What can be done with a stack: it is planned, and the plan is looked at or carried out.
+//! The operations on a stack: plan it, review the plan, apply it.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -16,7 +16,9 @@ use crate::prepare::{self, ApplyContext};
 use crate::stack::Stack;
 use crate::watch::Watch;
 
-/// A plan, with everything that applying it needs: the program's closures, and the state that it was made from.
+/// A plan, with everything that applying it needs.
+///
+/// That includes the program's closures and the state that it was planned from.
 pub struct Prepared {
     /// The plan.
     pub plan: Arc<Plan>,
@@ -33,15 +35,17 @@ impl Prepared {
         self.plan.summary(self.millis)
     }
 
-    /// Returns the plan with all inputs of the resources that are created or deleted among its changes. It is large, so it
-    /// is built only on request.
+    /// Returns the plan with all inputs of the resources that it creates or deletes.
+    ///
+    /// The inputs are among their changes. Such a plan is large, so it is built only on request.
     pub fn in_full(&self) -> Plan {
         let mut plan = Plan::clone(&self.plan);
         for resource in plan.resources.iter_mut().filter(|resource| !resource.component) {
             let declared = self.context.desired.index(&resource.urn);
             let (old, new) = match (resource.fate, declared) {
                 (Fate::Create, Some(index)) => (None, Some(&self.context.decisions[index].inputs)),
-                // An old copy of what is declared was created with something that nobody wrote for what there is now.
+                // The inputs of an old copy of a declared resource say nothing about the present
+                // one.
                 (Fate::Delete, None) => (self.context.base.current(&resource.urn).map(|record| &record.inputs), None),
                 _ => continue,
             };
@@ -71,7 +75,9 @@ impl Stack {
         self.plan(Operation::Preview, options, Arc::new(())).await
     }
 
-    /// Makes the cloud match what the program declares: plans, then applies the plan without asking.
+    /// Makes the cloud match what the program declares.
+    ///
+    /// Plans, then applies the plan without asking.
     ///
     /// To review the plan first, call [`Stack::plan`] and then [`Stack::apply`].
     ///
@@ -109,7 +115,7 @@ impl Stack {
 
     async fn carry(&self, operation: Operation, options: &Options, watch: Watch) -> Result<Summary, Error> {
         let prepared = tokio::select! {
-            // First, so that one who asked beforehand is heard.
+            // First, so that an interrupt that was requested before the call counts.
             biased;
             () = watch.interrupt.reached(1) => return Err(Error::Interrupted),
             prepared = self.plan(operation, options, Arc::clone(&watch.events)) => prepared?,
@@ -144,7 +150,9 @@ impl Stack {
         Ok(prepared)
     }
 
-    /// Applies a plan: takes the stack's lock, settles what an earlier run left open, walks the plan.
+    /// Applies a plan under the stack's lock.
+    ///
+    /// Settles what an earlier run left open, then walks the plan.
     ///
     /// Returns the summary, which is also the last event. A failed step is no error: the summary lists it.
     ///

@@ -1,6 +1,6 @@
-//! How an operation is to be planned and applied.
+//! The options of an operation.
 
-/// How an operation plans and applies.
+/// The options of an operation.
 ///
 /// ```
 /// use kim_engine::Options;
@@ -12,8 +12,10 @@
 pub struct Options {
     /// Compares with recorded state alone and reads nothing from the cloud.
     pub offline: bool,
-    /// The resources to change: each a URN, a qualified name (`main/node-1`) or a glob of either. Empty: all. A target that
-    /// needs a resource which neither exists nor is a target is an error.
+    /// The resources to change. Empty: all.
+    ///
+    /// Each is a URN, a qualified name (`main/node-1`) or a glob of either. A target that needs a
+    /// resource which neither exists nor is a target is an error.
     pub targets: Vec<String>,
     /// The largest number of steps in flight at once.
     pub parallel: usize,

@@ -28,17 +28,21 @@ pub enum Operation {
 pub struct PropertyChange {
     /// The path of the property.
     pub path: Path,
-    /// The value now: recorded, or live where it drifted. `None`: absent.
+    /// The value now: recorded, or live if it drifted. `None`: absent.
     pub old: Option<Value>,
-    /// The value afterwards. `None`: absent. Secrets keep their mark: show them redacted.
+    /// The value afterwards. `None`: absent.
+    ///
+    /// Secrets keep their mark: show them redacted.
     pub new: Option<Value>,
     /// True if this change is why the resource is replaced.
     pub replaces: bool,
-    /// True for drift: the live value changed since the last run, and the program's did not.
+    /// True for drift: the live value changed since the last run.
+    ///
+    /// The program's value did not.
     pub drift: bool,
 }
 
-/// What the plan means for one resource, for the screen.
+/// What the plan means for one resource, as a person sees it.
 #[derive(Clone, PartialEq, Debug)]
 pub struct ResourceChange {
     /// The resource or component.
@@ -53,12 +57,13 @@ pub struct ResourceChange {
     pub changes: Vec<PropertyChange>,
     /// The place of its declaration.
     pub source: Option<Source>,
-    /// The reason, where the changes alone do not give it ("tainted", "follows vpc main", "gone from the cloud", "no longer
-    /// declared").
+    /// The reason, if the changes alone do not give it.
+    ///
+    /// For example "tainted", "follows vpc main", "gone from the cloud", "no longer declared".
     pub reason: Option<String>,
     /// Its cost a month afterwards, in millionths of a US dollar; `None`: not known.
     pub micros_a_month: Option<u64>,
-    /// What the price is made of, in words for people.
+    /// What the price consists of, in words for people.
     pub price_basis: Option<String>,
 }
 
@@ -85,7 +90,9 @@ pub enum Fate {
 }
 
 impl Fate {
-    /// Returns true if a new copy is created. Its inputs are the program's, whatever was ignored on the old one.
+    /// Returns true if a new copy is created.
+    ///
+    /// Its inputs are the program's, whatever was ignored on the old copy.
     pub fn makes_copy(self) -> bool {
         matches!(self, Fate::Create | Fate::ReplaceCreateFirst | Fate::ReplaceDeleteFirst)
     }
@@ -96,15 +103,23 @@ impl Fate {
 pub struct Plan {
     /// The operation that it was made for.
     pub operation: Operation,
-    /// What it means for each resource, in the order of declaration; those no longer declared come last.
+    /// What it means for each resource, in the order of declaration.
+    ///
+    /// Those no longer declared come last.
     pub resources: Vec<ResourceChange>,
-    /// The steps and their order. An edge goes from a step to one that begins after it succeeded.
+    /// The steps and their order.
+    ///
+    /// An edge leads from a step to one that begins after it succeeded.
     pub steps: StableDiGraph<Step, ()>,
     /// The outputs of the stack; unknown where a step decides them.
     pub exports: BTreeMap<String, Value>,
-    /// The program's estimates, beside the prices of resources; only a preview and an up have any.
+    /// The program's estimates, beside the prices of resources.
+    ///
+    /// Only a preview and an up have any.
     pub estimates: Vec<Estimate>,
-    /// How many resources that stay have no known price although their plugin knows prices of their kind.
+    /// How many resources that stay have no known price.
+    ///
+    /// Counts only resources of kinds for which their plugin knows prices.
     pub unpriced: usize,
 }
 
@@ -145,8 +160,10 @@ impl Plan {
         self.resources.iter().filter(|resource| !matches!(resource.fate, Fate::Delete | Fate::Forget))
     }
 
-    /// Returns the monthly cost afterwards of all resources whose price is known, in millionths of a US dollar. What the
-    /// program estimates is not in it: see [`Plan::costs`].
+    /// Returns the monthly cost afterwards, in millionths of a US dollar.
+    ///
+    /// It is the sum for all resources whose price is known. What the program estimates is not in
+    /// it: see [`Plan::costs`].
     pub fn micros_a_month(&self) -> Option<u64> {
         self.staying().filter_map(|resource| resource.micros_a_month).reduce(u64::saturating_add)
     }

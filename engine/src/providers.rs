@@ -1,4 +1,4 @@
-//! Which provider serves which kind and which lookup.
+//! The providers of a stack: which of them serves which kind and which lookup.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -17,7 +17,9 @@ pub(crate) struct Providers {
 }
 
 impl Providers {
-    /// Indexes providers. Where two offer the same kind, the first one serves it.
+    /// Indexes providers.
+    ///
+    /// If two offer the same kind or lookup, the first one serves it.
     pub(crate) fn new(all: Vec<Arc<dyn Provider>>) -> Providers {
         let mut kinds = HashMap::new();
         let mut lookups = HashMap::new();
@@ -72,7 +74,7 @@ impl Providers {
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("no plugin offers the {what} '{name}'{}", near.as_ref().map_or(String::new(), |near| format!("; did you mean '{near}'?")))]
 pub struct NotOffered {
-    /// What it was asked for as: `kind of resource`, `lookup`.
+    /// What was asked for: `kind of resource`, `lookup`.
     pub what: &'static str,
     /// The name that was asked for.
     pub name: String,
@@ -85,7 +87,9 @@ impl NotOffered {
         NotOffered { what, name: name.to_owned(), near: nearest(name, known).map(str::to_owned) }
     }
 
-    /// Returns what the user may do about it; `None` if the name is likely a typing mistake.
+    /// Returns what the user may do about it.
+    ///
+    /// Returns `None` if the name is likely a typing mistake.
     pub fn remedy(&self) -> Option<Remedy> {
         self.near.is_none().then_some(Remedy::AddPlugin)
     }

@@ -1,7 +1,8 @@
-//! Expressions to values, as what they draw on becomes known.
+//! Resolves expressions to values, as what they refer to becomes known.
 //!
-//! Invariants: an expression is evaluated at most once with known arguments; what draws on an unknown is unknown; what
-//! draws on a secret is secret. Closures of the program are called one at a time.
+//! Invariants: an expression is evaluated at most once with known arguments; what refers to an
+//! unknown is unknown; what refers to a secret is secret. Closures of the program are called one at
+//! a time.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -55,7 +56,9 @@ impl Resolver {
         self.references.insert(stack, exports);
     }
 
-    /// Returns a value with its outputs replaced by their values, as far as they are known.
+    /// Returns a value with its outputs replaced by their values.
+    ///
+    /// An output that is not known yet becomes unknown.
     pub(crate) async fn resolve(&mut self, value: &Value) -> Result<Value, ProgramError> {
         for output in value.outputs() {
             self.evaluate(output).await?;
@@ -98,7 +101,9 @@ impl Resolver {
         }
     }
 
-    /// Evaluates an expression and those that it refers to, without recursion: programs may chain many thousands.
+    /// Evaluates an expression and those that it refers to.
+    ///
+    /// Works without recursion: programs may chain many thousands.
     async fn evaluate(&mut self, output: OutputId) -> Result<(), ProgramError> {
         let declarations = Arc::clone(&self.declarations);
         let mut open = vec![output];
@@ -130,7 +135,9 @@ impl Resolver {
         self.memo.get(id as usize).is_none_or(Option::is_some)
     }
 
-    /// Forgets every expression that is not fully known, so that it is evaluated again with what is known by now.
+    /// Forgets every expression that is not fully known.
+    ///
+    /// It is evaluated again with what is known by now.
     pub(crate) fn renew(&mut self) {
         for known in &mut self.memo {
             if known.as_ref().is_some_and(Value::has_unknown) {

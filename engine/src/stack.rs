@@ -1,4 +1,6 @@
-//! A stack: its program, its plugins and its store. What is done with one is in `operations`.
+//! A stack: its program, its plugins and its store.
+//!
+//! The operations on it are in `operations`.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,17 +12,19 @@ use crate::ports::memory::MemoryStore;
 use crate::ports::{Program, Provider, Store, StoreError};
 use crate::state::StackId;
 
-/// Everything that an operation on a stack needs. Cheap to build and to clone; holds no lock.
+/// Everything that an operation on a stack needs.
 ///
-/// [`Stack::new`] begins one, the `with_` methods add its parts, [`Stack::open`] creates it in its store if it is not there.
-/// The fields are public, so a struct literal builds one too.
+/// Cheap to build and to clone; holds no lock.
+///
+/// [`Stack::new`] begins one, the `with_` methods add its parts, [`Stack::open`] creates it in its
+/// store unless it exists. The fields are public, so a struct literal builds one too.
 #[derive(Clone)]
 pub struct Stack {
     /// Its name; unique in its store.
     pub id: StackId,
     /// The program. Destroy and refresh run without one.
     pub program: Option<Arc<dyn Program>>,
-    /// The plugins. Where two offer the same kind, the first one serves it.
+    /// The plugins. If two offer the same kind, the first one serves it.
     pub providers: Vec<Arc<dyn Provider>>,
     /// The store of its state.
     pub store: Arc<dyn Store>,
@@ -59,7 +63,9 @@ impl Stack {
         Stack { store, ..self }
     }
 
-    /// Returns the stack with these settings: a map of tables, of which `config` is the program's own.
+    /// Returns the stack with these settings.
+    ///
+    /// They are a map of tables, of which `config` is the program's own.
     pub fn with_settings(self, settings: Value) -> Stack {
         Stack { settings, ..self }
     }
@@ -80,8 +86,9 @@ impl Stack {
         }
     }
 
-    /// Returns the outputs that the last run recorded. Secrets keep their mark: [`kim_model::json::redacted`] shows a value
-    /// without them.
+    /// Returns the outputs that the last run recorded.
+    ///
+    /// Secrets keep their mark: [`kim_model::json::redacted`] shows a value without them.
     ///
     /// # Errors
     /// The store has no such stack, or cannot be used.

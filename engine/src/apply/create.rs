@@ -1,7 +1,9 @@
-//! Creating: the call under its token, what became of it where nobody answered, and waiting until it is ready.
+//! Creates a resource: calls create under its token, then waits until it is ready.
 //!
-//! Invariants: an id is saved as soon as the cloud has answered; a failure that is not known to mean "nothing happened" is
-//! looked up by token before anything is repeated.
+//! If the outcome of a call is unknown, looks up what it created.
+//!
+//! Invariants: an id is saved as soon as the cloud has answered; a failure that is not known to
+//! mean "nothing happened" is followed by a lookup of the token before any retry.
 
 use std::sync::Arc;
 
@@ -80,8 +82,9 @@ impl<'r> StepRun<'r> {
         }
     }
 
-    /// Returns the record that stays if a replacement is needless: it was planned because something was unknown, and
-    /// turns out to change nothing.
+    /// Returns the record that stays if a replacement turned out to be needless.
+    ///
+    /// Such a replacement was planned because something was unknown, and now changes nothing.
     fn needless_replacement(&self, declared: &Declared<'_>) -> Option<Record> {
         let planned = &self.run.decisions[declared.index];
         let drifted = planned.changes.iter().any(|change| change.drift);
@@ -93,7 +96,9 @@ impl<'r> StepRun<'r> {
         diff::diff(declared.kind, &declared.decision.inputs, &record, None).is_empty().then_some(record)
     }
 
-    /// Records what was made, before anything else happens; `settled`: the intent that is answered with it.
+    /// Records what was created, before anything else happens.
+    ///
+    /// `settled`: the intent to close in the same commit.
     async fn record_created(&self, record: Record, decision: &Decision, settled: Option<u64>) -> Result<(), StepError> {
         let id = record.id.clone();
         let mut changes = supersede(record, &self.run.state(), decision.gone);
@@ -101,7 +106,10 @@ impl<'r> StepRun<'r> {
         self.run.commit(changes).await.map_err(|source| StepError::NotRecorded { id, source })
     }
 
-    /// Calls create until there is an id; every other end leaves a settled intent, or an open one where nobody knows.
+    /// Calls create until there is an id.
+    ///
+    /// On an error the intent is closed, or stays open if the outcome could not be found out or
+    /// recorded.
     async fn call_create(
         &self,
         declared: &Declared<'_>,
@@ -138,7 +146,7 @@ impl<'r> StepRun<'r> {
         }
     }
 
-    /// Looks up what a create with an unknown outcome made.
+    /// Looks up what a create with an unknown outcome created.
     async fn what_became_of_it(
         &self,
         declared: &Declared<'_>,

@@ -1,6 +1,7 @@
-//! Deleting, and dropping a record without deleting.
+//! Deletes a resource, or drops its record without deleting it.
 //!
-//! Invariants: what is gone already is gone; a copy that makes room for a new one leaves a record until that is there.
+//! Invariants: what is deleted already is no error; a copy that is deleted first for its
+//! replacement leaves a record until the replacement exists.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -59,8 +60,10 @@ impl<'r> StepRun<'r> {
         StepOutcome::changed(changes)
     }
 
-    /// Returns the copy to remove; `None` if it is removed already, or stays: its replacement turned out not to be
-    /// needed.
+    /// Returns the copy to remove.
+    ///
+    /// Returns `None` if it is removed already, or stays because its replacement turned out to be
+    /// needless.
     fn leaving(&self) -> Option<Arc<Record>> {
         let record = self.run.state().resources.get(&self.step.copy_id()).cloned()?;
         let stays = self.fate() == Some(Fate::ReplaceCreateFirst) && record.standing == Standing::Current;
@@ -71,11 +74,13 @@ impl<'r> StepRun<'r> {
         self.run.desired.index(self.urn()).map(|index| self.run.decisions[index].fate)
     }
 
-    /// Returns the changes that record that a copy no longer exists: it is dropped or, where it makes room for a new
-    /// one, waits for that.
+    /// Returns the changes that record that a copy no longer exists.
+    ///
+    /// Its record is dropped. If the copy was deleted first for its replacement, the record waits
+    /// for that.
     fn gone(&self, record: &Record) -> Vec<StateChange> {
         if self.fate() == Some(Fate::ReplaceDeleteFirst) && record.standing == Standing::Current {
-            // It is there no more, so it depends on nothing any more.
+            // It no longer exists, so it depends on nothing.
             let awaiting = Record {
                 standing: Standing::ReplacementPending,
                 dependencies: BTreeSet::new(),
@@ -89,11 +94,13 @@ impl<'r> StepRun<'r> {
         changes
     }
 
-    /// Returns the records of what is deleted with the last copy of this resource, no longer mentioning it. Their own
-    /// steps come after this one, and a run may end between the two.
+    /// Returns the changes that remove references to this resource if no copy stays.
+    ///
+    /// They concern what is deleted together with its last copy. The steps of those copies come
+    /// after this one, and a run may end between the two.
     fn unmentioned(&self) -> Vec<StateChange> {
         let state = self.run.state();
-        // Of two copies that go at the same time neither is the last one when it is asked.
+        // If two copies are deleted at the same time, neither sees itself as the last one.
         let stays = |copy: &Record| !self.run.leaving.contains(&copy.copy_id());
         if state.copies(self.urn()).any(stays) {
             return Vec::new();
@@ -104,7 +111,9 @@ impl<'r> StepRun<'r> {
         records.map(|record| StateChange::PutRecord(Arc::new(without(record, &lost)))).collect()
     }
 
-    /// Deletes until gone. A conflict may pass: what was in the way is often on its way out itself.
+    /// Calls delete until the resource is gone.
+    ///
+    /// A conflict is retried: what is in the way is often being deleted itself.
     async fn call_delete(
         &self,
         provider: &Arc<dyn Provider>,

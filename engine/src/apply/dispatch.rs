@@ -1,8 +1,10 @@
-//! How each kind of step begins and goes on: what it is about to do, then the doing. Its intent is made durable in
-//! between, by whoever carries it out.
+//! Begins each kind of step, then carries it out.
 //!
-//! Invariants: nothing is called before its intent is durable; what cannot be found out stays an open intent for the
-//! next run.
+//! Beginning finds out what the step is about to do. The caller makes its intent durable in
+//! between.
+//!
+//! Invariants: nothing is called before its intent is durable; if an outcome cannot be found out,
+//! the intent stays open for the next run.
 
 use std::sync::Arc;
 
@@ -17,15 +19,15 @@ use super::update::Update;
 use crate::plan::Step;
 use crate::state::{Action, Record, StateChange};
 
-/// A step that is ready to be carried out as soon as its intent is durable.
+/// A step that can be carried out once its intent is durable.
 pub(super) struct ReadyStep<'r> {
     pub(super) one: StepRun<'r>,
-    /// What has to be durable first; none where nothing will be called.
+    /// What has to be durable first; `None` if nothing will be called.
     pub(super) intent: Option<StateChange>,
     pub(super) work: StepWork<'r>,
 }
 
-/// What is left to do of a step.
+/// What remains to be done in a step.
 pub(super) enum StepWork<'r> {
     /// Nothing: only its outcome has to be recorded.
     Record(StepOutcome),
@@ -37,7 +39,9 @@ pub(super) enum StepWork<'r> {
 }
 
 impl ReadyStep<'_> {
-    /// Carries the step out; its intent is durable. An error says why it failed and what to do next.
+    /// Carries the step out; its intent is durable.
+    ///
+    /// An error says why it failed and what to do next.
     pub(super) async fn carry_out(self) -> Result<StepOutcome, StepError> {
         match self.work {
             StepWork::Record(done) => Ok(done),
@@ -49,7 +53,9 @@ impl ReadyStep<'_> {
     }
 }
 
-/// Returns true if a step can begin without asking a cloud or the program anything. A plugin's own rules only compute.
+/// Returns true if a step can begin without asking a cloud or the program.
+///
+/// A plugin's own rules do not count: they only compute.
 pub(super) fn is_at_hand(run: &Run, step: &Step) -> bool {
     let Some(index) = run.desired.index(&step.urn) else { return true };
     let is_known = !run.decisions[index].inputs.has_unknown();
@@ -58,8 +64,10 @@ pub(super) fn is_at_hand(run: &Run, step: &Step) -> bool {
         || run.desired.nodes[index].inputs.iter().all(|(_, reach)| reach.lookups.is_empty() && !reach.closures)
 }
 
-/// Finds out what a step is about to do, with what is known by now. Of the state it reads only what concerns its own
-/// resource: the outcome of the step before it may not be recorded yet.
+/// Finds out what a step is about to do, with what is known by now.
+///
+/// Of the state it reads only what concerns its own resource: the outcome of the step before it may
+/// not be recorded yet.
 pub(super) async fn begin<'r>(run: &'r Run, step: &'r Step) -> Result<ReadyStep<'r>, StepError> {
     let one = StepRun { run, step, started: Instant::now() };
     let (intent, work) = match step.action {
@@ -72,7 +80,7 @@ pub(super) async fn begin<'r>(run: &'r Run, step: &'r Step) -> Result<ReadyStep<
     Ok(ReadyStep { one, intent, work })
 }
 
-/// Returns what has to be durable first, and what is left to do then.
+/// Returns what has to be durable first, and what remains to be done then.
 fn into_work<'r, W>(ready: Ready<W>, of: impl FnOnce(W) -> StepWork<'r>) -> (Option<StateChange>, StepWork<'r>) {
     match ready {
         Ready::Ended(done) => (None, StepWork::Record(done)),

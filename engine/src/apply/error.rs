@@ -1,6 +1,6 @@
 //! Why a step failed, with the causes.
 //!
-//! Invariant: whether a failure proves that nothing changed is known here alone.
+//! Invariant: only this module decides if a failure proves that nothing changed.
 
 use std::time::Duration;
 
@@ -25,7 +25,9 @@ pub(super) enum StepError {
     /// State could not be written.
     #[error(transparent)]
     NotWritten(#[from] NotWritten),
-    /// A resource was created and could not be recorded. Its intent was, before it was created.
+    /// A resource was created and could not be recorded.
+    ///
+    /// Its intent was recorded before it was created.
     #[error(
         "{id} was created, but that could not be recorded: {source}. The next run finds it by its token and goes on with it"
     )]
@@ -50,7 +52,7 @@ pub(super) enum StepError {
     /// It waited for longer than it may.
     #[error("it took longer than {} minutes ({status})", after.as_secs() / 60)]
     TimedOut { after: Duration, status: String },
-    /// An input is not known although everything that it draws on has ended.
+    /// An input is unknown although everything that it refers to has ended.
     #[error("{path} is still unknown: what it refers to did not report it; this is a fault of that plugin")]
     Unresolved { path: Path },
     /// Inputs that are known only now do not fit.
@@ -77,7 +79,7 @@ pub(super) enum StepError {
     /// The run ended before the step did.
     #[error("it was cut off; the next run finds out what became of it")]
     CutOff,
-    /// The step's task panicked, as this says.
+    /// The task of the step panicked; `how` is its message.
     #[error("it broke off, by a fault of its provider or of kim ({how}); the next run finds out what became of it")]
     BrokeOff { how: String },
 }

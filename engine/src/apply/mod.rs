@@ -1,4 +1,6 @@
-//! Carrying a plan out: walks its graph with bounded parallelism and decides no order of its own.
+//! Carries a plan out: walks its graph with bounded parallelism.
+//!
+//! It decides no order of its own.
 //!
 //! ```text
 //!   Plan: steps, and what each waits for
@@ -15,7 +17,7 @@
 //!                   ▼
 //!   run.state: State in memory follows
 //!
-//!   A create, in time; what stands between `[` and `]` is one commit:
+//!   A create over time; each `[…]` is one commit:
 //!
 //!   [OpenIntent] ── create ──▶ [PutRecord: id, incomplete] ── settle ──▶ [PutRecord, CloseIntent,
 //!                                                                         Step, next OpenIntent]
@@ -29,9 +31,9 @@
 //! delete has one commit before its calls and one after.
 //!
 //! Invariants: nothing is called before the outcomes of everything before it *are durable*; a
-//! failed step takes along only what comes after it; after an interrupt nothing new begins.
-//! `schedule` knows which steps may begin, `workers` carry them out, `dispatch` knows how each
-//! begins and goes on, `step` what they have in common.
+//! failed step skips only what comes after it; after an interrupt nothing new begins. `schedule`
+//! knows which steps may begin, `workers` carry them out, `dispatch` begins each, and `step` is
+//! what they share.
 
 mod create;
 mod delete;
@@ -102,7 +104,7 @@ pub(crate) async fn apply(
     let finished = stack.store.finish(id, end).await;
     let mut summary = summary?;
     if let Err(error) = finished {
-        // What happened in the cloud is still worth telling.
+        // What happened in the cloud is still worth reporting.
         summary.result = RunResult::Failed;
         let before = summary.message.take().map_or(String::new(), |message| message + "\n");
         summary.message = Some(format!("{before}the end of the run could not be recorded: {error}"));
@@ -121,8 +123,9 @@ fn describe_run(stack: &Stack, operation: Operation) -> RunStart {
     }
 }
 
-/// Opens a run whose lock is taken: rejects a state that moved on since the plan was made, and records what recovery found
-/// out.
+/// Opens a run whose lock is taken, and records what recovery found out.
+///
+/// Rejects a state that changed since the plan was made.
 async fn open_run(
     stack: &Stack,
     id: RunId,
@@ -187,7 +190,9 @@ fn leaving(plan: &Plan, containers: &BTreeMap<Urn, Vec<CopyId>>) -> BTreeSet<Cop
     steps.map(Step::copy_id).collect()
 }
 
-/// Records the stack's outputs; those that could not be found out in a failed run keep their old values.
+/// Records the stack's outputs.
+///
+/// After a failed run, outputs that could not be found out keep their old values.
 async fn export(run: &Run, outcome: &Outcome) -> Result<(), StepError> {
     let mut exports = BTreeMap::new();
     if outcome.is_success() && !run.desired.declarations.exports.is_empty() {

@@ -1,4 +1,4 @@
-//! Recording what changed about a resource without any call, and components.
+//! Records what changed about a resource without any call, and components.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ impl StepRun<'_> {
         Ok(StepOutcome::changed(vec![StateChange::PutRecord(Arc::new(record))]))
     }
 
-    /// Returns the record of a component, or of a resource of which only the record changes.
+    /// Returns the record of a component, or of a resource whose record alone changes.
     async fn declared_record(&self) -> Result<Record, StepError> {
         let run = self.run;
         let index = run.desired.index(self.urn()).ok_or(StepError::NotDeclared)?;

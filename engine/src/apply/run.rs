@@ -1,4 +1,4 @@
-//! What the steps of a run share, and how a change of state is made.
+//! The data that the steps of a run share, and how they commit changes of state.
 //!
 //! Invariant: memory follows the store, never the other way round.
 
@@ -18,7 +18,7 @@ use crate::resolve::Resolver;
 use crate::state::{CopyId, Record, State, StateChange};
 use crate::watch::Watch;
 
-/// What the steps of a run share.
+/// The data that the steps of a run share.
 pub(super) struct Run {
     pub(super) id: RunId,
     pub(super) store: Arc<dyn Store>,
@@ -26,13 +26,15 @@ pub(super) struct Run {
     pub(super) desired: Arc<Desired>,
     pub(super) decisions: Vec<Decision>,
     pub(super) refreshed: BTreeMap<CopyId, Record>,
-    /// The copies that go with each container; found once, so that a delete does not look through the whole state.
+    /// For each container, the copies that are deleted together with it.
+    ///
+    /// Found once, so that a delete does not search the whole state.
     pub(super) inside: BTreeMap<Urn, Vec<CopyId>>,
-    /// The copies of those containers that go in this run.
+    /// The copies of those containers that this run removes.
     pub(super) leaving: BTreeSet<CopyId>,
-    /// Held only while something is resolved, never while a plugin or a cloud is asked.
+    /// Held only while something is resolved, never during a call of a plugin.
     pub(super) resolver: tokio::sync::Mutex<Resolver>,
-    /// Whose turn it is to make lookups, so that none is made twice.
+    /// Held while lookups are made, so that none is made twice.
     pub(super) looking_up: tokio::sync::Mutex<()>,
     pub(super) state: Mutex<State>,
     pub(super) next_intent: AtomicU64,
@@ -40,7 +42,7 @@ pub(super) struct Run {
 }
 
 impl Run {
-    /// Makes changes durable, then carries them out in memory.
+    /// Makes changes durable, then applies them in memory.
     pub(super) async fn commit(&self, changes: Vec<StateChange>) -> Result<(), NotWritten> {
         if changes.is_empty() {
             return Ok(());
@@ -53,7 +55,9 @@ impl Run {
         Ok(())
     }
 
-    /// Makes the lookups among these that were not made in the plan, because their arguments were not known.
+    /// Makes those of these lookups that the plan could not make.
+    ///
+    /// Their arguments were not known then.
     pub(super) async fn make_lookups(&self, due: BTreeSet<usize>) -> Result<(), StepError> {
         let _turn = self.looking_up.lock().await;
         let made = lookup::make(due, &self.desired.declarations, &self.providers, &self.resolver).await;

@@ -1,6 +1,9 @@
-//! The walk over the steps of a plan: which may begin, and what became of those that did. Nothing is carried out here.
+//! The walk over the steps of a plan: which may begin, and how they ended.
 //!
-//! Invariants: a step may begin when everything before it has ended well; a failed step takes along only what comes after it.
+//! Nothing is carried out here.
+//!
+//! Invariants: a step may begin once everything before it has succeeded; a failed step skips only
+//! what comes after it.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -73,7 +76,7 @@ pub(super) struct Schedule {
 /// The state of a step in a walk.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Stage {
-    /// It waits for that many other steps; 0: it is ready.
+    /// It waits for that many other steps; at 0 it is ready.
     Waiting(usize),
     /// A worker took it and is about to begin it.
     Taken,
@@ -122,7 +125,7 @@ impl Schedule {
     pub(super) fn take_unblocked_by(&mut self, of: NodeIndex, fits: impl Fn(&Step) -> bool) -> Option<NodeIndex> {
         let waits_for_it = |next: &NodeIndex| self.stages[next.index()] == Stage::Waiting(1);
         let followers = self.plan.steps.neighbors_directed(of, Direction::Outgoing);
-        // In the order of declaration, not in that of the edges; one that does not fit is not passed by.
+        // In the order of declaration, not of the edges. If the first does not fit, none is taken.
         let next = followers.filter(waits_for_it).min().filter(|next| fits(&self.plan.steps[*next]))?;
         self.take(next);
         Some(next)
@@ -138,7 +141,9 @@ impl Schedule {
         self.stages[node.index()] = Stage::ReadyStep;
     }
 
-    /// Puts a step back that could not begin yet: it waits again, for `after` if that has not ended.
+    /// Puts back a step that could not begin yet.
+    ///
+    /// It waits for `after` if that comes before it in the plan, and is ready otherwise.
     pub(super) fn return_step(&mut self, node: NodeIndex, after: NodeIndex) {
         self.taken -= 1;
         if self.plan.steps.contains_edge(after, node) {
@@ -149,8 +154,9 @@ impl Schedule {
         }
     }
 
-    /// Marks a step as ended. Returns the steps that will not be begun because of that; others that
-    /// waited for it may be ready now.
+    /// Marks a step as ended, and returns the steps that are skipped because of that.
+    ///
+    /// Others that waited for it may be ready now.
     pub(super) fn ended(&mut self, node: NodeIndex, result: StepResult) -> Vec<Skipped> {
         self.taken -= 1;
         self.stages[node.index()] = Stage::Ended;
@@ -202,7 +208,9 @@ impl Schedule {
         std::mem::take(&mut self.outcome)
     }
 
-    /// Marks a step that was not begun as dropped; returns false if it was begun, or dropped already.
+    /// Marks a step that was not begun as dropped.
+    ///
+    /// Returns false if it was begun, or dropped already.
     fn drop_step(&mut self, node: NodeIndex) -> bool {
         let stage = &mut self.stages[node.index()];
         let waits = matches!(stage, Stage::Waiting(_) | Stage::Taken);

@@ -1,6 +1,6 @@
-//! One step on its way: what every action needs of it, and what it can come to.
+//! A step in flight: what every action needs of it, and its possible outcomes.
 //!
-//! How each action begins and goes on is in `create`, `update`, `delete` and `record`.
+//! Each action is in `create`, `update`, `delete` or `record`.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -19,7 +19,9 @@ use crate::ports::{LiveState, Provider, StepEntry, Violation};
 use crate::schema::check;
 use crate::state::{Intent, Record, StateChange};
 
-/// The longest time that a create, update or delete may take from the start of its step, with all its waiting.
+/// The longest time that a create, update or delete may take.
+///
+/// Counts from the start of its step, with all its waiting.
 const DEADLINE: Duration = Duration::from_secs(45 * 60);
 
 /// A step in flight.
@@ -29,7 +31,7 @@ pub(super) struct StepRun<'r> {
     pub(super) started: Instant,
 }
 
-/// The outcome of a step that succeeded. It counts once its changes are durable.
+/// The outcome of a step that succeeded; it counts once its changes are durable.
 pub(super) struct StepOutcome {
     pub(super) changes: Vec<StateChange>,
     /// True if anything had to be done.
@@ -50,9 +52,9 @@ impl StepOutcome {
 
 /// The result of beginning a step.
 pub(super) enum Ready<W> {
-    /// Nothing is left to do: only its outcome has to be recorded.
+    /// Nothing remains to be done: only its outcome has to be recorded.
     Ended(StepOutcome),
-    /// Something is left to do.
+    /// Something remains to be done.
     StepWork {
         /// The change that has to be durable first; `None` if nothing will be called.
         intent: Option<StateChange>,
@@ -77,7 +79,9 @@ impl<'r> StepRun<'r> {
         self.run.watch.events.emit(Event::StepStatus { urn: self.urn().clone(), status: status.to_owned() });
     }
 
-    /// Returns the line of history of a step that succeeded; it is written together with the step's outcome.
+    /// Returns the history entry of a step that succeeded.
+    ///
+    /// It is written together with the step's outcome.
     pub(super) fn history(&self) -> StateChange {
         let millis = self.started.elapsed().as_millis() as u64;
         StateChange::Step(StepEntry { urn: self.urn().clone(), action: self.step.action, error: None, millis })
@@ -90,7 +94,9 @@ impl<'r> StepRun<'r> {
         found.ok_or_else(|| providers.unknown_kind(kind).into())
     }
 
-    /// Returns the resource with its inputs, all of them known by now and checked again where the plan did not know them.
+    /// Returns the resource with its inputs, all of them known by now.
+    ///
+    /// Inputs that the plan did not know are checked again.
     pub(super) async fn declared(&self) -> Result<Declared<'r>, StepError> {
         let run = self.run;
         let index = run.desired.index(self.urn()).ok_or(StepError::NotDeclared)?;
@@ -102,7 +108,7 @@ impl<'r> StepRun<'r> {
         Ok(Declared { index, kind, provider, decision })
     }
 
-    /// Returns the inputs of a declared resource that the plan did not know in full, resolved and checked by now.
+    /// Returns inputs that the plan did not know in full, now resolved and checked.
     async fn inputs(
         &self,
         index: usize,
@@ -148,7 +154,9 @@ impl<'r> StepRun<'r> {
         (id, StateChange::OpenIntent(Arc::new(intent)))
     }
 
-    /// Dependents may use what the cloud told, and what it was told where it is silent.
+    /// Publishes the outputs of a resource to its dependents.
+    ///
+    /// They are what the cloud answered, and the inputs where its answer is silent.
     pub(super) async fn publish_outputs(&self, declared: &Declared<'_>, properties: &Value) {
         let held = decide::kept(declared.kind, &declared.decision.inputs, properties, Pending::Nothing);
         let told = ResourceOutputs { inputs: Arc::clone(&declared.decision.inputs), properties: Arc::new(held) };
@@ -161,8 +169,9 @@ impl<'r> StepRun<'r> {
         Record { id: live.id.clone(), properties: Arc::new(properties), ..record }
     }
 
-    /// Returns true, after a pause, if a call is to be retried: not after `retry::ATTEMPTS` attempts, and not once the
-    /// run was interrupted.
+    /// Returns true, after a pause, if a call is to be retried.
+    ///
+    /// Returns false after `retry::ATTEMPTS` attempts, and once the run was interrupted.
     pub(super) async fn tries_again(&self, attempt: u32, failure: &Failure) -> bool {
         if attempt >= retry::ATTEMPTS {
             return false;

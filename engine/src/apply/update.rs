@@ -1,6 +1,6 @@
-//! Updating: a step towards the new inputs a call, until it is done.
+//! Updates a resource: repeats the call until the new inputs are reached.
 //!
-//! Invariant: an update that failed after it may have changed something leaves a record that says so.
+//! Invariant: if an update fails after it may have changed something, its record says so.
 
 use std::sync::Arc;
 
@@ -64,7 +64,9 @@ impl<'r> StepRun<'r> {
         }
     }
 
-    /// Updates until done. `begun` is true if the cloud may have changed already.
+    /// Calls update until done.
+    ///
+    /// `begun` becomes true if the cloud may have changed already.
     async fn call_update(
         &self,
         declared: &Declared<'_>,

@@ -1,10 +1,12 @@
-//! The workers that carry a plan's steps out, so many at a time.
+//! The workers that carry out the steps of a plan, a limited number at a time.
 //!
-//! Invariants: nothing is called before its intent and everything before it are durable; after an interrupt, and once
-//! nothing can be recorded any more, nothing new begins. What a commit costs is mostly waiting for the disk, so a worker
-//! records the outcome of its step and the intent of the step that it takes next in one: a chain waits once a step, not
-//! twice. It does so only where the next step can begin without asking a cloud or the program, so that an outcome waits
-//! for nobody.
+//! Invariants: nothing is called before its intent and everything before it are durable; after an
+//! interrupt, and once nothing can be recorded any more, nothing new begins.
+//!
+//! A commit mostly waits for the disk. So a worker records the outcome of its step and the intent
+//! of the next step in one commit: a chain waits once a step, not twice. It does so only if the
+//! next step can begin without asking a cloud or the program, so that recording an outcome never
+//! waits on a slow step.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -58,7 +60,7 @@ pub(super) async fn carry_out(run: Arc<Run>, plan: Arc<Plan>, parallel: usize) -
                 workers.ready.close();
             }
             () = interrupt.reached(2) => {
-                // What is in flight has an open intent: the next run settles it.
+                // Each call in flight has an open intent: the next run settles it.
                 working.abort_all();
                 while working.join_next().await.is_some() {}
                 break;
@@ -106,7 +108,9 @@ impl Workers {
         }
     }
 
-    /// Carries a step out, and after it those that begin with the commit that ends the one before.
+    /// Carries a step out, and then each step that its commit began.
+    ///
+    /// `conclude` chooses those steps.
     async fn follow(&self, first: NodeIndex) {
         let mut going = self.begin(first).await.map(|begun| (first, begun));
         while let Some((node, begun)) = going {
@@ -139,7 +143,9 @@ impl Workers {
         }
     }
 
-    /// Records how a step ended, and with it, if there is one at hand, that the next begins: that one.
+    /// Records how a step ended, and in the same commit that the next one begins.
+    ///
+    /// Returns that next step, if there is one.
     async fn conclude(
         &self,
         node: NodeIndex,
@@ -184,7 +190,7 @@ impl Workers {
         let next = self.take_ready(fits).or_else(|| self.schedule().take_unblocked_by(node, fits))?;
         match dispatch::begin(&self.run, &self.plan.steps[next]).await {
             Ok(begun) => Some((next, begun)),
-            // It fails by itself when its turn comes.
+            // It fails by itself when it is begun again.
             Err(_) => {
                 self.return_step(next, node);
                 None
@@ -226,7 +232,9 @@ impl Workers {
         self.close_if_over();
     }
 
-    /// Writes a failed step into the history; one that succeeded wrote its line with its outcome.
+    /// Writes a failed step into the history.
+    ///
+    /// The history entry of a step that succeeded is written with its outcome.
     async fn failed(&self, node: NodeIndex, failure: &StepError, started: Instant) {
         let mut message = failure.to_string();
         let Step { urn, action, .. } = &self.plan.steps[node];
@@ -235,7 +243,7 @@ impl Workers {
         if let Err(error) = self.run.commit(vec![StateChange::Step(entry)]).await {
             self.unrecordable.store(true, Ordering::Relaxed);
             self.ready.close();
-            // Where the step failed for the same reason it is said once.
+            // If the step failed for the same reason, the reason is said once.
             let error = error.to_string();
             if !message.contains(&error) {
                 message.push_str(&format!("\n{error}"));
@@ -244,7 +252,9 @@ impl Workers {
         self.ended(node, StepResult::Failed { message, remedies: failure.remedies() }, started);
     }
 
-    /// Settles what did not end, once nobody works any more; returns how it ended. `broken`: how a step broke off.
+    /// Fails the steps that did not end, and returns the outcome of the walk.
+    ///
+    /// Called once no worker runs any more. `broken`: how a task panicked, if one did.
     async fn end(&self, interrupted: bool, broken: Option<String>) -> Outcome {
         let error = match broken {
             None => StepError::CutOff,

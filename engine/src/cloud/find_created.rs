@@ -1,4 +1,4 @@
-//! What the cloud made with an idempotency token.
+//! Looks up what a cloud created with an idempotency token.
 
 use kim_model::{Failure, Urn};
 
@@ -7,9 +7,10 @@ use crate::event::Event;
 use crate::interrupt::Interrupt;
 use crate::ports::LiveState;
 
-/// Returns what a create with a token created, by a provider's answers to `look`. Returns `None` only after `LOOKUPS`
-/// consecutive misses: the call may still be in flight, and cloud reads are eventually consistent. `waits` is called once,
-/// before the first pause.
+/// Returns what a create with a token created, by a provider's answers to `look`.
+///
+/// Returns `None` only after `LOOKUPS` consecutive misses: the call may still be in flight, and
+/// cloud reads are eventually consistent. `waits` is called once, before the first pause.
 ///
 /// # Errors
 /// A lookup failed, or the run was interrupted: the outcome stays unknown.
@@ -38,7 +39,9 @@ where
     Ok(None)
 }
 
-/// Returns the event that a resource is looked up again, because the cloud may not show it yet.
+/// Returns the event that a resource is looked up again.
+///
+/// The cloud may not show it yet.
 pub(crate) fn looks_for(urn: &Urn) -> Event {
     Event::Phase { message: format!("looking up what an earlier run created: {}", urn.qualified_name()) }
 }

@@ -1,4 +1,4 @@
-//! Making a lookup: arguments against the schema, then the plugin.
+//! Makes lookups: checks the arguments against the schema, then asks the plugin.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use crate::schema::check::{self, Problem};
 
 /// Why a lookup was not made.
 pub(crate) enum NotMade {
-    /// A closure failed that its arguments need.
+    /// A closure that its arguments need failed.
     Program(ProgramError),
     /// The lookup of that index failed, for this reason.
     Lookup(usize, LookupError),
@@ -44,8 +44,10 @@ impl LookupError {
     }
 }
 
-/// Makes those of these lookups that were not made yet and whose arguments are known by now. The resolver is not locked
-/// during a call of a plugin.
+/// Makes those of these lookups that were not made yet.
+///
+/// Skips a lookup whose arguments are not known yet. The resolver is not locked during a call of a
+/// plugin.
 pub(crate) async fn make(
     due: BTreeSet<usize>,
     declarations: &Declarations,
@@ -63,7 +65,9 @@ pub(crate) async fn make(
     Ok(())
 }
 
-/// Returns the arguments of a lookup; `None` if it was made already, or if they are not known yet.
+/// Returns the arguments of a lookup.
+///
+/// Returns `None` if it was made already, or if they are not known yet.
 async fn arguments(index: usize, lookup: &Lookup, resolver: &mut Resolver) -> Result<Option<Value>, ProgramError> {
     if resolver.knows_lookup(index) {
         return Ok(None);

@@ -1,7 +1,7 @@
-//! Asking the cloud what there is: the live state, lookups, and what an earlier call made.
+//! Asks the cloud: the live state, lookups, and what an earlier call created.
 //!
-//! Nothing is changed and nothing is decided here. What fails in a way that may pass is tried again, and that something
-//! is not there is believed only when it was seen several times.
+//! Nothing is changed and nothing is decided here. A failure that may pass is retried, and a
+//! resource counts as missing only after several consecutive misses.
 
 pub(crate) mod find_created;
 pub(crate) mod lookup;

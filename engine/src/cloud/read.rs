@@ -1,4 +1,6 @@
-//! The live state of recorded resources, read in batches: one call for as many of a kind as its plugin takes.
+//! The live state of recorded resources, read in batches.
+//!
+//! One call reads as many resources of a kind as its plugin takes.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;

@@ -1,8 +1,9 @@
-//! After a crash: what became of the operations that an earlier run had begun?
+//! Recovers after a killed run: finds out what its open intents came to.
 //!
-//! Each open intent is settled by asking the cloud: what did its token create? Nothing is repeated here; the plan that
-//! follows sees the settled state and finishes what was not done. A create that is not found keeps its generation, so a
-//! repetition goes out under the same token and a late arrival cannot make a duplicate.
+//! Each open intent is settled by asking the cloud what its token created. Nothing is repeated
+//! here; the plan that follows sees the settled state and finishes what was not done. A create that
+//! is not found keeps its generation, so it is repeated under the same token, and a call that is
+//! still in flight cannot create a duplicate.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,8 +23,9 @@ use crate::state::{Action, Intent, Record, State, StateChange};
 /// The largest number of tokens that are looked up at once.
 const LOOKUPS_AT_A_TIME: usize = 16;
 
-/// Returns the changes that settle every open intent of a state. An error names the resource. Dropping the future stops
-/// the lookups.
+/// Returns the changes that settle every open intent of a state.
+///
+/// An error names the resource. Dropping the future stops the lookups.
 pub(crate) async fn recover(
     state: &State,
     providers: &Providers,
@@ -43,32 +45,38 @@ fn recorded<'s>(intent: &Intent, state: &'s State) -> Option<&'s Arc<Record>> {
     state.resources.get(&intent.copy_id())
 }
 
-/// Returns the creates whose answers were not recorded: whether they created anything is unknown.
+/// Returns the creates whose answers were not recorded.
+///
+/// It is unknown if they created anything.
 pub(crate) fn unanswered(state: &State) -> impl Iterator<Item = &Intent> {
     state.intents.values().filter(|intent| {
         matches!(intent.action, Action::Create | Action::CreateReplacement) && recorded(intent, state).is_none()
     })
 }
 
-/// Returns what settles an intent, without closing it. `made`: what was found in the cloud, where that was looked for.
+/// Returns the changes that settle an intent, without closing it.
+///
+/// `made`: what a lookup of its token found, if one was made.
 fn settle(intent: &Intent, made: Option<LiveState>, state: &State) -> Vec<StateChange> {
     match (intent.action, recorded(intent, state)) {
         (Action::Create | Action::CreateReplacement, None) => {
             made.map_or(Vec::new(), |live| adopt(intent, live, state))
         }
-        // The id was saved; whether it settled is not known.
+        // The id was saved; it is not known if the resource became ready.
         (Action::Create | Action::CreateReplacement, Some(_)) => Vec::new(),
         (Action::Update, Some(record)) => {
             let incomplete = Some("an update was interrupted".to_owned());
             vec![StateChange::PutRecord(Arc::new(Record { incomplete, ..Record::clone(record) }))]
         }
-        // A delete is looked at by the live read of the plan that follows, and repeated where needed.
+        // The live read of the plan that follows shows a delete's outcome; it is repeated if
+        // needed.
         _ => Vec::new(),
     }
 }
 
-/// Returns what the unanswered creates created, by the numbers of their intents. When a run was killed is not recorded, so
-/// each create may still be in flight.
+/// Returns what the unanswered creates created, by the numbers of their intents.
+///
+/// When a run was killed is not recorded, so each create may still be in flight.
 async fn find(
     state: &State,
     providers: &Providers,
@@ -103,7 +111,7 @@ async fn find_one(
     let nobody = || LiveError::NobodyToAsk { urn: urn.clone(), source: providers.unknown_kind(kind) };
     let provider = providers.of_kind(kind).ok_or_else(nobody)?;
     let look = || async {
-        // The semaphore is never closed; the pauses between looks hold no place.
+        // The semaphore is never closed; the pauses between lookups hold no permit.
         let _permit = limit.acquire().await;
         provider.find(kind, &intent.token, &intent.record.inputs).await
     };
@@ -112,7 +120,9 @@ async fn find_one(
     found.map_err(|source| LiveError::NotFoundOut { urn: urn.clone(), source })
 }
 
-/// Returns the changes that record what a create created: the new copy supersedes the old one.
+/// Returns the changes that record what a create created.
+///
+/// The new copy supersedes the old one.
 pub(crate) fn adopt(intent: &Intent, live: LiveState, state: &State) -> Vec<StateChange> {
     let record = Record {
         id: live.id,

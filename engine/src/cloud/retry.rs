@@ -1,4 +1,4 @@
-//! Retries and polls: the pauses between attempts, and between questions of "is it done yet?".
+//! Retries and polls: their numbers and their pauses.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -9,12 +9,14 @@ use crate::interrupt::Interrupt;
 /// The number of attempts of a call that may be retried, the first included.
 pub(crate) const ATTEMPTS: u32 = 8;
 
-/// The number of consecutive misses after which a resource counts as not created: some seconds in all, which is as long as
-/// AWS usually takes to show its own resources.
+/// The number of consecutive misses after which a resource counts as not created.
+///
+/// Their pauses take some seconds in all, as long as AWS usually takes to show its own resources.
 pub(crate) const LOOKUPS: u32 = 6;
 
-/// Returns the pause after the n-th failed attempt (from 0): exponential from 0.2 s to 20 s, with full jitter
-/// over its upper half.
+/// Returns the pause after the n-th failed attempt (from 0).
+///
+/// It grows exponentially from 0.2 s to 20 s, with full jitter over its upper half.
 pub(crate) fn pause(attempt: u32) -> Duration {
     let full = Duration::from_millis(200).saturating_mul(1 << attempt.min(10)).min(Duration::from_secs(20));
     // The clock's nanoseconds are random enough to keep callers apart.
@@ -25,7 +27,7 @@ pub(crate) fn pause(attempt: u32) -> Duration {
 /// The longest pause between polls, whatever the plugin asks for.
 const LONGEST_POLL: Duration = Duration::from_secs(60);
 
-/// The pauses between polls: short at first, growing up to what the plugin asks for.
+/// The pauses between polls: short at first, growing up to the plugin's hint.
 #[derive(Debug)]
 pub(crate) struct PollBackoff {
     next: Duration,
@@ -38,7 +40,9 @@ impl Default for PollBackoff {
 }
 
 impl PollBackoff {
-    /// Returns the pause before the next poll; `at_most` is the plugin's hint in milliseconds.
+    /// Returns the pause before the next poll.
+    ///
+    /// `at_most` is the plugin's hint in milliseconds.
     pub(crate) fn pause(&mut self, at_most: u32) -> Duration {
         let pause = self.next.min(Duration::from_millis(at_most.into()));
         self.next = self.next.mul_f64(1.6).min(LONGEST_POLL);
@@ -46,7 +50,9 @@ impl PollBackoff {
     }
 }
 
-/// Retries a call that changes nothing while its failure is retryable, at most `ATTEMPTS` times in all.
+/// Retries a call that changes nothing while its failure is retryable.
+///
+/// It makes at most `ATTEMPTS` calls in all.
 pub(crate) async fn retry_read<T, F>(call: impl FnMut() -> F) -> Result<T, Failure>
 where
     F: Future<Output = Result<T, Failure>>,
@@ -54,7 +60,9 @@ where
     retry_until_interrupted(&Interrupt::default(), call).await
 }
 
-/// Retries as [`retry_read`] does, until it is interrupted; then it returns the last failure.
+/// Retries as [`retry_read`] does, until it is interrupted.
+///
+/// After an interrupt it returns the last failure.
 pub(crate) async fn retry_until_interrupted<T, F>(
     interrupt: &Interrupt,
     mut call: impl FnMut() -> F,

@@ -1,4 +1,4 @@
-//! Resources that the program calls by a new name: the recorded one keeps its life under the new URN.
+//! Renames: a recorded resource that the program renamed is kept under its new URN.
 
 use std::collections::HashMap;
 
@@ -7,8 +7,10 @@ use kim_model::{Alias, Declarations, Urn};
 use crate::event::Diagnostic;
 use crate::state::{CopyId, StackId, State, StateChange};
 
-/// Returns the renames that give recorded resources the program's names. A declared URN that state already has gets no
-/// rename; two declarations that claim one recorded resource are an error.
+/// Returns the renames that give recorded resources the program's names.
+///
+/// A declared URN that state already has gets no rename. Two declarations that claim one recorded
+/// resource are an error.
 pub(crate) fn renames(
     declarations: &Declarations,
     stack: &StackId,

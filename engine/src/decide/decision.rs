@@ -1,7 +1,7 @@
 //! What happens to one declared resource, and what its properties will be.
 //!
-//! Pure: it is given everything that is known (inputs, record, live state, what happens upstream) and answers with a
-//! [`Decision`].
+//! Pure: gets everything that is known (inputs, record, live state, what happens upstream) and
+//! returns a [`Decision`].
 
 use std::sync::Arc;
 
@@ -41,13 +41,17 @@ pub(crate) struct DecisionInput<'k> {
 pub(crate) struct Decision {
     /// What happens to it.
     pub(crate) fate: Fate,
-    /// Its inputs, as far as they are known in the plan; where they are those recorded, the very same value.
+    /// Its inputs, as far as the plan knows them.
+    ///
+    /// If they equal those recorded, they are the same shared value.
     pub(crate) inputs: Arc<Value>,
-    /// The properties that its dependents are resolved with; unknown where only the apply decides them. Shared as inputs are.
+    /// The properties that its dependents are resolved with.
+    ///
+    /// They are unknown where only the apply decides them, and shared as inputs are.
     pub(crate) properties: Arc<Value>,
     /// The differences.
     pub(crate) changes: Vec<PropertyChange>,
-    /// The reason, where the changes do not give it.
+    /// The reason, if the changes do not give it.
     pub(crate) reason: Option<String>,
     /// True if it is recorded, but no longer exists in the cloud.
     pub(crate) gone: bool,
@@ -60,7 +64,9 @@ impl Decision {
         Decision { fate, inputs, properties, changes: Vec::new(), reason: None, gone: false }
     }
 
-    /// Returns a decision that no difference led to: the resource is a component, or no target.
+    /// Returns a decision that has no differences as its cause.
+    ///
+    /// The resource is a component, or no target.
     pub(crate) fn plain(fate: Fate, inputs: Arc<Value>, properties: Arc<Value>) -> Decision {
         Decision { fate, inputs, properties, changes: Vec::new(), reason: None, gone: false }
     }
@@ -77,7 +83,9 @@ impl Decision {
 }
 
 impl DecisionInput<'_> {
-    /// Returns the differences that are not ignored, each marked where it replaces the resource.
+    /// Returns the differences that are not ignored.
+    ///
+    /// Each is marked if it replaces the resource.
     fn changes(&self, record: &Record, live: Option<&Value>) -> Vec<PropertyChange> {
         let mut changes = diff::diff(self.kind, &self.inputs, record, live);
         changes.retain(|change| !self.ignore_changes.iter().any(|path| change.path.is_within(path)));
@@ -111,7 +119,8 @@ pub(crate) fn decide(known: DecisionInput<'_>) -> Decision {
         let reason = Some("it is gone from the cloud".to_owned());
         return Decision { reason, gone: true, ..Decision::of_copy(kind, known.inputs, Fate::Create) };
     }
-    // The cloud knows of no secrets: what was secret when it was applied is secret in what the cloud tells.
+    // The cloud knows no secrets: what was secret when it was applied is secret in what the cloud
+    // holds.
     let live = known.seen.properties().map(|live| diff::carry_secrets(kind, &record.inputs, live.clone()));
     let changes = known.changes(record, live.as_ref());
     let reason = known.replacement_reason(record);
@@ -136,12 +145,16 @@ pub(crate) fn decide(known: DecisionInput<'_>) -> Decision {
     }
 }
 
-/// Returns a value, or the recorded one if they are equal: large stacks are mostly unchanged.
+/// Returns the recorded value if it equals a value, and that value otherwise.
+///
+/// Large stacks are mostly unchanged, so they share most values.
 fn share(value: Value, recorded: &Arc<Value>) -> Arc<Value> {
     if **recorded == value { Arc::clone(recorded) } else { Arc::new(value) }
 }
 
-/// Returns the properties of a resource that will be created: the inputs, and unknowns for what the cloud decides.
+/// Returns the properties of a resource that will be created.
+///
+/// They are the inputs, and unknowns for what the cloud decides.
 fn foreseen(kind: &Kind, inputs: &Value) -> Value {
     let properties = kind.properties.iter().filter_map(|(name, property)| {
         let value = match inputs.get(name) {
@@ -161,12 +174,16 @@ pub(crate) enum Pending {
     Nothing,
     /// An update.
     Update,
-    /// An update of what is incomplete: what the cloud does not tell yet may still come.
+    /// An update of what is incomplete.
+    ///
+    /// What the cloud does not report yet may still appear.
     Completion,
 }
 
-/// Returns the properties of a resource that stays: as the cloud holds them, with the new inputs over them; what a
-/// pending update may change is unknown.
+/// Returns the properties of a resource that stays.
+///
+/// They are what the cloud holds, overlaid with the new inputs. What a pending update may change is
+/// unknown.
 pub(crate) fn kept(kind: &Kind, inputs: &Value, base: &Value, pending: Pending) -> Value {
     let nothing_pending = pending == Pending::Nothing;
     let properties = kind.properties.iter().filter_map(|(name, property)| {

@@ -1,8 +1,9 @@
-//! How a resource differs: what the program wants, what was recorded, and what the cloud holds.
+//! How a resource differs between the program, its record and the cloud.
 //!
-//! Pure. A difference is one of two things. The *program* changed: the input is not the recorded input. Or the cloud
-//! *drifted*: what it holds is not what it held after the last run. Comparing the cloud with its own former answer, and
-//! the program with its own former input, means that the cloud's spelling (order, case, defaults) is never a difference.
+//! Pure. A difference is one of two things. The *program* changed: the input is not the recorded
+//! input. Or the cloud *drifted*: what it holds is not what it held after the last run. The cloud
+//! is compared with its own former answer, and the program with its own former input. So the
+//! cloud's spelling (order, case, defaults) is never a difference.
 
 use std::collections::BTreeSet;
 
@@ -12,8 +13,10 @@ use kim_model::{Path, Value};
 use crate::plan::PropertyChange;
 use crate::state::Record;
 
-/// Returns the differences of one resource. `desired` are checked inputs with defaults (and may be unknown in places);
-/// `live` are the properties that the cloud holds now, where it was asked.
+/// Returns the differences of one resource.
+///
+/// `desired` are checked inputs with defaults, and may be unknown in places. `live` are the
+/// properties that the cloud holds now, or `None` if it was not asked.
 pub(crate) fn diff(kind: &Kind, desired: &Value, record: &Record, live: Option<&Value>) -> Vec<PropertyChange> {
     let mut changes = Vec::new();
     for (name, property) in kind.properties.iter().filter(|(_, property)| property.is_input()) {
@@ -42,7 +45,9 @@ pub(crate) fn diff(kind: &Kind, desired: &Value, record: &Record, live: Option<&
 enum Origin {
     /// The program gives another input than the one recorded.
     Program,
-    /// The cloud holds something else than after the last run, and the program still wants the same.
+    /// The cloud holds something else than after the last run.
+    ///
+    /// The program still wants the same.
     Drift,
 }
 
@@ -60,7 +65,9 @@ struct Compared<'v> {
 }
 
 impl<'v> Compared<'v> {
-    /// Returns what made the property differ from what the program wants; `None`: it does not differ.
+    /// Returns what made the property differ from what the program wants.
+    ///
+    /// Returns `None` if it does not differ.
     fn origin(&self) -> Option<Origin> {
         let origin = if !same(self.property, self.wanted, self.recorded_input) {
             Origin::Program
@@ -74,7 +81,9 @@ impl<'v> Compared<'v> {
         differs.then_some(origin)
     }
 
-    /// Returns what the cloud holds now. What cannot be read back, or was not, is taken to be as it was.
+    /// Returns what the cloud holds now.
+    ///
+    /// What cannot be read back, or was not read, counts as unchanged.
     fn live_now(&self) -> Option<&'v Value> {
         match self.read {
             _ if self.property.write_only => self.recorded_input,
@@ -94,13 +103,17 @@ impl<'v> Compared<'v> {
         }
     }
 
-    /// Returns what was recorded of the cloud, or what was applied where the cloud told nothing.
+    /// Returns what was recorded of the cloud.
+    ///
+    /// If the cloud reported nothing, it is what was applied.
     fn recorded(&self) -> Option<&'v Value> {
         self.recorded_live.or(self.recorded_input)
     }
 
-    /// Returns true if the cloud used to report the property: as it no longer does, it was emptied.
-    /// Considers only the types in which "empty" can be distinguished from "not reported".
+    /// Returns true if the cloud no longer reports a property that it used to report.
+    ///
+    /// Such a property was emptied. Considers only the types in which "empty" can be distinguished
+    /// from "not reported".
     fn was_emptied(&self) -> bool {
         matches!(self.property.ty, Type::List(_) | Type::Map(_)) && !same(self.property, None, self.recorded_live)
     }
@@ -116,7 +129,9 @@ pub(crate) fn same(property: &Property, one: Option<&Value>, other: Option<&Valu
     }
 }
 
-/// Returns the value without secret marks; null, the empty list and the empty map mean the same as nothing.
+/// Returns the value without secret marks; `None` if it is empty.
+///
+/// Null, the empty list and the empty map mean the same as nothing.
 fn content(value: Option<&Value>) -> Option<&Value> {
     match value?.revealed() {
         Value::Null => None,
@@ -204,7 +219,7 @@ fn leaves(property: &Property, path: &Path, old: Option<&Value>, new: Option<&Va
 }
 
 fn whole(path: &Path, old: Option<&Value>, new: Option<&Value>) -> Leaf {
-    // A secret on one side keeps the other from being shown as well: it may be the same secret, unmarked.
+    // If one side is secret, both are marked: the other side may be the same secret, unmarked.
     let secret = old.is_some_and(Value::has_secret) || new.is_some_and(Value::has_secret);
     let marked = |value: Option<&Value>| {
         value.map(|value| if secret { Value::secret(value.without_secrets()) } else { value.clone() })
@@ -232,7 +247,9 @@ fn collect(path: &Path, value: &Value, found: &mut Vec<(Path, Value)>) {
     }
 }
 
-/// Puts the recorded inputs back at the ignored paths. Returns the paths that exist on neither side.
+/// Puts the recorded inputs back at the ignored paths.
+///
+/// Returns the paths that exist on neither side.
 pub(crate) fn put_back<'p>(desired: &mut Value, recorded: &Value, ignored: &'p [Path]) -> Vec<&'p Path> {
     let mut nowhere = Vec::new();
     for path in ignored {
@@ -271,7 +288,9 @@ fn set(value: &mut Value, steps: &[kim_model::Step], new: Option<Value>) {
     }
 }
 
-/// Marks as secret whatever was secret in the inputs or is secret by the schema: a secret input makes a secret output.
+/// Marks as secret what the inputs or the schema say is secret.
+///
+/// A secret input makes a secret output.
 pub(crate) fn carry_secrets(kind: &Kind, inputs: &Value, properties: Value) -> Value {
     let Value::Map(map) = properties else { return properties };
     let marked = map.into_iter().map(|(name, value)| {

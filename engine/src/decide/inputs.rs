@@ -1,6 +1,6 @@
-//! The inputs of a declared resource: what the program gives, what stays as it is, and whether that fits the schema.
+//! The inputs of a declared resource, completed and checked against the schema.
 //!
-//! Pure. The plan checks the inputs as far as they are known, the apply those that it did not know: both by this.
+//! Pure. The plan checks the inputs that it knows, and the apply those that the plan did not know.
 
 use kim_model::schema::Kind;
 use kim_model::{Path, Value};
@@ -8,17 +8,19 @@ use kim_model::{Path, Value};
 use super::diff;
 use crate::schema::check::{self, Problem};
 
-/// The inputs that the program gives for a resource, and what stands in for some of them.
+/// The inputs that the program gives for a resource, and what may replace some.
 pub(crate) struct GivenInputs<'k> {
     /// The resource's kind.
     pub(crate) kind: &'k Kind,
     /// The inputs, resolved as far as they are known.
     pub(crate) inputs: Value,
-    /// The recorded inputs of the copy that stays; `None` for a new copy, which gets what the program says.
+    /// The recorded inputs of the copy that stays.
+    ///
+    /// `None` for a new copy: it gets what the program says.
     pub(crate) recorded: Option<&'k Value>,
     /// The paths inside which the recorded inputs stay.
     pub(crate) ignore_changes: &'k [Path],
-    /// The names of inputs that are taken to be as recorded where they are unknown.
+    /// The names of inputs that count as recorded if they are unknown.
     pub(crate) trusted: Vec<&'k str>,
 }
 
@@ -33,7 +35,9 @@ pub(crate) struct CheckedInputs<'k> {
 }
 
 impl<'k> GivenInputs<'k> {
-    /// Puts in what stays as it is, fills defaults in, and checks against the schema. Unknown values pass.
+    /// Puts recorded inputs back, fills defaults in, and checks against the schema.
+    ///
+    /// Unknown values pass.
     pub(crate) fn check(self) -> CheckedInputs<'k> {
         let GivenInputs { kind, mut inputs, recorded, ignore_changes, trusted } = self;
         let mut nowhere = Vec::new();

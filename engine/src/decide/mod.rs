@@ -1,6 +1,6 @@
-//! What a run is to do: how each resource differs, what happens to it, and which steps that makes in which order.
+//! Decides what a run does: differences, what happens to each resource, steps.
 //!
-//! Pure: everything that is known (inputs, records, live state) is given, and a decision is the answer.
+//! Pure: gets everything that is known (inputs, records, live state) and returns decisions.
 
 pub(crate) mod alias;
 mod decision;

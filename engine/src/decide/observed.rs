@@ -1,4 +1,4 @@
-//! What the cloud was seen to hold.
+//! What a cloud was seen to hold.
 
 use kim_model::Value;
 

@@ -1,7 +1,7 @@
 //! The order of a plan's steps: what has to be done before what.
 //!
-//! Pure. Creates and updates follow the desired graph; deletes follow the *recorded* dependencies in reverse, also those
-//! that the program dropped in this run.
+//! Pure. Creates and updates follow the desired graph. Deletes follow the *recorded* dependencies
+//! in reverse, also those that the program dropped in this run.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -23,8 +23,10 @@ pub(crate) struct Removal {
     pub(crate) deleted_with_container: bool,
 }
 
-/// Orders steps. `main` is the step of each declared resource that has one, `fates` what happens to each; `going` are
-/// the copies that are deleted or forgotten. The error holds a cycle of steps, in order.
+/// Orders steps; an error holds a cycle of steps, in order.
+///
+/// `main` is the step of each declared resource that has one, and `fates` what happens to each.
+/// `going` are the copies that are deleted or forgotten.
 pub(crate) fn order(
     desired: &Desired,
     fates: &[Fate],
@@ -52,8 +54,9 @@ pub(crate) fn order(
     }
 }
 
-/// Adds an edge from the step of each dependency (and of the component) to the step of what depends on it. A dependency
-/// without a step hands on what it would have waited for itself.
+/// Adds an edge to each step from the steps of its dependencies and its component.
+///
+/// A dependency without a step hands on what it would have waited for itself.
 fn after_dependencies(desired: &Desired, mains: &[Option<NodeIndex>], steps: &mut StableDiGraph<Step, ()>) {
     let mut waits: Vec<BTreeSet<NodeIndex>> = vec![BTreeSet::new(); desired.nodes.len()];
     for &index in &desired.order {
@@ -102,7 +105,8 @@ fn order_deletes(
         for user in users.get(urn).into_iter().flatten() {
             let container = user.deleted_with.as_ref() == Some(urn);
             if let Some(&earlier) = deletes.get(&user.copy_id()) {
-                // What goes with its container is dropped once the container is gone.
+                // What is deleted together with its container is dropped once the container is
+                // deleted.
                 let (first, second) = if container { (delete, earlier) } else { (earlier, delete) };
                 if first != second {
                     steps.update_edge(first, second, ());
@@ -110,7 +114,7 @@ fn order_deletes(
             }
             let Some(index) = desired.index(&user.urn) else { continue };
             let Some(moved_on) = mains[index].filter(|step| *step != delete) else { continue };
-            // A user that will use the new copy cannot move on before that is there.
+            // A user that will use the new copy cannot change before that copy exists.
             let waits_for_new = delete_first && target.is_some_and(|target| desired.ancestors(index).contains(&target));
             if !waits_for_new && fates[index] != Fate::ReplaceDeleteFirst {
                 steps.update_edge(moved_on, delete, ());

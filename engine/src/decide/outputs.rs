@@ -1,12 +1,15 @@
-//! What the dependents of a resource are resolved with.
+//! The values that the dependents of a resource are resolved with.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use kim_model::{Path, Value};
 
-/// What dependents are told: the inputs as the program gave them, whatever the cloud's spelling of them, and all else as
-/// the cloud holds it. So a dependent gets the same value in the run that creates and in every later one.
+/// The values that the dependents of a resource are resolved with.
+///
+/// They are the inputs as the program gave them, whatever the cloud's spelling of them, and all
+/// else as the cloud holds it. So a dependent gets the same value in the run that creates and in
+/// every later run.
 #[derive(Clone, Debug)]
 pub(crate) struct ResourceOutputs {
     /// The inputs as the program gave them.

@@ -10,13 +10,15 @@ use crate::desired::Desired;
 use crate::plan::Fate;
 use crate::state::{Record, Standing};
 
-/// Returns the record of a declared resource. `current` is the copy that stays (none for a new one).
+/// Returns the record of a declared resource.
+///
+/// `current` is the copy that stays; `None` for a new one.
 pub(crate) fn record_of(desired: &Desired, index: usize, decision: &Decision, current: Option<&Record>) -> Record {
     let (node, declaration) = (&desired.nodes[index], desired.declaration(index));
     let properties = match current {
         _ if declaration.component => decision.inputs.clone(),
         Some(current) if decision.fate == Fate::Same => {
-            // What drifted behind an ignored path is not taken for what was applied.
+            // A drift inside an ignored path does not count as applied.
             let mut properties = decision.properties.clone();
             if !declaration.options.ignore_changes.is_empty() {
                 put_back(Arc::make_mut(&mut properties), &current.properties, &declaration.options.ignore_changes);

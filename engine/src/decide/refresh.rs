@@ -1,4 +1,4 @@
-//! A refresh: what the cloud holds becomes what is recorded. Pure.
+//! A refresh: records what the cloud holds. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -16,8 +16,10 @@ use crate::state::{Action, CopyId, Record, Standing, State};
 
 type Refreshed = (Vec<ResourceChange>, BTreeMap<CopyId, Record>, StableDiGraph<Step, ()>);
 
-/// Returns what a refresh records: changed properties, and inputs where they drifted.
-/// The next preview then shows the difference to the program. What is missing from the cloud is dropped.
+/// Returns what a refresh records: changed properties, and inputs that drifted.
+///
+/// The next preview then shows the difference to the program. What is missing from the cloud is
+/// dropped.
 pub(crate) fn refresh(state: &State, seen: &BTreeMap<CopyId, Observed>, providers: &Providers) -> Refreshed {
     let mut resources = Vec::new();
     let mut records = BTreeMap::new();
@@ -68,7 +70,8 @@ pub(crate) fn refresh(state: &State, seen: &BTreeMap<CopyId, Observed>, provider
             });
         }
     }
-    // A mention goes before what it mentions, so that an interrupt between the two leaves no mention of nothing.
+    // Update referencing records before dropping what they reference, so an interrupt never leaves
+    // a dangling reference.
     for record in state.records() {
         let Some(&first) = nodes.get(&record.copy_id()) else { continue };
         let mentioned = record.dependencies.iter().chain(&record.parent).chain(&record.deleted_with);
@@ -81,7 +84,7 @@ pub(crate) fn refresh(state: &State, seen: &BTreeMap<CopyId, Observed>, provider
     (resources, records, steps)
 }
 
-/// Returns the URNs that no copy is left of.
+/// Returns the URNs of which no copy exists any more.
 fn lost<'s>(state: &'s State, seen: &BTreeMap<CopyId, Observed>) -> BTreeSet<&'s Urn> {
     let gone = |record: &Record| seen.get(&record.copy_id()) == Some(&Observed::Missing);
     state.records().map(|record| &record.urn).filter(|urn| state.copies(urn).all(gone)).collect()

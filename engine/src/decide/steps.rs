@@ -1,5 +1,6 @@
-//! What the decisions mean all together: which copies go, what stands in the way, which steps there are, and what a
-//! person is shown.
+//! Turns the decisions into removals, steps, and the changes that a person sees.
+//!
+//! Also finds what prevents the run.
 //!
 //! Pure.
 
@@ -17,7 +18,7 @@ use crate::event::Diagnostic;
 use crate::plan::{Fate, Operation, ResourceChange, Step};
 use crate::state::{Action, CopyId, Standing, State};
 
-/// Everything that was decided, and what it was decided from.
+/// Everything that was decided, and what the decisions are based on.
 pub(crate) struct StepPlan<'o> {
     pub(crate) operation: Operation,
     pub(crate) targets: &'o Targets,
@@ -25,11 +26,13 @@ pub(crate) struct StepPlan<'o> {
     pub(crate) decisions: &'o [Decision],
     pub(crate) state: &'o State,
     pub(crate) seen: &'o BTreeMap<CopyId, Observed>,
-    /// Components that are no targets themselves but hold one: their records are written with it.
+    /// Components that are no targets, but contain one.
+    ///
+    /// Their records are written with it.
     pub(crate) above_targets: BTreeSet<usize>,
 }
 
-/// Returns the components above whatever is a target.
+/// Returns the components above each target.
 pub(crate) fn above_targets(desired: &Desired, targets: &Targets) -> BTreeSet<usize> {
     let mut above = BTreeSet::new();
     if targets.is_all() {
@@ -45,8 +48,10 @@ pub(crate) fn above_targets(desired: &Desired, targets: &Targets) -> BTreeSet<us
 }
 
 impl StepPlan<'_> {
-    /// Returns the copies to remove: what the program no longer declares, the old halves of replacements, and old
-    /// copies of earlier runs.
+    /// Returns the copies to remove.
+    ///
+    /// They are what the program no longer declares, the old copies of this run's replacements, and
+    /// old copies of earlier runs.
     pub(crate) fn removals(&self) -> Vec<Removal> {
         let leaving: BTreeSet<&Urn> = self
             .state
@@ -65,7 +70,7 @@ impl StepPlan<'_> {
                     Fate::ReplaceCreateFirst | Fate::ReplaceDeleteFirst => true,
                     _ => continue,
                 },
-                // Dropped with the step that creates its successor, or right here where there will be none.
+                // Dropped with the step that creates its successor, or here if there will be none.
                 (Standing::ReplacementPending, Some(_)) => continue,
                 (Standing::ReplacementPending, None) => false,
             };
@@ -100,14 +105,16 @@ impl StepPlan<'_> {
         going
     }
 
-    /// Returns an error for every delete of something protected; none of them is hidden by another.
+    /// Returns an error for every delete of something protected.
+    ///
+    /// All of them are reported, not only the first.
     pub(crate) fn protected(&self, going: &[Removal]) -> Vec<Diagnostic> {
         let mut errors = Vec::new();
         for removal in going.iter().filter(|removal| removal.action != Action::Forget || removal.deleted_with_container)
         {
             let Some(record) = self.state.resources.get(&removal.copy) else { continue };
             let declared = self.desired.index(&record.urn);
-            // What the program says now decides, also where it says so for the first time.
+            // The program's present setting decides, also if it is set for the first time.
             let protected = declared.map_or(record.protect, |index| self.desired.declaration(index).options.protect);
             if !protected || record.standing == Standing::Replaced {
                 continue;
@@ -129,8 +136,10 @@ impl StepPlan<'_> {
         errors
     }
 
-    /// Returns an error for each dependency that the targets leave out. What is changed must not need a resource that
-    /// neither exists nor is a target. What is deleted must not be needed by a resource that is no target.
+    /// Returns an error for each dependency that the targets leave out.
+    ///
+    /// What is changed must not need a resource that neither exists nor is a target. What is
+    /// deleted must not be needed by a resource that is no target.
     pub(crate) fn missing(&self, going: &[Removal]) -> Vec<Diagnostic> {
         let mut errors = Vec::new();
         if self.targets.is_all() {
@@ -202,7 +211,9 @@ impl StepPlan<'_> {
         Some(Step { urn: urn.clone(), action, generation })
     }
 
-    /// Returns what the plan means for each resource, in the order of declaration; removals come last.
+    /// Returns what the plan means for each resource.
+    ///
+    /// In the order of declaration; removals come last.
     pub(crate) fn changes(&self, going: &[Removal]) -> Vec<ResourceChange> {
         let mut resources: Vec<ResourceChange> = self
             .desired
@@ -251,7 +262,7 @@ impl StepPlan<'_> {
     }
 }
 
-/// Returns the remedy for a resource that is no target, but has to be.
+/// Returns the remedy for a resource that has to be a target too.
 fn also_target(urn: &Urn) -> Remedy {
     Remedy::AddTarget { resource: urn.qualified_name().to_owned() }
 }

@@ -1,9 +1,11 @@
-//! The resources that a run is about: all, or those that the options name as targets.
+//! The resources that a run covers: all, or those that the options name as targets.
 
 use kim_model::Urn;
 use wildmatch::WildMatch;
 
-/// A selection of resources by URN or qualified name (`main/node-1`); `*` and `?` are wildcards.
+/// A selection of resources by URN or qualified name (`main/node-1`).
+///
+/// `*` and `?` are wildcards.
 #[derive(Clone, Debug)]
 pub(crate) struct Targets(Vec<WildMatch>);
 

@@ -1,4 +1,4 @@
-//! From declarations to the graph: names, edges and an order, or everything that is wrong.
+//! Builds the graph from declarations, or reports everything that is wrong.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -97,8 +97,10 @@ fn known_kinds(declarations: &Declarations, urns: &[Urn], providers: &Providers,
     }
 }
 
-/// Returns what each expression refers to. Expressions refer to earlier ones only; a number that does not exist, or a
-/// property that its kind does not have, is an error.
+/// Returns what each expression refers to.
+///
+/// Expressions refer to earlier ones only. A number that does not exist, or a property that its
+/// kind does not have, is an error.
 fn reach(declarations: &Declarations, providers: &Providers, errors: &mut Vec<Diagnostic>) -> Vec<References> {
     let mut reaches: Vec<References> = Vec::with_capacity(declarations.expressions.len());
     for expression in &declarations.expressions {
@@ -197,8 +199,9 @@ fn connect(declarations: &Declarations, urns: Vec<Urn>, reaches: &[References]) 
     nodes
 }
 
-/// Returns a resource or, for a component, the component and everything inside it: a dependency on a component is one on
-/// all that it holds.
+/// Adds a resource and, if it is a component, everything inside it.
+///
+/// A dependency on a component is one on all that it contains.
 fn within(resource: usize, children: &HashMap<usize, Vec<usize>>, found: &mut BTreeSet<usize>) {
     if found.insert(resource) {
         for child in children.get(&resource).into_iter().flatten() {
@@ -207,7 +210,9 @@ fn within(resource: usize, children: &HashMap<usize, Vec<usize>>, found: &mut BT
     }
 }
 
-/// Orders the nodes: dependencies first, otherwise in the order of declaration. The error holds the nodes of a cycle.
+/// Orders the nodes: dependencies first, otherwise in the order of declaration.
+///
+/// An error holds the nodes of a cycle.
 fn sort(nodes: &[Node]) -> Result<Vec<usize>, Vec<usize>> {
     let mut waiting: Vec<usize> = nodes.iter().map(|node| node.dependencies.len()).collect();
     let mut dependents: Vec<Vec<usize>> = vec![Vec::new(); nodes.len()];
@@ -245,7 +250,8 @@ fn cycle(nodes: &[Node]) -> Vec<usize> {
     let Some(start) = inside.first().copied() else { return Vec::new() };
     let mut path = vec![start];
     let mut here = start;
-    // Inside a strongly connected part every node has a next one inside; the first repetition closes a cycle.
+    // Each node of a strongly connected part has a successor in it; the first repetition closes a
+    // cycle.
     while let Some(next) = nodes[here].dependencies.iter().copied().find(|next| inside.contains(next)) {
         if let Some(at) = path.iter().position(|seen| *seen == next) {
             return path.split_off(at);

@@ -1,4 +1,4 @@
-//! What is wrong with declarations, as diagnostics that say where they are written.
+//! Errors in declarations, as diagnostics with their places in the source.
 
 use kim_model::{Source, Urn};
 
@@ -6,7 +6,9 @@ use super::graph::Desired;
 use crate::event::{Diagnostic, Severity};
 use crate::schema::check::Problem;
 
-/// Returns an error about declarations, with their places in the source, the most likely cause first.
+/// Returns an error about declarations, with their places in the source.
+///
+/// The most likely cause comes first.
 pub(super) fn error(
     message: String,
     urn: Option<&Urn>,

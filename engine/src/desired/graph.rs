@@ -1,4 +1,4 @@
-//! The data of the desired graph, and what it can be asked.
+//! The data of the desired graph, and the queries on it.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -25,14 +25,18 @@ impl References {
     }
 }
 
-/// A declared resource or component in the graph; its index is that of its declaration.
+/// A declared resource or component in the graph.
+///
+/// Its index is that of its declaration.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Node {
     /// Its URN, unique in the graph.
     pub(crate) urn: Urn,
     /// The component that it is in.
     pub(crate) parent: Option<usize>,
-    /// The nodes that it has to wait for, through inputs, `depends_on`, or its lookups' arguments.
+    /// The nodes that it has to wait for.
+    ///
+    /// They come from its inputs, `depends_on`, `deleted_with`, and its lookups' arguments.
     pub(crate) dependencies: BTreeSet<usize>,
     /// For each input that refers to other values: its name and those references.
     pub(crate) inputs: Vec<(String, References)>,
@@ -41,7 +45,7 @@ pub(crate) struct Node {
 }
 
 impl Node {
-    /// Returns the lookups that its inputs draw on, by index.
+    /// Returns the lookups that its inputs refer to, by index.
     pub(crate) fn lookups(&self) -> BTreeSet<usize> {
         self.inputs.iter().flat_map(|(_, references)| references.lookups.iter().copied()).collect()
     }
@@ -80,7 +84,9 @@ impl Desired {
         found
     }
 
-    /// Returns the graph in the DOT language. An edge leads from a resource to one that it depends on.
+    /// Returns the graph in the DOT language.
+    ///
+    /// An edge leads from a resource to one that it depends on.
     pub(crate) fn to_dot(&self) -> String {
         let mut graph = DiGraph::<&str, &str>::new();
         let indexes: Vec<NodeIndex> = self

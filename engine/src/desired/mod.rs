@@ -1,6 +1,6 @@
 //! The desired graph: what the program declared, with names, edges and an order.
 //!
-//! Pure. Invariants: every URN is there once; every dependency comes earlier in `order`.
+//! Pure. Invariants: every URN occurs once; every dependency comes earlier in `order`.
 
 mod build;
 mod diagnose;

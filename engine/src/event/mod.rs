@@ -1,8 +1,8 @@
 //! The events of a run: for a screen, for a stream of JSON, for an embedder.
 //!
-//! Invariants: an event never shows a secret: its texts hold none, and the values of a plan that it carries keep their
-//! marks, which `Debug` and JSON respect; a run ends with exactly one [`Event::Summary`], and one that returns an error
-//! has none.
+//! Invariants: an event never shows a secret: its texts contain none, and the values of a plan that
+//! it carries keep their marks, which `Debug` and JSON respect. A run ends with exactly one
+//! [`Event::Summary`]; a run that returns an error has none.
 
 mod diagnostic;
 pub(crate) mod summary;
@@ -22,7 +22,9 @@ pub use summary::{RunResult, Summary};
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Event {
-    /// Something that takes a while has begun ("compiling plugin aws-ec2, once", "reading 31 resources").
+    /// Something that takes a while has begun.
+    ///
+    /// For example "compiling plugin aws-ec2, once", or "reading 31 resources".
     Phase {
         /// What has begun, in words for people.
         message: String,
@@ -37,7 +39,7 @@ pub enum Event {
         #[serde(flatten)]
         log: Log,
     },
-    /// Something is worth knowing, or wrong.
+    /// A problem or a notice was found.
     Diagnostic(Diagnostic),
     /// The live state was read.
     LiveRead {
@@ -46,7 +48,7 @@ pub enum Event {
         /// Milliseconds from before the first request until all states were read.
         millis: u64,
     },
-    /// The plan is made.
+    /// The plan was made.
     Planned {
         /// The plan.
         #[serde(skip)]
@@ -85,7 +87,7 @@ pub enum Event {
 #[derive(Clone, PartialEq, Debug, Serialize)]
 #[serde(tag = "result", rename_all = "snake_case")]
 pub enum StepResult {
-    /// It is done.
+    /// It was carried out.
     Succeeded,
     /// Nothing had to be done: what was unknown turned out to be the same.
     Unchanged,
@@ -93,7 +95,9 @@ pub enum StepResult {
     Failed {
         /// Why, and what to do next.
         message: String,
-        /// What the user may do about it beyond that. Not serialized: who shows it words it.
+        /// What the user may do about it beyond that.
+        ///
+        /// Not serialized: the receiver that shows it words it.
         #[serde(skip)]
         remedies: Vec<Remedy>,
     },
@@ -104,7 +108,9 @@ pub enum StepResult {
     },
 }
 
-/// A receiver of events. Calls from several tasks overlap; it must not block. A closure is one; `()` drops every event.
+/// A receiver of events: a closure is one; `()` drops every event.
+///
+/// Calls from several tasks overlap; it must not block.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -134,7 +140,7 @@ impl Events for () {
     fn emit(&self, _: Event) {}
 }
 
-/// Returns how many of something there are, in words: `1 operation`, `2 operations`.
+/// Returns a number with its noun: `1 operation`, `2 operations`.
 ///
 /// ```
 /// use kim_engine::event::counted;

@@ -1,4 +1,4 @@
-//! A run in numbers: how many resources by what happened to them, or would happen.
+//! The summary of a run: its result, and how many resources it changed.
 
 use std::collections::BTreeMap;
 
@@ -12,26 +12,34 @@ use crate::plan::{Fate, Operation, Plan};
 pub struct Summary {
     /// The operation.
     pub operation: Operation,
-    /// Whether every step was done.
+    /// The result: succeeded if every step was done.
     pub result: RunResult,
-    /// How many resources by what happened (in a preview: would happen): always the keys `create`, `update`, `replace`,
-    /// `delete`, `same`; `forget`, `drifted`, `failed`, `skipped` where not zero.
+    /// How many resources by what happened; in a preview: would happen.
+    ///
+    /// The keys `create`, `update`, `replace`, `delete` and `same` are always present; `forget`,
+    /// `drifted`, `failed` and `skipped` only if they are not zero.
     pub changes: BTreeMap<String, u64>,
-    /// Milliseconds that applying took, from before the lock was taken; in a preview those of planning.
+    /// Milliseconds that applying took, from before the lock was taken.
+    ///
+    /// In a preview: milliseconds that planning took.
     pub millis: u64,
-    /// The monthly cost afterwards in millionths of a US dollar: the sum of the known prices of resources, `None` if none
-    /// is known. Estimates of the program are not part of it ([`Plan::costs`] has both).
+    /// The monthly cost afterwards, in millionths of a US dollar.
+    ///
+    /// It is the sum of the known prices of resources, `None` if none is known. Estimates of the
+    /// program are not part of it ([`Plan::costs`] has both).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub micros_a_month: Option<u64>,
     /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    /// What the user may do about it beyond what the message says, each once. Not serialized: who shows it words it.
+    /// What the user may do about it beyond what the message says, each once.
+    ///
+    /// Not serialized: the receiver that shows it words it.
     #[serde(skip)]
     pub remedies: Vec<Remedy>,
 }
 
-/// Whether every step of a run was done.
+/// The result of a run: succeeded if every step was done.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RunResult {
@@ -71,7 +79,7 @@ pub(crate) fn counts() -> BTreeMap<String, u64> {
     ["create", "update", "replace", "delete", "same"].into_iter().map(|name| (name.to_owned(), 0)).collect()
 }
 
-/// Returns the name that a fate is counted under.
+/// Returns the key of `Summary.changes` that a fate is counted under.
 pub(crate) fn count_name(fate: Fate) -> &'static str {
     match fate {
         Fate::Same => "same",

@@ -1,4 +1,4 @@
-//! A store in memory, for embedders that keep nothing and for tests.
+//! A store in memory, for tests and for embedders that keep nothing.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -60,7 +60,9 @@ fn recorded(state: &State) -> u64 {
     state.records().filter(|record| !record.component).count() as u64
 }
 
-/// Returns the number of resources that are recorded or may exist: an open create may have created one.
+/// Returns the number of resources that are recorded or may exist.
+///
+/// An open create may have created one.
 fn recorded_or_open(state: &State) -> u64 {
     recorded(state) + state.intents.values().filter(|intent| !intent.token.is_empty()).count() as u64
 }

@@ -5,11 +5,13 @@ mod program;
 mod provider;
 mod store;
 
-/// The attribute of implementations of the ports: their methods are async, and are called through `dyn`.
+/// The attribute for implementations of the ports.
+///
+/// Their methods are async, and are called through `dyn`.
 pub use async_trait::async_trait;
 pub use program::{Program, ProgramError, Ran, RunContext, Transforms};
 pub use provider::{Deletion, Live, LiveState, Price, Progress, Provider, Violation};
 pub use store::{Store, StoreError};
 
-// Words of the history, which stands below the ports; a store takes and returns them.
+// The types of the history, which stores take and return. Their module is below the ports.
 pub use crate::state::run::{RunEnd, RunEntry, RunId, RunStart, StackSummary, StepEntry};

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use kim_model::{Declarations, Log, Remedy, Value};
 
-/// What a program is run with. The same context always gives the same declarations.
+/// The input of a program. The same context always gives the same declarations.
 #[derive(Clone, Debug)]
 pub struct RunContext {
     /// The project's name.
@@ -29,7 +29,7 @@ impl Ran {
     }
 }
 
-/// There is nothing to call.
+/// The closures of a program that has none.
 struct NoClosures;
 
 #[async_trait]
@@ -39,10 +39,14 @@ impl Transforms for NoClosures {
     }
 }
 
-/// A deployment program: in production a sandboxed component. The example of [the crate](crate) is one in Rust.
+/// A deployment program: in production a sandboxed component.
+///
+/// The example of [the crate](crate) is one in Rust.
 #[async_trait]
 pub trait Program: Send + Sync {
-    /// Runs it to completion. Nothing is planned before it has ended, and nothing at all if it fails.
+    /// Runs it to completion.
+    ///
+    /// Nothing is planned before it has ended, and nothing at all if it fails.
     async fn run(&self, context: RunContext) -> Result<Ran, ProgramError>;
 
     /// Returns a digest of the program (hex), for history and saved plans.
@@ -52,7 +56,9 @@ pub trait Program: Send + Sync {
 /// The closures of a program that ran.
 #[async_trait]
 pub trait Transforms: Send {
-    /// Calls a closure. Arguments are known and without marks of secrecy: the engine keeps the result secret where an
+    /// Calls a closure.
+    ///
+    /// Arguments are known and have no marks of secrecy: the engine keeps the result secret if an
     /// argument was.
     async fn transform(&mut self, callback: u32, arguments: Vec<Value>) -> Result<Value, ProgramError>;
 }
@@ -65,12 +71,12 @@ pub struct ProgramError {
     pub message: String,
     /// What the user may do about it beyond that.
     pub remedy: Option<Remedy>,
-    /// What it logged before it failed, the last lines of it.
+    /// The last lines that it logged before it failed.
     pub logs: Vec<Log>,
 }
 
 impl ProgramError {
-    /// Creates an error with that message.
+    /// Creates an error with a message.
     pub fn new(message: impl Into<String>) -> ProgramError {
         ProgramError { message: message.into(), remedy: None, logs: Vec::new() }
     }

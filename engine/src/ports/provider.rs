@@ -1,4 +1,4 @@
-//! The port for providers: what the engine asks of a plugin.
+//! The port for providers: the calls of the engine to a plugin.
 
 use async_trait::async_trait;
 use kim_model::{Failure, Path, Value, schema};
@@ -21,28 +21,36 @@ pub struct Live {
     pub properties: Value,
 }
 
-/// The progress of a create or an update. A provider never waits: it says when to call again.
+/// The progress of a create or an update.
+///
+/// A provider never waits: it says when to call again.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Progress {
     /// The resource is complete.
     Done(LiveState),
     /// The operation is in progress: call again.
     Again {
-        /// The longest pause before the next call, in milliseconds from this answer. The engine begins with shorter ones.
+        /// The longest pause before the next call, in milliseconds from this answer.
+        ///
+        /// The engine begins with shorter ones.
         after_ms: u32,
         /// What the operation waits for, in words for people.
         status: String,
     },
 }
 
-/// The progress of a delete. A provider never waits: it says when to call again.
+/// The progress of a delete.
+///
+/// A provider never waits: it says when to call again.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Deletion {
     /// The resource does not exist.
     Gone,
     /// The operation is in progress: call again.
     Again {
-        /// The longest pause before the next call, in milliseconds from this answer. The engine begins with shorter ones.
+        /// The longest pause before the next call, in milliseconds from this answer.
+        ///
+        /// The engine begins with shorter ones.
         after_ms: u32,
         /// What the operation waits for, in words for people.
         status: String,
@@ -69,15 +77,17 @@ pub struct Price {
     pub basis: String,
 }
 
-/// A provider of kinds: in production a sandboxed plugin. The example of [the crate](crate) is one in Rust.
+/// A provider of kinds: in production a sandboxed plugin.
+///
+/// The example of [the crate](crate) is one in Rust.
 ///
 /// Calls for different resources overlap, at most `Options::parallel` steps at a time. For one resource at most one of
 /// [`create`](Provider::create), [`settle`](Provider::settle), [`update`](Provider::update) and
 /// [`delete`](Provider::delete) runs at a time. Reads and lookups may overlap with all of them.
 ///
-/// [`Failure::is_retryable`] says which failures the engine answers with the same call again, several times.
-/// A [`Failure`] that means "nothing happened" closes an operation; after any other failure of a create the engine calls
-/// [`Provider::find`] with its token.
+/// [`Failure::is_retryable`] says after which failures the engine repeats the same call, several
+/// times. A [`Failure`] that means "nothing happened" closes an operation; after any other failure
+/// of a create the engine calls [`Provider::find`] with its token.
 ///
 /// `kim_engine::testing` (feature `testing`) has this contract as a suite of tests, `provider_contract!`.
 #[async_trait]
@@ -86,17 +96,23 @@ pub trait Provider: Send + Sync {
     fn schema(&self) -> &schema::Plugin;
     /// Returns a digest of the plugin in hexadecimal, for the history. Always the same.
     fn digest(&self) -> String;
-    /// Returns the cloud that the provider works on (`AWS account 123456789012, eu-central-1`), or `None` if it is not known.
+    /// Returns the cloud that the provider works on, or `None` if it is not known.
+    ///
+    /// For example `AWS account 123456789012, eu-central-1`.
     ///
     /// The engine refuses to compare a stack with another cloud than the one that its resources are in.
     async fn place(&self) -> Option<String> {
         None
     }
-    /// Returns true if [`Provider::check`] has rules for a kind; `false` saves the call.
+    /// Returns true if [`Provider::check`] has rules for a kind.
+    ///
+    /// `false` saves the call.
     fn has_checks(&self, _kind: &str) -> bool {
         true
     }
-    /// Returns the rules across properties that do not hold; by default there are none. Inputs may contain unknowns.
+    /// Returns the rules across properties that do not hold; by default none.
+    ///
+    /// Inputs may contain unknowns.
     ///
     /// Computes only and sends no request: recording the outcome of another step may wait for it.
     async fn check(&self, _kind: &str, _inputs: &Value) -> Result<Vec<Violation>, Failure> {
@@ -107,7 +123,7 @@ pub trait Provider: Send + Sync {
     /// Called once or more with a token: again after a retryable failure, and by the next run if a run was cut off. A
     /// repetition with the same token creates no second resource.
     async fn create(&self, kind: &str, inputs: &Value, token: &str) -> Result<LiveState, Failure>;
-    /// Returns the progress of a create: whether the resource is ready.
+    /// Returns the progress of a create: done once the resource is ready.
     ///
     /// Called after [`Provider::create`] in the same run, once or more, until it returns [`Progress::Done`]; never for a
     /// kind that is `ready`. `properties` are those that create returned. If a run was cut off before the end, the next
@@ -129,7 +145,9 @@ pub trait Provider: Send + Sync {
     /// Called once or more with the same arguments, until it returns [`Deletion::Gone`]; again by the next run if a run was
     /// cut off. A resource that does not exist is [`Deletion::Gone`]; the engine also accepts [`Failure::NotFound`].
     async fn delete(&self, kind: &str, id: &str, properties: &Value) -> Result<Deletion, Failure>;
-    /// Returns the resource that a create with this token created, or `None`. `inputs` are those of that create.
+    /// Returns the resource that a create with this token created, or `None`.
+    ///
+    /// `inputs` are those of that create.
     ///
     /// Called after a create whose outcome is not known, in the same run or the next. Repeated for some seconds while it
     /// returns `None`, because reads of a cloud are eventually consistent.
@@ -145,7 +163,9 @@ pub trait Provider: Send + Sync {
     async fn price(&self, _kind: &str, _inputs: &Value) -> Result<Option<Price>, Failure> {
         Ok(None)
     }
-    /// Returns the number of requests that the provider has sent to the cloud since it was loaded.
+    /// Returns how many requests the provider has sent to the cloud.
+    ///
+    /// Counts from when it was loaded.
     fn requests(&self) -> u64 {
         0
     }

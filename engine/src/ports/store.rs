@@ -1,4 +1,4 @@
-//! The port for state: where runs are journaled and resources recorded.
+//! The port for state: a store records resources and the journal of runs.
 
 use async_trait::async_trait;
 
@@ -34,7 +34,9 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// Returns [`StoreError::Locked`] if another run holds the lock.
     async fn begin(&self, stack: &StackId, run: RunStart) -> Result<RunId, StoreError>;
-    /// Records changes, all or none, as [`State::apply`] applies them. They are durable when it returns.
+    /// Records changes, all or none, as [`State::apply`] applies them.
+    ///
+    /// They are durable when it returns.
     ///
     /// Calls at the same time may share a commit. Dropping the future may or may not cancel it.
     ///
@@ -47,7 +49,7 @@ pub trait Store: Send + Sync {
     async fn history(&self, stack: &StackId, limit: usize) -> Result<Vec<RunEntry>, StoreError>;
 }
 
-/// Why a store did not do something.
+/// Why a store failed or refused an operation.
 #[derive(Clone, PartialEq, Debug, thiserror::Error)]
 pub enum StoreError {
     /// There is no such stack.
@@ -57,18 +59,18 @@ pub enum StoreError {
         project: String,
         /// The stack asked for.
         stack: String,
-        /// The stacks that there are.
+        /// The stacks that exist.
         known: Vec<String>,
     },
-    /// There is one already.
+    /// The stack exists already.
     #[error("stack '{0}' already exists")]
     StackExists(StackId),
-    /// It still holds resources.
+    /// The stack still holds resources.
     #[error("stack '{stack}' still holds {resources} resources")]
     NotEmpty {
         /// The stack.
         stack: StackId,
-        /// How many: components do not count.
+        /// How many; components do not count.
         resources: u64,
     },
     /// Another run holds the lock.
@@ -83,7 +85,9 @@ pub enum StoreError {
         /// True if the holder is known to be alive (on this machine).
         alive: bool,
     },
-    /// The store cannot be used (missing folder, read-only, full disk, newer version, corrupt, …).
+    /// The store cannot be used.
+    ///
+    /// For example: missing folder, read-only, full disk, newer version, corrupt.
     #[error("{0}")]
     Unusable(String),
     /// A secret cannot be sealed or opened (no passphrase, wrong passphrase).

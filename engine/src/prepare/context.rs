@@ -1,4 +1,4 @@
-//! What planning hands on to applying.
+//! The result of planning that applying needs.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,7 +19,10 @@ pub(crate) struct ApplyContext {
     pub(crate) providers: Providers,
     /// The state as it was loaded.
     pub(crate) base: State,
-    /// The changes that settle the intents that an earlier run left open, rename aliases, and record the plugins' clouds.
+    /// The changes that an apply records before anything else.
+    ///
+    /// They settle the intents that an earlier run left open, rename aliases, and record the
+    /// plugins' clouds.
     pub(crate) recovery: Vec<StateChange>,
     /// The records that a refresh writes.
     pub(crate) refreshed: BTreeMap<CopyId, Record>,

@@ -1,6 +1,7 @@
-//! Deciding resource after resource, dependencies first: each is decided with what those before it will be.
+//! Decides resource after resource, dependencies first.
 //!
-//! It drives the pure decisions and asks for what they need (closures, lookups, a plugin's own rules).
+//! Each is decided with what those before it will be. It drives the pure decisions and asks for
+//! what they need (closures, lookups, a plugin's own rules).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -29,7 +30,9 @@ pub(super) struct Decider<'d, 'p> {
     pub(super) state: &'d State,
     pub(super) seen: &'d BTreeMap<CopyId, Observed>,
     pub(super) resolver: Mutex<Resolver>,
-    /// Resources whose inputs are new and fit the schema: their plugins' own rules are still to be asked for.
+    /// Resources whose inputs are new and fit the schema.
+    ///
+    /// Their plugins' own rules are still to be checked.
     pub(super) unchecked: Vec<usize>,
 }
 
@@ -71,7 +74,7 @@ impl<'d> Decider<'d, '_> {
         Ok(())
     }
 
-    /// Lookups whose arguments are known from the start are made at the same time.
+    /// Makes the lookups whose arguments are known from the start, at the same time.
     async fn constant_lookups(&mut self) -> Result<(), Error> {
         if self.planner.options.offline {
             return Ok(());
@@ -92,7 +95,7 @@ impl<'d> Decider<'d, '_> {
         Ok(())
     }
 
-    /// Makes the lookups that an input draws on, as soon as their arguments are known.
+    /// Makes the lookups that inputs refer to, once their arguments are known.
     async fn lookups_of(&mut self, index: usize) -> Result<(), Error> {
         if self.planner.options.offline {
             return Ok(());
@@ -151,8 +154,9 @@ impl<'d> Decider<'d, '_> {
         Ok(decision)
     }
 
-    /// Checks the inputs of a resource and decides what happens to it. Returns the decision and what is wrong with the
-    /// inputs that it is decided with.
+    /// Checks the inputs of a resource and decides what happens to it.
+    ///
+    /// Returns the decision, and what is wrong with the inputs that it is decided with.
     fn decide_checked(
         &mut self,
         index: usize,
@@ -165,7 +169,8 @@ impl<'d> Decider<'d, '_> {
         let recorded = current.map(|current| current.inputs.as_ref());
         let trusted = self.trusted(index, decided);
         let ignore_changes = &options.ignore_changes;
-        // What is ignored stays as it is on a copy that stays; a new copy gets what the program says.
+        // An ignored input stays as it is on a copy that stays; a new copy gets what the program
+        // says.
         let of_new_copy = current.filter(|_| !ignore_changes.is_empty()).map(|_| GivenInputs {
             kind,
             inputs: inputs.clone(),
@@ -209,7 +214,7 @@ impl<'d> Decider<'d, '_> {
         seen.unwrap_or(&Observed::NotRead)
     }
 
-    /// Returns why a resource has to be replaced although nothing differs, if it has to.
+    /// Returns why a resource is replaced although nothing differs, if it is.
     fn replacement_reason(&self, index: usize, decided: &[Option<Decision>]) -> Option<String> {
         let node = &self.desired.nodes[index];
         let container = node.deleted_with.and_then(|at| fate_of(decided, at));
@@ -221,7 +226,9 @@ impl<'d> Decider<'d, '_> {
         asked.then(|| "its replacement was requested".to_owned())
     }
 
-    /// Returns whether something that a resource depends on, or depended on, is deleted before it is created anew.
+    /// Returns true if a dependency is deleted before its new copy is created.
+    ///
+    /// Present and recorded dependencies count.
     fn upstream_goes_first(&self, index: usize, record: Option<&Record>, decided: &[Option<Decision>]) -> bool {
         let recorded = record.into_iter().flat_map(|record| record.dependencies.iter());
         let mut upstream = recorded
@@ -230,8 +237,9 @@ impl<'d> Decider<'d, '_> {
         upstream.any(|at| fate_of(decided, at) == Some(Fate::ReplaceDeleteFirst))
     }
 
-    /// Returns the inputs that are taken to be as recorded where they are unknown: offline no lookup is made, so what is
-    /// unknown only because of one is trusted not to have changed.
+    /// Returns the inputs that count as recorded if they are unknown.
+    ///
+    /// Offline no lookup is made, so what is unknown only because of a lookup counts as unchanged.
     fn trusted(&self, index: usize, decided: &[Option<Decision>]) -> Vec<&'d str> {
         if !self.planner.options.offline {
             return Vec::new();
@@ -243,8 +251,10 @@ impl<'d> Decider<'d, '_> {
         trusted.map(|(name, _)| name.as_str()).collect()
     }
 
-    /// Reports ignored paths that exist nowhere. A property that may be left out is left out; what the schema does not
-    /// know is likely a typing mistake.
+    /// Reports ignored paths that exist neither in the program nor in state.
+    ///
+    /// A property of the kind may be left out and is not reported. Any other path is likely a
+    /// typing mistake.
     fn notice_misspelt(&mut self, index: usize, kind: &Kind, nowhere: &[&Path]) {
         for path in nowhere {
             let is_property =

@@ -1,6 +1,7 @@
-//! From a program to a plan: drives the pure decisions with what the program, the cloud and the store say.
+//! Plans: drives the pure decisions with what the program, cloud and store return.
 //!
-//! Changes nothing, neither in the cloud nor in state: what recovery would settle is kept for the apply.
+//! Changes nothing, neither in the cloud nor in state: what recovery would settle is kept for the
+//! apply.
 
 mod context;
 mod decisions;
@@ -40,7 +41,7 @@ pub(crate) async fn prepare(
     let providers = Providers::new(stack.providers.clone());
     let targets = Targets::new(&options.targets);
     let mut planner = Planner { stack, options, events, operation, providers, targets, diagnostics: Vec::new() };
-    // Neither needs the other, and both take their time.
+    // Neither needs the other, and both take a while.
     let (base, ran) = tokio::join!(stack.store.load(&stack.id), planner.run_program());
     let base = base?;
     let faults = validate(&base);
@@ -49,7 +50,7 @@ pub(crate) async fn prepare(
     }
     // A destroy or a refresh has no program: it declares nothing.
     let Ran { declarations, transforms } = ran?.unwrap_or_else(|| Ran::without_closures(Declarations::default()));
-    // Whether declarations go together is told before any cloud is asked.
+    // Faults of the declarations are reported before any cloud is asked.
     let desired = desired::build(declarations, &stack.id, &planner.providers).map_err(Error::Invalid)?;
     let places = planner.places(&base).await?;
     let recovery = planner.recovery(&base).await?;
@@ -75,7 +76,9 @@ pub(crate) async fn prepare(
 struct Found {
     /// The state as it was loaded.
     base: State,
-    /// The changes that an apply makes before anything else, see [`ApplyContext::recovery`].
+    /// The changes that an apply records before anything else.
+    ///
+    /// See [`ApplyContext::recovery`].
     recovery: Vec<StateChange>,
     /// The state with those changes.
     state: State,
@@ -136,7 +139,7 @@ impl Planner<'_> {
         Ok((plan, self.diagnostics, context))
     }
 
-    /// Plans a refresh: what the cloud holds becomes what is recorded.
+    /// Plans a refresh, which records what the cloud holds.
     fn refresh(self, found: Found) -> Result<(Plan, Vec<Diagnostic>, ApplyContext), Error> {
         let Found { base, recovery, state, seen } = found;
         let (resources, refreshed, steps) = refresh::refresh(&state, &seen, &self.providers);

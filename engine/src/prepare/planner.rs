@@ -1,4 +1,4 @@
-//! One run of planning: what it works with, and what it asks the program, the store and the cloud for.
+//! One run of planning: its parts, and its calls to program, store and cloud.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::providers::Providers;
 use crate::stack::Stack;
 use crate::state::{CopyId, Record, Standing, State, StateChange};
 
-/// Everything found out while planning.
+/// The parts of a run of planning, and the diagnostics found so far.
 pub(super) struct Planner<'p> {
     pub(super) stack: &'p Stack,
     pub(super) options: &'p Options,
@@ -27,8 +27,10 @@ pub(super) struct Planner<'p> {
 }
 
 impl Planner<'_> {
-    /// Returns what is new about where the plugins work. Rejects a stack whose resources are elsewhere: compared with
-    /// another cloud, everything would look deleted, and would be created again.
+    /// Returns the changes that record on which clouds the plugins work.
+    ///
+    /// Rejects a stack whose resources are in another cloud: compared with it, everything would
+    /// look deleted, and would be created again.
     pub(super) async fn places(&self, base: &State) -> Result<Vec<StateChange>, Error> {
         let mut changes = Vec::new();
         let nothing_to_compare = self.operation == Operation::Preview && base.resources.is_empty();
@@ -57,7 +59,7 @@ impl Planner<'_> {
         }
         let changes_something = self.operation != Operation::Preview;
         if let Some(holder) = self.at_work().await? {
-            // Its operations are its own: nobody else can tell what becomes of them, or has to.
+            // Its operations are its own: no other run can find out what they come to, or has to.
             if changes_something {
                 return Err(Error::AtWork { stack: self.stack.id.clone(), holder });
             }

@@ -1,6 +1,7 @@
-//! What plugins are asked about many resources of a plan: whether their own rules hold, and what things cost.
+//! Asks plugins about many resources of a plan: their own rules, and prices.
 //!
-//! Invariants: nothing here changes a decision; answers come in the order of the resources, however they were asked.
+//! Invariants: nothing here changes a decision; answers come in the order of the resources, in
+//! whatever order they were received.
 
 use std::future::Future;
 
@@ -14,10 +15,12 @@ use crate::event::Severity;
 use crate::plan::ResourceChange;
 use crate::schema::check::Problem;
 
-/// The largest number of questions in flight at once: a call computes and does not wait, so a few keep all cores busy.
+/// The largest number of questions in flight at once.
+///
+/// A call computes and does not wait, so a few keep all cores busy.
 const AT_A_TIME: usize = 32;
 
-/// Asks about many resources, each known by its index.
+/// Asks about many resources, each identified by its index.
 async fn ask<A: Send + 'static>(
     questions: impl Iterator<Item = (usize, impl Future<Output = A> + Send + 'static)>,
 ) -> Result<Vec<(usize, A)>, JoinError> {
@@ -38,7 +41,9 @@ async fn ask<A: Send + 'static>(
 }
 
 impl Planner<'_> {
-    /// Asks plugins whether their rules hold for these resources; a rule that does not hold becomes a diagnostic.
+    /// Asks plugins if their own rules hold for these resources.
+    ///
+    /// A rule that does not hold becomes a diagnostic.
     pub(super) async fn check_rules(
         &mut self,
         about: Vec<usize>,
@@ -67,7 +72,9 @@ impl Planner<'_> {
         Ok(())
     }
 
-    /// Asks plugins for prices and sets those that are known. Returns how many resources have no known price.
+    /// Asks plugins for prices and sets those that are known.
+    ///
+    /// Returns how many resources have no known price.
     pub(super) async fn estimate_costs(
         &self,
         decisions: &[Decision],

@@ -1,7 +1,9 @@
-//! Inputs against a kind's schema: defaults filled in, everything that is wrong named by its path.
+//! Checks inputs against a kind's schema, and fills defaults in.
 //!
-//! Pure. Unknown values pass: they are checked again when they are known. A message shows a value only where it is not
-//! secret.
+//! Every fault names the path of its input.
+//!
+//! Pure. Unknown values pass: they are checked again once they are known. A message never shows a
+//! secret value.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -30,8 +32,10 @@ impl fmt::Display for Problem {
     }
 }
 
-/// Checks a map of inputs against properties. Returns the inputs with defaults, without nulls, and each value in the
-/// type of its property; what is secret by the schema is marked as secret.
+/// Checks a map of inputs against properties.
+///
+/// Returns the inputs with defaults, without nulls, and each value in the type of its property.
+/// What is secret by the schema is marked as secret.
 pub(crate) fn check(what: &str, properties: &BTreeMap<String, Property>, inputs: &Value) -> (Value, Vec<Problem>) {
     let mut problems = Vec::new();
     let checked = object(what, properties, inputs, &Path::root(), &mut problems);
@@ -95,11 +99,11 @@ fn one(property: &Property, value: &Value, path: &Path, problems: &mut Vec<Probl
         _ => typed(property, clear, path, problems),
     };
     limits(property, &checked, path, problems);
-    // The program says what is secret, or the schema.
+    // The program or the schema says what is secret.
     if !property.secret && !matches!(value, Value::Secret(_)) {
         return checked;
     }
-    // What is wrong with a secret is said without the secret.
+    // A fault of a secret is reported without the secret.
     for problem in &mut problems[before..] {
         problem.message = format!("is a secret that does not fit: it must be {}", expected(property));
     }
@@ -149,7 +153,9 @@ fn typed(property: &Property, value: &Value, path: &Path, problems: &mut Vec<Pro
     }
 }
 
-/// Returns a value as a message shows it: short values in full, others by their type.
+/// Returns a value as a message shows it.
+///
+/// Short values are shown in full, others by their type.
 fn shown(value: &Value) -> String {
     match value {
         Value::Bool(_) | Value::Int(_) | Value::Float(_) => format!("{value:?}"),
@@ -220,13 +226,17 @@ fn limits(property: &Property, value: &Value, path: &Path, problems: &mut Vec<Pr
     }
 }
 
-/// Returns true if a text is a regular expression, as a schema's patterns have to be.
+/// Returns true if a text is a regular expression.
+///
+/// A schema's patterns have to be.
 pub(crate) fn is_pattern(text: &str) -> bool {
     regex::Regex::new(&format!("^(?:{text})$")).is_ok()
 }
 
-/// Returns true if the whole text matches. Patterns come from schemas, so there are few: each is compiled once. A pattern
-/// that is no regular expression matches everything: plugins with one are not loaded (`conform`).
+/// Returns true if the whole text matches a pattern.
+///
+/// Patterns come from schemas, so there are few: each is compiled once. A pattern that is no
+/// regular expression matches everything: plugins with one are not loaded (`conform`).
 fn matches(pattern: &str, text: &str) -> bool {
     static COMPILED: OnceLock<Mutex<HashMap<String, Option<Arc<regex::Regex>>>>> = OnceLock::new();
     let compiled = {

@@ -1,4 +1,4 @@
-//! Whether a plugin keeps to what it says of itself: faults of its schema, and answers that do not fit it.
+//! Checks a plugin: faults of its schema, and answers that do not fit it.
 //!
 //! Pure. A message never shows a value: it may be a secret.
 
@@ -13,7 +13,9 @@ use super::suggest::nearest;
 /// The largest number of misfits that are reported for one answer.
 const MOST: usize = 5;
 
-/// Returns every fault of a schema, as sentences for the plugin's author; empty if it is sound.
+/// Returns every fault of a schema; empty if it is sound.
+///
+/// Each is a sentence for the plugin's author.
 pub fn faults(schema: &schema::Plugin) -> Vec<String> {
     let mut faults = Vec::new();
     if schema.name.is_empty() {
@@ -72,8 +74,10 @@ fn of_property(property: &Property, of: &str, path: &Path, faults: &mut Vec<Stri
     }
 }
 
-/// Returns what does not fit the schema in a plugin's answer, at most five misfits: undeclared properties, values of
-/// another type. Absent and unknown values fit.
+/// Returns what does not fit the schema in a plugin's answer.
+///
+/// Reports at most five misfits: undeclared properties, values of another type. Absent and unknown
+/// values fit.
 pub fn misfits(properties: &BTreeMap<String, Property>, answer: &Value) -> Vec<String> {
     let mut misfits = Vec::new();
     object(properties, answer, &Path::root(), &mut misfits);

@@ -1,4 +1,4 @@
-//! Values against schemas: what a program gives, and what a plugin answers.
+//! Checks values against schemas: inputs of a program, and answers of a plugin.
 //!
 //! Pure.
 

@@ -1,9 +1,11 @@
-//! "Did you mean …?": the known name that is most like one that is not known.
+//! "Did you mean …?": finds the known name that is most like an unknown one.
 
 /// The longest name that is compared, in bytes.
 const LONGEST_NAME: usize = 100;
 
-/// Returns the known name that is most like the given one, or `None` if no name is close.
+/// Returns the known name that is most like the given one.
+///
+/// Returns `None` if no name is close.
 ///
 /// ```
 /// use kim_engine::suggest::nearest;
@@ -17,7 +19,8 @@ const LONGEST_NAME: usize = 100;
 /// assert_eq!(nearest("d", ["dev", "prod"]), None);
 /// ```
 pub fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
-    // Names are short; a guest's text need not be, and likeness costs the product of both lengths.
+    // Names are short, but a guest's text may be long, and a comparison costs the product of both
+    // lengths.
     known
         .into_iter()
         .filter(|candidate| name.len() <= LONGEST_NAME && candidate.len() <= LONGEST_NAME)

@@ -1,4 +1,4 @@
-//! The changes of state, which a store makes durable before they are carried out in memory.
+//! The changes of state. A store makes them durable before memory follows.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,11 +19,13 @@ pub enum StateChange {
     PutRecord(Arc<Record>),
     /// Removes a copy.
     Remove(CopyId),
-    /// Renames a URN wherever it stands (copies, dependencies, parents, generations, intents).
+    /// Renames a URN wherever it occurs.
+    ///
+    /// That is in copies, dependencies, parents, containers, generations and intents.
     Rename {
-        /// The URN until now.
+        /// The URN so far.
         from: Urn,
-        /// The URN from now on.
+        /// The new URN.
         to: Urn,
     },
     /// Sets the generation of the next create of a URN.

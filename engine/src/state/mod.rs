@@ -1,4 +1,4 @@
-//! What is recorded of a stack, and the only ways in which that changes.
+//! What is recorded of a stack, and the only ways in which it changes.
 //!
 //! Invariants: at most one current copy of a URN; a copy is named by its [`CopyId`]; every change goes through
 //! [`State::apply`], which a store repeats on its tables, so that memory and disk never disagree.

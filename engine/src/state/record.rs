@@ -1,4 +1,4 @@
-//! The words for what is recorded: a stack's name, a copy of a resource, an operation that was about to begin.
+//! The parts of a stack's state: its name, copies of resources, intents.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -38,7 +38,9 @@ pub enum Action {
     DeleteReplaced,
     /// Drops the record and leaves the resource in the cloud.
     Forget,
-    /// Records what changed about a resource, without any call: dependencies, protection, drift that a refresh found.
+    /// Records what changed about a resource, without any call.
+    ///
+    /// That is dependencies, protection, or drift that a refresh found.
     Record,
 }
 
@@ -48,13 +50,15 @@ pub enum Action {
 pub enum Standing {
     /// It is the resource. A URN has at most one such copy.
     Current,
-    /// A newer copy took its place: it awaits deletion.
+    /// A newer copy replaced it: it awaits deletion.
     Replaced,
-    /// It was deleted to be replaced, and the new copy does not exist yet.
+    /// It was deleted for its replacement, and the new copy does not exist yet.
     ReplacementPending,
 }
 
-/// The name of a copy. Copies are in the order of their URNs, those of one URN oldest first.
+/// The name of a copy.
+///
+/// Copies are in the order of their URNs, those of one URN oldest first.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct CopyId {
     /// The resource's URN.
@@ -68,15 +72,21 @@ pub struct CopyId {
 pub struct Record {
     /// The resource's URN.
     pub urn: Urn,
-    /// The number of the copy, unique for its URN and counted from 0. Stack, URN and generation give the idempotency token.
+    /// The number of the copy, unique for its URN and counted from 0.
+    ///
+    /// Stack, URN and generation give the idempotency token.
     pub generation: u64,
     /// Its place among the copies of its URN.
     pub standing: Standing,
     /// True for a component: no plugin knows it, and it has no id.
     pub component: bool,
-    /// Its id in the cloud; empty for a component, and for a copy that does not exist yet.
+    /// Its id in the cloud.
+    ///
+    /// Empty for a component, and for a copy that does not exist yet.
     pub id: String,
-    /// The inputs as last applied, without unknowns. Shared, never copied, by state and plans.
+    /// The inputs as last applied, without unknowns.
+    ///
+    /// Shared, never copied, by state and plans.
     #[serde(with = "shared")]
     pub inputs: Arc<Value>,
     /// All properties as the cloud returned them last.
@@ -90,11 +100,15 @@ pub struct Record {
     pub protect: bool,
     /// True if a delete drops the record and leaves the resource in the cloud.
     pub retain_on_delete: bool,
-    /// True if a replacement creates the new copy first, also when it is no longer declared.
+    /// True if a replacement creates the new copy first.
+    ///
+    /// That holds also once the resource is no longer declared.
     pub create_before_delete: bool,
     /// The container whose deletion also deletes it.
     pub deleted_with: Option<Urn>,
-    /// Why it exists but is not complete; `None`: it is. The next run updates an incomplete one even if nothing differs.
+    /// Why it exists but is not complete; `None`: it is complete.
+    ///
+    /// The next run updates an incomplete one even if nothing differs.
     pub incomplete: Option<String>,
     /// True if the next up replaces it.
     pub tainted: bool,
@@ -138,8 +152,9 @@ pub struct Intent {
     pub generation: u64,
     /// The idempotency token of a create; empty otherwise.
     pub token: String,
-    /// The record as it will be if the operation succeeds (for a create without id and outputs); for a delete the record
-    /// that is removed.
+    /// The record as it will be if the operation succeeds.
+    ///
+    /// For a create it lacks id and outputs. For a delete it is the record that is removed.
     pub record: Record,
 }
 

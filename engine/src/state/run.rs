@@ -29,9 +29,11 @@ pub struct RunStart {
 pub struct RunEnd {
     /// True if every step was done.
     pub succeeded: bool,
-    /// How many resources by what happened to them, as in the summary (`create`, `update`, …).
+    /// How many resources by what happened to them, as in the summary.
+    ///
+    /// The keys are `create`, `update`, ….
     pub changes: BTreeMap<String, u64>,
-    /// Why it failed. It never holds a secret.
+    /// Why it failed. It never contains a secret.
     pub message: String,
 }
 
@@ -57,7 +59,9 @@ pub struct RunEntry {
     pub start: RunStart,
     /// When it began, in milliseconds since 1970 (UTC).
     pub started_at: i64,
-    /// When it ended, in milliseconds since 1970 (UTC); `None` while it runs, or if it was killed.
+    /// When it ended, in milliseconds since 1970 (UTC).
+    ///
+    /// `None` while it runs, or if it was killed.
     pub ended_at: Option<i64>,
     /// How it ended; `None` as for `ended_at`.
     pub end: Option<RunEnd>,
@@ -72,7 +76,9 @@ pub struct StackSummary {
     pub id: StackId,
     /// How many resources it holds; components do not count.
     pub resources: u64,
-    /// When the last run ended, or began if it has not ended, in milliseconds since 1970 (UTC).
+    /// When the last run ended, in milliseconds since 1970 (UTC).
+    ///
+    /// If it has not ended: when it began.
     pub last_run_at: Option<i64>,
     /// The holder of its lock; `None`: it is free.
     pub locked_by: Option<String>,

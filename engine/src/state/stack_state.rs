@@ -1,4 +1,4 @@
-//! Everything that is recorded of one stack, and the only ways in which that changes.
+//! Everything that is recorded of one stack, and the only ways in which it changes.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,7 +21,9 @@ pub struct State {
     pub intents: BTreeMap<u64, Intent>,
     /// The stack's outputs.
     pub exports: BTreeMap<String, Value>,
-    /// The cloud that each plugin's resources are in, as `Provider::place` returned it, by the plugin's name.
+    /// The cloud that each plugin's resources are in, by the plugin's name.
+    ///
+    /// It is what `Provider::place` returned.
     pub places: BTreeMap<String, String>,
 }
 
@@ -103,7 +105,8 @@ impl State {
         for (old, mut record) in concerned.iter().zip(taken) {
             rename_record(Arc::make_mut(&mut record));
             let renamed = CopyId { urn: record.urn.clone(), generation: old.generation };
-            // Two copies of one generation become one: the one that stood later in the order of URNs stays.
+            // Two copies of one generation become one: the one whose old URN is later in the order
+            // stays.
             if !(old.urn == *from && from < to && self.resources.contains_key(&renamed)) {
                 self.resources.insert(renamed, record);
             }
@@ -112,7 +115,7 @@ impl State {
             renamed(&mut intent.urn);
             rename_record(&mut intent.record);
         }
-        // The old name keeps its count: what is called so later must not repeat a token.
+        // The old name keeps its count: a later resource of that name must not repeat a token.
         if let Some(generation) = self.generations.get(from).copied() {
             let here = self.generations.entry(to.clone()).or_default();
             *here = generation.max(*here);

@@ -1,4 +1,6 @@
-//! How copies follow each other: a new one supersedes the old, and no record refers to a deleted one.
+//! How copies succeed each other: a new copy supersedes the old one.
+//!
+//! No record refers to a deleted copy.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -9,8 +11,10 @@ use super::change::StateChange;
 use super::record::{Record, Standing};
 use super::stack_state::State;
 
-/// Returns the changes by which a new copy becomes the current one: the current copy awaits deletion, one that awaited its
-/// replacement is dropped, and the next create gets another token. `gone`: the cloud no longer has the current copy.
+/// Returns the changes by which a new copy becomes the current one.
+///
+/// The current copy awaits deletion, one that awaited its replacement is dropped, and the next
+/// create gets another token. `gone`: the cloud no longer has the current copy.
 pub(crate) fn supersede(record: Record, state: &State, gone: bool) -> Vec<StateChange> {
     let mut changes = Vec::new();
     for old in state.copies(&record.urn).filter(|old| old.generation != record.generation) {

@@ -1,4 +1,6 @@
-//! What a state must hold to be operated on. (Writing asks nothing of it: what the cloud did is always recorded.)
+//! The rules that a state must keep before an operation works on it.
+//!
+//! Recording does not check them: what the cloud did is always recorded.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,10 +9,12 @@ use kim_model::Urn;
 use super::record::{Record, Standing};
 use super::stack_state::State;
 
-/// Returns every fault of a state, as sentences for people, in the order of URNs; empty if it is valid.
+/// Returns every fault of a state, in the order of URNs; empty if it is valid.
 ///
-/// At most one current copy a URN; every copy that should exist has an id; parents, dependencies and containers are
-/// recorded; nothing depends on itself, however far around.
+/// Each is a sentence for people.
+///
+/// The rules: at most one current copy a URN; every copy that should exist has an id; parents,
+/// dependencies and containers are recorded; nothing depends on itself, directly or through others.
 pub fn validate(state: &State) -> Vec<String> {
     let mut wrong = Vec::new();
     let mut current: BTreeSet<&Urn> = BTreeSet::new();
@@ -42,14 +46,16 @@ fn mentions(record: &Record) -> impl Iterator<Item = (&'static str, &Urn)> {
     parent.chain(dependencies).chain(container)
 }
 
-/// Returns a cycle among parents and dependencies of current copies, the first URN repeated at its end.
+/// Returns a cycle among parents and dependencies of current copies.
+///
+/// The first URN is repeated at its end.
 fn cycle(state: &State) -> Option<Vec<&Urn>> {
     let current = state.records().filter(|record| record.standing == Standing::Current);
     let edges: BTreeMap<&Urn, Vec<&Urn>> =
         current.map(|record| (&record.urn, record.parent.iter().chain(&record.dependencies).collect())).collect();
     let (mut done, mut on_way) = (BTreeSet::new(), BTreeSet::new());
     for start in edges.keys() {
-        // The way to here, each with the edges not yet followed.
+        // The path to here, each node with the edges not yet followed.
         let mut way: Vec<(&Urn, std::slice::Iter<'_, &Urn>)> = Vec::new();
         let mut next = Some(*start);
         loop {

@@ -16,9 +16,10 @@ pub fn run_case(case: impl Future<Output = ()>) {
     runtime.block_on(case);
 }
 
-/// Runs cases, each on a fixture that `fixture` returns, and returns the names of those that fail.
+/// Runs cases, each on a new fixture, and returns the names of those that fail.
 ///
-/// For those who have no libtest, and for tests of the suites themselves.
+/// `fixture` returns the fixtures. For test runners without libtest, and for tests of the suites
+/// themselves.
 pub fn failing_cases<F: ?Sized>(cases: &[Case<F>], fixture: impl Fn() -> Box<F> + Sync) -> Vec<&'static str> {
     let fails =
         |case: &Case<F>| std::thread::scope(|scope| scope.spawn(|| run_case((case.check)(&fixture()))).join().is_err());

@@ -1,4 +1,6 @@
-//! The contracts of the ports, as suites of tests for those who implement them (feature `testing`).
+//! The contracts of the ports, as suites of tests (feature `testing`).
+//!
+//! They are for implementations of the ports.
 //!
 //! A suite is a macro. It expands to one `#[test]` for each case, and each case gets a fixture of its own:
 //!
@@ -33,9 +35,10 @@
 //! The expression in the macro is evaluated once for each case, inside an async block, so it may await. Two suites in one
 //! module need modules of their own if they have cases of the same name.
 //!
-//! Invariants: a case uses nothing but the port and its fixture. A case that breaks names the rule that does not hold.
+//! Invariants: a case uses nothing but the port and its fixture. A case that fails names the rule
+//! that does not hold.
 
-// A case that cannot go on fails: that is what it is for.
+// A case that cannot continue fails.
 #![allow(clippy::unwrap_used, reason = "a case that cannot go on fails")]
 
 mod case;
@@ -58,7 +61,7 @@ macro_rules! store_contract {
     };
 }
 
-/// Expands to one `#[test]` for each rule that a store keeps if what it records outlives its process.
+/// Expands to one `#[test]` for each rule of a store that outlives its process.
 ///
 /// The argument is an expression of a type that implements
 /// [`store::DurableStoreFixture`](crate::testing::store::DurableStoreFixture). Such a store also keeps the rules of

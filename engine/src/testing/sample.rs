@@ -13,7 +13,7 @@ pub fn stack_id() -> StackId {
     StackId { project: "shop".into(), name: "dev".into() }
 }
 
-/// Returns the start of a run of that operation, with a program and a plugin.
+/// Returns the start of a run of an operation, with a program and a plugin.
 pub fn run_start(operation: &str) -> RunStart {
     RunStart {
         operation: operation.into(),

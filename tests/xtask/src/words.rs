@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 /// The folders in which doc comments of functions begin with a verb.
-const VERBS: [&str; 20] = [
+const VERBS: &[&str] = &[
     "engine/model/src",
     "engine/src",
     "engine/sandbox/src",
@@ -30,9 +30,10 @@ const VERBS: [&str; 20] = [
 ];
 
 /// The folders in which the first paragraph of a doc comment is one short line.
-const SHORT: [&str; 14] = [
+const SHORT: &[&str] = &[
     "engine/model/src",
     "engine/sandbox/src",
+    "engine/src",
     "plugins/sdk/derive/src",
     "plugins/aws/core/src",
     "plugins/aws/ec2/src",
@@ -58,11 +59,11 @@ const NO_VERBS: [&str; 5] = ["This", "Its", "Always", "Whose", "Others"];
 /// # Errors
 /// The error lists each of them, with file, line and what is wrong.
 pub(crate) fn check(root: &Path) -> Result<(), String> {
-    let mut problems = of_folders(root, &VERBS, |text| {
+    let mut problems = of_folders(root, VERBS, |text| {
         let found = not_verbs(text).into_iter();
         found.map(|(line, word)| (line, format!("'{word}' is not a verb in the third person (\"Returns\")"))).collect()
     })?;
-    problems.extend(of_folders(root, &SHORT, not_short)?);
+    problems.extend(of_folders(root, SHORT, not_short)?);
     match problems.is_empty() {
         true => Ok(()),
         false => Err(format!("the form of doc comments (docs/contributing/style.md):\n{}", problems.join("\n"))),

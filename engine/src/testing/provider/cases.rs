@@ -1,4 +1,4 @@
-//! Rules of providers: what the engine relies on when it creates, resumes and repeats.
+//! Rules of providers: the engine relies on them to create, resume and repeat.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,9 @@ use super::fixture::ProviderFixture;
 use super::subject::{Created, Subject, new_token};
 use crate::ports::Live;
 
-/// Checks that the schema describes the kind and its id, and that neither schema nor digest change.
+/// Checks that the schema describes the kind and its id.
+///
+/// Neither schema nor digest may change.
 pub async fn a_schema_describes_its_kind(fixture: &dyn ProviderFixture) {
     let Subject { provider, kind, .. } = Subject::new(fixture);
     let id = kind.properties.get(&kind.id).unwrap_or_else(|| panic!("the schema has no property '{}'", kind.id));
@@ -72,7 +74,9 @@ pub async fn a_missing_resource_is_read_as_missing(fixture: &dyn ProviderFixture
     assert_eq!(subject.read(&[created.recorded()]).await, [None]);
 }
 
-/// Checks that a read returns its results in the order of the resources, also if one is missing.
+/// Checks that a read returns its results in the order of the resources.
+///
+/// The order stays if one of them is missing.
 pub async fn a_read_keeps_the_order(fixture: &dyn ProviderFixture) {
     let subject = Subject::new(fixture);
     let [a, b, c] = [subject.create("a").await, subject.create("b").await, subject.create("c").await];
@@ -107,7 +111,9 @@ pub async fn a_token_finds_what_it_created(fixture: &dyn ProviderFixture) {
     subject.delete(&b).await;
 }
 
-/// Checks that a token that created nothing finds nothing, even if a resource of the same inputs exists.
+/// Checks that a token that created nothing finds nothing.
+///
+/// That holds even if a resource of the same inputs exists.
 pub async fn an_unused_token_finds_nothing(fixture: &dyn ProviderFixture) {
     let subject = Subject::new(fixture);
     let created = subject.create("a").await;
@@ -115,7 +121,7 @@ pub async fn an_unused_token_finds_nothing(fixture: &dyn ProviderFixture) {
     subject.delete(&created).await;
 }
 
-/// Checks that settle of a resource that is ready is done again.
+/// Checks that settling a ready resource succeeds.
 pub async fn a_settle_can_be_repeated(fixture: &dyn ProviderFixture) {
     let subject = Subject::new(fixture);
     let created = subject.create("a").await;
@@ -139,19 +145,20 @@ pub async fn an_update_changes_the_resource(fixture: &dyn ProviderFixture) {
     subject.delete(&created).await;
 }
 
-/// Checks that an update to inputs that the resource has already is done again.
+/// Checks that an update that changes nothing succeeds.
 pub async fn an_update_can_be_repeated(fixture: &dyn ProviderFixture) {
     let subject = Subject::new(fixture);
     let Some(inputs) = subject.updated_inputs("a") else { return };
     let created = subject.create("a").await;
     let updated = subject.update(&created, &inputs).await;
-    // With the same arguments, as the next run does it if this one was cut off before it recorded the outcome.
+    // With the same arguments, as the next run does if this one was killed before it recorded the
+    // outcome.
     let again = subject.update(&created, &inputs).await;
     assert_eq!(subject.stable(&again), subject.stable(&updated));
     subject.delete(&created).await;
 }
 
-/// Checks that a delete of a resource that is deleted already is done again.
+/// Checks that deleting a deleted resource succeeds.
 pub async fn a_delete_can_be_repeated(fixture: &dyn ProviderFixture) {
     let subject = Subject::new(fixture);
     let created = subject.create("a").await;
@@ -159,7 +166,7 @@ pub async fn a_delete_can_be_repeated(fixture: &dyn ProviderFixture) {
     subject.delete(&created).await;
 }
 
-/// Checks that a delete takes its own resource and no other.
+/// Checks that a delete deletes its own resource and no other.
 pub async fn a_delete_takes_one_resource(fixture: &dyn ProviderFixture) {
     let subject = Subject::new(fixture);
     let [a, b] = [subject.create("a").await, subject.create("b").await];

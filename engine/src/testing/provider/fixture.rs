@@ -1,4 +1,4 @@
-//! What the suite needs to know of a provider.
+//! What the suite has to know about a provider.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,12 +22,16 @@ pub trait ProviderFixture: Send + Sync {
     /// Resources of different names can exist side by side. A case creates at most four.
     fn inputs(&self, name: &str) -> Value;
 
-    /// Returns other valid inputs, to which the resource called `name` can be updated in place.
+    /// Returns other valid inputs for the resource called `name`.
+    ///
+    /// It can be updated to them in place.
     ///
     /// Returns `None` if the kind has no such update. The cases about updates then check nothing.
     fn updated_inputs(&self, name: &str) -> Option<Value>;
 
-    /// Returns the longest time that an operation may take, from its first call until it is done and can be looked up.
+    /// Returns the longest time that an operation may take.
+    ///
+    /// Counts from its first call until it is done and can be looked up.
     fn deadline(&self) -> Duration {
         Duration::from_secs(60)
     }

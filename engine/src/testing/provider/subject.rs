@@ -1,4 +1,6 @@
-//! The provider as the cases drive it: each operation until it is done, as the engine does.
+//! The provider as the cases call it: each operation until it is done.
+//!
+//! The engine calls it in the same way.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow::{self, Break, Continue};
@@ -118,7 +120,9 @@ impl<'f> Subject<'f> {
         self.until_done("find", find).await
     }
 
-    /// Returns the inputs to which a resource is updated, or `None` if the kind cannot be updated in place.
+    /// Returns the inputs to which a resource is updated.
+    ///
+    /// Returns `None` if the kind cannot be updated in place.
     pub(super) fn updated_inputs(&self, name: &str) -> Option<Value> {
         self.fixture.updated_inputs(name)
     }
@@ -164,7 +168,7 @@ fn from_progress(progress: Progress) -> ControlFlow<LiveState, u32> {
     }
 }
 
-/// Returns a token that was never used, of the shape that the engine's have.
+/// Returns a token that was never used, in the format of the engine's tokens.
 pub(super) fn new_token() -> String {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let nanos = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos();

@@ -1,4 +1,4 @@
-//! Any change of state, for properties.
+//! Generates any change of state, for properties.
 
 use std::sync::Arc;
 
@@ -9,12 +9,14 @@ use crate::ports::StepEntry;
 use crate::state::{Action, CopyId, Intent, Record, Standing, StateChange};
 use crate::testing::sample::{put, urn};
 
-/// Generates one of a few URNs, so that changes meet.
+/// Generates one of a few URNs, so that changes concern the same ones.
 fn any_urn() -> impl Strategy<Value = Urn> + Clone {
     prop::sample::select(["a", "b", "c", "d/e"].map(urn).to_vec())
 }
 
-/// Generates any value that state can hold: no unresolved outputs, no secret directly in a secret.
+/// Generates any value that state can hold.
+///
+/// It has no unresolved outputs, and no secret directly in a secret.
 fn any_value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),

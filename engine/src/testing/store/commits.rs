@@ -1,4 +1,6 @@
-//! Rules of commits: a list of changes is recorded as a whole, exactly as [`State::apply`] applies it.
+//! Rules of commits: a list of changes is recorded as a whole.
+//!
+//! It is recorded exactly as [`State::apply`] applies it.
 
 use std::collections::BTreeMap;
 
@@ -59,7 +61,9 @@ pub(super) fn assert_same(loaded: &State, expected: &State) {
     assert_eq!(rest(loaded), rest(expected));
 }
 
-/// Checks that a value is read back however deep it is nested, in clear and as a secret.
+/// Checks that a value is read back however deep it is nested.
+///
+/// That holds in clear and as a secret.
 pub async fn a_deep_value_is_read_back(fixture: &dyn StoreFixture) {
     let (store, run) = begin_run(fixture).await;
     let deep = (0..200).fold(Value::text("bottom"), |inner, _| Value::List(vec![inner]));
@@ -68,7 +72,9 @@ pub async fn a_deep_value_is_read_back(fixture: &dyn StoreFixture) {
     assert_eq!(store.load(&stack_id()).await.unwrap().exports, values);
 }
 
-/// Checks that a commit changes the stack of its run and no other, even if both hold the same URNs.
+/// Checks that a commit changes the stack of its run and no other.
+///
+/// Another stack holds the same URNs.
 pub async fn a_commit_changes_one_stack(fixture: &dyn StoreFixture) {
     let (store, run) = begin_run(fixture).await;
     let other = StackId { name: "test".into(), ..stack_id() };
@@ -86,7 +92,9 @@ pub async fn a_commit_changes_one_stack(fixture: &dyn StoreFixture) {
     assert_same(&store.load(&other).await.unwrap(), &before);
 }
 
-/// Checks that a commit is seen by a handle that was opened before it, as soon as it returns.
+/// Checks that another handle sees a commit as soon as it returns.
+///
+/// The handle was opened before the commit.
 pub async fn a_commit_is_seen_by_other_handles(fixture: &dyn StoreFixture) {
     let (store, run) = begin_run(fixture).await;
     let other = fixture.open().await;
@@ -117,7 +125,9 @@ pub async fn a_load_sees_whole_commits(fixture: &dyn StoreFixture) {
     writer.await.unwrap();
 }
 
-/// Checks that commits at the same time, through several handles and of several runs, are all recorded.
+/// Checks that commits at the same time are all recorded.
+///
+/// They come through several handles and from several runs.
 pub async fn concurrent_commits_are_all_recorded(fixture: &dyn StoreFixture) {
     let (store, run) = begin_run(fixture).await;
     let second = fixture.open().await;

@@ -36,7 +36,7 @@ fn every_change() -> Vec<StateChange> {
     ]
 }
 
-/// Checks that a store that was closed and opened again has the state and the history.
+/// Checks that a store that was closed and reopened has the state and the history.
 pub async fn a_reopened_store_has_all_that_was_recorded(fixture: &dyn DurableStoreFixture) {
     let (store, run) = begin_run(fixture).await;
     let mut expected = store.load(&stack_id()).await.unwrap();
@@ -52,7 +52,9 @@ pub async fn a_reopened_store_has_all_that_was_recorded(fixture: &dyn DurableSto
     assert_eq!(reopened.history(&stack_id(), 10).await.unwrap(), history);
 }
 
-/// Checks that a handle that is dropped in the middle of a run holds no lock, and that the run has no end.
+/// Checks that a handle that is dropped in the middle of a run holds no lock.
+///
+/// The run stays without an end.
 pub async fn a_dropped_handle_releases_its_locks(fixture: &dyn DurableStoreFixture) {
     let (store, _) = begin_run(fixture).await;
     drop(store);

@@ -1,4 +1,4 @@
-//! What the suites need to know of a store.
+//! What the suites have to know about a store.
 
 use std::sync::Arc;
 
@@ -19,14 +19,18 @@ pub trait StoreFixture: Send + Sync {
 /// A fixture of a store that outlives its handles and its process.
 #[async_trait]
 pub trait DurableStoreFixture: StoreFixture {
-    /// Calls [`abandon_run`] with a handle on the store in another process, and waits until that process has ended.
+    /// Calls [`abandon_run`] in another process, and waits until that has ended.
+    ///
+    /// The process opens a handle of its own on the store.
     ///
     /// The process may be this test binary again, with an environment variable that names the store and the name of one
     /// test that does nothing unless the variable is set.
     async fn abandon_run_in_another_process(&self);
 }
 
-/// Begins a run of the stack [`sample::stack_id`], commits the record of `abandoned`, and exits without an end of the run.
+/// Begins a run, commits a record, and exits without an end of the run.
+///
+/// The run is of the stack [`sample::stack_id`], and the record that of `abandoned`.
 ///
 /// For [`DurableStoreFixture::abandon_run_in_another_process`].
 pub async fn abandon_run(store: &dyn Store) -> ! {

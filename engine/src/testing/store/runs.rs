@@ -19,7 +19,9 @@ fn millis_since_1970() -> i64 {
     i64::try_from(since.as_millis()).unwrap()
 }
 
-/// Checks that a second run is rejected with the holder of the lock, through any handle, and leaves no trace.
+/// Checks that a second run is rejected with the holder of the lock.
+///
+/// It is rejected through any handle, and leaves no trace.
 pub async fn a_locked_stack_rejects_another_run(fixture: &dyn StoreFixture) {
     let (store, run) = begin_run(fixture).await;
     for handle in [store.clone(), fixture.open().await] {
@@ -59,7 +61,9 @@ pub async fn a_finished_run_records_nothing_more(fixture: &dyn StoreFixture) {
     assert_eq!(store.load(&stack_id()).await.unwrap().resources.len(), 0);
 }
 
-/// Checks that no two runs of a store have the same id, whatever their stacks are and whether they still exist.
+/// Checks that no two runs of a store have the same id.
+///
+/// That holds across stacks, and after a stack was removed.
 pub async fn run_ids_are_unique_in_the_store(fixture: &dyn StoreFixture) {
     let (store, first) = begin_run(fixture).await;
     store.create_stack(&other_stack()).await.unwrap();
@@ -97,7 +101,9 @@ pub async fn the_history_is_limited(fixture: &dyn StoreFixture) {
     }
 }
 
-/// Checks that the history has everything that is known of a run: how it began, its steps in order, how it ended.
+/// Checks that the history has everything that is known of a run.
+///
+/// That is how it began, its steps in order, and how it ended.
 pub async fn a_run_is_recorded_with_start_steps_and_end(fixture: &dyn StoreFixture) {
     let before = millis_since_1970();
     let (store, run) = begin_run(fixture).await;
@@ -124,7 +130,7 @@ pub async fn a_run_is_recorded_with_start_steps_and_end(fixture: &dyn StoreFixtu
     assert!(times.is_sorted(), "not milliseconds since 1970, or not in order: {times:?}");
 }
 
-/// Checks that a stack is listed with the holder of its lock, and with the time of its last run.
+/// Checks that a stack is listed with its lock's holder and its last run's time.
 pub async fn a_stack_is_listed_with_its_last_run(fixture: &dyn StoreFixture) {
     let (store, run) = begin_run(fixture).await;
     let listed = store.stacks("shop").await.unwrap().remove(0);

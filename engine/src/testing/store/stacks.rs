@@ -7,7 +7,7 @@ use crate::ports::{RunEnd, StoreError};
 use crate::state::{Action, Intent, Record, StackId, State, StateChange};
 use crate::testing::sample::{put, record, run_start, stack_id, urn};
 
-/// Checks that a new stack holds nothing, and is listed so.
+/// Checks that a new stack contains nothing, and is listed as empty.
 pub async fn a_new_stack_is_empty(fixture: &dyn StoreFixture) {
     let store = fixture.open().await;
     assert_eq!(store.stacks("shop").await.unwrap(), []);
@@ -30,7 +30,9 @@ pub async fn a_stack_is_created_once(fixture: &dyn StoreFixture) {
     assert_eq!(store.load(&stack_id()).await.unwrap().resources.len(), 1);
 }
 
-/// Checks that the stacks of one project are listed in the order of their names, with their resources.
+/// Checks that the stacks of one project are listed in the order of their names.
+///
+/// Each is listed with the number of its resources.
 pub async fn stacks_are_listed_by_name(fixture: &dyn StoreFixture) {
     let (store, run) = begin_run(fixture).await;
     store.commit(run, vec![put(record(urn("a"))), put(record(urn("b")))]).await.unwrap();
@@ -71,7 +73,9 @@ pub async fn a_stack_with_resources_is_removed_by_force_only(fixture: &dyn Store
     assert_eq!(store.stacks("shop").await.unwrap(), []);
 }
 
-/// Checks that components are not counted as resources, and do not keep a stack from being removed.
+/// Checks that components are not counted as resources.
+///
+/// They do not keep a stack from being removed.
 pub async fn a_component_is_no_resource(fixture: &dyn StoreFixture) {
     let (store, run) = begin_run(fixture).await;
     store.commit(run, vec![put(Record { component: true, ..record(urn("group")) })]).await.unwrap();
@@ -80,7 +84,9 @@ pub async fn a_component_is_no_resource(fixture: &dyn StoreFixture) {
     store.remove_stack(&stack_id(), false).await.unwrap();
 }
 
-/// Checks that an open create keeps a stack from being removed: it may have created a resource. An open update does not.
+/// Checks that an open create keeps a stack from being removed.
+///
+/// It may have created a resource. An open update does not keep it.
 pub async fn an_open_create_counts_as_a_resource(fixture: &dyn StoreFixture) {
     let (store, run) = begin_run(fixture).await;
     let create = Intent {
@@ -99,7 +105,9 @@ pub async fn an_open_create_counts_as_a_resource(fixture: &dyn StoreFixture) {
     assert_eq!(store.remove_stack(&stack_id(), false).await, Err(error));
 }
 
-/// Checks that a stack is not removed while a run holds its lock, not even with `force`.
+/// Checks that a stack is not removed while a run holds its lock.
+///
+/// `force` does not change that.
 pub async fn a_locked_stack_is_not_removed(fixture: &dyn StoreFixture) {
     let (store, run) = begin_run(fixture).await;
     for force in [false, true] {
@@ -110,7 +118,7 @@ pub async fn a_locked_stack_is_not_removed(fixture: &dyn StoreFixture) {
     store.remove_stack(&stack_id(), false).await.unwrap();
 }
 
-/// Checks that a new stack does not inherit the history of a removed one of its name.
+/// Checks that a new stack has no history of a removed one of its name.
 pub async fn a_removed_stack_leaves_no_history(fixture: &dyn StoreFixture) {
     let (store, run) = begin_run(fixture).await;
     store.finish(run, RunEnd::default()).await.unwrap();
@@ -123,7 +131,7 @@ pub async fn a_removed_stack_leaves_no_history(fixture: &dyn StoreFixture) {
     assert_eq!(store.load(&stack_id()).await.unwrap().resources.len(), 0);
 }
 
-/// Checks that stacks never share an id: idempotency tokens are made of it.
+/// Checks that stacks never share an id: idempotency tokens contain it.
 pub async fn a_recreated_stack_has_another_id(fixture: &dyn StoreFixture) {
     let store = fixture.open().await;
     let mut ids = std::collections::BTreeSet::new();
