@@ -76,7 +76,7 @@ impl Location {
             Some(ErrorCode::DatabaseCorrupt) => "the file is damaged".to_owned(),
             Some(ErrorCode::ReadOnly) => "it may only be read".to_owned(),
             Some(ErrorCode::DiskFull) => "the disk is full".to_owned(),
-            Some(ErrorCode::CannotOpen) => "the file cannot be opened or made".to_owned(),
+            Some(ErrorCode::CannotOpen) => "the file cannot be opened or created".to_owned(),
             Some(ErrorCode::PermissionDenied) => "access is denied".to_owned(),
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
                 "another process has kept the file locked for too long".to_owned()

@@ -104,7 +104,7 @@ impl SqliteStore {
                 None => error.to_string(),
             };
             location.error(format_args!(
-                "it cannot be made ({why}). Make its folder, give yourself the right to write there, or name another file"
+                "it cannot be created ({why}). Make its folder, give yourself the right to write there, or name another file"
             ))
         })?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;

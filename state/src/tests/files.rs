@@ -42,7 +42,7 @@ fn another_file_is_rejected_and_left_as_it_is() {
     assert!(std::fs::read_to_string(&text).unwrap().starts_with("not a database"));
 
     let below = open_error(&text.join("state.db"), &folder);
-    assert!(below.starts_with("state file /scratch/notes.txt/state.db: it cannot be made ("), "{below}");
+    assert!(below.starts_with("state file /scratch/notes.txt/state.db: it cannot be created ("), "{below}");
 
     let foreign = folder.path().join("foreign.db");
     Connection::open(&foreign).unwrap().execute_batch("CREATE TABLE theirs (a)").unwrap();
