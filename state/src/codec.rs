@@ -34,7 +34,7 @@ pub(crate) struct Columns {
 pub(crate) fn name_of(case: &impl Serialize) -> Result<String> {
     match serde_json::to_value(case) {
         Ok(serde_json::Value::String(name)) => Ok(name),
-        _ => Err(Fault::damaged("a name is no text")),
+        _ => Err(Fault::damaged("a name is not text")),
     }
 }
 

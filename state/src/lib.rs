@@ -92,7 +92,7 @@ impl SqliteStore {
     /// damage, …
     pub fn open(path: &Path, vault: Vault) -> Result<SqliteStore, StoreError> {
         let path = &std::path::absolute(path)
-            .map_err(|error| Location::file(path).error(format_args!("this is no path: {error}")))?;
+            .map_err(|error| Location::file(path).error(format_args!("this is not a path: {error}")))?;
         let location = Location::file(path);
         if path.is_dir() {
             return Err(location.error("this is a folder. Name a file in it"));
@@ -100,7 +100,7 @@ impl SqliteStore {
         let created = path.parent().map_or(Ok(()), files::create_private_folder);
         created.and_then(|()| files::create_private_file(path)).map_err(|error| {
             let why = match path.parent().filter(|folder| folder.exists() && !folder.is_dir()) {
-                Some(folder) => format!("{} is a file, no folder", folder.display()),
+                Some(folder) => format!("{} is a file, not a folder", folder.display()),
                 None => error.to_string(),
             };
             location.error(format_args!(

@@ -79,7 +79,7 @@ impl fmt::Debug for DataKey {
 ///         Ok(key.bytes().to_vec())
 ///     }
 ///     fn unwrap(&self, wrapped: &[u8]) -> Result<DataKey, String> {
-///         let bytes = wrapped.try_into().map_err(|_| "this is no key of 32 bytes")?;
+///         let bytes = wrapped.try_into().map_err(|_| "this is not a key of 32 bytes")?;
 ///         Ok(DataKey::from_bytes(bytes))
 ///     }
 /// }

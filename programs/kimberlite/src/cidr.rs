@@ -53,7 +53,7 @@ impl FromStr for Cidr {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Cidr, String> {
-        let no_block = || format!("'{text}' is no block of IPv4 addresses; write it like 10.0.0.0/16");
+        let no_block = || format!("'{text}' is not a block of IPv4 addresses; write it like 10.0.0.0/16");
         let (address, prefix) = text.split_once('/').ok_or_else(no_block)?;
         let address: Ipv4Addr = address.parse().map_err(|_| no_block())?;
         let prefix: u8 = prefix.parse().ok().filter(|prefix| *prefix <= 32).ok_or_else(no_block)?;

@@ -239,7 +239,7 @@ impl Config {
         for (index, zone) in zones.iter().enumerate() {
             ensure!(
                 zone.starts_with(region) && zone.len() > region.len(),
-                "config.zones[{index}]: '{zone}' is no zone of the region {region} (aws.region); zones look like {region}a"
+                "config.zones[{index}]: '{zone}' is not a zone of the region {region} (aws.region); zones look like {region}a"
             );
             ensure!(!zones[..index].contains(zone), "config.zones[{index}]: the zone {zone} is there twice");
         }
@@ -249,7 +249,7 @@ impl Config {
     fn check_placement(&self, zones: &[String], instance_type: &str) -> Result<()> {
         let family = instance_type.split_once('.').map(|(family, _)| family);
         let Some(family) = family else {
-            bail!("config.instance_type: '{instance_type}' is no instance type; they look like c6i.xlarge");
+            bail!("config.instance_type: '{instance_type}' is not an instance type; they look like c6i.xlarge");
         };
         ensure!(
             !XEN.contains(&family),

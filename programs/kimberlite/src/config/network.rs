@@ -58,7 +58,7 @@ impl NetworkConfig {
             return new(self.cidr.as_deref().unwrap_or("10.0.0.0/16"), zones, self.internet);
         };
         ensure!(self.cidr.is_none(), "config.network.cidr: an existing VPC has its addresses already; leave cidr out");
-        ensure!(is_id(vpc, "vpc-"), "config.network.vpc: '{vpc}' is no VPC's id; they look like vpc-0123456789abcdef0");
+        ensure!(is_id(vpc, "vpc-"), "config.network.vpc: '{vpc}' is not a VPC's id; they look like vpc-0123456789abcdef0");
         ensure!(
             self.subnets.len() == zones.len(),
             "config.network.subnets: {} for {} zones; one subnet a zone is needed, in the order of the zones",
@@ -68,12 +68,12 @@ impl NetworkConfig {
         let mut subnets: Vec<(String, Cidr)> = Vec::new();
         for (index, subnet) in self.subnets.iter().enumerate() {
             let key = format!("config.network.subnets[{index}]");
-            ensure!(is_id(&subnet.id, "subnet-"), "{key}.id: '{}' is no subnet's id, subnet-…", subnet.id);
+            ensure!(is_id(&subnet.id, "subnet-"), "{key}.id: '{}' is not a subnet's id, subnet-…", subnet.id);
             ensure!(!subnets.iter().any(|(id, _)| *id == subnet.id), "{key}.id: {} is there twice", subnet.id);
             let cidr: Cidr = subnet.cidr.parse().map_err(|why| kim::Error::new(format!("{key}.cidr: {why}")))?;
             ensure!(
                 (16..=28).contains(&cidr.prefix()),
-                "{key}.cidr: {cidr} is no subnet's: they are between a /16 and a /28"
+                "{key}.cidr: {cidr} is not a subnet's: they are between a /16 and a /28"
             );
             if let Some((other, block)) = subnets.iter().find(|(_, block)| block.overlaps(&cidr)) {
                 kim::bail!("{key}.cidr: {cidr} overlaps {block} of {other}; no two subnets of a VPC do");

@@ -32,7 +32,7 @@ impl Config {
             let valid = sum.len() == 64 && sum.chars().all(|c| c.is_ascii_hexdigit());
             ensure!(
                 valid,
-                "config.sha256: '{sum}' is no SHA-256: it has 64 hexadecimal digits; the release's page has it in SHA256SUMS"
+                "config.sha256: '{sum}' is not a SHA-256: it has 64 hexadecimal digits; the release's page has it in SHA256SUMS"
             );
             ensure!(
                 self.version.is_some() || self.package.is_some(),
@@ -50,7 +50,7 @@ impl Config {
                 let rest = version[plain.len()..].chars().all(|c| c.is_ascii_alphanumeric() || ".-".contains(c));
                 ensure!(
                     plain.split('.').count() == 3 && plain.split('.').all(number) && rest,
-                    "config.version: '{version}' is no release; write it like {TRIED}"
+                    "config.version: '{version}' is not a release; write it like {TRIED}"
                 );
                 Ok(Release::Version { version: version.clone(), sha256 })
             }
@@ -92,7 +92,7 @@ impl Config {
             ensure!(!own, "config.arguments[{index}]: {name} is the program's own; leave it out");
             ensure!(
                 name.starts_with('-'),
-                "config.arguments[{index}]: '{argument}' is no option; write an option with its value as --name=value"
+                "config.arguments[{index}]: '{argument}' is not an option; write an option with its value as --name=value"
             );
         }
         Ok(self.arguments.clone())

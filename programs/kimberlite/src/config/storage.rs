@@ -84,7 +84,7 @@ pub(super) fn devices(log: &VolumeConfig, projections: &VolumeConfig) -> Result<
         let letter = name.strip_prefix("/dev/sd").filter(|rest| rest.len() == 1);
         ensure!(
             letter.is_some_and(|letter| ("f"..="p").contains(&letter)),
-            "config.{key}.device: '{name}' is no device name for a data volume; EC2 recommends /dev/sdf to /dev/sdp"
+            "config.{key}.device: '{name}' is not a device name for a data volume; EC2 recommends /dev/sdf to /dev/sdp"
         );
         Ok(name)
     };
@@ -105,7 +105,7 @@ pub(super) fn restore(snapshots: &BTreeMap<String, String>, nodes: usize) -> Res
         let id = snapshot.strip_prefix("snap-").unwrap_or_default();
         ensure!(
             (8..=17).contains(&id.len()) && id.chars().all(|c| c.is_ascii_hexdigit()),
-            "config.restore.{volume}: '{snapshot}' is no snapshot's id; they look like snap-0123456789abcdef0"
+            "config.restore.{volume}: '{snapshot}' is not a snapshot's id; they look like snap-0123456789abcdef0"
         );
     }
     Ok(snapshots.clone())
@@ -130,7 +130,7 @@ impl BackupConfig {
         let time = self.time.clone().unwrap_or_else(|| "03:00".to_owned());
         let digits = |text: &str| text.len() == 2 && text.chars().all(|c| c.is_ascii_digit());
         let valid = time.split_once(':').is_some_and(|(h, m)| digits(h) && digits(m) && h < "24" && m < "60");
-        ensure!(valid, "config.backup.time: '{time}' is no time of day; write it like 03:00 (UTC)");
+        ensure!(valid, "config.backup.time: '{time}' is not a time of day; write it like 03:00 (UTC)");
         let keep = self.keep.unwrap_or(30);
         ensure!((1..=1000).contains(&keep), "config.backup.keep: {keep}; AWS keeps 1 to 1000 snapshots of a volume");
         Ok(Some(Backup { time, keep }))

@@ -75,7 +75,7 @@ impl TlsConfig {
                     && resource.strip_prefix("certificate-authority/").is_some_and(|id| !id.is_empty()));
         ensure!(
             valid,
-            "config.tls.authority: '{authority}' is no ARN of an authority; they look like \
+            "config.tls.authority: '{authority}' is not the ARN of an authority; they look like \
              arn:aws:acm-pca:{region}:123456789012:certificate-authority/<id>"
         );
         ensure!(
@@ -107,13 +107,13 @@ impl TlsConfig {
                 && domain.split('.').count() >= 2
                 && domain.split('.').all(label)
                 && domain.ends_with(|c: char| c.is_ascii_lowercase()),
-            "config.tls.domain: '{domain}' is no domain; they look like kimberlite.example.com"
+            "config.tls.domain: '{domain}' is not a domain; they look like kimberlite.example.com"
         );
         ensure!(
             zone.starts_with('Z')
                 && (2..=32).contains(&zone.len())
                 && zone.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit()),
-            "config.tls.zone: '{zone}' is no hosted zone's id; they look like Z0123456789ABCDEFGHIJ"
+            "config.tls.zone: '{zone}' is not a hosted zone's id; they look like Z0123456789ABCDEFGHIJ"
         );
         if let Some(email) = &self.email {
             let plain = |c: char| c.is_ascii_alphanumeric() || "@.-_+".contains(c);
@@ -122,7 +122,7 @@ impl TlsConfig {
                     && email.split('@').all(|part| !part.is_empty())
                     && email.chars().all(plain)
                     && !email.starts_with('-'),
-                "config.tls.email: '{email}' is no address of mail"
+                "config.tls.email: '{email}' is not an email address"
             );
         }
         Ok(Tls::LetsEncrypt { domain: domain.clone(), zone: zone.clone(), email: self.email.clone() })

@@ -32,9 +32,9 @@ fn the_shape() {
 fn nodes_and_zones() {
     assert_snapshot!(refused(json!({ "nodes": 4 })), @"config.nodes: 4 nodes cannot vote well: an even number survives no more losses than one less; choose 1, 3, 5 or 7");
     assert_snapshot!(refused(json!({ "zones": [] })), @r#"config.zones: at least one zone is needed, like ["eu-central-1a"]"#);
-    assert_snapshot!(refused(json!({ "zones": ["us-east-1a"] })), @"config.zones[0]: 'us-east-1a' is no zone of the region eu-central-1 (aws.region); zones look like eu-central-1a");
+    assert_snapshot!(refused(json!({ "zones": ["us-east-1a"] })), @"config.zones[0]: 'us-east-1a' is not a zone of the region eu-central-1 (aws.region); zones look like eu-central-1a");
     assert_snapshot!(refused(json!({ "zones": ["eu-central-1a", "eu-central-1a"] })), @"config.zones[1]: the zone eu-central-1a is there twice");
-    assert_snapshot!(refused(json!({ "instance_type": "big" })), @"config.instance_type: 'big' is no instance type; they look like c6i.xlarge");
+    assert_snapshot!(refused(json!({ "instance_type": "big" })), @"config.instance_type: 'big' is not an instance type; they look like c6i.xlarge");
 }
 
 #[test]
@@ -46,19 +46,19 @@ fn placement() {
 #[test]
 fn networks() {
     let network = |network: Value| refused(json!({ "network": network }));
-    assert_snapshot!(network(json!({ "cidr": "10.0.0.0" })), @"config.network.cidr: '10.0.0.0' is no block of IPv4 addresses; write it like 10.0.0.0/16");
+    assert_snapshot!(network(json!({ "cidr": "10.0.0.0" })), @"config.network.cidr: '10.0.0.0' is not a block of IPv4 addresses; write it like 10.0.0.0/16");
     assert_snapshot!(network(json!({ "cidr": "10.0.1.0/16" })), @"config.network.cidr: '10.0.1.0/16' has bits set behind its prefix; did you mean 10.0.0.0/16?");
     assert_snapshot!(network(json!({ "cidr": "10.0.0.0/24" })), @"config.network.cidr: 10.0.0.0/24 must be between a /16 and a /22; every zone gets a /24 of it");
     assert_snapshot!(network(json!({ "subnets": [{ "id": "subnet-1", "cidr": "10.0.0.0/24" }] })), @r#"config.network.subnets: existing subnets need their VPC; add vpc = "vpc-…", or leave them out"#);
     assert_snapshot!(network(json!({ "vpc": "vpc-1", "cidr": "10.0.0.0/16" })), @"config.network.cidr: an existing VPC has its addresses already; leave cidr out");
     assert_snapshot!(network(json!({ "cidr": "127.0.0.0/16" })), @"config.network.cidr: 127.0.0.0/16 is for hosts, links or groups of them, and no network's; private ones are 10.0.0.0/8, 172.16.0.0/12 and 192.168.0.0/16");
-    assert_snapshot!(network(json!({ "vpc": "main" })), @"config.network.vpc: 'main' is no VPC's id; they look like vpc-0123456789abcdef0");
+    assert_snapshot!(network(json!({ "vpc": "main" })), @"config.network.vpc: 'main' is not a VPC's id; they look like vpc-0123456789abcdef0");
     assert_snapshot!(network(json!({ "vpc": "vpc-1" })), @"config.network.subnets: 0 for 3 zones; one subnet a zone is needed, in the order of the zones");
     let three = |id: &str, cidr: &str| {
         let subnet = json!({ "id": id, "cidr": cidr });
         network(json!({ "vpc": "vpc-1", "subnets": [subnet.clone(), subnet.clone(), subnet] }))
     };
-    assert_snapshot!(three("main", "10.0.0.0/24"), @"config.network.subnets[0].id: 'main' is no subnet's id, subnet-…");
+    assert_snapshot!(three("main", "10.0.0.0/24"), @"config.network.subnets[0].id: 'main' is not a subnet's id, subnet-…");
     assert_snapshot!(three("subnet-1", "10.0.0.0/28"), @"config.network.subnets[1].id: subnet-1 is there twice");
     assert_snapshot!(three("subnet-1", "10.0.0.7/24"), @"config.network.subnets[0].cidr: '10.0.0.7/24' has bits set behind its prefix; did you mean 10.0.0.0/24?");
 }
@@ -78,7 +78,7 @@ fn addresses() {
     };
     assert_snapshot!(network(subnets(["10.0.0.0/24", "10.0.1.0/24", "10.0.0.128/25"]), 3), @"config.network.subnets[2].cidr: 10.0.0.128/25 overlaps 10.0.0.0/24 of subnet-a; no two subnets of a VPC do");
     assert_snapshot!(network(subnets(["10.0.0.0/28", "10.0.1.0/28", "10.0.2.0/28"]), 7), @"config.network: the subnet 10.0.2.0/28 has no address 15 for node 6: it is too small, or AWS keeps that address; choose a larger subnet or a smaller first_address");
-    assert_snapshot!(network(subnets(["10.0.0.0/8", "11.0.1.0/28", "11.0.2.0/28"]), 3), @"config.network.subnets[0].cidr: 10.0.0.0/8 is no subnet's: they are between a /16 and a /28");
+    assert_snapshot!(network(subnets(["10.0.0.0/8", "11.0.1.0/28", "11.0.2.0/28"]), 3), @"config.network.subnets[0].cidr: 10.0.0.0/8 is not a subnet's: they are between a /16 and a /28");
     let four = ["a", "b", "c", "d"].map(|zone| format!("eu-central-1{zone}"));
     assert_snapshot!(refused(json!({ "zones": four.to_vec(), "network": { "cidr": "10.0.0.0/22" } })), @"config.network.cidr: 10.0.0.0/22 has no /24 left for the NAT gateway; choose a larger block");
 }
@@ -105,8 +105,8 @@ fn ways_out() {
 #[test]
 fn access() {
     assert_snapshot!(refused(json!({ "access": { "clients": ["10.0.0.1/16"] } })), @"config.access.clients[0]: '10.0.0.1/16' has bits set behind its prefix; did you mean 10.0.0.0/16?; or a security group, sg-…");
-    assert_snapshot!(refused(json!({ "access": { "ssh": ["sg-1", "anybody"] } })), @"config.access.ssh[1]: 'anybody' is no block of IPv4 addresses; write it like 10.0.0.0/16; or a security group, sg-…");
-    assert_snapshot!(refused(json!({ "access": { "metrics": ["sg-app"] } })), @"config.access.metrics[0]: 'sg-app' is no security group's id; they look like sg-0123456789abcdef0");
+    assert_snapshot!(refused(json!({ "access": { "ssh": ["sg-1", "anybody"] } })), @"config.access.ssh[1]: 'anybody' is not a block of IPv4 addresses; write it like 10.0.0.0/16; or a security group, sg-…");
+    assert_snapshot!(refused(json!({ "access": { "metrics": ["sg-app"] } })), @"config.access.metrics[0]: 'sg-app' is not a security group's id; they look like sg-0123456789abcdef0");
     assert_snapshot!(refused(json!({ "access": { "clients": ["0.0.0.0/0"] } })), @"config.access.clients[0]: 0.0.0.0/0 is most of the internet, and Kimberlite 0.9.1 asks nobody who they are; name the blocks or groups of those who need it");
     assert_snapshot!(refused(json!({ "access": { "ssh": ["128.0.0.0/1"] } })), @"config.access.ssh[0]: 128.0.0.0/1 is most of the internet, and whoever finds the port may try keys on it; name the blocks or groups of those who need it");
     assert_snapshot!(refused(json!({ "access": { "clients": ["10.0.0.0/16", "10.0.0.0/16"] } })), @"config.access.clients[1]: 10.0.0.0/16 is there twice");
@@ -118,13 +118,13 @@ fn releases() {
     assert_snapshot!(refused(json!({ "package": "http://example.com/k.deb" })), @"config.package: 'http://example.com/k.deb' is neither an https:// address nor a path on the image (/…)");
     assert_snapshot!(refused(json!({ "package": "https://example.com/k.tar.gz" })), @"config.package: 'https://example.com/k.tar.gz' is neither a release archive (.zip) nor a Debian package (.deb)");
     assert_snapshot!(refused(json!({ "package": "https://example.com/k.zip" })), @"config.sha256 is missing: what comes from an address is checked before it runs; add the SHA-256 of https://example.com/k.zip");
-    assert_snapshot!(refused(json!({ "package": "https://example.com/k.zip", "sha256": "abc" })), @"config.sha256: 'abc' is no SHA-256: it has 64 hexadecimal digits; the release's page has it in SHA256SUMS");
+    assert_snapshot!(refused(json!({ "package": "https://example.com/k.zip", "sha256": "abc" })), @"config.sha256: 'abc' is not a SHA-256: it has 64 hexadecimal digits; the release's page has it in SHA256SUMS");
     assert_snapshot!(refused(json!({ "sha256": "0".repeat(64) })), @"config.sha256: a sum of what? Add the version or the package that it is for");
     assert_snapshot!(refused(json!({ "version": "0.9.1", "package": "/opt/k.zip" })), @"config.package: version and package name two releases; leave one of them out");
-    assert_snapshot!(refused(json!({ "version": "latest" })), @"config.version: 'latest' is no release; write it like 0.9.1");
+    assert_snapshot!(refused(json!({ "version": "latest" })), @"config.version: 'latest' is not a release; write it like 0.9.1");
     assert_snapshot!(refused(json!({ "arguments": ["--cluster"] })), @"config.arguments[0]: --cluster is the program's own; leave it out");
     assert_snapshot!(refused(json!({ "arguments": ["-a10.0.0.1:7000"] })), @"config.arguments[0]: -a10.0.0.1:7000 is the program's own; leave it out");
-    assert_snapshot!(refused(json!({ "arguments": ["/data"] })), @"config.arguments[0]: '/data' is no option; write an option with its value as --name=value");
+    assert_snapshot!(refused(json!({ "arguments": ["/data"] })), @"config.arguments[0]: '/data' is not an option; write an option with its value as --name=value");
     assert_snapshot!(refused(json!({ "package": "https://.zip" })), @"config.package: 'https://.zip' is neither a release archive (.zip) nor a Debian package (.deb)");
     assert_snapshot!(refused(json!({ "arguments": ["a b"] })), @"config.arguments[0]: 'a b' may have letters, digits and -._:/=, alone");
     assert_snapshot!(refused(json!({ "environment": { "KMB_REPLICA_ID": "7" } })), @"config.environment.KMB_REPLICA_ID: it follows from the node's number; leave it out");
@@ -136,13 +136,13 @@ fn releases() {
 fn certificates() {
     let tls = |tls: Value| refused(json!({ "tls": tls }));
     assert_snapshot!(tls(json!({ "certificates": "private-ca" })), @r#"config.tls.authority is missing: certificates = "private-ca" needs the ARN of an authority, arn:aws:acm-pca:eu-central-1:<account>:certificate-authority/<id>"#);
-    assert_snapshot!(tls(json!({ "certificates": "private-ca", "authority": "my-ca" })), @"config.tls.authority: 'my-ca' is no ARN of an authority; they look like arn:aws:acm-pca:eu-central-1:123456789012:certificate-authority/<id>");
+    assert_snapshot!(tls(json!({ "certificates": "private-ca", "authority": "my-ca" })), @"config.tls.authority: 'my-ca' is not the ARN of an authority; they look like arn:aws:acm-pca:eu-central-1:123456789012:certificate-authority/<id>");
     let elsewhere = "arn:aws:acm-pca:us-east-1:123456789012:certificate-authority/1";
     assert_snapshot!(tls(json!({ "certificates": "private-ca", "authority": elsewhere })), @"config.tls.authority: it is in us-east-1, the cluster in eu-central-1 (aws.region); an authority serves its own region");
     assert_snapshot!(tls(json!({ "certificates": "lets-encrypt", "zone": "Z1" })), @r#"config.tls.domain is missing: certificates = "lets-encrypt" needs the domain and its hosted zone at Route 53; add domain = "kimberlite.example.com""#);
     assert_snapshot!(tls(json!({ "certificates": "lets-encrypt", "domain": "k.example.com" })), @r#"config.tls.zone is missing: certificates = "lets-encrypt" needs the domain and its hosted zone at Route 53; add zone = "Z0123456789ABCDEFGHIJ""#);
-    assert_snapshot!(tls(json!({ "certificates": "lets-encrypt", "domain": "k", "zone": "Z1" })), @"config.tls.domain: 'k' is no domain; they look like kimberlite.example.com");
-    assert_snapshot!(tls(json!({ "certificates": "lets-encrypt", "domain": "k.example.com", "zone": "k" })), @"config.tls.zone: 'k' is no hosted zone's id; they look like Z0123456789ABCDEFGHIJ");
+    assert_snapshot!(tls(json!({ "certificates": "lets-encrypt", "domain": "k", "zone": "Z1" })), @"config.tls.domain: 'k' is not a domain; they look like kimberlite.example.com");
+    assert_snapshot!(tls(json!({ "certificates": "lets-encrypt", "domain": "k.example.com", "zone": "k" })), @"config.tls.zone: 'k' is not a hosted zone's id; they look like Z0123456789ABCDEFGHIJ");
     assert_snapshot!(tls(json!({ "authority": elsewhere })), @r#"config.tls.authority: it is for certificates = "private-ca" alone; choose that, or leave authority out"#);
     assert_snapshot!(tls(json!({ "zone": "Z1" })), @r#"config.tls.zone: it is for certificates = "lets-encrypt" alone; choose that, or leave zone out"#);
 }
@@ -164,7 +164,7 @@ fn keys_tags_and_restoring() {
     assert_snapshot!(refused(json!({ "encryption": false, "key_policy": "{}" })), @"config.key_policy: with encryption = false there is no key; leave one of them out");
     assert_snapshot!(refused(json!({ "tags": { "Backup": "other" } })), @r#"config.tags.Backup: the snapshot policy finds the volumes by the tag Backup = "kimberlite"; with "other" it would back up nothing; leave Backup out, the volumes carry it, or set config.backup.tag"#);
     assert_snapshot!(refused(json!({ "restore": { "log-4": "snap-0123456789abcdef0" } })), @"config.restore.log-4: there is no such volume; they are log-1 to log-3 and projections-1 to projections-3");
-    assert_snapshot!(refused(json!({ "restore": { "log-1": "vol-0123456789abcdef0" } })), @"config.restore.log-1: 'vol-0123456789abcdef0' is no snapshot's id; they look like snap-0123456789abcdef0");
+    assert_snapshot!(refused(json!({ "restore": { "log-1": "vol-0123456789abcdef0" } })), @"config.restore.log-1: 'vol-0123456789abcdef0' is not a snapshot's id; they look like snap-0123456789abcdef0");
     assert_snapshot!(refused(json!({ "costs": { "daily_change": 101 } })), @"config.costs.daily_change: 101 percent; it is 0 to 100");
 }
 
@@ -177,8 +177,8 @@ fn volumes_and_backups() {
     assert_snapshot!(refused(json!({ "log": { "size": 0 } })), @"config.log.size: 0 GiB; a gp3 volume has 1 to 65536");
     assert_snapshot!(refused(json!({ "root_size": 4 })), @"config.root_size: 4 GiB; the image of Ubuntu needs 8, and a gp3 volume has at most 65536");
     assert_snapshot!(refused(json!({ "log": { "device": "/dev/nvme1n1" } })), @"config.log.device: /dev/nvme1n1 moves with the order in which volumes are attached; name the attachment (/dev/sdf): the node finds the volume by its id");
-    assert_snapshot!(refused(json!({ "log": { "device": "/dev/sda1" } })), @"config.log.device: '/dev/sda1' is no device name for a data volume; EC2 recommends /dev/sdf to /dev/sdp");
+    assert_snapshot!(refused(json!({ "log": { "device": "/dev/sda1" } })), @"config.log.device: '/dev/sda1' is not a device name for a data volume; EC2 recommends /dev/sdf to /dev/sdp");
     assert_snapshot!(refused(json!({ "projections": { "device": "/dev/sdf" } })), @"config.projections.device: /dev/sdf is the log's already");
-    assert_snapshot!(refused(json!({ "backup": { "time": "3 am" } })), @"config.backup.time: '3 am' is no time of day; write it like 03:00 (UTC)");
+    assert_snapshot!(refused(json!({ "backup": { "time": "3 am" } })), @"config.backup.time: '3 am' is not a time of day; write it like 03:00 (UTC)");
     assert_snapshot!(refused(json!({ "backup": { "keep": 0 } })), @"config.backup.keep: 0; AWS keeps 1 to 1000 snapshots of a volume");
 }
