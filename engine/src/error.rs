@@ -24,7 +24,7 @@ pub enum Error {
     )]
     Program {
         /// How it failed.
-        source: ProgramError,
+        source: Box<ProgramError>,
         /// What needs the result of a failed closure, and where it is declared.
         ///
         /// It is an output or a resource.
@@ -37,7 +37,7 @@ pub enum Error {
     ///
     /// Nothing was changed.
     #[error(transparent)]
-    Live(#[from] LiveError),
+    Live(Box<LiveError>),
     /// The recorded state is not valid. Every fault is listed.
     #[error("the recorded state is not valid, so nothing was changed: {}", .0.join("; "))]
     InvalidState(Vec<String>),
@@ -78,6 +78,12 @@ pub enum Error {
     /// The run was interrupted while the plan was made.
     #[error("interrupted while the plan was made, so nothing was changed")]
     Interrupted,
+}
+
+impl From<LiveError> for Error {
+    fn from(error: LiveError) -> Error {
+        Error::Live(Box::new(error))
+    }
 }
 
 /// Why a cloud, or its plugin, did not return what a plan needs.

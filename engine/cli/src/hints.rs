@@ -56,7 +56,7 @@ pub fn of_error(error: &Error) -> Option<String> {
             Some("use the credentials, region or --local of that cloud, or destroy the stack there first".to_owned())
         }
         Error::Unsettled(_) => Some("run it without --offline".to_owned()),
-        Error::Live(LiveError::NotRead { .. }) => {
+        Error::Live(error) if matches!(**error, LiveError::NotRead { .. }) => {
             Some("pass --offline to compare with the recorded state alone".to_owned())
         }
         _ => None,

@@ -157,7 +157,7 @@ impl<'r> StepRun<'r> {
         let waits = || self.status(&format!("{failure}; looking up what it created"));
         let look = || declared.provider.find(&declared.kind.name, token, inputs);
         let found = find_created::find_created(&self.run.watch.interrupt, waits, look).await;
-        found.map_err(|source| StepError::NotFoundOut { failure: failure.clone(), source })
+        found.map_err(|source| StepError::NotFoundOut { failure: Box::new(failure.clone()), source: Box::new(source) })
     }
 
     async fn settle(&self, declared: &Declared<'_>, created: &LiveState) -> Result<LiveState, StepError> {

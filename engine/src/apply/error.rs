@@ -14,7 +14,7 @@ use crate::schema::check::Problem;
 /// The error for a change of state that could not be made durable.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("state could not be written: {0}")]
-pub(super) struct NotWritten(#[source] pub(super) StoreError);
+pub(super) struct NotWritten(#[source] pub(super) Box<StoreError>);
 
 /// Why a step failed, or the outputs could not be recorded.
 #[derive(Debug, thiserror::Error)]
@@ -48,7 +48,7 @@ pub(super) enum StepError {
     #[error(
         "{failure}; whether it was created could not be found out either ({source}). The next run finds out by itself"
     )]
-    NotFoundOut { failure: Failure, source: Failure },
+    NotFoundOut { failure: Box<Failure>, source: Box<Failure> },
     /// It waited for longer than it may.
     #[error("it took longer than {} minutes ({status})", after.as_secs() / 60)]
     TimedOut { after: Duration, status: String },
@@ -63,7 +63,7 @@ pub(super) enum StepError {
     Program(#[from] ProgramError),
     /// A closure that an output of the stack needs failed.
     #[error("output '{name}': {source}")]
-    Output { name: String, source: ProgramError },
+    Output { name: String, source: Box<ProgramError> },
     /// A lookup failed whose arguments are known only now.
     #[error("lookup {name}: {source}")]
     Lookup { name: String, source: LookupError },
@@ -95,7 +95,8 @@ impl StepError {
         let known = match self {
             StepError::Provider(failure) | StepError::NothingMade { source: failure } => [failure.remedy(), None],
             StepError::NotFoundOut { failure, source } => [failure.remedy(), source.remedy()],
-            StepError::Program(error) | StepError::Output { source: error, .. } => [error.remedy.as_ref(), None],
+            StepError::Program(error) => [error.remedy.as_ref(), None],
+            StepError::Output { source, .. } => [source.remedy.as_ref(), None],
             StepError::Lookup { source, .. } => return source.remedy().into_iter().collect(),
             StepError::NotOffered(error) => return error.remedy().into_iter().collect(),
             StepError::NotReady { source } | StepError::InPartNotRecorded { source, .. } => return source.remedies(),

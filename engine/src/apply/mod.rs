@@ -201,7 +201,7 @@ async fn export(run: &Run, outcome: &Outcome) -> Result<(), StepError> {
     let mut resolver = run.resolver.lock().await;
     for (name, value) in &run.desired.declarations.exports {
         let value = resolver.resolve(value).await;
-        let value = value.map_err(|source| StepError::Output { name: name.clone(), source })?;
+        let value = value.map_err(|source| StepError::Output { name: name.clone(), source: Box::new(source) })?;
         if !value.has_unknown() {
             exports.insert(name.clone(), value);
         }

@@ -47,7 +47,7 @@ impl Run {
         if changes.is_empty() {
             return Ok(());
         }
-        self.store.commit(self.id, changes.clone()).await.map_err(NotWritten)?;
+        self.store.commit(self.id, changes.clone()).await.map_err(|error| NotWritten(Box::new(error)))?;
         let mut state = self.state();
         for change in &changes {
             state.apply(change);

@@ -139,5 +139,5 @@ impl Planner<'_> {
 
 /// Returns the error for a program that did not run to its end.
 fn failed(source: ProgramError) -> Error {
-    Error::Program { source, needed_by: None }
+    Error::Program { source: Box::new(source), needed_by: None }
 }

@@ -37,8 +37,8 @@ fn lift(nodes: Nodes) -> Result<Value, Failure> {
     lifted.map(|(value, _)| value).map_err(|why| Failure::Other(format!("the host passed a broken value: {why}")))
 }
 
-fn failure(failure: Failure) -> contract::Failure {
-    match failure {
+fn failure(raised: Failure) -> contract::Failure {
+    match raised {
         Failure::Throttled(why) => contract::Failure::Throttled(why),
         // The host decides whether a request left: it knows better than the plugin.
         Failure::Transient(why) | Failure::Unreachable(why) => contract::Failure::Transient(why),
@@ -51,7 +51,7 @@ fn failure(failure: Failure) -> contract::Failure {
         }
         Failure::Other(why) => contract::Failure::Other(why),
         // Of a host's remedies a plugin knows nothing.
-        Failure::Curable { failure: itself, .. } => failure(*itself),
+        Failure::Curable { failure: inner, .. } => failure(*inner),
     }
 }
 

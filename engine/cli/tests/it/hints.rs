@@ -70,7 +70,7 @@ fn errors_of_the_engine_get_their_hints() {
         LiveError::NotRead { urn: urn(), others: 0, source: failure.clone() }.into(),
         LiveError::NotFoundOut { urn: urn(), source: failure }.into(),
         EngineError::Program {
-            source: ProgramError { remedy, ..ProgramError::new("it computed for too long") },
+            source: Box::new(ProgramError { remedy, ..ProgramError::new("it computed for too long") }),
             needed_by: None,
         },
     ];
