@@ -30,7 +30,7 @@ const VERBS: [&str; 20] = [
 ];
 
 /// The folders in which the first paragraph of a doc comment is one short line.
-const SHORT: [&str; 13] = [
+const SHORT: [&str; 14] = [
     "engine/model/src",
     "plugins/sdk/derive/src",
     "plugins/aws/core/src",
@@ -38,6 +38,7 @@ const SHORT: [&str; 13] = [
     "plugins/aws/kms/src",
     "plugins/aws/iam/src",
     "plugins/aws/dlm/src",
+    "plugins/aws/local/src",
     "programs/sdk/src",
     "programs/sdk/macros/src",
     "programs/sdk/generate/src",
