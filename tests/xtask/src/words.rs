@@ -40,6 +40,7 @@ const SHORT: &[&str] = &[
     "plugins/aws/kms/src",
     "plugins/aws/iam/src",
     "plugins/aws/dlm/src",
+    "plugins/aws/local/src",
     "programs/sdk/src",
     "programs/sdk/macros/src",
     "programs/sdk/generate/src",

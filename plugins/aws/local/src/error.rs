@@ -1,4 +1,6 @@
-//! Refusals, and what an action returns. How a refusal looks on the wire is in `protocol`.
+//! Refusals, and what an action returns.
+//!
+//! How a refusal looks on the wire is in `protocol`.
 
 /// A refusal: AWS's own error code, a sentence for people, and the HTTP status.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,7 +13,7 @@ pub struct AwsError {
     pub status: u16,
 }
 
-/// What an action gives back: the tree of its answer, or a refusal.
+/// What an action returns: the tree of its answer, or a refusal.
 pub type Answer = Result<crate::node::Node, AwsError>;
 
 impl AwsError {

@@ -1,11 +1,13 @@
-//! Faults on demand: what the next calls of an action run into. Injected through [`Faults`] or `POST /_kim/faults`.
+//! Faults on demand, which the next calls of an action run into.
+//!
+//! They are injected through [`Faults`] or `POST /_kim/faults`.
 
 use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
-/// One piece of trouble and the calls that it hits.
+/// One fault: trouble, and the calls that it hits.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fault {
@@ -21,7 +23,7 @@ pub struct Fault {
     /// How many matching calls in a row it hits from there.
     #[serde(default = "one")]
     pub times: u64,
-    /// What happens to them.
+    /// What happens to these calls.
     pub trouble: Trouble,
 }
 
@@ -33,7 +35,7 @@ fn one() -> u64 {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Trouble {
-    /// It is refused with this error and changes nothing.
+    /// The call is refused with this error, and changes nothing.
     Fail {
         /// AWS's error code.
         code: String,
@@ -44,21 +46,25 @@ pub enum Trouble {
         #[serde(default = "bad_request")]
         status: u16,
     },
-    /// It is refused as one too many.
+    /// The call is throttled: refused as one too many.
     Throttle,
-    /// It is refused as one whose credentials have expired.
+    /// The call is refused as one whose credentials have expired.
     Expired,
-    /// It is answered with an HTML page and status 500, as from a broken balancer, and changes nothing.
+    /// The answer is an HTML page with status 500, as from a broken balancer.
+    ///
+    /// The call changes nothing.
     HtmlError,
-    /// It is answered with an HTML page and status 200, as from a portal that wants a login first, and changes nothing.
+    /// The answer is an HTML page with status 200, as from a login portal.
+    ///
+    /// The call changes nothing.
     HtmlPage,
-    /// It is carried out, but the connection closes before the answer.
+    /// The call is carried out, but the connection closes before the answer.
     LoseAnswer,
     /// The connection closes before anything is done.
     LoseRequest,
-    /// It is carried out after this many milliseconds.
+    /// The call is carried out after this many milliseconds.
     Delay(u64),
-    /// It is carried out after [`Faults::release`].
+    /// The call is carried out after [`Faults::release`].
     Hold,
 }
 
@@ -82,7 +88,9 @@ impl Fault {
     }
 }
 
-/// The faults that wait. Each counts the calls that match it, and is removed when it has hit its last one.
+/// The faults that have not hit their last call yet.
+///
+/// Each counts the calls that match it. It is removed when it has hit its last one.
 #[derive(Debug, Default)]
 pub struct Faults {
     waiting: Mutex<Vec<Fault>>,
@@ -91,7 +99,7 @@ pub struct Faults {
 }
 
 impl Faults {
-    /// Adds one.
+    /// Adds a fault.
     pub fn inject(&self, fault: Fault) {
         self.lock().push(fault);
     }
@@ -102,7 +110,9 @@ impl Faults {
         self.release();
     }
 
-    /// Releases the calls that are held now; a later one is held all the same.
+    /// Releases the calls that are held now.
+    ///
+    /// A later call is held all the same.
     pub fn release(&self) {
         self.released.send_modify(|times| *times += 1);
     }
@@ -131,7 +141,9 @@ impl Faults {
         troubles
     }
 
-    /// Counts releases from now on. Subscribe before [`Faults::hit`], so that no release is missed.
+    /// Returns a receiver of the releases from now on.
+    ///
+    /// Subscribe before [`Faults::hit`], so that no release is missed.
     pub(crate) fn releases(&self) -> watch::Receiver<u64> {
         self.released.subscribe()
     }

@@ -1,6 +1,7 @@
-//! A strict AWS in one process: EC2, IAM, KMS, DLM and STS over real HTTP on loopback, with SigV4 checked, for
-//! tests, demos and rehearsals. It refuses what AWS refuses. An action or parameter that it does not know is refused
-//! by name.
+//! A strict AWS in one process, for tests, demos and rehearsals.
+//!
+//! It serves EC2, IAM, KMS, DLM and STS over real HTTP on loopback, and checks SigV4. It refuses
+//! what AWS refuses. An action or parameter that it does not know is refused by name.
 //!
 //! ```no_run
 //! # async fn demo() -> Result<(), kim_aws_local::Error> {
@@ -54,7 +55,9 @@ use world::{DiskError, World};
 /// All services.
 const SERVICES: &[&service::Service] = &[&ec2::SERVICE, &iam::SERVICE, &kms::SERVICE, &dlm::SERVICE, &sts::SERVICE];
 
-/// Returns every action that is served: service, name, and the parameters that it reads in the notation of [`shape`].
+/// Returns every action that is served.
+///
+/// Each has its service, its name, and the parameters that it reads in the notation of [`shape`].
 pub fn actions() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
     let of = |service: &&'static service::Service| {
         let name = service.name;
@@ -72,17 +75,19 @@ pub enum Error {
     /// The address cannot be listened on.
     #[error("the local AWS cannot listen on {address}: {source}; choose another port, or 0 for any that is free")]
     Listen {
-        /// What was asked for.
+        /// The address that was asked for.
         address: SocketAddr,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// An option has a value that makes no sense.
+    /// An option has a value that is not valid.
     #[error("the local AWS does not start with these options: {0}")]
     Options(String),
 }
 
-/// A running local AWS. Dropping it stops it without waiting for open requests.
+/// A running local AWS.
+///
+/// Dropping it stops it without waiting for open requests.
 pub struct LocalAws {
     server: Arc<Server>,
     address: SocketAddr,
@@ -119,7 +124,9 @@ impl LocalAws {
         self.server.calls()
     }
 
-    /// Finishes the requests that run, also those that are held, closes the world and returns.
+    /// Finishes the requests that run, closes the world and returns.
+    ///
+    /// Requests that are held are finished too.
     pub async fn stop(mut self) {
         self.server.faults.clear();
         let _ = self.stop.send(true);

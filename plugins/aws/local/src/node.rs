@@ -1,5 +1,7 @@
-//! The tree of an answer, whatever the protocol. `Node` is written as XML by the query protocols and as JSON by the
-//! others, so that an action says once what it answers. `Nothing` is left out in both.
+//! The tree of an answer, whatever the protocol.
+//!
+//! The query protocols write a `Node` as XML and the others as JSON, so that an action says its
+//! answer once. `Nothing` is left out in both.
 
 use std::borrow::Cow;
 
@@ -19,13 +21,17 @@ pub enum Node {
     Float(f64),
     /// A boolean.
     Flag(bool),
-    /// A list; in XML each element has the protocol's element name (`item` or `member`).
+    /// A list.
+    ///
+    /// In XML, each element has the protocol's element name (`item` or `member`).
     List(Vec<Node>),
     /// Members in the order in which they are written.
     Object(Vec<(Cow<'static, str>, Node)>),
 }
 
-/// An object node: `node! { "volumeId" => id, "iops" => Some(3000), "tagSet" => tags }`.
+/// An object node.
+///
+/// Write it as `node! { "volumeId" => id, "iops" => Some(3000), "tagSet" => tags }`.
 #[macro_export]
 macro_rules! node {
     ($($name:expr => $value:expr),* $(,)?) => {
@@ -39,7 +45,9 @@ impl Node {
         Node::List(items.into_iter().map(Into::into).collect())
     }
 
-    /// Returns this object with one more member at its end. Anything but an object is returned as it is.
+    /// Returns this object with one more member at its end.
+    ///
+    /// Anything but an object is returned as it is.
     pub fn with(mut self, name: &'static str, value: impl Into<Node>) -> Node {
         if let Node::Object(members) = &mut self {
             members.push((Cow::Borrowed(name), value.into()));
@@ -47,7 +55,9 @@ impl Node {
         self
     }
 
-    /// Returns all leaves under a dotted path as text, lists flattened: the values that a filter is compared with.
+    /// Returns all leaves under a dotted path as text, lists flattened.
+    ///
+    /// These are the values that a filter is compared with.
     pub fn leaves(&self, path: &str) -> Vec<String> {
         match self {
             Node::List(items) => items.iter().flat_map(|item| item.leaves(path)).collect(),
@@ -110,7 +120,9 @@ fn write_element(name: &str, node: &Node, element: &str, out: &mut String) {
     out.push('>');
 }
 
-/// Appends `text` with XML's five special characters escaped and characters that XML cannot hold replaced.
+/// Appends `text`, escaped for XML.
+///
+/// Special characters are escaped, and characters that XML cannot hold are replaced.
 pub fn escape(text: &str, out: &mut String) {
     for character in text.chars() {
         match character {

@@ -1,4 +1,4 @@
-//! How a local AWS behaves, and which settings make no sense.
+//! The options of a local AWS, and the check that they are valid.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -13,12 +13,16 @@ pub const SECRET_KEY: &str = "local/kim/secret/key/that/protects/nothing";
 /// The account that everything belongs to by default.
 pub const ACCOUNT: &str = "123456789012";
 
-/// How a local AWS behaves.
+/// The options of a local AWS.
 #[derive(Clone)]
 pub struct Options {
-    /// The SQLite file of the world, created when absent, used by one process at a time. `None`: in memory.
+    /// The SQLite file of the world; `None` keeps the world in memory.
+    ///
+    /// It is created when absent, and used by one process at a time.
     pub world: Option<PathBuf>,
-    /// Where to listen. Port 0 lets the system choose. The control paths are unsigned: stay on loopback.
+    /// The address to listen on. Port 0 lets the system choose.
+    ///
+    /// The control paths are unsigned: stay on loopback.
     pub address: SocketAddr,
     /// The regions that exist.
     pub regions: Vec<String>,
@@ -28,18 +32,24 @@ pub struct Options {
     pub credentials: Vec<(String, String)>,
     /// How long transitions such as pending → running take.
     pub transition: Duration,
-    /// How long describing calls do not see what was just created.
+    /// How long describing calls do not see a new resource.
     pub consistency_delay: Duration,
-    /// The most elements in one page, also when more were asked for.
+    /// The most elements in one page, even if a request asks for more.
     pub page_size_limit: usize,
-    /// Whether an account's default quotas hold (5 VPCs a region, 5 elastic addresses, 60 rules a group, …).
+    /// True if an account's default quotas hold.
+    ///
+    /// Examples are 5 VPCs a region, 5 elastic addresses and 60 rules a group.
     pub quotas: bool,
     /// Requests a second beyond which calls are throttled.
     pub throttle: Option<f64>,
-    /// How many seconds the clock that requests are verified by, and that answers are dated with, is ahead of this
-    /// machine's: what happens to callers whose clock is off.
+    /// How many seconds the server's clock is ahead of this machine's.
+    ///
+    /// Requests are verified by that clock, and answers are dated with it. So a caller finds out
+    /// what happens if its clock is wrong.
     pub clock_ahead: i64,
-    /// Whether signatures are verified. Requests carry one in any case: it names service and region.
+    /// True if signatures are verified.
+    ///
+    /// Requests carry one in any case: it names service and region.
     pub verify_signatures: bool,
 }
 
@@ -62,7 +72,7 @@ impl Default for Options {
     }
 }
 
-/// Rejects options that make no sense, and says which.
+/// Rejects options that are not valid, and says which.
 pub(crate) fn check(options: &Options) -> Result<(), String> {
     if options.account.len() != 12 || !options.account.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(format!("the account {:?} is not twelve digits", options.account));

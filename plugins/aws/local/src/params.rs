@@ -1,14 +1,20 @@
-//! The tree of a request's parameters, whatever the protocol: `TagSpecification.1.Tag.2.Key=…` of the query
-//! protocols and JSON bodies become the same `Params`. Lists are members named by their index, from 1.
+//! The tree of a request's parameters, whatever the protocol.
+//!
+//! `TagSpecification.1.Tag.2.Key=…` of the query protocols and JSON bodies become the same
+//! `Params`. Lists are members named by their index, from 1.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// Nesting that no AWS request reaches; deeper ones are refused before they cost a stack.
+/// The deepest nesting, which no AWS request reaches.
+///
+/// Deeper requests are refused before they exhaust the call stack.
 const DEPTH: usize = 24;
 
-/// One node of the tree: a leaf has a value, a list or structure has members, an absent one has neither.
+/// One node of the tree.
+///
+/// A leaf has a value, a list or structure has members, an absent node has neither.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Params {
     value: Option<String>,
@@ -16,8 +22,11 @@ pub struct Params {
 }
 
 impl Params {
-    /// Reads the tree of a form (`application/x-www-form-urlencoded`, also a URL's query). The `member`/`entry` level
-    /// that IAM's and STS's lists carry is left out. Errors name the pair that cannot be read.
+    /// Reads the tree of a form.
+    ///
+    /// A form is `application/x-www-form-urlencoded`, also a URL's query. The `member` or `entry`
+    /// level that the lists of IAM and STS carry is left out. Errors name the pair that cannot be
+    /// read.
     pub fn from_form(form: &str) -> Result<Params, String> {
         let mut params = Params::default();
         for (name, value) in decode_form(form)? {
@@ -26,7 +35,9 @@ impl Params {
         Ok(params)
     }
 
-    /// Reads the tree of a JSON body. Null is absent; an empty list or structure is present and empty.
+    /// Reads the tree of a JSON body.
+    ///
+    /// Null is absent. An empty list or structure is present and empty.
     pub fn from_json(json: &Value) -> Result<Params, String> {
         Params::from_json_at(json, DEPTH)
     }
@@ -49,7 +60,9 @@ impl Params {
         Ok(Params { value: None, members: members.collect::<Result<_, String>>()? })
     }
 
-    /// Sets the leaf at a dotted path. A path that is both a leaf and a structure is an error.
+    /// Sets the leaf at a dotted path.
+    ///
+    /// A path that is set twice, or is both a leaf and a structure, is an error.
     pub fn put(&mut self, path: &str, value: String) -> Result<(), String> {
         let mut at = self;
         for (depth, part) in path.split('.').filter(|part| !matches!(*part, "member" | "entry")).enumerate() {
@@ -68,7 +81,7 @@ impl Params {
         Ok(())
     }
 
-    /// Takes a top-level parameter out, such as `Action`.
+    /// Removes a top-level parameter, such as `Action`, and returns its text.
     pub fn take(&mut self, name: &str) -> Option<String> {
         self.members.remove(name).and_then(|param| param.value)
     }
@@ -88,22 +101,28 @@ impl Params {
         self.get(name)?.value()
     }
 
-    /// Returns a leaf as a whole number, which the action's shape has checked; anything else is absent.
+    /// Returns a leaf as a whole number; anything else is absent.
+    ///
+    /// The action's shape has checked that it is one.
     pub fn number(&self, name: &str) -> Option<i64> {
         self.text(name)?.parse().ok()
     }
 
-    /// Returns a leaf as a boolean, in the spelling that AWS takes.
+    /// Returns a leaf as a boolean, in the spellings that AWS accepts.
     pub fn flag(&self, name: &str) -> Option<bool> {
         parse_flag(self.text(name)?)
     }
 
-    /// Returns the `Value` of a boolean attribute structure, as in `EnableDnsSupport.Value=true`.
+    /// Returns the `Value` of a boolean attribute structure.
+    ///
+    /// An example is `EnableDnsSupport.Value=true`.
     pub fn attribute_flag(&self, name: &str) -> Option<bool> {
         self.get(name)?.flag("Value")
     }
 
-    /// Returns the elements of a list in the order of their indices; empty when it is absent.
+    /// Returns the elements of a list in the order of their indices.
+    ///
+    /// An absent list has none.
     pub fn list(&self, name: &str) -> Vec<&Params> {
         let Some(list) = self.get(name) else { return Vec::new() };
         let mut items: Vec<(u64, &Params)> =
@@ -122,7 +141,9 @@ impl Params {
         self.members.iter().map(|(name, param)| (name.as_str(), param))
     }
 
-    /// Returns a canonical text of all but the named top-level parameters: equal for equal requests.
+    /// Returns a canonical text of the parameters: equal for equal requests.
+    ///
+    /// The top-level parameters in `without` are left out.
     pub fn fingerprint(&self, without: &[&str]) -> String {
         let mut text = String::new();
         for (name, param) in self.members.iter().filter(|(name, _)| !without.contains(&name.as_str())) {
@@ -161,7 +182,9 @@ pub fn decode_form(form: &str) -> Result<Vec<(String, String)>, String> {
         .collect()
 }
 
-/// Decodes `%XX`. An incomplete escape or a text that is not UTF-8 is an error.
+/// Decodes `%XX`.
+///
+/// An incomplete escape or a text that is not UTF-8 is an error.
 pub fn percent_decode(text: &str) -> Result<String, String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
@@ -179,7 +202,9 @@ pub fn percent_decode(text: &str) -> Result<String, String> {
     String::from_utf8(bytes).map_err(|_| format!("{text:?} does not decode to UTF-8"))
 }
 
-/// Encodes everything but RFC 3986's unreserved characters (and `/` where `keep_slash`), as SigV4 wants it.
+/// Encodes a text as SigV4 requires.
+///
+/// It encodes everything but RFC 3986's unreserved characters, and `/` if `keep_slash`.
 pub fn percent_encode(text: &str, keep_slash: bool) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {

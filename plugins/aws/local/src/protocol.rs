@@ -1,4 +1,7 @@
-//! AWS's wire protocols: how requests look, and how answers and refusals are written. It knows no service.
+//! AWS's wire protocols.
+//!
+//! They say how requests look, and how answers and refusals are written. This module knows no
+//! service.
 
 use hyper::Method;
 use serde_json::json;
@@ -15,7 +18,9 @@ pub enum Protocol {
         /// The API version that a request must carry.
         version: &'static str,
     },
-    /// IAM's and STS's: a form in, XML out wrapped in `<Action>Result`, with lists of `member`.
+    /// IAM's and STS's: a form in, XML out with lists of `member`.
+    ///
+    /// The XML is wrapped in `<Action>Result`.
     Query {
         /// The API version that a request must carry.
         version: &'static str,
@@ -24,7 +29,7 @@ pub enum Protocol {
     },
     /// KMS's: JSON in, JSON out, the action in `X-Amz-Target`.
     Json {
-        /// What stands before the action's name, such as `TrentService`.
+        /// The prefix of the action's name, such as `TrentService`.
         target: &'static str,
     },
     /// DLM's: method and path choose the action; JSON in, JSON out.
@@ -40,7 +45,7 @@ pub struct Incoming {
     pub path: String,
     /// The raw query, without `?`.
     pub query: String,
-    /// Names in lower case.
+    /// The headers, with names in lower case.
     pub headers: Vec<(String, String)>,
     /// The body, whole.
     pub body: Vec<u8>,
@@ -58,7 +63,9 @@ impl Incoming {
     }
 }
 
-/// An answer: status, media type, body, and an error type for the REST protocol's header.
+/// An answer: status, media type, body and error type.
+///
+/// The error type is for the REST protocol's header.
 #[derive(Debug)]
 pub struct Outgoing {
     /// The HTTP status.

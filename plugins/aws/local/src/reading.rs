@@ -1,4 +1,6 @@
-//! What reading actions share: pages, and the delay after which new resources are visible.
+//! What reading actions share: pages and the delay of new resources.
+//!
+//! Readers see a new resource after that delay.
 
 use std::sync::Arc;
 
@@ -11,7 +13,9 @@ use crate::params::Params;
 use crate::service::Call;
 use crate::world::Resource;
 
-/// Returns a resource, unless it is so new that readers and other services do not see it yet.
+/// Returns a resource, unless it is too new to be visible.
+///
+/// Readers and other services do not see such a resource yet.
 pub(crate) fn seen<R: Resource>(call: &Call, region: &str, id: &str) -> Option<Arc<R>> {
     let created = call.world.created::<R>(region, id)?;
     let visible = call.settings.consistency_delay == 0 || created + call.settings.consistency_delay <= call.now();
@@ -23,7 +27,7 @@ pub(crate) fn seen_all<R: Resource>(call: &Call, region: &str) -> Vec<Arc<R>> {
     call.world.list::<R>(region).into_iter().filter_map(|row| seen(call, region, row.id())).collect()
 }
 
-/// The marker is not one that the same request got before.
+/// The error for a marker that the same request did not get before.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct ForeignMarker;
 
@@ -35,8 +39,10 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    /// Cuts a page of at most `size` out of keyed items. A marker holds the last key of the page before and belongs
-    /// to the request that it continues, whose parameters but `paging` must be the same.
+    /// Cuts a page of at most `size` out of keyed items.
+    ///
+    /// A marker holds the last key of the page before. It belongs to the request that it continues,
+    /// whose parameters but `paging` must be the same.
     pub(crate) fn cut(
         call: &Call,
         mut items: Vec<(String, Node)>,

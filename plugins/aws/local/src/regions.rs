@@ -27,9 +27,9 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 /// A zone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Zone {
-    /// Such as `eu-central-1a`.
+    /// The name, such as `eu-central-1a`.
     pub(crate) name: String,
-    /// Such as `euc1-az1`.
+    /// The id, such as `euc1-az1`.
     pub(crate) id: String,
 }
 

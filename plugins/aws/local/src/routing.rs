@@ -9,7 +9,9 @@ use crate::protocol::{Incoming, Protocol};
 use crate::service::Service;
 use crate::shape::Flaw;
 
-/// Returns the protocol that an unsigned or wrongly signed request seems to speak, so that it can be refused in it.
+/// Returns the protocol that a request seems to speak.
+///
+/// An unsigned or wrongly signed request is refused in that protocol.
 pub(crate) fn guess_protocol(services: &[&Service], incoming: &Incoming) -> Protocol {
     let mut protocols = services.iter().map(|service| service.protocol);
     if let Some(header) = incoming.header("x-amz-target") {
@@ -102,7 +104,9 @@ fn match_route(route: &str, incoming: &Incoming) -> Option<Vec<(String, String)>
     Some(captured)
 }
 
-/// Puts the values of a URL beside those of the body; a name that comes twice is a list.
+/// Adds the values of a URL to those of the body.
+///
+/// A name that comes twice is a list.
 fn put_query(params: &mut Params, pairs: impl Iterator<Item = (String, String)>) -> Result<(), String> {
     let pairs: Vec<(String, String)> = pairs.collect();
     let mut seen: Vec<&str> = Vec::new();

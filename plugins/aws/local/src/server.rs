@@ -1,5 +1,8 @@
-//! HTTP on a loopback port: reads requests, verifies who sent them, runs them one after the other on the world,
-//! writes the answers; and the control paths under `/_kim/`. Holds no rule of any service.
+//! HTTP on a loopback port.
+//!
+//! The server reads requests, verifies their senders, runs them one after the other on the world
+//! and writes the answers. It also serves the control paths under `/_kim/`. It holds no rule of any
+//! service.
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -28,7 +31,9 @@ use crate::signature::Scope;
 use crate::throttle::Bucket;
 use crate::world::{GLOBAL, World, timestamp};
 
-/// The largest request body. EC2's own limit is lower, a DLM or KMS policy far below.
+/// The largest request body, in bytes.
+///
+/// EC2's own limit is lower, and that of a DLM or KMS policy is far below.
 const BODY_LIMIT: usize = 1024 * 1024;
 /// How many calls the log keeps; older ones are dropped.
 const CALLS_KEPT: usize = 100_000;
@@ -36,15 +41,15 @@ const CALLS_KEPT: usize = 100_000;
 /// One call that reached a service.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LoggedCall {
-    /// Such as `ec2`.
+    /// The service, such as `ec2`.
     pub service: String,
-    /// Such as `eu-central-1`; `global` for IAM and STS.
+    /// The region, such as `eu-central-1`; `global` for IAM and STS.
     pub region: String,
-    /// Such as `CreateVolume`.
+    /// The action, such as `CreateVolume`.
     pub action: String,
     /// The world's time, RFC 3339.
     pub at: String,
-    /// The code that it was refused with, if it was.
+    /// The code of the refusal, if the call was refused.
     pub error: Option<String>,
 }
 
@@ -142,7 +147,8 @@ impl Server {
         }
         let request_id = request_id(&lock(&self.world));
         let id = request_id.clone();
-        // A task of its own: a request that has arrived is carried out, also if its sender has closed the connection.
+        // In a task of its own: a request that arrived is carried out, even if its sender has
+        // closed the connection.
         let server = self.clone();
         let reply = tokio::spawn(async move { server.reply(&incoming, &id).await });
         match reply.await.unwrap_or(Reply::Drop) {
@@ -160,7 +166,7 @@ impl Server {
     fn dated(&self, mut response: Response<Full<Bytes>>) -> Response<Full<Bytes>> {
         let now = jiff::Timestamp::from_second(self.now()).unwrap_or_default();
         let date = now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
-        // Written by hyper itself otherwise, with this machine's time.
+        // Otherwise hyper itself writes the date, with this machine's time.
         response.headers_mut().extend(date.parse().map(|date| (hyper::header::DATE, date)));
         response
     }
@@ -211,14 +217,16 @@ impl Server {
         }
     }
 
-    /// Answers with an HTML page instead of an answer.
+    /// Logs a call, and returns an HTML page instead of its answer.
     fn html_page(&self, request: &Request, trouble: &str, status: u16, title: &str) -> Reply {
         self.log(request, Some(trouble));
         let body = format!("<html><body><h1>{title}</h1></body></html>");
         Reply::Send(Outgoing { status, media_type: "text/html", body, error_type: None })
     }
 
-    /// Runs an action. A panic is a fault of this server: it is reported to the caller, and nothing was changed.
+    /// Runs an action.
+    ///
+    /// A panic is a fault of this server: it is reported to the caller, and nothing was changed.
     fn run(&self, request: &Request) -> crate::error::Answer {
         let mut world = lock(&self.world);
         world.tick();
@@ -271,7 +279,9 @@ impl Server {
         Ok((service, scope.region))
     }
 
-    /// Serves the paths under `/_kim/`. They are unsigned: any client that reaches the port may use them.
+    /// Serves the paths under `/_kim/`.
+    ///
+    /// They are unsigned: any client that reaches the port may use them.
     fn control(&self, path: &str, incoming: &Incoming) -> Outgoing {
         let answer = match (incoming.method.as_str(), path) {
             ("GET", "health") => Ok(json!({ "ok": true })),
@@ -314,7 +324,9 @@ impl Server {
     }
 }
 
-/// Reads a whole request. The error says what was too much.
+/// Reads a whole request.
+///
+/// The error says that the body is too large, or did not arrive.
 async fn receive(request: HttpRequest<HyperBody>) -> Result<Incoming, String> {
     let (head, body) = request.into_parts();
     let limited = Limited::new(body, BODY_LIMIT).collect().await;
@@ -351,7 +363,9 @@ fn request_id(world: &World) -> String {
     format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
 }
 
-/// Locks a mutex, also a poisoned one: nothing leaves what it guards half changed.
+/// Locks a mutex, also a poisoned one.
+///
+/// A panic never leaves the guarded value half changed.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,5 +1,7 @@
-//! What the server and the services share. A service is a table: its name in credential scopes, its wire protocol
-//! and its actions; an action is its name, the shape of what it reads, and a function over a [`Call`].
+//! What the server and the services share.
+//!
+//! A service is a table: its name in credential scopes, its wire protocol and its actions. An
+//! action is its name, the shape of what it reads, and a function over a [`Call`].
 //!
 //! A function sees the request's parameters and the whole world (so that EC2 can read IAM's instance profiles), and
 //! returns a tree or a refusal. It is synchronous and runs alone; its changes are kept only if it succeeds.
@@ -22,11 +24,15 @@ pub struct Service {
     pub name: &'static str,
     /// How requests and answers look on the wire.
     pub protocol: Protocol,
-    /// Whether its resources live in [`GLOBAL`](crate::world::GLOBAL) instead of the region of the request.
+    /// True if its resources live in [`GLOBAL`](crate::world::GLOBAL).
+    ///
+    /// Otherwise they live in the region of the request.
     pub global: bool,
-    /// What happens before each of its actions, if anything does: transitions that are due.
+    /// What happens before each of its actions, if anything.
+    ///
+    /// For EC2, transitions that are due take place.
     pub before: Option<fn(&mut Call)>,
-    /// Everything it can do, in groups, one table a module.
+    /// Its actions, in groups: one table a module.
     pub actions: &'static [&'static [Action]],
 }
 
@@ -34,8 +40,10 @@ pub struct Service {
 pub struct Action {
     /// AWS's name, such as `CreateVolume`.
     pub name: &'static str,
-    /// For REST protocols, method and path: `GET /policies/{PolicyId}`. The parts in braces and the URL's query
-    /// become parameters beside those of the body. Empty for the others.
+    /// For REST protocols, method and path: `GET /policies/{PolicyId}`.
+    ///
+    /// The parts in braces and the URL's query become parameters beside those of the body. Empty
+    /// for the other protocols.
     pub route: &'static str,
     /// What it reads, in the notation of [`Shape`].
     pub reads: &'static str,
@@ -50,18 +58,18 @@ impl Action {
     }
 }
 
-/// A request whose signature, service and action are settled.
+/// An authenticated request, with its service and action.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// From the credential scope.
+    /// The service, from the credential scope.
     pub service: String,
-    /// From the credential scope.
+    /// The region, from the credential scope.
     pub region: String,
     /// AWS's name of the action.
     pub action: String,
     /// Everything that the caller gave, in one tree.
     pub params: Params,
-    /// Fresh for every request; part of every answer.
+    /// An id that is new for every request, and part of every answer.
     pub request_id: String,
 }
 
@@ -76,13 +84,13 @@ pub struct Settings {
     pub consistency_delay: i64,
     /// The most elements in one page, also when more were asked for.
     pub page_size_limit: usize,
-    /// Whether an account's default quotas hold.
+    /// True if an account's default quotas hold.
     pub quotas: bool,
 }
 
-/// A request while it runs: what was asked, the rules, and the world.
+/// A request while it runs, with the settings and the world.
 pub struct Call<'a> {
-    /// What was asked.
+    /// The request.
     pub request: &'a Request,
     /// The operator's settings.
     pub settings: &'a Settings,
@@ -116,7 +124,9 @@ impl<'a> Call<'a> {
         self.now() + self.settings.transition
     }
 
-    /// Returns `arn:aws:<service>:<region>:<account>:<rest>`, for a service with regions.
+    /// Returns `arn:aws:<service>:<region>:<account>:<rest>`.
+    ///
+    /// This is for services with regions.
     pub fn arn(&self, rest: &str) -> String {
         format!("arn:aws:{}:{}:{}:{rest}", self.request.service, self.region(), self.settings.account)
     }
@@ -161,7 +171,9 @@ impl Registry {
         self.services.iter().find(|service| service.name == name).copied()
     }
 
-    /// Runs a request on the world and keeps its changes if it succeeds. A refusal, and a dry run, change nothing.
+    /// Runs a request on the world, and keeps its changes if it succeeds.
+    ///
+    /// A refusal, and a dry run, change nothing.
     pub fn run(&self, request: &Request, settings: &Settings, world: &mut World) -> Answer {
         let answer = self.attempt(request, settings, world);
         match answer {
@@ -202,8 +214,9 @@ impl Service {
     }
 }
 
-/// Runs an action once for each token. The same token and parameters get the first answer again; other parameters are
-/// refused.
+/// Runs an action once for each token.
+///
+/// The same token and parameters get the first answer again. Other parameters are refused.
 fn run_once(call: &mut Call, action: &Action, name: &str, token: &str) -> Answer {
     if token.is_empty() || token.len() > 128 {
         return refuse("InvalidParameterValue", format!("{name} must have 1 to 128 characters"));

@@ -1,4 +1,6 @@
-//! What an action reads, written down beside it, so that nothing a client sends is silently dropped.
+//! What an action reads, written down beside it.
+//!
+//! So nothing that a client sends is silently dropped.
 //!
 //! A shape is one line of text: members separated by spaces, each `Name` with these marks after it:
 //! `!` required, `*` the idempotency token, `.N` a list, then its type: nothing for text, `:i` a whole number,
@@ -33,7 +35,9 @@ enum ValueType {
     Structure(Shape),
 }
 
-/// How a request's parameters depart from their shape; each names the dotted path of the parameter.
+/// How a request's parameters depart from their shape.
+///
+/// Each variant has the dotted path of the parameter.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Flaw {
     /// AWS has no such parameter here, or this server does not read it.
@@ -52,7 +56,9 @@ pub enum Flaw {
 }
 
 impl Flaw {
-    /// Returns the sentence for people: the path of the parameter and what is wrong with it.
+    /// Returns the message for people.
+    ///
+    /// It says the path of the parameter and what is wrong with it.
     pub fn message(&self, action: &str) -> String {
         match self {
             Flaw::Unknown(path) => format!("The parameter {path} is not recognized in {action}"),
@@ -65,7 +71,9 @@ impl Flaw {
 }
 
 impl Shape {
-    /// Reads the notation above. It is part of the program, so a mistake in it panics at start, naming the text.
+    /// Reads the notation of this module.
+    ///
+    /// It is part of the program, so a mistake in it panics at start, with the text.
     pub fn parse(text: &'static str) -> Shape {
         let (shape, rest) = parse_members(text);
         assert!(rest.is_empty(), "the shape {text:?} has a stray '}}' before {rest:?}");
@@ -77,7 +85,9 @@ impl Shape {
         self.members.iter().find(|member| member.token).map(|member| member.name)
     }
 
-    /// Parameters that match the shape as an answer, with numbers and booleans as such and lists in their order.
+    /// Returns parameters that match the shape, as an answer.
+    ///
+    /// Numbers and booleans have their types, and lists are in their order.
     pub fn typed(&self, params: &Params) -> Node {
         let given = params.members().filter_map(|(name, param)| {
             let member = self.members.iter().find(|member| member.name == name)?;
@@ -91,7 +101,7 @@ impl Shape {
         Node::Object(given.collect())
     }
 
-    /// Holds parameters against the shape.
+    /// Checks parameters against the shape.
     pub fn check(&self, params: &Params) -> Result<(), Flaw> {
         self.check_at(params, "")
     }
@@ -156,7 +166,9 @@ fn join(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
 
-/// Members up to the end or the `}` of this structure, and what follows it.
+/// Reads members up to the end or the `}` of this structure.
+///
+/// Returns them, and the text that follows.
 fn parse_members(mut text: &'static str) -> (Shape, &'static str) {
     let mut shape = Shape::default();
     loop {

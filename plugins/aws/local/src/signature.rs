@@ -1,5 +1,7 @@
-//! Signature Version 4, verified: the sender of a request, its service and region, and that it arrived as it was
-//! signed. Secrets enter here and never leave: no error and no `Debug` shows one.
+//! Signature Version 4, verified.
+//!
+//! It proves the sender of a request, its service and region, and that it arrived as it was signed.
+//! Secrets enter here and never leave: no error and no `Debug` shows one.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
@@ -18,9 +20,9 @@ pub struct Scope {
     pub access_key: String,
     /// `YYYYMMDD`.
     pub date: String,
-    /// Such as `eu-central-1`.
+    /// The region, such as `eu-central-1`.
     pub region: String,
-    /// Such as `ec2`.
+    /// The service, such as `ec2`.
     pub service: String,
     signed_headers: Vec<String>,
     signature: String,
@@ -39,8 +41,10 @@ impl Scope {
         })
     }
 
-    /// Verifies that the request is what the holder of `secret` signed, at most five minutes from `now` (seconds
-    /// since 1970). `secret` is `None` for an unknown access key.
+    /// Verifies that the holder of `secret` signed the request.
+    ///
+    /// The request is at most five minutes from `now`, in seconds since 1970. `secret` is `None`
+    /// for an unknown access key.
     pub fn verify(
         &self,
         incoming: &Incoming,
@@ -134,12 +138,12 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Trims a value, and makes runs of spaces one.
+/// Trims a value, and turns each run of spaces into one.
 fn squeeze(value: &str) -> String {
     value.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Compares in a time that does not depend on where the difference is.
+/// Compares in a time that does not depend on where the values differ.
 fn equal(left: &[u8], right: &[u8]) -> bool {
     left.len() == right.len() && left.iter().zip(right).fold(0, |difference, (a, b)| difference | (a ^ b)) == 0
 }
@@ -187,7 +191,9 @@ mod tests {
     const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
     const PROTOCOL: Protocol = Protocol::Query { version: "2010-05-08", namespace: "" };
 
-    /// Returns "get-vanilla-query-order-key-case" of AWS's published test suite, 2015-08-30T12:36:00Z.
+    /// Returns a request of AWS's published test suite.
+    ///
+    /// It is "get-vanilla-query-order-key-case", of 2015-08-30T12:36:00Z.
     fn vanilla() -> Incoming {
         let authorization = "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, SignedHeaders=host;x-amz-date, Signature=b97d918cfa904a5beff61c982a1b6f458b799221646efd99d3219ec94cdf2500";
         let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());

@@ -1,4 +1,6 @@
-//! A token bucket, as AWS limits requests: so many a second, and as many at once after a pause.
+//! A token bucket, which limits requests as AWS does.
+//!
+//! A rate is the requests a second, and also those at once after a pause.
 
 use std::time::Instant;
 

@@ -1,4 +1,6 @@
-//! What a policy applies to: its type, resources and target tags, and that its schedules do not conflict.
+//! The details of a policy: type, resources, target tags and schedules.
+//!
+//! The schedules of two policies must not conflict.
 
 use crate::dlm::rules::{invalid_request, read_pairs};
 use crate::dlm::schedule::{Frequency, check_schedule};
@@ -7,8 +9,10 @@ use crate::node::Node;
 use crate::params::Params;
 use crate::shape::Shape;
 
-/// The shape of policy details. Event-based and default policies, Outposts, local zones, archiving and scripts are
-/// not in it, so they are refused by name.
+/// The shape of policy details.
+///
+/// It leaves out event-based and default policies, Outposts, local zones, archiving and scripts. So
+/// a request for one of them is refused, and the refusal names the parameter.
 macro_rules! details {
     () => {
         concat!(
@@ -22,7 +26,9 @@ macro_rules! details {
 }
 pub(crate) use details;
 
-/// Details that hold every rule: how they are shown, and what conflicts are found by.
+/// Details that were checked against every rule.
+///
+/// `shown` is how they are shown, and `targets` what conflicts are found by.
 #[derive(Debug)]
 pub(crate) struct Details {
     pub(crate) shown: Node,
@@ -40,7 +46,9 @@ pub(crate) struct Targets {
 }
 
 impl Targets {
-    /// Returns true if two policies would create snapshots of the same resources on the same schedule.
+    /// Returns true if two policies conflict.
+    ///
+    /// They conflict if they would create snapshots of the same resources on the same schedule.
     pub(crate) fn conflict(&self, other: &Targets) -> bool {
         let same = self.policy_type == other.policy_type
             && self.resource_type == other.resource_type
@@ -59,7 +67,7 @@ impl Targets {
     }
 }
 
-/// Reads policy details and holds every rule against them.
+/// Reads policy details and checks them against every rule.
 pub(crate) fn check_details(region: &str, params: &Params) -> Result<Details, AwsError> {
     let policy_type = params.text("PolicyType").unwrap_or("EBS_SNAPSHOT_MANAGEMENT");
     let resource_type = match params.texts("ResourceTypes")[..] {

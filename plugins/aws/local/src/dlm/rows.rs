@@ -15,7 +15,7 @@ pub struct LifecyclePolicy {
     pub policy_id: String,
     /// `arn:aws:dlm:<region>:<account>:policy/<policy_id>`.
     pub arn: String,
-    /// For people.
+    /// A description for people.
     pub description: String,
     /// `ENABLED` or `DISABLED`.
     pub state: String,

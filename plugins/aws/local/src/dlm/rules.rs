@@ -3,12 +3,16 @@
 use crate::error::{AwsError, refuse};
 use crate::params::Params;
 
-/// Refuses in DLM's only word for a wrong request.
+/// Refuses with `InvalidRequestException`.
+///
+/// DLM has no other code for a wrong request.
 pub(crate) fn invalid_request<T>(message: impl Into<String>) -> Result<T, AwsError> {
     refuse("InvalidRequestException", message)
 }
 
-/// Keys and values of a list of tags, of which the key must not be empty.
+/// Returns the keys and values of a list of tags.
+///
+/// Keys have 1 to 500 characters, and values at most 500. No tag may be given twice.
 pub(crate) fn read_pairs(list: &Params, name: &str) -> Result<Vec<(String, String)>, AwsError> {
     let mut pairs = Vec::new();
     for tag in list.list(name) {

@@ -1,4 +1,6 @@
-//! Schedules: when snapshots are created, how long they are kept, and what else is done with them.
+//! Schedules: when snapshots are created, and how long they are kept.
+//!
+//! They also say what else is done with the snapshots.
 
 use serde::{Deserialize, Serialize};
 
@@ -25,13 +27,15 @@ pub(crate) use schedule;
 /// When a schedule creates snapshots.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Frequency {
-    /// Every so many hours, from a time of day on if one was given.
+    /// An interval in hours, and the time of day at which it begins, if given.
     Hours(i64, Option<String>),
     /// At the times of a cron expression.
     Cron(String),
 }
 
-/// Reads a schedule and holds every rule against it; `at` says where it is, for refusals.
+/// Reads a schedule and checks it against every rule.
+///
+/// `at` is its path in the request, for refusals.
 pub(crate) fn check_schedule(
     region: &str,
     params: &Params,
@@ -122,7 +126,10 @@ fn is_time(text: &str) -> bool {
     text.split_once(':').is_some_and(|(hours, minutes)| part(hours, 23) && part(minutes, 59))
 }
 
-/// Rejects all but `cron(minutes hours day-of-month month day-of-week year)` in the characters of cron.
+/// Rejects text that is not a cron expression.
+///
+/// The form is `cron(minutes hours day-of-month month day-of-week year)`, with the characters that
+/// cron allows.
 fn check_cron(text: &str, at: &str) -> Result<(), AwsError> {
     let fields = text.strip_prefix("cron(").and_then(|rest| rest.strip_suffix(')'));
     let fields: Vec<&str> = fields.map(|fields| fields.split(' ').collect()).unwrap_or_default();
@@ -141,7 +148,7 @@ fn check_cron(text: &str, at: &str) -> Result<(), AwsError> {
     Ok(())
 }
 
-/// How long something stays: so many of them, or so many days.
+/// How long something is kept: a number of them, or days.
 #[derive(Debug, Clone, Copy)]
 enum Kept {
     Count(i64),
@@ -172,7 +179,7 @@ fn age(interval: i64, unit: &str, at: &str) -> Result<i64, AwsError> {
     Ok(interval * days)
 }
 
-/// Refuses what would outlive the snapshots that it is about.
+/// Rejects a rule that lasts longer than the snapshots that it is about.
 fn within(inner: Kept, outer: Kept, at: &str) -> Result<(), AwsError> {
     match (inner, outer) {
         (Kept::Count(inner), Kept::Count(outer)) | (Kept::Days(inner), Kept::Days(outer)) if inner <= outer => Ok(()),

@@ -1,5 +1,7 @@
-//! The language of policies: the form of a document as a trust policy, an identity policy or a key policy, and
-//! whether a key policy allows its account an action.
+//! The language of policies.
+//!
+//! A document has the form of a trust policy, an identity policy or a key policy. This module
+//! checks the form, and whether a key policy allows its account an action.
 //!
 //! Conditions are checked for their form and never evaluated: a statement with one grants and denies nothing here.
 
@@ -7,18 +9,26 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-/// What a document is for; each use has elements of its own that must or must not be there.
+/// What a document is for.
+///
+/// Each use has elements of its own that must or must not be there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
-    /// Who may assume a role: principals, STS actions, no resources.
+    /// A trust policy lets principals assume a role.
+    ///
+    /// It has principals and STS actions, and no resources.
     Trust,
-    /// What a role may do: actions on resources, no principals.
+    /// An identity policy says what a role may do.
+    ///
+    /// It has actions on resources, and no principals.
     Identity,
-    /// Who may do what with a key: principals, actions and resources.
+    /// A key policy says what principals may do with a key.
+    ///
+    /// It has principals, actions and resources.
     Key,
 }
 
-/// A document whose form is right.
+/// A document whose form was checked.
 #[derive(Debug)]
 pub(crate) struct Document {
     statements: Vec<Statement>,
@@ -28,7 +38,9 @@ pub(crate) struct Document {
 struct Statement {
     allow: bool,
     conditional: bool,
-    /// Values of `Principal` as (kind, name), such as ("AWS", "arn:…"); `negated` if they stood in `NotPrincipal`.
+    /// Principals as (kind, name), such as ("AWS", "arn:…").
+    ///
+    /// `negated` is true if they stood in `NotPrincipal`, and false if in `Principal`.
     principals: Vec<(String, String)>,
     negated: bool,
     actions: Vec<String>,
@@ -36,7 +48,9 @@ struct Statement {
 }
 
 impl Document {
-    /// Reads a document and checks its form. The error is a sentence for people.
+    /// Reads a document and checks its form.
+    ///
+    /// The error is a sentence for people.
     pub(crate) fn parse(text: &str, purpose: Purpose) -> Result<Document, String> {
         let allowed = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{ff}');
         if !text.chars().all(allowed) {
@@ -73,7 +87,9 @@ impl Document {
         all.map(|(kind, name)| (kind.as_str(), name.as_str()))
     }
 
-    /// Returns true if the account's root user may do `action`: allowed without a condition, and not denied.
+    /// Returns true if the account's root user may do `action`.
+    ///
+    /// A statement without a condition has to allow it, and none may deny it.
     pub(crate) fn lets_root(&self, account: &str, action: &str) -> bool {
         let concerns = |statement: &&Statement| {
             !statement.conditional && statement.is_for_root(account) && statement.covers(action)
@@ -137,7 +153,9 @@ fn known(members: &Map<String, Value>, known: &[&str]) -> Result<(), String> {
     unknown.map_or(Ok(()), |name| Err(format!("Syntax errors in policy: {name} is not an element of a policy here.")))
 }
 
-/// Returns the value of an element or of its `Not…`, and whether it is the latter. Rejects both at once.
+/// Returns the value of an element or of its `Not…`.
+///
+/// The flag is true for the latter. Having both is an error.
 fn one_of<'a>(members: &'a Map<String, Value>, name: &str) -> Result<Option<(bool, &'a Value)>, String> {
     match (members.get(name), members.get(&format!("Not{name}"))) {
         (Some(_), Some(_)) => Err(format!("Syntax errors in policy: {name} and Not{name} are both there.")),
@@ -163,7 +181,7 @@ fn texts(value: &Value, name: &str) -> Result<Vec<String>, String> {
 fn check_sid(members: &Map<String, Value>, purpose: Purpose, sids: &mut BTreeSet<String>) -> Result<(), String> {
     let Some(sid) = members.get("Sid") else { return Ok(()) };
     let sid = sid.as_str().ok_or("Syntax errors in policy: Sid must be text.")?;
-    // Key policies may have spaces in it, IAM's may not.
+    // The ids of key policies may have other characters too, such as spaces; IAM's may not.
     let allowed = |c: char| c.is_ascii_alphanumeric() || purpose == Purpose::Key;
     if !sid.chars().all(allowed) {
         return Err(format!("Statement IDs (SID) must be alpha-numeric: {sid}"));
@@ -242,7 +260,7 @@ fn check_principals(found: Option<(bool, &Value)>, purpose: Purpose) -> Result<P
     Ok((negated, principals))
 }
 
-/// Returns true if there is a condition.
+/// Checks the form of a condition, and returns true if there is one.
 fn check_condition(condition: Option<&Value>) -> Result<bool, String> {
     let Some(condition) = condition else { return Ok(false) };
     let operators = condition.as_object().ok_or("Syntax errors in policy: Condition must be an object.")?;
@@ -262,7 +280,7 @@ fn matches_action(pattern: &str, text: &str) -> bool {
     match chars.next() {
         None => text.is_empty(),
         Some('*') => {
-            // Stars in a row are one: so each that is tried leaves less text, and no pattern takes long.
+            // Stars in a row count as one: each star leaves less text, so no pattern takes long.
             let rest = chars.as_str().trim_start_matches('*');
             (0..=text.len()).filter(|at| text.is_char_boundary(*at)).any(|at| matches_action(rest, &text[at..]))
         }
@@ -274,7 +292,9 @@ fn matches_action(pattern: &str, text: &str) -> bool {
     }
 }
 
-/// Returns the length that counts for quotas: white space is free.
+/// Returns the length that counts for quotas, in characters.
+///
+/// White space does not count.
 pub(crate) fn counted_length(text: &str) -> usize {
     text.chars().filter(|c| !c.is_whitespace()).count()
 }

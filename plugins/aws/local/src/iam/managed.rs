@@ -1,11 +1,12 @@
-//! Some of AWS's own managed policies. Their documents are abridged to the services that they open; nothing here
-//! evaluates them.
+//! Some of AWS's own managed policies.
+//!
+//! Their documents are abridged to the services that they open. Nothing here evaluates them.
 
 use std::collections::BTreeMap;
 
 use crate::iam::rows::policy::{Policy, PolicyVersion};
 
-/// Path, name, id, description, document.
+/// The policies: path, name, id, description and document.
 const OFFERED: &[(&str, &str, &str, &str, &str)] = &[
     (
         "/",
@@ -37,10 +38,12 @@ const OFFERED: &[(&str, &str, &str, &str, &str)] = &[
     ),
 ];
 
-/// 2019-03-28, in milliseconds since 1970: long enough ago for everything to be visible.
+/// 2019-03-28, in milliseconds since 1970.
+///
+/// It is long enough ago for everything to be visible.
 const SINCE: i64 = 1_553_731_200_000;
 
-/// Returns true for the ARN of a policy of AWS's.
+/// Returns true for the ARN of one of AWS's policies.
 pub(crate) fn is_managed_arn(arn: &str) -> bool {
     arn.starts_with("arn:aws:iam::aws:policy/")
 }
@@ -50,7 +53,7 @@ pub(crate) fn find_managed_policy(arn: &str) -> Option<Policy> {
     all_managed_policies().find(|policy| policy.arn == arn)
 }
 
-/// Returns all policies of AWS's that are offered here.
+/// Returns all of AWS's policies that are offered here.
 pub(crate) fn all_managed_policies() -> impl Iterator<Item = Policy> {
     OFFERED.iter().map(|(path, name, id, description, document)| Policy {
         name: (*name).to_owned(),

@@ -1,4 +1,6 @@
-//! IAM: roles, their policies, instance profiles. One world for all regions.
+//! IAM: roles, their policies, instance profiles.
+//!
+//! One world holds them for all regions.
 //!
 //! Each stage uses those before it: `document` is the policy language, which KMS's key policies speak too; `rules` and
 //! `tags` are what actions share; `rows` are what exists, `managed` what AWS offers; `queries` are the lookups; `views`

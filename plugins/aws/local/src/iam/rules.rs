@@ -1,4 +1,6 @@
-//! The rules that IAM's actions share: names, paths, documents, pages, and its refusals.
+//! The rules that IAM's actions share.
+//!
+//! They are about names, paths, documents, pages, and IAM's refusals.
 
 use crate::error::{Answer, AwsError, refuse};
 use crate::iam::document::{Document, Purpose, counted_length};
@@ -39,7 +41,9 @@ pub(crate) fn invalid_member<T>(name: &str, value: &str, wanted: &str) -> Result
     refuse("ValidationError", message)
 }
 
-/// Refuses names that IAM would not take: `[\w+=,.@-]`, 1 to `longest` characters.
+/// Returns the name in a parameter; rejects one that IAM does not allow.
+///
+/// A name has 1 to `longest` characters of `[\w+=,.@-]`.
 pub(crate) fn check_name<'a>(call: &Call<'a>, parameter: &str, longest: usize) -> Result<&'a str, AwsError> {
     let name = call.text(parameter);
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte);
@@ -51,7 +55,9 @@ pub(crate) fn check_name<'a>(call: &Call<'a>, parameter: &str, longest: usize) -
     Ok(name)
 }
 
-/// Returns the request's `Path`: `/`, or `/…/` of visible ASCII, at most 512 characters.
+/// Returns the request's `Path`, which is `/` when absent.
+///
+/// Others are `/…/` of visible ASCII, at most 512 characters.
 pub(crate) fn check_path(call: &Call) -> Result<String, AwsError> {
     let path = call.params().text("Path").unwrap_or("/");
     let visible = path.bytes().all(|byte| (0x21..=0x7e).contains(&byte));
@@ -62,7 +68,10 @@ pub(crate) fn check_path(call: &Call) -> Result<String, AwsError> {
     Ok(path.to_owned())
 }
 
-/// Returns the request's `Description`, at most 1,000 characters without control characters.
+/// Returns the request's `Description`.
+///
+/// It has at most 1,000 characters of Latin-1. Of control characters, only tabs and line breaks are
+/// allowed.
 pub(crate) fn check_description(call: &Call) -> Result<Option<String>, AwsError> {
     let Some(text) = call.params().text("Description") else { return Ok(None) };
     let allowed = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{a1}'..='\u{ff}');
@@ -72,7 +81,7 @@ pub(crate) fn check_description(call: &Call) -> Result<Option<String>, AwsError>
     Ok(Some(text.to_owned()))
 }
 
-/// Refuses a name that another row has, in whatever case.
+/// Rejects a name that another row has; letter case does not count.
 pub(crate) fn check_unique<R: Resource>(
     world: &World,
     noun: &str,
@@ -85,7 +94,7 @@ pub(crate) fn check_unique<R: Resource>(
     Ok(())
 }
 
-/// Returns a new id as IAM's are: a prefix for the kind, then 17 characters.
+/// Returns a new id: a prefix for the kind, then 17 characters.
 pub(crate) fn fresh_id(call: &Call, prefix: &str) -> String {
     format!("{prefix}{}", call.world.fresh_hex(17).to_uppercase())
 }
@@ -95,7 +104,9 @@ pub(crate) fn iam_arn(call: &Call, rest: &str) -> String {
     format!("arn:aws:iam::{}:{rest}", call.settings.account)
 }
 
-/// Returns one page of a list as an answer, in a member of that name; `MaxItems` 1 to 1,000, 100 when absent.
+/// Returns one page of a list as an answer, in the member `member`.
+///
+/// `MaxItems` is 1 to 1,000, and 100 when absent.
 pub(crate) fn entity_page(call: &Call, member: &'static str, items: Vec<(String, Node)>) -> Answer {
     let wanted = call.params().number("MaxItems").unwrap_or(100);
     if !(1..=1000).contains(&wanted) {
@@ -120,7 +131,7 @@ pub(crate) fn under_prefix(call: &Call, path: &str) -> Result<bool, AwsError> {
 /// The most characters of a managed policy, white space apart.
 const DOCUMENT_LIMIT: usize = 6144;
 
-/// Refuses what is not the ARN of a policy.
+/// Rejects text that is not the ARN of a policy.
 pub(crate) fn check_policy_arn(arn: &str) -> Result<(), AwsError> {
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
     let well_formed = matches!(parts[..], ["arn", "aws", "iam", "", _, rest] if rest.starts_with("policy/"));
@@ -130,7 +141,9 @@ pub(crate) fn check_policy_arn(arn: &str) -> Result<(), AwsError> {
     Ok(())
 }
 
-/// Refuses what is not a policy document, or a longer one than a managed policy may have.
+/// Rejects text that is not a policy document, or is too long for one.
+///
+/// The limit is that of a managed policy.
 pub(crate) fn check_managed_document(text: &str) -> Result<(), AwsError> {
     check_identity_document(text)?;
     if counted_length(text) > DOCUMENT_LIMIT {
@@ -139,7 +152,7 @@ pub(crate) fn check_managed_document(text: &str) -> Result<(), AwsError> {
     Ok(())
 }
 
-/// Refuses what is not an identity policy.
+/// Rejects text that is not an identity policy.
 pub(crate) fn check_identity_document(text: &str) -> Result<(), AwsError> {
     let parsed = Document::parse(text, Purpose::Identity);
     parsed.map(|_| ()).map_err(|message| AwsError::new("MalformedPolicyDocument", message))

@@ -1,4 +1,6 @@
-//! Tags of roles, policies and instance profiles: IAM's rules and how they are shown.
+//! Tags of roles, policies and instance profiles.
+//!
+//! IAM's rules for tags, and how they are shown.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +15,9 @@ const MAX_ENTITY_TAGS: usize = 50;
 /// Tags by key.
 pub(crate) type Tags = BTreeMap<String, String>;
 
-/// Returns the request's `Tags`. Keys differ in more than case.
+/// Returns the request's `Tags`.
+///
+/// Rejects keys that differ only in case.
 pub(crate) fn given_tags(call: &Call) -> Result<Tags, AwsError> {
     let given = call.params().list("Tags");
     if given.len() > MAX_ENTITY_TAGS {
@@ -52,7 +56,9 @@ fn check_given_tag(key: &str, value: &str) -> Result<(), AwsError> {
     Ok(())
 }
 
-/// Adds the request's tags to those that are there; a key in another case replaces the old one.
+/// Adds the request's tags to those that are there.
+///
+/// A key replaces an old one that differs only in case.
 pub(crate) fn add_given_tags(call: &Call, tags: &mut Tags) -> Result<(), AwsError> {
     let given = given_tags(call)?;
     tags.retain(|old, _| !given.keys().any(|new| new != old && new.to_lowercase() == old.to_lowercase()));
@@ -63,7 +69,9 @@ pub(crate) fn add_given_tags(call: &Call, tags: &mut Tags) -> Result<(), AwsErro
     Ok(())
 }
 
-/// Removes the request's `TagKeys`; keys that are not there are fine.
+/// Removes the tags of the request's `TagKeys`.
+///
+/// An absent key is not an error.
 pub(crate) fn remove_named_tags(call: &Call, tags: &mut Tags) {
     let keys = call.params().texts("TagKeys");
     tags.retain(|key, _| !keys.contains(&key.as_str()));

@@ -9,7 +9,9 @@ use crate::kms::rules::invalid_value;
 use crate::service::Call;
 use crate::world::World;
 
-/// Returns the key of a key id, key ARN, alias name or alias ARN, as other services find it.
+/// Returns the key of a reference, as other services find it.
+///
+/// A reference is a key id, key ARN, alias name or alias ARN.
 pub fn find_key(world: &World, region: &str, reference: &str) -> Option<Arc<Key>> {
     let name = if reference.starts_with("arn:") { reference.splitn(6, ':').nth(5)? } else { reference };
     let name = name.strip_prefix("key/").unwrap_or(name);
@@ -20,7 +22,9 @@ pub fn find_key(world: &World, region: &str, reference: &str) -> Option<Arc<Key>
     (is_meant && key.exists(world.now())).then_some(key)
 }
 
-/// Returns the key of the request's `KeyId`: a key id or key ARN, and with `aliases` an alias name or alias ARN too.
+/// Returns the key of the request's `KeyId`.
+///
+/// That is a key id or key ARN, and with `aliases` an alias name or alias ARN too.
 pub(crate) fn need_key(call: &Call, reference: &str, aliases: bool) -> Result<Arc<Key>, AwsError> {
     if reference.is_empty() || reference.len() > 2048 {
         return invalid_value("keyId", reference, "Member must have 1 to 2048 characters");
@@ -64,7 +68,9 @@ fn is_key_id(text: &str) -> bool {
     }
 }
 
-/// Changes the key that a request names by id or ARN, unless it is pending deletion.
+/// Changes the key that a request names by id or ARN.
+///
+/// Rejects a key that is pending deletion.
 pub(crate) fn change_key(call: &mut Call, change: impl FnOnce(&mut Key)) -> Answer {
     let key = need_key(call, call.text("KeyId"), false)?;
     key.changeable()?;

@@ -18,7 +18,9 @@ pub(crate) fn seconds(milliseconds: i64) -> f64 {
     milliseconds as f64 / 1000.0
 }
 
-/// Returns one page of a list as an answer; `Limit` at most `most`, `default` when absent.
+/// Returns one page of a list as an answer, in the member `member`.
+///
+/// `Limit` is 1 to `most`, and `default` when absent.
 pub(crate) fn key_page(
     call: &Call,
     member: &'static str,

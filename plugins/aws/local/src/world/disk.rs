@@ -1,4 +1,6 @@
-//! The file of a world: one SQLite database, one table of rows, one writer. The only module that knows SQL.
+//! The file of a world.
+//!
+//! It is one SQLite database with one table of rows and one writer. No other module knows SQL.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,15 +22,15 @@ const SCHEMA: &str = "
 /// Why a world's file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum DiskError {
-    /// Another process has it open.
+    /// Another process has the file open.
     #[error("{} is in use by another local AWS; stop that one, or use another file", .0.display())]
     Locked(PathBuf),
-    /// It was written by something else, or by a newer version.
+    /// The file was written by something else, or by a newer version.
     #[error("{} is not a world that this version can read (format {found}, known is {VERSION}); use another file", path.display())]
     Foreign {
         /// The file.
         path: PathBuf,
-        /// The format that it says it has.
+        /// The format number in the file.
         found: i64,
     },
     /// SQLite failed.
@@ -36,12 +38,12 @@ pub enum DiskError {
     Sqlite {
         /// The file.
         path: PathBuf,
-        /// What SQLite said.
+        /// SQLite's error.
         source: rusqlite::Error,
     },
 }
 
-/// One changed row, with what belongs to it.
+/// One changed row, with its region, kind and id.
 pub(super) struct Change<R> {
     pub(super) region: String,
     pub(super) kind: String,
@@ -65,7 +67,7 @@ impl Disk {
         // EXCLUSIVE keeps the lock from the first write until the process ends, however it ends.
         connection.pragma_update(None, "locking_mode", "EXCLUSIVE").map_err(failed)?;
         connection.pragma_update(None, "journal_mode", "WAL").map_err(failed)?;
-        // NORMAL survives the death of the process, which is all that a rehearsal has to survive.
+        // NORMAL survives a crash of the process, and a rehearsal needs no more.
         connection.pragma_update(None, "synchronous", "NORMAL").map_err(failed)?;
         let transaction =
             connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).map_err(failed)?;
@@ -97,7 +99,9 @@ impl Disk {
         load(&mut each).map_err(|source| self.failed(source))
     }
 
-    /// Writes the current state of each changed row (`None`: it was removed), in one transaction.
+    /// Writes the current state of each changed row, in one transaction.
+    ///
+    /// `None` means that the row was removed.
     pub(super) fn write<'a, R: 'a>(
         &mut self,
         changes: impl Iterator<Item = (&'a Change<R>, Option<(i64, Arc<str>)>)>,

@@ -1,5 +1,7 @@
-//! Everything that exists, as typed rows: (region, kind, id) → a value. Invariants: a request changes the world
-//! wholly or not at all (`commit`/`roll_back`), and a change is in the file before the client gets its answer.
+//! Everything that exists, as typed rows: (region, kind, id) → a value.
+//!
+//! Invariants: a request changes the world wholly or not at all (`commit`/`roll_back`), and a
+//! change is in the file before the client gets its answer.
 //!
 //! The rows live in memory; the file, if there is one, is written through. Time is this module's too: a state that
 //! changes by itself ("pending" → "running") is computed from [`World::now`] and a due time in the row, so that it
@@ -33,7 +35,7 @@ pub trait Resource: Serialize + DeserializeOwned + Send + Sync + 'static {
     fn id(&self) -> &str;
 }
 
-/// A row: JSON as in the file, and the typed value once it was asked for.
+/// A row: JSON as in the file, and the typed value once it was read.
 #[derive(Clone)]
 struct Row {
     created: i64,
@@ -42,8 +44,10 @@ struct Row {
 }
 
 impl Row {
-    /// Returns the typed value. Panics on a row that this version cannot read: its shape was changed without a new
-    /// format number in `disk`. The server answers with the panic, so that no resource vanishes.
+    /// Returns the typed value.
+    ///
+    /// Panics on a row that this version cannot read: its shape was changed without a new format
+    /// number in `disk`. The server answers with the panic, so that no resource vanishes.
     fn typed<R: Resource>(&self) -> Arc<R> {
         let read = || -> Arc<dyn Any + Send + Sync> {
             let read: Result<R, _> = serde_json::from_str(&self.body);
@@ -68,13 +72,14 @@ pub struct World {
 }
 
 impl World {
-    /// Creates a world that ends with the process.
+    /// Creates a world in memory, which ends with the process.
     pub fn in_memory() -> World {
         World { regions: BTreeMap::new(), undo: Vec::new(), disk: None, now: real_now(), clock_ahead: 0 }
     }
 
-    /// Opens the world in a file, which is created when absent. One process at a time: a second one gets
-    /// [`DiskError::Locked`].
+    /// Opens the world in a file, which is created when absent.
+    ///
+    /// One process at a time can open it: a second one gets [`DiskError::Locked`].
     pub fn open(path: &Path) -> Result<World, DiskError> {
         let disk = Disk::open(path)?;
         let mut world = World::in_memory();
@@ -87,7 +92,9 @@ impl World {
         Ok(world)
     }
 
-    /// Returns the time of the request that runs now, in milliseconds since 1970, on the world's own clock.
+    /// Returns the time of the request that runs now.
+    ///
+    /// It is in milliseconds since 1970, on the world's own clock.
     pub fn now(&self) -> i64 {
         self.now
     }
@@ -143,7 +150,9 @@ impl World {
         self.undo.push(Change { region: region.to_owned(), kind: kind.to_owned(), id: id.to_owned(), row: before });
     }
 
-    /// Makes what the request changed durable. When the file cannot be written, nothing of it has happened.
+    /// Makes what the request changed durable.
+    ///
+    /// If the file cannot be written, the changes are undone.
     pub fn commit(&mut self) -> Result<(), AwsError> {
         let written = match &mut self.disk {
             Some(disk) if !self.undo.is_empty() => {

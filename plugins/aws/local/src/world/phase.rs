@@ -1,4 +1,6 @@
-//! States that change by themselves: what something is now, and what it becomes at a due time.
+//! States that change by themselves.
+//!
+//! A phase says what something is now, and what it becomes at a due time.
 
 use serde::{Deserialize, Serialize};
 

@@ -26,7 +26,7 @@ pub(crate) const ACTIONS: &[Action] = &[
     Action {
         name: "GetLifecyclePolicies",
         route: "GET /policies",
-        // Lists in a URL are read as text when they have one element.
+        // In a URL, a list of one element is read as text.
         reads: "policyIds:j state=ENABLED|DISABLED|ERROR resourceTypes:j targetTags:j tagsToAdd:j defaultPolicyType=VOLUME|INSTANCE|ALL",
         run: list,
     },
@@ -62,7 +62,9 @@ fn check_policy_description(text: &str) -> Result<(), AwsError> {
     Ok(())
 }
 
-/// Refuses a policy that would create snapshots of the same tags on the same schedule as another one.
+/// Rejects a policy that conflicts with another one of the region.
+///
+/// Two policies conflict if they would create snapshots of the same tags on the same schedule.
 fn check_conflicts(call: &Call, id: &str, targets: &Targets) -> Result<(), AwsError> {
     let others = call.world.list::<LifecyclePolicy>(call.region());
     let conflict = others.iter().find(|other| other.policy_id != id && other.targets.conflict(targets));

@@ -1,4 +1,6 @@
-//! The actions of elastic addresses. They come from 198.18.0.0/15, which no network routes.
+//! The actions of elastic addresses.
+//!
+//! The addresses are in 198.18.0.0/15, which no network routes.
 
 use crate::ec2::queries::address::{associated_interface, fresh_public_ip, leads_to_managed_interface, named_address};
 use crate::ec2::queries::instance::primary_interface;
@@ -31,7 +33,9 @@ pub(crate) const ACTIONS: &[Action] = &[
     Action::new("ReleaseAddress", "AllocationId PublicIp NetworkBorderGroup DryRun:b", release),
 ];
 
-/// Disassociates the addresses of an interface that is deleted; they stay allocated.
+/// Disassociates the addresses of an interface that is deleted.
+///
+/// They stay allocated.
 pub(crate) fn disassociate_interface(call: &mut Call, interface_id: &str) {
     for address in all::<Address>(call) {
         if address.association.as_ref().is_some_and(|association| association.interface_id == interface_id) {
@@ -86,7 +90,7 @@ fn associate(call: &mut Call) -> Answer {
     }
     let addresses = all::<Address>(call);
     let other = addresses.iter().find(|other| other.association.as_ref().is_some_and(is_same_end));
-    // Unless the request forbids it, an address moves, and takes the place of another one.
+    // Unless the request forbids it, the address moves, and takes the place of another one.
     if params.flag("AllowReassociation") == Some(false) && (address.association.is_some() || other.is_some()) {
         let message = format!(
             "resource {} is already associated with associate-id {}",
@@ -102,7 +106,9 @@ fn associate(call: &mut Call) -> Answer {
     Ok(node! { "return" => true, "associationId" => association_id })
 }
 
-/// Associates an address with an interface's private address, under a new association id.
+/// Associates an address with a private address of an interface.
+///
+/// Returns the id of the association, which is new.
 pub(crate) fn associate_address(
     call: &mut Call,
     allocation_id: &str,
@@ -120,7 +126,7 @@ fn not_permitted<T>() -> Result<T, AwsError> {
     refuse("AuthFailure", "You do not have permission to access the specified resource.")
 }
 
-/// Returns addresses with their names: none has one.
+/// Returns addresses with their domain names; no address has one.
 fn describe_attribute(call: &mut Call) -> Answer {
     let page = select::<Address>(call)?;
     let shown = page.items.iter().map(|item| {
@@ -164,7 +170,7 @@ fn release(call: &mut Call) -> Answer {
     if leads_to_managed_interface(call, &address) {
         return not_permitted();
     }
-    // In the default VPC it is disassociated along the way.
+    // In the default VPC, the release also disassociates the address.
     let default = default_vpc(call);
     let is_default = |interface: &Interface| default.as_ref().is_some_and(|vpc| vpc.vpc_id == interface.vpc_id);
     if associated_interface(call, &address).is_some_and(|interface| !is_default(&interface)) {

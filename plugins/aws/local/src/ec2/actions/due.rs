@@ -1,4 +1,6 @@
-//! What happens before each action: a region gets its default VPC, and transitions that are due take place.
+//! What happens before each action of EC2.
+//!
+//! A region gets its default VPC, and transitions that are due take place.
 
 use crate::ec2::actions::instance::termination::apply_due_terminations;
 use crate::ec2::actions::nat_gateway::apply_due_deletions;
@@ -6,7 +8,10 @@ use crate::ec2::actions::vpc::insert_default_vpc;
 use crate::ec2::rows::furnished::Furnished;
 use crate::service::Call;
 
-/// Gives a region its default VPC at the first request, and carries out terminations and deletions that are due.
+/// Carries out what is due in the region of a request.
+///
+/// At the first request, the region gets its default VPC. Terminations and deletions that are due
+/// are carried out.
 pub(crate) fn apply_due(call: &mut Call) {
     let region = call.request.region.as_str();
     if call.world.get::<Furnished>(region, Furnished::ID).is_none() {

@@ -44,7 +44,9 @@ pub(crate) const ACTIONS: &[Action] = &[
     ),
 ];
 
-/// Inserts an interface from the parameters that `CreateNetworkInterface` and the interfaces of `RunInstances` share.
+/// Inserts an interface, and returns its id.
+///
+/// `params` are those that `CreateNetworkInterface` and the interfaces of `RunInstances` share.
 pub(crate) fn insert_interface(
     call: &mut Call,
     params: &Params,
@@ -60,7 +62,9 @@ pub(crate) fn insert_interface(
     Ok(interface_id)
 }
 
-/// Inserts the interface of a NAT gateway, and returns its id and its address, which was free. It has no groups.
+/// Inserts the interface of a NAT gateway, and returns its id and address.
+///
+/// The address was free. The interface has no groups.
 pub(crate) fn insert_nat_interface(
     call: &mut Call,
     subnet: &Subnet,
@@ -99,7 +103,9 @@ fn new_interface(call: &Call, subnet: &Subnet, addresses: Vec<String>) -> Interf
     }
 }
 
-/// Returns the requested addresses and as many free ones as the request counts, the primary address first.
+/// Returns the addresses of a new interface, the primary one first.
+///
+/// They are the requested addresses, and as many free ones as the request counts.
 fn choose_addresses(call: &Call, params: &Params, subnet: &Subnet) -> Result<Vec<String>, AwsError> {
     let mut primary = params.text("PrivateIpAddress");
     let mut secondary = Vec::new();

@@ -1,4 +1,6 @@
-//! The actions of internet gateways. Invariant: a gateway has at most one VPC, and a VPC at most one gateway.
+//! The actions of internet gateways.
+//!
+//! Invariant: a gateway has at most one VPC, and a VPC at most one gateway.
 
 use crate::ec2::queries::tags::{put_tags, requested_tags, tag_specification};
 use crate::ec2::rows::interface::Interface;

@@ -1,4 +1,6 @@
-//! The actions of key pairs. Only public halves are kept: `CreateKeyPair` is not served.
+//! The actions of key pairs.
+//!
+//! Only public halves are kept: `CreateKeyPair` is not served.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -51,7 +53,9 @@ fn import(call: &mut Call) -> Answer {
     })
 }
 
-/// Deletes a key pair. By name, an absent one is no error, as on AWS.
+/// Deletes a key pair.
+///
+/// A name that does not exist is not an error, as on AWS.
 fn delete(call: &mut Call) -> Answer {
     let (name, id) = (call.params().text("KeyName"), call.params().text("KeyPairId"));
     if name.is_none() && id.is_none() {
@@ -68,7 +72,9 @@ fn delete(call: &mut Call) -> Answer {
     Ok(node! { "return" => true, "keyPairId" => found })
 }
 
-/// Returns type, fingerprint and OpenSSH text of a public key, which is sent in base64.
+/// Returns type, fingerprint and OpenSSH text of a public key.
+///
+/// `material` is the text in base64.
 fn read_public_key(material: &str) -> Option<(String, String, String)> {
     let text = String::from_utf8(STANDARD.decode(material.trim()).ok()?).ok()?;
     let mut words = text.split_whitespace();
@@ -101,7 +107,9 @@ fn field<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
     Some(field)
 }
 
-/// Returns the DER of a SubjectPublicKeyInfo: AWS's fingerprint of an imported RSA key is the MD5 of it.
+/// Returns the DER of an RSA key's SubjectPublicKeyInfo.
+///
+/// AWS's fingerprint of an imported RSA key is the MD5 of it.
 fn rsa_info(exponent: &[u8], modulus: &[u8]) -> Vec<u8> {
     const RSA: [u8; 15] = [0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00];
     let key = der(0x30, &[der(0x02, modulus), der(0x02, exponent)].concat());

@@ -1,5 +1,7 @@
-//! The actions of NAT gateways. Invariant: the interface exists, and the address is associated with it, until the
-//! gateway is `deleted`.
+//! The actions of NAT gateways.
+//!
+//! Invariant: the interface exists, and the address is associated with it, until the gateway is
+//! `deleted`.
 
 use std::sync::Arc;
 
@@ -67,7 +69,9 @@ fn create(call: &mut Call) -> Answer {
     Ok(node! { "natGateway" => need::<NatGateway>(call, &nat_gateway_id)?.show(call), "clientToken" => token })
 }
 
-/// Returns the address that a request names. This action has a code of its own for one that does not exist.
+/// Returns the address that a request names.
+///
+/// `CreateNatGateway` has a code of its own for an address that does not exist.
 fn requested_address(call: &Call, allocation_id: &str) -> Result<Arc<Address>, AwsError> {
     well_formed::<Address>(allocation_id)?;
     let message = || format!("The elasticIp ID '{allocation_id}' does not exist");
@@ -75,7 +79,9 @@ fn requested_address(call: &Call, allocation_id: &str) -> Result<Arc<Address>, A
     found.ok_or_else(|| AwsError::new("InvalidElasticIpID.NotFound", message()))
 }
 
-/// Returns why a gateway fails after it was created: AWS checks this only after it has answered.
+/// Returns why a gateway fails after it was created: code and message.
+///
+/// AWS checks this only after it has answered.
 fn late_failure(call: &Call, subnet: &Subnet, address: &Address) -> Option<(String, String)> {
     let has_gateway =
         all::<InternetGateway>(call).iter().any(|gateway| gateway.vpc_id.as_ref() == Some(&subnet.vpc_id));
@@ -124,7 +130,9 @@ fn delete(call: &mut Call) -> Answer {
     Ok(node! { "natGatewayId" => &gateway.nat_gateway_id })
 }
 
-/// Carries out deletions that are due: deletes the interface, disassociates the address, and later removes the gateway.
+/// Carries out deletions that are due.
+///
+/// A deletion deletes the interface and disassociates the address. Later it removes the gateway.
 pub(crate) fn apply_due_deletions(call: &mut Call) {
     for gateway in all::<NatGateway>(call) {
         let ended = matches!(gateway.state(call.now()), "deleted" | "failed");

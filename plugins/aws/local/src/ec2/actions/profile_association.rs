@@ -43,7 +43,7 @@ pub(crate) fn associate(call: &mut Call) -> Answer {
     Ok(node! { "iamInstanceProfileAssociation" => shown })
 }
 
-/// Returns the instance with an association.
+/// Returns the instance of the association that a request names.
 fn instance_with_association(call: &Call) -> Result<Arc<Instance>, AwsError> {
     let id = call.text("AssociationId");
     let has = |instance: &Arc<Instance>| {

@@ -92,7 +92,9 @@ fn requested_target(call: &Call, table: &RouteTable) -> Result<RouteTarget, AwsE
     refuse("InvalidParameterValue", elsewhere)
 }
 
-/// Rejects a route that takes traffic inside the VPC away, except to an interface or NAT gateway for a part of it.
+/// Rejects a route that takes away traffic inside the VPC.
+///
+/// For a part of that traffic, a route to an interface or a NAT gateway is allowed.
 fn check_not_local(call: &Call, table: &RouteTable, destination: &str, target: &RouteTarget) -> Result<(), AwsError> {
     let vpc = need::<Vpc>(call, &table.vpc_id)?;
     let Some((vpc, block)) = vpc.block().zip(Block::parse(destination)) else { return Ok(()) };

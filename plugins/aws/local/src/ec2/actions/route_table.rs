@@ -1,5 +1,7 @@
-//! The actions of route tables. Invariants: a VPC has one main table; a subnet is in at most one association, and
-//! without one it uses the main table.
+//! The actions of route tables.
+//!
+//! Invariants: a VPC has one main table. A subnet is in at most one association; without one, it
+//! uses the main table.
 
 use crate::ec2::queries::tags::{put_tags, requested_tags, tag_specification};
 use crate::ec2::rows::kind::{all, change, erase, fresh, in_use, need, put, quota};
@@ -118,7 +120,9 @@ fn disassociate(call: &mut Call) -> Answer {
     Ok(node! { "return" => true })
 }
 
-/// Moves a subnet, or the role of main table, to another table, under a new association id.
+/// Moves an association to another table, under a new id.
+///
+/// It is the association of a subnet, or that of a VPC's main table.
 fn replace(call: &mut Call) -> Answer {
     let (association_id, table_id) = (call.text("AssociationId"), call.text("RouteTableId"));
     let (old_table_id, old) = find_association(call, association_id)?;

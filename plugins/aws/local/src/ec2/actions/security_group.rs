@@ -1,4 +1,6 @@
-//! The actions of security groups. Their rules are rows of their own, in `security_group_rule`.
+//! The actions of security groups.
+//!
+//! Their rules are rows of their own, in `security_group_rule`.
 
 use std::sync::Arc;
 

@@ -1,4 +1,6 @@
-//! The actions of security groups' rules. Invariant: no two rules of a group and direction allow the same.
+//! The actions of security groups' rules.
+//!
+//! Invariant: no two rules of a group and direction allow the same.
 
 use std::sync::Arc;
 
@@ -17,7 +19,9 @@ use crate::node::Node;
 use crate::params::Params;
 use crate::service::{Action, Call};
 
-/// How a request describes rules: the group, permissions, and whatever else the action reads.
+/// The shape of a request that describes rules.
+///
+/// It has permissions, and whatever else the action reads, such as the group.
 macro_rules! permission_shape {
     ($($rest:literal),*) => {
         concat!(
@@ -28,7 +32,9 @@ macro_rules! permission_shape {
     };
 }
 
-/// One rule in parameters at the top of the request, the way it was before permissions came in lists.
+/// The shape of a request that describes rules, or one rule without a list.
+///
+/// The parameters of that rule are at the top of the request, as before permissions came in lists.
 macro_rules! permission_shape_or_one {
     ($($rest:literal),*) => {
         permission_shape!(

@@ -68,7 +68,10 @@ fn create(call: &mut Call) -> Answer {
     Ok(node! { "return" => true })
 }
 
-/// Deletes tags: all of them if the request names none; those of a key; or, with a value, those of key and value.
+/// Deletes tags of resources.
+///
+/// If the request names no tag, all are deleted. A key alone deletes its tag; a key with a value
+/// deletes the tag only if it has that value.
 fn delete(call: &mut Call) -> Answer {
     let given = call.params().list("Tag");
     for id in call.params().texts("ResourceId") {

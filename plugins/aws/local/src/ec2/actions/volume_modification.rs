@@ -1,4 +1,6 @@
-//! `ModifyVolume`: size, type and speed. Once in six hours; each modification takes two phases.
+//! `ModifyVolume`: size, type and speed of a volume.
+//!
+//! A volume can be modified once in six hours. Each modification takes two phases.
 
 use crate::ec2::rows::kind::{all, change, need};
 use crate::ec2::rows::volume::Volume;

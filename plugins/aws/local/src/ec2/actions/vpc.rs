@@ -1,5 +1,6 @@
-//! The actions of VPCs, with what AWS creates along with one: main route table, default security group, default network
-//! ACL.
+//! The actions of VPCs, with what AWS creates together with a VPC.
+//!
+//! These are the main route table, the default security group and the default network ACL.
 
 use crate::ec2::actions::internet_gateway::insert_internet_gateway;
 use crate::ec2::actions::route::insert_default_route;
@@ -43,7 +44,9 @@ pub(crate) const ACTIONS: &[Action] = &[
     Action::new("DescribeNetworkAcls", describing!("NetworkAclId.N"), describe::<NetworkAcl>),
 ];
 
-/// Inserts the default VPC of a region: a subnet a zone, an internet gateway, a route to it.
+/// Inserts the default VPC of a region.
+///
+/// It has a subnet in each zone, an internet gateway, and a route to it.
 pub(crate) fn insert_default_vpc(call: &mut Call) {
     let Some(block) = Block::parse("172.31.0.0/16") else { return };
     let vpc_id = insert_vpc(call, block, "default", true);

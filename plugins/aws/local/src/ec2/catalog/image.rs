@@ -1,12 +1,17 @@
-//! Machine images: a few that every region has, with several dates of each, so that "the most recent" has a meaning.
+//! Machine images: a few that every region has.
+//!
+//! Each has several dates, so that "the most recent" has a meaning.
 
 use sha2::{Digest, Sha256};
 
 use crate::error::{AwsError, refuse};
 use crate::service::Call;
 
-/// What images are built from: name with `{arch}` and `{date}`, description, owner and its alias, root device,
-/// GiB, and the names that the owner uses for x86_64 and arm64.
+/// A line of images: one for each architecture and date.
+///
+/// `name` and `description` contain `{arch}` and `{date}`. `alias` is that of the owner. `root_gib`
+/// is the size of the root device in GiB. `architectures` are the owner's names for x86_64 and
+/// arm64.
 pub(crate) struct ImageLine {
     pub(crate) name: &'static str,
     pub(crate) description: &'static str,
@@ -97,7 +102,9 @@ pub(crate) fn all_images(region: &str) -> impl Iterator<Item = Image> {
     })
 }
 
-/// Returns seventeen hexadecimal digits, the same for the same text: image ids are those of every world.
+/// Returns seventeen hexadecimal digits, the same for the same text.
+///
+/// So the ids of images are the same in every world.
 fn digits(text: &str) -> String {
     let digest = Sha256::digest(text);
     digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>()[..17].to_owned()

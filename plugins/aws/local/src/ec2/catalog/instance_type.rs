@@ -2,7 +2,7 @@
 
 use crate::error::AwsError;
 
-/// Families: name, architecture, GiB of memory for a virtual processor, and what they can do without.
+/// Families: name, architecture, GiB of memory for each virtual processor.
 const FAMILIES: &[(&str, &str, i64)] = &[
     ("c5", "x86_64", 2),
     ("c6a", "x86_64", 2),
@@ -86,7 +86,9 @@ pub(crate) fn all_instance_types() -> impl Iterator<Item = InstanceType> {
 }
 
 impl InstanceType {
-    /// Returns true if the type can be launched in the zone. `us-east-1e` has none of the Nitro generations.
+    /// Returns true if the type can be launched in the zone.
+    ///
+    /// `us-east-1e` has none of the Nitro generations.
     pub(crate) fn is_offered_in(&self, zone: &str) -> bool {
         zone != "us-east-1e" || self.name.starts_with("t2.")
     }

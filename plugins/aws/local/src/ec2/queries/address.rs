@@ -9,7 +9,7 @@ use crate::ec2::rows::kind::{all, need};
 use crate::error::{AwsError, refuse};
 use crate::service::Call;
 
-/// Returns a public address that nothing has.
+/// Returns a public address that is not in use.
 pub(crate) fn fresh_public_ip(call: &Call) -> String {
     let base = u32::from(Ipv4Addr::new(198, 18, 0, 0));
     let taken: Vec<String> = all::<Address>(call)
@@ -44,7 +44,9 @@ pub(crate) fn associated_interface(call: &Call, address: &Address) -> Option<Arc
     call.world.get::<Interface>(call.region(), &address.association.as_ref()?.interface_id)
 }
 
-/// Returns true if an address is associated with an interface that AWS manages: no request may end that.
+/// Returns true if AWS manages the interface that an address belongs to.
+///
+/// No request may end such an association.
 pub(crate) fn leads_to_managed_interface(call: &Call, address: &Address) -> bool {
     associated_interface(call, address).is_some_and(|interface| interface.is_managed())
 }

@@ -59,7 +59,7 @@ pub(crate) fn add_volume(call: &mut Call, instance_id: &str, volume_id: &str) ->
     })
 }
 
-/// Refuses unless the instance is in one of these states.
+/// Rejects an instance that is in none of these states.
 pub(crate) fn require_state(call: &Call, instance: &Instance, states: &[&str]) -> Result<(), AwsError> {
     let state = instance.state(call.now());
     if states.contains(&state) {

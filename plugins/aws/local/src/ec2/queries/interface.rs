@@ -1,4 +1,4 @@
-//! The public addresses of interfaces, and whether one is free.
+//! The public addresses of interfaces, and the check that an interface is free.
 
 use crate::ec2::rows::address::Address;
 use crate::ec2::rows::instance::Instance;
@@ -18,7 +18,9 @@ impl Interface {
         })
     }
 
-    /// Returns the public address that was given at launch; it exists while the instance runs.
+    /// Returns the public address that was given at launch.
+    ///
+    /// It exists while the instance is pending, running or stopping.
     pub(crate) fn launch_address(&self, call: &Call) -> Option<String> {
         let instance = call.world.get::<Instance>(call.region(), self.instance_id(call.now())?)?;
         self.public_ip.clone().filter(|_| matches!(instance.state(call.now()), "pending" | "running" | "stopping"))
@@ -31,7 +33,7 @@ impl Interface {
     }
 }
 
-/// Refuses an interface that is attached.
+/// Rejects an interface that is attached.
 pub(crate) fn require_free(call: &Call, interface: &Interface) -> Result<(), AwsError> {
     if interface.attachment(call.now()).is_none() && !interface.is_managed() {
         return Ok(());

@@ -1,4 +1,6 @@
-//! Lookups: what a request names, and what several rows say together. A query writes at most one row.
+//! Lookups: what a request names, and what several rows say together.
+//!
+//! A query writes at most one row.
 
 pub(crate) mod address;
 pub(crate) mod instance;

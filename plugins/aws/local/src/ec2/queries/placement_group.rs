@@ -17,7 +17,9 @@ pub(crate) fn placement_group_by_name(call: &Call, name: &str) -> Result<std::sy
     found.ok_or_else(|| AwsError::new("InvalidPlacementGroup.Unknown", message()))
 }
 
-/// Checks that `count` more instances of a type may start in a zone, and returns the partition of the first.
+/// Checks that `count` more instances of a type may start in a zone.
+///
+/// In a group with partitions, returns the partition of the first instance.
 pub(crate) fn admit(
     call: &Call,
     group: &PlacementGroup,

@@ -24,7 +24,9 @@ impl UsableProfile {
     }
 }
 
-/// Returns the profile of that name or ARN. A new one is not visible to EC2 yet, as on AWS.
+/// Returns the profile of that name or ARN.
+///
+/// A new profile is not visible to EC2 yet, as on AWS. A profile without a role is refused.
 pub(crate) fn find_profile(call: &Call, named: &Params) -> Result<UsableProfile, AwsError> {
     let (field, value) = match (named.text("Name"), named.text("Arn")) {
         (Some(name), None) => ("name", name),

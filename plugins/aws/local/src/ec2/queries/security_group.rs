@@ -30,7 +30,10 @@ fn default_vpc_group(call: &Call, name: &str) -> Result<Arc<SecurityGroup>, AwsE
     found.ok_or_else(|| AwsError::new("InvalidGroup.NotFound", message()))
 }
 
-/// Returns the groups of a new interface: those requested, which must be of the VPC, or the VPC's default group.
+/// Returns the groups of a new interface.
+///
+/// They are those requested, which must be of the VPC. If none is requested, it is the VPC's
+/// default group.
 pub(crate) fn chosen_groups(call: &Call, vpc_id: &str, ids: &[&str]) -> Result<Vec<String>, AwsError> {
     if ids.is_empty() {
         return Ok(default_security_group(call, vpc_id).map(|group| group.group_id.clone()).into_iter().collect());
@@ -53,7 +56,9 @@ pub(crate) fn chosen_groups(call: &Call, vpc_id: &str, ids: &[&str]) -> Result<V
     Ok(chosen)
 }
 
-/// Rejects all but letters, digits, spaces and some punctuation in names and descriptions.
+/// Rejects names and descriptions that EC2 does not allow.
+///
+/// At most 255 letters, digits, spaces and some punctuation characters are allowed.
 pub(crate) fn check_group_text(name: &str, text: &str) -> Result<(), AwsError> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || " ._-:/()#,@[]+=&;{}!$*".contains(c);
     if text.chars().count() > 255 || !text.chars().all(allowed) {

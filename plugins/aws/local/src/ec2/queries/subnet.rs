@@ -10,7 +10,9 @@ use crate::error::{AwsError, refuse};
 use crate::service::Call;
 
 impl Subnet {
-    /// Returns the address that a request names; rejects one that the subnet cannot give.
+    /// Returns the address that a request names.
+    ///
+    /// Rejects an address that the subnet cannot give.
     pub(crate) fn claim(&self, call: &Call, text: &str) -> Result<Ipv4Addr, AwsError> {
         let block = Block::require("cidrBlock", &self.cidr)?;
         let address = text.parse::<Ipv4Addr>().ok().filter(|address| block.holds(*address));

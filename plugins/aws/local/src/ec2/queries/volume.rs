@@ -11,7 +11,10 @@ use crate::params::Params;
 use crate::service::Call;
 use crate::world::Resource;
 
-/// Returns the spec in a request, whose size is called `size_name`. `base` is the least size, from an image.
+/// Returns the spec of the volume that a request asks for.
+///
+/// `size_name` is the name of the size parameter. `base` comes from an image: the least size in
+/// GiB, and the id of the snapshot.
 pub(crate) fn requested_spec(
     call: &Call,
     params: &Params,
@@ -70,7 +73,9 @@ fn requested_key(call: &Call, params: &Params, inherited: Option<String>) -> Res
     }
 }
 
-/// Returns the ARN of the key that AWS keeps for EBS in each region, the same in every world.
+/// Returns the ARN of the key that AWS keeps for EBS in a region.
+///
+/// It is the same in every world.
 fn default_key_arn(call: &Call) -> String {
     let digits = base64::engine::general_purpose::STANDARD_NO_PAD.encode(call.region());
     let hex: String = digits.bytes().cycle().take(6).map(|byte| format!("{byte:02x}")).collect();

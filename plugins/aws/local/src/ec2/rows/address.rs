@@ -13,7 +13,7 @@ pub(crate) struct Address {
     pub(crate) association: Option<AddressAssociation>,
 }
 
-/// Where an address leads to.
+/// The interface and the private address that an address is associated with.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct AddressAssociation {
     pub(crate) association_id: String,

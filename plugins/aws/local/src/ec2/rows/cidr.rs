@@ -14,7 +14,9 @@ pub(crate) struct Block {
 }
 
 impl Block {
-    /// Reads `a.b.c.d/n`. Host bits are cleared, as AWS does. `None` if it is not a block.
+    /// Reads `a.b.c.d/n`; returns `None` if it is not a block.
+    ///
+    /// Host bits are cleared, as on AWS.
     pub(crate) fn parse(text: &str) -> Option<Block> {
         let (address, bits) = text.split_once('/')?;
         let canonical = !bits.is_empty() && bits.len() <= 2 && bits.bytes().all(|byte| byte.is_ascii_digit());
@@ -23,7 +25,7 @@ impl Block {
         Some(Block { base: u32::from(address) & mask(bits), bits })
     }
 
-    /// Reads a block, and rejects text that is none in EC2's words.
+    /// Reads a block; rejects other text in EC2's words.
     pub(crate) fn require(name: &str, text: &str) -> Result<Block, AwsError> {
         Block::parse(text).map_or_else(|| invalid(name, text, "This is not a valid CIDR block."), Ok)
     }
@@ -48,7 +50,9 @@ impl Block {
         u32::from(address) & mask(self.bits) == self.base
     }
 
-    /// Returns true for an address that AWS reserves: the first four and the last of a subnet.
+    /// Returns true for an address that AWS reserves.
+    ///
+    /// These are the first four and the last of a subnet.
     pub(crate) fn reserves(self, address: Ipv4Addr) -> bool {
         let offset = u64::from(u32::from(address) - self.base);
         offset < 4 || offset == self.size() - 1

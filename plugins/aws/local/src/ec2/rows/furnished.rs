@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::world::Resource;
 
-/// Says that a region was given what every region begins with. A default VPC that is deleted later is not created
-/// again.
+/// Says that a region was given what every region begins with.
+///
+/// So a default VPC that is deleted later is not created again.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Furnished(String);
 

@@ -36,7 +36,10 @@ pub(crate) struct Instance {
     pub(crate) credits: Option<String>,
     pub(crate) root_device: String,
     pub(crate) launched: i64,
-    /// All interfaces and volumes that ever were attached; whether they still are, they know themselves.
+    /// The ids of all interfaces that were ever attached.
+    ///
+    /// `volume_ids` are those of the volumes. The rows of interfaces and volumes say which still
+    /// are attached.
     pub(crate) interface_ids: Vec<String>,
     pub(crate) volume_ids: Vec<String>,
 }

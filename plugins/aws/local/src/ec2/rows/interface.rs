@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::ec2::rows::kind::Kind;
 use crate::world::{Phase, Resource};
 
-/// What the ids of AWS's own attachments begin with.
+/// The prefix of the ids of AWS's own attachments.
 pub(crate) const MANAGED_ATTACHMENT: &str = "ela-attach-";
 
 /// A network interface.
@@ -15,9 +15,11 @@ pub(crate) struct Interface {
     pub(crate) subnet_id: String,
     pub(crate) vpc_id: String,
     pub(crate) zone: String,
-    /// The primary one first.
+    /// Private addresses, the primary one first.
     pub(crate) addresses: Vec<String>,
-    /// Given at launch, for as long as the instance runs.
+    /// The public address that was given at launch.
+    ///
+    /// It is valid as long as the instance runs.
     pub(crate) public_ip: Option<String>,
     pub(crate) groups: Vec<String>,
     pub(crate) description: String,
@@ -25,12 +27,14 @@ pub(crate) struct Interface {
     pub(crate) mac: String,
     pub(crate) phase: Phase,
     pub(crate) attachment: Option<InterfaceAttachment>,
-    /// The NAT gateway that AWS created it for. Nothing else may use it.
+    /// The NAT gateway that AWS created the interface for.
+    ///
+    /// Nothing else may use the interface.
     #[serde(default)]
     pub(crate) nat_gateway_id: Option<String>,
 }
 
-/// An interface in an instance.
+/// The attachment of an interface to an instance.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct InterfaceAttachment {
     pub(crate) attachment_id: String,

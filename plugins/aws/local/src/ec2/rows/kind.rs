@@ -1,5 +1,7 @@
-//! `Kind`: an id with a prefix, a type for tags, codes for "not found"; and how rows of a kind are found and written.
-//! An action finds the resource that a request names with `need`.
+//! `Kind`: what the kinds of EC2 resources have in common.
+//!
+//! A kind has a prefix of ids, a type for tags and codes for "not found". Rows of a kind are found
+//! and written here. An action finds the resource that a request names with `need`.
 
 use std::sync::Arc;
 
@@ -12,7 +14,7 @@ use crate::world::Resource;
 pub(crate) trait Kind: Resource {
     /// What ids start with, such as `vol-`.
     const PREFIX: &'static str;
-    /// As in tag specifications, such as `volume`.
+    /// The type as in tag specifications, such as `volume`.
     const TYPE: &'static str;
     /// The code for an id that does not exist.
     const MISSING: &'static str;
@@ -37,7 +39,7 @@ pub(crate) fn missing<R: Kind>(ids: &[&str]) -> AwsError {
     AwsError::new(R::MISSING, message)
 }
 
-/// Refuses text that cannot be an id of the kind.
+/// Rejects text that cannot be an id of the kind.
 pub(crate) fn well_formed<R: Kind>(id: &str) -> Result<(), AwsError> {
     let digits = id.strip_prefix(R::PREFIX).unwrap_or_default();
     let hex = digits.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
@@ -47,7 +49,7 @@ pub(crate) fn well_formed<R: Kind>(id: &str) -> Result<(), AwsError> {
     refuse(R::MALFORMED, format!("Invalid id: \"{id}\" (expecting \"{}...\")", R::PREFIX))
 }
 
-/// Returns an id that nothing has yet.
+/// Returns an id that is not in use.
 pub(crate) fn fresh<R: Kind>(call: &Call) -> String {
     format!("{}{}", R::PREFIX, call.world.fresh_hex(17))
 }
@@ -81,7 +83,9 @@ pub(crate) fn in_use<T>(noun: &str, id: &str) -> Result<T, AwsError> {
     refuse("DependencyViolation", format!("The {noun} '{id}' has dependencies and cannot be deleted."))
 }
 
-/// Refuses when an account has as many of something as it may, unless quotas are lifted.
+/// Rejects one more resource if an account has `limit` of them already.
+///
+/// Nothing is rejected if quotas are lifted.
 pub(crate) fn quota(call: &Call, count: usize, limit: usize, code: &str, noun: &str) -> Result<(), AwsError> {
     if !call.settings.quotas || count < limit {
         return Ok(());

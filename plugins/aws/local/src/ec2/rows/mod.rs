@@ -1,4 +1,6 @@
-//! What exists in a region: one kind a file. Rows refer to each other by id only.
+//! What exists in a region: one kind a file.
+//!
+//! Rows refer to each other by id only.
 
 pub(crate) mod address;
 pub(crate) mod cidr;

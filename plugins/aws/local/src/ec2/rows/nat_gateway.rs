@@ -22,14 +22,14 @@ pub(crate) struct NatGateway {
     pub(crate) failure: Option<(String, String)>,
 }
 
-/// Where a gateway is, and what it is seen with.
+/// The interface of a gateway, with its addresses and its association.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct NatGatewayPlace {
     pub(crate) interface_id: String,
     pub(crate) private_ip: String,
     pub(crate) public_ip: String,
     pub(crate) association_id: String,
-    /// Interface and association have ended.
+    /// True once the interface and the association have ended.
     pub(crate) is_left: bool,
 }
 

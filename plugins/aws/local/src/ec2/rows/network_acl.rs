@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::ec2::rows::kind::Kind;
 use crate::world::Resource;
 
-/// A VPC's default network ACL. It allows everything and every subnet is in it; there are no others here.
+/// A VPC's default network ACL; there are no others here.
+///
+/// It allows everything, and every subnet is in it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct NetworkAcl {
     pub(crate) acl_id: String,

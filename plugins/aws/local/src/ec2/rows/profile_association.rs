@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// An instance's use of a profile.
+/// The association of an instance with a profile.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct ProfileAssociation {
     pub(crate) association_id: String,

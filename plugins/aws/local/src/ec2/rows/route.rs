@@ -20,7 +20,7 @@ pub(crate) enum RouteTarget {
 }
 
 impl Route {
-    /// Returns the route that every table has and keeps.
+    /// Returns the local route, which every table has and keeps.
     pub(crate) fn local(cidr: &str) -> Route {
         Route { destination: cidr.to_owned(), target: RouteTarget::Local, origin: "CreateRouteTable".to_owned() }
     }

@@ -16,7 +16,9 @@ pub(crate) struct SecurityGroupRule {
     pub(crate) description: Option<String>,
 }
 
-/// The traffic that a rule allows. For `icmp` the ports are type and code; `-1` means all.
+/// The traffic that a rule allows.
+///
+/// For `icmp`, the ports are type and code. `-1` means all.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Traffic {
     pub(crate) protocol: String,

@@ -1,10 +1,10 @@
-//! The row of a termination that is under way.
+//! The row of a termination.
 
 use serde::{Deserialize, Serialize};
 
 use crate::world::Resource;
 
-/// A termination that runs, or an instance that is to be forgotten.
+/// A termination that runs, or an instance that is to be removed.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Termination {
     pub(crate) instance_id: String,

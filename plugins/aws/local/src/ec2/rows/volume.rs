@@ -35,7 +35,7 @@ impl Kind for Volume {
 }
 
 impl Volume {
-    /// Attachments that have not ended.
+    /// Returns the attachments that have not ended.
     pub(crate) fn attachments(&self, now: i64) -> impl Iterator<Item = &VolumeAttachment> {
         self.attachments.iter().filter(move |attachment| attachment.is_active(now))
     }
@@ -50,7 +50,9 @@ impl Volume {
         self.multi_attach
     }
 
-    /// Returns the spec that holds: the one before a modification while that is in its first phase.
+    /// Returns the spec that holds at a time.
+    ///
+    /// It is the one before a modification while that is in its first phase.
     pub(crate) fn spec_at(&self, now: i64) -> &VolumeSpec {
         match &self.modification {
             Some(modification) if modification.state(now) == "modifying" => &modification.original,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::world::Phase;
 
-/// A volume in an instance.
+/// The attachment of a volume to an instance.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct VolumeAttachment {
     pub(crate) instance_id: String,

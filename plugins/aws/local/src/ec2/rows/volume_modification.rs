@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::ec2::rows::volume_spec::VolumeSpec;
 
-/// The last modification of a volume: `modifying`, then `optimizing` for twice as long, then `completed`.
+/// The last modification of a volume.
+///
+/// It is `modifying`, then `optimizing` for twice as long, then `completed`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct VolumeModification {
     pub(crate) original: VolumeSpec,

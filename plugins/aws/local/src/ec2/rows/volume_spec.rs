@@ -20,7 +20,9 @@ pub(crate) struct VolumeSpec {
 /// What a volume type allows.
 pub(crate) struct VolumeLimits {
     pub(crate) sizes: std::ops::RangeInclusive<i64>,
-    /// Range and most IOPS a GiB; `None`: they cannot be chosen.
+    /// The range of IOPS, and the most for each GiB.
+    ///
+    /// `None` if IOPS cannot be chosen.
     pub(crate) iops: Option<(std::ops::RangeInclusive<i64>, i64)>,
 }
 
@@ -40,7 +42,9 @@ pub(crate) fn volume_limits(volume_type: &str) -> Result<VolumeLimits, AwsError>
 }
 
 impl VolumeSpec {
-    /// Returns the IOPS that AWS shows: by size for gp2, none for magnetic volumes and hard disks.
+    /// Returns the IOPS that AWS shows.
+    ///
+    /// Those of gp2 depend on the size. Magnetic volumes and hard disks have none.
     pub(crate) fn shown_iops(&self) -> Option<i64> {
         match self.volume_type.as_str() {
             "gp2" => Some((self.size * 3).clamp(100, 16000)),
@@ -48,7 +52,9 @@ impl VolumeSpec {
         }
     }
 
-    /// Checks sizes and speeds against the type, and fills in what the type has by default.
+    /// Checks sizes and speeds against the type.
+    ///
+    /// Fills in what the type has by default.
     pub(crate) fn checked(mut self) -> Result<VolumeSpec, AwsError> {
         let limits = volume_limits(&self.volume_type)?;
         let kind = self.volume_type.as_str();
@@ -108,7 +114,7 @@ fn check_iops(
         let message = format!("Volume iops of {iops} is too high; maximum is {} for {kind}.", range.end());
         return refuse("InvalidParameterValue", message);
     }
-    // The IOPS that every gp3 volume includes are fine for the smallest one too.
+    // The IOPS that every gp3 volume includes are allowed for the smallest one too.
     if iops > size * ratio && !(kind == "gp3" && iops == 3000) {
         let message =
             format!("Iops to volume size ratio of {iops}/{size} is too high; maximum is {ratio} a GiB for {kind}.");

@@ -69,7 +69,9 @@ impl InterfaceAttachment {
 }
 
 impl Interface {
-    /// Returns what `DescribeNetworkInterfaces` and an instance show alike. `ids` adds the ids of elastic addresses.
+    /// Returns what `DescribeNetworkInterfaces` and an instance both show.
+    ///
+    /// `ids` adds the ids of elastic addresses.
     fn show_core(&self, call: &Call, ids: bool) -> Node {
         let is_used = self.attachment(call.now()).is_some() || self.is_managed();
         let status = if is_used { "in-use" } else { self.phase.at(call.now()) };
@@ -97,7 +99,9 @@ impl Interface {
         self.show_core(call, false).with("attachment", attachment)
     }
 
-    /// Returns the attachment of a NAT gateway's interface: to something of AWS's own.
+    /// Returns the attachment of a NAT gateway's interface.
+    ///
+    /// It is attached to something of AWS's own.
     fn show_nat_attachment(&self) -> Option<Node> {
         self.nat_gateway_id.as_ref()?;
         Some(node! {
@@ -125,7 +129,7 @@ impl Interface {
     }
 }
 
-/// Returns such as `ip-10-0-0-5.eu-central-1.compute.internal`.
+/// Returns a name such as `ip-10-0-0-5.eu-central-1.compute.internal`.
 pub(crate) fn private_dns_name(call: &Call, address: &str) -> String {
     let domain = if call.region() == "us-east-1" { "ec2".to_owned() } else { format!("{}.compute", call.region()) };
     format!("ip-{}.{domain}.internal", address.replace('.', "-"))

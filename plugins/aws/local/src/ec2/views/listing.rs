@@ -11,7 +11,7 @@ use crate::node::Node;
 use crate::params::Params;
 use crate::service::Call;
 
-/// The filters and pages that every `Describe…` reads, for shapes.
+/// The shape of the filters and pages that every `Describe…` reads.
 macro_rules! describing {
     ($($ids:literal)?) => {
         concat!($($ids, " ",)? "Filter.N{Name! Value.N} MaxResults:i NextToken DryRun:b")
@@ -88,8 +88,10 @@ fn shown_item<R: Show>(call: &Call, resource: &R) -> Item {
     Item { key: resource.id().to_owned(), node: resource.show(call) }
 }
 
-/// Keeps what matches all filters. `known` maps a filter to the path that it compares; `tag:…`, `tag-key` and
-/// `tag-value` work for every kind.
+/// Returns the elements that match all filters.
+///
+/// `known` maps a filter to the path that it compares. `tag:…`, `tag-key` and `tag-value` work for
+/// every kind.
 pub(crate) fn filter(params: &Params, mut items: Vec<Item>, known: &[(&str, &str)]) -> Result<Vec<Item>, AwsError> {
     let values: usize = params.list("Filter").iter().map(|filter| filter.texts("Value").len()).sum();
     if values > FILTER_VALUES {
@@ -120,7 +122,9 @@ fn tag_values(node: &Node, key: &str) -> Vec<String> {
     keys.into_iter().zip(values).filter(|(found, _)| found == key).map(|(_, value)| value).collect()
 }
 
-/// Matches a text: `*` is any text, `?` one character, and a backslash takes the next character literally.
+/// Returns true if a text matches a pattern.
+///
+/// `*` is any text and `?` one character. A backslash takes the next character literally.
 fn matches_filter(pattern: &str, text: &str) -> bool {
     let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
     let (mut at, mut from, mut star) = (0, 0, None);
@@ -168,7 +172,7 @@ pub(crate) fn page(call: &Call, items: Vec<Item>, limit: i64) -> Result<ItemPage
     Ok(ItemPage { items, next })
 }
 
-/// Returns the digest by which a token belongs to the request that it continues.
+/// Returns the digest that ties a token to the request that it continues.
 fn request_digest(params: &Params) -> String {
     let digest = Sha256::digest(params.fingerprint(&["NextToken", "MaxResults", "DryRun"]));
     digest[..6].iter().map(|byte| format!("{byte:02x}")).collect()
@@ -181,7 +185,7 @@ fn read_token(token: &str, digest: &str) -> Result<String, AwsError> {
 }
 
 impl ItemPage {
-    /// Returns the page as an answer, in a member of that name.
+    /// Returns the page as an answer, in the member `set`.
     pub(crate) fn into_answer(self, set: &'static str) -> Node {
         let items: Vec<Node> = self.items.into_iter().map(|item| item.node).collect();
         node! { set => Node::List(items), "nextToken" => self.next }

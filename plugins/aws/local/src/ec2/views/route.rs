@@ -7,7 +7,9 @@ use crate::node::Node;
 use crate::service::Call;
 
 impl Route {
-    /// Returns the route; one whose target was deleted, or has left the VPC, is a black hole.
+    /// Returns the route as its table shows it.
+    ///
+    /// A route is a black hole if its target was deleted or has left the VPC.
     pub(crate) fn show(&self, call: &Call, table: &RouteTable) -> Node {
         let (gateway, nat_gateway, interface, active) = match &self.target {
             RouteTarget::Local => (Some("local"), None, None, true),

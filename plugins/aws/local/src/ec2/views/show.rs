@@ -12,13 +12,15 @@ pub(crate) trait Show: Kind {
     const SET: &'static str;
     /// Filters, and the path that each compares in the resource as it is shown.
     const FILTERS: &'static [(&'static str, &'static str)];
-    /// A list of names in `Describe…`: parameter, path in the resource as shown, code for a name that is missing.
+    /// The list of names in `Describe…`, if it has one.
+    ///
+    /// Its parameter, the path in the resource as shown, and the code for a name that is missing.
     const NAMES: Option<(&'static str, &'static str, &'static str)> = None;
-    /// Whether answers come in pages at all.
+    /// True if answers come in pages.
     const PAGED: bool = true;
     /// The largest `MaxResults`.
     const PAGE_LIMIT: i64 = 1000;
-    /// Whether `MaxResults` may come together with ids.
+    /// True if `MaxResults` may come together with ids.
     const PAGES_WITH_IDS: bool = true;
 
     /// Returns the resource as `Describe…` shows it, with its tags.

@@ -1,4 +1,6 @@
-//! The actions of managed policies: the account's own, and AWS's (`managed`), which no request changes.
+//! The actions of managed policies.
+//!
+//! Those are the account's own, and AWS's (`managed`), which no request changes.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,6 @@
-//! The actions of the versions of a managed policy: at most five, one of which holds.
+//! The actions of the versions of a managed policy.
+//!
+//! There are at most five versions, and one is the default.
 
 use crate::error::{Answer, AwsError};
 use crate::iam::queries::policy::{need_own_policy, need_seen_policy};

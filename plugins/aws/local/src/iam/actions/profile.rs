@@ -1,4 +1,6 @@
-//! The actions of instance profiles, by which EC2 gives an instance a role. Each holds at most one.
+//! The actions of instance profiles.
+//!
+//! EC2 gives an instance a role through a profile. A profile holds at most one role.
 
 use std::sync::Arc;
 

@@ -1,4 +1,6 @@
-//! The actions on what a role may do: inline policies, attached managed policies, the permissions boundary.
+//! The actions on what a role may do.
+//!
+//! These are about inline policies, attached managed policies and the permissions boundary.
 
 use crate::error::{Answer, AwsError};
 use crate::iam::document::counted_length;
@@ -23,7 +25,9 @@ pub(crate) const ACTIONS: &[Action] = &[
     Action::new("DeleteRolePermissionsBoundary", "RoleName!", delete_boundary),
 ];
 
-/// The most characters of all inline policies of a role together, white space apart.
+/// The most characters of all inline policies of a role together.
+///
+/// White space does not count.
 const INLINE_LIMIT: usize = 10_240;
 
 /// The most managed policies on a role.

@@ -1,4 +1,6 @@
-//! The caller. There are no users here: every access key is the account's root user.
+//! The caller.
+//!
+//! There are no users here: every access key is the account's root user.
 
 use crate::error::Answer;
 use crate::iam::rules::no_such;

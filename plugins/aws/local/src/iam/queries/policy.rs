@@ -27,14 +27,18 @@ pub(crate) fn need_policy(call: &Call, arn: &str) -> Result<Policy, AwsError> {
     found.ok_or_else(|| missing_policy(arn))
 }
 
-/// Returns the policy that a request names, for calls that read: a new one may not be visible yet.
+/// Returns the policy that a request names, for calls that read.
+///
+/// A new policy may not be visible yet.
 pub(crate) fn need_seen_policy(call: &Call) -> Result<Policy, AwsError> {
     let policy = need_policy(call, call.text("PolicyArn"))?;
     let hidden = !is_managed_arn(&policy.arn) && reading::seen::<Policy>(call, GLOBAL, &policy.arn).is_none();
     if hidden { Err(missing_policy(&policy.arn)) } else { Ok(policy) }
 }
 
-/// Returns the policy that a request names, for calls that change it: one of the account's own.
+/// Returns the policy that a request names, for calls that change it.
+///
+/// It must be one of the account's own.
 pub(crate) fn need_own_policy(call: &Call) -> Result<Policy, AwsError> {
     let policy = need_policy(call, call.text("PolicyArn"))?;
     if is_managed_arn(&policy.arn) {

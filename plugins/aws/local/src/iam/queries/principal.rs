@@ -1,4 +1,7 @@
-//! The principals of a policy: those of AWS must exist, in this account; services must look like services.
+//! The principals of a policy.
+//!
+//! Roles must exist in this account; accounts need not exist. Services must have names like those
+//! of services.
 
 use crate::iam::document::Document;
 use crate::iam::queries::role::{seen_role, visible_role};
@@ -6,7 +9,9 @@ use crate::iam::rows::role::Role;
 use crate::service::Call;
 use crate::world::GLOBAL;
 
-/// Returns the first principal of a document that does not exist. A new role does not exist yet.
+/// Returns the first principal of a document that does not exist.
+///
+/// A new role counts as absent until it is visible.
 pub(crate) fn unknown_principal(call: &Call, document: &Document) -> Option<String> {
     let mut principals = document.principals();
     let found = principals.find(|(kind, name)| match *kind {

@@ -26,7 +26,9 @@ pub(crate) fn need_role(call: &Call) -> Result<Role, AwsError> {
     found.map(|role| Role::clone(&role)).ok_or_else(|| no_such("role", name))
 }
 
-/// Returns the role that a request names, for calls that read: a new one may not be visible yet.
+/// Returns the role that a request names, for calls that read.
+///
+/// A new role may not be visible yet.
 pub(crate) fn need_seen_role(call: &Call) -> Result<Arc<Role>, AwsError> {
     let name = check_name(call, "RoleName", 64)?;
     seen_role(call, name).ok_or_else(|| no_such("role", name))

@@ -1,4 +1,6 @@
-//! What exists: one kind a file. Rows refer to each other by name or ARN.
+//! What exists: one kind a file.
+//!
+//! Rows refer to each other by name or ARN.
 
 pub(crate) mod policy;
 pub(crate) mod profile;

@@ -19,7 +19,7 @@ pub(crate) struct Policy {
     pub(crate) tags: Tags,
     /// Number → version; `v3` is 3. At most five.
     pub(crate) versions: BTreeMap<u32, PolicyVersion>,
-    /// The version that holds.
+    /// The number of the default version.
     pub(crate) default: u32,
     /// The number of the next version; numbers are never used again.
     pub(crate) next: u32,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::world::Resource;
 
-/// What EC2 gives an instance so that it can act as a role.
+/// An instance profile, through which an instance can act as a role.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct InstanceProfile {
     /// Unique in the account.

@@ -19,9 +19,9 @@ pub struct Role {
     pub path: String,
     /// The trust policy, as it was given.
     pub trust: String,
-    /// For people.
+    /// A description for people.
     pub description: Option<String>,
-    /// Seconds, 3,600 to 43,200.
+    /// The longest session, in seconds: 3,600 to 43,200.
     pub max_session: i64,
     /// The ARN of the policy that bounds what the role may do.
     pub boundary: Option<String>,

@@ -12,7 +12,9 @@ use crate::service::Call;
 use crate::world::{GLOBAL, timestamp};
 
 impl Policy {
-    /// Returns the policy as `GetPolicy` shows it; lists leave out description and tags, as AWS does.
+    /// Returns the policy as `GetPolicy` shows it.
+    ///
+    /// Unless `whole`, it leaves out description and tags, as lists do on AWS.
     pub(crate) fn show(&self, call: &Call, whole: bool) -> Node {
         let created = call.world.created::<Policy>(GLOBAL, &self.arn).unwrap_or(self.updated);
         let (attached, bounding) = roles_with_policy(call, &self.arn);

@@ -8,7 +8,9 @@ use crate::service::Call;
 use crate::world::{GLOBAL, timestamp};
 
 impl Role {
-    /// Returns the role as `GetRole` shows it; lists leave out tags and boundary, as AWS does.
+    /// Returns the role as `GetRole` shows it.
+    ///
+    /// Unless `whole`, it leaves out tags and boundary, as lists do on AWS.
     pub(crate) fn show(&self, call: &Call, whole: bool) -> Node {
         let created = call.world.created::<Role>(GLOBAL, &self.name).unwrap_or_default();
         let boundary = self.boundary.as_ref().filter(|_| whole);

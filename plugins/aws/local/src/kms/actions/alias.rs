@@ -1,4 +1,6 @@
-//! The actions of aliases: names for keys, unique in account and region. An alias ends with its key.
+//! The actions of aliases: names for keys.
+//!
+//! A name is unique in account and region. An alias ends with its key.
 
 use std::sync::Arc;
 
@@ -47,7 +49,9 @@ fn need_alias(call: &Call, name: &str) -> Result<Arc<Alias>, AwsError> {
     find_alias(call, name).ok_or_else(missing)
 }
 
-/// Returns the request's target: a key of this account and region that is not pending deletion.
+/// Returns the key that the request's alias is to refer to.
+///
+/// It is a key of this account and region that is not pending deletion.
 fn need_target(call: &Call) -> Result<Arc<Key>, AwsError> {
     let target = call.text("TargetKeyId");
     if target.contains("alias/") {

@@ -1,5 +1,7 @@
-//! Encryption with a key's material, for real: XChaCha20-Poly1305 under 32 random bytes that are kept in the world and
-//! never leave it. What one key has sealed, in one encryption context, only that key opens, in that context.
+//! Encryption with a key's material, for real.
+//!
+//! The cipher is XChaCha20-Poly1305 under 32 random bytes, which are kept in the world and never
+//! leave it. Only the key and the encryption context that sealed a ciphertext open it.
 //!
 //! A ciphertext is a version byte, the key's id behind its length, a nonce of 24 bytes and the sealed bytes. It
 //! looks like AWS's only in that it is opaque.
@@ -78,7 +80,9 @@ fn cipher(call: &Call, key: &Key) -> Result<XChaCha20Poly1305, AwsError> {
     cipher.ok_or_else(|| internal("the key's material is missing from the world"))
 }
 
-/// Returns what a ciphertext is bound to: the key and every pair of the context, each behind its length.
+/// Returns what a ciphertext is bound to.
+///
+/// That is the key and every pair of the context, each text after its length.
 fn associated(key_id: &str, context: &BTreeMap<&str, &str>) -> Vec<u8> {
     let pairs = context.iter().flat_map(|(name, value)| [*name, *value]);
     let mut bytes = Vec::new();
@@ -113,7 +117,9 @@ fn split_blob(blob: &[u8]) -> Option<(&str, &[u8], &[u8])> {
     Some((std::str::from_utf8(id).ok()?, nonce, sealed))
 }
 
-/// Opens the request's ciphertext; `key_id` and `context` name the parameters to hold it against.
+/// Opens the request's ciphertext.
+///
+/// `key_id` and `context` name the parameters that it is checked against.
 fn open(call: &Call, key_id: &str, context: &str) -> Result<(Arc<Key>, Vec<u8>), AwsError> {
     let unreadable = || {
         AwsError::new(
@@ -137,7 +143,7 @@ fn open(call: &Call, key_id: &str, context: &str) -> Result<(Arc<Key>, Vec<u8>),
     Ok((key, plaintext))
 }
 
-/// Returns a parameter in base64, of 1 to `most` bytes.
+/// Returns the 1 to `most` bytes of a parameter in base64.
 fn bytes(call: &Call, name: &str, most: usize) -> Result<Vec<u8>, AwsError> {
     let decoded = STANDARD.decode(call.text(name));
     let decoded = decoded.map_err(|_| AwsError::new("SerializationException", format!("{name} is not base64")))?;
@@ -164,7 +170,9 @@ fn read_context<'a>(call: &Call<'a>, name: &str) -> Result<BTreeMap<&'a str, &'a
     pairs.collect()
 }
 
-/// Answers with the dry run's refusal where one was asked for and everything was right.
+/// Returns the answer of a request that is right, or a dry run's refusal.
+///
+/// A dry run is refused at the end, when everything else was right.
 fn done(call: &Call, node: Node) -> Answer {
     if call.params().flag("DryRun") == Some(true) {
         let message = "The request would have succeeded, but the DryRun option is set.";

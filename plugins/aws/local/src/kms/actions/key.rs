@@ -1,5 +1,7 @@
-//! The actions of keys. A key is never deleted at once: it is pending deletion for 7 to 30 days, then it and its
-//! aliases no longer exist.
+//! The actions of keys.
+//!
+//! A key is never deleted at once. It is pending deletion for 7 to 30 days. Then it and its aliases
+//! no longer exist.
 
 use crate::error::{Answer, AwsError, refuse};
 use crate::kms::actions::cipher::insert_material;

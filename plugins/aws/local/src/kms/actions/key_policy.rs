@@ -1,4 +1,6 @@
-//! The actions of key policies: each key has exactly one, named `default`, and it must not lock out its account.
+//! The actions of key policies.
+//!
+//! Each key has exactly one, named `default`. It must not lock out its account.
 
 use crate::error::{Answer, AwsError, refuse};
 use crate::iam::document::{Document, Purpose};
@@ -16,7 +18,9 @@ pub(crate) const ACTIONS: &[Action] = &[
 /// The longest policy, in bytes.
 const MAX_KEY_POLICY: usize = 32 * 1024;
 
-/// Returns the policy of a key that was created without one: the account may do everything.
+/// Returns the policy of a key that was created without one.
+///
+/// The account may do everything.
 pub(crate) fn default_key_policy(call: &Call) -> String {
     let account = &call.settings.account;
     format!(
@@ -24,7 +28,9 @@ pub(crate) fn default_key_policy(call: &Call) -> String {
     )
 }
 
-/// Refuses a policy that KMS would not take: its form, its principals, and whether the caller could still change it.
+/// Rejects a policy that KMS does not accept.
+///
+/// Its form and its principals are checked, and that the caller could still change it.
 pub(crate) fn check_key_policy(call: &Call, text: &str) -> Result<(), AwsError> {
     const MALFORMED: &str = "MalformedPolicyDocumentException";
     if text.is_empty() || text.len() > 131_072 {

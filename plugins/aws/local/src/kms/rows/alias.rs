@@ -11,7 +11,7 @@ pub(crate) struct Alias {
     pub(crate) name: String,
     /// `arn:aws:kms:<region>:<account>:alias/…`.
     pub(crate) arn: String,
-    /// The id of the key that it means.
+    /// The id of the key that it refers to.
     pub(crate) key_id: String,
     pub(crate) updated: i64,
 }

@@ -1,4 +1,6 @@
-//! The row of a key and its states; what a state forbids is checked by `Key::changeable` and `Key::usable`.
+//! The row of a key and its states.
+//!
+//! `Key::changeable` and `Key::usable` check what a state forbids.
 
 use std::collections::BTreeMap;
 
@@ -19,15 +21,17 @@ pub struct Key {
     pub arn: String,
     /// `Enabled`, `Disabled` or `PendingDeletion`.
     pub state: String,
-    /// For people.
+    /// A description for people.
     pub description: String,
     /// The key policy, as it was given.
     pub policy: String,
     /// Tags by key.
     pub tags: BTreeMap<String, String>,
-    /// Whether replicas in other regions may be created.
+    /// True if replicas in other regions may be created.
     pub multi_region: bool,
-    /// The rotation period in days and when rotation was switched on, in milliseconds since 1970.
+    /// The rotation period in days, and when rotation was switched on.
+    ///
+    /// The latter is in milliseconds since 1970.
     pub rotation: Option<(i64, i64)>,
     /// When the key ceases to exist, in milliseconds since 1970.
     pub deletion: Option<i64>,
@@ -46,7 +50,7 @@ impl Key {
         self.deletion.is_none_or(|due| now < due)
     }
 
-    /// Refuses changes to a key that is pending deletion.
+    /// Rejects changes to a key that is pending deletion.
     pub(crate) fn changeable(&self) -> Result<(), AwsError> {
         if self.state == "PendingDeletion" {
             return refuse("KMSInvalidStateException", format!("{} is pending deletion.", self.arn));
@@ -54,7 +58,7 @@ impl Key {
         Ok(())
     }
 
-    /// Refuses what needs an enabled key.
+    /// Rejects uses of a key that is not enabled.
     pub(crate) fn usable(&self) -> Result<(), AwsError> {
         self.changeable()?;
         if self.state != "Enabled" {

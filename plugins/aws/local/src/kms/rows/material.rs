@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::world::Resource;
 
-/// A key's secret. No `Debug`: it must not end up in a log.
+/// A key's secret.
+///
+/// It has no `Debug`, because it must not end up in a log.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Material {
     pub(crate) key_id: String,

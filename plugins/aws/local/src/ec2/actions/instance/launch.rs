@@ -1,4 +1,7 @@
-//! `RunInstances`: checks everything that a launch refers to, then inserts instances with their interfaces and volumes.
+//! `RunInstances`: launches instances.
+//!
+//! It checks everything that a launch refers to. Then it inserts the instances with their
+//! interfaces and volumes.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -51,7 +54,7 @@ pub(crate) const LAUNCH_SHAPE: &str = "ImageId! InstanceType! MinCount!:i MaxCou
 /// The most bytes of user data, before base64.
 const MAX_USER_DATA: usize = 16 * 1024;
 
-/// A launch that has been checked: all instances of it are alike.
+/// A launch that was checked. All instances of it are alike.
 struct Launch {
     image: Image,
     instance_type: InstanceType,
@@ -70,7 +73,7 @@ struct RequestedDisk {
     delete_on_termination: bool,
 }
 
-/// Launches as many instances as the request may get: all of them, or none.
+/// Launches `MaxCount` instances: all of them, or none.
 pub(crate) fn run_instances(call: &mut Call) -> Answer {
     let count = launch_count(call)?;
     let launch = check_launch(call, count)?;
@@ -137,7 +140,9 @@ fn check_launch(call: &Call, count: i64) -> Result<Launch, AwsError> {
     })
 }
 
-/// Checks all that a launch says about the network, and returns the subnet of the primary interface.
+/// Checks everything that a launch says about the network.
+///
+/// Returns the subnet of the primary interface.
 fn check_network(call: &Call, count: i64) -> Result<std::sync::Arc<Subnet>, AwsError> {
     let params = call.params();
     let interfaces = params.list("NetworkInterface");
@@ -184,7 +189,7 @@ fn check_network(call: &Call, count: i64) -> Result<std::sync::Arc<Subnet>, AwsE
     Ok(subnet)
 }
 
-/// Returns the subnet of a network interface in the request, whether the interface exists or is new.
+/// Returns the subnet of an interface in the request, existing or new.
 fn interface_subnet(call: &Call, params: &Params) -> Result<std::sync::Arc<Subnet>, AwsError> {
     let Some(id) = params.text("NetworkInterfaceId") else { return chosen_subnet(call, params.text("SubnetId"), None) };
     let of_new = [
@@ -242,7 +247,9 @@ fn check_placement(
     Ok(Some(group))
 }
 
-/// Checks the requested volumes and returns those of each instance, the root volume first.
+/// Checks the requested volumes, and returns those of each instance.
+///
+/// The root volume is the first.
 fn check_disks(call: &Call, image: &Image) -> Result<Vec<RequestedDisk>, AwsError> {
     let nothing = Params::default();
     let mappings = call.params().list("BlockDeviceMapping");
@@ -398,7 +405,10 @@ fn insert_interfaces(call: &mut Call, launch: &Launch, instance_id: &str) -> Res
     Ok(())
 }
 
-/// Inserts an interface of an instance, with a public address where the subnet or the request says so.
+/// Inserts an interface of an instance.
+///
+/// It has a public address if the request says so. If the request says nothing, the interface at
+/// device index 0 has one if the subnet says so.
 fn insert_instance_interface(
     call: &mut Call,
     launch: &Launch,

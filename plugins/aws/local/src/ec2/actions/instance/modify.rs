@@ -25,7 +25,10 @@ pub(crate) const ATTRIBUTE_SHAPE: &str = "InstanceId! Attribute Value InstanceTy
 pub(crate) const METADATA_SHAPE: &str = "InstanceId! HttpTokens=optional|required HttpPutResponseHopLimit:i \
     HttpEndpoint=enabled|disabled HttpProtocolIpv6=enabled|disabled InstanceMetadataTags=enabled|disabled DryRun:b";
 
-/// Returns the attribute that a request changes, in either notation, and its new value.
+/// Returns the attribute that a request changes, and its new value.
+///
+/// A request has one of two notations: `Attribute` and `Value`, or a parameter with the name of the
+/// attribute.
 fn attribute(params: &Params) -> Result<(&str, Option<&str>), AwsError> {
     let mut given =
         params.members().filter(|(name, _)| !matches!(*name, "InstanceId" | "Attribute" | "Value" | "DryRun"));

@@ -1,4 +1,6 @@
-//! Starting, stopping, rebooting, terminating. All instances of a request change, or none.
+//! Starting, stopping, rebooting and terminating instances.
+//!
+//! All instances of a request change, or none.
 
 use std::sync::Arc;
 
@@ -26,7 +28,9 @@ fn show_changes(changes: Vec<(String, String, String)>) -> Node {
     node! { "instancesSet" => Node::list(changes) }
 }
 
-/// Moves instances that are in state `from` to another state, by way of `through`.
+/// Moves instances from the state `from` through `through` to `to`.
+///
+/// Instances in another state stay as they are.
 fn shift(call: &mut Call, from: &str, through: &str, to: &str, reason: Option<(&str, &str)>) -> Answer {
     let (due, now) = (call.due(), call.now());
     let mut changes = Vec::new();
@@ -69,7 +73,9 @@ pub(crate) fn stop(call: &mut Call) -> Answer {
     shift(call, "running", "stopping", "stopped", Some(reason))
 }
 
-/// Checks that the instances run; a reboot changes nothing that shows.
+/// Checks that the instances run.
+///
+/// A reboot changes nothing that is shown.
 pub(crate) fn reboot(call: &mut Call) -> Answer {
     for instance in named_instances(call)? {
         require_state(call, &instance, &["running"])?;
@@ -77,7 +83,9 @@ pub(crate) fn reboot(call: &mut Call) -> Answer {
     Ok(node! { "return" => true })
 }
 
-/// Terminates instances in any state, unless they are protected. A terminated instance stays as it is.
+/// Terminates instances in any state, unless they are protected.
+///
+/// A terminated instance stays as it is.
 pub(crate) fn terminate(call: &mut Call) -> Answer {
     let (due, now) = (call.due(), call.now());
     let instances = named_instances(call)?;

@@ -1,4 +1,7 @@
-//! How instances end: their interfaces and volumes are detached or deleted; later the instance itself is removed.
+//! The end of instances.
+//!
+//! Their interfaces and volumes are detached or deleted. Later the instances themselves are
+//! removed.
 
 use crate::ec2::actions::interface::detach_terminated;
 use crate::ec2::rows::instance::Instance;
@@ -12,7 +15,9 @@ use crate::world::Resource;
 /// How long a terminated instance stays visible, in milliseconds.
 const TERMINATED_VISIBLE_FOR: i64 = 60 * 60 * 1000;
 
-/// Carries out terminations that are due: deletes or detaches interfaces and volumes, and later removes the instance.
+/// Carries out terminations that are due.
+///
+/// A termination deletes or detaches interfaces and volumes. Later it removes the instance.
 pub(crate) fn apply_due_terminations(call: &mut Call) {
     let region = call.region();
     for ending in call.world.list::<Termination>(region) {
