@@ -1,7 +1,8 @@
-//! The form of doc comments (`docs/contributing/style.md`): a function's begins with a verb in the third person, and the
-//! first paragraph is one short line.
+//! Checks the form of doc comments (`docs/contributing/style.md`).
 //!
-//! Invariant: a crate that is listed here stays as it is written.
+//! A function's begins with a verb in the third person. The first paragraph is one short line.
+//!
+//! Invariant: a folder that is listed here keeps the form.
 
 use std::path::{Path, PathBuf};
 
@@ -30,7 +31,7 @@ const VERBS: [&str; 20] = [
 ];
 
 /// The folders in which the first paragraph of a doc comment is one short line.
-const SHORT: [&str; 13] = [
+const SHORT: [&str; 14] = [
     "engine/model/src",
     "plugins/sdk/derive/src",
     "plugins/aws/core/src",
@@ -41,6 +42,7 @@ const SHORT: [&str; 13] = [
     "programs/sdk/src",
     "programs/sdk/macros/src",
     "programs/sdk/generate/src",
+    "programs/kimberlite/src",
     "tests/src",
     "tests/xtask/src",
     "tests/bench/src",
@@ -49,7 +51,7 @@ const SHORT: [&str; 13] = [
 /// The most characters of a first line, after `/// `.
 const COLUMNS: usize = 80;
 
-/// Words that end like a verb in the third person, and are none.
+/// Words that end like a verb in the third person, but are not verbs.
 const NO_VERBS: [&str; 5] = ["This", "Its", "Always", "Whose", "Others"];
 
 /// Rejects doc comments that do not have the form.
