@@ -22,7 +22,8 @@ pub enum Failure {
     Transient(String),
     /// Nothing happened, and an immediate retry will hardly help.
     ///
-    /// There is no way to the cloud, the run gave up, or the cloud refused the request as often as it may be sent.
+    /// The cloud cannot be reached, the run gave up, or the cloud refused the request as often as
+    /// it may be sent.
     #[error("{0}")]
     Unreachable(String),
     /// The resource does not exist, or no longer exists.
@@ -44,7 +45,7 @@ pub enum Failure {
         /// What is wrong with the input.
         message: String,
     },
-    /// A create or update failed after the resource came to exist.
+    /// A create or update failed although the resource exists.
     ///
     /// The engine must record the resource.
     #[error("partly done: {message}")]
@@ -59,7 +60,9 @@ pub enum Failure {
     /// Any other failure. It is unknown whether anything happened.
     #[error("{0}")]
     Other(String),
-    /// A failure that the host of the plugin knows a remedy for. Plugins never return it.
+    /// A failure that the plugin's host knows a remedy for.
+    ///
+    /// Plugins never return it.
     #[error("{failure}")]
     Curable {
         /// The failure itself, which is not one of these.
@@ -75,7 +78,9 @@ impl Failure {
         Failure::Invalid { path, message: message.into() }
     }
 
-    /// Returns the failure with something that the user may do about it, in place of what it had.
+    /// Returns the failure with a remedy.
+    ///
+    /// The remedy replaces an earlier one. `None` leaves the failure as it is.
     #[must_use]
     pub fn with_remedy(self, remedy: impl Into<Option<Remedy>>) -> Failure {
         match (self, remedy.into()) {

@@ -1,6 +1,7 @@
-//! What may be done about a failure, as a fact.
+//! What the user may do about a failure, as a fact.
 //!
-//! Invariant: nothing here names a flag, a command or a file. Whoever shows a failure words its remedy for its users.
+//! Invariant: nothing here names a flag, a command or a file. The embedder that shows a failure
+//! words the remedy for its users.
 
 /// Something that the user may do about a failure.
 ///
@@ -25,9 +26,9 @@ pub enum Remedy {
     Grant {
         /// The plugin's name.
         plugin: String,
-        /// Whether AWS services or hosts are to be granted.
+        /// What to grant: AWS services or hosts.
         capability: Capability,
-        /// All that has to be granted: what is granted already, and what was missing.
+        /// The whole grant: what is granted already, and what was missing.
         all: Vec<String>,
     },
     /// Set a property of a plugin's configuration.
@@ -37,7 +38,7 @@ pub enum Remedy {
         /// The property that is missing: a host.
         property: String,
     },
-    /// Use another plugin, too: the one that offers the kind or lookup.
+    /// Use one more plugin: the one that offers the kind or lookup.
     AddPlugin,
     /// Make another resource a target, too.
     AddTarget {
@@ -50,7 +51,7 @@ pub enum Remedy {
     BuildComponent,
 }
 
-/// Who has limits.
+/// A program or plugin, whose limits a user may raise.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Limited {
     /// The deployment program.

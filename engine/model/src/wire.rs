@@ -1,12 +1,16 @@
-//! Values across a boundary between host and guest: a list of nodes in the contract, a [`Value`] on both sides.
+//! Values that cross the boundary between host and guest.
 //!
-//! Each contract generates a node type of its own; [`wire_value!`](crate::wire_value!) makes it one of these.
+//! In the contract a value is a list of nodes. On both sides it is a [`Value`].
+//!
+//! Each contract generates a node type of its own. [`wire_value!`](crate::wire_value!) converts it
+//! to [`Node`].
 //!
 //! Invariants:
 //! - What [`lift`] builds has at most the nodes, levels and bytes of its [`Limits`]. A node may be referenced more than
 //!   once, so a short list can stand for a huge tree.
-//! - Lifting does not recurse, so no value overflows the stack. It moves texts and bytes out of the nodes.
-//! - The memory that a value takes is known, so that the sum of many can be bounded.
+//! - Lifting does not recurse, so no value overflows the stack. It moves texts and bytes out of the
+//!   nodes.
+//! - The memory that a value takes is known, so the memory of many values can be bounded.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -40,7 +44,9 @@ pub enum Node {
     Output(u32),
 }
 
-/// A value in the form of a contract: nodes, each after those that it refers to, and the index of the root.
+/// A value in the form of a contract: nodes and the index of the root.
+///
+/// Each node comes after those that it refers to.
 pub trait Wire: Sized {
     /// A node of the contract.
     type Node: From<Node> + Into<Node>;
@@ -64,8 +70,10 @@ impl Wire for (Vec<Node>, u32) {
     }
 }
 
-/// Implements [`Wire`] for the types `Node` and `Value` that a contract generated in a module. `with outputs` is for the
-/// contract whose nodes may be outputs; in another an output becomes unknown.
+/// Implements [`Wire`] for the types that a contract generated in a module.
+///
+/// The types are `Node` and `Value`. Add `with outputs` if the contract's nodes may be outputs.
+/// Without it, an output becomes unknown.
 #[macro_export]
 macro_rules! wire_value {
     ($module:ident) => {
@@ -129,7 +137,9 @@ macro_rules! wire_value {
     };
 }
 
-/// Returns a value in the form of a contract. Recurses as deep as the value is nested.
+/// Returns a value in the form of a contract.
+///
+/// Recurses as deep as the value is nested.
 pub fn lower<W: Wire>(value: &Value) -> W {
     fn add<N: From<Node>>(value: &Value, nodes: &mut Vec<N>) -> u32 {
         let node = match value {
@@ -146,7 +156,7 @@ pub fn lower<W: Wire>(value: &Value) -> W {
             Value::Output(OutputId(id)) => Node::Output(*id),
         };
         nodes.push(node.into());
-        // A value of 2^32 nodes fits no component's memory.
+        // No component's memory holds a value of 2^32 nodes.
         (nodes.len() - 1) as u32
     }
     let mut nodes = Vec::new();
@@ -166,20 +176,21 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// No bounds, for values of somebody trusted.
+    /// No bounds, for values from a trusted side.
     pub const NONE: Limits = Limits { nodes: usize::MAX, depth: usize::MAX, bytes: usize::MAX };
 }
 
-/// The error for nodes that are no value, or one beyond the limits. The messages are for the author of the side that
-/// passed them.
+/// The error for nodes that are not a value, or for a value beyond the limits.
+///
+/// The messages are for the author of the side that passed the nodes.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum WireError {
     /// The list of nodes is longer than the limit.
     #[error("a value has {count} nodes; at most {most} are allowed")]
     LongList {
-        /// How many nodes there are.
+        /// The number of nodes.
         count: usize,
-        /// How many are allowed.
+        /// The largest number that is allowed.
         most: usize,
     },
     /// The value has more nodes than the limit: some are referenced more than once.
@@ -202,7 +213,9 @@ pub enum WireError {
     NotANumber,
 }
 
-/// About the memory of a map per six entries, in bytes. A node of its tree holds eleven and is at least half full.
+/// The approximate memory of a map per six entries, in bytes.
+///
+/// A node of the map's tree holds eleven entries and is at least half full.
 const SIX_ENTRIES: usize = 640;
 
 /// The size of a lifted value.
@@ -211,7 +224,7 @@ pub struct Size {
     nodes: usize,
     /// The bytes of text, keys and byte strings.
     bytes: usize,
-    /// About how much memory all of it takes, in bytes.
+    /// The approximate memory that the value takes, in bytes.
     pub memory: usize,
     depth: usize,
 }
@@ -221,9 +234,9 @@ const ONE: Size = Size { nodes: 1, bytes: 0, memory: size_of::<Value>(), depth: 
 
 /// A node whose value is built.
 struct Built {
-    /// Moved out by the last reference to it.
+    /// The value; `None` once the last reference to it has moved it out.
     value: Option<Value>,
-    /// How many references to it are left.
+    /// The number of references that are left.
     mentions: usize,
     size: Size,
 }
@@ -249,7 +262,9 @@ pub fn lift<W: Wire>(wire: W, limits: &Limits) -> Result<(Value, Size), WireErro
     Ok((value, builder.size))
 }
 
-/// Counts the references to each node. Rejects a reference that does not lead to an earlier node.
+/// Counts the references to each node.
+///
+/// Rejects a reference that does not lead to an earlier node.
 fn mentions(nodes: &[Node], root: u32) -> Result<Vec<usize>, WireError> {
     let mut counts = vec![0; nodes.len()];
     let mut mention = |index: u32, before: usize| match counts.get_mut(index as usize) {
@@ -315,7 +330,9 @@ impl Builder<'_> {
         Ok((value, self.size))
     }
 
-    /// Returns the value of an earlier node: a copy, if there are more references to it.
+    /// Returns the value of an earlier node.
+    ///
+    /// If more references to the node are left, the value is a copy.
     fn take(&mut self, index: u32) -> Result<Value, WireError> {
         // `mentions` has rejected every index that is not in the list.
         let inner = &mut self.built[index as usize];
@@ -326,7 +343,7 @@ impl Builder<'_> {
         if self.size.nodes > self.limits.nodes {
             return Err(WireError::TooManyNodes(self.limits.nodes));
         }
-        // The root is taken by no node, one level above it.
+        // Compares the depth of the inner node, as no node is above the root when `lift` takes it.
         if inner.size.depth > self.limits.depth {
             return Err(WireError::TooDeep(self.limits.depth));
         }

@@ -1,4 +1,6 @@
-//! Daily snapshots of every volume, by AWS's Data Lifecycle Manager and a role for it alone.
+//! Daily snapshots of every volume.
+//!
+//! AWS's Data Lifecycle Manager takes them, with a role for it alone.
 
 use kim::prelude::*;
 use kim_aws::{dlm, iam};
@@ -6,7 +8,9 @@ use kim_aws::{dlm, iam};
 use crate::cluster::{Backup, Cluster};
 use crate::identity;
 
-/// The tag by which the policy finds the volumes; every data volume carries it, also where there are no snapshots.
+/// The tag by which the policy finds the volumes.
+///
+/// Every data volume carries it, even if there are no snapshots.
 pub(crate) const TAG: &str = "Backup";
 
 /// Declares the policy of the snapshots, and the role that takes them.
@@ -42,7 +46,9 @@ fn schedule(backup: &Backup) -> dlm::Schedule {
         .copy_tags(true)
 }
 
-/// Returns what AWS's own policy for this role grants, as far as snapshots of volumes need it.
+/// Returns the permissions of AWS's own policy for this role.
+///
+/// Permissions that snapshots of volumes do not need are left out.
 fn permissions() -> kim::Value {
     kim::json!({
         "Version": "2012-10-17",

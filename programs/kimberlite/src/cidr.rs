@@ -1,4 +1,4 @@
-//! IPv4 blocks: just enough to give every zone a subnet and every node an address of its own.
+//! IPv4 blocks, to give every zone a subnet and every node an address.
 
 use std::fmt;
 use std::net::Ipv4Addr;
@@ -17,7 +17,9 @@ impl Cidr {
         self.prefix
     }
 
-    /// Returns the block number `index` of those with a longer prefix inside this one; `None` where there are not so many.
+    /// Returns the block number `index` of those with a longer prefix inside this one.
+    ///
+    /// Returns `None` if there are fewer blocks.
     pub fn part(&self, prefix: u8, index: usize) -> Option<Cidr> {
         let bits = prefix.checked_sub(self.prefix).filter(|_| prefix <= 32)?;
         let index = u32::try_from(index).ok().filter(|index| u64::from(*index) < 1u64 << bits)?;
@@ -25,19 +27,19 @@ impl Cidr {
         Some(Cidr { first: self.first + index.checked_shl(size.into()).unwrap_or(0), prefix })
     }
 
-    /// Returns whether two blocks have an address in common.
+    /// Returns true if two blocks have an address in common.
     pub fn overlaps(&self, other: &Cidr) -> bool {
         let prefix = self.prefix.min(other.prefix);
         let mask = u32::MAX.checked_shl(u32::from(32 - prefix)).unwrap_or(0);
         self.first & mask == other.first & mask
     }
 
-    /// Returns whether that is the number of its last address.
+    /// Returns true if `index` is the number of the block's last address.
     pub fn is_last(&self, index: u32) -> bool {
         u64::from(index) + 1 == 1u64 << (32 - self.prefix)
     }
 
-    /// Returns the address number `index`; `None` where the block is too small.
+    /// Returns the address number `index`, or `None` if the block is too small.
     pub fn address(&self, index: u32) -> Option<Ipv4Addr> {
         (u64::from(index) < 1u64 << (32 - self.prefix)).then(|| Ipv4Addr::from(self.first + index))
     }

@@ -1,4 +1,4 @@
-//! The component: what a cluster consists of, and what other resources can use of it.
+//! The component: the resources of a cluster, and what others can use of it.
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
@@ -10,48 +10,52 @@ use crate::config::{Internet, Placement};
 use crate::nodes::DeclaredNode;
 use crate::{backup, costs, encryption, identity, network, nodes, security, standing};
 
-/// A cluster to declare. [`crate::Config::cluster`] makes a valid one of a configuration.
+/// A cluster to declare.
+///
+/// [`crate::Config::cluster`] creates a valid one from a configuration.
 #[derive(Clone, Debug)]
 pub struct Cluster {
-    /// Prefixes all names in AWS; unique in the account.
+    /// The prefix of all names in AWS, unique in the account.
     pub name: String,
     /// The region.
     pub region: String,
     /// The nodes, by their number.
     pub nodes: Vec<Node>,
-    /// Where they live.
+    /// The network that the nodes are in.
     pub network: Network,
-    /// How they are placed on hardware.
+    /// The placement of the nodes on hardware.
     pub placement: Placement,
-    /// What they run on.
+    /// The instance type of the nodes.
     pub instance_type: String,
-    /// How the nodes of a new network reach the internet.
+    /// The way from the nodes of a new network to the internet.
     pub internet: Internet,
-    /// Who may reach the nodes.
+    /// The sources that may reach the nodes.
     pub access: Access,
     /// The volume of the log.
     pub log: Volume,
     /// The volume of the projections.
     pub projections: Volume,
-    /// GiB of the volume that each node starts from.
+    /// The size of each node's root volume, in GiB.
     pub root_size: u32,
     /// The device names of log and projections at EC2, `/dev/sdf`.
     pub devices: [String; 2],
-    /// Snapshots that volumes start from, by the volume's name: `log-2` → `snap-…`.
+    /// The snapshots that volumes are created from.
+    ///
+    /// A key is the volume's name: `log-2` → `snap-…`.
     pub restore: BTreeMap<String, String>,
-    /// Snapshots; `None`: no snapshots.
+    /// The daily snapshots, or `None` for no snapshots.
     pub backup: Option<Backup>,
     /// The value of the tag `Backup` on every data volume.
     pub backup_tag: String,
-    /// Whether the volumes are encrypted with a key of the cluster's own.
+    /// If true, the volumes are encrypted with a key of the cluster's own.
     pub encryption: bool,
-    /// The key's policy as JSON; `None`: the cluster's own.
+    /// The key's policy as JSON, or `None` for the cluster's own.
     pub key_policy: Option<String>,
-    /// The machine image; `None`: the latest Ubuntu 22.04.
+    /// The machine image, or `None` for the latest Ubuntu 22.04.
     pub image: Option<String>,
-    /// The EC2 key pair to log in with.
+    /// The name of the EC2 key pair to log in with.
     pub key_pair: Option<String>,
-    /// What is installed.
+    /// The release that is installed.
     pub release: Release,
     /// More arguments for `kimberlite start`.
     pub arguments: Vec<String>,
@@ -61,11 +65,11 @@ pub struct Cluster {
     pub tls: Tls,
     /// Metrics in CloudWatch.
     pub monitoring: Monitoring,
-    /// What costs depend on.
+    /// The use that costs depend on.
     pub usage: Usage,
-    /// Whether nodes that stand may be restarted or replaced.
+    /// If true, nodes that stand may be restarted or replaced.
     pub allow_restarts: bool,
-    /// Whether volumes and key are protected from being deleted or replaced.
+    /// If true, volumes and key cannot be deleted or replaced.
     pub protect: bool,
     /// Tags on everything.
     pub tags: BTreeMap<String, String>,
@@ -74,33 +78,33 @@ pub struct Cluster {
 /// A node of the plan.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Node {
-    /// From 1; it never changes.
+    /// The node's number, from 1. It never changes.
     pub number: usize,
-    /// Its zone.
+    /// The zone's name.
     pub zone: String,
-    /// The index of its subnet.
+    /// The index of the node's subnet.
     pub subnet: usize,
-    /// Its address in the subnet.
+    /// The node's address in the subnet.
     pub address: Ipv4Addr,
 }
 
-/// Where the nodes live.
+/// The network that the nodes are in.
 #[derive(Clone, Debug)]
 pub enum Network {
     /// A VPC of the cluster's own.
     New {
-        /// Its addresses.
+        /// The block of addresses.
         cidr: Cidr,
-        /// Its subnets.
+        /// The subnets, in the order of the zones.
         subnets: Vec<Subnet>,
-        /// The addresses of one more subnet for a NAT gateway; `None`: there is no NAT gateway.
+        /// The block of the NAT gateway's subnet, or `None` without a NAT gateway.
         public: Option<Cidr>,
     },
-    /// A VPC that somebody else owns.
+    /// An existing VPC, which the program does not own.
     Existing {
-        /// Its id.
+        /// The VPC's id.
         vpc: String,
-        /// The subnets' ids and addresses.
+        /// The subnets' ids and blocks of addresses.
         subnets: Vec<(String, Cidr)>,
     },
 }
@@ -115,60 +119,62 @@ impl Network {
     }
 }
 
-/// A subnet to make.
+/// A subnet to create.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Subnet {
-    /// Its zone.
+    /// The zone's name.
     pub zone: String,
-    /// Its addresses.
+    /// The block of addresses.
     pub cidr: Cidr,
 }
 
-/// Who may reach a port.
+/// A source that may reach a port.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Sources {
     /// A block of addresses.
     Block(Cidr),
-    /// What is in a security group, `sg-…`.
+    /// The members of a security group, by its id `sg-…`.
     Group(String),
 }
 
-/// Who may reach the nodes, beside the nodes themselves.
+/// The sources that may reach the nodes, beside the nodes themselves.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Access {
-    /// Port 7000.
+    /// The sources for port 7000.
     pub clients: Vec<Sources>,
-    /// Port 9090.
+    /// The sources for port 9090.
     pub metrics: Vec<Sources>,
-    /// Port 22.
+    /// The sources for port 22.
     pub ssh: Vec<Sources>,
-    /// Whether Systems Manager's Session Manager may open a shell.
+    /// If true, Systems Manager's Session Manager may open a shell.
     pub session_manager: bool,
 }
 
-/// What is installed on a node.
+/// The release that is installed on a node.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Release {
-    /// What the image brings; where it brings nothing, the release that was tried with this program.
+    /// The image's release, or else the one that was tried with this program.
     Tried,
     /// A release of Kimberlite's GitHub page.
     Version {
-        /// `0.9.1`.
+        /// The version, such as `0.9.1`.
         version: String,
-        /// The archive's SHA-256 in lower-case digits; `None`: the release's own list says it.
+        /// The archive's SHA-256 in lower-case digits.
+        ///
+        /// If `None`, the release's own list gives it.
         sha256: Option<String>,
     },
     /// An archive or a Debian package from elsewhere.
     Package {
         /// An `https://` address, or a path on the image.
         from: String,
-        /// Its SHA-256 in lower-case digits; always there for an address.
+        /// The SHA-256 in lower-case digits. An address always has one.
         sha256: Option<String>,
     },
 }
 
 impl Release {
-    /// Returns whether first boot has to download it.
+    /// Returns true if first boot has to download the release.
     pub fn is_downloaded(&self) -> bool {
         match self {
             Release::Tried => false,
@@ -188,14 +194,14 @@ impl std::fmt::Display for Release {
     }
 }
 
-/// Who signs the nodes' certificates.
+/// The authority that signs the nodes' certificates.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Tls {
-    /// Each node for itself.
+    /// Each node signs for itself.
     SelfSigned,
     /// An authority of ACM Private CA.
     PrivateCa {
-        /// Its ARN.
+        /// The authority's ARN.
         authority: String,
     },
     /// Let's Encrypt, with proof by DNS.
@@ -204,7 +210,7 @@ pub enum Tls {
         domain: String,
         /// The id of the hosted zone at Route 53.
         zone: String,
-        /// Where notices go.
+        /// The address for Let's Encrypt's notices.
         email: Option<String>,
     },
 }
@@ -212,41 +218,41 @@ pub enum Tls {
 /// Metrics in CloudWatch.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Monitoring {
-    /// Whether CloudWatch's agent is installed on the nodes.
+    /// If true, CloudWatch's agent is installed on the nodes.
     pub agent: bool,
 }
 
-/// What costs depend on that no resource says.
+/// The use that costs depend on and that no resource gives.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Usage {
-    /// GB a month to the internet.
+    /// The traffic to the internet, in GB a month.
     pub transfer: u32,
-    /// How much of each volume changes a day, in percent.
+    /// The part of each volume that changes a day, in percent.
     pub daily_change: u8,
 }
 
 /// A gp3 volume.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Volume {
-    /// GiB.
+    /// The size, in GiB.
     pub size: u32,
-    /// Operations a second.
+    /// The operations a second.
     pub iops: u32,
-    /// MiB/s.
+    /// The throughput, in MiB/s.
     pub throughput: u32,
 }
 
 /// Daily snapshots.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Backup {
-    /// `hh:mm`, UTC.
+    /// The time of day, `hh:mm` in UTC.
     pub time: String,
-    /// How many are kept of each volume.
+    /// The number of snapshots that are kept of each volume.
     pub keep: u32,
 }
 
 impl Cluster {
-    /// Declares it as a component of that name.
+    /// Declares the cluster as a component of that name.
     #[track_caller]
     pub fn declare(&self, stack: &Stack, name: &str) -> Declared {
         costs::estimate(self, stack);
@@ -266,12 +272,14 @@ impl Cluster {
         })
     }
 
-    /// Returns whether the nodes have no way to the internet. An existing network has ways of its own.
+    /// Returns true if the nodes have no way to the internet.
+    ///
+    /// An existing network has ways of its own, so it is never cut off.
     pub(crate) fn is_cut_off(&self) -> bool {
         self.internet == Internet::None && matches!(self.network, Network::New { .. })
     }
 
-    /// Returns the tags of a resource: the cluster's, and its name.
+    /// Returns the tags of a resource: the cluster's tags and the resource's name.
     pub(crate) fn tags(&self, name: &str) -> BTreeMap<String, String> {
         let mut tags = self.tags.clone();
         tags.insert("Name".to_owned(), format!("{}-{name}", self.name));
@@ -289,10 +297,12 @@ pub struct Declared {
 }
 
 impl Declared {
-    /// Returns what cannot change while the cluster stands, checked against what the stack exported before by this name:
-    /// export it again under it.
+    /// Returns the record of what cannot change while the cluster stands.
+    ///
+    /// It is checked against the record that the stack exported before under the name `export`.
+    /// Export it again under the same name.
     pub fn standing(&self, stack: &Stack, export: &str) -> Output<kim::Any> {
-        // A cluster has a node at least.
+        // A cluster has at least one node.
         let last = self.nodes.last().map_or_else(|| Output::of(""), |node| node.instance.id());
         standing::check(stack, export, self.record.clone(), last)
     }
@@ -302,7 +312,7 @@ impl Declared {
         self.zones
     }
 
-    /// Returns the nodes' public addresses, in order; empty where they have none.
+    /// Returns the nodes' public addresses, in order; empty if they have none.
     pub fn public_addresses(&self) -> Vec<Output<String>> {
         self.nodes.iter().filter_map(|node| node.public.map(|address| address.public_ip())).collect()
     }
@@ -312,7 +322,7 @@ impl Declared {
         self.nodes.iter().map(|node| node.interface.private_ip()).collect()
     }
 
-    /// Returns what a client is given: `10.0.0.10:7000,10.0.1.11:7000,…`.
+    /// Returns the addresses for a client: `10.0.0.10:7000,10.0.1.11:7000,…`.
     pub fn client_addresses(&self) -> Output<String> {
         Output::all(self.addresses()).map(|all: Vec<String>| {
             all.iter().map(|address| format!("{address}:{}", security::CLIENTS)).collect::<Vec<_>>().join(",")

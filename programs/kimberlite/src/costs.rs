@@ -1,27 +1,35 @@
-//! What the cluster costs beside its resources, and what could be saved: estimates for the preview.
+//! Estimates for the preview: costs beside the resources, and possible savings.
 //!
-//! Invariant: each figure has a source with a date; what has none is told as not known. Prices are on demand, in US dollars,
-//! before tax. What resources cost, their plugins say.
+//! Invariant: each figure has a source with a date. A figure without a source is reported as not
+//! known. Prices are on demand, in US dollars, before tax. The plugins give the prices of
+//! resources.
 
 use kim::prelude::*;
 
 use crate::cluster::{Backup, Cluster, Network};
 use crate::config::Internet;
 
-/// What a region's estimates are made of, in millionths of a US dollar.
+/// The prices that a region's estimates use, in millionths of a US dollar.
 struct Prices {
     region: &'static str,
-    /// A GB-month of a snapshot, and where that is from.
+    /// The price of a GB-month of a snapshot, and its source.
     snapshot: Option<(u64, &'static str)>,
-    /// An hour of a c6i.xlarge that is reserved for one year: all paid at once, and nothing paid at once.
+    /// The prices of an hour of a c6i.xlarge that is reserved for one year.
+    ///
+    /// The first is for all paid at once, the second for nothing paid at once.
     reserved: Option<(u64, u64)>,
 }
 
-/// infracost, `internal/providers/terraform/aws/testdata`: the golden file of EBS snapshots, checked by their CI.
+/// The source of the prices of snapshots: infracost.
+///
+/// It is the golden file of EBS snapshots in `internal/providers/terraform/aws/testdata`, which
+/// their CI checks.
 const INFRACOST: &str = "infracost's test data, July 2024";
 
-/// All at once: LeanerCloud/ec2-instances-info, generated 2025-04-24. Nothing at once: the same, by the ratio (0.9333) of the
-/// two that Vantage lists for every region.
+/// The source of the reserved prices.
+///
+/// All at once: LeanerCloud/ec2-instances-info, generated 2025-04-24. Nothing at once: the same
+/// price, by the ratio (0.9333) of the two prices that Vantage lists for every region.
 const RESERVED: &str =
     "LeanerCloud ec2-instances-info, April 2025; without payment at once by Vantage's ratio, July 2026";
 
@@ -30,15 +38,20 @@ const PRICES: [Prices; 2] = [
     Prices { region: "eu-central-1", snapshot: None, reserved: None },
 ];
 
-/// Data to the internet, the same in these two regions: GB free a month, and GB by price above that (infracost's test data).
+/// The GB a month to the internet that are free.
+///
+/// These and the prices in `TRANSFER` are the same in the two regions (infracost's test data).
+/// `TRANSFER` has the GB above the free ones, by price.
 const FREE_GB: u64 = 100;
 const TRANSFER: [(u64, u64); 4] = [(10_240, 90_000), (40_960, 85_000), (102_400, 70_000), (u64::MAX, 50_000)];
 
-/// On demand: what `plugins/aws/ec2` lists for a c6i.xlarge in us-east-1, in millionths of a US dollar an hour.
+/// The price of a c6i.xlarge on demand in us-east-1, as `plugins/aws/ec2` lists it.
+///
+/// It is in millionths of a US dollar an hour.
 const ON_DEMAND: u64 = 170_000;
-/// Hours that a month counts.
+/// The hours of a month.
 const HOURS: u64 = 730;
-/// The snapshots that a shorter retention keeps.
+/// The number of snapshots that a shorter retention keeps.
 const FEWER: u32 = 7;
 
 /// Declares the estimates.
@@ -47,7 +60,7 @@ pub(crate) fn estimate(cluster: &Cluster, stack: &Stack) {
     if let Some(backup) = &cluster.backup {
         snapshots(cluster, backup, prices.and_then(|prices| prices.snapshot), stack);
     }
-    // AWS charges for each; no source for the price was found.
+    // AWS charges for each. No source for the price was found.
     let addresses = match (&cluster.network, cluster.internet) {
         (_, Internet::Public) => cluster.nodes.len(),
         (Network::New { .. }, Internet::Nat) => 1,
@@ -93,14 +106,15 @@ fn snapshots(cluster: &Cluster, backup: &Backup, price: Option<(u64, &'static st
     }
 }
 
-/// Returns what so many snapshots of all volumes hold, in hundredths of a GB: the first one everything, each later one what
-/// changed.
+/// Returns the size of `keep` snapshots of all volumes, in hundredths of a GB.
+///
+/// The first snapshot holds everything, each later one what changed.
 fn stored(cluster: &Cluster, keep: u32) -> u64 {
     let gib = u64::from(cluster.log.size + cluster.projections.size) * cluster.nodes.len() as u64;
     gib * (100 + u64::from(cluster.usage.daily_change) * u64::from(keep - 1))
 }
 
-/// Returns the price of so many GB to the internet.
+/// Returns the price of `gb` GB to the internet, in millionths of a US dollar.
 fn transfer(gb: u64) -> u64 {
     let mut left = gb.saturating_sub(FREE_GB);
     let mut price = 0;

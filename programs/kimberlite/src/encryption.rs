@@ -1,4 +1,4 @@
-//! The key that volumes and data are encrypted with.
+//! The key that encrypts volumes and data.
 
 use kim::prelude::*;
 use kim_aws::{iam, kms};
@@ -7,8 +7,9 @@ use crate::cluster::Cluster;
 
 /// Declares the key and its alias.
 ///
-/// The key's policy says everything about it, so it says first that the account governs it: a policy that named the
-/// nodes' role alone would lock out whoever created the key. The nodes may use it, and do no more.
+/// The key's policy is the only source of permissions, so its first statement lets the account
+/// govern the key. A policy that named the nodes' role alone would lock out the key's creator. The
+/// nodes may use the key and do no more.
 pub(crate) fn declare(cluster: &Cluster, role: &iam::Role, scope: &Stack) -> kms::Key {
     let policy = match &cluster.key_policy {
         Some(policy) => Output::of(policy),
@@ -25,7 +26,7 @@ pub(crate) fn declare(cluster: &Cluster, role: &iam::Role, scope: &Stack) -> kms
     key
 }
 
-/// Returns the policy that lets the account govern the key, and the nodes use it.
+/// Returns the policy by which the account governs the key and the nodes use it.
 fn own_policy(role: &iam::Role) -> Output<String> {
     Output::json(kim::json!({
         "Version": "2012-10-17",
@@ -48,7 +49,9 @@ fn own_policy(role: &iam::Role) -> Output<String> {
     }))
 }
 
-/// Returns the account, which stands in every ARN of IAM: `arn:aws:iam::<account>:role/…`.
+/// Returns the account's number, from the role's ARN.
+///
+/// Every ARN of IAM has it: `arn:aws:iam::<account>:role/…`.
 pub(crate) fn account(role: &iam::Role) -> Output<String> {
     role.arn().try_map(|arn: String| match arn.split(':').nth(4) {
         Some(account) if !account.is_empty() => Ok(account.to_owned()),

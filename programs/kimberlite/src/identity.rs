@@ -1,7 +1,7 @@
-//! What the nodes may do: a role, and the instance profile that hands it to them.
+//! The nodes' permissions: a role, and the instance profile that carries it.
 //!
-//! Invariant: each permission names the resource that it is for, where AWS knows one. ARNs are those of AWS's public partition,
-//! `aws`: not of China or GovCloud.
+//! Invariant: each permission names its resource if AWS knows one. ARNs are those of AWS's public
+//! partition, `aws`, and not of China or GovCloud.
 
 use kim::prelude::*;
 use kim_aws::{iam, kms};
@@ -9,7 +9,7 @@ use kim_aws::{iam, kms};
 use crate::cluster::{Cluster, Tls};
 use crate::encryption;
 
-/// The namespace of the metrics; the role may write into no other.
+/// The namespace of the metrics. The role may write into no other.
 pub(crate) const NAMESPACE: &str = "Kimberlite";
 
 /// Declares the nodes' role.
@@ -21,7 +21,7 @@ pub(crate) fn role(cluster: &Cluster, scope: &Stack) -> iam::Role {
         .declare(scope)
 }
 
-/// Returns a policy of who may take a role on.
+/// Returns a trust policy, by which a service may assume a role.
 pub(crate) fn trust(service: &str) -> kim::Value {
     kim::json!({
         "Version": "2012-10-17",
@@ -31,7 +31,7 @@ pub(crate) fn trust(service: &str) -> kim::Value {
     })
 }
 
-/// Declares the profile, once the role can do what it is for.
+/// Declares the profile, once the role has its permissions.
 pub(crate) fn profile(
     cluster: &Cluster,
     role: &iam::Role,
@@ -67,7 +67,8 @@ fn permissions(cluster: &Cluster, role: &iam::Role, key: Option<&kms::Key>) -> k
     }
     statements.extend(certificates(&cluster.tls));
     if cluster.access.session_manager {
-        // What AWS's user guide of Session Manager gives as the least; its managed policy reads all parameters, too.
+        // The minimum by AWS's user guide of Session Manager. Its managed policy reads all
+        // parameters, too.
         statements.push(kim::json!({
             "Sid": "SessionManager",
             "Effect": "Allow",
@@ -93,11 +94,13 @@ fn permissions(cluster: &Cluster, role: &iam::Role, key: Option<&kms::Key>) -> k
     kim::json!({ "Version": "2012-10-17", "Statement": statements })
 }
 
-/// Returns what CloudWatch's agent needs. It sends Prometheus metrics as log events in the embedded metric format, from which
-/// CloudWatch takes them.
+/// Returns the permissions that CloudWatch's agent needs.
+///
+/// The agent sends Prometheus metrics as log events in the embedded metric format. CloudWatch
+/// extracts the metrics from them.
 fn metrics(cluster: &Cluster, role: &iam::Role) -> [kim::Value; 2] {
     [
-        // AWS knows no narrower resource for this one; the namespace is what can be narrowed.
+        // AWS knows no narrower resource for this one, but the namespace can be narrowed.
         kim::json!({
             "Sid": "PublishMetrics",
             "Effect": "Allow",
@@ -116,11 +119,11 @@ fn metrics(cluster: &Cluster, role: &iam::Role) -> [kim::Value; 2] {
     ]
 }
 
-/// Returns what a node needs for its certificate.
+/// Returns the permissions that a node needs for its certificate.
 fn certificates(tls: &Tls) -> Vec<kim::Value> {
     match tls {
         Tls::SelfSigned => Vec::new(),
-        // Only for itself: with another template a node could make an authority of its own.
+        // With another template a node could create an authority of its own.
         Tls::PrivateCa { authority } => vec![
             kim::json!({
                 "Sid": "IssueCertificates",
@@ -138,8 +141,8 @@ fn certificates(tls: &Tls) -> Vec<kim::Value> {
                 "Resource": authority,
             }),
         ],
-        // What certbot's plugin for Route 53 asks for: it lists zones, and follows its change until it is everywhere. It
-        // may change nothing but the record that proves the name.
+        // What certbot's plugin for Route 53 needs: it lists zones, and polls until its change is
+        // everywhere. It may change only the record that proves the name.
         Tls::LetsEncrypt { domain, zone, .. } => vec![
             kim::json!({
                 "Sid": "FindTheZone",

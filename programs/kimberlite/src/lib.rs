@@ -1,15 +1,15 @@
-//! A Kimberlite cluster on AWS: a program for kim, and the component that it is made of.
+//! A Kimberlite cluster on AWS: a program for kim, and the component that it declares.
 //!
-//! [`deploy`] reads the configuration ([`config`]), and declares a [`Cluster`]. Another program can declare a `Cluster` of its
-//! own beside other things: it depends on this crate with the feature `library`.
+//! [`deploy`] reads the configuration ([`config`]) and declares a [`Cluster`]. Another program can
+//! declare a `Cluster` beside other resources. It depends on this crate with the feature `library`.
 //!
-//! What follows from the order of things, and where to find it:
-//! - Every node has a network interface with an address that follows from its number (`nodes`), so each node's first-boot
-//!   script names all peers and nothing depends in a circle.
-//! - Volumes come before the instance, so that the script can name them; attachments come after it, and the script waits
-//!   for them (`first_boot`).
-//! - What a standing cluster does not survive is refused (`standing`); what it survives goes over the nodes one at a time
-//!   (`nodes`).
+//! What follows from the order of the resources, and where to find it:
+//! - Every node has a network interface, whose address follows from the node's number (`nodes`). So
+//!   each node's first-boot script names all peers, and no dependency forms a circle.
+//! - Volumes are created before the instance, so the script can name them. Attachments are created
+//!   after it, and the script waits for them (`first_boot`).
+//! - A change that a standing cluster does not survive is refused (`standing`). Any other is
+//!   applied to one node at a time (`nodes`).
 
 mod backup;
 mod cidr;
@@ -32,7 +32,9 @@ pub use cluster::{
 };
 pub use config::Config;
 
-/// What the program reads of the table `aws`, whose other keys are the plugins'.
+/// The keys of the table `aws` that the program reads.
+///
+/// The plugins read the others.
 #[derive(kim::serde::Deserialize)]
 #[serde(crate = "kim::serde")]
 struct Aws {
@@ -50,7 +52,7 @@ pub fn deploy(stack: &Stack) -> Result<()> {
 
     let cluster = config.cluster(&name, &region)?.declare(stack, "main");
 
-    // The next run compares itself with it.
+    // The next run compares its settings with this record.
     stack.export("cluster", cluster.standing(stack, "cluster"));
     stack.export("zones", cluster.zones());
     stack.export("addresses", cluster.addresses());

@@ -11,17 +11,17 @@ use crate::cidr::Cidr;
 use crate::cluster::{self, Cluster, Network};
 use crate::config::Internet;
 
-/// What the nodes need of the network.
+/// The parts of the network that the nodes need.
 pub(crate) struct Declared {
     pub(crate) vpc: Output<String>,
-    /// In the order of the zones.
+    /// The subnets' ids, in the order of the zones.
     pub(crate) subnets: Vec<Output<String>>,
-    /// What has to be there before a node downloads anything: the way to the internet.
+    /// The way to the internet, which a node needs before it downloads anything.
     ways_out: Vec<Output<String>>,
 }
 
 impl Declared {
-    /// Returns options by which a resource waits for the way to the internet.
+    /// Returns options that make a resource wait for the way to the internet.
     pub(crate) fn after_ways_out(&self, options: Options) -> Options {
         self.ways_out.iter().fold(options, |options, way| options.depends_on(way))
     }
@@ -60,8 +60,10 @@ pub(crate) fn zones(cluster: &Cluster, scope: &Stack) -> Output<Vec<String>> {
     })
 }
 
-/// Declares a VPC with one route table for all subnets of nodes. Through a NAT gateway, or with public addresses, they
-/// reach the internet; nothing comes in from there but what the security group lets in.
+/// Declares a VPC with one route table for all subnets of nodes.
+///
+/// The nodes reach the internet through a NAT gateway or with public addresses. From the internet,
+/// only what the security group allows comes in.
 fn new(cluster: &Cluster, cidr: Cidr, subnets: &[cluster::Subnet], public: Option<Cidr>, scope: &Stack) -> Declared {
     let vpc = Vpc::new("vpc")
         .cidr_block(cidr.to_string())
@@ -92,7 +94,9 @@ fn new(cluster: &Cluster, cidr: Cidr, subnets: &[cluster::Subnet], public: Optio
     Declared { vpc: vpc.id(), subnets: subnets.iter().map(subnet).collect(), ways_out }
 }
 
-/// Declares a NAT gateway in a subnet of its own, which alone has a route to the internet gateway.
+/// Declares a NAT gateway in a subnet of its own.
+///
+/// Only that subnet has a route to the internet gateway.
 fn nat(cluster: &Cluster, cidr: Cidr, vpc: &Vpc, gateway: &InternetGateway, zone: &str, scope: &Stack) -> NatGateway {
     let table = RouteTable::new("nat").vpc_id(vpc.id()).tags(cluster.tags("nat")).declare(scope);
     let route = Route::new("nat")

@@ -1,14 +1,17 @@
 //! The nodes: an interface, two volumes and an instance each.
 //!
 //! Invariants, each held by a test:
-//! - What is declared for a node follows from its number and the cluster's settings. A change of its first-boot script is
-//!   ignored: an instance runs it once in its life. The members in it are fixed while the cluster stands (`standing`).
-//! - A node waits for the one before it, disks and all. So a change that stops instances goes over one node at a time. It waits
-//!   until the instance runs, not until its server has joined again.
-//! - Interface and volumes are resources of their own: an instance that is stopped, changed or replaced has its address
-//!   and its disks again. What the database makes of a restart is its own affair (`standing`).
-//! - Metadata answers only those who hold a token, and only one hop away: nothing on the node, or behind it, can be tricked
-//!   into handing out the role's credentials.
+//! - A node's declarations follow from its number and the cluster's settings. A change of its
+//!   first-boot script is ignored, because an instance runs the script once in its life. The
+//!   members in the script are fixed while the cluster stands (`standing`).
+//! - A node depends on the node before it, disks included. So a change that stops instances is
+//!   applied to one node at a time. Each waits until the instance before it runs, not until that
+//!   server has joined again.
+//! - Interface and volumes are separate resources. So an instance that is stopped, changed or
+//!   replaced gets its address and its disks back. What the database does after a restart is
+//!   another matter (`standing`).
+//! - Metadata needs a token, and is answered one hop away only. So no server on the node or behind
+//!   it can be tricked into handing out the role's credentials.
 
 use kim::prelude::*;
 use kim_aws::{ec2, iam, kms};
@@ -45,7 +48,7 @@ pub(crate) struct DeclaredNode {
 pub(crate) fn declare(cluster: &Cluster, around: &Around<'_>, scope: &Stack) -> Vec<DeclaredNode> {
     let image = image(cluster, scope);
     let strategy = cluster.placement.strategy();
-    // Another strategy is another name: so the instances see that they have to move.
+    // Another strategy gives another name, so the instances' own diff shows that they must move.
     let placement = ec2::PlacementGroup::new("nodes")
         .name(format!("{}-{strategy}", cluster.name))
         .strategy(strategy)
@@ -107,7 +110,8 @@ fn declare_node(
         )
         .user_data(first_boot(cluster, node, &log, &projections, around))
         .tags(cluster.tags(&name))
-        // The interface has one instance at a time. A newer image is for new nodes; it is no reason to replace one.
+        // The interface has one instance at a time. A newer image is for new nodes and replaces
+        // none.
         .options(|o| {
             let o = o.delete_before_replace(true).ignore_changes("image_id").ignore_changes("user_data");
             public.iter().fold(o, |o, address| o.depends_on(address))
@@ -140,7 +144,8 @@ fn volume(
         .snapshot_id(cluster.restore.get(&name))
         .tags(cluster.tags(&name))
         .tag(backup::TAG, &cluster.backup_tag)
-        // A snapshot is for a volume that is made: what stands is not replaced for it, nor when it is no longer named.
+        // A snapshot is for a new volume. To name one, or to name none any more, replaces no
+        // volume.
         .options(|o| o.protect_if(cluster.protect).ignore_changes("snapshot_id"))
         .declare(scope)
 }
@@ -157,7 +162,8 @@ fn attach(
         .volume_id(volume.id())
         .instance_id(instance.id())
         .device_name(device)
-        // A terminated instance lets go of its volumes by itself; of a running one, they are in use.
+        // A terminated instance releases its volumes by itself. Volumes of a running one are in
+        // use.
         .options(|o| o.deleted_with(instance))
         .declare(scope)
 }
@@ -181,7 +187,9 @@ fn first_boot(
     }
 }
 
-/// Returns the image of the configuration, or the latest Ubuntu 22.04 for the processor of the instance type.
+/// Returns the image of the configuration, or else the latest Ubuntu 22.04.
+///
+/// The latter is the image for the processor of the instance type.
 fn image(cluster: &Cluster, scope: &Stack) -> Output<String> {
     if let Some(image) = &cluster.image {
         return Output::of(image);
@@ -196,7 +204,9 @@ fn image(cluster: &Cluster, scope: &Stack) -> Output<String> {
         .image_id()
 }
 
-/// Returns whether AWS made the processor: it puts a `g` behind the generation: c7g.xlarge, m6gd.large, t4g.small.
+/// Returns true if the instance type has a processor by AWS.
+///
+/// AWS writes a `g` behind the generation: c7g.xlarge, m6gd.large, t4g.small.
 pub(crate) fn is_graviton(instance_type: &str) -> bool {
     let family = instance_type.split('.').next().unwrap_or_default();
     family == "a1" || family.trim_start_matches(|c: char| !c.is_ascii_digit()).contains('g')

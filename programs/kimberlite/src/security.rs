@@ -1,6 +1,7 @@
-//! Who may reach what: a security group, and each rule as a resource of its own.
+//! The security group of the nodes, and each of its rules as a resource.
 //!
-//! Invariant: what the configuration does not name reaches no port, but the nodes reach each other.
+//! Invariant: the nodes reach each other. Any other source reaches a port only if the configuration
+//! names it.
 
 use kim::prelude::*;
 use kim_aws::ec2::{SecurityGroup, SecurityGroupRule};
@@ -24,8 +25,8 @@ pub(crate) fn declare(cluster: &Cluster, network: &network::Declared, scope: &St
         .vpc_id(network.vpc)
         .tags(cluster.tags("nodes"))
         .declare(scope);
-    // The only rule for this port: whoever reaches it is a member of the cluster. The group's own id is an output of it, so
-    // this rule cannot be among the sources of the configuration.
+    // The only rule for this port: a host that reaches it is a member of the cluster. The group's
+    // own id is an output of the group, so the configuration cannot name it as a source.
     rule("peers-self", PEERS, "Nodes of the cluster", cluster, &group)
         .source_security_group_id(group.id())
         .declare(scope);
@@ -36,7 +37,7 @@ pub(crate) fn declare(cluster: &Cluster, network: &network::Declared, scope: &St
     ];
     for (name, port, description, sources) in open {
         for source in sources {
-            // Named after what it lets in: to drop one source leaves the rules of the others alone.
+            // The name says the source, so to drop one source leaves the rules of the others alone.
             let rule = match source {
                 Sources::Block(block) => {
                     rule(&format!("{name}-{block}"), port, description, cluster, &group).cidr_ipv4(block.to_string())

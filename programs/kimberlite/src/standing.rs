@@ -1,8 +1,9 @@
-//! What cannot change while a cluster stands.
+//! Refuses what cannot change while a cluster stands.
 //!
-//! Kimberlite 0.9.1 reads its members at the start and keeps its catalogue of tables in memory: another list of members
-//! loses data and quorum (three grown to five, node by node, was tried on the real server), and so does another address. A
-//! volume cannot change its encryption. So the stack exports a [`Record`], and the next run compares itself with it.
+//! Kimberlite 0.9.1 reads its members at the start and keeps its catalogue of tables in memory. So
+//! another list of members loses data and quorum. This was tried on the real server: three nodes
+//! grown to five, node by node. Another address has the same effect. A volume cannot change its
+//! encryption. So the stack exports a [`Record`], and the next run compares its settings with it.
 //!
 //! Invariant: a run that would lose data is refused before anything is planned.
 
@@ -15,18 +16,22 @@ use kim::serde::{Deserialize, Serialize};
 use crate::cluster::{Cluster, Network, Node};
 use crate::nodes::is_graviton;
 
-/// What a standing cluster is. What an older record does not hold is not compared.
+/// The settings of a standing cluster that a later run is compared with.
+///
+/// A setting that an older record does not hold is not compared.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 #[serde(crate = "kim::serde", default)]
 pub(crate) struct Record {
-    /// By replica id, from 0.
+    /// The members, by replica id from 0.
     members: Option<Vec<Member>>,
     /// The id of an existing VPC, or the block of the cluster's own.
     network: Option<String>,
     encryption: Option<bool>,
-    /// By key of the configuration: what a node, or the attachment of a volume, cannot change.
+    /// Settings that a node or a volume's attachment cannot change.
+    ///
+    /// The map's keys are those of the configuration.
     fixed: BTreeMap<String, String>,
-    /// GiB by key of the configuration: what can grow, never shrink.
+    /// Sizes in GiB, by key of the configuration. They can grow, but never shrink.
     sizes: BTreeMap<String, u32>,
     instance_type: Option<String>,
     #[serde(skip)]
@@ -77,8 +82,10 @@ pub(crate) fn record(cluster: &Cluster) -> Record {
     }
 }
 
-/// Returns the record once the cluster stands (`last` is known), unless the stack exported one under that name from which it
-/// cannot come. What stands without a record is known by its outputs `instances` and `key_arn`.
+/// Returns the record once the cluster stands, that is once `last` is known.
+///
+/// Fails if the stack exported a record under the name `export` from which this one cannot come. A
+/// cluster without a record is recognised by its outputs `instances` and `key_arn`.
 pub(crate) fn check(stack: &Stack, export: &str, wanted: Record, last: Output<String>) -> Output<kim::Any> {
     let exports = stack.reference(&stack.name());
     let before: Output<Option<Record>> = exports.get(export);
@@ -94,11 +101,11 @@ pub(crate) fn check(stack: &Stack, export: &str, wanted: Record, last: Output<St
         }
         Ok(wanted.clone())
     });
-    // Before its last instance is there, a cluster does not stand: what was wrong with it can be put right.
+    // Without its last instance, a cluster does not stand yet, so a wrong setting can be corrected.
     checked.zip(last).map(|(record, _): (Record, String)| record).get("")
 }
 
-/// Refuses what a standing cluster does not survive.
+/// Refuses changes that a standing cluster does not survive.
 fn changes(before: &Record, wanted: &Record) -> Result<()> {
     if let (Some(before), Some(wanted)) = (before.encryption, wanted.encryption) {
         encryption(before, wanted)?;

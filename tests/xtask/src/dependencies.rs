@@ -1,13 +1,17 @@
-//! Licences, owners and sources of the dependencies, as `deny.toml` allows them: checked where cargo-deny is installed.
+//! Checks the licences, owners and sources of the dependencies.
 //!
-//! Invariant: advisories are not asked for, so nothing fails by what was published meanwhile.
+//! `deny.toml` says what is allowed. The check runs only where cargo-deny is installed.
+//!
+//! Invariant: advisories are not checked, so no newly published one makes the check fail.
 
 use std::process::Stdio;
 
 use crate::phases::Phases;
 use crate::tools::{self, Tools};
 
-/// The workspaces, and what is checked of each. The owners in `deny.toml` are those of the first.
+/// The workspaces, and what is checked in each.
+///
+/// The owners in `deny.toml` are those of the first one.
 const WORKSPACES: [(&str, &[&str]); 4] = [
     ("Cargo.toml", &["bans", "licenses", "sources"]),
     ("tests/programs/Cargo.toml", &["licenses", "sources"]),
@@ -15,10 +19,10 @@ const WORKSPACES: [(&str, &[&str]); 4] = [
     ("engine/sandbox/tests/guests/Cargo.toml", &["licenses", "sources"]),
 ];
 
-/// Checks every workspace; without cargo-deny a note says that it was left out.
+/// Checks every workspace. Without cargo-deny, it only adds a note.
 ///
 /// # Errors
-/// The workspace whose dependencies are not what `deny.toml` allows; cargo-deny prints which.
+/// The dependencies of a workspace are not what `deny.toml` allows. cargo-deny prints which.
 pub(crate) fn check(tools: &Tools, phases: &mut Phases) -> Result<(), String> {
     if !is_installed(tools) {
         phases.note("cargo-deny is not installed: licences, owners and sources of dependencies are not checked");

@@ -1,8 +1,12 @@
-//! The order of a crate's modules: each uses only those before it; and no files that use each other in a circle.
+//! Checks that each module of a crate uses only those before it.
 //!
-//! The orders stand in ARCHITECTURE.md, in blocks ` ```text direction `: a line for each crate, with its folder and its
-//! top-level modules, and one for each folder of a crate that has stages too. Invariant: what the page says is what the
-//! imports are.
+//! It also rejects files that use each other in a circle.
+//!
+//! The orders stand in ARCHITECTURE.md, in blocks ` ```text direction `. A crate has a line with
+//! its folder and its top-level modules. A folder of a crate that has stages too has a line of its
+//! own.
+//!
+//! Invariant: the page and the imports agree.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -31,14 +35,16 @@ const WITHOUT_CIRCLES: [&str; 15] = [
     "tests/xtask/src",
 ];
 
-/// What a use says, or the line above it, that must stay although it closes a circle of files; why comes after it.
+/// The comment at a use that must stay although it closes a circle of files.
+///
+/// It stands on the line of the use, or on the line above. The reason follows it.
 const CIRCLE: &str = "// circle: ";
 
 /// Checks every crate and folder that ARCHITECTURE.md lists.
 ///
 /// # Errors
-/// Each use that points backwards, each module that the list leaves out or makes up, and each circle of files, with
-/// file and line.
+/// Each use that points backwards, each module that the list omits or that does not exist, and each
+/// circle of files, with file and line.
 pub(crate) fn check(root: &Path) -> Result<(), String> {
     let page = read(&root.join("ARCHITECTURE.md"))?;
     let mut problems = Vec::new();
@@ -72,7 +78,9 @@ fn listed(page: &str) -> Vec<&str> {
     lines
 }
 
-/// Returns the folder of the crate's sources, and the path of modules that leads from there to a listed folder.
+/// Returns the folder of a crate's sources, and a path of modules.
+///
+/// The path leads from that folder to the listed one.
 fn crate_of(folder: &str) -> (&str, Vec<&str>) {
     match folder.find("/src/") {
         Some(at) => (&folder[..at + 4], folder[at + 5..].split('/').collect()),
@@ -84,7 +92,7 @@ fn crate_of(folder: &str) -> (&str, Vec<&str>) {
 struct Source {
     /// Its path below `src`.
     file: PathBuf,
-    /// The module that it is, from the root of the crate; empty for the root.
+    /// The path of its module from the root of the crate; empty for the root.
     module: Vec<String>,
     text: String,
 }
@@ -92,7 +100,9 @@ struct Source {
 /// The files of a crate.
 struct Sources(Vec<Source>);
 
-/// Returns the problems of one list: that of a crate, or that of the folder `inside` it.
+/// Returns the problems of one list.
+///
+/// The list is that of a crate, or that of the folder `inside` it.
 fn of_folder(sources: &Sources, name: &str, inside: &[&str], order: &[&str]) -> Vec<String> {
     let mut problems = Vec::new();
     let mut seen = BTreeSet::new();
@@ -136,8 +146,10 @@ impl Sources {
         sources.collect::<Result<_, String>>().map(Sources)
     }
 
-    /// Returns the circles of files, each with the uses that close it. A file that only declares and re-exports modules
-    /// counts as none: what is used through it is what it re-exports. The same holds for the root of the crate.
+    /// Returns the circles of files, each with the uses that close it.
+    ///
+    /// A file that only declares and re-exports modules is in no circle: a use through it is a use
+    /// of what it re-exports. The same holds for the root of the crate.
     fn circles(&self, name: &str) -> Vec<String> {
         let through: Vec<bool> = self.0.iter().map(|source| is_root(source) || only_declares(&source.text)).collect();
         let edges: Vec<BTreeMap<usize, usize>> = (0..self.0.len()).map(|at| self.edges(at, &through)).collect();
@@ -159,7 +171,7 @@ impl Sources {
         circles
     }
 
-    /// Returns the files that a file uses, with the first line that does.
+    /// Returns the files that a file uses, each with the first line that uses it.
     fn edges(&self, at: usize, through: &[bool]) -> BTreeMap<usize, usize> {
         let source = &self.0[at];
         let mut edges = BTreeMap::new();
@@ -204,7 +216,7 @@ fn is_root(source: &Source) -> bool {
     matches!(source.module.as_slice(), [only] if ROOTS.contains(&only.as_str()))
 }
 
-/// Returns true for a file that holds nothing but declarations of modules and re-exports.
+/// Returns true if a file holds only declarations of modules and re-exports.
 fn only_declares(text: &str) -> bool {
     let mut inside_use = false;
     text.lines().map(str::trim).all(|line| {
@@ -218,7 +230,7 @@ fn only_declares(text: &str) -> bool {
     })
 }
 
-/// Returns all that can be reached from a file, over one use or more.
+/// Returns all files that a file reaches by one use or more.
 fn reachable(from: usize, edges: &[BTreeMap<usize, usize>]) -> BTreeSet<usize> {
     let mut reached = BTreeSet::new();
     let mut open = vec![from];

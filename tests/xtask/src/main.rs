@@ -57,8 +57,8 @@ fn main() -> ExitCode {
 
 /// Checks what can be read off the sources in seconds.
 ///
-/// That is which module uses which, the form of doc comments, what texts name, the paths in the pages for contributors,
-/// and the dependencies.
+/// It checks which module uses which, the form of doc comments, what texts name, the paths in the
+/// pages for contributors, and the dependencies.
 fn tidy(tools: &Tools, phases: &mut Phases) -> Result<(), String> {
     phases.run("the direction of modules", || direction::check(&tools.root))?;
     phases.run("the form of doc comments", || words::check(&tools.root))?;

@@ -1,24 +1,26 @@
-//! The paths and names in the pages for contributors: each exists in the tree.
+//! Checks that the paths and names in the pages for contributors exist in the tree.
 //!
-//! A page names a file or folder in backticks or in a link. A path counts from the workspace's root, from `engine/src` (whose
-//! files may leave out `.rs`), or from the page's folder; a bare file name may also be of a folder that the page named before.
-//! `{a,b}` stands for both. In a table with a column `look for`, the names in it stand in the files of the same row.
+//! A page names a file or folder in backticks or in a link. A path counts from the workspace's
+//! root, from `engine/src` (whose files may omit `.rs`), or from the page's folder. A bare file
+//! name may also be in a folder that the page named before. `{a,b}` stands for both. In a table
+//! with a column `look for`, the files of a row hold the names in that column.
 //!
-//! Invariant: what stands in a code block, and what is no path (a command, a pattern, a placeholder), is left alone.
+//! Invariant: code blocks are not checked. Nor is what is not a path: a command, a pattern, a
+//! placeholder.
 
 use std::path::{Path, PathBuf};
 
 use crate::direction::read;
 
-/// The pages at the root; those of [`FOLDER`] come along.
+/// The pages at the root. The pages in [`FOLDER`] are checked too.
 const PAGES: [&str; 2] = ["ARCHITECTURE.md", "CONTRIBUTING.md"];
 /// The folder of the checklists.
 const FOLDER: &str = "docs/contributing";
-/// The file that every folder of modules has: no path by itself.
+/// The file that every folder of modules has. Its bare name is not a path.
 const EVERYWHERE: &str = "mod.rs";
 /// The endings of files that are named without a folder.
 const ENDINGS: [&str; 3] = [".rs", ".md", ".toml"];
-/// The heading of the column whose names are looked for.
+/// The heading of the column with the names that the files of a row hold.
 const COLUMN: &str = "look for";
 
 /// Checks every page for contributors.
@@ -85,19 +87,23 @@ fn prose(text: &str) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
-/// Returns what stands in backticks.
+/// Returns the texts in backticks.
 fn spans(line: &str) -> Vec<&str> {
     line.split('`').skip(1).step_by(2).collect()
 }
 
-/// Returns the targets of links, without those elsewhere and those on the same page.
+/// Returns the files that links lead to.
+///
+/// Links to other sites and within the same page are left out.
 fn links(line: &str) -> Vec<String> {
     let targets = line.split("](").skip(1).filter_map(|rest| rest.split_once(')'));
     let files = targets.map(|(target, _)| target.split('#').next().unwrap_or_default());
     files.filter(|file| !file.is_empty() && !file.contains(':')).map(str::to_owned).collect()
 }
 
-/// Returns true for what reads like a path of the tree: not for a command, a pattern or what is made by a build.
+/// Returns true if a text in backticks reads like a path of the tree.
+///
+/// A command, a pattern, and what a build creates are not such paths.
 fn is_path(span: &str) -> bool {
     let letters = |c: char| c.is_ascii_alphanumeric() || "_-./{},".contains(c);
     let elsewhere = ["/", "target/", ".kim/"].iter().any(|start| span.starts_with(start));
@@ -112,7 +118,9 @@ fn groups(path: &str) -> Vec<String> {
     group.split(',').flat_map(|one| groups(&format!("{start}{one}{end}"))).collect()
 }
 
-/// Returns where a path leads; `before` are the folders that the page named before it.
+/// Returns the path that a name leads to, if it exists.
+///
+/// `before` are the files and folders that the page named before this name.
 fn find(root: &Path, folder: &Path, before: &[PathBuf], name: &str) -> Option<PathBuf> {
     let engine = root.join("engine/src");
     let named = if name.contains('/') { &[] } else { before };
@@ -131,7 +139,10 @@ fn holds(file: &Path, name: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// Checks a page against a tree of `engine/src/plan.rs`, `state/src/{lib,lock}.rs` and `docs/contributing/store.md`.
+    /// Checks a page against a small tree.
+    ///
+    /// The tree has `engine/src/plan.rs`, `state/src/{lib,lock}.rs` and
+    /// `docs/contributing/store.md`.
     fn of(page: &str, text: &str) -> Vec<(usize, String)> {
         let unique = format!("kim-pages-{}-{:?}", std::process::id(), std::thread::current().id());
         let root = std::env::temp_dir().join(unique);

@@ -1,11 +1,15 @@
-//! The paths of modules that a Rust file names, from the root of its crate. Read from the text, as rustfmt writes it.
+//! Finds the paths of modules that a Rust file names, from the root of its crate.
+//!
+//! It reads them from the text, as rustfmt writes it.
 
-/// Returns the paths that a file names with `crate::` or `super::`, with their lines. Code of tests may look anywhere.
+/// Returns the paths that a file names with `crate::` or `super::`.
+///
+/// Each has its line. Code of tests is left out: it may use any module.
 pub(crate) fn used(text: &str, module: &[String]) -> Vec<(usize, Vec<String>)> {
     let code = code(text);
     let mut found = Vec::new();
     for (at, _) in code.match_indices("crate::").filter(|(at, _)| begins(&code, *at)) {
-        // `pub(in crate::x)` says who may see something.
+        // `pub(in crate::x)` is a visibility, not a use.
         if !code[..at].ends_with("in ") {
             found.extend(with_line(&code, at, &[], at + "crate::".len()));
         }
@@ -51,18 +55,18 @@ pub(crate) fn exported(text: &str, module: &[String]) -> Vec<Vec<String>> {
     absolute.collect()
 }
 
-/// Returns the text up to its tests, without comments; lines stay where they are.
+/// Returns the text up to its tests, without comments. Lines keep their numbers.
 fn code(text: &str) -> String {
     let lines = text.lines().take_while(|line| !line.trim_start().starts_with("#[cfg(test)]"));
     lines.map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n")
 }
 
-/// Returns true where a path begins, and does not go on.
+/// Returns true if a path begins at an index, rather than continues there.
 fn begins(code: &str, at: usize) -> bool {
     !code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':')
 }
 
-/// Returns the modules inside the file that each line stands in.
+/// Returns, for each line, the modules inside the file that contain it.
 fn inline_modules(code: &str) -> Vec<Vec<String>> {
     let mut open: Vec<(usize, String)> = Vec::new();
     let lines = code.lines().map(|line| {
@@ -108,7 +112,7 @@ fn tree(code: &str) -> (Vec<Vec<String>>, &str) {
         }
         let (found, after) = tree(rest);
         paths.extend(found);
-        // Another name (`as`), or what no path holds: up to the next one.
+        // Skips another name (`as`), and anything else that is not a path, up to the next one.
         rest = &after[after.find([',', '}']).unwrap_or(after.len())..];
     }
 }

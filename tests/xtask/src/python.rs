@@ -9,7 +9,7 @@ use crate::tools::{Tools, run};
 ///
 /// The versions are pinned: tests compare the plugins' schemas with their knowledge of AWS.
 const PACKAGES: [&str; 4] = ["moto[server]==5.2.1", "boto3==1.43.11", "awscli==1.45.11", "cfn-lint==1.51.0"];
-/// The imports that show whether the packages are installed.
+/// The imports that succeed only if the packages are installed.
 const IMPORTS: &str = "import moto.server, boto3, awscli, cfnlint";
 
 /// Returns the Python for tests, and sets it up if it is missing.

@@ -1,7 +1,10 @@
-//! The engine knows no command line: the texts of its crates name no flag, no command of kim and no file of a project.
-//! The words for what a user may do are in `engine/cli/src/hints.rs`.
+//! Checks that the engine's texts know no command line.
 //!
-//! Invariant: only string literals are looked at, so comments may name whatever explains the code. Tests may, too.
+//! The texts of its crates name no flag, no command of kim and no file of a project. The words for
+//! what a user may do are in `engine/cli/src/hints.rs`.
+//!
+//! Invariant: only string literals are checked, so comments may name what explains the code. Tests
+//! may, too.
 
 use std::path::Path;
 
@@ -51,7 +54,9 @@ pub(crate) fn check(root: &Path) -> Result<(), String> {
     }
 }
 
-/// Returns what the texts of a file name of the command line, with the lines where the texts begin.
+/// Returns what the texts of a file name of the command line.
+///
+/// Each has the line where its text begins.
 fn of_the_command_line(source: &str) -> Vec<(usize, String)> {
     let code = source.split("\n#[cfg(test)]\nmod ").next().unwrap_or_default();
     let named = |(line, text): (usize, String)| Some((line, named(&text)?));
@@ -75,7 +80,9 @@ fn named(text: &str) -> Option<String> {
     command.map(|(kim, command)| format!("{kim} {command}"))
 }
 
-/// Returns the string literals of Rust code, with the lines where they begin. Escapes stay as they are written.
+/// Returns the string literals of Rust code.
+///
+/// Each has the line where it begins. Escapes stay as they are written.
 fn literals(code: &str) -> Vec<(usize, String)> {
     let mut found = Vec::new();
     let (mut rest, mut line) = (code, 1);
@@ -88,7 +95,9 @@ fn literals(code: &str) -> Vec<(usize, String)> {
     found
 }
 
-/// Returns the length of what code begins with, and its text if that is a string literal.
+/// Returns the length of the token that code begins with.
+///
+/// If the token is a string literal, returns its text too.
 fn token(code: &str, first: char) -> (usize, Option<String>) {
     let up_to = |end: Option<usize>| end.unwrap_or(code.len());
     if code.starts_with("//") {
@@ -106,19 +115,21 @@ fn token(code: &str, first: char) -> (usize, Option<String>) {
             let end = up_to(end_of_text(code));
             (end, Some(code[1..end - 1].to_owned()))
         }
-        // A character; a lifetime has no second quote so near.
+        // A character. A lifetime has no second quote so near.
         '\'' => (character(code).unwrap_or(1), None),
         _ => (first.len_utf8(), None),
     }
 }
 
-/// Returns where the text of a raw literal begins, and what ends it, if code begins with one.
+/// Returns where the text of a raw literal begins, and what ends it.
+///
+/// Returns `None` if code does not begin with a raw literal.
 fn raw(code: &str) -> Option<(usize, String)> {
     let hashes = code.strip_prefix('r')?.bytes().take_while(|byte| *byte == b'#').count();
     code[1 + hashes..].starts_with('"').then(|| (2 + hashes, format!("\"{}", "#".repeat(hashes))))
 }
 
-/// Returns the length of the literal that code begins with, its quotes included.
+/// Returns the length of the literal that code begins with, quotes included.
 fn end_of_text(code: &str) -> Option<usize> {
     let mut escaped = false;
     for (at, c) in code.char_indices().skip(1) {
@@ -132,7 +143,9 @@ fn end_of_text(code: &str) -> Option<usize> {
     None
 }
 
-/// Returns the length of the character literal that code begins with, if it is one.
+/// Returns the length of the character literal that code begins with.
+///
+/// Returns `None` if code does not begin with one.
 fn character(code: &str) -> Option<usize> {
     let mut chars = code.char_indices().skip(1);
     let (_, first) = chars.next()?;

@@ -1,7 +1,8 @@
-//! The form of doc comments (`docs/contributing/style.md`): a function's begins with a verb in the third person, and the
-//! first paragraph is one short line.
+//! Checks the form of doc comments (`docs/contributing/style.md`).
 //!
-//! Invariant: a crate that is listed here stays as it is written.
+//! A function's begins with a verb in the third person. The first paragraph is one short line.
+//!
+//! Invariant: a folder that is listed here keeps the form.
 
 use std::path::{Path, PathBuf};
 
@@ -44,6 +45,7 @@ const SHORT: &[&str] = &[
     "programs/sdk/src",
     "programs/sdk/macros/src",
     "programs/sdk/generate/src",
+    "programs/kimberlite/src",
     "tests/src",
     "tests/xtask/src",
     "tests/bench/src",
@@ -52,7 +54,7 @@ const SHORT: &[&str] = &[
 /// The most characters of a first line, after `/// `.
 const COLUMNS: usize = 80;
 
-/// Words that end like a verb in the third person, and are none.
+/// Words that end like a verb in the third person, but are not verbs.
 const NO_VERBS: [&str; 5] = ["This", "Its", "Always", "Whose", "Others"];
 
 /// Rejects doc comments that do not have the form.

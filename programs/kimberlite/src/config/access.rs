@@ -1,32 +1,39 @@
-//! Who may reach the nodes: `config.access`.
+//! Access to the nodes: `config.access`.
 
 use kim::{Result, bail, ensure};
 
 use crate::cluster::{self, Sources};
 
-/// Who may reach the nodes: blocks of addresses (`10.0.0.0/16`) or security groups (`sg-…`). Where nothing is said: nobody.
-/// The nodes always reach each other.
+/// The sources that may reach the nodes.
+///
+/// A source is a block of addresses (`10.0.0.0/16`) or a security group (`sg-…`). A port without
+/// sources is closed. The nodes always reach each other.
 #[kim::config]
 #[derive(Default)]
 #[serde(default)]
 pub struct Access {
     /// Port 7000, for clients.
     pub clients: Vec<String>,
-    /// Port 7001, between nodes: always empty. Whoever reaches it is a member of the cluster.
+    /// Port 7001, between nodes: always empty.
+    ///
+    /// A host that reaches it is a member of the cluster.
     pub peers: Vec<String>,
     /// Port 9090, for monitoring: metrics and health.
     pub metrics: Vec<String>,
     /// Port 22, for administrators.
     pub ssh: Vec<String>,
-    /// Access by AWS Systems Manager's Session Manager instead of SSH: no port is open for it. Off by default.
+    /// Access by AWS Systems Manager's Session Manager instead of SSH.
+    ///
+    /// No port is open for it. Off by default.
     pub session_manager: bool,
 }
 
 impl Access {
-    /// Returns who may reach what.
+    /// Returns the sources that may reach each port.
     ///
     /// # Errors
-    /// A source that is neither a block nor a group, that is everybody, or that is to reach the port between nodes.
+    /// A source is neither a block nor a group, covers most of the internet, or is for the port
+    /// between nodes.
     pub(super) fn check(&self) -> Result<cluster::Access> {
         ensure!(
             self.peers.is_empty(),
@@ -42,7 +49,9 @@ impl Access {
     }
 }
 
-/// Returns the blocks and groups of a key. A block is refused unless it is canonical, as AWS would.
+/// Returns the blocks and groups of a key.
+///
+/// Rejects a block that is not canonical, as AWS does.
 fn sources(key: &str, texts: &[String]) -> Result<Vec<Sources>> {
     let one = |(index, text): (usize, &String)| {
         let at = format!("config.access.{key}[{index}]");

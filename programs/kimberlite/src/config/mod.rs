@@ -1,7 +1,8 @@
-//! The configuration: what may be written in the table `config` of `Kim.<stack>.toml`, and what it means.
+//! The configuration: the table `config` of `Kim.<stack>.toml`, and its meaning.
 //!
-//! Invariant: what [`Config::cluster`] returns is valid by itself; nothing after it doubts a setting. Limits that only
-//! AWS knows (which type a zone offers, …) are the schema's and the cloud's to check.
+//! Invariant: what [`Config::cluster`] returns is valid by itself. No later code checks a setting
+//! again. The schema and the cloud check the limits that only AWS knows, such as which types a zone
+//! offers.
 
 mod access;
 mod network;
@@ -21,71 +22,92 @@ pub use release::TRIED;
 pub use storage::{BackupConfig, VolumeConfig};
 pub use tls::{Certificates, TlsConfig};
 
-/// The table `config`. Every key has a default; an empty table is a cluster of three medium nodes over three zones.
+/// The table `config`. Every key has a default.
+///
+/// An empty table is a cluster of three medium nodes over three zones.
 #[kim::config]
 #[derive(Default)]
 #[serde(default)]
 pub struct Config {
-    /// One of the four presets: instance type and size of the log volume. By default `medium`.
+    /// The preset of instance type and size of the log volume. By default `medium`.
     pub size: Size,
     /// Another instance type than the preset's, such as `c7g.xlarge`.
     pub instance_type: Option<String>,
-    /// The number of nodes: 1, 3, 5 or 7. By default 3. It is fixed once the cluster stands: Kimberlite 0.9.1 reads its
-    /// list of members at the start, and a restart with another list loses data.
+    /// The number of nodes: 1, 3, 5 or 7.
+    ///
+    /// It is fixed once the cluster stands. Kimberlite 0.9.1 reads its list of members at the
+    /// start, and a restart with another list loses data. By default 3.
     pub nodes: Option<u8>,
-    /// The zones, over which the nodes go in turn. By default the region's `a`, `b` and `c`. Fixed once the cluster stands.
+    /// The zones, to which the nodes are assigned in turn.
+    ///
+    /// They are fixed once the cluster stands. By default the region's `a`, `b` and `c`.
     pub zones: Option<Vec<String>>,
-    /// `spread` (each node on hardware of its own) or `cluster` (close together, in one zone). By default `spread`.
+    /// The placement of the nodes on hardware. By default `spread`.
     pub placement: Placement,
-    /// Where the nodes live.
+    /// The network of the nodes.
     pub network: NetworkConfig,
-    /// Who may reach the nodes. By default nobody but the nodes themselves.
+    /// The sources that may reach the nodes. By default only the nodes themselves.
     pub access: Access,
     /// The volume of the log.
     pub log: VolumeConfig,
     /// The volume of the projections.
     pub projections: VolumeConfig,
-    /// GiB of the volume that each node starts from, 8 to 65,536. By default 20. It can grow later, never shrink.
+    /// The size of each node's root volume in GiB, 8 to 65,536.
+    ///
+    /// It can grow later, but never shrink. By default 20.
     pub root_size: Option<u32>,
     /// Daily snapshots.
     pub backup: BackupConfig,
-    /// Volumes to make from snapshots, by name: `log-2 = "snap-0123456789abcdef0"`. It counts when a volume is created.
+    /// Volumes to create from snapshots: `log-2 = "snap-0123456789abcdef0"`.
+    ///
+    /// A snapshot counts only when its volume is created.
     pub restore: BTreeMap<String, String>,
-    /// Encryption of all volumes with a KMS key of the cluster's own. On by default. Fixed once the cluster stands: a volume
-    /// cannot change it.
+    /// Encrypts all volumes with a KMS key of the cluster's own.
+    ///
+    /// It is fixed once the cluster stands: a volume cannot change its encryption. On by default.
     pub encryption: Option<bool>,
-    /// The key's policy, as JSON, instead of the cluster's own. A policy that locks the account out is refused.
+    /// The key's policy, as JSON, instead of the cluster's own.
+    ///
+    /// A policy that locks the account out is refused.
     pub key_policy: Option<String>,
     /// The machine image, `ami-…`. By default the latest Ubuntu 22.04.
     pub image: Option<String>,
-    /// The name of the EC2 key pair to log in with. By default none: nobody logs in.
+    /// The name of the EC2 key pair to log in with. By default none, so no SSH login.
     pub key_pair: Option<String>,
-    /// The Kimberlite release to install, such as `0.9.1`, from its GitHub page. By default the one that was tried with
-    /// this program, where the image brings none.
+    /// The Kimberlite release to install, such as `0.9.1`.
+    ///
+    /// It comes from Kimberlite's GitHub page. By default the one that was tried with this program,
+    /// unless the image brings one.
     pub version: Option<String>,
-    /// Another release archive (`.zip`) or Debian package (`.deb`): an `https://` address, or a path on the image. Not with
-    /// `version`.
+    /// Another release archive (`.zip`) or Debian package (`.deb`).
+    ///
+    /// It is an `https://` address, or a path on the image. It excludes `version`.
     pub package: Option<String>,
-    /// The SHA-256 of the archive, 64 hexadecimal digits. Needed for a `package` from an address; without it a `version` is
-    /// checked against the release's own `SHA256SUMS`.
+    /// The SHA-256 of the archive, 64 hexadecimal digits.
+    ///
+    /// A `package` from an address needs it. Without it, a `version` is checked against the
+    /// release's own `SHA256SUMS`.
     pub sha256: Option<String>,
-    /// More arguments for `kimberlite start`, as `["--allow-unauthenticated"]`.
+    /// More arguments for `kimberlite start`, such as `["--allow-unauthenticated"]`.
     pub arguments: Vec<String>,
-    /// More variables for the server, as `{ RUST_LOG = "debug" }`.
+    /// More variables for the server, such as `{ RUST_LOG = "debug" }`.
     pub environment: BTreeMap<String, String>,
     /// The nodes' certificates.
     pub tls: TlsConfig,
     /// Metrics in CloudWatch.
     pub monitoring: MonitoringConfig,
-    /// What the preview assumes for costs that depend on use.
+    /// The preview's assumptions for costs that depend on use.
     pub costs: CostsConfig,
-    /// Permits another instance type on a standing cluster, which restarts every node. Kimberlite 0.9.1 loses its catalogue of
-    /// tables when it restarts: read the deployment guide first. Off by default.
+    /// Permits another instance type on a standing cluster.
+    ///
+    /// The change restarts every node, and Kimberlite 0.9.1 loses its catalogue of tables when it
+    /// restarts. Read the deployment guide first. Off by default.
     pub allow_restarts: bool,
-    /// Refuses to delete or replace volumes and key, whatever else changes. Off by default, so that a trial can be taken
-    /// down; switch it on where the data matters.
+    /// Refuses to delete or replace volumes and key, whatever else changes.
+    ///
+    /// Without it, a trial can be taken down. Switch it on where the data matters. Off by default.
     pub protect: bool,
-    /// Tags on everything.
+    /// Tags on every resource.
     pub tags: BTreeMap<String, String>,
 }
 
@@ -105,7 +127,7 @@ pub enum Size {
 }
 
 impl Size {
-    /// Returns the instance type, and the GiB of the log volume.
+    /// Returns the instance type, and the log volume's size in GiB.
     fn preset(self) -> (&'static str, u32) {
         match self {
             Size::Small => ("t3.medium", 100),
@@ -116,19 +138,19 @@ impl Size {
     }
 }
 
-/// How the nodes are placed on hardware.
+/// The placement of the nodes on hardware.
 #[kim::config]
 #[derive(Copy, PartialEq, Eq, Default)]
 pub enum Placement {
-    /// Each on hardware of its own.
+    /// Each node on hardware of its own.
     #[default]
     Spread,
-    /// Close together: the lowest latency, in a single zone.
+    /// All nodes close together: the lowest latency, in a single zone.
     Cluster,
 }
 
 impl Placement {
-    /// Returns AWS's word for it.
+    /// Returns AWS's name of the strategy.
     pub fn strategy(self) -> &'static str {
         match self {
             Placement::Spread => "spread",
@@ -142,35 +164,41 @@ impl Placement {
 #[derive(Default)]
 #[serde(default)]
 pub struct MonitoringConfig {
-    /// Whether the agent is installed. On by default, but with `network.internet = "none"`.
+    /// Installs the agent. By default `true`, except with `network.internet = "none"`.
     pub enabled: Option<bool>,
 }
 
-/// What the preview assumes for costs that depend on use.
+/// The preview's assumptions for costs that depend on use.
 #[kim::config]
 #[derive(Default)]
 #[serde(default)]
 pub struct CostsConfig {
-    /// GB a month that the cluster sends to the internet. By default 1,000.
+    /// The traffic to the internet, in GB a month. By default 1,000.
     pub transfer: Option<u32>,
-    /// How much of each volume changes a day, in percent, 0 to 100. By default 5. Snapshots hold what changed.
+    /// The part of each volume that changes a day, in percent, 0 to 100.
+    ///
+    /// Snapshots hold what changed. By default 5.
     pub daily_change: Option<u8>,
 }
 
-/// Families that AWS does not let into a cluster placement group.
+/// The families that AWS refuses in a cluster placement group.
 const BURSTABLE: [&str; 4] = ["t2", "t3", "t3a", "t4g"];
 
-/// Families on the Xen hypervisor, by AWS's user guide. Their volumes are no NVMe devices, by whose ids a node finds its own.
+/// The families on the Xen hypervisor, by AWS's user guide.
+///
+/// Their volumes are not NVMe devices, and a node finds its volumes by the ids of NVMe devices.
 const XEN: [&str; 26] = [
     "t1", "t2", "m1", "m2", "m3", "m4", "c1", "c3", "c4", "cc2", "r3", "r4", "x1", "x1e", "d2", "h1", "hs1", "i2",
     "i3", "f1", "g2", "g3", "g3s", "p2", "p3", "cr1",
 ];
 
 impl Config {
-    /// Returns the cluster that it describes, in a region, by a name that prefixes all names in AWS.
+    /// Returns the cluster that the configuration describes.
+    ///
+    /// `name` is the prefix of all names in AWS.
     ///
     /// # Errors
-    /// The first setting that does not make sense, by its key, with the reason.
+    /// The first setting that is not valid, by its key, with the reason.
     pub fn cluster(&self, name: &str, region: &str) -> Result<Cluster> {
         let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
         ensure!(
@@ -274,7 +302,9 @@ impl Config {
         Ok(())
     }
 
-    /// Returns the tags of everything. The volumes' own tag, by which the snapshot policy finds them, is not theirs to set.
+    /// Returns the tags of every resource.
+    ///
+    /// Rejects another value for the tag by which the snapshot policy finds the volumes.
     fn tags(&self) -> Result<BTreeMap<String, String>> {
         let (key, value) = (crate::backup::TAG, self.backup.tag()?);
         if let Some(other) = self.tags.get(key).filter(|other| **other != value) {

@@ -1,4 +1,4 @@
-//! Where the nodes live, and which addresses they have: `config.network`.
+//! The network of the nodes, and their addresses: `config.network`.
 
 use kim::{Result, ensure};
 
@@ -6,45 +6,54 @@ use super::tls::needs_internet;
 use crate::cidr::Cidr;
 use crate::cluster::{Cluster, Network, Node, Release, Subnet};
 
-/// Where the nodes live.
+/// The network of the nodes.
 #[kim::config]
 #[derive(Default)]
 #[serde(default)]
 pub struct NetworkConfig {
-    /// The addresses of a new VPC, /16 to /22. By default 10.0.0.0/16. Every zone gets a /24 of it. Fixed once the cluster
-    /// stands.
+    /// The addresses of a new VPC, /16 to /22.
+    ///
+    /// Every zone gets a /24 of them. They are fixed once the cluster stands. By default
+    /// 10.0.0.0/16.
     pub cidr: Option<String>,
     /// An existing VPC, `vpc-…`, instead of a new one.
     pub vpc: Option<String>,
     /// The existing VPC's subnets to use, one a zone, in the order of `zones`.
     pub subnets: Vec<SubnetConfig>,
-    /// The number of the first node's address in its subnet; node by node it counts on. By default 10. AWS keeps 0 to 3 and
-    /// the last one of each subnet.
+    /// The number of the first node's address in its subnet.
+    ///
+    /// Each further node adds one to it. AWS keeps 0 to 3 and the last one of each subnet. By
+    /// default 10.
     pub first_address: Option<u32>,
-    /// How the nodes reach the internet, from which first boot downloads. By default `nat`; an existing VPC has ways of its
-    /// own.
+    /// The nodes' way to the internet, from which first boot downloads.
+    ///
+    /// This key leaves the ways of an existing VPC as they are. By default `nat`.
     pub internet: Internet,
 }
 
-/// How nodes reach the internet. Who reaches them from there, `access` says: by default nobody.
+/// The nodes' way to the internet.
+///
+/// `access` decides what reaches the nodes from there. By default nothing does.
 #[kim::config]
 #[derive(Copy, PartialEq, Eq, Default)]
 pub enum Internet {
-    /// By a NAT gateway in the first zone. The nodes have no public addresses.
+    /// A NAT gateway in the first zone. The nodes have no public addresses.
     #[default]
     Nat,
-    /// By a public address of each node.
+    /// A public address for each node.
     Public,
-    /// Not at all.
+    /// No way to the internet.
     None,
 }
 
 /// An existing subnet.
 #[kim::config]
 pub struct SubnetConfig {
-    /// `subnet-…`.
+    /// The subnet's id, `subnet-…`.
     pub id: String,
-    /// Its addresses. Those that the nodes take, from `first_address` on, must be free.
+    /// The subnet's addresses.
+    ///
+    /// Those that the nodes take, from `first_address` on, must be free.
     pub cidr: String,
 }
 
@@ -83,7 +92,9 @@ impl NetworkConfig {
         Ok(Network::Existing { vpc: vpc.clone(), subnets })
     }
 
-    /// Returns the nodes, in turn over the zones. A node's zone and address follow from its number alone.
+    /// Returns the nodes, assigned to the zones in turn.
+    ///
+    /// A node's zone and address follow from its number alone.
     pub(super) fn nodes(&self, count: u8, zones: &[String], network: &Network) -> Result<Vec<Node>> {
         ensure!(
             matches!(count, 1 | 3 | 5 | 7),
@@ -114,7 +125,7 @@ impl NetworkConfig {
     }
 }
 
-/// Returns whether a text is an id of AWS's with that prefix.
+/// Returns true if a text is an id of AWS's with that prefix.
 fn is_id(text: &str, prefix: &str) -> bool {
     let digits = text.strip_prefix(prefix).unwrap_or_default();
     (1..=17).contains(&digits.len()) && digits.chars().all(|c| c.is_ascii_hexdigit())

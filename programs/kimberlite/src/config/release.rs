@@ -1,4 +1,5 @@
-//! What is installed and how it is started: `version`, `package`, `sha256`, `arguments` and `environment`.
+//! The release and how it is started: `version`, `package`, `sha256`, `arguments` and
+//! `environment`.
 
 use std::collections::BTreeMap;
 
@@ -23,10 +24,11 @@ const RESERVED: [(&str, &str); 8] = [
 ];
 
 impl Config {
-    /// Returns what is installed.
+    /// Returns the release to install.
     ///
     /// # Errors
-    /// Keys that exclude each other, an address or path that is none, a sum that is none or is missing.
+    /// Keys exclude each other, an address, path or SHA-256 is not valid, or the SHA-256 is
+    /// missing.
     pub(super) fn release(&self) -> Result<Release> {
         if let Some(sum) = &self.sha256 {
             let valid = sum.len() == 64 && sum.chars().all(|c| c.is_ascii_hexdigit());

@@ -11,14 +11,21 @@ use crate::cluster::{Backup, Volume};
 #[derive(Default)]
 #[serde(default)]
 pub struct VolumeConfig {
-    /// GiB, 1 to 65,536. It can grow later, never shrink. By default the log has the preset's size, the projections 200.
+    /// The size in GiB, 1 to 65,536.
+    ///
+    /// It can grow later, but never shrink. By default the preset's size for the log, 200 for the
+    /// projections.
     pub size: Option<u32>,
     /// Operations a second, 3,000 to 80,000 and at most 500 a GiB. By default 3,000.
     pub iops: Option<u32>,
-    /// MiB/s, 125 to 2,000 and at most a quarter of the IOPS. By default 250 for the log, 125 for the projections.
+    /// The throughput in MiB/s, 125 to 2,000.
+    ///
+    /// It is at most a quarter of the IOPS. By default 250 for the log, 125 for the projections.
     pub throughput: Option<u32>,
-    /// The device name at EC2, `/dev/sdf` to `/dev/sdp`. By default `/dev/sdf` for the log, `/dev/sdg` for the projections.
-    /// The node does not use it: it finds the volume by its id.
+    /// The device name at EC2, `/dev/sdf` to `/dev/sdp`.
+    ///
+    /// The node does not use it: it finds the volume by its id. By default `/dev/sdf` for the log,
+    /// `/dev/sdg` for the projections.
     pub device: Option<String>,
 }
 
@@ -27,14 +34,16 @@ pub struct VolumeConfig {
 #[derive(Default)]
 #[serde(default)]
 pub struct BackupConfig {
-    /// Whether there are any. On by default.
+    /// Takes daily snapshots. On by default.
     pub enabled: Option<bool>,
-    /// When, `hh:mm` in UTC. By default 03:00.
+    /// The time of day, `hh:mm` in UTC. By default 03:00.
     pub time: Option<String>,
-    /// How many are kept of each volume, 1 to 1,000. By default 30.
+    /// The number of snapshots to keep of each volume, 1 to 1,000. By default 30.
     pub keep: Option<u32>,
-    /// The value of the tag `Backup` by which AWS finds the volumes. By default `kimberlite`. A second cluster in the same
-    /// region needs another: AWS refuses two policies for one tag, and each would take the snapshots of both.
+    /// The value of the tag `Backup`, by which AWS finds the volumes.
+    ///
+    /// A second cluster in the same region needs another value. AWS refuses two policies for one
+    /// tag, and each would take the snapshots of both. By default `kimberlite`.
     pub tag: Option<String>,
 }
 
@@ -62,7 +71,7 @@ impl VolumeConfig {
     }
 }
 
-/// Returns the GiB of the volume that a node starts from.
+/// Returns the size of a node's root volume, in GiB.
 pub(super) fn root_size(size: Option<u32>) -> Result<u32> {
     let size = size.unwrap_or(20);
     ensure!(
@@ -93,7 +102,7 @@ pub(super) fn devices(log: &VolumeConfig, projections: &VolumeConfig) -> Result<
     Ok(both)
 }
 
-/// Returns the snapshots to start volumes from, by the volume's name.
+/// Returns the snapshots to create volumes from, by the volume's name.
 pub(super) fn restore(snapshots: &BTreeMap<String, String>, nodes: usize) -> Result<BTreeMap<String, String>> {
     for (volume, snapshot) in snapshots {
         let known = |number: usize| *volume == format!("log-{number}") || *volume == format!("projections-{number}");

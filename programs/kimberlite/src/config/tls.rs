@@ -4,29 +4,34 @@ use kim::{Result, ensure};
 
 use crate::cluster::Tls;
 
-/// The nodes' certificates. Kimberlite 0.9.1 does not read them yet: they are there for the release that does. Self-signed
-/// ones are renewed by nobody; first boot, run again, makes new ones in their last 30 days.
+/// The nodes' certificates.
+///
+/// Kimberlite 0.9.1 does not read them yet. They are for the release that does. A self-signed
+/// certificate is not renewed by itself: first boot, run again, creates a new one in its last 30
+/// days.
 #[kim::config]
 #[derive(Default)]
 #[serde(default)]
 pub struct TlsConfig {
-    /// Who signs them. By default `self-signed`.
+    /// The signer of the certificates. By default `self-signed`.
     pub certificates: Certificates,
     /// For `private-ca`: the ARN of an authority of ACM Private CA.
     pub authority: Option<String>,
-    /// For `lets-encrypt`: the name of the cluster, as `kimberlite.example.com`; node 2 is `node-2.kimberlite.example.com`.
+    /// For `lets-encrypt`: the cluster's domain, such as `kimberlite.example.com`.
+    ///
+    /// Node 2 is then `node-2.kimberlite.example.com`.
     pub domain: Option<String>,
     /// For `lets-encrypt`: the id of the domain's hosted zone at Route 53, `Z…`.
     pub zone: Option<String>,
-    /// For `lets-encrypt`: where its notices go. By default nowhere.
+    /// For `lets-encrypt`: the email address for its notices. By default none.
     pub email: Option<String>,
 }
 
-/// Who signs the certificates.
+/// The signer of the certificates.
 #[kim::config]
 #[derive(Copy, PartialEq, Eq, Default)]
 pub enum Certificates {
-    /// Each node for itself: encrypted, but nobody can tell one node from another.
+    /// Each node signs for itself: encryption, but no proof of a node's identity.
     #[default]
     SelfSigned,
     /// An authority of ACM Private CA.
@@ -50,7 +55,7 @@ impl TlsConfig {
         }
     }
 
-    /// Refuses a key that the chosen way does not know.
+    /// Rejects a key that the chosen signer does not use.
     fn only(&self, key: &str, given: bool, way: Certificates, name: &str) -> Result<()> {
         ensure!(
             !given || self.certificates == way,
@@ -129,7 +134,7 @@ impl TlsConfig {
     }
 }
 
-/// Returns whether a node has to reach an authority.
+/// Returns true if a node has to reach an authority.
 pub(super) fn needs_internet(tls: &Tls) -> bool {
     !matches!(tls, Tls::SelfSigned)
 }

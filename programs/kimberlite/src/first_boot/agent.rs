@@ -1,14 +1,15 @@
-//! What CloudWatch's agent sends.
+//! The configuration of CloudWatch's agent.
 //!
-//! Invariant: the metrics are those that Kimberlite 0.9.1 has, and beside them the two that its guide for AWS names.
+//! Invariant: the metrics are those of Kimberlite 0.9.1, and the two that its guide for AWS names.
 
 use kim::serde_json::{self, json};
 
 use crate::cluster::Cluster;
 use crate::identity;
 
-/// What the database tells that the agent can send. It drops histograms, so `kimberlite_request_duration_seconds` is not
-/// among them.
+/// The database's metrics that the agent can send.
+///
+/// The agent drops histograms, so `kimberlite_request_duration_seconds` is not among them.
 const METRICS: [&str; 15] = [
     "is_leader",
     "view_number",
@@ -27,11 +28,15 @@ const METRICS: [&str; 15] = [
     "auth_attempts_total",
 ];
 
-/// The names of the database's guide for AWS. No release has them; the second would be a histogram.
+/// The metrics that the database's guide for AWS names.
+///
+/// No release has them. The second would be a histogram.
 const OF_THE_GUIDE: [&str; 2] = ["^kmb_log_entries_total$", "^kmb_write_duration_seconds$"];
 
-/// Returns the agent's configuration: the database's metrics by node, and how full the disks are. The agent reads Prometheus
-/// below `logs`: it sends these metrics as log events.
+/// Returns the agent's configuration.
+///
+/// It covers the database's metrics by node, and how full the disks are. The metrics of Prometheus
+/// stand below `logs`, because the agent sends them as log events.
 pub(super) fn config(cluster: &Cluster) -> serde_json::Value {
     let own = format!("^kimberlite_({})$", METRICS.join("|"));
     let selectors: Vec<&str> = std::iter::once(own.as_str()).chain(OF_THE_GUIDE).collect();
@@ -53,7 +58,8 @@ pub(super) fn config(cluster: &Cluster) -> serde_json::Value {
                         "metric_declaration": [{
                             "source_labels": ["job"],
                             "label_matcher": "kimberlite",
-                            // The first is the guide's; the second tells two clusters of an account apart.
+                            // The first is the guide's. The second distinguishes two clusters of an
+                            // account.
                             "dimensions": [["node_id"], ["cluster", "node_id"]],
                             "metric_selectors": selectors,
                         }],

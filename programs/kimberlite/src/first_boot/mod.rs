@@ -1,7 +1,10 @@
 //! The first-boot script of a node, as text.
 //!
-//! Invariants: the text depends on its arguments alone; whatever is put into it has been checked or comes from AWS, so it
-//! needs no quoting; it stays below AWS's limit; the files in it are what Kimberlite 0.9.1 reads, or say that it does not.
+//! Invariants:
+//! - The text depends on its arguments alone.
+//! - What is put into the text has been checked or comes from AWS, so it needs no quoting.
+//! - The text stays below AWS's limit.
+//! - The files in it are those that Kimberlite 0.9.1 reads, or say that it does not read them.
 
 mod agent;
 
@@ -25,10 +28,10 @@ const PRIVATE_CA: &str = include_str!("private_ca.sh");
 const LETS_ENCRYPT: &str = include_str!("lets_encrypt.sh");
 const AGENT: &str = include_str!("agent.sh");
 
-/// Where the database keeps its releases.
+/// The address of the database's releases.
 const RELEASES: &str = "https://github.com/kimberlitedb/kimberlite/releases/download";
 
-/// What is known of a node before anything exists.
+/// The facts about a node that are known before anything exists.
 #[derive(Clone, Debug)]
 pub(crate) struct Boot {
     cluster: Cluster,
@@ -37,13 +40,13 @@ pub(crate) struct Boot {
 }
 
 impl Boot {
-    /// Returns what is known of a node.
+    /// Returns the facts about a node.
     pub(crate) fn of(cluster: &Cluster, node: &Node) -> Boot {
         Boot { cluster: cluster.clone(), node: node.number, address: node.address }
     }
 }
 
-/// Refuses a cluster whose scripts would be too long, before anything exists.
+/// Rejects a cluster whose scripts would be too long, before anything exists.
 ///
 /// # Errors
 /// The script of a node is too long for AWS.
@@ -59,7 +62,7 @@ pub(crate) fn check(cluster: &Cluster) -> Result<()> {
 /// Returns the script, with the ids of the volumes and the ARN of the key.
 ///
 /// # Errors
-/// It is too long for AWS.
+/// The script is too long for AWS.
 pub(crate) fn render(boot: &Boot, log: &str, projections: &str, key: Option<&str>) -> Result<String> {
     let cluster = &boot.cluster;
     let arguments = cluster.arguments.iter().fold(String::new(), |text, argument| format!("{text} {argument}"));
@@ -93,7 +96,9 @@ pub(crate) fn render(boot: &Boot, log: &str, projections: &str, key: Option<&str
     Ok(text)
 }
 
-/// Returns a template with its fields, `@NAME@`, filled in. What is filled in is not looked at again.
+/// Returns a template with its fields, `@NAME@`, filled in.
+///
+/// Fields inside a filled-in value are not filled in.
 fn filled(template: &str, fields: &BTreeMap<&str, String>) -> String {
     let mut text = String::new();
     let mut rest = template;
@@ -129,14 +134,15 @@ fn release(release: &Release, own_image: bool) -> [(&'static str, String); 5] {
             (from.as_str(), from.clone(), sha256.clone().unwrap_or_default(), String::new())
         }
     };
-    // An image of the operator's own may bring the binary; only a release that is named takes its place.
+    // An image of the operator's own may bring the binary. Only a named release replaces it.
     let kept = matches!(release, Release::Tried) && own_image;
     let keep = if kept { "command -v kimberlite > /dev/null || " } else { "" };
     [("KEEP", keep.to_owned()), ("FROM", from.to_owned()), ("URL", url), ("SUM", sum), ("LIST", list)]
 }
 
-/// Returns `/etc/kimberlite/kimberlite.env`: what the database reads. Replica ids count from zero; each list names all
-/// members, this node among them.
+/// Returns `/etc/kimberlite/kimberlite.env`, which the database reads.
+///
+/// Replica ids count from zero. Each list names all members, including this node.
 fn environment(boot: &Boot) -> String {
     let cluster = &boot.cluster;
     let list = |port: u16| {
@@ -158,7 +164,9 @@ fn environment(boot: &Boot) -> String {
     text
 }
 
-/// Returns `/etc/kimberlite/config.toml`, in the dialect of the database's configuration guide.
+/// Returns `/etc/kimberlite/config.toml`.
+///
+/// Its dialect is that of the database's configuration guide.
 fn config(boot: &Boot, key: Option<&str>) -> String {
     let encryption = match key {
         Some(arn) => format!("enabled = true\nkms_provider = \"aws-kms\"\nkms_key_id = \"{arn}\"\n"),
@@ -188,7 +196,9 @@ metrics_address = "{address}:{metrics}"
     )
 }
 
-/// Returns the step that gives the node its certificate; its fields go to the others.
+/// Returns the step that gives the node its certificate.
+///
+/// Adds the step's fields to `fields`.
 fn certificate(tls: &Tls, fields: &mut BTreeMap<&'static str, String>) -> &'static str {
     match tls {
         Tls::SelfSigned => SELF_SIGNED,
