@@ -53,7 +53,7 @@ pub(crate) fn parse_urn(text: &str) -> Result<Urn> {
 
 /// The place of a value in a stack.
 ///
-/// Secrets are sealed for it, and open in no other place.
+/// A secret is bound to it when it is sealed, and opens in no other place.
 #[derive(Clone, Copy)]
 pub(crate) struct SealContext<'p> {
     /// A URN, or `exports`.

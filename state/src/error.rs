@@ -32,7 +32,7 @@ impl From<StoreError> for Fault {
 }
 
 impl Fault {
-    /// Returns the error for a row that does not read as what it should be.
+    /// Returns the error for a row whose content is not valid.
     pub(crate) fn damaged(what: impl std::fmt::Display) -> Fault {
         StoreError::Unusable(format!(
             "the state is damaged: {what}. Keep a copy of the file, and go back to a backup of it"

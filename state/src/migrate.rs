@@ -21,9 +21,9 @@ pub(crate) const MIGRATIONS: &[&str] = &[include_str!("migrations/1.sql")];
 /// "kim\0" as a number.
 pub(crate) const APPLICATION_ID: i32 = 0x6b69_6d00;
 
-/// Brings a new or older file to the newest version.
+/// Migrates a new or older file to the newest version.
 ///
-/// `path` is the file, beside which the backup goes; `None` for a store in memory.
+/// `path` is the file; the backup is written beside it. It is `None` for a store in memory.
 pub(crate) fn migrate(conn: &Connection, path: Option<&Path>, migrations: &[&str], location: &Location) -> Result<()> {
     if file_version(conn, migrations, location)? == migrations.len() {
         return Ok(());

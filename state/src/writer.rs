@@ -72,7 +72,7 @@ impl Drop for Writer {
     fn drop(&mut self) {
         self.queue = None;
         if let Some(thread) = self.thread.take() {
-            // It ends after what is queued. A panic of it was reported to those who waited.
+            // The thread ends after the queued tasks. Its panic was reported to their callers.
             let _ = thread.join();
         }
     }
