@@ -31,7 +31,7 @@ pub trait Exported {
 
 /// The bounds of a value of the host.
 ///
-/// It is no deeper than the host allows a value of a plugin.
+/// It may be no deeper than the host allows a value of a plugin.
 const LIMITS: Limits = Limits { depth: 64, ..Limits::NONE };
 
 fn lift(nodes: Nodes) -> Result<Value, Failure> {
@@ -52,7 +52,7 @@ fn failure(failure: Failure) -> contract::Failure {
             contract::Failure::Partial(contract::Partial { id, outputs: lower(&outputs), message })
         }
         Failure::Other(why) => contract::Failure::Other(why),
-        // Of a host's remedies a plugin knows nothing.
+        // A plugin does not know the host's remedies.
         Failure::Curable { failure: itself, .. } => failure(*itself),
     }
 }

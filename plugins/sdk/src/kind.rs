@@ -147,9 +147,10 @@ pub trait Kind: Resource {
 
     /// Returns the progress of a create: whether the resource is ready.
     ///
-    /// Called after `create` in the same run, once or more, until it returns [`Progress::Done`]. `properties` are those
-    /// that `create` returned. By default the resource is ready as soon as `read` finds it. Never called if the struct
-    /// has `#[kim(ready)]`: what `create` returned is then complete.
+    /// Called after `create` in the same run, once or more, until it returns [`Progress::Done`].
+    /// `properties` are those that `create` returned. By default the resource is ready once `read`
+    /// finds it. Never called if the struct has `#[kim(ready)]`: what `create` returned is then
+    /// complete.
     async fn settle(id: &str, inputs: Self, properties: Self) -> Result<Progress<Self>, Failure> {
         let _ = inputs;
         let mut found = Self::read(vec![Live { id: id.to_owned(), properties: Some(properties) }]).await?;
@@ -166,9 +167,10 @@ pub trait Kind: Resource {
 
     /// Changes the resource towards the inputs, one step in each call.
     ///
-    /// Called once or more, until it returns [`Progress::Done`]; called again by the next run if a run was cut off. Reads
-    /// the cloud first, so that it can be repeated and resumed at any point. `properties` are those that were
-    /// recorded or read last. By default the kind cannot be updated.
+    /// Called once or more, until it returns [`Progress::Done`]; called again by the next run if a
+    /// run was cut off. Reads the cloud first, so that it can be repeated and resumed at any point.
+    /// `properties` are those that were recorded or read last. By default the kind cannot be
+    /// updated.
     async fn update(id: &str, inputs: Self, properties: Self) -> Result<Progress<Self>, Failure> {
         let _ = (inputs, properties);
         Err(Failure::Other(format!("{} '{id}' cannot be updated in place; replace it", Self::KIND)))
