@@ -37,7 +37,7 @@ pub(super) async fn run(context: &Context, args: GraphArgs) -> Result<()> {
     Ok(())
 }
 
-/// Returns the graph that the flags ask for, in DOT.
+/// Returns the graph that the flags select, in DOT.
 async fn dot(session: &Session<'_>, opened: &OpenStack<'_>, args: &GraphArgs) -> Result<String> {
     let events: Arc<dyn Events> = Arc::new(OnStderr);
     let file = session.program_file(args.against.program.as_deref()).await?;
@@ -48,7 +48,9 @@ async fn dot(session: &Session<'_>, opened: &OpenStack<'_>, args: &GraphArgs) ->
     Ok(if args.plan { plan_dot(&prepared.plan) } else { prepared.dot() })
 }
 
-/// Returns the steps of a plan in DOT. An edge leads from a step to those that wait for it.
+/// Returns the steps of a plan in DOT.
+///
+/// An edge leads from a step to those that wait for it.
 fn plan_dot(plan: &Plan) -> String {
     let label = |step: &Step| format!("{:?} {}", step.action, kind_and_name(&step.urn));
     let labels = plan.steps.map(|_, step| label(step), |_, ()| "");
