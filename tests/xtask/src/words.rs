@@ -30,8 +30,11 @@ const VERBS: [&str; 20] = [
 ];
 
 /// The folders in which the first paragraph of a doc comment is one short line.
-const SHORT: [&str; 13] = [
+const SHORT: [&str; 16] = [
     "engine/model/src",
+    "engine/cli/src",
+    "state/src",
+    "plugins/sdk/src",
     "plugins/sdk/derive/src",
     "plugins/aws/core/src",
     "plugins/aws/ec2/src",
