@@ -1,4 +1,6 @@
-//! A stack's state in tables: each [`StateChange`] changes the rows exactly as [`State::apply`] changes the state in memory.
+//! A stack's state in tables.
+//!
+//! Each [`StateChange`] changes the rows exactly as [`State::apply`] changes the state in memory.
 //!
 //! Invariants: a change touches only rows of its stack and of the URNs that it names, so its cost does not depend on
 //! the size of the stack. Numbers that do not fit SQLite's signed integers wrap, and wrap back when read.

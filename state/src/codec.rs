@@ -1,4 +1,6 @@
-//! Values as text columns: JSON, and beside it a list of marks for what JSON cannot express.
+//! Values as text columns.
+//!
+//! One column holds JSON, and one beside it a list of marks for what JSON cannot express.
 //!
 //! Invariants: the content of a secret is in neither column in clear. It is cut out of the JSON, where `null` stays,
 //! and its mark contains it in sealed form. A sealed secret opens only in the context that it was sealed for.
@@ -49,7 +51,9 @@ pub(crate) fn parse_urn(text: &str) -> Result<Urn> {
     text.parse().map_err(Fault::damaged)
 }
 
-/// The place of a value in a stack, to which the secrets in it are bound when they are sealed.
+/// The place of a value in a stack.
+///
+/// A secret is bound to it when it is sealed, and opens in no other place.
 #[derive(Clone, Copy)]
 pub(crate) struct SealContext<'p> {
     /// A URN, or `exports`.
@@ -66,7 +70,9 @@ impl SealContext<'_> {
         SealContext { owner: urn.as_str(), generation, slot }
     }
 
-    /// Returns the context of an export. It contains the export's name, so that no export can replace another.
+    /// Returns the context of an export.
+    ///
+    /// It contains the export's name, so that no export can replace another.
     pub(crate) fn of_export(name: &str) -> SealContext<'_> {
         SealContext { owner: "exports", generation: 0, slot: name }
     }
@@ -77,7 +83,9 @@ impl SealContext<'_> {
     }
 }
 
-/// Seals and opens the secrets of one stack. It reads or creates the key at the first secret.
+/// Seals and opens the secrets of one stack.
+///
+/// It reads or creates the key at the first secret.
 pub(crate) struct Sealer<'c> {
     conn: &'c Connection,
     vault: &'c Vault,
@@ -108,7 +116,9 @@ impl<'c> Sealer<'c> {
         Ok(self.key.get_or_init(|| key))
     }
 
-    /// Returns what the cipher binds a secret to: the stack, the context and the path inside the value.
+    /// Returns what the cipher binds a secret to, as JSON.
+    ///
+    /// That is the stack, the context and the path inside the value.
     fn associated_data(&self, context: SealContext<'_>, path: &Json) -> Vec<u8> {
         json!([self.stack.uid, context.owner, context.generation, context.slot, path]).to_string().into_bytes()
     }
@@ -192,7 +202,9 @@ impl<'c> Sealer<'c> {
     }
 }
 
-/// Reads JSON of any depth: what this module wrote must never be rejected when it is read.
+/// Reads JSON of any depth.
+///
+/// What this module wrote must never be rejected when it is read.
 fn parse_json<'j, T: Deserialize<'j>>(json: &'j [u8]) -> serde_json::Result<T> {
     let mut deserializer = serde_json::Deserializer::from_slice(json);
     deserializer.disable_recursion_limit();
@@ -246,7 +258,9 @@ fn steps_from_json(json: Json) -> Option<Path> {
     steps.into_iter().map(step).collect()
 }
 
-/// Takes the value at a path out of JSON, and leaves `null`. Returns `None` if the path leads nowhere.
+/// Takes the value at a path out of JSON, and leaves `null`.
+///
+/// Returns `None` if the path does not exist.
 fn take_at(json: &mut Json, steps: &[Step]) -> Option<Json> {
     let mut here = json;
     for step in steps {

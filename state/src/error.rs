@@ -1,11 +1,13 @@
-//! SQLite's errors in words: what happened, to which file, why, and what to do next.
+//! SQLite's errors in words: what happened, to which file, why, what to do.
 
 use std::path::{Path, PathBuf};
 
 use kim_engine::ports::StoreError;
 use rusqlite::ErrorCode;
 
-/// The error of work on the tables: SQLite's, still without the file, or the store's own.
+/// The error of work on the tables.
+///
+/// It is SQLite's, still without the file, or the store's own.
 #[derive(Debug)]
 pub(crate) enum Fault {
     /// SQLite failed.
@@ -30,7 +32,7 @@ impl From<StoreError> for Fault {
 }
 
 impl Fault {
-    /// Returns the error for a row that does not read as what it should be.
+    /// Returns the error for a row whose content is not valid.
     pub(crate) fn damaged(what: impl std::fmt::Display) -> Fault {
         StoreError::Unusable(format!(
             "the state is damaged: {what}. Keep a copy of the file, and go back to a backup of it"
@@ -56,7 +58,9 @@ impl Location {
         Location { path: None }
     }
 
-    /// Returns the error of a fault, with the file. `doing` names the work: `recording changes`.
+    /// Returns the error of a fault, with the file.
+    ///
+    /// `doing` names the work: `recording changes`.
     pub(crate) fn explain(&self, doing: &str, fault: Fault) -> StoreError {
         match fault {
             Fault::Store(error) => error,

@@ -92,7 +92,9 @@ struct MarkedPaths {
 }
 
 impl MarkedPaths {
-    /// Returns a value as it is shown, and adds its marks to the lists with their paths below `names`.
+    /// Returns a value as it is shown, and records its marks.
+    ///
+    /// Each mark is added to its list, with the path below `names`.
     fn show(&mut self, names: &[&str], value: &Value, reveal: bool) -> Json {
         let mut shown_as_secret: Option<Path> = None;
         for (path, mark) in to_marked(value).marks {

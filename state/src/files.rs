@@ -4,10 +4,10 @@ use std::fs::{DirBuilder, OpenOptions};
 use std::io::{ErrorKind, Result};
 use std::path::Path;
 
-/// Creates a file that (on Unix) only its owner may read. Leaves an existing file as it is.
+/// Creates a file that (on Unix) only its owner may read.
 ///
-/// An existing file must not even be opened: closing it would drop the locks that SQLite holds on it elsewhere in this
-/// process.
+/// Leaves an existing file as it is. It must not even be opened: closing it would drop the locks
+/// that SQLite holds on it elsewhere in this process.
 pub(crate) fn create_private_file(path: &Path) -> Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -19,9 +19,9 @@ pub(crate) fn create_private_file(path: &Path) -> Result<()> {
     }
 }
 
-/// Creates a folder and its missing parents, which (on Unix) only their owner may enter.
+/// Creates a folder and its missing parents.
 ///
-/// Leaves existing folders as they are.
+/// On Unix only their owner may enter them. Leaves existing folders as they are.
 pub(crate) fn create_private_folder(path: &Path) -> Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);

@@ -1,4 +1,6 @@
-//! State in SQLite: the [`Store`] of kim's command line, and of programs that embed kim with a file.
+//! State in SQLite: the [`Store`] of kim's command line.
+//!
+//! Programs that embed kim with a file use it too.
 //!
 //! Invariants: what [`Store::commit`] has confirmed survives the loss of the process and of power. A list of changes is
 //! recorded as a whole or not at all. The cost of a commit does not depend on the size of the stack. A secret is on
@@ -39,7 +41,9 @@ use crate::error::Location;
 use crate::stack_row::StackRow;
 use crate::writer::Writer;
 
-/// The longest time that a read or write waits for another process that holds the file.
+/// The longest wait for another process that holds the file.
+///
+/// It applies to a read and to a write.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Stacks in one SQLite file, or in memory.
@@ -72,7 +76,9 @@ pub struct SqliteStore {
     reader: Arc<Reader>,
     writer: Writer,
     vault: Arc<Vault>,
-    /// A random number, which distinguishes the locks of this opened store from those of others.
+    /// The random number of this opened store.
+    ///
+    /// It distinguishes the locks of this opened store from those of others.
     instance: i64,
 }
 
@@ -154,7 +160,9 @@ impl SqliteStore {
         })
     }
 
-    /// Runs `work` in one read transaction, on a thread that may block. `doing` names the work in errors.
+    /// Runs `work` in one read transaction, on a thread that may block.
+    ///
+    /// `doing` names the work in errors.
     async fn read<T: Send + 'static>(
         &self,
         doing: &'static str,
@@ -206,7 +214,9 @@ impl SqliteStore {
         self.writer.write("sealing a secret", seal).await
     }
 
-    /// Opens a text that [`SqliteStore::seal_text`] sealed. The stack need not be recorded in this store.
+    /// Opens a text that [`SqliteStore::seal_text`] sealed.
+    ///
+    /// The stack need not be recorded in this store.
     ///
     /// # Errors
     /// Returns [`StoreError::Secrets`] if the passphrase is missing or wrong, or if the text was not sealed for this

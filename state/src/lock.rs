@@ -16,7 +16,9 @@ use crate::stack_row::StackRow;
 
 /// The interval between two heartbeats of a holder.
 pub(crate) const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(15);
-/// The time since the last heartbeat after which a holder on another machine counts as dead.
+/// The time after the last heartbeat until a holder counts as dead.
+///
+/// It applies to a holder on another machine.
 const HEARTBEAT_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The holder of a lock.
@@ -104,9 +106,9 @@ pub(crate) fn take(conn: &Connection, stack: &StackRow, run: RunId, store: i64) 
     Ok(())
 }
 
-/// Returns an error that names the lock's holder, for a run that lost the lock to it.
+/// Returns an error that names the lock's holder, if there is one.
 ///
-/// Does nothing if there is no holder.
+/// For a run that lost the lock to it.
 pub(crate) fn reject_if_taken(conn: &Connection, stack: &StackRow) -> Result<()> {
     match find_holder(conn, stack)? {
         Some(holder) => Err(holder.locked_error(stack).into()),
@@ -120,13 +122,15 @@ pub(crate) fn release_run(conn: &Connection, run: RunId) -> Result<()> {
     Ok(())
 }
 
-/// Releases the locks of all runs of a store that is being closed: it can record nothing more for them.
+/// Releases the locks of all runs of a store that is being closed.
+///
+/// It can record nothing more for them.
 pub(crate) fn release_store(conn: &Connection, store: i64) -> rusqlite::Result<()> {
     conn.execute("DELETE FROM locks WHERE store = ?1", [store])?;
     Ok(())
 }
 
-/// Removes a stack's lock, whoever holds it, and returns the holder.
+/// Removes a stack's lock, whatever run holds it, and returns the holder.
 pub(crate) fn force_release(conn: &Connection, stack: &StackRow) -> Result<Option<String>> {
     let who = find_holder(conn, stack)?.map(|holder| holder.who);
     conn.execute("DELETE FROM locks WHERE stack = ?1", [stack.id])?;

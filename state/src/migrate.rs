@@ -1,4 +1,6 @@
-//! Versions of the state file: forward only, in one transaction, after a backup of the file as it was.
+//! Versions of the state file, and the migration to the newest.
+//!
+//! A migration leads forward only, in one transaction, after a backup of the file as it was.
 //!
 //! Invariants: `user_version` is the number of migrations carried out. `application_id` marks the file as kim's. A file
 //! of a newer version or of another program is left as it is.
@@ -11,15 +13,17 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::error::{Location, Result};
 
-/// The migrations, oldest first: the n-th leads to version n. A released one never changes.
+/// The migrations, oldest first: the n-th leads to version n.
+///
+/// A released one never changes.
 pub(crate) const MIGRATIONS: &[&str] = &[include_str!("migrations/1.sql")];
 
 /// "kim\0" as a number.
 pub(crate) const APPLICATION_ID: i32 = 0x6b69_6d00;
 
-/// Brings a new or older file to the newest version.
+/// Migrates a new or older file to the newest version.
 ///
-/// `path` is the file, beside which the backup goes; `None` for a store in memory.
+/// `path` is the file; the backup is written beside it. It is `None` for a store in memory.
 pub(crate) fn migrate(conn: &Connection, path: Option<&Path>, migrations: &[&str], location: &Location) -> Result<()> {
     if file_version(conn, migrations, location)? == migrations.len() {
         return Ok(());

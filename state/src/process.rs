@@ -1,14 +1,22 @@
-//! The identity of this process, by which another process can determine later whether it is still alive.
+//! The identity of this process.
+//!
+//! Another process can determine by it later whether this one is still alive.
 
 use std::sync::LazyLock;
 
-/// The identity of a process, unique among all machines, boots and reused process ids.
+/// The identity of a process.
+///
+/// It is unique among all machines, boots and reused process ids.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Process {
-    /// This boot of this machine (and its process namespace); empty if it cannot be determined.
+    /// This boot of this machine; empty if it cannot be determined.
+    ///
+    /// It includes the process namespace.
     pub(crate) machine: String,
     pub(crate) pid: u32,
-    /// The time when the process started, in the system's own format; only equality matters.
+    /// The time when the process started, in the system's own format.
+    ///
+    /// Only equality matters.
     pub(crate) started: String,
 }
 
@@ -25,7 +33,9 @@ pub(crate) fn current() -> &'static Process {
     &THIS
 }
 
-/// Returns when a process of this machine started, or `None` if it does not exist or is a zombie.
+/// Returns when a process of this machine started.
+///
+/// Returns `None` if the process does not exist or is a zombie.
 #[cfg(target_os = "linux")]
 pub(crate) fn start_time(pid: u32) -> Option<String> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
@@ -45,7 +55,9 @@ fn machine_id() -> String {
     }
 }
 
-/// Returns when a process of this machine started, or `None` if it does not exist or is a zombie.
+/// Returns when a process of this machine started.
+///
+/// Returns `None` if the process does not exist or is a zombie.
 #[cfg(all(unix, not(target_os = "linux")))]
 pub(crate) fn start_time(pid: u32) -> Option<String> {
     let listed = output_of("ps", &["-o", "stat=,lstart=", "-p", &pid.to_string()])?;

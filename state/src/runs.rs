@@ -1,4 +1,6 @@
-//! The history: for every run, who ran what and when, its steps, and how it ended.
+//! The history of runs.
+//!
+//! It records for every run the person, the operation, the time, its steps, and how it ended.
 
 use kim_engine::ports::{RunEnd, RunEntry, RunId, RunStart, StepEntry, StoreError};
 use kim_engine::state::StackId;
@@ -10,7 +12,9 @@ use crate::error::{Fault, Result};
 use crate::lock;
 use crate::stack_row::StackRow;
 
-/// Adds a run to the history and takes the lock. Returns an error if a holder that may be alive has it.
+/// Adds a run to the history and takes the lock.
+///
+/// Returns an error if a holder that may be alive has the lock.
 pub(crate) fn begin(conn: &Connection, stack: &StackId, run: &RunStart, store: i64) -> Result<RunId> {
     let stack = StackRow::find(conn, stack)?;
     lock::reject_if_held(conn, &stack)?;

@@ -1,4 +1,4 @@
-//! One row of the table of stacks: its name, its unique id, and its wrapped data key.
+//! One row of the table of stacks: its name, its id, its wrapped data key.
 
 use std::sync::Arc;
 
@@ -17,7 +17,9 @@ pub(crate) struct StackRow {
 }
 
 impl StackRow {
-    /// Returns the row of a stack, or [`StoreError::NoSuchStack`] with the names of the project's stacks.
+    /// Returns the row of a stack.
+    ///
+    /// Without a row, returns [`StoreError::NoSuchStack`] with the names of the project's stacks.
     pub(crate) fn find(conn: &Connection, stack: &StackId) -> Result<StackRow> {
         let row = conn
             .prepare_cached("SELECT id, uid FROM stacks WHERE project = ?1 AND name = ?2")?
@@ -41,7 +43,9 @@ impl StackRow {
         self.name.to_string()
     }
 
-    /// Returns the wrapped data key of the stack's secrets and the key, or `None` if the stack never had a secret.
+    /// Returns the data key of the stack's secrets: wrapped, and the key itself.
+    ///
+    /// Returns `None` if the stack never had a secret.
     pub(crate) fn data_key(&self, conn: &Connection, vault: &Vault) -> Result<Option<(String, Arc<DataKey>)>> {
         let wrapped: Option<String> = conn
             .prepare_cached("SELECT wrapped_key FROM stacks WHERE id = ?1")?
@@ -51,7 +55,9 @@ impl StackRow {
         Ok(Some((wrapped, key)))
     }
 
-    /// Returns what [`StackRow::data_key`] returns. If there is no key yet, creates and records one.
+    /// Returns what [`StackRow::data_key`] returns, with a new key if needed.
+    ///
+    /// If there is no key yet, creates and records one.
     pub(crate) fn data_key_or_new(&self, conn: &Connection, vault: &Vault) -> Result<(String, Arc<DataKey>)> {
         if let Some(found) = self.data_key(conn, vault)? {
             return Ok(found);

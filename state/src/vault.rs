@@ -1,4 +1,6 @@
-//! Keys: each stack has a random data key, which seals its secrets. A key wrapper protects the data key at rest.
+//! Keys: each stack has a random data key, which seals its secrets.
+//!
+//! A key wrapper protects the data key at rest.
 //!
 //! Invariants: a data key leaves memory in wrapped form only. Keys and passphrases are wiped when dropped, and `Debug`
 //! never shows them. A key is derived or unwrapped when it is first needed, and then once in the life of a vault.
@@ -37,7 +39,9 @@ impl DataKey {
         Ok(DataKey(bytes))
     }
 
-    /// Seals `clear`. Only the same `context` opens it. Returns a random nonce, followed by the sealed bytes.
+    /// Seals `clear`. Only the same `context` opens it.
+    ///
+    /// Returns a random nonce, followed by the sealed bytes.
     pub(crate) fn seal(&self, context: &[u8], clear: &[u8]) -> Result<Vec<u8>, StoreError> {
         let mut nonce = [0; NONCE_BYTES];
         fill_random(&mut nonce)?;
@@ -47,7 +51,9 @@ impl DataKey {
         Ok([&nonce[..], &sealed].concat())
     }
 
-    /// Opens what [`DataKey::seal`] returned. Returns `None` if the key or context differs, or the bytes were changed.
+    /// Opens what [`DataKey::seal`] returned.
+    ///
+    /// Returns `None` if the key or context differs, or the bytes were changed.
     pub(crate) fn open(&self, context: &[u8], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         let (nonce, sealed) = sealed.split_first_chunk::<NONCE_BYTES>()?;
         let cipher = XChaCha20Poly1305::new((&*self.0).into());
@@ -87,13 +93,15 @@ impl fmt::Debug for DataKey {
 /// assert_eq!(format!("{:?}", Vault::wrapper(Plain)), "Vault(plain)");
 /// ```
 pub trait KeyWrapper: Send + Sync {
-    /// Returns the name of the scheme in the state file, without a colon: `passphrase`, `aws-kms`.
+    /// Returns the name of the scheme in the state file.
     ///
-    /// Only the scheme that wrapped a key unwraps it.
+    /// It has no colon: `passphrase`, `aws-kms`. Only the scheme that wrapped a key unwraps it.
     fn scheme(&self) -> &str;
     /// Wraps a key. The error is for people: why it failed, and what to do.
     fn wrap(&self, key: &DataKey) -> Result<Vec<u8>, String>;
-    /// Unwraps what [`KeyWrapper::wrap`] returned. The error is for people: why it failed, and what to do.
+    /// Unwraps what [`KeyWrapper::wrap`] returned.
+    ///
+    /// The error is for people: why it failed, and what to do.
     fn unwrap(&self, wrapped: &[u8]) -> Result<DataKey, String>;
 }
 
@@ -104,17 +112,21 @@ pub struct Vault {
 }
 
 impl Vault {
-    /// Creates a vault without keys, for stacks without secrets. The first secret is an error that says what to do.
+    /// Creates a vault without keys, for stacks without secrets.
+    ///
+    /// The first secret is an error that says what to do.
     pub fn none() -> Vault {
         Vault { wrapper: None, unwrapped: Mutex::default() }
     }
 
-    /// Creates a vault whose keys are wrapped by a passphrase, through argon2id. The first secret derives the key.
+    /// Creates a vault whose keys are wrapped by a passphrase, through argon2id.
+    ///
+    /// The first secret derives the key.
     pub fn passphrase(text: impl Into<String>) -> Vault {
         Vault::wrapper(Passphrase(Zeroizing::new(text.into())))
     }
 
-    /// Creates a vault whose keys are wrapped by something else, such as a key service.
+    /// Creates a vault whose keys another wrapper wraps, such as a key service.
     pub fn wrapper(wrapper: impl KeyWrapper + 'static) -> Vault {
         Vault { wrapper: Some(Box::new(wrapper)), unwrapped: Mutex::default() }
     }
@@ -178,7 +190,9 @@ struct Passphrase(Zeroizing<String>);
 
 /// The cost of deriving a new key: memory in KiB, passes, lanes.
 const NEW_KEY_COST: [u32; 3] = if cfg!(test) { [64, 1, 1] } else { [64 * 1024, 3, 1] };
-/// The highest cost accepted from a file: 1 GiB, 64 passes, 16 lanes. More is an attack or damage, not a choice.
+/// The highest cost accepted from a file: 1 GiB, 64 passes, 16 lanes.
+///
+/// More is an attack or damage, not a choice.
 const MAX_COST: [u32; 3] = [1024 * 1024, 64, 16];
 const SALT_BYTES: usize = 16;
 const HEADER_BYTES: usize = SALT_BYTES + 12;

@@ -1,4 +1,6 @@
-//! The only thread that writes, and group commit: all tasks that wait when a transaction begins share its commit.
+//! The only thread that writes, and group commit.
+//!
+//! All tasks that wait when a transaction begins share its commit.
 //!
 //! Invariants: a task is answered after the commit is durable. A task is recorded as a whole or not at all, and fails
 //! alone, unless the transaction itself is lost (full disk, I/O). A queued task is carried out even if its caller
@@ -15,7 +17,9 @@ use tokio::sync::oneshot;
 use crate::error::{Location, Result};
 use crate::lock::{self, HEARTBEAT_INTERVAL};
 
-/// The maximum number of tasks that share a commit, so that none waits long for the others.
+/// The maximum number of tasks that share a commit.
+///
+/// It is bounded so that no task waits long for the others.
 const MAX_BATCH: usize = 256;
 
 /// The handle of the writing thread.
@@ -28,7 +32,9 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    /// Starts the thread, which also records a heartbeat for this store's locks every [`HEARTBEAT_INTERVAL`].
+    /// Starts the thread.
+    ///
+    /// It also records a heartbeat for this store's locks every [`HEARTBEAT_INTERVAL`].
     pub(crate) fn start(conn: Connection, store: i64, location: Location) -> std::result::Result<Writer, StoreError> {
         let (queue, tasks) = mpsc::channel();
         let place = location.clone();
@@ -66,7 +72,7 @@ impl Drop for Writer {
     fn drop(&mut self) {
         self.queue = None;
         if let Some(thread) = self.thread.take() {
-            // It ends after what is queued. A panic of it was reported to those who waited.
+            // The thread ends after the queued tasks. Its panic was reported to their callers.
             let _ = thread.join();
         }
     }
@@ -138,7 +144,9 @@ fn run_tasks(conn: &Connection, store: i64, tasks: &Receiver<Box<dyn Task>>, loc
     }
 }
 
-/// Runs tasks in one transaction, each in a savepoint of its own. After an error none of them is recorded.
+/// Runs tasks in one transaction, each in a savepoint of its own.
+///
+/// After an error none of them is recorded.
 fn commit_together(
     conn: &Connection,
     batch: &mut [Box<dyn Task>],

@@ -1,4 +1,6 @@
-//! The flags that every command takes, and those that several commands share. Other flags stand beside their commands.
+//! The flags that several or all commands take.
+//!
+//! Other flags stand beside their commands.
 
 // The doc comments are the text of `--help`, where `[default: …]` is not markup.
 #![allow(rustdoc::broken_intra_doc_links)]
@@ -12,7 +14,7 @@ use clap::{Args, ValueEnum};
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Options of every command")]
 pub struct Global {
-    /// The stack to work on [default: the one selected with `kim stack select`, or the only one]
+    /// The stack [default: the one selected with `kim stack select`, or the only one]
     #[arg(short, long, global = true, value_name = "NAME", env = "KIM_STACK", hide_env_values = true)]
     pub stack: Option<String>,
     /// Work as if started in this folder

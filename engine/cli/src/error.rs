@@ -1,4 +1,6 @@
-//! Errors of the command line: the one place where an error becomes an exit code, a cause and a hint.
+//! Errors of the command line.
+//!
+//! This is the one place where an error becomes an exit code, a cause and a hint.
 //!
 //! Invariants: a message says what happened, where and why; a hint says what to do next; neither holds a secret.
 
@@ -16,7 +18,7 @@ use crate::hints;
 pub enum Exit {
     /// The operation failed (1).
     Failed,
-    /// It was asked for in a way that cannot be (2): flags, files, names.
+    /// The request is not valid (2): flags, files, names.
     Usage,
     /// There are changes where none were expected (3).
     Changes,
@@ -33,7 +35,7 @@ impl Exit {
     }
 }
 
-/// Why a command did not do what it was asked for.
+/// The reason why a command failed.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Error {
     /// What the process ends with.
@@ -42,11 +44,13 @@ pub struct Error {
     pub message: String,
     /// What to do next.
     pub hint: Option<String>,
-    /// The message has been shown already (a run whose screen told what failed).
+    /// True if the screen of a run has shown the message already.
     pub shown: bool,
 }
 
-/// How many of a program's errors are shown: whoever made thousands in a loop wants to see the error.
+/// How many of a program's errors are shown.
+///
+/// A loop in a program can report thousands, and would bury the first ones.
 const MOST_ERRORS: usize = 20;
 
 /// The result of a command.
@@ -68,8 +72,9 @@ impl Error {
         Error { exit: Exit::Changes, ..Error::failed(message) }
     }
 
-    /// Creates the error for a file or folder that could not be read, written or created.
-    /// `what` is the attempt ("read the project file").
+    /// Creates the error for a file that cannot be read, written or created.
+    ///
+    /// `what` is the attempt ("read the project file"). `path` may also be a folder.
     pub fn file(what: &str, path: &Path, error: &std::io::Error) -> Error {
         Error::failed(format!("cannot {what} {}: {}", path.display(), error))
     }

@@ -1,4 +1,6 @@
-//! What a user may do about an error, in the words of the command line: its flags, its commands, its files.
+//! Hints: what a user may do about an error.
+//!
+//! They are in the words of the command line: its flags, its commands, its files.
 //!
 //! Invariant: the engine and the sandbox report facts; this is the only file that words what they say may be done.
 
@@ -45,7 +47,9 @@ pub fn of_remedies<'r>(remedies: impl IntoIterator<Item = &'r Remedy>) -> Option
     joined(remedies.into_iter().map(of_remedy))
 }
 
-/// Returns what may be done about an error of the engine; `None` if its message says it all.
+/// Returns what may be done about an error of the engine.
+///
+/// Returns `None` if its message says it all.
 pub fn of_error(error: &Error) -> Option<String> {
     let own = match error {
         Error::Store(error) => of_store(error),
@@ -64,7 +68,9 @@ pub fn of_error(error: &Error) -> Option<String> {
     joined(error.remedy().iter().map(of_remedy).chain(own))
 }
 
-/// Returns what may be done about an error of a store; `None` if its message says it all.
+/// Returns what may be done about an error of a store.
+///
+/// Returns `None` if its message says it all.
 pub fn of_store(error: &StoreError) -> Option<String> {
     match error {
         StoreError::NotEmpty { .. } => Some("run `kim destroy` first, or pass --force to forget them".to_owned()),
@@ -75,7 +81,9 @@ pub fn of_store(error: &StoreError) -> Option<String> {
     }
 }
 
-/// Returns what may be done about what an event reports; `None` if its message says it all.
+/// Returns what may be done about what an event reports.
+///
+/// Returns `None` if its message says it all.
 pub fn of_event(event: &Event) -> Option<String> {
     match event {
         Event::Diagnostic(Diagnostic { remedy, .. }) => of_remedies(remedy),

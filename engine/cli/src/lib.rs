@@ -1,4 +1,6 @@
-//! The command line of kim: it parses flags and writes to the screen. `kim_engine::Stack` decides and acts.
+//! The command line of kim: it parses flags and writes to the screen.
+//!
+//! `kim_engine::Stack` decides and acts.
 //!
 //! Invariants: this is the only crate that knows clap and the terminal. [`error`] gives each error an exit code, a
 //! cause and a hint. Commands that need no plugin load none. A module uses only the modules above it in the list in

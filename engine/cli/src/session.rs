@@ -1,4 +1,6 @@
-//! What commands open of a project: its stores, stacks and settings, and all that the engine needs of a stack.
+//! What commands open of a project.
+//!
+//! These are its stores, stacks and settings, and all that the engine needs of a stack.
 //!
 //! Invariant: a part is opened only by a command that needs it. `kim history` works with an invalid settings file.
 
@@ -34,8 +36,9 @@ impl<'c> Session<'c> {
         Ok(Session { context, project: context.project()? })
     }
 
-    /// Opens the project's store. With `secrets` the command needs a passphrase for certain, so this prompts for it at
-    /// once.
+    /// Opens the project's store.
+    ///
+    /// With `secrets` the command needs a passphrase for certain, so this prompts for it at once.
     pub(crate) fn store(&self, secrets: bool) -> Result<Arc<SqliteStore>> {
         let vault = match given_passphrase(&self.context.environment)? {
             Some(text) => Vault::passphrase(text),
@@ -55,7 +58,9 @@ impl<'c> Session<'c> {
         passphrase.map(Vault::passphrase).map_err(|error| Error::failed(format!("cannot read the passphrase: {error}")))
     }
 
-    /// Returns the stack that was requested or else selected, or `None`. Checks only the form of the name.
+    /// Returns the stack that was requested or else selected, or `None`.
+    ///
+    /// Checks only the form of the name.
     pub(crate) fn named_stack(&self) -> Result<Option<StackId>> {
         selection::named(&self.project, self.context.stack.as_deref())
     }
@@ -90,13 +95,17 @@ impl<'c> Session<'c> {
         Settings::load(&self.project, &stack.name)
     }
 
-    /// Returns the file of the compiled program: `other` if given, else the project's, which is compiled if needed.
+    /// Returns the file of the compiled program.
+    ///
+    /// It is `other` if given, else the project's, which is compiled if needed.
     pub(crate) async fn program_file(&self, other: Option<&Path>) -> Result<PathBuf> {
         let other = other.map(|file| self.context.resolve(file));
         load::program_file(&self.project, other.as_deref(), &self.context.environment).await
     }
 
-    /// Opens a stack for the engine: decrypts its settings, and opens AWS, or with `local` the project's local AWS.
+    /// Opens a stack for the engine.
+    ///
+    /// Decrypts its settings, and opens AWS, or with `local` the project's local AWS.
     pub(crate) async fn open_stack(&self, id: StackId, store: Arc<SqliteStore>, local: bool) -> Result<OpenStack<'_>> {
         let settings = self.settings(&id)?;
         let opened = settings.decrypted(&id, &store).await?;
@@ -117,7 +126,9 @@ pub(crate) struct OpenStack<'s> {
 }
 
 impl OpenStack<'_> {
-    /// Loads what the engine needs: the project's plugins, and the program unless `program` is `None`.
+    /// Loads what the engine needs: the project's plugins, and the program.
+    ///
+    /// Loads no program if `program` is `None`.
     pub(crate) async fn load(&self, program: Option<&Path>, events: &Arc<dyn Events>) -> Result<Stack> {
         let Session { context, project } = self.session;
         let loader = Loader::open(&context.environment, events)?;

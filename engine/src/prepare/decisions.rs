@@ -56,7 +56,8 @@ impl<'d> Decider<'d, '_> {
         for (name, value) in &self.desired.declarations.exports {
             let resolved = self.resolver.get_mut().resolve(value).await;
             let needed_by = || Some(format!("the output '{name}'"));
-            let value = resolved.map_err(|source| Error::Program { source: Box::new(source), needed_by: needed_by() })?;
+            let value =
+                resolved.map_err(|source| Error::Program { source: Box::new(source), needed_by: needed_by() })?;
             exports.insert(name.clone(), value);
         }
         Ok(exports)
@@ -113,7 +114,10 @@ impl<'d> Decider<'d, '_> {
     fn closure_failed(&self, index: usize, source: ProgramError) -> Error {
         let declaration = self.desired.declaration(index);
         let place = declaration.source.as_ref().map_or(String::new(), |source| format!("\n  at {source}"));
-        Error::Program { source: Box::new(source), needed_by: Some(format!("{} '{}'{place}", declaration.kind, declaration.name)) }
+        Error::Program {
+            source: Box::new(source),
+            needed_by: Some(format!("{} '{}'{place}", declaration.kind, declaration.name)),
+        }
     }
 
     fn lookup_failed(&self, index: usize, why: &LookupError) -> Error {

@@ -1,4 +1,4 @@
-//! Capability `aws`: requests to the AWS services that the plugin's schema names.
+//! Capability `aws`: requests to the AWS services that the schema names.
 //!
 //! Invariants: the host picks the endpoint, signs, limits the rate and sends. A plugin never sees a credential.
 

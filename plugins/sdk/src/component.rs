@@ -1,4 +1,4 @@
-//! The component: conversions between the types of the contract and those of this crate.
+//! The component: converts between the contract's types and this crate's.
 //!
 //! Invariant: lifting checks every node index and limits the depth, so a value cannot contain a cycle.
 
@@ -29,7 +29,9 @@ pub trait Exported {
     fn plugin() -> Plugin;
 }
 
-/// The bounds of a value of the host: no deeper than the host allows a value of a plugin.
+/// The bounds of a value of the host.
+///
+/// It may be no deeper than the host allows a value of a plugin.
 const LIMITS: Limits = Limits { depth: 64, ..Limits::NONE };
 
 fn lift(nodes: Nodes) -> Result<Value, Failure> {
@@ -50,7 +52,7 @@ fn failure(raised: Failure) -> contract::Failure {
             contract::Failure::Partial(contract::Partial { id, outputs: lower(&outputs), message })
         }
         Failure::Other(why) => contract::Failure::Other(why),
-        // Of a host's remedies a plugin knows nothing.
+        // A plugin does not know the host's remedies.
         Failure::Curable { failure: inner, .. } => failure(*inner),
     }
 }

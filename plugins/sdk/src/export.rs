@@ -1,10 +1,14 @@
 //! The macro that makes a crate a plugin.
 
-/// Makes the crate a plugin: a component with the exports of `kim:plugin`, or in a native build a function `plugin()`.
+/// Makes the crate a plugin.
 ///
-/// `name` and `docs` are required. `aws` and `http` list the capabilities that it asks of the host. `config` is the
-/// [`Object`](crate::Object) of its configuration. `kinds` and `lookups` list the types. The order is fixed:
-/// `name, docs, aws, http, config, kinds, lookups`. The version is that of the crate.
+/// On `wasm32` the crate becomes a component with the exports of `kim:plugin`. In a native build it
+/// has a function `plugin()`.
+///
+/// `name` and `docs` are required. `aws` and `http` list the capabilities that it requests of the
+/// host. `config` is the [`Object`](crate::Object) of its configuration. `kinds` and `lookups` list
+/// the types. The order is fixed: `name, docs, aws, http, config, kinds, lookups`. The version is
+/// that of the crate.
 #[macro_export]
 macro_rules! export {
     (

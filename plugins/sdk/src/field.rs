@@ -1,4 +1,6 @@
-//! The Rust types of properties: their schemas, and how they are read from values and written.
+//! The Rust types of properties.
+//!
+//! Each has a schema, is read from values and is written to them.
 //!
 //! Invariants: an error names the exact path. A secret is read like the value inside it. An unknown is never read as a
 //! value.
@@ -25,7 +27,9 @@ pub trait Field: Sized {
     const REQUIRED: bool;
     /// True if an absent value means an empty list or map.
     const COLLECTION: bool = false;
-    /// Returns the schema as far as the type determines it: the type, its implied range, and whether it is required.
+    /// Returns the schema as far as the type determines it.
+    ///
+    /// That is the type, its implied range, and whether it is required.
     fn property() -> Property;
     /// Returns the value that stands for an absent one.
     fn empty() -> Self;
@@ -49,7 +53,9 @@ pub trait Object: Sized {
     /// # Errors
     /// Returns [`Failure::Invalid`] with the path of what is absent or does not fit.
     fn read_at(value: &Value, path: &Path, reading: Reading) -> Result<Self, Failure>;
-    /// Returns a map without the absent properties. Secret properties are marked as secret.
+    /// Returns a map without the absent properties.
+    ///
+    /// Secret properties are marked as secret.
     fn to_value(&self) -> Value;
 
     /// Reads inputs. A required property must be present.
@@ -60,7 +66,9 @@ pub trait Object: Sized {
         Self::read_at(value, &Path::root(), Reading::Inputs)
     }
 
-    /// Reads recorded properties. An absent property is its default, else [`Field::empty`].
+    /// Reads recorded properties.
+    ///
+    /// An absent property is its default, else [`Field::empty`].
     ///
     /// # Errors
     /// Returns [`Failure::Invalid`] with the path of what does not fit.
@@ -69,7 +77,9 @@ pub trait Object: Sized {
     }
 }
 
-/// An object without properties: for a lookup without arguments or a plugin without configuration.
+/// An object without properties.
+///
+/// For a lookup without arguments or a plugin without configuration.
 impl Object for () {
     fn schema() -> schema::Object {
         schema::Object::default()
@@ -331,7 +341,9 @@ pub fn read<T: Field>(
     }
 }
 
-/// Sets limits of texts and numbers: on the items of a list or map, else on the property itself.
+/// Sets limits of texts and numbers.
+///
+/// They apply to the items of a list or map, else to the property itself.
 #[doc(hidden)]
 pub fn limit(property: &mut Property, set: impl FnOnce(&mut Property)) {
     match &mut property.ty {

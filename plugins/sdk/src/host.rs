@@ -1,4 +1,4 @@
-//! The host functions that every plugin may use: the log and the plugin's configuration.
+//! The host functions that every plugin may use: its log and configuration.
 
 use kim_model::{Failure, Value};
 
@@ -28,7 +28,7 @@ fn configuration() -> Value {
 pub mod log {
     use super::Level;
 
-    /// Logs a line for those who debug the plugin.
+    /// Logs a line for debugging the plugin.
     pub fn debug(message: impl AsRef<str>) {
         write(Level::Debug, message.as_ref());
     }

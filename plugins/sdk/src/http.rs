@@ -1,4 +1,6 @@
-//! Capability `http`: requests to the hosts that the plugin's schema names and the configuration grants.
+//! Capability `http`: requests to other hosts.
+//!
+//! The plugin's schema names them, and the configuration grants them.
 
 pub use crate::types::{HttpFailure as Failure, HttpRequest as Request, Response};
 

@@ -57,7 +57,9 @@ impl Inputs {
         T::lift(&value, &path, Reading::Inputs).map_or(Input::Absent, Input::Known)
     }
 
-    /// Returns the number of items of the list or map at a path, even if the items themselves are not known.
+    /// Returns the number of items of the list or map at a path.
+    ///
+    /// The number is known even if the items themselves are not.
     pub fn count(&self, path: &str) -> Input<usize> {
         let Some((value, _)) = self.at(path) else { return Input::Absent };
         match value.revealed() {

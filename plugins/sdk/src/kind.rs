@@ -5,7 +5,9 @@ use kim_model::{Failure, Path, Value, schema};
 use crate::field::Object;
 use crate::inputs::Inputs;
 
-/// A struct whose fields are the properties of a kind. `#[derive(Resource)]` implements it.
+/// A struct whose fields are the properties of a kind.
+///
+/// `#[derive(Resource)]` implements it.
 pub trait Resource: Object {
     /// The name of the kind, such as `aws:ec2:Volume`.
     const KIND: &'static str;
@@ -23,7 +25,9 @@ pub struct State<K> {
 }
 
 impl<K: Object> State<K> {
-    /// Returns the failure of a create or update after the resource came to exist. The engine records the resource.
+    /// Returns the failure of a create or update whose resource exists.
+    ///
+    /// The engine records the resource.
     pub fn partial(self, message: impl Into<String>) -> Failure {
         Failure::Partial { id: self.id, outputs: self.properties.to_value(), message: message.into() }
     }
@@ -45,7 +49,9 @@ pub enum Progress<K> {
     Done(State<K>),
     /// The operation is not finished.
     Again {
-        /// The longest pause before the next call, in milliseconds from this answer. The engine begins with shorter ones.
+        /// The longest pause before the next call, in milliseconds from this answer.
+        ///
+        /// The engine begins with shorter ones.
         after_ms: u32,
         /// What the operation waits for, for the screen, such as "pending".
         status: String,
@@ -53,9 +59,9 @@ pub enum Progress<K> {
 }
 
 impl<K> Progress<K> {
-    /// Returns [`Progress::Again`]: not finished, call again after at most `after_ms` milliseconds.
+    /// Returns [`Progress::Again`]: the operation is not finished.
     ///
-    /// `status` is for the screen.
+    /// The next call comes after at most `after_ms` milliseconds. `status` is for the screen.
     pub fn again(after_ms: u32, status: impl Into<String>) -> Progress<K> {
         Progress::Again { after_ms, status: status.into() }
     }
@@ -68,7 +74,9 @@ pub enum Deletion {
     Gone,
     /// The resource still exists.
     Again {
-        /// The longest pause before the next call, in milliseconds from this answer. The engine begins with shorter ones.
+        /// The longest pause before the next call, in milliseconds from this answer.
+        ///
+        /// The engine begins with shorter ones.
         after_ms: u32,
         /// What the delete waits for, for the screen, such as "shutting down".
         status: String,
@@ -76,9 +84,9 @@ pub enum Deletion {
 }
 
 impl Deletion {
-    /// Returns [`Deletion::Again`]: not deleted, call again after at most `after_ms` milliseconds.
+    /// Returns [`Deletion::Again`]: the resource still exists.
     ///
-    /// `status` is for the screen.
+    /// The next call comes after at most `after_ms` milliseconds. `status` is for the screen.
     pub fn again(after_ms: u32, status: impl Into<String>) -> Deletion {
         Deletion::Again { after_ms, status: status.into() }
     }
@@ -132,16 +140,17 @@ pub struct Price {
 /// resources overlap. At most one of `create`, `settle`, `update` and `delete` runs for one resource at a time.
 #[allow(async_fn_in_trait, reason = "a plugin has one thread, so its futures need not be Send")]
 pub trait Kind: Resource {
-    /// Creates the resource and returns as soon as the cloud has answered with an id.
+    /// Creates the resource and returns once the cloud has answered with an id.
     ///
     /// The engine then calls `settle`. A repeated call with the same token must not create a second resource.
     async fn create(inputs: Self, token: &str) -> Result<State<Self>, Failure>;
 
     /// Returns the progress of a create: whether the resource is ready.
     ///
-    /// Called after `create` in the same run, once or more, until it returns [`Progress::Done`]. `properties` are those
-    /// that `create` returned. By default the resource is ready as soon as `read` finds it. Never called if the struct
-    /// has `#[kim(ready)]`: what `create` returned is then complete.
+    /// Called after `create` in the same run, once or more, until it returns [`Progress::Done`].
+    /// `properties` are those that `create` returned. By default the resource is ready once `read`
+    /// finds it. Never called if the struct has `#[kim(ready)]`: what `create` returned is then
+    /// complete.
     async fn settle(id: &str, inputs: Self, properties: Self) -> Result<Progress<Self>, Failure> {
         let _ = inputs;
         let mut found = Self::read(vec![Live { id: id.to_owned(), properties: Some(properties) }]).await?;
@@ -158,9 +167,10 @@ pub trait Kind: Resource {
 
     /// Changes the resource towards the inputs, one step in each call.
     ///
-    /// Called once or more, until it returns [`Progress::Done`]; called again by the next run if a run was cut off. Reads
-    /// the cloud first, so that it can be repeated and resumed at any point. `properties` are those that were
-    /// recorded or read last. By default the kind cannot be updated.
+    /// Called once or more, until it returns [`Progress::Done`]; called again by the next run if a
+    /// run was cut off. Reads the cloud first, so that it can be repeated and resumed at any point.
+    /// `properties` are those that were recorded or read last. By default the kind cannot be
+    /// updated.
     async fn update(id: &str, inputs: Self, properties: Self) -> Result<Progress<Self>, Failure> {
         let _ = (inputs, properties);
         Err(Failure::Other(format!("{} '{id}' cannot be updated in place; replace it", Self::KIND)))
@@ -173,7 +183,9 @@ pub trait Kind: Resource {
     /// an absent one is [`Field::empty`](crate::Field::empty).
     async fn delete(id: &str, properties: Self) -> Result<Deletion, Failure>;
 
-    /// Finds the resource that a create with this token created, or returns `None`. `inputs` are those of that create.
+    /// Finds the resource that a create with this token created.
+    ///
+    /// `inputs` are those of that create. Returns `None` if there is no such resource.
     async fn find(token: &str, inputs: Self) -> Result<Option<State<Self>>, Failure>;
 
     /// Checks rules across properties that the schema cannot express.
@@ -184,7 +196,9 @@ pub trait Kind: Resource {
         Vec::new()
     }
 
-    /// Returns the price of a month, or `None` if it is not known. Called only if the struct has `#[kim(priced)]`.
+    /// Returns the price of a month, or `None` if it is not known.
+    ///
+    /// Called only if the struct has `#[kim(priced)]`.
     fn price(inputs: &Inputs) -> Option<Price> {
         let _ = inputs;
         None

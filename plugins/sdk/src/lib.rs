@@ -1,4 +1,6 @@
-//! For authors of kim plugins: a struct is the schema of a kind, and its `impl Kind` is the behaviour.
+//! The SDK of kim plugins.
+//!
+//! A struct is the schema of a kind, and its `impl Kind` is the behaviour.
 //!
 //! ```
 //! use kim_plugin::prelude::*;

@@ -1,4 +1,4 @@
-//! The dispatcher: from a kind's name and untyped values to the typed operations, and back.
+//! The dispatcher: from names and untyped values to typed operations, and back.
 
 use std::marker::PhantomData;
 
@@ -14,10 +14,14 @@ use crate::run::run;
 pub type LiveState = State<Value>;
 /// The progress of an operation, untyped.
 pub type ProgressState = Progress<Value>;
-/// A resource to read: its id and the properties that were recorded last; an empty map if only the id is known.
+/// A resource to read: its id and the properties that were recorded last.
+///
+/// The properties are an empty map if only the id is known.
 pub type RecordedState = State<Value>;
 
-/// A plugin, which [`export!`](crate::export!) builds. A test calls it as the engine does.
+/// A plugin, which [`export!`](crate::export!) builds.
+///
+/// A test calls it as the engine does.
 #[derive(Default)]
 pub struct Plugin {
     schema: schema::Plugin,
@@ -112,14 +116,14 @@ impl Plugin {
         Plugin { schema, ..Plugin::default() }
     }
 
-    /// Asks for AWS services, by their signing names.
+    /// Requests AWS services, by their signing names.
     #[must_use]
     pub fn aws(mut self, services: &[&str]) -> Plugin {
         self.schema.capabilities.aws.extend(services.iter().map(|name| (*name).to_owned()));
         self
     }
 
-    /// Asks for HTTP hosts: `host`, `host:port` or `config:<property>`.
+    /// Requests HTTP hosts: `host`, `host:port` or `config:<property>`.
     #[must_use]
     pub fn http(mut self, hosts: &[&str]) -> Plugin {
         self.schema.capabilities.http.extend(hosts.iter().map(|name| (*name).to_owned()));

@@ -1,4 +1,6 @@
-//! The executor: every host function answers before it returns, so a future is ready after very few polls.
+//! The executor of the plugin's futures.
+//!
+//! Every host function answers before it returns, so a future is ready after very few polls.
 
 use std::future::Future;
 use std::pin::pin;

@@ -1,4 +1,6 @@
-//! Tests of a plugin without WebAssembly: a test's own host answers the host functions, on this thread.
+//! Tests of a plugin without WebAssembly.
+//!
+//! A test's own host answers the host functions, on this thread.
 //!
 //! ```
 //! use kim_plugin::http::{Failure, Request, Response, send};
@@ -26,7 +28,9 @@ use kim_model::Value;
 
 use crate::types::{AwsFailure, AwsRequest, HttpFailure, HttpRequest, Level, Response};
 
-/// The host's side of the contract. By default a request fails as it does without a network.
+/// The host's side of the contract.
+///
+/// By default a request fails as it does without a network.
 pub trait Host {
     /// Returns the plugin's configuration, a map.
     fn config(&mut self) -> Value {
@@ -61,7 +65,9 @@ thread_local! {
     static HOST: RefCell<Option<Box<dyn Host>>> = const { RefCell::new(None) };
 }
 
-/// Runs `work` with `host` as the host of this thread, then restores the previous one.
+/// Runs `work` with `host` as the host of this thread.
+///
+/// Then restores the previous host.
 pub fn with_host<R>(host: impl Host + 'static, work: impl FnOnce() -> R) -> R {
     struct Restore(Option<Box<dyn Host>>);
     impl Drop for Restore {

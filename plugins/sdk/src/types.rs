@@ -1,4 +1,6 @@
-//! What crosses the boundary to the host: log levels, requests, responses, and why there is no response.
+//! What crosses the boundary to the host.
+//!
+//! That is log levels, requests, responses, and the reasons why there is no response.
 //!
 //! The modules `host`, `aws` and `http` publish them under the names of the contract.
 
@@ -7,7 +9,7 @@ use kim_model::Failure;
 /// The importance of a log line.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Level {
-    /// For those who debug the plugin.
+    /// For debugging the plugin.
     Debug,
     /// Good to know.
     Info,

@@ -1,4 +1,6 @@
-//! Unusable files and files of other versions: the messages, and that the files are left as they are.
+//! Unusable files and files of other versions.
+//!
+//! The tests check the messages, and that the files are left as they are.
 
 use std::path::Path;
 

@@ -1,4 +1,6 @@
-//! Who holds a lock, and when a holder counts as dead. The rest of the rules of locks is in the contract (`tests/it`).
+//! The holder of a lock, and when it counts as dead.
+//!
+//! The other rules of locks are in the contract (`tests/it`).
 
 use kim_engine::ports::{RunEnd, Store, StoreError};
 use rusqlite::Connection;

@@ -1,5 +1,7 @@
-//! The tests that see inside: what they cause (a full disk, a holder on another machine, a damaged file) cannot be caused
-//! from outside, and a passphrase costs them little. Those of the public API are in `tests/it`.
+//! The tests that see inside the store.
+//!
+//! What they cause (a full disk, a holder on another machine, a damaged file) cannot be caused from
+//! outside, and a passphrase costs them little. Those of the public API are in `tests/it`.
 
 mod files;
 mod locks;

@@ -1,4 +1,6 @@
-//! Secrets at rest: sealed, opened only in their context, and never lost without an error.
+//! Secrets at rest: sealed, opened only in their context.
+//!
+//! None is ever lost without an error.
 
 use std::sync::Arc;
 
@@ -141,7 +143,9 @@ async fn configuration_is_sealed_for_its_stack_and_name() {
     assert!(matches!(store.seal_text(&test, "a", "b").await, Err(StoreError::NoSuchStack { .. })));
 }
 
-/// A key service of another type, which shows that the vault needs nothing more of one.
+/// A key service of another type.
+///
+/// It shows that the vault needs nothing more of one.
 struct Xor;
 
 impl KeyWrapper for Xor {

@@ -6,35 +6,14 @@
 
 use std::path::{Path, PathBuf};
 
-/// The folders in which doc comments of functions begin with a verb.
-const VERBS: &[&str] = &[
+/// The folders in which doc comments have the form.
+const FOLDERS: &[&str] = &[
     "engine/model/src",
     "engine/src",
     "engine/sandbox/src",
     "engine/cli/src",
     "state/src",
     "plugins/sdk/src",
-    "plugins/sdk/derive/src",
-    "plugins/aws/core/src",
-    "plugins/aws/ec2/src",
-    "plugins/aws/kms/src",
-    "plugins/aws/iam/src",
-    "plugins/aws/dlm/src",
-    "plugins/aws/local/src",
-    "programs/sdk/src",
-    "programs/sdk/macros/src",
-    "programs/sdk/generate/src",
-    "programs/kimberlite/src",
-    "tests/src",
-    "tests/xtask/src",
-    "tests/bench/src",
-];
-
-/// The folders in which the first paragraph of a doc comment is one short line.
-const SHORT: &[&str] = &[
-    "engine/model/src",
-    "engine/sandbox/src",
-    "engine/src",
     "plugins/sdk/derive/src",
     "plugins/aws/core/src",
     "plugins/aws/ec2/src",
@@ -62,33 +41,29 @@ const NO_VERBS: [&str; 5] = ["This", "Its", "Always", "Whose", "Others"];
 /// # Errors
 /// The error lists each of them, with file, line and what is wrong.
 pub(crate) fn check(root: &Path) -> Result<(), String> {
-    let mut problems = of_folders(root, VERBS, |text| {
-        let found = not_verbs(text).into_iter();
-        found.map(|(line, word)| (line, format!("'{word}' is not a verb in the third person (\"Returns\")"))).collect()
-    })?;
-    problems.extend(of_folders(root, SHORT, not_short)?);
-    match problems.is_empty() {
-        true => Ok(()),
-        false => Err(format!("the form of doc comments (docs/contributing/style.md):\n{}", problems.join("\n"))),
-    }
-}
-
-/// Returns the problems of all files in folders, as `file:line: problem`.
-fn of_folders(
-    root: &Path,
-    folders: &[&str],
-    problems_in: impl Fn(&str) -> Vec<(usize, String)>,
-) -> Result<Vec<String>, String> {
     let mut problems = Vec::new();
-    for folder in folders {
+    for folder in FOLDERS {
         for file in crate::direction::files(&root.join(folder))? {
             let text = crate::direction::read(&file)?;
             let shown: PathBuf = file.strip_prefix(root).unwrap_or(&file).to_owned();
-            let found = problems_in(&text).into_iter();
+            let found = problems_of(&text).into_iter();
             problems.extend(found.map(|(line, problem)| format!("{}:{line}: {problem}", shown.display())));
         }
     }
-    Ok(problems)
+    if problems.is_empty() {
+        return Ok(());
+    }
+    Err(format!("the form of doc comments (docs/contributing/style.md):\n{}", problems.join("\n")))
+}
+
+/// Returns the problems of one file, each with its line.
+fn problems_of(text: &str) -> Vec<(usize, String)> {
+    let not_verbs = not_verbs(text).into_iter();
+    let mut problems: Vec<(usize, String)> = not_verbs
+        .map(|(line, word)| (line, format!("'{word}' is not a verb in the third person (\"Returns\")")))
+        .collect();
+    problems.extend(not_short(text));
+    problems
 }
 
 /// Returns the first words of functions' doc comments that are not verbs.

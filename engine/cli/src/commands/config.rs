@@ -27,7 +27,7 @@ pub enum ConfigCommand {
     Set {
         /// The key: `size`, `zones[0]`, `tags.Team`, `aws.region`
         key: String,
-        /// The value: true, 12, 1.5, [..] and {..} are read as TOML, anything else is text [default: read from a prompt or stdin]
+        /// The value: TOML (true, 12, 1.5, [..], {..}) or text [default: prompt or stdin]
         value: Option<String>,
         /// Seal it with the stack's key
         #[arg(long)]
@@ -84,7 +84,7 @@ pub(super) async fn run(context: &Context, command: ConfigCommand) -> Result<()>
     }
 }
 
-/// Returns the stack whose settings are meant. A named one need not exist yet.
+/// Returns the stack of the settings. A named one need not exist yet.
 async fn stack_with_settings(session: &Session<'_>) -> Result<StackId> {
     if let Some(stack) = session.named_stack()? {
         return Ok(stack);

@@ -28,7 +28,7 @@ pub struct DestroyArgs {
     pub yes: bool,
 }
 
-/// Shows what would be deleted, asks, and deletes it.
+/// Shows what would be deleted, prompts for confirmation, and deletes it.
 pub(super) async fn run(context: &Context, args: DestroyArgs) -> Result<()> {
     let mut request = Request::new(Operation::Destroy, args.local, args.shown, args.selected);
     request.yes = args.yes;

@@ -36,7 +36,7 @@ pub(super) async fn run(context: &Context, args: GraphArgs) -> Result<()> {
     Ok(())
 }
 
-/// Returns the graph that the flags ask for, in DOT.
+/// Returns the graph that the flags select, in DOT.
 async fn dot(session: &Session<'_>, opened: &OpenStack<'_>, args: &GraphArgs) -> Result<String> {
     let events: Arc<dyn Events> = Arc::new(OnStderr);
     let file = session.program_file(args.against.program.as_deref()).await?;

@@ -1,4 +1,6 @@
-//! The commands: one file or folder each, with the flags beside the function that runs it.
+//! The commands.
+//!
+//! Each has one file or folder, with the flags beside the function that runs it.
 //!
 //! One definition of the flags feeds the parser, help, completions, man pages and `docs/reference/cli.md`. A command
 //! does not depend on this module: it gets the [`Context`] and its own flags.

@@ -18,7 +18,7 @@ pub struct NewArgs {
     /// The project's name [default: the folder's]
     #[arg(long)]
     pub name: Option<String>,
-    /// The folder of kim's sources [default: KIM_SDK, or those that this binary was built from]
+    /// The folder of kim's sources [default: KIM_SDK, or those kim was built from]
     #[arg(long, value_name = "DIR")]
     pub sdk: Option<PathBuf>,
 }

@@ -1,4 +1,6 @@
-//! The reference of the command line as Markdown, from the definition of the flags: `docs/reference/cli.md`.
+//! The reference of the command line as Markdown: `docs/reference/cli.md`.
+//!
+//! It is generated from the definition of the flags.
 //!
 //! Invariant: none of it is written by hand, so it cannot differ from `--help`.
 
@@ -20,7 +22,9 @@ pub fn markdown(mut kim: Command) -> String {
     text
 }
 
-/// Appends the section of a command, or those of its subcommands if it only groups them.
+/// Appends the section of a command.
+///
+/// If the command only groups subcommands, appends their sections instead.
 fn section(text: &mut String, command: &mut Command) {
     if command.is_hide_set() || command.get_name() == "help" {
         return;
@@ -110,7 +114,9 @@ fn sentences(arg: &Arg) -> Vec<String> {
     sentences
 }
 
-/// Escapes text for Markdown: `Kim.<stack>.toml` is not HTML, and a glob is not emphasis.
+/// Escapes text for Markdown.
+///
+/// `Kim.<stack>.toml` is not HTML, and a glob is not emphasis.
 fn escaped(words: &str) -> String {
     let mut text = String::new();
     let mut code = false;

@@ -28,7 +28,7 @@ pub struct RefreshArgs {
     pub expect_no_changes: bool,
 }
 
-/// Shows how the cloud differs from the record, asks, and records it.
+/// Shows how the cloud differs from the record, prompts, and records it.
 pub(super) async fn run(context: &Context, args: RefreshArgs) -> Result<()> {
     let mut request = Request::new(Operation::Refresh, args.local, args.shown, args.selected);
     request.yes = args.yes;

@@ -1,5 +1,6 @@
-//! Writes a new folder from templates, for `kim new` and `kim plugin new`. The templates are files below
-//! `engine/cli/templates`.
+//! Writes a new folder from templates, for `kim new` and `kim plugin new`.
+//!
+//! The templates are files below `engine/cli/templates`.
 //!
 //! Invariants: existing files are never overwritten: the folder must be new, or empty except for `.git`. Nothing is
 //! written before all checks passed.
@@ -61,7 +62,9 @@ pub(super) fn create_folder(
     Ok(())
 }
 
-/// Writes the templates into a new folder, with the words replaced. Returns the paths in the folder, in order.
+/// Writes the templates into a new folder, with the words replaced.
+///
+/// Returns the paths in the folder, in order.
 ///
 /// # Errors
 /// The folder is not empty or is not a folder, or a file cannot be written.
@@ -80,7 +83,7 @@ fn fill(text: &str, words: &[(&str, &str)]) -> String {
     words.iter().fold(text.to_owned(), |text, (word, meaning)| text.replace(&format!("{{{{{word}}}}}"), meaning))
 }
 
-/// The hint if something is in the way.
+/// The hint if the folder cannot be used.
 const EMPTY_FOLDER_HINT: &str = "name a folder that does not exist yet; nothing was written";
 
 /// Rejects a folder that is not empty. `.git` does not count.

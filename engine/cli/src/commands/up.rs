@@ -19,7 +19,7 @@ pub struct UpArgs {
     pub yes: bool,
 }
 
-/// Shows the plan, asks, and carries it out.
+/// Shows the plan, prompts for confirmation, and carries the plan out.
 pub(super) async fn run(context: &Context, args: UpArgs) -> Result<()> {
     execute(context, Request { yes: args.yes, ..request_for(Operation::Up, args.preview) }).await
 }

@@ -28,7 +28,9 @@ pub(crate) struct CloudAccess {
 }
 
 impl CloudAccess {
-    /// Opens AWS as the settings and the environment say. With a world file, starts a local AWS instead.
+    /// Opens AWS as the settings and the environment say.
+    ///
+    /// With a world file, starts a local AWS instead.
     pub(crate) async fn open(
         settings: &Settings,
         world: Option<PathBuf>,
@@ -79,7 +81,9 @@ fn point_at(aws: &mut AwsSettings, local: &LocalAws, environment: &Environment) 
     }
 }
 
-/// Returns the file in which a project's local AWS keeps its world, beside the state. Creates its folder.
+/// Returns the file of the world of a project's local AWS.
+///
+/// It is beside the state. Creates its folder.
 pub(crate) fn local_world_file(project: &Project) -> Result<PathBuf> {
     let folder = project.state.parent().unwrap_or(&project.dir);
     std::fs::create_dir_all(folder).map_err(|error| Error::file("create the folder", folder, &error))?;

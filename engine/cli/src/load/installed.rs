@@ -1,4 +1,6 @@
-//! The user's installed plugins: components by name, version and digest, shared by all projects.
+//! The user's installed plugins, shared by all projects.
+//!
+//! They are components by name, version and digest.
 //!
 //! Invariants: `<name>/<version>/<digest>.wasm` holds the bytes of that digest. A file is written aside, renamed into
 //! place and never changed afterwards, so several processes may install at once.
@@ -16,7 +18,9 @@ pub struct Installed {
 }
 
 impl Installed {
-    /// Returns the user's folder: `KIM_PLUGIN_DIR`, else `$XDG_DATA_HOME/kim/plugins`, else
+    /// Returns the user's folder of installed plugins.
+    ///
+    /// It is `KIM_PLUGIN_DIR`, else `$XDG_DATA_HOME/kim/plugins`, else
     /// `~/.local/share/kim/plugins`.
     ///
     /// # Errors

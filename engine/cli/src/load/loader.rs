@@ -38,7 +38,9 @@ pub(super) fn overridden_limits(default: Limits, project: project::Limits) -> Li
     }
 }
 
-/// Creates the error for a component that cannot be used: the cause, the file, and `named_by`, which names the file.
+/// Creates the error for a component that cannot be used.
+///
+/// It says the cause, the file, and `named_by`, which names the file.
 pub(super) fn unusable(error: LoadError, file: &Path, named_by: &str) -> Error {
     Error::from(error).at(file).hint(format!("the file is the one that {named_by} names"))
 }

@@ -1,4 +1,6 @@
-//! `kim.lock`: the digest of each plugin's component, so that every machine runs the same ones.
+//! `kim.lock`: the digest of each plugin's component.
+//!
+//! With it every machine runs the same components.
 //!
 //! Plugins that are components are locked: installed ones and `.wasm` files. A crate's folder is not locked: its
 //! component follows its source. The first use of a plugin adds its entry. From then on another digest is rejected
@@ -63,7 +65,9 @@ impl Lock {
         Ok(Lock { file: Some(file), plugins, changed: false })
     }
 
-    /// Returns the entry of a plugin, if it is for the version or file that the project names now.
+    /// Returns the entry of a plugin, if it is up to date.
+    ///
+    /// It must be for the version or file that the project names now.
     pub fn entry(&self, plugin: &Plugin) -> Option<&Locked> {
         let fits = |locked: &&Locked| match &plugin.source {
             Source::Installed(version) => *version == locked.version && locked.path.is_none(),

@@ -1,4 +1,6 @@
-//! The parts of a run: the sandbox, the program, the plugins, and the access to AWS (or to the local AWS).
+//! The parts of a run.
+//!
+//! These are the sandbox, the program, the plugins, and the access to AWS (or to the local AWS).
 
 mod aws;
 pub mod cargo;

@@ -1,4 +1,6 @@
-//! The plugins of a project: finds their components, checks them against `kim.lock` and loads them.
+//! The plugins of a project.
+//!
+//! Finds their components, checks them against `kim.lock` and loads them.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -55,7 +57,9 @@ impl Loader {
         self.events.emit(Event::Diagnostic(Diagnostic::new(Severity::Warning, message)));
     }
 
-    /// Returns the file of a plugin's component, and the component under the name that the project gives it.
+    /// Returns the file of a plugin's component, and the component.
+    ///
+    /// The component has the name that the project gives it.
     ///
     /// # Errors
     /// There is no such component, or it is not the locked one.
@@ -71,9 +75,10 @@ impl Loader {
         Ok((file, wasm))
     }
 
-    /// Loads the project's plugins concurrently, and locks those that are not locked yet.
+    /// Loads the project's plugins concurrently.
     ///
-    /// `settings` are decrypted. Each plugin sees only its own table.
+    /// Locks those that are not locked yet. `settings` are decrypted. Each plugin sees only its own
+    /// table.
     pub(crate) async fn plugins(
         &self,
         project: &Project,
@@ -124,7 +129,9 @@ impl Loader {
         }
     }
 
-    /// Returns what a plugin offers. Calls nothing but its schema, so it needs no settings and no network.
+    /// Returns what a plugin offers.
+    ///
+    /// Calls nothing but its schema, so it needs no settings and no network.
     pub(crate) async fn schema(&self, file: &Path, wasm: &Wasm) -> Result<schema::Plugin> {
         PluginComponent::describe(&self.sandbox, wasm, self.on_log()).await.map_err(|error| Error::from(error).at(file))
     }

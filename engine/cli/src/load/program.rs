@@ -12,7 +12,9 @@ use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::project::{self, Project};
 
-/// Returns the file of the compiled program: `other` if given, else the project's, which is compiled if needed.
+/// Returns the file of the compiled program.
+///
+/// It is `other` if given, else the project's, which is compiled if needed.
 pub(crate) async fn program_file(
     project: &Project,
     other: Option<&Path>,

@@ -1,4 +1,6 @@
-//! Where kim's own crates are: the SDKs of programs and plugins, and the plugins that come with kim.
+//! The folders of kim's own crates.
+//!
+//! These are the SDKs of programs and plugins, and the plugins that come with kim.
 //!
 //! Invariant: the folder of an [`Sdk`] was checked: its crates are there.
 
@@ -10,7 +12,9 @@ use crate::error::{Error, Result};
 /// The environment variable that names the folder of kim's sources.
 const VARIABLE: &str = "KIM_SDK";
 
-/// The plugins that come with kim: the name that projects give them, and the folder.
+/// The plugins that come with kim.
+///
+/// Each has the name that projects give it, and its folder.
 const BUNDLED: [(&str, &str); 4] = [
     ("aws-dlm", "plugins/aws/dlm"),
     ("aws-ec2", "plugins/aws/ec2"),
@@ -25,11 +29,14 @@ pub struct Sdk {
 }
 
 impl Sdk {
-    /// Finds the sources: the given folder, else that of `KIM_SDK`, else those that this binary was built from.
+    /// Finds the sources of kim.
+    ///
+    /// They are those in the given folder, else in that of `KIM_SDK`, else those that this binary
+    /// was built from.
     ///
     /// # Errors
-    /// The named folder does not hold kim's sources. Or none is named, and the sources are no longer where this binary
-    /// was built.
+    /// The named folder does not hold kim's sources. Or none is named, and the sources are no
+    /// longer where this binary was built.
     pub fn find(given: Option<&Path>, environment: &Environment) -> Result<Sdk> {
         let hint = "pass --sdk DIR (or set KIM_SDK) with the folder into which `git clone` put kim";
         if let Some(dir) = given {
@@ -78,13 +85,16 @@ impl Sdk {
         self.bundled_plugins().find(|(bundled, _)| *bundled == name).map(|(_, dir)| dir)
     }
 
-    /// Returns the names and crates of all plugins that come with kim, in the order of their names.
+    /// Returns the names and crates of all plugins that come with kim.
+    ///
+    /// They are in the order of their names.
     pub fn bundled_plugins(&self) -> impl Iterator<Item = (&'static str, PathBuf)> {
         BUNDLED.iter().map(|(name, dir)| (*name, self.dir.join(dir)))
     }
 
-    /// Returns the `Cargo.lock` that kim itself is built with. A crate that starts from it needs no crate that kim does
-    /// not need.
+    /// Returns the `Cargo.lock` that kim itself is built with.
+    ///
+    /// A crate that starts from it needs no crate that kim does not need.
     ///
     /// # Errors
     /// The sources have no readable `Cargo.lock`.

@@ -7,7 +7,9 @@ use toml_edit::{DocumentMut, InlineTable, Item, Table, Value};
 
 use crate::error::{Error, Result};
 
-/// Returns the path of a key in the settings: `size` is `config.size`. A first step that names a settings table stays.
+/// Returns the path of a key in the settings: `size` is `config.size`.
+///
+/// A first step that names a settings table stays.
 pub fn key_path<'t>(key: &str, tables: impl IntoIterator<Item = &'t str>) -> Result<Path> {
     let path: Path = key.parse().map_err(|error: kim_model::PathError| Error::usage(error.to_string()))?;
     let names_table =
@@ -24,7 +26,9 @@ pub fn key_path<'t>(key: &str, tables: impl IntoIterator<Item = &'t str>) -> Res
     }
 }
 
-/// Parses a value from the command line: a boolean, number, list or table if it is one in TOML, else text.
+/// Parses a value from the command line.
+///
+/// It is a boolean, number, list or table if it is one in TOML, else text.
 pub fn typed(text: &str) -> Value {
     match text.trim().parse::<Value>() {
         Ok(value @ (Value::Boolean(_) | Value::Integer(_) | Value::Array(_) | Value::InlineTable(_))) => value,
@@ -59,7 +63,7 @@ pub fn write(file: &File, document: &DocumentMut) -> Result<()> {
     std::fs::rename(&aside, file).map_err(|error| Error::file("write", file, &error))
 }
 
-/// Sets the value at a path. Creates missing tables on the way.
+/// Sets the value at a path. Creates missing tables.
 ///
 /// # Errors
 /// A step of the path is neither a table nor a list, or an index is beyond the end of its list.
@@ -91,7 +95,9 @@ pub fn set(document: &mut DocumentMut, path: &Path, mut value: Value) -> Result<
     Ok(())
 }
 
-/// Returns the item of a key in a table. Creates it if missing: the outermost with a header, inner ones inline.
+/// Returns the item of a key in a table.
+///
+/// Creates it if missing: the outermost with a header, inner ones inline.
 fn child<'i>(place: &'i mut Item, key: &str, depth: usize) -> &'i mut Item {
     if place.is_none() {
         *place =

@@ -53,7 +53,7 @@ pub struct Project {
     pub settings: Table,
 }
 
-/// Where the program comes from.
+/// The source of the program.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Program {
     /// The folder of a crate that must be compiled.
@@ -67,9 +67,9 @@ pub enum Program {
 pub struct Plugin {
     /// The plugin's name, and that of its settings table.
     pub name: String,
-    /// Where the plugin comes from.
+    /// The source of the plugin.
     pub source: Source,
-    /// The AWS services granted to it. `None` grants those that it asks for.
+    /// The AWS services granted to it. `None` grants those that it requests.
     pub aws: Option<Vec<String>>,
     /// The HTTP hosts granted to it. `None` grants none.
     pub http: Option<Vec<String>>,
@@ -77,7 +77,9 @@ pub struct Plugin {
     pub limits: Limits,
 }
 
-/// The limits that a project sets for a program or a plugin. docs/sandbox.md lists the defaults.
+/// The limits that a project sets for a program or a plugin.
+///
+/// docs/sandbox.md lists the defaults.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Limits {
     /// The memory, in MB.
@@ -88,7 +90,7 @@ pub struct Limits {
     pub waiting: Option<u32>,
 }
 
-/// Where a plugin comes from.
+/// The source of a plugin.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Source {
     /// The folder of a crate, or the file of a compiled component.
@@ -106,7 +108,9 @@ impl Plugin {
         }
     }
 
-    /// Returns true if it is a compiled component, which `kim.lock` locks. A crate is not: it follows its source.
+    /// Returns true if it is a compiled component, which `kim.lock` locks.
+    ///
+    /// A crate is not locked: its component follows its source.
     pub fn is_component(&self) -> bool {
         self.crate_folder().is_none()
     }

@@ -1,9 +1,11 @@
-//! Valid names of projects, stacks, plugins and versions. Each is also the name of a file or a folder.
+//! Valid names of projects, stacks, plugins and versions.
+//!
+//! Each is also the name of a file or a folder.
 
 /// Checks the name of a project, stack or plugin.
 ///
 /// # Errors
-/// The end of a sentence that begins with where the name stands.
+/// The error is the end of a sentence. The caller begins it with the place of the name.
 pub fn check_name(what: &str, name: &str) -> Result<(), String> {
     let fine = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     if name.is_empty()
@@ -23,7 +25,9 @@ pub fn check_name(what: &str, name: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// The tables that Kim.toml and the stacks' files use themselves. No plugin can have such a name.
+/// The tables that Kim.toml and the stacks' files use themselves.
+///
+/// No plugin can have such a name.
 const TABLES: [&str; 6] = ["aws", "config", "name", "plugins", "program", "state"];
 
 /// Checks a version.

@@ -1,4 +1,7 @@
-//! The stack that a command works on: `-s`, then `KIM_STACK`, then the selected one (`.kim/stack`), then the only one.
+//! The stack that a command works on.
+//!
+//! It is named by `-s`, else by `KIM_STACK`, else it is the selected one (`.kim/stack`), else the
+//! only one.
 
 use std::path::PathBuf;
 
@@ -35,8 +38,9 @@ pub fn deselect(project: &Project, name: &str) -> Result<()> {
     std::fs::remove_file(&file).map_err(|error| Error::file("remove", &file, &error))
 }
 
-/// Returns the stack that was requested (`-s` or `KIM_STACK`) or else selected, or `None`. Checks only the form of the
-/// name.
+/// Returns the stack that was requested or else selected, or `None`.
+///
+/// It is requested with `-s` or `KIM_STACK`. Checks only the form of the name.
 pub fn named(project: &Project, asked: Option<&str>) -> Result<Option<StackId>> {
     let Some(name) = asked.map(str::to_owned).or_else(|| selected(project)) else { return Ok(None) };
     check_name("stack", &name).map_err(Error::usage)?;

@@ -1,4 +1,6 @@
-//! The settings of a stack: the tables of `Kim.<stack>.toml` merged over those of `Kim.toml`.
+//! The settings of a stack.
+//!
+//! They are the tables of `Kim.<stack>.toml` merged over those of `Kim.toml`.
 //!
 //! Invariants: a sealed value (`{ secure = "…" }`) is decrypted only for a program or a plugin. From then on it is a
 //! secret.
@@ -86,7 +88,9 @@ impl Settings {
         !self.sealed().is_empty()
     }
 
-    /// Returns the settings as a program sees them: sealed values are decrypted and marked as secrets.
+    /// Returns the settings as a program sees them.
+    ///
+    /// Sealed values are decrypted and marked as secrets.
     ///
     /// # Errors
     /// A value cannot be decrypted (no passphrase, or a wrong one), or cannot be represented (NaN).

@@ -91,7 +91,9 @@ impl<'f> Keys<'f> {
         Ok(Keys { file: self.file, table, at: format!("{}{key}.", self.at) })
     }
 
-    /// Rejects the remaining keys. `known` are the valid names, for the suggestion in the error.
+    /// Rejects the remaining keys.
+    ///
+    /// `known` are the valid names, for the suggestion in the error.
     pub(super) fn finish(self, known: &[&str]) -> Result<()> {
         self.rest(&[], known).map(|_| ())
     }

@@ -1,4 +1,6 @@
-//! The costs of a plan, for people: a table if there is more than one price, and the total in a last line.
+//! The costs of a plan, for people.
+//!
+//! They are a table if there is more than one price, and the total in a last line.
 //!
 //! Invariant: on a narrow terminal details shrink first, then names, and figures last.
 
@@ -12,7 +14,9 @@ use super::value::{dollars, unescaped};
 /// The most columns of a name, and the least on a narrow terminal.
 const LONGEST_NAME: usize = 32;
 const SHORTEST_NAME: usize = 8;
-/// The most columns of a detail, and the least. With less room a detail has a line of its own.
+/// The most columns of a detail.
+///
+/// `SHORTEST_DETAIL` is the least. With less room a detail has a line of its own.
 const LONGEST_DETAIL: usize = 100;
 const SHORTEST_DETAIL: usize = 24;
 /// The columns before a name, and between two cells.
@@ -40,7 +44,9 @@ struct Layout {
     look: Look,
 }
 
-/// Returns the lines below the counts of a plan: the table if there is more than one price, and the last line.
+/// Returns the lines below the counts of a plan.
+///
+/// They are the table if there is more than one price, and the last line.
 pub fn render(costs: &Costs, look: Look) -> Vec<Line> {
     let total = total_line(costs);
     let is_estimated = costs.rows.iter().chain(&costs.savings).any(|row| row.count.is_none());
@@ -86,7 +92,9 @@ fn row_cells(row: &Row) -> Cells {
     Cells { style: Style::Plain, name, detail: row.detail.clone(), month, year }
 }
 
-/// Returns the row of the total. It names the costs that the total does not include.
+/// Returns the row of the total.
+///
+/// It names the costs that the total does not include.
 fn total_cells(costs: &Costs) -> Cells {
     let unknown = costs.rows.iter().any(|row| row.micros_a_month.is_none());
     let unpriced = (costs.unpriced > 0).then(|| format!("the price of {}", counted(costs.unpriced, "resource")));
@@ -136,7 +144,9 @@ impl Layout {
         Layout { name: name_end, detail: detail_end, month: month_end, year: month_end + GAP + year, look }
     }
 
-    /// Returns the line of a row, and a second line for its detail if details have no column.
+    /// Returns the line of a row.
+    ///
+    /// If details have no column, a second line shows the row's detail.
     fn lines(&self, row: Cells) -> Vec<Line> {
         let name = Line::new().text(" ".repeat(INDENT)).join(self.cut(row.style, &row.name, self.name - INDENT));
         let detail = |most| self.cut(Style::Dim, &row.detail, most);
@@ -154,7 +164,7 @@ impl Layout {
         line.pad(self.year - year.width()).join(year)
     }
 
-    /// Cuts a text to that many columns.
+    /// Cuts a text to `most` columns.
     fn cut(&self, style: Style, text: &str, most: usize) -> Line {
         let whole = Line::new().add(style, text);
         if whole.width() <= most {

@@ -1,13 +1,16 @@
-//! The characters that kim draws, and their substitutes on a terminal that shows only ASCII.
+//! The characters that kim draws, and their substitutes in ASCII.
+//!
+//! A terminal that shows only ASCII gets the substitutes.
 //!
 //! Invariant: only what kim itself draws is replaced ([`Line::draw`](super::line::Line::draw)). Names stay as they were
 //! written.
 
 use crate::environment::Environment;
 
-/// Returns true if the locale allows only ASCII. The first variable that is set decides, as in the C library.
+/// Returns true if the locale allows only ASCII.
 ///
-/// Without a locale the terminal is assumed to show UTF-8.
+/// The first variable that is set decides, as in the C library. Without a locale the terminal is
+/// assumed to show UTF-8.
 pub fn is_ascii_locale(environment: &Environment) -> bool {
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| environment.text(name));
     locale.is_some_and(|locale| !locale.to_lowercase().replace('-', "").contains("utf8"))

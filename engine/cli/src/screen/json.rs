@@ -1,4 +1,6 @@
-//! A run as JSON, one event a line. Secrets are redacted, and unknown values are `"[unknown]"`.
+//! A run as JSON, one event a line.
+//!
+//! Secrets are redacted, and unknown values are `"[unknown]"`.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +24,9 @@ struct EventLine<'e> {
     hint: Option<String>,
 }
 
-/// Returns the line of an event. `hint` is what to do about it, beside what the event itself says.
+/// Returns the line of an event.
+///
+/// `hint` is what to do about it, beside what the event itself says.
 pub fn event(event: &Event, hint: Option<&str>) -> String {
     let hint = hints::of_event(event).or_else(|| hint.map(str::to_owned));
     // Serializing an event cannot fail: its maps have text keys.
@@ -66,7 +70,9 @@ fn change(change: &PropertyChange) -> Json {
     object
 }
 
-/// Returns the line with the costs of a plan, if there are costs or possible savings.
+/// Returns the line with the costs of a plan.
+///
+/// Returns `None` if there are neither costs nor possible savings.
 pub fn costs(costs: &Costs) -> Option<Json> {
     let rows: Vec<Json> =
         costs.rows.iter().map(|row| cost(row, false)).chain(costs.savings.iter().map(|row| cost(row, true))).collect();

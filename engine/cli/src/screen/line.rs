@@ -129,8 +129,9 @@ impl Line {
         self.spans.iter().flat_map(|span| span.text.chars()).map(columns).sum()
     }
 
-    /// Returns the text with or without colours and without a line end. A longer one is cut to `width` with an
-    /// ellipsis.
+    /// Returns the text with or without colours and without a line end.
+    ///
+    /// A longer text is cut to `width` with an ellipsis.
     pub fn render(&self, colors: bool, width: Option<usize>) -> String {
         let width = width.filter(|width| !self.whole && self.width() > *width);
         let mut room = width.map_or(usize::MAX, |width| width.saturating_sub(1));

@@ -24,12 +24,13 @@ pub struct Look {
     pub narrow: bool,
 }
 
-/// The least columns of a terminal on which lines are cut. A narrower terminal wraps them, because too little would be
-/// left.
+/// The least columns of a terminal on which lines are cut.
+///
+/// A narrower terminal wraps them, because too little would be left.
 pub(super) const NARROW: usize = 60;
 
 impl Look {
-    /// Returns the look for stdout that the flag and the environment call for.
+    /// Returns the look for stdout that the flag and the environment select.
     pub fn for_stdout(when: ColorWhen, environment: &Environment) -> Look {
         let terminal = std::io::stdout().is_terminal();
         let redraws = terminal && environment.get("TERM").is_none_or(|term| term != "dumb");
@@ -66,7 +67,9 @@ pub fn colors_on_stderr(when: ColorWhen, environment: &Environment) -> bool {
     wants_colors(when, environment, std::io::stderr().is_terminal())
 }
 
-/// Returns true if a stream gets colours. `able` says whether the stream can show them.
+/// Returns true if a stream gets colours.
+///
+/// `able` says whether the stream can show them.
 fn wants_colors(when: ColorWhen, environment: &Environment, able: bool) -> bool {
     match when {
         ColorWhen::Always => true,

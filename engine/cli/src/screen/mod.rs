@@ -1,4 +1,6 @@
-//! What a person or a tool sees of a run: plain lines in a pipe, a tree updated in place on a terminal, or JSON lines.
+//! What a person or a tool sees of a run.
+//!
+//! That is plain lines in a pipe, a tree updated in place on a terminal, or JSON lines.
 //!
 //! Invariant: with `--json` stdout holds nothing but events. The last event is a summary, however the run ends.
 
@@ -83,7 +85,9 @@ impl Screen {
         self.mode
     }
 
-    /// Returns how many requests reading the live state took, and how many milliseconds. `None` if it was not read.
+    /// Returns how many requests read the live state, and how long they took.
+    ///
+    /// The time is in milliseconds. Returns `None` if the live state was not read.
     pub fn live(&self) -> Option<(u64, u64)> {
         self.state().live
     }
@@ -111,7 +115,9 @@ impl Screen {
         self.print_above(&mut state, &lines);
     }
 
-    /// Starts to redraw the part in place, on a terminal. Stops when the returned value is dropped.
+    /// Starts to redraw the part in place, on a terminal.
+    ///
+    /// Stops when the returned value is dropped.
     pub fn watch(self: &Arc<Self>) -> Watching {
         let ticker = (self.mode == Mode::Terminal).then(|| {
             let screen = self.clone();
@@ -144,8 +150,9 @@ impl Screen {
         state.sources = placed.collect();
     }
 
-    /// Ends a run that failed before it had a summary, or that did not begin. With JSON it emits a summary all the
-    /// same.
+    /// Ends a run that failed before it had a summary.
+    ///
+    /// It may not even have begun. With JSON it emits a summary all the same.
     pub fn end_without_summary(&self, message: &str, hint: Option<&str>) {
         if self.summary().is_none() {
             let millis = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -153,7 +160,9 @@ impl Screen {
         }
     }
 
-    /// Ends a plan that is not carried out. Only JSON shows the summary, because the plan itself contains the counts.
+    /// Ends a plan that is not carried out.
+    ///
+    /// Only JSON shows the summary, because the plan itself contains the counts.
     pub fn end_of_preview(&self, summary: Summary) {
         self.end_early(summary, None);
     }

@@ -5,7 +5,9 @@ use kim_engine::event::{Event, Events};
 use super::look::notice;
 use super::report::diagnostic_text;
 
-/// The receiver of events of a command that is not a run. It prints phases, diagnostics and plugins' logs to stderr.
+/// The receiver of events of a command that is not a run.
+///
+/// It prints phases, diagnostics and plugins' logs to stderr.
 pub(crate) struct OnStderr;
 
 impl Events for OnStderr {

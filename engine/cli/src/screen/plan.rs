@@ -1,4 +1,6 @@
-//! A plan for people: a tree of the resources with their changes, property by property, and a summary.
+//! A plan for people: a tree of the resources with their changes.
+//!
+//! It shows the changes property by property, and a summary.
 
 use kim_engine::plan::{Fate, Operation, Plan, PropertyChange, ResourceChange};
 use kim_model::Value;
@@ -10,7 +12,9 @@ use super::value::{Compared, compare_lines, dollars, unescaped, value_line};
 /// The width up to which a line moves the column of notes to the right.
 const MAX_NOTES_COLUMN: usize = 64;
 
-/// Returns the lines of a plan, without its costs. `whole` shows every property and whole texts.
+/// Returns the lines of a plan, without its costs.
+///
+/// `whole` shows every property and whole texts.
 pub fn render(plan: &Plan, whole: bool) -> Vec<Line> {
     let tree_rows = tree::rows(&plan.resources, |resource| is_shown(plan.operation, resource));
     let mut rows = Vec::new();
@@ -126,7 +130,9 @@ fn property_rows(operation: Operation, resource: &ResourceChange, below: &str, w
     rows
 }
 
-/// Returns a text that can be compared line by line. A missing value is an empty text.
+/// Returns a text that can be compared line by line.
+///
+/// A missing value is an empty text.
 fn plain_text(value: Option<&Value>) -> Option<&str> {
     match value {
         None => Some(""),
@@ -145,7 +151,9 @@ fn compared_line(start: Line, line: Compared<'_>) -> Line {
     }
 }
 
-/// Returns true if the plan reverts drift. It is shown as it happened: from the value before to the live one.
+/// Returns true if the plan reverts drift.
+///
+/// Drift is shown as it happened: from the value before to the live one.
 fn reverts_drift(operation: Operation, change: &PropertyChange) -> bool {
     change.drift && operation != Operation::Refresh
 }

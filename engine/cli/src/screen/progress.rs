@@ -1,4 +1,6 @@
-//! The progress of a run: a row for each resource with a step, and the frame that shows them.
+//! The progress of a run.
+//!
+//! It has a row for each resource with a step, and the frame that shows them.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -97,8 +99,9 @@ impl Progress {
         );
     }
 
-    /// Returns the lines to show: all rows if they fit into the terminal, else only running and failed ones.
+    /// Returns the lines to show.
     ///
+    /// These are all rows if they fit into the terminal, else only running and failed ones.
     /// `terminal` is its width and height. `None` shows all rows.
     pub fn frame(&self, now: Instant, terminal: Option<(usize, usize)>) -> Vec<Line> {
         let room = terminal.map_or(usize::MAX, |(_, height)| height.saturating_sub(3));

@@ -82,7 +82,9 @@ pub(super) fn summary_lines(
     lines
 }
 
-/// Returns the rest of a summary's message, without the failed and skipped steps, which have their own lines.
+/// Returns the rest of a summary's message.
+///
+/// It omits the failed and skipped steps, which have their own lines.
 fn message_without_steps(summary: &Summary, failed: &[(Urn, String)], skipped: usize) -> String {
     let message = summary.message.clone().unwrap_or_default();
     let rest = failed.iter().fold(message, |text, (urn, why)| text.replacen(&format!("{urn}: {why}"), "", 1));

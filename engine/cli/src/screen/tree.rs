@@ -1,4 +1,6 @@
-//! The tree of components: the parent of each resource, and the branch drawn before it.
+//! The tree of components.
+//!
+//! It has the parent of each resource, and the branch drawn before it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -18,7 +20,9 @@ pub(crate) struct TreeRow {
     pub component: bool,
 }
 
-/// Returns the tree of the resources that `shown` accepts, and of the components that contain them.
+/// Returns the tree of the resources that `shown` accepts.
+///
+/// It includes the components that contain them.
 pub(crate) fn rows(resources: &[ResourceChange], shown: impl Fn(&ResourceChange) -> bool) -> Vec<TreeRow> {
     let index: HashMap<&Urn, usize> = resources.iter().enumerate().map(|(at, resource)| (&resource.urn, at)).collect();
     let parent = |at: usize| resources[at].parent.as_ref().and_then(|urn| index.get(urn)).copied();

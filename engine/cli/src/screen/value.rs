@@ -1,4 +1,6 @@
-//! Values for people: short and on one line. Secrets and unknown values are named as such.
+//! Values for people: short and on one line.
+//!
+//! Secrets and unknown values are named as such.
 
 use kim_model::{Urn, Value, json};
 
@@ -51,13 +53,15 @@ pub enum Compared<'t> {
     Old(&'t str),
     /// The line is only in the new text.
     New(&'t str),
-    /// This many lines of both texts are left out.
+    /// A number of lines of both texts that are left out.
     LeftOut(usize),
 }
 
 /// How many lines before and after a difference are shown.
 const CONTEXT_LINES: usize = 2;
-/// The most lines of a text that is compared line by line. The comparison takes quadratic time and memory.
+/// The most lines of a text that is compared line by line.
+///
+/// The comparison takes quadratic time and memory.
 const MAX_COMPARED_LINES: usize = 2000;
 
 /// Compares two texts line by line. Returns `None` if a text is too long.

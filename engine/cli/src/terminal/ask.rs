@@ -11,7 +11,9 @@ pub(crate) fn is_interactive() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
 
-/// Asks for confirmation before an action that cannot be undone. `yes` is the flag that confirms in advance.
+/// Prompts for confirmation of an action that cannot be undone.
+///
+/// `yes` is the flag that confirms in advance.
 ///
 /// # Errors
 /// Stdin or stderr is not a terminal, or the answer is not yes.

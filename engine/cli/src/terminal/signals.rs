@@ -85,7 +85,9 @@ async fn deadline_passed(deadline: Option<Duration>) -> Duration {
     }
 }
 
-/// Returns true if this process ignored SIGHUP when it started, according to `/proc`.
+/// Returns true if this process ignored SIGHUP when it started.
+///
+/// `/proc` says so.
 fn ignores_hangup() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));

@@ -67,7 +67,10 @@ impl NetworkConfig {
             return new(self.cidr.as_deref().unwrap_or("10.0.0.0/16"), zones, self.internet);
         };
         ensure!(self.cidr.is_none(), "config.network.cidr: an existing VPC has its addresses already; leave cidr out");
-        ensure!(is_id(vpc, "vpc-"), "config.network.vpc: '{vpc}' is not a VPC's id; they look like vpc-0123456789abcdef0");
+        ensure!(
+            is_id(vpc, "vpc-"),
+            "config.network.vpc: '{vpc}' is not a VPC's id; they look like vpc-0123456789abcdef0"
+        );
         ensure!(
             self.subnets.len() == zones.len(),
             "config.network.subnets: {} for {} zones; one subnet a zone is needed, in the order of the zones",

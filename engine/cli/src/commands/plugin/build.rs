@@ -20,7 +20,9 @@ pub struct PluginBuildArgs {
     pub dirs: Vec<PathBuf>,
 }
 
-/// Compiles the crates in the given folders, else all of the project's plugins that are crates.
+/// Compiles the crates in the given folders.
+///
+/// Without folders, compiles all of the project's plugins that are crates.
 pub(super) async fn run(context: &Context, args: PluginBuildArgs) -> Result<()> {
     let dirs = if args.dirs.is_empty() {
         default_dirs(context)?

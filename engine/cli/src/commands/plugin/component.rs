@@ -17,7 +17,9 @@ pub(super) async fn compile(guests: Vec<Guest>, environment: &Environment) -> Re
         .map_err(|error| Error::failed(format!("the build was cut off: {error}")))?
 }
 
-/// Returns the component of a crate. Compiles it if there is none or a source is newer.
+/// Returns the component of a crate.
+///
+/// Compiles the crate if there is no component or a source is newer.
 pub(super) async fn component_of(dir: &Path, environment: &Environment) -> Result<PathBuf> {
     let guest = Guest::read(dir)?;
     let component = guest.component();

@@ -1,4 +1,6 @@
-//! `kim plugin install`: copies plugins into the user's folder, and updates `Kim.toml` and `kim.lock`.
+//! `kim plugin install`: copies plugins into the user's folder.
+//!
+//! It updates `Kim.toml` and `kim.lock`.
 
 use std::path::{Path, PathBuf};
 
@@ -15,11 +17,13 @@ use crate::load::sdk::Sdk;
 use crate::project::{PROJECT_FILE, Plugin, Project, Source, config_file};
 use crate::screen::print;
 
-/// Install plugins: Kim.toml names their version, kim.lock their digest
+/// Install plugins: Kim.toml names their version, kim.lock their digest.
+///
+/// By default it installs those of the project that are not installed. The name of a plugin of the
+/// project accepts a component other than the locked one.
 #[derive(Args, Debug)]
 pub struct PluginInstallArgs {
-    /// One that comes with kim (aws-ec2), a crate's folder, or a .wasm file; the name of a plugin of the project
-    /// accepts a component other than the locked one [default: those of the project that are not installed]
+    /// One of kim's (aws-ec2), a crate, or a .wasm file [default: those not installed]
     #[arg(value_name = "NAME|DIR|FILE.wasm")]
     pub plugins: Vec<String>,
     /// Where kim's sources are, for the plugins that come with it
@@ -27,15 +31,21 @@ pub struct PluginInstallArgs {
     pub sdk: Option<PathBuf>,
 }
 
-/// Where the component of an argument comes from.
+/// The source of an argument's component.
 enum InstallSource {
-    /// A component, or a crate that is compiled to one. It is copied to the installed plugins.
+    /// A component, or a crate that is compiled to one.
+    ///
+    /// The component is copied to the installed plugins.
     Path(PathBuf),
-    /// The component that the project names. It stays where it is, and `kim.lock` accepts it.
+    /// The component that the project names.
+    ///
+    /// It stays where it is, and `kim.lock` accepts it.
     Accepted(Plugin, PathBuf),
 }
 
-/// Installs the given plugins, else those of the project that are not installed yet.
+/// Installs the given plugins.
+///
+/// Without any, installs those of the project that are not installed yet.
 pub(super) async fn run(context: &Context, args: PluginInstallArgs) -> Result<()> {
     let project = context.project()?;
     let lock = Lock::read(&project)?;
@@ -73,7 +83,7 @@ struct Installation<'c> {
 }
 
 impl Installation<'_> {
-    /// Returns what a name, folder or file on the command line asks for.
+    /// Returns what a name, folder or file on the command line stands for.
     fn source_of(&self, name: &str) -> Result<InstallSource> {
         if let Ok(plugin) = self.project.plugin(name) {
             return match &plugin.source {
@@ -192,7 +202,9 @@ impl Installation<'_> {
         Ok(())
     }
 
-    /// Returns the plugins that the project names and that are not installed, with the versions that it names.
+    /// Returns the plugins of the project that are not installed.
+    ///
+    /// Each has the version that the project names.
     fn missing(&self) -> Result<Vec<(Plugin, String)>> {
         let installed = self.installed()?;
         let mut missing = Vec::new();
@@ -208,7 +220,9 @@ impl Installation<'_> {
     }
 }
 
-/// Makes `Kim.toml` use an installed version. Keeps the plugin's grants, the comments and the layout.
+/// Makes `Kim.toml` use an installed version.
+///
+/// Keeps the plugin's grants, the comments and the layout.
 fn set_version(file: &Path, name: &str, version: &str) -> Result<()> {
     let mut document = config_file::read(file)?;
     let plugins = document

@@ -46,7 +46,9 @@ pub(super) async fn offers_of(context: &Context, project: &Project) -> Result<Ve
     Ok(offers)
 }
 
-/// Returns what a plugin offers. `name` is its name in the project, its folder or its file.
+/// Returns what a plugin offers.
+///
+/// `name` is its name in the project, its folder or its file.
 pub(super) async fn offer_named(context: &Context, name: &str) -> Result<Offer> {
     let path = context.resolve(Path::new(name));
     let (plugin, lock) = match context.project() {

@@ -1,4 +1,4 @@
-//! `kim plugin schema`: what plugins offer, as text for people, as JSON, or as a page.
+//! `kim plugin schema`: what plugins offer, as text, as JSON or as a page.
 
 use clap::Args;
 use kim_model::schema::{self, Type};

@@ -1,4 +1,6 @@
-//! `kim plugin sdk`: writes typed builders for what a plugin offers, as a crate that programs depend on.
+//! `kim plugin sdk`: writes typed builders for what a plugin offers.
+//!
+//! They are a crate that programs depend on.
 
 use std::path::PathBuf;
 
@@ -11,7 +13,7 @@ use crate::load::sdk::Sdk;
 use crate::project::toml_text;
 use crate::screen::print;
 
-/// Write typed builders for what a plugin offers, as a crate that programs depend on
+/// Write typed builders for what a plugin offers, as a crate for programs
 #[derive(Args, Debug)]
 pub struct PluginSdkArgs {
     /// The plugin's name in Kim.toml, a folder or a file
@@ -61,7 +63,9 @@ fn package(plugin: &str) -> String {
     format!("{plugin}-sdk")
 }
 
-/// Returns the crate's manifest. It is written once, so that the crate's owner may change it.
+/// Returns the crate's manifest.
+///
+/// It is written once, so that the crate's owner may change it.
 fn manifest_of(plugin: &str, version: &str, sdk: &Sdk) -> String {
     let (package, kim) = (package(plugin), toml_text(&sdk.program().to_string_lossy()));
     format!(

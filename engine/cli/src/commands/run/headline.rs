@@ -1,4 +1,6 @@
-//! The line above a plan: the stack, the cloud, and what it was compared with.
+//! The line above a plan.
+//!
+//! It names the stack, the cloud, and what it was compared with.
 
 use std::time::Duration;
 
@@ -17,14 +19,16 @@ use crate::screen::value::duration;
 pub(super) struct CloudIdentity {
     region: Option<String>,
     account: Option<String>,
-    /// Why the lookup of the account failed.
+    /// The reason why the lookup of the account failed.
     pub(super) unknown: Option<String>,
 }
 
 /// How long the headline waits for the account after planning.
 pub(super) const ACCOUNT_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Looks up the region and the account in the background. Sends nothing to AWS if no plugin uses it.
+/// Looks up the region and the account in the background.
+///
+/// Sends nothing to AWS if no plugin uses it.
 pub(super) fn look_up_identity(
     request: &Request,
     stack: &Stack,

@@ -78,7 +78,7 @@ async fn run_stack(
     plan_and_apply(request, &stack, &opened.access, screen, interrupt).await
 }
 
-/// Reports what AWS waits for, and gives up all waiting once the run is interrupted.
+/// Reports waits for AWS, and gives all of them up at an interrupt.
 fn report_waits(access: &CloudAccess, events: &Arc<dyn Events>, interrupt: &Interrupt) {
     let events = events.clone();
     access.aws.on_news(Arc::new(move |level, text| {

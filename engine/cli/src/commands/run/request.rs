@@ -22,7 +22,9 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    /// Returns the request of an operation with the flags that all four have. The others are not set.
+    /// Returns the request of an operation with the flags that all four have.
+    ///
+    /// The other flags are not set.
     pub(crate) fn new(operation: Operation, local: bool, shown: Shown, selected: Selected) -> Request {
         let options =
             Options { targets: selected.target, parallel: usize::from(selected.parallel), ..Options::default() };

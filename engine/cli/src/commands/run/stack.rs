@@ -1,4 +1,6 @@
-//! The stack of a run. `kim up` creates it if it has a settings file but does not exist yet.
+//! The stack of a run.
+//!
+//! `kim up` creates it if it has a settings file but does not exist yet.
 
 use std::sync::Arc;
 

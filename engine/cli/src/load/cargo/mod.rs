@@ -1,4 +1,6 @@
-//! Compiles programs and plugins to components with cargo. Cargo alone decides whether anything must be rebuilt.
+//! Compiles programs and plugins to components with cargo.
+//!
+//! Cargo alone decides whether anything must be rebuilt.
 
 mod progress;
 
@@ -21,7 +23,9 @@ use progress::{BuildProgress, Counts};
 pub const TARGET: &str = "wasm32-wasip2";
 /// The profile of components, if the workspace has it.
 const PROFILE: &str = "component";
-/// SDKs of which a plugin uses little. With this hint to rustc the largest compiles in minutes instead of hours.
+/// SDKs of which a plugin uses little.
+///
+/// With this hint to rustc the largest compiles in minutes instead of hours.
 const MOSTLY_UNUSED: [&str; 2] = ["aws-sdk-ec2", "aws-sdk-iam"];
 
 /// A crate that compiles to a component.
@@ -37,8 +41,9 @@ pub struct Guest {
     pub workspace: PathBuf,
     /// The flags that select the profile, and the profile's folder below the target's.
     profile: (Vec<String>, &'static str),
-    /// The little-used SDKs of the whole workspace. All its plugins are built with the same flags and share their
-    /// dependencies.
+    /// The little-used SDKs of the whole workspace.
+    ///
+    /// All its plugins are built with the same flags and share their dependencies.
     mostly_unused: Vec<&'static str>,
 }
 
@@ -136,7 +141,9 @@ pub fn build_program(dir: &Path, environment: &Environment) -> Result<PathBuf> {
     built.component_of(&guest)
 }
 
-/// Compiles plugins, those of one workspace together, and returns the paths of their components.
+/// Compiles plugins, and returns the paths of their components.
+///
+/// Those of one workspace are compiled together.
 pub fn build_plugins(guests: &[Guest], environment: &Environment) -> Result<Vec<PathBuf>> {
     let mut by_workspace: BTreeMap<(PathBuf, &str), Vec<&Guest>> = BTreeMap::new();
     for guest in guests {
@@ -223,9 +230,10 @@ impl Built {
     }
 }
 
-/// Runs cargo. Passes its diagnostics on to stderr, and of its progress only what is new.
+/// Runs cargo.
 ///
-/// With `counted`, progress is shown as numbers.
+/// Passes its diagnostics on to stderr, and of its progress only what is new. With `counted`,
+/// progress is shown as numbers.
 fn run_cargo(mut cargo: Command, counted: bool, hint: Option<&'static str>) -> Result<Built> {
     cargo.arg("--message-format=json-render-diagnostics").stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = cargo.spawn().map_err(|error| {
@@ -257,7 +265,9 @@ fn run_cargo(mut cargo: Command, counted: bool, hint: Option<&'static str>) -> R
     Ok(Built { succeeded: status.success(), components, refused_hints })
 }
 
-/// Passes cargo's messages on, except repetitive progress. Returns true if cargo complained about the hint.
+/// Passes cargo's messages on, except repetitive progress.
+///
+/// Returns true if cargo complained about the hint.
 fn pass_on(pipe: impl Read, counted: bool, counts: &Mutex<Counts>, hint: Option<&str>) -> bool {
     let mut refused = false;
     for line in BufReader::new(pipe).lines().map_while(Result::ok) {

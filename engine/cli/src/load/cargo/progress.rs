@@ -1,4 +1,6 @@
-//! BuildProgress of a build that takes minutes: the crates that are done and those being compiled.
+//! The progress of a build that takes minutes.
+//!
+//! It shows the crates that are done and those being compiled.
 
 use std::io::{IsTerminal, Write};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -96,7 +98,10 @@ fn plain(name: &str) -> String {
     name.replace('-', "_")
 }
 
-/// Prints the progress: on a terminal in place every second, elsewhere as a line every ten seconds.
+/// Prints the progress.
+///
+/// On a terminal it is updated in place every second. Elsewhere a line is printed every ten
+/// seconds.
 fn tick(counts: &Mutex<Counts>, began: Instant, stopped: &mpsc::Receiver<()>) {
     let terminal = std::io::stderr().is_terminal();
     let pause = Duration::from_secs(if terminal { 1 } else { 10 });

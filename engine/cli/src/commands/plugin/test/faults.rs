@@ -24,7 +24,9 @@ fn deliveries() -> [(&'static str, Delivery); 5] {
     ]
 }
 
-/// Returns each way in which each request of a call can fail, by name. `of` is the call's kind, or the lookup.
+/// Returns each way in which each request of a call can fail, by name.
+///
+/// `of` is the call's kind, or the lookup.
 pub(super) fn faults_of(network: &Network, call: Call, of: &str) -> Vec<(String, Fault)> {
     let mut faults = Vec::new();
     let requests = network.most(of, call);
@@ -39,7 +41,9 @@ pub(super) fn faults_of(network: &Network, call: Call, of: &str) -> Vec<(String,
     faults
 }
 
-/// Reports the result of a life with a fault. A life that did not make the request, and passed, is not reported.
+/// Reports the result of a life with a fault.
+///
+/// A life that did not make the request, and passed, is not reported.
 fn report_case(report: &mut Report, name: &str, injected: bool, ended: Result<(), String>) {
     if injected || ended.is_err() {
         report.check(name, ended);
@@ -62,7 +66,9 @@ impl Life<'_> {
         }
     }
 
-    /// Goes through a life with these faults. Returns whether all of them were injected, and the result.
+    /// Runs a life with these faults.
+    ///
+    /// Returns whether all of them were injected, and the result.
     async fn live_with(&self, faults: Vec<Fault>) -> (bool, Result<(), String>) {
         let hangs = faults.iter().any(|fault| fault.delivery == Delivery::Hangs);
         // The host already retries requests to AWS. If those retries fail too, only the next run tries again.
@@ -77,7 +83,7 @@ impl Life<'_> {
         (injected, self.trial.expect_nothing_left(&self.kind.name).await)
     }
 
-    /// Calls find with a fault, and then goes through a life in which the engine must call find.
+    /// Calls find with a fault, and then runs a life that must call find.
     ///
     /// Returns whether the fault was injected, and the result.
     async fn find_with(&self, fault: Fault) -> (bool, Result<(), String>) {
@@ -99,7 +105,9 @@ impl Life<'_> {
         (injected || injected_too, lived)
     }
 
-    /// Goes through a short life. A run that `may_fail` is repeated once if it fails, and continues from there.
+    /// Runs a short life.
+    ///
+    /// A run that `may_fail` is repeated once if it fails, and continues from there.
     async fn short_life(&self, may_fail: bool) -> Result<(), String> {
         let kind = &self.kind.name;
         let up = async |stage| match self.trial.up(stage).await {
@@ -125,7 +133,7 @@ impl Life<'_> {
     }
 }
 
-/// Fails if a find whose request failed answers that there is nothing.
+/// Fails if a find reports no resource although its request failed.
 fn check_faulty_find(created: &Created, found: Result<Option<LiveState>, Failure>) -> Result<(), String> {
     let id = created.id.as_deref().unwrap_or_default();
     let not_found = match found {

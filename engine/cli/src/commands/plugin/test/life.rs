@@ -27,7 +27,7 @@ impl Life<'_> {
         &self.kind.name
     }
 
-    /// Goes through the life. Returns true if it completed.
+    /// Runs the life. Returns true if it completed.
     pub(super) async fn run(&self, report: &mut Report) -> bool {
         let created = self.trial.up(Stage::Created).await.map(|_| ());
         if !report.check("create makes one", created) {
@@ -244,7 +244,9 @@ impl Life<'_> {
     }
 }
 
-/// Returns true if the read value equals the wanted one, apart from the differences that the schema permits.
+/// Returns true if the read value equals the wanted one.
+///
+/// Differences that the schema permits do not count.
 fn agrees(property: &Property, wanted: &Value, read: &Value) -> bool {
     match (&property.ty, wanted.revealed(), read.revealed()) {
         (Type::Json, _, _) => true,

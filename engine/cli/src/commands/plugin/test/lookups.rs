@@ -1,4 +1,6 @@
-//! The checks of lookups, while one resource of every kind exists: their answers, with and without faults.
+//! The checks of lookups: their answers, with and without faults.
+//!
+//! They run while one resource of every kind exists.
 
 use kim_engine::ports::Provider;
 use kim_model::{Failure, Value, schema};
@@ -87,7 +89,7 @@ fn check_required(lookup: &schema::Lookup, found: &Value) -> Result<(), String> 
     missing.next().map_or(Ok(()), |(name, _)| Err(format!("its answer has no {name}")))
 }
 
-/// Fails if a lookup whose request failed answers with less than there is.
+/// Fails if a lookup returns too little although its request failed.
 fn check_answer(answer: &Value, found: Result<Value, Failure>) -> Result<(), String> {
     let answered = match found {
         // The plugin may have retried by itself.

@@ -43,19 +43,21 @@ use service::RunningService;
 use subject::Subject;
 use watched::WatchedPlugin;
 
-/// Test a plugin against its service: a resource's whole life and the lookups, and again for each request that can fail
+/// Test a plugin against its service.
+///
+/// It runs a resource's whole life and the lookups, and again for each request that can fail.
 #[derive(Args, Debug)]
 pub struct PluginTestArgs {
     /// The plugin's folder, or its .wasm file [default: this folder]
     #[arg(value_name = "DIR|FILE.wasm")]
     pub plugin: Option<PathBuf>,
-    /// The samples that it is tested with [default: kim-test.toml in the plugin's folder]
+    /// The samples to test with [default: kim-test.toml in the plugin's folder]
     #[arg(long, value_name = "FILE")]
     pub samples: Option<PathBuf>,
     /// Print one JSON object per line; the last one is a summary
     #[arg(long)]
     pub json: bool,
-    /// Test a plugin that works on AWS: resources are created and deleted in the account of the environment
+    /// Test on AWS: resources are created and deleted in the environment's account
     #[arg(short, long)]
     pub yes: bool,
 }

@@ -1,4 +1,6 @@
-//! The network of a test. It fails once in each request that it is armed for.
+//! The network of a test.
+//!
+//! It fails once in each request that it is armed for.
 //!
 //! Invariant: a request belongs to the call of the task that sends it, so concurrent calls are distinguished.
 

@@ -52,7 +52,7 @@ impl Report {
         self.failed
     }
 
-    /// Reports a check that was not made, and why.
+    /// Reports a check that was skipped, and why.
     pub(super) fn skip(&mut self, name: &str, why: &str) {
         self.skipped += 1;
         self.line(Style::Dim, "-", name, "skipped", Some(why));

@@ -121,7 +121,9 @@ impl Samples {
         Ok(())
     }
 
-    /// Returns the inputs of a kind's sample, without those that come from other samples.
+    /// Returns the inputs of a kind's sample.
+    ///
+    /// They do not include those that come from other samples.
     pub(super) fn inputs(&self, kind: &str, stage: Stage) -> BTreeMap<String, Value> {
         let Some(sample) = self.kinds.get(kind) else { return BTreeMap::new() };
         let mut inputs = table_values(&sample.create);
@@ -134,7 +136,9 @@ impl Samples {
         inputs
     }
 
-    /// Returns what a kind's sample needs of others: its input, their kind, their property.
+    /// Returns what a kind's sample needs of others.
+    ///
+    /// Each entry is its input, their kind, and their property.
     pub(super) fn needs(&self, kind: &str) -> Vec<(&str, &str, &str)> {
         let needs = self.kinds.get(kind).into_iter().flat_map(|sample| &sample.needs);
         needs

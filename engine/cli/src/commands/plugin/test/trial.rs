@@ -146,7 +146,9 @@ impl Trial {
         Ok(found.pop().flatten())
     }
 
-    /// Fails if the creates with one token gave more than one id, or another than the recorded one.
+    /// Fails if the creates with one token returned several ids.
+    ///
+    /// Also fails if their id is not the recorded one.
     pub(super) async fn expect_one(&self, kind: &str) -> Result<(), String> {
         let record = self.record(kind).await?;
         let last = self.created(kind)?;
@@ -161,7 +163,9 @@ impl Trial {
         }
     }
 
-    /// Fails if a token still finds a resource, which it then deletes. Checks the last two tokens of the kind.
+    /// Fails if a token still finds a resource, which it then deletes.
+    ///
+    /// Checks the last two tokens of the kind.
     pub(super) async fn expect_nothing_left(&self, kind: &str) -> Result<(), String> {
         let created: Vec<Created> = self.plugin.created().iter().filter(|one| one.kind == kind).cloned().collect();
         let mut seen = BTreeSet::new();
