@@ -70,7 +70,7 @@ impl Deployed {
 #[test]
 fn reads_that_take_too_much() {
     let wrongs = ["read: loop", "read: hoard", "read: recurse", "read: panic", "read: exit"];
-    assert_snapshot!(Deployed::new().says(&wrongs));
+    assert_snapshot!(Deployed::new().contains(&wrongs));
 }
 
 #[test]
@@ -87,21 +87,21 @@ fn reads_of_a_wrong_shape() {
         "read: million",
         "read: bulk",
     ];
-    assert_snapshot!(Deployed::new().says(&wrongs));
+    assert_snapshot!(Deployed::new().contains(&wrongs));
 }
 
 #[test]
 fn checks_that_go_wrong() {
     let mut stack = Deployed::new();
     stack.project.set("title", "'loud'");
-    assert_snapshot!(stack.says(&["check: loop", "check: panic", "check: refuse", "check: bad path"]));
+    assert_snapshot!(stack.contains(&["check: loop", "check: panic", "check: refuse", "check: bad path"]));
 }
 
 #[test]
 fn lookups_of_a_wrong_shape() {
     let mut stack = Deployed::new();
     stack.project.set("does", "'look up'");
-    assert_snapshot!(stack.says(&["look-up: wrong type", "look-up: panic"]));
+    assert_snapshot!(stack.contains(&["look-up: wrong type", "look-up: panic"]));
 }
 
 /// Creates whose outcome is unknown, and creates whose answer is wrong.
@@ -198,7 +198,7 @@ fn a_find_that_never_ends_after_a_create_that_never_ends() {
 #[test]
 fn hosts_and_services_that_are_not_granted() {
     let mut stack = Deployed::new();
-    let mut said = vec![stack.says(&["read: talk to a stranger", "read: talk to aws"])];
+    let mut said = vec![stack.contains(&["read: talk to a stranger", "read: talk to aws"])];
     let refused = tell(&mut stack.project, "read: talk");
     let output = entry(refused, &format!("http = [], {AMPLE_LIMITS}")).kim(&["up", "--yes"]).exits(1);
     tell(&mut stack.project, "");

@@ -184,7 +184,7 @@ fn under_nohup_a_hangup_changes_nothing() {
     let mut gone = project.start(&["destroy", "--yes", "--json", "--parallel", "1"]);
     cloud.until_hit(&mut gone);
     gone.signal("HUP");
-    gone.hears(1);
+    gone.wait_for_interrupts(1);
     cloud.faults().release();
     let gone = gone.end().exits(1);
     assert_snapshot!(format!("{}\n{}", steady(&gone.stderr), gone.summary_snapshot()));

@@ -9,7 +9,7 @@ fn follow(name: &str) {
     let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     let guide = Guide::of(&format!("docs/guides/{name}"), &text);
     if std::env::var_os("KIM_BLESS").is_some() {
-        let blessed = guide.bless().unwrap_or_else(|why| panic!("{why}"));
+        let blessed = guide.with_actual_output().unwrap_or_else(|why| panic!("{why}"));
         std::fs::write(&file, blessed).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     } else if let Err(why) = guide.follow() {
         panic!("{why}\n\nKIM_BLESS=1 writes what is printed into the guide");
@@ -67,7 +67,7 @@ fn a_command_with_another_exit_code_is_not_true() {
 #[test]
 fn blessing_writes_the_printed_output_into_the_guide() {
     let guide = console("$ seq 5\n1\n...\nfour\n5\n$ pwd\n$ echo a 12 b\na … b\n");
-    let blessed = guide.bless().expect("no command fails");
+    let blessed = guide.with_actual_output().expect("no command fails");
     assert_eq!(blessed, "# A guide\n\n```console\n$ seq 5\n1\n...\n5\n$ pwd\n…\n$ echo a 12 b\na … b\n```\n");
     Guide::of("blessed", &blessed).follow().expect("it is true now");
 }

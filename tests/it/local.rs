@@ -14,7 +14,7 @@ fn a_local_cloud_outlives_its_command_and_is_served_to_other_programs() {
     let outputs = project.outputs();
 
     let mut server = project.start(&["local", "--port", "0"]);
-    let endpoint = server.finds("http://127.0.0.1:");
+    let endpoint = server.wait_for_word("http://127.0.0.1:");
     if let Some(boto) = Boto::open(&Account { endpoint, ..cloud.account() }) {
         let vpcs = boto.list("ec2", "describe_vpcs", json!({ "VpcIds": [outputs["vpc"]] }), "Vpcs");
         assert_eq!(vpcs[0]["CidrBlock"], "10.7.0.0/16");

@@ -108,9 +108,13 @@ fn a_gateway_that_fails_says_why_and_the_next_run_makes_another() {
     let cloud = Cloud::start();
     let Some((mut project, boto)) = project("no-way-out", &cloud) else { return };
     project.set("cut_off", "true");
-    project.up().exits(1).says(&["failed", "no Internet gateway attached", "let it depend on the internet gateway"]);
+    project.up().exits(1).contains(&[
+        "failed",
+        "no Internet gateway attached",
+        "let it depend on the internet gateway",
+    ]);
     project.set("interface", "0");
-    project.up().exits(1).says(&["Gateway.NotAttached", "let this address depend on it"]);
+    project.up().exits(1).contains(&["Gateway.NotAttached", "let this address depend on it"]);
     project.set("cut_off", "false");
     for action in ["AssociateAddress", "CreateNatGateway"] {
         cloud.faults().inject(Fault::next(action, Trouble::LoseAnswer));

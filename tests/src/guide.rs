@@ -68,7 +68,7 @@ impl Guide {
     ///
     /// # Errors
     /// A command failed or succeeded against expectation.
-    pub fn bless(&self) -> Result<String, String> {
+    pub fn with_actual_output(&self) -> Result<String, String> {
         let mut lines = self.lines.clone();
         // From the end, so that a replacement does not move later ones.
         for (expected, printed) in self.walk(true)?.into_iter().rev() {

@@ -30,7 +30,7 @@ impl Output {
 
     /// Panics unless stdout or stderr contains each of these texts.
     #[track_caller]
-    pub fn says(self, texts: &[&str]) -> Output {
+    pub fn contains(self, texts: &[&str]) -> Output {
         for text in texts {
             assert!(self.stdout.contains(text) || self.stderr.contains(text), "it does not say {text:?}\n{self}");
         }

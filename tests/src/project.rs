@@ -310,7 +310,7 @@ impl Project {
         let (sender, receiver) = channel();
         // Ends with the pipe, or once nothing receives the lines any more.
         std::thread::spawn(move || stderr.lines().map_while(Result::ok).all(|line| sender.send(line + "\n").is_ok()));
-        Running { process, stdout, output: String::new(), stderr: receiver, complained: String::new() }
+        Running { process, stdout, output: String::new(), stderr: receiver, stderr_so_far: String::new() }
     }
 
     /// Runs `kim up --yes --json`.
@@ -391,7 +391,7 @@ pub struct Running {
     output: String,
     /// Its stderr, line by line.
     stderr: Receiver<String>,
-    complained: String,
+    stderr_so_far: String,
 }
 
 impl Running {
@@ -418,7 +418,7 @@ impl Running {
     ///
     /// # Panics
     /// It ends without.
-    pub fn finds(&mut self, beginning: &str) -> String {
+    pub fn wait_for_word(&mut self, beginning: &str) -> String {
         let mut line = String::new();
         while self.stdout.read_line(&mut line).is_ok_and(|read| read > 0) {
             if let Some(word) = line.split([' ', '=', ',', '\n']).find(|word| word.starts_with(beginning)) {
@@ -438,11 +438,11 @@ impl Running {
     ///
     /// # Panics
     /// It ends without.
-    pub fn complains(&mut self, text: &str) {
-        while !self.complained.contains(text) {
+    pub fn wait_for_stderr(&mut self, text: &str) {
+        while !self.stderr_so_far.contains(text) {
             match self.stderr.recv() {
-                Ok(line) => self.complained += &line,
-                Err(_) => panic!("it does not say {text:?}:\n{}", self.complained),
+                Ok(line) => self.stderr_so_far += &line,
+                Err(_) => panic!("it does not say {text:?}:\n{}", self.stderr_so_far),
             }
         }
     }
@@ -451,11 +451,11 @@ impl Running {
     ///
     /// # Panics
     /// It ends without.
-    pub fn hears(&mut self, interrupts: usize) {
-        while self.complained.matches("interrupted").count() < interrupts {
+    pub fn wait_for_interrupts(&mut self, interrupts: usize) {
+        while self.stderr_so_far.matches("interrupted").count() < interrupts {
             match self.stderr.recv() {
-                Ok(line) => self.complained += &line,
-                Err(_) => panic!("it did not hear interrupt {interrupts}:\n{}", self.complained),
+                Ok(line) => self.stderr_so_far += &line,
+                Err(_) => panic!("it did not hear interrupt {interrupts}:\n{}", self.stderr_so_far),
             }
         }
     }
@@ -479,7 +479,7 @@ impl Running {
         // A broken pipe ends the output.
         let _ = self.stdout.read_to_string(&mut output);
         let status = self.process.wait().expect("it is awaited once");
-        let stderr = std::mem::take(&mut self.complained) + &self.stderr.iter().collect::<String>();
+        let stderr = std::mem::take(&mut self.stderr_so_far) + &self.stderr.iter().collect::<String>();
         Output { code: status.code(), stdout: output, stderr }
     }
 }
