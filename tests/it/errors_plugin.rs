@@ -48,7 +48,7 @@ impl Deployed {
 
     /// Returns what `kim up` says when the plugin makes these mistakes, one after the other. The state does not change.
     #[track_caller]
-    fn says(&mut self, wrongs: &[&str]) -> String {
+    fn messages_of(&mut self, wrongs: &[&str]) -> String {
         let mut said = Vec::new();
         for wrong in wrongs {
             let output = tell(&mut self.project, wrong).kim(&["up", "--yes"]).exits(1);
@@ -70,7 +70,7 @@ impl Deployed {
 #[test]
 fn reads_that_take_too_much() {
     let wrongs = ["read: loop", "read: hoard", "read: recurse", "read: panic", "read: exit"];
-    assert_snapshot!(Deployed::new().contains(&wrongs));
+    assert_snapshot!(Deployed::new().messages_of(&wrongs));
 }
 
 #[test]
@@ -87,21 +87,21 @@ fn reads_of_a_wrong_shape() {
         "read: million",
         "read: bulk",
     ];
-    assert_snapshot!(Deployed::new().contains(&wrongs));
+    assert_snapshot!(Deployed::new().messages_of(&wrongs));
 }
 
 #[test]
 fn checks_that_go_wrong() {
     let mut stack = Deployed::new();
     stack.project.set("title", "'loud'");
-    assert_snapshot!(stack.contains(&["check: loop", "check: panic", "check: refuse", "check: bad path"]));
+    assert_snapshot!(stack.messages_of(&["check: loop", "check: panic", "check: refuse", "check: bad path"]));
 }
 
 #[test]
 fn lookups_of_a_wrong_shape() {
     let mut stack = Deployed::new();
     stack.project.set("does", "'look up'");
-    assert_snapshot!(stack.contains(&["look-up: wrong type", "look-up: panic"]));
+    assert_snapshot!(stack.messages_of(&["look-up: wrong type", "look-up: panic"]));
 }
 
 /// Creates whose outcome is unknown, and creates whose answer is wrong.
@@ -198,7 +198,7 @@ fn a_find_that_never_ends_after_a_create_that_never_ends() {
 #[test]
 fn hosts_and_services_that_are_not_granted() {
     let mut stack = Deployed::new();
-    let mut said = vec![stack.contains(&["read: talk to a stranger", "read: talk to aws"])];
+    let mut said = vec![stack.messages_of(&["read: talk to a stranger", "read: talk to aws"])];
     let refused = tell(&mut stack.project, "read: talk");
     let output = entry(refused, &format!("http = [], {AMPLE_LIMITS}")).kim(&["up", "--yes"]).exits(1);
     tell(&mut stack.project, "");

@@ -31,7 +31,7 @@ impl Deployed {
 
     /// Returns what `kim up` says when the program makes these mistakes, one after the other.
     #[track_caller]
-    fn says(&mut self, wrongs: &[&str]) -> String {
+    fn messages_of(&mut self, wrongs: &[&str]) -> String {
         let said: Vec<String> = wrongs.iter().map(|wrong| format!("══ {wrong}\n{}", self.says_of(wrong))).collect();
         said.join("\n")
     }
@@ -61,31 +61,31 @@ impl Deployed {
 #[test]
 fn a_program_that_takes_too_much() {
     let wrongs = ["loop", "sleep", "hoard", "recurse", "recurse with locals", "chatter"];
-    assert_snapshot!(Deployed::new().contains(&wrongs));
+    assert_snapshot!(Deployed::new().messages_of(&wrongs));
 }
 
 #[test]
 fn a_program_that_declares_too_much() {
     let wrongs = ["flood", "flood of outputs", "flood of bytes", "flood of estimates"];
-    assert_snapshot!(Deployed::new().contains(&wrongs));
+    assert_snapshot!(Deployed::new().messages_of(&wrongs));
 }
 
 #[test]
 fn a_program_that_ends_badly() {
     let wrongs = ["panic", "fail", "fail in a library", "say and fail", "exit"];
-    assert_snapshot!(Deployed::new().contains(&wrongs));
+    assert_snapshot!(Deployed::new().messages_of(&wrongs));
 }
 
 #[test]
 fn a_program_that_wants_out() {
     let wrongs = ["file", "file, unwrapped", "socket", "environment", "thread"];
-    assert_snapshot!(Deployed::new().contains(&wrongs));
+    assert_snapshot!(Deployed::new().messages_of(&wrongs));
 }
 
 #[test]
 fn declarations_that_do_not_go_together() {
     let wrongs = ["cycle", "twice", "no name", "export twice"];
-    assert_snapshot!(Deployed::new().contains(&wrongs));
+    assert_snapshot!(Deployed::new().messages_of(&wrongs));
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn kinds_and_properties_that_there_are_not() {
         "computed property",
         "no such output",
     ];
-    assert_snapshot!(Deployed::new().contains(&wrongs));
+    assert_snapshot!(Deployed::new().messages_of(&wrongs));
 }
 
 #[test]
@@ -117,19 +117,19 @@ fn values_that_do_not_fit() {
         "large",
         "estimate backwards",
     ];
-    assert_snapshot!(Deployed::new().contains(&wrongs));
+    assert_snapshot!(Deployed::new().messages_of(&wrongs));
 }
 
 #[test]
 fn outputs_that_nobody_gave() {
     let wrongs = ["made-up output", "made-up export", "made-up dependency"];
-    assert_snapshot!(Deployed::new().contains(&wrongs));
+    assert_snapshot!(Deployed::new().messages_of(&wrongs));
 }
 
 #[test]
 fn closures_that_fail() {
     let wrongs = ["closure fails", "closure panics", "closure loops", "closure declares"];
-    assert_snapshot!(Deployed::new().contains(&wrongs));
+    assert_snapshot!(Deployed::new().messages_of(&wrongs));
 }
 
 #[test]
