@@ -66,7 +66,8 @@ impl Plan {
     /// Returns what the stack costs a month afterwards.
     pub fn costs(&self) -> Costs {
         let mut rows = priced(self.staying());
-        let (savings, costs): (Vec<_>, Vec<_>) = self.estimates.iter().partition(|estimate| estimate.saving);
+        let (savings, costs): (Vec<_>, Vec<_>) =
+            self.estimates.iter().partition(|estimate| estimate.saving);
         rows.extend(costs.into_iter().map(estimated));
         let savings = savings.into_iter().map(estimated).collect();
         let total = rows.iter().filter_map(|row| row.micros_a_month).fold((0, 0), sum);
@@ -83,11 +84,18 @@ fn priced<'p>(resources: impl Iterator<Item = &'p ResourceChange>) -> Vec<Row> {
     let mut known: HashMap<(&str, &str, &str), usize> = HashMap::new();
     for resource in resources {
         let Some(micros) = resource.micros_a_month.filter(|micros| *micros > 0) else { continue };
-        let (label, detail) = (unnumbered(resource.urn.name()), resource.price_basis.as_deref().unwrap_or_default());
+        let (label, detail) =
+            (unnumbered(resource.urn.name()), resource.price_basis.as_deref().unwrap_or_default());
         let at = *known.entry((resource.urn.kind(), detail, label)).or_insert(rows.len());
         if at == rows.len() {
             let (label, detail) = (label.to_owned(), detail.to_owned());
-            rows.push(Row { label, count: Some(0), detail, micros_a_month: Some((0, 0)), source: String::new() });
+            rows.push(Row {
+                label,
+                count: Some(0),
+                detail,
+                micros_a_month: Some((0, 0)),
+                source: String::new(),
+            });
         }
         let row = &mut rows[at];
         row.count = row.count.map(|count| count + 1);

@@ -54,7 +54,9 @@ pub enum Error {
         now: String,
     },
     /// Another run is changing the stack: its operations are in flight.
-    #[error("stack '{stack}' is locked by {holder}: another run is changing it. Wait until it has ended")]
+    #[error(
+        "stack '{stack}' is locked by {holder}: another run is changing it. Wait until it has ended"
+    )]
     AtWork {
         /// The stack.
         stack: StackId,
@@ -70,10 +72,14 @@ pub enum Error {
     )]
     Unsettled(usize),
     /// Another run changed the stack after the plan was made.
-    #[error("another run changed the stack after this plan was made, so nothing was changed; plan again")]
+    #[error(
+        "another run changed the stack after this plan was made, so nothing was changed; plan again"
+    )]
     Moved,
     /// The plan is that of a preview, which may check less than an up has to.
-    #[error("a preview's plan cannot be applied, so nothing was changed; plan an up, and apply that")]
+    #[error(
+        "a preview's plan cannot be applied, so nothing was changed; plan an up, and apply that"
+    )]
     OnlyPreviewed,
     /// The run was interrupted while the plan was made.
     #[error("interrupted while the plan was made, so nothing was changed")]
@@ -100,7 +106,9 @@ pub enum LiveError {
         source: Failure,
     },
     /// A plugin returned more or fewer states than it was asked for.
-    #[error("the plugin of {kind} returned {answered} states for {asked} resources; this is a fault of the plugin")]
+    #[error(
+        "the plugin of {kind} returned {answered} states for {asked} resources; this is a fault of the plugin"
+    )]
     OtherCount {
         /// The kind.
         kind: String,
@@ -171,7 +179,9 @@ impl LiveError {
             LiveError::NotRead { source, .. }
             | LiveError::NotFoundOut { source, .. }
             | LiveError::NotChecked { source, .. } => source.remedy().cloned(),
-            LiveError::NobodyToAsk { source, .. } | LiveError::NotOffered(source) => source.remedy(),
+            LiveError::NobodyToAsk { source, .. } | LiveError::NotOffered(source) => {
+                source.remedy()
+            }
             LiveError::OtherCount { .. } | LiveError::CutOff { .. } => None,
         }
     }

@@ -135,9 +135,10 @@
 //! # }
 //! ```
 //!
-//! Invariants: deciding (`desired`, `schema`, `decide`) is pure and synchronous; doing (`cloud`, `prepare`, `apply`) is
-//! async and decides nothing; a module uses only those before it in the order that `ARCHITECTURE.md` lists. The engine
-//! knows no wasmtime, no SQL, no terminal and no AWS: it has the three ports of [`ports`] and a stream of [`event`]s.
+//! Invariants: deciding (`desired`, `schema`, `decide`) is pure and synchronous; doing (`cloud`,
+//! `prepare`, `apply`) is async and decides nothing; a module uses only those before it in the
+//! order that `ARCHITECTURE.md` lists. The engine knows no wasmtime, no SQL, no terminal and no
+//! AWS: it has the three ports of [`ports`] and a stream of [`event`]s.
 
 // The words, and what a stack is.
 pub mod costs;

@@ -46,11 +46,16 @@ impl Prepared {
                 (Fate::Create, Some(index)) => (None, Some(&self.context.decisions[index].inputs)),
                 // The inputs of an old copy of a declared resource say nothing about the present
                 // one.
-                (Fate::Delete, None) => (self.context.base.current(&resource.urn).map(|record| &record.inputs), None),
+                (Fate::Delete, None) => {
+                    (self.context.base.current(&resource.urn).map(|record| &record.inputs), None)
+                }
                 _ => continue,
             };
-            let parts = |inputs: Option<&Arc<Value>>| inputs.map_or_else(Vec::new, |inputs| diff::parts(inputs));
-            let change = |path, old, new| PropertyChange { path, old, new, replaces: false, drift: false };
+            let parts = |inputs: Option<&Arc<Value>>| {
+                inputs.map_or_else(Vec::new, |inputs| diff::parts(inputs))
+            };
+            let change =
+                |path, old, new| PropertyChange { path, old, new, replaces: false, drift: false };
             let gone = parts(old).into_iter().map(|(path, value)| change(path, Some(value), None));
             let made = parts(new).into_iter().map(|(path, value)| change(path, None, Some(value)));
             resource.changes = gone.chain(made).collect();
@@ -83,7 +88,12 @@ impl Stack {
     ///
     /// # Errors
     /// As for [`Stack::plan`] and [`Stack::apply`].
-    pub async fn up(&self, options: &Options, events: Arc<dyn Events>, interrupt: Interrupt) -> Result<Summary, Error> {
+    pub async fn up(
+        &self,
+        options: &Options,
+        events: Arc<dyn Events>,
+        interrupt: Interrupt,
+    ) -> Result<Summary, Error> {
         self.carry(Operation::Up, options, Watch { events, interrupt }).await
     }
 
@@ -113,7 +123,12 @@ impl Stack {
         self.carry(Operation::Refresh, options, Watch { events, interrupt }).await
     }
 
-    async fn carry(&self, operation: Operation, options: &Options, watch: Watch) -> Result<Summary, Error> {
+    async fn carry(
+        &self,
+        operation: Operation,
+        options: &Options,
+        watch: Watch,
+    ) -> Result<Summary, Error> {
         let prepared = tokio::select! {
             // First, so that an interrupt that was requested before the call counts.
             biased;
@@ -125,11 +140,12 @@ impl Stack {
 
     /// Runs the program (except for destroy and refresh), compares, and plans.
     ///
-    /// Changes nothing in the cloud and nothing in state. Dropping the future cancels it. The last event of a preview is its
-    /// summary.
+    /// Changes nothing in the cloud and nothing in state. Dropping the future cancels it. The last
+    /// event of a preview is its summary.
     ///
     /// # Errors
-    /// The program fails, its declarations are wrong, the cloud or the store cannot be read. Nothing was changed.
+    /// The program fails, its declarations are wrong, the cloud or the store cannot be read.
+    /// Nothing was changed.
     pub async fn plan(
         &self,
         operation: Operation,
@@ -137,7 +153,8 @@ impl Stack {
         events: Arc<dyn Events>,
     ) -> Result<Prepared, Error> {
         let started = Instant::now();
-        let (plan, diagnostics, context) = prepare::prepare(self, operation, options, &events).await?;
+        let (plan, diagnostics, context) =
+            prepare::prepare(self, operation, options, &events).await?;
         for diagnostic in &diagnostics {
             events.emit(Event::Diagnostic(diagnostic.clone()));
         }
@@ -154,13 +171,16 @@ impl Stack {
     ///
     /// Settles what an earlier run left open, then walks the plan.
     ///
-    /// Returns the summary, which is also the last event. A failed step is no error: the summary lists it.
+    /// Returns the summary, which is also the last event. A failed step is no error: the summary
+    /// lists it.
     ///
-    /// To stop, use the [`Interrupt`] and await the end: the outcome of every call in flight is recorded. If the future is
-    /// dropped or the process is killed instead, the next run settles what was in flight.
+    /// To stop, use the [`Interrupt`] and await the end: the outcome of every call in flight is
+    /// recorded. If the future is dropped or the process is killed instead, the next run settles
+    /// what was in flight.
     ///
     /// # Errors
-    /// Another run holds the lock or has changed the stack since the plan was made, or the store cannot be used.
+    /// Another run holds the lock or has changed the stack since the plan was made, or the store
+    /// cannot be used.
     pub async fn apply(
         &self,
         prepared: Prepared,
@@ -168,6 +188,7 @@ impl Stack {
         events: Arc<dyn Events>,
         interrupt: Interrupt,
     ) -> Result<Summary, Error> {
-        apply::apply(self, prepared.plan, prepared.context, options, Watch { events, interrupt }).await
+        apply::apply(self, prepared.plan, prepared.context, options, Watch { events, interrupt })
+            .await
     }
 }

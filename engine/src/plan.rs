@@ -144,7 +144,10 @@ impl Step {
 impl Plan {
     /// Returns true if no resource changes.
     pub fn is_empty(&self) -> bool {
-        self.resources.iter().filter(|resource| !resource.component).all(|resource| resource.fate == Fate::Same)
+        self.resources
+            .iter()
+            .filter(|resource| !resource.component)
+            .all(|resource| resource.fate == Fate::Same)
     }
 
     /// Returns the steps in the DOT language, with a label for each step.
@@ -157,7 +160,9 @@ impl Plan {
 
     /// Returns the resources and components that exist afterwards.
     pub(crate) fn staying(&self) -> impl Iterator<Item = &ResourceChange> {
-        self.resources.iter().filter(|resource| !matches!(resource.fate, Fate::Delete | Fate::Forget))
+        self.resources
+            .iter()
+            .filter(|resource| !matches!(resource.fate, Fate::Delete | Fate::Forget))
     }
 
     /// Returns the monthly cost afterwards, in millionths of a US dollar.

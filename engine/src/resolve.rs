@@ -25,7 +25,10 @@ pub(crate) struct Resolver {
 
 impl Resolver {
     /// Creates a resolver that knows no value yet.
-    pub(crate) fn new(declarations: Arc<Declarations>, transforms: Box<dyn Transforms>) -> Resolver {
+    pub(crate) fn new(
+        declarations: Arc<Declarations>,
+        transforms: Box<dyn Transforms>,
+    ) -> Resolver {
         Resolver {
             memo: vec![None; declarations.expressions.len()],
             resources: vec![ResourceOutputs::unknown(); declarations.resources.len()],
@@ -71,8 +74,12 @@ impl Resolver {
         match value {
             Value::Output(output) => self.known(*output).into_owned(),
             Value::Secret(inner) => Value::secret(self.substitute(inner).without_secrets()),
-            Value::List(items) => Value::List(items.iter().map(|item| self.substitute(item)).collect()),
-            Value::Map(map) => Value::Map(map.iter().map(|(key, item)| (key.clone(), self.substitute(item))).collect()),
+            Value::List(items) => {
+                Value::List(items.iter().map(|item| self.substitute(item)).collect())
+            }
+            Value::Map(map) => Value::Map(
+                map.iter().map(|(key, item)| (key.clone(), self.substitute(item))).collect(),
+            ),
             other => other.clone(),
         }
     }
@@ -154,7 +161,8 @@ impl Resolver {
             Expr::Concat(parts) => concat(parts.iter().map(|part| self.substitute(part))),
             Expr::Value(value) => self.substitute(value),
             Expr::Transform(transform) => {
-                let arguments: Vec<Value> = transform.arguments.iter().map(|value| self.substitute(value)).collect();
+                let arguments: Vec<Value> =
+                    transform.arguments.iter().map(|value| self.substitute(value)).collect();
                 if arguments.iter().any(Value::has_unknown) {
                     return Ok(Value::Unknown);
                 }

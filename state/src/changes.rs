@@ -2,8 +2,9 @@
 //!
 //! Each [`StateChange`] changes the rows exactly as [`State::apply`] changes the state in memory.
 //!
-//! Invariants: a change touches only rows of its stack and of the URNs that it names, so its cost does not depend on
-//! the size of the stack. Numbers that do not fit SQLite's signed integers wrap, and wrap back when read.
+//! Invariants: a change touches only rows of its stack and of the URNs that it names, so its cost
+//! does not depend on the size of the stack. Numbers that do not fit SQLite's signed integers wrap,
+//! and wrap back when read.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -47,11 +48,14 @@ pub(crate) fn apply(
 
 impl Tables<'_> {
     fn put_record(&self, record: &Record) -> Result<()> {
-        let inputs =
-            self.sealer.encode(&record.inputs, SealContext::of_copy(&record.urn, record.generation, "inputs"))?;
-        let properties = self
-            .sealer
-            .encode(&record.properties, SealContext::of_copy(&record.urn, record.generation, "properties"))?;
+        let inputs = self.sealer.encode(
+            &record.inputs,
+            SealContext::of_copy(&record.urn, record.generation, "inputs"),
+        )?;
+        let properties = self.sealer.encode(
+            &record.properties,
+            SealContext::of_copy(&record.urn, record.generation, "properties"),
+        )?;
         let mut statement = self.conn.prepare_cached(
             "INSERT INTO resources (stack, urn, generation, standing, component, cloud_id, inputs, inputs_marks,
                  properties, properties_marks, parent, protect, retain_on_delete, create_before_delete, deleted_with,
@@ -86,15 +90,28 @@ impl Tables<'_> {
         self.put_dependencies(&record.urn, record.generation, &record.dependencies)
     }
 
-    fn put_dependencies(&self, urn: &Urn, generation: u64, dependencies: &BTreeSet<Urn>) -> Result<()> {
-        // RETURNING above would return the same, but SQLite then creates and drops a table each time.
+    fn put_dependencies(
+        &self,
+        urn: &Urn,
+        generation: u64,
+        dependencies: &BTreeSet<Urn>,
+    ) -> Result<()> {
+        // RETURNING above would return the same, but SQLite then creates and drops a table each
+        // time.
         let resource: i64 = self
             .conn
-            .prepare_cached("SELECT id FROM resources WHERE stack = ?1 AND urn = ?2 AND generation = ?3")?
-            .query_row(params![self.stack.id, urn.as_str(), generation.cast_signed()], |row| row.get(0))?;
-        self.conn.prepare_cached("DELETE FROM dependencies WHERE resource = ?1")?.execute([resource])?;
-        let mut insert =
-            self.conn.prepare_cached("INSERT INTO dependencies (resource, stack, dependency) VALUES (?1, ?2, ?3)")?;
+            .prepare_cached(
+                "SELECT id FROM resources WHERE stack = ?1 AND urn = ?2 AND generation = ?3",
+            )?
+            .query_row(params![self.stack.id, urn.as_str(), generation.cast_signed()], |row| {
+                row.get(0)
+            })?;
+        self.conn
+            .prepare_cached("DELETE FROM dependencies WHERE resource = ?1")?
+            .execute([resource])?;
+        let mut insert = self.conn.prepare_cached(
+            "INSERT INTO dependencies (resource, stack, dependency) VALUES (?1, ?2, ?3)",
+        )?;
         for dependency in dependencies {
             insert.execute(params![resource, self.stack.id, dependency.as_str()])?;
         }
@@ -103,29 +120,37 @@ impl Tables<'_> {
 
     fn remove_record(&self, copy: &CopyId) -> Result<()> {
         self.conn
-            .prepare_cached("DELETE FROM resources WHERE stack = ?1 AND urn = ?2 AND generation = ?3")?
+            .prepare_cached(
+                "DELETE FROM resources WHERE stack = ?1 AND urn = ?2 AND generation = ?3",
+            )?
             .execute(params![self.stack.id, copy.urn.as_str(), copy.generation.cast_signed()])?;
         Ok(())
     }
 
     fn set_next_generation(&self, urn: &Urn, next: u64) -> Result<()> {
         self.conn
-            .prepare_cached("INSERT OR REPLACE INTO generations (stack, urn, next) VALUES (?1, ?2, ?3)")?
+            .prepare_cached(
+                "INSERT OR REPLACE INTO generations (stack, urn, next) VALUES (?1, ?2, ?3)",
+            )?
             .execute(params![self.stack.id, urn.as_str(), next.cast_signed()])?;
         Ok(())
     }
 
     fn put_place(&self, plugin: &str, place: &str) -> Result<()> {
-        let mut statement =
-            self.conn.prepare_cached("INSERT OR REPLACE INTO places (stack, plugin, place) VALUES (?1, ?2, ?3)")?;
+        let mut statement = self.conn.prepare_cached(
+            "INSERT OR REPLACE INTO places (stack, plugin, place) VALUES (?1, ?2, ?3)",
+        )?;
         statement.execute(params![self.stack.id, plugin, place])?;
         Ok(())
     }
 
     fn replace_exports(&self, exports: &BTreeMap<String, Value>) -> Result<()> {
-        self.conn.prepare_cached("DELETE FROM exports WHERE stack = ?1")?.execute([self.stack.id])?;
-        let mut insert =
-            self.conn.prepare_cached("INSERT INTO exports (stack, name, value, marks) VALUES (?1, ?2, ?3, ?4)")?;
+        self.conn
+            .prepare_cached("DELETE FROM exports WHERE stack = ?1")?
+            .execute([self.stack.id])?;
+        let mut insert = self.conn.prepare_cached(
+            "INSERT INTO exports (stack, name, value, marks) VALUES (?1, ?2, ?3, ?4)",
+        )?;
         for (name, value) in exports {
             let columns = self.sealer.encode(value, SealContext::of_export(name))?;
             insert.execute(params![self.stack.id, name, columns.json, columns.marks])?;
@@ -135,12 +160,16 @@ impl Tables<'_> {
 
     fn open_intent(&self, intent: &Intent) -> Result<()> {
         let Record { urn, generation, .. } = &intent.record;
-        let inputs =
-            self.sealer.encode(&intent.record.inputs, SealContext::of_copy(urn, *generation, "intended inputs"))?;
-        let properties = self
-            .sealer
-            .encode(&intent.record.properties, SealContext::of_copy(urn, *generation, "intended properties"))?;
-        let bare = Record { inputs: Arc::default(), properties: Arc::default(), ..intent.record.clone() };
+        let inputs = self.sealer.encode(
+            &intent.record.inputs,
+            SealContext::of_copy(urn, *generation, "intended inputs"),
+        )?;
+        let properties = self.sealer.encode(
+            &intent.record.properties,
+            SealContext::of_copy(urn, *generation, "intended properties"),
+        )?;
+        let bare =
+            Record { inputs: Arc::default(), properties: Arc::default(), ..intent.record.clone() };
         let bare = serde_json::to_string(&bare).map_err(Fault::damaged)?;
         self.conn
             .prepare_cached(
@@ -190,7 +219,8 @@ impl Tables<'_> {
     }
 
     fn rename_copies(&self, from: &Urn, to: &Urn) -> Result<()> {
-        // Two copies of one generation become one: the one that was later in the order of URNs stays.
+        // Two copies of one generation become one: the one that was later in the order of URNs
+        // stays.
         let (kept, dropped) = if from < to { (to, from) } else { (from, to) };
         self.conn.execute(
             "DELETE FROM resources WHERE stack = ?1 AND urn = ?2 AND generation IN

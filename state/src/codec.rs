@@ -2,11 +2,12 @@
 //!
 //! One column holds JSON, and one beside it a list of marks for what JSON cannot express.
 //!
-//! Invariants: the content of a secret is in neither column in clear. It is cut out of the JSON, where `null` stays,
-//! and its mark contains it in sealed form. A sealed secret opens only in the context that it was sealed for.
+//! Invariants: the content of a secret is in neither column in clear. It is cut out of the JSON,
+//! where `null` stays, and its mark contains it in sealed form. A sealed secret opens only in the
+//! context that it was sealed for.
 //!
-//! The marks column is NULL if there are none, else JSON: `[[path, "secret", sealed], [path, "bytes"], …]`. A path is a
-//! list of keys and indices.
+//! The marks column is NULL if there are none, else JSON: `[[path, "secret", sealed], [path,
+//! "bytes"], …]`. A path is a list of keys and indices.
 
 use std::cell::OnceCell;
 use std::fmt;
@@ -17,7 +18,8 @@ use kim_model::{Path, Step, Urn, Value};
 use rusqlite::Connection;
 use serde::Serialize;
 use serde::de::{
-    Deserialize, DeserializeOwned, Deserializer, Error as _, IntoDeserializer, MapAccess, SeqAccess, Visitor,
+    Deserialize, DeserializeOwned, Deserializer, Error as _, IntoDeserializer, MapAccess,
+    SeqAccess, Visitor,
 };
 use serde_json::{Value as Json, json};
 use zeroize::Zeroizing;
@@ -42,7 +44,8 @@ pub(crate) fn name_of(case: &impl Serialize) -> Result<String> {
 
 /// Returns an enum's variant from its name.
 pub(crate) fn from_name<T: DeserializeOwned>(name: &str) -> Result<T> {
-    let read: std::result::Result<T, serde::de::value::Error> = T::deserialize(name.into_deserializer());
+    let read: std::result::Result<T, serde::de::value::Error> =
+        T::deserialize(name.into_deserializer());
     read.map_err(|_| Fault::damaged(format_args!("'{name}' is not known")))
 }
 
@@ -111,7 +114,10 @@ impl<'c> Sealer<'c> {
             return Ok(key);
         }
         let (_, key) = self.stack.data_key(self.conn, self.vault)?.ok_or_else(|| {
-            secrets_error(&self.stack.label(), "their key is missing: the state file was changed behind kim's back")
+            secrets_error(
+                &self.stack.label(),
+                "their key is missing: the state file was changed behind kim's back",
+            )
         })?;
         Ok(self.key.get_or_init(|| key))
     }
@@ -120,19 +126,28 @@ impl<'c> Sealer<'c> {
     ///
     /// That is the stack, the context and the path inside the value.
     fn associated_data(&self, context: SealContext<'_>, path: &Json) -> Vec<u8> {
-        json!([self.stack.uid, context.owner, context.generation, context.slot, path]).to_string().into_bytes()
+        json!([self.stack.uid, context.owner, context.generation, context.slot, path])
+            .to_string()
+            .into_bytes()
     }
 
     fn seal_secret(&self, context: SealContext<'_>, path: &Json, clear: &[u8]) -> Result<String> {
         Ok(to_base64(&self.key_to_seal()?.seal(&self.associated_data(context, path), clear)?))
     }
 
-    fn open_secret(&self, context: SealContext<'_>, path: &Json, sealed: &str) -> Result<Zeroizing<Vec<u8>>> {
+    fn open_secret(
+        &self,
+        context: SealContext<'_>,
+        path: &Json,
+        sealed: &str,
+    ) -> Result<Zeroizing<Vec<u8>>> {
         let sealed = from_base64(sealed).ok_or_else(|| context.unreadable())?;
         let clear = self.key_to_open()?.open(&self.associated_data(context, path), &sealed);
         Ok(clear.ok_or_else(|| {
-            let why =
-                format!("the secret {path} in {} of {} was changed behind kim's back", context.slot, context.owner);
+            let why = format!(
+                "the secret {path} in {} of {} was changed behind kim's back",
+                context.slot, context.owner
+            );
             secrets_error(&self.stack.label(), &why)
         })?)
     }
@@ -150,11 +165,16 @@ impl<'c> Sealer<'c> {
                 let inside = rest.iter().take_while(|(inner, _)| inner.is_within(path)).count();
                 let inner: Vec<Json> = rest[..inside]
                     .iter()
-                    .map(|(inner, mark)| json!([steps_to_json(&inner.steps()[path.steps().len()..]), mark]))
+                    .map(|(inner, mark)| {
+                        json!([steps_to_json(&inner.steps()[path.steps().len()..]), mark])
+                    })
                     .collect();
                 rest = &rest[inside..];
-                let content = take_at(&mut json, path.steps()).ok_or_else(|| context.unreadable())?;
-                let clear = Zeroizing::new(serde_json::to_vec(&(content, inner)).map_err(|_| context.unreadable())?);
+                let content =
+                    take_at(&mut json, path.steps()).ok_or_else(|| context.unreadable())?;
+                let clear = Zeroizing::new(
+                    serde_json::to_vec(&(content, inner)).map_err(|_| context.unreadable())?,
+                );
                 stored.push(json!([steps, mark, self.seal_secret(context, &steps, &clear)?]));
             } else {
                 stored.push(json!([steps, mark]));
@@ -165,14 +185,22 @@ impl<'c> Sealer<'c> {
     }
 
     /// Returns the value of columns that [`Sealer::encode`] wrote for the same context.
-    pub(crate) fn decode(&self, json: &str, marks: Option<&str>, context: SealContext<'_>) -> Result<Value> {
+    pub(crate) fn decode(
+        &self,
+        json: &str,
+        marks: Option<&str>,
+        context: SealContext<'_>,
+    ) -> Result<Value> {
         let PlainJson(mut value) = parse_json(json.as_bytes()).map_err(|_| context.unreadable())?;
-        for mark in marks.map(|marks| parse_marks(marks, context)).transpose()?.unwrap_or_default() {
+        for mark in marks.map(|marks| parse_marks(marks, context)).transpose()?.unwrap_or_default()
+        {
             let steps = steps_to_json(mark.path.steps());
-            let slot = value_at(&mut value, mark.path.steps()).ok_or_else(|| context.unreadable())?;
+            let slot =
+                value_at(&mut value, mark.path.steps()).ok_or_else(|| context.unreadable())?;
             *slot = match (mark.mark, &mark.sealed) {
                 (Mark::Secret, Some(sealed)) => Value::secret(
-                    decode_content(&self.open_secret(context, &steps, sealed)?).ok_or_else(|| context.unreadable())?,
+                    decode_content(&self.open_secret(context, &steps, sealed)?)
+                        .ok_or_else(|| context.unreadable())?,
                 ),
                 (Mark::Secret, None) => return Err(context.unreadable()),
                 (leaf, _) => {
@@ -186,7 +214,12 @@ impl<'c> Sealer<'c> {
     }
 
     /// Returns marks whose secrets are sealed for another context.
-    pub(crate) fn reseal(&self, marks: &str, from: SealContext<'_>, to: SealContext<'_>) -> Result<String> {
+    pub(crate) fn reseal(
+        &self,
+        marks: &str,
+        from: SealContext<'_>,
+        to: SealContext<'_>,
+    ) -> Result<String> {
         let mut resealed = Vec::new();
         for mark in parse_marks(marks, from)? {
             let steps = steps_to_json(mark.path.steps());
@@ -229,7 +262,8 @@ fn parse_mark(entry: Vec<Json>) -> Option<StoredMark> {
     let mut parts = entry.into_iter();
     let path = steps_from_json(parts.next()?)?;
     let mark = serde_json::from_value(parts.next()?).ok()?;
-    let sealed = parts.next().map(|sealed| sealed.as_str().map(str::to_owned).ok_or(())).transpose().ok()?;
+    let sealed =
+        parts.next().map(|sealed| sealed.as_str().map(str::to_owned).ok_or(())).transpose().ok()?;
     Some(StoredMark { path, mark, sealed })
 }
 
@@ -252,7 +286,9 @@ fn steps_from_json(json: Json) -> Option<Path> {
     let Json::Array(steps) = json else { return None };
     let step = |step| match step {
         Json::String(key) => Some(Step::Key(key)),
-        Json::Number(index) => index.as_u64().and_then(|index| usize::try_from(index).ok()).map(Step::Index),
+        Json::Number(index) => {
+            index.as_u64().and_then(|index| usize::try_from(index).ok()).map(Step::Index)
+        }
         _ => None,
     };
     steps.into_iter().map(step).collect()
@@ -287,7 +323,9 @@ fn value_at<'v>(value: &'v mut Value, steps: &[Step]) -> Option<&'v mut Value> {
 struct PlainJson(Value);
 
 impl<'de> Deserialize<'de> for PlainJson {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<PlainJson, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> std::result::Result<PlainJson, D::Error> {
         deserializer.deserialize_any(PlainJsonVisitor).map(PlainJson)
     }
 }

@@ -76,7 +76,9 @@ impl Location {
     fn sqlite_error(&self, doing: &str, error: &rusqlite::Error) -> StoreError {
         let code = error.sqlite_error_code();
         let reason = match code {
-            Some(ErrorCode::NotADatabase) => "it is not a state file of kim, but something else".to_owned(),
+            Some(ErrorCode::NotADatabase) => {
+                "it is not a state file of kim, but something else".to_owned()
+            }
             Some(ErrorCode::DatabaseCorrupt) => "the file is damaged".to_owned(),
             Some(ErrorCode::ReadOnly) => "it may only be read".to_owned(),
             Some(ErrorCode::DiskFull) => "the disk is full".to_owned(),
@@ -85,7 +87,9 @@ impl Location {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
                 "another process has kept the file locked for too long".to_owned()
             }
-            Some(ErrorCode::SystemIoFailure) => format!("reading or writing the disk failed ({error})"),
+            Some(ErrorCode::SystemIoFailure) => {
+                format!("reading or writing the disk failed ({error})")
+            }
             _ => format!("SQLite says: {error}"),
         };
         StoreError::Unusable(format!("{self}: {doing} failed: {reason}. {}", self.advice(code)))
@@ -114,7 +118,9 @@ impl Location {
     }
 
     fn backups(&self) -> Vec<String> {
-        let Some((folder, name)) = self.path.as_ref().and_then(|path| Some((path.parent()?, path.file_name()?))) else {
+        let Some((folder, name)) =
+            self.path.as_ref().and_then(|path| Some((path.parent()?, path.file_name()?)))
+        else {
             return Vec::new();
         };
         let prefix = format!("{}.backup-", name.to_string_lossy());

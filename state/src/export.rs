@@ -10,13 +10,14 @@ const VERSION: u32 = 1;
 
 /// Returns a state as one JSON document.
 ///
-/// Secrets become `"[secret]"`, or are in clear if `reveal` is true. Either way `secrets` lists their paths beside
-/// them. `bytes` and `unknown` list the paths of what JSON cannot express either. An empty list is left out.
+/// Secrets become `"[secret]"`, or are in clear if `reveal` is true. Either way `secrets` lists
+/// their paths beside them. `bytes` and `unknown` list the paths of what JSON cannot express
+/// either. An empty list is left out.
 ///
-/// `{version, stack, resources: [{urn, kind, id, generation, standing, component, inputs, properties, secrets, parent,
-/// dependencies, protect, retain_on_delete, create_before_delete, deleted_with, incomplete, tainted, source}],
-/// generations: {urn: next}, intents: [{id, urn, action, generation, token, record}], exports: {name: value},
-/// places: {plugin: place}, secrets}`.
+/// `{version, stack, resources: [{urn, kind, id, generation, standing, component, inputs,
+/// properties, secrets, parent, dependencies, protect, retain_on_delete, create_before_delete,
+/// deleted_with, incomplete, tainted, source}], generations: {urn: next}, intents: [{id, urn,
+/// action, generation, token, record}], exports: {name: value}, places: {plugin: place}, secrets}`.
 ///
 /// Fields may be added within a version. None changes its meaning.
 ///
@@ -116,7 +117,9 @@ impl MarkedPaths {
     }
 
     fn add_to(self, object: &mut Json) {
-        for (name, paths) in [("secrets", self.secrets), ("bytes", self.bytes), ("unknown", self.unknown)] {
+        for (name, paths) in
+            [("secrets", self.secrets), ("bytes", self.bytes), ("unknown", self.unknown)]
+        {
             if !paths.is_empty() {
                 object[name] = json!(paths);
             }

@@ -2,9 +2,10 @@
 //!
 //! Programs that embed kim with a file use it too.
 //!
-//! Invariants: what [`Store::commit`] has confirmed survives the loss of the process and of power. A list of changes is
-//! recorded as a whole or not at all. The cost of a commit does not depend on the size of the stack. A secret is on
-//! disk in sealed form only. `docs/state.md` explains the tables, the locks and the keys.
+//! Invariants: what [`Store::commit`] has confirmed survives the loss of the process and of power.
+//! A list of changes is recorded as a whole or not at all. The cost of a commit does not depend on
+//! the size of the stack. A secret is on disk in sealed form only. `docs/state.md` explains the
+//! tables, the locks and the keys.
 
 mod changes;
 mod clock;
@@ -48,8 +49,8 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Stacks in one SQLite file, or in memory.
 ///
-/// Its methods must be called inside a tokio runtime. They may be called concurrently. Dropping it writes what is
-/// queued and releases the locks of runs that are not finished.
+/// Its methods must be called inside a tokio runtime. They may be called concurrently. Dropping it
+/// writes what is queued and releases the locks of runs that are not finished.
 ///
 /// ```
 /// # #[tokio::main]
@@ -90,15 +91,17 @@ struct Reader {
 impl SqliteStore {
     /// Opens a state file.
     ///
-    /// Creates the file and its folder if they do not exist; on Unix only their owner may read them. Migrates an older
-    /// file to this version and leaves a backup, `<file>.backup-v<version>`, beside it.
+    /// Creates the file and its folder if they do not exist; on Unix only their owner may read
+    /// them. Migrates an older file to this version and leaves a backup,
+    /// `<file>.backup-v<version>`, beside it.
     ///
     /// # Errors
-    /// Returns [`StoreError::Unusable`], which says what is wrong with the file: a missing permission, a newer version,
-    /// damage, …
+    /// Returns [`StoreError::Unusable`], which says what is wrong with the file: a missing
+    /// permission, a newer version, damage, …
     pub fn open(path: &Path, vault: Vault) -> Result<SqliteStore, StoreError> {
-        let path = &std::path::absolute(path)
-            .map_err(|error| Location::file(path).error(format_args!("this is not a path: {error}")))?;
+        let path = &std::path::absolute(path).map_err(|error| {
+            Location::file(path).error(format_args!("this is not a path: {error}"))
+        })?;
         let location = Location::file(path);
         if path.is_dir() {
             return Err(location.error("this is a folder. Name a file in it"));
@@ -114,7 +117,12 @@ impl SqliteStore {
             ))
         })?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        SqliteStore::connect(|| Connection::open_with_flags(path, flags), Some(path), location, vault)
+        SqliteStore::connect(
+            || Connection::open_with_flags(path, flags),
+            Some(path),
+            location,
+            vault,
+        )
     }
 
     /// Creates a store in memory, for tests and for embedders that keep nothing.
@@ -127,7 +135,12 @@ impl SqliteStore {
             | OpenFlags::SQLITE_OPEN_CREATE
             | OpenFlags::SQLITE_OPEN_URI
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        SqliteStore::connect(|| Connection::open_with_flags(&name, flags), None, Location::memory(), vault)
+        SqliteStore::connect(
+            || Connection::open_with_flags(&name, flags),
+            None,
+            Location::memory(),
+            vault,
+        )
     }
 
     fn connect(
@@ -169,7 +182,10 @@ impl SqliteStore {
         work: impl FnOnce(&Connection) -> error::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         let reader = self.reader.clone();
-        let stopped = self.reader.location.error(format_args!("{doing} failed: the runtime is shutting down"));
+        let stopped = self
+            .reader
+            .location
+            .error(format_args!("{doing} failed: the runtime is shutting down"));
         let task = tokio::task::spawn_blocking(move || {
             let conn = reader.conn.lock().unwrap_or_else(PoisonError::into_inner);
             let found = (|| {
@@ -184,32 +200,45 @@ impl SqliteStore {
 
     /// Removes a stack's lock, even if its holder is alive, and returns the holder.
     ///
-    /// For a holder that is dead but cannot be recognised as dead. Returns `None` if there was no lock.
+    /// For a holder that is dead but cannot be recognised as dead. Returns `None` if there was no
+    /// lock.
     ///
     /// # Errors
     /// Returns an error if there is no such stack or the file is unusable.
     pub async fn unlock(&self, stack: &StackId) -> Result<Option<String>, StoreError> {
         let stack = stack.clone();
         self.writer
-            .write("removing the lock", move |conn| lock::force_release(conn, &StackRow::find(conn, &stack)?))
+            .write("removing the lock", move |conn| {
+                lock::force_release(conn, &StackRow::find(conn, &stack)?)
+            })
             .await
     }
 
     /// Seals a text for a stack's configuration file: `kim1.…`.
     ///
-    /// [`SqliteStore::open_text`] opens it for the same stack and name only. The sealed text contains the stack's
-    /// wrapped key, so the passphrase is enough to open it, even with another state file.
+    /// [`SqliteStore::open_text`] opens it for the same stack and name only. The sealed text
+    /// contains the stack's wrapped key, so the passphrase is enough to open it, even with another
+    /// state file.
     ///
     /// # Errors
     /// Returns an error if there is no such stack, no passphrase, or the file is unusable.
-    pub async fn seal_text(&self, stack: &StackId, name: &str, text: &str) -> Result<String, StoreError> {
+    pub async fn seal_text(
+        &self,
+        stack: &StackId,
+        name: &str,
+        text: &str,
+    ) -> Result<String, StoreError> {
         let (stack, vault) = (stack.clone(), self.vault.clone());
         let context = text_context(&stack, name);
         let text = zeroize::Zeroizing::new(text.to_owned());
         let seal = move |conn: &Connection| {
             let (wrapped, key) = StackRow::find(conn, &stack)?.data_key_or_new(conn, &vault)?;
             let sealed = key.seal(&context, text.as_bytes())?;
-            Ok(format!("{TEXT_VERSION}.{}.{}", vault::to_base64(wrapped.as_bytes()), vault::to_base64(&sealed)))
+            Ok(format!(
+                "{TEXT_VERSION}.{}.{}",
+                vault::to_base64(wrapped.as_bytes()),
+                vault::to_base64(&sealed)
+            ))
         };
         self.writer.write("sealing a secret", seal).await
     }
@@ -219,25 +248,38 @@ impl SqliteStore {
     /// The stack need not be recorded in this store.
     ///
     /// # Errors
-    /// Returns [`StoreError::Secrets`] if the passphrase is missing or wrong, or if the text was not sealed for this
-    /// stack and name.
-    pub async fn open_text(&self, stack: &StackId, name: &str, sealed: &str) -> Result<String, StoreError> {
+    /// Returns [`StoreError::Secrets`] if the passphrase is missing or wrong, or if the text was
+    /// not sealed for this stack and name.
+    pub async fn open_text(
+        &self,
+        stack: &StackId,
+        name: &str,
+        sealed: &str,
+    ) -> Result<String, StoreError> {
         let refused = vault::secrets_error(
             &stack.to_string(),
-            &format!("the text of '{name}' was not sealed for this stack and name, or was changed. Set it again"),
+            &format!(
+                "the text of '{name}' was not sealed for this stack and name, or was changed. Set it again"
+            ),
         );
         let parts: Vec<&str> = sealed.trim().split('.').collect();
         let &[TEXT_VERSION, wrapped, sealed] = parts.as_slice() else { return Err(refused) };
-        let wrapped = vault::from_base64(wrapped).and_then(|wrapped| String::from_utf8(wrapped).ok());
-        let (Some(wrapped), Some(sealed)) = (wrapped, vault::from_base64(sealed)) else { return Err(refused) };
-        let (vault, label, context) = (self.vault.clone(), stack.to_string(), text_context(stack, name));
+        let wrapped =
+            vault::from_base64(wrapped).and_then(|wrapped| String::from_utf8(wrapped).ok());
+        let (Some(wrapped), Some(sealed)) = (wrapped, vault::from_base64(sealed)) else {
+            return Err(refused);
+        };
+        let (vault, label, context) =
+            (self.vault.clone(), stack.to_string(), text_context(stack, name));
         // Deriving the key takes long, so it must not run on a worker of the runtime.
         let opened = tokio::task::spawn_blocking(move || {
             let clear = vault.key(&wrapped, &label)?.open(&context, &sealed);
             let text = clear.and_then(|clear| String::from_utf8(clear.to_vec()).ok());
             text.ok_or(refused)
         });
-        opened.await.unwrap_or_else(|_| Err(self.reader.location.error("the runtime is shutting down")))
+        opened
+            .await
+            .unwrap_or_else(|_| Err(self.reader.location.error("the runtime is shutting down")))
     }
 }
 
@@ -252,7 +294,8 @@ fn text_context(stack: &StackId, name: &str) -> Vec<u8> {
 fn configure(conn: Connection) -> rusqlite::Result<Connection> {
     conn.busy_timeout(BUSY_TIMEOUT)?;
     conn.set_prepared_statement_cache_capacity(64);
-    // Without it SQLite plans a statement again for each value bound to it, which is half of the cost of a commit.
+    // Without it SQLite plans a statement again for each value bound to it, which is half of the
+    // cost of a commit.
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     switch_to_wal(&conn)?;
     conn.pragma_update(None, "synchronous", "full")?;
@@ -267,8 +310,12 @@ fn switch_to_wal(conn: &Connection) -> rusqlite::Result<()> {
     loop {
         let switched = conn.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()));
         match switched {
-            // The switch does not wait for others that create the same file right now; a transaction does.
-            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && Instant::now() < deadline => {
+            // The switch does not wait for others that create the same file right now; a
+            // transaction does.
+            Err(error)
+                if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+                    && Instant::now() < deadline =>
+            {
                 conn.execute_batch("BEGIN EXCLUSIVE; ROLLBACK")?;
             }
             other => return other,
@@ -285,7 +332,9 @@ impl Store for SqliteStore {
 
     async fn create_stack(&self, stack: &StackId) -> Result<(), StoreError> {
         let stack = stack.clone();
-        self.writer.write("making a stack", move |conn| stacks::create(conn, &stack, clock::now())).await
+        self.writer
+            .write("making a stack", move |conn| stacks::create(conn, &stack, clock::now()))
+            .await
     }
 
     async fn remove_stack(&self, stack: &StackId, force: bool) -> Result<(), StoreError> {
@@ -295,17 +344,24 @@ impl Store for SqliteStore {
 
     async fn load(&self, stack: &StackId) -> Result<State, StoreError> {
         let (stack, vault) = (stack.clone(), self.vault.clone());
-        self.read("reading the state", move |conn| load::load_state(conn, &vault, &StackRow::find(conn, &stack)?)).await
+        self.read("reading the state", move |conn| {
+            load::load_state(conn, &vault, &StackRow::find(conn, &stack)?)
+        })
+        .await
     }
 
     async fn begin(&self, stack: &StackId, run: RunStart) -> Result<RunId, StoreError> {
         let (stack, instance) = (stack.clone(), self.instance);
-        self.writer.write("beginning a run", move |conn| runs::begin(conn, &stack, &run, instance)).await
+        self.writer
+            .write("beginning a run", move |conn| runs::begin(conn, &stack, &run, instance))
+            .await
     }
 
     async fn commit(&self, run: RunId, changes: Vec<StateChange>) -> Result<(), StoreError> {
         let vault = self.vault.clone();
-        let apply = move |conn: &Connection| changes::apply(conn, &vault, &runs::stack_of(conn, run)?, run, &changes);
+        let apply = move |conn: &Connection| {
+            changes::apply(conn, &vault, &runs::stack_of(conn, run)?, run, &changes)
+        };
         self.writer.write("recording changes", apply).await
     }
 

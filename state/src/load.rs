@@ -1,6 +1,7 @@
 //! A stack's tables, read back as a [`State`].
 //!
-//! Invariants: reading changes nothing. What cannot be read or opened is an error, and never left out.
+//! Invariants: reading changes nothing. What cannot be read or opened is an error, and never left
+//! out.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -48,7 +49,12 @@ impl Tables<'_> {
         Ok(records.into_iter().collect())
     }
 
-    fn read_record(&self, row: &Row<'_>, dependencies: BTreeSet<Urn>, urns: &mut UrnPool) -> Result<Record> {
+    fn read_record(
+        &self,
+        row: &Row<'_>,
+        dependencies: BTreeSet<Urn>,
+        urns: &mut UrnPool,
+    ) -> Result<Record> {
         let urn = urns.intern(text(row, 1)?)?;
         let generation = row.get::<_, i64>(2)?.cast_unsigned();
         let source = match (row.get(17)?, row.get(18)?) {
@@ -84,8 +90,9 @@ impl Tables<'_> {
     }
 
     fn load_dependencies(&self, urns: &mut UrnPool) -> Result<HashMap<i64, BTreeSet<Urn>>> {
-        let mut statement =
-            self.conn.prepare_cached("SELECT resource, dependency FROM dependencies WHERE stack = ?1")?;
+        let mut statement = self
+            .conn
+            .prepare_cached("SELECT resource, dependency FROM dependencies WHERE stack = ?1")?;
         let mut rows = statement.query([self.stack.id])?;
         let mut dependencies: HashMap<i64, BTreeSet<Urn>> = HashMap::new();
         while let Some(row) = rows.next()? {
@@ -95,7 +102,8 @@ impl Tables<'_> {
     }
 
     fn load_generations(&self) -> Result<BTreeMap<Urn, u64>> {
-        let mut statement = self.conn.prepare_cached("SELECT urn, next FROM generations WHERE stack = ?1")?;
+        let mut statement =
+            self.conn.prepare_cached("SELECT urn, next FROM generations WHERE stack = ?1")?;
         let mut rows = statement.query([self.stack.id])?;
         let mut generations = BTreeMap::new();
         while let Some(row) = rows.next()? {
@@ -114,12 +122,20 @@ impl Tables<'_> {
         let mut intents = BTreeMap::new();
         while let Some(row) = rows.next()? {
             let id = row.get::<_, i64>(0)?.cast_unsigned();
-            let mut record: Record = serde_json::from_str(text(row, 5)?)
-                .map_err(|_| Fault::damaged(format_args!("the record of intent {id} cannot be read")))?;
+            let mut record: Record = serde_json::from_str(text(row, 5)?).map_err(|_| {
+                Fault::damaged(format_args!("the record of intent {id} cannot be read"))
+            })?;
             let context = |slot| SealContext::of_copy(&record.urn, record.generation, slot);
-            let inputs = self.sealer.decode(text(row, 6)?, optional_text(row, 7)?, context("intended inputs"))?;
-            let properties =
-                self.sealer.decode(text(row, 8)?, optional_text(row, 9)?, context("intended properties"))?;
+            let inputs = self.sealer.decode(
+                text(row, 6)?,
+                optional_text(row, 7)?,
+                context("intended inputs"),
+            )?;
+            let properties = self.sealer.decode(
+                text(row, 8)?,
+                optional_text(row, 9)?,
+                context("intended properties"),
+            )?;
             (record.inputs, record.properties) = (Arc::new(inputs), Arc::new(properties));
             let intent = Intent {
                 id,
@@ -135,18 +151,24 @@ impl Tables<'_> {
     }
 
     fn load_places(&self) -> Result<BTreeMap<String, String>> {
-        let mut statement = self.conn.prepare_cached("SELECT plugin, place FROM places WHERE stack = ?1")?;
+        let mut statement =
+            self.conn.prepare_cached("SELECT plugin, place FROM places WHERE stack = ?1")?;
         let places = statement.query_map([self.stack.id], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(places.collect::<rusqlite::Result<_>>()?)
     }
 
     fn load_exports(&self) -> Result<BTreeMap<String, Value>> {
-        let mut statement = self.conn.prepare_cached("SELECT name, value, marks FROM exports WHERE stack = ?1")?;
+        let mut statement =
+            self.conn.prepare_cached("SELECT name, value, marks FROM exports WHERE stack = ?1")?;
         let mut rows = statement.query([self.stack.id])?;
         let mut exports = BTreeMap::new();
         while let Some(row) = rows.next()? {
             let name: String = row.get(0)?;
-            let value = self.sealer.decode(text(row, 1)?, optional_text(row, 2)?, SealContext::of_export(&name))?;
+            let value = self.sealer.decode(
+                text(row, 1)?,
+                optional_text(row, 2)?,
+                SealContext::of_export(&name),
+            )?;
             exports.insert(name, value);
         }
         Ok(exports)

@@ -1,8 +1,9 @@
 //! Locks: one writer for each stack, and the recognition of a dead holder.
 //!
-//! Invariants: a lock belongs to a run, of an opened store, of a process, of one boot of a machine. A store that is
-//! closed releases its locks. On the same machine a holder is dead if and only if its process has ended; on another
-//! machine, if its heartbeat stopped. A run whose lock another run took can record nothing more.
+//! Invariants: a lock belongs to a run, of an opened store, of a process, of one boot of a machine.
+//! A store that is closed releases its locks. On the same machine a holder is dead if and only if
+//! its process has ended; on another machine, if its heartbeat stopped. A run whose lock another
+//! run took can record nothing more.
 
 use std::time::Duration;
 
@@ -139,6 +140,7 @@ pub(crate) fn force_release(conn: &Connection, stack: &StackRow) -> Result<Optio
 
 /// Records a heartbeat for all locks of an opened store.
 pub(crate) fn record_heartbeat(conn: &Connection, store: i64) -> rusqlite::Result<()> {
-    conn.prepare_cached("UPDATE locks SET heartbeat_at = ?2 WHERE store = ?1")?.execute(params![store, now()])?;
+    conn.prepare_cached("UPDATE locks SET heartbeat_at = ?2 WHERE store = ?1")?
+        .execute(params![store, now()])?;
     Ok(())
 }

@@ -2,8 +2,8 @@
 //!
 //! A migration leads forward only, in one transaction, after a backup of the file as it was.
 //!
-//! Invariants: `user_version` is the number of migrations carried out. `application_id` marks the file as kim's. A file
-//! of a newer version or of another program is left as it is.
+//! Invariants: `user_version` is the number of migrations carried out. `application_id` marks the
+//! file as kim's. A file of a newer version or of another program is left as it is.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -24,7 +24,12 @@ pub(crate) const APPLICATION_ID: i32 = 0x6b69_6d00;
 /// Migrates a new or older file to the newest version.
 ///
 /// `path` is the file; the backup is written beside it. It is `None` for a store in memory.
-pub(crate) fn migrate(conn: &Connection, path: Option<&Path>, migrations: &[&str], location: &Location) -> Result<()> {
+pub(crate) fn migrate(
+    conn: &Connection,
+    path: Option<&Path>,
+    migrations: &[&str],
+    location: &Location,
+) -> Result<()> {
     if file_version(conn, migrations, location)? == migrations.len() {
         return Ok(());
     }
@@ -51,8 +56,13 @@ pub(crate) fn migrate(conn: &Connection, path: Option<&Path>, migrations: &[&str
 
 /// Returns the file's version without changing anything.
 ///
-/// Returns an error if the version is newer than the migrations, or if the file is another program's.
-pub(crate) fn file_version(conn: &Connection, migrations: &[&str], location: &Location) -> Result<usize> {
+/// Returns an error if the version is newer than the migrations, or if the file is another
+/// program's.
+pub(crate) fn file_version(
+    conn: &Connection,
+    migrations: &[&str],
+    location: &Location,
+) -> Result<usize> {
     // One snapshot: another process may be creating the file right now.
     let _snapshot = conn.unchecked_transaction()?;
     read_version(conn, migrations, location)
@@ -90,11 +100,17 @@ pub(crate) fn backup_path(path: &Path, version: usize) -> PathBuf {
 /// Copies the file as it was last committed, through a connection of its own.
 fn back_up(path: &Path, version: usize, location: &Location) -> Result<()> {
     let target = backup_path(path, version);
-    crate::files::create_private_file(&target)
-        .map_err(|error| location.error(format_args!("no backup can be written to {}: {error}", target.display())))?;
-    let source = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-    let mut copy =
-        Connection::open_with_flags(&target, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    crate::files::create_private_file(&target).map_err(|error| {
+        location.error(format_args!("no backup can be written to {}: {error}", target.display()))
+    })?;
+    let source = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    let mut copy = Connection::open_with_flags(
+        &target,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
     Backup::new(&source, &mut copy)?.run_to_completion(1024, Duration::ZERO, None)?;
     Ok(())
 }

@@ -39,7 +39,8 @@ pub(crate) fn current() -> &'static Process {
 #[cfg(target_os = "linux")]
 pub(crate) fn start_time(pid: u32) -> Option<String> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The name, in parentheses, may contain anything. The state follows it, and the start is the 20th field after it.
+    // The name, in parentheses, may contain anything. The state follows it, and the start is the
+    // 20th field after it.
     let mut fields = stat.rsplit_once(')')?.1.split_ascii_whitespace();
     let state = fields.next()?;
     if matches!(state, "Z" | "X" | "x") { None } else { fields.nth(18).map(str::to_owned) }

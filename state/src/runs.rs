@@ -15,7 +15,12 @@ use crate::stack_row::StackRow;
 /// Adds a run to the history and takes the lock.
 ///
 /// Returns an error if a holder that may be alive has the lock.
-pub(crate) fn begin(conn: &Connection, stack: &StackId, run: &RunStart, store: i64) -> Result<RunId> {
+pub(crate) fn begin(
+    conn: &Connection,
+    stack: &StackId,
+    run: &RunStart,
+    store: i64,
+) -> Result<RunId> {
     let stack = StackRow::find(conn, stack)?;
     lock::reject_if_held(conn, &stack)?;
     let plugins = serde_json::to_string(&run.plugins).map_err(Fault::damaged)?;
@@ -41,7 +46,9 @@ pub(crate) fn stack_of(conn: &Connection, run: RunId) -> Result<StackRow> {
             Ok((StackRow { id: row.get(0)?, uid: row.get(1)?, name }, ended, holder))
         })
         .optional()?;
-    let refused = |why: &str| StoreError::Unusable(format!("run {} {why}: it can record nothing more", run.0));
+    let refused = |why: &str| {
+        StoreError::Unusable(format!("run {} {why}: it can record nothing more", run.0))
+    };
     match found {
         Some((stack, None, holder)) => {
             // If the lock was only removed by hand, what the cloud did is still recorded.
@@ -70,8 +77,16 @@ pub(crate) fn finish(conn: &Connection, run: RunId, end: &RunEnd) -> Result<()> 
 
 /// Adds a step to a run.
 pub(crate) fn add_step(conn: &Connection, run: RunId, step: &StepEntry) -> Result<()> {
-    conn.prepare_cached("INSERT INTO steps (run, urn, action, error, millis) VALUES (?1, ?2, ?3, ?4, ?5)")?
-        .execute(params![run.0, step.urn.as_str(), name_of(&step.action)?, step.error, step.millis.cast_signed()])?;
+    conn.prepare_cached(
+        "INSERT INTO steps (run, urn, action, error, millis) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?
+    .execute(params![
+        run.0,
+        step.urn.as_str(),
+        name_of(&step.action)?,
+        step.error,
+        step.millis.cast_signed()
+    ])?;
     Ok(())
 }
 
@@ -92,7 +107,8 @@ pub(crate) fn history(conn: &Connection, stack: &StackId, limit: usize) -> Resul
 
 fn read_run(conn: &Connection, row: &Row<'_>) -> Result<RunEntry> {
     let id = RunId(row.get(0)?);
-    let json = |text: String| Fault::damaged(format_args!("run {} of the history holds '{text}'", id.0));
+    let json =
+        |text: String| Fault::damaged(format_args!("run {} of the history holds '{text}'", id.0));
     let plugins: String = row.get(4)?;
     let start = RunStart {
         operation: row.get(1)?,
@@ -116,8 +132,9 @@ fn read_run(conn: &Connection, row: &Row<'_>) -> Result<RunEntry> {
 }
 
 fn steps(conn: &Connection, run: RunId) -> Result<Vec<StepEntry>> {
-    let mut statement =
-        conn.prepare_cached("SELECT urn, action, error, millis FROM steps WHERE run = ?1 ORDER BY id")?;
+    let mut statement = conn.prepare_cached(
+        "SELECT urn, action, error, millis FROM steps WHERE run = ?1 ORDER BY id",
+    )?;
     let mut rows = statement.query([run.0])?;
     let mut steps = Vec::new();
     while let Some(row) = rows.next()? {

@@ -46,7 +46,11 @@ impl StackRow {
     /// Returns the data key of the stack's secrets: wrapped, and the key itself.
     ///
     /// Returns `None` if the stack never had a secret.
-    pub(crate) fn data_key(&self, conn: &Connection, vault: &Vault) -> Result<Option<(String, Arc<DataKey>)>> {
+    pub(crate) fn data_key(
+        &self,
+        conn: &Connection,
+        vault: &Vault,
+    ) -> Result<Option<(String, Arc<DataKey>)>> {
         let wrapped: Option<String> = conn
             .prepare_cached("SELECT wrapped_key FROM stacks WHERE id = ?1")?
             .query_row([self.id], |row| row.get(0))?;
@@ -58,17 +62,25 @@ impl StackRow {
     /// Returns what [`StackRow::data_key`] returns, with a new key if needed.
     ///
     /// If there is no key yet, creates and records one.
-    pub(crate) fn data_key_or_new(&self, conn: &Connection, vault: &Vault) -> Result<(String, Arc<DataKey>)> {
+    pub(crate) fn data_key_or_new(
+        &self,
+        conn: &Connection,
+        vault: &Vault,
+    ) -> Result<(String, Arc<DataKey>)> {
         if let Some(found) = self.data_key(conn, vault)? {
             return Ok(found);
         }
         let (wrapped, key) = vault.new_key(&self.label())?;
-        conn.execute("UPDATE stacks SET wrapped_key = ?2 WHERE id = ?1", params![self.id, wrapped])?;
+        conn.execute(
+            "UPDATE stacks SET wrapped_key = ?2 WHERE id = ?1",
+            params![self.id, wrapped],
+        )?;
         Ok((wrapped, key))
     }
 }
 
 fn names(conn: &Connection, project: &str) -> Result<Vec<String>> {
-    let mut statement = conn.prepare_cached("SELECT name FROM stacks WHERE project = ?1 ORDER BY name")?;
+    let mut statement =
+        conn.prepare_cached("SELECT name FROM stacks WHERE project = ?1 ORDER BY name")?;
     Ok(statement.query_map([project], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
 }

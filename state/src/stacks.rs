@@ -32,7 +32,11 @@ pub(crate) fn remove(conn: &Connection, stack: &StackId, force: bool) -> Result<
         |row| row.get::<_, i64>(0),
     )?;
     if resources > 0 && !force {
-        return Err(StoreError::NotEmpty { stack: stack.clone(), resources: resources.unsigned_abs() }.into());
+        return Err(StoreError::NotEmpty {
+            stack: stack.clone(),
+            resources: resources.unsigned_abs(),
+        }
+        .into());
     }
     conn.execute("DELETE FROM stacks WHERE id = ?1", [row.id])?;
     Ok(())
@@ -54,9 +58,15 @@ pub(crate) fn list(conn: &Connection, project: &str) -> Result<Vec<StackSummary>
     let mut stacks = Vec::new();
     for row in rows {
         let (stack, resources, last_run_at) = row?;
-        let locked_by =
-            lock::find_holder(conn, &stack)?.filter(|holder| holder.may_be_alive()).map(|holder| holder.who);
-        stacks.push(StackSummary { id: stack.name, resources: resources.unsigned_abs(), last_run_at, locked_by });
+        let locked_by = lock::find_holder(conn, &stack)?
+            .filter(|holder| holder.may_be_alive())
+            .map(|holder| holder.who);
+        stacks.push(StackSummary {
+            id: stack.name,
+            resources: resources.unsigned_abs(),
+            last_run_at,
+            locked_by,
+        });
     }
     Ok(stacks)
 }

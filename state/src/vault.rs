@@ -2,8 +2,9 @@
 //!
 //! A key wrapper protects the data key at rest.
 //!
-//! Invariants: a data key leaves memory in wrapped form only. Keys and passphrases are wiped when dropped, and `Debug`
-//! never shows them. A key is derived or unwrapped when it is first needed, and then once in the life of a vault.
+//! Invariants: a data key leaves memory in wrapped form only. Keys and passphrases are wiped when
+//! dropped, and `Debug` never shows them. A key is derived or unwrapped when it is first needed,
+//! and then once in the life of a vault.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -57,7 +58,10 @@ impl DataKey {
     pub(crate) fn open(&self, context: &[u8], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         let (nonce, sealed) = sealed.split_first_chunk::<NONCE_BYTES>()?;
         let cipher = XChaCha20Poly1305::new((&*self.0).into());
-        cipher.decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad: context }).ok().map(Zeroizing::new)
+        cipher
+            .decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad: context })
+            .ok()
+            .map(Zeroizing::new)
     }
 }
 
@@ -69,7 +73,8 @@ impl fmt::Debug for DataKey {
 
 /// Protects data keys at rest: a passphrase, or a key service.
 ///
-/// Its methods are called on threads that may block, never on a worker of an async runtime. Calls may overlap.
+/// Its methods are called on threads that may block, never on a worker of an async runtime. Calls
+/// may overlap.
 ///
 /// ```
 /// use kim_state::{DataKey, KeyWrapper, Vault};
@@ -142,16 +147,23 @@ impl Vault {
 
     /// Returns the data key of a wrapped form. Unwraps it at the first call only.
     pub(crate) fn key(&self, wrapped: &str, stack: &str) -> Result<Arc<DataKey>, StoreError> {
-        if let Some(key) = self.unwrapped.lock().unwrap_or_else(PoisonError::into_inner).get(wrapped) {
+        if let Some(key) =
+            self.unwrapped.lock().unwrap_or_else(PoisonError::into_inner).get(wrapped)
+        {
             return Ok(key.clone());
         }
         let wrapper = self.require_wrapper(stack)?;
-        let (scheme, bytes) = wrapped.split_once(':').ok_or_else(|| secrets_error(stack, "their key is damaged"))?;
+        let (scheme, bytes) =
+            wrapped.split_once(':').ok_or_else(|| secrets_error(stack, "their key is damaged"))?;
         if scheme != wrapper.scheme() {
             let mine = wrapper.scheme();
-            return Err(secrets_error(stack, &format!("their key is kept by '{scheme}', and this run uses '{mine}'")));
+            return Err(secrets_error(
+                stack,
+                &format!("their key is kept by '{scheme}', and this run uses '{mine}'"),
+            ));
         }
-        let bytes = BASE64.decode(bytes).map_err(|_| secrets_error(stack, "their key is damaged"))?;
+        let bytes =
+            BASE64.decode(bytes).map_err(|_| secrets_error(stack, "their key is damaged"))?;
         let key = wrapper.unwrap(&bytes).map_err(|why| secrets_error(stack, &why))?;
         Ok(self.cache(wrapped.to_owned(), key))
     }
@@ -184,8 +196,8 @@ pub(crate) fn secrets_error(stack: &str, why: &str) -> StoreError {
 
 /// A passphrase.
 ///
-/// A key that it wrapped is: salt (16 bytes), memory in KiB, passes, lanes (4 bytes each, little endian), then the
-/// sealed key.
+/// A key that it wrapped is: salt (16 bytes), memory in KiB, passes, lanes (4 bytes each, little
+/// endian), then the sealed key.
 struct Passphrase(Zeroizing<String>);
 
 /// The cost of deriving a new key: memory in KiB, passes, lanes.
@@ -199,13 +211,16 @@ const HEADER_BYTES: usize = SALT_BYTES + 12;
 
 impl Passphrase {
     fn derive(&self, header: &[u8; HEADER_BYTES]) -> Result<DataKey, String> {
-        let number = |at: usize| u32::from_le_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
+        let number = |at: usize| {
+            u32::from_le_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]])
+        };
         let cost = [SALT_BYTES, SALT_BYTES + 4, SALT_BYTES + 8].map(number);
         if cost.iter().zip(MAX_COST).any(|(cost, most)| *cost > most) {
             return Err("their key is damaged".into());
         }
         let [memory, passes, lanes] = cost;
-        let params = Params::new(memory, passes, lanes, Some(32)).map_err(|_| "their key is damaged")?;
+        let params =
+            Params::new(memory, passes, lanes, Some(32)).map_err(|_| "their key is damaged")?;
         let mut key = Zeroizing::new([0; 32]);
         Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
             .hash_password_into(self.0.as_bytes(), &header[..SALT_BYTES], key.as_mut())
@@ -230,12 +245,14 @@ impl KeyWrapper for Passphrase {
         for (place, cost) in header[SALT_BYTES..].chunks_exact_mut(4).zip(NEW_KEY_COST) {
             place.copy_from_slice(&cost.to_le_bytes());
         }
-        let sealed = self.derive(&header)?.seal(&header, key.bytes()).map_err(|error| error.to_string())?;
+        let sealed =
+            self.derive(&header)?.seal(&header, key.bytes()).map_err(|error| error.to_string())?;
         Ok([&header[..], &sealed].concat())
     }
 
     fn unwrap(&self, wrapped: &[u8]) -> Result<DataKey, String> {
-        let (header, sealed) = wrapped.split_first_chunk::<HEADER_BYTES>().ok_or("their key is damaged")?;
+        let (header, sealed) =
+            wrapped.split_first_chunk::<HEADER_BYTES>().ok_or("their key is damaged")?;
         let clear = self.derive(header)?.open(header, sealed).ok_or(
             "the passphrase is not the one that they were sealed with. Set KIM_PASSPHRASE (or the file that \
              KIM_PASSPHRASE_FILE names) to that one",
@@ -246,8 +263,9 @@ impl KeyWrapper for Passphrase {
 }
 
 fn fill_random(bytes: &mut [u8]) -> Result<(), StoreError> {
-    getrandom::fill(bytes)
-        .map_err(|error| StoreError::Secrets(format!("the operating system gives no random numbers: {error}")))
+    getrandom::fill(bytes).map_err(|error| {
+        StoreError::Secrets(format!("the operating system gives no random numbers: {error}"))
+    })
 }
 
 /// Returns bytes as text.

@@ -2,9 +2,9 @@
 //!
 //! All tasks that wait when a transaction begins share its commit.
 //!
-//! Invariants: a task is answered after the commit is durable. A task is recorded as a whole or not at all, and fails
-//! alone, unless the transaction itself is lost (full disk, I/O). A queued task is carried out even if its caller
-//! no longer waits for the answer.
+//! Invariants: a task is answered after the commit is durable. A task is recorded as a whole or not
+//! at all, and fails alone, unless the transaction itself is lost (full disk, I/O). A queued task
+//! is carried out even if its caller no longer waits for the answer.
 
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
@@ -35,7 +35,11 @@ impl Writer {
     /// Starts the thread.
     ///
     /// It also records a heartbeat for this store's locks every [`HEARTBEAT_INTERVAL`].
-    pub(crate) fn start(conn: Connection, store: i64, location: Location) -> std::result::Result<Writer, StoreError> {
+    pub(crate) fn start(
+        conn: Connection,
+        store: i64,
+        location: Location,
+    ) -> std::result::Result<Writer, StoreError> {
         let (queue, tasks) = mpsc::channel();
         let place = location.clone();
         let thread = thread::Builder::new()
@@ -47,7 +51,8 @@ impl Writer {
 
     /// Queues work at once. The future is ready when the commit is durable.
     ///
-    /// Dropping the future does not cancel the work. `doing` names the work in messages: `recording changes`.
+    /// Dropping the future does not cancel the work. `doing` names the work in messages: `recording
+    /// changes`.
     pub(crate) fn write<T, F>(
         &self,
         doing: &'static str,
@@ -58,10 +63,19 @@ impl Writer {
         F: FnOnce(&Connection) -> Result<T> + Send + 'static,
     {
         let (answer, answered) = oneshot::channel();
-        let task = QueuedWork { doing, work: Some(work), outcome: None, answer, location: self.location.clone() };
-        let stopped = self.location.error(format_args!("{doing} failed: the writing thread stopped; run again"));
+        let task = QueuedWork {
+            doing,
+            work: Some(work),
+            outcome: None,
+            answer,
+            location: self.location.clone(),
+        };
+        let stopped = self
+            .location
+            .error(format_args!("{doing} failed: the writing thread stopped; run again"));
         if let Some(queue) = &self.queue {
-            // If the thread has ended, the task is dropped, and its answer with it, which is seen below.
+            // If the thread has ended, the task is dropped, and its answer with it, which is seen
+            // below.
             let _ = queue.send(Box::new(task));
         }
         async move { answered.await.unwrap_or(Err(stopped)) }
@@ -113,7 +127,9 @@ impl<T: Send, F: FnOnce(&Connection) -> Result<T> + Send> Task for QueuedWork<T,
             (_, Err(lost)) => Err(lost.clone()),
             (Some(Ok(value)), Ok(())) => Ok(value),
             // Never reached: a transaction that commits has run all of its tasks.
-            (None, Ok(())) => Err(self.location.error(format_args!("{} was not carried out", self.doing))),
+            (None, Ok(())) => {
+                Err(self.location.error(format_args!("{} was not carried out", self.doing)))
+            }
         };
         // Nobody receives it if the caller was aborted. The write stays.
         let _ = self.answer.send(answer);
@@ -125,7 +141,8 @@ fn run_tasks(conn: &Connection, store: i64, tasks: &Receiver<Box<dyn Task>>, loc
     loop {
         match tasks.recv_timeout(HEARTBEAT_INTERVAL.saturating_sub(last_beat.elapsed())) {
             Ok(first) => {
-                let mut batch: Vec<_> = std::iter::once(first).chain(tasks.try_iter()).take(MAX_BATCH).collect();
+                let mut batch: Vec<_> =
+                    std::iter::once(first).chain(tasks.try_iter()).take(MAX_BATCH).collect();
                 let outcome = commit_together(conn, &mut batch, location);
                 batch.into_iter().for_each(|task| task.answer(&outcome));
             }
@@ -152,7 +169,10 @@ fn commit_together(
     batch: &mut [Box<dyn Task>],
     location: &Location,
 ) -> std::result::Result<(), StoreError> {
-    let run = |sql: &str| match conn.prepare_cached(sql).and_then(|mut statement| statement.execute([])) {
+    let run = |sql: &str| match conn
+        .prepare_cached(sql)
+        .and_then(|mut statement| statement.execute([]))
+    {
         Ok(_) => Ok(()),
         Err(error) => Err(location.explain("committing", error.into())),
     };
@@ -163,7 +183,9 @@ fn commit_together(
             if !task.run(conn) {
                 if conn.is_autocommit() {
                     // SQLite rolled the whole transaction back.
-                    return Err(task.failure().unwrap_or_else(|| location.error("the transaction was lost")));
+                    return Err(task
+                        .failure()
+                        .unwrap_or_else(|| location.error("the transaction was lost")));
                 }
                 run("ROLLBACK TO task")?;
             }

@@ -70,10 +70,13 @@ fn instances_are_right(boto: &Boto, outputs: &Json) {
     let all = instances.as_array().into_iter().flatten();
     for (index, instance) in all.enumerate() {
         assert!(
-            instance["IamInstanceProfile"]["Arn"].as_str().is_some_and(|arn| arn.contains(":instance-profile/")),
+            instance["IamInstanceProfile"]["Arn"]
+                .as_str()
+                .is_some_and(|arn| arn.contains(":instance-profile/")),
             "{instance}"
         );
-        // Metadata only with a token, one hop away; no public address; the volume that it starts from is encrypted, too.
+        // Metadata only with a token, one hop away; no public address; the volume that it starts
+        // from is encrypted, too.
         assert_eq!(instance["MetadataOptions"]["HttpTokens"], "required");
         assert_eq!(instance["MetadataOptions"]["HttpPutResponseHopLimit"], 1);
         assert_eq!(instance.get("PublicIpAddress"), None);
@@ -81,12 +84,16 @@ fn instances_are_right(boto: &Boto, outputs: &Json) {
         let root = root.filter(|mapping| mapping["DeviceName"] == instance["RootDeviceName"]);
         let root: Vec<&Json> = root.map(|mapping| &mapping["Ebs"]["VolumeId"]).collect();
         let root = boto.list("ec2", "describe_volumes", json!({ "VolumeIds": root }), "Volumes");
-        assert_eq!((&root[0]["Encrypted"], &root[0]["KmsKeyId"]), (&json!(true), &outputs["key_arn"]));
+        assert_eq!(
+            (&root[0]["Encrypted"], &root[0]["KmsKeyId"]),
+            (&json!(true), &outputs["key_arn"])
+        );
         let request = json!({ "InstanceId": instance["InstanceId"], "Attribute": "userData" });
         let user_data = boto.call("ec2", "describe_instance_attribute", request);
         let script = decoded(user_data["UserData"]["Value"].as_str().expect("there is user data"));
         let volumes = &outputs["volumes"][format!("node-{}", index + 1)];
-        let wanted = ["10.0.0.10:7001", "10.0.1.11:7001", "10.0.2.12:7001", "/var/lib/kimberlite/log"];
+        let wanted =
+            ["10.0.0.10:7001", "10.0.1.11:7001", "10.0.2.12:7001", "/var/lib/kimberlite/log"];
         for text in wanted {
             assert!(script.contains(text), "node {} does not know {text}:\n{script}", index + 1);
         }
@@ -102,7 +109,8 @@ fn instances_are_right(boto: &Boto, outputs: &Json) {
 fn decoded(base64: &str) -> String {
     let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let (mut bits, mut count, mut bytes) = (0u32, 0, Vec::new());
-    for digit in base64.bytes().filter_map(|byte| alphabet.iter().position(|known| *known == byte)) {
+    for digit in base64.bytes().filter_map(|byte| alphabet.iter().position(|known| *known == byte))
+    {
         bits = bits << 6 | digit as u32;
         count += 6;
         if count >= 8 {
@@ -115,14 +123,25 @@ fn decoded(base64: &str) -> String {
 
 fn volumes_are_right(boto: &Boto, outputs: &Json) {
     for node in 1..=3 {
-        for (name, size, throughput, device) in [("log", 500, 250, "/dev/sdf"), ("projections", 200, 125, "/dev/sdg")] {
+        for (name, size, throughput, device) in
+            [("log", 500, 250, "/dev/sdf"), ("projections", 200, 125, "/dev/sdg")]
+        {
             let id = &outputs["volumes"][format!("node-{node}")][name];
-            let [volume] = &boto.list("ec2", "describe_volumes", json!({ "VolumeIds": [id] }), "Volumes")[..] else {
+            let [volume] =
+                &boto.list("ec2", "describe_volumes", json!({ "VolumeIds": [id] }), "Volumes")[..]
+            else {
                 panic!("there is no volume {id}")
             };
-            let seen = ["Size", "Iops", "Throughput", "VolumeType", "Encrypted", "KmsKeyId"].map(|key| &volume[key]);
-            let wanted =
-                [json!(size), json!(3000), json!(throughput), json!("gp3"), json!(true), outputs["key_arn"].clone()];
+            let seen = ["Size", "Iops", "Throughput", "VolumeType", "Encrypted", "KmsKeyId"]
+                .map(|key| &volume[key]);
+            let wanted = [
+                json!(size),
+                json!(3000),
+                json!(throughput),
+                json!("gp3"),
+                json!(true),
+                outputs["key_arn"].clone(),
+            ];
             assert_eq!(seen, wanted.each_ref());
             assert!(tag(volume, "Backup") == "kimberlite", "no snapshots are taken of {volume}");
             assert!(tag(volume, "Name").ends_with(&format!("{name}-{node}")), "{volume}");
@@ -141,7 +160,8 @@ fn tag<'j>(resource: &'j Json, key: &str) -> &'j str {
 
 fn network_is_right(boto: &Boto, outputs: &Json) {
     let group = boto.list("ec2", "describe_security_groups", json!({}), "SecurityGroups");
-    let group = group.iter().find(|one| one["VpcId"] == outputs["vpc"] && one["GroupName"] != "default");
+    let group =
+        group.iter().find(|one| one["VpcId"] == outputs["vpc"] && one["GroupName"] != "default");
     let group = group.expect("there is a group");
     let request = json!({ "Filters": [{ "Name": "group-id", "Values": [group["GroupId"]] }] });
     let rules = boto.list("ec2", "describe_security_group_rules", request, "SecurityGroupRules");
@@ -155,11 +175,13 @@ fn network_is_right(boto: &Boto, outputs: &Json) {
 }
 
 fn key_and_backup_are_right(boto: &Boto, outputs: &Json) {
-    let rotation = boto.call("kms", "get_key_rotation_status", json!({ "KeyId": outputs["key_arn"] }));
+    let rotation =
+        boto.call("kms", "get_key_rotation_status", json!({ "KeyId": outputs["key_arn"] }));
     assert_eq!(rotation["KeyRotationEnabled"], true);
     let policies = boto.list("dlm", "get_lifecycle_policies", json!({}), "Policies");
     assert_eq!(texts(&json!(policies), "/State"), ["ENABLED"]);
-    let policy = boto.call("dlm", "get_lifecycle_policy", json!({ "PolicyId": policies[0]["PolicyId"] }));
+    let policy =
+        boto.call("dlm", "get_lifecycle_policy", json!({ "PolicyId": policies[0]["PolicyId"] }));
     let details = &policy["Policy"]["PolicyDetails"];
     assert_eq!(details["TargetTags"], json!([{ "Key": "Backup", "Value": "kimberlite" }]));
     assert_eq!(details["Schedules"][0]["CreateRule"]["Times"], json!(["03:00"]));
@@ -183,8 +205,11 @@ fn a_preview_says_what_it_costs() {
     let project = Project::kimberlite(&cloud.account());
     project.kim(&["stack", "init", "dev"]).succeeds();
     let preview = project.preview().succeeds();
-    let price = |kind: &str, name: &str| preview.resource(kind, name)["micros_a_month"].as_u64().unwrap_or(0);
-    let (instance, volume) = (price("aws:ec2:Instance", "main/node-1"), price("aws:ec2:Volume", "main/log-1"));
+    let price = |kind: &str, name: &str| {
+        preview.resource(kind, name)["micros_a_month"].as_u64().unwrap_or(0)
+    };
+    let (instance, volume) =
+        (price("aws:ec2:Instance", "main/node-1"), price("aws:ec2:Volume", "main/log-1"));
     let rest = price("aws:ec2:Volume", "main/projections-1");
     let whole = preview.summary()["micros_a_month"].as_u64().expect("it has a price");
     assert!(instance > 0 && volume > 0 && rest > 0, "{preview}");
@@ -226,7 +251,12 @@ fn what_would_lose_data_is_refused_before_anything_is_planned() {
 fn a_first_run_that_failed_is_corrected_by_other_settings() {
     let cloud = Cloud::start();
     let mut project = Project::kimberlite(&cloud.account());
-    project.set("instance_type", "\"c6i.nosize\"").set("nodes", "5").up().exits(1).contains(&["c6i.nosize"]);
+    project
+        .set("instance_type", "\"c6i.nosize\"")
+        .set("nodes", "5")
+        .up()
+        .exits(1)
+        .contains(&["c6i.nosize"]);
     // There is no cluster yet: every setting may change.
     project.set("instance_type", "\"c6i.large\"").set("nodes", "3").up().succeeds();
     project.expect_no_changes();
@@ -238,8 +268,15 @@ fn a_zone_that_the_region_has_not_is_refused() {
     let cloud = Cloud::start();
     let mut project = Project::kimberlite(&cloud.account());
     project.set("zones", "[\"eu-central-1a\", \"eu-central-1b\", \"eu-central-1z\"]");
-    project.up().exits(1).contains(&["config.zones", "no zone eu-central-1z", "it has eu-central-1a"]);
-    assert!(!cloud.actions_since(0).iter().any(|action| action.starts_with("Create")), "something was made");
+    project.up().exits(1).contains(&[
+        "config.zones",
+        "no zone eu-central-1z",
+        "it has eu-central-1a",
+    ]);
+    assert!(
+        !cloud.actions_since(0).iter().any(|action| action.starts_with("Create")),
+        "something was made"
+    );
 }
 
 #[test]
@@ -268,7 +305,11 @@ fn a_new_size_changes_one_node_at_a_time() {
         .into_iter()
         .filter(|action| ["StopInstances", "StartInstances"].contains(&action.as_str()))
         .collect();
-    assert_eq!(power, ["StopInstances", "StartInstances"].repeat(3), "more than one node was down at a time");
+    assert_eq!(
+        power,
+        ["StopInstances", "StartInstances"].repeat(3),
+        "more than one node was down at a time"
+    );
     project.expect_no_changes();
     if let Some(boto) = cloud.boto() {
         assert_eq!(texts(&json!(boto.instances()), "/InstanceType"), ["c6i.2xlarge"; 3]);

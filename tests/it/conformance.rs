@@ -20,7 +20,12 @@ fn schemas_differ_from_aws_s_own_only_with_a_reason() {
         .spawn()
         .expect("python starts");
     // It reads everything before it says anything; dropped, the pipe is closed.
-    compare.stdin.take().expect("asked for").write_all(schemas.as_bytes()).expect("compare.py reads the schemas");
+    compare
+        .stdin
+        .take()
+        .expect("asked for")
+        .write_all(schemas.as_bytes())
+        .expect("compare.py reads the schemas");
     let output = compare.wait_with_output().expect("it is awaited once");
     let said = String::from_utf8_lossy(&output.stdout);
     println!("{said}");

@@ -75,12 +75,18 @@ fn killed_after_every_event() {
 /// The next run starts at once, when the cloud does not show yet what the killed one created.
 #[test]
 fn killed_where_the_cloud_shows_new_resources_late() {
-    let cloud = Cloud::with(Options { consistency_delay: Duration::from_millis(3500), ..Options::default() });
+    let cloud = Cloud::with(Options {
+        consistency_delay: Duration::from_millis(3500),
+        ..Options::default()
+    });
     let Some(boto) = cloud.boto() else { return };
     let project = Project::small(&cloud.account());
     for calls in [6, 10] {
         let calls = cloud.calls().len() + calls;
-        assert!(kill_after_calls(&cloud, project.start(&["up", "--yes", "--json"]), calls), "it was not killed");
+        assert!(
+            kill_after_calls(&cloud, project.start(&["up", "--yes", "--json"]), calls),
+            "it was not killed"
+        );
         expect_convergence(&project, &boto);
         expect_destroyed(&project, &boto);
     }
@@ -98,10 +104,12 @@ fn killed_after_any_call() {
         // `killed_after_every_event` is complete; here a sample suffices.
         let after = 3 * places;
         let calls = cloud.calls().len() + after;
-        building = building && kill_after_calls(&cloud, project.start(&["up", "--yes", "--json"]), calls);
+        building =
+            building && kill_after_calls(&cloud, project.start(&["up", "--yes", "--json"]), calls);
         expect_convergence(&project, &boto);
         let calls = cloud.calls().len() + after;
-        ending = ending && kill_after_calls(&cloud, project.start(&["destroy", "--yes", "--json"]), calls);
+        ending = ending
+            && kill_after_calls(&cloud, project.start(&["destroy", "--yes", "--json"]), calls);
         expect_destroyed(&project, &boto);
     }
     assert!(places > 8, "there were only {places} places to kill at");
@@ -144,7 +152,9 @@ fn the_cluster_is_killed_again_and_again() {
     let project = Project::kimberlite(&cloud.account());
     for operation in ["up", "destroy"] {
         // Each run gets a few steps further than the one before.
-        let killed = |round: &usize| kill_after_steps(project.start(&[operation, "--yes", "--json"]), 1 + round % 4);
+        let killed = |round: &usize| {
+            kill_after_steps(project.start(&[operation, "--yes", "--json"]), 1 + round % 4)
+        };
         let rounds = (0..).take_while(killed).count();
         assert!(rounds > 5, "{operation} was killed only {rounds} times");
         if operation == "up" {

@@ -38,14 +38,16 @@ impl Drifted {
 fn a_changed_tag_is_corrected() {
     let Some(drifted) = deployed() else { return };
     let vpc = drifted.id("aws:ec2:Vpc", "main");
-    let tags = json!([{ "Key": "Team", "Value": "somebody-else" }, { "Key": "Stray", "Value": "yes" }]);
+    let tags =
+        json!([{ "Key": "Team", "Value": "somebody-else" }, { "Key": "Stray", "Value": "yes" }]);
     drifted.boto.call("ec2", "create_tags", json!({ "Resources": [vpc], "Tags": tags }));
     let person = drifted.project.kim(&["preview"]).succeeds();
     person.contains(&["changed outside kim", "somebody-else", "storage", "1 drifted"]);
     let preview = drifted.mend();
     assert_eq!(preview.changes(), [0, 1, 0, 0]);
     let change = preview.resource("aws:ec2:Vpc", "main");
-    let team = change["changes"].as_array().into_iter().flatten().find(|one| one["path"] == "tags.Team");
+    let team =
+        change["changes"].as_array().into_iter().flatten().find(|one| one["path"] == "tags.Team");
     assert_eq!(
         team.map(|one| (&one["drift"], &one["old"], &one["new"])),
         Some((&json!(true), &json!("somebody-else"), &json!("storage")))
@@ -58,7 +60,10 @@ fn a_changed_tag_is_corrected() {
 #[test]
 fn a_revoked_rule_is_created_again() {
     let Some(drifted) = deployed() else { return };
-    let (group, rule) = (drifted.id("aws:ec2:SecurityGroup", "web"), drifted.id("aws:ec2:SecurityGroupRule", "https"));
+    let (group, rule) = (
+        drifted.id("aws:ec2:SecurityGroup", "web"),
+        drifted.id("aws:ec2:SecurityGroupRule", "https"),
+    );
     let request = json!({ "GroupId": group, "SecurityGroupRuleIds": [rule] });
     drifted.boto.call("ec2", "revoke_security_group_ingress", request);
     let preview = drifted.mend();
@@ -99,7 +104,10 @@ fn a_refresh_records_what_is_there() {
     drifted.project.kim(&["refresh", "--json", "--expect-no-changes"]).exits(2);
     drifted.project.kim(&["refresh", "--json", "--yes", "--expect-no-changes"]).exits(3);
     drifted.project.kim(&["refresh", "--json", "--yes"]).succeeds();
-    assert_eq!(drifted.project.record("aws:ec2:Vpc", "main")["properties"]["tags"]["Team"], "somebody-else");
+    assert_eq!(
+        drifted.project.record("aws:ec2:Vpc", "main")["properties"]["tags"]["Team"],
+        "somebody-else"
+    );
     // The recorded tags still differ from the declared ones.
     assert_eq!(drifted.mend().changes(), [0, 1, 0, 0]);
 }

@@ -1,4 +1,5 @@
-//! Embedding: the example `embed` of kim-sandbox uses kim's libraries, and `docs/embedding.md` shows its code.
+//! Embedding: the example `embed` of kim-sandbox uses kim's libraries, and `docs/embedding.md`
+//! shows its code.
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -12,7 +13,11 @@ fn embed() -> PathBuf {
     let binary = std::env::current_exe().expect("this test has a path");
     let folder = binary.ancestors().nth(2).expect("it lies in the target folder");
     let embed = folder.join("examples/embed");
-    assert!(embed.is_file(), "there is no {}: `cargo test --workspace --no-run` makes it", embed.display());
+    assert!(
+        embed.is_file(),
+        "there is no {}: `cargo test --workspace --no-run` makes it",
+        embed.display()
+    );
     embed
 }
 
@@ -38,7 +43,11 @@ fn start(verb: &str, folder: &Path) -> Child {
 fn end(process: Child, said: String) -> Output {
     let output = process.wait_with_output().expect("it ends");
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    Output { code: output.status.code(), stdout: said + &text(&output.stdout), stderr: text(&output.stderr) }
+    Output {
+        code: output.status.code(),
+        stdout: said + &text(&output.stdout),
+        stderr: text(&output.stderr),
+    }
 }
 
 fn run(verb: &str, folder: &Path) -> Output {
@@ -50,14 +59,19 @@ fn run(verb: &str, folder: &Path) -> Output {
 #[test]
 fn another_program_previews_deploys_and_destroys() {
     let folder = folder(r#"{ "volumes": 2 }"#);
-    run("preview", folder.path()).exits(0).contains(&["Create aws:ec2:Vpc main", "Create aws:ec2:Volume data-1"]);
-    let up = run("up", folder.path()).exits(0).contains(&["/8] Create aws:kms:Key data: done", "Succeeded"]);
+    run("preview", folder.path())
+        .exits(0)
+        .contains(&["Create aws:ec2:Vpc main", "Create aws:ec2:Volume data-1"]);
+    let up = run("up", folder.path())
+        .exits(0)
+        .contains(&["/8] Create aws:kms:Key data: done", "Succeeded"]);
     assert_eq!(up.stdout.matches(": done").count(), 8, "{up}");
     let up = up.contains(&["vpc = \"vpc-", "password = \"[secret]\""]);
     assert!(!up.stdout.contains("nothing to do"), "{up}");
     // Cloud and state are in files: another process continues with them.
     run("preview", folder.path()).exits(0).contains(&["nothing to do", "vpc = \"vpc-"]);
-    std::fs::write(folder.path().join("config.json"), r#"{ "volumes": 1 }"#).expect("it is written");
+    std::fs::write(folder.path().join("config.json"), r#"{ "volumes": 1 }"#)
+        .expect("it is written");
     run("up", folder.path()).exits(0).contains(&["Delete aws:ec2:Volume data-1", "[  1/1] "]);
     for file in std::fs::read_dir(folder.path()).expect("it is there").flatten() {
         // The cloud may have it: there the secret is a tag.
@@ -94,7 +108,8 @@ fn an_interrupt_leaves_a_state_that_the_next_run_continues_from() {
 fn a_run_that_cannot_begin_says_why() {
     let folder = folder(r#"{ "volumes": "many" }"#);
     run("up", folder.path()).exits(1).contains(&["error: the program failed", "config.volumes"]);
-    let lost = Command::new(embed()).args(["up", ".", "lost.wasm"]).current_dir(folder.path()).output();
+    let lost =
+        Command::new(embed()).args(["up", ".", "lost.wasm"]).current_dir(folder.path()).output();
     let lost = String::from_utf8(lost.expect("it runs").stderr).expect("text");
     assert!(lost.contains("lost.wasm"), "{lost}");
 }
@@ -102,12 +117,17 @@ fn a_run_that_cannot_begin_says_why() {
 /// The page shows code that compiles and runs: it is the example's.
 #[test]
 fn the_page_shows_the_example() {
-    let read =
-        |path: &str| std::fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
+    let read = |path: &str| {
+        std::fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+    };
     let (page, example) = (read("docs/embedding.md"), read("engine/sandbox/examples/embed.rs"));
-    let blocks: Vec<&str> = page.split("```rust\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    let blocks: Vec<&str> =
+        page.split("```rust\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
     assert!(blocks.len() > 5, "the page has lost its code");
     for block in blocks {
-        assert!(example.contains(block), "docs/embedding.md shows what embed.rs does not have:\n{block}");
+        assert!(
+            example.contains(block),
+            "docs/embedding.md shows what embed.rs does not have:\n{block}"
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! Errors in settings: what a person reads when `Kim.toml`, a stack's file or the passphrase is wrong.
+//! Errors in settings: what a person reads when `Kim.toml`, a stack's file or the passphrase is
+//! wrong.
 //!
 //! The state stays as it is.
 
@@ -12,7 +13,8 @@ fn deployed() -> (Cloud, Project) {
     (cloud, project)
 }
 
-/// Returns what `kim preview` says about each of these changes of a file, one after the other. Restores the file.
+/// Returns what `kim preview` says about each of these changes of a file, one after the other.
+/// Restores the file.
 #[track_caller]
 fn says(project: &Project, file: &str, changes: &[(&str, &str)]) -> String {
     let path = project.folder().join(file);
@@ -66,7 +68,8 @@ fn a_stack_s_file_that_is_wrong() {
 #[test]
 fn a_region_that_is_missing() {
     let (_cloud, mut project) = deployed();
-    let before = std::fs::read_to_string(project.folder().join("Kim.dev.toml")).expect("it is there");
+    let before =
+        std::fs::read_to_string(project.folder().join("Kim.dev.toml")).expect("it is there");
     project.write("Kim.dev.toml", &before.replace("region =", "# region ="));
     project.without("AWS_REGION").without("AWS_DEFAULT_REGION");
     assert_snapshot!(project.kim(&["preview"]).exits(1).snapshot_of_reading());
@@ -84,27 +87,40 @@ fn files_that_cannot_be_read() {
         let remove = || std::fs::remove_file(&file).expect("it is there");
         remove();
         std::fs::create_dir(&file).expect("a folder is made");
-        said.push(format!("══ {name} is a folder\n{}", project.kim(&["preview"]).exits(2).snapshot()));
+        said.push(format!(
+            "══ {name} is a folder\n{}",
+            project.kim(&["preview"]).exits(2).snapshot()
+        ));
         std::fs::remove_dir(&file).expect("it is there");
         // Nobody can read this one, not even root.
         std::os::unix::fs::symlink(name, &file).expect("a link is made");
-        said.push(format!("══ {name} is a link to itself\n{}", project.kim(&["preview"]).exits(2).snapshot()));
+        said.push(format!(
+            "══ {name} is a link to itself\n{}",
+            project.kim(&["preview"]).exits(2).snapshot()
+        ));
         remove();
         std::fs::write(&file, b"name = \"\xff\xfe\"").expect("it is written");
-        said.push(format!("══ {name} is no text\n{}", project.kim(&["preview"]).exits(2).snapshot()));
+        said.push(format!(
+            "══ {name} is no text\n{}",
+            project.kim(&["preview"]).exits(2).snapshot()
+        ));
         std::fs::write(&file, before).expect("it is written");
     }
     project.expect_no_changes();
     std::fs::remove_file(project.folder().join("Kim.toml")).expect("it is there");
-    said.push(format!("══ there is no Kim.toml\n{}", project.kim(&["preview"]).exits(2).snapshot()));
+    said.push(format!(
+        "══ there is no Kim.toml\n{}",
+        project.kim(&["preview"]).exits(2).snapshot()
+    ));
     assert_snapshot!(said.join("\n"));
 }
 
 #[test]
 fn a_stack_that_is_not_there() {
     let (_cloud, project) = deployed();
-    let said = ["deb", "production", "a/b"]
-        .map(|stack| format!("══ {stack}\n{}", project.kim(&["up", "--yes", "-s", stack]).exits(2).snapshot()));
+    let said = ["deb", "production", "a/b"].map(|stack| {
+        format!("══ {stack}\n{}", project.kim(&["up", "--yes", "-s", stack]).exits(2).snapshot())
+    });
     assert_snapshot!(said.join("\n"));
     let stacks = project.kim(&["stack", "ls", "--json"]).succeeds().document();
     assert_eq!(stacks.as_array().map(Vec::len), Some(1), "{stacks}");

@@ -1,4 +1,5 @@
-//! Errors in a user's input (settings, source code, credentials, flags): the error names the mistake.
+//! Errors in a user's input (settings, source code, credentials, flags): the error names the
+//! mistake.
 //!
 //! Neither the state nor the cloud changes.
 
@@ -25,7 +26,8 @@ fn nothing_is_lost(cloud: &Cloud, project: &Project, code: i32, says: &[&str]) {
     let output = project.up().exits(code).contains(says);
     assert_eq!(output.summary()["result"], "failed");
     assert_eq!(project.export(), before, "the state is another one");
-    let changing = |action: &String| !["Describe", "Get", "List"].iter().any(|verb| action.starts_with(verb));
+    let changing =
+        |action: &String| !["Describe", "Get", "List"].iter().any(|verb| action.starts_with(verb));
     let changes: Vec<String> = cloud.actions_since(calls).into_iter().filter(changing).collect();
     assert!(changes.is_empty(), "the cloud was changed: {changes:?}");
 }
@@ -44,7 +46,12 @@ fn a_program_of_ones_own_is_compiled_until_it_does_not_compile() {
     project.up().succeeds();
     project.expect_no_changes();
     project.write("src/lib.rs", &PROGRAM.replace("vpc.id()", "vpc.ident()"));
-    nothing_is_lost(&cloud, &project, 1, &["does not compile", "no method named `ident`", "src/lib.rs:8"]);
+    nothing_is_lost(
+        &cloud,
+        &project,
+        1,
+        &["does not compile", "no method named `ident`", "src/lib.rs:8"],
+    );
     project.write("src/lib.rs", PROGRAM);
     project.expect_no_changes();
 }
@@ -164,7 +171,11 @@ fn a_plugin_that_traps_is_named_and_its_resources_stay_recorded() {
     project.up().succeeds();
     let recorded = project.record("trap:Bomb", "bomb")["id"].clone();
     project.set("title", "\"boom\"");
-    project.up().exits(1).contains(&["the plugin 'trap'", "somebody said boom", "update of trap:Bomb"]);
+    project.up().exits(1).contains(&[
+        "the plugin 'trap'",
+        "somebody said boom",
+        "update of trap:Bomb",
+    ]);
     assert_eq!(project.record("trap:Bomb", "bomb")["id"], recorded);
     project.set("title", "\"quiet\"");
     project.up().succeeds();

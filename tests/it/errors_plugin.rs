@@ -1,6 +1,7 @@
 //! Errors of plugins: what a person reads when a plugin does something wrong.
 //!
-//! Every resource stays recorded, no lock is left, and the next run with a working plugin continues.
+//! Every resource stays recorded, no lock is left, and the next run with a working plugin
+//! continues.
 
 use std::net::TcpListener;
 
@@ -46,7 +47,8 @@ impl Deployed {
         Deployed { project, before }
     }
 
-    /// Returns what `kim up` says when the plugin makes these mistakes, one after the other. The state does not change.
+    /// Returns what `kim up` says when the plugin makes these mistakes, one after the other. The
+    /// state does not change.
     #[track_caller]
     fn messages_of(&mut self, wrongs: &[&str]) -> String {
         let mut said = Vec::new();
@@ -94,7 +96,12 @@ fn reads_of_a_wrong_shape() {
 fn checks_that_go_wrong() {
     let mut stack = Deployed::new();
     stack.project.set("title", "'loud'");
-    assert_snapshot!(stack.messages_of(&["check: loop", "check: panic", "check: refuse", "check: bad path"]));
+    assert_snapshot!(stack.messages_of(&[
+        "check: loop",
+        "check: panic",
+        "check: refuse",
+        "check: bad path"
+    ]));
 }
 
 #[test]
@@ -108,7 +115,13 @@ fn lookups_of_a_wrong_shape() {
 #[test]
 fn creates_that_go_wrong() {
     let mut said = Vec::new();
-    for wrong in ["create: loop", "create: empty id", "create: unknown property", "create: million", "settle: panic"] {
+    for wrong in [
+        "create: loop",
+        "create: empty id",
+        "create: unknown property",
+        "create: million",
+        "settle: panic",
+    ] {
         let mut project = project();
         let output = tell(&mut project, wrong).kim(&["up", "--yes"]).exits(1);
         assert_eq!(project.export()["intents"], json!([]), "intents are open\n{output}");
@@ -147,14 +160,16 @@ fn a_network_that_never_answers() {
     let mut stack = Deployed::new();
     let silent = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let cloud = format!("cloud = \"{}\"\n", silent.local_addr().expect("it is bound"));
-    let project = entry(&mut stack.project, SHORT_WAITING).table("naughty", &format!("{cloud}does = \"read: talk\""));
+    let project = entry(&mut stack.project, SHORT_WAITING)
+        .table("naughty", &format!("{cloud}does = \"read: talk\""));
     let output = project.kim(&["up", "--yes"]).exits(1);
     silent.set_nonblocking(true).and_then(|()| silent.accept()).expect("it was connected to");
     tell(&mut stack.project, "");
     assert_snapshot!(stack.nothing_is_lost("read: talk", &output));
 }
 
-/// A create is ended while it waits: its outcome is unknown, so the resource is looked up by its token.
+/// A create is ended while it waits: its outcome is unknown, so the resource is looked up by its
+/// token.
 #[test]
 fn a_create_that_never_ends() {
     let silent = TcpListener::bind("127.0.0.1:0").expect("a free port");
@@ -175,13 +190,16 @@ fn a_find_that_never_ends_after_a_create_that_never_ends() {
     let silent = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let cloud = format!("cloud = \"{}\"\n", silent.local_addr().expect("it is bound"));
     let mut project = project();
-    entry(&mut project, SHORT_WAITING).table("naughty", &format!("{cloud}does = \"create: talk, find: talk\""));
+    entry(&mut project, SHORT_WAITING)
+        .table("naughty", &format!("{cloud}does = \"create: talk, find: talk\""));
     let output = project.kim(&["up", "--yes"]).exits(1);
     let mut said = vec![format!("══ kim up\n{}", output.snapshot())];
     // The intent stays open as long as no run finds out.
     let open = project.export()["intents"].clone();
     assert_eq!(open.as_array().map(Vec::len), Some(1), "{output}");
-    for arguments in [&["preview"][..], &["up", "--yes"], &["destroy", "--yes"], &["preview", "--offline"]] {
+    for arguments in
+        [&["preview"][..], &["up", "--yes"], &["destroy", "--yes"], &["preview", "--offline"]]
+    {
         let output = project.kim(arguments);
         assert_eq!(project.export()["intents"], open, "{output}");
         said.push(format!("══ kim {}\n{}", arguments.join(" "), output.snapshot()));
@@ -200,7 +218,8 @@ fn hosts_and_services_that_are_not_granted() {
     let mut stack = Deployed::new();
     let mut said = vec![stack.messages_of(&["read: talk to a stranger", "read: talk to aws"])];
     let refused = tell(&mut stack.project, "read: talk");
-    let output = entry(refused, &format!("http = [], {AMPLE_LIMITS}")).kim(&["up", "--yes"]).exits(1);
+    let output =
+        entry(refused, &format!("http = [], {AMPLE_LIMITS}")).kim(&["up", "--yes"]).exits(1);
     tell(&mut stack.project, "");
     said.push(stack.nothing_is_lost("read: talk, which is not granted", &output));
     let output = stack.project.table("naughty", "").kim(&["up", "--yes"]).exits(1);
@@ -215,11 +234,21 @@ fn floods_of_words_are_cut() {
     let output = tell(&mut stack.project, "read: chatter").kim(&["preview"]).succeeds();
     assert_snapshot!(output.snapshot());
     let output = tell(&mut stack.project, "read: shout").kim(&["preview"]).succeeds();
-    let lines = |output: &Output| (output.stdout.clone() + &output.stderr).lines().map(str::len).collect::<Vec<_>>();
+    let lines = |output: &Output| {
+        (output.stdout.clone() + &output.stderr).lines().map(str::len).collect::<Vec<_>>()
+    };
     let longest = |output: &Output| lines(output).into_iter().max();
-    assert!(longest(&output).is_some_and(|length| (16_000..17_000).contains(&length)), "{:?}", lines(&output));
+    assert!(
+        longest(&output).is_some_and(|length| (16_000..17_000).contains(&length)),
+        "{:?}",
+        lines(&output)
+    );
     let output = tell(&mut stack.project, "read: fail at length").kim(&["up", "--yes"]).exits(1);
-    assert!(longest(&output).is_some_and(|length| (16_000..17_000).contains(&length)), "{:?}", lines(&output));
+    assert!(
+        longest(&output).is_some_and(|length| (16_000..17_000).contains(&length)),
+        "{:?}",
+        lines(&output)
+    );
     tell(&mut stack.project, "");
     stack.nothing_is_lost("", &output);
 }
@@ -236,7 +265,8 @@ fn patched(patches: &[(&str, &str)]) -> Vec<u8> {
     let mut bytes = std::fs::read(naughty_plugin()).expect("it is built");
     for (from, to) in patches {
         assert_eq!(from.len(), to.len(), "nothing in a component may move");
-        let places: Vec<usize> = (0..bytes.len()).filter(|at| bytes[*at..].starts_with(from.as_bytes())).collect();
+        let places: Vec<usize> =
+            (0..bytes.len()).filter(|at| bytes[*at..].starts_with(from.as_bytes())).collect();
         assert!(!places.is_empty(), "there is no {from} in the component");
         places.iter().for_each(|at| bytes[*at..at + to.len()].copy_from_slice(to.as_bytes()));
     }
@@ -247,7 +277,8 @@ impl Deployed {
     /// Returns what `kim up` says with another file as the plugin.
     #[track_caller]
     fn says_with(&mut self, wrong: &str, component: &[u8]) -> String {
-        std::fs::write(self.project.folder().join("strange.wasm"), component).expect("it is written");
+        std::fs::write(self.project.folder().join("strange.wasm"), component)
+            .expect("it is written");
         let limits = if wrong.ends_with("loop") { SHORT_COMPUTING } else { AMPLE_LIMITS };
         let project = self.project.plugin("naughty", &format!("path = \"strange.wasm\", {limits}"));
         let output = project.kim(&["up", "--yes"]).exits(1);
@@ -273,7 +304,8 @@ fn files_that_are_no_plugin_of_this_kim() {
     let newer = patched(&[("kim:plugin/provider@0.1.0", "kim:plugin/provider@9.9.9")]);
     let newer_host = patched(&[("kim:plugin/host@0.1.0", "kim:plugin/host@9.9.9")]);
     let greedy = patched(&[("wasi:cli/environment@", "wasi:gpu/environment@")]);
-    let program = std::fs::read(naughty_plugin().with_file_name("naughty.wasm")).expect("it is built");
+    let program =
+        std::fs::read(naughty_plugin().with_file_name("naughty.wasm")).expect("it is built");
     let files: [(&str, &[u8]); 8] = [
         ("another version", &newer),
         ("another version of the host", &newer_host),
@@ -300,14 +332,19 @@ fn a_component_that_is_not_the_one_that_is_locked() {
     std::fs::write(&file, patched(&[])).expect("it is written");
     stack.project.plugin("naughty", &format!("path = \"naughty.wasm\", {AMPLE_LIMITS}"));
     stack.project.expect_no_changes();
-    let lock = || std::fs::read_to_string(stack.project.folder().join("kim.lock")).expect("it is there");
+    let lock =
+        || std::fs::read_to_string(stack.project.folder().join("kim.lock")).expect("it is there");
     let locked = lock();
     std::fs::write(&file, another()).expect("it is written");
     let mut said: Vec<String> = [&["preview"][..], &["up", "--yes"], &["destroy", "--yes"]]
         .iter()
         .map(|arguments| {
             let output = stack.project.kim(arguments).exits(1);
-            assert_eq!((stack.project.export(), lock()), (stack.before.clone(), locked.clone()), "{output}");
+            assert_eq!(
+                (stack.project.export(), lock()),
+                (stack.before.clone(), locked.clone()),
+                "{output}"
+            );
             format!("══ kim {}\n{}", arguments.join(" "), output.snapshot())
         })
         .collect();
@@ -330,7 +367,13 @@ fn installed_components_that_are_not_what_they_were() {
     stack.project.kim(&["plugin", "install", "naughty.wasm"]).succeeds();
     stack.project.expect_no_changes();
     let versions = plugins.join("naughty/0.1.0");
-    let installed = versions.read_dir().expect("it is there").next().expect("there is one").expect("it reads").path();
+    let installed = versions
+        .read_dir()
+        .expect("it is there")
+        .next()
+        .expect("there is one")
+        .expect("it reads")
+        .path();
     let mut said = Vec::new();
     let mut told = |wrong: &str| {
         let output = stack.project.kim(&["up", "--yes"]).exits(1);
@@ -339,7 +382,8 @@ fn installed_components_that_are_not_what_they_were() {
     };
     std::fs::write(&installed, another()).expect("it is written");
     told("its octets are others");
-    std::fs::rename(&installed, versions.join(format!("{}.wasm", "0".repeat(64)))).expect("it is there");
+    std::fs::rename(&installed, versions.join(format!("{}.wasm", "0".repeat(64))))
+        .expect("it is there");
     told("another one is installed");
     std::fs::remove_dir_all(&versions).expect("it is there");
     told("none is installed");
@@ -353,15 +397,19 @@ fn a_lock_file_that_is_wrong() {
     let mut stack = Deployed::new();
     let lock = stack.project.folder().join("kim.lock");
     let before = std::fs::read_to_string(&lock).expect("it is there");
-    let said =
-        [("version = 1", "version = 2"), ("digest =", "digset ="), ("[[plugin]]", "[[plugin"), ("sha256:", "md5:")]
-            .map(|(from, to)| {
-                assert!(before.contains(from), "{before}");
-                std::fs::write(&lock, before.replace(from, to)).expect("it is written");
-                let output = stack.project.kim(&["up", "--yes"]).exits(2);
-                std::fs::write(&lock, &before).expect("it is written");
-                stack.nothing_is_lost(to, &output)
-            });
+    let said = [
+        ("version = 1", "version = 2"),
+        ("digest =", "digset ="),
+        ("[[plugin]]", "[[plugin"),
+        ("sha256:", "md5:"),
+    ]
+    .map(|(from, to)| {
+        assert!(before.contains(from), "{before}");
+        std::fs::write(&lock, before.replace(from, to)).expect("it is written");
+        let output = stack.project.kim(&["up", "--yes"]).exits(2);
+        std::fs::write(&lock, &before).expect("it is written");
+        stack.nothing_is_lost(to, &output)
+    });
     assert_snapshot!(said.join("\n"));
     tell(&mut stack.project, "").expect_no_changes();
 }

@@ -32,11 +32,13 @@ impl Deployed {
     /// Returns what `kim up` says when the program makes these mistakes, one after the other.
     #[track_caller]
     fn messages_of(&mut self, wrongs: &[&str]) -> String {
-        let said: Vec<String> = wrongs.iter().map(|wrong| format!("══ {wrong}\n{}", self.says_of(wrong))).collect();
+        let said: Vec<String> =
+            wrongs.iter().map(|wrong| format!("══ {wrong}\n{}", self.says_of(wrong))).collect();
         said.join("\n")
     }
 
-    /// Returns what `kim up` says when the program makes a mistake. Neither the state nor the cloud changes.
+    /// Returns what `kim up` says when the program makes a mistake. Neither the state nor the cloud
+    /// changes.
     #[track_caller]
     fn says_of(&mut self, wrong: &str) -> String {
         let calls = self.cloud.calls().len();
@@ -45,11 +47,18 @@ impl Deployed {
             "loop" | "closure loops" | "chatter" => SHORT_COMPUTING,
             _ => AMPLE_LIMITS,
         };
-        let output =
-            self.project.limit_program(limits).set("does", &format!("{wrong:?}")).kim(&["up", "--yes"]).exits(1);
+        let output = self
+            .project
+            .limit_program(limits)
+            .set("does", &format!("{wrong:?}"))
+            .kim(&["up", "--yes"])
+            .exits(1);
         assert_eq!(self.project.export(), self.before, "the state is another one\n{output}");
-        let changing = |action: &String| !["Describe", "Get", "List"].iter().any(|verb| action.starts_with(verb));
-        let changes: Vec<String> = self.cloud.actions_since(calls).into_iter().filter(changing).collect();
+        let changing = |action: &String| {
+            !["Describe", "Get", "List"].iter().any(|verb| action.starts_with(verb))
+        };
+        let changes: Vec<String> =
+            self.cloud.actions_since(calls).into_iter().filter(changing).collect();
         assert!(changes.is_empty(), "the cloud was changed: {changes:?}\n{output}");
         // The next run works: no lock is left.
         self.project.limit_program(AMPLE_LIMITS).set("does", "''");
@@ -139,10 +148,17 @@ fn closures_that_fail_when_half_is_done() {
     project.limit_program(SHORT_COMPUTING).set("does", "'late closure loops'");
     let output = project.kim(&["up", "--yes"]).exits(1);
     assert_snapshot!(output.snapshot());
-    // The resource that the closure refers to is recorded, no intent is open, and the next run continues.
+    // The resource that the closure refers to is recorded, no intent is open, and the next run
+    // continues.
     let export = project.export();
-    assert_eq!((export["resources"].as_array().map(Vec::len), &export["intents"]), (Some(1), &Json::Array(vec![])));
-    assert_eq!(project.limit_program(AMPLE_LIMITS).set("does", "''").up().succeeds().changes(), [1, 0, 0, 0]);
+    assert_eq!(
+        (export["resources"].as_array().map(Vec::len), &export["intents"]),
+        (Some(1), &Json::Array(vec![]))
+    );
+    assert_eq!(
+        project.limit_program(AMPLE_LIMITS).set("does", "''").up().succeeds().changes(),
+        [1, 0, 0, 0]
+    );
     project.expect_no_changes();
 }
 
@@ -150,10 +166,15 @@ fn closures_that_fail_when_half_is_done() {
 fn files_that_are_no_program() {
     let stack = Deployed::new();
     let plugin = std::fs::read(naughty_plugin()).expect("it is built");
-    let files: [(&str, &[u8]); 4] =
-        [("a plugin", &plugin), ("a text", b"fn main() {}\n"), ("nothing", b""), ("a module", b"\0asm\x01\0\0\0")];
+    let files: [(&str, &[u8]); 4] = [
+        ("a plugin", &plugin),
+        ("a text", b"fn main() {}\n"),
+        ("nothing", b""),
+        ("a module", b"\0asm\x01\0\0\0"),
+    ];
     let said = files.map(|(wrong, component)| {
-        std::fs::write(stack.project.folder().join("strange.wasm"), component).expect("it is written");
+        std::fs::write(stack.project.folder().join("strange.wasm"), component)
+            .expect("it is written");
         let output = stack.project.kim(&["up", "--yes", "--program", "strange.wasm"]).exits(1);
         assert_eq!(stack.project.export(), stack.before, "the state is another one\n{output}");
         format!("══ {wrong}\n{}", output.snapshot())
@@ -179,7 +200,9 @@ fn a_secret_that_a_program_hands_on_is_shown_to_nobody() {
     let mut project = Project::naughty(&cloud.account());
     project.set("does", "'secret'");
     project.kim(&["stack", "init", "dev"]).succeeds();
-    project.kim(&["config", "set", "--secret", "password", "hunter2-is-no-good-password"]).succeeds();
+    project
+        .kim(&["config", "set", "--secret", "password", "hunter2-is-no-good-password"])
+        .succeeds();
     let up = project.kim(&["up", "--yes", "--diff"]).succeeds().snapshot();
     let output = project.kim(&["stack", "output"]).succeeds().snapshot();
     assert_snapshot!(format!("══ kim up --diff\n{up}\n══ kim stack output\n{output}"));

@@ -16,8 +16,8 @@ fn deployed() -> (Cloud, Project) {
     (cloud, project)
 }
 
-/// Returns what `kim preview` says of a damaged state. `kim up` changes neither the file nor the cloud. Restores the
-/// file.
+/// Returns what `kim preview` says of a damaged state. `kim up` changes neither the file nor the
+/// cloud. Restores the file.
 #[track_caller]
 fn damaged((cloud, project): &(Cloud, Project), damage: impl Fn(&Path)) -> String {
     let (file, calls) = (project.state(), cloud.calls().len());
@@ -28,7 +28,11 @@ fn damaged((cloud, project): &(Cloud, Project), damage: impl Fn(&Path)) -> Strin
     project.up().exits(1);
     let after = std::fs::read(&file).expect("it is there");
     assert!(after == damaged, "the file was changed\n{output}");
-    let changes = cloud.actions_since(calls).into_iter().filter(|action| !action.starts_with("Describe")).count();
+    let changes = cloud
+        .actions_since(calls)
+        .into_iter()
+        .filter(|action| !action.starts_with("Describe"))
+        .count();
     // A run may ask for the identity of its credentials.
     assert!(changes <= 2, "the cloud was changed: {:?}", cloud.actions_since(calls));
     std::fs::write(&file, before).expect("it is written");
@@ -41,7 +45,9 @@ fn sql(statement: &str) -> impl Fn(&Path) {
         let state = Connection::open(file).expect("it is SQLite");
         state.execute_batch(statement).expect("it is SQL");
         // The change has to be in the file itself, not in its log.
-        state.pragma_update_and_check(None, "wal_checkpoint", "TRUNCATE", |_| Ok(())).expect("it is written");
+        state
+            .pragma_update_and_check(None, "wal_checkpoint", "TRUNCATE", |_| Ok(()))
+            .expect("it is written");
     }
 }
 
@@ -70,8 +76,14 @@ fn a_file_that_is_damaged_or_another() {
 fn a_state_that_is_not_valid() {
     let stack = deployed();
     let said = [
-        ("what it depends on is not there", damaged(&stack, sql("DELETE FROM resources WHERE urn LIKE '%Vpc/main'"))),
-        ("no id", damaged(&stack, sql("UPDATE resources SET cloud_id = '' WHERE urn LIKE '%Subnet/a'"))),
+        (
+            "what it depends on is not there",
+            damaged(&stack, sql("DELETE FROM resources WHERE urn LIKE '%Vpc/main'")),
+        ),
+        (
+            "no id",
+            damaged(&stack, sql("UPDATE resources SET cloud_id = '' WHERE urn LIKE '%Subnet/a'")),
+        ),
     ];
     assert_snapshot!(said.map(|(title, said)| format!("══ {title}\n{said}")).join("\n"));
 }
@@ -103,7 +115,11 @@ fn a_file_that_may_only_be_read() {
     for path in [".kim/state.db", ".kim"] {
         for arguments in [&["preview"][..], &["up", "--yes"]] {
             let Some(output) = project.in_namespace(&read_only(path), arguments) else { return };
-            said.push(format!("══ kim {}, {path} is read-only\n{}", arguments.join(" "), output.snapshot()));
+            said.push(format!(
+                "══ kim {}, {path} is read-only\n{}",
+                arguments.join(" "),
+                output.snapshot()
+            ));
         }
     }
     assert_snapshot!(said.join("\n"));
@@ -122,8 +138,10 @@ fn a_disk_that_is_full_from_the_start() {
     assert_eq!(cloud.actions_since(0), Vec::<String>::new());
 }
 
-/// Gives the state a disk of its own, fills it once the test writes to `fill`, and copies its files in the end.
-const FILLS_UP: &str = "mkfifo fill filled && mkdir .kim kept && mount -t tmpfs -o size=4m none .kim || exit 99
+/// Gives the state a disk of its own, fills it once the test writes to `fill`, and copies its files
+/// in the end.
+const FILLS_UP: &str =
+    "mkfifo fill filled && mkdir .kim kept && mount -t tmpfs -o size=4m none .kim || exit 99
     { read go < fill; cat /dev/zero > .kim/filler; echo > filled; } > /dev/null 2>&1 &
     \"$@\"; code=$?; rm -f .kim/filler; cp .kim/* kept; exit $code";
 
@@ -132,14 +150,18 @@ fn a_disk_that_is_full_from_one_moment_to_the_next() {
     let cloud = Cloud::start();
     let project = Project::small(&cloud.account());
     cloud.faults().inject(Fault::next("CreateSubnet", Trouble::Hold));
-    let Some(mut run) = project.start_in_namespace(FILLS_UP, &["up", "--yes", "--parallel", "1"]) else { return };
+    let Some(mut run) = project.start_in_namespace(FILLS_UP, &["up", "--yes", "--parallel", "1"])
+    else {
+        return;
+    };
     cloud.until_hit(&mut run);
     std::fs::write(project.folder().join("fill"), "\n").expect("it is waited for");
     std::fs::read(project.folder().join("filled")).expect("it is told");
     cloud.faults().release();
     let output = run.end().exits(1);
     std::fs::remove_dir(project.folder().join(".kim")).expect("nothing is in it");
-    std::fs::rename(project.folder().join("kept"), project.folder().join(".kim")).expect("it is there");
+    std::fs::rename(project.folder().join("kept"), project.folder().join(".kim"))
+        .expect("it is there");
     // There is room again: nothing is lost, and nothing is created twice.
     let next = project.kim(&["up", "--yes", "--parallel", "1"]).succeeds();
     project.expect_no_changes();
@@ -169,7 +191,10 @@ fn a_disk_that_fills_up_in_the_middle() {
         project.kim(&["preview"]).succeeds();
         let output = up_with_little_room(&project, blocks);
         failed += u32::from(output.code == Some(1));
-        assert!(output.code == Some(0) || format!("{output}").contains("the disk failed"), "{output}");
+        assert!(
+            output.code == Some(0) || format!("{output}").contains("the disk failed"),
+            "{output}"
+        );
         assert!(!format!("{output}").contains("os error"), "{output}");
         project.up().succeeds();
         project.expect_no_changes();
@@ -187,12 +212,17 @@ fn what_exists_is_told_when_it_cannot_be_recorded() {
     cloud.faults().inject(Fault::next("CreateVpc", Trouble::Hold));
     let mut run = project.start(&["up", "--yes"]);
     cloud.until_hit(&mut run);
-    let guard = "CREATE TRIGGER full BEFORE INSERT ON resources BEGIN SELECT RAISE(ABORT, 'no room'); END";
-    Connection::open(project.state()).and_then(|state| state.execute_batch(guard)).expect("it is SQLite");
+    let guard =
+        "CREATE TRIGGER full BEFORE INSERT ON resources BEGIN SELECT RAISE(ABORT, 'no room'); END";
+    Connection::open(project.state())
+        .and_then(|state| state.execute_batch(guard))
+        .expect("it is SQLite");
     cloud.faults().release();
     let output = run.end().exits(1);
     assert_snapshot!(output.snapshot());
-    Connection::open(project.state()).and_then(|state| state.execute_batch("DROP TRIGGER full")).expect("it is SQLite");
+    Connection::open(project.state())
+        .and_then(|state| state.execute_batch("DROP TRIGGER full"))
+        .expect("it is SQLite");
     project.up().succeeds();
     project.expect_no_changes();
     cloud.boto().iter().for_each(|boto| project.matches(boto));
@@ -211,7 +241,8 @@ fn a_lock() {
     // The cloud carries out the call that it has received.
     cloud.faults().release();
     cloud.until(|| cloud.calls().iter().any(|call| call.action == "CreateVpc"));
-    // The holder of the lock is dead: the next run takes the lock over and recovers the open create.
+    // The holder of the lock is dead: the next run takes the lock over and recovers the open
+    // create.
     project.up().succeeds();
     project.expect_no_changes();
     cloud.boto().iter().for_each(|boto| project.matches(boto));

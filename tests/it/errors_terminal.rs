@@ -67,7 +67,8 @@ fn steers(ended: &Ended) -> Vec<String> {
     let all: BTreeSet<String> =
         steering.find_iter(&ended.written).map(|found| format!("{:?}", found.as_str())).collect();
     let number = Regex::new(r"\[[0-9]+([ABCD])").expect("it is a pattern");
-    let all: BTreeSet<String> = all.iter().map(|one| number.replace(one, "[N$1").into_owned()).collect();
+    let all: BTreeSet<String> =
+        all.iter().map(|one| number.replace(one, "[N$1").into_owned()).collect();
     all.into_iter().collect()
 }
 
@@ -75,7 +76,8 @@ fn steers(ended: &Ended) -> Vec<String> {
 fn one_without_colours() {
     let cloud = Cloud::start();
     let mut project = project(&cloud);
-    let refused = |project: &Project| project.on_terminal(WIDE, &["preview", "-s", "deb"]).end().written;
+    let refused =
+        |project: &Project| project.on_terminal(WIDE, &["preview", "-s", "deb"]).end().written;
     let coloured = refused(&project);
     project.env("NO_COLOR", "1");
     let ended = project.on_terminal(WIDE, &["up", "--yes", "--parallel", "1"]).end();
@@ -130,7 +132,8 @@ fn hung_up_soon(cloud: &Cloud, project: &Project, trouble: Trouble, shell: &str)
     terminal
 }
 
-/// The step in flight was recorded, no other began, and the lock was released. Returns what the next run says.
+/// The step in flight was recorded, no other began, and the lock was released. Returns what the
+/// next run says.
 fn goes_on(cloud: &Cloud, project: &Project) -> String {
     project.record("aws:ec2:Vpc", "main");
     assert_eq!(project.export()["intents"], serde_json::json!([]));
@@ -167,7 +170,10 @@ fn a_terminal_that_goes_away_from_a_run_that_writes_to_a_file() {
         ended.join().expect("it is awaited")
     });
     let next = goes_on(&cloud, &project);
-    assert_snapshot!(format!("══ kim up > said.txt, hung up\nexit code {code:?}\n{}\n{next}", steady(&said())));
+    assert_snapshot!(format!(
+        "══ kim up > said.txt, hung up\nexit code {code:?}\n{}\n{next}",
+        steady(&said())
+    ));
 }
 
 #[test]
@@ -198,9 +204,13 @@ fn a_pipe_that_is_closed() {
     // Later commands have nothing to compile.
     project.preview().succeeds();
     let mut said = Vec::new();
-    for arguments in
-        [&["preview"][..], &["preview", "--json"], &["up", "--yes"], &["stack", "export"], &["destroy", "--yes"]]
-    {
+    for arguments in [
+        &["preview"][..],
+        &["preview", "--json"],
+        &["up", "--yes"],
+        &["stack", "export"],
+        &["destroy", "--yes"],
+    ] {
         // As `kim … | head -1`, but the exit code is kim's. `:` reads nothing at all.
         for reader in ["head -1", ":"] {
             let line = format!("{{ \"$@\"; echo \"exit code $?\" >&2; }} | {reader}");

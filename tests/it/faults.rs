@@ -40,7 +40,13 @@ fn a_delete_whose_answer_was_lost_succeeds_in_the_next_run() {
     let cloud = Cloud::start();
     let Some(boto) = cloud.boto() else { return };
     let project = Project::small(&cloud.account());
-    for action in ["DeleteVpc", "DeleteVolume", "RevokeSecurityGroupIngress", "DeleteAlias", "ScheduleKeyDeletion"] {
+    for action in [
+        "DeleteVpc",
+        "DeleteVolume",
+        "RevokeSecurityGroupIngress",
+        "DeleteAlias",
+        "ScheduleKeyDeletion",
+    ] {
         project.up().succeeds();
         cloud.faults().inject(Fault::next(action, Trouble::LoseAnswer));
         project.destroy();
@@ -62,13 +68,21 @@ fn temporary_faults_are_retried() {
     cloud.faults().inject(Fault::next("DescribeVolumes", Trouble::LoseAnswer));
     cloud.faults().inject(any(Trouble::Delay(100)));
     project.up().succeeds();
-    assert!(cloud.faults().waiting().is_empty(), "some trouble never came: {:?}", cloud.faults().waiting());
+    assert!(
+        cloud.faults().waiting().is_empty(),
+        "some trouble never came: {:?}",
+        cloud.faults().waiting()
+    );
     project.expect_no_changes();
 }
 
 #[test]
 fn a_throttled_account_with_late_answers_gets_its_cluster() {
-    let options = Options { throttle: Some(15.0), consistency_delay: Duration::from_millis(400), ..Options::default() };
+    let options = Options {
+        throttle: Some(15.0),
+        consistency_delay: Duration::from_millis(400),
+        ..Options::default()
+    };
     let cloud = Cloud::with(options);
     let project = Project::kimberlite(&cloud.account());
     project.up().succeeds();
@@ -90,7 +104,10 @@ fn a_failed_step_skips_its_dependents_and_nothing_else() {
     let failed = project.up().exits(1);
     let summary = failed.summary();
     assert_eq!(summary["result"], "failed");
-    assert_eq!([&summary["changes"]["failed"], &summary["changes"]["skipped"]], [&json!(1), &json!(1)]);
+    assert_eq!(
+        [&summary["changes"]["failed"], &summary["changes"]["skipped"]],
+        [&json!(1), &json!(1)]
+    );
     failed.contains(&["UnauthorizedOperation", "not authorized"]);
     // The rest is created, and nothing is created twice.
     project.matches(&boto);
@@ -104,7 +121,8 @@ fn a_request_is_sent_as_often_as_the_host_may_send_it_and_no_more() {
     let cloud = Cloud::start();
     let mut project = Project::naughty(&cloud.account());
     project.env("AWS_MAX_ATTEMPTS", "3");
-    let often = |action: &str, trouble: Trouble| Fault { times: u64::MAX, ..Fault::next(action, trouble) };
+    let often =
+        |action: &str, trouble: Trouble| Fault { times: u64::MAX, ..Fault::next(action, trouble) };
     let sent = |action: &str, trouble: Trouble, arguments: &[&str]| {
         let before = cloud.calls().len();
         cloud.faults().inject(often(action, trouble));
@@ -120,7 +138,10 @@ fn a_request_is_sent_as_often_as_the_host_may_send_it_and_no_more() {
     let created = sent("CreateVpc", Trouble::Throttle, &up);
     assert_snapshot!("a_create_that_is_throttled", created.snapshot());
     project.up().succeeds();
-    assert_snapshot!("a_read_that_is_throttled", sent("DescribeVpcs", Trouble::Throttle, &up).snapshot_of_reading());
+    assert_snapshot!(
+        "a_read_that_is_throttled",
+        sent("DescribeVpcs", Trouble::Throttle, &up).snapshot_of_reading()
+    );
     sent("DescribeVpcs", Trouble::HtmlError, &up);
     sent("DescribeVpcs", Trouble::LoseRequest, &up);
     project.expect_no_changes();

@@ -1,4 +1,5 @@
-//! The guides: each is followed word for word, from an empty folder; a line that is not true fails the test.
+//! The guides: each is followed word for word, from an empty folder; a line that is not true fails
+//! the test.
 
 use kim_tests::{Guide, root};
 
@@ -6,11 +7,13 @@ use kim_tests::{Guide, root};
 #[track_caller]
 fn follow(name: &str) {
     let file = root().join("docs/guides").join(name);
-    let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    let text = std::fs::read_to_string(&file)
+        .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     let guide = Guide::of(&format!("docs/guides/{name}"), &text);
     if std::env::var_os("KIM_BLESS").is_some() {
         let blessed = guide.with_actual_output().unwrap_or_else(|why| panic!("{why}"));
-        std::fs::write(&file, blessed).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        std::fs::write(&file, blessed)
+            .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     } else if let Err(why) = guide.follow() {
         panic!("{why}\n\nKIM_BLESS=1 writes what is printed into the guide");
     }
@@ -59,7 +62,9 @@ fn an_output_that_differs_is_shown_with_its_line() {
 
 #[test]
 fn a_command_with_another_exit_code_is_not_true() {
-    assert!(refused("$ echo why >&2; false\n...\n").contains("exit code 1, not 0; it printed:\nwhy\n"));
+    assert!(
+        refused("$ echo why >&2; false\n...\n").contains("exit code 1, not 0; it printed:\nwhy\n")
+    );
     assert!(refused("$ true   # exit code 3\n").contains("exit code 0, not 3"));
     assert!(refused("$ sleep 600 & exit 0\n").contains("ended the shell"));
 }
@@ -68,7 +73,10 @@ fn a_command_with_another_exit_code_is_not_true() {
 fn blessing_writes_the_printed_output_into_the_guide() {
     let guide = console("$ seq 5\n1\n...\nfour\n5\n$ pwd\n$ echo a 12 b\na … b\n");
     let blessed = guide.with_actual_output().expect("no command fails");
-    assert_eq!(blessed, "# A guide\n\n```console\n$ seq 5\n1\n...\n5\n$ pwd\n…\n$ echo a 12 b\na … b\n```\n");
+    assert_eq!(
+        blessed,
+        "# A guide\n\n```console\n$ seq 5\n1\n...\n5\n$ pwd\n…\n$ echo a 12 b\na … b\n```\n"
+    );
     Guide::of("blessed", &blessed).follow().expect("it is true now");
 }
 

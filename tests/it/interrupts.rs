@@ -3,8 +3,9 @@
 use kim_aws_local::{Fault, Trouble};
 use kim_tests::{Cloud, Output, Project};
 
-/// Runs `up` and sends a signal so many times while volumes are created, each once the run has reported the one before.
-/// The creates finish after the first signal; of two signals, not before the second has ended the run.
+/// Runs `up` and sends a signal so many times while volumes are created, each once the run has
+/// reported the one before. The creates finish after the first signal; of two signals, not before
+/// the second has ended the run.
 fn interrupted(cloud: &Cloud, project: &Project, signal: &str, times: usize) -> Output {
     let slow = Fault { times: 2, ..Fault::next("CreateVolume", Trouble::Hold) };
     cloud.faults().inject(slow);

@@ -15,7 +15,8 @@ fn the_small_program_on_moto() {
     let outputs = project.outputs();
     let vpc = boto.list("ec2", "describe_vpcs", json!({ "VpcIds": [outputs["vpc"]] }), "Vpcs");
     assert_eq!(vpc[0]["CidrBlock"], "10.7.0.0/16");
-    let volumes = boto.list("ec2", "describe_volumes", json!({ "VolumeIds": outputs["volumes"] }), "Volumes");
+    let volumes =
+        boto.list("ec2", "describe_volumes", json!({ "VolumeIds": outputs["volumes"] }), "Volumes");
     assert_eq!(volumes.iter().map(|one| &one["Size"]).collect::<Vec<_>>(), [8, 8]);
     let rotation = boto.call("kms", "get_key_rotation_status", json!({ "KeyId": outputs["key"] }));
     assert_eq!(rotation["KeyRotationEnabled"], true);

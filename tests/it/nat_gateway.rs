@@ -80,7 +80,8 @@ fn a_private_subnet_has_a_way_out_that_changes_and_goes() {
     assert_eq!(up.resource("aws:ec2:NatGateway", "main")["micros_a_month"], 37_960_000);
     expect_deployed(&project, &boto);
     let of_nat = project.record("aws:ec2:Address", "nat")["id"].clone();
-    let addresses = boto.list("ec2", "describe_addresses", json!({ "AllocationIds": [of_nat] }), "Addresses");
+    let addresses =
+        boto.list("ec2", "describe_addresses", json!({ "AllocationIds": [of_nat] }), "Addresses");
     assert_eq!(addresses[0]["PublicIp"], project.outputs()["public_ip"]);
 
     // Tags and the other address change in place; its association is deleted outside kim.
@@ -88,7 +89,8 @@ fn a_private_subnet_has_a_way_out_that_changes_and_goes() {
     assert_eq!(project.up().succeeds().changes(), [0, 3, 0, 0]);
     expect_deployed(&project, &boto);
     let other = project.record("aws:ec2:Address", "other")["id"].clone();
-    let find = || boto.list("ec2", "describe_addresses", json!({ "AllocationIds": [other] }), "Addresses");
+    let find =
+        || boto.list("ec2", "describe_addresses", json!({ "AllocationIds": [other] }), "Addresses");
     assert_eq!(find()[0]["NetworkInterfaceId"], project.outputs()["interfaces"][1]);
     let association = find()[0]["AssociationId"].clone();
     boto.call("ec2", "disassociate_address", json!({ "AssociationId": association }));

@@ -1,4 +1,5 @@
-//! `kim plugin`: the mistakes that `kim plugin test` finds, and how a plugin is installed and locked.
+//! `kim plugin`: the mistakes that `kim plugin test` finds, and how a plugin is installed and
+//! locked.
 
 use insta::assert_snapshot;
 use kim_tests::{Project, Scaffolded, plugin, steady};
@@ -31,8 +32,8 @@ fn mistakes_in_a_life() {
     assert_snapshot!(plugin.build().kim("stand", &["plugin", "test"]).exits(1).snapshot());
 }
 
-/// A temporary fault of the service is taken for an item that does not exist, and a find does not say that a retry may
-/// help.
+/// A temporary fault of the service is taken for an item that does not exist, and a find does not
+/// say that a retry may help.
 #[test]
 fn mistakes_when_a_request_fails() {
     let plugin = Scaffolded::new("kiosk");
@@ -43,9 +44,13 @@ fn mistakes_when_a_request_fails() {
     );
     let output = plugin.build().kim("kiosk", &["plugin", "test", "--json"]).exits(1);
     let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
-    let failed = output.events().into_iter().filter(|event| event["result"] == "failed" && event["type"] == "check");
-    let failed: Vec<String> =
-        failed.map(|check| format!("{}\n  {}", text(&check["check"]), text(&check["message"]))).collect();
+    let failed = output
+        .events()
+        .into_iter()
+        .filter(|event| event["result"] == "failed" && event["type"] == "check");
+    let failed: Vec<String> = failed
+        .map(|check| format!("{}\n  {}", text(&check["check"]), text(&check["message"])))
+        .collect();
     assert_snapshot!(steady(&failed.join("\n")));
 }
 
@@ -77,8 +82,14 @@ fn an_installed_plugin_is_the_one_that_is_locked() {
     let write = |text: &str| std::fs::write(project.join("Kim.toml"), text).expect("it is written");
     let read = |name: &str| std::fs::read_to_string(project.join(name)).expect("it is there");
     // A folder: its grants stay in Kim.toml, and so do comments.
-    write("name = \"x\" # mine\n\n[plugins]\nstall = { path = \"../stall\", http = [\"127.0.0.1:1\"] } # and this\n");
-    plugin.build().kim("project", &["plugin", "install", "../stall"]).succeeds().contains(&["installed stall 0.1.0"]);
+    write(
+        "name = \"x\" # mine\n\n[plugins]\nstall = { path = \"../stall\", http = [\"127.0.0.1:1\"] } # and this\n",
+    );
+    plugin
+        .build()
+        .kim("project", &["plugin", "install", "../stall"])
+        .succeeds()
+        .contains(&["installed stall 0.1.0"]);
     assert_snapshot!("kim_toml", read("Kim.toml"));
     let locked = read("kim.lock");
     plugin.kim("project", &["plugin", "ls"]).succeeds().contains(&["1 kind "]);
@@ -89,15 +100,26 @@ fn an_installed_plugin_is_the_one_that_is_locked() {
 
     // The installed component is changed.
     let folder = plugin.installed().join("stall/0.1.0");
-    let component =
-        folder.read_dir().expect("it is there").next().expect("there is one").expect("it is readable").path();
+    let component = folder
+        .read_dir()
+        .expect("it is there")
+        .next()
+        .expect("there is one")
+        .expect("it is readable")
+        .path();
     let bytes = std::fs::read(&component).expect("it is there");
     std::fs::write(&component, [&bytes[..], b"\0\x01\0"].concat()).expect("it is written");
     plugin.kim("project", &["plugin", "ls"]).exits(1).contains(&["is damaged", "remove that file"]);
     // The installed component is deleted, and kim does not ship it.
     std::fs::remove_file(&component).expect("it is there");
-    plugin.kim("project", &["plugin", "ls"]).exits(1).contains(&["is not installed", "kim plugin install"]);
-    plugin.kim("project", &["plugin", "install"]).exits(2).contains(&["not a plugin that comes with kim"]);
+    plugin
+        .kim("project", &["plugin", "ls"])
+        .exits(1)
+        .contains(&["is not installed", "kim plugin install"]);
+    plugin
+        .kim("project", &["plugin", "install"])
+        .exits(2)
+        .contains(&["not a plugin that comes with kim"]);
 
     // The same again from its file.
     let file = plugin.folder().join("stall.wasm");
@@ -123,7 +145,11 @@ fn a_plugin_is_not_tested_in_an_account_without_consent() {
     let cloud = kim_tests::Cloud::start();
     let project = Project::small(&cloud.account());
     let ec2 = plugin("ec2").display().to_string();
-    project.kim(&["plugin", "test", &ec2]).exits(2).contains(&["works on AWS", "--yes", "kim local"]);
+    project.kim(&["plugin", "test", &ec2]).exits(2).contains(&[
+        "works on AWS",
+        "--yes",
+        "kim local",
+    ]);
     assert!(cloud.calls().is_empty(), "nothing was asked of the cloud");
 }
 
@@ -141,9 +167,12 @@ fn requests_to_aws_fail_too() {
         ),
     );
     let ec2 = plugin("ec2").display().to_string();
-    let output = project.kim(&["plugin", "test", &ec2, "--yes", "--samples", "key.toml", "--json"]).succeeds();
+    let output = project
+        .kim(&["plugin", "test", &ec2, "--yes", "--samples", "key.toml", "--json"])
+        .succeeds();
     let checks = output.events().into_iter().filter(|event| event["result"] == "passed");
-    let checks: Vec<String> = checks.filter_map(|check| Some(check["check"].as_str()?.to_owned())).collect();
+    let checks: Vec<String> =
+        checks.filter_map(|check| Some(check["check"].as_str()?.to_owned())).collect();
     assert_snapshot!(checks.join("\n"));
 }
 

@@ -1,7 +1,8 @@
 //! The real Kimberlite 0.9.1 runs what `programs/kimberlite` renders.
 //!
-//! Each node boots in a scratch root of its own, the server starts as its unit says, and the database's own client
-//! connects to the stack's output. The database has faults of its own; each is named where a test meets it.
+//! Each node boots in a scratch root of its own, the server starts as its unit says, and the
+//! database's own client connects to the stack's output. The database has faults of its own; each
+//! is named where a test meets it.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -14,13 +15,17 @@ use std::time::{Duration, Instant};
 use kim_tests::{Boto, Cloud, Moto, Node, Project, Server, python, real_kimberlite};
 use serde_json::json;
 
-/// Returns the release archive, one file `kimberlite` in a zip as the database's releases are, and its SHA-256; `None` (and a
-/// note) on a machine without Python.
+/// Returns the release archive, one file `kimberlite` in a zip as the database's releases are, and
+/// its SHA-256; `None` (and a note) on a machine without Python.
 fn archive() -> Option<&'static (PathBuf, String)> {
     static ARCHIVE: LazyLock<Option<(PathBuf, String)>> = LazyLock::new(|| {
         let python = python("zipfile")?;
         let zip = real_kimberlite().join("kimberlite-linux.zip");
-        let made = Command::new(python).args(["-c", ZIP]).arg(real_kimberlite().join("kimberlite")).arg(&zip).output();
+        let made = Command::new(python)
+            .args(["-c", ZIP])
+            .arg(real_kimberlite().join("kimberlite"))
+            .arg(&zip)
+            .output();
         let made = made.expect("python starts");
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
         Some((zip, String::from_utf8(made.stdout).expect("text").trim().to_owned()))
@@ -64,7 +69,8 @@ impl Cluster {
         }
         project.up().succeeds();
         let block = format!("127.{}.", BLOCK.fetch_add(1, Ordering::Relaxed));
-        let mut cluster = Cluster { project, cloud, nodes: vec![], scripts: vec![], servers: vec![], block };
+        let mut cluster =
+            Cluster { project, cloud, nodes: vec![], scripts: vec![], servers: vec![], block };
         let count = cluster.project.outputs()["addresses"].as_array().map_or(0, Vec::len);
         for number in 1..=count {
             let script = cluster.script(number);
@@ -75,7 +81,11 @@ impl Cluster {
                 .expect("the archive is there");
             let booted = node.boot(&script);
             assert!(booted.succeeded, "{}", booted.console);
-            assert!(booted.console.contains(&format!("first boot of node {number} is done")), "{}", booted.console);
+            assert!(
+                booted.console.contains(&format!("first boot of node {number} is done")),
+                "{}",
+                booted.console
+            );
             cluster.nodes.push(node);
             cluster.scripts.push(script);
         }
@@ -87,7 +97,8 @@ impl Cluster {
         user_data(&self.project, number).replace("10.0.", &self.block)
     }
 
-    /// Starts all nodes, and waits until each has found the others: a write that comes earlier may never end.
+    /// Starts all nodes, and waits until each has found the others: a write that comes earlier may
+    /// never end.
     fn start(&mut self) {
         self.servers = self.nodes.iter().map(Node::start).collect();
         let until = Instant::now() + Duration::from_secs(20);
@@ -102,7 +113,9 @@ impl Cluster {
     fn serve(&mut self) {
         for _ in 0..5 {
             self.start();
-            let written = self.sql(&self.client_addresses(), TABLE, &[]).and_then(|_| self.insert("1", "one"));
+            let written = self
+                .sql(&self.client_addresses(), TABLE, &[])
+                .and_then(|_| self.insert("1", "one"));
             match written {
                 Ok(_) => return,
                 Err(why) if !self.is_stalled() => panic!("{why}\n{}", self.logs()),
@@ -118,10 +131,13 @@ impl Cluster {
         for node in &self.nodes {
             for folder in ["log", "projections"] {
                 let folder = node.path(&format!("var/lib/kimberlite/{folder}"));
-                std::fs::remove_dir_all(&folder).and_then(|()| std::fs::create_dir(&folder)).expect("it is ours");
+                std::fs::remove_dir_all(&folder)
+                    .and_then(|()| std::fs::create_dir(&folder))
+                    .expect("it is ours");
             }
             let link = node.path("var/lib/kimberlite/log/projections.db");
-            std::os::unix::fs::symlink("/var/lib/kimberlite/projections/projections.db", link).expect("it is empty");
+            std::os::unix::fs::symlink("/var/lib/kimberlite/projections/projections.db", link)
+                .expect("it is empty");
             std::fs::remove_file(node.path("server.log")).expect("it logged");
         }
     }
@@ -135,7 +151,12 @@ impl Cluster {
     /// Sends a statement with the database's client.
     fn sql(&self, addresses: &str, statement: &str, parameters: &[&str]) -> Result<String, String> {
         let mut client = Command::new(real_kimberlite().join("kimberlite-client"));
-        client.args(["--seconds", "15"]).arg(addresses).arg(statement).args(parameters).env("RUST_BACKTRACE", "0");
+        client
+            .args(["--seconds", "15"])
+            .arg(addresses)
+            .arg(statement)
+            .args(parameters)
+            .env("RUST_BACKTRACE", "0");
         let output = client.output().expect("the client is built");
         match output.status.success() {
             true => Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned()),
@@ -144,7 +165,11 @@ impl Cluster {
     }
 
     fn insert(&self, id: &str, text: &str) -> Result<String, String> {
-        self.sql(&self.client_addresses(), "INSERT INTO readings (id, v) VALUES ($1, $2)", &[id, text])
+        self.sql(
+            &self.client_addresses(),
+            "INSERT INTO readings (id, v) VALUES ($1, $2)",
+            &[id, text],
+        )
     }
 
     fn rows(&self) -> Result<String, String> {
@@ -156,9 +181,11 @@ impl Cluster {
         let address = self.client_addresses().split(',').nth(replica)?.replace(":7000", ":9090");
         let until = Instant::now() + Duration::from_secs(20);
         while Instant::now() < until {
-            // The database reads a request once, and may drop one that comes in slowly: it is asked again.
+            // The database reads a request once, and may drop one that comes in slowly: it is asked
+            // again.
             if let Some(text) = metrics(&address) {
-                let line = text.lines().find_map(|line| line.strip_prefix(&format!("kimberlite_{name} ")));
+                let line =
+                    text.lines().find_map(|line| line.strip_prefix(&format!("kimberlite_{name} ")));
                 return line.and_then(|value| value.trim().parse().ok());
             }
             std::thread::yield_now();
@@ -167,7 +194,9 @@ impl Cluster {
     }
 
     fn leaders(&self) -> usize {
-        (0..self.nodes.len()).filter(|replica| self.metric(*replica, "is_leader") == Some(1.0)).count()
+        (0..self.nodes.len())
+            .filter(|replica| self.metric(*replica, "is_leader") == Some(1.0))
+            .count()
     }
 
     /// Returns what the servers logged.
@@ -175,8 +204,8 @@ impl Cluster {
         self.servers.iter().map(Server::log).collect::<Vec<_>>().join("\n---\n")
     }
 
-    /// Returns whether the replication of a node has ended although its server goes on: a fault of Kimberlite 0.9.1, which takes
-    /// a connection that a dying peer resets for an error of its own.
+    /// Returns whether the replication of a node has ended although its server goes on: a fault of
+    /// Kimberlite 0.9.1, which takes a connection that a dying peer resets for an error of its own.
     fn is_stalled(&self) -> bool {
         self.servers.iter().any(|server| server.log().contains("event loop exited with error"))
     }
@@ -192,7 +221,9 @@ fn user_data(project: &Project, number: usize) -> String {
 fn metrics(address: &str) -> Option<String> {
     let mut stream = TcpStream::connect(address).ok()?;
     stream.set_read_timeout(Some(Duration::from_secs(2))).ok()?;
-    stream.write_all(format!("GET /metrics HTTP/1.1\r\nHost: {address}\r\n\r\n").as_bytes()).ok()?;
+    stream
+        .write_all(format!("GET /metrics HTTP/1.1\r\nHost: {address}\r\n\r\n").as_bytes())
+        .ok()?;
     let mut text = String::new();
     // A reset after the answer is as good as an end.
     let _ = stream.read_to_string(&mut text);
@@ -203,7 +234,8 @@ const TABLE: &str = "CREATE TABLE readings (id BIGINT NOT NULL, v TEXT NOT NULL,
 
 #[test]
 fn three_nodes_serve_and_one_of_them_is_killed() {
-    // The database's own fault (see `is_stalled`) hits some of the kills: then a new cluster is tried.
+    // The database's own fault (see `is_stalled`) hits some of the kills: then a new cluster is
+    // tried.
     for _ in 0..5 {
         let Some(mut cluster) = Cluster::booted(&[]) else { return };
         match serves_through_a_kill(&mut cluster) {
@@ -229,7 +261,10 @@ fn serves_through_a_kill(cluster: &mut Cluster) -> Result<(), String> {
     cluster.insert("2", "two")?;
     cluster.servers[victim] = cluster.nodes[victim].start();
     cluster.insert("3", "three")?;
-    assert_eq!(cluster.rows()?, r#"[[BigInt(1), Text("one")], [BigInt(2), Text("two")], [BigInt(3), Text("three")]]"#);
+    assert_eq!(
+        cluster.rows()?,
+        r#"[[BigInt(1), Text("one")], [BigInt(2), Text("two")], [BigInt(3), Text("three")]]"#
+    );
     assert_eq!(cluster.leaders(), 1);
     Ok(())
 }
@@ -242,7 +277,10 @@ fn first_boot_can_be_run_again(cluster: &Cluster) {
     assert!(again.succeeded, "{}", again.console);
     let after = node.read("ran");
     let new = after.strip_prefix(&before).expect("it goes on");
-    assert!(new.contains("systemctl start kimberlite.service") && !new.contains("restart kimberlite"), "{new}");
+    assert!(
+        new.contains("systemctl start kimberlite.service") && !new.contains("restart kimberlite"),
+        "{new}"
+    );
     assert!(!new.contains("mkfs") && !new.contains("mount /dev"), "{new}");
     assert_eq!(node.read("etc/fstab").lines().count(), 2);
 }
@@ -267,22 +305,33 @@ fn old_renderings_are_refused(cluster: &Cluster) {
     let before = "[Service]\nExecStart=/usr/local/bin/kimberlite start --config /etc/kimberlite/config.toml\n";
     refused(before, &environment, "unexpected argument '--config'");
     refused(&unit, &environment.replace("KMB_REPLICA_ID=2", "KMB_REPLICA_ID=3"), "KMB_ variables");
-    let without_itself: String =
-        environment.lines().map(|line| format!("{}\n", line.split(",2=").next().unwrap_or(line))).collect();
+    let without_itself: String = environment
+        .lines()
+        .map(|line| format!("{}\n", line.split(",2=").next().unwrap_or(line)))
+        .collect();
     refused(&unit, &without_itself, "KMB_ variables");
     refused(&unit, &format!("{environment}KMB_DATA=/x\n"), "KMB_DATA is no variable");
-    refused(&unit.replace("/var/lib/kimberlite/log", "/var/lib/nowhere"), &environment, "does not exist");
+    refused(
+        &unit.replace("/var/lib/kimberlite/log", "/var/lib/nowhere"),
+        &environment,
+        "does not exist",
+    );
 }
 
 #[test]
 fn one_node_serves_alone() {
-    let Some(mut cluster) = Cluster::booted(&[("nodes", "1"), ("size", "\"small\"")]) else { return };
+    let Some(mut cluster) = Cluster::booted(&[("nodes", "1"), ("size", "\"small\"")]) else {
+        return;
+    };
     cluster.serve();
     assert_eq!(cluster.rows().as_deref(), Ok(r#"[[BigInt(1), Text("one")]]"#));
     assert_eq!(cluster.leaders(), 1);
     // The projections are on their own volume.
     let link = cluster.nodes[0].path("var/lib/kimberlite/log/projections.db");
-    assert_eq!(std::fs::read_link(link).expect("a link"), Path::new("/var/lib/kimberlite/projections/projections.db"));
+    assert_eq!(
+        std::fs::read_link(link).expect("a link"),
+        Path::new("/var/lib/kimberlite/projections/projections.db")
+    );
     assert!(cluster.nodes[0].path("var/lib/kimberlite/projections/projections.db").is_file());
     // SIGTERM drains and ends.
     let killed = Command::new("kill").arg(cluster.servers[0].id().to_string()).status();
@@ -296,8 +345,10 @@ fn a_cluster_of_three_does_not_grow_to_five() {
     // By hand, as an operator would: the two new nodes first, then one by one the three that stand.
     let grown = |text: &str| {
         let (block, last) = (&cluster.block, format!("2={}2.12:700", cluster.block));
-        let more = |port: char| format!("{last}{port},3={block}0.13:700{port},4={block}1.14:700{port}");
-        text.replace(&format!("{last}1"), &more('1')).replace(&format!("{last}0\n"), &format!("{}\n", more('0')))
+        let more =
+            |port: char| format!("{last}{port},3={block}0.13:700{port},4={block}1.14:700{port}");
+        text.replace(&format!("{last}1"), &more('1'))
+            .replace(&format!("{last}0\n"), &format!("{}\n", more('0')))
     };
     let (unit, environment) = (
         cluster.nodes[2].read("etc/systemd/system/kimberlite.service"),
@@ -306,8 +357,14 @@ fn a_cluster_of_three_does_not_grow_to_five() {
     let mut new = Vec::new();
     for (id, address) in [("3", "0.13"), ("4", "1.14")] {
         let Some(node) = cluster.nodes[2].installed_alike() else { return };
-        node.write("etc/systemd/system/kimberlite.service", &unit.replace("2.12:7000", &format!("{address}:7000")));
-        node.write("etc/kimberlite/kimberlite.env", &grown(&environment).replace("ID=2", &format!("ID={id}")));
+        node.write(
+            "etc/systemd/system/kimberlite.service",
+            &unit.replace("2.12:7000", &format!("{address}:7000")),
+        );
+        node.write(
+            "etc/kimberlite/kimberlite.env",
+            &grown(&environment).replace("ID=2", &format!("ID={id}")),
+        );
         new.push(node.start());
         cluster.nodes.push(node);
     }
@@ -316,12 +373,21 @@ fn a_cluster_of_three_does_not_grow_to_five() {
         cluster.nodes[replica].write("etc/kimberlite/kimberlite.env", &environment);
         cluster.servers[replica].kill();
         cluster.servers[replica] = cluster.nodes[replica].start();
-        assert!(cluster.metric(replica, "view_number").is_some(), "{}", cluster.servers[replica].log());
+        assert!(
+            cluster.metric(replica, "view_number").is_some(),
+            "{}",
+            cluster.servers[replica].log()
+        );
     }
-    // That is why the program refuses it. When a release keeps the rows, this fails, and `standing` may let go.
+    // That is why the program refuses it. When a release keeps the rows, this fails, and `standing`
+    // may let go.
     assert!(cluster.rows().is_err(), "the rows are there: may nodes be added now?");
     cluster.project.set("nodes", "5");
-    cluster.project.up().exits(1).contains(&["config.nodes: 3 nodes stand", "cannot change its members"]);
+    cluster
+        .project
+        .up()
+        .exits(1)
+        .contains(&["config.nodes: 3 nodes stand", "cannot change its members"]);
     drop(new);
 }
 
@@ -339,7 +405,8 @@ fn first_boot_stops_with_one_line() {
     let stopped = |node: &Node, script: &str| {
         let booted = node.boot(script);
         assert!(!booted.succeeded, "{}", booted.console);
-        let lines: Vec<&str> = booted.console.lines().filter(|line| line.contains("FIRST BOOT STOPPED")).collect();
+        let lines: Vec<&str> =
+            booted.console.lines().filter(|line| line.contains("FIRST BOOT STOPPED")).collect();
         let [line] = lines[..] else { panic!("one line tells it: {}", booted.console) };
         assert!(!node.read("ran").contains("start kimberlite.service"), "the unit was started");
         line.to_owned()
@@ -361,15 +428,22 @@ fn first_boot_stops_with_one_line() {
     let varies = regex::Regex::new("vol-[0-9a-f]+|[0-9a-f]{64}").expect("a pattern");
     insta::assert_snapshot!(varies.replace_all(&lines.join("\n"), "[…]"));
 
-    // First boot can run again once the cause is corrected. A binary that does not run is reported as one.
+    // First boot can run again once the cause is corrected. A binary that does not run is reported
+    // as one.
     node.stand_in("blkid", "case \"$*\" in *UUID*) echo uuid ;; esac");
     let broken = project.folder().join("broken.zip");
-    let zip =
-        "import zipfile,sys; zipfile.ZipFile(sys.argv[1], 'w').writestr('kimberlite', '#!/lib/ld-of-another-libc\\n')";
+    let zip = "import zipfile,sys; zipfile.ZipFile(sys.argv[1], 'w').writestr('kimberlite', '#!/lib/ld-of-another-libc\\n')";
     let python = python("zipfile").expect("asked before");
-    assert!(Command::new(python).args(["-c", zip]).arg(&broken).status().is_ok_and(|status| status.success()));
+    assert!(
+        Command::new(python)
+            .args(["-c", zip])
+            .arg(&broken)
+            .status()
+            .is_ok_and(|status| status.success())
+    );
     let output = Command::new("sha256sum").arg(&broken).output().expect("coreutils are there");
-    let other = String::from_utf8_lossy(&output.stdout).split(' ').next().unwrap_or_default().to_owned();
+    let other =
+        String::from_utf8_lossy(&output.stdout).split(' ').next().unwrap_or_default().to_owned();
     std::fs::copy(&broken, node.path("web/kimberlite.zip")).expect("made above");
     let line = stopped(&node, &script.replace(sum.as_str(), &other));
     assert!(line.contains("does not run on this image") && line.contains("glibc"), "{line}");
@@ -392,7 +466,11 @@ fn authority(boto: &Boto) -> String {
         }),
     );
     let arn = &made["CertificateAuthorityArn"];
-    let csr = boto.call("acm-pca", "get_certificate_authority_csr", json!({ "CertificateAuthorityArn": arn }));
+    let csr = boto.call(
+        "acm-pca",
+        "get_certificate_authority_csr",
+        json!({ "CertificateAuthorityArn": arn }),
+    );
     let issued = boto.call(
         "acm-pca",
         "issue_certificate",
@@ -402,9 +480,11 @@ fn authority(boto: &Boto) -> String {
             "Validity": { "Value": 3650, "Type": "DAYS" },
         }),
     );
-    let request = json!({ "CertificateAuthorityArn": arn, "CertificateArn": issued["CertificateArn"] });
+    let request =
+        json!({ "CertificateAuthorityArn": arn, "CertificateArn": issued["CertificateArn"] });
     let certificate = boto.call("acm-pca", "get_certificate", request);
-    let request = json!({ "CertificateAuthorityArn": arn, "Certificate": certificate["Certificate"] });
+    let request =
+        json!({ "CertificateAuthorityArn": arn, "Certificate": certificate["Certificate"] });
     boto.call("acm-pca", "import_certificate_authority_certificate", request);
     arn.as_str().expect("an ARN").to_owned()
 }
@@ -420,7 +500,8 @@ fn a_private_authority_signs_and_renews() {
     assert!(booted.succeeded, "{}", booted.console);
     assert!(node.read("ran").contains("systemctl enable --now kimberlite-certificate.timer"));
 
-    // The certificate is the authority's, for this address and this key; the key is nobody else's to read.
+    // The certificate is the authority's, for this address and this key; the key is nobody else's
+    // to read.
     let tls = "/etc/kimberlite/tls";
     let proof = format!(
         "cd {tls} && openssl verify -CAfile ca.crt server.crt && openssl x509 -in server.crt -noout -subject && \
@@ -436,7 +517,9 @@ fn a_private_authority_signs_and_renews() {
     let again = || node.run(&["/usr/local/sbin/kimberlite-certificate"]);
     assert!(again().succeeded);
     assert_eq!(node.read(&format!("{tls}/server.crt")), first);
-    let old = format!("cd {tls} && openssl req -x509 -key server.key -days 10 -subj /CN=old -out server.crt");
+    let old = format!(
+        "cd {tls} && openssl req -x509 -key server.key -days 10 -subj /CN=old -out server.crt"
+    );
     assert!(node.run(&["bash", "-c", &old]).succeeded);
     let renewed = again();
     assert!(renewed.succeeded, "{}", renewed.console);
@@ -458,8 +541,12 @@ fn lets_encrypt_is_asked_by_certbot() {
     let tls = "{ certificates = \"lets-encrypt\", domain = \"db.example.com\", zone = \"Z0123456789ABC\" }";
     let Some((node, script)) = alone(&[("tls", tls)]) else { return };
     let stopped = node.boot(&script);
-    assert!(!stopped.succeeded && stopped.console.contains("may this role change the zone Z0123456789ABC?"));
-    // Let's Encrypt is not reachable from a test: what certbot leaves behind is made by hand, as its manual says.
+    assert!(
+        !stopped.succeeded
+            && stopped.console.contains("may this role change the zone Z0123456789ABC?")
+    );
+    // Let's Encrypt is not reachable from a test: what certbot leaves behind is made by hand, as
+    // its manual says.
     node.stand_in(
         "certbot",
         "echo \"certbot $*\" >> /ran; live=/etc/letsencrypt/live/node-1.db.example.com; mkdir -p $live; cd $live; \
@@ -468,7 +555,8 @@ fn lets_encrypt_is_asked_by_certbot() {
     );
     let booted = node.boot(&script);
     assert!(booted.succeeded, "{}", booted.console);
-    let asked = node.read("ran").lines().rfind(|line| line.starts_with("certbot")).map(str::to_owned);
+    let asked =
+        node.read("ran").lines().rfind(|line| line.starts_with("certbot")).map(str::to_owned);
     insta::assert_snapshot!(asked.unwrap_or_default(), @"certbot certonly --non-interactive --agree-tos --register-unsafely-without-email --dns-route53 --keep-until-expiring --cert-name node-1.db.example.com -d node-1.db.example.com");
     let mode = "cd /etc/kimberlite/tls && stat -c '%n %a' *";
     insta::assert_snapshot!(node.run(&["bash", "-c", mode]).console, @r#"
@@ -483,7 +571,10 @@ fn alone(settings: &[(&str, &str)]) -> Option<(Node, String)> {
     let cloud = Cloud::start();
     let mut project = Project::kimberlite(&cloud.account());
     let (archive, sum) = archive()?;
-    project.set("nodes", "1").set("package", "\"/opt/kimberlite.zip\"").set("sha256", &format!("{sum:?}"));
+    project
+        .set("nodes", "1")
+        .set("package", "\"/opt/kimberlite.zip\"")
+        .set("sha256", &format!("{sum:?}"));
     for (key, value) in settings {
         project.set(key, value);
     }
@@ -506,14 +597,18 @@ fn a_volume_is_created_again_from_its_snapshot() {
     let snapshot = boto.call("ec2", "create_snapshot", json!({ "VolumeId": volume }));
     let snapshot = snapshot["SnapshotId"].as_str().expect("an id").to_owned();
     cluster.servers[1].kill();
-    let (data, kept) = (cluster.nodes[1].path("var/lib/kimberlite/log"), cluster.project.folder().join("snapshot"));
+    let (data, kept) = (
+        cluster.nodes[1].path("var/lib/kimberlite/log"),
+        cluster.project.folder().join("snapshot"),
+    );
     std::fs::rename(&data, &kept).expect("the disk is taken away");
     std::fs::create_dir(&data).expect("the mount point stays");
 
     // The volume is deleted outside kim, and kim creates it again.
     boto.call("ec2", "detach_volume", json!({ "VolumeId": volume, "Force": true }));
-    let state =
-        || boto.list("ec2", "describe_volumes", json!({ "VolumeIds": [volume] }), "Volumes")[0]["State"].clone();
+    let state = || {
+        boto.list("ec2", "describe_volumes", json!({ "VolumeIds": [volume] }), "Volumes")[0]["State"].clone()
+    };
     let until = Instant::now() + Duration::from_secs(20);
     while state() != "available" {
         assert!(Instant::now() < until, "{volume} is not detached");

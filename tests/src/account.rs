@@ -77,7 +77,11 @@ impl Cloud {
 
     /// Returns its endpoint and credentials.
     pub fn account(&self) -> Account {
-        Account { endpoint: self.aws.endpoint(), access_key: ACCESS_KEY.to_owned(), secret_key: SECRET_KEY.to_owned() }
+        Account {
+            endpoint: self.aws.endpoint(),
+            access_key: ACCESS_KEY.to_owned(),
+            secret_key: SECRET_KEY.to_owned(),
+        }
     }
 
     /// Returns a boto3 that reads this cloud.
@@ -105,7 +109,11 @@ impl Cloud {
     pub fn until(&self, mut holds: impl FnMut() -> bool) {
         let began = Instant::now();
         while !holds() {
-            assert!(began.elapsed() < Duration::from_secs(120), "it never came to that; the calls: {:?}", self.calls());
+            assert!(
+                began.elapsed() < Duration::from_secs(120),
+                "it never came to that; the calls: {:?}",
+                self.calls()
+            );
             // Nothing unparks this thread: it is a pause, so that others get the processor.
             std::thread::park_timeout(Duration::from_millis(2));
         }
@@ -148,7 +156,8 @@ impl Moto {
             .expect("moto starts");
         let stderr = server.stderr.take().expect("it was asked for");
         let mut lines = BufReader::new(stderr).lines().map_while(Result::ok);
-        let url = lines.find_map(|line| line.split_once("Running on ").map(|(_, url)| url.trim().to_owned()));
+        let url = lines
+            .find_map(|line| line.split_once("Running on ").map(|(_, url)| url.trim().to_owned()));
         // The server blocks if nothing reads its log.
         std::thread::spawn(move || lines.for_each(drop));
         Some(Moto { server, endpoint: url.expect("moto prints its address") })

@@ -22,7 +22,11 @@ pub fn python(module: &str) -> Option<PathBuf> {
     let python = given.clone().unwrap_or_else(|| "python3".into());
     let output = Command::new(&python).args(["-c", &format!("import {module}")]).output();
     let works = output.is_ok_and(|output| output.status.success());
-    assert!(works || given.is_none(), "KIM_PYTHON is {}, which cannot import {module}", python.display());
+    assert!(
+        works || given.is_none(),
+        "KIM_PYTHON is {}, which cannot import {module}",
+        python.display()
+    );
     if !works {
         left_out(&format!("python3 cannot import {module}; set KIM_PYTHON to one that can"));
     }
@@ -40,7 +44,11 @@ pub fn aws_cli(account: &Account, arguments: &[&str]) -> Option<Json> {
     let mut aws = Command::new(python("awscli")?);
     aws.args(["-m", "awscli", "--output", "json"]).args(arguments).envs(account.variables());
     let output = aws.output().expect("python starts");
-    assert!(output.status.success(), "aws {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "aws {arguments:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     Some(serde_json::from_slice(&output.stdout).expect("it was asked for JSON"))
 }
 
@@ -56,7 +64,10 @@ impl Boto {
     /// Returns `None` (and reports it) on a machine without boto3.
     pub fn open(account: &Account) -> Option<Boto> {
         let mut command = Command::new(python("boto3")?);
-        command.args(["-B", "-c", include_str!("boto.py")]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        command
+            .args(["-B", "-c", include_str!("boto.py")])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped());
         command.envs(account.variables());
         let mut process = command.spawn().expect("python starts");
         let (stdin, stdout) = (process.stdin.take(), process.stdout.take());
@@ -70,8 +81,13 @@ impl Boto {
     /// It is refused.
     #[track_caller]
     pub fn call(&self, service: &str, operation: &str, params: Json) -> Json {
-        let mut answer = self.ask(&json!({ "service": service, "operation": operation, "params": params }));
-        assert!(answer.get("error").is_none(), "{service} {operation} {params}: {}", answer["error"]);
+        let mut answer =
+            self.ask(&json!({ "service": service, "operation": operation, "params": params }));
+        assert!(
+            answer.get("error").is_none(),
+            "{service} {operation} {params}: {}",
+            answer["error"]
+        );
         answer["answer"].take()
     }
 
@@ -88,16 +104,16 @@ impl Boto {
     #[track_caller]
     pub fn instances(&self) -> Vec<Json> {
         let reservations = self.list("ec2", "describe_instances", json!({}), "Reservations");
-        let instances = reservations
-            .iter()
-            .flat_map(|reservation| reservation["Instances"].as_array().into_iter().flatten().cloned());
+        let instances = reservations.iter().flat_map(|reservation| {
+            reservation["Instances"].as_array().into_iter().flatten().cloned()
+        });
         instances.filter(|instance| instance["State"]["Name"] != "terminated").collect()
     }
 
     /// Returns the ids of all resources that AWS did not create, by kind.
     ///
-    /// Leaves out the default network, what AWS manages, keys pending deletion, deleted NAT gateways that are still
-    /// visible, and volumes that are deleted with their instance.
+    /// Leaves out the default network, what AWS manages, keys pending deletion, deleted NAT
+    /// gateways that are still visible, and volumes that are deleted with their instance.
     #[track_caller]
     pub fn inventory(&self) -> BTreeMap<String, Vec<String>> {
         let answer = self.ask(&json!({ "inventory": true }));
@@ -107,10 +123,13 @@ impl Boto {
 
     fn ask(&self, request: &Json) -> Json {
         let (stdin, stdout) = &mut *self.pipes.borrow_mut();
-        writeln!(stdin, "{request}").and_then(|()| stdin.flush()).expect("boto.py reads its requests");
+        writeln!(stdin, "{request}")
+            .and_then(|()| stdin.flush())
+            .expect("boto.py reads its requests");
         let mut line = String::new();
         stdout.read_line(&mut line).expect("boto.py answers");
-        serde_json::from_str(&line).unwrap_or_else(|error| panic!("boto.py answered {line:?}: {error}"))
+        serde_json::from_str(&line)
+            .unwrap_or_else(|error| panic!("boto.py answered {line:?}: {error}"))
     }
 }
 

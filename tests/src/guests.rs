@@ -87,7 +87,10 @@ pub fn real_kimberlite() -> &'static Path {
         let target = root().join("target/kimberlite");
         let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         cargo.args(["build", "--quiet", "--locked", "--target-dir"]).arg(&target);
-        cargo.current_dir(root().join("tests/kimberlite")).env_remove("RUSTFLAGS").env_remove("CARGO_TARGET_DIR");
+        cargo
+            .current_dir(root().join("tests/kimberlite"))
+            .env_remove("RUSTFLAGS")
+            .env_remove("CARGO_TARGET_DIR");
         let status = cargo.status().unwrap_or_else(|error| panic!("cargo does not start: {error}"));
         assert!(status.success(), "tests/kimberlite does not build");
         target.join("debug")
@@ -102,7 +105,11 @@ pub(crate) fn programs_target() -> PathBuf {
 
 fn build(folder: &Path, arguments: &[&str], target: &Path) {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args(["build", "--quiet", "--target", "wasm32-wasip2"]).args(arguments).arg("--target-dir").arg(target);
+    cargo
+        .args(["build", "--quiet", "--target", "wasm32-wasip2"])
+        .args(arguments)
+        .arg("--target-dir")
+        .arg(target);
     cargo.current_dir(folder).env_remove("RUSTFLAGS").env_remove("CARGO_TARGET_DIR");
     let status = cargo.status().unwrap_or_else(|error| panic!("cargo does not start: {error}"));
     assert!(

@@ -1,7 +1,7 @@
 //! Guides that a test follows word for word. `docs/guides/README.md` says how they are written.
 //!
-//! Invariants: a guide is followed in a folder of its own, by one shell, without this machine's settings. What its
-//! commands started ends with the guide.
+//! Invariants: a guide is followed in a folder of its own, by one shell, without this machine's
+//! settings. What its commands started ends with the guide.
 
 use std::io::{BufRead, BufReader, Write as _};
 use std::os::unix::process::CommandExt;
@@ -43,10 +43,13 @@ impl Guide {
                 continue;
             };
             let inside = lines[at + 1..].iter().position(|line| line.trim_end() == fence);
-            let end = at + 1 + inside.unwrap_or_else(|| panic!("{name}:{}: this block never ends", at + 1));
+            let end = at
+                + 1
+                + inside.unwrap_or_else(|| panic!("{name}:{}: this block never ends", at + 1));
             let file = info.split_whitespace().find_map(|word| word.strip_prefix("file="));
             if let Some(file) = file {
-                let text = lines[at + 1..end].iter().fold(String::new(), |text, line| text + line + "\n");
+                let text =
+                    lines[at + 1..end].iter().fold(String::new(), |text, line| text + line + "\n");
                 steps.push(Step::Write { line: at, file: file.to_owned(), text });
             } else if info.trim() == "console" {
                 steps.extend(commands(name, &lines, at + 1, end));
@@ -59,7 +62,8 @@ impl Guide {
     /// Follows the guide.
     ///
     /// # Errors
-    /// A step does not do what the guide says. The error has the line, the command and the differing output.
+    /// A step does not do what the guide says. The error has the line, the command and the
+    /// differing output.
     pub fn follow(&self) -> Result<(), String> {
         self.walk(false).map(|_| ())
     }
@@ -85,18 +89,25 @@ impl Guide {
             match step {
                 Step::Write { line, file, text } => {
                     let folder = PathBuf::from(shell.run("pwd").0.trim_end());
-                    write(&folder.join(file), text).map_err(|why| self.at(*line, &format!("writing {file}: {why}")))?;
+                    write(&folder.join(file), text)
+                        .map_err(|why| self.at(*line, &format!("writing {file}: {why}")))?;
                 }
                 Step::Run { line, command, exits, expected } => {
                     let (printed, code) = shell.run(command);
                     if code != Some(*exits) {
-                        let ended = code.map_or("ended the shell".to_owned(), |code| format!("exit code {code}"));
-                        let why = format!("$ {command}\n{ended}, not {exits}; it printed:\n{printed}");
+                        let ended = code.map_or("ended the shell".to_owned(), |code| {
+                            format!("exit code {code}")
+                        });
+                        let why =
+                            format!("$ {command}\n{ended}, not {exits}; it printed:\n{printed}");
                         return Err(self.at(*line, &why));
                     }
                     let rows = align(&self.lines[expected.clone()], &lines_of(&printed));
                     if bless {
-                        blessed.push((expected.clone(), rows.iter().filter_map(|row| shell.blessed(row)).collect()));
+                        blessed.push((
+                            expected.clone(),
+                            rows.iter().filter_map(|row| shell.blessed(row)).collect(),
+                        ));
                     } else if rows.iter().any(Row::differs) {
                         let rows: String = rows.iter().map(|row| format!("{row}\n")).collect();
                         let why = "what it prints differs (- the guide, + what it printed):";
@@ -141,7 +152,9 @@ fn commands(name: &str, lines: &[String], begin: usize, end: usize) -> Vec<Step>
         while at < end && !lines[at].starts_with("$ ") {
             at += 1;
         }
-        let exits = command.rsplit_once("# exit code ").map_or(Some(0), |(_, code)| code.trim().parse().ok());
+        let exits = command
+            .rsplit_once("# exit code ")
+            .map_or(Some(0), |(_, code)| code.trim().parse().ok());
         let exits = exits.unwrap_or_else(|| panic!("{name}:{}: no exit code is said", line + 1));
         steps.push(Step::Run { line, command, exits, expected: from..at });
     }
@@ -214,7 +227,11 @@ fn align(expected: &[String], printed: &[String]) -> Vec<Row> {
     while i < expected.len() || j < printed.len() {
         let (more_expected, more_printed) = (i < expected.len(), j < printed.len());
         let here = cost[i][j];
-        if more_expected && more_printed && fits(&expected[i], &printed[j]) && here == cost[i + 1][j + 1] {
+        if more_expected
+            && more_printed
+            && fits(&expected[i], &printed[j])
+            && here == cost[i + 1][j + 1]
+        {
             rows.push(Row::Same(expected[i].clone()));
             (i, j) = (i + 1, j + 1);
         } else if more_expected && any(i) {
@@ -238,13 +255,19 @@ fn align(expected: &[String], printed: &[String]) -> Vec<Row> {
 /// Returns true if a printed line matches the guide. `…` matches any text.
 fn fits(expected: &str, printed: &str) -> bool {
     let mut parts = expected.trim_end().split('…');
-    let Some(mut rest) = parts.next().and_then(|first| printed.strip_prefix(first)) else { return false };
+    let Some(mut rest) = parts.next().and_then(|first| printed.strip_prefix(first)) else {
+        return false;
+    };
     let mut parts = parts.peekable();
     if parts.peek().is_none() {
         return rest.is_empty();
     }
     while let Some(part) = parts.next() {
-        let found = if parts.peek().is_none() { rest.ends_with(part).then_some(rest.len()) } else { rest.find(part) };
+        let found = if parts.peek().is_none() {
+            rest.ends_with(part).then_some(rest.len())
+        } else {
+            rest.find(part)
+        };
         match found {
             Some(at) => rest = rest.get(at + part.len()..).unwrap_or_default(),
             None => return false,
@@ -273,7 +296,8 @@ const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
 impl Shell {
     fn start() -> Shell {
-        let scratch = tempfile::Builder::new().prefix("kim-guide-").tempdir().expect("a scratch folder");
+        let scratch =
+            tempfile::Builder::new().prefix("kim-guide-").tempdir().expect("a scratch folder");
         let folder = |name: &str| {
             let folder = scratch.path().join(name);
             std::fs::create_dir(&folder).expect("a folder is made");
@@ -303,7 +327,8 @@ impl Shell {
             .stderr(input)
             // A process group of its own, so that background processes of the guide can be ended.
             .process_group(0);
-        let mut process = shell.spawn().unwrap_or_else(|error| panic!("sh does not start: {error}"));
+        let mut process =
+            shell.spawn().unwrap_or_else(|error| panic!("sh does not start: {error}"));
         let stdin = process.stdin.take().expect("asked for");
         // The command holds the pipe's other end. The reader would never end.
         drop(shell);
@@ -329,7 +354,9 @@ impl Shell {
                 Ok(line) => String::from_utf8_lossy(&line).into_owned(),
                 Err(RecvTimeoutError::Disconnected) => return (printed, None),
                 // A background process may hold the pipe open, so the shell itself is checked.
-                Err(RecvTimeoutError::Timeout) if self.process.try_wait().is_ok_and(|ended| ended.is_none()) => {
+                Err(RecvTimeoutError::Timeout)
+                    if self.process.try_wait().is_ok_and(|ended| ended.is_none()) =>
+                {
                     continue;
                 }
                 Err(RecvTimeoutError::Timeout) => return (printed, None),

@@ -18,6 +18,7 @@ pub(crate) fn left_out(why: &str) {
     let _ = writeln!(std::io::stderr(), "left out by {test}: {why}");
     if let Some(file) = std::env::var_os("KIM_TESTS_LEFT_OUT") {
         let file = std::fs::OpenOptions::new().create(true).append(true).open(file);
-        file.and_then(|mut file| file.write_all(format!("{why}\t{test}\n").as_bytes())).expect("it can be written");
+        file.and_then(|mut file| file.write_all(format!("{why}\t{test}\n").as_bytes()))
+            .expect("it can be written");
     }
 }

@@ -1,8 +1,8 @@
-//! The base of the tests end to end: a project in a folder of its own, the real binary `kim` with real components,
-//! an AWS to deploy to, and boto3 to read that AWS independently.
+//! The base of the tests end to end: a project in a folder of its own, the real binary `kim` with
+//! real components, an AWS to deploy to, and boto3 to read that AWS independently.
 //!
-//! Invariants: no process that is started here sees this machine's configuration of AWS or kim. Each process ends
-//! with the value that stands for it.
+//! Invariants: no process that is started here sees this machine's configuration of AWS or kim.
+//! Each process ends with the value that stands for it.
 
 mod account;
 mod boto;

@@ -9,7 +9,10 @@ static WAY: LazyLock<Option<&'static [&'static str]>> = LazyLock::new(|| {
     let ways: [&[&str]; 2] = [&["unshare", "--mount"], &["unshare", "--map-root-user", "--mount"]];
     let works = |way: &&[&str]| {
         let mut probe = Command::new(way[0]);
-        probe.args(&way[1..]).args(["sh", "-c", "mount -t tmpfs none /mnt && chroot / true"]).stderr(Stdio::null());
+        probe
+            .args(&way[1..])
+            .args(["sh", "-c", "mount -t tmpfs none /mnt && chroot / true"])
+            .stderr(Stdio::null());
         probe.status().is_ok_and(|status| status.success())
     };
     ways.into_iter().find(works)
@@ -21,7 +24,9 @@ static WAY: LazyLock<Option<&'static [&'static str]>> = LazyLock::new(|| {
 #[track_caller]
 pub(crate) fn way() -> Option<&'static [&'static str]> {
     if WAY.is_none() {
-        left_out("this machine lets nobody mount file systems in a namespace of their own (unshare(1), Linux)");
+        left_out(
+            "this machine lets nobody mount file systems in a namespace of their own (unshare(1), Linux)",
+        );
     }
     *WAY
 }

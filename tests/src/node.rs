@@ -1,9 +1,9 @@
-//! A node of a Kimberlite cluster on this machine: its first boot in a scratch root, then the unit that the boot
-//! wrote.
+//! A node of a Kimberlite cluster on this machine: its first boot in a scratch root, then the unit
+//! that the boot wrote.
 //!
-//! Invariants: the node runs what the program rendered, except for addresses. Stand-ins that record their arguments
-//! replace the tools that change a machine (disks, accounts, packages, services), and nothing else. Each process
-//! ends with the value that stands for it.
+//! Invariants: the node runs what the program rendered, except for addresses. Stand-ins that record
+//! their arguments replace the tools that change a machine (disks, accounts, packages, services),
+//! and nothing else. Each process ends with the value that stands for it.
 
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
@@ -26,7 +26,10 @@ const STAND_INS: [(&str, &str); 13] = [
         "blkid",
         "for last; do :; done; [ -e \"/disks/${last##*/}\" ] || exit 2; case \"$*\" in *UUID*) echo \"uuid-${last##*/}\" ;; esac",
     ),
-    ("mkfs.ext4", "for last; do :; done; echo \"mkfs.ext4 $*\" >> /ran; mkdir -p /disks; : > \"/disks/${last##*/}\""),
+    (
+        "mkfs.ext4",
+        "for last; do :; done; echo \"mkfs.ext4 $*\" >> /ran; mkdir -p /disks; : > \"/disks/${last##*/}\"",
+    ),
     ("systemctl", "echo \"systemctl $*\" >> /ran"),
     ("resize2fs", "echo \"resize2fs $*\" >> /ran"),
     // No service is started here, so there is none to watch for some seconds.
@@ -49,7 +52,16 @@ const STAND_INS: [(&str, &str); 13] = [
 ];
 
 /// The files of this machine's /etc that programs need.
-const ETC: [&str; 8] = ["passwd", "group", "nsswitch.conf", "ssl", "ld.so.cache", "resolv.conf", "hosts", "os-release"];
+const ETC: [&str; 8] = [
+    "passwd",
+    "group",
+    "nsswitch.conf",
+    "ssl",
+    "ld.so.cache",
+    "resolv.conf",
+    "hosts",
+    "os-release",
+];
 
 /// A node's scratch root.
 pub struct Node {
@@ -81,7 +93,9 @@ impl Node {
     pub fn new() -> Option<Node> {
         let way = namespace::way()?;
         // The first boot expects them where Ubuntu has them.
-        if let Some(tool) = ["/usr/bin/python3", "/usr/bin/openssl"].into_iter().find(|tool| !Path::new(tool).exists())
+        if let Some(tool) = ["/usr/bin/python3", "/usr/bin/openssl"]
+            .into_iter()
+            .find(|tool| !Path::new(tool).exists())
         {
             left_out(&format!("there is no {tool}, which a node's first boot needs"));
             return None;
@@ -111,7 +125,11 @@ impl Node {
             std::fs::create_dir_all(node.path(folder)).expect("the folder is made");
         }
         for name in ETC {
-            let copied = Command::new("cp").arg("-RL").arg(Path::new("/etc").join(name)).arg(node.path("etc")).output();
+            let copied = Command::new("cp")
+                .arg("-RL")
+                .arg(Path::new("/etc").join(name))
+                .arg(node.path("etc"))
+                .output();
             copied.expect("cp is there");
         }
         node.write("etc/fstab", "");
@@ -126,7 +144,8 @@ impl Node {
     /// Its folders for settings and data are empty. Returns `None` as [`Node::new`] does.
     pub fn installed_alike(&self) -> Option<Node> {
         let node = Node::new()?;
-        let copied = Command::new("cp").arg("-a").arg(self.path("own-local")).arg(node.path("")).status();
+        let copied =
+            Command::new("cp").arg("-a").arg(self.path("own-local")).arg(node.path("")).status();
         assert!(copied.is_ok_and(|status| status.success()), "what is installed cannot be copied");
         for folder in ["etc/kimberlite", "var/lib/kimberlite/log"] {
             std::fs::create_dir_all(node.path(folder)).expect("the folder is made");
@@ -153,7 +172,8 @@ impl Node {
     pub fn stand_in(&self, name: &str, does: &str) {
         let file = format!("stand-ins/{name}");
         self.write(&file, &format!("#!/bin/sh\n{does}\n"));
-        std::fs::set_permissions(self.path(&file), PermissionsExt::from_mode(0o755)).expect("it is ours");
+        std::fs::set_permissions(self.path(&file), PermissionsExt::from_mode(0o755))
+            .expect("it is ours");
     }
 
     /// Installs the real `aws` command line, with that account.
@@ -171,7 +191,10 @@ impl Node {
         self.binds.extend(lines.filter(|prefix| !prefix.starts_with("/usr")).map(PathBuf::from));
         let variables: Vec<String> =
             account.variables().iter().map(|(name, value)| format!("{name}={value}")).collect();
-        self.stand_in("aws", &format!("exec env {} {} -m awscli \"$@\"", variables.join(" "), python));
+        self.stand_in(
+            "aws",
+            &format!("exec env {} {} -m awscli \"$@\"", variables.join(" "), python),
+        );
     }
 
     /// Attaches a volume as a disk, such as `nvme1n1`.
@@ -179,7 +202,8 @@ impl Node {
     /// `by` is `id`, or `label` for that of its file system.
     pub fn attach(&self, by: &str, name: &str, disk: &str) {
         // An empty disk is all zeros.
-        let device = std::fs::File::create(self.path(&format!("dev/{disk}"))).expect("it can be made");
+        let device =
+            std::fs::File::create(self.path(&format!("dev/{disk}"))).expect("it can be made");
         device.set_len(4 << 20).expect("it is a file");
         let link = self.path(&format!("dev/disk/{by}/{name}"));
         symlink(format!("../../{disk}"), link).expect("it is not there yet");
@@ -192,7 +216,9 @@ impl Node {
 
     /// Attaches the two volumes that a script names.
     pub fn attach_volumes_of(&self, script: &str) {
-        let ids = script.lines().filter_map(|line| line.strip_prefix("mount_volume vol-")?.split(' ').next());
+        let ids = script
+            .lines()
+            .filter_map(|line| line.strip_prefix("mount_volume vol-")?.split(' ').next());
         for (index, id) in ids.enumerate() {
             let name = format!("nvme-Amazon_Elastic_Block_Store_vol{id}");
             self.attach("by-id", &name, &format!("nvme{}n1", index + 1));
@@ -208,7 +234,9 @@ impl Node {
     /// Runs a command inside the root.
     pub fn run(&self, command: &[&str]) -> Booted {
         let output = self.command(&[], command).output().expect("unshare is there");
-        let console = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+        let console = [output.stdout, output.stderr]
+            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+            .concat();
         Booted { succeeded: output.status.success(), console }
     }
 
@@ -217,12 +245,17 @@ impl Node {
     /// Runs its `ExecStart` with its `EnvironmentFile`.
     pub fn start(&self) -> Server {
         let unit = self.read("etc/systemd/system/kimberlite.service");
-        let setting = |name: &str| unit.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();
+        let setting =
+            |name: &str| unit.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();
         let environment = self.read(setting("EnvironmentFile="));
         let variables: Vec<&str> = environment.lines().filter(|line| line.contains('=')).collect();
         let command: Vec<&str> = setting("ExecStart=").split_whitespace().collect();
         let log = self.path("server.log");
-        let file = std::fs::OpenOptions::new().create(true).append(true).open(&log).expect("it can be written");
+        let file = std::fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(&log)
+            .expect("it can be written");
         let mut process = self.command(&variables, &command);
         process.stdout(file.try_clone().expect("a file")).stderr(file).env("RUST_BACKTRACE", "0");
         Server { process: process.spawn().expect("unshare is there"), log }
@@ -230,9 +263,15 @@ impl Node {
 
     fn command(&self, variables: &[&str], command: &[&str]) -> Command {
         let mut process = Command::new(self.way[0]);
-        let binds: Vec<String> = self.binds.iter().map(|folder| folder.display().to_string()).collect();
+        let binds: Vec<String> =
+            self.binds.iter().map(|folder| folder.display().to_string()).collect();
         process.args(&self.way[1..]).arg("sh").arg(workspace().join("tests/src/node.sh"));
-        process.arg(self.root.path()).arg(binds.join(":")).args(variables).args(command).stdin(Stdio::null());
+        process
+            .arg(self.root.path())
+            .arg(binds.join(":"))
+            .args(variables)
+            .args(command)
+            .stdin(Stdio::null());
         process
     }
 }

@@ -32,7 +32,10 @@ impl Output {
     #[track_caller]
     pub fn contains(self, texts: &[&str]) -> Output {
         for text in texts {
-            assert!(self.stdout.contains(text) || self.stderr.contains(text), "it does not say {text:?}\n{self}");
+            assert!(
+                self.stdout.contains(text) || self.stderr.contains(text),
+                "it does not say {text:?}\n{self}"
+            );
         }
         self
     }
@@ -43,7 +46,9 @@ impl Output {
     /// A line is not JSON.
     #[track_caller]
     pub fn events(&self) -> Vec<Json> {
-        let event = |line: &str| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}\n{self}"));
+        let event = |line: &str| {
+            serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}\n{self}"))
+        };
         self.stdout.lines().map(event).collect()
     }
 
@@ -59,13 +64,16 @@ impl Output {
     #[track_caller]
     pub fn changes(&self) -> [u64; 4] {
         let summary = self.summary();
-        ["create", "update", "replace", "delete"].map(|name| summary["changes"][name].as_u64().unwrap_or(u64::MAX))
+        ["create", "update", "replace", "delete"]
+            .map(|name| summary["changes"][name].as_u64().unwrap_or(u64::MAX))
     }
 
     /// Returns the events of changed resources, by qualified name.
     #[track_caller]
     pub fn resource(&self, kind: &str, name: &str) -> Json {
-        let matches = |event: &Json| event["type"] == "resource" && event["kind"] == kind && event["name"] == name;
+        let matches = |event: &Json| {
+            event["type"] == "resource" && event["kind"] == kind && event["name"] == name
+        };
         let found = self.events().into_iter().find(matches);
         found.unwrap_or_else(|| panic!("nothing happens to {kind} {name}\n{self}"))
     }
@@ -79,6 +87,10 @@ impl Output {
 
 impl fmt::Display for Output {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "exit code {:?}\n── stdout\n{}── stderr\n{}", self.code, self.stdout, self.stderr)
+        writeln!(
+            f,
+            "exit code {:?}\n── stdout\n{}── stderr\n{}",
+            self.code, self.stdout, self.stderr
+        )
     }
 }

@@ -20,7 +20,8 @@ use crate::terminal::Terminal;
 /// The path of the binary `kim`.
 static KIM: LazyLock<PathBuf> = LazyLock::new(|| {
     // Relative to this test binary: <target>/<profile>/deps/<binary>.
-    let built = || std::env::current_exe().ok()?.ancestors().nth(2).map(|folder| folder.join("kim"));
+    let built =
+        || std::env::current_exe().ok()?.ancestors().nth(2).map(|folder| folder.join("kim"));
     let kim = std::env::var_os("KIM_BIN").map(PathBuf::from).or_else(built).unwrap_or_default();
     assert!(
         kim.is_file(),
@@ -91,8 +92,8 @@ impl Project {
 
     /// Returns a project of `tests/programs/naughty`, compiled, without AWS.
     ///
-    /// Its resources are those of `tests/programs/naughty-plugin`, which sends no request unless its configuration
-    /// says so.
+    /// Its resources are those of `tests/programs/naughty-plugin`, which sends no request unless
+    /// its configuration says so.
     pub fn naughty_things() -> Project {
         let mut project = Project::naughty(&Account::nowhere());
         project.services = &[];
@@ -103,8 +104,8 @@ impl Project {
 
     /// Returns a project of a crate that `kim` compiles.
     ///
-    /// `source` is its `src/lib.rs`. The name has to be unique: the crates share a target folder, and tests run at
-    /// the same time.
+    /// `source` is its `src/lib.rs`. The name has to be unique: the crates share a target folder,
+    /// and tests run at the same time.
     pub fn of_source(name: &str, source: &str, account: &Account) -> Project {
         let project = Project::new(name, "path = \".\"", account);
         let sdk = |path: &str| format!("{{ path = {:?} }}", guests::root().join(path));
@@ -120,7 +121,8 @@ impl Project {
         );
         project.write("src/lib.rs", source);
         // The versions of the workspace, so that a test downloads nothing.
-        let lock = std::fs::read_to_string(guests::root().join("Cargo.lock")).expect("the workspace is locked");
+        let lock = std::fs::read_to_string(guests::root().join("Cargo.lock"))
+            .expect("the workspace is locked");
         project.write("Cargo.lock", &lock);
         project
     }
@@ -131,7 +133,8 @@ impl Project {
         let cache = guests::programs_target().join("cache");
         environment.insert("KIM_CACHE_DIR".to_owned(), cache.display().to_string());
         environment.insert("KIM_PASSPHRASE".to_owned(), "correct horse battery staple".to_owned());
-        environment.insert("CARGO_TARGET_DIR".to_owned(), guests::programs_target().display().to_string());
+        environment
+            .insert("CARGO_TARGET_DIR".to_owned(), guests::programs_target().display().to_string());
         let project = Project {
             folder,
             environment,
@@ -159,7 +162,8 @@ impl Project {
     /// Writes a file of the project.
     pub fn write(&self, path: &str, text: &str) {
         let file = self.folder().join(path);
-        std::fs::create_dir_all(file.parent().expect("a file lies in a folder")).expect("the folder is made");
+        std::fs::create_dir_all(file.parent().expect("a file lies in a folder"))
+            .expect("the folder is made");
         std::fs::write(&file, text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     }
 
@@ -229,15 +233,23 @@ impl Project {
             text += &format!("{name} = {{ {entry} }}\n");
         }
         self.write("Kim.toml", &text);
-        let keys: String = self.config.iter().map(|(key, value)| format!("{key} = {value}\n")).collect();
-        let tables: String = self.tables.iter().map(|(name, lines)| format!("[{name}]\n{lines}\n")).collect();
-        self.write("Kim.dev.toml", &format!("[aws]\nregion = {REGION:?}\n[config]\n{keys}{tables}"));
+        let keys: String =
+            self.config.iter().map(|(key, value)| format!("{key} = {value}\n")).collect();
+        let tables: String =
+            self.tables.iter().map(|(name, lines)| format!("[{name}]\n{lines}\n")).collect();
+        self.write(
+            "Kim.dev.toml",
+            &format!("[aws]\nregion = {REGION:?}\n[config]\n{keys}{tables}"),
+        );
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut kim = Command::new(&*KIM);
         without_own_settings(&mut kim);
-        kim.args(arguments).current_dir(self.folder()).env("KIM_STACK", "dev").envs(&self.environment);
+        kim.args(arguments)
+            .current_dir(self.folder())
+            .env("KIM_STACK", "dev")
+            .envs(&self.environment);
         kim.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         kim
     }
@@ -249,7 +261,8 @@ impl Project {
 
     /// Runs kim by a shell, after the commands in `before`.
     ///
-    /// In them, "$@" is kim with its arguments. If they do not contain it, kim replaces the shell after them.
+    /// In them, "$@" is kim with its arguments. If they do not contain it, kim replaces the shell
+    /// after them.
     pub fn in_shell(&self, before: &str, arguments: &[&str]) -> Output {
         self.start_in_shell(before, arguments).end()
     }
@@ -261,7 +274,8 @@ impl Project {
 
     /// Runs the same command in a mount namespace of its own.
     ///
-    /// So file systems can be mounted. Returns `None` (and reports it) on a machine that does not allow that.
+    /// So file systems can be mounted. Returns `None` (and reports it) on a machine that does not
+    /// allow that.
     pub fn in_namespace(&self, before: &str, arguments: &[&str]) -> Option<Output> {
         Some(self.start_in_namespace(before, arguments)?.end())
     }
@@ -274,10 +288,18 @@ impl Project {
 
     fn in_shell_command(&self, way: &[&str], before: &str, arguments: &[&str]) -> Command {
         let kim = self.command(arguments);
-        let line = if before.contains("\"$@\"") { before.to_owned() } else { format!("{before}; exec \"$@\"") };
+        let line = if before.contains("\"$@\"") {
+            before.to_owned()
+        } else {
+            format!("{before}; exec \"$@\"")
+        };
         let words: Vec<&str> = way.iter().copied().chain(["sh", "-c", &line, "sh"]).collect();
         let mut shell = Command::new(words[0]);
-        shell.args(&words[1..]).arg(kim.get_program()).args(kim.get_args()).current_dir(self.folder());
+        shell
+            .args(&words[1..])
+            .arg(kim.get_program())
+            .args(kim.get_args())
+            .current_dir(self.folder());
         for (name, value) in kim.get_envs() {
             match value {
                 Some(value) => shell.env(name, value),
@@ -294,7 +316,12 @@ impl Project {
     }
 
     /// Starts kim in a terminal by a shell, as [`Project::in_shell`] does.
-    pub fn on_terminal_in_shell(&self, size: (u16, u16), before: &str, arguments: &[&str]) -> Terminal {
+    pub fn on_terminal_in_shell(
+        &self,
+        size: (u16, u16),
+        before: &str,
+        arguments: &[&str],
+    ) -> Terminal {
         Terminal::around(self.in_shell_command(&[], before, arguments), size)
     }
 
@@ -304,13 +331,22 @@ impl Project {
     }
 
     fn started(&self, mut command: Command) -> Running {
-        let mut process = command.spawn().unwrap_or_else(|error| panic!("kim does not start: {error}"));
+        let mut process =
+            command.spawn().unwrap_or_else(|error| panic!("kim does not start: {error}"));
         let stdout = BufReader::new(process.stdout.take().expect("asked for"));
         let stderr = BufReader::new(process.stderr.take().expect("asked for"));
         let (sender, receiver) = channel();
         // Ends with the pipe, or once nothing receives the lines any more.
-        std::thread::spawn(move || stderr.lines().map_while(Result::ok).all(|line| sender.send(line + "\n").is_ok()));
-        Running { process, stdout, output: String::new(), stderr: receiver, stderr_so_far: String::new() }
+        std::thread::spawn(move || {
+            stderr.lines().map_while(Result::ok).all(|line| sender.send(line + "\n").is_ok())
+        });
+        Running {
+            process,
+            stdout,
+            output: String::new(),
+            stderr: receiver,
+            stderr_so_far: String::new(),
+        }
     }
 
     /// Runs `kim up --yes --json`.
@@ -352,7 +388,9 @@ impl Project {
         let export = self.export();
         let records = export["resources"].as_array().cloned().unwrap_or_default();
         let end = format!("/{kind}/{name}");
-        let found = records.into_iter().find(|record| record["urn"].as_str().is_some_and(|urn| urn.ends_with(&end)));
+        let found = records
+            .into_iter()
+            .find(|record| record["urn"].as_str().is_some_and(|urn| urn.ends_with(&end)));
         found.unwrap_or_else(|| panic!("the state has no {kind} {name}"))
     }
 
@@ -365,7 +403,8 @@ impl Project {
         assert_eq!(export["intents"], json!([]), "intents are open");
         let mut recorded: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for record in export["resources"].as_array().into_iter().flatten() {
-            let kind = record["kind"].as_str().unwrap_or_default().rsplit(':').next().unwrap_or_default();
+            let kind =
+                record["kind"].as_str().unwrap_or_default().rsplit(':').next().unwrap_or_default();
             // These have no id of their own in AWS's lists: they are parts of a table or of a role.
             let part = ["Route", "RolePolicy", "RolePolicyAttachment"].contains(&kind);
             if record["component"] != true && !part {
@@ -376,7 +415,8 @@ impl Project {
         recorded.values_mut().for_each(|ids| ids.sort_unstable());
         let there = boto.inventory();
         let differ = |kind: &&String| recorded.get(*kind) != there.get(*kind);
-        let differing: BTreeSet<&String> = recorded.keys().chain(there.keys()).filter(differ).collect();
+        let differing: BTreeSet<&String> =
+            recorded.keys().chain(there.keys()).filter(differ).collect();
         for kind in &differing {
             eprintln!("{kind}: recorded {:?}, there {:?}", recorded.get(*kind), there.get(*kind));
         }
@@ -421,7 +461,9 @@ impl Running {
     pub fn wait_for_word(&mut self, beginning: &str) -> String {
         let mut line = String::new();
         while self.stdout.read_line(&mut line).is_ok_and(|read| read > 0) {
-            if let Some(word) = line.split([' ', '=', ',', '\n']).find(|word| word.starts_with(beginning)) {
+            if let Some(word) =
+                line.split([' ', '=', ',', '\n']).find(|word| word.starts_with(beginning))
+            {
                 return word.to_owned();
             }
             self.output += &std::mem::take(&mut line);
@@ -479,14 +521,16 @@ impl Running {
         // A broken pipe ends the output.
         let _ = self.stdout.read_to_string(&mut output);
         let status = self.process.wait().expect("it is awaited once");
-        let stderr = std::mem::take(&mut self.stderr_so_far) + &self.stderr.iter().collect::<String>();
+        let stderr =
+            std::mem::take(&mut self.stderr_so_far) + &self.stderr.iter().collect::<String>();
         Output { code: status.code(), stdout: output, stderr }
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // This process started it, and a failed test does not need it. After `end` this has no effect.
+        // This process started it, and a failed test does not need it. After `end` this has no
+        // effect.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }

@@ -74,9 +74,17 @@ impl Scaffolded {
         project::without_own_settings(&mut kim);
         let cache = guests::programs_target().join("cache");
         kim.args(arguments).current_dir(self.folder.path().join(below)).env("KIM_CACHE_DIR", cache);
-        kim.env("KIM_PLUGIN_DIR", self.installed()).env("CARGO_TARGET_DIR", guests::programs_target());
-        let output = kim.stdin(Stdio::null()).output().unwrap_or_else(|error| panic!("kim does not start: {error}"));
+        kim.env("KIM_PLUGIN_DIR", self.installed())
+            .env("CARGO_TARGET_DIR", guests::programs_target());
+        let output = kim
+            .stdin(Stdio::null())
+            .output()
+            .unwrap_or_else(|error| panic!("kim does not start: {error}"));
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-        Output { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+        Output {
+            code: output.status.code(),
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+        }
     }
 }

@@ -1,8 +1,8 @@
-//! The output of a command as a text that is the same in every run and on every machine. Placeholders replace what
-//! differs: paths, times, process ids, ports, ids of a cloud, digests.
+//! The output of a command as a text that is the same in every run and on every machine.
+//! Placeholders replace what differs: paths, times, process ids, ports, ids of a cloud, digests.
 //!
-//! Invariant: nothing else is replaced. A limit in whole seconds (`10 s`) stays, so a test that shows a limit sets
-//! it in whole seconds.
+//! Invariant: nothing else is replaced. A limit in whole seconds (`10 s`) stays, so a test that
+//! shows a limit sets it in whole seconds.
 
 use std::sync::LazyLock;
 
@@ -20,7 +20,10 @@ static PLACEHOLDERS: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
         // Earlier runs on this machine decide whether a component is compiled.
         (r"(?m)^(compiling|compiled|building) .*\n", ""),
         (r#"(?m)^\{"type":"phase","message":"(compiling|compiled|building) .*\n"#, ""),
-        (r"(?m)^ *(Compiling|Blocking|Locking|Downloading|Downloaded|Finished|Fresh|Updating|Adding) .*\n", ""),
+        (
+            r"(?m)^ *(Compiling|Blocking|Locking|Downloading|Downloaded|Finished|Fresh|Updating|Adding) .*\n",
+            "",
+        ),
         // Paths: a project's folder, any other scratch folder.
         (project.as_str(), "[folder]"),
         (other.as_str(), "[folder]"),
@@ -34,7 +37,8 @@ static PLACEHOLDERS: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
         (r"\b[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} 20[0-9]{2} [0-9:]{8} GMT\b", "[date]"),
         // The resolver's message about an unknown name.
         (r"the name does not resolve \([^)]*\)", "the name does not resolve ([why])"),
-        // Durations: those that kim measures have a fraction, or are in milliseconds, minutes or hours.
+        // Durations: those that kim measures have a fraction, or are in milliseconds, minutes or
+        // hours.
         (r"\b[0-9]+ h [0-9]+ min\b", "[time]"),
         (r"\b[0-9]+ min [0-9]+ s\b", "[time]"),
         (r"\b[0-9]+\.[0-9]+ ?s\b", "[time]"),
@@ -50,14 +54,17 @@ static PLACEHOLDERS: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
         (r"\b[0-9a-f]{40}\b", "[token]"),
         (r"\b[0-9a-f]{32}\b", "[digest]"),
     ];
-    let compile = |(pattern, by): (&str, _)| (Regex::new(pattern).expect("a pattern of this file"), by);
+    let compile =
+        |(pattern, by): (&str, _)| (Regex::new(pattern).expect("a pattern of this file"), by);
     patterns.into_iter().map(compile).collect()
 });
 
 /// Returns a text with placeholders for what differs between runs.
 pub fn steady(text: &str) -> String {
     let text = text.replace(&root().display().to_string(), "[kim]");
-    PLACEHOLDERS.iter().fold(text, |text, (pattern, by)| pattern.replace_all(&text, *by).into_owned())
+    PLACEHOLDERS
+        .iter()
+        .fold(text, |text, (pattern, by)| pattern.replace_all(&text, *by).into_owned())
 }
 
 impl Output {

@@ -43,7 +43,8 @@ impl Terminal {
     pub(crate) fn around(mut command: Command, (columns, lines): (u16, u16)) -> Terminal {
         let size = Winsize { ws_row: lines, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
         let ends = openpty(&size, None).expect("the system has a terminal left");
-        // The copies are not inherited, unlike these two. A process that has one keeps the terminal open.
+        // The copies are not inherited, unlike these two. A process that has one keeps the terminal
+        // open.
         let copy = |end: &OwnedFd| end.try_clone().expect("a descriptor is left");
         let (master, slave) = (copy(&ends.master), copy(&ends.slave));
         drop(ends);
@@ -82,7 +83,9 @@ impl Terminal {
         while !self.screen.screen().contents().contains(text) {
             match self.output.recv_timeout(Duration::from_secs(120)) {
                 Ok(bytes) => self.write(&bytes),
-                Err(_) => panic!("it never shows {text:?}, but:\n{}", self.screen.screen().contents()),
+                Err(_) => {
+                    panic!("it never shows {text:?}, but:\n{}", self.screen.screen().contents())
+                }
             }
         }
     }
@@ -94,7 +97,8 @@ impl Terminal {
 
     /// Closes the terminal and waits for the end of the program.
     ///
-    /// The program sees what it sees when a window is closed. The screen is that of the moment of closing.
+    /// The program sees what it sees when a window is closed. The screen is that of the moment of
+    /// closing.
     pub fn closes(mut self) -> Ended {
         self.reads = None;
         self.reader.take().map(JoinHandle::join);
@@ -150,7 +154,8 @@ fn takes_its_terminal() -> std::io::Result<()> {
 fn read(mut terminal: File, until: &UnixStream, says: &Sender<Vec<u8>>) {
     let mut bytes = [0; 4096];
     loop {
-        let mut ends = [&terminal as &dyn AsFd, until].map(|end| PollFd::new(end.as_fd(), PollFlags::POLLIN));
+        let mut ends =
+            [&terminal as &dyn AsFd, until].map(|end| PollFd::new(end.as_fd(), PollFlags::POLLIN));
         let woken = poll(&mut ends, PollTimeout::NONE);
         if woken.is_err() || ends[1].any() == Some(true) {
             return;

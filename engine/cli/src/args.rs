@@ -15,7 +15,14 @@ use clap::{Args, ValueEnum};
 #[command(next_help_heading = "Options of every command")]
 pub struct Global {
     /// The stack [default: the one selected with `kim stack select`, or the only one]
-    #[arg(short, long, global = true, value_name = "NAME", env = "KIM_STACK", hide_env_values = true)]
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_name = "NAME",
+        env = "KIM_STACK",
+        hide_env_values = true
+    )]
     pub stack: Option<String>,
     /// Work as if started in this folder
     #[arg(short = 'C', long, global = true, value_name = "DIR")]
@@ -88,6 +95,8 @@ fn parse_duration(text: &str) -> Result<Duration, String> {
         "h" => Some(3600),
         _ => None,
     };
-    let time = seconds.and_then(|seconds| number.parse::<u64>().ok()?.checked_mul(seconds)).map(Duration::from_secs);
+    let time = seconds
+        .and_then(|seconds| number.parse::<u64>().ok()?.checked_mul(seconds))
+        .map(Duration::from_secs);
     time.ok_or_else(|| "write a whole number and its unit: 90s, 15m or 2h".to_owned())
 }

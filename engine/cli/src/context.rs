@@ -49,9 +49,12 @@ impl Context {
     /// Returns the user who runs this process: `user@host`.
     pub fn user_at_host(&self) -> String {
         let variable = |name: &str| self.environment.text(name).map(str::to_owned);
-        let user = variable("USER").or_else(|| variable("LOGNAME")).unwrap_or_else(|| "somebody".to_owned());
+        let user = variable("USER")
+            .or_else(|| variable("LOGNAME"))
+            .unwrap_or_else(|| "somebody".to_owned());
         let files = ["/proc/sys/kernel/hostname", "/etc/hostname"];
-        let host = variable("HOSTNAME").or_else(|| files.iter().find_map(|file| std::fs::read_to_string(file).ok()));
+        let host = variable("HOSTNAME")
+            .or_else(|| files.iter().find_map(|file| std::fs::read_to_string(file).ok()));
         format!("{user}@{}", host.as_deref().map_or("localhost", str::trim))
     }
 }

@@ -1,7 +1,7 @@
 //! The environment variables of the process, as a value.
 //!
-//! Invariant: this crate reads the process's environment only in [`Environment::from_process`]. Clap reads those that
-//! stand for flags (`KIM_STACK`, `KIM_STATE`).
+//! Invariant: this crate reads the process's environment only in [`Environment::from_process`].
+//! Clap reads those that stand for flags (`KIM_STACK`, `KIM_STATE`).
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -23,7 +23,10 @@ impl Environment {
 
     /// Returns the value of a variable, or `None` if it is missing or empty.
     pub fn get(&self, name: &str) -> Option<&OsStr> {
-        self.variables.get(OsStr::new(name)).map(OsString::as_os_str).filter(|value| !value.is_empty())
+        self.variables
+            .get(OsStr::new(name))
+            .map(OsString::as_os_str)
+            .filter(|value| !value.is_empty())
     }
 
     /// Returns the value of a variable that is valid Unicode.
@@ -43,12 +46,17 @@ impl Environment {
 
     /// Returns a copy in the type of the sandbox. Leaves out what is not valid Unicode.
     pub(crate) fn for_sandbox(&self) -> kim_sandbox::Environment {
-        self.variables.iter().filter_map(|(name, value)| Some((name.to_str()?, value.to_str()?))).collect()
+        self.variables
+            .iter()
+            .filter_map(|(name, value)| Some((name.to_str()?, value.to_str()?)))
+            .collect()
     }
 }
 
 impl<K: Into<OsString>, V: Into<OsString>> FromIterator<(K, V)> for Environment {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Environment {
-        Environment { variables: pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect() }
+        Environment {
+            variables: pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect(),
+        }
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! This is the one place where an error becomes an exit code, a cause and a hint.
 //!
-//! Invariants: a message says what happened, where and why; a hint says what to do next; neither holds a secret.
+//! Invariants: a message says what happened, where and why; a hint says what to do next; neither
+//! holds a secret.
 
 use std::fmt;
 use std::path::Path;
@@ -59,7 +60,12 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// Creates the error for an operation that failed.
     pub fn failed(message: impl Into<String>) -> Error {
-        Error { exit: Exit::Failed, message: without_error_numbers(message), hint: None, shown: false }
+        Error {
+            exit: Exit::Failed,
+            message: without_error_numbers(message),
+            hint: None,
+            shown: false,
+        }
     }
 
     /// Creates the error for a request that is wrong.
@@ -128,7 +134,9 @@ impl From<StoreError> for Error {
                 Error::usage(message).hint(format!("{meant}`kim stack init {stack}` makes it"))
             }
             StoreError::StackExists(_) | StoreError::NotEmpty { .. } => Error::usage(message),
-            StoreError::Secrets(_) | StoreError::Locked { .. } | StoreError::Unusable(_) => Error::failed(message),
+            StoreError::Secrets(_) | StoreError::Locked { .. } | StoreError::Unusable(_) => {
+                Error::failed(message)
+            }
         };
         error.hint_opt(hint)
     }
@@ -146,9 +154,15 @@ impl From<kim_engine::Error> for Error {
         match error {
             kim_engine::Error::Store(error) => error.into(),
             kim_engine::Error::Invalid(diagnostics) => {
-                let count = diagnostics.iter().filter(|d| d.severity == kim_engine::event::Severity::Error).count();
-                let mut each: Vec<String> =
-                    diagnostics.iter().take(MOST_ERRORS).map(crate::screen::diagnostic_text).collect();
+                let count = diagnostics
+                    .iter()
+                    .filter(|d| d.severity == kim_engine::event::Severity::Error)
+                    .count();
+                let mut each: Vec<String> = diagnostics
+                    .iter()
+                    .take(MOST_ERRORS)
+                    .map(crate::screen::diagnostic_text)
+                    .collect();
                 if diagnostics.len() > MOST_ERRORS {
                     each.push(format!("and {} more", diagnostics.len() - MOST_ERRORS));
                 }

@@ -2,7 +2,8 @@
 //!
 //! They are in the words of the command line: its flags, its commands, its files.
 //!
-//! Invariant: the engine and the sandbox report facts; this is the only file that words what they say may be done.
+//! Invariant: the engine and the sandbox report facts; this is the only file that words what they
+//! say may be done.
 
 use kim_engine::event::{Diagnostic, Event, StepResult};
 use kim_engine::ports::StoreError;
@@ -23,13 +24,21 @@ pub fn of_remedy(remedy: &Remedy) -> String {
                 Capability::Aws => "aws",
                 Capability::Http => "http",
             };
-            format!("to grant it, write {key} = {all:?} into the entry of the plugin '{plugin}' in Kim.toml")
+            format!(
+                "to grant it, write {key} = {all:?} into the entry of the plugin '{plugin}' in Kim.toml"
+            )
         }
-        Remedy::Configure { plugin, property } => format!("`kim config set {plugin}.{property} <host>` sets it"),
-        Remedy::AddPlugin => "name the plugin that offers it under [plugins] in Kim.toml".to_owned(),
+        Remedy::Configure { plugin, property } => {
+            format!("`kim config set {plugin}.{property} <host>` sets it")
+        }
+        Remedy::AddPlugin => {
+            "name the plugin that offers it under [plugins] in Kim.toml".to_owned()
+        }
         Remedy::AddTarget { resource } => format!("add --target '{resource}'"),
         Remedy::FewerSteps => "--parallel sets how many steps are in flight at a time".to_owned(),
-        Remedy::BuildComponent => "`cargo build --target wasm32-wasip2` makes a component".to_owned(),
+        Remedy::BuildComponent => {
+            "`cargo build --target wasm32-wasip2` makes a component".to_owned()
+        }
     }
 }
 
@@ -73,7 +82,9 @@ pub fn of_error(error: &Error) -> Option<String> {
 /// Returns `None` if its message says it all.
 pub fn of_store(error: &StoreError) -> Option<String> {
     match error {
-        StoreError::NotEmpty { .. } => Some("run `kim destroy` first, or pass --force to forget them".to_owned()),
+        StoreError::NotEmpty { .. } => {
+            Some("run `kim destroy` first, or pass --force to forget them".to_owned())
+        }
         StoreError::Locked { alive: false, .. } => {
             Some("if that machine is gone for good, run `kim stack unlock`".to_owned())
         }
@@ -87,7 +98,9 @@ pub fn of_store(error: &StoreError) -> Option<String> {
 pub fn of_event(event: &Event) -> Option<String> {
     match event {
         Event::Diagnostic(Diagnostic { remedy, .. }) => of_remedies(remedy),
-        Event::StepFinished { result: StepResult::Failed { remedies, .. }, .. } => of_remedies(remedies),
+        Event::StepFinished { result: StepResult::Failed { remedies, .. }, .. } => {
+            of_remedies(remedies)
+        }
         Event::Summary(summary) => of_remedies(&summary.remedies),
         _ => None,
     }

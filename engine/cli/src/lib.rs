@@ -2,9 +2,9 @@
 //!
 //! `kim_engine::Stack` decides and acts.
 //!
-//! Invariants: this is the only crate that knows clap and the terminal. [`error`] gives each error an exit code, a
-//! cause and a hint. Commands that need no plugin load none. A module uses only the modules above it in the list in
-//! `ARCHITECTURE.md`.
+//! Invariants: this is the only crate that knows clap and the terminal. [`error`] gives each error
+//! an exit code, a cause and a hint. Commands that need no plugin load none. A module uses only the
+//! modules above it in the list in `ARCHITECTURE.md`.
 
 pub mod args;
 pub mod commands;

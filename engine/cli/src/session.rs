@@ -2,7 +2,8 @@
 //!
 //! These are its stores, stacks and settings, and all that the engine needs of a stack.
 //!
-//! Invariant: a part is opened only by a command that needs it. `kim history` works with an invalid settings file.
+//! Invariant: a part is opened only by a command that needs it. `kim history` works with an invalid
+//! settings file.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -55,7 +56,9 @@ impl<'c> Session<'c> {
     fn prompted_vault(&self) -> Result<Vault> {
         let prompt = format!("Passphrase of the secrets of project '{}': ", self.project.name);
         let passphrase = rpassword::prompt_password(prompt);
-        passphrase.map(Vault::passphrase).map_err(|error| Error::failed(format!("cannot read the passphrase: {error}")))
+        passphrase
+            .map(Vault::passphrase)
+            .map_err(|error| Error::failed(format!("cannot read the passphrase: {error}")))
     }
 
     /// Returns the stack that was requested or else selected, or `None`.
@@ -77,9 +80,12 @@ impl<'c> Session<'c> {
 
     /// Returns the stack to work on, and the same store, or one with a passphrase.
     ///
-    /// Prompts for the passphrase if the stack's state needs one, the environment gives none and a person is at the
-    /// terminal.
-    pub(crate) async fn stack_in(&self, store: Arc<SqliteStore>) -> Result<(StackId, Arc<SqliteStore>)> {
+    /// Prompts for the passphrase if the stack's state needs one, the environment gives none and a
+    /// person is at the terminal.
+    pub(crate) async fn stack_in(
+        &self,
+        store: Arc<SqliteStore>,
+    ) -> Result<(StackId, Arc<SqliteStore>)> {
         let stack = self.existing_stack(&store).await?;
         if !ask::is_interactive() || given_passphrase(&self.context.environment)?.is_some() {
             return Ok((stack, store));
@@ -106,7 +112,12 @@ impl<'c> Session<'c> {
     /// Opens a stack for the engine.
     ///
     /// Decrypts its settings, and opens AWS, or with `local` the project's local AWS.
-    pub(crate) async fn open_stack(&self, id: StackId, store: Arc<SqliteStore>, local: bool) -> Result<OpenStack<'_>> {
+    pub(crate) async fn open_stack(
+        &self,
+        id: StackId,
+        store: Arc<SqliteStore>,
+        local: bool,
+    ) -> Result<OpenStack<'_>> {
         let settings = self.settings(&id)?;
         let opened = settings.decrypted(&id, &store).await?;
         let world = local.then(|| load::local_world_file(&self.project)).transpose()?;
@@ -129,7 +140,11 @@ impl OpenStack<'_> {
     /// Loads what the engine needs: the project's plugins, and the program.
     ///
     /// Loads no program if `program` is `None`.
-    pub(crate) async fn load(&self, program: Option<&Path>, events: &Arc<dyn Events>) -> Result<Stack> {
+    pub(crate) async fn load(
+        &self,
+        program: Option<&Path>,
+        events: &Arc<dyn Events>,
+    ) -> Result<Stack> {
         let Session { context, project } = self.session;
         let loader = Loader::open(&context.environment, events)?;
         let loaded = async {
@@ -138,7 +153,8 @@ impl OpenStack<'_> {
                 None => Ok(None),
             }
         };
-        let (program, providers) = tokio::join!(loaded, loader.plugins(project, &self.settings, &self.access));
+        let (program, providers) =
+            tokio::join!(loaded, loader.plugins(project, &self.settings, &self.access));
         Ok(Stack {
             id: self.id.clone(),
             program: program?,
@@ -158,12 +174,17 @@ impl OpenStack<'_> {
 /// Returns the passphrase from the environment.
 fn given_passphrase(environment: &Environment) -> Result<Option<String>> {
     if let Some(text) = environment.get("KIM_PASSPHRASE") {
-        let text = text.to_str().ok_or_else(|| Error::usage("KIM_PASSPHRASE is not valid UTF-8"))?;
+        let text =
+            text.to_str().ok_or_else(|| Error::usage("KIM_PASSPHRASE is not valid UTF-8"))?;
         return Ok(Some(text.to_owned()));
     }
     let Some(file) = environment.path("KIM_PASSPHRASE_FILE") else { return Ok(None) };
     let text = std::fs::read_to_string(&file).map_err(|error| {
-        Error::file("read the passphrase from the file that KIM_PASSPHRASE_FILE names,", &file, &error)
+        Error::file(
+            "read the passphrase from the file that KIM_PASSPHRASE_FILE names,",
+            &file,
+            &error,
+        )
     })?;
     Ok(Some(text.trim_end_matches(['\r', '\n']).to_owned()))
 }

@@ -1,8 +1,9 @@
-//! The declarations of one run of a program: resources, lookups, exports, and the expressions that connect them.
+//! The declarations of one run of a program: resources, lookups, exports, and the expressions that
+//! connect them.
 //!
-//! Invariants: a program only appends, and nothing here is evaluated. An expression refers to earlier expressions
-//! alone, so the expression graph has no cycle. Resources can form a cycle only through a `depends_on` that the engine
-//! itself added; the engine reports it.
+//! Invariants: a program only appends, and nothing here is evaluated. An expression refers to
+//! earlier expressions alone, so the expression graph has no cycle. Resources can form a cycle only
+//! through a `depends_on` that the engine itself added; the engine reports it.
 
 use std::collections::BTreeMap;
 
@@ -49,7 +50,8 @@ pub struct Options {
     ///
     /// If `Some(false)`, the new resource is created first.
     ///
-    /// `None` leaves the choice to [`Kind::delete_before_replace`](crate::schema::Kind::delete_before_replace).
+    /// `None` leaves the choice to
+    /// [`Kind::delete_before_replace`](crate::schema::Kind::delete_before_replace).
     pub delete_before_replace: Option<bool>,
     /// The outputs that the resource waits for although no input refers to them.
     ///

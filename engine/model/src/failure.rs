@@ -16,8 +16,8 @@ pub enum Failure {
     Throttled(String),
     /// The network or the cloud failed while the call was in flight.
     ///
-    /// It is unknown whether anything happened. The call may be retried once a lookup by the token has shown what
-    /// exists.
+    /// It is unknown whether anything happened. The call may be retried once a lookup by the token
+    /// has shown what exists.
     #[error("{0}")]
     Transient(String),
     /// Nothing happened, and an immediate retry will hardly help.
@@ -85,7 +85,9 @@ impl Failure {
     pub fn with_remedy(self, remedy: impl Into<Option<Remedy>>) -> Failure {
         match (self, remedy.into()) {
             (failure, None) => failure,
-            (Failure::Curable { failure, .. }, Some(remedy)) => Failure::Curable { failure, remedy },
+            (Failure::Curable { failure, .. }, Some(remedy)) => {
+                Failure::Curable { failure, remedy }
+            }
             (failure, Some(remedy)) => Failure::Curable { failure: Box::new(failure), remedy },
         }
     }

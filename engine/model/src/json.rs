@@ -1,7 +1,8 @@
 //! Values as JSON: readable, and lossless with a list of marks beside the JSON.
 //!
-//! Invariant: a mark is the path of something that JSON cannot express (a secret, an unknown, bytes) and its type. The
-//! JSON itself has no reserved keys, so no user's data can be mistaken for a mark.
+//! Invariant: a mark is the path of something that JSON cannot express (a secret, an unknown,
+//! bytes) and its type. The JSON itself has no reserved keys, so no user's data can be mistaken for
+//! a mark.
 
 use serde_json::Value as Json;
 
@@ -72,7 +73,11 @@ pub fn to_marked(value: &Value) -> Marked {
     Marked { json, marks }
 }
 
-fn convert(value: &Value, path: &Path, on_mark: &mut dyn FnMut(&Path, Mark) -> Option<Json>) -> Json {
+fn convert(
+    value: &Value,
+    path: &Path,
+    on_mark: &mut dyn FnMut(&Path, Mark) -> Option<Json>,
+) -> Json {
     match value {
         Value::Null => Json::Null,
         Value::Bool(b) => Json::from(*b),
@@ -81,12 +86,15 @@ fn convert(value: &Value, path: &Path, on_mark: &mut dyn FnMut(&Path, Mark) -> O
         Value::Text(text) => Json::from(text.as_str()),
         Value::Bytes(bytes) => on_mark(path, Mark::Bytes)
             .unwrap_or_else(|| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>().into()),
-        Value::List(items) => {
-            items.iter().enumerate().map(|(index, item)| convert(item, &path.item(index), on_mark)).collect()
-        }
-        Value::Map(map) => {
-            map.iter().map(|(key, item)| (key.clone(), convert(item, &path.join(key), on_mark))).collect()
-        }
+        Value::List(items) => items
+            .iter()
+            .enumerate()
+            .map(|(index, item)| convert(item, &path.item(index), on_mark))
+            .collect(),
+        Value::Map(map) => map
+            .iter()
+            .map(|(key, item)| (key.clone(), convert(item, &path.join(key), on_mark)))
+            .collect(),
         Value::Secret(inner) => match on_mark(path, Mark::Secret) {
             Some(stand_in) => stand_in,
             None => convert(inner, path, on_mark),
@@ -102,10 +110,14 @@ pub fn from_json(json: &Json) -> Value {
     match json {
         Json::Null => Value::Null,
         Json::Bool(b) => Value::Bool(*b),
-        Json::Number(n) => n.as_i64().map_or_else(|| Value::Float(n.as_f64().unwrap_or(f64::MAX)), Value::Int),
+        Json::Number(n) => {
+            n.as_i64().map_or_else(|| Value::Float(n.as_f64().unwrap_or(f64::MAX)), Value::Int)
+        }
         Json::String(text) => Value::Text(text.clone()),
         Json::Array(items) => Value::List(items.iter().map(from_json).collect()),
-        Json::Object(map) => Value::Map(map.iter().map(|(key, item)| (key.clone(), from_json(item))).collect()),
+        Json::Object(map) => {
+            Value::Map(map.iter().map(|(key, item)| (key.clone(), from_json(item))).collect())
+        }
     }
 }
 
@@ -152,6 +164,7 @@ impl serde::Serialize for Value {
 impl<'de> serde::Deserialize<'de> for Value {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
         let marked = Marked::deserialize(deserializer)?;
-        from_marked(&marked).ok_or_else(|| serde::de::Error::custom("a mark does not fit the value"))
+        from_marked(&marked)
+            .ok_or_else(|| serde::de::Error::custom("a mark does not fit the value"))
     }
 }

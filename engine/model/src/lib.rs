@@ -1,7 +1,9 @@
-//! The types that all crates of kim share: values, property paths, URNs, schemas, declarations and typed failures.
+//! The types that all crates of kim share: values, property paths, URNs, schemas, declarations and
+//! typed failures.
 //!
-//! Invariants: nothing here does I/O, knows a cloud, or depends on more than serde and thiserror. So guests (programs
-//! and plugins, compiled to WebAssembly) and the native engine share these types.
+//! Invariants: nothing here does I/O, knows a cloud, or depends on more than serde and thiserror.
+//! So guests (programs and plugins, compiled to WebAssembly) and the native engine share these
+//! types.
 
 mod declare;
 mod failure;
@@ -13,7 +15,9 @@ mod urn;
 mod value;
 pub mod wire;
 
-pub use declare::{Alias, Declaration, Declarations, Estimate, Expr, Log, Lookup, Options, Source, Transform};
+pub use declare::{
+    Alias, Declaration, Declarations, Estimate, Expr, Log, Lookup, Options, Source, Transform,
+};
 pub use failure::{Failure, without_error_numbers};
 pub use path::{Path, PathError, Step};
 pub use remedy::{Capability, Limit, Limited, Remedy};

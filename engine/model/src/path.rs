@@ -29,7 +29,9 @@ pub struct Path(Vec<Step>);
 
 /// The error for a text that is not a path.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("'{text}' is not a property path: {why}; write it like tags.Team, rules[0].port or tags[\"a.b\"]")]
+#[error(
+    "'{text}' is not a property path: {why}; write it like tags.Team, rules[0].port or tags[\"a.b\"]"
+)]
 pub struct PathError {
     text: String,
     why: &'static str,
@@ -93,7 +95,10 @@ impl FromIterator<Step> for Path {
 }
 
 fn is_plain(key: &str) -> bool {
-    !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | ':' | '/' | '@' | '*' | '$'))
+    !key.is_empty()
+        && key
+            .chars()
+            .all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | ':' | '/' | '@' | '*' | '$'))
 }
 
 impl fmt::Display for Path {
@@ -121,15 +126,20 @@ impl FromStr for Path {
         let mut rest = text;
         while !rest.is_empty() {
             if let Some(inside) = rest.strip_prefix("[\"") {
-                let (key, after) = quoted(inside).ok_or_else(|| error("a quoted key does not end"))?;
+                let (key, after) =
+                    quoted(inside).ok_or_else(|| error("a quoted key does not end"))?;
                 steps.push(Step::Key(key));
                 rest = after.strip_prefix(']').ok_or_else(|| error("a ']' is missing"))?;
             } else if let Some(inside) = rest.strip_prefix('[') {
-                let (number, after) = inside.split_once(']').ok_or_else(|| error("a ']' is missing"))?;
-                steps.push(Step::Index(number.parse().map_err(|_| error("an index is not a number"))?));
+                let (number, after) =
+                    inside.split_once(']').ok_or_else(|| error("a ']' is missing"))?;
+                steps.push(Step::Index(
+                    number.parse().map_err(|_| error("an index is not a number"))?,
+                ));
                 rest = after;
             } else {
-                let bare = if steps.is_empty() { rest } else { rest.strip_prefix('.').unwrap_or(rest) };
+                let bare =
+                    if steps.is_empty() { rest } else { rest.strip_prefix('.').unwrap_or(rest) };
                 let end = bare.find(['.', '[']).unwrap_or(bare.len());
                 if end == 0 {
                     return Err(error("a key is empty"));
@@ -144,8 +154,8 @@ impl FromStr for Path {
 
 /// Reads a key up to its closing quote.
 ///
-/// Undoes the escapes that `Display` writes. Returns the key and the text after the quote, or `None` if the quote
-/// is missing.
+/// Undoes the escapes that `Display` writes. Returns the key and the text after the quote, or
+/// `None` if the quote is missing.
 fn quoted(text: &str) -> Option<(String, &str)> {
     let mut key = String::new();
     let mut chars = text.char_indices();
@@ -178,7 +188,9 @@ mod tests {
 
     #[test]
     fn every_path_reads_back() {
-        for key in ["plain", "a.b", "", "q\"uote", "back\\slash", "new\nline", "\u{0}\u{7f}", "[0]", "ünï"] {
+        for key in
+            ["plain", "a.b", "", "q\"uote", "back\\slash", "new\nline", "\u{0}\u{7f}", "[0]", "ünï"]
+        {
             let path = Path::key("tags").join(key).item(3).join(key);
             assert_eq!(path.to_string().parse(), Ok(path.clone()), "{path}");
         }

@@ -1,8 +1,9 @@
-//! The schema of a plugin: its kinds, their properties, its lookups, and what it needs from the host.
+//! The schema of a plugin: its kinds, their properties, its lookups, and what it needs from the
+//! host.
 //!
-//! Invariants: the schema crosses the sandbox as JSON ([`Plugin`] through serde). The engine checks and diffs with the
-//! schema alone, so an unchanged resource costs no call into a plugin. A new field must be optional, so that the engine
-//! can still load an older plugin.
+//! Invariants: the schema crosses the sandbox as JSON ([`Plugin`] through serde). The engine checks
+//! and diffs with the schema alone, so an unchanged resource costs no call into a plugin. A new
+//! field must be optional, so that the engine can still load an older plugin.
 
 use std::collections::BTreeMap;
 
@@ -72,7 +73,8 @@ pub struct Capabilities {
     pub aws: Vec<String>,
     /// HTTP hosts, `host` or `host:port`.
     ///
-    /// An entry `config:<property>` stands for the host in that property of the plugin's configuration.
+    /// An entry `config:<property>` stands for the host in that property of the plugin's
+    /// configuration.
     #[serde(default)]
     pub http: Vec<String>,
 }
@@ -273,11 +275,17 @@ mod plain {
     use super::{Value, json};
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    pub(super) fn serialize<S: Serializer>(value: &Option<Value>, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(super) fn serialize<S: Serializer>(
+        value: &Option<Value>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
         value.as_ref().map(json::revealed).serialize(serializer)
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
-        Ok(Option::<serde_json::Value>::deserialize(deserializer)?.map(|json| json::from_json(&json)))
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Value>, D::Error> {
+        Ok(Option::<serde_json::Value>::deserialize(deserializer)?
+            .map(|json| json::from_json(&json)))
     }
 }

@@ -1,4 +1,5 @@
-//! URNs: the stable name of a resource in a stack, `kim:<project>/<stack>/<kind>/<path of components>/<name>`.
+//! URNs: the stable name of a resource in a stack, `kim:<project>/<stack>/<kind>/<path of
+//! components>/<name>`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -29,7 +30,8 @@ impl Urn {
     ///
     /// `components` are the names of its components, outermost first.
     ///
-    /// A slash in a part becomes `%2F` and a `%` becomes `%25`, so that a URN splits in only one way.
+    /// A slash in a part becomes `%2F` and a `%` becomes `%25`, so that a URN splits in only one
+    /// way.
     pub fn new(project: &str, stack: &str, kind: &str, components: &[&str], name: &str) -> Urn {
         let mut text = format!("kim:{}/{}/{}", escape(project), escape(stack), escape(kind));
         for part in components.iter().chain([&name]) {

@@ -1,7 +1,7 @@
 //! The one value type of kim, for configuration, inputs and outputs.
 //!
-//! Invariants: being secret and being unknown are parts of a value, never a reserved key or a sentinel text. `Debug`
-//! never shows the content of a secret.
+//! Invariants: being secret and being unknown are parts of a value, never a reserved key or a
+//! sentinel text. `Debug` never shows the content of a secret.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -11,7 +11,9 @@ use crate::path::{Path, Step};
 /// The id of an output: an index into [`crate::Declarations::expressions`].
 ///
 /// It is unique in one run of a program.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize,
+)]
 pub struct OutputId(pub u32);
 
 /// A configuration value, or an input or output of a resource.
@@ -89,7 +91,9 @@ impl Value {
         match self {
             Value::Secret(inner) => inner.without_secrets(),
             Value::List(items) => Value::List(items.iter().map(Value::without_secrets).collect()),
-            Value::Map(map) => Value::Map(map.iter().map(|(k, v)| (k.clone(), v.without_secrets())).collect()),
+            Value::Map(map) => {
+                Value::Map(map.iter().map(|(k, v)| (k.clone(), v.without_secrets())).collect())
+            }
             other => other.clone(),
         }
     }
@@ -143,7 +147,8 @@ impl Value {
 
     /// Returns a copy of the value at a path, or `None` if the path leads nowhere.
     ///
-    /// If the path crosses a secret, the result is secret. If it crosses an unknown value, the result is unknown.
+    /// If the path crosses a secret, the result is secret. If it crosses an unknown value, the
+    /// result is unknown.
     pub fn at(&self, path: &Path) -> Option<Value> {
         let mut value = self;
         let mut secret = false;

@@ -6,8 +6,8 @@
 //! to [`Node`].
 //!
 //! Invariants:
-//! - What [`lift`] builds has at most the nodes, levels and bytes of its [`Limits`]. A node may be referenced more than
-//!   once, so a short list can stand for a huge tree.
+//! - What [`lift`] builds has at most the nodes, levels and bytes of its [`Limits`]. A node may be
+//!   referenced more than once, so a short list can stand for a huge tree.
 //! - Lifting does not recurse, so no value overflows the stack. It moves texts and bytes out of the
 //!   nodes.
 //! - The memory that a value takes is known, so the memory of many values can be bounded.
@@ -150,7 +150,9 @@ pub fn lower<W: Wire>(value: &Value) -> W {
             Value::Text(text) => Node::Text(text.clone()),
             Value::Bytes(bytes) => Node::Bytes(bytes.clone()),
             Value::List(items) => Node::List(items.iter().map(|item| add(item, nodes)).collect()),
-            Value::Map(map) => Node::Map(map.iter().map(|(key, item)| (key.clone(), add(item, nodes))).collect()),
+            Value::Map(map) => {
+                Node::Map(map.iter().map(|(key, item)| (key.clone(), add(item, nodes))).collect())
+            }
             Value::Secret(inner) => Node::Secret(add(inner, nodes)),
             Value::Unknown => Node::Unknown,
             Value::Output(OutputId(id)) => Node::Output(*id),
@@ -203,7 +205,9 @@ pub enum WireError {
     #[error("a value holds more than {} MB of text and bytes", .0 >> 20)]
     TooManyBytes(usize),
     /// A reference does not lead to an earlier node.
-    #[error("a value refers to its node {0}, which does not come before the node that refers to it")]
+    #[error(
+        "a value refers to its node {0}, which does not come before the node that refers to it"
+    )]
     NotEarlier(u32),
     /// A map has a key twice.
     #[error("a map of a value has the key '{0}' twice")]
@@ -244,7 +248,8 @@ struct Built {
 /// Builds the value that the other side passed, and returns it with its size.
 ///
 /// # Errors
-/// A limit is exceeded, a reference does not lead to an earlier node, a map has a key twice, or a number is NaN.
+/// A limit is exceeded, a reference does not lead to an earlier node, a map has a key twice, or a
+/// number is NaN.
 pub fn lift<W: Wire>(wire: W, limits: &Limits) -> Result<(Value, Size), WireError> {
     let (nodes, root) = wire.into_nodes();
     if nodes.len() > limits.nodes {
@@ -309,7 +314,9 @@ impl Builder<'_> {
                 self.add_bytes(bytes.len())?;
                 Value::Bytes(bytes)
             }
-            Node::List(items) => Value::List(items.into_iter().map(|item| self.take(item)).collect::<Result<_, _>>()?),
+            Node::List(items) => Value::List(
+                items.into_iter().map(|item| self.take(item)).collect::<Result<_, _>>()?,
+            ),
             Node::Map(entries) => {
                 let mut map = BTreeMap::new();
                 self.size.memory += SIX_ENTRIES * entries.len().div_ceil(6);
@@ -318,7 +325,9 @@ impl Builder<'_> {
                     let value = self.take(item)?;
                     match map.entry(key) {
                         Entry::Vacant(place) => place.insert(value),
-                        Entry::Occupied(place) => return Err(WireError::DuplicateKey(place.key().clone())),
+                        Entry::Occupied(place) => {
+                            return Err(WireError::DuplicateKey(place.key().clone()));
+                        }
                     };
                 }
                 Value::Map(map)
@@ -396,8 +405,16 @@ mod tests {
     crate::wire_value!(contract);
 
     fn everything() -> Value {
-        let list = Value::List(vec![1_i64.into(), 0.5.into(), true.into(), Value::Bytes(vec![1]), Value::Unknown]);
-        [("list", list), ("nothing", Value::Null), ("word", Value::secret("hunter2".into()))].into_iter().collect()
+        let list = Value::List(vec![
+            1_i64.into(),
+            0.5.into(),
+            true.into(),
+            Value::Bytes(vec![1]),
+            Value::Unknown,
+        ]);
+        [("list", list), ("nothing", Value::Null), ("word", Value::secret("hunter2".into()))]
+            .into_iter()
+            .collect()
     }
 
     #[test]
@@ -410,17 +427,31 @@ mod tests {
     fn where_a_contract_has_no_outputs_they_are_unknown() {
         let output = Value::List(vec![OutputId(3).into()]);
         let wire: contract::Value = lower(&output);
-        assert_eq!(lift(wire, &Limits::NONE).map(|(value, _)| value), Ok(Value::List(vec![Value::Unknown])));
+        assert_eq!(
+            lift(wire, &Limits::NONE).map(|(value, _)| value),
+            Ok(Value::List(vec![Value::Unknown]))
+        );
         let wire: (Vec<Node>, u32) = lower(&output);
         assert_eq!(lift(wire, &Limits::NONE).map(|(value, _)| value), Ok(output));
     }
 
     #[test]
     fn what_is_beyond_a_limit_is_refused() {
-        let error = |limits: Limits| lift(lower::<(Vec<Node>, u32)>(&everything()), &limits).unwrap_err().to_string();
-        assert_eq!(error(Limits { nodes: 9, ..Limits::NONE }), "a value has 10 nodes; at most 9 are allowed");
-        assert_eq!(error(Limits { depth: 2, ..Limits::NONE }), "a value is nested more than 2 levels deep");
-        assert_eq!(error(Limits { bytes: 16, ..Limits::NONE }), "a value holds more than 0 MB of text and bytes");
+        let error = |limits: Limits| {
+            lift(lower::<(Vec<Node>, u32)>(&everything()), &limits).unwrap_err().to_string()
+        };
+        assert_eq!(
+            error(Limits { nodes: 9, ..Limits::NONE }),
+            "a value has 10 nodes; at most 9 are allowed"
+        );
+        assert_eq!(
+            error(Limits { depth: 2, ..Limits::NONE }),
+            "a value is nested more than 2 levels deep"
+        );
+        assert_eq!(
+            error(Limits { bytes: 16, ..Limits::NONE }),
+            "a value holds more than 0 MB of text and bytes"
+        );
         let shared = (vec![Node::Null, Node::List(vec![0; 9])], 1);
         let limits = Limits { nodes: 9, ..Limits::NONE };
         assert_eq!(lift(shared, &limits), Err(WireError::TooManyNodes(9)));
@@ -428,7 +459,8 @@ mod tests {
 
     #[test]
     fn nodes_that_are_no_value_are_refused() {
-        let error = |nodes: Vec<Node>, root| lift((nodes, root), &Limits::NONE).map(|_| ()).unwrap_err();
+        let error =
+            |nodes: Vec<Node>, root| lift((nodes, root), &Limits::NONE).map(|_| ()).unwrap_err();
         assert_eq!(error(vec![Node::Null], 1), WireError::NotEarlier(1));
         assert_eq!(error(vec![Node::Secret(0)], 0), WireError::NotEarlier(0));
         assert_eq!(error(vec![Node::Float(f64::NAN)], 0), WireError::NotANumber);

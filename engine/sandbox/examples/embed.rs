@@ -59,7 +59,8 @@ async fn main() -> ExitCode {
 }
 
 fn asked(mut arguments: impl Iterator<Item = String>) -> Option<Asked> {
-    let verb = arguments.next().filter(|verb| ["preview", "up", "destroy"].contains(&verb.as_str()))?;
+    let verb =
+        arguments.next().filter(|verb| ["preview", "up", "destroy"].contains(&verb.as_str()))?;
     let (folder, program) = (arguments.next()?.into(), arguments.next()?.into());
     Some(Asked { verb, folder, program, plugins: arguments.map(PathBuf::from).collect() })
 }
@@ -67,7 +68,9 @@ fn asked(mut arguments: impl Iterator<Item = String>) -> Option<Asked> {
 /// Does what was asked against a local AWS that lives as long as this.
 async fn carry(asked: &Asked, events: Arc<dyn Events>) -> Result<Summary> {
     let world = Some(asked.folder.join("cloud.db"));
-    let cloud = LocalAws::start(kim_aws_local::Options { world, ..kim_aws_local::Options::default() }).await?;
+    let cloud =
+        LocalAws::start(kim_aws_local::Options { world, ..kim_aws_local::Options::default() })
+            .await?;
     let stack = open(asked, &cloud, &events).await?;
     let options = Options { parallel: 4, ..Options::default() };
     let interrupt = interrupted_by_ctrl_c();
@@ -155,7 +158,9 @@ async fn show(mut events: UnboundedReceiver<Event>) {
                 steps = plan.steps.node_count();
                 describe(&plan);
             }
-            Event::StepStatus { urn, status } => println!("          {}: {status}", urn.qualified_name()),
+            Event::StepStatus { urn, status } => {
+                println!("          {}: {status}", urn.qualified_name())
+            }
             Event::StepFinished { urn, action, result, .. } => {
                 done += 1;
                 let ended = match result {
@@ -163,10 +168,16 @@ async fn show(mut events: UnboundedReceiver<Event>) {
                     StepResult::Failed { message, .. } => format!("FAILED: {message}"),
                     StepResult::Skipped { because } => format!("skipped, {because}"),
                 };
-                println!("[{done:>3}/{steps}] {action:?} {} {}: {ended}", urn.kind(), urn.qualified_name());
+                println!(
+                    "[{done:>3}/{steps}] {action:?} {} {}: {ended}",
+                    urn.kind(),
+                    urn.qualified_name()
+                );
             }
             Event::Summary(summary) => println!("{:?}{}", summary.result, why(&summary)),
-            Event::Diagnostic(diagnostic) => println!("{:?}: {}", diagnostic.severity, diagnostic.message),
+            Event::Diagnostic(diagnostic) => {
+                println!("{:?}: {}", diagnostic.severity, diagnostic.message)
+            }
             _ => {}
         }
     }

@@ -26,8 +26,9 @@ use crate::program::component::ProgramComponent;
 impl Sandbox {
     /// Creates a sandbox with kim's default cache.
     ///
-    /// The cache is in [`Cache::default_folder`]. Without such a folder the sandbox has no cache, and each load
-    /// compiles. Each start and end of a compilation is emitted as an [`Event::Phase`].
+    /// The cache is in [`Cache::default_folder`]. Without such a folder the sandbox has no cache,
+    /// and each load compiles. Each start and end of a compilation is emitted as an
+    /// [`Event::Phase`].
     ///
     /// # Errors
     /// Those of [`Cache::open`] and [`Sandbox::new`].
@@ -54,7 +55,11 @@ impl Sandbox {
     ///
     /// # Errors
     /// The file cannot be read, or those of [`PluginComponent::load`].
-    pub async fn plugin(&self, file: &Path, options: PluginOptions) -> Result<Arc<PluginComponent>, LoadError> {
+    pub async fn plugin(
+        &self,
+        file: &Path,
+        options: PluginOptions,
+    ) -> Result<Arc<PluginComponent>, LoadError> {
         let wasm = self.wasm(Wasm::name_of(file), file)?;
         Ok(Arc::new(PluginComponent::load(self, &wasm, options).await?))
     }
@@ -63,8 +68,8 @@ impl Sandbox {
 impl PluginOptions {
     /// Returns the default options.
     ///
-    /// The limits are [`Limits::plugin`]. The grants are [`Grants::AsAsked`]. The configuration is empty. Each log line
-    /// is emitted as an [`Event::PluginLog`].
+    /// The limits are [`Limits::plugin`]. The grants are [`Grants::AsAsked`]. The configuration is
+    /// empty. Each log line is emitted as an [`Event::PluginLog`].
     pub fn new(aws: Arc<Aws>, http: Arc<Http>, events: Arc<dyn Events>) -> PluginOptions {
         PluginOptions {
             limits: Limits::plugin(),
@@ -81,7 +86,9 @@ impl From<Compiling> for Event {
     fn from(news: Compiling) -> Event {
         let message = match news {
             Compiling::Started { name } => format!("compiling {name} for this machine (once)"),
-            Compiling::Finished { name, took } => format!("compiled {name} in {:.1} s", took.as_secs_f64()),
+            Compiling::Finished { name, took } => {
+                format!("compiled {name} in {:.1} s", took.as_secs_f64())
+            }
         };
         Event::Phase { message }
     }

@@ -1,6 +1,7 @@
 //! The environment variables that this crate may read, as a value.
 //!
-//! Invariant: this crate reads the process's environment only in [`Environment::of_process`], which the embedder calls.
+//! Invariant: this crate reads the process's environment only in [`Environment::of_process`], which
+//! the embedder calls.
 
 use std::collections::HashMap;
 
@@ -57,7 +58,9 @@ impl Environment {
 
 impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Environment {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Environment {
-        Environment { variables: pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect() }
+        Environment {
+            variables: pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect(),
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Runs programs and plugins (WebAssembly components) as the engine's ports.
 //!
-//! This is the only crate that uses wasmtime. A guest (a program or a plugin) reaches the network only through it.
+//! This is the only crate that uses wasmtime. A guest (a program or a plugin) reaches the network
+//! only through it.
 //!
 //! ```text
 //!   the engine's port Program                  the engine's port Provider
@@ -26,10 +27,11 @@
 //! ```
 //!
 //! - [`Sandbox`] compiles components, each once per machine if it has a [`Cache`].
-//! - [`ProgramComponent`] is a program. It is hermetic: the same input always gives the same declarations.
-//! - [`PluginComponent`] is a plugin. It holds no credentials and picks no AWS endpoint. It asks the host to send a
-//!   request to a service or host that its schema names. [`Aws`] picks endpoint and region, signs, limits the rate,
-//!   retries and sends. [`Http`] sends requests to other hosts.
+//! - [`ProgramComponent`] is a program. It is hermetic: the same input always gives the same
+//!   declarations.
+//! - [`PluginComponent`] is a plugin. It holds no credentials and picks no AWS endpoint. It asks
+//!   the host to send a request to a service or host that its schema names. [`Aws`] picks endpoint
+//!   and region, signs, limits the rate, retries and sends. [`Http`] sends requests to other hosts.
 //! - [`Limits`] bound the memory and the time of both. The bounds also hold while a guest waits.
 //!
 //! ```no_run
@@ -51,16 +53,19 @@
 //! # }
 //! ```
 //!
-//! Each module uses only those before it: `error`, `environment`, `guest` (what programs and plugins share), `net`
-//! (requests), `compile` (from a component to compiled code), `aws`, `program`, `plugin`, `embed` (constructors with
-//! default settings).
+//! Each module uses only those before it: `error`, `environment`, `guest` (what programs and
+//! plugins share), `net` (requests), `compile` (from a component to compiled code), `aws`,
+//! `program`, `plugin`, `embed` (constructors with default settings).
 //!
 //! `examples/embed.rs` is a complete program. `docs/embedding.md` explains it.
 //!
 //! Invariants:
-//! - Apart from closed WASI, guests call the host only through `program/host.rs` and `plugin/host.rs`.
-//! - Every call into a guest ends within its limits. A call that is stopped returns a typed failure with a message.
-//! - Nothing here reads the process's environment unless the embedder asks for it ([`Environment::of_process`]).
+//! - Apart from closed WASI, guests call the host only through `program/host.rs` and
+//!   `plugin/host.rs`.
+//! - Every call into a guest ends within its limits. A call that is stopped returns a typed failure
+//!   with a message.
+//! - Nothing here reads the process's environment unless the embedder asks for it
+//!   ([`Environment::of_process`]).
 
 mod aws;
 mod compile;

@@ -34,8 +34,12 @@ impl<'r> StepRun<'r> {
         let declared = self.declared().await?;
         if let Some(record) = self.needless_replacement(&declared) {
             self.publish_outputs(&declared, &record.properties).await;
-            let kept = record_of(&self.run.desired, declared.index, &declared.decision, Some(&record));
-            let done = StepOutcome::unchanged(vec![StateChange::PutRecord(Arc::new(kept)), self.history()]);
+            let kept =
+                record_of(&self.run.desired, declared.index, &declared.decision, Some(&record));
+            let done = StepOutcome::unchanged(vec![
+                StateChange::PutRecord(Arc::new(kept)),
+                self.history(),
+            ]);
             return Ok(Ready::Ended(done));
         }
         let (generation, token) = {
@@ -43,9 +47,15 @@ impl<'r> StepRun<'r> {
             let generation = state.next_generation(self.urn());
             (generation, create_token(&state.stack_id, self.urn(), generation))
         };
-        let record = Record { generation, ..record_of(&self.run.desired, declared.index, &declared.decision, None) };
+        let record = Record {
+            generation,
+            ..record_of(&self.run.desired, declared.index, &declared.decision, None)
+        };
         let (intent, change) = self.intent(record.clone(), token.clone());
-        Ok(Ready::StepWork { intent: Some(change), work: Create { declared, record, intent, token } })
+        Ok(Ready::StepWork {
+            intent: Some(change),
+            work: Create { declared, record, intent, token },
+        })
     }
 
     pub(super) async fn create(&self, create: Create<'_>) -> Result<StepOutcome, StepError> {
@@ -75,7 +85,10 @@ impl<'r> StepRun<'r> {
             Err(error) => {
                 record.incomplete = Some(error.to_string());
                 self.run
-                    .commit(vec![StateChange::PutRecord(Arc::new(record)), StateChange::CloseIntent(intent)])
+                    .commit(vec![
+                        StateChange::PutRecord(Arc::new(record)),
+                        StateChange::CloseIntent(intent),
+                    ])
                     .await?;
                 Err(StepError::NotReady { source: Box::new(error) })
             }
@@ -93,13 +106,20 @@ impl<'r> StepRun<'r> {
             return None;
         }
         let record = self.run.state().current(self.urn()).cloned()?;
-        diff::diff(declared.kind, &declared.decision.inputs, &record, None).is_empty().then_some(record)
+        diff::diff(declared.kind, &declared.decision.inputs, &record, None)
+            .is_empty()
+            .then_some(record)
     }
 
     /// Records what was created, before anything else happens.
     ///
     /// `settled`: the intent to close in the same commit.
-    async fn record_created(&self, record: Record, decision: &Decision, settled: Option<u64>) -> Result<(), StepError> {
+    async fn record_created(
+        &self,
+        record: Record,
+        decision: &Decision,
+        settled: Option<u64>,
+    ) -> Result<(), StepError> {
         let id = record.id.clone();
         let mut changes = supersede(record, &self.run.state(), decision.gone);
         changes.extend(settled.map(StateChange::CloseIntent));
@@ -121,7 +141,9 @@ impl<'r> StepRun<'r> {
         let mut attempt = 0;
         loop {
             let failure = match declared.provider.create(kind, inputs, token).await {
-                Ok(live) if live.id.is_empty() => Failure::Other("the plugin returned an empty id".to_owned()),
+                Ok(live) if live.id.is_empty() => {
+                    Failure::Other("the plugin returned an empty id".to_owned())
+                }
                 Ok(live) => return Ok(live),
                 Err(failure) => failure,
             };
@@ -129,19 +151,30 @@ impl<'r> StepRun<'r> {
                 let live = LiveState { id, properties: outputs };
                 let mut record = self.with_live_state(declared, record.clone(), &live);
                 record.incomplete = Some(message.clone());
-                return Err(match self.record_created(record, &declared.decision, Some(intent)).await {
-                    Ok(()) => StepError::InPart { message },
-                    Err(error) => StepError::InPartNotRecorded { message, source: Box::new(error) },
-                });
+                return Err(
+                    match self.record_created(record, &declared.decision, Some(intent)).await {
+                        Ok(()) => StepError::InPart { message },
+                        Err(error) => {
+                            StepError::InPartNotRecorded { message, source: Box::new(error) }
+                        }
+                    },
+                );
             }
             let unknown = !failure.nothing_happened();
-            if unknown && let Some(live) = self.what_became_of_it(declared, inputs, token, &failure).await? {
+            if unknown
+                && let Some(live) =
+                    self.what_became_of_it(declared, inputs, token, &failure).await?
+            {
                 return Ok(live);
             }
             attempt += 1;
             if !failure.is_retryable() || !self.tries_again(attempt, &failure).await {
                 self.run.commit(vec![StateChange::CloseIntent(intent)]).await?;
-                return Err(if unknown { StepError::NothingMade { source: failure } } else { failure.into() });
+                return Err(if unknown {
+                    StepError::NothingMade { source: failure }
+                } else {
+                    failure.into()
+                });
             }
         }
     }
@@ -157,10 +190,17 @@ impl<'r> StepRun<'r> {
         let waits = || self.status(&format!("{failure}; looking up what it created"));
         let look = || declared.provider.find(&declared.kind.name, token, inputs);
         let found = find_created::find_created(&self.run.watch.interrupt, waits, look).await;
-        found.map_err(|source| StepError::NotFoundOut { failure: Box::new(failure.clone()), source: Box::new(source) })
+        found.map_err(|source| StepError::NotFoundOut {
+            failure: Box::new(failure.clone()),
+            source: Box::new(source),
+        })
     }
 
-    async fn settle(&self, declared: &Declared<'_>, created: &LiveState) -> Result<LiveState, StepError> {
+    async fn settle(
+        &self,
+        declared: &Declared<'_>,
+        created: &LiveState,
+    ) -> Result<LiveState, StepError> {
         let (kind, inputs) = (&declared.kind.name, &declared.decision.inputs);
         let mut polls = retry::PollBackoff::default();
         loop {
@@ -170,7 +210,9 @@ impl<'r> StepRun<'r> {
             .await;
             match asked? {
                 Progress::Done(live) => return Ok(live),
-                Progress::Again { after_ms, status } => self.poll(&mut polls, after_ms, &status).await?,
+                Progress::Again { after_ms, status } => {
+                    self.poll(&mut polls, after_ms, &status).await?
+                }
             }
         }
     }

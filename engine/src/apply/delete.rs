@@ -27,9 +27,14 @@ pub(super) struct Delete<'r> {
 impl<'r> StepRun<'r> {
     pub(super) fn begin_delete(&self) -> Result<Ready<Delete<'r>>, StepError> {
         let (provider, kind) = self.provider()?;
-        let Some(record) = self.leaving() else { return Ok(Ready::Ended(StepOutcome::unchanged(Vec::new()))) };
+        let Some(record) = self.leaving() else {
+            return Ok(Ready::Ended(StepOutcome::unchanged(Vec::new())));
+        };
         let (intent, change) = self.intent(Record::clone(&record), String::new());
-        Ok(Ready::StepWork { intent: Some(change), work: Delete { provider, kind, record, intent } })
+        Ok(Ready::StepWork {
+            intent: Some(change),
+            work: Delete { provider, kind, record, intent },
+        })
     }
 
     pub(super) async fn delete(&self, delete: Delete<'_>) -> Result<StepOutcome, StepError> {
@@ -66,7 +71,8 @@ impl<'r> StepRun<'r> {
     /// needless.
     fn leaving(&self) -> Option<Arc<Record>> {
         let record = self.run.state().resources.get(&self.step.copy_id()).cloned()?;
-        let stays = self.fate() == Some(Fate::ReplaceCreateFirst) && record.standing == Standing::Current;
+        let stays =
+            self.fate() == Some(Fate::ReplaceCreateFirst) && record.standing == Standing::Current;
         (!stays).then_some(record)
     }
 
@@ -130,7 +136,8 @@ impl<'r> StepRun<'r> {
                 }
                 Err(failure) => {
                     attempt += 1;
-                    let may_pass = failure.is_retryable() || matches!(failure, Failure::Conflict(_));
+                    let may_pass =
+                        failure.is_retryable() || matches!(failure, Failure::Conflict(_));
                     if !may_pass || !self.tries_again(attempt, &failure).await {
                         return Err(failure.into());
                     }

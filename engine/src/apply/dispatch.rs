@@ -61,7 +61,10 @@ pub(super) fn is_at_hand(run: &Run, step: &Step) -> bool {
     let is_known = !run.decisions[index].inputs.has_unknown();
     is_known
         || matches!(step.action, Action::Delete | Action::DeleteReplaced | Action::Forget)
-        || run.desired.nodes[index].inputs.iter().all(|(_, reach)| reach.lookups.is_empty() && !reach.closures)
+        || run.desired.nodes[index]
+            .inputs
+            .iter()
+            .all(|(_, reach)| reach.lookups.is_empty() && !reach.closures)
 }
 
 /// Finds out what a step is about to do, with what is known by now.
@@ -71,7 +74,9 @@ pub(super) fn is_at_hand(run: &Run, step: &Step) -> bool {
 pub(super) async fn begin<'r>(run: &'r Run, step: &'r Step) -> Result<ReadyStep<'r>, StepError> {
     let one = StepRun { run, step, started: Instant::now() };
     let (intent, work) = match step.action {
-        Action::Create | Action::CreateReplacement => into_work(one.begin_create().await?, StepWork::Create),
+        Action::Create | Action::CreateReplacement => {
+            into_work(one.begin_create().await?, StepWork::Create)
+        }
         Action::Update => into_work(one.begin_update().await?, StepWork::Update),
         Action::Delete | Action::DeleteReplaced => into_work(one.begin_delete()?, StepWork::Delete),
         Action::Forget => into_work(one.begin_forget(), StepWork::Forget),
@@ -81,7 +86,10 @@ pub(super) async fn begin<'r>(run: &'r Run, step: &'r Step) -> Result<ReadyStep<
 }
 
 /// Returns what has to be durable first, and what remains to be done then.
-fn into_work<'r, W>(ready: Ready<W>, of: impl FnOnce(W) -> StepWork<'r>) -> (Option<StateChange>, StepWork<'r>) {
+fn into_work<'r, W>(
+    ready: Ready<W>,
+    of: impl FnOnce(W) -> StepWork<'r>,
+) -> (Option<StateChange>, StepWork<'r>) {
     match ready {
         Ready::Ended(done) => (None, StepWork::Record(done)),
         Ready::StepWork { intent, work } => (intent, of(work)),

@@ -33,13 +33,17 @@ pub(super) enum StepError {
     )]
     NotRecorded { id: String, source: NotWritten },
     /// A resource was created in part, and is recorded.
-    #[error("it was created in part: {message}. What exists is recorded; the next run goes on with it")]
+    #[error(
+        "it was created in part: {message}. What exists is recorded; the next run goes on with it"
+    )]
     InPart { message: String },
     /// A resource was created in part, and could not be recorded.
     #[error("it was created in part: {message}. {source}")]
     InPartNotRecorded { message: String, source: Box<StepError> },
     /// A resource was created and is recorded, but is not ready.
-    #[error("it was created, but did not become ready: {source}. It is recorded; the next run goes on with it")]
+    #[error(
+        "it was created, but did not become ready: {source}. It is recorded; the next run goes on with it"
+    )]
     NotReady { source: Box<StepError> },
     /// The outcome of a create was not known, and its token created nothing.
     #[error("{source}. Nothing that it created was found")]
@@ -53,7 +57,9 @@ pub(super) enum StepError {
     #[error("it took longer than {} minutes ({status})", after.as_secs() / 60)]
     TimedOut { after: Duration, status: String },
     /// An input is unknown although everything that it refers to has ended.
-    #[error("{path} is still unknown: what it refers to did not report it; this is a fault of that plugin")]
+    #[error(
+        "{path} is still unknown: what it refers to did not report it; this is a fault of that plugin"
+    )]
     Unresolved { path: Path },
     /// Inputs that are known only now do not fit.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
@@ -80,7 +86,9 @@ pub(super) enum StepError {
     #[error("it was cut off; the next run finds out what became of it")]
     CutOff,
     /// The task of the step panicked; `how` is its message.
-    #[error("it broke off, by a fault of its provider or of kim ({how}); the next run finds out what became of it")]
+    #[error(
+        "it broke off, by a fault of its provider or of kim ({how}); the next run finds out what became of it"
+    )]
     BrokeOff { how: String },
 }
 
@@ -93,13 +101,17 @@ impl StepError {
     /// Returns what the user may do about it beyond what the message says.
     pub(super) fn remedies(&self) -> Vec<Remedy> {
         let known = match self {
-            StepError::Provider(failure) | StepError::NothingMade { source: failure } => [failure.remedy(), None],
+            StepError::Provider(failure) | StepError::NothingMade { source: failure } => {
+                [failure.remedy(), None]
+            }
             StepError::NotFoundOut { failure, source } => [failure.remedy(), source.remedy()],
             StepError::Program(error) => [error.remedy.as_ref(), None],
             StepError::Output { source, .. } => [source.remedy.as_ref(), None],
             StepError::Lookup { source, .. } => return source.remedy().into_iter().collect(),
             StepError::NotOffered(error) => return error.remedy().into_iter().collect(),
-            StepError::NotReady { source } | StepError::InPartNotRecorded { source, .. } => return source.remedies(),
+            StepError::NotReady { source } | StepError::InPartNotRecorded { source, .. } => {
+                return source.remedies();
+            }
             _ => [None, None],
         };
         each_once(known.into_iter().flatten().cloned())

@@ -107,7 +107,8 @@ pub(crate) async fn apply(
         // What happened in the cloud is still worth reporting.
         summary.result = RunResult::Failed;
         let before = summary.message.take().map_or(String::new(), |message| message + "\n");
-        summary.message = Some(format!("{before}the end of the run could not be recorded: {error}"));
+        summary.message =
+            Some(format!("{before}the end of the run could not be recorded: {error}"));
     }
     events.emit(Event::Summary(summary.clone()));
     Ok(summary)
@@ -119,7 +120,11 @@ fn describe_run(stack: &Stack, operation: Operation) -> RunStart {
         operation: format!("{operation:?}").to_lowercase(),
         who: stack.who.clone(),
         program: stack.program.as_ref().map_or(String::new(), |program| program.digest()),
-        plugins: stack.providers.iter().map(|one| (one.schema().name.clone(), one.digest())).collect(),
+        plugins: stack
+            .providers
+            .iter()
+            .map(|one| (one.schema().name.clone(), one.digest()))
+            .collect(),
     }
 }
 
@@ -185,8 +190,11 @@ fn inside(state: &State) -> BTreeMap<Urn, Vec<CopyId>> {
 }
 
 fn leaving(plan: &Plan, containers: &BTreeMap<Urn, Vec<CopyId>>) -> BTreeSet<CopyId> {
-    let goes = |step: &&Step| matches!(step.action, Action::Delete | Action::DeleteReplaced | Action::Forget);
-    let steps = plan.steps.node_weights().filter(goes).filter(|step| containers.contains_key(&step.urn));
+    let goes = |step: &&Step| {
+        matches!(step.action, Action::Delete | Action::DeleteReplaced | Action::Forget)
+    };
+    let steps =
+        plan.steps.node_weights().filter(goes).filter(|step| containers.contains_key(&step.urn));
     steps.map(Step::copy_id).collect()
 }
 
@@ -201,7 +209,8 @@ async fn export(run: &Run, outcome: &Outcome) -> Result<(), StepError> {
     let mut resolver = run.resolver.lock().await;
     for (name, value) in &run.desired.declarations.exports {
         let value = resolver.resolve(value).await;
-        let value = value.map_err(|source| StepError::Output { name: name.clone(), source: Box::new(source) })?;
+        let value = value
+            .map_err(|source| StepError::Output { name: name.clone(), source: Box::new(source) })?;
         if !value.has_unknown() {
             exports.insert(name.clone(), value);
         }
@@ -213,7 +222,11 @@ async fn export(run: &Run, outcome: &Outcome) -> Result<(), StepError> {
             exports.entry(name.clone()).or_insert_with(|| value.clone());
         }
     }
-    if exports == old { Ok(()) } else { Ok(run.commit(vec![StateChange::Exports(exports)]).await?) }
+    if exports == old {
+        Ok(())
+    } else {
+        Ok(run.commit(vec![StateChange::Exports(exports)]).await?)
+    }
 }
 
 fn summarize(plan: &Plan, outcome: &Outcome, millis: u64) -> Summary {

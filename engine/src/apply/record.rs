@@ -27,7 +27,10 @@ impl StepRun<'_> {
             decision.inputs = Arc::new(inputs);
             resolver.set_resource(
                 index,
-                ResourceOutputs { inputs: Arc::clone(&decision.inputs), properties: Arc::clone(&decision.inputs) },
+                ResourceOutputs {
+                    inputs: Arc::clone(&decision.inputs),
+                    properties: Arc::clone(&decision.inputs),
+                },
             );
         }
         let current = run.state().current(self.urn()).cloned();

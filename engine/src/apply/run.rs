@@ -47,7 +47,10 @@ impl Run {
         if changes.is_empty() {
             return Ok(());
         }
-        self.store.commit(self.id, changes.clone()).await.map_err(|error| NotWritten(Box::new(error)))?;
+        self.store
+            .commit(self.id, changes.clone())
+            .await
+            .map_err(|error| NotWritten(Box::new(error)))?;
         let mut state = self.state();
         for change in &changes {
             state.apply(change);
@@ -60,12 +63,14 @@ impl Run {
     /// Their arguments were not known then.
     pub(super) async fn make_lookups(&self, due: BTreeSet<usize>) -> Result<(), StepError> {
         let _turn = self.looking_up.lock().await;
-        let made = lookup::make(due, &self.desired.declarations, &self.providers, &self.resolver).await;
+        let made =
+            lookup::make(due, &self.desired.declarations, &self.providers, &self.resolver).await;
         made.map_err(|why| match why {
             NotMade::Program(error) => error.into(),
-            NotMade::Lookup(index, source) => {
-                StepError::Lookup { name: self.desired.declarations.lookups[index].name.clone(), source }
-            }
+            NotMade::Lookup(index, source) => StepError::Lookup {
+                name: self.desired.declarations.lookups[index].name.clone(),
+                source,
+            },
         })
     }
 

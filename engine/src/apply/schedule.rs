@@ -34,7 +34,10 @@ pub(super) struct Outcome {
 
 impl Outcome {
     pub(super) fn is_success(&self) -> bool {
-        self.failed.is_empty() && self.skipped.is_empty() && self.messages.is_empty() && !self.interrupted
+        self.failed.is_empty()
+            && self.skipped.is_empty()
+            && self.messages.is_empty()
+            && !self.interrupted
     }
 
     /// Adds a problem beside failed steps.
@@ -50,10 +53,14 @@ impl Outcome {
 
     /// Returns why the walk is not a success.
     pub(super) fn explain(&self) -> String {
-        let mut parts: Vec<String> = self.failed.iter().map(|(urn, why)| format!("{urn}: {why}")).collect();
+        let mut parts: Vec<String> =
+            self.failed.iter().map(|(urn, why)| format!("{urn}: {why}")).collect();
         parts.extend(self.messages.iter().cloned());
         if self.interrupted {
-            parts.push("interrupted; what was done is recorded, the next run goes on from there".to_owned());
+            parts.push(
+                "interrupted; what was done is recorded, the next run goes on from there"
+                    .to_owned(),
+            );
         }
         if !self.skipped.is_empty() {
             parts.push(format!("{} more were not begun", self.skipped.len()));
@@ -93,10 +100,15 @@ pub(super) type Skipped = (NodeIndex, String);
 
 impl Schedule {
     pub(super) fn new(plan: Arc<Plan>) -> Schedule {
-        let stage = |node| Stage::Waiting(plan.steps.neighbors_directed(node, Direction::Incoming).count());
+        let stage =
+            |node| Stage::Waiting(plan.steps.neighbors_directed(node, Direction::Incoming).count());
         // Nothing was ever removed from the plan's graph: its indexes are 0, 1, 2, ….
         let stages: Vec<Stage> = plan.steps.node_indices().map(stage).collect();
-        let ready = plan.steps.node_indices().filter(|node| stages[node.index()] == Stage::Waiting(0)).collect();
+        let ready = plan
+            .steps
+            .node_indices()
+            .filter(|node| stages[node.index()] == Stage::Waiting(0))
+            .collect();
         Schedule { plan, stages, ready, taken: 0, outcome: Outcome::default() }
     }
 
@@ -122,11 +134,16 @@ impl Schedule {
     }
 
     /// Takes a step that waits only for one that is about to succeed.
-    pub(super) fn take_unblocked_by(&mut self, of: NodeIndex, fits: impl Fn(&Step) -> bool) -> Option<NodeIndex> {
+    pub(super) fn take_unblocked_by(
+        &mut self,
+        of: NodeIndex,
+        fits: impl Fn(&Step) -> bool,
+    ) -> Option<NodeIndex> {
         let waits_for_it = |next: &NodeIndex| self.stages[next.index()] == Stage::Waiting(1);
         let followers = self.plan.steps.neighbors_directed(of, Direction::Outgoing);
         // In the order of declaration, not of the edges. If the first does not fit, none is taken.
-        let next = followers.filter(waits_for_it).min().filter(|next| fits(&self.plan.steps[*next]))?;
+        let next =
+            followers.filter(waits_for_it).min().filter(|next| fits(&self.plan.steps[*next]))?;
         self.take(next);
         Some(next)
     }
@@ -172,7 +189,8 @@ impl Schedule {
             }
             StepResult::Succeeded | StepResult::Skipped { .. } => {}
         }
-        let mut next: Vec<NodeIndex> = self.plan.steps.neighbors_directed(node, Direction::Outgoing).collect();
+        let mut next: Vec<NodeIndex> =
+            self.plan.steps.neighbors_directed(node, Direction::Outgoing).collect();
         next.sort_unstable();
         for next in next {
             if let Stage::Waiting(left) = &mut self.stages[next.index()] {
@@ -187,7 +205,11 @@ impl Schedule {
 
     /// Returns the steps that have begun and not ended.
     pub(super) fn under_way(&self) -> Vec<NodeIndex> {
-        self.plan.steps.node_indices().filter(|node| self.stages[node.index()] == Stage::ReadyStep).collect()
+        self.plan
+            .steps
+            .node_indices()
+            .filter(|node| self.stages[node.index()] == Stage::ReadyStep)
+            .collect()
     }
 
     /// Drops every step that was not begun: the walk has ended.

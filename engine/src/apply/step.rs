@@ -76,7 +76,10 @@ impl<'r> StepRun<'r> {
     }
 
     pub(super) fn status(&self, status: &str) {
-        self.run.watch.events.emit(Event::StepStatus { urn: self.urn().clone(), status: status.to_owned() });
+        self.run
+            .watch
+            .events
+            .emit(Event::StepStatus { urn: self.urn().clone(), status: status.to_owned() });
     }
 
     /// Returns the history entry of a step that succeeded.
@@ -84,7 +87,12 @@ impl<'r> StepRun<'r> {
     /// It is written together with the step's outcome.
     pub(super) fn history(&self) -> StateChange {
         let millis = self.started.elapsed().as_millis() as u64;
-        StateChange::Step(StepEntry { urn: self.urn().clone(), action: self.step.action, error: None, millis })
+        StateChange::Step(StepEntry {
+            urn: self.urn().clone(),
+            action: self.step.action,
+            error: None,
+            millis,
+        })
     }
 
     pub(super) fn provider(&self) -> Result<(&'r Arc<dyn Provider>, &'r schema::Kind), StepError> {
@@ -135,7 +143,9 @@ impl<'r> StepRun<'r> {
         if problems.is_empty() && provider.has_checks(&kind.name) {
             let violations = provider.check(&kind.name, &inputs).await?;
             let broken = violations.into_iter().filter(|violation| !violation.warning);
-            problems.extend(broken.map(|Violation { path, message, .. }| check::Problem { path, message }));
+            problems.extend(
+                broken.map(|Violation { path, message, .. }| check::Problem { path, message }),
+            );
         }
         if problems.is_empty() { Ok(inputs) } else { Err(StepError::Rules(problems)) }
     }
@@ -158,14 +168,24 @@ impl<'r> StepRun<'r> {
     ///
     /// They are what the cloud answered, and the inputs where its answer is silent.
     pub(super) async fn publish_outputs(&self, declared: &Declared<'_>, properties: &Value) {
-        let held = decide::kept(declared.kind, &declared.decision.inputs, properties, Pending::Nothing);
-        let told = ResourceOutputs { inputs: Arc::clone(&declared.decision.inputs), properties: Arc::new(held) };
+        let held =
+            decide::kept(declared.kind, &declared.decision.inputs, properties, Pending::Nothing);
+        let told = ResourceOutputs {
+            inputs: Arc::clone(&declared.decision.inputs),
+            properties: Arc::new(held),
+        };
         self.run.resolver.lock().await.set_resource(declared.index, told);
     }
 
     /// Returns the record with what the cloud answered.
-    pub(super) fn with_live_state(&self, declared: &Declared<'_>, record: Record, live: &LiveState) -> Record {
-        let properties = diff::carry_secrets(declared.kind, &record.inputs, live.properties.clone());
+    pub(super) fn with_live_state(
+        &self,
+        declared: &Declared<'_>,
+        record: Record,
+        live: &LiveState,
+    ) -> Record {
+        let properties =
+            diff::carry_secrets(declared.kind, &record.inputs, live.properties.clone());
         Record { id: live.id.clone(), properties: Arc::new(properties), ..record }
     }
 
@@ -202,7 +222,9 @@ fn first_unknown(value: &Value) -> Option<kim_model::Path> {
         match value {
             Value::Unknown | Value::Output(_) => Some(path),
             Value::Secret(inner) => walk(inner, path),
-            Value::List(items) => items.iter().enumerate().find_map(|(at, item)| walk(item, path.item(at))),
+            Value::List(items) => {
+                items.iter().enumerate().find_map(|(at, item)| walk(item, path.item(at)))
+            }
             Value::Map(map) => map.iter().find_map(|(key, item)| walk(item, path.join(key))),
             _ => None,
         }

@@ -23,8 +23,10 @@ impl<'r> StepRun<'r> {
     pub(super) async fn begin_update(&self) -> Result<Ready<Update<'r>>, StepError> {
         let declared = self.declared().await?;
         let old = self.run.state().current(self.urn()).cloned().ok_or(StepError::NoRecord)?;
-        let new =
-            Record { incomplete: None, ..record_of(&self.run.desired, declared.index, &declared.decision, Some(&old)) };
+        let new = Record {
+            incomplete: None,
+            ..record_of(&self.run.desired, declared.index, &declared.decision, Some(&old))
+        };
         let planned = &self.run.decisions[declared.index];
         let differs = !planned.inputs.has_unknown()
             || old.incomplete.is_some()
@@ -32,7 +34,8 @@ impl<'r> StepRun<'r> {
             || !diff::diff(declared.kind, &declared.decision.inputs, &old, None).is_empty();
         if !differs {
             self.publish_outputs(&declared, &new.properties).await;
-            let done = StepOutcome::unchanged(vec![StateChange::PutRecord(Arc::new(new)), self.history()]);
+            let done =
+                StepOutcome::unchanged(vec![StateChange::PutRecord(Arc::new(new)), self.history()]);
             return Ok(Ready::Ended(done));
         }
         let (intent, change) = self.intent(new.clone(), String::new());
@@ -56,7 +59,8 @@ impl<'r> StepRun<'r> {
                 let mut changes = vec![StateChange::CloseIntent(intent)];
                 if begun || !error.nothing_happened() {
                     let incomplete = Some(format!("an update failed: {error}"));
-                    changes.insert(0, StateChange::PutRecord(Arc::new(Record { incomplete, ..old })));
+                    changes
+                        .insert(0, StateChange::PutRecord(Arc::new(Record { incomplete, ..old })));
                 }
                 self.run.commit(changes).await?;
                 Err(error)

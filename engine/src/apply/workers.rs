@@ -178,7 +178,11 @@ impl Workers {
     }
 
     /// Takes a step that can begin as soon as this one's outcome is recorded.
-    async fn begin_after(&self, node: NodeIndex, changes: &[StateChange]) -> Option<(NodeIndex, ReadyStep<'_>)> {
+    async fn begin_after(
+        &self,
+        node: NodeIndex,
+        changes: &[StateChange],
+    ) -> Option<(NodeIndex, ReadyStep<'_>)> {
         if self.stops() {
             return None;
         }
@@ -187,7 +191,8 @@ impl Workers {
             let is_touched = changes.iter().any(|change| change.concerns(&step.urn));
             !is_touched && dispatch::is_at_hand(&self.run, step)
         };
-        let next = self.take_ready(fits).or_else(|| self.schedule().take_unblocked_by(node, fits))?;
+        let next =
+            self.take_ready(fits).or_else(|| self.schedule().take_unblocked_by(node, fits))?;
         match dispatch::begin(&self.run, &self.plan.steps[next]).await {
             Ok(begun) => Some((next, begun)),
             // It fails by itself when it is begun again.
@@ -239,7 +244,8 @@ impl Workers {
         let mut message = failure.to_string();
         let Step { urn, action, .. } = &self.plan.steps[node];
         let millis = started.elapsed().as_millis() as u64;
-        let entry = StepEntry { urn: urn.clone(), action: *action, error: Some(message.clone()), millis };
+        let entry =
+            StepEntry { urn: urn.clone(), action: *action, error: Some(message.clone()), millis };
         if let Err(error) = self.run.commit(vec![StateChange::Step(entry)]).await {
             self.unrecordable.store(true, Ordering::Relaxed);
             self.ready.close();
@@ -288,7 +294,12 @@ impl Workers {
         for (node, because) in skipped {
             let Step { urn, action, .. } = &self.plan.steps[node];
             let result = StepResult::Skipped { because };
-            self.run.watch.events.emit(Event::StepFinished { urn: urn.clone(), action: *action, result, millis: 0 });
+            self.run.watch.events.emit(Event::StepFinished {
+                urn: urn.clone(),
+                action: *action,
+                result,
+                millis: 0,
+            });
         }
     }
 }

@@ -43,5 +43,7 @@ where
 ///
 /// The cloud may not show it yet.
 pub(crate) fn looks_for(urn: &Urn) -> Event {
-    Event::Phase { message: format!("looking up what an earlier run created: {}", urn.qualified_name()) }
+    Event::Phase {
+        message: format!("looking up what an earlier run created: {}", urn.qualified_name()),
+    }
 }

@@ -59,7 +59,10 @@ pub(crate) async fn make(
         let arguments = arguments(index, lookup, &mut *resolver.lock().await).await;
         if let Some(arguments) = arguments.map_err(NotMade::Program)? {
             let answer = look_up(providers, &lookup.name, &arguments).await;
-            resolver.lock().await.set_lookup(index, answer.map_err(|why| NotMade::Lookup(index, why))?);
+            resolver
+                .lock()
+                .await
+                .set_lookup(index, answer.map_err(|why| NotMade::Lookup(index, why))?);
         }
     }
     Ok(())
@@ -68,7 +71,11 @@ pub(crate) async fn make(
 /// Returns the arguments of a lookup.
 ///
 /// Returns `None` if it was made already, or if they are not known yet.
-async fn arguments(index: usize, lookup: &Lookup, resolver: &mut Resolver) -> Result<Option<Value>, ProgramError> {
+async fn arguments(
+    index: usize,
+    lookup: &Lookup,
+    resolver: &mut Resolver,
+) -> Result<Option<Value>, ProgramError> {
     if resolver.knows_lookup(index) {
         return Ok(None);
     }
@@ -80,7 +87,11 @@ async fn arguments(index: usize, lookup: &Lookup, resolver: &mut Resolver) -> Re
 ///
 /// # Errors
 /// The arguments do not fit the schema, or the plugin failed.
-pub(crate) async fn look_up(providers: &Providers, name: &str, arguments: &Value) -> Result<Value, LookupError> {
+pub(crate) async fn look_up(
+    providers: &Providers,
+    name: &str,
+    arguments: &Value,
+) -> Result<Value, LookupError> {
     let (Some(provider), Some(schema)) = (providers.of_lookup(name), providers.lookup(name)) else {
         return Err(providers.unknown_lookup(name).into());
     };

@@ -21,8 +21,8 @@ const BATCHES_AT_A_TIME: usize = 16;
 
 /// Reads copies of resources, except components and kinds without a plugin.
 ///
-/// An incomplete copy counts as missing only after several misses: it may have just been created, and cloud reads are
-/// eventually consistent.
+/// An incomplete copy counts as missing only after several misses: it may have just been created,
+/// and cloud reads are eventually consistent.
 pub(crate) async fn read(
     records: &[&Record],
     providers: &Providers,
@@ -31,8 +31,11 @@ pub(crate) async fn read(
     let mut seen = read_once(records.iter().copied(), providers).await?;
     for attempt in 1..retry::LOOKUPS {
         let gone = |record: &Record| seen.get(&record.copy_id()) == Some(&Observed::Missing);
-        let missing: Vec<&Record> =
-            records.iter().copied().filter(|record| record.incomplete.is_some() && gone(record)).collect();
+        let missing: Vec<&Record> = records
+            .iter()
+            .copied()
+            .filter(|record| record.incomplete.is_some() && gone(record))
+            .collect();
         if missing.is_empty() {
             break;
         }
@@ -59,7 +62,9 @@ async fn read_once<'r>(
     let limit = Arc::new(tokio::sync::Semaphore::new(BATCHES_AT_A_TIME));
     let mut batches = JoinSet::new();
     for (kind, records) in by_kind {
-        let (Some(provider), Some(schema)) = (providers.of_kind(kind), providers.kind(kind)) else { continue };
+        let (Some(provider), Some(schema)) = (providers.of_kind(kind), providers.kind(kind)) else {
+            continue;
+        };
         for batch in records.chunks(schema.read_batch.max(1) as usize) {
             let provider = Arc::clone(provider);
             let limit = Arc::clone(&limit);
@@ -67,7 +72,10 @@ async fn read_once<'r>(
             let copies: Vec<CopyId> = batch.iter().map(|record| record.copy_id()).collect();
             let asked: Vec<Live> = batch
                 .iter()
-                .map(|record| Live { id: record.id.clone(), properties: record.properties.as_ref().clone() })
+                .map(|record| Live {
+                    id: record.id.clone(),
+                    properties: record.properties.as_ref().clone(),
+                })
                 .collect();
             batches.spawn(async move {
                 // The semaphore is never closed.
@@ -79,11 +87,20 @@ async fn read_once<'r>(
     }
     let mut seen = BTreeMap::new();
     while let Some(done) = batches.join_next().await {
-        let (kind, copies, answer) = done.map_err(|source| LiveError::CutOff { what: "read", source })?;
+        let (kind, copies, answer) =
+            done.map_err(|source| LiveError::CutOff { what: "read", source })?;
         let others = copies.len().saturating_sub(1);
-        let states = answer.map_err(|source| LiveError::NotRead { urn: copies[0].urn.clone(), others, source })?;
+        let states = answer.map_err(|source| LiveError::NotRead {
+            urn: copies[0].urn.clone(),
+            others,
+            source,
+        })?;
         if states.len() != copies.len() {
-            return Err(LiveError::OtherCount { kind, answered: states.len(), asked: copies.len() });
+            return Err(LiveError::OtherCount {
+                kind,
+                answered: states.len(),
+                asked: copies.len(),
+            });
         }
         for (copy, state) in copies.into_iter().zip(states) {
             seen.insert(copy, state.map_or(Observed::Missing, Observed::Present));

@@ -50,7 +50,8 @@ fn recorded<'s>(intent: &Intent, state: &'s State) -> Option<&'s Arc<Record>> {
 /// It is unknown if they created anything.
 pub(crate) fn unanswered(state: &State) -> impl Iterator<Item = &Intent> {
     state.intents.values().filter(|intent| {
-        matches!(intent.action, Action::Create | Action::CreateReplacement) && recorded(intent, state).is_none()
+        matches!(intent.action, Action::Create | Action::CreateReplacement)
+            && recorded(intent, state).is_none()
     })
 }
 
@@ -89,11 +90,14 @@ async fn find(
         let providers = providers.clone();
         let events = Arc::clone(events);
         let limit = Arc::clone(&limit);
-        looks.spawn(async move { (intent.id, find_one(&intent, &providers, &events, &limit).await) });
+        looks.spawn(
+            async move { (intent.id, find_one(&intent, &providers, &events, &limit).await) },
+        );
     }
     let mut made = BTreeMap::new();
     while let Some(done) = looks.join_next().await {
-        let (intent, found) = done.map_err(|source| LiveError::CutOff { what: "look-up", source })?;
+        let (intent, found) =
+            done.map_err(|source| LiveError::CutOff { what: "look-up", source })?;
         if let Some(live) = found? {
             made.insert(intent, live);
         }
@@ -108,7 +112,8 @@ async fn find_one(
     limit: &Semaphore,
 ) -> Result<Option<LiveState>, LiveError> {
     let (urn, kind) = (&intent.urn, intent.urn.kind());
-    let nobody = || LiveError::NobodyToAsk { urn: urn.clone(), source: providers.unknown_kind(kind) };
+    let nobody =
+        || LiveError::NobodyToAsk { urn: urn.clone(), source: providers.unknown_kind(kind) };
     let provider = providers.of_kind(kind).ok_or_else(nobody)?;
     let look = || async {
         // The semaphore is never closed; the pauses between lookups hold no permit.

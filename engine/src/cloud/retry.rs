@@ -18,7 +18,9 @@ pub(crate) const LOOKUPS: u32 = 6;
 ///
 /// It grows exponentially from 0.2 s to 20 s, with full jitter over its upper half.
 pub(crate) fn pause(attempt: u32) -> Duration {
-    let full = Duration::from_millis(200).saturating_mul(1 << attempt.min(10)).min(Duration::from_secs(20));
+    let full = Duration::from_millis(200)
+        .saturating_mul(1 << attempt.min(10))
+        .min(Duration::from_secs(20));
     // The clock's nanoseconds are random enough to keep callers apart.
     let nanos = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.subsec_nanos());
     full.mul_f64(0.5 + 0.5 * f64::from(nanos % 1000) / 1000.0)

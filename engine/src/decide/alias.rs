@@ -25,8 +25,9 @@ pub(crate) fn renames(
         Urn::new(&stack.project, &stack.name, &declaration.kind, &paths[index], name)
     };
     let mut changes = Vec::new();
-    let mut claims: HashMap<Urn, usize> =
-        (0..paths.len()).map(|index| (urn_of(index, &declarations.resources[index].name), index)).collect();
+    let mut claims: HashMap<Urn, usize> = (0..paths.len())
+        .map(|index| (urn_of(index, &declarations.resources[index].name), index))
+        .collect();
     let mut errors = Vec::new();
     for (index, declaration) in declarations.resources.iter().enumerate() {
         let urn = urn_of(index, &declaration.name);
@@ -41,13 +42,18 @@ pub(crate) fn renames(
             state.current(&old).is_some().then_some(old)
         });
         let Some(old) = old else { continue };
-        let is_taken = |generation| state.resources.contains_key(&CopyId { urn: old.clone(), generation });
+        let is_taken =
+            |generation| state.resources.contains_key(&CopyId { urn: old.clone(), generation });
         if let Some(copy) = state.copies(&urn).find(|copy| is_taken(copy.generation)) {
             let message = format!(
                 "{urn} cannot take the place of {old}: an unfinished replacement (generation {}) already has that name; finish or destroy it first",
                 copy.generation
             );
-            errors.push(Diagnostic::error(message).about(urn).declared_at(declaration.source.iter().cloned()));
+            errors.push(
+                Diagnostic::error(message)
+                    .about(urn)
+                    .declared_at(declaration.source.iter().cloned()),
+            );
             continue;
         }
         if let Some(other) = claims.insert(old.clone(), index) {
@@ -72,7 +78,10 @@ pub(crate) fn renames(
 fn paths(declarations: &Declarations) -> Vec<Vec<&str>> {
     let mut paths: Vec<Vec<&str>> = Vec::with_capacity(declarations.resources.len());
     for (index, declaration) in declarations.resources.iter().enumerate() {
-        let parent = declaration.parent.and_then(|parent| declarations.resource_of(parent)).filter(|at| *at < index);
+        let parent = declaration
+            .parent
+            .and_then(|parent| declarations.resource_of(parent))
+            .filter(|at| *at < index);
         let above = parent.map(|parent| {
             let mut above = paths[parent].clone();
             above.push(declarations.resources[parent].name.as_str());

@@ -73,7 +73,10 @@ impl Decision {
 
     /// Returns what its dependents are resolved with in the plan.
     pub(crate) fn outputs(&self) -> ResourceOutputs {
-        ResourceOutputs { inputs: Arc::clone(&self.inputs), properties: Arc::clone(&self.properties) }
+        ResourceOutputs {
+            inputs: Arc::clone(&self.inputs),
+            properties: Arc::clone(&self.properties),
+        }
     }
 
     /// Returns the same for a copy that is created with these inputs.
@@ -88,7 +91,8 @@ impl DecisionInput<'_> {
     /// Each is marked if it replaces the resource.
     fn changes(&self, record: &Record, live: Option<&Value>) -> Vec<PropertyChange> {
         let mut changes = diff::diff(self.kind, &self.inputs, record, live);
-        changes.retain(|change| !self.ignore_changes.iter().any(|path| change.path.is_within(path)));
+        changes
+            .retain(|change| !self.ignore_changes.iter().any(|path| change.path.is_within(path)));
         for change in &mut changes {
             let touches = |path: &Path| change.path.is_within(path) || path.is_within(&change.path);
             change.replaces |= self.replace_on_changes.iter().any(touches);
@@ -98,13 +102,21 @@ impl DecisionInput<'_> {
 
     /// Returns why the resource is replaced although nothing differs, if it is.
     fn replacement_reason(&self, record: &Record) -> Option<String> {
-        if record.tainted { Some("it is marked as tainted".to_owned()) } else { self.forced.clone() }
+        if record.tainted {
+            Some("it is marked as tainted".to_owned())
+        } else {
+            self.forced.clone()
+        }
     }
 
     /// Returns the fate of the resource if it is replaced.
     fn replacement(&self) -> Fate {
         let delete_first = self.delete_before_replace.unwrap_or(self.kind.delete_before_replace);
-        if self.upstream_goes_first || delete_first { Fate::ReplaceDeleteFirst } else { Fate::ReplaceCreateFirst }
+        if self.upstream_goes_first || delete_first {
+            Fate::ReplaceDeleteFirst
+        } else {
+            Fate::ReplaceCreateFirst
+        }
     }
 }
 
@@ -117,11 +129,16 @@ pub(crate) fn decide(known: DecisionInput<'_>) -> Decision {
     };
     if *known.seen == Observed::Missing {
         let reason = Some("it is gone from the cloud".to_owned());
-        return Decision { reason, gone: true, ..Decision::of_copy(kind, known.inputs, Fate::Create) };
+        return Decision {
+            reason,
+            gone: true,
+            ..Decision::of_copy(kind, known.inputs, Fate::Create)
+        };
     }
     // The cloud knows no secrets: what was secret when it was applied is secret in what the cloud
     // holds.
-    let live = known.seen.properties().map(|live| diff::carry_secrets(kind, &record.inputs, live.clone()));
+    let live =
+        known.seen.properties().map(|live| diff::carry_secrets(kind, &record.inputs, live.clone()));
     let changes = known.changes(record, live.as_ref());
     let reason = known.replacement_reason(record);
     if reason.is_some() || changes.iter().any(|change| change.replaces) {
@@ -188,7 +205,9 @@ pub(crate) fn kept(kind: &Kind, inputs: &Value, base: &Value, pending: Pending) 
     let nothing_pending = pending == Pending::Nothing;
     let properties = kind.properties.iter().filter_map(|(name, property)| {
         let value = match (inputs.get(name), base.get(name)) {
-            (Some(input), Some(held)) if nothing_pending || diff::same(property, Some(input), Some(held)) => {
+            (Some(input), Some(held))
+                if nothing_pending || diff::same(property, Some(input), Some(held)) =>
+            {
                 held.clone()
             }
             (Some(input), _) => input.clone(),

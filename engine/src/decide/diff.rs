@@ -17,7 +17,12 @@ use crate::state::Record;
 ///
 /// `desired` are checked inputs with defaults, and may be unknown in places. `live` are the
 /// properties that the cloud holds now, or `None` if it was not asked.
-pub(crate) fn diff(kind: &Kind, desired: &Value, record: &Record, live: Option<&Value>) -> Vec<PropertyChange> {
+pub(crate) fn diff(
+    kind: &Kind,
+    desired: &Value,
+    record: &Record,
+    live: Option<&Value>,
+) -> Vec<PropertyChange> {
     let mut changes = Vec::new();
     for (name, property) in kind.properties.iter().filter(|(_, property)| property.is_input()) {
         let compared = Compared {
@@ -115,7 +120,8 @@ impl<'v> Compared<'v> {
     /// Such a property was emptied. Considers only the types in which "empty" can be distinguished
     /// from "not reported".
     fn was_emptied(&self) -> bool {
-        matches!(self.property.ty, Type::List(_) | Type::Map(_)) && !same(self.property, None, self.recorded_live)
+        matches!(self.property.ty, Type::List(_) | Type::Map(_))
+            && !same(self.property, None, self.recorded_live)
     }
 }
 
@@ -143,7 +149,9 @@ fn content(value: Option<&Value>) -> Option<&Value> {
 
 fn same_content(property: &Property, one: &Value, other: &Value) -> bool {
     match (&property.ty, one, other) {
-        (_, Value::Unknown | Value::Output(_), _) | (_, _, Value::Unknown | Value::Output(_)) => false,
+        (_, Value::Unknown | Value::Output(_), _) | (_, _, Value::Unknown | Value::Output(_)) => {
+            false
+        }
         (Type::Json, Value::Text(one), Value::Text(other)) => {
             one == other
                 || match (
@@ -161,7 +169,8 @@ fn same_content(property: &Property, one: &Value, other: &Value) -> bool {
             covers(one, other) && covers(other, one)
         }
         (Type::List(item), Value::List(one), Value::List(other)) => {
-            one.len() == other.len() && one.iter().zip(other).all(|(a, b)| same(item, Some(a), Some(b)))
+            one.len() == other.len()
+                && one.iter().zip(other).all(|(a, b)| same(item, Some(a), Some(b)))
         }
         (Type::Map(item), Value::Map(one), Value::Map(other)) => {
             let keys: BTreeSet<&String> = one.keys().chain(other.keys()).collect();
@@ -178,8 +187,12 @@ fn same_content(property: &Property, one: &Value, other: &Value) -> bool {
                 left_to_the_cloud || property.write_only || same(property, one, other)
             })
         }
-        (_, Value::Text(one), Value::Text(other)) if property.ignore_case => one.eq_ignore_ascii_case(other),
-        (_, Value::Int(n), Value::Float(x)) | (_, Value::Float(x), Value::Int(n)) => *n as f64 == *x,
+        (_, Value::Text(one), Value::Text(other)) if property.ignore_case => {
+            one.eq_ignore_ascii_case(other)
+        }
+        (_, Value::Int(n), Value::Float(x)) | (_, Value::Float(x), Value::Int(n)) => {
+            *n as f64 == *x
+        }
         (_, one, other) => one.without_secrets() == other.without_secrets(),
     }
 }
@@ -188,7 +201,8 @@ type Leaf = (Path, Option<Value>, Option<Value>, bool);
 
 /// Returns the differing parts, as deep as maps and objects go; a list is one part.
 fn leaves(property: &Property, path: &Path, old: Option<&Value>, new: Option<&Value>) -> Vec<Leaf> {
-    let (Some(Value::Map(before)), Some(Value::Map(after))) = (old.map(Value::revealed), new.map(Value::revealed))
+    let (Some(Value::Map(before)), Some(Value::Map(after))) =
+        (old.map(Value::revealed), new.map(Value::revealed))
     else {
         return vec![whole(path, old, new)];
     };
@@ -208,10 +222,14 @@ fn leaves(property: &Property, path: &Path, old: Option<&Value>, new: Option<&Va
             },
             _ => property,
         };
-        if !same(inner, old, new) || (matches!(property.ty, Type::Map(_)) && old.is_some() != new.is_some()) {
+        if !same(inner, old, new)
+            || (matches!(property.ty, Type::Map(_)) && old.is_some() != new.is_some())
+        {
             let deeper = leaves(inner, &path.join(key), old, new);
             found.extend(
-                deeper.into_iter().map(|(path, old, new, replaces)| (path, old, new, replaces || inner.immutable)),
+                deeper.into_iter().map(|(path, old, new, replaces)| {
+                    (path, old, new, replaces || inner.immutable)
+                }),
             );
         }
     }
@@ -222,7 +240,9 @@ fn whole(path: &Path, old: Option<&Value>, new: Option<&Value>) -> Leaf {
     // If one side is secret, both are marked: the other side may be the same secret, unmarked.
     let secret = old.is_some_and(Value::has_secret) || new.is_some_and(Value::has_secret);
     let marked = |value: Option<&Value>| {
-        value.map(|value| if secret { Value::secret(value.without_secrets()) } else { value.clone() })
+        value.map(
+            |value| if secret { Value::secret(value.without_secrets()) } else { value.clone() },
+        )
     };
     (path.clone(), marked(old), marked(new), false)
 }
@@ -250,7 +270,11 @@ fn collect(path: &Path, value: &Value, found: &mut Vec<(Path, Value)>) {
 /// Puts the recorded inputs back at the ignored paths.
 ///
 /// Returns the paths that exist on neither side.
-pub(crate) fn put_back<'p>(desired: &mut Value, recorded: &Value, ignored: &'p [Path]) -> Vec<&'p Path> {
+pub(crate) fn put_back<'p>(
+    desired: &mut Value,
+    recorded: &Value,
+    ignored: &'p [Path],
+) -> Vec<&'p Path> {
     let mut nowhere = Vec::new();
     for path in ignored {
         let old = recorded.at(path).filter(|old| *old != Value::Null);
@@ -304,11 +328,15 @@ pub(crate) fn carry_secrets(kind: &Kind, inputs: &Value, properties: Value) -> V
 fn carry(input: Option<&Value>, value: Value) -> Value {
     match (input, value) {
         (Some(Value::Secret(_)), value) => Value::secret(value.without_secrets()),
-        (Some(Value::Map(inputs)), Value::Map(map)) => {
-            Value::Map(map.into_iter().map(|(key, value)| (key.clone(), carry(inputs.get(&key), value))).collect())
-        }
+        (Some(Value::Map(inputs)), Value::Map(map)) => Value::Map(
+            map.into_iter()
+                .map(|(key, value)| (key.clone(), carry(inputs.get(&key), value)))
+                .collect(),
+        ),
         // Items may come back in another order: one secret makes the list secret.
-        (Some(input @ Value::List(_)), value) if input.has_secret() => Value::secret(value.without_secrets()),
+        (Some(input @ Value::List(_)), value) if input.has_secret() => {
+            Value::secret(value.without_secrets())
+        }
         (_, value) => value,
     }
 }

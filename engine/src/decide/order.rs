@@ -57,7 +57,11 @@ pub(crate) fn order(
 /// Adds an edge to each step from the steps of its dependencies and its component.
 ///
 /// A dependency without a step hands on what it would have waited for itself.
-fn after_dependencies(desired: &Desired, mains: &[Option<NodeIndex>], steps: &mut StableDiGraph<Step, ()>) {
+fn after_dependencies(
+    desired: &Desired,
+    mains: &[Option<NodeIndex>],
+    steps: &mut StableDiGraph<Step, ()>,
+) {
     let mut waits: Vec<BTreeSet<NodeIndex>> = vec![BTreeSet::new(); desired.nodes.len()];
     for &index in &desired.order {
         let node = &desired.nodes[index];
@@ -97,7 +101,8 @@ fn order_deletes(
         let CopyId { urn, generation } = copy;
         let target = desired.index(urn);
         let delete_first = target.is_some_and(|index| fates[index] == Fate::ReplaceDeleteFirst);
-        let is_current = state.current(urn).is_some_and(|current| current.generation == *generation);
+        let is_current =
+            state.current(urn).is_some_and(|current| current.generation == *generation);
         if let Some(create) = target.filter(|_| is_current).and_then(|index| mains[index]) {
             let (first, second) = if delete_first { (delete, create) } else { (create, delete) };
             steps.update_edge(first, second, ());
@@ -115,7 +120,8 @@ fn order_deletes(
             let Some(index) = desired.index(&user.urn) else { continue };
             let Some(moved_on) = mains[index].filter(|step| *step != delete) else { continue };
             // A user that will use the new copy cannot change before that copy exists.
-            let waits_for_new = delete_first && target.is_some_and(|target| desired.ancestors(index).contains(&target));
+            let waits_for_new = delete_first
+                && target.is_some_and(|target| desired.ancestors(index).contains(&target));
             if !waits_for_new && fates[index] != Fate::ReplaceDeleteFirst {
                 steps.update_edge(moved_on, delete, ());
             }

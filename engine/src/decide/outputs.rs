@@ -26,7 +26,8 @@ impl ResourceOutputs {
 
     /// Returns the value at a path; `None` if it leads nowhere.
     pub(crate) fn at(&self, path: &Path) -> Option<Value> {
-        let given = |map: &BTreeMap<_, _>| path.first_key().is_some_and(|key| map.contains_key(key));
+        let given =
+            |map: &BTreeMap<_, _>| path.first_key().is_some_and(|key| map.contains_key(key));
         match (&*self.inputs, &*self.properties) {
             _ if path.is_root() => Some(self.to_value()),
             (Value::Map(inputs), Value::Map(_)) if given(inputs) => self.inputs.at(path),

@@ -13,7 +13,12 @@ use crate::state::{Record, Standing};
 /// Returns the record of a declared resource.
 ///
 /// `current` is the copy that stays; `None` for a new one.
-pub(crate) fn record_of(desired: &Desired, index: usize, decision: &Decision, current: Option<&Record>) -> Record {
+pub(crate) fn record_of(
+    desired: &Desired,
+    index: usize,
+    decision: &Decision,
+    current: Option<&Record>,
+) -> Record {
     let (node, declaration) = (&desired.nodes[index], desired.declaration(index));
     let properties = match current {
         _ if declaration.component => decision.inputs.clone(),
@@ -21,7 +26,11 @@ pub(crate) fn record_of(desired: &Desired, index: usize, decision: &Decision, cu
             // A drift inside an ignored path does not count as applied.
             let mut properties = decision.properties.clone();
             if !declaration.options.ignore_changes.is_empty() {
-                put_back(Arc::make_mut(&mut properties), &current.properties, &declaration.options.ignore_changes);
+                put_back(
+                    Arc::make_mut(&mut properties),
+                    &current.properties,
+                    &declaration.options.ignore_changes,
+                );
             }
             properties
         }

@@ -20,7 +20,11 @@ type Refreshed = (Vec<ResourceChange>, BTreeMap<CopyId, Record>, StableDiGraph<S
 ///
 /// The next preview then shows the difference to the program. What is missing from the cloud is
 /// dropped.
-pub(crate) fn refresh(state: &State, seen: &BTreeMap<CopyId, Observed>, providers: &Providers) -> Refreshed {
+pub(crate) fn refresh(
+    state: &State,
+    seen: &BTreeMap<CopyId, Observed>,
+    providers: &Providers,
+) -> Refreshed {
     let mut resources = Vec::new();
     let mut records = BTreeMap::new();
     let mut steps = StableDiGraph::new();
@@ -53,7 +57,8 @@ pub(crate) fn refresh(state: &State, seen: &BTreeMap<CopyId, Observed>, provider
             _ => None,
         };
         if let Some(action) = action {
-            let node = steps.add_node(Step { urn: copy.urn.clone(), action, generation: copy.generation });
+            let node =
+                steps.add_node(Step { urn: copy.urn.clone(), action, generation: copy.generation });
             nodes.insert(copy, node);
         }
         if record.standing == Standing::Current {
@@ -74,7 +79,8 @@ pub(crate) fn refresh(state: &State, seen: &BTreeMap<CopyId, Observed>, provider
     // a dangling reference.
     for record in state.records() {
         let Some(&first) = nodes.get(&record.copy_id()) else { continue };
-        let mentioned = record.dependencies.iter().chain(&record.parent).chain(&record.deleted_with);
+        let mentioned =
+            record.dependencies.iter().chain(&record.parent).chain(&record.deleted_with);
         for copy in mentioned.filter(|urn| lost.contains(urn)).flat_map(|urn| state.copies(urn)) {
             if let Some(&second) = nodes.get(&copy.copy_id()) {
                 steps.update_edge(first, second, ());
@@ -90,14 +96,20 @@ fn lost<'s>(state: &'s State, seen: &BTreeMap<CopyId, Observed>) -> BTreeSet<&'s
     state.records().map(|record| &record.urn).filter(|urn| state.copies(urn).all(gone)).collect()
 }
 
-fn update(record: &Record, live: &LiveState, providers: &Providers) -> (Record, Vec<PropertyChange>) {
+fn update(
+    record: &Record,
+    live: &LiveState,
+    providers: &Providers,
+) -> (Record, Vec<PropertyChange>) {
     let Some(kind) = providers.kind(record.urn.kind()) else { return (record.clone(), Vec::new()) };
     // Seen from the recorded inputs, everything that differs is drift.
-    let changes: Vec<PropertyChange> = diff::diff(kind, &record.inputs, record, Some(&live.properties))
-        .into_iter()
-        .map(|change| PropertyChange { old: change.new, new: change.old, ..change })
-        .collect();
-    let drifted: BTreeSet<&str> = changes.iter().filter_map(|change| change.path.first_key()).collect();
+    let changes: Vec<PropertyChange> =
+        diff::diff(kind, &record.inputs, record, Some(&live.properties))
+            .into_iter()
+            .map(|change| PropertyChange { old: change.new, new: change.old, ..change })
+            .collect();
+    let drifted: BTreeSet<&str> =
+        changes.iter().filter_map(|change| change.path.first_key()).collect();
     let mut inputs = Value::clone(&record.inputs);
     if let Value::Map(map) = &mut inputs {
         for name in drifted {

@@ -56,7 +56,9 @@ impl StepPlan<'_> {
         let leaving: BTreeSet<&Urn> = self
             .state
             .records()
-            .filter(|record| record.standing == Standing::Current && self.desired.index(&record.urn).is_none())
+            .filter(|record| {
+                record.standing == Standing::Current && self.desired.index(&record.urn).is_none()
+            })
             .filter(|record| self.targets.takes(&record.urn))
             .map(|record| &record.urn)
             .collect();
@@ -82,8 +84,9 @@ impl StepPlan<'_> {
                         .index(container)
                         .is_some_and(|index| self.decisions[index].fate == Fate::ReplaceDeleteFirst)
             });
-            let retained =
-                index.map_or(record.retain_on_delete, |index| self.desired.declaration(index).options.retain_on_delete);
+            let retained = index.map_or(record.retain_on_delete, |index| {
+                self.desired.declaration(index).options.retain_on_delete
+            });
             let no_call = record.component
                 || gone
                 || container_goes
@@ -110,20 +113,29 @@ impl StepPlan<'_> {
     /// All of them are reported, not only the first.
     pub(crate) fn protected(&self, going: &[Removal]) -> Vec<Diagnostic> {
         let mut errors = Vec::new();
-        for removal in going.iter().filter(|removal| removal.action != Action::Forget || removal.deleted_with_container)
+        for removal in going
+            .iter()
+            .filter(|removal| removal.action != Action::Forget || removal.deleted_with_container)
         {
             let Some(record) = self.state.resources.get(&removal.copy) else { continue };
             let declared = self.desired.index(&record.urn);
             // The program's present setting decides, also if it is set for the first time.
-            let protected = declared.map_or(record.protect, |index| self.desired.declaration(index).options.protect);
+            let protected = declared
+                .map_or(record.protect, |index| self.desired.declaration(index).options.protect);
             if !protected || record.standing == Standing::Replaced {
                 continue;
             }
             let (what, source) = match declared {
                 Some(index) => {
-                    let replacing = self.decisions[index].changes.iter().find(|change| change.replaces);
-                    let because = replacing.map_or(String::new(), |change| format!(" because {} changes", change.path));
-                    (format!("would be replaced{because}"), self.desired.declaration(index).source.clone())
+                    let replacing =
+                        self.decisions[index].changes.iter().find(|change| change.replaces);
+                    let because = replacing.map_or(String::new(), |change| {
+                        format!(" because {} changes", change.path)
+                    });
+                    (
+                        format!("would be replaced{because}"),
+                        self.desired.declaration(index).source.clone(),
+                    )
                 }
                 None => ("would be deleted".to_owned(), record.source.clone()),
             };
@@ -165,15 +177,21 @@ impl StepPlan<'_> {
                 }
             }
         }
-        let leaving: BTreeSet<&Urn> =
-            going.iter().map(|removal| &removal.copy.urn).filter(|urn| self.desired.index(urn).is_none()).collect();
+        let leaving: BTreeSet<&Urn> = going
+            .iter()
+            .map(|removal| &removal.copy.urn)
+            .filter(|urn| self.desired.index(urn).is_none())
+            .collect();
         for user in self.state.records().filter(|record| !self.targets.takes(&record.urn)) {
-            for used in user.dependencies.iter().chain(&user.parent).filter(|urn| leaving.contains(urn)) {
+            for used in
+                user.dependencies.iter().chain(&user.parent).filter(|urn| leaving.contains(urn))
+            {
                 let message = format!(
                     "{used} is a target and would be deleted, but {} depends on it and is not a target",
                     user.urn
                 );
-                let error = Diagnostic::error(message).about(used.clone()).declared_at(user.source.clone());
+                let error =
+                    Diagnostic::error(message).about(used.clone()).declared_at(user.source.clone());
                 errors.push(error.cured_by(also_target(&user.urn)));
             }
         }
@@ -187,7 +205,8 @@ impl StepPlan<'_> {
             return None;
         }
         let current = self.state.current(urn);
-        let pending = self.state.copies(urn).any(|record| record.standing == Standing::ReplacementPending);
+        let pending =
+            self.state.copies(urn).any(|record| record.standing == Standing::ReplacementPending);
         let action = match decision.fate {
             Fate::Create if pending => Action::CreateReplacement,
             Fate::Create if self.desired.declaration(index).component => Action::Record,
@@ -242,7 +261,9 @@ impl StepPlan<'_> {
             let reason = match (record.standing, self.desired.index(&record.urn)) {
                 (Standing::Replaced, _) => Some("an old copy of an earlier replacement".to_owned()),
                 _ if gone => Some("it is gone from the cloud already".to_owned()),
-                (_, None) if self.operation != Operation::Destroy => Some("no longer declared".to_owned()),
+                (_, None) if self.operation != Operation::Destroy => {
+                    Some("no longer declared".to_owned())
+                }
                 _ => None,
             };
             let forgotten = removal.action == Action::Forget && !record.component && !gone;

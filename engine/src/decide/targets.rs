@@ -23,6 +23,8 @@ impl Targets {
     /// Returns true if a resource is selected.
     pub(crate) fn takes(&self, urn: &Urn) -> bool {
         self.0.is_empty()
-            || self.0.iter().any(|pattern| pattern.matches(urn.as_str()) || pattern.matches(urn.qualified_name()))
+            || self.0.iter().any(|pattern| {
+                pattern.matches(urn.as_str()) || pattern.matches(urn.qualified_name())
+            })
     }
 }

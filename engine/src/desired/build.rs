@@ -47,9 +47,11 @@ fn name(declarations: &Declarations, stack: &StackId, errors: &mut Vec<Diagnosti
             Some(parent) if parent < index => paths[parent].clone(),
             _ => Vec::new(),
         };
-        let urn = Urn::new(&stack.project, &stack.name, &declaration.kind, &above, &declaration.name);
+        let urn =
+            Urn::new(&stack.project, &stack.name, &declaration.kind, &above, &declaration.name);
         if declaration.name.is_empty() || declaration.kind.is_empty() {
-            let message = format!("a resource of kind '{}' has no name; give it one", declaration.kind);
+            let message =
+                format!("a resource of kind '{}' has no name; give it one", declaration.kind);
             errors.push(error(message, None, [declaration.source.clone()]));
         }
         if declaration.parent.is_some() && parent.is_none_or(|parent| parent >= index) {
@@ -62,12 +64,18 @@ fn name(declarations: &Declarations, stack: &StackId, errors: &mut Vec<Diagnosti
     urns
 }
 
-fn unique(declarations: &Declarations, urns: &[Urn], errors: &mut Vec<Diagnostic>) -> HashMap<Urn, usize> {
+fn unique(
+    declarations: &Declarations,
+    urns: &[Urn],
+    errors: &mut Vec<Diagnostic>,
+) -> HashMap<Urn, usize> {
     let mut by_urn = HashMap::with_capacity(urns.len());
     for (index, urn) in urns.iter().enumerate() {
         if let Some(first) = by_urn.insert(urn.clone(), index) {
             let (one, two) = (&declarations.resources[first], &declarations.resources[index]);
-            let place = |source: &Option<Source>| source.as_ref().map_or("?".to_owned(), ToString::to_string);
+            let place = |source: &Option<Source>| {
+                source.as_ref().map_or("?".to_owned(), ToString::to_string)
+            };
             let message = format!(
                 "{} '{}' is declared twice, at {} and at {}; give one of them another name",
                 two.kind,
@@ -81,7 +89,12 @@ fn unique(declarations: &Declarations, urns: &[Urn], errors: &mut Vec<Diagnostic
     by_urn
 }
 
-fn known_kinds(declarations: &Declarations, urns: &[Urn], providers: &Providers, errors: &mut Vec<Diagnostic>) {
+fn known_kinds(
+    declarations: &Declarations,
+    urns: &[Urn],
+    providers: &Providers,
+    errors: &mut Vec<Diagnostic>,
+) {
     for (declaration, urn) in declarations.resources.iter().zip(urns) {
         if !declaration.component && providers.kind(&declaration.kind).is_none() {
             let unknown = providers.unknown_kind(&declaration.kind);
@@ -92,7 +105,10 @@ fn known_kinds(declarations: &Declarations, urns: &[Urn], providers: &Providers,
     for lookup in &declarations.lookups {
         if providers.lookup(&lookup.name).is_none() {
             let unknown = providers.unknown_lookup(&lookup.name);
-            errors.push(error(unknown.to_string(), None, [lookup.source.clone()]).cured_by(unknown.remedy()));
+            errors.push(
+                error(unknown.to_string(), None, [lookup.source.clone()])
+                    .cured_by(unknown.remedy()),
+            );
         }
     }
 }
@@ -101,15 +117,21 @@ fn known_kinds(declarations: &Declarations, urns: &[Urn], providers: &Providers,
 ///
 /// Expressions refer to earlier ones only. A number that does not exist, or a property that its
 /// kind does not have, is an error.
-fn reach(declarations: &Declarations, providers: &Providers, errors: &mut Vec<Diagnostic>) -> Vec<References> {
+fn reach(
+    declarations: &Declarations,
+    providers: &Providers,
+    errors: &mut Vec<Diagnostic>,
+) -> Vec<References> {
     let mut reaches: Vec<References> = Vec::with_capacity(declarations.expressions.len());
     for expression in &declarations.expressions {
         let mut reach = References::default();
         let mut follow = |OutputId(id): OutputId| match reaches.get(id as usize) {
             Some(known) => reach.add(known),
-            None => {
-                errors.push(error(format!("an expression refers to output {id}, which does not exist yet"), None, []))
-            }
+            None => errors.push(error(
+                format!("an expression refers to output {id}, which does not exist yet"),
+                None,
+                [],
+            )),
         };
         match expression {
             Expr::Resource(index) => {
@@ -122,7 +144,9 @@ fn reach(declarations: &Declarations, providers: &Providers, errors: &mut Vec<Di
             Expr::StackReference(_) => {}
             Expr::Get(of, path) => {
                 follow(*of);
-                if let Some(message) = no_such_property(declarations, providers, *of, path.first_key()) {
+                if let Some(message) =
+                    no_such_property(declarations, providers, *of, path.first_key())
+                {
                     errors.push(message);
                 }
             }
@@ -191,7 +215,8 @@ fn connect(declarations: &Declarations, urns: Vec<Urn>, reaches: &[References]) 
                 within(*resource, &children, &mut dependencies);
             }
         }
-        let deleted_with = declaration.options.deleted_with.and_then(|output| declarations.resource_of(output));
+        let deleted_with =
+            declaration.options.deleted_with.and_then(|output| declarations.resource_of(output));
         dependencies.extend(deleted_with);
         dependencies.remove(&index);
         nodes.push(Node { urn, parent: parents[index], dependencies, inputs, deleted_with });
@@ -221,7 +246,8 @@ fn sort(nodes: &[Node]) -> Result<Vec<usize>, Vec<usize>> {
             dependents[*dependency].push(index);
         }
     }
-    let mut ready: BTreeSet<usize> = (0..nodes.len()).filter(|index| waiting[*index] == 0).collect();
+    let mut ready: BTreeSet<usize> =
+        (0..nodes.len()).filter(|index| waiting[*index] == 0).collect();
     let mut order = Vec::with_capacity(nodes.len());
     while let Some(next) = ready.pop_first() {
         order.push(next);
@@ -245,14 +271,21 @@ fn cycle(nodes: &[Node]) -> Vec<usize> {
         }
     }
     let parts = petgraph::algo::tarjan_scc(&graph);
-    let inside: BTreeSet<usize> =
-        parts.into_iter().find(|part| part.len() > 1).into_iter().flatten().map(|at| graph[at]).collect();
+    let inside: BTreeSet<usize> = parts
+        .into_iter()
+        .find(|part| part.len() > 1)
+        .into_iter()
+        .flatten()
+        .map(|at| graph[at])
+        .collect();
     let Some(start) = inside.first().copied() else { return Vec::new() };
     let mut path = vec![start];
     let mut here = start;
     // Each node of a strongly connected part has a successor in it; the first repetition closes a
     // cycle.
-    while let Some(next) = nodes[here].dependencies.iter().copied().find(|next| inside.contains(next)) {
+    while let Some(next) =
+        nodes[here].dependencies.iter().copied().find(|next| inside.contains(next))
+    {
         if let Some(at) = path.iter().position(|seen| *seen == next) {
             return path.split_off(at);
         }
@@ -263,7 +296,8 @@ fn cycle(nodes: &[Node]) -> Vec<usize> {
 }
 
 fn cycle_error(declarations: &Declarations, nodes: &[Node], cycle: &[usize]) -> Diagnostic {
-    let names: Vec<&str> = cycle.iter().chain(cycle.first()).map(|index| nodes[*index].urn.qualified_name()).collect();
+    let names: Vec<&str> =
+        cycle.iter().chain(cycle.first()).map(|index| nodes[*index].urn.qualified_name()).collect();
     let message = format!(
         "these resources depend on each other in a circle: {}; remove one of the references",
         names.join(" -> ")

@@ -18,11 +18,19 @@ pub(super) fn error(
 }
 
 /// Returns a diagnostic about a declared resource.
-pub(crate) fn wrong(desired: &Desired, index: usize, severity: Severity, problem: Problem) -> Diagnostic {
+pub(crate) fn wrong(
+    desired: &Desired,
+    index: usize,
+    severity: Severity,
+    problem: Problem,
+) -> Diagnostic {
     let (node, declaration) = (&desired.nodes[index], desired.declaration(index));
     let at = if problem.path.is_root() { String::new() } else { format!("{} ", problem.path) };
-    Diagnostic::new(severity, format!("{} '{}': {at}{}", declaration.kind, declaration.name, problem.message))
-        .about(node.urn.clone())
-        .of_property(problem.path.to_string())
-        .declared_at(declaration.source.clone())
+    Diagnostic::new(
+        severity,
+        format!("{} '{}': {at}{}", declaration.kind, declaration.name, problem.message),
+    )
+    .about(node.urn.clone())
+    .of_property(problem.path.to_string())
+    .declared_at(declaration.source.clone())
 }

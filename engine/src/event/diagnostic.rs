@@ -38,7 +38,14 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// Returns a diagnostic that names no resource, property or place yet.
     pub fn new(severity: Severity, message: impl Into<String>) -> Diagnostic {
-        Diagnostic { severity, message: message.into(), urn: None, path: None, sources: Vec::new(), remedy: None }
+        Diagnostic {
+            severity,
+            message: message.into(),
+            urn: None,
+            path: None,
+            sources: Vec::new(),
+            remedy: None,
+        }
     }
 
     /// Returns an error that names no resource, property or place yet.

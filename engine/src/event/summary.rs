@@ -56,8 +56,11 @@ impl Plan {
         for resource in self.resources.iter().filter(|resource| !resource.component) {
             *changes.entry(count_name(resource.fate).to_owned()).or_default() += 1;
         }
-        let drifted =
-            self.resources.iter().filter(|resource| resource.changes.iter().any(|change| change.drift)).count();
+        let drifted = self
+            .resources
+            .iter()
+            .filter(|resource| resource.changes.iter().any(|change| change.drift))
+            .count();
         if drifted > 0 {
             changes.insert("drifted".to_owned(), drifted as u64);
         }
@@ -76,7 +79,10 @@ impl Plan {
 
 /// Returns the counts that every summary has, each 0.
 pub(crate) fn counts() -> BTreeMap<String, u64> {
-    ["create", "update", "replace", "delete", "same"].into_iter().map(|name| (name.to_owned(), 0)).collect()
+    ["create", "update", "replace", "delete", "same"]
+        .into_iter()
+        .map(|name| (name.to_owned(), 0))
+        .collect()
 }
 
 /// Returns the key of `Summary.changes` that a fate is counted under.

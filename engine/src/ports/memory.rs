@@ -42,17 +42,23 @@ fn new_stack_id(stack: &StackId) -> String {
 /// Returns a time in milliseconds since 1970 in the format of RFC 3339.
 fn rfc3339(millis: i64) -> String {
     let (days, seconds) = (millis.div_euclid(86_400_000), millis.rem_euclid(86_400_000) / 1000);
-    // Years begin in March, so that the day of a leap year is the last one (Howard Hinnant, "chrono-compatible
-    // low-level date algorithms", civil_from_days).
+    // Years begin in March, so that the day of a leap year is the last one (Howard Hinnant,
+    // "chrono-compatible low-level date algorithms", civil_from_days).
     let days = days + 719_468;
     let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month + 2) / 5 + 1;
     let month = if month < 10 { month + 3 } else { month - 9 };
     let year = year_of_era + era * 400 + i64::from(month <= 2);
-    format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z", seconds / 3600, seconds / 60 % 60, seconds % 60)
+    format!(
+        "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z",
+        seconds / 3600,
+        seconds / 60 % 60,
+        seconds % 60
+    )
 }
 
 /// Returns the number of resources that are recorded.
@@ -64,13 +70,23 @@ fn recorded(state: &State) -> u64 {
 ///
 /// An open create may have created one.
 fn recorded_or_open(state: &State) -> u64 {
-    recorded(state) + state.intents.values().filter(|intent| !intent.token.is_empty()).count() as u64
+    recorded(state)
+        + state.intents.values().filter(|intent| !intent.token.is_empty()).count() as u64
 }
 
 impl Contents {
     fn state(&mut self, stack: &StackId) -> Result<&mut State, StoreError> {
-        let known = self.stacks.keys().filter(|id| id.project == stack.project).map(|id| id.name.clone()).collect();
-        let missing = StoreError::NoSuchStack { project: stack.project.clone(), stack: stack.name.clone(), known };
+        let known = self
+            .stacks
+            .keys()
+            .filter(|id| id.project == stack.project)
+            .map(|id| id.name.clone())
+            .collect();
+        let missing = StoreError::NoSuchStack {
+            project: stack.project.clone(),
+            stack: stack.name.clone(),
+            known,
+        };
         self.stacks.get_mut(stack).ok_or(missing)
     }
 
@@ -110,7 +126,9 @@ impl Store for MemoryStore {
                     id: id.clone(),
                     resources: recorded(state),
                     last_run_at: last.map(|run| run.ended_at.unwrap_or(run.started_at)),
-                    locked_by: last.filter(|run| run.ended_at.is_none()).map(|run| run.start.who.clone()),
+                    locked_by: last
+                        .filter(|run| run.ended_at.is_none())
+                        .map(|run| run.start.who.clone()),
                 }
             })
             .collect())
@@ -148,7 +166,8 @@ impl Store for MemoryStore {
         contents.reject_if_locked(stack)?;
         contents.last_run += 1;
         let id = RunId(contents.last_run);
-        let entry = RunEntry { id, start, started_at: now(), ended_at: None, end: None, steps: Vec::new() };
+        let entry =
+            RunEntry { id, start, started_at: now(), ended_at: None, end: None, steps: Vec::new() };
         contents.runs.insert(id, (stack.clone(), entry));
         Ok(id)
     }
@@ -157,7 +176,10 @@ impl Store for MemoryStore {
         let mut contents = self.contents();
         let (stack, entry) = contents.run(run)?;
         if entry.ended_at.is_some() {
-            return Err(StoreError::Unusable(format!("run {} has ended: it can record nothing more", run.0)));
+            return Err(StoreError::Unusable(format!(
+                "run {} has ended: it can record nothing more",
+                run.0
+            )));
         }
         entry.steps.extend(changes.iter().filter_map(|change| match change {
             StateChange::Step(step) => Some(step.clone()),

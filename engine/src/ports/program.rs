@@ -35,7 +35,9 @@ struct NoClosures;
 #[async_trait]
 impl Transforms for NoClosures {
     async fn transform(&mut self, callback: u32, _: Vec<Value>) -> Result<Value, ProgramError> {
-        Err(ProgramError::new(format!("the program declares a call of its closure {callback}, but it has none")))
+        Err(ProgramError::new(format!(
+            "the program declares a call of its closure {callback}, but it has none"
+        )))
     }
 }
 
@@ -60,7 +62,11 @@ pub trait Transforms: Send {
     ///
     /// Arguments are known and have no marks of secrecy: the engine keeps the result secret if an
     /// argument was.
-    async fn transform(&mut self, callback: u32, arguments: Vec<Value>) -> Result<Value, ProgramError>;
+    async fn transform(
+        &mut self,
+        callback: u32,
+        arguments: Vec<Value>,
+    ) -> Result<Value, ProgramError>;
 }
 
 /// Why a program did not run to its end.

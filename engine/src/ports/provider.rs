@@ -81,15 +81,17 @@ pub struct Price {
 ///
 /// The example of [the crate](crate) is one in Rust.
 ///
-/// Calls for different resources overlap, at most `Options::parallel` steps at a time. For one resource at most one of
-/// [`create`](Provider::create), [`settle`](Provider::settle), [`update`](Provider::update) and
-/// [`delete`](Provider::delete) runs at a time. Reads and lookups may overlap with all of them.
+/// Calls for different resources overlap, at most `Options::parallel` steps at a time. For one
+/// resource at most one of [`create`](Provider::create), [`settle`](Provider::settle),
+/// [`update`](Provider::update) and [`delete`](Provider::delete) runs at a time. Reads and lookups
+/// may overlap with all of them.
 ///
 /// [`Failure::is_retryable`] says after which failures the engine repeats the same call, several
 /// times. A [`Failure`] that means "nothing happened" closes an operation; after any other failure
 /// of a create the engine calls [`Provider::find`] with its token.
 ///
-/// `kim_engine::testing` (feature `testing`) has this contract as a suite of tests, `provider_contract!`.
+/// `kim_engine::testing` (feature `testing`) has this contract as a suite of tests,
+/// `provider_contract!`.
 #[async_trait]
 pub trait Provider: Send + Sync {
     /// Returns the kinds and lookups of the provider. Always the same.
@@ -100,7 +102,8 @@ pub trait Provider: Send + Sync {
     ///
     /// For example `AWS account 123456789012, eu-central-1`.
     ///
-    /// The engine refuses to compare a stack with another cloud than the one that its resources are in.
+    /// The engine refuses to compare a stack with another cloud than the one that its resources are
+    /// in.
     async fn place(&self) -> Option<String> {
         None
     }
@@ -120,38 +123,60 @@ pub trait Provider: Send + Sync {
     }
     /// Creates a resource and returns as soon as it has an id.
     ///
-    /// Called once or more with a token: again after a retryable failure, and by the next run if a run was cut off. A
-    /// repetition with the same token creates no second resource.
+    /// Called once or more with a token: again after a retryable failure, and by the next run if a
+    /// run was cut off. A repetition with the same token creates no second resource.
     async fn create(&self, kind: &str, inputs: &Value, token: &str) -> Result<LiveState, Failure>;
     /// Returns the progress of a create: done once the resource is ready.
     ///
-    /// Called after [`Provider::create`] in the same run, once or more, until it returns [`Progress::Done`]; never for a
-    /// kind that is `ready`. `properties` are those that create returned. If a run was cut off before the end, the next
-    /// one calls [`Provider::update`] instead. By default a create is done when it returns.
-    async fn settle(&self, _kind: &str, id: &str, _inputs: &Value, properties: &Value) -> Result<Progress, Failure> {
+    /// Called after [`Provider::create`] in the same run, once or more, until it returns
+    /// [`Progress::Done`]; never for a kind that is `ready`. `properties` are those that create
+    /// returned. If a run was cut off before the end, the next one calls [`Provider::update`]
+    /// instead. By default a create is done when it returns.
+    async fn settle(
+        &self,
+        _kind: &str,
+        id: &str,
+        _inputs: &Value,
+        properties: &Value,
+    ) -> Result<Progress, Failure> {
         Ok(Progress::Done(LiveState { id: id.to_owned(), properties: properties.clone() }))
     }
     /// Reads resources of one kind, at most the kind's `read_batch` a call.
     ///
-    /// Returns one result for each, in the same order; `None` for a resource that does not exist. Changes nothing.
-    async fn read(&self, kind: &str, resources: &[Live]) -> Result<Vec<Option<LiveState>>, Failure>;
+    /// Returns one result for each, in the same order; `None` for a resource that does not exist.
+    /// Changes nothing.
+    async fn read(&self, kind: &str, resources: &[Live])
+    -> Result<Vec<Option<LiveState>>, Failure>;
     /// Changes a resource towards the inputs, one step a call.
     ///
-    /// Called once or more with the same arguments, until it returns [`Progress::Done`]; again by the next run if a run was
-    /// cut off, also if the resource has reached the inputs already. `properties` are those that were recorded last.
-    async fn update(&self, kind: &str, id: &str, inputs: &Value, properties: &Value) -> Result<Progress, Failure>;
+    /// Called once or more with the same arguments, until it returns [`Progress::Done`]; again by
+    /// the next run if a run was cut off, also if the resource has reached the inputs already.
+    /// `properties` are those that were recorded last.
+    async fn update(
+        &self,
+        kind: &str,
+        id: &str,
+        inputs: &Value,
+        properties: &Value,
+    ) -> Result<Progress, Failure>;
     /// Deletes a resource, one step a call.
     ///
-    /// Called once or more with the same arguments, until it returns [`Deletion::Gone`]; again by the next run if a run was
-    /// cut off. A resource that does not exist is [`Deletion::Gone`]; the engine also accepts [`Failure::NotFound`].
+    /// Called once or more with the same arguments, until it returns [`Deletion::Gone`]; again by
+    /// the next run if a run was cut off. A resource that does not exist is [`Deletion::Gone`]; the
+    /// engine also accepts [`Failure::NotFound`].
     async fn delete(&self, kind: &str, id: &str, properties: &Value) -> Result<Deletion, Failure>;
     /// Returns the resource that a create with this token created, or `None`.
     ///
     /// `inputs` are those of that create.
     ///
-    /// Called after a create whose outcome is not known, in the same run or the next. Repeated for some seconds while it
-    /// returns `None`, because reads of a cloud are eventually consistent.
-    async fn find(&self, kind: &str, token: &str, inputs: &Value) -> Result<Option<LiveState>, Failure>;
+    /// Called after a create whose outcome is not known, in the same run or the next. Repeated for
+    /// some seconds while it returns `None`, because reads of a cloud are eventually consistent.
+    async fn find(
+        &self,
+        kind: &str,
+        token: &str,
+        inputs: &Value,
+    ) -> Result<Option<LiveState>, Failure>;
     /// Returns what a lookup finds. Changes nothing. By default there are no lookups.
     async fn look_up(&self, name: &str, _arguments: &Value) -> Result<Value, Failure> {
         Err(Failure::Other(format!(

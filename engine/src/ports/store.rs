@@ -7,8 +7,9 @@ use crate::state::{StackId, State, StateChange};
 
 /// A store of stacks. Its users may not assume a file.
 ///
-/// Its methods may be called concurrently, and from several processes. `kim_engine::testing` (feature `testing`) has its
-/// contract as suites of tests, `store_contract!` and `durable_store_contract!`.
+/// Its methods may be called concurrently, and from several processes. `kim_engine::testing`
+/// (feature `testing`) has its contract as suites of tests, `store_contract!` and
+/// `durable_store_contract!`.
 #[async_trait]
 pub trait Store: Send + Sync {
     /// Returns the stacks of a project, in the order of their names.
@@ -21,9 +22,9 @@ pub trait Store: Send + Sync {
     /// Removes a stack and its history.
     ///
     /// # Errors
-    /// Returns [`StoreError::Locked`] while a run holds the lock, and [`StoreError::NotEmpty`] if the stack holds resources
-    /// and `force` is false. An open intent with a token may have created a resource, so it counts as one; a component does
-    /// not.
+    /// Returns [`StoreError::Locked`] while a run holds the lock, and [`StoreError::NotEmpty`] if
+    /// the stack holds resources and `force` is false. An open intent with a token may have created
+    /// a resource, so it counts as one; a component does not.
     async fn remove_stack(&self, stack: &StackId, force: bool) -> Result<(), StoreError>;
     /// Returns everything recorded of a stack.
     async fn load(&self, stack: &StackId) -> Result<State, StoreError>;
@@ -74,7 +75,9 @@ pub enum StoreError {
         resources: u64,
     },
     /// Another run holds the lock.
-    #[error("stack '{stack}' is locked by {holder} since {since}: another run is changing it. Wait until it has ended")]
+    #[error(
+        "stack '{stack}' is locked by {holder} since {since}: another run is changing it. Wait until it has ended"
+    )]
     Locked {
         /// The stack.
         stack: StackId,

@@ -56,8 +56,10 @@ impl<'d> Decider<'d, '_> {
         for (name, value) in &self.desired.declarations.exports {
             let resolved = self.resolver.get_mut().resolve(value).await;
             let needed_by = || Some(format!("the output '{name}'"));
-            let value =
-                resolved.map_err(|source| Error::Program { source: Box::new(source), needed_by: needed_by() })?;
+            let value = resolved.map_err(|source| Error::Program {
+                source: Box::new(source),
+                needed_by: needed_by(),
+            })?;
             exports.insert(name.clone(), value);
         }
         Ok(exports)
@@ -66,7 +68,8 @@ impl<'d> Decider<'d, '_> {
     async fn stack_references(&mut self) -> Result<(), Error> {
         for expression in &self.desired.declarations.expressions {
             if let kim_model::Expr::StackReference(stack) = expression {
-                let (project, name) = stack.split_once('/').unwrap_or((&self.planner.stack.id.project, stack));
+                let (project, name) =
+                    stack.split_once('/').unwrap_or((&self.planner.stack.id.project, stack));
                 let id = StackId { project: project.to_owned(), name: name.to_owned() };
                 let exports = self.planner.stack.store.load(&id).await?.exports;
                 self.resolver.get_mut().set_reference(stack.clone(), Value::Map(exports));
@@ -89,7 +92,8 @@ impl<'d> Decider<'d, '_> {
             }
         }
         while let Some(done) = calls.join_next().await {
-            let (index, answer) = done.map_err(|source| LiveError::CutOff { what: "lookup", source })?;
+            let (index, answer) =
+                done.map_err(|source| LiveError::CutOff { what: "lookup", source })?;
             let answer = answer.map_err(|why| self.lookup_failed(index, &why))?;
             self.resolver.get_mut().set_lookup(index, answer);
         }
@@ -113,7 +117,8 @@ impl<'d> Decider<'d, '_> {
     /// Returns the error for a failed closure whose result a resource needs.
     fn closure_failed(&self, index: usize, source: ProgramError) -> Error {
         let declaration = self.desired.declaration(index);
-        let place = declaration.source.as_ref().map_or(String::new(), |source| format!("\n  at {source}"));
+        let place =
+            declaration.source.as_ref().map_or(String::new(), |source| format!("\n  at {source}"));
         Error::Program {
             source: Box::new(source),
             needed_by: Some(format!("{} '{}'{place}", declaration.kind, declaration.name)),
@@ -126,7 +131,11 @@ impl<'d> Decider<'d, '_> {
         Error::Invalid(vec![error.declared_at(lookup.source.clone()).cured_by(why.remedy())])
     }
 
-    async fn decide_one(&mut self, index: usize, decided: &[Option<Decision>]) -> Result<Decision, Error> {
+    async fn decide_one(
+        &mut self,
+        index: usize,
+        decided: &[Option<Decision>],
+    ) -> Result<Decision, Error> {
         let (desired, state) = (self.desired, self.state);
         let (urn, declaration) = (&desired.nodes[index].urn, desired.declaration(index));
         let current = state.current(urn);
@@ -139,13 +148,17 @@ impl<'d> Decider<'d, '_> {
         }
         if !self.planner.targets.takes(urn) {
             return Ok(match current {
-                Some(current) => Decision::plain(Fate::Same, current.inputs.clone(), current.properties.clone()),
+                Some(current) => {
+                    Decision::plain(Fate::Same, current.inputs.clone(), current.properties.clone())
+                }
                 None => Decision::plain(Fate::Same, Arc::new(inputs), Arc::new(Value::Unknown)),
             });
         }
         let Some(kind) = self.planner.providers.kind(&declaration.kind).cloned() else {
             // The graph was built with the same providers.
-            return Err(LiveError::from(self.planner.providers.unknown_kind(&declaration.kind)).into());
+            return Err(
+                LiveError::from(self.planner.providers.unknown_kind(&declaration.kind)).into()
+            );
         };
         let (decision, problems) = self.decide_checked(index, &kind, inputs, current, decided);
         let same_as_before = current.is_some_and(|current| current.inputs == decision.inputs);
@@ -233,7 +246,12 @@ impl<'d> Decider<'d, '_> {
     /// Returns true if a dependency is deleted before its new copy is created.
     ///
     /// Present and recorded dependencies count.
-    fn upstream_goes_first(&self, index: usize, record: Option<&Record>, decided: &[Option<Decision>]) -> bool {
+    fn upstream_goes_first(
+        &self,
+        index: usize,
+        record: Option<&Record>,
+        decided: &[Option<Decision>],
+    ) -> bool {
         let recorded = record.into_iter().flat_map(|record| record.dependencies.iter());
         let mut upstream = recorded
             .filter_map(|urn| self.desired.index(urn))
@@ -250,7 +268,8 @@ impl<'d> Decider<'d, '_> {
         }
         let desired = self.desired;
         let trusted = desired.nodes[index].inputs.iter().filter(|(_, reach)| {
-            !reach.lookups.is_empty() && reach.resources.iter().all(|at| fate_of(decided, *at) == Some(Fate::Same))
+            !reach.lookups.is_empty()
+                && reach.resources.iter().all(|at| fate_of(decided, *at) == Some(Fate::Same))
         });
         trusted.map(|(name, _)| name.as_str()).collect()
     }
@@ -261,8 +280,8 @@ impl<'d> Decider<'d, '_> {
     /// typing mistake.
     fn notice_misspelt(&mut self, index: usize, kind: &Kind, nowhere: &[&Path]) {
         for path in nowhere {
-            let is_property =
-                path.steps().len() == 1 && path.first_key().is_some_and(|name| kind.properties.contains_key(name));
+            let is_property = path.steps().len() == 1
+                && path.first_key().is_some_and(|name| kind.properties.contains_key(name));
             if !is_property {
                 let message = format!(
                     "{}: ignore_changes names {path}, which is neither in the program nor in state",

@@ -40,7 +40,8 @@ pub(crate) async fn prepare(
 ) -> Result<(Plan, Vec<Diagnostic>, ApplyContext), Error> {
     let providers = Providers::new(stack.providers.clone());
     let targets = Targets::new(&options.targets);
-    let mut planner = Planner { stack, options, events, operation, providers, targets, diagnostics: Vec::new() };
+    let mut planner =
+        Planner { stack, options, events, operation, providers, targets, diagnostics: Vec::new() };
     // Neither needs the other, and both take a while.
     let (base, ran) = tokio::join!(stack.store.load(&stack.id), planner.run_program());
     let base = base?;
@@ -49,9 +50,11 @@ pub(crate) async fn prepare(
         return Err(Error::InvalidState(faults));
     }
     // A destroy or a refresh has no program: it declares nothing.
-    let Ran { declarations, transforms } = ran?.unwrap_or_else(|| Ran::without_closures(Declarations::default()));
+    let Ran { declarations, transforms } =
+        ran?.unwrap_or_else(|| Ran::without_closures(Declarations::default()));
     // Faults of the declarations are reported before any cloud is asked.
-    let desired = desired::build(declarations, &stack.id, &planner.providers).map_err(Error::Invalid)?;
+    let desired =
+        desired::build(declarations, &stack.id, &planner.providers).map_err(Error::Invalid)?;
     let places = planner.places(&base).await?;
     let recovery = planner.recovery(&base).await?;
     let mut state = base.clone();
@@ -59,7 +62,8 @@ pub(crate) async fn prepare(
         state.apply(change);
     }
 
-    let renames = alias::renames(&desired.declarations, &stack.id, &state).map_err(Error::Invalid)?;
+    let renames =
+        alias::renames(&desired.declarations, &stack.id, &state).map_err(Error::Invalid)?;
     for change in &renames {
         state.apply(change);
     }
@@ -96,8 +100,14 @@ impl Planner<'_> {
         let Found { base, recovery, state, seen } = found;
         let resolver = Mutex::new(Resolver::new(Arc::clone(&desired.declarations), transforms));
         let unchecked = Vec::new();
-        let mut decider =
-            Decider { planner: &mut self, desired: &desired, state: &state, seen: &seen, resolver, unchecked };
+        let mut decider = Decider {
+            planner: &mut self,
+            desired: &desired,
+            state: &state,
+            seen: &seen,
+            resolver,
+            unchecked,
+        };
         let decisions = decider.decide_all().await?;
         let exports = decider.exports().await?;
         let Decider { resolver, unchecked, .. } = decider;
@@ -115,18 +125,24 @@ impl Planner<'_> {
         let removals = step_plan.removals();
         self.diagnostics.extend(step_plan.protected(&removals));
         self.diagnostics.extend(step_plan.missing(&removals));
-        let errors: Vec<Diagnostic> =
-            self.diagnostics.iter().filter(|one| one.severity == Severity::Error).cloned().collect();
+        let errors: Vec<Diagnostic> = self
+            .diagnostics
+            .iter()
+            .filter(|one| one.severity == Severity::Error)
+            .cloned()
+            .collect();
         if !errors.is_empty() {
             return Err(Error::Invalid(errors));
         }
         let fates: Vec<Fate> = decisions.iter().map(|decision| decision.fate).collect();
-        let main: Vec<Option<Step>> = (0..decisions.len()).map(|index| step_plan.step_for(index)).collect();
+        let main: Vec<Option<Step>> =
+            (0..decisions.len()).map(|index| step_plan.step_for(index)).collect();
         let steps = order::order(&desired, &fates, &main, &removals, &state).map_err(circular)?;
         let mut resources = step_plan.changes(&removals);
         let unpriced = self.estimate_costs(&decisions, &desired, &mut resources).await;
         let estimates = desired.declarations.estimates.clone();
-        let plan = Plan { operation: self.operation, resources, steps, exports, estimates, unpriced };
+        let plan =
+            Plan { operation: self.operation, resources, steps, exports, estimates, unpriced };
         let context = ApplyContext {
             desired: Arc::new(desired),
             decisions,
@@ -144,7 +160,14 @@ impl Planner<'_> {
         let Found { base, recovery, state, seen } = found;
         let (resources, refreshed, steps) = refresh::refresh(&state, &seen, &self.providers);
         let exports = state.exports.clone();
-        let plan = Plan { operation: self.operation, resources, steps, exports, estimates: Vec::new(), unpriced: 0 };
+        let plan = Plan {
+            operation: self.operation,
+            resources,
+            steps,
+            exports,
+            estimates: Vec::new(),
+            unpriced: 0,
+        };
         let Ran { declarations, transforms } = Ran::without_closures(Declarations::default());
         let context = ApplyContext {
             desired: Arc::new(Desired::default()),
@@ -160,11 +183,15 @@ impl Planner<'_> {
 }
 
 fn circular(circle: Vec<Step>) -> Error {
-    let path: Vec<String> =
-        circle.iter().map(|step| format!("{:?} {}", step.action, step.urn.qualified_name())).collect();
+    let path: Vec<String> = circle
+        .iter()
+        .map(|step| format!("{:?} {}", step.action, step.urn.qualified_name()))
+        .collect();
     let message = format!(
         "these steps wait for each other in a circle: {}; replace one of the resources in the other order (delete_before_replace)",
         path.join(" -> ")
     );
-    Error::Invalid(vec![Diagnostic::error(message).about(circle.first().map(|step| step.urn.clone()))])
+    Error::Invalid(vec![
+        Diagnostic::error(message).about(circle.first().map(|step| step.urn.clone())),
+    ])
 }

@@ -39,12 +39,19 @@ impl Planner<'_> {
         }
         for provider in self.providers.all() {
             let plugin = &provider.schema().name;
-            let (Some(now), recorded) = (provider.place().await, base.places.get(plugin)) else { continue };
-            let holds = || base.records().any(|record| provider.schema().kind(record.urn.kind()).is_some());
+            let (Some(now), recorded) = (provider.place().await, base.places.get(plugin)) else {
+                continue;
+            };
+            let holds =
+                || base.records().any(|record| provider.schema().kind(record.urn.kind()).is_some());
             match recorded {
                 Some(recorded) if *recorded == now => {}
                 Some(recorded) if holds() => {
-                    return Err(Error::OtherPlace { plugin: plugin.clone(), recorded: recorded.clone(), now });
+                    return Err(Error::OtherPlace {
+                        plugin: plugin.clone(),
+                        recorded: recorded.clone(),
+                        now,
+                    });
                 }
                 _ => changes.push(StateChange::Place { plugin: plugin.clone(), place: now }),
             }
@@ -87,7 +94,10 @@ impl Planner<'_> {
     /// Returns the holder of the stack's lock; `None`: it is free.
     async fn at_work(&self) -> Result<Option<String>, Error> {
         let stacks = self.stack.store.stacks(&self.stack.id.project).await?;
-        Ok(stacks.into_iter().find(|stack| stack.id == self.stack.id).and_then(|stack| stack.locked_by))
+        Ok(stacks
+            .into_iter()
+            .find(|stack| stack.id == self.stack.id)
+            .and_then(|stack| stack.locked_by))
     }
 
     pub(super) async fn run_program(&mut self) -> Result<Option<Ran>, Error> {
@@ -111,15 +121,22 @@ impl Planner<'_> {
     }
 
     /// Reads the live state of everything that this run may touch.
-    pub(super) async fn look(&mut self, state: &State) -> Result<BTreeMap<CopyId, Observed>, Error> {
+    pub(super) async fn look(
+        &mut self,
+        state: &State,
+    ) -> Result<BTreeMap<CopyId, Observed>, Error> {
         if self.options.offline {
             return Ok(BTreeMap::new());
         }
-        let requests = |providers: &Providers| providers.all().iter().map(|provider| provider.requests()).sum::<u64>();
+        let requests = |providers: &Providers| {
+            providers.all().iter().map(|provider| provider.requests()).sum::<u64>()
+        };
         let (started, before) = (Instant::now(), requests(&self.providers));
         let records: Vec<&Record> = state
             .records()
-            .filter(|record| record.standing != Standing::ReplacementPending && self.targets.takes(&record.urn))
+            .filter(|record| {
+                record.standing != Standing::ReplacementPending && self.targets.takes(&record.urn)
+            })
             .collect();
         let count = records.iter().filter(|record| !record.component).count();
         if count > 0 {
@@ -128,7 +145,8 @@ impl Planner<'_> {
         }
         let seen = read::read(&records, &self.providers, self.events).await?;
         let requests = requests(&self.providers).saturating_sub(before);
-        self.events.emit(Event::LiveRead { requests, millis: started.elapsed().as_millis() as u64 });
+        self.events
+            .emit(Event::LiveRead { requests, millis: started.elapsed().as_millis() as u64 });
         Ok(seen)
     }
 

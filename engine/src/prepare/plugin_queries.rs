@@ -52,11 +52,16 @@ impl Planner<'_> {
     ) -> Result<(), Error> {
         let questions = about.into_iter().filter_map(|index| {
             let kind = &desired.declaration(index).kind;
-            let provider = self.providers.of_kind(kind).filter(|provider| provider.has_checks(kind)).cloned()?;
+            let provider = self
+                .providers
+                .of_kind(kind)
+                .filter(|provider| provider.has_checks(kind))
+                .cloned()?;
             let (kind, inputs) = (kind.clone(), decisions[index].inputs.clone());
             Some((index, async move { provider.check(&kind, &inputs).await }))
         });
-        let answers = ask(questions).await.map_err(|source| LiveError::CutOff { what: "check", source })?;
+        let answers =
+            ask(questions).await.map_err(|source| LiveError::CutOff { what: "check", source })?;
         for (index, answer) in answers {
             let violations = answer.map_err(|source| LiveError::NotChecked {
                 urn: desired.nodes[index].urn.clone(),

@@ -36,7 +36,11 @@ impl fmt::Display for Problem {
 ///
 /// Returns the inputs with defaults, without nulls, and each value in the type of its property.
 /// What is secret by the schema is marked as secret.
-pub(crate) fn check(what: &str, properties: &BTreeMap<String, Property>, inputs: &Value) -> (Value, Vec<Problem>) {
+pub(crate) fn check(
+    what: &str,
+    properties: &BTreeMap<String, Property>,
+    inputs: &Value,
+) -> (Value, Vec<Problem>) {
     let mut problems = Vec::new();
     let checked = object(what, properties, inputs, &Path::root(), &mut problems);
     (checked, problems)
@@ -57,15 +61,25 @@ fn object(
             Some(property) if property.is_input() => {
                 checked.insert(name.clone(), one(property, value, &here, problems));
             }
-            Some(_) => problems
-                .push(Problem { path: here, message: "is set by the plugin; a program cannot set it".to_owned() }),
+            Some(_) => problems.push(Problem {
+                path: here,
+                message: "is set by the plugin; a program cannot set it".to_owned(),
+            }),
             None => {
-                let known = || properties.iter().filter(|(_, one)| one.is_input()).map(|(name, _)| name.as_str());
+                let known = || {
+                    properties
+                        .iter()
+                        .filter(|(_, one)| one.is_input())
+                        .map(|(name, _)| name.as_str())
+                };
                 let hint = match nearest(name, known()) {
                     Some(near) => format!("did you mean '{near}'?"),
                     None => format!("there are: {}", known().collect::<Vec<_>>().join(", ")),
                 };
-                problems.push(Problem { path: here, message: format!("is not a property of {what}; {hint}") });
+                problems.push(Problem {
+                    path: here,
+                    message: format!("is not a property of {what}; {hint}"),
+                });
             }
         }
     }
@@ -105,7 +119,8 @@ fn one(property: &Property, value: &Value, path: &Path, problems: &mut Vec<Probl
     }
     // A fault of a secret is reported without the secret.
     for problem in &mut problems[before..] {
-        problem.message = format!("is a secret that does not fit: it must be {}", expected(property));
+        problem.message =
+            format!("is a secret that does not fit: it must be {}", expected(property));
     }
     Value::secret(checked)
 }
@@ -123,7 +138,10 @@ fn typed(property: &Property, value: &Value, path: &Path, problems: &mut Vec<Pro
         (Type::Bytes, Value::Text(text)) => Value::Bytes(text.clone().into_bytes()),
         (Type::Json, Value::Text(text)) => {
             if let Err(error) = serde_json::from_str::<serde_json::Value>(text) {
-                problems.push(Problem { path: path.clone(), message: format!("is not valid JSON: {error}") });
+                problems.push(Problem {
+                    path: path.clone(),
+                    message: format!("is not valid JSON: {error}"),
+                });
             }
             value.clone()
         }
@@ -133,7 +151,11 @@ fn typed(property: &Property, value: &Value, path: &Path, problems: &mut Vec<Pro
             if value.has_secret() { Value::secret(text) } else { text }
         }
         (Type::List(item), Value::List(items)) => Value::List(
-            items.iter().enumerate().map(|(index, value)| one(item, value, &path.item(index), problems)).collect(),
+            items
+                .iter()
+                .enumerate()
+                .map(|(index, value)| one(item, value, &path.item(index), problems))
+                .collect(),
         ),
         (Type::Map(item), Value::Map(map)) => Value::Map(
             map.iter()
@@ -198,7 +220,10 @@ fn expected(property: &Property) -> String {
         (None, Some(max)) => format!(" of at most {max}{measure}"),
         (None, None) => String::new(),
     };
-    let pattern = property.pattern.as_ref().map_or(String::new(), |pattern| format!(" that matches {pattern}"));
+    let pattern = property
+        .pattern
+        .as_ref()
+        .map_or(String::new(), |pattern| format!(" that matches {pattern}"));
     format!("{}{range}{pattern}", type_name(&property.ty))
 }
 
@@ -212,14 +237,17 @@ fn limits(property: &Property, value: &Value, path: &Path, problems: &mut Vec<Pr
         Value::Map(map) => Some(map.len() as f64),
         _ => None,
     };
-    let out_of_range =
-        measure.is_some_and(|n| property.min.is_some_and(|min| n < min) || property.max.is_some_and(|max| n > max));
+    let out_of_range = measure.is_some_and(|n| {
+        property.min.is_some_and(|min| n < min) || property.max.is_some_and(|max| n > max)
+    });
     let wrong_text = value.as_text().is_some_and(|text| {
         let listed = property.one_of.is_empty() || property.one_of.iter().any(|one| one == text);
         !listed || property.pattern.as_ref().is_some_and(|pattern| !matches(pattern, text))
     });
     if out_of_range || wrong_text {
-        let near = value.as_text().and_then(|text| nearest(text, property.one_of.iter().map(String::as_str)));
+        let near = value
+            .as_text()
+            .and_then(|text| nearest(text, property.one_of.iter().map(String::as_str)));
         let hint = near.map_or(String::new(), |near| format!("; did you mean '{near}'?"));
         let message = format!("is {}, but must be {}{hint}", shown(value), expected(property));
         problems.push(Problem { path: path.clone(), message });

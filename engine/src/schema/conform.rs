@@ -30,7 +30,10 @@ pub fn faults(schema: &schema::Plugin) -> Vec<String> {
             faults.push(format!("it has the kind '{name}' twice"));
         }
         if !kind.properties.contains_key(&kind.id) {
-            faults.push(format!("'{}', the id of the kind '{name}', is not one of its properties", kind.id));
+            faults.push(format!(
+                "'{}', the id of the kind '{name}', is not one of its properties",
+                kind.id
+            ));
         }
         of_properties(&kind.properties, name, &Path::root(), &mut faults);
     }
@@ -47,7 +50,12 @@ pub fn faults(schema: &schema::Plugin) -> Vec<String> {
     faults
 }
 
-fn of_properties(properties: &BTreeMap<String, Property>, of: &str, path: &Path, faults: &mut Vec<String>) {
+fn of_properties(
+    properties: &BTreeMap<String, Property>,
+    of: &str,
+    path: &Path,
+    faults: &mut Vec<String>,
+) {
     for (name, property) in properties {
         of_property(property, of, &path.join(name), faults);
     }
@@ -57,10 +65,13 @@ fn of_property(property: &Property, of: &str, path: &Path, faults: &mut Vec<Stri
     if let (Some(min), Some(max)) = (property.min, property.max)
         && min > max
     {
-        faults.push(format!("{path} of {of} must be at least {min} and at most {max}, which no value is"));
+        faults.push(format!(
+            "{path} of {of} must be at least {min} and at most {max}, which no value is"
+        ));
     }
     if let Some(pattern) = property.pattern.as_ref().filter(|pattern| !is_pattern(pattern)) {
-        faults.push(format!("the pattern of {path} of {of} is not a regular expression: {pattern}"));
+        faults
+            .push(format!("the pattern of {path} of {of} is not a regular expression: {pattern}"));
     }
     if let Some(default) = &property.default {
         let mut misfits = Vec::new();
@@ -84,7 +95,12 @@ pub fn misfits(properties: &BTreeMap<String, Property>, answer: &Value) -> Vec<S
     misfits
 }
 
-fn object(properties: &BTreeMap<String, Property>, value: &Value, path: &Path, misfits: &mut Vec<String>) {
+fn object(
+    properties: &BTreeMap<String, Property>,
+    value: &Value,
+    path: &Path,
+    misfits: &mut Vec<String>,
+) {
     let Value::Map(map) = value.revealed() else {
         let what = if path.is_root() { "the whole".to_owned() } else { path.to_string() };
         misfits.push(format!("{what} is {}, but must be a map", value.kind_name()));
@@ -129,7 +145,11 @@ fn fits(ty: &Type, value: &Value, path: &Path, misfits: &mut Vec<String>) {
                 fits(&item.ty, value, &path.join(key), misfits);
             }
         }
-        (Type::Object(known), value @ Value::Map(_)) => object(&known.properties, value, path, misfits),
-        (ty, value) => misfits.push(format!("{path} is {}, but must be {}", value.kind_name(), type_name(ty))),
+        (Type::Object(known), value @ Value::Map(_)) => {
+            object(&known.properties, value, path, misfits)
+        }
+        (ty, value) => {
+            misfits.push(format!("{path} is {}, but must be {}", value.kind_name(), type_name(ty)))
+        }
     }
 }

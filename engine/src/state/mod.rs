@@ -1,7 +1,8 @@
 //! What is recorded of a stack, and the only ways in which it changes.
 //!
-//! Invariants: at most one current copy of a URN; a copy is named by its [`CopyId`]; every change goes through
-//! [`State::apply`], which a store repeats on its tables, so that memory and disk never disagree.
+//! Invariants: at most one current copy of a URN; a copy is named by its [`CopyId`]; every change
+//! goes through [`State::apply`], which a store repeats on its tables, so that memory and disk
+//! never disagree.
 
 mod change;
 mod record;

@@ -83,7 +83,8 @@ impl State {
 
     fn rename(&mut self, from: &Urn, to: &Urn) {
         let mentions = |record: &Record| {
-            [Some(&record.urn), record.parent.as_ref(), record.deleted_with.as_ref()].contains(&Some(from))
+            [Some(&record.urn), record.parent.as_ref(), record.deleted_with.as_ref()]
+                .contains(&Some(from))
                 || record.dependencies.contains(from)
         };
         let renamed = |urn: &mut Urn| {
@@ -99,9 +100,14 @@ impl State {
                 record.dependencies.insert(to.clone());
             }
         };
-        let concerned: Vec<CopyId> =
-            self.resources.iter().filter(|(_, record)| mentions(record)).map(|(copy, _)| copy.clone()).collect();
-        let taken: Vec<Arc<Record>> = concerned.iter().filter_map(|copy| self.resources.remove(copy)).collect();
+        let concerned: Vec<CopyId> = self
+            .resources
+            .iter()
+            .filter(|(_, record)| mentions(record))
+            .map(|(copy, _)| copy.clone())
+            .collect();
+        let taken: Vec<Arc<Record>> =
+            concerned.iter().filter_map(|copy| self.resources.remove(copy)).collect();
         for (old, mut record) in concerned.iter().zip(taken) {
             rename_record(Arc::make_mut(&mut record));
             let renamed = CopyId { urn: record.urn.clone(), generation: old.generation };

@@ -21,13 +21,17 @@ pub(crate) fn supersede(record: Record, state: &State, gone: bool) -> Vec<StateC
         match old.standing {
             Standing::Current if gone => changes.push(StateChange::Remove(old.copy_id())),
             Standing::Current => {
-                changes.push(StateChange::PutRecord(Arc::new(Record { standing: Standing::Replaced, ..old.clone() })));
+                changes.push(StateChange::PutRecord(Arc::new(Record {
+                    standing: Standing::Replaced,
+                    ..old.clone()
+                })));
             }
             Standing::ReplacementPending => changes.push(StateChange::Remove(old.copy_id())),
             Standing::Replaced => {}
         }
     }
-    changes.push(StateChange::NextGeneration { urn: record.urn.clone(), next: record.generation + 1 });
+    changes
+        .push(StateChange::NextGeneration { urn: record.urn.clone(), next: record.generation + 1 });
     changes.push(StateChange::PutRecord(Arc::new(record)));
     changes
 }

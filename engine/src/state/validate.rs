@@ -24,10 +24,14 @@ pub fn validate(state: &State) -> Vec<String> {
         if record.standing == Standing::Current && !current.insert(urn) {
             wrong.push(format!("{urn}: there is more than one current copy"));
         }
-        if record.id.is_empty() && !record.component && record.standing != Standing::ReplacementPending {
+        if record.id.is_empty()
+            && !record.component
+            && record.standing != Standing::ReplacementPending
+        {
             wrong.push(format!("{urn}: generation {} has no id", record.generation));
         }
-        for (what, missing) in mentions(record).filter(|(_, mentioned)| !known.contains(mentioned)) {
+        for (what, missing) in mentions(record).filter(|(_, mentioned)| !known.contains(mentioned))
+        {
             wrong.push(format!("{urn}: its {what} {missing} is not recorded"));
         }
     }
@@ -51,8 +55,9 @@ fn mentions(record: &Record) -> impl Iterator<Item = (&'static str, &Urn)> {
 /// The first URN is repeated at its end.
 fn cycle(state: &State) -> Option<Vec<&Urn>> {
     let current = state.records().filter(|record| record.standing == Standing::Current);
-    let edges: BTreeMap<&Urn, Vec<&Urn>> =
-        current.map(|record| (&record.urn, record.parent.iter().chain(&record.dependencies).collect())).collect();
+    let edges: BTreeMap<&Urn, Vec<&Urn>> = current
+        .map(|record| (&record.urn, record.parent.iter().chain(&record.dependencies).collect()))
+        .collect();
     let (mut done, mut on_way) = (BTreeSet::new(), BTreeSet::new());
     for start in edges.keys() {
         // The path to here, each node with the edges not yet followed.
@@ -61,7 +66,8 @@ fn cycle(state: &State) -> Option<Vec<&Urn>> {
         loop {
             if let Some(urn) = next.take().filter(|urn| !done.contains(urn)) {
                 if !on_way.insert(urn) {
-                    let around = way.iter().map(|(before, _)| *before).skip_while(|before| *before != urn);
+                    let around =
+                        way.iter().map(|(before, _)| *before).skip_while(|before| *before != urn);
                     return Some(around.chain([urn]).collect());
                 }
                 way.push((urn, edges.get(urn).map_or([].iter(), |to| to.iter())));

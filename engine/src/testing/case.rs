@@ -12,7 +12,8 @@ pub struct Case<F: ?Sized> {
 
 /// Runs a case on a runtime of its own.
 pub fn run_case(case: impl Future<Output = ()>) {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(case);
 }
 
@@ -20,8 +21,14 @@ pub fn run_case(case: impl Future<Output = ()>) {
 ///
 /// `fixture` returns the fixtures. For test runners without libtest, and for tests of the suites
 /// themselves.
-pub fn failing_cases<F: ?Sized>(cases: &[Case<F>], fixture: impl Fn() -> Box<F> + Sync) -> Vec<&'static str> {
-    let fails =
-        |case: &Case<F>| std::thread::scope(|scope| scope.spawn(|| run_case((case.check)(&fixture()))).join().is_err());
+pub fn failing_cases<F: ?Sized>(
+    cases: &[Case<F>],
+    fixture: impl Fn() -> Box<F> + Sync,
+) -> Vec<&'static str> {
+    let fails = |case: &Case<F>| {
+        std::thread::scope(|scope| {
+            scope.spawn(|| run_case((case.check)(&fixture()))).join().is_err()
+        })
+    };
     cases.iter().filter(|case| fails(case)).map(|case| case.name).collect()
 }

@@ -2,7 +2,8 @@
 //!
 //! They are for implementations of the ports.
 //!
-//! A suite is a macro. It expands to one `#[test]` for each case, and each case gets a fixture of its own:
+//! A suite is a macro. It expands to one `#[test]` for each case, and each case gets a fixture of
+//! its own:
 //!
 //! ```
 //! use std::sync::Arc;
@@ -32,8 +33,8 @@
 //! | [`durable_store_contract!`](crate::durable_store_contract!) | [`store::DurableStoreFixture`] | a store that outlives its process |
 //! | [`provider_contract!`](crate::provider_contract!) | [`provider::ProviderFixture`] | every [`Provider`](crate::ports::Provider) |
 //!
-//! The expression in the macro is evaluated once for each case, inside an async block, so it may await. Two suites in one
-//! module need modules of their own if they have cases of the same name.
+//! The expression in the macro is evaluated once for each case, inside an async block, so it may
+//! await. Two suites in one module need modules of their own if they have cases of the same name.
 //!
 //! Invariants: a case uses nothing but the port and its fixture. A case that fails names the rule
 //! that does not hold.
@@ -52,8 +53,9 @@ pub use case::{Case, failing_cases};
 
 /// Expands to one `#[test]` for each rule that every store keeps.
 ///
-/// The argument is an expression of a type that implements [`store::StoreFixture`](crate::testing::store::StoreFixture).
-/// The module [`testing`](crate::testing) has an example.
+/// The argument is an expression of a type that implements
+/// [`store::StoreFixture`](crate::testing::store::StoreFixture). The module
+/// [`testing`](crate::testing) has an example.
 #[macro_export]
 macro_rules! store_contract {
     ($fixture:expr) => {
@@ -64,8 +66,8 @@ macro_rules! store_contract {
 /// Expands to one `#[test]` for each rule of a store that outlives its process.
 ///
 /// The argument is an expression of a type that implements
-/// [`store::DurableStoreFixture`](crate::testing::store::DurableStoreFixture). Such a store also keeps the rules of
-/// [`store_contract!`](crate::store_contract!).
+/// [`store::DurableStoreFixture`](crate::testing::store::DurableStoreFixture). Such a store also
+/// keeps the rules of [`store_contract!`](crate::store_contract!).
 #[macro_export]
 macro_rules! durable_store_contract {
     ($fixture:expr) => {

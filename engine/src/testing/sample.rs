@@ -57,5 +57,7 @@ pub fn put(record: Record) -> StateChange {
 
 /// Returns the change that replaces the stack's outputs.
 pub fn exports<const N: usize>(pairs: [(&str, Value); N]) -> StateChange {
-    StateChange::Exports(pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect::<BTreeMap<_, _>>())
+    StateChange::Exports(
+        pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect::<BTreeMap<_, _>>(),
+    )
 }

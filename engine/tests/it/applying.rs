@@ -37,7 +37,10 @@ async fn a_failure_skips_only_its_followers() {
     ";
     let summary = case.run(Operation::Up, program).await.unwrap();
     assert_eq!(summary.result, RunResult::Failed);
-    assert_eq!((summary.changes["failed"], summary.changes["skipped"], summary.changes["create"]), (1, 2, 1));
+    assert_eq!(
+        (summary.changes["failed"], summary.changes["skipped"], summary.changes["create"]),
+        (1, 2, 1)
+    );
     assert!(summary.message.unwrap().contains("Thing/a: denied: no"));
     let state = case.state().await;
     assert!(state.intents.is_empty());
@@ -168,7 +171,8 @@ async fn create_first_deletes_the_old_copy_in_the_next_run_when_the_delete_fails
     // Also if the program no longer declares the resource.
     case.clear_calls();
     case.up("b: Thing").await;
-    let deletes: Vec<String> = case.calls().into_iter().filter(|call| call.starts_with("delete")).collect();
+    let deletes: Vec<String> =
+        case.calls().into_iter().filter(|call| call.starts_with("delete")).collect();
     assert_eq!(deletes.len(), 2, "{deletes:?}");
     assert_eq!(case.cloud_items().len(), 1);
 }
@@ -262,7 +266,8 @@ async fn a_plan_that_was_overtaken_is_refused() {
     let stack = case.stack("a: Thing size=1");
     let prepared = stack.plan(Operation::Up, &case.options, case.sink()).await.unwrap();
     case.up("b: Thing").await;
-    let error = stack.apply(prepared, &case.options, case.sink(), Interrupt::default()).await.unwrap_err();
+    let error =
+        stack.apply(prepared, &case.options, case.sink(), Interrupt::default()).await.unwrap_err();
     assert!(matches!(error, Error::Moved), "{error}");
     assert_eq!(case.cloud_items().len(), 1);
     // The lock is free again.
@@ -279,7 +284,8 @@ async fn an_interrupt_awaits_steps_in_flight_and_begins_none() {
         c: Thing ref=b.id
     ";
     let stack = case.stack(program);
-    let (sink, interrupt) = case.interrupting_sink(|event| matches!(event, Event::StepStarted { .. }));
+    let (sink, interrupt) =
+        case.interrupting_sink(|event| matches!(event, Event::StepStarted { .. }));
     let prepared = stack.plan(Operation::Up, &case.options, sink.clone()).await.unwrap();
     let summary = stack.apply(prepared, &case.options, sink, interrupt).await.unwrap();
     assert_eq!(summary.result, RunResult::Failed);
@@ -415,7 +421,8 @@ async fn a_refresh_that_is_interrupted_leaves_valid_state() {
     case.up(program).await;
     case.remove_item("id-1");
     let stack = case.stack("");
-    let (sink, interrupt) = case.interrupting_sink(|event| matches!(event, Event::StepStarted { .. }));
+    let (sink, interrupt) =
+        case.interrupting_sink(|event| matches!(event, Event::StepStarted { .. }));
     let prepared = stack.plan(Operation::Refresh, &case.options, sink.clone()).await.unwrap();
     stack.apply(prepared, &case.options, sink, interrupt).await.unwrap();
     case.expect_valid_state().await;

@@ -43,7 +43,9 @@ fn described(change: &StateChange) -> Option<String> {
         StateChange::OpenIntent(intent) => Some(format!("intend {}", intent.urn.name())),
         StateChange::PutRecord(record) => Some(format!("put {}", record.urn.name())),
         StateChange::Remove(copy) => Some(format!("remove {}", copy.urn.name())),
-        StateChange::Step(step) if step.error.is_some() => Some(format!("{} failed", step.urn.name())),
+        StateChange::Step(step) if step.error.is_some() => {
+            Some(format!("{} failed", step.urn.name()))
+        }
         _ => None,
     }
 }
@@ -73,7 +75,10 @@ impl Store for Ledger {
     async fn commit(&self, run: RunId, changes: Vec<StateChange>) -> Result<(), StoreError> {
         let commit = changes.iter().filter_map(described).collect::<Vec<_>>().join(", ");
         let refused = self.refused.lock().unwrap().is_some_and(|refused| commit.contains(refused));
-        self.commits.lock().unwrap().push(format!("{commit}{}", if refused { " - refused" } else { "" }));
+        self.commits
+            .lock()
+            .unwrap()
+            .push(format!("{commit}{}", if refused { " - refused" } else { "" }));
         if refused {
             return Err(StoreError::Unusable("the disk is full".to_owned()));
         }
@@ -102,7 +107,10 @@ async fn a_chain_records_an_outcome_and_the_next_intent_together() {
     case.up(CHAIN).await;
     assert_eq!(ledger.commits(), ["intend a", "put a, intend b", "put b, intend c", "put c"]);
     case.destroy().await;
-    assert_eq!(ledger.commits(), ["intend c", "remove c, intend b", "remove b, intend a", "remove a"]);
+    assert_eq!(
+        ledger.commits(),
+        ["intend c", "remove c, intend b", "remove b, intend a", "remove a"]
+    );
 }
 
 #[tokio::test]
@@ -141,8 +149,14 @@ async fn an_intent_that_cannot_be_recorded_leaves_the_outcome_before_it_recorded
     ledger.refuse(Some("intend b"));
     let summary = case.run(Operation::Up, CHAIN).await.unwrap();
     assert_eq!(summary.result, RunResult::Failed);
-    assert_eq!((summary.changes["create"], summary.changes["failed"], summary.changes["skipped"]), (1, 1, 1));
-    assert_eq!(ledger.commits(), ["intend a", "put a, intend b - refused", "put a", "intend b - refused", "b failed"]);
+    assert_eq!(
+        (summary.changes["create"], summary.changes["failed"], summary.changes["skipped"]),
+        (1, 1, 1)
+    );
+    assert_eq!(
+        ledger.commits(),
+        ["intend a", "put a, intend b - refused", "put a", "intend b - refused", "b failed"]
+    );
     assert_eq!(case.cloud_items().len(), 1, "nothing is called without an intent");
     ledger.refuse(None);
     case.up(CHAIN).await;
@@ -155,7 +169,10 @@ async fn an_outcome_that_cannot_be_recorded_keeps_its_dependents_from_beginning(
     let case = ledger.case().await;
     ledger.refuse(Some("put b"));
     let summary = case.run(Operation::Up, CHAIN).await.unwrap();
-    assert_eq!((summary.changes["create"], summary.changes["failed"], summary.changes["skipped"]), (1, 1, 1));
+    assert_eq!(
+        (summary.changes["create"], summary.changes["failed"], summary.changes["skipped"]),
+        (1, 1, 1)
+    );
     let message = summary.message.unwrap();
     assert!(message.contains("id-2 was created, but that could not be recorded"), "{message}");
     assert_eq!(

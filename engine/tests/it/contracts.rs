@@ -1,5 +1,5 @@
-//! The contracts of the ports: this crate's store and the fixture's cloud keep them, and a suite reports the rule that
-//! is broken, and no other.
+//! The contracts of the ports: this crate's store and the fixture's cloud keep them, and a suite
+//! reports the rule that is broken, and no other.
 
 use std::sync::{Arc, Mutex};
 
@@ -7,7 +7,8 @@ use async_trait::async_trait;
 use kim_engine::MemoryStore;
 use kim_engine::model::{Failure, Value, schema};
 use kim_engine::ports::{
-    Deletion, Live, LiveState, Progress, Provider, RunEnd, RunEntry, RunId, RunStart, StackSummary, Store, StoreError,
+    Deletion, Live, LiveState, Progress, Provider, RunEnd, RunEntry, RunId, RunStart, StackSummary,
+    Store, StoreError,
 };
 use kim_engine::state::{StackId, State, StateChange};
 use kim_engine::testing::failing_cases;
@@ -91,7 +92,9 @@ fn a_broken_store_fails_the_case_of_the_broken_rule() {
         (StoreRule::Renames, "a_commit_changes_what_apply_changes"),
         (StoreRule::Lock, "a_locked_stack_rejects_another_run"),
     ] {
-        let failing = failing_cases(STORE_CASES, || Box::new(Memory { broken: Some(broken), ..Memory::default() }));
+        let failing = failing_cases(STORE_CASES, || {
+            Box::new(Memory { broken: Some(broken), ..Memory::default() })
+        });
         assert_eq!(failing, [case], "{broken:?} is broken");
     }
 }
@@ -160,7 +163,9 @@ impl Store for BrokenStore {
 
     async fn commit(&self, run: RunId, mut changes: Vec<StateChange>) -> Result<(), StoreError> {
         match self.broken {
-            StoreRule::Renames => changes.retain(|change| !matches!(change, StateChange::Rename { .. })),
+            StoreRule::Renames => {
+                changes.retain(|change| !matches!(change, StateChange::Rename { .. }))
+            }
             StoreRule::WholeCommits => {
                 for change in changes {
                     self.store.commit(run, vec![change]).await?;
@@ -228,22 +233,40 @@ impl Provider for BrokenProvider {
         self.cloud.create(kind, inputs, token).await
     }
 
-    async fn settle(&self, kind: &str, id: &str, inputs: &Value, properties: &Value) -> Result<Progress, Failure> {
+    async fn settle(
+        &self,
+        kind: &str,
+        id: &str,
+        inputs: &Value,
+        properties: &Value,
+    ) -> Result<Progress, Failure> {
         if self.broken == ProviderRule::RepeatedSettle && self.repeats(id) {
             return Err(Failure::Conflict("it is ready already".to_owned()));
         }
         self.cloud.settle(kind, id, inputs, properties).await
     }
 
-    async fn read(&self, kind: &str, resources: &[Live]) -> Result<Vec<Option<LiveState>>, Failure> {
+    async fn read(
+        &self,
+        kind: &str,
+        resources: &[Live],
+    ) -> Result<Vec<Option<LiveState>>, Failure> {
         let mut found = self.cloud.read(kind, resources).await?;
         if self.broken == ProviderRule::Order {
-            found.sort_by(|a, b| a.as_ref().map(|live| &live.id).cmp(&b.as_ref().map(|live| &live.id)));
+            found.sort_by(|a, b| {
+                a.as_ref().map(|live| &live.id).cmp(&b.as_ref().map(|live| &live.id))
+            });
         }
         Ok(found)
     }
 
-    async fn update(&self, kind: &str, id: &str, inputs: &Value, properties: &Value) -> Result<Progress, Failure> {
+    async fn update(
+        &self,
+        kind: &str,
+        id: &str,
+        inputs: &Value,
+        properties: &Value,
+    ) -> Result<Progress, Failure> {
         self.cloud.update(kind, id, inputs, properties).await
     }
 
@@ -254,13 +277,20 @@ impl Provider for BrokenProvider {
         self.cloud.delete(kind, id, properties).await
     }
 
-    async fn find(&self, kind: &str, token: &str, inputs: &Value) -> Result<Option<LiveState>, Failure> {
+    async fn find(
+        &self,
+        kind: &str,
+        token: &str,
+        inputs: &Value,
+    ) -> Result<Option<LiveState>, Failure> {
         let found = self.cloud.find(kind, token, inputs).await?;
         if found.is_some() || self.broken != ProviderRule::FindByToken {
             return Ok(found);
         }
         // Anything that has the same inputs.
-        let Some(id) = self.cloud.world.lock().unwrap().items.keys().next().cloned() else { return Ok(None) };
+        let Some(id) = self.cloud.world.lock().unwrap().items.keys().next().cloned() else {
+            return Ok(None);
+        };
         let read = self.cloud.read(kind, &[Live { id, properties: Value::map() }]).await?;
         Ok(read.into_iter().next().flatten())
     }

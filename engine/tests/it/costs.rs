@@ -21,7 +21,13 @@ fn resource(kind: &str, name: &str, micros: Option<u64>, basis: &str) -> Resourc
 }
 
 fn estimate(label: &str, saving: bool, micros_a_month: Option<Range>) -> Estimate {
-    Estimate { label: label.to_owned(), detail: String::new(), saving, micros_a_month, source: "list".to_owned() }
+    Estimate {
+        label: label.to_owned(),
+        detail: String::new(),
+        saving,
+        micros_a_month,
+        source: "list".to_owned(),
+    }
 }
 
 fn plan(resources: Vec<ResourceChange>, estimates: Vec<Estimate>) -> Plan {
@@ -31,7 +37,8 @@ fn plan(resources: Vec<ResourceChange>, estimates: Vec<Estimate>) -> Plan {
 
 /// Returns rows as `count label from-to`.
 fn shown(rows: &[Row]) -> Vec<String> {
-    let figure = |row: &Row| row.micros_a_month.map_or("?".to_owned(), |(from, to)| format!("{from}-{to}"));
+    let figure =
+        |row: &Row| row.micros_a_month.map_or("?".to_owned(), |(from, to)| format!("{from}-{to}"));
     let count = |row: &Row| row.count.map_or(String::new(), |count| format!("{count} "));
     rows.iter().map(|row| format!("{}{} {}", count(row), row.label, figure(row))).collect()
 }
@@ -39,7 +46,8 @@ fn shown(rows: &[Row]) -> Vec<String> {
 #[test]
 fn resources_that_differ_only_in_their_number_are_one_row() {
     let gone = ResourceChange { fate: Fate::Delete, ..resource("t:Node", "node-9", Some(5), "a") };
-    let forgotten = ResourceChange { fate: Fate::Forget, ..resource("t:Node", "node-8", Some(5), "a") };
+    let forgotten =
+        ResourceChange { fate: Fate::Forget, ..resource("t:Node", "node-8", Some(5), "a") };
     let plan = plan(
         vec![
             resource("t:Node", "node-1", Some(5), "a"),
@@ -66,7 +74,10 @@ fn only_a_number_behind_a_dash_is_left_out() {
     let names = ["log-1", "log-10", "log", "log-a", "log-1a", "-1", "7", "a-1-2", "log-", "log-٣"];
     let resources = names.map(|name| resource("t:Disk", name, Some(1), "a")).into();
     let labels = plan(resources, Vec::new()).costs().rows.into_iter().map(|row| row.label);
-    assert_eq!(labels.collect::<Vec<_>>(), ["log", "log-a", "log-1a", "-1", "7", "a-1", "log-", "log-٣"]);
+    assert_eq!(
+        labels.collect::<Vec<_>>(),
+        ["log", "log-a", "log-1a", "-1", "7", "a-1", "log-", "log-٣"]
+    );
 }
 
 #[test]
@@ -87,7 +98,8 @@ fn estimates_follow_and_savings_stand_apart() {
 
 #[test]
 fn a_resource_without_a_known_price_makes_the_total_incomplete() {
-    let plan = Plan { unpriced: 2, ..plan(vec![resource("t:Node", "node-1", Some(5), "a")], Vec::new()) };
+    let plan =
+        Plan { unpriced: 2, ..plan(vec![resource("t:Node", "node-1", Some(5), "a")], Vec::new()) };
     assert_eq!((plan.costs().unpriced, plan.costs().is_complete()), (2, false));
 }
 
@@ -123,7 +135,8 @@ async fn a_plan_has_the_prices_of_plugins_and_the_estimates_of_the_program() {
     let summary = case.run(Operation::Up, program).await.unwrap();
     assert_eq!(summary.micros_a_month, Some(4_000_000), "it is the prices of resources");
     for operation in [Operation::Refresh, Operation::Destroy] {
-        let prepared = case.stack(program).plan(operation, &case.options, case.sink()).await.unwrap();
+        let prepared =
+            case.stack(program).plan(operation, &case.options, case.sink()).await.unwrap();
         assert_eq!(prepared.plan.costs(), Costs::default(), "{operation:?}");
     }
 }

@@ -1,7 +1,9 @@
-//! Recovery: a run is killed at any instant, and the next run finds out by itself what became of its steps.
+//! Recovery: a run is killed at any instant, and the next run finds out by itself what became of
+//! its steps.
 //!
-//! The kill is the second interrupt: every future is dropped where it stands. The store, which is durable by contract,
-//! then holds exactly what it would hold after a SIGKILL. The end-to-end tests send a real signal.
+//! The kill is the second interrupt: every future is dropped where it stands. The store, which is
+//! durable by contract, then holds exactly what it would hold after a SIGKILL. The end-to-end tests
+//! send a real signal.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,18 +33,25 @@ async fn killed(case: &Case, program: &str, operation: &str, nth: usize) {
     let interrupt = Interrupt::default();
     let stop = interrupt.clone();
     let prepared = stack.plan(Operation::Up, &case.options, Arc::new(())).await.unwrap();
-    let run = tokio::spawn(async move { stack.apply(prepared, &Options::default(), Arc::new(()), interrupt).await });
+    let run = tokio::spawn(async move {
+        stack.apply(prepared, &Options::default(), Arc::new(()), interrupt).await
+    });
     until_it_hangs().await;
     kill(&stop);
     run.await.unwrap().unwrap();
 }
 
-/// The next run completes the program: no open intent, nothing incomplete, so many items in the cloud.
+/// The next run completes the program: no open intent, nothing incomplete, so many items in the
+/// cloud.
 async fn expect_recovery(case: &Case, program: &str, items: usize) {
     case.up(program).await;
     let state = case.state().await;
     assert!(state.intents.is_empty());
-    assert!(state.records().all(|record| record.standing == Standing::Current && record.incomplete.is_none()));
+    assert!(
+        state
+            .records()
+            .all(|record| record.standing == Standing::Current && record.incomplete.is_none())
+    );
     assert_eq!(case.cloud_items().len(), items);
     case.expect_empty_plan(program).await;
 }
@@ -68,20 +77,25 @@ async fn killed_between_a_create_and_its_answer() {
     ";
     case.leave_create_open(1);
     case.run(Operation::Up, program).await.unwrap();
-    assert_eq!(case.state().await.intents.len(), 1, "a create whose outcome is unknown stays an open intent");
+    assert_eq!(
+        case.state().await.intents.len(),
+        1,
+        "a create whose outcome is unknown stays an open intent"
+    );
     assert_eq!(case.record_count().await, 0);
     expect_recovery(&case, program, 2).await;
 }
 
-/// From now on so many reads do not find a new item, and a create that is repeated creates a second one.
+/// From now on so many reads do not find a new item, and a create that is repeated creates a second
+/// one.
 fn hide_new_items(case: &Case, reads: usize) {
     let mut world = case.cloud();
     world.ignores_tokens = true;
     world.hidden_reads = reads;
 }
 
-/// Runs `program` so that its first create is carried out, but its run does not learn of it, and so many reads do not
-/// find the item.
+/// Runs `program` so that its first create is carried out, but its run does not learn of it, and so
+/// many reads do not find the item.
 async fn created_unseen(case: &Case, program: &str, reads: usize) {
     hide_new_items(case, reads);
     case.leave_create_open(1);
@@ -100,7 +114,8 @@ async fn an_item_that_the_cloud_shows_late_is_awaited_and_not_created_twice() {
         ";
         created_unseen(&case, program, reads).await;
         expect_recovery(&case, program, 2).await;
-        let reports = case.events.lock().unwrap().iter().filter(|event| is_about_recovery(event)).count();
+        let reports =
+            case.events.lock().unwrap().iter().filter(|event| is_about_recovery(event)).count();
         assert_eq!(reports, 1);
     }
 }
@@ -144,7 +159,8 @@ async fn an_incomplete_item_that_was_deleted_is_created_again() {
     killed(&case, "a: Thing ref=a", "settle", 1).await;
     case.remove_nth_item(0);
     case.expect_convergence("a: Thing ref=a").await;
-    let reports = case.events.lock().unwrap().iter().filter(|event| is_about_recovery(event)).count();
+    let reports =
+        case.events.lock().unwrap().iter().filter(|event| is_about_recovery(event)).count();
     assert_eq!(reports, 1);
 }
 
@@ -172,7 +188,10 @@ async fn an_interrupt_ends_the_lookups_of_the_run_that_created_the_item() {
     let (sink, interrupt) = case.interrupting_sink(is_lookup);
     let summary = case.stack("a: Thing ref=a").up(&case.options, sink, interrupt).await.unwrap();
     let message = summary.message.unwrap();
-    assert!(message.contains("could not be found out either (interrupted). The next run finds out"), "{message}");
+    assert!(
+        message.contains("could not be found out either (interrupted). The next run finds out"),
+        "{message}"
+    );
     assert_eq!(case.calls(), ["create a", "find "]);
     expect_recovery(&case, "a: Thing ref=a", 1).await;
 }
@@ -198,7 +217,8 @@ async fn an_offline_run_does_not_repeat_an_open_create() {
 async fn a_run_in_progress_is_not_recovered_by_another() {
     let case = Case::new().await;
     case.fault("create", 1, Fault::Hang);
-    let (stack, options, interrupt) = (case.stack("a: Thing ref=a"), case.options.clone(), Interrupt::default());
+    let (stack, options, interrupt) =
+        (case.stack("a: Thing ref=a"), case.options.clone(), Interrupt::default());
     let stop = interrupt.clone();
     let run = tokio::spawn(async move { stack.up(&options, Arc::new(()), interrupt).await });
     until_it_hangs().await;
@@ -341,21 +361,24 @@ async fn of_two_runs_at_once_only_one_applies() {
     case.fault("create", 1, Fault::Hang);
     let (options, interrupt) = (case.options.clone(), Interrupt::default());
     let stop = interrupt.clone();
-    let run = tokio::spawn(async move { one.apply(first, &options, Arc::new(()), interrupt).await });
+    let run =
+        tokio::spawn(async move { one.apply(first, &options, Arc::new(()), interrupt).await });
     until_it_hangs().await;
-    let refused = two.apply(second, &case.options, case.sink(), Interrupt::default()).await.unwrap_err();
+    let refused =
+        two.apply(second, &case.options, case.sink(), Interrupt::default()).await.unwrap_err();
     assert!(matches!(refused, Error::Store(StoreError::Locked { .. })), "{refused}");
     kill(&stop);
     run.await.unwrap().unwrap();
     // The lock is free now, but the open intent has to be recovered first.
-    let refused = three.apply(third, &case.options, case.sink(), Interrupt::default()).await.unwrap_err();
+    let refused =
+        three.apply(third, &case.options, case.sink(), Interrupt::default()).await.unwrap_err();
     assert!(matches!(refused, Error::Moved), "{refused}");
     case.expect_convergence(program).await;
     case.expect_destroyed().await;
 }
 
-/// Each commit of a run goes wrong once, in every way, and the next run converges. The cloud ignores tokens, so a create
-/// that is repeated shows as a second item.
+/// Each commit of a run goes wrong once, in every way, and the next run converges. The cloud
+/// ignores tokens, so a create that is repeated shows as a second item.
 #[tokio::test(start_paused = true)]
 async fn whichever_commit_goes_wrong_the_next_run_converges() {
     let programs = [
@@ -451,7 +474,9 @@ async fn whichever_commit_goes_wrong_the_next_run_converges() {
                     case.up(before).await;
                     case.cloud().ignores_tokens = true;
                     let hit = case.run_with_commit_fault(operation, program, nth, fault).await;
-                    println!("{operation:?}, {fault:?} at commit {nth}, from:\n{before}\nto:\n{program}");
+                    println!(
+                        "{operation:?}, {fault:?} at commit {nth}, from:\n{before}\nto:\n{program}"
+                    );
                     case.expect_convergence(after).await;
                     case.expect_destroyed().await;
                     if !hit {
@@ -497,9 +522,14 @@ async fn a_step_that_panicked_counts_as_failed_and_its_dependents_as_skipped() {
         b: Thing ref=a.id
     ";
     let summary = case.run(Operation::Up, program).await.unwrap();
-    assert_eq!((summary.changes.get("failed"), summary.changes.get("skipped")), (Some(&1), Some(&1)));
+    assert_eq!(
+        (summary.changes.get("failed"), summary.changes.get("skipped")),
+        (Some(&1), Some(&1))
+    );
     assert_eq!(summary.changes["create"], 0);
-    assert!(summary.message.unwrap().contains("it broke off, by a fault of its provider or of kim"));
+    assert!(
+        summary.message.unwrap().contains("it broke off, by a fault of its provider or of kim")
+    );
 }
 
 #[tokio::test(start_paused = true)]

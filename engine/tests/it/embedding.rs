@@ -1,4 +1,5 @@
-//! The embedding API: how a [`Stack`] is built, its calls for whole operations, and providers with few methods.
+//! The embedding API: how a [`Stack`] is built, its calls for whole operations, and providers with
+//! few methods.
 
 use std::sync::Arc;
 
@@ -43,7 +44,10 @@ async fn an_interrupt_before_there_is_a_plan_changes_nothing() {
     let case = Case::new().await;
     let interrupt = Interrupt::default();
     interrupt.interrupt();
-    let error = stack(&case, "a: Thing size=1").up(&case.options, case.sink(), interrupt).await.unwrap_err();
+    let error = stack(&case, "a: Thing size=1")
+        .up(&case.options, case.sink(), interrupt)
+        .await
+        .unwrap_err();
     assert!(matches!(error, Error::Interrupted), "{error}");
     assert_eq!(case.calls(), Vec::<String>::new());
     assert_eq!(case.store.history(&stack_id(), 9).await.unwrap(), []);
@@ -91,11 +95,18 @@ impl Provider for Bare {
 
 #[tokio::test]
 async fn a_provider_need_not_look_up_check_or_price() {
-    let bare = Bare(kim_engine::model::schema::Plugin { name: "bare".to_owned(), ..Default::default() });
+    let bare =
+        Bare(kim_engine::model::schema::Plugin { name: "bare".to_owned(), ..Default::default() });
     assert_eq!(bare.check("k", &Value::map()).await, Ok(Vec::new()));
     assert_eq!(bare.price("k", &Value::map()).await, Ok(None));
     let settled = bare.settle("k", "id-1", &Value::map(), &Value::Int(1)).await;
-    assert_eq!(settled, Ok(Progress::Done(LiveState { id: "id-1".to_owned(), properties: Value::Int(1) })));
+    assert_eq!(
+        settled,
+        Ok(Progress::Done(LiveState { id: "id-1".to_owned(), properties: Value::Int(1) }))
+    );
     let refused = bare.look_up("bare:ami", &Value::map()).await.unwrap_err();
-    assert_eq!(refused.to_string(), "the provider 'bare' declares the lookup bare:ami, but does not implement it");
+    assert_eq!(
+        refused.to_string(),
+        "the provider 'bare' declares the lookup bare:ami, but does not implement it"
+    );
 }

@@ -1,7 +1,8 @@
-//! The engine's tests: a program in a small language, a cloud in memory, and what is expected. See `fixture`.
+//! The engine's tests: a program in a small language, a cloud in memory, and what is expected. See
+//! `fixture`.
 
-// A test that cannot continue may panic; clippy's own exception covers only functions marked as tests. And nothing that
-// is public here is visible outside.
+// A test that cannot continue may panic; clippy's own exception covers only functions marked as
+// tests. And nothing that is public here is visible outside.
 #![allow(clippy::unwrap_used, unreachable_pub)]
 
 mod applying;

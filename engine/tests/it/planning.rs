@@ -6,7 +6,8 @@ use kim_engine::plan::Operation;
 
 use crate::fixture::{Case, Fault, check, dedent, render, steps};
 
-/// After `before`, the plan of `program` is rejected without a call, in an error that has all these parts.
+/// After `before`, the plan of `program` is rejected without a call, in an error that has all these
+/// parts.
 async fn refuses(before: &str, program: &str, expect: &[&str]) {
     let case = Case::new().await;
     case.up(before).await;
@@ -133,7 +134,12 @@ async fn an_unknown_is_propagated_and_replaces_what_cannot_be_updated() {
 #[tokio::test]
 async fn secrets_stay_hidden_and_marking_one_is_no_change() {
     check("a: Thing secret=hunter2", "a: Thing secret=secret:hunter2", "").await;
-    check("a: Thing secret=secret:hunter2", "a: Thing secret=secret:hunter3", "~ a secret: [secret] → [secret]").await;
+    check(
+        "a: Thing secret=secret:hunter2",
+        "a: Thing secret=secret:hunter3",
+        "~ a secret: [secret] → [secret]",
+    )
+    .await;
     // A value that derives from a secret is secret.
     let case = check(
         r"
@@ -221,7 +227,10 @@ async fn reads_are_batched() {
     // Three at a time, as the schema says.
     let mut calls = case.calls_and_reads();
     calls.sort();
-    assert_eq!(calls, ["read test:Thing 1", "read test:Thing 3", "read test:Thing 3", "read test:Thing 3"]);
+    assert_eq!(
+        calls,
+        ["read test:Thing 1", "read test:Thing 3", "read test:Thing 3", "read test:Thing 3"]
+    );
 }
 
 #[tokio::test]
@@ -298,9 +307,14 @@ async fn a_replacement_is_a_graph_of_steps() {
     case.up(before).await;
     let prepared = case.prepare(&before.replace("1x", "2x")).await.unwrap();
     let order = steps(&prepared.plan);
-    let at = |step: &str| order.iter().position(|one| one == step).unwrap_or_else(|| panic!("{step} not in {order:?}"));
-    // The new copy is created, its dependents are updated, then the old copy is deleted. Old copies of dependents are
-    // deleted before what they depend on.
+    let at = |step: &str| {
+        order
+            .iter()
+            .position(|one| one == step)
+            .unwrap_or_else(|| panic!("{step} not in {order:?}"))
+    };
+    // The new copy is created, its dependents are updated, then the old copy is deleted. Old copies
+    // of dependents are deleted before what they depend on.
     assert!(at("CreateReplacement a") < at("Update b"));
     assert!(at("Update b") < at("DeleteReplaced a"));
     assert!(at("CreateReplacement c") < at("DeleteReplaced c"));
@@ -338,7 +352,10 @@ async fn delete_first_replaces_only_the_dependents_that_cannot_be_updated() {
     case.up(after).await;
     let calls = case.calls();
     let at = |call: &str| {
-        calls.iter().position(|one| one.starts_with(call)).unwrap_or_else(|| panic!("{call} not in {calls:?}"))
+        calls
+            .iter()
+            .position(|one| one.starts_with(call))
+            .unwrap_or_else(|| panic!("{call} not in {calls:?}"))
     };
     assert!(at("delete id-2") < at("delete id-1"), "{calls:?}");
     assert!(at("delete id-1") < at("create 2x"), "{calls:?}");
@@ -397,7 +414,12 @@ async fn protection_holds_on_both_sides_and_every_offence_is_named() {
     )
     .await;
     // Protection that is new in this run holds in this run.
-    refuses("a: Thing fixed=1x", "a: Thing fixed=2x !protect", &["Thing/a is protected, but would be replaced"]).await;
+    refuses(
+        "a: Thing fixed=1x",
+        "a: Thing fixed=2x !protect",
+        &["Thing/a is protected, but would be replaced"],
+    )
+    .await;
     // Unprotecting and replacing in one run is allowed.
     check(
         before,
@@ -469,7 +491,12 @@ async fn wrong_declarations_are_all_named_with_their_places() {
         &["declared twice, at src/lib.rs:1 and at src/lib.rs:2"],
     )
     .await;
-    refuses("", "a: Thinj", &["no plugin offers the kind of resource 'test:Thinj'; did you mean 'test:Thing'?"]).await;
+    refuses(
+        "",
+        "a: Thinj",
+        &["no plugin offers the kind of resource 'test:Thinj'; did you mean 'test:Thing'?"],
+    )
+    .await;
     refuses(
         "",
         r"
@@ -543,7 +570,12 @@ async fn a_program_that_contradicts_itself_is_rejected_before_the_cloud_is_asked
 
 #[tokio::test]
 async fn a_program_that_fails_changes_nothing() {
-    refuses("a: Thing", "b: Thing ref=panic", &["the program failed, so nothing was changed", "src/lib.rs:7"]).await;
+    refuses(
+        "a: Thing",
+        "b: Thing ref=panic",
+        &["the program failed, so nothing was changed", "src/lib.rs:7"],
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -573,7 +605,11 @@ async fn a_target_changes_nothing_else() {
         c: Thing ref=d.id
     ";
     let message = case.preview_error(needing_another).await;
-    assert!(message.contains("needs kim:p/s/test:Thing/d, which does not exist yet and is not a target"), "{message}");
+    assert!(
+        message
+            .contains("needs kim:p/s/test:Thing/d, which does not exist yet and is not a target"),
+        "{message}"
+    );
 }
 
 #[tokio::test]
@@ -660,7 +696,10 @@ async fn a_stack_is_not_compared_with_another_cloud() {
     case.up("a: Thing").await;
     set("account 2");
     let message = case.preview_error("a: Thing").await;
-    assert!(message.contains("are in account 1, but this run would work on account 2"), "{message}");
+    assert!(
+        message.contains("are in account 1, but this run would work on account 2"),
+        "{message}"
+    );
     set("account 1");
     case.destroy().await;
     // An empty stack may change the cloud.
@@ -671,7 +710,12 @@ async fn a_stack_is_not_compared_with_another_cloud() {
 #[tokio::test]
 async fn a_secret_that_is_dropped_or_unmarked_stays_hidden() {
     check("a: Thing secret=secret:hunter2", "a: Thing", "~ a secret: [secret] → ∅").await;
-    check("a: Thing secret=secret:hunter2", "a: Thing secret=other", "~ a secret: [secret] → [secret]").await;
+    check(
+        "a: Thing secret=secret:hunter2",
+        "a: Thing secret=other",
+        "~ a secret: [secret] → [secret]",
+    )
+    .await;
     check("a: Thing tags.k=secret:hunter2", "a: Thing", "~ a tags: [secret] → ∅").await;
 }
 

@@ -1,7 +1,7 @@
 //! Random programs with random faults, one after the other.
 //!
-//! The state is valid after each run. In the end, a run without a fault creates exactly what the last program says, and
-//! leaves no orphan.
+//! The state is valid after each run. In the end, a run without a fault creates exactly what the
+//! last program says, and leaves no orphan.
 
 use kim_engine::plan::Operation;
 use proptest::prelude::*;
@@ -13,26 +13,38 @@ fn program() -> impl Strategy<Value = String> {
     lines(Just(("", "")))
 }
 
-/// The same, but resources may have another name than in other programs, or be replaced in the other order.
+/// The same, but resources may have another name than in other programs, or be replaced in the
+/// other order.
 fn varied_program() -> impl Strategy<Value = String> {
-    lines((proptest::sample::select(vec!["", "", "x"]), proptest::sample::select(vec!["", "", " !dbr", " !cbd"])))
+    lines((
+        proptest::sample::select(vec!["", "", "x"]),
+        proptest::sample::select(vec!["", "", " !dbr", " !cbd"]),
+    ))
 }
 
-fn lines(variation: impl Strategy<Value = (&'static str, &'static str)>) -> impl Strategy<Value = String> {
+fn lines(
+    variation: impl Strategy<Value = (&'static str, &'static str)>,
+) -> impl Strategy<Value = String> {
     let kind = proptest::sample::select(vec!["Thing", "Unique", "Ready"]);
     let line = (kind, 0..3u8, 0..2u8, 0..4usize, 0..4u8, any::<bool>(), variation);
     proptest::collection::vec(proptest::option::weighted(0.75, line), 6).prop_map(|lines| {
         let mut text = String::new();
         let mut names: Vec<String> = Vec::new();
         for (index, line) in lines.into_iter().enumerate() {
-            let Some((kind, size, fixed, on, how, after, (prefix, option))) = line else { continue };
+            let Some((kind, size, fixed, on, how, after, (prefix, option))) = line else {
+                continue;
+            };
             let name = format!("{prefix}r{index}");
             let kind = if how == 3 && names.get(on).is_some() { "Part" } else { kind };
             text.push_str(&format!("{name}: {kind} size={size}"));
             match names.get(on) {
-                Some(other) if how == 0 => text.push_str(&format!(" ref={other}.id fixed=f{fixed}")),
+                Some(other) if how == 0 => {
+                    text.push_str(&format!(" ref={other}.id fixed=f{fixed}"))
+                }
                 Some(other) if how == 1 => text.push_str(&format!(" fixed={other}.id")),
-                Some(other) if how == 3 => text.push_str(&format!(" fixed={other}.id !with={other}")),
+                Some(other) if how == 3 => {
+                    text.push_str(&format!(" fixed={other}.id !with={other}"))
+                }
                 Some(other) if after => text.push_str(&format!(" fixed=f{fixed} !after={other}")),
                 _ => text.push_str(&format!(" fixed=f{fixed}")),
             }
@@ -45,7 +57,8 @@ fn lines(variation: impl Strategy<Value = (&'static str, &'static str)>) -> impl
 }
 
 fn fault() -> impl Strategy<Value = (&'static str, usize, Fault)> {
-    let operation = prop_oneof![Just("create"), Just("settle"), Just("update"), Just("delete"), Just("find")];
+    let operation =
+        prop_oneof![Just("create"), Just("settle"), Just("update"), Just("delete"), Just("find")];
     let fault = prop_oneof![
         Just(Fault::denied("denied")),
         Just(Fault::throttled("throttled")),
@@ -70,7 +83,8 @@ proptest! {
                 for (operation, nth, fault) in faults {
                     case.fault(operation, nth, fault);
                 }
-                // A plan may be rejected: two orders of replacement may make a circle. Then nothing happens.
+                // A plan may be rejected: two orders of replacement may make a circle. Then nothing
+                // happens.
                 if case.run(Operation::Up, &program).await.is_ok() {
                     last = program;
                 }
@@ -78,7 +92,8 @@ proptest! {
                 // An item is deleted outside kim, and a refresh notices.
                 if let Some(lost) = lost {
                     case.remove_nth_item(lost.into());
-                    // It is rejected, and changes nothing, where a fault hides the outcome of an open create.
+                    // It is rejected, and changes nothing, where a fault hides the outcome of an
+                    // open create.
                     let before = case.state().await;
                     if case.run(Operation::Refresh, "").await.is_err() {
                         assert_eq!(case.state().await, before);
@@ -93,8 +108,8 @@ proptest! {
     }
 }
 
-/// A run: its operation, its program, the faults of the cloud, and which commit goes wrong how. Afterwards an item may be
-/// deleted outside kim.
+/// A run: its operation, its program, the faults of the cloud, and which commit goes wrong how.
+/// Afterwards an item may be deleted outside kim.
 type Run = (Operation, String, Vec<(&'static str, usize, Fault)>, usize, CommitFault, Option<u8>);
 
 fn run() -> impl Strategy<Value = Run> {
@@ -103,14 +118,21 @@ fn run() -> impl Strategy<Value = Run> {
     let hang = (hang, 1..4usize, prop_oneof![Just(Fault::Hang), Just(Fault::HangAfter)]);
     let faults = proptest::collection::vec(prop_oneof![3 => fault(), 1 => hang], 0..3);
     let lost = proptest::option::weighted(0.2, any::<u8>());
-    (operation, varied_program(), faults, 1..12usize, proptest::sample::select(&CommitFault::ALL[..]), lost)
+    (
+        operation,
+        varied_program(),
+        faults,
+        1..12usize,
+        proptest::sample::select(&CommitFault::ALL[..]),
+        lost,
+    )
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
-    /// The same with a store that fails, runs that are killed, and a cloud that ignores tokens, shows new items late, and
-    /// is slow.
+    /// The same with a store that fails, runs that are killed, and a cloud that ignores tokens,
+    /// shows new items late, and is slow.
     #[test]
     fn runs_with_a_failing_store_converge(
         runs in proptest::collection::vec(run(), 1..4),

@@ -50,14 +50,17 @@ fn the_faults_of_a_schema_are_named() {
     );
 }
 
-/// A comparison of two names takes time in proportion to the product of their lengths, and a plugin's names have no bound.
+/// A comparison of two names takes time in proportion to the product of their lengths, and a
+/// plugin's names have no bound.
 #[test]
 fn names_that_are_very_long_are_not_compared() {
     let hint = |length: usize| {
         let known = "a".repeat(length);
-        let properties = plugin(json!({ known.as_str(): { "type": "int" } })).kinds.remove(0).properties;
+        let properties =
+            plugin(json!({ known.as_str(): { "type": "int" } })).kinds.remove(0).properties;
         let wrong = "a".repeat(length - 1) + "b";
-        let said = misfits(&properties, &Value::from_iter([(wrong.as_str(), Value::Int(1))])).join("\n");
+        let said =
+            misfits(&properties, &Value::from_iter([(wrong.as_str(), Value::Int(1))])).join("\n");
         said.contains(&format!("(did you mean '{known}'?)"))
     };
     assert_eq!([hint(100), hint(101)], [true, false]);
@@ -66,7 +69,9 @@ fn names_that_are_very_long_are_not_compared() {
 #[test]
 fn an_answer_has_to_fit_the_schema() {
     assert_eq!(
-        fits(json!({ "size": 1, "share": 2, "tags": { "a": "b" }, "rules": [{ "port": 80 }], "anything": [1] })),
+        fits(
+            json!({ "size": 1, "share": 2, "tags": { "a": "b" }, "rules": [{ "port": 80 }], "anything": [1] })
+        ),
         ""
     );
     assert_eq!(fits(json!({ "size": null, "rules": [{}] })), "", "what is absent fits");
@@ -78,14 +83,18 @@ fn an_answer_has_to_fit_the_schema() {
         "there is no property rules[1].prot (did you mean 'port'?)"
     );
     assert_eq!(fits(json!("done")), "the whole is text, but must be a map");
-    let many: serde_json::Map<String, Json> = (0..100).map(|n| (format!("extra{n}"), json!(n))).collect();
+    let many: serde_json::Map<String, Json> =
+        (0..100).map(|n| (format!("extra{n}"), json!(n))).collect();
     assert_eq!(fits(Json::Object(many)).lines().count(), 5, "nobody reads a hundred");
 }
 
 #[test]
 fn a_secret_that_does_not_fit_is_reported_without_its_value() {
     let answer: Value = [("size", Value::secret("hunter2".into()))].into_iter().collect();
-    assert_eq!(misfits(&properties().kinds[0].properties, &answer), ["size is text, but must be a whole number"]);
+    assert_eq!(
+        misfits(&properties().kinds[0].properties, &answer),
+        ["size is text, but must be a whole number"]
+    );
     let unknown: Value = [("size", Value::Unknown)].into_iter().collect();
     assert_eq!(misfits(&properties().kinds[0].properties, &unknown), Vec::<String>::new());
 }

@@ -1,6 +1,7 @@
 //! Capability `aws`: requests to the AWS services that the schema names.
 //!
-//! Invariants: the host picks the endpoint, signs, limits the rate and sends. A plugin never sees a credential.
+//! Invariants: the host picks the endpoint, signs, limits the rate and sends. A plugin never sees a
+//! credential.
 
 pub use crate::types::{AwsFailure as Failure, AwsRequest as Request, Response};
 

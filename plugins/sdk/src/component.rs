@@ -1,6 +1,7 @@
 //! The component: converts between the contract's types and this crate's.
 //!
-//! Invariant: lifting checks every node index and limits the depth, so a value cannot contain a cycle.
+//! Invariant: lifting checks every node index and limits the depth, so a value cannot contain a
+//! cycle.
 
 use kim_model::wire::{self, Limits, lower};
 use kim_model::{Failure, Path, Value};
@@ -36,7 +37,9 @@ const LIMITS: Limits = Limits { depth: 64, ..Limits::NONE };
 
 fn lift(nodes: Nodes) -> Result<Value, Failure> {
     let lifted = wire::lift(nodes, &LIMITS);
-    lifted.map(|(value, _)| value).map_err(|why| Failure::Other(format!("the host passed a broken value: {why}")))
+    lifted
+        .map(|(value, _)| value)
+        .map_err(|why| Failure::Other(format!("the host passed a broken value: {why}")))
 }
 
 fn failure(raised: Failure) -> contract::Failure {
@@ -47,7 +50,9 @@ fn failure(raised: Failure) -> contract::Failure {
         Failure::NotFound(why) => contract::Failure::NotFound(why),
         Failure::Conflict(why) => contract::Failure::Conflict(why),
         Failure::Denied(why) => contract::Failure::Denied(why),
-        Failure::Invalid { path, message } => contract::Failure::Invalid((path.to_string(), message)),
+        Failure::Invalid { path, message } => {
+            contract::Failure::Invalid((path.to_string(), message))
+        }
         Failure::Partial { id, outputs, message } => {
             contract::Failure::Partial(contract::Partial { id, outputs: lower(&outputs), message })
         }
@@ -79,7 +84,11 @@ impl<T: Exported> contract::Guest for T {
         match violations {
             Ok(found) => found
                 .into_iter()
-                .map(|v| contract::Violation { path: v.path.to_string(), message: v.message, warning: v.warning })
+                .map(|v| contract::Violation {
+                    path: v.path.to_string(),
+                    message: v.message,
+                    warning: v.warning,
+                })
                 .collect(),
             Err(why) => {
                 let path = Path::root().to_string();
@@ -88,8 +97,15 @@ impl<T: Exported> contract::Guest for T {
         }
     }
 
-    fn create(kind: String, inputs: Nodes, token: String) -> Result<contract::State, contract::Failure> {
-        lift(inputs).and_then(|inputs| T::plugin().create(&kind, &inputs, &token)).map(state).map_err(failure)
+    fn create(
+        kind: String,
+        inputs: Nodes,
+        token: String,
+    ) -> Result<contract::State, contract::Failure> {
+        lift(inputs)
+            .and_then(|inputs| T::plugin().create(&kind, &inputs, &token))
+            .map(state)
+            .map_err(failure)
     }
 
     fn settle(
@@ -102,10 +118,17 @@ impl<T: Exported> contract::Guest for T {
         work().map(progress).map_err(failure)
     }
 
-    fn read(kind: String, resources: Vec<contract::Live>) -> Result<Vec<Option<contract::State>>, contract::Failure> {
-        let lifted = resources.into_iter().map(|live| Ok(State { properties: lift(live.properties)?, id: live.id }));
+    fn read(
+        kind: String,
+        resources: Vec<contract::Live>,
+    ) -> Result<Vec<Option<contract::State>>, contract::Failure> {
+        let lifted = resources
+            .into_iter()
+            .map(|live| Ok(State { properties: lift(live.properties)?, id: live.id }));
         let work = || T::plugin().read(&kind, lifted.collect::<Result<_, Failure>>()?);
-        work().map(|found| found.into_iter().map(|found| found.map(state)).collect()).map_err(failure)
+        work()
+            .map(|found| found.into_iter().map(|found| found.map(state)).collect())
+            .map_err(failure)
     }
 
     fn update(
@@ -118,15 +141,24 @@ impl<T: Exported> contract::Guest for T {
         work().map(progress).map_err(failure)
     }
 
-    fn delete(kind: String, id: String, properties: Nodes) -> Result<contract::Deletion, contract::Failure> {
-        let deletion = lift(properties).and_then(|properties| T::plugin().delete(&kind, &id, &properties));
+    fn delete(
+        kind: String,
+        id: String,
+        properties: Nodes,
+    ) -> Result<contract::Deletion, contract::Failure> {
+        let deletion =
+            lift(properties).and_then(|properties| T::plugin().delete(&kind, &id, &properties));
         deletion.map_err(failure).map(|deletion| match deletion {
             Deletion::Gone => contract::Deletion::Gone,
             Deletion::Again { after_ms, status } => contract::Deletion::Again((after_ms, status)),
         })
     }
 
-    fn find(kind: String, token: String, inputs: Nodes) -> Result<Option<contract::State>, contract::Failure> {
+    fn find(
+        kind: String,
+        token: String,
+        inputs: Nodes,
+    ) -> Result<Option<contract::State>, contract::Failure> {
         let found = lift(inputs).and_then(|inputs| T::plugin().find(&kind, &token, &inputs));
         found.map(|found| found.map(state)).map_err(failure)
     }

@@ -2,8 +2,8 @@
 //!
 //! Each has a schema, is read from values and is written to them.
 //!
-//! Invariants: an error names the exact path. A secret is read like the value inside it. An unknown is never read as a
-//! value.
+//! Invariants: an error names the exact path. A secret is read like the value inside it. An unknown
+//! is never read as a value.
 
 use std::collections::BTreeMap;
 
@@ -283,7 +283,11 @@ impl<T: Field> Field for Vec<T> {
 
     fn lift(value: &Value, path: &Path, reading: Reading) -> Result<Vec<T>, Failure> {
         let items = value.as_list().ok_or_else(|| wrong(value, path, "a list"))?;
-        items.iter().enumerate().map(|(index, item)| T::lift(item, &path.item(index), reading)).collect()
+        items
+            .iter()
+            .enumerate()
+            .map(|(index, item)| T::lift(item, &path.item(index), reading))
+            .collect()
     }
 
     fn lower(&self) -> Value {
@@ -305,7 +309,9 @@ impl<T: Field> Field for BTreeMap<String, T> {
 
     fn lift(value: &Value, path: &Path, reading: Reading) -> Result<BTreeMap<String, T>, Failure> {
         let items = value.as_map().ok_or_else(|| wrong(value, path, "a map"))?;
-        let read = |(key, item): (&String, &Value)| Ok((key.clone(), T::lift(item, &path.join(key), reading)?));
+        let read = |(key, item): (&String, &Value)| {
+            Ok((key.clone(), T::lift(item, &path.join(key), reading)?))
+        };
         items.iter().map(read).collect()
     }
 
@@ -330,7 +336,8 @@ pub fn read<T: Field>(
     default: Option<Value>,
 ) -> Result<T, Failure> {
     let place = path.join(name);
-    let given = map.as_map().and_then(|map| map.get(name)).filter(|value| *value.revealed() != Value::Null);
+    let given =
+        map.as_map().and_then(|map| map.get(name)).filter(|value| *value.revealed() != Value::Null);
     match (given, default) {
         (Some(value), _) => T::lift(value, &place, reading),
         (None, Some(default)) => T::lift(&default, &place, reading),

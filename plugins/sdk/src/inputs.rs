@@ -47,8 +47,8 @@ impl Inputs {
 
     /// Returns the input at a path, such as `root.size` or `rules[0].port`.
     ///
-    /// It is absent if it is null or not of type `T`; the check of the schema reports a wrong type. It is unknown if
-    /// any part of it is unknown.
+    /// It is absent if it is null or not of type `T`; the check of the schema reports a wrong type.
+    /// It is unknown if any part of it is unknown.
     pub fn get<T: Field>(&self, path: &str) -> Input<T> {
         let Some((value, path)) = self.at(path) else { return Input::Absent };
         if value.has_unknown() {

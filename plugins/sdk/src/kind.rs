@@ -29,7 +29,11 @@ impl<K: Object> State<K> {
     ///
     /// The engine records the resource.
     pub fn partial(self, message: impl Into<String>) -> Failure {
-        Failure::Partial { id: self.id, outputs: self.properties.to_value(), message: message.into() }
+        Failure::Partial {
+            id: self.id,
+            outputs: self.properties.to_value(),
+            message: message.into(),
+        }
     }
 }
 
@@ -116,7 +120,11 @@ impl Violation {
     ///
     /// `path` is written like `root.size`. A text that is not a path stands for the whole resource.
     pub fn error(path: &str, message: impl Into<String>) -> Violation {
-        Violation { path: path.parse().unwrap_or_default(), message: message.into(), warning: false }
+        Violation {
+            path: path.parse().unwrap_or_default(),
+            message: message.into(),
+            warning: false,
+        }
     }
 
     /// Creates a warning, which stops nothing. `path` is as in [`Violation::error`].
@@ -136,13 +144,15 @@ pub struct Price {
 
 /// The behaviour of a kind.
 ///
-/// Every call runs in an instance of its own: nothing is kept between calls, and nothing waits. Calls for different
-/// resources overlap. At most one of `create`, `settle`, `update` and `delete` runs for one resource at a time.
+/// Every call runs in an instance of its own: nothing is kept between calls, and nothing waits.
+/// Calls for different resources overlap. At most one of `create`, `settle`, `update` and `delete`
+/// runs for one resource at a time.
 #[allow(async_fn_in_trait, reason = "a plugin has one thread, so its futures need not be Send")]
 pub trait Kind: Resource {
     /// Creates the resource and returns once the cloud has answered with an id.
     ///
-    /// The engine then calls `settle`. A repeated call with the same token must not create a second resource.
+    /// The engine then calls `settle`. A repeated call with the same token must not create a second
+    /// resource.
     async fn create(inputs: Self, token: &str) -> Result<State<Self>, Failure>;
 
     /// Returns the progress of a create: whether the resource is ready.
@@ -153,7 +163,8 @@ pub trait Kind: Resource {
     /// complete.
     async fn settle(id: &str, inputs: Self, properties: Self) -> Result<Progress<Self>, Failure> {
         let _ = inputs;
-        let mut found = Self::read(vec![Live { id: id.to_owned(), properties: Some(properties) }]).await?;
+        let mut found =
+            Self::read(vec![Live { id: id.to_owned(), properties: Some(properties) }]).await?;
         Ok(match found.pop().flatten() {
             Some(state) => Progress::Done(state),
             None => Progress::again(500, "not visible yet"),
@@ -178,9 +189,10 @@ pub trait Kind: Resource {
 
     /// Deletes the resource, one step in each call.
     ///
-    /// Called once or more, until it returns [`Deletion::Gone`]; called again by the next run if a run was cut off. A
-    /// resource that does not exist counts as deleted. `properties` may be incomplete after a create that failed:
-    /// an absent one is [`Field::empty`](crate::Field::empty).
+    /// Called once or more, until it returns [`Deletion::Gone`]; called again by the next run if a
+    /// run was cut off. A resource that does not exist counts as deleted. `properties` may be
+    /// incomplete after a create that failed: an absent one is
+    /// [`Field::empty`](crate::Field::empty).
     async fn delete(id: &str, properties: Self) -> Result<Deletion, Failure>;
 
     /// Finds the resource that a create with this token created.

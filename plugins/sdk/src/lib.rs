@@ -39,11 +39,13 @@
 //! # fn main() {}
 //! ```
 //!
-//! On `wasm32`, [`export!`] makes the crate a component. In a native build it defines a function `plugin()`, whose
-//! [`Plugin`] a test calls directly, with [`testing::with_host`] in place of the host.
+//! On `wasm32`, [`export!`] makes the crate a component. In a native build it defines a function
+//! `plugin()`, whose [`Plugin`] a test calls directly, with [`testing::with_host`] in place of the
+//! host.
 //!
-//! Invariants: every call runs in an instance of its own and keeps nothing. Nothing waits inside a plugin: an operation
-//! that is not finished returns [`Progress::Again`]. A plugin holds no credential and names no host for AWS.
+//! Invariants: every call runs in an instance of its own and keeps nothing. Nothing waits inside a
+//! plugin: an operation that is not finished returns [`Progress::Again`]. A plugin holds no
+//! credential and names no host for AWS.
 
 pub mod aws;
 #[cfg(target_arch = "wasm32")]
@@ -74,8 +76,8 @@ pub use run::run;
 pub mod prelude {
     pub use crate::Input::{self, Absent, Known, Unknown};
     pub use crate::{
-        Bytes, Deletion, Failure, Field, Inputs, Kind, Live, Lookup, Object, Path, Price, Progress, Resource, State,
-        Value, Violation,
+        Bytes, Deletion, Failure, Field, Inputs, Kind, Live, Lookup, Object, Path, Price, Progress,
+        Resource, State, Value, Violation,
     };
 }
 

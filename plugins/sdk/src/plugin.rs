@@ -35,9 +35,19 @@ type LookUp = fn(&Value) -> Result<Value, Failure>;
 /// The operations of one kind, untyped.
 trait Operations {
     fn create(&self, inputs: &Value, token: &str) -> Result<LiveState, Failure>;
-    fn settle(&self, id: &str, inputs: &Value, properties: &Value) -> Result<ProgressState, Failure>;
+    fn settle(
+        &self,
+        id: &str,
+        inputs: &Value,
+        properties: &Value,
+    ) -> Result<ProgressState, Failure>;
     fn read(&self, resources: Vec<RecordedState>) -> Result<Vec<Option<LiveState>>, Failure>;
-    fn update(&self, id: &str, inputs: &Value, properties: &Value) -> Result<ProgressState, Failure>;
+    fn update(
+        &self,
+        id: &str,
+        inputs: &Value,
+        properties: &Value,
+    ) -> Result<ProgressState, Failure>;
     fn delete(&self, id: &str, properties: &Value) -> Result<Deletion, Failure>;
     fn find(&self, token: &str, inputs: &Value) -> Result<Option<LiveState>, Failure>;
     fn check(&self, inputs: &Inputs) -> Vec<Violation>;
@@ -68,22 +78,42 @@ impl<K: Kind> Operations for Typed<K> {
         untyped(run(K::create(K::from_value(inputs)?, token))?)
     }
 
-    fn settle(&self, id: &str, inputs: &Value, properties: &Value) -> Result<ProgressState, Failure> {
-        untyped_progress(run(K::settle(id, K::from_recorded(inputs)?, K::from_recorded(properties)?))?)
+    fn settle(
+        &self,
+        id: &str,
+        inputs: &Value,
+        properties: &Value,
+    ) -> Result<ProgressState, Failure> {
+        untyped_progress(run(K::settle(
+            id,
+            K::from_recorded(inputs)?,
+            K::from_recorded(properties)?,
+        ))?)
     }
 
     fn read(&self, resources: Vec<RecordedState>) -> Result<Vec<Option<LiveState>>, Failure> {
         let asked = resources.len();
-        let typed = |live: RecordedState| Ok(Live { id: live.id, properties: recorded_or_none(&live.properties)? });
-        let found = run(K::read(resources.into_iter().map(typed).collect::<Result<_, Failure>>()?))?;
+        let typed = |live: RecordedState| {
+            Ok(Live { id: live.id, properties: recorded_or_none(&live.properties)? })
+        };
+        let found =
+            run(K::read(resources.into_iter().map(typed).collect::<Result<_, Failure>>()?))?;
         if found.len() != asked {
             let answered = found.len();
-            return Err(Failure::Other(format!("the plugin answered {answered} of {asked} reads of {}", K::KIND)));
+            return Err(Failure::Other(format!(
+                "the plugin answered {answered} of {asked} reads of {}",
+                K::KIND
+            )));
         }
         found.into_iter().map(|state| state.map(untyped).transpose()).collect()
     }
 
-    fn update(&self, id: &str, inputs: &Value, properties: &Value) -> Result<ProgressState, Failure> {
+    fn update(
+        &self,
+        id: &str,
+        inputs: &Value,
+        properties: &Value,
+    ) -> Result<ProgressState, Failure> {
         untyped_progress(run(K::update(id, K::from_value(inputs)?, K::from_recorded(properties)?))?)
     }
 
@@ -154,7 +184,9 @@ impl Plugin {
             arguments: schema::Object { name: String::new(), ..L::Arguments::schema() },
             results: schema::Object { name: String::new(), ..L::Results::schema() },
         });
-        self.lookups.push((L::NAME, |arguments| Ok(run(L::look_up(L::Arguments::from_value(arguments)?))?.to_value())));
+        self.lookups.push((L::NAME, |arguments| {
+            Ok(run(L::look_up(L::Arguments::from_value(arguments)?))?.to_value())
+        }));
         self
     }
 
@@ -164,7 +196,11 @@ impl Plugin {
     }
 
     fn operations(&self, kind: &str) -> Result<&dyn Operations, Failure> {
-        let found = self.kinds.iter().find(|(name, _)| *name == kind).map(|(_, operations)| operations.as_ref());
+        let found = self
+            .kinds
+            .iter()
+            .find(|(name, _)| *name == kind)
+            .map(|(_, operations)| operations.as_ref());
         found.ok_or_else(|| {
             let name = &self.schema.name;
             Failure::invalid(Path::root(), format!("the plugin '{name}' has no kind '{kind}'"))
@@ -182,8 +218,8 @@ impl Plugin {
     /// Calls [`Kind::create`].
     ///
     /// # Errors
-    /// Returns [`Failure::Invalid`] if the plugin does not have the kind or the values do not fit it, else the failure
-    /// of the operation.
+    /// Returns [`Failure::Invalid`] if the plugin does not have the kind or the values do not fit
+    /// it, else the failure of the operation.
     pub fn create(&self, kind: &str, inputs: &Value, token: &str) -> Result<LiveState, Failure> {
         self.operations(kind)?.create(inputs, token)
     }
@@ -192,15 +228,26 @@ impl Plugin {
     ///
     /// # Errors
     /// Returns those of [`Plugin::create`].
-    pub fn settle(&self, kind: &str, id: &str, inputs: &Value, properties: &Value) -> Result<ProgressState, Failure> {
+    pub fn settle(
+        &self,
+        kind: &str,
+        id: &str,
+        inputs: &Value,
+        properties: &Value,
+    ) -> Result<ProgressState, Failure> {
         self.operations(kind)?.settle(id, inputs, properties)
     }
 
     /// Calls [`Kind::read`].
     ///
     /// # Errors
-    /// Returns those of [`Plugin::create`], and [`Failure::Other`] if the number of results is wrong.
-    pub fn read(&self, kind: &str, resources: Vec<RecordedState>) -> Result<Vec<Option<LiveState>>, Failure> {
+    /// Returns those of [`Plugin::create`], and [`Failure::Other`] if the number of results is
+    /// wrong.
+    pub fn read(
+        &self,
+        kind: &str,
+        resources: Vec<RecordedState>,
+    ) -> Result<Vec<Option<LiveState>>, Failure> {
         self.operations(kind)?.read(resources)
     }
 
@@ -208,7 +255,13 @@ impl Plugin {
     ///
     /// # Errors
     /// Returns those of [`Plugin::create`].
-    pub fn update(&self, kind: &str, id: &str, inputs: &Value, properties: &Value) -> Result<ProgressState, Failure> {
+    pub fn update(
+        &self,
+        kind: &str,
+        id: &str,
+        inputs: &Value,
+        properties: &Value,
+    ) -> Result<ProgressState, Failure> {
         self.operations(kind)?.update(id, inputs, properties)
     }
 
@@ -224,7 +277,12 @@ impl Plugin {
     ///
     /// # Errors
     /// Returns those of [`Plugin::create`].
-    pub fn find(&self, kind: &str, token: &str, inputs: &Value) -> Result<Option<LiveState>, Failure> {
+    pub fn find(
+        &self,
+        kind: &str,
+        token: &str,
+        inputs: &Value,
+    ) -> Result<Option<LiveState>, Failure> {
         self.operations(kind)?.find(token, inputs)
     }
 
@@ -236,12 +294,15 @@ impl Plugin {
     /// Calls [`Lookup::look_up`].
     ///
     /// # Errors
-    /// Returns [`Failure::Invalid`] if the plugin does not have the lookup or the arguments do not fit it, else the
-    /// failure of the lookup.
+    /// Returns [`Failure::Invalid`] if the plugin does not have the lookup or the arguments do not
+    /// fit it, else the failure of the lookup.
     pub fn look_up(&self, name: &str, arguments: &Value) -> Result<Value, Failure> {
         let found = self.lookups.iter().find(|(known, _)| *known == name);
         let (_, look_up) = found.ok_or_else(|| {
-            Failure::invalid(Path::root(), format!("the plugin '{}' has no lookup '{name}'", self.schema.name))
+            Failure::invalid(
+                Path::root(),
+                format!("the plugin '{}' has no lookup '{name}'", self.schema.name),
+            )
         })?;
         look_up(arguments)
     }

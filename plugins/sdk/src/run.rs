@@ -8,8 +8,8 @@ use std::task::{Context, Poll, Waker};
 
 /// Runs a future to its end on this thread.
 ///
-/// The host's functions block the instance: the host suspends it, and no thread waits. So a future that is pending has
-/// only yielded, and is polled again at once.
+/// The host's functions block the instance: the host suspends it, and no thread waits. So a future
+/// that is pending has only yielded, and is polled again at once.
 pub fn run<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
     let mut context = Context::from_waker(Waker::noop());

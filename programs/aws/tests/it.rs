@@ -33,8 +33,10 @@ fn deploy(stack: &Stack) -> Result<()> {
         .tag("Name", "data")
         .options(|o| o.protect())
         .declare(stack);
-    let subnet =
-        ec2::Subnet::new("one").vpc_id(Secret::new("vpc-1".to_owned())).cidr_block("10.0.0.0/24").declare(stack);
+    let subnet = ec2::Subnet::new("one")
+        .vpc_id(Secret::new("vpc-1".to_owned()))
+        .cidr_block("10.0.0.0/24")
+        .declare(stack);
     ec2::Instance::new("one")
         .image_id("ami-01234567")
         .instance_type(String::from("c6i.xlarge"))
@@ -45,7 +47,9 @@ fn deploy(stack: &Stack) -> Result<()> {
         .declare(stack);
     iam::Policy::new("p").policy_document(kim::json!({ "Resource": volume.arn() })).declare(stack);
     let rule = dlm::CreateRule::new().interval(24).times(["03:00"]);
-    dlm::LifecyclePolicy::new("l").schedules([dlm::Schedule::new().name("Daily").create_rule(rule)]).declare(stack);
+    dlm::LifecyclePolicy::new("l")
+        .schedules([dlm::Schedule::new().name("Daily").create_rule(rule)])
+        .declare(stack);
     stack.export("size", volume.size().map(|gib: i64| gib * 1024));
     Ok(())
 }
@@ -55,5 +59,8 @@ fn builders_declare_what_they_are_told() {
     let run = kim::testing::run(deploy, kim::json!({})).expect("it runs");
     insta::assert_json_snapshot!(run.graph());
     let volume = run.resource(ec2::Volume::KIND, "data").expect("declared");
-    assert!(volume.source.as_ref().is_some_and(|place| place.file.ends_with("it.rs")), "the place is the program's");
+    assert!(
+        volume.source.as_ref().is_some_and(|place| place.file.ends_with("it.rs")),
+        "the place is the program's"
+    );
 }

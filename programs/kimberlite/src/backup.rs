@@ -41,7 +41,12 @@ pub(crate) fn declare(cluster: &Cluster, backup: &Backup, scope: &Stack) {
 fn schedule(backup: &Backup) -> dlm::Schedule {
     dlm::Schedule::new()
         .name("Daily snapshots")
-        .create_rule(dlm::CreateRule::new().interval(24).interval_unit("HOURS").times([backup.time.as_str()]))
+        .create_rule(
+            dlm::CreateRule::new()
+                .interval(24)
+                .interval_unit("HOURS")
+                .times([backup.time.as_str()]),
+        )
         .retain_rule(dlm::RetainRule::new().count(backup.keep))
         .copy_tags(true)
 }

@@ -55,7 +55,8 @@ impl FromStr for Cidr {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Cidr, String> {
-        let no_block = || format!("'{text}' is not a block of IPv4 addresses; write it like 10.0.0.0/16");
+        let no_block =
+            || format!("'{text}' is not a block of IPv4 addresses; write it like 10.0.0.0/16");
         let (address, prefix) = text.split_once('/').ok_or_else(no_block)?;
         let address: Ipv4Addr = address.parse().map_err(|_| no_block())?;
         let prefix: u8 = prefix.parse().ok().filter(|prefix| *prefix <= 32).ok_or_else(no_block)?;
@@ -76,9 +77,15 @@ mod tests {
     fn blocks_are_cut_and_counted() {
         let whole: Cidr = "10.0.0.0/16".parse().expect("a block");
         assert_eq!(whole.part(24, 2).map(|part| part.to_string()).as_deref(), Some("10.0.2.0/24"));
-        assert_eq!(whole.part(24, 255).map(|part| part.to_string()).as_deref(), Some("10.0.255.0/24"));
+        assert_eq!(
+            whole.part(24, 255).map(|part| part.to_string()).as_deref(),
+            Some("10.0.255.0/24")
+        );
         assert_eq!((whole.part(24, 256), whole.part(15, 0)), (None, None));
-        assert_eq!(whole.address(10).map(|address| address.to_string()).as_deref(), Some("10.0.0.10"));
+        assert_eq!(
+            whole.address(10).map(|address| address.to_string()).as_deref(),
+            Some("10.0.0.10")
+        );
         let all: Cidr = "0.0.0.0/0".parse().expect("a block");
         assert_eq!((all.prefix(), all.part(0, 0)), (0, Some(all)));
     }

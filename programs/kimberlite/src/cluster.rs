@@ -262,13 +262,24 @@ impl Cluster {
             let role = identity::role(self, scope);
             let key = self.encryption.then(|| encryption::declare(self, &role, scope));
             let profile = identity::profile(self, &role, key.as_ref(), scope);
-            let around = nodes::Around { network: &network, group: &group, key: key.as_ref(), profile: &profile };
+            let around = nodes::Around {
+                network: &network,
+                group: &group,
+                key: key.as_ref(),
+                profile: &profile,
+            };
             let nodes = nodes::declare(self, &around, scope);
             if let Some(backup) = &self.backup {
                 backup::declare(self, backup, scope);
             }
             let zones = network::zones(self, scope);
-            Declared { network, key_arn: key.map(|key| key.arn()), nodes, zones, record: standing::record(self) }
+            Declared {
+                network,
+                key_arn: key.map(|key| key.arn()),
+                nodes,
+                zones,
+                record: standing::record(self),
+            }
         })
     }
 
@@ -314,7 +325,10 @@ impl Declared {
 
     /// Returns the nodes' public addresses, in order; empty if they have none.
     pub fn public_addresses(&self) -> Vec<Output<String>> {
-        self.nodes.iter().filter_map(|node| node.public.map(|address| address.public_ip())).collect()
+        self.nodes
+            .iter()
+            .filter_map(|node| node.public.map(|address| address.public_ip()))
+            .collect()
     }
 
     /// Returns the nodes' addresses, in order.
@@ -325,7 +339,10 @@ impl Declared {
     /// Returns the addresses for a client: `10.0.0.10:7000,10.0.1.11:7000,…`.
     pub fn client_addresses(&self) -> Output<String> {
         Output::all(self.addresses()).map(|all: Vec<String>| {
-            all.iter().map(|address| format!("{address}:{}", security::CLIENTS)).collect::<Vec<_>>().join(",")
+            all.iter()
+                .map(|address| format!("{address}:{}", security::CLIENTS))
+                .collect::<Vec<_>>()
+                .join(",")
         })
     }
 
@@ -336,7 +353,9 @@ impl Declared {
 
     /// Returns the volumes' ids by node and use: `node-1` → `log`, `projections`.
     pub fn volumes(&self) -> BTreeMap<String, BTreeMap<&'static str, Output<String>>> {
-        let of = |node: &DeclaredNode| BTreeMap::from([("log", node.log.id()), ("projections", node.projections.id())]);
+        let of = |node: &DeclaredNode| {
+            BTreeMap::from([("log", node.log.id()), ("projections", node.projections.id())])
+        };
         self.nodes.iter().map(|node| (format!("node-{}", node.number), of(node))).collect()
     }
 

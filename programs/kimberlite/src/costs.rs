@@ -30,11 +30,14 @@ const INFRACOST: &str = "infracost's test data, July 2024";
 ///
 /// All at once: LeanerCloud/ec2-instances-info, generated 2025-04-24. Nothing at once: the same
 /// price, by the ratio (0.9333) of the two prices that Vantage lists for every region.
-const RESERVED: &str =
-    "LeanerCloud ec2-instances-info, April 2025; without payment at once by Vantage's ratio, July 2026";
+const RESERVED: &str = "LeanerCloud ec2-instances-info, April 2025; without payment at once by Vantage's ratio, July 2026";
 
 const PRICES: [Prices; 2] = [
-    Prices { region: "us-east-1", snapshot: Some((50_000, INFRACOST)), reserved: Some((104_909, 112_400)) },
+    Prices {
+        region: "us-east-1",
+        snapshot: Some((50_000, INFRACOST)),
+        reserved: Some((104_909, 112_400)),
+    },
     Prices { region: "eu-central-1", snapshot: None, reserved: None },
 ];
 
@@ -43,7 +46,8 @@ const PRICES: [Prices; 2] = [
 /// These and the prices in `TRANSFER` are the same in the two regions (infracost's test data).
 /// `TRANSFER` has the GB above the free ones, by price.
 const FREE_GB: u64 = 100;
-const TRANSFER: [(u64, u64); 4] = [(10_240, 90_000), (40_960, 85_000), (102_400, 70_000), (u64::MAX, 50_000)];
+const TRANSFER: [(u64, u64); 4] =
+    [(10_240, 90_000), (40_960, 85_000), (102_400, 70_000), (u64::MAX, 50_000)];
 
 /// The price of a c6i.xlarge on demand in us-east-1, as `plugins/aws/ec2` lists it.
 ///
@@ -77,20 +81,31 @@ pub(crate) fn estimate(cluster: &Cluster, stack: &Stack) {
         && cluster.instance_type == "c6i.xlarge"
     {
         let hours = HOURS * cluster.nodes.len() as u64;
-        let detail =
-            "instances reserved for one year, from nothing to everything paid at once (Savings Plans: not known)";
+        let detail = "instances reserved for one year, from nothing to everything paid at once (Savings Plans: not known)";
         let saving = Estimate::saving("compute", detail);
-        stack.estimate(saving.range((ON_DEMAND - later) * hours, (ON_DEMAND - at_once) * hours).source(RESERVED));
+        stack.estimate(
+            saving
+                .range((ON_DEMAND - later) * hours, (ON_DEMAND - at_once) * hours)
+                .source(RESERVED),
+        );
     }
 }
 
 fn transferred(cluster: &Cluster, known: bool, stack: &Stack) {
     let gb = u64::from(cluster.usage.transfer);
-    let estimate = Estimate::cost("data transfer", format!("{gb} GB to the internet, {FREE_GB} GB of them free"));
+    let estimate = Estimate::cost(
+        "data transfer",
+        format!("{gb} GB to the internet, {FREE_GB} GB of them free"),
+    );
     stack.estimate(if known { estimate.micros(transfer(gb)).source(INFRACOST) } else { estimate });
 }
 
-fn snapshots(cluster: &Cluster, backup: &Backup, price: Option<(u64, &'static str)>, stack: &Stack) {
+fn snapshots(
+    cluster: &Cluster,
+    backup: &Backup,
+    price: Option<(u64, &'static str)>,
+    stack: &Stack,
+) {
     let change = cluster.usage.daily_change;
     let detail = format!("{} a volume, full disks of which {change} % change a day", backup.keep);
     let estimate = Estimate::cost("snapshots", detail);
@@ -102,7 +117,11 @@ fn snapshots(cluster: &Cluster, backup: &Backup, price: Option<(u64, &'static st
     stack.estimate(estimate.micros(of(backup.keep)).source(source));
     if backup.keep > FEWER {
         let detail = format!("{FEWER} instead of {} kept (backup.keep)", backup.keep);
-        stack.estimate(Estimate::saving("snapshots", detail).micros(of(backup.keep) - of(FEWER)).source(source));
+        stack.estimate(
+            Estimate::saving("snapshots", detail)
+                .micros(of(backup.keep) - of(FEWER))
+                .source(source),
+        );
     }
 }
 

@@ -22,7 +22,10 @@ pub(crate) fn declare(cluster: &Cluster, role: &iam::Role, scope: &Stack) -> kms
         .tags(cluster.tags("key"))
         .options(|o| o.protect_if(cluster.protect))
         .declare(scope);
-    kms::Alias::new("key").alias_name(format!("alias/{}", cluster.name)).target_key_id(key.id()).declare(scope);
+    kms::Alias::new("key")
+        .alias_name(format!("alias/{}", cluster.name))
+        .target_key_id(key.id())
+        .declare(scope);
     key
 }
 

@@ -28,7 +28,8 @@ use kim::prelude::*;
 
 pub use cidr::Cidr;
 pub use cluster::{
-    Access, Backup, Cluster, Declared, Monitoring, Network, Node, Release, Sources, Subnet, Tls, Usage, Volume,
+    Access, Backup, Cluster, Declared, Monitoring, Network, Node, Release, Sources, Subnet, Tls,
+    Usage, Volume,
 };
 pub use config::Config;
 
@@ -46,7 +47,10 @@ struct Aws {
 pub fn deploy(stack: &Stack) -> Result<()> {
     let config: Config = stack.config()?;
     let Some(region) = stack.settings::<Aws>("aws")?.region else {
-        kim::bail!("aws.region is missing: write [aws] region = \"eu-central-1\" into Kim.{}.toml", stack.name());
+        kim::bail!(
+            "aws.region is missing: write [aws] region = \"eu-central-1\" into Kim.{}.toml",
+            stack.name()
+        );
     };
     let name = format!("{}-{}", stack.project(), stack.name());
 

@@ -3,8 +3,8 @@
 use kim::Options;
 use kim::prelude::*;
 use kim_aws::ec2::{
-    Address, AvailabilityZonesLookup, InternetGateway, NatGateway, Route, RouteTable, RouteTableAssociation, Subnet,
-    Vpc,
+    Address, AvailabilityZonesLookup, InternetGateway, NatGateway, Route, RouteTable,
+    RouteTableAssociation, Subnet, Vpc,
 };
 
 use crate::cidr::Cidr;
@@ -45,7 +45,8 @@ pub(crate) fn zones(cluster: &Cluster, scope: &Stack) -> Output<Vec<String>> {
         Network::New { subnets, .. } => subnets.iter().map(|subnet| subnet.zone.clone()).collect(),
         Network::Existing { .. } => Vec::new(),
     };
-    let mut wanted: Vec<String> = cluster.nodes.iter().map(|node| node.zone.clone()).chain(own).collect();
+    let mut wanted: Vec<String> =
+        cluster.nodes.iter().map(|node| node.zone.clone()).chain(own).collect();
     wanted.sort();
     wanted.dedup();
     AvailabilityZonesLookup::new().look_up(scope).names().try_map(move |names: Vec<String>| {
@@ -64,21 +65,36 @@ pub(crate) fn zones(cluster: &Cluster, scope: &Stack) -> Output<Vec<String>> {
 ///
 /// The nodes reach the internet through a NAT gateway or with public addresses. From the internet,
 /// only what the security group allows comes in.
-fn new(cluster: &Cluster, cidr: Cidr, subnets: &[cluster::Subnet], public: Option<Cidr>, scope: &Stack) -> Declared {
+fn new(
+    cluster: &Cluster,
+    cidr: Cidr,
+    subnets: &[cluster::Subnet],
+    public: Option<Cidr>,
+    scope: &Stack,
+) -> Declared {
     let vpc = Vpc::new("vpc")
         .cidr_block(cidr.to_string())
         .enable_dns_hostnames(true)
         .tags(cluster.tags("vpc"))
         .declare(scope);
-    let table = RouteTable::new("routes").vpc_id(vpc.id()).tags(cluster.tags("routes")).declare(scope);
-    let to_internet = Route::new("internet").route_table_id(table.id()).destination_cidr_block("0.0.0.0/0");
-    let gateway = || InternetGateway::new("gateway").vpc_id(vpc.id()).tags(cluster.tags("gateway")).declare(scope);
+    let table =
+        RouteTable::new("routes").vpc_id(vpc.id()).tags(cluster.tags("routes")).declare(scope);
+    let to_internet =
+        Route::new("internet").route_table_id(table.id()).destination_cidr_block("0.0.0.0/0");
+    let gateway = || {
+        InternetGateway::new("gateway")
+            .vpc_id(vpc.id())
+            .tags(cluster.tags("gateway"))
+            .declare(scope)
+    };
     let ways_out = match (public, cluster.internet) {
         (Some(cidr), _) => {
             let nat = nat(cluster, cidr, &vpc, &gateway(), &subnets[0].zone, scope);
             vec![to_internet.nat_gateway_id(nat.id()).declare(scope).id()]
         }
-        (None, Internet::Public) => vec![to_internet.gateway_id(gateway().id()).declare(scope).id()],
+        (None, Internet::Public) => {
+            vec![to_internet.gateway_id(gateway().id()).declare(scope).id()]
+        }
         (None, Internet::Nat | Internet::None) => Vec::new(),
     };
     let subnet = |subnet: &cluster::Subnet| {
@@ -88,7 +104,10 @@ fn new(cluster: &Cluster, cidr: Cidr, subnets: &[cluster::Subnet], public: Optio
             .availability_zone(&subnet.zone)
             .tags(cluster.tags(&subnet.zone))
             .declare(scope);
-        RouteTableAssociation::new(&subnet.zone).subnet_id(declared.id()).route_table_id(table.id()).declare(scope);
+        RouteTableAssociation::new(&subnet.zone)
+            .subnet_id(declared.id())
+            .route_table_id(table.id())
+            .declare(scope);
         declared.id()
     };
     Declared { vpc: vpc.id(), subnets: subnets.iter().map(subnet).collect(), ways_out }
@@ -97,7 +116,14 @@ fn new(cluster: &Cluster, cidr: Cidr, subnets: &[cluster::Subnet], public: Optio
 /// Declares a NAT gateway in a subnet of its own.
 ///
 /// Only that subnet has a route to the internet gateway.
-fn nat(cluster: &Cluster, cidr: Cidr, vpc: &Vpc, gateway: &InternetGateway, zone: &str, scope: &Stack) -> NatGateway {
+fn nat(
+    cluster: &Cluster,
+    cidr: Cidr,
+    vpc: &Vpc,
+    gateway: &InternetGateway,
+    zone: &str,
+    scope: &Stack,
+) -> NatGateway {
     let table = RouteTable::new("nat").vpc_id(vpc.id()).tags(cluster.tags("nat")).declare(scope);
     let route = Route::new("nat")
         .route_table_id(table.id())
@@ -110,9 +136,14 @@ fn nat(cluster: &Cluster, cidr: Cidr, vpc: &Vpc, gateway: &InternetGateway, zone
         .availability_zone(zone)
         .tags(cluster.tags("nat"))
         .declare(scope);
-    let association =
-        RouteTableAssociation::new("nat").subnet_id(subnet.id()).route_table_id(table.id()).declare(scope);
-    let address = Address::new("nat").tags(cluster.tags("nat")).options(|o| o.depends_on(gateway)).declare(scope);
+    let association = RouteTableAssociation::new("nat")
+        .subnet_id(subnet.id())
+        .route_table_id(table.id())
+        .declare(scope);
+    let address = Address::new("nat")
+        .tags(cluster.tags("nat"))
+        .options(|o| o.depends_on(gateway))
+        .declare(scope);
     NatGateway::new("nat")
         .subnet_id(subnet.id())
         .allocation_id(address.id())

@@ -62,7 +62,9 @@ pub(crate) fn declare(cluster: &Cluster, around: &Around<'_>, scope: &Stack) -> 
             .options(|o| {
                 let o = around.network.after_ways_out(o);
                 match nodes.last() {
-                    Some(before) => o.depends_on(&before.attachments[0]).depends_on(&before.attachments[1]),
+                    Some(before) => {
+                        o.depends_on(&before.attachments[0]).depends_on(&before.attachments[1])
+                    }
                     None => o,
                 }
             });
@@ -101,7 +103,9 @@ fn declare_node(
         .network_interface_id(interface.id())
         .iam_instance_profile(around.profile.instance_profile_name())
         .key_name(cluster.key_pair.as_ref())
-        .metadata_options(ec2::MetadataOptions::new().http_tokens("required").http_put_response_hop_limit(1))
+        .metadata_options(
+            ec2::MetadataOptions::new().http_tokens("required").http_put_response_hop_limit(1),
+        )
         .root_volume(
             ec2::RootVolume::new()
                 .size(cluster.root_size)
@@ -113,7 +117,10 @@ fn declare_node(
         // The interface has one instance at a time. A newer image is for new nodes and replaces
         // none.
         .options(|o| {
-            let o = o.delete_before_replace(true).ignore_changes("image_id").ignore_changes("user_data");
+            let o = o
+                .delete_before_replace(true)
+                .ignore_changes("image_id")
+                .ignore_changes("user_data");
             public.iter().fold(o, |o, address| o.depends_on(address))
         })
         .declare(scope);
@@ -179,11 +186,14 @@ fn first_boot(
     let boot = Boot::of(cluster, node);
     let volumes = log.id().zip(projections.id());
     match around.key {
-        Some(key) => volumes.zip(key.arn()).try_map(move |((log, projections), key): ((String, String), String)| {
-            first_boot::render(&boot, &log, &projections, Some(&key))
+        Some(key) => volumes.zip(key.arn()).try_map(
+            move |((log, projections), key): ((String, String), String)| {
+                first_boot::render(&boot, &log, &projections, Some(&key))
+            },
+        ),
+        None => volumes.try_map(move |(log, projections): (String, String)| {
+            first_boot::render(&boot, &log, &projections, None)
         }),
-        None => volumes
-            .try_map(move |(log, projections): (String, String)| first_boot::render(&boot, &log, &projections, None)),
     }
 }
 
@@ -194,7 +204,8 @@ fn image(cluster: &Cluster, scope: &Stack) -> Output<String> {
     if let Some(image) = &cluster.image {
         return Output::of(image);
     }
-    let (ubuntu, aws) = if is_graviton(&cluster.instance_type) { ("arm64", "arm64") } else { ("amd64", "x86_64") };
+    let (ubuntu, aws) =
+        if is_graviton(&cluster.instance_type) { ("arm64", "arm64") } else { ("amd64", "x86_64") };
     ec2::AmiLookup::new()
         .owner(CANONICAL)
         .name(format!("ubuntu/images/hvm-ssd/ubuntu-jammy-22.04-{ubuntu}-server-*"))

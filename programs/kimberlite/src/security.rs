@@ -18,7 +18,11 @@ pub(crate) const METRICS: u16 = 9090;
 /// The port for administrators.
 const SSH: u16 = 22;
 
-pub(crate) fn declare(cluster: &Cluster, network: &network::Declared, scope: &Stack) -> SecurityGroup {
+pub(crate) fn declare(
+    cluster: &Cluster,
+    network: &network::Declared,
+    scope: &Stack,
+) -> SecurityGroup {
     let group = SecurityGroup::new("nodes")
         .name(format!("{}-nodes", cluster.name))
         .description("Kimberlite cluster nodes")
@@ -40,10 +44,12 @@ pub(crate) fn declare(cluster: &Cluster, network: &network::Declared, scope: &St
             // The name says the source, so to drop one source leaves the rules of the others alone.
             let rule = match source {
                 Sources::Block(block) => {
-                    rule(&format!("{name}-{block}"), port, description, cluster, &group).cidr_ipv4(block.to_string())
+                    rule(&format!("{name}-{block}"), port, description, cluster, &group)
+                        .cidr_ipv4(block.to_string())
                 }
                 Sources::Group(id) => {
-                    rule(&format!("{name}-{id}"), port, description, cluster, &group).source_security_group_id(id)
+                    rule(&format!("{name}-{id}"), port, description, cluster, &group)
+                        .source_security_group_id(id)
                 }
             };
             rule.declare(scope);

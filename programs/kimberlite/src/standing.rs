@@ -86,21 +86,29 @@ pub(crate) fn record(cluster: &Cluster) -> Record {
 ///
 /// Fails if the stack exported a record under the name `export` from which this one cannot come. A
 /// cluster without a record is recognised by its outputs `instances` and `key_arn`.
-pub(crate) fn check(stack: &Stack, export: &str, wanted: Record, last: Output<String>) -> Output<kim::Any> {
+pub(crate) fn check(
+    stack: &Stack,
+    export: &str,
+    wanted: Record,
+    last: Output<String>,
+) -> Output<kim::Any> {
     let exports = stack.reference(&stack.name());
     let before: Output<Option<Record>> = exports.get(export);
     let instances: Output<Option<Vec<String>>> = exports.get("instances");
     let key: Output<Option<String>> = exports.get("key_arn");
-    let by_outputs = instances.zip(key).map(|(instances, key): (Option<Vec<String>>, Option<String>)| {
-        let stands = instances.is_some_and(|instances| !instances.is_empty());
-        stands.then(|| Record { encryption: Some(key.is_some()), ..Record::default() })
-    });
-    let checked = before.zip(by_outputs).try_map(move |(before, by_outputs): (Option<Record>, Option<Record>)| {
-        if let Some(before) = before.or(by_outputs) {
-            changes(&before, &wanted)?;
-        }
-        Ok(wanted.clone())
-    });
+    let by_outputs =
+        instances.zip(key).map(|(instances, key): (Option<Vec<String>>, Option<String>)| {
+            let stands = instances.is_some_and(|instances| !instances.is_empty());
+            stands.then(|| Record { encryption: Some(key.is_some()), ..Record::default() })
+        });
+    let checked = before.zip(by_outputs).try_map(
+        move |(before, by_outputs): (Option<Record>, Option<Record>)| {
+            if let Some(before) = before.or(by_outputs) {
+                changes(&before, &wanted)?;
+            }
+            Ok(wanted.clone())
+        },
+    );
     // Without its last instance, a cluster does not stand yet, so a wrong setting can be corrected.
     checked.zip(last).map(|(record, _): (Record, String)| record).get("")
 }
@@ -214,15 +222,23 @@ mod tests {
         insta::assert_snapshot!(refused(r#"{ "nodes": 5 }"#, "{}"));
         insta::assert_snapshot!(refused("{}", r#"{ "encryption": false }"#));
         insta::assert_snapshot!(refused(r#"{ "encryption": false }"#, "{}"));
-        insta::assert_snapshot!(refused("{}", r#"{ "zones": ["eu-central-1b", "eu-central-1a", "eu-central-1c"] }"#));
+        insta::assert_snapshot!(refused(
+            "{}",
+            r#"{ "zones": ["eu-central-1b", "eu-central-1a", "eu-central-1c"] }"#
+        ));
         insta::assert_snapshot!(refused("{}", r#"{ "network": { "cidr": "10.1.0.0/16" } }"#));
         insta::assert_snapshot!(refused("{}", r#"{ "size": "large" }"#));
         insta::assert_snapshot!(refused("{}", r#"{ "key_pair": "ops" }"#));
         insta::assert_snapshot!(refused("{}", r#"{ "log": { "device": "/dev/sdh" } }"#));
         let existing = |last: &str| {
-            let subnet = |id: &str, block: &str| format!(r#"{{ "id": "subnet-{id}", "cidr": "{block}" }}"#);
-            let subnets =
-                [subnet("a", "10.0.0.0/24"), subnet("b", "10.0.1.0/24"), subnet(last, "10.0.2.0/24")].join(",");
+            let subnet =
+                |id: &str, block: &str| format!(r#"{{ "id": "subnet-{id}", "cidr": "{block}" }}"#);
+            let subnets = [
+                subnet("a", "10.0.0.0/24"),
+                subnet("b", "10.0.1.0/24"),
+                subnet(last, "10.0.2.0/24"),
+            ]
+            .join(",");
             format!(r#"{{ "network": {{ "vpc": "vpc-1", "subnets": [{subnets}] }} }}"#)
         };
         insta::assert_snapshot!(refused(&existing("c"), &existing("d")));
@@ -231,20 +247,27 @@ mod tests {
         insta::assert_snapshot!(refused("{}", r#"{ "log": { "size": 400 } }"#));
         let other_processor = r#"{ "instance_type": "c7g.xlarge", "allow_restarts": true }"#;
         insta::assert_snapshot!(refused("{}", other_processor));
-        let one = |placement: &str| format!(r#"{{ "zones": ["eu-central-1a"], "placement": "{placement}" }}"#);
+        let one = |placement: &str| {
+            format!(r#"{{ "zones": ["eu-central-1a"], "placement": "{placement}" }}"#)
+        };
         insta::assert_snapshot!(refused(&one("spread"), &one("cluster")));
     }
 
     #[test]
     fn what_an_older_record_does_not_hold_is_not_compared() {
-        let old: Record = kim::serde_json::from_str(r#"{ "encryption": true, "restarts": {} }"#).expect("a record");
+        let old: Record = kim::serde_json::from_str(r#"{ "encryption": true, "restarts": {} }"#)
+            .expect("a record");
         assert!(changes(&old, &cluster(r#"{ "nodes": 5 }"#)).is_ok());
         assert!(changes(&old, &cluster(r#"{ "encryption": false }"#)).is_err());
     }
 
     #[test]
     fn what_loses_nothing_is_not() {
-        let free = [r#"{ "log": { "size": 900 } }"#, r#"{ "tags": { "Team": "db" } }"#, r#"{ "protect": true }"#];
+        let free = [
+            r#"{ "log": { "size": 900 } }"#,
+            r#"{ "tags": { "Team": "db" } }"#,
+            r#"{ "protect": true }"#,
+        ];
         for wanted in free.into_iter().chain([r#"{ "size": "large", "allow_restarts": true }"#]) {
             assert!(changes(&cluster("{}"), &cluster(wanted)).is_ok(), "{wanted}");
         }

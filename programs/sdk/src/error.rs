@@ -8,8 +8,8 @@ use kim_model::without_error_numbers;
 
 /// An error that stops a program.
 ///
-/// It converts from every `std::error::Error`, so `?` works on all of them. kim shows it with the place of the `?` or
-/// of [`Error::new`].
+/// It converts from every `std::error::Error`, so `?` works on all of them. kim shows it with the
+/// place of the `?` or of [`Error::new`].
 pub struct Error {
     text: String,
     place: Option<&'static Location<'static>>,
@@ -69,7 +69,8 @@ impl<E: std::error::Error> From<E> for Error {
             }
             source = cause.source();
         }
-        let outside = [type_name::<std::io::Error>(), type_name::<std::env::VarError>()].contains(&type_name::<E>());
+        let outside = [type_name::<std::io::Error>(), type_name::<std::env::VarError>()]
+            .contains(&type_name::<E>());
         if cfg!(target_family = "wasm") && outside {
             text = format!("{}; {HERMETIC}", without_error_numbers(text));
         }

@@ -2,8 +2,8 @@
 
 /// A cost, or a possible saving, beside the prices of the resources.
 ///
-/// Examples are traffic, snapshots and a commitment. [`Stack::estimate`](crate::Stack::estimate) declares it.
-/// Without a figure it is shown as not known.
+/// Examples are traffic, snapshots and a commitment. [`Stack::estimate`](crate::Stack::estimate)
+/// declares it. Without a figure it is shown as not known.
 ///
 /// ```
 /// use kim::Estimate;
@@ -32,7 +32,13 @@ impl Estimate {
     }
 
     fn new(label: String, detail: String, saving: bool) -> Estimate {
-        Estimate(kim_model::Estimate { label, detail, saving, micros_a_month: None, source: String::new() })
+        Estimate(kim_model::Estimate {
+            label,
+            detail,
+            saving,
+            micros_a_month: None,
+            source: String::new(),
+        })
     }
 
     /// Sets the figure, in millionths of a US dollar a month of 730 hours.
@@ -42,8 +48,8 @@ impl Estimate {
 
     /// Sets the lower and upper bound of the figure.
     ///
-    /// The bounds are in millionths of a US dollar a month of 730 hours. The engine stops a program whose `from` is
-    /// greater than its `to`.
+    /// The bounds are in millionths of a US dollar a month of 730 hours. The engine stops a program
+    /// whose `from` is greater than its `to`.
     pub fn range(mut self, from: u64, to: u64) -> Estimate {
         self.0.micros_a_month = Some((from, to));
         self

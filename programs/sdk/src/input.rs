@@ -1,6 +1,8 @@
-//! The types that can be an input: plain values, outputs, secrets, and lists, maps and options of them.
+//! The types that can be an input: plain values, outputs, secrets, and lists, maps and options of
+//! them.
 //!
-//! Invariant: [`Input`] is a mark on [`IntoValue`]. It says of which type the value is once all outputs are known.
+//! Invariant: [`Input`] is a mark on [`IntoValue`]. It says of which type the value is once all
+//! outputs are known.
 
 use std::collections::BTreeMap;
 
@@ -16,8 +18,8 @@ pub trait IntoValue {
 
 /// A type that can be an input of type `T`.
 ///
-/// These are `T`, `Output<T>`, `Secret<T>`, an `Option` of those, and common substitutes, such as `&str` for `String`
-/// and `i32`, `u32` or `u16` for `i64`.
+/// These are `T`, `Output<T>`, `Secret<T>`, an `Option` of those, and common substitutes, such as
+/// `&str` for `String` and `i32`, `u32` or `u16` for `i64`.
 pub trait Input<T>: IntoValue {}
 
 macro_rules! plain {

@@ -28,12 +28,12 @@
 //! # }
 //! ```
 //!
-//! A program sees its settings and can call the engine, nothing else. It runs to its end before anything is planned.
-//! So an [`Output`] never holds a value to wait for: it is a promise, which other resources take as an input and from
-//! which [`Output::map`] derives another output.
+//! A program sees its settings and can call the engine, nothing else. It runs to its end before
+//! anything is planned. So an [`Output`] never holds a value to wait for: it is a promise, which
+//! other resources take as an input and from which [`Output::map`] derives another output.
 //!
-//! Invariants: only `host` knows whether the program runs as a component (through the WIT bindings) or natively (in
-//! [`testing`]). All other code is the same for both.
+//! Invariants: only `host` knows whether the program runs as a component (through the WIT bindings)
+//! or natively (in [`testing`]). All other code is the same for both.
 
 mod config;
 mod error;
@@ -72,8 +72,8 @@ pub mod prelude {
 
 /// Joins texts, numbers and outputs to one `Output<String>`.
 ///
-/// Write it as `concat!("arn:…:", account, ":", name)`. It needs no closure, so the engine computes it without a
-/// call into the program.
+/// Write it as `concat!("arn:…:", account, ":", name)`. It needs no closure, so the engine computes
+/// it without a call into the program.
 ///
 /// ```
 /// # use kim::prelude::*;

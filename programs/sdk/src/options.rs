@@ -64,7 +64,8 @@ impl Options {
 
     /// Makes the engine ignore changes of an input.
     ///
-    /// The input is a property path: `tags.Team`, `rules[0].port`, `tags["a.b"]`. May be called repeatedly.
+    /// The input is a property path: `tags.Team`, `rules[0].port`, `tags["a.b"]`. May be called
+    /// repeatedly.
     ///
     /// # Panics
     /// If the text is not a property path, which is a mistake in the program.

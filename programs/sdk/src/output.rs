@@ -11,8 +11,8 @@ use crate::{IntoValue, Result, host, transforms};
 
 /// A value of type `T` that the engine will know.
 ///
-/// It holds the id of an expression in the engine's graph. It is `Copy`, and valid only in the run of the program
-/// that created it.
+/// It holds the id of an expression in the engine's graph. It is `Copy`, and valid only in the run
+/// of the program that created it.
 pub struct Output<T> {
     id: OutputId,
     of: PhantomData<fn() -> T>,
@@ -73,15 +73,17 @@ impl<T> Output<T> {
 
     /// Returns an output of the list of all values, known once all are.
     pub fn all(outputs: impl IntoIterator<Item = Output<T>>) -> Output<Vec<T>> {
-        Output::from_id(host::wrap(Value::List(outputs.into_iter().map(IntoValue::into_value).collect())))
+        Output::from_id(host::wrap(Value::List(
+            outputs.into_iter().map(IntoValue::into_value).collect(),
+        )))
     }
 }
 
 impl<T: DeserializeOwned + 'static> Output<T> {
     /// Returns an output of what the closure computes from the value.
     ///
-    /// The engine calls the closure once the value is known. The closure must depend only on its argument and on what
-    /// it captured. What it derives from a secret is secret.
+    /// The engine calls the closure once the value is known. The closure must depend only on its
+    /// argument and on what it captured. What it derives from a secret is secret.
     ///
     /// ```
     /// # use kim::prelude::*;

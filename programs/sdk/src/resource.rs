@@ -1,5 +1,5 @@
-//! Resources and lookups, by the name of their kind. The generated builders of `kim-aws` are a typed layer above
-//! them.
+//! Resources and lookups, by the name of their kind. The generated builders of `kim-aws` are a
+//! typed layer above them.
 
 use std::collections::BTreeMap;
 use std::panic::Location;
@@ -35,7 +35,12 @@ impl Resource {
     ///
     /// The name must be unique among resources of that kind in the same component.
     pub fn new(kind: impl Into<String>, name: impl Into<String>) -> Resource {
-        Resource { kind: kind.into(), name: name.into(), inputs: BTreeMap::new(), options: Options::default() }
+        Resource {
+            kind: kind.into(),
+            name: name.into(),
+            inputs: BTreeMap::new(),
+            options: Options::default(),
+        }
     }
 
     /// Sets an input property. `None` leaves it out.
@@ -56,7 +61,12 @@ impl Resource {
     }
 
     /// Sets one entry of an input property that is a map. The other entries stay.
-    pub fn entry(mut self, property: &str, key: impl Into<String>, value: impl IntoValue) -> Resource {
+    pub fn entry(
+        mut self,
+        property: &str,
+        key: impl Into<String>,
+        value: impl IntoValue,
+    ) -> Resource {
         let slot = self.inputs.entry(property.to_owned()).or_insert_with(Value::map);
         if !matches!(slot, Value::Map(_)) {
             *slot = Value::map();
@@ -206,12 +216,16 @@ pub(crate) fn source(place: &Location<'_>) -> Option<Source> {
 #[track_caller]
 fn json_text(document: Value) -> Value {
     match document {
-        Value::Map(_) | Value::List(_) if document.has_unknown() => Output::json(document).into_value(),
+        Value::Map(_) | Value::List(_) if document.has_unknown() => {
+            Output::json(document).into_value()
+        }
         Value::Secret(inner) => Value::secret(json_text(*inner)),
         Value::Map(_) | Value::List(_) if document.has_secret() => {
             Value::secret(Value::text(kim_model::json::revealed(&document).to_string()))
         }
-        Value::Map(_) | Value::List(_) => Value::text(kim_model::json::revealed(&document).to_string()),
+        Value::Map(_) | Value::List(_) => {
+            Value::text(kim_model::json::revealed(&document).to_string())
+        }
         other => other,
     }
 }

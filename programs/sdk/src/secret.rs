@@ -6,8 +6,8 @@ use serde::de::{Deserialize, Deserializer, Visitor};
 
 /// A config value that must not be shown.
 ///
-/// As an input it stays secret, and `Debug` does not show it. A config field of another type rejects a secret
-/// value, so that no secret loses its mark by accident.
+/// As an input it stays secret, and `Debug` does not show it. A config field of another type
+/// rejects a secret value, so that no secret loses its mark by accident.
 ///
 /// ```
 /// use kim::prelude::*;
@@ -58,10 +58,15 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Secret<T> {
                 f.write_str("a secret")
             }
 
-            fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
+            fn visit_newtype_struct<D: Deserializer<'de>>(
+                self,
+                deserializer: D,
+            ) -> Result<T, D::Error> {
                 T::deserialize(deserializer)
             }
         }
-        deserializer.deserialize_newtype_struct(NEWTYPE, Inner(std::marker::PhantomData)).map(Secret)
+        deserializer
+            .deserialize_newtype_struct(NEWTYPE, Inner(std::marker::PhantomData))
+            .map(Secret)
     }
 }

@@ -48,7 +48,8 @@ impl Stack {
     /// Reads the program's own configuration: the table `config` of the stack's file.
     ///
     /// # Errors
-    /// If a key is missing, unknown (and the type denies unknown keys) or of another type. The error names the key.
+    /// If a key is missing, unknown (and the type denies unknown keys) or of another type. The
+    /// error names the key.
     pub fn config<T: DeserializeOwned>(&self) -> Result<T> {
         self.settings("config")
     }
@@ -97,8 +98,8 @@ impl Stack {
 
     /// Exports a value as an output of the stack.
     ///
-    /// The value may be a plain value, an output, or a list or map of them (see [`crate::json!`]). The name is
-    /// unique in a run: kim stops a program that exports it twice.
+    /// The value may be a plain value, an output, or a list or map of them (see [`crate::json!`]).
+    /// The name is unique in a run: kim stops a program that exports it twice.
     pub fn export(&self, name: &str, value: impl IntoValue) {
         host::export(name, value.into_value());
     }

@@ -1,6 +1,7 @@
 //! The program's closures, by number, from the run to the last call by the engine.
 //!
-//! Invariant: numbers are given in the order of registration, so the same run always gives the same numbers.
+//! Invariant: numbers are given in the order of registration, so the same run always gives the same
+//! numbers.
 
 use std::cell::RefCell;
 use std::panic::Location;
@@ -27,9 +28,11 @@ pub(crate) fn express<const N: usize>(
     let place = Location::caller();
     let closure: Closure = Rc::new(move |arguments: Vec<Value>| {
         let count = arguments.len();
-        let arguments = <[Value; N]>::try_from(arguments)
-            .map_err(|_| Error::new(format!("{place}: the closure takes {N} arguments, the engine gave {count}")))?;
-        f(arguments).map_err(|error| Error::new(format!("{}:{}: {error}", place.file(), place.line())))
+        let arguments = <[Value; N]>::try_from(arguments).map_err(|_| {
+            Error::new(format!("{place}: the closure takes {N} arguments, the engine gave {count}"))
+        })?;
+        f(arguments)
+            .map_err(|error| Error::new(format!("{}:{}: {error}", place.file(), place.line())))
     });
     let callback = CLOSURES.with_borrow_mut(|closures| {
         closures.push(closure);

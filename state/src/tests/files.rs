@@ -29,7 +29,12 @@ fn a_missing_folder_is_created_for_its_owner_alone() {
     #[cfg(unix)]
     for (path, mode) in [(path.parent().unwrap(), 0o700), (&path, 0o600)] {
         use std::os::unix::fs::PermissionsExt;
-        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, mode, "{}", path.display());
+        assert_eq!(
+            path.metadata().unwrap().permissions().mode() & 0o777,
+            mode,
+            "{}",
+            path.display()
+        );
     }
 }
 
@@ -39,12 +44,19 @@ fn another_file_is_rejected_and_left_as_it_is() {
     insta::assert_snapshot!(open_error(folder.path(), &folder), @"state file /scratch: this is a folder. Name a file in it");
 
     let text = folder.path().join("notes.txt");
-    std::fs::write(&text, "not a database, but long enough to be taken for the header of one: ".repeat(20)).unwrap();
+    std::fs::write(
+        &text,
+        "not a database, but long enough to be taken for the header of one: ".repeat(20),
+    )
+    .unwrap();
     insta::assert_snapshot!(open_error(&text, &folder), @"state file /scratch/notes.txt: opening it failed: it is not a state file of kim, but something else. Move it away, or name another file for the state");
     assert!(std::fs::read_to_string(&text).unwrap().starts_with("not a database"));
 
     let below = open_error(&text.join("state.db"), &folder);
-    assert!(below.starts_with("state file /scratch/notes.txt/state.db: it cannot be created ("), "{below}");
+    assert!(
+        below.starts_with("state file /scratch/notes.txt/state.db: it cannot be created ("),
+        "{below}"
+    );
 
     let foreign = folder.path().join("foreign.db");
     Connection::open(&foreign).unwrap().execute_batch("CREATE TABLE theirs (a)").unwrap();
@@ -86,8 +98,9 @@ fn errors_of_sqlite_say_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("state.db");
     drop(SqliteStore::open(&path, Vault::none()).unwrap());
-    let explain =
-        |error: rusqlite::Error| message(&Location::file(&path).explain("recording changes", error.into()), &folder);
+    let explain = |error: rusqlite::Error| {
+        message(&Location::file(&path).explain("recording changes", error.into()), &folder)
+    };
     let insert = "INSERT INTO stacks (project, name, uid, created_at) VALUES ('p', 'n', hex(zeroblob(100000)), 0)";
 
     let read_only = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
@@ -111,7 +124,8 @@ async fn an_older_file_is_migrated_after_a_backup() {
     let (store, run) = begin_run(&folder, Vault::none()).await;
     store.commit(run, vec![put(record("a"))]).await.unwrap();
     // Open all the while: what is only in the write-ahead log belongs to the backup too.
-    let newer: Vec<&str> = MIGRATIONS.iter().copied().chain(["ALTER TABLE stacks ADD COLUMN motto TEXT"]).collect();
+    let newer: Vec<&str> =
+        MIGRATIONS.iter().copied().chain(["ALTER TABLE stacks ADD COLUMN motto TEXT"]).collect();
     let conn = Connection::open(&path).unwrap();
     migrate(&conn, Some(&path), &newer, &Location::file(&path)).unwrap();
     assert_eq!(conn.execute("UPDATE stacks SET motto = 'steady'", []).unwrap(), 1);
@@ -131,7 +145,8 @@ fn a_migration_that_fails_leaves_the_file_as_it_was() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("state.db");
     drop(SqliteStore::open(&path, Vault::none()).unwrap());
-    let broken: Vec<&str> = MIGRATIONS.iter().copied().chain(["DROP TABLE steps; nonsense"]).collect();
+    let broken: Vec<&str> =
+        MIGRATIONS.iter().copied().chain(["DROP TABLE steps; nonsense"]).collect();
     let conn = Connection::open(&path).unwrap();
     migrate(&conn, Some(&path), &broken, &Location::file(&path)).unwrap_err();
     drop(conn);
@@ -144,7 +159,8 @@ fn a_new_file_can_be_opened_by_many_at_once() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state.db");
         std::thread::scope(|scope| {
-            let opening: Vec<_> = (0..8).map(|_| scope.spawn(|| SqliteStore::open(&path, Vault::none()))).collect();
+            let opening: Vec<_> =
+                (0..8).map(|_| scope.spawn(|| SqliteStore::open(&path, Vault::none()))).collect();
             opening.into_iter().for_each(|opened| drop(opened.join().unwrap().unwrap()));
         });
     }

@@ -22,7 +22,10 @@ async fn a_rejected_run_names_the_process_that_holds_the_lock() {
     else {
         panic!("not refused");
     };
-    assert_eq!((locked, holder, alive), (stack_id(), format!("ann@mill, process {}, up", std::process::id()), true));
+    assert_eq!(
+        (locked, holder, alive),
+        (stack_id(), format!("ann@mill, process {}, up", std::process::id()), true)
+    );
     assert_eq!((since.len(), since.ends_with('Z')), ("2026-01-02T03:04:05Z".len(), true));
     assert!(
         matches!(one.begin(&stack_id(), run_start("up")).await, Err(StoreError::Locked { .. })),
@@ -57,8 +60,15 @@ async fn on_another_machine_the_heartbeat_decides() {
 
     // A heartbeat of another store does not count for this holder; its own does.
     update_locks(&folder, "UPDATE locks SET heartbeat_at = 0");
-    crate::lock::record_heartbeat(&Connection::open(folder.path().join("state.db")).unwrap(), one.instance).unwrap();
-    assert!(matches!(other.begin(&stack_id(), run_start("up")).await, Err(StoreError::Locked { .. })));
+    crate::lock::record_heartbeat(
+        &Connection::open(folder.path().join("state.db")).unwrap(),
+        one.instance,
+    )
+    .unwrap();
+    assert!(matches!(
+        other.begin(&stack_id(), run_start("up")).await,
+        Err(StoreError::Locked { .. })
+    ));
     update_locks(&folder, "UPDATE locks SET heartbeat_at = heartbeat_at - 61000");
     let taken = other.begin(&stack_id(), run_start("up")).await.unwrap();
 
@@ -80,7 +90,10 @@ async fn an_unlocked_run_records_until_another_run_begins() {
     assert_eq!(other.unlock(&stack_id()).await.unwrap(), None);
     one.commit(run, vec![put(record("a"))]).await.unwrap();
     other.begin(&stack_id(), run_start("up")).await.unwrap();
-    assert!(matches!(one.commit(run, vec![put(record("b"))]).await, Err(StoreError::Locked { .. })));
+    assert!(matches!(
+        one.commit(run, vec![put(record("b"))]).await,
+        Err(StoreError::Locked { .. })
+    ));
 }
 
 fn update_locks(folder: &tempfile::TempDir, sql: &str) {

@@ -21,7 +21,10 @@ fn secret() -> Value {
 /// Records a secret in everything that can contain one.
 async fn commit_secrets(store: &SqliteStore, run: kim_engine::ports::RunId) {
     let mut with = record("a");
-    let held = [("list", vec![Value::Null, secret()]), ("key", vec![Value::secret(Value::Bytes(SECRET.into()))])];
+    let held = [
+        ("list", vec![Value::Null, secret()]),
+        ("key", vec![Value::secret(Value::Bytes(SECRET.into()))]),
+    ];
     with.inputs = Arc::new(held.into_iter().collect());
     with.properties = Arc::new(Value::secret([("password", SECRET)].into_iter().collect()));
     let mut intent = Intent {
@@ -33,7 +36,11 @@ async fn commit_secrets(store: &SqliteStore, run: kim_engine::ports::RunId) {
         record: with.clone(),
     };
     intent.record.inputs = Arc::new(secret());
-    let list = vec![put(with), StateChange::OpenIntent(Arc::new(intent)), exports([("password", secret())])];
+    let list = vec![
+        put(with),
+        StateChange::OpenIntent(Arc::new(intent)),
+        exports([("password", secret())]),
+    ];
     store.commit(run, list).await.unwrap();
 }
 
@@ -71,7 +78,8 @@ async fn a_stack_whose_secrets_cannot_be_opened_is_not_loaded() {
     drop(store);
     let why = open(&folder, Vault::none()).load(&stack_id()).await.unwrap_err();
     insta::assert_snapshot!(why, @"the secrets of stack 'shop/dev' cannot be sealed or opened: there is no passphrase. Set KIM_PASSPHRASE, or KIM_PASSPHRASE_FILE to a file that holds it");
-    let why = open(&folder, Vault::passphrase("battery staple")).load(&stack_id()).await.unwrap_err();
+    let why =
+        open(&folder, Vault::passphrase("battery staple")).load(&stack_id()).await.unwrap_err();
     insta::assert_snapshot!(why, @"the secrets of stack 'shop/dev' cannot be sealed or opened: the passphrase is not the one that they were sealed with. Set KIM_PASSPHRASE (or the file that KIM_PASSPHRASE_FILE names) to that one");
     let why = open(&folder, Vault::wrapper(Xor)).load(&stack_id()).await.unwrap_err();
     insta::assert_snapshot!(why, @"the secrets of stack 'shop/dev' cannot be sealed or opened: their key is kept by 'passphrase', and this run uses 'xor'");
@@ -111,8 +119,12 @@ async fn a_sealed_secret_opens_nowhere_else() {
         .execute("UPDATE resources SET inputs_marks = (SELECT inputs_marks FROM resources AS other WHERE other.urn <> resources.urn)", [])
         .unwrap();
     assert_eq!(moved, 2);
-    let why = open(&folder, Vault::passphrase("correct horse")).load(&stack_id()).await.unwrap_err();
-    assert!(matches!(&why, StoreError::Secrets(text) if text.contains("changed behind kim's back")), "{why}");
+    let why =
+        open(&folder, Vault::passphrase("correct horse")).load(&stack_id()).await.unwrap_err();
+    assert!(
+        matches!(&why, StoreError::Secrets(text) if text.contains("changed behind kim's back")),
+        "{why}"
+    );
 }
 
 #[tokio::test]
@@ -134,9 +146,11 @@ async fn configuration_is_sealed_for_its_stack_and_name() {
     let test = kim_engine::state::StackId { name: "test".into(), ..stack_id() };
     let mut changed = sealed.clone();
     changed.pop();
-    for (stack, name, text) in
-        [(&stack_id(), "user", &sealed), (&test, "password", &sealed), (&stack_id(), "password", &changed)]
-    {
+    for (stack, name, text) in [
+        (&stack_id(), "user", &sealed),
+        (&test, "password", &sealed),
+        (&stack_id(), "password", &changed),
+    ] {
         let why = store.open_text(stack, name, text).await.unwrap_err();
         assert!(why.to_string().contains("was not sealed for this stack and name"), "{why}");
     }

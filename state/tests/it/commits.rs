@@ -17,7 +17,9 @@ async fn more_commits_than_a_batch_are_all_recorded() {
     let tasks: Vec<_> = (0..300)
         .map(|number| {
             let store = store.clone();
-            tokio::spawn(async move { store.commit(run, vec![put(record(&format!("v{number}")))]).await })
+            tokio::spawn(async move {
+                store.commit(run, vec![put(record(&format!("v{number}")))]).await
+            })
         })
         .collect();
     for task in tasks {
@@ -30,7 +32,8 @@ async fn more_commits_than_a_batch_are_all_recorded() {
 async fn a_list_that_fails_is_not_recorded_and_fails_alone() {
     let folder = tempfile::tempdir().unwrap();
     let (store, run) = begin_run(&folder, Vault::none()).await;
-    // Without a passphrase the secret cannot be sealed, after the list's first change was carried out.
+    // Without a passphrase the secret cannot be sealed, after the list's first change was carried
+    // out.
     let failing = vec![put(record("half")), exports([("password", Value::secret("x".into()))])];
     let (before, failed, after) = tokio::join!(
         store.commit(run, vec![put(record("before"))]),
@@ -48,7 +51,8 @@ async fn a_list_that_fails_is_not_recorded_and_fails_alone() {
 async fn a_commit_is_recorded_although_its_future_was_dropped() {
     let folder = tempfile::tempdir().unwrap();
     let (store, run) = begin_run(&folder, Vault::none()).await;
-    // Polled once, so that it is queued, and dropped with its answer unread, like a task that is aborted.
+    // Polled once, so that it is queued, and dropped with its answer unread, like a task that is
+    // aborted.
     let aborted = store.commit(run, vec![put(record("a"))]);
     tokio::select! { biased; _ = aborted => {}, () = std::future::ready(()) => {} }
     // Dropping the store writes what is queued.

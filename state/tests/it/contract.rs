@@ -6,7 +6,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use kim_engine::ports::Store;
 use kim_engine::testing::failing_cases;
-use kim_engine::testing::store::{DURABLE_STORE_CASES, DurableStoreFixture, StoreFixture, abandon_run};
+use kim_engine::testing::store::{
+    DURABLE_STORE_CASES, DurableStoreFixture, StoreFixture, abandon_run,
+};
 use kim_state::{SqliteStore, Vault};
 
 use crate::{other_process, vault};

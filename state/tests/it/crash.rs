@@ -1,4 +1,5 @@
-//! SIGKILL at any instant: what was confirmed is recorded, and every list is recorded as a whole or not at all.
+//! SIGKILL at any instant: what was confirmed is recorded, and every list is recorded as a whole or
+//! not at all.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::Stdio;
@@ -54,11 +55,14 @@ async fn after_a_kill_confirmed_lists_are_recorded_and_lists_are_whole() {
             .spawn()
             .unwrap();
         let mut confirmed = [0; 4];
-        // Killed at an instant that depends on its own progress; then the rest of its output is read.
+        // Killed at an instant that depends on its own progress; then the rest of its output is
+        // read.
         let mut seen = 0;
         for line in BufReader::new(child.stdout.take().unwrap()).lines() {
             let line = line.unwrap();
-            let Some((writer, number)) = line.strip_prefix("confirmed ").and_then(|rest| rest.split_once(' ')) else {
+            let Some((writer, number)) =
+                line.strip_prefix("confirmed ").and_then(|rest| rest.split_once(' '))
+            else {
                 continue;
             };
             confirmed[writer.parse::<usize>().unwrap()] = number.parse().unwrap();

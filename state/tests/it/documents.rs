@@ -74,7 +74,8 @@ fn an_invalid_state_reports_every_fault() {
     nowhere.id = String::new();
     (nowhere.parent, nowhere.deleted_with) = (Some(urn("gone")), Some(urn("gone")));
     let [mut a, mut b, mut c] = ["a", "b", "c"].map(record);
-    (a.dependencies, b.parent, c.dependencies) = ([urn("b")].into(), Some(urn("c")), [urn("b"), urn("lost")].into());
+    (a.dependencies, b.parent, c.dependencies) =
+        ([urn("b")].into(), Some(urn("c")), [urn("b"), urn("lost")].into());
     insta::assert_snapshot!(validate(&state([record("twice"), twice, nowhere, a, b, c].map(put))).join("\n"), @r#"
 kim:shop/dev/aws:ec2:Volume/c: its dependency kim:shop/dev/aws:ec2:Volume/lost is not recorded
 kim:shop/dev/aws:ec2:Volume/nowhere: generation 0 has no id

@@ -18,7 +18,8 @@ fn record(name: &str) -> Record {
     sample::record(urn(name))
 }
 
-/// A wrapper that costs nothing and protects nothing. A passphrase costs a second in a test from outside.
+/// A wrapper that costs nothing and protects nothing. A passphrase costs a second in a test from
+/// outside.
 struct Unprotected;
 
 impl KeyWrapper for Unprotected {

@@ -1,7 +1,7 @@
 //! The measurement of a process: its time, the time to its first byte, its peak memory, its output.
 //!
-//! The system reports one peak memory for all children of a process. So each is run by a process of its own: this
-//! binary, started again.
+//! The system reports one peak memory for all children of a process. So each is run by a process of
+//! its own: this binary, started again.
 
 use std::io::Read;
 use std::path::Path;
@@ -39,7 +39,8 @@ pub(crate) struct Measured {
 /// # Errors
 /// It does not start, or does not succeed. The error has its output.
 pub(crate) fn measure(command: &Command) -> Result<Measured> {
-    let myself = std::env::current_exe().map_err(|error| format!("cannot find this binary: {error}"))?;
+    let myself =
+        std::env::current_exe().map_err(|error| format!("cannot find this binary: {error}"))?;
     let mut measuring = Command::new(myself);
     measuring.arg(COMMAND).arg(command.get_program()).args(command.get_args());
     for (name, value) in command.get_envs() {
@@ -51,7 +52,8 @@ pub(crate) fn measure(command: &Command) -> Result<Measured> {
     measuring.current_dir(command.get_current_dir().unwrap_or(Path::new("."))).stdin(Stdio::null());
     let output = measuring.output().map_err(|error| format!("cannot measure: {error}"))?;
     let failed = || {
-        let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+        let text =
+            String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
         format!("{command:?} failed\n{text}")
     };
     let measured: Json = serde_json::from_slice(&output.stdout).map_err(|_| failed())?;
@@ -108,7 +110,8 @@ fn measure_one(arguments: &[String]) -> std::result::Result<Json, String> {
     }
     let status = process.wait().map_err(|error| format!("cannot wait for {program}: {error}"))?;
     let took = began.elapsed();
-    let usage = getrusage(UsageWho::RUSAGE_CHILDREN).map_err(|error| format!("getrusage: {error}"))?;
+    let usage =
+        getrusage(UsageWho::RUSAGE_CHILDREN).map_err(|error| format!("getrusage: {error}"))?;
     let millis = |time: std::time::Duration| time.as_secs_f64() * 1000.0;
     Ok(json!({
         "millis": millis(took), "first": first.map(millis), "kilobytes": usage.max_rss(),

@@ -16,7 +16,9 @@ pub(crate) fn run(bench: &Bench) -> Result<Vec<Table>> {
     );
     let runtime = tokio::runtime::Runtime::new().map_err(|error| format!("no runtime: {error}"))?;
     for &size in bench.sizes(&[10, 100, 1_000]) {
-        let aws = runtime.block_on(LocalAws::start(Options::default())).map_err(|error| error.to_string())?;
+        let aws = runtime
+            .block_on(LocalAws::start(Options::default()))
+            .map_err(|error| error.to_string())?;
         let variables = [
             ("AWS_ENDPOINT_URL", aws.endpoint()),
             ("AWS_ACCESS_KEY_ID", ACCESS_KEY.to_owned()),
@@ -28,7 +30,10 @@ pub(crate) fn run(bench: &Bench) -> Result<Vec<Table>> {
         let plugins = [("aws-ec2", ec2.as_path()), ("aws-kms", kms.as_path())];
         let project = Project::new(bench, &bench.programs.join("small.wasm"), &plugins)?
             .with(variables.map(|(name, value)| (name.to_owned(), value)));
-        project.write("Kim.dev.toml", &format!("[aws]\nregion = \"eu-central-1\"\n[config]\nvolumes = {size}\n"))?;
+        project.write(
+            "Kim.dev.toml",
+            &format!("[aws]\nregion = \"eu-central-1\"\n[config]\nvolumes = {size}\n"),
+        )?;
         project.run(&["stack", "init", "dev"])?;
         let created = measure(&project.kim(&["up", "--yes"]))?;
         let arguments = ["preview", "--json", "--expect-no-changes"];

@@ -14,7 +14,10 @@ pub(crate) fn page(tables: &[Table]) -> String {
         ("date", output_of("date", &["-u", "+%Y-%m-%d"])),
         ("commit", output_of("git", &["rev-parse", "--short", "HEAD"])),
         ("processor", processor()),
-        ("cores", std::thread::available_parallelism().map_or("?".to_owned(), |cores| cores.to_string())),
+        (
+            "cores",
+            std::thread::available_parallelism().map_or("?".to_owned(), |cores| cores.to_string()),
+        ),
         ("system", output_of("uname", &["-sr"])),
         ("compiler", output_of("rustc", &["--version"])),
         ("command", "`cargo xtask bench`".to_owned()),
@@ -31,7 +34,9 @@ pub(crate) fn page(tables: &[Table]) -> String {
 
 fn output_of(command: &str, arguments: &[&str]) -> String {
     let output = Command::new(command).args(arguments).output();
-    let text = output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default();
+    let text = output
+        .map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+        .unwrap_or_default();
     if text.is_empty() { "?".to_owned() } else { text }
 }
 

@@ -1,7 +1,8 @@
-//! `cargo xtask bench`: measures the real binary, prints a table for each subject, and writes `docs/performance.md`.
+//! `cargo xtask bench`: measures the real binary, prints a table for each subject, and writes
+//! `docs/performance.md`.
 //!
-//! Invariants: nothing is asserted, only reported. Whole processes are measured from outside, each alone. Another
-//! tool that kim is compared with runs in the same session on the same graph.
+//! Invariants: nothing is asserted, only reported. Whole processes are measured from outside, each
+//! alone. Another tool that kim is compared with runs in the same session on the same graph.
 
 mod child;
 mod live;
@@ -87,8 +88,12 @@ fn run(arguments: Vec<String>) -> Result<()> {
             _ => return Err(format!("unknown argument {argument}\n{USAGE}")),
         }
     }
-    let bench =
-        Bench { kim: kim.ok_or(USAGE)?, programs: programs.ok_or(USAGE)?, plugins: plugins.ok_or(USAGE)?, quick };
+    let bench = Bench {
+        kim: kim.ok_or(USAGE)?,
+        programs: programs.ok_or(USAGE)?,
+        plugins: plugins.ok_or(USAGE)?,
+        quick,
+    };
     let mut tables = Vec::new();
     for (name, section) in SECTIONS {
         if wanted.is_empty() || wanted.iter().any(|part| part == name) {
@@ -103,7 +108,8 @@ fn run(arguments: Vec<String>) -> Result<()> {
         None => Ok(()),
         Some(file) => {
             let text = machine::page(&tables);
-            std::fs::write(&file, text).map_err(|error| format!("cannot write {}: {error}", file.display()))
+            std::fs::write(&file, text)
+                .map_err(|error| format!("cannot write {}: {error}", file.display()))
         }
     }
 }

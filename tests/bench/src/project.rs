@@ -18,28 +18,52 @@ impl<'b> Project<'b> {
     /// Returns a project of the program `bench` with the plugin `nothing`.
     ///
     /// It has `count` resources of a kind.
-    pub(crate) fn of_things(bench: &'b Bench, kind: &str, shape: &str, count: u32) -> Result<Project<'b>> {
+    pub(crate) fn of_things(
+        bench: &'b Bench,
+        kind: &str,
+        shape: &str,
+        count: u32,
+    ) -> Result<Project<'b>> {
         let plugin = bench.programs.join("nothing.wasm");
-        let project = Project::new(bench, &bench.programs.join("bench.wasm"), &[("nothing", &plugin)])?;
+        let project =
+            Project::new(bench, &bench.programs.join("bench.wasm"), &[("nothing", &plugin)])?;
         project.write(
             "Kim.dev.toml",
-            &format!("[config]\nkind = {kind:?}\nshape = {shape:?}\ncount = {count}\nlabel = \"one\"\n"),
+            &format!(
+                "[config]\nkind = {kind:?}\nshape = {shape:?}\ncount = {count}\nlabel = \"one\"\n"
+            ),
         )?;
         project.run(&["stack", "init", "dev"])?;
         Ok(project)
     }
 
     /// Returns a project of a program with plugins.
-    pub(crate) fn new(bench: &'b Bench, program: &Path, plugins: &[(&str, &Path)]) -> Result<Project<'b>> {
-        let folder = tempfile::Builder::new().prefix("kim-bench-").tempdir().map_err(|error| error.to_string())?;
+    pub(crate) fn new(
+        bench: &'b Bench,
+        program: &Path,
+        plugins: &[(&str, &Path)],
+    ) -> Result<Project<'b>> {
+        let folder = tempfile::Builder::new()
+            .prefix("kim-bench-")
+            .tempdir()
+            .map_err(|error| error.to_string())?;
         let project = Project { bench, folder, environment: Vec::new() };
-        let plugins: String = plugins.iter().map(|(name, file)| format!("{name} = {{ path = {file:?} }}\n")).collect();
-        project.write("Kim.toml", &format!("name = \"bench\"\n[program]\nwasm = {program:?}\n[plugins]\n{plugins}"))?;
+        let plugins: String = plugins
+            .iter()
+            .map(|(name, file)| format!("{name} = {{ path = {file:?} }}\n"))
+            .collect();
+        project.write(
+            "Kim.toml",
+            &format!("name = \"bench\"\n[program]\nwasm = {program:?}\n[plugins]\n{plugins}"),
+        )?;
         Ok(project)
     }
 
     /// Sets environment variables.
-    pub(crate) fn with(mut self, variables: impl IntoIterator<Item = (String, String)>) -> Project<'b> {
+    pub(crate) fn with(
+        mut self,
+        variables: impl IntoIterator<Item = (String, String)>,
+    ) -> Project<'b> {
         self.environment.extend(variables);
         self
     }
@@ -52,7 +76,8 @@ impl<'b> Project<'b> {
     /// Writes a file.
     pub(crate) fn write(&self, name: &str, text: &str) -> Result<()> {
         let file = self.folder().join(name);
-        std::fs::write(&file, text).map_err(|error| format!("cannot write {}: {error}", file.display()))
+        std::fs::write(&file, text)
+            .map_err(|error| format!("cannot write {}: {error}", file.display()))
     }
 
     /// Returns a kim command in the project.
@@ -64,7 +89,10 @@ impl<'b> Project<'b> {
                 kim.env_remove(&name);
             }
         }
-        kim.args(arguments).current_dir(self.folder()).env("KIM_STACK", "dev").envs(self.environment.clone());
+        kim.args(arguments)
+            .current_dir(self.folder())
+            .env("KIM_STACK", "dev")
+            .envs(self.environment.clone());
         kim.env("KIM_CACHE_DIR", self.bench.programs.join("bench-cache"));
         kim
     }
@@ -76,7 +104,9 @@ impl<'b> Project<'b> {
 
     /// Returns the size of the state, in megabytes.
     pub(crate) fn state_megabytes(&self) -> f64 {
-        let size = |name: &str| std::fs::metadata(self.folder().join(".kim").join(name)).map_or(0, |meta| meta.len());
+        let size = |name: &str| {
+            std::fs::metadata(self.folder().join(".kim").join(name)).map_or(0, |meta| meta.len())
+        };
         (size("state.db") + size("state.db-wal")) as f64 / 1e6
     }
 }

@@ -1,4 +1,5 @@
-//! The costs of the sandbox: a call into a plugin, the compilation of a component, its load from the cache.
+//! The costs of the sandbox: a call into a plugin, the compilation of a component, its load from
+//! the cache.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -7,7 +8,8 @@ use std::time::Instant;
 use kim_engine::ports::{Live, Provider};
 use kim_model::Value;
 use kim_sandbox::{
-    Aws, AwsSettings, Cache, Environment, Grants, Http, Limits, PluginComponent, PluginOptions, Sandbox, Wasm,
+    Aws, AwsSettings, Cache, Environment, Grants, Http, Limits, PluginComponent, PluginOptions,
+    Sandbox, Wasm,
 };
 
 use crate::table::{Table, time};
@@ -27,18 +29,29 @@ async fn calls(bench: &Bench) -> Result<Table> {
     let calls: u32 = if bench.quick { 200 } else { 5_000 };
     let began = Instant::now();
     for _ in 0..calls {
-        plugin.create("nothing:Thing", &inputs, "token").await.map_err(|failure| failure.to_string())?;
+        plugin
+            .create("nothing:Thing", &inputs, "token")
+            .await
+            .map_err(|failure| failure.to_string())?;
     }
-    table.row(vec!["create of the plugin that does nothing, an instance each".into(), each(began, calls)]);
+    table.row(vec![
+        "create of the plugin that does nothing, an instance each".into(),
+        each(began, calls),
+    ]);
     let ec2 = load(&bench.plugins.join("kim_plugin_aws_ec2.wasm"), cache.path()).await?;
-    let volume: Value = [("size", Value::Int(100)), ("volume_type", "gp3".into())].into_iter().collect();
+    let volume: Value =
+        [("size", Value::Int(100)), ("volume_type", "gp3".into())].into_iter().collect();
     let began = Instant::now();
     for _ in 0..calls {
         ec2.price("aws:ec2:Volume", &volume).await.map_err(|failure| failure.to_string())?;
     }
-    table.row(vec!["price of a volume by the EC2 plugin, an instance each".into(), each(began, calls)]);
-    let things: Vec<Live> =
-        (0..1000).map(|at| Live { id: format!("thing-{at}"), properties: inputs.clone() }).collect();
+    table.row(vec![
+        "price of a volume by the EC2 plugin, an instance each".into(),
+        each(began, calls),
+    ]);
+    let things: Vec<Live> = (0..1000)
+        .map(|at| Live { id: format!("thing-{at}"), properties: inputs.clone() })
+        .collect();
     let began = Instant::now();
     for _ in 0..calls.div_ceil(100) {
         plugin.read("nothing:Thing", &things).await.map_err(|failure| failure.to_string())?;
@@ -49,7 +62,8 @@ async fn calls(bench: &Bench) -> Result<Table> {
 }
 
 async fn loads(bench: &Bench) -> Result<Table> {
-    let mut table = Table::new("Loading a plugin", &["component", "size", "first compile", "from the cache"]);
+    let mut table =
+        Table::new("Loading a plugin", &["component", "size", "first compile", "from the cache"]);
     for (name, file) in [
         ("nothing", bench.programs.join("nothing.wasm")),
         ("aws-dlm", bench.plugins.join("kim_plugin_aws_dlm.wasm")),

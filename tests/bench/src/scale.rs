@@ -1,4 +1,5 @@
-//! The growth of costs with the number of resources. The plugin does nothing, so these are the costs of kim itself.
+//! The growth of costs with the number of resources. The plugin does nothing, so these are the
+//! costs of kim itself.
 
 use crate::child::{measure, median};
 use crate::project::Project;
@@ -32,7 +33,10 @@ pub(crate) fn previews(bench: &Bench) -> Result<Vec<Table>> {
 
 /// Measures applies of new stacks.
 pub(crate) fn applies(bench: &Bench) -> Result<Vec<Table>> {
-    let mut table = Table::new("Apply, everything new", &["resources", "shape", "time", "a step", "memory", "state"]);
+    let mut table = Table::new(
+        "Apply, everything new",
+        &["resources", "shape", "time", "a step", "memory", "state"],
+    );
     for (kind, shape, shown) in [
         ("Thing", "chains", "chains of ten"),
         ("Thing", "wide", "one layer"),

@@ -38,10 +38,11 @@ impl fmt::Display for Table {
         };
         let widths: Vec<usize> = (0..self.head.len()).map(width).collect();
         let line = |cells: Vec<&str>| -> String {
-            let padded = cells.iter().zip(&widths).enumerate().map(|(at, (cell, width))| match at {
-                0 => format!("{cell:<width$}"),
-                _ => format!("{cell:>width$}"),
-            });
+            let padded =
+                cells.iter().zip(&widths).enumerate().map(|(at, (cell, width))| match at {
+                    0 => format!("{cell:<width$}"),
+                    _ => format!("{cell:>width$}"),
+                });
             format!("| {} |", padded.collect::<Vec<_>>().join(" | "))
         };
         writeln!(f, "{}", line(self.head.clone()))?;

@@ -18,7 +18,8 @@ const OPERATIONS: [(&str, &[&str], &[&str]); 4] = [
 
 /// Measures plans and applies of chains of ten with both tools.
 pub(crate) fn run(bench: &Bench) -> Result<Vec<Table>> {
-    let mut table = Table::new("Beside Terraform", &["resources", "operation", "terraform", "kim", "ratio"]);
+    let mut table =
+        Table::new("Beside Terraform", &["resources", "operation", "terraform", "kim", "ratio"]);
     let Some(version) = version() else {
         table.note("There is no `terraform` on PATH here: not compared.");
         return Ok(vec![table]);
@@ -34,7 +35,13 @@ pub(crate) fn run(bench: &Bench) -> Result<Vec<Table>> {
             };
             let (terraform, kim) = (middle(|times| times[0]), middle(|times| times[1]));
             let ratio = format!("{:.0} ×", terraform / kim);
-            table.row(vec![count(size), (*operation).to_owned(), time(terraform), time(kim), ratio]);
+            table.row(vec![
+                count(size),
+                (*operation).to_owned(),
+                time(terraform),
+                time(kim),
+                ratio,
+            ]);
         }
     }
     table.note(format!(
@@ -48,17 +55,25 @@ pub(crate) fn run(bench: &Bench) -> Result<Vec<Table>> {
 /// The times are in milliseconds, and those of one sequence of all operations.
 fn life(bench: &Bench, size: u32) -> Result<Vec<[f64; 2]>> {
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
-    std::fs::write(folder.path().join("main.tf"), chains(size)).map_err(|error| error.to_string())?;
+    std::fs::write(folder.path().join("main.tf"), chains(size))
+        .map_err(|error| error.to_string())?;
     let terraform = |arguments: &[&str]| {
         let mut terraform = Command::new("terraform");
-        terraform.args(arguments).arg("-no-color").current_dir(folder.path()).env("CHECKPOINT_DISABLE", "1");
+        terraform
+            .args(arguments)
+            .arg("-no-color")
+            .current_dir(folder.path())
+            .env("CHECKPOINT_DISABLE", "1");
         measure(&terraform)
     };
     let project = Project::of_things(bench, "Thing", "chains", size)?;
     terraform(&["init"])?;
     let mut times = Vec::new();
     for (_, terraform_arguments, kim_arguments) in OPERATIONS {
-        times.push([terraform(terraform_arguments)?.millis, measure(&project.kim(kim_arguments))?.millis]);
+        times.push([
+            terraform(terraform_arguments)?.millis,
+            measure(&project.kim(kim_arguments))?.millis,
+        ]);
     }
     Ok(times)
 }

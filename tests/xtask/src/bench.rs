@@ -9,7 +9,14 @@ use crate::tools::{self, TARGET, Tools};
 pub(crate) fn run(tools: &Tools, phases: &mut Phases, arguments: &[String]) -> Result<(), String> {
     phases.run("the wasm target", || tools.add_target())?;
     phases.run("the binary kim and the benchmarks, for release", || {
-        tools::run(&mut tools.cargo(&["build", "--release", "--package", "kim-cli", "--package", "kim-bench"]))
+        tools::run(&mut tools.cargo(&[
+            "build",
+            "--release",
+            "--package",
+            "kim-cli",
+            "--package",
+            "kim-bench",
+        ]))
     })?;
     // `kim plugin build` does the same in every profile. This one is built already.
     phases.run("the plugins' components (aws-sdk-ec2 takes some minutes, once)", || {
@@ -17,7 +24,8 @@ pub(crate) fn run(tools: &Tools, phases: &mut Phases, arguments: &[String]) -> R
     })?;
     let programs = tools.root.join("target/programs");
     phases.run("programs and plugins of the benchmarks", || {
-        let mut cargo = tools.cargo(&["build", "--release", "--quiet", "--target", TARGET, "--target-dir"]);
+        let mut cargo =
+            tools.cargo(&["build", "--release", "--quiet", "--target", TARGET, "--target-dir"]);
         cargo.arg(&programs).current_dir(tools.root.join("tests/programs"));
         tools::run(cargo.args(["--package", "bench", "--package", "nothing", "--package", "small"]))
     })?;

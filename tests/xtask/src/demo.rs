@@ -17,7 +17,9 @@ pub(crate) fn run(tools: &Tools, phases: &mut Phases) -> Result<(), String> {
         kim.env("KIM_STATE", &state).env_remove("KIM_STACK");
         kim
     };
-    phases.run("kim up: deploy to the local AWS", || tools::run(&mut kim(&["up", "--local", "--yes", "-s", "dev"])))?;
+    phases.run("kim up: deploy to the local AWS", || {
+        tools::run(&mut kim(&["up", "--local", "--yes", "-s", "dev"]))
+    })?;
     phases.run("kim preview: nothing is left to do", || {
         tools::run(&mut kim(&["preview", "--local", "--expect-no-changes", "-s", "dev"]))
     })?;
@@ -30,7 +32,8 @@ pub(crate) fn run(tools: &Tools, phases: &mut Phases) -> Result<(), String> {
 fn fresh_state(tools: &Tools) -> Result<PathBuf, String> {
     let folder = tools.root.join("target/demo");
     if folder.exists() {
-        std::fs::remove_dir_all(&folder).map_err(|error| format!("cannot remove {}: {error}", folder.display()))?;
+        std::fs::remove_dir_all(&folder)
+            .map_err(|error| format!("cannot remove {}: {error}", folder.display()))?;
     }
     Ok(folder.join("state.db"))
 }

@@ -30,7 +30,14 @@ pub(crate) fn check(tools: &Tools, phases: &mut Phases) -> Result<(), String> {
     }
     phases.run("licences, owners and sources of dependencies", || {
         WORKSPACES.iter().try_for_each(|(manifest, what)| {
-            let mut deny = tools.cargo(&["deny", "--config", "deny.toml", "--manifest-path", manifest, "check"]);
+            let mut deny = tools.cargo(&[
+                "deny",
+                "--config",
+                "deny.toml",
+                "--manifest-path",
+                manifest,
+                "check",
+            ]);
             tools::run(deny.args(*what))
         })
     })

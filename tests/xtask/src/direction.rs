@@ -49,7 +49,8 @@ pub(crate) fn check(root: &Path) -> Result<(), String> {
     let page = read(&root.join("ARCHITECTURE.md"))?;
     let mut problems = Vec::new();
     for line in listed(&page) {
-        let (folder, modules) = line.split_once(':').ok_or_else(|| format!("'{line}' is not a list of modules"))?;
+        let (folder, modules) =
+            line.split_once(':').ok_or_else(|| format!("'{line}' is not a list of modules"))?;
         let order: Vec<&str> = modules.split_whitespace().collect();
         let (source, inside) = crate_of(folder);
         problems.extend(of_folder(&Sources::read(&root.join(source))?, source, &inside, &order));
@@ -59,7 +60,10 @@ pub(crate) fn check(root: &Path) -> Result<(), String> {
     }
     match problems.is_empty() {
         true => Ok(()),
-        false => Err(format!("the direction of modules, as ARCHITECTURE.md lists it:\n{}", problems.join("\n"))),
+        false => Err(format!(
+            "the direction of modules, as ARCHITECTURE.md lists it:\n{}",
+            problems.join("\n")
+        )),
     }
 }
 
@@ -107,7 +111,8 @@ fn of_folder(sources: &Sources, name: &str, inside: &[&str], order: &[&str]) -> 
     let mut problems = Vec::new();
     let mut seen = BTreeSet::new();
     let stage = |path: &[String]| {
-        let below = path.iter().map(String::as_str).zip(inside).all(|(part, folder)| part == *folder);
+        let below =
+            path.iter().map(String::as_str).zip(inside).all(|(part, folder)| part == *folder);
         path.get(inside.len()).filter(|_| below).cloned()
     };
     for source in &sources.0 {
@@ -139,7 +144,8 @@ impl Sources {
         let sources = files(folder)?.into_iter().map(|path| {
             let file = path.strip_prefix(folder).unwrap_or(&path).to_owned();
             let parts = file.with_extension("");
-            let mut module: Vec<String> = parts.iter().map(|part| part.to_string_lossy().into_owned()).collect();
+            let mut module: Vec<String> =
+                parts.iter().map(|part| part.to_string_lossy().into_owned()).collect();
             module.pop_if(|last| last == "mod");
             Ok(Source { text: read(&path)?, module, file })
         });
@@ -151,22 +157,36 @@ impl Sources {
     /// A file that only declares and re-exports modules is in no circle: a use through it is a use
     /// of what it re-exports. The same holds for the root of the crate.
     fn circles(&self, name: &str) -> Vec<String> {
-        let through: Vec<bool> = self.0.iter().map(|source| is_root(source) || only_declares(&source.text)).collect();
-        let edges: Vec<BTreeMap<usize, usize>> = (0..self.0.len()).map(|at| self.edges(at, &through)).collect();
-        let reached: Vec<BTreeSet<usize>> = (0..self.0.len()).map(|at| reachable(at, &edges)).collect();
+        let through: Vec<bool> =
+            self.0.iter().map(|source| is_root(source) || only_declares(&source.text)).collect();
+        let edges: Vec<BTreeMap<usize, usize>> =
+            (0..self.0.len()).map(|at| self.edges(at, &through)).collect();
+        let reached: Vec<BTreeSet<usize>> =
+            (0..self.0.len()).map(|at| reachable(at, &edges)).collect();
         let mut reported = BTreeSet::new();
         let mut circles = Vec::new();
         for (at, from_here) in reached.iter().enumerate() {
-            let circle: Vec<usize> = from_here.iter().copied().filter(|other| reached[*other].contains(&at)).collect();
+            let circle: Vec<usize> =
+                from_here.iter().copied().filter(|other| reached[*other].contains(&at)).collect();
             if circle.is_empty() || !reported.insert(circle.clone()) {
                 continue;
             }
-            let uses = circle.iter().flat_map(|from| edges[*from].iter().map(move |(to, line)| (*from, *to, *line)));
+            let uses = circle
+                .iter()
+                .flat_map(|from| edges[*from].iter().map(move |(to, line)| (*from, *to, *line)));
             let uses = uses.filter(|(_, to, _)| circle.contains(to)).map(|(from, to, line)| {
-                format!("  {name}/{}:{line} uses {}", self.0[from].file.display(), self.0[to].file.display())
+                format!(
+                    "  {name}/{}:{line} uses {}",
+                    self.0[from].file.display(),
+                    self.0[to].file.display()
+                )
             });
             let uses: Vec<String> = uses.collect();
-            circles.push(format!("{} files use each other in a circle:\n{}", circle.len(), uses.join("\n")));
+            circles.push(format!(
+                "{} files use each other in a circle:\n{}",
+                circle.len(),
+                uses.join("\n")
+            ));
         }
         circles
     }
@@ -179,14 +199,18 @@ impl Sources {
             return edges;
         }
         let excused: Vec<bool> = source.text.lines().map(|line| line.contains(CIRCLE)).collect();
-        let children =
-            self.0.iter().filter(|other| other.module.split_last().is_some_and(|(_, up)| up == source.module));
-        let children: Vec<&str> = children.filter_map(|child| child.module.last().map(String::as_str)).collect();
+        let children = self
+            .0
+            .iter()
+            .filter(|other| other.module.split_last().is_some_and(|(_, up)| up == source.module));
+        let children: Vec<&str> =
+            children.filter_map(|child| child.module.last().map(String::as_str)).collect();
         let mut used = paths::used(&source.text, &source.module);
         used.extend(paths::used_children(&source.text, &source.module, &children));
         used.sort();
         for (line, path) in used {
-            let is_excused = excused.get(line - 1) == Some(&true) || line > 1 && excused.get(line - 2) == Some(&true);
+            let is_excused = excused.get(line - 1) == Some(&true)
+                || line > 1 && excused.get(line - 2) == Some(&true);
             let found = self.file_of(&path, through, 8).filter(|other| *other != at && !is_excused);
             if let Some(other) = found {
                 edges.entry(other).or_insert(line);
@@ -198,7 +222,11 @@ impl Sources {
     /// Returns the file in which a path ends, through at most `hops` re-exports.
     fn file_of(&self, path: &[String], through: &[bool], hops: usize) -> Option<usize> {
         let holds = |module: &[String]| path.starts_with(module);
-        let files = self.0.iter().enumerate().filter(|(_, source)| !is_root(source) && holds(&source.module));
+        let files = self
+            .0
+            .iter()
+            .enumerate()
+            .filter(|(_, source)| !is_root(source) && holds(&source.module));
         let deepest = files.max_by_key(|(_, source)| source.module.len()).map(|(at, _)| at);
         let at = match deepest {
             Some(at) if !through[at] => return Some(at),
@@ -207,7 +235,9 @@ impl Sources {
         };
         let module: &[String] = if is_root(&self.0[at]) { &[] } else { &self.0[at].module };
         let name = path.get(module.len())?;
-        let exported = paths::exported(&self.0[at].text, module).into_iter().find(|path| path.last() == Some(name))?;
+        let exported = paths::exported(&self.0[at].text, module)
+            .into_iter()
+            .find(|path| path.last() == Some(name))?;
         self.file_of(&exported, through, hops.checked_sub(1)?)
     }
 }
@@ -220,11 +250,18 @@ fn is_root(source: &Source) -> bool {
 fn only_declares(text: &str) -> bool {
     let mut inside_use = false;
     text.lines().map(str::trim).all(|line| {
-        let item = line.trim_start_matches("pub ").trim_start_matches("pub(crate) ").trim_start_matches("pub(super) ");
+        let item = line
+            .trim_start_matches("pub ")
+            .trim_start_matches("pub(crate) ")
+            .trim_start_matches("pub(super) ");
         let declares = item.starts_with("mod ") && item.ends_with(';');
         let begins = item.starts_with("use ") && item.len() < line.len();
-        let fine =
-            line.is_empty() || line.starts_with("//") || line.starts_with("#[") || declares || begins || inside_use;
+        let fine = line.is_empty()
+            || line.starts_with("//")
+            || line.starts_with("#[")
+            || declares
+            || begins
+            || inside_use;
         inside_use = (begins || inside_use) && !line.ends_with(';');
         fine
     })
@@ -243,7 +280,8 @@ fn reachable(from: usize, edges: &[BTreeMap<usize, usize>]) -> BTreeSet<usize> {
 /// Returns the Rust files below a folder, in order.
 pub(crate) fn files(folder: &Path) -> Result<Vec<PathBuf>, String> {
     let mut found = Vec::new();
-    let entries = std::fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let entries =
+        std::fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     for entry in entries {
         let path = entry.map_err(|error| format!("{}: {error}", folder.display()))?.path();
         if path.is_dir() {
@@ -267,7 +305,8 @@ mod tests {
 
     fn sources(files: &[(&str, &str)]) -> Sources {
         let source = |(file, text): &(&str, &str)| {
-            let mut module: Vec<String> = file.trim_end_matches(".rs").split('/').map(str::to_owned).collect();
+            let mut module: Vec<String> =
+                file.trim_end_matches(".rs").split('/').map(str::to_owned).collect();
             module.pop_if(|last| last == "mod");
             Source { file: PathBuf::from(file), module, text: (*text).to_owned() }
         };
@@ -284,8 +323,14 @@ mod tests {
         let problems = of_folder(&sources, "x", &[], &["early", "late"]);
         assert_eq!(problems, ["x/early.rs:1: uses 'late', which comes after it"]);
         let problems = of_folder(&sources, "x", &[], &["late", "early", "gone"]);
-        assert_eq!(problems, ["x/late/mod.rs:1: uses 'early', which comes after it", "x: there is no 'gone'"]);
-        assert_eq!(of_folder(&sources, "x", &[], &["late"])[0], "x/early.rs: the list leaves 'early' out");
+        assert_eq!(
+            problems,
+            ["x/late/mod.rs:1: uses 'early', which comes after it", "x: there is no 'gone'"]
+        );
+        assert_eq!(
+            of_folder(&sources, "x", &[], &["late"])[0],
+            "x/early.rs: the list leaves 'early' out"
+        );
     }
 
     #[test]
@@ -299,31 +344,49 @@ mod tests {
         let problems = of_folder(&sources, "x", &["ec2"], &["rows", "views"]);
         assert_eq!(problems, ["x/ec2/rows.rs:1: uses 'views', which comes after it"]);
         let problems = of_folder(&sources, "x", &["ec2"], &["views", "rows", "gone"]);
-        assert_eq!(problems, ["x/ec2/views.rs:1: uses 'rows', which comes after it", "x/ec2: there is no 'gone'"]);
+        assert_eq!(
+            problems,
+            ["x/ec2/views.rs:1: uses 'rows', which comes after it", "x/ec2: there is no 'gone'"]
+        );
         assert_eq!(crate_of("a/src/ec2/rows"), ("a/src", vec!["ec2", "rows"]));
         assert_eq!(crate_of("a/src"), ("a/src", vec![]));
     }
 
     #[test]
     fn files_in_a_circle_are_a_problem() {
-        let one_way = [("a/mod.rs", "mod one;\nmod two;\npub(crate) use two::Two;\n"), ("a/two.rs", "struct Two;\n")];
+        let one_way = [
+            ("a/mod.rs", "mod one;\nmod two;\npub(crate) use two::Two;\n"),
+            ("a/two.rs", "struct Two;\n"),
+        ];
         let back = sources(&[one_way[0], one_way[1], ("a/one.rs", "use crate::a::Two;\n")]);
         assert_eq!(back.circles("x"), [""; 0]);
-        let circle = sources(&[one_way[0], ("a/two.rs", "use super::one::f;\n"), ("a/one.rs", "use crate::a::Two;\n")]);
-        let reported =
-            "2 files use each other in a circle:\n  x/a/two.rs:1 uses a/one.rs\n  x/a/one.rs:1 uses a/two.rs";
+        let circle = sources(&[
+            one_way[0],
+            ("a/two.rs", "use super::one::f;\n"),
+            ("a/one.rs", "use crate::a::Two;\n"),
+        ]);
+        let reported = "2 files use each other in a circle:\n  x/a/two.rs:1 uses a/one.rs\n  x/a/one.rs:1 uses a/two.rs";
         assert_eq!(circle.circles("x"), [reported]);
         let why = ("a/two.rs", "// circle: both are one machine.\nuse super::one::f;\n");
-        assert_eq!(sources(&[one_way[0], why, ("a/one.rs", "use crate::a::Two;\n")]).circles("x"), [""; 0]);
+        assert_eq!(
+            sources(&[one_way[0], why, ("a/one.rs", "use crate::a::Two;\n")]).circles("x"),
+            [""; 0]
+        );
     }
 
     #[test]
     fn a_parent_with_items_may_be_in_a_circle_with_its_child() {
         let parent = ("a/mod.rs", "mod child;\nuse child::f;\npub(crate) struct A;\n");
         assert_eq!(sources(&[parent, ("a/child.rs", "use super::A;\n")]).circles("x").len(), 1);
-        assert_eq!(sources(&[parent, ("a/child.rs", "use crate::b::B;\n"), ("b.rs", "")]).circles("x"), [""; 0]);
-        let through_root =
-            [("lib.rs", "mod b;\npub use b::B;\n"), ("a.rs", "use crate::B;\n"), ("b.rs", "use crate::a::f;\n")];
+        assert_eq!(
+            sources(&[parent, ("a/child.rs", "use crate::b::B;\n"), ("b.rs", "")]).circles("x"),
+            [""; 0]
+        );
+        let through_root = [
+            ("lib.rs", "mod b;\npub use b::B;\n"),
+            ("a.rs", "use crate::B;\n"),
+            ("b.rs", "use crate::a::f;\n"),
+        ];
         assert_eq!(sources(&through_root).circles("x").len(), 1);
     }
 }

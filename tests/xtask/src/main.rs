@@ -1,7 +1,8 @@
 //! The project's commands, such as `cargo xtask demo` and `cargo xtask test`.
 //!
-//! Invariants: only Rust, a C compiler and the package registries are needed beforehand. Everything else is set up
-//! inside `target/`, or added to the toolchain by name. A command stops at its first failure and names the phase.
+//! Invariants: only Rust, a C compiler and the package registries are needed beforehand. Everything
+//! else is set up inside `target/`, or added to the toolchain by name. A command stops at its first
+//! failure and names the phase.
 
 mod bench;
 mod demo;
@@ -31,7 +32,8 @@ cargo xtask bench   measure everything and write docs/performance.md; --quick, o
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let (command, rest) = arguments.split_first().map_or(("", [].as_slice()), |(first, rest)| (first.as_str(), rest));
+    let (command, rest) =
+        arguments.split_first().map_or(("", [].as_slice()), |(first, rest)| (first.as_str(), rest));
     let command: fn(&Tools, &mut Phases, &[String]) -> Result<(), String> = match (command, rest) {
         ("demo", []) => |tools, phases, _| demo::run(tools, phases),
         ("test", []) => |tools, phases, _| test::run(tools, phases),
@@ -71,5 +73,7 @@ fn tidy(tools: &Tools, phases: &mut Phases) -> Result<(), String> {
 fn build(tools: &Tools, phases: &mut Phases) -> Result<(), String> {
     phases.run("the wasm target", || tools.add_target())?;
     phases.run("the binary kim", || tools.build_kim())?;
-    phases.run("the plugins' components (aws-sdk-ec2 takes some minutes, once)", || tools.build_plugins())
+    phases.run("the plugins' components (aws-sdk-ec2 takes some minutes, once)", || {
+        tools.build_plugins()
+    })
 }

@@ -35,14 +35,18 @@ pub(crate) fn check(root: &Path) -> Result<(), String> {
     }
     match problems.is_empty() {
         true => Ok(()),
-        false => Err(format!("the pages for contributors name what does not exist:\n{}", problems.join("\n"))),
+        false => Err(format!(
+            "the pages for contributors name what does not exist:\n{}",
+            problems.join("\n")
+        )),
     }
 }
 
 /// Returns the pages, by their paths from the root.
 fn pages(root: &Path) -> Result<Vec<PathBuf>, String> {
     let folder = root.join(FOLDER);
-    let entries = std::fs::read_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let entries =
+        std::fs::read_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let names = entries.flatten().map(|entry| Path::new(FOLDER).join(entry.file_name()));
     let mut pages: Vec<PathBuf> = PAGES.iter().map(PathBuf::from).chain(names).collect();
     pages.retain(|page| page.extension().is_some_and(|extension| extension == "md"));
@@ -58,7 +62,9 @@ fn dangling(root: &Path, page: &Path, text: &str) -> Vec<(usize, String)> {
     let mut problems = Vec::new();
     for (number, line) in prose(text) {
         let mut here = Vec::new();
-        for name in spans(line).into_iter().filter(|span| is_path(span)).flat_map(groups).chain(links(line)) {
+        for name in
+            spans(line).into_iter().filter(|span| is_path(span)).flat_map(groups).chain(links(line))
+        {
             match find(root, folder, &before, &name) {
                 Some(path) => {
                     before.extend([path.clone(), path.parent().unwrap_or(root).to_owned()]);
@@ -68,11 +74,16 @@ fn dangling(root: &Path, page: &Path, text: &str) -> Vec<(usize, String)> {
             }
         }
         let cells: Vec<&str> = line.split('|').map(str::trim).collect();
-        column =
-            if line.starts_with('|') { column.or_else(|| cells.iter().position(|it| *it == COLUMN)) } else { None };
+        column = if line.starts_with('|') {
+            column.or_else(|| cells.iter().position(|it| *it == COLUMN))
+        } else {
+            None
+        };
         let names = column.and_then(|at| cells.get(at)).map(|cell| spans(cell)).unwrap_or_default();
         let missing = names.into_iter().filter(|name| !here.iter().any(|file| holds(file, name)));
-        problems.extend(missing.map(|name| (number, format!("the files of this line hold no '{name}'"))));
+        problems.extend(
+            missing.map(|name| (number, format!("the files of this line hold no '{name}'"))),
+        );
     }
     problems
 }
@@ -107,7 +118,8 @@ fn links(line: &str) -> Vec<String> {
 fn is_path(span: &str) -> bool {
     let letters = |c: char| c.is_ascii_alphanumeric() || "_-./{},".contains(c);
     let elsewhere = ["/", "target/", ".kim/"].iter().any(|start| span.starts_with(start));
-    let named = span.contains('/') || ENDINGS.iter().any(|ending| span.len() > ending.len() && span.ends_with(ending));
+    let named = span.contains('/')
+        || ENDINGS.iter().any(|ending| span.len() > ending.len() && span.ends_with(ending));
     named && !elsewhere && span != EVERYWHERE && span.chars().all(letters)
 }
 
@@ -124,8 +136,16 @@ fn groups(path: &str) -> Vec<String> {
 fn find(root: &Path, folder: &Path, before: &[PathBuf], name: &str) -> Option<PathBuf> {
     let engine = root.join("engine/src");
     let named = if name.contains('/') { &[] } else { before };
-    let places = [root.join(name), root.join(folder).join(name), engine.join(name), engine.join(format!("{name}.rs"))];
-    places.into_iter().chain(named.iter().rev().map(|folder| folder.join(name))).find(|path| path.exists())
+    let places = [
+        root.join(name),
+        root.join(folder).join(name),
+        engine.join(name),
+        engine.join(format!("{name}.rs")),
+    ];
+    places
+        .into_iter()
+        .chain(named.iter().rev().map(|folder| folder.join(name)))
+        .find(|path| path.exists())
 }
 
 /// Returns true if a file holds the last part of a name as a word.
@@ -146,7 +166,12 @@ mod tests {
     fn of(page: &str, text: &str) -> Vec<(usize, String)> {
         let unique = format!("kim-pages-{}-{:?}", std::process::id(), std::thread::current().id());
         let root = std::env::temp_dir().join(unique);
-        for file in ["engine/src/plan.rs", "state/src/lib.rs", "state/src/lock.rs", "docs/contributing/store.md"] {
+        for file in [
+            "engine/src/plan.rs",
+            "state/src/lib.rs",
+            "state/src/lock.rs",
+            "docs/contributing/store.md",
+        ] {
             let file = root.join(file);
             std::fs::create_dir_all(file.parent().expect("a folder")).expect("made");
             std::fs::write(file, "pub fn take_lock() {}\n").expect("written");
@@ -170,11 +195,29 @@ mod tests {
 
     #[test]
     fn groups_shorthands_and_siblings_are_understood() {
-        assert_eq!(of("A.md", "`plan.rs` of the engine, `state/src/{lib,lock}.rs`, and `lock.rs` once more"), []);
-        assert_eq!(of("A.md", "`state/src`: `lock.rs`\nand in `docs/contributing/store.md`, `lib.rs` once more"), []);
+        assert_eq!(
+            of(
+                "A.md",
+                "`plan.rs` of the engine, `state/src/{lib,lock}.rs`, and `lock.rs` once more"
+            ),
+            []
+        );
+        assert_eq!(
+            of(
+                "A.md",
+                "`state/src`: `lock.rs`\nand in `docs/contributing/store.md`, `lib.rs` once more"
+            ),
+            []
+        );
         assert_eq!(of("A.md", "`state/src/{lib,gone}.rs`").len(), 1);
-        assert_eq!(of("A.md", "`state/src/lib.rs` and beside it `lock.rs`, but no `gone.rs`").len(), 1);
-        assert_eq!(of("docs/contributing/event.md", "[a store](store.md), [home](../../state/src)"), []);
+        assert_eq!(
+            of("A.md", "`state/src/lib.rs` and beside it `lock.rs`, but no `gone.rs`").len(),
+            1
+        );
+        assert_eq!(
+            of("docs/contributing/event.md", "[a store](store.md), [home](../../state/src)"),
+            []
+        );
     }
 
     #[test]
@@ -187,9 +230,14 @@ mod tests {
     #[test]
     fn the_names_to_look_for_stand_in_the_files_of_their_line() {
         let table = |name: &str| {
-            format!("| to see | open | look for |\n|---|---|---|\n| it | `state/src/lock.rs` | `{name}` |")
+            format!(
+                "| to see | open | look for |\n|---|---|---|\n| it | `state/src/lock.rs` | `{name}` |"
+            )
         };
         assert_eq!(of("A.md", &table("Lock::take_lock")), []);
-        assert_eq!(of("A.md", &table("take")), [(3, "the files of this line hold no 'take'".to_owned())]);
+        assert_eq!(
+            of("A.md", &table("take")),
+            [(3, "the files of this line hold no 'take'".to_owned())]
+        );
     }
 }

@@ -29,7 +29,11 @@ pub(crate) fn used(text: &str, module: &[String]) -> Vec<(usize, Vec<String>)> {
 }
 
 /// Returns the paths that begin with a child of this module.
-pub(crate) fn used_children(text: &str, module: &[String], children: &[&str]) -> Vec<(usize, Vec<String>)> {
+pub(crate) fn used_children(
+    text: &str,
+    module: &[String],
+    children: &[&str],
+) -> Vec<(usize, Vec<String>)> {
     let code = code(text);
     let mut found = Vec::new();
     for child in children {
@@ -44,8 +48,9 @@ pub(crate) fn used_children(text: &str, module: &[String], children: &[&str]) ->
 /// Returns the paths that a file re-exports.
 pub(crate) fn exported(text: &str, module: &[String]) -> Vec<Vec<String>> {
     let code = code(text);
-    let uses =
-        code.match_indices("use ").filter(|(at, _)| code[..*at].ends_with("pub ") || code[..*at].ends_with(") "));
+    let uses = code
+        .match_indices("use ")
+        .filter(|(at, _)| code[..*at].ends_with("pub ") || code[..*at].ends_with(") "));
     let paths = uses.flat_map(|(at, _)| tree(code[at + "use ".len()..].trim_start()).0);
     let absolute = paths.map(|path| match path.split_first() {
         Some((first, rest)) if first == "crate" => rest.to_vec(),
@@ -71,10 +76,9 @@ fn inline_modules(code: &str) -> Vec<Vec<String>> {
     let mut open: Vec<(usize, String)> = Vec::new();
     let lines = code.lines().map(|line| {
         let indent = line.len() - line.trim_start().len();
-        let name = line
-            .strip_suffix(" {")
-            .and_then(|head| head.rsplit_once("mod "))
-            .filter(|(before, _)| before.trim().is_empty() || before.trim_start().starts_with("pub"));
+        let name = line.strip_suffix(" {").and_then(|head| head.rsplit_once("mod ")).filter(
+            |(before, _)| before.trim().is_empty() || before.trim_start().starts_with("pub"),
+        );
         open.pop_if(|(at, _)| *at == indent && line.trim() == "}");
         let inside = open.iter().map(|(_, name)| name.clone()).collect();
         open.extend(name.map(|(_, name)| (indent, name.to_owned())));
@@ -99,10 +103,20 @@ fn tree(code: &str) -> (Vec<Vec<String>>, &str) {
         let end = code.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(code.len());
         let (name, rest) = code.split_at(end);
         let Some(rest) = rest.strip_prefix("::").filter(|_| !name.is_empty()) else {
-            return (if name.is_empty() || name == "self" { vec![vec![]] } else { vec![vec![name.to_owned()]] }, rest);
+            return (
+                if name.is_empty() || name == "self" {
+                    vec![vec![]]
+                } else {
+                    vec![vec![name.to_owned()]]
+                },
+                rest,
+            );
         };
         let (below, rest) = tree(rest);
-        return (below.into_iter().map(|path| [vec![name.to_owned()], path].concat()).collect(), rest);
+        return (
+            below.into_iter().map(|path| [vec![name.to_owned()], path].concat()).collect(),
+            rest,
+        );
     };
     let mut paths = Vec::new();
     loop {
@@ -138,7 +152,10 @@ mod tests {
         assert_eq!(of("use crate::state::Record;", "a"), [at(1, "state::Record")]);
         assert_eq!(of("fn f() -> crate::plan::Plan {}", "a"), [at(1, "plan::Plan")]);
         let group = "use crate::{\n    plan::{self, Plan as P, Step},\n    state,\n};";
-        assert_eq!(of(group, "a"), [at(1, "plan"), at(1, "plan::Plan"), at(1, "plan::Step"), at(1, "state")]);
+        assert_eq!(
+            of(group, "a"),
+            [at(1, "plan"), at(1, "plan::Plan"), at(1, "plan::Step"), at(1, "state")]
+        );
         assert_eq!(of("// crate::state is named only", "a"), []);
         assert_eq!(of("pub(in crate::state) fn f() {}", "a"), []);
         assert_eq!(of("fn f() {\n    other_crate::g();\n}", "a"), []);
@@ -166,7 +183,8 @@ mod tests {
             children.iter().map(|(line, path)| (*line, path.join("::"))).collect::<Vec<_>>(),
             [at(2, "a::child::One"), at(2, "a::child::Two"), at(4, "a::child::four"),]
         );
-        let exported: Vec<String> = exported(text, &module("a")).iter().map(|path| path.join("::")).collect();
+        let exported: Vec<String> =
+            exported(text, &module("a")).iter().map(|path| path.join("::")).collect();
         assert_eq!(exported, ["a::child::One", "a::child::Two", "b::Three"]);
     }
 }

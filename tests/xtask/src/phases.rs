@@ -1,4 +1,5 @@
-//! The phases of a command. Each has a headline with the elapsed time; a summary follows the last one.
+//! The phases of a command. Each has a headline with the elapsed time; a summary follows the last
+//! one.
 
 use std::time::{Duration, Instant};
 
@@ -16,7 +17,11 @@ impl Phases {
     }
 
     /// Runs a phase below its headline. An error names the phase.
-    pub(crate) fn run<T>(&mut self, name: &str, work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    pub(crate) fn run<T>(
+        &mut self,
+        name: &str,
+        work: impl FnOnce() -> Result<T, String>,
+    ) -> Result<T, String> {
         eprintln!("\n━━ [{}] {name}", clock(self.began.elapsed()));
         let began = Instant::now();
         let result = work();
@@ -35,7 +40,11 @@ impl Phases {
     pub(crate) fn summarize(&self) {
         eprintln!("\n━━ [{}] summary", clock(self.began.elapsed()));
         for (name, took, succeeded) in &self.done {
-            eprintln!("  {}  {}  {name}", if *succeeded { "ok    " } else { "FAILED" }, clock(*took));
+            eprintln!(
+                "  {}  {}  {name}",
+                if *succeeded { "ok    " } else { "FAILED" },
+                clock(*took)
+            );
         }
         self.notes.iter().for_each(|note| eprintln!("  note    {note}"));
     }

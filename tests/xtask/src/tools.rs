@@ -25,8 +25,13 @@ impl Tools {
             .output()
             .map_err(|error| format!("cannot run cargo: {error}"))?;
         let manifest = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
-        let root = manifest.parent().filter(|root| root.is_dir()).ok_or("this is not kim's workspace")?.to_owned();
-        let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |dir| root.join(dir));
+        let root = manifest
+            .parent()
+            .filter(|root| root.is_dir())
+            .ok_or("this is not kim's workspace")?
+            .to_owned();
+        let target = std::env::var_os("CARGO_TARGET_DIR")
+            .map_or_else(|| root.join("target"), |dir| root.join(dir));
         Ok(Tools { root, target, cargo })
     }
 
@@ -42,7 +47,8 @@ impl Tools {
 
     /// Returns a kim command with the binary of a profile's folder.
     pub(crate) fn kim_at(&self, profile: &str, arguments: &[&str]) -> Command {
-        let mut kim = self.command(self.kim_file(profile).as_os_str(), &["-C", "programs/kimberlite"]);
+        let mut kim =
+            self.command(self.kim_file(profile).as_os_str(), &["-C", "programs/kimberlite"]);
         kim.args(arguments);
         kim
     }
@@ -94,8 +100,13 @@ impl Tools {
     /// It is a workspace of its own.
     pub(crate) fn build_kimberlite(&self) -> Result<(), String> {
         let target = self.root.join("target/kimberlite");
-        let mut cargo = self.cargo(&["build", "--locked", "--manifest-path", "tests/kimberlite/Cargo.toml"]);
-        run(cargo.arg("--target-dir").arg(target).env_remove("CARGO_TARGET_DIR").env_remove("RUSTFLAGS"))
+        let mut cargo =
+            self.cargo(&["build", "--locked", "--manifest-path", "tests/kimberlite/Cargo.toml"]);
+        run(cargo
+            .arg("--target-dir")
+            .arg(target)
+            .env_remove("CARGO_TARGET_DIR")
+            .env_remove("RUSTFLAGS"))
     }
 
     /// Builds the plugins that the program uses, by `kim plugin build`.
@@ -108,7 +119,10 @@ impl Tools {
 pub(crate) fn run(command: &mut Command) -> Result<(), String> {
     let shown = shown(command);
     eprintln!("$ {shown}");
-    let status = command.stdin(Stdio::null()).status().map_err(|error| format!("cannot run `{shown}`: {error}"))?;
+    let status = command
+        .stdin(Stdio::null())
+        .status()
+        .map_err(|error| format!("cannot run `{shown}`: {error}"))?;
     match (status.success(), status.code()) {
         (true, _) => Ok(()),
         (false, Some(code)) => Err(format!("`{shown}` ended with exit code {code}")),

@@ -66,7 +66,8 @@ fn of_the_command_line(source: &str) -> Vec<(usize, String)> {
 /// Returns the flag, command or file that a text names, if it names one.
 fn named(text: &str) -> Option<String> {
     if let Some(at) = text.find("--") {
-        let flag: String = text[at..].chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
+        let flag: String =
+            text[at..].chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
         return Some(flag);
     }
     if text.contains("Kim.toml") {
@@ -168,7 +169,10 @@ mod tests {
     fn texts_name_no_flag_command_or_file() {
         let code = "fn a() {\n    say(\"pass --offline to compare\");\n    say(\"in \\\"Kim.toml\\\"\");\n}\n";
         assert_eq!(found(code), [(2, "--offline".to_owned()), (3, "Kim.toml".to_owned())]);
-        assert_eq!(found("#[error(\"{0}; run `kim stack unlock`\")]"), [(1, "kim stack".to_owned())]);
+        assert_eq!(
+            found("#[error(\"{0}; run `kim stack unlock`\")]"),
+            [(1, "kim stack".to_owned())]
+        );
         assert_eq!(found("let a = r#\"say \"--force\" twice\"#;"), [(1, "--force".to_owned())]);
         assert_eq!(found("let a = \"one \\\n    --two\";\n"), [(1, "--two".to_owned())]);
     }
@@ -177,13 +181,17 @@ mod tests {
     fn comments_code_and_tests_may() {
         let code = "//! `kim up --json`\n/* Kim.toml */\nlet quote = '\"'; // --offline\nlet other = b'\\'';\nfn f<'a>(n: &'a i8) { n - -1 }\n";
         assert_eq!(found(code), []);
-        assert_eq!(found("const A: u8 = 1;\n\n#[cfg(test)]\nmod tests {\n    const B: &str = \"--b\";\n}\n"), []);
+        assert_eq!(
+            found(
+                "const A: u8 = 1;\n\n#[cfg(test)]\nmod tests {\n    const B: &str = \"--b\";\n}\n"
+            ),
+            []
+        );
     }
 
     #[test]
     fn the_name_of_kim_is_no_command() {
-        let code =
-            "let tag = \"kim:token\"; let a = \"a version that kim does not know, as kim wants it; kim update\";";
+        let code = "let tag = \"kim:token\"; let a = \"a version that kim does not know, as kim wants it; kim update\";";
         assert_eq!(found(code), []);
     }
 }

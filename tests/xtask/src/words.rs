@@ -47,7 +47,9 @@ pub(crate) fn check(root: &Path) -> Result<(), String> {
             let text = crate::direction::read(&file)?;
             let shown: PathBuf = file.strip_prefix(root).unwrap_or(&file).to_owned();
             let found = problems_of(&text).into_iter();
-            problems.extend(found.map(|(line, problem)| format!("{}:{line}: {problem}", shown.display())));
+            problems.extend(
+                found.map(|(line, problem)| format!("{}:{line}: {problem}", shown.display())),
+            );
         }
     }
     if problems.is_empty() {
@@ -60,7 +62,9 @@ pub(crate) fn check(root: &Path) -> Result<(), String> {
 fn problems_of(text: &str) -> Vec<(usize, String)> {
     let not_verbs = not_verbs(text).into_iter();
     let mut problems: Vec<(usize, String)> = not_verbs
-        .map(|(line, word)| (line, format!("'{word}' is not a verb in the third person (\"Returns\")")))
+        .map(|(line, word)| {
+            (line, format!("'{word}' is not a verb in the third person (\"Returns\")"))
+        })
         .collect();
     problems.extend(not_short(text));
     problems
@@ -80,7 +84,8 @@ fn not_verbs(text: &str) -> Vec<(usize, String)> {
             None if code.starts_with("#[") => {}
             None => {
                 if let Some((at, comment)) = first.take().filter(|_| is_function(code)) {
-                    let word = comment.split(' ').next().unwrap_or_default().trim_end_matches([',', ';']);
+                    let word =
+                        comment.split(' ').next().unwrap_or_default().trim_end_matches([',', ';']);
                     if !is_verb(word) {
                         found.push((at, word.to_owned()));
                     }
@@ -104,7 +109,10 @@ fn not_short(text: &str) -> Vec<(usize, String)> {
             let columns = first.chars().count();
             let next = lines.peek().and_then(|(_, line)| line.trim_start().strip_prefix("///"));
             if columns > COLUMNS {
-                found.push((number + 1, format!("the first line has {columns} columns, more than {COLUMNS}")));
+                found.push((
+                    number + 1,
+                    format!("the first line has {columns} columns, more than {COLUMNS}"),
+                ));
             } else if next.is_some_and(|next| !next.trim().is_empty()) {
                 found.push((number + 1, "an empty line has to follow the first line".to_owned()));
             }
@@ -125,7 +133,8 @@ fn is_function(code: &str) -> bool {
 
 fn is_verb(word: &str) -> bool {
     let letters = word.chars().all(|c| c.is_ascii_alphabetic());
-    let shape = word.starts_with(|c: char| c.is_ascii_uppercase()) && word.ends_with('s') && word.len() > 2;
+    let shape =
+        word.starts_with(|c: char| c.is_ascii_uppercase()) && word.ends_with('s') && word.len() > 2;
     letters && shape && !NO_VERBS.contains(&word)
 }
 
@@ -149,8 +158,12 @@ mod tests {
     fn a_first_line_is_short_and_stands_alone() {
         let fits = format!("/// {}\n///\n/// {}\nfn f() {{}}\n", "x".repeat(80), "y".repeat(100));
         assert_eq!(not_short(&fits), []);
-        let lines = |text: &str| not_short(text).into_iter().map(|(line, _)| line).collect::<Vec<_>>();
+        let lines =
+            |text: &str| not_short(text).into_iter().map(|(line, _)| line).collect::<Vec<_>>();
         assert_eq!(lines(&format!("fn f() {{}}\n\n/// {}\nstruct Long;\n", "x".repeat(81))), [3]);
-        assert_eq!(lines("struct S {\n    /// Two lines\n    /// of text.\n    field: u8,\n}\n"), [2]);
+        assert_eq!(
+            lines("struct S {\n    /// Two lines\n    /// of text.\n    field: u8,\n}\n"),
+            [2]
+        );
     }
 }

@@ -80,7 +80,9 @@ pub(super) async fn run(context: &Context, command: ConfigCommand) -> Result<()>
         }
         ConfigCommand::Get { key, json } => get(&session, &stack, &key, json).await,
         ConfigCommand::Rm { key } => remove_value(&session, &stack, &key),
-        ConfigCommand::Ls { json, show_secrets } => list_values(&session, &stack, json, show_secrets).await,
+        ConfigCommand::Ls { json, show_secrets } => {
+            list_values(&session, &stack, json, show_secrets).await
+        }
     }
 }
 
@@ -94,7 +96,12 @@ async fn stack_with_settings(session: &Session<'_>) -> Result<StackId> {
 }
 
 /// Writes a value into the stack's file.
-fn set_value(session: &Session<'_>, stack: &StackId, path: &Path, value: toml_edit::Value) -> Result<()> {
+fn set_value(
+    session: &Session<'_>,
+    stack: &StackId,
+    path: &Path,
+    value: toml_edit::Value,
+) -> Result<()> {
     let file = session.project.stack_file(&stack.name);
     let mut document = config_file::read(&file)?;
     config_file::set(&mut document, path, value)?;
@@ -102,20 +109,26 @@ fn set_value(session: &Session<'_>, stack: &StackId, path: &Path, value: toml_ed
 }
 
 /// Seals a value with the stack's key.
-async fn seal(session: &Session<'_>, stack: &StackId, path: &Path, value: &str) -> Result<toml_edit::Value> {
+async fn seal(
+    session: &Session<'_>,
+    stack: &StackId,
+    path: &Path,
+    value: &str,
+) -> Result<toml_edit::Value> {
     match session.store(true)?.seal_text(stack, &path.to_string(), value).await {
         Ok(text) => Ok(config_file::sealed(text)),
-        Err(StoreError::NoSuchStack { .. }) => {
-            Err(Error::usage(format!("stack '{stack}' does not exist yet, so it has no key to seal with"))
-                .hint(format!("`kim stack init {}` creates it", stack.name)))
-        }
+        Err(StoreError::NoSuchStack { .. }) => Err(Error::usage(format!(
+            "stack '{stack}' does not exist yet, so it has no key to seal with"
+        ))
+        .hint(format!("`kim stack init {}` creates it", stack.name))),
         Err(other) => Err(other.into()),
     }
 }
 
 /// Reads a value from the terminal (without echo if secret) or from stdin.
 fn read_value(path: &Path, secret: bool) -> Result<String> {
-    let failed = |error: std::io::Error| Error::failed(format!("cannot read the value of {path}: {error}"));
+    let failed =
+        |error: std::io::Error| Error::failed(format!("cannot read the value of {path}: {error}"));
     if secret && ask::is_interactive() {
         return rpassword::prompt_password(format!("{path}: ")).map_err(failed);
     }
@@ -165,7 +178,10 @@ fn remove_value(Session { project, .. }: &Session<'_>, stack: &StackId, key: &st
         return config_file::write(&file, &document);
     }
     let error = Error::usage(format!("{path} is not set in {}", file.display()));
-    let inherited = Settings::of_project(project).redacted()?.at(&path).is_some_and(|value| value != Value::Null);
+    let inherited = Settings::of_project(project)
+        .redacted()?
+        .at(&path)
+        .is_some_and(|value| value != Value::Null);
     Err(if inherited {
         error.hint(format!("it is set in {} for every stack", crate::project::PROJECT_FILE))
     } else {
@@ -173,7 +189,12 @@ fn remove_value(Session { project, .. }: &Session<'_>, stack: &StackId, key: &st
     })
 }
 
-async fn list_values(session: &Session<'_>, stack: &StackId, as_json: bool, show_secrets: bool) -> Result<()> {
+async fn list_values(
+    session: &Session<'_>,
+    stack: &StackId,
+    as_json: bool,
+    show_secrets: bool,
+) -> Result<()> {
     let settings = session.settings(stack)?;
     let values = if show_secrets && settings.has_secrets() {
         let store = session.store(true)?;
@@ -189,7 +210,13 @@ async fn list_values(session: &Session<'_>, stack: &StackId, as_json: bool, show
     let width = rows.iter().map(|(path, _)| path.to_string().chars().count()).max().unwrap_or(0);
     let lines: Vec<Line> = rows
         .iter()
-        .map(|(path, value)| Line::new().add(Style::Bold, path.to_string()).pad(width).text("  ").text(one_line(value)))
+        .map(|(path, value)| {
+            Line::new()
+                .add(Style::Bold, path.to_string())
+                .pad(width)
+                .text("  ")
+                .text(one_line(value))
+        })
         .collect();
     session.context.look.print(&lines);
     Ok(())

@@ -34,7 +34,9 @@ pub(super) async fn run(context: &Context, args: LocalArgs) -> Result<()> {
         (false, None) => Some(load::local_world_file(&context.project()?)?),
     };
     let interrupt = signals::listen(None, |_| {})?;
-    let kept = world.as_ref().map_or_else(|| "in memory".to_owned(), |world| format!("in {}", world.display()));
+    let kept = world
+        .as_ref()
+        .map_or_else(|| "in memory".to_owned(), |world| format!("in {}", world.display()));
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, args.port));
     let aws = LocalAws::start(Options { world, address, ..Options::default() }).await?;
     // A shell can read all of it: `kim local > settings &`, then `. ./settings`.

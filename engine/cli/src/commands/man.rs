@@ -32,8 +32,10 @@ pub(super) fn run(context: &Context, args: ManArgs, kim: Command) -> Result<()> 
 }
 
 fn write_pages(folder: &Path, kim: Command) -> Result<()> {
-    std::fs::create_dir_all(folder).map_err(|error| Error::file("create the folder", folder, &error))?;
-    clap_mangen::generate_to(kim, folder).map_err(|error| Error::file("write the pages into", folder, &error))?;
+    std::fs::create_dir_all(folder)
+        .map_err(|error| Error::file("create the folder", folder, &error))?;
+    clap_mangen::generate_to(kim, folder)
+        .map_err(|error| Error::file("write the pages into", folder, &error))?;
     print(&format!("the manual is in {0}; `man -l {0}/kim.1` shows it\n", folder.display()));
     Ok(())
 }

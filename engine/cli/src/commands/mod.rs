@@ -2,8 +2,9 @@
 //!
 //! Each has one file or folder, with the flags beside the function that runs it.
 //!
-//! One definition of the flags feeds the parser, help, completions, man pages and `docs/reference/cli.md`. A command
-//! does not depend on this module: it gets the [`Context`] and its own flags.
+//! One definition of the flags feeds the parser, help, completions, man pages and
+//! `docs/reference/cli.md`. A command does not depend on this module: it gets the [`Context`] and
+//! its own flags.
 
 mod completions;
 mod config;

@@ -28,10 +28,15 @@ const PROJECT_TEMPLATES: [Template<'_>; 7] = [
     Template { path: "Kim.dev.toml", text: include_str!("../../templates/program/Kim.dev.toml") },
     Template { path: "Cargo.toml", text: include_str!("../../templates/program/Cargo.toml") },
     Template { path: "src/lib.rs", text: include_str!("../../templates/program/src/lib.rs") },
-    Template { path: "tests/graph.rs", text: include_str!("../../templates/program/tests/graph.rs") },
+    Template {
+        path: "tests/graph.rs",
+        text: include_str!("../../templates/program/tests/graph.rs"),
+    },
     Template {
         path: "tests/snapshots/graph__a_subnet_in_each_zone.snap",
-        text: include_str!("../../templates/program/tests/snapshots/graph__a_subnet_in_each_zone.snap"),
+        text: include_str!(
+            "../../templates/program/tests/snapshots/graph__a_subnet_in_each_zone.snap"
+        ),
     },
     Template { path: ".gitignore", text: include_str!("../../templates/program/gitignore") },
 ];
@@ -52,7 +57,8 @@ pub(super) fn run(context: &Context, args: NewArgs) -> Result<()> {
 
 /// Returns the next steps.
 fn next_steps(dir: &Path) -> String {
-    let go = if dir == Path::new(".") { String::new() } else { format!("\n  cd {}", dir.display()) };
+    let go =
+        if dir == Path::new(".") { String::new() } else { format!("\n  cd {}", dir.display()) };
     format!(
         "What to do next:\n\
          {go}\

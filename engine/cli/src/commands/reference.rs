@@ -11,8 +11,9 @@ use clap::{Arg, ArgAction, Command};
 /// Returns the page of a command line: the global flags, then each command.
 pub fn markdown(mut kim: Command) -> String {
     kim.build();
-    let mut text =
-        String::from("# kim\n\nGenerated from the definition of the flags. [cli.md](../cli.md) says the rest.\n");
+    let mut text = String::from(
+        "# kim\n\nGenerated from the definition of the flags. [cli.md](../cli.md) says the rest.\n",
+    );
     paragraph(&mut text, &words(&kim));
     let _ = write!(text, "\n```text\n{}\n```\n", usage(&mut kim));
     kim.get_after_help().iter().for_each(|rest| paragraph(&mut text, &rest.to_string()));
@@ -47,7 +48,9 @@ fn section(text: &mut String, command: &mut Command) {
 }
 
 fn is_own(arg: &Arg) -> bool {
-    !arg.is_hide_set() && !arg.is_global_set() && !matches!(arg.get_id().as_str(), "help" | "version")
+    !arg.is_hide_set()
+        && !arg.is_global_set()
+        && !matches!(arg.get_id().as_str(), "help" | "version")
 }
 
 fn words(command: &Command) -> String {
@@ -62,7 +65,12 @@ fn usage(command: &mut Command) -> String {
 
 fn paragraph(text: &mut String, words: &str) {
     if !words.is_empty() {
-        let _ = write!(text, "\n{}{}\n", escaped(words), if words.ends_with(['.', '!']) { "" } else { "." });
+        let _ = write!(
+            text,
+            "\n{}{}\n",
+            escaped(words),
+            if words.ends_with(['.', '!']) { "" } else { "." }
+        );
     }
 }
 
@@ -76,7 +84,10 @@ fn spelled(arg: &Arg) -> String {
     if arg.is_positional() {
         return arg.to_string();
     }
-    let names = [arg.get_short().map(|short| format!("-{short}")), arg.get_long().map(|long| format!("--{long}"))];
+    let names = [
+        arg.get_short().map(|short| format!("-{short}")),
+        arg.get_long().map(|long| format!("--{long}")),
+    ];
     let names: Vec<String> = names.into_iter().flatten().collect();
     let takes = matches!(arg.get_action(), ArgAction::Set | ArgAction::Append);
     let value = arg.get_value_names().and_then(|names| names.first()).filter(|_| takes);
@@ -85,12 +96,14 @@ fn spelled(arg: &Arg) -> String {
 
 /// Returns the help of a flag, and what else clap knows about it.
 fn sentences(arg: &Arg) -> Vec<String> {
-    let help = arg.get_long_help().or(arg.get_help()).map_or(String::new(), |help| help.to_string());
+    let help =
+        arg.get_long_help().or(arg.get_help()).map_or(String::new(), |help| help.to_string());
     // A default described in words stands in brackets, in clap's own format.
-    let (help, default) = match help.strip_suffix(']').and_then(|help| help.split_once(" [default: ")) {
-        Some((help, default)) => (help, Some(default)),
-        None => (help.as_str(), None),
-    };
+    let (help, default) =
+        match help.strip_suffix(']').and_then(|help| help.split_once(" [default: ")) {
+            Some((help, default)) => (help, Some(default)),
+            None => (help.as_str(), None),
+        };
     let mut sentences = vec![format!("{}.", escaped(help.trim_end_matches('.')))];
     sentences.extend(default.map(|default| format!("Default: {}.", escaped(default))));
     let takes = matches!(arg.get_action(), ArgAction::Set | ArgAction::Append);
@@ -103,11 +116,13 @@ fn sentences(arg: &Arg) -> Vec<String> {
     if !values.is_empty() {
         sentences.push(format!("One of {}.", values.join(", ")));
     }
-    let defaults: Vec<String> = arg.get_default_values().iter().map(|value| format!("`{}`", value.display())).collect();
+    let defaults: Vec<String> =
+        arg.get_default_values().iter().map(|value| format!("`{}`", value.display())).collect();
     if takes && !defaults.is_empty() {
         sentences.push(format!("Default: {}.", defaults.join(", ")));
     }
-    sentences.extend(arg.get_env().map(|name| format!("Also by the variable `{}`.", name.display())));
+    sentences
+        .extend(arg.get_env().map(|name| format!("Also by the variable `{}`.", name.display())));
     if matches!(arg.get_action(), ArgAction::Append) {
         sentences.push("May be given several times.".to_owned());
     }

@@ -2,8 +2,8 @@
 //!
 //! The templates are files below `engine/cli/templates`.
 //!
-//! Invariants: existing files are never overwritten: the folder must be new, or empty except for `.git`. Nothing is
-//! written before all checks passed.
+//! Invariants: existing files are never overwritten: the folder must be new, or empty except for
+//! `.git`. Nothing is written before all checks passed.
 
 use std::path::{Path, PathBuf};
 
@@ -35,9 +35,9 @@ pub(super) struct Folder<'f> {
 
 /// Creates a new folder from templates, and prints the files in it.
 ///
-/// `what` is the thing created, for messages. `words` are replaced in addition to `name` and `crate`. The new
-/// `Cargo.lock` has the versions that kim is built with: nothing else must be downloaded, and these versions work
-/// together.
+/// `what` is the thing created, for messages. `words` are replaced in addition to `name` and
+/// `crate`. The new `Cargo.lock` has the versions that kim is built with: nothing else must be
+/// downloaded, and these versions work together.
 ///
 /// # Errors
 /// As for [`crate_name`] and [`write_templates()`], or kim's sources are not found.
@@ -50,11 +50,13 @@ pub(super) fn create_folder(
 ) -> Result<()> {
     let dir = context.resolve(folder.dir);
     let name = crate_name(folder.name, &dir, what)?;
-    let sdk = Sdk::find(folder.sdk.map(|dir| context.resolve(dir)).as_deref(), &context.environment)?;
+    let sdk =
+        Sdk::find(folder.sdk.map(|dir| context.resolve(dir)).as_deref(), &context.environment)?;
     let locked = sdk.locked()?;
     let own = [("name", name.clone()), ("crate", name.replace('-', "_"))];
     let words: Vec<(&str, String)> = own.into_iter().chain(words(&sdk)).collect();
-    let words: Vec<(&str, &str)> = words.iter().map(|(word, meaning)| (*word, meaning.as_str())).collect();
+    let words: Vec<(&str, &str)> =
+        words.iter().map(|(word, meaning)| (*word, meaning.as_str())).collect();
     let lock = Template { path: "Cargo.lock", text: &locked };
     let written = write_templates(&dir, &[templates, &[lock]].concat(), &words)?;
     print(&format!("created {what} '{name}' in {}\n\n", folder.dir.display()));
@@ -68,19 +70,27 @@ pub(super) fn create_folder(
 ///
 /// # Errors
 /// The folder is not empty or is not a folder, or a file cannot be written.
-fn write_templates(dir: &Path, templates: &[Template<'_>], words: &[(&str, &str)]) -> Result<Vec<PathBuf>> {
+fn write_templates(
+    dir: &Path,
+    templates: &[Template<'_>],
+    words: &[(&str, &str)],
+) -> Result<Vec<PathBuf>> {
     check_empty(dir)?;
     for template in templates {
         let file = dir.join(template.path);
         let folder = file.parent().unwrap_or(dir);
-        std::fs::create_dir_all(folder).map_err(|error| Error::file("create the folder", folder, &error))?;
-        std::fs::write(&file, fill(template.text, words)).map_err(|error| Error::file("write", &file, &error))?;
+        std::fs::create_dir_all(folder)
+            .map_err(|error| Error::file("create the folder", folder, &error))?;
+        std::fs::write(&file, fill(template.text, words))
+            .map_err(|error| Error::file("write", &file, &error))?;
     }
     Ok(templates.iter().map(|template| PathBuf::from(template.path)).collect())
 }
 
 fn fill(text: &str, words: &[(&str, &str)]) -> String {
-    words.iter().fold(text.to_owned(), |text, (word, meaning)| text.replace(&format!("{{{{{word}}}}}"), meaning))
+    words.iter().fold(text.to_owned(), |text, (word, meaning)| {
+        text.replace(&format!("{{{{{word}}}}}"), meaning)
+    })
 }
 
 /// The hint if the folder cannot be used.
@@ -89,19 +99,25 @@ const EMPTY_FOLDER_HINT: &str = "name a folder that does not exist yet; nothing 
 /// Rejects a folder that is not empty. `.git` does not count.
 fn check_empty(dir: &Path) -> Result<()> {
     if dir.exists() && !dir.is_dir() {
-        return Err(Error::usage(format!("{} exists and is not a folder", dir.display())).hint(EMPTY_FOLDER_HINT));
+        return Err(Error::usage(format!("{} exists and is not a folder", dir.display()))
+            .hint(EMPTY_FOLDER_HINT));
     }
     if !dir.exists() {
         return Ok(());
     }
-    let entries = std::fs::read_dir(dir).map_err(|error| Error::file("read the folder", dir, &error))?;
+    let entries =
+        std::fs::read_dir(dir).map_err(|error| Error::file("read the folder", dir, &error))?;
     let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
     let mut names: Vec<String> = names.filter(|name| name != ".git").collect();
     names.sort_unstable();
     let Some(first) = names.first() else { return Ok(()) };
-    let more = if names.len() > 1 { format!(" and {} more", names.len() - 1) } else { String::new() };
-    Err(Error::usage(format!("the folder {} is not empty: it contains {first}{more}", dir.display()))
-        .hint(EMPTY_FOLDER_HINT))
+    let more =
+        if names.len() > 1 { format!(" and {} more", names.len() - 1) } else { String::new() };
+    Err(Error::usage(format!(
+        "the folder {} is not empty: it contains {first}{more}",
+        dir.display()
+    ))
+    .hint(EMPTY_FOLDER_HINT))
 }
 
 /// Returns the name of a new crate: the given one, else that of its folder.
@@ -118,7 +134,8 @@ fn crate_name(given: Option<&str>, dir: &Path, what: &str) -> Result<String> {
     match check_crate_name(&name) {
         Ok(()) => check_name(what, &name).map(|()| name).map_err(Error::usage),
         Err(why) => {
-            let hint = if given.is_some() { "choose another name" } else { "choose another with --name" };
+            let hint =
+                if given.is_some() { "choose another name" } else { "choose another with --name" };
             Err(Error::usage(format!("'{name}' cannot be the name of a {what}: {why}")).hint(hint))
         }
     }
@@ -126,7 +143,10 @@ fn crate_name(given: Option<&str>, dir: &Path, what: &str) -> Result<String> {
 
 fn check_crate_name(name: &str) -> Result<(), &'static str> {
     let fine = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-    if name.len() > 64 || !name.starts_with(|c: char| c.is_ascii_alphabetic()) || !name.chars().all(fine) {
+    if name.len() > 64
+        || !name.starts_with(|c: char| c.is_ascii_alphabetic())
+        || !name.chars().all(fine)
+    {
         return Err("a name has 1 to 64 letters, digits, '-' and '_', and begins with a letter");
     }
     let name = name.replace('-', "_");
@@ -139,10 +159,11 @@ fn check_crate_name(name: &str) -> Result<(), &'static str> {
 
 /// Rust's keywords, which cannot be the name of a crate.
 const KEYWORDS: [&str; 51] = [
-    "Self", "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn",
-    "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro",
-    "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return", "self", "static", "struct", "super",
-    "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where", "while",
+    "Self", "abstract", "as", "async", "await", "become", "box", "break", "const", "continue",
+    "crate", "do", "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if",
+    "impl", "in", "let", "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub",
+    "ref", "return", "self", "static", "struct", "super", "trait", "true", "try", "type", "typeof",
+    "unsafe", "unsized", "use", "virtual", "where", "while",
 ];
 
 /// The names of the crates that a new crate depends on.

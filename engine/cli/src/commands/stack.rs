@@ -81,7 +81,9 @@ pub(super) async fn run(context: &Context, command: StackCommand) -> Result<()> 
         StackCommand::Init { name } => init_stack(&session, name).await,
         StackCommand::Select { name } => select_stack(&session, name).await,
         StackCommand::Rm { name, force, yes } => remove_stack(&session, name, force, yes).await,
-        StackCommand::Output { name, json, show_secrets } => output(&session, name, json, show_secrets).await,
+        StackCommand::Output { name, json, show_secrets } => {
+            output(&session, name, json, show_secrets).await
+        }
         StackCommand::Export { show_secrets } => export(&session, show_secrets).await,
         StackCommand::Unlock { yes } => unlock(&session, yes).await,
     }
@@ -106,7 +108,10 @@ async fn list_stacks(session: &Session<'_>, as_json: bool) -> Result<()> {
         return Ok(());
     }
     if stacks.is_empty() {
-        print(&format!("project '{}' has no stack yet; `kim stack init dev` creates one\n", project.name));
+        print(&format!(
+            "project '{}' has no stack yet; `kim stack init dev` creates one\n",
+            project.name
+        ));
     }
     let width = stacks.iter().map(|stack| stack.id.name.len()).max().unwrap_or(0);
     let lines: Vec<Line> = stacks
@@ -116,7 +121,10 @@ async fn list_stacks(session: &Session<'_>, as_json: bool) -> Result<()> {
                 .add(Style::Green, if is_chosen(stack) { "* " } else { "  " })
                 .add(Style::Bold, format!("{:width$}", stack.id.name))
                 .text(format!("  {:>5} resources  ", stack.resources))
-                .add(Style::Dim, stack.last_run_at.map_or_else(|| "never run".to_owned(), utc_time));
+                .add(
+                    Style::Dim,
+                    stack.last_run_at.map_or_else(|| "never run".to_owned(), utc_time),
+                );
             match &stack.locked_by {
                 Some(holder) => line.add(Style::Yellow, format!("  locked by {holder}")),
                 None => line,
@@ -129,7 +137,9 @@ async fn list_stacks(session: &Session<'_>, as_json: bool) -> Result<()> {
 
 /// Returns the stack that a command names. Checks only the form of the name.
 fn stack_id(session: &Session<'_>, name: Option<String>) -> Result<StackId> {
-    let name = name.or_else(|| session.context.stack.clone()).ok_or_else(|| Error::usage("name the stack"))?;
+    let name = name
+        .or_else(|| session.context.stack.clone())
+        .ok_or_else(|| Error::usage("name the stack"))?;
     check_name("stack", &name).map_err(Error::usage)?;
     Ok(StackId { project: session.project.name.clone(), name })
 }
@@ -139,7 +149,10 @@ async fn init_stack(session: &Session<'_>, name: Option<String>) -> Result<()> {
     session.store(false)?.create_stack(&stack).await?;
     selection::select(&session.project, &stack.name)?;
     let file = session.project.stack_file(&stack.name);
-    print(&format!("created and selected stack '{stack}'; its settings go to {}\n", file.display()));
+    print(&format!(
+        "created and selected stack '{stack}'; its settings go to {}\n",
+        file.display()
+    ));
     Ok(())
 }
 
@@ -152,7 +165,12 @@ async fn select_stack(session: &Session<'_>, name: Option<String>) -> Result<()>
     Ok(())
 }
 
-async fn remove_stack(session: &Session<'_>, name: Option<String>, force: bool, yes: bool) -> Result<()> {
+async fn remove_stack(
+    session: &Session<'_>,
+    name: Option<String>,
+    force: bool,
+    yes: bool,
+) -> Result<()> {
     let (project, store) = (&session.project, session.store(false)?);
     let name = name.as_deref().or(session.context.stack.as_deref());
     let stack = selection::existing(project, name, &*store).await?;
@@ -164,7 +182,12 @@ async fn remove_stack(session: &Session<'_>, name: Option<String>, force: bool, 
     Ok(())
 }
 
-async fn output(session: &Session<'_>, name: Option<String>, as_json: bool, show: bool) -> Result<()> {
+async fn output(
+    session: &Session<'_>,
+    name: Option<String>,
+    as_json: bool,
+    show: bool,
+) -> Result<()> {
     let (stack, store) = session.stack().await?;
     let exports = store.load(&stack).await?.exports;
     let Some(name) = name else {
@@ -179,13 +202,19 @@ async fn output(session: &Session<'_>, name: Option<String>, as_json: bool, show
         let lines: Vec<Line> = exports
             .iter()
             .flat_map(|(name, value)| {
-                output_lines(name, width, &if show { value.without_secrets() } else { value.clone() })
+                output_lines(
+                    name,
+                    width,
+                    &if show { value.without_secrets() } else { value.clone() },
+                )
             })
             .collect();
         session.context.look.print(&lines);
         return Ok(());
     };
-    let value = exports.get(&name).ok_or_else(|| no_output_error(&stack, &name, exports.keys().map(String::as_str)))?;
+    let value = exports
+        .get(&name)
+        .ok_or_else(|| no_output_error(&stack, &name, exports.keys().map(String::as_str)))?;
     let value = if show { value.without_secrets() } else { value.clone() };
     match (as_json, &value) {
         (false, Value::Text(text)) => print(&format!("{text}\n")),
@@ -206,7 +235,11 @@ fn output_lines(name: &str, width: usize, value: &Value) -> Vec<Line> {
         }
         other => vec![one_line(other)],
     };
-    items.iter().enumerate().map(|(at, item)| label(if at == 0 { name } else { "" }).text(item)).collect()
+    items
+        .iter()
+        .enumerate()
+        .map(|(at, item)| label(if at == 0 { name } else { "" }).text(item))
+        .collect()
 }
 
 /// Returns a value on one line. A text has no quotes.
@@ -217,7 +250,11 @@ fn unquoted(value: &Value) -> String {
     }
 }
 
-fn no_output_error<'n>(stack: &StackId, name: &str, names: impl Iterator<Item = &'n str> + Clone) -> Error {
+fn no_output_error<'n>(
+    stack: &StackId,
+    name: &str,
+    names: impl Iterator<Item = &'n str> + Clone,
+) -> Error {
     let meant = nearest(name, names.clone()).map(|name| format!("did you mean '{name}'?"));
     let known: Vec<&str> = names.collect();
     let hint = meant.unwrap_or_else(|| match known.as_slice() {
@@ -237,7 +274,9 @@ async fn export(session: &Session<'_>, show_secrets: bool) -> Result<()> {
 async fn unlock(session: &Session<'_>, yes: bool) -> Result<()> {
     let store = session.store(false)?;
     let stack = session.existing_stack(&store).await?;
-    let question = format!("Release the lock of stack '{stack}'? Do so only if the run that holds it has died.");
+    let question = format!(
+        "Release the lock of stack '{stack}'? Do so only if the run that holds it has died."
+    );
     ask::confirm(&question, yes, &Interrupt::default()).await?;
     match store.unlock(&stack).await? {
         Some(holder) => print(&format!("released the lock of stack '{stack}', held by {holder}\n")),

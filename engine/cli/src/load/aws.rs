@@ -46,7 +46,10 @@ impl CloudAccess {
         let local = match world {
             None => None,
             Some(world) => {
-                let options = kim_aws_local::Options { world: Some(world), ..kim_aws_local::Options::default() };
+                let options = kim_aws_local::Options {
+                    world: Some(world),
+                    ..kim_aws_local::Options::default()
+                };
                 let local = LocalAws::start(options).await?;
                 point_at(&mut aws, &local, environment);
                 Some(local)
@@ -75,7 +78,8 @@ fn point_at(aws: &mut AwsSettings, local: &LocalAws, environment: &Environment) 
         secret_access_key: kim_aws_local::SECRET_KEY.to_owned(),
         session_token: None,
     });
-    let configured = ["AWS_REGION", "AWS_DEFAULT_REGION"].iter().any(|name| environment.text(name).is_some());
+    let configured =
+        ["AWS_REGION", "AWS_DEFAULT_REGION"].iter().any(|name| environment.text(name).is_some());
     if aws.region.is_none() && !configured {
         aws.region = Some(LOCAL_REGION.to_owned());
     }
@@ -86,6 +90,7 @@ fn point_at(aws: &mut AwsSettings, local: &LocalAws, environment: &Environment) 
 /// It is beside the state. Creates its folder.
 pub(crate) fn local_world_file(project: &Project) -> Result<PathBuf> {
     let folder = project.state.parent().unwrap_or(&project.dir);
-    std::fs::create_dir_all(folder).map_err(|error| Error::file("create the folder", folder, &error))?;
+    std::fs::create_dir_all(folder)
+        .map_err(|error| Error::file("create the folder", folder, &error))?;
     Ok(folder.join("local-aws.db"))
 }

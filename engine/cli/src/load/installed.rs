@@ -2,8 +2,9 @@
 //!
 //! They are components by name, version and digest.
 //!
-//! Invariants: `<name>/<version>/<digest>.wasm` holds the bytes of that digest. A file is written aside, renamed into
-//! place and never changed afterwards, so several processes may install at once.
+//! Invariants: `<name>/<version>/<digest>.wasm` holds the bytes of that digest. A file is written
+//! aside, renamed into place and never changed afterwards, so several processes may install at
+//! once.
 
 use std::path::{Path, PathBuf};
 
@@ -50,7 +51,8 @@ impl Installed {
             let is_component = path.extension().is_some_and(|extension| extension == "wasm");
             is_component.then(|| Some((path.file_stem()?.to_str()?.to_owned(), path.clone())))?
         };
-        let mut found: Vec<_> = entries.filter_map(std::io::Result::ok).filter_map(component).collect();
+        let mut found: Vec<_> =
+            entries.filter_map(std::io::Result::ok).filter_map(component).collect();
         found.sort();
         found
     }
@@ -90,11 +92,19 @@ impl Installed {
     ///
     /// # Errors
     /// Its name or version cannot be the name of a folder, or the file cannot be written.
-    pub fn keep(&self, name: &str, version: &str, digest: &str, component: &Path) -> Result<PathBuf> {
+    pub fn keep(
+        &self,
+        name: &str,
+        version: &str,
+        digest: &str,
+        component: &Path,
+    ) -> Result<PathBuf> {
         check_name("plugin", name).map_err(Error::failed)?;
-        check_version(version).map_err(|why| Error::failed(format!("the version of the plugin '{name}' {why}")))?;
+        check_version(version)
+            .map_err(|why| Error::failed(format!("the version of the plugin '{name}' {why}")))?;
         let folder = self.folder.join(name).join(version);
-        std::fs::create_dir_all(&folder).map_err(|error| Error::file("create the folder", &folder, &error))?;
+        std::fs::create_dir_all(&folder)
+            .map_err(|error| Error::file("create the folder", &folder, &error))?;
         let file = folder.join(format!("{digest}.wasm"));
         let aside = folder.join(format!("{digest}.{}.new", std::process::id()));
         std::fs::copy(component, &aside).map_err(|error| Error::file("write", &aside, &error))?;

@@ -30,7 +30,9 @@ impl Loader {
 
 /// Returns the default limits, overridden by those of the project.
 pub(super) fn overridden_limits(default: Limits, project: project::Limits) -> Limits {
-    let seconds = |number: Option<u32>, default| number.map_or(default, |number| Duration::from_secs(number.into()));
+    let seconds = |number: Option<u32>, default| {
+        number.map_or(default, |number| Duration::from_secs(number.into()))
+    };
     Limits {
         memory: project.memory.map_or(default.memory, |megabytes| (megabytes as usize) << 20),
         computing: seconds(project.computing, default.computing),

@@ -2,9 +2,9 @@
 //!
 //! With it every machine runs the same components.
 //!
-//! Plugins that are components are locked: installed ones and `.wasm` files. A crate's folder is not locked: its
-//! component follows its source. The first use of a plugin adds its entry. From then on another digest is rejected
-//! until `kim plugin install <name>` accepts it.
+//! Plugins that are components are locked: installed ones and `.wasm` files. A crate's folder is
+//! not locked: its component follows its source. The first use of a plugin adds its entry. From
+//! then on another digest is rejected until `kim plugin install <name>` accepts it.
 //!
 //! Invariants: the file changes only when an entry is added or accepted. It is replaced as a whole.
 
@@ -120,11 +120,15 @@ impl Lock {
     pub fn save(&mut self) -> Result<()> {
         let Some(file) = self.file.as_ref().filter(|_| self.changed) else { return Ok(()) };
         let entry = |(name, Locked { version, digest, path }): (&String, &Locked)| {
-            let path = path.iter().map(|path| format!("path = {}\n", toml_text(path))).collect::<String>();
+            let path =
+                path.iter().map(|path| format!("path = {}\n", toml_text(path))).collect::<String>();
             let (name, version) = (toml_text(name), toml_text(version));
-            format!("\n[[plugin]]\nname = {name}\nversion = {version}\n{path}digest = \"sha256:{digest}\"\n")
+            format!(
+                "\n[[plugin]]\nname = {name}\nversion = {version}\n{path}digest = \"sha256:{digest}\"\n"
+            )
         };
-        let text = format!("{HEAD}version = {FORMAT}\n") + &self.plugins.iter().map(entry).collect::<String>();
+        let text = format!("{HEAD}version = {FORMAT}\n")
+            + &self.plugins.iter().map(entry).collect::<String>();
         let aside = file.with_extension(format!("lock.{}.new", std::process::id()));
         std::fs::write(&aside, text).map_err(|error| Error::file("write", &aside, &error))?;
         std::fs::rename(&aside, file).map_err(|error| Error::file("write", file, &error))?;
@@ -136,11 +140,14 @@ impl Lock {
 fn read_entries(file: &Path) -> Result<BTreeMap<String, Locked>> {
     const HINT: &str = "restore it from version control, or remove it: the plugins that are used next are locked again";
     let table = read_toml(file).map_err(|error| error.hint(HINT))?;
-    let wrong = |why: &str| Error::usage(format!("{} cannot be used: {why}", file.display())).hint(HINT);
+    let wrong =
+        |why: &str| Error::usage(format!("{} cannot be used: {why}", file.display())).hint(HINT);
     match table.get("version").and_then(Value::as_integer) {
         Some(FORMAT) => {}
         Some(version) => {
-            return Err(wrong(&format!("it has version {version}, and this kim knows version {FORMAT}")));
+            return Err(wrong(&format!(
+                "it has version {version}, and this kim knows version {FORMAT}"
+            )));
         }
         None => return Err(wrong("it has no version")),
     }
@@ -151,5 +158,8 @@ fn read_entries(file: &Path) -> Result<BTreeMap<String, Locked>> {
         let digest = text(entry, "digest")?.strip_prefix("sha256:")?.to_owned();
         Some((name, Locked { version, digest, path: text(entry, "path") }))
     };
-    plugins.iter().map(|entry| read(entry).ok_or_else(|| wrong("an entry has no name, version and digest"))).collect()
+    plugins
+        .iter()
+        .map(|entry| read(entry).ok_or_else(|| wrong("an entry has no name, version and digest")))
+        .collect()
 }

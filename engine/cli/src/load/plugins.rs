@@ -37,18 +37,24 @@ impl Loader {
         }
         if !path.exists() {
             let there = path.display();
-            return Err(Error::usage(format!("the plugin '{name}' is not where Kim.toml says: there is no {there}")));
+            return Err(Error::usage(format!(
+                "the plugin '{name}' is not where Kim.toml says: there is no {there}"
+            )));
         }
         let guest = Guest::read(path)?;
         let component = guest.component();
         if !component.is_file() {
             let missing = component.display();
-            return Err(Error::usage(format!("the plugin '{name}' is not built yet: there is no {missing}"))
-                .hint("run `kim plugin build`"));
+            return Err(Error::usage(format!(
+                "the plugin '{name}' is not built yet: there is no {missing}"
+            ))
+            .hint("run `kim plugin build`"));
         }
         if let Some(source) = guest.newer_source() {
             let newer = source.display();
-            self.warn(format!("plugin '{name}' is older than {newer}; `kim plugin build` rebuilds it"));
+            self.warn(format!(
+                "plugin '{name}' is older than {newer}; `kim plugin build` rebuilds it"
+            ));
         }
         Ok(component)
     }
@@ -66,9 +72,15 @@ impl Loader {
     pub(crate) fn plugin_wasm(&self, plugin: &Plugin, lock: &Lock) -> Result<(PathBuf, Wasm)> {
         let file = self.plugin_file(plugin, lock)?;
         let wasm = self.sandbox.wasm(&plugin.name, &file)?;
-        if matches!(plugin.source, Source::Installed(_)) && file.file_stem() != Some(wasm.digest().as_ref()) {
-            let message = format!("the installed plugin {} is damaged: its content has changed", file.display());
-            let hint = format!("remove that file; `kim plugin install {}` installs it again", plugin.name);
+        if matches!(plugin.source, Source::Installed(_))
+            && file.file_stem() != Some(wasm.digest().as_ref())
+        {
+            let message = format!(
+                "the installed plugin {} is damaged: its content has changed",
+                file.display()
+            );
+            let hint =
+                format!("remove that file; `kim plugin install {}` installs it again", plugin.name);
             return Err(Error::failed(message).hint(hint));
         }
         lock.check(plugin, &wasm.digest())?;
@@ -99,11 +111,14 @@ impl Loader {
         }
         let mut loaded: Vec<Arc<dyn Provider>> = Vec::new();
         for task in loading {
-            let plugin =
-                task.await.map_err(|error| Error::failed(format!("loading a plugin was cut off: {error}")))??;
+            let plugin = task.await.map_err(|error| {
+                Error::failed(format!("loading a plugin was cut off: {error}"))
+            })??;
             loaded.push(Arc::new(plugin));
         }
-        for (plugin, loaded) in project.plugins.iter().zip(&loaded).filter(|(plugin, _)| plugin.is_component()) {
+        for (plugin, loaded) in
+            project.plugins.iter().zip(&loaded).filter(|(plugin, _)| plugin.is_component())
+        {
             lock.set(plugin, &loaded.schema().version, &loaded.digest());
         }
         if let Err(error) = lock.save() {
@@ -113,14 +128,20 @@ impl Loader {
         Ok(loaded)
     }
 
-    fn plugin_options(&self, plugin: &Plugin, settings: &Value, access: &CloudAccess) -> PluginOptions {
+    fn plugin_options(
+        &self,
+        plugin: &Plugin,
+        settings: &Value,
+        access: &CloudAccess,
+    ) -> PluginOptions {
         PluginOptions {
             limits: overridden_limits(Limits::plugin(), plugin.limits),
             grants: match (&plugin.aws, &plugin.http) {
                 (None, None) => Grants::AsAsked,
-                (aws, http) => {
-                    Grants::Only { aws: aws.clone().unwrap_or_default(), http: http.clone().unwrap_or_default() }
-                }
+                (aws, http) => Grants::Only {
+                    aws: aws.clone().unwrap_or_default(),
+                    http: http.clone().unwrap_or_default(),
+                },
             },
             config: settings.get(&plugin.name).cloned().unwrap_or_else(Value::map),
             aws: access.aws.clone(),
@@ -133,7 +154,9 @@ impl Loader {
     ///
     /// Calls nothing but its schema, so it needs no settings and no network.
     pub(crate) async fn schema(&self, file: &Path, wasm: &Wasm) -> Result<schema::Plugin> {
-        PluginComponent::describe(&self.sandbox, wasm, self.on_log()).await.map_err(|error| Error::from(error).at(file))
+        PluginComponent::describe(&self.sandbox, wasm, self.on_log())
+            .await
+            .map_err(|error| Error::from(error).at(file))
     }
 
     fn on_log(&self) -> kim_sandbox::OnLog {

@@ -39,7 +39,11 @@ pub(crate) async fn program_file(
 
 impl Loader {
     /// Loads a program.
-    pub(crate) async fn program(&self, wasm: &Path, limits: project::Limits) -> Result<Arc<dyn Program>> {
+    pub(crate) async fn program(
+        &self,
+        wasm: &Path,
+        limits: project::Limits,
+    ) -> Result<Arc<dyn Program>> {
         let component = self.sandbox.wasm(Wasm::name_of(wasm), wasm)?;
         let limits = overridden_limits(Limits::program(), limits);
         let program = ProgramComponent::load(&self.sandbox, &component, limits)

@@ -43,11 +43,13 @@ impl Sdk {
             return Sdk::at(dir).ok_or_else(|| missing_sdk_error("--sdk names", dir).hint(hint));
         }
         if let Some(dir) = environment.path(VARIABLE) {
-            return Sdk::at(&dir).ok_or_else(|| missing_sdk_error("KIM_SDK names", &dir).hint(hint));
+            return Sdk::at(&dir)
+                .ok_or_else(|| missing_sdk_error("KIM_SDK names", &dir).hint(hint));
         }
         let built_from = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         Sdk::at(&built_from).ok_or_else(|| {
-            let built_from = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap_or(&built_from);
+            let built_from =
+                Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap_or(&built_from);
             missing_sdk_error("this binary was built from", built_from).hint(hint)
         })
     }

@@ -11,18 +11,20 @@ use crate::error::{Error, Result};
 ///
 /// A first step that names a settings table stays.
 pub fn key_path<'t>(key: &str, tables: impl IntoIterator<Item = &'t str>) -> Result<Path> {
-    let path: Path = key.parse().map_err(|error: kim_model::PathError| Error::usage(error.to_string()))?;
-    let names_table =
-        path.steps().len() > 1 && path.first_key().is_some_and(|first| tables.into_iter().any(|table| table == first));
+    let path: Path =
+        key.parse().map_err(|error: kim_model::PathError| Error::usage(error.to_string()))?;
+    let names_table = path.steps().len() > 1
+        && path.first_key().is_some_and(|first| tables.into_iter().any(|table| table == first));
     match path.steps().first() {
         None => Err(Error::usage("the key is empty")),
-        Some(Step::Index(_)) => {
-            Err(Error::usage(format!("the key '{key}' begins with an index; it has to begin with a name")))
-        }
+        Some(Step::Index(_)) => Err(Error::usage(format!(
+            "the key '{key}' begins with an index; it has to begin with a name"
+        ))),
         Some(Step::Key(_)) if names_table => Ok(path),
-        Some(Step::Key(_)) => {
-            Ok([Step::Key("config".to_owned())].into_iter().chain(path.steps().iter().cloned()).collect())
-        }
+        Some(Step::Key(_)) => Ok([Step::Key("config".to_owned())]
+            .into_iter()
+            .chain(path.steps().iter().cloned())
+            .collect()),
     }
 }
 
@@ -31,7 +33,12 @@ pub fn key_path<'t>(key: &str, tables: impl IntoIterator<Item = &'t str>) -> Res
 /// It is a boolean, number, list or table if it is one in TOML, else text.
 pub fn typed(text: &str) -> Value {
     match text.trim().parse::<Value>() {
-        Ok(value @ (Value::Boolean(_) | Value::Integer(_) | Value::Array(_) | Value::InlineTable(_))) => value,
+        Ok(
+            value @ (Value::Boolean(_)
+            | Value::Integer(_)
+            | Value::Array(_)
+            | Value::InlineTable(_)),
+        ) => value,
         Ok(Value::Float(number)) if number.value().is_finite() => Value::Float(number),
         // "…" in quotes is text without the quotes.
         Ok(value @ Value::String(_)) => value,
@@ -53,13 +60,15 @@ pub fn read(file: &File) -> Result<DocumentMut> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
         Err(error) => return Err(Error::file("read", file, &error)),
     };
-    text.parse().map_err(|error| Error::usage(format!("{} is not valid TOML: {error}", file.display())))
+    text.parse()
+        .map_err(|error| Error::usage(format!("{} is not valid TOML: {error}", file.display())))
 }
 
 /// Writes a stack's file aside and renames it, so that it is never half written.
 pub fn write(file: &File, document: &DocumentMut) -> Result<()> {
     let aside = file.with_extension("toml.new");
-    std::fs::write(&aside, document.to_string()).map_err(|error| Error::file("write", &aside, &error))?;
+    std::fs::write(&aside, document.to_string())
+        .map_err(|error| Error::file("write", &aside, &error))?;
     std::fs::rename(&aside, file).map_err(|error| Error::file("write", file, &error))
 }
 
@@ -75,13 +84,18 @@ pub fn set(document: &mut DocumentMut, path: &Path, mut value: Value) -> Result<
         place = match step {
             Step::Key(key) if is_table => child(place, key, depth),
             Step::Key(key) => {
-                return Err(Error::usage(format!("cannot set '{key}' in {}: that is not a table", so_far())));
+                return Err(Error::usage(format!(
+                    "cannot set '{key}' in {}: that is not a table",
+                    so_far()
+                )));
             }
             Step::Index(index) => {
                 if place.is_none() {
                     *place = Item::Value(Value::Array(toml_edit::Array::new()));
                 }
-                let list = place.as_array_mut().ok_or_else(|| Error::usage(format!("{} is not a list", so_far())))?;
+                let list = place
+                    .as_array_mut()
+                    .ok_or_else(|| Error::usage(format!("{} is not a list", so_far())))?;
                 let last = depth + 1 == path.steps().len();
                 return set_item(list, *index, value, last, &so_far());
             }
@@ -100,13 +114,22 @@ pub fn set(document: &mut DocumentMut, path: &Path, mut value: Value) -> Result<
 /// Creates it if missing: the outermost with a header, inner ones inline.
 fn child<'i>(place: &'i mut Item, key: &str, depth: usize) -> &'i mut Item {
     if place.is_none() {
-        *place =
-            if depth <= 1 { Item::Table(Table::new()) } else { Item::Value(Value::InlineTable(InlineTable::new())) };
+        *place = if depth <= 1 {
+            Item::Table(Table::new())
+        } else {
+            Item::Value(Value::InlineTable(InlineTable::new()))
+        };
     }
     &mut place[key]
 }
 
-fn set_item(list: &mut toml_edit::Array, index: usize, mut value: Value, last: bool, of: &Path) -> Result<()> {
+fn set_item(
+    list: &mut toml_edit::Array,
+    index: usize,
+    mut value: Value,
+    last: bool,
+    of: &Path,
+) -> Result<()> {
     if !last {
         return Err(Error::usage(format!(
             "values inside an item of {of} cannot be set by themselves; set the whole item"
@@ -119,7 +142,11 @@ fn set_item(list: &mut toml_edit::Array, index: usize, mut value: Value, last: b
             *old = value;
         }
         None if index == length => list.push(value),
-        None => return Err(Error::usage(format!("{of} has {length} items; the next one is {of}[{length}]"))),
+        None => {
+            return Err(Error::usage(format!(
+                "{of} has {length} items; the next one is {of}[{length}]"
+            )));
+        }
     }
     Ok(())
 }
@@ -136,7 +163,9 @@ pub fn remove(document: &mut DocumentMut, path: &Path) -> bool {
         };
     }
     match (place, last) {
-        (Some(item), Step::Key(key)) => item.as_table_like_mut().and_then(|table| table.remove(key)).is_some(),
+        (Some(item), Step::Key(key)) => {
+            item.as_table_like_mut().and_then(|table| table.remove(key)).is_some()
+        }
         (Some(item), Step::Index(index)) => match item.as_array_mut() {
             Some(list) if *index < list.len() => {
                 list.remove(*index);

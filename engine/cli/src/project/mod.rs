@@ -14,7 +14,8 @@
 //! size = "small"
 //! ```
 //!
-//! Invariant: nothing is ignored silently. An unknown key or a wrong type is an error that names the file and the key.
+//! Invariant: nothing is ignored silently. An unknown key or a wrong type is an error that names
+//! the file and the key.
 
 pub mod config_file;
 mod names;
@@ -123,8 +124,9 @@ impl Project {
     /// There is none (the error says where it looked), or its file is invalid.
     pub fn find(from: &Path) -> Result<Project> {
         // The canonical path, because the parent of `..` is not the folder above.
-        let from =
-            from.canonicalize().map_err(|error| Error::usage(Error::file("go to the folder", from, &error).message))?;
+        let from = from
+            .canonicalize()
+            .map_err(|error| Error::usage(Error::file("go to the folder", from, &error).message))?;
         match from.ancestors().find(|dir| dir.join(PROJECT_FILE).symlink_metadata().is_ok()) {
             Some(dir) => Project::read(dir),
             None => {
@@ -139,16 +141,27 @@ impl Project {
         let file = dir.join(PROJECT_FILE);
         let table = read_toml(&file)?;
         let mut keys = Keys { file: &file, table, at: String::new() };
-        let name = keys.text("name")?.ok_or_else(|| keys.missing("name", "write name = \"my-project\""))?;
+        let name = keys
+            .text("name")?
+            .ok_or_else(|| keys.missing("name", "write name = \"my-project\""))?;
         check_name("project", &name).map_err(|why| keys.error("name", &why))?;
         let (program, program_limits) = read_program(keys.table("program")?, dir)?;
         let plugins = read_plugins(keys.table("plugins")?, dir)?;
         let mut state = keys.table("state")?;
-        let path = state.text("path")?.map_or_else(|| dir.join(".kim/state.db"), |path| dir.join(path));
+        let path =
+            state.text("path")?.map_or_else(|| dir.join(".kim/state.db"), |path| dir.join(path));
         state.finish(&["path"])?;
         let tables: Vec<&str> = setting_tables(&plugins).collect();
         let settings = keys.rest(&tables, &["name", "program", "plugins", "state"])?;
-        Ok(Project { dir: dir.to_owned(), name, program, program_limits, plugins, state: path, settings })
+        Ok(Project {
+            dir: dir.to_owned(),
+            name,
+            program,
+            program_limits,
+            plugins,
+            state: path,
+            settings,
+        })
     }
 
     /// Returns the folder in which kim keeps its own files of the project.
@@ -170,8 +183,11 @@ impl Project {
     pub fn plugin(&self, name: &str) -> Result<&Plugin> {
         self.plugins.iter().find(|plugin| plugin.name == name).ok_or_else(|| {
             let names: Vec<&str> = self.plugins.iter().map(|plugin| plugin.name.as_str()).collect();
-            let known =
-                if names.is_empty() { "it has none".to_owned() } else { format!("it has: {}", names.join(", ")) };
+            let known = if names.is_empty() {
+                "it has none".to_owned()
+            } else {
+                format!("it has: {}", names.join(", "))
+            };
             Error::usage(format!("project '{}' has no plugin '{name}'; {known}", self.name))
         })
     }

@@ -36,7 +36,10 @@ const TABLES: [&str; 6] = ["aws", "config", "name", "plugins", "program", "state
 /// It cannot be the name of a folder. The error is the end of a sentence.
 pub fn check_version(version: &str) -> Result<(), String> {
     let fine = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '+');
-    if !version.starts_with(|c: char| c.is_ascii_digit()) || version.len() > 100 || !version.chars().all(fine) {
+    if !version.starts_with(|c: char| c.is_ascii_digit())
+        || version.len() > 100
+        || !version.chars().all(fine)
+    {
         return Err(format!("must be written like 0.1.0, but is '{version}'"));
     }
     Ok(())

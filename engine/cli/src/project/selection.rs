@@ -25,7 +25,8 @@ pub fn selected(project: &Project) -> Option<String> {
 /// Selects a stack.
 pub fn select(project: &Project, name: &str) -> Result<()> {
     let (folder, file) = (project.dot_kim(), selection_file(project));
-    std::fs::create_dir_all(&folder).map_err(|error| Error::file("create the folder", &folder, &error))?;
+    std::fs::create_dir_all(&folder)
+        .map_err(|error| Error::file("create the folder", &folder, &error))?;
     std::fs::write(&file, format!("{name}\n")).map_err(|error| Error::file("write", &file, &error))
 }
 
@@ -42,7 +43,9 @@ pub fn deselect(project: &Project, name: &str) -> Result<()> {
 ///
 /// It is requested with `-s` or `KIM_STACK`. Checks only the form of the name.
 pub fn named(project: &Project, asked: Option<&str>) -> Result<Option<StackId>> {
-    let Some(name) = asked.map(str::to_owned).or_else(|| selected(project)) else { return Ok(None) };
+    let Some(name) = asked.map(str::to_owned).or_else(|| selected(project)) else {
+        return Ok(None);
+    };
     check_name("stack", &name).map_err(Error::usage)?;
     Ok(Some(StackId { project: project.name.clone(), name }))
 }
@@ -50,22 +53,31 @@ pub fn named(project: &Project, asked: Option<&str>) -> Result<Option<StackId>> 
 /// Returns the stack to work on, which exists.
 ///
 /// # Errors
-/// The named stack does not exist. Or none is named, and the project does not have exactly one. The error lists the
-/// existing stacks.
-pub async fn existing(project: &Project, asked: Option<&str>, store: &dyn Store) -> Result<StackId> {
+/// The named stack does not exist. Or none is named, and the project does not have exactly one. The
+/// error lists the existing stacks.
+pub async fn existing(
+    project: &Project,
+    asked: Option<&str>,
+    store: &dyn Store,
+) -> Result<StackId> {
     let there = store.stacks(&project.name).await?;
     let names: Vec<String> = there.iter().map(|stack| stack.id.name.clone()).collect();
     match named(project, asked)? {
         Some(stack) if names.contains(&stack.name) => Ok(stack),
-        Some(stack) => Err(StoreError::NoSuchStack { project: stack.project, stack: stack.name, known: names }.into()),
+        Some(stack) => {
+            Err(StoreError::NoSuchStack { project: stack.project, stack: stack.name, known: names }
+                .into())
+        }
         None => match there.as_slice() {
             [only] => Ok(only.id.clone()),
             [] => Err(Error::usage(format!("project '{}' has no stack yet", project.name))
                 .hint("`kim stack init dev` creates one")),
-            _ => {
-                Err(Error::usage(format!("which stack of project '{}'? There are: {}", project.name, names.join(", ")))
-                    .hint("name one with -s, or select one with `kim stack select`"))
-            }
+            _ => Err(Error::usage(format!(
+                "which stack of project '{}'? There are: {}",
+                project.name,
+                names.join(", ")
+            ))
+            .hint("name one with -s, or select one with `kim stack select`")),
         },
     }
 }

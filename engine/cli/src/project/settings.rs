@@ -2,8 +2,8 @@
 //!
 //! They are the tables of `Kim.<stack>.toml` merged over those of `Kim.toml`.
 //!
-//! Invariants: a sealed value (`{ secure = "…" }`) is decrypted only for a program or a plugin. From then on it is a
-//! secret.
+//! Invariants: a sealed value (`{ secure = "…" }`) is decrypted only for a program or a plugin.
+//! From then on it is a secret.
 
 use std::collections::BTreeMap;
 
@@ -70,10 +70,15 @@ impl Settings {
             match value {
                 toml::Value::Table(table) => match sealed_text(table) {
                     Some(text) => found.push((path, text)),
-                    None => table.iter().for_each(|(key, value)| walk(value, path.join(key), found)),
+                    None => {
+                        table.iter().for_each(|(key, value)| walk(value, path.join(key), found))
+                    }
                 },
                 toml::Value::Array(items) => {
-                    items.iter().enumerate().for_each(|(index, item)| walk(item, path.item(index), found));
+                    items
+                        .iter()
+                        .enumerate()
+                        .for_each(|(index, item)| walk(item, path.item(index), found));
                 }
                 _ => {}
             }
@@ -119,7 +124,12 @@ impl Settings {
         Ok(Value::Map(map))
     }
 
-    fn convert(&self, value: &toml::Value, path: &Path, opened: &BTreeMap<Path, String>) -> Result<Value> {
+    fn convert(
+        &self,
+        value: &toml::Value,
+        path: &Path,
+        opened: &BTreeMap<Path, String>,
+    ) -> Result<Value> {
         Ok(match value {
             toml::Value::String(text) => Value::text(text),
             toml::Value::Integer(number) => Value::Int(*number),
@@ -132,16 +142,22 @@ impl Settings {
             toml::Value::Array(items) => {
                 let items = items.iter().enumerate();
                 Value::List(
-                    items.map(|(index, item)| self.convert(item, &path.item(index), opened)).collect::<Result<_>>()?,
+                    items
+                        .map(|(index, item)| self.convert(item, &path.item(index), opened))
+                        .collect::<Result<_>>()?,
                 )
             }
             toml::Value::Table(table) => match sealed_text(table) {
-                Some(_) => Value::secret(Value::text(opened.get(path).map(String::as_str).unwrap_or_default())),
+                Some(_) => Value::secret(Value::text(
+                    opened.get(path).map(String::as_str).unwrap_or_default(),
+                )),
                 None => {
                     let items = table.iter();
                     Value::Map(
                         items
-                            .map(|(key, item)| Ok((key.clone(), self.convert(item, &path.join(key), opened)?)))
+                            .map(|(key, item)| {
+                                Ok((key.clone(), self.convert(item, &path.join(key), opened)?))
+                            })
                             .collect::<Result<_>>()?,
                     )
                 }
@@ -152,23 +168,33 @@ impl Settings {
     /// Returns the table `aws`.
     pub fn aws(&self) -> Result<AwsTable> {
         let mut aws = AwsTable::default();
-        let Some(table) = self.tables.get("aws").and_then(toml::Value::as_table) else { return Ok(aws) };
+        let Some(table) = self.tables.get("aws").and_then(toml::Value::as_table) else {
+            return Ok(aws);
+        };
         for (key, value) in table {
             let place = match key.as_str() {
                 "region" => &mut aws.region,
                 "profile" => &mut aws.profile,
                 "endpoint" => &mut aws.endpoint,
                 _ => {
-                    let meant = kim_engine::suggest::nearest(key, ["region", "profile", "endpoint"]);
+                    let meant =
+                        kim_engine::suggest::nearest(key, ["region", "profile", "endpoint"]);
                     let meant = meant.map_or_else(
                         || "there are: region, profile, endpoint".to_owned(),
                         |name| format!("did you mean aws.{name}?"),
                     );
-                    return Err(Error::usage(format!("{}: unknown key aws.{key}; {meant}", self.from)));
+                    return Err(Error::usage(format!(
+                        "{}: unknown key aws.{key}; {meant}",
+                        self.from
+                    )));
                 }
             };
             let text = value.as_str().ok_or_else(|| {
-                Error::usage(format!("{}: aws.{key} must be text, but is {}", self.from, kind_name(value)))
+                Error::usage(format!(
+                    "{}: aws.{key} must be text, but is {}",
+                    self.from,
+                    kind_name(value)
+                ))
             })?;
             *place = Some(text.to_owned());
         }

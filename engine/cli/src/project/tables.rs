@@ -1,6 +1,7 @@
 //! Reads TOML files table by table and key by key.
 //!
-//! Invariant: an error names the file and the key. A key that the reader did not ask for is an error.
+//! Invariant: an error names the file and the key. A key that the reader did not ask for is an
+//! error.
 
 use kim_engine::suggest::nearest;
 use std::io::ErrorKind;
@@ -13,18 +14,26 @@ use crate::error::{Error, Exit, Result};
 /// Creates the error for a settings file that cannot be read.
 fn read_error(file: &Path, error: &std::io::Error) -> Error {
     match error.kind() {
-        ErrorKind::IsADirectory => Error::failed(format!("{} is a folder; it has to be a file", file.display())),
-        ErrorKind::InvalidData => Error::failed(format!("cannot read {}: it is not UTF-8 text", file.display())),
+        ErrorKind::IsADirectory => {
+            Error::failed(format!("{} is a folder; it has to be a file", file.display()))
+        }
+        ErrorKind::InvalidData => {
+            Error::failed(format!("cannot read {}: it is not UTF-8 text", file.display()))
+        }
         _ => Error::file("read", file, error).hint("it has to be a file that you may read"),
     }
 }
 
 /// Reads a TOML file. An error says where in the file it is.
 pub fn read_toml(file: &Path) -> Result<Table> {
-    let text =
-        std::fs::read_to_string(file).map_err(|error| Error { exit: Exit::Usage, ..read_error(file, &error) })?;
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| Error { exit: Exit::Usage, ..read_error(file, &error) })?;
     toml::from_str(&text).map_err(|error| {
-        Error::usage(format!("{} is not valid TOML: {}", file.display(), error.to_string().trim_end()))
+        Error::usage(format!(
+            "{} is not valid TOML: {}",
+            file.display(),
+            error.to_string().trim_end()
+        ))
     })
 }
 
@@ -43,9 +52,10 @@ impl<'f> Keys<'f> {
     /// Creates the error for a missing required key, which may only be misspelt.
     pub(super) fn missing(&self, key: &str, why: &str) -> Error {
         match nearest(key, self.table.keys().map(String::as_str)) {
-            Some(written) => {
-                self.error(written, &format!("is not a key that kim knows; did you mean {}{key}?", self.at))
-            }
+            Some(written) => self.error(
+                written,
+                &format!("is not a key that kim knows; did you mean {}{key}?", self.at),
+            ),
             None => self.error(key, &format!("is missing; {why}")),
         }
     }
@@ -65,19 +75,27 @@ impl<'f> Keys<'f> {
     pub(super) fn texts(&mut self, key: &str) -> Result<Option<Vec<String>>> {
         let Some(value) = self.table.remove(key) else { return Ok(None) };
         let texts = value.as_array().and_then(|items| {
-            items.iter().map(|item| item.as_str().map(str::to_owned)).collect::<Option<Vec<String>>>()
+            items
+                .iter()
+                .map(|item| item.as_str().map(str::to_owned))
+                .collect::<Option<Vec<String>>>()
         });
         texts.map(Some).ok_or_else(|| self.type_error(key, "a list of texts", &value))
     }
 
-    pub(super) fn number(&mut self, key: &str, range: std::ops::RangeInclusive<u32>) -> Result<Option<u32>> {
+    pub(super) fn number(
+        &mut self,
+        key: &str,
+        range: std::ops::RangeInclusive<u32>,
+    ) -> Result<Option<u32>> {
         let Some(value) = self.table.remove(key) else { return Ok(None) };
         let number = value.as_integer().and_then(|number| u32::try_from(number).ok());
         match number.filter(|number| range.contains(number)) {
             Some(number) => Ok(Some(number)),
-            None if value.is_integer() => {
-                Err(self.error(key, &format!("must be {} to {}, but is {value}", range.start(), range.end())))
-            }
+            None if value.is_integer() => Err(self.error(
+                key,
+                &format!("must be {} to {}, but is {value}", range.start(), range.end()),
+            )),
             None => Err(self.type_error(key, "a whole number", &value)),
         }
     }
@@ -108,12 +126,20 @@ impl<'f> Keys<'f> {
 }
 
 /// Checks that a file's remaining keys are settings tables.
-pub(super) fn check_tables(file: &Path, at: &str, table: &Table, tables: &[&str], known: &[&str]) -> Result<()> {
+pub(super) fn check_tables(
+    file: &Path,
+    at: &str,
+    table: &Table,
+    tables: &[&str],
+    known: &[&str],
+) -> Result<()> {
     for (key, value) in table {
         if !tables.contains(&key.as_str()) {
             let all = || tables.iter().chain(known).copied();
             let meant = nearest(key, all()).map(|name| format!("; did you mean {at}{name}?"));
-            let meant = meant.unwrap_or_else(|| format!("; there are: {}", all().collect::<Vec<_>>().join(", ")));
+            let meant = meant.unwrap_or_else(|| {
+                format!("; there are: {}", all().collect::<Vec<_>>().join(", "))
+            });
             return Err(Error::usage(format!("{}: unknown key {at}{key}{meant}", file.display())));
         }
         if !value.is_table() {

@@ -97,9 +97,15 @@ fn row_cells(row: &Row) -> Cells {
 /// It names the costs that the total does not include.
 fn total_cells(costs: &Costs) -> Cells {
     let unknown = costs.rows.iter().any(|row| row.micros_a_month.is_none());
-    let unpriced = (costs.unpriced > 0).then(|| format!("the price of {}", counted(costs.unpriced, "resource")));
-    let missing: Vec<String> = unknown.then(|| "what is not known".to_owned()).into_iter().chain(unpriced).collect();
-    let detail = if missing.is_empty() { String::new() } else { format!("without {}", missing.join(" and ")) };
+    let unpriced = (costs.unpriced > 0)
+        .then(|| format!("the price of {}", counted(costs.unpriced, "resource")));
+    let missing: Vec<String> =
+        unknown.then(|| "what is not known".to_owned()).into_iter().chain(unpriced).collect();
+    let detail = if missing.is_empty() {
+        String::new()
+    } else {
+        format!("without {}", missing.join(" and "))
+    };
     let is_known = costs.rows.iter().any(|row| row.micros_a_month.is_some());
     let [month, year] = figures(is_known.then_some(costs.total));
     Cells { style: Style::Bold, name: "total".to_owned(), detail, month, year }
@@ -108,7 +114,9 @@ fn total_cells(costs: &Costs) -> Cells {
 /// Returns the costs a month and a year.
 fn figures(micros_a_month: Option<Range>) -> [Line; 2] {
     [1, MONTHS].map(|months| {
-        let Some((from, to)) = micros_a_month else { return Line::new().add(Style::Dim, "not known") };
+        let Some((from, to)) = micros_a_month else {
+            return Line::new().add(Style::Dim, "not known");
+        };
         let (from, to) = (dollars(from.saturating_mul(months)), dollars(to.saturating_mul(months)));
         let line = Line::new().text(&from);
         if from == to { line } else { line.draw(Style::Plain, "–").text(to) }
@@ -123,37 +131,55 @@ fn source_lines(costs: &Costs) -> Vec<Line> {
             sources.push(&row.source);
         }
     }
-    sources.into_iter().map(|source| Line::new().add(Style::Dim, "prices: ").add(Style::Dim, source)).collect()
+    sources
+        .into_iter()
+        .map(|source| Line::new().add(Style::Dim, "prices: ").add(Style::Dim, source))
+        .collect()
 }
 
 impl Layout {
     fn of(rows: &[&Cells], look: Look) -> Layout {
-        let widest = |width: fn(&Cells) -> usize| rows.iter().map(|row| width(row)).max().unwrap_or(0);
+        let widest =
+            |width: fn(&Cells) -> usize| rows.iter().map(|row| width(row)).max().unwrap_or(0);
         let month = widest(|row| row.month.width()).max("a month".len());
         let year = widest(|row| row.year.width()).max("a year".len());
-        let room = |taken: usize| look.width.map_or(usize::MAX, |width| width.saturating_sub(taken));
+        let room =
+            |taken: usize| look.width.map_or(usize::MAX, |width| width.saturating_sub(taken));
         let taken = INDENT + GAP + month + GAP + year;
-        let name =
-            widest(|row| Line::new().text(&row.name).width()).min(LONGEST_NAME).min(room(taken).max(SHORTEST_NAME));
+        let name = widest(|row| Line::new().text(&row.name).width())
+            .min(LONGEST_NAME)
+            .min(room(taken).max(SHORTEST_NAME));
         let name_end = INDENT + name;
         let wanted = widest(|row| Line::new().text(&row.detail).width()).min(LONGEST_DETAIL);
         let detail = wanted.min(room(taken + name + GAP));
         let has_column = wanted > 0 && detail >= wanted.min(SHORTEST_DETAIL) && !look.narrow;
         let detail_end = has_column.then_some(name_end + GAP + detail);
         let month_end = detail_end.unwrap_or(name_end) + GAP + month;
-        Layout { name: name_end, detail: detail_end, month: month_end, year: month_end + GAP + year, look }
+        Layout {
+            name: name_end,
+            detail: detail_end,
+            month: month_end,
+            year: month_end + GAP + year,
+            look,
+        }
     }
 
     /// Returns the line of a row.
     ///
     /// If details have no column, a second line shows the row's detail.
     fn lines(&self, row: Cells) -> Vec<Line> {
-        let name = Line::new().text(" ".repeat(INDENT)).join(self.cut(row.style, &row.name, self.name - INDENT));
+        let name = Line::new().text(" ".repeat(INDENT)).join(self.cut(
+            row.style,
+            &row.name,
+            self.name - INDENT,
+        ));
         let detail = |most| self.cut(Style::Dim, &row.detail, most);
         let (line, below) = match self.detail {
             _ if row.detail.is_empty() => (name, None),
             Some(end) => (name.pad(self.name + GAP).join(detail(end - self.name - GAP)), None),
-            None => (name, Some(Line::new().text(" ".repeat(2 * INDENT)).join(detail(LONGEST_DETAIL)))),
+            None => {
+                (name, Some(Line::new().text(" ".repeat(2 * INDENT)).join(detail(LONGEST_DETAIL))))
+            }
         };
         std::iter::once(self.figures(line, row.month, row.year)).chain(below).collect()
     }

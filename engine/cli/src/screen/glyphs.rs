@@ -2,8 +2,8 @@
 //!
 //! A terminal that shows only ASCII gets the substitutes.
 //!
-//! Invariant: only what kim itself draws is replaced ([`Line::draw`](super::line::Line::draw)). Names stay as they were
-//! written.
+//! Invariant: only what kim itself draws is replaced ([`Line::draw`](super::line::Line::draw)).
+//! Names stay as they were written.
 
 use crate::environment::Environment;
 

@@ -61,7 +61,8 @@ fn resource(resource: &ResourceChange) -> Json {
 }
 
 fn change(change: &PropertyChange) -> Json {
-    let mut object = json!({ "path": change.path, "replaces": change.replaces, "drift": change.drift });
+    let mut object =
+        json!({ "path": change.path, "replaces": change.replaces, "drift": change.drift });
     for (name, value) in [("old", &change.old), ("new", &change.new)] {
         if let Some(value) = value {
             object[name] = json::redacted(value);
@@ -74,8 +75,12 @@ fn change(change: &PropertyChange) -> Json {
 ///
 /// Returns `None` if there are neither costs nor possible savings.
 pub fn costs(costs: &Costs) -> Option<Json> {
-    let rows: Vec<Json> =
-        costs.rows.iter().map(|row| cost(row, false)).chain(costs.savings.iter().map(|row| cost(row, true))).collect();
+    let rows: Vec<Json> = costs
+        .rows
+        .iter()
+        .map(|row| cost(row, false))
+        .chain(costs.savings.iter().map(|row| cost(row, true)))
+        .collect();
     (!rows.is_empty()).then(|| {
         json!({
             "type": "costs",
@@ -105,7 +110,8 @@ fn cost(row: &Row, saving: bool) -> Json {
 
 /// Returns the summary of a run that failed before it had one.
 pub fn failed(operation: Operation, message: &str, millis: u64) -> Summary {
-    let changes = ["create", "update", "replace", "delete", "same"].map(|name| (name.to_owned(), 0)).into();
+    let changes =
+        ["create", "update", "replace", "delete", "same"].map(|name| (name.to_owned(), 0)).into();
     Summary {
         operation,
         result: RunResult::Failed,

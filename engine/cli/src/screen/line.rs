@@ -68,7 +68,8 @@ impl Line {
 
     /// Appends text. Shows control characters as `�`.
     pub fn add(mut self, style: Style, text: impl AsRef<str>) -> Line {
-        let clean = text.as_ref().chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+        let clean =
+            text.as_ref().chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
         self.spans.push(Span { style, text: clean, drawn: false });
         self
     }

@@ -93,6 +93,7 @@ pub fn notice(text: &str) {
 }
 
 pub(super) fn size() -> Option<(usize, usize)> {
-    let (terminal_size::Width(width), terminal_size::Height(height)) = terminal_size::terminal_size()?;
+    let (terminal_size::Width(width), terminal_size::Height(height)) =
+        terminal_size::terminal_size()?;
     Some((usize::from(width), usize::from(height)))
 }

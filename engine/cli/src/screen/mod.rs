@@ -2,7 +2,8 @@
 //!
 //! That is plain lines in a pipe, a tree updated in place on a terminal, or JSON lines.
 //!
-//! Invariant: with `--json` stdout holds nothing but events. The last event is a summary, however the run ends.
+//! Invariant: with `--json` stdout holds nothing but events. The last event is a summary, however
+//! the run ends.
 
 pub mod costs;
 pub mod glyphs;
@@ -146,7 +147,8 @@ impl Screen {
         state.progress = Some(Progress::new(plan, Instant::now()));
         let components = plan.resources.iter().filter(|resource| resource.component);
         state.components = components.map(|resource| resource.urn.clone()).collect();
-        let placed = plan.resources.iter().filter_map(|one| Some((one.urn.clone(), one.source.clone()?)));
+        let placed =
+            plan.resources.iter().filter_map(|one| Some((one.urn.clone(), one.source.clone()?)));
         state.sources = placed.collect();
     }
 
@@ -199,7 +201,9 @@ impl Screen {
             };
             state.drawn = frame.len();
             // One column less, because a full line wraps on some terminals.
-            text.push_str(&Look { width: Some(width.saturating_sub(1)), ..self.look }.render(&frame));
+            text.push_str(
+                &Look { width: Some(width.saturating_sub(1)), ..self.look }.render(&frame),
+            );
         }
         print(&text);
     }
@@ -216,7 +220,8 @@ impl Screen {
                     .lines()
                     .enumerate()
                     .map(|(at, text)| {
-                        let style = if at == 0 { style_of(diagnostic.severity) } else { Style::Plain };
+                        let style =
+                            if at == 0 { style_of(diagnostic.severity) } else { Style::Plain };
                         Line::new().add(style, text).whole()
                     })
                     .collect();
@@ -250,14 +255,20 @@ impl Screen {
             match event {
                 Event::StepStarted { urn, action } => progress.started(urn, *action, now),
                 Event::StepStatus { urn, status } => progress.waits(urn, status),
-                Event::StepFinished { urn, action, result, millis } => progress.finished(urn, *action, result, *millis),
+                Event::StepFinished { urn, action, result, millis } => {
+                    progress.finished(urn, *action, result, *millis)
+                }
                 _ => {}
             }
         }
         if let Event::StepFinished { urn, result, .. } = event {
             match result {
-                StepResult::Failed { message, .. } => state.failed.push((urn.clone(), message.clone())),
-                StepResult::Skipped { because } => state.skipped.push((urn.clone(), because.clone())),
+                StepResult::Failed { message, .. } => {
+                    state.failed.push((urn.clone(), message.clone()))
+                }
+                StepResult::Skipped { because } => {
+                    state.skipped.push((urn.clone(), because.clone()))
+                }
                 _ => {}
             }
         }

@@ -29,7 +29,11 @@ pub fn render(plan: &Plan, whole: bool) -> Vec<Line> {
     let column = column.filter(|width| *width <= MAX_NOTES_COLUMN).max().unwrap_or(0) + 3;
     let mut lines: Vec<Line> = rows
         .into_iter()
-        .map(|(left, note)| if note.width() == 0 { left } else { left.text("  ").pad(column).join(note) })
+        .map(
+            |(left, note)| {
+                if note.width() == 0 { left } else { left.text("  ").pad(column).join(note) }
+            },
+        )
         .map(|line| if whole { line.whole() } else { line })
         .collect();
     if !lines.is_empty() {
@@ -85,8 +89,12 @@ fn resource_line(operation: Operation, resource: &ResourceChange, row: &TreeRow)
     match resource.fate {
         Fate::ReplaceCreateFirst => notes.push((style, "replace, new one first".to_owned())),
         Fate::ReplaceDeleteFirst => notes.push((style, "replace, old one first".to_owned())),
-        Fate::Forget if resource.reason.is_none() => notes.push((style, "forget, it stays in the cloud".to_owned())),
-        _ if only_drifted(resource) || (operation == Operation::Refresh && resource.fate == Fate::Record) => {
+        Fate::Forget if resource.reason.is_none() => {
+            notes.push((style, "forget, it stays in the cloud".to_owned()))
+        }
+        _ if only_drifted(resource)
+            || (operation == Operation::Refresh && resource.fate == Fate::Record) =>
+        {
             notes.push((Style::Cyan, "changed outside kim".to_owned()));
         }
         _ => {}
@@ -105,13 +113,24 @@ fn resource_line(operation: Operation, resource: &ResourceChange, row: &TreeRow)
 }
 
 /// Returns the lines of a resource's properties, with their notes.
-fn property_rows(operation: Operation, resource: &ResourceChange, below: &str, whole: bool) -> Vec<(Line, Line)> {
+fn property_rows(
+    operation: Operation,
+    resource: &ResourceChange,
+    below: &str,
+    whole: bool,
+) -> Vec<(Line, Line)> {
     let everything = matches!(resource.fate, Fate::Create | Fate::Delete | Fate::Forget);
     if everything && !whole {
         return Vec::new();
     }
-    let paths: Vec<String> = resource.changes.iter().map(|change| change.path.to_string()).collect();
-    let width = paths.iter().map(|path| path.chars().count()).filter(|width| *width <= 32).max().unwrap_or(0);
+    let paths: Vec<String> =
+        resource.changes.iter().map(|change| change.path.to_string()).collect();
+    let width = paths
+        .iter()
+        .map(|path| path.chars().count())
+        .filter(|width| *width <= 32)
+        .max()
+        .unwrap_or(0);
     let mut rows = Vec::new();
     for (change, path) in resource.changes.iter().zip(paths) {
         let start = || Line::new().text("     ").draw(Style::Dim, below).text("  ");
@@ -121,10 +140,17 @@ fn property_rows(operation: Operation, resource: &ResourceChange, below: &str, w
             && let Some(compared) = compare_lines(old, new)
         {
             rows.push((start().text(path), note(operation, change)));
-            rows.extend(compared.into_iter().map(|line| (compared_line(start().text("  "), line), Line::new())));
+            rows.extend(
+                compared
+                    .into_iter()
+                    .map(|line| (compared_line(start().text("  "), line), Line::new())),
+            );
             continue;
         }
-        let left = start().text(format!("{path:width$}")).text("  ").join(old_and_new(operation, change, whole));
+        let left = start()
+            .text(format!("{path:width$}"))
+            .text("  ")
+            .join(old_and_new(operation, change, whole));
         rows.push((left, note(operation, change)));
     }
     rows
@@ -159,8 +185,11 @@ fn reverts_drift(operation: Operation, change: &PropertyChange) -> bool {
 }
 
 fn old_and_new(operation: Operation, change: &PropertyChange, whole: bool) -> Line {
-    let (old, new) =
-        if reverts_drift(operation, change) { (&change.new, &change.old) } else { (&change.old, &change.new) };
+    let (old, new) = if reverts_drift(operation, change) {
+        (&change.new, &change.old)
+    } else {
+        (&change.old, &change.new)
+    };
     let show = |value: &Value| value_line(value, Style::Plain, whole);
     match (old, new) {
         (Some(old), Some(new)) => show(old).draw(Style::Dim, " → ").join(show(new)),
@@ -177,7 +206,9 @@ fn note(operation: Operation, change: &PropertyChange) -> Line {
     }
     if reverts_drift(operation, change) {
         let back = match &change.new {
-            Some(value) => Line::new().add(Style::Cyan, "back to ").join(value_line(value, Style::Cyan, false)),
+            Some(value) => {
+                Line::new().add(Style::Cyan, "back to ").join(value_line(value, Style::Cyan, false))
+            }
             None => Line::new().add(Style::Cyan, "removed again"),
         };
         note = if change.replaces { note.draw(Style::Dim, " · ") } else { note };

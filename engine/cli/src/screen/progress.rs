@@ -45,7 +45,8 @@ pub struct Progress {
 impl Progress {
     /// Creates the progress of a run of `plan` that begins at `now`.
     pub fn new(plan: &Plan, now: Instant) -> Progress {
-        let busy: std::collections::HashSet<&Urn> = plan.steps.node_weights().map(|step| &step.urn).collect();
+        let busy: std::collections::HashSet<&Urn> =
+            plan.steps.node_weights().map(|step| &step.urn).collect();
         let tree_rows = tree::rows(&plan.resources, |resource| busy.contains(&resource.urn));
         let mut index = HashMap::new();
         let mut rows = Vec::new();
@@ -109,15 +110,22 @@ impl Progress {
         let mut lines: Vec<Line> = if self.rows.len() <= room && !narrow {
             self.rows.iter().map(|row| row.line(now)).collect()
         } else {
-            let is_busy =
-                |row: &&ProgressRow| matches!(row.state, Some(StepState::Running { .. } | StepState::Failed { .. }));
-            let line = |row: &ProgressRow| if narrow { row.short_line(now) } else { row.flat_line(now) };
+            let is_busy = |row: &&ProgressRow| {
+                matches!(row.state, Some(StepState::Running { .. } | StepState::Failed { .. }))
+            };
+            let line =
+                |row: &ProgressRow| if narrow { row.short_line(now) } else { row.flat_line(now) };
             self.rows.iter().filter(is_busy).map(line).take(room).collect()
         };
         let elapsed = now.duration_since(self.began);
         lines.push(Line::new());
         let steps = format!("     {} of {} steps", self.done, self.steps);
-        lines.push(Line::new().add(Style::Dim, steps).draw(Style::Dim, " · ").add(Style::Dim, spent(elapsed)));
+        lines.push(
+            Line::new()
+                .add(Style::Dim, steps)
+                .draw(Style::Dim, " · ")
+                .add(Style::Dim, spent(elapsed)),
+        );
         lines
     }
 }
@@ -166,11 +174,15 @@ impl ProgressRow {
                 Style::Yellow,
                 format!("{} {}", action_running(*action), spent(now.duration_since(*since))),
             ),
-            Some(StepState::Done { action, millis }) => {
-                ("✓", Style::Green, format!("{} in {}", action_finished(*action), duration(*millis)))
-            }
+            Some(StepState::Done { action, millis }) => (
+                "✓",
+                Style::Green,
+                format!("{} in {}", action_finished(*action), duration(*millis)),
+            ),
             Some(StepState::Unchanged) => ("✓", Style::Green, "unchanged after all".to_owned()),
-            Some(StepState::Failed { action }) => ("✗", Style::Red, format!("not {}", action_finished(*action))),
+            Some(StepState::Failed { action }) => {
+                ("✗", Style::Red, format!("not {}", action_finished(*action)))
+            }
             Some(StepState::Skipped) => ("○", Style::Dim, "skipped".to_owned()),
         };
         let note = if note.is_empty() { Line::new() } else { Line::new().add(style, note) };

@@ -17,9 +17,14 @@ pub(super) fn step_line(event: &Event, components: &HashSet<Urn>) -> Option<Line
         }
         Event::StepFinished { urn, action, result, millis } => {
             let words = match result {
-                StepResult::Succeeded => {
-                    (Style::Green, format!("{} in {}", progress::action_finished(*action), value::duration(*millis)))
-                }
+                StepResult::Succeeded => (
+                    Style::Green,
+                    format!(
+                        "{} in {}",
+                        progress::action_finished(*action),
+                        value::duration(*millis)
+                    ),
+                ),
                 StepResult::Unchanged => (Style::Plain, "unchanged after all".to_owned()),
                 StepResult::Failed { message, .. } => {
                     (Style::Red, format!("not {}: {message}", progress::action_finished(*action)))
@@ -57,12 +62,19 @@ pub(super) fn summary_lines(
     for (urn, message) in failed {
         let name = value::kind_and_name(urn);
         let place = sources.get(urn).map_or(String::new(), |source| format!("   {source}"));
-        lines.push(Line::new().add(Style::Red, "failed  ").add(Style::Bold, name).add(Style::Dim, place));
+        lines.push(
+            Line::new().add(Style::Red, "failed  ").add(Style::Bold, name).add(Style::Dim, place),
+        );
         lines.extend(message.lines().map(|text| Line::new().text("        ").text(text).whole()));
     }
     for (urn, because) in skipped {
         let name = value::kind_and_name(urn);
-        lines.push(Line::new().add(Style::Dim, "skipped ").text(name).add(Style::Dim, format!("  {because}")));
+        lines.push(
+            Line::new()
+                .add(Style::Dim, "skipped ")
+                .text(name)
+                .add(Style::Dim, format!("  {because}")),
+        );
     }
     if lines.len() > 1 {
         lines.push(Line::new());
@@ -77,7 +89,9 @@ pub(super) fn summary_lines(
         lines.push(Line::new().text(format!("hint: {hint}")).whole());
     }
     if summary.result == RunResult::Failed && !failed.is_empty() {
-        lines.push(Line::new().text("Correct the cause and run it again: it continues from here.").whole());
+        lines.push(
+            Line::new().text("Correct the cause and run it again: it continues from here.").whole(),
+        );
     }
     lines
 }
@@ -87,9 +101,14 @@ pub(super) fn summary_lines(
 /// It omits the failed and skipped steps, which have their own lines.
 fn message_without_steps(summary: &Summary, failed: &[(Urn, String)], skipped: usize) -> String {
     let message = summary.message.clone().unwrap_or_default();
-    let rest = failed.iter().fold(message, |text, (urn, why)| text.replacen(&format!("{urn}: {why}"), "", 1));
+    let rest = failed
+        .iter()
+        .fold(message, |text, (urn, why)| text.replacen(&format!("{urn}: {why}"), "", 1));
     let counted = format!("{skipped} more were not begun");
-    let lines: Vec<&str> = rest.lines().filter(|line| !line.is_empty() && (skipped == 0 || *line != counted)).collect();
+    let lines: Vec<&str> = rest
+        .lines()
+        .filter(|line| !line.is_empty() && (skipped == 0 || *line != counted))
+        .collect();
     lines.join("\n")
 }
 
@@ -118,9 +137,9 @@ fn summary_line(summary: &Summary) -> Line {
     }
     line = line.draw(Style::Dim, separator).add(Style::Dim, value::duration(summary.millis));
     match summary.micros_a_month {
-        Some(micros) if micros > 0 => {
-            line.draw(Style::Dim, " · ").add(Style::Dim, format!("about {} a month", value::dollars(micros)))
-        }
+        Some(micros) if micros > 0 => line
+            .draw(Style::Dim, " · ")
+            .add(Style::Dim, format!("about {} a month", value::dollars(micros))),
         _ => line,
     }
 }

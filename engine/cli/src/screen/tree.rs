@@ -23,8 +23,12 @@ pub(crate) struct TreeRow {
 /// Returns the tree of the resources that `shown` accepts.
 ///
 /// It includes the components that contain them.
-pub(crate) fn rows(resources: &[ResourceChange], shown: impl Fn(&ResourceChange) -> bool) -> Vec<TreeRow> {
-    let index: HashMap<&Urn, usize> = resources.iter().enumerate().map(|(at, resource)| (&resource.urn, at)).collect();
+pub(crate) fn rows(
+    resources: &[ResourceChange],
+    shown: impl Fn(&ResourceChange) -> bool,
+) -> Vec<TreeRow> {
+    let index: HashMap<&Urn, usize> =
+        resources.iter().enumerate().map(|(at, resource)| (&resource.urn, at)).collect();
     let parent = |at: usize| resources[at].parent.as_ref().and_then(|urn| index.get(urn)).copied();
     let mut drawn = BTreeSet::new();
     for (at, resource) in resources.iter().enumerate() {
@@ -60,7 +64,12 @@ fn draw(
             (_, false) => (format!("{before}├─ "), format!("{before}│  ")),
             (_, true) => (format!("{before}└─ "), format!("{before}   ")),
         };
-        tree.push(TreeRow { index: *index, branch, below: below.clone(), component: is_component(*index) });
+        tree.push(TreeRow {
+            index: *index,
+            branch,
+            below: below.clone(),
+            component: is_component(*index),
+        });
         draw(Some(*index), &below, children, is_component, tree);
     }
 }

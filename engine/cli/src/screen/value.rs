@@ -37,7 +37,8 @@ fn in_json(value: &Value) -> String {
         }
         Value::Map(map) if map.is_empty() => "{}".to_owned(),
         Value::Map(map) => {
-            let pairs: Vec<String> = map.iter().map(|(key, item)| format!("{key}: {}", one_line(item))).collect();
+            let pairs: Vec<String> =
+                map.iter().map(|(key, item)| format!("{key}: {}", one_line(item))).collect();
             format!("{{ {} }}", pairs.join(", "))
         }
         other => json::redacted(other).to_string(),
@@ -74,8 +75,11 @@ pub fn compare_lines<'t>(old: &'t str, new: &'t str) -> Option<Vec<Compared<'t>>
     let mut common = vec![vec![0u32; new.len() + 1]; old.len() + 1];
     for i in (0..old.len()).rev() {
         for j in (0..new.len()).rev() {
-            common[i][j] =
-                if old[i] == new[j] { common[i + 1][j + 1] + 1 } else { common[i + 1][j].max(common[i][j + 1]) };
+            common[i][j] = if old[i] == new[j] {
+                common[i + 1][j + 1] + 1
+            } else {
+                common[i + 1][j].max(common[i][j + 1])
+            };
         }
     }
     let (mut i, mut j, mut all) = (0, 0, Vec::new());
@@ -96,7 +100,8 @@ pub fn compare_lines<'t>(old: &'t str, new: &'t str) -> Option<Vec<Compared<'t>>
 
 /// Leaves out the lines that are far from any difference.
 fn leave_out_common(all: Vec<Compared<'_>>) -> Vec<Compared<'_>> {
-    let differs: Vec<usize> = (0..all.len()).filter(|at| !matches!(all[*at], Compared::Same(_))).collect();
+    let differs: Vec<usize> =
+        (0..all.len()).filter(|at| !matches!(all[*at], Compared::Same(_))).collect();
     let near = |at: usize| {
         let next = differs.partition_point(|differs| *differs < at);
         [next.checked_sub(1), Some(next)]
@@ -137,8 +142,10 @@ pub fn duration(millis: u64) -> String {
 
 /// Formats a time in milliseconds since 1970 for people: in UTC, to the second.
 pub fn utc_time(millis: i64) -> String {
-    jiff::Timestamp::from_millisecond(millis)
-        .map_or_else(|_| "at an unknown time".to_owned(), |time| time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string())
+    jiff::Timestamp::from_millisecond(millis).map_or_else(
+        |_| "at an unknown time".to_owned(),
+        |time| time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string(),
+    )
 }
 
 /// Formats millionths of a US dollar for people: `$1,234.50`.

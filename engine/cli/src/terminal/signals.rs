@@ -1,6 +1,7 @@
 //! Ctrl-C, SIGTERM, SIGHUP and the deadline.
 //!
-//! The first interrupt stops gently, the second leaves what is in flight to the next run, the third ends the process.
+//! The first interrupt stops gently, the second leaves what is in flight to the next run, the third
+//! ends the process.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,12 +15,16 @@ use crate::screen::value::duration;
 /// Starts to listen for signals, and interrupts when the deadline passes.
 ///
 /// `say` prints what an interrupt does. The deadline counts from this call.
-pub(crate) fn listen(deadline: Option<Duration>, say: impl Fn(&str) + Send + Sync + 'static) -> Result<Interrupt> {
+pub(crate) fn listen(
+    deadline: Option<Duration>,
+    say: impl Fn(&str) + Send + Sync + 'static,
+) -> Result<Interrupt> {
     let failed = |error| Error::failed(format!("cannot listen for signals: {error}"));
     let mut ctrl_c = signal(SignalKind::interrupt()).map_err(failed)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
     // Under nohup(1) the terminal may close.
-    let mut hangup = (!ignores_hangup()).then(|| signal(SignalKind::hangup())).transpose().map_err(failed)?;
+    let mut hangup =
+        (!ignores_hangup()).then(|| signal(SignalKind::hangup())).transpose().map_err(failed)?;
     let interrupt = Interrupt::default();
     let asked = interrupt.clone();
     let say = Arc::new(say);
@@ -52,8 +57,8 @@ pub(crate) fn listen(deadline: Option<Duration>, say: impl Fn(&str) + Send + Syn
                 // Everything in flight is journaled, so the next run settles it.
                 _ => std::process::exit(1),
             };
-            // Printed before the interrupt, which may end the process at once. The timeout is for a screen that nobody
-            // reads.
+            // Printed before the interrupt, which may end the process at once. The timeout is for a
+            // screen that nobody reads.
             let say = Arc::clone(&say);
             let said = tokio::task::spawn_blocking(move || say(&text));
             let _ = tokio::time::timeout(SCREEN_TIMEOUT, said).await;

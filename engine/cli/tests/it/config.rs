@@ -9,7 +9,11 @@ fn a_secret_setting_is_sealed_in_the_file() {
     let dir = project(&[("Kim.toml", "name = \"p\"\n")]);
     let run = |args: &[&str], passphrase: Option<&str>| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_kim"));
-        command.args(args).current_dir(dir.path()).env_remove("KIM_PASSPHRASE").env_remove("KIM_STACK");
+        command
+            .args(args)
+            .current_dir(dir.path())
+            .env_remove("KIM_PASSPHRASE")
+            .env_remove("KIM_STACK");
         passphrase.iter().for_each(|text| {
             command.env("KIM_PASSPHRASE", text);
         });

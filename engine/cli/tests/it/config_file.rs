@@ -41,19 +41,35 @@ fn values_are_set_where_they_belong() {
 fn an_empty_file_gets_its_tables() {
     let mut document = DocumentMut::new();
     for (key, value) in [("aws.region", "eu-west-1"), ("size", "large")] {
-        set(&mut document, &key_path(key, ["config", "aws"]).expect("a path"), typed(value)).expect("it is set");
+        set(&mut document, &key_path(key, ["config", "aws"]).expect("a path"), typed(value))
+            .expect("it is set");
     }
-    set(&mut document, &key_path("password", ["config"]).expect("a path"), sealed("kim1.x".to_owned()))
-        .expect("it is set");
+    set(
+        &mut document,
+        &key_path("password", ["config"]).expect("a path"),
+        sealed("kim1.x".to_owned()),
+    )
+    .expect("it is set");
     insta::assert_snapshot!(document.to_string());
 }
 
 #[test]
 fn what_reads_as_toml_is_typed_and_all_else_is_text() {
     let kind = |text: &str| typed(text).type_name();
-    let kinds =
-        ["true", "12", "-1.5", "nan", "[1, 2]", "{ a = 1 }", "\"12\"", "large", "10.0.0.0/16", "2024-01-01", ""]
-            .map(kind);
+    let kinds = [
+        "true",
+        "12",
+        "-1.5",
+        "nan",
+        "[1, 2]",
+        "{ a = 1 }",
+        "\"12\"",
+        "large",
+        "10.0.0.0/16",
+        "2024-01-01",
+        "",
+    ]
+    .map(kind);
     assert_eq!(
         kinds,
         [
@@ -97,5 +113,8 @@ fn values_are_removed() {
     assert!(!remove(&mut document, &path("size")));
     assert!(!remove(&mut document, &path("no.such.thing")));
     assert!(!document.to_string().contains("size"), "{document}");
-    assert!(document.to_string().contains("[\"b\"]") || document.to_string().contains("[ \"b\"]"), "{document}");
+    assert!(
+        document.to_string().contains("[\"b\"]") || document.to_string().contains("[ \"b\"]"),
+        "{document}"
+    );
 }

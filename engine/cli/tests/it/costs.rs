@@ -30,7 +30,8 @@ fn cost(label: &str, detail: &str, micros_a_month: Option<(u64, u64)>, source: &
 fn cluster() -> Plan {
     let mut resources = vec![component()];
     for node in 1..=3 {
-        let basis = "c6i.xlarge Linux on demand in eu-central-1: $0.194/h x 730 h + root: 8 GiB x $0.0952";
+        let basis =
+            "c6i.xlarge Linux on demand in eu-central-1: $0.194/h x 730 h + root: 8 GiB x $0.0952";
         resources.push(priced("aws:ec2:Instance", &format!("node-{node}"), 142_380_000, basis));
         let basis = "gp3 in eu-central-1: 500 GiB x $0.0952 + 125 MiB/s x $0.0476";
         resources.push(priced("aws:ec2:Volume", &format!("log-{node}"), 53_550_000, basis));
@@ -38,9 +39,17 @@ fn cluster() -> Plan {
     resources.push(priced("aws:kms:Key", "a/b", 1_000_000, "$1 a month"));
     let (prices, guess) = ("list prices of eu-central-1, 2026-01-15", "a guess of 2026-01-20");
     let estimates = vec![
-        cost("data transfer", "1,000 GB a month to the internet", Some((81_000_000, 81_000_000)), prices),
+        cost(
+            "data transfer",
+            "1,000 GB a month to the internet",
+            Some((81_000_000, 81_000_000)),
+            prices,
+        ),
         cost("snapshots", "30 days of 1,500 GiB", Some((10_000_000, 1_120_000_000)), prices),
-        Estimate { saving: true, ..cost("compute", "1 year, all upfront", Some((160_000_000, 160_000_000)), guess) },
+        Estimate {
+            saving: true,
+            ..cost("compute", "1 year, all upfront", Some((160_000_000, 160_000_000)), guess)
+        },
         cost("traffic in", "whatever the clients send", None, ""),
     ];
     Plan { estimates, ..plan_of(Operation::Preview, resources) }
@@ -62,7 +71,8 @@ fn a_table_in_a_pipe() {
 
 #[test]
 fn the_less_room_the_less_of_the_details() {
-    let widths = [120, 80, 70].map(|width| format!("── {width} columns\n{}", shown(&cluster(), terminal(width))));
+    let widths = [120, 80, 70]
+        .map(|width| format!("── {width} columns\n{}", shown(&cluster(), terminal(width))));
     let narrow = Look { width: None, narrow: true, ..terminal(0) };
     insta::assert_snapshot!(widths.concat() + "── fewer\n" + &shown(&cluster(), narrow));
 }
@@ -72,12 +82,14 @@ fn whatever_the_width_figures_are_whole_and_below_each_other() {
     for width in 60..200 {
         let text = shown(&cluster(), terminal(width));
         assert!(text.lines().all(|line| line.chars().count() <= width), "{text}");
-        let table: Vec<&str> = text.lines().filter(|line| line.contains('$') || line.contains("a year")).collect();
+        let table: Vec<&str> =
+            text.lines().filter(|line| line.contains('$') || line.contains("a year")).collect();
         for figure in ["$120.00–$13,440.00", "$5,125.68", "$972.00", "$1,920.00"] {
             assert!(table.iter().any(|line| line.ends_with(figure)), "{figure} is not in\n{text}");
         }
         let ends = |line: &&&str| !line.starts_with("about") && !line.starts_with("    ");
-        let mut widths: Vec<usize> = table.iter().filter(ends).map(|line| line.chars().count()).collect();
+        let mut widths: Vec<usize> =
+            table.iter().filter(ends).map(|line| line.chars().count()).collect();
         widths.dedup();
         assert_eq!(widths.len(), 1, "{text}");
     }
@@ -93,11 +105,15 @@ fn without_utf_8_the_columns_stay() {
 
 #[test]
 fn one_price_is_one_line() {
-    let node = |number: u32| priced("aws:ec2:Instance", &format!("node-{number}"), 141_620_000, "an hour");
+    let node =
+        |number: u32| priced("aws:ec2:Instance", &format!("node-{number}"), 141_620_000, "an hour");
     let one = plan_of(Operation::Preview, vec![component(), node(1), node(2)]);
     assert_eq!(shown(&one, PIPE), "about $283.24 a month afterwards\n");
     assert_eq!(shown(&Plan { unpriced: 1, ..one }, PIPE), "about $283.24 a month afterwards\n");
-    let none = plan_of(Operation::Preview, vec![component(), resource("aws:ec2:Vpc", "main", Fate::Create)]);
+    let none = plan_of(
+        Operation::Preview,
+        vec![component(), resource("aws:ec2:Vpc", "main", Fate::Create)],
+    );
     assert_eq!(shown(&none, PIPE), "");
 }
 
@@ -106,7 +122,8 @@ fn an_estimate_is_never_left_out() {
     let unknown = vec![cost("traffic", "", None, "")];
     let alone = Plan { estimates: unknown, ..plan_of(Operation::Preview, vec![component()]) };
     let node = priced("aws:ec2:Instance", "node", 1_000_000, "an hour");
-    let estimates = vec![Estimate { saving: true, ..cost("compute", "a year", Some((1, 500_000)), "") }];
+    let estimates =
+        vec![Estimate { saving: true, ..cost("compute", "a year", Some((1, 500_000)), "") }];
     let saving = Plan { estimates, unpriced: 1, ..plan_of(Operation::Preview, vec![node]) };
     insta::assert_snapshot!(shown(&alone, PIPE) + "──" + &shown(&saving, PIPE));
 }
@@ -114,8 +131,10 @@ fn an_estimate_is_never_left_out() {
 #[test]
 fn what_a_program_says_cannot_steer_the_terminal_or_widen_the_table() {
     let figure = Some((u64::MAX, u64::MAX));
-    let estimates =
-        vec![cost(&"漢字\x1b[2J".repeat(500), &"x\n".repeat(5_000), figure, "\x07"), cost("a", "b", figure, "")];
+    let estimates = vec![
+        cost(&"漢字\x1b[2J".repeat(500), &"x\n".repeat(5_000), figure, "\x07"),
+        cost("a", "b", figure, ""),
+    ];
     let plan = Plan { estimates, ..plan_of(Operation::Preview, Vec::new()) };
     let shown = shown(&plan, PIPE);
     assert!(!shown.contains('\x1b') && !shown.contains('\x07'), "{shown:?}");

@@ -1,4 +1,5 @@
-//! What the environment decides: colours, signs, the user and the folder of kim's sources. No process is started.
+//! What the environment decides: colours, signs, the user and the folder of kim's sources. No
+//! process is started.
 
 use kim_cli::args::{ColorWhen, Global};
 use kim_cli::context::Context;
@@ -22,7 +23,8 @@ fn the_first_locale_that_is_set_decides_whether_to_draw_in_ascii() {
 
 #[test]
 fn the_flag_decides_on_colours_before_the_environment() {
-    let colors = |when: ColorWhen, variables: &[(&str, &str)]| Look::for_stdout(when, &of(variables)).colors;
+    let colors =
+        |when: ColorWhen, variables: &[(&str, &str)]| Look::for_stdout(when, &of(variables)).colors;
     assert!(colors(ColorWhen::Always, &[("NO_COLOR", "1"), ("TERM", "dumb")]));
     assert!(!colors(ColorWhen::Auto, &[("NO_COLOR", "1")]));
     assert!(!colors(ColorWhen::Auto, &[("TERM", "dumb")]));

@@ -16,7 +16,9 @@ fn the_definition_of_the_flags_is_sound() {
 #[test]
 fn help() {
     let mut shown = Cli::command().term_width(100).render_help().to_string();
-    for name in ["new", "up", "destroy", "refresh", "stack", "config", "plugin", "local", "graph", "history"] {
+    for name in [
+        "new", "up", "destroy", "refresh", "stack", "config", "plugin", "local", "graph", "history",
+    ] {
         let mut command = Cli::command().term_width(100);
         command.build();
         let found = command.find_subcommand_mut(name).expect("there is such a command");
@@ -27,8 +29,9 @@ fn help() {
 
 #[test]
 fn flags_may_stand_behind_the_command() {
-    let cli =
-        Cli::try_parse_from(["kim", "up", "-s", "dev", "-C", "there", "--yes", "--target", "main/a", "--target", "b"]);
+    let cli = Cli::try_parse_from([
+        "kim", "up", "-s", "dev", "-C", "there", "--yes", "--target", "main/a", "--target", "b",
+    ]);
     let cli = cli.expect("they parse");
     assert_eq!(cli.global.stack.as_deref(), Some("dev"));
     assert_eq!(cli.global.cwd.as_deref(), Some(Path::new("there")));
@@ -56,7 +59,10 @@ fn without_a_project_it_says_where_it_looked() {
     let output = kim(dir.path(), &["preview"]);
     assert_eq!(output.status.code(), Some(2));
     let said = text(&output.stderr);
-    assert!(said.contains("there is no Kim.toml in") && said.contains("or any folder above it"), "{said}");
+    assert!(
+        said.contains("there is no Kim.toml in") && said.contains("or any folder above it"),
+        "{said}"
+    );
     assert!(said.contains("hint:"), "{said}");
 }
 
@@ -69,7 +75,10 @@ fn json_ends_with_a_summary_even_where_nothing_began() {
     assert_eq!(line["type"], "summary");
     assert_eq!(line["operation"], "preview");
     assert_eq!(line["result"], "failed");
-    assert_eq!(line["changes"], serde_json::json!({"create": 0, "update": 0, "replace": 0, "delete": 0, "same": 0}));
+    assert_eq!(
+        line["changes"],
+        serde_json::json!({"create": 0, "update": 0, "replace": 0, "delete": 0, "same": 0})
+    );
     assert!(line["message"].as_str().is_some_and(|message| message.contains("Kim.toml")), "{line}");
 }
 

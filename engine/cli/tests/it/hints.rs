@@ -56,8 +56,12 @@ fn every_remedy_names_what_to_type_or_to_write() {
 #[test]
 fn errors_of_the_engine_get_their_hints() {
     let stack = StackId { project: "p".to_owned(), name: "s".to_owned() };
-    let locked =
-        |alive| StoreError::Locked { stack: stack.clone(), holder: "me".to_owned(), since: "then".to_owned(), alive };
+    let locked = |alive| StoreError::Locked {
+        stack: stack.clone(),
+        holder: "me".to_owned(),
+        since: "then".to_owned(),
+        alive,
+    };
     assert_eq!(of_store(&locked(true)), None);
     let failure = Failure::Throttled("slow down".to_owned()).with_remedy(Remedy::FewerSteps);
     let remedy = Some(raise(Limited::Program, Limit::Computing));
@@ -65,12 +69,19 @@ fn errors_of_the_engine_get_their_hints() {
         locked(false).into(),
         StoreError::NotEmpty { stack, resources: 2 }.into(),
         EngineError::InvalidState(vec!["a has no id".to_owned()]),
-        EngineError::OtherPlace { plugin: "ec2".to_owned(), recorded: "there".to_owned(), now: "here".to_owned() },
+        EngineError::OtherPlace {
+            plugin: "ec2".to_owned(),
+            recorded: "there".to_owned(),
+            now: "here".to_owned(),
+        },
         EngineError::Unsettled(1),
         LiveError::NotRead { urn: urn(), others: 0, source: failure.clone() }.into(),
         LiveError::NotFoundOut { urn: urn(), source: failure }.into(),
         EngineError::Program {
-            source: Box::new(ProgramError { remedy, ..ProgramError::new("it computed for too long") }),
+            source: Box::new(ProgramError {
+                remedy,
+                ..ProgramError::new("it computed for too long")
+            }),
             needed_by: None,
         },
     ];
@@ -93,7 +104,8 @@ fn errors_of_the_engine_get_their_hints() {
 
 #[test]
 fn events_say_what_to_do_as_text_and_as_json() {
-    let diagnostic = Diagnostic::error("no plugin offers it").about(urn()).cured_by(Remedy::AddPlugin);
+    let diagnostic =
+        Diagnostic::error("no plugin offers it").about(urn()).cured_by(Remedy::AddPlugin);
     assert_eq!(
         diagnostic_text(&diagnostic),
         "error: no plugin offers it\n  in test:Thing a\n  hint: name the plugin that offers it under [plugins] in Kim.toml"
@@ -111,9 +123,15 @@ fn events_say_what_to_do_as_text_and_as_json() {
     };
     let lines = [
         json::event(&Event::Diagnostic(diagnostic), None),
-        json::event(&Event::StepFinished { urn: urn(), action: Action::Create, result: failed, millis: 3 }, None),
+        json::event(
+            &Event::StepFinished { urn: urn(), action: Action::Create, result: failed, millis: 3 },
+            None,
+        ),
         json::event(&Event::Summary(summary.clone()), None),
-        json::event(&Event::Summary(Summary { remedies: Vec::new(), ..summary }), Some("pass --offline")),
+        json::event(
+            &Event::Summary(Summary { remedies: Vec::new(), ..summary }),
+            Some("pass --offline"),
+        ),
         json::event(&Event::Phase { message: "planning".to_owned() }, None),
     ];
     assert_eq!(

@@ -35,7 +35,13 @@ pub(crate) fn component() -> ResourceChange {
 }
 
 fn change(path: &str, old: Option<Value>, new: Option<Value>) -> PropertyChange {
-    PropertyChange { path: path.parse().unwrap_or_else(|_| Path::root()), old, new, replaces: false, drift: false }
+    PropertyChange {
+        path: path.parse().unwrap_or_else(|_| Path::root()),
+        old,
+        new,
+        replaces: false,
+        drift: false,
+    }
 }
 
 pub(crate) fn plan_of(operation: Operation, resources: Vec<ResourceChange>) -> Plan {
@@ -63,7 +69,11 @@ fn mixed() -> Plan {
                 changes: vec![
                     PropertyChange {
                         replaces: true,
-                        ..change("instance_type", Some("c6i.xlarge".into()), Some("c6i.2xlarge".into()))
+                        ..change(
+                            "instance_type",
+                            Some("c6i.xlarge".into()),
+                            Some("c6i.2xlarge".into()),
+                        )
                     },
                     change("user_data", Some(secret("old")), Some(secret("new"))),
                     change("private_ip", Some("10.0.0.4".into()), Some(Value::Unknown)),
@@ -79,11 +89,18 @@ fn mixed() -> Plan {
                 }],
                 ..resource("aws:ec2:Volume", "log-2", Fate::Update)
             },
-            ResourceChange { micros_a_month: Some(1_240_000_000), ..resource("aws:ec2:Volume", "log-1", Fate::Same) },
+            ResourceChange {
+                micros_a_month: Some(1_240_000_000),
+                ..resource("aws:ec2:Volume", "log-1", Fate::Same)
+            },
             ResourceChange {
                 changes: vec![
                     change("description", None, Some("backups".into())),
-                    change("tags", None, Some(Value::from_iter([("Team", Value::text("db")), ("Key", secret("x"))]))),
+                    change(
+                        "tags",
+                        None,
+                        Some(Value::from_iter([("Team", Value::text("db")), ("Key", secret("x"))])),
+                    ),
                 ],
                 parent: None,
                 source,
@@ -113,12 +130,18 @@ fn a_narrow_terminal_cuts_lines() {
     assert!(shown.lines().all(|line| line.chars().count() <= 40), "{shown}");
     assert!(shown.contains('…'), "{shown}");
     let whole = text(&plan::render(&mixed(), true), Some(40));
-    assert!(whole.lines().take_while(|line| !line.is_empty()).all(|line| !line.contains('…')), "{whole}");
+    assert!(
+        whole.lines().take_while(|line| !line.is_empty()).all(|line| !line.contains('…')),
+        "{whole}"
+    );
 }
 
 #[test]
 fn nothing_changes() {
-    let plan = plan_of(Operation::Preview, vec![component(), resource("aws:ec2:Volume", "log-1", Fate::Same)]);
+    let plan = plan_of(
+        Operation::Preview,
+        vec![component(), resource("aws:ec2:Volume", "log-1", Fate::Same)],
+    );
     assert_eq!(text(&plan::render(&plan, false), None), "nothing changes · 1 unchanged\n");
 }
 
@@ -184,7 +207,8 @@ fn a_text_of_many_lines_that_is_new_is_shown_line_by_line() {
 
 #[test]
 fn json_lines_hold_no_secret() {
-    let lines: Vec<String> = json::resources(&mixed()).iter().map(|line| line.to_string()).collect();
+    let lines: Vec<String> =
+        json::resources(&mixed()).iter().map(|line| line.to_string()).collect();
     insta::assert_snapshot!(lines.join("\n"));
 }
 
@@ -215,7 +239,10 @@ fn in_ascii_names_and_values_stay_as_they_are() {
                 reason: Some("it follows a·b".to_owned()),
                 changes: vec![
                     change("tags[\"a→b\"]", Some("on → off".into()), Some("✓ × ± │ …".into())),
-                    PropertyChange { drift: true, ..change("description", Some(long.into()), Some("a\u{7}b".into())) },
+                    PropertyChange {
+                        drift: true,
+                        ..change("description", Some(long.into()), Some("a\u{7}b".into()))
+                    },
                 ],
                 source,
                 ..resource("aws:ec2:Instance", "one→two…", Fate::ReplaceCreateFirst)

@@ -1,4 +1,5 @@
-//! Installed plugins and `kim.lock`: which component is found, which is rejected, and with which error.
+//! Installed plugins and `kim.lock`: which component is found, which is rejected, and with which
+//! error.
 
 use std::path::Path;
 
@@ -57,8 +58,9 @@ impl Scratch {
 
 #[test]
 fn a_locked_component_is_the_only_one_that_is_loaded() {
-    let scratch =
-        Scratch::new("file = { path = \"x.wasm\" }\nown = { path = \"crate\" }\nkms = { version = \"0.1.0\" }");
+    let scratch = Scratch::new(
+        "file = { path = \"x.wasm\" }\nown = { path = \"crate\" }\nkms = { version = \"0.1.0\" }",
+    );
     assert_eq!(scratch.check("file", ONE), "loaded", "nothing is locked yet");
     scratch.lock_it("file", "0.1.0", ONE);
     scratch.lock_it("kms", "0.1.0", ONE);
@@ -89,9 +91,13 @@ fn the_lock_is_written_only_when_something_changes() {
     scratch.lock_it("file", "0.1.0", ONE);
     scratch.lock_it("other", "0.1.0", ONE);
     let file = scratch.folder.path().join("kim.lock");
-    std::fs::write(&file, std::fs::read_to_string(&file).expect("it is there") + "# a note\n").expect("written");
+    std::fs::write(&file, std::fs::read_to_string(&file).expect("it is there") + "# a note\n")
+        .expect("written");
     scratch.lock_it("file", "0.1.0", ONE);
-    assert!(std::fs::read_to_string(&file).expect("it is there").ends_with("# a note\n"), "it was left alone");
+    assert!(
+        std::fs::read_to_string(&file).expect("it is there").ends_with("# a note\n"),
+        "it was left alone"
+    );
     // The entry of a plugin that the project no longer has is removed with the next change.
     scratch.write("Kim.toml", "name = \"x\"\n[plugins]\nfile = { path = \"x.wasm\" }");
     scratch.lock_it("file", "0.2.0", TWO);
@@ -102,13 +108,18 @@ fn the_lock_is_written_only_when_something_changes() {
 #[test]
 fn a_lock_that_cannot_be_used_says_why() {
     let scratch = Scratch::new("file = { path = \"x.wasm\" }");
-    let errors =
-        ["", "version = 2", "version = 1\n[[plugin]]\nname = \"file\"", "<<<<<<< HEAD\nversion = 1"].map(|text| {
-            scratch.write("kim.lock", text);
-            let error = Lock::read(&scratch.project()).expect_err("refused");
-            assert_eq!(error.exit.code(), 2);
-            format!("{text}\n→ {}\n", scratch.shown(error))
-        });
+    let errors = [
+        "",
+        "version = 2",
+        "version = 1\n[[plugin]]\nname = \"file\"",
+        "<<<<<<< HEAD\nversion = 1",
+    ]
+    .map(|text| {
+        scratch.write("kim.lock", text);
+        let error = Lock::read(&scratch.project()).expect_err("refused");
+        assert_eq!(error.exit.code(), 2);
+        format!("{text}\n→ {}\n", scratch.shown(error))
+    });
     insta::assert_snapshot!("unusable_locks", errors.join("\n"));
 }
 
@@ -135,7 +146,8 @@ fn an_installed_plugin_is_found_by_version_and_digest() {
     said.extend([find("0.1.0", None), find("0.2.0", None)]);
     said.push(keep("../../0.1.0", ONE).expect_err("that is no version").to_string());
     insta::assert_snapshot!("installed", said.join("\n\n"));
-    let left: Vec<_> = folder.path().join("plugins/shop/0.1.0").read_dir().expect("it is there").collect();
+    let left: Vec<_> =
+        folder.path().join("plugins/shop/0.1.0").read_dir().expect("it is there").collect();
     assert_eq!(left.len(), 2, "nothing is left aside");
 }
 

@@ -10,7 +10,11 @@ use kim_engine::state::Action;
 use crate::plans::{component, plan_of, resource};
 
 fn shown(progress: &Progress, now: Instant, height: Option<usize>) -> String {
-    progress.frame(now, height.map(|height| (80, height))).iter().map(|line| line.render(false, None) + "\n").collect()
+    progress
+        .frame(now, height.map(|height| (80, height)))
+        .iter()
+        .map(|line| line.render(false, None) + "\n")
+        .collect()
 }
 
 #[test]
@@ -35,7 +39,12 @@ fn rows_stand_where_they_are_and_the_frame_fits() {
         &StepResult::Failed { message: "no".to_owned(), remedies: Vec::new() },
         10,
     );
-    progress.finished(&urns[3], Action::Create, &StepResult::Skipped { because: "no".to_owned() }, 0);
+    progress.finished(
+        &urns[3],
+        Action::Create,
+        &StepResult::Skipped { because: "no".to_owned() },
+        0,
+    );
     insta::assert_snapshot!(shown(&progress, after(65_400), None));
     let low = shown(&progress, after(65_400), Some(6));
     assert!(low.lines().count() <= 6, "{low}");

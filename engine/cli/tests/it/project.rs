@@ -44,7 +44,10 @@ fn limits_are_read_where_they_are_given() {
          [plugins]\nec2 = { path = \"p\", limits = { waiting = 300 } }\n",
     )]);
     let project = Project::read(dir.path()).expect("it is read");
-    assert_eq!(project.program_limits, Limits { memory: Some(64), computing: Some(5), waiting: None });
+    assert_eq!(
+        project.program_limits,
+        Limits { memory: Some(64), computing: Some(5), waiting: None }
+    );
     assert_eq!(project.plugins[0].limits, Limits { waiting: Some(300), ..Limits::default() });
 }
 
@@ -90,8 +93,13 @@ fn the_stack_s_tables_lie_over_the_project_s() {
     let project = Project::read(dir.path()).expect("it reads");
     let settings = Settings::load(&project, "live").expect("they read");
     assert_eq!(settings.aws().expect("it reads").region.as_deref(), Some("eu-central-1"));
-    insta::assert_snapshot!(kim_model::json::redacted(&settings.redacted().expect("they are values")));
-    assert_eq!(Settings::load(&project, "other").expect("no file is fine"), Settings::of_project(&project));
+    insta::assert_snapshot!(kim_model::json::redacted(
+        &settings.redacted().expect("they are values")
+    ));
+    assert_eq!(
+        Settings::load(&project, "other").expect("no file is fine"),
+        Settings::of_project(&project)
+    );
 }
 
 #[test]
@@ -104,7 +112,9 @@ fn a_stack_s_file_is_checked_too() {
     ]);
     let project = Project::read(dir.path()).expect("it reads");
     let message = |stack: &str| {
-        let error = Settings::load(&project, stack).and_then(|settings| settings.aws()).expect_err("refused");
+        let error = Settings::load(&project, stack)
+            .and_then(|settings| settings.aws())
+            .expect_err("refused");
         error.to_string().replace(&format!("{}/", dir.path().display()), "")
     };
     assert_eq!(message("a"), "Kim.a.toml: unknown key confg; did you mean config?");

@@ -27,7 +27,8 @@ fn the_reference_of_the_command_line_is_not_stale() {
 fn a_manual_for_every_command() {
     let dir = tempfile::tempdir().expect("a scratch folder");
     let kim = |args: &[&str]| {
-        let output = Command::new(env!("CARGO_BIN_EXE_kim")).args(args).current_dir(dir.path()).output();
+        let output =
+            Command::new(env!("CARGO_BIN_EXE_kim")).args(args).current_dir(dir.path()).output();
         let output = output.expect("kim runs");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8_lossy(&output.stdout).into_owned()
@@ -42,8 +43,10 @@ fn a_manual_for_every_command() {
     assert!(page("kim-up.1").contains("\\-\\-parallel"));
     assert!(page("kim-stack-output.1").contains("Print the stack\\*(Aqs outputs"));
     std::fs::write(dir.path().join("file"), "").expect("it is written");
-    let output =
-        Command::new(env!("CARGO_BIN_EXE_kim")).args(["man", "--out", "file"]).current_dir(dir.path()).output();
+    let output = Command::new(env!("CARGO_BIN_EXE_kim"))
+        .args(["man", "--out", "file"])
+        .current_dir(dir.path())
+        .output();
     let output = output.expect("kim runs");
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -53,10 +56,16 @@ fn a_manual_for_every_command() {
 #[test]
 fn completions_know_every_command() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
-        let output = Command::new(env!("CARGO_BIN_EXE_kim")).args(["completions", shell]).output().expect("kim runs");
+        let output = Command::new(env!("CARGO_BIN_EXE_kim"))
+            .args(["completions", shell])
+            .output()
+            .expect("kim runs");
         let script = String::from_utf8_lossy(&output.stdout).into_owned();
         for command in ["preview", "history", "man"] {
-            assert!(output.status.success() && script.contains(command), "{shell} does not know {command}");
+            assert!(
+                output.status.success() && script.contains(command),
+                "{shell} does not know {command}"
+            );
         }
     }
 }

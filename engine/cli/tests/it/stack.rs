@@ -27,6 +27,7 @@ fn stacks_are_created_chosen_listed_and_removed() {
     // Without a chosen stack, the only one is used.
     let output = run(&["stack", "output", "--json"]);
     assert_eq!(text(&output.stdout), "{}\n");
-    let exported: serde_json::Value = serde_json::from_slice(&run(&["stack", "export"]).stdout).expect("JSON");
+    let exported: serde_json::Value =
+        serde_json::from_slice(&run(&["stack", "export"]).stdout).expect("JSON");
     assert!(exported.is_object());
 }

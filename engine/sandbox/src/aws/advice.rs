@@ -41,11 +41,18 @@ enum Because {
 /// Returns `None` if the answer does not reject the caller.
 fn because(answer: &Answer) -> Option<Because> {
     Some(match error_code(answer)?.as_str() {
-        "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" | "RequestTimeTooSkewed" | "RequestInTheFuture" => {
-            Because::Time
+        "ExpiredToken"
+        | "ExpiredTokenException"
+        | "RequestExpired"
+        | "RequestTimeTooSkewed"
+        | "RequestInTheFuture" => Because::Time,
+        "AuthFailure"
+        | "InvalidClientTokenId"
+        | "UnrecognizedClientException"
+        | "InvalidAccessKeyId" => Because::Key,
+        "SignatureDoesNotMatch" | "InvalidSignatureException" | "IncompleteSignature" => {
+            Because::Signature
         }
-        "AuthFailure" | "InvalidClientTokenId" | "UnrecognizedClientException" | "InvalidAccessKeyId" => Because::Key,
-        "SignatureDoesNotMatch" | "InvalidSignatureException" | "IncompleteSignature" => Because::Signature,
         _ => return None,
     })
 }

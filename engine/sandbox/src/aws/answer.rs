@@ -23,7 +23,8 @@ const THROTTLING: [&str; 12] = [
 /// That is HTTP 429, or an error with a code of [`THROTTLING`].
 pub(super) fn is_throttling(answer: &Answer) -> bool {
     let code = || error_code(answer);
-    answer.status == 429 || (answer.status >= 400 && code().is_some_and(|code| THROTTLING.contains(&code.as_str())))
+    answer.status == 429
+        || (answer.status >= 400 && code().is_some_and(|code| THROTTLING.contains(&code.as_str())))
 }
 
 /// Returns the error code of an answer, if it has one.
@@ -33,7 +34,9 @@ pub(super) fn is_throttling(answer: &Answer) -> bool {
 /// is not a code.
 pub(super) fn error_code(answer: &Answer) -> Option<String> {
     let text = String::from_utf8_lossy(&answer.body[..answer.body.len().min(8192)]).into_owned();
-    let after = |mark: &str| text.split_once(mark).map(|(_, rest)| rest.trim_start_matches([' ', ':', '"']).to_owned());
+    let after = |mark: &str| {
+        text.split_once(mark).map(|(_, rest)| rest.trim_start_matches([' ', ':', '"']).to_owned())
+    };
     let raw = match answer.header("x-amzn-errortype") {
         Some(code) => code.to_owned(),
         None => after("<Code>").or_else(|| after("\"__type\"")).or_else(|| after("\"code\""))?,

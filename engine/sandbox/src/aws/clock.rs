@@ -2,7 +2,8 @@
 //!
 //! It is this machine's clock, corrected by the `Date` of AWS's answers.
 //!
-//! Invariant: the correction changes only if AWS rejects a request and its `Date` differs by more than [`ALLOWED`].
+//! Invariant: the correction changes only if AWS rejects a request and its `Date` differs by more
+//! than [`ALLOWED`].
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -41,7 +42,11 @@ impl Clock {
     /// The request was signed at `signed_at`. Returns `None` and changes nothing if that time was
     /// right, or the answer has no date. The flag is true if the correction changed by more than
     /// [`ALLOWED`]: of many requests in flight with the wrong time only one reports it.
-    pub(super) fn put_right(&self, refusal: &Answer, signed_at: SystemTime) -> Option<(Difference, bool)> {
+    pub(super) fn put_right(
+        &self,
+        refusal: &Answer,
+        signed_at: SystemTime,
+    ) -> Option<(Difference, bool)> {
         difference(refusal, signed_at)?;
         let here = SystemTime::now();
         let there = date(refusal)?;
@@ -95,7 +100,11 @@ impl std::fmt::Display for Difference {
             120..2880 => format!("{} hours", minutes / 60),
             _ => format!("{} days", minutes / 1440),
         };
-        let (here, there) = (httpdate::fmt_http_date(self.here), httpdate::fmt_http_date(self.there));
-        write!(f, "this machine's clock is {amount} {order} AWS's: here it is {here}, there {there}")
+        let (here, there) =
+            (httpdate::fmt_http_date(self.here), httpdate::fmt_http_date(self.there));
+        write!(
+            f,
+            "this machine's clock is {amount} {order} AWS's: here it is {here}, there {there}"
+        )
     }
 }

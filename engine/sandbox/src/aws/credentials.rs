@@ -39,7 +39,9 @@ pub struct StaticCredentials {
 
 impl fmt::Debug for StaticCredentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("StaticCredentials").field("access_key_id", &self.access_key_id).finish_non_exhaustive()
+        f.debug_struct("StaticCredentials")
+            .field("access_key_id", &self.access_key_id)
+            .finish_non_exhaustive()
     }
 }
 
@@ -64,7 +66,13 @@ const LONGEST: Duration = Duration::from_secs(60);
 impl Credentials {
     pub(super) fn new(given: Option<StaticCredentials>) -> Credentials {
         let keys = given.map(|given| {
-            Keys::new(given.access_key_id, given.secret_access_key, given.session_token, None, "given outright")
+            Keys::new(
+                given.access_key_id,
+                given.secret_access_key,
+                given.session_token,
+                None,
+                "given outright",
+            )
         });
         Credentials { kept: Mutex::new(Kept { keys, chain: None }) }
     }
@@ -104,7 +112,8 @@ impl Credentials {
             None => kept.chain.insert(chain_of(environment, client, region).await?).clone(),
         };
         let in_time = tokio::time::timeout(LONGEST, chain.provide_credentials()).await;
-        let provided = in_time.map_err(|_| none_found(&format!("none came within {} s", LONGEST.as_secs())))?;
+        let provided = in_time
+            .map_err(|_| none_found(&format!("none came within {} s", LONGEST.as_secs())))?;
         let keys = provided.map_err(|error| none_found(&self::chain(&error)))?;
         Ok(kept.keys.insert(keys).clone())
     }
@@ -117,7 +126,8 @@ async fn chain_of(
     region: &str,
 ) -> Result<SharedCredentialsProvider, SendError> {
     let loader = aws_config::defaults(aws_config::BehaviorVersion::latest())
-        // AWS documents this method for tests, but it does what is needed: the chain reads the embedder's variables.
+        // AWS documents this method for tests, but it does what is needed: the chain reads the
+        // embedder's variables.
         .env(environment.for_aws())
         .region(aws_types::region::Region::new(region.to_owned()))
         .http_client(Bridge(client.clone()));
@@ -128,7 +138,9 @@ async fn chain_of(
 ///
 /// The advice comes first, because the chain's reasons fill many lines.
 fn none_found(why: &str) -> SendError {
-    let why = why.replace("the credential provider was not enabled: ", "").replace("the credential provider was ", "");
+    let why = why
+        .replace("the credential provider was not enabled: ", "")
+        .replace("the credential provider was ", "");
     SendError::NoCredentials(format!(
         "no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or choose a profile with AWS_PROFILE \
          (`aws configure` and `aws sso login` create one). Why there are none: {why}"
@@ -160,8 +172,13 @@ impl fmt::Debug for Bridge {
 }
 
 impl HttpClient for Bridge {
-    fn http_connector(&self, settings: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
-        let patience = settings.connect_timeout().into_iter().chain(settings.read_timeout()).sum::<Duration>();
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        _: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        let patience =
+            settings.connect_timeout().into_iter().chain(settings.read_timeout()).sum::<Duration>();
         let patience = if patience.is_zero() { LONGEST } else { patience };
         SharedHttpConnector::new(Connector { client: self.0.clone(), patience })
     }
@@ -192,9 +209,11 @@ impl HttpConnector for Connector {
             for (name, value) in &answer.headers {
                 response = response.header(name, value);
             }
-            let response =
-                response.body(SdkBody::from(answer.body)).map_err(|error| ConnectorError::other(error.into(), None))?;
-            HttpResponse::try_from(response).map_err(|error| ConnectorError::other(error.into(), None))
+            let response = response
+                .body(SdkBody::from(answer.body))
+                .map_err(|error| ConnectorError::other(error.into(), None))?;
+            HttpResponse::try_from(response)
+                .map_err(|error| ConnectorError::other(error.into(), None))
         })
     }
 }

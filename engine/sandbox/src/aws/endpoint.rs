@@ -34,7 +34,8 @@ impl Endpoint {
             ("iam", Partition::Commercial) => (format!("iam.{suffix}"), "us-east-1"),
             _ => (format!("{service}.{region}.{suffix}"), region),
         };
-        let base = Url::parse(&format!("https://{host}/")).map_err(|error| bad_endpoint(&host, &error.to_string()))?;
+        let base = Url::parse(&format!("https://{host}/"))
+            .map_err(|error| bad_endpoint(&host, &error.to_string()))?;
         Ok(Endpoint { base, region: region.to_owned() })
     }
 
@@ -57,8 +58,11 @@ impl Endpoint {
     /// # Errors
     /// The path does not begin with a single `/`.
     pub(crate) fn url(&self, path_and_query: &str) -> Result<Url, SendError> {
-        let refused =
-            || SendError::Forbidden("a plugin asked for a path that does not begin with a single '/'".to_owned());
+        let refused = || {
+            SendError::Forbidden(
+                "a plugin asked for a path that does not begin with a single '/'".to_owned(),
+            )
+        };
         if !path_and_query.starts_with('/') || path_and_query.starts_with("//") {
             return Err(refused());
         }

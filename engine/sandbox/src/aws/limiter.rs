@@ -1,7 +1,7 @@
 //! The rate limit of one account, region and service.
 //!
-//! The rate adapts to AWS. There is no limit until AWS throttles a request. Then the rate is cut below what was just
-//! sent, and grows again with each second of success.
+//! The rate adapts to AWS. There is no limit until AWS throttles a request. Then the rate is cut
+//! below what was just sent, and grows again with each second of success.
 //!
 //! Invariant: requests leave in the order in which they began to wait.
 
@@ -47,7 +47,10 @@ pub(crate) struct State {
 
 impl Default for Limiter {
     fn default() -> Limiter {
-        Limiter { state: Mutex::new(State::new(Instant::now())), at_once: tokio::sync::Semaphore::new(AT_ONCE) }
+        Limiter {
+            state: Mutex::new(State::new(Instant::now())),
+            at_once: tokio::sync::Semaphore::new(AT_ONCE),
+        }
     }
 }
 
@@ -56,7 +59,8 @@ impl Limiter {
     ///
     /// The caller holds the permit until the answer is there.
     pub(crate) async fn pass(&self) -> Option<tokio::sync::SemaphorePermit<'_>> {
-        // The semaphore is never closed. A request without a permit would merely not count as in flight.
+        // The semaphore is never closed. A request without a permit would merely not count as in
+        // flight.
         let permit = self.at_once.acquire().await.ok();
         let at = self.state().reserve(Instant::now());
         tokio::time::sleep_until(at).await;

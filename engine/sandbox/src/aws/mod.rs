@@ -1,13 +1,14 @@
 //! The capability `aws`: sends the requests of plugins to AWS.
 //!
 //! Invariants:
-//! - The host picks endpoint, region and credentials. It signs, limits the rate and retries. A guest only names a
-//!   service and gives the request.
-//! - A request that may change something is retried only if it is certain that the last attempt changed nothing.
+//! - The host picks endpoint, region and credentials. It signs, limits the rate and retries. A
+//!   guest only names a service and gives the request.
+//! - A request that may change something is retried only if it is certain that the last attempt
+//!   changed nothing.
 //! - No message holds a credential, a signature or a request's body.
 //!
-//! Each file uses only those before it: `endpoint`, `credentials`, `profile`, `clock`, `sign`, `request`, `answer`,
-//! `limiter`, `notices`, `retry`, `advice`, `not_aws`. This one uses all.
+//! Each file uses only those before it: `endpoint`, `credentials`, `profile`, `clock`, `sign`,
+//! `request`, `answer`, `limiter`, `notices`, `retry`, `advice`, `not_aws`. This one uses all.
 
 pub(crate) mod advice;
 mod answer;
@@ -103,12 +104,20 @@ impl Aws {
     ///
     /// For tests of plugins. A fault stands for the result of all attempts. It is not retried, so
     /// the plugin sees it.
-    pub fn with_faults(settings: AwsSettings, environment: Environment, faults: Arc<dyn Faults>) -> Arc<Aws> {
+    pub fn with_faults(
+        settings: AwsSettings,
+        environment: Environment,
+        faults: Arc<dyn Faults>,
+    ) -> Arc<Aws> {
         Aws::with_faults_opt(settings, environment, Some(faults))
     }
 
     /// Creates one. If `faults` is set, it decides what becomes of each request.
-    fn with_faults_opt(settings: AwsSettings, environment: Environment, faults: Option<Arc<dyn Faults>>) -> Arc<Aws> {
+    fn with_faults_opt(
+        settings: AwsSettings,
+        environment: Environment,
+        faults: Option<Arc<dyn Faults>>,
+    ) -> Arc<Aws> {
         let environment = match &settings.profile {
             Some(profile) => environment.with("AWS_PROFILE", profile),
             None => environment,
@@ -139,7 +148,8 @@ impl Aws {
 
     /// Stops all retries and waits, from now on and for good.
     ///
-    /// Requests in flight end with their current attempt. New ones do not wait for the rate limit and are not retried.
+    /// Requests in flight end with their current attempt. New ones do not wait for the rate limit
+    /// and are not retried.
     pub fn give_up(&self) {
         self.given_up.send_replace(true);
     }
@@ -177,7 +187,8 @@ impl Aws {
 
     /// Returns the id of the account that the credentials belong to.
     ///
-    /// Asks STS (`GetCallerIdentity`) at the first call and keeps the answer. After an error the next call asks again.
+    /// Asks STS (`GetCallerIdentity`) at the first call and keeps the answer. After an error the
+    /// next call asks again.
     ///
     /// # Errors
     /// There are no credentials, STS cannot be reached, or it rejects them.
@@ -191,17 +202,23 @@ impl Aws {
             region: None,
             method: "POST".to_owned(),
             path_and_query: "/".to_owned(),
-            headers: vec![("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned())],
+            headers: vec![(
+                "content-type".to_owned(),
+                "application/x-www-form-urlencoded".to_owned(),
+            )],
             body: b"Action=GetCallerIdentity&Version=2011-06-15".to_vec(),
         };
         let answer = self.send(call, &|_, _| {}).await?;
         let text = String::from_utf8_lossy(&answer.body);
-        let account = text.split_once("<Account>").and_then(|(_, rest)| rest.split_once("</Account>"));
+        let account =
+            text.split_once("<Account>").and_then(|(_, rest)| rest.split_once("</Account>"));
         match account {
             Some((account, _)) if answer.status == 200 => Ok(account.trim().to_owned()),
             _ => {
                 let code = error_code(&answer).unwrap_or_else(|| "no error code".to_owned());
-                let advice = advice::advice(&answer).unwrap_or_else(|| "They may be wrong or expired".into()).text;
+                let advice = advice::advice(&answer)
+                    .unwrap_or_else(|| "They may be wrong or expired".into())
+                    .text;
                 Err(SendError::NoCredentials(format!(
                     "STS does not say which account the credentials belong to: HTTP {}, {code}. {advice}",
                     answer.status
@@ -214,29 +231,47 @@ impl Aws {
     ///
     /// The caller has checked that the plugin may use the service. `on_event` receives a line for
     /// each retry.
-    pub(crate) async fn send(&self, call: Call, on_event: OnEvent<'_>) -> Result<Answer, SendError> {
+    pub(crate) async fn send(
+        &self,
+        call: Call,
+        on_event: OnEvent<'_>,
+    ) -> Result<Answer, SendError> {
         let endpoint = self.endpoint(&call.service, call.region.as_deref()).await?;
         let keys = self.keys(&endpoint).await?;
         let limiter = self.limiter(keys.access_key_id(), &endpoint.region, &call.service);
-        let request =
-            Prepared { headers: sign::headers(&call.headers)?, url: endpoint.url(&call.path_and_query)?, call };
-        let waiting = retry::Waiting { limiter: &limiter, on_event, news: &self.news, given_up: &self.given_up };
+        let request = Prepared {
+            headers: sign::headers(&call.headers)?,
+            url: endpoint.url(&call.path_and_query)?,
+            call,
+        };
+        let waiting = retry::Waiting {
+            limiter: &limiter,
+            on_event,
+            news: &self.news,
+            given_up: &self.given_up,
+        };
         let plan = retry::Plan::new(&request.call, self.attempts());
         let (host, url) = (host_and_port(&request.url), request.url.as_str());
-        let delivery =
-            self.faults.as_ref().map_or(Delivery::Arrives, |faults| faults.delivery(&request.call.method, url));
+        let delivery = self
+            .faults
+            .as_ref()
+            .map_or(Delivery::Arrives, |faults| faults.delivery(&request.call.method, url));
         let sent = plan.carry_out(waiting, || self.send_once(&request, &endpoint));
         let answer = faults::apply_fault(delivery, &host, sent).await?;
-        // Checked only after the retries: an answer that is not from AWS never causes a retry, least
-        // of all of a change.
+        // Checked only after the retries: an answer that is not from AWS never causes a retry,
+        // least of all of a change.
         not_aws::refuse(answer, &host)
     }
 
     /// Signs and sends a request.
     ///
-    /// AWS rejects a request unread if its time is wrong or its credentials expired. If a corrected time or refreshed
-    /// credentials may help, the request is signed and sent once more.
-    async fn send_once(&self, request: &Prepared, endpoint: &Endpoint) -> Result<Answer, SendError> {
+    /// AWS rejects a request unread if its time is wrong or its credentials expired. If a corrected
+    /// time or refreshed credentials may help, the request is signed and sent once more.
+    async fn send_once(
+        &self,
+        request: &Prepared,
+        endpoint: &Endpoint,
+    ) -> Result<Answer, SendError> {
         // Looked up for each attempt: temporary credentials may expire during a long wait.
         let keys = self.keys(endpoint).await?;
         let signed_at = self.clock.now();
@@ -247,7 +282,9 @@ impl Aws {
         let other = match self.clock.put_right(&answer, signed_at) {
             Some((difference, is_news)) => {
                 if is_news {
-                    self.news.warn(&format!("{difference}; requests are signed with AWS's time. Set the clock"));
+                    self.news.warn(&format!(
+                        "{difference}; requests are signed with AWS's time. Set the clock"
+                    ));
                 }
                 keys
             }
@@ -276,7 +313,9 @@ impl Aws {
     async fn endpoint(&self, service: &str, wanted: Option<&str>) -> Result<Endpoint, SendError> {
         let region = self.region().await?;
         let endpoint = Endpoint::standard(service, &region)?;
-        if let Some(wanted) = wanted.filter(|wanted| *wanted != endpoint.region && *wanted != region) {
+        if let Some(wanted) =
+            wanted.filter(|wanted| *wanted != endpoint.region && *wanted != region)
+        {
             return Err(SendError::Forbidden(format!(
                 "a plugin asked for the AWS region '{wanted}'; this stack is in '{region}'"
             )));

@@ -2,8 +2,8 @@
 //!
 //! They come from a login portal, a proxy, or a wrong address.
 //!
-//! Invariant: a page with a status of 5xx, as from a broken balancer, counts as no answer: the service behind it may
-//! have carried out the request.
+//! Invariant: a page with a status of 5xx, as from a broken balancer, counts as no answer: the
+//! service behind it may have carried out the request.
 
 use crate::net::message::{Answer, SendError};
 
@@ -29,7 +29,9 @@ pub(super) fn refuse(answer: Answer, host: &str) -> Result<Answer, SendError> {
 ///
 /// The header `content-type` does not count: an emulator may call all its answers HTML.
 fn is_page(answer: &Answer) -> bool {
-    let start = String::from_utf8_lossy(&answer.body[..answer.body.len().min(256)]).trim_start().to_lowercase();
+    let start = String::from_utf8_lossy(&answer.body[..answer.body.len().min(256)])
+        .trim_start()
+        .to_lowercase();
     start.starts_with("<!doctype html")
         || start.starts_with("<html")
         || (start.starts_with("<?xml") && start.contains("<html"))

@@ -28,9 +28,13 @@ impl Profile {
             ))
         };
         let files = EnvConfigFiles::default();
-        let source = source::load(&environment.for_aws(), &Fs::real(), &files).await.map_err(|error| failed(&error))?;
+        let source = source::load(&environment.for_aws(), &Fs::real(), &files)
+            .await
+            .map_err(|error| failed(&error))?;
         let sections = EnvConfigSections::parse(source).map_err(|error| failed(&error))?;
-        if let Some(asked) = environment.get("AWS_PROFILE").filter(|name| sections.get_profile(name).is_none()) {
+        if let Some(asked) =
+            environment.get("AWS_PROFILE").filter(|name| sections.get_profile(name).is_none())
+        {
             let mut known: Vec<&str> = sections.profiles().collect();
             known.sort_unstable();
             let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
@@ -53,14 +57,20 @@ impl Profile {
     /// ignored.
     pub(super) fn endpoint(&self, environment: &Environment, service: &str) -> Option<String> {
         let environment = environment.for_aws();
-        let ignored =
-            EnvConfigValue::new().env("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").profile("ignore_configured_endpoint_urls");
-        if ignored.load(&environment, Some(&self.sections)).is_some_and(|(value, _)| value.eq_ignore_ascii_case("true"))
+        let ignored = EnvConfigValue::new()
+            .env("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
+            .profile("ignore_configured_endpoint_urls");
+        if ignored
+            .load(&environment, Some(&self.sections))
+            .is_some_and(|(value, _)| value.eq_ignore_ascii_case("true"))
         {
             return None;
         }
         let service = service.replace('-', " ");
-        let value = EnvConfigValue::new().env("AWS_ENDPOINT_URL").profile("endpoint_url").service_id(&service);
+        let value = EnvConfigValue::new()
+            .env("AWS_ENDPOINT_URL")
+            .profile("endpoint_url")
+            .service_id(&service);
         let found = value.load(&environment, Some(&self.sections)).map(|(url, _)| url.into_owned());
         found.filter(|url| !url.is_empty())
     }

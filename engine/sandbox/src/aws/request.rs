@@ -41,8 +41,8 @@ impl Call {
 
 /// Returns the name of the operation.
 ///
-/// AWS's query protocol has it as `Action` in the query or the form, its JSON protocol in the header `x-amz-target`.
-/// REST has none.
+/// AWS's query protocol has it as `Action` in the query or the form, its JSON protocol in the
+/// header `x-amz-target`. REST has none.
 pub(super) fn operation(call: &Call) -> Option<String> {
     let target = call.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("x-amz-target"));
     if let Some((_, target)) = target {
@@ -66,12 +66,22 @@ pub(super) struct Prepared {
 
 impl Prepared {
     /// Returns the signed request.
-    pub(super) fn signed(&self, endpoint: &Endpoint, keys: &Keys, time: SystemTime) -> Result<Request, SendError> {
+    pub(super) fn signed(
+        &self,
+        endpoint: &Endpoint,
+        keys: &Keys,
+        time: SystemTime,
+    ) -> Result<Request, SendError> {
         let parsed = self.call.method.parse();
-        let method =
-            parsed.map_err(|_| SendError::Forbidden(format!("'{}' is not an HTTP method", self.call.method)))?;
-        let request =
-            Request { method, url: self.url.clone(), headers: self.headers.clone(), body: self.call.body.clone() };
+        let method = parsed.map_err(|_| {
+            SendError::Forbidden(format!("'{}' is not an HTTP method", self.call.method))
+        })?;
+        let request = Request {
+            method,
+            url: self.url.clone(),
+            headers: self.headers.clone(),
+            body: self.call.body.clone(),
+        };
         sign::sign(request, &self.call.service, &endpoint.region, keys, time)
     }
 }

@@ -1,8 +1,8 @@
 //! When a request is retried.
 //!
-//! Invariant: a request that may change something is retried only if it is certain that nothing happened: there was no
-//! connection, or AWS throttled it. If its answer is lost, the caller gets an error: the engine looks up by token what
-//! the request did.
+//! Invariant: a request that may change something is retried only if it is certain that nothing
+//! happened: there was no connection, or AWS throttled it. If its answer is lost, the caller gets
+//! an error: the engine looks up by token what the request did.
 
 use std::time::Duration;
 
@@ -81,7 +81,11 @@ impl Plan {
     ///
     /// Stops retrying once its attempts are exhausted or [`Waiting::given_up`] is true. `send` is
     /// called once per attempt. The result is that of the last attempt.
-    pub(super) async fn carry_out<F>(&self, waiting: Waiting<'_>, send: impl Fn() -> F) -> Result<Answer, SendError>
+    pub(super) async fn carry_out<F>(
+        &self,
+        waiting: Waiting<'_>,
+        send: impl Fn() -> F,
+    ) -> Result<Answer, SendError>
     where
         F: Future<Output = Result<Answer, SendError>>,
     {
@@ -105,12 +109,16 @@ impl Plan {
             attempt += 1;
             let text = format!("{}: {why}; attempt {attempt} of {at_most}", self.what);
             (waiting.on_event)(Level::Debug, &text);
-            // One failure may be chance. From the second on, the user sees what takes so long. If the
-            // service was never reached, the error comes soon enough.
+            // One failure may be chance. From the second on, the user sees what takes so long. If
+            // the service was never reached, the error comes soon enough.
             if attempt > 2 && !matches!(result, Err(SendError::NeverReached(_))) {
                 waiting.news.waits(&format!("waiting for AWS: {text}"));
             }
-            if waiting.unless_given_up(tokio::time::sleep(pause(attempt - 1, fraction()))).await.is_none() {
+            if waiting
+                .unless_given_up(tokio::time::sleep(pause(attempt - 1, fraction())))
+                .await
+                .is_none()
+            {
                 return result;
             }
         }
@@ -126,9 +134,15 @@ impl Plan {
             _ if !may_pass(result, self.read_only) => Verdict::Done,
             Ok(answer) if throttled => {
                 let code = error_code(answer).unwrap_or_default();
-                Verdict::Again { why: format!("throttled (HTTP {}, {code})", answer.status), throttled, at_most }
+                Verdict::Again {
+                    why: format!("throttled (HTTP {}, {code})", answer.status),
+                    throttled,
+                    at_most,
+                }
             }
-            Ok(answer) => Verdict::Again { why: format!("HTTP {}", answer.status), throttled, at_most },
+            Ok(answer) => {
+                Verdict::Again { why: format!("HTTP {}", answer.status), throttled, at_most }
+            }
             Err(why) => Verdict::Again { why: why.to_string(), throttled, at_most },
         }
     }

@@ -6,8 +6,8 @@ use std::time::SystemTime;
 
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{
-    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings, UriPathNormalizationMode,
-    sign as make_signature,
+    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings,
+    UriPathNormalizationMode, sign as make_signature,
 };
 use aws_sigv4::sign::v4;
 use http::HeaderMap;
@@ -21,7 +21,9 @@ use crate::net::message::{Request, SendError};
 /// # Errors
 /// A name or value is not valid in HTTP.
 pub(super) fn headers(given: &[(String, String)]) -> Result<HeaderMap, SendError> {
-    let kept = |name: &str| name != "authorization" && (!name.starts_with("x-amz-") || name == "x-amz-target");
+    let kept = |name: &str| {
+        name != "authorization" && (!name.starts_with("x-amz-") || name == "x-amz-target")
+    };
     crate::net::http::headers(given, kept).map_err(SendError::Forbidden)
 }
 
@@ -35,7 +37,10 @@ pub(super) fn sign(
 ) -> Result<Request, SendError> {
     // These errors name parameters and URLs, never keys.
     let failed = |error: &dyn std::error::Error| {
-        SendError::Forbidden(format!("a request to '{service}' cannot be signed: {}", super::credentials::chain(error)))
+        SendError::Forbidden(format!(
+            "a request to '{service}' cannot be signed: {}",
+            super::credentials::chain(error)
+        ))
     };
     let identity = credentials.clone().into();
     let params = v4::SigningParams::builder()
@@ -47,11 +52,16 @@ pub(super) fn sign(
         .build()
         .map_err(|error| failed(&error))?
         .into();
-    let headers = request.headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
+    let headers = request
+        .headers
+        .iter()
+        .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
     let body = SignableBody::Bytes(&request.body);
-    let signable = SignableRequest::new(request.method.as_str(), request.url.as_str(), headers, body)
-        .map_err(|error| failed(&error))?;
-    let (instructions, _) = make_signature(signable, &params).map_err(|error| failed(&error))?.into_parts();
+    let signable =
+        SignableRequest::new(request.method.as_str(), request.url.as_str(), headers, body)
+            .map_err(|error| failed(&error))?;
+    let (instructions, _) =
+        make_signature(signable, &params).map_err(|error| failed(&error))?.into_parts();
     let mut carrier = http::Request::new(());
     *carrier.headers_mut() = request.headers;
     instructions.apply_to_request_http1x(&mut carrier);

@@ -3,15 +3,17 @@
 //! The folder holds three kinds of files:
 //! - `<key>.cwasm`: native code. It is mapped into memory when it is loaded.
 //! - `<key>.json`: a plugin's schema, so that a plugin need not be instantiated to read it.
-//! - `<key>.digest`: the digest of a file that a component was read from, and the file's state at that time. A start
-//!   need not read megabytes to find out that nothing changed.
+//! - `<key>.digest`: the digest of a file that a component was read from, and the file's state at
+//!   that time. A start need not read megabytes to find out that nothing changed.
 //!
-//! The key of the first two is a digest of the component and of everything that makes wasmtime's code differ (its
-//! version, its settings, the CPU). Such a file is therefore never updated and never out of date. The key of the third
-//! is a digest of the file's path. Any of them may be deleted at any time. Several processes may use the folder at
-//! once: a file is written under another name and then renamed.
+//! The key of the first two is a digest of the component and of everything that makes wasmtime's
+//! code differ (its version, its settings, the CPU). Such a file is therefore never updated and
+//! never out of date. The key of the third is a digest of the file's path. Any of them may be
+//! deleted at any time. Several processes may use the folder at once: a file is written under
+//! another name and then renamed.
 //!
-//! Invariant: code from this folder runs natively without a check, so only this user may write to the folder.
+//! Invariant: code from this folder runs natively without a check, so only this user may write to
+//! the folder.
 
 use std::hash::{Hash, Hasher};
 use std::io::Write;
@@ -53,7 +55,9 @@ impl Cache {
     pub fn default_folder(variable: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
         let set = |name| variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
         set("KIM_CACHE_DIR")
-            .or_else(|| Some(set("XDG_CACHE_HOME").filter(|folder| folder.is_absolute())?.join("kim")))
+            .or_else(|| {
+                Some(set("XDG_CACHE_HOME").filter(|folder| folder.is_absolute())?.join("kim"))
+            })
             .or_else(|| Some(set("HOME")?.join(".cache/kim")))
     }
 
@@ -92,7 +96,10 @@ impl Cache {
         engine.precompile_compatibility_hash().hash(&mut key);
         key.0.update(digest);
         let name = hex(&key.0.finalize()[..16]);
-        Ok(Entry { code: self.folder.join(format!("{name}.cwasm")), schema: self.folder.join(format!("{name}.json")) })
+        Ok(Entry {
+            code: self.folder.join(format!("{name}.cwasm")),
+            schema: self.folder.join(format!("{name}.json")),
+        })
     }
 }
 
@@ -141,17 +148,17 @@ impl Entry {
         if !self.code.exists() {
             return None;
         }
-        // SAFETY: the file must be what `Component::serialize` returned. Only this user can write to its folder
-        // (`make_private`). Only `keep` below writes it, completely, and renames it into place. wasmtime itself rejects
-        // code of another version, configuration or CPU.
+        // SAFETY: the file must be what `Component::serialize` returned. Only this user can write
+        // to its folder (`make_private`). Only `keep` below writes it, completely, and renames it
+        // into place. wasmtime itself rejects code of another version, configuration or CPU.
         unsafe { Component::deserialize_file(engine, &self.code) }.ok()
     }
 
     /// Writes a compiled component to the cache.
     pub(crate) fn keep(&self, component: &Component) -> Result<(), LoadError> {
-        let code = component
-            .serialize()
-            .map_err(|error| LoadError::new(format!("compiled code cannot be written out: {error}")))?;
+        let code = component.serialize().map_err(|error| {
+            LoadError::new(format!("compiled code cannot be written out: {error}"))
+        })?;
         write_whole(&self.code, &code)
     }
 
@@ -188,7 +195,8 @@ fn make_private(folder: &Path) -> Result<(), LoadError> {
     builder.create(folder).map_err(failed)?;
     #[cfg(unix)]
     {
-        let mode = std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(folder).map_err(failed)?);
+        let mode =
+            std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(folder).map_err(failed)?);
         if mode & 0o022 != 0 {
             return Err(LoadError::new(format!(
                 "other users may write to '{0}', where kim keeps the compiled components that it runs; `chmod 700 {0}`, or set \
@@ -205,7 +213,11 @@ fn make_private(folder: &Path) -> Result<(), LoadError> {
 /// No reader sees a part of it.
 fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), LoadError> {
     static COUNT: AtomicU32 = AtomicU32::new(0);
-    let aside = path.with_extension(format!("{}-{}.tmp", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)));
+    let aside = path.with_extension(format!(
+        "{}-{}.tmp",
+        std::process::id(),
+        COUNT.fetch_add(1, Ordering::Relaxed)
+    ));
     let write = || {
         let mut file = std::fs::File::create_new(&aside)?;
         file.write_all(bytes)?;

@@ -1,7 +1,7 @@
 //! The configuration of wasmtime, and the ticker that bounds the time of guests.
 //!
-//! Invariants: [`wasmtime::Config`] is constructed in one place; an epoch passes every [`TICK`] for as long as the
-//! ticker runs, so no guest holds a thread for longer than that.
+//! Invariants: [`wasmtime::Config`] is constructed in one place; an epoch passes every [`TICK`] for
+//! as long as the ticker runs, so no guest holds a thread for longer than that.
 //!
 //! wasmtime's features that are compiled in:
 //! - `runtime`, `component-model` and `cranelift` compile and run components.
@@ -12,10 +12,10 @@
 //!
 //! Those that are left out:
 //! - `cache`: its lookup takes 20 ms per plugin, that of `compile/cache.rs` half a millisecond.
-//! - `component-model-async`, `threads`, `gc` and `stack-switching`: guests in Rust need none of them. Each costs time
-//!   per call or per build.
-//! - `backtrace`, `addr2line`, `demangle`, `coredump`, `debug` and `profiling`: users see the panic's own message and
-//!   place.
+//! - `component-model-async`, `threads`, `gc` and `stack-switching`: guests in Rust need none of
+//!   them. Each costs time per call or per build.
+//! - `backtrace`, `addr2line`, `demangle`, `coredump`, `debug` and `profiling`: users see the
+//!   panic's own message and place.
 //! - `wat`: guests come as binaries.
 
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -65,7 +65,8 @@ pub(super) fn pooled(mut config: Config) -> Config {
         // Up to these sizes, memory that a call touched is zeroed and kept: most calls touch less.
         .linear_memory_keep_resident(1 << 20)
         .table_keep_resident(64 << 10)
-        // If Linux can report what was touched, only that is zeroed, and nothing is returned to the system.
+        // If Linux can report what was touched, only that is zeroed, and nothing is returned to the
+        // system.
         .pagemap_scan(Enabled::Auto)
         .async_stack_keep_resident(64 << 10);
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
@@ -79,7 +80,9 @@ pub(super) fn start_ticker(engine: &Engine) -> std::io::Result<mpsc::Sender<()>>
     let (alive, ended) = mpsc::channel();
     let engine = engine.weak();
     std::thread::Builder::new().name("kim-epochs".into()).spawn(move || {
-        while let (Err(RecvTimeoutError::Timeout), Some(engine)) = (ended.recv_timeout(TICK), engine.upgrade()) {
+        while let (Err(RecvTimeoutError::Timeout), Some(engine)) =
+            (ended.recv_timeout(TICK), engine.upgrade())
+        {
             engine.increment_epoch();
         }
     })?;

@@ -1,7 +1,7 @@
 //! Compilation: from a component to code to instantiate, once per machine.
 //!
-//! Invariant: wasmtime engines are created only here. Each file uses only those before it: `config`, `cache`, `wasm`,
-//! `world`, `sandbox`.
+//! Invariant: wasmtime engines are created only here. Each file uses only those before it:
+//! `config`, `cache`, `wasm`, `world`, `sandbox`.
 
 pub(crate) mod cache;
 mod config;

@@ -2,10 +2,11 @@
 //!
 //! Invariant: with a cache nothing is compiled twice on one machine.
 //!
-//! Programs and plugins run in two engines, which differ in how they allocate memory. A program is one instance that
-//! lives as long as its closures are needed: it takes memory when it starts. A plugin is thousands of instances that
-//! each live for one call: their memory is reserved once and reused ([`Plugins`]). Taking memory from the system and
-//! returning it costs several times as much as a call, and blocks the other threads.
+//! Programs and plugins run in two engines, which differ in how they allocate memory. A program is
+//! one instance that lives as long as its closures are needed: it takes memory when it starts. A
+//! plugin is thousands of instances that each live for one call: their memory is reserved once and
+//! reused ([`Plugins`]). Taking memory from the system and returning it costs several times as much
+//! as a call, and blocks the other threads.
 
 use std::path::Path;
 use std::sync::{Arc, OnceLock, mpsc};
@@ -75,7 +76,9 @@ impl Plugins {
     /// Creates the engine and starts its ticker.
     fn start() -> Result<Plugins, LoadError> {
         // If address space is scarce (`ulimit -v`), each instance takes its own memory.
-        let engine = Engine::new(&pooled(config())).or_else(|_| Engine::new(&config())).map_err(no_engine)?;
+        let engine = Engine::new(&pooled(config()))
+            .or_else(|_| Engine::new(&config()))
+            .map_err(no_engine)?;
         let _ticker = start_ticker(&engine).map_err(no_ticker)?;
         Ok(Plugins { engine, slots: Arc::new(Semaphore::new(SLOTS as usize)), _ticker })
     }
@@ -105,7 +108,9 @@ impl Sandbox {
         let engine = Engine::new(&config()).map_err(no_engine)?;
         let ticker = start_ticker(&engine).map_err(no_ticker)?;
         let plugins = OnceLock::new();
-        Ok(Sandbox { inner: Arc::new(Inner { engine, plugins, cache, on_compiling, _ticker: ticker }) })
+        Ok(Sandbox {
+            inner: Arc::new(Inner { engine, plugins, cache, on_compiling, _ticker: ticker }),
+        })
     }
 
     /// Returns the engine of programs.
@@ -122,8 +127,8 @@ impl Sandbox {
 
     /// Returns the component in a file. `name` names it in messages.
     ///
-    /// If the cache knows the file's digest and the file did not change since, the file is not read. Its bytes are
-    /// then read only if the component has to be compiled.
+    /// If the cache knows the file's digest and the file did not change since, the file is not
+    /// read. Its bytes are then read only if the component has to be compiled.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -153,12 +158,17 @@ impl Sandbox {
     /// Returns the code of a component for one of the engines.
     ///
     /// Takes it from the cache, else compiles it on a blocking thread.
-    pub(crate) async fn compile(&self, engine: &Engine, wasm: &Wasm) -> Result<Compiled, LoadError> {
+    pub(crate) async fn compile(
+        &self,
+        engine: &Engine,
+        wasm: &Wasm,
+    ) -> Result<Compiled, LoadError> {
         let this = self.clone();
         let engine = engine.clone();
         let wasm = wasm.clone();
         let task = tokio::task::spawn_blocking(move || this.compile_blocking(&engine, &wasm));
-        task.await.unwrap_or_else(|error| Err(LoadError::new(format!("the compiler failed: {error}"))))
+        task.await
+            .unwrap_or_else(|error| Err(LoadError::new(format!("the compiler failed: {error}"))))
     }
 
     fn compile_blocking(&self, engine: &Engine, wasm: &Wasm) -> Result<Compiled, LoadError> {
@@ -172,7 +182,10 @@ impl Sandbox {
         let begun = Instant::now();
         on_compiling(Compiling::Started { name: wasm.name.clone() });
         let component = Component::new(engine, &*bytes).map_err(|error| {
-            LoadError::new(format!("'{}' is not a valid component: {error:#}; build or copy it again", wasm.name))
+            LoadError::new(format!(
+                "'{}' is not a valid component: {error:#}; build or copy it again",
+                wasm.name
+            ))
         })?;
         if let Some(entry) = &entry {
             entry.keep(&component)?;

@@ -59,7 +59,11 @@ impl Wasm {
     /// They are not checked before they are compiled.
     pub fn from_bytes(name: impl Into<String>, bytes: impl Into<Arc<[u8]>>) -> Wasm {
         let bytes = bytes.into();
-        Wasm { name: name.into(), digest: Sha256::digest(&bytes).into(), source: Source::Memory(bytes) }
+        Wasm {
+            name: name.into(),
+            digest: Sha256::digest(&bytes).into(),
+            source: Source::Memory(bytes),
+        }
     }
 
     /// Returns the name of the component in messages, `aws-ec2`.
@@ -87,15 +91,19 @@ impl Wasm {
         if Sha256::digest(&bytes)[..] == self.digest {
             Ok(bytes.into())
         } else {
-            Err(LoadError::new(format!("'{}' was changed while kim ran; run it again", file.display())))
+            Err(LoadError::new(format!(
+                "'{}' was changed while kim ran; run it again",
+                file.display()
+            )))
         }
     }
 }
 
 /// Reads the bytes of a file.
 fn read_bytes(path: &Path) -> Result<Vec<u8>, LoadError> {
-    std::fs::read(path)
-        .map_err(|error| LoadError::new(format!("cannot read the component '{}': {error}", path.display())))
+    std::fs::read(path).map_err(|error| {
+        LoadError::new(format!("cannot read the component '{}': {error}", path.display()))
+    })
 }
 
 /// Rejects bytes that are not a component. The error says what they are instead.

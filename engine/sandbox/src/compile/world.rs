@@ -1,7 +1,7 @@
 //! The contract that a component implements, and the error for another one.
 //!
-//! Invariant: a component of another version or world is rejected before any of it runs. The error names that version
-//! or world.
+//! Invariant: a component of another version or world is rejected before any of it runs. The error
+//! names that version or world.
 
 use wasmtime::Engine;
 use wasmtime::component::Component;
@@ -29,18 +29,28 @@ pub(crate) const PROGRAM: Contract = Contract {
 };
 
 /// `kim:plugin@0.1.0`.
-pub(crate) const PLUGIN: Contract =
-    Contract { what: "a provider plugin", export: "kim:plugin/provider", package: "kim:plugin/", version: "0.1" };
+pub(crate) const PLUGIN: Contract = Contract {
+    what: "a provider plugin",
+    export: "kim:plugin/provider",
+    package: "kim:plugin/",
+    version: "0.1",
+};
 
 impl Contract {
     /// Rejects a component that does not implement this contract.
     ///
     /// Such a component exports another interface or version, or imports what the host does not
     /// offer.
-    pub(crate) fn check(&self, engine: &Engine, component: &Component, name: &str) -> Result<(), LoadError> {
+    pub(crate) fn check(
+        &self,
+        engine: &Engine,
+        component: &Component,
+        name: &str,
+    ) -> Result<(), LoadError> {
         let ty = component.component_type();
         let exports: Vec<&str> = ty.exports(engine).map(|(name, _)| name).collect();
-        let found = exports.iter().find_map(|export| Some((*export, export.strip_prefix(self.export)?)));
+        let found =
+            exports.iter().find_map(|export| Some((*export, export.strip_prefix(self.export)?)));
         match found {
             Some((_, version)) if version.starts_with(&format!("@{}.", self.version)) => {}
             Some((export, _)) => {
@@ -52,8 +62,10 @@ impl Contract {
             }
             None => return Err(self.other_world(name, &exports)),
         }
-        let own =
-            ty.imports(engine).map(|(import, _)| import.to_owned()).find(|import| self.is_of_another_version(import));
+        let own = ty
+            .imports(engine)
+            .map(|(import, _)| import.to_owned())
+            .find(|import| self.is_of_another_version(import));
         if let Some(import) = own {
             return Err(LoadError::new(format!(
                 "'{name}' needs {import} from its host; this kim offers {}@{}.x: rebuild it with the SDK of this version, or \
@@ -84,9 +96,16 @@ impl Contract {
     /// Returns true if the host offers an import, whatever its version.
     fn offers(&self, import: &str) -> bool {
         import.starts_with(self.package)
-            || ["wasi:io/", "wasi:cli/", "wasi:clocks/", "wasi:filesystem/", "wasi:random/", "wasi:sockets/"]
-                .iter()
-                .any(|interface| import.starts_with(interface))
+            || [
+                "wasi:io/",
+                "wasi:cli/",
+                "wasi:clocks/",
+                "wasi:filesystem/",
+                "wasi:random/",
+                "wasi:sockets/",
+            ]
+            .iter()
+            .any(|interface| import.starts_with(interface))
     }
 
     /// Returns the error if a component does not export this contract's interface.

@@ -27,7 +27,9 @@ pub(crate) async fn with_deadline<T>(
     waiting: Duration,
     call: impl Future<Output = wasmtime::Result<T>>,
 ) -> wasmtime::Result<T> {
-    tokio::time::timeout(waiting, call).await.unwrap_or_else(|_| Err(Stopped::Waiting(waiting).into()))
+    tokio::time::timeout(waiting, call)
+        .await
+        .unwrap_or_else(|_| Err(Stopped::Waiting(waiting).into()))
 }
 
 /// Restarts the count of a store's computing time, for another call.

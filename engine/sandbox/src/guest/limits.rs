@@ -2,7 +2,8 @@
 //!
 //! `meter` counts its use, `enforce` applies the limits.
 //!
-//! Invariant: every limit holds for a guest's whole life, also while it starts and while it waits for the host.
+//! Invariant: every limit holds for a guest's whole life, also while it starts and while it waits
+//! for the host.
 
 use std::time::Duration;
 
@@ -53,13 +54,21 @@ impl Limits {
     /// for each call of a closure. A program has nothing to wait for. The longer time is for a busy
     /// machine, which may take longer over 30 s of computing.
     pub fn program() -> Limits {
-        Limits { memory: 512 << 20, computing: Duration::from_secs(30), waiting: Duration::from_secs(120) }
+        Limits {
+            memory: 512 << 20,
+            computing: Duration::from_secs(30),
+            waiting: Duration::from_secs(120),
+        }
     }
 
     /// Returns the defaults for a plugin.
     ///
     /// They are 256 MiB of memory; for each call 10 s of computing, 2 min in all.
     pub fn plugin() -> Limits {
-        Limits { memory: 256 << 20, computing: Duration::from_secs(10), waiting: Duration::from_secs(120) }
+        Limits {
+            memory: 256 << 20,
+            computing: Duration::from_secs(10),
+            waiting: Duration::from_secs(120),
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Stdout and stderr of a guest, as WASI streams that pass on whole lines.
 //!
-//! Invariants: an unterminated line is passed on when the stream ends; if stderr is long, the panic's message is kept.
+//! Invariants: an unterminated line is passed on when the stream ends; if stderr is long, the
+//! panic's message is kept.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -134,7 +135,11 @@ impl OutputStream for Lines {
 }
 
 impl tokio::io::AsyncWrite for Lines {
-    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<std::io::Result<usize>> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<std::io::Result<usize>> {
         Lines::write(&self, bytes);
         Poll::Ready(Ok(bytes.len()))
     }

@@ -1,6 +1,7 @@
 //! What a guest has used of its limits.
 //!
-//! Invariant: a denied request for memory is remembered, because whatever error follows is its consequence.
+//! Invariant: a denied request for memory is remembered, because whatever error follows is its
+//! consequence.
 
 use wasmtime::{ResourceLimiter, UpdateDeadline};
 
@@ -47,7 +48,12 @@ impl Meter {
 }
 
 impl ResourceLimiter for Meter {
-    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        _: Option<usize>,
+    ) -> wasmtime::Result<bool> {
         let total = self.memory.saturating_add(desired.saturating_sub(current));
         if total > self.limits.memory {
             self.out_of_memory = true;
@@ -57,7 +63,12 @@ impl ResourceLimiter for Meter {
         Ok(true)
     }
 
-    fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+    fn table_growing(
+        &mut self,
+        _: usize,
+        desired: usize,
+        _: Option<usize>,
+    ) -> wasmtime::Result<bool> {
         Ok(desired <= MAX_TABLE_ENTRIES)
     }
 

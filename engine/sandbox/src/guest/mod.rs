@@ -2,8 +2,8 @@
 //!
 //! That is limits, log lines, the reason of a stop, and values across the boundary.
 //!
-//! Invariant: nothing here depends on what a guest is for. Each file uses only those before it: `limits`, `stop`,
-//! `meter`, `log`, `lines`, `wasi`, `enforce`, `wire`.
+//! Invariant: nothing here depends on what a guest is for. Each file uses only those before it:
+//! `limits`, `stop`, `meter`, `log`, `lines`, `wasi`, `enforce`, `wire`.
 
 pub(crate) mod enforce;
 pub(crate) mod limits;

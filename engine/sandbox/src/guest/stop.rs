@@ -1,6 +1,7 @@
 //! Why the host stopped a guest, and why a guest stopped, as messages for users.
 //!
-//! Invariant: a message holds no backtrace. If there was a panic, it holds the panic's own message and place.
+//! Invariant: a message holds no backtrace. If there was a panic, it holds the panic's own message
+//! and place.
 
 use std::time::Duration;
 
@@ -65,9 +66,13 @@ pub(crate) struct Reason {
 
 /// Returns why a guest stopped.
 ///
-/// `panic` is the message of its panic. `out_of_memory` is its limit in bytes, if it was denied memory. A limit that
-/// the host enforced comes first, then memory, then the panic.
-pub(crate) fn reason(error: &wasmtime::Error, panic: Option<String>, out_of_memory: Option<usize>) -> Reason {
+/// `panic` is the message of its panic. `out_of_memory` is its limit in bytes, if it was denied
+/// memory. A limit that the host enforced comes first, then memory, then the panic.
+pub(crate) fn reason(
+    error: &wasmtime::Error,
+    panic: Option<String>,
+    out_of_memory: Option<usize>,
+) -> Reason {
     let because = |cause, text: String| Reason { cause, text };
     if let Some(stopped) = error.downcast_ref::<Stopped>() {
         let cause = match stopped {
@@ -88,19 +93,25 @@ pub(crate) fn reason(error: &wasmtime::Error, panic: Option<String>, out_of_memo
         return because(Cause::Exit, format!("ended its process (exit code {})", exit.0));
     }
     match error.downcast_ref::<Trap>() {
-        Some(Trap::StackOverflow) => because(Cause::Stack, "recursed too deeply: its stack is used up".to_owned()),
-        // Rust keeps large locals on its own stack at the bottom of memory. Below it there is no memory.
+        Some(Trap::StackOverflow) => {
+            because(Cause::Stack, "recursed too deeply: its stack is used up".to_owned())
+        }
+        // Rust keeps large locals on its own stack at the bottom of memory. Below it there is no
+        // memory.
         Some(Trap::MemoryOutOfBounds) => {
-            let text = "recursed too deeply: its stack is used up (or its unsafe code left its memory)";
+            let text =
+                "recursed too deeply: its stack is used up (or its unsafe code left its memory)";
             because(Cause::Stack, text.to_owned())
         }
-        Some(Trap::UnreachableCodeReached) => {
-            because(Cause::Trap, "aborted without a message (a wasm trap: unreachable code)".to_owned())
-        }
+        Some(Trap::UnreachableCodeReached) => because(
+            Cause::Trap,
+            "aborted without a message (a wasm trap: unreachable code)".to_owned(),
+        ),
         Some(trap) => because(Cause::Trap, format!("trapped: {trap}")),
-        None if error.root_cause().to_string().contains("fuel allocated for hostcalls") => {
-            because(Cause::Refused, format!("passed more than {} MB in one call", MAX_CALL_BYTES >> 20))
-        }
+        None if error.root_cause().to_string().contains("fuel allocated for hostcalls") => because(
+            Cause::Refused,
+            format!("passed more than {} MB in one call", MAX_CALL_BYTES >> 20),
+        ),
         None => because(Cause::Trap, format!("failed: {}", error.root_cause())),
     }
 }
@@ -120,7 +131,8 @@ pub(crate) const PANIC: &str = " panicked at ";
 pub(crate) fn panic_in(stderr: &str) -> Option<String> {
     let (_, after) = stderr.rsplit_once(PANIC)?;
     let (place, message) = after.split_once('\n').unwrap_or((after, ""));
-    let message: Vec<&str> = message.lines().take_while(|line| !line.starts_with("note: ")).collect();
+    let message: Vec<&str> =
+        message.lines().take_while(|line| !line.starts_with("note: ")).collect();
     let message = message.join("\n");
     Some(format!("panicked at {}: {}", place.trim().trim_end_matches(':'), message.trim()))
 }

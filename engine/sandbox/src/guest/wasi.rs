@@ -4,16 +4,19 @@
 //!
 //! Invariants:
 //! - No guest has a file, an environment variable, an argument or a socket.
-//! - A program's clock stands still, and its random numbers are a function of the names of project and stack. Those of
-//!   a plugin are real.
-//! - What a guest writes to stdout and stderr becomes log lines. Stderr is also searched for the message of a panic.
+//! - A program's clock stands still, and its random numbers are a function of the names of project
+//!   and stack. Those of a plugin are real.
+//! - What a guest writes to stdout and stderr becomes log lines. Stderr is also searched for the
+//!   message of a panic.
 
 use std::time::Duration;
 
 use rand_core::{Infallible, TryRng};
 use sha2::{Digest, Sha256};
 use wasmtime::component::{Linker, ResourceTable};
-use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+use wasmtime_wasi::{
+    HostMonotonicClock, HostWallClock, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView,
+};
 
 use super::limits::Limits;
 use super::lines::Lines;
@@ -37,7 +40,8 @@ impl Guest {
     pub(crate) fn frozen(limits: &Limits, seed: &[u8], on_line: &OnLine) -> Guest {
         Guest::new(limits, on_line, [Level::Info, Level::Warn], |wasi| {
             wasi.wall_clock(Still).monotonic_clock(Still);
-            wasi.secure_random(Seeded::new(seed, b"secure")).insecure_random(Seeded::new(seed, b"insecure"));
+            wasi.secure_random(Seeded::new(seed, b"secure"))
+                .insecure_random(Seeded::new(seed, b"insecure"));
             wasi.insecure_random_seed(u128::from_le_bytes(Seeded::new(seed, b"seed").block()));
         })
     }
@@ -58,7 +62,13 @@ impl Guest {
         wasi.stdout(stdout.clone()).stderr(stderr.clone());
         wasi.allow_tcp(false).allow_udp(false).max_random_size(1 << 20);
         set(&mut wasi);
-        Guest { wasi: wasi.build(), table: ResourceTable::new(), meter: Meter::new(limits), stdout, stderr }
+        Guest {
+            wasi: wasi.build(),
+            table: ResourceTable::new(),
+            meter: Meter::new(limits),
+            stdout,
+            stderr,
+        }
     }
 
     /// Returns why the guest stopped. See [`stop::reason`].

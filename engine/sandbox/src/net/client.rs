@@ -1,7 +1,7 @@
 //! The HTTP/1.1 client that sends everything that leaves the sandbox.
 //!
-//! Invariants: a redirect is never followed; an answer is bounded in size and time; an error says whether the request
-//! may have arrived, and if its host ever answered; nothing is retried.
+//! Invariants: a redirect is never followed; an answer is bounded in size and time; an error says
+//! whether the request may have arrived, and if its host ever answered; nothing is retried.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -32,7 +32,8 @@ const PROXY_ASKS: u16 = 407;
 
 /// The client. All clones share their connections.
 ///
-/// The first request starts it: reading the root certificates takes milliseconds, which a run without network saves.
+/// The first request starts it: reading the root certificates takes milliseconds, which a run
+/// without network saves.
 #[derive(Clone)]
 pub(crate) struct Client {
     environment: Arc<Environment>,
@@ -49,7 +50,11 @@ struct Made {
 
 impl Client {
     pub(crate) fn new(environment: &Environment) -> Client {
-        Client { environment: Arc::new(environment.clone()), made: Arc::default(), answered: Arc::default() }
+        Client {
+            environment: Arc::new(environment.clone()),
+            made: Arc::default(),
+            answered: Arc::default(),
+        }
     }
 
     /// Sends a request and reads the whole answer.
@@ -59,7 +64,11 @@ impl Client {
         let made = started.map_err(|why| SendError::NeverReached(why.clone()))?;
         let proxy = made.proxies.of_url(&request.url).map_err(SendError::NeverReached)?;
         let no_connection = |why: String| {
-            if self.has_answered(&host) { SendError::ConnectionLost(why) } else { SendError::NeverReached(why) }
+            if self.has_answered(&host) {
+                SendError::ConnectionLost(why)
+            } else {
+                SendError::NeverReached(why)
+            }
         };
         let whole = async {
             let Request { method, url, headers, body } = request;
@@ -119,12 +128,17 @@ fn make(environment: &Environment) -> Result<Made, String> {
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
         .connect_timeout(CONNECT)
-        // If the server closed an idle connection while a change is sent on it, the answer would be lost.
+        // If the server closed an idle connection while a change is sent on it, the answer would be
+        // lost.
         .pool_idle_timeout(IDLE)
         .http1_only()
-        .proxy(reqwest::Proxy::custom(move |url| chosen.of_url(url).ok().flatten().map(|proxy| proxy.url.clone())))
+        .proxy(reqwest::Proxy::custom(move |url| {
+            chosen.of_url(url).ok().flatten().map(|proxy| proxy.url.clone())
+        }))
         .build()
-        .map_err(|error| format!("the HTTP client does not start: {}", explain::innermost(&error)))?;
+        .map_err(|error| {
+            format!("the HTTP client does not start: {}", explain::innermost(&error))
+        })?;
     Ok(Made { http, proxies })
 }
 

@@ -1,6 +1,7 @@
 //! The words for requests without an answer: what failed, and what to do about it.
 //!
-//! Invariants: pure; of a URL a message holds only host and port, never a user name, a password or a query.
+//! Invariants: pure; of a URL a message holds only host and port, never a user name, a password or
+//! a query.
 
 use std::error::Error;
 use std::io;
@@ -15,7 +16,11 @@ use super::proxy::Proxy;
 /// Returns the message for a failed connection: to which host, why, what to do.
 ///
 /// `host` is `host[:port]`.
-pub(crate) fn unreachable(error: &(dyn Error + 'static), host: &str, proxy: Option<&Proxy>) -> String {
+pub(crate) fn unreachable(
+    error: &(dyn Error + 'static),
+    host: &str,
+    proxy: Option<&Proxy>,
+) -> String {
     let refused = links(error).find_map(|link| link.downcast_ref::<rustls::Error>());
     match (refused, proxy) {
         (Some(refused), _) => format!("cannot connect to {host}: {}", tls(refused)),
@@ -74,7 +79,11 @@ pub(super) fn no_certificates(file: &str, why: &dyn std::fmt::Display) -> String
 fn through(error: &(dyn Error + 'static), host: &str, proxy: &Proxy) -> String {
     let (place, variable) = (proxy.host_and_port(), proxy.variable);
     // The type of these errors is private to its crate, so only their texts tell them apart.
-    match links(error).map(ToString::to_string).find(|text| text.starts_with("tunnel error: ")).as_deref() {
+    match links(error)
+        .map(ToString::to_string)
+        .find(|text| text.starts_with("tunnel error: "))
+        .as_deref()
+    {
         Some("tunnel error: proxy authorization required") => unknown_to_proxy(host, Some(proxy)),
         Some("tunnel error: unsuccessful") => format!(
             "the proxy {place} ({variable}) refuses to connect to {host}. Ask whoever runs it, or exclude the host with \
@@ -92,12 +101,22 @@ fn through(error: &(dyn Error + 'static), host: &str, proxy: &Proxy) -> String {
 fn connection(error: &(dyn Error + 'static)) -> (String, &'static str) {
     let why = innermost(error);
     if links(error).any(|link| link.to_string() == "dns error") {
-        return (format!("the name does not resolve ({why})"), "Check how it is written, and the network");
+        return (
+            format!("the name does not resolve ({why})"),
+            "Check how it is written, and the network",
+        );
     }
-    let kind = links(error).filter_map(|link| link.downcast_ref::<io::Error>()).last().map(io::Error::kind);
+    let kind = links(error)
+        .filter_map(|link| link.downcast_ref::<io::Error>())
+        .last()
+        .map(io::Error::kind);
     let (why, advice) = match kind {
-        Some(io::ErrorKind::ConnectionRefused) => ("nothing listens there", "Check the address, and that it runs"),
-        Some(io::ErrorKind::TimedOut) => ("nothing answers there", "Check the address, the network and its firewall"),
+        Some(io::ErrorKind::ConnectionRefused) => {
+            ("nothing listens there", "Check the address, and that it runs")
+        }
+        Some(io::ErrorKind::TimedOut) => {
+            ("nothing answers there", "Check the address, the network and its firewall")
+        }
         Some(io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable) => {
             ("the network has no route there", "Check the network")
         }
@@ -158,7 +177,10 @@ fn date(time: UnixTime) -> String {
 /// Some certificates have hundreds. rustls gives each name as `DnsName("ec2.example")`.
 fn names(presented: &[String]) -> String {
     const SHOWN: usize = 3;
-    let bare = |name: &String| match name.strip_prefix("DnsName(\"").and_then(|name| name.strip_suffix("\")")) {
+    let bare = |name: &String| match name
+        .strip_prefix("DnsName(\"")
+        .and_then(|name| name.strip_suffix("\")"))
+    {
         Some(name) => name.to_owned(),
         None => name.clone(),
     };

@@ -2,7 +2,8 @@
 //!
 //! A plugin must handle whatever becomes of a request.
 //!
-//! Invariant: a fault happens between the plugin and the service, so neither can tell it from a real one.
+//! Invariant: a fault happens between the plugin and the service, so neither can tell it from a
+//! real one.
 
 use super::explain;
 use super::message::{Answer, SendError};
@@ -35,9 +36,10 @@ pub enum Delivery {
 pub trait Faults: Send + Sync {
     /// Returns what becomes of a request.
     ///
-    /// It is called once per permitted request of a plugin, before the request is sent and not again for retries. A
-    /// lookup of the AWS account is a request too. Calls may come from any thread and may overlap. `method` is `GET`,
-    /// `POST` and so on. `url` is the whole URL with its query.
+    /// It is called once per permitted request of a plugin, before the request is sent and not
+    /// again for retries. A lookup of the AWS account is a request too. Calls may come from any
+    /// thread and may overlap. `method` is `GET`, `POST` and so on. `url` is the whole URL with its
+    /// query.
     fn delivery(&self, method: &str, url: &str) -> Delivery;
 }
 
@@ -46,7 +48,8 @@ pub trait Faults: Send + Sync {
 /// Awaiting `sent` sends the request to `host`.
 ///
 /// # Errors
-/// Those of `sent`, or [`SendError::ConnectionLost`] and [`SendError::NoAnswer`] as the delivery says.
+/// Those of `sent`, or [`SendError::ConnectionLost`] and [`SendError::NoAnswer`] as the delivery
+/// says.
 pub(crate) async fn apply_fault(
     delivery: Delivery,
     host: &str,
@@ -54,7 +57,9 @@ pub(crate) async fn apply_fault(
 ) -> Result<Answer, SendError> {
     match delivery {
         Delivery::Arrives => sent.await,
-        Delivery::Refused => Err(SendError::ConnectionLost(format!("cannot connect to {host}: connection refused"))),
+        Delivery::Refused => {
+            Err(SendError::ConnectionLost(format!("cannot connect to {host}: connection refused")))
+        }
         Delivery::AnswerLost => {
             sent.await?;
             Err(SendError::NoAnswer(explain::cut(host, "the connection was reset")))

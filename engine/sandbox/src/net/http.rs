@@ -37,7 +37,8 @@ pub(crate) struct HttpCall {
 impl Http {
     /// Creates one that uses the environment's proxies and trusted certificates.
     ///
-    /// Nothing is read or sent before the first request. One per process is enough: it reuses connections.
+    /// Nothing is read or sent before the first request. One per process is enough: it reuses
+    /// connections.
     pub fn new(environment: &Environment) -> Arc<Http> {
         Arc::new(Http { client: Client::new(environment), faults: None })
     }
@@ -52,19 +53,35 @@ impl Http {
     /// Sends a request to one of the `allowed` hosts (each `host`, or `host:port`).
     ///
     /// # Errors
-    /// The URL, the method or a header is not valid, the host is not allowed, or there is no answer.
-    pub(crate) async fn send(&self, allowed: &[String], call: HttpCall) -> Result<Answer, SendError> {
+    /// The URL, the method or a header is not valid, the host is not allowed, or there is no
+    /// answer.
+    pub(crate) async fn send(
+        &self,
+        allowed: &[String],
+        call: HttpCall,
+    ) -> Result<Answer, SendError> {
         let url = Url::parse(&call.url).map_err(|error| {
-            SendError::Forbidden(format!("a plugin asked for an address that is not a URL: {error}"))
+            SendError::Forbidden(format!(
+                "a plugin asked for an address that is not a URL: {error}"
+            ))
         })?;
         permit(&url, allowed).map_err(SendError::Forbidden)?;
         let parsed = call.method.parse::<http::Method>();
-        let method = parsed.map_err(|_| SendError::Forbidden(format!("'{}' is not an HTTP method", call.method)))?;
+        let method = parsed.map_err(|_| {
+            SendError::Forbidden(format!("'{}' is not an HTTP method", call.method))
+        })?;
         let headers = headers(&call.headers, |_| true).map_err(SendError::Forbidden)?;
-        let delivery =
-            self.faults.as_ref().map_or(Delivery::Arrives, |faults| faults.delivery(method.as_str(), url.as_str()));
+        let delivery = self
+            .faults
+            .as_ref()
+            .map_or(Delivery::Arrives, |faults| faults.delivery(method.as_str(), url.as_str()));
         let host = host_and_port(&url);
-        faults::apply_fault(delivery, &host, self.client.send(Request { method, url, headers, body: call.body })).await
+        faults::apply_fault(
+            delivery,
+            &host,
+            self.client.send(Request { method, url, headers, body: call.body }),
+        )
+        .await
     }
 }
 
@@ -88,7 +105,9 @@ fn permit(url: &Url, allowed: &[String]) -> Result<(), String> {
         ));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(format!("an address with a user name or password is not sent to '{name}'; use a header"));
+        return Err(format!(
+            "an address with a user name or password is not sent to '{name}'; use a header"
+        ));
     }
     match url.scheme() {
         "https" => Ok(()),
@@ -131,15 +150,23 @@ const OF_THE_CONNECTION: [&str; 13] = [
 ///
 /// # Errors
 /// A name or value is not valid in HTTP.
-pub(crate) fn headers(given: &[(String, String)], keep: impl Fn(&str) -> bool) -> Result<HeaderMap, String> {
+pub(crate) fn headers(
+    given: &[(String, String)],
+    keep: impl Fn(&str) -> bool,
+) -> Result<HeaderMap, String> {
     let mut headers = HeaderMap::new();
     for (name, value) in given {
-        let key: HeaderName = name.parse().map_err(|_| format!("'{name}' is not the name of a header"))?;
+        let key: HeaderName =
+            name.parse().map_err(|_| format!("'{name}' is not the name of a header"))?;
         if OF_THE_CONNECTION.contains(&key.as_str()) || !keep(key.as_str()) {
             continue;
         }
         let value = HeaderValue::from_str(value);
-        headers.append(key, value.map_err(|_| format!("the header '{name}' has a value that no header can have"))?);
+        headers.append(
+            key,
+            value
+                .map_err(|_| format!("the header '{name}' has a value that no header can have"))?,
+        );
     }
     Ok(headers)
 }

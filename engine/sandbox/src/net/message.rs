@@ -22,8 +22,9 @@ pub enum SendError {
     ConnectionLost(String),
     /// The service was never reached, and a retry will hardly help.
     ///
-    /// Either no connection to this host ever gave an answer, something other than the service answers there, or the
-    /// configuration of the way there (region, endpoint, proxy, certificates) is wrong.
+    /// Either no connection to this host ever gave an answer, something other than the service
+    /// answers there, or the configuration of the way there (region, endpoint, proxy, certificates)
+    /// is wrong.
     #[error("{0}")]
     NeverReached(String),
     /// The request may have arrived, but no answer came.

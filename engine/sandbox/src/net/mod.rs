@@ -1,7 +1,7 @@
 //! The network: the HTTP client, and requests of plugins to hosts other than AWS.
 //!
-//! Invariant: nothing here signs or retries. Each file uses only those before it: `message`, `proxy`, `explain`,
-//! `client`, `faults`, `http`.
+//! Invariant: nothing here signs or retries. Each file uses only those before it: `message`,
+//! `proxy`, `explain`, `client`, `faults`, `http`.
 
 pub(crate) mod client;
 mod explain;

@@ -2,8 +2,8 @@
 //!
 //! It comes from `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` of the environment.
 //!
-//! Invariants: requests to this machine and to the metadata service of cloud machines use no proxy; of a proxy's URL a
-//! message holds only host and port.
+//! Invariants: requests to this machine and to the metadata service of cloud machines use no proxy;
+//! of a proxy's URL a message holds only host and port.
 
 use hyper_util::client::proxy::matcher::Matcher;
 use url::Url;
@@ -27,15 +27,16 @@ pub(crate) struct Proxy {
 impl Proxy {
     /// Returns `host:port`, to show to a user.
     pub(crate) fn host_and_port(&self) -> String {
-        let port = self.url.port_or_known_default().map(|port| format!(":{port}")).unwrap_or_default();
+        let port =
+            self.url.port_or_known_default().map(|port| format!(":{port}")).unwrap_or_default();
         format!("{}{port}", self.url.host_str().unwrap_or_default())
     }
 }
 
 /// The proxy for the URLs of one scheme; `None`: no proxy.
 ///
-/// An error concerns only requests that would use the proxy. It names the variable, but not its value, which may hold
-/// a password.
+/// An error concerns only requests that would use the proxy. It names the variable, but not its
+/// value, which may hold a password.
 type Chosen = Result<Option<Proxy>, String>;
 
 /// The proxies of an environment.
@@ -75,8 +76,11 @@ impl Proxies {
 fn proxy(environment: &Environment, variables: &[&'static str]) -> Chosen {
     let set = variables.iter().find_map(|variable| Some((*variable, environment.get(variable)?)));
     let Some((variable, address)) = set else { return Ok(None) };
-    let whole = if address.contains("://") { address.to_owned() } else { format!("http://{address}") };
-    let parsed = Url::parse(&whole).ok().filter(|url| url.has_host() && matches!(url.scheme(), "http" | "https"));
+    let whole =
+        if address.contains("://") { address.to_owned() } else { format!("http://{address}") };
+    let parsed = Url::parse(&whole)
+        .ok()
+        .filter(|url| url.has_host() && matches!(url.scheme(), "http" | "https"));
     let url = parsed.ok_or_else(|| {
         format!(
             "{variable} is not the address of a proxy; it has to look like http://host:port. Correct it, or unset it"

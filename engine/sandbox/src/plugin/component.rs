@@ -1,6 +1,7 @@
 //! A loaded plugin: its code, and the schema that it returned.
 //!
-//! Invariants: a plugin that is asked for its schema can reach nothing; a schema with errors is rejected.
+//! Invariants: a plugin that is asked for its schema can reach nothing; a schema with errors is
+//! rejected.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -49,8 +50,9 @@ pub struct PluginOptions {
 
 /// A loaded plugin: an implementation of the engine's port `Provider`.
 ///
-/// Calls may overlap: each runs in an instance of its own, and nothing is kept between them. If the cache has the
-/// plugin's schema, the first call loads its code. A run without calls (nothing changed, offline) never loads it.
+/// Calls may overlap: each runs in an instance of its own, and nothing is kept between them. If the
+/// cache has the plugin's schema, the first call loads its code. A run without calls (nothing
+/// changed, offline) never loads it.
 pub struct PluginComponent {
     pub(super) shared: Arc<Shared>,
     pub(super) sandbox: Sandbox,
@@ -62,14 +64,21 @@ pub struct PluginComponent {
 impl PluginComponent {
     /// Loads a plugin and its schema.
     ///
-    /// Takes both from the sandbox's cache. If they are not there, compiles the plugin and calls it for its schema.
+    /// Takes both from the sandbox's cache. If they are not there, compiles the plugin and calls it
+    /// for its schema.
     ///
     /// # Errors
-    /// - It is not a component, not a plugin of this contract, or imports what the host does not offer to plugins.
-    /// - It does not return its schema within its limits, or the schema does not parse or has errors.
+    /// - It is not a component, not a plugin of this contract, or imports what the host does not
+    ///   offer to plugins.
+    /// - It does not return its schema within its limits, or the schema does not parse or has
+    ///   errors.
     /// - Its schema takes a host from its configuration, which does not set it.
     /// - The cache cannot be written.
-    pub async fn load(sandbox: &Sandbox, wasm: &Wasm, options: PluginOptions) -> Result<PluginComponent, LoadError> {
+    pub async fn load(
+        sandbox: &Sandbox,
+        wasm: &Wasm,
+        options: PluginOptions,
+    ) -> Result<PluginComponent, LoadError> {
         let mut shared = Shared {
             name: wasm.name().to_owned(),
             limits: options.limits,
@@ -81,8 +90,15 @@ impl PluginComponent {
             requests: AtomicU64::new(0),
         };
         let (pre, schema) = offered(sandbox, wasm, &shared).await?;
-        shared.permissions = Permissions::new(&shared.name, &shared.config, &schema.capabilities, &options.grants)?;
-        Ok(PluginComponent { shared: Arc::new(shared), sandbox: sandbox.clone(), wasm: wasm.clone(), pre, schema })
+        shared.permissions =
+            Permissions::new(&shared.name, &shared.config, &schema.capabilities, &options.grants)?;
+        Ok(PluginComponent {
+            shared: Arc::new(shared),
+            sandbox: sandbox.clone(),
+            wasm: wasm.clone(),
+            pre,
+            schema,
+        })
     }
 
     /// Returns a plugin's schema.
@@ -91,7 +107,11 @@ impl PluginComponent {
     ///
     /// # Errors
     /// Those of [`PluginComponent::load`], except for its configuration.
-    pub async fn describe(sandbox: &Sandbox, wasm: &Wasm, on_log: OnLog) -> Result<schema::Plugin, LoadError> {
+    pub async fn describe(
+        sandbox: &Sandbox,
+        wasm: &Wasm,
+        on_log: OnLog,
+    ) -> Result<schema::Plugin, LoadError> {
         let environment = Environment::default();
         let shared = Shared {
             name: wasm.name().to_owned(),
@@ -132,15 +152,22 @@ async fn offered(
 }
 
 /// Compiles a plugin, unless the cache has its code, and links it.
-async fn prepare(sandbox: &Sandbox, wasm: &Wasm) -> Result<(bindings::PluginPre<Caller>, Compiled), LoadError> {
+async fn prepare(
+    sandbox: &Sandbox,
+    wasm: &Wasm,
+) -> Result<(bindings::PluginPre<Caller>, Compiled), LoadError> {
     let engine = sandbox.plugins()?.engine();
     let compiled = sandbox.compile(engine, wasm).await?;
     world::PLUGIN.check(engine, &compiled.component, wasm.name())?;
     let failed = |error: wasmtime::Error| world::PLUGIN.mismatch(wasm.name(), &error);
     let mut linker = Linker::new(engine);
     wasi::link(&mut linker).map_err(failed)?;
-    bindings::Plugin::add_to_linker::<_, HasSelf<_>>(&mut linker, |caller: &mut Caller| caller).map_err(failed)?;
-    let pre = linker.instantiate_pre(&compiled.component).and_then(bindings::PluginPre::new).map_err(failed)?;
+    bindings::Plugin::add_to_linker::<_, HasSelf<_>>(&mut linker, |caller: &mut Caller| caller)
+        .map_err(failed)?;
+    let pre = linker
+        .instantiate_pre(&compiled.component)
+        .and_then(bindings::PluginPre::new)
+        .map_err(failed)?;
     Ok((pre, compiled))
 }
 
@@ -154,7 +181,10 @@ async fn schema_of(
     shared: &Shared,
 ) -> Result<schema::Plugin, LoadError> {
     let text = ask_schema(sandbox, pre, shared).await.map_err(|why| {
-        LoadError::new(format!("the plugin '{}' {why} (while it gave its schema). {FAULT}", shared.name))
+        LoadError::new(format!(
+            "the plugin '{}' {why} (while it gave its schema). {FAULT}",
+            shared.name
+        ))
     })?;
     let schema = parse(&text).map_err(|why| {
         LoadError::new(format!(
@@ -185,7 +215,11 @@ fn parse(text: &str) -> Result<schema::Plugin, String> {
 }
 
 /// Asks a plugin for its schema, in an instance that can reach nothing.
-async fn ask_schema(sandbox: &Sandbox, pre: &bindings::PluginPre<Caller>, shared: &Shared) -> Result<String, String> {
+async fn ask_schema(
+    sandbox: &Sandbox,
+    pre: &bindings::PluginPre<Caller>,
+    shared: &Shared,
+) -> Result<String, String> {
     let on_line = shared.lines();
     let guest = Guest::closed(&shared.limits, &on_line);
     let plugins = sandbox.plugins().map_err(|error| error.message)?;

@@ -1,6 +1,7 @@
 //! The interfaces `host`, `aws` and `http`: all that a plugin can ask of the host.
 //!
-//! Invariant: a request that is not both covered by the schema and granted is rejected here, before it is sent.
+//! Invariant: a request that is not both covered by the schema and granted is rejected here, before
+//! it is sent.
 
 use std::sync::Arc;
 
@@ -58,7 +59,8 @@ pub(super) enum RequestDiagnosis {
 }
 
 /// The advice if no answer came.
-const UNANSWERED: &str = "Check the network and what is in the way (a proxy, a firewall), or try again later";
+const UNANSWERED: &str =
+    "Check the network and what is in the way (a proxy, a firewall), or try again later";
 
 /// What an instance may use.
 struct Able {
@@ -88,8 +90,9 @@ impl Caller {
 
     /// Records how a request ended.
     ///
-    /// `reads` is true if the request changes nothing. `refused` is advice for the user, if AWS rejected or throttled
-    /// the caller. `retries_exhausted` is true if the result is a reason to retry, but no attempt was left.
+    /// `reads` is true if the request changes nothing. `refused` is advice for the user, if AWS
+    /// rejected or throttled the caller. `retries_exhausted` is true if the result is a reason to
+    /// retry, but no attempt was left.
     fn remember<T>(
         &mut self,
         answer: &Result<T, SendError>,
@@ -105,11 +108,17 @@ impl Caller {
                 | SendError::NeverReached(_))
         );
         self.changed |= left && !reads && refused.is_none();
-        let advice = refused.or_else(|| matches!(answer, Err(SendError::NoAnswer(_))).then(|| UNANSWERED.into()));
+        let advice = refused
+            .or_else(|| matches!(answer, Err(SendError::NoAnswer(_))).then(|| UNANSWERED.into()));
         self.diagnosis = match answer {
-            // It explains the whole operation only if no earlier request may have changed something.
-            Err(SendError::NeverReached(why)) => (!self.changed).then(|| RequestDiagnosis::NeverReached(why.clone())),
-            _ if retries_exhausted => Some(RequestDiagnosis::RetriesExhausted { advice, changed: self.changed }),
+            // It explains the whole operation only if no earlier request may have changed
+            // something.
+            Err(SendError::NeverReached(why)) => {
+                (!self.changed).then(|| RequestDiagnosis::NeverReached(why.clone()))
+            }
+            _ if retries_exhausted => {
+                Some(RequestDiagnosis::RetriesExhausted { advice, changed: self.changed })
+            }
             _ => advice.map(RequestDiagnosis::Advice),
         };
     }
@@ -120,7 +129,8 @@ impl Caller {
     fn network(&self) -> Result<Arc<Shared>, String> {
         match &self.able {
             Some(able) if able.network => Ok(able.shared.clone()),
-            _ => Err("the network is closed while a plugin gives its schema, checks or prices".to_owned()),
+            _ => Err("the network is closed while a plugin gives its schema, checks or prices"
+                .to_owned()),
         }
     }
 
@@ -139,7 +149,8 @@ impl Caller {
     /// rejects it.
     fn host(&mut self, url: &str) -> Result<Arc<Shared>, String> {
         let shared = self.network()?;
-        let permitted = host_and_port_in(url).map_or(Ok(()), |place| shared.permissions.expect_host(&place));
+        let permitted =
+            host_and_port_in(url).map_or(Ok(()), |place| shared.permissions.expect_host(&place));
         permitted.map(|()| shared).map_err(|denial| self.denied(denial))
     }
 
@@ -188,7 +199,9 @@ impl aws::Host for Caller {
     async fn region(&mut self) -> wasmtime::Result<Result<String, aws::Failure>> {
         // The region is configuration and needs no network. A price depends on it.
         let Some(able) = &self.able else {
-            return Ok(Err(aws::Failure::Forbidden("there is no region while a plugin gives its schema".to_owned())));
+            return Ok(Err(aws::Failure::Forbidden(
+                "there is no region while a plugin gives its schema".to_owned(),
+            )));
         };
         let region = able.shared.aws.clone().region().await;
         self.remember(&region, true, None, false);
@@ -207,7 +220,10 @@ impl aws::Host for Caller {
         Ok(account.map_err(aws_failure))
     }
 
-    async fn send(&mut self, request: aws::Request) -> wasmtime::Result<Result<aws::Response, aws::Failure>> {
+    async fn send(
+        &mut self,
+        request: aws::Request,
+    ) -> wasmtime::Result<Result<aws::Response, aws::Failure>> {
         let shared = match self.service(&request.service) {
             Ok(shared) => shared,
             Err(why) => return Ok(Err(aws::Failure::Forbidden(why))),
@@ -229,7 +245,11 @@ impl aws::Host for Caller {
         let refused = answer.as_ref().ok().and_then(advice::advice);
         self.remember(&answer, reads, refused, retry::may_pass(&answer, reads));
         Ok(answer
-            .map(|answer| aws::Response { status: answer.status, headers: answer.headers, body: answer.body })
+            .map(|answer| aws::Response {
+                status: answer.status,
+                headers: answer.headers,
+                body: answer.body,
+            })
             .map_err(aws_failure))
     }
 }
@@ -238,32 +258,50 @@ fn aws_failure(failure: SendError) -> aws::Failure {
     match failure {
         SendError::Forbidden(why) => aws::Failure::Forbidden(why),
         // The plugin's SDK adds this prefix itself.
-        SendError::NoCredentials(why) => {
-            aws::Failure::NoCredentials(why.strip_prefix("no AWS credentials: ").unwrap_or(&why).to_owned())
+        SendError::NoCredentials(why) => aws::Failure::NoCredentials(
+            why.strip_prefix("no AWS credentials: ").unwrap_or(&why).to_owned(),
+        ),
+        SendError::ConnectionLost(why) | SendError::NeverReached(why) => {
+            aws::Failure::Unreachable(why)
         }
-        SendError::ConnectionLost(why) | SendError::NeverReached(why) => aws::Failure::Unreachable(why),
         SendError::NoAnswer(why) => aws::Failure::NoAnswer(why),
     }
 }
 
 impl http::Host for Caller {
-    async fn send(&mut self, request: http::Request) -> wasmtime::Result<Result<aws::Response, http::Failure>> {
+    async fn send(
+        &mut self,
+        request: http::Request,
+    ) -> wasmtime::Result<Result<aws::Response, http::Failure>> {
         let shared = match self.host(&request.url) {
             Ok(shared) => shared,
             Err(why) => return Ok(Err(http::Failure::Forbidden(why))),
         };
         let reads = matches!(request.method.as_str(), "GET" | "HEAD");
         self.awaiting = host_and_port_in(&request.url);
-        let call = HttpCall { method: request.method, url: request.url, headers: request.headers, body: request.body };
+        let call = HttpCall {
+            method: request.method,
+            url: request.url,
+            headers: request.headers,
+            body: request.body,
+        };
         let answer = shared.http.send(shared.permissions.hosts(), call).await;
         self.awaiting = None;
         shared.count(&answer);
         self.remember(&answer, reads, None, false);
         Ok(answer
-            .map(|answer| aws::Response { status: answer.status, headers: answer.headers, body: answer.body })
+            .map(|answer| aws::Response {
+                status: answer.status,
+                headers: answer.headers,
+                body: answer.body,
+            })
             .map_err(|failure| match failure {
-                SendError::Forbidden(why) | SendError::NoCredentials(why) => http::Failure::Forbidden(why),
-                SendError::ConnectionLost(why) | SendError::NeverReached(why) => http::Failure::Unreachable(why),
+                SendError::Forbidden(why) | SendError::NoCredentials(why) => {
+                    http::Failure::Forbidden(why)
+                }
+                SendError::ConnectionLost(why) | SendError::NeverReached(why) => {
+                    http::Failure::Unreachable(why)
+                }
                 SendError::NoAnswer(why) => http::Failure::NoAnswer(why),
             }))
     }

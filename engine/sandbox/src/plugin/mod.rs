@@ -1,13 +1,14 @@
 //! Provider plugins: the world `kim:plugin` as the engine's port `Provider`.
 //!
 //! Invariants:
-//! - Every operation runs in a fresh instance of shared compiled code. Nothing is kept between operations, and they
-//!   overlap without a lock.
+//! - Every operation runs in a fresh instance of shared compiled code. Nothing is kept between
+//!   operations, and they overlap without a lock.
 //! - A plugin reaches only what its schema requests *and* its embedder grants.
 //! - An instance that trapped or reached a limit is dropped.
 //! - A schema with errors is rejected.
 //!
-//! Each file uses only those before it: `bindings`, `permissions`, `shared`, `host`, `component`, `provider`.
+//! Each file uses only those before it: `bindings`, `permissions`, `shared`, `host`, `component`,
+//! `provider`.
 
 mod bindings;
 pub(crate) mod component;

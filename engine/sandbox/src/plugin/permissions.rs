@@ -74,7 +74,11 @@ impl Permissions {
             Grants::AsAsked => (None, None),
             Grants::Only { aws, http } => (Some(aws), Some(http)),
         };
-        let hosts = asked.http.iter().map(|host| configured(plugin, config, host)).collect::<Result<_, _>>()?;
+        let hosts = asked
+            .http
+            .iter()
+            .map(|host| configured(plugin, config, host))
+            .collect::<Result<_, _>>()?;
         let (services, hosts) = (Asked::new(asked.aws.clone(), aws), Asked::new(hosts, http));
         Ok(Permissions { plugin: plugin.to_owned(), services, hosts })
     }
@@ -116,10 +120,16 @@ impl Permissions {
         };
         if asked.iter().any(|one| one == wanted) {
             let all = granted.iter().cloned().chain([wanted.to_owned()]).collect();
-            return Err(denial("the project does not grant it", Some(Remedy::Grant { plugin, capability, all })));
+            return Err(denial(
+                "the project does not grant it",
+                Some(Remedy::Grant { plugin, capability, all }),
+            ));
         }
-        let asks = if asked.is_empty() { "nothing of that kind".to_owned() } else { asked.join(", ") };
-        let why = format!("its schema does not request it (it requests {asks}); this is a fault of the plugin");
+        let asks =
+            if asked.is_empty() { "nothing of that kind".to_owned() } else { asked.join(", ") };
+        let why = format!(
+            "its schema does not request it (it requests {asks}); this is a fault of the plugin"
+        );
         Err(denial(&why, None))
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! Each operation runs in a fresh instance.
 //!
-//! Invariant: whatever a guest does, an operation ends within its limits. If the host stopped it or rejected its
-//! result, the failure names plugin, operation and kind.
+//! Invariant: whatever a guest does, an operation ends within its limits. If the host stopped it or
+//! rejected its result, the failure names plugin, operation and kind.
 
 use std::sync::atomic::Ordering;
 
@@ -66,13 +66,17 @@ impl PluginComponent {
     async fn run_online<T>(
         &self,
         operation: Operation<'_>,
-        call: impl AsyncFnOnce(&Exports, &mut Store<Caller>) -> wasmtime::Result<Result<T, guest::Failure>>,
+        call: impl AsyncFnOnce(
+            &Exports,
+            &mut Store<Caller>,
+        ) -> wasmtime::Result<Result<T, guest::Failure>>,
     ) -> Result<T, Failure> {
         let (result, diagnosis) = self.run_diagnosed(operation, call).await?;
         result.map_err(|failure| match (self.failure(operation, failure), diagnosis) {
-            (Failure::Transient(_) | Failure::Other(_), Some(RequestDiagnosis::NeverReached(why))) => {
-                Failure::Unreachable(why)
-            }
+            (
+                Failure::Transient(_) | Failure::Other(_),
+                Some(RequestDiagnosis::NeverReached(why)),
+            ) => Failure::Unreachable(why),
             (
                 failure @ (Failure::Denied(_) | Failure::Transient(_) | Failure::Other(_)),
                 Some(RequestDiagnosis::NotGranted(remedy)),
@@ -83,15 +87,21 @@ impl PluginComponent {
             (Failure::Transient(message), Some(RequestDiagnosis::Advice(advice))) => {
                 advised(Failure::Transient, &message, Some(advice))
             }
-            // The host's retries are exhausted, so the engine must not retry: the failure gets another type.
-            (Failure::Throttled(message), Some(RequestDiagnosis::RetriesExhausted { advice, changed })) => {
-                let message = format!("throttled: {}, each time it was sent", message.trim_end_matches('.'));
+            // The host's retries are exhausted, so the engine must not retry: the failure gets
+            // another type.
+            (
+                Failure::Throttled(message),
+                Some(RequestDiagnosis::RetriesExhausted { advice, changed }),
+            ) => {
+                let message =
+                    format!("throttled: {}, each time it was sent", message.trim_end_matches('.'));
                 let of = if changed { Failure::Other } else { Failure::Unreachable };
                 advised(of, &message, advice)
             }
-            (Failure::Transient(message), Some(RequestDiagnosis::RetriesExhausted { advice, .. })) => {
-                advised(Failure::Other, &message, advice)
-            }
+            (
+                Failure::Transient(message),
+                Some(RequestDiagnosis::RetriesExhausted { advice, .. }),
+            ) => advised(Failure::Other, &message, advice),
             (failure, _) => failure,
         })
     }
@@ -120,20 +130,27 @@ impl PluginComponent {
         };
         let result = enforce::with_deadline(shared.limits.waiting, whole).await;
         let diagnosis = store.data_mut().take_diagnosis();
-        // A retry does not help, and what was begun may have been carried out: the engine looks that up.
+        // A retry does not help, and what was begun may have been carried out: the engine looks
+        // that up.
         let stopped = |error| self.stopped(operation, &error, store.data());
         result.map(|result| (result, diagnosis)).map_err(stopped)
     }
 
     /// Returns the failure of a stopped operation: why it stopped, and what to do next.
-    fn stopped(&self, operation: Operation<'_>, error: &wasmtime::Error, caller: &Caller) -> Failure {
+    fn stopped(
+        &self,
+        operation: Operation<'_>,
+        error: &wasmtime::Error,
+        caller: &Caller,
+    ) -> Failure {
         const UNLESS_LARGE: &str = "This is a fault of the plugin, unless its work is that large";
         let Reason { cause, text } = caller.guest.reason(error);
         let said = self.said(operation, &text);
         let (message, limit) = match (cause, &caller.awaiting) {
-            (Cause::Waiting, Some(place)) => {
-                (format!("{said}: {place} had not answered. Try again later, or allow more"), Limit::Waiting)
-            }
+            (Cause::Waiting, Some(place)) => (
+                format!("{said}: {place} had not answered. Try again later, or allow more"),
+                Limit::Waiting,
+            ),
             (Cause::Waiting, None) => (format!("{said}. Allow more"), Limit::Waiting),
             (Cause::Computing, _) => (format!("{said}. {UNLESS_LARGE}"), Limit::Computing),
             (Cause::Memory, _) => (format!("{said}. {UNLESS_LARGE}"), Limit::Memory),
@@ -157,7 +174,8 @@ impl PluginComponent {
 
     /// Converts a value of the plugin. Rejects a malformed one.
     fn value(&self, operation: Operation<'_>, value: wire::Value) -> Result<Value, Failure> {
-        let lifted = lift(value).map_err(|why| self.fault(operation, &format!("returned a bad value: {why}")));
+        let lifted = lift(value)
+            .map_err(|why| self.fault(operation, &format!("returned a bad value: {why}")));
         lifted.map(|(value, _)| value)
     }
 
@@ -169,15 +187,22 @@ impl PluginComponent {
             return Err(self.fault(operation, "returned an empty id"));
         }
         if state.id.len() > LONGEST_ID {
-            let what = format!("returned an id of {} characters; at most {LONGEST_ID} are allowed", state.id.len());
+            let what = format!(
+                "returned an id of {} characters; at most {LONGEST_ID} are allowed",
+                state.id.len()
+            );
             return Err(self.fault(operation, &what));
         }
         let properties = self.value(operation, state.properties)?;
-        let misfits = self.schema.kind(operation.on).map(|kind| shape::misfits(&kind.properties, &properties));
+        let misfits = self
+            .schema
+            .kind(operation.on)
+            .map(|kind| shape::misfits(&kind.properties, &properties));
         match misfits.as_deref() {
             None | Some([]) => Ok(LiveState { properties, id: state.id }),
             Some(misfits) => {
-                let what = format!("returned what its schema does not allow: {}", misfits.join("; "));
+                let what =
+                    format!("returned what its schema does not allow: {}", misfits.join("; "));
                 Err(self.fault(operation, &what))
             }
         }
@@ -185,19 +210,28 @@ impl PluginComponent {
 
     /// Converts the state that a create returned.
     ///
-    /// If its properties are bad, returns [`Failure::Partial`], so that the id of the created resource is not lost.
+    /// If its properties are bad, returns [`Failure::Partial`], so that the id of the created
+    /// resource is not lost.
     fn created(&self, operation: Operation<'_>, state: guest::State) -> Result<LiveState, Failure> {
         let id = state.id.clone();
         self.state(operation, state).map_err(|failure| match id.len() {
-            1..=LONGEST_ID => Failure::Partial { id, outputs: Value::map(), message: failure.to_string() },
+            1..=LONGEST_ID => {
+                Failure::Partial { id, outputs: Value::map(), message: failure.to_string() }
+            }
             _ => failure,
         })
     }
 
-    fn progress(&self, operation: Operation<'_>, progress: guest::Progress) -> Result<Progress, Failure> {
+    fn progress(
+        &self,
+        operation: Operation<'_>,
+        progress: guest::Progress,
+    ) -> Result<Progress, Failure> {
         Ok(match progress {
             guest::Progress::Done(state) => Progress::Done(self.state(operation, state)?),
-            guest::Progress::Again((after_ms, status)) => Progress::Again { after_ms, status: shortened(status) },
+            guest::Progress::Again((after_ms, status)) => {
+                Progress::Again { after_ms, status: shortened(status) }
+            }
         })
     }
 
@@ -210,17 +244,28 @@ impl PluginComponent {
             guest::Failure::Denied(message) => Failure::Denied(clean_message(message)),
             guest::Failure::Invalid((path, message)) => match path.parse() {
                 Ok(path) => Failure::invalid(path, clean_message(message)),
-                Err(_) => Failure::invalid(Path::root(), clean_message(format!("{path}: {message}"))),
+                Err(_) => {
+                    Failure::invalid(Path::root(), clean_message(format!("{path}: {message}")))
+                }
             },
             guest::Failure::Partial(partial) if partial.id.is_empty() => {
-                let what = format!("returned a partial result without an id: {}", clean_message(partial.message));
+                let what = format!(
+                    "returned a partial result without an id: {}",
+                    clean_message(partial.message)
+                );
                 self.fault(operation, &what)
             }
             // The id of the created resource is kept, even if its outputs are bad.
-            guest::Failure::Partial(guest::Partial { id, outputs, message }) => match lift(outputs) {
-                Ok((outputs, _)) => Failure::Partial { id, outputs, message: clean_message(message) },
+            guest::Failure::Partial(guest::Partial { id, outputs, message }) => match lift(outputs)
+            {
+                Ok((outputs, _)) => {
+                    Failure::Partial { id, outputs, message: clean_message(message) }
+                }
                 Err(why) => {
-                    let message = format!("{} (and its outputs cannot be read: {why})", clean_message(message));
+                    let message = format!(
+                        "{} (and its outputs cannot be read: {why})",
+                        clean_message(message)
+                    );
                     Failure::Partial { id, outputs: Value::map(), message }
                 }
             },
@@ -232,7 +277,9 @@ impl PluginComponent {
 /// Returns a failure whose message ends with the advice, if there is some.
 fn advised(of: fn(String) -> Failure, message: &str, advice: Option<Advice>) -> Failure {
     match advice {
-        Some(Advice { text, remedy }) => of(format!("{}. {text}", message.trim_end_matches('.'))).with_remedy(remedy),
+        Some(Advice { text, remedy }) => {
+            of(format!("{}. {text}", message.trim_end_matches('.'))).with_remedy(remedy)
+        }
         None => of(message.to_owned()),
     }
 }
@@ -270,10 +317,16 @@ impl Provider for PluginComponent {
     async fn check(&self, kind: &str, inputs: &Value) -> Result<Vec<Violation>, Failure> {
         let operation = Operation::offline("check", kind);
         let inputs = lower(inputs);
-        let found = self.run(operation, async |plugin, store| plugin.call_check(store, kind, &inputs).await).await?;
+        let found = self
+            .run(operation, async |plugin, store| plugin.call_check(store, kind, &inputs).await)
+            .await?;
         let violation = |guest::Violation { path, message, warning }| match path.parse() {
             Ok(path) => Violation { path, message: shortened(message), warning },
-            Err(_) => Violation { path: Path::root(), message: shortened(format!("{path}: {message}")), warning },
+            Err(_) => Violation {
+                path: Path::root(),
+                message: shortened(format!("{path}: {message}")),
+                warning,
+            },
         };
         Ok(found.into_iter().map(violation).collect())
     }
@@ -281,12 +334,19 @@ impl Provider for PluginComponent {
     async fn create(&self, kind: &str, inputs: &Value, token: &str) -> Result<LiveState, Failure> {
         let operation = Operation::online("create", kind);
         let inputs = lower(inputs);
-        let call =
-            async |plugin: &Exports, store: &mut Store<Caller>| plugin.call_create(store, kind, &inputs, token).await;
+        let call = async |plugin: &Exports, store: &mut Store<Caller>| {
+            plugin.call_create(store, kind, &inputs, token).await
+        };
         self.created(operation, self.run_online(operation, call).await?)
     }
 
-    async fn settle(&self, kind: &str, id: &str, inputs: &Value, properties: &Value) -> Result<Progress, Failure> {
+    async fn settle(
+        &self,
+        kind: &str,
+        id: &str,
+        inputs: &Value,
+        properties: &Value,
+    ) -> Result<Progress, Failure> {
         let operation = Operation::online("settle", kind);
         let (inputs, properties) = (lower(inputs), lower(properties));
         let call = async |plugin: &Exports, store: &mut Store<Caller>| {
@@ -295,7 +355,11 @@ impl Provider for PluginComponent {
         self.progress(operation, self.run_online(operation, call).await?)
     }
 
-    async fn read(&self, kind: &str, resources: &[Live]) -> Result<Vec<Option<LiveState>>, Failure> {
+    async fn read(
+        &self,
+        kind: &str,
+        resources: &[Live],
+    ) -> Result<Vec<Option<LiveState>>, Failure> {
         let operation = Operation::online("read", kind);
         let live = |Live { id, properties }: &Live| guest::Live {
             kind: kind.to_owned(),
@@ -303,16 +367,31 @@ impl Provider for PluginComponent {
             properties: lower(properties),
         };
         let lives: Vec<_> = resources.iter().map(live).collect();
-        let call = async |plugin: &Exports, store: &mut Store<Caller>| plugin.call_read(store, kind, &lives).await;
+        let call = async |plugin: &Exports, store: &mut Store<Caller>| {
+            plugin.call_read(store, kind, &lives).await
+        };
         let states = self.run_online(operation, call).await?;
         if states.len() != resources.len() {
-            let what = format!("answered for {} resources when asked for {}", states.len(), resources.len());
+            let what = format!(
+                "answered for {} resources when asked for {}",
+                states.len(),
+                resources.len()
+            );
             return Err(self.fault(operation, &what));
         }
-        states.into_iter().map(|state| state.map(|state| self.state(operation, state)).transpose()).collect()
+        states
+            .into_iter()
+            .map(|state| state.map(|state| self.state(operation, state)).transpose())
+            .collect()
     }
 
-    async fn update(&self, kind: &str, id: &str, inputs: &Value, properties: &Value) -> Result<Progress, Failure> {
+    async fn update(
+        &self,
+        kind: &str,
+        id: &str,
+        inputs: &Value,
+        properties: &Value,
+    ) -> Result<Progress, Failure> {
         let operation = Operation::online("update", kind);
         let (inputs, properties) = (lower(inputs), lower(properties));
         let call = async |plugin: &Exports, store: &mut Store<Caller>| {
@@ -324,19 +403,28 @@ impl Provider for PluginComponent {
     async fn delete(&self, kind: &str, id: &str, properties: &Value) -> Result<Deletion, Failure> {
         let operation = Operation::online("delete", kind);
         let properties = lower(properties);
-        let call =
-            async |plugin: &Exports, store: &mut Store<Caller>| plugin.call_delete(store, kind, id, &properties).await;
+        let call = async |plugin: &Exports, store: &mut Store<Caller>| {
+            plugin.call_delete(store, kind, id, &properties).await
+        };
         Ok(match self.run_online(operation, call).await? {
             guest::Deletion::Gone => Deletion::Gone,
-            guest::Deletion::Again((after_ms, status)) => Deletion::Again { after_ms, status: shortened(status) },
+            guest::Deletion::Again((after_ms, status)) => {
+                Deletion::Again { after_ms, status: shortened(status) }
+            }
         })
     }
 
-    async fn find(&self, kind: &str, token: &str, inputs: &Value) -> Result<Option<LiveState>, Failure> {
+    async fn find(
+        &self,
+        kind: &str,
+        token: &str,
+        inputs: &Value,
+    ) -> Result<Option<LiveState>, Failure> {
         let operation = Operation::online("find", kind);
         let inputs = lower(inputs);
-        let call =
-            async |plugin: &Exports, store: &mut Store<Caller>| plugin.call_find(store, kind, token, &inputs).await;
+        let call = async |plugin: &Exports, store: &mut Store<Caller>| {
+            plugin.call_find(store, kind, token, &inputs).await
+        };
         let state = self.run_online(operation, call).await?;
         state.map(|state| self.state(operation, state)).transpose()
     }
@@ -344,14 +432,19 @@ impl Provider for PluginComponent {
     async fn look_up(&self, name: &str, arguments: &Value) -> Result<Value, Failure> {
         let operation = Operation::online("look-up", name);
         let arguments = lower(arguments);
-        let call =
-            async |plugin: &Exports, store: &mut Store<Caller>| plugin.call_look_up(store, name, &arguments).await;
+        let call = async |plugin: &Exports, store: &mut Store<Caller>| {
+            plugin.call_look_up(store, name, &arguments).await
+        };
         let found = self.value(operation, self.run_online(operation, call).await?)?;
-        let misfits = self.schema.lookup(name).map(|lookup| shape::misfits(&lookup.results.properties, &found));
+        let misfits = self
+            .schema
+            .lookup(name)
+            .map(|lookup| shape::misfits(&lookup.results.properties, &found));
         match misfits.as_deref() {
             None | Some([]) => Ok(found),
             Some(misfits) => {
-                let what = format!("returned what its schema does not allow: {}", misfits.join("; "));
+                let what =
+                    format!("returned what its schema does not allow: {}", misfits.join("; "));
                 Err(self.fault(operation, &what))
             }
         }
@@ -360,8 +453,13 @@ impl Provider for PluginComponent {
     async fn price(&self, kind: &str, inputs: &Value) -> Result<Option<Price>, Failure> {
         let operation = Operation::offline("price", kind);
         let inputs = lower(inputs);
-        let price = self.run(operation, async |plugin, store| plugin.call_price(store, kind, &inputs).await).await?;
-        Ok(price.map(|guest::Cost { micros_a_month, basis }| Price { micros_a_month, basis: shortened(basis) }))
+        let price = self
+            .run(operation, async |plugin, store| plugin.call_price(store, kind, &inputs).await)
+            .await?;
+        Ok(price.map(|guest::Cost { micros_a_month, basis }| Price {
+            micros_a_month,
+            basis: shortened(basis),
+        }))
     }
 
     fn requests(&self) -> u64 {

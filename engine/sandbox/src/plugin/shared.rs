@@ -68,14 +68,17 @@ impl Shared {
         let said = Mutex::new((0, 0));
         Arc::new(move |level, line| {
             let (lines, bytes) = &mut *said.lock().unwrap_or_else(PoisonError::into_inner);
-            let full = |lines: usize, bytes: usize| lines >= MAX_OPERATION_LINES || bytes >= MAX_OPERATION_BYTES;
+            let full = |lines: usize, bytes: usize| {
+                lines >= MAX_OPERATION_LINES || bytes >= MAX_OPERATION_BYTES
+            };
             if full(*lines, *bytes) {
                 return;
             }
             (*lines, *bytes) = (*lines + 1, *bytes + line.len());
             on_log(LogLine { plugin: plugin.clone(), level, message: line.to_owned() });
             if full(*lines, *bytes) {
-                let message = "the plugin logged too much in one operation; the rest is not shown".to_owned();
+                let message =
+                    "the plugin logged too much in one operation; the rest is not shown".to_owned();
                 on_log(LogLine { plugin: plugin.clone(), level: Level::Warn, message });
             }
         })
@@ -88,7 +91,10 @@ impl Shared {
 
     /// Counts a request, unless it is certain that it never left.
     pub(super) fn count<T>(&self, answer: &Result<T, SendError>) {
-        if !matches!(answer, Err(SendError::Forbidden(_) | SendError::NoCredentials(_) | SendError::NeverReached(_))) {
+        if !matches!(
+            answer,
+            Err(SendError::Forbidden(_) | SendError::NoCredentials(_) | SendError::NeverReached(_))
+        ) {
             self.requests.fetch_add(1, Ordering::Relaxed);
         }
     }

@@ -27,8 +27,9 @@ use crate::guest::wire::lift;
 
 /// A loaded program: an implementation of the engine's port `Program`.
 ///
-/// It holds compiled code and no state. Each run is a fresh instance, so runs may overlap. A program's clock stands at
-/// the start of 1970, and its random numbers are a function of the names of project and stack.
+/// It holds compiled code and no state. Each run is a fresh instance, so runs may overlap. A
+/// program's clock stands at the start of 1970, and its random numbers are a function of the names
+/// of project and stack.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -57,17 +58,28 @@ impl ProgramComponent {
     /// Runs nothing of it.
     ///
     /// # Errors
-    /// - It is not a component, not a program of this contract, or imports what the host does not offer to programs.
+    /// - It is not a component, not a program of this contract, or imports what the host does not
+    ///   offer to programs.
     /// - The cache cannot be written.
-    pub async fn load(sandbox: &Sandbox, wasm: &Wasm, limits: Limits) -> Result<ProgramComponent, LoadError> {
+    pub async fn load(
+        sandbox: &Sandbox,
+        wasm: &Wasm,
+        limits: Limits,
+    ) -> Result<ProgramComponent, LoadError> {
         let compiled = sandbox.compile(sandbox.engine(), wasm).await?;
         world::PROGRAM.check(sandbox.engine(), &compiled.component, wasm.name())?;
         let failed = |error: wasmtime::Error| world::PROGRAM.mismatch(wasm.name(), &error);
         let mut linker = Linker::new(sandbox.engine());
         wasi::link(&mut linker).map_err(failed)?;
-        bindings::Program::add_to_linker::<_, HasSelf<_>>(&mut linker, |recorder: &mut Recorder| recorder)
+        bindings::Program::add_to_linker::<_, HasSelf<_>>(
+            &mut linker,
+            |recorder: &mut Recorder| recorder,
+        )
+        .map_err(failed)?;
+        let pre = linker
+            .instantiate_pre(&compiled.component)
+            .and_then(bindings::ProgramPre::new)
             .map_err(failed)?;
-        let pre = linker.instantiate_pre(&compiled.component).and_then(bindings::ProgramPre::new).map_err(failed)?;
         Ok(ProgramComponent {
             sandbox: sandbox.clone(),
             pre,
@@ -122,7 +134,10 @@ impl Program for ProgramComponent {
         };
         if let Err(message) = result {
             store.data().guest.flush();
-            return Err(ProgramError { logs: logs.last(false), ..ProgramError::new(shortened(message)) });
+            return Err(ProgramError {
+                logs: logs.last(false),
+                ..ProgramError::new(shortened(message))
+            });
         }
         let mut declarations = store.data_mut().end();
         store.data().guest.flush();
@@ -158,7 +173,11 @@ struct Closures {
 
 #[async_trait]
 impl Transforms for Closures {
-    async fn transform(&mut self, callback: u32, arguments: Vec<Value>) -> Result<Value, ProgramError> {
+    async fn transform(
+        &mut self,
+        callback: u32,
+        arguments: Vec<Value>,
+    ) -> Result<Value, ProgramError> {
         let Some((mut store, program)) = self.alive.take() else {
             return Err(ProgramError::new(format!(
                 "a closure of the program '{}' cannot be called: an earlier one did not return",
@@ -167,19 +186,24 @@ impl Transforms for Closures {
         };
         enforce::restart_clock(&mut store);
         let arguments: Vec<_> = arguments.iter().map(lower).collect();
-        let call = program.kim_program_deployment().call_transform(&mut store, callback, &arguments);
+        let call =
+            program.kim_program_deployment().call_transform(&mut store, callback, &arguments);
         let result = match enforce::with_deadline(self.waiting, call).await {
             Ok(result) => result,
             Err(error) => {
                 let Reason { cause, text } = store.data().guest.reason(&error);
-                let message = format!("a closure of the program '{}' {text}{}", self.name, next(cause));
+                let message =
+                    format!("a closure of the program '{}' {text}{}", self.name, next(cause));
                 return Err(ProgramError { remedy: more(cause), ..ProgramError::new(message) });
             }
         };
         self.alive = Some((store, program));
         let value = result.map_err(|message| ProgramError::new(shortened(message)))?;
         let (value, _) = lift(value).map_err(|why| {
-            ProgramError::new(format!("a closure of the program '{}' returned a bad value: {why}", self.name))
+            ProgramError::new(format!(
+                "a closure of the program '{}' returned a bad value: {why}",
+                self.name
+            ))
         })?;
         if value.outputs().is_empty() {
             return Ok(value);
@@ -197,7 +221,9 @@ impl Transforms for Closures {
 fn next(cause: Cause) -> &'static str {
     match cause {
         Cause::Computing => ". Look for a loop that does not end, or allow more",
-        Cause::Waiting => ". A program has nothing to wait for, and its clock stands still: remove what waits",
+        Cause::Waiting => {
+            ". A program has nothing to wait for, and its clock stands still: remove what waits"
+        }
         Cause::Memory => ". Look for a list that grows without end, or allow more",
         Cause::Stack => ". Look for a function that calls itself without end",
         Cause::Exit => ". Return an error instead",

@@ -9,7 +9,8 @@
 use kim_engine::ports::RunContext;
 use kim_model::wire::lower;
 use kim_model::{
-    Alias, Declaration, Declarations, Estimate, Expr, Lookup, Options, OutputId, Path, Source, Transform, Value,
+    Alias, Declaration, Declarations, Estimate, Expr, Lookup, Options, OutputId, Path, Source,
+    Transform, Value,
 };
 use wasmtime_wasi::{WasiCtxView, WasiView};
 
@@ -52,7 +53,14 @@ type Refusable<T> = Result<T, String>;
 
 impl Recorder {
     pub(crate) fn new(guest: Guest, context: RunContext, on_line: OnLine) -> Recorder {
-        Recorder { guest, context, on_line, declarations: Declarations::default(), memory: 0, ended: false }
+        Recorder {
+            guest,
+            context,
+            on_line,
+            declarations: Declarations::default(),
+            memory: 0,
+            ended: false,
+        }
     }
 
     /// Takes what was declared. From then on the program may declare nothing more.
@@ -78,7 +86,11 @@ impl Recorder {
 
     /// Returns the error that stops the guest, with why and how far the program came.
     fn refuse(&self, why: &str) -> wasmtime::Error {
-        if self.ended { Stopped::refuse(why) } else { Stopped::refuse(format!("{why}; {}", self.came_to())) }
+        if self.ended {
+            Stopped::refuse(why)
+        } else {
+            Stopped::refuse(format!("{why}; {}", self.came_to()))
+        }
     }
 
     /// Rejects a declaration that comes after `run` returned, or that exceeds a bound.
@@ -92,7 +104,9 @@ impl Recorder {
         }
         let Declarations { resources, lookups, expressions, exports, .. } = &self.declarations;
         let too_many = |what: &str, most: usize| {
-            Err(format!("declared more than {most} {what}: look for a loop that does not end, or split the stack"))
+            Err(format!(
+                "declared more than {most} {what}: look for a loop that does not end, or split the stack"
+            ))
         };
         if resources.len() + lookups.len() > RESOURCES {
             return too_many("resources", RESOURCES);
@@ -177,7 +191,13 @@ impl Recorder {
             ));
         }
         self.keep(EXPRESSION + label.len() + detail.len() + source.len())?;
-        self.declarations.estimates.push(Estimate { label, detail, saving, micros_a_month, source });
+        self.declarations.estimates.push(Estimate {
+            label,
+            detail,
+            saving,
+            micros_a_month,
+            source,
+        });
         Ok(())
     }
 
@@ -191,7 +211,9 @@ impl Recorder {
         options: stack::Options,
     ) -> Refusable<(Option<OutputId>, Value, Options)> {
         let parent = parent.map(|id| self.output(id)).transpose()?;
-        if let Some(OutputId(id)) = parent.filter(|parent| self.declarations.resource_of(*parent).is_none()) {
+        if let Some(OutputId(id)) =
+            parent.filter(|parent| self.declarations.resource_of(*parent).is_none())
+        {
             return Err(format!("named output {id} as a parent, which is not a component"));
         }
         Ok((parent, self.value(inputs)?, self.options(options)?))
@@ -205,13 +227,20 @@ impl Recorder {
         });
         self.keep(texts + aliases.sum::<usize>() + 4 * options.depends_on.len())?;
         let paths = |texts: Vec<String>, option: &str| -> Refusable<Vec<Path>> {
-            texts.iter().map(|text| text.parse().map_err(|why| format!("{option}: {why}"))).collect()
+            texts
+                .iter()
+                .map(|text| text.parse().map_err(|why| format!("{option}: {why}")))
+                .collect()
         };
         Ok(Options {
             protect: options.protect,
             retain_on_delete: options.retain_on_delete,
             delete_before_replace: options.delete_before_replace,
-            depends_on: options.depends_on.into_iter().map(|id| self.output(id)).collect::<Result<_, _>>()?,
+            depends_on: options
+                .depends_on
+                .into_iter()
+                .map(|id| self.output(id))
+                .collect::<Result<_, _>>()?,
             ignore_changes: paths(options.ignore_changes, "ignore_changes")?,
             replace_on_changes: paths(options.replace_on_changes, "replace_on_changes")?,
             aliases: options.aliases.into_iter().map(alias).collect(),
@@ -274,13 +303,15 @@ impl Host for Recorder {
     }
 
     fn register(&mut self, declared: stack::Declaration) -> wasmtime::Result<u32> {
-        let stack::Declaration { kind, name, component, parent, inputs, options, source: place } = declared;
+        let stack::Declaration { kind, name, component, parent, inputs, options, source: place } =
+            declared;
         let source = source(place);
         let texts = kind.len() + name.len() + source.as_ref().map_or(0, |source| source.file.len());
         let room = self.may_declare().and_then(|()| self.keep(RESOURCE + EXPRESSION + texts));
         match room.and_then(|()| self.contents(parent, inputs, options)) {
             Ok((parent, inputs, options)) => {
-                let declaration = Declaration { kind, name, component, parent, inputs, options, source };
+                let declaration =
+                    Declaration { kind, name, component, parent, inputs, options, source };
                 Ok(self.declarations.register(declaration).0)
             }
             Err(why) => {
@@ -290,7 +321,12 @@ impl Host for Recorder {
         }
     }
 
-    fn look_up(&mut self, name: String, arguments: wire::Value, place: Option<stack::Source>) -> wasmtime::Result<u32> {
+    fn look_up(
+        &mut self,
+        name: String,
+        arguments: wire::Value,
+        place: Option<stack::Source>,
+    ) -> wasmtime::Result<u32> {
         let source = source(place);
         let texts = name.len() + source.as_ref().map_or(0, |source| source.file.len());
         let room = self.may_declare().and_then(|()| self.keep(RESOURCE + EXPRESSION + texts));
@@ -305,7 +341,8 @@ impl Host for Recorder {
 
     fn stack_reference(&mut self, stack: String) -> wasmtime::Result<u32> {
         let kept = self.keep(stack.len());
-        kept.and_then(|()| self.express(Expr::StackReference(stack))).map_err(|why| self.refuse(&why))
+        kept.and_then(|()| self.express(Expr::StackReference(stack)))
+            .map_err(|why| self.refuse(&why))
     }
 
     fn get(&mut self, of: u32, path: String) -> wasmtime::Result<u32> {
@@ -330,12 +367,17 @@ impl Host for Recorder {
     }
 
     fn export(&mut self, name: String, value: wire::Value) -> wasmtime::Result<()> {
-        let value =
-            self.may_declare().and_then(|()| self.keep(EXPRESSION + name.len())).and_then(|()| self.value(value));
-        let value =
-            value.map_err(|why| self.refuse(&format!("{why}; it was exporting '{}'", shortened(name.clone()))))?;
+        let value = self
+            .may_declare()
+            .and_then(|()| self.keep(EXPRESSION + name.len()))
+            .and_then(|()| self.value(value));
+        let value = value.map_err(|why| {
+            self.refuse(&format!("{why}; it was exporting '{}'", shortened(name.clone())))
+        })?;
         if self.declarations.exports.contains_key(&name) {
-            return Err(self.refuse(&format!("exported '{name}' twice; each name stands for one value")));
+            return Err(
+                self.refuse(&format!("exported '{name}' twice; each name stands for one value"))
+            );
         }
         self.declarations.exports.insert(name, value);
         Ok(())

@@ -48,10 +48,13 @@ impl Logs {
 
     /// Takes the last lines of a failed program.
     ///
-    /// `told` is true if the error already holds the panic's message. The lines from there on are left out then.
+    /// `told` is true if the error already holds the panic's message. The lines from there on are
+    /// left out then.
     pub(super) fn last(&self, told: bool) -> Vec<Log> {
         let mut lines = self.take();
-        let is_own_end = |line: &Log| line.message.contains(PANIC) || line.message.starts_with("memory allocation of ");
+        let is_own_end = |line: &Log| {
+            line.message.contains(PANIC) || line.message.starts_with("memory allocation of ")
+        };
         if let Some(end) = lines.iter().rposition(is_own_end).filter(|_| told) {
             lines.truncate(end);
         }

@@ -5,13 +5,19 @@ use crate::Cache;
 #[test]
 fn the_default_folder_follows_the_environment() {
     let folder = |set: &[(&str, &str)]| {
-        let set: Vec<(String, String)> = set.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
-        Cache::default_folder(move |name| set.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone()))
-            .map(|folder| folder.display().to_string())
+        let set: Vec<(String, String)> =
+            set.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        Cache::default_folder(move |name| {
+            set.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone())
+        })
+        .map(|folder| folder.display().to_string())
     };
     assert_eq!(folder(&[("HOME", "/h")]).as_deref(), Some("/h/.cache/kim"));
     assert_eq!(folder(&[("HOME", "/h"), ("XDG_CACHE_HOME", "/x")]).as_deref(), Some("/x/kim"));
-    assert_eq!(folder(&[("HOME", "/h"), ("XDG_CACHE_HOME", "relative")]).as_deref(), Some("/h/.cache/kim"));
+    assert_eq!(
+        folder(&[("HOME", "/h"), ("XDG_CACHE_HOME", "relative")]).as_deref(),
+        Some("/h/.cache/kim")
+    );
     assert_eq!(folder(&[("XDG_CACHE_HOME", "/x"), ("KIM_CACHE_DIR", "/k")]).as_deref(), Some("/k"));
     assert_eq!(folder(&[]), None);
 }

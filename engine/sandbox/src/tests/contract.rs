@@ -23,7 +23,8 @@ impl Stored {
         let server = Server::start(move |_, request| {
             let mut texts = texts.lock().unwrap();
             let mut line = request.line.split(' ');
-            let (method, path) = (line.next().unwrap_or_default(), line.next().unwrap_or_default().to_owned());
+            let (method, path) =
+                (line.next().unwrap_or_default(), line.next().unwrap_or_default().to_owned());
             let found = match method {
                 "PUT" => texts.insert(path, request.body.clone().leak()).or(Some("")),
                 "DELETE" => texts.remove(&path),

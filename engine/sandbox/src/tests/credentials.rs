@@ -56,11 +56,17 @@ fn signer(server: &Server) -> String {
     let arrived = server.arrived();
     let authorization = &arrived[0].headers["authorization"];
     let scope = authorization.split_once("Credential=").unwrap().1.split(',').next().unwrap();
-    let [key, _date, region, service, _] = scope.split('/').collect::<Vec<_>>()[..] else { panic!("{scope}") };
+    let [key, _date, region, service, _] = scope.split('/').collect::<Vec<_>>()[..] else {
+        panic!("{scope}")
+    };
     format!("{key}/{region}/{service}")
 }
 
-async fn send(settings: AwsSettings, environment: Environment, service: &str) -> Result<u16, SendError> {
+async fn send(
+    settings: AwsSettings,
+    environment: Environment,
+    service: &str,
+) -> Result<u16, SendError> {
     let answer = Aws::new(settings, environment).send(ask(service), &|_, _| {}).await?;
     Ok(answer.status)
 }
@@ -78,25 +84,35 @@ async fn the_region_comes_from_the_nearest_place() {
     assert_eq!(region(AwsSettings::default(), profile.environment()).await.unwrap(), "eu-north-1");
     let profile = profile.set("AWS_REGION", "eu-south-1");
     assert_eq!(region(AwsSettings::default(), profile.environment()).await.unwrap(), "eu-south-1");
-    let explicit = AwsSettings { region: Some("eu-central-1".to_owned()), ..AwsSettings::default() };
+    let explicit =
+        AwsSettings { region: Some("eu-central-1".to_owned()), ..AwsSettings::default() };
     assert_eq!(region(explicit, profile.environment()).await.unwrap(), "eu-central-1");
     let none = region(AwsSettings::default(), Home::new("").environment()).await.unwrap_err();
     assert!(none.contains("set AWS_REGION"), "{none}");
     let evil = AwsSettings { region: Some("evil.example/".to_owned()), ..AwsSettings::default() };
-    assert!(region(evil, Environment::default()).await.unwrap_err().contains("is not the name of an AWS region"));
+    assert!(
+        region(evil, Environment::default())
+            .await
+            .unwrap_err()
+            .contains("is not the name of an AWS region")
+    );
     let lost = AwsSettings { profile: Some("lost".to_owned()), ..AwsSettings::default() };
-    let lost = region(lost, Home::new("[profile prod]\nregion = x\n").environment()).await.unwrap_err();
+    let lost =
+        region(lost, Home::new("[profile prod]\nregion = x\n").environment()).await.unwrap_err();
     assert!(lost.contains("no AWS profile 'lost'") && lost.contains("prod"), "{lost}");
 }
 
 #[tokio::test]
 async fn the_endpoint_comes_from_the_nearest_place() {
-    let [general, special] =
-        [Server::start(|_, _| Reaction::Answer(200, "")).await, Server::start(|_, _| Reaction::Answer(200, "")).await];
+    let [general, special] = [
+        Server::start(|_, _| Reaction::Answer(200, "")).await,
+        Server::start(|_, _| Reaction::Answer(200, "")).await,
+    ];
     let home = Home::new("[default]\nregion = eu-west-1\nendpoint_url = http://127.0.0.1:1\n")
         .set("AWS_ENDPOINT_URL", &general.url)
         .set("AWS_ENDPOINT_URL_KMS", &special.url);
-    let settings = AwsSettings { credentials: Some(keys()), max_attempts: Some(1), ..AwsSettings::default() };
+    let settings =
+        AwsSettings { credentials: Some(keys()), max_attempts: Some(1), ..AwsSettings::default() };
     assert_eq!(send(settings.clone(), home.environment(), "ec2").await, Ok(200));
     assert_eq!(signer(&general), "AKIAIOSFODNN7EXAMPLE/eu-west-1/ec2");
     assert_eq!(send(settings.clone(), home.environment(), "kms").await, Ok(200));
@@ -104,8 +120,13 @@ async fn the_endpoint_comes_from_the_nearest_place() {
     let explicit = Server::start(|_, _| Reaction::Answer(200, "")).await;
     let settings = AwsSettings { endpoint: Some(explicit.url.clone()), ..settings };
     assert_eq!(send(settings.clone(), home.environment(), "iam").await, Ok(200));
-    assert_eq!(signer(&explicit), "AKIAIOSFODNN7EXAMPLE/us-east-1/iam", "IAM is signed for its one region");
-    let profile = Home::new(&format!("[default]\nregion = eu-west-1\nendpoint_url = {}\n", explicit.url));
+    assert_eq!(
+        signer(&explicit),
+        "AKIAIOSFODNN7EXAMPLE/us-east-1/iam",
+        "IAM is signed for its one region"
+    );
+    let profile =
+        Home::new(&format!("[default]\nregion = eu-west-1\nendpoint_url = {}\n", explicit.url));
     let settings = AwsSettings { endpoint: None, ..settings };
     assert_eq!(send(settings, profile.environment(), "ec2").await, Ok(200));
 }
@@ -118,7 +139,9 @@ async fn credentials_come_from_the_chain() {
         endpoint: Some(server.url.clone()),
         ..AwsSettings::default()
     };
-    let home = Home::new("").set("AWS_ACCESS_KEY_ID", "AKIDFROMENV").set("AWS_SECRET_ACCESS_KEY", "secret");
+    let home = Home::new("")
+        .set("AWS_ACCESS_KEY_ID", "AKIDFROMENV")
+        .set("AWS_SECRET_ACCESS_KEY", "secret");
     assert_eq!(send(settings(), home.environment(), "ec2").await, Ok(200));
     assert_eq!(signer(&server), "AKIDFROMENV/eu-west-1/ec2");
 
@@ -149,8 +172,12 @@ async fn no_credentials_are_told_with_what_to_do() {
 
 #[test]
 fn secrets_are_not_shown() {
-    let shown = format!("{:?}", AwsSettings { credentials: Some(keys()), ..AwsSettings::default() });
-    assert!(shown.contains("AKIA") && !shown.contains("wJalr") && !shown.contains("a-session"), "{shown}");
+    let shown =
+        format!("{:?}", AwsSettings { credentials: Some(keys()), ..AwsSettings::default() });
+    assert!(
+        shown.contains("AKIA") && !shown.contains("wJalr") && !shown.contains("a-session"),
+        "{shown}"
+    );
     let environment: Environment = [("AWS_SECRET_ACCESS_KEY", "wJalr")].into_iter().collect();
     assert!(!format!("{environment:?}").contains("wJalr"));
 }

@@ -7,8 +7,8 @@ use std::sync::{Arc, LazyLock, Mutex};
 use kim_model::Value;
 
 use crate::{
-    Aws, AwsSettings, Cache, Environment, Grants, Http, Limits, LogLine, PluginComponent, PluginOptions, Sandbox,
-    StaticCredentials, Wasm,
+    Aws, AwsSettings, Cache, Environment, Grants, Http, Limits, LogLine, PluginComponent,
+    PluginOptions, Sandbox, StaticCredentials, Wasm,
 };
 
 /// The folder of the built guests.
@@ -24,7 +24,10 @@ static BUILT: LazyLock<PathBuf> = LazyLock::new(|| {
         .env_remove("RUSTFLAGS")
         .status()
         .unwrap();
-    assert!(status.success(), "the guests do not build; is the target there? `rustup target add wasm32-wasip2`");
+    assert!(
+        status.success(),
+        "the guests do not build; is the target there? `rustup target add wasm32-wasip2`"
+    );
     target.join("wasm32-wasip2/release")
 });
 
@@ -103,6 +106,9 @@ impl Setup {
                 Arc::new(move |line| lines.lock().unwrap().push(line))
             },
         };
-        Loaded { plugin: PluginComponent::load(&sandbox(), &wasm("plugin"), options).await.unwrap(), lines }
+        Loaded {
+            plugin: PluginComponent::load(&sandbox(), &wasm("plugin"), options).await.unwrap(),
+            lines,
+        }
     }
 }

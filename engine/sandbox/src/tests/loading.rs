@@ -6,8 +6,8 @@ use kim_model::Remedy;
 
 use super::guests::{aws_at, sandbox, wasm};
 use crate::{
-    Cache, Compiling, Environment, Grants, Http, Limits, PluginComponent, PluginOptions, ProgramComponent, Sandbox,
-    Wasm,
+    Cache, Compiling, Environment, Grants, Http, Limits, PluginComponent, PluginOptions,
+    ProgramComponent, Sandbox, Wasm,
 };
 
 fn options() -> PluginOptions {
@@ -22,7 +22,11 @@ fn options() -> PluginOptions {
 }
 
 async fn refused_program(wasm: &Wasm) -> String {
-    ProgramComponent::load(&sandbox(), wasm, Limits::program()).await.map(|_| ()).unwrap_err().message
+    ProgramComponent::load(&sandbox(), wasm, Limits::program())
+        .await
+        .map(|_| ())
+        .unwrap_err()
+        .message
 }
 
 async fn refused_plugin(wasm: &Wasm) -> String {
@@ -37,7 +41,8 @@ fn component(text: &str) -> Wasm {
 async fn files_that_are_no_component() {
     let missing = Wasm::read("no/such/aws-ec2.wasm".as_ref()).map(|_| ()).unwrap_err().message;
     assert!(missing.contains("no/such/aws-ec2.wasm"), "{missing}");
-    let module = ProgramComponent::load(&sandbox(), &component("(module)"), Limits::program()).await;
+    let module =
+        ProgramComponent::load(&sandbox(), &component("(module)"), Limits::program()).await;
     let module = module.map(|_| ()).unwrap_err();
     assert!(module.message.contains("is a WebAssembly module, not a component"), "{module}");
     assert_eq!(module.remedy, Some(Remedy::BuildComponent));
@@ -58,7 +63,9 @@ async fn components_of_another_contract() {
     let newer = r#"(component (instance $i) (export "kim:plugin/provider@0.2.0" (instance $i)))"#;
     let newer = refused_plugin(&component(newer)).await;
     assert!(
-        newer.contains("implements kim:plugin/provider@0.2.0; this kim supports kim:plugin/provider@0.1.x"),
+        newer.contains(
+            "implements kim:plugin/provider@0.2.0; this kim supports kim:plugin/provider@0.1.x"
+        ),
         "{newer}"
     );
     let hollow = r#"(component (instance $i) (export "kim:plugin/provider@0.1.0" (instance $i)))"#;
@@ -78,8 +85,13 @@ async fn imports_that_nobody_gets() {
 #[tokio::test]
 async fn a_program_without_wasi_runs() {
     use kim_engine::ports::{Program, RunContext};
-    let bare = ProgramComponent::load(&sandbox(), &component(BARE), Limits::program()).await.unwrap();
-    let context = RunContext { project: "p".to_owned(), stack: "s".to_owned(), settings: kim_model::Value::map() };
+    let bare =
+        ProgramComponent::load(&sandbox(), &component(BARE), Limits::program()).await.unwrap();
+    let context = RunContext {
+        project: "p".to_owned(),
+        stack: "s".to_owned(),
+        settings: kim_model::Value::map(),
+    };
     let ran = bare.run(context).await.unwrap();
     assert!(ran.declarations.resources.is_empty());
 }
@@ -137,7 +149,10 @@ async fn a_component_is_compiled_once_and_its_schema_asked_once() {
     let lines = Arc::new(Mutex::new(Vec::new()));
     let load = async |sandbox: Sandbox| {
         let lines = lines.clone();
-        let options = PluginOptions { on_log: Arc::new(move |line| lines.lock().unwrap().push(line)), ..options() };
+        let options = PluginOptions {
+            on_log: Arc::new(move |line| lines.lock().unwrap().push(line)),
+            ..options()
+        };
         PluginComponent::load(&sandbox, &wasm("plugin"), options).await.unwrap()
     };
     load(open()).await;
@@ -147,7 +162,15 @@ async fn a_component_is_compiled_once_and_its_schema_asked_once() {
         assert!(
             matches!(&news[..], [Compiling::Started { name }, Compiling::Finished { .. }] if name == "guest_plugin")
         );
-        assert_eq!(lines.lock().unwrap().iter().filter(|line| line.message == "the schema is asked for").count(), 1);
+        assert_eq!(
+            lines
+                .lock()
+                .unwrap()
+                .iter()
+                .filter(|line| line.message == "the schema is asked for")
+                .count(),
+            1
+        );
     }
     for file in std::fs::read_dir(folder.path()).unwrap() {
         std::fs::write(file.unwrap().path(), "damaged").unwrap();
@@ -159,8 +182,10 @@ async fn a_component_is_compiled_once_and_its_schema_asked_once() {
 #[tokio::test]
 async fn a_host_that_is_not_configured() {
     let options = PluginOptions { config: kim_model::Value::map(), ..options() };
-    let error = PluginComponent::load(&sandbox(), &wasm("plugin"), options).await.map(|_| ()).unwrap_err();
+    let error =
+        PluginComponent::load(&sandbox(), &wasm("plugin"), options).await.map(|_| ()).unwrap_err();
     assert!(error.message.contains("'host' is not set"), "{error}");
-    let remedy = Remedy::Configure { plugin: "guest_plugin".to_owned(), property: "host".to_owned() };
+    let remedy =
+        Remedy::Configure { plugin: "guest_plugin".to_owned(), property: "host".to_owned() };
     assert_eq!(error.remedy, Some(remedy));
 }

@@ -20,7 +20,10 @@ fn taken(variables: &[(&str, &str)], url: &str) -> Option<String> {
 #[test]
 fn variables_say_which_hosts_take_which_proxy() {
     let both = [("HTTPS_PROXY", "http://me:secret@secure:3128"), ("http_proxy", "plain:8080")];
-    assert_eq!(taken(&both, "https://ec2.eu-central-1.amazonaws.com/").as_deref(), Some("secure:3128"));
+    assert_eq!(
+        taken(&both, "https://ec2.eu-central-1.amazonaws.com/").as_deref(),
+        Some("secure:3128")
+    );
     assert_eq!(taken(&both, "http://aws.example/").as_deref(), Some("plain:8080"));
     for never in ["http://127.0.0.1:4566/", "https://localhost/", "http://169.254.169.254/latest"] {
         assert_eq!(taken(&both, never), None, "{never}");
@@ -29,12 +32,16 @@ fn variables_say_which_hosts_take_which_proxy() {
     assert_eq!(taken(&except, "https://ec2.eu-central-1.amazonaws.com/"), None);
     assert_eq!(taken(&except, "https://10.1.2.3/"), None);
     assert_eq!(taken(&except, "https://aws.example/").as_deref(), Some("all:1"));
-    assert_eq!(taken(&[("NO_PROXY", "*"), ("ALL_PROXY", "http://all:1")], "https://aws.example/"), None);
+    assert_eq!(
+        taken(&[("NO_PROXY", "*"), ("ALL_PROXY", "http://all:1")], "https://aws.example/"),
+        None
+    );
 }
 
 #[test]
 fn what_is_no_proxy_is_named_and_not_shown() {
-    let environment: Environment = [("ALL_PROXY", "socks5://me:secret@there")].into_iter().collect();
+    let environment: Environment =
+        [("ALL_PROXY", "socks5://me:secret@there")].into_iter().collect();
     let proxies = Proxies::of(&environment);
     let error = proxies.of_url(&"https://aws.example/".parse().unwrap()).map(|_| ()).unwrap_err();
     assert!(error.starts_with("ALL_PROXY") && !error.contains("secret"), "{error}");
@@ -106,16 +113,27 @@ async fn what_stands_in_the_way_is_named_and_what_to_do_about_it() {
         ("a proxy that asks who it is", "https://aws.example".to_owned(), Some(through(&asks))),
         ("the same without TLS", "http://aws.example".to_owned(), Some(through(&asks))),
         ("a proxy that refuses", "https://aws.example".to_owned(), Some(through(&forbids))),
-        ("what is no proxy", "https://aws.example".to_owned(), Some("ftp://me:secret@there".to_owned())),
+        (
+            "what is no proxy",
+            "https://aws.example".to_owned(),
+            Some("ftp://me:secret@there".to_owned()),
+        ),
     ] {
-        let proxy = proxy.as_deref().map_or(Vec::new(), |proxy| vec![("HTTPS_PROXY", proxy), ("HTTP_PROXY", proxy)]);
+        let proxy = proxy
+            .as_deref()
+            .map_or(Vec::new(), |proxy| vec![("HTTPS_PROXY", proxy), ("HTTP_PROXY", proxy)]);
         let why = no_way(&endpoint, &proxy).await;
         assert!(!why.contains("secret"), "{why}");
         said.push(format!("{title}: {why}"));
     }
     let mut said = said.join("\n");
-    for (place, name) in [(&empty, "EMPTY"), (&plain, "PLAIN"), (&asks, "ASKS"), (&forbids, "FORBIDS"), (&page, "PAGE")]
-    {
+    for (place, name) in [
+        (&empty, "EMPTY"),
+        (&plain, "PLAIN"),
+        (&asks, "ASKS"),
+        (&forbids, "FORBIDS"),
+        (&page, "PAGE"),
+    ] {
         said = said.replace(place.as_str(), name);
     }
     // The system's own words differ from machine to machine.

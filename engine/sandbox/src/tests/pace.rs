@@ -18,7 +18,10 @@ fn services_are_where_aws_says() {
         ("sts", "us-gov-east-1", "sts.us-gov-east-1.amazonaws.com", "us-gov-east-1"),
     ] {
         let endpoint = Endpoint::standard(service, region).unwrap();
-        assert_eq!((endpoint.base.as_str(), &*endpoint.region), (&*format!("https://{host}/"), signed));
+        assert_eq!(
+            (endpoint.base.as_str(), &*endpoint.region),
+            (&*format!("https://{host}/"), signed)
+        );
     }
 }
 
@@ -28,13 +31,16 @@ fn no_path_and_no_name_becomes_a_host() {
     for path in ["", "x", "//evil.example/", "@evil.example/", "https://evil.example/"] {
         assert!(endpoint.url(path).is_err(), "{path}");
     }
-    for path in ["/", "/?a=b", "/@evil.example/", "/\\evil.example/", "/..//evil.example", "/a?b=//c#d"] {
+    for path in
+        ["/", "/?a=b", "/@evil.example/", "/\\evil.example/", "/..//evil.example", "/a?b=//c#d"]
+    {
         let url = endpoint.url(path).unwrap();
         assert_eq!(url.host_str(), Some("ec2.eu-central-1.amazonaws.com"), "{path} became {url}");
     }
     for name in ["", "evil.example/", "EC2", "a b", "-x", &"x".repeat(64)] {
         assert!(
-            Endpoint::standard(name, "eu-central-1").is_err() && Endpoint::standard("ec2", name).is_err(),
+            Endpoint::standard(name, "eu-central-1").is_err()
+                && Endpoint::standard("ec2", name).is_err(),
             "{name}"
         );
     }

@@ -23,8 +23,13 @@ async fn sent(plugin: &PluginComponent, request: &str) -> String {
 #[tokio::test]
 async fn every_operation_goes_there_and_back() {
     let plugin = Setup::default().load().await.plugin;
-    assert_eq!((plugin.schema().name.as_str(), plugin.schema().version.as_str()), ("test", "1.2.3"));
-    let inputs: Value = [("password", Value::secret("s3cret".into())), ("later", Value::Unknown)].into_iter().collect();
+    assert_eq!(
+        (plugin.schema().name.as_str(), plugin.schema().version.as_str()),
+        ("test", "1.2.3")
+    );
+    let inputs: Value = [("password", Value::secret("s3cret".into())), ("later", Value::Unknown)]
+        .into_iter()
+        .collect();
     let made = plugin.create("echo", &inputs, "t-1").await.unwrap();
     assert_eq!((made.id.as_str(), &made.properties), ("t-1", &inputs));
     let settled = plugin.settle("echo", "pending", &inputs, &inputs).await.unwrap();
@@ -35,7 +40,10 @@ async fn every_operation_goes_there_and_back() {
     let updated = plugin.update("echo", "a", &inputs, &Value::map()).await.unwrap();
     assert!(matches!(updated, Progress::Done(state) if state.properties == inputs));
     assert_eq!(plugin.delete("echo", "a", &inputs).await.unwrap(), Deletion::Gone);
-    assert!(matches!(plugin.delete("echo", "busy", &inputs).await.unwrap(), Deletion::Again { after_ms: 100, .. }));
+    assert!(matches!(
+        plugin.delete("echo", "busy", &inputs).await.unwrap(),
+        Deletion::Again { after_ms: 100, .. }
+    ));
     assert_eq!(
         plugin.delete("echo", "missing", &inputs).await.unwrap_err(),
         Failure::NotFound("it is gone".to_owned())
@@ -44,7 +52,10 @@ async fn every_operation_goes_there_and_back() {
     assert!(plugin.find("echo", "unknown", &inputs).await.unwrap().is_none());
     assert_eq!(plugin.look_up("test:any", &inputs).await.unwrap(), inputs);
     assert_eq!(plugin.price("echo", &inputs).await.unwrap().unwrap().micros_a_month, 1_500_000);
-    assert_eq!(create(&plugin, "config", Value::Null).await.unwrap().get("host"), Some(&"nowhere.example".into()));
+    assert_eq!(
+        create(&plugin, "config", Value::Null).await.unwrap().get("host"),
+        Some(&"nowhere.example".into())
+    );
     assert_eq!(plugin.requests(), 0);
 }
 
@@ -60,7 +71,10 @@ async fn violations_and_failures_keep_their_paths() {
     let Failure::Partial { id, outputs, .. } = partial else { panic!("{partial:?}") };
     assert_eq!((id.as_str(), outputs), ("p-1", "x".into()));
     let partial = create(&plugin, "partial-bad", "x".into()).await.unwrap_err();
-    assert!(matches!(partial, Failure::Partial { id, .. } if id == "p-1"), "the id of what exists is not lost");
+    assert!(
+        matches!(partial, Failure::Partial { id, .. } if id == "p-1"),
+        "the id of what exists is not lost"
+    );
 }
 
 #[tokio::test]
@@ -96,14 +110,22 @@ async fn nonsense_from_a_plugin_is_blamed_on_it() {
 async fn what_a_schema_does_not_allow_is_refused_and_the_id_of_what_exists_is_kept() {
     let plugin = Setup::default().load().await.plugin;
     let inputs: Value = [("size", "eight")].into_iter().collect();
-    let Failure::Partial { id, outputs, message } = create(&plugin, "typed", inputs.clone()).await.unwrap_err() else {
+    let Failure::Partial { id, outputs, message } =
+        create(&plugin, "typed", inputs.clone()).await.unwrap_err()
+    else {
         panic!("the id is lost")
     };
     assert_eq!((id.as_str(), outputs), ("token", Value::map()));
-    assert!(message.contains("size is text, but must be a whole number (create of typed)"), "{message}");
+    assert!(
+        message.contains("size is text, but must be a whole number (create of typed)"),
+        "{message}"
+    );
     let lives = [Live { id: "a".to_owned(), properties: inputs }];
     let read = plugin.read("typed", &lives).await.unwrap_err();
-    assert!(matches!(&read, Failure::Other(message) if message.contains("size is text")), "{read:?}");
+    assert!(
+        matches!(&read, Failure::Other(message) if message.contains("size is text")),
+        "{read:?}"
+    );
 }
 
 #[tokio::test]
@@ -122,7 +144,10 @@ async fn a_plugin_that_misbehaves_fails_one_operation_alone() {
         let remedy = limit.map(|limit| Remedy::RaiseLimit { of: of(), limit });
         assert_eq!(failure.remedy(), remedy.as_ref());
         let message = failure.to_string();
-        assert!(message.contains(expected) && message.contains(&format!("(create of {kind})")), "{message}");
+        assert!(
+            message.contains(expected) && message.contains(&format!("(create of {kind})")),
+            "{message}"
+        );
         assert!(message.lines().count() == 1, "{message}");
     }
     assert_eq!(create(&loaded.plugin, "echo", "x".into()).await.unwrap(), "x".into());
@@ -133,12 +158,16 @@ async fn a_deadline_holds_while_the_network_is_awaited() {
     let server = Server::start(|_, _| Reaction::Hang).await;
     let limits = Limits { waiting: Duration::from_millis(500), ..Limits::plugin() };
     let loaded = Setup { limits, endpoint: server.url.clone(), ..Setup::default() }.load().await;
-    let failure = create(&loaded.plugin, "send", "ec2||POST|/|Action=RunInstances".into()).await.unwrap_err();
+    let failure =
+        create(&loaded.plugin, "send", "ec2||POST|/|Action=RunInstances".into()).await.unwrap_err();
     assert!(!failure.is_retryable() && !failure.nothing_happened(), "{failure:?}");
     let of = Limited::Plugin("guest_plugin".to_owned());
     assert_eq!(failure.remedy(), Some(&Remedy::RaiseLimit { of, limit: Limit::Waiting }));
     let message = failure.to_string();
-    assert!(message.contains("within 0.5 s") && message.contains("AWS ec2 had not answered"), "{message}");
+    assert!(
+        message.contains("within 0.5 s") && message.contains("AWS ec2 had not answered"),
+        "{message}"
+    );
     assert_eq!(server.arrived().len(), 1);
 }
 
@@ -158,12 +187,17 @@ async fn only_what_is_asked_for_and_granted_can_be_reached() {
     let path = sent(&asked, "ec2||GET|//evil.example/|").await;
     assert!(path.contains("Forbidden"), "{path}");
     let grants = Grants::Only { aws: vec!["kms".to_owned(), "s3".to_owned()], http: vec![] };
-    let granted = Setup { grants, endpoint: server.url.clone(), ..Setup::default() }.load().await.plugin;
+    let granted =
+        Setup { grants, endpoint: server.url.clone(), ..Setup::default() }.load().await.plugin;
     assert!(sent(&granted, "s3||GET|/|").await.contains("Forbidden"), "granted, but not asked for");
-    assert!(sent(&granted, "ec2||GET|/|").await.contains("Forbidden"), "asked for, but not granted");
+    assert!(
+        sent(&granted, "ec2||GET|/|").await.contains("Forbidden"),
+        "asked for, but not granted"
+    );
     let denied = create(&granted, "refused", "ec2||GET|/|".into()).await.unwrap_err();
     let all = vec!["kms".to_owned(), "ec2".to_owned()];
-    let remedy = Remedy::Grant { plugin: "guest_plugin".to_owned(), capability: Capability::Aws, all };
+    let remedy =
+        Remedy::Grant { plugin: "guest_plugin".to_owned(), capability: Capability::Aws, all };
     assert_eq!(denied.remedy(), Some(&remedy));
     let checked = asked.check("network", &"ec2||POST|/|Action=DescribeVpcs".into()).await.unwrap();
     assert!(checked[0].message.contains("the network is closed"), "{}", checked[0].message);
@@ -179,13 +213,20 @@ async fn other_hosts_are_reached_only_where_allowed() {
     })
     .await;
     let plugin = Setup { host: server.host(), ..Setup::default() }.load().await.plugin;
-    let fetch = async |url: &str| create(&plugin, "fetch", url.into()).await.unwrap().as_text().unwrap().to_owned();
+    let fetch = async |url: &str| {
+        create(&plugin, "fetch", url.into()).await.unwrap().as_text().unwrap().to_owned()
+    };
     assert_eq!(fetch(&format!("{}/a?b=c", server.url)).await, "200 hello");
     assert_eq!(fetch(&format!("{}/moved", server.url)).await, "302 ", "a redirect is an answer");
     assert!(fetch("http://127.0.0.1:1/").await.contains("may not send requests to '127.0.0.1:1'"));
     assert!(fetch(&format!("ftp://{}/", server.host())).await.contains("use https"));
-    assert!(fetch(&format!("http://user:pw@{}/", server.host())).await.contains("user name or password"));
-    let remote = Setup { host: "nowhere.example".to_owned(), ..Setup::default() }.load().await.plugin;
+    assert!(
+        fetch(&format!("http://user:pw@{}/", server.host()))
+            .await
+            .contains("user name or password")
+    );
+    let remote =
+        Setup { host: "nowhere.example".to_owned(), ..Setup::default() }.load().await.plugin;
     let plain = create(&remote, "fetch", "http://nowhere.example/".into()).await.unwrap();
     assert!(plain.as_text().unwrap().contains("use https"), "{plain:?}");
     assert_eq!(server.arrived().len(), 2);

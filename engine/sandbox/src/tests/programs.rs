@@ -10,7 +10,8 @@ use crate::{Limits, ProgramComponent};
 
 async fn run_with(stack: &str, limits: Limits) -> Result<Ran, ProgramError> {
     let program = ProgramComponent::load(&sandbox(), &wasm("program"), limits).await.unwrap();
-    let settings = [("config", [("zones", 3)].into_iter().collect::<Value>())].into_iter().collect();
+    let settings =
+        [("config", [("zones", 3)].into_iter().collect::<Value>())].into_iter().collect();
     program.run(RunContext { project: "p".to_owned(), stack: stack.to_owned(), settings }).await
 }
 
@@ -30,7 +31,11 @@ async fn refusal(stack: &str) -> String {
 ///
 /// A busy machine makes no difference then.
 fn busy() -> Limits {
-    Limits { computing: Duration::from_millis(200), waiting: Duration::from_secs(300), ..Limits::program() }
+    Limits {
+        computing: Duration::from_millis(200),
+        waiting: Duration::from_secs(300),
+        ..Limits::program()
+    }
 }
 
 #[tokio::test]
@@ -38,7 +43,10 @@ async fn declarations_arrive_as_they_were_made() {
     let said = run("good").await.unwrap().declarations;
     let [group, thing] = &said.resources[..] else { panic!("{:?}", said.resources) };
     assert!(group.component && !thing.component);
-    assert_eq!((thing.kind.as_str(), thing.name.as_str(), thing.parent), ("test:Thing", "t", Some(OutputId(0))));
+    assert_eq!(
+        (thing.kind.as_str(), thing.name.as_str(), thing.parent),
+        ("test:Thing", "t", Some(OutputId(0)))
+    );
     assert_eq!(thing.inputs.get("size"), Some(&Value::Int(8)));
     assert_eq!(thing.inputs.get("password"), Some(&Value::secret("s3cret".into())));
     assert_eq!(thing.inputs.get("twice"), Some(&Value::List(vec![Value::Int(8), Value::Int(8)])));
@@ -49,13 +57,18 @@ async fn declarations_arrive_as_they_were_made() {
     assert_eq!(said.lookups[0].name, "test:find");
     assert_eq!(said.exports["longer"], OutputId(5).into());
     assert_eq!(said.exports["settings"].at(&"config.zones".parse().unwrap()), Some(Value::Int(3)));
-    let estimates = said.estimates.iter().map(|one| (one.label.as_str(), one.saving, one.micros_a_month));
-    assert_eq!(estimates.collect::<Vec<_>>(), [("traffic", false, Some((1, 4))), ("saved", true, None)]);
+    let estimates =
+        said.estimates.iter().map(|one| (one.label.as_str(), one.saving, one.micros_a_month));
+    assert_eq!(
+        estimates.collect::<Vec<_>>(),
+        [("traffic", false, Some((1, 4))), ("saved", true, None)]
+    );
     assert_eq!(
         (said.estimates[0].detail.as_str(), said.estimates[0].source.as_str()),
         ("900 GB", "list prices, 2026-01-15")
     );
-    let logs: Vec<_> = said.logs.iter().map(|log| (log.level.as_str(), log.message.as_str())).collect();
+    let logs: Vec<_> =
+        said.logs.iter().map(|log| (log.level.as_str(), log.message.as_str())).collect();
     assert_eq!(logs, [("info", "hello from p"), ("warn", "careful"), ("warn", "no end of line")]);
 }
 
@@ -76,7 +89,13 @@ async fn nothing_outside_can_be_reached() {
 #[tokio::test]
 async fn closures_are_called_and_fail_in_words() {
     let mut closures = run("closures").await.unwrap().transforms;
-    let argument = Value::List(vec![Value::Int(1), Value::Unknown, 1.5.into(), true.into(), Value::Bytes(vec![1])]);
+    let argument = Value::List(vec![
+        Value::Int(1),
+        Value::Unknown,
+        1.5.into(),
+        true.into(),
+        Value::Bytes(vec![1]),
+    ]);
     assert_eq!(closures.transform(0, vec![argument.clone()]).await.unwrap(), argument);
     assert_eq!(closures.transform(1, vec![]).await.unwrap_err().message, "the list is empty");
     let output = closures.transform(4, vec![]).await.unwrap_err().message;
@@ -95,7 +114,10 @@ async fn a_closure_that_computes_for_ever_is_stopped() {
     let mut closures = run_with("closures", busy()).await.unwrap().transforms;
     let error = closures.transform(2, vec![]).await.unwrap_err();
     assert!(error.message.contains("computed for more than 0.2 s"), "{error}");
-    assert_eq!(error.remedy, Some(Remedy::RaiseLimit { of: Limited::Program, limit: Limit::Computing }));
+    assert_eq!(
+        error.remedy,
+        Some(Remedy::RaiseLimit { of: Limited::Program, limit: Limit::Computing })
+    );
 }
 
 #[tokio::test]
@@ -122,7 +144,11 @@ async fn what_a_program_says_wrongly_is_cut() {
         ("panic-at-length", "panicked at program/src/lib.rs:"),
     ] {
         let message = refusal(stack).await;
-        assert!(message.contains(expected) && message.len() < 17_000, "{stack}: {} octets", message.len());
+        assert!(
+            message.contains(expected) && message.len() < 17_000,
+            "{stack}: {} octets",
+            message.len()
+        );
     }
 }
 
@@ -143,9 +169,10 @@ async fn an_exit_is_told() {
 #[tokio::test]
 async fn a_program_that_does_not_end_is_stopped() {
     let idle = Limits { waiting: Duration::from_millis(400), ..Limits::program() };
-    for (stack, limits, expected) in
-        [("loop", busy(), "computed for more than 0.2 s"), ("sleep", idle, "did not finish within 0.4 s")]
-    {
+    for (stack, limits, expected) in [
+        ("loop", busy(), "computed for more than 0.2 s"),
+        ("sleep", idle, "did not finish within 0.4 s"),
+    ] {
         let message = run_with(stack, limits).await.map(|_| ()).unwrap_err().message;
         assert!(message.contains(expected), "{stack}: {message}");
     }
@@ -156,9 +183,15 @@ async fn memory_and_stack_are_bounded() {
     let limits = Limits { memory: 32 << 20, ..Limits::program() };
     let error = run_with("memory", limits).await.map(|_| ()).unwrap_err();
     assert!(error.message.contains("needed more than the 32 MB of memory"), "{error}");
-    assert_eq!(error.remedy, Some(Remedy::RaiseLimit { of: Limited::Program, limit: Limit::Memory }));
+    assert_eq!(
+        error.remedy,
+        Some(Remedy::RaiseLimit { of: Limited::Program, limit: Limit::Memory })
+    );
     let message = refusal("recursion").await;
-    assert!(message.contains("recursed too deeply") || message.contains("out of bounds"), "{message}");
+    assert!(
+        message.contains("recursed too deeply") || message.contains("out of bounds"),
+        "{message}"
+    );
 }
 
 #[tokio::test]

@@ -41,7 +41,8 @@ async fn send(aws: &Aws, call: Call) -> (Result<Answer, SendError>, Vec<String>)
     (result, events.into_inner().unwrap())
 }
 
-const THROTTLED: &str = "<Response><Errors><Error><Code>RequestLimitExceeded</Code></Error></Errors></Response>";
+const THROTTLED: &str =
+    "<Response><Errors><Error><Code>RequestLimitExceeded</Code></Error></Errors></Response>";
 
 #[tokio::test]
 async fn a_request_arrives_signed_by_the_host_alone() {
@@ -52,9 +53,14 @@ async fn a_request_arrives_signed_by_the_host_alone() {
     let Arrived { line, headers, body } = &arrived[0];
     assert_eq!((line.as_str(), body.as_str()), ("POST / HTTP/1.1", r#"{"KeyId":"1"}"#));
     let authorization = &headers["authorization"];
-    assert!(authorization.starts_with("AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/"), "{authorization}");
+    assert!(
+        authorization.starts_with("AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/"),
+        "{authorization}"
+    );
     assert!(authorization.contains("/eu-central-1/kms/aws4_request"), "{authorization}");
-    for signed in ["host", "x-amz-date", "x-amz-content-sha256", "x-amz-security-token", "x-amz-target"] {
+    for signed in
+        ["host", "x-amz-date", "x-amz-content-sha256", "x-amz-security-token", "x-amz-target"]
+    {
         assert!(authorization.contains(signed), "{signed} is not signed: {authorization}");
     }
     assert_eq!(headers["host"], server.host());
@@ -73,14 +79,23 @@ async fn throttling_is_waited_out_for_any_request() {
     let (answer, events) = send(&aws_at(&server.url), form("RunInstances")).await;
     assert_eq!(answer.unwrap().status, 200);
     assert_eq!(events.len(), 2);
-    assert_eq!(events[0], "ec2 RunInstances: throttled (HTTP 503, RequestLimitExceeded); attempt 2 of 8");
+    assert_eq!(
+        events[0],
+        "ec2 RunInstances: throttled (HTTP 503, RequestLimitExceeded); attempt 2 of 8"
+    );
 }
 
 #[tokio::test]
 async fn throttling_of_json_services_is_seen_too() {
     let server = Server::start(|number, _| match number {
-        0 => Reaction::Answer(400, r#"{"__type":"com.amazonaws.kms#ThrottlingException","message":"slow"}"#),
-        _ => Reaction::Answer(400, r#"{"__type":"LimitExceededException","message":"a quota, not a rate"}"#),
+        0 => Reaction::Answer(
+            400,
+            r#"{"__type":"com.amazonaws.kms#ThrottlingException","message":"slow"}"#,
+        ),
+        _ => Reaction::Answer(
+            400,
+            r#"{"__type":"LimitExceededException","message":"a quota, not a rate"}"#,
+        ),
     })
     .await;
     let (answer, events) = send(&aws_at(&server.url), call("kms", "{}")).await;
@@ -116,7 +131,10 @@ const PAGE: &str = "<html><body>Please sign in</body></html>";
 async fn a_page_is_no_answer_and_nothing_is_sent_twice_for_it() {
     let server = Server::start(|_, _| Reaction::Answer(200, PAGE)).await;
     let (answer, _) = send(&aws_at(&server.url), form("RunInstances")).await;
-    assert!(matches!(&answer, Err(SendError::NeverReached(why)) if why.contains("Please sign in")), "{answer:?}");
+    assert!(
+        matches!(&answer, Err(SendError::NeverReached(why)) if why.contains("Please sign in")),
+        "{answer:?}"
+    );
     assert_eq!(server.arrived().len(), 1);
     // A page is no answer to a request that was sent once more with the right time, either.
     let server = Server::start(|number, _| match number {
@@ -125,12 +143,19 @@ async fn a_page_is_no_answer_and_nothing_is_sent_twice_for_it() {
     })
     .await;
     let (answer, _) = send(&aws_at(&server.url), form("RunInstances")).await;
-    assert!(matches!(&answer, Err(SendError::NeverReached(why)) if why.contains("Please sign in")), "{answer:?}");
+    assert!(
+        matches!(&answer, Err(SendError::NeverReached(why)) if why.contains("Please sign in")),
+        "{answer:?}"
+    );
     assert_eq!(server.arrived().len(), 2);
     // The service behind a broken balancer may have carried out the request.
-    let server = Server::start(|_, _| Reaction::Answer(502, "<html><h1>Bad Gateway</h1></html>")).await;
+    let server =
+        Server::start(|_, _| Reaction::Answer(502, "<html><h1>Bad Gateway</h1></html>")).await;
     let (answer, _) = send(&aws_at(&server.url), form("RunInstances")).await;
-    assert!(matches!(&answer, Err(SendError::NoAnswer(why)) if why.contains("Bad Gateway")), "{answer:?}");
+    assert!(
+        matches!(&answer, Err(SendError::NoAnswer(why)) if why.contains("Bad Gateway")),
+        "{answer:?}"
+    );
     assert_eq!(server.arrived().len(), 1);
 }
 
@@ -145,7 +170,11 @@ async fn attempts_come_to_an_end() {
         ..AwsSettings::default()
     };
     let (answer, _) = send(&Aws::new(settings, Environment::default()), form("CreateVpc")).await;
-    assert_eq!((answer.unwrap().status, server.arrived().len()), (503, 2), "the last answer is passed on");
+    assert_eq!(
+        (answer.unwrap().status, server.arrived().len()),
+        (503, 2),
+        "the last answer is passed on"
+    );
 }
 
 #[tokio::test]
@@ -158,14 +187,19 @@ async fn nobody_at_home_means_nothing_was_sent() {
         max_attempts: Some(2),
         ..AwsSettings::default()
     };
-    let (answer, events) = send(&Aws::new(settings, Environment::default()), form("RunInstances")).await;
-    assert!(matches!(&answer, Err(SendError::NeverReached(why)) if why.contains("127.0.0.1")), "{answer:?}");
+    let (answer, events) =
+        send(&Aws::new(settings, Environment::default()), form("RunInstances")).await;
+    assert!(
+        matches!(&answer, Err(SendError::NeverReached(why)) if why.contains("127.0.0.1")),
+        "{answer:?}"
+    );
     assert_eq!(events.len(), 1, "what was not sent may be sent again");
 }
 
 #[tokio::test]
 async fn an_endpoint_that_is_none_is_told_without_its_password() {
-    for endpoint in ["ftp://me:secret@aws.example:21", "me:secret@aws.example", "http://me:secret@"] {
+    for endpoint in ["ftp://me:secret@aws.example:21", "me:secret@aws.example", "http://me:secret@"]
+    {
         let (answer, _) = send(&aws_at(endpoint), form("DescribeVpcs")).await;
         let Err(SendError::NeverReached(why)) = answer else { panic!("{answer:?}") };
         assert!(why.contains("AWS_ENDPOINT_URL") && !why.contains("secret"), "{why}");
@@ -198,17 +232,23 @@ async fn a_page_is_told_by_its_text_alone() {
 
 #[tokio::test]
 async fn the_account_is_asked_once() {
-    let identity = "<R><GetCallerIdentityResult><Account>123456789012</Account></GetCallerIdentityResult></R>";
+    let identity =
+        "<R><GetCallerIdentityResult><Account>123456789012</Account></GetCallerIdentityResult></R>";
     let server = Server::start(move |_, _| Reaction::Answer(200, identity)).await;
     let aws = aws_at(&server.url);
     assert_eq!(aws.account().await.unwrap(), "123456789012");
-    assert_eq!(aws.describe().await, (Some("eu-central-1".to_owned()), Some("123456789012".to_owned())));
+    assert_eq!(
+        aws.describe().await,
+        (Some("eu-central-1".to_owned()), Some("123456789012".to_owned()))
+    );
     assert_eq!(server.arrived().len(), 1);
 }
 
 #[tokio::test]
 async fn refused_credentials_are_told_without_them() {
-    let server = Server::start(|_, _| Reaction::Answer(403, "<E><Code>InvalidClientTokenId</Code></E>")).await;
+    let server =
+        Server::start(|_, _| Reaction::Answer(403, "<E><Code>InvalidClientTokenId</Code></E>"))
+            .await;
     let error = aws_at(&server.url).account().await.unwrap_err().to_string();
     assert!(error.contains("HTTP 403, InvalidClientTokenId"), "{error}");
     assert!(!error.contains("AKIA") && !error.contains("wJalr"), "{error}");
@@ -227,7 +267,8 @@ fn news_of(aws: &Aws) -> Arc<Mutex<Vec<String>>> {
     told
 }
 
-const EXPIRED: &str = "<Response><Errors><Error><Code>RequestExpired</Code></Error></Errors></Response>";
+const EXPIRED: &str =
+    "<Response><Errors><Error><Code>RequestExpired</Code></Error></Errors></Response>";
 
 #[tokio::test]
 async fn a_clock_that_is_off_is_put_right_and_told_of_once() {
@@ -236,18 +277,29 @@ async fn a_clock_that_is_off_is_put_right_and_told_of_once() {
         let wanted = httpdate::parse_http_date(&in_hours(72)).unwrap();
         let signed = &arrived.headers["x-amz-date"];
         let right = httpdate::fmt_http_date(wanted)[5..7] == signed[6..8];
-        if right { Reaction::Answer(200, "<ok/>") } else { Reaction::Dated(in_hours(72), 400, EXPIRED) }
+        if right {
+            Reaction::Answer(200, "<ok/>")
+        } else {
+            Reaction::Dated(in_hours(72), 400, EXPIRED)
+        }
     })
     .await;
     let aws = aws_at(&server.url);
     let notices = news_of(&aws);
     for sent in [2, 3, 4] {
         let (answer, _) = send(&aws, form("RunInstances")).await;
-        assert_eq!((answer.unwrap().status, server.arrived().len()), (200, sent), "the right time is remembered");
+        assert_eq!(
+            (answer.unwrap().status, server.arrived().len()),
+            (200, sent),
+            "the right time is remembered"
+        );
     }
     let news = notices.lock().unwrap();
     assert_eq!(news.len(), 1, "{news:?}");
-    assert!(news[0].starts_with("this machine's clock is 3 days behind AWS's: here it is "), "{news:?}");
+    assert!(
+        news[0].starts_with("this machine's clock is 3 days behind AWS's: here it is "),
+        "{news:?}"
+    );
 }
 
 #[tokio::test]
@@ -271,10 +323,15 @@ async fn credentials_that_are_over_say_so_and_are_asked_for_anew_where_that_is_p
     )
     .unwrap();
     let config = folder.path().join("config");
-    std::fs::write(&config, format!("[default]\ncredential_process = sh {}\n", script.display())).unwrap();
+    std::fs::write(&config, format!("[default]\ncredential_process = sh {}\n", script.display()))
+        .unwrap();
     let server = Server::start(|_, arrived| {
         let is_first = arrived.headers["authorization"].contains("AKIA1/");
-        if is_first { Reaction::Dated(in_hours(0), 400, EXPIRED) } else { Reaction::Answer(200, "<ok/>") }
+        if is_first {
+            Reaction::Dated(in_hours(0), 400, EXPIRED)
+        } else {
+            Reaction::Answer(200, "<ok/>")
+        }
     })
     .await;
     let settings = AwsSettings {
@@ -283,7 +340,8 @@ async fn credentials_that_are_over_say_so_and_are_asked_for_anew_where_that_is_p
         ..AwsSettings::default()
     };
     let config = config.display().to_string();
-    let variables = [("AWS_CONFIG_FILE", config.as_str()), ("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")];
+    let variables =
+        [("AWS_CONFIG_FILE", config.as_str()), ("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")];
     let aws = Aws::new(settings, variables.into_iter().collect());
     let (answer, _) = send(&aws, form("DescribeVpcs")).await;
     assert_eq!((answer.unwrap().status, server.arrived().len()), (200, 2));
@@ -304,10 +362,19 @@ async fn what_takes_long_is_told_of_and_can_be_given_up() {
     aws.give_up();
     assert_eq!(waits.await.unwrap().unwrap().status, 503, "the last answer is the answer");
     let told = std::mem::take(&mut *news.lock().unwrap());
-    assert_eq!(told, ["waiting for AWS: ec2 CreateVpc: throttled (HTTP 503, RequestLimitExceeded); attempt 3 of 8"]);
+    assert_eq!(
+        told,
+        [
+            "waiting for AWS: ec2 CreateVpc: throttled (HTTP 503, RequestLimitExceeded); attempt 3 of 8"
+        ]
+    );
     let sent = server.arrived().len();
     let (answer, _) = send(&aws, form("CreateVpc")).await;
-    assert_eq!((answer.unwrap().status, server.arrived().len()), (503, sent + 1), "nothing is sent twice any more");
+    assert_eq!(
+        (answer.unwrap().status, server.arrived().len()),
+        (503, sent + 1),
+        "nothing is sent twice any more"
+    );
 }
 
 #[tokio::test]
@@ -317,5 +384,8 @@ async fn an_endpoint_that_was_there_may_come_back() {
     send(&aws, form("CreateVpc")).await.0.unwrap();
     drop(server);
     let (answer, events) = send(&aws, form("DescribeVpcs")).await;
-    assert!(matches!(answer, Err(SendError::ConnectionLost(_) | SendError::NoAnswer(_))), "{answer:?} {events:?}");
+    assert!(
+        matches!(answer, Err(SendError::ConnectionLost(_) | SendError::NoAnswer(_))),
+        "{answer:?} {events:?}"
+    );
 }

@@ -45,7 +45,9 @@ type React = dyn Fn(usize, &Arrived) -> Reaction + Send + Sync;
 
 impl Server {
     /// Starts a server. `react` receives the number of the request, from 0.
-    pub(super) async fn start(react: impl Fn(usize, &Arrived) -> Reaction + Send + Sync + 'static) -> Server {
+    pub(super) async fn start(
+        react: impl Fn(usize, &Arrived) -> Reaction + Send + Sync + 'static,
+    ) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let arrived: Arc<Mutex<Vec<Arrived>>> = Arc::default();
@@ -84,7 +86,10 @@ async fn serve(stream: TcpStream, seen: Arc<Mutex<Vec<Arrived>>>, react: Arc<Rea
             Reaction::Hang => return std::future::pending().await,
             Reaction::Close => return,
         };
-        let head = format!("HTTP/1.1 {status} Status\r\ncontent-length: {}\r\n{extra}\r\n{body}", body.len());
+        let head = format!(
+            "HTTP/1.1 {status} Status\r\ncontent-length: {}\r\n{extra}\r\n{body}",
+            body.len()
+        );
         if stream.write_all(head.as_bytes()).await.is_err() || stream.flush().await.is_err() {
             return;
         }
@@ -104,5 +109,9 @@ async fn read(stream: &mut BufStream<TcpStream>) -> Option<Arrived> {
     let length = headers.get("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
     let mut body = vec![0; length];
     stream.read_exact(&mut body).await.ok()?;
-    Some(Arrived { line: line.trim_end().to_owned(), headers, body: String::from_utf8_lossy(&body).into_owned() })
+    Some(Arrived {
+        line: line.trim_end().to_owned(),
+        headers,
+        body: String::from_utf8_lossy(&body).into_owned(),
+    })
 }

@@ -13,7 +13,10 @@ use crate::ports::Live;
 /// Neither schema nor digest may change.
 pub async fn a_schema_describes_its_kind(fixture: &dyn ProviderFixture) {
     let Subject { provider, kind, .. } = Subject::new(fixture);
-    let id = kind.properties.get(&kind.id).unwrap_or_else(|| panic!("the schema has no property '{}'", kind.id));
+    let id = kind
+        .properties
+        .get(&kind.id)
+        .unwrap_or_else(|| panic!("the schema has no property '{}'", kind.id));
     assert!(id.computed, "the id is not a computed property");
     assert_ne!(provider.schema().name, "");
     assert_eq!(provider.schema(), fixture.provider().schema());
@@ -26,13 +29,14 @@ pub async fn a_check_accepts_valid_and_unknown_inputs(fixture: &dyn ProviderFixt
     let subject = Subject::new(fixture);
     let inputs = fixture.inputs("a");
     let found = subject.provider.check(&subject.kind.name, &inputs).await.unwrap();
-    assert!(found.iter().all(|violation| violation.warning), "valid inputs are rejected: {found:?}");
+    assert!(
+        found.iter().all(|violation| violation.warning),
+        "valid inputs are rejected: {found:?}"
+    );
     for unknown in inputs.as_map().into_iter().flatten().map(|(name, _)| name) {
-        let partly = inputs
-            .as_map()
-            .into_iter()
-            .flatten()
-            .map(|(name, value)| (name.clone(), if name == unknown { Value::Unknown } else { value.clone() }));
+        let partly = inputs.as_map().into_iter().flatten().map(|(name, value)| {
+            (name.clone(), if name == unknown { Value::Unknown } else { value.clone() })
+        });
         let checked = subject.provider.check(&subject.kind.name, &partly.collect()).await;
         assert!(checked.is_ok(), "the check fails if '{unknown}' is unknown: {checked:?}");
     }
@@ -50,7 +54,11 @@ pub async fn a_created_resource_has_an_id_and_its_inputs(fixture: &dyn ProviderF
 pub async fn a_created_resource_is_read(fixture: &dyn ProviderFixture) {
     let subject = Subject::new(fixture);
     let created = subject.create("a").await;
-    let read = subject.read(&[created.recorded()]).await.remove(0).expect("the resource is read as missing");
+    let read = subject
+        .read(&[created.recorded()])
+        .await
+        .remove(0)
+        .expect("the resource is read as missing");
     assert_eq!(read.id, created.live.id);
     assert_eq!(subject.stable(&read), subject.stable(&created.live));
     subject.delete(&created).await;
@@ -79,12 +87,15 @@ pub async fn a_missing_resource_is_read_as_missing(fixture: &dyn ProviderFixture
 /// The order stays if one of them is missing.
 pub async fn a_read_keeps_the_order(fixture: &dyn ProviderFixture) {
     let subject = Subject::new(fixture);
-    let [a, b, c] = [subject.create("a").await, subject.create("b").await, subject.create("c").await];
+    let [a, b, c] =
+        [subject.create("a").await, subject.create("b").await, subject.create("c").await];
     subject.delete(&b).await;
     for order in [[&a, &b, &c], [&c, &b, &a], [&b, &c, &a]] {
         let read = subject.read(&order.map(Created::recorded)).await;
-        let ids: Vec<_> = read.iter().map(|found| found.as_ref().map(|live| live.id.as_str())).collect();
-        let expected = order.map(|created| (created.live.id != b.live.id).then_some(created.live.id.as_str()));
+        let ids: Vec<_> =
+            read.iter().map(|found| found.as_ref().map(|live| live.id.as_str())).collect();
+        let expected =
+            order.map(|created| (created.live.id != b.live.id).then_some(created.live.id.as_str()));
         assert_eq!(ids, expected, "read returns another order");
     }
     subject.delete(&a).await;
@@ -105,7 +116,11 @@ pub async fn a_token_finds_what_it_created(fixture: &dyn ProviderFixture) {
     let subject = Subject::new(fixture);
     let [a, b] = [subject.create("a").await, subject.create("b").await];
     for created in [&a, &b] {
-        assert_eq!(subject.find_created(created).await.id, created.live.id, "another resource is found");
+        assert_eq!(
+            subject.find_created(created).await.id,
+            created.live.id,
+            "another resource is found"
+        );
     }
     subject.delete(&a).await;
     subject.delete(&b).await;
@@ -139,8 +154,16 @@ pub async fn an_update_changes_the_resource(fixture: &dyn ProviderFixture) {
     let created = subject.create("a").await;
     let updated = subject.update(&created, &inputs).await;
     subject.assert_shows_inputs(&updated, &inputs);
-    assert_ne!(subject.stable(&updated), subject.stable(&created.live), "the update changed nothing");
-    let read = subject.read(&[created.recorded()]).await.remove(0).expect("the resource is read as missing");
+    assert_ne!(
+        subject.stable(&updated),
+        subject.stable(&created.live),
+        "the update changed nothing"
+    );
+    let read = subject
+        .read(&[created.recorded()])
+        .await
+        .remove(0)
+        .expect("the resource is read as missing");
     assert_eq!(subject.stable(&read), subject.stable(&updated));
     subject.delete(&created).await;
 }
@@ -179,12 +202,21 @@ pub async fn a_delete_takes_one_resource(fixture: &dyn ProviderFixture) {
 /// Checks that creates of different resources may overlap.
 pub async fn creates_may_overlap(fixture: &dyn ProviderFixture) {
     let subject = Subject::new(fixture);
-    let (a, b, c, d) = tokio::join!(subject.create("a"), subject.create("b"), subject.create("c"), subject.create("d"));
+    let (a, b, c, d) = tokio::join!(
+        subject.create("a"),
+        subject.create("b"),
+        subject.create("c"),
+        subject.create("d")
+    );
     let all = [a, b, c, d];
     let ids: BTreeSet<&str> = all.iter().map(|created| created.live.id.as_str()).collect();
     assert_eq!(ids.len(), all.len(), "two resources have one id");
     for created in &all {
-        assert_eq!(subject.find_created(created).await.id, created.live.id, "another resource is found");
+        assert_eq!(
+            subject.find_created(created).await.id,
+            created.live.id,
+            "another resource is found"
+        );
         subject.delete(created).await;
     }
 }

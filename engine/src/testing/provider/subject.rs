@@ -66,8 +66,11 @@ impl<'f> Subject<'f> {
 
     /// Calls settle until the resource is ready.
     pub(super) async fn settle(&self, inputs: &Value, created: &LiveState) -> LiveState {
-        let settle = || self.provider.settle(&self.kind.name, &created.id, inputs, &created.properties);
-        let live = self.until_done("settle", || async { Ok(from_progress(retry_read(settle).await?)) }).await;
+        let settle =
+            || self.provider.settle(&self.kind.name, &created.id, inputs, &created.properties);
+        let live = self
+            .until_done("settle", || async { Ok(from_progress(retry_read(settle).await?)) })
+            .await;
         assert_eq!(live.id, created.id, "settle returned another id than create");
         live
     }
@@ -76,7 +79,9 @@ impl<'f> Subject<'f> {
     pub(super) async fn update(&self, created: &Created, inputs: &Value) -> LiveState {
         let LiveState { id, properties } = &created.live;
         let update = || self.provider.update(&self.kind.name, id, inputs, properties);
-        let live = self.until_done("update", || async { Ok(from_progress(retry_read(update).await?)) }).await;
+        let live = self
+            .until_done("update", || async { Ok(from_progress(retry_read(update).await?)) })
+            .await;
         assert_eq!(live.id, *id, "update returned another id than create");
         live
     }
@@ -115,8 +120,12 @@ impl<'f> Subject<'f> {
 
     /// Calls find until the cloud shows what the token created.
     pub(super) async fn find_created(&self, created: &Created) -> LiveState {
-        let find =
-            || async { Ok(self.find(&created.token, &created.inputs).await.map_or(Continue(LOOKUP_PAUSE), Break)) };
+        let find = || async {
+            Ok(self
+                .find(&created.token, &created.inputs)
+                .await
+                .map_or(Continue(LOOKUP_PAUSE), Break))
+        };
         self.until_done("find", find).await
     }
 
@@ -129,8 +138,12 @@ impl<'f> Subject<'f> {
 
     /// Returns the properties that only an update changes, without marks of secrecy.
     pub(super) fn stable(&self, live: &LiveState) -> BTreeMap<String, Value> {
-        let Value::Map(mut properties) = live.properties.without_secrets() else { panic!("properties are not a map") };
-        properties.retain(|name, _| self.kind.properties.get(name).is_none_or(|property| !property.volatile));
+        let Value::Map(mut properties) = live.properties.without_secrets() else {
+            panic!("properties are not a map")
+        };
+        properties.retain(|name, _| {
+            self.kind.properties.get(name).is_none_or(|property| !property.volatile)
+        });
         properties
     }
 
@@ -138,9 +151,13 @@ impl<'f> Subject<'f> {
     pub(super) fn assert_shows_inputs(&self, live: &LiveState, inputs: &Value) {
         let shown = self.stable(live);
         for (name, value) in inputs.as_map().into_iter().flatten() {
-            let write_only = self.kind.properties.get(name).is_some_and(|property| property.write_only);
+            let write_only =
+                self.kind.properties.get(name).is_some_and(|property| property.write_only);
             let absent = write_only || *value.revealed() == Value::Null;
-            assert!(absent || shown.contains_key(name), "the input '{name}' is not among the properties");
+            assert!(
+                absent || shown.contains_key(name),
+                "the input '{name}' is not among the properties"
+            );
         }
     }
 
@@ -153,7 +170,10 @@ impl<'f> Subject<'f> {
             match step().await.unwrap_or_else(|failure| panic!("{operation} failed: {failure}")) {
                 Break(done) => return done,
                 Continue(after_ms) => {
-                    assert!(begun.elapsed() < self.fixture.deadline(), "{operation} is not done at the deadline");
+                    assert!(
+                        begun.elapsed() < self.fixture.deadline(),
+                        "{operation} is not done at the deadline"
+                    );
                     tokio::time::sleep(polls.pause(after_ms)).await;
                 }
             }

@@ -37,10 +37,24 @@ fn any_value() -> impl Strategy<Value = Value> {
 }
 
 fn any_record() -> impl Strategy<Value = Record> {
-    let standing = prop_oneof![Just(Standing::Current), Just(Standing::Replaced), Just(Standing::ReplacementPending)];
-    let source = prop::option::of(("[a-z]{1,3}\\.rs", any::<u32>()).prop_map(|(file, line)| Source { file, line }));
+    let standing = prop_oneof![
+        Just(Standing::Current),
+        Just(Standing::Replaced),
+        Just(Standing::ReplacementPending)
+    ];
+    let source = prop::option::of(
+        ("[a-z]{1,3}\\.rs", any::<u32>()).prop_map(|(file, line)| Source { file, line }),
+    );
     (
-        (any_urn(), 0_u64..3, standing, any::<[bool; 5]>(), any::<String>(), any_value(), any_value()),
+        (
+            any_urn(),
+            0_u64..3,
+            standing,
+            any::<[bool; 5]>(),
+            any::<String>(),
+            any_value(),
+            any_value(),
+        ),
         (
             prop::option::of(any_urn()),
             prop::collection::btree_set(any_urn(), 0..3),

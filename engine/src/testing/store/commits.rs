@@ -20,13 +20,20 @@ use crate::testing::sample::{exports, put, record, run_start, stack_id, urn};
 pub async fn a_commit_changes_what_apply_changes(fixture: &dyn StoreFixture) {
     let store = fixture.open().await;
     let lists = prop::collection::vec(prop::collection::vec(any_change(), 0..6), 1..6);
-    let mut runner = TestRunner::new(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) });
+    let mut runner = TestRunner::new(ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(64)
+    });
     let number = std::cell::Cell::new(0);
     let compared = tokio::task::block_in_place(|| {
         runner.run(&lists, |lists| {
             number.set(number.get() + 1);
             let stack = StackId { name: format!("dev-{}", number.get()), ..stack_id() };
-            tokio::runtime::Handle::current().block_on(compare_with_apply(store.as_ref(), &stack, lists));
+            tokio::runtime::Handle::current().block_on(compare_with_apply(
+                store.as_ref(),
+                &stack,
+                lists,
+            ));
             Ok(())
         })
     });
@@ -54,8 +61,9 @@ async fn compare_with_apply(store: &dyn Store, stack: &StackId, lists: Vec<Vec<S
 /// Asserts equality, even in what `==` of a float hides: the sign of zero.
 pub(super) fn assert_same(loaded: &State, expected: &State) {
     assert_eq!(loaded, expected);
-    let records =
-        |state: &State| state.records().map(|record| serde_json::to_string(record).unwrap()).collect::<Vec<_>>();
+    let records = |state: &State| {
+        state.records().map(|record| serde_json::to_string(record).unwrap()).collect::<Vec<_>>()
+    };
     assert_eq!(records(loaded), records(expected));
     let rest = |state: &State| serde_json::to_string(&(&state.intents, &state.exports)).unwrap();
     assert_eq!(rest(loaded), rest(expected));
@@ -67,7 +75,10 @@ pub(super) fn assert_same(loaded: &State, expected: &State) {
 pub async fn a_deep_value_is_read_back(fixture: &dyn StoreFixture) {
     let (store, run) = begin_run(fixture).await;
     let deep = (0..200).fold(Value::text("bottom"), |inner, _| Value::List(vec![inner]));
-    let values = BTreeMap::from([("deep".to_owned(), deep.clone()), ("secret".to_owned(), Value::secret(deep))]);
+    let values = BTreeMap::from([
+        ("deep".to_owned(), deep.clone()),
+        ("secret".to_owned(), Value::secret(deep)),
+    ]);
     store.commit(run, vec![StateChange::Exports(values.clone())]).await.unwrap();
     assert_eq!(store.load(&stack_id()).await.unwrap().exports, values);
 }
@@ -80,7 +91,10 @@ pub async fn a_commit_changes_one_stack(fixture: &dyn StoreFixture) {
     let other = StackId { name: "test".into(), ..stack_id() };
     store.create_stack(&other).await.unwrap();
     let other_run = store.begin(&other, run_start("up")).await.unwrap();
-    store.commit(other_run, vec![put(record(urn("a"))), exports([("name", "test".into())])]).await.unwrap();
+    store
+        .commit(other_run, vec![put(record(urn("a"))), exports([("name", "test".into())])])
+        .await
+        .unwrap();
     let before = store.load(&other).await.unwrap();
     let list = vec![
         put(record(urn("a"))),
@@ -136,8 +150,11 @@ pub async fn concurrent_commits_are_all_recorded(fixture: &dyn StoreFixture) {
     let other_run = second.begin(&other, run_start("up")).await.unwrap();
     let tasks: Vec<_> = (0..200)
         .map(|number| {
-            let (handle, run) = if number % 2 == 0 { (store.clone(), run) } else { (second.clone(), other_run) };
-            tokio::spawn(async move { handle.commit(run, vec![put(record(urn(&number.to_string())))]).await })
+            let (handle, run) =
+                if number % 2 == 0 { (store.clone(), run) } else { (second.clone(), other_run) };
+            tokio::spawn(async move {
+                handle.commit(run, vec![put(record(urn(&number.to_string())))]).await
+            })
         })
         .collect();
     for task in tasks {

@@ -13,8 +13,11 @@ use crate::testing::sample::{exports, put, record, run_start, stack_id, urn};
 /// Returns one change of every kind that leaves something behind.
 fn every_change() -> Vec<StateChange> {
     let mut volume = record(urn("a"));
-    let inputs =
-        [("key", Value::secret("hunter2".into())), ("raw", Value::Bytes(vec![1, 255])), ("later", Value::Unknown)];
+    let inputs = [
+        ("key", Value::secret("hunter2".into())),
+        ("raw", Value::Bytes(vec![1, 255])),
+        ("later", Value::Unknown),
+    ];
     volume.inputs = Arc::new(inputs.into_iter().collect());
     volume.dependencies = [urn("b")].into();
     let intent = Intent {
@@ -32,7 +35,12 @@ fn every_change() -> Vec<StateChange> {
         StateChange::OpenIntent(Arc::new(intent)),
         exports([("password", Value::secret("hunter2".into())), ("size", Value::Float(0.1))]),
         StateChange::Place { plugin: "test".into(), place: "somewhere".into() },
-        StateChange::Step(StepEntry { urn: urn("a"), action: Action::Create, error: None, millis: 12 }),
+        StateChange::Step(StepEntry {
+            urn: urn("a"),
+            action: Action::Create,
+            error: None,
+            millis: 12,
+        }),
     ]
 }
 

@@ -12,7 +12,8 @@ use crate::testing::sample;
 pub trait StoreFixture: Send + Sync {
     /// Opens a handle on the store, as another part of the process would.
     ///
-    /// All handles of one fixture are of the same store. A store that has one handle for all returns that one.
+    /// All handles of one fixture are of the same store. A store that has one handle for all
+    /// returns that one.
     async fn open(&self) -> Arc<dyn Store>;
 }
 
@@ -23,8 +24,8 @@ pub trait DurableStoreFixture: StoreFixture {
     ///
     /// The process opens a handle of its own on the store.
     ///
-    /// The process may be this test binary again, with an environment variable that names the store and the name of one
-    /// test that does nothing unless the variable is set.
+    /// The process may be this test binary again, with an environment variable that names the store
+    /// and the name of one test that does nothing unless the variable is set.
     async fn abandon_run_in_another_process(&self);
 }
 

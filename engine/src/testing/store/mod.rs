@@ -66,4 +66,5 @@ macro_rules! __durable_store_cases {
 pub const STORE_CASES: &[Case<dyn StoreFixture>] = __store_cases! { __list_of_cases () };
 
 /// The cases of [`durable_store_contract!`](crate::durable_store_contract!).
-pub const DURABLE_STORE_CASES: &[Case<dyn DurableStoreFixture>] = __durable_store_cases! { __list_of_cases () };
+pub const DURABLE_STORE_CASES: &[Case<dyn DurableStoreFixture>] =
+    __durable_store_cases! { __list_of_cases () };

@@ -30,8 +30,12 @@ pub async fn a_locked_stack_rejects_another_run(fixture: &dyn StoreFixture) {
             panic!("not locked: {rejected:?}")
         };
         assert_eq!((stack, alive), (stack_id(), true));
-        assert!(holder.contains("ann@mill") && holder.contains("up"), "the holder is not named: {holder}");
-        let shape: String = since.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+        assert!(
+            holder.contains("ann@mill") && holder.contains("up"),
+            "the holder is not named: {holder}"
+        );
+        let shape: String =
+            since.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
         assert_eq!(shape, "0000-00-00T00:00:00Z", "not a time of RFC 3339: {since}");
         assert_eq!(handle.history(&stack_id(), 10).await.unwrap().len(), 1);
     }

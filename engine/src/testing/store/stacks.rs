@@ -40,8 +40,12 @@ pub async fn stacks_are_listed_by_name(fixture: &dyn StoreFixture) {
         store.create_stack(&StackId { project: project.into(), name: name.into() }).await.unwrap();
     }
     let listed = store.stacks("shop").await.unwrap();
-    let names: Vec<_> = listed.iter().map(|stack| (stack.id.to_string(), stack.resources)).collect();
-    assert_eq!(names, [("shop/alpha".to_owned(), 0), ("shop/dev".to_owned(), 2), ("shop/test".to_owned(), 0)]);
+    let names: Vec<_> =
+        listed.iter().map(|stack| (stack.id.to_string(), stack.resources)).collect();
+    assert_eq!(
+        names,
+        [("shop/alpha".to_owned(), 0), ("shop/dev".to_owned(), 2), ("shop/test".to_owned(), 0)]
+    );
     assert_eq!(store.stacks("bank").await.unwrap().len(), 1);
     assert_eq!(store.stacks("none").await.unwrap(), []);
 }

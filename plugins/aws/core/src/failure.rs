@@ -1,7 +1,7 @@
 //! The conversion of an AWS error to a typed failure.
 //!
-//! Invariant: an error that may leave something changed is `Transient` or `Other`. All other failures mean that
-//! nothing happened.
+//! Invariant: an error that may leave something changed is `Transient` or `Other`. All other
+//! failures mean that nothing happened.
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -90,8 +90,10 @@ fn raw(response: &HttpResponse) -> (u16, &[u8]) {
 ///
 /// An example is a proxy's HTML page.
 fn unreadable(status: u16, body: &[u8]) -> Failure {
-    let start: String =
-        String::from_utf8_lossy(&body[..body.len().min(200)]).split_whitespace().collect::<Vec<_>>().join(" ");
+    let start: String = String::from_utf8_lossy(&body[..body.len().min(200)])
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
     let message = format!("AWS answered HTTP {status} with something unreadable: {start:?}");
     match status {
         429 => Failure::Throttled(message),

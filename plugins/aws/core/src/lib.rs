@@ -1,7 +1,8 @@
-//! The code that the AWS plugins share: an HTTP client for the AWS SDK, tags, failures and policies.
+//! The code that the AWS plugins share: an HTTP client for the AWS SDK, tags, failures and
+//! policies.
 //!
-//! Invariants: no credential, endpoint or signature is created here (the host does that). Nothing waits or retries.
-//! The reserved tags of kim and AWS are never shown as properties.
+//! Invariants: no credential, endpoint or signature is created here (the host does that). Nothing
+//! waits or retries. The reserved tags of kim and AWS are never shown as properties.
 
 mod failure;
 pub mod policy;
@@ -14,9 +15,9 @@ pub use transport::{HostClient, HostSigner};
 
 /// Creates a client of an AWS SDK crate that sends through the host.
 ///
-/// Write it as `kim_plugin_aws::client!(aws_sdk_kms)?`. Retries, timeouts and credentials are off: the host signs,
-/// limits the rate and retries. The expression is a `Result<Client, kim_plugin::Failure>`. It fails if no region is
-/// configured.
+/// Write it as `kim_plugin_aws::client!(aws_sdk_kms)?`. Retries, timeouts and credentials are off:
+/// the host signs, limits the rate and retries. The expression is a `Result<Client,
+/// kim_plugin::Failure>`. It fails if no region is configured.
 #[macro_export]
 macro_rules! client {
     ($sdk:ident) => {
@@ -30,7 +31,9 @@ macro_rules! client {
                     .identity_cache($sdk::config::IdentityCache::no_cache())
                     .retry_config($sdk::config::retry::RetryConfig::disabled())
                     .timeout_config($sdk::config::timeout::TimeoutConfig::disabled())
-                    .stalled_stream_protection($sdk::config::StalledStreamProtectionConfig::disabled())
+                    .stalled_stream_protection(
+                        $sdk::config::StalledStreamProtectionConfig::disabled(),
+                    )
                     .time_source($crate::SystemTimeSource::new())
                     .build(),
             )
@@ -56,10 +59,11 @@ pub fn account() -> Result<String, kim_plugin::Failure> {
 
 /// Implements `Kind` natively, for a kind whose operations need an AWS SDK.
 ///
-/// The SDKs are compiled for components alone. Schema, checks and prices are real. Every operation fails, and its
-/// error says why.
+/// The SDKs are compiled for components alone. Schema, checks and prices are real. Every operation
+/// fails, and its error says why.
 ///
-/// Write it as `component_only!(Key, check: key::rules, price: key::price)`. `check` and `price` are optional.
+/// Write it as `component_only!(Key, check: key::rules, price: key::price)`. `check` and `price`
+/// are optional.
 #[macro_export]
 macro_rules! component_only {
     ($kind:ty $(, check: $check:path)? $(, price: $price:path)?) => {
@@ -97,5 +101,7 @@ macro_rules! component_only {
 #[doc(hidden)]
 pub fn only_as_component<K: kim_plugin::Resource>() -> kim_plugin::Failure {
     let kind = K::KIND;
-    kim_plugin::Failure::Other(format!("{kind} works only inside a component: build the plugin for wasm32-wasip2"))
+    kim_plugin::Failure::Other(format!(
+        "{kind} works only inside a component: build the plugin for wasm32-wasip2"
+    ))
 }

@@ -6,8 +6,8 @@ use serde_json::Value as Json;
 
 /// Returns true if two JSON documents are equivalent policies.
 ///
-/// The order of keys and texts, white space, and a list with one item instead of the item do not matter. Text that
-/// is not JSON is compared as it is.
+/// The order of keys and texts, white space, and a list with one item instead of the item do not
+/// matter. Text that is not JSON is compared as it is.
 pub fn is_equivalent(left: &str, right: &str) -> bool {
     if left == right {
         return true;
@@ -33,7 +33,9 @@ fn normalized(json: Json) -> Json {
                 Err(items) => Json::Array(items),
             }
         }
-        Json::Object(map) => Json::Object(map.into_iter().map(|(key, item)| (key, normalized(item))).collect()),
+        Json::Object(map) => {
+            Json::Object(map.into_iter().map(|(key, item)| (key, normalized(item))).collect())
+        }
         other => other,
     }
 }
@@ -76,11 +78,14 @@ pub fn percent_decoded(text: &str) -> String {
 /// # Errors
 /// The text is not a policy. The error says why.
 pub fn statements(document: &str) -> Result<Vec<Json>, String> {
-    let json: Json = serde_json::from_str(document).map_err(|error| format!("is not JSON: {error}"))?;
+    let json: Json =
+        serde_json::from_str(document).map_err(|error| format!("is not JSON: {error}"))?;
     match json.get("Statement") {
         Some(Json::Array(items)) if !items.is_empty() => Ok(items.clone()),
         Some(single @ Json::Object(_)) => Ok(vec![single.clone()]),
-        Some(_) => Err("'Statement' of a policy is a list of statements that is not empty".to_owned()),
+        Some(_) => {
+            Err("'Statement' of a policy is a list of statements that is not empty".to_owned())
+        }
         None => Err("is not a policy: it has no 'Statement'".to_owned()),
     }
 }
@@ -104,13 +109,19 @@ mod tests {
         let live = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":["a","b"]}}"#;
         assert!(is_equivalent(known, live));
         assert_eq!(spelled_like(Some(known), live.to_owned()), known);
-        assert!(!is_equivalent(known, r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":["a","b"]}}"#));
+        assert!(!is_equivalent(
+            known,
+            r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":["a","b"]}}"#
+        ));
         assert!(!is_equivalent("{", "{ "));
     }
 
     #[test]
     fn a_document_of_iam_is_decoded() {
-        assert_eq!(percent_decoded("%7B%22a%22%3A%22%C3%A4%20100%25%22%7D"), "{\"a\":\"\u{e4} 100%\"}");
+        assert_eq!(
+            percent_decoded("%7B%22a%22%3A%22%C3%A4%20100%25%22%7D"),
+            "{\"a\":\"\u{e4} 100%\"}"
+        );
         assert_eq!(percent_decoded("50% and %zz and %2"), "50% and %zz and %2");
     }
 

@@ -1,6 +1,7 @@
 //! Tags: those of AWS, those of the user, and `kim:token`, which holds the token of a create.
 //!
-//! Invariant: every create sends `kim:token`. It is never shown as a property, and no update removes it.
+//! Invariant: every create sends `kim:token`. It is never shown as a property, and no update
+//! removes it.
 
 use std::collections::BTreeMap;
 
@@ -48,15 +49,17 @@ impl Changes {
 /// Returns the changes that lead from the user's tags `have` to `want`.
 pub fn changes(have: &Tags, want: &Tags) -> Changes {
     let differs = |(key, value): &(&String, &String)| have.get(*key) != Some(*value);
-    let set = want.iter().filter(differs).map(|(key, value)| (key.clone(), value.clone())).collect();
+    let set =
+        want.iter().filter(differs).map(|(key, value)| (key.clone(), value.clone())).collect();
     let remove = have.keys().filter(|key| !want.contains_key(*key)).cloned().collect();
     Changes { set, remove }
 }
 
 /// Returns the violations of AWS's limits by the tags at `path`.
 ///
-/// A resource has at most 50 tags, one of which is kim's. A key has 1 to 128 characters and is not reserved. A
-/// value has at most 256 characters. Source: the guide of EC2, "Tag your Amazon EC2 resources".
+/// A resource has at most 50 tags, one of which is kim's. A key has 1 to 128 characters and is not
+/// reserved. A value has at most 256 characters. Source: the guide of EC2, "Tag your Amazon EC2
+/// resources".
 pub fn check(inputs: &Inputs, path: &str) -> Vec<Violation> {
     let Ok(place) = path.parse() else { return Vec::new() };
     let Some(tags) = inputs.value().at(&place) else { return Vec::new() };
@@ -64,7 +67,10 @@ pub fn check(inputs: &Inputs, path: &str) -> Vec<Violation> {
     let mut found = Vec::new();
     if tags.len() > 49 {
         let count = tags.len();
-        found.push(Violation::error(path, format!("{count} tags are too many: AWS allows 50, and kim needs one")));
+        found.push(Violation::error(
+            path,
+            format!("{count} tags are too many: AWS allows 50, and kim needs one"),
+        ));
     }
     for (key, value) in tags {
         let mut blame = |message: String| {
@@ -97,22 +103,29 @@ mod tests {
         let own = tags(&[("Name", "a")]);
         let sent = with_token(&own, "t");
         assert_eq!(sent.last(), Some(&(TOKEN.to_owned(), "t".to_owned())));
-        let listed = sent.into_iter().chain([("aws:cloudformation:stack-id".to_owned(), "x".to_owned())]);
+        let listed =
+            sent.into_iter().chain([("aws:cloudformation:stack-id".to_owned(), "x".to_owned())]);
         assert_eq!(visible(listed), own);
     }
 
     #[test]
     fn an_update_touches_only_what_differs() {
-        let changes =
-            changes(&tags(&[("a", "1"), ("b", "2"), ("c", "3")]), &tags(&[("a", "1"), ("b", "x"), ("d", "4")]));
-        assert_eq!(changes.set, [("b".to_owned(), "x".to_owned()), ("d".to_owned(), "4".to_owned())]);
+        let changes = changes(
+            &tags(&[("a", "1"), ("b", "2"), ("c", "3")]),
+            &tags(&[("a", "1"), ("b", "x"), ("d", "4")]),
+        );
+        assert_eq!(
+            changes.set,
+            [("b".to_owned(), "x".to_owned()), ("d".to_owned(), "4".to_owned())]
+        );
         assert_eq!(changes.remove, ["c"]);
     }
 
     #[test]
     fn limits_are_checked_where_keys_are_known() {
         let long = "x".repeat(257);
-        let pairs = [("aws:x", Value::Unknown), ("ok", Value::Unknown), ("long", Value::text(long))];
+        let pairs =
+            [("aws:x", Value::Unknown), ("ok", Value::Unknown), ("long", Value::text(long))];
         let value: Value = [("tags", pairs.into_iter().collect::<Value>())].into_iter().collect();
         let found = check(&Inputs::new(value), "tags");
         let paths: Vec<String> = found.iter().map(|violation| violation.path.to_string()).collect();

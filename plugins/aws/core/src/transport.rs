@@ -1,14 +1,19 @@
 //! The AWS SDK's HTTP client over the host's `aws` interface.
 //!
-//! Invariants: the SDK's endpoint rules choose the region and the service to sign for. They choose nothing else of
-//! the address: the host ignores the authority and takes its own. The two private headers never leave this module.
+//! Invariants: the SDK's endpoint rules choose the region and the service to sign for. They choose
+//! nothing else of the address: the host ignores the authority and takes its own. The two private
+//! headers never leave this module.
 
 use aws_smithy_runtime_api::box_error::BoxError;
-use aws_smithy_runtime_api::client::auth::{AuthScheme, AuthSchemeEndpointConfig, AuthSchemeId, Sign};
+use aws_smithy_runtime_api::client::auth::{
+    AuthScheme, AuthSchemeEndpointConfig, AuthSchemeId, Sign,
+};
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
 };
-use aws_smithy_runtime_api::client::identity::{Identity, IdentityFuture, ResolveIdentity, SharedIdentityResolver};
+use aws_smithy_runtime_api::client::identity::{
+    Identity, IdentityFuture, ResolveIdentity, SharedIdentityResolver,
+};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::{GetIdentityResolver, RuntimeComponents};
@@ -27,7 +32,11 @@ const REGION: &str = "x-kim-signing-region";
 pub struct HostClient;
 
 impl HttpClient for HostClient {
-    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+    fn http_connector(
+        &self,
+        _: &HttpConnectorSettings,
+        _: &RuntimeComponents,
+    ) -> SharedHttpConnector {
         SharedHttpConnector::new(HostClient)
     }
 }
@@ -43,13 +52,18 @@ fn send(mut request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
     let service = request.headers_mut().remove(SERVICE).ok_or_else(unsigned)?;
     let region = request.headers_mut().remove(REGION);
     let body = request.body().bytes();
-    let body = body.ok_or_else(|| ConnectorError::user("a streaming body cannot pass to the host".into()))?;
+    let body = body
+        .ok_or_else(|| ConnectorError::user("a streaming body cannot pass to the host".into()))?;
     let answer = aws::send(aws::Request {
         service,
         region,
         method: request.method().to_owned(),
         path_and_query: path_and_query(request.uri()).to_owned(),
-        headers: request.headers().iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+        headers: request
+            .headers()
+            .iter()
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect(),
         body: body.to_vec(),
     });
     // The typed failure travels as the error's source; `failure` takes it out again.
@@ -58,7 +72,8 @@ fn send(mut request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
 }
 
 fn response(answer: aws::Response) -> Result<HttpResponse, BoxError> {
-    let mut response = HttpResponse::new(StatusCode::try_from(answer.status)?, SdkBody::from(answer.body));
+    let mut response =
+        HttpResponse::new(StatusCode::try_from(answer.status)?, SdkBody::from(answer.body));
     for (name, value) in answer.headers {
         response.headers_mut().try_append(name, value)?;
     }
@@ -92,7 +107,11 @@ impl AuthScheme for HostSigner {
 }
 
 impl ResolveIdentity for HostSigner {
-    fn resolve_identity<'a>(&'a self, _: &'a RuntimeComponents, _: &'a ConfigBag) -> IdentityFuture<'a> {
+    fn resolve_identity<'a>(
+        &'a self,
+        _: &'a RuntimeComponents,
+        _: &'a ConfigBag,
+    ) -> IdentityFuture<'a> {
         // The SDK requires an identity. A guest has none.
         IdentityFuture::ready(Ok(Identity::new((), None)))
     }
@@ -107,11 +126,12 @@ impl Sign for HostSigner {
         _: &RuntimeComponents,
         config: &ConfigBag,
     ) -> Result<(), BoxError> {
-        let chosen = |name: &str| endpoint.get(name).and_then(|value| value.as_string()).map(str::to_owned);
-        let service =
-            chosen("signingName").or_else(|| config.load::<SigningName>().map(|name| name.as_ref().to_owned()));
-        let region =
-            chosen("signingRegion").or_else(|| config.load::<SigningRegion>().map(|name| name.as_ref().to_owned()));
+        let chosen =
+            |name: &str| endpoint.get(name).and_then(|value| value.as_string()).map(str::to_owned);
+        let service = chosen("signingName")
+            .or_else(|| config.load::<SigningName>().map(|name| name.as_ref().to_owned()));
+        let region = chosen("signingRegion")
+            .or_else(|| config.load::<SigningRegion>().map(|name| name.as_ref().to_owned()));
         let service = service.ok_or("the SDK's endpoint rules name no service to sign for")?;
         request.headers_mut().try_insert(SERVICE, service)?;
         if let Some(region) = region {
@@ -141,7 +161,10 @@ mod tests {
 
     impl Host for Echo {
         fn aws(&mut self, request: aws::Request) -> Result<aws::Response, aws::Failure> {
-            assert_eq!((request.service.as_str(), request.region.as_deref()), ("iam", Some("us-east-1")));
+            assert_eq!(
+                (request.service.as_str(), request.region.as_deref()),
+                ("iam", Some("us-east-1"))
+            );
             assert_eq!(request.headers, [("content-type".to_owned(), "text/plain".to_owned())]);
             Ok(aws::Response { status: 418, headers: request.headers, body: request.body })
         }

@@ -1,7 +1,8 @@
-//! The plugin for Amazon Data Lifecycle Manager: when snapshots are created and how long they are kept.
+//! The plugin for Amazon Data Lifecycle Manager: when snapshots are created and how long they are
+//! kept.
 //!
-//! Invariants: an update keeps the settings of a policy that have no property here (copies to other regions, fast
-//! restore, ...). No operation waits. Each reads the cloud first.
+//! Invariants: an update keeps the settings of a policy that have no property here (copies to other
+//! regions, fast restore, ...). No operation waits. Each reads the cloud first.
 
 #[cfg(target_arch = "wasm32")]
 mod cloud;

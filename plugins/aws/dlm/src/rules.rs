@@ -1,4 +1,5 @@
-//! The rules across a policy's properties. A value that is not known yet may be absent, so it breaks no rule.
+//! The rules across a policy's properties. A value that is not known yet may be absent, so it
+//! breaks no rule.
 
 use kim_plugin::prelude::*;
 use kim_plugin_aws::tags;
@@ -25,15 +26,23 @@ fn create_rule(inputs: &Inputs, at: &str) -> Vec<Violation> {
             let message = format!("is 1, 2, 3, 4, 6, 8, 12 or 24 hours, not {hours}");
             found.push(Violation::error(&path("interval"), message));
         }
-        (Absent, Absent) => found.push(Violation::error(at, "needs an interval or a cron_expression")),
+        (Absent, Absent) => {
+            found.push(Violation::error(at, "needs an interval or a cron_expression"))
+        }
         _ => {}
     }
     if let Known(cron) = &cron {
         if let Known(_) = interval {
-            found.push(Violation::error(at, "has either an interval or a cron_expression, not both"));
+            found.push(Violation::error(
+                at,
+                "has either an interval or a cron_expression, not both",
+            ));
         }
         if matches!(inputs.count(&path("times")), Known(1..)) {
-            found.push(Violation::error(&path("times"), "belongs to an interval, not to a cron_expression"));
+            found.push(Violation::error(
+                &path("times"),
+                "belongs to an interval, not to a cron_expression",
+            ));
         }
         found.extend(cron_rule(cron).map(|why| Violation::error(&path("cron_expression"), why)));
     }
@@ -41,7 +50,8 @@ fn create_rule(inputs: &Inputs, at: &str) -> Vec<Violation> {
 }
 
 fn cron_rule(cron: &str) -> Option<&'static str> {
-    let fields = cron.strip_prefix("cron(").and_then(|rest| rest.strip_suffix(')')).unwrap_or_default();
+    let fields =
+        cron.strip_prefix("cron(").and_then(|rest| rest.strip_suffix(')')).unwrap_or_default();
     let fields: Vec<&str> = fields.split_whitespace().collect();
     match fields[..] {
         [_, _, day, _, weekday, _] if (day == "?") == (weekday == "?") => {
@@ -61,9 +71,15 @@ fn retain_rule(inputs: &Inputs, at: &str) -> Vec<Violation> {
         return Vec::new();
     }
     let error = match (&count, &interval, &unit) {
-        (Absent, Absent, _) => Violation::error(at, "needs a count, or an interval and an interval_unit"),
-        (Known(_), Known(_), _) => Violation::error(at, "has either a count or an interval, not both"),
-        (Absent, Known(_), Absent) => Violation::error(&path("interval_unit"), "is required with an interval"),
+        (Absent, Absent, _) => {
+            Violation::error(at, "needs a count, or an interval and an interval_unit")
+        }
+        (Known(_), Known(_), _) => {
+            Violation::error(at, "has either a count or an interval, not both")
+        }
+        (Absent, Known(_), Absent) => {
+            Violation::error(&path("interval_unit"), "is required with an interval")
+        }
         (Known(_), Absent, Known(_)) => {
             Violation::error(&path("interval_unit"), "belongs to an interval, not to a count")
         }
@@ -93,15 +109,22 @@ fn repeats(inputs: &Inputs, at: usize) -> Option<Violation> {
         let times = inputs.get::<Vec<String>>(&format!("{rule}.times")).known();
         let cron = inputs.get::<String>(&format!("{rule}.cron_expression")).known();
         // If AWS chooses the time, it differs.
-        (cron.is_some() || times.as_ref().is_some_and(|times| !times.is_empty())).then_some((interval, times, cron))
+        (cron.is_some() || times.as_ref().is_some_and(|times| !times.is_empty()))
+            .then_some((interval, times, cron))
     };
     let (own_name, own_times) = (name(at), times(at));
     if own_name.is_some() && (0..at).any(|earlier| name(earlier) == own_name) {
-        return Some(Violation::error(&format!("schedules[{at}].name"), "is the name of an earlier schedule"));
+        return Some(Violation::error(
+            &format!("schedules[{at}].name"),
+            "is the name of an earlier schedule",
+        ));
     }
     if own_times.is_some() && (0..at).any(|earlier| times(earlier) == own_times) {
         let path = format!("schedules[{at}].create_rule");
-        return Some(Violation::error(&path, "creates snapshots at the same times as an earlier schedule"));
+        return Some(Violation::error(
+            &path,
+            "creates snapshots at the same times as an earlier schedule",
+        ));
     }
     None
 }

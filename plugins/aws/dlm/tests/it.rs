@@ -30,7 +30,10 @@ fn snapshots_are_created_by_interval_or_cron() {
     assert_eq!(create(r#"{"cron_expression":"cron(0 3 * * ? *)"}"#), [""; 0]);
     let at = "schedules[0].create_rule";
     assert_eq!(create("{}"), [format!("{at}: needs an interval or a cron_expression")]);
-    assert_eq!(create(r#"{"interval":5}"#), [format!("{at}.interval: is 1, 2, 3, 4, 6, 8, 12 or 24 hours, not 5")]);
+    assert_eq!(
+        create(r#"{"interval":5}"#),
+        [format!("{at}.interval: is 1, 2, 3, 4, 6, 8, 12 or 24 hours, not 5")]
+    );
     assert_eq!(
         create(r#"{"interval":24,"cron_expression":"cron(0 3 * * ? *)"}"#),
         [format!("{at}: has either an interval or a cron_expression, not both")]
@@ -47,7 +50,10 @@ fn snapshots_are_kept_by_count_or_age() {
     assert_eq!(retain(r#"{"interval":5200,"interval_unit":"WEEKS"}"#), [""; 0]);
     let at = "schedules[0].retain_rule";
     assert_eq!(retain("{}"), [format!("{at}: needs a count, or an interval and an interval_unit")]);
-    assert_eq!(retain(r#"{"interval":1}"#), [format!("{at}.interval_unit: is required with an interval")]);
+    assert_eq!(
+        retain(r#"{"interval":1}"#),
+        [format!("{at}.interval_unit: is required with an interval")]
+    );
     assert_eq!(
         retain(r#"{"interval":101,"interval_unit":"YEARS"}"#),
         [format!("{at}.interval: is at most 100 years, 100 YEARS")]

@@ -1,4 +1,5 @@
-//! Calls of what reaches the cloud: in the component they are made, natively there is no SDK, and they say so.
+//! Calls of what reaches the cloud: in the component they are made, natively there is no SDK, and
+//! they say so.
 
 /// Calls an async function that exists in the component alone.
 macro_rules! in_cloud {
@@ -18,5 +19,7 @@ pub(crate) use in_cloud;
 /// Returns what a call answers in a native build.
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) fn only_as_a_component() -> kim_plugin::Failure {
-    kim_plugin::Failure::Other("this plugin reaches EC2 only as a component; build it for wasm32-wasip2".to_owned())
+    kim_plugin::Failure::Other(
+        "this plugin reaches EC2 only as a component; build it for wasm32-wasip2".to_owned(),
+    )
 }

@@ -1,7 +1,8 @@
 //! The plugin for EC2: networks, security groups, instances and volumes.
 //!
-//! `kinds` holds the schema, rules and price of each kind, and compiles natively. `cloud` holds the operations on
-//! aws-sdk-ec2, and exists in the component only: a native build never compiles that SDK. `rules` holds pure rules.
+//! `kinds` holds the schema, rules and price of each kind, and compiles natively. `cloud` holds the
+//! operations on aws-sdk-ec2, and exists in the component only: a native build never compiles that
+//! SDK. `rules` holds pure rules.
 
 #[cfg(target_arch = "wasm32")]
 mod cloud;

@@ -17,8 +17,8 @@ struct Region {
     ebs: Ebs,
     /// The price of an hour of a NAT gateway.
     ///
-    /// Sources: for us-east-1 infracost's test data of 2024-07; for eu-central-1 cortex's resource_metadata of
-    /// 2022-09-03.
+    /// Sources: for us-east-1 infracost's test data of 2024-07; for eu-central-1 cortex's
+    /// resource_metadata of 2022-09-03.
     nat_gateway: u64,
 }
 
@@ -124,15 +124,20 @@ fn hour(region: &Region, instance_type: &str) -> Option<u64> {
 /// Returns the price of a Linux instance on demand.
 pub(crate) fn instance(region_name: &str, instance_type: &str) -> Option<Price> {
     let hour = hour(region(region_name)?, instance_type)?;
-    let basis = format!("{instance_type} Linux on demand in {region_name}: ${}/h x {HOURS} h", dollars(hour));
+    let basis = format!(
+        "{instance_type} Linux on demand in {region_name}: ${}/h x {HOURS} h",
+        dollars(hour)
+    );
     Some(Price { micros_a_month: hour * HOURS, basis })
 }
 
 /// Returns the price of a NAT gateway, without the data that it processes.
 pub(crate) fn nat_gateway(region_name: &str) -> Option<Price> {
     let hour = region(region_name)?.nat_gateway;
-    let basis =
-        format!("NAT gateway in {region_name}: ${}/h x {HOURS} h, without the $/GB that it processes", dollars(hour));
+    let basis = format!(
+        "NAT gateway in {region_name}: ${}/h x {HOURS} h, without the $/GB that it processes",
+        dollars(hour)
+    );
     Some(Price { micros_a_month: hour * HOURS, basis })
 }
 
@@ -150,7 +155,9 @@ pub(crate) struct Storage<'a> {
 /// Returns the price of a volume.
 pub(crate) fn volume(region_name: &str, volume: Storage<'_>) -> Option<Price> {
     let ebs = &region(region_name)?.ebs;
-    let over = |given: Option<i64>, included: i64| u64::try_from(given.unwrap_or(included) - included).unwrap_or(0);
+    let over = |given: Option<i64>, included: i64| {
+        u64::try_from(given.unwrap_or(included) - included).unwrap_or(0)
+    };
     let iops = over(volume.iops, 0);
     let gib = u64::try_from(volume.gib).ok()?;
     let parts = match volume.volume_type {
@@ -214,19 +221,30 @@ mod tests {
         assert_eq!(month("x99.large"), None);
         assert_eq!(instance("mars-north-1", "t3.medium"), None);
         let price = instance("eu-central-1", "c6i.xlarge").map(|price| price.basis);
-        assert_eq!(price.as_deref(), Some("c6i.xlarge Linux on demand in eu-central-1: $0.194/h x 730 h"));
+        assert_eq!(
+            price.as_deref(),
+            Some("c6i.xlarge Linux on demand in eu-central-1: $0.194/h x 730 h")
+        );
     }
 
     #[test]
     fn a_nat_gateway_costs_by_the_hour() {
         let price = nat_gateway("us-east-1").expect("a NAT gateway has a price");
         assert_eq!(price.micros_a_month, 32_850_000);
-        assert_eq!(price.basis, "NAT gateway in us-east-1: $0.045/h x 730 h, without the $/GB that it processes");
+        assert_eq!(
+            price.basis,
+            "NAT gateway in us-east-1: $0.045/h x 730 h, without the $/GB that it processes"
+        );
         assert_eq!(nat_gateway("eu-central-1").map(|price| price.micros_a_month), Some(37_960_000));
         assert_eq!(nat_gateway("mars-north-1"), None);
     }
 
-    fn stored(volume_type: &str, gib: i64, iops: Option<i64>, throughput: Option<i64>) -> Option<Price> {
+    fn stored(
+        volume_type: &str,
+        gib: i64,
+        iops: Option<i64>,
+        throughput: Option<i64>,
+    ) -> Option<Price> {
         volume("us-east-1", Storage { volume_type, gib, iops, throughput })
     }
 
@@ -242,7 +260,10 @@ mod tests {
     fn io2_has_steps() {
         let price = stored("io2", 100, Some(70_000), None).map(|p| p.micros_a_month);
         assert_eq!(price, Some(100 * 125_000 + 32_000 * 65_000 + 32_000 * 45_500 + 6_000 * 31_850));
-        assert_eq!(stored("io2", 10, Some(1_000), None).map(|p| p.micros_a_month), Some(1_250_000 + 65_000_000));
+        assert_eq!(
+            stored("io2", 10, Some(1_000), None).map(|p| p.micros_a_month),
+            Some(1_250_000 + 65_000_000)
+        );
         assert_eq!(stored("standard", 10, None, None), None);
     }
 }

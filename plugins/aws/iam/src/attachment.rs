@@ -4,7 +4,12 @@ use kim_plugin::prelude::*;
 
 /// A managed policy that is attached to a role.
 #[derive(Clone, Debug, PartialEq, Resource)]
-#[kim(kind = "aws:iam:RolePolicyAttachment", id = "attachment_id", read_batch = 100, delete_before_replace)]
+#[kim(
+    kind = "aws:iam:RolePolicyAttachment",
+    id = "attachment_id",
+    read_batch = 100,
+    delete_before_replace
+)]
 pub struct RolePolicyAttachment {
     /// The role's name.
     #[kim(immutable, pattern = "[A-Za-z0-9_+=,.@-]+", len = 1..=64)]

@@ -54,8 +54,12 @@ fn statement_rule(statement: &Json, purpose: Use) -> Option<&'static str> {
         Use::Trust if has("Resource") || has("NotResource") => {
             Some("a trust policy has no Resource: it is about the role itself")
         }
-        Use::Permissions if has_principal => Some("has no Principal: it applies to the role that has the policy"),
-        Use::Permissions if has("Resource") == has("NotResource") => Some("needs either a Resource or a NotResource"),
+        Use::Permissions if has_principal => {
+            Some("has no Principal: it applies to the role that has the policy")
+        }
+        Use::Permissions if has("Resource") == has("NotResource") => {
+            Some("needs either a Resource or a NotResource")
+        }
         _ => None,
     }
 }
@@ -83,7 +87,8 @@ pub(crate) fn tag_rules(inputs: &Inputs) -> Vec<Violation> {
     let allowed = |c: char| c.is_alphanumeric() || c.is_whitespace() || "_.:/=+-@".contains(c);
     for (key, value) in inputs.value().get("tags").and_then(Value::as_map).into_iter().flatten() {
         if !key.chars().all(allowed) || !value.as_text().unwrap_or_default().chars().all(allowed) {
-            let message = "IAM's tags have letters, digits, spaces and _ . : / = + - @ only".to_owned();
+            let message =
+                "IAM's tags have letters, digits, spaces and _ . : / = + - @ only".to_owned();
             found.push(Violation { path: Path::key("tags").join(key), message, warning: false });
         }
     }

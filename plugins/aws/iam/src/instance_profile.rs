@@ -8,7 +8,12 @@ use crate::document;
 
 /// A container for a role, by which an EC2 instance gets the role.
 #[derive(Clone, Debug, PartialEq, Resource)]
-#[kim(kind = "aws:iam:InstanceProfile", id = "instance_profile_name", read_batch = 1, delete_before_replace)]
+#[kim(
+    kind = "aws:iam:InstanceProfile",
+    id = "instance_profile_name",
+    read_batch = 1,
+    delete_before_replace
+)]
 pub struct InstanceProfile {
     /// The name, unique in the account regardless of case.
     #[kim(immutable, pattern = "[A-Za-z0-9_+=,.@-]+", len = 1..=128)]

@@ -1,7 +1,7 @@
 //! The plugin for AWS Identity and Access Management: roles, policies, instance profiles.
 //!
-//! Invariants: a create never adopts a resource of the same name that another token created. No operation waits.
-//! Each reads the cloud first, because IAM is eventually consistent.
+//! Invariants: a create never adopts a resource of the same name that another token created. No
+//! operation waits. Each reads the cloud first, because IAM is eventually consistent.
 
 mod attachment;
 #[cfg(target_arch = "wasm32")]

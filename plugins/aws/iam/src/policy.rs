@@ -8,8 +8,8 @@ use crate::document::{self, Use};
 
 /// A managed policy of the account: permissions that roles can attach.
 ///
-/// An update creates a version. IAM keeps five versions, so an update may delete the oldest one that is not in
-/// force.
+/// An update creates a version. IAM keeps five versions, so an update may delete the oldest one
+/// that is not in force.
 #[derive(Clone, Debug, PartialEq, Resource)]
 #[kim(kind = "aws:iam:Policy", id = "arn", read_batch = 1, delete_before_replace)]
 pub struct Policy {
@@ -59,10 +59,12 @@ pub(crate) fn arn(region: &str, account: &str, path: &str, name: &str) -> String
 
 /// Returns the version to delete before another one is created, if any.
 ///
-/// It is the oldest version that is not in force, if there are five. The versions are `(id, in force)`.
+/// It is the oldest version that is not in force, if there are five. The versions are `(id, in
+/// force)`.
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "called by the component"))]
 pub(crate) fn superfluous(versions: &[(String, bool)]) -> Option<&str> {
-    let number = |id: &str| id.trim_start_matches('v').split('.').next().and_then(|n| n.parse::<u64>().ok());
+    let number =
+        |id: &str| id.trim_start_matches('v').split('.').next().and_then(|n| n.parse::<u64>().ok());
     let spare = versions.iter().filter(|(_, in_force)| !in_force).map(|(id, _)| id.as_str());
     (versions.len() >= 5).then(|| spare.min_by_key(|id| number(id))).flatten()
 }
@@ -76,15 +78,24 @@ mod tests {
 
     #[test]
     fn the_oldest_version_that_is_not_in_force_is_deleted() {
-        let versions = |ids: &[(&str, bool)]| ids.iter().map(|(id, on)| ((*id).to_owned(), *on)).collect::<Vec<_>>();
-        let five = versions(&[("v11", false), ("v10", false), ("v9", false), ("v3", true), ("v8", false)]);
+        let versions = |ids: &[(&str, bool)]| {
+            ids.iter().map(|(id, on)| ((*id).to_owned(), *on)).collect::<Vec<_>>()
+        };
+        let five =
+            versions(&[("v11", false), ("v10", false), ("v9", false), ("v3", true), ("v8", false)]);
         assert_eq!(superfluous(&five), Some("v8"), "v3 is in force; v10 is newer than v8");
         assert_eq!(superfluous(&five[..4]), None);
     }
 
     #[test]
     fn an_arn_has_the_partition_of_the_region() {
-        assert_eq!(arn("eu-central-1", "123456789012", "/", "p"), "arn:aws:iam::123456789012:policy/p");
-        assert_eq!(arn("cn-north-1", "123456789012", "/a/", "p"), "arn:aws-cn:iam::123456789012:policy/a/p");
+        assert_eq!(
+            arn("eu-central-1", "123456789012", "/", "p"),
+            "arn:aws:iam::123456789012:policy/p"
+        );
+        assert_eq!(
+            arn("cn-north-1", "123456789012", "/a/", "p"),
+            "arn:aws-cn:iam::123456789012:policy/a/p"
+        );
     }
 }

@@ -41,10 +41,13 @@ pub(crate) fn id(role: &str, policy: &str) -> String {
 /// The text is not such an id.
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "called by the component"))]
 pub(crate) fn parts(id: &str) -> Result<(&str, &str), Failure> {
-    id.split_once(':').filter(|(role, policy)| !role.is_empty() && !policy.is_empty()).ok_or_else(|| {
-        let message = format!("'{id}' is not an id of a role's policy; write it like my-role:my-policy");
-        Failure::invalid(Path::key("role_policy_id"), message)
-    })
+    id.split_once(':').filter(|(role, policy)| !role.is_empty() && !policy.is_empty()).ok_or_else(
+        || {
+            let message =
+                format!("'{id}' is not an id of a role's policy; write it like my-role:my-policy");
+            Failure::invalid(Path::key("role_policy_id"), message)
+        },
+    )
 }
 
 #[cfg(not(target_arch = "wasm32"))]

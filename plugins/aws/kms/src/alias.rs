@@ -23,12 +23,18 @@ pub(crate) fn rules(inputs: &Inputs) -> Vec<Violation> {
     if let Known(name) = inputs.get::<String>("alias_name")
         && name.starts_with("alias/aws/")
     {
-        found.push(Violation::error("alias_name", "names that begin with 'alias/aws/' are AWS's own"));
+        found.push(Violation::error(
+            "alias_name",
+            "names that begin with 'alias/aws/' are AWS's own",
+        ));
     }
     if let Known(target) = inputs.get::<String>("target_key_id")
         && (target.starts_with("alias/") || target.contains(":alias/"))
     {
-        found.push(Violation::error("target_key_id", "an alias points to a key's id or ARN, not to another alias"));
+        found.push(Violation::error(
+            "target_key_id",
+            "an alias points to a key's id or ARN, not to another alias",
+        ));
     }
     found
 }

@@ -9,8 +9,8 @@ use crate::lockout;
 
 /// A key of AWS KMS.
 ///
-/// A destroy schedules the key's deletion, after `pending_window_in_days`. Until then the key costs nothing and can
-/// be restored.
+/// A destroy schedules the key's deletion, after `pending_window_in_days`. Until then the key costs
+/// nothing and can be restored.
 #[derive(Clone, Debug, PartialEq, Resource)]
 #[kim(kind = "aws:kms:Key", id = "key_id", read_batch = 1, priced)]
 pub struct Key {
@@ -103,14 +103,20 @@ pub(crate) fn rules(inputs: &Inputs) -> Vec<Violation> {
     if let (Some(spec), Known(usage)) = (&spec, inputs.get::<String>("key_usage")) {
         let uses = uses(spec);
         if !uses.contains(&usage.as_str()) {
-            let message =
-                format!("a key of {spec} cannot be used for {usage}; it can be used for {}", uses.join(" or "));
+            let message = format!(
+                "a key of {spec} cannot be used for {usage}; it can be used for {}",
+                uses.join(" or ")
+            );
             found.push(Violation::error("key_usage", message));
         }
     }
-    match (inputs.get::<bool>("enable_key_rotation"), inputs.get::<i64>("rotation_period_in_days")) {
+    match (inputs.get::<bool>("enable_key_rotation"), inputs.get::<i64>("rotation_period_in_days"))
+    {
         (Known(true), _) if spec.as_deref().is_some_and(|spec| spec != "SYMMETRIC_DEFAULT") => {
-            found.push(Violation::error("enable_key_rotation", "AWS rotates keys of SYMMETRIC_DEFAULT only"));
+            found.push(Violation::error(
+                "enable_key_rotation",
+                "AWS rotates keys of SYMMETRIC_DEFAULT only",
+            ));
         }
         (Known(false), Known(_)) => {
             let message = "has no effect without enable_key_rotation";
@@ -119,7 +125,10 @@ pub(crate) fn rules(inputs: &Inputs) -> Vec<Violation> {
         _ => {}
     }
     if let Known(document) = inputs.get::<String>("policy") {
-        found.extend(policy_rules(&document, inputs.get::<bool>("bypass_policy_lockout_safety_check") == Known(true)));
+        found.extend(policy_rules(
+            &document,
+            inputs.get::<bool>("bypass_policy_lockout_safety_check") == Known(true),
+        ));
     }
     found
 }
@@ -129,7 +138,10 @@ fn policy_rules(document: &str, bypass: bool) -> Option<Violation> {
         Ok(statements) => statements,
         Err(why) => return Some(Violation::error("policy", why)),
     };
-    if let Some(at) = statements.iter().position(|s| s.get("Principal").is_none() && s.get("NotPrincipal").is_none()) {
+    if let Some(at) = statements
+        .iter()
+        .position(|s| s.get("Principal").is_none() && s.get("NotPrincipal").is_none())
+    {
         let message = format!("statement {} of a key policy needs a Principal", at + 1);
         return Some(Violation::error("policy", message));
     }
@@ -140,9 +152,10 @@ fn policy_rules(document: &str, bypass: bool) -> Option<Violation> {
             "no statement gives the account itself (arn:aws:iam::<account>:root) control of the key: if the principals that \
              have it are deleted, only AWS support can help",
         )),
-        lockout::Access::None if bypass => {
-            Some(Violation::warning("policy", "no principal may change this policy afterwards (no kms:PutKeyPolicy)"))
-        }
+        lockout::Access::None if bypass => Some(Violation::warning(
+            "policy",
+            "no principal may change this policy afterwards (no kms:PutKeyPolicy)",
+        )),
         lockout::Access::None => Some(Violation::error(
             "policy",
             "locks everybody out: no statement allows kms:PutKeyPolicy, so AWS refuses it; add a statement that allows kms:* \
@@ -153,7 +166,10 @@ fn policy_rules(document: &str, bypass: bool) -> Option<Violation> {
 
 /// Returns a key's price, without its requests.
 pub(crate) fn price(_: &Inputs) -> Option<Price> {
-    Some(Price { micros_a_month: 1_000_000, basis: "a customer managed key, without requests".to_owned() })
+    Some(Price {
+        micros_a_month: 1_000_000,
+        basis: "a customer managed key, without requests".to_owned(),
+    })
 }
 
 #[cfg(not(target_arch = "wasm32"))]

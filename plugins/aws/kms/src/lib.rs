@@ -1,7 +1,7 @@
 //! The plugin for AWS Key Management Service: keys and their aliases.
 //!
-//! Invariants: a key is never deleted at once (AWS has no such call). No operation waits. Each reads the cloud
-//! first.
+//! Invariants: a key is never deleted at once (AWS has no such call). No operation waits. Each
+//! reads the cloud first.
 
 mod alias;
 #[cfg(target_arch = "wasm32")]

@@ -16,7 +16,8 @@ pub(crate) enum Access {
 
 /// Returns the principals that may call `kms:PutKeyPolicy`.
 pub(crate) fn access(statements: &[Json]) -> Access {
-    let allowing = statements.iter().filter(|s| s.get("Effect").and_then(Json::as_str) == Some("Allow"));
+    let allowing =
+        statements.iter().filter(|s| s.get("Effect").and_then(Json::as_str) == Some("Allow"));
     let controlling: Vec<&Json> = allowing.filter(|s| covers_put_key_policy(s)).collect();
     if controlling.iter().any(|s| names_account(s)) {
         Access::Account
@@ -30,16 +31,22 @@ pub(crate) fn access(statements: &[Json]) -> Access {
 fn covers_put_key_policy(statement: &Json) -> bool {
     // NotAction is rare and hard to judge. A missing warning is better than a wrong error.
     statement.get("NotAction").is_some()
-        || texts(statement.get("Action")).iter().any(|action| matches(&action.to_lowercase(), "kms:putkeypolicy"))
+        || texts(statement.get("Action"))
+            .iter()
+            .any(|action| matches(&action.to_lowercase(), "kms:putkeypolicy"))
 }
 
 fn names_account(statement: &Json) -> bool {
-    let Some(principal) = statement.get("Principal") else { return statement.get("NotPrincipal").is_some() };
+    let Some(principal) = statement.get("Principal") else {
+        return statement.get("NotPrincipal").is_some();
+    };
     if principal.as_str() == Some("*") {
         return true;
     }
     let is_account = |text: &&str| {
-        **text == *"*" || (text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())) || text.ends_with(":root")
+        **text == *"*"
+            || (text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()))
+            || text.ends_with(":root")
     };
     texts(principal.get("AWS")).iter().any(is_account)
 }
@@ -50,7 +57,9 @@ fn names_account(statement: &Json) -> bool {
 fn matches(pattern: &str, name: &str) -> bool {
     match (pattern.chars().next(), name.chars().next()) {
         (None, None) => true,
-        (Some('*'), _) => matches(&pattern[1..], name) || (!name.is_empty() && matches(pattern, &name[1..])),
+        (Some('*'), _) => {
+            matches(&pattern[1..], name) || (!name.is_empty() && matches(pattern, &name[1..]))
+        }
         (Some('?'), Some(_)) => matches(&pattern[1..], &name[1..]),
         (Some(p), Some(n)) if p == n => matches(&pattern[p.len_utf8()..], &name[n.len_utf8()..]),
         _ => false,
@@ -62,7 +71,9 @@ mod tests {
     use super::*;
 
     fn of(principal: &str, action: &str) -> Access {
-        let text = format!(r#"[{{"Effect":"Allow","Principal":{principal},"Action":{action},"Resource":"*"}}]"#);
+        let text = format!(
+            r#"[{{"Effect":"Allow","Principal":{principal},"Action":{action},"Resource":"*"}}]"#
+        );
         access(&serde_json::from_str::<Vec<Json>>(&text).unwrap())
     }
 

@@ -5,8 +5,11 @@ use kim_plugin::prelude::*;
 use kim_plugin_aws_kms::{Key, plugin};
 
 fn check(kind: &str, inputs: &[(&str, Value)]) -> Vec<String> {
-    let inputs: Value = inputs.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
-    let shown = |v: Violation| format!("{}{}: {}", if v.warning { "warning " } else { "" }, v.path, v.message);
+    let inputs: Value =
+        inputs.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+    let shown = |v: Violation| {
+        format!("{}{}: {}", if v.warning { "warning " } else { "" }, v.path, v.message)
+    };
     plugin().check(kind, inputs).unwrap().into_iter().map(shown).collect()
 }
 
@@ -24,11 +27,17 @@ fn the_schema() {
 #[test]
 fn a_policy_that_locks_out_is_caught_in_the_preview() {
     let node = "arn:aws:iam::123456789012:role/node";
-    let found = check("aws:kms:Key", &[("policy", policy(node, r#"["kms:Decrypt","kms:GenerateDataKey"]"#))]);
+    let found = check(
+        "aws:kms:Key",
+        &[("policy", policy(node, r#"["kms:Decrypt","kms:GenerateDataKey"]"#))],
+    );
     assert!(found[0].starts_with("policy: locks everybody out"), "{found:?}");
     let found = check("aws:kms:Key", &[("policy", policy(node, r#""kms:*""#))]);
     assert!(found[0].starts_with("warning policy: no statement gives the account"), "{found:?}");
-    assert_eq!(check("aws:kms:Key", &[("policy", policy("arn:aws:iam::123456789012:root", r#""kms:*""#))]), [""; 0]);
+    assert_eq!(
+        check("aws:kms:Key", &[("policy", policy("arn:aws:iam::123456789012:root", r#""kms:*""#))]),
+        [""; 0]
+    );
     assert_eq!(check("aws:kms:Key", &[("policy", Value::Unknown)]), [""; 0]);
     let found = check("aws:kms:Key", &[("policy", Value::text("{"))]);
     assert!(found[0].starts_with("policy: is not JSON"), "{found:?}");
@@ -36,7 +45,9 @@ fn a_policy_that_locks_out_is_caught_in_the_preview() {
 
 #[test]
 fn use_and_rotation_fit_the_spec() {
-    let spec = |spec: &str, usage: &str| [("key_spec", Value::text(spec)), ("key_usage", Value::text(usage))];
+    let spec = |spec: &str, usage: &str| {
+        [("key_spec", Value::text(spec)), ("key_usage", Value::text(usage))]
+    };
     assert_eq!(check("aws:kms:Key", &spec("HMAC_256", "GENERATE_VERIFY_MAC")), [""; 0]);
     let found = check("aws:kms:Key", &spec("RSA_2048", "KEY_AGREEMENT"));
     assert_eq!(
@@ -45,13 +56,19 @@ fn use_and_rotation_fit_the_spec() {
             "key_usage: a key of RSA_2048 cannot be used for KEY_AGREEMENT; it can be used for ENCRYPT_DECRYPT or SIGN_VERIFY"
         ]
     );
-    let rotating = [("key_spec", Value::text("HMAC_256")), ("enable_key_rotation", Value::Bool(true))];
-    assert_eq!(check("aws:kms:Key", &rotating), ["enable_key_rotation: AWS rotates keys of SYMMETRIC_DEFAULT only"]);
+    let rotating =
+        [("key_spec", Value::text("HMAC_256")), ("enable_key_rotation", Value::Bool(true))];
+    assert_eq!(
+        check("aws:kms:Key", &rotating),
+        ["enable_key_rotation: AWS rotates keys of SYMMETRIC_DEFAULT only"]
+    );
 }
 
 #[test]
 fn aliases_of_aws_and_of_aliases_are_refused() {
-    let alias = |name: &str, target: &str| [("alias_name", Value::text(name)), ("target_key_id", Value::text(target))];
+    let alias = |name: &str, target: &str| {
+        [("alias_name", Value::text(name)), ("target_key_id", Value::text(target))]
+    };
     assert_eq!(check("aws:kms:Alias", &alias("alias/log", "1234abcd")), [""; 0]);
     assert_eq!(check("aws:kms:Alias", &alias("alias/aws/ebs", "alias/log")).len(), 2);
 }

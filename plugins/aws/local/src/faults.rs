@@ -125,7 +125,8 @@ impl Faults {
     /// Counts a call, and returns the trouble that it runs into.
     pub(crate) fn hit(&self, service: &str, action: &str) -> Vec<Trouble> {
         let mut troubles = Vec::new();
-        let matches = |name: &Option<String>, found: &str| name.as_deref().is_none_or(|name| name == found);
+        let matches =
+            |name: &Option<String>, found: &str| name.as_deref().is_none_or(|name| name == found);
         self.lock().retain_mut(|fault| {
             if !matches(&fault.service, service) || !matches(&fault.action, action) {
                 return true;

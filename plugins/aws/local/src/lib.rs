@@ -14,8 +14,8 @@
 //! # Ok(()) }
 //! ```
 //!
-//! Requests run one after the other on a [`world`]: typed rows in memory, written through to a SQLite file if there
-//! is one. A [`service`] is a table of actions over that world.
+//! Requests run one after the other on a [`world`]: typed rows in memory, written through to a
+//! SQLite file if there is one. A [`service`] is a table of actions over that world.
 
 pub mod error;
 pub mod faults;
@@ -53,7 +53,8 @@ use server::Server;
 use world::{DiskError, World};
 
 /// All services.
-const SERVICES: &[&service::Service] = &[&ec2::SERVICE, &iam::SERVICE, &kms::SERVICE, &dlm::SERVICE, &sts::SERVICE];
+const SERVICES: &[&service::Service] =
+    &[&ec2::SERVICE, &iam::SERVICE, &kms::SERVICE, &dlm::SERVICE, &sts::SERVICE];
 
 /// Returns every action that is served.
 ///
@@ -73,7 +74,9 @@ pub enum Error {
     #[error("the local AWS cannot open its world: {0}")]
     World(#[from] DiskError),
     /// The address cannot be listened on.
-    #[error("the local AWS cannot listen on {address}: {source}; choose another port, or 0 for any that is free")]
+    #[error(
+        "the local AWS cannot listen on {address}: {source}; choose another port, or 0 for any that is free"
+    )]
     Listen {
         /// The address that was asked for.
         address: SocketAddr,
@@ -102,7 +105,8 @@ impl LocalAws {
         let world = options.world.as_deref().map_or_else(|| Ok(World::in_memory()), World::open)?;
         let wanted = options.address;
         let listening = server::bind(wanted).await;
-        let (listener, address) = listening.map_err(|source| Error::Listen { address: wanted, source })?;
+        let (listener, address) =
+            listening.map_err(|source| Error::Listen { address: wanted, source })?;
         let server = Arc::new(Server::new(options, world, SERVICES));
         let (stop, stopped) = watch::channel(false);
         let task = tokio::spawn(server.clone().accept(listener, stopped));

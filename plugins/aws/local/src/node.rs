@@ -63,7 +63,11 @@ impl Node {
             Node::List(items) => items.iter().flat_map(|item| item.leaves(path)).collect(),
             Node::Object(members) => {
                 let (head, rest) = path.split_once('.').unwrap_or((path, ""));
-                members.iter().filter(|(name, _)| name == head).flat_map(|(_, node)| node.leaves(rest)).collect()
+                members
+                    .iter()
+                    .filter(|(name, _)| name == head)
+                    .flat_map(|(_, node)| node.leaves(rest))
+                    .collect()
             }
             Node::Nothing => Vec::new(),
             leaf => vec![leaf.text()],
@@ -88,7 +92,9 @@ impl Node {
                     write_element(name, node, element, out);
                 }
             }
-            Node::List(items) => items.iter().for_each(|item| write_element(element, item, element, out)),
+            Node::List(items) => {
+                items.iter().for_each(|item| write_element(element, item, element, out))
+            }
             leaf => escape(&leaf.text(), out),
         }
     }
@@ -104,7 +110,9 @@ impl Node {
             Node::List(items) => items.iter().map(Node::to_json).collect(),
             Node::Object(members) => {
                 let present = members.iter().filter(|(_, node)| *node != Node::Nothing);
-                Value::Object(present.map(|(name, node)| (name.to_string(), node.to_json())).collect())
+                Value::Object(
+                    present.map(|(name, node)| (name.to_string(), node.to_json())).collect(),
+                )
             }
         }
     }

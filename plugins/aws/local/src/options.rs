@@ -82,5 +82,7 @@ pub(crate) fn check(options: &Options) -> Result<(), String> {
     }
     let known: Vec<&str> = regions::names().collect();
     let unknown = options.regions.iter().find(|region| !known.contains(&region.as_str()));
-    unknown.map_or(Ok(()), |region| Err(format!("the region {region} is not known; {} are", known.join(", "))))
+    unknown.map_or(Ok(()), |region| {
+        Err(format!("the region {region} is not known; {} are", known.join(", ")))
+    })
 }

@@ -52,11 +52,16 @@ impl Params {
             Value::Bool(flag) => return leaf(flag.to_string()),
             Value::Number(number) => return leaf(number.to_string()),
             Value::String(text) => return leaf(text.clone()),
-            Value::Array(items) => items.iter().enumerate().map(|(at, item)| ((at + 1).to_string(), item)).collect(),
-            Value::Object(members) => members.iter().map(|(name, member)| (name.clone(), member)).collect(),
+            Value::Array(items) => {
+                items.iter().enumerate().map(|(at, item)| ((at + 1).to_string(), item)).collect()
+            }
+            Value::Object(members) => {
+                members.iter().map(|(name, member)| (name.clone(), member)).collect()
+            }
         };
         let members = members.into_iter().filter(|(_, member)| !member.is_null());
-        let members = members.map(|(name, member)| Ok((name, Params::from_json_at(member, depth - 1)?)));
+        let members =
+            members.map(|(name, member)| Ok((name, Params::from_json_at(member, depth - 1)?)));
         Ok(Params { value: None, members: members.collect::<Result<_, String>>()? })
     }
 
@@ -65,17 +70,23 @@ impl Params {
     /// A path that is set twice, or is both a leaf and a structure, is an error.
     pub fn put(&mut self, path: &str, value: String) -> Result<(), String> {
         let mut at = self;
-        for (depth, part) in path.split('.').filter(|part| !matches!(*part, "member" | "entry")).enumerate() {
+        for (depth, part) in
+            path.split('.').filter(|part| !matches!(*part, "member" | "entry")).enumerate()
+        {
             if part.is_empty() || depth >= DEPTH {
                 return Err(format!("the parameter name {path:?} is malformed"));
             }
             at = at.members.entry(part.to_owned()).or_default();
             if at.value.is_some() {
-                return Err(format!("the parameter {path} is given twice, or both as a value and as a structure"));
+                return Err(format!(
+                    "the parameter {path} is given twice, or both as a value and as a structure"
+                ));
             }
         }
         if !at.members.is_empty() {
-            return Err(format!("the parameter {path} is given both as a value and as a structure"));
+            return Err(format!(
+                "the parameter {path} is given both as a value and as a structure"
+            ));
         }
         at.value = Some(value);
         Ok(())
@@ -125,8 +136,11 @@ impl Params {
     /// An absent list has none.
     pub fn list(&self, name: &str) -> Vec<&Params> {
         let Some(list) = self.get(name) else { return Vec::new() };
-        let mut items: Vec<(u64, &Params)> =
-            list.members.iter().filter_map(|(index, item)| Some((index.parse().ok()?, item))).collect();
+        let mut items: Vec<(u64, &Params)> = list
+            .members
+            .iter()
+            .filter_map(|(index, item)| Some((index.parse().ok()?, item)))
+            .collect();
         items.sort_by_key(|(index, _)| *index);
         items.into_iter().map(|(_, item)| item).collect()
     }
@@ -146,7 +160,9 @@ impl Params {
     /// The top-level parameters in `without` are left out.
     pub fn fingerprint(&self, without: &[&str]) -> String {
         let mut text = String::new();
-        for (name, param) in self.members.iter().filter(|(name, _)| !without.contains(&name.as_str())) {
+        for (name, param) in
+            self.members.iter().filter(|(name, _)| !without.contains(&name.as_str()))
+        {
             param.describe(name, &mut text);
         }
         text
@@ -177,7 +193,10 @@ pub fn decode_form(form: &str) -> Result<Vec<(String, String)>, String> {
     pairs
         .map(|pair| {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            Ok((percent_decode(&name.replace('+', " "))?, percent_decode(&value.replace('+', " "))?))
+            Ok((
+                percent_decode(&name.replace('+', " "))?,
+                percent_decode(&value.replace('+', " "))?,
+            ))
         })
         .collect()
 }
@@ -209,7 +228,9 @@ pub fn percent_encode(text: &str, keep_slash: bool) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => encoded.push(char::from(byte)),
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                encoded.push(char::from(byte))
+            }
             b'/' if keep_slash => encoded.push('/'),
             other => encoded.push_str(&format!("%{other:02X}")),
         }
@@ -223,7 +244,9 @@ mod tests {
 
     #[test]
     fn a_form_becomes_a_tree_with_lists_in_order() {
-        let params = Params::from_form("A.2=two+words&A.10=ten&A.1=%C3%A9&Tags.member.1.Key=k&B.Value=true").unwrap();
+        let params =
+            Params::from_form("A.2=two+words&A.10=ten&A.1=%C3%A9&Tags.member.1.Key=k&B.Value=true")
+                .unwrap();
         assert_eq!(params.texts("A"), ["é", "two words", "ten"]);
         assert_eq!(params.list("Tags")[0].text("Key"), Some("k"));
         assert_eq!(params.attribute_flag("B"), Some(true));
@@ -238,8 +261,15 @@ mod tests {
 
     #[test]
     fn malformed_forms_are_refused() {
-        for form in ["A=1&A=2", "A=1&A.1=2", "A.1=2&A=1", "A..B=1", "A=%2", "A=%ff", &format!("{}=1", "a.".repeat(30))]
-        {
+        for form in [
+            "A=1&A=2",
+            "A=1&A.1=2",
+            "A.1=2&A=1",
+            "A..B=1",
+            "A=%2",
+            "A=%ff",
+            &format!("{}=1", "a.".repeat(30)),
+        ] {
             assert!(Params::from_form(form).is_err(), "{form}");
         }
     }

@@ -116,19 +116,26 @@ impl Protocol {
                     "<ErrorResponse xmlns=\"{namespace}\"><Error><Type>{blame}</Type><Code>{code}</Code><Message>{message}</Message></Error><RequestId>{request_id}</RequestId></ErrorResponse>"
                 )
             }
-            Protocol::Json { .. } => json!({ "__type": code, "message": error.message }).to_string(),
+            Protocol::Json { .. } => {
+                json!({ "__type": code, "message": error.message }).to_string()
+            }
             Protocol::Rest => json!({ "Message": error.message, "Code": code }).to_string(),
         };
-        let error_type = matches!(self, Protocol::Json { .. } | Protocol::Rest).then(|| code.clone());
+        let error_type =
+            matches!(self, Protocol::Json { .. } | Protocol::Rest).then(|| code.clone());
         Outgoing { status: error.status, media_type: self.media_type(), body, error_type }
     }
 
     /// Returns the protocol's refusal of a throttled request.
     pub fn throttled(self) -> AwsError {
         match self {
-            Protocol::Ec2 { .. } => AwsError::new("RequestLimitExceeded", "Request limit exceeded.").status(503),
+            Protocol::Ec2 { .. } => {
+                AwsError::new("RequestLimitExceeded", "Request limit exceeded.").status(503)
+            }
             Protocol::Query { .. } => AwsError::new("Throttling", "Rate exceeded"),
-            Protocol::Json { .. } | Protocol::Rest => AwsError::new("ThrottlingException", "Rate exceeded"),
+            Protocol::Json { .. } | Protocol::Rest => {
+                AwsError::new("ThrottlingException", "Rate exceeded")
+            }
         }
     }
 
@@ -147,7 +154,9 @@ impl Protocol {
     pub fn unknown_action(self, service: &str, action: &str) -> AwsError {
         let message = format!("The action {action} is not valid for {service} on this local AWS");
         match self {
-            Protocol::Ec2 { .. } | Protocol::Query { .. } => AwsError::new("InvalidAction", message),
+            Protocol::Ec2 { .. } | Protocol::Query { .. } => {
+                AwsError::new("InvalidAction", message)
+            }
             Protocol::Json { .. } => AwsError::new("UnknownOperationException", message),
             Protocol::Rest => AwsError::new("UnknownOperationException", message).status(404),
         }

@@ -18,13 +18,18 @@ use crate::world::Resource;
 /// Readers and other services do not see such a resource yet.
 pub(crate) fn seen<R: Resource>(call: &Call, region: &str, id: &str) -> Option<Arc<R>> {
     let created = call.world.created::<R>(region, id)?;
-    let visible = call.settings.consistency_delay == 0 || created + call.settings.consistency_delay <= call.now();
+    let visible = call.settings.consistency_delay == 0
+        || created + call.settings.consistency_delay <= call.now();
     call.world.get(region, id).filter(|_| visible)
 }
 
 /// Returns all resources of a kind that readers see, by id.
 pub(crate) fn seen_all<R: Resource>(call: &Call, region: &str) -> Vec<Arc<R>> {
-    call.world.list::<R>(region).into_iter().filter_map(|row| seen(call, region, row.id())).collect()
+    call.world
+        .list::<R>(region)
+        .into_iter()
+        .filter_map(|row| seen(call, region, row.id()))
+        .collect()
 }
 
 /// The error for a marker that the same request did not get before.
@@ -59,7 +64,10 @@ impl Page {
         let more = items.len() > size;
         items.truncate(size);
         let last = items.last().map(|(key, _)| URL_SAFE_NO_PAD.encode(format!("{digest}:{key}")));
-        Ok(Page { next: last.filter(|_| more), items: items.into_iter().map(|(_, node)| node).collect() })
+        Ok(Page {
+            next: last.filter(|_| more),
+            items: items.into_iter().map(|(_, node)| node).collect(),
+        })
     }
 }
 

@@ -36,8 +36,9 @@ pub(crate) struct Zone {
 /// Returns the zones of a region, in order.
 pub(crate) fn zones(region: &str) -> Vec<Zone> {
     let known = REGIONS.iter().filter(|(name, ..)| *name == region);
-    let zones =
-        known.flat_map(|(name, short, letters)| letters.chars().enumerate().map(move |zone| (name, short, zone)));
+    let zones = known.flat_map(|(name, short, letters)| {
+        letters.chars().enumerate().map(move |zone| (name, short, zone))
+    });
     zones
         .map(|(name, short, (at, letter))| Zone {
             name: format!("{name}{letter}"),

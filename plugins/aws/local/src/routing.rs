@@ -15,8 +15,7 @@ use crate::shape::Flaw;
 pub(crate) fn guess_protocol(services: &[&Service], incoming: &Incoming) -> Protocol {
     let mut protocols = services.iter().map(|service| service.protocol);
     if let Some(header) = incoming.header("x-amz-target") {
-        let is_meant =
-            |protocol: &Protocol| matches!(protocol, Protocol::Json { target } if header.starts_with(target));
+        let is_meant = |protocol: &Protocol| matches!(protocol, Protocol::Json { target } if header.starts_with(target));
         return protocols.find(is_meant).unwrap_or(Protocol::Json { target: "" });
     }
     let form = String::from_utf8_lossy(&incoming.body);
@@ -31,29 +30,44 @@ pub(crate) fn guess_protocol(services: &[&Service], incoming: &Incoming) -> Prot
 }
 
 /// Reads action and parameters of a request to `service`.
-pub(crate) fn read_request(service: &'static Service, incoming: &Incoming) -> Result<(String, Params), AwsError> {
+pub(crate) fn read_request(
+    service: &'static Service,
+    incoming: &Incoming,
+) -> Result<(String, Params), AwsError> {
     match service.protocol {
-        Protocol::Ec2 { version } | Protocol::Query { version, .. } => read_form(service, version, incoming),
+        Protocol::Ec2 { version } | Protocol::Query { version, .. } => {
+            read_form(service, version, incoming)
+        }
         Protocol::Json { target } => {
             let header = incoming.header("x-amz-target").unwrap_or_default();
             let action = header.strip_prefix(target).and_then(|rest| rest.strip_prefix('.'));
-            let action = action.ok_or_else(|| service.protocol.unknown_action(service.name, header))?;
+            let action =
+                action.ok_or_else(|| service.protocol.unknown_action(service.name, header))?;
             Ok((action.to_owned(), read_json(incoming)?))
         }
         Protocol::Rest => read_rest(service, incoming),
     }
 }
 
-fn read_form(service: &Service, version: &str, incoming: &Incoming) -> Result<(String, Params), AwsError> {
+fn read_form(
+    service: &Service,
+    version: &str,
+    incoming: &Incoming,
+) -> Result<(String, Params), AwsError> {
     let malformed = |message: String| AwsError::new("MalformedQueryString", message);
     let missing = |name: &str| service.protocol.flaw(&Flaw::Missing(name.to_owned()), "");
-    let form = if incoming.method == Method::GET { &*incoming.query } else { incoming.text().map_err(malformed)? };
+    let form = if incoming.method == Method::GET {
+        &*incoming.query
+    } else {
+        incoming.text().map_err(malformed)?
+    };
     let mut params = Params::from_form(form).map_err(malformed)?;
     let action = params.take("Action").ok_or_else(|| missing("Action"))?;
     match params.take("Version") {
         Some(found) if found == version => Ok((action, params)),
         Some(found) => {
-            let message = format!("The version {found} of {} is not served here; {version} is", service.name);
+            let message =
+                format!("The version {found} of {} is not served here; {version} is", service.name);
             Err(AwsError::new("NoSuchVersion", message))
         }
         None => Err(missing("Version")),
@@ -69,7 +83,9 @@ fn read_rest(service: &'static Service, incoming: &Incoming) -> Result<(String, 
         put.map_err(|message| AwsError::new("InvalidRequestException", message))?;
         return Ok((action.name.to_owned(), params));
     }
-    Err(service.protocol.unknown_action(service.name, &format!("{} {}", incoming.method, incoming.path)))
+    Err(service
+        .protocol
+        .unknown_action(service.name, &format!("{} {}", incoming.method, incoming.path)))
 }
 
 fn read_json(incoming: &Incoming) -> Result<Params, AwsError> {
@@ -78,8 +94,8 @@ fn read_json(incoming: &Incoming) -> Result<Params, AwsError> {
     if text.trim().is_empty() {
         return Ok(Params::default());
     }
-    let json: Value =
-        serde_json::from_str(text).map_err(|error| malformed(format!("the body is not JSON: {error}")))?;
+    let json: Value = serde_json::from_str(text)
+        .map_err(|error| malformed(format!("the body is not JSON: {error}")))?;
     if !json.is_object() {
         return Err(malformed("the body is not a JSON object".to_owned()));
     }
@@ -90,13 +106,17 @@ fn read_json(incoming: &Incoming) -> Result<Params, AwsError> {
 fn match_route(route: &str, incoming: &Incoming) -> Option<Vec<(String, String)>> {
     let (method, pattern) = route.split_once(' ')?;
     let path = incoming.path.strip_suffix('/').unwrap_or(&incoming.path);
-    if method != incoming.method.as_str() || pattern.matches('/').count() != path.matches('/').count() {
+    if method != incoming.method.as_str()
+        || pattern.matches('/').count() != path.matches('/').count()
+    {
         return None;
     }
     let mut captured = Vec::new();
     for (wanted, found) in pattern.split('/').zip(path.split('/')) {
         match wanted.strip_prefix('{').and_then(|wanted| wanted.strip_suffix('}')) {
-            Some(name) if !found.is_empty() => captured.push((name.to_owned(), percent_decode(found).ok()?)),
+            Some(name) if !found.is_empty() => {
+                captured.push((name.to_owned(), percent_decode(found).ok()?))
+            }
             None if wanted == found => {}
             _ => return None,
         }
@@ -107,7 +127,10 @@ fn match_route(route: &str, incoming: &Incoming) -> Option<Vec<(String, String)>
 /// Adds the values of a URL to those of the body.
 ///
 /// A name that comes twice is a list.
-fn put_query(params: &mut Params, pairs: impl Iterator<Item = (String, String)>) -> Result<(), String> {
+fn put_query(
+    params: &mut Params,
+    pairs: impl Iterator<Item = (String, String)>,
+) -> Result<(), String> {
     let pairs: Vec<(String, String)> = pairs.collect();
     let mut seen: Vec<&str> = Vec::new();
     for (name, value) in &pairs {

@@ -78,8 +78,13 @@ struct Lost;
 
 impl Server {
     /// Creates a server of these services on a world.
-    pub(crate) fn new(options: Options, world: World, services: &'static [&'static Service]) -> Server {
-        let milliseconds = |duration: Duration| i64::try_from(duration.as_millis()).unwrap_or(i64::MAX / 4);
+    pub(crate) fn new(
+        options: Options,
+        world: World,
+        services: &'static [&'static Service],
+    ) -> Server {
+        let milliseconds =
+            |duration: Duration| i64::try_from(duration.as_millis()).unwrap_or(i64::MAX / 4);
         let settings = Settings {
             account: options.account.clone(),
             transition: milliseconds(options.transition),
@@ -104,12 +109,17 @@ impl Server {
     }
 
     /// Accepts connections until `stop` changes, then waits for open requests.
-    pub(crate) async fn accept(self: Arc<Server>, listener: TcpListener, mut stop: watch::Receiver<bool>) {
+    pub(crate) async fn accept(
+        self: Arc<Server>,
+        listener: TcpListener,
+        mut stop: watch::Receiver<bool>,
+    ) {
         let mut connections = JoinSet::new();
         loop {
             tokio::select! {
                 accepted = listener.accept() => {
-                    // A failed accept concerns one client, or there are no descriptors left: let others finish first.
+                    // A failed accept concerns one client, or there are no descriptors left: let
+                    // others finish first.
                     let Ok((stream, _)) = accepted else { tokio::task::yield_now().await; continue };
                     connections.spawn(self.clone().serve(stream, stop.clone()));
                 }
@@ -120,9 +130,14 @@ impl Server {
         while connections.join_next().await.is_some() {}
     }
 
-    async fn serve(self: Arc<Server>, stream: tokio::net::TcpStream, mut stop: watch::Receiver<bool>) {
+    async fn serve(
+        self: Arc<Server>,
+        stream: tokio::net::TcpStream,
+        mut stop: watch::Receiver<bool>,
+    ) {
         let service = service_fn(|request| self.clone().handle(request));
-        let connection = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+        let connection = hyper::server::conn::http1::Builder::new()
+            .serve_connection(TokioIo::new(stream), service);
         let mut connection = std::pin::pin!(connection);
         // An error here: the client closed the connection, or the answer was meant to be lost.
         tokio::select! {
@@ -134,7 +149,10 @@ impl Server {
         }
     }
 
-    async fn handle(self: Arc<Server>, request: HttpRequest<HyperBody>) -> Result<Response<Full<Bytes>>, Lost> {
+    async fn handle(
+        self: Arc<Server>,
+        request: HttpRequest<HyperBody>,
+    ) -> Result<Response<Full<Bytes>>, Lost> {
         let incoming = match receive(request).await {
             Ok(incoming) => incoming,
             Err(message) => {
@@ -181,8 +199,13 @@ impl Server {
             Ok(read) => read,
             Err(error) => return Reply::Send(protocol.refusal(&error, request_id)),
         };
-        let request =
-            Request { service: service.name.to_owned(), region, action, params, request_id: request_id.to_owned() };
+        let request = Request {
+            service: service.name.to_owned(),
+            region,
+            action,
+            params,
+            request_id: request_id.to_owned(),
+        };
         self.reply_in_trouble(protocol, &request).await
     }
 
@@ -190,13 +213,21 @@ impl Server {
         let mut releases = self.faults.releases();
         let troubles = self.faults.hit(&request.service, &request.action);
         let mut lost = false;
-        let mut refused = self.throttle.as_ref().filter(|bucket| !lock(bucket).take()).map(|_| protocol.throttled());
+        let mut refused = self
+            .throttle
+            .as_ref()
+            .filter(|bucket| !lock(bucket).take())
+            .map(|_| protocol.throttled());
         for trouble in troubles {
             match trouble {
-                Trouble::Fail { code, message, status } => refused = Some(AwsError { code, message, status }),
+                Trouble::Fail { code, message, status } => {
+                    refused = Some(AwsError { code, message, status })
+                }
                 Trouble::Throttle => refused = Some(protocol.throttled()),
                 Trouble::Expired => refused = Some(protocol.expired()),
-                Trouble::Delay(milliseconds) => tokio::time::sleep(Duration::from_millis(milliseconds)).await,
+                Trouble::Delay(milliseconds) => {
+                    tokio::time::sleep(Duration::from_millis(milliseconds)).await
+                }
                 // The sender is the server's own: there is always one.
                 Trouble::Hold => _ = releases.changed().await,
                 Trouble::LoseAnswer => lost = true,
@@ -204,8 +235,12 @@ impl Server {
                     self.log(request, Some("LoseRequest"));
                     return Reply::Drop;
                 }
-                Trouble::HtmlError => return self.html_page(request, "HtmlError", 500, "500 Internal Server Error"),
-                Trouble::HtmlPage => return self.html_page(request, "HtmlPage", 200, "Welcome! Please sign in"),
+                Trouble::HtmlError => {
+                    return self.html_page(request, "HtmlError", 500, "500 Internal Server Error");
+                }
+                Trouble::HtmlPage => {
+                    return self.html_page(request, "HtmlPage", 200, "Welcome! Please sign in");
+                }
             }
         }
         let answer = refused.map_or_else(|| self.run(request), Err);
@@ -234,9 +269,13 @@ impl Server {
         std::panic::catch_unwind(attempt).unwrap_or_else(|panic| {
             world.roll_back();
             let text = panic.downcast_ref::<String>().map(String::as_str);
-            let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
-            Err(AwsError::new("InternalError", format!("{} failed in the local AWS: {text}", request.action))
-                .status(500))
+            let text =
+                text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
+            Err(AwsError::new(
+                "InternalError",
+                format!("{} failed in the local AWS: {text}", request.action),
+            )
+            .status(500))
         })
     }
 
@@ -247,33 +286,54 @@ impl Server {
             calls.pop_front();
         }
         let Request { service, region, action, .. } = request.clone();
-        calls.push_back(LoggedCall { service, region, action, at, error: error.map(str::to_owned) });
+        calls.push_back(LoggedCall {
+            service,
+            region,
+            action,
+            at,
+            error: error.map(str::to_owned),
+        });
     }
 
     /// Returns service and region of a request, once its signature is verified.
-    fn authenticate(&self, incoming: &Incoming) -> Result<(&'static Service, String), (Protocol, AwsError)> {
+    fn authenticate(
+        &self,
+        incoming: &Incoming,
+    ) -> Result<(&'static Service, String), (Protocol, AwsError)> {
         let guess = routing::guess_protocol(self.registry.services(), incoming);
         let scope = match Scope::of(incoming, guess) {
             Ok(scope) => scope,
             Err(error) => return Err((guess, error)),
         };
         let Some(service) = self.registry.service(&scope.service) else {
-            let known: Vec<&str> = self.registry.services().iter().map(|service| service.name).collect();
-            let message = format!("The service {} is not served here; {} are", scope.service, known.join(", "));
+            let known: Vec<&str> =
+                self.registry.services().iter().map(|service| service.name).collect();
+            let message = format!(
+                "The service {} is not served here; {} are",
+                scope.service,
+                known.join(", ")
+            );
             return Err((guess, AwsError::new("UnknownService", message)));
         };
         let protocol = service.protocol;
         if self.options.verify_signatures {
             let mut credentials = self.options.credentials.iter();
-            let secret = credentials.find(|(key, _)| *key == scope.access_key).map(|(_, secret)| secret.as_str());
-            scope.verify(incoming, secret, self.now(), protocol).map_err(|error| (protocol, error))?;
+            let secret = credentials
+                .find(|(key, _)| *key == scope.access_key)
+                .map(|(_, secret)| secret.as_str());
+            scope
+                .verify(incoming, secret, self.now(), protocol)
+                .map_err(|error| (protocol, error))?;
         }
         if service.global {
             return Ok((service, GLOBAL.to_owned()));
         }
         if !self.options.regions.contains(&scope.region) {
             let known = self.options.regions.join(", ");
-            let message = format!("Credential should be scoped to a valid region; {} is none of {known}", scope.region);
+            let message = format!(
+                "Credential should be scoped to a valid region; {} is none of {known}",
+                scope.region
+            );
             return Err((protocol, AwsError::new("SignatureDoesNotMatch", message).status(403)));
         }
         Ok((service, scope.region))
@@ -304,19 +364,29 @@ impl Server {
                 Ok(json!({}))
             }
             ("POST", "clock") => self.advance(&incoming.body),
-            _ => Err((404, format!("there is no {} /_kim/{path}; see docs/local-aws.md", incoming.method))),
+            _ => Err((
+                404,
+                format!("there is no {} /_kim/{path}; see docs/local-aws.md", incoming.method),
+            )),
         };
-        let (status, body) =
-            answer.map_or_else(|(status, error)| (status, json!({ "error": error })), |body| (200, body));
-        Outgoing { status, media_type: "application/json", body: body.to_string(), error_type: None }
+        let (status, body) = answer
+            .map_or_else(|(status, error)| (status, json!({ "error": error })), |body| (200, body));
+        Outgoing {
+            status,
+            media_type: "application/json",
+            body: body.to_string(),
+            error_type: None,
+        }
     }
 
     /// Moves the world's clock forward, as `{"advance_ms": 21600000}` says.
     fn advance(&self, body: &[u8]) -> Result<Value, (u16, String)> {
-        let body: Value =
-            serde_json::from_slice(body).map_err(|error| (400, format!("the body is not JSON: {error}")))?;
-        let milliseconds = body["advance_ms"].as_i64().filter(|milliseconds| (0..1 << 40).contains(milliseconds));
-        let milliseconds = milliseconds.ok_or((400, "advance_ms must be a whole number of milliseconds".to_owned()))?;
+        let body: Value = serde_json::from_slice(body)
+            .map_err(|error| (400, format!("the body is not JSON: {error}")))?;
+        let milliseconds =
+            body["advance_ms"].as_i64().filter(|milliseconds| (0..1 << 40).contains(milliseconds));
+        let milliseconds = milliseconds
+            .ok_or((400, "advance_ms must be a whole number of milliseconds".to_owned()))?;
         let mut world = lock(&self.world);
         world.advance(milliseconds).map_err(|error| (500, error.to_string()))?;
         world.tick();
@@ -330,14 +400,20 @@ impl Server {
 async fn receive(request: HttpRequest<HyperBody>) -> Result<Incoming, String> {
     let (head, body) = request.into_parts();
     let limited = Limited::new(body, BODY_LIMIT).collect().await;
-    let body =
-        limited.map_err(|error| format!("the body did not arrive, or has more than {BODY_LIMIT} bytes: {error}"))?;
-    let text = |value: &hyper::header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let body = limited.map_err(|error| {
+        format!("the body did not arrive, or has more than {BODY_LIMIT} bytes: {error}")
+    })?;
+    let text =
+        |value: &hyper::header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     Ok(Incoming {
         method: head.method,
         path: head.uri.path().to_owned(),
         query: head.uri.query().unwrap_or_default().to_owned(),
-        headers: head.headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect(),
+        headers: head
+            .headers
+            .iter()
+            .map(|(name, value)| (name.as_str().to_owned(), text(value)))
+            .collect(),
         body: body.to_bytes().to_vec(),
     })
 }
@@ -352,7 +428,8 @@ fn respond(outgoing: Outgoing, request_id: &str) -> Response<Full<Bytes>> {
     }
     // An injected fault may carry a status or code that HTTP cannot: say so instead of failing.
     response.body(Full::from(outgoing.body)).unwrap_or_else(|error| {
-        let mut response = Response::new(Full::from(format!("the answer cannot be written as HTTP: {error}")));
+        let mut response =
+            Response::new(Full::from(format!("the answer cannot be written as HTTP: {error}")));
         *response.status_mut() = hyper::StatusCode::INTERNAL_SERVER_ERROR;
         response
     })

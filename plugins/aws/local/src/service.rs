@@ -3,8 +3,9 @@
 //! A service is a table: its name in credential scopes, its wire protocol and its actions. An
 //! action is its name, the shape of what it reads, and a function over a [`Call`].
 //!
-//! A function sees the request's parameters and the whole world (so that EC2 can read IAM's instance profiles), and
-//! returns a tree or a refusal. It is synchronous and runs alone; its changes are kept only if it succeeds.
+//! A function sees the request's parameters and the whole world (so that EC2 can read IAM's
+//! instance profiles), and returns a tree or a refusal. It is synchronous and runs alone; its
+//! changes are kept only if it succeeds.
 
 use std::collections::HashMap;
 
@@ -53,7 +54,11 @@ pub struct Action {
 
 impl Action {
     /// Returns an action of a query or JSON protocol.
-    pub const fn new(name: &'static str, reads: &'static str, run: fn(&mut Call) -> Answer) -> Action {
+    pub const fn new(
+        name: &'static str,
+        reads: &'static str,
+        run: fn(&mut Call) -> Answer,
+    ) -> Action {
         Action { name, route: "", reads, run }
     }
 }
@@ -128,7 +133,12 @@ impl<'a> Call<'a> {
     ///
     /// This is for services with regions.
     pub fn arn(&self, rest: &str) -> String {
-        format!("arn:aws:{}:{}:{}:{rest}", self.request.service, self.region(), self.settings.account)
+        format!(
+            "arn:aws:{}:{}:{}:{rest}",
+            self.request.service,
+            self.region(),
+            self.settings.account
+        )
     }
 }
 
@@ -156,8 +166,12 @@ pub struct Registry {
 impl Registry {
     /// Reads the shapes of all actions.
     pub fn new(services: &'static [&'static Service]) -> Registry {
-        let actions = services.iter().flat_map(|service| service.actions().map(move |action| (service.name, action)));
-        let shapes = actions.map(|(service, action)| ((service, action.name), (Shape::parse(action.reads), action)));
+        let actions = services
+            .iter()
+            .flat_map(|service| service.actions().map(move |action| (service.name, action)));
+        let shapes = actions.map(|(service, action)| {
+            ((service, action.name), (Shape::parse(action.reads), action))
+        });
         Registry { services, shapes: shapes.collect() }
     }
 
@@ -186,8 +200,11 @@ impl Registry {
     }
 
     fn attempt(&self, request: &Request, settings: &Settings, world: &mut World) -> Answer {
-        let protocol = self.service(&request.service).map_or(Protocol::Rest, |service| service.protocol);
-        let Some((shape, action)) = self.shapes.get(&(request.service.as_str(), request.action.as_str())) else {
+        let protocol =
+            self.service(&request.service).map_or(Protocol::Rest, |service| service.protocol);
+        let Some((shape, action)) =
+            self.shapes.get(&(request.service.as_str(), request.action.as_str()))
+        else {
             return Err(protocol.unknown_action(&request.service, &request.action));
         };
         shape.check(&request.params).map_err(|flaw| protocol.flaw(&flaw, action.name))?;
@@ -223,12 +240,16 @@ fn run_once(call: &mut Call, action: &Action, name: &str, token: &str) -> Answer
     }
     let key = format!("{}:{}:{token}", call.request.service, action.name);
     let fingerprint = call.params().fingerprint(&[name, "DryRun"]);
-    let digest: String = Sha256::digest(fingerprint).iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest: String =
+        Sha256::digest(fingerprint).iter().map(|byte| format!("{byte:02x}")).collect();
     if let Some(first) = call.world.get::<Remembered>(call.region(), &key) {
         if first.digest == digest {
             return Ok(first.answer.clone());
         }
-        let message = format!("The {name} {token} was used before, in a {} with other parameters", action.name);
+        let message = format!(
+            "The {name} {token} was used before, in a {} with other parameters",
+            action.name
+        );
         return refuse("IdempotentParameterMismatch", message);
     }
     let answer = (action.run)(call)?;

@@ -3,9 +3,10 @@
 //! So nothing that a client sends is silently dropped.
 //!
 //! A shape is one line of text: members separated by spaces, each `Name` with these marks after it:
-//! `!` required, `*` the idempotency token, `.N` a list, then its type: nothing for text, `:i` a whole number,
-//! `:b` a boolean, `:t` a time, `:j` anything, `=a|b` one of these, `{…}` a structure.
-//! For example `Size:i VolumeType=gp2|gp3 TagSpecification.N{ResourceType! Tag.N{Key! Value}}`.
+//! `!` required, `*` the idempotency token, `.N` a list, then its type: nothing for text, `:i` a
+//! whole number, `:b` a boolean, `:t` a time, `:j` anything, `=a|b` one of these, `{…}` a
+//! structure. For example `Size:i VolumeType=gp2|gp3 TagSpecification.N{ResourceType! Tag.N{Key!
+//! Value}}`.
 
 use crate::node::Node;
 use crate::params::{Params, parse_flag};
@@ -92,7 +93,13 @@ impl Shape {
         let given = params.members().filter_map(|(name, param)| {
             let member = self.members.iter().find(|member| member.name == name)?;
             let node = if member.list {
-                Node::List(params.list(name).into_iter().map(|item| member.value_type.typed(item)).collect())
+                Node::List(
+                    params
+                        .list(name)
+                        .into_iter()
+                        .map(|item| member.value_type.typed(item))
+                        .collect(),
+                )
             } else {
                 member.value_type.typed(param)
             };
@@ -127,7 +134,10 @@ impl Shape {
             }
         }
         let absent = |member: &&Member| member.required && params.get(member.name).is_none();
-        self.members.iter().find(absent).map_or(Ok(()), |member| Err(Flaw::Missing(join(path, member.name))))
+        self.members
+            .iter()
+            .find(absent)
+            .map_or(Ok(()), |member| Err(Flaw::Missing(join(path, member.name))))
     }
 }
 
@@ -148,7 +158,9 @@ impl ValueType {
             (ValueType::Structure(_), Some(_)) => "a structure".to_owned(),
             (ValueType::Structure(shape), None) => return shape.check_at(param, &path),
             (_, None) => {
-                return Err(Flaw::Unknown(param.members().next().map_or(path.clone(), |(name, _)| join(&path, name))));
+                return Err(Flaw::Unknown(
+                    param.members().next().map_or(path.clone(), |(name, _)| join(&path, name)),
+                ));
             }
             (ValueType::Text, Some(_)) => return Ok(()),
             (ValueType::Integer, Some(value)) if value.parse::<i64>().is_ok() => return Ok(()),
@@ -238,7 +250,10 @@ mod tests {
 
     #[test]
     fn what_is_declared_passes() {
-        assert_eq!(check("Zone=z&Size=-3&Kind=b&Tag.1.Key=k&Tag.2.Key=l&Tag.2.Value=&Id.1=x&Ebs.On=false"), Ok(()));
+        assert_eq!(
+            check("Zone=z&Size=-3&Kind=b&Tag.1.Key=k&Tag.2.Key=l&Tag.2.Value=&Id.1=x&Ebs.On=false"),
+            Ok(())
+        );
         assert_eq!(Shape::parse(SHAPE).token(), Some("Token"));
     }
 

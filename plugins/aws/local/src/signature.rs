@@ -54,9 +54,12 @@ impl Scope {
     ) -> Result<(), AwsError> {
         let Some(secret) = secret else { return Err(unknown_key(protocol)) };
         let stamp = incoming.header("x-amz-date").unwrap_or_default();
-        let time = jiff::fmt::strtime::parse("%Y%m%dT%H%M%SZ", stamp).and_then(|time| time.to_datetime());
+        let time =
+            jiff::fmt::strtime::parse("%Y%m%dT%H%M%SZ", stamp).and_then(|time| time.to_datetime());
         let time = time.and_then(|time| time.to_zoned(jiff::tz::TimeZone::UTC));
-        let Ok(time) = time else { return mismatch(protocol, "X-Amz-Date is missing or not YYYYMMDDTHHMMSSZ") };
+        let Ok(time) = time else {
+            return mismatch(protocol, "X-Amz-Date is missing or not YYYYMMDDTHHMMSSZ");
+        };
         let required = ["host", "x-amz-date"];
         if !stamp.starts_with(&self.date)
             || !required.iter().all(|name| self.signed_headers.iter().any(|signed| signed == name))
@@ -88,16 +91,25 @@ impl Scope {
             .map(|(name, value)| (percent_encode(&name, false), percent_encode(&value, false)))
             .collect();
         query.sort();
-        let query: Vec<String> = query.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let query: Vec<String> =
+            query.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
         let mut headers = String::new();
         for name in &self.signed_headers {
-            let values = incoming.headers.iter().filter(|(key, _)| key == name).map(|(_, value)| squeeze(value));
+            let values = incoming
+                .headers
+                .iter()
+                .filter(|(key, _)| key == name)
+                .map(|(_, value)| squeeze(value));
             headers.push_str(&format!("{name}:{}\n", values.collect::<Vec<_>>().join(",")));
         }
         // Every service but S3 signs the path encoded once more than it is sent.
         let path = percent_encode(&incoming.path, true);
         let signed = self.signed_headers.join(";");
-        format!("{}\n{path}\n{}\n{headers}\n{signed}\n{body_digest}", incoming.method, query.join("&"))
+        format!(
+            "{}\n{path}\n{}\n{headers}\n{signed}\n{body_digest}",
+            incoming.method,
+            query.join("&")
+        )
     }
 }
 
@@ -121,11 +133,21 @@ fn parse(header: &str) -> Option<Scope> {
 }
 
 /// Returns the signature of a canonical request, in hexadecimal.
-fn sign(secret: &str, date: &str, region: &str, service: &str, stamp: &str, canonical: &str) -> String {
+fn sign(
+    secret: &str,
+    date: &str,
+    region: &str,
+    service: &str,
+    stamp: &str,
+    canonical: &str,
+) -> String {
     let digest = hex(&Sha256::digest(canonical));
-    let to_sign = format!("AWS4-HMAC-SHA256\n{stamp}\n{date}/{region}/{service}/aws4_request\n{digest}");
+    let to_sign =
+        format!("AWS4-HMAC-SHA256\n{stamp}\n{date}/{region}/{service}/aws4_request\n{digest}");
     let parts = [date, region, service, "aws4_request", &to_sign];
-    hex(&parts.iter().fold(format!("AWS4{secret}").into_bytes(), |key, part| hmac(&key, part.as_bytes())))
+    hex(&parts
+        .iter()
+        .fold(format!("AWS4{secret}").into_bytes(), |key, part| hmac(&key, part.as_bytes())))
 }
 
 fn hmac(key: &[u8], message: &[u8]) -> Vec<u8> {
@@ -145,12 +167,15 @@ fn squeeze(value: &str) -> String {
 
 /// Compares in a time that does not depend on where the values differ.
 fn equal(left: &[u8], right: &[u8]) -> bool {
-    left.len() == right.len() && left.iter().zip(right).fold(0, |difference, (a, b)| difference | (a ^ b)) == 0
+    left.len() == right.len()
+        && left.iter().zip(right).fold(0, |difference, (a, b)| difference | (a ^ b)) == 0
 }
 
 fn missing_token(protocol: Protocol, message: &str) -> AwsError {
     match protocol {
-        Protocol::Json { .. } | Protocol::Rest => AwsError::new("MissingAuthenticationTokenException", message),
+        Protocol::Json { .. } | Protocol::Rest => {
+            AwsError::new("MissingAuthenticationTokenException", message)
+        }
         _ => AwsError::new("MissingAuthenticationToken", message).status(403),
     }
 }
@@ -161,15 +186,22 @@ fn unknown_key(protocol: Protocol) -> AwsError {
             let message = "AWS was not able to validate the provided access credentials";
             AwsError::new("AuthFailure", message).status(401)
         }
-        Protocol::Query { .. } => {
-            AwsError::new("InvalidClientTokenId", "The security token included in the request is invalid.").status(403)
-        }
-        _ => AwsError::new("UnrecognizedClientException", "The security token included in the request is invalid."),
+        Protocol::Query { .. } => AwsError::new(
+            "InvalidClientTokenId",
+            "The security token included in the request is invalid.",
+        )
+        .status(403),
+        _ => AwsError::new(
+            "UnrecognizedClientException",
+            "The security token included in the request is invalid.",
+        ),
     }
 }
 
 fn expired(protocol: Protocol, stamp: &str) -> AwsError {
-    let message = format!("Request has expired: its time {stamp} is more than five minutes from the server's");
+    let message = format!(
+        "Request has expired: its time {stamp} is more than five minutes from the server's"
+    );
     match protocol {
         Protocol::Ec2 { .. } | Protocol::Query { .. } => AwsError::new("RequestExpired", message),
         _ => AwsError::new("InvalidSignatureException", format!("Signature expired. {message}")),
@@ -177,7 +209,9 @@ fn expired(protocol: Protocol, stamp: &str) -> AwsError {
 }
 
 fn mismatch(protocol: Protocol, hint: &str) -> Result<(), AwsError> {
-    let message = format!("The request signature we calculated does not match the signature you provided. {hint}.");
+    let message = format!(
+        "The request signature we calculated does not match the signature you provided. {hint}."
+    );
     match protocol {
         Protocol::Json { .. } | Protocol::Rest => refuse("InvalidSignatureException", message),
         _ => Err(AwsError::new("SignatureDoesNotMatch", message).status(403)),
@@ -238,7 +272,13 @@ mod tests {
         assert_eq!(refused(&|incoming| incoming.path = "/x".into()), "SignatureDoesNotMatch");
         assert_eq!(refused(&|incoming| incoming.query.push('3')), "SignatureDoesNotMatch");
         assert_eq!(refused(&|incoming| incoming.headers.truncate(2)), "MissingAuthenticationToken");
-        assert_eq!(refused(&|incoming| incoming.headers[2].1 = "Bearer x".into()), "IncompleteSignature");
-        assert_eq!(refused(&|incoming| incoming.headers[1].1 = "20150830T123601Z".into()), "SignatureDoesNotMatch");
+        assert_eq!(
+            refused(&|incoming| incoming.headers[2].1 = "Bearer x".into()),
+            "IncompleteSignature"
+        );
+        assert_eq!(
+            refused(&|incoming| incoming.headers[1].1 = "20150830T123601Z".into()),
+            "SignatureDoesNotMatch"
+        );
     }
 }

@@ -8,7 +8,8 @@ use std::time::Duration;
 use harness::{run, run_against};
 use kim_aws_local::{Error, Fault, LocalAws, Options, Trouble};
 
-/// Transitions take longer than a script runs; scripts move the world's clock on themselves (`local.STEP`).
+/// Transitions take longer than a script runs; scripts move the world's clock on themselves
+/// (`local.STEP`).
 const STEP: Duration = Duration::from_secs(10 * 60);
 
 fn slow() -> Options {
@@ -53,7 +54,8 @@ async fn pages_and_what_is_not_visible_yet() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_request_and_no_more() {
-    let options = Options { throttle: Some(0.000_1), verify_signatures: false, ..Options::default() };
+    let options =
+        Options { throttle: Some(0.000_1), verify_signatures: false, ..Options::default() };
     run("limits.py", options).await.stop().await;
 }
 

@@ -4,7 +4,8 @@ use proc_macro2::Span;
 use syn::meta::ParseNestedMeta;
 use syn::spanned::Spanned;
 use syn::{
-    Attribute, Error, Expr, ExprLit, ExprRange, ExprUnary, Field, Lit, LitInt, LitStr, RangeLimits, Result, UnOp,
+    Attribute, Error, Expr, ExprLit, ExprRange, ExprUnary, Field, Lit, LitInt, LitStr, RangeLimits,
+    Result, UnOp,
 };
 
 /// A field and its attributes.
@@ -56,7 +57,8 @@ pub(crate) fn docs(attributes: &[Attribute]) -> String {
         },
         _ => None,
     });
-    let lines: Vec<String> = lines.map(|line| line.strip_prefix(' ').unwrap_or(&line).to_owned()).collect();
+    let lines: Vec<String> =
+        lines.map(|line| line.strip_prefix(' ').unwrap_or(&line).to_owned()).collect();
     lines.join("\n").trim().to_owned()
 }
 
@@ -66,7 +68,10 @@ fn kim(attributes: &[Attribute]) -> impl Iterator<Item = &Attribute> {
 
 impl Property {
     pub(crate) fn parse(field: &Field) -> Result<Property> {
-        let ident = field.ident.clone().ok_or_else(|| Error::new(field.span(), "a property needs a name"))?;
+        let ident = field
+            .ident
+            .clone()
+            .ok_or_else(|| Error::new(field.span(), "a property needs a name"))?;
         let mut property = Property {
             name: syn::ext::IdentExt::unraw(&ident).to_string(),
             field: ident,
@@ -122,7 +127,8 @@ impl Property {
             "one_of" => {
                 let content;
                 syn::parenthesized!(content in meta.input);
-                let texts = content.parse_terminated(<LitStr as syn::parse::Parse>::parse, syn::Token![,])?;
+                let texts = content
+                    .parse_terminated(<LitStr as syn::parse::Parse>::parse, syn::Token![,])?;
                 self.one_of = texts.iter().map(LitStr::value).collect();
                 if self.one_of.is_empty() {
                     return Err(meta.error("one_of needs at least one text"));
@@ -152,7 +158,10 @@ impl Property {
         if flags.required && (flags.computed || self.default.is_some()) {
             return reject("`required` contradicts `computed` and `default`");
         }
-        if flags.computed && !flags.input && (self.default.is_some() || flags.write_only || flags.immutable) {
+        if flags.computed
+            && !flags.input
+            && (self.default.is_some() || flags.write_only || flags.immutable)
+        {
             return reject(
                 "`default`, `write_only` and `immutable` are for inputs, but this property is only computed",
             );
@@ -176,11 +185,14 @@ impl Property {
 
 fn default(expr: &Expr) -> Result<(Option<Lit>, bool)> {
     match expr {
-        Expr::Lit(ExprLit { lit: lit @ (Lit::Str(_) | Lit::Int(_) | Lit::Float(_) | Lit::Bool(_)), .. }) => {
-            Ok((Some(lit.clone()), false))
-        }
+        Expr::Lit(ExprLit {
+            lit: lit @ (Lit::Str(_) | Lit::Int(_) | Lit::Float(_) | Lit::Bool(_)),
+            ..
+        }) => Ok((Some(lit.clone()), false)),
         Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) => match &**expr {
-            Expr::Lit(ExprLit { lit: lit @ (Lit::Int(_) | Lit::Float(_)), .. }) => Ok((Some(lit.clone()), true)),
+            Expr::Lit(ExprLit { lit: lit @ (Lit::Int(_) | Lit::Float(_)), .. }) => {
+                Ok((Some(lit.clone()), true))
+            }
             other => Err(Error::new(other.span(), "a default is a literal")),
         },
         other => Err(Error::new(other.span(), "a default is a literal")),
@@ -213,7 +225,8 @@ fn number(expr: &Expr) -> Result<f64> {
 impl Kind {
     pub(crate) fn parse(input: &syn::DeriveInput, properties: &[Property]) -> Result<Kind> {
         let (mut kind, mut id) = (None::<LitStr>, None::<LitStr>);
-        let (mut read_batch, mut delete_before_replace, mut priced, mut ready) = (100, false, false, false);
+        let (mut read_batch, mut delete_before_replace, mut priced, mut ready) =
+            (100, false, false, false);
         for attribute in kim(&input.attrs) {
             attribute.parse_nested_meta(|meta| {
                 if meta.path.is_ident("kind") {
@@ -236,7 +249,8 @@ impl Kind {
                 Ok(())
             })?;
         }
-        let missing = |what| Error::new(input.ident.span(), format!("a kind needs #[kim({what} = \"…\")]"));
+        let missing =
+            |what| Error::new(input.ident.span(), format!("a kind needs #[kim({what} = \"…\")]"));
         let kind = kind.ok_or_else(|| missing("kind"))?;
         let id = id.ok_or_else(|| missing("id"))?;
         if kind.value().split(':').count() < 2 || kind.value().split(':').any(str::is_empty) {

@@ -14,7 +14,9 @@ fn properties(input: &DeriveInput) -> Result<Vec<Property>> {
         },
         _ => None,
     };
-    let named = named.ok_or_else(|| Error::new(input.ident.span(), "properties are the named fields of a struct"))?;
+    let named = named.ok_or_else(|| {
+        Error::new(input.ident.span(), "properties are the named fields of a struct")
+    })?;
     if !input.generics.params.is_empty() {
         return Err(Error::new(input.ident.span(), "a property type has no type parameters"));
     }
@@ -24,7 +26,10 @@ fn properties(input: &DeriveInput) -> Result<Vec<Property>> {
 pub(crate) fn object(input: &DeriveInput) -> Result<TokenStream> {
     for attribute in &input.attrs {
         if attribute.path().is_ident("kim") {
-            return Err(Error::new_spanned(attribute, "an object type has attributes on its fields only"));
+            return Err(Error::new_spanned(
+                attribute,
+                "an object type has attributes on its fields only",
+            ));
         }
     }
     let properties = properties(input)?;
@@ -63,7 +68,8 @@ pub(crate) fn object(input: &DeriveInput) -> Result<TokenStream> {
 
 pub(crate) fn resource(input: &DeriveInput) -> Result<TokenStream> {
     let properties = properties(input)?;
-    let Kind { kind, id, read_batch, delete_before_replace, priced, ready } = Kind::parse(input, &properties)?;
+    let Kind { kind, id, read_batch, delete_before_replace, priced, ready } =
+        Kind::parse(input, &properties)?;
     let object = object_impl(input, &properties);
     let (ident, docs) = (&input.ident, docs(&input.attrs));
     Ok(quote! {
@@ -153,7 +159,8 @@ fn bound(bound: Option<f64>) -> TokenStream {
 fn schema(property: &Property) -> TokenStream {
     let Property { ty, name, docs, flags, one_of, pattern, .. } = property;
     let field = quote! { <#ty as ::kim_plugin::Field> };
-    let (computed, input, immutable, volatile) = (flags.computed, flags.input, flags.immutable, flags.volatile);
+    let (computed, input, immutable, volatile) =
+        (flags.computed, flags.input, flags.immutable, flags.volatile);
     let (secret, write_only, set) = (flags.secret, flags.write_only, flags.set);
     let required = match (flags.required, flags.computed || property.default.is_some()) {
         (true, _) => quote! { true },
@@ -265,7 +272,10 @@ mod tests {
             ("#[kim(range = 1..5)] size: i64", "inclusive range"),
             ("#[kim(range = 5..=1)] size: i64", "the range is empty"),
             ("#[kim(default = best())] size: i64", "a default is a literal"),
-            (r#"#[kim(default = "c", one_of("a", "b"))] size: String"#, "the default is not in `one_of`"),
+            (
+                r#"#[kim(default = "c", one_of("a", "b"))] size: String"#,
+                "the default is not in `one_of`",
+            ),
             ("#[kim(set)] size: String", "`set` is for a Vec"),
             ("#[kim(json)] size: i64", "are for texts"),
             ("#[kim(secret, secret)] size: String", "set twice"),
@@ -278,8 +288,14 @@ mod tests {
     #[test]
     fn a_kind_needs_a_name_and_an_id_that_is_a_property() {
         assert!(error("", "size: i64").contains("a kind needs #[kim(kind"));
-        assert!(error(r#"#[kim(kind = "Disk", id = "id")]"#, "size: i64").contains("written like aws:ec2:Volume"));
-        assert!(error(r#"#[kim(kind = "toy:Disk", id = "no")]"#, "size: i64").contains("no property has this name"));
+        assert!(
+            error(r#"#[kim(kind = "Disk", id = "id")]"#, "size: i64")
+                .contains("written like aws:ec2:Volume")
+        );
+        assert!(
+            error(r#"#[kim(kind = "toy:Disk", id = "no")]"#, "size: i64")
+                .contains("no property has this name")
+        );
         assert!(
             error(r#"#[kim(kind = "toy:Disk", id = "id", fast)]"#, "size: i64")
                 .contains("the attributes of a kind are kind, id")

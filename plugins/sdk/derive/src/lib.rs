@@ -1,5 +1,5 @@
-//! `#[derive(Resource)]` and `#[derive(Object)]`: from a struct with doc comments and `#[kim(…)]` to a schema, and to
-//! the code that reads it from values and writes it.
+//! `#[derive(Resource)]` and `#[derive(Object)]`: from a struct with doc comments and `#[kim(…)]`
+//! to a schema, and to the code that reads it from values and writes it.
 //!
 //! Invariant: a mistake in an attribute is a compile error at that attribute.
 
@@ -11,11 +11,13 @@ use syn::{DeriveInput, parse_macro_input};
 
 /// Makes a struct with named fields an object type.
 ///
-/// Attributes of fields, `#[kim(…)]`: `required`, `computed`, `input` (with `computed`), `immutable`, `volatile` (with
-/// `computed`), `secret`, `write_only`, `set`, `ignore_case`, `json`, `default = …`, `range = a..=b` (numbers),
-/// `len = a..=b` (texts, lists, maps), `one_of("a", "b")`, `pattern = "…"`, `name = "…"`. Bounds are inclusive.
+/// Attributes of fields, `#[kim(…)]`: `required`, `computed`, `input` (with `computed`),
+/// `immutable`, `volatile` (with `computed`), `secret`, `write_only`, `set`, `ignore_case`, `json`,
+/// `default = …`, `range = a..=b` (numbers), `len = a..=b` (texts, lists, maps), `one_of("a",
+/// "b")`, `pattern = "…"`, `name = "…"`. Bounds are inclusive.
 ///
-/// Limits of texts and numbers apply to the items of a list or map; `len` and `set` apply to the list or map itself.
+/// Limits of texts and numbers apply to the items of a list or map; `len` and `set` apply to the
+/// list or map itself.
 #[proc_macro_derive(Object, attributes(kim))]
 pub fn derive_object(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
@@ -24,7 +26,8 @@ pub fn derive_object(input: TokenStream) -> TokenStream {
 
 /// Makes a struct with named fields a kind of resource.
 ///
-/// The fields take the attributes of [`macro@Object`]. The struct takes `#[kim(kind = "…", id = "…")]`, and optionally:
+/// The fields take the attributes of [`macro@Object`]. The struct takes `#[kim(kind = "…", id =
+/// "…")]`, and optionally:
 ///
 /// - `read_batch = n`: the maximum number of resources in one call of `Kind::read`, by default 100.
 /// - `delete_before_replace`: a replacement deletes the old resource first.

@@ -76,19 +76,33 @@ impl Lookup for Zones {
     async fn look_up((): ()) -> Result<ZoneNames, Failure> {
         let config: Config = host::config()?;
         let url = config.endpoint.ok_or_else(|| Failure::Other("no endpoint".to_owned()))?;
-        let answer = http::send(http::Request { method: "GET".to_owned(), url, ..http::Request::default() })?;
-        Ok(ZoneNames { names: String::from_utf8_lossy(&answer.body).split(' ').map(str::to_owned).collect() })
+        let answer = http::send(http::Request {
+            method: "GET".to_owned(),
+            url,
+            ..http::Request::default()
+        })?;
+        Ok(ZoneNames {
+            names: String::from_utf8_lossy(&answer.body).split(' ').map(str::to_owned).collect(),
+        })
     }
 }
 
 impl Kind for Disk {
     async fn create(inputs: Disk, token: &str) -> Result<State<Disk>, Failure> {
-        aws::send(aws::Request { service: "ec2".to_owned(), body: token.as_bytes().to_vec(), ..Default::default() })?;
-        Ok(State { id: "disk-1".to_owned(), properties: Disk { disk_id: "disk-1".to_owned(), ..inputs } })
+        aws::send(aws::Request {
+            service: "ec2".to_owned(),
+            body: token.as_bytes().to_vec(),
+            ..Default::default()
+        })?;
+        Ok(State {
+            id: "disk-1".to_owned(),
+            properties: Disk { disk_id: "disk-1".to_owned(), ..inputs },
+        })
     }
 
     async fn read(disks: Vec<Live<Disk>>) -> Result<Vec<Option<State<Disk>>>, Failure> {
-        let found = |live: Live<Disk>| live.properties.map(|properties| State { id: live.id, properties });
+        let found =
+            |live: Live<Disk>| live.properties.map(|properties| State { id: live.id, properties });
         Ok(disks.into_iter().map(found).collect())
     }
 
@@ -112,7 +126,10 @@ impl Kind for Disk {
 
     fn price(inputs: &Inputs) -> Option<Price> {
         let size = inputs.get::<i64>("size").known()?;
-        Some(Price { micros_a_month: 80_000 * u64::try_from(size).ok()?, basis: format!("{size} GiB") })
+        Some(Price {
+            micros_a_month: 80_000 * u64::try_from(size).ok()?,
+            basis: format!("{size} GiB"),
+        })
     }
 }
 
@@ -156,7 +173,10 @@ fn a_schema_is_read_back_from_json() {
 #[test]
 fn inputs_are_read_and_written() {
     let disk = Disk::from_value(&inputs()).unwrap();
-    assert_eq!((disk.material.as_str(), disk.r#type, disk.size, disk.iops), ("ssd", -1, Some(8), None));
+    assert_eq!(
+        (disk.material.as_str(), disk.r#type, disk.size, disk.iops),
+        ("ssd", -1, Some(8), None)
+    );
     assert_eq!(disk.password.as_deref(), Some("hunter2hunter2"));
     let written = disk.to_value();
     assert_eq!(written.get("iops"), None, "what is absent is not written");
@@ -173,9 +193,15 @@ fn errors_name_the_exact_path() {
         wrong(&with("parts", part(Value::text("x")))),
         "parts[0].start: a whole number is wanted here, not text"
     );
-    assert_eq!(wrong(&with("parts", part(Value::Int(-1)))), "parts[0].start: -1 is not between 0 and 4294967295");
+    assert_eq!(
+        wrong(&with("parts", part(Value::Int(-1)))),
+        "parts[0].start: -1 is not between 0 and 4294967295"
+    );
     assert_eq!(wrong(&with("parts", part(Value::Null))), "parts[0].start: is required, but absent");
-    assert_eq!(wrong(&with("zone", Value::Unknown)), "zone: text is wanted here, not a value not known yet");
+    assert_eq!(
+        wrong(&with("zone", Value::Unknown)),
+        "zone: text is wanted here, not a value not known yet"
+    );
     assert_eq!(wrong(&with("ports", Value::Null)), "ports: is required, but absent");
     assert_eq!(wrong(&Value::Int(1)), "expected a map, found a whole number");
 }
@@ -193,7 +219,9 @@ fn recorded_properties_may_be_incomplete() {
 #[test]
 fn checks_and_prices_skip_unknown_inputs() {
     let tape = |iops: Value| {
-        let Value::Map(mut map) = with("material", "tape") else { unreachable!("inputs are a map") };
+        let Value::Map(mut map) = with("material", "tape") else {
+            unreachable!("inputs are a map")
+        };
         map.insert("iops".to_owned(), iops);
         plugin().check("toy:disk:Disk", Value::Map(map)).unwrap()
     };
@@ -220,7 +248,10 @@ fn a_read_needs_the_id_alone_and_settle_reads() {
     let found = plugin().read("toy:disk:Disk", asked).unwrap();
     assert_eq!(found.iter().map(Option::is_some).collect::<Vec<_>>(), [true, false]);
     let progress = plugin().settle("toy:disk:Disk", "disk-1", &inputs(), &disk).unwrap();
-    assert_eq!(progress, Progress::Done(State { id: "disk-1".to_owned(), properties: disk.clone() }));
+    assert_eq!(
+        progress,
+        Progress::Done(State { id: "disk-1".to_owned(), properties: disk.clone() })
+    );
     let update = plugin().update("toy:disk:Disk", "disk-1", &inputs(), &disk).unwrap_err();
     assert!(update.to_string().contains("cannot be updated in place"));
 }
@@ -234,7 +265,10 @@ impl Host for ScriptedHost {
     }
 
     fn aws(&mut self, request: aws::Request) -> Result<aws::Response, aws::Failure> {
-        assert_eq!((request.service.as_str(), request.body.as_slice()), ("ec2", b"token".as_slice()));
+        assert_eq!(
+            (request.service.as_str(), request.body.as_slice()),
+            ("ec2", b"token".as_slice())
+        );
         Ok(aws::Response { status: 200, ..aws::Response::default() })
     }
 
@@ -246,7 +280,8 @@ impl Host for ScriptedHost {
 
 #[test]
 fn a_test_can_be_the_host() {
-    let created = with_host(ScriptedHost, || plugin().create("toy:disk:Disk", &inputs(), "token")).unwrap();
+    let created =
+        with_host(ScriptedHost, || plugin().create("toy:disk:Disk", &inputs(), "token")).unwrap();
     assert_eq!(created.id, "disk-1");
     let zones = with_host(ScriptedHost, || plugin().look_up("toy:zones", &Value::map())).unwrap();
     assert_eq!(zones.get("names"), Some(&Value::from(vec!["a", "b"])));

@@ -12,7 +12,9 @@ pub(crate) const REFERENCE: &str = "../../docs/reference";
 /// The plugins' reference, a page a plugin.
 #[allow(dead_code, reason = "not all that generate write the reference")]
 pub(crate) fn reference() -> BTreeMap<PathBuf, String> {
-    let page = |plugin: &Plugin| (PathBuf::from(format!("{}.md", plugin.name)), kim_generate::reference(plugin));
+    let page = |plugin: &Plugin| {
+        (PathBuf::from(format!("{}.md", plugin.name)), kim_generate::reference(plugin))
+    };
     all().iter().map(page).collect()
 }
 

@@ -1,5 +1,5 @@
-//! Prints the AWS plugins' schemas as `kim plugin schema --json` does, without building a component:
-//! `cargo run -p kim-aws --example schemas | python3 tests/conformance/compare.py`.
+//! Prints the AWS plugins' schemas as `kim plugin schema --json` does, without building a
+//! component: `cargo run -p kim-aws --example schemas | python3 tests/conformance/compare.py`.
 
 #[path = "../generate/schemas.rs"]
 mod schemas;

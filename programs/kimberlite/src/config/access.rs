@@ -60,11 +60,15 @@ fn sources(key: &str, texts: &[String]) -> Result<Vec<Sources>> {
         }
         if let Some(id) = text.strip_prefix("sg-") {
             let valid = (1..=17).contains(&id.len()) && id.chars().all(|c| c.is_ascii_hexdigit());
-            ensure!(valid, "{at}: '{text}' is not a security group's id; they look like sg-0123456789abcdef0");
+            ensure!(
+                valid,
+                "{at}: '{text}' is not a security group's id; they look like sg-0123456789abcdef0"
+            );
             return Ok(Sources::Group(text.clone()));
         }
-        let block: crate::Cidr =
-            text.parse().map_err(|why| kim::Error::new(format!("{at}: {why}; or a security group, sg-…")))?;
+        let block: crate::Cidr = text
+            .parse()
+            .map_err(|why| kim::Error::new(format!("{at}: {why}; or a security group, sg-…")))?;
         let why = match key {
             "ssh" => "whoever finds the port may try keys on it",
             _ => "Kimberlite 0.9.1 asks nobody who they are",

@@ -188,8 +188,8 @@ const BURSTABLE: [&str; 4] = ["t2", "t3", "t3a", "t4g"];
 ///
 /// Their volumes are not NVMe devices, and a node finds its volumes by the ids of NVMe devices.
 const XEN: [&str; 26] = [
-    "t1", "t2", "m1", "m2", "m3", "m4", "c1", "c3", "c4", "cc2", "r3", "r4", "x1", "x1e", "d2", "h1", "hs1", "i2",
-    "i3", "f1", "g2", "g3", "g3s", "p2", "p3", "cr1",
+    "t1", "t2", "m1", "m2", "m3", "m4", "c1", "c3", "c4", "cc2", "r3", "r4", "x1", "x1e", "d2",
+    "h1", "hs1", "i2", "i3", "f1", "g2", "g3", "g3s", "p2", "p3", "cr1",
 ];
 
 impl Config {
@@ -211,8 +211,11 @@ impl Config {
         self.check_placement(&zones, &instance_type)?;
         let network = self.network.network(&zones)?;
         let nodes = self.network.nodes(self.nodes.unwrap_or(3), &zones, &network)?;
-        let log = self.log.volume("log", Volume { size: preset_log, iops: 3000, throughput: 250 })?;
-        let projections = self.projections.volume("projections", Volume { size: 200, iops: 3000, throughput: 125 })?;
+        let log =
+            self.log.volume("log", Volume { size: preset_log, iops: 3000, throughput: 250 })?;
+        let projections = self
+            .projections
+            .volume("projections", Volume { size: 200, iops: 3000, throughput: 125 })?;
         let encryption = self.encryption.unwrap_or(true);
         ensure!(
             encryption || self.key_policy.is_none(),
@@ -263,13 +266,19 @@ impl Config {
         let Some(zones) = &self.zones else {
             return Ok(["a", "b", "c"].iter().map(|zone| format!("{region}{zone}")).collect());
         };
-        ensure!(!zones.is_empty(), "config.zones: at least one zone is needed, like [\"{region}a\"]");
+        ensure!(
+            !zones.is_empty(),
+            "config.zones: at least one zone is needed, like [\"{region}a\"]"
+        );
         for (index, zone) in zones.iter().enumerate() {
             ensure!(
                 zone.starts_with(region) && zone.len() > region.len(),
                 "config.zones[{index}]: '{zone}' is not a zone of the region {region} (aws.region); zones look like {region}a"
             );
-            ensure!(!zones[..index].contains(zone), "config.zones[{index}]: the zone {zone} is there twice");
+            ensure!(
+                !zones[..index].contains(zone),
+                "config.zones[{index}]: the zone {zone} is there twice"
+            );
         }
         Ok(zones.clone())
     }
@@ -277,7 +286,9 @@ impl Config {
     fn check_placement(&self, zones: &[String], instance_type: &str) -> Result<()> {
         let family = instance_type.split_once('.').map(|(family, _)| family);
         let Some(family) = family else {
-            bail!("config.instance_type: '{instance_type}' is not an instance type; they look like c6i.xlarge");
+            bail!(
+                "config.instance_type: '{instance_type}' is not an instance type; they look like c6i.xlarge"
+            );
         };
         ensure!(
             !XEN.contains(&family),
@@ -320,7 +331,10 @@ impl Config {
 impl CostsConfig {
     fn usage(&self) -> Result<Usage> {
         let daily_change = self.daily_change.unwrap_or(5);
-        ensure!(daily_change <= 100, "config.costs.daily_change: {daily_change} percent; it is 0 to 100");
+        ensure!(
+            daily_change <= 100,
+            "config.costs.daily_change: {daily_change} percent; it is 0 to 100"
+        );
         Ok(Usage { transfer: self.transfer.unwrap_or(1000), daily_change })
     }
 }

@@ -66,7 +66,10 @@ impl NetworkConfig {
             );
             return new(self.cidr.as_deref().unwrap_or("10.0.0.0/16"), zones, self.internet);
         };
-        ensure!(self.cidr.is_none(), "config.network.cidr: an existing VPC has its addresses already; leave cidr out");
+        ensure!(
+            self.cidr.is_none(),
+            "config.network.cidr: an existing VPC has its addresses already; leave cidr out"
+        );
         ensure!(
             is_id(vpc, "vpc-"),
             "config.network.vpc: '{vpc}' is not a VPC's id; they look like vpc-0123456789abcdef0"
@@ -80,15 +83,26 @@ impl NetworkConfig {
         let mut subnets: Vec<(String, Cidr)> = Vec::new();
         for (index, subnet) in self.subnets.iter().enumerate() {
             let key = format!("config.network.subnets[{index}]");
-            ensure!(is_id(&subnet.id, "subnet-"), "{key}.id: '{}' is not a subnet's id, subnet-…", subnet.id);
-            ensure!(!subnets.iter().any(|(id, _)| *id == subnet.id), "{key}.id: {} is there twice", subnet.id);
-            let cidr: Cidr = subnet.cidr.parse().map_err(|why| kim::Error::new(format!("{key}.cidr: {why}")))?;
+            ensure!(
+                is_id(&subnet.id, "subnet-"),
+                "{key}.id: '{}' is not a subnet's id, subnet-…",
+                subnet.id
+            );
+            ensure!(
+                !subnets.iter().any(|(id, _)| *id == subnet.id),
+                "{key}.id: {} is there twice",
+                subnet.id
+            );
+            let cidr: Cidr =
+                subnet.cidr.parse().map_err(|why| kim::Error::new(format!("{key}.cidr: {why}")))?;
             ensure!(
                 (16..=28).contains(&cidr.prefix()),
                 "{key}.cidr: {cidr} is not a subnet's: they are between a /16 and a /28"
             );
             if let Some((other, block)) = subnets.iter().find(|(_, block)| block.overlaps(&cidr)) {
-                kim::bail!("{key}.cidr: {cidr} overlaps {block} of {other}; no two subnets of a VPC do");
+                kim::bail!(
+                    "{key}.cidr: {cidr} overlaps {block} of {other}; no two subnets of a VPC do"
+                );
             }
             subnets.push((subnet.id.clone(), cidr));
         }
@@ -98,7 +112,12 @@ impl NetworkConfig {
     /// Returns the nodes, assigned to the zones in turn.
     ///
     /// A node's zone and address follow from its number alone.
-    pub(super) fn nodes(&self, count: u8, zones: &[String], network: &Network) -> Result<Vec<Node>> {
+    pub(super) fn nodes(
+        &self,
+        count: u8,
+        zones: &[String],
+        network: &Network,
+    ) -> Result<Vec<Node>> {
         ensure!(
             matches!(count, 1 | 3 | 5 | 7),
             "config.nodes: {count} nodes cannot vote well: an even number survives no more losses than one less; choose 1, 3, \
@@ -113,7 +132,9 @@ impl NetworkConfig {
             let subnet = index % zones.len();
             let block = network.blocks()[subnet];
             let number = u32::try_from(index).ok().and_then(|index| first.checked_add(index));
-            let address = number.filter(|number| !block.is_last(*number)).and_then(|number| block.address(number));
+            let address = number
+                .filter(|number| !block.is_last(*number))
+                .and_then(|number| block.address(number));
             let Some(address) = address else {
                 kim::bail!(
                     "config.network: the subnet {block} has no address {} for node {}: it is too small, or AWS keeps that \
@@ -141,7 +162,8 @@ fn new(cidr: &str, zones: &[String], internet: Internet) -> Result<Network> {
         (16..=22).contains(&cidr.prefix()),
         "{key}: {cidr} must be between a /16 and a /22; every zone gets a /24 of it"
     );
-    let special = ["0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3"].map(str::parse::<Cidr>);
+    let special =
+        ["0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3"].map(str::parse::<Cidr>);
     ensure!(
         !special.into_iter().flatten().any(|block| block.overlaps(&cidr)),
         "{key}: {cidr} is for hosts, links or groups of them, and no network's; private ones are 10.0.0.0/8, 172.16.0.0/12 and \
@@ -149,7 +171,11 @@ fn new(cidr: &str, zones: &[String], internet: Internet) -> Result<Network> {
     );
     let part = |index: usize, what: &str| {
         let part = cidr.part(24, index);
-        part.ok_or_else(|| kim::Error::new(format!("{key}: {cidr} has no /24 left for {what}; choose a larger block")))
+        part.ok_or_else(|| {
+            kim::Error::new(format!(
+                "{key}: {cidr} has no /24 left for {what}; choose a larger block"
+            ))
+        })
     };
     let subnet = |(index, zone): (usize, &String)| {
         Ok(Subnet { zone: zone.clone(), cidr: part(index, &format!("zone {}", index + 1))? })

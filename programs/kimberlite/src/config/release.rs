@@ -44,12 +44,17 @@ impl Config {
         let sha256 = self.sha256.as_ref().map(|sum| sum.to_ascii_lowercase());
         match (&self.version, &self.package) {
             (Some(_), Some(_)) => {
-                kim::bail!("config.package: version and package name two releases; leave one of them out")
+                kim::bail!(
+                    "config.package: version and package name two releases; leave one of them out"
+                )
             }
             (Some(version), None) => {
-                let number = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit());
+                let number =
+                    |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit());
                 let plain = version.split('-').next().unwrap_or_default();
-                let rest = version[plain.len()..].chars().all(|c| c.is_ascii_alphanumeric() || ".-".contains(c));
+                let rest = version[plain.len()..]
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || ".-".contains(c));
                 ensure!(
                     plain.split('.').count() == 3 && plain.split('.').all(number) && rest,
                     "config.version: '{version}' is not a release; write it like {TRIED}"
@@ -63,7 +68,9 @@ impl Config {
 
     fn package(&self, package: &str, sha256: Option<String>) -> Result<Release> {
         let is_address = package.starts_with("https://") && package.len() > "https://".len();
-        let plain = package.chars().all(|c| c.is_ascii_alphanumeric() || "-._~:/?#[]@!&()*+,;=%".contains(c));
+        let plain = package
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "-._~:/?#[]@!&()*+,;=%".contains(c));
         ensure!(
             plain && (is_address || package.starts_with('/')),
             "config.package: '{package}' is neither an https:// address nor a path on the image (/…)"
@@ -90,7 +97,8 @@ impl Config {
                 "config.arguments[{index}]: '{argument}' may have letters, digits and -._:/=, alone"
             );
             let name = argument.split('=').next().unwrap_or_default();
-            let own = ["--cluster", "--address", "--development"].contains(&name) || name.starts_with("-a");
+            let own = ["--cluster", "--address", "--development"].contains(&name)
+                || name.starts_with("-a");
             ensure!(!own, "config.arguments[{index}]: {name} is the program's own; leave it out");
             ensure!(
                 name.starts_with('-'),

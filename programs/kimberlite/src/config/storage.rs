@@ -1,4 +1,5 @@
-//! Volumes, snapshots and restoring: `config.log`, `config.projections`, `config.backup` and `config.restore`.
+//! Volumes, snapshots and restoring: `config.log`, `config.projections`, `config.backup` and
+//! `config.restore`.
 
 use std::collections::BTreeMap;
 
@@ -55,13 +56,22 @@ impl VolumeConfig {
             throughput: self.throughput.unwrap_or(preset.throughput),
         };
         let Volume { size, iops, throughput } = volume;
-        ensure!((1..=65536).contains(&size), "config.{key}.size: {size} GiB; a gp3 volume has 1 to 65536");
-        ensure!((3000..=80000).contains(&iops), "config.{key}.iops: {iops}; a gp3 volume has 3000 to 80000");
+        ensure!(
+            (1..=65536).contains(&size),
+            "config.{key}.size: {size} GiB; a gp3 volume has 1 to 65536"
+        );
+        ensure!(
+            (3000..=80000).contains(&iops),
+            "config.{key}.iops: {iops}; a gp3 volume has 3000 to 80000"
+        );
         ensure!(
             iops <= 3000 || iops <= size.saturating_mul(500),
             "config.{key}.iops: {iops} on {size} GiB; gp3 gives at most 500 a GiB"
         );
-        ensure!((125..=2000).contains(&throughput), "config.{key}.throughput: {throughput}; gp3 has 125 to 2000 MiB/s");
+        ensure!(
+            (125..=2000).contains(&throughput),
+            "config.{key}.throughput: {throughput}; gp3 has 125 to 2000 MiB/s"
+        );
         ensure!(
             throughput <= iops / 4,
             "config.{key}.throughput: {throughput} MiB/s needs {} iops; gp3 gives at most a quarter of them",
@@ -103,9 +113,14 @@ pub(super) fn devices(log: &VolumeConfig, projections: &VolumeConfig) -> Result<
 }
 
 /// Returns the snapshots to create volumes from, by the volume's name.
-pub(super) fn restore(snapshots: &BTreeMap<String, String>, nodes: usize) -> Result<BTreeMap<String, String>> {
+pub(super) fn restore(
+    snapshots: &BTreeMap<String, String>,
+    nodes: usize,
+) -> Result<BTreeMap<String, String>> {
     for (volume, snapshot) in snapshots {
-        let known = |number: usize| *volume == format!("log-{number}") || *volume == format!("projections-{number}");
+        let known = |number: usize| {
+            *volume == format!("log-{number}") || *volume == format!("projections-{number}")
+        };
         ensure!(
             (1..=nodes).any(known),
             "config.restore.{volume}: there is no such volume; they are log-1 to log-{nodes} and projections-1 to \
@@ -138,10 +153,18 @@ impl BackupConfig {
         }
         let time = self.time.clone().unwrap_or_else(|| "03:00".to_owned());
         let digits = |text: &str| text.len() == 2 && text.chars().all(|c| c.is_ascii_digit());
-        let valid = time.split_once(':').is_some_and(|(h, m)| digits(h) && digits(m) && h < "24" && m < "60");
-        ensure!(valid, "config.backup.time: '{time}' is not a time of day; write it like 03:00 (UTC)");
+        let valid = time
+            .split_once(':')
+            .is_some_and(|(h, m)| digits(h) && digits(m) && h < "24" && m < "60");
+        ensure!(
+            valid,
+            "config.backup.time: '{time}' is not a time of day; write it like 03:00 (UTC)"
+        );
         let keep = self.keep.unwrap_or(30);
-        ensure!((1..=1000).contains(&keep), "config.backup.keep: {keep}; AWS keeps 1 to 1000 snapshots of a volume");
+        ensure!(
+            (1..=1000).contains(&keep),
+            "config.backup.keep: {keep}; AWS keeps 1 to 1000 snapshots of a volume"
+        );
         Ok(Some(Backup { time, keep }))
     }
 }

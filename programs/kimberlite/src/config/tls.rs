@@ -43,9 +43,11 @@ pub enum Certificates {
 impl TlsConfig {
     pub(super) fn check(&self, region: &str) -> Result<Tls> {
         self.only("authority", self.authority.is_some(), Certificates::PrivateCa, "private-ca")?;
-        for (key, given) in
-            [("domain", self.domain.is_some()), ("zone", self.zone.is_some()), ("email", self.email.is_some())]
-        {
+        for (key, given) in [
+            ("domain", self.domain.is_some()),
+            ("zone", self.zone.is_some()),
+            ("email", self.email.is_some()),
+        ] {
             self.only(key, given, Certificates::LetsEncrypt, "lets-encrypt")?;
         }
         match self.certificates {
@@ -94,7 +96,11 @@ impl TlsConfig {
     fn lets_encrypt(&self) -> Result<Tls> {
         let (Some(domain), Some(zone)) = (&self.domain, &self.zone) else {
             let missing = if self.domain.is_none() { "domain" } else { "zone" };
-            let example = if self.domain.is_none() { "kimberlite.example.com" } else { "Z0123456789ABCDEFGHIJ" };
+            let example = if self.domain.is_none() {
+                "kimberlite.example.com"
+            } else {
+                "Z0123456789ABCDEFGHIJ"
+            };
             kim::bail!(
                 "config.tls.{missing} is missing: certificates = \"lets-encrypt\" needs the domain and its hosted zone at \
                  Route 53; add {missing} = \"{example}\""
@@ -130,7 +136,11 @@ impl TlsConfig {
                 "config.tls.email: '{email}' is not an email address"
             );
         }
-        Ok(Tls::LetsEncrypt { domain: domain.clone(), zone: zone.clone(), email: self.email.clone() })
+        Ok(Tls::LetsEncrypt {
+            domain: domain.clone(),
+            zone: zone.clone(),
+            email: self.email.clone(),
+        })
     }
 }
 

@@ -51,8 +51,10 @@ impl Boot {
 /// # Errors
 /// The script of a node is too long for AWS.
 pub(crate) fn check(cluster: &Cluster) -> Result<()> {
-    let (volume, key) =
-        ("vol-0123456789abcdef0", "arn:aws:kms:ap-southeast-9:123456789012:key/mrk-0123456789abcdef0123456789abcdef");
+    let (volume, key) = (
+        "vol-0123456789abcdef0",
+        "arn:aws:kms:ap-southeast-9:123456789012:key/mrk-0123456789abcdef0123456789abcdef",
+    );
     for node in &cluster.nodes {
         render(&Boot::of(cluster, node), volume, volume, cluster.encryption.then_some(key))?;
     }
@@ -63,9 +65,15 @@ pub(crate) fn check(cluster: &Cluster) -> Result<()> {
 ///
 /// # Errors
 /// The script is too long for AWS.
-pub(crate) fn render(boot: &Boot, log: &str, projections: &str, key: Option<&str>) -> Result<String> {
+pub(crate) fn render(
+    boot: &Boot,
+    log: &str,
+    projections: &str,
+    key: Option<&str>,
+) -> Result<String> {
     let cluster = &boot.cluster;
-    let arguments = cluster.arguments.iter().fold(String::new(), |text, argument| format!("{text} {argument}"));
+    let arguments =
+        cluster.arguments.iter().fold(String::new(), |text, argument| format!("{text} {argument}"));
     let mut fields = BTreeMap::from([
         ("CLUSTER", cluster.name.clone()),
         ("REGION", cluster.region.clone()),
@@ -104,7 +112,8 @@ fn filled(template: &str, fields: &BTreeMap<&str, String>) -> String {
     let mut rest = template;
     while let Some((before, after)) = rest.split_once('@') {
         text.push_str(before);
-        let field = after.split_once('@').and_then(|(name, behind)| Some((fields.get(name)?, behind)));
+        let field =
+            after.split_once('@').and_then(|(name, behind)| Some((fields.get(name)?, behind)));
         rest = match field {
             Some((value, behind)) => {
                 text.push_str(value);
@@ -127,7 +136,8 @@ fn release(release: &Release, own_image: bool) -> [(&'static str, String); 5] {
     let (from, url, sum, list) = match release {
         Release::Tried => (TRIED, archive(TRIED, zip), String::new(), archive(TRIED, "SHA256SUMS")),
         Release::Version { version, sha256 } => {
-            let list = if sha256.is_some() { String::new() } else { archive(version, "SHA256SUMS") };
+            let list =
+                if sha256.is_some() { String::new() } else { archive(version, "SHA256SUMS") };
             (version.as_str(), archive(version, zip), sha256.clone().unwrap_or_default(), list)
         }
         Release::Package { from, sha256 } => {
@@ -137,7 +147,13 @@ fn release(release: &Release, own_image: bool) -> [(&'static str, String); 5] {
     // An image of the operator's own may bring the binary. Only a named release replaces it.
     let kept = matches!(release, Release::Tried) && own_image;
     let keep = if kept { "command -v kimberlite > /dev/null || " } else { "" };
-    [("KEEP", keep.to_owned()), ("FROM", from.to_owned()), ("URL", url), ("SUM", sum), ("LIST", list)]
+    [
+        ("KEEP", keep.to_owned()),
+        ("FROM", from.to_owned()),
+        ("URL", url),
+        ("SUM", sum),
+        ("LIST", list),
+    ]
 }
 
 /// Returns `/etc/kimberlite/kimberlite.env`, which the database reads.
@@ -146,7 +162,8 @@ fn release(release: &Release, own_image: bool) -> [(&'static str, String); 5] {
 fn environment(boot: &Boot) -> String {
     let cluster = &boot.cluster;
     let list = |port: u16| {
-        let members = cluster.nodes.iter().map(|node| format!("{}={}:{port}", node.number - 1, node.address));
+        let members =
+            cluster.nodes.iter().map(|node| format!("{}={}:{port}", node.number - 1, node.address));
         members.collect::<Vec<_>>().join(",")
     };
     let mut text = format!("KMB_REPLICA_ID={}\n", boot.node - 1);
@@ -156,7 +173,10 @@ fn environment(boot: &Boot) -> String {
         let (peers, clients) = (list(security::PEERS), list(security::CLIENTS));
         text += &format!("KMB_CLUSTER_PEERS={peers}\nKMB_CLUSTER_CLIENT_PEERS={clients}\n");
     }
-    text += &format!("KMB_HTTP_PORT={}\nKMB_ENABLE_FOLLOWER_PROJECTION=1\nNO_COLOR=1\n", security::METRICS);
+    text += &format!(
+        "KMB_HTTP_PORT={}\nKMB_ENABLE_FOLLOWER_PROJECTION=1\nNO_COLOR=1\n",
+        security::METRICS
+    );
     for (name, value) in &cluster.environment {
         // Writing to a text does not fail.
         let _ = writeln!(text, "{name}={value}");
@@ -169,7 +189,9 @@ fn environment(boot: &Boot) -> String {
 /// Its dialect is that of the database's configuration guide.
 fn config(boot: &Boot, key: Option<&str>) -> String {
     let encryption = match key {
-        Some(arn) => format!("enabled = true\nkms_provider = \"aws-kms\"\nkms_key_id = \"{arn}\"\n"),
+        Some(arn) => {
+            format!("enabled = true\nkms_provider = \"aws-kms\"\nkms_key_id = \"{arn}\"\n")
+        }
         None => "enabled = false\n".to_owned(),
     };
     let Boot { cluster, node, address } = boot;

@@ -24,7 +24,9 @@ fn the_shape() {
     assert_snapshot!(error, @r#"aws.region is missing: write [aws] region = "eu-central-1" into Kim.test.toml"#);
     let long = "x".repeat(60);
     let settings = json!({ "config": {}, "aws": { "region": "eu-central-1" } });
-    let error = kim::testing::run_as("kimberlite", &long, kimberlite::deploy, settings).err().expect("a long name");
+    let error = kim::testing::run_as("kimberlite", &long, kimberlite::deploy, settings)
+        .err()
+        .expect("a long name");
     assert_snapshot!(error, @"'kimberlite-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx' (project and stack) cannot begin names in AWS: it may have up to 50 letters, digits and hyphens");
 }
 
@@ -65,7 +67,9 @@ fn networks() {
 
 #[test]
 fn addresses() {
-    let network = |network: Value, nodes: u8| refused(json!({ "network": network, "nodes": i64::from(nodes) }));
+    let network = |network: Value, nodes: u8| {
+        refused(json!({ "network": network, "nodes": i64::from(nodes) }))
+    };
     assert_snapshot!(network(json!({ "first_address": 3 }), 3), @"config.network.first_address: 3; AWS keeps the addresses 0 to 3 of every subnet; choose 4 or more");
     assert_snapshot!(network(json!({ "first_address": 253 }), 7), @"config.network: the subnet 10.0.2.0/24 has no address 255 for node 3: it is too small, or AWS keeps that address; choose a larger subnet or a smaller first_address");
     let subnets = |blocks: [&str; 3]| {

@@ -30,8 +30,7 @@ fn the_script_as_a_whole() {
 
 /// The longest scripts of each way of certificates.
 fn long_ones() -> Vec<Value> {
-    let authority =
-        "arn:aws:acm-pca:eu-central-1:123456789012:certificate-authority/11111111-2222-3333-4444-555555555555";
+    let authority = "arn:aws:acm-pca:eu-central-1:123456789012:certificate-authority/11111111-2222-3333-4444-555555555555";
     let domain = "kimberlite.a-rather-long-name.example.com";
     let ways = [
         json!({}),
@@ -54,22 +53,37 @@ fn long_ones() -> Vec<Value> {
 fn bash_reads_it_and_aws_takes_it() {
     for config in long_ones() {
         let script = script(config, 1);
-        assert!(script.starts_with("#!/bin/bash\n") && script.len() <= 16 * 1024, "{} bytes", script.len());
+        assert!(
+            script.starts_with("#!/bin/bash\n") && script.len() <= 16 * 1024,
+            "{} bytes",
+            script.len()
+        );
         // What stands in a value stays as it is; no field of the script is left open.
         let script_alone = script.replace("@AGENT_CONFIG@", "").replace("@REGION@", "");
-        let field = |part: &&str| part.len() > 2 && part.chars().all(|c| c.is_ascii_uppercase() || c == '_');
+        let field = |part: &&str| {
+            part.len() > 2 && part.chars().all(|c| c.is_ascii_uppercase() || c == '_')
+        };
         assert_eq!(script_alone.split('@').skip(1).find(field), None, "a field was left open");
-        let mut bash =
-            Command::new("bash").arg("-n").stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("bash is there");
+        let mut bash = Command::new("bash")
+            .arg("-n")
+            .stdin(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("bash is there");
         bash.stdin.take().expect("piped").write_all(script.as_bytes()).expect("bash reads");
         let output = bash.wait_with_output().expect("bash ends");
-        assert!(output.status.success() && output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success() && output.stderr.is_empty(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
     }
 }
 
 #[test]
 fn the_environment_names_every_member() {
-    let environment = |nodes: i64, node: usize| file(&script(json!({ "nodes": nodes }), node), "KIMBERLITE_ENV");
+    let environment =
+        |nodes: i64, node: usize| file(&script(json!({ "nodes": nodes }), node), "KIMBERLITE_ENV");
     insta::assert_snapshot!(environment(1, 1), @r#"
     KMB_REPLICA_ID=0
     KMB_SINGLE_NODE=1
@@ -101,7 +115,8 @@ fn the_environment_names_every_member() {
     KMB_ENABLE_FOLLOWER_PROJECTION=1
     NO_COLOR=1
     "#);
-    let more = json!({ "arguments": ["--allow-unauthenticated"], "environment": { "RUST_LOG": "debug" } });
+    let more =
+        json!({ "arguments": ["--allow-unauthenticated"], "environment": { "RUST_LOG": "debug" } });
     let script = script(more, 3);
     assert!(file(&script, "KIMBERLITE_ENV").ends_with("NO_COLOR=1\nRUST_LOG=debug\n"));
     let unit = file(&script, "KIMBERLITE_UNIT");
@@ -119,13 +134,20 @@ fn the_configuration_file_says_that_nobody_reads_it() {
     assert_eq!(config["server"]["bind_address"].as_str(), Some("10.0.1.11:7000"));
     assert_eq!(config["encryption"]["enabled"].as_bool(), Some(true));
     assert!(
-        config["encryption"]["kms_key_id"].as_str().is_some_and(|arn| arn.starts_with("arn:aws:kms:eu-central-1:"))
+        config["encryption"]["kms_key_id"]
+            .as_str()
+            .is_some_and(|arn| arn.starts_with("arn:aws:kms:eu-central-1:"))
     );
     for key in ["tls_cert", "tls_key", "tls_ca"] {
-        assert!(config["security"][key].as_str().is_some_and(|path| path.starts_with("/etc/kimberlite/tls/")));
+        assert!(
+            config["security"][key]
+                .as_str()
+                .is_some_and(|path| path.starts_with("/etc/kimberlite/tls/"))
+        );
     }
-    let config: toml::Table =
-        file(&script(json!({ "encryption": false }), 1), "KIMBERLITE_CONFIG").parse().expect("TOML");
+    let config: toml::Table = file(&script(json!({ "encryption": false }), 1), "KIMBERLITE_CONFIG")
+        .parse()
+        .expect("TOML");
     assert_eq!(config["encryption"].as_table().map(toml::Table::len), Some(1));
 }
 
@@ -143,8 +165,8 @@ fn the_agent_ships_the_metrics_that_exist_and_the_two_of_the_guide() {
     assert!(!script(json!({ "monitoring": { "enabled": false } }), 1).contains("cloudwatch"));
 }
 
-/// Runs the script's `mount_volume` twice, where the disk's tools are stand-ins: `blkid` answers with that code, and the disk is
-/// all zeros or not. Returns what was run, and the table of mounts.
+/// Runs the script's `mount_volume` twice, where the disk's tools are stand-ins: `blkid` answers
+/// with that code, and the disk is all zeros or not. Returns what was run, and the table of mounts.
 fn mount(probe: u8, zeros: bool) -> (bool, String, String) {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().display().to_string();
@@ -168,8 +190,14 @@ mount_volume vol-1 {path}/log kmb-log
 mount_volume vol-1 {path}/log kmb-log
 "#
     );
-    let output = Command::new("bash").arg("-c").arg(format!("{functions}{stand_ins}")).output().expect("bash is there");
-    let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).expect("written").replace(&path, "");
+    let output = Command::new("bash")
+        .arg("-c")
+        .arg(format!("{functions}{stand_ins}"))
+        .output()
+        .expect("bash is there");
+    let read = |name: &str| {
+        std::fs::read_to_string(folder.path().join(name)).expect("written").replace(&path, "")
+    };
     (output.status.success(), read("ran"), read("fstab"))
 }
 

@@ -19,7 +19,9 @@ fn declarations(run: &Run) -> BTreeMap<String, (Value, String)> {
         let key = format!("{} {}", declaration.kind, run.qualified_name(declaration));
         let inputs = resolved.inputs[&key].clone();
         let mut properties = inputs.as_map().cloned().unwrap_or_default();
-        properties.retain(|name, _| !declaration.options.ignore_changes.contains(&Path::key(name.as_str())));
+        properties.retain(|name, _| {
+            !declaration.options.ignore_changes.contains(&Path::key(name.as_str()))
+        });
         let name = |id| run.resource_of(id).map(|on| run.qualified_name(on));
         let waits: Vec<_> = declaration.options.depends_on.iter().map(|id| name(*id)).collect();
         let options = Options { depends_on: Vec::new(), ..declaration.options.clone() };
@@ -32,7 +34,8 @@ fn declarations(run: &Run) -> BTreeMap<String, (Value, String)> {
 pub(super) fn answer(question: &Question<'_>, inputs: &Value) -> Value {
     match question {
         Question::Lookup(lookup) if lookup.name == "aws:ec2:availability_zones" => {
-            let names: Vec<String> = ["a", "b", "c"].iter().map(|zone| format!("eu-central-1{zone}")).collect();
+            let names: Vec<String> =
+                ["a", "b", "c"].iter().map(|zone| format!("eu-central-1{zone}")).collect();
             return json!({ "names": names });
         }
         // The stack is new: it has exported nothing yet.
@@ -44,7 +47,8 @@ pub(super) fn answer(question: &Question<'_>, inputs: &Value) -> Value {
         let arn = match question.kind() {
             "aws:iam:Role" => format!("arn:aws:iam::123456789012:role/{name}"),
             "aws:kms:Key" => {
-                "arn:aws:kms:eu-central-1:123456789012:key/0b8f4d2c-1111-2222-3333-444455556666".to_owned()
+                "arn:aws:kms:eu-central-1:123456789012:key/0b8f4d2c-1111-2222-3333-444455556666"
+                    .to_owned()
             }
             _ => format!("arn:aws:test:{name}"),
         };
@@ -99,7 +103,8 @@ fn nodes_go_over_the_zones_in_turn_and_wait_for_each_other() {
     let graph = run.graph();
     let mut lines = Vec::new();
     for number in 1..=5 {
-        let of = |kind: &str, name: String| graph["resources"][format!("{kind} main/{name}")].clone();
+        let of =
+            |kind: &str, name: String| graph["resources"][format!("{kind} main/{name}")].clone();
         let interface = of("aws:ec2:NetworkInterface", format!("node-{number}"));
         let volume = of("aws:ec2:Volume", format!("log-{number}"));
         let instance = of("aws:ec2:Instance", format!("node-{number}"));
@@ -139,7 +144,8 @@ fn a_zone_that_the_region_has_not_is_refused() {
     let config = json!({ "zones": ["eu-central-1a", "eu-central-1b", "eu-central-1z"] });
     let error = deployed(config).resolve(answer).err().expect("it is refused").to_string();
     // The place comes first, and its line moves with every edit.
-    let (place, message) = error.lines().next().and_then(|line| line.split_once(": ")).expect("place and message");
+    let (place, message) =
+        error.lines().next().and_then(|line| line.split_once(": ")).expect("place and message");
     assert!(place.starts_with("programs/kimberlite/src/network.rs:"), "{place}");
     insta::assert_snapshot!(message, @"config.zones: the region has no zone eu-central-1z for this account; it has eu-central-1a, eu-central-1b, eu-central-1c");
 }
@@ -159,7 +165,8 @@ fn the_next_run_compares_itself_with_what_stands() {
     let error = next(json!({ "nodes": 5 })).err().expect("it is refused").to_string();
     assert!(error.contains("config.nodes: 3 nodes stand"), "{error}");
     // Deployed before there was a record: its outputs say whether there is a key.
-    let outputs = json!({ "instances": ["i-1"], "key_arn": "arn:aws:kms:eu-central-1:123456789012:key/1" });
+    let outputs =
+        json!({ "instances": ["i-1"], "key_arn": "arn:aws:kms:eu-central-1:123456789012:key/1" });
     let unrecorded = deployed(json!({ "encryption": false })).resolve(
         move |question: &Question<'_>, inputs: &Value| match question {
             Question::Stack("dev") => outputs.clone(),
@@ -180,22 +187,29 @@ fn nobody_but_the_nodes_reaches_a_node() {
         .map(|(_, resource)| &resource["inputs"])
         .collect();
     let [rule] = rules[..] else { panic!("one rule is enough: {rules:?}") };
-    assert_eq!((&rule["from_port"], &rule["to_port"]), (&serde_json::json!(7001), &serde_json::json!(7001)));
+    assert_eq!(
+        (&rule["from_port"], &rule["to_port"]),
+        (&serde_json::json!(7001), &serde_json::json!(7001))
+    );
     assert_eq!(rule["source_security_group_id"], rule["security_group_id"]);
     let node = &resources["aws:ec2:Instance main/node-1"]["inputs"];
     assert_eq!(node["metadata_options"]["http_tokens"], "required");
     assert_eq!(node["metadata_options"]["http_put_response_hop_limit"], 1);
     assert_eq!(node["root_volume"]["encrypted"], true);
-    assert!(node["root_volume"]["kms_key_id"].as_str().is_some_and(|key| key.contains("main/key.arn")));
+    assert!(
+        node["root_volume"]["kms_key_id"].as_str().is_some_and(|key| key.contains("main/key.arn"))
+    );
     assert!(!resources.keys().any(|name| name.starts_with("aws:ec2:Address main/node")));
 }
 
 #[test]
 fn each_way_of_certificates_has_its_permissions_and_no_more() {
     let policy = |tls: Value| {
-        let resolved = deployed(json!({ "tls": tls, "monitoring": { "enabled": false } })).resolve(answer);
+        let resolved =
+            deployed(json!({ "tls": tls, "monitoring": { "enabled": false } })).resolve(answer);
         let inputs = resolved.expect("it resolves").inputs["aws:iam:RolePolicy main/node"].clone();
-        let text = inputs.get("policy_document").and_then(Value::as_text).expect("a policy").to_owned();
+        let text =
+            inputs.get("policy_document").and_then(Value::as_text).expect("a policy").to_owned();
         serde_json::from_str::<serde_json::Value>(&text).expect("JSON")
     };
     let authority = "arn:aws:acm-pca:eu-central-1:123456789012:certificate-authority/1";
@@ -212,10 +226,14 @@ fn each_way_of_certificates_has_its_permissions_and_no_more() {
 fn the_estimates() {
     let estimates = |region: &str| {
         let settings = json!({ "aws": { "region": region }, "config": {} });
-        let run = kim::testing::run_as("kimberlite", "dev", kimberlite::deploy, settings).expect("it is fine");
+        let run = kim::testing::run_as("kimberlite", "dev", kimberlite::deploy, settings)
+            .expect("it is fine");
         let line = |one: &kim_model::Estimate| {
             let what = if one.saving { "saves" } else { "costs" };
-            format!("{} {what} {:?}: {} [{}]", one.label, one.micros_a_month, one.detail, one.source)
+            format!(
+                "{} {what} {:?}: {} [{}]",
+                one.label, one.micros_a_month, one.detail, one.source
+            )
         };
         run.declarations.estimates.iter().map(line).collect::<Vec<_>>().join("\n")
     };
@@ -250,20 +268,28 @@ fn what_is_known_later_is_the_same_every_time() {
 #[test]
 fn the_outputs() {
     let resolved = deployed(json!({})).resolve(answer).expect("it resolves");
-    let exports: serde_json::Map<String, serde_json::Value> =
-        resolved.exports.iter().map(|(name, value)| (name.clone(), kim::testing::json(value))).collect();
+    let exports: serde_json::Map<String, serde_json::Value> = resolved
+        .exports
+        .iter()
+        .map(|(name, value)| (name.clone(), kim::testing::json(value)))
+        .collect();
     insta::assert_json_snapshot!(exports);
 }
 
 #[test]
 fn the_key_does_not_lock_its_account_out() {
     let resolved = deployed(json!({})).resolve(answer).expect("it resolves");
-    let policy = resolved.inputs["aws:kms:Key main/key"].get("policy").and_then(Value::as_text).expect("a policy");
+    let policy = resolved.inputs["aws:kms:Key main/key"]
+        .get("policy")
+        .and_then(Value::as_text)
+        .expect("a policy");
     let policy: serde_json::Value = serde_json::from_str(policy).expect("JSON");
     insta::assert_json_snapshot!("key_policy", policy);
     let role = &resolved.inputs["aws:iam:RolePolicy main/node"];
-    let policy: serde_json::Value =
-        serde_json::from_str(role.get("policy_document").and_then(Value::as_text).expect("a policy")).expect("JSON");
+    let policy: serde_json::Value = serde_json::from_str(
+        role.get("policy_document").and_then(Value::as_text).expect("a policy"),
+    )
+    .expect("JSON");
     insta::assert_json_snapshot!("role_policy", policy);
 }
 
@@ -275,17 +301,25 @@ fn the_plugins_find_nothing_wrong() {
         kim_plugin_aws_iam::plugin(),
         kim_plugin_aws_kms::plugin(),
     ];
-    let one_zone = json!({ "placement": "cluster", "zones": ["eu-central-1b"], "encryption": false });
+    let one_zone =
+        json!({ "placement": "cluster", "zones": ["eu-central-1b"], "encryption": false });
     let open = json!({
         "network": { "internet": "public" },
         "access": { "session_manager": true, "clients": ["10.0.0.0/16"], "ssh": ["sg-0123456789abcdef0"] },
         "restore": { "log-1": "snap-0123456789abcdef0" },
     });
-    for config in [open, json!({}), json!({ "size": "small" }), json!({ "size": "production", "nodes": 7 }), one_zone] {
+    for config in [
+        open,
+        json!({}),
+        json!({ "size": "small" }),
+        json!({ "size": "production", "nodes": 7 }),
+        one_zone,
+    ] {
         let resolved = deployed(config).resolve(answer).expect("it resolves");
         for (key, inputs) in &resolved.inputs {
             let (kind, name) = key.split_once(' ').expect("kind and name");
-            let Some(plugin) = plugins.iter().find(|plugin| plugin.schema().kind(kind).is_some()) else {
+            let Some(plugin) = plugins.iter().find(|plugin| plugin.schema().kind(kind).is_some())
+            else {
                 assert!(kind.starts_with("kimberlite:"), "{kind} is no plugin's");
                 continue;
             };

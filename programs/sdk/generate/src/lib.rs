@@ -1,7 +1,8 @@
 //! Typed builders from plugin schemas: the sources of crates like `kim-aws`.
 //!
-//! There is a module for each service (`aws:ec2:Volume` is in `ec2`). It has a handle and a builder for each kind
-//! and each lookup, and a builder for each named object. The modules are marked so that rustfmt skips them.
+//! There is a module for each service (`aws:ec2:Volume` is in `ec2`). It has a handle and a builder
+//! for each kind and each lookup, and a builder for each named object. The modules are marked so
+//! that rustfmt skips them.
 //!
 //! [`reference()`] turns the same schemas into the pages of `docs/reference`.
 //!
@@ -29,7 +30,9 @@ pub enum GenerateError {
     #[error("'{0}' is not the name of a kind or lookup: write it like aws:ec2:Volume")]
     Name(String),
     /// Two items of a service would get the same Rust name.
-    #[error("'{first}' and '{second}' of the service '{service}' would both be named {name}; rename one in the plugin")]
+    #[error(
+        "'{first}' and '{second}' of the service '{service}' would both be named {name}; rename one in the plugin"
+    )]
     Collision {
         /// The name of the service.
         service: String,
@@ -102,7 +105,9 @@ pub fn write(files: &BTreeMap<PathBuf, String>, folder: &Path) -> Result<(), std
 /// Splits `aws:ec2:Volume` into `ec2` and `Volume`.
 fn split(name: &str) -> Result<(String, &str), GenerateError> {
     match name.split(':').collect::<Vec<_>>()[..] {
-        [_, service, name] if !service.is_empty() && !name.is_empty() => Ok((service.to_owned(), name)),
+        [_, service, name] if !service.is_empty() && !name.is_empty() => {
+            Ok((service.to_owned(), name))
+        }
         _ => Err(GenerateError::Name(name.to_owned())),
     }
 }

@@ -1,5 +1,6 @@
-//! `kim-generate <schema.json>... --out <folder>`: writes typed builders from plugin schemas, as `kim plugin
-//! schema` prints them. With `--check` it writes nothing and fails if the folder is stale.
+//! `kim-generate <schema.json>... --out <folder>`: writes typed builders from plugin schemas, as
+//! `kim plugin schema` prints them. With `--check` it writes nothing and fails if the folder is
+//! stale.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -43,5 +44,6 @@ fn run() -> Result<(), String> {
 
 fn read(path: &str) -> Result<Plugin, String> {
     let text = std::fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))?;
-    serde_json::from_str(&text).map_err(|error| format!("{path} is not the schema of a plugin: {error}"))
+    serde_json::from_str(&text)
+        .map_err(|error| format!("{path} is not the schema of a plugin: {error}"))
 }

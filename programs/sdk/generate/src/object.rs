@@ -11,8 +11,10 @@ const STORE: Store = Store { set: "set", set_json: "set_json", entry: None };
 pub(crate) fn text(object: &Object, used_by: &str) -> String {
     let name = names::type_name(&object.name);
     let docs = comment(&format!("A part of [`{used_by}`]."), 0);
-    let inputs: Vec<_> = object.properties.iter().filter(|(_, property)| property.is_input()).collect();
-    let setters: Vec<String> = inputs.iter().map(|(name, property)| setters(name, property, &STORE, &[])).collect();
+    let inputs: Vec<_> =
+        object.properties.iter().filter(|(_, property)| property.is_input()).collect();
+    let setters: Vec<String> =
+        inputs.iter().map(|(name, property)| setters(name, property, &STORE, &[])).collect();
     format!(
         "{docs}#[derive(Clone, Debug, Default)]\n\
          pub struct {name}(kim::Object);\n\n\

@@ -24,7 +24,11 @@ pub(crate) fn rust_type(ty: &Type) -> String {
 /// Returns the type of an output of this property.
 pub(crate) fn output_type(property: &Property) -> String {
     let ty = rust_type(&property.ty);
-    if property.required || property.computed || property.default.is_some() { ty } else { format!("Option<{ty}>") }
+    if property.required || property.computed || property.default.is_some() {
+        ty
+    } else {
+        format!("Option<{ty}>")
+    }
 }
 
 /// Returns true if the setter takes any value: some part of the type is open.
@@ -39,7 +43,11 @@ fn is_open(ty: &Type) -> bool {
 
 /// Returns the type of a setter's parameter.
 fn parameter(ty: &Type) -> String {
-    if is_open(ty) { "impl kim::IntoValue".into() } else { format!("impl kim::Input<{}>", rust_type(ty)) }
+    if is_open(ty) {
+        "impl kim::IntoValue".into()
+    } else {
+        format!("impl kim::Input<{}>", rust_type(ty))
+    }
 }
 
 /// The methods by which a builder stores values in the type that it wraps.
@@ -86,7 +94,11 @@ pub(crate) fn accessor(name: &str, property: &Property) -> String {
 
 /// Returns the documentation of a property in the schema.
 fn words(name: &str, property: &Property) -> String {
-    if property.docs.trim().is_empty() { format!("The property `{name}`.") } else { property.docs.clone() }
+    if property.docs.trim().is_empty() {
+        format!("The property `{name}`.")
+    } else {
+        property.docs.clone()
+    }
 }
 
 /// Returns the doc comment of an input: the schema's text, and its limits.
@@ -113,7 +125,11 @@ fn docs(name: &str, property: &Property) -> String {
         limits.push("Order does not matter.".to_owned());
     }
     let words = words(name, property);
-    if limits.is_empty() { comment(&words, 1) } else { comment(&format!("{words}\n\n{}", limits.join(" ")), 1) }
+    if limits.is_empty() {
+        comment(&words, 1)
+    } else {
+        comment(&format!("{words}\n\n{}", limits.join(" ")), 1)
+    }
 }
 
 /// Returns the range of a property as a sentence.

@@ -1,4 +1,5 @@
-//! The reference of a plugin, as Markdown: its kinds, lookups and configuration, with all properties.
+//! The reference of a plugin, as Markdown: its kinds, lookups and configuration, with all
+//! properties.
 //!
 //! Invariant: all of it comes from the schema.
 
@@ -22,11 +23,16 @@ type Properties = BTreeMap<String, Property>;
 /// assert!(page.starts_with("# wiki\n\nGenerated from the schema of version 1.0.0.\n\nPages."));
 /// ```
 pub fn reference(plugin: &Plugin) -> String {
-    let mut text = format!("# {}\n\nGenerated from the schema of version {}.\n", plugin.name, plugin.version);
+    let mut text =
+        format!("# {}\n\nGenerated from the schema of version {}.\n", plugin.name, plugin.version);
     paragraph(&mut text, &plugin.docs);
     paragraph(&mut text, &access(plugin));
     if !plugin.config.properties.is_empty() {
-        let _ = write!(text, "\n## Configuration\n\nThe table `[{}]` of the stack's file.\n", plugin.name);
+        let _ = write!(
+            text,
+            "\n## Configuration\n\nThe table `[{}]` of the stack's file.\n",
+            plugin.name
+        );
         table(&mut text, "key", &plugin.config.properties, |_| true);
         objects(&mut text, &plugin.config.properties);
     }
@@ -118,14 +124,24 @@ fn paragraph(text: &mut String, docs: &str) {
     }
 }
 
-fn table(text: &mut String, heading: &str, properties: &Properties, shown: impl Fn(&Property) -> bool) {
+fn table(
+    text: &mut String,
+    heading: &str,
+    properties: &Properties,
+    shown: impl Fn(&Property) -> bool,
+) {
     let mut shown = properties.iter().filter(|(_, property)| shown(property)).peekable();
     if shown.peek().is_none() {
         return;
     }
     let _ = write!(text, "\n| {heading} | type | meaning |\n|---|---|---|\n");
     for (name, property) in shown {
-        let _ = writeln!(text, "| `{name}` | {} | {} |", cell(&type_name(&property.ty)), cell(&meaning(property)));
+        let _ = writeln!(
+            text,
+            "| `{name}` | {} | {} |",
+            cell(&type_name(&property.ty)),
+            cell(&meaning(property))
+        );
     }
 }
 
@@ -157,7 +173,9 @@ fn meaning(property: &Property) -> String {
         parts.push("**Required.**".to_owned());
     }
     parts.push(property.docs.clone());
-    parts.extend(property.default.as_ref().map(|default| format!("Default: `{}`.", json::redacted(default))));
+    parts.extend(
+        property.default.as_ref().map(|default| format!("Default: `{}`.", json::redacted(default))),
+    );
     if !property.one_of.is_empty() {
         let allowed: Vec<String> = property.one_of.iter().map(|text| format!("`{text}`")).collect();
         parts.push(format!("One of {}.", allowed.join(", ")));

@@ -11,10 +11,12 @@ const ARGUMENTS: Store = Store { set: "argument", set_json: "argument_json", ent
 /// Returns the text of a kind's handle and builder.
 pub(crate) fn kind(name: &str, kind: &Kind) -> String {
     let name = names::type_name(name);
-    let accessors: Vec<String> = kind.properties.iter().map(|(name, property)| accessor(name, property)).collect();
+    let accessors: Vec<String> =
+        kind.properties.iter().map(|(name, property)| accessor(name, property)).collect();
     let taken: Vec<String> = kind.properties.keys().map(|name| names::method(name)).collect();
     let inputs = kind.properties.iter().filter(|(_, property)| property.is_input());
-    let setters: Vec<String> = inputs.map(|(name, property)| setters(name, property, &STORE, &taken)).collect();
+    let setters: Vec<String> =
+        inputs.map(|(name, property)| setters(name, property, &STORE, &taken)).collect();
     let id = if kind.properties.contains_key("id") || !kind.properties.contains_key(&kind.id) {
         String::new()
     } else {
@@ -60,10 +62,15 @@ pub(crate) fn kind(name: &str, kind: &Kind) -> String {
 /// Returns the text of a lookup's results and builder.
 pub(crate) fn lookup(name: &str, lookup: &Lookup) -> String {
     let name = names::type_name(name);
-    let results: Vec<String> =
-        lookup.results.properties.iter().map(|(name, property)| accessor(name, &as_computed(property))).collect();
+    let results: Vec<String> = lookup
+        .results
+        .properties
+        .iter()
+        .map(|(name, property)| accessor(name, &as_computed(property)))
+        .collect();
     let arguments = lookup.arguments.properties.iter();
-    let setters: Vec<String> = arguments.map(|(name, property)| setters(name, property, &ARGUMENTS, &[])).collect();
+    let setters: Vec<String> =
+        arguments.map(|(name, property)| setters(name, property, &ARGUMENTS, &[])).collect();
     format!(
         "{docs}#[derive(Clone, Copy, Debug)]\n\
          pub struct {name}Lookup(kim::Output<kim::Any>);\n\n\

@@ -43,7 +43,10 @@ impl<'p> Service<'p> {
         };
         for (name, kind) in &self.kinds {
             let handle = names::type_name(name);
-            add(handle.clone(), Item { text: resource::kind(name, kind), used_by: kind.name.clone(), object: None })?;
+            add(
+                handle.clone(),
+                Item { text: resource::kind(name, kind), used_by: kind.name.clone(), object: None },
+            )?;
             for object in kind.properties.values().flat_map(objects) {
                 add(names::type_name(&object.name), Item::object(object, &handle))?;
             }
@@ -52,7 +55,8 @@ impl<'p> Service<'p> {
             let handle = format!("{}Lookup", names::type_name(name));
             let text = resource::lookup(name, lookup);
             add(handle.clone(), Item { text, used_by: lookup.name.clone(), object: None })?;
-            let properties = lookup.arguments.properties.values().chain(lookup.results.properties.values());
+            let properties =
+                lookup.arguments.properties.values().chain(lookup.results.properties.values());
             for object in properties.flat_map(objects) {
                 add(names::type_name(&object.name), Item::object(object, &handle))?;
             }
@@ -61,8 +65,11 @@ impl<'p> Service<'p> {
         let docs: String = docs.lines().map(|line| format!("//! {line}\n")).collect();
         let body: Vec<String> = items.into_values().map(|item| item.text).collect();
         let body = body.join("\n");
-        let imports = if body.contains("BTreeMap<") { "\nuse std::collections::BTreeMap;\n" } else { "" };
-        Ok(format!("{docs}//!\n//! Generated from the plugin's schema; do not edit.\n{imports}\n{body}"))
+        let imports =
+            if body.contains("BTreeMap<") { "\nuse std::collections::BTreeMap;\n" } else { "" };
+        Ok(format!(
+            "{docs}//!\n//! Generated from the plugin's schema; do not edit.\n{imports}\n{body}"
+        ))
     }
 }
 

@@ -1,4 +1,5 @@
-//! The text of builders, from an invented schema. The tests of `kim-aws` show that it compiles and works.
+//! The text of builders, from an invented schema. The tests of `kim-aws` show that it compiles and
+//! works.
 
 use std::path::Path;
 
@@ -35,5 +36,7 @@ fn names_that_do_not_fit_are_refused() {
     let mut other = twice.kinds[0].clone();
     other.name = "shop:store:Size".into();
     twice.kinds.push(other);
-    assert!(matches!(generate(&[twice]), Err(GenerateError::Collision { name, .. }) if name == "Size"));
+    assert!(
+        matches!(generate(&[twice]), Err(GenerateError::Collision { name, .. }) if name == "Size")
+    );
 }

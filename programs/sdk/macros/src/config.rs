@@ -11,11 +11,15 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
     }
     let input: DeriveInput = syn::parse2(item)?;
     let serde = match &input.data {
-        Data::Struct(data) if matches!(data.fields, Fields::Named(_)) => quote!(deny_unknown_fields),
+        Data::Struct(data) if matches!(data.fields, Fields::Named(_)) => {
+            quote!(deny_unknown_fields)
+        }
         Data::Struct(_) => quote!(),
         Data::Enum(_) if renames(&input) => quote!(deny_unknown_fields),
         Data::Enum(_) => quote!(deny_unknown_fields, rename_all = "kebab-case"),
-        Data::Union(data) => return Err(Error::new_spanned(data.union_token, "a union cannot be configuration")),
+        Data::Union(data) => {
+            return Err(Error::new_spanned(data.union_token, "a union cannot be configuration"));
+        }
     };
     Ok(quote_spanned! {input.span()=>
         #[derive(::std::fmt::Debug, ::std::clone::Clone, ::kim::serde::Deserialize)]

@@ -29,11 +29,15 @@ impl Parse for Json {
         if input.peek(token::Brace) {
             braced!(content in input);
             let entries = Punctuated::<Entry, Token![,]>::parse_terminated(&content)?;
-            return Ok(Json::Object(entries.into_iter().map(|Entry(key, value)| (key, value)).collect()));
+            return Ok(Json::Object(
+                entries.into_iter().map(|Entry(key, value)| (key, value)).collect(),
+            ));
         }
         if input.peek(token::Bracket) {
             bracketed!(content in input);
-            return Ok(Json::Array(Punctuated::<Json, Token![,]>::parse_terminated(&content)?.into_iter().collect()));
+            return Ok(Json::Array(
+                Punctuated::<Json, Token![,]>::parse_terminated(&content)?.into_iter().collect(),
+            ));
         }
         match input.parse()? {
             Expr::Path(path) if path.path.is_ident("null") => Ok(Json::Null),

@@ -5,7 +5,8 @@ use quote::quote;
 use syn::{Error, ItemFn, LitStr, Result};
 
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> {
-    let library: Option<LitStr> = if arguments.is_empty() { None } else { Some(unless_feature(arguments)?) };
+    let library: Option<LitStr> =
+        if arguments.is_empty() { None } else { Some(unless_feature(arguments)?) };
     let function: ItemFn = syn::parse2(item)?;
     let signature = &function.sig;
     if let Some(asyncness) = signature.asyncness {
@@ -35,7 +36,9 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
 fn unless_feature(arguments: TokenStream) -> Result<LitStr> {
     let pair: syn::MetaNameValue = syn::parse2(arguments)?;
     match &pair.value {
-        syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(feature), .. }) if pair.path.is_ident("unless_feature") => {
+        syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(feature), .. })
+            if pair.path.is_ident("unless_feature") =>
+        {
             Ok(feature.clone())
         }
         _ => Err(Error::new_spanned(pair, "the only argument is: unless_feature = \"library\"")),

@@ -3,7 +3,9 @@
 use kim_model::{Path, Value};
 use serde::Deserializer;
 use serde::de::value::BorrowedStrDeserializer;
-use serde::de::{DeserializeSeed, EnumAccess, Error, Expected, MapAccess, SeqAccess, VariantAccess, Visitor};
+use serde::de::{
+    DeserializeSeed, EnumAccess, Error, Expected, MapAccess, SeqAccess, VariantAccess, Visitor,
+};
 use serde::forward_to_deserialize_any;
 
 use super::ConfigError;
@@ -30,8 +32,12 @@ impl<'de> At<'de> {
             Value::Float(n) => visitor.visit_f64(*n),
             Value::Text(text) => visitor.visit_borrowed_str(text),
             Value::Bytes(bytes) => visitor.visit_borrowed_bytes(bytes),
-            Value::List(items) => visitor.visit_seq(Items { items: items.iter().enumerate(), path: self.path }),
-            Value::Map(map) => visitor.visit_map(Entries { entries: map.iter(), current: None, path: self.path }),
+            Value::List(items) => {
+                visitor.visit_seq(Items { items: items.iter().enumerate(), path: self.path })
+            }
+            Value::Map(map) => {
+                visitor.visit_map(Entries { entries: map.iter(), current: None, path: self.path })
+            }
             Value::Secret(_) => Err(ConfigError::custom(
                 "the value is a secret, but the program does not take one here; \
                  its author can declare the key as kim::Secret, or set the value without --secret",
@@ -109,10 +115,15 @@ struct Items<'de> {
 impl<'de> SeqAccess<'de> for Items<'de> {
     type Error = ConfigError;
 
-    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, ConfigError> {
+    fn next_element_seed<S: DeserializeSeed<'de>>(
+        &mut self,
+        seed: S,
+    ) -> Result<Option<S::Value>, ConfigError> {
         let Some((index, value)) = self.items.next() else { return Ok(None) };
         let path = self.path.item(index);
-        seed.deserialize(At { value, path: path.clone() }).map(Some).map_err(|error| error.at(&path))
+        seed.deserialize(At { value, path: path.clone() })
+            .map(Some)
+            .map_err(|error| error.at(&path))
     }
 }
 
@@ -125,14 +136,23 @@ struct Entries<'de> {
 impl<'de> MapAccess<'de> for Entries<'de> {
     type Error = ConfigError;
 
-    fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, ConfigError> {
+    fn next_key_seed<S: DeserializeSeed<'de>>(
+        &mut self,
+        seed: S,
+    ) -> Result<Option<S::Value>, ConfigError> {
         let Some((key, value)) = self.entries.next() else { return Ok(None) };
         self.current = Some(At { value, path: self.path.join(key) });
         seed.deserialize(BorrowedStrDeserializer::new(key)).map(Some)
     }
 
-    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, ConfigError> {
-        let at = self.current.take().ok_or_else(|| ConfigError::custom("a value was asked for before its key"))?;
+    fn next_value_seed<S: DeserializeSeed<'de>>(
+        &mut self,
+        seed: S,
+    ) -> Result<S::Value, ConfigError> {
+        let at = self
+            .current
+            .take()
+            .ok_or_else(|| ConfigError::custom("a value was asked for before its key"))?;
         let path = at.path.clone();
         seed.deserialize(at).map_err(|error| error.at(&path))
     }
@@ -150,7 +170,10 @@ impl<'de> EnumAccess<'de> for Variant<'de> {
     type Error = ConfigError;
     type Variant = Self;
 
-    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Self), ConfigError> {
+    fn variant_seed<S: DeserializeSeed<'de>>(
+        self,
+        seed: S,
+    ) -> Result<(S::Value, Self), ConfigError> {
         let name = match (&self.payload, self.at.value) {
             (Some((key, _)), _) => key,
             (None, value) => value.as_text().unwrap_or_default(),
@@ -165,15 +188,24 @@ impl<'de> VariantAccess<'de> for Variant<'de> {
     fn unit_variant(self) -> Result<(), ConfigError> {
         match self.payload {
             None => Ok(()),
-            Some((key, payload)) => Err(ConfigError::custom(format!("'{key}' takes no settings")).at(&payload.path)),
+            Some((key, payload)) => {
+                Err(ConfigError::custom(format!("'{key}' takes no settings")).at(&payload.path))
+            }
         }
     }
 
-    fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, ConfigError> {
+    fn newtype_variant_seed<S: DeserializeSeed<'de>>(
+        self,
+        seed: S,
+    ) -> Result<S::Value, ConfigError> {
         seed.deserialize(self.payload_or_error()?)
     }
 
-    fn tuple_variant<V: Visitor<'de>>(self, _len: usize, visitor: V) -> Result<V::Value, ConfigError> {
+    fn tuple_variant<V: Visitor<'de>>(
+        self,
+        _len: usize,
+        visitor: V,
+    ) -> Result<V::Value, ConfigError> {
         self.payload_or_error()?.visit(visitor)
     }
 
@@ -189,8 +221,8 @@ impl<'de> VariantAccess<'de> for Variant<'de> {
 impl<'de> Variant<'de> {
     fn payload_or_error(self) -> Result<At<'de>, ConfigError> {
         let name = self.at.value.as_text().unwrap_or_default().to_owned();
-        self.payload
-            .map(|(_, at)| at)
-            .ok_or_else(|| ConfigError::custom(format!("'{name}' needs settings: write it as a table")))
+        self.payload.map(|(_, at)| at).ok_or_else(|| {
+            ConfigError::custom(format!("'{name}' needs settings: write it as a table"))
+        })
     }
 }

@@ -22,7 +22,10 @@ impl ConfigError {
     pub(super) fn mismatch(expected: &dyn Expected, found: impl Into<String>) -> ConfigError {
         ConfigError {
             path: None,
-            problem: Problem::Mismatch { expected: plain_words(&expected.to_string()), found: found.into() },
+            problem: Problem::Mismatch {
+                expected: plain_words(&expected.to_string()),
+                found: found.into(),
+            },
         }
     }
 
@@ -37,8 +40,12 @@ impl ConfigError {
     /// `found` is the type of the value.
     pub(super) fn without_value(mut self, found: &str) -> ConfigError {
         self.problem = match self.problem {
-            Problem::Mismatch { expected, .. } => Problem::Mismatch { expected, found: format!("{found} (a secret)") },
-            Problem::Other(_) => Problem::Other("the secret does not have the form that the program expects".into()),
+            Problem::Mismatch { expected, .. } => {
+                Problem::Mismatch { expected, found: format!("{found} (a secret)") }
+            }
+            Problem::Other(_) => {
+                Problem::Other("the secret does not have the form that the program expects".into())
+            }
         };
         self
     }
@@ -50,7 +57,9 @@ impl fmt::Display for ConfigError {
             write!(f, "{path}: ")?;
         }
         match &self.problem {
-            Problem::Mismatch { expected, found } => write!(f, "expected {expected}, found {found}"),
+            Problem::Mismatch { expected, found } => {
+                write!(f, "expected {expected}, found {found}")
+            }
             Problem::Other(message) => f.write_str(message),
         }
     }

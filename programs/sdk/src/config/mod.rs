@@ -1,6 +1,7 @@
 //! Configuration as typed values: a serde deserializer over [`Value`] whose errors name the key.
 //!
-//! Invariants: a secret goes only into a [`crate::Secret`]. No error contains the content of a secret.
+//! Invariants: a secret goes only into a [`crate::Secret`]. No error contains the content of a
+//! secret.
 
 mod deserialize;
 mod error;
@@ -17,7 +18,8 @@ use deserialize::At;
 /// `at` is the value's path, for errors.
 ///
 /// # Errors
-/// Names the first key that is missing, unknown, of another type, or secret where the type takes no secret.
+/// Names the first key that is missing, unknown, of another type, or secret where the type takes no
+/// secret.
 pub fn from_value<T: DeserializeOwned>(value: &Value, at: Path) -> Result<T, ConfigError> {
     T::deserialize(At::new(value, at))
 }

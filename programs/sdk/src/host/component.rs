@@ -1,4 +1,5 @@
-//! The engine's side in a component: the bindings of `kim:program@0.1.0`, and conversions of values to and from nodes.
+//! The engine's side in a component: the bindings of `kim:program@0.1.0`, and conversions of values
+//! to and from nodes.
 
 use kim_model::Value;
 use kim_model::wire::{self, Limits, lower};
@@ -29,7 +30,9 @@ pub fn run(deploy: fn(&Stack) -> Result<()>) -> std::result::Result<(), String> 
 /// Implements the component's `transform`.
 pub fn transform(callback: u32, arguments: Vec<Nodes>) -> std::result::Result<Nodes, String> {
     let arguments = arguments.into_iter().map(lift).collect();
-    transforms::call(callback, arguments).map(|value| lower(&value)).map_err(|error| error.to_string())
+    transforms::call(callback, arguments)
+        .map(|value| lower(&value))
+        .map_err(|error| error.to_string())
 }
 
 /// Returns the value that the host passed. The host is trusted.

@@ -1,4 +1,5 @@
-//! The engine's side, as the program calls it: the WIT bindings in a component, a recorder in a native build.
+//! The engine's side, as the program calls it: the WIT bindings in a component, a recorder in a
+//! native build.
 
 #[cfg(target_family = "wasm")]
 pub mod component;

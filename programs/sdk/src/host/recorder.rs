@@ -1,10 +1,13 @@
 //! The engine's side in a native build: it records all calls of the program in [`Declarations`].
 //!
-//! Invariant: a thread has at most one recording. A call outside of one is a mistake of the test, and panics.
+//! Invariant: a thread has at most one recording. A call outside of one is a mistake of the test,
+//! and panics.
 
 use std::cell::RefCell;
 
-use kim_model::{Declaration, Declarations, Estimate, Expr, Log, Lookup, OutputId, Path, Transform, Value};
+use kim_model::{
+    Declaration, Declarations, Estimate, Expr, Log, Lookup, OutputId, Path, Transform, Value,
+};
 
 use crate::Level;
 
@@ -28,7 +31,9 @@ pub(crate) fn swap(recording: Option<Recording>) -> Option<Recording> {
 fn with<R>(act: impl FnOnce(&mut Recording) -> R) -> R {
     RECORDING.with_borrow_mut(|recording| match recording {
         Some(recording) => act(recording),
-        None => panic!("no program is running: declare and use outputs inside of kim::testing::run"),
+        None => {
+            panic!("no program is running: declare and use outputs inside of kim::testing::run")
+        }
     })
 }
 
@@ -87,5 +92,7 @@ pub(crate) fn log(level: Level, message: &str) {
         Level::Warn => "warn",
         Level::Error => "error",
     };
-    with(|r| r.declarations.logs.push(Log { level: level.to_owned(), message: message.to_owned() }));
+    with(|r| {
+        r.declarations.logs.push(Log { level: level.to_owned(), message: message.to_owned() })
+    });
 }

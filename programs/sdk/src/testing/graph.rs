@@ -8,9 +8,9 @@ use super::{Run, qualified_name};
 impl Run {
     /// Returns the desired graph: the resources and the exports.
     ///
-    /// The keys of the resources are kind and qualified name. A resource has its inputs and those options that
-    /// differ from the default. An output is written as what it stands for, `${aws:ec2:Vpc main.vpc_id}`; so is a
-    /// lookup.
+    /// The keys of the resources are kind and qualified name. A resource has its inputs and those
+    /// options that differ from the default. An output is written as what it stands for,
+    /// `${aws:ec2:Vpc main.vpc_id}`; so is a lookup.
     ///
     /// The place of a declaration is left out: it moves with every edit of the program.
     pub fn graph(&self) -> Json {
@@ -19,12 +19,16 @@ impl Run {
             .resources
             .iter()
             .map(|declaration| {
-                let key = format!("{} {}", declaration.kind, qualified_name(declarations, declaration));
+                let key =
+                    format!("{} {}", declaration.kind, qualified_name(declarations, declaration));
                 (key, resource(declarations, declaration))
             })
             .collect();
-        let exports: Map<String, Json> =
-            declarations.exports.iter().map(|(name, value)| (name.clone(), show(declarations, value))).collect();
+        let exports: Map<String, Json> = declarations
+            .exports
+            .iter()
+            .map(|(name, value)| (name.clone(), show(declarations, value)))
+            .collect();
         json!({ "resources": resources, "exports": exports })
     }
 }
@@ -41,18 +45,24 @@ fn resource(declarations: &Declarations, declaration: &Declaration) -> Json {
     if let Some(first) = options.delete_before_replace {
         shown.insert("delete_before_replace".into(), first.into());
     }
-    let outputs = |ids: &[OutputId]| ids.iter().map(|id| Json::from(expression(declarations, *id))).collect::<Json>();
+    let outputs = |ids: &[OutputId]| {
+        ids.iter().map(|id| Json::from(expression(declarations, *id))).collect::<Json>()
+    };
     if !options.depends_on.is_empty() {
         shown.insert("depends_on".into(), outputs(&options.depends_on));
     }
     if let Some(id) = options.deleted_with {
         shown.insert("deleted_with".into(), expression(declarations, id).into());
     }
-    for (name, paths) in
-        [("ignore_changes", &options.ignore_changes), ("replace_on_changes", &options.replace_on_changes)]
-    {
+    for (name, paths) in [
+        ("ignore_changes", &options.ignore_changes),
+        ("replace_on_changes", &options.replace_on_changes),
+    ] {
         if !paths.is_empty() {
-            shown.insert(name.into(), paths.iter().map(|path| Json::from(path.to_string())).collect());
+            shown.insert(
+                name.into(),
+                paths.iter().map(|path| Json::from(path.to_string())).collect(),
+            );
         }
     }
     let mut whole = Map::new();
@@ -70,7 +80,9 @@ fn show(declarations: &Declarations, value: &Value) -> Json {
         Value::Output(id) => format!("${{{}}}", expression(declarations, *id)).into(),
         Value::Secret(_) => "[secret]".into(),
         Value::List(items) => items.iter().map(|item| show(declarations, item)).collect(),
-        Value::Map(map) => map.iter().map(|(key, item)| (key.clone(), show(declarations, item))).collect(),
+        Value::Map(map) => {
+            map.iter().map(|(key, item)| (key.clone(), show(declarations, item))).collect()
+        }
         other => kim_model::json::redacted(other),
     }
 }
@@ -80,7 +92,9 @@ fn expression(declarations: &Declarations, id: OutputId) -> String {
     match declarations.expression(id) {
         None => format!("unknown output {}", id.0),
         Some(Expr::Resource(index)) => match declarations.resources.get(*index) {
-            Some(declaration) => format!("{} {}", declaration.kind, qualified_name(declarations, declaration)),
+            Some(declaration) => {
+                format!("{} {}", declaration.kind, qualified_name(declarations, declaration))
+            }
             None => format!("unknown resource {index}"),
         },
         Some(Expr::Lookup(index)) => match declarations.lookups.get(*index) {
@@ -89,10 +103,15 @@ fn expression(declarations: &Declarations, id: OutputId) -> String {
         },
         Some(Expr::StackReference(stack)) => format!("stack {stack}"),
         Some(Expr::Get(of, path)) => format!("{}.{path}", expression(declarations, *of)),
-        Some(Expr::Concat(parts)) => parts.iter().map(|part| part_text(declarations, part)).collect(),
+        Some(Expr::Concat(parts)) => {
+            parts.iter().map(|part| part_text(declarations, part)).collect()
+        }
         Some(Expr::Transform(transform)) => {
-            let arguments: Vec<String> =
-                transform.arguments.iter().map(|argument| part_text(declarations, argument)).collect();
+            let arguments: Vec<String> = transform
+                .arguments
+                .iter()
+                .map(|argument| part_text(declarations, argument))
+                .collect();
             format!("fn({})", arguments.join(", "))
         }
         Some(Expr::Value(value)) => show(declarations, value).to_string(),

@@ -1,4 +1,5 @@
-//! Unit tests of programs: run one natively, inspect its desired graph as a value, resolve its outputs.
+//! Unit tests of programs: run one natively, inspect its desired graph as a value, resolve its
+//! outputs.
 //!
 //! ```
 //! # use kim::prelude::*;
@@ -47,7 +48,12 @@ pub fn run(deploy: fn(&Stack) -> Result<()>, settings: Value) -> Result<Run> {
 ///
 /// # Errors
 /// Returns the program's error, or an error if another program is running on this thread.
-pub fn run_as(project: &str, stack: &str, deploy: fn(&Stack) -> Result<()>, settings: Value) -> Result<Run> {
+pub fn run_as(
+    project: &str,
+    stack: &str,
+    deploy: fn(&Stack) -> Result<()>,
+    settings: Value,
+) -> Result<Run> {
     /// Ends the recording even if the program panics.
     struct End;
     impl Drop for End {
@@ -86,15 +92,16 @@ impl Run {
     ///
     /// Returns `None` if the output stands for something else.
     pub fn resource_of(&self, output: crate::OutputId) -> Option<&Declaration> {
-        self.declarations.resource_of(output).and_then(|index| self.declarations.resources.get(index))
+        self.declarations
+            .resource_of(output)
+            .and_then(|index| self.declarations.resources.get(index))
     }
 
     /// Returns the resource of a kind and qualified name (`main/node-1`), or `None`.
     pub fn resource(&self, kind: &str, name: &str) -> Option<&Declaration> {
-        self.declarations
-            .resources
-            .iter()
-            .find(|declaration| declaration.kind == kind && self.qualified_name(declaration) == name)
+        self.declarations.resources.iter().find(|declaration| {
+            declaration.kind == kind && self.qualified_name(declaration) == name
+        })
     }
 }
 

@@ -1,6 +1,8 @@
-//! Outputs resolved as the engine resolves them at apply, with a test's answers in place of the cloud's.
+//! Outputs resolved as the engine resolves them at apply, with a test's answers in place of the
+//! cloud's.
 //!
-//! Invariant: expressions are evaluated in their order. That is possible because each refers to earlier ones alone.
+//! Invariant: expressions are evaluated in their order. That is possible because each refers to
+//! earlier ones alone.
 
 use std::collections::BTreeMap;
 
@@ -67,28 +69,37 @@ pub struct Resolved {
 impl Run {
     /// Resolves every output.
     ///
-    /// `answer` is called once for each resource, lookup and stack reference, in order and with the resolved inputs or
-    /// arguments. It returns what only a cloud would know. [`Question::echo`] is an answer that fits everything.
+    /// `answer` is called once for each resource, lookup and stack reference, in order and with the
+    /// resolved inputs or arguments. It returns what only a cloud would know. [`Question::echo`] is
+    /// an answer that fits everything.
     ///
     /// # Errors
-    /// Returns the error of a closure of the program, or an error if the program joins a list or map to a text or refers
-    /// to something of another run.
-    pub fn resolve(&self, mut answer: impl FnMut(&Question<'_>, &Value) -> Value) -> Result<Resolved> {
+    /// Returns the error of a closure of the program, or an error if the program joins a list or
+    /// map to a text or refers to something of another run.
+    pub fn resolve(
+        &self,
+        mut answer: impl FnMut(&Question<'_>, &Value) -> Value,
+    ) -> Result<Resolved> {
         let declarations = &self.declarations;
         let mut values: Vec<Value> = Vec::with_capacity(declarations.expressions.len());
         let mut resolved = Resolved { inputs: BTreeMap::new(), exports: BTreeMap::new() };
         for expression in &declarations.expressions {
             let value = match expression {
                 Expr::Resource(index) => {
-                    let declaration = declarations.resources.get(*index).ok_or_else(|| of_another_run("resource"))?;
+                    let declaration = declarations
+                        .resources
+                        .get(*index)
+                        .ok_or_else(|| of_another_run("resource"))?;
                     let name = qualified_name(declarations, declaration);
                     let inputs = fill(&declaration.inputs, &values)?;
-                    let properties = answer(&Question::Resource { declaration, name: name.clone() }, &inputs);
+                    let properties =
+                        answer(&Question::Resource { declaration, name: name.clone() }, &inputs);
                     resolved.inputs.insert(format!("{} {name}", declaration.kind), inputs);
                     properties
                 }
                 Expr::Lookup(index) => {
-                    let lookup = declarations.lookups.get(*index).ok_or_else(|| of_another_run("lookup"))?;
+                    let lookup =
+                        declarations.lookups.get(*index).ok_or_else(|| of_another_run("lookup"))?;
                     answer(&Question::Lookup(lookup), &fill(&lookup.arguments, &values)?)
                 }
                 Expr::StackReference(stack) => answer(&Question::Stack(stack), &Value::map()),
@@ -104,9 +115,15 @@ impl Run {
     }
 
     fn call(&self, transform: &kim_model::Transform, values: &[Value]) -> Result<Value> {
-        let closure = self.closures.get(transform.callback as usize).ok_or_else(|| of_another_run("closure"))?;
-        let arguments =
-            transform.arguments.iter().map(|argument| fill(argument, values)).collect::<Result<Vec<Value>>>()?;
+        let closure = self
+            .closures
+            .get(transform.callback as usize)
+            .ok_or_else(|| of_another_run("closure"))?;
+        let arguments = transform
+            .arguments
+            .iter()
+            .map(|argument| fill(argument, values))
+            .collect::<Result<Vec<Value>>>()?;
         let secret = arguments.iter().any(Value::has_secret);
         let result = closure(arguments.iter().map(Value::without_secrets).collect())?;
         Ok(if secret { Value::secret(result) } else { result })
@@ -114,7 +131,11 @@ impl Run {
 }
 
 fn export(declarations: &Declarations, values: &[Value]) -> Result<BTreeMap<String, Value>> {
-    declarations.exports.iter().map(|(name, value)| Ok((name.clone(), fill(value, values)?))).collect()
+    declarations
+        .exports
+        .iter()
+        .map(|(name, value)| Ok((name.clone(), fill(value, values)?)))
+        .collect()
 }
 
 fn of_another_run(noun: &str) -> Error {
@@ -130,9 +151,13 @@ fn fill(value: &Value, values: &[Value]) -> Result<Value> {
     Ok(match value {
         Value::Output(id) => find(*id, values)?,
         Value::Secret(inner) => Value::secret(fill(inner, values)?),
-        Value::List(items) => Value::List(items.iter().map(|item| fill(item, values)).collect::<Result<_>>()?),
+        Value::List(items) => {
+            Value::List(items.iter().map(|item| fill(item, values)).collect::<Result<_>>()?)
+        }
         Value::Map(map) => Value::Map(
-            map.iter().map(|(key, item)| Ok((key.clone(), fill(item, values)?))).collect::<Result<BTreeMap<_, _>>>()?,
+            map.iter()
+                .map(|(key, item)| Ok((key.clone(), fill(item, values)?)))
+                .collect::<Result<BTreeMap<_, _>>>()?,
         ),
         other => other.clone(),
     })
@@ -141,7 +166,9 @@ fn fill(value: &Value, values: &[Value]) -> Result<Value> {
 fn get(of: &Value, path: &kim_model::Path) -> Result<Value> {
     match (of.at(path), of.get(ECHO)) {
         (Some(value), _) => Ok(value),
-        (None, Some(name)) => Ok(Value::text(format!("{}.{path}", name.as_text().unwrap_or_default()))),
+        (None, Some(name)) => {
+            Ok(Value::text(format!("{}.{path}", name.as_text().unwrap_or_default())))
+        }
         (None, None) => Ok(Value::Null),
     }
 }
@@ -158,7 +185,10 @@ fn concat(parts: &[Value], values: &[Value]) -> Result<Value> {
             Value::Float(n) => text.push_str(&n.to_string()),
             Value::Bool(b) => text.push_str(&b.to_string()),
             other => {
-                return Err(Error::new(format!("only texts and numbers can be joined, not {}", other.kind_name())));
+                return Err(Error::new(format!(
+                    "only texts and numbers can be joined, not {}",
+                    other.kind_name()
+                )));
             }
         }
     }

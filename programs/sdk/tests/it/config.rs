@@ -58,7 +58,8 @@ fn reads_what_fits() {
     assert_eq!((config.size, config.disk.iops), (Some(Size::ExtraSmall), 3000));
     assert_eq!(config.password.as_ref().map(|secret| secret.reveal().as_str()), Some("hunter2"));
     assert_eq!(format!("{:?}", config.password), "Some([secret])");
-    let config = read(json!({ "name": "db", "nodes": 3, "size": { "explicit": { "instance_type": "x" } } }));
+    let config =
+        read(json!({ "name": "db", "nodes": 3, "size": { "explicit": { "instance_type": "x" } } }));
     assert_eq!(config.expect("it fits").size, Some(Size::Explicit { instance_type: "x".into() }));
 }
 

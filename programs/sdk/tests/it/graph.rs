@@ -72,7 +72,11 @@ fn a_closure_s_error_names_its_place() {
         Ok(())
     }
     let run = testing::run(deploy, json!({})).expect("it runs");
-    let error = run.resolve(|question, inputs| question.echo(inputs)).err().expect("the id is no number").to_string();
+    let error = run
+        .resolve(|question, inputs| question.echo(inputs))
+        .err()
+        .expect("the id is no number")
+        .to_string();
     let (place, message) = error.split_once(": ").expect("a place first");
     assert!(place.contains("graph.rs:"), "{place}");
     assert_snapshot!(message, @r#"expected a whole number, found the text "x.id""#);
@@ -95,7 +99,11 @@ fn a_failed_run_is_an_error_and_leaves_nothing_behind() {
 #[test]
 fn estimates_are_recorded_as_they_were_made() {
     fn deploy(stack: &Stack) -> Result<()> {
-        stack.estimate(Estimate::cost("data transfer", "900 GB a month").micros(81_000_000).source("list, 2026-01-15"));
+        stack.estimate(
+            Estimate::cost("data transfer", "900 GB a month")
+                .micros(81_000_000)
+                .source("list, 2026-01-15"),
+        );
         stack.component("test:Backup", "all", |scope| {
             scope.estimate(Estimate::cost("snapshots", String::new()).range(10, 120));
             scope.estimate(Estimate::saving("compute", "a year"));
@@ -104,7 +112,10 @@ fn estimates_are_recorded_as_they_were_made() {
     }
     let run = testing::run(deploy, json!({})).expect("it runs");
     let shown = run.declarations.estimates.iter().map(|one| {
-        format!("{} ({}), saving: {}, {:?}, {:?}", one.label, one.detail, one.saving, one.micros_a_month, one.source)
+        format!(
+            "{} ({}), saving: {}, {:?}, {:?}",
+            one.label, one.detail, one.saving, one.micros_a_month, one.source
+        )
     });
     assert_snapshot!(shown.collect::<Vec<_>>().join("\n"), @r#"
     data transfer (900 GB a month), saving: false, Some((81000000, 81000000)), "list, 2026-01-15"

@@ -31,14 +31,19 @@ pub(super) async fn run(context: &Context, args: PluginBuildArgs) -> Result<()> 
     };
     let guests: Vec<Guest> = dirs.iter().map(|dir| Guest::read(dir)).collect::<Result<_>>()?;
     if guests.is_empty() {
-        return Err(Error::usage("there is no plugin to build: the project names none by its crate's folder"));
+        return Err(Error::usage(
+            "there is no plugin to build: the project names none by its crate's folder",
+        ));
     }
     let began = Instant::now();
     for file in compile(guests, &context.environment).await? {
         let size = file.metadata().map(|meta| meta.len()).unwrap_or(0);
         print(&format!("{} ({} kB)\n", file.display(), size / 1000));
     }
-    notice(&format!("done in {}", duration(u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX))));
+    notice(&format!(
+        "done in {}",
+        duration(u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX))
+    ));
     Ok(())
 }
 
@@ -47,8 +52,12 @@ pub(super) async fn run(context: &Context, args: PluginBuildArgs) -> Result<()> 
 /// Outside of a project it returns the current folder, if that is a crate.
 fn default_dirs(context: &Context) -> Result<Vec<PathBuf>> {
     match context.project() {
-        Ok(project) => Ok(project.plugins.iter().filter_map(Plugin::crate_folder).map(PathBuf::from).collect()),
-        Err(_) if context.resolve(Path::new("Cargo.toml")).is_file() => Ok(vec![context.resolve(Path::new("."))]),
+        Ok(project) => {
+            Ok(project.plugins.iter().filter_map(Plugin::crate_folder).map(PathBuf::from).collect())
+        }
+        Err(_) if context.resolve(Path::new("Cargo.toml")).is_file() => {
+            Ok(vec![context.resolve(Path::new("."))])
+        }
         Err(error) => Err(error),
     }
 }

@@ -143,8 +143,11 @@ impl Installation<'_> {
 
     /// Returns the component of a folder or file, and its identity.
     async fn component_at(&self, path: &Path) -> Result<(Identity, PathBuf)> {
-        let component =
-            if path.is_dir() { component_of(path, &self.context.environment).await? } else { path.to_owned() };
+        let component = if path.is_dir() {
+            component_of(path, &self.context.environment).await?
+        } else {
+            path.to_owned()
+        };
         Ok((self.identity(&component).await?, component))
     }
 
@@ -176,7 +179,10 @@ impl Installation<'_> {
             Some(before) if before != found.digest => format!(", no longer {before}"),
             _ => String::new(),
         };
-        print(&format!("{} {}: kim.lock names {}{was}\n", plugin.name, found.version, found.digest));
+        print(&format!(
+            "{} {}: kim.lock names {}{was}\n",
+            plugin.name, found.version, found.digest
+        ));
         Ok(())
     }
 
@@ -187,7 +193,8 @@ impl Installation<'_> {
             print("every plugin that the project names is installed\n");
         }
         for (plugin, version) in missing {
-            let dir = self.bundled(&plugin.name)?.ok_or_else(|| self.unknown_error(&plugin.name))?;
+            let dir =
+                self.bundled(&plugin.name)?.ok_or_else(|| self.unknown_error(&plugin.name))?;
             let (found, file) = self.component_at(&dir).await?;
             if found.version != version {
                 return Err(Error::failed(format!(

@@ -49,7 +49,8 @@ pub(super) async fn run(context: &Context, args: PluginListArgs) -> Result<()> {
             let (name, schema) = (&offer.plugin.name, &offer.schema);
             let services = schema.capabilities.aws.iter().map(|service| format!("aws {service}"));
             let reaches: Vec<String> = services.chain(schema.capabilities.http.clone()).collect();
-            let reaches = if reaches.is_empty() { "nothing".to_owned() } else { reaches.join(", ") };
+            let reaches =
+                if reaches.is_empty() { "nothing".to_owned() } else { reaches.join(", ") };
             Line::new()
                 .add(Style::Bold, format!("{name:width$}"))
                 .text(format!("  {:<8} ", schema.version))

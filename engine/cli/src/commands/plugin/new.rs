@@ -27,10 +27,22 @@ const PLUGIN_TEMPLATES: [Template<'_>; 10] = [
     Template { path: "Cargo.toml", text: include_str!("../../../templates/plugin/Cargo.toml") },
     Template { path: "src/lib.rs", text: include_str!("../../../templates/plugin/src/lib.rs") },
     Template { path: "src/item.rs", text: include_str!("../../../templates/plugin/src/item.rs") },
-    Template { path: "src/item_by_name.rs", text: include_str!("../../../templates/plugin/src/item_by_name.rs") },
-    Template { path: "src/service.rs", text: include_str!("../../../templates/plugin/src/service.rs") },
-    Template { path: "kim-test.toml", text: include_str!("../../../templates/plugin/kim-test.toml") },
-    Template { path: "tests/plugin.rs", text: include_str!("../../../templates/plugin/tests/plugin.rs") },
+    Template {
+        path: "src/item_by_name.rs",
+        text: include_str!("../../../templates/plugin/src/item_by_name.rs"),
+    },
+    Template {
+        path: "src/service.rs",
+        text: include_str!("../../../templates/plugin/src/service.rs"),
+    },
+    Template {
+        path: "kim-test.toml",
+        text: include_str!("../../../templates/plugin/kim-test.toml"),
+    },
+    Template {
+        path: "tests/plugin.rs",
+        text: include_str!("../../../templates/plugin/tests/plugin.rs"),
+    },
     Template {
         path: "examples/service/main.rs",
         text: include_str!("../../../templates/plugin/examples/service/main.rs"),

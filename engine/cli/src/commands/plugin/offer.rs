@@ -63,8 +63,16 @@ pub(super) async fn offer_named(context: &Context, name: &str) -> Result<Offer> 
 
 /// Returns the plugin in a folder or file, named after it.
 pub(super) fn plugin_at(path: &Path) -> Result<Plugin> {
-    let path = path.canonicalize().map_err(|error| Error::usage(Error::file("find", path, &error).message))?;
+    let path = path
+        .canonicalize()
+        .map_err(|error| Error::usage(Error::file("find", path, &error).message))?;
     let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     project::check_name("plugin", &name).map_err(Error::usage)?;
-    Ok(Plugin { name, source: Source::Path(path), aws: None, http: None, limits: project::Limits::default() })
+    Ok(Plugin {
+        name,
+        source: Source::Path(path),
+        aws: None,
+        http: None,
+        limits: project::Limits::default(),
+    })
 }

@@ -34,15 +34,19 @@ pub(super) async fn run(context: &Context, args: PluginSchemaArgs) -> Result<()>
             (Some(_), [only]) => serde_json::to_string_pretty(only),
             _ => serde_json::to_string_pretty(&schemas),
         };
-        print(&(text.map_err(|error| Error::failed(format!("cannot write JSON: {error}")))? + "\n"));
+        print(
+            &(text.map_err(|error| Error::failed(format!("cannot write JSON: {error}")))? + "\n"),
+        );
         return Ok(());
     }
     if args.markdown {
-        let pages: Vec<String> = found.iter().map(|offer| kim_generate::reference(&offer.schema)).collect();
+        let pages: Vec<String> =
+            found.iter().map(|offer| kim_generate::reference(&offer.schema)).collect();
         print(&pages.join("\n"));
         return Ok(());
     }
-    let lines: Vec<Line> = found.iter().flat_map(|offer| description_lines(&offer.schema)).collect();
+    let lines: Vec<Line> =
+        found.iter().flat_map(|offer| description_lines(&offer.schema)).collect();
     context.look.print(&lines);
     Ok(())
 }
@@ -52,7 +56,9 @@ fn description_lines(plugin: &schema::Plugin) -> Vec<Line> {
     let mut lines = vec![title.add(Style::Dim, format!("  {}", first_line(&plugin.docs)))];
     for kind in &plugin.kinds {
         lines.push(Line::new());
-        lines.push(Line::new().add(Style::Green, &kind.name).text(format!("  {}", first_line(&kind.docs))));
+        lines.push(
+            Line::new().add(Style::Green, &kind.name).text(format!("  {}", first_line(&kind.docs))),
+        );
         lines.extend(property_lines(kind.properties.iter()));
     }
     for lookup in &plugin.lookups {
@@ -62,13 +68,17 @@ fn description_lines(plugin: &schema::Plugin) -> Vec<Line> {
                 .add(Style::Cyan, format!("{} (lookup)", lookup.name))
                 .text(format!("  {}", first_line(&lookup.docs))),
         );
-        lines.extend(property_lines(lookup.arguments.properties.iter().chain(&lookup.results.properties)));
+        lines.extend(property_lines(
+            lookup.arguments.properties.iter().chain(&lookup.results.properties),
+        ));
     }
     lines.push(Line::new());
     lines
 }
 
-fn property_lines<'p>(properties: impl Iterator<Item = (&'p String, &'p schema::Property)>) -> Vec<Line> {
+fn property_lines<'p>(
+    properties: impl Iterator<Item = (&'p String, &'p schema::Property)>,
+) -> Vec<Line> {
     properties
         .map(|(name, property)| {
             let marks = [
@@ -77,10 +87,14 @@ fn property_lines<'p>(properties: impl Iterator<Item = (&'p String, &'p schema::
                 (property.immutable, "immutable"),
                 (property.secret, "secret"),
             ];
-            let marks: Vec<&str> = marks.into_iter().filter(|(set, _)| *set).map(|(_, mark)| mark).collect();
+            let marks: Vec<&str> =
+                marks.into_iter().filter(|(set, _)| *set).map(|(_, mark)| mark).collect();
             Line::new()
                 .text(format!("  {name:<28} "))
-                .add(Style::Dim, format!("{:<14} {:<20} ", type_name(&property.ty), marks.join(", ")))
+                .add(
+                    Style::Dim,
+                    format!("{:<14} {:<20} ", type_name(&property.ty), marks.join(", ")),
+                )
                 .text(first_line(&property.docs))
         })
         .collect()

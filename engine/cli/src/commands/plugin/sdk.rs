@@ -35,16 +35,20 @@ pub(super) async fn run(context: &Context, args: PluginSdkArgs) -> Result<()> {
     let offer = offer_named(context, &plugin).await?;
     let schema = offer.schema;
     let dir = context.resolve(&out);
-    let files =
-        kim_generate::generate(std::slice::from_ref(&schema)).map_err(|error| Error::failed(error.to_string()))?;
+    let files = kim_generate::generate(std::slice::from_ref(&schema))
+        .map_err(|error| Error::failed(error.to_string()))?;
     let source = dir.join("src");
     if check {
         let stale = kim_generate::stale(&files, &source);
         if stale.is_empty() {
             return Ok(());
         }
-        return Err(Error::failed(format!("the builders of '{}' are stale:\n{}", schema.name, stale.join("\n")))
-            .hint(format!("kim plugin sdk {plugin} --out {}", out.display())));
+        return Err(Error::failed(format!(
+            "the builders of '{}' are stale:\n{}",
+            schema.name,
+            stale.join("\n")
+        ))
+        .hint(format!("kim plugin sdk {plugin} --out {}", out.display())));
     }
     let sdk = Sdk::find(sdk.map(|dir| context.resolve(&dir)).as_deref(), &context.environment)?;
     kim_generate::write(&files, &source).map_err(|error| Error::file("write", &source, &error))?;

@@ -34,12 +34,15 @@ pub(super) fn look_up_identity(
     stack: &Stack,
     access: &CloudAccess,
 ) -> tokio::task::JoinHandle<CloudIdentity> {
-    let uses_aws = stack.providers.iter().any(|provider| !provider.schema().capabilities.aws.is_empty());
+    let uses_aws =
+        stack.providers.iter().any(|provider| !provider.schema().capabilities.aws.is_empty());
     let (aws, offline) = (access.aws.clone(), request.options.offline);
     tokio::spawn(async move {
         match (uses_aws, offline) {
             (false, _) => CloudIdentity::default(),
-            (true, true) => CloudIdentity { region: aws.region().await.ok(), ..CloudIdentity::default() },
+            (true, true) => {
+                CloudIdentity { region: aws.region().await.ok(), ..CloudIdentity::default() }
+            }
             (true, false) => {
                 let (region, account) = (aws.region().await.ok(), aws.account().await);
                 CloudIdentity {
@@ -67,13 +70,22 @@ pub(super) fn headline(
         None if access.is_local => parts.push(Line::new().text(cloud)),
         None => {}
     }
-    parts
-        .extend(identity.account.as_ref().map(|account| Line::new().text("account ").join(shortened_account(account))));
+    parts.extend(
+        identity
+            .account
+            .as_ref()
+            .map(|account| Line::new().text("account ").join(shortened_account(account))),
+    );
     match screen.live() {
-        _ if request.options.offline => parts.push(Line::new().text("compared with recorded state")),
+        _ if request.options.offline => {
+            parts.push(Line::new().text("compared with recorded state"))
+        }
         Some((requests, millis)) => {
             let calls = counted(usize::try_from(requests).unwrap_or(usize::MAX), "call");
-            parts.push(Line::new().text(format!("compared with live state: {calls}, {}", duration(millis))));
+            parts.push(
+                Line::new()
+                    .text(format!("compared with live state: {calls}, {}", duration(millis))),
+            );
         }
         None => {}
     }
@@ -84,7 +96,9 @@ pub(super) fn headline(
 /// Shortens an account's number to its first and last four digits.
 fn shortened_account(account: &str) -> Line {
     match (account.get(..4), account.get(account.len().saturating_sub(4)..)) {
-        (Some(first), Some(last)) if account.len() >= 12 => Line::new().text(first).draw(Style::Plain, "…").text(last),
+        (Some(first), Some(last)) if account.len() >= 12 => {
+            Line::new().text(first).draw(Style::Plain, "…").text(last)
+        }
         _ => Line::new().text(account),
     }
 }

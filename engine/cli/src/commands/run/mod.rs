@@ -43,13 +43,14 @@ pub(super) async fn execute(context: &Context, request: Request) -> Result<()> {
 
 async fn run_on_screen(context: &Context, request: &Request, screen: &Arc<Screen>) -> Result<()> {
     if request.shown.json && !request.yes && !matches!(request.operation, Operation::Preview) {
-        return Err(
-            Error::usage("--json cannot ask for confirmation").hint("pass --yes to proceed without confirmation")
-        );
+        return Err(Error::usage("--json cannot ask for confirmation")
+            .hint("pass --yes to proceed without confirmation"));
     }
     let interrupt = {
         let screen = screen.clone();
-        signals::listen(request.deadline, move |text| screen.say(Line::new().add(Style::Yellow, text)))?
+        signals::listen(request.deadline, move |text| {
+            screen.say(Line::new().add(Style::Yellow, text))
+        })?
     };
     let session = Session::open(context)?;
     let (stack, store) = stack_for(&session, request, screen, &interrupt).await?;
@@ -70,8 +71,11 @@ async fn run_stack(
     report_waits(&opened.access, &events, &interrupt);
     let loaded = async {
         // Cargo runs first and alone, because it writes to the terminal itself.
-        let file =
-            if request.runs_program() { Some(session.program_file(request.program.as_deref()).await?) } else { None };
+        let file = if request.runs_program() {
+            Some(session.program_file(request.program.as_deref()).await?)
+        } else {
+            None
+        };
         opened.load(file.as_deref(), &events).await
     };
     let stack = signals::unless_interrupted(&interrupt, loaded).await?;
@@ -125,11 +129,19 @@ async fn plan_and_apply(
         events.emit(diagnostic(Severity::Warning, why));
     }
     let shown = if request.shown.diff { Arc::new(prepared.in_full()) } else { plan.clone() };
-    screen.plan(&headline(request, &stack.id, &identity, access, screen), &shown, &prepared.diagnostics);
+    screen.plan(
+        &headline(request, &stack.id, &identity, access, screen),
+        &shown,
+        &prepared.diagnostics,
+    );
     let changes = !plan.is_empty();
     if request.expect_no_changes && changes {
         let message = "there are changes where none were expected; nothing was done";
-        screen.end_of_preview(Summary { result: RunResult::Failed, message: Some(message.to_owned()), ..summary });
+        screen.end_of_preview(Summary {
+            result: RunResult::Failed,
+            message: Some(message.to_owned()),
+            ..summary
+        });
         return Err(Error::changes(message));
     }
     if request.operation == Operation::Preview {

@@ -25,9 +25,17 @@ impl Request {
     /// Returns the request of an operation with the flags that all four have.
     ///
     /// The other flags are not set.
-    pub(crate) fn new(operation: Operation, local: bool, shown: Shown, selected: Selected) -> Request {
-        let options =
-            Options { targets: selected.target, parallel: usize::from(selected.parallel), ..Options::default() };
+    pub(crate) fn new(
+        operation: Operation,
+        local: bool,
+        shown: Shown,
+        selected: Selected,
+    ) -> Request {
+        let options = Options {
+            targets: selected.target,
+            parallel: usize::from(selected.parallel),
+            ..Options::default()
+        };
         Request {
             operation,
             local,

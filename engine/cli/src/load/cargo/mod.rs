@@ -55,35 +55,46 @@ impl Guest {
     pub fn read(dir: &Path) -> Result<Guest> {
         let manifest = dir.join("Cargo.toml");
         if !manifest.is_file() {
-            return Err(Error::usage(format!("there is no crate in {}: it has no Cargo.toml", dir.display())));
+            return Err(Error::usage(format!(
+                "there is no crate in {}: it has no Cargo.toml",
+                dir.display()
+            )));
         }
         let dir = dir.canonicalize().map_err(|error| Error::file("use the folder", dir, &error))?;
         let table = read_toml(&manifest)?;
-        let text = |of: &str, key: &str| table.get(of).and_then(|of| of.get(key)).and_then(toml::Value::as_str);
+        let text = |of: &str, key: &str| {
+            table.get(of).and_then(|of| of.get(key)).and_then(toml::Value::as_str)
+        };
         let package = text("package", "name")
             .ok_or_else(|| Error::usage(format!("{} has no [package] name", manifest.display())))?;
         let library = text("lib", "name").map_or_else(|| package.replace('-', "_"), str::to_owned);
         let (workspace, root) = workspace_of(&dir, &table)?;
-        let has_profile = root.get("profile").is_some_and(|profiles| profiles.get(PROFILE).is_some());
+        let has_profile =
+            root.get("profile").is_some_and(|profiles| profiles.get(PROFILE).is_some());
         let profile = if has_profile {
             (vec!["--profile".to_owned(), PROFILE.to_owned()], PROFILE)
         } else {
             (vec!["--release".to_owned()], "release")
         };
         let locked = std::fs::read_to_string(workspace.join("Cargo.lock")).unwrap_or_default();
-        let uses = |sdk: &&str| locked.contains(&format!("name = \"{sdk}\"")) || depends_on(&table, sdk);
+        let uses =
+            |sdk: &&str| locked.contains(&format!("name = \"{sdk}\"")) || depends_on(&table, sdk);
         let mostly_unused = MOSTLY_UNUSED.into_iter().filter(uses).collect();
         Ok(Guest { package: package.to_owned(), library, workspace, profile, mostly_unused, dir })
     }
 
     /// Returns the path to which [`build_plugins`] writes the component.
     pub fn component(&self) -> PathBuf {
-        guest_target(&self.workspace).join(TARGET).join(self.profile.1).join(format!("{}.wasm", self.library))
+        guest_target(&self.workspace)
+            .join(TARGET)
+            .join(self.profile.1)
+            .join(format!("{}.wasm", self.library))
     }
 
     /// Returns a source file that is newer than the component, if there is one.
     ///
-    /// Reads the list of sources that cargo writes beside the component. Without that list it returns `None`.
+    /// Reads the list of sources that cargo writes beside the component. Without that list it
+    /// returns `None`.
     pub fn newer_source(&self) -> Option<PathBuf> {
         let component = self.component();
         let built = component.metadata().and_then(|meta| meta.modified()).ok()?;
@@ -91,17 +102,20 @@ impl Guest {
         let (_, sources) = list.split_once(": ")?;
         let sources = sources.replace("\\ ", "\0");
         let paths = sources.split_whitespace().map(|path| PathBuf::from(path.replace('\0', " ")));
-        paths
-            .into_iter()
-            .find(|path| path.metadata().and_then(|meta| meta.modified()).is_ok_and(|changed| changed > built))
+        paths.into_iter().find(|path| {
+            path.metadata().and_then(|meta| meta.modified()).is_ok_and(|changed| changed > built)
+        })
     }
 }
 
 /// Returns true if a manifest names a dependency, for any target.
 fn depends_on(manifest: &toml::Table, package: &str) -> bool {
-    let names = |table: &toml::Value| table.get("dependencies").is_some_and(|all| all.get(package).is_some());
+    let names = |table: &toml::Value| {
+        table.get("dependencies").is_some_and(|all| all.get(package).is_some())
+    };
     let targets = manifest.get("target").and_then(toml::Value::as_table);
-    names(&toml::Value::Table(manifest.clone())) || targets.is_some_and(|targets| targets.values().any(names))
+    names(&toml::Value::Table(manifest.clone()))
+        || targets.is_some_and(|targets| targets.values().any(names))
 }
 
 fn guest_target(workspace: &Path) -> PathBuf {
@@ -169,18 +183,27 @@ pub fn build_plugins(guests: &[Guest], environment: &Environment) -> Result<Vec<
     Ok(components)
 }
 
-fn build_workspace(workspace: &Path, guests: &[&Guest], hints: bool, environment: &Environment) -> Result<Built> {
+fn build_workspace(
+    workspace: &Path,
+    guests: &[&Guest],
+    hints: bool,
+    environment: &Environment,
+) -> Result<Built> {
     let mut cargo = cargo(workspace, environment);
     let first = guests[0];
-    let mut unused: Vec<&str> = guests.iter().flat_map(|guest| guest.mostly_unused.iter().copied()).collect();
+    let mut unused: Vec<&str> =
+        guests.iter().flat_map(|guest| guest.mostly_unused.iter().copied()).collect();
     unused.sort_unstable();
     unused.dedup();
     let hints = hints && !unused.is_empty();
     if hints {
-        // The hint is not stable yet, and this variable makes a stable cargo accept it. It is set for components alone.
+        // The hint is not stable yet, and this variable makes a stable cargo accept it. It is set
+        // for components alone.
         cargo.env("RUSTC_BOOTSTRAP", "1").arg("-Zprofile-hint-mostly-unused");
         for sdk in unused {
-            cargo.arg("--config").arg(format!("profile.{}.package.{sdk}.hint-mostly-unused=true", first.profile.1));
+            cargo
+                .arg("--config")
+                .arg(format!("profile.{}.package.{sdk}.hint-mostly-unused=true", first.profile.1));
         }
     }
     cargo.args(["build", "--target", TARGET]).args(&first.profile.0);
@@ -193,7 +216,8 @@ fn build_workspace(workspace: &Path, guests: &[&Guest], hints: bool, environment
 
 fn cargo(dir: &Path, environment: &Environment) -> Command {
     let mut cargo = Command::new(environment.get("CARGO").unwrap_or(OsStr::new("cargo")));
-    // Cargo sets variables for its child processes. A nested cargo must not take its parent's package for its own.
+    // Cargo sets variables for its child processes. A nested cargo must not take its parent's
+    // package for its own.
     for name in environment.names() {
         let text = name.to_string_lossy();
         if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
@@ -235,7 +259,10 @@ impl Built {
 /// Passes its diagnostics on to stderr, and of its progress only what is new. With `counted`,
 /// progress is shown as numbers.
 fn run_cargo(mut cargo: Command, counted: bool, hint: Option<&'static str>) -> Result<Built> {
-    cargo.arg("--message-format=json-render-diagnostics").stdout(Stdio::piped()).stderr(Stdio::piped());
+    cargo
+        .arg("--message-format=json-render-diagnostics")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let mut child = cargo.spawn().map_err(|error| {
         let why = match error.kind() {
             std::io::ErrorKind::NotFound => "it is not installed or not in PATH".to_owned(),
@@ -246,20 +273,26 @@ fn run_cargo(mut cargo: Command, counted: bool, hint: Option<&'static str>) -> R
     })?;
     let progress = BuildProgress::begin(counted);
     let (stdout, stderr, counts) = (child.stdout.take(), child.stderr.take(), progress.counts());
-    let said = std::thread::spawn(move || stderr.is_some_and(|pipe| pass_on(pipe, counted, &counts, hint)));
+    let said = std::thread::spawn(move || {
+        stderr.is_some_and(|pipe| pass_on(pipe, counted, &counts, hint))
+    });
     let mut components = BTreeMap::new();
-    for line in stdout.into_iter().flat_map(|pipe| BufReader::new(pipe).lines()).map_while(Result::ok) {
+    for line in
+        stdout.into_iter().flat_map(|pipe| BufReader::new(pipe).lines()).map_while(Result::ok)
+    {
         let Ok(message) = serde_json::from_str::<Json>(&line) else { continue };
         if message["reason"] == "compiler-artifact" {
             progress.done(&message);
-            let files = message["filenames"].as_array().into_iter().flatten().filter_map(Json::as_str);
+            let files =
+                message["filenames"].as_array().into_iter().flatten().filter_map(Json::as_str);
             for file in files.filter(|file| file.ends_with(".wasm")) {
                 let name = message["target"]["name"].as_str().unwrap_or_default().replace('-', "_");
                 components.insert(name, PathBuf::from(file));
             }
         }
     }
-    let status = child.wait().map_err(|error| Error::failed(format!("cannot wait for cargo: {error}")))?;
+    let status =
+        child.wait().map_err(|error| Error::failed(format!("cannot wait for cargo: {error}")))?;
     let refused_hints = said.join().unwrap_or_default() && !status.success();
     progress.end();
     Ok(Built { succeeded: status.success(), components, refused_hints })
@@ -273,7 +306,8 @@ fn pass_on(pipe: impl Read, counted: bool, counts: &Mutex<Counts>, hint: Option<
     for line in BufReader::new(pipe).lines().map_while(Result::ok) {
         refused |= hint.is_some_and(|hint| line.contains("error") && line.contains(hint));
         // A line of cargo's begins with a right-aligned verb, coloured on a terminal.
-        let mut words = line.split(|c: char| c.is_whitespace() || c == '\x1b').filter(|word| !word.is_empty());
+        let mut words =
+            line.split(|c: char| c.is_whitespace() || c == '\x1b').filter(|word| !word.is_empty());
         let verb = words.find(|word| !word.starts_with('['));
         match verb {
             Some("Finished") => {}
@@ -295,8 +329,10 @@ fn build_error(what: &str, environment: &Environment) -> Error {
         .output()
         .map(|output| PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()));
     match libraries {
-        Ok(dir) if !dir.is_dir() => Error::failed(format!("{what}: Rust's target {TARGET} is not installed"))
-            .hint(format!("rustup target add {TARGET}")),
+        Ok(dir) if !dir.is_dir() => {
+            Error::failed(format!("{what}: Rust's target {TARGET} is not installed"))
+                .hint(format!("rustup target add {TARGET}"))
+        }
         _ => Error::failed(format!("{what}; cargo's messages are above"))
             .hint("nothing was changed; correct it and try again"),
     }

@@ -1,7 +1,7 @@
 //! Elastic IP addresses and their association with a network interface.
 //!
-//! Invariant: an association with an interface that AWS manages (of a NAT gateway or a load balancer) is not a
-//! property of the address.
+//! Invariant: an association with an interface that AWS manages (of a NAT gateway or a load
+//! balancer) is not a property of the address.
 
 use std::collections::BTreeSet;
 
@@ -10,8 +10,8 @@ use aws_sdk_ec2::types::{self, DomainType, Filter, ResourceType};
 use kim_plugin::prelude::*;
 
 use super::{
-    by_ids, by_token, client, expect_part, failed, filter, indexed, no_longer_exists, non_empty, not_visible_yet,
-    pages, retag, tagged, visible,
+    by_ids, by_token, client, expect_part, failed, filter, indexed, no_longer_exists, non_empty,
+    not_visible_yet, pages, retag, tagged, visible,
 };
 use crate::kinds::Address;
 
@@ -20,7 +20,8 @@ const LEAVING_MS: u32 = 2_000;
 
 pub(crate) async fn create(inputs: Address, token: &str) -> Result<State<Address>, Failure> {
     let client = client()?;
-    // AllocateAddress takes no token: an address that an earlier call allocated is found by its tag.
+    // AllocateAddress takes no token: an address that an earlier call allocated is found by its
+    // tag.
     if let Some(found) = described(&client, by_token(token)).await?.pop() {
         let own = own_interfaces(&client, std::slice::from_ref(&found)).await?;
         return state(found, &own);
@@ -39,15 +40,25 @@ pub(crate) async fn create(inputs: Address, token: &str) -> Result<State<Address
     Ok(State { id, properties })
 }
 
-pub(crate) async fn settle(id: &str, inputs: Address, _: Address) -> Result<Progress<Address>, Failure> {
+pub(crate) async fn settle(
+    id: &str,
+    inputs: Address,
+    _: Address,
+) -> Result<Progress<Address>, Failure> {
     Ok(converge(id, inputs).await?.unwrap_or_else(not_visible_yet))
 }
 
-pub(crate) async fn update(id: &str, inputs: Address, _: Address) -> Result<Progress<Address>, Failure> {
+pub(crate) async fn update(
+    id: &str,
+    inputs: Address,
+    _: Address,
+) -> Result<Progress<Address>, Failure> {
     converge(id, inputs).await?.map_or_else(|| no_longer_exists("address", id), Ok)
 }
 
-pub(crate) async fn read(asked: Vec<Live<Address>>) -> Result<Vec<Option<State<Address>>>, Failure> {
+pub(crate) async fn read(
+    asked: Vec<Live<Address>>,
+) -> Result<Vec<Option<State<Address>>>, Failure> {
     let client = client()?;
     let mut addresses = Vec::new();
     for filter in by_ids("allocation-id", asked.iter().map(|live| live.id.as_str())) {
@@ -81,7 +92,8 @@ pub(crate) async fn delete(id: &str, _: Address) -> Result<Deletion, Failure> {
         return Ok(Deletion::Gone);
     };
     if let Some(interface) = managed_interface(&client, &address).await? {
-        let (holder, what) = (interface.network_interface_id().unwrap_or_default(), interface.description());
+        let (holder, what) =
+            (interface.network_interface_id().unwrap_or_default(), interface.description());
         return Err(Failure::Conflict(format!(
             "{id} is used by {holder} ({}); delete what that belongs to first",
             what.unwrap_or("an interface that AWS manages")
@@ -92,10 +104,14 @@ pub(crate) async fn delete(id: &str, _: Address) -> Result<Deletion, Failure> {
     }
     match client.release_address().allocation_id(id).send().await.map_err(failed) {
         Ok(_) => Ok(Deletion::Gone),
-        Err(Failure::NotFound(message)) if message.starts_with("InvalidAllocationID") => Ok(Deletion::Gone),
-        // For a moment after the delete of a NAT gateway, AWS reports that its interface does not exist:
-        // `InvalidNetworkInterfaceID.NotFound`.
-        Err(Failure::NotFound(_)) => Ok(Deletion::again(LEAVING_MS, "waiting until its last user has released it")),
+        Err(Failure::NotFound(message)) if message.starts_with("InvalidAllocationID") => {
+            Ok(Deletion::Gone)
+        }
+        // For a moment after the delete of a NAT gateway, AWS reports that its interface does not
+        // exist: `InvalidNetworkInterfaceID.NotFound`.
+        Err(Failure::NotFound(_)) => {
+            Ok(Deletion::again(LEAVING_MS, "waiting until its last user has released it"))
+        }
         Err(failure) => Err(failure),
     }
 }
@@ -112,13 +128,17 @@ pub(crate) async fn find(token: &str, _: Address) -> Result<Option<State<Address
 /// Returns `None` if the resource is not visible.
 async fn converge(id: &str, inputs: Address) -> Result<Option<Progress<Address>>, Failure> {
     let client = client()?;
-    let Some(address) = described(&client, filter("allocation-id", [id])).await?.pop() else { return Ok(None) };
+    let Some(address) = described(&client, filter("allocation-id", [id])).await?.pop() else {
+        return Ok(None);
+    };
     retag(&client, id, address.tags(), &inputs.tags).await?;
     let own = own_interfaces(&client, std::slice::from_ref(&address)).await?;
     let mut state = state(address, &own)?;
     let live = &mut state.properties;
     if live.network_interface_id != inputs.network_interface_id {
-        if let (Some(_), Some(association)) = (&live.network_interface_id, live.association_id.take()) {
+        if let (Some(_), Some(association)) =
+            (&live.network_interface_id, live.association_id.take())
+        {
             disassociate(&client, &association).await?;
         }
         if let Some(interface) = &inputs.network_interface_id {
@@ -134,13 +154,18 @@ async fn converge(id: &str, inputs: Address) -> Result<Option<Progress<Address>>
 ///
 /// Fails if either has another association. AWS's default is to end that one without an error.
 async fn associate(client: &Client, id: &str, interface: &str) -> Result<Option<String>, Failure> {
-    let request =
-        client.associate_address().allocation_id(id).network_interface_id(interface).allow_reassociation(false);
+    let request = client
+        .associate_address()
+        .allocation_id(id)
+        .network_interface_id(interface)
+        .allow_reassociation(false);
     match request.send().await.map_err(failed) {
         Ok(answer) => Ok(answer.association_id),
-        Err(Failure::NotFound(message)) if message.starts_with("Gateway.NotAttached") => Err(Failure::Conflict(
-            format!("{message}; a public address needs an internet gateway in the VPC: let this address depend on it"),
-        )),
+        Err(Failure::NotFound(message)) if message.starts_with("Gateway.NotAttached") => {
+            Err(Failure::Conflict(format!(
+                "{message}; a public address needs an internet gateway in the VPC: let this address depend on it"
+            )))
+        }
         Err(failure) => Err(failure),
     }
 }
@@ -161,7 +186,10 @@ async fn described(client: &Client, filter: Filter) -> Result<Vec<types::Address
 /// Returns the ids of the interfaces that may be a property of these addresses.
 ///
 /// They exist, use one of the addresses, and are not managed by AWS.
-async fn own_interfaces(client: &Client, addresses: &[types::Address]) -> Result<BTreeSet<String>, Failure> {
+async fn own_interfaces(
+    client: &Client,
+    addresses: &[types::Address],
+) -> Result<BTreeSet<String>, Failure> {
     let used = interfaces(client, addresses).await?;
     let own = used.into_iter().filter(|interface| interface.requester_managed() != Some(true));
     Ok(own.filter_map(|interface| interface.network_interface_id).collect())
@@ -176,10 +204,19 @@ async fn managed_interface(
     Ok(used.into_iter().find(|interface| interface.requester_managed() == Some(true)))
 }
 
-async fn interfaces(client: &Client, addresses: &[types::Address]) -> Result<Vec<types::NetworkInterface>, Failure> {
+async fn interfaces(
+    client: &Client,
+    addresses: &[types::Address],
+) -> Result<Vec<types::NetworkInterface>, Failure> {
     let mut found = Vec::new();
-    for filter in by_ids("network-interface-id", addresses.iter().filter_map(types::Address::network_interface_id)) {
-        found.extend(pages!(client.describe_network_interfaces().filters(filter), network_interfaces));
+    for filter in by_ids(
+        "network-interface-id",
+        addresses.iter().filter_map(types::Address::network_interface_id),
+    ) {
+        found.extend(pages!(
+            client.describe_network_interfaces().filters(filter),
+            network_interfaces
+        ));
     }
     Ok(found)
 }
@@ -187,7 +224,8 @@ async fn interfaces(client: &Client, addresses: &[types::Address]) -> Result<Vec
 /// Returns an address's state. `own` are the interfaces that may be its property.
 fn state(address: types::Address, own: &BTreeSet<String>) -> Result<State<Address>, Failure> {
     let tags = visible(address.tags());
-    let interface = non_empty(address.network_interface_id()).filter(|interface| own.contains(interface));
+    let interface =
+        non_empty(address.network_interface_id()).filter(|interface| own.contains(interface));
     let id = expect_part(address.allocation_id, "DescribeAddresses")?;
     let properties = Address {
         network_interface_id: interface,

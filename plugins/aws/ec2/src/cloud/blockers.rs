@@ -1,5 +1,5 @@
-//! The resources that block a delete. AWS reports `DependencyViolation` without their names, and still does so for
-//! some seconds after the last one was deleted.
+//! The resources that block a delete. AWS reports `DependencyViolation` without their names, and
+//! still does so for some seconds after the last one was deleted.
 
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{Filter, NetworkInterface};
@@ -14,8 +14,8 @@ const AGAIN_MS: u32 = 2_000;
 
 /// Returns the result of a delete that AWS refused because of a dependency.
 ///
-/// It is a conflict that names the blockers. Without blockers AWS has only not noticed yet, so the delete is in
-/// flight.
+/// It is a conflict that names the blockers. Without blockers AWS has only not noticed yet, so the
+/// delete is in flight.
 pub(crate) fn refused_by(blockers: &[String], message: &str) -> Result<Deletion, Failure> {
     if blockers.is_empty() {
         return Ok(Deletion::again(AGAIN_MS, "waiting until AWS has released it"));
@@ -49,9 +49,13 @@ fn interface(interface: &NetworkInterface) -> String {
 
 /// Explains the conflict of a VPC's delete.
 ///
-/// The blockers are subnets, gateways, groups, tables and interfaces, except those that AWS created with the VPC.
-/// Other results stay as they are.
-pub(crate) async fn in_vpc(client: &Client, id: &str, answer: Result<Deletion, Failure>) -> Result<Deletion, Failure> {
+/// The blockers are subnets, gateways, groups, tables and interfaces, except those that AWS created
+/// with the VPC. Other results stay as they are.
+pub(crate) async fn in_vpc(
+    client: &Client,
+    id: &str,
+    answer: Result<Deletion, Failure>,
+) -> Result<Deletion, Failure> {
     let Err(Failure::Conflict(message)) = answer else { return answer };
     let of_vpc = || filter("vpc-id", [id]);
     let mut found: Vec<String> = Vec::new();
@@ -64,14 +68,19 @@ pub(crate) async fn in_vpc(client: &Client, id: &str, answer: Result<Deletion, F
     let groups = groups.into_iter().filter(|group| group.group_name() != Some("default"));
     found.extend(groups.filter_map(|group| group.group_id));
     let tables = pages!(client.describe_route_tables().filters(of_vpc()), route_tables);
-    let tables = tables.into_iter().filter(|table| !table.associations().iter().any(|a| a.main() == Some(true)));
+    let tables = tables
+        .into_iter()
+        .filter(|table| !table.associations().iter().any(|a| a.main() == Some(true)));
     found.extend(tables.filter_map(|table| table.route_table_id));
-    let interfaces = pages!(client.describe_network_interfaces().filters(of_vpc()), network_interfaces);
+    let interfaces =
+        pages!(client.describe_network_interfaces().filters(of_vpc()), network_interfaces);
     found.extend(interfaces.iter().map(interface));
     if found.is_empty() {
-        // The blocker has a kind that this plugin does not have, such as an endpoint or a peering. AWS does not
-        // name it.
-        return Err(Failure::Conflict(format!("{message}; something that kim does not manage is still in it")));
+        // The blocker has a kind that this plugin does not have, such as an endpoint or a peering.
+        // AWS does not name it.
+        return Err(Failure::Conflict(format!(
+            "{message}; something that kim does not manage is still in it"
+        )));
     }
     refused_by(&found, &message)
 }

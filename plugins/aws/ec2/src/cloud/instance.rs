@@ -10,7 +10,8 @@ use aws_sdk_ec2::types::{self, Filter, InstanceStateName, MonitoringState};
 use kim_plugin::prelude::*;
 
 use super::{
-    arn, by_ids, by_token, client, expect_part, failed, filter, non_empty, not_visible_yet, pages, visible, volume,
+    arn, by_ids, by_token, client, expect_part, failed, filter, non_empty, not_visible_yet, pages,
+    visible, volume,
 };
 use crate::kinds::{Instance, MetadataOptions, RootVolume};
 
@@ -21,7 +22,11 @@ pub(crate) use launch::create;
 const AGAIN_MS: u32 = 2_000;
 
 /// Reports whether the instance is running.
-pub(crate) async fn settle(id: &str, inputs: Instance, _: Instance) -> Result<Progress<Instance>, Failure> {
+pub(crate) async fn settle(
+    id: &str,
+    inputs: Instance,
+    _: Instance,
+) -> Result<Progress<Instance>, Failure> {
     let client = client()?;
     let Some(instance) = find_by_id(&client, id).await? else { return Ok(not_visible_yet()) };
     match state_name(&instance) {
@@ -38,7 +43,9 @@ pub(crate) async fn settle(id: &str, inputs: Instance, _: Instance) -> Result<Pr
     }
 }
 
-pub(crate) async fn read(asked: Vec<Live<Instance>>) -> Result<Vec<Option<State<Instance>>>, Failure> {
+pub(crate) async fn read(
+    asked: Vec<Live<Instance>>,
+) -> Result<Vec<Option<State<Instance>>>, Failure> {
     let client = client()?;
     let mut instances = Vec::new();
     for filter in by_ids("instance-id", asked.iter().map(|live| live.id.as_str())) {
@@ -69,16 +76,22 @@ async fn terminate(client: &Client, id: &str) -> Result<Deletion, Failure> {
     match client.terminate_instances().instance_ids(id).send().await.map_err(failed) {
         Ok(_) => Ok(Deletion::again(AGAIN_MS, "shutting down")),
         Err(Failure::NotFound(_)) => Ok(Deletion::Gone),
-        Err(Failure::Conflict(message)) if message.starts_with("OperationNotPermitted") => Err(Failure::Conflict(
-            format!("{message}; if it is protected, run an update with disable_api_termination = false first"),
-        )),
+        Err(Failure::Conflict(message)) if message.starts_with("OperationNotPermitted") => {
+            Err(Failure::Conflict(format!(
+                "{message}; if it is protected, run an update with disable_api_termination = false first"
+            )))
+        }
         Err(failure) => Err(failure),
     }
 }
 
-pub(crate) async fn find(token: &str, inputs: Instance) -> Result<Option<State<Instance>>, Failure> {
+pub(crate) async fn find(
+    token: &str,
+    inputs: Instance,
+) -> Result<Option<State<Instance>>, Failure> {
     let client = client()?;
-    let alive = described(&client, by_token(token)).await?.into_iter().find(|instance| !is_gone(instance));
+    let alive =
+        described(&client, by_token(token)).await?.into_iter().find(|instance| !is_gone(instance));
     match alive {
         Some(instance) => Ok(Some(full(&client, instance, &inputs).await?)),
         None => Ok(None),
@@ -86,7 +99,10 @@ pub(crate) async fn find(token: &str, inputs: Instance) -> Result<Option<State<I
 }
 
 /// Returns an instance, also if it was just terminated.
-pub(super) async fn find_by_id(client: &Client, id: &str) -> Result<Option<types::Instance>, Failure> {
+pub(super) async fn find_by_id(
+    client: &Client,
+    id: &str,
+) -> Result<Option<types::Instance>, Failure> {
     Ok(described(client, filter("instance-id", [id])).await?.pop())
 }
 
@@ -108,19 +124,28 @@ pub(super) fn state_name(instance: &types::Instance) -> Option<&InstanceStateNam
 ///
 /// It stays visible for about an hour.
 fn is_gone(instance: &types::Instance) -> bool {
-    matches!(state_name(instance), Some(InstanceStateName::ShuttingDown | InstanceStateName::Terminated))
+    matches!(
+        state_name(instance),
+        Some(InstanceStateName::ShuttingDown | InstanceStateName::Terminated)
+    )
 }
 
 /// Returns AWS's reason for an instance's state.
 fn reason(instance: &types::Instance) -> String {
-    let message = instance.state_reason().and_then(|reason| reason.message()).or(instance.state_transition_reason());
+    let message = instance
+        .state_reason()
+        .and_then(|reason| reason.message())
+        .or(instance.state_transition_reason());
     non_empty(message).unwrap_or_else(|| "AWS gives no reason".to_owned())
 }
 
 /// Returns the mapping of the instance's root volume.
 fn root_mapping(instance: &types::Instance) -> Option<&types::EbsInstanceBlockDevice> {
     let root = instance.root_device_name()?;
-    let mapping = instance.block_device_mappings().iter().find(|mapping| mapping.device_name() == Some(root))?;
+    let mapping = instance
+        .block_device_mappings()
+        .iter()
+        .find(|mapping| mapping.device_name() == Some(root))?;
     mapping.ebs()
 }
 
@@ -128,7 +153,10 @@ fn root_id(instance: &types::Instance) -> Option<&str> {
     root_mapping(instance)?.volume_id()
 }
 
-async fn roots(client: &Client, instances: &[types::Instance]) -> Result<BTreeMap<String, types::Volume>, Failure> {
+async fn roots(
+    client: &Client,
+    instances: &[types::Instance],
+) -> Result<BTreeMap<String, types::Volume>, Failure> {
     let mut volumes = Vec::new();
     for filter in by_ids("volume-id", instances.iter().filter_map(root_id)) {
         volumes.extend(volume::described(client, filter).await?);
@@ -137,7 +165,11 @@ async fn roots(client: &Client, instances: &[types::Instance]) -> Result<BTreeMa
 }
 
 /// Returns an instance's state with its root volume.
-async fn full(client: &Client, instance: types::Instance, recorded: &Instance) -> Result<State<Instance>, Failure> {
+async fn full(
+    client: &Client,
+    instance: types::Instance,
+    recorded: &Instance,
+) -> Result<State<Instance>, Failure> {
     let root = roots(client, std::slice::from_ref(&instance)).await?.into_values().next();
     state(instance, root, Some(recorded))
 }
@@ -151,18 +183,24 @@ fn state(
     recorded: Option<&Instance>,
 ) -> Result<State<Instance>, Failure> {
     let id = expect_part(instance.instance_id(), "DescribeInstances")?.to_owned();
-    let mut groups: Vec<String> =
-        instance.security_groups().iter().filter_map(|group| group.group_id().map(str::to_owned)).collect();
+    let mut groups: Vec<String> = instance
+        .security_groups()
+        .iter()
+        .filter_map(|group| group.group_id().map(str::to_owned))
+        .collect();
     groups.sort_unstable();
     let placement = instance.placement();
     let properties = Instance {
         image_id: instance.image_id().unwrap_or_default().to_owned(),
-        instance_type: instance.instance_type().map_or_else(String::new, |kind| kind.as_str().to_owned()),
+        instance_type: instance
+            .instance_type()
+            .map_or_else(String::new, |kind| kind.as_str().to_owned()),
         subnet_id: non_empty(instance.subnet_id()),
         network_interface_id: primary_interface(&instance),
         security_group_ids: groups,
         private_ip: non_empty(instance.private_ip_address()),
-        associate_public_ip_address: recorded.and_then(|instance| instance.associate_public_ip_address),
+        associate_public_ip_address: recorded
+            .and_then(|instance| instance.associate_public_ip_address),
         availability_zone: placement.and_then(|placement| non_empty(placement.availability_zone())),
         placement_group: placement.and_then(|placement| non_empty(placement.group_name())),
         iam_instance_profile: profile_name(&instance),
@@ -194,8 +232,11 @@ fn owner(instance: &types::Instance) -> Option<&str> {
 }
 
 fn primary_interface(instance: &types::Instance) -> Option<String> {
-    let index = |interface: &types::InstanceNetworkInterface| interface.attachment().and_then(|a| a.device_index());
-    let primary = instance.network_interfaces().iter().find(|interface| index(interface) == Some(0))?;
+    let index = |interface: &types::InstanceNetworkInterface| {
+        interface.attachment().and_then(|a| a.device_index())
+    };
+    let primary =
+        instance.network_interfaces().iter().find(|interface| index(interface) == Some(0))?;
     non_empty(primary.network_interface_id())
 }
 
@@ -213,8 +254,12 @@ fn is_monitored(instance: &types::Instance) -> bool {
 fn metadata(options: &types::InstanceMetadataOptionsResponse) -> MetadataOptions {
     let defaults = MetadataOptions::default();
     MetadataOptions {
-        http_tokens: options.http_tokens().map_or(defaults.http_tokens, |tokens| tokens.as_str().to_owned()),
-        http_endpoint: options.http_endpoint().map_or(defaults.http_endpoint, |state| state.as_str().to_owned()),
+        http_tokens: options
+            .http_tokens()
+            .map_or(defaults.http_tokens, |tokens| tokens.as_str().to_owned()),
+        http_endpoint: options
+            .http_endpoint()
+            .map_or(defaults.http_endpoint, |state| state.as_str().to_owned()),
         http_put_response_hop_limit: options.http_put_response_hop_limit().map(i64::from),
         instance_metadata_tags: options
             .instance_metadata_tags()
@@ -235,6 +280,8 @@ fn root_volume(
         throughput: volume::throughput(volume),
         encrypted: volume.encrypted(),
         kms_key_id: volume::key_spelled(key, volume.kms_key_id()),
-        delete_on_termination: mapping.and_then(|mapping| mapping.delete_on_termination()).unwrap_or(true),
+        delete_on_termination: mapping
+            .and_then(|mapping| mapping.delete_on_termination())
+            .unwrap_or(true),
     }
 }

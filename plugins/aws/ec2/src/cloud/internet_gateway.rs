@@ -5,19 +5,24 @@ use aws_sdk_ec2::types::{self, Filter, ResourceType};
 use kim_plugin::prelude::*;
 
 use super::{
-    blockers, by_ids, by_token, client, deleted, expect_part, failed, filter, in_order, indexed, no_longer_exists,
-    not_visible_yet, pages, retag, tagged, visible,
+    blockers, by_ids, by_token, client, deleted, expect_part, failed, filter, in_order, indexed,
+    no_longer_exists, not_visible_yet, pages, retag, tagged, visible,
 };
 use crate::kinds::InternetGateway;
 
-pub(crate) async fn create(inputs: InternetGateway, token: &str) -> Result<State<InternetGateway>, Failure> {
+pub(crate) async fn create(
+    inputs: InternetGateway,
+    token: &str,
+) -> Result<State<InternetGateway>, Failure> {
     let client = client()?;
-    // CreateInternetGateway takes no token: a gateway that an earlier call created is found by its tag.
+    // CreateInternetGateway takes no token: a gateway that an earlier call created is found by its
+    // tag.
     if let Some(found) = described(&client, by_token(token)).await?.pop() {
         return state(found);
     }
     let tags = tagged(ResourceType::InternetGateway, &inputs.tags, token);
-    let answer = client.create_internet_gateway().tag_specifications(tags).send().await.map_err(failed)?;
+    let answer =
+        client.create_internet_gateway().tag_specifications(tags).send().await.map_err(failed)?;
     state(expect_part(answer.internet_gateway, "CreateInternetGateway")?)
 }
 
@@ -37,7 +42,9 @@ pub(crate) async fn update(
     converge(id, inputs).await?.map_or_else(|| no_longer_exists("internet gateway", id), Ok)
 }
 
-pub(crate) async fn read(asked: Vec<Live<InternetGateway>>) -> Result<Vec<Option<State<InternetGateway>>>, Failure> {
+pub(crate) async fn read(
+    asked: Vec<Live<InternetGateway>>,
+) -> Result<Vec<Option<State<InternetGateway>>>, Failure> {
     let client = client()?;
     let mut states = Vec::new();
     for filter in by_ids("internet-gateway-id", asked.iter().map(|live| live.id.as_str())) {
@@ -63,16 +70,24 @@ pub(crate) async fn delete(id: &str, _: InternetGateway) -> Result<Deletion, Fai
     deleted(client.delete_internet_gateway().internet_gateway_id(id).send().await.map_err(failed))
 }
 
-pub(crate) async fn find(token: &str, _: InternetGateway) -> Result<Option<State<InternetGateway>>, Failure> {
+pub(crate) async fn find(
+    token: &str,
+    _: InternetGateway,
+) -> Result<Option<State<InternetGateway>>, Failure> {
     described(&client()?, by_token(token)).await?.pop().map(state).transpose()
 }
 
 /// Makes one step towards the inputs.
 ///
 /// Returns `None` if the resource is not visible.
-async fn converge(id: &str, inputs: InternetGateway) -> Result<Option<Progress<InternetGateway>>, Failure> {
+async fn converge(
+    id: &str,
+    inputs: InternetGateway,
+) -> Result<Option<Progress<InternetGateway>>, Failure> {
     let client = client()?;
-    let Some(gateway) = described(&client, filter("internet-gateway-id", [id])).await?.pop() else { return Ok(None) };
+    let Some(gateway) = described(&client, filter("internet-gateway-id", [id])).await?.pop() else {
+        return Ok(None);
+    };
     retag(&client, id, gateway.tags(), &inputs.tags).await?;
     let (live, wanted) = (attached(&gateway), inputs.vpc_id.as_deref());
     if live != wanted {
@@ -80,7 +95,13 @@ async fn converge(id: &str, inputs: InternetGateway) -> Result<Option<Progress<I
             detach(&client, id, vpc).await?;
         }
         if let Some(vpc) = wanted {
-            client.attach_internet_gateway().internet_gateway_id(id).vpc_id(vpc).send().await.map_err(failed)?;
+            client
+                .attach_internet_gateway()
+                .internet_gateway_id(id)
+                .vpc_id(vpc)
+                .send()
+                .await
+                .map_err(failed)?;
         }
     }
     let mut state = state(gateway)?;
@@ -90,20 +111,32 @@ async fn converge(id: &str, inputs: InternetGateway) -> Result<Option<Progress<I
 }
 
 async fn detach(client: &Client, id: &str, vpc: &str) -> Result<(), Failure> {
-    match client.detach_internet_gateway().internet_gateway_id(id).vpc_id(vpc).send().await.map_err(failed) {
+    match client
+        .detach_internet_gateway()
+        .internet_gateway_id(id)
+        .vpc_id(vpc)
+        .send()
+        .await
+        .map_err(failed)
+    {
         Ok(_) | Err(Failure::NotFound(_)) => Ok(()),
         Err(failure) => Err(failure),
     }
 }
 
-async fn described(client: &Client, filter: Filter) -> Result<Vec<types::InternetGateway>, Failure> {
+async fn described(
+    client: &Client,
+    filter: Filter,
+) -> Result<Vec<types::InternetGateway>, Failure> {
     Ok(pages!(client.describe_internet_gateways().filters(filter), internet_gateways))
 }
 
 /// Returns the VPC to which a gateway is attached or being attached.
 fn attached(gateway: &types::InternetGateway) -> Option<&str> {
     let leaving = |state: &str| matches!(state, "detaching" | "detached");
-    let stays = |a: &&types::InternetGatewayAttachment| !a.state().is_some_and(|state| leaving(state.as_str()));
+    let stays = |a: &&types::InternetGatewayAttachment| {
+        !a.state().is_some_and(|state| leaving(state.as_str()))
+    };
     gateway.attachments().iter().find(stays).and_then(|attachment| attachment.vpc_id())
 }
 

@@ -6,8 +6,8 @@ use aws_sdk_ec2::types::{self, Filter, ResourceType};
 use kim_plugin::prelude::*;
 
 use super::{
-    by_ids, by_token, client, deleted, expect_part, failed, filter, in_order, indexed, no_longer_exists,
-    not_visible_yet, retag, tagged, visible,
+    by_ids, by_token, client, deleted, expect_part, failed, filter, in_order, indexed,
+    no_longer_exists, not_visible_yet, retag, tagged, visible,
 };
 use crate::kinds::{KeyPair, same_key};
 
@@ -32,21 +32,33 @@ pub(crate) async fn create(inputs: KeyPair, token: &str) -> Result<State<KeyPair
     }
 }
 
-pub(crate) async fn settle(id: &str, inputs: KeyPair, _: KeyPair) -> Result<Progress<KeyPair>, Failure> {
+pub(crate) async fn settle(
+    id: &str,
+    inputs: KeyPair,
+    _: KeyPair,
+) -> Result<Progress<KeyPair>, Failure> {
     Ok(converge(id, inputs).await?.unwrap_or_else(not_visible_yet))
 }
 
-pub(crate) async fn update(id: &str, inputs: KeyPair, _: KeyPair) -> Result<Progress<KeyPair>, Failure> {
+pub(crate) async fn update(
+    id: &str,
+    inputs: KeyPair,
+    _: KeyPair,
+) -> Result<Progress<KeyPair>, Failure> {
     converge(id, inputs).await?.map_or_else(|| no_longer_exists("key pair", id), Ok)
 }
 
-pub(crate) async fn read(asked: Vec<Live<KeyPair>>) -> Result<Vec<Option<State<KeyPair>>>, Failure> {
+pub(crate) async fn read(
+    asked: Vec<Live<KeyPair>>,
+) -> Result<Vec<Option<State<KeyPair>>>, Failure> {
     let client = client()?;
     let mut pairs = Vec::new();
     for filter in by_ids("key-name", asked.iter().map(|live| live.id.as_str())) {
         pairs.extend(described(&client, filter).await?);
     }
-    Ok(in_order(asked, indexed(pairs, types::KeyPairInfo::key_name), |pair, recorded| state(pair, recorded.as_ref())))
+    Ok(in_order(asked, indexed(pairs, types::KeyPairInfo::key_name), |pair, recorded| {
+        state(pair, recorded.as_ref())
+    }))
 }
 
 pub(crate) async fn delete(id: &str, _: KeyPair) -> Result<Deletion, Failure> {
@@ -62,7 +74,9 @@ pub(crate) async fn find(token: &str, inputs: KeyPair) -> Result<Option<State<Ke
 /// Returns `None` if the resource is not visible.
 async fn converge(id: &str, inputs: KeyPair) -> Result<Option<Progress<KeyPair>>, Failure> {
     let client = client()?;
-    let Some(pair) = described(&client, filter("key-name", [id])).await?.pop() else { return Ok(None) };
+    let Some(pair) = described(&client, filter("key-name", [id])).await?.pop() else {
+        return Ok(None);
+    };
     if let Some(number) = pair.key_pair_id() {
         retag(&client, number, pair.tags(), &inputs.tags).await?;
     }

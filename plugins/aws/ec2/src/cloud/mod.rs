@@ -1,8 +1,8 @@
-//! The operations of the kinds and lookups in EC2, and what they share: client, paged describes, filters, tags,
-//! failures.
+//! The operations of the kinds and lookups in EC2, and what they share: client, paged describes,
+//! filters, tags, failures.
 //!
-//! Invariants: no operation waits. Each reads the cloud first, so it can be repeated at any point. A describe asks
-//! by filter, never by id: one id that does not exist would fail the whole call.
+//! Invariants: no operation waits. Each reads the cloud first, so it can be repeated at any point.
+//! A describe asks by filter, never by id: one id that does not exist would fail the whole call.
 
 use std::collections::BTreeMap;
 
@@ -52,10 +52,12 @@ where
     let code = error.code().unwrap_or_default().to_owned();
     let failure = kim_plugin_aws::failure(error);
     match code.as_str() {
-        "InvalidPlacementGroup.Unknown" | "Gateway.NotAttached" => Failure::NotFound(failure.to_string()),
-        "IncorrectModificationState" | "InsufficientHostCapacity" | "InsufficientAddressCapacity" => {
-            Failure::Conflict(failure.to_string())
+        "InvalidPlacementGroup.Unknown" | "Gateway.NotAttached" => {
+            Failure::NotFound(failure.to_string())
         }
+        "IncorrectModificationState"
+        | "InsufficientHostCapacity"
+        | "InsufficientAddressCapacity" => Failure::Conflict(failure.to_string()),
         // EC2 does not know a new instance profile for some seconds. Nothing was started.
         "InvalidParameterValue" if failure.to_string().contains("IAM Instance Profile") => {
             Failure::Transient(failure.to_string())
@@ -70,7 +72,8 @@ macro_rules! pages {
         let request = $request;
         let (mut items, mut next) = (Vec::new(), None);
         loop {
-            let page = request.clone().set_next_token(next).send().await.map_err($crate::cloud::failed)?;
+            let page =
+                request.clone().set_next_token(next).send().await.map_err($crate::cloud::failed)?;
             items.extend(page.$items.unwrap_or_default());
             next = page.next_token.filter(|token| !token.is_empty());
             if next.is_none() {
@@ -83,7 +86,10 @@ pub(crate) use pages;
 
 /// Returns a filter of a describe.
 pub(crate) fn filter(name: &str, values: impl IntoIterator<Item = impl Into<String>>) -> Filter {
-    Filter::builder().name(name).set_values(Some(values.into_iter().map(Into::into).collect())).build()
+    Filter::builder()
+        .name(name)
+        .set_values(Some(values.into_iter().map(Into::into).collect()))
+        .build()
 }
 
 /// Returns filters that together match these ids.
@@ -103,7 +109,8 @@ pub(crate) fn by_token(token: &str) -> Filter {
 
 /// Returns the tags of a create call: those of the program, and the token.
 pub(crate) fn tagged(kind: ResourceType, own: &Tags, token: &str) -> TagSpecification {
-    let sent = tags::with_token(own, token).into_iter().map(|(key, value)| tag(&key, &value)).collect();
+    let sent =
+        tags::with_token(own, token).into_iter().map(|(key, value)| tag(&key, &value)).collect();
     TagSpecification::builder().resource_type(kind).set_tags(Some(sent)).build()
 }
 
@@ -117,7 +124,12 @@ pub(crate) fn visible(live: &[Tag]) -> Tags {
 }
 
 /// Changes a resource's tags to the wanted ones. Makes no call if they are equal.
-pub(crate) async fn retag(client: &Client, id: &str, live: &[Tag], wanted: &Tags) -> Result<(), Failure> {
+pub(crate) async fn retag(
+    client: &Client,
+    id: &str,
+    live: &[Tag],
+    wanted: &Tags,
+) -> Result<(), Failure> {
     let changes = tags::changes(&visible(live), wanted);
     if !changes.remove.is_empty() {
         let stale = changes.remove.iter().map(|key| Tag::builder().key(key).build()).collect();
@@ -138,7 +150,13 @@ pub(crate) async fn set_tag(client: &Client, id: &str, key: &str) -> Result<(), 
 
 /// Removes a tag of kim from a resource.
 pub(crate) async fn remove_tag(client: &Client, id: &str, key: &str) -> Result<(), Failure> {
-    client.delete_tags().resources(id).tags(Tag::builder().key(key).build()).send().await.map_err(failed)?;
+    client
+        .delete_tags()
+        .resources(id)
+        .tags(Tag::builder().key(key).build())
+        .send()
+        .await
+        .map_err(failed)?;
     Ok(())
 }
 
@@ -150,7 +168,10 @@ pub(crate) fn in_order<K, T>(
     mut found: BTreeMap<String, T>,
     state: impl Fn(T, Option<K>) -> State<K>,
 ) -> Vec<Option<State<K>>> {
-    asked.into_iter().map(|live| found.remove(&live.id).map(|item| state(item, live.properties))).collect()
+    asked
+        .into_iter()
+        .map(|live| found.remove(&live.id).map(|item| state(item, live.properties)))
+        .collect()
 }
 
 /// Returns items by their id. Drops those without an id.
@@ -165,7 +186,9 @@ pub(crate) fn not_visible_yet<K>() -> Progress<K> {
 
 /// Returns the failure of an update whose resource does not exist.
 pub(crate) fn no_longer_exists<K>(what: &str, id: &str) -> Result<Progress<K>, Failure> {
-    Err(Failure::NotFound(format!("{what} {id} does not exist any more; the next preview plans a new one")))
+    Err(Failure::NotFound(format!(
+        "{what} {id} does not exist any more; the next preview plans a new one"
+    )))
 }
 
 /// Returns the result of a delete call. A resource that does not exist is deleted.
@@ -178,7 +201,9 @@ pub(crate) fn deleted<T>(answer: Result<T, Failure>) -> Result<Deletion, Failure
 
 /// Returns a part of an answer, or a failure if AWS left it out.
 pub(crate) fn expect_part<T>(part: Option<T>, operation: &str) -> Result<T, Failure> {
-    part.ok_or_else(|| Failure::Transient(format!("EC2's answer to {operation} does not name what was created")))
+    part.ok_or_else(|| {
+        Failure::Transient(format!("EC2's answer to {operation} does not name what was created"))
+    })
 }
 
 /// Returns an ARN in the configured region.

@@ -5,8 +5,8 @@ use aws_sdk_ec2::types::{self, Filter, NatGatewayState, ResourceType};
 use kim_plugin::prelude::*;
 
 use super::{
-    by_ids, by_token, client, expect_part, failed, filter, in_order, indexed, no_longer_exists, non_empty,
-    not_visible_yet, pages, retag, tagged, visible,
+    by_ids, by_token, client, expect_part, failed, filter, in_order, indexed, no_longer_exists,
+    non_empty, not_visible_yet, pages, retag, tagged, visible,
 };
 use crate::kinds::NatGateway;
 
@@ -32,15 +32,25 @@ pub(crate) async fn create(inputs: NatGateway, token: &str) -> Result<State<NatG
     }
 }
 
-pub(crate) async fn settle(id: &str, inputs: NatGateway, _: NatGateway) -> Result<Progress<NatGateway>, Failure> {
+pub(crate) async fn settle(
+    id: &str,
+    inputs: NatGateway,
+    _: NatGateway,
+) -> Result<Progress<NatGateway>, Failure> {
     Ok(converge(id, inputs).await?.unwrap_or_else(not_visible_yet))
 }
 
-pub(crate) async fn update(id: &str, inputs: NatGateway, _: NatGateway) -> Result<Progress<NatGateway>, Failure> {
+pub(crate) async fn update(
+    id: &str,
+    inputs: NatGateway,
+    _: NatGateway,
+) -> Result<Progress<NatGateway>, Failure> {
     converge(id, inputs).await?.map_or_else(|| no_longer_exists("NAT gateway", id), Ok)
 }
 
-pub(crate) async fn read(asked: Vec<Live<NatGateway>>) -> Result<Vec<Option<State<NatGateway>>>, Failure> {
+pub(crate) async fn read(
+    asked: Vec<Live<NatGateway>>,
+) -> Result<Vec<Option<State<NatGateway>>>, Failure> {
     let client = client()?;
     let mut states = Vec::new();
     for filter in by_ids("nat-gateway-id", asked.iter().map(|live| live.id.as_str())) {
@@ -63,7 +73,9 @@ pub(crate) async fn delete(id: &str, _: NatGateway) -> Result<Deletion, Failure>
     match gateway.state() {
         Some(NatGatewayState::Deleted) => return Ok(Deletion::Gone),
         Some(NatGatewayState::Deleting) => return Ok(Deletion::again(AGAIN_MS, "deleting")),
-        Some(NatGatewayState::Pending) => return Ok(Deletion::again(AGAIN_MS, "pending; it is deleted after that")),
+        Some(NatGatewayState::Pending) => {
+            return Ok(Deletion::again(AGAIN_MS, "pending; it is deleted after that"));
+        }
         _ => {}
     }
     match client.delete_nat_gateway().nat_gateway_id(id).send().await.map_err(failed) {
@@ -86,10 +98,14 @@ pub(crate) async fn find(token: &str, _: NatGateway) -> Result<Option<State<NatG
 /// Returns `None` if the resource is not visible.
 async fn converge(id: &str, inputs: NatGateway) -> Result<Option<Progress<NatGateway>>, Failure> {
     let client = client()?;
-    let Some(gateway) = described(&client, filter("nat-gateway-id", [id])).await?.pop() else { return Ok(None) };
+    let Some(gateway) = described(&client, filter("nat-gateway-id", [id])).await?.pop() else {
+        return Ok(None);
+    };
     match gateway.state() {
         Some(NatGatewayState::Available) => {}
-        None | Some(NatGatewayState::Pending) => return Ok(Some(Progress::again(AGAIN_MS, "pending"))),
+        None | Some(NatGatewayState::Pending) => {
+            return Ok(Some(Progress::again(AGAIN_MS, "pending")));
+        }
         Some(other) => {
             let message = format!("{id} is {}: {}", other.as_str(), reason(&gateway));
             return Err(state(gateway)?.partial(message));
@@ -104,10 +120,15 @@ async fn converge(id: &str, inputs: NatGateway) -> Result<Option<Progress<NatGat
 /// Returns AWS's reason for a failure, and advice.
 fn reason(gateway: &types::NatGateway) -> String {
     let code = gateway.failure_code().unwrap_or_default();
-    let message = non_empty(gateway.failure_message()).unwrap_or_else(|| "AWS gives no reason".to_owned());
+    let message =
+        non_empty(gateway.failure_message()).unwrap_or_else(|| "AWS gives no reason".to_owned());
     match code {
-        "Gateway.NotAttached" => format!("{message}; let it depend on the internet gateway of its VPC"),
-        "Resource.AlreadyAssociated" => format!("{message}; give it an Address that nothing else uses"),
+        "Gateway.NotAttached" => {
+            format!("{message}; let it depend on the internet gateway of its VPC")
+        }
+        "Resource.AlreadyAssociated" => {
+            format!("{message}; give it an Address that nothing else uses")
+        }
         _ => message,
     }
 }
@@ -124,9 +145,11 @@ fn state(gateway: types::NatGateway) -> Result<State<NatGateway>, Failure> {
     let tags = visible(gateway.tags());
     // There may be secondary addresses, which kim does not create.
     let addresses = gateway.nat_gateway_addresses();
-    let address = addresses.iter().find(|address| address.is_primary() == Some(true)).or(addresses.first());
-    let text =
-        |part: fn(&types::NatGatewayAddress) -> Option<&str>| address.and_then(|address| non_empty(part(address)));
+    let address =
+        addresses.iter().find(|address| address.is_primary() == Some(true)).or(addresses.first());
+    let text = |part: fn(&types::NatGatewayAddress) -> Option<&str>| {
+        address.and_then(|address| non_empty(part(address)))
+    };
     let properties = NatGateway {
         subnet_id: gateway.subnet_id().unwrap_or_default().to_owned(),
         allocation_id: text(types::NatGatewayAddress::allocation_id).unwrap_or_default(),

@@ -2,20 +2,25 @@
 
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{
-    self, AttachmentStatus, AttributeBooleanValue, AttributeValue, Filter, InstanceStateName, ResourceType,
+    self, AttachmentStatus, AttributeBooleanValue, AttributeValue, Filter, InstanceStateName,
+    ResourceType,
 };
 use kim_plugin::prelude::*;
 
 use super::{
-    SOON_MS, arn, by_ids, by_token, client, deleted, expect_part, failed, filter, in_order, indexed, instance,
-    no_longer_exists, non_empty, not_visible_yet, pages, retag, same_set, tagged, visible,
+    SOON_MS, arn, by_ids, by_token, client, deleted, expect_part, failed, filter, in_order,
+    indexed, instance, no_longer_exists, non_empty, not_visible_yet, pages, retag, same_set,
+    tagged, visible,
 };
 use crate::kinds::NetworkInterface;
 
 /// The longest pause before the next read of a detachment, in milliseconds.
 const DETACHING_MS: u32 = 2_000;
 
-pub(crate) async fn create(inputs: NetworkInterface, token: &str) -> Result<State<NetworkInterface>, Failure> {
+pub(crate) async fn create(
+    inputs: NetworkInterface,
+    token: &str,
+) -> Result<State<NetworkInterface>, Failure> {
     let groups = (!inputs.security_group_ids.is_empty()).then(|| inputs.security_group_ids.clone());
     let answer = client()?
         .create_network_interface()
@@ -47,7 +52,9 @@ pub(crate) async fn update(
     converge(id, inputs).await?.map_or_else(|| no_longer_exists("network interface", id), Ok)
 }
 
-pub(crate) async fn read(asked: Vec<Live<NetworkInterface>>) -> Result<Vec<Option<State<NetworkInterface>>>, Failure> {
+pub(crate) async fn read(
+    asked: Vec<Live<NetworkInterface>>,
+) -> Result<Vec<Option<State<NetworkInterface>>>, Failure> {
     let client = client()?;
     let mut states = Vec::new();
     for filter in by_ids("network-interface-id", asked.iter().map(|live| live.id.as_str())) {
@@ -60,18 +67,24 @@ pub(crate) async fn read(asked: Vec<Live<NetworkInterface>>) -> Result<Vec<Optio
 
 pub(crate) async fn delete(id: &str, _: NetworkInterface) -> Result<Deletion, Failure> {
     let client = client()?;
-    let Some(interface) = described(&client, filter("network-interface-id", [id])).await?.pop() else {
+    let Some(interface) = described(&client, filter("network-interface-id", [id])).await?.pop()
+    else {
         return Ok(Deletion::Gone);
     };
     match interface.attachment() {
         Some(attachment) if attachment.status() != Some(&AttachmentStatus::Detached) => {
             detach(&client, id, attachment).await
         }
-        _ => deleted(client.delete_network_interface().network_interface_id(id).send().await.map_err(failed)),
+        _ => deleted(
+            client.delete_network_interface().network_interface_id(id).send().await.map_err(failed),
+        ),
     }
 }
 
-pub(crate) async fn find(token: &str, _: NetworkInterface) -> Result<Option<State<NetworkInterface>>, Failure> {
+pub(crate) async fn find(
+    token: &str,
+    _: NetworkInterface,
+) -> Result<Option<State<NetworkInterface>>, Failure> {
     described(&client()?, by_token(token)).await?.pop().map(state).transpose()
 }
 
@@ -93,9 +106,9 @@ async fn detach(
                 Ok(Deletion::again(DETACHING_MS, format!("{holder} is shutting down")))
             }
             None | Some(InstanceStateName::Terminated) => delete_released(client, id, holder).await,
-            Some(_) => {
-                Err(Failure::Conflict(format!("{id} is the primary interface of {holder}; delete that instance first")))
-            }
+            Some(_) => Err(Failure::Conflict(format!(
+                "{id} is the primary interface of {holder}; delete that instance first"
+            ))),
         };
     }
     let attachment = expect_part(attachment.attachment_id(), "DescribeNetworkInterfaces")?;
@@ -107,7 +120,9 @@ async fn detach(
 ///
 /// AWS may still report it as attached for a moment.
 async fn delete_released(client: &Client, id: &str, holder: &str) -> Result<Deletion, Failure> {
-    match deleted(client.delete_network_interface().network_interface_id(id).send().await.map_err(failed)) {
+    match deleted(
+        client.delete_network_interface().network_interface_id(id).send().await.map_err(failed),
+    ) {
         Err(Failure::Conflict(_)) => {
             Ok(Deletion::again(DETACHING_MS, format!("waiting until {holder} has released it")))
         }
@@ -130,11 +145,13 @@ async fn holder_state(
 ///
 /// It will be free if its instance is shutting down or terminated.
 pub(super) async fn is_leaving(client: &Client, id: &str) -> Result<bool, Failure> {
-    let Some(interface) = described(client, filter("network-interface-id", [id])).await?.pop() else {
+    let Some(interface) = described(client, filter("network-interface-id", [id])).await?.pop()
+    else {
         return Ok(false);
     };
     let Some(attachment) = interface.attachment() else { return Ok(true) };
-    if matches!(attachment.status(), Some(AttachmentStatus::Detaching | AttachmentStatus::Detached)) {
+    if matches!(attachment.status(), Some(AttachmentStatus::Detaching | AttachmentStatus::Detached))
+    {
         return Ok(true);
     }
     use InstanceStateName::{ShuttingDown, Terminated};
@@ -144,9 +161,13 @@ pub(super) async fn is_leaving(client: &Client, id: &str) -> Result<bool, Failur
 /// Makes one step towards the inputs.
 ///
 /// Returns `None` if the resource is not visible.
-async fn converge(id: &str, inputs: NetworkInterface) -> Result<Option<Progress<NetworkInterface>>, Failure> {
+async fn converge(
+    id: &str,
+    inputs: NetworkInterface,
+) -> Result<Option<Progress<NetworkInterface>>, Failure> {
     let client = client()?;
-    let Some(interface) = described(&client, filter("network-interface-id", [id])).await?.pop() else {
+    let Some(interface) = described(&client, filter("network-interface-id", [id])).await?.pop()
+    else {
         return Ok(None);
     };
     if interface.status().is_some_and(|status| status.as_str() == "pending") {
@@ -157,8 +178,14 @@ async fn converge(id: &str, inputs: NetworkInterface) -> Result<Option<Progress<
     let live = &mut state.properties;
     // AWS accepts one attribute a call.
     let modify = || client.modify_network_interface_attribute().network_interface_id(id);
-    if !inputs.security_group_ids.is_empty() && !same_set(&live.security_group_ids, &inputs.security_group_ids) {
-        modify().set_groups(Some(inputs.security_group_ids.clone())).send().await.map_err(failed)?;
+    if !inputs.security_group_ids.is_empty()
+        && !same_set(&live.security_group_ids, &inputs.security_group_ids)
+    {
+        modify()
+            .set_groups(Some(inputs.security_group_ids.clone()))
+            .send()
+            .await
+            .map_err(failed)?;
         live.security_group_ids = inputs.security_group_ids;
     }
     if live.description != inputs.description {
@@ -175,13 +202,17 @@ async fn converge(id: &str, inputs: NetworkInterface) -> Result<Option<Progress<
     Ok(Some(Progress::Done(state)))
 }
 
-async fn described(client: &Client, filter: Filter) -> Result<Vec<types::NetworkInterface>, Failure> {
+async fn described(
+    client: &Client,
+    filter: Filter,
+) -> Result<Vec<types::NetworkInterface>, Failure> {
     Ok(pages!(client.describe_network_interfaces().filters(filter), network_interfaces))
 }
 
 fn state(interface: types::NetworkInterface) -> Result<State<NetworkInterface>, Failure> {
     let tags = visible(interface.tag_set());
-    let groups = interface.groups().iter().filter_map(|group| group.group_id().map(str::to_owned)).collect();
+    let groups =
+        interface.groups().iter().filter_map(|group| group.group_id().map(str::to_owned)).collect();
     let id = expect_part(interface.network_interface_id, "DescribeNetworkInterfaces")?;
     let properties = NetworkInterface {
         subnet_id: interface.subnet_id.unwrap_or_default(),

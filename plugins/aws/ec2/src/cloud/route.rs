@@ -4,7 +4,10 @@ use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{self, RouteOrigin};
 use kim_plugin::prelude::*;
 
-use super::{by_ids, client, deleted, failed, filter, no_longer_exists, non_empty, not_visible_yet, route_table};
+use super::{
+    by_ids, client, deleted, failed, filter, no_longer_exists, non_empty, not_visible_yet,
+    route_table,
+};
 use crate::kinds::{Route, route_id};
 
 pub(crate) async fn create(inputs: Route, token: &str) -> Result<State<Route>, Failure> {
@@ -25,9 +28,17 @@ pub(crate) async fn create(inputs: Route, token: &str) -> Result<State<Route>, F
     match request.send().await.map_err(failed) {
         Ok(_) => {
             let id = inputs.id();
-            Ok(State { properties: Route { route_id: id.clone(), state: Some("active".to_owned()), ..inputs }, id })
+            Ok(State {
+                properties: Route {
+                    route_id: id.clone(),
+                    state: Some("active".to_owned()),
+                    ..inputs
+                },
+                id,
+            })
         }
-        // A table has one route for a destination: the conflict may be with the route that an earlier call created.
+        // A table has one route for a destination: the conflict may be with the route that an
+        // earlier call created.
         Err(conflict @ Failure::Conflict(_)) => find(token, inputs).await?.ok_or(conflict),
         Err(failure) => Err(failure),
     }
@@ -71,7 +82,8 @@ pub(crate) async fn delete(id: &str, _: Route) -> Result<Deletion, Failure> {
 /// A route has no tags, so the token is not used.
 pub(crate) async fn find(_: &str, inputs: Route) -> Result<Option<State<Route>>, Failure> {
     let table = inputs.route_table_id.clone();
-    let tables = route_table::described(&client()?, filter("route-table-id", [table.as_str()])).await?;
+    let tables =
+        route_table::described(&client()?, filter("route-table-id", [table.as_str()])).await?;
     let route = route_in(&tables, &table, inputs.destination());
     let found = route.map(|route| state(&table, route, Some(&inputs)));
     Ok(found.filter(|found| same_target(&found.properties, &inputs)))
@@ -115,14 +127,24 @@ async fn replace(client: &Client, table: &str, inputs: &Route) -> Result<(), Fai
     Ok(())
 }
 
-fn route_in<'a>(tables: &'a [types::RouteTable], table: &str, destination: &str) -> Option<&'a types::Route> {
+fn route_in<'a>(
+    tables: &'a [types::RouteTable],
+    table: &str,
+    destination: &str,
+) -> Option<&'a types::Route> {
     let table = tables.iter().find(|candidate| candidate.route_table_id() == Some(table))?;
     table.routes().iter().find(|route| {
-        // The table's local route into its VPC, and routes that a gateway propagates, are not resources.
-        let made =
-            !matches!(route.origin(), Some(RouteOrigin::CreateRouteTable | RouteOrigin::EnableVgwRoutePropagation));
-        let blocks =
-            [route.destination_cidr_block(), route.destination_ipv6_cidr_block(), route.destination_prefix_list_id()];
+        // The table's local route into its VPC, and routes that a gateway propagates, are not
+        // resources.
+        let made = !matches!(
+            route.origin(),
+            Some(RouteOrigin::CreateRouteTable | RouteOrigin::EnableVgwRoutePropagation)
+        );
+        let blocks = [
+            route.destination_cidr_block(),
+            route.destination_ipv6_cidr_block(),
+            route.destination_prefix_list_id(),
+        ];
         made && blocks.contains(&Some(destination))
     })
 }
@@ -150,13 +172,16 @@ fn state(table: &str, route: &types::Route, recorded: Option<&Route>) -> State<R
         other => (None, other),
     };
     // AWS returns both the interface and its instance. The program named one of them.
-    let (interface, instance) = match (non_empty(route.network_interface_id()), non_empty(route.instance_id())) {
-        (Some(_), Some(instance)) if recorded.is_some_and(|route| route.instance_id.is_some()) => {
-            (None, Some(instance))
-        }
-        (Some(interface), _) => (Some(interface), None),
-        (None, instance) => (None, instance),
-    };
+    let (interface, instance) =
+        match (non_empty(route.network_interface_id()), non_empty(route.instance_id())) {
+            (Some(_), Some(instance))
+                if recorded.is_some_and(|route| route.instance_id.is_some()) =>
+            {
+                (None, Some(instance))
+            }
+            (Some(interface), _) => (Some(interface), None),
+            (None, instance) => (None, instance),
+        };
     let mut properties = Route {
         route_table_id: table.to_owned(),
         destination_cidr_block: non_empty(route.destination_cidr_block()),

@@ -5,8 +5,8 @@ use aws_sdk_ec2::types::{self, Filter, ResourceType};
 use kim_plugin::prelude::*;
 
 use super::{
-    by_ids, by_token, client, deleted, expect_part, failed, filter, in_order, indexed, no_longer_exists,
-    not_visible_yet, pages, retag, tagged, visible,
+    by_ids, by_token, client, deleted, expect_part, failed, filter, in_order, indexed,
+    no_longer_exists, not_visible_yet, pages, retag, tagged, visible,
 };
 use crate::kinds::RouteTable;
 
@@ -22,15 +22,25 @@ pub(crate) async fn create(inputs: RouteTable, token: &str) -> Result<State<Rout
     state(expect_part(answer.route_table, "CreateRouteTable")?)
 }
 
-pub(crate) async fn settle(id: &str, inputs: RouteTable, _: RouteTable) -> Result<Progress<RouteTable>, Failure> {
+pub(crate) async fn settle(
+    id: &str,
+    inputs: RouteTable,
+    _: RouteTable,
+) -> Result<Progress<RouteTable>, Failure> {
     Ok(converge(id, inputs).await?.unwrap_or_else(not_visible_yet))
 }
 
-pub(crate) async fn update(id: &str, inputs: RouteTable, _: RouteTable) -> Result<Progress<RouteTable>, Failure> {
+pub(crate) async fn update(
+    id: &str,
+    inputs: RouteTable,
+    _: RouteTable,
+) -> Result<Progress<RouteTable>, Failure> {
     converge(id, inputs).await?.map_or_else(|| no_longer_exists("route table", id), Ok)
 }
 
-pub(crate) async fn read(asked: Vec<Live<RouteTable>>) -> Result<Vec<Option<State<RouteTable>>>, Failure> {
+pub(crate) async fn read(
+    asked: Vec<Live<RouteTable>>,
+) -> Result<Vec<Option<State<RouteTable>>>, Failure> {
     let client = client()?;
     let mut states = Vec::new();
     for filter in by_ids("route-table-id", asked.iter().map(|live| live.id.as_str())) {
@@ -54,7 +64,9 @@ pub(crate) async fn find(token: &str, _: RouteTable) -> Result<Option<State<Rout
 /// Returns `None` if the resource is not visible.
 async fn converge(id: &str, inputs: RouteTable) -> Result<Option<Progress<RouteTable>>, Failure> {
     let client = client()?;
-    let Some(table) = described(&client, filter("route-table-id", [id])).await?.pop() else { return Ok(None) };
+    let Some(table) = described(&client, filter("route-table-id", [id])).await?.pop() else {
+        return Ok(None);
+    };
     retag(&client, id, table.tags(), &inputs.tags).await?;
     let mut state = state(table)?;
     state.properties.tags = inputs.tags;
@@ -64,13 +76,17 @@ async fn converge(id: &str, inputs: RouteTable) -> Result<Option<Progress<RouteT
 /// Returns route tables with their routes and associations.
 ///
 /// `Route` and `RouteTableAssociation` read theirs from here.
-pub(super) async fn described(client: &Client, filter: Filter) -> Result<Vec<types::RouteTable>, Failure> {
+pub(super) async fn described(
+    client: &Client,
+    filter: Filter,
+) -> Result<Vec<types::RouteTable>, Failure> {
     Ok(pages!(client.describe_route_tables().filters(filter), route_tables))
 }
 
 fn state(table: types::RouteTable) -> Result<State<RouteTable>, Failure> {
     let tags = visible(table.tags());
     let id = expect_part(table.route_table_id, "DescribeRouteTables")?;
-    let properties = RouteTable { vpc_id: table.vpc_id.unwrap_or_default(), tags, route_table_id: id.clone() };
+    let properties =
+        RouteTable { vpc_id: table.vpc_id.unwrap_or_default(), tags, route_table_id: id.clone() };
     Ok(State { id, properties })
 }

@@ -1,17 +1,22 @@
-//! Security groups. The group's permissions show whether AWS's default egress rule still exists. Only if a rule of
-//! the program could be mistaken for it, the rules themselves are read (those of kim have a token).
+//! Security groups. The group's permissions show whether AWS's default egress rule still exists.
+//! Only if a rule of the program could be mistaken for it, the rules themselves are read (those of
+//! kim have a token).
 
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{self, Filter, IpPermission, IpRange, Ipv6Range, ResourceType};
 use kim_plugin::prelude::*;
 
 use super::{
-    SOON_MS, arn, blockers, by_ids, by_token, client, deleted, expect_part, failed, filter, in_order, indexed,
-    no_longer_exists, not_visible_yet, pages, retag, security_group_rule, tagged, visible,
+    SOON_MS, arn, blockers, by_ids, by_token, client, deleted, expect_part, failed, filter,
+    in_order, indexed, no_longer_exists, not_visible_yet, pages, retag, security_group_rule,
+    tagged, visible,
 };
 use crate::kinds::SecurityGroup;
 
-pub(crate) async fn create(inputs: SecurityGroup, token: &str) -> Result<State<SecurityGroup>, Failure> {
+pub(crate) async fn create(
+    inputs: SecurityGroup,
+    token: &str,
+) -> Result<State<SecurityGroup>, Failure> {
     let client = client()?;
     let name = inputs.name.clone().unwrap_or_else(|| generated_name(token));
     let answer = client
@@ -30,8 +35,13 @@ pub(crate) async fn create(inputs: SecurityGroup, token: &str) -> Result<State<S
                 Some(arn) => arn,
                 None => arn(None, &format!("security-group/{id}"))?,
             };
-            let properties =
-                SecurityGroup { name: Some(name), keep_default_egress: true, group_id: id.clone(), arn, ..inputs };
+            let properties = SecurityGroup {
+                name: Some(name),
+                keep_default_egress: true,
+                group_id: id.clone(),
+                arn,
+                ..inputs
+            };
             Ok(State { id, properties })
         }
         // Names are unique: the conflict may be with the group that an earlier call created.
@@ -42,7 +52,10 @@ pub(crate) async fn create(inputs: SecurityGroup, token: &str) -> Result<State<S
 
 /// Returns a group name that is unique for each token.
 fn generated_name(token: &str) -> String {
-    format!("kim-{}", token.chars().filter(char::is_ascii_alphanumeric).take(24).collect::<String>())
+    format!(
+        "kim-{}",
+        token.chars().filter(char::is_ascii_alphanumeric).take(24).collect::<String>()
+    )
 }
 
 pub(crate) async fn settle(
@@ -61,7 +74,9 @@ pub(crate) async fn update(
     converge(id, inputs).await?.map_or_else(|| no_longer_exists("security group", id), Ok)
 }
 
-pub(crate) async fn read(asked: Vec<Live<SecurityGroup>>) -> Result<Vec<Option<State<SecurityGroup>>>, Failure> {
+pub(crate) async fn read(
+    asked: Vec<Live<SecurityGroup>>,
+) -> Result<Vec<Option<State<SecurityGroup>>>, Failure> {
     let client = client()?;
     let mut groups = Vec::new();
     for filter in by_ids("group-id", asked.iter().map(|live| live.id.as_str())) {
@@ -70,7 +85,9 @@ pub(crate) async fn read(asked: Vec<Live<SecurityGroup>>) -> Result<Vec<Option<S
     let mut states = Vec::new();
     for group in groups {
         let recorded = asked.iter().find(|live| Some(live.id.as_str()) == group.group_id());
-        let kept = recorded.and_then(|live| live.properties.as_ref()).is_none_or(|group| group.keep_default_egress);
+        let kept = recorded
+            .and_then(|live| live.properties.as_ref())
+            .is_none_or(|group| group.keep_default_egress);
         states.push(full_state(&client, group, kept).await?);
     }
     Ok(in_order(asked, indexed(states, |state| Some(&state.id)), |state, _| state))
@@ -89,7 +106,10 @@ pub(crate) async fn delete(id: &str, _: SecurityGroup) -> Result<Deletion, Failu
     blockers::interfaces(&client, vec![filter("group-id", [id])], answer).await
 }
 
-pub(crate) async fn find(token: &str, _: SecurityGroup) -> Result<Option<State<SecurityGroup>>, Failure> {
+pub(crate) async fn find(
+    token: &str,
+    _: SecurityGroup,
+) -> Result<Option<State<SecurityGroup>>, Failure> {
     let client = client()?;
     match described(&client, by_token(token)).await?.pop() {
         Some(group) => Ok(Some(full_state(&client, group, true).await?)),
@@ -100,9 +120,14 @@ pub(crate) async fn find(token: &str, _: SecurityGroup) -> Result<Option<State<S
 /// Makes one step towards the inputs.
 ///
 /// Returns `None` if the resource is not visible.
-async fn converge(id: &str, inputs: SecurityGroup) -> Result<Option<Progress<SecurityGroup>>, Failure> {
+async fn converge(
+    id: &str,
+    inputs: SecurityGroup,
+) -> Result<Option<Progress<SecurityGroup>>, Failure> {
     let client = client()?;
-    let Some(group) = described(&client, filter("group-id", [id])).await?.pop() else { return Ok(None) };
+    let Some(group) = described(&client, filter("group-id", [id])).await?.pop() else {
+        return Ok(None);
+    };
     retag(&client, id, group.tags(), &inputs.tags).await?;
     let mut state = full_state(&client, group, inputs.keep_default_egress).await?;
     match (state.properties.keep_default_egress, inputs.keep_default_egress) {
@@ -112,7 +137,8 @@ async fn converge(id: &str, inputs: SecurityGroup) -> Result<Option<Progress<Sec
             return Ok(Some(Progress::again(SOON_MS, "taking the default egress rule away")));
         }
         (false, true) => {
-            let request = client.authorize_security_group_egress().group_id(id).ip_permissions(everything());
+            let request =
+                client.authorize_security_group_egress().group_id(id).ip_permissions(everything());
             request.send().await.map_err(failed)?;
             state.properties.keep_default_egress = true;
         }
@@ -123,7 +149,10 @@ async fn converge(id: &str, inputs: SecurityGroup) -> Result<Option<Progress<Sec
 }
 
 fn everything() -> IpPermission {
-    IpPermission::builder().ip_protocol("-1").ip_ranges(IpRange::builder().cidr_ip("0.0.0.0/0").build()).build()
+    IpPermission::builder()
+        .ip_protocol("-1")
+        .ip_ranges(IpRange::builder().cidr_ip("0.0.0.0/0").build())
+        .build()
 }
 
 /// Removes AWS's default egress rules.
@@ -132,7 +161,10 @@ fn everything() -> IpPermission {
 async fn revoke_defaults(client: &Client, id: &str) -> Result<(), Failure> {
     let rules = default_rules(client, id).await?;
     if !rules.is_empty() {
-        let request = client.revoke_security_group_egress().group_id(id).set_security_group_rule_ids(Some(rules));
+        let request = client
+            .revoke_security_group_egress()
+            .group_id(id)
+            .set_security_group_rule_ids(Some(rules));
         request.send().await.map_err(failed)?;
     }
     Ok(())
@@ -144,7 +176,8 @@ async fn default_rules(client: &Client, id: &str) -> Result<Vec<String>, Failure
     let default = |rule: &types::SecurityGroupRule| {
         let open = rule.cidr_ipv4() == Some("0.0.0.0/0") || rule.cidr_ipv6() == Some("::/0");
         let everything = rule.is_egress() == Some(true) && rule.ip_protocol() == Some("-1");
-        let has_token = rule.tags().iter().any(|tag| tag.key() == Some(kim_plugin_aws::tags::TOKEN));
+        let has_token =
+            rule.tags().iter().any(|tag| tag.key() == Some(kim_plugin_aws::tags::TOKEN));
         open && everything && !has_token
     };
     Ok(rules.into_iter().filter(default).filter_map(|rule| rule.security_group_rule_id).collect())
@@ -155,7 +188,9 @@ async fn referring(client: &Client, id: &str) -> Result<Vec<String>, Failure> {
     let mut found = Vec::new();
     for name in ["ip-permission.group-id", "egress.ip-permission.group-id"] {
         let groups = described(client, filter(name, [id])).await?;
-        found.extend(groups.into_iter().filter_map(|group| group.group_id).filter(|other| other != id));
+        found.extend(
+            groups.into_iter().filter_map(|group| group.group_id).filter(|other| other != id),
+        );
     }
     found.sort_unstable();
     found.dedup();
@@ -169,11 +204,21 @@ async fn described(client: &Client, filter: Filter) -> Result<Vec<types::Securit
 /// Returns a group's state.
 ///
 /// `kept` is the recorded `keep_default_egress`.
-async fn full_state(client: &Client, group: types::SecurityGroup, kept: bool) -> Result<State<SecurityGroup>, Failure> {
+async fn full_state(
+    client: &Client,
+    group: types::SecurityGroup,
+    kept: bool,
+) -> Result<State<SecurityGroup>, Failure> {
     let open = |permission: &IpPermission| {
         permission.ip_protocol() == Some("-1")
-            && (permission.ip_ranges().iter().any(|range: &IpRange| range.cidr_ip() == Some("0.0.0.0/0"))
-                || permission.ipv6_ranges().iter().any(|range: &Ipv6Range| range.cidr_ipv6() == Some("::/0")))
+            && (permission
+                .ip_ranges()
+                .iter()
+                .any(|range: &IpRange| range.cidr_ip() == Some("0.0.0.0/0"))
+                || permission
+                    .ipv6_ranges()
+                    .iter()
+                    .any(|range: &Ipv6Range| range.cidr_ipv6() == Some("::/0")))
     };
     let open = group.ip_permissions_egress().iter().any(open);
     let tags = visible(group.tags());

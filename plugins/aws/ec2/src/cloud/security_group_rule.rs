@@ -2,30 +2,47 @@
 
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{
-    self, Filter, IpPermission, IpRange, Ipv6Range, PrefixListId, ResourceType, SecurityGroupRuleRequest,
-    SecurityGroupRuleUpdate, UserIdGroupPair,
+    self, Filter, IpPermission, IpRange, Ipv6Range, PrefixListId, ResourceType,
+    SecurityGroupRuleRequest, SecurityGroupRuleUpdate, UserIdGroupPair,
 };
 use kim_plugin::prelude::*;
 
 use super::{
-    by_ids, by_token, client, deleted, expect_part, failed, filter, in_order, indexed, no_longer_exists, non_empty,
-    not_visible_yet, pages, retag, tagged, to_i32, visible,
+    by_ids, by_token, client, deleted, expect_part, failed, filter, in_order, indexed,
+    no_longer_exists, non_empty, not_visible_yet, pages, retag, tagged, to_i32, visible,
 };
 use crate::kinds::SecurityGroupRule;
 
-pub(crate) async fn create(inputs: SecurityGroupRule, token: &str) -> Result<State<SecurityGroupRule>, Failure> {
+pub(crate) async fn create(
+    inputs: SecurityGroupRule,
+    token: &str,
+) -> Result<State<SecurityGroupRule>, Failure> {
     let client = client()?;
     let (group, permission) = (inputs.security_group_id.clone(), permission(&inputs));
     let tags = tagged(ResourceType::SecurityGroupRule, &inputs.tags, token);
     let rules = if inputs.direction == "egress" {
-        let request = client.authorize_security_group_egress().group_id(group).ip_permissions(permission);
-        request.tag_specifications(tags).send().await.map_err(failed).map(|answer| answer.security_group_rules)
+        let request =
+            client.authorize_security_group_egress().group_id(group).ip_permissions(permission);
+        request
+            .tag_specifications(tags)
+            .send()
+            .await
+            .map_err(failed)
+            .map(|answer| answer.security_group_rules)
     } else {
-        let request = client.authorize_security_group_ingress().group_id(group).ip_permissions(permission);
-        request.tag_specifications(tags).send().await.map_err(failed).map(|answer| answer.security_group_rules)
+        let request =
+            client.authorize_security_group_ingress().group_id(group).ip_permissions(permission);
+        request
+            .tag_specifications(tags)
+            .send()
+            .await
+            .map_err(failed)
+            .map(|answer| answer.security_group_rules)
     };
     match rules {
-        Ok(rules) => state(expect_part(rules.and_then(|mut rules| rules.pop()), "AuthorizeSecurityGroup")?),
+        Ok(rules) => {
+            state(expect_part(rules.and_then(|mut rules| rules.pop()), "AuthorizeSecurityGroup")?)
+        }
         // No two rules are equal: the conflict may be with the rule that an earlier call created.
         Err(conflict @ Failure::Conflict(_)) => find(token, inputs).await?.ok_or(conflict),
         Err(failure) => Err(failure),
@@ -65,25 +82,35 @@ pub(crate) async fn delete(id: &str, rule: SecurityGroupRule) -> Result<Deletion
     let client = client()?;
     let (group, direction) = (rule.security_group_id, rule.direction);
     let answer = if direction == "egress" {
-        let request = client.revoke_security_group_egress().group_id(group).security_group_rule_ids(id);
+        let request =
+            client.revoke_security_group_egress().group_id(group).security_group_rule_ids(id);
         request.send().await.map_err(failed).map(drop)
     } else {
-        let request = client.revoke_security_group_ingress().group_id(group).security_group_rule_ids(id);
+        let request =
+            client.revoke_security_group_ingress().group_id(group).security_group_rule_ids(id);
         request.send().await.map_err(failed).map(drop)
     };
     deleted(answer)
 }
 
-pub(crate) async fn find(token: &str, _: SecurityGroupRule) -> Result<Option<State<SecurityGroupRule>>, Failure> {
+pub(crate) async fn find(
+    token: &str,
+    _: SecurityGroupRule,
+) -> Result<Option<State<SecurityGroupRule>>, Failure> {
     described(&client()?, by_token(token)).await?.pop().map(state).transpose()
 }
 
 /// Makes one step towards the inputs.
 ///
 /// Returns `None` if the resource is not visible.
-async fn converge(id: &str, inputs: SecurityGroupRule) -> Result<Option<Progress<SecurityGroupRule>>, Failure> {
+async fn converge(
+    id: &str,
+    inputs: SecurityGroupRule,
+) -> Result<Option<Progress<SecurityGroupRule>>, Failure> {
     let client = client()?;
-    let Some(rule) = described(&client, filter("security-group-rule-id", [id])).await?.pop() else { return Ok(None) };
+    let Some(rule) = described(&client, filter("security-group-rule-id", [id])).await?.pop() else {
+        return Ok(None);
+    };
     retag(&client, id, rule.tags(), &inputs.tags).await?;
     let mut state = state(rule)?;
     let live = &mut state.properties;
@@ -91,10 +118,12 @@ async fn converge(id: &str, inputs: SecurityGroupRule) -> Result<Option<Progress
     let differs = live.protocol != inputs.protocol
         || ports(live.from_port, inputs.from_port)
         || ports(live.to_port, inputs.to_port)
-        || live.description.as_deref().unwrap_or_default() != inputs.description.as_deref().unwrap_or_default();
+        || live.description.as_deref().unwrap_or_default()
+            != inputs.description.as_deref().unwrap_or_default();
     if differs {
-        let update =
-            SecurityGroupRuleUpdate::builder().security_group_rule_id(id).security_group_rule(rule_request(&inputs));
+        let update = SecurityGroupRuleUpdate::builder()
+            .security_group_rule_id(id)
+            .security_group_rule(rule_request(&inputs));
         let request = client.modify_security_group_rules().group_id(&inputs.security_group_id);
         request.security_group_rules(update.build()).send().await.map_err(failed)?;
         live.protocol = inputs.protocol;
@@ -132,13 +161,17 @@ fn sent_ports(rule: &SecurityGroupRule) -> (Option<i32>, Option<i32>) {
 fn permission(rule: &SecurityGroupRule) -> IpPermission {
     let (from, to) = sent_ports(rule);
     let description = rule.description.clone();
-    let permission = IpPermission::builder().ip_protocol(&rule.protocol).set_from_port(from).set_to_port(to);
+    let permission =
+        IpPermission::builder().ip_protocol(&rule.protocol).set_from_port(from).set_to_port(to);
     let permission = if let Some(block) = &rule.cidr_ipv4 {
         permission.ip_ranges(IpRange::builder().cidr_ip(block).set_description(description).build())
     } else if let Some(block) = &rule.cidr_ipv6 {
-        permission.ipv6_ranges(Ipv6Range::builder().cidr_ipv6(block).set_description(description).build())
+        permission
+            .ipv6_ranges(Ipv6Range::builder().cidr_ipv6(block).set_description(description).build())
     } else if let Some(group) = &rule.source_security_group_id {
-        permission.user_id_group_pairs(UserIdGroupPair::builder().group_id(group).set_description(description).build())
+        permission.user_id_group_pairs(
+            UserIdGroupPair::builder().group_id(group).set_description(description).build(),
+        )
     } else {
         let list = PrefixListId::builder().set_prefix_list_id(rule.prefix_list_id.clone());
         permission.prefix_list_ids(list.set_description(description).build())
@@ -149,7 +182,10 @@ fn permission(rule: &SecurityGroupRule) -> IpPermission {
 /// Returns the rules that match a filter.
 ///
 /// `SecurityGroup` reads its default rules here.
-pub(super) async fn described(client: &Client, filter: Filter) -> Result<Vec<types::SecurityGroupRule>, Failure> {
+pub(super) async fn described(
+    client: &Client,
+    filter: Filter,
+) -> Result<Vec<types::SecurityGroupRule>, Failure> {
     Ok(pages!(client.describe_security_group_rules().filters(filter), security_group_rules))
 }
 

@@ -5,8 +5,8 @@ use aws_sdk_ec2::types::{self, AttributeBooleanValue, Filter, ResourceType, Subn
 use kim_plugin::prelude::*;
 
 use super::{
-    SOON_MS, arn, blockers, by_ids, by_token, client, deleted, expect_part, failed, filter, in_order, indexed,
-    no_longer_exists, not_visible_yet, pages, retag, tagged, visible,
+    SOON_MS, arn, blockers, by_ids, by_token, client, deleted, expect_part, failed, filter,
+    in_order, indexed, no_longer_exists, not_visible_yet, pages, retag, tagged, visible,
 };
 use crate::kinds::Subnet;
 
@@ -23,17 +23,26 @@ pub(crate) async fn create(inputs: Subnet, token: &str) -> Result<State<Subnet>,
         .map_err(failed);
     match answer {
         Ok(answer) => state(expect_part(answer.subnet, "CreateSubnet")?),
-        // Address blocks cannot overlap: the conflict may be with the subnet that an earlier call created.
+        // Address blocks cannot overlap: the conflict may be with the subnet that an earlier call
+        // created.
         Err(conflict @ Failure::Conflict(_)) => find(token, inputs).await?.ok_or(conflict),
         Err(failure) => Err(failure),
     }
 }
 
-pub(crate) async fn settle(id: &str, inputs: Subnet, _: Subnet) -> Result<Progress<Subnet>, Failure> {
+pub(crate) async fn settle(
+    id: &str,
+    inputs: Subnet,
+    _: Subnet,
+) -> Result<Progress<Subnet>, Failure> {
     Ok(converge(id, inputs).await?.unwrap_or_else(not_visible_yet))
 }
 
-pub(crate) async fn update(id: &str, inputs: Subnet, _: Subnet) -> Result<Progress<Subnet>, Failure> {
+pub(crate) async fn update(
+    id: &str,
+    inputs: Subnet,
+    _: Subnet,
+) -> Result<Progress<Subnet>, Failure> {
     converge(id, inputs).await?.map_or_else(|| no_longer_exists("subnet", id), Ok)
 }
 
@@ -63,14 +72,22 @@ pub(crate) async fn find(token: &str, _: Subnet) -> Result<Option<State<Subnet>>
 /// Returns `None` if the resource is not visible.
 async fn converge(id: &str, inputs: Subnet) -> Result<Option<Progress<Subnet>>, Failure> {
     let client = client()?;
-    let Some(subnet) = described(&client, filter("subnet-id", [id])).await?.pop() else { return Ok(None) };
+    let Some(subnet) = described(&client, filter("subnet-id", [id])).await?.pop() else {
+        return Ok(None);
+    };
     if subnet.state() == Some(&SubnetState::Pending) {
         return Ok(Some(Progress::again(SOON_MS, "pending")));
     }
     retag(&client, id, subnet.tags(), &inputs.tags).await?;
     if subnet.map_public_ip_on_launch() != Some(inputs.map_public_ip_on_launch) {
         let value = AttributeBooleanValue::builder().value(inputs.map_public_ip_on_launch).build();
-        client.modify_subnet_attribute().subnet_id(id).map_public_ip_on_launch(value).send().await.map_err(failed)?;
+        client
+            .modify_subnet_attribute()
+            .subnet_id(id)
+            .map_public_ip_on_launch(value)
+            .send()
+            .await
+            .map_err(failed)?;
     }
     let mut state = state(subnet)?;
     state.properties.tags = inputs.tags;

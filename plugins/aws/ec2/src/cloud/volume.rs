@@ -1,15 +1,16 @@
-//! Volumes. A modification continues in the background for hours. The volume has its new shape as soon as the
-//! modification is `optimizing`.
+//! Volumes. A modification continues in the background for hours. The volume has its new shape as
+//! soon as the modification is `optimizing`.
 
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{
-    self, Filter, ResourceType, VolumeAttachmentState, VolumeModificationState, VolumeState, VolumeType,
+    self, Filter, ResourceType, VolumeAttachmentState, VolumeModificationState, VolumeState,
+    VolumeType,
 };
 use kim_plugin::prelude::*;
 
 use super::{
-    SOON_MS, arn, by_ids, by_token, client, deleted, expect_part, failed, filter, indexed, no_longer_exists, non_empty,
-    not_visible_yet, pages, retag, tagged, to_i32, visible,
+    SOON_MS, arn, by_ids, by_token, client, deleted, expect_part, failed, filter, indexed,
+    no_longer_exists, non_empty, not_visible_yet, pages, retag, tagged, to_i32, visible,
 };
 use crate::kinds::Volume;
 use crate::rules::storage::GP3_THROUGHPUT;
@@ -49,11 +50,19 @@ pub(crate) async fn create(inputs: Volume, token: &str) -> Result<State<Volume>,
     Ok(State { id, properties })
 }
 
-pub(crate) async fn settle(id: &str, inputs: Volume, _: Volume) -> Result<Progress<Volume>, Failure> {
+pub(crate) async fn settle(
+    id: &str,
+    inputs: Volume,
+    _: Volume,
+) -> Result<Progress<Volume>, Failure> {
     Ok(converge(id, inputs).await?.unwrap_or_else(not_visible_yet))
 }
 
-pub(crate) async fn update(id: &str, inputs: Volume, _: Volume) -> Result<Progress<Volume>, Failure> {
+pub(crate) async fn update(
+    id: &str,
+    inputs: Volume,
+    _: Volume,
+) -> Result<Progress<Volume>, Failure> {
     converge(id, inputs).await?.map_or_else(|| no_longer_exists("volume", id), Ok)
 }
 
@@ -66,18 +75,26 @@ pub(crate) async fn read(asked: Vec<Live<Volume>>) -> Result<Vec<Option<State<Vo
     let mut found = indexed(volumes, types::Volume::volume_id);
     asked
         .into_iter()
-        .map(|live| found.remove(&live.id).map(|volume| state(volume, live.properties.as_ref())).transpose())
+        .map(|live| {
+            found.remove(&live.id).map(|volume| state(volume, live.properties.as_ref())).transpose()
+        })
         .collect()
 }
 
 pub(crate) async fn delete(id: &str, _: Volume) -> Result<Deletion, Failure> {
     let client = client()?;
-    let Some(volume) = described(&client, filter("volume-id", [id])).await?.pop() else { return Ok(Deletion::Gone) };
-    let leaving = |attachment: &types::VolumeAttachment| attachment.state() == Some(&VolumeAttachmentState::Detaching);
+    let Some(volume) = described(&client, filter("volume-id", [id])).await?.pop() else {
+        return Ok(Deletion::Gone);
+    };
+    let leaving = |attachment: &types::VolumeAttachment| {
+        attachment.state() == Some(&VolumeAttachmentState::Detaching)
+    };
     let attached = |attachment: &&types::VolumeAttachment| {
         !leaving(attachment) && attachment.state() != Some(&VolumeAttachmentState::Detached)
     };
-    if let Some(holder) = volume.attachments().iter().find(attached).and_then(|attachment| attachment.instance_id()) {
+    if let Some(holder) =
+        volume.attachments().iter().find(attached).and_then(|attachment| attachment.instance_id())
+    {
         return Err(Failure::Conflict(format!(
             "{id} is attached to {holder}; detach it first (delete its VolumeAttachment)"
         )));
@@ -89,7 +106,11 @@ pub(crate) async fn delete(id: &str, _: Volume) -> Result<Deletion, Failure> {
 }
 
 pub(crate) async fn find(token: &str, inputs: Volume) -> Result<Option<State<Volume>>, Failure> {
-    described(&client()?, by_token(token)).await?.pop().map(|volume| state(volume, Some(&inputs))).transpose()
+    described(&client()?, by_token(token))
+        .await?
+        .pop()
+        .map(|volume| state(volume, Some(&inputs)))
+        .transpose()
 }
 
 /// Makes one step towards the inputs.
@@ -97,7 +118,9 @@ pub(crate) async fn find(token: &str, inputs: Volume) -> Result<Option<State<Vol
 /// Returns `None` if the resource is not visible.
 async fn converge(id: &str, inputs: Volume) -> Result<Option<Progress<Volume>>, Failure> {
     let client = client()?;
-    let Some(volume) = described(&client, filter("volume-id", [id])).await?.pop() else { return Ok(None) };
+    let Some(volume) = described(&client, filter("volume-id", [id])).await?.pop() else {
+        return Ok(None);
+    };
     match volume.state() {
         Some(VolumeState::Creating) => return Ok(Some(Progress::again(SOON_MS, "creating"))),
         // AWS checks the key only after its answer to the create.
@@ -105,8 +128,12 @@ async fn converge(id: &str, inputs: Volume) -> Result<Option<Progress<Volume>>, 
         _ => {}
     }
     retag(&client, id, volume.tags(), &inputs.tags).await?;
-    let wanted =
-        Shape { volume_type: &inputs.volume_type, size: inputs.size, iops: inputs.iops, throughput: inputs.throughput };
+    let wanted = Shape {
+        volume_type: &inputs.volume_type,
+        size: inputs.size,
+        iops: inputs.iops,
+        throughput: inputs.throughput,
+    };
     if let Some(status) = reshape(&client, &volume, wanted, Path::root()).await? {
         return Ok(Some(Progress::again(CHANGING_MS, status)));
     }
@@ -133,8 +160,8 @@ pub(super) struct Shape<'a> {
 
 /// Makes one step towards a volume's wanted shape.
 ///
-/// Returns the status of a change in flight, or `None` if the volume has the shape. `path` is the path of its
-/// properties, for errors.
+/// Returns the status of a change in flight, or `None` if the volume has the shape. `path` is the
+/// path of its properties, for errors.
 ///
 /// # Errors
 /// - [`Failure::Invalid`] if the volume would have to shrink.
@@ -150,8 +177,9 @@ pub(super) async fn reshape(
     if let (Some(current), Some(size)) = (number(live.size()), wanted.size)
         && size < current
     {
-        let message =
-            format!("{id} has {current} GiB and cannot shrink to {size}: create another volume and copy the data");
+        let message = format!(
+            "{id} has {current} GiB and cannot shrink to {size}: create another volume and copy the data"
+        );
         return Err(Failure::invalid(path.join("size"), message));
     }
     let differs = |live: Option<i64>, wanted: Option<i64>| wanted.is_some() && live != wanted;
@@ -178,12 +206,18 @@ pub(super) async fn reshape(
 
 /// Returns true if a modification is in flight that the volume does not show yet.
 ///
-/// It may have progressed since the volume was read. So a modification to the wanted shape counts even if it is
-/// past `modifying`.
-async fn modification_in_flight(client: &Client, id: &str, wanted: Shape<'_>) -> Result<bool, Failure> {
+/// It may have progressed since the volume was read. So a modification to the wanted shape counts
+/// even if it is past `modifying`.
+async fn modification_in_flight(
+    client: &Client,
+    id: &str,
+    wanted: Shape<'_>,
+) -> Result<bool, Failure> {
     let request = client.describe_volumes_modifications().filters(filter("volume-id", [id]));
     let begun = pages!(request, volumes_modifications);
-    let is = |target: Option<i32>, wanted: Option<i64>| wanted.is_none() || target.map(i64::from) == wanted;
+    let is = |target: Option<i32>, wanted: Option<i64>| {
+        wanted.is_none() || target.map(i64::from) == wanted
+    };
     Ok(begun.iter().any(|change| match change.modification_state() {
         Some(VolumeModificationState::Modifying) => true,
         Some(VolumeModificationState::Failed) => false,
@@ -197,9 +231,14 @@ async fn modification_in_flight(client: &Client, id: &str, wanted: Shape<'_>) ->
 }
 
 /// Returns the volumes that match a filter and are not deleted.
-pub(super) async fn described(client: &Client, filter: Filter) -> Result<Vec<types::Volume>, Failure> {
+pub(super) async fn described(
+    client: &Client,
+    filter: Filter,
+) -> Result<Vec<types::Volume>, Failure> {
     let mut volumes = pages!(client.describe_volumes().filters(filter), volumes);
-    volumes.retain(|volume| !matches!(volume.state(), Some(VolumeState::Deleting | VolumeState::Deleted)));
+    volumes.retain(|volume| {
+        !matches!(volume.state(), Some(VolumeState::Deleting | VolumeState::Deleted))
+    });
     Ok(volumes)
 }
 
@@ -213,10 +252,13 @@ pub(super) fn throughput(volume: &types::Volume) -> Option<i64> {
 
 /// Returns the key in the spelling of the record, if it is the same key.
 ///
-/// The record may have the id of the live ARN. A recorded alias stays, because its target is not known here.
+/// The record may have the id of the live ARN. A recorded alias stays, because its target is not
+/// known here.
 pub(super) fn key_spelled(recorded: Option<&str>, live: Option<&str>) -> Option<String> {
     match (recorded, live) {
-        (Some(recorded), Some(live)) if live.ends_with(&format!("/{recorded}")) || recorded.contains("alias/") => {
+        (Some(recorded), Some(live))
+            if live.ends_with(&format!("/{recorded}")) || recorded.contains("alias/") =>
+        {
             Some(recorded.to_owned())
         }
         (_, live) => non_empty(live),
@@ -225,7 +267,8 @@ pub(super) fn key_spelled(recorded: Option<&str>, live: Option<&str>) -> Option<
 
 fn state(volume: types::Volume, recorded: Option<&Volume>) -> Result<State<Volume>, Failure> {
     let (tags, throughput) = (visible(volume.tags()), throughput(&volume));
-    let kms_key_id = key_spelled(recorded.and_then(|volume| volume.kms_key_id.as_deref()), volume.kms_key_id());
+    let kms_key_id =
+        key_spelled(recorded.and_then(|volume| volume.kms_key_id.as_deref()), volume.kms_key_id());
     let id = expect_part(volume.volume_id, "DescribeVolumes")?;
     let properties = Volume {
         availability_zone: volume.availability_zone.unwrap_or_default(),

@@ -10,7 +10,10 @@ use crate::kinds::{VolumeAttachment, attachment_id};
 /// The longest pause before the next read, in milliseconds.
 const AGAIN_MS: u32 = 1_000;
 
-pub(crate) async fn create(inputs: VolumeAttachment, token: &str) -> Result<State<VolumeAttachment>, Failure> {
+pub(crate) async fn create(
+    inputs: VolumeAttachment,
+    token: &str,
+) -> Result<State<VolumeAttachment>, Failure> {
     let request = client()?
         .attach_volume()
         .volume_id(&inputs.volume_id)
@@ -21,7 +24,8 @@ pub(crate) async fn create(inputs: VolumeAttachment, token: &str) -> Result<Stat
             let id = inputs.id();
             Ok(State { properties: VolumeAttachment { attachment_id: id.clone(), ..inputs }, id })
         }
-        // A volume is attached once: the conflict may be with the attachment that an earlier call created.
+        // A volume is attached once: the conflict may be with the attachment that an earlier call
+        // created.
         Err(conflict @ Failure::Conflict(_)) => match find(token, inputs.clone()).await? {
             Some(found) => Ok(found),
             None => Err(transient_if_detaching(&inputs.volume_id, conflict).await?),
@@ -36,7 +40,8 @@ pub(crate) async fn create(inputs: VolumeAttachment, token: &str) -> Result<Stat
 async fn transient_if_detaching(volume: &str, conflict: Failure) -> Result<Failure, Failure> {
     let found = volume::described(&client()?, filter("volume-id", [volume])).await?;
     let mut attachments = found.iter().flat_map(types::Volume::attachments);
-    let leaving = attachments.any(|attachment| attachment.state() == Some(&VolumeAttachmentState::Detaching));
+    let leaving =
+        attachments.any(|attachment| attachment.state() == Some(&VolumeAttachmentState::Detaching));
     Ok(if leaving { Failure::Transient(conflict.to_string()) } else { conflict })
 }
 
@@ -57,7 +62,9 @@ pub(crate) async fn update(
     progress(id, inputs).await?.map_or_else(|| no_longer_exists("attachment", id), Ok)
 }
 
-pub(crate) async fn read(asked: Vec<Live<VolumeAttachment>>) -> Result<Vec<Option<State<VolumeAttachment>>>, Failure> {
+pub(crate) async fn read(
+    asked: Vec<Live<VolumeAttachment>>,
+) -> Result<Vec<Option<State<VolumeAttachment>>>, Failure> {
     let client = client()?;
     let ids = asked.iter().map(|live| attachment_id(&live.id)).collect::<Result<Vec<_>, _>>()?;
     let mut volumes = Vec::new();
@@ -81,9 +88,14 @@ pub(crate) async fn delete(id: &str, recorded: VolumeAttachment) -> Result<Delet
         return Ok(Deletion::Gone);
     };
     match attachment.state() {
-        Some(VolumeAttachmentState::Detaching) => return Ok(Deletion::again(AGAIN_MS, "detaching")),
+        Some(VolumeAttachmentState::Detaching) => {
+            return Ok(Deletion::again(AGAIN_MS, "detaching"));
+        }
         Some(VolumeAttachmentState::Busy) => {
-            return Ok(Deletion::again(AGAIN_MS, format!("busy: still mounted on {instance}; unmount it there")));
+            return Ok(Deletion::again(
+                AGAIN_MS,
+                format!("busy: still mounted on {instance}; unmount it there"),
+            ));
         }
         _ => {}
     }
@@ -92,7 +104,11 @@ pub(crate) async fn delete(id: &str, recorded: VolumeAttachment) -> Result<Delet
     {
         return Ok(Deletion::again(AGAIN_MS, status));
     }
-    let request = client.detach_volume().volume_id(volume).instance_id(instance).set_device(attachment.device.clone());
+    let request = client
+        .detach_volume()
+        .volume_id(volume)
+        .instance_id(instance)
+        .set_device(attachment.device.clone());
     match request.send().await.map_err(failed) {
         Ok(_) => Ok(Deletion::again(AGAIN_MS, "detaching")),
         Err(Failure::NotFound(_)) => Ok(Deletion::Gone),
@@ -103,22 +119,35 @@ pub(crate) async fn delete(id: &str, recorded: VolumeAttachment) -> Result<Delet
 /// Returns the attachment of the inputs, if it has their device.
 ///
 /// An attachment has no tags, so the token is not used.
-pub(crate) async fn find(_: &str, inputs: VolumeAttachment) -> Result<Option<State<VolumeAttachment>>, Failure> {
-    let found = volume::described(&client()?, filter("volume-id", [inputs.volume_id.as_str()])).await?;
-    let matching = found.first().and_then(|volume| attachment(volume, &inputs.instance_id)).filter(|attachment| {
-        attachment.device() == Some(&inputs.device_name)
-            && attachment.state() != Some(&VolumeAttachmentState::Detaching)
-    });
+pub(crate) async fn find(
+    _: &str,
+    inputs: VolumeAttachment,
+) -> Result<Option<State<VolumeAttachment>>, Failure> {
+    let found =
+        volume::described(&client()?, filter("volume-id", [inputs.volume_id.as_str()])).await?;
+    let matching = found.first().and_then(|volume| attachment(volume, &inputs.instance_id)).filter(
+        |attachment| {
+            attachment.device() == Some(&inputs.device_name)
+                && attachment.state() != Some(&VolumeAttachmentState::Detaching)
+        },
+    );
     Ok(matching.map(|attachment| state(attachment, Some(&inputs))))
 }
 
 /// Returns the progress of an attachment, or `None` if it is not visible.
-async fn progress(id: &str, inputs: VolumeAttachment) -> Result<Option<Progress<VolumeAttachment>>, Failure> {
+async fn progress(
+    id: &str,
+    inputs: VolumeAttachment,
+) -> Result<Option<Progress<VolumeAttachment>>, Failure> {
     let (volume, instance) = attachment_id(id)?;
     let found = volume::described(&client()?, filter("volume-id", [volume])).await?;
-    let Some(attachment) = found.first().and_then(|volume| attachment(volume, instance)) else { return Ok(None) };
+    let Some(attachment) = found.first().and_then(|volume| attachment(volume, instance)) else {
+        return Ok(None);
+    };
     Ok(Some(match attachment.state() {
-        None | Some(VolumeAttachmentState::Attached) => Progress::Done(state(attachment, Some(&inputs))),
+        None | Some(VolumeAttachmentState::Attached) => {
+            Progress::Done(state(attachment, Some(&inputs)))
+        }
         Some(other) => Progress::again(AGAIN_MS, other.as_str()),
     }))
 }
@@ -133,9 +162,11 @@ async fn stop(client: &Client, id: &str) -> Result<Option<String>, Failure> {
             client.stop_instances().instance_ids(id).send().await.map_err(failed)?;
             Ok(Some(format!("stopping {id}")))
         }
-        Some(InstanceStateName::Pending | InstanceStateName::Stopping | InstanceStateName::ShuttingDown) => {
-            Ok(Some(format!("waiting until {id} has stopped")))
-        }
+        Some(
+            InstanceStateName::Pending
+            | InstanceStateName::Stopping
+            | InstanceStateName::ShuttingDown,
+        ) => Ok(Some(format!("waiting until {id} has stopped"))),
         _ => Ok(None),
     }
 }
@@ -143,20 +174,28 @@ async fn stop(client: &Client, id: &str) -> Result<Option<String>, Failure> {
 /// Returns the volume's attachment to an instance, complete or in flight.
 ///
 /// Also returns one that is being detached.
-fn attachment<'a>(volume: &'a types::Volume, instance: &str) -> Option<&'a types::VolumeAttachment> {
+fn attachment<'a>(
+    volume: &'a types::Volume,
+    instance: &str,
+) -> Option<&'a types::VolumeAttachment> {
     let here = |attachment: &&types::VolumeAttachment| {
-        attachment.instance_id() == Some(instance) && attachment.state() != Some(&VolumeAttachmentState::Detached)
+        attachment.instance_id() == Some(instance)
+            && attachment.state() != Some(&VolumeAttachmentState::Detached)
     };
     volume.attachments().iter().find(here)
 }
 
-fn state(attachment: &types::VolumeAttachment, recorded: Option<&VolumeAttachment>) -> State<VolumeAttachment> {
+fn state(
+    attachment: &types::VolumeAttachment,
+    recorded: Option<&VolumeAttachment>,
+) -> State<VolumeAttachment> {
     let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
     let mut properties = VolumeAttachment {
         volume_id: text(attachment.volume_id()),
         instance_id: text(attachment.instance_id()),
         device_name: text(attachment.device()),
-        stop_instance_before_detaching: recorded.is_some_and(|attachment| attachment.stop_instance_before_detaching),
+        stop_instance_before_detaching: recorded
+            .is_some_and(|attachment| attachment.stop_instance_before_detaching),
         attachment_id: String::new(),
     };
     properties.attachment_id = properties.id();

@@ -1,15 +1,17 @@
-//! VPCs. The main route tables and default groups of a batch take one call each. Each of the two DNS attributes
-//! takes a call for each VPC.
+//! VPCs. The main route tables and default groups of a batch take one call each. Each of the two
+//! DNS attributes takes a call for each VPC.
 
 use std::collections::BTreeMap;
 
 use aws_sdk_ec2::Client;
-use aws_sdk_ec2::types::{self, AttributeBooleanValue, Filter, ResourceType, Tenancy, VpcAttributeName, VpcState};
+use aws_sdk_ec2::types::{
+    self, AttributeBooleanValue, Filter, ResourceType, Tenancy, VpcAttributeName, VpcState,
+};
 use kim_plugin::prelude::*;
 
 use super::{
-    SOON_MS, arn, blockers, by_ids, by_token, client, deleted, expect_part, failed, filter, in_order, indexed,
-    no_longer_exists, not_visible_yet, pages, retag, tagged, visible,
+    SOON_MS, arn, blockers, by_ids, by_token, client, deleted, expect_part, failed, filter,
+    in_order, indexed, no_longer_exists, not_visible_yet, pages, retag, tagged, visible,
 };
 use crate::kinds::Vpc;
 
@@ -36,7 +38,10 @@ pub(crate) async fn create(inputs: Vpc, token: &str) -> Result<State<Vpc>, Failu
         .send()
         .await
         .map_err(failed)?;
-    state(expect_part(answer.vpc, "CreateVpc")?, Attributes { dns_support: true, ..Attributes::default() })
+    state(
+        expect_part(answer.vpc, "CreateVpc")?,
+        Attributes { dns_support: true, ..Attributes::default() },
+    )
 }
 
 pub(crate) async fn settle(id: &str, inputs: Vpc, _: Vpc) -> Result<Progress<Vpc>, Failure> {
@@ -74,7 +79,9 @@ pub(crate) async fn find(token: &str, _: Vpc) -> Result<Option<State<Vpc>>, Fail
 /// Returns `None` if the resource is not visible.
 async fn converge(id: &str, inputs: Vpc) -> Result<Option<Progress<Vpc>>, Failure> {
     let client = client()?;
-    let Some(vpc) = described(&client, filter("vpc-id", [id])).await?.pop() else { return Ok(None) };
+    let Some(vpc) = described(&client, filter("vpc-id", [id])).await?.pop() else {
+        return Ok(None);
+    };
     if vpc.state() == Some(&VpcState::Pending) {
         return Ok(Some(Progress::again(SOON_MS, "pending")));
     }
@@ -123,22 +130,36 @@ async fn states(client: &Client, vpcs: Vec<types::Vpc>) -> Result<Vec<State<Vpc>
     let mut tables = BTreeMap::new();
     let mut groups = BTreeMap::new();
     for of_vpcs in by_ids("vpc-id", ids.iter().map(String::as_str)) {
-        let main =
-            client.describe_route_tables().filters(of_vpcs.clone()).filters(filter("association.main", ["true"]));
+        let main = client
+            .describe_route_tables()
+            .filters(of_vpcs.clone())
+            .filters(filter("association.main", ["true"]));
         tables.extend(
-            pages!(main, route_tables).into_iter().filter_map(|table| Some((table.vpc_id?, table.route_table_id?))),
+            pages!(main, route_tables)
+                .into_iter()
+                .filter_map(|table| Some((table.vpc_id?, table.route_table_id?))),
         );
-        let default = client.describe_security_groups().filters(of_vpcs).filters(filter("group-name", ["default"]));
+        let default = client
+            .describe_security_groups()
+            .filters(of_vpcs)
+            .filters(filter("group-name", ["default"]));
         groups.extend(
-            pages!(default, security_groups).into_iter().filter_map(|group| Some((group.vpc_id?, group.group_id?))),
+            pages!(default, security_groups)
+                .into_iter()
+                .filter_map(|group| Some((group.vpc_id?, group.group_id?))),
         );
     }
     let mut states = Vec::new();
     for vpc in vpcs {
         let id = vpc.vpc_id.clone().unwrap_or_default();
         // The VPC may have been deleted since it was described.
-        let Some(dns_support) = dns(client, &id, VpcAttributeName::EnableDnsSupport).await? else { continue };
-        let Some(dns_hostnames) = dns(client, &id, VpcAttributeName::EnableDnsHostnames).await? else { continue };
+        let Some(dns_support) = dns(client, &id, VpcAttributeName::EnableDnsSupport).await? else {
+            continue;
+        };
+        let Some(dns_hostnames) = dns(client, &id, VpcAttributeName::EnableDnsHostnames).await?
+        else {
+            continue;
+        };
         let attributes = Attributes {
             dns_support,
             dns_hostnames,
@@ -151,7 +172,11 @@ async fn states(client: &Client, vpcs: Vec<types::Vpc>) -> Result<Vec<State<Vpc>
 }
 
 /// Returns a DNS attribute, or `None` if the VPC does not exist.
-async fn dns(client: &Client, id: &str, attribute: VpcAttributeName) -> Result<Option<bool>, Failure> {
+async fn dns(
+    client: &Client,
+    id: &str,
+    attribute: VpcAttributeName,
+) -> Result<Option<bool>, Failure> {
     let answer = client.describe_vpc_attribute().vpc_id(id).attribute(attribute).send().await;
     let answer = match answer.map_err(failed) {
         Ok(answer) => answer,

@@ -8,16 +8,16 @@ use super::rules::Found;
 
 /// An Elastic IP address: a public IPv4 address that is independent of its user.
 ///
-/// It stays when its user is replaced. It is associated with a network interface, or used by a NAT gateway (by its
-/// `allocation_id`), or only reserved.
+/// It stays when its user is replaced. It is associated with a network interface, or used by a NAT
+/// gateway (by its `allocation_id`), or only reserved.
 #[derive(Clone, Debug, Resource)]
 #[kim(kind = "aws:ec2:Address", id = "allocation_id", read_batch = 200, delete_before_replace)]
 pub struct Address {
     /// The network interface that it is associated with, `eni-…`.
     ///
-    /// Packets go to the interface's primary private address. The interface can be changed in place. Its VPC needs
-    /// an internet gateway, on which this address depends. The interface of a NAT gateway belongs to AWS and cannot
-    /// be used.
+    /// Packets go to the interface's primary private address. The interface can be changed in
+    /// place. Its VPC needs an internet gateway, on which this address depends. The interface of a
+    /// NAT gateway belongs to AWS and cannot be used.
     pub network_interface_id: Option<String>,
     /// The tags, at most 49.
     pub tags: BTreeMap<String, String>,

@@ -16,8 +16,8 @@ const BURSTABLE: [&str; 4] = ["t2", "t3", "t3a", "t4g"];
 
 /// A virtual machine.
 ///
-/// A change of its type, user data or EBS optimisation stops and starts it in place. Its private address, id and
-/// volumes stay.
+/// A change of its type, user data or EBS optimisation stops and starts it in place. Its private
+/// address, id and volumes stay.
 #[derive(Clone, Debug, Resource)]
 #[kim(kind = "aws:ec2:Instance", id = "instance_id", read_batch = 200, priced)]
 pub struct Instance {
@@ -34,8 +34,8 @@ pub struct Instance {
     pub subnet_id: Option<String>,
     /// An existing network interface as the primary one, `eni-…`.
     ///
-    /// The instance has the interface's subnet, address and groups. An interface has one instance, so a replacement
-    /// has to delete the old instance first.
+    /// The instance has the interface's subnet, address and groups. An interface has one instance,
+    /// so a replacement has to delete the old instance first.
     #[kim(computed, input, immutable)]
     pub network_interface_id: Option<String>,
     /// The security groups of its primary interface, `sg-…`.
@@ -65,8 +65,8 @@ pub struct Instance {
     pub key_name: Option<String>,
     /// The user data, which cloud-init runs at the first start; at most 16 KiB.
     ///
-    /// kim encodes it in base64. A change stops and starts the instance. A read takes a call for each instance, so
-    /// drift of it is not detected.
+    /// kim encodes it in base64. A change stops and starts the instance. A read takes a call for
+    /// each instance, so drift of it is not detected.
     #[kim(write_only)]
     pub user_data: Option<String>,
     /// The options of the metadata service; by default it requires a token (IMDSv2).
@@ -191,7 +191,9 @@ impl Kind for Instance {
         let machine = prices::instance(&kim_plugin::aws::region().ok()?, &instance_type)?;
         Some(match storage_price(inputs, "root_volume.") {
             Some(root) => prices::sum(machine, root),
-            None => Price { basis: format!("{}, without its root volume", machine.basis), ..machine },
+            None => {
+                Price { basis: format!("{}, without its root volume", machine.basis), ..machine }
+            }
         })
     }
 }
@@ -218,7 +220,9 @@ fn network(found: &mut Found, inputs: &Inputs) {
         if matches!(inputs.get::<Value>(property), Known(_)) {
             found.error(
                 property,
-                format!("the network interface has its own; remove {property} or network_interface_id"),
+                format!(
+                    "the network interface has its own; remove {property} or network_interface_id"
+                ),
             );
         }
     }

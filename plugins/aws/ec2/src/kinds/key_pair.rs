@@ -31,7 +31,10 @@ pub struct KeyPair {
 /// Returns true if two texts are the same key.
 ///
 /// Compares type and key, not the comment, which AWS replaces by the name.
-#[cfg_attr(not(any(test, target_arch = "wasm32")), allow(dead_code, reason = "only the component reads keys"))]
+#[cfg_attr(
+    not(any(test, target_arch = "wasm32")),
+    allow(dead_code, reason = "only the component reads keys")
+)]
 pub(crate) fn same_key(left: &str, right: &str) -> bool {
     left.split_whitespace().take(2).eq(right.split_whitespace().take(2))
 }
@@ -49,7 +52,9 @@ impl Kind for KeyPair {
                     "public_key",
                     "this is a private key, which must stay secret; set the public key (the .pub file)",
                 );
-            } else if !key.starts_with("ssh-rsa ") && !key.starts_with("ssh-ed25519 ") && !key.starts_with("-----BEGIN")
+            } else if !key.starts_with("ssh-rsa ")
+                && !key.starts_with("ssh-ed25519 ")
+                && !key.starts_with("-----BEGIN")
             {
                 found.error(
                     "public_key",

@@ -1,6 +1,7 @@
 //! The kinds. Each is a struct (the schema) and the rules across its properties.
 //!
-//! They compile and are tested natively. Their operations are in `cloud`, which exists in the component only.
+//! They compile and are tested natively. Their operations are in `cloud`, which exists in the
+//! component only.
 
 mod address;
 mod instance;
@@ -38,7 +39,9 @@ pub use volume_attachment::VolumeAttachment;
 pub use vpc::Vpc;
 
 #[cfg(target_arch = "wasm32")]
-pub(crate) use {key_pair::same_key, route::parse_id as route_id, volume_attachment::parse_id as attachment_id};
+pub(crate) use {
+    key_pair::same_key, route::parse_id as route_id, volume_attachment::parse_id as attachment_id,
+};
 
 /// Implements the operations of a kind by its module in `cloud`.
 ///
@@ -48,13 +51,21 @@ macro_rules! operations {
         async fn create(inputs: Self, token: &str) -> Result<State<Self>, Failure> {
             $crate::in_cloud::in_cloud!(crate::cloud::$module::create(inputs, token))
         }
-        async fn settle(id: &str, inputs: Self, properties: Self) -> Result<Progress<Self>, Failure> {
+        async fn settle(
+            id: &str,
+            inputs: Self,
+            properties: Self,
+        ) -> Result<Progress<Self>, Failure> {
             $crate::in_cloud::in_cloud!(crate::cloud::$module::settle(id, inputs, properties))
         }
         async fn read(resources: Vec<Live<Self>>) -> Result<Vec<Option<State<Self>>>, Failure> {
             $crate::in_cloud::in_cloud!(crate::cloud::$module::read(resources))
         }
-        async fn update(id: &str, inputs: Self, properties: Self) -> Result<Progress<Self>, Failure> {
+        async fn update(
+            id: &str,
+            inputs: Self,
+            properties: Self,
+        ) -> Result<Progress<Self>, Failure> {
             $crate::in_cloud::in_cloud!(crate::cloud::$module::update(id, inputs, properties))
         }
         async fn delete(id: &str, properties: Self) -> Result<Deletion, Failure> {

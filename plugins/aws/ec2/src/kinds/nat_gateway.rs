@@ -9,15 +9,21 @@ use crate::prices;
 
 /// A public NAT gateway: outgoing internet access for private subnets.
 ///
-/// No connection can be opened from the internet. A Route with its `nat_gateway_id` leads to it. An address has one
-/// gateway, so a replacement has to delete the old one first.
+/// No connection can be opened from the internet. A Route with its `nat_gateway_id` leads to it. An
+/// address has one gateway, so a replacement has to delete the old one first.
 #[derive(Clone, Debug, Resource)]
-#[kim(kind = "aws:ec2:NatGateway", id = "nat_gateway_id", read_batch = 200, priced, delete_before_replace)]
+#[kim(
+    kind = "aws:ec2:NatGateway",
+    id = "nat_gateway_id",
+    read_batch = 200,
+    priced,
+    delete_before_replace
+)]
 pub struct NatGateway {
     /// The subnet that it is in, `subnet-…`.
     ///
-    /// It must be public: its route table leads to the VPC's internet gateway. The NAT gateway depends on that
-    /// internet gateway.
+    /// It must be public: its route table leads to the VPC's internet gateway. The NAT gateway
+    /// depends on that internet gateway.
     #[kim(immutable)]
     pub subnet_id: String,
     /// The Address that the internet sees, `eipalloc-…`. Nothing else may use it.

@@ -15,8 +15,8 @@ pub struct PlacementGroup {
     pub name: String,
     /// The strategy: `cluster`, `spread` or `partition`.
     ///
-    /// `cluster`: close together for low latency, in one zone. `spread`: each instance on separate hardware, at
-    /// most seven in a zone. `partition`: groups that share no hardware.
+    /// `cluster`: close together for low latency, in one zone. `spread`: each instance on separate
+    /// hardware, at most seven in a zone. `partition`: groups that share no hardware.
     #[kim(immutable, default = "cluster", one_of("cluster", "spread", "partition"))]
     pub strategy: String,
     /// The number of partitions in a zone, for `partition` only.
@@ -41,10 +41,15 @@ impl Kind for PlacementGroup {
     fn check(inputs: &Inputs) -> Vec<Violation> {
         let mut found = Found::new();
         found.tags(inputs);
-        let Some(strategy) = text_or(inputs, "strategy", "cluster") else { return found.into_violations() };
+        let Some(strategy) = text_or(inputs, "strategy", "cluster") else {
+            return found.into_violations();
+        };
         for (property, fits) in [("partition_count", "partition"), ("spread_level", "spread")] {
             if inputs.get::<Value>(property).is_given() && strategy != fits {
-                found.error(property, format!("{property} needs strategy = \"{fits}\", not \"{strategy}\""));
+                found.error(
+                    property,
+                    format!("{property} needs strategy = \"{fits}\", not \"{strategy}\""),
+                );
             }
         }
         found.into_violations()

@@ -17,11 +17,13 @@ const TARGETS: [&str; 8] = [
 ];
 
 /// The properties of a route's destination. Exactly one is set.
-const DESTINATIONS: [&str; 3] = ["destination_cidr_block", "destination_ipv6_cidr_block", "destination_prefix_list_id"];
+const DESTINATIONS: [&str; 3] =
+    ["destination_cidr_block", "destination_ipv6_cidr_block", "destination_prefix_list_id"];
 
 /// A route of a table: the target of packets for a destination.
 ///
-/// Exactly one destination and exactly one target is set. The target can be changed in place, without an interruption.
+/// Exactly one destination and exactly one target is set. The target can be changed in place,
+/// without an interruption.
 #[derive(Clone, Debug, Resource)]
 #[kim(kind = "aws:ec2:Route", id = "route_id", read_batch = 200)]
 pub struct Route {
@@ -64,7 +66,11 @@ pub struct Route {
 impl Route {
     /// Returns the destination that is set, or an empty text.
     pub fn destination(&self) -> &str {
-        let given = [&self.destination_cidr_block, &self.destination_ipv6_cidr_block, &self.destination_prefix_list_id];
+        let given = [
+            &self.destination_cidr_block,
+            &self.destination_ipv6_cidr_block,
+            &self.destination_prefix_list_id,
+        ];
         given.into_iter().flatten().next().map_or("", String::as_str)
     }
 
@@ -78,10 +84,15 @@ impl Route {
 ///
 /// # Errors
 /// The text is not such an id.
-#[cfg_attr(not(any(test, target_arch = "wasm32")), allow(dead_code, reason = "only the component splits ids"))]
+#[cfg_attr(
+    not(any(test, target_arch = "wasm32")),
+    allow(dead_code, reason = "only the component splits ids")
+)]
 pub(crate) fn parse_id(id: &str) -> Result<(&str, &str), Failure> {
     match id.split_once(':') {
-        Some((table, destination)) if table.starts_with("rtb-") && !destination.is_empty() => Ok((table, destination)),
+        Some((table, destination)) if table.starts_with("rtb-") && !destination.is_empty() => {
+            Ok((table, destination))
+        }
         _ => Err(Failure::invalid(
             Path::root(),
             format!("'{id}' is not the id of a route; write it like rtb-0123:0.0.0.0/0"),

@@ -8,7 +8,8 @@ use super::rules::Found;
 
 /// A route table.
 ///
-/// Its routes are resources of kind `Route`. The subnets that use it are resources of kind `RouteTableAssociation`.
+/// Its routes are resources of kind `Route`. The subnets that use it are resources of kind
+/// `RouteTableAssociation`.
 #[derive(Clone, Debug, Resource)]
 #[kim(kind = "aws:ec2:RouteTable", id = "route_table_id", read_batch = 200)]
 pub struct RouteTable {

@@ -4,8 +4,8 @@ use kim_plugin::prelude::*;
 
 /// The association of a subnet with a route table.
 ///
-/// A subnet has at most one, so the subnet's id is also the association's id. The table can be changed in place,
-/// without a moment in which the subnet uses the VPC's main table.
+/// A subnet has at most one, so the subnet's id is also the association's id. The table can be
+/// changed in place, without a moment in which the subnet uses the VPC's main table.
 #[derive(Clone, Debug, Resource)]
 #[kim(kind = "aws:ec2:RouteTableAssociation", id = "subnet_id", read_batch = 200)]
 pub struct RouteTableAssociation {

@@ -1,4 +1,5 @@
-//! Checks that several kinds share. They apply the pure rules to inputs, which may be unknown in places.
+//! Checks that several kinds share. They apply the pure rules to inputs, which may be unknown in
+//! places.
 
 use kim_plugin::prelude::*;
 
@@ -59,8 +60,8 @@ impl Found {
 
     /// Checks that exactly one of these properties is set.
     ///
-    /// An unknown property may be absent. So two are too many only if both are known, and too few are set only if
-    /// all are absent.
+    /// An unknown property may be absent. So two are too many only if both are known, and too few
+    /// are set only if all are absent.
     pub(super) fn exactly_one(&mut self, inputs: &Inputs, properties: &[&str]) {
         let given = |name: &&&str| matches!(inputs.get::<Value>(name), Known(_));
         let possible = properties.iter().any(|name| inputs.get::<Value>(name).is_given());
@@ -70,7 +71,11 @@ impl Found {
         } else if let [_, second, ..] = known[..] {
             self.error(
                 second,
-                format!("only one of {} may be set, not {} together", properties.join(", "), known.join(" and ")),
+                format!(
+                    "only one of {} may be set, not {} together",
+                    properties.join(", "),
+                    known.join(" and ")
+                ),
             );
         }
     }
@@ -84,7 +89,9 @@ impl Found {
             Unknown => storage::Number::NotKnownYet,
             Absent => storage::Number::Absent,
         };
-        let Some(volume_type) = text_or(inputs, &format!("{prefix}volume_type"), "gp3") else { return };
+        let Some(volume_type) = text_or(inputs, &format!("{prefix}volume_type"), "gp3") else {
+            return;
+        };
         let shape = storage::Shape {
             volume_type: &volume_type,
             size: number("size"),

@@ -14,8 +14,8 @@ const NAMED: [(&str, &str); 4] = [("6", "tcp"), ("17", "udp"), ("1", "icmp"), ("
 
 /// A rule of a security group: allowed traffic from or to a peer.
 ///
-/// Protocol, ports and description can be changed in place. A change of the peer creates a rule before it deletes
-/// the old one. Exactly one peer is set.
+/// Protocol, ports and description can be changed in place. A change of the peer creates a rule
+/// before it deletes the old one. Exactly one peer is set.
 #[derive(Clone, Debug, Resource)]
 #[kim(kind = "aws:ec2:SecurityGroupRule", id = "security_group_rule_id", read_batch = 200)]
 pub struct SecurityGroupRule {
@@ -79,15 +79,19 @@ fn ports(found: &mut Found, inputs: &Inputs, protocol: &str) {
     if let Some((number, name)) = NAMED.iter().find(|(number, _)| *number == protocol) {
         found.error("protocol", format!("AWS returns '{name}' for {number}; write {name}"));
     } else if protocol.parse::<i64>().is_ok_and(|number| number > 255) {
-        found.error("protocol", format!("{protocol} is not a protocol number: 0 to 255, or -1 for all"));
+        found.error(
+            "protocol",
+            format!("{protocol} is not a protocol number: 0 to 255, or -1 for all"),
+        );
     }
     match protocol {
         "tcp" | "udp" | "6" | "17" => {
             for (name, port) in [("from_port", &from), ("to_port", &to)] {
                 match port {
-                    Absent => {
-                        found.error(name, format!("{protocol} needs from_port and to_port; all ports are 0 to 65535"))
-                    }
+                    Absent => found.error(
+                        name,
+                        format!("{protocol} needs from_port and to_port; all ports are 0 to 65535"),
+                    ),
                     Known(port) if *port < 0 => {
                         found.error(name, format!("{port} is not a {protocol} port: 0 to 65535"))
                     }
@@ -97,7 +101,10 @@ fn ports(found: &mut Found, inputs: &Inputs, protocol: &str) {
             if let (Known(from), Known(to)) = (from, to)
                 && from > to
             {
-                found.error("to_port", format!("the last port ({to}) is less than the first ({from})"));
+                found.error(
+                    "to_port",
+                    format!("the last port ({to}) is less than the first ({from})"),
+                );
             }
         }
         "icmp" | "icmpv6" | "1" | "58" => {
@@ -105,7 +112,10 @@ fn ports(found: &mut Found, inputs: &Inputs, protocol: &str) {
                 if let Known(number) = number
                     && number > 255
                 {
-                    found.error(name, format!("{number} is not an ICMP type or code: 0 to 255, or -1 for all"));
+                    found.error(
+                        name,
+                        format!("{number} is not an ICMP type or code: 0 to 255, or -1 for all"),
+                    );
                 }
             }
         }
@@ -113,7 +123,10 @@ fn ports(found: &mut Found, inputs: &Inputs, protocol: &str) {
         _ => {
             for (name, port) in [("from_port", from), ("to_port", to)] {
                 if matches!(port, Known(port) if port != -1) {
-                    found.error(name, format!("protocol {protocol} has no ports: AWS would allow all of them"));
+                    found.error(
+                        name,
+                        format!("protocol {protocol} has no ports: AWS would allow all of them"),
+                    );
                 }
             }
         }

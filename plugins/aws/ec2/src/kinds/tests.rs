@@ -10,7 +10,10 @@ use super::*;
 /// Returns the properties with violations. Those of warnings begin with `warning:`.
 fn blamed<K: Kind>(inputs: Json) -> Vec<String> {
     let found = K::check(&Inputs::new(from_json(&inputs)));
-    found.into_iter().map(|v| format!("{}{}", if v.warning { "warning:" } else { "" }, v.path)).collect()
+    found
+        .into_iter()
+        .map(|v| format!("{}{}", if v.warning { "warning:" } else { "" }, v.path))
+        .collect()
 }
 
 /// Returns the properties with violations if one property is unknown.
@@ -57,7 +60,11 @@ fn tags_of_aws_are_refused_everywhere() {
         blamed::<Volume>,
     ];
     for check in checks {
-        assert!(check(tagged.clone()).iter().any(|path| path.starts_with("tags")), "{:?}", check(tagged.clone()));
+        assert!(
+            check(tagged.clone()).iter().any(|path| path.starts_with("tags")),
+            "{:?}",
+            check(tagged.clone())
+        );
     }
 }
 
@@ -65,12 +72,19 @@ fn tags_of_aws_are_refused_everywhere() {
 fn a_route_has_one_destination_and_one_target() {
     let good = json!({"destination_cidr_block": "0.0.0.0/0", "gateway_id": "igw-1"});
     assert_eq!(blamed::<Route>(good), NONE);
-    assert_eq!(unknown::<Route>(json!({"destination_cidr_block": "0.0.0.0/0"}), "gateway_id"), NONE);
+    assert_eq!(
+        unknown::<Route>(json!({"destination_cidr_block": "0.0.0.0/0"}), "gateway_id"),
+        NONE
+    );
     assert_eq!(blamed::<Route>(json!({"destination_cidr_block": "0.0.0.0/0"})), [""]);
     assert_eq!(blamed::<Route>(json!({"gateway_id": "igw-1"})), [""]);
-    let two = json!({"destination_cidr_block": "0.0.0.0/0", "gateway_id": "igw-1", "instance_id": "i-1"});
+    let two =
+        json!({"destination_cidr_block": "0.0.0.0/0", "gateway_id": "igw-1", "instance_id": "i-1"});
     assert_eq!(blamed::<Route>(two), ["instance_id"]);
-    assert_eq!(blamed::<Route>(json!({"destination_cidr_block": "0.0.0.0/0", "nat_gateway_id": "nat-1"})), NONE);
+    assert_eq!(
+        blamed::<Route>(json!({"destination_cidr_block": "0.0.0.0/0", "nat_gateway_id": "nat-1"})),
+        NONE
+    );
     let two = json!({"destination_cidr_block": "0.0.0.0/0", "gateway_id": "igw-1", "nat_gateway_id": "nat-1"});
     assert_eq!(blamed::<Route>(two), ["nat_gateway_id"]);
     let loose = json!({"destination_cidr_block": "10.0.0.1/8", "gateway_id": "igw-1"});
@@ -129,17 +143,29 @@ fn a_rule_is_about_one_peer() {
     };
     assert_eq!(rule(json!({"source_security_group_id": "sg-1"})), NONE);
     assert_eq!(rule(json!({})), [""]);
-    assert_eq!(rule(json!({"cidr_ipv4": "10.0.0.0/8", "prefix_list_id": "pl-1"})), ["prefix_list_id"]);
+    assert_eq!(
+        rule(json!({"cidr_ipv4": "10.0.0.0/8", "prefix_list_id": "pl-1"})),
+        ["prefix_list_id"]
+    );
     assert_eq!(rule(json!({"cidr_ipv4": "10.1.0.0/8"})), ["cidr_ipv4"]);
     assert_eq!(rule(json!({"cidr_ipv6": "10.0.0.0/8"})), ["cidr_ipv6"]);
-    assert_eq!(unknown::<SecurityGroupRule>(json!({"protocol": "-1"}), "source_security_group_id"), NONE);
+    assert_eq!(
+        unknown::<SecurityGroupRule>(json!({"protocol": "-1"}), "source_security_group_id"),
+        NONE
+    );
 }
 
 #[test]
 fn partitions_and_levels_need_their_strategy() {
-    assert_eq!(blamed::<PlacementGroup>(json!({"strategy": "partition", "partition_count": 3})), NONE);
+    assert_eq!(
+        blamed::<PlacementGroup>(json!({"strategy": "partition", "partition_count": 3})),
+        NONE
+    );
     assert_eq!(blamed::<PlacementGroup>(json!({"partition_count": 3})), ["partition_count"]);
-    assert_eq!(blamed::<PlacementGroup>(json!({"strategy": "cluster", "spread_level": "rack"})), ["spread_level"]);
+    assert_eq!(
+        blamed::<PlacementGroup>(json!({"strategy": "cluster", "spread_level": "rack"})),
+        ["spread_level"]
+    );
     assert_eq!(unknown::<PlacementGroup>(json!({"partition_count": 3}), "strategy"), NONE);
 }
 
@@ -149,8 +175,9 @@ fn a_key_is_public_and_of_a_type_that_aws_accepts() {
     assert_eq!(key("ssh-ed25519 AAAA me"), NONE);
     assert_eq!(key("ssh-rsa AAAA"), NONE);
     assert_eq!(key("ecdsa-sha2-nistp256 AAAA"), ["public_key"]);
-    let secret =
-        KeyPair::check(&Inputs::new(from_json(&json!({"public_key": "-----BEGIN OPENSSH PRIVATE KEY-----\nhunter2"}))));
+    let secret = KeyPair::check(&Inputs::new(from_json(
+        &json!({"public_key": "-----BEGIN OPENSSH PRIVATE KEY-----\nhunter2"}),
+    )));
     assert!(secret[0].message.contains("private") && !secret[0].message.contains("hunter2"));
     assert!(key_pair::same_key("ssh-rsa AAAA me", "ssh-rsa AAAA the-name\n"));
     assert!(!key_pair::same_key("ssh-rsa AAAA", "ssh-rsa AAAB"));
@@ -167,7 +194,11 @@ fn a_gp3_volume_of_1000_iops_is_rejected() {
     let volume = |iops: Json| json!({"size": 200, "volume_type": "gp3", "iops": iops});
     assert_eq!(blamed::<Volume>(volume(json!(1000))), ["iops"]);
     assert_eq!(blamed::<Volume>(volume(json!(3000))), NONE);
-    assert_eq!(blamed::<Volume>(json!({"size": 200, "iops": 1000})), ["iops"], "gp3 is the default");
+    assert_eq!(
+        blamed::<Volume>(json!({"size": 200, "iops": 1000})),
+        ["iops"],
+        "gp3 is the default"
+    );
     assert_eq!(unknown::<Volume>(volume(json!(1000)), "volume_type"), NONE);
     assert_eq!(unknown::<Volume>(json!({"size": 10, "volume_type": "io2"}), "iops"), NONE);
 }
@@ -184,8 +215,12 @@ fn a_key_needs_encryption_and_sharing_needs_io_volumes() {
     assert_eq!(blamed::<Volume>(json!({"size": 10, "kms_key_id": "k"})), ["kms_key_id"]);
     assert_eq!(blamed::<Volume>(json!({"size": 10, "kms_key_id": "k", "encrypted": true})), NONE);
     assert_eq!(unknown::<Volume>(json!({"size": 10, "encrypted": true}), "kms_key_id"), NONE);
-    assert_eq!(blamed::<Volume>(json!({"size": 10, "multi_attach_enabled": true})), ["multi_attach_enabled"]);
-    let shared = json!({"size": 10, "volume_type": "io2", "iops": 100, "multi_attach_enabled": true});
+    assert_eq!(
+        blamed::<Volume>(json!({"size": 10, "multi_attach_enabled": true})),
+        ["multi_attach_enabled"]
+    );
+    let shared =
+        json!({"size": 10, "volume_type": "io2", "iops": 100, "multi_attach_enabled": true});
     assert_eq!(blamed::<Volume>(shared), NONE);
 }
 
@@ -210,7 +245,10 @@ fn user_data_has_16_kib_before_base64() {
 #[test]
 fn an_interface_excludes_other_network_properties() {
     assert_eq!(blamed::<Instance>(json!({"network_interface_id": "eni-1"})), NONE);
-    assert_eq!(blamed::<Instance>(json!({"network_interface_id": "eni-1", "security_group_ids": []})), NONE);
+    assert_eq!(
+        blamed::<Instance>(json!({"network_interface_id": "eni-1", "security_group_ids": []})),
+        NONE
+    );
     let both = json!({"network_interface_id": "eni-1", "subnet_id": "subnet-1", "private_ip": "10.0.0.4",
         "associate_public_ip_address": true, "security_group_ids": ["sg-1"]});
     assert_eq!(
@@ -221,7 +259,8 @@ fn an_interface_excludes_other_network_properties() {
 
 #[test]
 fn a_burstable_type_in_a_placement_group_is_a_warning() {
-    let placed = |kind: &str| blamed::<Instance>(json!({"instance_type": kind, "placement_group": "g"}));
+    let placed =
+        |kind: &str| blamed::<Instance>(json!({"instance_type": kind, "placement_group": "g"}));
     assert_eq!(placed("t3.medium"), ["warning:placement_group"]);
     assert_eq!(placed("c6i.xlarge"), NONE);
     assert_eq!(blamed::<Instance>(json!({"instance_type": "t3.medium"})), NONE);
@@ -254,11 +293,19 @@ fn known_prices_are_returned() {
     let bare = price::<Instance>(json!({"instance_type": "c6i.xlarge"})).unwrap();
     assert_eq!(bare.micros_a_month, 194_000 * 730);
     assert!(bare.basis.ends_with("without its root volume"));
-    let whole = price::<Instance>(json!({"instance_type": "c6i.xlarge", "root_volume": {"size": 30}})).unwrap();
+    let whole =
+        price::<Instance>(json!({"instance_type": "c6i.xlarge", "root_volume": {"size": 30}}))
+            .unwrap();
     assert_eq!(whole.micros_a_month, 194_000 * 730 + 30 * 95_200);
     assert_eq!(price::<Instance>(json!({"instance_type": "p5.48xlarge"})), None);
-    assert_eq!(price::<Volume>(json!({"snapshot_id": "snap-1"})), None, "its size is that of the snapshot");
-    let gateway = price::<NatGateway>(json!({"subnet_id": "subnet-1", "allocation_id": "eipalloc-1"})).unwrap();
+    assert_eq!(
+        price::<Volume>(json!({"snapshot_id": "snap-1"})),
+        None,
+        "its size is that of the snapshot"
+    );
+    let gateway =
+        price::<NatGateway>(json!({"subnet_id": "subnet-1", "allocation_id": "eipalloc-1"}))
+            .unwrap();
     assert_eq!(gateway.micros_a_month, 52_000 * 730);
     assert_eq!(price::<Vpc>(json!({"cidr_block": "10.0.0.0/16"})), None);
 }

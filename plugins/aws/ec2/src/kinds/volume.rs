@@ -22,8 +22,8 @@ pub struct Volume {
     pub volume_type: String,
     /// Operations a second. Required for io1 and io2, optional for gp3.
     ///
-    /// gp3: 3,000 to 80,000, at most 500 for each GiB. io1: 100 to 64,000, at most 50 for each GiB. io2: 100 to
-    /// 256,000, at most 1,000 for each GiB. For other types it cannot be set.
+    /// gp3: 3,000 to 80,000, at most 500 for each GiB. io1: 100 to 64,000, at most 50 for each GiB.
+    /// io2: 100 to 256,000, at most 1,000 for each GiB. For other types it cannot be set.
     #[kim(computed, input, range = 100..=256000)]
     pub iops: Option<i64>,
     /// The throughput in MiB/s, gp3 only: 125 to 2,000.
@@ -62,12 +62,18 @@ impl Kind for Volume {
         let mut found = Found::new();
         found.storage(inputs, "");
         found.tags(inputs);
-        if inputs.get::<i64>("size").is_absent() && inputs.get::<String>("snapshot_id").is_absent() {
+        if inputs.get::<i64>("size").is_absent() && inputs.get::<String>("snapshot_id").is_absent()
+        {
             found.error("size", "a volume needs a size in GiB, or a snapshot");
         }
         let shared = inputs.get::<bool>("multi_attach_enabled") == Known(true);
-        if shared && text_or(inputs, "volume_type", "gp3").is_some_and(|kind| !kind.starts_with("io")) {
-            found.error("multi_attach_enabled", "only io1 and io2 volumes can be attached to several instances");
+        if shared
+            && text_or(inputs, "volume_type", "gp3").is_some_and(|kind| !kind.starts_with("io"))
+        {
+            found.error(
+                "multi_attach_enabled",
+                "only io1 and io2 volumes can be attached to several instances",
+            );
         }
         found.into_violations()
     }

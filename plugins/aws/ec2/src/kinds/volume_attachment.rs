@@ -6,7 +6,12 @@ use super::rules::Found;
 
 /// The attachment of a volume to an instance of its zone.
 #[derive(Clone, Debug, Resource)]
-#[kim(kind = "aws:ec2:VolumeAttachment", id = "attachment_id", read_batch = 200, delete_before_replace)]
+#[kim(
+    kind = "aws:ec2:VolumeAttachment",
+    id = "attachment_id",
+    read_batch = 200,
+    delete_before_replace
+)]
 pub struct VolumeAttachment {
     /// The volume, `vol-…`.
     #[kim(immutable)]
@@ -16,8 +21,8 @@ pub struct VolumeAttachment {
     pub instance_id: String,
     /// The device name, by convention `/dev/sdf` to `/dev/sdp`.
     ///
-    /// On NVMe instances Linux uses other names, in an order that can change. Find the volume by its id under
-    /// /dev/disk/by-id.
+    /// On NVMe instances Linux uses other names, in an order that can change. Find the volume by
+    /// its id under /dev/disk/by-id.
     #[kim(immutable, pattern = "/dev/(sd[a-z]([1-9]|1[0-5])?|xvd[a-z][a-z]?)")]
     pub device_name: String,
     /// If true, the instance is stopped before the volume is detached.
@@ -41,10 +46,15 @@ impl VolumeAttachment {
 ///
 /// # Errors
 /// The text is not such an id.
-#[cfg_attr(not(any(test, target_arch = "wasm32")), allow(dead_code, reason = "only the component splits ids"))]
+#[cfg_attr(
+    not(any(test, target_arch = "wasm32")),
+    allow(dead_code, reason = "only the component splits ids")
+)]
 pub(crate) fn parse_id(id: &str) -> Result<(&str, &str), Failure> {
     match id.split_once(':') {
-        Some((volume, instance)) if volume.starts_with("vol-") && instance.starts_with("i-") => Ok((volume, instance)),
+        Some((volume, instance)) if volume.starts_with("vol-") && instance.starts_with("i-") => {
+            Ok((volume, instance))
+        }
         _ => Err(Failure::invalid(
             Path::root(),
             format!("'{id}' is not the id of an attachment; write it like vol-0123:i-4567"),
@@ -62,7 +72,9 @@ impl Kind for VolumeAttachment {
         {
             found.error(
                 "device_name",
-                format!("{device} is the device of the root volume; use one of /dev/sdf to /dev/sdp"),
+                format!(
+                    "{device} is the device of the root volume; use one of /dev/sdf to /dev/sdp"
+                ),
             );
         }
         found.into_violations()

@@ -10,8 +10,8 @@ pub struct Ami;
 pub struct AmiArguments {
     /// The owner: an account, or `amazon`, `aws-marketplace`, `self`.
     ///
-    /// The owner makes the image trustworthy: anybody can give an image any name. Canonical, for Ubuntu, is
-    /// 099720109477.
+    /// The owner makes the image trustworthy: anybody can give an image any name. Canonical, for
+    /// Ubuntu, is 099720109477.
     pub owner: String,
     /// The name. `*` stands for any text, `?` for any character.
     ///
@@ -44,7 +44,8 @@ pub struct AmiResults {
 
 impl Lookup for Ami {
     const NAME: &'static str = "aws:ec2:ami";
-    const DOCS: &'static str = "Finds a machine image by owner and name, by default the newest that matches.";
+    const DOCS: &'static str =
+        "Finds a machine image by owner and name, by default the newest that matches.";
     type Arguments = AmiArguments;
     type Results = AmiResults;
 
@@ -70,14 +71,22 @@ mod cloud {
             .filters(filter("state", ["available"]));
         let mut images = pages!(request, images);
         // All dates have the same format, so their texts sort by time.
-        images.sort_by(|a, b| (a.creation_date(), a.image_id()).cmp(&(b.creation_date(), b.image_id())));
+        images.sort_by(|a, b| {
+            (a.creation_date(), a.image_id()).cmp(&(b.creation_date(), b.image_id()))
+        });
         let AmiArguments { owner, name, architecture, most_recent } = arguments;
         if images.len() > 1 && !most_recent {
             let count = images.len();
-            let message = format!("{count} images of {owner} match '{name}'; narrow it down, or set most_recent");
+            let message = format!(
+                "{count} images of {owner} match '{name}'; narrow it down, or set most_recent"
+            );
             return Err(Failure::invalid(Path::key("name"), message));
         }
-        let none = || Failure::NotFound(format!("no {architecture} image of {owner} matches '{name}' in this region"));
+        let none = || {
+            Failure::NotFound(format!(
+                "no {architecture} image of {owner} matches '{name}' in this region"
+            ))
+        };
         images.pop().map(results).ok_or_else(none)
     }
 
@@ -87,7 +96,9 @@ mod cloud {
             image_id: image.image_id.unwrap_or_default(),
             name: image.name.unwrap_or_default(),
             creation_date: image.creation_date.unwrap_or_default(),
-            architecture: image.architecture.map_or_else(String::new, |kind| kind.as_str().to_owned()),
+            architecture: image
+                .architecture
+                .map_or_else(String::new, |kind| kind.as_str().to_owned()),
             owner_id: image.owner_id.unwrap_or_default(),
         }
     }

@@ -16,8 +16,7 @@ pub struct AvailabilityZonesResults {
 
 impl Lookup for AvailabilityZones {
     const NAME: &'static str = "aws:ec2:availability_zones";
-    const DOCS: &'static str =
-        "Finds the region's zones that are open to this account, without local and wavelength zones.";
+    const DOCS: &'static str = "Finds the region's zones that are open to this account, without local and wavelength zones.";
     type Arguments = ();
     type Results = AvailabilityZonesResults;
 

@@ -12,6 +12,10 @@ pub use vpc::{VpcArguments, VpcLookup, VpcResults};
 
 /// Returns the filters for tags.
 #[cfg(target_arch = "wasm32")]
-fn tag_filters(tags: &std::collections::BTreeMap<String, String>) -> Vec<aws_sdk_ec2::types::Filter> {
-    tags.iter().map(|(key, value)| crate::cloud::filter(&format!("tag:{key}"), [value.as_str()])).collect()
+fn tag_filters(
+    tags: &std::collections::BTreeMap<String, String>,
+) -> Vec<aws_sdk_ec2::types::Filter> {
+    tags.iter()
+        .map(|(key, value)| crate::cloud::filter(&format!("tag:{key}"), [value.as_str()]))
+        .collect()
 }

@@ -56,14 +56,22 @@ mod cloud {
             filters.push(filter("availability-zone", arguments.availability_zones));
         }
         if filters.is_empty() {
-            return Err(Failure::invalid(Path::root(), "set at least one of vpc_id, tags and availability_zones"));
+            return Err(Failure::invalid(
+                Path::root(),
+                "set at least one of vpc_id, tags and availability_zones",
+            ));
         }
         let mut found = pages!(client()?.describe_subnets().set_filters(Some(filters)), subnets);
-        found.sort_by(|a, b| (a.availability_zone(), a.subnet_id()).cmp(&(b.availability_zone(), b.subnet_id())));
+        found.sort_by(|a, b| {
+            (a.availability_zone(), a.subnet_id()).cmp(&(b.availability_zone(), b.subnet_id()))
+        });
         let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
         Ok(SubnetsResults {
             ids: found.iter().map(|subnet| text(subnet.subnet_id())).collect(),
-            availability_zones: found.iter().map(|subnet| text(subnet.availability_zone())).collect(),
+            availability_zones: found
+                .iter()
+                .map(|subnet| text(subnet.availability_zone()))
+                .collect(),
             cidr_blocks: found.iter().map(|subnet| text(subnet.cidr_block())).collect(),
         })
     }

@@ -35,7 +35,8 @@ pub struct VpcResults {
 
 impl Lookup for VpcLookup {
     const NAME: &'static str = "aws:ec2:vpc";
-    const DOCS: &'static str = "Finds a VPC by id or tags, or the default VPC. Exactly one has to match.";
+    const DOCS: &'static str =
+        "Finds a VPC by id or tags, or the default VPC. Exactly one has to match.";
     type Arguments = VpcArguments;
     type Results = VpcResults;
 
@@ -56,9 +57,13 @@ mod cloud {
     pub(super) async fn look_up(arguments: VpcArguments) -> Result<VpcResults, Failure> {
         let mut filters = tag_filters(&arguments.tags);
         filters.extend(arguments.vpc_id.as_deref().map(|id| filter("vpc-id", [id])));
-        filters.extend(arguments.default.map(|default| filter("is-default", [default.to_string()])));
+        filters
+            .extend(arguments.default.map(|default| filter("is-default", [default.to_string()])));
         if filters.is_empty() {
-            return Err(Failure::invalid(Path::root(), "set at least one of vpc_id, tags and default"));
+            return Err(Failure::invalid(
+                Path::root(),
+                "set at least one of vpc_id, tags and default",
+            ));
         }
         let mut found = pages!(client()?.describe_vpcs().set_filters(Some(filters)), vpcs);
         match found.len() {
@@ -66,7 +71,10 @@ mod cloud {
             0 => Err(Failure::NotFound("no VPC of this region matches".to_owned())),
             _ => {
                 let ids: Vec<&str> = found.iter().filter_map(|vpc| vpc.vpc_id()).collect();
-                Err(Failure::invalid(Path::root(), format!("several VPCs match: {}; narrow it down", ids.join(", "))))
+                Err(Failure::invalid(
+                    Path::root(),
+                    format!("several VPCs match: {}; narrow it down", ids.join(", ")),
+                ))
             }
         }
     }

@@ -1,17 +1,19 @@
 //! CIDR blocks in their canonical form.
 //!
-//! Invariant: only the canonical spelling is accepted. EC2 clears host bits without an error, so another spelling
-//! would always differ from the cloud.
+//! Invariant: only the canonical spelling is accepted. EC2 clears host bits without an error, so
+//! another spelling would always differ from the cloud.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// Returns the prefix length of a canonical IPv4 block, `10.0.0.0/16`.
 ///
 /// # Errors
-/// The text is not a canonical block. The error says what is wrong and, if possible, what would be right.
+/// The text is not a canonical block. The error says what is wrong and, if possible, what would be
+/// right.
 pub(crate) fn ipv4(text: &str) -> Result<u32, String> {
     let (address, length) = parts(text, 32, "10.0.0.0/16")?;
-    let address: Ipv4Addr = address.parse().map_err(|_| format!("'{address}' is not an IPv4 address"))?;
+    let address: Ipv4Addr =
+        address.parse().map_err(|_| format!("'{address}' is not an IPv4 address"))?;
     let network = Ipv4Addr::from(u32::from(address) & mask(u32::MAX, 32 - length));
     canonical(text, &format!("{network}/{length}"))?;
     Ok(length)
@@ -20,10 +22,12 @@ pub(crate) fn ipv4(text: &str) -> Result<u32, String> {
 /// Returns the prefix length of a canonical IPv6 block, `2001:db8::/32`.
 ///
 /// # Errors
-/// The text is not a canonical block. The error says what is wrong and, if possible, what would be right.
+/// The text is not a canonical block. The error says what is wrong and, if possible, what would be
+/// right.
 pub(crate) fn ipv6(text: &str) -> Result<u32, String> {
     let (address, length) = parts(text, 128, "2001:db8::/32")?;
-    let address: Ipv6Addr = address.parse().map_err(|_| format!("'{address}' is not an IPv6 address"))?;
+    let address: Ipv6Addr =
+        address.parse().map_err(|_| format!("'{address}' is not an IPv6 address"))?;
     let bits = u128::from(address) & u128::MAX.checked_shl(128 - length).unwrap_or(0);
     canonical(text, &format!("{}/{length}", Ipv6Addr::from(bits)))?;
     Ok(length)
@@ -38,15 +42,16 @@ pub(crate) fn ipv6(text: &str) -> Result<u32, String> {
 pub(crate) fn network(text: &str) -> Result<(), String> {
     match ipv4(text)? {
         16..=28 => Ok(()),
-        length => {
-            Err(format!("/{length} is not a size that AWS accepts: /16 (65,536 addresses) to /28 (16 addresses)"))
-        }
+        length => Err(format!(
+            "/{length} is not a size that AWS accepts: /16 (65,536 addresses) to /28 (16 addresses)"
+        )),
     }
 }
 
 fn parts<'a>(text: &'a str, longest: u32, example: &str) -> Result<(&'a str, u32), String> {
-    let (address, length) =
-        text.split_once('/').ok_or_else(|| format!("'{text}' is not a CIDR block; write it like {example}"))?;
+    let (address, length) = text
+        .split_once('/')
+        .ok_or_else(|| format!("'{text}' is not a CIDR block; write it like {example}"))?;
     match length.parse::<u32>() {
         Ok(n) if n <= longest && n.to_string() == length => Ok((address, n)),
         _ => Err(format!("'/{length}' is not a prefix length; write a number from 0 to {longest}")),

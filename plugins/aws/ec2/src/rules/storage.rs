@@ -37,9 +37,24 @@ struct Limits {
 fn limits(volume_type: &str) -> Option<Limits> {
     let plain = |size| Limits { size, iops: None, iops_required: false, iops_a_gib: 0 };
     Some(match volume_type {
-        "gp3" => Limits { size: (1, 65_536), iops: Some((GP3_IOPS, 80_000)), iops_required: false, iops_a_gib: 500 },
-        "io1" => Limits { size: (4, 16_384), iops: Some((100, 64_000)), iops_required: true, iops_a_gib: 50 },
-        "io2" => Limits { size: (4, 65_536), iops: Some((100, 256_000)), iops_required: true, iops_a_gib: 1_000 },
+        "gp3" => Limits {
+            size: (1, 65_536),
+            iops: Some((GP3_IOPS, 80_000)),
+            iops_required: false,
+            iops_a_gib: 500,
+        },
+        "io1" => Limits {
+            size: (4, 16_384),
+            iops: Some((100, 64_000)),
+            iops_required: true,
+            iops_a_gib: 50,
+        },
+        "io2" => Limits {
+            size: (4, 65_536),
+            iops: Some((100, 256_000)),
+            iops_required: true,
+            iops_a_gib: 1_000,
+        },
         "gp2" => plain((1, 16_384)),
         "st1" | "sc1" => plain((125, 16_384)),
         "standard" => plain((1, 1_024)),
@@ -63,9 +78,10 @@ pub(crate) fn violations(shape: Shape<'_>) -> Vec<(&'static str, String)> {
 fn size(shape: &Shape<'_>, limits: &Limits) -> Option<String> {
     let (least, most) = limits.size;
     match shape.size {
-        Number::Is(size) if size < least || size > most => {
-            Some(format!("{size} GiB is not a size of {}: {least} to {most} GiB", shape.volume_type))
-        }
+        Number::Is(size) if size < least || size > most => Some(format!(
+            "{size} GiB is not a size of {}: {least} to {most} GiB",
+            shape.volume_type
+        )),
         _ => None,
     }
 }
@@ -73,11 +89,14 @@ fn size(shape: &Shape<'_>, limits: &Limits) -> Option<String> {
 fn iops(shape: &Shape<'_>, limits: &Limits) -> Option<String> {
     let kind = shape.volume_type;
     let Some((least, most)) = limits.iops else {
-        return (shape.iops != Number::Absent).then(|| format!("{kind} has no settable IOPS; gp3, io1 and io2 do"));
+        return (shape.iops != Number::Absent)
+            .then(|| format!("{kind} has no settable IOPS; gp3, io1 and io2 do"));
     };
     let iops = match shape.iops {
         Number::Is(iops) => iops,
-        Number::Absent if limits.iops_required => return Some(format!("{kind} needs its IOPS: {least} to {most}")),
+        Number::Absent if limits.iops_required => {
+            return Some(format!("{kind} needs its IOPS: {least} to {most}"));
+        }
         _ => return None,
     };
     if iops < least || iops > most {
@@ -119,8 +138,16 @@ mod tests {
     use super::Number::{Absent, Is, NotKnownYet};
     use super::*;
 
-    fn blamed(volume_type: &str, size: Number, iops: Number, throughput: Number) -> Vec<&'static str> {
-        violations(Shape { volume_type, size, iops, throughput }).into_iter().map(|(property, _)| property).collect()
+    fn blamed(
+        volume_type: &str,
+        size: Number,
+        iops: Number,
+        throughput: Number,
+    ) -> Vec<&'static str> {
+        violations(Shape { volume_type, size, iops, throughput })
+            .into_iter()
+            .map(|(property, _)| property)
+            .collect()
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Attachments of managed policies to roles. An attachment consists of its two ends, so `find` needs no token.
+//! Attachments of managed policies to roles. An attachment consists of its two ends, so `find`
+//! needs no token.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,8 +12,14 @@ use crate::RolePolicyAttachment;
 use crate::attachment::{id, parts};
 
 impl Kind for RolePolicyAttachment {
-    async fn create(inputs: RolePolicyAttachment, _: &str) -> Result<State<RolePolicyAttachment>, Failure> {
-        let request = client()?.attach_role_policy().role_name(&inputs.role_name).policy_arn(&inputs.policy_arn);
+    async fn create(
+        inputs: RolePolicyAttachment,
+        _: &str,
+    ) -> Result<State<RolePolicyAttachment>, Failure> {
+        let request = client()?
+            .attach_role_policy()
+            .role_name(&inputs.role_name)
+            .policy_arn(&inputs.policy_arn);
         request.send().await.map_err(failure_at("policy_arn")).map_err(not_visible_yet)?;
         Ok(state(&inputs.role_name, &inputs.policy_arn))
     }
@@ -39,16 +46,24 @@ impl Kind for RolePolicyAttachment {
         Ok(Deletion::Gone)
     }
 
-    async fn find(_: &str, inputs: RolePolicyAttachment) -> Result<Option<State<RolePolicyAttachment>>, Failure> {
+    async fn find(
+        _: &str,
+        inputs: RolePolicyAttachment,
+    ) -> Result<Option<State<RolePolicyAttachment>>, Failure> {
         let attached = attached(&client()?, &inputs.role_name).await?;
-        Ok(attached.contains(&inputs.policy_arn).then(|| state(&inputs.role_name, &inputs.policy_arn)))
+        Ok(attached
+            .contains(&inputs.policy_arn)
+            .then(|| state(&inputs.role_name, &inputs.policy_arn)))
     }
 }
 
 fn state(role: &str, arn: &str) -> State<RolePolicyAttachment> {
     let attachment_id = id(role, arn);
     let (role_name, policy_arn) = (role.to_owned(), arn.to_owned());
-    State { id: attachment_id.clone(), properties: RolePolicyAttachment { role_name, policy_arn, attachment_id } }
+    State {
+        id: attachment_id.clone(),
+        properties: RolePolicyAttachment { role_name, policy_arn, attachment_id },
+    }
 }
 
 /// Returns the ARNs of the policies attached to a role.
@@ -57,9 +72,15 @@ fn state(role: &str, arn: &str) -> State<RolePolicyAttachment> {
 async fn attached(iam: &Client, role: &str) -> Result<BTreeSet<String>, Failure> {
     let (mut arns, mut marker) = (BTreeSet::new(), None);
     loop {
-        let page = answer(iam.list_attached_role_policies().role_name(role).set_marker(marker).send().await)?;
+        let page = answer(
+            iam.list_attached_role_policies().role_name(role).set_marker(marker).send().await,
+        )?;
         let Some(page) = page else { return Ok(arns) };
-        arns.extend(page.attached_policies().iter().filter_map(|policy| policy.policy_arn().map(str::to_owned)));
+        arns.extend(
+            page.attached_policies()
+                .iter()
+                .filter_map(|policy| policy.policy_arn().map(str::to_owned)),
+        );
         marker = page.marker.filter(|_| page.is_truncated);
         if marker.is_none() {
             return Ok(arns);

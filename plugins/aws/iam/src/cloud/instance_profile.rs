@@ -9,7 +9,10 @@ use crate::InstanceProfile;
 use crate::instance_profile::rules;
 
 impl Kind for InstanceProfile {
-    async fn create(inputs: InstanceProfile, token: &str) -> Result<State<InstanceProfile>, Failure> {
+    async fn create(
+        inputs: InstanceProfile,
+        token: &str,
+    ) -> Result<State<InstanceProfile>, Failure> {
         let iam = client()?;
         let request = iam
             .create_instance_profile()
@@ -18,7 +21,11 @@ impl Kind for InstanceProfile {
             .set_tags(Some(outgoing(tags::with_token(&inputs.tags, token))?));
         match request.send().await.map_err(failure) {
             Ok(created) => {
-                let missing = || Failure::Other("IAM created an instance profile without returning it".to_owned());
+                let missing = || {
+                    Failure::Other(
+                        "IAM created an instance profile without returning it".to_owned(),
+                    )
+                };
                 let created = created.instance_profile.ok_or_else(missing)?;
                 let (arn, instance_profile_id) = (created.arn, created.instance_profile_id);
                 let id = inputs.instance_profile_name.clone();
@@ -42,7 +49,9 @@ impl Kind for InstanceProfile {
         converge(id, inputs).await
     }
 
-    async fn read(profiles: Vec<Live<InstanceProfile>>) -> Result<Vec<Option<State<InstanceProfile>>>, Failure> {
+    async fn read(
+        profiles: Vec<Live<InstanceProfile>>,
+    ) -> Result<Vec<Option<State<InstanceProfile>>>, Failure> {
         let iam = client()?;
         let mut found = Vec::with_capacity(profiles.len());
         for asked in profiles {
@@ -63,14 +72,20 @@ impl Kind for InstanceProfile {
         let iam = client()?;
         let Some(live) = get(&iam, id).await? else { return Ok(Deletion::Gone) };
         for role in live.roles() {
-            let request = iam.remove_role_from_instance_profile().instance_profile_name(id).role_name(role.role_name());
+            let request = iam
+                .remove_role_from_instance_profile()
+                .instance_profile_name(id)
+                .role_name(role.role_name());
             answer(request.send().await)?;
         }
         answer(iam.delete_instance_profile().instance_profile_name(id).send().await)?;
         Ok(Deletion::Gone)
     }
 
-    async fn find(token: &str, inputs: InstanceProfile) -> Result<Option<State<InstanceProfile>>, Failure> {
+    async fn find(
+        token: &str,
+        inputs: InstanceProfile,
+    ) -> Result<Option<State<InstanceProfile>>, Failure> {
         let live = get(&client()?, &inputs.instance_profile_name).await?;
         Ok(live.filter(|live| has_token(live.tags(), token)).map(state))
     }
@@ -100,19 +115,26 @@ fn state(live: types::InstanceProfile) -> State<InstanceProfile> {
 /// Moves the profile's role and tags towards the inputs.
 async fn converge(id: &str, inputs: InstanceProfile) -> Result<Progress<InstanceProfile>, Failure> {
     let iam = client()?;
-    let Some(live) = get(&iam, id).await? else { return Ok(Progress::again(1000, "not visible yet")) };
+    let Some(live) = get(&iam, id).await? else {
+        return Ok(Progress::again(1000, "not visible yet"));
+    };
     let live = state(live).properties;
     if live.role_name != inputs.role_name {
         if let Some(old) = &live.role_name {
-            let request = iam.remove_role_from_instance_profile().instance_profile_name(id).role_name(old);
+            let request =
+                iam.remove_role_from_instance_profile().instance_profile_name(id).role_name(old);
             answer(request.send().await)?;
         }
         if let Some(new) = &inputs.role_name {
-            let request = iam.add_role_to_instance_profile().instance_profile_name(id).role_name(new);
+            let request =
+                iam.add_role_to_instance_profile().instance_profile_name(id).role_name(new);
             match request.send().await.map_err(failure_at("role_name")) {
                 Ok(_) => {}
                 Err(Failure::NotFound(_)) => {
-                    return Ok(Progress::again(1000, format!("the role '{new}' is not visible yet")));
+                    return Ok(Progress::again(
+                        1000,
+                        format!("the role '{new}' is not visible yet"),
+                    ));
                 }
                 Err(other) => return Err(other),
             }
@@ -120,13 +142,20 @@ async fn converge(id: &str, inputs: InstanceProfile) -> Result<Progress<Instance
     }
     let changes = tags::changes(&live.tags, &inputs.tags);
     if !changes.remove.is_empty() {
-        let request = iam.untag_instance_profile().instance_profile_name(id).set_tag_keys(Some(changes.remove));
+        let request = iam
+            .untag_instance_profile()
+            .instance_profile_name(id)
+            .set_tag_keys(Some(changes.remove));
         request.send().await.map_err(failure_at("tags"))?;
     }
     if !changes.set.is_empty() {
-        let request = iam.tag_instance_profile().instance_profile_name(id).set_tags(Some(outgoing(changes.set)?));
+        let request = iam
+            .tag_instance_profile()
+            .instance_profile_name(id)
+            .set_tags(Some(outgoing(changes.set)?));
         request.send().await.map_err(failure_at("tags"))?;
     }
-    let properties = InstanceProfile { arn: live.arn, instance_profile_id: live.instance_profile_id, ..inputs };
+    let properties =
+        InstanceProfile { arn: live.arn, instance_profile_id: live.instance_profile_id, ..inputs };
     Ok(Progress::Done(State { id: id.to_owned(), properties }))
 }

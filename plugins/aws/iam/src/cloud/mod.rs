@@ -20,7 +20,10 @@ fn client() -> Result<Client, Failure> {
 
 fn outgoing(tags: Vec<(String, String)>) -> Result<Vec<Tag>, Failure> {
     let tag = |(key, value)| Tag::builder().key(key).value(value).build();
-    tags.into_iter().map(tag).collect::<Result<_, _>>().map_err(|error| Failure::Other(error.to_string()))
+    tags.into_iter()
+        .map(tag)
+        .collect::<Result<_, _>>()
+        .map_err(|error| Failure::Other(error.to_string()))
 }
 
 fn visible(tags: &[Tag]) -> Tags {
@@ -40,17 +43,22 @@ fn is_taken(failure: &Failure) -> bool {
 
 /// Returns the result of a create whose name is taken.
 ///
-/// It is the resource that the same token created earlier, else a failure. `found` is the resource of that name,
-/// and true if it has the token.
+/// It is the resource that the same token created earlier, else a failure. `found` is the resource
+/// of that name, and true if it has the token.
 fn taken<K>(kind: &str, name: &str, found: Option<(State<K>, bool)>) -> Result<State<K>, Failure> {
     match found {
         Some((state, true)) => Ok(state),
         Some((_, false)) => {
             let advice = "choose another name, or import it";
-            Err(Failure::Conflict(format!("the {kind} '{name}' exists and was not created by this create; {advice}")))
+            Err(Failure::Conflict(format!(
+                "the {kind} '{name}' exists and was not created by this create; {advice}"
+            )))
         }
-        // Its token is not known yet. It may have been created by this token, so this is not a conflict.
-        None => Err(Failure::Transient(format!("the {kind} '{name}' exists, but IAM does not show it yet"))),
+        // Its token is not known yet. It may have been created by this token, so this is not a
+        // conflict.
+        None => Err(Failure::Transient(format!(
+            "the {kind} '{name}' exists, but IAM does not show it yet"
+        ))),
     }
 }
 
@@ -59,7 +67,9 @@ fn taken<K>(kind: &str, name: &str, found: Option<(State<K>, bool)>) -> Result<S
 /// `NotFound` becomes `Transient`: a role that was just created may not be visible everywhere yet.
 fn not_visible_yet(failure: Failure) -> Failure {
     match failure {
-        Failure::NotFound(why) => Failure::Transient(format!("{why} (IAM shows a new resource only after seconds)")),
+        Failure::NotFound(why) => {
+            Failure::Transient(format!("{why} (IAM shows a new resource only after seconds)"))
+        }
         other => other,
     }
 }

@@ -1,4 +1,5 @@
-//! Managed policies. An update creates a version, and first deletes the oldest one if there are five.
+//! Managed policies. An update creates a version, and first deletes the oldest one if there are
+//! five.
 
 use aws_sdk_iam::Client;
 use kim_plugin::prelude::*;
@@ -20,18 +21,22 @@ impl Kind for Policy {
             .set_tags(Some(outgoing(tags::with_token(&inputs.tags, token))?));
         match request.send().await.map_err(failure_at("policy_document")) {
             Ok(created) => {
-                let missing = || Failure::Other("IAM created a policy without returning its ARN".to_owned());
+                let missing =
+                    || Failure::Other("IAM created a policy without returning its ARN".to_owned());
                 let created = created.policy.ok_or_else(missing)?;
                 let arn = created.arn.ok_or_else(missing)?;
                 let policy_id = created.policy_id.unwrap_or_default();
                 let default_version_id = created.default_version_id.unwrap_or_default();
-                let properties = Policy { arn: arn.clone(), policy_id, default_version_id, ..inputs };
+                let properties =
+                    Policy { arn: arn.clone(), policy_id, default_version_id, ..inputs };
                 Ok(State { id: arn, properties })
             }
             Err(failure) if is_taken(&failure) => {
                 let arn = arn_of(&inputs)?;
-                let created = get(&iam, &arn, Some(&inputs), Some(token)).await?.map(|state| (state, true));
-                // Names are unique regardless of the path, so a policy of this name may have another ARN.
+                let created =
+                    get(&iam, &arn, Some(&inputs), Some(token)).await?.map(|state| (state, true));
+                // Names are unique regardless of the path, so a policy of this name may have
+                // another ARN.
                 let found = match created {
                     Some(created) => Some(created),
                     None => get(&iam, &arn, None, None).await?.map(|state| (state, false)),
@@ -69,7 +74,8 @@ impl Kind for Policy {
             let request = iam.tag_policy().policy_arn(id).set_tags(Some(outgoing(changes.set)?));
             request.send().await.map_err(failure_at("tags"))?;
         }
-        let properties = Policy { arn: live.arn, policy_id: live.policy_id, default_version_id, ..inputs };
+        let properties =
+            Policy { arn: live.arn, policy_id: live.policy_id, default_version_id, ..inputs };
         Ok(Progress::Done(State { id: id.to_owned(), properties }))
     }
 
@@ -98,24 +104,32 @@ fn arn_of(inputs: &Policy) -> Result<String, Failure> {
 
 /// Returns the policy as IAM holds it.
 ///
-/// A document that is equivalent to that of `known` has the spelling of `known`. With a token, returns the policy
-/// only if it has the token.
+/// A document that is equivalent to that of `known` has the spelling of `known`. With a token,
+/// returns the policy only if it has the token.
 async fn get(
     iam: &Client,
     arn: &str,
     known: Option<&Policy>,
     token: Option<&str>,
 ) -> Result<Option<State<Policy>>, Failure> {
-    let found = answer(iam.get_policy().policy_arn(arn).send().await)?.and_then(|found| found.policy);
-    let Some(live) = found.filter(|live| token.is_none_or(|token| has_token(live.tags(), token))) else {
+    let found =
+        answer(iam.get_policy().policy_arn(arn).send().await)?.and_then(|found| found.policy);
+    let Some(live) = found.filter(|live| token.is_none_or(|token| has_token(live.tags(), token)))
+    else {
         return Ok(None);
     };
     let default_version_id = live.default_version_id().unwrap_or_default().to_owned();
-    let version = iam.get_policy_version().policy_arn(arn).version_id(&default_version_id).send().await;
-    let Some(version) = answer(version)?.and_then(|found| found.policy_version) else { return Ok(None) };
+    let version =
+        iam.get_policy_version().policy_arn(arn).version_id(&default_version_id).send().await;
+    let Some(version) = answer(version)?.and_then(|found| found.policy_version) else {
+        return Ok(None);
+    };
     let document = policy::percent_decoded(version.document().unwrap_or_default());
     let properties = Policy {
-        policy_document: policy::spelled_like(known.map(|known| known.policy_document.as_str()), document),
+        policy_document: policy::spelled_like(
+            known.map(|known| known.policy_document.as_str()),
+            document,
+        ),
         tags: visible(live.tags()),
         policy_name: live.policy_name.unwrap_or_default(),
         description: live.description.unwrap_or_default(),
@@ -133,10 +147,12 @@ async fn get(
 async fn versions(iam: &Client, arn: &str) -> Result<Option<Vec<(String, bool)>>, Failure> {
     let (mut versions, mut marker) = (Vec::new(), None);
     loop {
-        let page = answer(iam.list_policy_versions().policy_arn(arn).set_marker(marker).send().await)?;
+        let page =
+            answer(iam.list_policy_versions().policy_arn(arn).set_marker(marker).send().await)?;
         let Some(page) = page else { return Ok(None) };
-        let version =
-            |v: &aws_sdk_iam::types::PolicyVersion| Some((v.version_id()?.to_owned(), v.is_default_version()));
+        let version = |v: &aws_sdk_iam::types::PolicyVersion| {
+            Some((v.version_id()?.to_owned(), v.is_default_version()))
+        };
         versions.extend(page.versions().iter().filter_map(version));
         marker = page.marker.filter(|_| page.is_truncated);
         if marker.is_none() {
@@ -151,7 +167,8 @@ async fn add_version(iam: &Client, arn: &str, document: &str) -> Result<String, 
     if let Some(oldest) = superfluous(&versions) {
         answer(iam.delete_policy_version().policy_arn(arn).version_id(oldest).send().await)?;
     }
-    let request = iam.create_policy_version().policy_arn(arn).policy_document(document).set_as_default(true);
+    let request =
+        iam.create_policy_version().policy_arn(arn).policy_document(document).set_as_default(true);
     let created = request.send().await.map_err(failure_at("policy_document"))?;
     let version = created.policy_version.and_then(|version| version.version_id);
     match version {

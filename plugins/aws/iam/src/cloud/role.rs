@@ -22,15 +22,23 @@ impl Kind for Role {
             .set_tags(Some(outgoing(tags::with_token(&inputs.tags, token))?));
         match request.send().await.map_err(failure_at("assume_role_policy_document")) {
             Ok(created) => {
-                let created =
-                    created.role.ok_or_else(|| Failure::Other("IAM created a role without returning it".to_owned()))?;
+                let created = created.role.ok_or_else(|| {
+                    Failure::Other("IAM created a role without returning it".to_owned())
+                })?;
                 let (arn, role_id) = (created.arn, created.role_id);
-                Ok(State { id: inputs.role_name.clone(), properties: Role { arn, role_id, ..inputs } })
+                Ok(State {
+                    id: inputs.role_name.clone(),
+                    properties: Role { arn, role_id, ..inputs },
+                })
             }
             Err(failure) if is_taken(&failure) => {
                 let live = get(&iam, &inputs.role_name).await?;
                 let found = live.map(|live| (has_token(live.tags(), token), live));
-                taken("role", &inputs.role_name, found.map(|(has_token, live)| (state(live, Some(&inputs)), has_token)))
+                taken(
+                    "role",
+                    &inputs.role_name,
+                    found.map(|(has_token, live)| (state(live, Some(&inputs)), has_token)),
+                )
             }
             Err(other) => Err(other),
         }
@@ -40,30 +48,39 @@ impl Kind for Role {
         let iam = client()?;
         let mut found = Vec::with_capacity(roles.len());
         for role in roles {
-            found.push(get(&iam, &role.id).await?.map(|live| state(live, role.properties.as_ref())));
+            found
+                .push(get(&iam, &role.id).await?.map(|live| state(live, role.properties.as_ref())));
         }
         Ok(found)
     }
 
     async fn update(id: &str, inputs: Role, _: Role) -> Result<Progress<Role>, Failure> {
         let iam = client()?;
-        let Some(live) = get(&iam, id).await? else { return Err(Failure::NotFound(format!("the role '{id}'"))) };
+        let Some(live) = get(&iam, id).await? else {
+            return Err(Failure::NotFound(format!("the role '{id}'")));
+        };
         let live = state(live, Some(&inputs)).properties;
         if live.assume_role_policy_document != inputs.assume_role_policy_document {
             let request = iam.update_assume_role_policy().role_name(id);
             let request = request.policy_document(&inputs.assume_role_policy_document);
             request.send().await.map_err(failure_at("assume_role_policy_document"))?;
         }
-        if live.description != inputs.description || live.max_session_duration != inputs.max_session_duration {
+        if live.description != inputs.description
+            || live.max_session_duration != inputs.max_session_duration
+        {
             let seconds = i32::try_from(inputs.max_session_duration).unwrap_or(i32::MAX);
-            let request =
-                iam.update_role().role_name(id).description(&inputs.description).max_session_duration(seconds);
+            let request = iam
+                .update_role()
+                .role_name(id)
+                .description(&inputs.description)
+                .max_session_duration(seconds);
             request.send().await.map_err(failure)?;
         }
         match &inputs.permissions_boundary {
             unchanged if *unchanged == live.permissions_boundary => {}
             Some(arn) => {
-                let request = iam.put_role_permissions_boundary().role_name(id).permissions_boundary(arn);
+                let request =
+                    iam.put_role_permissions_boundary().role_name(id).permissions_boundary(arn);
                 request.send().await.map_err(failure_at("permissions_boundary"))?;
             }
             None => {
@@ -97,7 +114,8 @@ async fn get(iam: &Client, name: &str) -> Result<Option<types::Role>, Failure> {
 fn state(live: types::Role, known: Option<&Role>) -> State<Role> {
     let trust = policy::percent_decoded(live.assume_role_policy_document().unwrap_or_default());
     let known = known.map(|known| known.assume_role_policy_document.as_str());
-    let boundary = live.permissions_boundary().and_then(|boundary| boundary.permissions_boundary_arn());
+    let boundary =
+        live.permissions_boundary().and_then(|boundary| boundary.permissions_boundary_arn());
     let properties = Role {
         assume_role_policy_document: policy::spelled_like(known, trust),
         description: live.description().unwrap_or_default().to_owned(),
@@ -112,7 +130,12 @@ fn state(live: types::Role, known: Option<&Role>) -> State<Role> {
     State { id: live.role_name, properties }
 }
 
-async fn retag(iam: &Client, id: &str, have: &tags::Tags, want: &tags::Tags) -> Result<(), Failure> {
+async fn retag(
+    iam: &Client,
+    id: &str,
+    have: &tags::Tags,
+    want: &tags::Tags,
+) -> Result<(), Failure> {
     let changes = tags::changes(have, want);
     if !changes.remove.is_empty() {
         let request = iam.untag_role().role_name(id).set_tag_keys(Some(changes.remove));

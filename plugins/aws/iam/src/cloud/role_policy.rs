@@ -1,4 +1,5 @@
-//! Policies inside roles. They have no tags, so `find` recognises a created policy by its names and its content.
+//! Policies inside roles. They have no tags, so `find` recognises a created policy by its names and
+//! its content.
 
 use aws_sdk_iam::Client;
 use kim_plugin::prelude::*;
@@ -12,18 +13,27 @@ impl Kind for RolePolicy {
     async fn create(inputs: RolePolicy, token: &str) -> Result<State<RolePolicy>, Failure> {
         // PutRolePolicy overwrites. A create must not overwrite a policy that it did not create.
         let iam = client()?;
-        if let Some(live) = get(&iam, &inputs.role_name, &inputs.policy_name, Some(&inputs)).await? {
+        if let Some(live) = get(&iam, &inputs.role_name, &inputs.policy_name, Some(&inputs)).await?
+        {
             let id = live.id.clone();
-            let taken =
-                || Failure::Conflict(format!("the policy '{id}' exists with another content; import it instead"));
+            let taken = || {
+                Failure::Conflict(format!(
+                    "the policy '{id}' exists with another content; import it instead"
+                ))
+            };
             return Self::find(token, inputs).await?.ok_or_else(taken);
         }
         put(&iam, &inputs).await?;
         let role_policy_id = id(&inputs.role_name, &inputs.policy_name);
-        Ok(State { id: role_policy_id.clone(), properties: RolePolicy { role_policy_id, ..inputs } })
+        Ok(State {
+            id: role_policy_id.clone(),
+            properties: RolePolicy { role_policy_id, ..inputs },
+        })
     }
 
-    async fn read(policies: Vec<Live<RolePolicy>>) -> Result<Vec<Option<State<RolePolicy>>>, Failure> {
+    async fn read(
+        policies: Vec<Live<RolePolicy>>,
+    ) -> Result<Vec<Option<State<RolePolicy>>>, Failure> {
         let iam = client()?;
         let mut found = Vec::with_capacity(policies.len());
         for asked in policies {
@@ -33,7 +43,11 @@ impl Kind for RolePolicy {
         Ok(found)
     }
 
-    async fn update(id: &str, inputs: RolePolicy, _: RolePolicy) -> Result<Progress<RolePolicy>, Failure> {
+    async fn update(
+        id: &str,
+        inputs: RolePolicy,
+        _: RolePolicy,
+    ) -> Result<Progress<RolePolicy>, Failure> {
         let iam = client()?;
         let live = get(&iam, &inputs.role_name, &inputs.policy_name, Some(&inputs)).await?;
         if live.is_none_or(|live| live.properties.policy_document != inputs.policy_document) {
@@ -60,7 +74,8 @@ impl Kind for RolePolicy {
 }
 
 async fn put(iam: &Client, inputs: &RolePolicy) -> Result<(), Failure> {
-    let request = iam.put_role_policy().role_name(&inputs.role_name).policy_name(&inputs.policy_name);
+    let request =
+        iam.put_role_policy().role_name(&inputs.role_name).policy_name(&inputs.policy_name);
     let put = request.policy_document(&inputs.policy_document).send().await;
     put.map_err(failure_at("policy_document")).map_err(not_visible_yet)?;
     Ok(())
@@ -75,13 +90,18 @@ async fn get(
     policy: &str,
     known: Option<&RolePolicy>,
 ) -> Result<Option<State<RolePolicy>>, Failure> {
-    let Some(live) = answer(iam.get_role_policy().role_name(role).policy_name(policy).send().await)? else {
+    let Some(live) =
+        answer(iam.get_role_policy().role_name(role).policy_name(policy).send().await)?
+    else {
         return Ok(None);
     };
     let document = policy::percent_decoded(&live.policy_document);
     let role_policy_id = id(&live.role_name, &live.policy_name);
     let properties = RolePolicy {
-        policy_document: policy::spelled_like(known.map(|known| known.policy_document.as_str()), document),
+        policy_document: policy::spelled_like(
+            known.map(|known| known.policy_document.as_str()),
+            document,
+        ),
         role_name: live.role_name,
         policy_name: live.policy_name,
         role_policy_id: role_policy_id.clone(),

@@ -14,17 +14,22 @@ use crate::alias::{rules, spelled_like};
 impl Kind for Alias {
     async fn create(inputs: Alias, _: &str) -> Result<State<Alias>, Failure> {
         let kms = client()?;
-        let request = kms.create_alias().alias_name(&inputs.alias_name).target_key_id(&inputs.target_key_id);
+        let request =
+            kms.create_alias().alias_name(&inputs.alias_name).target_key_id(&inputs.target_key_id);
         match request.send().await.map_err(failure) {
             Ok(_) => Ok(State { id: inputs.alias_name.clone(), properties: inputs }),
             Err(Failure::Conflict(why)) if why.starts_with("AlreadyExistsException") => {
                 let id = inputs.alias_name.clone();
                 match current(&id, &inputs).await? {
                     Some(live) if live.properties.target_key_id == inputs.target_key_id => Ok(live),
-                    Some(_) => Err(Failure::Conflict(format!("{why}; it points to another key: import it instead"))),
-                    // Its target is not known yet. The alias may have been created by this token, so this is not a
-                    // conflict.
-                    None => Err(Failure::Transient(format!("the alias '{id}' exists, but KMS does not list it yet"))),
+                    Some(_) => Err(Failure::Conflict(format!(
+                        "{why}; it points to another key: import it instead"
+                    ))),
+                    // Its target is not known yet. The alias may have been created by this token,
+                    // so this is not a conflict.
+                    None => Err(Failure::Transient(format!(
+                        "the alias '{id}' exists, but KMS does not list it yet"
+                    ))),
                 }
             }
             Err(other) => Err(other),
@@ -36,8 +41,10 @@ impl Kind for Alias {
         let found = |asked: Live<Alias>| {
             let live = aliases_by_name.get(&asked.id)?;
             let target = live.target_key_id().unwrap_or_default();
-            let target_key_id =
-                asked.properties.map_or_else(|| target.to_owned(), |known| spelled_like(&known.target_key_id, target));
+            let target_key_id = asked.properties.map_or_else(
+                || target.to_owned(),
+                |known| spelled_like(&known.target_key_id, target),
+            );
             let arn = live.alias_arn().unwrap_or_default().to_owned();
             let properties = Alias { alias_name: asked.id.clone(), target_key_id, arn };
             Some(State { id: asked.id, properties })
@@ -50,10 +57,14 @@ impl Kind for Alias {
             return Err(Failure::NotFound(format!("the alias '{id}'")));
         };
         if live.target_key_id != inputs.target_key_id {
-            let request = client()?.update_alias().alias_name(id).target_key_id(&inputs.target_key_id);
+            let request =
+                client()?.update_alias().alias_name(id).target_key_id(&inputs.target_key_id);
             request.send().await.map_err(failure)?;
         }
-        Ok(Progress::Done(State { id: id.to_owned(), properties: Alias { arn: live.arn, ..inputs } }))
+        Ok(Progress::Done(State {
+            id: id.to_owned(),
+            properties: Alias { arn: live.arn, ..inputs },
+        }))
     }
 
     async fn delete(id: &str, _: Alias) -> Result<Deletion, Failure> {
@@ -80,10 +91,13 @@ async fn current(name: &str, known: &Alias) -> Result<Option<State<Alias>>, Fail
 async fn list(kms: &Client) -> Result<BTreeMap<String, AliasListEntry>, Failure> {
     let (mut by_name, mut marker) = (BTreeMap::new(), None);
     loop {
-        let page = kms.list_aliases().limit(100).set_marker(marker).send().await.map_err(failure)?;
+        let page =
+            kms.list_aliases().limit(100).set_marker(marker).send().await.map_err(failure)?;
         marker = page.next_marker.filter(|_| page.truncated);
         let aliases = page.aliases.unwrap_or_default();
-        by_name.extend(aliases.into_iter().filter_map(|alias| Some((alias.alias_name()?.to_owned(), alias))));
+        by_name.extend(
+            aliases.into_iter().filter_map(|alias| Some((alias.alias_name()?.to_owned(), alias))),
+        );
         if marker.is_none() {
             return Ok(by_name);
         }

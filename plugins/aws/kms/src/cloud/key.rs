@@ -31,8 +31,9 @@ impl Kind for Key {
             .multi_region(inputs.multi_region)
             .set_tags(Some(outgoing(tags::with_token(&inputs.tags, token))?));
         let created = request.send().await.map_err(failure_at("policy"))?;
-        let created =
-            created.key_metadata.ok_or_else(|| Failure::Other("KMS created a key without metadata".to_owned()))?;
+        let created = created
+            .key_metadata
+            .ok_or_else(|| Failure::Other("KMS created a key without metadata".to_owned()))?;
         let (key_id, arn) = (created.key_id, created.arn.unwrap_or_default());
         Ok(State { id: key_id.clone(), properties: Key { key_id, arn, ..inputs } })
     }
@@ -61,7 +62,8 @@ impl Kind for Key {
         }
         // An incomplete record has no window. AWS's default, also 30 days, then holds.
         let days = i32::try_from(key.pending_window_in_days).ok().filter(|days| *days > 0);
-        let scheduled = kms.schedule_key_deletion().key_id(id).set_pending_window_in_days(days).send().await;
+        let scheduled =
+            kms.schedule_key_deletion().key_id(id).set_pending_window_in_days(days).send().await;
         answer(scheduled)?;
         Ok(Deletion::Gone)
     }
@@ -85,12 +87,19 @@ impl Kind for Key {
 
 fn outgoing(tags: Vec<(String, String)>) -> Result<Vec<Tag>, Failure> {
     let tag = |(key, value)| Tag::builder().tag_key(key).tag_value(value).build();
-    tags.into_iter().map(tag).collect::<Result<_, _>>().map_err(|error| Failure::Other(error.to_string()))
+    tags.into_iter()
+        .map(tag)
+        .collect::<Result<_, _>>()
+        .map_err(|error| Failure::Other(error.to_string()))
 }
 
 /// Returns the key's metadata, or `None` if it is deleted or pending deletion.
-async fn describe(kms: &Client, id: &str) -> Result<Option<aws_sdk_kms::types::KeyMetadata>, Failure> {
-    let found = answer(kms.describe_key().key_id(id).send().await)?.and_then(|found| found.key_metadata);
+async fn describe(
+    kms: &Client,
+    id: &str,
+) -> Result<Option<aws_sdk_kms::types::KeyMetadata>, Failure> {
+    let found =
+        answer(kms.describe_key().key_id(id).send().await)?.and_then(|found| found.key_metadata);
     let leaving = [KeyState::PendingDeletion, KeyState::PendingReplicaDeletion];
     Ok(found.filter(|key| !key.key_state().is_some_and(|state| leaving.contains(state))))
 }
@@ -98,8 +107,11 @@ async fn describe(kms: &Client, id: &str) -> Result<Option<aws_sdk_kms::types::K
 async fn tags_of(kms: &Client, id: &str) -> Result<Vec<(String, String)>, Failure> {
     let (mut tags, mut marker) = (Vec::new(), None);
     loop {
-        let page = kms.list_resource_tags().key_id(id).set_marker(marker).send().await.map_err(failure)?;
-        tags.extend(page.tags().iter().map(|tag| (tag.tag_key().to_owned(), tag.tag_value().to_owned())));
+        let page =
+            kms.list_resource_tags().key_id(id).set_marker(marker).send().await.map_err(failure)?;
+        tags.extend(
+            page.tags().iter().map(|tag| (tag.tag_key().to_owned(), tag.tag_value().to_owned())),
+        );
         marker = page.next_marker.filter(|_| page.truncated);
         if marker.is_none() {
             return Ok(tags);
@@ -117,7 +129,8 @@ async fn find(kms: &Client, token: &str) -> Result<Option<String>, Failure> {
         for id in page.keys().iter().filter_map(|key| key.key_id()) {
             let tags = match tags_of(kms, id).await {
                 Ok(tags) => tags,
-                // A key that denies access, or was deleted meanwhile, was not created by this token.
+                // A key that denies access, or was deleted meanwhile, was not created by this
+                // token.
                 Err(Failure::Denied(_) | Failure::NotFound(_)) => continue,
                 Err(other) => return Err(other),
             };
@@ -150,15 +163,26 @@ async fn read(kms: &Client, id: &str, known: Option<&Key>) -> Result<Option<Stat
     let rotation = rotation.filter(|rotation| rotation.key_rotation_enabled);
     let properties = Key {
         description: metadata.description().unwrap_or_default().to_owned(),
-        policy: policy.map(|live| policy::spelled_like(known.and_then(|known| known.policy.as_deref()), live)),
-        bypass_policy_lockout_safety_check: known.is_some_and(|known| known.bypass_policy_lockout_safety_check),
-        key_usage: metadata.key_usage().map_or("ENCRYPT_DECRYPT", |usage| usage.as_str()).to_owned(),
+        policy: policy.map(|live| {
+            policy::spelled_like(known.and_then(|known| known.policy.as_deref()), live)
+        }),
+        bypass_policy_lockout_safety_check: known
+            .is_some_and(|known| known.bypass_policy_lockout_safety_check),
+        key_usage: metadata
+            .key_usage()
+            .map_or("ENCRYPT_DECRYPT", |usage| usage.as_str())
+            .to_owned(),
         key_spec,
         multi_region: metadata.multi_region().unwrap_or_default(),
         enabled: metadata.enabled(),
         enable_key_rotation: rotation.is_some(),
-        rotation_period_in_days: rotation.and_then(|rotation| rotation.rotation_period_in_days).map(i64::from),
-        pending_window_in_days: known.map(|known| known.pending_window_in_days).filter(|days| *days > 0).unwrap_or(30),
+        rotation_period_in_days: rotation
+            .and_then(|rotation| rotation.rotation_period_in_days)
+            .map(i64::from),
+        pending_window_in_days: known
+            .map(|known| known.pending_window_in_days)
+            .filter(|days| *days > 0)
+            .unwrap_or(30),
         tags: tags::visible(tags_of(kms, id).await?),
         arn: metadata.arn().unwrap_or_default().to_owned(),
         key_id: key_id.clone(),
@@ -186,9 +210,12 @@ async fn converge(id: &str, inputs: Key) -> Result<Progress<Key>, Failure> {
         let request = kms.update_key_description().key_id(id).description(&inputs.description);
         request.send().await.map_err(failure_at("description"))?;
     }
-    if let Some(policy) = inputs.policy.as_ref().filter(|policy| live.policy.as_ref() != Some(*policy)) {
+    if let Some(policy) =
+        inputs.policy.as_ref().filter(|policy| live.policy.as_ref() != Some(*policy))
+    {
         let request = kms.put_key_policy().key_id(id).policy_name(POLICY_NAME).policy(policy);
-        let request = request.bypass_policy_lockout_safety_check(inputs.bypass_policy_lockout_safety_check);
+        let request =
+            request.bypass_policy_lockout_safety_check(inputs.bypass_policy_lockout_safety_check);
         request.send().await.map_err(failure_at("policy"))?;
     }
     if rotation_changes {
@@ -203,7 +230,13 @@ async fn converge(id: &str, inputs: Key) -> Result<Progress<Key>, Failure> {
         false => inputs.rotation_period_in_days,
     };
     let policy = inputs.policy.clone().or(live.policy);
-    let properties = Key { policy, rotation_period_in_days, key_id: live.key_id.clone(), arn: live.arn, ..inputs };
+    let properties = Key {
+        policy,
+        rotation_period_in_days,
+        key_id: live.key_id.clone(),
+        arn: live.arn,
+        ..inputs
+    };
     Ok(Progress::Done(State { id: live.key_id, properties }))
 }
 
@@ -218,7 +251,12 @@ async fn rotate(kms: &Client, id: &str, inputs: &Key) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn retag(kms: &Client, id: &str, have: &tags::Tags, want: &tags::Tags) -> Result<(), Failure> {
+async fn retag(
+    kms: &Client,
+    id: &str,
+    have: &tags::Tags,
+    want: &tags::Tags,
+) -> Result<(), Failure> {
     let changes = tags::changes(have, want);
     if !changes.remove.is_empty() {
         let request = kms.untag_resource().key_id(id).set_tag_keys(Some(changes.remove));

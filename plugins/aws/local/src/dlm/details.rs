@@ -73,7 +73,10 @@ pub(crate) fn check_details(region: &str, params: &Params) -> Result<Details, Aw
     let resource_type = match params.texts("ResourceTypes")[..] {
         [only] => only,
         ref others => {
-            return invalid_request(format!("ResourceTypes must name exactly one type, not {}", others.len()));
+            return invalid_request(format!(
+                "ResourceTypes must name exactly one type, not {}",
+                others.len()
+            ));
         }
     };
     if policy_type == "IMAGE_MANAGEMENT" && resource_type != "INSTANCE" {
@@ -90,15 +93,22 @@ pub(crate) fn check_details(region: &str, params: &Params) -> Result<Details, Aw
     check_parameters(params.get("Parameters"), policy_type, resource_type)?;
     let schedules = params.list("Schedules");
     if !(1..=4).contains(&schedules.len()) {
-        return invalid_request(format!("A policy must have 1 to 4 Schedules, not {}", schedules.len()));
+        return invalid_request(format!(
+            "A policy must have 1 to 4 Schedules, not {}",
+            schedules.len()
+        ));
     }
     let frequencies = frequencies(region, &schedules, policy_type, resource_type)?;
     let mut shown = Shape::parse(details!()).typed(params);
     if params.get("PolicyType").is_none() {
         shown = shown.with("PolicyType", policy_type);
     }
-    let targets =
-        Targets { policy_type: policy_type.to_owned(), resource_type: resource_type.to_owned(), tags, frequencies };
+    let targets = Targets {
+        policy_type: policy_type.to_owned(),
+        resource_type: resource_type.to_owned(),
+        tags,
+        frequencies,
+    };
     Ok(Details { shown, targets })
 }
 
@@ -113,14 +123,20 @@ fn frequencies(
         let at = format!("Schedules[{at}]");
         let frequency = check_schedule(region, params, &at, policy_type, resource_type)?;
         if frequencies.contains(&frequency) {
-            return invalid_request(format!("{at} creates at the same time as another schedule of the policy"));
+            return invalid_request(format!(
+                "{at} creates at the same time as another schedule of the policy"
+            ));
         }
         frequencies.push(frequency);
     }
     Ok(frequencies)
 }
 
-fn check_parameters(params: Option<&Params>, policy_type: &str, resource_type: &str) -> Result<(), AwsError> {
+fn check_parameters(
+    params: Option<&Params>,
+    policy_type: &str,
+    resource_type: &str,
+) -> Result<(), AwsError> {
     let Some(params) = params else { return Ok(()) };
     let instances = resource_type == "INSTANCE";
     let images = policy_type == "IMAGE_MANAGEMENT";
@@ -129,7 +145,8 @@ fn check_parameters(params: Option<&Params>, policy_type: &str, resource_type: &
         ("ExcludeDataVolumeTags", instances && !images, "snapshot policies that target instances"),
         ("NoReboot", images, "image policies"),
     ];
-    let misplaced = misplaced.iter().find(|(name, allowed, _)| params.get(name).is_some() && !allowed);
+    let misplaced =
+        misplaced.iter().find(|(name, allowed, _)| params.get(name).is_some() && !allowed);
     if let Some((name, _, place)) = misplaced {
         return invalid_request(format!("Parameters.{name} is only for {place}"));
     }

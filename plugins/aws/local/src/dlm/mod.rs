@@ -3,9 +3,9 @@
 //! They also say for how long the snapshots are kept. Policies are kept and checked; nothing here
 //! carries them out.
 //!
-//! Each stage uses those before it: `rules` are what actions share, `schedule` and `details` what a policy may say;
-//! `rows` are what exists, `queries` the lookups; `views` say how policies look in answers; `actions` are what requests
-//! do.
+//! Each stage uses those before it: `rules` are what actions share, `schedule` and `details` what a
+//! policy may say; `rows` are what exists, `queries` the lookups; `views` say how policies look in
+//! answers; `actions` are what requests do.
 
 mod actions;
 mod details;

@@ -16,7 +16,8 @@ pub(crate) fn invalid_request<T>(message: impl Into<String>) -> Result<T, AwsErr
 pub(crate) fn read_pairs(list: &Params, name: &str) -> Result<Vec<(String, String)>, AwsError> {
     let mut pairs = Vec::new();
     for tag in list.list(name) {
-        let (key, value) = (tag.text("Key").unwrap_or_default(), tag.text("Value").unwrap_or_default());
+        let (key, value) =
+            (tag.text("Key").unwrap_or_default(), tag.text("Value").unwrap_or_default());
         if key.is_empty() || key.chars().count() > 500 || value.chars().count() > 500 {
             return invalid_request(format!(
                 "{name}: keys have 1 to 500 characters and values at most 500, not '{key}'"

@@ -46,19 +46,29 @@ pub(crate) fn check_schedule(
     if let Some(name) = params.text("Name") {
         let allowed = |c: char| c.is_ascii_alphanumeric() || " _-".contains(c);
         if name.is_empty() || name.len() > 120 || !name.chars().all(allowed) {
-            return invalid_request(format!("{at}.Name must have 1 to 120 of [0-9A-Za-z _-], not '{name}'"));
+            return invalid_request(format!(
+                "{at}.Name must have 1 to 120 of [0-9A-Za-z _-], not '{name}'"
+            ));
         }
     }
     check_tags(params, at, resource_type)?;
-    let Some(create) = params.get("CreateRule") else { return invalid_request(format!("{at}.CreateRule is required")) };
+    let Some(create) = params.get("CreateRule") else {
+        return invalid_request(format!("{at}.CreateRule is required"));
+    };
     let frequency = check_create(create, &format!("{at}.CreateRule"))?;
-    let Some(retain) = params.get("RetainRule") else { return invalid_request(format!("{at}.RetainRule is required")) };
+    let Some(retain) = params.get("RetainRule") else {
+        return invalid_request(format!("{at}.RetainRule is required"));
+    };
     let kept = check_age_or_count(retain, &format!("{at}.RetainRule"))?;
     if let Some(rule) = params.get("DeprecateRule") {
         if policy_type != "IMAGE_MANAGEMENT" {
             return invalid_request(format!("{at}.DeprecateRule is only for image policies"));
         }
-        within(check_age_or_count(rule, &format!("{at}.DeprecateRule"))?, kept, &format!("{at}.DeprecateRule"))?;
+        within(
+            check_age_or_count(rule, &format!("{at}.DeprecateRule"))?,
+            kept,
+            &format!("{at}.DeprecateRule"),
+        )?;
     }
     if let Some(rule) = params.get("FastRestoreRule") {
         check_fast_restore(region, rule, kept, &format!("{at}.FastRestoreRule"))?;
@@ -72,17 +82,28 @@ fn check_tags(params: &Params, at: &str, resource_type: &str) -> Result<(), AwsE
     let added = read_pairs(params, "TagsToAdd")?;
     let variable = read_pairs(params, "VariableTags")?;
     if added.len() + variable.len() > 45 {
-        return invalid_request(format!("{at} adds {} tags, at most 45 are allowed", added.len() + variable.len()));
+        return invalid_request(format!(
+            "{at} adds {} tags, at most 45 are allowed",
+            added.len() + variable.len()
+        ));
     }
-    if let Some((key, _)) = added.iter().chain(&variable).find(|(key, _)| key.to_lowercase().starts_with("aws:")) {
-        return invalid_request(format!("{at} adds the tag {key}; keys that begin with aws: are reserved"));
+    if let Some((key, _)) =
+        added.iter().chain(&variable).find(|(key, _)| key.to_lowercase().starts_with("aws:"))
+    {
+        return invalid_request(format!(
+            "{at} adds the tag {key}; keys that begin with aws: are reserved"
+        ));
     }
     if !variable.is_empty() && resource_type != "INSTANCE" {
-        return invalid_request(format!("{at}.VariableTags is only for policies that target instances"));
+        return invalid_request(format!(
+            "{at}.VariableTags is only for policies that target instances"
+        ));
     }
     let known = |value: &str| matches!(value, "$(instance-id)" | "$(timestamp)");
     if let Some((_, value)) = variable.iter().find(|(_, value)| !known(value)) {
-        return invalid_request(format!("{at}.VariableTags: values are $(instance-id) or $(timestamp), not '{value}'"));
+        return invalid_request(format!(
+            "{at}.VariableTags: values are $(instance-id) or $(timestamp), not '{value}'"
+        ));
     }
     Ok(())
 }
@@ -91,7 +112,9 @@ fn check_create(rule: &Params, at: &str) -> Result<Frequency, AwsError> {
     let times = rule.texts("Times");
     let (interval, unit) = (rule.number("Interval"), rule.text("IntervalUnit"));
     match (interval, rule.text("CronExpression")) {
-        (Some(_), Some(_)) => invalid_request(format!("{at}: Interval and CronExpression exclude each other")),
+        (Some(_), Some(_)) => {
+            invalid_request(format!("{at}: Interval and CronExpression exclude each other"))
+        }
         (None, None) => invalid_request(format!("{at} needs an Interval or a CronExpression")),
         (None, Some(_)) if unit.is_some() || rule.get("Times").is_some() => {
             invalid_request(format!("{at}: IntervalUnit and Times do not go with a CronExpression"))
@@ -107,10 +130,15 @@ fn check_create(rule: &Params, at: &str) -> Result<Frequency, AwsError> {
                 return invalid_request(format!("{at}.IntervalUnit is required with an Interval"));
             }
             if times.len() > 1 {
-                return invalid_request(format!("{at}.Times must have at most one time, not {}", times.len()));
+                return invalid_request(format!(
+                    "{at}.Times must have at most one time, not {}",
+                    times.len()
+                ));
             }
             if let Some(time) = times.iter().find(|time| !is_time(time)) {
-                return invalid_request(format!("{at}.Times: '{time}' is not hh:mm, from 00:00 to 23:59"));
+                return invalid_request(format!(
+                    "{at}.Times: '{time}' is not hh:mm, from 00:00 to 23:59"
+                ));
             }
             Ok(Frequency::Hours(interval, times.first().map(|time| (*time).to_owned())))
         }
@@ -138,7 +166,9 @@ fn check_cron(text: &str, at: &str) -> Result<(), AwsError> {
         && (17..=106).contains(&text.len())
         && fields.iter().all(|field| !field.is_empty() && field.chars().all(allowed));
     if !well_formed {
-        return invalid_request(format!("{at}.CronExpression must be cron() of six fields, not '{text}'"));
+        return invalid_request(format!(
+            "{at}.CronExpression must be cron() of six fields, not '{text}'"
+        ));
     }
     if (fields[2] == "?") == (fields[4] == "?") {
         return invalid_request(format!(
@@ -158,10 +188,16 @@ enum Kept {
 fn check_age_or_count(rule: &Params, at: &str) -> Result<Kept, AwsError> {
     match (rule.number("Count"), rule.number("Interval"), rule.text("IntervalUnit")) {
         (Some(count @ 1..=1000), None, None) => Ok(Kept::Count(count)),
-        (Some(count), None, None) => invalid_request(format!("{at}.Count must be 1 to 1000, not {count}")),
+        (Some(count), None, None) => {
+            invalid_request(format!("{at}.Count must be 1 to 1000, not {count}"))
+        }
         (None, Some(interval), Some(unit)) => age(interval, unit, at).map(Kept::Days),
-        (Some(_), _, _) => invalid_request(format!("{at}: Count does not go with Interval and IntervalUnit")),
-        (None, _, _) => invalid_request(format!("{at} needs a Count, or an Interval and an IntervalUnit")),
+        (Some(_), _, _) => {
+            invalid_request(format!("{at}: Count does not go with Interval and IntervalUnit"))
+        }
+        (None, _, _) => {
+            invalid_request(format!("{at} needs a Count, or an Interval and an IntervalUnit"))
+        }
     }
 }
 
@@ -174,7 +210,9 @@ fn age(interval: i64, unit: &str, at: &str) -> Result<i64, AwsError> {
         _ => (100, 365),
     };
     if !(1..=most).contains(&interval) {
-        return invalid_request(format!("{at}.Interval must be 1 to {most} {unit}, not {interval}"));
+        return invalid_request(format!(
+            "{at}.Interval must be 1 to {most} {unit}, not {interval}"
+        ));
     }
     Ok(interval * days)
 }
@@ -182,7 +220,11 @@ fn age(interval: i64, unit: &str, at: &str) -> Result<i64, AwsError> {
 /// Rejects a rule that lasts longer than the snapshots that it is about.
 fn within(inner: Kept, outer: Kept, at: &str) -> Result<(), AwsError> {
     match (inner, outer) {
-        (Kept::Count(inner), Kept::Count(outer)) | (Kept::Days(inner), Kept::Days(outer)) if inner <= outer => Ok(()),
+        (Kept::Count(inner), Kept::Count(outer)) | (Kept::Days(inner), Kept::Days(outer))
+            if inner <= outer =>
+        {
+            Ok(())
+        }
         (Kept::Count(_), Kept::Count(_)) | (Kept::Days(_), Kept::Days(_)) => {
             invalid_request(format!("{at} must not be for longer than RetainRule"))
         }
@@ -194,14 +236,19 @@ fn check_fast_restore(region: &str, rule: &Params, kept: Kept, at: &str) -> Resu
     within(check_age_or_count(rule, at)?, kept, at)?;
     let zones = rule.texts("AvailabilityZones");
     if !(1..=10).contains(&zones.len()) {
-        return invalid_request(format!("{at}.AvailabilityZones must name 1 to 10 zones, not {}", zones.len()));
+        return invalid_request(format!(
+            "{at}.AvailabilityZones must name 1 to 10 zones, not {}",
+            zones.len()
+        ));
     }
     let elsewhere = |zone: &&&str| {
         let letter = zone.strip_prefix(region).unwrap_or_default();
         !matches!(letter.as_bytes(), [b'a'..=b'z'])
     };
     match zones.iter().find(elsewhere) {
-        Some(zone) => invalid_request(format!("{at}.AvailabilityZones: {zone} is no zone of {region}")),
+        Some(zone) => {
+            invalid_request(format!("{at}.AvailabilityZones: {zone} is no zone of {region}"))
+        }
         None => Ok(()),
     }
 }
@@ -209,25 +256,38 @@ fn check_fast_restore(region: &str, rule: &Params, kept: Kept, at: &str) -> Resu
 fn check_copies(params: &Params, at: &str) -> Result<(), AwsError> {
     let rules = params.list("CrossRegionCopyRules");
     if rules.len() > 3 {
-        return invalid_request(format!("{at}.CrossRegionCopyRules must have at most 3 rules, not {}", rules.len()));
+        return invalid_request(format!(
+            "{at}.CrossRegionCopyRules must have at most 3 rules, not {}",
+            rules.len()
+        ));
     }
     let mut targets = Vec::new();
     for rule in rules {
         let target = match (rule.text("TargetRegion"), rule.text("Target")) {
             (Some(target), None) | (None, Some(target)) => target,
-            _ => return invalid_request(format!("{at}.CrossRegionCopyRules: give either TargetRegion or Target")),
+            _ => {
+                return invalid_request(format!(
+                    "{at}.CrossRegionCopyRules: give either TargetRegion or Target"
+                ));
+            }
         };
         if !is_region(target) || targets.contains(&target) {
-            return invalid_request(format!("{at}.CrossRegionCopyRules: '{target}' is no region, or is there twice"));
+            return invalid_request(format!(
+                "{at}.CrossRegionCopyRules: '{target}' is no region, or is there twice"
+            ));
         }
         targets.push(target);
         if rule.text("CmkArn").is_some() && rule.flag("Encrypted") != Some(true) {
-            return invalid_request(format!("{at}.CrossRegionCopyRules: CmkArn needs Encrypted to be true"));
+            return invalid_request(format!(
+                "{at}.CrossRegionCopyRules: CmkArn needs Encrypted to be true"
+            ));
         }
         for name in ["RetainRule", "DeprecateRule"] {
             let Some(rule) = rule.get(name) else { continue };
             match (rule.number("Interval"), rule.text("IntervalUnit")) {
-                (Some(interval), Some(unit)) => age(interval, unit, &format!("{at}.CrossRegionCopyRules.{name}"))?,
+                (Some(interval), Some(unit)) => {
+                    age(interval, unit, &format!("{at}.CrossRegionCopyRules.{name}"))?
+                }
                 _ => {
                     return invalid_request(format!(
                         "{at}.CrossRegionCopyRules.{name} needs Interval and IntervalUnit"
@@ -244,19 +304,27 @@ fn is_region(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let Some((number, words)) = parts.split_last() else { return false };
     let word = |word: &&str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase());
-    matches!(words.len(), 2 | 3) && words.iter().all(word) && matches!(number.as_bytes(), [b'0'..=b'9'])
+    matches!(words.len(), 2 | 3)
+        && words.iter().all(word)
+        && matches!(number.as_bytes(), [b'0'..=b'9'])
 }
 
 fn check_shares(params: &Params, at: &str) -> Result<(), AwsError> {
     let rules = params.list("ShareRules");
     if rules.len() > 1 {
-        return invalid_request(format!("{at}.ShareRules must have at most one rule, not {}", rules.len()));
+        return invalid_request(format!(
+            "{at}.ShareRules must have at most one rule, not {}",
+            rules.len()
+        ));
     }
     for rule in rules {
         let accounts = rule.texts("TargetAccounts");
-        let is_account = |text: &&str| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+        let is_account =
+            |text: &&str| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
         if accounts.is_empty() || !accounts.iter().all(is_account) {
-            return invalid_request(format!("{at}.ShareRules.TargetAccounts must name accounts of 12 digits"));
+            return invalid_request(format!(
+                "{at}.ShareRules.TargetAccounts must name accounts of 12 digits"
+            ));
         }
         match (rule.number("UnshareInterval"), rule.text("UnshareIntervalUnit")) {
             (None, None) => {}

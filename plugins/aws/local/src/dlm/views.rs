@@ -10,7 +10,10 @@ use crate::world::timestamp;
 impl LifecyclePolicy {
     /// Returns the policy as `GetLifecyclePolicy` shows it.
     pub(crate) fn show(&self, call: &Call) -> Node {
-        let created = call.world.created::<LifecyclePolicy>(call.region(), &self.policy_id).unwrap_or_default();
+        let created = call
+            .world
+            .created::<LifecyclePolicy>(call.region(), &self.policy_id)
+            .unwrap_or_default();
         node! {
             "PolicyId" => &self.policy_id, "Description" => &self.description, "State" => &self.state,
             "StatusMessage" => &self.state, "ExecutionRoleArn" => &self.role, "DateCreated" => timestamp(created),

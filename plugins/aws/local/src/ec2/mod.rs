@@ -1,8 +1,9 @@
 //! EC2: networks, instances, volumes and what belongs to them.
 //!
-//! Each stage uses those before it: `catalog` is what AWS offers, `rows` is what exists, `queries` read several rows,
-//! `views` say how rows look in answers, `actions` are what requests do. A stage has a file for each kind. Rows may
-//! refer only to what exists: an action that removes a row checks that first (`DependencyViolation`).
+//! Each stage uses those before it: `catalog` is what AWS offers, `rows` is what exists, `queries`
+//! read several rows, `views` say how rows look in answers, `actions` are what requests do. A stage
+//! has a file for each kind. Rows may refer only to what exists: an action that removes a row
+//! checks that first (`DependencyViolation`).
 
 mod actions;
 mod catalog;

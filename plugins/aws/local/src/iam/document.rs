@@ -3,7 +3,8 @@
 //! A document has the form of a trust policy, an identity policy or a key policy. This module
 //! checks the form, and whether a key policy allows its account an action.
 //!
-//! Conditions are checked for their form and never evaluated: a statement with one grants and denies nothing here.
+//! Conditions are checked for their form and never evaluated: a statement with one grants and
+//! denies nothing here.
 
 use std::collections::BTreeSet;
 
@@ -56,15 +57,21 @@ impl Document {
         if !text.chars().all(allowed) {
             return Err("The policy has characters outside of Latin-1.".to_owned());
         }
-        let json: Value =
-            serde_json::from_str(text).map_err(|error| format!("This policy contains invalid Json: {error}"))?;
-        let Value::Object(members) = json else { return Err("Syntax errors in policy: not a JSON object.".to_owned()) };
+        let json: Value = serde_json::from_str(text)
+            .map_err(|error| format!("This policy contains invalid Json: {error}"))?;
+        let Value::Object(members) = json else {
+            return Err("Syntax errors in policy: not a JSON object.".to_owned());
+        };
         known(&members, &["Version", "Id", "Statement"])?;
         match members.get("Version") {
             None => {}
-            Some(Value::String(version)) if matches!(version.as_str(), "2012-10-17" | "2008-10-17") => {}
+            Some(Value::String(version))
+                if matches!(version.as_str(), "2012-10-17" | "2008-10-17") => {}
             Some(_) => {
-                return Err("The policy must contain a valid version string: 2012-10-17 or 2008-10-17.".to_owned());
+                return Err(
+                    "The policy must contain a valid version string: 2012-10-17 or 2008-10-17."
+                        .to_owned(),
+                );
             }
         }
         if members.get("Id").is_some_and(|id| !id.is_string()) {
@@ -73,11 +80,15 @@ impl Document {
         let statements = match members.get("Statement") {
             Some(Value::Array(items)) if !items.is_empty() => items.clone(),
             Some(statement @ Value::Object(_)) => vec![statement.clone()],
-            _ => return Err("Syntax errors in policy: missing required field Statement.".to_owned()),
+            _ => {
+                return Err("Syntax errors in policy: missing required field Statement.".to_owned());
+            }
         };
         let mut sids = BTreeSet::new();
-        let statements: Result<Vec<Statement>, String> =
-            statements.iter().map(|statement| Statement::parse(statement, purpose, &mut sids)).collect();
+        let statements: Result<Vec<Statement>, String> = statements
+            .iter()
+            .map(|statement| Statement::parse(statement, purpose, &mut sids))
+            .collect();
         Ok(Document { statements: statements? })
     }
 
@@ -100,7 +111,11 @@ impl Document {
 }
 
 impl Statement {
-    fn parse(json: &Value, purpose: Purpose, sids: &mut BTreeSet<String>) -> Result<Statement, String> {
+    fn parse(
+        json: &Value,
+        purpose: Purpose,
+        sids: &mut BTreeSet<String>,
+    ) -> Result<Statement, String> {
         let Value::Object(members) = json else {
             return Err("Syntax errors in policy: a statement is not an object.".to_owned());
         };
@@ -124,8 +139,8 @@ impl Statement {
         };
         let principals = one_of(members, "Principal")?;
         let resources = one_of(members, "Resource")?;
-        let (actions_negated, actions) =
-            one_of(members, "Action")?.ok_or("Syntax errors in policy: missing required field Action.")?;
+        let (actions_negated, actions) = one_of(members, "Action")?
+            .ok_or("Syntax errors in policy: missing required field Action.")?;
         let actions = texts(actions, "Action")?;
         check_actions(&actions, purpose)?;
         check_resources(resources.map(|(_, value)| value), purpose)?;
@@ -143,22 +158,30 @@ impl Statement {
     }
 
     fn covers(&self, action: &str) -> bool {
-        let covers = |pattern: &String| matches_action(&pattern.to_lowercase(), &action.to_lowercase());
+        let covers =
+            |pattern: &String| matches_action(&pattern.to_lowercase(), &action.to_lowercase());
         self.actions.iter().any(covers) != self.actions_negated
     }
 }
 
 fn known(members: &Map<String, Value>, known: &[&str]) -> Result<(), String> {
     let unknown = members.keys().find(|name| !known.contains(&name.as_str()));
-    unknown.map_or(Ok(()), |name| Err(format!("Syntax errors in policy: {name} is not an element of a policy here.")))
+    unknown.map_or(Ok(()), |name| {
+        Err(format!("Syntax errors in policy: {name} is not an element of a policy here."))
+    })
 }
 
 /// Returns the value of an element or of its `Not…`.
 ///
 /// The flag is true for the latter. Having both is an error.
-fn one_of<'a>(members: &'a Map<String, Value>, name: &str) -> Result<Option<(bool, &'a Value)>, String> {
+fn one_of<'a>(
+    members: &'a Map<String, Value>,
+    name: &str,
+) -> Result<Option<(bool, &'a Value)>, String> {
     match (members.get(name), members.get(&format!("Not{name}"))) {
-        (Some(_), Some(_)) => Err(format!("Syntax errors in policy: {name} and Not{name} are both there.")),
+        (Some(_), Some(_)) => {
+            Err(format!("Syntax errors in policy: {name} and Not{name} are both there."))
+        }
         (Some(value), None) => Ok(Some((false, value))),
         (None, Some(value)) => Ok(Some((true, value))),
         (None, None) => Ok(None),
@@ -170,15 +193,20 @@ fn texts(value: &Value, name: &str) -> Result<Vec<String>, String> {
     let wrong = || format!("Syntax errors in policy: {name} must be text or a list of texts.");
     let items = match value {
         Value::String(text) => vec![text.clone()],
-        Value::Array(items) if !items.is_empty() => {
-            items.iter().map(|item| item.as_str().map(str::to_owned).ok_or_else(wrong)).collect::<Result<_, _>>()?
-        }
+        Value::Array(items) if !items.is_empty() => items
+            .iter()
+            .map(|item| item.as_str().map(str::to_owned).ok_or_else(wrong))
+            .collect::<Result<_, _>>()?,
         _ => return Err(wrong()),
     };
     Ok(items)
 }
 
-fn check_sid(members: &Map<String, Value>, purpose: Purpose, sids: &mut BTreeSet<String>) -> Result<(), String> {
+fn check_sid(
+    members: &Map<String, Value>,
+    purpose: Purpose,
+    sids: &mut BTreeSet<String>,
+) -> Result<(), String> {
     let Some(sid) = members.get("Sid") else { return Ok(()) };
     let sid = sid.as_str().ok_or("Syntax errors in policy: Sid must be text.")?;
     // The ids of key policies may have other characters too, such as spaces; IAM's may not.
@@ -203,7 +231,9 @@ fn check_actions(actions: &[String], purpose: Purpose) -> Result<(), String> {
         match (purpose, vendor) {
             (Purpose::Trust, Some("sts")) => {}
             (Purpose::Trust, _) => {
-                return Err(format!("AssumeRole policy may only specify STS AssumeRole actions, not {action}."));
+                return Err(format!(
+                    "AssumeRole policy may only specify STS AssumeRole actions, not {action}."
+                ));
             }
             (_, Some(_)) => {}
             (_, None) if action == "*" => {}
@@ -228,9 +258,14 @@ fn check_resources(resources: Option<&Value>, purpose: Purpose) -> Result<(), St
     if purpose == Purpose::Trust {
         return Err("Has prohibited field Resource.".to_owned());
     }
-    let wrong = |text: &&String| *text != "*" && !(text.starts_with("arn:") && text.split(':').count() >= 6);
+    let wrong = |text: &&String| {
+        *text != "*" && !(text.starts_with("arn:") && text.split(':').count() >= 6)
+    };
     let texts = texts(resources, "Resource")?;
-    texts.iter().find(wrong).map_or(Ok(()), |text| Err(format!("Resource {text} must be in ARN format or \"*\".")))
+    texts
+        .iter()
+        .find(wrong)
+        .map_or(Ok(()), |text| Err(format!("Resource {text} must be in ARN format or \"*\".")))
 }
 
 type Principals = (bool, Vec<(String, String)>);
@@ -238,20 +273,32 @@ type Principals = (bool, Vec<(String, String)>);
 fn check_principals(found: Option<(bool, &Value)>, purpose: Purpose) -> Result<Principals, String> {
     let (negated, value) = match (found, purpose) {
         (None, Purpose::Identity) => return Ok((false, Vec::new())),
-        (Some(_), Purpose::Identity) => return Err("Policy document should not specify a principal.".to_owned()),
+        (Some(_), Purpose::Identity) => {
+            return Err("Policy document should not specify a principal.".to_owned());
+        }
         (None, _) => return Err("Missing required field Principal.".to_owned()),
-        (Some((true, _)), Purpose::Trust) => return Err("Has prohibited field NotPrincipal.".to_owned()),
+        (Some((true, _)), Purpose::Trust) => {
+            return Err("Has prohibited field NotPrincipal.".to_owned());
+        }
         (Some(found), _) => found,
     };
     let kinds = match value {
-        Value::String(text) if text == "*" => return Ok((negated, vec![("*".to_owned(), "*".to_owned())])),
+        Value::String(text) if text == "*" => {
+            return Ok((negated, vec![("*".to_owned(), "*".to_owned())]));
+        }
         Value::Object(kinds) if !kinds.is_empty() => kinds,
-        _ => return Err("Invalid principal in policy: Principal must be \"*\" or an object.".to_owned()),
+        _ => {
+            return Err(
+                "Invalid principal in policy: Principal must be \"*\" or an object.".to_owned()
+            );
+        }
     };
     let mut principals = Vec::new();
     for (kind, names) in kinds {
         if !matches!(kind.as_str(), "AWS" | "Service" | "Federated" | "CanonicalUser") {
-            return Err(format!("Invalid principal in policy: \"{kind}\" is no kind of principal."));
+            return Err(format!(
+                "Invalid principal in policy: \"{kind}\" is no kind of principal."
+            ));
         }
         for name in texts(names, "Principal")? {
             principals.push((kind.clone(), name));
@@ -263,12 +310,17 @@ fn check_principals(found: Option<(bool, &Value)>, purpose: Purpose) -> Result<P
 /// Checks the form of a condition, and returns true if there is one.
 fn check_condition(condition: Option<&Value>) -> Result<bool, String> {
     let Some(condition) = condition else { return Ok(false) };
-    let operators = condition.as_object().ok_or("Syntax errors in policy: Condition must be an object.")?;
+    let operators =
+        condition.as_object().ok_or("Syntax errors in policy: Condition must be an object.")?;
     for (operator, keys) in operators {
         let keys = keys.as_object();
-        let keys = keys.ok_or_else(|| format!("Syntax errors in policy: {operator} must hold an object of keys."))?;
+        let keys = keys.ok_or_else(|| {
+            format!("Syntax errors in policy: {operator} must hold an object of keys.")
+        })?;
         if keys.values().any(|value| value.is_object() || value.is_null()) {
-            return Err(format!("Syntax errors in policy: a key of {operator} has neither a value nor a list."));
+            return Err(format!(
+                "Syntax errors in policy: a key of {operator} has neither a value nor a list."
+            ));
         }
     }
     Ok(!operators.is_empty())
@@ -282,7 +334,9 @@ fn matches_action(pattern: &str, text: &str) -> bool {
         Some('*') => {
             // Stars in a row count as one: each star leaves less text, so no pattern takes long.
             let rest = chars.as_str().trim_start_matches('*');
-            (0..=text.len()).filter(|at| text.is_char_boundary(*at)).any(|at| matches_action(rest, &text[at..]))
+            (0..=text.len())
+                .filter(|at| text.is_char_boundary(*at))
+                .any(|at| matches_action(rest, &text[at..]))
         }
         Some(wanted) => {
             let mut text = text.chars();
@@ -316,19 +370,28 @@ mod tests {
 
     #[test]
     fn who_is_let_in() {
-        let (all, root) = (r#""Action": "kms:*""#, r#""Principal": {"AWS": "arn:aws:iam::123456789012:root"}"#);
-        let (other, not_root) = (root.replace(":root", ":role/x"), root.replace("Principal", "NotPrincipal"));
-        for principal in [root, r#""Principal": "*""#, r#""Principal": {"AWS": ["123456789012"]}"#] {
+        let (all, root) =
+            (r#""Action": "kms:*""#, r#""Principal": {"AWS": "arn:aws:iam::123456789012:root"}"#);
+        let (other, not_root) =
+            (root.replace(":root", ":role/x"), root.replace("Principal", "NotPrincipal"));
+        for principal in [root, r#""Principal": "*""#, r#""Principal": {"AWS": ["123456789012"]}"#]
+        {
             assert!(lets_root(&statement("Allow", principal, all)), "{principal}");
         }
-        for action in [r#""Action": ["kms:Get*", "KMS:Put?eyPolicy"]"#, r#""NotAction": "kms:Decrypt""#] {
+        for action in
+            [r#""Action": ["kms:Get*", "KMS:Put?eyPolicy"]"#, r#""NotAction": "kms:Decrypt""#]
+        {
             assert!(lets_root(&statement("Allow", root, action)), "{action}");
         }
         assert!(!lets_root(&statement("Allow", &other, all)));
         assert!(!lets_root(&statement("Allow", root, r#""NotAction": "kms:*""#)));
         let denied = |other: &str| format!("{}, {other}", statement("Allow", root, all));
         assert!(!lets_root(&denied(&statement("Deny", root, all))));
-        assert!(!lets_root(&denied(&statement("Deny", &other.replace("Principal", "NotPrincipal"), all))));
+        assert!(!lets_root(&denied(&statement(
+            "Deny",
+            &other.replace("Principal", "NotPrincipal"),
+            all
+        ))));
         assert!(lets_root(&denied(&statement("Deny", &not_root, all))));
         assert!(lets_root(&denied(&statement("Deny", root, r#""Action": "kms:Decrypt""#))));
     }

@@ -62,7 +62,10 @@ pub(crate) fn all_managed_policies() -> impl Iterator<Item = Policy> {
         path: (*path).to_owned(),
         description: Some((*description).to_owned()),
         tags: BTreeMap::new(),
-        versions: BTreeMap::from([(1, PolicyVersion { document: (*document).to_owned(), created: SINCE })]),
+        versions: BTreeMap::from([(
+            1,
+            PolicyVersion { document: (*document).to_owned(), created: SINCE },
+        )]),
         default: 1,
         next: 2,
         updated: SINCE,

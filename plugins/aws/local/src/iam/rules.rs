@@ -16,17 +16,20 @@ pub(crate) fn last_segment(reference: &str) -> &str {
 
 /// Returns `NoSuchEntity` in IAM's words.
 pub(crate) fn no_such(noun: &str, name: &str) -> AwsError {
-    AwsError::new("NoSuchEntity", format!("The {noun} with name {name} cannot be found.")).status(404)
+    AwsError::new("NoSuchEntity", format!("The {noun} with name {name} cannot be found."))
+        .status(404)
 }
 
 /// Refuses with `EntityAlreadyExists`.
 fn already_exists<T>(noun: &str, name: &str) -> Result<T, AwsError> {
-    Err(AwsError::new("EntityAlreadyExists", format!("{noun} with name {name} already exists.")).status(409))
+    Err(AwsError::new("EntityAlreadyExists", format!("{noun} with name {name} already exists."))
+        .status(409))
 }
 
 /// Refuses with `DeleteConflict`; `what` must be done first.
 pub(crate) fn delete_conflict<T>(what: &str) -> Result<T, AwsError> {
-    Err(AwsError::new("DeleteConflict", format!("Cannot delete entity, must {what} first.")).status(409))
+    Err(AwsError::new("DeleteConflict", format!("Cannot delete entity, must {what} first."))
+        .status(409))
 }
 
 /// Refuses with `LimitExceeded`.
@@ -36,20 +39,26 @@ pub(crate) fn limit_exceeded<T>(message: String) -> Result<T, AwsError> {
 
 /// Refuses a value in IAM's words.
 pub(crate) fn invalid_member<T>(name: &str, value: &str, wanted: &str) -> Result<T, AwsError> {
-    let message =
-        format!("1 validation error detected: Value '{value}' at '{name}' failed to satisfy constraint: {wanted}");
+    let message = format!(
+        "1 validation error detected: Value '{value}' at '{name}' failed to satisfy constraint: {wanted}"
+    );
     refuse("ValidationError", message)
 }
 
 /// Returns the name in a parameter; rejects one that IAM does not allow.
 ///
 /// A name has 1 to `longest` characters of `[\w+=,.@-]`.
-pub(crate) fn check_name<'a>(call: &Call<'a>, parameter: &str, longest: usize) -> Result<&'a str, AwsError> {
+pub(crate) fn check_name<'a>(
+    call: &Call<'a>,
+    parameter: &str,
+    longest: usize,
+) -> Result<&'a str, AwsError> {
     let name = call.text(parameter);
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte);
     if name.is_empty() || name.len() > longest || !name.bytes().all(allowed) {
-        let wanted =
-            format!("Member must satisfy regular expression pattern: [\\w+=,.@-]+ and have 1 to {longest} characters");
+        let wanted = format!(
+            "Member must satisfy regular expression pattern: [\\w+=,.@-]+ and have 1 to {longest} characters"
+        );
         return invalid_member(parameter, name, &wanted);
     }
     Ok(name)
@@ -61,7 +70,12 @@ pub(crate) fn check_name<'a>(call: &Call<'a>, parameter: &str, longest: usize) -
 pub(crate) fn check_path(call: &Call) -> Result<String, AwsError> {
     let path = call.params().text("Path").unwrap_or("/");
     let visible = path.bytes().all(|byte| (0x21..=0x7e).contains(&byte));
-    if !path.starts_with('/') || !path.ends_with('/') || path.len() > 512 || !visible || path == "//" {
+    if !path.starts_with('/')
+        || !path.ends_with('/')
+        || path.len() > 512
+        || !visible
+        || path == "//"
+    {
         let wanted = "The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.";
         return invalid_member("path", path, wanted);
     }
@@ -76,7 +90,11 @@ pub(crate) fn check_description(call: &Call) -> Result<Option<String>, AwsError>
     let Some(text) = call.params().text("Description") else { return Ok(None) };
     let allowed = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{a1}'..='\u{ff}');
     if text.chars().count() > 1000 || !text.chars().all(allowed) {
-        return invalid_member("description", text, "Member must have at most 1000 characters of Latin-1 text");
+        return invalid_member(
+            "description",
+            text,
+            "Member must have at most 1000 characters of Latin-1 text",
+        );
     }
     Ok(Some(text.to_owned()))
 }
@@ -110,20 +128,30 @@ pub(crate) fn iam_arn(call: &Call, rest: &str) -> String {
 pub(crate) fn entity_page(call: &Call, member: &'static str, items: Vec<(String, Node)>) -> Answer {
     let wanted = call.params().number("MaxItems").unwrap_or(100);
     if !(1..=1000).contains(&wanted) {
-        return invalid_member("maxItems", &wanted.to_string(), "Member must have value between 1 and 1000");
+        return invalid_member(
+            "maxItems",
+            &wanted.to_string(),
+            "Member must have value between 1 and 1000",
+        );
     }
     let size = usize::try_from(wanted).unwrap_or(usize::MAX);
     let page = Page::cut(call, items, size, &["Marker", "MaxItems"]);
     let page = page.map_err(|_| AwsError::new("ValidationError", "Invalid Marker."))?;
     let truncated = page.next.is_some();
-    Ok(crate::node! { member => Node::List(page.items), "IsTruncated" => truncated, "Marker" => page.next })
+    Ok(
+        crate::node! { member => Node::List(page.items), "IsTruncated" => truncated, "Marker" => page.next },
+    )
 }
 
 /// Returns true for a path under the request's `PathPrefix`.
 pub(crate) fn under_prefix(call: &Call, path: &str) -> Result<bool, AwsError> {
     let prefix = call.params().text("PathPrefix").unwrap_or("/");
     if !prefix.starts_with('/') || prefix.len() > 512 {
-        return invalid_member("pathPrefix", prefix, "Member must begin with / and have at most 512 characters");
+        return invalid_member(
+            "pathPrefix",
+            prefix,
+            "Member must begin with / and have at most 512 characters",
+        );
     }
     Ok(path.starts_with(prefix))
 }
@@ -134,7 +162,8 @@ const DOCUMENT_LIMIT: usize = 6144;
 /// Rejects text that is not the ARN of a policy.
 pub(crate) fn check_policy_arn(arn: &str) -> Result<(), AwsError> {
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
-    let well_formed = matches!(parts[..], ["arn", "aws", "iam", "", _, rest] if rest.starts_with("policy/"));
+    let well_formed =
+        matches!(parts[..], ["arn", "aws", "iam", "", _, rest] if rest.starts_with("policy/"));
     if !well_formed || !(20..=2048).contains(&arn.len()) {
         return refuse("InvalidInput", format!("ARN {arn} is not valid."));
     }

@@ -29,10 +29,12 @@ pub(crate) fn given_tags(call: &Call) -> Result<Tags, AwsError> {
     }
     let mut tags = Tags::new();
     for tag in given {
-        let (key, value) = (tag.text("Key").unwrap_or_default(), tag.text("Value").unwrap_or_default());
+        let (key, value) =
+            (tag.text("Key").unwrap_or_default(), tag.text("Value").unwrap_or_default());
         check_given_tag(key, value)?;
         if tags.keys().any(|other| other.to_lowercase() == key.to_lowercase()) {
-            let message = "Duplicate tag keys found. Please note that Tag keys are case insensitive.";
+            let message =
+                "Duplicate tag keys found. Please note that Tag keys are case insensitive.";
             return refuse("InvalidInput", message);
         }
         tags.insert(key.to_owned(), value.to_owned());
@@ -41,7 +43,9 @@ pub(crate) fn given_tags(call: &Call) -> Result<Tags, AwsError> {
 }
 
 fn check_given_tag(key: &str, value: &str) -> Result<(), AwsError> {
-    let allowed = |text: &str| text.chars().all(|c| c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c));
+    let allowed = |text: &str| {
+        text.chars().all(|c| c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c))
+    };
     if key.is_empty() || key.chars().count() > 128 || !allowed(key) {
         let wanted = "Member must have 1 to 128 letters, digits, spaces or any of _.:/=+-@";
         return invalid_member("tags.member.key", key, wanted);
@@ -51,7 +55,10 @@ fn check_given_tag(key: &str, value: &str) -> Result<(), AwsError> {
         return invalid_member("tags.member.value", value, wanted);
     }
     if key.to_lowercase().starts_with("aws:") {
-        return refuse("InvalidInput", format!("Tag keys that begin with aws: are reserved: {key}"));
+        return refuse(
+            "InvalidInput",
+            format!("Tag keys that begin with aws: are reserved: {key}"),
+        );
     }
     Ok(())
 }
@@ -61,10 +68,14 @@ fn check_given_tag(key: &str, value: &str) -> Result<(), AwsError> {
 /// A key replaces an old one that differs only in case.
 pub(crate) fn add_given_tags(call: &Call, tags: &mut Tags) -> Result<(), AwsError> {
     let given = given_tags(call)?;
-    tags.retain(|old, _| !given.keys().any(|new| new != old && new.to_lowercase() == old.to_lowercase()));
+    tags.retain(|old, _| {
+        !given.keys().any(|new| new != old && new.to_lowercase() == old.to_lowercase())
+    });
     tags.extend(given);
     if tags.len() > MAX_ENTITY_TAGS {
-        return limit_exceeded(format!("The number of tags has reached the maximum limit: {MAX_ENTITY_TAGS}."));
+        return limit_exceeded(format!(
+            "The number of tags has reached the maximum limit: {MAX_ENTITY_TAGS}."
+        ));
     }
     Ok(())
 }
@@ -79,10 +90,16 @@ pub(crate) fn remove_named_tags(call: &Call, tags: &mut Tags) {
 
 /// Returns the tags as a member of a resource; absent when there are none.
 pub(crate) fn show_tag_list(tags: &Tags) -> Node {
-    if tags.is_empty() { Node::Nothing } else { Node::list(tag_items(tags).into_iter().map(|(_, node)| node)) }
+    if tags.is_empty() {
+        Node::Nothing
+    } else {
+        Node::list(tag_items(tags).into_iter().map(|(_, node)| node))
+    }
 }
 
 /// Returns the tags for a `List…Tags` call, by key.
 pub(crate) fn tag_items(tags: &Tags) -> Vec<(String, Node)> {
-    tags.iter().map(|(key, value)| (key.clone(), node! { "Key" => key, "Value" => value })).collect()
+    tags.iter()
+        .map(|(key, value)| (key.clone(), node! { "Key" => key, "Value" => value }))
+        .collect()
 }

@@ -1,7 +1,7 @@
 //! KMS: keys with real material, their policies, aliases, and cryptography.
 //!
-//! Each stage uses those before it: `rules` are what actions share, `rows` what exists, `queries` the lookups, `views`
-//! say how keys look in answers, `actions` are what requests do.
+//! Each stage uses those before it: `rules` are what actions share, `rows` what exists, `queries`
+//! the lookups, `views` say how keys look in answers, `actions` are what requests do.
 
 mod actions;
 mod queries;

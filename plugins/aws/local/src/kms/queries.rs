@@ -13,7 +13,8 @@ use crate::world::World;
 ///
 /// A reference is a key id, key ARN, alias name or alias ARN.
 pub fn find_key(world: &World, region: &str, reference: &str) -> Option<Arc<Key>> {
-    let name = if reference.starts_with("arn:") { reference.splitn(6, ':').nth(5)? } else { reference };
+    let name =
+        if reference.starts_with("arn:") { reference.splitn(6, ':').nth(5)? } else { reference };
     let name = name.strip_prefix("key/").unwrap_or(name);
     let alias: Option<Arc<Alias>> = world.get(region, name);
     let key: Arc<Key> = world.get(region, alias.as_ref().map_or(name, |alias| &alias.key_id))?;
@@ -41,7 +42,12 @@ pub(crate) fn need_key(call: &Call, reference: &str, aliases: bool) -> Result<Ar
         match (rest.starts_with("alias/"), rest.strip_prefix("key/")) {
             (true, _) if aliases => name = rest,
             (false, Some(id)) => name = id,
-            _ => return refuse("InvalidArnException", format!("{reference} is not the ARN of a key")),
+            _ => {
+                return refuse(
+                    "InvalidArnException",
+                    format!("{reference} is not the ARN of a key"),
+                );
+            }
         }
     }
     let is_alias = name.starts_with("alias/");
@@ -58,12 +64,15 @@ pub(crate) fn need_key(call: &Call, reference: &str, aliases: bool) -> Result<Ar
 
 /// Returns true for a UUID, or `mrk-` and 32 hexadecimal digits.
 fn is_key_id(text: &str) -> bool {
-    let hex = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
+    let hex = |text: &str| {
+        text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+    };
     match text.strip_prefix("mrk-") {
         Some(digits) => digits.len() == 32 && hex(digits),
         None => {
             let parts: Vec<&str> = text.split('-').collect();
-            parts.iter().map(|part| part.len()).eq([8, 4, 4, 4, 12]) && parts.iter().all(|part| hex(part))
+            parts.iter().map(|part| part.len()).eq([8, 4, 4, 4, 12])
+                && parts.iter().all(|part| hex(part))
         }
     }
 }

@@ -7,8 +7,9 @@ use crate::service::Call;
 
 /// Refuses a value in KMS's words.
 pub(crate) fn invalid_value<T>(name: &str, value: &str, wanted: &str) -> Result<T, AwsError> {
-    let message =
-        format!("1 validation error detected: Value '{value}' at '{name}' failed to satisfy constraint: {wanted}");
+    let message = format!(
+        "1 validation error detected: Value '{value}' at '{name}' failed to satisfy constraint: {wanted}"
+    );
     refuse("ValidationException", message)
 }
 
@@ -30,12 +31,22 @@ pub(crate) fn key_page(
 ) -> Answer {
     let wanted = call.params().number("Limit").unwrap_or(default);
     if !(1..=most).contains(&wanted) {
-        return invalid_value("limit", &wanted.to_string(), &format!("Member must have value between 1 and {most}"));
+        return invalid_value(
+            "limit",
+            &wanted.to_string(),
+            &format!("Member must have value between 1 and {most}"),
+        );
     }
     let size = usize::try_from(wanted).unwrap_or(usize::MAX);
     let page = Page::cut(call, items, size, &["Marker", "Limit"]);
-    let page = page
-        .map_err(|_| AwsError::new("InvalidMarkerException", "The marker is not one that this request got before"))?;
+    let page = page.map_err(|_| {
+        AwsError::new(
+            "InvalidMarkerException",
+            "The marker is not one that this request got before",
+        )
+    })?;
     let truncated = page.next.is_some();
-    Ok(node! { member => Node::List(page.items), "Truncated" => truncated, "NextMarker" => page.next })
+    Ok(
+        node! { member => Node::List(page.items), "Truncated" => truncated, "NextMarker" => page.next },
+    )
 }

@@ -59,7 +59,9 @@ pub(super) struct Disk {
 impl Disk {
     pub(super) fn open(path: &Path) -> Result<Disk, DiskError> {
         let failed = |source: rusqlite::Error| match source.sqlite_error_code() {
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => DiskError::Locked(path.to_owned()),
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+                DiskError::Locked(path.to_owned())
+            }
             _ => DiskError::Sqlite { path: path.to_owned(), source },
         };
         let mut connection = Connection::open(path).map_err(failed)?;
@@ -69,11 +71,15 @@ impl Disk {
         connection.pragma_update(None, "journal_mode", "WAL").map_err(failed)?;
         // NORMAL survives a crash of the process, and a rehearsal needs no more.
         connection.pragma_update(None, "synchronous", "NORMAL").map_err(failed)?;
-        let transaction =
-            connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).map_err(failed)?;
-        let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(failed)?;
-        let tables: i64 =
-            transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(failed)?;
+        let transaction = connection
+            .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
+            .map_err(failed)?;
+        let found: i64 = transaction
+            .pragma_query_value(None, "user_version", |row| row.get(0))
+            .map_err(failed)?;
+        let tables: i64 = transaction
+            .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
+            .map_err(failed)?;
         match (found, tables) {
             (VERSION, _) => {}
             (0, 0) => transaction.execute_batch(SCHEMA).map_err(failed)?,
@@ -87,15 +93,20 @@ impl Disk {
         DiskError::Sqlite { path: self.path.clone(), source }
     }
 
-    pub(super) fn load(&self, mut each: impl FnMut(String, String, String, i64, String)) -> Result<(), DiskError> {
-        let load = |each: &mut dyn FnMut(String, String, String, i64, String)| -> rusqlite::Result<()> {
-            let mut statement = self.connection.prepare("SELECT region, kind, id, created, body FROM row")?;
-            let mut rows = statement.query([])?;
-            while let Some(row) = rows.next()? {
-                each(row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?);
-            }
-            Ok(())
-        };
+    pub(super) fn load(
+        &self,
+        mut each: impl FnMut(String, String, String, i64, String),
+    ) -> Result<(), DiskError> {
+        let load =
+            |each: &mut dyn FnMut(String, String, String, i64, String)| -> rusqlite::Result<()> {
+                let mut statement =
+                    self.connection.prepare("SELECT region, kind, id, created, body FROM row")?;
+                let mut rows = statement.query([])?;
+                while let Some(row) = rows.next()? {
+                    each(row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?);
+                }
+                Ok(())
+            };
         load(&mut each).map_err(|source| self.failed(source))
     }
 
@@ -115,7 +126,9 @@ impl Disk {
                         .prepare_cached("INSERT OR REPLACE INTO row VALUES (?1, ?2, ?3, ?4, ?5)")?
                         .execute(params![region, kind, id, created, &*body])?,
                     None => transaction
-                        .prepare_cached("DELETE FROM row WHERE region = ?1 AND kind = ?2 AND id = ?3")?
+                        .prepare_cached(
+                            "DELETE FROM row WHERE region = ?1 AND kind = ?2 AND id = ?3",
+                        )?
                         .execute(params![region, kind, id])?,
                 };
             }
@@ -125,7 +138,9 @@ impl Disk {
     }
 
     pub(super) fn clock_ahead(&self) -> Result<i64, DiskError> {
-        self.connection.query_row("SELECT ahead FROM clock", [], |row| row.get(0)).map_err(|source| self.failed(source))
+        self.connection
+            .query_row("SELECT ahead FROM clock", [], |row| row.get(0))
+            .map_err(|source| self.failed(source))
     }
 
     pub(super) fn set_clock_ahead(&self, ahead: i64) -> Result<(), DiskError> {

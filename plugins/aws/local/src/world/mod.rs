@@ -3,9 +3,9 @@
 //! Invariants: a request changes the world wholly or not at all (`commit`/`roll_back`), and a
 //! change is in the file before the client gets its answer.
 //!
-//! The rows live in memory; the file, if there is one, is written through. Time is this module's too: a state that
-//! changes by itself ("pending" → "running") is computed from [`World::now`] and a due time in the row, so that it
-//! changes also while no server runs.
+//! The rows live in memory; the file, if there is one, is written through. Time is this module's
+//! too: a state that changes by itself ("pending" → "running") is computed from [`World::now`] and
+//! a due time in the row, so that it changes also while no server runs.
 
 mod disk;
 mod phase;
@@ -52,7 +52,10 @@ impl Row {
         let read = || -> Arc<dyn Any + Send + Sync> {
             let read: Result<R, _> = serde_json::from_str(&self.body);
             Arc::new(read.unwrap_or_else(|error| {
-                panic!("a row of {} cannot be read by this version: {error}; use another world file", R::KIND)
+                panic!(
+                    "a row of {} cannot be read by this version: {error}; use another world file",
+                    R::KIND
+                )
             }))
         };
         let value = self.value.get_or_init(read).clone();
@@ -74,7 +77,13 @@ pub struct World {
 impl World {
     /// Creates a world in memory, which ends with the process.
     pub fn in_memory() -> World {
-        World { regions: BTreeMap::new(), undo: Vec::new(), disk: None, now: real_now(), clock_ahead: 0 }
+        World {
+            regions: BTreeMap::new(),
+            undo: Vec::new(),
+            disk: None,
+            now: real_now(),
+            clock_ahead: 0,
+        }
     }
 
     /// Opens the world in a file, which is created when absent.
@@ -129,11 +138,16 @@ impl World {
     /// Writes a resource, new or changed.
     pub fn put<R: Resource>(&mut self, region: &str, resource: R) {
         let id = resource.id().to_owned();
-        let body =
-            serde_json::to_string(&resource).expect("rows hold only strings, numbers, lists and maps with string keys");
+        let body = serde_json::to_string(&resource)
+            .expect("rows hold only strings, numbers, lists and maps with string keys");
         let created = self.created::<R>(region, &id).unwrap_or(self.now);
         let value: Arc<dyn Any + Send + Sync> = Arc::new(resource);
-        self.set(region, R::KIND, &id, Some(Row { created, body: body.into(), value: OnceLock::from(value) }));
+        self.set(
+            region,
+            R::KIND,
+            &id,
+            Some(Row { created, body: body.into(), value: OnceLock::from(value) }),
+        );
     }
 
     /// Removes a resource; an absent one is no error.
@@ -142,12 +156,18 @@ impl World {
     }
 
     fn set(&mut self, region: &str, kind: &str, id: &str, row: Option<Row>) {
-        let table = self.regions.entry(region.to_owned()).or_default().entry(kind.to_owned()).or_default();
+        let table =
+            self.regions.entry(region.to_owned()).or_default().entry(kind.to_owned()).or_default();
         let before = match row {
             Some(row) => table.insert(id.to_owned(), row),
             None => table.remove(id),
         };
-        self.undo.push(Change { region: region.to_owned(), kind: kind.to_owned(), id: id.to_owned(), row: before });
+        self.undo.push(Change {
+            region: region.to_owned(),
+            kind: kind.to_owned(),
+            id: id.to_owned(),
+            row: before,
+        });
     }
 
     /// Makes what the request changed durable.
@@ -167,7 +187,8 @@ impl World {
         };
         if let Err(error) = written {
             self.roll_back();
-            let message = format!("the local world could not be written, so nothing was done: {error}");
+            let message =
+                format!("the local world could not be written, so nothing was done: {error}");
             return Err(AwsError::new("InternalError", message).status(500));
         }
         self.undo.clear();
@@ -189,12 +210,15 @@ impl World {
     pub fn fresh_hex(&self, digits: usize) -> String {
         let mut bytes = [0_u8; 32];
         getrandom::fill(&mut bytes).expect("every system that kim runs on has randomness");
-        bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>()[..digits.min(64)].to_owned()
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>()[..digits.min(64)]
+            .to_owned()
     }
 }
 
 fn real_now() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
 /// Returns a time of the world as AWS writes it: `2026-11-22T10:00:00.000Z`.

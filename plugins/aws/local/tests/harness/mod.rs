@@ -1,4 +1,5 @@
-//! Runs Python scripts, which use boto3, against a local AWS. `KIM_PYTHON` says which Python; `python3` otherwise.
+//! Runs Python scripts, which use boto3, against a local AWS. `KIM_PYTHON` says which Python;
+//! `python3` otherwise.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -7,8 +8,8 @@ use kim_aws_local::{ACCESS_KEY, LocalAws, Options, SECRET_KEY};
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
-/// Starts a local AWS, runs a script of this folder against it, and gives the server back. Panics with what the
-/// script printed when it fails.
+/// Starts a local AWS, runs a script of this folder against it, and gives the server back. Panics
+/// with what the script printed when it fails.
 pub(crate) async fn run(script: &str, options: Options) -> LocalAws {
     let aws = LocalAws::start(options).await.expect("the local AWS starts");
     run_against(script, &aws, "").await;
@@ -26,14 +27,23 @@ pub(crate) async fn run_against(script: &str, aws: &LocalAws, input: &str) {
         command.env_remove(name);
     }
     command.env("AWS_CONFIG_FILE", "/dev/null").env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null");
-    command.env("KIM_ENDPOINT", aws.endpoint()).env("KIM_ACCESS_KEY", ACCESS_KEY).env("KIM_SECRET_KEY", SECRET_KEY);
+    command
+        .env("KIM_ENDPOINT", aws.endpoint())
+        .env("KIM_ACCESS_KEY", ACCESS_KEY)
+        .env("KIM_SECRET_KEY", SECRET_KEY);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
-    let mut child = command.spawn().unwrap_or_else(|error| panic!("{python} does not start: {error}; set KIM_PYTHON"));
+    let mut child = command
+        .spawn()
+        .unwrap_or_else(|error| panic!("{python} does not start: {error}; set KIM_PYTHON"));
     let mut stdin = child.stdin.take().expect("it was asked for");
     stdin.write_all(input.as_bytes()).await.expect("the script reads its input");
     drop(stdin);
     let output = child.wait_with_output().await.expect("the script ends");
-    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let said = format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
     assert!(
         !said.contains("No module named 'boto"),
         "{python} has no boto3: `{python} -m pip install boto3`, or set KIM_PYTHON"

@@ -1,4 +1,5 @@
-//! IAM, KMS and DLM as boto3 and the `aws` CLI see them: one script a service, each on a world of its own.
+//! IAM, KMS and DLM as boto3 and the `aws` CLI see them: one script a service, each on a world of
+//! its own.
 
 use std::time::Duration;
 

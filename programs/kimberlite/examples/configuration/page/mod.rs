@@ -1,6 +1,7 @@
 //! The page `docs/kimberlite/configuration.md`.
 //!
-//! Invariant: types, defaults and meaning are those of the sources; what they do not say is in `notes`, an entry a key.
+//! Invariant: types, defaults and meaning are those of the sources; what they do not say is in
+//! `notes`, an entry a key.
 
 mod notes;
 mod source;
@@ -26,17 +27,25 @@ const WIDTH: usize = 120;
 /// Returns the page, from the sources of the crate in a folder.
 ///
 /// # Errors
-/// A source that cannot be read, a type that is not understood, a key without a note, or a note without a key.
+/// A source that cannot be read, a type that is not understood, a key without a note, or a note
+/// without a key.
 pub(crate) fn page(manifest: &Path) -> Result<String> {
     let types = source::read(&manifest.join("src/config"))?;
     let sections = sections(&types)?;
-    let mut page = Page { types: &types, sections: &sections, text: PREFACE.to_owned(), noted: BTreeSet::new() };
+    let mut page = Page {
+        types: &types,
+        sections: &sections,
+        text: PREFACE.to_owned(),
+        noted: BTreeSet::new(),
+    };
     for section in &sections {
         page.section(section)?;
     }
     let unused = NOTES.iter().map(|note| note.key).find(|key| !page.noted.contains(key));
     match unused {
-        Some(key) => Err(format!("there is no key {key} any more: take its note out of notes.rs").into()),
+        Some(key) => {
+            Err(format!("there is no key {key} any more: take its note out of notes.rs").into())
+        }
         None => Ok(page.text),
     }
 }
@@ -73,7 +82,8 @@ impl Section<'_> {
 /// Returns the tables, each after the one that names it first.
 fn sections(types: &Types) -> Result<Vec<Section<'_>>> {
     let root = types.tables.get("Config").ok_or("there is no struct Config")?;
-    let mut sections = vec![Section { name: "Config", table: root, paths: vec![String::new()], list: false }];
+    let mut sections =
+        vec![Section { name: "Config", table: root, paths: vec![String::new()], list: false }];
     let mut next = 0;
     while let Some(section) = sections.get(next) {
         let (table, paths) = (section.table, section.paths.clone());
@@ -84,7 +94,9 @@ fn sections(types: &Types) -> Result<Vec<Section<'_>>> {
                 _ => continue,
             };
             let Some((name, table)) = types.tables.get_key_value(name) else { continue };
-            let paths = paths.iter().map(|path| format!("{path}.{}", key.name).trim_start_matches('.').to_owned());
+            let paths = paths
+                .iter()
+                .map(|path| format!("{path}.{}", key.name).trim_start_matches('.').to_owned());
             match sections.iter_mut().find(|section| section.name == name) {
                 Some(section) => section.paths.extend(paths),
                 None => sections.push(Section { name, table, paths: paths.collect(), list }),
@@ -107,7 +119,8 @@ impl Page<'_> {
         let _ = write!(self.text, "\n## {}\n", section.heading());
         self.paragraph(&section.table.docs);
         for key in &section.table.keys {
-            self.key(section, key).map_err(|error| format!("{}.{}: {error}", section.name, key.name))?;
+            self.key(section, key)
+                .map_err(|error| format!("{}.{}: {error}", section.name, key.name))?;
         }
         Ok(())
     }
@@ -139,7 +152,8 @@ impl Page<'_> {
         }
         let wanted = format!("{}.{}", section.name, key.name);
         let note = NOTES.iter().find(|note| note.key == wanted);
-        let note = note.ok_or("say in notes.rs of examples/configuration/page what happens when it changes")?;
+        let note = note
+            .ok_or("say in notes.rs of examples/configuration/page what happens when it changes")?;
         self.noted.insert(note.key);
         Ok(Some(note))
     }
@@ -164,8 +178,13 @@ impl Page<'_> {
             Kind::Texts => "List of texts".to_owned(),
             Kind::MapOfTexts => "Table of texts".to_owned(),
             Kind::Named(name) | Kind::List(name) => {
-                let choice = self.types.choices.get(name).ok_or_else(|| format!("there is no type {name}"))?;
-                let values: Vec<String> = choice.values.iter().map(|(value, ..)| format!("`{value}`")).collect();
+                let choice = self
+                    .types
+                    .choices
+                    .get(name)
+                    .ok_or_else(|| format!("there is no type {name}"))?;
+                let values: Vec<String> =
+                    choice.values.iter().map(|(value, ..)| format!("`{value}`")).collect();
                 format!("One of {}", values.join(", "))
             }
         };
@@ -175,7 +194,8 @@ impl Page<'_> {
     /// Returns the default of a choice.
     fn value(&self, key: &Key) -> Option<String> {
         let Kind::Named(name) = &key.kind else { return None };
-        let (value, ..) = self.types.choices.get(name)?.values.iter().find(|(.., default)| *default)?;
+        let (value, ..) =
+            self.types.choices.get(name)?.values.iter().find(|(.., default)| *default)?;
         Some(format!("`{value}`"))
     }
 
@@ -234,7 +254,8 @@ fn default(docs: &str) -> (String, Option<String>) {
     (rest.join(" "), default)
 }
 
-/// Returns the sentences of a text: each ends with a point before a space and a letter that begins the next one.
+/// Returns the sentences of a text: each ends with a point before a space and a letter that begins
+/// the next one.
 fn sentences(text: &str) -> Vec<&str> {
     let begins = |rest: &str| rest.starts_with(|c: char| c.is_uppercase() || c == '`');
     let ends = text.match_indices(". ").map(|(at, _)| at + 1).filter(|at| begins(&text[at + 1..]));

@@ -1,5 +1,5 @@
-//! What the doc comments do not say of a key: limits that the checks in `src/config` hold, and what happens when it changes
-//! while a cluster stands.
+//! What the doc comments do not say of a key: limits that the checks in `src/config` hold, and what
+//! happens when it changes while a cluster stands.
 
 /// What is said of a key.
 pub(super) struct Note {
@@ -14,8 +14,7 @@ const fn note(key: &'static str, limits: &'static str, change: &'static str) -> 
 }
 
 const NEW_ONLY: &str = "new instances only.";
-const CERTIFICATES: &str =
-    "new instances only. The permissions of the nodes' role follow at once, so those of the old way are gone.";
+const CERTIFICATES: &str = "new instances only. The permissions of the nodes' role follow at once, so those of the old way are gone.";
 const GB: &str = "in place, for the table of costs alone.";
 const MEMBERS: &str = "refused where it moves a node.";
 const RULE: &str = "in place. A source that is added or removed is one rule of the security group.";
@@ -72,7 +71,11 @@ pub(super) const NOTES: [Note; 46] = [
         "It exists in the region. Port 22 is closed until `access.ssh` opens it.",
         "refused: all instances would be replaced at the same time.",
     ),
-    note("Config.version", "Three numbers, and what may follow a hyphen: `0.9.1`, `0.10.0-rc.1`.", NEW_ONLY),
+    note(
+        "Config.version",
+        "Three numbers, and what may follow a hyphen: `0.9.1`, `0.10.0-rc.1`.",
+        NEW_ONLY,
+    ),
     note("Config.package", "", NEW_ONLY),
     note("Config.sha256", "Only with `version` or `package`.", NEW_ONLY),
     note(
@@ -87,7 +90,11 @@ pub(super) const NOTES: [Note; 46] = [
          itself; `KMB_ENABLE_CHAOS_ENDPOINTS` must stay unset.",
         NEW_ONLY,
     ),
-    note("Config.allow_restarts", "", "nothing. It permits other changes; take it out again when they are done."),
+    note(
+        "Config.allow_restarts",
+        "",
+        "nothing. It permits other changes; take it out again when they are done.",
+    ),
     note(
         "Config.protect",
         "",
@@ -146,7 +153,11 @@ pub(super) const NOTES: [Note; 46] = [
         "in place, on the policy and on all volumes. Older snapshots stay, and nothing deletes them.",
     ),
     note("TlsConfig.certificates", "", CERTIFICATES),
-    note("TlsConfig.authority", "It is in `aws.region`. Only with `private-ca`, which needs it.", CERTIFICATES),
+    note(
+        "TlsConfig.authority",
+        "It is in `aws.region`. Only with `private-ca`, which needs it.",
+        CERTIFICATES,
+    ),
     note("TlsConfig.domain", "Lower case. Only with `lets-encrypt`, which needs it.", CERTIFICATES),
     note("TlsConfig.zone", "Only with `lets-encrypt`, which needs it.", CERTIFICATES),
     note("TlsConfig.email", "Only with `lets-encrypt`.", NEW_ONLY),

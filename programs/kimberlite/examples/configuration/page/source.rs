@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use syn::{Attribute, Expr, Field, GenericArgument, Ident, Item, ItemEnum, ItemStruct, Lit, Meta, PathArguments, Type};
+use syn::{
+    Attribute, Expr, Field, GenericArgument, Ident, Item, ItemEnum, ItemStruct, Lit, Meta,
+    PathArguments, Type,
+};
 
 use super::Result;
 
@@ -57,7 +60,10 @@ pub(super) fn read(folder: &Path) -> Result<Types> {
         for item in syn::parse_file(&text).map_err(|error| named(&error))?.items {
             match item {
                 Item::Struct(item) if is_config(&item.attrs) => {
-                    types.tables.insert(item.ident.to_string(), table(&item).map_err(|error| named(&error))?);
+                    types.tables.insert(
+                        item.ident.to_string(),
+                        table(&item).map_err(|error| named(&error))?,
+                    );
                 }
                 Item::Enum(item) if is_config(&item.attrs) => {
                     types.choices.insert(item.ident.to_string(), choice(&item));
@@ -71,7 +77,8 @@ pub(super) fn read(folder: &Path) -> Result<Types> {
 
 fn is_config(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
-        let path: Vec<String> = attribute.path().segments.iter().map(|part| part.ident.to_string()).collect();
+        let path: Vec<String> =
+            attribute.path().segments.iter().map(|part| part.ident.to_string()).collect();
         path == ["kim", "config"]
     })
 }
@@ -95,11 +102,17 @@ fn is_default(attribute: &Attribute) -> bool {
 }
 
 fn key(table: &Ident, field: &Field) -> Result<Key> {
-    let Some(name) = &field.ident else { return Err(format!("{table} has a field without a name").into()) };
+    let Some(name) = &field.ident else {
+        return Err(format!("{table} has a field without a name").into());
+    };
     if field.attrs.iter().any(|attribute| attribute.path().is_ident("serde")) {
-        return Err(format!("{table}.{name} has an attribute of serde, of which the generator knows nothing").into());
+        return Err(format!(
+            "{table}.{name} has an attribute of serde, of which the generator knows nothing"
+        )
+        .into());
     }
-    let kind = kind(&field.ty).ok_or_else(|| format!("{table}.{name} has a type that the generator does not know"))?;
+    let kind = kind(&field.ty)
+        .ok_or_else(|| format!("{table}.{name} has a type that the generator does not know"))?;
     Ok(Key { name: name.to_string(), docs: docs(&field.attrs), kind })
 }
 

@@ -34,8 +34,10 @@ pub(super) fn faults_of(network: &Network, call: Call, of: &str) -> Vec<(String,
     for request in 1..=requests {
         let which = if requests > 1 { format!(" (request {request})") } else { String::new() };
         for (words, delivery) in deliveries() {
-            faults
-                .push((format!("{name}, and {words}{which}"), Fault { call, kind: of.to_owned(), request, delivery }));
+            faults.push((
+                format!("{name}, and {words}{which}"),
+                Fault { call, kind: of.to_owned(), request, delivery },
+            ));
         }
     }
     faults
@@ -71,7 +73,8 @@ impl Life<'_> {
     /// Returns whether all of them were injected, and the result.
     async fn live_with(&self, faults: Vec<Fault>) -> (bool, Result<(), String>) {
         let hangs = faults.iter().any(|fault| fault.delivery == Delivery::Hangs);
-        // The host already retries requests to AWS. If those retries fail too, only the next run tries again.
+        // The host already retries requests to AWS. If those retries fail too, only the next run
+        // tries again.
         let is_repeated = !self.plugin.schema().capabilities.aws.is_empty();
         self.plugin.network.arm(faults);
         let lived = self.short_life(hangs || is_repeated).await;
@@ -93,7 +96,8 @@ impl Life<'_> {
             Err(why) => return (false, Err(why)),
         };
         // The engine calls find only after a create whose answer was lost.
-        let (call, request, delivery) = (Call::Create, network.last(kind, Call::Create), Delivery::AnswerLost);
+        let (call, request, delivery) =
+            (Call::Create, network.last(kind, Call::Create), Delivery::AnswerLost);
         let lost = Fault { call, kind: kind.clone(), request, delivery };
         network.arm(vec![fault.clone()]);
         let found = self.plugin.find(kind, &one.token, &one.inputs).await;
@@ -134,7 +138,10 @@ impl Life<'_> {
 }
 
 /// Fails if a find reports no resource although its request failed.
-fn check_faulty_find(created: &Created, found: Result<Option<LiveState>, Failure>) -> Result<(), String> {
+fn check_faulty_find(
+    created: &Created,
+    found: Result<Option<LiveState>, Failure>,
+) -> Result<(), String> {
     let id = created.id.as_deref().unwrap_or_default();
     let not_found = match found {
         Ok(Some(live)) if live.id != id => {

@@ -34,10 +34,19 @@ impl Life<'_> {
             return false;
         }
         report.check("read gives what was asked for", self.check_read(Stage::Created).await);
-        report.check("nothing differs afterwards", self.trial.expect_no_changes(Stage::Created).await);
-        report.check("creating it again with its token makes no second one", self.check_second_create().await);
+        report.check(
+            "nothing differs afterwards",
+            self.trial.expect_no_changes(Stage::Created).await,
+        );
+        report.check(
+            "creating it again with its token makes no second one",
+            self.check_second_create().await,
+        );
         report.check("find finds it by its token", self.check_find().await);
-        report.check("find finds nothing for a token that created nothing", self.check_find_unknown().await);
+        report.check(
+            "find finds nothing for a token that created nothing",
+            self.check_find_unknown().await,
+        );
         report.check("read needs no more than its id", self.check_read_by_id().await);
         self.update_steps(report).await;
         self.replace_steps(report).await;
@@ -45,7 +54,8 @@ impl Life<'_> {
     }
 
     async fn live(&self, record: &Record) -> Result<LiveState, String> {
-        let found = self.trial.read(self.name(), &record.id, record.properties.as_ref().clone()).await?;
+        let found =
+            self.trial.read(self.name(), &record.id, record.properties.as_ref().clone()).await?;
         found.ok_or_else(|| format!("'{}' was created, but reads as gone", record.id))
     }
 
@@ -57,7 +67,12 @@ impl Life<'_> {
         }
         let id = live.properties.get(&self.kind.id);
         if id.and_then(Value::as_text) != Some(&record.id) {
-            return Err(format!("its property {} is {}, but its id is '{}'", self.kind.id, value_text(id), record.id));
+            return Err(format!(
+                "its property {} is {}, but its id is '{}'",
+                self.kind.id,
+                value_text(id),
+                record.id
+            ));
         }
         for (name, wanted) in self.samples.inputs(self.name(), stage) {
             let Some(property) = self.kind.properties.get(&name) else { continue };
@@ -100,9 +115,16 @@ impl Life<'_> {
     async fn check_find(&self) -> Checked {
         let one = self.trial.created(self.name())?;
         let record = self.trial.record(self.name()).await?;
-        match self.plugin.find(self.name(), &one.token, &one.inputs).await.map_err(|failure| explained(&failure))? {
+        match self
+            .plugin
+            .find(self.name(), &one.token, &one.inputs)
+            .await
+            .map_err(|failure| explained(&failure))?
+        {
             Some(live) if live.id == record.id => Ok(()),
-            Some(live) => Err(format!("it was created as '{}', but find gives '{}'", record.id, live.id)),
+            Some(live) => {
+                Err(format!("it was created as '{}', but find gives '{}'", record.id, live.id))
+            }
             None => Err(format!(
                 "'{}' was created with it, but find gives nothing: after a lost answer the engine would assume that \
                  it was not created",
@@ -114,11 +136,17 @@ impl Life<'_> {
     async fn check_find_unknown(&self) -> Checked {
         let one = self.trial.created(self.name())?;
         let token = "0".repeat(one.token.len());
-        match self.plugin.find(self.name(), &token, &one.inputs).await.map_err(|failure| explained(&failure))? {
+        match self
+            .plugin
+            .find(self.name(), &token, &one.inputs)
+            .await
+            .map_err(|failure| explained(&failure))?
+        {
             None => Ok(()),
-            Some(live) => {
-                Err(format!("find gives '{}', which another token created: the engine would adopt it", live.id))
-            }
+            Some(live) => Err(format!(
+                "find gives '{}', which another token created: the engine would adopt it",
+                live.id
+            )),
         }
     }
 
@@ -127,7 +155,11 @@ impl Life<'_> {
         let record = self.trial.record(self.name()).await?;
         let known = self.live(&record).await?;
         match self.trial.read(self.name(), &record.id, Value::map()).await? {
-            Some(found) if found.properties.without_secrets() == known.properties.without_secrets() => Ok(()),
+            Some(found)
+                if found.properties.without_secrets() == known.properties.without_secrets() =>
+            {
+                Ok(())
+            }
             Some(_) => Err("read by its id alone it differs; an import has only the id".to_owned()),
             None => Err("read by its id alone it is gone; an import has only the id".to_owned()),
         }
@@ -138,15 +170,25 @@ impl Life<'_> {
             return report.skip("update changes it", "the samples have no `update`");
         }
         if report.check("update changes it in place", self.check_update().await) {
-            report.check("nothing differs after the update", self.trial.expect_no_changes(Stage::Updated).await);
-            report.check("an update that is repeated changes nothing more", self.check_second_update().await);
+            report.check(
+                "nothing differs after the update",
+                self.trial.expect_no_changes(Stage::Updated).await,
+            );
+            report.check(
+                "an update that is repeated changes nothing more",
+                self.check_second_update().await,
+            );
         }
     }
 
     async fn check_update(&self) -> Checked {
         let before = self.trial.record(self.name()).await?;
         let plan = self.trial.up(Stage::Updated).await?;
-        let fate = plan.resources.iter().find(|one| one.urn.kind() == self.name()).map_or(Fate::Same, |one| one.fate);
+        let fate = plan
+            .resources
+            .iter()
+            .find(|one| one.urn.kind() == self.name())
+            .map_or(Fate::Same, |one| one.fate);
         if fate != Fate::Update {
             let why = match differences(&plan) {
                 none if none.is_empty() => "the sample's `update` changes nothing".to_owned(),
@@ -163,11 +205,18 @@ impl Life<'_> {
 
     async fn check_second_update(&self) -> Checked {
         let record = self.trial.record(self.name()).await?;
-        let done = self.plugin.update(self.name(), &record.id, &record.inputs, &record.properties).await;
+        let done =
+            self.plugin.update(self.name(), &record.id, &record.inputs, &record.properties).await;
         match done.map_err(|failure| explained(&failure))? {
-            Progress::Done(live) if live.id == record.id => self.trial.expect_no_changes(Stage::Updated).await,
-            Progress::Done(live) => Err(format!("it was '{}' before, and is '{}' now", record.id, live.id)),
-            Progress::Again { status, .. } => Err(format!("it still waits for something: {status}")),
+            Progress::Done(live) if live.id == record.id => {
+                self.trial.expect_no_changes(Stage::Updated).await
+            }
+            Progress::Done(live) => {
+                Err(format!("it was '{}' before, and is '{}' now", record.id, live.id))
+            }
+            Progress::Again { status, .. } => {
+                Err(format!("it still waits for something: {status}"))
+            }
         }
     }
 
@@ -185,7 +234,11 @@ impl Life<'_> {
 
     async fn check_replace(&self, before: &Record) -> Checked {
         let plan = self.trial.up(Stage::Replaced).await?;
-        let fate = plan.resources.iter().find(|one| one.urn.kind() == self.name()).map_or(Fate::Same, |one| one.fate);
+        let fate = plan
+            .resources
+            .iter()
+            .find(|one| one.urn.kind() == self.name())
+            .map_or(Fate::Same, |one| one.fate);
         if !matches!(fate, Fate::ReplaceCreateFirst | Fate::ReplaceDeleteFirst) {
             return Err(format!(
                 "what `replace` changes does not force a replacement: the plan was to {} (mark the property `immutable`)",
@@ -201,7 +254,10 @@ impl Life<'_> {
 
     async fn check_read_of_deleted(&self, gone: &Record) -> Checked {
         let here = self.trial.record(self.name()).await?;
-        let live = |record: &Record| Live { id: record.id.clone(), properties: record.properties.as_ref().clone() };
+        let live = |record: &Record| Live {
+            id: record.id.clone(),
+            properties: record.properties.as_ref().clone(),
+        };
         let both = [live(gone), live(&here)];
         let read = match self.kind.read_batch {
             // The engine reads this kind one at a time.
@@ -217,11 +273,15 @@ impl Life<'_> {
                 }
                 read
             }
-            _ => self.plugin.read(self.name(), &both).await.map_err(|failure| explained(&failure))?,
+            _ => {
+                self.plugin.read(self.name(), &both).await.map_err(|failure| explained(&failure))?
+            }
         };
         match &read[..] {
             [None, Some(second)] if second.id == here.id => Ok(()),
-            [Some(first), _] => Err(format!("'{}' is deleted, but '{}' was read in its place", gone.id, first.id)),
+            [Some(first), _] => {
+                Err(format!("'{}' is deleted, but '{}' was read in its place", gone.id, first.id))
+            }
             _ => Err(format!("'{}' is there, but was not read", here.id)),
         }
     }
@@ -231,16 +291,24 @@ impl Life<'_> {
         if !report.check("delete deletes it", self.trial.destroy().await.map(|_| ())) {
             return false;
         }
-        let gone = self.trial.read(self.name(), &record.id, record.properties.as_ref().clone()).await;
-        let gone = gone.and_then(|live| live.map_or(Ok(()), |live| Err(format!("'{}' is still read", live.id))));
+        let gone =
+            self.trial.read(self.name(), &record.id, record.properties.as_ref().clone()).await;
+        let gone = gone.and_then(|live| {
+            live.map_or(Ok(()), |live| Err(format!("'{}' is still read", live.id)))
+        });
         let gone = report.check("what is deleted reads as gone", gone);
         let again = match self.plugin.delete(self.name(), &record.id, &record.properties).await {
             Ok(Deletion::Gone) | Err(Failure::NotFound(_)) => Ok(()),
-            Ok(Deletion::Again { status, .. }) => Err(format!("it still waits for something: {status}")),
+            Ok(Deletion::Again { status, .. }) => {
+                Err(format!("it still waits for something: {status}"))
+            }
             Err(failure) => Err(format!("{failure} (deleting what is already gone must succeed)")),
         };
         report.check("deleting it again is fine", again);
-        report.check("its token finds nothing any more", self.trial.expect_nothing_left(self.name()).await) && gone
+        report.check(
+            "its token finds nothing any more",
+            self.trial.expect_nothing_left(self.name()).await,
+        ) && gone
     }
 }
 
@@ -250,7 +318,9 @@ impl Life<'_> {
 fn agrees(property: &Property, wanted: &Value, read: &Value) -> bool {
     match (&property.ty, wanted.revealed(), read.revealed()) {
         (Type::Json, _, _) => true,
-        (_, Value::Int(a), Value::Float(b)) | (_, Value::Float(b), Value::Int(a)) => *a as f64 == *b,
+        (_, Value::Int(a), Value::Float(b)) | (_, Value::Float(b), Value::Int(a)) => {
+            *a as f64 == *b
+        }
         (_, Value::Text(a), Value::Text(b)) if property.ignore_case => a.eq_ignore_ascii_case(b),
         (Type::List(item), Value::List(a), Value::List(b)) if property.set => {
             let all_in = |some: &[Value], others: &[Value]| {
@@ -262,7 +332,8 @@ fn agrees(property: &Property, wanted: &Value, read: &Value) -> bool {
             a.len() == b.len() && a.iter().zip(b).all(|(a, b)| agrees(item, a, b))
         }
         (Type::Map(item), Value::Map(a), Value::Map(b)) => {
-            a.len() == b.len() && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| agrees(item, a, b)))
+            a.len() == b.len()
+                && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| agrees(item, a, b)))
         }
         // The service may fill in properties that were not given.
         (Type::Object(object), Value::Map(a), Value::Map(b)) => a.iter().all(|(key, a)| {

@@ -60,8 +60,15 @@ impl Subject {
             return None;
         }
         let arguments = Value::Map(table_values(arguments));
-        let found = self.plugin.look_up(&lookup.name, &arguments).await.map_err(|failure| explained(&failure));
-        report.check(&name, found.as_ref().map_err(Clone::clone).and_then(|found| check_required(lookup, found)));
+        let found = self
+            .plugin
+            .look_up(&lookup.name, &arguments)
+            .await
+            .map_err(|failure| explained(&failure));
+        report.check(
+            &name,
+            found.as_ref().map_err(Clone::clone).and_then(|found| check_required(lookup, found)),
+        );
         found.ok().map(|answer| AnsweredLookup { lookup, arguments, answer })
     }
 
@@ -85,7 +92,8 @@ impl Subject {
 /// Fails if an answer lacks a required property.
 fn check_required(lookup: &schema::Lookup, found: &Value) -> Result<(), String> {
     let required = lookup.results.properties.iter().filter(|(_, property)| property.required);
-    let mut missing = required.filter(|(name, _)| found.get(name).is_none_or(|value| *value == Value::Null));
+    let mut missing =
+        required.filter(|(name, _)| found.get(name).is_none_or(|value| *value == Value::Null));
     missing.next().map_or(Ok(()), |(name, _)| Err(format!("its answer has no {name}")))
 }
 

@@ -1,9 +1,10 @@
 //! `kim plugin test`: checks that a plugin does what the engine relies on.
 //!
-//! The real engine drives the real component in the real sandbox, against a real service. Only the network fails on
-//! purpose.
+//! The real engine drives the real component in the real sandbox, against a real service. Only the
+//! network fails on purpose.
 //!
-//! Invariant: faults are injected in front of the service. Neither the plugin nor the service knows of the test.
+//! Invariant: faults are injected in front of the service. Neither the plugin nor the service knows
+//! of the test.
 
 mod faults;
 mod life;
@@ -25,7 +26,8 @@ use clap::Args;
 use kim_engine::event::counted;
 use kim_model::Value;
 use kim_sandbox::{
-    Aws, AwsSettings, Grants, Http, Limits, LogLine, OnLog, PluginComponent, PluginOptions, Sandbox, Wasm,
+    Aws, AwsSettings, Grants, Http, Limits, LogLine, OnLog, PluginComponent, PluginOptions,
+    Sandbox, Wasm,
 };
 
 use super::component::component_of;
@@ -70,18 +72,27 @@ pub(super) async fn run(context: &Context, args: PluginTestArgs) -> Result<()> {
     let path = context.resolve(args.plugin.as_deref().unwrap_or(Path::new(".")));
     // Removes the `.` that joining the default folder adds, which would show in messages.
     let path: PathBuf = path.components().collect();
-    let component = if path.is_dir() { component_of(&path, &context.environment).await? } else { path.clone() };
+    let component =
+        if path.is_dir() { component_of(&path, &context.environment).await? } else { path.clone() };
     let loader = loader(context)?;
-    let Offer { schema, wasm, .. } = Offer::of(&loader, plugin_at(&component)?, &Lock::none()).await?;
+    let Offer { schema, wasm, .. } =
+        Offer::of(&loader, plugin_at(&component)?, &Lock::none()).await?;
     if !schema.capabilities.aws.is_empty() && !args.yes {
-        let what = format!("{} works on AWS, where the test would create, change and delete resources", schema.name);
+        let what = format!(
+            "{} works on AWS, where the test would create, change and delete resources",
+            schema.name
+        );
         return Err(Error::usage(what).hint("pass --yes to do that in the account of the environment, or let AWS_ENDPOINT_URL and the credentials be those that `kim local` prints"));
     }
-    let folder = if path.is_dir() { path } else { path.parent().map(Path::to_owned).unwrap_or_default() };
-    let file = args.samples.map_or_else(|| folder.join("kim-test.toml"), |file| context.resolve(&file));
-    let mut samples = Samples::read(&file, &schema)?;
     let folder =
-        file.parent().filter(|parent| !parent.as_os_str().is_empty()).map_or(PathBuf::from("."), Path::to_owned);
+        if path.is_dir() { path } else { path.parent().map(Path::to_owned).unwrap_or_default() };
+    let file =
+        args.samples.map_or_else(|| folder.join("kim-test.toml"), |file| context.resolve(&file));
+    let mut samples = Samples::read(&file, &schema)?;
+    let folder = file
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+        .map_or(PathBuf::from("."), Path::to_owned);
     let service = match samples.service.clone() {
         Some(service) => {
             let running = RunningService::start(&service, &folder).await?;
@@ -91,9 +102,13 @@ pub(super) async fn run(context: &Context, args: PluginTestArgs) -> Result<()> {
         None => None,
     };
     let config = Value::Map(table_values(&samples.config));
-    let plugin = Arc::new(watched_plugin(&loader.sandbox, &wasm, &config, &context.environment).await?);
+    let plugin =
+        Arc::new(watched_plugin(&loader.sandbox, &wasm, &config, &context.environment).await?);
     let mut report = Report::new(context.look, args.json);
-    let against = service.as_ref().map(|service| format!(", against {}", service.address)).unwrap_or_default();
+    let against = service
+        .as_ref()
+        .map(|service| format!(", against {}", service.address))
+        .unwrap_or_default();
     let kinds = counted(samples.kinds.len(), "kind");
     report.about(&format!("{} {}", schema.name, schema.version), &format!("{kinds}{against}"));
     let settings = Value::Map(BTreeMap::from([(schema.name.clone(), config)]));
@@ -115,9 +130,11 @@ async fn watched_plugin(
     let aws = Aws::with_faults(AwsSettings::default(), environment.clone(), network.clone());
     let http = Http::with_faults(&environment, network.clone());
     // The whole log is printed, because the plugin's author reads it.
-    let on_log: OnLog = Arc::new(|LogLine { plugin, message, .. }| notice(&format!("{plugin}: {message}")));
+    let on_log: OnLog =
+        Arc::new(|LogLine { plugin, message, .. }| notice(&format!("{plugin}: {message}")));
     let load = |limits| {
-        let (config, aws, http, on_log) = (config.clone(), aws.clone(), http.clone(), on_log.clone());
+        let (config, aws, http, on_log) =
+            (config.clone(), aws.clone(), http.clone(), on_log.clone());
         let options = PluginOptions { limits, grants: Grants::AsAsked, config, aws, http, on_log };
         PluginComponent::load(sandbox, wasm, options)
     };

@@ -2,7 +2,8 @@
 //!
 //! It fails once in each request that it is armed for.
 //!
-//! Invariant: a request belongs to the call of the task that sends it, so concurrent calls are distinguished.
+//! Invariant: a request belongs to the call of the task that sends it, so concurrent calls are
+//! distinguished.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -89,10 +90,9 @@ impl Network {
 
     /// Returns true if a request of this call is armed to hang.
     pub(super) fn hangs(&self, call: Call, kind: &str) -> bool {
-        self.inner()
-            .armed
-            .iter()
-            .any(|fault| fault.delivery == Delivery::Hangs && fault.call == call && fault.kind == kind)
+        self.inner().armed.iter().any(|fault| {
+            fault.delivery == Delivery::Hangs && fault.call == call && fault.kind == kind
+        })
     }
 
     /// Returns the most requests that one such call made.
@@ -110,20 +110,27 @@ impl Network {
     }
 
     /// Runs a call, and counts its requests as belonging to it.
-    pub(super) async fn during<T>(&self, call: Call, kind: &str, work: impl Future<Output = T>) -> T {
+    pub(super) async fn during<T>(
+        &self,
+        call: Call,
+        kind: &str,
+        work: impl Future<Output = T>,
+    ) -> T {
         RUNNING.scope((call, kind.to_owned(), Arc::default()), work).await
     }
 }
 
 impl Faults for Network {
     fn delivery(&self, _: &str, _: &str) -> Delivery {
-        let running = RUNNING
-            .try_with(|(call, kind, requests)| (*call, kind.clone(), requests.fetch_add(1, Ordering::Relaxed) + 1));
+        let running = RUNNING.try_with(|(call, kind, requests)| {
+            (*call, kind.clone(), requests.fetch_add(1, Ordering::Relaxed) + 1)
+        });
         let Ok((call, kind, request)) = running else { return Delivery::Arrives };
         let mut inner = self.inner();
         let counts = inner.counts.entry((kind.clone(), call)).or_default();
         *counts = RequestCounts { most: request.max(counts.most), last: request };
-        let matches = |fault: &Fault| fault.call == call && fault.kind == kind && fault.request == request;
+        let matches =
+            |fault: &Fault| fault.call == call && fault.kind == kind && fault.request == request;
         match inner.armed.iter().position(matches) {
             Some(index) => inner.armed.swap_remove(index).delivery,
             None => Delivery::Arrives,

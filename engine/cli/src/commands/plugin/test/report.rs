@@ -26,7 +26,10 @@ impl Report {
         let first = std::mem::replace(&mut self.about, title.to_owned()).is_empty();
         if !self.json {
             let separator = if note.is_empty() { "" } else { " · " };
-            let line = Line::new().add(Style::Bold, title).draw(Style::Dim, separator).add(Style::Dim, note);
+            let line = Line::new()
+                .add(Style::Bold, title)
+                .draw(Style::Dim, separator)
+                .add(Style::Dim, note);
             let gap = (!first).then(Line::new);
             self.look.print(&gap.into_iter().chain([line]).collect::<Vec<_>>());
         }
@@ -60,14 +63,16 @@ impl Report {
 
     fn line(&self, style: Style, mark: &str, name: &str, result: &str, why: Option<&str>) {
         if self.json {
-            let mut line = json!({"type": "check", "about": self.about, "check": name, "result": result});
+            let mut line =
+                json!({"type": "check", "about": self.about, "check": name, "result": result});
             if let Some(why) = why {
                 line["message"] = why.into();
             }
             return print(&format!("{line}\n"));
         }
         let first = Line::new().text("  ").draw(style, mark).text(" ").text(name);
-        let rest = why.into_iter().flat_map(str::lines).map(|why| Line::new().text("      ").text(why));
+        let rest =
+            why.into_iter().flat_map(str::lines).map(|why| Line::new().text("      ").text(why));
         self.look.print(&std::iter::once(first).chain(rest).collect::<Vec<_>>());
     }
 

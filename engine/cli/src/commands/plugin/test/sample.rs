@@ -80,8 +80,9 @@ impl Samples {
                  `kim plugin new` writes one, and --samples names another file",
             )
         })?;
-        let samples: Samples = toml::from_str(&text)
-            .map_err(|error| Error::usage(format!("{}: {}", file.display(), error.to_string().trim_end())))?;
+        let samples: Samples = toml::from_str(&text).map_err(|error| {
+            Error::usage(format!("{}: {}", file.display(), error.to_string().trim_end()))
+        })?;
         samples.check(plugin).map_err(|why| Error::usage(format!("{}: {why}", file.display())))?;
         Ok(samples)
     }
@@ -101,7 +102,11 @@ impl Samples {
                         "{name}: needs.{input} must be written like \"shop:api:Shelf.shelf_id\", but is \"{needed}\""
                     )
                 })?;
-                check_known(&format!("sample that {name} could need:"), kind, self.kinds.keys().map(String::as_str))?;
+                check_known(
+                    &format!("sample that {name} could need:"),
+                    kind,
+                    self.kinds.keys().map(String::as_str),
+                )?;
             }
             self.check_cycles(name, &mut Vec::new())?;
         }
@@ -164,13 +169,20 @@ fn kind_and_property(needed: &str) -> Option<(&str, &str)> {
 }
 
 /// Rejects a name that is not among the known ones.
-fn check_known<'n>(what: &str, name: &str, names: impl Iterator<Item = &'n str> + Clone) -> Result<(), String> {
+fn check_known<'n>(
+    what: &str,
+    name: &str,
+    names: impl Iterator<Item = &'n str> + Clone,
+) -> Result<(), String> {
     if names.clone().any(|known| known == name) {
         return Ok(());
     }
     let meant = nearest(name, names.clone()).map(|near| format!("; did you mean '{near}'?"));
     let all = || names.collect::<Vec<_>>().join(", ");
-    Err(format!("the plugin has no {what} '{name}'{}", meant.unwrap_or_else(|| format!("; there are: {}", all()))))
+    Err(format!(
+        "the plugin has no {what} '{name}'{}",
+        meant.unwrap_or_else(|| format!("; there are: {}", all()))
+    ))
 }
 
 /// Converts a table to values. A date becomes text, because values have no dates.

@@ -30,13 +30,16 @@ impl RunningService {
     /// The service does not start, or its first line has no address.
     pub(super) async fn start(service: &sample::Service, dir: &Path) -> Result<RunningService> {
         let [program, arguments @ ..] = &service.start[..] else {
-            return Err(Error::usage("kim-test.toml: service.start is empty; it is a program and its arguments"));
+            return Err(Error::usage(
+                "kim-test.toml: service.start is empty; it is a program and its arguments",
+            ));
         };
         let said = service.start.join(" ");
         let mut command = Command::new(program);
         command.args(arguments).current_dir(dir).stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut process =
-            command.spawn().map_err(|error| Error::failed(format!("cannot start the service (`{said}`): {error}")))?;
+        let mut process = command.spawn().map_err(|error| {
+            Error::failed(format!("cannot start the service (`{said}`): {error}"))
+        })?;
         let (stdin, stdout) = (process.stdin.take(), process.stdout.take());
         let (says, hears) = tokio::sync::oneshot::channel();
         std::thread::spawn(move || {
@@ -69,7 +72,9 @@ impl Drop for RunningService {
         let began = Instant::now();
         while matches!(self.process.try_wait(), Ok(None)) {
             if began.elapsed() > EXIT_TIMEOUT {
-                notice("the service did not exit when its standard input was closed, so it was killed");
+                notice(
+                    "the service did not exit when its standard input was closed, so it was killed",
+                );
                 let _ = self.process.kill();
                 let _ = self.process.wait();
                 return;

@@ -91,21 +91,32 @@ impl Trial {
             let failures = failures.clone();
             Arc::new(move |event: Event| {
                 let hint = hints::of_event(&event);
-                if let Event::StepFinished { result: StepResult::Failed { message, .. }, .. } = event {
-                    failures.lock().unwrap_or_else(PoisonError::into_inner).push(hints::sentence(message, hint));
+                if let Event::StepFinished { result: StepResult::Failed { message, .. }, .. } =
+                    event
+                {
+                    failures
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .push(hints::sentence(message, hint));
                 }
             })
         };
         let options = Options::default();
-        let prepared =
-            stack.plan(operation, &options, events.clone()).await.map_err(|error| explained_error(&error))?;
+        let prepared = stack
+            .plan(operation, &options, events.clone())
+            .await
+            .map_err(|error| explained_error(&error))?;
         let plan = prepared.plan.clone();
         let summary = stack.apply(prepared, &options, events, Interrupt::default()).await;
         match summary.map_err(|error| explained_error(&error))? {
             summary if summary.result == RunResult::Succeeded => Ok(plan),
             summary => {
                 let failures = failures.lock().unwrap_or_else(PoisonError::into_inner).join("; ");
-                let why = if failures.is_empty() { summary.message.unwrap_or_default() } else { failures };
+                let why = if failures.is_empty() {
+                    summary.message.unwrap_or_default()
+                } else {
+                    failures
+                };
                 Err(why)
             }
         }
@@ -128,7 +139,8 @@ impl Trial {
 
     /// Returns the record of a kind's sample.
     pub(super) async fn record(&self, kind: &str) -> Result<Record, String> {
-        let state = self.stack.store.load(&self.stack.id).await.map_err(|error| error.to_string())?;
+        let state =
+            self.stack.store.load(&self.stack.id).await.map_err(|error| error.to_string())?;
         let record = state.records().find(|record| record.urn.kind() == kind).cloned();
         record.ok_or_else(|| format!("the engine recorded no {kind}"))
     }
@@ -136,13 +148,24 @@ impl Trial {
     /// Returns the last create of a kind.
     pub(super) fn created(&self, kind: &str) -> Result<Created, String> {
         let created = self.plugin.created();
-        created.iter().rev().find(|one| one.kind == kind).cloned().ok_or_else(|| format!("no {kind} was created"))
+        created
+            .iter()
+            .rev()
+            .find(|one| one.kind == kind)
+            .cloned()
+            .ok_or_else(|| format!("no {kind} was created"))
     }
 
     /// Reads one resource.
-    pub(super) async fn read(&self, kind: &str, id: &str, properties: Value) -> Result<Option<LiveState>, String> {
+    pub(super) async fn read(
+        &self,
+        kind: &str,
+        id: &str,
+        properties: Value,
+    ) -> Result<Option<LiveState>, String> {
         let live = Live { id: id.to_owned(), properties };
-        let mut found = self.plugin.read(kind, &[live]).await.map_err(|failure| explained(&failure))?;
+        let mut found =
+            self.plugin.read(kind, &[live]).await.map_err(|failure| explained(&failure))?;
         Ok(found.pop().flatten())
     }
 
@@ -159,7 +182,9 @@ impl Trial {
         };
         match ids.len() {
             1 => Ok(()),
-            _ => Err(format!("one token created {}: {}", ids.len(), Vec::from_iter(ids).join(", "))),
+            _ => {
+                Err(format!("one token created {}: {}", ids.len(), Vec::from_iter(ids).join(", ")))
+            }
         }
     }
 
@@ -167,10 +192,15 @@ impl Trial {
     ///
     /// Checks the last two tokens of the kind.
     pub(super) async fn expect_nothing_left(&self, kind: &str) -> Result<(), String> {
-        let created: Vec<Created> = self.plugin.created().iter().filter(|one| one.kind == kind).cloned().collect();
+        let created: Vec<Created> =
+            self.plugin.created().iter().filter(|one| one.kind == kind).cloned().collect();
         let mut seen = BTreeSet::new();
         for one in created.into_iter().rev().filter(|one| seen.insert(one.token.clone())).take(2) {
-            let found = self.plugin.find(kind, &one.token, &one.inputs).await.map_err(|failure| explained(&failure))?;
+            let found = self
+                .plugin
+                .find(kind, &one.token, &one.inputs)
+                .await
+                .map_err(|failure| explained(&failure))?;
             if let Some(left) = found {
                 // Deleted here, because the next check would find it too.
                 let _ = self.plugin.delete(kind, &left.id, &left.properties).await;
@@ -190,7 +220,12 @@ pub(super) fn differences(plan: &Plan) -> String {
     let changed = plan.resources.iter().filter(|resource| resource.fate != Fate::Same);
     let each = changed.map(|resource| {
         let changes = resource.changes.iter().map(|change| {
-            format!("{} from {} to {}", change.path, value_text(change.old.as_ref()), value_text(change.new.as_ref()))
+            format!(
+                "{} from {} to {}",
+                change.path,
+                value_text(change.old.as_ref()),
+                value_text(change.new.as_ref())
+            )
         });
         let mut why: Vec<String> = changes.collect();
         why.extend(resource.reason.clone());

@@ -63,21 +63,38 @@ impl Provider for WatchedPlugin {
             Err(Failure::Partial { id, .. }) => Some(id.clone()),
             Err(_) => None,
         };
-        let created = Created { kind: kind.to_owned(), inputs: inputs.clone(), token: token.to_owned(), id };
+        let created =
+            Created { kind: kind.to_owned(), inputs: inputs.clone(), token: token.to_owned(), id };
         self.created().push(created);
         live
     }
 
-    async fn settle(&self, kind: &str, id: &str, inputs: &Value, properties: &Value) -> Result<Progress, Failure> {
+    async fn settle(
+        &self,
+        kind: &str,
+        id: &str,
+        inputs: &Value,
+        properties: &Value,
+    ) -> Result<Progress, Failure> {
         let call = self.of(Call::Settle, kind).settle(kind, id, inputs, properties);
         self.network.during(Call::Settle, kind, call).await
     }
 
-    async fn read(&self, kind: &str, resources: &[Live]) -> Result<Vec<Option<LiveState>>, Failure> {
+    async fn read(
+        &self,
+        kind: &str,
+        resources: &[Live],
+    ) -> Result<Vec<Option<LiveState>>, Failure> {
         self.network.during(Call::Read, kind, self.of(Call::Read, kind).read(kind, resources)).await
     }
 
-    async fn update(&self, kind: &str, id: &str, inputs: &Value, properties: &Value) -> Result<Progress, Failure> {
+    async fn update(
+        &self,
+        kind: &str,
+        id: &str,
+        inputs: &Value,
+        properties: &Value,
+    ) -> Result<Progress, Failure> {
         let call = self.of(Call::Update, kind).update(kind, id, inputs, properties);
         self.network.during(Call::Update, kind, call).await
     }
@@ -87,12 +104,21 @@ impl Provider for WatchedPlugin {
         self.network.during(Call::Delete, kind, call).await
     }
 
-    async fn find(&self, kind: &str, token: &str, inputs: &Value) -> Result<Option<LiveState>, Failure> {
-        self.network.during(Call::Find, kind, self.of(Call::Find, kind).find(kind, token, inputs)).await
+    async fn find(
+        &self,
+        kind: &str,
+        token: &str,
+        inputs: &Value,
+    ) -> Result<Option<LiveState>, Failure> {
+        self.network
+            .during(Call::Find, kind, self.of(Call::Find, kind).find(kind, token, inputs))
+            .await
     }
 
     async fn look_up(&self, name: &str, arguments: &Value) -> Result<Value, Failure> {
-        self.network.during(Call::LookUp, name, self.of(Call::LookUp, name).look_up(name, arguments)).await
+        self.network
+            .during(Call::LookUp, name, self.of(Call::LookUp, name).look_up(name, arguments))
+            .await
     }
 
     async fn price(&self, kind: &str, inputs: &Value) -> Result<Option<Price>, Failure> {

@@ -1,36 +1,47 @@
-//! Updates of an instance in place. Some changes need a stop: the instance is stopped, changed and started.
+//! Updates of an instance in place. Some changes need a stop: the instance is stopped, changed and
+//! started.
 //!
-//! Invariant: an update can be cut off at any point, also between the stop and the start. So a tag of kim on the
-//! instance records the restart before the stop. An instance that kim did not stop stays stopped.
+//! Invariant: an update can be cut off at any point, also between the stop and the start. So a tag
+//! of kim on the instance records the restart before the stop. An instance that kim did not stop
+//! stays stopped.
 
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::primitives::Blob;
 use aws_sdk_ec2::types::{
-    self, AttributeBooleanValue, AttributeValue, EbsInstanceBlockDeviceSpecification, HttpTokensState,
-    IamInstanceProfileAssociationState, IamInstanceProfileSpecification, InstanceAttributeName,
-    InstanceBlockDeviceMappingSpecification, InstanceMetadataEndpointState, InstanceMetadataTagsState,
-    InstanceStateName, SecureBlobAttributeValue,
+    self, AttributeBooleanValue, AttributeValue, EbsInstanceBlockDeviceSpecification,
+    HttpTokensState, IamInstanceProfileAssociationState, IamInstanceProfileSpecification,
+    InstanceAttributeName, InstanceBlockDeviceMappingSpecification, InstanceMetadataEndpointState,
+    InstanceMetadataTagsState, InstanceStateName, SecureBlobAttributeValue,
 };
 use aws_smithy_types::base64;
 use kim_plugin::prelude::*;
 
 use super::{
-    AGAIN_MS, find_by_id, full, is_gone, is_monitored, metadata, profile_name, root_id, root_mapping, roots, state_name,
+    AGAIN_MS, find_by_id, full, is_gone, is_monitored, metadata, profile_name, root_id,
+    root_mapping, roots, state_name,
 };
 use crate::cloud::{
-    client, failed, filter, no_longer_exists, pages, remove_tag, retag, same_set, set_tag, to_i32, volume,
+    client, failed, filter, no_longer_exists, pages, remove_tag, retag, same_set, set_tag, to_i32,
+    volume,
 };
 use crate::kinds::{Instance, RootVolume};
 
 /// The tag of an instance that kim stopped and has to start again.
 const RESTART: &str = "kim:restart";
 
-pub(crate) async fn update(id: &str, inputs: Instance, recorded: Instance) -> Result<Progress<Instance>, Failure> {
+pub(crate) async fn update(
+    id: &str,
+    inputs: Instance,
+    recorded: Instance,
+) -> Result<Progress<Instance>, Failure> {
     let client = client()?;
-    let Some(instance) = find_by_id(&client, id).await?.filter(|instance| !is_gone(instance)) else {
+    let Some(instance) = find_by_id(&client, id).await?.filter(|instance| !is_gone(instance))
+    else {
         return no_longer_exists("instance", id);
     };
-    if let Some(status @ (InstanceStateName::Pending | InstanceStateName::Stopping)) = state_name(&instance) {
+    if let Some(status @ (InstanceStateName::Pending | InstanceStateName::Stopping)) =
+        state_name(&instance)
+    {
         return Ok(Progress::again(AGAIN_MS, status.as_str()));
     }
     if let Some(status) = without_stop(&client, id, &instance, &inputs, &recorded).await? {
@@ -40,7 +51,9 @@ pub(crate) async fn update(id: &str, inputs: Instance, recorded: Instance) -> Re
         return Ok(Progress::again(AGAIN_MS, status));
     }
     // Read again, with the changes and their effects on other properties.
-    let Some(instance) = find_by_id(&client, id).await? else { return no_longer_exists("instance", id) };
+    let Some(instance) = find_by_id(&client, id).await? else {
+        return no_longer_exists("instance", id);
+    };
     Ok(Progress::Done(full(&client, instance, &inputs).await?))
 }
 
@@ -55,8 +68,11 @@ async fn without_stop(
     recorded: &Instance,
 ) -> Result<Option<String>, Failure> {
     retag(client, id, live.tags(), &inputs.tags).await?;
-    let groups: Vec<String> =
-        live.security_groups().iter().filter_map(|group| group.group_id().map(str::to_owned)).collect();
+    let groups: Vec<String> = live
+        .security_groups()
+        .iter()
+        .filter_map(|group| group.group_id().map(str::to_owned))
+        .collect();
     if !inputs.security_group_ids.is_empty() && !same_set(&groups, &inputs.security_group_ids) {
         let request = client.modify_instance_attribute().instance_id(id);
         request.set_groups(Some(inputs.security_group_ids.clone())).send().await.map_err(failed)?;
@@ -73,7 +89,13 @@ async fn without_stop(
     }
     if inputs.disable_api_termination != recorded.disable_api_termination {
         let on = AttributeBooleanValue::builder().value(inputs.disable_api_termination).build();
-        client.modify_instance_attribute().instance_id(id).disable_api_termination(on).send().await.map_err(failed)?;
+        client
+            .modify_instance_attribute()
+            .instance_id(id)
+            .disable_api_termination(on)
+            .send()
+            .await
+            .map_err(failed)?;
     }
     change_metadata(client, id, live, inputs).await?;
     match &inputs.root_volume {
@@ -83,7 +105,8 @@ async fn without_stop(
 }
 
 async fn exchange_profile(client: &Client, id: &str, wanted: Option<&str>) -> Result<(), Failure> {
-    let request = client.describe_iam_instance_profile_associations().filters(filter("instance-id", [id]));
+    let request =
+        client.describe_iam_instance_profile_associations().filters(filter("instance-id", [id]));
     let associations = pages!(request, iam_instance_profile_associations);
     let current = associations.iter().find(|association| {
         use IamInstanceProfileAssociationState::{Associated, Associating};
@@ -101,19 +124,32 @@ async fn exchange_profile(client: &Client, id: &str, wanted: Option<&str>) -> Re
             request.iam_instance_profile(wanted).send().await.map_err(failed)?;
         }
         (Some(current), None) => {
-            client.disassociate_iam_instance_profile().association_id(current).send().await.map_err(failed)?;
+            client
+                .disassociate_iam_instance_profile()
+                .association_id(current)
+                .send()
+                .await
+                .map_err(failed)?;
         }
         (None, None) => {}
     }
     Ok(())
 }
 
-async fn change_metadata(client: &Client, id: &str, live: &types::Instance, inputs: &Instance) -> Result<(), Failure> {
-    let (Some(wanted), Some(current)) = (&inputs.metadata_options, live.metadata_options().map(metadata)) else {
+async fn change_metadata(
+    client: &Client,
+    id: &str,
+    live: &types::Instance,
+    inputs: &Instance,
+) -> Result<(), Failure> {
+    let (Some(wanted), Some(current)) =
+        (&inputs.metadata_options, live.metadata_options().map(metadata))
+    else {
         return Ok(());
     };
     let mut complete = wanted.clone();
-    complete.http_put_response_hop_limit = wanted.http_put_response_hop_limit.or(current.http_put_response_hop_limit);
+    complete.http_put_response_hop_limit =
+        wanted.http_put_response_hop_limit.or(current.http_put_response_hop_limit);
     if complete == current {
         return Ok(());
     }
@@ -123,7 +159,9 @@ async fn change_metadata(client: &Client, id: &str, live: &types::Instance, inpu
         .http_tokens(HttpTokensState::from(wanted.http_tokens.as_str()))
         .http_endpoint(InstanceMetadataEndpointState::from(wanted.http_endpoint.as_str()))
         .set_http_put_response_hop_limit(to_i32(wanted.http_put_response_hop_limit))
-        .instance_metadata_tags(InstanceMetadataTagsState::from(wanted.instance_metadata_tags.as_str()));
+        .instance_metadata_tags(InstanceMetadataTagsState::from(
+            wanted.instance_metadata_tags.as_str(),
+        ));
     request.send().await.map_err(failed)?;
     Ok(())
 }
@@ -138,9 +176,14 @@ async fn change_root(
     if let Some(device) = live.root_device_name()
         && kept.is_some_and(|kept| kept != wanted.delete_on_termination)
     {
-        let ebs = EbsInstanceBlockDeviceSpecification::builder().delete_on_termination(wanted.delete_on_termination);
-        let mapping = InstanceBlockDeviceMappingSpecification::builder().device_name(device).ebs(ebs.build());
-        let request = client.modify_instance_attribute().instance_id(id).block_device_mappings(mapping.build());
+        let ebs = EbsInstanceBlockDeviceSpecification::builder()
+            .delete_on_termination(wanted.delete_on_termination);
+        let mapping =
+            InstanceBlockDeviceMappingSpecification::builder().device_name(device).ebs(ebs.build());
+        let request = client
+            .modify_instance_attribute()
+            .instance_id(id)
+            .block_device_mappings(mapping.build());
         request.send().await.map_err(failed)?;
     }
     let mut volumes = roots(client, std::slice::from_ref(live)).await?;
@@ -219,7 +262,10 @@ async fn changes(
 }
 
 async fn user_data(client: &Client, id: &str) -> Result<Vec<u8>, Failure> {
-    let request = client.describe_instance_attribute().instance_id(id).attribute(InstanceAttributeName::UserData);
+    let request = client
+        .describe_instance_attribute()
+        .instance_id(id)
+        .attribute(InstanceAttributeName::UserData);
     let answer = request.send().await.map_err(failed)?;
     let encoded = answer.user_data.and_then(|data| data.value).unwrap_or_default();
     // User data that is not base64 was not written by kim, and differs from the inputs.
@@ -230,7 +276,9 @@ async fn apply(client: &Client, id: &str, change: Change) -> Result<(), Failure>
     let request = client.modify_instance_attribute().instance_id(id);
     let request = match change {
         Change::Type(kind) => request.instance_type(AttributeValue::builder().value(kind).build()),
-        Change::EbsOptimized(on) => request.ebs_optimized(AttributeBooleanValue::builder().value(on).build()),
+        Change::EbsOptimized(on) => {
+            request.ebs_optimized(AttributeBooleanValue::builder().value(on).build())
+        }
         Change::UserData(text) => {
             let data = Blob::new(text.unwrap_or_default().into_bytes());
             request.user_data(SecureBlobAttributeValue::builder().value(data).build())

@@ -4,8 +4,8 @@ use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{
     BlockDeviceMapping, EbsBlockDevice, HttpTokensState, IamInstanceProfileSpecification,
     InstanceMetadataEndpointState, InstanceMetadataOptionsRequest, InstanceMetadataTagsState,
-    InstanceNetworkInterfaceSpecification, InstanceType, Placement, ResourceType, RunInstancesMonitoringEnabled,
-    VolumeType,
+    InstanceNetworkInterfaceSpecification, InstanceType, Placement, ResourceType,
+    RunInstancesMonitoringEnabled, VolumeType,
 };
 use aws_smithy_types::base64;
 use kim_plugin::prelude::*;
@@ -20,12 +20,15 @@ pub(crate) async fn create(inputs: Instance, token: &str) -> Result<State<Instan
         Some(root) => Some(vec![root_device(&client, &inputs.image_id, root).await?]),
         None => None,
     };
-    let profile =
-        inputs.iam_instance_profile.as_ref().map(|name| IamInstanceProfileSpecification::builder().name(name).build());
+    let profile = inputs
+        .iam_instance_profile
+        .as_ref()
+        .map(|name| IamInstanceProfileSpecification::builder().name(name).build());
     let interface = interface(&inputs);
     // A described interface has the subnet, address and groups.
     let plain = interface.is_none();
-    let groups = (plain && !inputs.security_group_ids.is_empty()).then(|| inputs.security_group_ids.clone());
+    let groups =
+        (plain && !inputs.security_group_ids.is_empty()).then(|| inputs.security_group_ids.clone());
     let request = client
         .run_instances()
         .image_id(&inputs.image_id)
@@ -44,13 +47,20 @@ pub(crate) async fn create(inputs: Instance, token: &str) -> Result<State<Instan
         .set_user_data(inputs.user_data.as_ref().map(base64::encode))
         .metadata_options(metadata(&inputs.metadata_options.clone().unwrap_or_default()))
         .set_block_device_mappings(devices)
-        .set_monitoring(inputs.monitoring.then(|| RunInstancesMonitoringEnabled::builder().enabled(true).build()))
+        .set_monitoring(
+            inputs
+                .monitoring
+                .then(|| RunInstancesMonitoringEnabled::builder().enabled(true).build()),
+        )
         .set_ebs_optimized(inputs.ebs_optimized)
         .set_disable_api_termination(inputs.disable_api_termination.then_some(true));
     let answer = match (request.send().await.map_err(failed), &inputs.network_interface_id) {
         (Ok(answer), _) => answer,
-        // The interface's last instance is leaving it. Nothing was started, and a retry will succeed soon.
-        (Err(Failure::Conflict(message)), Some(own)) if network_interface::is_leaving(&client, own).await? => {
+        // The interface's last instance is leaving it. Nothing was started, and a retry will
+        // succeed soon.
+        (Err(Failure::Conflict(message)), Some(own))
+            if network_interface::is_leaving(&client, own).await? =>
+        {
             return Err(Failure::Transient(message));
         }
         (Err(failure), _) => return Err(failure),
@@ -91,16 +101,29 @@ fn metadata(options: &MetadataOptions) -> InstanceMetadataOptionsRequest {
         .http_tokens(HttpTokensState::from(options.http_tokens.as_str()))
         .http_endpoint(InstanceMetadataEndpointState::from(options.http_endpoint.as_str()))
         .set_http_put_response_hop_limit(to_i32(options.http_put_response_hop_limit))
-        .instance_metadata_tags(InstanceMetadataTagsState::from(options.instance_metadata_tags.as_str()))
+        .instance_metadata_tags(InstanceMetadataTagsState::from(
+            options.instance_metadata_tags.as_str(),
+        ))
         .build()
 }
 
 /// Returns the root volume, with the device name of the image.
-async fn root_device(client: &Client, image: &str, root: &RootVolume) -> Result<BlockDeviceMapping, Failure> {
-    let images = client.describe_images().filters(filter("image-id", [image])).send().await.map_err(failed)?;
-    let device = images.images().first().and_then(|image| image.root_device_name()).map(str::to_owned);
-    let device = device
-        .ok_or_else(|| Failure::NotFound(format!("the image {image}; it may be of another region, or not shared")))?;
+async fn root_device(
+    client: &Client,
+    image: &str,
+    root: &RootVolume,
+) -> Result<BlockDeviceMapping, Failure> {
+    let images = client
+        .describe_images()
+        .filters(filter("image-id", [image]))
+        .send()
+        .await
+        .map_err(failed)?;
+    let device =
+        images.images().first().and_then(|image| image.root_device_name()).map(str::to_owned);
+    let device = device.ok_or_else(|| {
+        Failure::NotFound(format!("the image {image}; it may be of another region, or not shared"))
+    })?;
     let ebs = EbsBlockDevice::builder()
         .set_volume_size(to_i32(root.size))
         .volume_type(VolumeType::from(root.volume_type.as_str()))

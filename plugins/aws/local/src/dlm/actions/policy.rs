@@ -30,14 +30,28 @@ pub(crate) const ACTIONS: &[Action] = &[
         reads: "policyIds:j state=ENABLED|DISABLED|ERROR resourceTypes:j targetTags:j tagsToAdd:j defaultPolicyType=VOLUME|INSTANCE|ALL",
         run: list,
     },
-    Action { name: "GetLifecyclePolicy", route: "GET /policies/{PolicyId}", reads: "PolicyId!", run: get },
+    Action {
+        name: "GetLifecyclePolicy",
+        route: "GET /policies/{PolicyId}",
+        reads: "PolicyId!",
+        run: get,
+    },
     Action {
         name: "UpdateLifecyclePolicy",
         route: "PATCH /policies/{PolicyId}",
-        reads: concat!("PolicyId! ExecutionRoleArn Description State=ENABLED|DISABLED PolicyDetails{", details!(), "}"),
+        reads: concat!(
+            "PolicyId! ExecutionRoleArn Description State=ENABLED|DISABLED PolicyDetails{",
+            details!(),
+            "}"
+        ),
         run: update,
     },
-    Action { name: "DeleteLifecyclePolicy", route: "DELETE /policies/{PolicyId}", reads: "PolicyId!", run: delete },
+    Action {
+        name: "DeleteLifecyclePolicy",
+        route: "DELETE /policies/{PolicyId}",
+        reads: "PolicyId!",
+        run: delete,
+    },
 ];
 
 /// The most policies of a region.
@@ -57,7 +71,9 @@ fn check_role(call: &Call, arn: &str) -> Result<(), AwsError> {
 fn check_policy_description(text: &str) -> Result<(), AwsError> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || " _-".contains(c);
     if text.is_empty() || text.len() > 500 || !text.chars().all(allowed) {
-        return invalid_request(format!("Description must have 1 to 500 of [0-9A-Za-z _-], not '{text}'"));
+        return invalid_request(format!(
+            "Description must have 1 to 500 of [0-9A-Za-z _-], not '{text}'"
+        ));
     }
     Ok(())
 }
@@ -67,10 +83,13 @@ fn check_policy_description(text: &str) -> Result<(), AwsError> {
 /// Two policies conflict if they would create snapshots of the same tags on the same schedule.
 fn check_conflicts(call: &Call, id: &str, targets: &Targets) -> Result<(), AwsError> {
     let others = call.world.list::<LifecyclePolicy>(call.region());
-    let conflict = others.iter().find(|other| other.policy_id != id && other.targets.conflict(targets));
+    let conflict =
+        others.iter().find(|other| other.policy_id != id && other.targets.conflict(targets));
     conflict.map_or(Ok(()), |other| {
         let id = &other.policy_id;
-        invalid_request(format!("A schedule creates at the same time as one of policy {id}, for the same target tags"))
+        invalid_request(format!(
+            "A schedule creates at the same time as one of policy {id}, for the same target tags"
+        ))
     })
 }
 
@@ -89,7 +108,9 @@ fn create(call: &mut Call) -> Answer {
     let Some(Details { shown, targets }) = read_details(call, "")? else {
         return invalid_request("PolicyDetails is required");
     };
-    if call.settings.quotas && call.world.list::<LifecyclePolicy>(call.region()).len() >= MAX_POLICIES {
+    if call.settings.quotas
+        && call.world.list::<LifecyclePolicy>(call.region()).len() >= MAX_POLICIES
+    {
         let message = format!("The region has {MAX_POLICIES} policies already");
         return Err(AwsError::new("LimitExceededException", message).status(429));
     }
@@ -111,8 +132,8 @@ fn create(call: &mut Call) -> Answer {
 
 fn get(call: &mut Call) -> Answer {
     let id = need_lifecycle_policy(call, call.text("PolicyId"))?.policy_id.clone();
-    let policy =
-        reading::seen::<LifecyclePolicy>(call, call.region(), &id).ok_or_else(|| missing_lifecycle_policy(&id))?;
+    let policy = reading::seen::<LifecyclePolicy>(call, call.region(), &id)
+        .ok_or_else(|| missing_lifecycle_policy(&id))?;
     Ok(node! { "Policy" => policy.show(call) })
 }
 
@@ -158,7 +179,8 @@ fn list(call: &mut Call) -> Answer {
         return invalid_request("resourceTypes must be one of VOLUME, INSTANCE");
     }
     let tags = |node: &Node, path: &str| -> Vec<String> {
-        let (keys, values) = (node.leaves(&format!("{path}.Key")), node.leaves(&format!("{path}.Value")));
+        let (keys, values) =
+            (node.leaves(&format!("{path}.Key")), node.leaves(&format!("{path}.Value")));
         keys.into_iter().zip(values).map(|(key, value)| format!("{key}={value}")).collect()
     };
     let has = |policy: &LifecyclePolicy, filter: &str, path: &str| {
@@ -175,5 +197,7 @@ fn list(call: &mut Call) -> Answer {
             && params.text("defaultPolicyType").is_none()
     };
     let policies = reading::seen_all::<LifecyclePolicy>(call, call.region());
-    Ok(node! { "Policies" => Node::list(policies.iter().filter(wanted).map(|policy| policy.summary())) })
+    Ok(
+        node! { "Policies" => Node::list(policies.iter().filter(wanted).map(|policy| policy.summary())) },
+    )
 }

@@ -11,9 +11,24 @@ use crate::error::{Answer, AwsError};
 use crate::service::{Action, Call};
 
 pub(crate) const ACTIONS: &[Action] = &[
-    Action { name: "TagResource", route: "POST /tags/{ResourceArn}", reads: "ResourceArn! Tags!:j", run: tag },
-    Action { name: "UntagResource", route: "DELETE /tags/{ResourceArn}", reads: "ResourceArn! tagKeys!:j", run: untag },
-    Action { name: "ListTagsForResource", route: "GET /tags/{ResourceArn}", reads: "ResourceArn!", run: list },
+    Action {
+        name: "TagResource",
+        route: "POST /tags/{ResourceArn}",
+        reads: "ResourceArn! Tags!:j",
+        run: tag,
+    },
+    Action {
+        name: "UntagResource",
+        route: "DELETE /tags/{ResourceArn}",
+        reads: "ResourceArn! tagKeys!:j",
+        run: untag,
+    },
+    Action {
+        name: "ListTagsForResource",
+        route: "GET /tags/{ResourceArn}",
+        reads: "ResourceArn!",
+        run: list,
+    },
 ];
 
 /// The most tags of a policy.
@@ -28,18 +43,24 @@ pub(crate) fn requested_policy_tags(call: &Call) -> Result<BTreeMap<String, Stri
             return invalid_request(format!("Tags: the value of {key} is not text"));
         };
         let allowed = |c: char| c.is_ascii_alphanumeric() || "+,-./:;<=_".contains(c);
-        if key.is_empty() || key.len() > 128 || !key.chars().all(allowed) || key.starts_with("aws:") {
+        if key.is_empty() || key.len() > 128 || !key.chars().all(allowed) || key.starts_with("aws:")
+        {
             return invalid_request(format!(
                 "Tags: the key '{key}' must have 1 to 128 of [a-zA-Z+-=._:/] and not begin with aws:"
             ));
         }
         if value.chars().count() > 256 {
-            return invalid_request(format!("Tags: the value of {key} has more than 256 characters"));
+            return invalid_request(format!(
+                "Tags: the value of {key} has more than 256 characters"
+            ));
         }
         tags.insert(key.to_owned(), value.to_owned());
     }
     if tags.is_empty() || tags.len() > MAX_POLICY_TAGS || given.value().is_some() {
-        return invalid_request(format!("Tags must be a map of 1 to {MAX_POLICY_TAGS} tags, not {}", tags.len()));
+        return invalid_request(format!(
+            "Tags must be a map of 1 to {MAX_POLICY_TAGS} tags, not {}",
+            tags.len()
+        ));
     }
     Ok(tags)
 }

@@ -2,7 +2,9 @@
 //!
 //! The addresses are in 198.18.0.0/15, which no network routes.
 
-use crate::ec2::queries::address::{associated_interface, fresh_public_ip, leads_to_managed_interface, named_address};
+use crate::ec2::queries::address::{
+    associated_interface, fresh_public_ip, leads_to_managed_interface, named_address,
+};
 use crate::ec2::queries::instance::primary_interface;
 use crate::ec2::queries::tags::{put_tags, requested_tags, tag_specification};
 use crate::ec2::queries::vpc::default_vpc;
@@ -18,7 +20,11 @@ use crate::world::Resource;
 
 pub(crate) const ACTIONS: &[Action] = &[
     Action::new("AllocateAddress", tag_specification!("Domain=vpc NetworkBorderGroup"), allocate),
-    Action::new("DescribeAddresses", "PublicIp.N AllocationId.N Filter.N{Name! Value.N} DryRun:b", describe::<Address>),
+    Action::new(
+        "DescribeAddresses",
+        "PublicIp.N AllocationId.N Filter.N{Name! Value.N} DryRun:b",
+        describe::<Address>,
+    ),
     Action::new(
         "AssociateAddress",
         "AllocationId PublicIp InstanceId NetworkInterfaceId PrivateIpAddress AllowReassociation:b DryRun:b",
@@ -38,7 +44,11 @@ pub(crate) const ACTIONS: &[Action] = &[
 /// They stay allocated.
 pub(crate) fn disassociate_interface(call: &mut Call, interface_id: &str) {
     for address in all::<Address>(call) {
-        if address.association.as_ref().is_some_and(|association| association.interface_id == interface_id) {
+        if address
+            .association
+            .as_ref()
+            .is_some_and(|association| association.interface_id == interface_id)
+        {
             put(call, Address { association: None, ..Address::clone(&address) });
         }
     }
@@ -46,12 +56,22 @@ pub(crate) fn disassociate_interface(call: &mut Call, interface_id: &str) {
 
 fn allocate(call: &mut Call) -> Answer {
     if call.params().text("NetworkBorderGroup").is_some_and(|group| group != call.region()) {
-        return refuse("InvalidParameterValue", "The network border group is not one of this region.");
+        return refuse(
+            "InvalidParameterValue",
+            "The network border group is not one of this region.",
+        );
     }
     let requested = requested_tags(call, &["elastic-ip"])?;
     quota(call, all::<Address>(call).len(), 5, "AddressLimitExceeded", "addresses")?;
     let (allocation_id, public_ip) = (fresh::<Address>(call), fresh_public_ip(call));
-    put(call, Address { allocation_id: allocation_id.clone(), public_ip: public_ip.clone(), association: None });
+    put(
+        call,
+        Address {
+            allocation_id: allocation_id.clone(),
+            public_ip: public_ip.clone(),
+            association: None,
+        },
+    );
     put_tags::<Address>(call, &allocation_id, &requested);
     Ok(node! {
         "publicIp" => public_ip, "allocationId" => allocation_id, "domain" => "vpc", "publicIpv4Pool" => "amazon",
@@ -66,36 +86,57 @@ fn associate(call: &mut Call) -> Answer {
         (Some(id), None) => need::<Interface>(call, id)?,
         (None, Some(id)) => primary_interface(call, id)?,
         (None, None) => {
-            return refuse("MissingParameter", "Either instance ID or network interface id must be specified");
+            return refuse(
+                "MissingParameter",
+                "Either instance ID or network interface id must be specified",
+            );
         }
-        _ => return refuse("InvalidParameterCombination", "Specify an instance or a network interface, not both"),
+        _ => {
+            return refuse(
+                "InvalidParameterCombination",
+                "Specify an instance or a network interface, not both",
+            );
+        }
     };
     if interface.is_managed() || leads_to_managed_interface(call, &address) {
         return not_permitted();
     }
-    let private_ip = params.text("PrivateIpAddress").unwrap_or(interface.primary_address()).to_owned();
+    let private_ip =
+        params.text("PrivateIpAddress").unwrap_or(interface.primary_address()).to_owned();
     if !interface.addresses.contains(&private_ip) {
-        let message = format!("The network interface {} has no address {private_ip}", interface.id());
+        let message =
+            format!("The network interface {} has no address {private_ip}", interface.id());
         return refuse("InvalidParameterValue", message);
     }
-    if !all::<InternetGateway>(call).iter().any(|gateway| gateway.vpc_id.as_ref() == Some(&interface.vpc_id)) {
-        let message = format!("Network {} is not attached to any internet gateway", interface.vpc_id);
+    if !all::<InternetGateway>(call)
+        .iter()
+        .any(|gateway| gateway.vpc_id.as_ref() == Some(&interface.vpc_id))
+    {
+        let message =
+            format!("Network {} is not attached to any internet gateway", interface.vpc_id);
         return refuse("Gateway.NotAttached", message);
     }
     let is_same_end = |association: &AddressAssociation| {
         association.interface_id == interface.id() && association.private_ip == private_ip
     };
-    if let Some(present) = address.association.as_ref().filter(|association| is_same_end(association)) {
+    if let Some(present) =
+        address.association.as_ref().filter(|association| is_same_end(association))
+    {
         return Ok(node! { "return" => true, "associationId" => &present.association_id });
     }
     let addresses = all::<Address>(call);
     let other = addresses.iter().find(|other| other.association.as_ref().is_some_and(is_same_end));
     // Unless the request forbids it, the address moves, and takes the place of another one.
-    if params.flag("AllowReassociation") == Some(false) && (address.association.is_some() || other.is_some()) {
+    if params.flag("AllowReassociation") == Some(false)
+        && (address.association.is_some() || other.is_some())
+    {
         let message = format!(
             "resource {} is already associated with associate-id {}",
             address.allocation_id,
-            address.association.as_ref().map_or("another address", |association| &association.association_id)
+            address
+                .association
+                .as_ref()
+                .map_or("another address", |association| &association.association_id)
         );
         return refuse("Resource.AlreadyAssociated", message);
     }
@@ -117,7 +158,8 @@ pub(crate) fn associate_address(
 ) -> Result<String, AwsError> {
     let association_id = format!("eipassoc-{}", call.world.fresh_hex(17));
     let (interface_id, private_ip) = (interface_id.to_owned(), private_ip.to_owned());
-    let association = AddressAssociation { association_id: association_id.clone(), interface_id, private_ip };
+    let association =
+        AddressAssociation { association_id: association_id.clone(), interface_id, private_ip };
     change::<Address>(call, allocation_id, |address| address.association = Some(association))?;
     Ok(association_id)
 }
@@ -140,9 +182,9 @@ fn disassociate(call: &mut Call) -> Answer {
     let (id, ip) = (call.params().text("AssociationId"), call.params().text("PublicIp"));
     let addresses = all::<Address>(call);
     let address = match (id, ip) {
-        (Some(id), None) => addresses
-            .iter()
-            .find(|address| address.association.as_ref().is_some_and(|association| association.association_id == id)),
+        (Some(id), None) => addresses.iter().find(|address| {
+            address.association.as_ref().is_some_and(|association| association.association_id == id)
+        }),
         (None, Some(ip)) => addresses.iter().find(|address| address.public_ip == ip),
         _ => {
             return refuse(
@@ -152,7 +194,8 @@ fn disassociate(call: &mut Call) -> Answer {
         }
     };
     let Some(address) = address else {
-        let message = format!("The association ID '{}' does not exist", id.or(ip).unwrap_or_default());
+        let message =
+            format!("The association ID '{}' does not exist", id.or(ip).unwrap_or_default());
         return refuse("InvalidAssociationID.NotFound", message);
     };
     if leads_to_managed_interface(call, address) {
@@ -165,16 +208,23 @@ fn disassociate(call: &mut Call) -> Answer {
 fn release(call: &mut Call) -> Answer {
     let address = named_address(call)?;
     if call.params().text("NetworkBorderGroup").is_some_and(|group| group != call.region()) {
-        return refuse("InvalidAddress.NotFound", format!("Address '{}' not found.", address.public_ip));
+        return refuse(
+            "InvalidAddress.NotFound",
+            format!("Address '{}' not found.", address.public_ip),
+        );
     }
     if leads_to_managed_interface(call, &address) {
         return not_permitted();
     }
     // In the default VPC, the release also disassociates the address.
     let default = default_vpc(call);
-    let is_default = |interface: &Interface| default.as_ref().is_some_and(|vpc| vpc.vpc_id == interface.vpc_id);
+    let is_default =
+        |interface: &Interface| default.as_ref().is_some_and(|vpc| vpc.vpc_id == interface.vpc_id);
     if associated_interface(call, &address).is_some_and(|interface| !is_default(&interface)) {
-        return refuse("InvalidIPAddress.InUse", format!("Address {} is in use.", address.public_ip));
+        return refuse(
+            "InvalidIPAddress.InUse",
+            format!("Address {} is in use.", address.public_ip),
+        );
     }
     erase::<Address>(call, address.id());
     Ok(node! { "return" => true })

@@ -24,13 +24,15 @@ fn describe(call: &mut Call) -> Answer {
         return invalid("owner", owner, "An account id, self, amazon or aws-marketplace is valid.");
     }
     let by_owner = |image: &Image| {
-        owners.is_empty() || owners.iter().any(|owner| image.owner == *owner || image.alias == Some(owner))
+        owners.is_empty()
+            || owners.iter().any(|owner| image.owner == *owner || image.alias == Some(owner))
     };
     // All images are public, and shared with no account in particular.
     let visible = params.texts("ExecutableBy").iter().all(|who| *who == "all");
     let images = all_images(call.region()).filter(|image| visible && by_owner(image));
     let images = images.filter(|image| ids.is_empty() || ids.contains(&image.image_id.as_str()));
-    let mut items: Vec<Item> = images.map(|image| Item { node: image.show(), key: image.image_id }).collect();
+    let mut items: Vec<Item> =
+        images.map(|image| Item { node: image.show(), key: image.image_id }).collect();
     items.sort_by(|left, right| left.key.cmp(&right.key));
     let filters = [
         ("image-id", "imageId"),
@@ -53,7 +55,10 @@ fn describe(call: &mut Call) -> Answer {
         ("block-device-mapping.volume-type", "blockDeviceMapping.ebs.volumeType"),
         ("block-device-mapping.volume-size", "blockDeviceMapping.ebs.volumeSize"),
         ("block-device-mapping.snapshot-id", "blockDeviceMapping.ebs.snapshotId"),
-        ("block-device-mapping.delete-on-termination", "blockDeviceMapping.ebs.deleteOnTermination"),
+        (
+            "block-device-mapping.delete-on-termination",
+            "blockDeviceMapping.ebs.deleteOnTermination",
+        ),
         ("block-device-mapping.encrypted", "blockDeviceMapping.ebs.encrypted"),
     ];
     Ok(page(call, filter(params, items, &filters)?, 1000)?.into_answer("imagesSet"))

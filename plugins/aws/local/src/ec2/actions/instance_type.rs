@@ -23,8 +23,10 @@ fn describe_types(call: &mut Call) -> Answer {
             format!("The following supplied instance types do not exist: [{unknown}]"),
         );
     }
-    let wanted = all_instance_types().filter(|known| names.is_empty() || names.contains(&known.name.as_str()));
-    let mut items: Vec<Item> = wanted.map(|known| Item { node: known.show(), key: known.name }).collect();
+    let wanted = all_instance_types()
+        .filter(|known| names.is_empty() || names.contains(&known.name.as_str()));
+    let mut items: Vec<Item> =
+        wanted.map(|known| Item { node: known.show(), key: known.name }).collect();
     items.sort_by(|left, right| left.key.cmp(&right.key));
     let filters = [
         ("instance-type", "instanceType"),
@@ -68,5 +70,6 @@ fn describe_offerings(call: &mut Call) -> Answer {
     }
     items.sort_by(|left, right| left.key.cmp(&right.key));
     let filters = [("instance-type", "instanceType"), ("location", "location")];
-    Ok(page(call, filter(call.params(), items, &filters)?, 1000)?.into_answer("instanceTypeOfferingSet"))
+    Ok(page(call, filter(call.params(), items, &filters)?, 1000)?
+        .into_answer("instanceTypeOfferingSet"))
 }

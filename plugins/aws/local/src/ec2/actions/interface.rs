@@ -27,9 +27,17 @@ pub(crate) const ACTIONS: &[Action] = &[
         ),
         create,
     ),
-    Action::new("DescribeNetworkInterfaces", describing!("NetworkInterfaceId.N"), describe::<Interface>),
+    Action::new(
+        "DescribeNetworkInterfaces",
+        describing!("NetworkInterfaceId.N"),
+        describe::<Interface>,
+    ),
     Action::new("DeleteNetworkInterface", "NetworkInterfaceId! DryRun:b", delete),
-    Action::new("AttachNetworkInterface", "NetworkInterfaceId! InstanceId! DeviceIndex!:i DryRun:b", attach),
+    Action::new(
+        "AttachNetworkInterface",
+        "NetworkInterfaceId! InstanceId! DeviceIndex!:i DryRun:b",
+        attach,
+    ),
     Action::new("DetachNetworkInterface", "AttachmentId! Force:b DryRun:b", detach),
     Action::new(
         "ModifyNetworkInterfaceAttribute",
@@ -106,7 +114,11 @@ fn new_interface(call: &Call, subnet: &Subnet, addresses: Vec<String>) -> Interf
 /// Returns the addresses of a new interface, the primary one first.
 ///
 /// They are the requested addresses, and as many free ones as the request counts.
-fn choose_addresses(call: &Call, params: &Params, subnet: &Subnet) -> Result<Vec<String>, AwsError> {
+fn choose_addresses(
+    call: &Call,
+    params: &Params,
+    subnet: &Subnet,
+) -> Result<Vec<String>, AwsError> {
     let mut primary = params.text("PrivateIpAddress");
     let mut secondary = Vec::new();
     for given in params.list("PrivateIpAddresses") {
@@ -114,18 +126,25 @@ fn choose_addresses(call: &Call, params: &Params, subnet: &Subnet) -> Result<Vec
         if given.flag("Primary") != Some(true) {
             secondary.push(address);
         } else if primary.replace(address).is_some() {
-            return refuse("InvalidParameterCombination", "Only one primary private IP address can be specified.");
+            return refuse(
+                "InvalidParameterCombination",
+                "Only one primary private IP address can be specified.",
+            );
         }
     }
     let mut claimed = Vec::new();
     for address in primary.iter().chain(&secondary) {
         let address = subnet.claim(call, address)?;
         if claimed.contains(&address) {
-            return refuse("InvalidParameterValue", format!("The address {address} is given twice."));
+            return refuse(
+                "InvalidParameterValue",
+                format!("The address {address} is given twice."),
+            );
         }
         claimed.push(address);
     }
-    let more = usize::try_from(params.number("SecondaryPrivateIpAddressCount").unwrap_or(0)).unwrap_or(0);
+    let more =
+        usize::try_from(params.number("SecondaryPrivateIpAddressCount").unwrap_or(0)).unwrap_or(0);
     let free = subnet.free(call, more + usize::from(primary.is_none()), &claimed)?;
     let mut addresses: Vec<String> = claimed.iter().chain(&free).map(ToString::to_string).collect();
     if primary.is_none() && !claimed.is_empty() {
@@ -159,7 +178,8 @@ pub(crate) fn attach_interface(
 
 /// Deletes or detaches the interface of a terminated instance.
 pub(crate) fn detach_terminated(call: &mut Call, interface: &Interface) {
-    let ends = interface.attachment.as_ref().is_some_and(|attachment| attachment.delete_on_termination);
+    let ends =
+        interface.attachment.as_ref().is_some_and(|attachment| attachment.delete_on_termination);
     if ends {
         delete_interface(call, &interface.interface_id);
     } else {
@@ -176,10 +196,13 @@ pub(crate) fn delete_interface(call: &mut Call, interface_id: &str) {
 fn create(call: &mut Call) -> Answer {
     let subnet = need::<Subnet>(call, call.text("SubnetId"))?;
     let requested = requested_tags(call, &["network-interface"])?;
-    let interface_id = insert_interface(call, call.params(), &subnet, &call.params().texts("SecurityGroupId"))?;
+    let interface_id =
+        insert_interface(call, call.params(), &subnet, &call.params().texts("SecurityGroupId"))?;
     put_tags::<Interface>(call, &interface_id, &requested);
     let token = call.params().text("ClientToken").map(str::to_owned);
-    Ok(node! { "networkInterface" => need::<Interface>(call, &interface_id)?.show(call), "clientToken" => token })
+    Ok(
+        node! { "networkInterface" => need::<Interface>(call, &interface_id)?.show(call), "clientToken" => token },
+    )
 }
 
 fn delete(call: &mut Call) -> Answer {
@@ -195,7 +218,8 @@ fn attach(call: &mut Call) -> Answer {
     let index = call.params().number("DeviceIndex").unwrap_or_default();
     require_free(call, &interface)?;
     if !matches!(instance.state(call.now()), "running" | "stopped") {
-        let message = format!("The instance '{}' is not in a valid state for this operation.", instance.id());
+        let message =
+            format!("The instance '{}' is not in a valid state for this operation.", instance.id());
         return refuse("IncorrectInstanceState", message);
     }
     if interface.zone != instance.zone || interface.vpc_id != instance.vpc_id {
@@ -203,16 +227,22 @@ fn attach(call: &mut Call) -> Answer {
         return refuse("InvalidParameterCombination", message);
     }
     let attached = instance.interfaces(call);
-    let indices =
-        attached.iter().filter_map(|other| other.attachment(call.now()).map(|attachment| attachment.device_index));
+    let indices = attached
+        .iter()
+        .filter_map(|other| other.attachment(call.now()).map(|attachment| attachment.device_index));
     if index < 1 || indices.clone().any(|taken| taken == index) {
-        let message =
-            format!("Instance '{}' already has an interface attached at device index '{index}'.", instance.id());
+        let message = format!(
+            "Instance '{}' already has an interface attached at device index '{index}'.",
+            instance.id()
+        );
         return refuse("InvalidParameterValue", message);
     }
     let limit = find_instance_type(&instance.instance_type)?.interfaces;
     if i64::try_from(attached.len()).unwrap_or(i64::MAX) >= limit {
-        let message = format!("An instance of type {} takes at most {limit} interfaces", instance.instance_type);
+        let message = format!(
+            "An instance of type {} takes at most {limit} interfaces",
+            instance.instance_type
+        );
         return refuse("AttachmentLimitExceeded", message);
     }
     let attachment_id = attach_interface(call, interface.id(), instance.id(), index, false)?;
@@ -223,17 +253,24 @@ fn attach(call: &mut Call) -> Answer {
 fn detach(call: &mut Call) -> Answer {
     let attachment_id = call.text("AttachmentId");
     if attachment_id.starts_with(MANAGED_ATTACHMENT) {
-        return refuse("OperationNotPermitted", "You are not allowed to manage 'ela-attach' attachments.");
+        return refuse(
+            "OperationNotPermitted",
+            "You are not allowed to manage 'ela-attach' attachments.",
+        );
     }
     let now = call.now();
     let interfaces = all::<Interface>(call);
     let found = interfaces.iter().find(|interface| {
-        interface.attachment(now).is_some_and(|attachment| attachment.attachment_id == attachment_id)
+        interface
+            .attachment(now)
+            .is_some_and(|attachment| attachment.attachment_id == attachment_id)
     });
     let message = || format!("The networkInterface attachment ID '{attachment_id}' does not exist");
-    let interface = found.ok_or_else(|| AwsError::new("InvalidAttachmentID.NotFound", message()))?;
+    let interface =
+        found.ok_or_else(|| AwsError::new("InvalidAttachmentID.NotFound", message()))?;
     let due = call.due();
-    let is_primary = interface.attachment(now).is_some_and(|attachment| attachment.device_index == 0);
+    let is_primary =
+        interface.attachment(now).is_some_and(|attachment| attachment.device_index == 0);
     if is_primary {
         let message = "The network interface at device index 0 cannot be detached.";
         return refuse("OperationNotPermitted", message);
@@ -257,7 +294,8 @@ fn modify(call: &mut Call) -> Answer {
     if let Some(description) = params.get("Description") {
         changed.description = description.text("Value").unwrap_or_default().to_owned();
     }
-    changed.source_dest_check = params.attribute_flag("SourceDestCheck").unwrap_or(changed.source_dest_check);
+    changed.source_dest_check =
+        params.attribute_flag("SourceDestCheck").unwrap_or(changed.source_dest_check);
     if params.get("SecurityGroupId").is_some() {
         changed.groups = chosen_groups(call, &interface.vpc_id, &params.texts("SecurityGroupId"))?;
     }
@@ -283,14 +321,22 @@ fn describe_attribute(call: &mut Call) -> Answer {
     let interface = need::<Interface>(call, call.text("NetworkInterfaceId"))?;
     let answer = node! { "networkInterfaceId" => interface.id() };
     Ok(match call.params().text("Attribute") {
-        Some("description") => answer.with("description", node! { "value" => &interface.description }),
-        Some("sourceDestCheck") => answer.with("sourceDestCheck", node! { "value" => interface.source_dest_check }),
+        Some("description") => {
+            answer.with("description", node! { "value" => &interface.description })
+        }
+        Some("sourceDestCheck") => {
+            answer.with("sourceDestCheck", node! { "value" => interface.source_dest_check })
+        }
         Some("groupSet") => answer.with("groupSet", show_group_set(call, &interface.groups)),
         Some(_) => {
             let attachment = interface.attachment(call.now());
-            let shown = attachment.map(|attachment| attachment.show(call).with("instanceId", &attachment.instance_id));
+            let shown = attachment.map(|attachment| {
+                attachment.show(call).with("instanceId", &attachment.instance_id)
+            });
             answer.with("attachment", shown)
         }
-        None => return refuse("MissingParameter", "The request must contain the parameter attribute"),
+        None => {
+            return refuse("MissingParameter", "The request must contain the parameter attribute");
+        }
     })
 }

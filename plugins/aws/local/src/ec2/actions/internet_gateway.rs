@@ -14,7 +14,11 @@ use crate::service::{Action, Call};
 
 pub(crate) const ACTIONS: &[Action] = &[
     Action::new("CreateInternetGateway", tag_specification!(""), create),
-    Action::new("DescribeInternetGateways", describing!("InternetGatewayId.N"), describe::<InternetGateway>),
+    Action::new(
+        "DescribeInternetGateways",
+        describing!("InternetGatewayId.N"),
+        describe::<InternetGateway>,
+    ),
     Action::new("DeleteInternetGateway", "InternetGatewayId! DryRun:b", delete),
     Action::new("AttachInternetGateway", "InternetGatewayId! VpcId! DryRun:b", attach),
     Action::new("DetachInternetGateway", "InternetGatewayId! VpcId! DryRun:b", detach),
@@ -23,7 +27,10 @@ pub(crate) const ACTIONS: &[Action] = &[
 /// Inserts an internet gateway, attached to a VPC or free, and returns its id.
 pub(crate) fn insert_internet_gateway(call: &mut Call, vpc_id: Option<&str>) -> String {
     let gateway_id = fresh::<InternetGateway>(call);
-    put(call, InternetGateway { gateway_id: gateway_id.clone(), vpc_id: vpc_id.map(str::to_owned) });
+    put(
+        call,
+        InternetGateway { gateway_id: gateway_id.clone(), vpc_id: vpc_id.map(str::to_owned) },
+    );
     gateway_id
 }
 
@@ -57,11 +64,14 @@ fn attach(call: &mut Call) -> Answer {
         let message = format!("resource {gateway_id} is already attached to network {other}");
         return refuse("Resource.AlreadyAssociated", message);
     }
-    if all::<InternetGateway>(call).iter().any(|gateway| gateway.vpc_id.as_deref() == Some(vpc_id)) {
+    if all::<InternetGateway>(call).iter().any(|gateway| gateway.vpc_id.as_deref() == Some(vpc_id))
+    {
         let message = format!("Network {vpc_id} already has an internet gateway attached");
         return refuse("Resource.AlreadyAssociated", message);
     }
-    change::<InternetGateway>(call, gateway_id, |gateway| gateway.vpc_id = Some(vpc_id.to_owned()))?;
+    change::<InternetGateway>(call, gateway_id, |gateway| {
+        gateway.vpc_id = Some(vpc_id.to_owned())
+    })?;
     Ok(node! { "return" => true })
 }
 

@@ -28,14 +28,20 @@ pub(crate) const ACTIONS: &[Action] = &[
 fn import(call: &mut Call) -> Answer {
     let name = call.text("KeyName");
     if name.is_empty() || name.len() > 255 || !name.is_ascii() || name.trim() != name {
-        return invalid("keyName", name, "1 to 255 ASCII characters without spaces around them are valid.");
+        return invalid(
+            "keyName",
+            name,
+            "1 to 255 ASCII characters without spaces around them are valid.",
+        );
     }
     if all::<KeyPair>(call).iter().any(|pair| pair.name == name) {
         return refuse("InvalidKeyPair.Duplicate", format!("The keypair '{name}' already exists."));
     }
     let requested = requested_tags(call, &["key-pair"])?;
     let (key_type, fingerprint, public_key) = read_public_key(call.text("PublicKeyMaterial"))
-        .ok_or_else(|| AwsError::new("InvalidKey.Format", "Key is not in valid OpenSSH public key format"))?;
+        .ok_or_else(|| {
+            AwsError::new("InvalidKey.Format", "Key is not in valid OpenSSH public key format")
+        })?;
     let pair_id = fresh::<KeyPair>(call);
     let pair = KeyPair {
         pair_id: pair_id.clone(),
@@ -59,10 +65,15 @@ fn import(call: &mut Call) -> Answer {
 fn delete(call: &mut Call) -> Answer {
     let (name, id) = (call.params().text("KeyName"), call.params().text("KeyPairId"));
     if name.is_none() && id.is_none() {
-        return refuse("MissingParameter", "The request must contain the parameter KeyName or KeyPairId");
+        return refuse(
+            "MissingParameter",
+            "The request must contain the parameter KeyName or KeyPairId",
+        );
     }
     let pairs = all::<KeyPair>(call);
-    let is_meant = |pair: &KeyPair| name.is_none_or(|name| name == pair.name) && id.is_none_or(|id| id == pair.pair_id);
+    let is_meant = |pair: &KeyPair| {
+        name.is_none_or(|name| name == pair.name) && id.is_none_or(|id| id == pair.pair_id)
+    };
     let found = pairs.iter().find(|pair| is_meant(pair)).map(|pair| pair.pair_id.clone());
     if let Some(pair_id) = &found {
         erase::<KeyPair>(call, pair_id);
@@ -89,7 +100,9 @@ fn read_public_key(material: &str) -> Option<(String, String, String)> {
             let bits = modulus.len().saturating_sub(usize::from(modulus.first() == Some(&0))) * 8;
             let digest = Md5::digest(rsa_info(exponent, modulus));
             let hex: Vec<String> = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-            [1024, 2048, 3072, 4096].contains(&bits).then(|| ("rsa".to_owned(), hex.join(":"), text.clone()))
+            [1024, 2048, 3072, 4096]
+                .contains(&bits)
+                .then(|| ("rsa".to_owned(), hex.join(":"), text.clone()))
         }
         "ssh-ed25519" if field(&mut rest)?.len() == 32 => {
             Some(("ed25519".to_owned(), STANDARD.encode(Sha256::digest(&blob)), text.clone()))
@@ -111,7 +124,8 @@ fn field<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
 ///
 /// AWS's fingerprint of an imported RSA key is the MD5 of it.
 fn rsa_info(exponent: &[u8], modulus: &[u8]) -> Vec<u8> {
-    const RSA: [u8; 15] = [0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00];
+    const RSA: [u8; 15] =
+        [0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00];
     let key = der(0x30, &[der(0x02, modulus), der(0x02, exponent)].concat());
     let bits = der(0x03, &[&[0], key.as_slice()].concat());
     der(0x30, &[RSA.as_slice(), &bits].concat())

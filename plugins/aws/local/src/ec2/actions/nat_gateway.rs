@@ -22,7 +22,9 @@ use crate::world::{Phase, Resource};
 pub(crate) const ACTIONS: &[Action] = &[
     Action::new(
         "CreateNatGateway",
-        tag_specification!("SubnetId! AllocationId ConnectivityType=public AvailabilityMode=zonal ClientToken*"),
+        tag_specification!(
+            "SubnetId! AllocationId ConnectivityType=public AvailabilityMode=zonal ClientToken*"
+        ),
         create,
     ),
     Action::new("DescribeNatGateways", describing!("NatGatewayId.N"), describe::<NatGateway>),
@@ -41,9 +43,16 @@ fn create(call: &mut Call) -> Answer {
     let requested = requested_tags(call, &["natgateway"])?;
     let gateways = all::<NatGateway>(call);
     let counts = |gateway: &&Arc<NatGateway>| {
-        gateway.zone == subnet.zone && matches!(gateway.state(call.now()), "pending" | "available" | "deleting")
+        gateway.zone == subnet.zone
+            && matches!(gateway.state(call.now()), "pending" | "available" | "deleting")
     };
-    quota(call, gateways.iter().filter(counts).count(), 5, "NatGatewayLimitExceeded", "NAT gateways in a zone")?;
+    quota(
+        call,
+        gateways.iter().filter(counts).count(),
+        5,
+        "NatGatewayLimitExceeded",
+        "NAT gateways in a zone",
+    )?;
     let failure = late_failure(call, &subnet, &address);
     let nat_gateway_id = fresh::<NatGateway>(call);
     let place = match failure {
@@ -66,7 +75,9 @@ fn create(call: &mut Call) -> Answer {
     put(call, gateway);
     put_tags::<NatGateway>(call, &nat_gateway_id, &requested);
     let token = call.params().text("ClientToken").map(str::to_owned);
-    Ok(node! { "natGateway" => need::<NatGateway>(call, &nat_gateway_id)?.show(call), "clientToken" => token })
+    Ok(
+        node! { "natGateway" => need::<NatGateway>(call, &nat_gateway_id)?.show(call), "clientToken" => token },
+    )
 }
 
 /// Returns the address that a request names.
@@ -83,12 +94,19 @@ fn requested_address(call: &Call, allocation_id: &str) -> Result<Arc<Address>, A
 ///
 /// AWS checks this only after it has answered.
 fn late_failure(call: &Call, subnet: &Subnet, address: &Address) -> Option<(String, String)> {
-    let has_gateway =
-        all::<InternetGateway>(call).iter().any(|gateway| gateway.vpc_id.as_ref() == Some(&subnet.vpc_id));
+    let has_gateway = all::<InternetGateway>(call)
+        .iter()
+        .any(|gateway| gateway.vpc_id.as_ref() == Some(&subnet.vpc_id));
     let (code, message) = if !has_gateway {
-        ("Gateway.NotAttached", format!("Network {} has no Internet gateway attached", subnet.vpc_id))
+        (
+            "Gateway.NotAttached",
+            format!("Network {} has no Internet gateway attached", subnet.vpc_id),
+        )
     } else if address.association.is_some() {
-        ("Resource.AlreadyAssociated", format!("Elastic IP address [{}] is already associated", address.id()))
+        (
+            "Resource.AlreadyAssociated",
+            format!("Elastic IP address [{}] is already associated", address.id()),
+        )
     } else if subnet.free(call, 1, &[]).is_err() {
         let message = "Subnet has insufficient free addresses to create this NAT gateway";
         ("InsufficientFreeAddressesInSubnet", message.to_owned())
@@ -141,7 +159,10 @@ pub(crate) fn apply_due_deletions(call: &mut Call) {
             delete_interface(call, &place.interface_id);
             put(
                 call,
-                NatGateway { place: Some(NatGatewayPlace { is_left: true, ..place }), ..NatGateway::clone(&gateway) },
+                NatGateway {
+                    place: Some(NatGatewayPlace { is_left: true, ..place }),
+                    ..NatGateway::clone(&gateway)
+                },
             );
         }
         if due + DELETED_VISIBLE_FOR <= call.now() {

@@ -14,7 +14,9 @@ use crate::world::Phase;
 pub(crate) const ACTIONS: &[Action] = &[
     Action::new(
         "CreatePlacementGroup",
-        tag_specification!("GroupName! Strategy=cluster|spread|partition PartitionCount:i SpreadLevel=rack|host"),
+        tag_specification!(
+            "GroupName! Strategy=cluster|spread|partition PartitionCount:i SpreadLevel=rack|host"
+        ),
         create,
     ),
     Action::new(
@@ -31,7 +33,10 @@ fn create(call: &mut Call) -> Answer {
         return invalid("groupName", name, "1 to 255 ASCII characters are valid.");
     }
     if all::<PlacementGroup>(call).iter().any(|group| group.name == name) {
-        return refuse("InvalidPlacementGroup.Duplicate", format!("The Placement Group '{name}' already exists."));
+        return refuse(
+            "InvalidPlacementGroup.Duplicate",
+            format!("The Placement Group '{name}' already exists."),
+        );
     }
     let params = call.params();
     let strategy = params.text("Strategy").unwrap_or("cluster");
@@ -39,9 +44,14 @@ fn create(call: &mut Call) -> Answer {
     let partitions = match (strategy, count) {
         ("partition", None) => Some(2),
         ("partition", Some(count)) if (1..=7).contains(&count) => Some(count),
-        ("partition", Some(count)) => return invalid("partitionCount", count, "1 to 7 partitions are valid."),
+        ("partition", Some(count)) => {
+            return invalid("partitionCount", count, "1 to 7 partitions are valid.");
+        }
         (_, Some(_)) => {
-            return refuse("InvalidParameterCombination", "PartitionCount needs the strategy partition.");
+            return refuse(
+                "InvalidParameterCombination",
+                "PartitionCount needs the strategy partition.",
+            );
         }
         (_, None) => None,
     };
@@ -64,13 +74,16 @@ fn create(call: &mut Call) -> Answer {
     let group_id = group.group_id.clone();
     put(call, group);
     put_tags::<PlacementGroup>(call, &group_id, &requested);
-    Ok(node! { "return" => true, "placementGroup" => need::<PlacementGroup>(call, &group_id)?.show(call) })
+    Ok(
+        node! { "return" => true, "placementGroup" => need::<PlacementGroup>(call, &group_id)?.show(call) },
+    )
 }
 
 fn delete(call: &mut Call) -> Answer {
     let group = placement_group_by_name(call, call.text("GroupName"))?;
     if all::<Instance>(call).iter().any(|instance| instance.is_in(&group.name, call.now())) {
-        let message = format!("The placement group '{}' is in use and may not be deleted.", group.name);
+        let message =
+            format!("The placement group '{}' is in use and may not be deleted.", group.name);
         return refuse("InvalidPlacementGroup.InUse", message);
     }
     erase::<PlacementGroup>(call, &group.group_id);

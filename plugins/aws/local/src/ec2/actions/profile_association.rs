@@ -11,13 +11,21 @@ use crate::service::{Action, Call};
 use crate::world::Resource;
 
 pub(crate) const ACTIONS: &[Action] = &[
-    Action::new("AssociateIamInstanceProfile", "IamInstanceProfile!{Arn Name} InstanceId!", associate),
+    Action::new(
+        "AssociateIamInstanceProfile",
+        "IamInstanceProfile!{Arn Name} InstanceId!",
+        associate,
+    ),
     Action::new(
         "DescribeIamInstanceProfileAssociations",
         "AssociationId.N Filter.N{Name! Value.N} MaxResults:i NextToken",
         describe,
     ),
-    Action::new("ReplaceIamInstanceProfileAssociation", "IamInstanceProfile!{Arn Name} AssociationId!", replace),
+    Action::new(
+        "ReplaceIamInstanceProfileAssociation",
+        "IamInstanceProfile!{Arn Name} AssociationId!",
+        replace,
+    ),
     Action::new("DisassociateIamInstanceProfile", "AssociationId!", disassociate),
 ];
 
@@ -31,7 +39,10 @@ fn requested_profile(call: &Call) -> Result<UsableProfile, AwsError> {
 pub(crate) fn associate(call: &mut Call) -> Answer {
     let instance = need::<Instance>(call, call.text("InstanceId"))?;
     if !matches!(instance.state(call.now()), "running" | "stopped" | "pending" | "stopping") {
-        return refuse("IncorrectInstanceState", format!("The instance '{}' has ended.", instance.id()));
+        return refuse(
+            "IncorrectInstanceState",
+            format!("The instance '{}' has ended.", instance.id()),
+        );
     }
     if instance.profile.is_some() {
         let message = format!("There is an existing association for instance {}", instance.id());
@@ -50,7 +61,10 @@ fn instance_with_association(call: &Call) -> Result<Arc<Instance>, AwsError> {
         instance.profile.as_ref().is_some_and(|association| association.association_id == id)
     };
     let message = || format!("An invalid association-id of '{id}' was given");
-    all::<Instance>(call).into_iter().find(has).ok_or_else(|| AwsError::new("NoSuchAssociation", message()))
+    all::<Instance>(call)
+        .into_iter()
+        .find(has)
+        .ok_or_else(|| AwsError::new("NoSuchAssociation", message()))
 }
 
 fn replace(call: &mut Call) -> Answer {
@@ -63,7 +77,10 @@ fn replace(call: &mut Call) -> Answer {
 
 fn disassociate(call: &mut Call) -> Answer {
     let instance = instance_with_association(call)?;
-    let shown = instance.profile.as_ref().map(|association| association.show(instance.id(), "disassociating"));
+    let shown = instance
+        .profile
+        .as_ref()
+        .map(|association| association.show(instance.id(), "disassociating"));
     change::<Instance>(call, instance.id(), |instance| instance.profile = None)?;
     Ok(node! { "iamInstanceProfileAssociation" => shown })
 }
@@ -71,9 +88,11 @@ fn disassociate(call: &mut Call) -> Answer {
 fn describe(call: &mut Call) -> Answer {
     let ids = call.params().texts("AssociationId");
     let instances = all::<Instance>(call);
-    let with_profile = instances.iter().filter_map(|instance| Some((instance, instance.profile.as_ref()?)));
-    let wanted =
-        with_profile.filter(|(_, association)| ids.is_empty() || ids.contains(&association.association_id.as_str()));
+    let with_profile =
+        instances.iter().filter_map(|instance| Some((instance, instance.profile.as_ref()?)));
+    let wanted = with_profile.filter(|(_, association)| {
+        ids.is_empty() || ids.contains(&association.association_id.as_str())
+    });
     let mut items: Vec<Item> = wanted
         .map(|(instance, association)| Item {
             key: association.association_id.clone(),
@@ -81,9 +100,13 @@ fn describe(call: &mut Call) -> Answer {
         })
         .collect();
     if let Some(id) = ids.iter().find(|id| !items.iter().any(|item| item.key == **id)) {
-        return refuse("NoSuchAssociation", format!("An invalid association-id of '{id}' was given"));
+        return refuse(
+            "NoSuchAssociation",
+            format!("An invalid association-id of '{id}' was given"),
+        );
     }
     items.sort_by(|left, right| left.key.cmp(&right.key));
     let filters = [("instance-id", "instanceId"), ("state", "state")];
-    Ok(page(call, filter(call.params(), items, &filters)?, 1000)?.into_answer("iamInstanceProfileAssociationSet"))
+    Ok(page(call, filter(call.params(), items, &filters)?, 1000)?
+        .into_answer("iamInstanceProfileAssociationSet"))
 }

@@ -15,7 +15,11 @@ pub(crate) const ACTIONS: &[Action] = &[
         "ZoneName.N ZoneId.N AllAvailabilityZones:b Filter.N{Name! Value.N} DryRun:b",
         describe_zones,
     ),
-    Action::new("DescribeRegions", "RegionName.N AllRegions:b Filter.N{Name! Value.N} DryRun:b", describe_regions),
+    Action::new(
+        "DescribeRegions",
+        "RegionName.N AllRegions:b Filter.N{Name! Value.N} DryRun:b",
+        describe_regions,
+    ),
     Action::new(
         "DescribeAccountAttributes",
         "AttributeName.N=supported-platforms|default-vpc DryRun:b",
@@ -28,10 +32,13 @@ fn describe_zones(call: &mut Call) -> Answer {
     let (names, ids) = (call.params().texts("ZoneName"), call.params().texts("ZoneId"));
     let known = zones(region);
     let unknown = names.iter().find(|name| !known.iter().any(|zone| zone.name == **name));
-    if let Some(name) = unknown.or_else(|| ids.iter().find(|id| !known.iter().any(|zone| zone.id == **id))) {
+    if let Some(name) =
+        unknown.or_else(|| ids.iter().find(|id| !known.iter().any(|zone| zone.id == **id)))
+    {
         return invalid("ZoneName", name, "Invalid availability zone.");
     }
-    let wanted = known.into_iter().filter(|zone| names.is_empty() || names.contains(&zone.name.as_str()));
+    let wanted =
+        known.into_iter().filter(|zone| names.is_empty() || names.contains(&zone.name.as_str()));
     let wanted = wanted.filter(|zone| ids.is_empty() || ids.contains(&zone.id.as_str()));
     let items = wanted.map(|zone| Item {
         node: node! {
@@ -67,7 +74,11 @@ fn describe_regions(call: &mut Call) -> Answer {
             "optInStatus" => "opt-in-not-required",
         },
     });
-    let filters = [("region-name", "regionName"), ("endpoint", "regionEndpoint"), ("opt-in-status", "optInStatus")];
+    let filters = [
+        ("region-name", "regionName"),
+        ("endpoint", "regionEndpoint"),
+        ("opt-in-status", "optInStatus"),
+    ];
     let items = filter(call.params(), items.collect(), &filters)?;
     Ok(node! { "regionInfo" => Node::list(items.into_iter().map(|item| item.node)) })
 }

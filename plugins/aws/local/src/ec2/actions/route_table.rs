@@ -28,7 +28,10 @@ pub(crate) fn insert_route_table(call: &mut Call, vpc_id: &str, cidr: &str, main
     let table_id = fresh::<RouteTable>(call);
     let associations = main.then(|| new_association(call, None)).into_iter().collect();
     let routes = vec![Route::local(cidr)];
-    put(call, RouteTable { table_id: table_id.clone(), vpc_id: vpc_id.to_owned(), routes, associations });
+    put(
+        call,
+        RouteTable { table_id: table_id.clone(), vpc_id: vpc_id.to_owned(), routes, associations },
+    );
     table_id
 }
 
@@ -40,7 +43,9 @@ fn new_association(call: &Call, subnet_id: Option<&str>) -> RouteTableAssociatio
 /// Removes a deleted subnet's associations.
 pub(crate) fn disassociate_subnet(call: &mut Call, subnet_id: &str) {
     for table in all::<RouteTable>(call) {
-        let uses = |association: &RouteTableAssociation| association.subnet_id.as_deref() == Some(subnet_id);
+        let uses = |association: &RouteTableAssociation| {
+            association.subnet_id.as_deref() == Some(subnet_id)
+        };
         if table.associations.iter().any(uses) {
             let mut table = RouteTable::clone(&table);
             table.associations.retain(|association| !uses(association));
@@ -52,12 +57,15 @@ pub(crate) fn disassociate_subnet(call: &mut Call, subnet_id: &str) {
 fn create(call: &mut Call) -> Answer {
     let vpc = need::<Vpc>(call, call.text("VpcId"))?;
     let requested = requested_tags(call, &["route-table"])?;
-    let siblings = all::<RouteTable>(call).iter().filter(|table| table.vpc_id == vpc.vpc_id).count();
+    let siblings =
+        all::<RouteTable>(call).iter().filter(|table| table.vpc_id == vpc.vpc_id).count();
     quota(call, siblings, 200, "RouteTableLimitExceeded", "route tables in a VPC")?;
     let table_id = insert_route_table(call, &vpc.vpc_id, &vpc.cidr, false);
     put_tags::<RouteTable>(call, &table_id, &requested);
     let token = call.params().text("ClientToken").map(str::to_owned);
-    Ok(node! { "routeTable" => need::<RouteTable>(call, &table_id)?.show(call), "clientToken" => token })
+    Ok(
+        node! { "routeTable" => need::<RouteTable>(call, &table_id)?.show(call), "clientToken" => token },
+    )
 }
 
 fn delete(call: &mut Call) -> Answer {
@@ -77,41 +85,55 @@ fn associate(call: &mut Call) -> Answer {
     let tables = all::<RouteTable>(call);
     let mut associations = tables.iter().flat_map(|table| &table.associations);
     if associations.any(|association| association.subnet_id.as_deref() == Some(subnet_id)) {
-        let message =
-            format!("the specified association for route table {table_id} conflicts with an existing association");
+        let message = format!(
+            "the specified association for route table {table_id} conflicts with an existing association"
+        );
         return refuse("Resource.AlreadyAssociated", message);
     }
     let association = new_association(call, Some(subnet_id));
     let association_id = association.association_id.clone();
     change::<RouteTable>(call, table_id, |table| table.associations.push(association))?;
-    Ok(node! { "associationId" => association_id, "associationState" => node! { "state" => "associated" } })
+    Ok(
+        node! { "associationId" => association_id, "associationState" => node! { "state" => "associated" } },
+    )
 }
 
 fn check_same_network(table: &RouteTable, subnet: &Subnet) -> Result<(), AwsError> {
     if table.vpc_id == subnet.vpc_id {
         return Ok(());
     }
-    let message =
-        format!("Route table {} and subnet {} belong to different networks", table.table_id, subnet.subnet_id);
+    let message = format!(
+        "Route table {} and subnet {} belong to different networks",
+        table.table_id, subnet.subnet_id
+    );
     refuse("InvalidParameterValue", message)
 }
 
 /// Returns the id of the table that holds an association, and the association.
-fn find_association(call: &Call, association_id: &str) -> Result<(String, RouteTableAssociation), AwsError> {
+fn find_association(
+    call: &Call,
+    association_id: &str,
+) -> Result<(String, RouteTableAssociation), AwsError> {
     for table in all::<RouteTable>(call) {
         let mut associations = table.associations.iter();
-        if let Some(found) = associations.find(|association| association.association_id == association_id) {
+        if let Some(found) =
+            associations.find(|association| association.association_id == association_id)
+        {
             return Ok((table.table_id.clone(), found.clone()));
         }
     }
-    refuse("InvalidAssociationID.NotFound", format!("The association ID '{association_id}' does not exist"))
+    refuse(
+        "InvalidAssociationID.NotFound",
+        format!("The association ID '{association_id}' does not exist"),
+    )
 }
 
 fn disassociate(call: &mut Call) -> Answer {
     let association_id = call.text("AssociationId");
     let (table_id, association) = find_association(call, association_id)?;
     if association.subnet_id.is_none() {
-        let message = format!("cannot disassociate the main route table association {association_id}");
+        let message =
+            format!("cannot disassociate the main route table association {association_id}");
         return refuse("InvalidParameterValue", message);
     }
     change::<RouteTable>(call, &table_id, |table| {
@@ -128,7 +150,8 @@ fn replace(call: &mut Call) -> Answer {
     let (old_table_id, old) = find_association(call, association_id)?;
     let table = need::<RouteTable>(call, table_id)?;
     if need::<RouteTable>(call, &old_table_id)?.vpc_id != table.vpc_id {
-        let message = format!("Route tables {old_table_id} and {table_id} belong to different networks");
+        let message =
+            format!("Route tables {old_table_id} and {table_id} belong to different networks");
         return refuse("InvalidParameterValue", message);
     }
     let new = new_association(call, old.subnet_id.as_deref());
@@ -137,5 +160,7 @@ fn replace(call: &mut Call) -> Answer {
         table.associations.retain(|association| association.association_id != association_id);
     })?;
     change::<RouteTable>(call, table_id, |table| table.associations.push(new))?;
-    Ok(node! { "newAssociationId" => new_id, "associationState" => node! { "state" => "associated" } })
+    Ok(
+        node! { "newAssociationId" => new_id, "associationState" => node! { "state" => "associated" } },
+    )
 }

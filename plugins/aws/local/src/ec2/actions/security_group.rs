@@ -21,8 +21,16 @@ use crate::service::{Action, Call};
 use crate::world::Resource;
 
 pub(crate) const ACTIONS: &[Action] = &[
-    Action::new("CreateSecurityGroup", tag_specification!("GroupName! GroupDescription! VpcId"), create),
-    Action::new("DescribeSecurityGroups", describing!("GroupId.N GroupName.N"), describe::<SecurityGroup>),
+    Action::new(
+        "CreateSecurityGroup",
+        tag_specification!("GroupName! GroupDescription! VpcId"),
+        create,
+    ),
+    Action::new(
+        "DescribeSecurityGroups",
+        describing!("GroupId.N GroupName.N"),
+        describe::<SecurityGroup>,
+    ),
     Action::new("DeleteSecurityGroup", "GroupId GroupName DryRun:b", delete),
 ];
 
@@ -52,7 +60,10 @@ pub(crate) fn delete_group_with_rules(call: &mut Call, group_id: &str) {
 fn create(call: &mut Call) -> Answer {
     let (name, description) = (call.text("GroupName"), call.text("GroupDescription"));
     if name.is_empty() || description.is_empty() {
-        return refuse("MissingParameter", "The request must contain the parameters GroupName and GroupDescription");
+        return refuse(
+            "MissingParameter",
+            "The request must contain the parameters GroupName and GroupDescription",
+        );
     }
     check_group_text("GroupName", name)?;
     check_group_text("GroupDescription", description)?;
@@ -64,14 +75,22 @@ fn create(call: &mut Call) -> Answer {
     }
     let vpc = match call.params().text("VpcId") {
         Some(id) => need::<Vpc>(call, id)?,
-        None => default_vpc(call).ok_or_else(|| AwsError::new("VPCIdNotSpecified", "No default VPC for this user"))?,
+        None => default_vpc(call)
+            .ok_or_else(|| AwsError::new("VPCIdNotSpecified", "No default VPC for this user"))?,
     };
     let groups = all::<SecurityGroup>(call);
     if groups.iter().any(|group| group.vpc_id == vpc.vpc_id && group.name == name) {
-        let message = format!("The security group '{name}' already exists for VPC '{}'", vpc.vpc_id);
+        let message =
+            format!("The security group '{name}' already exists for VPC '{}'", vpc.vpc_id);
         return refuse("InvalidGroup.Duplicate", message);
     }
-    quota(call, groups.len(), 2500, "SecurityGroupLimitExceeded", "security groups in this region")?;
+    quota(
+        call,
+        groups.len(),
+        2500,
+        "SecurityGroupLimitExceeded",
+        "security groups in this region",
+    )?;
     let requested = requested_tags(call, &["security-group"])?;
     let group_id = insert_security_group(call, name, description, &vpc.vpc_id);
     put_tags::<SecurityGroup>(call, &group_id, &requested);
@@ -85,12 +104,17 @@ fn delete(call: &mut Call) -> Answer {
     let group = named_security_group(call)?;
     let group_id = group.group_id.as_str();
     if group.is_default() {
-        let message = format!("the specified group: \"{group_id}\" name: \"default\" cannot be deleted by a user");
+        let message = format!(
+            "the specified group: \"{group_id}\" name: \"default\" cannot be deleted by a user"
+        );
         return refuse("CannotDelete", message);
     }
-    let is_used = all::<Interface>(call).iter().any(|interface| interface.groups.iter().any(|id| id == group_id));
-    let refers =
-        |rule: &Arc<SecurityGroupRule>| rule.group_id != group_id && rule.peer == Peer::Group(group_id.to_owned());
+    let is_used = all::<Interface>(call)
+        .iter()
+        .any(|interface| interface.groups.iter().any(|id| id == group_id));
+    let refers = |rule: &Arc<SecurityGroupRule>| {
+        rule.group_id != group_id && rule.peer == Peer::Group(group_id.to_owned())
+    };
     if is_used || all::<SecurityGroupRule>(call).iter().any(refers) {
         let message = format!("resource {group_id} has a dependent object");
         return refuse("DependencyViolation", message);

@@ -44,8 +44,10 @@ macro_rules! permission_shape_or_one {
     };
 }
 
-const AUTHORIZE_INGRESS: &str =
-    permission_shape_or_one!("GroupId GroupName", "TagSpecification.N{ResourceType! Tag.N{Key! Value}}");
+const AUTHORIZE_INGRESS: &str = permission_shape_or_one!(
+    "GroupId GroupName",
+    "TagSpecification.N{ResourceType! Tag.N{Key! Value}}"
+);
 
 const AUTHORIZE_EGRESS: &str =
     permission_shape_or_one!("GroupId!", "TagSpecification.N{ResourceType! Tag.N{Key! Value}}");
@@ -54,23 +56,33 @@ const REVOKE_INGRESS: &str = permission_shape_or_one!("GroupId GroupName", "Secu
 
 const REVOKE_EGRESS: &str = permission_shape_or_one!("GroupId!", "SecurityGroupRuleId.N");
 
-const DESCRIPTIONS: &str =
-    permission_shape!("GroupId GroupName", "SecurityGroupRuleDescription.N{SecurityGroupRuleId! Description}");
+const DESCRIPTIONS: &str = permission_shape!(
+    "GroupId GroupName",
+    "SecurityGroupRuleDescription.N{SecurityGroupRuleId! Description}"
+);
 
 pub(crate) const ACTIONS: &[Action] = &[
     Action::new("AuthorizeSecurityGroupIngress", AUTHORIZE_INGRESS, |call| authorize(call, false)),
     Action::new("AuthorizeSecurityGroupEgress", AUTHORIZE_EGRESS, |call| authorize(call, true)),
     Action::new("RevokeSecurityGroupIngress", REVOKE_INGRESS, |call| revoke(call, false)),
     Action::new("RevokeSecurityGroupEgress", REVOKE_EGRESS, |call| revoke(call, true)),
-    Action::new("DescribeSecurityGroupRules", describing!("SecurityGroupRuleId.N"), describe::<SecurityGroupRule>),
+    Action::new(
+        "DescribeSecurityGroupRules",
+        describing!("SecurityGroupRuleId.N"),
+        describe::<SecurityGroupRule>,
+    ),
     Action::new(
         "ModifySecurityGroupRules",
         "GroupId! SecurityGroupRule!.N{SecurityGroupRuleId! SecurityGroupRule!{IpProtocol! FromPort:i ToPort:i \
          CidrIpv4 CidrIpv6 ReferencedGroupId Description}} DryRun:b",
         modify,
     ),
-    Action::new("UpdateSecurityGroupRuleDescriptionsIngress", DESCRIPTIONS, |call| update_descriptions(call, false)),
-    Action::new("UpdateSecurityGroupRuleDescriptionsEgress", DESCRIPTIONS, |call| update_descriptions(call, true)),
+    Action::new("UpdateSecurityGroupRuleDescriptionsIngress", DESCRIPTIONS, |call| {
+        update_descriptions(call, false)
+    }),
+    Action::new("UpdateSecurityGroupRuleDescriptionsEgress", DESCRIPTIONS, |call| {
+        update_descriptions(call, true)
+    }),
 ];
 
 /// A rule that a request describes.
@@ -104,17 +116,26 @@ fn parse_traffic(params: &Params) -> Result<Traffic, AwsError> {
     let ports = params.number("FromPort").zip(params.number("ToPort"));
     let (from, to) = match (protocol, ports) {
         ("tcp" | "udp", None) => {
-            let message = "Invalid value 'Must specify both from and to ports with TCP/UDP.' for portRange.";
+            let message =
+                "Invalid value 'Must specify both from and to ports with TCP/UDP.' for portRange.";
             return refuse("InvalidParameterValue", message);
         }
         ("tcp" | "udp", Some((from, to))) if 0 <= from && from <= to && to <= 65535 => (from, to),
         ("tcp" | "udp", Some((from, to))) => {
-            return refuse("InvalidParameterValue", format!("Invalid TCP/UDP port range ({from}:{to})"));
+            return refuse(
+                "InvalidParameterValue",
+                format!("Invalid TCP/UDP port range ({from}:{to})"),
+            );
         }
         ("icmp" | "icmpv6", Some((kind, code)))
-            if !(-1..=255).contains(&kind) || !(-1..=255).contains(&code) || kind == -1 && code != -1 =>
+            if !(-1..=255).contains(&kind)
+                || !(-1..=255).contains(&code)
+                || kind == -1 && code != -1 =>
         {
-            return refuse("InvalidParameterValue", format!("ICMP type ({kind}) or code ({code}) is out of range"));
+            return refuse(
+                "InvalidParameterValue",
+                format!("ICMP type ({kind}) or code ({code}) is out of range"),
+            );
         }
         ("icmp" | "icmpv6", Some(both)) => both,
         _ => (-1, -1),
@@ -124,20 +145,33 @@ fn parse_traffic(params: &Params) -> Result<Traffic, AwsError> {
 
 fn parse_v4(text: &str) -> Result<Peer, AwsError> {
     let block = Block::parse(text);
-    block.map_or_else(|| invalid("CidrIp", text, "CIDR block is malformed"), |block| Ok(Peer::V4(block.to_string())))
+    block.map_or_else(
+        || invalid("CidrIp", text, "CIDR block is malformed"),
+        |block| Ok(Peer::V4(block.to_string())),
+    )
 }
 
 fn parse_v6(text: &str) -> Result<Peer, AwsError> {
-    canonical_v6(text).map_or_else(|| invalid("CidrIpv6", text, "CIDR block is malformed"), |cidr| Ok(Peer::V6(cidr)))
+    canonical_v6(text).map_or_else(
+        || invalid("CidrIpv6", text, "CIDR block is malformed"),
+        |cidr| Ok(Peer::V6(cidr)),
+    )
 }
 
 /// Returns a group as a peer; it must be in the same VPC.
-fn peer_group(call: &Call, owner: &SecurityGroup, id: Option<&str>, name: Option<&str>) -> Result<Peer, AwsError> {
+fn peer_group(
+    call: &Call,
+    owner: &SecurityGroup,
+    id: Option<&str>,
+    name: Option<&str>,
+) -> Result<Peer, AwsError> {
     let groups = all::<SecurityGroup>(call);
     let mut groups = groups.iter().filter(|group| group.vpc_id == owner.vpc_id);
-    let found = groups.find(|group| id.map_or(name == Some(&group.name), |id| id == group.group_id));
+    let found =
+        groups.find(|group| id.map_or(name == Some(&group.name), |id| id == group.group_id));
     let wanted = id.or(name).unwrap_or_default();
-    let message = || format!("The security group '{wanted}' does not exist in VPC '{}'", owner.vpc_id);
+    let message =
+        || format!("The security group '{wanted}' does not exist in VPC '{}'", owner.vpc_id);
     let found = found.ok_or_else(|| AwsError::new("InvalidGroup.NotFound", message()))?;
     Ok(Peer::Group(found.group_id.clone()))
 }
@@ -157,16 +191,28 @@ fn wanted_rules(call: &Call, group: &SecurityGroup) -> Result<Vec<WantedRule>, A
         let before = all.len();
         for range in permission.list("IpRanges") {
             let peer = parse_v4(range.text("CidrIp").unwrap_or_default())?;
-            all.push(WantedRule { traffic: traffic.clone(), peer, description: rule_description(range)? });
+            all.push(WantedRule {
+                traffic: traffic.clone(),
+                peer,
+                description: rule_description(range)?,
+            });
         }
         for range in permission.list("Ipv6Ranges") {
             let peer = parse_v6(range.text("CidrIpv6").unwrap_or_default())?;
-            all.push(WantedRule { traffic: traffic.clone(), peer, description: rule_description(range)? });
+            all.push(WantedRule {
+                traffic: traffic.clone(),
+                peer,
+                description: rule_description(range)?,
+            });
         }
         for pair in permission.list("Groups") {
             check_own_account(call, pair.text("UserId"))?;
             let peer = peer_group(call, group, pair.text("GroupId"), pair.text("GroupName"))?;
-            all.push(WantedRule { traffic: traffic.clone(), peer, description: rule_description(pair)? });
+            all.push(WantedRule {
+                traffic: traffic.clone(),
+                peer,
+                description: rule_description(pair)?,
+            });
         }
         if all.len() == before {
             let message = "A permission needs at least one of ipRanges, ipv6Ranges and groups";
@@ -177,10 +223,15 @@ fn wanted_rules(call: &Call, group: &SecurityGroup) -> Result<Vec<WantedRule>, A
         all.push(short_form(call, group)?);
     }
     let is_repeated = |at: usize, wanted_rule: &WantedRule| {
-        all[..at].iter().any(|other| other.traffic == wanted_rule.traffic && other.peer == wanted_rule.peer)
+        all[..at]
+            .iter()
+            .any(|other| other.traffic == wanted_rule.traffic && other.peer == wanted_rule.peer)
     };
     if all.iter().enumerate().any(|(at, wanted_rule)| is_repeated(at, wanted_rule)) {
-        return refuse("InvalidParameterValue", "The same permission must not appear multiple times");
+        return refuse(
+            "InvalidParameterValue",
+            "The same permission must not appear multiple times",
+        );
     }
     Ok(all)
 }
@@ -197,15 +248,25 @@ fn short_form(call: &Call, group: &SecurityGroup) -> Result<WantedRule, AwsError
             (everything, peer_group(call, group, None, Some(name))?)
         }
         (None, Some(name)) => (parse_traffic(params)?, peer_group(call, group, None, Some(name))?),
-        (None, None) => return refuse("MissingParameter", "The request must contain the parameter cidrIp"),
-        _ => return refuse("InvalidParameterCombination", "Specify a CIDR block or a source group, not both"),
+        (None, None) => {
+            return refuse("MissingParameter", "The request must contain the parameter cidrIp");
+        }
+        _ => {
+            return refuse(
+                "InvalidParameterCombination",
+                "Specify a CIDR block or a source group, not both",
+            );
+        }
     };
     Ok(WantedRule { traffic, peer, description: None })
 }
 
 fn check_own_account(call: &Call, account: Option<&str>) -> Result<(), AwsError> {
     match account.filter(|account| *account != call.settings.account) {
-        Some(other) => refuse("InvalidGroup.NotFound", format!("No group of the account {other} is known here")),
+        Some(other) => refuse(
+            "InvalidGroup.NotFound",
+            format!("No group of the account {other} is known here"),
+        ),
         None => Ok(()),
     }
 }
@@ -217,10 +278,15 @@ fn authorize(call: &mut Call, egress: bool) -> Answer {
         return refuse("MissingParameter", "The request must contain the parameter ipPermissions");
     }
     let requested = requested_tags(call, &["security-group-rule"])?;
-    let present: Vec<_> =
-        rules_of_group(call, &group.group_id).into_iter().filter(|rule| rule.egress == egress).collect();
+    let present: Vec<_> = rules_of_group(call, &group.group_id)
+        .into_iter()
+        .filter(|rule| rule.egress == egress)
+        .collect();
     for wanted_rule in &wanted {
-        if present.iter().any(|rule| rule.traffic == wanted_rule.traffic && rule.peer == wanted_rule.peer) {
+        if present
+            .iter()
+            .any(|rule| rule.traffic == wanted_rule.traffic && rule.peer == wanted_rule.peer)
+        {
             return duplicate(wanted_rule);
         }
     }
@@ -269,19 +335,29 @@ fn revoke(call: &mut Call, egress: bool) -> Answer {
         let code = if ids.is_empty() { "MissingParameter" } else { "InvalidParameterCombination" };
         return refuse(code, "Name the rules by id or by permission, and not by both");
     }
-    let present: Vec<_> =
-        rules_of_group(call, &group.group_id).into_iter().filter(|rule| rule.egress == egress).collect();
+    let present: Vec<_> = rules_of_group(call, &group.group_id)
+        .into_iter()
+        .filter(|rule| rule.egress == egress)
+        .collect();
     let mut revoked: Vec<Arc<SecurityGroupRule>> = Vec::new();
     for id in ids {
         need::<SecurityGroupRule>(call, id)?;
         let found = present.iter().find(|rule| rule.rule_id == id);
-        let message = || format!("The security group rule ID '{id}' does not exist in group {}", group.group_id);
-        revoked.push(found.ok_or_else(|| AwsError::new(SecurityGroupRule::MISSING, message()))?.clone());
+        let message = || {
+            format!("The security group rule ID '{id}' does not exist in group {}", group.group_id)
+        };
+        revoked.push(
+            found.ok_or_else(|| AwsError::new(SecurityGroupRule::MISSING, message()))?.clone(),
+        );
     }
     for wanted_rule in &wanted {
-        let found = present.iter().find(|rule| rule.traffic == wanted_rule.traffic && rule.peer == wanted_rule.peer);
+        let found = present
+            .iter()
+            .find(|rule| rule.traffic == wanted_rule.traffic && rule.peer == wanted_rule.peer);
         let message = "The specified rule does not exist in this security group.";
-        revoked.push(found.ok_or_else(|| AwsError::new("InvalidPermission.NotFound", message))?.clone());
+        revoked.push(
+            found.ok_or_else(|| AwsError::new("InvalidPermission.NotFound", message))?.clone(),
+        );
     }
     let shown: Vec<Node> = revoked.iter().map(|rule| show_revoked(rule)).collect();
     for rule in revoked {
@@ -299,7 +375,10 @@ fn modify(call: &mut Call) -> Answer {
         let rule_id = change.text("SecurityGroupRuleId").unwrap_or_default();
         let rule = need::<SecurityGroupRule>(call, rule_id)?;
         if rule.group_id != group.group_id {
-            let message = format!("The security group rule ID '{rule_id}' does not exist in group {}", group.group_id);
+            let message = format!(
+                "The security group rule ID '{rule_id}' does not exist in group {}",
+                group.group_id
+            );
             return refuse(SecurityGroupRule::MISSING, message);
         }
         let Some(wanted) = change.get("SecurityGroupRule") else { continue };
@@ -325,7 +404,10 @@ fn modify(call: &mut Call) -> Answer {
             return duplicate(&wanted);
         }
         let WantedRule { traffic, peer, description } = wanted;
-        put(call, SecurityGroupRule { traffic, peer, description, ..SecurityGroupRule::clone(&rule) });
+        put(
+            call,
+            SecurityGroupRule { traffic, peer, description, ..SecurityGroupRule::clone(&rule) },
+        );
     }
     Ok(node! { "return" => true })
 }
@@ -334,7 +416,10 @@ fn update_descriptions(call: &mut Call, egress: bool) -> Answer {
     let group = named_security_group(call)?;
     let rules = rules_of_group(call, &group.group_id);
     let find = |is_meant: &dyn Fn(&SecurityGroupRule) -> bool| {
-        let found = rules.iter().find(|rule| rule.egress == egress && is_meant(rule)).map(|rule| rule.rule_id.clone());
+        let found = rules
+            .iter()
+            .find(|rule| rule.egress == egress && is_meant(rule))
+            .map(|rule| rule.rule_id.clone());
         let message = "The specified rule does not exist in this security group.";
         found.ok_or_else(|| AwsError::new("InvalidPermission.NotFound", message))
     };

@@ -19,7 +19,10 @@ pub(crate) const ACTIONS: &[Action] = &[
 fn create(call: &mut Call) -> Answer {
     let volume = need::<Volume>(call, call.text("VolumeId"))?;
     if volume.state(call.now()) == "creating" {
-        return refuse("IncorrectState", format!("Volume '{}' is in the 'creating' state.", volume.id()));
+        return refuse(
+            "IncorrectState",
+            format!("Volume '{}' is in the 'creating' state.", volume.id()),
+        );
     }
     let description = call.params().text("Description").unwrap_or_default();
     if description.chars().count() > 255 {

@@ -16,14 +16,24 @@ use crate::service::{Action, Call};
 use crate::world::Phase;
 
 pub(crate) const ACTIONS: &[Action] = &[
-    Action::new("CreateSubnet", tag_specification!("VpcId! CidrBlock! AvailabilityZone AvailabilityZoneId"), create),
+    Action::new(
+        "CreateSubnet",
+        tag_specification!("VpcId! CidrBlock! AvailabilityZone AvailabilityZoneId"),
+        create,
+    ),
     Action::new("DescribeSubnets", describing!("SubnetId.N"), describe::<Subnet>),
     Action::new("DeleteSubnet", "SubnetId! DryRun:b", delete),
     Action::new("ModifySubnetAttribute", "SubnetId! MapPublicIpOnLaunch{Value!:b}", modify),
 ];
 
 /// Inserts a subnet, and returns its id.
-pub(crate) fn insert_subnet(call: &mut Call, vpc_id: &str, block: Block, zone: Zone, default_for_zone: bool) -> String {
+pub(crate) fn insert_subnet(
+    call: &mut Call,
+    vpc_id: &str,
+    block: Block,
+    zone: Zone,
+    default_for_zone: bool,
+) -> String {
     let subnet = Subnet {
         subnet_id: fresh::<Subnet>(call),
         vpc_id: vpc_id.to_owned(),
@@ -43,18 +53,25 @@ fn create(call: &mut Call) -> Answer {
     let vpc = need::<Vpc>(call, vpc_id)?;
     let block = Block::require("cidrBlock", text)?;
     if !(16..=28).contains(&block.bits()) || !vpc.block().is_some_and(|vpc| vpc.contains(block)) {
-        let message =
-            format!("The CIDR '{text}' is invalid: a subnet is from /16 to /28 and inside its VPC's {}.", vpc.cidr);
+        let message = format!(
+            "The CIDR '{text}' is invalid: a subnet is from /16 to /28 and inside its VPC's {}.",
+            vpc.cidr
+        );
         return refuse("InvalidSubnet.Range", message);
     }
-    let siblings: Vec<_> = all::<Subnet>(call).into_iter().filter(|subnet| subnet.vpc_id == vpc_id).collect();
+    let siblings: Vec<_> =
+        all::<Subnet>(call).into_iter().filter(|subnet| subnet.vpc_id == vpc_id).collect();
     if siblings.iter().filter_map(|subnet| subnet.block()).any(|sibling| sibling.overlaps(block)) {
-        return refuse("InvalidSubnet.Conflict", format!("The CIDR '{text}' conflicts with another subnet"));
+        return refuse(
+            "InvalidSubnet.Conflict",
+            format!("The CIDR '{text}' conflicts with another subnet"),
+        );
     }
     quota(call, siblings.len(), 200, "SubnetLimitExceeded", "subnets in a VPC")?;
     let zone = requested_zone(call, "AvailabilityZone", "AvailabilityZoneId")?;
     let zone = zone.or_else(|| zones(call.region()).into_iter().next());
-    let zone = zone.ok_or_else(|| AwsError::new("InvalidZone.NotFound", "The region has no zone."))?;
+    let zone =
+        zone.ok_or_else(|| AwsError::new("InvalidZone.NotFound", "The region has no zone."))?;
     let requested = requested_tags(call, &["subnet"])?;
     let subnet_id = insert_subnet(call, vpc_id, block, zone, false);
     put_tags::<Subnet>(call, &subnet_id, &requested);

@@ -63,7 +63,10 @@ fn create(call: &mut Call) -> Answer {
         let mut tags = row.map(|row| row.tags.clone()).unwrap_or_default();
         tags.extend(given.clone());
         check_tag_count(&tags)?;
-        call.world.put(call.request.region.as_str(), ResourceTags { id: id.to_owned(), resource_type, tags });
+        call.world.put(
+            call.request.region.as_str(),
+            ResourceTags { id: id.to_owned(), resource_type, tags },
+        );
     }
     Ok(node! { "return" => true })
 }
@@ -79,8 +82,10 @@ fn delete(call: &mut Call) -> Answer {
         let Some(row) = call.world.get::<ResourceTags>(call.region(), id) else { continue };
         let mut row = ResourceTags::clone(&row);
         row.tags.retain(|key, value| {
-            let goes =
-                |tag: &&Params| tag.text("Key") == Some(key) && tag.text("Value").is_none_or(|wanted| wanted == value);
+            let goes = |tag: &&Params| {
+                tag.text("Key") == Some(key)
+                    && tag.text("Value").is_none_or(|wanted| wanted == value)
+            };
             !given.is_empty() && !given.iter().any(goes)
         });
         call.world.put(call.request.region.as_str(), row);
@@ -97,7 +102,11 @@ fn describe(call: &mut Call) -> Answer {
             "resourceId" => &row.id, "resourceType" => &row.resource_type, "key" => key, "value" => value,
         },
     });
-    let filters =
-        [("key", "key"), ("value", "value"), ("resource-id", "resourceId"), ("resource-type", "resourceType")];
+    let filters = [
+        ("key", "key"),
+        ("value", "value"),
+        ("resource-id", "resourceId"),
+        ("resource-type", "resourceType"),
+    ];
     Ok(page(call, filter(call.params(), items.collect(), &filters)?, 1000)?.into_answer("tagSet"))
 }

@@ -33,7 +33,12 @@ pub(crate) const ACTIONS: &[Action] = &[
 ];
 
 /// Inserts a volume, and returns its id.
-pub(crate) fn insert_volume(call: &mut Call, spec: VolumeSpec, zone: &str, multi_attach: bool) -> String {
+pub(crate) fn insert_volume(
+    call: &mut Call,
+    spec: VolumeSpec,
+    zone: &str,
+    multi_attach: bool,
+) -> String {
     let volume = Volume {
         volume_id: fresh::<Volume>(call),
         spec,
@@ -53,12 +58,18 @@ fn create(call: &mut Call) -> Answer {
     let params = call.params();
     let zone = requested_zone(call, "AvailabilityZone", "AvailabilityZoneId")?;
     let Some(zone) = zone else {
-        return refuse("MissingParameter", "The request must contain the parameter AvailabilityZone");
+        return refuse(
+            "MissingParameter",
+            "The request must contain the parameter AvailabilityZone",
+        );
     };
     let spec = requested_spec(call, params, "Size", None)?;
     let multi_attach = params.flag("MultiAttachEnabled") == Some(true);
     if multi_attach && !matches!(spec.volume_type.as_str(), "io1" | "io2") {
-        return refuse("InvalidParameterCombination", "Multi-Attach is supported for io1 and io2 volumes only.");
+        return refuse(
+            "InvalidParameterCombination",
+            "Multi-Attach is supported for io1 and io2 volumes only.",
+        );
     }
     let requested = requested_tags(call, &["volume"])?;
     let volume_id = insert_volume(call, spec, &zone.name, multi_attach);
@@ -69,12 +80,17 @@ fn create(call: &mut Call) -> Answer {
 fn delete(call: &mut Call) -> Answer {
     let volume = need::<Volume>(call, call.text("VolumeId"))?;
     if let Some(attachment) = volume.attachments(call.now()).next() {
-        let message = format!("Volume {} is currently attached to {}", volume.volume_id, attachment.instance_id);
+        let message = format!(
+            "Volume {} is currently attached to {}",
+            volume.volume_id, attachment.instance_id
+        );
         return refuse("VolumeInUse", message);
     }
     if volume.state(call.now()) == "creating" {
-        let message =
-            format!("Volume '{}' is in the 'creating' state; it can be deleted when available", volume.volume_id);
+        let message = format!(
+            "Volume '{}' is in the 'creating' state; it can be deleted when available",
+            volume.volume_id
+        );
         return refuse("IncorrectState", message);
     }
     erase::<Volume>(call, &volume.volume_id);
@@ -83,7 +99,11 @@ fn delete(call: &mut Call) -> Answer {
 
 fn describe_status(call: &mut Call) -> Answer {
     if let Some(filter) = call.params().list("Filter").first() {
-        return invalid("Filter", filter.text("Name").unwrap_or_default(), "Volume status has no filters here.");
+        return invalid(
+            "Filter",
+            filter.text("Name").unwrap_or_default(),
+            "Volume status has no filters here.",
+        );
     }
     let mut page = select::<Volume>(call)?;
     for item in &mut page.items {

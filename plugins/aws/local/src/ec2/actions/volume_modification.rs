@@ -24,16 +24,23 @@ fn modify(call: &mut Call) -> Answer {
     let volume = need::<Volume>(call, call.text("VolumeId"))?;
     let given = ["Size", "VolumeType", "Iops", "Throughput"];
     if !given.iter().any(|name| params.get(name).is_some()) {
-        return refuse("MissingParameter", "At least one of size, volumeType, iops and throughput must be specified.");
+        return refuse(
+            "MissingParameter",
+            "At least one of size, volumeType, iops and throughput must be specified.",
+        );
     }
     if !matches!(volume.state(now), "available" | "in-use") {
-        let message =
-            format!("Volume {} is {}; it can be modified when available or in use", volume.id(), volume.state(now));
+        let message = format!(
+            "Volume {} is {}; it can be modified when available or in use",
+            volume.id(),
+            volume.state(now)
+        );
         return refuse("IncorrectState", message);
     }
     if let Some(last) = &volume.modification {
         if last.state(now) != "completed" {
-            let message = format!("Volume {} is already being modified: {}", volume.id(), last.state(now));
+            let message =
+                format!("Volume {} is already being modified: {}", volume.id(), last.state(now));
             return refuse("IncorrectModificationState", message);
         }
         if now < last.started + MODIFICATION_INTERVAL {
@@ -47,7 +54,8 @@ fn modify(call: &mut Call) -> Answer {
     let old = volume.spec.clone();
     let size = params.number("Size").unwrap_or(old.size);
     if size < old.size {
-        let message = format!("New size cannot be smaller than existing size: {size} < {} GiB", old.size);
+        let message =
+            format!("New size cannot be smaller than existing size: {size} < {} GiB", old.size);
         return refuse("InvalidParameterValue", message);
     }
     let volume_type = params.text("VolumeType").unwrap_or(&old.volume_type).to_owned();
@@ -99,5 +107,6 @@ fn describe(call: &mut Call) -> Answer {
         ("original-volume-type", "originalVolumeType"),
         ("start-time", "startTime"),
     ];
-    Ok(page(call, filter(call.params(), items.collect(), &filters)?, 500)?.into_answer("volumeModificationSet"))
+    Ok(page(call, filter(call.params(), items.collect(), &filters)?, 500)?
+        .into_answer("volumeModificationSet"))
 }

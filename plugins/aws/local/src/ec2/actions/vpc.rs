@@ -26,7 +26,9 @@ use crate::world::{Phase, Resource};
 pub(crate) const ACTIONS: &[Action] = &[
     Action::new(
         "CreateVpc",
-        tag_specification!("CidrBlock! InstanceTenancy=default|dedicated AmazonProvidedIpv6CidrBlock=false"),
+        tag_specification!(
+            "CidrBlock! InstanceTenancy=default|dedicated AmazonProvidedIpv6CidrBlock=false"
+        ),
         create,
     ),
     Action::new("DescribeVpcs", describing!("VpcId.N"), describe::<Vpc>),
@@ -81,11 +83,15 @@ fn create(call: &mut Call) -> Answer {
     let text = call.text("CidrBlock");
     let block = Block::require("cidrBlock", text)?;
     if !(16..=28).contains(&block.bits()) {
-        return refuse("InvalidVpc.Range", format!("The CIDR '{text}' is invalid: a VPC is from /16 to /28."));
+        return refuse(
+            "InvalidVpc.Range",
+            format!("The CIDR '{text}' is invalid: a VPC is from /16 to /28."),
+        );
     }
     let requested = requested_tags(call, &["vpc"])?;
     quota(call, all::<Vpc>(call).len(), 5, "VpcLimitExceeded", "VPCs in this region")?;
-    let vpc_id = insert_vpc(call, block, call.params().text("InstanceTenancy").unwrap_or("default"), false);
+    let vpc_id =
+        insert_vpc(call, block, call.params().text("InstanceTenancy").unwrap_or("default"), false);
     put_tags::<Vpc>(call, &vpc_id, &requested);
     Ok(node! { "vpc" => need::<Vpc>(call, &vpc_id)?.show(call) })
 }
@@ -94,9 +100,13 @@ fn delete(call: &mut Call) -> Answer {
     let vpc_id = call.text("VpcId");
     need::<Vpc>(call, vpc_id)?;
     let needed = all::<Subnet>(call).iter().any(|subnet| subnet.vpc_id == vpc_id)
-        || all::<InternetGateway>(call).iter().any(|gateway| gateway.vpc_id.as_deref() == Some(vpc_id))
+        || all::<InternetGateway>(call)
+            .iter()
+            .any(|gateway| gateway.vpc_id.as_deref() == Some(vpc_id))
         || all::<RouteTable>(call).iter().any(|table| table.vpc_id == vpc_id && !table.is_main())
-        || all::<SecurityGroup>(call).iter().any(|group| group.vpc_id == vpc_id && !group.is_default());
+        || all::<SecurityGroup>(call)
+            .iter()
+            .any(|group| group.vpc_id == vpc_id && !group.is_default());
     if needed {
         return in_use("vpc", vpc_id);
     }

@@ -36,7 +36,8 @@ const SIZES: &[(&str, i64, i64)] = &[
 ];
 
 /// Burstable families and their architectures.
-const BURSTABLE: &[(&str, &str)] = &[("t2", "x86_64"), ("t3", "x86_64"), ("t3a", "x86_64"), ("t4g", "arm64")];
+const BURSTABLE: &[(&str, &str)] =
+    &[("t2", "x86_64"), ("t3", "x86_64"), ("t3a", "x86_64"), ("t4g", "arm64")];
 
 /// Their sizes: name, virtual processors, MiB of memory, most interfaces.
 const BURSTABLE_SIZES: &[(&str, i64, i64, i64)] = &[

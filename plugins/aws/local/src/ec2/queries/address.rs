@@ -32,10 +32,18 @@ pub(crate) fn named_address(call: &Call) -> Result<Arc<Address>, AwsError> {
         (Some(id), None) => need(call, id),
         (None, Some(ip)) => {
             let found = all::<Address>(call).into_iter().find(|address| address.public_ip == ip);
-            found.ok_or_else(|| AwsError::new("InvalidAddress.NotFound", format!("Address '{ip}' not found.")))
+            found.ok_or_else(|| {
+                AwsError::new("InvalidAddress.NotFound", format!("Address '{ip}' not found."))
+            })
         }
-        (None, None) => refuse("MissingParameter", "The request must contain the parameter allocationId or publicIp"),
-        _ => refuse("InvalidParameterCombination", "You may specify public IP or allocation id, but not both"),
+        (None, None) => refuse(
+            "MissingParameter",
+            "The request must contain the parameter allocationId or publicIp",
+        ),
+        _ => refuse(
+            "InvalidParameterCombination",
+            "You may specify public IP or allocation id, but not both",
+        ),
     }
 }
 

@@ -13,7 +13,8 @@ impl Interface {
         all::<Address>(call).into_iter().find(|address| {
             let association = address.association.as_ref();
             association.is_some_and(|association| {
-                association.interface_id == self.interface_id && association.private_ip == private_ip
+                association.interface_id == self.interface_id
+                    && association.private_ip == private_ip
             })
         })
     }
@@ -23,12 +24,15 @@ impl Interface {
     /// It exists while the instance is pending, running or stopping.
     pub(crate) fn launch_address(&self, call: &Call) -> Option<String> {
         let instance = call.world.get::<Instance>(call.region(), self.instance_id(call.now())?)?;
-        self.public_ip.clone().filter(|_| matches!(instance.state(call.now()), "pending" | "running" | "stopping"))
+        self.public_ip
+            .clone()
+            .filter(|_| matches!(instance.state(call.now()), "pending" | "running" | "stopping"))
     }
 
     /// Returns the public address of the primary address, elastic or given at launch.
     pub(crate) fn public_address(&self, call: &Call) -> Option<String> {
-        let elastic = self.elastic(call, self.primary_address()).map(|address| address.public_ip.clone());
+        let elastic =
+            self.elastic(call, self.primary_address()).map(|address| address.public_ip.clone());
         elastic.or_else(|| self.launch_address(call))
     }
 }

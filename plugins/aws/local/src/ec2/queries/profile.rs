@@ -39,8 +39,10 @@ pub(crate) fn find_profile(call: &Call, named: &Params) -> Result<UsableProfile,
     let profiles = call.world.list::<InstanceProfile>(GLOBAL);
     let found = profiles.into_iter().find(|profile| profile.name == value || profile.arn == value);
     let is_visible = |profile: &Arc<InstanceProfile>| {
-        let created = call.world.created::<InstanceProfile>(GLOBAL, profile.id()).unwrap_or_default();
-        call.settings.consistency_delay == 0 || created + call.settings.consistency_delay <= call.now()
+        let created =
+            call.world.created::<InstanceProfile>(GLOBAL, profile.id()).unwrap_or_default();
+        call.settings.consistency_delay == 0
+            || created + call.settings.consistency_delay <= call.now()
     };
     let Some(profile) = found.filter(is_visible) else {
         let message = format!(
@@ -49,7 +51,8 @@ pub(crate) fn find_profile(call: &Call, named: &Params) -> Result<UsableProfile,
         return refuse("InvalidParameterValue", message);
     };
     if profile.role.is_none() {
-        let message = format!("IAM Instance Profile \"{}\" has no associated IAM Roles", profile.arn);
+        let message =
+            format!("IAM Instance Profile \"{}\" has no associated IAM Roles", profile.arn);
         return refuse("InvalidParameterValue", message);
     }
     Ok(UsableProfile(profile))

@@ -16,7 +16,8 @@ impl RouteTable {
     /// Returns true if the NAT gateway is in this table's VPC, and not deleted.
     pub(crate) fn has_nat_gateway(&self, call: &Call, nat_gateway_id: &str) -> bool {
         let gateway = call.world.get::<NatGateway>(call.region(), nat_gateway_id);
-        gateway.is_some_and(|gateway| gateway.vpc_id == self.vpc_id && gateway.is_active(call.now()))
+        gateway
+            .is_some_and(|gateway| gateway.vpc_id == self.vpc_id && gateway.is_active(call.now()))
     }
 
     /// Returns true if the interface is in this table's VPC.

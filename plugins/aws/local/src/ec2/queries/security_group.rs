@@ -10,7 +10,9 @@ use crate::service::Call;
 
 /// Returns the VPC's default group.
 pub(crate) fn default_security_group(call: &Call, vpc_id: &str) -> Option<Arc<SecurityGroup>> {
-    all::<SecurityGroup>(call).into_iter().find(|group| group.vpc_id == vpc_id && group.is_default())
+    all::<SecurityGroup>(call)
+        .into_iter()
+        .find(|group| group.vpc_id == vpc_id && group.is_default())
 }
 
 /// Returns the group that a request names by id, or by name in the default VPC.
@@ -18,7 +20,10 @@ pub(crate) fn named_security_group(call: &Call) -> Result<Arc<SecurityGroup>, Aw
     match (call.params().text("GroupId"), call.params().text("GroupName")) {
         (Some(id), _) => need(call, id),
         (None, Some(name)) => default_vpc_group(call, name),
-        (None, None) => refuse("MissingParameter", "The request must contain the parameter groupName or groupId"),
+        (None, None) => refuse(
+            "MissingParameter",
+            "The request must contain the parameter groupName or groupId",
+        ),
     }
 }
 
@@ -34,14 +39,22 @@ fn default_vpc_group(call: &Call, name: &str) -> Result<Arc<SecurityGroup>, AwsE
 ///
 /// They are those requested, which must be of the VPC. If none is requested, it is the VPC's
 /// default group.
-pub(crate) fn chosen_groups(call: &Call, vpc_id: &str, ids: &[&str]) -> Result<Vec<String>, AwsError> {
+pub(crate) fn chosen_groups(
+    call: &Call,
+    vpc_id: &str,
+    ids: &[&str],
+) -> Result<Vec<String>, AwsError> {
     if ids.is_empty() {
-        return Ok(default_security_group(call, vpc_id).map(|group| group.group_id.clone()).into_iter().collect());
+        return Ok(default_security_group(call, vpc_id)
+            .map(|group| group.group_id.clone())
+            .into_iter()
+            .collect());
     }
     for id in ids {
         if need::<SecurityGroup>(call, id)?.vpc_id != vpc_id {
-            let message =
-                format!("You have specified two resources that belong to different networks: {id}, {vpc_id}.");
+            let message = format!(
+                "You have specified two resources that belong to different networks: {id}, {vpc_id}."
+            );
             return refuse("InvalidParameter", message);
         }
     }
@@ -62,7 +75,8 @@ pub(crate) fn chosen_groups(call: &Call, vpc_id: &str, ids: &[&str]) -> Result<V
 pub(crate) fn check_group_text(name: &str, text: &str) -> Result<(), AwsError> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || " ._-:/()#,@[]+=&;{}!$*".contains(c);
     if text.chars().count() > 255 || !text.chars().all(allowed) {
-        let why = "Up to 255 characters of a-z, A-Z, 0-9, spaces, and ._-:/()#,@[]+=&;{}!$* are valid.";
+        let why =
+            "Up to 255 characters of a-z, A-Z, 0-9, spaces, and ._-:/()#,@[]+=&;{}!$* are valid.";
         return invalid(name, text, why);
     }
     Ok(())

@@ -21,7 +21,10 @@ impl Subnet {
             return refuse("InvalidParameterValue", message);
         };
         if block.reserves(address) {
-            return refuse("InvalidParameterValue", format!("Address {text} is in subnet's reserved address range"));
+            return refuse(
+                "InvalidParameterValue",
+                format!("Address {text} is in subnet's reserved address range"),
+            );
         }
         if self.taken(call).any(|taken| taken == address) {
             return refuse("InvalidIPAddress.InUse", format!("Address {text} is in use."));
@@ -30,20 +33,32 @@ impl Subnet {
     }
 
     /// Returns the first addresses that are free, without those in `claimed`.
-    pub(crate) fn free(&self, call: &Call, count: usize, claimed: &[Ipv4Addr]) -> Result<Vec<Ipv4Addr>, AwsError> {
-        let taken: std::collections::HashSet<Ipv4Addr> = self.taken(call).chain(claimed.iter().copied()).collect();
+    pub(crate) fn free(
+        &self,
+        call: &Call,
+        count: usize,
+        claimed: &[Ipv4Addr],
+    ) -> Result<Vec<Ipv4Addr>, AwsError> {
+        let taken: std::collections::HashSet<Ipv4Addr> =
+            self.taken(call).chain(claimed.iter().copied()).collect();
         let block = Block::require("cidrBlock", &self.cidr)?;
-        let free: Vec<Ipv4Addr> = block.usable().filter(|address| !taken.contains(address)).take(count).collect();
+        let free: Vec<Ipv4Addr> =
+            block.usable().filter(|address| !taken.contains(address)).take(count).collect();
         if free.len() < count {
-            let message = format!("The subnet {} has no {count} free addresses left.", self.subnet_id);
+            let message =
+                format!("The subnet {} has no {count} free addresses left.", self.subnet_id);
             return refuse("InsufficientFreeAddressesInSubnet", message);
         }
         Ok(free)
     }
 
     fn taken(&self, call: &Call) -> impl Iterator<Item = Ipv4Addr> {
-        let interfaces = all::<Interface>(call).into_iter().filter(|interface| interface.subnet_id == self.subnet_id);
-        interfaces.flat_map(|interface| interface.addresses.clone()).filter_map(|address| address.parse().ok())
+        let interfaces = all::<Interface>(call)
+            .into_iter()
+            .filter(|interface| interface.subnet_id == self.subnet_id);
+        interfaces
+            .flat_map(|interface| interface.addresses.clone())
+            .filter_map(|address| address.parse().ok())
     }
 }
 

@@ -29,12 +29,17 @@ pub(crate) fn requested_tags(call: &Call, types: &[&str]) -> Result<RequestedTag
     for specification in call.params().list("TagSpecification") {
         let resource_type = specification.text("ResourceType").unwrap_or_default();
         if !types.contains(&resource_type) {
-            let message = format!("'{resource_type}' is not a valid taggable resource type for this operation.");
+            let message = format!(
+                "'{resource_type}' is not a valid taggable resource type for this operation."
+            );
             return refuse("InvalidParameterValue", message);
         }
         let tags = read_tags(specification)?;
         if requested.insert(resource_type.to_owned(), tags).is_some() {
-            return refuse("InvalidParameterValue", format!("Two TagSpecifications are for {resource_type}"));
+            return refuse(
+                "InvalidParameterValue",
+                format!("Two TagSpecifications are for {resource_type}"),
+            );
         }
     }
     Ok(requested)
@@ -44,10 +49,14 @@ pub(crate) fn requested_tags(call: &Call, types: &[&str]) -> Result<RequestedTag
 pub(crate) fn read_tags(params: &Params) -> Result<BTreeMap<String, String>, AwsError> {
     let mut tags = BTreeMap::new();
     for tag in params.list("Tag") {
-        let (key, value) = (tag.text("Key").unwrap_or_default(), tag.text("Value").unwrap_or_default());
+        let (key, value) =
+            (tag.text("Key").unwrap_or_default(), tag.text("Value").unwrap_or_default());
         check_tag(key, value)?;
         if tags.insert(key.to_owned(), value.to_owned()).is_some() {
-            return refuse("InvalidParameterValue", format!("Duplicate tag key '{key}' specified."));
+            return refuse(
+                "InvalidParameterValue",
+                format!("Duplicate tag key '{key}' specified."),
+            );
         }
     }
     check_tag_count(&tags)?;
@@ -56,7 +65,10 @@ pub(crate) fn read_tags(params: &Params) -> Result<BTreeMap<String, String>, Aws
 
 fn check_tag(key: &str, value: &str) -> Result<(), AwsError> {
     if key.is_empty() || key.chars().count() > 128 {
-        return refuse("InvalidParameterValue", format!("Tag key '{key}' must have 1 to 128 characters."));
+        return refuse(
+            "InvalidParameterValue",
+            format!("Tag key '{key}' must have 1 to 128 characters."),
+        );
     }
     if value.chars().count() > 256 {
         return refuse(
@@ -65,7 +77,8 @@ fn check_tag(key: &str, value: &str) -> Result<(), AwsError> {
         );
     }
     if key.to_lowercase().starts_with("aws:") {
-        let message = format!("Tag keys starting with 'aws:' are reserved for internal use: '{key}'");
+        let message =
+            format!("Tag keys starting with 'aws:' are reserved for internal use: '{key}'");
         return refuse("InvalidParameterValue", message);
     }
     Ok(())
@@ -74,7 +87,10 @@ fn check_tag(key: &str, value: &str) -> Result<(), AwsError> {
 /// Rejects more tags than a resource may have.
 pub(crate) fn check_tag_count(tags: &BTreeMap<String, String>) -> Result<(), AwsError> {
     if tags.len() > MAX_TAGS {
-        return refuse("TagLimitExceeded", format!("The maximum number of tags for a resource is {MAX_TAGS}."));
+        return refuse(
+            "TagLimitExceeded",
+            format!("The maximum number of tags for a resource is {MAX_TAGS}."),
+        );
     }
     Ok(())
 }
@@ -82,7 +98,11 @@ pub(crate) fn check_tag_count(tags: &BTreeMap<String, String>) -> Result<(), Aws
 /// Gives a new resource the requested tags of its type.
 pub(crate) fn put_tags<R: Kind>(call: &mut Call, id: &str, requested: &RequestedTags) {
     if let Some(tags) = requested.get(R::TYPE).filter(|tags| !tags.is_empty()) {
-        let row = ResourceTags { id: id.to_owned(), resource_type: R::TYPE.to_owned(), tags: tags.clone() };
+        let row = ResourceTags {
+            id: id.to_owned(),
+            resource_type: R::TYPE.to_owned(),
+            tags: tags.clone(),
+        };
         call.world.put(call.request.region.as_str(), row);
     }
 }

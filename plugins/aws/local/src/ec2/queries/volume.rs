@@ -52,12 +52,17 @@ pub(crate) fn requested_spec(
 }
 
 /// Returns the ARN of the key that a volume is to be encrypted with.
-fn requested_key(call: &Call, params: &Params, inherited: Option<String>) -> Result<Option<String>, AwsError> {
+fn requested_key(
+    call: &Call,
+    params: &Params,
+    inherited: Option<String>,
+) -> Result<Option<String>, AwsError> {
     let encrypted = params.flag("Encrypted");
     match params.text("KmsKeyId") {
-        Some(_) if encrypted != Some(true) => {
-            refuse("InvalidParameterDependency", "The parameter KmsKeyId requires the parameter Encrypted to be set.")
-        }
+        Some(_) if encrypted != Some(true) => refuse(
+            "InvalidParameterDependency",
+            "The parameter KmsKeyId requires the parameter Encrypted to be set.",
+        ),
         Some(reference) => {
             let found = kms::find_key(call.world, call.region(), reference);
             let message = || format!("The KMS key '{reference}' does not exist");
@@ -79,5 +84,9 @@ fn requested_key(call: &Call, params: &Params, inherited: Option<String>) -> Res
 fn default_key_arn(call: &Call) -> String {
     let digits = base64::engine::general_purpose::STANDARD_NO_PAD.encode(call.region());
     let hex: String = digits.bytes().cycle().take(6).map(|byte| format!("{byte:02x}")).collect();
-    format!("arn:aws:kms:{}:{}:key/00000000-0000-0000-0000-{hex}", call.region(), call.settings.account)
+    format!(
+        "arn:aws:kms:{}:{}:key/00000000-0000-0000-0000-{hex}",
+        call.region(),
+        call.settings.account
+    )
 }

@@ -6,14 +6,21 @@ use crate::service::Call;
 
 /// Returns the id of a zone of this region.
 pub(crate) fn zone_id(call: &Call, name: &str) -> String {
-    zones(call.region()).into_iter().find(|zone| zone.name == name).map(|zone| zone.id).unwrap_or_default()
+    zones(call.region())
+        .into_iter()
+        .find(|zone| zone.name == name)
+        .map(|zone| zone.id)
+        .unwrap_or_default()
 }
 
 /// Returns the zone that a request names by name or id; `None` if it names none.
 pub(crate) fn requested_zone(call: &Call, name: &str, id: &str) -> Result<Option<Zone>, AwsError> {
     let (name, id) = (call.params().text(name), call.params().text(id));
     if name.is_some() && id.is_some() {
-        return refuse("InvalidParameterCombination", "Specify the zone by name or by id, not by both.");
+        return refuse(
+            "InvalidParameterCombination",
+            "Specify the zone by name or by id, not by both.",
+        );
     }
     let Some(wanted) = name.or(id) else { return Ok(None) };
     let mut zones = zones(call.region()).into_iter();

@@ -19,7 +19,8 @@ impl Block {
     /// Host bits are cleared, as on AWS.
     pub(crate) fn parse(text: &str) -> Option<Block> {
         let (address, bits) = text.split_once('/')?;
-        let canonical = !bits.is_empty() && bits.len() <= 2 && bits.bytes().all(|byte| byte.is_ascii_digit());
+        let canonical =
+            !bits.is_empty() && bits.len() <= 2 && bits.bytes().all(|byte| byte.is_ascii_digit());
         let bits: u8 = bits.parse().ok().filter(|bits| canonical && *bits <= 32)?;
         let address: Ipv4Addr = address.parse().ok()?;
         Some(Block { base: u32::from(address) & mask(bits), bits })
@@ -27,7 +28,8 @@ impl Block {
 
     /// Reads a block; rejects other text in EC2's words.
     pub(crate) fn require(name: &str, text: &str) -> Result<Block, AwsError> {
-        Block::parse(text).map_or_else(|| invalid(name, text, "This is not a valid CIDR block."), Ok)
+        Block::parse(text)
+            .map_or_else(|| invalid(name, text, "This is not a valid CIDR block."), Ok)
     }
 
     /// Returns the length of the prefix.
@@ -104,7 +106,15 @@ mod tests {
         assert_eq!(Block::parse("0.0.0.0/0").unwrap().to_string(), "0.0.0.0/0");
         assert_eq!(Block::parse("10.0.0.1/32").unwrap().to_string(), "10.0.0.1/32");
         assert_eq!(canonical_v6("2001:DB8::1/32").unwrap(), "2001:db8::/32");
-        for text in ["10.0.0.0", "10.0.0.0/33", "10.0.0/16", "10.0.0.256/16", "10.0.0.0/+8", "a/8", "10.0.0.0/"] {
+        for text in [
+            "10.0.0.0",
+            "10.0.0.0/33",
+            "10.0.0/16",
+            "10.0.0.256/16",
+            "10.0.0.0/+8",
+            "a/8",
+            "10.0.0.0/",
+        ] {
             assert_eq!(Block::parse(text), None, "{text}");
         }
     }
@@ -117,6 +127,9 @@ mod tests {
         assert!(!vpc.overlaps(beside) && !inside.contains(vpc));
         assert_eq!(inside.usable().next().unwrap(), Ipv4Addr::new(10, 0, 1, 4));
         assert_eq!(inside.usable().count(), 251);
-        assert!(inside.reserves(Ipv4Addr::new(10, 0, 1, 3)) && inside.reserves(Ipv4Addr::new(10, 0, 1, 255)));
+        assert!(
+            inside.reserves(Ipv4Addr::new(10, 0, 1, 3))
+                && inside.reserves(Ipv4Addr::new(10, 0, 1, 255))
+        );
     }
 }

@@ -60,7 +60,11 @@ pub(crate) fn put<R: Kind>(call: &mut Call, resource: R) {
 }
 
 /// Writes a changed copy of a resource that exists.
-pub(crate) fn change<R: Kind + Clone>(call: &mut Call, id: &str, change: impl FnOnce(&mut R)) -> Result<(), AwsError> {
+pub(crate) fn change<R: Kind + Clone>(
+    call: &mut Call,
+    id: &str,
+    change: impl FnOnce(&mut R),
+) -> Result<(), AwsError> {
     let mut resource = R::clone(&*need::<R>(call, id)?);
     change(&mut resource);
     put(call, resource);
@@ -80,13 +84,22 @@ pub(crate) fn erase<R: Kind>(call: &mut Call, id: &str) {
 
 /// Refuses with `DependencyViolation`: something still needs the resource.
 pub(crate) fn in_use<T>(noun: &str, id: &str) -> Result<T, AwsError> {
-    refuse("DependencyViolation", format!("The {noun} '{id}' has dependencies and cannot be deleted."))
+    refuse(
+        "DependencyViolation",
+        format!("The {noun} '{id}' has dependencies and cannot be deleted."),
+    )
 }
 
 /// Rejects one more resource if an account has `limit` of them already.
 ///
 /// Nothing is rejected if quotas are lifted.
-pub(crate) fn quota(call: &Call, count: usize, limit: usize, code: &str, noun: &str) -> Result<(), AwsError> {
+pub(crate) fn quota(
+    call: &Call,
+    count: usize,
+    limit: usize,
+    code: &str,
+    noun: &str,
+) -> Result<(), AwsError> {
     if !call.settings.quotas || count < limit {
         return Ok(());
     }
@@ -94,6 +107,13 @@ pub(crate) fn quota(call: &Call, count: usize, limit: usize, code: &str, noun: &
 }
 
 /// Refuses a value with the sentence that EC2 uses for nearly everything.
-pub(crate) fn invalid<T>(name: &str, value: impl std::fmt::Display, why: &str) -> Result<T, AwsError> {
-    refuse("InvalidParameterValue", format!("Value ({value}) for parameter {name} is invalid. {why}"))
+pub(crate) fn invalid<T>(
+    name: &str,
+    value: impl std::fmt::Display,
+    why: &str,
+) -> Result<T, AwsError> {
+    refuse(
+        "InvalidParameterValue",
+        format!("Value ({value}) for parameter {name} is invalid. {why}"),
+    )
 }

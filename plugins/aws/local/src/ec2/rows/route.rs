@@ -22,6 +22,10 @@ pub(crate) enum RouteTarget {
 impl Route {
     /// Returns the local route, which every table has and keeps.
     pub(crate) fn local(cidr: &str) -> Route {
-        Route { destination: cidr.to_owned(), target: RouteTarget::Local, origin: "CreateRouteTable".to_owned() }
+        Route {
+            destination: cidr.to_owned(),
+            target: RouteTarget::Local,
+            origin: "CreateRouteTable".to_owned(),
+        }
     }
 }

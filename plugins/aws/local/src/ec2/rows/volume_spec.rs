@@ -36,7 +36,10 @@ pub(crate) fn volume_limits(volume_type: &str) -> Result<VolumeLimits, AwsError>
         "st1" | "sc1" => VolumeLimits { sizes: 125..=16384, iops: None },
         "standard" => VolumeLimits { sizes: 1..=1024, iops: None },
         unknown => {
-            return refuse("UnknownVolumeType", format!("Unsupported volume type '{unknown}' for volume creation."));
+            return refuse(
+                "UnknownVolumeType",
+                format!("Unsupported volume type '{unknown}' for volume creation."),
+            );
         }
     })
 }
@@ -60,7 +63,10 @@ impl VolumeSpec {
         let kind = self.volume_type.as_str();
         if !limits.sizes.contains(&self.size) {
             let (least, most) = limits.sizes.into_inner();
-            let message = format!("Volume of {}GiB is invalid; a {kind} volume has {least} to {most} GiB.", self.size);
+            let message = format!(
+                "Volume of {}GiB is invalid; a {kind} volume has {least} to {most} GiB.",
+                self.size
+            );
             return refuse("InvalidParameterValue", message);
         }
         match (&limits.iops, self.iops) {
@@ -71,7 +77,10 @@ impl VolumeSpec {
             (Some((range, ratio)), Some(iops)) => check_iops(kind, iops, self.size, range, *ratio)?,
             (Some(_), None) if kind == "gp3" => self.iops = Some(3000),
             (Some(_), None) => {
-                return refuse("MissingParameter", format!("The parameter iops must be specified for {kind} volumes."));
+                return refuse(
+                    "MissingParameter",
+                    format!("The parameter iops must be specified for {kind} volumes."),
+                );
             }
             (None, None) => {}
         }
@@ -80,12 +89,21 @@ impl VolumeSpec {
 
     fn check_throughput(mut self) -> Result<VolumeSpec, AwsError> {
         if self.volume_type != "gp3" {
-            let message = format!("The parameter throughput is not supported for {} volumes.", self.volume_type);
-            return if self.throughput.is_some() { refuse("InvalidParameterCombination", message) } else { Ok(self) };
+            let message = format!(
+                "The parameter throughput is not supported for {} volumes.",
+                self.volume_type
+            );
+            return if self.throughput.is_some() {
+                refuse("InvalidParameterCombination", message)
+            } else {
+                Ok(self)
+            };
         }
         let throughput = *self.throughput.get_or_insert(125);
         if !(125..=2000).contains(&throughput) {
-            let message = format!("Throughput value of {throughput} is not valid; a gp3 volume has 125 to 2000 MiB/s.");
+            let message = format!(
+                "Throughput value of {throughput} is not valid; a gp3 volume has 125 to 2000 MiB/s."
+            );
             return refuse("InvalidParameterValue", message);
         }
         let iops = self.iops.unwrap_or(3000);
@@ -107,17 +125,20 @@ fn check_iops(
     ratio: i64,
 ) -> Result<(), AwsError> {
     if iops < *range.start() {
-        let message = format!("Volume iops of {iops} is too low; minimum is {} for {kind}.", range.start());
+        let message =
+            format!("Volume iops of {iops} is too low; minimum is {} for {kind}.", range.start());
         return refuse("InvalidParameterValue", message);
     }
     if iops > *range.end() {
-        let message = format!("Volume iops of {iops} is too high; maximum is {} for {kind}.", range.end());
+        let message =
+            format!("Volume iops of {iops} is too high; maximum is {} for {kind}.", range.end());
         return refuse("InvalidParameterValue", message);
     }
     // The IOPS that every gp3 volume includes are allowed for the smallest one too.
     if iops > size * ratio && !(kind == "gp3" && iops == 3000) {
-        let message =
-            format!("Iops to volume size ratio of {iops}/{size} is too high; maximum is {ratio} a GiB for {kind}.");
+        let message = format!(
+            "Iops to volume size ratio of {iops}/{size} is too high; maximum is {ratio} a GiB for {kind}."
+        );
         return refuse("InvalidParameterValue", message);
     }
     Ok(())

@@ -26,8 +26,8 @@ impl Show for Address {
 
     fn show(&self, call: &Call) -> Node {
         let association = self.association.as_ref();
-        let instance =
-            associated_interface(call, self).and_then(|interface| interface.instance_id(call.now()).map(str::to_owned));
+        let instance = associated_interface(call, self)
+            .and_then(|interface| interface.instance_id(call.now()).map(str::to_owned));
         node! {
             "allocationId" => &self.allocation_id, "publicIp" => &self.public_ip, "domain" => "vpc",
             "associationId" => association.map(|association| &association.association_id), "instanceId" => instance,

@@ -61,7 +61,10 @@ impl Show for Instance {
             "network-interface.addresses.private-ip-address",
             "networkInterfaceSet.privateIpAddressesSet.privateIpAddress",
         ),
-        ("network-interface.attachment.attachment-id", "networkInterfaceSet.attachment.attachmentId"),
+        (
+            "network-interface.attachment.attachment-id",
+            "networkInterfaceSet.attachment.attachmentId",
+        ),
         ("metadata-options.http-tokens", "metadataOptions.httpTokens"),
         ("metadata-options.http-endpoint", "metadataOptions.httpEndpoint"),
         ("reservation-id", "reservationId"),
@@ -71,14 +74,14 @@ impl Show for Instance {
     fn show(&self, call: &Call) -> Node {
         let interfaces = self.interfaces(call);
         let volumes = self.volumes(call);
-        let primary = interfaces
-            .iter()
-            .find(|interface| interface.attachment(call.now()).is_some_and(|attachment| attachment.device_index == 0));
+        let primary = interfaces.iter().find(|interface| {
+            interface.attachment(call.now()).is_some_and(|attachment| attachment.device_index == 0)
+        });
         let private_ip = primary.map(|interface| interface.primary_address().to_owned());
         let public_ip = primary.and_then(|interface| interface.public_address(call));
-        let public_dns = public_ip
-            .as_ref()
-            .map(|ip| format!("ec2-{}.{}.compute.amazonaws.com", ip.replace('.', "-"), call.region()));
+        let public_dns = public_ip.as_ref().map(|ip| {
+            format!("ec2-{}.{}.compute.amazonaws.com", ip.replace('.', "-"), call.region())
+        });
         let reason = self.reason.as_ref().filter(|_| self.state(call.now()) != "running");
         node! {
             "instanceId" => &self.instance_id, "imageId" => &self.image_id, "instanceState" => self.show_state(call),

@@ -7,8 +7,11 @@ impl InstanceType {
     /// Returns the type as `DescribeInstanceTypes` shows it.
     pub(crate) fn show(&self) -> Node {
         let cores = if self.architecture == "arm64" { self.vcpus } else { (self.vcpus / 2).max(1) };
-        let strategies: &[&str] =
-            if self.burstable { &["partition", "spread"] } else { &["cluster", "partition", "spread"] };
+        let strategies: &[&str] = if self.burstable {
+            &["partition", "spread"]
+        } else {
+            &["cluster", "partition", "spread"]
+        };
         node! {
             "instanceType" => &self.name, "currentGeneration" => self.is_nitro(),
             "freeTierEligible" => matches!(self.name.as_str(), "t2.micro" | "t3.micro"),

@@ -118,7 +118,8 @@ impl Interface {
             None => return None,
         };
         let owner = if elastic.is_some() { &call.settings.account } else { "amazon" };
-        let dns = format!("ec2-{}.{}.compute.amazonaws.com", public_ip.replace('.', "-"), call.region());
+        let dns =
+            format!("ec2-{}.{}.compute.amazonaws.com", public_ip.replace('.', "-"), call.region());
         let elastic = elastic.as_ref().filter(|_| ids);
         let association = elastic.and_then(|address| address.association.as_ref());
         Some(node! {
@@ -131,6 +132,10 @@ impl Interface {
 
 /// Returns a name such as `ip-10-0-0-5.eu-central-1.compute.internal`.
 pub(crate) fn private_dns_name(call: &Call, address: &str) -> String {
-    let domain = if call.region() == "us-east-1" { "ec2".to_owned() } else { format!("{}.compute", call.region()) };
+    let domain = if call.region() == "us-east-1" {
+        "ec2".to_owned()
+    } else {
+        format!("{}.compute", call.region())
+    };
     format!("ip-{}.{domain}.internal", address.replace('.', "-"))
 }

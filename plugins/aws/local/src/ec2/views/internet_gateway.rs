@@ -17,7 +17,8 @@ impl Show for InternetGateway {
     ];
 
     fn show(&self, call: &Call) -> Node {
-        let attachment = self.vpc_id.iter().map(|vpc_id| node! { "vpcId" => vpc_id, "state" => "available" });
+        let attachment =
+            self.vpc_id.iter().map(|vpc_id| node! { "vpcId" => vpc_id, "state" => "available" });
         node! {
             "internetGatewayId" => &self.gateway_id, "ownerId" => &call.settings.account,
             "attachmentSet" => Node::list(attachment), "tagSet" => show_tags(call, &self.gateway_id),

@@ -45,16 +45,24 @@ pub(crate) fn select<R: Show>(call: &Call) -> Result<ItemPage, AwsError> {
     let params = call.params();
     let ids = params.texts(R::IDS);
     if !R::PAGES_WITH_IDS && !ids.is_empty() && params.get("MaxResults").is_some() {
-        let message = format!("The parameter {} cannot be used with the parameter MaxResults", R::IDS);
+        let message =
+            format!("The parameter {} cannot be used with the parameter MaxResults", R::IDS);
         return refuse("InvalidParameterCombination", message);
     }
     let mut items = if ids.is_empty() { visible_items::<R>(call) } else { by_id::<R>(call, &ids)? };
     if let Some((param, path, missing)) = R::NAMES {
         let names = params.texts(param);
-        if let Some(name) = names.iter().find(|name| !items.iter().any(|item| item.node.leaves(path) == [**name])) {
-            return refuse(missing, format!("The {} '{name}' does not exist", R::TYPE.replace('-', " ")));
+        if let Some(name) =
+            names.iter().find(|name| !items.iter().any(|item| item.node.leaves(path) == [**name]))
+        {
+            return refuse(
+                missing,
+                format!("The {} '{name}' does not exist", R::TYPE.replace('-', " ")),
+            );
         }
-        items.retain(|item| names.is_empty() || names.iter().any(|name| item.node.leaves(path) == [*name]));
+        items.retain(|item| {
+            names.is_empty() || names.iter().any(|name| item.node.leaves(path) == [*name])
+        });
     }
     let items = filter(params, items, R::FILTERS)?;
     if R::PAGED { page(call, items, R::PAGE_LIMIT) } else { Ok(ItemPage { items, next: None }) }
@@ -62,7 +70,9 @@ pub(crate) fn select<R: Show>(call: &Call) -> Result<ItemPage, AwsError> {
 
 fn by_id<R: Show>(call: &Call, ids: &[&str]) -> Result<Vec<Item>, AwsError> {
     ids.iter().try_for_each(|id| well_formed::<R>(id))?;
-    let found = |id: &str| call.world.get::<R>(call.region(), id).filter(|resource| is_visible(call, &**resource));
+    let found = |id: &str| {
+        call.world.get::<R>(call.region(), id).filter(|resource| is_visible(call, &**resource))
+    };
     let absent: Vec<&str> = ids.iter().copied().filter(|id| found(id).is_none()).collect();
     if !absent.is_empty() {
         return Err(missing::<R>(&absent));
@@ -75,7 +85,10 @@ fn by_id<R: Show>(call: &Call, ids: &[&str]) -> Result<Vec<Item>, AwsError> {
 
 fn visible_items<R: Show>(call: &Call) -> Vec<Item> {
     let all = all::<R>(call);
-    all.iter().filter(|resource| is_visible(call, &***resource)).map(|resource| shown_item(call, &**resource)).collect()
+    all.iter()
+        .filter(|resource| is_visible(call, &***resource))
+        .map(|resource| shown_item(call, &**resource))
+        .collect()
 }
 
 /// Returns false while a new resource is not visible to readers.
@@ -92,26 +105,39 @@ fn shown_item<R: Show>(call: &Call, resource: &R) -> Item {
 ///
 /// `known` maps a filter to the path that it compares. `tag:…`, `tag-key` and `tag-value` work for
 /// every kind.
-pub(crate) fn filter(params: &Params, mut items: Vec<Item>, known: &[(&str, &str)]) -> Result<Vec<Item>, AwsError> {
-    let values: usize = params.list("Filter").iter().map(|filter| filter.texts("Value").len()).sum();
+pub(crate) fn filter(
+    params: &Params,
+    mut items: Vec<Item>,
+    known: &[(&str, &str)],
+) -> Result<Vec<Item>, AwsError> {
+    let values: usize =
+        params.list("Filter").iter().map(|filter| filter.texts("Value").len()).sum();
     if values > FILTER_VALUES {
-        let message = format!("The maximum number of filter values is {FILTER_VALUES}; the request has {values}.");
+        let message = format!(
+            "The maximum number of filter values is {FILTER_VALUES}; the request has {values}."
+        );
         return refuse("FilterLimitExceeded", message);
     }
     for filter in params.list("Filter") {
         let name = filter.text("Name").unwrap_or_default();
         let values = filter.texts("Value");
         if values.is_empty() {
-            return refuse("InvalidParameterValue", format!("The filter '{name}' must have values"));
+            return refuse(
+                "InvalidParameterValue",
+                format!("The filter '{name}' must have values"),
+            );
         }
-        let any =
-            |found: Vec<String>| found.iter().any(|text| values.iter().any(|pattern| matches_filter(pattern, text)));
+        let any = |found: Vec<String>| {
+            found.iter().any(|text| values.iter().any(|pattern| matches_filter(pattern, text)))
+        };
         match (name.strip_prefix("tag:"), name, known.iter().find(|(filter, _)| *filter == name)) {
             (Some(key), ..) => items.retain(|item| any(tag_values(&item.node, key))),
             (None, "tag-key", _) => items.retain(|item| any(item.node.leaves("tagSet.key"))),
             (None, "tag-value", _) => items.retain(|item| any(item.node.leaves("tagSet.value"))),
             (None, _, Some((_, path))) => items.retain(|item| any(item.node.leaves(path))),
-            (None, _, None) => return refuse("InvalidParameterValue", format!("The filter '{name}' is invalid")),
+            (None, _, None) => {
+                return refuse("InvalidParameterValue", format!("The filter '{name}' is invalid"));
+            }
         }
     }
     Ok(items)
@@ -126,7 +152,8 @@ fn tag_values(node: &Node, key: &str) -> Vec<String> {
 ///
 /// `*` is any text and `?` one character. A backslash takes the next character literally.
 fn matches_filter(pattern: &str, text: &str) -> bool {
-    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
+    let (pattern, text): (Vec<char>, Vec<char>) =
+        (pattern.chars().collect(), text.chars().collect());
     let (mut at, mut from, mut star) = (0, 0, None);
     while at < text.len() {
         let literal = if pattern.get(from) == Some(&'\\') { pattern.get(from + 1) } else { None };
@@ -136,7 +163,9 @@ fn matches_filter(pattern: &str, text: &str) -> bool {
                 star = Some((at, from));
                 from += 1;
             }
-            (None, Some(character)) if *character == '?' || *character == text[at] => (at, from) = (at + 1, from + 1),
+            (None, Some(character)) if *character == '?' || *character == text[at] => {
+                (at, from) = (at + 1, from + 1)
+            }
             _ => match &mut star {
                 // The last star matches one character more.
                 Some((taken, position)) => {
@@ -163,8 +192,10 @@ pub(crate) fn page(call: &Call, items: Vec<Item>, limit: i64) -> Result<ItemPage
         Some(after) => items.into_iter().filter(|item| item.key > after).collect(),
         None => items,
     };
-    let size =
-        wanted.and_then(|wanted| usize::try_from(wanted).ok()).unwrap_or(usize::MAX).min(call.settings.page_size_limit);
+    let size = wanted
+        .and_then(|wanted| usize::try_from(wanted).ok())
+        .unwrap_or(usize::MAX)
+        .min(call.settings.page_size_limit);
     let more = items.len() > size;
     items.truncate(size);
     let last = items.last().map(|item| item.key.clone());
@@ -180,8 +211,11 @@ fn request_digest(params: &Params) -> String {
 
 fn read_token(token: &str, digest: &str) -> Result<String, AwsError> {
     let text = URL_SAFE_NO_PAD.decode(token).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-    let after = text.and_then(|text| Some(text.strip_prefix(digest)?.strip_prefix(':')?.to_owned()));
-    after.ok_or_else(|| AwsError::new("InvalidNextToken", "The NextToken is not one that this request got before"))
+    let after =
+        text.and_then(|text| Some(text.strip_prefix(digest)?.strip_prefix(':')?.to_owned()));
+    after.ok_or_else(|| {
+        AwsError::new("InvalidNextToken", "The NextToken is not one that this request got before")
+    })
 }
 
 impl ItemPage {
@@ -198,13 +232,25 @@ mod tests {
 
     #[test]
     fn patterns_match_like_ec2s() {
-        for (pattern, text) in
-            [("", ""), ("*", ""), ("a*c", "abbc"), ("a?c", "abc"), ("*b*b*", "xbxbx"), (r"a\*", "a*"), ("ab*", "ab")]
-        {
+        for (pattern, text) in [
+            ("", ""),
+            ("*", ""),
+            ("a*c", "abbc"),
+            ("a?c", "abc"),
+            ("*b*b*", "xbxbx"),
+            (r"a\*", "a*"),
+            ("ab*", "ab"),
+        ] {
             assert!(matches_filter(pattern, text), "{pattern} {text}");
         }
-        for (pattern, text) in [("", "a"), ("a*c", "abcd"), ("a?c", "ac"), (r"a\*", "ab"), ("abc", "ab"), ("*b", "abc")]
-        {
+        for (pattern, text) in [
+            ("", "a"),
+            ("a*c", "abcd"),
+            ("a?c", "ac"),
+            (r"a\*", "ab"),
+            ("abc", "ab"),
+            ("*b", "abc"),
+        ] {
             assert!(!matches_filter(pattern, text), "{pattern} {text}");
         }
     }

@@ -10,8 +10,12 @@ use crate::world::timestamp;
 impl Show for NatGateway {
     const IDS: &'static str = "NatGatewayId";
     const SET: &'static str = "natGatewaySet";
-    const FILTERS: &'static [(&'static str, &'static str)] =
-        &[("nat-gateway-id", "natGatewayId"), ("state", "state"), ("subnet-id", "subnetId"), ("vpc-id", "vpcId")];
+    const FILTERS: &'static [(&'static str, &'static str)] = &[
+        ("nat-gateway-id", "natGatewayId"),
+        ("state", "state"),
+        ("subnet-id", "subnetId"),
+        ("vpc-id", "vpcId"),
+    ];
 
     /// Shows only the allocation of its address while it is pending, as AWS does.
     fn show(&self, call: &Call) -> Node {

@@ -50,7 +50,8 @@ impl Show for SecurityGroup {
 /// Returns the `groupSet` of an interface or instance.
 pub(crate) fn show_group_set<'a>(call: &Call, ids: impl IntoIterator<Item = &'a String>) -> Node {
     Node::list(ids.into_iter().map(|id| {
-        let name = call.world.get::<SecurityGroup>(call.region(), id).map(|group| group.name.clone());
+        let name =
+            call.world.get::<SecurityGroup>(call.region(), id).map(|group| group.name.clone());
         node! { "groupId" => id, "groupName" => name }
     }))
 }

@@ -34,9 +34,14 @@ impl Show for SecurityGroupRule {
 /// Returns the rules of one direction as a group shows them.
 ///
 /// Peers with the same traffic are shown together.
-pub(crate) fn show_permissions(call: &Call, rules: &[Arc<SecurityGroupRule>], egress: bool) -> Node {
+pub(crate) fn show_permissions(
+    call: &Call,
+    rules: &[Arc<SecurityGroupRule>],
+    egress: bool,
+) -> Node {
     let mut kinds: Vec<&Traffic> = Vec::new();
-    let rules: Vec<&Arc<SecurityGroupRule>> = rules.iter().filter(|rule| rule.egress == egress).collect();
+    let rules: Vec<&Arc<SecurityGroupRule>> =
+        rules.iter().filter(|rule| rule.egress == egress).collect();
     for rule in &rules {
         if !kinds.contains(&&rule.traffic) {
             kinds.push(&rule.traffic);

@@ -31,7 +31,10 @@ impl Show for Subnet {
     ];
 
     fn show(&self, call: &Call) -> Node {
-        let taken = all::<Interface>(call).iter().filter(|interface| interface.subnet_id == self.subnet_id).count();
+        let taken = all::<Interface>(call)
+            .iter()
+            .filter(|interface| interface.subnet_id == self.subnet_id)
+            .count();
         let usable = self.block().map_or(0, |block| block.size().saturating_sub(5));
         node! {
             "subnetId" => &self.subnet_id, "subnetArn" => call.arn(&format!("subnet/{}", self.subnet_id)),

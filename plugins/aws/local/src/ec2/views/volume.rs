@@ -32,7 +32,8 @@ impl Show for Volume {
 
     fn show(&self, call: &Call) -> Node {
         let spec = self.spec_at(call.now());
-        let attachments = self.attachments(call.now()).map(|attachment| attachment.show(call, &self.volume_id));
+        let attachments =
+            self.attachments(call.now()).map(|attachment| attachment.show(call, &self.volume_id));
         node! {
             "volumeId" => &self.volume_id, "size" => spec.size, "snapshotId" => spec.snapshot_id.as_deref().unwrap_or(""),
             "availabilityZone" => &self.zone, "availabilityZoneId" => zone_id(call, &self.zone),

@@ -9,8 +9,8 @@ use crate::iam::managed::all_managed_policies;
 use crate::iam::queries::policy::{need_own_policy, need_seen_policy, roles_with_policy};
 use crate::iam::rows::policy::{Policy, PolicyVersion};
 use crate::iam::rules::{
-    check_description, check_managed_document, check_name, check_path, check_unique, delete_conflict, entity_page,
-    fresh_id, iam_arn, under_prefix,
+    check_description, check_managed_document, check_name, check_path, check_unique,
+    delete_conflict, entity_page, fresh_id, iam_arn, under_prefix,
 };
 use crate::iam::tags::{add_given_tags, given_tags, remove_named_tags, show_tag_list, tag_items};
 use crate::node::Node;
@@ -19,7 +19,11 @@ use crate::service::{Action, Call};
 use crate::world::GLOBAL;
 
 pub(crate) const ACTIONS: &[Action] = &[
-    Action::new("CreatePolicy", "PolicyName! PolicyDocument! Path Description Tags.N{Key! Value!}", create),
+    Action::new(
+        "CreatePolicy",
+        "PolicyName! PolicyDocument! Path Description Tags.N{Key! Value!}",
+        create,
+    ),
     Action::new("GetPolicy", "PolicyArn!", get),
     Action::new(
         "ListPolicies",
@@ -53,7 +57,10 @@ fn create(call: &mut Call) -> Answer {
         path,
         description,
         tags,
-        versions: BTreeMap::from([(1, PolicyVersion { document: document.to_owned(), created: now })]),
+        versions: BTreeMap::from([(
+            1,
+            PolicyVersion { document: document.to_owned(), created: now },
+        )]),
         default: 1,
         next: 2,
         updated: now,
@@ -72,8 +79,10 @@ fn get(call: &mut Call) -> Answer {
 fn list(call: &mut Call) -> Answer {
     let params = call.params();
     let scope = params.text("Scope").unwrap_or("All");
-    let own = reading::seen_all::<Policy>(call, GLOBAL).into_iter().map(|policy| Policy::clone(&policy));
-    let all = own.filter(|_| scope != "AWS").chain(all_managed_policies().filter(|_| scope != "Local"));
+    let own =
+        reading::seen_all::<Policy>(call, GLOBAL).into_iter().map(|policy| Policy::clone(&policy));
+    let all =
+        own.filter(|_| scope != "AWS").chain(all_managed_policies().filter(|_| scope != "Local"));
     let mut items = Vec::new();
     for policy in all {
         let (attached, bounding) = roles_with_policy(call, &policy.arn);
@@ -134,7 +143,10 @@ fn list_entities(call: &mut Call) -> Answer {
     let mut items = Vec::new();
     for role in roles {
         if under_prefix(call, &role.path)? {
-            items.push((role.name.clone(), node! { "RoleName" => &role.name, "RoleId" => &role.role_id }));
+            items.push((
+                role.name.clone(),
+                node! { "RoleName" => &role.name, "RoleId" => &role.role_id },
+            ));
         }
     }
     items.sort_by(|(one, _), (other, _)| one.cmp(other));

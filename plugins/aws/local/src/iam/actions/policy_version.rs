@@ -24,11 +24,18 @@ const MAX_VERSIONS: usize = 5;
 /// Returns the number in the request's `VersionId` and that version.
 fn need_version<'a>(call: &Call, policy: &'a Policy) -> Result<(u32, &'a PolicyVersion), AwsError> {
     let id = call.text("VersionId");
-    let Some(number) = id.strip_prefix('v').and_then(|number| number.parse::<u32>().ok()).filter(|n| *n > 0) else {
-        return invalid_member("versionId", id, "Member must satisfy regular expression pattern: v[1-9][0-9]*");
+    let Some(number) =
+        id.strip_prefix('v').and_then(|number| number.parse::<u32>().ok()).filter(|n| *n > 0)
+    else {
+        return invalid_member(
+            "versionId",
+            id,
+            "Member must satisfy regular expression pattern: v[1-9][0-9]*",
+        );
     };
     let missing = || {
-        let message = format!("Policy {} version {id} does not exist or is not attachable.", policy.arn);
+        let message =
+            format!("Policy {} version {id} does not exist or is not attachable.", policy.arn);
         AwsError::new("NoSuchEntity", message).status(404)
     };
     policy.versions.get(&number).map(|version| (number, version)).ok_or_else(missing)
@@ -66,7 +73,10 @@ fn list(call: &mut Call) -> Answer {
     let policy = need_seen_policy(call)?;
     // Newest first.
     let items = policy.versions.iter().map(|(number, version)| {
-        (format!("{:010}", u32::MAX - number), show_policy_version(&policy, *number, version, false))
+        (
+            format!("{:010}", u32::MAX - number),
+            show_policy_version(&policy, *number, version, false),
+        )
     });
     entity_page(call, "Versions", items.collect())
 }

@@ -8,8 +8,8 @@ use crate::error::{Answer, AwsError};
 use crate::iam::queries::role::{need_role, need_seen_role};
 use crate::iam::rows::profile::InstanceProfile;
 use crate::iam::rules::{
-    check_name, check_path, check_unique, delete_conflict, entity_page, fresh_id, iam_arn, limit_exceeded, no_such,
-    under_prefix,
+    check_name, check_path, check_unique, delete_conflict, entity_page, fresh_id, iam_arn,
+    limit_exceeded, no_such, under_prefix,
 };
 use crate::iam::tags::{add_given_tags, given_tags, remove_named_tags, tag_items};
 use crate::reading;
@@ -102,7 +102,9 @@ fn add_role(call: &mut Call) -> Answer {
     let mut profile = need_profile(call)?;
     let role = need_role(call)?;
     if profile.role.is_some() {
-        return limit_exceeded("Cannot exceed quota for InstanceSessionsPerInstanceProfile: 1".to_owned());
+        return limit_exceeded(
+            "Cannot exceed quota for InstanceSessionsPerInstanceProfile: 1".to_owned(),
+        );
     }
     profile.role = Some(role.name);
     put_profile(call, profile)

@@ -10,8 +10,8 @@ use crate::iam::queries::role::{need_role, need_seen_role, put_role};
 use crate::iam::rows::profile::InstanceProfile;
 use crate::iam::rows::role::Role;
 use crate::iam::rules::{
-    check_description, check_name, check_path, check_unique, delete_conflict, entity_page, fresh_id, iam_arn,
-    invalid_member, limit_exceeded, under_prefix,
+    check_description, check_name, check_path, check_unique, delete_conflict, entity_page,
+    fresh_id, iam_arn, invalid_member, limit_exceeded, under_prefix,
 };
 use crate::iam::tags::{Tags, add_given_tags, given_tags, remove_named_tags, tag_items};
 use crate::reading;
@@ -42,7 +42,10 @@ fn check_trust(call: &Call, text: &str) -> Result<(), AwsError> {
     let malformed = |message: String| AwsError::new("MalformedPolicyDocument", message);
     let document = Document::parse(text, Purpose::Trust).map_err(malformed)?;
     if let Some(principal) = unknown_principal(call, &document) {
-        return refuse("MalformedPolicyDocument", format!("Invalid principal in policy: {principal}"));
+        return refuse(
+            "MalformedPolicyDocument",
+            format!("Invalid principal in policy: {principal}"),
+        );
     }
     if counted_length(text) > TRUST_LIMIT {
         return limit_exceeded(format!("Cannot exceed quota for ACLSizePerRole: {TRUST_LIMIT}"));
@@ -53,9 +56,11 @@ fn check_trust(call: &Call, text: &str) -> Result<(), AwsError> {
 fn check_session(call: &Call) -> Result<Option<i64>, AwsError> {
     let seconds = call.params().number("MaxSessionDuration");
     match seconds {
-        Some(seconds) if !(3600..=43200).contains(&seconds) => {
-            invalid_member("maxSessionDuration", &seconds.to_string(), "Member must have value between 3600 and 43200")
-        }
+        Some(seconds) if !(3600..=43200).contains(&seconds) => invalid_member(
+            "maxSessionDuration",
+            &seconds.to_string(),
+            "Member must have value between 3600 and 43200",
+        ),
         seconds => Ok(seconds),
     }
 }

@@ -7,7 +7,8 @@ use crate::iam::document::counted_length;
 use crate::iam::queries::policy::need_policy;
 use crate::iam::queries::role::{need_role, need_seen_role, put_role};
 use crate::iam::rules::{
-    check_identity_document, check_name, check_policy_arn, entity_page, limit_exceeded, no_such, under_prefix,
+    check_identity_document, check_name, check_policy_arn, entity_page, limit_exceeded, no_such,
+    under_prefix,
 };
 use crate::node::Node;
 use crate::params::percent_encode;
@@ -20,7 +21,11 @@ pub(crate) const ACTIONS: &[Action] = &[
     Action::new("DeleteRolePolicy", "RoleName! PolicyName!", delete_inline),
     Action::new("AttachRolePolicy", "RoleName! PolicyArn!", attach),
     Action::new("DetachRolePolicy", "RoleName! PolicyArn!", detach),
-    Action::new("ListAttachedRolePolicies", "RoleName! PathPrefix Marker MaxItems:i", list_attached),
+    Action::new(
+        "ListAttachedRolePolicies",
+        "RoleName! PathPrefix Marker MaxItems:i",
+        list_attached,
+    ),
     Action::new("PutRolePermissionsBoundary", "RoleName! PermissionsBoundary!", put_boundary),
     Action::new("DeleteRolePermissionsBoundary", "RoleName!", delete_boundary),
 ];
@@ -40,7 +45,10 @@ fn put_inline(call: &mut Call) -> Answer {
     check_identity_document(text)?;
     role.inline.insert(name.to_owned(), text.to_owned());
     if role.inline.values().map(|text| counted_length(text)).sum::<usize>() > INLINE_LIMIT {
-        return limit_exceeded(format!("Maximum policy size of {INLINE_LIMIT} bytes exceeded for role {}", role.name));
+        return limit_exceeded(format!(
+            "Maximum policy size of {INLINE_LIMIT} bytes exceeded for role {}",
+            role.name
+        ));
     }
     put_role(call, role)
 }
@@ -49,7 +57,9 @@ fn get_inline(call: &mut Call) -> Answer {
     let role = need_seen_role(call)?;
     let name = check_name(call, "PolicyName", 128)?;
     let text = role.inline.get(name).ok_or_else(|| no_such("role policy", name))?;
-    Ok(node! { "RoleName" => &role.name, "PolicyName" => name, "PolicyDocument" => percent_encode(text, false) })
+    Ok(
+        node! { "RoleName" => &role.name, "PolicyName" => name, "PolicyDocument" => percent_encode(text, false) },
+    )
 }
 
 fn list_inline(call: &mut Call) -> Answer {
@@ -70,7 +80,9 @@ fn attach(call: &mut Call) -> Answer {
     let policy = need_policy(call, call.text("PolicyArn"))?;
     role.attached.insert(policy.arn);
     if call.settings.quotas && role.attached.len() > ATTACHED_LIMIT {
-        return limit_exceeded(format!("Cannot exceed quota for PoliciesPerRole: {ATTACHED_LIMIT}"));
+        return limit_exceeded(format!(
+            "Cannot exceed quota for PoliciesPerRole: {ATTACHED_LIMIT}"
+        ));
     }
     put_role(call, role)
 }
@@ -92,7 +104,10 @@ fn list_attached(call: &mut Call) -> Answer {
     for arn in &role.attached {
         let policy = need_policy(call, arn)?;
         if under_prefix(call, &policy.path)? {
-            items.push((policy.name.clone(), node! { "PolicyName" => &policy.name, "PolicyArn" => arn }));
+            items.push((
+                policy.name.clone(),
+                node! { "PolicyName" => &policy.name, "PolicyArn" => arn },
+            ));
         }
     }
     entity_page(call, "AttachedPolicies", items)

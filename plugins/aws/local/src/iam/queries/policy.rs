@@ -32,7 +32,8 @@ pub(crate) fn need_policy(call: &Call, arn: &str) -> Result<Policy, AwsError> {
 /// A new policy may not be visible yet.
 pub(crate) fn need_seen_policy(call: &Call) -> Result<Policy, AwsError> {
     let policy = need_policy(call, call.text("PolicyArn"))?;
-    let hidden = !is_managed_arn(&policy.arn) && reading::seen::<Policy>(call, GLOBAL, &policy.arn).is_none();
+    let hidden = !is_managed_arn(&policy.arn)
+        && reading::seen::<Policy>(call, GLOBAL, &policy.arn).is_none();
     if hidden { Err(missing_policy(&policy.arn)) } else { Ok(policy) }
 }
 
@@ -42,11 +43,14 @@ pub(crate) fn need_seen_policy(call: &Call) -> Result<Policy, AwsError> {
 pub(crate) fn need_own_policy(call: &Call) -> Result<Policy, AwsError> {
     let policy = need_policy(call, call.text("PolicyArn"))?;
     if is_managed_arn(&policy.arn) {
-        return Err(AwsError::new("AccessDenied", "Policy is outside your own account.").status(403));
+        return Err(
+            AwsError::new("AccessDenied", "Policy is outside your own account.").status(403)
+        );
     }
     Ok(policy)
 }
 
 fn missing_policy(arn: &str) -> AwsError {
-    AwsError::new("NoSuchEntity", format!("Policy {arn} does not exist or is not attachable.")).status(404)
+    AwsError::new("NoSuchEntity", format!("Policy {arn} does not exist or is not attachable."))
+        .status(404)
 }

@@ -31,12 +31,17 @@ fn is_aws_principal(call: &Call, name: &str) -> bool {
     let parts: Vec<&str> = name.splitn(6, ':').collect();
     match parts[..] {
         ["arn", "aws", "iam", "", owner, "root"] => account(owner),
-        ["arn", "aws", "iam", "", _, rest] if rest.starts_with("role/") => visible_role(call, name).is_some(),
+        ["arn", "aws", "iam", "", _, rest] if rest.starts_with("role/") => {
+            visible_role(call, name).is_some()
+        }
         ["arn", "aws", "sts", "", owner, rest] => {
             let role = rest.strip_prefix("assumed-role/").and_then(|rest| rest.split_once('/'));
-            owner == call.settings.account && role.is_some_and(|(role, _)| seen_role(call, role).is_some())
+            owner == call.settings.account
+                && role.is_some_and(|(role, _)| seen_role(call, role).is_some())
         }
-        [id] if id.starts_with("AROA") => call.world.list::<Role>(GLOBAL).iter().any(|role| role.role_id == id),
+        [id] if id.starts_with("AROA") => {
+            call.world.list::<Role>(GLOBAL).iter().any(|role| role.role_id == id)
+        }
         _ => false,
     }
 }
@@ -44,5 +49,7 @@ fn is_aws_principal(call: &Call, name: &str) -> bool {
 fn is_service(name: &str) -> bool {
     let host = name.strip_suffix(".amazonaws.com").unwrap_or_default();
     !host.is_empty()
-        && host.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-".contains(&byte))
+        && host
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-".contains(&byte))
 }

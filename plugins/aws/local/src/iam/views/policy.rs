@@ -34,7 +34,12 @@ fn role_count(roles: &[Arc<Role>]) -> i64 {
 }
 
 /// Returns a version; `whole` adds the document.
-pub(crate) fn show_policy_version(policy: &Policy, number: u32, version: &PolicyVersion, whole: bool) -> Node {
+pub(crate) fn show_policy_version(
+    policy: &Policy,
+    number: u32,
+    version: &PolicyVersion,
+    whole: bool,
+) -> Node {
     let document = whole.then(|| percent_encode(&version.document, false));
     node! {
         "Document" => document, "VersionId" => format!("v{number}"),

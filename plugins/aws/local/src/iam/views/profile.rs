@@ -13,7 +13,8 @@ impl InstanceProfile {
     /// Returns the profile with its role.
     pub(crate) fn show(&self, call: &Call) -> Node {
         let created = call.world.created::<InstanceProfile>(GLOBAL, &self.name).unwrap_or_default();
-        let role: Option<Arc<Role>> = self.role.as_ref().and_then(|name| call.world.get(GLOBAL, name));
+        let role: Option<Arc<Role>> =
+            self.role.as_ref().and_then(|name| call.world.get(GLOBAL, name));
         node! {
             "Path" => &self.path, "InstanceProfileName" => &self.name, "InstanceProfileId" => &self.profile_id,
             "Arn" => &self.arn, "CreateDate" => timestamp(created),

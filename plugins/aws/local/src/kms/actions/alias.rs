@@ -23,17 +23,33 @@ pub(crate) const ACTIONS: &[Action] = &[
 fn check_alias_name<'a>(call: &Call<'a>) -> Result<&'a str, AwsError> {
     let name = call.text("AliasName");
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"/_-".contains(&byte);
-    if !name.bytes().all(|byte| allowed(byte) || byte == b':') || name.len() > 256 || name.is_empty() {
-        return invalid_value("aliasName", name, "Member must satisfy regular expression pattern: ^[a-zA-Z0-9:/_-]+$");
+    if !name.bytes().all(|byte| allowed(byte) || byte == b':')
+        || name.len() > 256
+        || name.is_empty()
+    {
+        return invalid_value(
+            "aliasName",
+            name,
+            "Member must satisfy regular expression pattern: ^[a-zA-Z0-9:/_-]+$",
+        );
     }
     let Some(rest) = name.strip_prefix("alias/") else {
-        return refuse("ValidationException", format!("Invalid identifier {name}: an alias starts with alias/"));
+        return refuse(
+            "ValidationException",
+            format!("Invalid identifier {name}: an alias starts with alias/"),
+        );
     };
     if rest.is_empty() || rest.contains(':') {
-        return refuse("ValidationException", format!("{name} contains invalid characters for an alias"));
+        return refuse(
+            "ValidationException",
+            format!("{name} contains invalid characters for an alias"),
+        );
     }
     if rest.starts_with("aws/") || rest == "aws" {
-        return refuse("NotAuthorizedException", format!("{name} is reserved: aliases of AWS managed keys start so"));
+        return refuse(
+            "NotAuthorizedException",
+            format!("{name} is reserved: aliases of AWS managed keys start so"),
+        );
     }
     Ok(name)
 }
@@ -45,7 +61,8 @@ fn find_alias(call: &Call, name: &str) -> Option<Arc<Alias>> {
 }
 
 fn need_alias(call: &Call, name: &str) -> Result<Arc<Alias>, AwsError> {
-    let missing = || AwsError::new("NotFoundException", format!("Alias {} is not found.", call.arn(name)));
+    let missing =
+        || AwsError::new("NotFoundException", format!("Alias {} is not found.", call.arn(name)));
     find_alias(call, name).ok_or_else(missing)
 }
 
@@ -71,7 +88,12 @@ fn create(call: &mut Call) -> Answer {
     let region = call.request.region.as_str();
     // An alias of that name whose key no longer exists would give the new one its age.
     call.world.remove::<Alias>(region, name);
-    let alias = Alias { name: name.to_owned(), arn: call.arn(name), key_id: key.key_id.clone(), updated: call.now() };
+    let alias = Alias {
+        name: name.to_owned(),
+        arn: call.arn(name),
+        key_id: key.key_id.clone(),
+        updated: call.now(),
+    };
     call.world.put(region, alias);
     Ok(node! {})
 }

@@ -3,8 +3,8 @@
 //! The cipher is XChaCha20-Poly1305 under 32 random bytes, which are kept in the world and never
 //! leave it. Only the key and the encryption context that sealed a ciphertext open it.
 //!
-//! A ciphertext is a version byte, the key's id behind its length, a nonce of 24 bytes and the sealed bytes. It
-//! looks like AWS's only in that it is opaque.
+//! A ciphertext is a version byte, the key's id behind its length, a nonce of 24 bytes and the
+//! sealed bytes. It looks like AWS's only in that it is opaque.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -93,7 +93,12 @@ fn associated(key_id: &str, context: &BTreeMap<&str, &str>) -> Vec<u8> {
     bytes
 }
 
-fn seal(call: &Call, key: &Key, plaintext: &[u8], context: &BTreeMap<&str, &str>) -> Result<String, AwsError> {
+fn seal(
+    call: &Call,
+    key: &Key,
+    plaintext: &[u8],
+    context: &BTreeMap<&str, &str>,
+) -> Result<String, AwsError> {
     let nonce = random_bytes(NONCE)?;
     let payload = Payload { msg: plaintext, aad: &associated(&key.key_id, context) };
     let sealed = cipher(call, key)?.encrypt(&to_nonce(&nonce)?, payload);
@@ -133,20 +138,23 @@ fn open(call: &Call, key_id: &str, context: &str) -> Result<(Arc<Key>, Vec<u8>),
     if let Some(claimed) = call.params().text(key_id)
         && need_key(call, claimed, true)?.key_id != key.key_id
     {
-        let message = "The key ID in the request does not identify a CMK that can perform this operation.";
+        let message =
+            "The key ID in the request does not identify a CMK that can perform this operation.";
         return refuse("IncorrectKeyException", message);
     }
     key.usable()?;
     let context = read_context(call, context)?;
     let payload = Payload { msg: sealed, aad: &associated(&key.key_id, &context) };
-    let plaintext = cipher(call, &key)?.decrypt(&to_nonce(nonce)?, payload).map_err(|_| unreadable())?;
+    let plaintext =
+        cipher(call, &key)?.decrypt(&to_nonce(nonce)?, payload).map_err(|_| unreadable())?;
     Ok((key, plaintext))
 }
 
 /// Returns the 1 to `most` bytes of a parameter in base64.
 fn bytes(call: &Call, name: &str, most: usize) -> Result<Vec<u8>, AwsError> {
     let decoded = STANDARD.decode(call.text(name));
-    let decoded = decoded.map_err(|_| AwsError::new("SerializationException", format!("{name} is not base64")))?;
+    let decoded = decoded
+        .map_err(|_| AwsError::new("SerializationException", format!("{name} is not base64")))?;
     if decoded.is_empty() || decoded.len() > most {
         // The value itself may be a secret.
         return invalid_value(
@@ -190,7 +198,10 @@ fn encrypt(call: &mut Call) -> Answer {
     let plaintext = bytes(call, "Plaintext", 4096)?;
     let key = usable_key(call, "KeyId")?;
     let blob = seal(call, &key, &plaintext, &read_context(call, "EncryptionContext")?)?;
-    done(call, node! { "CiphertextBlob" => blob, "KeyId" => &key.arn, "EncryptionAlgorithm" => "SYMMETRIC_DEFAULT" })
+    done(
+        call,
+        node! { "CiphertextBlob" => blob, "KeyId" => &key.arn, "EncryptionAlgorithm" => "SYMMETRIC_DEFAULT" },
+    )
 }
 
 fn decrypt(call: &mut Call) -> Answer {
@@ -218,7 +229,12 @@ fn generate(call: &mut Call, with_plaintext: bool) -> Answer {
         (Some(count), None) => count,
         (None, Some("AES_128")) => 16,
         (None, Some(_)) => 32,
-        _ => return refuse("ValidationException", "Please specify either number of bytes or key spec."),
+        _ => {
+            return refuse(
+                "ValidationException",
+                "Please specify either number of bytes or key spec.",
+            );
+        }
     };
     let plaintext = random_bytes(check_count(count)?)?;
     let key = usable_key(call, "KeyId")?;
@@ -235,6 +251,10 @@ fn random(call: &mut Call) -> Answer {
 fn check_count(count: i64) -> Result<usize, AwsError> {
     match usize::try_from(count) {
         Ok(count @ 1..=1024) => Ok(count),
-        _ => invalid_value("numberOfBytes", &count.to_string(), "Member must have value between 1 and 1024"),
+        _ => invalid_value(
+            "numberOfBytes",
+            &count.to_string(),
+            "Member must have value between 1 and 1024",
+        ),
     }
 }

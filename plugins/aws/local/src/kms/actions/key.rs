@@ -59,7 +59,10 @@ fn check_spec(call: &Call) -> Result<(), AwsError> {
     }
     let spec = spec.or(old).unwrap_or("SYMMETRIC_DEFAULT");
     if UNSUPPORTED_SPECS.contains(&spec) {
-        return refuse("UnsupportedOperationException", format!("Keys of spec {spec} are not made on this local AWS"));
+        return refuse(
+            "UnsupportedOperationException",
+            format!("Keys of spec {spec} are not made on this local AWS"),
+        );
     }
     if spec != "SYMMETRIC_DEFAULT" {
         return invalid_value(
@@ -70,7 +73,10 @@ fn check_spec(call: &Call) -> Result<(), AwsError> {
     }
     let usage = params.text("KeyUsage").unwrap_or("ENCRYPT_DECRYPT");
     if usage != "ENCRYPT_DECRYPT" {
-        return refuse("ValidationException", format!("KeyUsage {usage} is not compatible with KeySpec {spec}"));
+        return refuse(
+            "ValidationException",
+            format!("KeyUsage {usage} is not compatible with KeySpec {spec}"),
+        );
     }
     if let Some(origin) = params.text("Origin").filter(|origin| *origin != "AWS_KMS") {
         return refuse(
@@ -83,7 +89,11 @@ fn check_spec(call: &Call) -> Result<(), AwsError> {
 
 fn check_key_description(text: &str) -> Result<(), AwsError> {
     if text.chars().count() > 8192 {
-        return invalid_value("description", text, "Member must have length less than or equal to 8192");
+        return invalid_value(
+            "description",
+            text,
+            "Member must have length less than or equal to 8192",
+        );
     }
     Ok(())
 }
@@ -130,8 +140,11 @@ fn describe(call: &mut Call) -> Answer {
 }
 
 fn list(call: &mut Call) -> Answer {
-    let keys = reading::seen_all::<Key>(call, call.region()).into_iter().filter(|key| key.exists(call.now()));
-    let items = keys.map(|key| (key.key_id.clone(), node! { "KeyId" => &key.key_id, "KeyArn" => &key.arn }));
+    let keys = reading::seen_all::<Key>(call, call.region())
+        .into_iter()
+        .filter(|key| key.exists(call.now()));
+    let items = keys
+        .map(|key| (key.key_id.clone(), node! { "KeyId" => &key.key_id, "KeyArn" => &key.arn }));
     key_page(call, "Keys", items.collect(), 100, 1000)
 }
 
@@ -152,7 +165,11 @@ fn update_description(call: &mut Call) -> Answer {
 fn schedule_deletion(call: &mut Call) -> Answer {
     let days = call.params().number("PendingWindowInDays").unwrap_or(30);
     if !(7..=30).contains(&days) {
-        return invalid_value("pendingWindowInDays", &days.to_string(), "Member must have value between 7 and 30");
+        return invalid_value(
+            "pendingWindowInDays",
+            &days.to_string(),
+            "Member must have value between 7 and 30",
+        );
     }
     let due = call.now() + days * DAY;
     let arn = need_key(call, call.text("KeyId"), false)?.arn.clone();

@@ -42,14 +42,19 @@ pub(crate) fn check_key_policy(call: &Call, text: &str) -> Result<(), AwsError> 
             format!("The key policy has {} bytes, {MAX_KEY_POLICY} are allowed", text.len()),
         );
     }
-    let document = Document::parse(text, Purpose::Key).map_err(|message| AwsError::new(MALFORMED, message))?;
+    let document =
+        Document::parse(text, Purpose::Key).map_err(|message| AwsError::new(MALFORMED, message))?;
     if let Some(principal) = unknown_principal(call, &document) {
-        let message = format!("Policy contains a statement with one or more invalid principals: {principal}");
+        let message =
+            format!("Policy contains a statement with one or more invalid principals: {principal}");
         return refuse(MALFORMED, message);
     }
     let bypassed = call.params().flag("BypassPolicyLockoutSafetyCheck") == Some(true);
     if !bypassed && !document.lets_root(&call.settings.account, "kms:PutKeyPolicy") {
-        return refuse(MALFORMED, "The new key policy will not allow you to update the key policy in the future.");
+        return refuse(
+            MALFORMED,
+            "The new key policy will not allow you to update the key policy in the future.",
+        );
     }
     Ok(())
 }
@@ -57,7 +62,10 @@ pub(crate) fn check_key_policy(call: &Call, text: &str) -> Result<(), AwsError> 
 fn check_policy_name(call: &Call) -> Result<(), AwsError> {
     match call.params().text("PolicyName") {
         None | Some("default") => Ok(()),
-        Some(name) => refuse("NotFoundException", format!("No such policy exists: {name}; the only one is default")),
+        Some(name) => refuse(
+            "NotFoundException",
+            format!("No such policy exists: {name}; the only one is default"),
+        ),
     }
 }
 

@@ -18,7 +18,11 @@ const DEFAULT_PERIOD: i64 = 365;
 fn enable(call: &mut Call) -> Answer {
     let days = call.params().number("RotationPeriodInDays").unwrap_or(DEFAULT_PERIOD);
     if !(90..=2560).contains(&days) {
-        return invalid_value("rotationPeriodInDays", &days.to_string(), "Member must have value between 90 and 2560");
+        return invalid_value(
+            "rotationPeriodInDays",
+            &days.to_string(),
+            "Member must have value between 90 and 2560",
+        );
     }
     need_key(call, call.text("KeyId"), false)?.usable()?;
     let now = call.now();

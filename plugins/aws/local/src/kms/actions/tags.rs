@@ -20,16 +20,29 @@ const MAX_KEY_TAGS: usize = 50;
 pub(crate) fn requested_key_tags(call: &Call) -> Result<BTreeMap<String, String>, AwsError> {
     let mut tags = BTreeMap::new();
     for tag in call.params().list("Tags") {
-        let (key, value) = (tag.text("TagKey").unwrap_or_default(), tag.text("TagValue").unwrap_or_default());
+        let (key, value) =
+            (tag.text("TagKey").unwrap_or_default(), tag.text("TagValue").unwrap_or_default());
         if key.is_empty() || key.chars().count() > 128 {
-            return invalid_value("tags.member.tagKey", key, "Member must have 1 to 128 characters");
+            return invalid_value(
+                "tags.member.tagKey",
+                key,
+                "Member must have 1 to 128 characters",
+            );
         }
         if value.chars().count() > 256 {
-            return invalid_value("tags.member.tagValue", value, "Member must have at most 256 characters");
+            return invalid_value(
+                "tags.member.tagValue",
+                value,
+                "Member must have at most 256 characters",
+            );
         }
-        let allowed = |text: &str| text.chars().all(|c| c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c));
+        let allowed = |text: &str| {
+            text.chars().all(|c| c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c))
+        };
         if key.to_lowercase().starts_with("aws:") || !allowed(key) || !allowed(value) {
-            let message = format!("The tag {key} has a reserved key (aws:), or characters that tags must not have");
+            let message = format!(
+                "The tag {key} has a reserved key (aws:), or characters that tags must not have"
+            );
             return refuse("TagException", message);
         }
         if tags.insert(key.to_owned(), value.to_owned()).is_some() {
@@ -37,7 +50,10 @@ pub(crate) fn requested_key_tags(call: &Call) -> Result<BTreeMap<String, String>
         }
     }
     if tags.len() > MAX_KEY_TAGS {
-        return refuse("TagException", format!("{} tags are given, a key may have {MAX_KEY_TAGS}", tags.len()));
+        return refuse(
+            "TagException",
+            format!("{} tags are given, a key may have {MAX_KEY_TAGS}", tags.len()),
+        );
     }
     Ok(tags)
 }
@@ -64,6 +80,9 @@ fn untag(call: &mut Call) -> Answer {
 
 fn list(call: &mut Call) -> Answer {
     let key = need_key(call, call.text("KeyId"), false)?;
-    let items = key.tags.iter().map(|(name, value)| (name.clone(), node! { "TagKey" => name, "TagValue" => value }));
+    let items = key
+        .tags
+        .iter()
+        .map(|(name, value)| (name.clone(), node! { "TagKey" => name, "TagValue" => value }));
     key_page(call, "Tags", items.collect(), 50, 50)
 }

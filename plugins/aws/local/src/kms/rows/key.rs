@@ -53,7 +53,10 @@ impl Key {
     /// Rejects changes to a key that is pending deletion.
     pub(crate) fn changeable(&self) -> Result<(), AwsError> {
         if self.state == "PendingDeletion" {
-            return refuse("KMSInvalidStateException", format!("{} is pending deletion.", self.arn));
+            return refuse(
+                "KMSInvalidStateException",
+                format!("{} is pending deletion.", self.arn),
+            );
         }
         Ok(())
     }

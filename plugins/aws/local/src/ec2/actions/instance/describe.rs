@@ -18,7 +18,8 @@ pub(crate) fn describe_instances(call: &mut Call) -> Answer {
             None => reservations.push((instance.reservation_id.clone(), vec![item.node])),
         }
     }
-    let shown = reservations.into_iter().map(|(id, instances)| show_reservation(call, &id, instances));
+    let shown =
+        reservations.into_iter().map(|(id, instances)| show_reservation(call, &id, instances));
     Ok(node! { "reservationSet" => Node::list(shown.collect::<Vec<_>>()), "nextToken" => next })
 }
 
@@ -32,7 +33,8 @@ pub(crate) fn describe_instance_status(call: &mut Call) -> Answer {
         let is_running = instance.state(call.now()) == "running";
         let status = || {
             let status = if is_running { "ok" } else { "not-applicable" };
-            let details = is_running.then(|| node! { "name" => "reachability", "status" => "passed" });
+            let details =
+                is_running.then(|| node! { "name" => "reachability", "status" => "passed" });
             node! { "status" => status, "details" => Node::list(details) }
         };
         item.node = node! {

@@ -123,15 +123,20 @@ fn check_launch(call: &Call, count: i64) -> Result<Launch, AwsError> {
         return refuse("Unsupported", message);
     }
     if params.get("CreditSpecification").is_some() && !instance_type.burstable {
-        let message =
-            format!("The creditSpecification parameter is not supported for {} instances.", instance_type.name);
+        let message = format!(
+            "The creditSpecification parameter is not supported for {} instances.",
+            instance_type.name
+        );
         return refuse("InvalidParameterCombination", message);
     }
     Ok(Launch {
         group: check_placement(call, &instance_type, &subnet.zone, count)?,
         disks: check_disks(call, &image)?,
         user_data: check_user_data(params.text("UserData"))?,
-        profile: params.get("IamInstanceProfile").map(|named| find_profile(call, named)).transpose()?,
+        profile: params
+            .get("IamInstanceProfile")
+            .map(|named| find_profile(call, named))
+            .transpose()?,
         metadata: check_metadata(params.get("MetadataOptions"))?,
         tags: requested_tags(call, &["instance", "volume", "network-interface"])?,
         image,
@@ -148,25 +153,34 @@ fn check_network(call: &Call, count: i64) -> Result<std::sync::Arc<Subnet>, AwsE
     let interfaces = params.list("NetworkInterface");
     let zone = params.get("Placement").and_then(|placement| placement.text("AvailabilityZone"));
     let at_top = ["SubnetId", "SecurityGroupId", "SecurityGroup", "PrivateIpAddress"];
-    if let Some(name) = at_top.iter().find(|name| !interfaces.is_empty() && params.get(name).is_some()) {
-        let message =
-            format!("Network interfaces and an instance-level {name} may not be specified on the same request");
+    if let Some(name) =
+        at_top.iter().find(|name| !interfaces.is_empty() && params.get(name).is_some())
+    {
+        let message = format!(
+            "Network interfaces and an instance-level {name} may not be specified on the same request"
+        );
         return refuse("InvalidParameterCombination", message);
     }
-    let subnet = match interfaces.iter().find(|interface| interface.number("DeviceIndex") == Some(0)) {
-        None if !interfaces.is_empty() => {
-            return refuse("InvalidParameterCombination", "A network interface must be specified for device index 0.");
-        }
-        Some(primary) => interface_subnet(call, primary)?,
-        None => chosen_subnet(call, params.text("SubnetId"), zone)?,
-    };
+    let subnet =
+        match interfaces.iter().find(|interface| interface.number("DeviceIndex") == Some(0)) {
+            None if !interfaces.is_empty() => {
+                return refuse(
+                    "InvalidParameterCombination",
+                    "A network interface must be specified for device index 0.",
+                );
+            }
+            Some(primary) => interface_subnet(call, primary)?,
+            None => chosen_subnet(call, params.text("SubnetId"), zone)?,
+        };
     if let Some(zone) = zone.filter(|zone| *zone != subnet.zone) {
-        let message = format!("The availability zone '{zone}' is not that of subnet '{}'", subnet.subnet_id);
+        let message =
+            format!("The availability zone '{zone}' is not that of subnet '{}'", subnet.subnet_id);
         return refuse("InvalidParameterValue", message);
     }
     let fixed = params.get("PrivateIpAddress").is_some()
         || interfaces.iter().any(|interface| {
-            interface.get("NetworkInterfaceId").is_some() || interface.get("PrivateIpAddress").is_some()
+            interface.get("NetworkInterfaceId").is_some()
+                || interface.get("PrivateIpAddress").is_some()
         });
     if fixed && count > 1 {
         return refuse(
@@ -174,11 +188,15 @@ fn check_network(call: &Call, count: i64) -> Result<std::sync::Arc<Subnet>, AwsE
             "Interfaces and addresses are for one instance, not for several.",
         );
     }
-    let mut indices: Vec<Option<i64>> = interfaces.iter().map(|interface| interface.number("DeviceIndex")).collect();
+    let mut indices: Vec<Option<i64>> =
+        interfaces.iter().map(|interface| interface.number("DeviceIndex")).collect();
     indices.sort_unstable();
     indices.dedup();
     if indices.len() < interfaces.len() {
-        return refuse("InvalidParameterValue", "Each network interface needs a device index of its own.");
+        return refuse(
+            "InvalidParameterValue",
+            "Each network interface needs a device index of its own.",
+        );
     }
     for interface in interfaces {
         if interface_subnet(call, interface)?.zone != subnet.zone {
@@ -191,7 +209,9 @@ fn check_network(call: &Call, count: i64) -> Result<std::sync::Arc<Subnet>, AwsE
 
 /// Returns the subnet of an interface in the request, existing or new.
 fn interface_subnet(call: &Call, params: &Params) -> Result<std::sync::Arc<Subnet>, AwsError> {
-    let Some(id) = params.text("NetworkInterfaceId") else { return chosen_subnet(call, params.text("SubnetId"), None) };
+    let Some(id) = params.text("NetworkInterfaceId") else {
+        return chosen_subnet(call, params.text("SubnetId"), None);
+    };
     let of_new = [
         "SubnetId",
         "SecurityGroupId",
@@ -202,7 +222,8 @@ fn interface_subnet(call: &Call, params: &Params) -> Result<std::sync::Arc<Subne
         "AssociatePublicIpAddress",
     ];
     if let Some(name) = of_new.iter().find(|name| params.get(name).is_some()) {
-        let message = format!("A network interface may not specify a network interface ID and {name}");
+        let message =
+            format!("A network interface may not specify a network interface ID and {name}");
         return refuse("InvalidParameterCombination", message);
     }
     let interface = need::<Interface>(call, id)?;
@@ -210,11 +231,17 @@ fn interface_subnet(call: &Call, params: &Params) -> Result<std::sync::Arc<Subne
     need(call, &interface.subnet_id)
 }
 
-fn chosen_subnet(call: &Call, id: Option<&str>, zone: Option<&str>) -> Result<std::sync::Arc<Subnet>, AwsError> {
+fn chosen_subnet(
+    call: &Call,
+    id: Option<&str>,
+    zone: Option<&str>,
+) -> Result<std::sync::Arc<Subnet>, AwsError> {
     if let Some(id) = id {
         return need(call, id);
     }
-    if let Some(zone) = zone.filter(|zone| !zones(call.region()).iter().any(|known| known.name == **zone)) {
+    if let Some(zone) =
+        zone.filter(|zone| !zones(call.region()).iter().any(|known| known.name == **zone))
+    {
         return invalid("availabilityZone", zone, "Invalid availability zone.");
     }
     let Some(default) = default_vpc(call) else {
@@ -223,7 +250,12 @@ fn chosen_subnet(call: &Call, id: Option<&str>, zone: Option<&str>) -> Result<st
             "No default VPC for this user. GroupName is only supported for EC2-Classic and default VPC.",
         );
     };
-    let message = || format!("No subnets found for the default VPC '{}'. Please specify a subnet.", default.vpc_id);
+    let message = || {
+        format!(
+            "No subnets found for the default VPC '{}'. Please specify a subnet.",
+            default.vpc_id
+        )
+    };
     default_subnet(call, zone).ok_or_else(|| AwsError::new("MissingInput", message()))
 }
 
@@ -235,15 +267,25 @@ fn check_placement(
 ) -> Result<Option<std::sync::Arc<PlacementGroup>>, AwsError> {
     let placement = call.params().get("Placement");
     let partition = placement.and_then(|placement| placement.number("PartitionNumber"));
-    let name = placement.and_then(|placement| placement.text("GroupName")).filter(|name| !name.is_empty());
+    let name =
+        placement.and_then(|placement| placement.text("GroupName")).filter(|name| !name.is_empty());
     let Some(name) = name else {
         return match partition {
-            Some(_) => refuse("InvalidParameterCombination", "A partition number needs a placement group."),
+            Some(_) => {
+                refuse("InvalidParameterCombination", "A partition number needs a placement group.")
+            }
             None => Ok(None),
         };
     };
     let group = placement_group_by_name(call, name)?;
-    admit(call, &group, instance_type, zone, usize::try_from(count).unwrap_or(usize::MAX), partition)?;
+    admit(
+        call,
+        &group,
+        instance_type,
+        zone,
+        usize::try_from(count).unwrap_or(usize::MAX),
+        partition,
+    )?;
     Ok(Some(group))
 }
 
@@ -255,9 +297,18 @@ fn check_disks(call: &Call, image: &Image) -> Result<Vec<RequestedDisk>, AwsErro
     let mappings = call.params().list("BlockDeviceMapping");
     let mut disks: Vec<RequestedDisk> = Vec::new();
     let is_root = |mapping: &&Params| mapping.text("DeviceName") == Some(image.root_device);
-    let root = mappings.iter().copied().find(is_root).and_then(|mapping| mapping.get("Ebs")).unwrap_or(&nothing);
+    let root = mappings
+        .iter()
+        .copied()
+        .find(is_root)
+        .and_then(|mapping| mapping.get("Ebs"))
+        .unwrap_or(&nothing);
     if matches!(root.text("VolumeType"), Some("st1" | "sc1")) {
-        return invalid("volumeType", root.text("VolumeType").unwrap_or_default(), "It may not be the root volume.");
+        return invalid(
+            "volumeType",
+            root.text("VolumeType").unwrap_or_default(),
+            "It may not be the root volume.",
+        );
     }
     let mut typed = root.clone();
     if typed.get("VolumeType").is_none() {
@@ -265,7 +316,8 @@ fn check_disks(call: &Call, image: &Image) -> Result<Vec<RequestedDisk>, AwsErro
         let put = typed.put("VolumeType", "gp3".to_owned());
         put.map_err(|message| AwsError::new("InvalidParameterValue", message))?;
     }
-    let spec = requested_spec(call, &typed, "VolumeSize", Some((image.root_gib, image.snapshot_id())))?;
+    let spec =
+        requested_spec(call, &typed, "VolumeSize", Some((image.root_gib, image.snapshot_id())))?;
     let delete_on_termination = root.flag("DeleteOnTermination").unwrap_or(true);
     disks.push(RequestedDisk { device: image.root_device.to_owned(), spec, delete_on_termination });
     let mut seen = Vec::new();
@@ -310,7 +362,9 @@ pub(crate) fn check_user_data(encoded: Option<&str>) -> Result<Option<String>, A
 }
 
 fn check_metadata(params: Option<&Params>) -> Result<MetadataOptions, AwsError> {
-    let text = |name: &str, default: &str| params.and_then(|params| params.text(name)).unwrap_or(default).to_owned();
+    let text = |name: &str, default: &str| {
+        params.and_then(|params| params.text(name)).unwrap_or(default).to_owned()
+    };
     let hop_limit = params.and_then(|params| params.number("HttpPutResponseHopLimit")).unwrap_or(1);
     if !(1..=64).contains(&hop_limit) {
         return invalid("httpPutResponseHopLimit", hop_limit, "1 to 64 hops are valid.");
@@ -324,12 +378,18 @@ fn check_metadata(params: Option<&Params>) -> Result<MetadataOptions, AwsError> 
     })
 }
 
-fn insert_instance(call: &mut Call, launch: &Launch, reservation_id: &str, index: i64) -> Result<String, AwsError> {
+fn insert_instance(
+    call: &mut Call,
+    launch: &Launch,
+    reservation_id: &str,
+    index: i64,
+) -> Result<String, AwsError> {
     let params = call.params();
     let instance_id = fresh::<Instance>(call);
     let partition = match &launch.group {
         Some(group) => {
-            let wanted = params.get("Placement").and_then(|placement| placement.number("PartitionNumber"));
+            let wanted =
+                params.get("Placement").and_then(|placement| placement.number("PartitionNumber"));
             admit(call, group, &launch.instance_type, &launch.subnet.zone, 1, wanted)?
         }
         None => None,
@@ -356,12 +416,18 @@ fn insert_instance(call: &mut Call, launch: &Launch, reservation_id: &str, index
         placement_group: launch.group.as_ref().map(|group| group.name.clone()),
         partition,
         tenancy: "default".to_owned(),
-        monitoring: params.get("Monitoring").and_then(|monitoring| monitoring.flag("Enabled")) == Some(true),
+        monitoring: params.get("Monitoring").and_then(|monitoring| monitoring.flag("Enabled"))
+            == Some(true),
         ebs_optimized: flag("EbsOptimized"),
         no_termination: flag("DisableApiTermination"),
         no_stop: flag("DisableApiStop"),
-        shutdown_behavior: params.text("InstanceInitiatedShutdownBehavior").unwrap_or("stop").to_owned(),
-        credits: credits.map(str::to_owned).or(launch.instance_type.burstable.then(|| "unlimited".to_owned())),
+        shutdown_behavior: params
+            .text("InstanceInitiatedShutdownBehavior")
+            .unwrap_or("stop")
+            .to_owned(),
+        credits: credits
+            .map(str::to_owned)
+            .or(launch.instance_type.burstable.then(|| "unlimited".to_owned())),
         root_device: launch.image.root_device.to_owned(),
         launched: call.now(),
         interface_ids: Vec::new(),
@@ -383,24 +449,41 @@ fn insert_interfaces(call: &mut Call, launch: &Launch, instance_id: &str) -> Res
     let params = call.params();
     let wanted = params.list("NetworkInterface");
     if wanted.is_empty() {
-        let mut groups: Vec<String> = params.texts("SecurityGroupId").into_iter().map(str::to_owned).collect();
+        let mut groups: Vec<String> =
+            params.texts("SecurityGroupId").into_iter().map(str::to_owned).collect();
         for name in params.texts("SecurityGroup") {
             groups.push(group_by_name(call, name, &launch.subnet.vpc_id)?);
         }
         let groups: Vec<&str> = groups.iter().map(String::as_str).collect();
         let nothing = Params::default();
         let only = if params.get("PrivateIpAddress").is_some() { params } else { &nothing };
-        return insert_instance_interface(call, launch, instance_id, (only, &launch.subnet, &groups, 0));
+        return insert_instance_interface(
+            call,
+            launch,
+            instance_id,
+            (only, &launch.subnet, &groups, 0),
+        );
     }
     for given in wanted {
         let index = given.number("DeviceIndex").unwrap_or_default();
         if let Some(id) = given.text("NetworkInterfaceId") {
-            attach_interface(call, id, instance_id, index, given.flag("DeleteOnTermination") == Some(true))?;
+            attach_interface(
+                call,
+                id,
+                instance_id,
+                index,
+                given.flag("DeleteOnTermination") == Some(true),
+            )?;
             add_interface(call, instance_id, id)?;
             continue;
         }
         let subnet = interface_subnet(call, given)?;
-        insert_instance_interface(call, launch, instance_id, (given, &subnet, &given.texts("SecurityGroupId"), index))?;
+        insert_instance_interface(
+            call,
+            launch,
+            instance_id,
+            (given, &subnet, &given.texts("SecurityGroupId"), index),
+        )?;
     }
     Ok(())
 }
@@ -417,17 +500,30 @@ fn insert_instance_interface(
 ) -> Result<(), AwsError> {
     let interface_id = insert_interface(call, params, subnet, groups)?;
     put_tags::<Interface>(call, &interface_id, &launch.tags);
-    let with_public = params.flag("AssociatePublicIpAddress").unwrap_or(subnet.map_public_ip && index == 0);
+    let with_public =
+        params.flag("AssociatePublicIpAddress").unwrap_or(subnet.map_public_ip && index == 0);
     if with_public {
         let public_ip = fresh_public_ip(call);
-        change::<Interface>(call, &interface_id, |interface| interface.public_ip = Some(public_ip))?;
+        change::<Interface>(call, &interface_id, |interface| {
+            interface.public_ip = Some(public_ip)
+        })?;
     }
-    attach_interface(call, &interface_id, instance_id, index, params.flag("DeleteOnTermination").unwrap_or(true))?;
+    attach_interface(
+        call,
+        &interface_id,
+        instance_id,
+        index,
+        params.flag("DeleteOnTermination").unwrap_or(true),
+    )?;
     add_interface(call, instance_id, &interface_id)
 }
 
 fn group_by_name(call: &Call, name: &str, vpc_id: &str) -> Result<String, AwsError> {
-    let found = all::<SecurityGroup>(call).into_iter().find(|group| group.name == name && group.vpc_id == vpc_id);
+    let found = all::<SecurityGroup>(call)
+        .into_iter()
+        .find(|group| group.name == name && group.vpc_id == vpc_id);
     let message = || format!("The security group '{name}' does not exist in VPC '{vpc_id}'");
-    found.map(|group| group.id().to_owned()).ok_or_else(|| AwsError::new("InvalidGroup.NotFound", message()))
+    found
+        .map(|group| group.id().to_owned())
+        .ok_or_else(|| AwsError::new("InvalidGroup.NotFound", message()))
 }

@@ -30,12 +30,15 @@ pub(crate) const METADATA_SHAPE: &str = "InstanceId! HttpTokens=optional|require
 /// A request has one of two notations: `Attribute` and `Value`, or a parameter with the name of the
 /// attribute.
 fn attribute(params: &Params) -> Result<(&str, Option<&str>), AwsError> {
-    let mut given =
-        params.members().filter(|(name, _)| !matches!(*name, "InstanceId" | "Attribute" | "Value" | "DryRun"));
+    let mut given = params
+        .members()
+        .filter(|(name, _)| !matches!(*name, "InstanceId" | "Attribute" | "Value" | "DryRun"));
     match (params.text("Attribute"), given.next(), given.next()) {
         (Some(name), None, None) => Ok((name, params.text("Value"))),
         (None, Some((name, param)), None) => Ok((name, param.text("Value"))),
-        (None, None, None) => refuse("MissingParameter", "The request must contain an attribute to modify"),
+        (None, None, None) => {
+            refuse("MissingParameter", "The request must contain an attribute to modify")
+        }
         _ => refuse("InvalidParameterCombination", "Fields for multiple attribute types specified"),
     }
 }
@@ -59,19 +62,27 @@ pub(crate) fn modify_attribute(call: &mut Call) -> Answer {
             require_state(call, &instance, &["stopped"])?;
             changed.user_data = check_user_data(value)?;
         }
-        "DisableApiTermination" | "disableApiTermination" => changed.no_termination = flag(name, value)?,
+        "DisableApiTermination" | "disableApiTermination" => {
+            changed.no_termination = flag(name, value)?
+        }
         "DisableApiStop" | "disableApiStop" => changed.no_stop = flag(name, value)?,
         "EbsOptimized" | "ebsOptimized" => {
             require_state(call, &instance, &["stopped"])?;
             changed.ebs_optimized = flag(name, value)?;
         }
         "InstanceInitiatedShutdownBehavior" | "instanceInitiatedShutdownBehavior" => match value {
-            Some("stop" | "terminate") => changed.shutdown_behavior = value.unwrap_or_default().to_owned(),
-            other => return invalid(name, other.unwrap_or_default(), "stop or terminate is valid."),
+            Some("stop" | "terminate") => {
+                changed.shutdown_behavior = value.unwrap_or_default().to_owned()
+            }
+            other => {
+                return invalid(name, other.unwrap_or_default(), "stop or terminate is valid.");
+            }
         },
         "SourceDestCheck" | "sourceDestCheck" => {
             let (interface, wanted) = (primary_interface(call, instance.id())?, flag(name, value)?);
-            change::<Interface>(call, interface.id(), |interface| interface.source_dest_check = wanted)?;
+            change::<Interface>(call, interface.id(), |interface| {
+                interface.source_dest_check = wanted
+            })?;
         }
         "GroupId" => {
             let interface = primary_interface(call, instance.id())?;
@@ -89,8 +100,10 @@ fn new_type(call: &Call, instance: &Instance, name: &str) -> Result<String, AwsE
     require_state(call, instance, &["stopped"])?;
     let wanted = find_instance_type(name)?;
     if wanted.architecture != instance.architecture {
-        let message =
-            format!("The instance type {name} is {}, the instance {}.", wanted.architecture, instance.architecture);
+        let message = format!(
+            "The instance type {name} is {}, the instance {}.",
+            wanted.architecture, instance.architecture
+        );
         return refuse("InvalidParameterValue", message);
     }
     if !wanted.is_offered_in(&instance.zone) {
@@ -108,17 +121,21 @@ fn new_type(call: &Call, instance: &Instance, name: &str) -> Result<String, AwsE
 fn modify_disks(call: &mut Call, instance: &Instance) -> Result<(), AwsError> {
     for mapping in call.params().list("BlockDeviceMapping") {
         let device = mapping.text("DeviceName").unwrap_or_default();
-        let Some(ends) = mapping.get("Ebs").and_then(|ebs| ebs.flag("DeleteOnTermination")) else { continue };
+        let Some(ends) = mapping.get("Ebs").and_then(|ebs| ebs.flag("DeleteOnTermination")) else {
+            continue;
+        };
         let volumes = instance.volumes(call);
-        let Some((volume, _)) = volumes.iter().find(|(_, attachment)| attachment.device == device) else {
+        let Some((volume, _)) = volumes.iter().find(|(_, attachment)| attachment.device == device)
+        else {
             let message = format!("No device is currently mapped at {device}");
             return refuse("InvalidInstanceAttributeValue", message);
         };
         let now = call.now();
         change::<Volume>(call, volume.id(), |volume| {
             let mut attachments = volume.attachments.iter_mut();
-            let found =
-                attachments.find(|attachment| attachment.instance_id == instance.id() && attachment.is_active(now));
+            let found = attachments.find(|attachment| {
+                attachment.instance_id == instance.id() && attachment.is_active(now)
+            });
             if let Some(attachment) = found {
                 attachment.delete_on_termination = ends;
             }
@@ -134,7 +151,9 @@ pub(crate) fn describe_instance_attribute(call: &mut Call) -> Answer {
     let flag = |flag: bool| value(Node::Flag(flag));
     let shown = instance.show(call);
     let part = |name: &str| match &shown {
-        Node::Object(members) => members.iter().find(|(member, _)| member == name).map(|(_, node)| node.clone()),
+        Node::Object(members) => {
+            members.iter().find(|(member, _)| member == name).map(|(_, node)| node.clone())
+        }
         _ => None,
     };
     let (name, attribute) = match call.text("Attribute") {
@@ -148,9 +167,13 @@ pub(crate) fn describe_instance_attribute(call: &mut Call) -> Answer {
             ("instanceInitiatedShutdownBehavior", value(Node::from(&instance.shutdown_behavior)))
         }
         "rootDeviceName" => ("rootDeviceName", value(Node::from(&instance.root_device))),
-        "sourceDestCheck" => ("sourceDestCheck", value(part("sourceDestCheck").unwrap_or(Node::Nothing))),
+        "sourceDestCheck" => {
+            ("sourceDestCheck", value(part("sourceDestCheck").unwrap_or(Node::Nothing)))
+        }
         "groupSet" => ("groupSet", part("groupSet").unwrap_or(Node::Nothing)),
-        "blockDeviceMapping" => ("blockDeviceMapping", part("blockDeviceMapping").unwrap_or(Node::Nothing)),
+        "blockDeviceMapping" => {
+            ("blockDeviceMapping", part("blockDeviceMapping").unwrap_or(Node::Nothing))
+        }
         "productCodes" => ("productCodes", Node::List(vec![])),
         other => return invalid("attribute", other, "Unknown attribute."),
     };

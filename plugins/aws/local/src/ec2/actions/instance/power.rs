@@ -31,7 +31,13 @@ fn show_changes(changes: Vec<(String, String, String)>) -> Node {
 /// Moves instances from the state `from` through `through` to `to`.
 ///
 /// Instances in another state stay as they are.
-fn shift(call: &mut Call, from: &str, through: &str, to: &str, reason: Option<(&str, &str)>) -> Answer {
+fn shift(
+    call: &mut Call,
+    from: &str,
+    through: &str,
+    to: &str,
+    reason: Option<(&str, &str)>,
+) -> Answer {
     let (due, now) = (call.due(), call.now());
     let mut changes = Vec::new();
     for instance in named_instances(call)? {
@@ -52,9 +58,13 @@ fn shift(call: &mut Call, from: &str, through: &str, to: &str, reason: Option<(&
 pub(crate) fn start(call: &mut Call) -> Answer {
     for instance in named_instances(call)? {
         require_state(call, &instance, &["stopped", "running", "pending"])?;
-        if let Some(group) = instance.placement_group.as_ref().filter(|_| instance.state(call.now()) == "stopped") {
-            let (group, instance_type) =
-                (placement_group_by_name(call, group)?, find_instance_type(&instance.instance_type)?);
+        if let Some(group) =
+            instance.placement_group.as_ref().filter(|_| instance.state(call.now()) == "stopped")
+        {
+            let (group, instance_type) = (
+                placement_group_by_name(call, group)?,
+                find_instance_type(&instance.instance_type)?,
+            );
             admit(call, &group, &instance_type, &instance.zone, 1, instance.partition)?;
         }
     }
@@ -69,7 +79,8 @@ pub(crate) fn stop(call: &mut Call) -> Answer {
             return protected(&instance, "stopped", "disableApiStop");
         }
     }
-    let reason = ("Client.UserInitiatedShutdown", "Client.UserInitiatedShutdown: User initiated shutdown");
+    let reason =
+        ("Client.UserInitiatedShutdown", "Client.UserInitiatedShutdown: User initiated shutdown");
     shift(call, "running", "stopping", "stopped", Some(reason))
 }
 

@@ -31,7 +31,8 @@ pub(crate) fn apply_due_terminations(call: &mut Call) {
         }
         detach_all(call, &ending.instance_id);
         let due = ending.due + TERMINATED_VISIBLE_FOR;
-        call.world.put(region, Termination { due, is_settled: true, ..Termination::clone(&ending) });
+        call.world
+            .put(region, Termination { due, is_settled: true, ..Termination::clone(&ending) });
     }
 }
 
@@ -43,7 +44,9 @@ fn detach_all(call: &mut Call, instance_id: &str) {
     }
     for volume in all::<Volume>(call) {
         let attachments = volume.attachments.iter();
-        let Some(attachment) = attachments.clone().find(|attachment| attachment.instance_id == instance_id) else {
+        let Some(attachment) =
+            attachments.clone().find(|attachment| attachment.instance_id == instance_id)
+        else {
             continue;
         };
         if attachment.delete_on_termination {
