@@ -119,7 +119,7 @@ pub struct Vault {
 impl Vault {
     /// Creates a vault without keys, for stacks without secrets.
     ///
-    /// The first secret is an error that says what to do.
+    /// Sealing or opening a secret fails, with an error that says how to set a passphrase.
     pub fn none() -> Vault {
         Vault { wrapper: None, unwrapped: Mutex::default() }
     }

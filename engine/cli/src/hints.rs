@@ -2,8 +2,8 @@
 //!
 //! They are in the words of the command line: its flags, its commands, its files.
 //!
-//! Invariant: the engine and the sandbox report facts; this is the only file that words what they
-//! say may be done.
+//! Invariant: the engine and the sandbox report facts; this is the only file that words their
+//! remedies. (What has to be done outside of kim, such as setting the clock, they say themselves.)
 
 use kim_engine::event::{Diagnostic, Event, StepResult};
 use kim_engine::ports::StoreError;

@@ -111,7 +111,7 @@ impl<'c> Session<'c> {
 
     /// Opens a stack for the engine.
     ///
-    /// Decrypts its settings, and opens AWS, or with `local` the project's local AWS.
+    /// Decrypts its settings, and connects to AWS, or with `local` to the local AWS.
     pub(crate) async fn open_stack(
         &self,
         id: StackId,

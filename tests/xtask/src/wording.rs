@@ -11,28 +11,17 @@ use std::path::Path;
 /// The folders whose texts carry facts alone.
 const FOLDERS: [&str; 3] = ["engine/src", "engine/model/src", "engine/sandbox/src"];
 
-/// The commands of kim. `kim` before any other word is only its name.
-const COMMANDS: [&str; 13] = [
-    "completions",
-    "config",
-    "destroy",
-    "graph",
-    "history",
-    "local",
-    "man",
-    "new",
-    "plugin",
-    "preview",
-    "refresh",
-    "stack",
-    "up",
-];
+/// The folder with a file or folder for each command of kim.
+///
+/// `kim` before any other word is only its name.
+const COMMANDS: &str = "engine/cli/src/commands";
 
 /// Rejects texts that name what only the command line knows.
 ///
 /// # Errors
 /// Each of them, with file and line.
 pub(crate) fn check(root: &Path) -> Result<(), String> {
+    let commands = commands(&root.join(COMMANDS))?;
     let mut problems = Vec::new();
     for folder in FOLDERS {
         for file in crate::direction::files(&root.join(folder))? {
@@ -41,7 +30,7 @@ pub(crate) fn check(root: &Path) -> Result<(), String> {
                 continue;
             }
             let shown = file.strip_prefix(root).unwrap_or(&file).display().to_string();
-            let found = of_the_command_line(&crate::direction::read(&file)?).into_iter();
+            let found = of_the_command_line(&crate::direction::read(&file)?, &commands).into_iter();
             problems.extend(found.map(|(line, what)| format!("{shown}:{line}: '{what}'")));
         }
     }
@@ -54,17 +43,28 @@ pub(crate) fn check(root: &Path) -> Result<(), String> {
     }
 }
 
+/// Returns the names of the files and folders in the commands' folder.
+fn commands(folder: &Path) -> Result<Vec<String>, String> {
+    let failed = |error: std::io::Error| format!("{}: {error}", folder.display());
+    let entries = std::fs::read_dir(folder).map_err(failed)?;
+    let names = entries.map(|entry| {
+        let file = entry.map_err(failed)?.path();
+        Ok(file.file_stem().unwrap_or_default().to_string_lossy().into_owned())
+    });
+    names.collect()
+}
+
 /// Returns what the texts of a file name of the command line.
 ///
 /// Each has the line where its text begins.
-fn of_the_command_line(source: &str) -> Vec<(usize, String)> {
+fn of_the_command_line(source: &str, commands: &[String]) -> Vec<(usize, String)> {
     let code = source.split("\n#[cfg(test)]\nmod ").next().unwrap_or_default();
-    let named = |(line, text): (usize, String)| Some((line, named(&text)?));
+    let named = |(line, text): (usize, String)| Some((line, named(&text, commands)?));
     literals(code).into_iter().filter_map(named).collect()
 }
 
 /// Returns the flag, command or file that a text names, if it names one.
-fn named(text: &str) -> Option<String> {
+fn named(text: &str, commands: &[String]) -> Option<String> {
     if let Some(at) = text.find("--") {
         let flag: String =
             text[at..].chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
@@ -77,7 +77,7 @@ fn named(text: &str) -> Option<String> {
         let words: Vec<&str> = part.split(' ').collect();
         words.windows(2).map(|pair| (pair[0].to_owned(), pair[1].to_owned())).collect::<Vec<_>>()
     });
-    let command = words.find(|(kim, command)| kim == "kim" && COMMANDS.contains(&command.as_str()));
+    let command = words.find(|(kim, command)| kim == "kim" && commands.contains(command));
     command.map(|(kim, command)| format!("{kim} {command}"))
 }
 
@@ -162,7 +162,7 @@ mod tests {
     use super::of_the_command_line;
 
     fn found(code: &str) -> Vec<(usize, String)> {
-        of_the_command_line(code)
+        of_the_command_line(code, &["stack".to_owned(), "up".to_owned()])
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub(super) struct Template<'t> {
 pub(super) struct Folder<'f> {
     /// The folder's path, as on the command line.
     pub(super) dir: &'f Path,
-    /// The name of the project or plugin. `None` takes the folder's.
+    /// The name of the project or plugin. If `None`, the folder's name.
     pub(super) name: Option<&'f str>,
     /// The folder of kim's sources, if one is named.
     pub(super) sdk: Option<&'f Path>,

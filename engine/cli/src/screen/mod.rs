@@ -176,7 +176,7 @@ impl Screen {
         self.state().summary = Some(summary);
     }
 
-    /// Prints a line above the part in place. With JSON it goes to stderr.
+    /// Prints a line above the progress lines. With JSON, prints it to stderr.
     pub fn say(&self, line: Line) {
         match self.mode {
             Mode::Json => notice(&line.render(false, None)),
@@ -188,7 +188,7 @@ impl Screen {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Prints lines above the part in place, and redraws that part.
+    /// Prints lines above the progress lines, and redraws those.
     fn print_above(&self, state: &mut State, lines: &[Line]) {
         let mut text = erase(state);
         text.push_str(&self.look.render(lines));

@@ -53,7 +53,7 @@ pub(crate) fn listen(
                 0 => format!(
                     "{why}: nothing new begins, and what is in flight is awaited; interrupt again to leave it to the next run"
                 ),
-                1 => "interrupted again: what is in flight is left to the next run".to_owned(),
+                1 => "interrupted again: the next run settles what is in flight".to_owned(),
                 // Everything in flight is journaled, so the next run settles it.
                 _ => std::process::exit(1),
             };

@@ -63,7 +63,7 @@ pub(super) fn may_be_for_the_time(answer: &Answer) -> bool {
 }
 
 /// Returns true if the credentials expired. Refreshing them may help.
-pub(super) fn are_over(answer: &Answer) -> bool {
+pub(super) fn says_expired(answer: &Answer) -> bool {
     answer.status >= 400 && because(answer) == Some(Because::Time)
 }
 

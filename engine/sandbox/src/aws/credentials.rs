@@ -81,7 +81,7 @@ impl Credentials {
     ///
     /// The next [`Credentials::get`] then asks the chain. Returns true if there is a chain to ask.
     /// Fixed credentials have none.
-    pub(super) async fn are_over(&self, keys: &Keys) -> bool {
+    pub(super) async fn drop_expired(&self, keys: &Keys) -> bool {
         let mut kept = self.kept.lock().await;
         if kept.keys.as_ref() == Some(keys) && kept.chain.is_some() {
             kept.keys = None;
@@ -114,7 +114,7 @@ impl Credentials {
         let in_time = tokio::time::timeout(LONGEST, chain.provide_credentials()).await;
         let provided = in_time
             .map_err(|_| none_found(&format!("none came within {} s", LONGEST.as_secs())))?;
-        let keys = provided.map_err(|error| none_found(&self::chain(&error)))?;
+        let keys = provided.map_err(|error| none_found(&error_text(&error)))?;
         Ok(kept.keys.insert(keys).clone())
     }
 }
@@ -148,7 +148,7 @@ fn none_found(why: &str) -> SendError {
 }
 
 /// Returns the text of an error with all its causes, each once.
-pub(super) fn chain(error: &dyn std::error::Error) -> String {
+pub(super) fn error_text(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

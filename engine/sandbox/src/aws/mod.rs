@@ -288,7 +288,7 @@ impl Aws {
                 }
                 keys
             }
-            None if advice::are_over(&answer) && self.credentials.are_over(&keys).await => {
+            None if advice::says_expired(&answer) && self.credentials.drop_expired(&keys).await => {
                 let other = self.keys(endpoint).await?;
                 if other == keys {
                     return Ok(answer);
@@ -344,7 +344,7 @@ impl Aws {
 
     /// Returns the limiter of an account, region and service.
     ///
-    /// `account` is the access key id, which stands for the account.
+    /// `account` is the access key id, used as the key of the account.
     fn limiter(&self, account: &str, region: &str, service: &str) -> Arc<Limiter> {
         let key = (account.to_owned(), region.to_owned(), service.to_owned());
         self.limiters.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default().clone()

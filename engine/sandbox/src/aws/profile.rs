@@ -24,7 +24,7 @@ impl Profile {
         let failed = |error: &dyn std::error::Error| {
             SendError::NoCredentials(format!(
                 "the AWS configuration files cannot be read: {}",
-                super::credentials::chain(error)
+                super::credentials::error_text(error)
             ))
         };
         let files = EnvConfigFiles::default();

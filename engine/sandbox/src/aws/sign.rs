@@ -39,7 +39,7 @@ pub(super) fn sign(
     let failed = |error: &dyn std::error::Error| {
         SendError::Forbidden(format!(
             "a request to '{service}' cannot be signed: {}",
-            super::credentials::chain(error)
+            super::credentials::error_text(error)
         ))
     };
     let identity = credentials.clone().into();

@@ -50,7 +50,7 @@ pub(super) fn config() -> Config {
 
 /// Adds the pool in which plugins' memory is reserved.
 ///
-/// Its sizes limit no guest: [`crate::guest::limits::Limits`] sets lower ones.
+/// Its sizes are above [`crate::guest::limits::Limits`], so they never stop a guest.
 pub(super) fn pooled(mut config: Config) -> Config {
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(SLOTS)

@@ -86,7 +86,7 @@ impl Client {
             self.answered().insert(host.clone());
             read(response, &host).await
         };
-        let late = |_| Err(SendError::NoAnswer(explain::late(&host, ANSWER)));
+        let late = |_| Err(SendError::NoAnswer(explain::timeout_message(&host, ANSWER)));
         tokio::time::timeout(ANSWER, whole).await.unwrap_or_else(late)
     }
 

@@ -46,18 +46,18 @@ pub(crate) fn unknown_to_proxy(host: &str, proxy: Option<&Proxy>) -> String {
 
 /// Returns the message for a connection that broke off after it was open.
 pub(crate) fn broken_off(error: &(dyn Error + 'static), host: &str) -> String {
-    cut(host, &innermost(error))
+    broken_off_message(host, &innermost(error))
 }
 
 /// Returns the message for a connection that broke off, with its cause in words.
 ///
 /// The connection was open before.
-pub(super) fn cut(host: &str, why: &str) -> String {
+pub(super) fn broken_off_message(host: &str, why: &str) -> String {
     format!("the connection to {host} broke off before the answer was complete: {why}")
 }
 
 /// Returns the message for an answer that did not come in time.
-pub(super) fn late(host: &str, limit: Duration) -> String {
+pub(super) fn timeout_message(host: &str, limit: Duration) -> String {
     format!("{host} did not answer within {} s", limit.as_secs())
 }
 

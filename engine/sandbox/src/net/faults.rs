@@ -62,7 +62,7 @@ pub(crate) async fn apply_fault(
         }
         Delivery::AnswerLost => {
             sent.await?;
-            Err(SendError::NoAnswer(explain::cut(host, "the connection was reset")))
+            Err(SendError::NoAnswer(explain::broken_off_message(host, "the connection was reset")))
         }
         Delivery::Answered { status, body } => Ok(Answer {
             status,

@@ -53,7 +53,7 @@ pub(super) enum RequestDiagnosis {
     Advice(Advice),
     /// Its retries are exhausted.
     ///
-    /// `advice` is for the user, if there is some. `changed` is true if it or an earlier request
+    /// `advice` is for the user, if there is some. `changed` is true if this or an earlier request
     /// may have changed something.
     RetriesExhausted { advice: Option<Advice>, changed: bool },
 }
@@ -129,7 +129,7 @@ impl Caller {
     fn network(&self) -> Result<Arc<Shared>, String> {
         match &self.able {
             Some(able) if able.network => Ok(able.shared.clone()),
-            _ => Err("the network is closed while a plugin gives its schema, checks or prices"
+            _ => Err("the network is closed while a plugin returns its schema, checks or prices"
                 .to_owned()),
         }
     }
@@ -200,7 +200,7 @@ impl aws::Host for Caller {
         // The region is configuration and needs no network. A price depends on it.
         let Some(able) = &self.able else {
             return Ok(Err(aws::Failure::Forbidden(
-                "there is no region while a plugin gives its schema".to_owned(),
+                "there is no region while a plugin returns its schema".to_owned(),
             )));
         };
         let region = able.shared.aws.clone().region().await;

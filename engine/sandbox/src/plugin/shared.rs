@@ -24,7 +24,7 @@ pub struct LogLine {
     pub plugin: String,
     /// Its severity.
     pub level: Level,
-    /// The text, at most about 16 KiB if it is the plugin's.
+    /// The text; at most about 16 KiB if the plugin logged it.
     ///
     /// It never holds a secret that the host knows.
     pub message: String,

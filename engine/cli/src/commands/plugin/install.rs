@@ -198,7 +198,7 @@ impl Installation<'_> {
             let (found, file) = self.component_at(&dir).await?;
             if found.version != version {
                 return Err(Error::failed(format!(
-                    "{PROJECT_FILE} wants {} {version}, but the one that comes with this kim is {}",
+                    "{PROJECT_FILE} asks for version {version} of {}; this kim comes with {}",
                     plugin.name, found.version
                 ))
                 .hint(format!("`kim plugin install {}` installs that one", plugin.name)));

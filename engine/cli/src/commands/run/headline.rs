@@ -78,7 +78,7 @@ pub(super) fn headline(
     );
     match screen.live() {
         _ if request.options.offline => {
-            parts.push(Line::new().text("compared with recorded state"))
+            parts.push(Line::new().text("compared with the recorded state"))
         }
         Some((requests, millis)) => {
             let calls = counted(usize::try_from(requests).unwrap_or(usize::MAX), "call");

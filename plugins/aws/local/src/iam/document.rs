@@ -41,7 +41,7 @@ struct Statement {
     conditional: bool,
     /// Principals as (kind, name), such as ("AWS", "arn:…").
     ///
-    /// `negated` is true if they stood in `NotPrincipal`, and false if in `Principal`.
+    /// `negated` is true if they come from `NotPrincipal`, and false if in `Principal`.
     principals: Vec<(String, String)>,
     negated: bool,
     actions: Vec<String>,

@@ -88,7 +88,7 @@ pub(crate) fn remove_named_tags(call: &Call, tags: &mut Tags) {
     tags.retain(|key, _| !keys.contains(&key.as_str()));
 }
 
-/// Returns the tags as a member of a resource; absent when there are none.
+/// Returns the list of tags; `Node::Nothing` if it is empty.
 pub(crate) fn show_tag_list(tags: &Tags) -> Node {
     if tags.is_empty() {
         Node::Nothing

@@ -145,7 +145,7 @@ fn check_faulty_find(
     let id = created.id.as_deref().unwrap_or_default();
     let not_found = match found {
         Ok(Some(live)) if live.id != id => {
-            return Err(format!("it was created as '{id}', but find gives '{}'", live.id));
+            return Err(format!("it was created as '{id}', but find returned '{}'", live.id));
         }
         Ok(None) => "nothing".to_owned(),
         Err(Failure::NotFound(why)) => format!("'not found: {why}'"),
@@ -153,7 +153,7 @@ fn check_faulty_find(
         Ok(Some(_)) | Err(_) => return Ok(()),
     };
     Err(format!(
-        "'{id}' is there, but find gives {not_found}; a find whose request failed must return a failure, or the engine \
+        "'{id}' is there, but find returned {not_found}; a find whose request failed must return a failure, or the engine \
          assumes that it created nothing"
     ))
 }

@@ -123,10 +123,10 @@ impl Life<'_> {
         {
             Some(live) if live.id == record.id => Ok(()),
             Some(live) => {
-                Err(format!("it was created as '{}', but find gives '{}'", record.id, live.id))
+                Err(format!("it was created as '{}', but find returned '{}'", record.id, live.id))
             }
             None => Err(format!(
-                "'{}' was created with it, but find gives nothing: after a lost answer the engine would assume that \
+                "'{}' was created with it, but find returned nothing: after a lost answer the engine would assume that \
                  it was not created",
                 record.id
             )),
@@ -144,7 +144,7 @@ impl Life<'_> {
         {
             None => Ok(()),
             Some(live) => Err(format!(
-                "find gives '{}', which another token created: the engine would adopt it",
+                "find returned '{}', which another token created: the engine would adopt it",
                 live.id
             )),
         }

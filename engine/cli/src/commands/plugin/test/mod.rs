@@ -162,7 +162,10 @@ impl Subject {
                 report.about(&kind.name, "when a request fails");
                 life.check_with_faults(report).await;
             } else {
-                report.skip("the same when a request fails", "fix what fails without faults first");
+                report.skip(
+                    "the same when a request fails",
+                    "the test without faults failed; fix that first",
+                );
                 // The test deletes what it created.
                 let _ = trial.destroy().await;
             }

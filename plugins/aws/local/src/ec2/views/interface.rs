@@ -101,7 +101,7 @@ impl Interface {
 
     /// Returns the attachment of a NAT gateway's interface.
     ///
-    /// It is attached to something of AWS's own.
+    /// AWS attached it (`amazon-aws`), not an instance.
     fn show_nat_attachment(&self) -> Option<Node> {
         self.nat_gateway_id.as_ref()?;
         Some(node! {

@@ -21,7 +21,7 @@ pub(crate) const ACTIONS: &[Action] = &[
 /// The most versions of a policy.
 const MAX_VERSIONS: usize = 5;
 
-/// Returns the number in the request's `VersionId` and that version.
+/// Returns the version that `VersionId` names, with its number.
 fn need_version<'a>(call: &Call, policy: &'a Policy) -> Result<(u32, &'a PolicyVersion), AwsError> {
     let id = call.text("VersionId");
     let Some(number) =

@@ -9,7 +9,7 @@ use crate::iam::rows::role::Role;
 use crate::service::Call;
 use crate::world::GLOBAL;
 
-/// Returns the first principal of a document that does not exist.
+/// Returns the first principal in a document that names nothing existing.
 ///
 /// A new role counts as absent until it is visible.
 pub(crate) fn unknown_principal(call: &Call, document: &Document) -> Option<String> {
