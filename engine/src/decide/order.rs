@@ -1,13 +1,14 @@
 //! The order of a plan's steps: what has to be done before what.
 //!
-//! Pure. Creates and updates follow the desired graph. Deletes follow the *recorded* dependencies
-//! in reverse, also those that the program dropped in this run.
+//! Pure. Creates and updates follow what depends on what [afterwards](Afterwards). Deletes follow
+//! the *recorded* dependencies in reverse, also those that the program dropped in this run.
 
 use std::collections::{BTreeSet, HashMap};
 
 use kim_model::Urn;
 use petgraph::stable_graph::{NodeIndex, StableDiGraph};
 
+use super::afterwards::Afterwards;
 use crate::desired::Desired;
 use crate::plan::{Fate, Step};
 use crate::state::{Action, CopyId, Record, State};
@@ -29,6 +30,7 @@ pub(crate) struct Removal {
 /// `going` are the copies that are deleted or forgotten.
 pub(crate) fn order(
     desired: &Desired,
+    afterwards: &Afterwards<'_>,
     fates: &[Fate],
     main: &[Option<Step>],
     going: &[Removal],
@@ -37,7 +39,7 @@ pub(crate) fn order(
     let mut steps = StableDiGraph::new();
     let mains: Vec<Option<NodeIndex>> =
         main.iter().map(|step| step.as_ref().map(|step| steps.add_node(step.clone()))).collect();
-    after_dependencies(desired, &mains, &mut steps);
+    after_dependencies(desired, afterwards, &mains, &mut steps);
     let deletes: HashMap<&CopyId, NodeIndex> = going
         .iter()
         .map(|Removal { copy, action, .. }| {
@@ -59,27 +61,31 @@ pub(crate) fn order(
 /// A dependency without a step hands on what it would have waited for itself.
 fn after_dependencies(
     desired: &Desired,
+    afterwards: &Afterwards<'_>,
     mains: &[Option<NodeIndex>],
     steps: &mut StableDiGraph<Step, ()>,
 ) {
-    let mut waits: Vec<BTreeSet<NodeIndex>> = vec![BTreeSet::new(); desired.nodes.len()];
-    for &index in &desired.order {
-        let node = &desired.nodes[index];
+    let main = |index: usize| mains.get(index).copied().flatten();
+    // A component and what is in it may wait for each other; then the steps show the circle.
+    let order = afterwards.order().unwrap_or_else(|| desired.order.clone());
+    let mut waits: Vec<BTreeSet<NodeIndex>> = vec![BTreeSet::new(); afterwards.len()];
+    for index in order {
         let mut before = BTreeSet::new();
-        for &dependency in &node.dependencies {
-            if let Some(step) = mains[dependency] {
-                before.insert(step);
-            } else {
-                before.extend(&waits[dependency]);
+        for used in afterwards.used_by(index) {
+            match main(used) {
+                Some(step) => {
+                    before.insert(step);
+                }
+                None => before.extend(&waits[used]),
             }
         }
-        if let Some(step) = mains[index] {
-            before.extend(node.parent.and_then(|parent| mains[parent]));
-            for &earlier in &before {
-                steps.add_edge(earlier, step, ());
+        match main(index) {
+            Some(step) => {
+                for &earlier in &before {
+                    steps.add_edge(earlier, step, ());
+                }
             }
-        } else {
-            waits[index] = before;
+            None => waits[index] = before,
         }
     }
 }

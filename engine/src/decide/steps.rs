@@ -4,10 +4,11 @@
 //!
 //! Pure.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use kim_model::{Remedy, Urn};
 
+use super::afterwards::Afterwards;
 use super::decision::Decision;
 use super::observed::Observed;
 use super::order::Removal;
@@ -150,52 +151,123 @@ impl StepPlan<'_> {
 
     /// Returns an error for each dependency that the targets leave out.
     ///
-    /// What is changed must not need a resource that neither exists nor is a target. What is
-    /// deleted must not be needed by a resource that is no target.
-    pub(crate) fn missing(&self, going: &[Removal]) -> Vec<Diagnostic> {
-        let mut errors = Vec::new();
+    /// What is written must not need a resource that neither exists nor is a target, nor one that
+    /// needs it itself. What is deleted must not be needed by a resource that is no target.
+    pub(crate) fn missing(
+        &self,
+        main: &[Option<Step>],
+        afterwards: &Afterwards<'_>,
+        going: &[Removal],
+    ) -> Vec<Diagnostic> {
         if self.targets.is_all() {
-            return errors;
+            return Vec::new();
         }
+        let mut errors = self.not_existing(main);
+        errors.extend(self.turned_around(main, afterwards));
+        errors.extend(self.still_used(going));
+        errors
+    }
+
+    /// Returns an error for each need of what is written that does not exist.
+    fn not_existing(&self, main: &[Option<Step>]) -> Vec<Diagnostic> {
+        let mut errors = Vec::new();
         for (index, node) in self.desired.nodes.iter().enumerate() {
-            if !self.targets.takes(&node.urn) || self.step_for(index).is_none() {
+            if main[index].is_none() {
                 continue;
             }
             for dependency in &node.dependencies {
                 let needed = &self.desired.nodes[*dependency];
-                if !self.targets.takes(&needed.urn) && self.state.current(&needed.urn).is_none() {
+                if main[*dependency].is_none() && self.state.current(&needed.urn).is_none() {
                     let message = format!(
-                        "{} is a target and needs {}, which does not exist yet and is not a target",
-                        node.urn, needed.urn
+                        "{} {} and needs {}, which does not exist yet and is not a target",
+                        node.urn,
+                        self.role(&node.urn),
+                        needed.urn
                     );
-                    errors.push(
-                        Diagnostic::error(message)
-                            .about(node.urn.clone())
-                            .declared_at(self.desired.declaration(index).source.clone())
-                            .cured_by(also_target(&needed.urn)),
-                    );
+                    errors.push(self.of_declared(index, message, &needed.urn));
                 }
             }
         }
-        let leaving: BTreeSet<&Urn> = going
+        errors
+    }
+
+    /// Returns the error for what would depend on itself.
+    ///
+    /// The edges of others that stay as recorded close the circle.
+    fn turned_around(
+        &self,
+        main: &[Option<Step>],
+        afterwards: &Afterwards<'_>,
+    ) -> Option<Diagnostic> {
+        let is_written = |index: usize| main.get(index).is_some_and(Option::is_some);
+        let circle = afterwards.circle(is_written)?;
+        let start = *circle.first()?;
+        let at = circle.iter().position(|index| !is_written(*index))?;
+        let (urn, other) = (afterwards.urn(start), afterwards.urn(circle[at]));
+        let used =
+            circle.get(at + 1).map_or("it".to_owned(), |next| afterwards.urn(*next).to_string());
+        let path: Vec<&str> = circle
             .iter()
-            .map(|removal| &removal.copy.urn)
-            .filter(|urn| self.desired.index(urn).is_none())
+            .chain(circle.first())
+            .map(|index| afterwards.urn(*index).qualified_name())
             .collect();
+        let message = format!(
+            "{urn} {} and would depend on itself, because {other} still depends on {used} as recorded, and is not a target: {}",
+            self.role(urn),
+            path.join(" -> ")
+        );
+        Some(self.of_declared(start, message, other))
+    }
+
+    /// Returns an error for each copy that is deleted and that what is no target needs.
+    fn still_used(&self, going: &[Removal]) -> Vec<Diagnostic> {
+        let mut fates: HashMap<&Urn, &str> = HashMap::new();
+        for Removal { copy, action, deleted_with_container } in going {
+            let is_old = self
+                .state
+                .resources
+                .get(copy)
+                .is_some_and(|record| record.standing == Standing::Replaced);
+            match self.desired.index(&copy.urn) {
+                None => fates.insert(&copy.urn, "would be deleted"),
+                // What is retained or gone already is nothing that this run takes from anyone.
+                Some(_) if *action == Action::Forget && !deleted_with_container => continue,
+                Some(_) if is_old => fates.insert(&copy.urn, "an old copy of it would be deleted"),
+                Some(_) => fates.insert(&copy.urn, "would be replaced"),
+            };
+        }
+        let mut errors = BTreeMap::new();
         for user in self.state.records().filter(|record| !self.targets.takes(&record.urn)) {
-            for used in
-                user.dependencies.iter().chain(&user.parent).filter(|urn| leaving.contains(urn))
+            for (used, fate) in user
+                .dependencies
+                .iter()
+                .chain(&user.parent)
+                .chain(&user.deleted_with)
+                .filter_map(|used| fates.get_key_value(used))
             {
                 let message = format!(
-                    "{used} is a target and would be deleted, but {} depends on it and is not a target",
+                    "{used} is a target and {fate}, but {} depends on it and is not a target",
                     user.urn
                 );
-                let error =
-                    Diagnostic::error(message).about(used.clone()).declared_at(user.source.clone());
-                errors.push(error.cured_by(also_target(&user.urn)));
+                let error = Diagnostic::error(message).about(Urn::clone(used));
+                let error = error.declared_at(user.source.clone()).cured_by(also_target(&user.urn));
+                errors.insert((used, &user.urn), error);
             }
         }
-        errors
+        errors.into_values().collect()
+    }
+
+    /// Returns what a written resource is to the targets, in words.
+    fn role(&self, urn: &Urn) -> &'static str {
+        if self.targets.takes(urn) { "is a target" } else { "is around a target" }
+    }
+
+    /// Returns an error about a declared resource, which a further target cures.
+    fn of_declared(&self, index: usize, message: String, target: &Urn) -> Diagnostic {
+        Diagnostic::error(message)
+            .about(self.desired.nodes[index].urn.clone())
+            .declared_at(self.desired.declaration(index).source.clone())
+            .cured_by(also_target(target))
     }
 
     /// Returns the step of a declared resource, if there is something to do for it.

@@ -15,7 +15,7 @@ use kim_model::Declarations;
 use tokio::sync::Mutex;
 
 use crate::decide::steps::{self, StepPlan};
-use crate::decide::{Observed, Targets, alias, order, refresh};
+use crate::decide::{Afterwards, Observed, Targets, alias, order, refresh};
 use crate::desired::{self, Desired};
 use crate::error::Error;
 use crate::event::{Diagnostic, Events, Severity};
@@ -124,7 +124,10 @@ impl Planner<'_> {
         };
         let removals = step_plan.removals();
         self.diagnostics.extend(step_plan.protected(&removals));
-        self.diagnostics.extend(step_plan.missing(&removals));
+        let main: Vec<Option<Step>> =
+            (0..decisions.len()).map(|index| step_plan.step_for(index)).collect();
+        let afterwards = Afterwards::new(&desired, &main, &self.targets, &state);
+        self.diagnostics.extend(step_plan.missing(&main, &afterwards, &removals));
         let errors: Vec<Diagnostic> = self
             .diagnostics
             .iter()
@@ -135,9 +138,8 @@ impl Planner<'_> {
             return Err(Error::Invalid(errors));
         }
         let fates: Vec<Fate> = decisions.iter().map(|decision| decision.fate).collect();
-        let main: Vec<Option<Step>> =
-            (0..decisions.len()).map(|index| step_plan.step_for(index)).collect();
-        let steps = order::order(&desired, &fates, &main, &removals, &state).map_err(circular)?;
+        let steps = order::order(&desired, &afterwards, &fates, &main, &removals, &state)
+            .map_err(circular)?;
         let mut resources = step_plan.changes(&removals);
         let unpriced = self.estimate_costs(&decisions, &desired, &mut resources).await;
         let estimates = desired.declarations.estimates.clone();

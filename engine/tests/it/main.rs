@@ -15,3 +15,4 @@ mod fixture;
 mod planning;
 mod random;
 mod shape;
+mod targets;
