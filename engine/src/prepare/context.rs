@@ -21,8 +21,8 @@ pub(crate) struct ApplyContext {
     pub(crate) base: State,
     /// The changes that an apply records before anything else.
     ///
-    /// They settle the intents that an earlier run left open, rename aliases, and record the
-    /// plugins' clouds.
+    /// They settle the intents that an earlier run left open, rename aliases, mend recorded
+    /// dependencies, and record the plugins' clouds.
     pub(crate) recovery: Vec<StateChange>,
     /// The records that a refresh writes.
     pub(crate) refreshed: BTreeMap<CopyId, Record>,

@@ -25,7 +25,8 @@ use crate::ports::{Ran, Transforms};
 use crate::providers::Providers;
 use crate::resolve::Resolver;
 use crate::stack::Stack;
-use crate::state::{CopyId, State, StateChange, validate};
+use crate::state::validate::{Mended, mend, names_ambiguously, validate};
+use crate::state::{CopyId, State, StateChange};
 use decisions::Decider;
 use planner::Planner;
 
@@ -45,9 +46,8 @@ pub(crate) async fn prepare(
     // Neither needs the other, and both take a while.
     let (base, ran) = tokio::join!(stack.store.load(&stack.id), planner.run_program());
     let base = base?;
-    let faults = validate(&base);
-    if !faults.is_empty() {
-        return Err(Error::InvalidState(faults));
+    if names_ambiguously(&base) {
+        return Err(Error::InvalidState(validate(&base)));
     }
     // A destroy or a refresh has no program: it declares nothing.
     let Ran { declarations, transforms } =
@@ -67,7 +67,10 @@ pub(crate) async fn prepare(
     for change in &renames {
         state.apply(change);
     }
-    let recovery: Vec<StateChange> = recovery.into_iter().chain(renames).chain(places).collect();
+    let Mended { changes: mended, notices } = mend(&mut state);
+    notices.into_iter().for_each(|notice| planner.notice(notice));
+    let recovery: Vec<StateChange> =
+        recovery.into_iter().chain(renames).chain(mended).chain(places).collect();
     let seen = planner.look(&state).await?;
     let found = Found { base, recovery, state, seen };
     match operation {
