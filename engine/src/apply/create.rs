@@ -11,8 +11,7 @@ use kim_model::{Failure, Value};
 
 use super::error::StepError;
 use super::step::{Declared, Ready, StepOutcome, StepRun};
-use crate::cloud::find_created;
-use crate::cloud::retry;
+use crate::cloud::{answer, find_created, retry};
 use crate::decide::{Decision, diff, record_of};
 use crate::plan::Fate;
 use crate::ports::{LiveState, Progress};
@@ -140,11 +139,12 @@ impl<'r> StepRun<'r> {
         let (kind, inputs) = (declared.kind.name.as_str(), &record.inputs);
         let mut attempt = 0;
         loop {
-            let failure = match declared.provider.create(kind, inputs, token).await {
-                Ok(live) if live.id.is_empty() => {
-                    Failure::Other("the plugin returned an empty id".to_owned())
-                }
+            let answered = declared.provider.create(kind, inputs, token).await;
+            let failure = match answered.and_then(answer::with_id) {
                 Ok(live) => return Ok(live),
+                Err(Failure::Partial { id, message, .. }) if id.is_empty() => {
+                    self.name_part(declared, inputs, token, message).await?
+                }
                 Err(failure) => failure,
             };
             if let Failure::Partial { id, outputs, message } = failure {
@@ -179,6 +179,23 @@ impl<'r> StepRun<'r> {
         }
     }
 
+    /// Returns the failure of a create in part, with the id of that part.
+    ///
+    /// The failure names no part if none is found.
+    async fn name_part(
+        &self,
+        declared: &Declared<'_>,
+        inputs: &Value,
+        token: &str,
+        message: String,
+    ) -> Result<Failure, StepError> {
+        let found = self.what_became_of_it(declared, inputs, token, &answer::empty_id()).await?;
+        Ok(match found {
+            Some(live) => Failure::Partial { id: live.id, outputs: live.properties, message },
+            None => Failure::Other(message),
+        })
+    }
+
     /// Looks up what a create with an unknown outcome created.
     async fn what_became_of_it(
         &self,
@@ -209,7 +226,7 @@ impl<'r> StepRun<'r> {
             })
             .await;
             match asked? {
-                Progress::Done(live) => return Ok(live),
+                Progress::Done(live) => return Ok(answer::about(&created.id, live)?),
                 Progress::Again { after_ms, status } => {
                     self.poll(&mut polls, after_ms, &status).await?
                 }

@@ -6,7 +6,7 @@ use kim_engine::plan::Operation;
 use kim_engine::state::{CopyId, Record, StateChange};
 use std::sync::Arc;
 
-use crate::fixture::{Case, steps};
+use crate::fixture::{Case, Fault, steps};
 
 /// Returns a case whose records a and b depend on each other, and c on b.
 async fn circular() -> Case {
@@ -115,4 +115,67 @@ async fn what_names_no_single_resource_in_the_cloud_is_refused() {
     }
     case.commit(vec![StateChange::Remove(CopyId { generation: 7, ..record.copy_id() })]).await;
     case.expect_empty_plan("a: Thing").await;
+}
+
+/// The answers of a provider whose id is not what it should be, and what the step says then.
+#[tokio::test(start_paused = true)]
+async fn no_answer_makes_a_record_without_its_own_id() {
+    let empty = "the plugin returned an empty id";
+    let other = "the plugin returned the id 'id-9' instead of 'id-1'";
+    let program = |size: &str| format!("a: Thing size={size}");
+    for (operation, fault, expect) in [
+        ("create", Fault::AnswerId(""), None),
+        ("create", Fault::PartialWithoutId, Some("it was created in part: half of it failed")),
+        ("settle", Fault::AnswerId(""), Some("the plugin returned an empty id")),
+        ("settle", Fault::AnswerId("id-9"), Some(other)),
+        ("update", Fault::AnswerId(""), Some(empty)),
+        ("update", Fault::AnswerId("id-9"), Some(other)),
+    ] {
+        let case = Case::new().await;
+        if operation == "update" {
+            case.up(&program("1")).await;
+        }
+        case.fault(operation, 1, fault.clone());
+        let message = case.run(Operation::Up, &program("2")).await.unwrap().message;
+        match expect {
+            Some(expect) => assert!(message.unwrap().contains(expect), "{operation} {fault:?}"),
+            // Its token finds what was created.
+            None => assert_eq!(message, None, "{operation} {fault:?}"),
+        }
+        case.expect_valid_state().await;
+        case.expect_convergence(&program("2")).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_lookup_or_read_makes_a_record_without_its_own_id() {
+    // By the run itself, and by the next one.
+    for nth in 1..=2 {
+        let case = Case::new().await;
+        case.fault("create", 1, Fault::LoseAnswer);
+        case.fault("find", 1, if nth == 1 { Fault::AnswerId("") } else { Fault::denied("no") });
+        case.run(Operation::Up, "a: Thing").await.unwrap();
+        case.fault("find", 1, Fault::AnswerId(""));
+        let message = case.run_error(Operation::Up, "a: Thing").await;
+        assert_eq!(
+            message,
+            "kim:p/s/test:Thing/a was being created when a run was cut off, and whether it exists \
+             could not be found out: the plugin returned an empty id. Nothing was changed; run it \
+             again"
+        );
+        case.expect_valid_state().await;
+        case.expect_convergence("a: Thing").await;
+    }
+    for id in ["", "id-9"] {
+        let case = Case::new().await;
+        case.up("a: Thing").await;
+        case.fault("read", 1, Fault::AnswerId(id));
+        let message = case.run_error(Operation::Refresh, "").await;
+        assert!(
+            message.contains("kim:p/s/test:Thing/a could not be read: the plugin returned"),
+            "{message}"
+        );
+        case.expect_valid_state().await;
+        case.expect_convergence("a: Thing").await;
+    }
 }
