@@ -17,12 +17,14 @@ use super::targets::Targets;
 use crate::desired::Desired;
 use crate::event::Diagnostic;
 use crate::plan::{Fate, Operation, ResourceChange, Step};
-use crate::state::{Action, CopyId, Standing, State};
+use crate::providers::Providers;
+use crate::state::{Action, CopyId, Record, Standing, State};
 
 /// Everything that was decided, and what the decisions are based on.
 pub(crate) struct StepPlan<'o> {
     pub(crate) operation: Operation,
     pub(crate) targets: &'o Targets,
+    pub(crate) providers: &'o Providers,
     pub(crate) desired: &'o Desired,
     pub(crate) decisions: &'o [Decision],
     pub(crate) state: &'o State,
@@ -54,59 +56,80 @@ impl StepPlan<'_> {
     /// They are what the program no longer declares, the old copies of this run's replacements, and
     /// old copies of earlier runs.
     pub(crate) fn removals(&self) -> Vec<Removal> {
-        let leaving: BTreeSet<&Urn> = self
-            .state
-            .records()
-            .filter(|record| {
-                record.standing == Standing::Current && self.desired.index(&record.urn).is_none()
-            })
-            .filter(|record| self.targets.takes(&record.urn))
-            .map(|record| &record.urn)
-            .collect();
-        let mut going = Vec::new();
-        for record in self.state.records().filter(|record| self.targets.takes(&record.urn)) {
-            let index = self.desired.index(&record.urn);
-            let replaced = match (record.standing, index) {
-                (Standing::Replaced, _) => true,
-                (Standing::Current, None) => false,
-                (Standing::Current, Some(index)) => match self.decisions[index].fate {
-                    Fate::ReplaceCreateFirst | Fate::ReplaceDeleteFirst => true,
-                    _ => continue,
-                },
-                // Dropped with the step that creates its successor, or here if there will be none.
-                (Standing::ReplacementPending, Some(_)) => continue,
-                (Standing::ReplacementPending, None) => false,
-            };
-            let gone = self.seen.get(&record.copy_id()) == Some(&Observed::Missing);
-            let container_goes = record.deleted_with.as_ref().is_some_and(|container| {
-                leaving.contains(container)
-                    || self
-                        .desired
-                        .index(container)
-                        .is_some_and(|index| self.decisions[index].fate == Fate::ReplaceDeleteFirst)
-            });
-            let retained = index.map_or(record.retain_on_delete, |index| {
-                self.desired.declaration(index).options.retain_on_delete
-            });
-            let no_call = record.component
-                || gone
-                || container_goes
-                || retained
-                || record.standing == Standing::ReplacementPending;
-            let action = if no_call {
-                Action::Forget
-            } else if replaced {
-                Action::DeleteReplaced
-            } else {
-                Action::Delete
-            };
-            going.push(Removal {
-                copy: record.copy_id(),
-                action,
-                deleted_with_container: container_goes && !gone && !retained,
-            });
+        let leaving: Vec<&Record> =
+            self.state.records().filter(|record| self.leaves(record)).collect();
+        let mut deleted: HashMap<&Urn, usize> = HashMap::new();
+        for record in leaving.iter().filter(|record| self.is_deleted(record)) {
+            *deleted.entry(&record.urn).or_default() += 1;
         }
-        going
+        // What is in an old copy of a container is not told from what is in another one.
+        let container_goes = |container: &Urn| {
+            let exists = |copy: &Record| copy.standing != Standing::ReplacementPending;
+            let copies = self.state.copies(container).filter(|copy| exists(copy)).count();
+            let leaves_first = self
+                .desired
+                .index(container)
+                .is_none_or(|index| self.decisions[index].fate == Fate::ReplaceDeleteFirst);
+            leaves_first && copies > 0 && deleted.get(container) == Some(&copies)
+        };
+        let removals = leaving.into_iter().map(|record| {
+            let is_deleted = self.is_deleted(record);
+            let with_container =
+                is_deleted && record.deleted_with.as_ref().is_some_and(&container_goes);
+            let is_old =
+                record.standing == Standing::Replaced || self.desired.index(&record.urn).is_some();
+            let action = match (is_deleted && !with_container, is_old) {
+                (false, _) => Action::Forget,
+                (true, true) => Action::DeleteReplaced,
+                (true, false) => Action::Delete,
+            };
+            Removal { copy: record.copy_id(), action, deleted_with_container: with_container }
+        });
+        removals.collect()
+    }
+
+    /// Returns true if this run removes a copy.
+    fn leaves(&self, record: &Record) -> bool {
+        let fate = || self.desired.index(&record.urn).map(|index| self.decisions[index].fate);
+        self.targets.takes(&record.urn)
+            && match record.standing {
+                Standing::Replaced => true,
+                Standing::Current => matches!(
+                    fate(),
+                    None | Some(Fate::ReplaceCreateFirst | Fate::ReplaceDeleteFirst)
+                ),
+                // Dropped with the step that creates its successor, or here if there will be none.
+                Standing::ReplacementPending => fate().is_none(),
+            }
+    }
+
+    /// Returns true if a copy that this run removes is deleted from the cloud.
+    ///
+    /// That is by a call of its own, or together with its container.
+    fn is_deleted(&self, record: &Record) -> bool {
+        let retained = self.desired.index(&record.urn).map_or(record.retain_on_delete, |index| {
+            self.desired.declaration(index).options.retain_on_delete
+        });
+        let gone = self.seen.get(&record.copy_id()) == Some(&Observed::Missing);
+        !record.component && !gone && !retained && record.standing != Standing::ReplacementPending
+    }
+
+    /// Returns for each declared resource if older copies are deleted before its step.
+    pub(crate) fn delete_first(&self) -> Vec<bool> {
+        let nodes = self.decisions.iter().enumerate();
+        let first = nodes.map(|(index, decision)| match decision.fate {
+            Fate::ReplaceDeleteFirst => true,
+            // Old copies of earlier runs may hold what must not be there twice.
+            Fate::Create => {
+                let declaration = self.desired.declaration(index);
+                declaration.options.delete_before_replace.unwrap_or_else(|| {
+                    let kind = self.providers.kind(&declaration.kind);
+                    kind.is_some_and(|kind| kind.delete_before_replace)
+                })
+            }
+            _ => false,
+        });
+        first.collect()
     }
 
     /// Returns an error for every delete of something protected.

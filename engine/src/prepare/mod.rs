@@ -14,6 +14,7 @@ use std::sync::Arc;
 use kim_model::Declarations;
 use tokio::sync::Mutex;
 
+use crate::decide::order::OrderInput;
 use crate::decide::steps::{self, StepPlan};
 use crate::decide::{Afterwards, Observed, Targets, alias, order, refresh};
 use crate::desired::{self, Desired};
@@ -119,6 +120,7 @@ impl Planner<'_> {
         let step_plan = StepPlan {
             operation: self.operation,
             targets: &self.targets,
+            providers: &self.providers,
             desired: &desired,
             decisions: &decisions,
             state: &state,
@@ -141,8 +143,16 @@ impl Planner<'_> {
             return Err(Error::Invalid(errors));
         }
         let fates: Vec<Fate> = decisions.iter().map(|decision| decision.fate).collect();
-        let steps = order::order(&desired, &afterwards, &fates, &main, &removals, &state)
-            .map_err(circular)?;
+        let steps = order::order(&OrderInput {
+            desired: &desired,
+            afterwards: &afterwards,
+            fates: &fates,
+            delete_first: &step_plan.delete_first(),
+            main: &main,
+            going: &removals,
+            state: &state,
+        })
+        .map_err(circular)?;
         let mut resources = step_plan.changes(&removals);
         let unpriced = self.estimate_costs(&decisions, &desired, &mut resources).await;
         let estimates = desired.declarations.estimates.clone();

@@ -15,5 +15,6 @@ mod fixture;
 mod invalid_state;
 mod planning;
 mod random;
+mod removals;
 mod shape;
 mod targets;
