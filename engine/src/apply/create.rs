@@ -12,7 +12,7 @@ use kim_model::{Failure, Value};
 use super::error::StepError;
 use super::step::{Declared, Ready, StepOutcome, StepRun};
 use crate::cloud::{answer, find_created, retry};
-use crate::decide::{Decision, diff, record_of};
+use crate::decide::{Decision, REPLACED_WITH_CONTAINER, diff, record_of};
 use crate::plan::Fate;
 use crate::ports::{LiveState, Progress};
 use crate::state::succession::supersede;
@@ -32,6 +32,7 @@ impl<'r> StepRun<'r> {
     pub(super) async fn begin_create(&self) -> Result<Ready<Create<'r>>, StepError> {
         let declared = self.declared().await?;
         if let Some(record) = self.needless_replacement(&declared) {
+            self.run.needless().insert(declared.index);
             self.publish_outputs(&declared, &record.properties).await;
             let kept =
                 record_of(&self.run.desired, declared.index, &declared.decision, Some(&record));
@@ -96,12 +97,21 @@ impl<'r> StepRun<'r> {
 
     /// Returns the record that stays if a replacement turned out to be needless.
     ///
-    /// Such a replacement was planned because something was unknown, and now changes nothing.
+    /// Such a replacement was planned because something was unknown, and now changes nothing. The
+    /// unknown may be that of its container, which stays.
     fn needless_replacement(&self, declared: &Declared<'_>) -> Option<Record> {
         let planned = &self.run.decisions[declared.index];
         let drifted = planned.changes.iter().any(|change| change.drift);
-        let certain = planned.reason.is_some() || drifted || !planned.inputs.has_unknown();
-        if planned.fate != Fate::ReplaceCreateFirst || certain {
+        let container_stays = || {
+            let container = self.run.desired.nodes[declared.index].deleted_with;
+            container.is_some_and(|container| self.run.needless().contains(&container))
+        };
+        let certain = match planned.reason.as_deref() {
+            Some(REPLACED_WITH_CONTAINER) => !container_stays(),
+            Some(_) => true,
+            None => !planned.inputs.has_unknown(),
+        };
+        if planned.fate != Fate::ReplaceCreateFirst || certain || drifted {
             return None;
         }
         let record = self.run.state().current(self.urn()).cloned()?;

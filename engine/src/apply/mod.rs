@@ -163,6 +163,7 @@ async fn open_run(
         resolver,
         looking_up: tokio::sync::Mutex::new(()),
         next_intent: AtomicU64::new(state.next_intent()),
+        needless: Mutex::default(),
         state: Mutex::new(state),
         watch,
     }))

@@ -14,6 +14,9 @@ use super::outputs::ResourceOutputs;
 use crate::plan::{Fate, PropertyChange};
 use crate::state::{Record, Standing};
 
+/// The reason of what is replaced because its container is.
+pub(crate) const REPLACED_WITH_CONTAINER: &str = "what it is deleted with is replaced";
+
 /// What is known about a declared resource when it is decided.
 pub(crate) struct DecisionInput<'k> {
     /// Its kind.

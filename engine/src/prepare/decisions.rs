@@ -13,7 +13,10 @@ use tokio::task::JoinSet;
 
 use super::planner::Planner;
 use crate::cloud::lookup::{self, LookupError, NotMade, look_up};
-use crate::decide::{self, CheckedInputs, Decision, DecisionInput, GivenInputs, Observed, Targets};
+use crate::decide::{
+    self, CheckedInputs, Decision, DecisionInput, GivenInputs, Observed, REPLACED_WITH_CONTAINER,
+    Targets,
+};
 use crate::desired::{Desired, wrong};
 use crate::error::{Error, LiveError};
 use crate::event::{Diagnostic, Severity};
@@ -234,13 +237,14 @@ impl<'d> Decider<'d, '_> {
     /// Returns why a resource is replaced although nothing differs, if it is.
     fn replacement_reason(&self, index: usize, decided: &[Option<Decision>]) -> Option<String> {
         let node = &self.desired.nodes[index];
-        let container = node.deleted_with.and_then(|at| fate_of(decided, at));
-        if matches!(container, Some(Fate::ReplaceCreateFirst | Fate::ReplaceDeleteFirst)) {
-            return Some("what it is deleted with is replaced".to_owned());
-        }
         let replace = &self.planner.options.replace;
-        let asked = !replace.is_empty() && Targets::new(replace).takes(&node.urn);
-        asked.then(|| "its replacement was requested".to_owned())
+        // First, because it holds whatever becomes of the container.
+        if !replace.is_empty() && Targets::new(replace).takes(&node.urn) {
+            return Some("its replacement was requested".to_owned());
+        }
+        let container = node.deleted_with.and_then(|at| fate_of(decided, at));
+        matches!(container, Some(Fate::ReplaceCreateFirst | Fate::ReplaceDeleteFirst))
+            .then(|| REPLACED_WITH_CONTAINER.to_owned())
     }
 
     /// Returns true if a dependency is deleted before its new copy is created.

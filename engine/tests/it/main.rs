@@ -16,5 +16,6 @@ mod invalid_state;
 mod planning;
 mod random;
 mod removals;
+mod replacing;
 mod shape;
 mod targets;
