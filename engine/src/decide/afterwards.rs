@@ -8,6 +8,7 @@ use std::collections::{HashMap, VecDeque};
 
 use kim_model::Urn;
 use petgraph::graph::{DiGraph, NodeIndex};
+use petgraph::visit::IntoNeighbors;
 
 use super::targets::Targets;
 use crate::desired::Desired;
@@ -91,29 +92,34 @@ impl<'s> Afterwards<'s> {
         let parts = parts.into_iter().filter(|part| part.len() > 1);
         let mixed = parts.filter(|part| !part.iter().all(|node| is_written(node.index())));
         let start = mixed.flatten().filter(|node| is_written(node.index())).min()?;
-        Some(self.way_around(start))
+        Some(way_around(&self.graph, start).into_iter().map(NodeIndex::index).collect())
     }
+}
 
-    /// Returns the shortest way from a node back to itself; it is in a circle.
-    fn way_around(&self, start: NodeIndex) -> Vec<usize> {
-        let mut before: HashMap<NodeIndex, NodeIndex> = HashMap::new();
-        let mut open = VecDeque::from([start]);
-        while let Some(here) = open.pop_front() {
-            for next in self.graph.neighbors(here) {
-                if next == start {
-                    let way = std::iter::successors(Some(here), |at| before.get(at).copied());
-                    let mut way: Vec<usize> = way.map(NodeIndex::index).collect();
-                    way.reverse();
-                    return way;
-                }
-                before.entry(next).or_insert_with(|| {
-                    open.push_back(next);
-                    here
-                });
+/// Returns the shortest way from a node of a circle back to it.
+///
+/// The node itself is first.
+pub(super) fn way_around(
+    graph: impl IntoNeighbors<NodeId = NodeIndex>,
+    start: NodeIndex,
+) -> Vec<NodeIndex> {
+    let mut before: HashMap<NodeIndex, NodeIndex> = HashMap::new();
+    let mut open = VecDeque::from([start]);
+    while let Some(here) = open.pop_front() {
+        for next in graph.neighbors(here) {
+            if next == start {
+                let way = std::iter::successors(Some(here), |at| before.get(at).copied());
+                let mut way: Vec<NodeIndex> = way.collect();
+                way.reverse();
+                return way;
             }
+            before.entry(next).or_insert_with(|| {
+                open.push_back(next);
+                here
+            });
         }
-        Vec::new()
     }
+    Vec::new()
 }
 
 /// Adds the recorded edges of what a run leaves alone.

@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 use kim_model::Urn;
 use petgraph::stable_graph::{NodeIndex, StableDiGraph};
 
-use super::afterwards::Afterwards;
+use super::afterwards::{Afterwards, way_around};
 use crate::desired::Desired;
 use crate::plan::{Fate, Step};
 use crate::state::{Action, CopyId, Record, State};
@@ -39,7 +39,7 @@ pub(crate) struct OrderInput<'o> {
     pub(crate) state: &'o State,
 }
 
-/// Orders steps; an error holds a cycle of steps, in order.
+/// Orders steps; an error holds the steps of a circle, in order.
 pub(crate) fn order(known: &OrderInput<'_>) -> Result<StableDiGraph<Step, ()>, Vec<Step>> {
     let mut steps = StableDiGraph::new();
     let mains: Vec<Option<NodeIndex>> = known
@@ -203,9 +203,10 @@ impl<'o> Deletes<'o> {
     }
 }
 
-/// Returns the steps of one cycle.
+/// Returns the steps of one circle; each waits for the one before it.
 fn circle(steps: &StableDiGraph<Step, ()>) -> Vec<Step> {
-    let parts = petgraph::algo::tarjan_scc(steps);
-    let part = parts.into_iter().find(|part| part.len() > 1).unwrap_or_default();
-    part.into_iter().map(|index| steps[index].clone()).collect()
+    let parts = petgraph::algo::kosaraju_scc(steps);
+    let circles = parts.into_iter().filter(|part| part.len() > 1);
+    let Some(start) = circles.flatten().min() else { return Vec::new() };
+    way_around(steps, start).into_iter().map(|index| steps[index].clone()).collect()
 }

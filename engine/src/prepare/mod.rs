@@ -8,7 +8,7 @@ mod decisions;
 mod planner;
 mod plugin_queries;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use kim_model::Declarations;
@@ -27,7 +27,7 @@ use crate::providers::Providers;
 use crate::resolve::Resolver;
 use crate::stack::Stack;
 use crate::state::validate::{Mended, mend, names_ambiguously, validate};
-use crate::state::{CopyId, State, StateChange};
+use crate::state::{Action, CopyId, State, StateChange};
 use decisions::Decider;
 use planner::Planner;
 
@@ -152,7 +152,7 @@ impl Planner<'_> {
             going: &removals,
             state: &state,
         })
-        .map_err(circular)?;
+        .map_err(|circle| circular(&circle, &desired))?;
         let mut resources = step_plan.changes(&removals);
         let unpriced = self.estimate_costs(&decisions, &desired, &mut resources).await;
         let estimates = desired.declarations.estimates.clone();
@@ -197,16 +197,30 @@ impl Planner<'_> {
     }
 }
 
-fn circular(circle: Vec<Step>) -> Error {
-    let path: Vec<String> = circle
-        .iter()
-        .map(|step| format!("{:?} {}", step.action, step.urn.qualified_name()))
-        .collect();
+/// Returns the error for steps that wait for each other.
+fn circular(circle: &[Step], desired: &Desired) -> Error {
+    let path: Vec<String> = circle.iter().chain(circle.first()).map(in_words).collect();
     let message = format!(
         "these steps wait for each other in a circle: {}; replace one of the resources in the other order (delete_before_replace)",
         path.join(" -> ")
     );
-    Error::Invalid(vec![
-        Diagnostic::error(message).about(circle.first().map(|step| step.urn.clone())),
-    ])
+    let places: BTreeSet<usize> =
+        circle.iter().filter_map(|step| desired.index(&step.urn)).collect();
+    let sources = places.into_iter().filter_map(|at| desired.declaration(at).source.clone());
+    let first = circle.first().map(|step| step.urn.clone());
+    Error::Invalid(vec![Diagnostic::error(message).about(first).declared_at(sources)])
+}
+
+/// Returns a step in words.
+fn in_words(step: &Step) -> String {
+    let action = match step.action {
+        Action::Create => "create",
+        Action::CreateReplacement => "create the new",
+        Action::Update => "update",
+        Action::Delete => "delete",
+        Action::DeleteReplaced => "delete the old",
+        Action::Forget => "forget",
+        Action::Record => "record",
+    };
+    format!("{action} {}", step.urn.qualified_name())
 }
