@@ -68,6 +68,9 @@ pub fn of_error(error: &Error) -> Option<String> {
         Error::OtherPlace { .. } => {
             Some("use the credentials, region or --local of that cloud, or destroy the stack there first".to_owned())
         }
+        Error::UnknownPlace { .. } => Some(
+            "check the credentials and the network, or pass --offline to compare with the recorded state alone".to_owned(),
+        ),
         Error::Unsettled(_) => Some("run it without --offline".to_owned()),
         Error::Live(error) if matches!(**error, LiveError::NotRead { .. }) => {
             Some("pass --offline to compare with the recorded state alone".to_owned())

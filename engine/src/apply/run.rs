@@ -36,6 +36,8 @@ pub(super) struct Run {
     pub(super) resolver: tokio::sync::Mutex<Resolver>,
     /// Held while lookups are made, so that none is made twice.
     pub(super) looking_up: tokio::sync::Mutex<()>,
+    /// The lookups that the run may make, by index.
+    pub(super) lookups: BTreeSet<usize>,
     /// The declared resources whose replacement turned out to be needless.
     pub(super) needless: Mutex<BTreeSet<usize>>,
     pub(super) state: Mutex<State>,

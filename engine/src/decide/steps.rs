@@ -35,6 +35,19 @@ pub(crate) struct StepPlan<'o> {
     pub(crate) above_targets: BTreeSet<usize>,
 }
 
+/// Returns the lookups that a run may make, by index.
+///
+/// With targets they are those of what is written.
+pub(crate) fn lookups(desired: &Desired, targets: &Targets) -> BTreeSet<usize> {
+    if targets.is_all() {
+        return (0..desired.declarations.lookups.len()).collect();
+    }
+    let above = above_targets(desired, targets);
+    let written = desired.nodes.iter().enumerate();
+    let written = written.filter(|(at, node)| targets.takes(&node.urn) || above.contains(at));
+    written.flat_map(|(_, node)| node.lookups()).collect()
+}
+
 /// Returns the components above each target.
 pub(crate) fn above_targets(desired: &Desired, targets: &Targets) -> BTreeSet<usize> {
     let mut above = BTreeSet::new();
@@ -170,6 +183,26 @@ impl StepPlan<'_> {
             errors.push(Diagnostic::error(message).about(record.urn.clone()).declared_at(source));
         }
         errors
+    }
+
+    /// Returns an error for each copy that no plugin can delete.
+    pub(crate) fn unserved(&self, going: &[Removal]) -> Vec<Diagnostic> {
+        let called = going.iter().filter(|removal| removal.action != Action::Forget);
+        let unserved =
+            called.filter(|removal| self.providers.kind(removal.copy.urn.kind()).is_none());
+        let errors = unserved.map(|Removal { copy, .. }| {
+            let record = self.state.resources.get(copy);
+            let message = format!(
+                "{} would be deleted, but no plugin offers its kind '{}' any more",
+                copy.urn,
+                copy.urn.kind()
+            );
+            Diagnostic::error(message)
+                .about(copy.urn.clone())
+                .declared_at(record.and_then(|record| record.source.clone()))
+                .cured_by(Remedy::AddPlugin)
+        });
+        errors.collect()
     }
 
     /// Returns an error for each dependency that the targets leave out.

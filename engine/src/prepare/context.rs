@@ -1,6 +1,6 @@
 //! The result of planning that applying needs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use tokio::sync::Mutex;
@@ -17,6 +17,8 @@ pub(crate) struct ApplyContext {
     pub(crate) decisions: Vec<Decision>,
     pub(crate) resolver: Mutex<Resolver>,
     pub(crate) providers: Providers,
+    /// The lookups that the run may make, by index.
+    pub(crate) lookups: BTreeSet<usize>,
     /// The state as it was loaded.
     pub(crate) base: State,
     /// The changes that an apply records before anything else.

@@ -3,7 +3,7 @@
 //! Each is decided with what those before it will be. It drives the pure decisions and asks for
 //! what they need (closures, lookups, a plugin's own rules).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use kim_model::schema::Kind;
@@ -32,6 +32,8 @@ pub(super) struct Decider<'d, 'p> {
     pub(super) desired: &'d Desired,
     pub(super) state: &'d State,
     pub(super) seen: &'d BTreeMap<CopyId, Observed>,
+    /// The lookups that the run may make, by index.
+    pub(super) lookups: &'d BTreeSet<usize>,
     pub(super) resolver: Mutex<Resolver>,
     /// Resources whose inputs are new and fit the schema.
     ///
@@ -88,7 +90,7 @@ impl<'d> Decider<'d, '_> {
         }
         let mut calls = JoinSet::new();
         for (index, lookup) in self.desired.declarations.lookups.iter().enumerate() {
-            if lookup.arguments.outputs().is_empty() {
+            if self.lookups.contains(&index) && lookup.arguments.outputs().is_empty() {
                 let arguments = lookup.arguments.clone();
                 let (providers, name) = (self.planner.providers.clone(), lookup.name.clone());
                 calls.spawn(async move { (index, look_up(&providers, &name, &arguments).await) });
@@ -108,7 +110,7 @@ impl<'d> Decider<'d, '_> {
         if self.planner.options.offline {
             return Ok(());
         }
-        let due = self.desired.nodes[index].lookups();
+        let due = &self.desired.nodes[index].lookups() & self.lookups;
         let declarations = &self.desired.declarations;
         let made = lookup::make(due, declarations, &self.planner.providers, &self.resolver).await;
         made.map_err(|why| match why {

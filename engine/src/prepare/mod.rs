@@ -29,7 +29,7 @@ use crate::stack::Stack;
 use crate::state::validate::{Mended, mend, names_ambiguously, validate};
 use crate::state::{Action, CopyId, State, StateChange};
 use decisions::Decider;
-use planner::Planner;
+use planner::{Places, Planner};
 
 pub(crate) use context::ApplyContext;
 
@@ -56,7 +56,8 @@ pub(crate) async fn prepare(
     // Faults of the declarations are reported before any cloud is asked.
     let desired =
         desired::build(declarations, &stack.id, &planner.providers).map_err(Error::Invalid)?;
-    let places = planner.places(&base).await?;
+    let lookups = steps::lookups(&desired, &planner.targets);
+    let Places { changes: places, unknown } = planner.places(&base, &desired, &lookups).await?;
     let recovery = planner.recovery(&base).await?;
     let mut state = base.clone();
     for change in &recovery {
@@ -73,7 +74,8 @@ pub(crate) async fn prepare(
     let recovery: Vec<StateChange> =
         recovery.into_iter().chain(renames).chain(mended).chain(places).collect();
     let seen = planner.look(&state).await?;
-    let found = Found { base, recovery, state, seen };
+    planner.expect_placed(unknown, &seen)?;
+    let found = Found { base, recovery, state, seen, lookups };
     match operation {
         Operation::Refresh => planner.refresh(found),
         _ => planner.plan(desired, transforms, found).await,
@@ -92,6 +94,8 @@ struct Found {
     state: State,
     /// What the cloud was seen to hold of each copy.
     seen: BTreeMap<CopyId, Observed>,
+    /// The lookups that the run may make, by index.
+    lookups: BTreeSet<usize>,
 }
 
 impl Planner<'_> {
@@ -101,7 +105,7 @@ impl Planner<'_> {
         transforms: Box<dyn Transforms>,
         found: Found,
     ) -> Result<(Plan, Vec<Diagnostic>, ApplyContext), Error> {
-        let Found { base, recovery, state, seen } = found;
+        let Found { base, recovery, state, seen, lookups } = found;
         let resolver = Mutex::new(Resolver::new(Arc::clone(&desired.declarations), transforms));
         let unchecked = Vec::new();
         let mut decider = Decider {
@@ -109,6 +113,7 @@ impl Planner<'_> {
             desired: &desired,
             state: &state,
             seen: &seen,
+            lookups: &lookups,
             resolver,
             unchecked,
         };
@@ -129,6 +134,7 @@ impl Planner<'_> {
         };
         let removals = step_plan.removals();
         self.diagnostics.extend(step_plan.protected(&removals));
+        self.diagnostics.extend(step_plan.unserved(&removals));
         let main: Vec<Option<Step>> =
             (0..decisions.len()).map(|index| step_plan.step_for(index)).collect();
         let afterwards = Afterwards::new(&desired, &main, &self.targets, &state);
@@ -163,6 +169,7 @@ impl Planner<'_> {
             decisions,
             resolver,
             providers: self.providers,
+            lookups,
             base,
             recovery,
             refreshed: BTreeMap::new(),
@@ -172,7 +179,7 @@ impl Planner<'_> {
 
     /// Plans a refresh, which records what the cloud holds.
     fn refresh(self, found: Found) -> Result<(Plan, Vec<Diagnostic>, ApplyContext), Error> {
-        let Found { base, recovery, state, seen } = found;
+        let Found { base, recovery, state, seen, lookups } = found;
         let (resources, refreshed, steps) = refresh::refresh(&state, &seen, &self.providers);
         let exports = state.exports.clone();
         let plan = Plan {
@@ -189,6 +196,7 @@ impl Planner<'_> {
             decisions: Vec::new(),
             resolver: Mutex::new(Resolver::new(Arc::new(declarations), transforms)),
             providers: self.providers,
+            lookups,
             base,
             recovery,
             refreshed,

@@ -14,6 +14,7 @@ mod embedding;
 mod fixture;
 mod invalid_state;
 mod planning;
+mod plugins;
 mod random;
 mod removals;
 mod replacing;

@@ -74,6 +74,7 @@ fn errors_of_the_engine_get_their_hints() {
             recorded: "there".to_owned(),
             now: "here".to_owned(),
         },
+        EngineError::UnknownPlace { plugin: "ec2".to_owned(), recorded: "there".to_owned() },
         EngineError::Unsettled(1),
         LiveError::NotRead { urn: urn(), others: 0, source: failure.clone() }.into(),
         LiveError::NotFoundOut { urn: urn(), source: failure }.into(),
@@ -91,6 +92,7 @@ fn errors_of_the_engine_get_their_hints() {
     run `kim destroy` first, or pass --force to forget them
     look at it with `kim stack export`, or go back to a backup of the state file
     use the credentials, region or --local of that cloud, or destroy the stack there first
+    check the credentials and the network, or pass --offline to compare with the recorded state alone
     run it without --offline
     --parallel sets how many steps are in flight at a time; pass --offline to compare with the recorded state alone
     --parallel sets how many steps are in flight at a time
