@@ -35,6 +35,7 @@ pub fn of_remedy(remedy: &Remedy) -> String {
             "name the plugin that offers it under [plugins] in Kim.toml".to_owned()
         }
         Remedy::AddTarget { resource } => format!("add --target '{resource}'"),
+        Remedy::Include { resource } => format!("leave '{resource}' out of --exclude"),
         Remedy::FewerSteps => "--parallel sets how many steps are in flight at a time".to_owned(),
         Remedy::BuildComponent => {
             "`cargo build --target wasm32-wasip2` makes a component".to_owned()

@@ -235,10 +235,11 @@ impl StepPlan<'_> {
                 let needed = &self.desired.nodes[*dependency];
                 if main[*dependency].is_none() && self.state.current(&needed.urn).is_none() {
                     let message = format!(
-                        "{} {} and needs {}, which does not exist yet and is not a target",
+                        "{}{} needs {}, which does not exist yet and {}",
                         node.urn,
                         self.role(&node.urn),
-                        needed.urn
+                        needed.urn,
+                        self.left_out(&needed.urn)
                     );
                     errors.push(self.of_declared(index, message, &needed.urn));
                 }
@@ -268,8 +269,9 @@ impl StepPlan<'_> {
             .map(|index| afterwards.urn(*index).qualified_name())
             .collect();
         let message = format!(
-            "{urn} {} and would depend on itself, because {other} still depends on {used} as recorded, and is not a target: {}",
+            "{urn}{} would depend on itself, because {other} still depends on {used} as recorded, and {}: {}",
             self.role(urn),
+            self.left_out(other),
             path.join(" -> ")
         );
         Some(self.of_declared(start, message, other))
@@ -302,20 +304,41 @@ impl StepPlan<'_> {
                 .filter_map(|used| fates.get_key_value(used))
             {
                 let message = format!(
-                    "{used} is a target and {fate}, but {} depends on it and is not a target",
-                    user.urn
+                    "{used}{} {fate}, but {} depends on it and {}",
+                    self.role(used),
+                    user.urn,
+                    self.left_out(&user.urn)
                 );
                 let error = Diagnostic::error(message).about(Urn::clone(used));
-                let error = error.declared_at(user.source.clone()).cured_by(also_target(&user.urn));
+                let error = error.declared_at(user.source.clone()).cured_by(self.also(&user.urn));
                 errors.insert((used, &user.urn), error);
             }
         }
         errors.into_values().collect()
     }
 
-    /// Returns what a written resource is to the targets, in words.
+    /// Returns what a resource that changes is to the targets, as a part of a sentence.
     fn role(&self, urn: &Urn) -> &'static str {
-        if self.targets.takes(urn) { "is a target" } else { "is around a target" }
+        match self.targets.takes(urn) {
+            true if self.targets.names_none() => "",
+            true => " is a target and",
+            false => " is around a target and",
+        }
+    }
+
+    /// Returns why a resource is left out, as a part of a sentence.
+    fn left_out(&self, urn: &Urn) -> &'static str {
+        if self.targets.excludes(urn) { "is excluded" } else { "is not a target" }
+    }
+
+    /// Returns the remedy for a resource that has to be part of the run too.
+    fn also(&self, urn: &Urn) -> Remedy {
+        let resource = urn.qualified_name().to_owned();
+        if self.targets.excludes(urn) {
+            Remedy::Include { resource }
+        } else {
+            Remedy::AddTarget { resource }
+        }
     }
 
     /// Returns an error about a declared resource, which a further target cures.
@@ -323,7 +346,7 @@ impl StepPlan<'_> {
         Diagnostic::error(message)
             .about(self.desired.nodes[index].urn.clone())
             .declared_at(self.desired.declaration(index).source.clone())
-            .cured_by(also_target(target))
+            .cured_by(self.also(target))
     }
 
     /// Returns the step of a declared resource, if there is something to do for it.
@@ -409,9 +432,4 @@ impl StepPlan<'_> {
         }
         resources
     }
-}
-
-/// Returns the remedy for a resource that has to be a target too.
-fn also_target(urn: &Urn) -> Remedy {
-    Remedy::AddTarget { resource: urn.qualified_name().to_owned() }
 }

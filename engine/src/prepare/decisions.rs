@@ -241,7 +241,7 @@ impl<'d> Decider<'d, '_> {
         let node = &self.desired.nodes[index];
         let replace = &self.planner.options.replace;
         // First, because it holds whatever becomes of the container.
-        if !replace.is_empty() && Targets::new(replace).takes(&node.urn) {
+        if !replace.is_empty() && Targets::new(replace, &[]).takes(&node.urn) {
             return Some("its replacement was requested".to_owned());
         }
         let container = node.deleted_with.and_then(|at| fate_of(decided, at));

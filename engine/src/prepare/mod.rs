@@ -41,7 +41,7 @@ pub(crate) async fn prepare(
     events: &Arc<dyn Events>,
 ) -> Result<(Plan, Vec<Diagnostic>, ApplyContext), Error> {
     let providers = Providers::new(stack.providers.clone());
-    let targets = Targets::new(&options.targets);
+    let targets = Targets::new(&options.targets, &options.exclude);
     let mut planner =
         Planner { stack, options, events, operation, providers, targets, diagnostics: Vec::new() };
     // Neither needs the other, and both take a while.

@@ -244,3 +244,67 @@ async fn targets_are_names_urns_or_globs_of_either() {
         case.expect_plan(&program("2"), expect).await;
     }
 }
+
+#[tokio::test]
+async fn what_is_excluded_is_left_alone() {
+    let program = |size: &str| {
+        format!("g: Group\nn-1: Thing !in=g size={size}\nn-2: Thing !in=g size={size}\no: Thing")
+    };
+    let both = "~ g/n-1 size: 1 → 2\n~ g/n-2 size: 1 → 2";
+    for (targets, exclude, expect) in [
+        (&[][..], &["g/n-1"][..], "~ g/n-2 size: 1 → 2"),
+        (&[], &["g/*"], ""),
+        (&[], &["*:Group/*", "o"], both),
+        (&["g/*"], &["*n-2"], "~ g/n-1 size: 1 → 2"),
+        (&["o"], &["g/*"], ""),
+        (&["g/n-1"], &["g/n-1"], ""),
+    ] {
+        let mut case = targeting(&program("1"), targets).await;
+        case.options.exclude = exclude.iter().map(|pattern| (*pattern).to_owned()).collect();
+        case.expect_plan(&program("2"), expect).await;
+        case.up(&program("2")).await;
+        case.expect_valid_state().await;
+    }
+    // What is excluded is not deleted.
+    let mut case = targeting(&program("1"), &[]).await;
+    case.options.exclude = vec!["g*".to_owned()];
+    case.run(Operation::Destroy, "").await.unwrap();
+    assert_eq!(case.calls(), ["delete id-1"]);
+}
+
+#[tokio::test]
+async fn what_is_excluded_is_neither_needed_nor_robbed() {
+    let before = "a: Thing fixed=1x\nb: Thing ref=a.id";
+    let about = "kim:p/s/test:Thing";
+    for (after, exclude, expect, named) in [
+        (
+            "d: Thing\na: Thing fixed=1x ref=d.id\nb: Thing ref=a.id",
+            "d",
+            format!("{about}/a needs {about}/d, which does not exist yet and is excluded"),
+            "d",
+        ),
+        (
+            "a: Thing fixed=2x\nb: Thing ref=a.id",
+            "b",
+            format!("{about}/a would be replaced, but {about}/b depends on it and is excluded"),
+            "b",
+        ),
+        (
+            "b: Thing\na: Thing fixed=1x ref=b.id",
+            "b",
+            format!(
+                "{about}/a would depend on itself, because {about}/b still depends on it as \
+                 recorded, and is excluded: a -> b -> a"
+            ),
+            "b",
+        ),
+    ] {
+        let mut case = targeting(before, &[]).await;
+        case.options.exclude = vec![exclude.to_owned()];
+        let error = case.run(Operation::Up, after).await.unwrap_err();
+        assert_eq!(error.to_string(), expect);
+        let Error::Invalid(diagnostics) = error else { panic!("{error}") };
+        let remedy = Remedy::Include { resource: named.to_owned() };
+        assert_eq!(diagnostics[0].remedy, Some(remedy));
+    }
+}

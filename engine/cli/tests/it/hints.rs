@@ -35,6 +35,7 @@ fn every_remedy_names_what_to_type_or_to_write() {
         Remedy::Configure { plugin: plugin(), property: "host".to_owned() },
         Remedy::AddPlugin,
         Remedy::AddTarget { resource: "main/node-1".to_owned() },
+        Remedy::Include { resource: "main/node-1".to_owned() },
         Remedy::FewerSteps,
         Remedy::BuildComponent,
     ];
@@ -48,6 +49,7 @@ fn every_remedy_names_what_to_type_or_to_write() {
     `kim config set depot.host <host>` sets it
     name the plugin that offers it under [plugins] in Kim.toml
     add --target 'main/node-1'
+    leave 'main/node-1' out of --exclude
     --parallel sets how many steps are in flight at a time
     `cargo build --target wasm32-wasip2` makes a component
     "#);
