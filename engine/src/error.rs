@@ -53,6 +53,18 @@ pub enum Error {
         /// Where it would work now.
         now: String,
     },
+    /// Which cloud this run would work on is not known, and resources are in one.
+    ///
+    /// What it could not read may well exist.
+    #[error(
+        "the resources of plugin {plugin} are in {recorded}, but where this run would work could not be found out; nothing was changed"
+    )]
+    UnknownPlace {
+        /// The plugin.
+        plugin: String,
+        /// Where its resources are.
+        recorded: String,
+    },
     /// Another run is changing the stack: its operations are in flight.
     #[error(
         "stack '{stack}' is locked by {holder}: another run is changing it. Wait until it has ended"

@@ -17,6 +17,8 @@ pub struct Options {
     /// Each is a URN, a qualified name (`main/node-1`) or a glob of either. A target that needs a
     /// resource which neither exists nor is a target is an error.
     pub targets: Vec<String>,
+    /// The resources to leave alone, written as in `targets`. They are no targets.
+    pub exclude: Vec<String>,
     /// The largest number of steps in flight at once.
     pub parallel: usize,
     /// The resources to replace although nothing differs, written as in `targets`.
@@ -25,6 +27,12 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Options {
-        Options { offline: false, targets: Vec::new(), parallel: 16, replace: Vec::new() }
+        Options {
+            offline: false,
+            targets: Vec::new(),
+            exclude: Vec::new(),
+            parallel: 16,
+            replace: Vec::new(),
+        }
     }
 }

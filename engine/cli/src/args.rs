@@ -77,6 +77,9 @@ pub struct Selected {
     /// Only this resource (a URN, a name like main/node-1, or a glob of either)
     #[arg(long, value_name = "RESOURCE")]
     pub target: Vec<String>,
+    /// Not this resource, written as for --target; the two may be combined
+    #[arg(long, value_name = "RESOURCE")]
+    pub exclude: Vec<String>,
     /// The maximum number of steps at a time
     #[arg(long, value_name = "N", default_value = "16", value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub parallel: u16,

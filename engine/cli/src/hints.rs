@@ -35,6 +35,7 @@ pub fn of_remedy(remedy: &Remedy) -> String {
             "name the plugin that offers it under [plugins] in Kim.toml".to_owned()
         }
         Remedy::AddTarget { resource } => format!("add --target '{resource}'"),
+        Remedy::Include { resource } => format!("leave '{resource}' out of --exclude"),
         Remedy::FewerSteps => "--parallel sets how many steps are in flight at a time".to_owned(),
         Remedy::BuildComponent => {
             "`cargo build --target wasm32-wasip2` makes a component".to_owned()
@@ -68,6 +69,9 @@ pub fn of_error(error: &Error) -> Option<String> {
         Error::OtherPlace { .. } => {
             Some("use the credentials, region or --local of that cloud, or destroy the stack there first".to_owned())
         }
+        Error::UnknownPlace { .. } => Some(
+            "check the credentials and the network, or pass --offline to compare with the recorded state alone".to_owned(),
+        ),
         Error::Unsettled(_) => Some("run it without --offline".to_owned()),
         Error::Live(error) if matches!(**error, LiveError::NotRead { .. }) => {
             Some("pass --offline to compare with the recorded state alone".to_owned())

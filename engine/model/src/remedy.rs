@@ -45,6 +45,11 @@ pub enum Remedy {
         /// Its qualified name, `main/node-1`.
         resource: String,
     },
+    /// No longer exclude a resource.
+    Include {
+        /// Its qualified name, `main/node-1`.
+        resource: String,
+    },
     /// Carry out fewer steps at a time.
     FewerSteps,
     /// Compile for WebAssembly as a component.

@@ -11,9 +11,8 @@ use kim_model::{Failure, Value};
 
 use super::error::StepError;
 use super::step::{Declared, Ready, StepOutcome, StepRun};
-use crate::cloud::find_created;
-use crate::cloud::retry;
-use crate::decide::{Decision, diff, record_of};
+use crate::cloud::{answer, find_created, retry};
+use crate::decide::{Decision, REPLACED_WITH_CONTAINER, diff, record_of};
 use crate::plan::Fate;
 use crate::ports::{LiveState, Progress};
 use crate::state::succession::supersede;
@@ -33,6 +32,7 @@ impl<'r> StepRun<'r> {
     pub(super) async fn begin_create(&self) -> Result<Ready<Create<'r>>, StepError> {
         let declared = self.declared().await?;
         if let Some(record) = self.needless_replacement(&declared) {
+            self.run.needless().insert(declared.index);
             self.publish_outputs(&declared, &record.properties).await;
             let kept =
                 record_of(&self.run.desired, declared.index, &declared.decision, Some(&record));
@@ -97,12 +97,21 @@ impl<'r> StepRun<'r> {
 
     /// Returns the record that stays if a replacement turned out to be needless.
     ///
-    /// Such a replacement was planned because something was unknown, and now changes nothing.
+    /// Such a replacement was planned because something was unknown, and now changes nothing. The
+    /// unknown may be that of its container, which stays.
     fn needless_replacement(&self, declared: &Declared<'_>) -> Option<Record> {
         let planned = &self.run.decisions[declared.index];
         let drifted = planned.changes.iter().any(|change| change.drift);
-        let certain = planned.reason.is_some() || drifted || !planned.inputs.has_unknown();
-        if planned.fate != Fate::ReplaceCreateFirst || certain {
+        let container_stays = || {
+            let container = self.run.desired.nodes[declared.index].deleted_with;
+            container.is_some_and(|container| self.run.needless().contains(&container))
+        };
+        let certain = match planned.reason.as_deref() {
+            Some(REPLACED_WITH_CONTAINER) => !container_stays(),
+            Some(_) => true,
+            None => !planned.inputs.has_unknown(),
+        };
+        if planned.fate != Fate::ReplaceCreateFirst || certain || drifted {
             return None;
         }
         let record = self.run.state().current(self.urn()).cloned()?;
@@ -140,11 +149,12 @@ impl<'r> StepRun<'r> {
         let (kind, inputs) = (declared.kind.name.as_str(), &record.inputs);
         let mut attempt = 0;
         loop {
-            let failure = match declared.provider.create(kind, inputs, token).await {
-                Ok(live) if live.id.is_empty() => {
-                    Failure::Other("the plugin returned an empty id".to_owned())
-                }
+            let answered = declared.provider.create(kind, inputs, token).await;
+            let failure = match answered.and_then(answer::with_id) {
                 Ok(live) => return Ok(live),
+                Err(Failure::Partial { id, message, .. }) if id.is_empty() => {
+                    self.name_part(declared, inputs, token, message).await?
+                }
                 Err(failure) => failure,
             };
             if let Failure::Partial { id, outputs, message } = failure {
@@ -179,6 +189,23 @@ impl<'r> StepRun<'r> {
         }
     }
 
+    /// Returns the failure of a create in part, with the id of that part.
+    ///
+    /// The failure names no part if none is found.
+    async fn name_part(
+        &self,
+        declared: &Declared<'_>,
+        inputs: &Value,
+        token: &str,
+        message: String,
+    ) -> Result<Failure, StepError> {
+        let found = self.what_became_of_it(declared, inputs, token, &answer::empty_id()).await?;
+        Ok(match found {
+            Some(live) => Failure::Partial { id: live.id, outputs: live.properties, message },
+            None => Failure::Other(message),
+        })
+    }
+
     /// Looks up what a create with an unknown outcome created.
     async fn what_became_of_it(
         &self,
@@ -209,7 +236,7 @@ impl<'r> StepRun<'r> {
             })
             .await;
             match asked? {
-                Progress::Done(live) => return Ok(live),
+                Progress::Done(live) => return Ok(answer::about(&created.id, live)?),
                 Progress::Again { after_ms, status } => {
                     self.poll(&mut polls, after_ms, &status).await?
                 }

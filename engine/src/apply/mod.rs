@@ -163,6 +163,8 @@ async fn open_run(
         resolver,
         looking_up: tokio::sync::Mutex::new(()),
         next_intent: AtomicU64::new(state.next_intent()),
+        lookups: context.lookups,
+        needless: Mutex::default(),
         state: Mutex::new(state),
         watch,
     }))
@@ -200,11 +202,12 @@ fn leaving(plan: &Plan, containers: &BTreeMap<Urn, Vec<CopyId>>) -> BTreeSet<Cop
 
 /// Records the stack's outputs.
 ///
-/// After a failed run, outputs that could not be found out keep their old values.
+/// After a failed run, and one that may not make all lookups, outputs that could not be found out
+/// keep their old values.
 async fn export(run: &Run, outcome: &Outcome) -> Result<(), StepError> {
     let mut exports = BTreeMap::new();
     if outcome.is_success() && !run.desired.declarations.exports.is_empty() {
-        run.make_lookups((0..run.desired.declarations.lookups.len()).collect()).await?;
+        run.make_lookups(run.lookups.clone()).await?;
     }
     let mut resolver = run.resolver.lock().await;
     for (name, value) in &run.desired.declarations.exports {
@@ -217,7 +220,8 @@ async fn export(run: &Run, outcome: &Outcome) -> Result<(), StepError> {
     }
     drop(resolver);
     let old: BTreeMap<String, Value> = run.state().exports.clone();
-    if !outcome.is_success() {
+    let is_partial = run.lookups.len() < run.desired.declarations.lookups.len();
+    if !outcome.is_success() || is_partial {
         for (name, value) in &old {
             exports.entry(name.clone()).or_insert_with(|| value.clone());
         }

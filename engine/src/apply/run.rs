@@ -36,6 +36,10 @@ pub(super) struct Run {
     pub(super) resolver: tokio::sync::Mutex<Resolver>,
     /// Held while lookups are made, so that none is made twice.
     pub(super) looking_up: tokio::sync::Mutex<()>,
+    /// The lookups that the run may make, by index.
+    pub(super) lookups: BTreeSet<usize>,
+    /// The declared resources whose replacement turned out to be needless.
+    pub(super) needless: Mutex<BTreeSet<usize>>,
     pub(super) state: Mutex<State>,
     pub(super) next_intent: AtomicU64,
     pub(super) watch: Watch,
@@ -72,6 +76,11 @@ impl Run {
                 source,
             },
         })
+    }
+
+    /// Returns the resources whose replacement turned out to be needless.
+    pub(super) fn needless(&self) -> MutexGuard<'_, BTreeSet<usize>> {
+        self.needless.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {

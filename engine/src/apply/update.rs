@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::error::StepError;
 use super::step::{Declared, Ready, StepOutcome, StepRun};
-use crate::cloud::retry;
+use crate::cloud::{answer, retry};
 use crate::decide::{diff, record_of};
 use crate::ports::{LiveState, Progress};
 use crate::state::{Record, StateChange};
@@ -81,7 +81,7 @@ impl<'r> StepRun<'r> {
         let (mut polls, mut attempt) = (retry::PollBackoff::default(), 0);
         loop {
             match declared.provider.update(kind, &old.id, inputs, &old.properties).await {
-                Ok(Progress::Done(live)) => return Ok(live),
+                Ok(Progress::Done(live)) => return Ok(answer::about(&old.id, live)?),
                 Ok(Progress::Again { after_ms, status }) => {
                     *begun = true;
                     attempt = 0;

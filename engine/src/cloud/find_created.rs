@@ -2,7 +2,7 @@
 
 use kim_model::{Failure, Urn};
 
-use super::retry;
+use super::{answer, retry};
 use crate::event::Event;
 use crate::interrupt::Interrupt;
 use crate::ports::LiveState;
@@ -13,7 +13,7 @@ use crate::ports::LiveState;
 /// cloud reads are eventually consistent. `waits` is called once, before the first pause.
 ///
 /// # Errors
-/// A lookup failed, or the run was interrupted: the outcome stays unknown.
+/// A lookup failed or named no id, or the run was interrupted: the outcome stays unknown.
 pub(crate) async fn find_created<F>(
     interrupt: &Interrupt,
     waits: impl FnOnce(),
@@ -33,7 +33,7 @@ where
             }
         }
         if let Some(live) = retry::retry_until_interrupted(interrupt, &mut look).await? {
-            return Ok(Some(live));
+            return answer::with_id(live).map(Some);
         }
     }
     Ok(None)

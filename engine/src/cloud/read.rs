@@ -5,10 +5,11 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use kim_model::Urn;
 use tokio::task::JoinSet;
 
 use super::find_created::looks_for;
-use super::retry;
+use super::{answer, retry};
 use crate::decide::Observed;
 use crate::error::LiveError;
 use crate::event::Events;
@@ -80,21 +81,20 @@ async fn read_once<'r>(
             batches.spawn(async move {
                 // The semaphore is never closed.
                 let _permit = limit.acquire_owned().await;
-                let answer = retry::retry_read(|| provider.read(&kind, &asked)).await;
-                (kind, copies, answer)
+                let answered = retry::retry_read(|| provider.read(&kind, &asked)).await;
+                let ids: Vec<String> = asked.into_iter().map(|live| live.id).collect();
+                (kind, copies, ids, answered)
             });
         }
     }
     let mut seen = BTreeMap::new();
     while let Some(done) = batches.join_next().await {
-        let (kind, copies, answer) =
+        let (kind, copies, ids, answered) =
             done.map_err(|source| LiveError::CutOff { what: "read", source })?;
         let others = copies.len().saturating_sub(1);
-        let states = answer.map_err(|source| LiveError::NotRead {
-            urn: copies[0].urn.clone(),
-            others,
-            source,
-        })?;
+        let not_read =
+            |urn: &Urn, others, source| LiveError::NotRead { urn: urn.clone(), others, source };
+        let states = answered.map_err(|source| not_read(&copies[0].urn, others, source))?;
         if states.len() != copies.len() {
             return Err(LiveError::OtherCount {
                 kind,
@@ -102,7 +102,9 @@ async fn read_once<'r>(
                 asked: copies.len(),
             });
         }
-        for (copy, state) in copies.into_iter().zip(states) {
+        for ((copy, id), state) in copies.into_iter().zip(ids).zip(states) {
+            let state = state.map(|live| answer::about(&id, live)).transpose();
+            let state = state.map_err(|source| not_read(&copy.urn, 0, source))?;
             seen.insert(copy, state.map_or(Observed::Missing, Observed::Present));
         }
     }

@@ -14,6 +14,9 @@ use super::outputs::ResourceOutputs;
 use crate::plan::{Fate, PropertyChange};
 use crate::state::{Record, Standing};
 
+/// The reason of what is replaced because its container is.
+pub(crate) const REPLACED_WITH_CONTAINER: &str = "what it is deleted with is replaced";
+
 /// What is known about a declared resource when it is decided.
 pub(crate) struct DecisionInput<'k> {
     /// Its kind.
@@ -111,8 +114,10 @@ impl DecisionInput<'_> {
 
     /// Returns the fate of the resource if it is replaced.
     fn replacement(&self) -> Fate {
-        let delete_first = self.delete_before_replace.unwrap_or(self.kind.delete_before_replace);
-        if self.upstream_goes_first || delete_first {
+        // What the program sets holds also below a resource that is deleted first. The order of the
+        // steps then shows the circle that the two make.
+        let by_default = || self.kind.delete_before_replace || self.upstream_goes_first;
+        if self.delete_before_replace.unwrap_or_else(by_default) {
             Fate::ReplaceDeleteFirst
         } else {
             Fate::ReplaceCreateFirst

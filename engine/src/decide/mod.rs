@@ -2,6 +2,7 @@
 //!
 //! Pure: gets everything that is known (inputs, records, live state) and returns decisions.
 
+mod afterwards;
 pub(crate) mod alias;
 mod decision;
 pub(crate) mod diff;
@@ -14,7 +15,10 @@ pub(crate) mod refresh;
 pub(crate) mod steps;
 mod targets;
 
-pub(crate) use decision::{Decision, DecisionInput, Pending, decide, kept};
+pub(crate) use afterwards::Afterwards;
+pub(crate) use decision::{
+    Decision, DecisionInput, Pending, REPLACED_WITH_CONTAINER, decide, kept,
+};
 pub(crate) use inputs::{CheckedInputs, GivenInputs};
 pub(crate) use observed::Observed;
 pub(crate) use outputs::ResourceOutputs;

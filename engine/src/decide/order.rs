@@ -1,13 +1,14 @@
 //! The order of a plan's steps: what has to be done before what.
 //!
-//! Pure. Creates and updates follow the desired graph. Deletes follow the *recorded* dependencies
-//! in reverse, also those that the program dropped in this run.
+//! Pure. Creates and updates follow what depends on what [afterwards](Afterwards). Deletes follow
+//! the *recorded* dependencies in reverse, also those that the program dropped in this run.
 
 use std::collections::{BTreeSet, HashMap};
 
 use kim_model::Urn;
 use petgraph::stable_graph::{NodeIndex, StableDiGraph};
 
+use super::afterwards::{Afterwards, way_around};
 use crate::desired::Desired;
 use crate::plan::{Fate, Step};
 use crate::state::{Action, CopyId, Record, State};
@@ -23,30 +24,40 @@ pub(crate) struct Removal {
     pub(crate) deleted_with_container: bool,
 }
 
-/// Orders steps; an error holds a cycle of steps, in order.
-///
-/// `main` is the step of each declared resource that has one, and `fates` what happens to each.
-/// `going` are the copies that are deleted or forgotten.
-pub(crate) fn order(
-    desired: &Desired,
-    fates: &[Fate],
-    main: &[Option<Step>],
-    going: &[Removal],
-    state: &State,
-) -> Result<StableDiGraph<Step, ()>, Vec<Step>> {
+/// What the order of steps is made from.
+pub(crate) struct OrderInput<'o> {
+    pub(crate) desired: &'o Desired,
+    pub(crate) afterwards: &'o Afterwards<'o>,
+    /// What happens to each declared resource.
+    pub(crate) fates: &'o [Fate],
+    /// True for each declared resource whose older copies are deleted before its step.
+    pub(crate) delete_first: &'o [bool],
+    /// The step of each declared resource that has one.
+    pub(crate) main: &'o [Option<Step>],
+    /// The copies that are deleted or forgotten.
+    pub(crate) going: &'o [Removal],
+    pub(crate) state: &'o State,
+}
+
+/// Orders steps; an error holds the steps of a circle, in order.
+pub(crate) fn order(known: &OrderInput<'_>) -> Result<StableDiGraph<Step, ()>, Vec<Step>> {
     let mut steps = StableDiGraph::new();
-    let mains: Vec<Option<NodeIndex>> =
-        main.iter().map(|step| step.as_ref().map(|step| steps.add_node(step.clone()))).collect();
-    after_dependencies(desired, &mains, &mut steps);
-    let deletes: HashMap<&CopyId, NodeIndex> = going
+    let mains: Vec<Option<NodeIndex>> = known
+        .main
+        .iter()
+        .map(|step| step.as_ref().map(|step| steps.add_node(step.clone())))
+        .collect();
+    after_dependencies(known.desired, known.afterwards, &mains, &mut steps);
+    let nodes: HashMap<&CopyId, NodeIndex> = known
+        .going
         .iter()
         .map(|Removal { copy, action, .. }| {
             let step = Step { urn: copy.urn.clone(), action: *action, generation: copy.generation };
             (copy, steps.add_node(step))
         })
         .collect();
-    if !going.is_empty() {
-        order_deletes(desired, fates, &mains, &deletes, state, &mut steps);
+    if !known.going.is_empty() {
+        Deletes::new(known, &mains, nodes).order(&mut steps);
     }
     match petgraph::algo::toposort(&steps, None) {
         Ok(_) => Ok(steps),
@@ -59,79 +70,143 @@ pub(crate) fn order(
 /// A dependency without a step hands on what it would have waited for itself.
 fn after_dependencies(
     desired: &Desired,
+    afterwards: &Afterwards<'_>,
     mains: &[Option<NodeIndex>],
     steps: &mut StableDiGraph<Step, ()>,
 ) {
-    let mut waits: Vec<BTreeSet<NodeIndex>> = vec![BTreeSet::new(); desired.nodes.len()];
-    for &index in &desired.order {
-        let node = &desired.nodes[index];
+    let main = |index: usize| mains.get(index).copied().flatten();
+    // A component and what is in it may wait for each other; then the steps show the circle.
+    let order = afterwards.order().unwrap_or_else(|| desired.order.clone());
+    let mut waits: Vec<BTreeSet<NodeIndex>> = vec![BTreeSet::new(); afterwards.len()];
+    for index in order {
         let mut before = BTreeSet::new();
-        for &dependency in &node.dependencies {
-            if let Some(step) = mains[dependency] {
-                before.insert(step);
-            } else {
-                before.extend(&waits[dependency]);
+        for used in afterwards.used_by(index) {
+            match main(used) {
+                Some(step) => {
+                    before.insert(step);
+                }
+                None => before.extend(&waits[used]),
             }
         }
-        if let Some(step) = mains[index] {
-            before.extend(node.parent.and_then(|parent| mains[parent]));
-            for &earlier in &before {
-                steps.add_edge(earlier, step, ());
+        match main(index) {
+            Some(step) => {
+                for &earlier in &before {
+                    steps.add_edge(earlier, step, ());
+                }
             }
-        } else {
-            waits[index] = before;
+            None => waits[index] = before,
         }
     }
 }
 
-fn order_deletes(
-    desired: &Desired,
-    fates: &[Fate],
-    mains: &[Option<NodeIndex>],
-    deletes: &HashMap<&CopyId, NodeIndex>,
-    state: &State,
-    steps: &mut StableDiGraph<Step, ()>,
-) {
-    let mut users: HashMap<&Urn, Vec<&Record>> = HashMap::new();
-    for record in state.records() {
-        let used = record.dependencies.iter().chain(&record.parent).chain(&record.deleted_with);
-        used.for_each(|urn| users.entry(urn).or_default().push(record));
-    }
-    for (&copy, &delete) in deletes {
-        let CopyId { urn, generation } = copy;
-        let target = desired.index(urn);
-        let delete_first = target.is_some_and(|index| fates[index] == Fate::ReplaceDeleteFirst);
-        let is_current =
-            state.current(urn).is_some_and(|current| current.generation == *generation);
-        if let Some(create) = target.filter(|_| is_current).and_then(|index| mains[index]) {
-            let (first, second) = if delete_first { (delete, create) } else { (create, delete) };
-            steps.update_edge(first, second, ());
+/// The removals of a run, and what they have to wait for.
+struct Deletes<'o> {
+    known: &'o OrderInput<'o>,
+    mains: &'o [Option<NodeIndex>],
+    /// The step of each copy that is removed.
+    nodes: HashMap<&'o CopyId, NodeIndex>,
+    /// The containers of the copies that are deleted together with them.
+    containers: HashMap<&'o CopyId, &'o Urn>,
+    /// The records that refer to each URN.
+    users: HashMap<&'o Urn, Vec<&'o Record>>,
+}
+
+impl<'o> Deletes<'o> {
+    fn new(
+        known: &'o OrderInput<'o>,
+        mains: &'o [Option<NodeIndex>],
+        nodes: HashMap<&'o CopyId, NodeIndex>,
+    ) -> Deletes<'o> {
+        let mut users: HashMap<&Urn, Vec<&Record>> = HashMap::new();
+        for record in known.state.records() {
+            let used = record.dependencies.iter().chain(&record.parent).chain(&record.deleted_with);
+            used.for_each(|urn| users.entry(urn).or_default().push(record));
         }
-        for user in users.get(urn).into_iter().flatten() {
-            let container = user.deleted_with.as_ref() == Some(urn);
-            if let Some(&earlier) = deletes.get(&user.copy_id()) {
-                // What is deleted together with its container is dropped once the container is
-                // deleted.
-                let (first, second) = if container { (delete, earlier) } else { (earlier, delete) };
-                if first != second {
-                    steps.update_edge(first, second, ());
+        let with_container = known.going.iter().filter(|removal| removal.deleted_with_container);
+        let containers = with_container.filter_map(|removal| {
+            let record = known.state.resources.get(&removal.copy)?;
+            Some((&removal.copy, record.deleted_with.as_ref()?))
+        });
+        Deletes { known, mains, nodes, containers: containers.collect(), users }
+    }
+
+    /// Adds the edges of all removals.
+    fn order(&self, steps: &mut StableDiGraph<Step, ()>) {
+        for (&copy, &delete) in &self.nodes {
+            let target = self.known.desired.index(&copy.urn);
+            if let Some((index, main)) = target.and_then(|index| Some((index, self.mains[index]?)))
+            {
+                let delete_first = self.known.delete_first[index];
+                let (first, second) = if delete_first { (delete, main) } else { (main, delete) };
+                steps.update_edge(first, second, ());
+            }
+            for user in self.users.get(&copy.urn).into_iter().flatten() {
+                self.after_user(copy, user, steps);
+            }
+        }
+    }
+
+    /// Adds the edges of a removal to the steps of a user of its URN.
+    fn after_user(&self, copy: &'o CopyId, user: &Record, steps: &mut StableDiGraph<Step, ()>) {
+        let user_copy = user.copy_id();
+        let inside = self.containers.get(&user_copy);
+        let deletes = self.deletes_of(copy);
+        if let Some(&leaving) = self.nodes.get(&user_copy).filter(|node| **node != self.nodes[copy])
+        {
+            if inside == Some(&&copy.urn) {
+                // It is dropped once its container is deleted.
+                steps.update_edge(self.nodes[copy], leaving, ());
+            } else {
+                // What is deleted with a container itself is dropped too late for other containers.
+                let until = if inside.is_some() { &deletes[..1] } else { &deletes[..] };
+                for &(_, delete) in until {
+                    steps.update_edge(leaving, delete, ());
                 }
             }
-            let Some(index) = desired.index(&user.urn) else { continue };
-            let Some(moved_on) = mains[index].filter(|step| *step != delete) else { continue };
+        }
+        let desired = self.known.desired;
+        let Some(index) = desired.index(&user.urn) else { return };
+        let Some(moved_on) = self.mains[index] else { return };
+        if self.known.fates[index] == Fate::ReplaceDeleteFirst {
+            return;
+        }
+        let mut above = None;
+        for (urn, delete) in deletes.into_iter().filter(|(_, delete)| *delete != moved_on) {
             // A user that will use the new copy cannot change before that copy exists.
-            let waits_for_new = delete_first
-                && target.is_some_and(|target| desired.ancestors(index).contains(&target));
-            if !waits_for_new && fates[index] != Fate::ReplaceDeleteFirst {
+            let target = desired.index(urn).filter(|target| self.known.delete_first[*target]);
+            let mut is_above =
+                |target| above.get_or_insert_with(|| desired.ancestors(index)).contains(&target);
+            if target.is_none_or(|target| !is_above(target)) {
                 steps.update_edge(moved_on, delete, ());
             }
         }
     }
+
+    /// Returns the steps that delete a copy, with their URNs.
+    ///
+    /// The first is its own. The others are those of the containers that it is deleted with.
+    fn deletes_of(&self, copy: &'o CopyId) -> Vec<(&'o Urn, NodeIndex)> {
+        let mut deletes = vec![(&copy.urn, self.nodes[copy])];
+        let mut open = vec![copy];
+        while let Some(copy) = open.pop() {
+            let Some(container) = self.containers.get(copy) else { continue };
+            for copy in self.known.state.copies(container) {
+                if let Some((copy, node)) = self.nodes.get_key_value(&copy.copy_id())
+                    && !deletes.contains(&(&copy.urn, *node))
+                {
+                    deletes.push((&copy.urn, *node));
+                    open.push(copy);
+                }
+            }
+        }
+        deletes
+    }
 }
 
-/// Returns the steps of one cycle.
+/// Returns the steps of one circle; each waits for the one before it.
 fn circle(steps: &StableDiGraph<Step, ()>) -> Vec<Step> {
-    let parts = petgraph::algo::tarjan_scc(steps);
-    let part = parts.into_iter().find(|part| part.len() > 1).unwrap_or_default();
-    part.into_iter().map(|index| steps[index].clone()).collect()
+    let parts = petgraph::algo::kosaraju_scc(steps);
+    let circles = parts.into_iter().filter(|part| part.len() > 1);
+    let Some(start) = circles.flatten().min() else { return Vec::new() };
+    way_around(steps, start).into_iter().map(|index| steps[index].clone()).collect()
 }

@@ -4,10 +4,11 @@
 //!
 //! Pure.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use kim_model::{Remedy, Urn};
 
+use super::afterwards::Afterwards;
 use super::decision::Decision;
 use super::observed::Observed;
 use super::order::Removal;
@@ -16,12 +17,14 @@ use super::targets::Targets;
 use crate::desired::Desired;
 use crate::event::Diagnostic;
 use crate::plan::{Fate, Operation, ResourceChange, Step};
-use crate::state::{Action, CopyId, Standing, State};
+use crate::providers::Providers;
+use crate::state::{Action, CopyId, Record, Standing, State};
 
 /// Everything that was decided, and what the decisions are based on.
 pub(crate) struct StepPlan<'o> {
     pub(crate) operation: Operation,
     pub(crate) targets: &'o Targets,
+    pub(crate) providers: &'o Providers,
     pub(crate) desired: &'o Desired,
     pub(crate) decisions: &'o [Decision],
     pub(crate) state: &'o State,
@@ -30,6 +33,19 @@ pub(crate) struct StepPlan<'o> {
     ///
     /// Their records are written with it.
     pub(crate) above_targets: BTreeSet<usize>,
+}
+
+/// Returns the lookups that a run may make, by index.
+///
+/// With targets they are those of what is written.
+pub(crate) fn lookups(desired: &Desired, targets: &Targets) -> BTreeSet<usize> {
+    if targets.is_all() {
+        return (0..desired.declarations.lookups.len()).collect();
+    }
+    let above = above_targets(desired, targets);
+    let written = desired.nodes.iter().enumerate();
+    let written = written.filter(|(at, node)| targets.takes(&node.urn) || above.contains(at));
+    written.flat_map(|(_, node)| node.lookups()).collect()
 }
 
 /// Returns the components above each target.
@@ -53,59 +69,80 @@ impl StepPlan<'_> {
     /// They are what the program no longer declares, the old copies of this run's replacements, and
     /// old copies of earlier runs.
     pub(crate) fn removals(&self) -> Vec<Removal> {
-        let leaving: BTreeSet<&Urn> = self
-            .state
-            .records()
-            .filter(|record| {
-                record.standing == Standing::Current && self.desired.index(&record.urn).is_none()
-            })
-            .filter(|record| self.targets.takes(&record.urn))
-            .map(|record| &record.urn)
-            .collect();
-        let mut going = Vec::new();
-        for record in self.state.records().filter(|record| self.targets.takes(&record.urn)) {
-            let index = self.desired.index(&record.urn);
-            let replaced = match (record.standing, index) {
-                (Standing::Replaced, _) => true,
-                (Standing::Current, None) => false,
-                (Standing::Current, Some(index)) => match self.decisions[index].fate {
-                    Fate::ReplaceCreateFirst | Fate::ReplaceDeleteFirst => true,
-                    _ => continue,
-                },
-                // Dropped with the step that creates its successor, or here if there will be none.
-                (Standing::ReplacementPending, Some(_)) => continue,
-                (Standing::ReplacementPending, None) => false,
-            };
-            let gone = self.seen.get(&record.copy_id()) == Some(&Observed::Missing);
-            let container_goes = record.deleted_with.as_ref().is_some_and(|container| {
-                leaving.contains(container)
-                    || self
-                        .desired
-                        .index(container)
-                        .is_some_and(|index| self.decisions[index].fate == Fate::ReplaceDeleteFirst)
-            });
-            let retained = index.map_or(record.retain_on_delete, |index| {
-                self.desired.declaration(index).options.retain_on_delete
-            });
-            let no_call = record.component
-                || gone
-                || container_goes
-                || retained
-                || record.standing == Standing::ReplacementPending;
-            let action = if no_call {
-                Action::Forget
-            } else if replaced {
-                Action::DeleteReplaced
-            } else {
-                Action::Delete
-            };
-            going.push(Removal {
-                copy: record.copy_id(),
-                action,
-                deleted_with_container: container_goes && !gone && !retained,
-            });
+        let leaving: Vec<&Record> =
+            self.state.records().filter(|record| self.leaves(record)).collect();
+        let mut deleted: HashMap<&Urn, usize> = HashMap::new();
+        for record in leaving.iter().filter(|record| self.is_deleted(record)) {
+            *deleted.entry(&record.urn).or_default() += 1;
         }
-        going
+        // What is in an old copy of a container is not told from what is in another one.
+        let container_goes = |container: &Urn| {
+            let exists = |copy: &Record| copy.standing != Standing::ReplacementPending;
+            let copies = self.state.copies(container).filter(|copy| exists(copy)).count();
+            let leaves_first = self
+                .desired
+                .index(container)
+                .is_none_or(|index| self.decisions[index].fate == Fate::ReplaceDeleteFirst);
+            leaves_first && copies > 0 && deleted.get(container) == Some(&copies)
+        };
+        let removals = leaving.into_iter().map(|record| {
+            let is_deleted = self.is_deleted(record);
+            let with_container =
+                is_deleted && record.deleted_with.as_ref().is_some_and(&container_goes);
+            let is_old =
+                record.standing == Standing::Replaced || self.desired.index(&record.urn).is_some();
+            let action = match (is_deleted && !with_container, is_old) {
+                (false, _) => Action::Forget,
+                (true, true) => Action::DeleteReplaced,
+                (true, false) => Action::Delete,
+            };
+            Removal { copy: record.copy_id(), action, deleted_with_container: with_container }
+        });
+        removals.collect()
+    }
+
+    /// Returns true if this run removes a copy.
+    fn leaves(&self, record: &Record) -> bool {
+        let fate = || self.desired.index(&record.urn).map(|index| self.decisions[index].fate);
+        self.targets.takes(&record.urn)
+            && match record.standing {
+                Standing::Replaced => true,
+                Standing::Current => matches!(
+                    fate(),
+                    None | Some(Fate::ReplaceCreateFirst | Fate::ReplaceDeleteFirst)
+                ),
+                // Dropped with the step that creates its successor, or here if there will be none.
+                Standing::ReplacementPending => fate().is_none(),
+            }
+    }
+
+    /// Returns true if a copy that this run removes is deleted from the cloud.
+    ///
+    /// That is by a call of its own, or together with its container.
+    fn is_deleted(&self, record: &Record) -> bool {
+        let retained = self.desired.index(&record.urn).map_or(record.retain_on_delete, |index| {
+            self.desired.declaration(index).options.retain_on_delete
+        });
+        let gone = self.seen.get(&record.copy_id()) == Some(&Observed::Missing);
+        !record.component && !gone && !retained && record.standing != Standing::ReplacementPending
+    }
+
+    /// Returns for each declared resource if older copies are deleted before its step.
+    pub(crate) fn delete_first(&self) -> Vec<bool> {
+        let nodes = self.decisions.iter().enumerate();
+        let first = nodes.map(|(index, decision)| match decision.fate {
+            Fate::ReplaceDeleteFirst => true,
+            // Old copies of earlier runs may hold what must not be there twice.
+            Fate::Create => {
+                let declaration = self.desired.declaration(index);
+                declaration.options.delete_before_replace.unwrap_or_else(|| {
+                    let kind = self.providers.kind(&declaration.kind);
+                    kind.is_some_and(|kind| kind.delete_before_replace)
+                })
+            }
+            _ => false,
+        });
+        first.collect()
     }
 
     /// Returns an error for every delete of something protected.
@@ -148,54 +185,168 @@ impl StepPlan<'_> {
         errors
     }
 
+    /// Returns an error for each copy that no plugin can delete.
+    pub(crate) fn unserved(&self, going: &[Removal]) -> Vec<Diagnostic> {
+        let called = going.iter().filter(|removal| removal.action != Action::Forget);
+        let unserved =
+            called.filter(|removal| self.providers.kind(removal.copy.urn.kind()).is_none());
+        let errors = unserved.map(|Removal { copy, .. }| {
+            let record = self.state.resources.get(copy);
+            let message = format!(
+                "{} would be deleted, but no plugin offers its kind '{}' any more",
+                copy.urn,
+                copy.urn.kind()
+            );
+            Diagnostic::error(message)
+                .about(copy.urn.clone())
+                .declared_at(record.and_then(|record| record.source.clone()))
+                .cured_by(Remedy::AddPlugin)
+        });
+        errors.collect()
+    }
+
     /// Returns an error for each dependency that the targets leave out.
     ///
-    /// What is changed must not need a resource that neither exists nor is a target. What is
-    /// deleted must not be needed by a resource that is no target.
-    pub(crate) fn missing(&self, going: &[Removal]) -> Vec<Diagnostic> {
-        let mut errors = Vec::new();
+    /// What is written must not need a resource that neither exists nor is a target, nor one that
+    /// needs it itself. What is deleted must not be needed by a resource that is no target.
+    pub(crate) fn missing(
+        &self,
+        main: &[Option<Step>],
+        afterwards: &Afterwards<'_>,
+        going: &[Removal],
+    ) -> Vec<Diagnostic> {
         if self.targets.is_all() {
-            return errors;
+            return Vec::new();
         }
+        let mut errors = self.not_existing(main);
+        errors.extend(self.turned_around(main, afterwards));
+        errors.extend(self.still_used(going));
+        errors
+    }
+
+    /// Returns an error for each need of what is written that does not exist.
+    fn not_existing(&self, main: &[Option<Step>]) -> Vec<Diagnostic> {
+        let mut errors = Vec::new();
         for (index, node) in self.desired.nodes.iter().enumerate() {
-            if !self.targets.takes(&node.urn) || self.step_for(index).is_none() {
+            if main[index].is_none() {
                 continue;
             }
             for dependency in &node.dependencies {
                 let needed = &self.desired.nodes[*dependency];
-                if !self.targets.takes(&needed.urn) && self.state.current(&needed.urn).is_none() {
+                if main[*dependency].is_none() && self.state.current(&needed.urn).is_none() {
                     let message = format!(
-                        "{} is a target and needs {}, which does not exist yet and is not a target",
-                        node.urn, needed.urn
+                        "{}{} needs {}, which does not exist yet and {}",
+                        node.urn,
+                        self.role(&node.urn),
+                        needed.urn,
+                        self.left_out(&needed.urn)
                     );
-                    errors.push(
-                        Diagnostic::error(message)
-                            .about(node.urn.clone())
-                            .declared_at(self.desired.declaration(index).source.clone())
-                            .cured_by(also_target(&needed.urn)),
-                    );
+                    errors.push(self.of_declared(index, message, &needed.urn));
                 }
             }
         }
-        let leaving: BTreeSet<&Urn> = going
+        errors
+    }
+
+    /// Returns the error for what would depend on itself.
+    ///
+    /// The edges of others that stay as recorded close the circle.
+    fn turned_around(
+        &self,
+        main: &[Option<Step>],
+        afterwards: &Afterwards<'_>,
+    ) -> Option<Diagnostic> {
+        let is_written = |index: usize| main.get(index).is_some_and(Option::is_some);
+        let circle = afterwards.circle(is_written)?;
+        let start = *circle.first()?;
+        let at = circle.iter().position(|index| !is_written(*index))?;
+        let (urn, other) = (afterwards.urn(start), afterwards.urn(circle[at]));
+        let used =
+            circle.get(at + 1).map_or("it".to_owned(), |next| afterwards.urn(*next).to_string());
+        let path: Vec<&str> = circle
             .iter()
-            .map(|removal| &removal.copy.urn)
-            .filter(|urn| self.desired.index(urn).is_none())
+            .chain(circle.first())
+            .map(|index| afterwards.urn(*index).qualified_name())
             .collect();
+        let message = format!(
+            "{urn}{} would depend on itself, because {other} still depends on {used} as recorded, and {}: {}",
+            self.role(urn),
+            self.left_out(other),
+            path.join(" -> ")
+        );
+        Some(self.of_declared(start, message, other))
+    }
+
+    /// Returns an error for each copy that is deleted and that what is no target needs.
+    fn still_used(&self, going: &[Removal]) -> Vec<Diagnostic> {
+        let mut fates: HashMap<&Urn, &str> = HashMap::new();
+        for Removal { copy, action, deleted_with_container } in going {
+            let is_old = self
+                .state
+                .resources
+                .get(copy)
+                .is_some_and(|record| record.standing == Standing::Replaced);
+            match self.desired.index(&copy.urn) {
+                None => fates.insert(&copy.urn, "would be deleted"),
+                // What is retained or gone already is nothing that this run takes from anyone.
+                Some(_) if *action == Action::Forget && !deleted_with_container => continue,
+                Some(_) if is_old => fates.insert(&copy.urn, "an old copy of it would be deleted"),
+                Some(_) => fates.insert(&copy.urn, "would be replaced"),
+            };
+        }
+        let mut errors = BTreeMap::new();
         for user in self.state.records().filter(|record| !self.targets.takes(&record.urn)) {
-            for used in
-                user.dependencies.iter().chain(&user.parent).filter(|urn| leaving.contains(urn))
+            for (used, fate) in user
+                .dependencies
+                .iter()
+                .chain(&user.parent)
+                .chain(&user.deleted_with)
+                .filter_map(|used| fates.get_key_value(used))
             {
                 let message = format!(
-                    "{used} is a target and would be deleted, but {} depends on it and is not a target",
-                    user.urn
+                    "{used}{} {fate}, but {} depends on it and {}",
+                    self.role(used),
+                    user.urn,
+                    self.left_out(&user.urn)
                 );
-                let error =
-                    Diagnostic::error(message).about(used.clone()).declared_at(user.source.clone());
-                errors.push(error.cured_by(also_target(&user.urn)));
+                let error = Diagnostic::error(message).about(Urn::clone(used));
+                let error = error.declared_at(user.source.clone()).cured_by(self.also(&user.urn));
+                errors.insert((used, &user.urn), error);
             }
         }
-        errors
+        errors.into_values().collect()
+    }
+
+    /// Returns what a resource that changes is to the targets, as a part of a sentence.
+    fn role(&self, urn: &Urn) -> &'static str {
+        match self.targets.takes(urn) {
+            true if self.targets.names_none() => "",
+            true => " is a target and",
+            false => " is around a target and",
+        }
+    }
+
+    /// Returns why a resource is left out, as a part of a sentence.
+    fn left_out(&self, urn: &Urn) -> &'static str {
+        if self.targets.excludes(urn) { "is excluded" } else { "is not a target" }
+    }
+
+    /// Returns the remedy for a resource that has to be part of the run too.
+    fn also(&self, urn: &Urn) -> Remedy {
+        let resource = urn.qualified_name().to_owned();
+        if self.targets.excludes(urn) {
+            Remedy::Include { resource }
+        } else {
+            Remedy::AddTarget { resource }
+        }
+    }
+
+    /// Returns an error about a declared resource, which a further target cures.
+    fn of_declared(&self, index: usize, message: String, target: &Urn) -> Diagnostic {
+        Diagnostic::error(message)
+            .about(self.desired.nodes[index].urn.clone())
+            .declared_at(self.desired.declaration(index).source.clone())
+            .cured_by(self.also(target))
     }
 
     /// Returns the step of a declared resource, if there is something to do for it.
@@ -281,9 +432,4 @@ impl StepPlan<'_> {
         }
         resources
     }
-}
-
-/// Returns the remedy for a resource that has to be a target too.
-fn also_target(urn: &Urn) -> Remedy {
-    Remedy::AddTarget { resource: urn.qualified_name().to_owned() }
 }

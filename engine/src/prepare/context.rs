@@ -1,6 +1,6 @@
 //! The result of planning that applying needs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use tokio::sync::Mutex;
@@ -17,12 +17,14 @@ pub(crate) struct ApplyContext {
     pub(crate) decisions: Vec<Decision>,
     pub(crate) resolver: Mutex<Resolver>,
     pub(crate) providers: Providers,
+    /// The lookups that the run may make, by index.
+    pub(crate) lookups: BTreeSet<usize>,
     /// The state as it was loaded.
     pub(crate) base: State,
     /// The changes that an apply records before anything else.
     ///
-    /// They settle the intents that an earlier run left open, rename aliases, and record the
-    /// plugins' clouds.
+    /// They settle the intents that an earlier run left open, rename aliases, mend recorded
+    /// dependencies, and record the plugins' clouds.
     pub(crate) recovery: Vec<StateChange>,
     /// The records that a refresh writes.
     pub(crate) refreshed: BTreeMap<CopyId, Record>,

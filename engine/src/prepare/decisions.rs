@@ -3,7 +3,7 @@
 //! Each is decided with what those before it will be. It drives the pure decisions and asks for
 //! what they need (closures, lookups, a plugin's own rules).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use kim_model::schema::Kind;
@@ -13,7 +13,10 @@ use tokio::task::JoinSet;
 
 use super::planner::Planner;
 use crate::cloud::lookup::{self, LookupError, NotMade, look_up};
-use crate::decide::{self, CheckedInputs, Decision, DecisionInput, GivenInputs, Observed, Targets};
+use crate::decide::{
+    self, CheckedInputs, Decision, DecisionInput, GivenInputs, Observed, REPLACED_WITH_CONTAINER,
+    Targets,
+};
 use crate::desired::{Desired, wrong};
 use crate::error::{Error, LiveError};
 use crate::event::{Diagnostic, Severity};
@@ -29,6 +32,8 @@ pub(super) struct Decider<'d, 'p> {
     pub(super) desired: &'d Desired,
     pub(super) state: &'d State,
     pub(super) seen: &'d BTreeMap<CopyId, Observed>,
+    /// The lookups that the run may make, by index.
+    pub(super) lookups: &'d BTreeSet<usize>,
     pub(super) resolver: Mutex<Resolver>,
     /// Resources whose inputs are new and fit the schema.
     ///
@@ -85,7 +90,7 @@ impl<'d> Decider<'d, '_> {
         }
         let mut calls = JoinSet::new();
         for (index, lookup) in self.desired.declarations.lookups.iter().enumerate() {
-            if lookup.arguments.outputs().is_empty() {
+            if self.lookups.contains(&index) && lookup.arguments.outputs().is_empty() {
                 let arguments = lookup.arguments.clone();
                 let (providers, name) = (self.planner.providers.clone(), lookup.name.clone());
                 calls.spawn(async move { (index, look_up(&providers, &name, &arguments).await) });
@@ -105,7 +110,7 @@ impl<'d> Decider<'d, '_> {
         if self.planner.options.offline {
             return Ok(());
         }
-        let due = self.desired.nodes[index].lookups();
+        let due = &self.desired.nodes[index].lookups() & self.lookups;
         let declarations = &self.desired.declarations;
         let made = lookup::make(due, declarations, &self.planner.providers, &self.resolver).await;
         made.map_err(|why| match why {
@@ -234,13 +239,14 @@ impl<'d> Decider<'d, '_> {
     /// Returns why a resource is replaced although nothing differs, if it is.
     fn replacement_reason(&self, index: usize, decided: &[Option<Decision>]) -> Option<String> {
         let node = &self.desired.nodes[index];
-        let container = node.deleted_with.and_then(|at| fate_of(decided, at));
-        if matches!(container, Some(Fate::ReplaceCreateFirst | Fate::ReplaceDeleteFirst)) {
-            return Some("what it is deleted with is replaced".to_owned());
-        }
         let replace = &self.planner.options.replace;
-        let asked = !replace.is_empty() && Targets::new(replace).takes(&node.urn);
-        asked.then(|| "its replacement was requested".to_owned())
+        // First, because it holds whatever becomes of the container.
+        if !replace.is_empty() && Targets::new(replace, &[]).takes(&node.urn) {
+            return Some("its replacement was requested".to_owned());
+        }
+        let container = node.deleted_with.and_then(|at| fate_of(decided, at));
+        matches!(container, Some(Fate::ReplaceCreateFirst | Fate::ReplaceDeleteFirst))
+            .then(|| REPLACED_WITH_CONTAINER.to_owned())
     }
 
     /// Returns true if a dependency is deleted before its new copy is created.

@@ -8,14 +8,15 @@ mod decisions;
 mod planner;
 mod plugin_queries;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use kim_model::Declarations;
 use tokio::sync::Mutex;
 
+use crate::decide::order::OrderInput;
 use crate::decide::steps::{self, StepPlan};
-use crate::decide::{Observed, Targets, alias, order, refresh};
+use crate::decide::{Afterwards, Observed, Targets, alias, order, refresh};
 use crate::desired::{self, Desired};
 use crate::error::Error;
 use crate::event::{Diagnostic, Events, Severity};
@@ -25,9 +26,10 @@ use crate::ports::{Ran, Transforms};
 use crate::providers::Providers;
 use crate::resolve::Resolver;
 use crate::stack::Stack;
-use crate::state::{CopyId, State, StateChange, validate};
+use crate::state::validate::{Mended, mend, names_ambiguously, validate};
+use crate::state::{Action, CopyId, State, StateChange};
 use decisions::Decider;
-use planner::Planner;
+use planner::{Places, Planner};
 
 pub(crate) use context::ApplyContext;
 
@@ -39,15 +41,14 @@ pub(crate) async fn prepare(
     events: &Arc<dyn Events>,
 ) -> Result<(Plan, Vec<Diagnostic>, ApplyContext), Error> {
     let providers = Providers::new(stack.providers.clone());
-    let targets = Targets::new(&options.targets);
+    let targets = Targets::new(&options.targets, &options.exclude);
     let mut planner =
         Planner { stack, options, events, operation, providers, targets, diagnostics: Vec::new() };
     // Neither needs the other, and both take a while.
     let (base, ran) = tokio::join!(stack.store.load(&stack.id), planner.run_program());
     let base = base?;
-    let faults = validate(&base);
-    if !faults.is_empty() {
-        return Err(Error::InvalidState(faults));
+    if names_ambiguously(&base) {
+        return Err(Error::InvalidState(validate(&base)));
     }
     // A destroy or a refresh has no program: it declares nothing.
     let Ran { declarations, transforms } =
@@ -55,7 +56,8 @@ pub(crate) async fn prepare(
     // Faults of the declarations are reported before any cloud is asked.
     let desired =
         desired::build(declarations, &stack.id, &planner.providers).map_err(Error::Invalid)?;
-    let places = planner.places(&base).await?;
+    let lookups = steps::lookups(&desired, &planner.targets);
+    let Places { changes: places, unknown } = planner.places(&base, &desired, &lookups).await?;
     let recovery = planner.recovery(&base).await?;
     let mut state = base.clone();
     for change in &recovery {
@@ -67,9 +69,13 @@ pub(crate) async fn prepare(
     for change in &renames {
         state.apply(change);
     }
-    let recovery: Vec<StateChange> = recovery.into_iter().chain(renames).chain(places).collect();
+    let Mended { changes: mended, notices } = mend(&mut state);
+    notices.into_iter().for_each(|notice| planner.notice(notice));
+    let recovery: Vec<StateChange> =
+        recovery.into_iter().chain(renames).chain(mended).chain(places).collect();
     let seen = planner.look(&state).await?;
-    let found = Found { base, recovery, state, seen };
+    planner.expect_placed(unknown, &seen)?;
+    let found = Found { base, recovery, state, seen, lookups };
     match operation {
         Operation::Refresh => planner.refresh(found),
         _ => planner.plan(desired, transforms, found).await,
@@ -88,6 +94,8 @@ struct Found {
     state: State,
     /// What the cloud was seen to hold of each copy.
     seen: BTreeMap<CopyId, Observed>,
+    /// The lookups that the run may make, by index.
+    lookups: BTreeSet<usize>,
 }
 
 impl Planner<'_> {
@@ -97,7 +105,7 @@ impl Planner<'_> {
         transforms: Box<dyn Transforms>,
         found: Found,
     ) -> Result<(Plan, Vec<Diagnostic>, ApplyContext), Error> {
-        let Found { base, recovery, state, seen } = found;
+        let Found { base, recovery, state, seen, lookups } = found;
         let resolver = Mutex::new(Resolver::new(Arc::clone(&desired.declarations), transforms));
         let unchecked = Vec::new();
         let mut decider = Decider {
@@ -105,6 +113,7 @@ impl Planner<'_> {
             desired: &desired,
             state: &state,
             seen: &seen,
+            lookups: &lookups,
             resolver,
             unchecked,
         };
@@ -116,6 +125,7 @@ impl Planner<'_> {
         let step_plan = StepPlan {
             operation: self.operation,
             targets: &self.targets,
+            providers: &self.providers,
             desired: &desired,
             decisions: &decisions,
             state: &state,
@@ -124,7 +134,11 @@ impl Planner<'_> {
         };
         let removals = step_plan.removals();
         self.diagnostics.extend(step_plan.protected(&removals));
-        self.diagnostics.extend(step_plan.missing(&removals));
+        self.diagnostics.extend(step_plan.unserved(&removals));
+        let main: Vec<Option<Step>> =
+            (0..decisions.len()).map(|index| step_plan.step_for(index)).collect();
+        let afterwards = Afterwards::new(&desired, &main, &self.targets, &state);
+        self.diagnostics.extend(step_plan.missing(&main, &afterwards, &removals));
         let errors: Vec<Diagnostic> = self
             .diagnostics
             .iter()
@@ -135,9 +149,16 @@ impl Planner<'_> {
             return Err(Error::Invalid(errors));
         }
         let fates: Vec<Fate> = decisions.iter().map(|decision| decision.fate).collect();
-        let main: Vec<Option<Step>> =
-            (0..decisions.len()).map(|index| step_plan.step_for(index)).collect();
-        let steps = order::order(&desired, &fates, &main, &removals, &state).map_err(circular)?;
+        let steps = order::order(&OrderInput {
+            desired: &desired,
+            afterwards: &afterwards,
+            fates: &fates,
+            delete_first: &step_plan.delete_first(),
+            main: &main,
+            going: &removals,
+            state: &state,
+        })
+        .map_err(|circle| circular(&circle, &desired))?;
         let mut resources = step_plan.changes(&removals);
         let unpriced = self.estimate_costs(&decisions, &desired, &mut resources).await;
         let estimates = desired.declarations.estimates.clone();
@@ -148,6 +169,7 @@ impl Planner<'_> {
             decisions,
             resolver,
             providers: self.providers,
+            lookups,
             base,
             recovery,
             refreshed: BTreeMap::new(),
@@ -157,7 +179,7 @@ impl Planner<'_> {
 
     /// Plans a refresh, which records what the cloud holds.
     fn refresh(self, found: Found) -> Result<(Plan, Vec<Diagnostic>, ApplyContext), Error> {
-        let Found { base, recovery, state, seen } = found;
+        let Found { base, recovery, state, seen, lookups } = found;
         let (resources, refreshed, steps) = refresh::refresh(&state, &seen, &self.providers);
         let exports = state.exports.clone();
         let plan = Plan {
@@ -174,6 +196,7 @@ impl Planner<'_> {
             decisions: Vec::new(),
             resolver: Mutex::new(Resolver::new(Arc::new(declarations), transforms)),
             providers: self.providers,
+            lookups,
             base,
             recovery,
             refreshed,
@@ -182,16 +205,30 @@ impl Planner<'_> {
     }
 }
 
-fn circular(circle: Vec<Step>) -> Error {
-    let path: Vec<String> = circle
-        .iter()
-        .map(|step| format!("{:?} {}", step.action, step.urn.qualified_name()))
-        .collect();
+/// Returns the error for steps that wait for each other.
+fn circular(circle: &[Step], desired: &Desired) -> Error {
+    let path: Vec<String> = circle.iter().chain(circle.first()).map(in_words).collect();
     let message = format!(
         "these steps wait for each other in a circle: {}; replace one of the resources in the other order (delete_before_replace)",
         path.join(" -> ")
     );
-    Error::Invalid(vec![
-        Diagnostic::error(message).about(circle.first().map(|step| step.urn.clone())),
-    ])
+    let places: BTreeSet<usize> =
+        circle.iter().filter_map(|step| desired.index(&step.urn)).collect();
+    let sources = places.into_iter().filter_map(|at| desired.declaration(at).source.clone());
+    let first = circle.first().map(|step| step.urn.clone());
+    Error::Invalid(vec![Diagnostic::error(message).about(first).declared_at(sources)])
+}
+
+/// Returns a step in words.
+fn in_words(step: &Step) -> String {
+    let action = match step.action {
+        Action::Create => "create",
+        Action::CreateReplacement => "create the new",
+        Action::Update => "update",
+        Action::Delete => "delete",
+        Action::DeleteReplaced => "delete the old",
+        Action::Forget => "forget",
+        Action::Record => "record",
+    };
+    format!("{action} {}", step.urn.qualified_name())
 }

@@ -1,11 +1,14 @@
 //! One run of planning: its parts, and its calls to program, store and cloud.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 
+use kim_model::Urn;
+
 use crate::cloud::{read, recover};
 use crate::decide::{Observed, Targets};
+use crate::desired::Desired;
 use crate::error::Error;
 use crate::event::{Diagnostic, Event, Events, Severity, counted};
 use crate::options::Options;
@@ -26,37 +29,96 @@ pub(super) struct Planner<'p> {
     pub(super) diagnostics: Vec<Diagnostic>,
 }
 
+/// The clouds that the plugins work on.
+#[derive(Default)]
+pub(super) struct Places {
+    /// The changes that record them.
+    pub(super) changes: Vec<StateChange>,
+    /// The plugins that do not know theirs, and where their resources are as recorded.
+    pub(super) unknown: Vec<(String, String)>,
+}
+
 impl Planner<'_> {
-    /// Returns the changes that record on which clouds the plugins work.
+    /// Returns the clouds of the plugins that this run concerns.
     ///
     /// Rejects a stack whose resources are in another cloud: compared with it, everything would
     /// look deleted, and would be created again.
-    pub(super) async fn places(&self, base: &State) -> Result<Vec<StateChange>, Error> {
-        let mut changes = Vec::new();
+    pub(super) async fn places(
+        &self,
+        base: &State,
+        desired: &Desired,
+        lookups: &BTreeSet<usize>,
+    ) -> Result<Places, Error> {
+        let mut places = Places::default();
         let nothing_to_compare = self.operation == Operation::Preview && base.resources.is_empty();
         if self.options.offline || nothing_to_compare {
-            return Ok(changes);
+            return Ok(places);
         }
+        let recorded_kinds: BTreeSet<&str> =
+            base.records().map(|record| record.urn.kind()).collect();
+        let touched_kinds = self.touched_kinds(base, desired);
         for provider in self.providers.all() {
-            let plugin = &provider.schema().name;
-            let (Some(now), recorded) = (provider.place().await, base.places.get(plugin)) else {
-                continue;
+            let schema = provider.schema();
+            let offers = |kinds: &BTreeSet<&str>| {
+                schema.kinds.iter().any(|kind| kinds.contains(kind.name.as_str()))
             };
-            let holds =
-                || base.records().any(|record| provider.schema().kind(record.urn.kind()).is_some());
-            match recorded {
-                Some(recorded) if *recorded == now => {}
-                Some(recorded) if holds() => {
-                    return Err(Error::OtherPlace {
-                        plugin: plugin.clone(),
-                        recorded: recorded.clone(),
-                        now,
-                    });
+            let looks_up = || {
+                let mut names = lookups.iter().map(|at| &desired.declarations.lookups[*at].name);
+                names.any(|name| schema.lookup(name).is_some())
+            };
+            if !offers(&touched_kinds) && !looks_up() {
+                continue;
+            }
+            let plugin = schema.name.clone();
+            let recorded = base.places.get(&plugin).cloned();
+            match (provider.place().await, recorded) {
+                (Some(now), Some(recorded)) if recorded == now => {}
+                (Some(now), Some(recorded)) if offers(&recorded_kinds) => {
+                    return Err(Error::OtherPlace { plugin, recorded, now });
                 }
-                _ => changes.push(StateChange::Place { plugin: plugin.clone(), place: now }),
+                (Some(place), _) => places.changes.push(StateChange::Place { plugin, place }),
+                (None, Some(recorded)) if offers(&recorded_kinds) => {
+                    places.unknown.push((plugin, recorded));
+                }
+                (None, _) => {}
             }
         }
-        Ok(changes)
+        Ok(places)
+    }
+
+    /// Returns the kinds of what this run may touch and of what it settles.
+    fn touched_kinds<'s>(&self, base: &'s State, desired: &'s Desired) -> BTreeSet<&'s str> {
+        let declared = desired.nodes.iter().map(|node| &node.urn);
+        let recorded = base.records().map(|record| &record.urn);
+        let touched = declared.chain(recorded).filter(|urn| self.targets.takes(urn));
+        touched.chain(base.intents.values().map(|intent| &intent.urn)).map(Urn::kind).collect()
+    }
+
+    /// Rejects a run that does not know on which cloud it works.
+    ///
+    /// If that cloud holds everything, it is the right one; in another one everything would look
+    /// deleted. `unknown` are plugins, with the clouds that their resources are in.
+    pub(super) fn expect_placed(
+        &self,
+        unknown: Vec<(String, String)>,
+        seen: &BTreeMap<CopyId, Observed>,
+    ) -> Result<(), Error> {
+        for (plugin, recorded) in unknown {
+            let providers = self.providers.all().iter();
+            let schemas = providers.map(|provider| provider.schema());
+            let Some(schema) = schemas.into_iter().find(|schema| schema.name == plugin) else {
+                continue;
+            };
+            let is_there: Vec<bool> = seen
+                .iter()
+                .filter(|(copy, _)| schema.kind(copy.urn.kind()).is_some())
+                .map(|(_, observed)| *observed != Observed::Missing)
+                .collect();
+            if is_there.is_empty() || is_there.contains(&false) {
+                return Err(Error::UnknownPlace { plugin, recorded });
+            }
+        }
+        Ok(())
     }
 
     pub(super) async fn recovery(&mut self, base: &State) -> Result<Vec<StateChange>, Error> {

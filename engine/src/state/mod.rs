@@ -10,7 +10,7 @@ pub(crate) mod run;
 mod stack_state;
 pub(crate) mod succession;
 pub(crate) mod token;
-mod validate;
+pub(crate) mod validate;
 
 pub use change::StateChange;
 pub use record::{Action, CopyId, Intent, Record, StackId, Standing};

@@ -100,9 +100,10 @@ pub struct Record {
     pub protect: bool,
     /// True if a delete drops the record and leaves the resource in the cloud.
     pub retain_on_delete: bool,
-    /// True if a replacement creates the new copy first.
+    /// True if a replacement of the resource created the new copy first.
     ///
-    /// That holds also once the resource is no longer declared.
+    /// No order depends on it: a delete waits for everything that is recorded to depend on the
+    /// copy, whether it is declared or not.
     pub create_before_delete: bool,
     /// The container whose deletion also deletes it.
     pub deleted_with: Option<Urn>,

@@ -35,6 +35,7 @@ fn every_remedy_names_what_to_type_or_to_write() {
         Remedy::Configure { plugin: plugin(), property: "host".to_owned() },
         Remedy::AddPlugin,
         Remedy::AddTarget { resource: "main/node-1".to_owned() },
+        Remedy::Include { resource: "main/node-1".to_owned() },
         Remedy::FewerSteps,
         Remedy::BuildComponent,
     ];
@@ -48,6 +49,7 @@ fn every_remedy_names_what_to_type_or_to_write() {
     `kim config set depot.host <host>` sets it
     name the plugin that offers it under [plugins] in Kim.toml
     add --target 'main/node-1'
+    leave 'main/node-1' out of --exclude
     --parallel sets how many steps are in flight at a time
     `cargo build --target wasm32-wasip2` makes a component
     "#);
@@ -74,6 +76,7 @@ fn errors_of_the_engine_get_their_hints() {
             recorded: "there".to_owned(),
             now: "here".to_owned(),
         },
+        EngineError::UnknownPlace { plugin: "ec2".to_owned(), recorded: "there".to_owned() },
         EngineError::Unsettled(1),
         LiveError::NotRead { urn: urn(), others: 0, source: failure.clone() }.into(),
         LiveError::NotFoundOut { urn: urn(), source: failure }.into(),
@@ -91,6 +94,7 @@ fn errors_of_the_engine_get_their_hints() {
     run `kim destroy` first, or pass --force to forget them
     look at it with `kim stack export`, or go back to a backup of the state file
     use the credentials, region or --local of that cloud, or destroy the stack there first
+    check the credentials and the network, or pass --offline to compare with the recorded state alone
     run it without --offline
     --parallel sets how many steps are in flight at a time; pass --offline to compare with the recorded state alone
     --parallel sets how many steps are in flight at a time

@@ -33,6 +33,7 @@ impl Request {
     ) -> Request {
         let options = Options {
             targets: selected.target,
+            exclude: selected.exclude,
             parallel: usize::from(selected.parallel),
             ..Options::default()
         };

@@ -1,0 +1,181 @@
+//! A state that breaks its rules, by an older version or by hand: what a run mends by itself, and
+//! what it refuses.
+
+use kim_engine::event::Severity;
+use kim_engine::plan::Operation;
+use kim_engine::state::{CopyId, Record, StateChange};
+use std::sync::Arc;
+
+use crate::fixture::{Case, Fault, steps};
+
+/// Returns a case whose records a and b depend on each other, and c on b.
+async fn circular() -> Case {
+    let case = Case::new().await;
+    case.up(PROGRAM).await;
+    case.record_dependency("a", "kim:p/s/test:Thing/b").await;
+    case.clear_calls();
+    case
+}
+
+/// The program of [`circular`].
+const PROGRAM: &str = r"
+    a: Thing
+    b: Thing ref=a.id
+    c: Thing ref=b.id
+";
+
+/// Returns a case whose record b depends on something that is not recorded.
+async fn dangling() -> Case {
+    let case = Case::new().await;
+    case.up(PROGRAM).await;
+    case.record_dependency("b", "kim:p/s/test:Thing/lost").await;
+    case.clear_calls();
+    case
+}
+
+/// Returns the notices of a preview.
+async fn notices(case: &Case) -> Vec<String> {
+    let prepared = case.prepare(PROGRAM).await.unwrap();
+    assert!(prepared.diagnostics.iter().all(|one| one.severity == Severity::Notice));
+    prepared.diagnostics.into_iter().map(|one| one.message).collect()
+}
+
+#[tokio::test]
+async fn an_up_mends_recorded_dependencies() {
+    let case = circular().await;
+    assert_eq!(
+        notices(&case).await,
+        [
+            "as recorded, these resources depend on each other in a circle: a -> b -> a; which of them \
+          needs which is not known until the program is deployed, so none of them waits for another"
+        ]
+    );
+    case.expect_convergence(PROGRAM).await;
+    let case = dangling().await;
+    assert_eq!(
+        notices(&case).await,
+        ["kim:p/s/test:Thing/b: its dependency kim:p/s/test:Thing/lost is not recorded; the \
+          reference is dropped"]
+    );
+    case.expect_convergence(PROGRAM).await;
+    assert_eq!(notices(&case).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_destroy_and_a_refresh_work_on_what_they_can_mend() {
+    for case in [circular().await, dangling().await] {
+        case.refresh().await;
+        case.expect_valid_state().await;
+    }
+    for case in [circular().await, dangling().await] {
+        case.expect_destroyed().await;
+    }
+    // What is not in the circle keeps its order.
+    let case = circular().await;
+    let stack = case.stack("");
+    let prepared = stack.plan(Operation::Destroy, &case.options, case.sink()).await.unwrap();
+    assert_eq!(steps(&prepared.plan)[0], "Delete c");
+}
+
+#[tokio::test]
+async fn components_in_a_circle_are_mended() {
+    let case = Case::new().await;
+    let program = r"
+        g: Group
+        a: Thing !in=g
+        b: Thing !after=a
+    ";
+    case.up(program).await;
+    case.record_dependency("g", "kim:p/s/test:Thing/b").await;
+    case.expect_convergence(program).await;
+    case.record_dependency("g", "kim:p/s/test:Thing/b").await;
+    case.expect_destroyed().await;
+}
+
+#[tokio::test]
+async fn a_targeted_run_mends_what_it_does_not_touch() {
+    let mut case = circular().await;
+    case.options.targets = vec!["c".to_owned()];
+    case.up(&PROGRAM.replace("c: Thing", "c: Thing size=2")).await;
+    assert_eq!(case.calls(), ["update id-3"]);
+    case.expect_valid_state().await;
+}
+
+#[tokio::test]
+async fn what_names_no_single_resource_in_the_cloud_is_refused() {
+    let case = Case::new().await;
+    case.up("a: Thing").await;
+    let record = case.only_record().await;
+    let second = Record { generation: 7, id: String::new(), ..record.clone() };
+    case.commit(vec![StateChange::PutRecord(Arc::new(second))]).await;
+    let expect = "the recorded state is not valid, so nothing was changed: kim:p/s/test:Thing/a: \
+                  there is more than one current copy; kim:p/s/test:Thing/a: generation 7 has no id";
+    for operation in [Operation::Up, Operation::Refresh, Operation::Destroy] {
+        assert_eq!(case.run_error(operation, "a: Thing").await, expect);
+    }
+    case.commit(vec![StateChange::Remove(CopyId { generation: 7, ..record.copy_id() })]).await;
+    case.expect_empty_plan("a: Thing").await;
+}
+
+/// The answers of a provider whose id is not what it should be, and what the step says then.
+#[tokio::test(start_paused = true)]
+async fn no_answer_makes_a_record_without_its_own_id() {
+    let empty = "the plugin returned an empty id";
+    let other = "the plugin returned the id 'id-9' instead of 'id-1'";
+    let program = |size: &str| format!("a: Thing size={size}");
+    for (operation, fault, expect) in [
+        ("create", Fault::AnswerId(""), None),
+        ("create", Fault::PartialWithoutId, Some("it was created in part: half of it failed")),
+        ("settle", Fault::AnswerId(""), Some("the plugin returned an empty id")),
+        ("settle", Fault::AnswerId("id-9"), Some(other)),
+        ("update", Fault::AnswerId(""), Some(empty)),
+        ("update", Fault::AnswerId("id-9"), Some(other)),
+    ] {
+        let case = Case::new().await;
+        if operation == "update" {
+            case.up(&program("1")).await;
+        }
+        case.fault(operation, 1, fault.clone());
+        let message = case.run(Operation::Up, &program("2")).await.unwrap().message;
+        match expect {
+            Some(expect) => assert!(message.unwrap().contains(expect), "{operation} {fault:?}"),
+            // Its token finds what was created.
+            None => assert_eq!(message, None, "{operation} {fault:?}"),
+        }
+        case.expect_valid_state().await;
+        case.expect_convergence(&program("2")).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_lookup_or_read_makes_a_record_without_its_own_id() {
+    // By the run itself, and by the next one.
+    for nth in 1..=2 {
+        let case = Case::new().await;
+        case.fault("create", 1, Fault::LoseAnswer);
+        case.fault("find", 1, if nth == 1 { Fault::AnswerId("") } else { Fault::denied("no") });
+        case.run(Operation::Up, "a: Thing").await.unwrap();
+        case.fault("find", 1, Fault::AnswerId(""));
+        let message = case.run_error(Operation::Up, "a: Thing").await;
+        assert_eq!(
+            message,
+            "kim:p/s/test:Thing/a was being created when a run was cut off, and whether it exists \
+             could not be found out: the plugin returned an empty id. Nothing was changed; run it \
+             again"
+        );
+        case.expect_valid_state().await;
+        case.expect_convergence("a: Thing").await;
+    }
+    for id in ["", "id-9"] {
+        let case = Case::new().await;
+        case.up("a: Thing").await;
+        case.fault("read", 1, Fault::AnswerId(id));
+        let message = case.run_error(Operation::Refresh, "").await;
+        assert!(
+            message.contains("kim:p/s/test:Thing/a could not be read: the plugin returned"),
+            "{message}"
+        );
+        case.expect_valid_state().await;
+        case.expect_convergence("a: Thing").await;
+    }
+}
