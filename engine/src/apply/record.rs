@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::error::StepError;
 use super::step::{StepOutcome, StepRun};
-use crate::decide::{ResourceOutputs, record_of};
+use crate::decide::record_of;
 use crate::state::{Record, StateChange};
 
 impl StepRun<'_> {
@@ -25,14 +25,9 @@ impl StepRun<'_> {
             let mut resolver = run.resolver.lock().await;
             let inputs = resolver.resolve(&run.desired.declaration(index).inputs).await?;
             decision.inputs = Arc::new(inputs);
-            resolver.set_resource(
-                index,
-                ResourceOutputs {
-                    inputs: Arc::clone(&decision.inputs),
-                    properties: Arc::clone(&decision.inputs),
-                },
-            );
+            decision.properties = Arc::clone(&decision.inputs);
         }
+        run.resolver.lock().await.set_resource(index, decision.outputs());
         let current = run.state().current(self.urn()).cloned();
         Ok(record_of(&run.desired, index, &decision, current.as_ref()))
     }

@@ -59,10 +59,8 @@ pub(crate) async fn make(
         let arguments = arguments(index, lookup, &mut *resolver.lock().await).await;
         if let Some(arguments) = arguments.map_err(NotMade::Program)? {
             let answer = look_up(providers, &lookup.name, &arguments).await;
-            resolver
-                .lock()
-                .await
-                .set_lookup(index, answer.map_err(|why| NotMade::Lookup(index, why))?);
+            let answer = answer.map_err(|why| NotMade::Lookup(index, why))?;
+            resolver.lock().await.set_lookup(index, arguments, answer);
         }
     }
     Ok(())
@@ -70,7 +68,7 @@ pub(crate) async fn make(
 
 /// Returns the arguments of a lookup.
 ///
-/// Returns `None` if it was made already, or if they are not known yet.
+/// Returns `None` if it was made with them already, or if they are not known yet.
 async fn arguments(
     index: usize,
     lookup: &Lookup,
@@ -80,7 +78,8 @@ async fn arguments(
         return Ok(None);
     }
     let arguments = resolver.resolve(&lookup.arguments).await?;
-    Ok((!arguments.has_unknown()).then_some(arguments))
+    let is_due = !arguments.has_unknown() && !resolver.recall_lookup(index, &arguments);
+    Ok(is_due.then_some(arguments))
 }
 
 /// Makes a lookup; its arguments are known.

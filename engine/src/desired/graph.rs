@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use kim_model::{Declaration, Declarations, Urn};
+use kim_model::{Declaration, Declarations, Expr, OutputId, Urn, Value};
 use petgraph::graph::{DiGraph, NodeIndex};
 
 /// What an expression refers to.
@@ -72,6 +72,31 @@ impl Desired {
     /// Returns the declaration of a node.
     pub(crate) fn declaration(&self, index: usize) -> &Declaration {
         &self.declarations.resources[index]
+    }
+
+    /// Returns the lookups that the outputs of the stack draw on, by index.
+    pub(crate) fn lookups_of_exports(&self) -> BTreeSet<usize> {
+        let (mut lookups, mut seen) = (BTreeSet::new(), BTreeSet::new());
+        let exports = self.declarations.exports.values();
+        let mut open: Vec<OutputId> = exports.flat_map(Value::outputs).collect();
+        while let Some(output) = open.pop() {
+            let Some(expression) = self.declarations.expression(output) else { continue };
+            if !seen.insert(output) {
+                continue;
+            }
+            match expression {
+                Expr::Resource(_) | Expr::StackReference(_) => {}
+                Expr::Lookup(index) => {
+                    lookups.insert(*index);
+                    open.extend(self.declarations.lookups[*index].arguments.outputs());
+                }
+                Expr::Get(of, _) => open.push(*of),
+                Expr::Concat(values) => open.extend(values.iter().flat_map(Value::outputs)),
+                Expr::Transform(of) => open.extend(of.arguments.iter().flat_map(Value::outputs)),
+                Expr::Value(value) => open.extend(value.outputs()),
+            }
+        }
+        lookups
     }
 
     /// Returns every node that a node depends on, also through others.

@@ -3,7 +3,7 @@
 //! Each is decided with what those before it will be. It drives the pure decisions and asks for
 //! what they need (closures, lookups, a plugin's own rules).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use kim_model::schema::Kind;
@@ -30,6 +30,8 @@ pub(super) struct Decider<'d, 'p> {
     pub(super) state: &'d State,
     pub(super) seen: &'d BTreeMap<CopyId, Observed>,
     pub(super) resolver: Mutex<Resolver>,
+    /// See [`StepPlan::above_targets`](decide::steps::StepPlan::above_targets).
+    pub(super) above_targets: &'d BTreeSet<usize>,
     /// Resources whose inputs are new and fit the schema.
     ///
     /// Their plugins' own rules are still to be checked.
@@ -88,14 +90,17 @@ impl<'d> Decider<'d, '_> {
             if lookup.arguments.outputs().is_empty() {
                 let arguments = lookup.arguments.clone();
                 let (providers, name) = (self.planner.providers.clone(), lookup.name.clone());
-                calls.spawn(async move { (index, look_up(&providers, &name, &arguments).await) });
+                calls.spawn(async move {
+                    let answer = look_up(&providers, &name, &arguments).await;
+                    (index, arguments, answer)
+                });
             }
         }
         while let Some(done) = calls.join_next().await {
-            let (index, answer) =
+            let (index, arguments, answer) =
                 done.map_err(|source| LiveError::CutOff { what: "lookup", source })?;
             let answer = answer.map_err(|why| self.lookup_failed(index, &why))?;
-            self.resolver.get_mut().set_lookup(index, answer);
+            self.resolver.get_mut().set_lookup(index, arguments, answer);
         }
         Ok(())
     }
@@ -141,7 +146,7 @@ impl<'d> Decider<'d, '_> {
         let current = state.current(urn);
         let resolved = self.resolver.get_mut().resolve(&declaration.inputs).await;
         let inputs = resolved.map_err(|error| self.closure_failed(index, error))?;
-        if declaration.component {
+        if declaration.component && self.takes_component(index) {
             let fate = if current.is_some() { Fate::Same } else { Fate::Create };
             let inputs = Arc::new(inputs);
             return Ok(Decision::plain(fate, Arc::clone(&inputs), inputs));
@@ -169,6 +174,12 @@ impl<'d> Decider<'d, '_> {
             self.planner.diagnostics.push(wrong(desired, index, Severity::Error, problem));
         }
         Ok(decision)
+    }
+
+    /// Returns true if a component is a target or contains one.
+    fn takes_component(&self, index: usize) -> bool {
+        self.planner.targets.takes(&self.desired.nodes[index].urn)
+            || self.above_targets.contains(&index)
     }
 
     /// Checks the inputs of a resource and decides what happens to it.

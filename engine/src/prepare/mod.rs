@@ -100,12 +100,14 @@ impl Planner<'_> {
         let Found { base, recovery, state, seen } = found;
         let resolver = Mutex::new(Resolver::new(Arc::clone(&desired.declarations), transforms));
         let unchecked = Vec::new();
+        let above_targets = steps::above_targets(&desired, &self.targets);
         let mut decider = Decider {
             planner: &mut self,
             desired: &desired,
             state: &state,
             seen: &seen,
             resolver,
+            above_targets: &above_targets,
             unchecked,
         };
         let decisions = decider.decide_all().await?;
@@ -120,7 +122,7 @@ impl Planner<'_> {
             decisions: &decisions,
             state: &state,
             seen: &seen,
-            above_targets: steps::above_targets(&desired, &self.targets),
+            above_targets,
         };
         let removals = step_plan.removals();
         self.diagnostics.extend(step_plan.protected(&removals));
