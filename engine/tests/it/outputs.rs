@@ -205,3 +205,45 @@ async fn a_destroy_drops_the_outputs_with_the_last_resource() {
     case.expect_destroyed().await;
     assert_eq!(exported(&case).await, "{}");
 }
+
+#[tokio::test]
+async fn a_components_input_may_draw_on_a_lookup_of_what_is_made_in_the_same_run() {
+    for (input, found) in [("look(a.id)", "found-id-1"), ("up(look(up(a.id)))", "FOUND-ID-1")] {
+        let case = Case::new().await;
+        let program = format!(
+            r"
+                a: Thing
+                g: Group x={input} y=a.auto
+                b: Thing !in=g ref=g.x
+                export: x=g.x
+            "
+        );
+        case.up(&program).await;
+        assert_eq!(case.cloud_property("id-2", "ref").as_text(), Some(found));
+        let state = case.state().await;
+        let group = state.records().find(|record| record.component).unwrap();
+        let expected = format!(r#"{{"x": "{found}", "y": "auto-id-1"}}"#);
+        assert_eq!(format!("{:?}", group.inputs), expected);
+        assert_eq!(exported(&case).await, format!(r#"{{"x": "{found}"}}"#));
+        case.expect_empty_plan(&program).await;
+    }
+}
+
+#[tokio::test]
+async fn what_draws_on_a_lookup_by_two_components_is_made_after_both() {
+    let case = Case::new().await;
+    let program = r"
+        a: Thing
+        g: Group x=look(a.id)
+        h: Group !in=g y=look(g.x)
+        b: Thing !in=h ref=h.y
+    ";
+    case.up(program).await;
+    assert_eq!(case.cloud_property("id-2", "ref").as_text(), Some("found-found-id-1"));
+    case.expect_empty_plan(program).await;
+    // The component follows what changes, and so does what is inside it.
+    case.remove_item("id-1");
+    case.up(program).await;
+    assert_eq!(case.cloud_property("id-2", "ref").as_text(), Some("found-found-id-3"));
+    case.expect_empty_plan(program).await;
+}
