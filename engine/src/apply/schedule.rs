@@ -211,6 +211,11 @@ impl Schedule {
         Vec::new()
     }
 
+    /// Notes that a step that failed made what it was to make.
+    pub(super) fn was_made(&mut self, node: NodeIndex) {
+        self.outcome.unmade.remove(&self.plan.steps[node].urn);
+    }
+
     /// Returns the steps that have begun and not ended.
     pub(super) fn under_way(&self) -> Vec<NodeIndex> {
         self.plan

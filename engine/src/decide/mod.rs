@@ -17,6 +17,6 @@ mod targets;
 pub(crate) use decision::{Decision, DecisionInput, Pending, decide, kept};
 pub(crate) use inputs::{CheckedInputs, GivenInputs};
 pub(crate) use observed::Observed;
-pub(crate) use outputs::ResourceOutputs;
+pub(crate) use outputs::{ResourceOutputs, contradictions, other_than_planned};
 pub(crate) use record::record_of;
 pub(crate) use targets::Targets;

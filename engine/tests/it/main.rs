@@ -16,3 +16,4 @@ mod outputs;
 mod planning;
 mod random;
 mod shape;
+mod told;
