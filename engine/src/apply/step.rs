@@ -15,7 +15,7 @@ use crate::cloud::retry;
 use crate::decide::{
     self, CheckedInputs, Decision, GivenInputs, Pending, ResourceOutputs, diff, record_of,
 };
-use crate::desired::Desired;
+use crate::desired::{Desired, explain_absent};
 use crate::event::Event;
 use crate::plan::{Fate, Step};
 use crate::ports::{LiveState, Provider, StepEntry, Violation};
@@ -146,6 +146,8 @@ impl<'r> StepRun<'r> {
         if let Some(path) = decide::other_than_planned(&run.decisions[index].inputs, &inputs) {
             return Err(StepError::OtherInput { because: self.why_other(index, &path), path });
         }
+        let declared = &declaration.inputs;
+        explain_absent(&run.desired.declarations, declared, &inputs, &mut problems);
         if problems.is_empty() && provider.has_checks(&kind.name) {
             let violations = provider.check(&kind.name, &inputs).await?;
             let broken = violations.into_iter().filter(|violation| !violation.warning);

@@ -6,6 +6,7 @@ use kim_model::{Declarations, Failure, Lookup, Remedy, Value};
 use tokio::sync::Mutex;
 
 use super::retry;
+use crate::desired::explain_absent;
 use crate::ports::ProgramError;
 use crate::providers::{NotOffered, Providers};
 use crate::resolve::Resolver;
@@ -59,7 +60,12 @@ pub(crate) async fn make(
         let arguments = arguments(index, lookup, &mut *resolver.lock().await).await;
         if let Some(arguments) = arguments.map_err(NotMade::Program)? {
             let answer = look_up(providers, &lookup.name, &arguments).await;
-            let answer = answer.map_err(|why| NotMade::Lookup(index, why))?;
+            let answer = answer.map_err(|mut why| {
+                if let LookupError::Arguments(problems) = &mut why {
+                    explain_absent(declarations, &lookup.arguments, &arguments, problems);
+                }
+                NotMade::Lookup(index, why)
+            })?;
             resolver.lock().await.set_lookup(index, arguments, answer);
         }
     }

@@ -187,7 +187,7 @@ fn share(value: Value, recorded: &Arc<Value>) -> Arc<Value> {
 /// Returns the properties of a resource that will be created.
 ///
 /// They are the inputs, and unknowns for what the cloud decides.
-fn foreseen(kind: &Kind, inputs: &Value) -> Value {
+pub(crate) fn foreseen(kind: &Kind, inputs: &Value) -> Value {
     let properties = kind.properties.iter().filter_map(|(name, property)| {
         let value = match inputs.get(name) {
             Some(input) => input.clone(),

@@ -14,7 +14,7 @@ pub(crate) mod refresh;
 pub(crate) mod steps;
 mod targets;
 
-pub(crate) use decision::{Decision, DecisionInput, Pending, decide, kept};
+pub(crate) use decision::{Decision, DecisionInput, Pending, decide, foreseen, kept};
 pub(crate) use inputs::{CheckedInputs, GivenInputs};
 pub(crate) use observed::Observed;
 pub(crate) use outputs::{ResourceOutputs, contradictions, other_than_planned};

@@ -14,14 +14,14 @@ use tokio::task::JoinSet;
 use super::planner::Planner;
 use crate::cloud::lookup::{self, LookupError, NotMade, look_up};
 use crate::decide::{self, CheckedInputs, Decision, DecisionInput, GivenInputs, Observed, Targets};
-use crate::desired::{Desired, wrong};
+use crate::desired::{Desired, explain_absent, wrong};
 use crate::error::{Error, LiveError};
 use crate::event::{Diagnostic, Severity};
 use crate::plan::Fate;
 use crate::ports::ProgramError;
 use crate::resolve::Resolver;
 use crate::schema::check::Problem;
-use crate::state::{CopyId, Record, StackId, Standing, State};
+use crate::state::{CopyId, Record, Standing, State};
 
 /// Decides resource after resource, dependencies first.
 pub(super) struct Decider<'d, 'p> {
@@ -40,7 +40,6 @@ pub(super) struct Decider<'d, 'p> {
 
 impl<'d> Decider<'d, '_> {
     pub(super) async fn decide_all(&mut self) -> Result<Vec<Decision>, Error> {
-        self.stack_references().await?;
         self.constant_lookups().await?;
         let mut decisions: Vec<Option<Decision>> = vec![None; self.desired.nodes.len()];
         for &index in &self.desired.order {
@@ -65,19 +64,6 @@ impl<'d> Decider<'d, '_> {
             exports.insert(name.clone(), value);
         }
         Ok(exports)
-    }
-
-    async fn stack_references(&mut self) -> Result<(), Error> {
-        for expression in &self.desired.declarations.expressions {
-            if let kim_model::Expr::StackReference(stack) = expression {
-                let (project, name) =
-                    stack.split_once('/').unwrap_or((&self.planner.stack.id.project, stack));
-                let id = StackId { project: project.to_owned(), name: name.to_owned() };
-                let exports = self.planner.stack.store.load(&id).await?.exports;
-                self.resolver.get_mut().set_reference(stack.clone(), Value::Map(exports));
-            }
-        }
-        Ok(())
     }
 
     /// Makes the lookups whose arguments are known from the start, at the same time.
@@ -114,20 +100,9 @@ impl<'d> Decider<'d, '_> {
         let declarations = &self.desired.declarations;
         let made = lookup::make(due, declarations, &self.planner.providers, &self.resolver).await;
         made.map_err(|why| match why {
-            NotMade::Program(error) => self.closure_failed(index, error),
+            NotMade::Program(error) => closure_failed(self.desired, index, error),
             NotMade::Lookup(index, why) => self.lookup_failed(index, &why),
         })
-    }
-
-    /// Returns the error for a failed closure whose result a resource needs.
-    fn closure_failed(&self, index: usize, source: ProgramError) -> Error {
-        let declaration = self.desired.declaration(index);
-        let place =
-            declaration.source.as_ref().map_or(String::new(), |source| format!("\n  at {source}"));
-        Error::Program {
-            source: Box::new(source),
-            needed_by: Some(format!("{} '{}'{place}", declaration.kind, declaration.name)),
-        }
     }
 
     fn lookup_failed(&self, index: usize, why: &LookupError) -> Error {
@@ -145,7 +120,7 @@ impl<'d> Decider<'d, '_> {
         let (urn, declaration) = (&desired.nodes[index].urn, desired.declaration(index));
         let current = state.current(urn);
         let resolved = self.resolver.get_mut().resolve(&declaration.inputs).await;
-        let inputs = resolved.map_err(|error| self.closure_failed(index, error))?;
+        let inputs = resolved.map_err(|error| closure_failed(self.desired, index, error))?;
         if declaration.component && self.takes_component(index) {
             let fate = if current.is_some() { Fate::Same } else { Fate::Create };
             let inputs = Arc::new(inputs);
@@ -165,7 +140,8 @@ impl<'d> Decider<'d, '_> {
                 LiveError::from(self.planner.providers.unknown_kind(&declaration.kind)).into()
             );
         };
-        let (decision, problems) = self.decide_checked(index, &kind, inputs, current, decided);
+        let (decision, mut problems) = self.decide_checked(index, &kind, inputs, current, decided);
+        explain_absent(&desired.declarations, &declaration.inputs, &decision.inputs, &mut problems);
         let same_as_before = current.is_some_and(|current| current.inputs == decision.inputs);
         if problems.is_empty() && !same_as_before {
             self.unchecked.push(index);
@@ -307,4 +283,15 @@ impl<'d> Decider<'d, '_> {
 /// Returns what happens to a resource, once that is decided.
 fn fate_of(decided: &[Option<Decision>], at: usize) -> Option<Fate> {
     decided[at].as_ref().map(|decision| decision.fate)
+}
+
+/// Returns the error for a failed closure whose result a resource needs.
+pub(super) fn closure_failed(desired: &Desired, index: usize, source: ProgramError) -> Error {
+    let declaration = desired.declaration(index);
+    let place =
+        declaration.source.as_ref().map_or(String::new(), |source| format!("\n  at {source}"));
+    Error::Program {
+        source: Box::new(source),
+        needed_by: Some(format!("{} '{}'{place}", declaration.kind, declaration.name)),
+    }
 }

@@ -10,6 +10,7 @@ mod commits;
 mod contracts;
 mod costs;
 mod crash;
+mod early;
 mod embedding;
 mod fixture;
 mod outputs;

@@ -184,7 +184,7 @@ async fn an_output_that_fails_takes_no_other_along() {
         a: Thing
         c: Thing
         export: b=1
-        export: c=look(whole(c))
+        export: c=look(c.facts.k)
     ";
     failed_up(&case, program).await;
     assert_eq!(exported(&case).await, r#"{"a": "id-1", "b": 1}"#);
