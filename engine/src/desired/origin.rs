@@ -12,20 +12,33 @@ pub(super) struct Origin<'d> {
 
 /// Follows an output to the expression whose part it is.
 ///
-/// Works without recursion: programs may chain many thousands.
+/// Sees through values of the program and the inputs of components. Works without recursion:
+/// programs may chain many thousands.
 pub(super) fn origin(declarations: &Declarations, output: OutputId) -> Option<Origin<'_>> {
-    let (mut output, mut inner) = (output, Vec::new());
+    // The path is kept in reverse: its inner steps are found first.
+    let (mut output, mut steps) = (output, Vec::new());
     loop {
-        match declarations.expression(output)? {
+        let expression = declarations.expression(output)?;
+        let holder = match expression {
             Expr::Get(of, path) if *of < output => {
-                inner.extend(path.steps().iter().rev());
+                steps.extend(path.steps().iter().rev().cloned());
                 output = *of;
+                continue;
             }
-            Expr::Value(Value::Output(of)) if *of < output => output = *of,
-            expression => {
-                let path = inner.into_iter().rev().cloned().collect();
-                return Some(Origin { expression, path });
+            Expr::Value(value) => Some(value),
+            Expr::Resource(index) => {
+                let declaration = &declarations.resources[*index];
+                declaration.component.then_some(&declaration.inputs)
             }
+            _ => None,
+        };
+        let path: Vec<Step> = steps.iter().rev().cloned().collect();
+        match holder.and_then(|holder| output_at(holder, &path)) {
+            Some((of, rest)) if of < output => {
+                steps.truncate(rest.len());
+                output = of;
+            }
+            _ => return Some(Origin { expression, path: path.into_iter().collect() }),
         }
     }
 }

@@ -149,7 +149,12 @@ async fn an_unknown_has_the_type_of_its_property() {
         let program = format!("{a}b: Thing {input}");
         refuses_unasked(&program, &[&format!("test:Thing 'b': {expect}")]).await;
     }
-    // Through the input of another resource, and as the argument of a lookup.
+    // Through components, the input of another resource, and as the argument of a lookup.
+    refuses_unasked(
+        "a: Thing\ng: Group x=a.id\nh: Group !in=g y=[g.x,1]\nc: Thing size=h.y[0]",
+        &[&format!("test:Thing 'c': size is text, from 'id' of test:Thing 'a' (src/lib.rs:1), but must be {whole}")],
+    )
+    .await;
     refuses_unasked(
         "a: Thing\nb: Thing ref=a.id\nc: Thing size=b.ref",
         &[&format!("test:Thing 'c': size is text, from 'ref' of test:Thing 'b' (src/lib.rs:2), but must be {whole}")],
