@@ -139,6 +139,11 @@ impl Step {
     pub fn copy_id(&self) -> CopyId {
         CopyId { urn: self.urn.clone(), generation: self.generation }
     }
+
+    /// Returns true if it makes, changes or records what the program declares.
+    pub(crate) fn makes(&self) -> bool {
+        !matches!(self.action, Action::Delete | Action::DeleteReplaced | Action::Forget)
+    }
 }
 
 impl Plan {

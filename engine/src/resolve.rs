@@ -1,14 +1,14 @@
 //! Resolves expressions to values, as what they refer to becomes known.
 //!
-//! Invariants: an expression is evaluated at most once with known arguments; what refers to an
-//! unknown is unknown; what refers to a secret is secret. Closures of the program are called one at
-//! a time.
+//! Invariants: a closure is called, and a lookup made, at most once with the same arguments; what
+//! refers to an unknown is unknown; what refers to a secret is secret. Closures of the program are
+//! called one at a time.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use kim_model::{Declarations, Expr, OutputId, Path, Value};
+use kim_model::{Declarations, Expr, OutputId, Path, Transform, Value};
 
 use crate::decide::ResourceOutputs;
 use crate::ports::{ProgramError, Transforms};
@@ -20,6 +20,10 @@ pub(crate) struct Resolver {
     memo: Vec<Option<Value>>,
     resources: Vec<ResourceOutputs>,
     lookups: Vec<Value>,
+    /// The last call of each closure, by its expression: arguments and result.
+    called: HashMap<u32, (Vec<Value>, Value)>,
+    /// The last call of each lookup: arguments and results.
+    made: Vec<Option<(Value, Value)>>,
     references: BTreeMap<String, Value>,
 }
 
@@ -33,6 +37,8 @@ impl Resolver {
             memo: vec![None; declarations.expressions.len()],
             resources: vec![ResourceOutputs::unknown(); declarations.resources.len()],
             lookups: vec![Value::Unknown; declarations.lookups.len()],
+            called: HashMap::new(),
+            made: vec![None; declarations.lookups.len()],
             references: BTreeMap::new(),
             transforms,
             declarations,
@@ -44,9 +50,22 @@ impl Resolver {
         self.resources[index] = outputs;
     }
 
-    /// Sets the answer of a lookup.
-    pub(crate) fn set_lookup(&mut self, index: usize, results: Value) {
+    /// Sets the answer of a lookup that was made with these arguments.
+    pub(crate) fn set_lookup(&mut self, index: usize, arguments: Value, results: Value) {
+        self.made[index] = Some((arguments, results.clone()));
         self.lookups[index] = results;
+    }
+
+    /// Sets the answer of a lookup again that was made with the same arguments before.
+    ///
+    /// Returns false if it was not.
+    pub(crate) fn recall_lookup(&mut self, index: usize, arguments: &Value) -> bool {
+        let Some((_, results)) = self.made[index].as_ref().filter(|(with, _)| with == arguments)
+        else {
+            return false;
+        };
+        self.lookups[index] = results.clone();
+        true
     }
 
     /// Returns true if a lookup was answered.
@@ -128,7 +147,7 @@ impl Resolver {
                 .filter(|OutputId(on)| *on < id && self.memo[*on as usize].is_none())
                 .collect();
             if wanting.is_empty() {
-                let value = self.compute(expression).await?;
+                let value = self.compute(id, expression).await?;
                 self.memo[id as usize] = Some(value);
                 open.pop();
             } else {
@@ -153,27 +172,67 @@ impl Resolver {
         }
     }
 
-    async fn compute(&mut self, expression: &Expr) -> Result<Value, ProgramError> {
+    /// Makes resources unknown, and all that draws on them.
+    ///
+    /// Each becomes known again with the resources that it draws on.
+    pub(crate) fn withdraw(&mut self, resources: &BTreeSet<usize>) {
+        if resources.is_empty() {
+            return;
+        }
+        for index in resources {
+            self.resources[*index] = ResourceOutputs::unknown();
+        }
+        let declarations = Arc::clone(&self.declarations);
+        // Expressions draw on earlier ones only.
+        let mut draws: Vec<bool> = Vec::with_capacity(declarations.expressions.len());
+        for (id, expression) in declarations.expressions.iter().enumerate() {
+            let on = |OutputId(id): &OutputId| draws.get(*id as usize).copied().unwrap_or(false);
+            let drawn = match expression {
+                Expr::Resource(index) => resources.contains(index),
+                Expr::Lookup(index) => {
+                    declarations.lookups[*index].arguments.outputs().iter().any(on)
+                }
+                other => mentions(other).iter().any(on),
+            };
+            if drawn {
+                self.memo[id] = None;
+                if let Expr::Lookup(index) = expression {
+                    self.lookups[*index] = Value::Unknown;
+                }
+            }
+            draws.push(drawn);
+        }
+    }
+
+    async fn compute(&mut self, id: u32, expression: &Expr) -> Result<Value, ProgramError> {
         Ok(match expression {
             // Read where they are kept, see `known`.
             Expr::Resource(_) | Expr::Lookup(_) | Expr::StackReference(_) => Value::Null,
             Expr::Get(of, path) => self.part(*of, path).unwrap_or(Value::Null),
             Expr::Concat(parts) => concat(parts.iter().map(|part| self.substitute(part))),
             Expr::Value(value) => self.substitute(value),
-            Expr::Transform(transform) => {
-                let arguments: Vec<Value> =
-                    transform.arguments.iter().map(|value| self.substitute(value)).collect();
-                if arguments.iter().any(Value::has_unknown) {
-                    return Ok(Value::Unknown);
-                }
-                let secret = arguments.iter().any(Value::has_secret);
-                let clear = arguments.iter().map(Value::without_secrets).collect();
-                let result = self.transforms.transform(transform.callback, clear).await?;
-                // A closure may create further outputs of what it already knows.
-                let result = self.substitute(&result);
-                if secret { Value::secret(result.without_secrets()) } else { result }
-            }
+            Expr::Transform(transform) => self.call(id, transform).await?,
         })
+    }
+
+    /// Returns the result of a closure; unknown if an argument is.
+    async fn call(&mut self, id: u32, transform: &Transform) -> Result<Value, ProgramError> {
+        let arguments: Vec<Value> =
+            transform.arguments.iter().map(|value| self.substitute(value)).collect();
+        if arguments.iter().any(Value::has_unknown) {
+            return Ok(Value::Unknown);
+        }
+        if let Some((_, result)) = self.called.get(&id).filter(|(with, _)| *with == arguments) {
+            return Ok(result.clone());
+        }
+        let secret = arguments.iter().any(Value::has_secret);
+        let clear = arguments.iter().map(Value::without_secrets).collect();
+        let result = self.transforms.transform(transform.callback, clear).await?;
+        // A closure may create further outputs of what it already knows.
+        let result = self.substitute(&result);
+        let result = if secret { Value::secret(result.without_secrets()) } else { result };
+        self.called.insert(id, (arguments, result.clone()));
+        Ok(result)
     }
 }
 

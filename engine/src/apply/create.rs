@@ -33,14 +33,8 @@ impl<'r> StepRun<'r> {
         let declared = self.declared().await?;
         if let Some(record) = self.needless_replacement(&declared) {
             self.run.needless().insert(declared.index);
-            self.publish_outputs(&declared, &record.properties).await;
-            let kept =
-                record_of(&self.run.desired, declared.index, &declared.decision, Some(&record));
-            let done = StepOutcome::unchanged(vec![
-                StateChange::PutRecord(Arc::new(kept)),
-                self.history(),
-            ]);
-            return Ok(Ready::Ended(done));
+            let kept = self.keep(&declared, &record).await?;
+            return Ok(Ready::Ended(StepOutcome::unchanged(vec![kept, self.history()])));
         }
         let (generation, token) = {
             let state = self.run.state();
@@ -65,9 +59,9 @@ impl<'r> StepRun<'r> {
         if declared.kind.ready {
             let (id, properties) = (record.id.clone(), Arc::clone(&record.properties));
             let mut changes = supersede(record, &self.run.state(), declared.decision.gone);
-            changes.extend([StateChange::CloseIntent(intent), self.history()]);
-            self.publish_outputs(&declared, &properties).await;
-            return Ok(StepOutcome { made: Some(id), ..StepOutcome::changed(changes) });
+            changes.push(StateChange::CloseIntent(intent));
+            let outcome = self.made(&declared, &properties, changes).await?;
+            return Ok(StepOutcome { made: Some(id), ..outcome });
         }
         record.incomplete = Some("it was created, but was not ready when the run ended".to_owned());
         self.record_created(record.clone(), &declared.decision, None).await?;
@@ -75,12 +69,12 @@ impl<'r> StepRun<'r> {
             Ok(live) => {
                 let mut record = self.with_live_state(&declared, record, &live);
                 record.incomplete = None;
-                self.publish_outputs(&declared, &record.properties).await;
-                Ok(StepOutcome::changed(vec![
+                let properties = Arc::clone(&record.properties);
+                let changes = vec![
                     StateChange::PutRecord(Arc::new(record)),
                     StateChange::CloseIntent(intent),
-                    self.history(),
-                ]))
+                ];
+                self.made(&declared, &properties, changes).await
             }
             Err(error) => {
                 record.incomplete = Some(error.to_string());

@@ -61,6 +61,14 @@ pub(super) enum StepError {
         "{path} is still unknown: what it refers to did not report it; this is a fault of that plugin"
     )]
     Unresolved { path: Path },
+    /// The cloud answered another property than the plan told what refers to it.
+    #[error(
+        "the plugin {plugin} answered another '{path}' than the plan told what refers to it: the property changed with an update, and the plugin's schema does not say that it may. The new value is recorded, and what refers to it was left as it was; plan again"
+    )]
+    OtherProperty { path: Path, plugin: String },
+    /// An input that the plan knew is another now.
+    #[error("{path} is another than in the plan: {because}. Nothing was changed; plan again")]
+    OtherInput { path: Path, because: String },
     /// Inputs that are known only now do not fit.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Rules(Vec<Problem>),
@@ -96,6 +104,11 @@ impl StepError {
     /// Returns true if the failure proves that nothing changed in the cloud.
     pub(super) fn nothing_happened(&self) -> bool {
         matches!(self, StepError::Provider(failure) if failure.nothing_happened())
+    }
+
+    /// Returns true if what the step was to make exists all the same, and is recorded.
+    pub(super) fn was_made(&self) -> bool {
+        matches!(self, StepError::OtherProperty { .. })
     }
 
     /// Returns what the user may do about it beyond what the message says.

@@ -31,14 +31,15 @@
 //! delete has one commit before its calls and one after.
 //!
 //! Invariants: nothing is called before the outcomes of everything before it *are durable*; a
-//! failed step skips only what comes after it; after an interrupt nothing new begins. `schedule`
-//! knows which steps may begin, `workers` carry them out, `dispatch` begins each, and `step` is
+//! failed step skips only what comes after it; after an interrupt nothing new begins; what a step
+//! makes is unknown until it succeeded, whatever the plan foresaw. `schedule` knows which steps may begin, `workers` carry them out, `dispatch` begins each, and `step` is
 //! what they share.
 
 mod create;
 mod delete;
 mod dispatch;
 mod error;
+mod outputs;
 mod record;
 mod run;
 mod schedule;
@@ -51,7 +52,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use kim_model::{Urn, Value};
+use kim_model::Urn;
 
 use crate::error::Error;
 use crate::event::summary::{count_name, counts};
@@ -61,9 +62,8 @@ use crate::plan::{Fate, Operation, Plan, Step};
 use crate::ports::{RunEnd, RunId, RunStart};
 use crate::prepare::ApplyContext;
 use crate::stack::Stack;
-use crate::state::{Action, CopyId, State, StateChange};
+use crate::state::{Action, CopyId, State};
 use crate::watch::Watch;
-use error::StepError;
 use run::Run;
 use schedule::Outcome;
 
@@ -149,6 +149,9 @@ async fn open_run(
         }
     }
     let mut resolver = context.resolver;
+    let planned = plan.steps.node_weights().filter(|step| step.makes());
+    let unmade = planned.filter_map(|step| context.desired.index(&step.urn)).collect();
+    resolver.get_mut().withdraw(&unmade);
     resolver.get_mut().renew();
     let inside = inside(&state);
     Ok(Arc::new(Run {
@@ -173,11 +176,7 @@ async fn open_run(
 /// Walks the plan, then records the stack's outputs.
 async fn walk_plan(run: Arc<Run>, plan: &Arc<Plan>, parallel: usize) -> Outcome {
     let mut outcome = workers::carry_out(Arc::clone(&run), Arc::clone(plan), parallel).await;
-    if matches!(plan.operation, Operation::Up | Operation::Destroy)
-        && let Err(error) = export(&run, &outcome).await
-    {
-        outcome.problem(&error);
-    }
+    outputs::record(&run, plan.operation, &mut outcome).await;
     outcome
 }
 
@@ -198,39 +197,6 @@ fn leaving(plan: &Plan, containers: &BTreeMap<Urn, Vec<CopyId>>) -> BTreeSet<Cop
     let steps =
         plan.steps.node_weights().filter(goes).filter(|step| containers.contains_key(&step.urn));
     steps.map(Step::copy_id).collect()
-}
-
-/// Records the stack's outputs.
-///
-/// After a failed run, and one that may not make all lookups, outputs that could not be found out
-/// keep their old values.
-async fn export(run: &Run, outcome: &Outcome) -> Result<(), StepError> {
-    let mut exports = BTreeMap::new();
-    if outcome.is_success() && !run.desired.declarations.exports.is_empty() {
-        run.make_lookups(run.lookups.clone()).await?;
-    }
-    let mut resolver = run.resolver.lock().await;
-    for (name, value) in &run.desired.declarations.exports {
-        let value = resolver.resolve(value).await;
-        let value = value
-            .map_err(|source| StepError::Output { name: name.clone(), source: Box::new(source) })?;
-        if !value.has_unknown() {
-            exports.insert(name.clone(), value);
-        }
-    }
-    drop(resolver);
-    let old: BTreeMap<String, Value> = run.state().exports.clone();
-    let is_partial = run.lookups.len() < run.desired.declarations.lookups.len();
-    if !outcome.is_success() || is_partial {
-        for (name, value) in &old {
-            exports.entry(name.clone()).or_insert_with(|| value.clone());
-        }
-    }
-    if exports == old {
-        Ok(())
-    } else {
-        Ok(run.commit(vec![StateChange::Exports(exports)]).await?)
-    }
 }
 
 fn summarize(plan: &Plan, outcome: &Outcome, millis: u64) -> Summary {

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use kim_model::Value;
+
 use super::error::StepError;
 use super::step::{StepOutcome, StepRun};
-use crate::decide::{ResourceOutputs, record_of};
+use crate::decide::record_of;
 use crate::state::{Record, StateChange};
 
 impl StepRun<'_> {
@@ -22,18 +24,21 @@ impl StepRun<'_> {
         let index = run.desired.index(self.urn()).ok_or(StepError::NotDeclared)?;
         let mut decision = run.decisions[index].clone();
         if run.desired.declaration(index).component && decision.inputs.has_unknown() {
-            let mut resolver = run.resolver.lock().await;
-            let inputs = resolver.resolve(&run.desired.declaration(index).inputs).await?;
-            decision.inputs = Arc::new(inputs);
-            resolver.set_resource(
-                index,
-                ResourceOutputs {
-                    inputs: Arc::clone(&decision.inputs),
-                    properties: Arc::clone(&decision.inputs),
-                },
-            );
+            decision.inputs = Arc::new(self.component_inputs(index).await?);
+            decision.properties = Arc::clone(&decision.inputs);
         }
+        run.resolver.lock().await.set_resource(index, decision.outputs());
         let current = run.state().current(self.urn()).cloned();
         Ok(record_of(&run.desired, index, &decision, current.as_ref()))
+    }
+
+    /// Returns the inputs of a component.
+    ///
+    /// Only what draws on a resource that the targets leave out is still unknown.
+    async fn component_inputs(&self, index: usize) -> Result<Value, StepError> {
+        let run = self.run;
+        run.make_lookups(run.desired.nodes[index].lookups()).await?;
+        let declared = &run.desired.declaration(index).inputs;
+        Ok(run.resolver.lock().await.resolve(declared).await?)
     }
 }

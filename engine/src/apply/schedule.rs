@@ -24,6 +24,8 @@ pub(super) struct Outcome {
     pub(super) failed: BTreeMap<Urn, String>,
     /// The steps that were not begun, with the reasons.
     pub(super) skipped: BTreeMap<Urn, String>,
+    /// The resources that a step was to make or change, but did not, or did not record.
+    pub(super) unmade: BTreeSet<Urn>,
     /// The steps that turned out not to be needed.
     pub(super) unchanged: BTreeSet<Urn>,
     /// Problems beside failed steps.
@@ -38,6 +40,11 @@ impl Outcome {
             && self.skipped.is_empty()
             && self.messages.is_empty()
             && !self.interrupted
+    }
+
+    /// Returns true if the run was interrupted.
+    pub(super) fn is_interrupted(&self) -> bool {
+        self.interrupted
     }
 
     /// Adds a problem beside failed steps.
@@ -182,6 +189,7 @@ impl Schedule {
             StepResult::Failed { message, remedies } => {
                 self.outcome.failed.insert(urn.clone(), message);
                 self.outcome.remedies.extend(remedies);
+                self.not_made(node);
                 return self.drop_followers(node);
             }
             StepResult::Unchanged => {
@@ -201,6 +209,11 @@ impl Schedule {
             }
         }
         Vec::new()
+    }
+
+    /// Notes that a step that failed made what it was to make.
+    pub(super) fn was_made(&mut self, node: NodeIndex) {
+        self.outcome.unmade.remove(&self.plan.steps[node].urn);
     }
 
     /// Returns the steps that have begun and not ended.
@@ -238,8 +251,16 @@ impl Schedule {
         let waits = matches!(stage, Stage::Waiting(_) | Stage::Taken);
         if waits {
             *stage = Stage::Dropped;
+            self.not_made(node);
         }
         waits
+    }
+
+    fn not_made(&mut self, node: NodeIndex) {
+        let step = &self.plan.steps[node];
+        if step.makes() {
+            self.outcome.unmade.insert(step.urn.clone());
+        }
     }
 
     /// Drops every step that comes after a failed one.

@@ -6,13 +6,16 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use kim_model::{Failure, Urn, Value, schema};
+use kim_model::{Failure, Path, Urn, Value, schema};
 use tokio::time::Instant;
 
 use super::error::StepError;
 use super::run::Run;
 use crate::cloud::retry;
-use crate::decide::{self, CheckedInputs, Decision, GivenInputs, Pending, ResourceOutputs, diff};
+use crate::decide::{
+    self, CheckedInputs, Decision, GivenInputs, Pending, ResourceOutputs, diff, record_of,
+};
+use crate::desired::{Desired, explain_absent};
 use crate::event::Event;
 use crate::plan::{Fate, Step};
 use crate::ports::{LiveState, Provider, StepEntry, Violation};
@@ -140,6 +143,11 @@ impl<'r> StepRun<'r> {
         if let Some(path) = first_unknown(&inputs) {
             return Err(StepError::Unresolved { path });
         }
+        if let Some(path) = decide::other_than_planned(&run.decisions[index].inputs, &inputs) {
+            return Err(StepError::OtherInput { because: self.why_other(index, &path), path });
+        }
+        let declared = &declaration.inputs;
+        explain_absent(&run.desired.declarations, declared, &inputs, &mut problems);
         if problems.is_empty() && provider.has_checks(&kind.name) {
             let violations = provider.check(&kind.name, &inputs).await?;
             let broken = violations.into_iter().filter(|violation| !violation.warning);
@@ -148,6 +156,21 @@ impl<'r> StepRun<'r> {
             );
         }
         if problems.is_empty() { Ok(inputs) } else { Err(StepError::Rules(problems)) }
+    }
+
+    /// Returns why an input that the plan knew may be another now: what it draws on.
+    fn why_other(&self, index: usize, path: &Path) -> String {
+        let Desired { nodes, declarations, .. } = &*self.run.desired;
+        let mut inputs = nodes[index].inputs.iter();
+        let of_input = inputs.find(|(name, _)| path.first_key() == Some(name.as_str()));
+        let lookup = of_input.and_then(|(_, draws)| draws.lookups.first());
+        let Some(lookup) = lookup.map(|at| &declarations.lookups[*at].name) else {
+            return "what it refers to changed meanwhile".to_owned();
+        };
+        let provider = self.run.providers.of_lookup(lookup);
+        let of =
+            provider.map_or(String::new(), |one| format!(" of the plugin {}", one.schema().name));
+        format!("the lookup {lookup}{of} answered something else meanwhile")
     }
 
     /// Returns an intent: its number, and the change that records it.
@@ -164,17 +187,69 @@ impl<'r> StepRun<'r> {
         (id, StateChange::OpenIntent(Arc::new(intent)))
     }
 
+    /// Returns the outcome of a step that made a resource, and publishes its outputs.
+    ///
+    /// `changes` record it. They are recorded also if the plan told dependents otherwise: then the
+    /// step fails, so that they are not touched.
+    pub(super) async fn made(
+        &self,
+        declared: &Declared<'_>,
+        properties: &Value,
+        mut changes: Vec<StateChange>,
+    ) -> Result<StepOutcome, StepError> {
+        match self.publish_outputs(declared, properties).await {
+            Ok(()) => {
+                changes.push(self.history());
+                Ok(StepOutcome::changed(changes))
+            }
+            Err(error) => {
+                self.run.commit(changes).await?;
+                Err(error)
+            }
+        }
+    }
+
     /// Publishes the outputs of a resource to its dependents.
     ///
     /// They are what the cloud answered, and the inputs where its answer is silent.
-    pub(super) async fn publish_outputs(&self, declared: &Declared<'_>, properties: &Value) {
+    ///
+    /// # Errors
+    /// The plan told dependents another value.
+    pub(super) async fn publish_outputs(
+        &self,
+        declared: &Declared<'_>,
+        properties: &Value,
+    ) -> Result<(), StepError> {
         let held =
             decide::kept(declared.kind, &declared.decision.inputs, properties, Pending::Nothing);
-        let told = ResourceOutputs {
+        let made = ResourceOutputs {
             inputs: Arc::clone(&declared.decision.inputs),
             properties: Arc::new(held),
         };
-        self.run.resolver.lock().await.set_resource(declared.index, told);
+        let planned = self.run.decisions[declared.index].outputs();
+        let other = decide::contradictions(declared.kind, &planned, &made)
+            .into_iter()
+            .find(|path| self.run.desired.refers_to(declared.index, path));
+        self.run.resolver.lock().await.set_resource(declared.index, made);
+        let plugin = || declared.provider.schema().name.clone();
+        other.map_or(Ok(()), |path| Err(StepError::OtherProperty { path, plugin: plugin() }))
+    }
+
+    /// Returns the record of a copy that stays as it is, and publishes its outputs.
+    ///
+    /// A change was planned only because something was not known.
+    pub(super) async fn keep(
+        &self,
+        declared: &Declared<'_>,
+        current: &Record,
+    ) -> Result<StateChange, StepError> {
+        let decision = &declared.decision;
+        let base = decision.live.as_ref().unwrap_or(&current.properties);
+        self.publish_outputs(declared, base).await?;
+        let kept = decide::kept(declared.kind, &decision.inputs, base, Pending::Nothing);
+        let same = Decision { fate: Fate::Same, properties: Arc::new(kept), ..decision.clone() };
+        let record = record_of(&self.run.desired, declared.index, &same, Some(current));
+        Ok(StateChange::PutRecord(Arc::new(record)))
     }
 
     /// Returns the record with what the cloud answered.
@@ -217,8 +292,8 @@ impl<'r> StepRun<'r> {
 }
 
 /// Returns the path of the first part that is not known.
-fn first_unknown(value: &Value) -> Option<kim_model::Path> {
-    fn walk(value: &Value, path: kim_model::Path) -> Option<kim_model::Path> {
+fn first_unknown(value: &Value) -> Option<Path> {
+    fn walk(value: &Value, path: Path) -> Option<Path> {
         match value {
             Value::Unknown | Value::Output(_) => Some(path),
             Value::Secret(inner) => walk(inner, path),
@@ -229,5 +304,5 @@ fn first_unknown(value: &Value) -> Option<kim_model::Path> {
             _ => None,
         }
     }
-    walk(value, kim_model::Path::root())
+    walk(value, Path::root())
 }

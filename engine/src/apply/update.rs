@@ -33,10 +33,8 @@ impl<'r> StepRun<'r> {
             || planned.changes.iter().any(|change| change.drift)
             || !diff::diff(declared.kind, &declared.decision.inputs, &old, None).is_empty();
         if !differs {
-            self.publish_outputs(&declared, &new.properties).await;
-            let done =
-                StepOutcome::unchanged(vec![StateChange::PutRecord(Arc::new(new)), self.history()]);
-            return Ok(Ready::Ended(done));
+            let kept = self.keep(&declared, &old).await?;
+            return Ok(Ready::Ended(StepOutcome::unchanged(vec![kept, self.history()])));
         }
         let (intent, change) = self.intent(new.clone(), String::new());
         Ok(Ready::StepWork { intent: Some(change), work: Update { declared, old, new, intent } })
@@ -48,12 +46,12 @@ impl<'r> StepRun<'r> {
         match self.call_update(&declared, &old, &mut begun).await {
             Ok(live) => {
                 let record = self.with_live_state(&declared, new, &live);
-                self.publish_outputs(&declared, &record.properties).await;
-                Ok(StepOutcome::changed(vec![
+                let properties = Arc::clone(&record.properties);
+                let changes = vec![
                     StateChange::PutRecord(Arc::new(record)),
                     StateChange::CloseIntent(intent),
-                    self.history(),
-                ]))
+                ];
+                self.made(&declared, &properties, changes).await
             }
             Err(error) => {
                 let mut changes = vec![StateChange::CloseIntent(intent)];

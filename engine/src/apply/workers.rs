@@ -256,6 +256,9 @@ impl Workers {
             }
         }
         self.ended(node, StepResult::Failed { message, remedies: failure.remedies() }, started);
+        if failure.was_made() {
+            self.schedule().was_made(node);
+        }
     }
 
     /// Fails the steps that did not end, and returns the outcome of the walk.

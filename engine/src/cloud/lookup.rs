@@ -6,6 +6,7 @@ use kim_model::{Declarations, Failure, Lookup, Remedy, Value};
 use tokio::sync::Mutex;
 
 use super::retry;
+use crate::desired::explain_absent;
 use crate::ports::ProgramError;
 use crate::providers::{NotOffered, Providers};
 use crate::resolve::Resolver;
@@ -59,10 +60,13 @@ pub(crate) async fn make(
         let arguments = arguments(index, lookup, &mut *resolver.lock().await).await;
         if let Some(arguments) = arguments.map_err(NotMade::Program)? {
             let answer = look_up(providers, &lookup.name, &arguments).await;
-            resolver
-                .lock()
-                .await
-                .set_lookup(index, answer.map_err(|why| NotMade::Lookup(index, why))?);
+            let answer = answer.map_err(|mut why| {
+                if let LookupError::Arguments(problems) = &mut why {
+                    explain_absent(declarations, &lookup.arguments, &arguments, problems);
+                }
+                NotMade::Lookup(index, why)
+            })?;
+            resolver.lock().await.set_lookup(index, arguments, answer);
         }
     }
     Ok(())
@@ -70,7 +74,7 @@ pub(crate) async fn make(
 
 /// Returns the arguments of a lookup.
 ///
-/// Returns `None` if it was made already, or if they are not known yet.
+/// Returns `None` if it was made with them already, or if they are not known yet.
 async fn arguments(
     index: usize,
     lookup: &Lookup,
@@ -80,7 +84,8 @@ async fn arguments(
         return Ok(None);
     }
     let arguments = resolver.resolve(&lookup.arguments).await?;
-    Ok((!arguments.has_unknown()).then_some(arguments))
+    let is_due = !arguments.has_unknown() && !resolver.recall_lookup(index, &arguments);
+    Ok(is_due.then_some(arguments))
 }
 
 /// Makes a lookup; its arguments are known.

@@ -58,20 +58,32 @@ pub(crate) struct Decision {
     pub(crate) reason: Option<String>,
     /// True if it is recorded, but no longer exists in the cloud.
     pub(crate) gone: bool,
+    /// What the cloud was seen to hold, if the inputs are unknown in part.
+    ///
+    /// The apply may find that nothing has to change. `None` also if it was not read.
+    pub(crate) live: Option<Arc<Value>>,
 }
 
 impl Decision {
     /// Returns the decision to create a copy with these inputs.
     fn of_copy(kind: &Kind, inputs: Value, fate: Fate) -> Decision {
-        let (properties, inputs) = (Arc::new(foreseen(kind, &inputs)), Arc::new(inputs));
-        Decision { fate, inputs, properties, changes: Vec::new(), reason: None, gone: false }
+        let properties = Arc::new(foreseen(kind, &inputs));
+        Decision::plain(fate, Arc::new(inputs), properties)
     }
 
     /// Returns a decision that has no differences as its cause.
     ///
     /// The resource is a component, or no target.
     pub(crate) fn plain(fate: Fate, inputs: Arc<Value>, properties: Arc<Value>) -> Decision {
-        Decision { fate, inputs, properties, changes: Vec::new(), reason: None, gone: false }
+        Decision {
+            fate,
+            inputs,
+            properties,
+            changes: Vec::new(),
+            reason: None,
+            gone: false,
+            live: None,
+        }
     }
 
     /// Returns what its dependents are resolved with in the plan.
@@ -146,9 +158,11 @@ pub(crate) fn decide(known: DecisionInput<'_>) -> Decision {
         known.seen.properties().map(|live| diff::carry_secrets(kind, &record.inputs, live.clone()));
     let changes = known.changes(record, live.as_ref());
     let reason = known.replacement_reason(record);
+    let seen = live.as_ref().filter(|_| known.inputs.has_unknown()).cloned().map(Arc::new);
     if reason.is_some() || changes.iter().any(|change| change.replaces) {
         let fate = known.replacement();
-        return Decision { changes, reason, ..Decision::of_copy(kind, known.inputs, fate) };
+        let copy = Decision::of_copy(kind, known.inputs, fate);
+        return Decision { changes, reason, live: seen, ..copy };
     }
     let pending = match &record.incomplete {
         Some(_) => Pending::Completion,
@@ -164,6 +178,7 @@ pub(crate) fn decide(known: DecisionInput<'_>) -> Decision {
         properties: share(properties, &record.properties),
         changes,
         gone: false,
+        live: seen,
     }
 }
 
@@ -177,7 +192,7 @@ fn share(value: Value, recorded: &Arc<Value>) -> Arc<Value> {
 /// Returns the properties of a resource that will be created.
 ///
 /// They are the inputs, and unknowns for what the cloud decides.
-fn foreseen(kind: &Kind, inputs: &Value) -> Value {
+pub(crate) fn foreseen(kind: &Kind, inputs: &Value) -> Value {
     let properties = kind.properties.iter().filter_map(|(name, property)| {
         let value = match inputs.get(name) {
             Some(input) => input.clone(),

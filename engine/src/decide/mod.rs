@@ -17,10 +17,10 @@ mod targets;
 
 pub(crate) use afterwards::Afterwards;
 pub(crate) use decision::{
-    Decision, DecisionInput, Pending, REPLACED_WITH_CONTAINER, decide, kept,
+    Decision, DecisionInput, Pending, REPLACED_WITH_CONTAINER, decide, foreseen, kept,
 };
 pub(crate) use inputs::{CheckedInputs, GivenInputs};
 pub(crate) use observed::Observed;
-pub(crate) use outputs::ResourceOutputs;
+pub(crate) use outputs::{ResourceOutputs, contradictions, other_than_planned};
 pub(crate) use record::record_of;
 pub(crate) use targets::Targets;

@@ -1,9 +1,12 @@
 //! The values that the dependents of a resource are resolved with.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use kim_model::schema::{Kind, Property, Type};
 use kim_model::{Path, Value};
+
+use super::diff::same;
 
 /// The values that the dependents of a resource are resolved with.
 ///
@@ -46,4 +49,87 @@ impl ResourceOutputs {
             (_, properties) => properties.clone(),
         }
     }
+}
+
+/// Returns the paths at which a plan told dependents another value than there is.
+///
+/// Inputs never differ, whatever the cloud's spelling of them, and neither does what the plan did
+/// not know or what is volatile.
+pub(crate) fn contradictions(
+    kind: &Kind,
+    planned: &ResourceOutputs,
+    made: &ResourceOutputs,
+) -> Vec<Path> {
+    let mut found = Vec::new();
+    if planned.properties.as_map().is_none() {
+        return found;
+    }
+    for (name, property) in &kind.properties {
+        if property.computed && planned.inputs.get(name).is_none() {
+            let (told, held) = (planned.properties.get(name), made.properties.get(name));
+            contradict(property, told, held, &Path::key(name), &mut found);
+        }
+    }
+    found
+}
+
+/// Collects the paths at which two values differ, as deep as both are known.
+fn contradict(
+    property: &Property,
+    told: Option<&Value>,
+    held: Option<&Value>,
+    path: &Path,
+    found: &mut Vec<Path>,
+) {
+    if property.volatile || matches!(told.map(Value::revealed), Some(Value::Unknown)) {
+        return;
+    }
+    match (&property.ty, told.map(Value::revealed), held.map(Value::revealed)) {
+        (Type::Object(object), Some(told @ Value::Map(_)), Some(held @ Value::Map(_))) => {
+            for (name, inner) in &object.properties {
+                contradict(inner, told.get(name), held.get(name), &path.join(name), found);
+            }
+        }
+        (Type::Map(inner), Some(Value::Map(told)), Some(Value::Map(held))) => {
+            let keys: BTreeSet<&String> = told.keys().chain(held.keys()).collect();
+            for key in keys {
+                contradict(inner, told.get(key), held.get(key), &path.join(key), found);
+            }
+        }
+        (Type::List(inner), Some(Value::List(told)), Some(Value::List(held)))
+            if !property.set && told.len() == held.len() =>
+        {
+            for (at, (told, held)) in told.iter().zip(held).enumerate() {
+                contradict(inner, Some(told), Some(held), &path.item(at), found);
+            }
+        }
+        (_, Some(told), _) if told.has_unknown() => {}
+        (_, told, held) if same(property, told, held) => {}
+        _ => found.push(path.clone()),
+    }
+}
+
+/// Returns the path of the first part that is another than the plan knew it to be.
+///
+/// What the plan did not know may be anything.
+pub(crate) fn other_than_planned(planned: &Value, now: &Value) -> Option<Path> {
+    fn walk(planned: &Value, now: &Value, path: Path) -> Option<Path> {
+        match (planned.revealed(), now.revealed()) {
+            (Value::Unknown | Value::Output(_), _) => None,
+            (Value::Map(planned), Value::Map(now)) => {
+                let known = planned.iter().find_map(|(key, value)| {
+                    walk(value, now.get(key).unwrap_or(&Value::Null), path.join(key))
+                });
+                let added = || now.keys().find(|key| !planned.contains_key(*key));
+                known.or_else(|| added().map(|key| path.join(key)))
+            }
+            (Value::List(planned), Value::List(now)) if planned.len() == now.len() => planned
+                .iter()
+                .zip(now)
+                .enumerate()
+                .find_map(|(at, (planned, now))| walk(planned, now, path.item(at))),
+            (planned, now) => (planned != now).then_some(path),
+        }
+    }
+    walk(planned, now, Path::root())
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use kim_model::{Declarations, Expr, OutputId, Source, Urn, Value};
+use kim_model::{Alias, Declarations, Expr, OutputId, Source, Urn, Value};
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use super::diagnose::error;
@@ -26,6 +26,7 @@ pub(crate) fn build(
     let urns = name(&declarations, stack, &mut errors);
     let by_urn = unique(&declarations, &urns, &mut errors);
     known_kinds(&declarations, &urns, providers, &mut errors);
+    known_options(&declarations, &urns, &mut errors);
     let reaches = reach(&declarations, providers, &mut errors);
     if !errors.is_empty() {
         return Err(errors);
@@ -109,6 +110,41 @@ fn known_kinds(
                 error(unknown.to_string(), None, [lookup.source.clone()])
                     .cured_by(unknown.remedy()),
             );
+        }
+    }
+}
+
+/// Rejects options that name something that is not there.
+///
+/// Dropped silently, such an option would be noticed when it is too late.
+fn known_options(declarations: &Declarations, urns: &[Urn], errors: &mut Vec<Diagnostic>) {
+    for (index, (declaration, urn)) in declarations.resources.iter().zip(urns).enumerate() {
+        let options = &declaration.options;
+        let mut wrong = |message: String| {
+            errors.push(error(message, Some(urn), [declaration.source.clone()]));
+        };
+        let named = options.depends_on.iter().chain(&options.deleted_with);
+        for OutputId(id) in named.filter(|id| declarations.expression(**id).is_none()) {
+            wrong(format!("{urn} refers to output {id}, which does not exist"));
+        }
+        let container = options.deleted_with.filter(|id| declarations.expression(*id).is_some());
+        match container.map(|container| declarations.resource_of(container)) {
+            Some(None) => wrong(format!(
+                "{urn} is to be deleted with an output that is not a resource; give deleted_with the resource itself"
+            )),
+            Some(Some(at)) if at == index => wrong(format!(
+                "{urn} is to be deleted with itself; give deleted_with another resource"
+            )),
+            _ => {}
+        }
+        for alias in &options.aliases {
+            let fault = match alias {
+                Alias::Urn(text) => text.parse::<Urn>().err().map(|error| error.to_string()),
+                Alias::Name(name) => name.is_empty().then(|| "it is empty".to_owned()),
+            };
+            if let Some(fault) = fault {
+                wrong(format!("{urn} has a former name that is not valid: {fault}"));
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use kim_model::{Declaration, Declarations, Urn};
+use kim_model::{Declaration, Declarations, Expr, OutputId, Path, Urn, Value};
 use petgraph::graph::{DiGraph, NodeIndex};
 
 /// What an expression refers to.
@@ -72,6 +72,51 @@ impl Desired {
     /// Returns the declaration of a node.
     pub(crate) fn declaration(&self, index: usize) -> &Declaration {
         &self.declarations.resources[index]
+    }
+
+    /// Returns true if anything refers to a path in a resource, or to a part of it.
+    ///
+    /// Searches all expressions: for what happens rarely.
+    pub(crate) fn refers_to(&self, index: usize, path: &Path) -> bool {
+        let declarations = &self.declarations;
+        let is_whole = |output: &OutputId| declarations.resource_of(*output) == Some(index);
+        let has_whole = |value: &Value| value.outputs().iter().any(is_whole);
+        let by_expression = |expression: &Expr| match expression {
+            Expr::Resource(_) | Expr::Lookup(_) | Expr::StackReference(_) => false,
+            Expr::Get(of, at) => is_whole(of) && (at.is_within(path) || path.is_within(at)),
+            Expr::Concat(values) => values.iter().any(has_whole),
+            Expr::Transform(transform) => transform.arguments.iter().any(has_whole),
+            Expr::Value(value) => has_whole(value),
+        };
+        declarations.expressions.iter().any(by_expression)
+            || declarations.resources.iter().any(|resource| has_whole(&resource.inputs))
+            || declarations.lookups.iter().any(|lookup| has_whole(&lookup.arguments))
+            || declarations.exports.values().any(has_whole)
+    }
+
+    /// Returns the lookups that the outputs of the stack draw on, by index.
+    pub(crate) fn lookups_of_exports(&self) -> BTreeSet<usize> {
+        let (mut lookups, mut seen) = (BTreeSet::new(), BTreeSet::new());
+        let exports = self.declarations.exports.values();
+        let mut open: Vec<OutputId> = exports.flat_map(Value::outputs).collect();
+        while let Some(output) = open.pop() {
+            let Some(expression) = self.declarations.expression(output) else { continue };
+            if !seen.insert(output) {
+                continue;
+            }
+            match expression {
+                Expr::Resource(_) | Expr::StackReference(_) => {}
+                Expr::Lookup(index) => {
+                    lookups.insert(*index);
+                    open.extend(self.declarations.lookups[*index].arguments.outputs());
+                }
+                Expr::Get(of, _) => open.push(*of),
+                Expr::Concat(values) => open.extend(values.iter().flat_map(Value::outputs)),
+                Expr::Transform(of) => open.extend(of.arguments.iter().flat_map(Value::outputs)),
+                Expr::Value(value) => open.extend(value.outputs()),
+            }
+        }
+        lookups
     }
 
     /// Returns every node that a node depends on, also through others.

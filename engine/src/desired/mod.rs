@@ -5,7 +5,11 @@
 mod build;
 mod diagnose;
 mod graph;
+mod origin;
+mod types;
 
 pub(crate) use build::build;
 pub(crate) use diagnose::wrong;
 pub(crate) use graph::Desired;
+pub(crate) use origin::explain_absent;
+pub(crate) use types::UnknownTypes;

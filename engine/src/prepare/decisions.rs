@@ -17,14 +17,14 @@ use crate::decide::{
     self, CheckedInputs, Decision, DecisionInput, GivenInputs, Observed, REPLACED_WITH_CONTAINER,
     Targets,
 };
-use crate::desired::{Desired, wrong};
+use crate::desired::{Desired, explain_absent, wrong};
 use crate::error::{Error, LiveError};
 use crate::event::{Diagnostic, Severity};
 use crate::plan::Fate;
 use crate::ports::ProgramError;
 use crate::resolve::Resolver;
 use crate::schema::check::Problem;
-use crate::state::{CopyId, Record, StackId, Standing, State};
+use crate::state::{CopyId, Record, Standing, State};
 
 /// Decides resource after resource, dependencies first.
 pub(super) struct Decider<'d, 'p> {
@@ -35,6 +35,8 @@ pub(super) struct Decider<'d, 'p> {
     /// The lookups that the run may make, by index.
     pub(super) lookups: &'d BTreeSet<usize>,
     pub(super) resolver: Mutex<Resolver>,
+    /// See [`StepPlan::above_targets`](decide::steps::StepPlan::above_targets).
+    pub(super) above_targets: &'d BTreeSet<usize>,
     /// Resources whose inputs are new and fit the schema.
     ///
     /// Their plugins' own rules are still to be checked.
@@ -43,7 +45,6 @@ pub(super) struct Decider<'d, 'p> {
 
 impl<'d> Decider<'d, '_> {
     pub(super) async fn decide_all(&mut self) -> Result<Vec<Decision>, Error> {
-        self.stack_references().await?;
         self.constant_lookups().await?;
         let mut decisions: Vec<Option<Decision>> = vec![None; self.desired.nodes.len()];
         for &index in &self.desired.order {
@@ -70,19 +71,6 @@ impl<'d> Decider<'d, '_> {
         Ok(exports)
     }
 
-    async fn stack_references(&mut self) -> Result<(), Error> {
-        for expression in &self.desired.declarations.expressions {
-            if let kim_model::Expr::StackReference(stack) = expression {
-                let (project, name) =
-                    stack.split_once('/').unwrap_or((&self.planner.stack.id.project, stack));
-                let id = StackId { project: project.to_owned(), name: name.to_owned() };
-                let exports = self.planner.stack.store.load(&id).await?.exports;
-                self.resolver.get_mut().set_reference(stack.clone(), Value::Map(exports));
-            }
-        }
-        Ok(())
-    }
-
     /// Makes the lookups whose arguments are known from the start, at the same time.
     async fn constant_lookups(&mut self) -> Result<(), Error> {
         if self.planner.options.offline {
@@ -93,14 +81,17 @@ impl<'d> Decider<'d, '_> {
             if self.lookups.contains(&index) && lookup.arguments.outputs().is_empty() {
                 let arguments = lookup.arguments.clone();
                 let (providers, name) = (self.planner.providers.clone(), lookup.name.clone());
-                calls.spawn(async move { (index, look_up(&providers, &name, &arguments).await) });
+                calls.spawn(async move {
+                    let answer = look_up(&providers, &name, &arguments).await;
+                    (index, arguments, answer)
+                });
             }
         }
         while let Some(done) = calls.join_next().await {
-            let (index, answer) =
+            let (index, arguments, answer) =
                 done.map_err(|source| LiveError::CutOff { what: "lookup", source })?;
             let answer = answer.map_err(|why| self.lookup_failed(index, &why))?;
-            self.resolver.get_mut().set_lookup(index, answer);
+            self.resolver.get_mut().set_lookup(index, arguments, answer);
         }
         Ok(())
     }
@@ -114,20 +105,9 @@ impl<'d> Decider<'d, '_> {
         let declarations = &self.desired.declarations;
         let made = lookup::make(due, declarations, &self.planner.providers, &self.resolver).await;
         made.map_err(|why| match why {
-            NotMade::Program(error) => self.closure_failed(index, error),
+            NotMade::Program(error) => closure_failed(self.desired, index, error),
             NotMade::Lookup(index, why) => self.lookup_failed(index, &why),
         })
-    }
-
-    /// Returns the error for a failed closure whose result a resource needs.
-    fn closure_failed(&self, index: usize, source: ProgramError) -> Error {
-        let declaration = self.desired.declaration(index);
-        let place =
-            declaration.source.as_ref().map_or(String::new(), |source| format!("\n  at {source}"));
-        Error::Program {
-            source: Box::new(source),
-            needed_by: Some(format!("{} '{}'{place}", declaration.kind, declaration.name)),
-        }
     }
 
     fn lookup_failed(&self, index: usize, why: &LookupError) -> Error {
@@ -145,8 +125,8 @@ impl<'d> Decider<'d, '_> {
         let (urn, declaration) = (&desired.nodes[index].urn, desired.declaration(index));
         let current = state.current(urn);
         let resolved = self.resolver.get_mut().resolve(&declaration.inputs).await;
-        let inputs = resolved.map_err(|error| self.closure_failed(index, error))?;
-        if declaration.component {
+        let inputs = resolved.map_err(|error| closure_failed(self.desired, index, error))?;
+        if declaration.component && self.takes_component(index) {
             let fate = if current.is_some() { Fate::Same } else { Fate::Create };
             let inputs = Arc::new(inputs);
             return Ok(Decision::plain(fate, Arc::clone(&inputs), inputs));
@@ -165,7 +145,8 @@ impl<'d> Decider<'d, '_> {
                 LiveError::from(self.planner.providers.unknown_kind(&declaration.kind)).into()
             );
         };
-        let (decision, problems) = self.decide_checked(index, &kind, inputs, current, decided);
+        let (decision, mut problems) = self.decide_checked(index, &kind, inputs, current, decided);
+        explain_absent(&desired.declarations, &declaration.inputs, &decision.inputs, &mut problems);
         let same_as_before = current.is_some_and(|current| current.inputs == decision.inputs);
         if problems.is_empty() && !same_as_before {
             self.unchecked.push(index);
@@ -174,6 +155,12 @@ impl<'d> Decider<'d, '_> {
             self.planner.diagnostics.push(wrong(desired, index, Severity::Error, problem));
         }
         Ok(decision)
+    }
+
+    /// Returns true if a component is a target or contains one.
+    fn takes_component(&self, index: usize) -> bool {
+        self.planner.targets.takes(&self.desired.nodes[index].urn)
+            || self.above_targets.contains(&index)
     }
 
     /// Checks the inputs of a resource and decides what happens to it.
@@ -302,4 +289,15 @@ impl<'d> Decider<'d, '_> {
 /// Returns what happens to a resource, once that is decided.
 fn fate_of(decided: &[Option<Decision>], at: usize) -> Option<Fate> {
     decided[at].as_ref().map(|decision| decision.fate)
+}
+
+/// Returns the error for a failed closure whose result a resource needs.
+pub(super) fn closure_failed(desired: &Desired, index: usize, source: ProgramError) -> Error {
+    let declaration = desired.declaration(index);
+    let place =
+        declaration.source.as_ref().map_or(String::new(), |source| format!("\n  at {source}"));
+    Error::Program {
+        source: Box::new(source),
+        needed_by: Some(format!("{} '{}'{place}", declaration.kind, declaration.name)),
+    }
 }

@@ -5,6 +5,7 @@
 
 mod context;
 mod decisions;
+mod early;
 mod planner;
 mod plugin_queries;
 
@@ -22,13 +23,14 @@ use crate::error::Error;
 use crate::event::{Diagnostic, Events, Severity};
 use crate::options::Options;
 use crate::plan::{Fate, Operation, Plan, Step};
-use crate::ports::{Ran, Transforms};
+use crate::ports::Ran;
 use crate::providers::Providers;
 use crate::resolve::Resolver;
 use crate::stack::Stack;
 use crate::state::validate::{Mended, mend, names_ambiguously, validate};
 use crate::state::{Action, CopyId, State, StateChange};
 use decisions::Decider;
+use early::Early;
 use planner::{Places, Planner};
 
 pub(crate) use context::ApplyContext;
@@ -56,6 +58,9 @@ pub(crate) async fn prepare(
     // Faults of the declarations are reported before any cloud is asked.
     let desired =
         desired::build(declarations, &stack.id, &planner.providers).map_err(Error::Invalid)?;
+    let mut resolver = Resolver::new(Arc::clone(&desired.declarations), transforms);
+    let early = Early { desired: &desired, base: &base, resolver: &mut resolver };
+    planner.check_early(early).await?;
     let lookups = steps::lookups(&desired, &planner.targets);
     let Places { changes: places, unknown } = planner.places(&base, &desired, &lookups).await?;
     let recovery = planner.recovery(&base).await?;
@@ -78,7 +83,7 @@ pub(crate) async fn prepare(
     let found = Found { base, recovery, state, seen, lookups };
     match operation {
         Operation::Refresh => planner.refresh(found),
-        _ => planner.plan(desired, transforms, found).await,
+        _ => planner.plan(desired, Mutex::new(resolver), found).await,
     }
 }
 
@@ -102,12 +107,12 @@ impl Planner<'_> {
     async fn plan(
         mut self,
         desired: Desired,
-        transforms: Box<dyn Transforms>,
+        resolver: Mutex<Resolver>,
         found: Found,
     ) -> Result<(Plan, Vec<Diagnostic>, ApplyContext), Error> {
         let Found { base, recovery, state, seen, lookups } = found;
-        let resolver = Mutex::new(Resolver::new(Arc::clone(&desired.declarations), transforms));
         let unchecked = Vec::new();
+        let above_targets = steps::above_targets(&desired, &self.targets);
         let mut decider = Decider {
             planner: &mut self,
             desired: &desired,
@@ -115,12 +120,14 @@ impl Planner<'_> {
             seen: &seen,
             lookups: &lookups,
             resolver,
+            above_targets: &above_targets,
             unchecked,
         };
         let decisions = decider.decide_all().await?;
         let exports = decider.exports().await?;
         let Decider { resolver, unchecked, .. } = decider;
-        self.check_rules(unchecked, &decisions, &desired).await?;
+        let unchecked = unchecked.into_iter().map(|at| (at, Arc::clone(&decisions[at].inputs)));
+        self.check_rules(unchecked.collect(), &desired).await?;
 
         let step_plan = StepPlan {
             operation: self.operation,
@@ -130,7 +137,7 @@ impl Planner<'_> {
             decisions: &decisions,
             state: &state,
             seen: &seen,
-            above_targets: steps::above_targets(&desired, &self.targets),
+            above_targets,
         };
         let removals = step_plan.removals();
         self.diagnostics.extend(step_plan.protected(&removals));

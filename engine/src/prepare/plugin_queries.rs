@@ -4,7 +4,9 @@
 //! whatever order they were received.
 
 use std::future::Future;
+use std::sync::Arc;
 
+use kim_model::Value;
 use tokio::task::{JoinError, JoinSet};
 
 use super::planner::Planner;
@@ -41,23 +43,22 @@ async fn ask<A: Send + 'static>(
 }
 
 impl Planner<'_> {
-    /// Asks plugins if their own rules hold for these resources.
+    /// Asks plugins if their own rules hold for these resources, with their inputs.
     ///
     /// A rule that does not hold becomes a diagnostic.
     pub(super) async fn check_rules(
         &mut self,
-        about: Vec<usize>,
-        decisions: &[Decision],
+        about: Vec<(usize, Arc<Value>)>,
         desired: &Desired,
     ) -> Result<(), Error> {
-        let questions = about.into_iter().filter_map(|index| {
+        let questions = about.into_iter().filter_map(|(index, inputs)| {
             let kind = &desired.declaration(index).kind;
             let provider = self
                 .providers
                 .of_kind(kind)
                 .filter(|provider| provider.has_checks(kind))
                 .cloned()?;
-            let (kind, inputs) = (kind.clone(), decisions[index].inputs.clone());
+            let kind = kind.clone();
             Some((index, async move { provider.check(&kind, &inputs).await }))
         });
         let answers =

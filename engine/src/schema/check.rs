@@ -55,7 +55,7 @@ fn object(
 ) -> Value {
     let Value::Map(given) = inputs else { return inputs.clone() };
     let mut checked = BTreeMap::new();
-    for (name, value) in given.iter().filter(|(_, value)| **value != Value::Null) {
+    for (name, value) in given.iter().filter(|(_, value)| *value.revealed() != Value::Null) {
         let here = path.join(name);
         match properties.get(name) {
             Some(property) if property.is_input() => {
@@ -159,7 +159,7 @@ fn typed(property: &Property, value: &Value, path: &Path, problems: &mut Vec<Pro
         ),
         (Type::Map(item), Value::Map(map)) => Value::Map(
             map.iter()
-                .filter(|(_, value)| **value != Value::Null)
+                .filter(|(_, value)| *value.revealed() != Value::Null)
                 .map(|(key, value)| (key.clone(), one(item, value, &path.join(key), problems)))
                 .collect(),
         ),
@@ -203,7 +203,7 @@ pub(crate) fn type_name(ty: &Type) -> &'static str {
 }
 
 /// Returns what a property accepts, in words.
-fn expected(property: &Property) -> String {
+pub(crate) fn expected(property: &Property) -> String {
     if !property.one_of.is_empty() {
         return format!("one of {}", property.one_of.join(", "));
     }

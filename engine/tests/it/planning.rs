@@ -530,6 +530,62 @@ async fn wrong_declarations_are_all_named_with_their_places() {
 }
 
 #[tokio::test]
+async fn an_option_that_names_nothing_is_an_error_with_its_place() {
+    for (option, expect) in [
+        (
+            "!with=a.id",
+            "kim:p/s/test:Thing/b is to be deleted with an output that is not a resource; give deleted_with the resource itself",
+        ),
+        (
+            "!with=text",
+            "kim:p/s/test:Thing/b is to be deleted with an output that is not a resource; give deleted_with the resource itself",
+        ),
+        (
+            "!with=look(a.id)",
+            "kim:p/s/test:Thing/b is to be deleted with an output that is not a resource; give deleted_with the resource itself",
+        ),
+        ("!with=#9", "kim:p/s/test:Thing/b refers to output 9, which does not exist"),
+        ("!after=#9", "kim:p/s/test:Thing/b refers to output 9, which does not exist"),
+        (
+            "!with=#1",
+            "kim:p/s/test:Thing/b is to be deleted with itself; give deleted_with another resource",
+        ),
+        (
+            "!formerly=a",
+            "kim:p/s/test:Thing/b has a former name that is not valid: 'a' is not a URN: it must look like kim:<project>/<stack>/<kind>/<name>",
+        ),
+        (
+            "!formerly=kim:p/s//a",
+            "kim:p/s/test:Thing/b has a former name that is not valid: 'kim:p/s//a' is not a URN: it must look like kim:<project>/<stack>/<kind>/<name>",
+        ),
+        ("!alias=", "kim:p/s/test:Thing/b has a former name that is not valid: it is empty"),
+    ] {
+        let case = Case::new().await;
+        case.up("a: Thing").await;
+        case.clear_calls();
+        let program = format!("a: Thing\nb: Thing {option}");
+        let Err(Error::Invalid(errors)) = case.preview(&program).await else {
+            panic!("{option} is accepted")
+        };
+        assert_eq!(errors.iter().map(|one| one.message.as_str()).collect::<Vec<_>>(), [expect]);
+        assert_eq!(errors[0].sources[0].to_string(), "src/lib.rs:2", "{option}");
+        assert_eq!(case.calls_and_reads(), [""; 0]);
+    }
+}
+
+#[tokio::test]
+async fn depends_on_may_be_any_output() {
+    let case = Case::new().await;
+    let program = r"
+        a: Thing
+        b: Thing !after=up(look(a.id)) !after=text
+    ";
+    let prepared = case.prepare(program).await.unwrap();
+    assert_eq!(steps(&prepared.plan), ["Create a", "Create b"]);
+    assert_eq!(prepared.plan.steps.edge_count(), 1);
+}
+
+#[tokio::test]
 async fn a_program_that_contradicts_itself_is_rejected_before_the_cloud_is_asked() {
     for (program, expect) in [
         (

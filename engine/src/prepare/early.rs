@@ -1,0 +1,210 @@
+//! Checks the declarations as far as they are known before any cloud is asked.
+//!
+//! Invariant: what is wrong here is wrong whatever the cloud answers. What depends on an answer, or
+//! on a record that may stand in for an input, is unknown here and checked later.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use kim_model::schema::Kind;
+use kim_model::{Expr, Path, Urn, Value};
+
+use super::decisions::closure_failed;
+use super::planner::Planner;
+use crate::decide::{ResourceOutputs, foreseen};
+use crate::desired::{Desired, UnknownTypes, explain_absent, wrong};
+use crate::error::Error;
+use crate::event::{Diagnostic, Severity};
+use crate::resolve::Resolver;
+use crate::schema::check::{self, Problem};
+use crate::state::{StackId, State};
+
+/// What is known of the declarations before any cloud is asked.
+pub(super) struct Early<'e> {
+    pub(super) desired: &'e Desired,
+    pub(super) base: &'e State,
+    pub(super) resolver: &'e mut Resolver,
+}
+
+/// What was found before any cloud is asked.
+#[derive(Default)]
+struct Findings {
+    errors: Vec<Diagnostic>,
+    /// Resources whose inputs are new and fit the schema, with those inputs.
+    fitting: Vec<(usize, Arc<Value>)>,
+}
+
+impl Planner<'_> {
+    /// Checks what is known before any cloud is asked.
+    ///
+    /// If something is wrong, the plugins' own rules are checked too: they ask no cloud either.
+    pub(super) async fn check_early(&mut self, early: Early<'_>) -> Result<(), Error> {
+        let Early { desired, base, resolver } = early;
+        self.stack_references(desired, resolver).await?;
+        let open = base.intents.values().map(|intent| &intent.urn).collect();
+        let recorded = Recorded { base, open };
+        let mut found = Findings::default();
+        for &index in &desired.order {
+            if !self.targets.takes(&desired.nodes[index].urn) {
+                continue;
+            }
+            let inputs = resolver.resolve(&desired.declaration(index).inputs).await;
+            let inputs = inputs.map_err(|source| closure_failed(desired, index, source))?;
+            if let Some(outputs) = self.check_one(desired, index, &recorded, inputs, &mut found) {
+                resolver.set_resource(index, outputs);
+            }
+        }
+        let Findings { mut errors, fitting } = found;
+        self.lookups_early(desired, resolver, &mut errors).await;
+        // The plan resolves everything again, with what is recorded and what the cloud answers.
+        resolver.withdraw(&(0..desired.nodes.len()).collect());
+        resolver.renew();
+        if errors.is_empty() {
+            return Ok(());
+        }
+        self.check_rules(fitting, desired).await?;
+        let of_rules = self.diagnostics.drain(..).filter(|one| one.severity == Severity::Error);
+        errors.extend(of_rules);
+        Err(Error::Invalid(errors))
+    }
+
+    /// Checks a declaration, and returns what its dependents can be resolved with.
+    fn check_one(
+        &self,
+        desired: &Desired,
+        index: usize,
+        recorded: &Recorded<'_>,
+        inputs: Value,
+        found: &mut Findings,
+    ) -> Option<ResourceOutputs> {
+        let declaration = desired.declaration(index);
+        if declaration.component {
+            let inputs = Arc::new(inputs);
+            return Some(ResourceOutputs { inputs: Arc::clone(&inputs), properties: inputs });
+        }
+        let kind = self.providers.kind(&declaration.kind)?;
+        let one = EarlyResource { desired, index, kind, is_new: recorded.is_new(desired, index) };
+        let (checked, mut problems) = check::check(&kind.name, &kind.properties, &inputs);
+        let types = self.unknown_types(desired);
+        types.check(&kind.properties, &declaration.inputs, &inputs, &mut problems);
+        problems.retain(|problem| !one.may_be_ignored(&problem.path));
+        let declarations = &desired.declarations;
+        explain_absent(declarations, &declaration.inputs, &checked, &mut problems);
+        let outputs = one.outputs(&checked);
+        let current = recorded.base.current(&desired.nodes[index].urn);
+        if problems.is_empty() && current.is_none_or(|record| *record.inputs != checked) {
+            found.fitting.push((index, Arc::new(checked)));
+        }
+        let of_resource = |problem| wrong(desired, index, Severity::Error, problem);
+        found.errors.extend(problems.into_iter().map(of_resource));
+        outputs
+    }
+
+    fn unknown_types<'d>(&'d self, desired: &'d Desired) -> UnknownTypes<'d> {
+        UnknownTypes { declarations: &desired.declarations, providers: &self.providers }
+    }
+
+    /// Checks the arguments of lookups, as far as they are known.
+    async fn lookups_early(
+        &self,
+        desired: &Desired,
+        resolver: &mut Resolver,
+        errors: &mut Vec<Diagnostic>,
+    ) {
+        for lookup in &desired.declarations.lookups {
+            let Some(schema) = self.providers.lookup(&lookup.name) else { continue };
+            // A closure that fails is reported with what needs the lookup.
+            let Ok(arguments) = resolver.resolve(&lookup.arguments).await else { continue };
+            let properties = &schema.arguments.properties;
+            let (_, mut problems) = check::check(&lookup.name, properties, &arguments);
+            self.unknown_types(desired).check(
+                properties,
+                &lookup.arguments,
+                &arguments,
+                &mut problems,
+            );
+            let declarations = &desired.declarations;
+            explain_absent(declarations, &lookup.arguments, &arguments, &mut problems);
+            if !problems.is_empty() {
+                let problems: Vec<String> = problems.iter().map(Problem::to_string).collect();
+                let message = format!("lookup {}: {}", lookup.name, problems.join("; "));
+                errors.push(Diagnostic::error(message).declared_at(lookup.source.clone()));
+            }
+        }
+    }
+
+    /// Loads the outputs of other stacks that the program refers to.
+    async fn stack_references(
+        &self,
+        desired: &Desired,
+        resolver: &mut Resolver,
+    ) -> Result<(), Error> {
+        for expression in &desired.declarations.expressions {
+            if let Expr::StackReference(stack) = expression {
+                let (project, name) =
+                    stack.split_once('/').unwrap_or((&self.stack.id.project, stack));
+                let id = StackId { project: project.to_owned(), name: name.to_owned() };
+                let exports = self.stack.store.load(&id).await?.exports;
+                resolver.set_reference(stack.clone(), Value::Map(exports));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What is recorded before any cloud is asked.
+struct Recorded<'b> {
+    base: &'b State,
+    /// The resources with open intents: recovery may record them.
+    open: HashSet<&'b Urn>,
+}
+
+impl Recorded<'_> {
+    /// Returns true if nothing is recorded of a resource.
+    ///
+    /// Nor may anything be recorded of it by recovery, or under a former name.
+    fn is_new(&self, desired: &Desired, index: usize) -> bool {
+        let urn = &desired.nodes[index].urn;
+        self.base.copies(urn).next().is_none()
+            && !self.open.contains(urn)
+            && desired.declaration(index).options.aliases.is_empty()
+    }
+}
+
+/// A resource before any cloud is asked.
+struct EarlyResource<'e> {
+    desired: &'e Desired,
+    index: usize,
+    kind: &'e Kind,
+    /// True if nothing is recorded that may stand in for its inputs.
+    is_new: bool,
+}
+
+impl EarlyResource<'_> {
+    fn ignored(&self) -> &[Path] {
+        let options = &self.desired.declaration(self.index).options;
+        if self.is_new { &[] } else { &options.ignore_changes }
+    }
+
+    /// Returns true if the recorded input may take the place of that at a path.
+    fn may_be_ignored(&self, path: &Path) -> bool {
+        self.ignored().iter().any(|ignored| path.is_within(ignored) || ignored.is_within(path))
+    }
+
+    /// Returns what dependents are resolved with whatever the cloud answers.
+    ///
+    /// `None` if that is nothing.
+    fn outputs(&self, checked: &Value) -> Option<ResourceOutputs> {
+        if !self.ignored().is_empty() {
+            return None;
+        }
+        let mut properties = foreseen(self.kind, checked);
+        if let (false, Value::Map(properties)) = (self.is_new, &mut properties) {
+            for name in self.kind.properties.keys() {
+                properties.entry(name.clone()).or_insert(Value::Unknown);
+            }
+        }
+        let inputs = Arc::new(checked.clone());
+        Some(ResourceOutputs { inputs, properties: Arc::new(properties) })
+    }
+}
