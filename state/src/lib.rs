@@ -198,22 +198,6 @@ impl SqliteStore {
         task.await.unwrap_or(Err(stopped))
     }
 
-    /// Removes a stack's lock, even if its holder is alive, and returns the holder.
-    ///
-    /// For a holder that is dead but cannot be recognised as dead. Returns `None` if there was no
-    /// lock.
-    ///
-    /// # Errors
-    /// Returns an error if there is no such stack or the file is unusable.
-    pub async fn unlock(&self, stack: &StackId) -> Result<Option<String>, StoreError> {
-        let stack = stack.clone();
-        self.writer
-            .write("removing the lock", move |conn| {
-                lock::force_release(conn, &StackRow::find(conn, &stack)?)
-            })
-            .await
-    }
-
     /// Seals a text for a stack's configuration file: `kim1.…`.
     ///
     /// [`SqliteStore::open_text`] opens it for the same stack and name only. The sealed text
@@ -354,6 +338,15 @@ impl Store for SqliteStore {
         let (stack, instance) = (stack.clone(), self.instance);
         self.writer
             .write("beginning a run", move |conn| runs::begin(conn, &stack, &run, instance))
+            .await
+    }
+
+    async fn unlock(&self, stack: &StackId) -> Result<Option<String>, StoreError> {
+        let stack = stack.clone();
+        self.writer
+            .write("removing the lock", move |conn| {
+                lock::force_release(conn, &StackRow::find(conn, &stack)?)
+            })
             .await
     }
 

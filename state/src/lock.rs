@@ -2,8 +2,8 @@
 //!
 //! Invariants: a lock belongs to a run, of an opened store, of a process, of one boot of a machine.
 //! A store that is closed releases its locks. On the same machine a holder is dead if and only if
-//! its process has ended; on another machine, if its heartbeat stopped. A run whose lock another
-//! run took can record nothing more.
+//! its process has ended; on another machine, if its heartbeat stopped. The lock keeps a second run
+//! from beginning. What keeps a run that lost it from writing is the run's number (`runs`).
 
 use std::time::Duration;
 
@@ -105,16 +105,6 @@ pub(crate) fn take(conn: &Connection, stack: &StackRow, run: RunId, store: i64) 
     )?
     .execute(params![stack.id, run.0, store, machine, pid, started, now()])?;
     Ok(())
-}
-
-/// Returns an error that names the lock's holder, if there is one.
-///
-/// For a run that lost the lock to it.
-pub(crate) fn reject_if_taken(conn: &Connection, stack: &StackRow) -> Result<()> {
-    match find_holder(conn, stack)? {
-        Some(holder) => Err(holder.locked_error(stack).into()),
-        None => Ok(()),
-    }
 }
 
 /// Releases the lock of a run.

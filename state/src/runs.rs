@@ -34,44 +34,57 @@ pub(crate) fn begin(
 }
 
 /// Returns the stack of a run. Returns an error if the run may record nothing more.
+///
+/// The number of the run fences it: numbers grow, so a run with a larger number on the stack took
+/// it over, whether that one still holds the lock or not. If the lock was only removed by hand,
+/// what the cloud did is still recorded.
 pub(crate) fn stack_of(conn: &Connection, run: RunId) -> Result<StackRow> {
     let mut statement = conn.prepare_cached(
-        "SELECT stacks.id, stacks.uid, project, name, ended_at, locks.run FROM runs JOIN stacks ON stacks.id = runs.stack
-         LEFT JOIN locks ON locks.stack = stacks.id WHERE runs.id = ?1",
+        "SELECT stacks.id, stacks.uid, project, name, ended_at,
+                (SELECT min(id) FROM runs AS later WHERE later.stack = runs.stack AND later.id > runs.id)
+         FROM runs JOIN stacks ON stacks.id = runs.stack WHERE runs.id = ?1",
     )?;
     let found = statement
         .query_row([run.0], |row| {
             let name = StackId { project: row.get(2)?, name: row.get(3)? };
-            let (ended, holder): (Option<i64>, Option<i64>) = (row.get(4)?, row.get(5)?);
-            Ok((StackRow { id: row.get(0)?, uid: row.get(1)?, name }, ended, holder))
+            let (ended, later): (Option<i64>, Option<i64>) = (row.get(4)?, row.get(5)?);
+            Ok((StackRow { id: row.get(0)?, uid: row.get(1)?, name }, ended, later))
         })
         .optional()?;
     let refused = |why: &str| {
         StoreError::Unusable(format!("run {} {why}: it can record nothing more", run.0))
     };
     match found {
-        Some((stack, None, holder)) => {
-            // If the lock was only removed by hand, what the cloud did is still recorded.
-            if holder.is_some_and(|holder| holder != run.0) {
-                lock::reject_if_taken(conn, &stack)?;
-            }
-            Ok(stack)
-        }
+        Some((stack, None, None)) => Ok(stack),
         Some((_, Some(_), _)) => Err(refused("has ended").into()),
+        Some((stack, None, Some(later))) => Err(taken_over(conn, stack.name, later)?.into()),
         None => Err(refused("is not in the history (its stack was removed)").into()),
     }
 }
 
+/// Returns the error of a run whose stack the run `taker` took over.
+fn taken_over(conn: &Connection, stack: StackId, taker: i64) -> Result<StoreError> {
+    let mut statement = conn.prepare_cached(
+        "SELECT who, operation, strftime('%Y-%m-%dT%H:%M:%SZ', started_at / 1000, 'unixepoch')
+         FROM runs WHERE id = ?1",
+    )?;
+    Ok(statement.query_row([taker], |row| {
+        let (who, operation): (String, String) = (row.get(0)?, row.get(1)?);
+        let taker = format!("{who}, {operation}");
+        Ok(StoreError::TakenOver { stack, taker, since: row.get(2)? })
+    })?)
+}
+
 /// Records the end of a run and releases the lock.
+///
+/// Returns an error if the run may record nothing more.
 pub(crate) fn finish(conn: &Connection, run: RunId, end: &RunEnd) -> Result<()> {
+    stack_of(conn, run)?;
     let changes = serde_json::to_string(&end.changes).map_err(Fault::damaged)?;
-    let ended = conn.execute(
-        "UPDATE runs SET ended_at = ?2, succeeded = ?3, changes = ?4, message = ?5 WHERE id = ?1 AND ended_at IS NULL",
+    conn.execute(
+        "UPDATE runs SET ended_at = ?2, succeeded = ?3, changes = ?4, message = ?5 WHERE id = ?1",
         params![run.0, now(), end.succeeded, changes, end.message],
     )?;
-    if ended == 0 {
-        stack_of(conn, run)?;
-    }
     lock::release_run(conn, run)
 }
 

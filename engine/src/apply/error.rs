@@ -85,6 +85,9 @@ pub(super) enum StepError {
     /// The run ended before the step did.
     #[error("it was cut off; the next run finds out what became of it")]
     CutOff,
+    /// Another run took the stack over.
+    #[error(transparent)]
+    TakenOver(StoreError),
     /// The task of the step panicked; `how` is its message.
     #[error(
         "it broke off, by a fault of its provider or of kim ({how}); the next run finds out what became of it"

@@ -58,7 +58,7 @@ use crate::event::summary::{count_name, counts};
 use crate::event::{Event, RunResult, Summary};
 use crate::options::Options;
 use crate::plan::{Fate, Operation, Plan, Step};
-use crate::ports::{RunEnd, RunId, RunStart};
+use crate::ports::{RunEnd, RunId, RunStart, StoreError};
 use crate::prepare::ApplyContext;
 use crate::stack::Stack;
 use crate::state::{Action, CopyId, State, StateChange};
@@ -103,7 +103,10 @@ pub(crate) async fn apply(
     };
     let finished = stack.store.finish(id, end).await;
     let mut summary = summary?;
-    if let Err(error) = finished {
+    // A run that was taken over has no end, and says so already.
+    if let Err(error) = finished
+        && !matches!(error, StoreError::TakenOver { .. })
+    {
         // What happened in the cloud is still worth reporting.
         summary.result = RunResult::Failed;
         let before = summary.message.take().map_or(String::new(), |message| message + "\n");
@@ -165,6 +168,7 @@ async fn open_run(
         next_intent: AtomicU64::new(state.next_intent()),
         state: Mutex::new(state),
         watch,
+        lost: tokio::sync::watch::Sender::new(None),
     }))
 }
 
@@ -172,6 +176,7 @@ async fn open_run(
 async fn walk_plan(run: Arc<Run>, plan: &Arc<Plan>, parallel: usize) -> Outcome {
     let mut outcome = workers::carry_out(Arc::clone(&run), Arc::clone(plan), parallel).await;
     if matches!(plan.operation, Operation::Up | Operation::Destroy)
+        && run.taken_over().is_none()
         && let Err(error) = export(&run, &outcome).await
     {
         outcome.problem(&error);

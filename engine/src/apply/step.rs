@@ -199,6 +199,17 @@ impl<'r> StepRun<'r> {
         let pause = retry::pause(attempt);
         self.status(&format!("{failure}; retrying in {:.1} s", pause.as_secs_f64()));
         retry::sleep_unless_interrupted(&self.run.watch.interrupt, pause).await
+            && self.run.expect_ownership().await.is_ok()
+    }
+
+    /// Returns an error if a call may not be repeated because another run took the stack over.
+    ///
+    /// The first of several attempts is not checked: a commit precedes it.
+    pub(super) async fn expect_ownership(&self, is_first: bool) -> Result<(), Failure> {
+        if is_first {
+            return Ok(());
+        }
+        self.run.expect_ownership().await.map_err(|error| Failure::Other(error.to_string()))
     }
 
     pub(super) async fn poll(
@@ -212,7 +223,7 @@ impl<'r> StepRun<'r> {
         }
         self.status(status);
         tokio::time::sleep(polls.pause(after_ms)).await;
-        Ok(())
+        Ok(self.run.expect_ownership().await?)
     }
 }
 

@@ -74,8 +74,9 @@ async fn on_another_machine_the_heartbeat_decides() {
 
     // A run whose lock was taken records nothing more, and releases no lock but its own.
     let refused = one.commit(run, vec![put(record("a"))]).await;
-    assert!(matches!(refused, Err(StoreError::Locked { .. })), "{refused:?}");
-    one.finish(run, RunEnd::default()).await.unwrap();
+    assert!(matches!(refused, Err(StoreError::TakenOver { .. })), "{refused:?}");
+    let refused = one.finish(run, RunEnd::default()).await;
+    assert!(matches!(refused, Err(StoreError::TakenOver { .. })), "{refused:?}");
     other.commit(taken, vec![put(record("a"))]).await.unwrap();
     assert!(other.stacks("shop").await.unwrap()[0].locked_by.is_some());
 }
@@ -89,11 +90,18 @@ async fn an_unlocked_run_records_until_another_run_begins() {
     assert_eq!(who, Some(format!("ann@mill, process {}, up", std::process::id())));
     assert_eq!(other.unlock(&stack_id()).await.unwrap(), None);
     one.commit(run, vec![put(record("a"))]).await.unwrap();
-    other.begin(&stack_id(), run_start("up")).await.unwrap();
-    assert!(matches!(
-        one.commit(run, vec![put(record("b"))]).await,
-        Err(StoreError::Locked { .. })
-    ));
+    // The other run has ended when the first one wakes, and nobody holds the lock.
+    let taker = other.begin(&stack_id(), run_start("up")).await.unwrap();
+    other.finish(taker, RunEnd::default()).await.unwrap();
+    for refused in
+        [one.commit(run, vec![put(record("b"))]).await, one.finish(run, RunEnd::default()).await]
+    {
+        let error = refused.unwrap_err().to_string();
+        let (before, after) = error.split_once(", begun ").unwrap();
+        assert_eq!(before, "another run took stack 'shop/dev' over: ann@mill, up");
+        let (_, after) = after.split_once("Z. ").unwrap();
+        assert_eq!(after, "This run records nothing more and calls nothing more");
+    }
 }
 
 fn update_locks(folder: &tempfile::TempDir, sql: &str) {

@@ -34,6 +34,10 @@ macro_rules! __store_cases {
             a_lock_is_of_one_stack
             a_finished_run_releases_its_lock
             a_finished_run_records_nothing_more
+            an_unlocked_run_records_until_another_run_begins
+            a_run_that_was_taken_over_records_nothing_more
+            a_run_that_was_taken_over_keeps_no_lock_of_another
+            a_commit_of_nothing_checks_the_run
             run_ids_are_unique_in_the_store
             the_history_is_newest_first
             the_history_is_limited
