@@ -153,6 +153,7 @@ impl Stack {
         events: Arc<dyn Events>,
     ) -> Result<Prepared, Error> {
         let started = Instant::now();
+        apply::until_abandoned_runs_ended(self).await;
         let (plan, diagnostics, context) =
             prepare::prepare(self, operation, options, &events).await?;
         for diagnostic in &diagnostics {
@@ -175,8 +176,10 @@ impl Stack {
     /// lists it.
     ///
     /// To stop, use the [`Interrupt`] and await the end: the outcome of every call in flight is
-    /// recorded. If the future is dropped or the process is killed instead, the next run settles
-    /// what was in flight.
+    /// recorded. If the future is dropped instead, the run ends as by a second interrupt, in a task
+    /// of its own: it calls nothing more, releases the lock, and the next run of the stack waits
+    /// for that. If the process is killed, a store that outlives it recognises the dead holder. In
+    /// both cases the next run settles what was in flight.
     ///
     /// # Errors
     /// Another run holds the lock or has changed the stack since the plan was made, or the store

@@ -43,6 +43,7 @@ mod record;
 mod run;
 mod schedule;
 mod step;
+mod supervise;
 mod update;
 mod workers;
 
@@ -66,8 +67,11 @@ use crate::watch::Watch;
 use error::StepError;
 use run::Run;
 use schedule::Outcome;
+pub(crate) use supervise::until_abandoned_runs_ended;
 
 /// Applies a plan under the stack's lock.
+///
+/// The run has a task of its own, so that it is ended whatever becomes of the caller.
 pub(crate) async fn apply(
     stack: &Stack,
     plan: Arc<Plan>,
@@ -75,15 +79,43 @@ pub(crate) async fn apply(
     options: &Options,
     watch: Watch,
 ) -> Result<Summary, Error> {
-    let started = Instant::now();
     if plan.operation == Operation::Preview {
         return Err(Error::OnlyPreviewed);
     }
-    let id = stack.store.begin(&stack.id, describe_run(stack, plan.operation)).await?;
+    until_abandoned_runs_ended(stack).await;
+    let watch = Watch { interrupt: watch.interrupt.of_run(), ..watch };
+    let interrupt = watch.interrupt.clone();
+    let run = carry_through(stack.clone(), plan, context, options.parallel, watch);
+    supervise::supervise(stack, interrupt, run).await
+}
+
+/// Begins a run, walks its plan, and ends it.
+async fn carry_through(
+    stack: Stack,
+    plan: Arc<Plan>,
+    context: ApplyContext,
+    parallel: usize,
+    watch: Watch,
+) -> Result<Summary, Error> {
+    let started = Instant::now();
+    let id = stack.store.begin(&stack.id, describe_run(&stack, plan.operation)).await?;
     let events = Arc::clone(&watch.events);
-    let outcome = match open_run(stack, id, &plan, context, watch).await {
-        Ok(run) => Ok(walk_plan(run, &plan, options.parallel).await),
-        Err(error) => Err(error),
+    let walk = {
+        let (stack, plan) = (stack.clone(), Arc::clone(&plan));
+        async move {
+            let run = open_run(&stack, id, &plan, context, watch).await?;
+            Ok::<_, Error>(walk_plan(run, &plan, parallel).await)
+        }
+    };
+    let outcome = supervise::caught(walk).await;
+    let outcome = match outcome {
+        Ok(outcome) => outcome,
+        Err(panic) => {
+            let message = format!("it broke off: {}", supervise::panic_text(panic.as_ref()));
+            // The panic goes on; what the store says of the end would hide it.
+            let _ = stack.store.finish(id, RunEnd { message, ..RunEnd::default() }).await;
+            std::panic::resume_unwind(panic)
+        }
     };
     let millis = started.elapsed().as_millis() as u64;
     let (summary, end) = match outcome {

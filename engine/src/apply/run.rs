@@ -79,7 +79,7 @@ impl Run {
         })
     }
 
-    /// Returns an error if another run took the stack over, as the store knows it now.
+    /// Asks the store, and returns an error if another run took the stack over.
     ///
     /// Called before a call is repeated: nothing is committed between two attempts.
     pub(super) async fn expect_ownership(&self) -> Result<(), NotWritten> {

@@ -202,7 +202,7 @@ impl<'r> StepRun<'r> {
             && self.run.expect_ownership().await.is_ok()
     }
 
-    /// Returns an error if a call may not be repeated because another run took the stack over.
+    /// Returns an error if another run took the stack over: repeat no call.
     ///
     /// The first of several attempts is not checked: a commit precedes it.
     pub(super) async fn expect_ownership(&self, is_first: bool) -> Result<(), Failure> {

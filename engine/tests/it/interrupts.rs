@@ -1,9 +1,10 @@
 //! Runs that end early: another run took the stack over, the caller dropped the future or
 //! interrupted it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use kim_engine::event::Summary;
+use kim_engine::event::{Event, Events, StepResult, Summary};
 use kim_engine::model::Failure;
 use kim_engine::plan::Operation;
 use kim_engine::ports::{RunEnd, RunStart};
@@ -106,4 +107,72 @@ async fn a_run_that_was_taken_over_looks_nothing_up() {
     case.fault("create", 1, Fault::Refuse(Failure::Transient("no answer".to_owned())));
     let soon = Duration::from_millis(300);
     expect_silence_after_take_over(&case, Operation::Up, "a: Thing ref=a", soon).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dropped_future_releases_the_lock_and_leaves_the_rest_to_the_next_run() {
+    let program = "a: Thing ref=a size=1\nb: Thing ref=a.id";
+    let changed = "a: Thing ref=a size=2\nb: Thing ref=a.id";
+    for (operation, before, after, hangs) in [
+        (Operation::Up, "", program, "create"),
+        (Operation::Up, "", program, "settle"),
+        (Operation::Up, program, changed, "update"),
+        (Operation::Destroy, program, program, "delete"),
+    ] {
+        let case = Case::new().await;
+        case.up(before).await;
+        case.fault(hangs, 1, Fault::Hang);
+        let stack = case.stack(after);
+        let sink = case.sink();
+        let (options, interrupt) = (case.options.clone(), Interrupt::default());
+        let run = async {
+            match operation {
+                Operation::Destroy => stack.destroy(&options, sink, interrupt.clone()).await,
+                _ => stack.up(&options, sink, interrupt.clone()).await,
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(5), run).await.unwrap_err();
+        // At once, without a pause in which the run could end by itself.
+        case.expect_convergence(after).await;
+        let ended = case.store.history(&stack_id(), 2).await.unwrap().remove(1).end;
+        assert!(ended.is_some_and(|end| !end.succeeded), "{hangs}: the run has no end");
+        assert_eq!(interrupt.level(), 0, "the caller's interrupt is the caller's");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dropped_future_calls_nothing_more() {
+    let case = Case::new().await;
+    case.up("a: Thing ref=a").await;
+    for nth in 1..=8 {
+        case.fault("delete", nth, Fault::Refuse(Failure::Conflict("in use".to_owned())));
+    }
+    let stack = case.stack("");
+    let run = stack.destroy(&case.options, case.sink(), Interrupt::default());
+    tokio::time::timeout(Duration::from_millis(500), run).await.unwrap_err();
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    case.clear_calls();
+    tokio::time::sleep(Duration::from_secs(600)).await;
+    assert_eq!(case.calls_and_reads(), [""; 0]);
+    assert_eq!(case.store.stacks("p").await.unwrap()[0].locked_by, None);
+}
+
+#[tokio::test]
+async fn a_panic_releases_the_lock() {
+    let case = Case::new().await;
+    let interrupt = Interrupt::default();
+    let stop = interrupt.clone();
+    // The receiver of events panics in the middle of a run, in the task of the run itself.
+    let sink: Arc<dyn Events> = Arc::new(move |event: Event| match event {
+        Event::StepStarted { .. } => stop.interrupt(),
+        Event::StepFinished { result: StepResult::Skipped { .. }, .. } => panic!("a broken screen"),
+        _ => {}
+    });
+    let program = "a: Thing ref=a\nb: Thing ref=a.id";
+    let (stack, options) = (case.stack(program), case.options.clone());
+    let run = tokio::spawn(async move { stack.up(&options, sink, interrupt).await });
+    assert!(run.await.unwrap_err().is_panic(), "the caller does not see the panic");
+    let end = case.store.history(&stack_id(), 1).await.unwrap().remove(0).end.unwrap();
+    assert!(end.message.contains("a broken screen"), "{}", end.message);
+    case.expect_convergence(program).await;
 }
