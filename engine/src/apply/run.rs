@@ -95,7 +95,7 @@ impl Run {
         self.lost.borrow().clone()
     }
 
-    /// Waits until another run took the stack over. Asks the store from time to time.
+    /// Waits until another run took the stack over; asks the store at times.
     pub(super) async fn until_taken_over(&self) {
         let mut lost = self.lost.subscribe();
         loop {

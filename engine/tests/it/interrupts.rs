@@ -176,3 +176,38 @@ async fn a_panic_releases_the_lock() {
     assert!(end.message.contains("a broken screen"), "{}", end.message);
     case.expect_convergence(program).await;
 }
+
+/// The pauses of six lookups, which the cloud may need to show what it has created.
+const LOOKUP_PAUSES: Duration = Duration::from_millis(200 + 400 + 800 + 1600 + 3200);
+
+#[tokio::test(start_paused = true)]
+async fn lookups_of_what_may_exist_never_take_less_than_their_pauses() {
+    for _ in 0..20 {
+        let case = Case::new().await;
+        case.fault("create", 1, Fault::Refuse(Failure::Transient("no answer".to_owned())));
+        let began = tokio::time::Instant::now();
+        case.up("a: Thing ref=a").await;
+        let took = began.elapsed();
+        assert!(took >= LOOKUP_PAUSES, "a run that lost an answer looked for {took:?}");
+
+        // After a crash, by the token.
+        let case = Case::new().await;
+        case.leave_create_open(1);
+        case.run(Operation::Up, "a: Thing ref=a").await.unwrap();
+        case.remove_item("id-1");
+        let began = tokio::time::Instant::now();
+        case.preview("a: Thing ref=a").await.unwrap();
+        let took = began.elapsed();
+        assert!(took >= LOOKUP_PAUSES, "a run after a crash looked for {took:?}");
+
+        // After a crash, by the id.
+        let case = Case::new().await;
+        case.fault("settle", 1, Fault::denied("cut off"));
+        case.run(Operation::Up, "a: Thing ref=a").await.unwrap();
+        case.remove_item("id-1");
+        let began = tokio::time::Instant::now();
+        case.preview("a: Thing ref=a").await.unwrap();
+        let took = began.elapsed();
+        assert!(took >= LOOKUP_PAUSES, "an incomplete resource was looked for in {took:?}");
+    }
+}
