@@ -207,11 +207,19 @@ async fn open_run(
 /// Walks the plan, then records the stack's outputs.
 async fn walk_plan(run: Arc<Run>, plan: &Arc<Plan>, parallel: usize) -> Outcome {
     let mut outcome = workers::carry_out(Arc::clone(&run), Arc::clone(plan), parallel).await;
-    if matches!(plan.operation, Operation::Up | Operation::Destroy)
-        && run.taken_over().is_none()
-        && let Err(error) = export(&run, &outcome).await
-    {
-        outcome.problem(&error);
+    let exports = matches!(plan.operation, Operation::Up | Operation::Destroy);
+    if !exports || run.taken_over().is_some() {
+        return outcome;
+    }
+    tokio::select! {
+        // First: after a second interrupt no closure is called and no lookup made.
+        biased;
+        () = run.watch.interrupt.reached(2) => outcome.interrupt(),
+        exported = export(&run, &outcome) => {
+            if let Err(error) = exported {
+                outcome.problem(&error);
+            }
+        }
     }
     outcome
 }

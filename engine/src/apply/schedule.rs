@@ -40,6 +40,11 @@ impl Outcome {
             && !self.interrupted
     }
 
+    /// Marks the run as interrupted after the walk.
+    pub(super) fn interrupt(&mut self) {
+        self.interrupted = true;
+    }
+
     /// Adds a problem beside failed steps.
     pub(super) fn problem(&mut self, error: &StepError) {
         self.messages.push(error.to_string());
@@ -169,6 +174,12 @@ impl Schedule {
             self.stages[node.index()] = Stage::Waiting(0);
             self.ready.push_front(node);
         }
+    }
+
+    /// Takes back a step that will not be begun, because the walk stops.
+    pub(super) fn take_back(&mut self, node: NodeIndex) {
+        self.taken -= 1;
+        self.stages[node.index()] = Stage::Waiting(0);
     }
 
     /// Marks a step as ended, and returns the steps that are skipped because of that.

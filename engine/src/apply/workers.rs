@@ -1,7 +1,8 @@
 //! The workers that carry out the steps of a plan, a limited number at a time.
 //!
 //! Invariants: nothing is called before its intent and everything before it are durable; after an
-//! interrupt, and once nothing can be recorded any more, nothing new begins. Once another run took
+//! interrupt, and once nothing can be recorded any more, nothing new begins: a step whose intent was
+//! recorded in the meantime is taken back. Once another run took
 //! the stack over, what is in flight is dropped too: it belongs to that run.
 //!
 //! A commit mostly waits for the disk. So a worker records the outcome of its step and the intent
@@ -130,22 +131,52 @@ impl Workers {
         }
     }
 
-    /// Begins a step by itself: its intent is durable. `None`: it failed already.
+    /// Begins a step by itself: its intent is durable.
+    ///
+    /// Returns `None` if it failed already, or was taken back.
     async fn begin(&self, node: NodeIndex) -> Option<ReadyStep<'_>> {
         let started = Instant::now();
-        self.says_started(node);
+        let step = &self.plan.steps[node];
+        // What asks a cloud or the program may take a while, so it is announced.
+        let is_slow = !dispatch::is_at_hand(&self.run, step);
+        if is_slow {
+            self.says_started(node);
+        }
         let begin = async {
-            let begun = dispatch::begin(&self.run, &self.plan.steps[node]).await?;
+            let begun = dispatch::begin(&self.run, step).await?;
             self.run.commit(begun.intent.clone().into_iter().collect()).await?;
             Ok::<_, StepError>(begun)
         };
-        match begin.await {
+        let begun = begin.await;
+        if let Ok(begun) = &begun
+            && self.takes_back(node, begun).await
+        {
+            return None;
+        }
+        if !is_slow {
+            self.says_started(node);
+        }
+        match begun {
             Ok(begun) => Some(begun),
             Err(error) => {
                 self.failed(node, &error, started).await;
                 None
             }
         }
+    }
+
+    /// Takes a step back if the run was interrupted while its intent was recorded.
+    ///
+    /// Returns false if the step may go on. Nothing was sent yet, so the intent is closed.
+    async fn takes_back(&self, node: NodeIndex, begun: &ReadyStep<'_>) -> bool {
+        let Some(StateChange::OpenIntent(intent)) = &begun.intent else { return false };
+        if self.run.watch.interrupt.level() == 0 {
+            return false;
+        }
+        // If that cannot be recorded, the next run finds out that nothing was sent.
+        let _ = self.run.commit(vec![StateChange::CloseIntent(intent.id)]).await;
+        self.schedule().take_back(node);
+        true
     }
 
     /// Records how a step ended, and in the same commit that the next one begins.
@@ -163,6 +194,9 @@ impl Workers {
             let both = changes.iter().cloned().chain(begun.intent.clone()).collect();
             if self.run.commit(both).await.is_ok() {
                 self.ended(node, result, started);
+                if self.takes_back(next, &begun).await {
+                    return None;
+                }
                 self.says_started(next);
                 return Some((next, begun));
             }

@@ -4,14 +4,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use kim_engine::event::{Event, Events, StepResult, Summary};
-use kim_engine::model::Failure;
+use kim_engine::model::{Failure, Value};
 use kim_engine::plan::Operation;
-use kim_engine::ports::{RunEnd, RunStart};
+use kim_engine::ports::{Program, ProgramError, Ran, RunContext, RunEnd, RunStart, Transforms};
 use kim_engine::{Error, Interrupt};
 use tokio::task::JoinHandle;
 
-use crate::fixture::{Case, Fault, stack_id};
+use crate::fixture::{Case, CommitFault, Fault, Fixture, stack_id};
 
 /// Starts an operation in a task of its own.
 async fn start(
@@ -175,6 +176,165 @@ async fn a_panic_releases_the_lock() {
     let end = case.store.history(&stack_id(), 1).await.unwrap().remove(0).end.unwrap();
     assert!(end.message.contains("a broken screen"), "{}", end.message);
     case.expect_convergence(program).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_interrupt_between_an_intent_and_its_call_sends_nothing() {
+    let program = r"
+        a: Ready ref=a
+        b: Ready ref=a.id
+        c: Ready ref=b.id
+    ";
+    for (nth, sent) in [(1, &[][..]), (2, &["create a"]), (3, &["create a", "create id-1"])] {
+        let case = Case::new().await;
+        // Each commit but the last carries the next intent.
+        case.run_with_commit_fault(Operation::Up, program, nth, CommitFault::Interrupted).await;
+        assert_eq!(case.calls(), sent, "interrupted in commit {nth}");
+        assert!(case.state().await.intents.is_empty(), "an intent of a call that was not sent");
+        let steps = case.events.lock().unwrap().iter().filter(|event| is_started(event)).count();
+        assert_eq!(steps, sent.len(), "a step that was not begun says that it was");
+        case.expect_convergence(program).await;
+    }
+    let case = Case::new().await;
+    case.up(program).await;
+    case.clear_calls();
+    case.run_with_commit_fault(Operation::Destroy, "", 2, CommitFault::Interrupted).await;
+    assert_eq!(case.calls(), ["delete id-3"]);
+    case.expect_destroyed().await;
+}
+
+fn is_started(event: &Event) -> bool {
+    matches!(event, Event::StepStarted { .. })
+}
+
+/// Interrupts a run as a CI runner does: 7.5 s after the first request comes the second, and 2.5 s
+/// later the run is killed.
+async fn expect_end_in_time(case: &Case, operation: Operation, program: &str, what: &str) {
+    let stack = case.stack(program);
+    let (options, sink, interrupt) = (case.options.clone(), case.sink(), Interrupt::default());
+    let stop = interrupt.clone();
+    let mut run = tokio::spawn(async move {
+        match operation {
+            Operation::Destroy => stack.destroy(&options, sink, interrupt).await,
+            _ => stack.up(&options, sink, interrupt).await,
+        }
+    });
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(!run.is_finished(), "{what}: the run has ended before it was interrupted");
+    stop.interrupt();
+    let gently = tokio::time::timeout(Duration::from_millis(7500), &mut run).await;
+    if gently.is_err() {
+        stop.interrupt();
+        let ended = tokio::time::timeout(Duration::from_millis(2500), run).await;
+        let ended = ended.unwrap_or_else(|_| panic!("{what}: the run would be killed"));
+        let _ = ended.unwrap();
+    }
+    assert_eq!(case.store.stacks("p").await.unwrap()[0].locked_by, None, "{what}");
+    case.expect_valid_state().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_ci_runner_need_not_kill_a_run_whatever_it_waits_for() {
+    let (one, two) = ("a: Thing ref=a size=1", "a: Thing ref=a size=2");
+    for (operation, before, after, call) in [
+        (Operation::Up, "", one, "create"),
+        (Operation::Up, "", one, "settle"),
+        (Operation::Up, one, two, "read"),
+        (Operation::Up, one, two, "update"),
+        (Operation::Destroy, one, one, "delete"),
+    ] {
+        let case = Case::new().await;
+        case.up(before).await;
+        case.fault(call, 1, Fault::Hang);
+        let what = format!("a call of {call} that lasts");
+        expect_end_in_time(&case, operation, after, &what).await;
+        case.expect_convergence(after).await;
+
+        let case = Case::new().await;
+        case.up(before).await;
+        for nth in 1..=8 {
+            case.fault(call, nth, Fault::throttled("slow down"));
+        }
+        expect_end_in_time(&case, operation, after, &format!("retries of {call}")).await;
+        case.cloud().faults.clear();
+        case.expect_convergence(after).await;
+
+        let case = Case::new().await;
+        case.up(before).await;
+        if matches!(call, "settle" | "update" | "delete") {
+            case.cloud().repeats = 1000;
+            expect_end_in_time(&case, operation, after, &format!("polls of {call}")).await;
+            case.cloud().repeats = 0;
+            case.expect_convergence(after).await;
+        }
+    }
+    // The answer of a create was lost: its token is looked up, after pauses or by a call that lasts.
+    for hangs in [false, true] {
+        let case = Case::new().await;
+        case.fault("create", 1, Fault::Refuse(Failure::Transient("no answer".to_owned())));
+        if hangs {
+            case.fault("find", 1, Fault::Hang);
+        }
+        expect_end_in_time(&case, Operation::Up, one, "lookups of what was created").await;
+        case.expect_convergence(one).await;
+    }
+    // An earlier run was cut off: its create is looked up before there is a plan.
+    let case = Case::new().await;
+    case.leave_create_open(1);
+    case.run(Operation::Up, one).await.unwrap();
+    case.fault("find", 1, Fault::Hang);
+    expect_end_in_time(&case, Operation::Up, one, "lookups of an earlier run").await;
+    case.expect_convergence(one).await;
+}
+
+/// A program whose closures never return.
+struct Endless(Fixture);
+
+#[async_trait]
+impl Program for Endless {
+    async fn run(&self, context: RunContext) -> Result<Ran, ProgramError> {
+        Ok(Ran { transforms: Box::new(NeverReturn), ..self.0.run(context).await? })
+    }
+
+    fn digest(&self) -> String {
+        self.0.digest()
+    }
+}
+
+struct NeverReturn;
+
+#[async_trait]
+impl Transforms for NeverReturn {
+    async fn transform(&mut self, _: u32, _: Vec<Value>) -> Result<Value, ProgramError> {
+        std::future::pending().await
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_second_interrupt_no_output_is_computed() {
+    let program = "a: Thing ref=a\nb: Thing ref=a.id\nexport: name=up(a.id)";
+    for requests in [1, 2] {
+        let case = Case::new().await;
+        if requests == 2 {
+            case.fault("settle", 2, Fault::Hang);
+        }
+        let mut stack = case.stack(program);
+        stack.program = Some(Arc::new(Endless(Fixture(program.to_owned()))));
+        let (options, sink, interrupt) = (case.options.clone(), case.sink(), Interrupt::default());
+        let stop = interrupt.clone();
+        let run = tokio::spawn(async move { stack.up(&options, sink, interrupt).await });
+        // With one request, the closure is called while the outputs are computed.
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        stop.interrupt();
+        tokio::time::sleep(Duration::from_millis(7500)).await;
+        assert!(!run.is_finished());
+        stop.interrupt();
+        let ended = tokio::time::timeout(Duration::from_millis(2500), run).await;
+        let summary = ended.expect("a closure was awaited").unwrap().unwrap();
+        assert!(summary.message.unwrap().contains("interrupted"), "{requests}");
+        assert!(case.state().await.exports.is_empty());
+        case.expect_convergence(program).await;
+    }
 }
 
 /// The pauses of six lookups, which the cloud may need to show what it has created.
