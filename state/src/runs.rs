@@ -75,6 +75,13 @@ fn taken_over(conn: &Connection, stack: StackId, taker: i64) -> Result<StoreErro
     })?)
 }
 
+/// The code of an interrupted run in the column `succeeded`; 0 failed, 1 succeeded.
+const INTERRUPTED: i64 = 2;
+
+fn result_code(end: &RunEnd) -> i64 {
+    if end.interrupted { INTERRUPTED } else { i64::from(end.succeeded) }
+}
+
 /// Records the end of a run and releases the lock.
 ///
 /// Returns an error if the run may record nothing more.
@@ -83,7 +90,7 @@ pub(crate) fn finish(conn: &Connection, run: RunId, end: &RunEnd) -> Result<()> 
     let changes = serde_json::to_string(&end.changes).map_err(Fault::damaged)?;
     conn.execute(
         "UPDATE runs SET ended_at = ?2, succeeded = ?3, changes = ?4, message = ?5 WHERE id = ?1",
-        params![run.0, now(), end.succeeded, changes, end.message],
+        params![run.0, now(), result_code(end), changes, end.message],
     )?;
     lock::release_run(conn, run)
 }
@@ -135,7 +142,8 @@ fn read_run(conn: &Connection, row: &Row<'_>) -> Result<RunEntry> {
         Some(_) => {
             let changes: String = row.get(8)?;
             Some(RunEnd {
-                succeeded: row.get(7)?,
+                succeeded: row.get::<_, i64>(7)? == 1,
+                interrupted: row.get::<_, i64>(7)? == INTERRUPTED,
                 changes: serde_json::from_str(&changes).map_err(|_| json(changes))?,
                 message: row.get(9)?,
             })

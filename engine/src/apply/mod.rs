@@ -123,6 +123,7 @@ async fn carry_through(
             let summary = summarize(&plan, &outcome, millis);
             let end = RunEnd {
                 succeeded: summary.result == RunResult::Succeeded,
+                interrupted: summary.result == RunResult::Interrupted,
                 changes: summary.changes.clone(),
                 message: summary.message.clone().unwrap_or_default(),
             };
@@ -291,7 +292,7 @@ fn summarize(plan: &Plan, outcome: &Outcome, millis: u64) -> Summary {
     let message = (!outcome.is_success()).then(|| outcome.explain());
     Summary {
         operation: plan.operation,
-        result: if message.is_none() { RunResult::Succeeded } else { RunResult::Failed },
+        result: outcome.result(),
         changes,
         millis,
         micros_a_month: plan.micros_a_month(),

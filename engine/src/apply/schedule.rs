@@ -13,7 +13,7 @@ use petgraph::Direction;
 use petgraph::stable_graph::NodeIndex;
 
 use super::error::{StepError, each_once};
-use crate::event::StepResult;
+use crate::event::{RunResult, StepResult};
 use crate::plan::{Plan, Step};
 use crate::state::Action;
 
@@ -38,6 +38,17 @@ impl Outcome {
             && self.skipped.is_empty()
             && self.messages.is_empty()
             && !self.interrupted
+    }
+
+    /// Returns how the run ended.
+    pub(super) fn result(&self) -> RunResult {
+        if self.is_success() {
+            RunResult::Succeeded
+        } else if self.interrupted {
+            RunResult::Interrupted
+        } else {
+            RunResult::Failed
+        }
     }
 
     /// Marks the run as interrupted after the walk.

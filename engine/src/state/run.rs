@@ -29,6 +29,9 @@ pub struct RunStart {
 pub struct RunEnd {
     /// True if every step was done.
     pub succeeded: bool,
+    /// True if the run was interrupted. Then it has not succeeded.
+    #[serde(default)]
+    pub interrupted: bool,
     /// How many resources by what happened to them, as in the summary.
     ///
     /// The keys are `create`, `update`, ….

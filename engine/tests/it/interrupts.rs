@@ -337,6 +337,29 @@ async fn after_a_second_interrupt_no_output_is_computed() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn an_interrupt_is_a_result_of_its_own() {
+    let case = Case::new().await;
+    let (sink, interrupt) = case.interrupting_sink(is_started);
+    let program = "a: Thing ref=a\nb: Thing ref=a.id";
+    let summary = case.stack(program).up(&case.options, sink, interrupt).await.unwrap();
+    let json = serde_json::to_value(&summary).unwrap();
+    assert_eq!((&json["result"], &json["changes"]["skipped"]), (&"interrupted".into(), &1.into()));
+    let entry = case.store.history(&stack_id(), 1).await.unwrap().remove(0);
+    let json = serde_json::to_value(&entry).unwrap();
+    assert_eq!(
+        (&json["end"]["interrupted"], &json["end"]["succeeded"]),
+        (&true.into(), &false.into())
+    );
+
+    // Neither a failure nor a run that was taken over is one.
+    case.fault("create", 1, Fault::denied("no"));
+    let summary = case.run(Operation::Up, program).await.unwrap();
+    let entry = case.store.history(&stack_id(), 1).await.unwrap().remove(0);
+    assert_eq!(serde_json::to_value(&summary).unwrap()["result"], "failed");
+    assert_eq!(serde_json::to_value(&entry).unwrap()["end"]["interrupted"], false);
+}
+
 /// The pauses of six lookups, which the cloud may need to show what it has created.
 const LOOKUP_PAUSES: Duration = Duration::from_millis(200 + 400 + 800 + 1600 + 3200);
 

@@ -43,6 +43,7 @@ pub(super) async fn run(context: &Context, args: HistoryArgs) -> Result<()> {
 fn run_lines(run: &RunEntry) -> Vec<Line> {
     let (style, how) = match &run.end {
         Some(end) if end.succeeded => (Style::Green, "succeeded"),
+        Some(end) if end.interrupted => (Style::Yellow, "interrupted"),
         Some(_) => (Style::Red, "failed"),
         None => (Style::Yellow, "did not end"),
     };

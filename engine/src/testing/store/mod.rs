@@ -42,6 +42,7 @@ macro_rules! __store_cases {
             the_history_is_newest_first
             the_history_is_limited
             a_run_is_recorded_with_start_steps_and_end
+            the_history_says_how_a_run_ended
             a_stack_is_listed_with_its_last_run
             a_commit_changes_what_apply_changes
             a_deep_value_is_read_back

@@ -202,12 +202,24 @@ pub async fn a_run_is_recorded_with_start_steps_and_end(fixture: &dyn StoreFixtu
     assert_eq!((running.ended_at, running.end), (None, None));
 
     let changes = BTreeMap::from([("create".to_owned(), 2), ("failed".to_owned(), 1)]);
-    let end = RunEnd { succeeded: false, changes, message: "one failed".into() };
+    let end = RunEnd { changes, message: "one failed".into(), ..RunEnd::default() };
     store.finish(run, end.clone()).await.unwrap();
     let ended = store.history(&stack_id(), 1).await.unwrap().remove(0);
     assert_eq!((ended.start, ended.end, ended.steps), (run_start("up"), Some(end), steps.to_vec()));
     let times = [Some(before), Some(ended.started_at), ended.ended_at, Some(millis_since_1970())];
     assert!(times.is_sorted(), "not milliseconds since 1970, or not in order: {times:?}");
+}
+
+/// Checks that success, failure and interruption of a run are told apart.
+pub async fn the_history_says_how_a_run_ended(fixture: &dyn StoreFixture) {
+    let (store, mut run) = begin_run(fixture).await;
+    for (succeeded, interrupted) in [(true, false), (false, true), (false, false)] {
+        let end = RunEnd { succeeded, interrupted, ..RunEnd::default() };
+        store.finish(run, end.clone()).await.unwrap();
+        let entry = store.history(&stack_id(), 1).await.unwrap().remove(0);
+        assert_eq!(entry.end, Some(end));
+        run = store.begin(&stack_id(), run_start("up")).await.unwrap();
+    }
 }
 
 /// Checks that a stack is listed with its lock's holder and its last run's time.
