@@ -39,6 +39,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 pub use vault::{DataKey, KeyWrapper, Vault};
 
 use crate::error::Location;
+use crate::lock::{Attempt, Heartbeat, Watched};
 use crate::stack_row::StackRow;
 use crate::writer::Writer;
 
@@ -46,6 +47,9 @@ use crate::writer::Writer;
 ///
 /// It applies to a read and to a write.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How many looks at its heartbeat it takes to call a lock's holder dead.
+const LOOKS: u32 = 60;
 
 /// Stacks in one SQLite file, or in memory.
 ///
@@ -81,6 +85,8 @@ pub struct SqliteStore {
     ///
     /// It distinguishes the locks of this opened store from those of others.
     instance: i64,
+    /// The time for which a heartbeat is watched before its holder counts as dead.
+    patience: Duration,
 }
 
 struct Reader {
@@ -167,6 +173,7 @@ impl SqliteStore {
         let instance = vault::random_number()?;
         Ok(SqliteStore {
             instance,
+            patience: lock::HEARTBEAT_TIMEOUT,
             writer: Writer::start(writing, instance, location.clone())?,
             reader: Arc::new(Reader { conn: Mutex::new(reading), location }),
             vault: Arc::new(vault),
@@ -196,6 +203,33 @@ impl SqliteStore {
             found.map_err(|fault| reader.location.explain(doing, fault))
         });
         task.await.unwrap_or(Err(stopped))
+    }
+
+    /// Writes what needs a free lock.
+    ///
+    /// If only its heartbeat tells whether the lock's holder is alive, watches that: it changes, or
+    /// the holder is dead.
+    async fn once_unlocked<T: Send + 'static>(
+        &self,
+        doing: &'static str,
+        work: impl Fn(&Connection, Option<Watched>) -> error::Result<Attempt<T>>
+        + Clone
+        + Send
+        + 'static,
+    ) -> Result<T, StoreError> {
+        let mut seen: Option<(Heartbeat, Instant)> = None;
+        loop {
+            let watched = seen
+                .map(|(first, since)| Watched { first, is_long: since.elapsed() > self.patience });
+            let work = work.clone();
+            match self.writer.write(doing, move |conn| work(conn, watched)).await? {
+                Attempt::Done(done) => return Ok(done),
+                Attempt::Watch(heartbeat) => {
+                    seen.get_or_insert_with(|| (heartbeat, Instant::now()));
+                }
+            }
+            tokio::time::sleep(self.patience / LOOKS).await;
+        }
     }
 
     /// Seals a text for a stack's configuration file: `kim1.…`.
@@ -323,7 +357,10 @@ impl Store for SqliteStore {
 
     async fn remove_stack(&self, stack: &StackId, force: bool) -> Result<(), StoreError> {
         let stack = stack.clone();
-        self.writer.write("removing a stack", move |conn| stacks::remove(conn, &stack, force)).await
+        self.once_unlocked("removing a stack", move |conn, watched| {
+            stacks::remove(conn, &stack, force, watched)
+        })
+        .await
     }
 
     async fn load(&self, stack: &StackId) -> Result<State, StoreError> {
@@ -336,9 +373,10 @@ impl Store for SqliteStore {
 
     async fn begin(&self, stack: &StackId, run: RunStart) -> Result<RunId, StoreError> {
         let (stack, instance) = (stack.clone(), self.instance);
-        self.writer
-            .write("beginning a run", move |conn| runs::begin(conn, &stack, &run, instance))
-            .await
+        self.once_unlocked("beginning a run", move |conn, watched| {
+            runs::begin(conn, &stack, &run, instance, watched)
+        })
+        .await
     }
 
     async fn unlock(&self, stack: &StackId) -> Result<Option<String>, StoreError> {

@@ -9,20 +9,23 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use crate::clock::now;
 use crate::codec::{from_name, name_of, parse_urn};
 use crate::error::{Fault, Result};
-use crate::lock;
+use crate::lock::{self, Attempt, Watched};
 use crate::stack_row::StackRow;
 
 /// Adds a run to the history and takes the lock.
 ///
-/// Returns an error if a holder that may be alive has the lock.
+/// Returns an error if a living holder has the lock.
 pub(crate) fn begin(
     conn: &Connection,
     stack: &StackId,
     run: &RunStart,
     store: i64,
-) -> Result<RunId> {
+    watched: Option<Watched>,
+) -> Result<Attempt<RunId>> {
     let stack = StackRow::find(conn, stack)?;
-    lock::reject_if_held(conn, &stack)?;
+    if let Some(heartbeat) = lock::reject_if_held(conn, &stack, watched)? {
+        return Ok(Attempt::Watch(heartbeat));
+    }
     let plugins = serde_json::to_string(&run.plugins).map_err(Fault::damaged)?;
     conn.execute(
         "INSERT INTO runs (stack, operation, who, program, plugins, started_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -30,7 +33,7 @@ pub(crate) fn begin(
     )?;
     let id = RunId(conn.last_insert_rowid());
     lock::take(conn, &stack, id, store)?;
-    Ok(id)
+    Ok(Attempt::Done(id))
 }
 
 /// Returns the stack of a run. Returns an error if the run may record nothing more.

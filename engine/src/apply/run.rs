@@ -90,7 +90,7 @@ impl Run {
         }
     }
 
-    /// Returns the error of the store if another run took the stack over, as far as is known.
+    /// Returns the store's error if another run is known to have taken over.
     pub(super) fn taken_over(&self) -> Option<StoreError> {
         self.lost.borrow().clone()
     }
