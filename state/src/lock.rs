@@ -35,7 +35,7 @@ pub(crate) struct Holder {
     pub(crate) who: String,
     process: Process,
     /// The time when the lock was taken, RFC 3339.
-    since: String,
+    pub(crate) since: String,
     heartbeat: Heartbeat,
 }
 
@@ -101,8 +101,13 @@ impl Holder {
         u128::from(now().abs_diff(self.heartbeat.at)) <= HEARTBEAT_TIMEOUT.as_millis()
     }
 
+    /// Returns true if the holder is known to be alive, on this machine.
+    pub(crate) fn is_alive(&self) -> bool {
+        self.liveness() == Liveness::Alive
+    }
+
     fn locked_error(self, stack: &StackRow) -> StoreError {
-        let alive = self.liveness() == Liveness::Alive;
+        let alive = self.is_alive();
         StoreError::Locked { stack: stack.name.clone(), holder: self.who, since: self.since, alive }
     }
 }

@@ -65,14 +65,14 @@ pub(crate) fn list(conn: &Connection, project: &str) -> Result<Vec<StackSummary>
     let mut stacks = Vec::new();
     for row in rows {
         let (stack, resources, last_run_at) = row?;
-        let locked_by = lock::find_holder(conn, &stack)?
-            .filter(|holder| holder.seems_alive())
-            .map(|holder| holder.who);
+        let holder = lock::find_holder(conn, &stack)?.filter(lock::Holder::seems_alive);
         stacks.push(StackSummary {
             id: stack.name,
             resources: resources.unsigned_abs(),
             last_run_at,
-            locked_by,
+            holder_is_alive: holder.as_ref().is_some_and(lock::Holder::is_alive),
+            locked_since: holder.as_ref().map(|holder| holder.since.clone()),
+            locked_by: holder.map(|holder| holder.who),
         });
     }
     Ok(stacks)

@@ -155,6 +155,8 @@ impl Store for MemoryStore {
                     resources: recorded(state),
                     last_run_at: last.map(|run| run.ended_at.unwrap_or(run.started_at)),
                     locked_by: contents.holder(id).map(|run| run.start.who.clone()),
+                    locked_since: contents.holder(id).map(|run| rfc3339(run.started_at)),
+                    holder_is_alive: contents.holder(id).is_some(),
                 }
             })
             .collect())

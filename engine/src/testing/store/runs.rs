@@ -230,9 +230,13 @@ pub async fn a_stack_is_listed_with_its_last_run(fixture: &dyn StoreFixture) {
     assert_eq!(listed.last_run_at, Some(entry.started_at));
     let holder = listed.locked_by.expect("the lock has a holder");
     assert!(holder.contains("ann@mill"), "the holder is not named: {holder}");
+    let since = listed.locked_since.expect("the lock has a time");
+    assert!(since.starts_with("20") && since.ends_with('Z'), "not a time: {since}");
+    assert!(listed.holder_is_alive);
 
     store.finish(run, RunEnd::default()).await.unwrap();
     let listed = store.stacks("shop").await.unwrap().remove(0);
     let entry = store.history(&stack_id(), 1).await.unwrap().remove(0);
     assert_eq!((listed.last_run_at, listed.locked_by), (entry.ended_at, None));
+    assert_eq!((listed.locked_since, listed.holder_is_alive), (None, false));
 }
