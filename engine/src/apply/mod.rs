@@ -85,7 +85,7 @@ pub(crate) async fn apply(
     until_abandoned_runs_ended(stack).await;
     let watch = Watch { interrupt: watch.interrupt.of_run(), ..watch };
     let interrupt = watch.interrupt.clone();
-    let run = carry_through(stack.clone(), plan, context, options.parallel, watch);
+    let run = carry_through(stack.clone(), plan, context, options.clone(), watch);
     supervise::supervise(stack, interrupt, run).await
 }
 
@@ -94,7 +94,7 @@ async fn carry_through(
     stack: Stack,
     plan: Arc<Plan>,
     context: ApplyContext,
-    parallel: usize,
+    options: Options,
     watch: Watch,
 ) -> Result<Summary, Error> {
     let started = Instant::now();
@@ -103,8 +103,8 @@ async fn carry_through(
     let walk = {
         let (stack, plan) = (stack.clone(), Arc::clone(&plan));
         async move {
-            let run = open_run(&stack, id, &plan, context, watch).await?;
-            Ok::<_, Error>(walk_plan(run, &plan, parallel).await)
+            let run = open_run(&stack, id, &plan, context, &options, watch).await?;
+            Ok::<_, Error>(walk_plan(run, &plan, options.parallel).await)
         }
     };
     let outcome = supervise::caught(walk).await;
@@ -172,6 +172,7 @@ async fn open_run(
     id: RunId,
     plan: &Plan,
     context: ApplyContext,
+    options: &Options,
     watch: Watch,
 ) -> Result<Arc<Run>, Error> {
     let mut state = stack.store.load(&stack.id).await?;
@@ -201,6 +202,7 @@ async fn open_run(
         next_intent: AtomicU64::new(state.next_intent()),
         state: Mutex::new(state),
         watch,
+        step_timeout: options.step_timeout,
         lost: tokio::sync::watch::Sender::new(None),
     }))
 }

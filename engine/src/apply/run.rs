@@ -42,6 +42,8 @@ pub(super) struct Run {
     pub(super) state: Mutex<State>,
     pub(super) next_intent: AtomicU64,
     pub(super) watch: Watch,
+    /// The longest time of a step.
+    pub(super) step_timeout: Duration,
     /// The error of the store once another run took the stack over.
     pub(super) lost: watch::Sender<Option<StoreError>>,
 }

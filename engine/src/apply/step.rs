@@ -4,7 +4,6 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use kim_model::{Failure, Urn, Value, schema};
 use tokio::time::Instant;
@@ -18,11 +17,6 @@ use crate::plan::{Fate, Step};
 use crate::ports::{LiveState, Provider, StepEntry, Violation};
 use crate::schema::check;
 use crate::state::{Intent, Record, StateChange};
-
-/// The longest time that a create, update or delete may take.
-///
-/// Counts from the start of its step, with all its waiting.
-const DEADLINE: Duration = Duration::from_secs(45 * 60);
 
 /// A step in flight.
 pub(super) struct StepRun<'r> {
@@ -218,8 +212,9 @@ impl<'r> StepRun<'r> {
         after_ms: u32,
         status: &str,
     ) -> Result<(), StepError> {
-        if self.started.elapsed() > DEADLINE {
-            return Err(StepError::TimedOut { after: DEADLINE, status: status.to_owned() });
+        let after = self.run.step_timeout;
+        if self.started.elapsed() > after {
+            return Err(StepError::TimedOut { after, status: status.to_owned() });
         }
         self.status(status);
         tokio::time::sleep(polls.pause(after_ms)).await;

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use kim_engine::event::{Event, Events, StepResult, Summary};
+use kim_engine::event::{Event, Events, RunResult, StepResult, Summary};
 use kim_engine::model::{Failure, Value};
 use kim_engine::plan::Operation;
 use kim_engine::ports::{Program, ProgramError, Ran, RunContext, RunEnd, RunStart, Transforms};
-use kim_engine::{Error, Interrupt};
+use kim_engine::{Error, Interrupt, Options};
 use tokio::task::JoinHandle;
 
 use crate::fixture::{Case, CommitFault, Fault, Fixture, stack_id};
@@ -358,6 +358,63 @@ async fn an_interrupt_is_a_result_of_its_own() {
     let entry = case.store.history(&stack_id(), 1).await.unwrap().remove(0);
     assert_eq!(serde_json::to_value(&summary).unwrap()["result"], "failed");
     assert_eq!(serde_json::to_value(&entry).unwrap()["end"]["interrupted"], false);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deadline_interrupts_an_operation_whatever_it_does() {
+    let deadline = Duration::from_secs(3);
+    // While it is planned, also by a preview.
+    let mut case = Case::new().await;
+    case.up("a: Thing ref=a").await;
+    case.options.deadline = Some(deadline);
+    let stack = case.stack("a: Thing ref=b");
+    for preview in [false, true] {
+        case.fault("read", 1, Fault::Hang);
+        let began = tokio::time::Instant::now();
+        let error = match preview {
+            false => {
+                let run = stack.up(&case.options, case.sink(), Interrupt::default());
+                run.await.unwrap_err()
+            }
+            true => stack.preview(&case.options).await.err().unwrap(),
+        };
+        assert!(matches!(error, Error::Interrupted), "{error}");
+        assert_eq!(began.elapsed().as_secs(), deadline.as_secs());
+    }
+    // While it is carried out: what is repeated ends, and nothing new begins.
+    for nth in 1..=8 {
+        case.fault("update", nth, Fault::throttled("slow down"));
+    }
+    let began = tokio::time::Instant::now();
+    let interrupt = Interrupt::default();
+    let summary = stack.up(&case.options, case.sink(), interrupt.clone()).await.unwrap();
+    assert_eq!(summary.result, RunResult::Interrupted);
+    assert_eq!(began.elapsed().as_secs(), deadline.as_secs());
+    assert_eq!(interrupt.level(), 0, "the caller's interrupt is the caller's");
+    // A run that ends in time knows nothing of it.
+    case.cloud().faults.clear();
+    case.expect_convergence("a: Thing ref=b").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_step_takes_no_longer_than_its_options_say() {
+    for (timeout, told) in [
+        (Options::default().step_timeout, "it took longer than 45 minutes (pending)"),
+        (Duration::from_secs(60), "it took longer than 1 minute (pending)"),
+        (Duration::from_secs(90), "it took longer than 90 seconds (pending)"),
+    ] {
+        let mut case = Case::new().await;
+        case.options.step_timeout = timeout;
+        case.cloud().repeats = 1_000_000;
+        let began = tokio::time::Instant::now();
+        let summary = case.run(Operation::Up, "a: Thing ref=a").await.unwrap();
+        let message = summary.message.unwrap();
+        assert!(message.contains(told), "{message}");
+        let late = began.elapsed() - timeout;
+        assert!(late < Duration::from_secs(2), "{late:?} late");
+        case.cloud().repeats = 0;
+        case.expect_convergence("a: Thing ref=a").await;
+    }
 }
 
 /// The pauses of six lookups, which the cloud may need to show what it has created.
