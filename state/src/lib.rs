@@ -48,6 +48,14 @@ use crate::writer::Writer;
 /// It applies to a read and to a write.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// The size of the header of a database, in bytes.
+///
+/// See <https://www.sqlite.org/fileformat.html>, "The Database Header".
+const HEADER: u64 = 100;
+
+/// The longest time between the creation of a file and its first bytes.
+const CREATION_TIME: Duration = Duration::from_secs(1);
+
 /// How many looks at its heartbeat it takes to call a lock's holder dead.
 const LOOKS: u32 = 60;
 
@@ -113,7 +121,7 @@ impl SqliteStore {
             return Err(location.error("this is a folder. Name a file in it"));
         }
         let created = path.parent().map_or(Ok(()), files::create_private_folder);
-        created.and_then(|()| files::create_private_file(path)).map_err(|error| {
+        let is_new = created.and_then(|()| files::create_private_file(path)).map_err(|error| {
             let why = match path.parent().filter(|folder| folder.exists() && !folder.is_dir()) {
                 Some(folder) => format!("{} is a file, not a folder", folder.display()),
                 None => error.to_string(),
@@ -122,6 +130,10 @@ impl SqliteStore {
                 "it cannot be created ({why}). Make its folder, give yourself the right to write there, or name another file"
             ))
         })?;
+        // SQLite takes a file without a whole header for a new database.
+        if !is_new && let Some(size) = files::stays_shorter_than(path, HEADER, CREATION_TIME) {
+            return Err(location.cut_off(size));
+        }
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         SqliteStore::connect(
             || Connection::open_with_flags(path, flags),
