@@ -7,7 +7,6 @@ use kim_model::{Failure, Remedy, Source, Urn};
 use crate::event::{Diagnostic, counted};
 use crate::ports::{ProgramError, StoreError};
 use crate::providers::NotOffered;
-use crate::state::StackId;
 
 /// Why an operation was not carried out (or not begun).
 ///
@@ -64,16 +63,6 @@ pub enum Error {
         plugin: String,
         /// Where its resources are.
         recorded: String,
-    },
-    /// Another run is changing the stack: its operations are in flight.
-    #[error(
-        "stack '{stack}' is locked by {holder}: another run is changing it. Wait until it has ended"
-    )]
-    AtWork {
-        /// The stack.
-        stack: StackId,
-        /// The holder of the lock, as the store names it.
-        holder: String,
     },
     /// An interrupted run left creates open, and the cloud may not be asked about them.
     ///

@@ -14,28 +14,48 @@ use std::sync::Arc;
 /// assert_eq!(handed_to_apply.level(), 1);
 /// ```
 #[derive(Clone, Debug)]
-pub struct Interrupt(Arc<tokio::sync::watch::Sender<u8>>);
+pub struct Interrupt {
+    requests: Arc<tokio::sync::watch::Sender<u8>>,
+    /// The interrupt whose requests count here too.
+    parent: Option<Arc<Interrupt>>,
+}
 
 impl Default for Interrupt {
     fn default() -> Interrupt {
-        Interrupt(Arc::new(tokio::sync::watch::channel(0).0))
+        Interrupt { requests: Arc::new(tokio::sync::watch::channel(0).0), parent: None }
     }
 }
 
 impl Interrupt {
     /// Requests a stop; a second call also leaves calls in flight to the next run.
     pub fn interrupt(&self) {
-        self.0.send_modify(|level| *level = level.saturating_add(1));
+        self.requests.send_modify(|level| *level = level.saturating_add(1));
+    }
+
+    /// Returns an interrupt of one run.
+    ///
+    /// Requests of `self` count there, not the reverse.
+    pub(crate) fn of_run(&self) -> Interrupt {
+        Interrupt { parent: Some(Arc::new(self.clone())), ..Interrupt::default() }
     }
 
     /// Returns how many times a stop was requested.
     pub fn level(&self) -> u8 {
-        *self.0.borrow()
+        let inherited = self.parent.as_ref().map_or(0, |parent| parent.level());
+        inherited.max(*self.requests.borrow())
     }
 
     /// Waits until a stop was requested `level` times.
     pub async fn reached(&self, level: u8) {
-        // The sender lives as long as `self`, so the wait cannot fail.
-        let _ = self.0.subscribe().wait_for(|now| *now >= level).await;
+        let mut own = self.requests.subscribe();
+        let Some(parent) = &self.parent else {
+            // The sender lives as long as `self`, so the wait cannot fail.
+            let _ = own.wait_for(|now| *now >= level).await;
+            return;
+        };
+        tokio::select! {
+            _ = own.wait_for(|now| *now >= level) => {}
+            () = Box::pin(parent.reached(level)) => {}
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! The operations on a stack: plan it, review the plan, apply it.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use kim_model::Value;
 
@@ -129,13 +129,18 @@ impl Stack {
         options: &Options,
         watch: Watch,
     ) -> Result<Summary, Error> {
-        let prepared = tokio::select! {
-            // First, so that an interrupt that was requested before the call counts.
-            biased;
-            () = watch.interrupt.reached(1) => return Err(Error::Interrupted),
-            prepared = self.plan(operation, options, Arc::clone(&watch.events)) => prepared?,
+        let interrupt = watch.interrupt.of_run();
+        let watch = Watch { interrupt: interrupt.clone(), ..watch };
+        let carried = async {
+            let prepared = tokio::select! {
+                // First, so that an interrupt that was requested before the call counts.
+                biased;
+                () = watch.interrupt.reached(1) => return Err(Error::Interrupted),
+                prepared = self.plan(operation, options, Arc::clone(&watch.events)) => prepared?,
+            };
+            apply::apply(self, prepared.plan, prepared.context, options, watch).await
         };
-        apply::apply(self, prepared.plan, prepared.context, options, watch).await
+        interrupted_after(options.deadline, &interrupt, carried).await
     }
 
     /// Runs the program (except for destroy and refresh), compares, and plans.
@@ -153,8 +158,16 @@ impl Stack {
         events: Arc<dyn Events>,
     ) -> Result<Prepared, Error> {
         let started = Instant::now();
-        let (plan, diagnostics, context) =
-            prepare::prepare(self, operation, options, &events).await?;
+        let prepared = async {
+            apply::until_abandoned_runs_ended(self).await;
+            prepare::prepare(self, operation, options, &events).await
+        };
+        let (plan, diagnostics, context) = match options.deadline {
+            Some(deadline) => {
+                tokio::time::timeout(deadline, prepared).await.unwrap_or(Err(Error::Interrupted))?
+            }
+            None => prepared.await?,
+        };
         for diagnostic in &diagnostics {
             events.emit(Event::Diagnostic(diagnostic.clone()));
         }
@@ -175,8 +188,10 @@ impl Stack {
     /// lists it.
     ///
     /// To stop, use the [`Interrupt`] and await the end: the outcome of every call in flight is
-    /// recorded. If the future is dropped or the process is killed instead, the next run settles
-    /// what was in flight.
+    /// recorded. If the future is dropped instead, the run ends as by a second interrupt, in a task
+    /// of its own: it calls nothing more, releases the lock, and the next run of the stack waits
+    /// for that. If the process is killed, a store that outlives it recognises the dead holder. In
+    /// both cases the next run settles what was in flight.
     ///
     /// # Errors
     /// Another run holds the lock or has changed the stack since the plan was made, or the store
@@ -188,7 +203,25 @@ impl Stack {
         events: Arc<dyn Events>,
         interrupt: Interrupt,
     ) -> Result<Summary, Error> {
-        apply::apply(self, prepared.plan, prepared.context, options, Watch { events, interrupt })
-            .await
+        let interrupt = interrupt.of_run();
+        let watch = Watch { events, interrupt: interrupt.clone() };
+        let applied = apply::apply(self, prepared.plan, prepared.context, options, watch);
+        interrupted_after(options.deadline, &interrupt, applied).await
     }
+}
+
+/// Carries an operation out, and interrupts it once its deadline has passed.
+async fn interrupted_after<T>(
+    deadline: Option<Duration>,
+    interrupt: &Interrupt,
+    operation: impl Future<Output = T>,
+) -> T {
+    let Some(deadline) = deadline else { return operation.await };
+    tokio::pin!(operation);
+    tokio::select! {
+        biased;
+        result = &mut operation => return result,
+        () = tokio::time::sleep(deadline) => interrupt.interrupt(),
+    }
+    operation.await
 }

@@ -1,5 +1,7 @@
 //! The options of an operation.
 
+use std::time::Duration;
+
 /// The options of an operation.
 ///
 /// ```
@@ -23,6 +25,14 @@ pub struct Options {
     pub parallel: usize,
     /// The resources to replace although nothing differs, written as in `targets`.
     pub replace: Vec<String>,
+    /// The time after which an operation is interrupted once, counted from its call.
+    ///
+    /// It covers the planning too, which ends at once. `None`: no limit.
+    pub deadline: Option<Duration>,
+    /// The longest time of a create, an update or a delete, from the start of its step.
+    ///
+    /// It covers all waiting. A step that waits for longer fails, and the next run goes on with it.
+    pub step_timeout: Duration,
 }
 
 impl Default for Options {
@@ -33,6 +43,8 @@ impl Default for Options {
             exclude: Vec::new(),
             parallel: 16,
             replace: Vec::new(),
+            deadline: None,
+            step_timeout: Duration::from_secs(45 * 60),
         }
     }
 }

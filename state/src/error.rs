@@ -73,6 +73,19 @@ impl Location {
         StoreError::Unusable(format!("{self}: {what}"))
     }
 
+    /// Returns the error for a file that is too short to be a database.
+    pub(crate) fn cut_off(&self, bytes: u64) -> StoreError {
+        let what = if bytes == 0 { "it is empty" } else { "it has no whole header" };
+        let backup = match self.backups().as_slice() {
+            [] => "Put a backup of yours in its place".to_owned(),
+            found => format!("Put a backup in its place (there are: {})", found.join(", ")),
+        };
+        self.error(format_args!(
+            "{what}, so nothing can be read from it: it was cut off, or kim was killed as it created the file. It was left as it is. \
+             {backup}; if nothing was ever deployed with it, delete it and run again"
+        ))
+    }
+
     fn sqlite_error(&self, doing: &str, error: &rusqlite::Error) -> StoreError {
         let code = error.sqlite_error_code();
         let reason = match code {

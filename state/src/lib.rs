@@ -39,6 +39,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 pub use vault::{DataKey, KeyWrapper, Vault};
 
 use crate::error::Location;
+use crate::lock::{Attempt, Heartbeat, Watched};
 use crate::stack_row::StackRow;
 use crate::writer::Writer;
 
@@ -46,6 +47,17 @@ use crate::writer::Writer;
 ///
 /// It applies to a read and to a write.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The size of the header of a database, in bytes.
+///
+/// See <https://www.sqlite.org/fileformat.html>, "The Database Header".
+const HEADER: u64 = 100;
+
+/// The longest time between the creation of a file and its first bytes.
+const CREATION_TIME: Duration = Duration::from_secs(1);
+
+/// How many looks at its heartbeat it takes to call a lock's holder dead.
+const LOOKS: u32 = 60;
 
 /// Stacks in one SQLite file, or in memory.
 ///
@@ -81,6 +93,8 @@ pub struct SqliteStore {
     ///
     /// It distinguishes the locks of this opened store from those of others.
     instance: i64,
+    /// The time for which a heartbeat is watched before its holder counts as dead.
+    patience: Duration,
 }
 
 struct Reader {
@@ -107,7 +121,7 @@ impl SqliteStore {
             return Err(location.error("this is a folder. Name a file in it"));
         }
         let created = path.parent().map_or(Ok(()), files::create_private_folder);
-        created.and_then(|()| files::create_private_file(path)).map_err(|error| {
+        let is_new = created.and_then(|()| files::create_private_file(path)).map_err(|error| {
             let why = match path.parent().filter(|folder| folder.exists() && !folder.is_dir()) {
                 Some(folder) => format!("{} is a file, not a folder", folder.display()),
                 None => error.to_string(),
@@ -116,6 +130,10 @@ impl SqliteStore {
                 "it cannot be created ({why}). Make its folder, give yourself the right to write there, or name another file"
             ))
         })?;
+        // SQLite takes a file without a whole header for a new database.
+        if !is_new && let Some(size) = files::stays_shorter_than(path, HEADER, CREATION_TIME) {
+            return Err(location.cut_off(size));
+        }
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         SqliteStore::connect(
             || Connection::open_with_flags(path, flags),
@@ -167,6 +185,7 @@ impl SqliteStore {
         let instance = vault::random_number()?;
         Ok(SqliteStore {
             instance,
+            patience: lock::HEARTBEAT_TIMEOUT,
             writer: Writer::start(writing, instance, location.clone())?,
             reader: Arc::new(Reader { conn: Mutex::new(reading), location }),
             vault: Arc::new(vault),
@@ -198,20 +217,31 @@ impl SqliteStore {
         task.await.unwrap_or(Err(stopped))
     }
 
-    /// Removes a stack's lock, even if its holder is alive, and returns the holder.
+    /// Writes what needs a free lock.
     ///
-    /// For a holder that is dead but cannot be recognised as dead. Returns `None` if there was no
-    /// lock.
-    ///
-    /// # Errors
-    /// Returns an error if there is no such stack or the file is unusable.
-    pub async fn unlock(&self, stack: &StackId) -> Result<Option<String>, StoreError> {
-        let stack = stack.clone();
-        self.writer
-            .write("removing the lock", move |conn| {
-                lock::force_release(conn, &StackRow::find(conn, &stack)?)
-            })
-            .await
+    /// If only its heartbeat tells whether the lock's holder is alive, watches that: it changes, or
+    /// the holder is dead.
+    async fn once_unlocked<T: Send + 'static>(
+        &self,
+        doing: &'static str,
+        work: impl Fn(&Connection, Option<Watched>) -> error::Result<Attempt<T>>
+        + Clone
+        + Send
+        + 'static,
+    ) -> Result<T, StoreError> {
+        let mut seen: Option<(Heartbeat, Instant)> = None;
+        loop {
+            let watched = seen
+                .map(|(first, since)| Watched { first, is_long: since.elapsed() > self.patience });
+            let work = work.clone();
+            match self.writer.write(doing, move |conn| work(conn, watched)).await? {
+                Attempt::Done(done) => return Ok(done),
+                Attempt::Watch(heartbeat) => {
+                    seen.get_or_insert_with(|| (heartbeat, Instant::now()));
+                }
+            }
+            tokio::time::sleep(self.patience / LOOKS).await;
+        }
     }
 
     /// Seals a text for a stack's configuration file: `kim1.…`.
@@ -339,7 +369,10 @@ impl Store for SqliteStore {
 
     async fn remove_stack(&self, stack: &StackId, force: bool) -> Result<(), StoreError> {
         let stack = stack.clone();
-        self.writer.write("removing a stack", move |conn| stacks::remove(conn, &stack, force)).await
+        self.once_unlocked("removing a stack", move |conn, watched| {
+            stacks::remove(conn, &stack, force, watched)
+        })
+        .await
     }
 
     async fn load(&self, stack: &StackId) -> Result<State, StoreError> {
@@ -352,8 +385,18 @@ impl Store for SqliteStore {
 
     async fn begin(&self, stack: &StackId, run: RunStart) -> Result<RunId, StoreError> {
         let (stack, instance) = (stack.clone(), self.instance);
+        self.once_unlocked("beginning a run", move |conn, watched| {
+            runs::begin(conn, &stack, &run, instance, watched)
+        })
+        .await
+    }
+
+    async fn unlock(&self, stack: &StackId) -> Result<Option<String>, StoreError> {
+        let stack = stack.clone();
         self.writer
-            .write("beginning a run", move |conn| runs::begin(conn, &stack, &run, instance))
+            .write("removing the lock", move |conn| {
+                lock::force_release(conn, &StackRow::find(conn, &stack)?)
+            })
             .await
     }
 

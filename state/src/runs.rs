@@ -9,20 +9,23 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use crate::clock::now;
 use crate::codec::{from_name, name_of, parse_urn};
 use crate::error::{Fault, Result};
-use crate::lock;
+use crate::lock::{self, Attempt, Watched};
 use crate::stack_row::StackRow;
 
 /// Adds a run to the history and takes the lock.
 ///
-/// Returns an error if a holder that may be alive has the lock.
+/// Returns an error if a living holder has the lock.
 pub(crate) fn begin(
     conn: &Connection,
     stack: &StackId,
     run: &RunStart,
     store: i64,
-) -> Result<RunId> {
+    watched: Option<Watched>,
+) -> Result<Attempt<RunId>> {
     let stack = StackRow::find(conn, stack)?;
-    lock::reject_if_held(conn, &stack)?;
+    if let Some(heartbeat) = lock::reject_if_held(conn, &stack, watched)? {
+        return Ok(Attempt::Watch(heartbeat));
+    }
     let plugins = serde_json::to_string(&run.plugins).map_err(Fault::damaged)?;
     conn.execute(
         "INSERT INTO runs (stack, operation, who, program, plugins, started_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -30,48 +33,68 @@ pub(crate) fn begin(
     )?;
     let id = RunId(conn.last_insert_rowid());
     lock::take(conn, &stack, id, store)?;
-    Ok(id)
+    Ok(Attempt::Done(id))
 }
 
 /// Returns the stack of a run. Returns an error if the run may record nothing more.
+///
+/// The number of the run fences it: numbers grow, so a run with a larger number on the stack took
+/// it over, whether that one still holds the lock or not. If the lock was only removed by hand,
+/// what the cloud did is still recorded.
 pub(crate) fn stack_of(conn: &Connection, run: RunId) -> Result<StackRow> {
     let mut statement = conn.prepare_cached(
-        "SELECT stacks.id, stacks.uid, project, name, ended_at, locks.run FROM runs JOIN stacks ON stacks.id = runs.stack
-         LEFT JOIN locks ON locks.stack = stacks.id WHERE runs.id = ?1",
+        "SELECT stacks.id, stacks.uid, project, name, ended_at,
+                (SELECT min(id) FROM runs AS later WHERE later.stack = runs.stack AND later.id > runs.id)
+         FROM runs JOIN stacks ON stacks.id = runs.stack WHERE runs.id = ?1",
     )?;
     let found = statement
         .query_row([run.0], |row| {
             let name = StackId { project: row.get(2)?, name: row.get(3)? };
-            let (ended, holder): (Option<i64>, Option<i64>) = (row.get(4)?, row.get(5)?);
-            Ok((StackRow { id: row.get(0)?, uid: row.get(1)?, name }, ended, holder))
+            let (ended, later): (Option<i64>, Option<i64>) = (row.get(4)?, row.get(5)?);
+            Ok((StackRow { id: row.get(0)?, uid: row.get(1)?, name }, ended, later))
         })
         .optional()?;
     let refused = |why: &str| {
         StoreError::Unusable(format!("run {} {why}: it can record nothing more", run.0))
     };
     match found {
-        Some((stack, None, holder)) => {
-            // If the lock was only removed by hand, what the cloud did is still recorded.
-            if holder.is_some_and(|holder| holder != run.0) {
-                lock::reject_if_taken(conn, &stack)?;
-            }
-            Ok(stack)
-        }
+        Some((stack, None, None)) => Ok(stack),
         Some((_, Some(_), _)) => Err(refused("has ended").into()),
+        Some((stack, None, Some(later))) => Err(taken_over(conn, stack.name, later)?.into()),
         None => Err(refused("is not in the history (its stack was removed)").into()),
     }
 }
 
-/// Records the end of a run and releases the lock.
-pub(crate) fn finish(conn: &Connection, run: RunId, end: &RunEnd) -> Result<()> {
-    let changes = serde_json::to_string(&end.changes).map_err(Fault::damaged)?;
-    let ended = conn.execute(
-        "UPDATE runs SET ended_at = ?2, succeeded = ?3, changes = ?4, message = ?5 WHERE id = ?1 AND ended_at IS NULL",
-        params![run.0, now(), end.succeeded, changes, end.message],
+/// Returns the error of a run whose stack the run `taker` took over.
+fn taken_over(conn: &Connection, stack: StackId, taker: i64) -> Result<StoreError> {
+    let mut statement = conn.prepare_cached(
+        "SELECT who, operation, strftime('%Y-%m-%dT%H:%M:%SZ', started_at / 1000, 'unixepoch')
+         FROM runs WHERE id = ?1",
     )?;
-    if ended == 0 {
-        stack_of(conn, run)?;
-    }
+    Ok(statement.query_row([taker], |row| {
+        let (who, operation): (String, String) = (row.get(0)?, row.get(1)?);
+        let taker = format!("{who}, {operation}");
+        Ok(StoreError::TakenOver { stack, taker, since: row.get(2)? })
+    })?)
+}
+
+/// The code of an interrupted run in the column `succeeded`; 0 failed, 1 succeeded.
+const INTERRUPTED: i64 = 2;
+
+fn result_code(end: &RunEnd) -> i64 {
+    if end.interrupted { INTERRUPTED } else { i64::from(end.succeeded) }
+}
+
+/// Records the end of a run and releases the lock.
+///
+/// Returns an error if the run may record nothing more.
+pub(crate) fn finish(conn: &Connection, run: RunId, end: &RunEnd) -> Result<()> {
+    stack_of(conn, run)?;
+    let changes = serde_json::to_string(&end.changes).map_err(Fault::damaged)?;
+    conn.execute(
+        "UPDATE runs SET ended_at = ?2, succeeded = ?3, changes = ?4, message = ?5 WHERE id = ?1",
+        params![run.0, now(), result_code(end), changes, end.message],
+    )?;
     lock::release_run(conn, run)
 }
 
@@ -122,7 +145,8 @@ fn read_run(conn: &Connection, row: &Row<'_>) -> Result<RunEntry> {
         Some(_) => {
             let changes: String = row.get(8)?;
             Some(RunEnd {
-                succeeded: row.get(7)?,
+                succeeded: row.get::<_, i64>(7)? == 1,
+                interrupted: row.get::<_, i64>(7)? == INTERRUPTED,
                 changes: serde_json::from_str(&changes).map_err(|_| json(changes))?,
                 message: row.get(9)?,
             })

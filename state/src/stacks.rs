@@ -5,7 +5,7 @@ use kim_engine::state::StackId;
 use rusqlite::{Connection, params};
 
 use crate::error::Result;
-use crate::lock;
+use crate::lock::{self, Attempt, Watched};
 use crate::stack_row::StackRow;
 
 /// Creates a stack. `now` is in milliseconds since 1970.
@@ -21,9 +21,16 @@ pub(crate) fn create(conn: &Connection, stack: &StackId, now: i64) -> Result<()>
 /// Removes a stack with all that belongs to it.
 ///
 /// Returns an error if it is locked, or has resources and `force` is false.
-pub(crate) fn remove(conn: &Connection, stack: &StackId, force: bool) -> Result<()> {
+pub(crate) fn remove(
+    conn: &Connection,
+    stack: &StackId,
+    force: bool,
+    watched: Option<Watched>,
+) -> Result<Attempt<()>> {
     let row = StackRow::find(conn, stack)?;
-    lock::reject_if_held(conn, &row)?;
+    if let Some(heartbeat) = lock::reject_if_held(conn, &row, watched)? {
+        return Ok(Attempt::Watch(heartbeat));
+    }
     // An open create may have created a resource, so it counts as one.
     let resources = conn.query_row(
         "SELECT (SELECT count(*) FROM resources WHERE stack = ?1 AND NOT component)
@@ -39,7 +46,7 @@ pub(crate) fn remove(conn: &Connection, stack: &StackId, force: bool) -> Result<
         .into());
     }
     conn.execute("DELETE FROM stacks WHERE id = ?1", [row.id])?;
-    Ok(())
+    Ok(Attempt::Done(()))
 }
 
 /// Returns the stacks of a project, by name.
@@ -58,14 +65,14 @@ pub(crate) fn list(conn: &Connection, project: &str) -> Result<Vec<StackSummary>
     let mut stacks = Vec::new();
     for row in rows {
         let (stack, resources, last_run_at) = row?;
-        let locked_by = lock::find_holder(conn, &stack)?
-            .filter(|holder| holder.may_be_alive())
-            .map(|holder| holder.who);
+        let holder = lock::find_holder(conn, &stack)?.filter(lock::Holder::seems_alive);
         stacks.push(StackSummary {
             id: stack.name,
             resources: resources.unsigned_abs(),
             last_run_at,
-            locked_by,
+            holder_is_alive: holder.as_ref().is_some_and(lock::Holder::is_alive),
+            locked_since: holder.as_ref().map(|holder| holder.since.clone()),
+            locked_by: holder.map(|holder| holder.who),
         });
     }
     Ok(stacks)

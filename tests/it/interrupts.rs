@@ -30,7 +30,7 @@ fn the_first_interrupt_awaits_what_is_in_flight() {
         let mut project = Project::small(&cloud.account());
         project.set("volumes", "2");
         let output = interrupted(&cloud, &project, signal, 1);
-        assert_eq!(output.summary()["result"], "failed");
+        assert_eq!(output.summary()["result"], "interrupted");
         let output = output.contains(&["interrupted"]);
         // The steps in flight are done and recorded; no intent is open.
         let volumes = cloud.calls().iter().filter(|call| call.action == "CreateVolume").count();
@@ -50,7 +50,7 @@ fn the_second_interrupt_leaves_the_rest_to_the_next_run() {
     let cloud = Cloud::start();
     let project = Project::small(&cloud.account());
     let output = interrupted(&cloud, &project, "INT", 2);
-    assert_eq!(output.summary()["result"], "failed");
+    assert_eq!(output.summary()["result"], "interrupted");
     // The run did not await the volumes: their intents are open.
     assert_ne!(project.export()["intents"], serde_json::json!([]), "{output}");
     cloud.until(|| cloud.calls().iter().filter(|call| call.action == "CreateVolume").count() == 2);

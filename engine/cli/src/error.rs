@@ -134,9 +134,10 @@ impl From<StoreError> for Error {
                 Error::usage(message).hint(format!("{meant}`kim stack init {stack}` makes it"))
             }
             StoreError::StackExists(_) | StoreError::NotEmpty { .. } => Error::usage(message),
-            StoreError::Secrets(_) | StoreError::Locked { .. } | StoreError::Unusable(_) => {
-                Error::failed(message)
-            }
+            StoreError::Secrets(_)
+            | StoreError::Locked { .. }
+            | StoreError::TakenOver { .. }
+            | StoreError::Unusable(_) => Error::failed(message),
         };
         error.hint_opt(hint)
     }

@@ -209,7 +209,14 @@ impl<'r> StepRun<'r> {
         failure: &Failure,
     ) -> Result<Option<LiveState>, StepError> {
         let waits = || self.status(&format!("{failure}; looking up what it created"));
-        let look = || declared.provider.find(&declared.kind.name, token, inputs);
+        let mut is_first = true;
+        let look = || {
+            let is_first = std::mem::take(&mut is_first);
+            async move {
+                self.expect_ownership(is_first).await?;
+                declared.provider.find(&declared.kind.name, token, inputs).await
+            }
+        };
         let found = find_created::find_created(&self.run.watch.interrupt, waits, look).await;
         found.map_err(|source| StepError::NotFoundOut {
             failure: Box::new(failure.clone()),
@@ -225,8 +232,13 @@ impl<'r> StepRun<'r> {
         let (kind, inputs) = (&declared.kind.name, &declared.decision.inputs);
         let mut polls = retry::PollBackoff::default();
         loop {
+            let mut is_first = true;
             let asked = retry::retry_until_interrupted(&self.run.watch.interrupt, || {
-                declared.provider.settle(kind, &created.id, inputs, &created.properties)
+                let is_first = std::mem::take(&mut is_first);
+                async move {
+                    self.expect_ownership(is_first).await?;
+                    declared.provider.settle(kind, &created.id, inputs, &created.properties).await
+                }
             })
             .await;
             match asked? {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use kim_model::{Failure, Path, Remedy};
 
 use crate::cloud::lookup::LookupError;
+use crate::event::counted;
 use crate::ports::{ProgramError, StoreError};
 use crate::providers::NotOffered;
 use crate::schema::check::Problem;
@@ -54,7 +55,7 @@ pub(super) enum StepError {
     )]
     NotFoundOut { failure: Box<Failure>, source: Box<Failure> },
     /// It waited for longer than it may.
-    #[error("it took longer than {} minutes ({status})", after.as_secs() / 60)]
+    #[error("it took longer than {} ({status})", in_words(*after))]
     TimedOut { after: Duration, status: String },
     /// An input is unknown although everything that it refers to has ended.
     #[error(
@@ -93,6 +94,9 @@ pub(super) enum StepError {
     /// The run ended before the step did.
     #[error("it was cut off; the next run finds out what became of it")]
     CutOff,
+    /// Another run took the stack over.
+    #[error(transparent)]
+    TakenOver(StoreError),
     /// The task of the step panicked; `how` is its message.
     #[error(
         "it broke off, by a fault of its provider or of kim ({how}); the next run finds out what became of it"
@@ -128,6 +132,16 @@ impl StepError {
             _ => [None, None],
         };
         each_once(known.into_iter().flatten().cloned())
+    }
+}
+
+/// Returns a time in whole minutes, or else in seconds.
+fn in_words(time: Duration) -> String {
+    let seconds = time.as_secs();
+    if seconds > 0 && seconds.is_multiple_of(60) {
+        counted(seconds as usize / 60, "minute")
+    } else {
+        counted(seconds as usize, "second")
     }
 }
 

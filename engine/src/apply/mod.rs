@@ -44,6 +44,7 @@ mod record;
 mod run;
 mod schedule;
 mod step;
+mod supervise;
 mod update;
 mod workers;
 
@@ -59,15 +60,18 @@ use crate::event::summary::{count_name, counts};
 use crate::event::{Event, RunResult, Summary};
 use crate::options::Options;
 use crate::plan::{Fate, Operation, Plan, Step};
-use crate::ports::{RunEnd, RunId, RunStart};
+use crate::ports::{RunEnd, RunId, RunStart, StoreError};
 use crate::prepare::ApplyContext;
 use crate::stack::Stack;
 use crate::state::{Action, CopyId, State};
 use crate::watch::Watch;
 use run::Run;
 use schedule::Outcome;
+pub(crate) use supervise::until_abandoned_runs_ended;
 
 /// Applies a plan under the stack's lock.
+///
+/// The run has a task of its own, so that it is ended whatever becomes of the caller.
 pub(crate) async fn apply(
     stack: &Stack,
     plan: Arc<Plan>,
@@ -75,15 +79,43 @@ pub(crate) async fn apply(
     options: &Options,
     watch: Watch,
 ) -> Result<Summary, Error> {
-    let started = Instant::now();
     if plan.operation == Operation::Preview {
         return Err(Error::OnlyPreviewed);
     }
-    let id = stack.store.begin(&stack.id, describe_run(stack, plan.operation)).await?;
+    until_abandoned_runs_ended(stack).await;
+    let watch = Watch { interrupt: watch.interrupt.of_run(), ..watch };
+    let interrupt = watch.interrupt.clone();
+    let run = carry_through(stack.clone(), plan, context, options.clone(), watch);
+    supervise::supervise(stack, interrupt, run).await
+}
+
+/// Begins a run, walks its plan, and ends it.
+async fn carry_through(
+    stack: Stack,
+    plan: Arc<Plan>,
+    context: ApplyContext,
+    options: Options,
+    watch: Watch,
+) -> Result<Summary, Error> {
+    let started = Instant::now();
+    let id = stack.store.begin(&stack.id, describe_run(&stack, plan.operation)).await?;
     let events = Arc::clone(&watch.events);
-    let outcome = match open_run(stack, id, &plan, context, watch).await {
-        Ok(run) => Ok(walk_plan(run, &plan, options.parallel).await),
-        Err(error) => Err(error),
+    let walk = {
+        let (stack, plan) = (stack.clone(), Arc::clone(&plan));
+        async move {
+            let run = open_run(&stack, id, &plan, context, &options, watch).await?;
+            Ok::<_, Error>(walk_plan(run, &plan, options.parallel).await)
+        }
+    };
+    let outcome = supervise::caught(walk).await;
+    let outcome = match outcome {
+        Ok(outcome) => outcome,
+        Err(panic) => {
+            let message = format!("it broke off: {}", supervise::panic_text(panic.as_ref()));
+            // The panic goes on; what the store says of the end would hide it.
+            let _ = stack.store.finish(id, RunEnd { message, ..RunEnd::default() }).await;
+            std::panic::resume_unwind(panic)
+        }
     };
     let millis = started.elapsed().as_millis() as u64;
     let (summary, end) = match outcome {
@@ -91,6 +123,7 @@ pub(crate) async fn apply(
             let summary = summarize(&plan, &outcome, millis);
             let end = RunEnd {
                 succeeded: summary.result == RunResult::Succeeded,
+                interrupted: summary.result == RunResult::Interrupted,
                 changes: summary.changes.clone(),
                 message: summary.message.clone().unwrap_or_default(),
             };
@@ -103,7 +136,10 @@ pub(crate) async fn apply(
     };
     let finished = stack.store.finish(id, end).await;
     let mut summary = summary?;
-    if let Err(error) = finished {
+    // A run that was taken over has no end, and says so already.
+    if let Err(error) = finished
+        && !matches!(error, StoreError::TakenOver { .. })
+    {
         // What happened in the cloud is still worth reporting.
         summary.result = RunResult::Failed;
         let before = summary.message.take().map_or(String::new(), |message| message + "\n");
@@ -136,6 +172,7 @@ async fn open_run(
     id: RunId,
     plan: &Plan,
     context: ApplyContext,
+    options: &Options,
     watch: Watch,
 ) -> Result<Arc<Run>, Error> {
     let mut state = stack.store.load(&stack.id).await?;
@@ -170,13 +207,26 @@ async fn open_run(
         needless: Mutex::default(),
         state: Mutex::new(state),
         watch,
+        step_timeout: options.step_timeout,
+        lost: tokio::sync::watch::Sender::new(None),
     }))
 }
 
 /// Walks the plan, then records the stack's outputs.
 async fn walk_plan(run: Arc<Run>, plan: &Arc<Plan>, parallel: usize) -> Outcome {
     let mut outcome = workers::carry_out(Arc::clone(&run), Arc::clone(plan), parallel).await;
-    outputs::record(&run, plan.operation, &mut outcome).await;
+    if run.taken_over().is_some() {
+        return outcome;
+    }
+    let stopped = tokio::select! {
+        // First: after a second interrupt no closure is called and no lookup made.
+        biased;
+        () = run.watch.interrupt.reached(2) => true,
+        () = outputs::record(&run, plan.operation, &mut outcome) => false,
+    };
+    if stopped {
+        outcome.interrupt();
+    }
     outcome
 }
 
@@ -216,7 +266,7 @@ fn summarize(plan: &Plan, outcome: &Outcome, millis: u64) -> Summary {
     let message = (!outcome.is_success()).then(|| outcome.explain());
     Summary {
         operation: plan.operation,
-        result: if message.is_none() { RunResult::Succeeded } else { RunResult::Failed },
+        result: outcome.result(),
         changes,
         millis,
         micros_a_month: plan.micros_a_month(),

@@ -1,18 +1,21 @@
 //! The data that the steps of a run share, and how they commit changes of state.
 //!
-//! Invariant: memory follows the store, never the other way round.
+//! Invariants: memory follows the store, never the other way round. Once another run took the
+//! stack over, nothing is committed and no call is repeated.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use kim_model::Urn;
+use tokio::sync::watch;
 
 use super::error::{NotWritten, StepError};
 use crate::cloud::lookup::{self, NotMade};
 use crate::decide::Decision;
 use crate::desired::Desired;
-use crate::ports::{RunId, Store};
+use crate::ports::{RunId, Store, StoreError};
 use crate::providers::Providers;
 use crate::resolve::Resolver;
 use crate::state::{CopyId, Record, State, StateChange};
@@ -43,7 +46,17 @@ pub(super) struct Run {
     pub(super) state: Mutex<State>,
     pub(super) next_intent: AtomicU64,
     pub(super) watch: Watch,
+    /// The longest time of a step.
+    pub(super) step_timeout: Duration,
+    /// The error of the store once another run took the stack over.
+    pub(super) lost: watch::Sender<Option<StoreError>>,
 }
+
+/// The interval between two checks that no other run took the stack over.
+///
+/// A process that was stopped and continued finds out by it during a call or a wait; a commit finds
+/// out by itself.
+const OWNERSHIP_CHECK: Duration = Duration::from_secs(5);
 
 impl Run {
     /// Makes changes durable, then applies them in memory.
@@ -51,15 +64,54 @@ impl Run {
         if changes.is_empty() {
             return Ok(());
         }
-        self.store
-            .commit(self.id, changes.clone())
-            .await
-            .map_err(|error| NotWritten(Box::new(error)))?;
+        self.store_commit(changes.clone()).await?;
         let mut state = self.state();
         for change in &changes {
             state.apply(change);
         }
         Ok(())
+    }
+
+    /// Commits, and remembers if another run took the stack over.
+    async fn store_commit(&self, changes: Vec<StateChange>) -> Result<(), NotWritten> {
+        if let Some(lost) = self.taken_over() {
+            return Err(NotWritten(Box::new(lost)));
+        }
+        self.store.commit(self.id, changes).await.map_err(|error| {
+            if matches!(error, StoreError::TakenOver { .. }) {
+                self.lost.send_replace(Some(error.clone()));
+            }
+            NotWritten(Box::new(error))
+        })
+    }
+
+    /// Asks the store, and returns an error if another run took the stack over.
+    ///
+    /// Called before a call is repeated: nothing is committed between two attempts.
+    pub(super) async fn expect_ownership(&self) -> Result<(), NotWritten> {
+        match self.store_commit(Vec::new()).await {
+            Err(error) if self.taken_over().is_some() => Err(error),
+            // A store that fails otherwise says so at the next commit.
+            _ => Ok(()),
+        }
+    }
+
+    /// Returns the store's error if another run is known to have taken over.
+    pub(super) fn taken_over(&self) -> Option<StoreError> {
+        self.lost.borrow().clone()
+    }
+
+    /// Waits until another run took the stack over; asks the store at times.
+    pub(super) async fn until_taken_over(&self) {
+        let mut lost = self.lost.subscribe();
+        loop {
+            tokio::select! {
+                // The sender lives as long as `self`, so the wait cannot fail.
+                _ = lost.wait_for(Option::is_some) => return,
+                () = tokio::time::sleep(OWNERSHIP_CHECK) => {}
+            }
+            let _ = self.expect_ownership().await;
+        }
     }
 
     /// Makes those of these lookups that the plan could not make.

@@ -13,7 +13,7 @@ use petgraph::Direction;
 use petgraph::stable_graph::NodeIndex;
 
 use super::error::{StepError, each_once};
-use crate::event::StepResult;
+use crate::event::{RunResult, StepResult};
 use crate::plan::{Plan, Step};
 use crate::state::Action;
 
@@ -45,6 +45,22 @@ impl Outcome {
     /// Returns true if the run was interrupted.
     pub(super) fn is_interrupted(&self) -> bool {
         self.interrupted
+    }
+
+    /// Returns how the run ended.
+    pub(super) fn result(&self) -> RunResult {
+        if self.is_success() {
+            RunResult::Succeeded
+        } else if self.interrupted {
+            RunResult::Interrupted
+        } else {
+            RunResult::Failed
+        }
+    }
+
+    /// Marks the run as interrupted after the walk.
+    pub(super) fn interrupt(&mut self) {
+        self.interrupted = true;
     }
 
     /// Adds a problem beside failed steps.
@@ -176,6 +192,12 @@ impl Schedule {
             self.stages[node.index()] = Stage::Waiting(0);
             self.ready.push_front(node);
         }
+    }
+
+    /// Takes back a step that will not be begun, because the walk stops.
+    pub(super) fn take_back(&mut self, node: NodeIndex) {
+        self.taken -= 1;
+        self.stages[node.index()] = Stage::Waiting(0);
     }
 
     /// Marks a step as ended, and returns the steps that are skipped because of that.

@@ -4,7 +4,6 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use kim_model::{Failure, Path, Urn, Value, schema};
 use tokio::time::Instant;
@@ -21,11 +20,6 @@ use crate::plan::{Fate, Step};
 use crate::ports::{LiveState, Provider, StepEntry, Violation};
 use crate::schema::check;
 use crate::state::{Intent, Record, StateChange};
-
-/// The longest time that a create, update or delete may take.
-///
-/// Counts from the start of its step, with all its waiting.
-const DEADLINE: Duration = Duration::from_secs(45 * 60);
 
 /// A step in flight.
 pub(super) struct StepRun<'r> {
@@ -274,6 +268,17 @@ impl<'r> StepRun<'r> {
         let pause = retry::pause(attempt);
         self.status(&format!("{failure}; retrying in {:.1} s", pause.as_secs_f64()));
         retry::sleep_unless_interrupted(&self.run.watch.interrupt, pause).await
+            && self.run.expect_ownership().await.is_ok()
+    }
+
+    /// Returns an error if another run took the stack over: repeat no call.
+    ///
+    /// The first of several attempts is not checked: a commit precedes it.
+    pub(super) async fn expect_ownership(&self, is_first: bool) -> Result<(), Failure> {
+        if is_first {
+            return Ok(());
+        }
+        self.run.expect_ownership().await.map_err(|error| Failure::Other(error.to_string()))
     }
 
     pub(super) async fn poll(
@@ -282,12 +287,13 @@ impl<'r> StepRun<'r> {
         after_ms: u32,
         status: &str,
     ) -> Result<(), StepError> {
-        if self.started.elapsed() > DEADLINE {
-            return Err(StepError::TimedOut { after: DEADLINE, status: status.to_owned() });
+        let after = self.run.step_timeout;
+        if self.started.elapsed() > after {
+            return Err(StepError::TimedOut { after, status: status.to_owned() });
         }
         self.status(status);
         tokio::time::sleep(polls.pause(after_ms)).await;
-        Ok(())
+        Ok(self.run.expect_ownership().await?)
     }
 }
 

@@ -1,7 +1,9 @@
 //! The workers that carry out the steps of a plan, a limited number at a time.
 //!
 //! Invariants: nothing is called before its intent and everything before it are durable; after an
-//! interrupt, and once nothing can be recorded any more, nothing new begins.
+//! interrupt, and once nothing can be recorded any more, nothing new begins: a step whose intent was
+//! recorded in the meantime is taken back. Once another run took
+//! the stack over, what is in flight is dropped too: it belongs to that run.
 //!
 //! A commit mostly waits for the disk. So a worker records the outcome of its step and the intent
 //! of the next step in one commit: a chain waits once a step, not twice. It does so only if the
@@ -44,6 +46,9 @@ pub(super) async fn carry_out(run: Arc<Run>, plan: Arc<Plan>, parallel: usize) -
         working.spawn(async move { workers.work().await });
     }
     workers.close_if_over();
+    let run = Arc::clone(&workers.run);
+    let taken_over = run.until_taken_over();
+    tokio::pin!(taken_over);
     let (mut stopped, mut broken) = (false, None);
     loop {
         tokio::select! {
@@ -59,14 +64,13 @@ pub(super) async fn carry_out(run: Arc<Run>, plan: Arc<Plan>, parallel: usize) -
                 stopped = true;
                 workers.ready.close();
             }
-            () = interrupt.reached(2) => {
-                // Each call in flight has an open intent: the next run settles it.
-                working.abort_all();
-                while working.join_next().await.is_some() {}
-                break;
-            }
+            () = interrupt.reached(2) => break,
+            () = &mut taken_over => break,
         }
     }
+    // Each call in flight has an open intent: the next run settles it.
+    working.abort_all();
+    while working.join_next().await.is_some() {}
     workers.end(interrupt.level() > 0, broken).await
 }
 
@@ -93,7 +97,9 @@ impl Workers {
 
     /// Returns true if no new step begins any more.
     fn stops(&self) -> bool {
-        self.ready.is_closed() || self.run.watch.interrupt.level() > 0
+        self.ready.is_closed()
+            || self.run.lost.borrow().is_some()
+            || self.run.watch.interrupt.level() > 0
     }
 
     async fn work(&self) {
@@ -125,22 +131,52 @@ impl Workers {
         }
     }
 
-    /// Begins a step by itself: its intent is durable. `None`: it failed already.
+    /// Begins a step by itself: its intent is durable.
+    ///
+    /// Returns `None` if it failed already, or was taken back.
     async fn begin(&self, node: NodeIndex) -> Option<ReadyStep<'_>> {
         let started = Instant::now();
-        self.says_started(node);
+        let step = &self.plan.steps[node];
+        // What asks a cloud or the program may take a while, so it is announced.
+        let is_slow = !dispatch::is_at_hand(&self.run, step);
+        if is_slow {
+            self.says_started(node);
+        }
         let begin = async {
-            let begun = dispatch::begin(&self.run, &self.plan.steps[node]).await?;
+            let begun = dispatch::begin(&self.run, step).await?;
             self.run.commit(begun.intent.clone().into_iter().collect()).await?;
             Ok::<_, StepError>(begun)
         };
-        match begin.await {
+        let begun = begin.await;
+        if let Ok(begun) = &begun
+            && self.takes_back(node, begun).await
+        {
+            return None;
+        }
+        if !is_slow {
+            self.says_started(node);
+        }
+        match begun {
             Ok(begun) => Some(begun),
             Err(error) => {
                 self.failed(node, &error, started).await;
                 None
             }
         }
+    }
+
+    /// Takes a step back if the run was interrupted while its intent was recorded.
+    ///
+    /// Returns false if the step may go on. Nothing was sent yet, so the intent is closed.
+    async fn takes_back(&self, node: NodeIndex, begun: &ReadyStep<'_>) -> bool {
+        let Some(StateChange::OpenIntent(intent)) = &begun.intent else { return false };
+        if self.run.watch.interrupt.level() == 0 {
+            return false;
+        }
+        // If that cannot be recorded, the next run finds out that nothing was sent.
+        let _ = self.run.commit(vec![StateChange::CloseIntent(intent.id)]).await;
+        self.schedule().take_back(node);
+        true
     }
 
     /// Records how a step ended, and in the same commit that the next one begins.
@@ -158,6 +194,9 @@ impl Workers {
             let both = changes.iter().cloned().chain(begun.intent.clone()).collect();
             if self.run.commit(both).await.is_ok() {
                 self.ended(node, result, started);
+                if self.takes_back(next, &begun).await {
+                    return None;
+                }
                 self.says_started(next);
                 return Some((next, begun));
             }
@@ -246,7 +285,10 @@ impl Workers {
         let millis = started.elapsed().as_millis() as u64;
         let entry =
             StepEntry { urn: urn.clone(), action: *action, error: Some(message.clone()), millis };
-        if let Err(error) = self.run.commit(vec![StateChange::Step(entry)]).await {
+        if self.run.taken_over().is_some() {
+            // Said once, of the whole run.
+            message = StepError::CutOff.to_string();
+        } else if let Err(error) = self.run.commit(vec![StateChange::Step(entry)]).await {
             self.unrecordable.store(true, Ordering::Relaxed);
             self.ready.close();
             // If the step failed for the same reason, the reason is said once.
@@ -273,7 +315,10 @@ impl Workers {
         for node in under_way {
             self.failed(node, &error, Instant::now()).await;
         }
-        let because = if self.unrecordable.load(Ordering::Relaxed) {
+        let lost = self.run.taken_over();
+        let because = if lost.is_some() {
+            "another run took over"
+        } else if self.unrecordable.load(Ordering::Relaxed) {
             "nothing can be recorded"
         } else if interrupted {
             "interrupted"
@@ -282,7 +327,11 @@ impl Workers {
         };
         let skipped = self.schedule().drop_rest(because, interrupted);
         self.says_skipped(skipped);
-        self.schedule().outcome()
+        let mut outcome = self.schedule().outcome();
+        if let Some(error) = lost {
+            outcome.problem(&StepError::TakenOver(error));
+        }
+        outcome
     }
 
     fn says_started(&self, node: NodeIndex) {

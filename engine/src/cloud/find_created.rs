@@ -28,7 +28,7 @@ where
             if let Some(waits) = waits.take() {
                 waits();
             }
-            if !retry::sleep_unless_interrupted(interrupt, retry::pause(attempt - 1)).await {
+            if !retry::sleep_unless_interrupted(interrupt, retry::lookup_pause(attempt - 1)).await {
                 return Err(Failure::Other("interrupted".to_owned()));
             }
         }

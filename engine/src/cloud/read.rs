@@ -45,7 +45,7 @@ pub(crate) async fn read(
                 events.emit(looks_for(&record.urn));
             }
         }
-        tokio::time::sleep(retry::pause(attempt - 1)).await;
+        tokio::time::sleep(retry::lookup_pause(attempt - 1)).await;
         let again = read_once(missing.into_iter(), providers).await?;
         seen.extend(again);
     }

@@ -1,6 +1,6 @@
 //! Retries and polls: their numbers and their pauses.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use kim_model::Failure;
 
@@ -11,19 +11,26 @@ pub(crate) const ATTEMPTS: u32 = 8;
 
 /// The number of consecutive misses after which a resource counts as not created.
 ///
-/// Their pauses take some seconds in all, as long as AWS usually takes to show its own resources.
+/// Their pauses take 6.2 s in all, as long as AWS usually takes to show its own resources.
 pub(crate) const LOOKUPS: u32 = 6;
 
 /// Returns the pause after the n-th failed attempt (from 0).
 ///
 /// It grows exponentially from 0.2 s to 20 s, with full jitter over its upper half.
 pub(crate) fn pause(attempt: u32) -> Duration {
-    let full = Duration::from_millis(200)
-        .saturating_mul(1 << attempt.min(10))
-        .min(Duration::from_secs(20));
-    // The clock's nanoseconds are random enough to keep callers apart.
-    let nanos = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.subsec_nanos());
-    full.mul_f64(0.5 + 0.5 * f64::from(nanos % 1000) / 1000.0)
+    full_pause(attempt).mul_f64(0.5 + 0.5 * fastrand::f64())
+}
+
+/// Returns the pause after the n-th lookup (from 0) that found nothing.
+///
+/// It grows as [`pause`] does, but is a minimum: jitter only makes it longer, by a tenth at most.
+pub(crate) fn lookup_pause(attempt: u32) -> Duration {
+    full_pause(attempt).mul_f64(1.0 + 0.1 * fastrand::f64())
+}
+
+/// Returns the pause after the n-th attempt (from 0), without jitter.
+fn full_pause(attempt: u32) -> Duration {
+    Duration::from_millis(200).saturating_mul(1 << attempt.min(10)).min(Duration::from_secs(20))
 }
 
 /// The longest pause between polls, whatever the plugin asks for.

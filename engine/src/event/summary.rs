@@ -47,6 +47,10 @@ pub enum RunResult {
     Succeeded,
     /// A step failed, or was skipped.
     Failed,
+    /// The run was interrupted; what was done is recorded.
+    ///
+    /// A step may have failed as well.
+    Interrupted,
 }
 
 impl Plan {

@@ -1,6 +1,7 @@
 //! A store in memory, for tests and for embedders that keep nothing.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -19,6 +20,8 @@ pub struct MemoryStore(Mutex<Contents>);
 struct Contents {
     stacks: BTreeMap<StackId, State>,
     runs: BTreeMap<RunId, (StackId, RunEntry)>,
+    /// The runs that hold the locks.
+    locks: BTreeMap<StackId, RunId>,
     /// The id of the last run, also if its stack was removed.
     last_run: i64,
 }
@@ -61,6 +64,11 @@ fn rfc3339(millis: i64) -> String {
     )
 }
 
+/// Names a run for people.
+fn named(run: &RunEntry) -> String {
+    format!("{}, {}", run.start.who, run.start.operation)
+}
+
 /// Returns the number of resources that are recorded.
 fn recorded(state: &State) -> u64 {
     state.records().filter(|record| !record.component).count() as u64
@@ -90,26 +98,46 @@ impl Contents {
         self.stacks.get_mut(stack).ok_or(missing)
     }
 
-    fn run(&mut self, run: RunId) -> Result<&mut (StackId, RunEntry), StoreError> {
-        let missing = || StoreError::Unusable(format!("there is no run {}", run.0));
-        self.runs.get_mut(&run).ok_or_else(missing)
-    }
-
     /// Returns the runs of a stack, newest first.
     fn runs_of(&self, stack: &StackId) -> impl Iterator<Item = &RunEntry> {
         self.runs.values().rev().filter(move |(id, _)| id == stack).map(|(_, run)| run)
     }
 
+    /// Returns the run that holds the lock of a stack.
+    fn holder(&self, stack: &StackId) -> Option<&RunEntry> {
+        self.runs.get(self.locks.get(stack)?).map(|(_, run)| run)
+    }
+
     /// Returns an error that names the run that holds the lock of a stack, if one does.
     fn reject_if_locked(&self, stack: &StackId) -> Result<(), StoreError> {
-        match self.runs_of(stack).find(|run| run.ended_at.is_none()) {
+        match self.holder(stack) {
             Some(run) => Err(StoreError::Locked {
                 stack: stack.clone(),
-                holder: format!("{}, {}", run.start.who, run.start.operation),
+                holder: named(run),
                 since: rfc3339(run.started_at),
                 alive: true,
             }),
             None => Ok(()),
+        }
+    }
+
+    /// Returns the stack of a run. Returns an error if the run may record nothing more.
+    fn stack_of(&self, run: RunId) -> Result<StackId, StoreError> {
+        let refused = |why: &str| {
+            StoreError::Unusable(format!("run {} {why}: it can record nothing more", run.0))
+        };
+        let (stack, entry) = self.runs.get(&run).ok_or_else(|| refused("is not in the history"))?;
+        if entry.ended_at.is_some() {
+            return Err(refused("has ended"));
+        }
+        let mut later = self.runs.range((Bound::Excluded(run), Bound::Unbounded));
+        match later.find(|(_, (of, _))| of == stack) {
+            Some((_, (_, taker))) => Err(StoreError::TakenOver {
+                stack: stack.clone(),
+                taker: named(taker),
+                since: rfc3339(taker.started_at),
+            }),
+            None => Ok(stack.clone()),
         }
     }
 }
@@ -126,9 +154,9 @@ impl Store for MemoryStore {
                     id: id.clone(),
                     resources: recorded(state),
                     last_run_at: last.map(|run| run.ended_at.unwrap_or(run.started_at)),
-                    locked_by: last
-                        .filter(|run| run.ended_at.is_none())
-                        .map(|run| run.start.who.clone()),
+                    locked_by: contents.holder(id).map(|run| run.start.who.clone()),
+                    locked_since: contents.holder(id).map(|run| rfc3339(run.started_at)),
+                    holder_is_alive: contents.holder(id).is_some(),
                 }
             })
             .collect())
@@ -169,23 +197,27 @@ impl Store for MemoryStore {
         let entry =
             RunEntry { id, start, started_at: now(), ended_at: None, end: None, steps: Vec::new() };
         contents.runs.insert(id, (stack.clone(), entry));
+        contents.locks.insert(stack.clone(), id);
         Ok(id)
+    }
+
+    async fn unlock(&self, stack: &StackId) -> Result<Option<String>, StoreError> {
+        let mut contents = self.contents();
+        contents.state(stack)?;
+        let holder = contents.holder(stack).map(named);
+        contents.locks.remove(stack);
+        Ok(holder)
     }
 
     async fn commit(&self, run: RunId, changes: Vec<StateChange>) -> Result<(), StoreError> {
         let mut contents = self.contents();
-        let (stack, entry) = contents.run(run)?;
-        if entry.ended_at.is_some() {
-            return Err(StoreError::Unusable(format!(
-                "run {} has ended: it can record nothing more",
-                run.0
-            )));
+        let stack = contents.stack_of(run)?;
+        if let Some((_, entry)) = contents.runs.get_mut(&run) {
+            entry.steps.extend(changes.iter().filter_map(|change| match change {
+                StateChange::Step(step) => Some(step.clone()),
+                _ => None,
+            }));
         }
-        entry.steps.extend(changes.iter().filter_map(|change| match change {
-            StateChange::Step(step) => Some(step.clone()),
-            _ => None,
-        }));
-        let stack = stack.clone();
         let state = contents.state(&stack)?;
         for change in &changes {
             state.apply(change);
@@ -195,9 +227,14 @@ impl Store for MemoryStore {
 
     async fn finish(&self, run: RunId, end: RunEnd) -> Result<(), StoreError> {
         let mut contents = self.contents();
-        let (_, entry) = contents.run(run)?;
-        entry.ended_at = Some(now());
-        entry.end = Some(end);
+        let stack = contents.stack_of(run)?;
+        if let Some((_, entry)) = contents.runs.get_mut(&run) {
+            entry.ended_at = Some(now());
+            entry.end = Some(end);
+        }
+        if contents.locks.get(&stack) == Some(&run) {
+            contents.locks.remove(&stack);
+        }
         Ok(())
     }
 

@@ -35,16 +35,30 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// Returns [`StoreError::Locked`] if another run holds the lock.
     async fn begin(&self, stack: &StackId, run: RunStart) -> Result<RunId, StoreError>;
+    /// Removes a stack's lock, even of a living holder, and returns the holder.
+    ///
+    /// For a holder that is dead but cannot be recognised as dead. Its run may still record
+    /// outcomes until another run begins on the stack. Returns `None` if there was no lock.
+    ///
+    /// # Errors
+    /// Returns [`StoreError::NoSuchStack`] if there is no such stack.
+    async fn unlock(&self, stack: &StackId) -> Result<Option<String>, StoreError>;
     /// Records changes, all or none, as [`State::apply`] applies them.
     ///
-    /// They are durable when it returns.
+    /// They are durable when it returns. A list without changes records nothing and only checks
+    /// that the run may still record.
     ///
     /// Calls at the same time may share a commit. Dropping the future may or may not cancel it.
     ///
     /// # Errors
-    /// Returns an error, and records nothing, if the run has ended or another run took its lock.
+    /// Returns [`StoreError::TakenOver`], and records nothing, once another run has begun on the
+    /// stack after this one, also after that other run has ended. Returns an error as well if the
+    /// run has ended.
     async fn commit(&self, run: RunId, changes: Vec<StateChange>) -> Result<(), StoreError>;
     /// Ends a run and releases the lock. Called at most once for a run.
+    ///
+    /// # Errors
+    /// Returns [`StoreError::TakenOver`], and records nothing, as [`Store::commit`] does.
     async fn finish(&self, run: RunId, end: RunEnd) -> Result<(), StoreError>;
     /// Returns the last runs of a stack, newest first, at most `limit`.
     async fn history(&self, stack: &StackId, limit: usize) -> Result<Vec<RunEntry>, StoreError>;
@@ -87,6 +101,20 @@ pub enum StoreError {
         since: String,
         /// True if the holder is known to be alive (on this machine).
         alive: bool,
+    },
+    /// Another run began on the stack after this one.
+    ///
+    /// This run lost its lock, also if the other one has ended since.
+    #[error(
+        "another run took stack '{stack}' over: {taker}, begun {since}. This run records nothing more and calls nothing more"
+    )]
+    TakenOver {
+        /// The stack.
+        stack: StackId,
+        /// The first run that began after this one, for people: `user@host, up`.
+        taker: String,
+        /// The time when it began, RFC 3339.
+        since: String,
     },
     /// The store cannot be used.
     ///

@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::event::{Diagnostic, Event, Events, Severity, counted};
 use crate::options::Options;
 use crate::plan::Operation;
-use crate::ports::{ProgramError, Ran, RunContext};
+use crate::ports::{ProgramError, Ran, RunContext, StoreError};
 use crate::providers::Providers;
 use crate::stack::Stack;
 use crate::state::{CopyId, Record, Standing, State, StateChange};
@@ -127,10 +127,11 @@ impl Planner<'_> {
             return Ok(Vec::new());
         }
         let changes_something = self.operation != Operation::Preview;
-        if let Some(holder) = self.at_work().await? {
+        if let Some((holder, since, alive)) = self.at_work().await? {
             // Its operations are its own: no other run can find out what they come to, or has to.
             if changes_something {
-                return Err(Error::AtWork { stack: self.stack.id.clone(), holder });
+                let stack = self.stack.id.clone();
+                return Err(StoreError::Locked { stack, holder, since, alive }.into());
             }
             self.notice(format!(
                 "{holder} is changing the stack right now: the outcome of {count} of its operations is not known yet"
@@ -153,13 +154,16 @@ impl Planner<'_> {
         Ok(recover::recover(base, &self.providers, self.events).await?)
     }
 
-    /// Returns the holder of the stack's lock; `None`: it is free.
-    async fn at_work(&self) -> Result<Option<String>, Error> {
+    /// Returns the lock's holder, since when, and if it is known to be alive.
+    ///
+    /// Returns `None` if the lock is free.
+    async fn at_work(&self) -> Result<Option<(String, String, bool)>, Error> {
         let stacks = self.stack.store.stacks(&self.stack.id.project).await?;
-        Ok(stacks
-            .into_iter()
-            .find(|stack| stack.id == self.stack.id)
-            .and_then(|stack| stack.locked_by))
+        let stack = stacks.into_iter().find(|stack| stack.id == self.stack.id);
+        Ok(stack.and_then(|stack| {
+            let since = stack.locked_since.unwrap_or_default();
+            Some((stack.locked_by?, since, stack.holder_is_alive))
+        }))
     }
 
     pub(super) async fn run_program(&mut self) -> Result<Option<Ran>, Error> {

@@ -29,6 +29,9 @@ pub struct RunStart {
 pub struct RunEnd {
     /// True if every step was done.
     pub succeeded: bool,
+    /// True if the run was interrupted. Then it has not succeeded.
+    #[serde(default)]
+    pub interrupted: bool,
     /// How many resources by what happened to them, as in the summary.
     ///
     /// The keys are `create`, `update`, ….
@@ -82,4 +85,8 @@ pub struct StackSummary {
     pub last_run_at: Option<i64>,
     /// The holder of its lock; `None`: it is free.
     pub locked_by: Option<String>,
+    /// The time when the lock was taken, RFC 3339; `None`: it is free.
+    pub locked_since: Option<String>,
+    /// True if the holder of the lock is known to be alive.
+    pub holder_is_alive: bool,
 }

@@ -288,7 +288,7 @@ async fn an_interrupt_awaits_steps_in_flight_and_begins_none() {
         case.interrupting_sink(|event| matches!(event, Event::StepStarted { .. }));
     let prepared = stack.plan(Operation::Up, &case.options, sink.clone()).await.unwrap();
     let summary = stack.apply(prepared, &case.options, sink, interrupt).await.unwrap();
-    assert_eq!(summary.result, RunResult::Failed);
+    assert_eq!(summary.result, RunResult::Interrupted);
     assert!(summary.message.unwrap().contains("interrupted"));
     assert_eq!((case.record_count().await, summary.changes["skipped"]), (1, 2));
     case.up(program).await;

@@ -72,7 +72,15 @@ impl Store for Ledger {
         self.store.begin(stack, run).await
     }
 
+    async fn unlock(&self, stack: &StackId) -> Result<Option<String>, StoreError> {
+        self.store.unlock(stack).await
+    }
+
     async fn commit(&self, run: RunId, changes: Vec<StateChange>) -> Result<(), StoreError> {
+        if changes.is_empty() {
+            // A check of the lock, not a commit.
+            return self.store.commit(run, changes).await;
+        }
         let commit = changes.iter().filter_map(described).collect::<Vec<_>>().join(", ");
         let refused = self.refused.lock().unwrap().is_some_and(|refused| commit.contains(refused));
         self.commits

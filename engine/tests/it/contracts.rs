@@ -91,6 +91,7 @@ fn a_broken_store_fails_the_case_of_the_broken_rule() {
         (StoreRule::WholeCommits, "a_load_sees_whole_commits"),
         (StoreRule::Renames, "a_commit_changes_what_apply_changes"),
         (StoreRule::Lock, "a_locked_stack_rejects_another_run"),
+        (StoreRule::Fence, "a_run_that_was_taken_over_records_nothing_more"),
     ] {
         let failing = failing_cases(STORE_CASES, || {
             Box::new(Memory { broken: Some(broken), ..Memory::default() })
@@ -125,6 +126,8 @@ enum StoreRule {
     WholeCommits,
     Renames,
     Lock,
+    /// A run that was taken over is not refused.
+    Fence,
 }
 
 struct BrokenStore {
@@ -161,21 +164,27 @@ impl Store for BrokenStore {
         }
     }
 
+    async fn unlock(&self, stack: &StackId) -> Result<Option<String>, StoreError> {
+        self.store.unlock(stack).await
+    }
+
     async fn commit(&self, run: RunId, mut changes: Vec<StateChange>) -> Result<(), StoreError> {
         match self.broken {
             StoreRule::Renames => {
                 changes.retain(|change| !matches!(change, StateChange::Rename { .. }))
             }
             StoreRule::WholeCommits => {
-                for change in changes {
+                for change in std::mem::take(&mut changes) {
                     self.store.commit(run, vec![change]).await?;
                     std::thread::sleep(std::time::Duration::from_micros(200));
                 }
-                return Ok(());
             }
             _ => {}
         }
-        self.store.commit(run, changes).await
+        match self.store.commit(run, changes).await {
+            Err(StoreError::TakenOver { .. }) if self.broken == StoreRule::Fence => Ok(()),
+            committed => committed,
+        }
     }
 
     async fn finish(&self, run: RunId, end: RunEnd) -> Result<(), StoreError> {

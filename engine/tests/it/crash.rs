@@ -224,10 +224,16 @@ async fn a_run_in_progress_is_not_recovered_by_another() {
     until_it_hangs().await;
     assert_eq!(case.calls(), ["create a"]);
     let refused = case.run(Operation::Destroy, "").await.unwrap_err();
+    let Error::Store(StoreError::Locked { holder, since, alive: true, .. }) = &refused else {
+        panic!("{refused:?}")
+    };
     assert_eq!(
         refused.to_string(),
-        "stack 'p/s' is locked by tester@here: another run is changing it. Wait until it has ended"
+        format!(
+            "stack 'p/s' is locked by {holder} since {since}: another run is changing it. Wait until it has ended"
+        )
     );
+    assert!(holder == "tester@here" && since.starts_with("20"), "{refused}");
     let preview = case.stack("a: Thing ref=a").preview(&case.options).await.unwrap();
     assert_eq!(
         preview.diagnostics[0].message,

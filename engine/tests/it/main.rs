@@ -13,6 +13,7 @@ mod crash;
 mod early;
 mod embedding;
 mod fixture;
+mod interrupts;
 mod invalid_state;
 mod outputs;
 mod planning;

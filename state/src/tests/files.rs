@@ -74,6 +74,35 @@ fn another_file_is_rejected_and_left_as_it_is() {
 }
 
 #[tokio::test]
+async fn a_file_that_was_cut_off_is_not_taken_for_a_new_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.db");
+    let (store, _) = begin_run(&folder, Vault::none()).await;
+    drop(store);
+    let whole = std::fs::read(&path).unwrap();
+    let cut_off = |bytes: usize| {
+        std::fs::write(&path, &whole[..bytes]).unwrap();
+        let error = open_error(&path, &folder);
+        assert_eq!(std::fs::read(&path).unwrap(), &whole[..bytes], "it was changed");
+        error
+    };
+    insta::assert_snapshot!(cut_off(0), @"state file /scratch/state.db: it is empty, so nothing can be read from it: it was cut off, or kim was killed as it created the file. It was left as it is. Put a backup of yours in its place; if nothing was ever deployed with it, delete it and run again");
+    assert!(cut_off(1).contains("it has no whole header"));
+    assert!(cut_off(99).contains("it has no whole header"));
+    // With a backup, its name.
+    std::fs::write(folder.path().join("state.db.backup-v0"), &whole).unwrap();
+    assert!(cut_off(0).contains("there are: state.db.backup-v0"));
+    // The ways out: the whole file again, or none.
+    std::fs::write(&path, &whole).unwrap();
+    let store = SqliteStore::open(&path, Vault::none()).unwrap();
+    assert_eq!(store.stacks("shop").await.unwrap().len(), 1);
+    drop(store);
+    std::fs::remove_file(&path).unwrap();
+    let store = SqliteStore::open(&path, Vault::none()).unwrap();
+    assert_eq!(store.stacks("shop").await.unwrap(), []);
+}
+
+#[tokio::test]
 async fn a_damaged_file_names_its_backups() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("state.db");

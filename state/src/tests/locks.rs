@@ -2,6 +2,10 @@
 //!
 //! The other rules of locks are in the contract (`tests/it`).
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
 use kim_engine::ports::{RunEnd, Store, StoreError};
 use rusqlite::Connection;
 
@@ -49,35 +53,108 @@ async fn a_process_of_the_same_id_is_not_the_holder() {
     drop(one);
 }
 
+/// Records a heartbeat of the locks of an opened store.
+fn beat(folder: &tempfile::TempDir, store: &SqliteStore) {
+    let conn = Connection::open(folder.path().join("state.db")).unwrap();
+    crate::lock::record_heartbeat(&conn, store.instance).unwrap();
+}
+
+/// Changes that put the holder on another machine, whose clock differs.
+const CLOCK_STEPS: [&str; 2] = [
+    "UPDATE locks SET machine = 'elsewhere', heartbeat_at = heartbeat_at - 600000",
+    "UPDATE locks SET machine = 'elsewhere', heartbeat_at = heartbeat_at + 600000",
+];
+
 #[tokio::test]
 async fn on_another_machine_the_heartbeat_decides() {
     let folder = tempfile::tempdir().unwrap();
     let (one, run) = begin_run(&folder, Vault::none()).await;
-    let other = open(&folder);
+    let mut other = open(&folder);
     update_locks(&folder, "UPDATE locks SET machine = 'elsewhere'");
+    // What was just heard of is not watched.
     let refused = other.begin(&stack_id(), run_start("up")).await.unwrap_err();
     assert!(matches!(refused, StoreError::Locked { alive: false, .. }), "{refused}");
 
-    // A heartbeat of another store does not count for this holder; its own does.
-    update_locks(&folder, "UPDATE locks SET heartbeat_at = 0");
-    crate::lock::record_heartbeat(
-        &Connection::open(folder.path().join("state.db")).unwrap(),
-        one.instance,
-    )
-    .unwrap();
-    assert!(matches!(
-        other.begin(&stack_id(), run_start("up")).await,
-        Err(StoreError::Locked { .. })
-    ));
+    // A holder that is silent for as long as it is watched is dead.
+    other.patience = Duration::from_millis(300);
     update_locks(&folder, "UPDATE locks SET heartbeat_at = heartbeat_at - 61000");
+    let began = Instant::now();
     let taken = other.begin(&stack_id(), run_start("up")).await.unwrap();
+    assert!(began.elapsed() > Duration::from_millis(300), "{:?}", began.elapsed());
 
     // A run whose lock was taken records nothing more, and releases no lock but its own.
     let refused = one.commit(run, vec![put(record("a"))]).await;
-    assert!(matches!(refused, Err(StoreError::Locked { .. })), "{refused:?}");
-    one.finish(run, RunEnd::default()).await.unwrap();
+    assert!(matches!(refused, Err(StoreError::TakenOver { .. })), "{refused:?}");
+    let refused = one.finish(run, RunEnd::default()).await;
+    assert!(matches!(refused, Err(StoreError::TakenOver { .. })), "{refused:?}");
     other.commit(taken, vec![put(record("a"))]).await.unwrap();
     assert!(other.stacks("shop").await.unwrap()[0].locked_by.is_some());
+}
+
+#[tokio::test]
+async fn a_clock_that_differs_takes_no_lock_of_a_living_run() {
+    for step in CLOCK_STEPS {
+        let folder = tempfile::tempdir().unwrap();
+        let (one, run) = begin_run(&folder, Vault::none()).await;
+        let other = open(&folder);
+        update_locks(&folder, step);
+        let stop = Arc::new(AtomicBool::new(false));
+        let beats = {
+            let (stop, path) = (stop.clone(), folder.path().join("state.db"));
+            std::thread::spawn(move || {
+                let conn = Connection::open(path).unwrap();
+                while !stop.load(Ordering::Relaxed) {
+                    conn.execute("UPDATE locks SET heartbeat_at = heartbeat_at + 1", []).unwrap();
+                    std::thread::sleep(Duration::from_millis(20));
+                }
+            })
+        };
+        let begun = other.begin(&stack_id(), run_start("up")).await;
+        assert!(matches!(begun, Err(StoreError::Locked { .. })), "{step}: {begun:?}");
+        let removed = other.remove_stack(&stack_id(), true).await;
+        assert!(matches!(removed, Err(StoreError::Locked { .. })), "{step}: {removed:?}");
+        stop.store(true, Ordering::Relaxed);
+        beats.join().unwrap();
+        one.commit(run, vec![put(record("a"))]).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_differs_keeps_no_lock_of_a_dead_run() {
+    for step in CLOCK_STEPS {
+        for removes in [false, true] {
+            let folder = tempfile::tempdir().unwrap();
+            let (_one, _) = begin_run(&folder, Vault::none()).await;
+            let mut other = open(&folder);
+            other.patience = Duration::from_millis(300);
+            update_locks(&folder, step);
+            let began = Instant::now();
+            if removes {
+                other.remove_stack(&stack_id(), true).await.unwrap();
+            } else {
+                other.begin(&stack_id(), run_start("up")).await.unwrap();
+            }
+            assert!(began.elapsed() > Duration::from_millis(300), "{step}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_heartbeat_changes_also_if_the_clock_is_set_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let (one, _) = begin_run(&folder, Vault::none()).await;
+    update_locks(&folder, "UPDATE locks SET heartbeat_at = heartbeat_at + 600000");
+    let conn = Connection::open(folder.path().join("state.db")).unwrap();
+    let heartbeat = || -> i64 {
+        conn.query_row("SELECT heartbeat_at FROM locks", [], |row| row.get(0)).unwrap()
+    };
+    let before = heartbeat();
+    beat(&folder, &one);
+    assert!(heartbeat() > before);
+    // A heartbeat of another store does not count for this holder.
+    let before = heartbeat();
+    beat(&folder, &open(&folder));
+    assert_eq!(heartbeat(), before);
 }
 
 #[tokio::test]
@@ -89,11 +166,18 @@ async fn an_unlocked_run_records_until_another_run_begins() {
     assert_eq!(who, Some(format!("ann@mill, process {}, up", std::process::id())));
     assert_eq!(other.unlock(&stack_id()).await.unwrap(), None);
     one.commit(run, vec![put(record("a"))]).await.unwrap();
-    other.begin(&stack_id(), run_start("up")).await.unwrap();
-    assert!(matches!(
-        one.commit(run, vec![put(record("b"))]).await,
-        Err(StoreError::Locked { .. })
-    ));
+    // The other run has ended when the first one wakes, and nobody holds the lock.
+    let taker = other.begin(&stack_id(), run_start("up")).await.unwrap();
+    other.finish(taker, RunEnd::default()).await.unwrap();
+    for refused in
+        [one.commit(run, vec![put(record("b"))]).await, one.finish(run, RunEnd::default()).await]
+    {
+        let error = refused.unwrap_err().to_string();
+        let (before, after) = error.split_once(", begun ").unwrap();
+        assert_eq!(before, "another run took stack 'shop/dev' over: ann@mill, up");
+        let (_, after) = after.split_once("Z. ").unwrap();
+        assert_eq!(after, "This run records nothing more and calls nothing more");
+    }
 }
 
 fn update_locks(folder: &tempfile::TempDir, sql: &str) {

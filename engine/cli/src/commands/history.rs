@@ -34,16 +34,25 @@ pub(super) async fn run(context: &Context, args: HistoryArgs) -> Result<()> {
     if runs.is_empty() {
         print(&format!("stack '{stack}' has no runs yet\n"));
     }
-    let lines: Vec<Line> = runs.iter().flat_map(run_lines).collect();
+    // Only the newest run can hold the lock.
+    let stacks = store.stacks(&stack.project).await?;
+    let is_locked = stacks.iter().any(|one| one.id == stack && one.locked_by.is_some());
+    let newest = runs.first().map(|run| run.id).filter(|_| is_locked);
+    let lines: Vec<Line> =
+        runs.iter().flat_map(|run| run_lines(run, newest == Some(run.id))).collect();
     context.look.print(&lines);
     Ok(())
 }
 
 /// Returns the lines of a run. Those of its message follow the first.
-fn run_lines(run: &RunEntry) -> Vec<Line> {
+///
+/// `is_running`: of a run without an end, that it still holds the lock.
+fn run_lines(run: &RunEntry, is_running: bool) -> Vec<Line> {
     let (style, how) = match &run.end {
         Some(end) if end.succeeded => (Style::Green, "succeeded"),
+        Some(end) if end.interrupted => (Style::Yellow, "interrupted"),
         Some(_) => (Style::Red, "failed"),
+        None if is_running => (Style::Plain, "is running"),
         None => (Style::Yellow, "did not end"),
     };
     let took = run.ended_at.map(|ended| duration(ended.abs_diff(run.started_at)));

@@ -34,10 +34,15 @@ macro_rules! __store_cases {
             a_lock_is_of_one_stack
             a_finished_run_releases_its_lock
             a_finished_run_records_nothing_more
+            an_unlocked_run_records_until_another_run_begins
+            a_run_that_was_taken_over_records_nothing_more
+            a_run_that_was_taken_over_keeps_no_lock_of_another
+            a_commit_of_nothing_checks_the_run
             run_ids_are_unique_in_the_store
             the_history_is_newest_first
             the_history_is_limited
             a_run_is_recorded_with_start_steps_and_end
+            the_history_says_how_a_run_ended
             a_stack_is_listed_with_its_last_run
             a_commit_changes_what_apply_changes
             a_deep_value_is_read_back

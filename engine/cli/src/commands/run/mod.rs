@@ -172,7 +172,7 @@ async fn apply(
     let summary = stack.apply(prepared, &request.options, screen.clone(), interrupt).await?;
     match summary.result {
         RunResult::Succeeded => Ok(()),
-        RunResult::Failed => {
+        RunResult::Failed | RunResult::Interrupted => {
             let message = summary.message.unwrap_or_else(|| "not everything was done".to_owned());
             Err(Error::failed(message).already_shown())
         }
