@@ -5,10 +5,11 @@
 
 use std::sync::Arc;
 
-use kim_model::schema::Kind;
+use kim_model::schema::{Kind, Property};
 use kim_model::{Path, Value};
 
 use super::diff;
+use super::meaning::{agrees, contains};
 use super::observed::Observed;
 use super::outputs::ResourceOutputs;
 use crate::plan::{Fate, PropertyChange};
@@ -205,9 +206,7 @@ pub(crate) fn kept(kind: &Kind, inputs: &Value, base: &Value, pending: Pending) 
     let nothing_pending = pending == Pending::Nothing;
     let properties = kind.properties.iter().filter_map(|(name, property)| {
         let value = match (inputs.get(name), base.get(name)) {
-            (Some(input), Some(held))
-                if nothing_pending || diff::same(property, Some(input), Some(held)) =>
-            {
+            (Some(input), Some(held)) if nothing_pending || holds(property, input, held) => {
                 held.clone()
             }
             (Some(input), _) => input.clone(),
@@ -219,4 +218,9 @@ pub(crate) fn kept(kind: &Kind, inputs: &Value, base: &Value, pending: Pending) 
         Some((name.clone(), value))
     });
     diff::carry_secrets(kind, inputs, Value::Map(properties.collect()))
+}
+
+/// Returns true if the cloud is known to hold an input.
+fn holds(property: &Property, input: &Value, held: &Value) -> bool {
+    !contains(property, &|inner| inner.write_only) && agrees(property, Some(input), Some(held))
 }
