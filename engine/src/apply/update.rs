@@ -4,6 +4,8 @@
 
 use std::sync::Arc;
 
+use kim_model::Value;
+
 use super::error::StepError;
 use super::step::{Declared, Ready, StepOutcome, StepRun};
 use crate::cloud::retry;
@@ -15,6 +17,8 @@ use crate::state::{Record, StateChange};
 pub(super) struct Update<'r> {
     declared: Declared<'r>,
     old: Record,
+    /// What the cloud holds, as read in this run or as recorded.
+    held: Arc<Value>,
     new: Record,
     intent: u64,
 }
@@ -28,10 +32,11 @@ impl<'r> StepRun<'r> {
             ..record_of(&self.run.desired, declared.index, &declared.decision, Some(&old))
         };
         let planned = &self.run.decisions[declared.index];
+        let held = planned.held.clone().unwrap_or_else(|| Arc::clone(&old.properties));
         let differs = !planned.inputs.has_unknown()
             || old.incomplete.is_some()
             || planned.changes.iter().any(|change| change.drift)
-            || !diff::diff(declared.kind, &declared.decision.inputs, &old, None).is_empty();
+            || self.still_differs(&declared, &old, &held);
         if !differs {
             self.publish_outputs(&declared, &new.properties).await;
             let done =
@@ -39,13 +44,24 @@ impl<'r> StepRun<'r> {
             return Ok(Ready::Ended(done));
         }
         let (intent, change) = self.intent(new.clone(), String::new());
-        Ok(Ready::StepWork { intent: Some(change), work: Update { declared, old, new, intent } })
+        Ok(Ready::StepWork {
+            intent: Some(change),
+            work: Update { declared, old, held, new, intent },
+        })
+    }
+
+    /// Returns true if inputs that are known only now differ.
+    fn still_differs(&self, declared: &Declared<'_>, old: &Record, held: &Value) -> bool {
+        let ignored = &self.run.desired.declaration(declared.index).options.ignore_changes;
+        diff::diff(declared.kind, &declared.decision.inputs, old, Some(held))
+            .iter()
+            .any(|change| !ignored.iter().any(|path| change.path.is_within(path)))
     }
 
     pub(super) async fn update(&self, update: Update<'_>) -> Result<StepOutcome, StepError> {
-        let Update { declared, old, new, intent } = update;
+        let Update { declared, old, held, new, intent } = update;
         let mut begun = false;
-        match self.call_update(&declared, &old, &mut begun).await {
+        match self.call_update(&declared, &old.id, &held, &mut begun).await {
             Ok(live) => {
                 let record = self.with_live_state(&declared, new, &live);
                 self.publish_outputs(&declared, &record.properties).await;
@@ -74,13 +90,14 @@ impl<'r> StepRun<'r> {
     async fn call_update(
         &self,
         declared: &Declared<'_>,
-        old: &Record,
+        id: &str,
+        held: &Value,
         begun: &mut bool,
     ) -> Result<LiveState, StepError> {
         let (kind, inputs) = (&declared.kind.name, &declared.decision.inputs);
         let (mut polls, mut attempt) = (retry::PollBackoff::default(), 0);
         loop {
-            match declared.provider.update(kind, &old.id, inputs, &old.properties).await {
+            match declared.provider.update(kind, id, inputs, held).await {
                 Ok(Progress::Done(live)) => return Ok(live),
                 Ok(Progress::Again { after_ms, status }) => {
                     *begun = true;

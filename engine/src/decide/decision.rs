@@ -52,6 +52,8 @@ pub(crate) struct Decision {
     pub(crate) properties: Arc<Value>,
     /// The differences.
     pub(crate) changes: Vec<PropertyChange>,
+    /// What the cloud holds, for an update: as read, or as recorded if it was not read.
+    pub(crate) held: Option<Arc<Value>>,
     /// The reason, if the changes do not give it.
     pub(crate) reason: Option<String>,
     /// True if it is recorded, but no longer exists in the cloud.
@@ -62,14 +64,30 @@ impl Decision {
     /// Returns the decision to create a copy with these inputs.
     fn of_copy(kind: &Kind, inputs: Value, fate: Fate) -> Decision {
         let (properties, inputs) = (Arc::new(foreseen(kind, &inputs)), Arc::new(inputs));
-        Decision { fate, inputs, properties, changes: Vec::new(), reason: None, gone: false }
+        Decision {
+            held: None,
+            fate,
+            inputs,
+            properties,
+            changes: Vec::new(),
+            reason: None,
+            gone: false,
+        }
     }
 
     /// Returns a decision that has no differences as its cause.
     ///
     /// The resource is a component, or no target.
     pub(crate) fn plain(fate: Fate, inputs: Arc<Value>, properties: Arc<Value>) -> Decision {
-        Decision { fate, inputs, properties, changes: Vec::new(), reason: None, gone: false }
+        Decision {
+            held: None,
+            fate,
+            inputs,
+            properties,
+            changes: Vec::new(),
+            reason: None,
+            gone: false,
+        }
     }
 
     /// Returns what its dependents are resolved with in the plan.
@@ -151,9 +169,10 @@ pub(crate) fn decide(known: DecisionInput<'_>) -> Decision {
         None if changes.is_empty() => Pending::Nothing,
         None => Pending::Update,
     };
-    let base: &Value = live.as_ref().unwrap_or(&record.properties);
-    let properties = kept(kind, &known.inputs, base, pending);
+    let base = live.map_or_else(|| Arc::clone(&record.properties), Arc::new);
+    let properties = kept(kind, &known.inputs, &base, pending);
     Decision {
+        held: (pending != Pending::Nothing).then_some(base),
         fate: if pending == Pending::Nothing { Fate::Same } else { Fate::Update },
         reason: record.incomplete.as_ref().map(|why| format!("it was left incomplete: {why}")),
         inputs: share(known.inputs, &record.inputs),

@@ -151,7 +151,9 @@ pub trait Provider: Send + Sync {
     ///
     /// Called once or more with the same arguments, until it returns [`Progress::Done`]; again by
     /// the next run if a run was cut off, also if the resource has reached the inputs already.
-    /// `properties` are those that were recorded last.
+    /// `properties` are what [`Provider::read`] answered in this run, so that a version among them
+    /// is the present one. If the run read nothing (offline), they are those recorded last. The
+    /// calls of one update go on until 45 minutes from the step's start. The id stays.
     async fn update(
         &self,
         kind: &str,

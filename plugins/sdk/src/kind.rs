@@ -180,7 +180,9 @@ pub trait Kind: Resource {
     ///
     /// Called once or more, until it returns [`Progress::Done`]; called again by the next run if a
     /// run was cut off. Reads the cloud first, so that it can be repeated and resumed at any point.
-    /// `properties` are those that were recorded or read last. By default the kind cannot be
+    /// `properties` are what `read` answered in this run, the same in every call, so that a version
+    /// among them is the present one; without a read (offline), those recorded last. The calls go on
+    /// until 45 minutes from the step's start. The id may not change. By default the kind cannot be
     /// updated.
     async fn update(id: &str, inputs: Self, properties: Self) -> Result<Progress<Self>, Failure> {
         let _ = (inputs, properties);
