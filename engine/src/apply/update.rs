@@ -1,5 +1,7 @@
 //! Updates a resource: repeats the call until the new inputs are reached.
 //!
+//! What an earlier run created and did not see ready is settled first.
+//!
 //! Invariant: if an update fails after it may have changed something, its record says so.
 
 use std::sync::Arc;
@@ -11,7 +13,7 @@ use super::step::{Declared, Ready, StepOutcome, StepRun};
 use crate::cloud::retry;
 use crate::decide::{diff, record_of};
 use crate::ports::{LiveState, Progress};
-use crate::state::{Record, StateChange};
+use crate::state::{Record, StateChange, Unfinished};
 
 /// An update that is about to begin.
 pub(super) struct Update<'r> {
@@ -59,18 +61,23 @@ impl<'r> StepRun<'r> {
     }
 
     pub(super) async fn update(&self, update: Update<'_>) -> Result<StepOutcome, StepError> {
-        let Update { declared, old, held, new, intent } = update;
-        let mut begun = false;
-        match self.call_update(&declared, &old.id, &held, &mut begun).await {
-            Ok(live) => {
-                let record = self.with_live_state(&declared, new, &live);
-                self.publish_outputs(&declared, &record.properties).await;
-                Ok(StepOutcome::changed(vec![
+        let Update { declared, mut old, mut held, new, intent } = update;
+        match self.settle_first(&declared, &mut old, &mut held).await {
+            Ok(None) => {}
+            Ok(Some(live)) => return Ok(self.updated(&declared, new, intent, &live).await),
+            Err(error) => {
+                let record = Record { incomplete: Some(error.to_string()), ..old };
+                let changes = vec![
                     StateChange::PutRecord(Arc::new(record)),
                     StateChange::CloseIntent(intent),
-                    self.history(),
-                ]))
+                ];
+                self.run.commit(changes).await?;
+                return Err(StepError::NotReady { source: Box::new(error) });
             }
+        }
+        let mut begun = false;
+        match self.call_update(&declared, &old.id, &held, &mut begun).await {
+            Ok(live) => Ok(self.updated(&declared, new, intent, &live).await),
             Err(error) => {
                 let mut changes = vec![StateChange::CloseIntent(intent)];
                 if begun || !error.nothing_happened() {
@@ -82,6 +89,59 @@ impl<'r> StepRun<'r> {
                 Err(error)
             }
         }
+    }
+
+    async fn updated(
+        &self,
+        declared: &Declared<'_>,
+        new: Record,
+        intent: u64,
+        live: &LiveState,
+    ) -> StepOutcome {
+        let record = self.with_live_state(declared, new, live);
+        self.publish_outputs(declared, &record.properties).await;
+        StepOutcome::changed(vec![
+            StateChange::PutRecord(Arc::new(record)),
+            StateChange::CloseIntent(intent),
+            self.history(),
+        ])
+    }
+
+    /// Settles what an earlier run created and did not see ready.
+    ///
+    /// Returns the live state if nothing remains to be changed. Otherwise `old` and `held` are as
+    /// settled. A kind none of whose inputs can change has no update: what began to be deleted is
+    /// settled again too.
+    async fn settle_first(
+        &self,
+        declared: &Declared<'_>,
+        old: &mut Record,
+        held: &mut Arc<Value>,
+    ) -> Result<Option<LiveState>, StepError> {
+        let kind = declared.kind;
+        let changeable = kind.properties.values().any(|one| one.is_input() && !one.immutable);
+        let settles = match old.unfinished {
+            Some(Unfinished::Create) => !(kind.ready && changeable),
+            Some(Unfinished::Delete) => !changeable,
+            None => false,
+        };
+        if !settles {
+            return Ok(None);
+        }
+        let live = LiveState { id: old.id.clone(), properties: Value::clone(held) };
+        let live =
+            if kind.ready { live } else { self.settle(declared, &old.inputs, &live).await? };
+        let inputs = &declared.decision.inputs;
+        let complete = !changeable
+            || !(self.still_differs(declared, old, &live.properties)
+                || diff::is_unmet(kind, inputs, &live.properties));
+        if complete {
+            return Ok(Some(live));
+        }
+        old.unfinished = None;
+        *held = Arc::new(live.properties);
+        self.run.commit(vec![StateChange::PutRecord(Arc::new(old.clone()))]).await?;
+        Ok(None)
     }
 
     /// Calls update until done.

@@ -39,6 +39,17 @@ pub(crate) fn diff(
     changes
 }
 
+/// Returns true if a cloud tells an input otherwise than the program wants it.
+///
+/// Considers what an update can change.
+pub(crate) fn is_unmet(kind: &Kind, desired: &Value, live: &Value) -> bool {
+    kind.properties.iter().any(|(name, property)| {
+        let told = live.get(name);
+        let matters = property.is_input() && !property.immutable && told.is_some();
+        matters && !agrees(property, desired.get(name), told)
+    })
+}
+
 /// The values of one property, or of a part of it, as each side has them.
 #[derive(Clone, Copy)]
 struct Values<'v> {

@@ -387,7 +387,7 @@ async fn an_incomplete_resource_may_get_more_outputs() {
         a: Thing size=1
         b: Thing ref=a.auto
     ";
-    case.fault("settle", 1, Fault::other("not yet"));
+    case.fault("create", 1, Fault::Partial);
     case.run(Operation::Up, program).await.unwrap();
     case.cloud().items.get_mut("id-1").unwrap().properties.remove("auto");
     case.up(program).await;
