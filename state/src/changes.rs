@@ -59,12 +59,12 @@ impl Tables<'_> {
         let mut statement = self.conn.prepare_cached(
             "INSERT INTO resources (stack, urn, generation, standing, component, cloud_id, inputs, inputs_marks,
                  properties, properties_marks, parent, protect, retain_on_delete, create_before_delete, deleted_with,
-                 incomplete, tainted, source_file, source_line)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
+                 incomplete, tainted, source_file, source_line, unfinished)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
              ON CONFLICT (stack, urn, generation) DO UPDATE SET standing = ?4, component = ?5, cloud_id = ?6,
                  inputs = ?7, inputs_marks = ?8, properties = ?9, properties_marks = ?10, parent = ?11, protect = ?12,
                  retain_on_delete = ?13, create_before_delete = ?14, deleted_with = ?15, incomplete = ?16,
-                 tainted = ?17, source_file = ?18, source_line = ?19",
+                 tainted = ?17, source_file = ?18, source_line = ?19, unfinished = ?20",
         )?;
         statement.execute(params![
             self.stack.id,
@@ -86,6 +86,7 @@ impl Tables<'_> {
             record.tainted,
             record.source.as_ref().map(|source| source.file.as_str()),
             record.source.as_ref().map(|source| source.line),
+            record.unfinished.as_ref().map(name_of).transpose()?,
         ])?;
         self.put_dependencies(&record.urn, record.generation, &record.dependencies)
     }

@@ -16,8 +16,8 @@ const VERSION: u32 = 1;
 ///
 /// `{version, stack, resources: [{urn, kind, id, generation, standing, component, inputs,
 /// properties, secrets, parent, dependencies, protect, retain_on_delete, create_before_delete,
-/// deleted_with, incomplete, tainted, source}], generations: {urn: next}, intents: [{id, urn,
-/// action, generation, token, record}], exports: {name: value}, places: {plugin: place}, secrets}`.
+/// deleted_with, incomplete, unfinished, tainted, source}], generations: {urn: next}, intents: [{id,
+/// urn, action, generation, token, record}], exports: {name: value}, places: {plugin: place}, secrets}`.
 ///
 /// Fields may be added within a version. None changes its meaning.
 ///
@@ -77,6 +77,7 @@ fn record_json(record: &Record, reveal: bool) -> Json {
         "create_before_delete": record.create_before_delete,
         "deleted_with": record.deleted_with,
         "incomplete": record.incomplete,
+        "unfinished": record.unfinished,
         "tainted": record.tainted,
         "source": record.source,
     });

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use kim_engine::state::{CopyId, Intent, Record, Standing, State};
+use kim_engine::state::{CopyId, Intent, Record, Standing, State, Unfinished};
 use kim_model::{Source, Urn, Value};
 use rusqlite::{Connection, Row};
 
@@ -36,7 +36,7 @@ impl Tables<'_> {
         let mut statement = self.conn.prepare_cached(
             "SELECT id, urn, generation, standing, component, cloud_id, inputs, inputs_marks, properties,
                  properties_marks, parent, protect, retain_on_delete, create_before_delete, deleted_with, incomplete,
-                 tainted, source_file, source_line
+                 tainted, source_file, source_line, unfinished
              FROM resources WHERE stack = ?1",
         )?;
         let mut rows = statement.query([self.stack.id])?;
@@ -83,6 +83,7 @@ impl Tables<'_> {
             create_before_delete: row.get(13)?,
             deleted_with: optional_text(row, 14)?.map(|urn| urns.intern(urn)).transpose()?,
             incomplete: row.get(15)?,
+            unfinished: optional_text(row, 19)?.map(from_name::<Unfinished>).transpose()?,
             tainted: row.get(16)?,
             source,
             urn,

@@ -193,10 +193,13 @@ pub struct Property {
     pub computed: bool,
     /// If true, a program may set it although it is computed ("optional and computed").
     ///
-    /// If the program does not set it, no value in the cloud counts as a difference.
+    /// If the program does not set it, no value in the cloud counts as a difference. An empty list
+    /// that the program sets is a choice.
     #[serde(default, skip_serializing_if = "is_false")]
     pub input: bool,
     /// If true, a change of it replaces the resource.
+    ///
+    /// Inside a list or map, so does an item that has it and comes or goes.
     #[serde(default, skip_serializing_if = "is_false")]
     pub immutable: bool,
     /// If true, it is computed, and an update of the resource may change it.

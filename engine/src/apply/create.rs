@@ -17,7 +17,7 @@ use crate::plan::Fate;
 use crate::ports::{LiveState, Progress};
 use crate::state::succession::supersede;
 use crate::state::token::create_token;
-use crate::state::{Record, StateChange};
+use crate::state::{Record, StateChange, Unfinished};
 
 /// A create that is about to begin.
 pub(super) struct Create<'r> {
@@ -64,11 +64,13 @@ impl<'r> StepRun<'r> {
             return Ok(StepOutcome { made: Some(id), ..outcome });
         }
         record.incomplete = Some("it was created, but was not ready when the run ended".to_owned());
+        record.unfinished = Some(Unfinished::Create);
         self.record_created(record.clone(), &declared.decision, None).await?;
-        match self.settle(&declared, &live).await {
+        match self.settle(&declared, &record.inputs, &live).await {
             Ok(live) => {
                 let mut record = self.with_live_state(&declared, record, &live);
                 record.incomplete = None;
+                record.unfinished = None;
                 let properties = Arc::clone(&record.properties);
                 let changes = vec![
                     StateChange::PutRecord(Arc::new(record)),
@@ -224,12 +226,16 @@ impl<'r> StepRun<'r> {
         })
     }
 
-    async fn settle(
+    /// Calls settle until what a create made is ready.
+    ///
+    /// `inputs` are those of that create.
+    pub(super) async fn settle(
         &self,
         declared: &Declared<'_>,
+        inputs: &Value,
         created: &LiveState,
     ) -> Result<LiveState, StepError> {
-        let (kind, inputs) = (&declared.kind.name, &declared.decision.inputs);
+        let kind = &declared.kind.name;
         let mut polls = retry::PollBackoff::default();
         loop {
             let mut is_first = true;

@@ -14,7 +14,7 @@ use crate::cloud::retry;
 use crate::plan::Fate;
 use crate::ports::{Deletion, Provider};
 use crate::state::succession::without;
-use crate::state::{Record, Standing, StateChange};
+use crate::state::{Record, Standing, StateChange, Unfinished};
 
 /// A delete that is about to begin.
 pub(super) struct Delete<'r> {
@@ -39,17 +39,36 @@ impl<'r> StepRun<'r> {
 
     pub(super) async fn delete(&self, delete: Delete<'_>) -> Result<StepOutcome, StepError> {
         let Delete { provider, kind, record, intent } = delete;
-        match self.call_delete(provider, kind, &record).await {
+        let mut begun = false;
+        match self.call_delete(provider, kind, &record, &mut begun).await {
             Ok(()) => {
                 let mut changes = self.gone(&record);
                 changes.extend([StateChange::CloseIntent(intent), self.history()]);
                 Ok(StepOutcome::changed(changes))
             }
             Err(error) => {
-                self.run.commit(vec![StateChange::CloseIntent(intent)]).await?;
+                let mut changes = vec![StateChange::CloseIntent(intent)];
+                if begun || !error.nothing_happened() {
+                    changes.extend(self.half_deleted(&record, &error));
+                }
+                self.run.commit(changes).await?;
                 Err(error)
             }
         }
+    }
+
+    /// Returns the change that records that a delete began and did not end.
+    ///
+    /// An old copy is deleted in any case: nothing has to complete it.
+    fn half_deleted(&self, record: &Record, error: &StepError) -> Option<StateChange> {
+        let recorded = self.run.state().resources.get(&record.copy_id()).cloned()?;
+        (recorded.standing == Standing::Current).then(|| {
+            StateChange::PutRecord(Arc::new(Record {
+                incomplete: Some(format!("a delete failed: {error}")),
+                unfinished: Some(Unfinished::Delete),
+                ..Record::clone(&recorded)
+            }))
+        })
     }
 
     pub(super) fn begin_forget(&self) -> Ready<Arc<Record>> {
@@ -119,18 +138,21 @@ impl<'r> StepRun<'r> {
 
     /// Calls delete until the resource is gone.
     ///
-    /// A conflict is retried: what is in the way is often being deleted itself.
+    /// A conflict is retried: what is in the way is often being deleted itself. `begun` becomes true
+    /// if something may be deleted already.
     async fn call_delete(
         &self,
         provider: &Arc<dyn Provider>,
         kind: &schema::Kind,
         record: &Record,
+        begun: &mut bool,
     ) -> Result<(), StepError> {
         let (mut polls, mut attempt) = (retry::PollBackoff::default(), 0);
         loop {
             match provider.delete(&kind.name, &record.id, &record.properties).await {
                 Ok(Deletion::Gone) | Err(Failure::NotFound(_)) => return Ok(()),
                 Ok(Deletion::Again { after_ms, status }) => {
+                    *begun = true;
                     attempt = 0;
                     self.poll(&mut polls, after_ms, &status).await?;
                 }
@@ -141,6 +163,7 @@ impl<'r> StepRun<'r> {
                     if !may_pass || !self.tries_again(attempt, &failure).await {
                         return Err(failure.into());
                     }
+                    *begun |= !failure.nothing_happened();
                 }
             }
         }

@@ -238,7 +238,7 @@ impl<'r> StepRun<'r> {
         current: &Record,
     ) -> Result<StateChange, StepError> {
         let decision = &declared.decision;
-        let base = decision.live.as_ref().unwrap_or(&current.properties);
+        let base = decision.held.as_ref().unwrap_or(&current.properties);
         self.publish_outputs(declared, base).await?;
         let kept = decide::kept(declared.kind, &decision.inputs, base, Pending::Nothing);
         let same = Decision { fate: Fate::Same, properties: Arc::new(kept), ..decision.clone() };

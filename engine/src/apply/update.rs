@@ -1,20 +1,26 @@
 //! Updates a resource: repeats the call until the new inputs are reached.
 //!
+//! What an earlier run created and did not see ready is settled first.
+//!
 //! Invariant: if an update fails after it may have changed something, its record says so.
 
 use std::sync::Arc;
+
+use kim_model::Value;
 
 use super::error::StepError;
 use super::step::{Declared, Ready, StepOutcome, StepRun};
 use crate::cloud::{answer, retry};
 use crate::decide::{diff, record_of};
 use crate::ports::{LiveState, Progress};
-use crate::state::{Record, StateChange};
+use crate::state::{Record, StateChange, Unfinished};
 
 /// An update that is about to begin.
 pub(super) struct Update<'r> {
     declared: Declared<'r>,
     old: Record,
+    /// What the cloud holds, as read in this run or as recorded.
+    held: Arc<Value>,
     new: Record,
     intent: u64,
 }
@@ -28,31 +34,48 @@ impl<'r> StepRun<'r> {
             ..record_of(&self.run.desired, declared.index, &declared.decision, Some(&old))
         };
         let planned = &self.run.decisions[declared.index];
+        let held = planned.held.clone().unwrap_or_else(|| Arc::clone(&old.properties));
         let differs = !planned.inputs.has_unknown()
             || old.incomplete.is_some()
             || planned.changes.iter().any(|change| change.drift)
-            || !diff::diff(declared.kind, &declared.decision.inputs, &old, None).is_empty();
+            || self.still_differs(&declared, &old, &held);
         if !differs {
             let kept = self.keep(&declared, &old).await?;
             return Ok(Ready::Ended(StepOutcome::unchanged(vec![kept, self.history()])));
         }
         let (intent, change) = self.intent(new.clone(), String::new());
-        Ok(Ready::StepWork { intent: Some(change), work: Update { declared, old, new, intent } })
+        Ok(Ready::StepWork {
+            intent: Some(change),
+            work: Update { declared, old, held, new, intent },
+        })
+    }
+
+    /// Returns true if inputs that are known only now differ.
+    fn still_differs(&self, declared: &Declared<'_>, old: &Record, held: &Value) -> bool {
+        let ignored = &self.run.desired.declaration(declared.index).options.ignore_changes;
+        diff::diff(declared.kind, &declared.decision.inputs, old, Some(held))
+            .iter()
+            .any(|change| !ignored.iter().any(|path| change.path.is_within(path)))
     }
 
     pub(super) async fn update(&self, update: Update<'_>) -> Result<StepOutcome, StepError> {
-        let Update { declared, old, new, intent } = update;
-        let mut begun = false;
-        match self.call_update(&declared, &old, &mut begun).await {
-            Ok(live) => {
-                let record = self.with_live_state(&declared, new, &live);
-                let properties = Arc::clone(&record.properties);
+        let Update { declared, mut old, mut held, new, intent } = update;
+        match self.settle_first(&declared, &mut old, &mut held).await {
+            Ok(None) => {}
+            Ok(Some(live)) => return self.updated(&declared, new, intent, &live).await,
+            Err(error) => {
+                let record = Record { incomplete: Some(error.to_string()), ..old };
                 let changes = vec![
                     StateChange::PutRecord(Arc::new(record)),
                     StateChange::CloseIntent(intent),
                 ];
-                self.made(&declared, &properties, changes).await
+                self.run.commit(changes).await?;
+                return Err(StepError::NotReady { source: Box::new(error) });
             }
+        }
+        let mut begun = false;
+        match self.call_update(&declared, &old.id, &held, &mut begun).await {
+            Ok(live) => self.updated(&declared, new, intent, &live).await,
             Err(error) => {
                 let mut changes = vec![StateChange::CloseIntent(intent)];
                 if begun || !error.nothing_happened() {
@@ -66,20 +89,72 @@ impl<'r> StepRun<'r> {
         }
     }
 
+    async fn updated(
+        &self,
+        declared: &Declared<'_>,
+        new: Record,
+        intent: u64,
+        live: &LiveState,
+    ) -> Result<StepOutcome, StepError> {
+        let record = self.with_live_state(declared, new, live);
+        let properties = Arc::clone(&record.properties);
+        let changes =
+            vec![StateChange::PutRecord(Arc::new(record)), StateChange::CloseIntent(intent)];
+        self.made(declared, &properties, changes).await
+    }
+
+    /// Settles what an earlier run created and did not see ready.
+    ///
+    /// Returns the live state if nothing remains to be changed. Otherwise `old` and `held` are as
+    /// settled. A kind none of whose inputs can change has no update: what began to be deleted is
+    /// settled again too.
+    async fn settle_first(
+        &self,
+        declared: &Declared<'_>,
+        old: &mut Record,
+        held: &mut Arc<Value>,
+    ) -> Result<Option<LiveState>, StepError> {
+        let kind = declared.kind;
+        let changeable = kind.properties.values().any(|one| one.is_input() && !one.immutable);
+        let settles = match old.unfinished {
+            Some(Unfinished::Create) => !(kind.ready && changeable),
+            Some(Unfinished::Delete) => !changeable,
+            None => false,
+        };
+        if !settles {
+            return Ok(None);
+        }
+        let live = LiveState { id: old.id.clone(), properties: Value::clone(held) };
+        let live =
+            if kind.ready { live } else { self.settle(declared, &old.inputs, &live).await? };
+        let inputs = &declared.decision.inputs;
+        let complete = !changeable
+            || !(self.still_differs(declared, old, &live.properties)
+                || diff::is_unmet(kind, inputs, &live.properties));
+        if complete {
+            return Ok(Some(live));
+        }
+        old.unfinished = None;
+        *held = Arc::new(live.properties);
+        self.run.commit(vec![StateChange::PutRecord(Arc::new(old.clone()))]).await?;
+        Ok(None)
+    }
+
     /// Calls update until done.
     ///
     /// `begun` becomes true if the cloud may have changed already.
     async fn call_update(
         &self,
         declared: &Declared<'_>,
-        old: &Record,
+        id: &str,
+        held: &Value,
         begun: &mut bool,
     ) -> Result<LiveState, StepError> {
         let (kind, inputs) = (&declared.kind.name, &declared.decision.inputs);
         let (mut polls, mut attempt) = (retry::PollBackoff::default(), 0);
         loop {
-            match declared.provider.update(kind, &old.id, inputs, &old.properties).await {
-                Ok(Progress::Done(live)) => return Ok(answer::about(&old.id, live)?),
+            match declared.provider.update(kind, id, inputs, held).await {
+                Ok(Progress::Done(live)) => return Ok(answer::about(id, live)?),
                 Ok(Progress::Again { after_ms, status }) => {
                     *begun = true;
                     attempt = 0;

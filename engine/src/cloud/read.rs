@@ -15,7 +15,7 @@ use crate::error::LiveError;
 use crate::event::Events;
 use crate::ports::Live;
 use crate::providers::Providers;
-use crate::state::{CopyId, Record};
+use crate::state::{CopyId, Record, Unfinished};
 
 /// The largest number of batches in flight at once.
 const BATCHES_AT_A_TIME: usize = 16;
@@ -32,11 +32,8 @@ pub(crate) async fn read(
     let mut seen = read_once(records.iter().copied(), providers).await?;
     for attempt in 1..retry::LOOKUPS {
         let gone = |record: &Record| seen.get(&record.copy_id()) == Some(&Observed::Missing);
-        let missing: Vec<&Record> = records
-            .iter()
-            .copied()
-            .filter(|record| record.incomplete.is_some() && gone(record))
-            .collect();
+        let missing: Vec<&Record> =
+            records.iter().copied().filter(|record| may_be_new(record) && gone(record)).collect();
         if missing.is_empty() {
             break;
         }
@@ -50,6 +47,11 @@ pub(crate) async fn read(
         seen.extend(again);
     }
     Ok(seen)
+}
+
+/// Returns true if a copy may have been created so lately that a read misses it.
+fn may_be_new(record: &Record) -> bool {
+    record.incomplete.is_some() && record.unfinished != Some(Unfinished::Delete)
 }
 
 async fn read_once<'r>(

@@ -18,7 +18,7 @@ use crate::interrupt::Interrupt;
 use crate::ports::LiveState;
 use crate::providers::Providers;
 use crate::state::succession::supersede;
-use crate::state::{Action, Intent, Record, State, StateChange};
+use crate::state::{Action, Intent, Record, Standing, State, StateChange, Unfinished};
 
 /// The largest number of tokens that are looked up at once.
 const LOOKUPS_AT_A_TIME: usize = 16;
@@ -69,8 +69,19 @@ fn settle(intent: &Intent, made: Option<LiveState>, state: &State) -> Vec<StateC
             let incomplete = Some("an update was interrupted".to_owned());
             vec![StateChange::PutRecord(Arc::new(Record { incomplete, ..Record::clone(record) }))]
         }
-        // The live read of the plan that follows shows a delete's outcome; it is repeated if
-        // needed.
+        // The live read of the plan that follows shows if the resource is gone. If it is not, it may
+        // be deleted in part, which a read need not show.
+        (Action::Delete | Action::DeleteReplaced, Some(record))
+            if record.standing == Standing::Current =>
+        {
+            let half_deleted = Record {
+                incomplete: Some("a delete was interrupted".to_owned()),
+                unfinished: Some(Unfinished::Delete),
+                ..Record::clone(record)
+            };
+            vec![StateChange::PutRecord(Arc::new(half_deleted))]
+        }
+        // An old copy is deleted in any case.
         _ => Vec::new(),
     }
 }
@@ -133,6 +144,7 @@ pub(crate) fn adopt(intent: &Intent, live: LiveState, state: &State) -> Vec<Stat
         id: live.id,
         properties: Arc::new(live.properties),
         incomplete: Some("the run that created it was cut off".to_owned()),
+        unfinished: Some(Unfinished::Create),
         ..intent.record.clone()
     };
     supersede(record, state, false)

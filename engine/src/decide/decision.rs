@@ -5,10 +5,11 @@
 
 use std::sync::Arc;
 
-use kim_model::schema::Kind;
+use kim_model::schema::{Kind, Property};
 use kim_model::{Path, Value};
 
 use super::diff;
+use super::meaning::{agrees, contains};
 use super::observed::Observed;
 use super::outputs::ResourceOutputs;
 use crate::plan::{Fate, PropertyChange};
@@ -54,14 +55,14 @@ pub(crate) struct Decision {
     pub(crate) properties: Arc<Value>,
     /// The differences.
     pub(crate) changes: Vec<PropertyChange>,
+    /// What the cloud holds of a copy that is updated or replaced.
+    ///
+    /// It is what was read, or what is recorded if nothing was read.
+    pub(crate) held: Option<Arc<Value>>,
     /// The reason, if the changes do not give it.
     pub(crate) reason: Option<String>,
     /// True if it is recorded, but no longer exists in the cloud.
     pub(crate) gone: bool,
-    /// What the cloud was seen to hold, if the inputs are unknown in part.
-    ///
-    /// The apply may find that nothing has to change. `None` also if it was not read.
-    pub(crate) live: Option<Arc<Value>>,
 }
 
 impl Decision {
@@ -76,13 +77,13 @@ impl Decision {
     /// The resource is a component, or no target.
     pub(crate) fn plain(fate: Fate, inputs: Arc<Value>, properties: Arc<Value>) -> Decision {
         Decision {
+            held: None,
             fate,
             inputs,
             properties,
             changes: Vec::new(),
             reason: None,
             gone: false,
-            live: None,
         }
     }
 
@@ -158,27 +159,26 @@ pub(crate) fn decide(known: DecisionInput<'_>) -> Decision {
         known.seen.properties().map(|live| diff::carry_secrets(kind, &record.inputs, live.clone()));
     let changes = known.changes(record, live.as_ref());
     let reason = known.replacement_reason(record);
-    let seen = live.as_ref().filter(|_| known.inputs.has_unknown()).cloned().map(Arc::new);
+    let held = live.map_or_else(|| Arc::clone(&record.properties), Arc::new);
     if reason.is_some() || changes.iter().any(|change| change.replaces) {
         let fate = known.replacement();
         let copy = Decision::of_copy(kind, known.inputs, fate);
-        return Decision { changes, reason, live: seen, ..copy };
+        return Decision { changes, reason, held: Some(held), ..copy };
     }
     let pending = match &record.incomplete {
         Some(_) => Pending::Completion,
         None if changes.is_empty() => Pending::Nothing,
         None => Pending::Update,
     };
-    let base: &Value = live.as_ref().unwrap_or(&record.properties);
-    let properties = kept(kind, &known.inputs, base, pending);
+    let properties = kept(kind, &known.inputs, &held, pending);
     Decision {
+        held: (pending != Pending::Nothing).then_some(held),
         fate: if pending == Pending::Nothing { Fate::Same } else { Fate::Update },
         reason: record.incomplete.as_ref().map(|why| format!("it was left incomplete: {why}")),
         inputs: share(known.inputs, &record.inputs),
         properties: share(properties, &record.properties),
         changes,
         gone: false,
-        live: seen,
     }
 }
 
@@ -225,9 +225,7 @@ pub(crate) fn kept(kind: &Kind, inputs: &Value, base: &Value, pending: Pending) 
     let nothing_pending = pending == Pending::Nothing;
     let properties = kind.properties.iter().filter_map(|(name, property)| {
         let value = match (inputs.get(name), base.get(name)) {
-            (Some(input), Some(held))
-                if nothing_pending || diff::same(property, Some(input), Some(held)) =>
-            {
+            (Some(input), Some(held)) if nothing_pending || holds(property, input, held) => {
                 held.clone()
             }
             (Some(input), _) => input.clone(),
@@ -239,4 +237,9 @@ pub(crate) fn kept(kind: &Kind, inputs: &Value, base: &Value, pending: Pending) 
         Some((name.clone(), value))
     });
     diff::carry_secrets(kind, inputs, Value::Map(properties.collect()))
+}
+
+/// Returns true if the cloud is known to hold an input.
+fn holds(property: &Property, input: &Value, held: &Value) -> bool {
+    !contains(property, &|inner| inner.write_only) && agrees(property, Some(input), Some(held))
 }

@@ -3,13 +3,15 @@
 //! Pure. A difference is one of two things. The *program* changed: the input is not the recorded
 //! input. Or the cloud *drifted*: what it holds is not what it held after the last run. The cloud
 //! is compared with its own former answer, and the program with its own former input. So the
-//! cloud's spelling (order, case, defaults) is never a difference.
+//! cloud's spelling (order, case, defaults) is never a difference. Each part of an object, of a map
+//! and of a list as long as before is compared so by itself. What values mean is in `meaning`.
 
 use std::collections::BTreeSet;
 
 use kim_model::schema::{Kind, Property, Type};
 use kim_model::{Path, Value};
 
+use super::meaning::{Sides, agrees, contains, content, replaces, replaces_item, same};
 use crate::plan::PropertyChange;
 use crate::state::Record;
 
@@ -25,226 +27,227 @@ pub(crate) fn diff(
 ) -> Vec<PropertyChange> {
     let mut changes = Vec::new();
     for (name, property) in kind.properties.iter().filter(|(_, property)| property.is_input()) {
-        let compared = Compared {
-            property,
+        let values = Values {
             wanted: desired.get(name),
             recorded_input: record.inputs.get(name),
             recorded_live: record.properties.get(name),
             read: live.map(|live| live.get(name)),
+            keyed: false,
         };
-        let Some(origin) = compared.origin() else { continue };
-        let found = leaves(property, &Path::key(name), compared.live_now(), compared.wanted);
-        changes.extend(found.into_iter().map(|(path, old, new, replaces)| PropertyChange {
-            replaces: replaces || property.immutable,
-            drift: origin == Origin::Drift,
-            path,
-            old,
-            new,
-        }));
+        changes.extend(differences(property, &Path::key(name), values));
     }
     changes
 }
 
-/// What made a property differ.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Origin {
-    /// The program gives another input than the one recorded.
-    Program,
-    /// The cloud holds something else than after the last run.
-    ///
-    /// The program still wants the same.
-    Drift,
+/// Returns true if a cloud tells an input otherwise than the program wants it.
+///
+/// Considers what an update can change.
+pub(crate) fn is_unmet(kind: &Kind, desired: &Value, live: &Value) -> bool {
+    kind.properties.iter().any(|(name, property)| {
+        let told = live.get(name);
+        let matters = property.is_input() && !property.immutable && told.is_some();
+        matters && !agrees(property, desired.get(name), told)
+    })
 }
 
-/// One property of a resource, as each side has it.
-struct Compared<'v> {
-    property: &'v Property,
+/// The values of one property, or of a part of it, as each side has them.
+#[derive(Clone, Copy)]
+struct Values<'v> {
     /// The program's input.
     wanted: Option<&'v Value>,
     /// The program's input in the last run.
     recorded_input: Option<&'v Value>,
     /// What the cloud held after the last run.
     recorded_live: Option<&'v Value>,
-    /// What the cloud answered now; `None`: it was not asked.
+    /// What the cloud answered now; `None`: it was not asked, or never tells.
     read: Option<Option<&'v Value>>,
+    /// True for the value of a key in a map: an empty one is not the same as none.
+    keyed: bool,
 }
 
-impl<'v> Compared<'v> {
-    /// Returns what made the property differ from what the program wants.
-    ///
-    /// Returns `None` if it does not differ.
-    fn origin(&self) -> Option<Origin> {
-        let origin = if !same(self.property, self.wanted, self.recorded_input) {
-            Origin::Program
-        } else if self.has_drifted() {
-            Origin::Drift
-        } else {
-            return None;
-        };
-        let left_to_the_cloud = self.wanted.is_none() && self.property.computed;
-        let differs = !left_to_the_cloud && !same(self.property, self.wanted, self.live_now());
-        differs.then_some(origin)
-    }
-
-    /// Returns what the cloud holds now.
-    ///
-    /// What cannot be read back, or was not read, counts as unchanged.
-    fn live_now(&self) -> Option<&'v Value> {
-        match self.read {
-            _ if self.property.write_only => self.recorded_input,
-            Some(None) if self.was_emptied() => None,
-            Some(Some(live)) => Some(live),
-            Some(None) | None => self.recorded(),
-        }
-    }
-
-    /// Returns true if the cloud holds something else than after the last run.
-    fn has_drifted(&self) -> bool {
-        match self.read {
-            _ if self.property.write_only => false,
-            Some(None) => self.was_emptied(),
-            Some(live) => !same(self.property, live, self.recorded()),
-            None => false,
-        }
-    }
-
-    /// Returns what was recorded of the cloud.
-    ///
-    /// If the cloud reported nothing, it is what was applied.
-    fn recorded(&self) -> Option<&'v Value> {
-        self.recorded_live.or(self.recorded_input)
-    }
-
-    /// Returns true if the cloud no longer reports a property that it used to report.
-    ///
-    /// Such a property was emptied. Considers only the types in which "empty" can be distinguished
-    /// from "not reported".
-    fn was_emptied(&self) -> bool {
-        matches!(self.property.ty, Type::List(_) | Type::Map(_))
-            && !same(self.property, None, self.recorded_live)
-    }
-}
-
-/// Returns true if two values mean the same to the cloud.
-pub(crate) fn same(property: &Property, one: Option<&Value>, other: Option<&Value>) -> bool {
-    let (one, other) = (content(one), content(other));
-    match (one, other) {
-        (None, None) => true,
-        (Some(one), Some(other)) => same_content(property, one, other),
-        _ => false,
-    }
-}
-
-/// Returns the value without secret marks; `None` if it is empty.
-///
-/// Null, the empty list and the empty map mean the same as nothing.
-fn content(value: Option<&Value>) -> Option<&Value> {
-    match value?.revealed() {
-        Value::Null => None,
-        Value::List(items) if items.is_empty() => None,
-        Value::Map(map) if map.is_empty() => None,
-        other => Some(other),
-    }
-}
-
-fn same_content(property: &Property, one: &Value, other: &Value) -> bool {
-    match (&property.ty, one, other) {
-        (_, Value::Unknown | Value::Output(_), _) | (_, _, Value::Unknown | Value::Output(_)) => {
-            false
-        }
-        (Type::Json, Value::Text(one), Value::Text(other)) => {
-            one == other
-                || match (
-                    serde_json::from_str::<serde_json::Value>(one),
-                    serde_json::from_str::<serde_json::Value>(other),
-                ) {
-                    (Ok(one), Ok(other)) => one == other,
-                    _ => false,
-                }
-        }
-        (Type::List(item), Value::List(one), Value::List(other)) if property.set => {
-            let covers = |these: &[Value], those: &[Value]| {
-                these.iter().all(|this| those.iter().any(|that| same(item, Some(this), Some(that))))
-            };
-            covers(one, other) && covers(other, one)
-        }
-        (Type::List(item), Value::List(one), Value::List(other)) => {
-            one.len() == other.len()
-                && one.iter().zip(other).all(|(a, b)| same(item, Some(a), Some(b)))
-        }
-        (Type::Map(item), Value::Map(one), Value::Map(other)) => {
-            let keys: BTreeSet<&String> = one.keys().chain(other.keys()).collect();
-            keys.into_iter().all(|key| match (one.get(key), other.get(key)) {
-                // A key with an empty value is not the same as no key.
-                (Some(a), Some(b)) => a.revealed() == b.revealed() || same(item, Some(a), Some(b)),
-                _ => false,
-            })
-        }
-        (Type::Object(object), Value::Map(one), Value::Map(other)) => {
-            object.properties.iter().all(|(name, property)| {
-                let (one, other) = (one.get(name), other.get(name));
-                let left_to_the_cloud = property.computed && (one.is_none() || other.is_none());
-                left_to_the_cloud || property.write_only || same(property, one, other)
-            })
-        }
-        (_, Value::Text(one), Value::Text(other)) if property.ignore_case => {
-            one.eq_ignore_ascii_case(other)
-        }
-        (_, Value::Int(n), Value::Float(x)) | (_, Value::Float(x), Value::Int(n)) => {
-            *n as f64 == *x
-        }
-        (_, one, other) => one.without_secrets() == other.without_secrets(),
-    }
-}
-
-type Leaf = (Path, Option<Value>, Option<Value>, bool);
+/// A property, or a part of one, with its values.
+type Part<'v> = (Path, &'v Property, Values<'v>);
 
 /// Returns the differing parts, as deep as maps and objects go; a list is one part.
-fn leaves(property: &Property, path: &Path, old: Option<&Value>, new: Option<&Value>) -> Vec<Leaf> {
-    let (Some(Value::Map(before)), Some(Value::Map(after))) =
-        (old.map(Value::revealed), new.map(Value::revealed))
-    else {
-        return vec![whole(path, old, new)];
-    };
-    if matches!(old, Some(Value::Secret(_))) || matches!(new, Some(Value::Secret(_))) {
-        return vec![whole(path, old, new)];
+fn differences<'v>(property: &'v Property, path: &Path, values: Values<'v>) -> Vec<PropertyChange> {
+    let values = values.told(property);
+    if values.wanted.is_none() && property.computed && !values.keyed {
+        return Vec::new();
     }
-    let keys: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
-    let mut found = Vec::new();
-    for key in keys {
-        let (old, new) = (before.get(key), after.get(key));
-        let inner = match &property.ty {
-            Type::Map(item) => item.as_ref(),
-            Type::Object(object) => match object.properties.get(key) {
-                Some(inner) if (inner.computed && new.is_none()) || inner.write_only => continue,
-                Some(inner) => inner,
-                None => continue,
-            },
-            _ => property,
-        };
-        if !same(inner, old, new)
-            || (matches!(property.ty, Type::Map(_)) && old.is_some() != new.is_some())
-        {
-            let deeper = leaves(inner, &path.join(key), old, new);
-            found.extend(
-                deeper.into_iter().map(|(path, old, new, replaces)| {
-                    (path, old, new, replaces || inner.immutable)
-                }),
-            );
-        }
+    let mut found: Vec<PropertyChange> = match values.parts(property, path) {
+        Some(parts) => parts
+            .into_iter()
+            .flat_map(|(path, inner, values)| differences(inner, &path, values))
+            .collect(),
+        None => values.undivided(property, path).into_iter().collect(),
+    };
+    let is_divided = |value: Option<&Value>| matches!(value, Some(Value::Map(_)));
+    if !found.is_empty() && !(is_divided(values.wanted) && is_divided(values.held())) {
+        let drift = found.iter().all(|change| change.drift);
+        let replaces = found.iter().any(|change| change.replaces);
+        found = vec![values.change(path, drift, replaces)];
+    }
+    for change in &mut found {
+        change.replaces |= property.immutable;
     }
     found
 }
 
-fn whole(path: &Path, old: Option<&Value>, new: Option<&Value>) -> Leaf {
-    // If one side is secret, both are marked: the other side may be the same secret, unmarked.
-    let secret = old.is_some_and(Value::has_secret) || new.is_some_and(Value::has_secret);
-    let marked = |value: Option<&Value>| {
-        value.map(
-            |value| if secret { Value::secret(value.without_secrets()) } else { value.clone() },
-        )
-    };
-    (path.clone(), marked(old), marked(new), false)
+impl<'v> Values<'v> {
+    /// Returns the values without an answer that tells nothing.
+    ///
+    /// A cloud that told a property after the last run and tells it no longer has lost it. One that
+    /// did not tell it then never does.
+    fn told(self, property: &Property) -> Values<'v> {
+        if property.write_only {
+            return Values { recorded_live: None, read: None, ..self };
+        }
+        let was_told = match self.keyed {
+            true => self.recorded_live.is_some(),
+            false => content(self.recorded_live).is_some(),
+        };
+        Values { read: self.read.filter(|read| read.is_some() || was_told), ..self }
+    }
+
+    /// Returns what the cloud holds now.
+    ///
+    /// What cannot be read back, or was not read, counts as unchanged. If the cloud reported
+    /// nothing, it holds what was applied.
+    fn held(&self) -> Option<&'v Value> {
+        self.read.unwrap_or(self.recorded_live.or(self.recorded_input))
+    }
+
+    /// Returns the parts that are compared one by one.
+    ///
+    /// Returns `None` if the value is compared whole.
+    fn parts(&self, property: &'v Property, path: &Path) -> Option<Vec<Part<'v>>> {
+        let revealed = |value: Option<&'v Value>| value.map(Value::revealed);
+        let (wanted, held) = (revealed(self.wanted), revealed(self.held()));
+        if !self.equal(wanted, held) {
+            return None;
+        }
+        match &property.ty {
+            Type::Object(object) => {
+                let is_object = |side: Option<&Value>| matches!(side, None | Some(Value::Map(_)));
+                let inputs = object.properties.iter().filter(|(_, inner)| inner.is_input());
+                (is_object(wanted) && is_object(held)).then(|| {
+                    let of = |(name, inner): (&'v String, &'v Property)| {
+                        (path.join(name), inner, self.under(name, false))
+                    };
+                    inputs.map(of).collect()
+                })
+            }
+            Type::Map(_) | Type::Any => {
+                let (Some(Value::Map(wanted)), Some(Value::Map(held))) = (wanted, held) else {
+                    return None;
+                };
+                let inner = match &property.ty {
+                    Type::Map(item) => item.as_ref(),
+                    _ => property,
+                };
+                let keys: BTreeSet<&String> = wanted.keys().chain(held.keys()).collect();
+                let of = |key: &String| (path.join(key), inner, self.under(key, true));
+                Some(keys.into_iter().map(of).collect())
+            }
+            Type::List(item) if !property.set => {
+                let length = self.length()?;
+                let of = |at| (path.item(at), item.as_ref(), self.item(at));
+                Some((0..length).map(of).collect())
+            }
+            _ => None,
+        }
+    }
+
+    /// Returns the length of a list; `None` if the sides have different ones.
+    fn length(&self) -> Option<usize> {
+        let length = |side: Option<&Value>| Some(side?.revealed().as_list()?.len());
+        let wanted = length(self.wanted)?;
+        let is_as_long = |side| length(side) == Some(wanted);
+        let cloud = self.recorded_live.is_none() || is_as_long(self.recorded_live);
+        (is_as_long(self.recorded_input) && is_as_long(self.held()) && cloud).then_some(wanted)
+    }
+
+    /// Returns the values of a property of an object, or of a key of a map.
+    fn under(&self, name: &str, keyed: bool) -> Values<'v> {
+        self.of(keyed, |value| value.get(name))
+    }
+
+    /// Returns the values of an item of a list.
+    fn item(&self, at: usize) -> Values<'v> {
+        self.of(false, |value| value.revealed().as_list()?.get(at))
+    }
+
+    fn of(&self, keyed: bool, part: impl Fn(&'v Value) -> Option<&'v Value>) -> Values<'v> {
+        Values {
+            wanted: self.wanted.and_then(&part),
+            recorded_input: self.recorded_input.and_then(&part),
+            recorded_live: self.recorded_live.and_then(&part),
+            read: self.read.map(|read| read.and_then(&part)),
+            keyed,
+        }
+    }
+
+    /// Returns the difference of a value that is compared whole, if there is one.
+    fn undivided(&self, property: &Property, path: &Path) -> Option<PropertyChange> {
+        let (by_program, by_drift) = (self.program_changed(property), self.has_drifted(property));
+        // The cloud cannot tell whether it holds what it never tells.
+        let untold = contains(property, &|inner| inner.write_only);
+        let settled = self.equal(self.wanted, self.held())
+            && agrees(property, self.wanted, self.held())
+            && !(by_program && untold);
+        if settled || !(by_program || by_drift) {
+            return None;
+        }
+        let (wanted, held) = (self.wanted, self.held());
+        let replaces = if self.keyed { replaces_item } else { replaces };
+        let replaces_held = || replaces(property, wanted, held, Sides::ProgramAndCloud);
+        let program_replaces = by_program
+            && replaces(property, wanted, self.recorded_input, Sides::Programs)
+            && (untold || replaces_held());
+        let drift_replaces = by_drift
+            && replaces_held()
+            && self
+                .recorded_live
+                .is_none_or(|then| replaces(property, held, Some(then), Sides::Clouds));
+        Some(self.change(path, !by_program, program_replaces || drift_replaces))
+    }
+
+    /// Returns true if the program gives another input than the one recorded.
+    fn program_changed(&self, property: &Property) -> bool {
+        !self.equal(self.wanted, self.recorded_input)
+            || !same(property, self.wanted, self.recorded_input, Sides::Programs)
+    }
+
+    /// Returns true if the cloud holds something else than after the last run.
+    fn has_drifted(&self, property: &Property) -> bool {
+        match (self.read, self.recorded_live) {
+            (None, _) => false,
+            (Some(now), Some(then)) => {
+                !self.equal(now, Some(then)) || !same(property, now, Some(then), Sides::Clouds)
+            }
+            (Some(now), None) => {
+                !self.equal(self.recorded_input, now) || !agrees(property, self.recorded_input, now)
+            }
+        }
+    }
+
+    /// Returns false if a key is on one side alone.
+    fn equal(&self, one: Option<&Value>, other: Option<&Value>) -> bool {
+        !self.keyed || one.is_some() == other.is_some()
+    }
+
+    fn change(&self, path: &Path, drift: bool, replaces: bool) -> PropertyChange {
+        let (old, new) = (self.held(), self.wanted);
+        // If one side is secret, both are marked: the other side may be the same secret, unmarked.
+        let secret = old.is_some_and(Value::has_secret) || new.is_some_and(Value::has_secret);
+        let marked = |value: Option<&Value>| {
+            value.map(|value| match secret {
+                true => Value::secret(value.without_secrets()),
+                false => value.clone(),
+            })
+        };
+        PropertyChange { path: path.clone(), old: marked(old), new: marked(new), replaces, drift }
+    }
 }
 
 /// Returns all parts of a resource's inputs, as deep as maps go.
@@ -287,7 +290,7 @@ pub(crate) fn put_back<'p>(
 }
 
 /// Sets or removes the value at a path. Setting creates missing maps on the way.
-fn set(value: &mut Value, steps: &[kim_model::Step], new: Option<Value>) {
+pub(super) fn set(value: &mut Value, steps: &[kim_model::Step], new: Option<Value>) {
     let Some((step, rest)) = steps.split_first() else {
         *value = new.unwrap_or_default();
         return;

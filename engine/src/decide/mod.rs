@@ -7,6 +7,7 @@ pub(crate) mod alias;
 mod decision;
 pub(crate) mod diff;
 mod inputs;
+mod meaning;
 mod observed;
 pub(crate) mod order;
 mod outputs;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use kim_model::schema::{Kind, Property, Type};
 use kim_model::{Path, Value};
 
-use super::diff::same;
+use super::meaning::{Sides, same};
 
 /// The values that the dependents of a resource are resolved with.
 ///
@@ -104,7 +104,7 @@ fn contradict(
             }
         }
         (_, Some(told), _) if told.has_unknown() => {}
-        (_, told, held) if same(property, told, held) => {}
+        (_, told, held) if same(property, told, held, Sides::PlanAndApply) => {}
         _ => found.push(path.clone()),
     }
 }

@@ -53,6 +53,7 @@ pub(crate) fn record_of(
             || current.is_some_and(|current| current.create_before_delete),
         deleted_with: node.deleted_with.map(|at| desired.nodes[at].urn.clone()),
         incomplete: None,
+        unfinished: None,
         tainted: false,
         source: declaration.source.clone(),
     }

@@ -108,16 +108,10 @@ fn update(
             .into_iter()
             .map(|change| PropertyChange { old: change.new, new: change.old, ..change })
             .collect();
-    let drifted: BTreeSet<&str> =
-        changes.iter().filter_map(|change| change.path.first_key()).collect();
     let mut inputs = Value::clone(&record.inputs);
-    if let Value::Map(map) = &mut inputs {
-        for name in drifted {
-            match live.properties.get(name) {
-                Some(value) => map.insert(name.to_owned(), value.clone()),
-                None => map.remove(name),
-            };
-        }
+    for PropertyChange { path, .. } in &changes {
+        let held = live.properties.at(path).filter(|value| *value != Value::Null);
+        diff::set(&mut inputs, path.steps(), held);
     }
     let inputs = diff::carry_secrets(kind, &record.inputs, inputs);
     let properties = diff::carry_secrets(kind, &record.inputs, live.properties.clone());

@@ -128,10 +128,13 @@ pub trait Provider: Send + Sync {
     async fn create(&self, kind: &str, inputs: &Value, token: &str) -> Result<LiveState, Failure>;
     /// Returns the progress of a create: done once the resource is ready.
     ///
-    /// Called after [`Provider::create`] in the same run, once or more, until it returns
-    /// [`Progress::Done`]; never for a kind that is `ready`. `properties` are those that create
-    /// returned. If a run was cut off before the end, the next one calls [`Provider::update`]
-    /// instead. By default a create is done when it returns.
+    /// Called after [`Provider::create`], once or more with the same arguments, until it returns
+    /// [`Progress::Done`] or 45 minutes from the step's start are over; never for a kind that is
+    /// `ready`. `inputs` are those of the create, `properties` those that it returned. If it never
+    /// returned done, the next run calls it first, with what that run read as `properties`, and
+    /// calls [`Provider::update`] only if something differs then. So it is also called for a
+    /// resource whose delete began and did not end, if no input of the kind can change. The id
+    /// stays. By default a create is done when it returns.
     async fn settle(
         &self,
         _kind: &str,
@@ -151,7 +154,9 @@ pub trait Provider: Send + Sync {
     ///
     /// Called once or more with the same arguments, until it returns [`Progress::Done`]; again by
     /// the next run if a run was cut off, also if the resource has reached the inputs already.
-    /// `properties` are those that were recorded last.
+    /// `properties` are what [`Provider::read`] answered in this run, so that a version among them
+    /// is the present one. If the run read nothing (offline), they are those recorded last. The
+    /// calls of one update go on until 45 minutes from the step's start. The id stays.
     async fn update(
         &self,
         kind: &str,
@@ -162,7 +167,9 @@ pub trait Provider: Send + Sync {
     /// Deletes a resource, one step a call.
     ///
     /// Called once or more with the same arguments, until it returns [`Deletion::Gone`]; again by
-    /// the next run if a run was cut off. A resource that does not exist is [`Deletion::Gone`]; the
+    /// the next run if a run was cut off. A failure that means "nothing happened" holds for the
+    /// whole call. After any other, and once it was under way, the resource counts as deleted in
+    /// part: a run that keeps it calls [`Provider::update`] even if nothing differs. A resource that does not exist is [`Deletion::Gone`]; the
     /// engine also accepts [`Failure::NotFound`].
     async fn delete(&self, kind: &str, id: &str, properties: &Value) -> Result<Deletion, Failure>;
     /// Returns the resource that a create with this token created, or `None`.

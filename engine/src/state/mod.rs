@@ -13,6 +13,6 @@ pub(crate) mod token;
 pub(crate) mod validate;
 
 pub use change::StateChange;
-pub use record::{Action, CopyId, Intent, Record, StackId, Standing};
+pub use record::{Action, CopyId, Intent, Record, StackId, Standing, Unfinished};
 pub use stack_state::State;
 pub use validate::validate;

@@ -56,6 +56,18 @@ pub enum Standing {
     ReplacementPending,
 }
 
+/// The operation that left a copy incomplete, if it was no update.
+///
+/// A copy from a create is settled before it is updated. Stores keep it by its name in snake case.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unfinished {
+    /// It was created, and never known to be ready.
+    Create,
+    /// Its delete began and did not end.
+    Delete,
+}
+
 /// The name of a copy.
 ///
 /// Copies are in the order of their URNs, those of one URN oldest first.
@@ -109,8 +121,10 @@ pub struct Record {
     pub deleted_with: Option<Urn>,
     /// Why it exists but is not complete; `None`: it is complete.
     ///
-    /// The next run updates an incomplete one even if nothing differs.
+    /// The next run that keeps it completes it even if nothing differs.
     pub incomplete: Option<String>,
+    /// What an incomplete copy is left from; `None`: an update, or a create in part.
+    pub unfinished: Option<Unfinished>,
     /// True if the next up replaces it.
     pub tainted: bool,
     /// The place of its declaration.

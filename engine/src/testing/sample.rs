@@ -45,6 +45,7 @@ pub fn record(urn: Urn) -> Record {
         create_before_delete: false,
         deleted_with: None,
         incomplete: None,
+        unfinished: None,
         tainted: false,
         source: None,
     }

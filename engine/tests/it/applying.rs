@@ -1,7 +1,7 @@
 //! Applying: which calls a run makes, in which order, and what is recorded when a call fails.
 
 use kim_engine::event::{Event, RunResult};
-use kim_engine::model::{Failure, Remedy};
+use kim_engine::model::{Failure, Remedy, Value};
 use kim_engine::plan::Operation;
 use kim_engine::state::Standing;
 use kim_engine::{Error, Interrupt};
@@ -387,7 +387,7 @@ async fn an_incomplete_resource_may_get_more_outputs() {
         a: Thing size=1
         b: Thing ref=a.auto
     ";
-    case.fault("settle", 1, Fault::other("not yet"));
+    case.fault("create", 1, Fault::Partial);
     case.run(Operation::Up, program).await.unwrap();
     case.cloud().items.get_mut("id-1").unwrap().properties.remove("auto");
     case.up(program).await;
@@ -426,4 +426,33 @@ async fn a_refresh_that_is_interrupted_leaves_valid_state() {
     let prepared = stack.plan(Operation::Refresh, &case.options, sink.clone()).await.unwrap();
     stack.apply(prepared, &case.options, sink, interrupt).await.unwrap();
     case.expect_valid_state().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_gets_what_was_read_in_its_run() {
+    let mut case = Case::new().await;
+    case.up("a: Thing size=1").await;
+    case.tamper("id-1", "ref", "by hand");
+    case.up("a: Thing size=2").await;
+    let got = case.cloud().update_got.pop().unwrap();
+    assert_eq!(got.get("ref").and_then(Value::as_text), Some("by hand"));
+
+    // A run that reads nothing has what was recorded.
+    case.options.offline = true;
+    case.tamper("id-1", "ref", "by hand again");
+    case.up("a: Thing size=3").await;
+    let got = case.cloud().update_got.pop().unwrap();
+    assert_eq!((got.get("size"), got.get("ref")), (Some(&Value::Int(2)), None));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_is_sent_although_an_unknown_turns_out_the_same() {
+    let case = Case::new().await;
+    case.up("a: Thing size=1\nb: Thing size=1 ref=up(a.version)").await;
+    case.rewrite_record("b", "size", 2).await;
+    case.tamper("id-2", "size", 3);
+    let program = "a: Thing size=2\nb: Thing size=2 ref=up(a.version)";
+    case.up(program).await;
+    assert_eq!(case.cloud_property("id-2", "size"), Value::Int(2));
+    case.expect_empty_plan(program).await;
 }

@@ -551,3 +551,130 @@ async fn the_plan_of_a_preview_cannot_be_applied() {
     assert!(matches!(refused, Err(Error::OnlyPreviewed)));
     assert!(case.calls().is_empty());
 }
+
+/// Returns the calls of the next run, and what the record then says of completeness.
+async fn next_run(case: &Case, program: &str) -> (Vec<String>, Option<String>) {
+    case.clear_calls();
+    case.up(program).await;
+    let record = case.only_record().await;
+    assert_eq!(record.unfinished, None);
+    (case.calls(), record.incomplete)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_create_that_was_not_seen_ready_is_settled_and_not_updated() {
+    let case = Case::new().await;
+    case.fault("settle", 1, Fault::other("it broke while starting"));
+    case.run(Operation::Up, "a: Thing size=1").await.unwrap();
+    // It fails again, and is still to be settled.
+    case.fault("settle", 1, Fault::other("still starting"));
+    case.run(Operation::Up, "a: Thing size=1").await.unwrap();
+    case.expect_plan("a: Thing size=1", "~ a # it was left incomplete: still starting").await;
+    assert_eq!(next_run(&case, "a: Thing size=1").await, (vec!["settle id-1".to_owned()], None));
+    case.expect_empty_plan("a: Thing size=1").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_create_that_was_not_seen_ready_is_settled_before_it_is_updated() {
+    let case = Case::new().await;
+    case.fault("settle", 1, Fault::other("it broke while starting"));
+    case.run(Operation::Up, "a: Thing size=1").await.unwrap();
+    let calls = ["settle id-1", "update id-1"].map(str::to_owned).to_vec();
+    assert_eq!(next_run(&case, "a: Thing size=2").await, (calls, None));
+
+    // Half of it is made, which its answer tells.
+    let case = Case::new().await;
+    case.fault("settle", 1, Fault::other("it broke while starting"));
+    case.run(Operation::Up, "a: Thing size=1").await.unwrap();
+    case.tamper("id-1", "size", 7);
+    let calls = ["settle id-1", "update id-1"].map(str::to_owned).to_vec();
+    assert_eq!(next_run(&case, "a: Thing size=1").await, (calls, None));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_deleted_in_part_is_completed_by_the_run_that_keeps_it() {
+    for fault in [Fault::other("it broke"), Fault::LoseAnswer] {
+        let case = Case::new().await;
+        case.up("a: Thing size=1").await;
+        let gone = fault == Fault::LoseAnswer;
+        case.fault("delete", 1, fault);
+        case.destroy().await;
+        if gone {
+            case.expect_plan("a: Thing size=1", "+ a # it is gone from the cloud").await;
+            continue;
+        }
+        case.expect_plan(
+            "a: Thing size=1",
+            "~ a # it was left incomplete: a delete failed: it broke",
+        )
+        .await;
+        assert_eq!(
+            next_run(&case, "a: Thing size=1").await,
+            (vec!["update id-1".to_owned()], None)
+        );
+        case.expect_empty_plan("a: Thing size=1").await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_deleted_in_part_is_deleted_by_the_run_that_drops_it() {
+    let case = Case::new().await;
+    case.up("a: Thing size=1").await;
+    // It was under way, so the denial does not mean that nothing happened.
+    case.cloud().repeats = 1;
+    case.fault("delete", 2, Fault::denied("no"));
+    case.destroy().await;
+    assert!(case.only_record().await.incomplete.is_some());
+    case.expect_destroyed().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_delete_that_did_nothing_leaves_a_resource_as_it_was() {
+    let case = Case::new().await;
+    case.up("a: Thing size=1").await;
+    case.fault("delete", 1, Fault::denied("no"));
+    case.destroy().await;
+    case.expect_empty_plan("a: Thing size=1").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_old_copy_that_was_deleted_in_part_is_deleted_by_the_next_run() {
+    let case = Case::new().await;
+    case.up("a: Thing fixed=one").await;
+    case.fault("delete", 1, Fault::other("it broke"));
+    case.run(Operation::Up, "a: Thing fixed=two").await.unwrap();
+    case.clear_calls();
+    case.expect_convergence("a: Thing fixed=two").await;
+    assert_eq!(case.calls(), ["delete id-1"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_kind_without_an_update_is_completed_by_settling() {
+    for (operation, fault) in [("settle", "still starting"), ("delete", "it broke")] {
+        let case = Case::new().await;
+        case.fault(operation, 1, Fault::other(fault));
+        case.run(Operation::Up, "a: Firm size=1").await.unwrap();
+        if operation == "delete" {
+            case.destroy().await;
+        }
+        assert_eq!(next_run(&case, "a: Firm size=1").await, (vec!["settle id-1".to_owned()], None));
+        case.expect_empty_plan("a: Firm size=1").await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn killed_in_a_delete_it_is_completed_by_the_run_that_keeps_it() {
+    let case = Case::new().await;
+    case.up("a: Thing size=1").await;
+    killed(&case, "", "delete", 1).await;
+    case.expect_plan("a: Thing size=1", "~ a # it was left incomplete: a delete was interrupted")
+        .await;
+    assert_eq!(next_run(&case, "a: Thing size=1").await, (vec!["update id-1".to_owned()], None));
+
+    // A delete first of a replacement that is called off is one too.
+    killed(&case, "a: Thing fixed=new !dbr", "delete", 1).await;
+    assert_eq!(next_run(&case, "a: Thing size=1").await, (vec!["update id-1".to_owned()], None));
+
+    killed(&case, "", "delete", 1).await;
+    case.expect_destroyed().await;
+}

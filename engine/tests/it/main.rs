@@ -7,6 +7,7 @@
 
 mod applying;
 mod commits;
+mod comparing;
 mod contracts;
 mod costs;
 mod crash;

@@ -297,6 +297,45 @@ async fn a_new_copy_has_the_programs_inputs_also_where_changes_are_ignored() {
 }
 
 #[tokio::test]
+async fn a_requested_replacement_has_the_programs_inputs_also_where_changes_are_ignored() {
+    for kind in ["Thing", "Unique"] {
+        let mut case = Case::new().await;
+        case.up(&format!("x: Thing size=9\nu: {kind} size=1 ref=old")).await;
+        case.options.replace = vec!["u".to_owned()];
+        // The version of x is not known before x is updated.
+        let program =
+            format!("x: Thing size=8\nu: {kind} size=2 ref=up(x.version) !ignore=size !ignore=ref");
+        let plan = case.prepare(&program).await.unwrap().plan;
+        assert!(plan.resources[1].fate.makes_copy());
+        case.up(&program).await;
+        assert_eq!(sizes(&case), [8.into(), 2.into()], "{kind}");
+        assert_eq!(case.cloud_property("id-3", "ref"), Value::text(""), "{kind}");
+        case.options.replace.clear();
+        case.expect_empty_plan(&program).await;
+    }
+}
+
+#[tokio::test]
+async fn an_ignored_path_that_exists_nowhere_is_noticed() {
+    let case = Case::new().await;
+    case.up("a: Thing size=1 tags.team=db").await;
+    let notices = async |program: &str| -> Vec<String> {
+        let diagnostics = case.prepare(program).await.unwrap().diagnostics;
+        diagnostics.into_iter().map(|notice| notice.message).collect()
+    };
+    assert_eq!(
+        notices("a: Thing size=1 tags.team=db !ignore=tags.teem !ignore=tags.team !ignore=fixed")
+            .await,
+        [
+            "kim:p/s/test:Thing/a: ignore_changes names tags.teem, which is neither in the program nor in state"
+        ]
+    );
+    // In state alone, or in the program alone, it exists.
+    assert_eq!(notices("a: Thing size=1 !ignore=tags.team").await, [""; 0]);
+    assert_eq!(notices("a: Thing size=1 tags.lead=x !ignore=tags.lead").await, [""; 0]);
+}
+
+#[tokio::test]
 async fn a_replacement_is_a_graph_of_steps() {
     let case = Case::new().await;
     let before = r"

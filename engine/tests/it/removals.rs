@@ -13,21 +13,21 @@ fn at(calls: &[String], call: &str) -> usize {
 #[tokio::test]
 async fn an_old_copy_waits_until_an_incomplete_new_one_works() {
     let half = [
-        ("settle", Fault::denied("no")),
-        ("create", Fault::Partial),
-        ("settle", Fault::other("broken")),
+        ("settle", Fault::denied("no"), "settle"),
+        ("create", Fault::Partial, "update"),
+        ("settle", Fault::other("broken"), "settle"),
     ];
-    for (operation, fault) in half {
+    for (operation, fault, completion) in half {
         let case = Case::new().await;
         case.up("a: Thing fixed=1x").await;
         case.fault(operation, 1, fault);
         case.run(Operation::Up, "a: Thing fixed=2x").await.unwrap();
         // The new copy does not work yet.
-        case.fault("update", 1, Fault::denied("no"));
+        case.fault(completion, 1, Fault::denied("no"));
         case.clear_calls();
         let summary = case.run(Operation::Up, "a: Thing fixed=2x").await.unwrap();
         assert!(summary.message.is_some());
-        assert_eq!(case.calls(), ["update id-2"]);
+        assert_eq!(case.calls(), [format!("{completion} id-2")]);
         assert!(case.cloud_items().contains_key("id-1"));
         case.expect_convergence("a: Thing fixed=2x").await;
     }

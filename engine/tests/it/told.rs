@@ -113,18 +113,15 @@ async fn what_nobody_was_told_and_what_may_change_is_no_error() {
 #[tokio::test]
 async fn what_an_adopted_create_was_seen_to_be_holds_too() {
     let case = Case::new().await;
-    let program = r"
-        a: Thing size=1
-        b: Thing ref=a.auto
-    ";
+    let program = |size: u32| format!("a: Thing size={size}\nb: Thing ref=a.auto");
     case.leave_create_open(1);
-    failed_up(&case, program).await;
+    failed_up(&case, &program(1)).await;
     case.cloud().rewrites.insert("auto".to_owned(), Value::text("other"));
     case.clear_calls();
-    let message = failed_up(&case, program).await;
+    let message = failed_up(&case, &program(2)).await;
     assert!(message.contains("another 'auto' than"), "{message}");
-    assert_eq!(case.calls(), ["find ", "update id-1"]);
-    case.expect_convergence(program).await;
+    assert_eq!(case.calls(), ["find ", "settle id-1", "update id-1"]);
+    case.expect_convergence(&program(2)).await;
     assert_eq!(case.cloud_property("id-2", "ref").as_text(), Some("other"));
 }
 

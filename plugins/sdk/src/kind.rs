@@ -157,9 +157,13 @@ pub trait Kind: Resource {
 
     /// Returns the progress of a create: whether the resource is ready.
     ///
-    /// Called after `create` in the same run, once or more, until it returns [`Progress::Done`].
-    /// `properties` are those that `create` returned. By default the resource is ready once `read`
-    /// finds it. Never called if the struct has `#[kim(ready)]`: what `create` returned is then
+    /// Called after `create`, once or more with the same arguments, until it returns
+    /// [`Progress::Done`] or 45 minutes from the step's start are over. `inputs` are those of the
+    /// create, `properties` those that it returned. If it never returned done, the next run calls it
+    /// first, with what `read` answered as `properties`, and calls `update` only if something
+    /// differs then. It is also called for a resource whose delete began and did not end, if no
+    /// input of the kind can change. The id may not change. By default the resource is ready once
+    /// `read` finds it. Never called if the struct has `#[kim(ready)]`: what `create` returned is then
     /// complete.
     async fn settle(id: &str, inputs: Self, properties: Self) -> Result<Progress<Self>, Failure> {
         let _ = inputs;
@@ -180,7 +184,9 @@ pub trait Kind: Resource {
     ///
     /// Called once or more, until it returns [`Progress::Done`]; called again by the next run if a
     /// run was cut off. Reads the cloud first, so that it can be repeated and resumed at any point.
-    /// `properties` are those that were recorded or read last. By default the kind cannot be
+    /// `properties` are what `read` answered in this run, the same in every call, so that a version
+    /// among them is the present one; without a read (offline), those recorded last. The calls go on
+    /// until 45 minutes from the step's start. The id may not change. By default the kind cannot be
     /// updated.
     async fn update(id: &str, inputs: Self, properties: Self) -> Result<Progress<Self>, Failure> {
         let _ = (inputs, properties);
@@ -190,7 +196,9 @@ pub trait Kind: Resource {
     /// Deletes the resource, one step in each call.
     ///
     /// Called once or more, until it returns [`Deletion::Gone`]; called again by the next run if a
-    /// run was cut off. A resource that does not exist counts as deleted. `properties` may be
+    /// run was cut off. A failure that means "nothing happened", such as [`Failure::Denied`], holds
+    /// for the whole call: what needs two requests takes two steps. If a delete began and did not
+    /// end, a run that keeps the resource calls `update` even if nothing differs. A resource that does not exist counts as deleted. `properties` may be
     /// incomplete after a create that failed: an absent one is
     /// [`Field::empty`](crate::Field::empty).
     async fn delete(id: &str, properties: Self) -> Result<Deletion, Failure>;

@@ -5,6 +5,7 @@
 use std::path::Path;
 
 use kim_engine::ports::{Store, StoreError};
+use kim_engine::state::Record;
 use rusqlite::{Connection, OpenFlags};
 
 use super::{begin_run, put, record, stack_id};
@@ -69,7 +70,7 @@ fn another_file_is_rejected_and_left_as_it_is() {
     conn.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
     conn.pragma_update(None, "user_version", 99).unwrap();
     let before = std::fs::read(&newer).unwrap();
-    insta::assert_snapshot!(open_error(&newer, &folder), @"state file /scratch/newer.db: it was written by a newer kim (version 99 of the file; this kim knows up to 1). Update kim; the file was left as it is");
+    insta::assert_snapshot!(open_error(&newer, &folder), @"state file /scratch/newer.db: it was written by a newer kim (version 99 of the file; this kim knows up to 2). Update kim; the file was left as it is");
     assert_eq!(std::fs::read(&newer).unwrap(), before);
 }
 
@@ -167,6 +168,25 @@ async fn an_older_file_is_migrated_after_a_backup() {
     assert_eq!(old.load(&stack_id()).await.unwrap().resources.len(), 1);
     let error = SqliteStore::open(&path, Vault::none()).unwrap_err().to_string();
     assert!(error.contains("a newer kim"), "{error}");
+}
+
+#[tokio::test]
+async fn a_record_of_the_first_version_is_read_after_its_migration() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.db");
+    let (store, run) = begin_run(&folder, Vault::none()).await;
+    let kept = Record { incomplete: Some("an update failed".to_owned()), ..record("a") };
+    store.commit(run, vec![put(kept.clone())]).await.unwrap();
+    drop(store);
+    let conn = Connection::open(&path).unwrap();
+    conn.execute_batch("ALTER TABLE resources DROP COLUMN unfinished; PRAGMA user_version = 1")
+        .unwrap();
+    drop(conn);
+
+    let store = SqliteStore::open(&path, Vault::none()).unwrap();
+    let state = store.load(&stack_id()).await.unwrap();
+    assert_eq!(state.records().collect::<Vec<_>>(), [&kept]);
+    assert!(backup_path(&path, 1).exists());
 }
 
 #[test]

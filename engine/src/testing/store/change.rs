@@ -6,7 +6,7 @@ use kim_model::{Source, Urn, Value};
 use proptest::prelude::*;
 
 use crate::ports::StepEntry;
-use crate::state::{Action, CopyId, Intent, Record, Standing, StateChange};
+use crate::state::{Action, CopyId, Intent, Record, Standing, StateChange, Unfinished};
 use crate::testing::sample::{put, urn};
 
 /// Generates one of a few URNs, so that changes concern the same ones.
@@ -60,11 +60,12 @@ fn any_record() -> impl Strategy<Value = Record> {
             prop::collection::btree_set(any_urn(), 0..3),
             prop::option::of(any_urn()),
             prop::option::of(any::<String>()),
+            prop::option::of(prop::sample::select(vec![Unfinished::Create, Unfinished::Delete])),
             source,
         ),
     )
         .prop_map(|((urn, generation, standing, flags, id, inputs, properties), mentions)| {
-            let (parent, dependencies, deleted_with, incomplete, source) = mentions;
+            let (parent, dependencies, deleted_with, incomplete, unfinished, source) = mentions;
             let [component, protect, retain_on_delete, create_before_delete, tainted] = flags;
             Record {
                 urn,
@@ -81,6 +82,7 @@ fn any_record() -> impl Strategy<Value = Record> {
                 create_before_delete,
                 deleted_with,
                 incomplete,
+                unfinished,
                 tainted,
                 source,
             }
