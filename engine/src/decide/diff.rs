@@ -82,7 +82,8 @@ fn differences<'v>(property: &'v Property, path: &Path, values: Values<'v>) -> V
         None => values.undivided(property, path).into_iter().collect(),
     };
     let is_divided = |value: Option<&Value>| matches!(value, Some(Value::Map(_)));
-    if !found.is_empty() && !(is_divided(values.wanted) && is_divided(values.held())) {
+    let both_divided = is_divided(values.wanted) && is_divided(values.held());
+    if !found.is_empty() && !both_divided {
         let drift = found.iter().all(|change| change.drift);
         let replaces = found.iter().any(|change| change.replaces);
         found = vec![values.change(path, drift, replaces)];
