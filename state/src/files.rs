@@ -57,3 +57,9 @@ pub(crate) fn stays_shorter_than(path: &Path, bytes: u64, wait: Duration) -> Opt
         std::thread::sleep(Duration::from_millis(10));
     }
 }
+
+/// Returns true if a file begins with these bytes, as far as it goes.
+pub(crate) fn begins_alike(path: &Path, bytes: &[u8]) -> bool {
+    let Ok(content) = std::fs::read(path) else { return false };
+    content.iter().zip(bytes).all(|(one, other)| one == other)
+}

@@ -53,6 +53,9 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// See <https://www.sqlite.org/fileformat.html>, "The Database Header".
 const HEADER: u64 = 100;
 
+/// The first bytes of a database.
+const MAGIC: &[u8] = b"SQLite format 3\0";
+
 /// The longest time between the creation of a file and its first bytes.
 const CREATION_TIME: Duration = Duration::from_secs(1);
 
@@ -130,8 +133,12 @@ impl SqliteStore {
                 "it cannot be created ({why}). Make its folder, give yourself the right to write there, or name another file"
             ))
         })?;
-        // SQLite takes a file without a whole header for a new database.
-        if !is_new && let Some(size) = files::stays_shorter_than(path, HEADER, CREATION_TIME) {
+        // SQLite takes the beginning of a header for a new database. Of a short file that begins
+        // with anything else it says itself that it is not a database.
+        if !is_new
+            && let Some(size) = files::stays_shorter_than(path, HEADER, CREATION_TIME)
+            && files::begins_alike(path, MAGIC)
+        {
             return Err(location.cut_off(size));
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;

@@ -96,7 +96,7 @@ fn an_interrupt_leaves_a_state_that_the_next_run_continues_from() {
     let kill = Command::new("kill").args(["-INT", &process.id().to_string()]).status();
     assert!(kill.is_ok_and(|status| status.success()), "it has ended already:\n{said}");
     lines.read_to_string(&mut said).expect("it is text");
-    let output = end(process, said).exits(1).contains(&["skipped, interrupted", "Failed: "]);
+    let output = end(process, said).exits(1).contains(&["skipped, interrupted", "Interrupted: "]);
     let done = output.stdout.matches(": done").count();
     assert!(done < 156, "{output}");
     let rest = run("up", folder.path()).exits(0);

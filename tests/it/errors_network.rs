@@ -442,7 +442,7 @@ fn a_step_that_is_throttled_ends_with_the_first_interrupt() {
     cloud.until(|| cloud.calls().iter().filter(|call| call.action == "CreateVpc").count() > 2);
     run.signal("INT");
     let output = run.end().exits(1).contains(&["interrupted", "throttled: RequestLimitExceeded"]);
-    assert_eq!(output.summary()["result"], "failed");
+    assert_eq!(output.summary()["result"], "interrupted");
     assert_eq!(
         project.export()["intents"],
         serde_json::json!([]),
