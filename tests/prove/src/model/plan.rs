@@ -6,12 +6,11 @@ use super::program::{Declared, Expression, Program};
 use super::world::{Copied, Inputs, Known, Perhaps, Place, Recorded, World};
 
 // Known to be wrong: a helper of the next session takes these out, one after another.
-const KNOWN_RETAINED_CONTAINER: &str = "known: what lives in something retained";
-const KNOWN_TARGET_REPLACED: &str = "known: a target is replaced that others use";
 const KNOWN_IGNORED_DRIFT: &str = "known: drift of something ignored";
-const KNOWN_HALF_MADE: &str = "known: old copies of a replacement that is half made";
 const KNOWN_RETAIN_CHANGED: &str = "known: an old copy whose retention changed as it was replaced";
 // The rules do not say.
+const UNSAID_RETAINED_SINCE: &str =
+    "unsaid: an old copy whose retention changed since it was replaced";
 const UNSAID_PROTECTED: &str = "unsaid: something protected that is retained or gone";
 
 /// What becomes of a declared resource.
@@ -192,11 +191,13 @@ impl Planner<'_> {
 
     /// Makes replacements delete first where what they depend on is deleted first: rule 9.
     ///
-    /// Their old copies have to go before that.
+    /// Their old copies have to go before that. What the program has create first stays so: where the
+    /// recorded dependencies then make a circle, the run is refused with it (rule 8).
     fn force_delete_first(&mut self) {
         for resource in &self.program.resources {
             let urn = &resource.urn;
-            if self.plan.fates[urn] != (Fate::Replace { deletes_first: false }) {
+            let may_turn = self.plan.fates[urn] == (Fate::Replace { deletes_first: false });
+            if !may_turn || resource.creates_first {
                 continue;
             }
             let record = self.world.current(urn).expect("what is replaced is recorded");
@@ -210,18 +211,6 @@ impl Planner<'_> {
         }
     }
 
-    /// Ends the life where an old copy has to wait for its replacement, or the other way around.
-    fn leave_if_half_made(&mut self, urn: &str) {
-        let current = self.world.current(urn);
-        let is_half_made = current.is_some_and(|record| record.incomplete != Perhaps::No);
-        let deletes_first = self.program.find(urn).is_some_and(|one| one.deletes_first);
-        let makes_copy =
-            matches!(self.plan.fates.get(urn), Some(Fate::Create | Fate::Replace { .. }));
-        if is_half_made || (deletes_first && makes_copy) {
-            self.known(KNOWN_HALF_MADE);
-        }
-    }
-
     /// Says which copies end, and whether by a call.
     fn end_copies(&mut self) {
         let world = self.world;
@@ -230,9 +219,12 @@ impl Planner<'_> {
             let ends = self.choice.covers(record.name())
                 && match record.place {
                     Place::Old => {
-                        self.leave_if_half_made(&record.urn);
                         if record.was_retained != record.retain && fate.is_none() {
                             self.known(KNOWN_RETAIN_CHANGED);
+                        }
+                        let declared = self.program.find(&record.urn);
+                        if declared.is_some_and(|declared| declared.retain != record.retain) {
+                            self.plan.open = Some(UNSAID_RETAINED_SINCE);
                         }
                         true
                     }
@@ -268,12 +260,6 @@ impl Planner<'_> {
             .filter(|record| record.container.as_ref().is_some_and(is_deleted))
             .map(|record| record.copy)
             .collect();
-        let stays = |urn: &String| {
-            ending().any(|record| record.urn == *urn && retained.contains(&record.copy))
-        };
-        if ending().any(|record| record.container.as_ref().is_some_and(stays)) {
-            self.known(KNOWN_RETAINED_CONTAINER);
-        }
         self.plan.contained = contained;
         self.plan.retained = retained;
     }
@@ -281,25 +267,29 @@ impl Planner<'_> {
     /// Says what is refused because something is protected, or because others need it.
     fn protect(&mut self) {
         for record in &self.world.records {
-            if !self.plan.ends.contains(&record.copy) || record.place != Place::Current {
+            if !self.plan.ends.contains(&record.copy) || record.place == Place::Pending {
                 continue;
             }
             let declared = self.program.find(&record.urn);
+            // Of what is replaced, a copy that stays or is gone is taken from nobody.
+            let is_taken = declared.is_none()
+                || (!self.plan.retained.contains(&record.copy)
+                    && self.world.items.contains_key(&record.copy));
+            let users = self.world.records.iter().filter(|user| {
+                is_taken
+                    && user.dependencies.contains(&record.urn)
+                    && !self.choice.covers(user.name())
+            });
+            self.plan.refused.extend(users.map(|user| user.urn.clone()));
+            if record.place == Place::Old {
+                continue;
+            }
             let is_protected = declared.map_or(record.protect, |resource| resource.protect);
             let is_retained = declared.map_or(record.retain, |resource| resource.retain);
             if is_protected && (is_retained || !self.world.items.contains_key(&record.copy)) {
                 self.plan.open = Some(UNSAID_PROTECTED);
             } else if is_protected {
                 self.plan.refused.insert(record.urn.clone());
-            }
-            let users = self.world.records.iter().filter(|user| {
-                user.dependencies.contains(&record.urn) && !self.choice.covers(user.name())
-            });
-            for user in users {
-                if declared.is_some() {
-                    self.known(KNOWN_TARGET_REPLACED);
-                }
-                self.plan.refused.insert(user.urn.clone());
             }
         }
     }
@@ -318,6 +308,7 @@ pub(super) fn order(
 ) {
     let mut before: BTreeSet<(Step, Step)> = BTreeSet::new();
     let mut perhaps: BTreeSet<(Step, Step)> = BTreeSet::new();
+    let mut taken: BTreeSet<(Copied, Copied)> = BTreeSet::new();
     let main = |urn: &String| Step::Main(urn.clone());
     for resource in program.resources.iter().filter(|resource| has_step(&resource.urn)) {
         for other in resource.dependencies.iter().filter(|other| has_step(other)) {
@@ -326,17 +317,23 @@ pub(super) fn order(
     }
     for record in world.records.iter().filter(|record| plan.ends.contains(&record.copy)) {
         let fate = plan.fates.get(&record.urn).copied();
-        let deletes_first = fate == Some(Fate::Replace { deletes_first: true });
+        let deletes_first = deletes_first(program, plan, &record.urn);
         let end = Step::End(record.copy);
-        let is_half_made =
-            world.current(&record.urn).is_some_and(|current| current.incomplete == Perhaps::Yes);
-        let waits = record.place == Place::Current
-            || (record.place == Place::Old && (deletes_first || is_half_made));
-        if has_step(&record.urn) && waits {
-            before.insert(match deletes_first {
+        let current = world.current(&record.urn);
+        let makes_copy = matches!(fate, Some(Fate::Create | Fate::Replace { .. }));
+        let is_half_made = current.is_some_and(|current| current.incomplete == Perhaps::Yes);
+        if has_step(&record.urn) {
+            let pair = match deletes_first {
                 true => (end.clone(), main(&record.urn)),
                 false => (main(&record.urn), end.clone()),
-            });
+            };
+            // Whether it waits for an update of what works, no rule says.
+            let waits = record.place != Place::Old || makes_copy || is_half_made;
+            if waits {
+                before.insert(pair)
+            } else {
+                perhaps.insert(pair)
+            };
         }
         // An old copy that is gone is in nobody's way; of a current one, records still speak.
         let is_there = record.place != Place::Old || world.items.contains_key(&record.copy);
@@ -356,9 +353,11 @@ pub(super) fn order(
                 let lives_in_it = user.container.as_ref() == Some(&record.urn)
                     && (plan.contained.contains(&user.copy) || record.place == Place::Old);
                 let user_end = Step::End(user.copy);
-                before.insert(match lives_in_it && comes_first(record.copy, user.copy) {
-                    true => (end.clone(), user_end),
-                    false => (user_end, end.clone()),
+                before.insert(if lives_in_it && comes_first(record.copy, user.copy) {
+                    taken.insert((record.copy, user.copy));
+                    (end.clone(), user_end)
+                } else {
+                    (user_end, end.clone())
                 });
                 let creates_first = Fate::Replace { deletes_first: false };
                 if plan.fates.get(&user.urn) != Some(&creates_first) {
@@ -373,6 +372,7 @@ pub(super) fn order(
             }
         }
     }
+    before_containers(world, program, plan, &taken, &mut before);
     plan.before = before;
     plan.perhaps_before = program
         .resources
@@ -385,6 +385,59 @@ pub(super) fn order(
         .collect();
     plan.perhaps_before.extend(perhaps);
     plan.perhaps_before.extend(plan.before.iter().cloned());
+}
+
+/// Returns true if the copies of a resource are deleted before its new one is created.
+///
+/// Also where the current copy is gone, or was deleted by an earlier run: an old one may hold what
+/// must not be there twice.
+fn deletes_first(program: &Program, plan: &Plan, urn: &str) -> bool {
+    match plan.fates.get(urn) {
+        Some(Fate::Create) => program.find(urn).is_some_and(|one| one.deletes_first),
+        fate => fate == Some(&Fate::Replace { deletes_first: true }),
+    }
+}
+
+/// Adds that what uses something goes before the container that takes it along: rules 11 and 13.
+///
+/// `taken` are the containers that end, each with a copy that ends together with it.
+fn before_containers(
+    world: &World,
+    program: &Program,
+    plan: &Plan,
+    taken: &BTreeSet<(Copied, Copied)>,
+    before: &mut BTreeSet<(Step, Step)>,
+) {
+    let is_taken = |step: &Step| taken.iter().any(|(_, copy)| *step == Step::End(*copy));
+    let urn_of = |copy: Copied| {
+        let record = world.records.iter().find(|record| record.copy == copy);
+        record.map(|record| &record.urn)
+    };
+    let direct = before.clone();
+    for (_, copy) in taken {
+        let (mut open, mut containers) = (vec![*copy], BTreeSet::new());
+        while let Some(inner) = open.pop() {
+            let outer = taken.iter().filter(|(_, taken)| *taken == inner).map(|(outer, _)| *outer);
+            open.extend(outer.filter(|outer| containers.insert(*outer)));
+        }
+        let own = urn_of(*copy).map(|urn| Step::Main(urn.clone()));
+        let users = direct.iter().filter(|(_, last)| *last == Step::End(*copy));
+        let users = users.map(|(user, _)| user).filter(|user| Some(*user) != own.as_ref());
+        // What goes with a container itself is dropped too late for another one.
+        let is_container = |step: &Step| containers.iter().any(|one| *step == Step::End(*one));
+        for user in users.filter(|user| !is_taken(user) && !is_container(user)) {
+            for container in &containers {
+                // What uses the new container cannot go on before that exists.
+                let follows = urn_of(*container).is_some_and(|urn| {
+                    let main = Step::Main(urn.clone());
+                    deletes_first(program, plan, urn) && comes_before(&direct, &main, user)
+                });
+                if !follows {
+                    before.insert((user.clone(), Step::End(*container)));
+                }
+            }
+        }
+    }
 }
 
 /// Returns the resources with a step that a resource depends on, also through those without.

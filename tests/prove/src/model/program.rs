@@ -40,6 +40,8 @@ pub(super) struct Declared {
     pub(super) protect: bool,
     pub(super) retain: bool,
     pub(super) deletes_first: bool,
+    /// True if the program itself says that a new copy comes first: that is never turned around.
+    pub(super) creates_first: bool,
     pub(super) ignored: Vec<String>,
     pub(super) replacing: Vec<String>,
     /// The URNs that it had.
@@ -93,8 +95,8 @@ fn declared(name: &str, rest: &str, urns: &BTreeMap<String, String>) -> Declared
         match key {
             "!protect" => resource.protect = true,
             "!retain" => resource.retain = true,
-            "!dbr" => resource.deletes_first = true,
-            "!cbd" => resource.deletes_first = false,
+            "!dbr" => (resource.deletes_first, resource.creates_first) = (true, false),
+            "!cbd" => (resource.deletes_first, resource.creates_first) = (false, true),
             "!after" => drop(resource.dependencies.insert(urns[value].clone())),
             "!with" => {
                 resource.dependencies.insert(urns[value].clone());

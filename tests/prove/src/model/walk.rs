@@ -182,6 +182,7 @@ impl<'a> Walk<'a> {
             retain: resource.retain,
             was_retained: resource.retain,
             incomplete,
+            unsettled: !is_settled && !is_partial,
         });
         Ok(if is_complete { Ended::Succeeded } else { Ended::Failed })
     }
@@ -200,6 +201,18 @@ impl<'a> Walk<'a> {
             return Ok(Ended::Unchanged);
         }
         let id = self.world.ids.get(&copy).cloned();
+        if record.unsettled {
+            // What was created is completed as it was created, before anything else.
+            if self.must_call("settle", id.as_deref())?.is_some() {
+                return Ok(Ended::Failed);
+            }
+            self.world.record(copy).unsettled = false;
+            if !differs {
+                self.world.record(copy).incomplete = Perhaps::No;
+                self.describe(resource);
+                return Ok(Ended::Succeeded);
+            }
+        }
         let fault = self.must_call("update", id.as_deref())?;
         if matches!(fault, Some(Fault::Refuse(_))) {
             // Whether what was refused left it incomplete, no rule says.
@@ -258,7 +271,8 @@ impl<'a> Walk<'a> {
             }
             self.world.delete(copy);
             if fault == Some(Fault::LoseAnswer) && exists {
-                self.world.record(copy).incomplete = Perhaps::Maybe;
+                let record = self.world.record(copy);
+                (record.incomplete, record.unsettled) = (Perhaps::Maybe, false);
                 return Ok(Ended::Failed);
             }
         }
