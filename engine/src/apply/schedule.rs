@@ -3,13 +3,16 @@
 //! Nothing is carried out here.
 //!
 //! Invariants: a step may begin once everything before it has succeeded; a failed step skips only
-//! what comes after it.
+//! what comes after it. Of the steps that may begin, the one with the longest path after it begins
+//! first: how long a step takes is not known here, so a path is as long as it has steps.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::sync::Arc;
 
 use kim_model::{Remedy, Urn};
 use petgraph::Direction;
+use petgraph::algo::toposort;
 use petgraph::stable_graph::NodeIndex;
 
 use super::error::{StepError, each_once};
@@ -97,11 +100,18 @@ pub(super) struct Schedule {
     plan: Arc<Plan>,
     /// The state of each step, by its index in the plan.
     stages: Vec<Stage>,
-    ready: VecDeque<NodeIndex>,
+    /// The length of the longest path after each step, by its index.
+    path_lengths: Vec<usize>,
+    ready: BinaryHeap<Rank>,
     /// The number of steps that are taken or in flight.
     taken: usize,
     outcome: Outcome,
 }
+
+/// The rank of a step among those that may begin.
+///
+/// The greatest begins first. That is the one with the longest path after it, and of several the one declared first.
+type Rank = (usize, Reverse<NodeIndex>);
 
 /// The state of a step in a walk.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -118,6 +128,20 @@ enum Stage {
     Dropped,
 }
 
+/// Returns the length of the longest path after each step, by its index.
+///
+/// The length of a path is its number of steps.
+fn path_lengths(plan: &Plan) -> Vec<usize> {
+    let mut lengths = vec![0; plan.steps.node_count()];
+    // A plan has no circles: it would have been rejected. Without an order, all are alike.
+    for node in toposort(&plan.steps, None).unwrap_or_default().into_iter().rev() {
+        let after = plan.steps.neighbors_directed(node, Direction::Outgoing);
+        lengths[node.index()] =
+            after.map(|next| 1 + lengths[next.index()]).max().unwrap_or_default();
+    }
+    lengths
+}
+
 /// A step that will not be begun, and the reason.
 pub(super) type Skipped = (NodeIndex, String);
 
@@ -127,12 +151,28 @@ impl Schedule {
             |node| Stage::Waiting(plan.steps.neighbors_directed(node, Direction::Incoming).count());
         // Nothing was ever removed from the plan's graph: its indexes are 0, 1, 2, ….
         let stages: Vec<Stage> = plan.steps.node_indices().map(stage).collect();
-        let ready = plan
+        let waiting: Vec<NodeIndex> = plan
             .steps
             .node_indices()
             .filter(|node| stages[node.index()] == Stage::Waiting(0))
             .collect();
-        Schedule { plan, stages, ready, taken: 0, outcome: Outcome::default() }
+        let path_lengths = path_lengths(&plan);
+        let mut schedule = Schedule {
+            plan,
+            stages,
+            path_lengths,
+            ready: BinaryHeap::new(),
+            taken: 0,
+            outcome: Outcome::default(),
+        };
+        for node in waiting {
+            schedule.ready.push(schedule.rank(node));
+        }
+        schedule
+    }
+
+    fn rank(&self, node: NodeIndex) -> Rank {
+        (self.path_lengths[node.index()], Reverse(node))
     }
 
     /// Returns the number of steps that may begin.
@@ -147,11 +187,11 @@ impl Schedule {
 
     /// Takes the next step, if it is one of those that fit.
     pub(super) fn next(&mut self, fits: impl Fn(&Step) -> bool) -> Option<NodeIndex> {
-        let node = *self.ready.front()?;
+        let (_, Reverse(node)) = *self.ready.peek()?;
         if !fits(&self.plan.steps[node]) {
             return None;
         }
-        self.ready.pop_front();
+        self.ready.pop();
         self.take(node);
         Some(node)
     }
@@ -162,13 +202,26 @@ impl Schedule {
         of: NodeIndex,
         fits: impl Fn(&Step) -> bool,
     ) -> Option<NodeIndex> {
-        let waits_for_it = |next: &NodeIndex| self.stages[next.index()] == Stage::Waiting(1);
-        let followers = self.plan.steps.neighbors_directed(of, Direction::Outgoing);
-        // In the order of declaration, not of the edges. If the first does not fit, none is taken.
-        let next =
-            followers.filter(waits_for_it).min().filter(|next| fits(&self.plan.steps[*next]))?;
+        // If the first does not fit, none is taken.
+        let (_, Reverse(next)) = self.first_unblocked_by(of)?;
+        if !fits(&self.plan.steps[next]) {
+            return None;
+        }
         self.take(next);
         Some(next)
+    }
+
+    /// Returns true if a follower of this step ranks before those that are ready.
+    ///
+    /// It waits only for this one.
+    pub(super) fn is_urgent_after(&self, of: NodeIndex) -> bool {
+        self.first_unblocked_by(of) > self.ready.peek().copied()
+    }
+
+    fn first_unblocked_by(&self, of: NodeIndex) -> Option<Rank> {
+        let followers = self.plan.steps.neighbors_directed(of, Direction::Outgoing);
+        let waiting = followers.filter(|next| self.stages[next.index()] == Stage::Waiting(1));
+        waiting.map(|next| self.rank(next)).max()
     }
 
     fn take(&mut self, node: NodeIndex) {
@@ -190,7 +243,7 @@ impl Schedule {
             self.stages[node.index()] = Stage::Waiting(1);
         } else {
             self.stages[node.index()] = Stage::Waiting(0);
-            self.ready.push_front(node);
+            self.ready.push(self.rank(node));
         }
     }
 
@@ -219,14 +272,13 @@ impl Schedule {
             }
             StepResult::Succeeded | StepResult::Skipped { .. } => {}
         }
-        let mut next: Vec<NodeIndex> =
+        let next: Vec<NodeIndex> =
             self.plan.steps.neighbors_directed(node, Direction::Outgoing).collect();
-        next.sort_unstable();
         for next in next {
             if let Stage::Waiting(left) = &mut self.stages[next.index()] {
                 *left -= 1;
                 if *left == 0 {
-                    self.ready.push_back(next);
+                    self.ready.push(self.rank(next));
                 }
             }
         }

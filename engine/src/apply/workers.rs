@@ -230,8 +230,13 @@ impl Workers {
             let is_touched = changes.iter().any(|change| change.concerns(&step.urn));
             !is_touched && dispatch::is_at_hand(&self.run, step)
         };
-        let next =
-            self.take_ready(fits).or_else(|| self.schedule().take_unblocked_by(node, fits))?;
+        let is_urgent = self.schedule().is_urgent_after(node);
+        let unblocked = || self.schedule().take_unblocked_by(node, fits);
+        let next = if is_urgent {
+            unblocked().or_else(|| self.take_ready(fits))?
+        } else {
+            self.take_ready(fits).or_else(unblocked)?
+        };
         match dispatch::begin(&self.run, &self.plan.steps[next]).await {
             Ok(begun) => Some((next, begun)),
             // It fails by itself when it is begun again.

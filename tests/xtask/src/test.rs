@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use crate::phases::Phases;
+use crate::prove;
 use crate::python;
 use crate::tools::{self, Tools};
 
@@ -44,6 +45,7 @@ pub(crate) fn run(tools: &Tools, phases: &mut Phases) -> Result<(), String> {
         let mut tests = tools.cargo(&["test", "--workspace", "--exclude", "kim-tests"]);
         tools::run(in_test_environment(&mut tests, tools, &python))
     })?;
+    prove::short(tools, phases)?;
     phases.run("the plugins' components (aws-sdk-ec2 takes some minutes, once)", || {
         tools.build_plugins()
     })?;
