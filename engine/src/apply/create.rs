@@ -3,9 +3,11 @@
 //! If the outcome of a call is unknown, looks up what it created.
 //!
 //! Invariants: an id is saved as soon as the cloud has answered; a failure that is not known to
-//! mean "nothing happened" is followed by a lookup of the token before any retry.
+//! mean "nothing happened" is followed by a lookup of the token before any retry; a call that may
+//! still be carried out is recorded as a doubt before another one creates in its place.
 
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use kim_model::{Failure, Value};
 
@@ -17,8 +19,8 @@ use crate::decide::{Decision, diff, record_of};
 use crate::plan::Fate;
 use crate::ports::{LiveState, Progress};
 use crate::state::succession::supersede;
-use crate::state::token::create_token;
-use crate::state::{Record, StateChange};
+use crate::state::token::next_token;
+use crate::state::{Doubt, Intent, Record, StateChange};
 
 /// A create that is about to begin.
 pub(super) struct Create<'r> {
@@ -27,6 +29,20 @@ pub(super) struct Create<'r> {
     record: Record,
     intent: u64,
     token: String,
+}
+
+impl Create<'_> {
+    /// Calls the provider.
+    ///
+    /// An answer without an id is a failure.
+    async fn call(&self) -> Result<LiveState, Failure> {
+        let Create { declared, record, token, .. } = self;
+        let live = declared.provider.create(&declared.kind.name, &record.inputs, token).await?;
+        if live.id.is_empty() {
+            return Err(Failure::Other("the plugin returned an empty id".to_owned()));
+        }
+        Ok(live)
+    }
 }
 
 impl<'r> StepRun<'r> {
@@ -42,35 +58,32 @@ impl<'r> StepRun<'r> {
             ]);
             return Ok(Ready::Ended(done));
         }
-        let (generation, token) = {
-            let state = self.run.state();
-            let generation = state.next_generation(self.urn());
-            (generation, create_token(&state.stack_id, self.urn(), generation))
-        };
-        let record = Record {
-            generation,
-            ..record_of(&self.run.desired, declared.index, &declared.decision, None)
-        };
+        let record = record_of(&self.run.desired, declared.index, &declared.decision, None);
+        let (create, intent) = self.next_create(declared, record);
+        Ok(Ready::StepWork { intent: Some(intent), work: create })
+    }
+
+    /// Returns a create under the next token, and the change that records its intent.
+    fn next_create<'d>(&self, declared: Declared<'d>, record: Record) -> (Create<'d>, StateChange) {
+        let (generation, token) =
+            next_token(&self.run.state(), self.urn(), declared.kind, &record.inputs);
+        let record = Record { generation, ..record };
         let (intent, change) = self.intent(record.clone(), token.clone());
-        Ok(Ready::StepWork {
-            intent: Some(change),
-            work: Create { declared, record, intent, token },
-        })
+        (Create { declared, record, intent, token }, change)
     }
 
     pub(super) async fn create(&self, create: Create<'_>) -> Result<StepOutcome, StepError> {
-        let Create { declared, record, intent, token } = create;
-        let live = self.call_create(&declared, &record, intent, &token).await?;
+        let (Create { declared, record, intent, token }, live) = self.call_create(create).await?;
         let mut record = self.with_live_state(&declared, record, &live);
         if declared.kind.ready {
             let (id, properties) = (record.id.clone(), Arc::clone(&record.properties));
-            let mut changes = supersede(record, &self.run.state(), declared.decision.gone);
+            let mut changes = self.created(record, &declared.decision, &token);
             changes.extend([StateChange::CloseIntent(intent), self.history()]);
             self.publish_outputs(&declared, &properties).await;
             return Ok(StepOutcome { made: Some(id), ..StepOutcome::changed(changes) });
         }
         record.incomplete = Some("it was created, but was not ready when the run ended".to_owned());
-        self.record_created(record.clone(), &declared.decision, None).await?;
+        self.record_created(record.clone(), &declared.decision, &token, None).await?;
         match self.settle(&declared, &live).await {
             Ok(live) => {
                 let mut record = self.with_live_state(&declared, record, &live);
@@ -111,6 +124,18 @@ impl<'r> StepRun<'r> {
             .then_some(record)
     }
 
+    /// Returns the changes that record what a token created.
+    ///
+    /// What was in doubt about the token is known then: it creates nothing more.
+    fn created(&self, record: Record, decision: &Decision, token: &str) -> Vec<StateChange> {
+        let state = self.run.state();
+        let mut changes = supersede(record, &state, decision.gone);
+        if state.doubts.contains_key(token) {
+            changes.push(StateChange::CloseDoubt(token.to_owned()));
+        }
+        changes
+    }
+
     /// Records what was created, before anything else happens.
     ///
     /// `settled`: the intent to close in the same commit.
@@ -118,77 +143,114 @@ impl<'r> StepRun<'r> {
         &self,
         record: Record,
         decision: &Decision,
+        token: &str,
         settled: Option<u64>,
     ) -> Result<(), StepError> {
         let id = record.id.clone();
-        let mut changes = supersede(record, &self.run.state(), decision.gone);
+        let mut changes = self.created(record, decision, token);
         changes.extend(settled.map(StateChange::CloseIntent));
         self.run.commit(changes).await.map_err(|source| StepError::NotRecorded { id, source })
     }
 
     /// Calls create until there is an id.
     ///
+    /// Returns the create that succeeded: it may have another token than the first one.
+    ///
     /// On an error the intent is closed, or stays open if the outcome could not be found out or
     /// recorded.
-    async fn call_create(
+    async fn call_create<'d>(
         &self,
-        declared: &Declared<'_>,
-        record: &Record,
-        intent: u64,
-        token: &str,
-    ) -> Result<LiveState, StepError> {
-        let (kind, inputs) = (declared.kind.name.as_str(), &record.inputs);
+        mut create: Create<'d>,
+    ) -> Result<(Create<'d>, LiveState), StepError> {
         let mut attempt = 0;
         loop {
-            let failure = match declared.provider.create(kind, inputs, token).await {
-                Ok(live) if live.id.is_empty() => {
-                    Failure::Other("the plugin returned an empty id".to_owned())
-                }
-                Ok(live) => return Ok(live),
+            let failure = match create.call().await {
+                Ok(live) => return Ok((create, live)),
                 Err(failure) => failure,
             };
             if let Failure::Partial { id, outputs, message } = failure {
-                let live = LiveState { id, properties: outputs };
-                let mut record = self.with_live_state(declared, record.clone(), &live);
-                record.incomplete = Some(message.clone());
-                return Err(
-                    match self.record_created(record, &declared.decision, Some(intent)).await {
-                        Ok(()) => StepError::InPart { message },
-                        Err(error) => {
-                            StepError::InPartNotRecorded { message, source: Box::new(error) }
-                        }
-                    },
-                );
+                return Err(self.created_in_part(&create, id, outputs, message).await);
             }
             let unknown = !failure.nothing_happened();
-            if unknown
-                && let Some(live) =
-                    self.what_became_of_it(declared, inputs, token, &failure).await?
-            {
-                return Ok(live);
+            if unknown && let Some(live) = self.what_became_of_it(&create, &failure).await? {
+                return Ok((create, live));
             }
             attempt += 1;
             if !failure.is_retryable() || !self.tries_again(attempt, &failure).await {
-                self.run.commit(vec![StateChange::CloseIntent(intent)]).await?;
+                let mut changes = vec![StateChange::CloseIntent(create.intent)];
+                changes.extend(unknown.then(|| self.doubt(&create)));
+                self.run.commit(changes).await?;
                 return Err(if unknown {
                     StepError::NothingMade { source: failure }
                 } else {
                     failure.into()
                 });
             }
+            if unknown && create.declared.kind.tokenless {
+                create = self.under_next_token(create).await?;
+            }
         }
+    }
+
+    /// Records what a create created in part, and returns the error of the step.
+    async fn created_in_part(
+        &self,
+        create: &Create<'_>,
+        id: String,
+        outputs: Value,
+        message: String,
+    ) -> StepError {
+        let Create { declared, record, intent, token } = create;
+        let live = LiveState { id, properties: outputs };
+        let mut record = self.with_live_state(declared, record.clone(), &live);
+        record.incomplete = Some(message.clone());
+        match self.record_created(record, &declared.decision, token, Some(*intent)).await {
+            Ok(()) => StepError::InPart { message },
+            Err(error) => StepError::InPartNotRecorded { message, source: Box::new(error) },
+        }
+    }
+
+    /// Returns the change that records that a create may still be carried out.
+    fn doubt(&self, create: &Create<'_>) -> StateChange {
+        let since =
+            SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_millis() as i64);
+        let intent = Intent {
+            id: create.intent,
+            urn: self.urn().clone(),
+            action: self.step.action,
+            generation: create.record.generation,
+            token: create.token.clone(),
+            record: create.record.clone(),
+        };
+        StateChange::OpenDoubt(Arc::new(Doubt { intent, since }))
+    }
+
+    /// Replaces a create that may still be carried out by one under another token.
+    ///
+    /// Both the doubt about the one and the intent of the other are recorded.
+    async fn under_next_token<'d>(&self, create: Create<'d>) -> Result<Create<'d>, StepError> {
+        let next = create.record.generation + 1;
+        self.run
+            .commit(vec![
+                self.doubt(&create),
+                StateChange::CloseIntent(create.intent),
+                StateChange::NextGeneration { urn: self.urn().clone(), next },
+            ])
+            .await?;
+        let (create, intent) = self.next_create(create.declared, create.record);
+        self.run.commit(vec![intent]).await?;
+        Ok(create)
     }
 
     /// Looks up what a create with an unknown outcome created.
     async fn what_became_of_it(
         &self,
-        declared: &Declared<'_>,
-        inputs: &Value,
-        token: &str,
+        create: &Create<'_>,
         failure: &Failure,
     ) -> Result<Option<LiveState>, StepError> {
+        let Create { declared, record, token, .. } = create;
         let waits = || self.status(&format!("{failure}; looking up what it created"));
-        let look = || declared.provider.find(&declared.kind.name, token, inputs);
+        let look = || declared.provider.find(&declared.kind.name, token, &record.inputs);
         let found = find_created::find_created(&self.run.watch.interrupt, waits, look).await;
         found.map_err(|source| StepError::NotFoundOut {
             failure: Box::new(failure.clone()),

@@ -3,6 +3,7 @@
 //! Nothing is changed and nothing is decided here. A failure that may pass is retried, and a
 //! resource counts as missing only after several consecutive misses.
 
+pub(crate) mod doubts;
 pub(crate) mod find_created;
 pub(crate) mod lookup;
 pub(crate) mod read;

@@ -12,7 +12,7 @@ use super::diff;
 use super::observed::Observed;
 use super::outputs::ResourceOutputs;
 use crate::plan::{Fate, PropertyChange};
-use crate::state::{Record, Standing};
+use crate::state::{ADOPTED, CREATED_LATE, Record, Standing};
 
 /// What is known about a declared resource when it is decided.
 pub(crate) struct DecisionInput<'k> {
@@ -154,11 +154,19 @@ pub(crate) fn decide(known: DecisionInput<'_>) -> Decision {
     let properties = kept(kind, &known.inputs, base, pending);
     Decision {
         fate: if pending == Pending::Nothing { Fate::Same } else { Fate::Update },
-        reason: record.incomplete.as_ref().map(|why| format!("it was left incomplete: {why}")),
+        reason: record.incomplete.as_deref().map(incomplete_reason),
         inputs: share(known.inputs, &record.inputs),
         properties: share(properties, &record.properties),
         changes,
         gone: false,
+    }
+}
+
+/// Returns the reason for the update of an incomplete resource.
+fn incomplete_reason(why: &str) -> String {
+    match why {
+        ADOPTED | CREATED_LATE => why.to_owned(),
+        _ => format!("it was left incomplete: {why}"),
     }
 }
 

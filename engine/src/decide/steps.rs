@@ -84,9 +84,10 @@ impl StepPlan<'_> {
                         .index(container)
                         .is_some_and(|index| self.decisions[index].fate == Fate::ReplaceDeleteFirst)
             });
-            let retained = index.map_or(record.retain_on_delete, |index| {
+            let retain = index.map_or(record.retain_on_delete, |index| {
                 self.desired.declaration(index).options.retain_on_delete
             });
+            let retained = retain && !record.is_late_duplicate();
             let no_call = record.component
                 || gone
                 || container_goes
@@ -259,6 +260,7 @@ impl StepPlan<'_> {
             }
             let gone = self.seen.get(&removal.copy) == Some(&Observed::Missing);
             let reason = match (record.standing, self.desired.index(&record.urn)) {
+                _ if record.is_late_duplicate() => record.incomplete.clone(),
                 (Standing::Replaced, _) => Some("an old copy of an earlier replacement".to_owned()),
                 _ if gone => Some("it is gone from the cloud already".to_owned()),
                 (_, None) if self.operation != Operation::Destroy => {

@@ -61,13 +61,15 @@ pub(crate) async fn prepare(
     for change in &recovery {
         state.apply(change);
     }
+    let second_looks = planner.look_again(&base, &mut state).await;
 
     let renames =
         alias::renames(&desired.declarations, &stack.id, &state).map_err(Error::Invalid)?;
     for change in &renames {
         state.apply(change);
     }
-    let recovery: Vec<StateChange> = recovery.into_iter().chain(renames).chain(places).collect();
+    let recovery: Vec<StateChange> =
+        recovery.into_iter().chain(second_looks).chain(renames).chain(places).collect();
     let seen = planner.look(&state).await?;
     let found = Found { base, recovery, state, seen };
     match operation {

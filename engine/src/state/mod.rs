@@ -13,6 +13,7 @@ pub(crate) mod token;
 mod validate;
 
 pub use change::StateChange;
-pub use record::{Action, CopyId, Intent, Record, StackId, Standing};
+pub(crate) use record::{ADOPTED, CREATED_LATE};
+pub use record::{Action, CopyId, Doubt, Intent, Record, StackId, Standing};
 pub use stack_state::State;
 pub use validate::validate;

@@ -12,6 +12,7 @@ mod costs;
 mod crash;
 mod embedding;
 mod fixture;
+mod late_creates;
 mod planning;
 mod random;
 mod shape;

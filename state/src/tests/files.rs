@@ -3,8 +3,10 @@
 //! The tests check the messages, and that the files are left as they are.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use kim_engine::ports::{Store, StoreError};
+use kim_engine::state::{Action, Doubt, Intent, StateChange};
 use rusqlite::{Connection, OpenFlags};
 
 use super::{begin_run, put, record, stack_id};
@@ -69,7 +71,7 @@ fn another_file_is_rejected_and_left_as_it_is() {
     conn.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
     conn.pragma_update(None, "user_version", 99).unwrap();
     let before = std::fs::read(&newer).unwrap();
-    insta::assert_snapshot!(open_error(&newer, &folder), @"state file /scratch/newer.db: it was written by a newer kim (version 99 of the file; this kim knows up to 1). Update kim; the file was left as it is");
+    insta::assert_snapshot!(open_error(&newer, &folder), @"state file /scratch/newer.db: it was written by a newer kim (version 99 of the file; this kim knows up to 2). Update kim; the file was left as it is");
     assert_eq!(std::fs::read(&newer).unwrap(), before);
 }
 
@@ -138,6 +140,29 @@ async fn an_older_file_is_migrated_after_a_backup() {
     assert_eq!(old.load(&stack_id()).await.unwrap().resources.len(), 1);
     let error = SqliteStore::open(&path, Vault::none()).unwrap_err().to_string();
     assert!(error.contains("a newer kim"), "{error}");
+}
+
+#[tokio::test]
+async fn a_file_of_version_1_gets_a_table_of_doubts() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.db");
+    let conn = Connection::open(&path).unwrap();
+    migrate(&conn, Some(&path), &MIGRATIONS[..1], &Location::file(&path)).unwrap();
+    drop(conn);
+    let (store, run) = begin_run(&folder, Vault::none()).await;
+    assert!(backup_path(&path, 1).exists());
+    let record = record("a");
+    let intent = Intent {
+        id: 1,
+        urn: record.urn.clone(),
+        action: Action::Create,
+        generation: 0,
+        token: "t".into(),
+        record,
+    };
+    let doubt = Arc::new(Doubt { intent, since: 7 });
+    store.commit(run, vec![StateChange::OpenDoubt(Arc::clone(&doubt))]).await.unwrap();
+    assert_eq!(store.load(&stack_id()).await.unwrap().doubts["t"], *doubt);
 }
 
 #[test]
