@@ -14,13 +14,14 @@ use kim_model::{Failure, Value};
 use super::error::StepError;
 use super::step::{Declared, Ready, StepOutcome, StepRun};
 use crate::cloud::find_created;
+use crate::cloud::recover::with_inputs_as_held;
 use crate::cloud::retry;
 use crate::decide::{Decision, diff, record_of};
 use crate::plan::Fate;
 use crate::ports::{LiveState, Progress};
 use crate::state::succession::supersede;
 use crate::state::token::next_token;
-use crate::state::{Doubt, Intent, Record, StateChange};
+use crate::state::{ADOPTED, Doubt, Intent, OTHER_INPUTS, Record, StateChange};
 
 /// A create that is about to begin.
 pub(super) struct Create<'r> {
@@ -171,6 +172,15 @@ impl<'r> StepRun<'r> {
             if let Failure::Partial { id, outputs, message } = failure {
                 return Err(self.created_in_part(&create, id, outputs, message).await);
             }
+            if failure.is_token_used() {
+                attempt += 1;
+                if attempt >= retry::ATTEMPTS {
+                    self.run.commit(vec![StateChange::CloseIntent(create.intent)]).await?;
+                    return Err(failure.into());
+                }
+                create = self.leave_token(create, failure).await?;
+                continue;
+            }
             let unknown = !failure.nothing_happened();
             if unknown && let Some(live) = self.what_became_of_it(&create, &failure).await? {
                 return Ok((create, live));
@@ -229,17 +239,51 @@ impl<'r> StepRun<'r> {
     ///
     /// Both the doubt about the one and the intent of the other are recorded.
     async fn under_next_token<'d>(&self, create: Create<'d>) -> Result<Create<'d>, StepError> {
-        let next = create.record.generation + 1;
-        self.run
-            .commit(vec![
-                self.doubt(&create),
-                StateChange::CloseIntent(create.intent),
-                StateChange::NextGeneration { urn: self.urn().clone(), next },
-            ])
-            .await?;
+        self.put_in_doubt(&create).await?;
         let (create, intent) = self.next_create(create.declared, create.record);
         self.run.commit(vec![intent]).await?;
         Ok(create)
+    }
+
+    /// Records that a create may still be carried out, and that its token is not used again.
+    async fn put_in_doubt(&self, create: &Create<'_>) -> Result<(), StepError> {
+        let next = create.record.generation + 1;
+        let changes = vec![
+            self.doubt(create),
+            StateChange::CloseIntent(create.intent),
+            StateChange::NextGeneration { urn: self.urn().clone(), next },
+        ];
+        Ok(self.run.commit(changes).await?)
+    }
+
+    /// Replaces a create whose token was used before by one under another token.
+    ///
+    /// If something that the token created is found, it is recorded instead, and the step fails.
+    async fn leave_token<'d>(
+        &self,
+        mut create: Create<'d>,
+        failure: Failure,
+    ) -> Result<Create<'d>, StepError> {
+        create.record.incomplete = Some(OTHER_INPUTS.to_owned());
+        self.put_in_doubt(&create).await?;
+        let found = self.what_became_of_it(&create, &failure).await?;
+        if let Some(live) = found.filter(|live| !self.is_recorded(&live.id)) {
+            let Create { declared, record, token, .. } = create;
+            let id = live.id.clone();
+            let record = with_inputs_as_held(declared.kind, record, live);
+            let record = Record { incomplete: Some(ADOPTED.to_owned()), ..record };
+            self.record_created(record, &declared.decision, &token, None).await?;
+            return Err(StepError::CreatedBefore { id, failure });
+        }
+        create.record.incomplete = None;
+        let (create, intent) = self.next_create(create.declared, create.record);
+        self.run.commit(vec![intent]).await?;
+        Ok(create)
+    }
+
+    /// Returns true if a copy of this resource has the id.
+    fn is_recorded(&self, id: &str) -> bool {
+        self.run.state().copies(self.urn()).any(|copy| copy.id == id)
     }
 
     /// Looks up what a create with an unknown outcome created.

@@ -11,13 +11,13 @@ use kim_model::{Failure, Urn};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use super::recover::with_live_state;
+use super::recover::{with_inputs_as_held, with_live_state};
 use super::retry;
 use crate::event::{Diagnostic, Severity};
 use crate::ports::LiveState;
 use crate::providers::Providers;
 use crate::state::succession::supersede;
-use crate::state::{CREATED_LATE, Doubt, Record, Standing, State, StateChange};
+use crate::state::{CREATED_LATE, Doubt, OTHER_INPUTS, Record, Standing, State, StateChange};
 
 /// The largest number of tokens that are looked up at once.
 const LOOKUPS_AT_A_TIME: usize = 16;
@@ -116,7 +116,12 @@ fn record_late(
 ) -> (Vec<StateChange>, Diagnostic) {
     let urn = &doubt.intent.urn;
     let (id, current) = (live.id.clone(), state.current(urn));
-    let record = with_live_state(kind, mentioning_recorded(&doubt.intent.record, state), live);
+    let record = mentioning_recorded(&doubt.intent.record, state);
+    let record = if record.incomplete.as_deref() == Some(OTHER_INPUTS) {
+        with_inputs_as_held(kind, record, live)
+    } else {
+        with_live_state(kind, record, live)
+    };
     let record = Record {
         urn: urn.clone(),
         generation: state.next_generation(urn),

@@ -9,6 +9,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use kim_model::Value;
 use kim_model::schema::Kind;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -162,4 +163,16 @@ fn adopt(intent: &Intent, live: LiveState, kind: &Kind, state: &State) -> Vec<St
 pub(super) fn with_live_state(kind: &Kind, record: Record, live: LiveState) -> Record {
     let properties = diff::carry_secrets(kind, &record.inputs, live.properties);
     Record { id: live.id, properties: Arc::new(properties), ..record }
+}
+
+/// Returns the record with what the cloud holds, of which the inputs are not known.
+///
+/// Each input is what the cloud holds of it. So what differs from the program is found.
+pub(crate) fn with_inputs_as_held(kind: &Kind, record: Record, live: LiveState) -> Record {
+    let names = record.inputs.as_map().into_iter().flat_map(|inputs| inputs.keys());
+    let held = |name: &String| Some((name.clone(), live.properties.get(name)?.clone()));
+    let inputs =
+        diff::carry_secrets(kind, &record.inputs, Value::Map(names.filter_map(held).collect()));
+    let record = with_live_state(kind, record, live);
+    Record { inputs: Arc::new(inputs), ..record }
 }

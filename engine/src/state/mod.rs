@@ -13,7 +13,7 @@ pub(crate) mod token;
 mod validate;
 
 pub use change::StateChange;
-pub(crate) use record::{ADOPTED, CREATED_LATE};
+pub(crate) use record::{ADOPTED, CREATED_LATE, OTHER_INPUTS};
 pub use record::{Action, CopyId, Doubt, Intent, Record, StackId, Standing};
 pub use stack_state::State;
 pub use validate::validate;

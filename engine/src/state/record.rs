@@ -150,6 +150,9 @@ pub(crate) const ADOPTED: &str = "adopted: created by an interrupted run";
 /// Why a copy is incomplete that came to exist after it was looked for.
 pub(crate) const CREATED_LATE: &str = "created late, by a create of an earlier run";
 
+/// Why the record of a doubt is incomplete whose token was used with other inputs.
+pub(crate) const OTHER_INPUTS: &str = "its token was used with other inputs";
+
 impl Record {
     /// Returns true if the copy came to exist late, beside the one that the stack uses.
     ///

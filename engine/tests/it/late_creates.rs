@@ -365,3 +365,99 @@ async fn a_late_create_needs_nothing_that_was_deleted_meanwhile() {
     assert_eq!(case.cloud().catch_up(), 1);
     expect_end(&case, "c: Thing ref=c").await;
 }
+
+/// Takes a resource out of the state with all that is known of its tokens, as an older copy of the
+/// state would.
+async fn forget_all(case: &Case) {
+    case.cloud().state_was_lost = true;
+    let state = case.state().await;
+    let forgotten = state.resources.keys().cloned().map(StateChange::Remove);
+    let generations = state.generations.keys();
+    let first = generations.map(|urn| StateChange::NextGeneration { urn: urn.clone(), next: 0 });
+    commit(case, forgotten.chain(first).collect()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_token_created_with_other_inputs_is_adopted_then_updated_or_replaced() {
+    for (kind, before, after, plan) in [
+        ("Thing", "size=1", "size=2", "~ a size: 1 → 2 # adopted: created by an interrupted run"),
+        ("Thing", "fixed=1x", "fixed=2x", "± a fixed: \"1x\" → \"2x\""),
+        ("Unique", "fixed=1x", "fixed=2x", "∓ a fixed: \"1x\" → \"2x\""),
+        (
+            "Ready",
+            "secret=secret:one",
+            "secret=secret:two",
+            "~ a secret: [secret] → [secret] # adopted: created by an interrupted run",
+        ),
+    ] {
+        let case = Case::new().await;
+        case.up(&format!("a: {kind} {before}")).await;
+        forget_all(&case).await;
+        let program = format!("a: {kind} {after}");
+        let summary = case.run(Operation::Up, &program).await.unwrap();
+        assert_eq!(
+            summary.message.unwrap(),
+            "kim:p/s/test:KIND/a: its token was used before: with other inputs. It created id-1, perhaps with other \
+             inputs. That is recorded; the next run goes on with it"
+                .replace("KIND", kind)
+        );
+        case.expect_plan(&program, plan).await;
+        case.expect_convergence(&program).await;
+        case.expect_destroyed().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_whose_item_was_deleted_gives_way_to_the_next_one() {
+    let case = Case::new().await;
+    case.up("a: Thing size=1").await;
+    case.destroy().await;
+    forget_all(&case).await;
+    case.up("a: Thing size=2").await;
+    case.expect_convergence("a: Thing size=2").await;
+    case.expect_destroyed().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_token_created_with_other_inputs_is_found_by_a_later_run_too() {
+    for (kind, before, after) in [("Thing", "size=1", "size=2"), ("Thing", "fixed=1x", "fixed=2x")]
+    {
+        for fault in [Fault::denied("no"), Fault::other("broken")] {
+            let case = Case::new().await;
+            case.up(&format!("a: {kind} {before}")).await;
+            forget_all(&case).await;
+            case.fault("find", 1, fault);
+            let program = format!("a: {kind} {after}");
+            let summary = case.run(Operation::Up, &program).await.unwrap();
+            assert!(summary.message.unwrap().contains("The next run finds out by itself"));
+            case.expect_convergence(&program).await;
+            case.expect_destroyed().await;
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn whichever_commit_goes_wrong_a_used_token_is_no_dead_end() {
+    for deleted in [false, true] {
+        for fault in CommitFault::ALL {
+            for nth in 1.. {
+                let case = Case::new().await;
+                case.up("a: Thing fixed=1x").await;
+                if deleted {
+                    case.destroy().await;
+                }
+                forget_all(&case).await;
+                let after = "a: Thing fixed=2x";
+                let hit = case.run_with_commit_fault(Operation::Up, after, nth, fault).await;
+                println!("{fault:?} at commit {nth}, deleted: {deleted}");
+                // One run may still find out what the token was used for.
+                let _ = case.run(Operation::Up, after).await.unwrap();
+                case.expect_convergence(after).await;
+                case.expect_destroyed().await;
+                if !hit {
+                    break;
+                }
+            }
+        }
+    }
+}
