@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use kim_engine::ports::RunId;
-use kim_engine::state::{CopyId, Intent, Record, State, StateChange};
+use kim_engine::state::{CopyId, Doubt, Intent, Record, State, StateChange};
 use kim_model::{Urn, Value};
 use rusqlite::{Connection, params};
 
@@ -34,6 +34,8 @@ pub(crate) fn apply(
         match change {
             StateChange::OpenIntent(intent) => table.open_intent(intent)?,
             StateChange::CloseIntent(id) => table.close_intent(*id)?,
+            StateChange::OpenDoubt(doubt) => table.open_doubt(doubt)?,
+            StateChange::CloseDoubt(token) => table.close_doubt(token)?,
             StateChange::PutRecord(record) => table.put_record(record)?,
             StateChange::Remove(copy) => table.remove_record(copy)?,
             StateChange::Rename { from, to } => table.rename(from, to)?,
@@ -160,6 +162,29 @@ impl Tables<'_> {
     }
 
     fn open_intent(&self, intent: &Intent) -> Result<()> {
+        self.put_intent(
+            "INSERT OR REPLACE INTO intents (stack, id, urn, action, generation, token, record, inputs,
+                 inputs_marks, properties, properties_marks)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            intent,
+        )
+    }
+
+    fn open_doubt(&self, doubt: &Doubt) -> Result<()> {
+        self.put_intent(
+            "INSERT OR REPLACE INTO doubts (stack, id, urn, action, generation, token, record, inputs,
+                 inputs_marks, properties, properties_marks, since)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0)",
+            &doubt.intent,
+        )?;
+        self.conn
+            .prepare_cached("UPDATE doubts SET since = ?3 WHERE stack = ?1 AND token = ?2")?
+            .execute(params![self.stack.id, doubt.intent.token, doubt.since])?;
+        Ok(())
+    }
+
+    /// Writes an intent by a statement with eleven parameters.
+    fn put_intent(&self, sql: &str, intent: &Intent) -> Result<()> {
         let Record { urn, generation, .. } = &intent.record;
         let inputs = self.sealer.encode(
             &intent.record.inputs,
@@ -172,25 +197,26 @@ impl Tables<'_> {
         let bare =
             Record { inputs: Arc::default(), properties: Arc::default(), ..intent.record.clone() };
         let bare = serde_json::to_string(&bare).map_err(Fault::damaged)?;
+        self.conn.prepare_cached(sql)?.execute(params![
+            self.stack.id,
+            intent.id.cast_signed(),
+            intent.urn.as_str(),
+            name_of(&intent.action)?,
+            intent.generation.cast_signed(),
+            intent.token,
+            bare,
+            inputs.json,
+            inputs.marks,
+            properties.json,
+            properties.marks,
+        ])?;
+        Ok(())
+    }
+
+    fn close_doubt(&self, token: &str) -> Result<()> {
         self.conn
-            .prepare_cached(
-                "INSERT OR REPLACE INTO intents (stack, id, urn, action, generation, token, record, inputs,
-                     inputs_marks, properties, properties_marks)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-            )?
-            .execute(params![
-                self.stack.id,
-                intent.id.cast_signed(),
-                intent.urn.as_str(),
-                name_of(&intent.action)?,
-                intent.generation.cast_signed(),
-                intent.token,
-                bare,
-                inputs.json,
-                inputs.marks,
-                properties.json,
-                properties.marks,
-            ])?;
+            .prepare_cached("DELETE FROM doubts WHERE stack = ?1 AND token = ?2")?
+            .execute(params![self.stack.id, token])?;
         Ok(())
     }
 
@@ -216,7 +242,7 @@ impl Tables<'_> {
         ] {
             self.conn.prepare_cached(sql)?.execute(params![self.stack.id, from.as_str(), to.as_str()])?;
         }
-        self.rename_intents(from, to)
+        self.rename_intents_and_doubts(from, to)
     }
 
     fn rename_copies(&self, from: &Urn, to: &Urn) -> Result<()> {
@@ -267,15 +293,22 @@ impl Tables<'_> {
         Ok(())
     }
 
-    /// Renames the few open intents in memory.
-    fn rename_intents(&self, from: &Urn, to: &Urn) -> Result<()> {
-        let before = self.load_intents()?;
-        let mut state = State { intents: before.clone(), ..State::default() };
+    /// Renames the few open intents and doubts in memory.
+    fn rename_intents_and_doubts(&self, from: &Urn, to: &Urn) -> Result<()> {
+        let (intents, doubts) = (self.load_intents()?, self.load_doubts()?);
+        if intents.is_empty() && doubts.is_empty() {
+            return Ok(());
+        }
+        let before = State { intents, doubts, ..State::default() };
+        let mut state = before.clone();
         state.apply(&StateChange::Rename { from: from.clone(), to: to.clone() });
-        state
-            .intents
-            .values()
-            .filter(|intent| before.get(&intent.id) != Some(intent))
-            .try_for_each(|intent| self.open_intent(intent))
+        let renamed = state.intents.values();
+        renamed
+            .filter(|intent| before.intents.get(&intent.id) != Some(intent))
+            .try_for_each(|intent| self.open_intent(intent))?;
+        let renamed = state.doubts.iter();
+        renamed
+            .filter(|(token, doubt)| before.doubts.get(*token) != Some(doubt))
+            .try_for_each(|(_, doubt)| self.open_doubt(doubt))
     }
 }

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use kim_engine::state::{CopyId, Intent, Record, Standing, State, Unfinished};
+use kim_engine::state::{CopyId, Doubt, Intent, Record, Standing, State, Unfinished};
 use kim_model::{Source, Urn, Value};
 use rusqlite::{Connection, Row};
 
@@ -24,6 +24,7 @@ pub(crate) fn load_state(conn: &Connection, vault: &Vault, stack: &StackRow) -> 
         resources: table.load_resources()?,
         generations: table.load_generations()?,
         intents: table.load_intents()?,
+        doubts: table.load_doubts()?,
         exports: table.load_exports()?,
         places: table.load_places()?,
     })
@@ -122,33 +123,54 @@ impl Tables<'_> {
         let mut rows = statement.query([self.stack.id])?;
         let mut intents = BTreeMap::new();
         while let Some(row) = rows.next()? {
-            let id = row.get::<_, i64>(0)?.cast_unsigned();
-            let mut record: Record = serde_json::from_str(text(row, 5)?).map_err(|_| {
-                Fault::damaged(format_args!("the record of intent {id} cannot be read"))
-            })?;
-            let context = |slot| SealContext::of_copy(&record.urn, record.generation, slot);
-            let inputs = self.sealer.decode(
-                text(row, 6)?,
-                optional_text(row, 7)?,
-                context("intended inputs"),
-            )?;
-            let properties = self.sealer.decode(
-                text(row, 8)?,
-                optional_text(row, 9)?,
-                context("intended properties"),
-            )?;
-            (record.inputs, record.properties) = (Arc::new(inputs), Arc::new(properties));
-            let intent = Intent {
-                id,
-                urn: parse_urn(text(row, 1)?)?,
-                action: from_name(text(row, 2)?)?,
-                generation: row.get::<_, i64>(3)?.cast_unsigned(),
-                token: row.get(4)?,
-                record,
-            };
-            intents.insert(id, intent);
+            let intent = self.read_intent(row)?;
+            intents.insert(intent.id, intent);
         }
         Ok(intents)
+    }
+
+    /// Returns the doubts, by token.
+    pub(crate) fn load_doubts(&self) -> Result<BTreeMap<String, Doubt>> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT id, urn, action, generation, token, record, inputs, inputs_marks, properties, properties_marks,
+                 since
+             FROM doubts WHERE stack = ?1",
+        )?;
+        let mut rows = statement.query([self.stack.id])?;
+        let mut doubts = BTreeMap::new();
+        while let Some(row) = rows.next()? {
+            let doubt = Doubt { intent: self.read_intent(row)?, since: row.get(10)? };
+            doubts.insert(doubt.intent.token.clone(), doubt);
+        }
+        Ok(doubts)
+    }
+
+    /// Returns an intent from the first ten columns of a row.
+    fn read_intent(&self, row: &Row<'_>) -> Result<Intent> {
+        let id = row.get::<_, i64>(0)?.cast_unsigned();
+        let mut record: Record = serde_json::from_str(text(row, 5)?).map_err(|_| {
+            Fault::damaged(format_args!("the record of intent {id} cannot be read"))
+        })?;
+        let context = |slot| SealContext::of_copy(&record.urn, record.generation, slot);
+        let inputs = self.sealer.decode(
+            text(row, 6)?,
+            optional_text(row, 7)?,
+            context("intended inputs"),
+        )?;
+        let properties = self.sealer.decode(
+            text(row, 8)?,
+            optional_text(row, 9)?,
+            context("intended properties"),
+        )?;
+        (record.inputs, record.properties) = (Arc::new(inputs), Arc::new(properties));
+        Ok(Intent {
+            id,
+            urn: parse_urn(text(row, 1)?)?,
+            action: from_name(text(row, 2)?)?,
+            generation: row.get::<_, i64>(3)?.cast_unsigned(),
+            token: row.get(4)?,
+            record,
+        })
     }
 
     fn load_places(&self) -> Result<BTreeMap<String, String>> {

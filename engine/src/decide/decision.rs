@@ -13,7 +13,7 @@ use super::meaning::{agrees, contains};
 use super::observed::Observed;
 use super::outputs::ResourceOutputs;
 use crate::plan::{Fate, PropertyChange};
-use crate::state::{Record, Standing};
+use crate::state::{ADOPTED, CREATED_LATE, Record, Standing};
 
 /// The reason of what is replaced because its container is.
 pub(crate) const REPLACED_WITH_CONTAINER: &str = "what it is deleted with is replaced";
@@ -174,11 +174,19 @@ pub(crate) fn decide(known: DecisionInput<'_>) -> Decision {
     Decision {
         held: (pending != Pending::Nothing).then_some(held),
         fate: if pending == Pending::Nothing { Fate::Same } else { Fate::Update },
-        reason: record.incomplete.as_ref().map(|why| format!("it was left incomplete: {why}")),
+        reason: record.incomplete.as_deref().map(incomplete_reason),
         inputs: share(known.inputs, &record.inputs),
         properties: share(properties, &record.properties),
         changes,
         gone: false,
+    }
+}
+
+/// Returns the reason for the update of an incomplete resource.
+fn incomplete_reason(why: &str) -> String {
+    match why {
+        ADOPTED | CREATED_LATE => why.to_owned(),
+        _ => format!("it was left incomplete: {why}"),
     }
 }
 

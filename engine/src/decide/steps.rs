@@ -123,6 +123,7 @@ impl StepPlan<'_> {
         let retained = self.desired.index(&record.urn).map_or(record.retain_on_delete, |index| {
             self.desired.declaration(index).options.retain_on_delete
         });
+        let retained = retained && !record.is_late_duplicate();
         let gone = self.seen.get(&record.copy_id()) == Some(&Observed::Missing);
         !record.component && !gone && !retained && record.standing != Standing::ReplacementPending
     }
@@ -410,6 +411,7 @@ impl StepPlan<'_> {
             }
             let gone = self.seen.get(&removal.copy) == Some(&Observed::Missing);
             let reason = match (record.standing, self.desired.index(&record.urn)) {
+                _ if record.is_late_duplicate() => record.incomplete.clone(),
                 (Standing::Replaced, _) => Some("an old copy of an earlier replacement".to_owned()),
                 _ if gone => Some("it is gone from the cloud already".to_owned()),
                 (_, None) if self.operation != Operation::Destroy => {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use kim_model::{Urn, Value};
 
 use super::change::StateChange;
-use super::record::{CopyId, Intent, Record, Standing};
+use super::record::{CopyId, Doubt, Intent, Record, Standing};
 
 /// Everything recorded of a stack.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -19,6 +19,8 @@ pub struct State {
     pub generations: BTreeMap<Urn, u64>,
     /// Intents without an outcome, by number.
     pub intents: BTreeMap<u64, Intent>,
+    /// The creates that may still be carried out, by token.
+    pub doubts: BTreeMap<String, Doubt>,
     /// The stack's outputs.
     pub exports: BTreeMap<String, Value>,
     /// The cloud that each plugin's resources are in, by the plugin's name.
@@ -62,6 +64,12 @@ impl State {
             }
             StateChange::CloseIntent(id) => {
                 self.intents.remove(id);
+            }
+            StateChange::OpenDoubt(doubt) => {
+                self.doubts.insert(doubt.intent.token.clone(), (**doubt).clone());
+            }
+            StateChange::CloseDoubt(token) => {
+                self.doubts.remove(token);
             }
             StateChange::PutRecord(record) => {
                 self.resources.insert(record.copy_id(), Arc::clone(record));
@@ -117,7 +125,8 @@ impl State {
                 self.resources.insert(renamed, record);
             }
         }
-        for intent in self.intents.values_mut() {
+        let doubted = self.doubts.values_mut().map(|doubt| &mut doubt.intent);
+        for intent in self.intents.values_mut().chain(doubted) {
             renamed(&mut intent.urn);
             rename_record(&mut intent.record);
         }

@@ -16,6 +16,7 @@ mod embedding;
 mod fixture;
 mod interrupts;
 mod invalid_state;
+mod late_creates;
 mod outputs;
 mod planning;
 mod plugins;
