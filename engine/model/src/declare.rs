@@ -27,7 +27,10 @@ impl std::fmt::Display for Source {
     }
 }
 
-/// A former name of a resource.
+/// A former name of a resource or component.
+///
+/// That of a component reaches everything inside it: what a former URN of the component is to its
+/// URN, those of its children are to theirs, at any depth, combined with their own aliases.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Alias {
@@ -35,6 +38,36 @@ pub enum Alias {
     Urn(String),
     /// The former name, in the same component.
     Name(String),
+    /// What was different of the URN; all else is as it is now.
+    Former(Former),
+}
+
+/// The parts of a former URN that differ from the present ones.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Former {
+    /// The former name.
+    pub name: Option<String>,
+    /// The former kind.
+    pub kind: Option<String>,
+    /// The component that contained it.
+    pub parent: FormerParent,
+    /// The former name of the project.
+    pub project: Option<String>,
+}
+
+/// The component that formerly contained a resource.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FormerParent {
+    /// The one that contains it now, also under the former names of that one.
+    #[default]
+    Same,
+    /// None: it was outside of any component.
+    Outside,
+    /// This one, by its qualified name at that time: `main/storage`.
+    ///
+    /// A slash in a name is written as in a URN.
+    Component(String),
 }
 
 /// What a program asks of the engine for one resource.

@@ -187,9 +187,7 @@ impl Store for MemoryStore {
         }));
         let stack = stack.clone();
         let state = contents.state(&stack)?;
-        for change in &changes {
-            state.apply(change);
-        }
+        state.apply_all(&changes);
         Ok(())
     }
 

@@ -64,9 +64,7 @@ pub(crate) async fn prepare(
 
     let renames =
         alias::renames(&desired.declarations, &stack.id, &state).map_err(Error::Invalid)?;
-    for change in &renames {
-        state.apply(change);
-    }
+    state.apply_all(&renames);
     let recovery: Vec<StateChange> = recovery.into_iter().chain(renames).chain(places).collect();
     let seen = planner.look(&state).await?;
     let found = Found { base, recovery, state, seen };

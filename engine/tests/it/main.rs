@@ -14,4 +14,5 @@ mod embedding;
 mod fixture;
 mod planning;
 mod random;
+mod renames;
 mod shape;

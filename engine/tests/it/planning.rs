@@ -475,7 +475,7 @@ async fn aliases_keep_a_resource_under_a_new_name() {
             y: Thing !alias=a
             z: Thing !alias=a
         ",
-        &["'y' and 'z' both claim", "'z'"],
+        &["'y' (src/lib.rs:1) and 'z' (src/lib.rs:2) both claim"],
     )
     .await;
 }

@@ -1,6 +1,6 @@
 //! The options that a program sets for one resource.
 
-use kim_model::{Alias, Path};
+use kim_model::{Alias, FormerParent, Path};
 
 use crate::Dependency;
 
@@ -87,15 +87,29 @@ impl Options {
         self
     }
 
-    /// Declares a former name of the resource, in the same component.
+    /// Declares a former name of the resource or component, so that a rename keeps it.
     ///
-    /// May be called repeatedly.
-    pub fn formerly(mut self, name: impl Into<String>) -> Options {
-        self.0.aliases.push(Alias::Name(name.into()));
+    /// A text is its name in the same component. [`Former`] says what else was different. May be
+    /// called repeatedly: of all former names, the first that is recorded counts.
+    ///
+    /// That of a component reaches everything inside it, at any depth, combined with the former
+    /// names of what is inside.
+    pub fn formerly(mut self, former: impl Into<Former>) -> Options {
+        let Former(former) = former.into();
+        self.0.aliases.push(match former {
+            kim_model::Former { name: Some(name), kind: None, parent, project: None }
+                if parent == FormerParent::Same =>
+            {
+                Alias::Name(name)
+            }
+            former => Alias::Former(former),
+        });
         self
     }
 
-    /// Declares a former URN of the resource. May be called repeatedly.
+    /// Declares a former URN of the resource or component. May be called repeatedly.
+    ///
+    /// The engine rejects a text that is not a URN.
     pub fn formerly_urn(mut self, urn: impl Into<String>) -> Options {
         self.0.aliases.push(Alias::Urn(urn.into()));
         self
@@ -107,6 +121,84 @@ impl Options {
     pub fn deleted_with(mut self, other: &impl Dependency) -> Options {
         self.0.deleted_with = Some(other.output_id());
         self
+    }
+}
+
+/// A former URN of a resource or component: the parts of it that were different.
+///
+/// What is not set is as it is now.
+///
+/// ```
+/// # use kim::prelude::*;
+/// use kim::Former;
+///
+/// # fn deploy(stack: &Stack) -> Result<()> {
+/// // The volume was called `storage`, in the component `main`; now it is outside of any.
+/// Resource::new("aws:ec2:Volume", "data")
+///     .input("size", 10)
+///     .options(|o| o.formerly(Former::new().name("storage").inside("main")))
+///     .declare(stack);
+/// # Ok(())
+/// # }
+/// # let run = kim::testing::run(deploy, kim::json!({})).unwrap();
+/// # assert_eq!(run.declarations.resources[0].options.aliases.len(), 1);
+/// ```
+#[derive(Clone, Debug, Default)]
+#[must_use]
+pub struct Former(kim_model::Former);
+
+impl Former {
+    /// Creates a former URN that has nothing different yet.
+    pub fn new() -> Former {
+        Former::default()
+    }
+
+    /// Sets the former name.
+    pub fn name(mut self, name: impl Into<String>) -> Former {
+        self.0.name = Some(name.into());
+        self
+    }
+
+    /// Sets the former kind, such as `aws:ec2:Volume`.
+    pub fn kind(mut self, kind: impl Into<String>) -> Former {
+        self.0.kind = Some(kind.into());
+        self
+    }
+
+    /// Sets the component that contained it, by its qualified name at that time: `main/storage`.
+    pub fn inside(mut self, component: impl Into<String>) -> Former {
+        self.0.parent = FormerParent::Component(component.into());
+        self
+    }
+
+    /// Says that it was outside of any component.
+    pub fn outside(mut self) -> Former {
+        self.0.parent = FormerParent::Outside;
+        self
+    }
+
+    /// Sets the former name of the project.
+    pub fn project(mut self, project: impl Into<String>) -> Former {
+        self.0.project = Some(project.into());
+        self
+    }
+}
+
+impl From<&str> for Former {
+    fn from(name: &str) -> Former {
+        Former::new().name(name)
+    }
+}
+
+impl From<String> for Former {
+    fn from(name: String) -> Former {
+        Former::new().name(name)
+    }
+}
+
+impl From<&String> for Former {
+    fn from(name: &String) -> Former {
+        Former::new().name(name)
     }
 }
 

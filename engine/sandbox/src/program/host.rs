@@ -9,8 +9,8 @@
 use kim_engine::ports::RunContext;
 use kim_model::wire::lower;
 use kim_model::{
-    Alias, Declaration, Declarations, Estimate, Expr, Lookup, Options, OutputId, Path, Source,
-    Transform, Value,
+    Alias, Declaration, Declarations, Estimate, Expr, Former, FormerParent, Lookup, Options,
+    OutputId, Path, Source, Transform, Value,
 };
 use wasmtime_wasi::{WasiCtxView, WasiView};
 
@@ -47,6 +47,9 @@ pub(crate) struct Recorder {
     /// True after `run` returned: nothing more may be declared.
     ended: bool,
 }
+
+/// About the memory of an alias, in bytes, without its texts.
+const ALIAS: usize = 128;
 
 /// A result whose error is a message for the program's author.
 type Refusable<T> = Result<T, String>;
@@ -223,7 +226,8 @@ impl Recorder {
         let texts = options.ignore_changes.iter().chain(&options.replace_on_changes);
         let texts: usize = texts.map(|text| size_of_path(text)).sum();
         let aliases = options.aliases.iter().map(|alias| match alias {
-            stack::Alias::Urn(text) | stack::Alias::Name(text) => 32 + text.len(),
+            stack::Alias::Urn(text) | stack::Alias::Name(text) => ALIAS + text.len(),
+            stack::Alias::Former(former) => ALIAS + size_of_former(former),
         });
         self.keep(texts + aliases.sum::<usize>() + 4 * options.depends_on.len())?;
         let paths = |texts: Vec<String>, option: &str| -> Refusable<Vec<Path>> {
@@ -268,7 +272,25 @@ fn alias(alias: stack::Alias) -> Alias {
     match alias {
         stack::Alias::Urn(urn) => Alias::Urn(urn),
         stack::Alias::Name(name) => Alias::Name(name),
+        stack::Alias::Former(stack::Former { name, kind, parent, project }) => {
+            let parent = match parent {
+                stack::FormerParent::Same => FormerParent::Same,
+                stack::FormerParent::Outside => FormerParent::Outside,
+                stack::FormerParent::Component(path) => FormerParent::Component(path),
+            };
+            Alias::Former(Former { name, kind, parent, project })
+        }
     }
+}
+
+/// Returns the length of the texts of a former URN, in bytes.
+fn size_of_former(former: &stack::Former) -> usize {
+    let parent = match &former.parent {
+        stack::FormerParent::Component(path) => path.len(),
+        stack::FormerParent::Same | stack::FormerParent::Outside => 0,
+    };
+    let parts = [&former.name, &former.kind, &former.project];
+    parent + parts.into_iter().flatten().map(String::len).sum::<usize>()
 }
 
 fn source(source: Option<stack::Source>) -> Option<Source> {

@@ -1,6 +1,6 @@
 //! The desired graph as a readable value, for snapshots.
 
-use kim_model::{Declaration, Declarations, Expr, OutputId, Value};
+use kim_model::{Alias, Declaration, Declarations, Expr, FormerParent, OutputId, Value};
 use serde_json::{Map, Value as Json, json};
 
 use super::{Run, qualified_name};
@@ -65,6 +65,9 @@ fn resource(declarations: &Declarations, declaration: &Declaration) -> Json {
             );
         }
     }
+    if !options.aliases.is_empty() {
+        shown.insert("aliases".into(), options.aliases.iter().map(alias).collect());
+    }
     let mut whole = Map::new();
     if !declaration.component {
         whole.insert("inputs".into(), show(declarations, &declaration.inputs));
@@ -73,6 +76,22 @@ fn resource(declarations: &Declarations, declaration: &Declaration) -> Json {
         whole.insert("options".into(), shown.into());
     }
     whole.into()
+}
+
+/// Returns a former name for people: the parts of the URN that were different.
+fn alias(alias: &Alias) -> Json {
+    let former = match alias {
+        Alias::Urn(text) | Alias::Name(text) => return text.as_str().into(),
+        Alias::Former(former) => former,
+    };
+    let parts = [("name", &former.name), ("kind", &former.kind), ("project", &former.project)];
+    let given = parts.into_iter().filter_map(|(part, text)| Some((part, text.as_deref()?)));
+    let inside = match &former.parent {
+        FormerParent::Same => None,
+        FormerParent::Outside => Some(("component", "")),
+        FormerParent::Component(path) => Some(("component", path.as_str())),
+    };
+    given.chain(inside).map(|(part, text)| (part.to_owned(), Json::from(text))).collect()
 }
 
 fn show(declarations: &Declarations, value: &Value) -> Json {

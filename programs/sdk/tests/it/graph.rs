@@ -4,7 +4,7 @@ use insta::{assert_json_snapshot, assert_snapshot};
 
 use kim::prelude::*;
 use kim::testing::{self, Question};
-use kim::{Any, Value, bail, json};
+use kim::{Any, Former, Value, bail, json, serde_json};
 
 fn network(stack: &Stack) -> Result<()> {
     let vpc = Resource::new("aws:ec2:Vpc", "main")
@@ -122,4 +122,34 @@ fn estimates_are_recorded_as_they_were_made() {
     snapshots (), saving: false, Some((10, 120)), ""
     compute (a year), saving: true, None, ""
     "#);
+}
+
+#[test]
+fn former_names_are_shown_with_what_was_different() {
+    fn deploy(stack: &Stack) -> Result<()> {
+        let former = Former::new().name("disk").kind("t:U").inside("g/h").project("q");
+        Component::new("t:Group", "main").options(|o| o.formerly("old")).declare(stack, |scope| {
+            Resource::new("t:T", "data")
+                .options(|o| {
+                    o.formerly(&"a".to_owned())
+                        .formerly(former)
+                        .formerly(Former::new().outside())
+                        .formerly_urn("kim:p/s/t:T/x")
+                })
+                .declare(scope);
+        });
+        Ok(())
+    }
+    let graph = testing::run(deploy, json!({})).expect("it runs").graph();
+    let resources = &graph["resources"];
+    assert_eq!(resources["t:Group main"]["options"], serde_json::json!({ "aliases": ["old"] }));
+    assert_eq!(
+        resources["t:T main/data"]["options"]["aliases"],
+        serde_json::json!([
+            "a",
+            { "component": "g/h", "kind": "t:U", "name": "disk", "project": "q" },
+            { "component": "" },
+            "kim:p/s/t:T/x"
+        ])
+    );
 }

@@ -3,7 +3,7 @@
 wit_bindgen::generate!({ path: "../../../../wit/program-0.1", world: "program" });
 
 use exports::kim::program::deployment::Guest;
-use kim::program::stack::{self, Declaration, Estimate, Level, Options, Source};
+use kim::program::stack::{self, Alias, Declaration, Estimate, Former, FormerParent, Level, Options, Source};
 use kim::program::values::{Node, Value};
 
 struct Program;
@@ -25,7 +25,15 @@ fn options() -> Options {
         depends_on: vec![],
         ignore_changes: vec!["tags.Team".to_owned()],
         replace_on_changes: vec![],
-        aliases: vec![],
+        aliases: vec![
+            Alias::Name("old".to_owned()),
+            Alias::Former(Former {
+                name: None,
+                kind: Some("test:Thinj".to_owned()),
+                parent: FormerParent::Component("g/h".to_owned()),
+                project: Some("q".to_owned()),
+            }),
+        ],
         deleted_with: None,
     }
 }
