@@ -70,15 +70,35 @@ pub enum FormerParent {
     Component(String),
 }
 
+/// The longest times that operations on a resource may take, in seconds.
+///
+/// Each counts from the start of its step, with all its waiting. `None`: the engine's own limit.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Timeouts {
+    /// Of a create, until the resource is ready.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub create_seconds: Option<u32>,
+    /// Of an update.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub update_seconds: Option<u32>,
+    /// Of a delete, until the resource is gone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delete_seconds: Option<u32>,
+}
+
 /// What a program asks of the engine for one resource.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct Options {
     /// If true, the engine refuses to delete or replace the resource.
-    pub protect: bool,
+    ///
+    /// `None` is as the component around it says; false without one.
+    pub protect: Option<bool>,
     /// If true, a delete leaves the resource in the cloud.
     ///
-    /// The resource is then removed from the state alone.
-    pub retain_on_delete: bool,
+    /// The resource is then removed from the state alone. `None` is as the component around it
+    /// says; false without one.
+    pub retain_on_delete: Option<bool>,
     /// The order of a replacement: if true, the old resource is deleted first.
     ///
     /// If `Some(false)`, the new resource is created first.
@@ -102,6 +122,14 @@ pub struct Options {
     ///
     /// If that one is deleted, the engine makes no call for this one.
     pub deleted_with: Option<OutputId>,
+    /// The resources whose replacement replaces this one too.
+    ///
+    /// Of a component, everything inside it counts.
+    pub replace_with: Vec<OutputId>,
+    /// The longest times that its operations may take.
+    pub timeouts: Timeouts,
+    /// The properties that are secret although neither the schema nor an input says so.
+    pub secret_outputs: Vec<Path>,
 }
 
 /// A declared resource or component.

@@ -17,7 +17,7 @@ pub mod wire;
 
 pub use declare::{
     Alias, Declaration, Declarations, Estimate, Expr, Former, FormerParent, Log, Lookup, Options,
-    Source, Transform,
+    Source, Timeouts, Transform,
 };
 pub use failure::{Failure, without_error_numbers};
 pub use path::{Path, PathError, Step};

@@ -13,7 +13,7 @@ use super::error::StepError;
 use super::step::{Declared, Ready, StepOutcome, StepRun};
 use crate::cloud::find_created;
 use crate::cloud::retry;
-use crate::decide::{Decision, diff, record_of};
+use crate::decide::{Decision, diff};
 use crate::plan::Fate;
 use crate::ports::{LiveState, Progress};
 use crate::state::succession::supersede;
@@ -34,8 +34,7 @@ impl<'r> StepRun<'r> {
         let declared = self.declared().await?;
         if let Some(record) = self.needless_replacement(&declared) {
             self.publish_outputs(&declared, &record.properties).await;
-            let kept =
-                record_of(&self.run.desired, declared.index, &declared.decision, Some(&record));
+            let kept = self.record_of(&declared, Some(&record));
             let done = StepOutcome::unchanged(vec![
                 StateChange::PutRecord(Arc::new(kept)),
                 self.history(),
@@ -47,10 +46,7 @@ impl<'r> StepRun<'r> {
             let generation = state.next_generation(self.urn());
             (generation, create_token(&state.stack_id, self.urn(), generation))
         };
-        let record = Record {
-            generation,
-            ..record_of(&self.run.desired, declared.index, &declared.decision, None)
-        };
+        let record = Record { generation, ..self.record_of(&declared, None) };
         let (intent, change) = self.intent(record.clone(), token.clone());
         Ok(Ready::StepWork {
             intent: Some(change),

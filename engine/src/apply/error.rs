@@ -7,6 +7,7 @@ use std::time::Duration;
 use kim_model::{Failure, Path, Remedy};
 
 use crate::cloud::lookup::LookupError;
+use crate::event::counted;
 use crate::ports::{ProgramError, StoreError};
 use crate::providers::NotOffered;
 use crate::schema::check::Problem;
@@ -54,7 +55,7 @@ pub(super) enum StepError {
     )]
     NotFoundOut { failure: Box<Failure>, source: Box<Failure> },
     /// It waited for longer than it may.
-    #[error("it took longer than {} minutes ({status})", after.as_secs() / 60)]
+    #[error("it took longer than {} ({status})", in_words(*after))]
     TimedOut { after: Duration, status: String },
     /// An input is unknown although everything that it refers to has ended.
     #[error(
@@ -116,6 +117,15 @@ impl StepError {
         };
         each_once(known.into_iter().flatten().cloned())
     }
+}
+
+/// Returns a time in minutes, or in seconds if it is not whole minutes.
+fn in_words(time: Duration) -> String {
+    let (count, unit) = match time.as_secs() {
+        seconds if seconds > 0 && seconds % 60 == 0 => (seconds / 60, "minute"),
+        seconds => (seconds, "second"),
+    };
+    counted(count as usize, unit)
 }
 
 /// Returns each remedy once, in the order in which they came first.

@@ -33,7 +33,7 @@ impl StepRun<'_> {
                 },
             );
         }
-        let current = run.state().current(self.urn()).cloned();
-        Ok(record_of(&run.desired, index, &decision, current.as_ref()))
+        let state = run.state();
+        Ok(record_of(&run.desired, index, &decision, state.current(self.urn()), &state))
     }
 }

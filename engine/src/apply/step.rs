@@ -17,11 +17,11 @@ use crate::event::Event;
 use crate::plan::{Fate, Step};
 use crate::ports::{LiveState, Provider, StepEntry, Violation};
 use crate::schema::check;
-use crate::state::{Intent, Record, StateChange};
+use crate::state::{Action, Intent, Record, StateChange};
 
 /// The longest time that a create, update or delete may take.
 ///
-/// Counts from the start of its step, with all its waiting.
+/// The timeouts of a resource come first. Counts from the start of its step, with all its waiting.
 const DEADLINE: Duration = Duration::from_secs(45 * 60);
 
 /// A step in flight.
@@ -127,7 +127,8 @@ impl<'r> StepRun<'r> {
         let run = self.run;
         let declaration = run.desired.declaration(index);
         run.make_lookups(run.desired.nodes[index].lookups()).await?;
-        let inputs = run.resolver.lock().await.resolve(&declaration.inputs).await?;
+        let mut inputs = run.resolver.lock().await.resolve(&declaration.inputs).await?;
+        diff::mark_secrets(&mut inputs, &declaration.options.secret_outputs);
         let recorded = run.state().current(self.urn()).map(|record| record.inputs.clone());
         let given = GivenInputs {
             kind,
@@ -150,6 +151,12 @@ impl<'r> StepRun<'r> {
         if problems.is_empty() { Ok(inputs) } else { Err(StepError::Rules(problems)) }
     }
 
+    /// Returns the record of the resource; `current` is the copy that stays.
+    pub(super) fn record_of(&self, declared: &Declared<'_>, current: Option<&Record>) -> Record {
+        let Declared { index, decision, .. } = declared;
+        decide::record_of(&self.run.desired, *index, decision, current, &self.run.state())
+    }
+
     /// Returns an intent: its number, and the change that records it.
     pub(super) fn intent(&self, record: Record, token: String) -> (u64, StateChange) {
         let id = self.run.next_intent.fetch_add(1, Ordering::Relaxed);
@@ -168,8 +175,9 @@ impl<'r> StepRun<'r> {
     ///
     /// They are what the cloud answered, and the inputs where its answer is silent.
     pub(super) async fn publish_outputs(&self, declared: &Declared<'_>, properties: &Value) {
-        let held =
-            decide::kept(declared.kind, &declared.decision.inputs, properties, Pending::Nothing);
+        let hidden = &self.run.desired.declaration(declared.index).options.secret_outputs;
+        let inputs = &declared.decision.inputs;
+        let held = decide::kept(declared.kind, inputs, hidden, properties, Pending::Nothing);
         let told = ResourceOutputs {
             inputs: Arc::clone(&declared.decision.inputs),
             properties: Arc::new(held),
@@ -184,8 +192,8 @@ impl<'r> StepRun<'r> {
         record: Record,
         live: &LiveState,
     ) -> Record {
-        let properties =
-            diff::carry_secrets(declared.kind, &record.inputs, live.properties.clone());
+        let (kind, hidden) = (declared.kind, &record.secret_outputs);
+        let properties = diff::carry_secrets(kind, &record.inputs, hidden, live.properties.clone());
         Record { id: live.id.clone(), properties: Arc::new(properties), ..record }
     }
 
@@ -193,7 +201,7 @@ impl<'r> StepRun<'r> {
     ///
     /// Returns false after `retry::ATTEMPTS` attempts, and once the run was interrupted.
     pub(super) async fn tries_again(&self, attempt: u32, failure: &Failure) -> bool {
-        if attempt >= retry::ATTEMPTS {
+        if attempt >= retry::ATTEMPTS || self.started.elapsed() > self.deadline() {
             return false;
         }
         let pause = retry::pause(attempt);
@@ -207,12 +215,35 @@ impl<'r> StepRun<'r> {
         after_ms: u32,
         status: &str,
     ) -> Result<(), StepError> {
-        if self.started.elapsed() > DEADLINE {
-            return Err(StepError::TimedOut { after: DEADLINE, status: status.to_owned() });
+        let (after, elapsed) = (self.deadline(), self.started.elapsed());
+        if elapsed >= after {
+            return Err(StepError::TimedOut { after, status: status.to_owned() });
         }
         self.status(status);
-        tokio::time::sleep(polls.pause(after_ms)).await;
+        // One more look when the time is over: it may have become ready in the last pause.
+        tokio::time::sleep(polls.pause(after_ms).min(after - elapsed)).await;
         Ok(())
+    }
+
+    /// Returns the longest time that the step may take.
+    ///
+    /// That of a declared resource is as the program says now, else as it said last.
+    fn deadline(&self) -> Duration {
+        let timeouts = match self.run.desired.index(self.urn()) {
+            Some(index) => self.run.desired.declaration(index).options.timeouts,
+            None => {
+                let state = self.run.state();
+                let record = state.resources.get(&self.step.copy_id());
+                record.map(|record| record.timeouts).unwrap_or_default()
+            }
+        };
+        let seconds = match self.step.action {
+            Action::Create | Action::CreateReplacement => timeouts.create_seconds,
+            Action::Update => timeouts.update_seconds,
+            Action::Delete | Action::DeleteReplaced => timeouts.delete_seconds,
+            Action::Forget | Action::Record => None,
+        };
+        seconds.map_or(DEADLINE, |seconds| Duration::from_secs(seconds.into()))
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::error::StepError;
 use super::step::{Declared, Ready, StepOutcome, StepRun};
 use crate::cloud::retry;
-use crate::decide::{diff, record_of};
+use crate::decide::diff;
 use crate::ports::{LiveState, Progress};
 use crate::state::{Record, StateChange};
 
@@ -23,10 +23,7 @@ impl<'r> StepRun<'r> {
     pub(super) async fn begin_update(&self) -> Result<Ready<Update<'r>>, StepError> {
         let declared = self.declared().await?;
         let old = self.run.state().current(self.urn()).cloned().ok_or(StepError::NoRecord)?;
-        let new = Record {
-            incomplete: None,
-            ..record_of(&self.run.desired, declared.index, &declared.decision, Some(&old))
-        };
+        let new = Record { incomplete: None, ..self.record_of(&declared, Some(&old)) };
         let planned = &self.run.decisions[declared.index];
         let differs = !planned.inputs.has_unknown()
             || old.incomplete.is_some()

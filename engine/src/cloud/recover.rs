@@ -12,6 +12,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::find_created::{self, looks_for};
+use crate::decide::diff::mark_secrets;
 use crate::error::LiveError;
 use crate::event::Events;
 use crate::interrupt::Interrupt;
@@ -129,9 +130,11 @@ async fn find_one(
 ///
 /// The new copy supersedes the old one.
 pub(crate) fn adopt(intent: &Intent, live: LiveState, state: &State) -> Vec<StateChange> {
+    let mut properties = live.properties;
+    mark_secrets(&mut properties, &intent.record.secret_outputs);
     let record = Record {
         id: live.id,
-        properties: Arc::new(live.properties),
+        properties: Arc::new(properties),
         incomplete: Some("the run that created it was cut off".to_owned()),
         ..intent.record.clone()
     };

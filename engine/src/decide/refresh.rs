@@ -119,8 +119,9 @@ fn update(
             };
         }
     }
-    let inputs = diff::carry_secrets(kind, &record.inputs, inputs);
-    let properties = diff::carry_secrets(kind, &record.inputs, live.properties.clone());
+    let hidden = &record.secret_outputs;
+    let inputs = diff::carry_secrets(kind, &record.inputs, hidden, inputs);
+    let properties = diff::carry_secrets(kind, &record.inputs, hidden, live.properties.clone());
     let (inputs, properties) = (Arc::new(inputs), Arc::new(properties));
     (Record { inputs, properties, id: live.id.clone(), ..record.clone() }, changes)
 }

@@ -85,7 +85,7 @@ impl StepPlan<'_> {
                         .is_some_and(|index| self.decisions[index].fate == Fate::ReplaceDeleteFirst)
             });
             let retained = index.map_or(record.retain_on_delete, |index| {
-                self.desired.declaration(index).options.retain_on_delete
+                self.desired.declaration(index).options.retain_on_delete == Some(true)
             });
             let no_call = record.component
                 || gone
@@ -120,8 +120,9 @@ impl StepPlan<'_> {
             let Some(record) = self.state.resources.get(&removal.copy) else { continue };
             let declared = self.desired.index(&record.urn);
             // The program's present setting decides, also if it is set for the first time.
-            let protected = declared
-                .map_or(record.protect, |index| self.desired.declaration(index).options.protect);
+            let protected = declared.map_or(record.protect, |index| {
+                self.desired.declaration(index).options.protect == Some(true)
+            });
             if !protected || record.standing == Standing::Replaced {
                 continue;
             }
@@ -129,9 +130,11 @@ impl StepPlan<'_> {
                 Some(index) => {
                     let replacing =
                         self.decisions[index].changes.iter().find(|change| change.replaces);
-                    let because = replacing.map_or(String::new(), |change| {
-                        format!(" because {} changes", change.path)
-                    });
+                    let because = match (replacing, &self.decisions[index].reason) {
+                        (Some(change), _) => format!(" because {} changes", change.path),
+                        (None, Some(reason)) => format!(" because {reason}"),
+                        (None, None) => String::new(),
+                    };
                     (
                         format!("would be replaced{because}"),
                         self.desired.declaration(index).source.clone(),
@@ -215,7 +218,7 @@ impl StepPlan<'_> {
             Fate::Update => Action::Update,
             _ => {
                 let current = current?;
-                let updated = record_of(self.desired, index, decision, Some(current));
+                let updated = record_of(self.desired, index, decision, Some(current), self.state);
                 return (updated != *current).then(|| Step {
                     urn: urn.clone(),
                     action: Action::Record,

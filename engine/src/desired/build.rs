@@ -8,6 +8,7 @@ use petgraph::graph::{DiGraph, NodeIndex};
 
 use super::diagnose::error;
 use super::graph::{Desired, Node, References};
+use super::inherit::inherit;
 use crate::event::Diagnostic;
 use crate::providers::Providers;
 use crate::schema::nearest;
@@ -18,11 +19,12 @@ use crate::state::StackId;
 /// # Errors
 /// Every fault of the declarations.
 pub(crate) fn build(
-    declarations: Declarations,
+    mut declarations: Declarations,
     stack: &StackId,
     providers: &Providers,
 ) -> Result<Desired, Vec<Diagnostic>> {
     let mut errors = Vec::new();
+    inherit(&mut declarations);
     let urns = name(&declarations, stack, &mut errors);
     let by_urn = unique(&declarations, &urns, &mut errors);
     known_kinds(&declarations, &urns, providers, &mut errors);
@@ -218,8 +220,17 @@ fn connect(declarations: &Declarations, urns: Vec<Urn>, reaches: &[References]) 
         let deleted_with =
             declaration.options.deleted_with.and_then(|output| declarations.resource_of(output));
         dependencies.extend(deleted_with);
+        let mut replace_with = BTreeSet::new();
+        for output in &declaration.options.replace_with {
+            for resource in &of(*output).resources {
+                within(*resource, &children, &mut replace_with);
+            }
+        }
+        replace_with.remove(&index);
+        dependencies.extend(&replace_with);
         dependencies.remove(&index);
-        nodes.push(Node { urn, parent: parents[index], dependencies, inputs, deleted_with });
+        let parent = parents[index];
+        nodes.push(Node { urn, parent, dependencies, inputs, deleted_with, replace_with });
     }
     nodes
 }

@@ -5,6 +5,7 @@
 mod build;
 mod diagnose;
 mod graph;
+mod inherit;
 
 pub(crate) use build::build;
 pub(crate) use diagnose::wrong;

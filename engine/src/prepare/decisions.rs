@@ -21,6 +21,7 @@ use crate::plan::Fate;
 use crate::ports::ProgramError;
 use crate::resolve::Resolver;
 use crate::schema::check::Problem;
+use crate::schema::nearest;
 use crate::state::{CopyId, Record, StackId, Standing, State};
 
 /// Decides resource after resource, dependencies first.
@@ -140,7 +141,8 @@ impl<'d> Decider<'d, '_> {
         let (urn, declaration) = (&desired.nodes[index].urn, desired.declaration(index));
         let current = state.current(urn);
         let resolved = self.resolver.get_mut().resolve(&declaration.inputs).await;
-        let inputs = resolved.map_err(|error| self.closure_failed(index, error))?;
+        let mut inputs = resolved.map_err(|error| self.closure_failed(index, error))?;
+        decide::diff::mark_secrets(&mut inputs, &declaration.options.secret_outputs);
         if declaration.component {
             let fate = if current.is_some() { Fate::Same } else { Fate::Create };
             let inputs = Arc::new(inputs);
@@ -207,16 +209,19 @@ impl<'d> Decider<'d, '_> {
             ignore_changes,
             replace_on_changes: &options.replace_on_changes,
             delete_before_replace: options.delete_before_replace,
-            forced: self.replacement_reason(index, decided),
+            secret_outputs: &options.secret_outputs,
+            forced: self.replacement_reason(index, record, decided),
             upstream_goes_first: self.upstream_goes_first(index, record, decided),
         });
-        match of_new_copy.filter(|_| decision.fate.makes_copy()) {
+        let (decision, mut problems) = match of_new_copy.filter(|_| decision.fate.makes_copy()) {
             Some(given) => {
                 let CheckedInputs { inputs, problems, .. } = given.check();
-                (decision.with_inputs(kind, inputs), problems)
+                (decision.with_inputs(kind, inputs, &options.secret_outputs), problems)
             }
             None => (decision, problems),
-        }
+        };
+        problems.extend(hides_nothing(kind, &options.secret_outputs));
+        (decision, problems)
     }
 
     /// Returns the copy of a resource that was deleted and has no successor yet.
@@ -232,15 +237,55 @@ impl<'d> Decider<'d, '_> {
     }
 
     /// Returns why a resource is replaced although nothing differs, if it is.
-    fn replacement_reason(&self, index: usize, decided: &[Option<Decision>]) -> Option<String> {
+    fn replacement_reason(
+        &self,
+        index: usize,
+        record: Option<&Record>,
+        decided: &[Option<Decision>],
+    ) -> Option<String> {
         let node = &self.desired.nodes[index];
         let container = node.deleted_with.and_then(|at| fate_of(decided, at));
         if matches!(container, Some(Fate::ReplaceCreateFirst | Fate::ReplaceDeleteFirst)) {
             return Some("what it is deleted with is replaced".to_owned());
         }
+        if let Some(followed) = self.followed(index, record, decided) {
+            return Some(followed);
+        }
         let replace = &self.planner.options.replace;
         let asked = !replace.is_empty() && Targets::new(replace).takes(&node.urn);
         asked.then(|| "its replacement was requested".to_owned())
+    }
+
+    /// Returns why a resource follows one that it is replaced with, if it does.
+    ///
+    /// That one gets a new copy in this run, or got one in a run that did not come to this resource.
+    fn followed(
+        &self,
+        index: usize,
+        record: Option<&Record>,
+        decided: &[Option<Decision>],
+    ) -> Option<String> {
+        let record = record?;
+        self.desired.nodes[index].replace_with.iter().find_map(|&at| {
+            let urn = &self.desired.nodes[at].urn;
+            let name = urn.qualified_name();
+            let made_beside = record.follows.get(urn);
+            match fate_of(decided, at)? {
+                Fate::ReplaceCreateFirst | Fate::ReplaceDeleteFirst => {
+                    Some(format!("{name} is replaced, which it is replaced with"))
+                }
+                Fate::Create if made_beside.is_some() => {
+                    Some(format!("{name} is created again, which it is replaced with"))
+                }
+                _ => {
+                    let current = self.state.current(urn)?.generation;
+                    let changed = made_beside.is_some_and(|generation| *generation != current);
+                    changed.then(|| {
+                        format!("{name} was replaced by an earlier run, which it is replaced with")
+                    })
+                }
+            }
+        })
     }
 
     /// Returns true if a dependency is deleted before its new copy is created.
@@ -291,6 +336,27 @@ impl<'d> Decider<'d, '_> {
             }
         }
     }
+}
+
+/// Returns a fault for each path to hide that leads to no property of the kind.
+///
+/// What was meant would stay in clear.
+fn hides_nothing(kind: &Kind, secret_outputs: &[Path]) -> Vec<Problem> {
+    let is_property =
+        |path: &Path| path.first_key().is_some_and(|name| kind.properties.contains_key(name));
+    let wrong = secret_outputs.iter().filter(|path| !is_property(path));
+    wrong
+        .map(|path| {
+            let known = kind.properties.keys().map(String::as_str);
+            let near = nearest(path.first_key().unwrap_or_default(), known);
+            let hint = near.map_or(String::new(), |near| format!("; did you mean '{near}'?"));
+            let message = format!(
+                "is to be secret (secret_outputs), but {} has no such property{hint}",
+                kind.name
+            );
+            Problem { path: path.clone(), message }
+        })
+        .collect()
 }
 
 /// Returns what happens to a resource, once that is decided.

@@ -124,6 +124,12 @@ impl State {
             renamed(&mut record.urn);
             record.parent.iter_mut().for_each(renamed);
             record.deleted_with.iter_mut().for_each(renamed);
+            for (from, to) in record.dependencies.iter().filter_map(|urn| names.get_key_value(urn))
+            {
+                let generation = record.follows.remove(*from);
+                record.follows.remove(*to);
+                record.follows.extend(generation.map(|generation| ((*to).clone(), generation)));
+            }
             let dependencies = std::mem::take(&mut record.dependencies).into_iter();
             let renamed = |mut urn: Urn| {
                 renamed(&mut urn);

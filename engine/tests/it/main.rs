@@ -12,6 +12,7 @@ mod costs;
 mod crash;
 mod embedding;
 mod fixture;
+mod options;
 mod planning;
 mod random;
 mod renames;

@@ -69,7 +69,7 @@ fn another_file_is_rejected_and_left_as_it_is() {
     conn.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
     conn.pragma_update(None, "user_version", 99).unwrap();
     let before = std::fs::read(&newer).unwrap();
-    insta::assert_snapshot!(open_error(&newer, &folder), @"state file /scratch/newer.db: it was written by a newer kim (version 99 of the file; this kim knows up to 1). Update kim; the file was left as it is");
+    insta::assert_snapshot!(open_error(&newer, &folder), @"state file /scratch/newer.db: it was written by a newer kim (version 99 of the file; this kim knows up to 2). Update kim; the file was left as it is");
     assert_eq!(std::fs::read(&newer).unwrap(), before);
 }
 
@@ -138,6 +138,33 @@ async fn an_older_file_is_migrated_after_a_backup() {
     assert_eq!(old.load(&stack_id()).await.unwrap().resources.len(), 1);
     let error = SqliteStore::open(&path, Vault::none()).unwrap_err().to_string();
     assert!(error.contains("a newer kim"), "{error}");
+}
+
+#[tokio::test]
+async fn a_file_of_version_1_gets_the_columns_of_the_options() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.db");
+    let conn = Connection::open(&path).unwrap();
+    migrate(&conn, None, &MIGRATIONS[..1], &Location::file(&path)).unwrap();
+    conn.execute_batch(
+        "INSERT INTO stacks (id, project, name, uid, created_at) VALUES (1, 'shop', 'dev', 'u', 0);
+         INSERT INTO resources (id, stack, urn, generation, standing, component, cloud_id, inputs, properties,
+             protect, retain_on_delete, create_before_delete, tainted)
+         VALUES (1, 1, 'kim:shop/dev/test:Volume/a', 0, 'current', 0, 'vol-a', '{}', '{}', 1, 0, 0, 0),
+                (2, 1, 'kim:shop/dev/test:Volume/b', 0, 'current', 0, 'vol-b', '{}', '{}', 0, 0, 0, 1);
+         INSERT INTO dependencies (resource, stack, dependency) VALUES (2, 1, 'kim:shop/dev/test:Volume/a');",
+    )
+    .unwrap();
+    drop(conn);
+    let store = SqliteStore::open(&path, Vault::none()).unwrap();
+    let state = store.load(&stack_id()).await.unwrap();
+    let [a, b] = &state.records().collect::<Vec<_>>()[..] else { panic!("{state:?}") };
+    assert!(a.protect && b.tainted && b.dependencies.contains(&a.urn));
+    for record in [a, b] {
+        assert!(record.follows.is_empty() && record.secret_outputs.is_empty());
+        assert_eq!(record.timeouts, kim_model::Timeouts::default());
+    }
+    assert!(backup_path(&path, 1).exists());
 }
 
 #[test]

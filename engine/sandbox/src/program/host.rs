@@ -10,7 +10,7 @@ use kim_engine::ports::RunContext;
 use kim_model::wire::lower;
 use kim_model::{
     Alias, Declaration, Declarations, Estimate, Expr, Former, FormerParent, Lookup, Options,
-    OutputId, Path, Source, Transform, Value,
+    OutputId, Path, Source, Timeouts, Transform, Value,
 };
 use wasmtime_wasi::{WasiCtxView, WasiView};
 
@@ -224,12 +224,17 @@ impl Recorder {
 
     fn options(&mut self, options: stack::Options) -> Refusable<Options> {
         let texts = options.ignore_changes.iter().chain(&options.replace_on_changes);
+        let texts = texts.chain(&options.secret_outputs);
         let texts: usize = texts.map(|text| size_of_path(text)).sum();
         let aliases = options.aliases.iter().map(|alias| match alias {
             stack::Alias::Urn(text) | stack::Alias::Name(text) => ALIAS + text.len(),
             stack::Alias::Former(former) => ALIAS + size_of_former(former),
         });
-        self.keep(texts + aliases.sum::<usize>() + 4 * options.depends_on.len())?;
+        self.keep(
+            texts
+                + aliases.sum::<usize>()
+                + 4 * (options.depends_on.len() + options.replace_with.len()),
+        )?;
         let paths = |texts: Vec<String>, option: &str| -> Refusable<Vec<Path>> {
             texts
                 .iter()
@@ -249,6 +254,17 @@ impl Recorder {
             replace_on_changes: paths(options.replace_on_changes, "replace_on_changes")?,
             aliases: options.aliases.into_iter().map(alias).collect(),
             deleted_with: options.deleted_with.map(|id| self.output(id)).transpose()?,
+            replace_with: options
+                .replace_with
+                .into_iter()
+                .map(|id| self.output(id))
+                .collect::<Result<_, _>>()?,
+            timeouts: Timeouts {
+                create_seconds: options.timeouts.create_seconds,
+                update_seconds: options.timeouts.update_seconds,
+                delete_seconds: options.timeouts.delete_seconds,
+            },
+            secret_outputs: paths(options.secret_outputs, "secret_outputs")?,
         })
     }
 }

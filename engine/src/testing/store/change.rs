@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kim_model::{Source, Urn, Value};
+use kim_model::{Path, Source, Timeouts, Urn, Value};
 use proptest::prelude::*;
 
 use crate::ports::StepEntry;
@@ -61,10 +61,15 @@ fn any_record() -> impl Strategy<Value = Record> {
             prop::option::of(any_urn()),
             prop::option::of(any::<String>()),
             source,
+            any::<[Option<u32>; 3]>(),
+            any::<Option<u64>>(),
         ),
     )
         .prop_map(|((urn, generation, standing, flags, id, inputs, properties), mentions)| {
-            let (parent, dependencies, deleted_with, incomplete, source) = mentions;
+            let (parent, dependencies, deleted_with, incomplete, source, seconds, followed) =
+                mentions;
+            let [create_seconds, update_seconds, delete_seconds] = seconds;
+            let secret_outputs = vec![Path::key("endpoint").item(generation as usize)];
             let [component, protect, retain_on_delete, create_before_delete, tainted] = flags;
             Record {
                 urn,
@@ -75,6 +80,7 @@ fn any_record() -> impl Strategy<Value = Record> {
                 inputs: Arc::new(inputs),
                 properties: Arc::new(properties),
                 parent,
+                follows: dependencies.iter().cloned().zip(followed).collect(),
                 dependencies,
                 protect,
                 retain_on_delete,
@@ -83,6 +89,8 @@ fn any_record() -> impl Strategy<Value = Record> {
                 incomplete,
                 tainted,
                 source,
+                timeouts: Timeouts { create_seconds, update_seconds, delete_seconds },
+                secret_outputs,
             }
         })
 }

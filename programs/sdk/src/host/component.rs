@@ -92,6 +92,13 @@ pub(crate) mod imports {
             replace_on_changes: paths(options.replace_on_changes),
             aliases: options.aliases.into_iter().map(alias).collect(),
             deleted_with: options.deleted_with.map(|id| id.0),
+            replace_with: options.replace_with.iter().map(|id| id.0).collect(),
+            timeouts: wit::Timeouts {
+                create_seconds: options.timeouts.create_seconds,
+                update_seconds: options.timeouts.update_seconds,
+                delete_seconds: options.timeouts.delete_seconds,
+            },
+            secret_outputs: paths(options.secret_outputs),
         }
     }
 

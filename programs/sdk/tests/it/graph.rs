@@ -1,5 +1,7 @@
 //! Declarations, outputs and exports.
 
+use std::time::Duration;
+
 use insta::{assert_json_snapshot, assert_snapshot};
 
 use kim::prelude::*;
@@ -151,5 +153,37 @@ fn former_names_are_shown_with_what_was_different() {
             { "component": "" },
             "kim:p/s/t:T/x"
         ])
+    );
+}
+
+#[test]
+fn options_are_shown_where_they_differ_from_the_default() {
+    fn deploy(stack: &Stack) -> Result<()> {
+        let a =
+            Resource::new("t:T", "a").options(|o| o.unprotect().delete_in_cloud()).declare(stack);
+        Resource::new("t:T", "b")
+            .options(|o| {
+                o.replace_with(&a)
+                    .protect_if(false)
+                    .create_timeout(Duration::from_millis(1500))
+                    .delete_timeout(Duration::from_secs(60))
+                    .secret_output("endpoint.password")
+            })
+            .declare(stack);
+        Ok(())
+    }
+    let graph = testing::run(deploy, json!({})).expect("it runs").graph();
+    let resources = &graph["resources"];
+    assert_eq!(
+        resources["t:T a"]["options"],
+        serde_json::json!({ "protect": false, "retain_on_delete": false })
+    );
+    assert_eq!(
+        resources["t:T b"]["options"],
+        serde_json::json!({
+            "replace_with": ["t:T a"],
+            "timeouts": { "create_seconds": 2, "delete_seconds": 60 },
+            "secret_outputs": ["endpoint.password"],
+        })
     );
 }
