@@ -284,3 +284,58 @@ async fn a_change_of_timeouts_alone_calls_nothing_and_is_recorded() {
     assert_eq!(case.calls(), [""; 0]);
     assert_eq!(case.only_record().await.timeouts.delete_seconds, Some(9));
 }
+
+#[tokio::test]
+async fn what_is_tainted_is_replaced_by_the_next_run_with_its_reason() {
+    let program = r"
+        g: Group
+        a: Thing size=1 !in=g
+        b: Thing ref=a.id
+    ";
+    let case = Case::new().await;
+    case.up(program).await;
+    case.clear_calls();
+    let stack = case.stack(program);
+    let taint = |name: &'static str| {
+        let stack = stack.clone();
+        async move {
+            let urns = stack.taint(&[name.to_owned()]).await;
+            urns.map(|urns| urns.iter().map(ToString::to_string).collect::<Vec<_>>())
+        }
+    };
+    assert_eq!(taint("g/a").await.unwrap(), ["kim:p/s/test:Thing/g/a"]);
+    assert_eq!(taint("*").await.unwrap(), ["kim:p/s/test:Thing/b"], "the other is marked already");
+    assert_eq!(stack.untaint(&["b".to_owned()]).await.unwrap().len(), 1);
+    assert_eq!(case.calls_and_reads(), [""; 0], "a mark calls no cloud");
+    let history = case.store.history(&crate::fixture::stack_id(), 3).await.unwrap();
+    let operations: Vec<&str> = history.iter().map(|run| &*run.start.operation).collect();
+    assert_eq!(operations, ["untaint", "taint", "taint"]);
+    // A refresh, and a run that does not come to it, leave the mark.
+    case.refresh().await;
+    case.fault("create", 1, Fault::denied("no"));
+    assert_eq!(case.run(Operation::Up, program).await.unwrap().result, RunResult::Failed);
+    let plan = case.preview(program).await.unwrap();
+    assert!(plan.starts_with("± g/a # it is marked as tainted"), "{plan}");
+    case.expect_convergence(program).await;
+}
+
+#[tokio::test]
+async fn a_mark_that_names_nothing_or_a_component_is_rejected() {
+    let case = Case::new().await;
+    let program = "g: Group\n alpha: Thing !in=g !protect";
+    case.up(program).await;
+    let stack = case.stack(program);
+    let wrong = ["g/alfa".to_owned(), "g".to_owned()];
+    assert_eq!(
+        stack.taint(&wrong).await.unwrap_err().to_string(),
+        "stack 'p/s' has no recorded resource 'g/alfa'; did you mean 'g/alpha'?\n\
+         kim:p/s/test:Group/g is a component, which nothing replaces; name what it contains: g/*"
+    );
+    stack.taint(&["g/alpha".to_owned()]).await.unwrap();
+    assert_eq!(
+        case.preview_error(program).await,
+        "kim:p/s/test:Thing/g/alpha is protected, but would be replaced because it is marked as tainted; remove the protection first (options: protect), in a run of its own or in this one"
+    );
+    stack.untaint(&["g/*".to_owned()]).await.unwrap();
+    case.expect_empty_plan(program).await;
+}
