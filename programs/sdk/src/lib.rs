@@ -35,6 +35,7 @@
 //! Invariants: only `host` knows whether the program runs as a component (through the WIT bindings)
 //! or natively (in [`testing`]). All other code is the same for both.
 
+mod children;
 mod component;
 mod config;
 mod error;

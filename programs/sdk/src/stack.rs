@@ -1,9 +1,13 @@
 //! The stack: a program's argument, and the scope in which it declares.
 
+use std::rc::Rc;
+
 use kim_model::{OutputId, Path, Value};
 use serde::de::DeserializeOwned;
 
-use crate::{Any, Component, Error, Estimate, IntoValue, Output, Result, config, host};
+use crate::{
+    Any, Component, Error, Estimate, IntoValue, Output, Resource, Result, children, config, host,
+};
 
 /// A stack, or a component inside it: the scope in which resources are declared.
 #[derive(Clone, Copy, Debug)]
@@ -88,6 +92,26 @@ impl Stack {
     #[track_caller]
     pub fn component<R>(&self, kind: &str, name: &str, declare: impl FnOnce(&Stack) -> R) -> R {
         Component::new(kind, name).declare(self, declare)
+    }
+
+    /// Changes every resource that is declared in this scope from now on, at any depth.
+    ///
+    /// It does for the whole stack, or for a component from inside, what
+    /// [`Component::transform`] does.
+    ///
+    /// ```
+    /// # use kim::prelude::*;
+    /// # fn deploy(stack: &Stack) -> Result<()> {
+    /// stack.transform(|resource| resource.entry("tags", "CostCenter", "4711"));
+    /// Resource::new("aws:ec2:Volume", "data").input("size", 10).declare(stack);
+    /// # Ok(())
+    /// # }
+    /// # let run = kim::testing::run(deploy, kim::json!({})).unwrap();
+    /// # let tags = run.declarations.resources[0].inputs.get("tags");
+    /// # assert_eq!(tags, Some(&kim::json!({ "CostCenter": "4711" })));
+    /// ```
+    pub fn transform(&self, change: impl Fn(Resource) -> Resource + 'static) {
+        children::add_transform(self.parent, Rc::new(change));
     }
 
     /// Exports a value as an output of the stack.

@@ -187,3 +187,57 @@ fn options_are_shown_where_they_differ_from_the_default() {
         })
     );
 }
+
+#[test]
+fn transforms_reach_all_that_is_inside_and_the_outermost_has_the_last_word() {
+    fn deploy(stack: &Stack) -> Result<()> {
+        let declare = |name: &str, scope: &Stack| {
+            Resource::new("t:T", name).input("size", 1).declare(scope);
+        };
+        declare("before", stack);
+        stack.transform(|resource| resource.input("outer", 1));
+        Component::new("t:Group", "g")
+            .transform(|resource| match resource.name() {
+                "b" => resource.input("size", 7).options(|o| o.protect()),
+                _ => resource,
+            })
+            .declare(stack, |scope| {
+                declare("a", scope);
+                scope.component("t:Group", "inner", |scope| {
+                    let other = *scope;
+                    scope.transform(move |resource| {
+                        // Declared by a transform, so not transformed.
+                        let name = format!("{}-log", resource.name());
+                        Resource::new("t:Log", name).declare(&other);
+                        resource.input("size", 3).input("was", 3)
+                    });
+                    declare("b", scope);
+                });
+            });
+        declare("after", stack);
+        Ok(())
+    }
+    let graph = testing::run(deploy, json!({})).expect("it runs").graph();
+    assert_eq!(
+        graph["resources"],
+        serde_json::json!({
+            "t:T before": { "inputs": { "size": 1 } },
+            "t:Group g": {},
+            "t:T g/a": { "inputs": { "size": 1, "outer": 1 } },
+            "t:Group g/inner": {},
+            "t:Log g/inner/b-log": { "inputs": {} },
+            "t:T g/inner/b": {
+                "inputs": { "size": 7, "was": 3, "outer": 1 },
+                "options": { "protect": true },
+            },
+            "t:T after": { "inputs": { "size": 1, "outer": 1 } },
+        })
+    );
+    // The next program on this thread has none of them.
+    fn plain(stack: &Stack) -> Result<()> {
+        Resource::new("t:T", "a").declare(stack);
+        Ok(())
+    }
+    let graph = testing::run(plain, json!({})).expect("it runs").graph();
+    assert_eq!(graph["resources"], serde_json::json!({ "t:T a": { "inputs": {} } }));
+}
