@@ -65,8 +65,12 @@ pub(crate) fn record_of(
 }
 
 /// Returns the present generations of what a resource is replaced with.
+///
+/// That includes the container that it is deleted with.
 fn follows(desired: &Desired, index: usize, state: &State) -> BTreeMap<Urn, u64> {
-    let followed = desired.nodes[index].replace_with.iter().map(|at| &desired.nodes[*at].urn);
+    let node = &desired.nodes[index];
+    let followed = node.replace_with.iter().chain(&node.deleted_with);
+    let followed = followed.map(|at| &desired.nodes[*at].urn);
     let present = followed.filter_map(|urn| state.current(urn));
     let present = present.filter(|record| !record.component);
     present.map(|record| (record.urn.clone(), record.generation)).collect()

@@ -248,6 +248,9 @@ impl<'d> Decider<'d, '_> {
         if matches!(container, Some(Fate::ReplaceCreateFirst | Fate::ReplaceDeleteFirst)) {
             return Some("what it is deleted with is replaced".to_owned());
         }
+        if node.deleted_with.is_some_and(|at| self.was_replaced(at, record)) {
+            return Some("what it is deleted with was replaced by an earlier run".to_owned());
+        }
         if let Some(followed) = self.followed(index, record, decided) {
             return Some(followed);
         }
@@ -277,15 +280,19 @@ impl<'d> Decider<'d, '_> {
                 Fate::Create if made_beside.is_some() => {
                     Some(format!("{name} is created again, which it is replaced with"))
                 }
-                _ => {
-                    let current = self.state.current(urn)?.generation;
-                    let changed = made_beside.is_some_and(|generation| *generation != current);
-                    changed.then(|| {
-                        format!("{name} was replaced by an earlier run, which it is replaced with")
-                    })
-                }
+                _ => self.was_replaced(at, Some(record)).then(|| {
+                    format!("{name} was replaced by an earlier run, which it is replaced with")
+                }),
             }
         })
+    }
+
+    /// Returns true if a followed resource has another copy than when a copy was made.
+    fn was_replaced(&self, at: usize, record: Option<&Record>) -> bool {
+        let urn = &self.desired.nodes[at].urn;
+        let made_beside = record.and_then(|record| record.follows.get(urn));
+        let current = self.state.current(urn).map(|record| record.generation);
+        made_beside.zip(current).is_some_and(|(generation, current)| *generation != current)
     }
 
     /// Returns true if a dependency is deleted before its new copy is created.

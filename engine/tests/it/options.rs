@@ -339,3 +339,38 @@ async fn a_mark_that_names_nothing_or_a_component_is_rejected() {
     stack.untaint(&["g/*".to_owned()]).await.unwrap();
     case.expect_empty_plan(program).await;
 }
+
+#[tokio::test]
+async fn what_lives_in_a_container_follows_it_also_after_a_run_that_did_not_come_to_it() {
+    let before = r"
+        box: Thing fixed=one
+        lid: Thing size=1 !with=box
+    ";
+    let after = before.replace("fixed=one", "fixed=two");
+    let case = Case::new().await;
+    case.up(before).await;
+    case.fault("create", 2, Fault::denied("no"));
+    assert_eq!(case.run(Operation::Up, &after).await.unwrap().result, RunResult::Failed);
+    case.expect_plan(
+        &after,
+        r"
+            ± lid # what it is deleted with was replaced by an earlier run
+            - box # an old copy of an earlier replacement
+        ",
+    )
+    .await;
+    case.expect_convergence(&after).await;
+}
+
+#[tokio::test]
+async fn a_follower_that_begins_with_the_commit_of_what_it_follows_sees_it() {
+    // Outcome and next intent share a commit only where the first is ready at once.
+    let before = r"
+        a: Ready fixed=one
+        b: Ready size=1 !follow=a
+        c: Ready size=1 !with=a
+    ";
+    let case = Case::new().await;
+    case.expect_convergence(before).await;
+    case.expect_convergence(&before.replace("fixed=one", "fixed=two")).await;
+}
