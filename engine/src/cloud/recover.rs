@@ -8,11 +8,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use kim_model::Value;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::find_created::{self, looks_for};
-use crate::decide::diff::mark_secrets;
+use crate::decide::diff;
 use crate::error::LiveError;
 use crate::event::Events;
 use crate::interrupt::Interrupt;
@@ -34,7 +35,7 @@ pub(crate) async fn recover(
 ) -> Result<Vec<StateChange>, LiveError> {
     let mut made = find(state, providers, events).await?;
     let settle = |intent: &Intent| {
-        let mut changes = settle(intent, made.remove(&intent.id), state);
+        let mut changes = settle(intent, made.remove(&intent.id), state, providers);
         changes.push(StateChange::CloseIntent(intent.id));
         changes
     };
@@ -59,10 +60,15 @@ pub(crate) fn unanswered(state: &State) -> impl Iterator<Item = &Intent> {
 /// Returns the changes that settle an intent, without closing it.
 ///
 /// `made`: what a lookup of its token found, if one was made.
-fn settle(intent: &Intent, made: Option<LiveState>, state: &State) -> Vec<StateChange> {
+fn settle(
+    intent: &Intent,
+    made: Option<LiveState>,
+    state: &State,
+    providers: &Providers,
+) -> Vec<StateChange> {
     match (intent.action, recorded(intent, state)) {
         (Action::Create | Action::CreateReplacement, None) => {
-            made.map_or(Vec::new(), |live| adopt(intent, live, state))
+            made.map_or(Vec::new(), |live| adopt(intent, live, state, providers))
         }
         // The id was saved; it is not known if the resource became ready.
         (Action::Create | Action::CreateReplacement, Some(_)) => Vec::new(),
@@ -129,9 +135,18 @@ async fn find_one(
 /// Returns the changes that record what a create created.
 ///
 /// The new copy supersedes the old one.
-pub(crate) fn adopt(intent: &Intent, live: LiveState, state: &State) -> Vec<StateChange> {
-    let mut properties = live.properties;
-    mark_secrets(&mut properties, &intent.record.secret_outputs);
+fn adopt(
+    intent: &Intent,
+    live: LiveState,
+    state: &State,
+    providers: &Providers,
+) -> Vec<StateChange> {
+    let Record { inputs, secret_outputs: hidden, .. } = &intent.record;
+    // Without its plugin nothing could be looked up, so nothing would be adopted.
+    let properties = match providers.kind(intent.urn.kind()) {
+        Some(kind) => diff::carry_secrets(kind, inputs, hidden, live.properties),
+        None => Value::secret(live.properties.without_secrets()),
+    };
     let record = Record {
         id: live.id,
         properties: Arc::new(properties),

@@ -363,6 +363,20 @@ async fn what_lives_in_a_container_follows_it_also_after_a_run_that_did_not_come
 }
 
 #[tokio::test]
+async fn what_a_killed_run_created_keeps_the_secrets_of_its_inputs() {
+    let case = Case::new().await;
+    case.leave_create_open(1);
+    let program = "a: Thing size=1 secret=secret:hunter2 pin=abcd";
+    assert_eq!(case.run(Operation::Up, program).await.unwrap().result, RunResult::Failed);
+    case.fault("update", 1, Fault::denied("no"));
+    assert_eq!(case.run(Operation::Up, program).await.unwrap().result, RunResult::Failed);
+    let record = case.only_record().await;
+    let shown = format!("{:?}", record.properties);
+    assert!(!shown.contains("hunter2") && !shown.contains("abcd"), "{shown}");
+    case.expect_convergence(program).await;
+}
+
+#[tokio::test]
 async fn a_follower_that_begins_with_the_commit_of_what_it_follows_sees_it() {
     // Outcome and next intent share a commit only where the first is ready at once.
     let before = r"
