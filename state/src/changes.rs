@@ -6,7 +6,7 @@
 //! does not depend on the size of the stack. Numbers that do not fit SQLite's signed integers wrap,
 //! and wrap back when read.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use kim_engine::ports::RunId;
@@ -61,12 +61,13 @@ impl Tables<'_> {
         let mut statement = self.conn.prepare_cached(
             "INSERT INTO resources (stack, urn, generation, standing, component, cloud_id, inputs, inputs_marks,
                  properties, properties_marks, parent, protect, retain_on_delete, create_before_delete, deleted_with,
-                 incomplete, tainted, source_file, source_line, unfinished)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
+                 incomplete, tainted, source_file, source_line, unfinished, timeouts, secret_outputs)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)
              ON CONFLICT (stack, urn, generation) DO UPDATE SET standing = ?4, component = ?5, cloud_id = ?6,
                  inputs = ?7, inputs_marks = ?8, properties = ?9, properties_marks = ?10, parent = ?11, protect = ?12,
                  retain_on_delete = ?13, create_before_delete = ?14, deleted_with = ?15, incomplete = ?16,
-                 tainted = ?17, source_file = ?18, source_line = ?19, unfinished = ?20",
+                 tainted = ?17, source_file = ?18, source_line = ?19, unfinished = ?20, timeouts = ?21,
+                 secret_outputs = ?22",
         )?;
         statement.execute(params![
             self.stack.id,
@@ -89,16 +90,14 @@ impl Tables<'_> {
             record.source.as_ref().map(|source| source.file.as_str()),
             record.source.as_ref().map(|source| source.line),
             record.unfinished.as_ref().map(name_of).transpose()?,
+            serde_json::to_string(&record.timeouts).map_err(Fault::damaged)?,
+            serde_json::to_string(&record.secret_outputs).map_err(Fault::damaged)?,
         ])?;
-        self.put_dependencies(&record.urn, record.generation, &record.dependencies)
+        self.put_dependencies(record)
     }
 
-    fn put_dependencies(
-        &self,
-        urn: &Urn,
-        generation: u64,
-        dependencies: &BTreeSet<Urn>,
-    ) -> Result<()> {
+    fn put_dependencies(&self, record: &Record) -> Result<()> {
+        let Record { urn, generation, dependencies, follows, .. } = record;
         // RETURNING above would return the same, but SQLite then creates and drops a table each
         // time.
         let resource: i64 = self
@@ -113,10 +112,11 @@ impl Tables<'_> {
             .prepare_cached("DELETE FROM dependencies WHERE resource = ?1")?
             .execute([resource])?;
         let mut insert = self.conn.prepare_cached(
-            "INSERT INTO dependencies (resource, stack, dependency) VALUES (?1, ?2, ?3)",
+            "INSERT INTO dependencies (resource, stack, dependency, follows) VALUES (?1, ?2, ?3, ?4)",
         )?;
         for dependency in dependencies {
-            insert.execute(params![resource, self.stack.id, dependency.as_str()])?;
+            let follows = follows.get(dependency).map(|generation| generation.cast_signed());
+            insert.execute(params![resource, self.stack.id, dependency.as_str(), follows])?;
         }
         Ok(())
     }

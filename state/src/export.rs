@@ -16,9 +16,9 @@ const VERSION: u32 = 1;
 ///
 /// `{version, stack, resources: [{urn, kind, id, generation, standing, component, inputs,
 /// properties, secrets, parent, dependencies, protect, retain_on_delete, create_before_delete,
-/// deleted_with, incomplete, unfinished, tainted, source}], generations: {urn: next}, intents: [{id,
-/// urn, action, generation, token, record}], doubts: [{the same, since}], exports: {name: value},
-/// places: {plugin: place}, secrets}`.
+/// deleted_with, incomplete, unfinished, tainted, source, follows, timeouts, secret_outputs}],
+/// generations: {urn: next}, intents: [{id, urn, action, generation, token, record}], doubts: [{the
+/// same, since}], exports: {name: value}, places: {plugin: place}, secrets}`.
 ///
 /// Fields may be added within a version. None changes its meaning.
 ///
@@ -89,6 +89,9 @@ fn record_json(record: &Record, reveal: bool) -> Json {
         "unfinished": record.unfinished,
         "tainted": record.tainted,
         "source": record.source,
+        "follows": record.follows.iter().map(|(urn, generation)| (urn.to_string(), json!(generation))).collect::<Map<_, _>>(),
+        "timeouts": record.timeouts,
+        "secret_outputs": record.secret_outputs,
     });
     marks.add_to(&mut json);
     json

@@ -30,6 +30,19 @@ pub(crate) fn load_state(conn: &Connection, vault: &Vault, stack: &StackRow) -> 
     })
 }
 
+/// The dependencies of a resource.
+#[derive(Default)]
+struct Dependencies {
+    all: BTreeSet<Urn>,
+    /// Those that it is replaced with, and the generations that it was made beside.
+    follows: BTreeMap<Urn, u64>,
+}
+
+/// Reads a column of JSON.
+fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T> {
+    Ok(serde_json::from_str(text).map_err(Fault::damaged)?)
+}
+
 impl Tables<'_> {
     fn load_resources(&self) -> Result<BTreeMap<CopyId, Arc<Record>>> {
         let mut urns = UrnPool::default();
@@ -37,7 +50,7 @@ impl Tables<'_> {
         let mut statement = self.conn.prepare_cached(
             "SELECT id, urn, generation, standing, component, cloud_id, inputs, inputs_marks, properties,
                  properties_marks, parent, protect, retain_on_delete, create_before_delete, deleted_with, incomplete,
-                 tainted, source_file, source_line, unfinished
+                 tainted, source_file, source_line, unfinished, timeouts, secret_outputs
              FROM resources WHERE stack = ?1",
         )?;
         let mut rows = statement.query([self.stack.id])?;
@@ -53,7 +66,7 @@ impl Tables<'_> {
     fn read_record(
         &self,
         row: &Row<'_>,
-        dependencies: BTreeSet<Urn>,
+        Dependencies { all: dependencies, follows }: Dependencies,
         urns: &mut UrnPool,
     ) -> Result<Record> {
         let urn = urns.intern(text(row, 1)?)?;
@@ -87,18 +100,26 @@ impl Tables<'_> {
             unfinished: optional_text(row, 19)?.map(from_name::<Unfinished>).transpose()?,
             tainted: row.get(16)?,
             source,
+            follows,
+            timeouts: from_json(text(row, 20)?)?,
+            secret_outputs: from_json(text(row, 21)?)?,
             urn,
         })
     }
 
-    fn load_dependencies(&self, urns: &mut UrnPool) -> Result<HashMap<i64, BTreeSet<Urn>>> {
-        let mut statement = self
-            .conn
-            .prepare_cached("SELECT resource, dependency FROM dependencies WHERE stack = ?1")?;
+    fn load_dependencies(&self, urns: &mut UrnPool) -> Result<HashMap<i64, Dependencies>> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT resource, dependency, follows FROM dependencies WHERE stack = ?1",
+        )?;
         let mut rows = statement.query([self.stack.id])?;
-        let mut dependencies: HashMap<i64, BTreeSet<Urn>> = HashMap::new();
+        let mut dependencies: HashMap<i64, Dependencies> = HashMap::new();
         while let Some(row) = rows.next()? {
-            dependencies.entry(row.get(0)?).or_default().insert(urns.intern(text(row, 1)?)?);
+            let of_resource = dependencies.entry(row.get(0)?).or_default();
+            let urn = urns.intern(text(row, 1)?)?;
+            if let Some(generation) = row.get::<_, Option<i64>>(2)? {
+                of_resource.follows.insert(urn.clone(), generation.cast_unsigned());
+            }
+            of_resource.all.insert(urn);
         }
         Ok(dependencies)
     }

@@ -15,7 +15,7 @@ use super::error::StepError;
 use super::step::{Declared, Ready, StepOutcome, StepRun};
 use crate::cloud::recover::with_inputs_as_held;
 use crate::cloud::{answer, find_created, retry};
-use crate::decide::{Decision, REPLACED_WITH_CONTAINER, diff, record_of};
+use crate::decide::{Decision, REPLACED_WITH_CONTAINER, diff};
 use crate::plan::Fate;
 use crate::ports::{LiveState, Progress};
 use crate::state::succession::supersede;
@@ -50,7 +50,7 @@ impl<'r> StepRun<'r> {
             let kept = self.keep(&declared, &record).await?;
             return Ok(Ready::Ended(StepOutcome::unchanged(vec![kept, self.history()])));
         }
-        let record = record_of(&self.run.desired, declared.index, &declared.decision, None);
+        let record = self.record_of(&declared, None);
         let (create, intent) = self.next_create(declared, record);
         Ok(Ready::StepWork { intent: Some(intent), work: create })
     }

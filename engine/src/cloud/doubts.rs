@@ -165,6 +165,7 @@ fn mentioning_recorded(record: &Record, state: &State) -> Record {
     let mut record = record.clone();
     record.parent.take_if(|urn| !is_recorded(urn));
     record.dependencies.retain(is_recorded);
+    record.follows.retain(|urn, _| is_recorded(urn));
     record
 }
 

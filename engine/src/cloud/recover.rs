@@ -179,7 +179,8 @@ fn adopt(intent: &Intent, live: LiveState, kind: &Kind, state: &State) -> Vec<St
 ///
 /// What was secret when it was created is secret in it.
 pub(super) fn with_live_state(kind: &Kind, record: Record, live: LiveState) -> Record {
-    let properties = diff::carry_secrets(kind, &record.inputs, live.properties);
+    let properties =
+        diff::carry_secrets(kind, &record.inputs, &record.secret_outputs, live.properties);
     Record { id: live.id, properties: Arc::new(properties), ..record }
 }
 
@@ -189,8 +190,8 @@ pub(super) fn with_live_state(kind: &Kind, record: Record, live: LiveState) -> R
 pub(crate) fn with_inputs_as_held(kind: &Kind, record: Record, live: LiveState) -> Record {
     let names = record.inputs.as_map().into_iter().flat_map(|inputs| inputs.keys());
     let held = |name: &String| Some((name.clone(), live.properties.get(name)?.clone()));
-    let inputs =
-        diff::carry_secrets(kind, &record.inputs, Value::Map(names.filter_map(held).collect()));
+    let inputs = Value::Map(names.filter_map(held).collect());
+    let inputs = diff::carry_secrets(kind, &record.inputs, &record.secret_outputs, inputs);
     let record = with_live_state(kind, record, live);
     Record { inputs: Arc::new(inputs), ..record }
 }

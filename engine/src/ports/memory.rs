@@ -219,9 +219,7 @@ impl Store for MemoryStore {
             }));
         }
         let state = contents.state(&stack)?;
-        for change in &changes {
-            state.apply(change);
-        }
+        state.apply_all(&changes);
         Ok(())
     }
 

@@ -72,9 +72,7 @@ pub(crate) async fn prepare(
 
     let renames =
         alias::renames(&desired.declarations, &stack.id, &state).map_err(Error::Invalid)?;
-    for change in &renames {
-        state.apply(change);
-    }
+    state.apply_all(&renames);
     let Mended { changes: mended, notices } = mend(&mut state);
     notices.into_iter().for_each(|notice| planner.notice(notice));
     let recovery = recovery.into_iter().chain(second_looks).chain(renames);

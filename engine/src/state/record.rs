@@ -1,10 +1,10 @@
 //! The parts of a stack's state: its name, copies of resources, intents.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
-use kim_model::{Source, Urn, Value};
+use kim_model::{Path, Source, Timeouts, Urn, Value};
 use serde::{Deserialize, Serialize};
 
 /// The name of a stack, unique in a store.
@@ -129,6 +129,19 @@ pub struct Record {
     pub tainted: bool,
     /// The place of its declaration.
     pub source: Option<Source>,
+    /// The generation of each resource that it is replaced with.
+    ///
+    /// It is the one that was current when this copy was made.
+    ///
+    /// Once another generation is current, the next up replaces it. Each is a dependency too.
+    #[serde(default)]
+    pub follows: BTreeMap<Urn, u64>,
+    /// The longest times that its operations may take.
+    #[serde(default)]
+    pub timeouts: Timeouts,
+    /// The properties that are secret because the program says so.
+    #[serde(default)]
+    pub secret_outputs: Vec<Path>,
 }
 
 impl Record {

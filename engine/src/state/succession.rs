@@ -41,6 +41,7 @@ pub(crate) fn supersede(record: Record, state: &State, gone: bool) -> Vec<StateC
 pub(crate) fn without(record: &Record, lost: &BTreeSet<&Urn>) -> Record {
     let mut record = record.clone();
     record.dependencies.retain(|urn| !lost.contains(urn));
+    record.follows.retain(|urn, _| !lost.contains(urn));
     record.deleted_with.take_if(|urn| lost.contains(urn));
     record
 }

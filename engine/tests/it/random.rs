@@ -45,6 +45,9 @@ fn lines(
                 Some(other) if how == 3 => {
                     text.push_str(&format!(" fixed={other}.id !with={other}"))
                 }
+                Some(other) if how == 2 && !after => {
+                    text.push_str(&format!(" fixed=f{fixed} !follow={other}"))
+                }
                 Some(other) if after => text.push_str(&format!(" fixed=f{fixed} !after={other}")),
                 _ => text.push_str(&format!(" fixed=f{fixed}")),
             }

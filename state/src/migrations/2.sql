@@ -1,4 +1,5 @@
--- Version 2 of a state file: what a copy awaits, and creates that may still be carried out.
+-- Version 2 of a state file: options and unfinished operations of resources, creates that may still be carried out.
+-- docs/state.md explains them.
 
 ALTER TABLE resources ADD COLUMN unfinished TEXT; -- 'create', 'delete' or NULL
 
@@ -17,3 +18,8 @@ CREATE TABLE doubts (
     since            INTEGER NOT NULL,          -- when nothing was found first
     PRIMARY KEY (stack, token)
 ) STRICT;
+
+-- The generation of the dependency beside which the resource was made, if it is replaced with it; NULL: it merely depends.
+ALTER TABLE dependencies ADD COLUMN follows INTEGER;
+ALTER TABLE resources ADD COLUMN timeouts TEXT NOT NULL DEFAULT '{}';        -- JSON: {"create_seconds": 60, …}
+ALTER TABLE resources ADD COLUMN secret_outputs TEXT NOT NULL DEFAULT '[]';  -- JSON: ["endpoint.password", …]

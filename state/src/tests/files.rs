@@ -181,7 +181,12 @@ async fn a_record_of_the_first_version_is_read_after_its_migration() {
     drop(store);
     let conn = Connection::open(&path).unwrap();
     conn.execute_batch(
-        "ALTER TABLE resources DROP COLUMN unfinished; DROP TABLE doubts; PRAGMA user_version = 1",
+        "ALTER TABLE resources DROP COLUMN unfinished;
+         ALTER TABLE resources DROP COLUMN timeouts;
+         ALTER TABLE resources DROP COLUMN secret_outputs;
+         ALTER TABLE dependencies DROP COLUMN follows;
+         DROP TABLE doubts;
+         PRAGMA user_version = 1",
     )
     .unwrap();
     drop(conn);
@@ -213,6 +218,33 @@ async fn a_file_of_version_1_gets_a_table_of_doubts() {
     let doubt = Arc::new(Doubt { intent, since: 7 });
     store.commit(run, vec![StateChange::OpenDoubt(Arc::clone(&doubt))]).await.unwrap();
     assert_eq!(store.load(&stack_id()).await.unwrap().doubts["t"], *doubt);
+}
+
+#[tokio::test]
+async fn a_file_of_version_1_gets_the_columns_of_the_options() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.db");
+    let conn = Connection::open(&path).unwrap();
+    migrate(&conn, None, &MIGRATIONS[..1], &Location::file(&path)).unwrap();
+    conn.execute_batch(
+        "INSERT INTO stacks (id, project, name, uid, created_at) VALUES (1, 'shop', 'dev', 'u', 0);
+         INSERT INTO resources (id, stack, urn, generation, standing, component, cloud_id, inputs, properties,
+             protect, retain_on_delete, create_before_delete, tainted)
+         VALUES (1, 1, 'kim:shop/dev/test:Volume/a', 0, 'current', 0, 'vol-a', '{}', '{}', 1, 0, 0, 0),
+                (2, 1, 'kim:shop/dev/test:Volume/b', 0, 'current', 0, 'vol-b', '{}', '{}', 0, 0, 0, 1);
+         INSERT INTO dependencies (resource, stack, dependency) VALUES (2, 1, 'kim:shop/dev/test:Volume/a');",
+    )
+    .unwrap();
+    drop(conn);
+    let store = SqliteStore::open(&path, Vault::none()).unwrap();
+    let state = store.load(&stack_id()).await.unwrap();
+    let [a, b] = &state.records().collect::<Vec<_>>()[..] else { panic!("{state:?}") };
+    assert!(a.protect && b.tainted && b.dependencies.contains(&a.urn));
+    for record in [a, b] {
+        assert!(record.follows.is_empty() && record.secret_outputs.is_empty());
+        assert_eq!(record.timeouts, kim_model::Timeouts::default());
+    }
+    assert!(backup_path(&path, 1).exists());
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kim_model::{Source, Urn, Value};
+use kim_model::{Path, Source, Timeouts, Urn, Value};
 use proptest::prelude::*;
 
 use crate::ports::StepEntry;
@@ -62,10 +62,23 @@ fn any_record() -> impl Strategy<Value = Record> {
             prop::option::of(any::<String>()),
             prop::option::of(prop::sample::select(vec![Unfinished::Create, Unfinished::Delete])),
             source,
+            any::<[Option<u32>; 3]>(),
+            any::<Option<u64>>(),
         ),
     )
         .prop_map(|((urn, generation, standing, flags, id, inputs, properties), mentions)| {
-            let (parent, dependencies, deleted_with, incomplete, unfinished, source) = mentions;
+            let (
+                parent,
+                dependencies,
+                deleted_with,
+                incomplete,
+                unfinished,
+                source,
+                seconds,
+                followed,
+            ) = mentions;
+            let [create_seconds, update_seconds, delete_seconds] = seconds;
+            let secret_outputs = vec![Path::key("endpoint").item(generation as usize)];
             let [component, protect, retain_on_delete, create_before_delete, tainted] = flags;
             Record {
                 urn,
@@ -76,6 +89,7 @@ fn any_record() -> impl Strategy<Value = Record> {
                 inputs: Arc::new(inputs),
                 properties: Arc::new(properties),
                 parent,
+                follows: dependencies.iter().cloned().zip(followed).collect(),
                 dependencies,
                 protect,
                 retain_on_delete,
@@ -85,6 +99,8 @@ fn any_record() -> impl Strategy<Value = Record> {
                 unfinished,
                 tainted,
                 source,
+                timeouts: Timeouts { create_seconds, update_seconds, delete_seconds },
+                secret_outputs,
             }
         })
 }
