@@ -165,7 +165,7 @@ impl<'r> StepRun<'r> {
         &self,
         mut create: Create<'d>,
     ) -> Result<(Create<'d>, LiveState), StepError> {
-        let mut attempt = 0;
+        let (mut attempt, mut in_doubt) = (0, false);
         loop {
             let failure = match create.call().await {
                 Ok(live) => return Ok((create, live)),
@@ -180,21 +180,21 @@ impl<'r> StepRun<'r> {
             if failure.is_token_used() {
                 attempt += 1;
                 if attempt >= retry::ATTEMPTS {
-                    self.run.commit(vec![StateChange::CloseIntent(create.intent)]).await?;
+                    self.give_up(&create, in_doubt).await?;
                     return Err(failure.into());
                 }
-                create = self.leave_token(create, failure).await?;
+                (create, in_doubt) = (self.leave_token(create, failure).await?, false);
                 continue;
             }
             let unknown = !failure.nothing_happened();
+            // A refusal says nothing of the calls before it.
+            in_doubt |= unknown;
             if unknown && let Some(live) = self.what_became_of_it(&create, &failure).await? {
                 return Ok((create, live));
             }
             attempt += 1;
             if !failure.is_retryable() || !self.tries_again(attempt, &failure).await {
-                let mut changes = vec![StateChange::CloseIntent(create.intent)];
-                changes.extend(unknown.then(|| self.doubt(&create)));
-                self.run.commit(changes).await?;
+                self.give_up(&create, in_doubt).await?;
                 return Err(if unknown {
                     StepError::NothingMade { source: failure }
                 } else {
@@ -202,9 +202,18 @@ impl<'r> StepRun<'r> {
                 });
             }
             if unknown && create.declared.kind.tokenless {
-                create = self.under_next_token(create).await?;
+                (create, in_doubt) = (self.under_next_token(create).await?, false);
             }
         }
+    }
+
+    /// Closes the intent of a create that created nothing that was found.
+    ///
+    /// `in_doubt`: one of its calls may still be carried out.
+    async fn give_up(&self, create: &Create<'_>, in_doubt: bool) -> Result<(), StepError> {
+        let mut changes = vec![StateChange::CloseIntent(create.intent)];
+        changes.extend(in_doubt.then(|| self.doubt(create)));
+        Ok(self.run.commit(changes).await?)
     }
 
     /// Returns the failure of a create in part, with the id of that part.

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use kim_engine::event::Severity;
+use kim_engine::event::{RunResult, Severity};
 use kim_engine::model::Value;
 use kim_engine::plan::Operation;
 use kim_engine::ports::{RunEnd, RunStart, StoreError};
@@ -125,6 +125,23 @@ async fn a_create_carried_out_after_its_run_repeated_it_is_not_left_over() {
         case.up(&after).await;
         case.cloud().catch_up();
         expect_end(&case, &after).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_create_carried_out_after_its_repetition_was_refused_is_not_left_over() {
+    for kind in ["Thing", "Loose"] {
+        for refusal in [Fault::denied("denied"), Fault::throttled("throttled")] {
+            let case = Case::new().await;
+            case.fault("create", 1, Fault::Late);
+            (2..30).for_each(|nth| case.fault("create", nth, refusal.clone()));
+            let run = case.run(Operation::Up, &format!("a: {kind}")).await.unwrap();
+            assert_eq!(run.result, RunResult::Failed);
+            case.cloud().faults.clear();
+            case.up("").await;
+            case.cloud().catch_up();
+            case.expect_convergence("").await;
+        }
     }
 }
 
