@@ -8,6 +8,7 @@
 
 use std::sync::Arc;
 
+use kim_model::Urn;
 use tokio::time::Instant;
 
 use super::create::Create;
@@ -67,10 +68,21 @@ pub(super) fn is_at_hand(run: &Run, step: &Step) -> bool {
             .all(|(_, reach)| reach.lookups.is_empty() && !reach.closures)
 }
 
+/// Returns the resources whose records [`begin`] reads.
+///
+/// They are its own, and those whose replacement replaces it too.
+pub(super) fn reads<'r>(run: &'r Run, step: &'r Step) -> impl Iterator<Item = &'r Urn> {
+    let nodes = &run.desired.nodes;
+    let own = run.desired.index(&step.urn).map(|index| &nodes[index]);
+    let followed =
+        own.into_iter().flat_map(|node| node.replace_with.iter().chain(&node.deleted_with));
+    [&step.urn].into_iter().chain(followed.map(|at| &nodes[*at].urn))
+}
+
 /// Finds out what a step is about to do, with what is known by now.
 ///
-/// Of the state it reads only what concerns its own resource: the outcome of the step before it may
-/// not be recorded yet.
+/// Of the state it reads only what [`reads`] names: the outcome of the step before it may not be
+/// recorded yet.
 pub(super) async fn begin<'r>(run: &'r Run, step: &'r Step) -> Result<ReadyStep<'r>, StepError> {
     let one = StepRun { run, step, started: Instant::now() };
     let (intent, work) = match step.action {

@@ -9,8 +9,9 @@ use std::sync::Arc;
 use kim_model::schema::Kind;
 use kim_model::{Expr, Path, Urn, Value};
 
-use super::decisions::closure_failed;
+use super::decisions::{closure_failed, hides_nothing};
 use super::planner::Planner;
+use crate::decide::diff::mark_secrets;
 use crate::decide::{ResourceOutputs, foreseen};
 use crate::desired::{Desired, UnknownTypes, explain_absent, wrong};
 use crate::error::Error;
@@ -49,7 +50,8 @@ impl Planner<'_> {
                 continue;
             }
             let inputs = resolver.resolve(&desired.declaration(index).inputs).await;
-            let inputs = inputs.map_err(|source| closure_failed(desired, index, source))?;
+            let mut inputs = inputs.map_err(|source| closure_failed(desired, index, source))?;
+            mark_secrets(&mut inputs, &desired.declaration(index).options.secret_outputs);
             if let Some(outputs) = self.check_one(desired, index, &recorded, inputs, &mut found) {
                 resolver.set_resource(index, outputs);
             }
@@ -90,6 +92,7 @@ impl Planner<'_> {
         problems.retain(|problem| !one.may_be_ignored(&problem.path));
         let declarations = &desired.declarations;
         explain_absent(declarations, &declaration.inputs, &checked, &mut problems);
+        problems.extend(hides_nothing(kind, &declaration.options.secret_outputs));
         let outputs = one.outputs(&checked);
         let current = recorded.base.current(&desired.nodes[index].urn);
         if problems.is_empty() && current.is_none_or(|record| *record.inputs != checked) {
@@ -198,7 +201,8 @@ impl EarlyResource<'_> {
         if !self.ignored().is_empty() {
             return None;
         }
-        let mut properties = foreseen(self.kind, checked);
+        let options = &self.desired.declaration(self.index).options;
+        let mut properties = foreseen(self.kind, checked, &options.secret_outputs);
         if let (false, Value::Map(properties)) = (self.is_new, &mut properties) {
             for name in self.kind.properties.keys() {
                 properties.entry(name.clone()).or_insert(Value::Unknown);

@@ -1,1 +1,25 @@
-ALTER TABLE resources ADD COLUMN unfinished TEXT;
+-- Version 2 of a state file: options and unfinished operations of resources, creates that may still be carried out.
+-- docs/state.md explains them.
+
+ALTER TABLE resources ADD COLUMN unfinished TEXT; -- 'create', 'delete' or NULL
+
+CREATE TABLE doubts (
+    stack            INTEGER NOT NULL REFERENCES stacks ON DELETE CASCADE,
+    token            TEXT NOT NULL,
+    id               INTEGER NOT NULL,          -- this column and those below as in intents
+    urn              TEXT NOT NULL,
+    action           TEXT NOT NULL,
+    generation       INTEGER NOT NULL,
+    record           TEXT NOT NULL,
+    inputs           TEXT NOT NULL,
+    inputs_marks     TEXT,
+    properties       TEXT NOT NULL,
+    properties_marks TEXT,
+    since            INTEGER NOT NULL,          -- when nothing was found first
+    PRIMARY KEY (stack, token)
+) STRICT;
+
+-- The generation of the dependency beside which the resource was made, if it is replaced with it; NULL: it merely depends.
+ALTER TABLE dependencies ADD COLUMN follows INTEGER;
+ALTER TABLE resources ADD COLUMN timeouts TEXT NOT NULL DEFAULT '{}';        -- JSON: {"create_seconds": 60, …}
+ALTER TABLE resources ADD COLUMN secret_outputs TEXT NOT NULL DEFAULT '[]';  -- JSON: ["endpoint.password", …]
