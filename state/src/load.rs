@@ -40,7 +40,7 @@ struct Dependencies {
 
 /// Reads a column of JSON.
 fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T> {
-    Ok(serde_json::from_str(text).map_err(Fault::damaged)?)
+    serde_json::from_str(text).map_err(Fault::damaged)
 }
 
 impl Tables<'_> {

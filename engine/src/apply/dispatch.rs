@@ -32,8 +32,8 @@ pub(super) struct ReadyStep<'r> {
 pub(super) enum StepWork<'r> {
     /// Nothing: only its outcome has to be recorded.
     Record(StepOutcome),
-    Create(Create<'r>),
-    Update(Update<'r>),
+    Create(Box<Create<'r>>),
+    Update(Box<Update<'r>>),
     Delete(Delete<'r>),
     /// Its record is dropped.
     Forget(Arc<Record>),
@@ -46,8 +46,8 @@ impl ReadyStep<'_> {
     pub(super) async fn carry_out(self) -> Result<StepOutcome, StepError> {
         match self.work {
             StepWork::Record(done) => Ok(done),
-            StepWork::Create(create) => self.one.create(create).await,
-            StepWork::Update(update) => self.one.update(update).await,
+            StepWork::Create(create) => self.one.create(*create).await,
+            StepWork::Update(update) => self.one.update(*update).await,
             StepWork::Delete(delete) => self.one.delete(delete).await,
             StepWork::Forget(record) => Ok(self.one.forget(&record)),
         }
@@ -87,9 +87,11 @@ pub(super) async fn begin<'r>(run: &'r Run, step: &'r Step) -> Result<ReadyStep<
     let one = StepRun { run, step, started: Instant::now() };
     let (intent, work) = match step.action {
         Action::Create | Action::CreateReplacement => {
-            into_work(one.begin_create().await?, StepWork::Create)
+            into_work(one.begin_create().await?, |create| StepWork::Create(Box::new(create)))
         }
-        Action::Update => into_work(one.begin_update().await?, StepWork::Update),
+        Action::Update => {
+            into_work(one.begin_update().await?, |update| StepWork::Update(Box::new(update)))
+        }
         Action::Delete | Action::DeleteReplaced => into_work(one.begin_delete()?, StepWork::Delete),
         Action::Forget => into_work(one.begin_forget(), StepWork::Forget),
         Action::Record => (None, StepWork::Record(one.begin_record().await?)),

@@ -62,7 +62,7 @@ pub(crate) async fn look_again(state: &State, providers: &Providers) -> Vec<Seco
         // If the task of a look panicked, the doubt stays: a later run looks again.
         seen.extend(done.ok());
     }
-    seen.sort_by(|a, b| a.doubt.intent.copy_id().cmp(&b.doubt.intent.copy_id()));
+    seen.sort_by_key(|look| look.doubt.intent.copy_id());
     seen
 }
 

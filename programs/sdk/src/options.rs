@@ -117,11 +117,12 @@ impl Options {
     pub fn formerly(mut self, former: impl Into<Former>) -> Options {
         let Former(former) = former.into();
         self.0.aliases.push(match former {
-            kim_model::Former { name: Some(name), kind: None, parent, project: None }
-                if parent == FormerParent::Same =>
-            {
-                Alias::Name(name)
-            }
+            kim_model::Former {
+                name: Some(name),
+                kind: None,
+                parent: FormerParent::Same,
+                project: None,
+            } => Alias::Name(name),
             former => Alias::Former(former),
         });
         self

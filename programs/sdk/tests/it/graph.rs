@@ -133,7 +133,7 @@ fn former_names_are_shown_with_what_was_different() {
         Component::new("t:Group", "main").options(|o| o.formerly("old")).declare(stack, |scope| {
             Resource::new("t:T", "data")
                 .options(|o| {
-                    o.formerly(&"a".to_owned())
+                    o.formerly("a".to_owned())
                         .formerly(former)
                         .formerly(Former::new().outside())
                         .formerly_urn("kim:p/s/t:T/x")
