@@ -115,7 +115,7 @@ impl Declaration {
 
 /// A declared lookup.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Lookup {
+pub struct LookupCall {
     /// The lookup's name, such as `aws:ec2:ami`.
     pub name: String,
     /// The arguments, a map. Its values may refer to outputs.
@@ -206,7 +206,7 @@ pub struct Declarations {
     /// The resources and components, in the order of their declaration.
     pub resources: Vec<Declaration>,
     /// The lookups, in the order of their declaration.
-    pub lookups: Vec<Lookup>,
+    pub lookups: Vec<LookupCall>,
     /// The expressions, in the order in which the program created them.
     ///
     /// An [`OutputId`] is an index into them.
@@ -235,7 +235,7 @@ impl Declarations {
     }
 
     /// Adds a lookup and returns the output that stands for all of its results.
-    pub fn look_up(&mut self, lookup: Lookup) -> OutputId {
+    pub fn look_up(&mut self, lookup: LookupCall) -> OutputId {
         self.lookups.push(lookup);
         self.express(Expr::Lookup(self.lookups.len() - 1))
     }

@@ -16,7 +16,7 @@ mod value;
 pub mod wire;
 
 pub use declare::{
-    Alias, Declaration, Declarations, Estimate, Expr, Log, Lookup, Options, Source, Transform,
+    Alias, Declaration, Declarations, Estimate, Expr, Log, LookupCall, Options, Source, Transform,
 };
 pub use failure::{Failure, without_error_numbers};
 pub use path::{Path, PathError, Step};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use kim_model::{Declarations, Failure, Lookup, Remedy, Value};
+use kim_model::{Declarations, Failure, LookupCall, Remedy, Value};
 use tokio::sync::Mutex;
 
 use super::retry;
@@ -77,7 +77,7 @@ pub(crate) async fn make(
 /// Returns `None` if it was made with them already, or if they are not known yet.
 async fn arguments(
     index: usize,
-    lookup: &Lookup,
+    lookup: &LookupCall,
     resolver: &mut Resolver,
 ) -> Result<Option<Value>, ProgramError> {
     if resolver.knows_lookup(index) {

@@ -300,7 +300,7 @@ impl Cluster {
 
 /// A declared cluster.
 pub struct Declared {
-    network: network::Declared,
+    network: network::DeclaredNetwork,
     key_arn: Option<Output<String>>,
     nodes: Vec<DeclaredNode>,
     zones: Output<Vec<String>>,

@@ -12,7 +12,7 @@ use crate::cluster::{self, Cluster, Network};
 use crate::config::Internet;
 
 /// The parts of the network that the nodes need.
-pub(crate) struct Declared {
+pub(crate) struct DeclaredNetwork {
     pub(crate) vpc: Output<String>,
     /// The subnets' ids, in the order of the zones.
     pub(crate) subnets: Vec<Output<String>>,
@@ -20,7 +20,7 @@ pub(crate) struct Declared {
     ways_out: Vec<Output<String>>,
 }
 
-impl Declared {
+impl DeclaredNetwork {
     /// Returns options that make a resource wait for the way to the internet.
     pub(crate) fn after_ways_out(&self, options: Options) -> Options {
         self.ways_out.iter().fold(options, |options, way| options.depends_on(way))
@@ -28,10 +28,10 @@ impl Declared {
 }
 
 /// Declares the network, or takes the existing one.
-pub(crate) fn declare(cluster: &Cluster, scope: &Stack) -> Declared {
+pub(crate) fn declare(cluster: &Cluster, scope: &Stack) -> DeclaredNetwork {
     match &cluster.network {
         Network::New { cidr, subnets, public } => new(cluster, *cidr, subnets, *public, scope),
-        Network::Existing { vpc, subnets } => Declared {
+        Network::Existing { vpc, subnets } => DeclaredNetwork {
             vpc: Output::of(vpc),
             subnets: subnets.iter().map(|(id, _)| Output::of(id)).collect(),
             ways_out: Vec::new(),
@@ -71,7 +71,7 @@ fn new(
     subnets: &[cluster::Subnet],
     public: Option<Cidr>,
     scope: &Stack,
-) -> Declared {
+) -> DeclaredNetwork {
     let vpc = Vpc::new("vpc")
         .cidr_block(cidr.to_string())
         .enable_dns_hostnames(true)
@@ -110,7 +110,7 @@ fn new(
             .declare(scope);
         declared.id()
     };
-    Declared { vpc: vpc.id(), subnets: subnets.iter().map(subnet).collect(), ways_out }
+    DeclaredNetwork { vpc: vpc.id(), subnets: subnets.iter().map(subnet).collect(), ways_out }
 }
 
 /// Declares a NAT gateway in a subnet of its own.

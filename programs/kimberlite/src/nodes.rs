@@ -27,7 +27,7 @@ const CANONICAL: &str = "099720109477";
 
 /// What all nodes share.
 pub(crate) struct Around<'a> {
-    pub(crate) network: &'a network::Declared,
+    pub(crate) network: &'a network::DeclaredNetwork,
     pub(crate) group: &'a ec2::SecurityGroup,
     pub(crate) key: Option<&'a kms::Key>,
     pub(crate) profile: &'a iam::InstanceProfile,

@@ -20,7 +20,7 @@ const SSH: u16 = 22;
 
 pub(crate) fn declare(
     cluster: &Cluster,
-    network: &network::Declared,
+    network: &network::DeclaredNetwork,
     scope: &Stack,
 ) -> SecurityGroup {
     let group = SecurityGroup::new("nodes")

@@ -165,7 +165,7 @@ impl Lookup {
     /// Messages name the place of the call.
     #[track_caller]
     pub fn look_up(self, _stack: &Stack) -> Output<Any> {
-        Output::from_id(host::look_up(kim_model::Lookup {
+        Output::from_id(host::look_up(kim_model::LookupCall {
             name: self.name,
             arguments: given(self.arguments),
             source: source(Location::caller()),

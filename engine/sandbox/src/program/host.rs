@@ -9,7 +9,7 @@
 use kim_engine::ports::RunContext;
 use kim_model::wire::lower;
 use kim_model::{
-    Alias, Declaration, Declarations, Estimate, Expr, Lookup, Options, OutputId, Path, Source,
+    Alias, Declaration, Declarations, Estimate, Expr, LookupCall, Options, OutputId, Path, Source,
     Transform, Value,
 };
 use wasmtime_wasi::{WasiCtxView, WasiView};
@@ -331,7 +331,9 @@ impl Host for Recorder {
         let texts = name.len() + source.as_ref().map_or(0, |source| source.file.len());
         let room = self.may_declare().and_then(|()| self.keep(RESOURCE + EXPRESSION + texts));
         match room.and_then(|()| self.value(arguments)) {
-            Ok(arguments) => Ok(self.declarations.look_up(Lookup { name, arguments, source }).0),
+            Ok(arguments) => {
+                Ok(self.declarations.look_up(LookupCall { name, arguments, source }).0)
+            }
             Err(why) => {
                 let at = source.map_or(String::new(), |source| format!(" ({source})"));
                 Err(Stopped::refuse(format!("{why}; it was looking up '{}'{at}", shortened(name))))

@@ -49,7 +49,7 @@ fn lift(nodes: Nodes) -> Value {
 /// The functions that the rest of the crate calls.
 pub(crate) mod imports {
     use kim_model::wire::lower;
-    use kim_model::{Alias, Declaration, Estimate, Lookup, OutputId, Path, Source, Value};
+    use kim_model::{Alias, Declaration, Estimate, LookupCall, OutputId, Path, Source, Value};
 
     use super::bindings::kim::program::stack as wit;
     use super::lift;
@@ -104,7 +104,7 @@ pub(crate) mod imports {
         wit::Source { file: source.file, line: source.line }
     }
 
-    pub(crate) fn look_up(lookup: Lookup) -> OutputId {
+    pub(crate) fn look_up(lookup: LookupCall) -> OutputId {
         let source = lookup.source.map(source);
         OutputId(wit::look_up(&lookup.name, &lower(&lookup.arguments), source.as_ref()))
     }

@@ -6,7 +6,7 @@
 use std::cell::RefCell;
 
 use kim_model::{
-    Declaration, Declarations, Estimate, Expr, Log, Lookup, OutputId, Path, Transform, Value,
+    Declaration, Declarations, Estimate, Expr, Log, LookupCall, OutputId, Path, Transform, Value,
 };
 
 use crate::Level;
@@ -53,7 +53,7 @@ pub(crate) fn register(declaration: Declaration) -> OutputId {
     with(|r| r.declarations.register(declaration))
 }
 
-pub(crate) fn look_up(lookup: Lookup) -> OutputId {
+pub(crate) fn look_up(lookup: LookupCall) -> OutputId {
     with(|r| r.declarations.look_up(lookup))
 }
 

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use kim_model::{Declaration, Declarations, Expr, Lookup, OutputId, Value};
+use kim_model::{Declaration, Declarations, Expr, LookupCall, OutputId, Value};
 
 use super::{Run, qualified_name};
 use crate::{Error, Result};
@@ -21,7 +21,7 @@ pub enum Question<'d> {
         name: String,
     },
     /// The results of a lookup.
-    Lookup(&'d Lookup),
+    Lookup(&'d LookupCall),
     /// The exports of another stack, by its name.
     Stack(&'d str),
 }

@@ -128,7 +128,7 @@ async fn converge(id: &str, inputs: Volume) -> Result<Option<Progress<Volume>>, 
         _ => {}
     }
     retag(&client, id, volume.tags(), &inputs.tags).await?;
-    let wanted = Shape {
+    let wanted = VolumeSettings {
         volume_type: &inputs.volume_type,
         size: inputs.size,
         iops: inputs.iops,
@@ -151,7 +151,7 @@ fn broken(state: State<Volume>) -> Failure {
 
 /// The wanted shape of a volume. `None` leaves a value as it is.
 #[derive(Clone, Copy)]
-pub(super) struct Shape<'a> {
+pub(super) struct VolumeSettings<'a> {
     pub(super) volume_type: &'a str,
     pub(super) size: Option<i64>,
     pub(super) iops: Option<i64>,
@@ -169,7 +169,7 @@ pub(super) struct Shape<'a> {
 pub(super) async fn reshape(
     client: &Client,
     live: &types::Volume,
-    wanted: Shape<'_>,
+    wanted: VolumeSettings<'_>,
     path: Path,
 ) -> Result<Option<String>, Failure> {
     let id = live.volume_id().unwrap_or_default();
@@ -211,7 +211,7 @@ pub(super) async fn reshape(
 async fn modification_in_flight(
     client: &Client,
     id: &str,
-    wanted: Shape<'_>,
+    wanted: VolumeSettings<'_>,
 ) -> Result<bool, Failure> {
     let request = client.describe_volumes_modifications().filters(filter("volume-id", [id]));
     let begun = pages!(request, volumes_modifications);

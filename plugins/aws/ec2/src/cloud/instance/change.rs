@@ -188,7 +188,7 @@ async fn change_root(
     }
     let mut volumes = roots(client, std::slice::from_ref(live)).await?;
     let Some(volume) = root_id(live).and_then(|id| volumes.remove(id)) else { return Ok(None) };
-    let shape = volume::Shape {
+    let shape = volume::VolumeSettings {
         volume_type: &wanted.volume_type,
         size: wanted.size,
         iops: wanted.iops,
