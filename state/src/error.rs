@@ -5,6 +5,11 @@ use std::path::{Path, PathBuf};
 use kim_engine::ports::StoreError;
 use rusqlite::ErrorCode;
 
+/// The size of the header of a database, in bytes.
+///
+/// See <https://www.sqlite.org/fileformat.html>, "The Database Header".
+const HEADER: u64 = 100;
+
 /// The error of work on the tables.
 ///
 /// It is SQLite's, still without the file, or the store's own.
@@ -64,8 +69,18 @@ impl Location {
     pub(crate) fn explain(&self, doing: &str, fault: Fault) -> StoreError {
         match fault {
             Fault::Store(error) => error,
-            Fault::Sql(error) => self.sqlite_error(doing, &error),
+            Fault::Sql(error) => match self.size_if_cut_off(&error) {
+                Some(bytes) => self.cut_off(bytes),
+                None => self.sqlite_error(doing, &error),
+            },
         }
+    }
+
+    /// Returns the size of a damaged file that is too short for a header, in bytes.
+    fn size_if_cut_off(&self, error: &rusqlite::Error) -> Option<u64> {
+        let is_damaged = error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt);
+        let size = self.path.as_ref().filter(|_| is_damaged)?.metadata().ok()?.len();
+        (size < HEADER).then_some(size)
     }
 
     /// Returns an error with the file, where SQLite is not involved.

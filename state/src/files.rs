@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 /// Creates a file that (on Unix) only its owner may read.
 ///
-/// Returns false, and leaves the file as it is, if it exists. It must not even be opened: closing it would drop the locks
-/// that SQLite holds on it elsewhere in this process.
+/// Returns false, and leaves the file as it is, if it exists. It must not even be opened: closing
+/// it would drop the locks that SQLite holds on it elsewhere in this process.
 pub(crate) fn create_private_file(path: &Path) -> Result<bool> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -41,9 +41,10 @@ fn sync_folder(folder: &Path) {
     let _ = std::fs::File::open(folder).and_then(|folder| folder.sync_all());
 }
 
-/// Returns the size of a file that stays shorter than that.
+/// Returns the size of a file that stays shorter than `bytes` for a time.
 ///
-/// `None`: it is long enough. Waits for a while, because another process may be creating it right now.
+/// Returns `None` as soon as it is long enough: another process may be creating it right now. Only
+/// asks for the size: see [`create_private_file`].
 pub(crate) fn stays_shorter_than(path: &Path, bytes: u64, wait: Duration) -> Option<u64> {
     let deadline = Instant::now() + wait;
     loop {
@@ -56,10 +57,4 @@ pub(crate) fn stays_shorter_than(path: &Path, bytes: u64, wait: Duration) -> Opt
         }
         std::thread::sleep(Duration::from_millis(10));
     }
-}
-
-/// Returns true if a file begins with these bytes, as far as it goes.
-pub(crate) fn begins_alike(path: &Path, bytes: &[u8]) -> bool {
-    let Ok(content) = std::fs::read(path) else { return false };
-    content.iter().zip(bytes).all(|(one, other)| one == other)
 }

@@ -48,13 +48,10 @@ use crate::writer::Writer;
 /// It applies to a read and to a write.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The size of the header of a database, in bytes.
+/// The size from which on SQLite does not take a file for a new database, in bytes.
 ///
-/// See <https://www.sqlite.org/fileformat.html>, "The Database Header".
-const HEADER: u64 = 100;
-
-/// The first bytes of a database.
-const MAGIC: &[u8] = b"SQLite format 3\0";
+/// A file of one byte counts as empty: see `unixFileSize` in SQLite's `os_unix.c`.
+const NOT_NEW: u64 = 2;
 
 /// The longest time between the creation of a file and its first bytes.
 const CREATION_TIME: Duration = Duration::from_secs(1);
@@ -133,12 +130,8 @@ impl SqliteStore {
                 "it cannot be created ({why}). Make its folder, give yourself the right to write there, or name another file"
             ))
         })?;
-        // SQLite takes the beginning of a header for a new database. Of a short file that begins
-        // with anything else it says itself that it is not a database.
-        if !is_new
-            && let Some(size) = files::stays_shorter_than(path, HEADER, CREATION_TIME)
-            && files::begins_alike(path, MAGIC)
-        {
+        // SQLite takes a file of one byte, too, for a new database. A longer one it refuses itself.
+        if !is_new && let Some(size) = files::stays_shorter_than(path, NOT_NEW, CREATION_TIME) {
             return Err(location.cut_off(size));
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
