@@ -192,7 +192,7 @@ impl<'r> StepRun<'r> {
         mut changes: Vec<StateChange>,
     ) -> Result<StepOutcome, StepError> {
         match self.publish_outputs(declared, properties).await {
-            Ok(()) => {
+            Ok(_) => {
                 changes.push(self.history());
                 Ok(StepOutcome::changed(changes))
             }
@@ -203,7 +203,7 @@ impl<'r> StepRun<'r> {
         }
     }
 
-    /// Publishes the outputs of a resource to its dependents.
+    /// Publishes a resource's outputs to its dependents, and returns its properties.
     ///
     /// They are what the cloud answered, and the inputs where its answer is silent.
     ///
@@ -213,20 +213,17 @@ impl<'r> StepRun<'r> {
         &self,
         declared: &Declared<'_>,
         properties: &Value,
-    ) -> Result<(), StepError> {
-        let held =
-            decide::kept(declared.kind, &declared.decision.inputs, properties, Pending::Nothing);
-        let made = ResourceOutputs {
-            inputs: Arc::clone(&declared.decision.inputs),
-            properties: Arc::new(held),
-        };
+    ) -> Result<Arc<Value>, StepError> {
+        let inputs = Arc::clone(&declared.decision.inputs);
+        let held = Arc::new(decide::kept(declared.kind, &inputs, properties, Pending::Nothing));
+        let made = ResourceOutputs { inputs, properties: Arc::clone(&held) };
         let planned = self.run.decisions[declared.index].outputs();
         let other = decide::contradictions(declared.kind, &planned, &made)
             .into_iter()
             .find(|path| self.run.desired.refers_to(declared.index, path));
         self.run.resolver.lock().await.set_resource(declared.index, made);
         let plugin = || declared.provider.schema().name.clone();
-        other.map_or(Ok(()), |path| Err(StepError::OtherProperty { path, plugin: plugin() }))
+        other.map_or(Ok(held), |path| Err(StepError::OtherProperty { path, plugin: plugin() }))
     }
 
     /// Returns the record of a copy that stays as it is, and publishes its outputs.
@@ -239,9 +236,8 @@ impl<'r> StepRun<'r> {
     ) -> Result<StateChange, StepError> {
         let decision = &declared.decision;
         let base = decision.held.as_ref().unwrap_or(&current.properties);
-        self.publish_outputs(declared, base).await?;
-        let kept = decide::kept(declared.kind, &decision.inputs, base, Pending::Nothing);
-        let same = Decision { fate: Fate::Same, properties: Arc::new(kept), ..decision.clone() };
+        let properties = self.publish_outputs(declared, base).await?;
+        let same = Decision { fate: Fate::Same, properties, ..decision.clone() };
         let record = record_of(&self.run.desired, declared.index, &same, Some(current));
         Ok(StateChange::PutRecord(Arc::new(record)))
     }

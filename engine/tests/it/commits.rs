@@ -6,8 +6,9 @@ use async_trait::async_trait;
 use kim_engine::MemoryStore;
 use kim_engine::event::RunResult;
 use kim_engine::plan::Operation;
-use kim_engine::ports::{RunEnd, RunEntry, RunId, RunStart, StackSummary, Store, StoreError};
-use kim_engine::state::{StackId, State, StateChange};
+use kim_engine::ports::{RunId, Store, StoreError};
+use kim_engine::state::StateChange;
+use kim_engine::testing::store::StoreLayer;
 
 use crate::fixture::{Case, stack_id};
 
@@ -22,7 +23,7 @@ struct Ledger {
 
 impl Ledger {
     async fn case(self: &Arc<Ledger>) -> Case {
-        self.create_stack(&stack_id()).await.unwrap();
+        self.store.create_stack(&stack_id()).await.unwrap();
         Case { store: self.clone(), ..Case::new().await }
     }
 
@@ -51,29 +52,9 @@ fn described(change: &StateChange) -> Option<String> {
 }
 
 #[async_trait]
-impl Store for Ledger {
-    async fn stacks(&self, project: &str) -> Result<Vec<StackSummary>, StoreError> {
-        self.store.stacks(project).await
-    }
-
-    async fn create_stack(&self, stack: &StackId) -> Result<(), StoreError> {
-        self.store.create_stack(stack).await
-    }
-
-    async fn remove_stack(&self, stack: &StackId, force: bool) -> Result<(), StoreError> {
-        self.store.remove_stack(stack, force).await
-    }
-
-    async fn load(&self, stack: &StackId) -> Result<State, StoreError> {
-        self.store.load(stack).await
-    }
-
-    async fn begin(&self, stack: &StackId, run: RunStart) -> Result<RunId, StoreError> {
-        self.store.begin(stack, run).await
-    }
-
-    async fn unlock(&self, stack: &StackId) -> Result<Option<String>, StoreError> {
-        self.store.unlock(stack).await
+impl StoreLayer for Ledger {
+    fn below(&self) -> &dyn Store {
+        &self.store
     }
 
     async fn commit(&self, run: RunId, changes: Vec<StateChange>) -> Result<(), StoreError> {
@@ -91,14 +72,6 @@ impl Store for Ledger {
             return Err(StoreError::Unusable("the disk is full".to_owned()));
         }
         self.store.commit(run, changes).await
-    }
-
-    async fn finish(&self, run: RunId, end: RunEnd) -> Result<(), StoreError> {
-        self.store.finish(run, end).await
-    }
-
-    async fn history(&self, stack: &StackId, limit: usize) -> Result<Vec<RunEntry>, StoreError> {
-        self.store.history(stack, limit).await
     }
 }
 

@@ -7,13 +7,13 @@ use async_trait::async_trait;
 use kim_engine::MemoryStore;
 use kim_engine::model::{Failure, Value, schema};
 use kim_engine::ports::{
-    Deletion, Live, LiveState, Progress, Provider, RunEnd, RunEntry, RunId, RunStart, StackSummary,
-    Store, StoreError,
+    Deletion, Live, LiveState, Progress, Provider, RunEnd, RunEntry, RunId, RunStart, Store,
+    StoreError,
 };
-use kim_engine::state::{StackId, State, StateChange};
+use kim_engine::state::{StackId, StateChange};
 use kim_engine::testing::failing_cases;
 use kim_engine::testing::provider::{PROVIDER_CASES, ProviderFixture};
-use kim_engine::testing::store::{STORE_CASES, StoreFixture};
+use kim_engine::testing::store::{STORE_CASES, StoreFixture, StoreLayer};
 
 use crate::fixture::{Cloud, World};
 
@@ -136,21 +136,9 @@ struct BrokenStore {
 }
 
 #[async_trait]
-impl Store for BrokenStore {
-    async fn stacks(&self, project: &str) -> Result<Vec<StackSummary>, StoreError> {
-        self.store.stacks(project).await
-    }
-
-    async fn create_stack(&self, stack: &StackId) -> Result<(), StoreError> {
-        self.store.create_stack(stack).await
-    }
-
-    async fn remove_stack(&self, stack: &StackId, force: bool) -> Result<(), StoreError> {
-        self.store.remove_stack(stack, force).await
-    }
-
-    async fn load(&self, stack: &StackId) -> Result<State, StoreError> {
-        self.store.load(stack).await
+impl StoreLayer for BrokenStore {
+    fn below(&self) -> &dyn Store {
+        &*self.store
     }
 
     async fn begin(&self, stack: &StackId, start: RunStart) -> Result<RunId, StoreError> {
@@ -162,10 +150,6 @@ impl Store for BrokenStore {
             }
             begun => begun,
         }
-    }
-
-    async fn unlock(&self, stack: &StackId) -> Result<Option<String>, StoreError> {
-        self.store.unlock(stack).await
     }
 
     async fn commit(&self, run: RunId, mut changes: Vec<StateChange>) -> Result<(), StoreError> {
@@ -185,10 +169,6 @@ impl Store for BrokenStore {
             Err(StoreError::TakenOver { .. }) if self.broken == StoreRule::Fence => Ok(()),
             committed => committed,
         }
-    }
-
-    async fn finish(&self, run: RunId, end: RunEnd) -> Result<(), StoreError> {
-        self.store.finish(run, end).await
     }
 
     async fn history(&self, stack: &StackId, limit: usize) -> Result<Vec<RunEntry>, StoreError> {

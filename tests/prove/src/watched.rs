@@ -7,10 +7,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use kim_engine::model::{Failure, Value, schema};
 use kim_engine::ports::{
-    Deletion, Live, LiveState, Price, Progress, Provider, RunEnd, RunEntry, RunId, RunStart,
-    StackSummary, Store, StoreError, Violation,
+    Deletion, Live, LiveState, Price, Progress, Provider, RunEnd, RunId, RunStart, Store,
+    StoreError, Violation,
 };
-use kim_engine::state::{StackId, State, StateChange};
+use kim_engine::state::{StackId, StateChange};
+use kim_engine::testing::store::StoreLayer;
 use tokio::sync::Notify;
 
 /// A process that is killed at its n-th moment: there is one before and one after each call to the
@@ -180,21 +181,9 @@ impl WatchedStore {
 }
 
 #[async_trait]
-impl Store for WatchedStore {
-    async fn stacks(&self, project: &str) -> Result<Vec<StackSummary>, StoreError> {
-        self.inner.stacks(project).await
-    }
-
-    async fn create_stack(&self, stack: &StackId) -> Result<(), StoreError> {
-        self.inner.create_stack(stack).await
-    }
-
-    async fn remove_stack(&self, stack: &StackId, force: bool) -> Result<(), StoreError> {
-        self.inner.remove_stack(stack, force).await
-    }
-
-    async fn load(&self, stack: &StackId) -> Result<State, StoreError> {
-        self.inner.load(stack).await
+impl StoreLayer for WatchedStore {
+    fn below(&self) -> &dyn Store {
+        &*self.inner
     }
 
     async fn begin(&self, stack: &StackId, start: RunStart) -> Result<RunId, StoreError> {
@@ -211,13 +200,5 @@ impl Store for WatchedStore {
         self.process.moment("before", "the end of the run").await;
         *self.run.lock().unwrap() = None;
         self.inner.finish(run, end).await
-    }
-
-    async fn unlock(&self, stack: &StackId) -> Result<Option<String>, StoreError> {
-        self.inner.unlock(stack).await
-    }
-
-    async fn history(&self, stack: &StackId, limit: usize) -> Result<Vec<RunEntry>, StoreError> {
-        self.inner.history(stack, limit).await
     }
 }

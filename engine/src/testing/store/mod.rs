@@ -4,12 +4,14 @@ mod change;
 mod commits;
 mod durable;
 mod fixture;
+mod layer;
 mod runs;
 mod stacks;
 
 pub use commits::*;
 pub use durable::*;
 pub use fixture::{DurableStoreFixture, StoreFixture, abandon_run};
+pub use layer::StoreLayer;
 pub use runs::*;
 pub use stacks::*;
 
