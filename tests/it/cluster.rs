@@ -317,3 +317,33 @@ fn a_new_size_changes_one_node_at_a_time() {
         project.matches(&boto);
     }
 }
+
+#[test]
+fn what_lost_its_link_outside_is_linked_again() {
+    let Deployed { cloud, project } = deployed();
+    let Some(boto) = cloud.boto() else { return };
+    let profiles = boto.list("iam", "list_instance_profiles", json!({}), "InstanceProfiles");
+    let profile = profiles.first().expect("the cluster has a profile");
+    boto.call(
+        "iam",
+        "remove_role_from_instance_profile",
+        json!({
+            "InstanceProfileName": profile["InstanceProfileName"],
+            "RoleName": profile["Roles"][0]["RoleName"],
+        }),
+    );
+    let associations = boto.list(
+        "ec2",
+        "describe_iam_instance_profile_associations",
+        json!({}),
+        "IamInstanceProfileAssociations",
+    );
+    let association = json!({ "AssociationId": associations[0]["AssociationId"] });
+    boto.call("ec2", "disassociate_iam_instance_profile", association);
+    project.kim(&["preview", "--expect-no-changes"]).exits(3);
+    let preview = project.kim(&["preview", "--json"]).succeeds();
+    assert_eq!(preview.changes()[1], 2, "{preview}");
+    project.up().succeeds();
+    project.expect_no_changes();
+    project.matches(&boto);
+}
