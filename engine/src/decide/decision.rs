@@ -192,7 +192,7 @@ fn share(value: Value, recorded: &Arc<Value>) -> Arc<Value> {
 /// Returns the properties of a resource that will be created.
 ///
 /// They are the inputs, and unknowns for what the cloud decides.
-pub(crate) fn foreseen(kind: &Kind, inputs: &Value) -> Value {
+fn foreseen(kind: &Kind, inputs: &Value) -> Value {
     let properties = kind.properties.iter().filter_map(|(name, property)| {
         let value = match inputs.get(name) {
             Some(input) => input.clone(),

@@ -18,7 +18,7 @@ mod targets;
 
 pub(crate) use afterwards::Afterwards;
 pub(crate) use decision::{
-    Decision, DecisionInput, Pending, REPLACED_WITH_CONTAINER, decide, foreseen, kept,
+    Decision, DecisionInput, Pending, REPLACED_WITH_CONTAINER, decide, kept,
 };
 pub(crate) use inputs::{CheckedInputs, GivenInputs};
 pub(crate) use observed::Observed;

@@ -6,12 +6,12 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use kim_model::schema::Kind;
+use kim_model::schema::{Kind, Property};
 use kim_model::{Expr, Path, Urn, Value};
 
 use super::decisions::closure_failed;
 use super::planner::Planner;
-use crate::decide::{ResourceOutputs, foreseen};
+use crate::decide::ResourceOutputs;
 use crate::desired::{Desired, UnknownTypes, explain_absent, wrong};
 use crate::error::Error;
 use crate::event::{Diagnostic, Severity};
@@ -30,7 +30,7 @@ pub(super) struct Early<'e> {
 #[derive(Default)]
 struct Findings {
     errors: Vec<Diagnostic>,
-    /// Resources whose inputs are new and fit the schema, with those inputs.
+    /// Resources whose inputs fit the schema, with those inputs.
     fitting: Vec<(usize, Arc<Value>)>,
 }
 
@@ -62,7 +62,11 @@ impl Planner<'_> {
         if errors.is_empty() {
             return Ok(());
         }
-        self.check_rules(fitting, desired).await?;
+        let is_new = |(index, inputs): &(usize, Arc<Value>)| {
+            let current = base.current(&desired.nodes[*index].urn);
+            current.is_none_or(|record| record.inputs != *inputs)
+        };
+        self.check_rules(fitting.into_iter().filter(is_new).collect(), desired).await?;
         let of_rules = self.diagnostics.drain(..).filter(|one| one.severity == Severity::Error);
         errors.extend(of_rules);
         Err(Error::Invalid(errors))
@@ -90,14 +94,13 @@ impl Planner<'_> {
         problems.retain(|problem| !one.may_be_ignored(&problem.path));
         let declarations = &desired.declarations;
         explain_absent(declarations, &declaration.inputs, &checked, &mut problems);
-        let outputs = one.outputs(&checked);
-        let current = recorded.base.current(&desired.nodes[index].urn);
-        if problems.is_empty() && current.is_none_or(|record| *record.inputs != checked) {
-            found.fitting.push((index, Arc::new(checked)));
+        let checked = Arc::new(checked);
+        if problems.is_empty() {
+            found.fitting.push((index, Arc::clone(&checked)));
         }
         let of_resource = |problem| wrong(desired, index, Severity::Error, problem);
         found.errors.extend(problems.into_iter().map(of_resource));
-        outputs
+        one.outputs(checked)
     }
 
     fn unknown_types<'d>(&'d self, desired: &'d Desired) -> UnknownTypes<'d> {
@@ -194,17 +197,20 @@ impl EarlyResource<'_> {
     /// Returns what dependents are resolved with whatever the cloud answers.
     ///
     /// `None` if that is nothing.
-    fn outputs(&self, checked: &Value) -> Option<ResourceOutputs> {
+    fn outputs(&self, inputs: Arc<Value>) -> Option<ResourceOutputs> {
         if !self.ignored().is_empty() {
             return None;
         }
-        let mut properties = foreseen(self.kind, checked);
-        if let (false, Value::Map(properties)) = (self.is_new, &mut properties) {
-            for name in self.kind.properties.keys() {
-                properties.entry(name.clone()).or_insert(Value::Unknown);
-            }
-        }
-        let inputs = Arc::new(checked.clone());
-        Some(ResourceOutputs { inputs, properties: Arc::new(properties) })
+        // Of what is given, dependents get the input. A recorded copy may have anything else.
+        let is_unknown = |(name, property): &(&String, &Property)| {
+            inputs.get(name).is_none() && (property.computed || !self.is_new)
+        };
+        let properties = self.kind.properties.iter().filter(is_unknown).map(|(name, property)| {
+            let is_secret = property.secret && property.computed;
+            let value = if is_secret { Value::secret(Value::Unknown) } else { Value::Unknown };
+            (name.clone(), value)
+        });
+        let properties = Arc::new(Value::Map(properties.collect()));
+        Some(ResourceOutputs { inputs, properties })
     }
 }
