@@ -164,6 +164,7 @@ mod resolve;
 
 // The operations on a stack; they use all the others.
 mod operations;
+mod taint;
 
 // For implementations of the ports.
 #[cfg(feature = "testing")]

@@ -32,6 +32,7 @@ pub struct Options {
     /// The longest time of a create, an update or a delete, from the start of its step.
     ///
     /// It covers all waiting. A step that waits for longer fails, and the next run goes on with it.
+    /// The timeouts of a resource come first.
     pub step_timeout: Duration,
 }
 

@@ -6,11 +6,11 @@
 //! does not depend on the size of the stack. Numbers that do not fit SQLite's signed integers wrap,
 //! and wrap back when read.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use kim_engine::ports::RunId;
-use kim_engine::state::{CopyId, Intent, Record, State, StateChange};
+use kim_engine::state::{CopyId, Doubt, Intent, Record, State, StateChange};
 use kim_model::{Urn, Value};
 use rusqlite::{Connection, params};
 
@@ -34,6 +34,8 @@ pub(crate) fn apply(
         match change {
             StateChange::OpenIntent(intent) => table.open_intent(intent)?,
             StateChange::CloseIntent(id) => table.close_intent(*id)?,
+            StateChange::OpenDoubt(doubt) => table.open_doubt(doubt)?,
+            StateChange::CloseDoubt(token) => table.close_doubt(token)?,
             StateChange::PutRecord(record) => table.put_record(record)?,
             StateChange::Remove(copy) => table.remove_record(copy)?,
             StateChange::Rename { from, to } => table.rename(from, to)?,
@@ -59,12 +61,13 @@ impl Tables<'_> {
         let mut statement = self.conn.prepare_cached(
             "INSERT INTO resources (stack, urn, generation, standing, component, cloud_id, inputs, inputs_marks,
                  properties, properties_marks, parent, protect, retain_on_delete, create_before_delete, deleted_with,
-                 incomplete, tainted, source_file, source_line, unfinished)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
+                 incomplete, tainted, source_file, source_line, unfinished, timeouts, secret_outputs)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)
              ON CONFLICT (stack, urn, generation) DO UPDATE SET standing = ?4, component = ?5, cloud_id = ?6,
                  inputs = ?7, inputs_marks = ?8, properties = ?9, properties_marks = ?10, parent = ?11, protect = ?12,
                  retain_on_delete = ?13, create_before_delete = ?14, deleted_with = ?15, incomplete = ?16,
-                 tainted = ?17, source_file = ?18, source_line = ?19, unfinished = ?20",
+                 tainted = ?17, source_file = ?18, source_line = ?19, unfinished = ?20, timeouts = ?21,
+                 secret_outputs = ?22",
         )?;
         statement.execute(params![
             self.stack.id,
@@ -87,16 +90,14 @@ impl Tables<'_> {
             record.source.as_ref().map(|source| source.file.as_str()),
             record.source.as_ref().map(|source| source.line),
             record.unfinished.as_ref().map(name_of).transpose()?,
+            serde_json::to_string(&record.timeouts).map_err(Fault::damaged)?,
+            serde_json::to_string(&record.secret_outputs).map_err(Fault::damaged)?,
         ])?;
-        self.put_dependencies(&record.urn, record.generation, &record.dependencies)
+        self.put_dependencies(record)
     }
 
-    fn put_dependencies(
-        &self,
-        urn: &Urn,
-        generation: u64,
-        dependencies: &BTreeSet<Urn>,
-    ) -> Result<()> {
+    fn put_dependencies(&self, record: &Record) -> Result<()> {
+        let Record { urn, generation, dependencies, follows, .. } = record;
         // RETURNING above would return the same, but SQLite then creates and drops a table each
         // time.
         let resource: i64 = self
@@ -111,10 +112,11 @@ impl Tables<'_> {
             .prepare_cached("DELETE FROM dependencies WHERE resource = ?1")?
             .execute([resource])?;
         let mut insert = self.conn.prepare_cached(
-            "INSERT INTO dependencies (resource, stack, dependency) VALUES (?1, ?2, ?3)",
+            "INSERT INTO dependencies (resource, stack, dependency, follows) VALUES (?1, ?2, ?3, ?4)",
         )?;
         for dependency in dependencies {
-            insert.execute(params![resource, self.stack.id, dependency.as_str()])?;
+            let follows = follows.get(dependency).map(|generation| generation.cast_signed());
+            insert.execute(params![resource, self.stack.id, dependency.as_str(), follows])?;
         }
         Ok(())
     }
@@ -160,6 +162,29 @@ impl Tables<'_> {
     }
 
     fn open_intent(&self, intent: &Intent) -> Result<()> {
+        self.put_intent(
+            "INSERT OR REPLACE INTO intents (stack, id, urn, action, generation, token, record, inputs,
+                 inputs_marks, properties, properties_marks)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            intent,
+        )
+    }
+
+    fn open_doubt(&self, doubt: &Doubt) -> Result<()> {
+        self.put_intent(
+            "INSERT OR REPLACE INTO doubts (stack, id, urn, action, generation, token, record, inputs,
+                 inputs_marks, properties, properties_marks, since)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0)",
+            &doubt.intent,
+        )?;
+        self.conn
+            .prepare_cached("UPDATE doubts SET since = ?3 WHERE stack = ?1 AND token = ?2")?
+            .execute(params![self.stack.id, doubt.intent.token, doubt.since])?;
+        Ok(())
+    }
+
+    /// Writes an intent by a statement with eleven parameters.
+    fn put_intent(&self, sql: &str, intent: &Intent) -> Result<()> {
         let Record { urn, generation, .. } = &intent.record;
         let inputs = self.sealer.encode(
             &intent.record.inputs,
@@ -172,25 +197,26 @@ impl Tables<'_> {
         let bare =
             Record { inputs: Arc::default(), properties: Arc::default(), ..intent.record.clone() };
         let bare = serde_json::to_string(&bare).map_err(Fault::damaged)?;
+        self.conn.prepare_cached(sql)?.execute(params![
+            self.stack.id,
+            intent.id.cast_signed(),
+            intent.urn.as_str(),
+            name_of(&intent.action)?,
+            intent.generation.cast_signed(),
+            intent.token,
+            bare,
+            inputs.json,
+            inputs.marks,
+            properties.json,
+            properties.marks,
+        ])?;
+        Ok(())
+    }
+
+    fn close_doubt(&self, token: &str) -> Result<()> {
         self.conn
-            .prepare_cached(
-                "INSERT OR REPLACE INTO intents (stack, id, urn, action, generation, token, record, inputs,
-                     inputs_marks, properties, properties_marks)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-            )?
-            .execute(params![
-                self.stack.id,
-                intent.id.cast_signed(),
-                intent.urn.as_str(),
-                name_of(&intent.action)?,
-                intent.generation.cast_signed(),
-                intent.token,
-                bare,
-                inputs.json,
-                inputs.marks,
-                properties.json,
-                properties.marks,
-            ])?;
+            .prepare_cached("DELETE FROM doubts WHERE stack = ?1 AND token = ?2")?
+            .execute(params![self.stack.id, token])?;
         Ok(())
     }
 
@@ -216,7 +242,7 @@ impl Tables<'_> {
         ] {
             self.conn.prepare_cached(sql)?.execute(params![self.stack.id, from.as_str(), to.as_str()])?;
         }
-        self.rename_intents(from, to)
+        self.rename_intents_and_doubts(from, to)
     }
 
     fn rename_copies(&self, from: &Urn, to: &Urn) -> Result<()> {
@@ -267,15 +293,22 @@ impl Tables<'_> {
         Ok(())
     }
 
-    /// Renames the few open intents in memory.
-    fn rename_intents(&self, from: &Urn, to: &Urn) -> Result<()> {
-        let before = self.load_intents()?;
-        let mut state = State { intents: before.clone(), ..State::default() };
+    /// Renames the few open intents and doubts in memory.
+    fn rename_intents_and_doubts(&self, from: &Urn, to: &Urn) -> Result<()> {
+        let (intents, doubts) = (self.load_intents()?, self.load_doubts()?);
+        if intents.is_empty() && doubts.is_empty() {
+            return Ok(());
+        }
+        let before = State { intents, doubts, ..State::default() };
+        let mut state = before.clone();
         state.apply(&StateChange::Rename { from: from.clone(), to: to.clone() });
-        state
-            .intents
-            .values()
-            .filter(|intent| before.get(&intent.id) != Some(intent))
-            .try_for_each(|intent| self.open_intent(intent))
+        let renamed = state.intents.values();
+        renamed
+            .filter(|intent| before.intents.get(&intent.id) != Some(intent))
+            .try_for_each(|intent| self.open_intent(intent))?;
+        let renamed = state.doubts.iter();
+        renamed
+            .filter(|(token, doubt)| before.doubts.get(*token) != Some(doubt))
+            .try_for_each(|(_, doubt)| self.open_doubt(doubt))
     }
 }

@@ -1,6 +1,6 @@
 //! A state as one JSON document, for `kim stack export` and other tools.
 
-use kim_engine::state::{Record, State};
+use kim_engine::state::{Intent, Record, State};
 use kim_model::json::{Mark, redacted, revealed, to_marked};
 use kim_model::{Path, Step, Urn, Value};
 use serde_json::{Map, Value as Json, json};
@@ -16,8 +16,9 @@ const VERSION: u32 = 1;
 ///
 /// `{version, stack, resources: [{urn, kind, id, generation, standing, component, inputs,
 /// properties, secrets, parent, dependencies, protect, retain_on_delete, create_before_delete,
-/// deleted_with, incomplete, unfinished, tainted, source}], generations: {urn: next}, intents: [{id,
-/// urn, action, generation, token, record}], exports: {name: value}, places: {plugin: place}, secrets}`.
+/// deleted_with, incomplete, unfinished, tainted, source, follows, timeouts, secret_outputs}],
+/// generations: {urn: next}, intents: [{id, urn, action, generation, token, record}], doubts: [{the
+/// same, since}], exports: {name: value}, places: {plugin: place}, secrets}`.
 ///
 /// Fields may be added within a version. None changes its meaning.
 ///
@@ -30,15 +31,11 @@ const VERSION: u32 = 1;
 /// assert_eq!(kim_state::to_json(&state, false)["exports"]["password"], "[secret]");
 /// ```
 pub fn to_json(state: &State, reveal: bool) -> Json {
-    let intents = state.intents.values().map(|intent| {
-        json!({
-            "id": intent.id,
-            "urn": intent.urn,
-            "action": intent.action,
-            "generation": intent.generation,
-            "token": intent.token,
-            "record": record_json(&intent.record, reveal),
-        })
+    let intents = state.intents.values().map(|intent| intent_json(intent, reveal));
+    let doubts = state.doubts.values().map(|doubt| {
+        let mut json = intent_json(&doubt.intent, reveal);
+        json["since"] = json!(doubt.since);
+        json
     });
     let mut exports = MarkedPaths::default();
     let values: Map<String, Json> = state
@@ -52,11 +49,23 @@ pub fn to_json(state: &State, reveal: bool) -> Json {
         "resources": state.records().map(|copy| record_json(copy, reveal)).collect::<Vec<_>>(),
         "generations": state.generations.iter().map(|(urn, next)| (urn.to_string(), json!(next))).collect::<Map<_, _>>(),
         "intents": intents.collect::<Vec<_>>(),
+        "doubts": doubts.collect::<Vec<_>>(),
         "exports": values,
         "places": state.places,
     });
     exports.add_to(&mut document);
     document
+}
+
+fn intent_json(intent: &Intent, reveal: bool) -> Json {
+    json!({
+        "id": intent.id,
+        "urn": intent.urn,
+        "action": intent.action,
+        "generation": intent.generation,
+        "token": intent.token,
+        "record": record_json(&intent.record, reveal),
+    })
 }
 
 fn record_json(record: &Record, reveal: bool) -> Json {
@@ -80,6 +89,9 @@ fn record_json(record: &Record, reveal: bool) -> Json {
         "unfinished": record.unfinished,
         "tainted": record.tainted,
         "source": record.source,
+        "follows": record.follows.iter().map(|(urn, generation)| (urn.to_string(), json!(generation))).collect::<Map<_, _>>(),
+        "timeouts": record.timeouts,
+        "secret_outputs": record.secret_outputs,
     });
     marks.add_to(&mut json);
     json

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use kim_engine::state::{CopyId, Intent, Record, Standing, State, Unfinished};
+use kim_engine::state::{CopyId, Doubt, Intent, Record, Standing, State, Unfinished};
 use kim_model::{Source, Urn, Value};
 use rusqlite::{Connection, Row};
 
@@ -24,9 +24,23 @@ pub(crate) fn load_state(conn: &Connection, vault: &Vault, stack: &StackRow) -> 
         resources: table.load_resources()?,
         generations: table.load_generations()?,
         intents: table.load_intents()?,
+        doubts: table.load_doubts()?,
         exports: table.load_exports()?,
         places: table.load_places()?,
     })
+}
+
+/// The dependencies of a resource.
+#[derive(Default)]
+struct Dependencies {
+    all: BTreeSet<Urn>,
+    /// Those that it is replaced with, and the generations that it was made beside.
+    follows: BTreeMap<Urn, u64>,
+}
+
+/// Reads a column of JSON.
+fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T> {
+    serde_json::from_str(text).map_err(Fault::damaged)
 }
 
 impl Tables<'_> {
@@ -36,7 +50,7 @@ impl Tables<'_> {
         let mut statement = self.conn.prepare_cached(
             "SELECT id, urn, generation, standing, component, cloud_id, inputs, inputs_marks, properties,
                  properties_marks, parent, protect, retain_on_delete, create_before_delete, deleted_with, incomplete,
-                 tainted, source_file, source_line, unfinished
+                 tainted, source_file, source_line, unfinished, timeouts, secret_outputs
              FROM resources WHERE stack = ?1",
         )?;
         let mut rows = statement.query([self.stack.id])?;
@@ -52,7 +66,7 @@ impl Tables<'_> {
     fn read_record(
         &self,
         row: &Row<'_>,
-        dependencies: BTreeSet<Urn>,
+        Dependencies { all: dependencies, follows }: Dependencies,
         urns: &mut UrnPool,
     ) -> Result<Record> {
         let urn = urns.intern(text(row, 1)?)?;
@@ -86,18 +100,26 @@ impl Tables<'_> {
             unfinished: optional_text(row, 19)?.map(from_name::<Unfinished>).transpose()?,
             tainted: row.get(16)?,
             source,
+            follows,
+            timeouts: from_json(text(row, 20)?)?,
+            secret_outputs: from_json(text(row, 21)?)?,
             urn,
         })
     }
 
-    fn load_dependencies(&self, urns: &mut UrnPool) -> Result<HashMap<i64, BTreeSet<Urn>>> {
-        let mut statement = self
-            .conn
-            .prepare_cached("SELECT resource, dependency FROM dependencies WHERE stack = ?1")?;
+    fn load_dependencies(&self, urns: &mut UrnPool) -> Result<HashMap<i64, Dependencies>> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT resource, dependency, follows FROM dependencies WHERE stack = ?1",
+        )?;
         let mut rows = statement.query([self.stack.id])?;
-        let mut dependencies: HashMap<i64, BTreeSet<Urn>> = HashMap::new();
+        let mut dependencies: HashMap<i64, Dependencies> = HashMap::new();
         while let Some(row) = rows.next()? {
-            dependencies.entry(row.get(0)?).or_default().insert(urns.intern(text(row, 1)?)?);
+            let of_resource = dependencies.entry(row.get(0)?).or_default();
+            let urn = urns.intern(text(row, 1)?)?;
+            if let Some(generation) = row.get::<_, Option<i64>>(2)? {
+                of_resource.follows.insert(urn.clone(), generation.cast_unsigned());
+            }
+            of_resource.all.insert(urn);
         }
         Ok(dependencies)
     }
@@ -122,33 +144,54 @@ impl Tables<'_> {
         let mut rows = statement.query([self.stack.id])?;
         let mut intents = BTreeMap::new();
         while let Some(row) = rows.next()? {
-            let id = row.get::<_, i64>(0)?.cast_unsigned();
-            let mut record: Record = serde_json::from_str(text(row, 5)?).map_err(|_| {
-                Fault::damaged(format_args!("the record of intent {id} cannot be read"))
-            })?;
-            let context = |slot| SealContext::of_copy(&record.urn, record.generation, slot);
-            let inputs = self.sealer.decode(
-                text(row, 6)?,
-                optional_text(row, 7)?,
-                context("intended inputs"),
-            )?;
-            let properties = self.sealer.decode(
-                text(row, 8)?,
-                optional_text(row, 9)?,
-                context("intended properties"),
-            )?;
-            (record.inputs, record.properties) = (Arc::new(inputs), Arc::new(properties));
-            let intent = Intent {
-                id,
-                urn: parse_urn(text(row, 1)?)?,
-                action: from_name(text(row, 2)?)?,
-                generation: row.get::<_, i64>(3)?.cast_unsigned(),
-                token: row.get(4)?,
-                record,
-            };
-            intents.insert(id, intent);
+            let intent = self.read_intent(row)?;
+            intents.insert(intent.id, intent);
         }
         Ok(intents)
+    }
+
+    /// Returns the doubts, by token.
+    pub(crate) fn load_doubts(&self) -> Result<BTreeMap<String, Doubt>> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT id, urn, action, generation, token, record, inputs, inputs_marks, properties, properties_marks,
+                 since
+             FROM doubts WHERE stack = ?1",
+        )?;
+        let mut rows = statement.query([self.stack.id])?;
+        let mut doubts = BTreeMap::new();
+        while let Some(row) = rows.next()? {
+            let doubt = Doubt { intent: self.read_intent(row)?, since: row.get(10)? };
+            doubts.insert(doubt.intent.token.clone(), doubt);
+        }
+        Ok(doubts)
+    }
+
+    /// Returns an intent from the first ten columns of a row.
+    fn read_intent(&self, row: &Row<'_>) -> Result<Intent> {
+        let id = row.get::<_, i64>(0)?.cast_unsigned();
+        let mut record: Record = serde_json::from_str(text(row, 5)?).map_err(|_| {
+            Fault::damaged(format_args!("the record of intent {id} cannot be read"))
+        })?;
+        let context = |slot| SealContext::of_copy(&record.urn, record.generation, slot);
+        let inputs = self.sealer.decode(
+            text(row, 6)?,
+            optional_text(row, 7)?,
+            context("intended inputs"),
+        )?;
+        let properties = self.sealer.decode(
+            text(row, 8)?,
+            optional_text(row, 9)?,
+            context("intended properties"),
+        )?;
+        (record.inputs, record.properties) = (Arc::new(inputs), Arc::new(properties));
+        Ok(Intent {
+            id,
+            urn: parse_urn(text(row, 1)?)?,
+            action: from_name(text(row, 2)?)?,
+            generation: row.get::<_, i64>(3)?.cast_unsigned(),
+            token: row.get(4)?,
+            record,
+        })
     }
 
     fn load_places(&self) -> Result<BTreeMap<String, String>> {

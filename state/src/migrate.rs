@@ -16,8 +16,11 @@ use crate::error::{Location, Result};
 /// The migrations, oldest first: the n-th leads to version n.
 ///
 /// A released one never changes.
-pub(crate) const MIGRATIONS: &[&str] =
-    &[include_str!("migrations/1.sql"), include_str!("migrations/2.sql")];
+pub(crate) const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/1.sql"),
+    include_str!("migrations/2.sql"),
+    include_str!("migrations/3.sql"),
+];
 
 /// "kim\0" as a number.
 pub(crate) const APPLICATION_ID: i32 = 0x6b69_6d00;

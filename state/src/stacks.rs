@@ -31,10 +31,12 @@ pub(crate) fn remove(
     if let Some(heartbeat) = lock::reject_if_held(conn, &row, watched)? {
         return Ok(Attempt::Watch(heartbeat));
     }
-    // An open create may have created a resource, so it counts as one.
+    // An open create may have created a resource, and one in doubt may still create one, so each
+    // counts as one.
     let resources = conn.query_row(
         "SELECT (SELECT count(*) FROM resources WHERE stack = ?1 AND NOT component)
-              + (SELECT count(*) FROM intents WHERE stack = ?1 AND token <> '')",
+              + (SELECT count(*) FROM intents WHERE stack = ?1 AND token <> '')
+              + (SELECT count(*) FROM doubts WHERE stack = ?1)",
         [row.id],
         |row| row.get::<_, i64>(0),
     )?;

@@ -27,7 +27,10 @@ impl std::fmt::Display for Source {
     }
 }
 
-/// A former name of a resource.
+/// A former name of a resource or component.
+///
+/// That of a component reaches everything inside it: what a former URN of the component is to its
+/// URN, those of its children are to theirs, at any depth, combined with their own aliases.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Alias {
@@ -35,17 +38,67 @@ pub enum Alias {
     Urn(String),
     /// The former name, in the same component.
     Name(String),
+    /// What was different of the URN; all else is as it is now.
+    Former(Former),
+}
+
+/// The parts of a former URN that differ from the present ones.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Former {
+    /// The former name.
+    pub name: Option<String>,
+    /// The former kind.
+    pub kind: Option<String>,
+    /// The component that contained it.
+    pub parent: FormerParent,
+    /// The former name of the project.
+    pub project: Option<String>,
+}
+
+/// The component that formerly contained a resource.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FormerParent {
+    /// The one that contains it now, also under the former names of that one.
+    #[default]
+    Same,
+    /// None: it was outside of any component.
+    Outside,
+    /// This one, by its qualified name at that time: `main/storage`.
+    ///
+    /// A slash in a name is written as in a URN.
+    Component(String),
+}
+
+/// The longest times that operations on a resource may take, in seconds.
+///
+/// Each counts from the start of its step, with all its waiting. `None`: the engine's own limit.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Timeouts {
+    /// Of a create, until the resource is ready.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub create_seconds: Option<u32>,
+    /// Of an update.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub update_seconds: Option<u32>,
+    /// Of a delete, until the resource is gone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delete_seconds: Option<u32>,
 }
 
 /// What a program asks of the engine for one resource.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct Options {
     /// If true, the engine refuses to delete or replace the resource.
-    pub protect: bool,
+    ///
+    /// `None` is as the component around it says; false without one.
+    pub protect: Option<bool>,
     /// If true, a delete leaves the resource in the cloud.
     ///
-    /// The resource is then removed from the state alone.
-    pub retain_on_delete: bool,
+    /// The resource is then removed from the state alone. `None` is as the component around it
+    /// says; false without one.
+    pub retain_on_delete: Option<bool>,
     /// The order of a replacement: if true, the old resource is deleted first.
     ///
     /// If `Some(false)`, the new resource is created first.
@@ -69,6 +122,14 @@ pub struct Options {
     ///
     /// If that one is deleted, the engine makes no call for this one.
     pub deleted_with: Option<OutputId>,
+    /// The resources whose replacement replaces this one too.
+    ///
+    /// Of a component, everything inside it counts.
+    pub replace_with: Vec<OutputId>,
+    /// The longest times that its operations may take.
+    pub timeouts: Timeouts,
+    /// The properties that are secret although neither the schema nor an input says so.
+    pub secret_outputs: Vec<Path>,
 }
 
 /// A declared resource or component.

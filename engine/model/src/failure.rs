@@ -34,6 +34,12 @@ pub enum Failure {
     /// Examples are a dependency, a duplicate, and a state that forbids the call for now.
     #[error("conflict: {0}")]
     Conflict(String),
+    /// The token of a create was used before.
+    ///
+    /// It was sent with other inputs, or what it created was deleted since. This call did nothing.
+    /// What the earlier one created may exist, or may still come to exist.
+    #[error("its token was used before: {0}")]
+    TokenUsed(String),
     /// The credentials are missing, wrong, or do not permit the call.
     #[error("denied: {0}")]
     Denied(String),
@@ -119,6 +125,11 @@ impl Failure {
                 | Failure::Denied(_)
                 | Failure::Invalid { .. }
         )
+    }
+
+    /// Returns true if the token of a create was used before.
+    pub fn is_token_used(&self) -> bool {
+        matches!(self.itself(), Failure::TokenUsed(_))
     }
 
     /// Returns true if a later retry may succeed.

@@ -16,7 +16,8 @@ mod value;
 pub mod wire;
 
 pub use declare::{
-    Alias, Declaration, Declarations, Estimate, Expr, Log, LookupCall, Options, Source, Transform,
+    Alias, Declaration, Declarations, Estimate, Expr, Former, FormerParent, Log, LookupCall,
+    Options, Source, Timeouts, Transform,
 };
 pub use failure::{Failure, without_error_numbers};
 pub use path::{Path, PathError, Step};

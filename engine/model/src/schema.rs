@@ -111,6 +111,13 @@ pub struct Kind {
     /// The engine then does not call `settle`, and records the id and the outcome together.
     #[serde(default, skip_serializing_if = "is_false")]
     pub ready: bool,
+    /// If true, a create that is repeated may create a second resource.
+    ///
+    /// That is so although its token is the same. The cloud's API takes no token for it and refuses
+    /// no duplicate. The engine then never repeats a create under a token whose first create may
+    /// still be carried out.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub tokenless: bool,
 }
 
 fn default_read_batch() -> u32 {

@@ -33,12 +33,20 @@ impl Urn {
     /// A slash in a part becomes `%2F` and a `%` becomes `%25`, so that a URN splits in only one
     /// way.
     pub fn new(project: &str, stack: &str, kind: &str, components: &[&str], name: &str) -> Urn {
-        let mut text = format!("kim:{}/{}/{}", escape(project), escape(stack), escape(kind));
+        let mut text =
+            format!("kim:{}/{}/{}", Urn::escape(project), Urn::escape(stack), Urn::escape(kind));
         for part in components.iter().chain([&name]) {
             text.push('/');
-            text.push_str(&escape(part));
+            text.push_str(&Urn::escape(part));
         }
         Urn(text.into())
+    }
+
+    /// Returns a part as a URN writes it.
+    ///
+    /// A slash becomes `%2F` and a `%` becomes `%25`.
+    pub fn escape(part: &str) -> String {
+        part.replace('%', "%25").replace('/', "%2F")
     }
 
     /// Returns the whole text.
@@ -48,6 +56,11 @@ impl Urn {
 
     fn part(&self, index: usize) -> &str {
         self.0["kim:".len()..].split('/').nth(index).unwrap_or_default()
+    }
+
+    /// Returns the project's name, as escaped in the URN.
+    pub fn project(&self) -> &str {
+        self.part(0)
     }
 
     /// Returns the kind, such as `aws:ec2:Volume`, as escaped in the URN.
@@ -69,10 +82,6 @@ impl Urn {
     pub fn qualified_name(&self) -> &str {
         self.0.splitn(4, '/').nth(3).unwrap_or_default()
     }
-}
-
-fn escape(part: &str) -> String {
-    part.replace('%', "%25").replace('/', "%2F")
 }
 
 impl fmt::Display for Urn {

@@ -3,21 +3,24 @@
 //! If the outcome of a call is unknown, looks up what it created.
 //!
 //! Invariants: an id is saved as soon as the cloud has answered; a failure that is not known to
-//! mean "nothing happened" is followed by a lookup of the token before any retry.
+//! mean "nothing happened" is followed by a lookup of the token before any retry; a call that may
+//! still be carried out is recorded as a doubt before another one creates in its place.
 
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use kim_model::{Failure, Value};
 
 use super::error::StepError;
 use super::step::{Declared, Ready, StepOutcome, StepRun};
+use crate::cloud::recover::with_inputs_as_held;
 use crate::cloud::{answer, find_created, retry};
-use crate::decide::{Decision, REPLACED_WITH_CONTAINER, diff, record_of};
+use crate::decide::{Decision, REPLACED_WITH_CONTAINER, diff};
 use crate::plan::Fate;
 use crate::ports::{LiveState, Progress};
 use crate::state::succession::supersede;
-use crate::state::token::create_token;
-use crate::state::{Record, StateChange, Unfinished};
+use crate::state::token::next_token;
+use crate::state::{ADOPTED, Doubt, Intent, OTHER_INPUTS, Record, StateChange, Unfinished};
 
 /// A create that is about to begin.
 pub(super) struct Create<'r> {
@@ -28,6 +31,17 @@ pub(super) struct Create<'r> {
     token: String,
 }
 
+impl Create<'_> {
+    /// Calls the provider.
+    ///
+    /// An answer without an id is a failure.
+    async fn call(&self) -> Result<LiveState, Failure> {
+        let Create { declared, record, token, .. } = self;
+        let answered = declared.provider.create(&declared.kind.name, &record.inputs, token).await;
+        answered.and_then(answer::with_id)
+    }
+}
+
 impl<'r> StepRun<'r> {
     pub(super) async fn begin_create(&self) -> Result<Ready<Create<'r>>, StepError> {
         let declared = self.declared().await?;
@@ -36,36 +50,33 @@ impl<'r> StepRun<'r> {
             let kept = self.keep(&declared, &record).await?;
             return Ok(Ready::Ended(StepOutcome::unchanged(vec![kept, self.history()])));
         }
-        let (generation, token) = {
-            let state = self.run.state();
-            let generation = state.next_generation(self.urn());
-            (generation, create_token(&state.stack_id, self.urn(), generation))
-        };
-        let record = Record {
-            generation,
-            ..record_of(&self.run.desired, declared.index, &declared.decision, None)
-        };
+        let record = self.record_of(&declared, None);
+        let (create, intent) = self.next_create(declared, record);
+        Ok(Ready::StepWork { intent: Some(intent), work: create })
+    }
+
+    /// Returns a create under the next token, and the change that records its intent.
+    fn next_create<'d>(&self, declared: Declared<'d>, record: Record) -> (Create<'d>, StateChange) {
+        let (generation, token) =
+            next_token(&self.run.state(), self.urn(), declared.kind, &record.inputs);
+        let record = Record { generation, ..record };
         let (intent, change) = self.intent(record.clone(), token.clone());
-        Ok(Ready::StepWork {
-            intent: Some(change),
-            work: Create { declared, record, intent, token },
-        })
+        (Create { declared, record, intent, token }, change)
     }
 
     pub(super) async fn create(&self, create: Create<'_>) -> Result<StepOutcome, StepError> {
-        let Create { declared, record, intent, token } = create;
-        let live = self.call_create(&declared, &record, intent, &token).await?;
+        let (Create { declared, record, intent, token }, live) = self.call_create(create).await?;
         let mut record = self.with_live_state(&declared, record, &live);
         if declared.kind.ready {
             let (id, properties) = (record.id.clone(), Arc::clone(&record.properties));
-            let mut changes = supersede(record, &self.run.state(), declared.decision.gone);
+            let mut changes = self.created(record, &declared.decision, &token);
             changes.push(StateChange::CloseIntent(intent));
             let outcome = self.made(&declared, &properties, changes).await?;
             return Ok(StepOutcome { made: Some(id), ..outcome });
         }
         record.incomplete = Some("it was created, but was not ready when the run ended".to_owned());
         record.unfinished = Some(Unfinished::Create);
-        self.record_created(record.clone(), &declared.decision, None).await?;
+        self.record_created(record.clone(), &declared.decision, &token, None).await?;
         match self.settle(&declared, &record.inputs, &live).await {
             Ok(live) => {
                 let mut record = self.with_live_state(&declared, record, &live);
@@ -116,6 +127,18 @@ impl<'r> StepRun<'r> {
             .then_some(record)
     }
 
+    /// Returns the changes that record what a token created.
+    ///
+    /// What was in doubt about the token is known then: it creates nothing more.
+    fn created(&self, record: Record, decision: &Decision, token: &str) -> Vec<StateChange> {
+        let state = self.run.state();
+        let mut changes = supersede(record, &state, decision.gone);
+        if state.doubts.contains_key(token) {
+            changes.push(StateChange::CloseDoubt(token.to_owned()));
+        }
+        changes
+    }
+
     /// Records what was created, before anything else happens.
     ///
     /// `settled`: the intent to close in the same commit.
@@ -123,100 +146,191 @@ impl<'r> StepRun<'r> {
         &self,
         record: Record,
         decision: &Decision,
+        token: &str,
         settled: Option<u64>,
     ) -> Result<(), StepError> {
         let id = record.id.clone();
-        let mut changes = supersede(record, &self.run.state(), decision.gone);
+        let mut changes = self.created(record, decision, token);
         changes.extend(settled.map(StateChange::CloseIntent));
         self.run.commit(changes).await.map_err(|source| StepError::NotRecorded { id, source })
     }
 
     /// Calls create until there is an id.
     ///
+    /// Returns the create that succeeded: it may have another token than the first one.
+    ///
     /// On an error the intent is closed, or stays open if the outcome could not be found out or
     /// recorded.
-    async fn call_create(
+    async fn call_create<'d>(
         &self,
-        declared: &Declared<'_>,
-        record: &Record,
-        intent: u64,
-        token: &str,
-    ) -> Result<LiveState, StepError> {
-        let (kind, inputs) = (declared.kind.name.as_str(), &record.inputs);
-        let mut attempt = 0;
+        mut create: Create<'d>,
+    ) -> Result<(Create<'d>, LiveState), StepError> {
+        let (mut attempt, mut in_doubt) = (0, false);
         loop {
-            let answered = declared.provider.create(kind, inputs, token).await;
-            let failure = match answered.and_then(answer::with_id) {
-                Ok(live) => return Ok(live),
+            let failure = match create.call().await {
+                Ok(live) => return Ok((create, live)),
                 Err(Failure::Partial { id, message, .. }) if id.is_empty() => {
-                    self.name_part(declared, inputs, token, message).await?
+                    self.name_part(&create, message).await?
                 }
                 Err(failure) => failure,
             };
             if let Failure::Partial { id, outputs, message } = failure {
-                let live = LiveState { id, properties: outputs };
-                let mut record = self.with_live_state(declared, record.clone(), &live);
-                record.incomplete = Some(message.clone());
-                return Err(
-                    match self.record_created(record, &declared.decision, Some(intent)).await {
-                        Ok(()) => StepError::InPart { message },
-                        Err(error) => {
-                            StepError::InPartNotRecorded { message, source: Box::new(error) }
-                        }
-                    },
-                );
+                return Err(self.created_in_part(&create, id, outputs, message).await);
+            }
+            if failure.is_token_used() {
+                attempt += 1;
+                if attempt >= retry::ATTEMPTS {
+                    self.give_up(&create, in_doubt).await?;
+                    return Err(failure.into());
+                }
+                (create, in_doubt) = (self.leave_token(create, failure).await?, false);
+                continue;
             }
             let unknown = !failure.nothing_happened();
-            if unknown
-                && let Some(live) =
-                    self.what_became_of_it(declared, inputs, token, &failure).await?
-            {
-                return Ok(live);
+            // A refusal says nothing of the calls before it.
+            in_doubt |= unknown;
+            if unknown && let Some(live) = self.what_became_of_it(&create, &failure).await? {
+                return Ok((create, live));
             }
             attempt += 1;
             if !failure.is_retryable() || !self.tries_again(attempt, &failure).await {
-                self.run.commit(vec![StateChange::CloseIntent(intent)]).await?;
+                self.give_up(&create, in_doubt).await?;
                 return Err(if unknown {
                     StepError::NothingMade { source: failure }
                 } else {
                     failure.into()
                 });
             }
+            if unknown && create.declared.kind.tokenless {
+                (create, in_doubt) = (self.under_next_token(create).await?, false);
+            }
         }
+    }
+
+    /// Closes the intent of a create that created nothing that was found.
+    ///
+    /// `in_doubt`: one of its calls may still be carried out.
+    async fn give_up(&self, create: &Create<'_>, in_doubt: bool) -> Result<(), StepError> {
+        let mut changes = vec![StateChange::CloseIntent(create.intent)];
+        changes.extend(in_doubt.then(|| self.doubt(create)));
+        Ok(self.run.commit(changes).await?)
     }
 
     /// Returns the failure of a create in part, with the id of that part.
     ///
     /// The failure names no part if none is found.
-    async fn name_part(
-        &self,
-        declared: &Declared<'_>,
-        inputs: &Value,
-        token: &str,
-        message: String,
-    ) -> Result<Failure, StepError> {
-        let found = self.what_became_of_it(declared, inputs, token, &answer::empty_id()).await?;
+    async fn name_part(&self, create: &Create<'_>, message: String) -> Result<Failure, StepError> {
+        let found = self.what_became_of_it(create, &answer::empty_id()).await?;
         Ok(match found {
             Some(live) => Failure::Partial { id: live.id, outputs: live.properties, message },
             None => Failure::Other(message),
         })
     }
 
+    /// Records what a create created in part, and returns the error of the step.
+    async fn created_in_part(
+        &self,
+        create: &Create<'_>,
+        id: String,
+        outputs: Value,
+        message: String,
+    ) -> StepError {
+        let Create { declared, record, intent, token } = create;
+        let live = LiveState { id, properties: outputs };
+        let mut record = self.with_live_state(declared, record.clone(), &live);
+        record.incomplete = Some(message.clone());
+        match self.record_created(record, &declared.decision, token, Some(*intent)).await {
+            Ok(()) => StepError::InPart { message },
+            Err(error) => StepError::InPartNotRecorded { message, source: Box::new(error) },
+        }
+    }
+
+    /// Returns the change that records that a create may still be carried out.
+    fn doubt(&self, create: &Create<'_>) -> StateChange {
+        let since =
+            SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_millis() as i64);
+        let intent = Intent {
+            id: create.intent,
+            urn: self.urn().clone(),
+            action: self.step.action,
+            generation: create.record.generation,
+            token: create.token.clone(),
+            record: create.record.clone(),
+        };
+        StateChange::OpenDoubt(Arc::new(Doubt { intent, since }))
+    }
+
+    /// Replaces a create that may still be carried out by one under another token.
+    ///
+    /// Both the doubt about the one and the intent of the other are recorded.
+    async fn under_next_token<'d>(&self, create: Create<'d>) -> Result<Create<'d>, StepError> {
+        self.put_in_doubt(&create).await?;
+        let (create, intent) = self.next_create(create.declared, create.record);
+        self.run.commit(vec![intent]).await?;
+        Ok(create)
+    }
+
+    /// Records that a create may still be carried out.
+    ///
+    /// Its token is not used again.
+    async fn put_in_doubt(&self, create: &Create<'_>) -> Result<(), StepError> {
+        let next = create.record.generation + 1;
+        let changes = vec![
+            self.doubt(create),
+            StateChange::CloseIntent(create.intent),
+            StateChange::NextGeneration { urn: self.urn().clone(), next },
+        ];
+        Ok(self.run.commit(changes).await?)
+    }
+
+    /// Replaces a create whose token was used before by one under another token.
+    ///
+    /// If something that the token created is found, it is recorded instead, and the step fails.
+    async fn leave_token<'d>(
+        &self,
+        mut create: Create<'d>,
+        failure: Failure,
+    ) -> Result<Create<'d>, StepError> {
+        create.record.incomplete = Some(OTHER_INPUTS.to_owned());
+        self.put_in_doubt(&create).await?;
+        let found = self.what_became_of_it(&create, &failure).await?;
+        if let Some(live) = found.filter(|live| !self.is_recorded(&live.id)) {
+            let Create { declared, record, token, .. } = create;
+            let id = live.id.clone();
+            let record = with_inputs_as_held(declared.kind, record, live);
+            let record = Record {
+                incomplete: Some(ADOPTED.to_owned()),
+                unfinished: Some(Unfinished::Create),
+                ..record
+            };
+            self.record_created(record, &declared.decision, &token, None).await?;
+            return Err(StepError::CreatedBefore { id, failure });
+        }
+        create.record.incomplete = None;
+        let (create, intent) = self.next_create(create.declared, create.record);
+        self.run.commit(vec![intent]).await?;
+        Ok(create)
+    }
+
+    /// Returns true if a copy of this resource has the id.
+    fn is_recorded(&self, id: &str) -> bool {
+        self.run.state().copies(self.urn()).any(|copy| copy.id == id)
+    }
+
     /// Looks up what a create with an unknown outcome created.
     async fn what_became_of_it(
         &self,
-        declared: &Declared<'_>,
-        inputs: &Value,
-        token: &str,
+        create: &Create<'_>,
         failure: &Failure,
     ) -> Result<Option<LiveState>, StepError> {
+        let Create { declared, record, token, .. } = create;
         let waits = || self.status(&format!("{failure}; looking up what it created"));
         let mut is_first = true;
         let look = || {
             let is_first = std::mem::take(&mut is_first);
             async move {
                 self.expect_ownership(is_first).await?;
-                declared.provider.find(&declared.kind.name, token, inputs).await
+                declared.provider.find(&declared.kind.name, token, &record.inputs).await
             }
         };
         let found = find_created::find_created(&self.run.watch.interrupt, waits, look).await;

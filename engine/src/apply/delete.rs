@@ -3,7 +3,7 @@
 //! Invariants: what is deleted already is no error; a copy that is deleted first for its
 //! replacement leaves a record until the replacement exists.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use kim_model::{Failure, schema};
@@ -109,6 +109,7 @@ impl<'r> StepRun<'r> {
             let awaiting = Record {
                 standing: Standing::ReplacementPending,
                 dependencies: BTreeSet::new(),
+                follows: BTreeMap::new(),
                 deleted_with: None,
                 ..record.clone()
             };

@@ -8,6 +8,7 @@
 
 use std::sync::Arc;
 
+use kim_model::Urn;
 use tokio::time::Instant;
 
 use super::create::Create;
@@ -31,8 +32,8 @@ pub(super) struct ReadyStep<'r> {
 pub(super) enum StepWork<'r> {
     /// Nothing: only its outcome has to be recorded.
     Record(StepOutcome),
-    Create(Create<'r>),
-    Update(Update<'r>),
+    Create(Box<Create<'r>>),
+    Update(Box<Update<'r>>),
     Delete(Delete<'r>),
     /// Its record is dropped.
     Forget(Arc<Record>),
@@ -45,8 +46,8 @@ impl ReadyStep<'_> {
     pub(super) async fn carry_out(self) -> Result<StepOutcome, StepError> {
         match self.work {
             StepWork::Record(done) => Ok(done),
-            StepWork::Create(create) => self.one.create(create).await,
-            StepWork::Update(update) => self.one.update(update).await,
+            StepWork::Create(create) => self.one.create(*create).await,
+            StepWork::Update(update) => self.one.update(*update).await,
             StepWork::Delete(delete) => self.one.delete(delete).await,
             StepWork::Forget(record) => Ok(self.one.forget(&record)),
         }
@@ -67,17 +68,30 @@ pub(super) fn is_at_hand(run: &Run, step: &Step) -> bool {
             .all(|(_, reach)| reach.lookups.is_empty() && !reach.closures)
 }
 
+/// Returns the resources whose records [`begin`] reads.
+///
+/// They are its own, and those whose replacement replaces it too.
+pub(super) fn reads<'r>(run: &'r Run, step: &'r Step) -> impl Iterator<Item = &'r Urn> {
+    let nodes = &run.desired.nodes;
+    let own = run.desired.index(&step.urn).map(|index| &nodes[index]);
+    let followed =
+        own.into_iter().flat_map(|node| node.replace_with.iter().chain(&node.deleted_with));
+    [&step.urn].into_iter().chain(followed.map(|at| &nodes[*at].urn))
+}
+
 /// Finds out what a step is about to do, with what is known by now.
 ///
-/// Of the state it reads only what concerns its own resource: the outcome of the step before it may
-/// not be recorded yet.
+/// Of the state it reads only what [`reads`] names: the outcome of the step before it may not be
+/// recorded yet.
 pub(super) async fn begin<'r>(run: &'r Run, step: &'r Step) -> Result<ReadyStep<'r>, StepError> {
     let one = StepRun { run, step, started: Instant::now() };
     let (intent, work) = match step.action {
         Action::Create | Action::CreateReplacement => {
-            into_work(one.begin_create().await?, StepWork::Create)
+            into_work(one.begin_create().await?, |create| StepWork::Create(Box::new(create)))
         }
-        Action::Update => into_work(one.begin_update().await?, StepWork::Update),
+        Action::Update => {
+            into_work(one.begin_update().await?, |update| StepWork::Update(Box::new(update)))
+        }
         Action::Delete | Action::DeleteReplaced => into_work(one.begin_delete()?, StepWork::Delete),
         Action::Forget => into_work(one.begin_forget(), StepWork::Forget),
         Action::Record => (None, StepWork::Record(one.begin_record().await?)),

@@ -38,6 +38,11 @@ pub(super) enum StepError {
         "it was created in part: {message}. What exists is recorded; the next run goes on with it"
     )]
     InPart { message: String },
+    /// Its token was used before, with other inputs; what it created then is recorded.
+    #[error(
+        "{failure}. It created {id}, perhaps with other inputs. That is recorded; the next run goes on with it"
+    )]
+    CreatedBefore { id: String, failure: Failure },
     /// A resource was created in part, and could not be recorded.
     #[error("it was created in part: {message}. {source}")]
     InPartNotRecorded { message: String, source: Box<StepError> },

@@ -181,9 +181,7 @@ async fn open_run(
     }
     if !context.recovery.is_empty() {
         stack.store.commit(id, context.recovery.clone()).await?;
-        for change in &context.recovery {
-            state.apply(change);
-        }
+        state.apply_all(&context.recovery);
     }
     let mut resolver = context.resolver;
     let planned = plan.steps.node_weights().filter(|step| step.makes());

@@ -6,7 +6,7 @@ use kim_model::Value;
 
 use super::error::StepError;
 use super::step::{StepOutcome, StepRun};
-use crate::decide::record_of;
+use crate::decide::{diff, record_of};
 use crate::state::{Record, StateChange};
 
 impl StepRun<'_> {
@@ -28,8 +28,8 @@ impl StepRun<'_> {
             decision.properties = Arc::clone(&decision.inputs);
         }
         run.resolver.lock().await.set_resource(index, decision.outputs());
-        let current = run.state().current(self.urn()).cloned();
-        Ok(record_of(&run.desired, index, &decision, current.as_ref()))
+        let state = run.state();
+        Ok(record_of(&run.desired, index, &decision, state.current(self.urn()), &state))
     }
 
     /// Returns the inputs of a component.
@@ -38,7 +38,9 @@ impl StepRun<'_> {
     async fn component_inputs(&self, index: usize) -> Result<Value, StepError> {
         let run = self.run;
         run.make_lookups(run.desired.nodes[index].lookups()).await?;
-        let declared = &run.desired.declaration(index).inputs;
-        Ok(run.resolver.lock().await.resolve(declared).await?)
+        let declaration = run.desired.declaration(index);
+        let mut inputs = run.resolver.lock().await.resolve(&declaration.inputs).await?;
+        diff::mark_secrets(&mut inputs, &declaration.options.secret_outputs);
+        Ok(inputs)
     }
 }

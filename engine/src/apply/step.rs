@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use kim_model::{Failure, Path, Urn, Value, schema};
 use tokio::time::Instant;
@@ -19,7 +20,7 @@ use crate::event::Event;
 use crate::plan::{Fate, Step};
 use crate::ports::{LiveState, Provider, StepEntry, Violation};
 use crate::schema::check;
-use crate::state::{Intent, Record, StateChange};
+use crate::state::{Action, Intent, Record, StateChange};
 
 /// A step in flight.
 pub(super) struct StepRun<'r> {
@@ -124,7 +125,8 @@ impl<'r> StepRun<'r> {
         let run = self.run;
         let declaration = run.desired.declaration(index);
         run.make_lookups(run.desired.nodes[index].lookups()).await?;
-        let inputs = run.resolver.lock().await.resolve(&declaration.inputs).await?;
+        let mut inputs = run.resolver.lock().await.resolve(&declaration.inputs).await?;
+        diff::mark_secrets(&mut inputs, &declaration.options.secret_outputs);
         let recorded = run.state().current(self.urn()).map(|record| record.inputs.clone());
         let given = GivenInputs {
             kind,
@@ -165,6 +167,12 @@ impl<'r> StepRun<'r> {
         let of =
             provider.map_or(String::new(), |one| format!(" of the plugin {}", one.schema().name));
         format!("the lookup {lookup}{of} answered something else meanwhile")
+    }
+
+    /// Returns the record of the resource; `current` is the copy that stays.
+    pub(super) fn record_of(&self, declared: &Declared<'_>, current: Option<&Record>) -> Record {
+        let Declared { index, decision, .. } = declared;
+        decide::record_of(&self.run.desired, *index, decision, current, &self.run.state())
     }
 
     /// Returns an intent: its number, and the change that records it.
@@ -214,8 +222,10 @@ impl<'r> StepRun<'r> {
         declared: &Declared<'_>,
         properties: &Value,
     ) -> Result<Arc<Value>, StepError> {
+        let hidden = &self.run.desired.declaration(declared.index).options.secret_outputs;
         let inputs = Arc::clone(&declared.decision.inputs);
-        let held = Arc::new(decide::kept(declared.kind, &inputs, properties, Pending::Nothing));
+        let held = decide::kept(declared.kind, &inputs, hidden, properties, Pending::Nothing);
+        let held = Arc::new(held);
         let made = ResourceOutputs { inputs, properties: Arc::clone(&held) };
         let planned = self.run.decisions[declared.index].outputs();
         let other = decide::contradictions(declared.kind, &planned, &made)
@@ -238,7 +248,8 @@ impl<'r> StepRun<'r> {
         let base = decision.held.as_ref().unwrap_or(&current.properties);
         let properties = self.publish_outputs(declared, base).await?;
         let same = Decision { fate: Fate::Same, properties, ..decision.clone() };
-        let record = record_of(&self.run.desired, declared.index, &same, Some(current));
+        let state = self.run.state();
+        let record = record_of(&self.run.desired, declared.index, &same, Some(current), &state);
         Ok(StateChange::PutRecord(Arc::new(record)))
     }
 
@@ -249,8 +260,8 @@ impl<'r> StepRun<'r> {
         record: Record,
         live: &LiveState,
     ) -> Record {
-        let properties =
-            diff::carry_secrets(declared.kind, &record.inputs, live.properties.clone());
+        let (kind, hidden) = (declared.kind, &record.secret_outputs);
+        let properties = diff::carry_secrets(kind, &record.inputs, hidden, live.properties.clone());
         Record { id: live.id.clone(), properties: Arc::new(properties), ..record }
     }
 
@@ -258,7 +269,7 @@ impl<'r> StepRun<'r> {
     ///
     /// Returns false after `retry::ATTEMPTS` attempts, and once the run was interrupted.
     pub(super) async fn tries_again(&self, attempt: u32, failure: &Failure) -> bool {
-        if attempt >= retry::ATTEMPTS {
+        if attempt >= retry::ATTEMPTS || self.started.elapsed() > self.deadline() {
             return false;
         }
         let pause = retry::pause(attempt);
@@ -283,13 +294,35 @@ impl<'r> StepRun<'r> {
         after_ms: u32,
         status: &str,
     ) -> Result<(), StepError> {
-        let after = self.run.step_timeout;
-        if self.started.elapsed() > after {
+        let (after, elapsed) = (self.deadline(), self.started.elapsed());
+        if elapsed >= after {
             return Err(StepError::TimedOut { after, status: status.to_owned() });
         }
         self.status(status);
-        tokio::time::sleep(polls.pause(after_ms)).await;
+        // One more look when the time is over: it may have become ready in the last pause.
+        tokio::time::sleep(polls.pause(after_ms).min(after - elapsed)).await;
         Ok(self.run.expect_ownership().await?)
+    }
+
+    /// Returns the longest time that the step may take.
+    ///
+    /// The resource's own comes before that of the run. That of a declared resource is as the program says now, else as it said last.
+    fn deadline(&self) -> Duration {
+        let timeouts = match self.run.desired.index(self.urn()) {
+            Some(index) => self.run.desired.declaration(index).options.timeouts,
+            None => {
+                let state = self.run.state();
+                let record = state.resources.get(&self.step.copy_id());
+                record.map(|record| record.timeouts).unwrap_or_default()
+            }
+        };
+        let seconds = match self.step.action {
+            Action::Create | Action::CreateReplacement => timeouts.create_seconds,
+            Action::Update => timeouts.update_seconds,
+            Action::Delete | Action::DeleteReplaced => timeouts.delete_seconds,
+            Action::Forget | Action::Record => None,
+        };
+        seconds.map_or(self.run.step_timeout, |seconds| Duration::from_secs(seconds.into()))
     }
 }
 

@@ -11,7 +11,7 @@ use kim_model::Value;
 use super::error::StepError;
 use super::step::{Declared, Ready, StepOutcome, StepRun};
 use crate::cloud::{answer, retry};
-use crate::decide::{diff, record_of};
+use crate::decide::diff;
 use crate::ports::{LiveState, Progress};
 use crate::state::{Record, StateChange, Unfinished};
 
@@ -29,10 +29,7 @@ impl<'r> StepRun<'r> {
     pub(super) async fn begin_update(&self) -> Result<Ready<Update<'r>>, StepError> {
         let declared = self.declared().await?;
         let old = self.run.state().current(self.urn()).cloned().ok_or(StepError::NoRecord)?;
-        let new = Record {
-            incomplete: None,
-            ..record_of(&self.run.desired, declared.index, &declared.decision, Some(&old))
-        };
+        let new = Record { incomplete: None, ..self.record_of(&declared, Some(&old)) };
         let planned = &self.run.decisions[declared.index];
         let held = planned.held.clone().unwrap_or_else(|| Arc::clone(&old.properties));
         let differs = !planned.inputs.has_unknown()

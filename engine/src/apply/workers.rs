@@ -225,9 +225,11 @@ impl Workers {
         if self.stops() {
             return None;
         }
-        // A step must see what those before it recorded about its own resource.
+        // A step must see what those before it recorded about its own resource, and about those
+        // that it follows.
         let fits = |step: &Step| {
-            let is_touched = changes.iter().any(|change| change.concerns(&step.urn));
+            let is_touched = dispatch::reads(&self.run, step)
+                .any(|urn| changes.iter().any(|change| change.concerns(urn)));
             !is_touched && dispatch::is_at_hand(&self.run, step)
         };
         let is_urgent = self.schedule().is_urgent_after(node);

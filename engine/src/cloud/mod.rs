@@ -4,6 +4,7 @@
 //! resource counts as missing only after several consecutive misses.
 
 pub(crate) mod answer;
+pub(crate) mod doubts;
 pub(crate) mod find_created;
 pub(crate) mod lookup;
 pub(crate) mod read;

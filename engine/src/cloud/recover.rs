@@ -2,42 +2,57 @@
 //!
 //! Each open intent is settled by asking the cloud what its token created. Nothing is repeated
 //! here; the plan that follows sees the settled state and finishes what was not done. A create that
-//! is not found keeps its generation, so it is repeated under the same token, and a call that is
-//! still in flight cannot create a duplicate.
+//! is not found stays in doubt, and later runs look for it again (`doubts`). It is repeated under
+//! the same token if its kind takes tokens and its inputs are the same, so that a call that is
+//! still in flight cannot create a duplicate, and under a new token otherwise.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use kim_model::Value;
+use kim_model::schema::Kind;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::find_created::{self, looks_for};
+use crate::decide::diff;
 use crate::error::LiveError;
 use crate::event::Events;
 use crate::interrupt::Interrupt;
 use crate::ports::LiveState;
 use crate::providers::Providers;
 use crate::state::succession::supersede;
-use crate::state::{Action, Intent, Record, Standing, State, StateChange, Unfinished};
+use crate::state::{
+    ADOPTED, Action, Doubt, Intent, Record, Standing, State, StateChange, Unfinished,
+};
 
 /// The largest number of tokens that are looked up at once.
 const LOOKUPS_AT_A_TIME: usize = 16;
 
 /// Returns the changes that settle every open intent of a state.
 ///
-/// An error names the resource. Dropping the future stops the lookups.
+/// An error names the resource. Dropping the future stops the lookups. `now` is in milliseconds
+/// since 1970.
 pub(crate) async fn recover(
     state: &State,
     providers: &Providers,
     events: &Arc<dyn Events>,
+    now: i64,
 ) -> Result<Vec<StateChange>, LiveError> {
     let mut made = find(state, providers, events).await?;
-    let settle = |intent: &Intent| {
-        let mut changes = settle(intent, made.remove(&intent.id), state);
-        changes.push(StateChange::CloseIntent(intent.id));
-        changes
-    };
-    Ok(state.intents.values().flat_map(settle).collect())
+    // Each intent is settled with what those before it came to: two may be of one resource.
+    let (mut settled, mut changes) = (state.clone(), Vec::new());
+    for intent in state.intents.values() {
+        let made = made.remove(&intent.id);
+        let made = made.zip(providers.kind(intent.urn.kind()).map(Arc::as_ref));
+        let mut own = settle(intent, made, &settled, now);
+        own.push(StateChange::CloseIntent(intent.id));
+        for change in &own {
+            settled.apply(change);
+        }
+        changes.extend(own);
+    }
+    Ok(changes)
 }
 
 /// Returns the recorded copy that an intent is about.
@@ -58,11 +73,17 @@ pub(crate) fn unanswered(state: &State) -> impl Iterator<Item = &Intent> {
 /// Returns the changes that settle an intent, without closing it.
 ///
 /// `made`: what a lookup of its token found, if one was made.
-fn settle(intent: &Intent, made: Option<LiveState>, state: &State) -> Vec<StateChange> {
+fn settle(
+    intent: &Intent,
+    made: Option<(LiveState, &Kind)>,
+    state: &State,
+    now: i64,
+) -> Vec<StateChange> {
     match (intent.action, recorded(intent, state)) {
-        (Action::Create | Action::CreateReplacement, None) => {
-            made.map_or(Vec::new(), |live| adopt(intent, live, state))
-        }
+        (Action::Create | Action::CreateReplacement, None) => match made {
+            Some((live, kind)) => adopt(intent, live, kind, state),
+            None => vec![doubt(intent, now)],
+        },
         // The id was saved; it is not known if the resource became ready.
         (Action::Create | Action::CreateReplacement, Some(_)) => Vec::new(),
         (Action::Update, Some(record)) => {
@@ -136,16 +157,41 @@ async fn find_one(
     found.map_err(|source| LiveError::NotFoundOut { urn: urn.clone(), source })
 }
 
+/// Returns the change that records that a create may still be carried out.
+fn doubt(intent: &Intent, now: i64) -> StateChange {
+    StateChange::OpenDoubt(Arc::new(Doubt { intent: intent.clone(), since: now }))
+}
+
 /// Returns the changes that record what a create created.
 ///
 /// The new copy supersedes the old one.
-pub(crate) fn adopt(intent: &Intent, live: LiveState, state: &State) -> Vec<StateChange> {
+fn adopt(intent: &Intent, live: LiveState, kind: &Kind, state: &State) -> Vec<StateChange> {
+    let record = with_live_state(kind, intent.record.clone(), live);
     let record = Record {
-        id: live.id,
-        properties: Arc::new(live.properties),
-        incomplete: Some("the run that created it was cut off".to_owned()),
+        incomplete: Some(ADOPTED.to_owned()),
         unfinished: Some(Unfinished::Create),
-        ..intent.record.clone()
+        ..record
     };
     supersede(record, state, false)
+}
+
+/// Returns the record with what the cloud holds.
+///
+/// What was secret when it was created is secret in it.
+pub(super) fn with_live_state(kind: &Kind, record: Record, live: LiveState) -> Record {
+    let properties =
+        diff::carry_secrets(kind, &record.inputs, &record.secret_outputs, live.properties);
+    Record { id: live.id, properties: Arc::new(properties), ..record }
+}
+
+/// Returns the record with what the cloud holds, of which the inputs are not known.
+///
+/// Each input is what the cloud holds of it. So what differs from the program is found.
+pub(crate) fn with_inputs_as_held(kind: &Kind, record: Record, live: LiveState) -> Record {
+    let names = record.inputs.as_map().into_iter().flat_map(|inputs| inputs.keys());
+    let held = |name: &String| Some((name.clone(), live.properties.get(name)?.clone()));
+    let inputs = Value::Map(names.filter_map(held).collect());
+    let inputs = diff::carry_secrets(kind, &record.inputs, &record.secret_outputs, inputs);
+    let record = with_live_state(kind, record, live);
+    Record { inputs: Arc::new(inputs), ..record }
 }

@@ -13,7 +13,7 @@ use super::meaning::{agrees, contains};
 use super::observed::Observed;
 use super::outputs::ResourceOutputs;
 use crate::plan::{Fate, PropertyChange};
-use crate::state::{Record, Standing};
+use crate::state::{ADOPTED, CREATED_LATE, Record, Standing};
 
 /// The reason of what is replaced because its container is.
 pub(crate) const REPLACED_WITH_CONTAINER: &str = "what it is deleted with is replaced";
@@ -34,6 +34,8 @@ pub(crate) struct DecisionInput<'k> {
     pub(crate) replace_on_changes: &'k [Path],
     /// The order of a replacement, if the program sets it.
     pub(crate) delete_before_replace: Option<bool>,
+    /// The properties that the program marks as secret.
+    pub(crate) secret_outputs: &'k [Path],
     /// Why it is replaced although nothing differs; `None`: it is not forced.
     pub(crate) forced: Option<String>,
     /// True if a resource that it depends on is deleted before its new copy is created.
@@ -67,8 +69,8 @@ pub(crate) struct Decision {
 
 impl Decision {
     /// Returns the decision to create a copy with these inputs.
-    fn of_copy(kind: &Kind, inputs: Value, fate: Fate) -> Decision {
-        let properties = Arc::new(foreseen(kind, &inputs));
+    fn of_copy(kind: &Kind, inputs: Value, hidden: &[Path], fate: Fate) -> Decision {
+        let properties = Arc::new(foreseen(kind, &inputs, hidden));
         Decision::plain(fate, Arc::new(inputs), properties)
     }
 
@@ -96,8 +98,9 @@ impl Decision {
     }
 
     /// Returns the same for a copy that is created with these inputs.
-    pub(crate) fn with_inputs(self, kind: &Kind, inputs: Value) -> Decision {
-        Decision { properties: Arc::new(foreseen(kind, &inputs)), inputs: Arc::new(inputs), ..self }
+    pub(crate) fn with_inputs(self, kind: &Kind, inputs: Value, hidden: &[Path]) -> Decision {
+        let properties = Arc::new(foreseen(kind, &inputs, hidden));
+        Decision { properties, inputs: Arc::new(inputs), ..self }
     }
 }
 
@@ -140,29 +143,31 @@ impl DecisionInput<'_> {
 
 /// Decides what happens to a declared resource.
 pub(crate) fn decide(known: DecisionInput<'_>) -> Decision {
-    let kind = known.kind;
+    let (kind, hidden) = (known.kind, known.secret_outputs);
     let Some(record) = known.record.filter(|record| record.standing == Standing::Current) else {
         let reason = known.record.map(|_| "its old copy was deleted by an earlier run".to_owned());
-        return Decision { reason, ..Decision::of_copy(kind, known.inputs, Fate::Create) };
+        return Decision { reason, ..Decision::of_copy(kind, known.inputs, hidden, Fate::Create) };
     };
     if *known.seen == Observed::Missing {
         let reason = Some("it is gone from the cloud".to_owned());
         return Decision {
             reason,
             gone: true,
-            ..Decision::of_copy(kind, known.inputs, Fate::Create)
+            ..Decision::of_copy(kind, known.inputs, hidden, Fate::Create)
         };
     }
     // The cloud knows no secrets: what was secret when it was applied is secret in what the cloud
     // holds.
-    let live =
-        known.seen.properties().map(|live| diff::carry_secrets(kind, &record.inputs, live.clone()));
+    let live = known
+        .seen
+        .properties()
+        .map(|live| diff::carry_secrets(kind, &record.inputs, hidden, live.clone()));
     let changes = known.changes(record, live.as_ref());
     let reason = known.replacement_reason(record);
     let held = live.map_or_else(|| Arc::clone(&record.properties), Arc::new);
     if reason.is_some() || changes.iter().any(|change| change.replaces) {
         let fate = known.replacement();
-        let copy = Decision::of_copy(kind, known.inputs, fate);
+        let copy = Decision::of_copy(kind, known.inputs, hidden, fate);
         return Decision { changes, reason, held: Some(held), ..copy };
     }
     let pending = match &record.incomplete {
@@ -170,15 +175,23 @@ pub(crate) fn decide(known: DecisionInput<'_>) -> Decision {
         None if changes.is_empty() => Pending::Nothing,
         None => Pending::Update,
     };
-    let properties = kept(kind, &known.inputs, &held, pending);
+    let properties = kept(kind, &known.inputs, hidden, &held, pending);
     Decision {
         held: (pending != Pending::Nothing).then_some(held),
         fate: if pending == Pending::Nothing { Fate::Same } else { Fate::Update },
-        reason: record.incomplete.as_ref().map(|why| format!("it was left incomplete: {why}")),
+        reason: record.incomplete.as_deref().map(incomplete_reason),
         inputs: share(known.inputs, &record.inputs),
         properties: share(properties, &record.properties),
         changes,
         gone: false,
+    }
+}
+
+/// Returns the reason for the update of an incomplete resource.
+fn incomplete_reason(why: &str) -> String {
+    match why {
+        ADOPTED | CREATED_LATE => why.to_owned(),
+        _ => format!("it was left incomplete: {why}"),
     }
 }
 
@@ -192,7 +205,7 @@ fn share(value: Value, recorded: &Arc<Value>) -> Arc<Value> {
 /// Returns the properties of a resource that will be created.
 ///
 /// They are the inputs, and unknowns for what the cloud decides.
-fn foreseen(kind: &Kind, inputs: &Value) -> Value {
+fn foreseen(kind: &Kind, inputs: &Value, hidden: &[Path]) -> Value {
     let properties = kind.properties.iter().filter_map(|(name, property)| {
         let value = match inputs.get(name) {
             Some(input) => input.clone(),
@@ -201,7 +214,7 @@ fn foreseen(kind: &Kind, inputs: &Value) -> Value {
         };
         Some((name.clone(), value))
     });
-    diff::carry_secrets(kind, inputs, Value::Map(properties.collect()))
+    diff::carry_secrets(kind, inputs, hidden, Value::Map(properties.collect()))
 }
 
 /// What may still change the properties of a resource that stays.
@@ -221,7 +234,13 @@ pub(crate) enum Pending {
 ///
 /// They are what the cloud holds, overlaid with the new inputs. What a pending update may change is
 /// unknown.
-pub(crate) fn kept(kind: &Kind, inputs: &Value, base: &Value, pending: Pending) -> Value {
+pub(crate) fn kept(
+    kind: &Kind,
+    inputs: &Value,
+    hidden: &[Path],
+    base: &Value,
+    pending: Pending,
+) -> Value {
     let nothing_pending = pending == Pending::Nothing;
     let properties = kind.properties.iter().filter_map(|(name, property)| {
         let value = match (inputs.get(name), base.get(name)) {
@@ -236,7 +255,7 @@ pub(crate) fn kept(kind: &Kind, inputs: &Value, base: &Value, pending: Pending) 
         };
         Some((name.clone(), value))
     });
-    diff::carry_secrets(kind, inputs, Value::Map(properties.collect()))
+    diff::carry_secrets(kind, inputs, hidden, Value::Map(properties.collect()))
 }
 
 /// Returns true if the cloud is known to hold an input.

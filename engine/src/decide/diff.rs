@@ -316,10 +316,42 @@ pub(super) fn set(value: &mut Value, steps: &[kim_model::Step], new: Option<Valu
     }
 }
 
-/// Marks as secret what the inputs or the schema say is secret.
+/// Marks the values at some paths as secret.
 ///
-/// A secret input makes a secret output.
-pub(crate) fn carry_secrets(kind: &Kind, inputs: &Value, properties: Value) -> Value {
+/// Where a path leads through something unknown, all of that is marked.
+pub(crate) fn mark_secrets(value: &mut Value, paths: &[Path]) {
+    fn mark(value: &mut Value, steps: &[kim_model::Step]) {
+        let inner = match (&mut *value, steps.split_first()) {
+            (Value::Secret(_), _) => return,
+            (Value::Map(map), Some((kim_model::Step::Key(key), rest))) => {
+                map.get_mut(key).map(|inner| (inner, rest))
+            }
+            (Value::List(items), Some((kim_model::Step::Index(index), rest))) => {
+                items.get_mut(*index).map(|inner| (inner, rest))
+            }
+            (Value::Unknown | Value::Output(_), _) | (_, None) => {
+                *value = Value::secret(std::mem::take(value).without_secrets());
+                return;
+            }
+            _ => return,
+        };
+        if let Some((inner, rest)) = inner {
+            mark(inner, rest);
+        }
+    }
+    paths.iter().for_each(|path| mark(value, path.steps()));
+}
+
+/// Marks as secret what the inputs, the schema or the program say is secret.
+///
+/// A secret input makes a secret output. `hidden` are the paths that the program names.
+pub(crate) fn carry_secrets(
+    kind: &Kind,
+    inputs: &Value,
+    hidden: &[Path],
+    mut properties: Value,
+) -> Value {
+    mark_secrets(&mut properties, hidden);
     let Value::Map(map) = properties else { return properties };
     let marked = map.into_iter().map(|(name, value)| {
         let by_schema = kind.properties.get(&name).is_some_and(|property| property.secret);

@@ -113,8 +113,9 @@ fn update(
         let held = live.properties.at(path).filter(|value| *value != Value::Null);
         diff::set(&mut inputs, path.steps(), held);
     }
-    let inputs = diff::carry_secrets(kind, &record.inputs, inputs);
-    let properties = diff::carry_secrets(kind, &record.inputs, live.properties.clone());
+    let hidden = &record.secret_outputs;
+    let inputs = diff::carry_secrets(kind, &record.inputs, hidden, inputs);
+    let properties = diff::carry_secrets(kind, &record.inputs, hidden, live.properties.clone());
     let (inputs, properties) = (Arc::new(inputs), Arc::new(properties));
     (Record { inputs, properties, id: live.id.clone(), ..record.clone() }, changes)
 }

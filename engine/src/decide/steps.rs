@@ -121,8 +121,9 @@ impl StepPlan<'_> {
     /// That is by a call of its own, or together with its container.
     fn is_deleted(&self, record: &Record) -> bool {
         let retained = self.desired.index(&record.urn).map_or(record.retain_on_delete, |index| {
-            self.desired.declaration(index).options.retain_on_delete
+            self.desired.declaration(index).options.retain_on_delete == Some(true)
         });
+        let retained = retained && !record.is_late_duplicate();
         let gone = self.seen.get(&record.copy_id()) == Some(&Observed::Missing);
         !record.component && !gone && !retained && record.standing != Standing::ReplacementPending
     }
@@ -157,8 +158,9 @@ impl StepPlan<'_> {
             let Some(record) = self.state.resources.get(&removal.copy) else { continue };
             let declared = self.desired.index(&record.urn);
             // The program's present setting decides, also if it is set for the first time.
-            let protected = declared
-                .map_or(record.protect, |index| self.desired.declaration(index).options.protect);
+            let protected = declared.map_or(record.protect, |index| {
+                self.desired.declaration(index).options.protect == Some(true)
+            });
             if !protected || record.standing == Standing::Replaced {
                 continue;
             }
@@ -166,9 +168,11 @@ impl StepPlan<'_> {
                 Some(index) => {
                     let replacing =
                         self.decisions[index].changes.iter().find(|change| change.replaces);
-                    let because = replacing.map_or(String::new(), |change| {
-                        format!(" because {} changes", change.path)
-                    });
+                    let because = match (replacing, &self.decisions[index].reason) {
+                        (Some(change), _) => format!(" because {} changes", change.path),
+                        (None, Some(reason)) => format!(" because {reason}"),
+                        (None, None) => String::new(),
+                    };
                     (
                         format!("would be replaced{because}"),
                         self.desired.declaration(index).source.clone(),
@@ -366,7 +370,7 @@ impl StepPlan<'_> {
             Fate::Update => Action::Update,
             _ => {
                 let current = current?;
-                let updated = record_of(self.desired, index, decision, Some(current));
+                let updated = record_of(self.desired, index, decision, Some(current), self.state);
                 return (updated != *current).then(|| Step {
                     urn: urn.clone(),
                     action: Action::Record,
@@ -410,6 +414,7 @@ impl StepPlan<'_> {
             }
             let gone = self.seen.get(&removal.copy) == Some(&Observed::Missing);
             let reason = match (record.standing, self.desired.index(&record.urn)) {
+                _ if record.is_late_duplicate() => record.incomplete.clone(),
                 (Standing::Replaced, _) => Some("an old copy of an earlier replacement".to_owned()),
                 _ if gone => Some("it is gone from the cloud already".to_owned()),
                 (_, None) if self.operation != Operation::Destroy => {

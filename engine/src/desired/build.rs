@@ -3,11 +3,12 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use kim_model::{Alias, Declarations, Expr, OutputId, Source, Urn, Value};
+use kim_model::{Alias, Declarations, Expr, Former, FormerParent, OutputId, Source, Urn, Value};
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use super::diagnose::error;
 use super::graph::{Desired, Node, References};
+use super::inherit::inherit;
 use crate::event::Diagnostic;
 use crate::providers::Providers;
 use crate::schema::nearest;
@@ -18,11 +19,12 @@ use crate::state::StackId;
 /// # Errors
 /// Every fault of the declarations.
 pub(crate) fn build(
-    declarations: Declarations,
+    mut declarations: Declarations,
     stack: &StackId,
     providers: &Providers,
 ) -> Result<Desired, Vec<Diagnostic>> {
     let mut errors = Vec::new();
+    inherit(&mut declarations);
     let urns = name(&declarations, stack, &mut errors);
     let by_urn = unique(&declarations, &urns, &mut errors);
     known_kinds(&declarations, &urns, providers, &mut errors);
@@ -124,6 +126,7 @@ fn known_options(declarations: &Declarations, urns: &[Urn], errors: &mut Vec<Dia
             errors.push(error(message, Some(urn), [declaration.source.clone()]));
         };
         let named = options.depends_on.iter().chain(&options.deleted_with);
+        let named = named.chain(&options.replace_with);
         for OutputId(id) in named.filter(|id| declarations.expression(**id).is_none()) {
             wrong(format!("{urn} refers to output {id}, which does not exist"));
         }
@@ -141,12 +144,29 @@ fn known_options(declarations: &Declarations, urns: &[Urn], errors: &mut Vec<Dia
             let fault = match alias {
                 Alias::Urn(text) => text.parse::<Urn>().err().map(|error| error.to_string()),
                 Alias::Name(name) => name.is_empty().then(|| "it is empty".to_owned()),
+                Alias::Former(former) => empty_part(former).map(|part| format!("{part} is empty")),
             };
             if let Some(fault) = fault {
                 wrong(format!("{urn} has a former name that is not valid: {fault}"));
             }
         }
     }
+}
+
+/// Returns the part of a former URN that is given and empty, if any is.
+fn empty_part(former: &Former) -> Option<&'static str> {
+    let is_empty = |part: &Option<String>| part.as_deref() == Some("");
+    let path_is_empty = match &former.parent {
+        FormerParent::Same | FormerParent::Outside => false,
+        FormerParent::Component(path) => path.split('/').any(str::is_empty),
+    };
+    let parts = [
+        (is_empty(&former.name), "its name"),
+        (is_empty(&former.kind), "its kind"),
+        (is_empty(&former.project), "its project"),
+        (path_is_empty, "a name of its component"),
+    ];
+    parts.into_iter().find_map(|(is_empty, part)| is_empty.then_some(part))
 }
 
 /// Returns what each expression refers to.
@@ -254,8 +274,17 @@ fn connect(declarations: &Declarations, urns: Vec<Urn>, reaches: &[References]) 
         let deleted_with =
             declaration.options.deleted_with.and_then(|output| declarations.resource_of(output));
         dependencies.extend(deleted_with);
+        let mut replace_with = BTreeSet::new();
+        for output in &declaration.options.replace_with {
+            for resource in &of(*output).resources {
+                within(*resource, &children, &mut replace_with);
+            }
+        }
+        replace_with.remove(&index);
+        dependencies.extend(&replace_with);
         dependencies.remove(&index);
-        nodes.push(Node { urn, parent: parents[index], dependencies, inputs, deleted_with });
+        let parent = parents[index];
+        nodes.push(Node { urn, parent, dependencies, inputs, deleted_with, replace_with });
     }
     nodes
 }

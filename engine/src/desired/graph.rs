@@ -42,6 +42,10 @@ pub(crate) struct Node {
     pub(crate) inputs: Vec<(String, References)>,
     /// The container whose deletion also deletes it.
     pub(crate) deleted_with: Option<usize>,
+    /// The nodes whose replacement replaces it too.
+    ///
+    /// Of a component, everything inside it is among them.
+    pub(crate) replace_with: BTreeSet<usize>,
 }
 
 impl Node {

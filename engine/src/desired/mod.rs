@@ -5,6 +5,7 @@
 mod build;
 mod diagnose;
 mod graph;
+mod inherit;
 mod origin;
 mod types;
 

@@ -76,10 +76,10 @@ fn recorded(state: &State) -> u64 {
 
 /// Returns the number of resources that are recorded or may exist.
 ///
-/// An open create may have created one.
+/// An open create may have created one, and one in doubt may still create one.
 fn recorded_or_open(state: &State) -> u64 {
-    recorded(state)
-        + state.intents.values().filter(|intent| !intent.token.is_empty()).count() as u64
+    let open = state.intents.values().filter(|intent| !intent.token.is_empty());
+    recorded(state) + (open.count() + state.doubts.len()) as u64
 }
 
 impl Contents {
@@ -219,9 +219,7 @@ impl Store for MemoryStore {
             }));
         }
         let state = contents.state(&stack)?;
-        for change in &changes {
-            state.apply(change);
-        }
+        state.apply_all(&changes);
         Ok(())
     }
 

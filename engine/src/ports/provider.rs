@@ -124,7 +124,8 @@ pub trait Provider: Send + Sync {
     /// Creates a resource and returns as soon as it has an id.
     ///
     /// Called once or more with a token: again after a retryable failure, and by the next run if a
-    /// run was cut off. A repetition with the same token creates no second resource.
+    /// run was cut off. A repetition with the same token creates no second resource, except of a kind
+    /// that is `tokenless`. A token never comes with two different inputs.
     async fn create(&self, kind: &str, inputs: &Value, token: &str) -> Result<LiveState, Failure>;
     /// Returns the progress of a create: done once the resource is ready.
     ///
@@ -177,7 +178,8 @@ pub trait Provider: Send + Sync {
     /// `inputs` are those of that create.
     ///
     /// Called after a create whose outcome is not known, in the same run or the next. Repeated for
-    /// some seconds while it returns `None`, because reads of a cloud are eventually consistent.
+    /// some seconds while it returns `None`, because reads of a cloud are eventually consistent. Then
+    /// called once a run for a day: the create may be carried out late.
     async fn find(
         &self,
         kind: &str,

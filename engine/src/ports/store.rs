@@ -24,7 +24,7 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// Returns [`StoreError::Locked`] while a run holds the lock, and [`StoreError::NotEmpty`] if
     /// the stack holds resources and `force` is false. An open intent with a token may have created
-    /// a resource, so it counts as one; a component does not.
+    /// a resource, so it counts as one; so does a doubt. A component does not.
     async fn remove_stack(&self, stack: &StackId, force: bool) -> Result<(), StoreError>;
     /// Returns everything recorded of a stack.
     async fn load(&self, stack: &StackId) -> Result<State, StoreError>;

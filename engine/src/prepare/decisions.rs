@@ -24,6 +24,7 @@ use crate::plan::Fate;
 use crate::ports::ProgramError;
 use crate::resolve::Resolver;
 use crate::schema::check::Problem;
+use crate::schema::nearest;
 use crate::state::{CopyId, Record, Standing, State};
 
 /// Decides resource after resource, dependencies first.
@@ -125,7 +126,8 @@ impl<'d> Decider<'d, '_> {
         let (urn, declaration) = (&desired.nodes[index].urn, desired.declaration(index));
         let current = state.current(urn);
         let resolved = self.resolver.get_mut().resolve(&declaration.inputs).await;
-        let inputs = resolved.map_err(|error| closure_failed(self.desired, index, error))?;
+        let mut inputs = resolved.map_err(|error| closure_failed(self.desired, index, error))?;
+        decide::diff::mark_secrets(&mut inputs, &declaration.options.secret_outputs);
         if declaration.component && self.takes_component(index) {
             let fate = if current.is_some() { Fate::Same } else { Fate::Create };
             let inputs = Arc::new(inputs);
@@ -199,16 +201,19 @@ impl<'d> Decider<'d, '_> {
             ignore_changes,
             replace_on_changes: &options.replace_on_changes,
             delete_before_replace: options.delete_before_replace,
-            forced: self.replacement_reason(index, decided),
+            secret_outputs: &options.secret_outputs,
+            forced: self.replacement_reason(index, record, decided),
             upstream_goes_first: self.upstream_goes_first(index, record, decided),
         });
-        match of_new_copy.filter(|_| decision.fate.makes_copy()) {
+        let (decision, mut problems) = match of_new_copy.filter(|_| decision.fate.makes_copy()) {
             Some(given) => {
                 let CheckedInputs { inputs, problems, .. } = given.check();
-                (decision.with_inputs(kind, inputs), problems)
+                (decision.with_inputs(kind, inputs, &options.secret_outputs), problems)
             }
             None => (decision, problems),
-        }
+        };
+        problems.extend(hides_nothing(kind, &options.secret_outputs));
+        (decision, problems)
     }
 
     /// Returns the copy of a resource that was deleted and has no successor yet.
@@ -224,7 +229,12 @@ impl<'d> Decider<'d, '_> {
     }
 
     /// Returns why a resource is replaced although nothing differs, if it is.
-    fn replacement_reason(&self, index: usize, decided: &[Option<Decision>]) -> Option<String> {
+    fn replacement_reason(
+        &self,
+        index: usize,
+        record: Option<&Record>,
+        decided: &[Option<Decision>],
+    ) -> Option<String> {
         let node = &self.desired.nodes[index];
         let replace = &self.planner.options.replace;
         // First, because it holds whatever becomes of the container.
@@ -232,8 +242,51 @@ impl<'d> Decider<'d, '_> {
             return Some("its replacement was requested".to_owned());
         }
         let container = node.deleted_with.and_then(|at| fate_of(decided, at));
+        if node.deleted_with.is_some_and(|at| self.was_replaced(at, record)) {
+            return Some("what it is deleted with was replaced by an earlier run".to_owned());
+        }
+        if let Some(followed) = self.followed(index, record, decided) {
+            return Some(followed);
+        }
+        // Last, because the container's replacement may turn out to be needless.
         matches!(container, Some(Fate::ReplaceCreateFirst | Fate::ReplaceDeleteFirst))
             .then(|| REPLACED_WITH_CONTAINER.to_owned())
+    }
+
+    /// Returns why a resource follows one that it is replaced with, if it does.
+    ///
+    /// That one gets a new copy in this run, or got one in a run that did not come to this resource.
+    fn followed(
+        &self,
+        index: usize,
+        record: Option<&Record>,
+        decided: &[Option<Decision>],
+    ) -> Option<String> {
+        let record = record?;
+        self.desired.nodes[index].replace_with.iter().find_map(|&at| {
+            let urn = &self.desired.nodes[at].urn;
+            let name = urn.qualified_name();
+            let made_beside = record.follows.get(urn);
+            match fate_of(decided, at)? {
+                Fate::ReplaceCreateFirst | Fate::ReplaceDeleteFirst => {
+                    Some(format!("{name} is replaced, which it is replaced with"))
+                }
+                Fate::Create if made_beside.is_some() => {
+                    Some(format!("{name} is created again, which it is replaced with"))
+                }
+                _ => self.was_replaced(at, Some(record)).then(|| {
+                    format!("{name} was replaced by an earlier run, which it is replaced with")
+                }),
+            }
+        })
+    }
+
+    /// Returns true if a followed resource has another copy than when a copy was made.
+    fn was_replaced(&self, at: usize, record: Option<&Record>) -> bool {
+        let urn = &self.desired.nodes[at].urn;
+        let made_beside = record.and_then(|record| record.follows.get(urn));
+        let current = self.state.current(urn).map(|record| record.generation);
+        made_beside.zip(current).is_some_and(|(generation, current)| *generation != current)
     }
 
     /// Returns true if a dependency is deleted before its new copy is created.
@@ -284,6 +337,27 @@ impl<'d> Decider<'d, '_> {
             }
         }
     }
+}
+
+/// Returns a fault for each path to hide that leads to no property of the kind.
+///
+/// What was meant would stay in clear.
+pub(super) fn hides_nothing(kind: &Kind, secret_outputs: &[Path]) -> Vec<Problem> {
+    let is_property =
+        |path: &Path| path.first_key().is_some_and(|name| kind.properties.contains_key(name));
+    let wrong = secret_outputs.iter().filter(|path| !is_property(path));
+    wrong
+        .map(|path| {
+            let known = kind.properties.keys().map(String::as_str);
+            let near = nearest(path.first_key().unwrap_or_default(), known);
+            let hint = near.map_or(String::new(), |near| format!("; did you mean '{near}'?"));
+            let message = format!(
+                "is to be secret (secret_outputs), but {} has no such property{hint}",
+                kind.name
+            );
+            Problem { path: path.clone(), message }
+        })
+        .collect()
 }
 
 /// Returns what happens to a resource, once that is decided.

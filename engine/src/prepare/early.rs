@@ -9,9 +9,10 @@ use std::sync::Arc;
 use kim_model::schema::{Kind, Property};
 use kim_model::{Expr, Path, Urn, Value};
 
-use super::decisions::closure_failed;
+use super::decisions::{closure_failed, hides_nothing};
 use super::planner::Planner;
 use crate::decide::ResourceOutputs;
+use crate::decide::diff::mark_secrets;
 use crate::desired::{Desired, UnknownTypes, explain_absent, wrong};
 use crate::error::Error;
 use crate::event::{Diagnostic, Severity};
@@ -49,7 +50,8 @@ impl Planner<'_> {
                 continue;
             }
             let inputs = resolver.resolve(&desired.declaration(index).inputs).await;
-            let inputs = inputs.map_err(|source| closure_failed(desired, index, source))?;
+            let mut inputs = inputs.map_err(|source| closure_failed(desired, index, source))?;
+            mark_secrets(&mut inputs, &desired.declaration(index).options.secret_outputs);
             if let Some(outputs) = self.check_one(desired, index, &recorded, inputs, &mut found) {
                 resolver.set_resource(index, outputs);
             }
@@ -94,6 +96,7 @@ impl Planner<'_> {
         problems.retain(|problem| !one.may_be_ignored(&problem.path));
         let declarations = &desired.declarations;
         explain_absent(declarations, &declaration.inputs, &checked, &mut problems);
+        problems.extend(hides_nothing(kind, &declaration.options.secret_outputs));
         let checked = Arc::new(checked);
         if problems.is_empty() {
             found.fitting.push((index, Arc::clone(&checked)));
@@ -210,7 +213,9 @@ impl EarlyResource<'_> {
             let value = if is_secret { Value::secret(Value::Unknown) } else { Value::Unknown };
             (name.clone(), value)
         });
-        let properties = Arc::new(Value::Map(properties.collect()));
-        Some(ResourceOutputs { inputs, properties })
+        let hidden = &self.desired.declaration(self.index).options.secret_outputs;
+        let mut properties = Value::Map(properties.collect());
+        mark_secrets(&mut properties, hidden);
+        Some(ResourceOutputs { inputs, properties: Arc::new(properties) })
     }
 }

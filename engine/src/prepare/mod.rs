@@ -68,16 +68,15 @@ pub(crate) async fn prepare(
     for change in &recovery {
         state.apply(change);
     }
+    let second_looks = planner.look_again(&base, &mut state).await;
 
     let renames =
         alias::renames(&desired.declarations, &stack.id, &state).map_err(Error::Invalid)?;
-    for change in &renames {
-        state.apply(change);
-    }
+    state.apply_all(&renames);
     let Mended { changes: mended, notices } = mend(&mut state);
     notices.into_iter().for_each(|notice| planner.notice(notice));
-    let recovery: Vec<StateChange> =
-        recovery.into_iter().chain(renames).chain(mended).chain(places).collect();
+    let recovery = recovery.into_iter().chain(second_looks).chain(renames);
+    let recovery: Vec<StateChange> = recovery.chain(mended).chain(places).collect();
     let seen = planner.look(&state).await?;
     planner.expect_placed(unknown, &seen)?;
     let found = Found { base, recovery, state, seen, lookups };

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use kim_model::Urn;
 
-use crate::cloud::{read, recover};
+use crate::cloud::{doubts, read, recover};
 use crate::decide::{Observed, Targets};
 use crate::desired::Desired;
 use crate::error::Error;
@@ -151,7 +151,32 @@ impl Planner<'_> {
         }
         let message = format!("settling {} of an interrupted run", counted(count, "operation"));
         self.events.emit(Event::Phase { message });
-        Ok(recover::recover(base, &self.providers, self.events).await?)
+        Ok(recover::recover(base, &self.providers, self.events, now()).await?)
+    }
+
+    /// Looks again for what creates without an answer may have created since.
+    ///
+    /// Returns the changes that record it, and applies them. `base` has the doubts of earlier runs,
+    /// `state` also those of this one.
+    pub(super) async fn look_again(&mut self, base: &State, state: &mut State) -> Vec<StateChange> {
+        let mut all = Vec::new();
+        if !self.options.offline && !base.doubts.is_empty() {
+            let earlier = State {
+                intents: state.intents.clone(),
+                doubts: base.doubts.clone(),
+                ..State::default()
+            };
+            for look in doubts::look_again(&earlier, &self.providers).await {
+                let (changes, told) = doubts::settle(look, state, &self.providers, now());
+                for change in &changes {
+                    state.apply(change);
+                }
+                all.extend(changes);
+                self.diagnostics.extend(told);
+            }
+        }
+        self.diagnostics.extend(doubts::remaining(state));
+        all
     }
 
     /// Returns the lock's holder, since when, and if it is known to be alive.
@@ -219,6 +244,11 @@ impl Planner<'_> {
     pub(super) fn notice(&mut self, message: String) {
         self.diagnostics.push(Diagnostic::new(Severity::Notice, message));
     }
+}
+
+/// Returns the time in milliseconds since 1970.
+fn now() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_millis() as i64)
 }
 
 /// Returns the error for a program that did not run to its end.

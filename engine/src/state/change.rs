@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use kim_model::{Urn, Value};
 
-use super::record::{CopyId, Intent, Record};
+use super::record::{CopyId, Doubt, Intent, Record};
 use super::run::StepEntry;
 
 /// A change of state; a list of them is made durable together.
@@ -15,13 +15,19 @@ pub enum StateChange {
     OpenIntent(Arc<Intent>),
     /// Closes an intent, after the call: its outcome is known.
     CloseIntent(u64),
+    /// Records a create that may still be carried out.
+    ///
+    /// A doubt about the same token is replaced.
+    OpenDoubt(Arc<Doubt>),
+    /// Drops the doubt about a token.
+    CloseDoubt(String),
     /// Writes a copy: inserted, or in place of the copy of the same URN and generation.
     PutRecord(Arc<Record>),
     /// Removes a copy.
     Remove(CopyId),
     /// Renames a URN wherever it occurs.
     ///
-    /// That is in copies, dependencies, parents, containers, generations and intents.
+    /// That is in copies, dependencies, parents, containers, generations, intents and doubts.
     Rename {
         /// The URN so far.
         from: Urn,
@@ -53,11 +59,13 @@ impl StateChange {
     pub(crate) fn concerns(&self, urn: &Urn) -> bool {
         match self {
             StateChange::OpenIntent(intent) => intent.urn == *urn,
+            StateChange::OpenDoubt(doubt) => doubt.intent.urn == *urn,
             StateChange::PutRecord(record) => record.urn == *urn,
             StateChange::Remove(copy) => copy.urn == *urn,
             StateChange::NextGeneration { urn: of, .. } => of == urn,
             StateChange::Rename { from, to } => from == urn || to == urn,
             StateChange::CloseIntent(_)
+            | StateChange::CloseDoubt(_)
             | StateChange::Exports(_)
             | StateChange::Place { .. }
             | StateChange::Step(_) => false,

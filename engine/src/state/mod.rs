@@ -13,6 +13,7 @@ pub(crate) mod token;
 pub(crate) mod validate;
 
 pub use change::StateChange;
-pub use record::{Action, CopyId, Intent, Record, StackId, Standing, Unfinished};
+pub(crate) use record::{ADOPTED, CREATED_LATE, OTHER_INPUTS};
+pub use record::{Action, CopyId, Doubt, Intent, Record, StackId, Standing, Unfinished};
 pub use stack_state::State;
 pub use validate::validate;

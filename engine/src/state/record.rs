@@ -1,10 +1,10 @@
 //! The parts of a stack's state: its name, copies of resources, intents.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
-use kim_model::{Source, Urn, Value};
+use kim_model::{Path, Source, Timeouts, Urn, Value};
 use serde::{Deserialize, Serialize};
 
 /// The name of a stack, unique in a store.
@@ -129,6 +129,19 @@ pub struct Record {
     pub tainted: bool,
     /// The place of its declaration.
     pub source: Option<Source>,
+    /// The generation of each resource that it is replaced with.
+    ///
+    /// It is the one that was current when this copy was made.
+    ///
+    /// Once another generation is current, the next up replaces it. Each is a dependency too.
+    #[serde(default)]
+    pub follows: BTreeMap<Urn, u64>,
+    /// The longest times that its operations may take.
+    #[serde(default)]
+    pub timeouts: Timeouts,
+    /// The properties that are secret because the program says so.
+    #[serde(default)]
+    pub secret_outputs: Vec<Path>,
 }
 
 impl Record {
@@ -159,6 +172,24 @@ mod shared {
     }
 }
 
+/// Why a copy is incomplete that an interrupted run created.
+pub(crate) const ADOPTED: &str = "adopted: created by an interrupted run";
+
+/// Why a copy is incomplete that came to exist after it was looked for.
+pub(crate) const CREATED_LATE: &str = "created late, by a create of an earlier run";
+
+/// Why the record of a doubt is incomplete whose token was used with other inputs.
+pub(crate) const OTHER_INPUTS: &str = "its token was used with other inputs";
+
+impl Record {
+    /// Returns true if the copy came to exist late, beside the one that the stack uses.
+    ///
+    /// Nothing ever used it.
+    pub(crate) fn is_late_duplicate(&self) -> bool {
+        self.standing == Standing::Replaced && self.incomplete.as_deref() == Some(CREATED_LATE)
+    }
+}
+
 /// An operation that is about to begin, recorded before the call is sent.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Intent {
@@ -183,4 +214,18 @@ impl Intent {
     pub fn copy_id(&self) -> CopyId {
         CopyId { urn: self.urn.clone(), generation: self.generation }
     }
+}
+
+/// A create without an answer that may still be carried out.
+///
+/// Its token found nothing. The call may still be in flight, and a cloud may show late what it
+/// holds. So runs look for the token again.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Doubt {
+    /// The intent of the create, which is closed.
+    pub intent: Intent,
+    /// When its token was first found to have created nothing.
+    ///
+    /// In milliseconds since 1970 (UTC). The create was sent before.
+    pub since: i64,
 }

@@ -30,8 +30,9 @@ pub(crate) fn supersede(record: Record, state: &State, gone: bool) -> Vec<StateC
             Standing::Replaced => {}
         }
     }
-    changes
-        .push(StateChange::NextGeneration { urn: record.urn.clone(), next: record.generation + 1 });
+    // Generations may have been skipped, whose tokens must not be used again either.
+    let next = state.next_generation(&record.urn).max(record.generation + 1);
+    changes.push(StateChange::NextGeneration { urn: record.urn.clone(), next });
     changes.push(StateChange::PutRecord(Arc::new(record)));
     changes
 }
@@ -40,6 +41,7 @@ pub(crate) fn supersede(record: Record, state: &State, gone: bool) -> Vec<StateC
 pub(crate) fn without(record: &Record, lost: &BTreeSet<&Urn>) -> Record {
     let mut record = record.clone();
     record.dependencies.retain(|urn| !lost.contains(urn));
+    record.follows.retain(|urn, _| !lost.contains(urn));
     record.deleted_with.take_if(|urn| lost.contains(urn));
     record
 }

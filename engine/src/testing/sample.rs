@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use kim_model::{Urn, Value};
+use kim_model::{Timeouts, Urn, Value};
 
 use crate::ports::RunStart;
 use crate::state::{Record, StackId, Standing, StateChange};
@@ -48,6 +48,9 @@ pub fn record(urn: Urn) -> Record {
         unfinished: None,
         tainted: false,
         source: None,
+        follows: BTreeMap::new(),
+        timeouts: Timeouts::default(),
+        secret_outputs: Vec::new(),
     }
 }
 

@@ -515,7 +515,7 @@ async fn aliases_keep_a_resource_under_a_new_name() {
             y: Thing !alias=a
             z: Thing !alias=a
         ",
-        &["'y' and 'z' both claim", "'z'"],
+        &["'y' (src/lib.rs:1) and 'z' (src/lib.rs:2) both claim"],
     )
     .await;
 }
@@ -585,6 +585,11 @@ async fn an_option_that_names_nothing_is_an_error_with_its_place() {
             "kim:p/s/test:Thing/b is to be deleted with an output that is not a resource; give deleted_with the resource itself",
         ),
         ("!with=#9", "kim:p/s/test:Thing/b refers to output 9, which does not exist"),
+        ("!follow=#9", "kim:p/s/test:Thing/b refers to output 9, which does not exist"),
+        (
+            "!was=name:",
+            "kim:p/s/test:Thing/b has a former name that is not valid: its name is empty",
+        ),
         ("!after=#9", "kim:p/s/test:Thing/b refers to output 9, which does not exist"),
         (
             "!with=#1",

@@ -49,6 +49,7 @@ fn failure(raised: Failure) -> contract::Failure {
         Failure::Transient(why) | Failure::Unreachable(why) => contract::Failure::Transient(why),
         Failure::NotFound(why) => contract::Failure::NotFound(why),
         Failure::Conflict(why) => contract::Failure::Conflict(why),
+        Failure::TokenUsed(why) => contract::Failure::TokenUsed(why),
         Failure::Denied(why) => contract::Failure::Denied(why),
         Failure::Invalid { path, message } => {
             contract::Failure::Invalid((path.to_string(), message))

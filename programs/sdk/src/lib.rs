@@ -35,6 +35,8 @@
 //! Invariants: only `host` knows whether the program runs as a component (through the WIT bindings)
 //! or natively (in [`testing`]). All other code is the same for both.
 
+mod children;
+mod component;
 mod config;
 mod error;
 mod estimate;
@@ -49,13 +51,14 @@ mod stack;
 pub mod testing;
 mod transforms;
 
+pub use component::Component;
 pub use config::{ConfigError, from_value};
 pub use error::{Error, Result};
 pub use estimate::Estimate;
 pub use input::{Input, IntoValue};
 pub use kim_macros::{config, json, program};
 pub use kim_model::{OutputId, Path, Value};
-pub use options::Options;
+pub use options::{Former, Options};
 pub use output::Output;
 pub use resource::{Declared, Dependency, Lookup, Object, Resource};
 pub use secret::Secret;
@@ -67,7 +70,9 @@ pub type Any = serde_json::Value;
 
 /// The imports that nearly every program needs: `use kim::prelude::*`.
 pub mod prelude {
-    pub use crate::{Dependency, Estimate, Input, Output, Resource, Result, Secret, Stack};
+    pub use crate::{
+        Component, Dependency, Estimate, Input, Output, Resource, Result, Secret, Stack,
+    };
 }
 
 /// Joins texts, numbers and outputs to one `Output<String>`.

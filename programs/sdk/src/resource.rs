@@ -6,7 +6,7 @@ use std::panic::Location;
 
 use kim_model::{Declaration, OutputId, Source, Value};
 
-use crate::{Any, IntoValue, Options, Output, Stack, host};
+use crate::{Any, IntoValue, Options, Output, Stack, children, host};
 
 /// Something that a resource can wait for: a declared resource or an output.
 pub trait Dependency {
@@ -41,6 +41,21 @@ impl Resource {
             inputs: BTreeMap::new(),
             options: Options::default(),
         }
+    }
+
+    /// Returns its kind, such as `aws:ec2:Volume`.
+    pub fn kind(&self) -> &str {
+        &self.kind
+    }
+
+    /// Returns its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Returns an input property as it is set so far; `None` if it is not set.
+    pub fn get_input(&self, property: &str) -> Option<&Value> {
+        self.inputs.get(property)
     }
 
     /// Sets an input property. `None` leaves it out.
@@ -88,13 +103,14 @@ impl Resource {
     /// Messages name the place of the call.
     #[track_caller]
     pub fn declare(self, stack: &Stack) -> Declared {
+        let Resource { kind, name, inputs, options } = children::transformed(self, stack.parent());
         let id = host::register(Declaration {
-            kind: self.kind,
-            name: self.name,
+            kind,
+            name,
             component: false,
             parent: stack.parent(),
-            inputs: given(self.inputs),
-            options: self.options.0,
+            inputs: given(inputs),
+            options: options.0,
             source: source(Location::caller()),
         });
         Declared { id }

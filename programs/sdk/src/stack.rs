@@ -1,11 +1,13 @@
 //! The stack: a program's argument, and the scope in which it declares.
 
-use std::panic::Location;
+use std::rc::Rc;
 
-use kim_model::{Declaration, OutputId, Path, Value};
+use kim_model::{OutputId, Path, Value};
 use serde::de::DeserializeOwned;
 
-use crate::{Any, Error, Estimate, IntoValue, Options, Output, Result, config, host, resource};
+use crate::{
+    Any, Component, Error, Estimate, IntoValue, Output, Resource, Result, children, config, host,
+};
 
 /// A stack, or a component inside it: the scope in which resources are declared.
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +31,10 @@ pub enum Level {
 impl Stack {
     pub(crate) fn root() -> Stack {
         Stack { parent: None }
+    }
+
+    pub(crate) fn inside(component: OutputId) -> Stack {
+        Stack { parent: Some(component) }
     }
 
     pub(crate) fn parent(&self) -> Option<OutputId> {
@@ -70,7 +76,8 @@ impl Stack {
 
     /// Declares a component, which groups all that the closure declares.
     ///
-    /// The closure receives the component's scope. Returns the closure's result.
+    /// The closure receives the component's scope. Returns the closure's result. A component with
+    /// options is a [`Component`].
     ///
     /// ```
     /// # use kim::prelude::*;
@@ -84,16 +91,27 @@ impl Stack {
     /// ```
     #[track_caller]
     pub fn component<R>(&self, kind: &str, name: &str, declare: impl FnOnce(&Stack) -> R) -> R {
-        let id = host::register(Declaration {
-            kind: kind.to_owned(),
-            name: name.to_owned(),
-            component: true,
-            parent: self.parent,
-            inputs: Value::map(),
-            options: Options::default().0,
-            source: resource::source(Location::caller()),
-        });
-        declare(&Stack { parent: Some(id) })
+        Component::new(kind, name).declare(self, declare)
+    }
+
+    /// Changes every resource that is declared in this scope from now on, at any depth.
+    ///
+    /// It does for the whole stack, or for a component from inside, what
+    /// [`Component::transform`] does.
+    ///
+    /// ```
+    /// # use kim::prelude::*;
+    /// # fn deploy(stack: &Stack) -> Result<()> {
+    /// stack.transform(|resource| resource.entry("tags", "CostCenter", "4711"));
+    /// Resource::new("aws:ec2:Volume", "data").input("size", 10).declare(stack);
+    /// # Ok(())
+    /// # }
+    /// # let run = kim::testing::run(deploy, kim::json!({})).unwrap();
+    /// # let tags = run.declarations.resources[0].inputs.get("tags");
+    /// # assert_eq!(tags, Some(&kim::json!({ "CostCenter": "4711" })));
+    /// ```
+    pub fn transform(&self, change: impl Fn(Resource) -> Resource + 'static) {
+        children::add_transform(self.parent, Rc::new(change));
     }
 
     /// Exports a value as an output of the stack.

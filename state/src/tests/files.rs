@@ -3,9 +3,10 @@
 //! The tests check the messages, and that the files are left as they are.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use kim_engine::ports::{Store, StoreError};
-use kim_engine::state::Record;
+use kim_engine::state::{Action, Doubt, Intent, Record, StateChange};
 use rusqlite::{Connection, OpenFlags};
 
 use super::{begin_run, put, record, stack_id};
@@ -179,13 +180,70 @@ async fn a_record_of_the_first_version_is_read_after_its_migration() {
     store.commit(run, vec![put(kept.clone())]).await.unwrap();
     drop(store);
     let conn = Connection::open(&path).unwrap();
-    conn.execute_batch("ALTER TABLE resources DROP COLUMN unfinished; PRAGMA user_version = 1")
-        .unwrap();
+    conn.execute_batch(
+        "ALTER TABLE resources DROP COLUMN unfinished;
+         ALTER TABLE resources DROP COLUMN timeouts;
+         ALTER TABLE resources DROP COLUMN secret_outputs;
+         ALTER TABLE dependencies DROP COLUMN follows;
+         DROP TABLE doubts;
+         PRAGMA user_version = 1",
+    )
+    .unwrap();
     drop(conn);
 
     let store = SqliteStore::open(&path, Vault::none()).unwrap();
     let state = store.load(&stack_id()).await.unwrap();
     assert_eq!(state.records().collect::<Vec<_>>(), [&kept]);
+    assert!(backup_path(&path, 1).exists());
+}
+
+#[tokio::test]
+async fn a_file_of_version_1_gets_a_table_of_doubts() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.db");
+    let conn = Connection::open(&path).unwrap();
+    migrate(&conn, Some(&path), &MIGRATIONS[..1], &Location::file(&path)).unwrap();
+    drop(conn);
+    let (store, run) = begin_run(&folder, Vault::none()).await;
+    assert!(backup_path(&path, 1).exists());
+    let record = record("a");
+    let intent = Intent {
+        id: 1,
+        urn: record.urn.clone(),
+        action: Action::Create,
+        generation: 0,
+        token: "t".into(),
+        record,
+    };
+    let doubt = Arc::new(Doubt { intent, since: 7 });
+    store.commit(run, vec![StateChange::OpenDoubt(Arc::clone(&doubt))]).await.unwrap();
+    assert_eq!(store.load(&stack_id()).await.unwrap().doubts["t"], *doubt);
+}
+
+#[tokio::test]
+async fn a_file_of_version_1_gets_the_columns_of_the_options() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.db");
+    let conn = Connection::open(&path).unwrap();
+    migrate(&conn, None, &MIGRATIONS[..1], &Location::file(&path)).unwrap();
+    conn.execute_batch(
+        "INSERT INTO stacks (id, project, name, uid, created_at) VALUES (1, 'shop', 'dev', 'u', 0);
+         INSERT INTO resources (id, stack, urn, generation, standing, component, cloud_id, inputs, properties,
+             protect, retain_on_delete, create_before_delete, tainted)
+         VALUES (1, 1, 'kim:shop/dev/test:Volume/a', 0, 'current', 0, 'vol-a', '{}', '{}', 1, 0, 0, 0),
+                (2, 1, 'kim:shop/dev/test:Volume/b', 0, 'current', 0, 'vol-b', '{}', '{}', 0, 0, 0, 1);
+         INSERT INTO dependencies (resource, stack, dependency) VALUES (2, 1, 'kim:shop/dev/test:Volume/a');",
+    )
+    .unwrap();
+    drop(conn);
+    let store = SqliteStore::open(&path, Vault::none()).unwrap();
+    let state = store.load(&stack_id()).await.unwrap();
+    let [a, b] = &state.records().collect::<Vec<_>>()[..] else { panic!("{state:?}") };
+    assert!(a.protect && b.tainted && b.dependencies.contains(&a.urn));
+    for record in [a, b] {
+        assert!(record.follows.is_empty() && record.secret_outputs.is_empty());
+        assert_eq!(record.timeouts, kim_model::Timeouts::default());
+    }
     assert!(backup_path(&path, 1).exists());
 }
 

@@ -21,6 +21,7 @@ mod refresh;
 mod run;
 mod scaffold;
 mod stack;
+mod taint;
 mod up;
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -59,6 +60,8 @@ pub enum Command {
     Up(up::UpArgs),
     Destroy(destroy::DestroyArgs),
     Refresh(refresh::RefreshArgs),
+    Taint(taint::TaintArgs),
+    Untaint(taint::UntaintArgs),
     #[command(subcommand)]
     Stack(stack::StackCommand),
     #[command(subcommand)]
@@ -80,6 +83,8 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<()> {
         Command::Up(args) => up::run(context, args).await,
         Command::Destroy(args) => destroy::run(context, args).await,
         Command::Refresh(args) => refresh::run(context, args).await,
+        Command::Taint(args) => taint::taint(context, args).await,
+        Command::Untaint(args) => taint::untaint(context, args).await,
         Command::Stack(command) => stack::run(context, command).await,
         Command::Config(command) => config::run(context, command).await,
         Command::Plugin(command) => plugin::run(context, command).await,

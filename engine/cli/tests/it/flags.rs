@@ -17,7 +17,8 @@ fn the_definition_of_the_flags_is_sound() {
 fn help() {
     let mut shown = Cli::command().term_width(100).render_help().to_string();
     for name in [
-        "new", "up", "destroy", "refresh", "stack", "config", "plugin", "local", "graph", "history",
+        "new", "up", "destroy", "refresh", "taint", "untaint", "stack", "config", "plugin",
+        "local", "graph", "history",
     ] {
         let mut command = Cli::command().term_width(100);
         command.build();

@@ -15,4 +15,5 @@ mod progress;
 mod project;
 mod reference;
 mod stack;
+mod taint;
 mod up;

@@ -241,6 +241,7 @@ impl PluginComponent {
             guest::Failure::Transient(message) => Failure::Transient(clean_message(message)),
             guest::Failure::NotFound(message) => Failure::NotFound(clean_message(message)),
             guest::Failure::Conflict(message) => Failure::Conflict(clean_message(message)),
+            guest::Failure::TokenUsed(message) => Failure::TokenUsed(clean_message(message)),
             guest::Failure::Denied(message) => Failure::Denied(clean_message(message)),
             guest::Failure::Invalid((path, message)) => match path.parse() {
                 Ok(path) => Failure::invalid(path, clean_message(message)),

@@ -9,8 +9,8 @@
 use kim_engine::ports::RunContext;
 use kim_model::wire::lower;
 use kim_model::{
-    Alias, Declaration, Declarations, Estimate, Expr, LookupCall, Options, OutputId, Path, Source,
-    Transform, Value,
+    Alias, Declaration, Declarations, Estimate, Expr, Former, FormerParent, LookupCall, Options,
+    OutputId, Path, Source, Timeouts, Transform, Value,
 };
 use wasmtime_wasi::{WasiCtxView, WasiView};
 
@@ -47,6 +47,9 @@ pub(crate) struct Recorder {
     /// True after `run` returned: nothing more may be declared.
     ended: bool,
 }
+
+/// About the memory of an alias, in bytes, without its texts.
+const ALIAS: usize = 128;
 
 /// A result whose error is a message for the program's author.
 type Refusable<T> = Result<T, String>;
@@ -221,11 +224,17 @@ impl Recorder {
 
     fn options(&mut self, options: stack::Options) -> Refusable<Options> {
         let texts = options.ignore_changes.iter().chain(&options.replace_on_changes);
+        let texts = texts.chain(&options.secret_outputs);
         let texts: usize = texts.map(|text| size_of_path(text)).sum();
         let aliases = options.aliases.iter().map(|alias| match alias {
-            stack::Alias::Urn(text) | stack::Alias::Name(text) => 32 + text.len(),
+            stack::Alias::Urn(text) | stack::Alias::Name(text) => ALIAS + text.len(),
+            stack::Alias::Former(former) => ALIAS + size_of_former(former),
         });
-        self.keep(texts + aliases.sum::<usize>() + 4 * options.depends_on.len())?;
+        self.keep(
+            texts
+                + aliases.sum::<usize>()
+                + 4 * (options.depends_on.len() + options.replace_with.len()),
+        )?;
         let paths = |texts: Vec<String>, option: &str| -> Refusable<Vec<Path>> {
             texts
                 .iter()
@@ -245,6 +254,17 @@ impl Recorder {
             replace_on_changes: paths(options.replace_on_changes, "replace_on_changes")?,
             aliases: options.aliases.into_iter().map(alias).collect(),
             deleted_with: options.deleted_with.map(|id| self.output(id)).transpose()?,
+            replace_with: options
+                .replace_with
+                .into_iter()
+                .map(|id| self.output(id))
+                .collect::<Result<_, _>>()?,
+            timeouts: Timeouts {
+                create_seconds: options.timeouts.create_seconds,
+                update_seconds: options.timeouts.update_seconds,
+                delete_seconds: options.timeouts.delete_seconds,
+            },
+            secret_outputs: paths(options.secret_outputs, "secret_outputs")?,
         })
     }
 }
@@ -268,7 +288,25 @@ fn alias(alias: stack::Alias) -> Alias {
     match alias {
         stack::Alias::Urn(urn) => Alias::Urn(urn),
         stack::Alias::Name(name) => Alias::Name(name),
+        stack::Alias::Former(stack::Former { name, kind, parent, project }) => {
+            let parent = match parent {
+                stack::FormerParent::Same => FormerParent::Same,
+                stack::FormerParent::Outside => FormerParent::Outside,
+                stack::FormerParent::Component(path) => FormerParent::Component(path),
+            };
+            Alias::Former(Former { name, kind, parent, project })
+        }
     }
+}
+
+/// Returns the length of the texts of a former URN, in bytes.
+fn size_of_former(former: &stack::Former) -> usize {
+    let parent = match &former.parent {
+        stack::FormerParent::Component(path) => path.len(),
+        stack::FormerParent::Same | stack::FormerParent::Outside => 0,
+    };
+    let parts = [&former.name, &former.kind, &former.project];
+    parent + parts.into_iter().flatten().map(String::len).sum::<usize>()
 }
 
 fn source(source: Option<stack::Source>) -> Option<Source> {

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use kim_engine::ports::{Program, ProgramError, Ran, RunContext};
-use kim_model::{Expr, Limit, Limited, OutputId, Path, Remedy, Value};
+use kim_model::{
+    Alias, Expr, Former, FormerParent, Limit, Limited, OutputId, Path, Remedy, Timeouts, Value,
+};
 
 use super::guests::{sandbox, wasm};
 use crate::{Limits, ProgramComponent};
@@ -51,6 +53,19 @@ async fn declarations_arrive_as_they_were_made() {
     assert_eq!(thing.inputs.get("password"), Some(&Value::secret("s3cret".into())));
     assert_eq!(thing.inputs.get("twice"), Some(&Value::List(vec![Value::Int(8), Value::Int(8)])));
     assert_eq!(thing.options.ignore_changes, ["tags.Team".parse::<Path>().unwrap()]);
+    assert_eq!((thing.options.protect, thing.options.retain_on_delete), (Some(false), None));
+    assert_eq!(
+        thing.options.timeouts,
+        Timeouts { create_seconds: Some(60), update_seconds: None, delete_seconds: Some(0) }
+    );
+    assert_eq!(thing.options.secret_outputs, ["endpoint.password".parse::<Path>().unwrap()]);
+    let former = Former {
+        name: None,
+        kind: Some("test:Thinj".to_owned()),
+        parent: FormerParent::Component("g/h".to_owned()),
+        project: Some("q".to_owned()),
+    };
+    assert_eq!(thing.options.aliases, [Alias::Name("old".to_owned()), Alias::Former(former)]);
     assert_eq!(thing.source.as_ref().unwrap().file, "src/lib.rs");
     assert_eq!(said.expressions[2], Expr::Get(OutputId(1), Path::key("id")));
     assert_eq!(said.expressions[4], Expr::Concat(vec!["id=".into(), OutputId(2).into()]));

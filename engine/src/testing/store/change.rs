@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use kim_model::{Source, Urn, Value};
+use kim_model::{Path, Source, Timeouts, Urn, Value};
 use proptest::prelude::*;
 
 use crate::ports::StepEntry;
-use crate::state::{Action, CopyId, Intent, Record, Standing, StateChange, Unfinished};
+use crate::state::{Action, CopyId, Doubt, Intent, Record, Standing, StateChange, Unfinished};
 use crate::testing::sample::{put, urn};
 
 /// Generates one of a few URNs, so that changes concern the same ones.
@@ -62,10 +62,23 @@ fn any_record() -> impl Strategy<Value = Record> {
             prop::option::of(any::<String>()),
             prop::option::of(prop::sample::select(vec![Unfinished::Create, Unfinished::Delete])),
             source,
+            any::<[Option<u32>; 3]>(),
+            any::<Option<u64>>(),
         ),
     )
         .prop_map(|((urn, generation, standing, flags, id, inputs, properties), mentions)| {
-            let (parent, dependencies, deleted_with, incomplete, unfinished, source) = mentions;
+            let (
+                parent,
+                dependencies,
+                deleted_with,
+                incomplete,
+                unfinished,
+                source,
+                seconds,
+                followed,
+            ) = mentions;
+            let [create_seconds, update_seconds, delete_seconds] = seconds;
+            let secret_outputs = vec![Path::key("endpoint").item(generation as usize)];
             let [component, protect, retain_on_delete, create_before_delete, tainted] = flags;
             Record {
                 urn,
@@ -76,6 +89,7 @@ fn any_record() -> impl Strategy<Value = Record> {
                 inputs: Arc::new(inputs),
                 properties: Arc::new(properties),
                 parent,
+                follows: dependencies.iter().cloned().zip(followed).collect(),
                 dependencies,
                 protect,
                 retain_on_delete,
@@ -85,30 +99,38 @@ fn any_record() -> impl Strategy<Value = Record> {
                 unfinished,
                 tainted,
                 source,
+                timeouts: Timeouts { create_seconds, update_seconds, delete_seconds },
+                secret_outputs,
             }
         })
 }
 
 /// Generates any change, of a stack with few resources.
 pub(super) fn any_change() -> impl Strategy<Value = StateChange> {
-    let intent = (1_u64..5, any_urn(), 0_u64..3, any::<String>(), any_record()).prop_map(
-        |(id, urn, generation, token, record)| Intent {
-            id,
-            urn,
-            action: Action::CreateReplacement,
-            generation,
-            token,
-            record,
-        },
-    );
+    let intent = || {
+        (1_u64..5, any_urn(), 0_u64..3, any::<String>(), any_record()).prop_map(
+            |(id, urn, generation, token, record)| Intent {
+                id,
+                urn,
+                action: Action::CreateReplacement,
+                generation,
+                token,
+                record,
+            },
+        )
+    };
+    let doubt = ("[st]", any::<i64>(), intent())
+        .prop_map(|(token, since, intent)| Doubt { intent: Intent { token, ..intent }, since });
     let step = (any_urn(), prop::option::of(any::<String>()), any::<u64>())
         .prop_map(|(urn, error, millis)| StepEntry { urn, action: Action::Delete, error, millis });
     prop_oneof![
         4 => any_record().prop_map(put),
         2 => (any_urn(), 0_u64..3).prop_map(|(urn, generation)| StateChange::Remove(CopyId { urn, generation })),
         2 => (any_urn(), any_urn()).prop_map(|(from, to)| StateChange::Rename { from, to }),
-        2 => intent.prop_map(|intent| StateChange::OpenIntent(Arc::new(intent))),
+        2 => intent().prop_map(|intent| StateChange::OpenIntent(Arc::new(intent))),
         1 => (1_u64..5).prop_map(StateChange::CloseIntent),
+        2 => doubt.prop_map(|doubt| StateChange::OpenDoubt(Arc::new(doubt))),
+        1 => "[st]".prop_map(StateChange::CloseDoubt),
         1 => (any_urn(), 0_u64..9).prop_map(|(urn, next)| StateChange::NextGeneration { urn, next }),
         1 => prop::collection::btree_map(any::<String>(), any_value(), 0..4).prop_map(StateChange::Exports),
         1 => (any::<String>(), any::<String>()).prop_map(|(plugin, place)| StateChange::Place { plugin, place }),

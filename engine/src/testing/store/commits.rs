@@ -65,7 +65,9 @@ pub(super) fn assert_same(loaded: &State, expected: &State) {
         state.records().map(|record| serde_json::to_string(record).unwrap()).collect::<Vec<_>>()
     };
     assert_eq!(records(loaded), records(expected));
-    let rest = |state: &State| serde_json::to_string(&(&state.intents, &state.exports)).unwrap();
+    let rest = |state: &State| {
+        serde_json::to_string(&(&state.intents, &state.doubts, &state.exports)).unwrap()
+    };
     assert_eq!(rest(loaded), rest(expected));
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::fixture::{StoreFixture, begin_run};
 use crate::ports::{RunEnd, StoreError};
-use crate::state::{Action, Intent, Record, StackId, State, StateChange};
+use crate::state::{Action, Doubt, Intent, Record, StackId, State, StateChange};
 use crate::testing::sample::{put, record, run_start, stack_id, urn};
 
 /// Checks that a new stack contains nothing, and is listed as empty.
@@ -90,7 +90,8 @@ pub async fn a_component_is_no_resource(fixture: &dyn StoreFixture) {
 
 /// Checks that an open create keeps a stack from being removed.
 ///
-/// It may have created a resource. An open update does not keep it.
+/// It may have created a resource, and one in doubt may still create one. An open update does not
+/// keep the stack.
 pub async fn an_open_create_counts_as_a_resource(fixture: &dyn StoreFixture) {
     let (store, run) = begin_run(fixture).await;
     let create = Intent {
@@ -102,10 +103,12 @@ pub async fn an_open_create_counts_as_a_resource(fixture: &dyn StoreFixture) {
         record: Record { id: String::new(), ..record(urn("a")) },
     };
     let update = Intent { id: 2, action: Action::Update, token: String::new(), ..create.clone() };
+    let doubt = Doubt { intent: Intent { token: "late".into(), ..create.clone() }, since: 0 };
     let open = [create, update].map(|intent| StateChange::OpenIntent(Arc::new(intent)));
-    store.commit(run, open.to_vec()).await.unwrap();
+    let doubt = StateChange::OpenDoubt(Arc::new(doubt));
+    store.commit(run, open.into_iter().chain([doubt]).collect()).await.unwrap();
     store.finish(run, RunEnd::default()).await.unwrap();
-    let error = StoreError::NotEmpty { stack: stack_id(), resources: 1 };
+    let error = StoreError::NotEmpty { stack: stack_id(), resources: 2 };
     assert_eq!(store.remove_stack(&stack_id(), false).await, Err(error));
 }
 

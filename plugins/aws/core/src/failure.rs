@@ -1,7 +1,7 @@
 //! The conversion of an AWS error to a typed failure.
 //!
 //! Invariant: an error that may leave something changed is `Transient` or `Other`. All other
-//! failures mean that nothing happened.
+//! failures mean that nothing happened, `TokenUsed` at least in this call.
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -177,7 +177,6 @@ const CONFLICT: &[&str] = &[
     "DependencyViolation",
     "DisabledException",
     "EntityAlreadyExists",
-    "IdempotentParameterMismatch",
     "IncorrectInstanceState",
     "IncorrectState",
     "IncorrectStateException",
@@ -209,6 +208,20 @@ const CONFLICT: &[&str] = &[
     "VolumeModificationRateExceeded",
 ];
 
+/// The codes for a token that an earlier create used.
+///
+/// Source: the error codes of EC2 and the service models of botocore. IAM, KMS and DLM take no
+/// tokens.
+const TOKEN_USED: &[&str] = &[
+    "IdempotencyConflictException",
+    "IdempotencyParameterMismatch",
+    "IdempotencyParameterMismatchException",
+    "IdempotentInstanceTerminated",
+    "IdempotentParameterMismatch",
+    "IdempotentParameterMismatchError",
+    "IdempotentParameterMismatchException",
+];
+
 /// Returns the failure for an AWS error code. `message` is AWS's.
 pub fn classify(status: u16, code: &str, message: &str) -> Failure {
     // The JSON protocols may write `namespace#Code` or `Code:http://…`.
@@ -218,6 +231,8 @@ pub fn classify(status: u16, code: &str, message: &str) -> Failure {
         Failure::Throttled(text)
     } else if TRANSIENT.contains(&code) || status >= 500 {
         Failure::Transient(text)
+    } else if TOKEN_USED.contains(&code) {
+        Failure::TokenUsed(text)
     } else if DENIED.contains(&code) {
         Failure::Denied(text)
     } else if CONFLICT.contains(&code) || code.ends_with("LimitExceeded") {
@@ -270,6 +285,7 @@ mod tests {
             Failure::Unreachable(_) => "unreachable",
             Failure::NotFound(_) => "not found",
             Failure::Conflict(_) => "conflict",
+            Failure::TokenUsed(_) => "token used",
             Failure::Denied(_) => "denied",
             Failure::Invalid { .. } => "invalid",
             Failure::Partial { .. } => "partial",
@@ -292,6 +308,8 @@ mod tests {
             (400, "VolumeInUse", "conflict"),
             (400, "AddressLimitExceeded", "conflict"),
             (400, "KMSInvalidStateException", "conflict"),
+            (400, "IdempotentParameterMismatch", "token used"),
+            (400, "IdempotentInstanceTerminated", "token used"),
             (403, "UnauthorizedOperation", "denied"),
             (403, "SignatureDoesNotMatch", "denied"),
             (403, "SomethingNew", "denied"),

@@ -8,7 +8,7 @@ use kim_plugin::prelude::*;
 ///
 /// It has up to four schedules.
 #[derive(Clone, Debug, PartialEq, Resource)]
-#[kim(kind = "aws:dlm:LifecyclePolicy", id = "policy_id", read_batch = 1)]
+#[kim(kind = "aws:dlm:LifecyclePolicy", id = "policy_id", read_batch = 1, tokenless)]
 pub struct LifecyclePolicy {
     /// The purpose of the policy: letters, digits, spaces, `_` and `-`.
     #[kim(pattern = "[0-9A-Za-z _-]+", len = 1..=500)]

@@ -12,7 +12,7 @@ use crate::lockout;
 /// A destroy schedules the key's deletion, after `pending_window_in_days`. Until then the key costs
 /// nothing and can be restored.
 #[derive(Clone, Debug, PartialEq, Resource)]
-#[kim(kind = "aws:kms:Key", id = "key_id", read_batch = 1, priced)]
+#[kim(kind = "aws:kms:Key", id = "key_id", read_batch = 1, priced, tokenless)]
 pub struct Key {
     /// The purpose of the key. It must not be confidential: AWS shows it in clear.
     #[kim(default = "", len = 0..=8192)]

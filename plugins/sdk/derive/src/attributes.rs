@@ -46,6 +46,7 @@ pub(crate) struct Kind {
     pub(crate) delete_before_replace: bool,
     pub(crate) priced: bool,
     pub(crate) ready: bool,
+    pub(crate) tokenless: bool,
 }
 
 /// Returns the doc comment: its lines without their leading space, joined.
@@ -225,8 +226,8 @@ fn number(expr: &Expr) -> Result<f64> {
 impl Kind {
     pub(crate) fn parse(input: &syn::DeriveInput, properties: &[Property]) -> Result<Kind> {
         let (mut kind, mut id) = (None::<LitStr>, None::<LitStr>);
-        let (mut read_batch, mut delete_before_replace, mut priced, mut ready) =
-            (100, false, false, false);
+        let (mut read_batch, mut delete_before_replace, mut priced) = (100, false, false);
+        let (mut ready, mut tokenless) = (false, false);
         for attribute in kim(&input.attrs) {
             attribute.parse_nested_meta(|meta| {
                 if meta.path.is_ident("kind") {
@@ -241,9 +242,11 @@ impl Kind {
                     priced = true;
                 } else if meta.path.is_ident("ready") {
                     ready = true;
+                } else if meta.path.is_ident("tokenless") {
+                    tokenless = true;
                 } else {
                     return Err(meta.error(
-                        "the attributes of a kind are kind, id, read_batch, delete_before_replace, priced and ready",
+                        "the attributes of a kind are kind, id, read_batch, delete_before_replace, priced, ready and tokenless",
                     ));
                 }
                 Ok(())
@@ -262,6 +265,14 @@ impl Kind {
         if read_batch == 0 {
             return Err(Error::new(kind.span(), "read_batch is at least 1"));
         }
-        Ok(Kind { kind: kind.value(), id, read_batch, delete_before_replace, priced, ready })
+        Ok(Kind {
+            kind: kind.value(),
+            id,
+            read_batch,
+            delete_before_replace,
+            priced,
+            ready,
+            tokenless,
+        })
     }
 }

@@ -68,7 +68,7 @@ pub(crate) fn object(input: &DeriveInput) -> Result<TokenStream> {
 
 pub(crate) fn resource(input: &DeriveInput) -> Result<TokenStream> {
     let properties = properties(input)?;
-    let Kind { kind, id, read_batch, delete_before_replace, priced, ready } =
+    let Kind { kind, id, read_batch, delete_before_replace, priced, ready, tokenless } =
         Kind::parse(input, &properties)?;
     let object = object_impl(input, &properties);
     let (ident, docs) = (&input.ident, docs(&input.attrs));
@@ -89,6 +89,7 @@ pub(crate) fn resource(input: &DeriveInput) -> Result<TokenStream> {
                     delete_before_replace: #delete_before_replace,
                     priced: #priced,
                     ready: #ready,
+                    tokenless: #tokenless,
                 }
             }
         }

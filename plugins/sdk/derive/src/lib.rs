@@ -33,6 +33,8 @@ pub fn derive_object(input: TokenStream) -> TokenStream {
 /// - `delete_before_replace`: a replacement deletes the old resource first.
 /// - `priced`: `Kind::price` is implemented. Without it, `Kind::price` is never called.
 /// - `ready`: what `Kind::create` returns is complete, so `Kind::settle` is never called.
+/// - `tokenless`: the cloud takes no token for a create and refuses no duplicate, so a repeated
+///   `Kind::create` may create a second resource.
 #[proc_macro_derive(Resource, attributes(kim))]
 pub fn derive_resource(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);

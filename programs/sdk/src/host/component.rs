@@ -49,7 +49,10 @@ fn lift(nodes: Nodes) -> Value {
 /// The functions that the rest of the crate calls.
 pub(crate) mod imports {
     use kim_model::wire::lower;
-    use kim_model::{Alias, Declaration, Estimate, LookupCall, OutputId, Path, Source, Value};
+    use kim_model::{
+        Alias, Declaration, Estimate, Former, FormerParent, LookupCall, OutputId, Path, Source,
+        Value,
+    };
 
     use super::bindings::kim::program::stack as wit;
     use super::lift;
@@ -90,6 +93,13 @@ pub(crate) mod imports {
             replace_on_changes: paths(options.replace_on_changes),
             aliases: options.aliases.into_iter().map(alias).collect(),
             deleted_with: options.deleted_with.map(|id| id.0),
+            replace_with: options.replace_with.iter().map(|id| id.0).collect(),
+            timeouts: wit::Timeouts {
+                create_seconds: options.timeouts.create_seconds,
+                update_seconds: options.timeouts.update_seconds,
+                delete_seconds: options.timeouts.delete_seconds,
+            },
+            secret_outputs: paths(options.secret_outputs),
         }
     }
 
@@ -97,6 +107,14 @@ pub(crate) mod imports {
         match alias {
             Alias::Urn(urn) => wit::Alias::Urn(urn),
             Alias::Name(name) => wit::Alias::Name(name),
+            Alias::Former(Former { name, kind, parent, project }) => {
+                let parent = match parent {
+                    FormerParent::Same => wit::FormerParent::Same,
+                    FormerParent::Outside => wit::FormerParent::Outside,
+                    FormerParent::Component(path) => wit::FormerParent::Component(path),
+                };
+                wit::Alias::Former(wit::Former { name, kind, parent, project })
+            }
         }
     }
 

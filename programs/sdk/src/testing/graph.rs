@@ -1,6 +1,6 @@
 //! The desired graph as a readable value, for snapshots.
 
-use kim_model::{Declaration, Declarations, Expr, OutputId, Value};
+use kim_model::{Alias, Declaration, Declarations, Expr, FormerParent, OutputId, Timeouts, Value};
 use serde_json::{Map, Value as Json, json};
 
 use super::{Run, qualified_name};
@@ -36,14 +36,12 @@ impl Run {
 fn resource(declarations: &Declarations, declaration: &Declaration) -> Json {
     let options = &declaration.options;
     let mut shown = Map::new();
-    if options.protect {
-        shown.insert("protect".into(), true.into());
-    }
-    if options.retain_on_delete {
-        shown.insert("retain_on_delete".into(), true.into());
-    }
-    if let Some(first) = options.delete_before_replace {
-        shown.insert("delete_before_replace".into(), first.into());
+    for (name, set) in [
+        ("protect", options.protect),
+        ("retain_on_delete", options.retain_on_delete),
+        ("delete_before_replace", options.delete_before_replace),
+    ] {
+        shown.extend(set.map(|set| (name.to_owned(), set.into())));
     }
     let outputs = |ids: &[OutputId]| {
         ids.iter().map(|id| Json::from(expression(declarations, *id))).collect::<Json>()
@@ -51,12 +49,27 @@ fn resource(declarations: &Declarations, declaration: &Declaration) -> Json {
     if !options.depends_on.is_empty() {
         shown.insert("depends_on".into(), outputs(&options.depends_on));
     }
+    if !options.replace_with.is_empty() {
+        shown.insert("replace_with".into(), outputs(&options.replace_with));
+    }
+    if options.timeouts != Timeouts::default() {
+        let Timeouts { create_seconds, update_seconds, delete_seconds } = options.timeouts;
+        let times = [
+            ("create_seconds", create_seconds),
+            ("update_seconds", update_seconds),
+            ("delete_seconds", delete_seconds),
+        ];
+        let set =
+            times.into_iter().filter_map(|(name, time)| Some((name.to_owned(), time?.into())));
+        shown.insert("timeouts".into(), Json::Object(set.collect()));
+    }
     if let Some(id) = options.deleted_with {
         shown.insert("deleted_with".into(), expression(declarations, id).into());
     }
     for (name, paths) in [
         ("ignore_changes", &options.ignore_changes),
         ("replace_on_changes", &options.replace_on_changes),
+        ("secret_outputs", &options.secret_outputs),
     ] {
         if !paths.is_empty() {
             shown.insert(
@@ -64,6 +77,9 @@ fn resource(declarations: &Declarations, declaration: &Declaration) -> Json {
                 paths.iter().map(|path| Json::from(path.to_string())).collect(),
             );
         }
+    }
+    if !options.aliases.is_empty() {
+        shown.insert("aliases".into(), options.aliases.iter().map(alias).collect());
     }
     let mut whole = Map::new();
     if !declaration.component {
@@ -73,6 +89,22 @@ fn resource(declarations: &Declarations, declaration: &Declaration) -> Json {
         whole.insert("options".into(), shown.into());
     }
     whole.into()
+}
+
+/// Returns a former name for people: the parts of the URN that were different.
+fn alias(alias: &Alias) -> Json {
+    let former = match alias {
+        Alias::Urn(text) | Alias::Name(text) => return text.as_str().into(),
+        Alias::Former(former) => former,
+    };
+    let parts = [("name", &former.name), ("kind", &former.kind), ("project", &former.project)];
+    let given = parts.into_iter().filter_map(|(part, text)| Some((part, text.as_deref()?)));
+    let inside = match &former.parent {
+        FormerParent::Same => None,
+        FormerParent::Outside => Some(("component", "")),
+        FormerParent::Component(path) => Some(("component", path.as_str())),
+    };
+    given.chain(inside).map(|(part, text)| (part.to_owned(), Json::from(text))).collect()
 }
 
 fn show(declarations: &Declarations, value: &Value) -> Json {

@@ -23,7 +23,7 @@ use kim_model::Value;
 pub use kim_model::{Declaration, Declarations, Options};
 
 use crate::transforms::{self, Closure};
-use crate::{Error, Result, Stack, host};
+use crate::{Error, Result, Stack, children, host};
 
 pub use resolve::{Question, Resolved};
 
@@ -60,6 +60,7 @@ pub fn run_as(
         fn drop(&mut self) {
             host::swap(None);
             transforms::take();
+            children::clear();
         }
     }
     let recording = host::Recording {

@@ -1,10 +1,12 @@
 //! Declarations, outputs and exports.
 
+use std::time::Duration;
+
 use insta::{assert_json_snapshot, assert_snapshot};
 
 use kim::prelude::*;
 use kim::testing::{self, Question};
-use kim::{Any, Value, bail, json};
+use kim::{Any, Former, Value, bail, json, serde_json};
 
 fn network(stack: &Stack) -> Result<()> {
     let vpc = Resource::new("aws:ec2:Vpc", "main")
@@ -122,4 +124,120 @@ fn estimates_are_recorded_as_they_were_made() {
     snapshots (), saving: false, Some((10, 120)), ""
     compute (a year), saving: true, None, ""
     "#);
+}
+
+#[test]
+fn former_names_are_shown_with_what_was_different() {
+    fn deploy(stack: &Stack) -> Result<()> {
+        let former = Former::new().name("disk").kind("t:U").inside("g/h").project("q");
+        Component::new("t:Group", "main").options(|o| o.formerly("old")).declare(stack, |scope| {
+            Resource::new("t:T", "data")
+                .options(|o| {
+                    o.formerly("a".to_owned())
+                        .formerly(former)
+                        .formerly(Former::new().outside())
+                        .formerly_urn("kim:p/s/t:T/x")
+                })
+                .declare(scope);
+        });
+        Ok(())
+    }
+    let graph = testing::run(deploy, json!({})).expect("it runs").graph();
+    let resources = &graph["resources"];
+    assert_eq!(resources["t:Group main"]["options"], serde_json::json!({ "aliases": ["old"] }));
+    assert_eq!(
+        resources["t:T main/data"]["options"]["aliases"],
+        serde_json::json!([
+            "a",
+            { "component": "g/h", "kind": "t:U", "name": "disk", "project": "q" },
+            { "component": "" },
+            "kim:p/s/t:T/x"
+        ])
+    );
+}
+
+#[test]
+fn options_are_shown_where_they_differ_from_the_default() {
+    fn deploy(stack: &Stack) -> Result<()> {
+        let a =
+            Resource::new("t:T", "a").options(|o| o.unprotect().delete_in_cloud()).declare(stack);
+        Resource::new("t:T", "b")
+            .options(|o| {
+                o.replace_with(&a)
+                    .protect_if(false)
+                    .create_timeout(Duration::from_millis(1500))
+                    .delete_timeout(Duration::from_secs(60))
+                    .secret_output("endpoint.password")
+            })
+            .declare(stack);
+        Ok(())
+    }
+    let graph = testing::run(deploy, json!({})).expect("it runs").graph();
+    let resources = &graph["resources"];
+    assert_eq!(
+        resources["t:T a"]["options"],
+        serde_json::json!({ "protect": false, "retain_on_delete": false })
+    );
+    assert_eq!(
+        resources["t:T b"]["options"],
+        serde_json::json!({
+            "replace_with": ["t:T a"],
+            "timeouts": { "create_seconds": 2, "delete_seconds": 60 },
+            "secret_outputs": ["endpoint.password"],
+        })
+    );
+}
+
+#[test]
+fn transforms_reach_all_that_is_inside_and_the_outermost_has_the_last_word() {
+    fn deploy(stack: &Stack) -> Result<()> {
+        let declare = |name: &str, scope: &Stack| {
+            Resource::new("t:T", name).input("size", 1).declare(scope);
+        };
+        declare("before", stack);
+        stack.transform(|resource| resource.input("outer", 1));
+        Component::new("t:Group", "g")
+            .transform(|resource| match resource.name() {
+                "b" => resource.input("size", 7).options(|o| o.protect()),
+                _ => resource,
+            })
+            .declare(stack, |scope| {
+                declare("a", scope);
+                scope.component("t:Group", "inner", |scope| {
+                    let other = *scope;
+                    scope.transform(move |resource| {
+                        // Declared by a transform, so not transformed.
+                        let name = format!("{}-log", resource.name());
+                        Resource::new("t:Log", name).declare(&other);
+                        resource.input("size", 3).input("was", 3)
+                    });
+                    declare("b", scope);
+                });
+            });
+        declare("after", stack);
+        Ok(())
+    }
+    let graph = testing::run(deploy, json!({})).expect("it runs").graph();
+    assert_eq!(
+        graph["resources"],
+        serde_json::json!({
+            "t:T before": { "inputs": { "size": 1 } },
+            "t:Group g": {},
+            "t:T g/a": { "inputs": { "size": 1, "outer": 1 } },
+            "t:Group g/inner": {},
+            "t:Log g/inner/b-log": { "inputs": {} },
+            "t:T g/inner/b": {
+                "inputs": { "size": 7, "was": 3, "outer": 1 },
+                "options": { "protect": true },
+            },
+            "t:T after": { "inputs": { "size": 1, "outer": 1 } },
+        })
+    );
+    // The next program on this thread has none of them.
+    fn plain(stack: &Stack) -> Result<()> {
+        Resource::new("t:T", "a").declare(stack);
+        Ok(())
+    }
+    let graph = testing::run(plain, json!({})).expect("it runs").graph();
+    assert_eq!(graph["resources"], serde_json::json!({ "t:T a": { "inputs": {} } }));
 }

@@ -11,7 +11,13 @@ use super::rules::Found;
 /// It stays when its user is replaced. It is associated with a network interface, or used by a NAT
 /// gateway (by its `allocation_id`), or only reserved.
 #[derive(Clone, Debug, Resource)]
-#[kim(kind = "aws:ec2:Address", id = "allocation_id", read_batch = 200, delete_before_replace)]
+#[kim(
+    kind = "aws:ec2:Address",
+    id = "allocation_id",
+    read_batch = 200,
+    delete_before_replace,
+    tokenless
+)]
 pub struct Address {
     /// The network interface that it is associated with, `eni-…`.
     ///

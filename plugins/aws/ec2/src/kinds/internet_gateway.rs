@@ -8,7 +8,7 @@ use super::rules::Found;
 
 /// The connection of a VPC to the internet, with its attachment.
 #[derive(Clone, Debug, Resource)]
-#[kim(kind = "aws:ec2:InternetGateway", id = "internet_gateway_id", read_batch = 200)]
+#[kim(kind = "aws:ec2:InternetGateway", id = "internet_gateway_id", read_batch = 200, tokenless)]
 pub struct InternetGateway {
     /// The VPC that it is attached to, `vpc-…`. A VPC has at most one gateway.
     ///

@@ -8,7 +8,7 @@ use super::rules::Found;
 
 /// A virtual private cloud: an isolated network in a region.
 #[derive(Clone, Debug, Resource)]
-#[kim(kind = "aws:ec2:Vpc", id = "vpc_id", read_batch = 200)]
+#[kim(kind = "aws:ec2:Vpc", id = "vpc_id", read_batch = 200, tokenless)]
 pub struct Vpc {
     /// The IPv4 block, canonical, /16 to /28, such as `10.0.0.0/16`.
     #[kim(immutable)]

@@ -3,7 +3,7 @@
 wit_bindgen::generate!({ path: "../../../../wit/program-0.1", world: "program" });
 
 use exports::kim::program::deployment::Guest;
-use kim::program::stack::{self, Declaration, Estimate, Level, Options, Source};
+use kim::program::stack::{self, Alias, Declaration, Estimate, Former, FormerParent, Level, Options, Source, Timeouts};
 use kim::program::values::{Node, Value};
 
 struct Program;
@@ -19,14 +19,25 @@ fn text(text: &str) -> Value {
 
 fn options() -> Options {
     Options {
-        protect: false,
-        retain_on_delete: false,
+        protect: Some(false),
+        retain_on_delete: None,
         delete_before_replace: None,
         depends_on: vec![],
         ignore_changes: vec!["tags.Team".to_owned()],
         replace_on_changes: vec![],
-        aliases: vec![],
+        aliases: vec![
+            Alias::Name("old".to_owned()),
+            Alias::Former(Former {
+                name: None,
+                kind: Some("test:Thinj".to_owned()),
+                parent: FormerParent::Component("g/h".to_owned()),
+                project: Some("q".to_owned()),
+            }),
+        ],
         deleted_with: None,
+        replace_with: vec![],
+        timeouts: Timeouts { create_seconds: Some(60), update_seconds: None, delete_seconds: Some(0) },
+        secret_outputs: vec!["endpoint.password".to_owned()],
     }
 }
 

@@ -1,0 +1,117 @@
+//! Taints: marks recorded resources, so that the next up replaces them.
+//!
+//! Changes the state alone, under the stack's lock, as a run of the history.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use kim_model::Urn;
+
+use crate::decide::Targets;
+use crate::error::Error;
+use crate::event::Diagnostic;
+use crate::ports::{RunEnd, RunStart};
+use crate::schema::nearest;
+use crate::stack::Stack;
+use crate::state::{Record, Standing, State, StateChange};
+
+impl Stack {
+    /// Marks resources as tainted: the next up replaces them, whatever they differ in.
+    ///
+    /// Each is named by its URN or qualified name (`main/node-1`); `*` and `?` are wildcards.
+    /// Returns the URNs that were not marked before. Calls no cloud.
+    ///
+    /// # Errors
+    /// A name matches no recorded resource, another run holds the lock, or the store fails. Nothing
+    /// was changed.
+    pub async fn taint(&self, resources: &[String]) -> Result<Vec<Urn>, Error> {
+        self.mark(resources, true).await
+    }
+
+    /// Removes the marks that [`Stack::taint`] makes.
+    ///
+    /// Returns the URNs that were marked.
+    ///
+    /// # Errors
+    /// As for [`Stack::taint`].
+    pub async fn untaint(&self, resources: &[String]) -> Result<Vec<Urn>, Error> {
+        self.mark(resources, false).await
+    }
+
+    async fn mark(&self, resources: &[String], tainted: bool) -> Result<Vec<Urn>, Error> {
+        // Without the lock first: what is asked wrongly is no run.
+        marked(&self.store.load(&self.id).await?, self, resources, tainted)?;
+        let operation = if tainted { "taint" } else { "untaint" };
+        let start = RunStart {
+            operation: operation.to_owned(),
+            who: self.who.clone(),
+            program: String::new(),
+            plugins: Vec::new(),
+        };
+        let run = self.store.begin(&self.id, start).await?;
+        let outcome = async {
+            let records = marked(&self.store.load(&self.id).await?, self, resources, tainted)?;
+            let urns = records.iter().map(|record| record.urn.clone()).collect();
+            let changes: Vec<StateChange> = records
+                .into_iter()
+                .map(|record| StateChange::PutRecord(Arc::new(record)))
+                .collect();
+            if !changes.is_empty() {
+                self.store.commit(run, changes).await?;
+            }
+            Ok(urns)
+        }
+        .await;
+        let end = match &outcome {
+            Ok(_) => RunEnd { succeeded: true, ..RunEnd::default() },
+            Err(error) => {
+                let error: &Error = error;
+                RunEnd { message: error.to_string(), ..RunEnd::default() }
+            }
+        };
+        self.store.finish(run, end).await?;
+        outcome
+    }
+}
+
+/// Returns the records of the named resources whose mark changes, with the new one.
+fn marked(
+    state: &State,
+    stack: &Stack,
+    resources: &[String],
+    tainted: bool,
+) -> Result<Vec<Record>, Error> {
+    let mut found = BTreeMap::new();
+    let mut errors = Vec::new();
+    for name in resources {
+        let named = Targets::new(std::slice::from_ref(name), &[]);
+        let current = state.records().filter(|record| record.standing == Standing::Current);
+        let (components, matched): (Vec<&Record>, Vec<&Record>) =
+            current.filter(|record| named.takes(&record.urn)).partition(|record| record.component);
+        match (matched.is_empty(), components.first()) {
+            (false, _) => found.extend(matched.into_iter().map(|record| (&record.urn, record))),
+            (true, Some(component)) => errors.push(
+                Diagnostic::error(format!(
+                    "{} is a component, which nothing replaces; name what it contains: {}/*",
+                    component.urn,
+                    component.urn.qualified_name()
+                ))
+                .about(component.urn.clone()),
+            ),
+            (true, None) => errors.push(Diagnostic::error(unknown(state, stack, name))),
+        }
+    }
+    if !errors.is_empty() {
+        return Err(Error::Invalid(errors));
+    }
+    let changed = found.into_values().filter(|record| record.tainted != tainted);
+    Ok(changed.map(|record| Record { tainted, ..record.clone() }).collect())
+}
+
+/// Returns what is wrong with a name that no recorded resource has.
+fn unknown(state: &State, stack: &Stack, name: &str) -> String {
+    let known = state.records().filter(|record| !record.component);
+    let near = nearest(name, known.map(|record| record.urn.qualified_name()));
+    let hint = near.map_or(String::new(), |near| format!("; did you mean '{near}'?"));
+    format!("stack '{}' has no recorded resource '{name}'{hint}", stack.id)
+}

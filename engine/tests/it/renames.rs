@@ -1,0 +1,239 @@
+//! Renames: what aliases keep, and what two names for one resource come to.
+
+use kim_engine::event::RunResult;
+use kim_engine::plan::Operation;
+
+use crate::fixture::{Case, Fault, dedent};
+
+/// A program that is up, and the same one after a rename.
+///
+/// The rename changes nothing in the cloud, is recorded everywhere, and needs no second run.
+async fn keeps(before: &str, after: &str, former: &[&str]) {
+    let case = Case::new().await;
+    case.up(before).await;
+    case.clear_calls();
+    case.expect_empty_plan(after).await;
+    case.up(after).await;
+    assert_eq!(case.calls(), [""; 0], "a rename calls no cloud: {after}");
+    let records = format!("{:?}", case.state().await.resources);
+    for name in former {
+        assert!(!records.contains(name), "the name {name} is still recorded: {records}");
+    }
+    case.expect_convergence(after).await;
+}
+
+/// The plan of `program` after `before` is rejected with exactly this message.
+async fn rejects(before: &str, program: &str, expect: &str) {
+    let case = Case::new().await;
+    case.up(before).await;
+    case.clear_calls();
+    assert_eq!(case.preview_error(program).await, dedent(expect));
+    assert_eq!(case.calls(), [""; 0]);
+}
+
+#[tokio::test]
+async fn an_alias_of_a_component_reaches_everything_inside_it() {
+    let before = r"
+        g: Group
+        inner: Group !in=g
+        a: Thing size=1 !in=g
+        b: Thing ref=a.id !in=inner
+        lid: Thing !in=inner !with=a
+        out: Thing ref=b.id !after=a
+    ";
+    let after = r"
+        h: Group !alias=g
+        inner: Group !in=h
+        a: Thing size=1 !in=h
+        b: Thing ref=a.id !in=inner
+        lid: Thing !in=inner !with=a
+        out: Thing ref=b.id !after=a
+    ";
+    keeps(before, after, &["Group/g", "/g/"]).await;
+}
+
+#[tokio::test]
+async fn a_component_and_what_it_contains_are_renamed_at_once() {
+    let before = r"
+        g: Group
+        inner: Group !in=g
+        a: Thing size=1 !in=inner
+        b: Thing ref=a.id !in=g
+    ";
+    let after = r"
+        h: Group !alias=g
+        core: Group !in=h !alias=inner
+        z: Unique size=1 !in=core !was=name:a,kind:Thing
+        y: Thing ref=z.id !in=h !alias=b
+    ";
+    keeps(before, after, &["Group/g", "/g/", "inner", "Thing/h/b"]).await;
+}
+
+#[tokio::test]
+async fn of_several_former_names_the_recorded_one_counts() {
+    let before = r"
+        g2: Group
+        a: Thing size=1 !in=g2
+    ";
+    let after = r"
+        h: Group !alias=g1 !alias=g2 !alias=g3
+        z: Thing size=1 !in=h !alias=x !alias=a
+    ";
+    keeps(before, after, &["g2"]).await;
+}
+
+#[tokio::test]
+async fn a_resource_moves_out_of_into_and_between_components() {
+    let inside = r"
+        g: Group
+        a: Thing size=1 !in=g
+    ";
+    let outside = r"
+        g: Group
+        a: Thing size=1 !was=in:g
+    ";
+    keeps(inside, outside, &["/g/"]).await;
+    let inside = r"
+        g: Group
+        a: Thing size=1 !in=g !was=in:
+    ";
+    let outside = r"
+        g: Group
+        a: Thing size=1
+    ";
+    keeps(outside, inside, &["Thing/a\""]).await;
+    let before = r"
+        g: Group
+        i: Group !in=g
+        a: Thing size=1 !in=i
+        h: Group
+    ";
+    let after = r"
+        g: Group
+        i: Group !in=g
+        h: Group
+        z: Thing size=1 !in=h !was=in:g/i,name:a
+    ";
+    keeps(before, after, &["i/a"]).await;
+    let moved = r"
+        h: Group
+        g: Group !in=h !was=in:
+        i: Group !in=g
+        a: Thing size=1 !in=i
+    ";
+    keeps(before, moved, &["Thing/g/i"]).await;
+}
+
+#[tokio::test]
+async fn aliases_by_kind_and_by_urn() {
+    keeps("a: Thing size=1", "a: Unique size=1 !was=kind:Thing", &["test:Thing"]).await;
+    keeps("a: Thing size=1", "z: Thing size=1 !formerly=kim:p/s/test:Thing/a", &["Thing/a"]).await;
+    let before = r"
+        g: Group
+        a: Thing size=1 !in=g
+    ";
+    let after = r"
+        h: Group !formerly=kim:p/s/test:Group/g
+        a: Thing size=1 !in=h
+    ";
+    keeps(before, after, &["/g/"]).await;
+}
+
+#[tokio::test]
+async fn two_that_claim_one_record_are_named_with_both_lines() {
+    let before = r"
+        g: Group
+        a: Thing size=1 !in=g
+    ";
+    rejects(
+        before,
+        r"
+            h: Group !alias=g
+            x: Thing !in=h !alias=a
+            y: Thing !in=h !alias=a
+        ",
+        "'x' (src/lib.rs:2) and 'y' (src/lib.rs:3) both claim the recorded resource kim:p/s/test:Thing/g/a; remove the alias from one of them, or from a component around it",
+    )
+    .await;
+    rejects(
+        before,
+        r"
+            h: Group !alias=g
+            a: Thing !in=h
+            z: Thing !was=in:g,name:a
+        ",
+        "'a' (src/lib.rs:2) and 'z' (src/lib.rs:3) both claim the recorded resource kim:p/s/test:Thing/g/a; remove the alias from one of them, or from a component around it",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn what_exists_under_its_new_name_already_needs_no_alias() {
+    let case = Case::new().await;
+    let both = r"
+        g: Group
+        a: Thing size=1 !in=g
+        h: Group !alias=g
+        a: Thing size=2 !in=h
+    ";
+    // Both are new: neither has anything to take over.
+    case.up(both).await;
+    case.expect_convergence(both).await;
+    // A child that is new in the one component does not take that of the other.
+    let more = r"
+        g: Group
+        a: Thing size=1 !in=g
+        b: Thing size=3 !in=g
+        h: Group !alias=g
+        a: Thing size=2 !in=h
+    ";
+    case.up(more).await;
+    let program = format!("{more}\n b: Thing size=4 !in=h");
+    case.expect_plan(&program, "+ h/b").await;
+    case.expect_convergence(&program).await;
+}
+
+#[tokio::test]
+async fn a_rename_reaches_intents_and_old_copies() {
+    let before = r"
+        g: Group
+        a: Thing fixed=one !in=g
+        b: Thing ref=a.id !in=g
+    ";
+    let case = Case::new().await;
+    case.up(before).await;
+    case.fault("delete", 1, Fault::denied("no"));
+    let replaced = before.replace("fixed=one", "fixed=two");
+    assert_eq!(case.run(Operation::Up, &replaced).await.unwrap().result, RunResult::Failed);
+    case.leave_create_open(1);
+    let more = format!("{replaced}\n c: Thing ref=a.id !in=g");
+    assert_eq!(case.run(Operation::Up, &more).await.unwrap().result, RunResult::Failed);
+    let after = more.replace("g: Group", "h: Group !alias=g").replace("!in=g", "!in=h");
+    case.up(&after).await;
+    let state = format!("{:?} {:?}", case.state().await.resources, case.state().await.intents);
+    assert!(!state.contains("/g/") && !state.contains("Group/g"), "{state}");
+    case.expect_convergence(&after).await;
+}
+
+#[tokio::test]
+async fn what_was_recorded_under_another_project_is_kept_by_an_alias() {
+    let before = r"
+        g: Group
+        a: Thing size=1 !in=g
+        b: Thing ref=a.id
+    ";
+    let case = Case::new().await;
+    case.up(before).await;
+    case.rename_records(|urn| urn.replace("kim:p/", "kim:old/")).await;
+    let after = r"
+        g: Group !was=project:old
+        a: Thing size=1 !in=g
+        z: Thing ref=a.id !was=project:old,name:b
+    ";
+    case.clear_calls();
+    case.expect_empty_plan(after).await;
+    case.up(after).await;
+    assert_eq!(case.calls(), [""; 0]);
+    assert!(!format!("{:?}", case.state().await.resources).contains("kim:old"));
+    case.expect_convergence(after).await;
+}
