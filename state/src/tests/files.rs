@@ -71,7 +71,7 @@ fn another_file_is_rejected_and_left_as_it_is() {
     conn.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
     conn.pragma_update(None, "user_version", 99).unwrap();
     let before = std::fs::read(&newer).unwrap();
-    insta::assert_snapshot!(open_error(&newer, &folder), @"state file /scratch/newer.db: it was written by a newer kim (version 99 of the file; this kim knows up to 2). Update kim; the file was left as it is");
+    insta::assert_snapshot!(open_error(&newer, &folder), @"state file /scratch/newer.db: it was written by a newer kim (version 99 of the file; this kim knows up to 3). Update kim; the file was left as it is");
     assert_eq!(std::fs::read(&newer).unwrap(), before);
 }
 
