@@ -109,8 +109,11 @@ impl<'r> StepRun<'r> {
     fn needless_replacement(&self, declared: &Declared<'_>) -> Option<Record> {
         let planned = &self.run.decisions[declared.index];
         let drifted = planned.changes.iter().any(|change| change.drift);
+        let record = self.run.state().current(self.urn()).cloned()?;
+        let desired = &self.run.desired;
         let container_stays = || {
-            let container = self.run.desired.nodes[declared.index].deleted_with;
+            let recorded = record.deleted_with.as_ref().and_then(|urn| desired.index(urn));
+            let container = desired.nodes[declared.index].deleted_with.or(recorded);
             container.is_some_and(|container| self.run.needless().contains(&container))
         };
         let certain = match planned.reason.as_deref() {
@@ -121,7 +124,6 @@ impl<'r> StepRun<'r> {
         if planned.fate != Fate::ReplaceCreateFirst || certain || drifted {
             return None;
         }
-        let record = self.run.state().current(self.urn()).cloned()?;
         diff::diff(declared.kind, &declared.decision.inputs, &record, None)
             .is_empty()
             .then_some(record)

@@ -13,7 +13,7 @@ use super::error::StepError;
 use super::run::Run;
 use crate::cloud::retry;
 use crate::decide::{
-    self, CheckedInputs, Decision, GivenInputs, Pending, ResourceOutputs, diff, record_of,
+    self, CheckedInputs, Decision, GivenInputs, Pending, ResourceOutputs, diff, ignored, record_of,
 };
 use crate::desired::{Desired, explain_absent};
 use crate::event::Event;
@@ -109,7 +109,7 @@ impl<'r> StepRun<'r> {
         let (provider, kind) = self.provider()?;
         let mut decision = run.decisions[index].clone();
         if decision.inputs.has_unknown() {
-            decision.inputs = Arc::new(self.inputs(index, kind, provider, decision.fate).await?);
+            decision.inputs = Arc::new(self.inputs(index, kind, provider, &decision).await?);
         }
         Ok(Declared { index, kind, provider, decision })
     }
@@ -120,26 +120,26 @@ impl<'r> StepRun<'r> {
         index: usize,
         kind: &schema::Kind,
         provider: &Arc<dyn Provider>,
-        fate: Fate,
+        planned: &Decision,
     ) -> Result<Value, StepError> {
         let run = self.run;
         let declaration = run.desired.declaration(index);
         run.make_lookups(run.desired.nodes[index].lookups()).await?;
         let mut inputs = run.resolver.lock().await.resolve(&declaration.inputs).await?;
         diff::mark_secrets(&mut inputs, &declaration.options.secret_outputs);
-        let recorded = run.state().current(self.urn()).map(|record| record.inputs.clone());
-        let given = GivenInputs {
-            kind,
-            inputs,
-            recorded: recorded.as_deref().filter(|_| !fate.makes_copy()),
-            ignore_changes: &declaration.options.ignore_changes,
-            trusted: Vec::new(),
-        };
-        let CheckedInputs { inputs, mut problems, .. } = given.check();
+        let current = run.state().current(self.urn()).cloned();
+        let stays = current.as_ref().filter(|_| !planned.fate.makes_copy());
+        let ignore_changes = &declaration.options.ignore_changes;
+        let recorded = stays.map(|record| record.inputs.as_ref());
+        let given = GivenInputs { kind, inputs, recorded, ignore_changes, trusted: Vec::new() };
+        let CheckedInputs { mut inputs, mut problems, .. } = given.check();
+        if let (Some(record), Some(held)) = (stays, &planned.held) {
+            ignored::keep_drift(kind, &mut inputs, &record.properties, held, ignore_changes);
+        }
         if let Some(path) = first_unknown(&inputs) {
             return Err(StepError::Unresolved { path });
         }
-        if let Some(path) = decide::other_than_planned(&run.decisions[index].inputs, &inputs) {
+        if let Some(path) = decide::other_than_planned(&planned.inputs, &inputs) {
             return Err(StepError::OtherInput { because: self.why_other(index, &path), path });
         }
         let declared = &declaration.inputs;

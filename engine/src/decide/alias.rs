@@ -4,12 +4,13 @@
 //! stands for its present one. Only scopes that something recorded lies in are followed, so that
 //! the search is bounded by what is recorded, however many names a program gives.
 
+use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
 use kim_model::{Alias, Declaration, Declarations, FormerParent, Urn};
 
 use crate::event::Diagnostic;
-use crate::state::{CopyId, StackId, State, StateChange};
+use crate::state::{CopyId, Record, StackId, Standing, State, StateChange};
 
 /// A place that resources are declared in: the stack itself, or a component.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -116,17 +117,23 @@ pub(crate) fn renames(
 }
 
 impl Renames<'_> {
-    /// Finds the record that a declaration formerly was, if any.
-    fn find(&mut self, index: usize, urn: &Urn, mut candidates: impl Iterator<Item = Candidate>) {
+    /// Finds the records that a declaration formerly had, if any.
+    ///
+    /// A copy whose replacement is pending, or that awaits deletion, is found as a current one is:
+    /// it belongs to the same resource.
+    fn find(&mut self, index: usize, urn: &Urn, candidates: impl Iterator<Item = Candidate>) {
         if self.state.current(urn).is_some() {
             return;
         }
-        let old = candidates.find(|candidate| {
-            candidate.urn != *urn
-                && (candidate.own || !self.declared.contains(&candidate.urn))
-                && self.state.current(&candidate.urn).is_some()
-        });
-        let Some(Candidate { urn: old, .. }) = old else { return };
+        let is_free = |candidate: &Candidate| {
+            candidate.urn != *urn && (candidate.own || !self.declared.contains(&candidate.urn))
+        };
+        let rank = |candidate: &Candidate| self.rank(&candidate.urn);
+        let found = candidates.filter(is_free).filter(|candidate| rank(candidate) > 0);
+        // Of equals, the likeliest is first.
+        let Some(Candidate { urn: old, .. }) = found.min_by_key(|one| Reverse(rank(one))) else {
+            return;
+        };
         let declaration = &self.declarations.resources[index];
         let is_taken = |generation| {
             self.state.resources.contains_key(&CopyId { urn: old.clone(), generation })
@@ -156,6 +163,18 @@ impl Renames<'_> {
         } else {
             self.changes.push(StateChange::Rename { from: old, to: urn.clone() });
         }
+    }
+
+    /// Returns how much of a resource is recorded.
+    ///
+    /// 3: a current copy, 2: one whose replacement is pending, 1: old copies alone, 0: nothing.
+    fn rank(&self, urn: &Urn) -> u8 {
+        let rank = |copy: &Record| match copy.standing {
+            Standing::Current => 3,
+            Standing::ReplacementPending => 2,
+            Standing::Replaced => 1,
+        };
+        self.state.copies(urn).map(rank).max().unwrap_or(0)
     }
 }
 

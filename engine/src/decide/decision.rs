@@ -8,10 +8,10 @@ use std::sync::Arc;
 use kim_model::schema::{Kind, Property};
 use kim_model::{Path, Value};
 
-use super::diff;
 use super::meaning::{agrees, contains};
 use super::observed::Observed;
 use super::outputs::ResourceOutputs;
+use super::{diff, ignored};
 use crate::plan::{Fate, PropertyChange};
 use crate::state::{ADOPTED, CREATED_LATE, Record, Standing};
 
@@ -175,12 +175,17 @@ pub(crate) fn decide(known: DecisionInput<'_>) -> Decision {
         None if changes.is_empty() => Pending::Nothing,
         None => Pending::Update,
     };
-    let properties = kept(kind, &known.inputs, hidden, &held, pending);
+    let mut inputs = known.inputs;
+    if pending != Pending::Nothing {
+        let ignored = known.ignore_changes;
+        ignored::keep_drift(kind, &mut inputs, &record.properties, &held, ignored);
+    }
+    let properties = kept(kind, &inputs, hidden, &held, pending);
     Decision {
         held: (pending != Pending::Nothing).then_some(held),
         fate: if pending == Pending::Nothing { Fate::Same } else { Fate::Update },
         reason: record.incomplete.as_deref().map(incomplete_reason),
-        inputs: share(known.inputs, &record.inputs),
+        inputs: share(inputs, &record.inputs),
         properties: share(properties, &record.properties),
         changes,
         gone: false,

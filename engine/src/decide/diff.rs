@@ -271,51 +271,6 @@ fn collect(path: &Path, value: &Value, found: &mut Vec<(Path, Value)>) {
     }
 }
 
-/// Puts the recorded inputs back at the ignored paths.
-///
-/// Returns the paths that exist on neither side.
-pub(crate) fn put_back<'p>(
-    desired: &mut Value,
-    recorded: &Value,
-    ignored: &'p [Path],
-) -> Vec<&'p Path> {
-    let mut nowhere = Vec::new();
-    for path in ignored {
-        let old = recorded.at(path).filter(|old| *old != Value::Null);
-        if old.is_none() && desired.at(path).is_none() {
-            nowhere.push(path);
-        }
-        set(desired, path.steps(), old);
-    }
-    nowhere
-}
-
-/// Sets or removes the value at a path. Setting creates missing maps on the way.
-pub(super) fn set(value: &mut Value, steps: &[kim_model::Step], new: Option<Value>) {
-    let Some((step, rest)) = steps.split_first() else {
-        *value = new.unwrap_or_default();
-        return;
-    };
-    match (value, step) {
-        (Value::Secret(inner), _) => set(inner, steps, new),
-        (Value::Map(map), kim_model::Step::Key(key)) => {
-            if new.is_some() {
-                set(map.entry(key.clone()).or_insert_with(Value::map), rest, new);
-            } else if rest.is_empty() {
-                map.remove(key);
-            } else if let Some(inner) = map.get_mut(key) {
-                set(inner, rest, None);
-            }
-        }
-        (Value::List(items), kim_model::Step::Index(index)) => {
-            if let (Some(item), Some(new)) = (items.get_mut(*index), new) {
-                set(item, rest, Some(new));
-            }
-        }
-        _ => {}
-    }
-}
-
 /// Marks the values at some paths as secret.
 ///
 /// Where a path leads through something unknown, all of that is marked.

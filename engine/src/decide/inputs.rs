@@ -5,7 +5,7 @@
 use kim_model::schema::Kind;
 use kim_model::{Path, Value};
 
-use super::diff;
+use super::ignored;
 use crate::schema::check::{self, Problem};
 
 /// The inputs that the program gives for a resource, and what may replace some.
@@ -42,7 +42,7 @@ impl<'k> GivenInputs<'k> {
         let GivenInputs { kind, mut inputs, recorded, ignore_changes, trusted } = self;
         let mut nowhere = Vec::new();
         if let Some(recorded) = recorded {
-            nowhere = diff::put_back(&mut inputs, recorded, ignore_changes);
+            nowhere = ignored::put_back(&mut inputs, recorded, ignore_changes);
             trust(&mut inputs, recorded, &trusted);
         }
         let (inputs, problems) = check::check(&kind.name, &kind.properties, &inputs);

@@ -6,6 +6,7 @@ mod afterwards;
 pub(crate) mod alias;
 mod decision;
 pub(crate) mod diff;
+pub(crate) mod ignored;
 mod inputs;
 mod meaning;
 mod observed;

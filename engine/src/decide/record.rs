@@ -6,7 +6,7 @@ use std::sync::Arc;
 use kim_model::{Urn, Value};
 
 use super::decision::Decision;
-use super::diff::put_back;
+use super::ignored::put_back;
 use crate::desired::Desired;
 use crate::plan::Fate;
 use crate::state::{Record, Standing, State};

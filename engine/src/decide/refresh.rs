@@ -6,8 +6,8 @@ use std::sync::Arc;
 use kim_model::{Urn, Value};
 use petgraph::stable_graph::StableDiGraph;
 
-use super::diff;
 use super::observed::Observed;
+use super::{diff, ignored};
 use crate::plan::{Fate, PropertyChange, ResourceChange, Step};
 use crate::ports::LiveState;
 use crate::providers::Providers;
@@ -111,7 +111,7 @@ fn update(
     let mut inputs = Value::clone(&record.inputs);
     for PropertyChange { path, .. } in &changes {
         let held = live.properties.at(path).filter(|value| *value != Value::Null);
-        diff::set(&mut inputs, path.steps(), held);
+        ignored::set(&mut inputs, path.steps(), held);
     }
     let hidden = &record.secret_outputs;
     let inputs = diff::carry_secrets(kind, &record.inputs, hidden, inputs);

@@ -89,16 +89,38 @@ impl StepPlan<'_> {
             let is_deleted = self.is_deleted(record);
             let with_container =
                 is_deleted && record.deleted_with.as_ref().is_some_and(&container_goes);
-            let is_old =
-                record.standing == Standing::Replaced || self.desired.index(&record.urn).is_some();
-            let action = match (is_deleted && !with_container, is_old) {
-                (false, _) => Action::Forget,
-                (true, true) => Action::DeleteReplaced,
-                (true, false) => Action::Delete,
-            };
+            let is_called = is_deleted && !with_container;
+            let action = if is_called { self.delete_of(record) } else { Action::Forget };
             Removal { copy: record.copy_id(), action, deleted_with_container: with_container }
         });
         removals.collect()
+    }
+
+    /// Returns the action that deletes a copy by a call of its own.
+    fn delete_of(&self, record: &Record) -> Action {
+        let is_old = record.standing == Standing::Replaced;
+        if is_old || self.desired.index(&record.urn).is_some() {
+            Action::DeleteReplaced
+        } else {
+            Action::Delete
+        }
+    }
+
+    /// Gives a copy in a circle of steps a delete of its own.
+    ///
+    /// Its container was to take it along, but something else of the circle stands between the two.
+    /// Returns false if there is no such copy: then nothing resolves the circle.
+    pub(crate) fn delete_separately(&self, circle: &[Step], removals: &mut [Removal]) -> bool {
+        let taken_along = removals.iter_mut().find(|removal| {
+            removal.deleted_with_container
+                && circle.iter().any(|step| step.copy_id() == removal.copy)
+                && self.providers.kind(removal.copy.urn.kind()).is_some()
+        });
+        let Some(removal) = taken_along else { return false };
+        let Some(record) = self.state.resources.get(&removal.copy) else { return false };
+        removal.action = self.delete_of(record);
+        removal.deleted_with_container = false;
+        true
     }
 
     /// Returns true if this run removes a copy.
@@ -120,7 +142,10 @@ impl StepPlan<'_> {
     ///
     /// That is by a call of its own, or together with its container.
     fn is_deleted(&self, record: &Record) -> bool {
-        let retained = self.desired.index(&record.urn).map_or(record.retain_on_delete, |index| {
+        // An old copy has the answer of the program that replaced it.
+        let declared =
+            self.desired.index(&record.urn).filter(|_| record.standing != Standing::Replaced);
+        let retained = declared.map_or(record.retain_on_delete, |index| {
             self.desired.declaration(index).options.retain_on_delete == Some(true)
         });
         let retained = retained && !record.is_late_duplicate();

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use kim_model::schema::Kind;
-use kim_model::{Path, Value};
+use kim_model::{Path, Urn, Value};
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
@@ -248,9 +248,32 @@ impl<'d> Decider<'d, '_> {
         if let Some(followed) = self.followed(index, record, decided) {
             return Some(followed);
         }
+        let recorded = record.and_then(|record| record.deleted_with.as_ref());
+        if recorded.is_some_and(|container| self.is_dropped(container, node.deleted_with)) {
+            return Some("what it was deleted with is no longer declared".to_owned());
+        }
         // Last, because the container's replacement may turn out to be needless.
-        matches!(container, Some(Fate::ReplaceCreateFirst | Fate::ReplaceDeleteFirst))
+        let recorded = recorded
+            .and_then(|container| self.desired.index(container))
+            .filter(|at| self.desired.declaration(*at).options.retain_on_delete != Some(true))
+            .and_then(|at| fate_of(decided, at));
+        let is_replaced =
+            |fate| matches!(fate, Some(Fate::ReplaceCreateFirst | Fate::ReplaceDeleteFirst));
+        (is_replaced(container) || is_replaced(recorded))
             .then(|| REPLACED_WITH_CONTAINER.to_owned())
+    }
+
+    /// Returns true if what is in a recorded container cannot stay: the program dropped that.
+    ///
+    /// It stays in a container that is retained, unless it moves to another (`present`).
+    fn is_dropped(&self, container: &Urn, present: Option<usize>) -> bool {
+        let is_lost = |record: &&Record| {
+            let seen = self.seen.get(&record.copy_id());
+            seen != Some(&Observed::Missing) && (!record.retain_on_delete || present.is_some())
+        };
+        self.desired.index(container).is_none()
+            && self.planner.targets.takes(container)
+            && self.state.current(container).filter(is_lost).is_some()
     }
 
     /// Returns why a resource follows one that it is replaced with, if it does.

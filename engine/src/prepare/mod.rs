@@ -138,7 +138,7 @@ impl Planner<'_> {
             seen: &seen,
             above_targets,
         };
-        let removals = step_plan.removals();
+        let mut removals = step_plan.removals();
         self.diagnostics.extend(step_plan.protected(&removals));
         self.diagnostics.extend(step_plan.unserved(&removals));
         let main: Vec<Option<Step>> =
@@ -155,16 +155,24 @@ impl Planner<'_> {
             return Err(Error::Invalid(errors));
         }
         let fates: Vec<Fate> = decisions.iter().map(|decision| decision.fate).collect();
-        let steps = order::order(&OrderInput {
-            desired: &desired,
-            afterwards: &afterwards,
-            fates: &fates,
-            delete_first: &step_plan.delete_first(),
-            main: &main,
-            going: &removals,
-            state: &state,
-        })
-        .map_err(|circle| circular(&circle, &desired))?;
+        let delete_first = step_plan.delete_first();
+        let steps = loop {
+            let ordered = order::order(&OrderInput {
+                desired: &desired,
+                afterwards: &afterwards,
+                fates: &fates,
+                delete_first: &delete_first,
+                main: &main,
+                going: &removals,
+                state: &state,
+            });
+            match ordered {
+                Ok(steps) => break steps,
+                // What would go with its container may have to go before that.
+                Err(circle) if step_plan.delete_separately(&circle, &mut removals) => {}
+                Err(circle) => return Err(circular(&circle, &desired)),
+            }
+        };
         let mut resources = step_plan.changes(&removals);
         let unpriced = self.estimate_costs(&decisions, &desired, &mut resources).await;
         let estimates = desired.declarations.estimates.clone();

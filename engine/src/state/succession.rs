@@ -15,6 +15,8 @@ use super::stack_state::State;
 ///
 /// The current copy awaits deletion, one that awaited its replacement is dropped, and the next
 /// create gets another token. `gone`: the cloud no longer has the current copy.
+///
+/// Whether the old copy is retained is decided now: by the program that replaces it.
 pub(crate) fn supersede(record: Record, state: &State, gone: bool) -> Vec<StateChange> {
     let mut changes = Vec::new();
     for old in state.copies(&record.urn).filter(|old| old.generation != record.generation) {
@@ -23,6 +25,7 @@ pub(crate) fn supersede(record: Record, state: &State, gone: bool) -> Vec<StateC
             Standing::Current => {
                 changes.push(StateChange::PutRecord(Arc::new(Record {
                     standing: Standing::Replaced,
+                    retain_on_delete: record.retain_on_delete,
                     ..old.clone()
                 })));
             }

@@ -264,6 +264,25 @@ fn sizes(case: &Case) -> Vec<Value> {
 }
 
 #[tokio::test]
+async fn an_update_keeps_what_was_changed_outside_where_changes_are_ignored() {
+    let case = Case::new().await;
+    case.up("v: Thing\na: Thing size=1 tags.k=x tags.l=x ref=x !ignore=size !ignore=tags.k").await;
+    case.tamper("id-2", "size", 9);
+    case.tamper("id-2", "tags", Value::Map([("l".into(), "x".into())].into()));
+    // Also where the plan does not know all inputs.
+    let after = "v: Thing size=1\na: Thing size=1 tags.k=x tags.l=y ref=up(v.version) !ignore=size !ignore=tags.k";
+    case.up(after).await;
+    assert_eq!(case.cloud_property("id-2", "size"), Value::Int(9));
+    let tags = Value::Map([("l".into(), "y".into())].into());
+    assert_eq!(case.cloud_property("id-2", "tags"), tags);
+    case.expect_empty_plan(after).await;
+    // What the program says counts again once it is not ignored.
+    let after = "v: Thing size=1\na: Thing size=1 tags.l=y ref=y";
+    case.up(after).await;
+    assert_eq!(case.cloud_property("id-2", "size"), Value::Int(1));
+}
+
+#[tokio::test]
 async fn a_new_copy_has_the_programs_inputs_also_where_changes_are_ignored() {
     // A replacement, also one that refers to an unknown, or that deletes the old copy first.
     for kind in ["Thing", "Unique"] {

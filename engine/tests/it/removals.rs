@@ -160,3 +160,61 @@ async fn users_of_what_lives_in_a_container_let_go_before_the_container_is_delet
     assert_eq!(calls.len(), 3, "{calls:?}");
     assert_eq!(at(&calls, "delete id-1"), 2, "{calls:?}");
 }
+
+#[tokio::test]
+async fn what_waits_for_a_user_of_its_container_is_deleted_itself() {
+    let direct = "a: Unique\nc: Thing ref=a.id\nd: Part fixed=a.id !with=a !after=c";
+    let through_another = r"
+        a: Unique
+        c: Thing ref=a.id
+        e: Thing ref=c.id
+        d: Part fixed=a.id !with=a !after=e
+    ";
+    let two_at_once = r"
+        a: Unique
+        c: Thing ref=a.id
+        d: Part fixed=a.id !with=a !after=c
+        e: Part fixed=a.id !with=a !after=d
+        f: Part fixed=a.id !with=a
+    ";
+    for program in [direct, through_another, two_at_once] {
+        let case = Case::new().await;
+        case.up(program).await;
+        case.clear_calls();
+        case.destroy().await;
+        let calls = case.calls();
+        let part = if program == two_at_once { "delete id-4" } else { "delete id-3" };
+        assert!(at(&calls, part) < at(&calls, "delete id-2"), "{calls:?}");
+        assert!(at(&calls, "delete id-2") < at(&calls, "delete id-1"), "{calls:?}");
+        assert!(!calls.iter().any(|call| call == "delete id-5"), "f goes with a: {calls:?}");
+        case.expect_destroyed().await;
+
+        // The same where the program drops them, and where something new comes in their place.
+        let case = Case::new().await;
+        case.up(program).await;
+        case.expect_convergence("z: Thing").await;
+    }
+}
+
+#[tokio::test]
+async fn an_old_copy_is_retained_or_deleted_as_the_program_said_that_replaced_it() {
+    // (before, the program that replaces, what the next one says; true if the old copy stays)
+    let cases = [
+        ("a: Thing !retain", "a: Thing fixed=x", "", false),
+        ("a: Thing !retain", "a: Thing fixed=x", "a: Thing fixed=x !retain", false),
+        ("a: Thing", "a: Thing fixed=x !retain", "", true),
+        ("a: Thing", "a: Thing fixed=x !retain", "a: Thing fixed=x", true),
+    ];
+    for (before, replacing, after, stays) in cases {
+        let case = Case::new().await;
+        // Nothing but the end of the old copy is left for the last run.
+        case.up(&format!("{before}\nuser: Thing ref=a.id")).await;
+        case.fault("update", 1, Fault::denied("no"));
+        case.run(Operation::Up, &format!("{replacing}\nuser: Thing ref=a.id")).await.unwrap();
+        assert!(case.cloud_items().contains_key("id-1"), "{before}");
+        let after = if after.is_empty() { "z: Thing".to_owned() } else { after.to_owned() };
+        case.up(&after).await;
+        assert_eq!(case.cloud_items().contains_key("id-1"), stays, "{before}, then {after}");
+        assert_eq!(case.state().await.records().filter(|one| one.id == "id-1").count(), 0);
+    }
+}

@@ -237,3 +237,29 @@ async fn what_was_recorded_under_another_project_is_kept_by_an_alias() {
     assert!(!format!("{:?}", case.state().await.resources).contains("kim:old"));
     case.expect_convergence(after).await;
 }
+
+#[tokio::test]
+async fn a_name_is_taken_over_with_every_copy_that_has_it() {
+    // The old copy is deleted, its successor is not made yet.
+    let case = Case::new().await;
+    case.up("d: Unique").await;
+    case.fault("create", 1, Fault::denied("no"));
+    case.run(Operation::Up, "d: Unique fixed=x").await.unwrap();
+    case.clear_calls();
+    case.up("xd: Unique fixed=x !alias=d").await;
+    assert_eq!(case.calls(), ["create x", "settle id-2"]);
+    assert_eq!(case.record_count().await, 1);
+
+    // An old copy alone is left, and may hold what must not be there twice.
+    let case = Case::new().await;
+    case.up("d: Unique").await;
+    case.fault("delete", 1, Fault::denied("no"));
+    case.run(Operation::Up, "d: Unique fixed=x !cbd").await.unwrap();
+    case.remove_item("id-2");
+    case.fault("delete", 1, Fault::denied("no"));
+    case.run(Operation::Up, "z: Thing").await.unwrap();
+    case.clear_calls();
+    case.up("xd: Unique !alias=d").await;
+    assert_eq!(case.calls()[0], "delete id-1");
+    case.expect_convergence("xd: Unique !alias=d").await;
+}

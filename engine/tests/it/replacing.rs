@@ -119,3 +119,33 @@ async fn what_is_in_a_container_stays_if_the_container_does() {
     let calls = case.calls();
     assert!(calls.contains(&"delete id-3".to_owned()), "{calls:?}");
 }
+
+#[tokio::test]
+async fn what_is_in_a_container_that_the_program_drops_is_replaced() {
+    let before = "a: Ready\nb: Part fixed=a.id !with=a";
+    let moves = "a: Thing\nb: Part fixed=a.id !with=a !ignore=fixed";
+    let moves_without_option = "a: Thing\nb: Part fixed=a.id !ignore=fixed";
+    for after in [moves, moves_without_option] {
+        let case = Case::new().await;
+        case.up(before).await;
+        case.up(after).await;
+        assert!(!case.cloud_items().contains_key("id-2"), "{after}");
+        case.expect_convergence(after).await;
+    }
+    // In a container that is retained it can stay.
+    let case = Case::new().await;
+    case.up("a: Ready !retain\nb: Part fixed=a.id !with=a").await;
+    case.clear_calls();
+    case.up("b: Part !ignore=fixed").await;
+    assert_eq!(case.calls(), [""; 0]);
+}
+
+#[tokio::test]
+async fn what_leaves_its_container_as_that_is_replaced_is_replaced_too() {
+    let case = Case::new().await;
+    case.up("a: Unique\nb: Part fixed=a.id !with=a").await;
+    let after = "a: Unique fixed=x\nb: Part !ignore=fixed";
+    case.up(after).await;
+    assert!(!case.cloud_items().contains_key("id-2"), "it went with its container");
+    case.expect_convergence(after).await;
+}

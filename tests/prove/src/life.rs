@@ -29,16 +29,6 @@ pub(crate) struct Taste {
     pub(crate) slow: usize,
 }
 
-/// True if something in a container may wait for others.
-///
-/// Known: what waits for something that waits for its container cannot be destroyed, for a circle.
-const PARTS_WAIT: bool = false;
-
-/// True if something in a container may ignore that it moves to another.
-///
-/// Known: it stays recorded although its container is deleted, and the item with it.
-const PARTS_IGNORE: bool = false;
-
 /// Returns a random life of one to four runs.
 pub(crate) fn random_life(random: &mut Random, taste: &Taste) -> Script {
     let mut script = Script::default();
@@ -124,7 +114,7 @@ fn random_program(random: &mut Random, taste: &Taste) -> Vec<String> {
             line.push_str(&format!(" fixed=f{}", random.below(2)));
         }
         let is_part = line.contains("Part");
-        if !names.is_empty() && (!is_part || PARTS_WAIT) && random.percent(20) {
+        if !names.is_empty() && random.percent(20) {
             line.push_str(&format!(" !after={}", random.pick(&names)));
         }
         if random.percent(10) && !is_part {
@@ -132,8 +122,7 @@ fn random_program(random: &mut Random, taste: &Taste) -> Vec<String> {
         }
         if random.percent(taste.paths) {
             let options = [" !ignore=size", " !replaces=size", " !ignore=fixed"];
-            let options = if is_part && !PARTS_IGNORE { &options[..2] } else { &options };
-            line.push_str(random.pick(options));
+            line.push_str(random.pick(&options));
         }
         if random.percent(taste.keeping) && !is_part {
             let options = [" !retain", " !protect"];

@@ -76,9 +76,7 @@ fn main() -> ExitCode {
         "model" => model(rest),
         "kills" => kills(rest),
         "schedule" => schedule(rest),
-        "known" => known(rest),
-        "strict" => strict(rest),
-        _ => Err("there are the proofs model, kills, schedule, known and strict".to_owned()),
+        _ => Err("there are the proofs model, kills and schedule".to_owned()),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -92,13 +90,13 @@ fn main() -> ExitCode {
 /// Compares random lives with the model, those of the corpus first.
 fn model(arguments: &[String]) -> Result<(), String> {
     let budget = Budget::parse(arguments, 400)?;
-    let mut fails = |script: &Script| model::prove(script, false).map(|_| ());
+    let mut fails = |script: &Script| model::prove(script).map(|_| ());
     replay(include_str!("../corpus/model.txt"), &mut fails)?;
     let (mut lives, mut runs) = (0, 0);
     let mut open: BTreeMap<&str, usize> = BTreeMap::new();
     for seed in budget.seeds() {
         let script = model::life(&mut Random::new(seed));
-        match model::prove(&script, false) {
+        match model::prove(&script) {
             Ok(followed) => {
                 runs += followed.runs;
                 followed.open.into_iter().for_each(|why| *open.entry(why).or_default() += 1);
@@ -109,42 +107,6 @@ fn model(arguments: &[String]) -> Result<(), String> {
     }
     println!("in {lives} lives the engine and the model agree on {runs} runs");
     open.iter().for_each(|(why, lives)| println!("{lives} lives were left early; {why}"));
-    Ok(())
-}
-
-/// Compares random lives with the model also where the engine is known to be wrong.
-fn strict(arguments: &[String]) -> Result<(), String> {
-    let budget = Budget::parse(arguments, 400)?;
-    let mut fails = |script: &Script| model::prove(script, true).map(|_| ());
-    for seed in budget.seeds() {
-        let script = model::life(&mut Random::new(seed));
-        if let Err(broken) = model::prove(&script, true) {
-            return Err(report(seed, script, broken, 4000, &mut fails));
-        }
-    }
-    println!("the engine and the model agree on everything");
-    Ok(())
-}
-
-/// Says which of the cases that are known to fail still do.
-fn known(arguments: &[String]) -> Result<(), String> {
-    if !arguments.is_empty() {
-        return Err("known takes no options".to_owned());
-    }
-    let mut holds = 0;
-    for (name, script) in parse_corpus(include_str!("../corpus/known.txt")) {
-        match model::prove(&script, true) {
-            Ok(model::Followed { open: Some(why), .. }) => {
-                println!("left early: {name}\n    {why}")
-            }
-            Ok(_) => {
-                holds += 1;
-                println!("HOLDS NOW: {name}");
-            }
-            Err(Broken { rule, detail }) => println!("fails: {name}\n    {rule}\n    {detail}"),
-        }
-    }
-    println!("what holds now belongs into corpus/model.txt: {holds} cases");
     Ok(())
 }
 

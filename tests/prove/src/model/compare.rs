@@ -18,7 +18,6 @@ use crate::life::prepare;
 use crate::script::Run;
 
 // Known to be wrong, as in `plan.rs`.
-const KNOWN_PENDING_RENAMED: &str = "known: something renamed whose replacement is pending";
 
 /// What a comparison came to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -59,17 +58,12 @@ fn outside(world: &mut World, run: &Run) {
 }
 
 /// Compares an up or a destroy.
-pub(super) async fn run(
-    case: &mut Case,
-    world: &mut World,
-    run: &Run,
-    strict: bool,
-) -> Result<Compared, Broken> {
+pub(super) async fn run(case: &mut Case, world: &mut World, run: &Run) -> Result<Compared, Broken> {
     prepare(case, run).await;
     outside(world, run);
     let program = Program::parse(&run.program);
     let (targets, replace) = (run.values("target"), run.values("replace"));
-    let choice = Choice { targets, replace, strict };
+    let choice = Choice { targets, replace };
     let before_names = world.clone();
     let renamed = match rename(world, &program, &choice) {
         Ok(renamed) => renamed,
@@ -345,9 +339,6 @@ fn rename(
                 && world.standing(former).is_some()
         });
         let Some(former) = former else { continue };
-        if world.current(former).is_none() && !choice.strict {
-            return Err(KNOWN_PENDING_RENAMED);
-        }
         if !choice.covers(&resource.name) {
             return Err("unsaid: something renamed that is no target");
         }

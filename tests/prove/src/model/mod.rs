@@ -52,15 +52,13 @@ pub(crate) struct Followed {
 }
 
 /// Plays a life with the engine and with the model.
-///
-/// `strict`: the model does not end it where the engine is known to be wrong.
-pub(crate) fn prove(script: &Script, strict: bool) -> Result<Followed, Broken> {
+pub(crate) fn prove(script: &Script) -> Result<Followed, Broken> {
     let mut followed = Followed::default();
     attempt(async {
         let mut case = Case::new().await;
         let mut world = World::default();
         for (number, run) in script.runs.iter().enumerate() {
-            let compared = compared(&mut case, &mut world, run, strict).await;
+            let compared = compared(&mut case, &mut world, run).await;
             let compared = compared.map_err(|broken| {
                 let detail = format!("in run {}: {}", number + 1, broken.detail);
                 Broken { detail, ..broken }
@@ -76,14 +74,9 @@ pub(crate) fn prove(script: &Script, strict: bool) -> Result<Followed, Broken> {
     Ok(followed)
 }
 
-async fn compared(
-    case: &mut Case,
-    world: &mut World,
-    run: &Run,
-    strict: bool,
-) -> Result<Compared, Broken> {
+async fn compared(case: &mut Case, world: &mut World, run: &Run) -> Result<Compared, Broken> {
     match run.operation() {
         Operation::Refresh => compare::refresh(case, world, run).await,
-        _ => compare::run(case, world, run, strict).await,
+        _ => compare::run(case, world, run).await,
     }
 }

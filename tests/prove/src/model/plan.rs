@@ -5,12 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::program::{Declared, Expression, Program};
 use super::world::{Copied, Inputs, Known, Perhaps, Place, Recorded, World};
 
-// Known to be wrong: a helper of the next session takes these out, one after another.
-const KNOWN_IGNORED_DRIFT: &str = "known: drift of something ignored";
-const KNOWN_RETAIN_CHANGED: &str = "known: an old copy whose retention changed as it was replaced";
 // The rules do not say.
-const UNSAID_RETAINED_SINCE: &str =
-    "unsaid: an old copy whose retention changed since it was replaced";
 const UNSAID_PROTECTED: &str = "unsaid: something protected that is retained or gone";
 
 /// What becomes of a declared resource.
@@ -54,7 +49,7 @@ pub(super) struct Plan {
     pub(super) perhaps_before: BTreeSet<(Step, Step)>,
     /// Why the run is refused: each is a URN that the error names.
     pub(super) refused: BTreeSet<String>,
-    /// What the rules do not say, or what is known to be wrong: nothing is predicted.
+    /// What the rules do not say: nothing is predicted.
     pub(super) open: Option<&'static str>,
 }
 
@@ -63,8 +58,6 @@ pub(super) struct Plan {
 pub(super) struct Choice {
     pub(super) targets: Vec<String>,
     pub(super) replace: Vec<String>,
-    /// True if also what is known to be wrong is predicted.
-    pub(super) strict: bool,
 }
 
 impl Choice {
@@ -144,13 +137,6 @@ struct Planner<'a> {
 }
 
 impl Planner<'_> {
-    /// Ends the life where the engine is known to be wrong.
-    fn known(&mut self, what: &'static str) {
-        if !self.choice.strict {
-            self.plan.open = Some(what);
-        }
-    }
-
     fn fate(&mut self, resource: &Declared) -> Fate {
         if !self.choice.covers(&resource.name) {
             return Fate::Untouched;
@@ -161,22 +147,19 @@ impl Planner<'_> {
         let missing: Vec<String> = resource.dependencies.iter().filter(missing).cloned().collect();
         self.plan.refused.extend(missing);
         let Some(record) = self.world.current(&resource.urn) else { return Fate::Create };
-        let Some(item) = self.world.items.get(&record.copy) else { return Fate::Create };
+        if !self.world.items.contains_key(&record.copy) {
+            return Fate::Create;
+        }
         let wanted = planned_inputs(self.world, resource, &self.plan);
         let kept = with_ignored(resource, wanted, &record.inputs);
-        if resource.ignored.iter().any(|path| item.inputs.get(path) != record.inputs.get(path)) {
-            self.known(KNOWN_IGNORED_DRIFT);
-        }
         let differing = differing(self.world, resource, &kept, record);
         let replaces =
             |name: &String| name == "fixed" || resource.replacing.iter().any(|path| path == name);
         let follows = resource.container.as_ref().is_some_and(|container| {
             matches!(self.plan.fates.get(container), Some(Fate::Replace { .. }))
         });
-        let loses_container = record.container.as_ref().is_some_and(|container| {
-            self.program.find(container).is_none() && self.world.current(container).is_some()
-        });
-        let follows = follows || (loses_container && self.choice.targets.is_empty());
+        let goes = self.choice.targets.is_empty() && self.loses_container(resource, record);
+        let follows = follows || goes;
         if differing.iter().any(replaces) || self.choice.replace.contains(&resource.name) || follows
         {
             return Fate::Replace { deletes_first: resource.deletes_first };
@@ -186,6 +169,19 @@ impl Planner<'_> {
             Perhaps::Yes => Fate::Update,
             Perhaps::Maybe => Fate::QuietOrUpdate,
             Perhaps::No => Fate::Quiet,
+        }
+    }
+
+    /// Returns true if the recorded container of a resource goes, or the resource leaves it.
+    fn loses_container(&self, resource: &Declared, record: &Recorded) -> bool {
+        let Some(container) = &record.container else { return false };
+        let Some(current) = self.world.current(container) else { return false };
+        match self.program.find(container) {
+            None => !current.retain || resource.container.is_some(),
+            Some(declared) => {
+                let fate = self.plan.fates.get(container);
+                matches!(fate, Some(Fate::Replace { .. })) && !declared.retain
+            }
         }
     }
 
@@ -218,16 +214,7 @@ impl Planner<'_> {
             let fate = self.plan.fates.get(&record.urn).copied();
             let ends = self.choice.covers(record.name())
                 && match record.place {
-                    Place::Old => {
-                        if record.was_retained != record.retain && fate.is_none() {
-                            self.known(KNOWN_RETAIN_CHANGED);
-                        }
-                        let declared = self.program.find(&record.urn);
-                        if declared.is_some_and(|declared| declared.retain != record.retain) {
-                            self.plan.open = Some(UNSAID_RETAINED_SINCE);
-                        }
-                        true
-                    }
+                    Place::Old => true,
                     Place::Pending => fate.is_none(),
                     Place::Current => match fate {
                         None | Some(Fate::Replace { .. }) => true,

@@ -164,7 +164,6 @@ impl<'a> Walk<'a> {
         for record in self.world.records.iter_mut().filter(|record| record.urn == resource.urn) {
             if record.place == Place::Current {
                 // What the program said when it was replaced holds of it from then on.
-                record.was_retained = record.retain;
                 record.protect = resource.protect;
                 record.retain = resource.retain;
             }
@@ -180,7 +179,6 @@ impl<'a> Walk<'a> {
             container: resource.container.clone(),
             protect: resource.protect,
             retain: resource.retain,
-            was_retained: resource.retain,
             incomplete,
             unsettled: !is_settled && !is_partial,
         });

@@ -52,8 +52,6 @@ pub(super) struct Recorded {
     pub(super) container: Option<String>,
     pub(super) protect: bool,
     pub(super) retain: bool,
-    /// True if it was retained until the run that replaced it.
-    pub(super) was_retained: bool,
     pub(super) incomplete: Perhaps,
     /// True if its create was not seen to end: it is settled before it is updated.
     pub(super) unsettled: bool,
