@@ -49,7 +49,7 @@ pub(crate) fn keep_drift(
     }
 }
 
-/// Returns the property at a path, if the program can write it and the cloud tells it.
+/// Returns the property at a path, if a program can write it and a cloud tells it.
 fn input_at<'k>(kind: &'k Kind, path: &Path) -> Option<&'k Property> {
     let is_told = |property: &&Property| property.is_input() && !property.write_only;
     let (first, rest) = path.steps().split_first()?;

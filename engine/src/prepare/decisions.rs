@@ -263,7 +263,7 @@ impl<'d> Decider<'d, '_> {
             .then(|| REPLACED_WITH_CONTAINER.to_owned())
     }
 
-    /// Returns true if what is in a recorded container cannot stay: the program dropped that.
+    /// Returns true if what is in a container that the program dropped cannot stay.
     ///
     /// It stays in a container that is retained, unless it moves to another (`present`).
     fn is_dropped(&self, container: &Urn, present: Option<usize>) -> bool {
