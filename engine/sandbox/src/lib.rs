@@ -48,7 +48,7 @@
 //!     .with_provider(sandbox.plugin("aws-ec2.wasm".as_ref(), PluginOptions::new(aws, http, Arc::new(()))).await?)
 //!     .open()
 //!     .await?;
-//! println!("{:?}", stack.preview(&Options::default()).await?.summary());
+//! println!("{:?}", stack.preview(&Options::default(), Interrupt::default()).await?.summary());
 //! # Ok(())
 //! # }
 //! ```

@@ -64,7 +64,7 @@ impl<'r> StepRun<'r> {
         let recorded = self.run.state().resources.get(&record.copy_id()).cloned()?;
         (recorded.standing == Standing::Current).then(|| {
             StateChange::PutRecord(Arc::new(Record {
-                incomplete: Some(format!("a delete failed: {error}")),
+                incomplete: Some(error.incomplete("a delete")),
                 unfinished: Some(Unfinished::Delete),
                 ..Record::clone(&recorded)
             }))

@@ -96,6 +96,12 @@ pub(super) enum StepError {
     /// State no longer has its resource.
     #[error("it is not recorded any more")]
     NoRecord,
+    /// The run was interrupted between two calls of the step, or before its first one.
+    #[error(
+        "it was interrupted{}; what is known is recorded, and the next run goes on with it",
+        status.as_ref().map_or(String::new(), |status| format!(" ({status})"))
+    )]
+    Interrupted { status: Option<String> },
     /// The run ended before the step did.
     #[error("it was cut off; the next run finds out what became of it")]
     CutOff,
@@ -112,7 +118,20 @@ pub(super) enum StepError {
 impl StepError {
     /// Returns true if the failure proves that nothing changed in the cloud.
     pub(super) fn nothing_happened(&self) -> bool {
-        matches!(self, StepError::Provider(failure) if failure.nothing_happened())
+        match self {
+            StepError::Provider(failure) => failure.nothing_happened(),
+            // What calls before it did is known.
+            StepError::Interrupted { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// Returns what the record says of an operation that ended so half way: `an update`, `a delete`.
+    pub(super) fn incomplete(&self, operation: &str) -> String {
+        match self {
+            StepError::Interrupted { .. } => format!("{operation} was interrupted"),
+            _ => format!("{operation} failed: {self}"),
+        }
     }
 
     /// Returns true if what the step was to make exists all the same, and is recorded.

@@ -45,11 +45,6 @@ impl Outcome {
             && !self.interrupted
     }
 
-    /// Returns true if the run was interrupted.
-    pub(super) fn is_interrupted(&self) -> bool {
-        self.interrupted
-    }
-
     /// Returns how the run ended.
     pub(super) fn result(&self) -> RunResult {
         if self.is_success() {

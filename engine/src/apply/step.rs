@@ -267,7 +267,8 @@ impl<'r> StepRun<'r> {
 
     /// Returns true, after a pause, if a call is to be retried.
     ///
-    /// Returns false after `retry::ATTEMPTS` attempts, and once the run was interrupted.
+    /// Returns false after `retry::ATTEMPTS` attempts, after the step's time, and once the run was
+    /// interrupted.
     pub(super) async fn tries_again(&self, attempt: u32, failure: &Failure) -> bool {
         if attempt >= retry::ATTEMPTS || self.started.elapsed() > self.deadline() {
             return false;
@@ -276,6 +277,18 @@ impl<'r> StepRun<'r> {
         self.status(&format!("{failure}; retrying in {:.1} s", pause.as_secs_f64()));
         retry::sleep_unless_interrupted(&self.run.watch.interrupt, pause).await
             && self.run.expect_ownership().await.is_ok()
+            && self.run.watch.interrupt.level() == 0
+    }
+
+    /// Rejects a further call of the step once the run was interrupted.
+    ///
+    /// Between two calls nothing is in flight, so the step ends there. `status` says what it waited
+    /// for, if that is known.
+    pub(super) fn expect_no_interrupt(&self, status: Option<&str>) -> Result<(), StepError> {
+        match self.run.watch.interrupt.level() {
+            0 => Ok(()),
+            _ => Err(StepError::Interrupted { status: status.map(str::to_owned) }),
+        }
     }
 
     /// Returns an error if another run took the stack over: repeat no call.
@@ -288,6 +301,10 @@ impl<'r> StepRun<'r> {
         self.run.expect_ownership().await.map_err(|error| Failure::Other(error.to_string()))
     }
 
+    /// Waits until a call that is not done is to be repeated.
+    ///
+    /// # Errors
+    /// The step's time is over, the run was interrupted, or another run took the stack over.
     pub(super) async fn poll(
         &self,
         polls: &mut retry::PollBackoff,
@@ -300,8 +317,10 @@ impl<'r> StepRun<'r> {
         }
         self.status(status);
         // One more look when the time is over: it may have become ready in the last pause.
-        tokio::time::sleep(polls.pause(after_ms).min(after - elapsed)).await;
-        Ok(self.run.expect_ownership().await?)
+        let pause = polls.pause(after_ms).min(after - elapsed);
+        retry::sleep_unless_interrupted(&self.run.watch.interrupt, pause).await;
+        self.run.expect_ownership().await?;
+        self.expect_no_interrupt(Some(status))
     }
 
     /// Returns the longest time that the step may take.

@@ -60,6 +60,11 @@ impl<'r> StepRun<'r> {
         match self.settle_first(&declared, &mut old, &mut held).await {
             Ok(None) => {}
             Ok(Some(live)) => return self.updated(&declared, new, intent, &live).await,
+            // The record says already that it is incomplete.
+            Err(error @ StepError::Interrupted { .. }) => {
+                self.run.commit(vec![StateChange::CloseIntent(intent)]).await?;
+                return Err(error);
+            }
             Err(error) => {
                 let record = Record { incomplete: Some(error.to_string()), ..old };
                 let changes = vec![
@@ -76,7 +81,7 @@ impl<'r> StepRun<'r> {
             Err(error) => {
                 let mut changes = vec![StateChange::CloseIntent(intent)];
                 if begun || !error.nothing_happened() {
-                    let incomplete = Some(format!("an update failed: {error}"));
+                    let incomplete = Some(error.incomplete("an update"));
                     changes
                         .insert(0, StateChange::PutRecord(Arc::new(Record { incomplete, ..old })));
                 }
@@ -134,6 +139,7 @@ impl<'r> StepRun<'r> {
         old.unfinished = None;
         *held = Arc::new(live.properties);
         self.run.commit(vec![StateChange::PutRecord(Arc::new(old.clone()))]).await?;
+        self.expect_no_interrupt(None)?;
         Ok(None)
     }
 

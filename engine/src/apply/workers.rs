@@ -158,6 +158,11 @@ impl Workers {
         }
         match begun {
             Ok(begun) => Some(begun),
+            // It was about to make a lookup.
+            Err(StepError::Interrupted { .. }) => {
+                self.schedule().take_back(node);
+                None
+            }
             Err(error) => {
                 self.failed(node, &error, started).await;
                 None
