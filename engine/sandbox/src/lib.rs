@@ -37,7 +37,7 @@
 //! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! use std::sync::Arc;
-//! use kim_engine::{Options, Stack};
+//! use kim_engine::{Interrupt, Options, Stack};
 //! use kim_sandbox::*;
 //!
 //! let environment = Environment::of_process();

@@ -90,9 +90,9 @@ impl<'r> StepRun<'r> {
                 self.made(&declared, &properties, changes).await
             }
             // The record says already that it was not ready.
-            Err(error @ StepError::Interrupted { .. }) => {
+            Err(StepError::Interrupted { status }) => {
                 self.run.commit(vec![StateChange::CloseIntent(intent)]).await?;
-                Err(error)
+                Err(StepError::InterruptedUnready { status })
             }
             Err(error) => {
                 record.incomplete = Some(error.to_string());
@@ -204,14 +204,12 @@ impl<'r> StepRun<'r> {
             if unknown && let Some(live) = self.what_became_of_it(&create, &failure).await? {
                 return Ok((create, live));
             }
-            attempt += 1;
-            if !failure.is_retryable() || !self.tries_again(attempt, &failure).await {
+            let may_pass = failure.is_retryable();
+            let repeats = self.wait_for_retry(&mut attempt, failure.clone(), may_pass).await;
+            if let Err(error) = repeats {
                 self.give_up(&create, in_doubt).await?;
-                return Err(if unknown {
-                    StepError::NothingMade { source: failure }
-                } else {
-                    failure.into()
-                });
+                let unknown = unknown.then_some(StepError::NothingMade { source: failure });
+                return Err(unknown.unwrap_or(error));
             }
             if unknown && create.declared.kind.tokenless {
                 (create, in_doubt) = (self.under_next_token(create).await?, false);
@@ -372,10 +370,8 @@ impl<'r> StepRun<'r> {
                     self.poll(&mut polls, after_ms, &status).await?;
                 }
                 Err(failure) => {
-                    attempt += 1;
-                    if !failure.is_retryable() || !self.tries_again(attempt, &failure).await {
-                        return Err(failure.into());
-                    }
+                    let may_pass = failure.is_retryable();
+                    self.wait_for_retry(&mut attempt, failure, may_pass).await?;
                 }
             }
         }

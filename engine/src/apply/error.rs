@@ -1,6 +1,6 @@
 //! Why a step failed, with the causes.
 //!
-//! Invariant: only this module decides if a failure proves that nothing changed.
+//! Invariant: each says what the next run does about it.
 
 use std::time::Duration;
 
@@ -99,9 +99,15 @@ pub(super) enum StepError {
     /// The run was interrupted between two calls of the step, or before its first one.
     #[error(
         "it was interrupted{}; what is known is recorded, and the next run goes on with it",
-        status.as_ref().map_or(String::new(), |status| format!(" ({status})"))
+        in_brackets(status.as_deref())
     )]
     Interrupted { status: Option<String> },
+    /// The run was interrupted after a resource was created, and before it was ready.
+    #[error(
+        "it was created, and was not ready when it was interrupted{}; it is recorded, and the next run goes on with it",
+        in_brackets(status.as_deref())
+    )]
+    InterruptedUnready { status: Option<String> },
     /// The run ended before the step did.
     #[error("it was cut off; the next run finds out what became of it")]
     CutOff,
@@ -116,16 +122,6 @@ pub(super) enum StepError {
 }
 
 impl StepError {
-    /// Returns true if the failure proves that nothing changed in the cloud.
-    pub(super) fn nothing_happened(&self) -> bool {
-        match self {
-            StepError::Provider(failure) => failure.nothing_happened(),
-            // What calls before it did is known.
-            StepError::Interrupted { .. } => true,
-            _ => false,
-        }
-    }
-
     /// Returns what the record says of an operation that ended so half way: `an update`, `a delete`.
     pub(super) fn incomplete(&self, operation: &str) -> String {
         match self {
@@ -157,6 +153,11 @@ impl StepError {
         };
         each_once(known.into_iter().flatten().cloned())
     }
+}
+
+/// Returns what a step waited for, to follow a sentence; nothing if that is not known.
+fn in_brackets(status: Option<&str>) -> String {
+    status.map_or(String::new(), |status| format!(" ({status})"))
 }
 
 /// Returns a time in whole minutes, or else in seconds.

@@ -186,7 +186,7 @@ async fn open_run(
     Ok(Arc::new(Run {
         id,
         store: Arc::clone(&stack.store),
-        providers: context.providers,
+        providers: context.providers.for_run(&watch.interrupt),
         desired: context.desired,
         decisions: context.decisions,
         refreshed: context.refreshed,

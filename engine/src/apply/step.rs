@@ -265,19 +265,29 @@ impl<'r> StepRun<'r> {
         Record { id: live.id.clone(), properties: Arc::new(properties), ..record }
     }
 
-    /// Returns true, after a pause, if a call is to be retried.
+    /// Waits until a call that failed is to be repeated.
     ///
-    /// Returns false after `retry::ATTEMPTS` attempts, after the step's time, and once the run was
-    /// interrupted.
-    pub(super) async fn tries_again(&self, attempt: u32, failure: &Failure) -> bool {
-        if attempt >= retry::ATTEMPTS || self.started.elapsed() > self.deadline() {
-            return false;
+    /// `may_pass` is false for a failure that no repetition changes.
+    ///
+    /// # Errors
+    /// It is not repeated: it is final, its attempts or the step's time are exhausted, the run was
+    /// interrupted, or another run took the stack over.
+    pub(super) async fn wait_for_retry(
+        &self,
+        attempt: &mut u32,
+        failure: Failure,
+        may_pass: bool,
+    ) -> Result<(), StepError> {
+        *attempt += 1;
+        let exhausted = *attempt >= retry::ATTEMPTS || self.started.elapsed() > self.deadline();
+        if !may_pass || exhausted {
+            return Err(failure.into());
         }
-        let pause = retry::pause(attempt);
+        let pause = retry::pause(*attempt);
         self.status(&format!("{failure}; retrying in {:.1} s", pause.as_secs_f64()));
-        retry::sleep_unless_interrupted(&self.run.watch.interrupt, pause).await
-            && self.run.expect_ownership().await.is_ok()
-            && self.run.watch.interrupt.level() == 0
+        retry::sleep_unless_interrupted(&self.run.watch.interrupt, pause).await;
+        self.run.expect_ownership().await?;
+        self.expect_no_interrupt(Some(&failure.to_string()))
     }
 
     /// Rejects a further call of the step once the run was interrupted.

@@ -80,7 +80,7 @@ impl<'r> StepRun<'r> {
             Ok(live) => self.updated(&declared, new, intent, &live).await,
             Err(error) => {
                 let mut changes = vec![StateChange::CloseIntent(intent)];
-                if begun || !error.nothing_happened() {
+                if begun {
                     let incomplete = Some(error.incomplete("an update"));
                     changes
                         .insert(0, StateChange::PutRecord(Arc::new(Record { incomplete, ..old })));
@@ -157,18 +157,19 @@ impl<'r> StepRun<'r> {
         let (mut polls, mut attempt) = (retry::PollBackoff::default(), 0);
         loop {
             match declared.provider.update(kind, id, inputs, held).await {
-                Ok(Progress::Done(live)) => return Ok(answer::about(id, live)?),
+                Ok(Progress::Done(live)) => {
+                    *begun = true;
+                    return Ok(answer::about(id, live)?);
+                }
                 Ok(Progress::Again { after_ms, status }) => {
                     *begun = true;
                     attempt = 0;
                     self.poll(&mut polls, after_ms, &status).await?;
                 }
                 Err(failure) => {
-                    attempt += 1;
-                    if !failure.is_retryable() || !self.tries_again(attempt, &failure).await {
-                        return Err(failure.into());
-                    }
                     *begun |= !failure.nothing_happened();
+                    let may_pass = failure.is_retryable();
+                    self.wait_for_retry(&mut attempt, failure, may_pass).await?;
                 }
             }
         }

@@ -68,6 +68,11 @@ pub(crate) async fn make(
             }
             let answer = look_up(providers, &lookup.name, &arguments, interrupt).await;
             let answer = answer.map_err(|mut why| {
+                let may_pass =
+                    matches!(&why, LookupError::Plugin(failure) if failure.is_retryable());
+                if may_pass && interrupt.level() > 0 {
+                    return NotMade::Interrupted;
+                }
                 if let LookupError::Arguments(problems) = &mut why {
                     explain_absent(declarations, &lookup.arguments, &arguments, problems);
                 }

@@ -2,6 +2,8 @@
 
 use std::io::Write;
 
+use kim_engine::Interrupt;
+
 use super::guests::keys;
 use super::server::{Reaction, Server};
 use crate::aws::request::Call;
@@ -67,7 +69,9 @@ async fn send(
     environment: Environment,
     service: &str,
 ) -> Result<u16, SendError> {
-    let answer = Aws::new(settings, environment).send(ask(service), &|_, _| {}).await?;
+    let answer = Aws::new(settings, environment)
+        .send(ask(service), &|_, _| {}, &Interrupt::default())
+        .await?;
     Ok(answer.status)
 }
 
