@@ -13,7 +13,7 @@
 pub(crate) mod advice;
 mod answer;
 mod clock;
-mod credentials;
+pub(crate) mod credentials;
 pub(crate) mod endpoint;
 pub(crate) mod limiter;
 mod not_aws;
@@ -296,7 +296,8 @@ impl Aws {
     }
 
     async fn keys(&self, endpoint: &Endpoint) -> Result<Keys, SendError> {
-        self.credentials.get(&self.environment, &self.client, &endpoint.region).await
+        let (environment, time) = (&self.environment, self.clock.now());
+        self.credentials.get(environment, &self.client, &endpoint.region, time).await
     }
 
     /// Returns the endpoint of a service.
