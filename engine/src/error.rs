@@ -82,7 +82,9 @@ pub enum Error {
         "a preview's plan cannot be applied, so nothing was changed; plan an up, and apply that"
     )]
     OnlyPreviewed,
-    /// The operation was interrupted, or its deadline passed, before it began to change anything.
+    /// The operation was interrupted before it began to change anything.
+    ///
+    /// A deadline that passes interrupts, too.
     #[error("interrupted; nothing was changed")]
     Interrupted,
 }

@@ -28,9 +28,9 @@ pub struct Options {
     pub parallel: usize,
     /// The resources to replace although nothing differs, written as in `targets`.
     pub replace: Vec<String>,
-    /// The time after which an operation is interrupted, counted from its call. `None`: no limit.
+    /// The time after which an operation is interrupted, from its call.
     ///
-    /// It covers the planning too, which ends at once. [`Interrupt::GRACE`] later the operation is
+    /// `None`: no limit. It covers the planning too, which ends at once. [`Interrupt::GRACE`] later the operation is
     /// interrupted a second time: calls that are still in flight are left to the next run.
     pub deadline: Option<Duration>,
     /// The longest time of a create, an update or a delete, from the start of its step.

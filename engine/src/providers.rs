@@ -35,7 +35,7 @@ impl Providers {
         Providers { all, kinds, lookups }
     }
 
-    /// Returns the same providers for one run, which ends their waits once it is interrupted.
+    /// Returns the providers for one run, whose interrupt ends their waits.
     pub(crate) fn for_run(mut self, interrupt: &Interrupt) -> Providers {
         for provider in &mut self.all {
             if let Some(of_run) = provider.for_run(interrupt) {

@@ -122,7 +122,9 @@ pub(super) enum StepError {
 }
 
 impl StepError {
-    /// Returns what the record says of an operation that ended so half way: `an update`, `a delete`.
+    /// Returns what the record says of an operation that ended so half way.
+    ///
+    /// `operation` is `an update` or `a delete`.
     pub(super) fn incomplete(&self, operation: &str) -> String {
         match self {
             StepError::Interrupted { .. } => format!("{operation} was interrupted"),
@@ -155,7 +157,9 @@ impl StepError {
     }
 }
 
-/// Returns what a step waited for, to follow a sentence; nothing if that is not known.
+/// Returns what a step waited for, to follow a sentence.
+///
+/// Returns nothing if that is not known.
 fn in_brackets(status: Option<&str>) -> String {
     status.map_or(String::new(), |status| format!(" ({status})"))
 }

@@ -13,7 +13,9 @@ use tokio::time::Instant;
 use crate::error::{Error, Result};
 use crate::screen::value::duration;
 
-/// Starts to listen for signals, and interrupts when the deadline passes, and again after a grace.
+/// Starts to listen for signals, and interrupts when the deadline passes.
+///
+/// After [`Interrupt::GRACE`] the deadline interrupts again.
 ///
 /// `say` prints what an interrupt does. The deadline counts from this call.
 pub(crate) fn listen(

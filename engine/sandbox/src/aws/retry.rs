@@ -45,7 +45,9 @@ pub(super) struct Waiting<'w> {
     pub(super) interrupt: &'w Interrupt,
 }
 
-/// Waits for `what`. Returns `None` if it has to be waited for, and an interrupt comes first.
+/// Waits for `what`, or returns `None` if an interrupt comes first.
+///
+/// What is ready at once is returned also after an interrupt.
 pub(super) async fn unless_interrupted<T>(
     interrupt: &Interrupt,
     what: impl Future<Output = T>,
@@ -76,7 +78,7 @@ impl Plan {
         Plan { what: format!("{} {name}", call.service), read_only: call.only_reads(), attempts }
     }
 
-    /// Returns the error of the request if it still waited when the run was interrupted.
+    /// Returns the error of a request that waited at the interrupt.
     pub(super) fn not_sent(&self) -> SendError {
         SendError::NeverReached(format!("{} was not sent: the run was interrupted", self.what))
     }

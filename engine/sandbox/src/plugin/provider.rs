@@ -147,7 +147,7 @@ impl PluginComponent {
         result.map(|result| (result, diagnosis)).map_err(stopped)
     }
 
-    /// Returns the failure of an operation that waited for others when the run was interrupted.
+    /// Returns the failure of an operation that waited at the interrupt.
     fn not_called(&self, operation: Operation<'_>) -> Failure {
         Failure::Unreachable(self.said(operation, "was not called: the run was interrupted"))
     }
