@@ -82,8 +82,10 @@ pub enum Error {
         "a preview's plan cannot be applied, so nothing was changed; plan an up, and apply that"
     )]
     OnlyPreviewed,
-    /// The run was interrupted while the plan was made.
-    #[error("interrupted while the plan was made, so nothing was changed")]
+    /// The operation was interrupted before it began to change anything.
+    ///
+    /// A deadline that passes interrupts, too.
+    #[error("interrupted; nothing was changed")]
     Interrupted,
 }
 

@@ -1,11 +1,13 @@
 //! How a caller stops an operation.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A caller's request to stop an operation. Clones share one interrupt.
 ///
-/// After the first request, no new step begins; after the second, calls in flight are left to the
-/// next run.
+/// After the first request no call begins, and no wait goes on: each step ends once its call in
+/// flight is answered. After the second, calls in flight are left to the next run. A plan, which
+/// changes nothing, ends at the first.
 ///
 /// ```
 /// let interrupt = kim_engine::Interrupt::default();
@@ -27,6 +29,11 @@ impl Default for Interrupt {
 }
 
 impl Interrupt {
+    /// The time from the first request of a deadline to its second.
+    ///
+    /// So long calls in flight may take to answer. AWS answers most within a second.
+    pub const GRACE: Duration = Duration::from_secs(10);
+
     /// Requests a stop; a second call also leaves calls in flight to the next run.
     pub fn interrupt(&self) {
         self.requests.send_modify(|level| *level = level.saturating_add(1));

@@ -118,7 +118,7 @@
 //!     .open()
 //!     .await?;
 //!
-//! let preview = stack.preview(&Options::default()).await?;
+//! let preview = stack.preview(&Options::default(), Interrupt::default()).await?;
 //! assert_eq!(preview.summary().changes["create"], 2);
 //! assert!(wiki.pages.lock().unwrap().is_empty());
 //!

@@ -1,5 +1,6 @@
 //! The operations on a stack: plan it, review the plan, apply it.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -76,8 +77,12 @@ impl Stack {
     ///
     /// # Errors
     /// As for [`Stack::plan`].
-    pub async fn preview(&self, options: &Options) -> Result<Prepared, Error> {
-        self.plan(Operation::Preview, options, Arc::new(())).await
+    pub async fn preview(
+        &self,
+        options: &Options,
+        interrupt: Interrupt,
+    ) -> Result<Prepared, Error> {
+        self.plan(Operation::Preview, options, Arc::new(()), interrupt).await
     }
 
     /// Makes the cloud match what the program declares.
@@ -132,12 +137,7 @@ impl Stack {
         let interrupt = watch.interrupt.of_run();
         let watch = Watch { interrupt: interrupt.clone(), ..watch };
         let carried = async {
-            let prepared = tokio::select! {
-                // First, so that an interrupt that was requested before the call counts.
-                biased;
-                () = watch.interrupt.reached(1) => return Err(Error::Interrupted),
-                prepared = self.plan(operation, options, Arc::clone(&watch.events)) => prepared?,
-            };
+            let prepared = self.plan_until_interrupted(operation, options, &watch).await?;
             apply::apply(self, prepared.plan, prepared.context, options, watch).await
         };
         interrupted_after(options.deadline, &interrupt, carried).await
@@ -145,28 +145,41 @@ impl Stack {
 
     /// Runs the program (except for destroy and refresh), compares, and plans.
     ///
-    /// Changes nothing in the cloud and nothing in state. Dropping the future cancels it. The last
-    /// event of a preview is its summary.
+    /// Changes nothing in the cloud and nothing in state. So it ends at the first interrupt, and
+    /// dropping the future cancels it. The last event of a preview is its summary.
     ///
     /// # Errors
-    /// The program fails, its declarations are wrong, the cloud or the store cannot be read.
-    /// Nothing was changed.
+    /// The program fails, its declarations are wrong, the cloud or the store cannot be read, or it
+    /// was interrupted. Nothing was changed.
     pub async fn plan(
         &self,
         operation: Operation,
         options: &Options,
         events: Arc<dyn Events>,
+        interrupt: Interrupt,
+    ) -> Result<Prepared, Error> {
+        let interrupt = interrupt.of_run();
+        let watch = Watch { events, interrupt: interrupt.clone() };
+        let planned = self.plan_until_interrupted(operation, options, &watch);
+        interrupted_after(options.deadline, &interrupt, planned).await
+    }
+
+    async fn plan_until_interrupted(
+        &self,
+        operation: Operation,
+        options: &Options,
+        Watch { events, interrupt }: &Watch,
     ) -> Result<Prepared, Error> {
         let started = Instant::now();
         let prepared = async {
             apply::until_abandoned_runs_ended(self).await;
-            prepare::prepare(self, operation, options, &events).await
+            prepare::prepare(self, operation, options, events).await
         };
-        let (plan, diagnostics, context) = match options.deadline {
-            Some(deadline) => {
-                tokio::time::timeout(deadline, prepared).await.unwrap_or(Err(Error::Interrupted))?
-            }
-            None => prepared.await?,
+        let (plan, diagnostics, context) = tokio::select! {
+            // First, so that an interrupt that was requested before the call counts.
+            biased;
+            () = interrupt.reached(1) => return Err(Error::Interrupted),
+            prepared = prepared => prepared?,
         };
         for diagnostic in &diagnostics {
             events.emit(Event::Diagnostic(diagnostic.clone()));
@@ -211,17 +224,24 @@ impl Stack {
 }
 
 /// Carries an operation out, and interrupts it once its deadline has passed.
+///
+/// Interrupts it again once the grace is over, too.
 async fn interrupted_after<T>(
     deadline: Option<Duration>,
     interrupt: &Interrupt,
     operation: impl Future<Output = T>,
 ) -> T {
     let Some(deadline) = deadline else { return operation.await };
-    tokio::pin!(operation);
+    let interrupts = async {
+        for time in [deadline, Interrupt::GRACE] {
+            tokio::time::sleep(time).await;
+            interrupt.interrupt();
+        }
+        std::future::pending::<Infallible>().await
+    };
     tokio::select! {
         biased;
-        result = &mut operation => return result,
-        () = tokio::time::sleep(deadline) => interrupt.interrupt(),
+        result = operation => result,
+        never = interrupts => match never {},
     }
-    operation.await
 }

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+#[cfg(doc)]
+use crate::interrupt::Interrupt;
+
 /// The options of an operation.
 ///
 /// ```
@@ -25,9 +28,10 @@ pub struct Options {
     pub parallel: usize,
     /// The resources to replace although nothing differs, written as in `targets`.
     pub replace: Vec<String>,
-    /// The time after which an operation is interrupted once, counted from its call.
+    /// The time after which an operation is interrupted, from its call.
     ///
-    /// It covers the planning too, which ends at once. `None`: no limit.
+    /// `None`: no limit. It covers the planning too, which ends at once. [`Interrupt::GRACE`] later the operation is
+    /// interrupted a second time: calls that are still in flight are left to the next run.
     pub deadline: Option<Duration>,
     /// The longest time of a create, an update or a delete, from the start of its step.
     ///

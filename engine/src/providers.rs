@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use kim_model::{Remedy, schema};
 
+use crate::interrupt::Interrupt;
 use crate::ports::Provider;
 use crate::schema::nearest;
 
@@ -32,6 +33,16 @@ impl Providers {
             }
         }
         Providers { all, kinds, lookups }
+    }
+
+    /// Returns the providers for one run, whose interrupt ends their waits.
+    pub(crate) fn for_run(mut self, interrupt: &Interrupt) -> Providers {
+        for provider in &mut self.all {
+            if let Some(of_run) = provider.for_run(interrupt) {
+                *provider = of_run;
+            }
+        }
+        self
     }
 
     /// Returns all providers.

@@ -7,10 +7,12 @@ use std::sync::Arc;
 
 use kim_model::Urn;
 
+use crate::apply;
 use crate::decide::Targets;
 use crate::error::Error;
 use crate::event::Diagnostic;
-use crate::ports::{RunEnd, RunStart};
+use crate::interrupt::Interrupt;
+use crate::ports::{RunEnd, RunId, RunStart};
 use crate::schema::nearest;
 use crate::stack::Stack;
 use crate::state::{Record, Standing, State, StateChange};
@@ -19,7 +21,8 @@ impl Stack {
     /// Marks resources as tainted: the next up replaces them, whatever they differ in.
     ///
     /// Each is named by its URN or qualified name (`main/node-1`); `*` and `?` are wildcards.
-    /// Returns the URNs that were not marked before. Calls no cloud.
+    /// Returns the URNs that were not marked before. Calls no cloud. If the future is dropped, the
+    /// run ends in a task of its own, and the next run of the stack waits for that.
     ///
     /// # Errors
     /// A name matches no recorded resource, another run holds the lock, or the store fails. Nothing
@@ -48,30 +51,42 @@ impl Stack {
             program: String::new(),
             plugins: Vec::new(),
         };
-        let run = self.store.begin(&self.id, start).await?;
-        let outcome = async {
-            let records = marked(&self.store.load(&self.id).await?, self, resources, tainted)?;
-            let urns = records.iter().map(|record| record.urn.clone()).collect();
-            let changes: Vec<StateChange> = records
-                .into_iter()
-                .map(|record| StateChange::PutRecord(Arc::new(record)))
-                .collect();
-            if !changes.is_empty() {
-                self.store.commit(run, changes).await?;
-            }
-            Ok(urns)
-        }
-        .await;
-        let end = match &outcome {
-            Ok(_) => RunEnd { succeeded: true, ..RunEnd::default() },
-            Err(error) => {
-                let error: &Error = error;
-                RunEnd { message: error.to_string(), ..RunEnd::default() }
-            }
+        apply::until_abandoned_runs_ended(self).await;
+        let interrupt = Interrupt::default();
+        let (stack, resources, stop) = (self.clone(), resources.to_vec(), interrupt.clone());
+        let run = async move {
+            let of_run = stack.clone();
+            let work = move |run| async move {
+                let outcome = record_marks(&of_run, run, &resources, tainted).await;
+                let end = match &outcome {
+                    Ok(_) => RunEnd { succeeded: true, ..RunEnd::default() },
+                    Err(error) => RunEnd { message: error.to_string(), ..RunEnd::default() },
+                };
+                (outcome, end)
+            };
+            let (outcome, finished) = apply::under_lock(&stack, start, &stop, work).await?;
+            finished?;
+            outcome
         };
-        self.store.finish(run, end).await?;
-        outcome
+        apply::supervise(self, interrupt, run).await
     }
+}
+
+/// Records the marks, and returns the URNs whose mark changed.
+async fn record_marks(
+    stack: &Stack,
+    run: RunId,
+    resources: &[String],
+    tainted: bool,
+) -> Result<Vec<Urn>, Error> {
+    let records = marked(&stack.store.load(&stack.id).await?, stack, resources, tainted)?;
+    let urns = records.iter().map(|record| record.urn.clone()).collect();
+    let changes: Vec<StateChange> =
+        records.into_iter().map(|record| StateChange::PutRecord(Arc::new(record))).collect();
+    if !changes.is_empty() {
+        stack.store.commit(run, changes).await?;
+    }
+    Ok(urns)
 }
 
 /// Returns the records of the named resources whose mark changes, with the new one.

@@ -41,7 +41,7 @@ pub use vault::{DataKey, KeyWrapper, Vault};
 use crate::error::Location;
 use crate::lock::{Attempt, Heartbeat, Watched};
 use crate::stack_row::StackRow;
-use crate::writer::Writer;
+use crate::writer::{Begun, Writer};
 
 /// The longest wait for another process that holds the file.
 ///
@@ -385,10 +385,15 @@ impl Store for SqliteStore {
 
     async fn begin(&self, stack: &StackId, run: RunStart) -> Result<RunId, StoreError> {
         let (stack, instance) = (stack.clone(), self.instance);
-        self.once_unlocked("beginning a run", move |conn, watched| {
-            runs::begin(conn, &stack, &run, instance, watched)
-        })
-        .await
+        let queue = self.writer.queue();
+        let begun = self.once_unlocked("beginning a run", move |conn, watched| {
+            let attempt = runs::begin(conn, &stack, &run, instance, watched)?;
+            Ok(match attempt {
+                Attempt::Done(run) => Attempt::Done(Begun { run, queue: queue.clone() }),
+                Attempt::Watch(heartbeat) => Attempt::Watch(heartbeat),
+            })
+        });
+        begun.await.map(Begun::received)
     }
 
     async fn unlock(&self, stack: &StackId) -> Result<Option<String>, StoreError> {

@@ -10,12 +10,13 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
-use kim_engine::ports::StoreError;
+use kim_engine::ports::{RunEnd, RunId, StoreError};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use crate::error::{Location, Result};
 use crate::lock::{self, HEARTBEAT_INTERVAL};
+use crate::runs;
 
 /// The maximum number of tasks that share a commit.
 ///
@@ -49,6 +50,14 @@ impl Writer {
         Ok(Writer { queue: Some(queue), thread: Some(thread), location })
     }
 
+    /// Returns the queue.
+    ///
+    /// The thread ends only once it is dropped too.
+    pub(crate) fn queue(&self) -> Option<Queue> {
+        let tasks = self.queue.clone()?;
+        Some(Queue { tasks, location: self.location.clone() })
+    }
+
     /// Queues work at once. The future is ready when the commit is durable.
     ///
     /// Dropping the future does not cancel the work. `doing` names the work in messages: `recording
@@ -79,6 +88,51 @@ impl Writer {
             let _ = queue.send(Box::new(task));
         }
         async move { answered.await.unwrap_or(Err(stopped)) }
+    }
+}
+
+/// The queue of the writing thread, for work that nobody awaits.
+#[derive(Clone)]
+pub(crate) struct Queue {
+    tasks: Sender<Box<dyn Task>>,
+    location: Location,
+}
+
+impl Queue {
+    /// Queues work. `doing` names it in messages.
+    pub(crate) fn post<F>(&self, doing: &'static str, work: F)
+    where
+        F: FnOnce(&Connection) -> Result<()> + Send + 'static,
+    {
+        let (answer, _) = oneshot::channel();
+        let location = self.location.clone();
+        let task = QueuedWork { doing, work: Some(work), outcome: None, answer, location };
+        // If the thread has ended, it has released all locks.
+        let _ = self.tasks.send(Box::new(task));
+    }
+}
+
+/// A run that was begun, on its way to its caller.
+///
+/// If it is dropped on the way, because its caller no longer waits, it ends: nobody else would.
+pub(crate) struct Begun {
+    pub(crate) run: RunId,
+    pub(crate) queue: Option<Queue>,
+}
+
+impl Begun {
+    /// Returns the run to its caller, which ends it.
+    pub(crate) fn received(mut self) -> RunId {
+        self.queue = None;
+        self.run
+    }
+}
+
+impl Drop for Begun {
+    fn drop(&mut self) {
+        let Some(queue) = self.queue.take() else { return };
+        let (run, end) = (self.run, RunEnd { interrupted: true, ..RunEnd::default() });
+        queue.post("ending a run that nobody awaits", move |conn| runs::finish(conn, run, &end));
     }
 }
 

@@ -76,7 +76,7 @@ async fn carry(asked: &Asked, events: Arc<dyn Events>) -> Result<Summary> {
     let interrupt = interrupted_by_ctrl_c();
     let summary = match asked.verb.as_str() {
         "preview" => {
-            let preview = stack.preview(&options).await?;
+            let preview = stack.preview(&options, interrupt).await?;
             describe(&preview.plan);
             preview.summary()
         }
@@ -136,7 +136,7 @@ fn config(folder: &Path) -> Result<Value> {
     Ok(config)
 }
 
-/// Each Ctrl-C counts: after the first nothing new is begun, after the second what is in flight is left to the next run.
+/// Each Ctrl-C counts: after the first nothing new is called, after the second what is in flight is left to the next run.
 fn interrupted_by_ctrl_c() -> Interrupt {
     let interrupt = Interrupt::default();
     let asked = interrupt.clone();

@@ -37,7 +37,7 @@
 //! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! use std::sync::Arc;
-//! use kim_engine::{Options, Stack};
+//! use kim_engine::{Interrupt, Options, Stack};
 //! use kim_sandbox::*;
 //!
 //! let environment = Environment::of_process();
@@ -48,7 +48,7 @@
 //!     .with_provider(sandbox.plugin("aws-ec2.wasm".as_ref(), PluginOptions::new(aws, http, Arc::new(()))).await?)
 //!     .open()
 //!     .await?;
-//! println!("{:?}", stack.preview(&Options::default()).await?.summary());
+//! println!("{:?}", stack.preview(&Options::default(), Interrupt::default()).await?.summary());
 //! # Ok(())
 //! # }
 //! ```

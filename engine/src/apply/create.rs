@@ -89,6 +89,11 @@ impl<'r> StepRun<'r> {
                 ];
                 self.made(&declared, &properties, changes).await
             }
+            // The record says already that it was not ready.
+            Err(StepError::Interrupted { status }) => {
+                self.run.commit(vec![StateChange::CloseIntent(intent)]).await?;
+                Err(StepError::InterruptedUnready { status })
+            }
             Err(error) => {
                 record.incomplete = Some(error.to_string());
                 self.run
@@ -169,6 +174,13 @@ impl<'r> StepRun<'r> {
     ) -> Result<(Create<'d>, LiveState), StepError> {
         let (mut attempt, mut in_doubt) = (0, false);
         loop {
+            // The worker looked before the first call, when its intent was durable.
+            if attempt > 0
+                && let Err(error) = self.expect_no_interrupt(None)
+            {
+                self.give_up(&create, in_doubt).await?;
+                return Err(error);
+            }
             let failure = match create.call().await {
                 Ok(live) => return Ok((create, live)),
                 Err(Failure::Partial { id, message, .. }) if id.is_empty() => {
@@ -194,14 +206,12 @@ impl<'r> StepRun<'r> {
             if unknown && let Some(live) = self.what_became_of_it(&create, &failure).await? {
                 return Ok((create, live));
             }
-            attempt += 1;
-            if !failure.is_retryable() || !self.tries_again(attempt, &failure).await {
+            let may_pass = failure.is_retryable();
+            let repeats = self.wait_for_retry(&mut attempt, failure.clone(), may_pass).await;
+            if let Err(error) = repeats {
                 self.give_up(&create, in_doubt).await?;
-                return Err(if unknown {
-                    StepError::NothingMade { source: failure }
-                } else {
-                    failure.into()
-                });
+                let unknown = unknown.then_some(StepError::NothingMade { source: failure });
+                return Err(unknown.unwrap_or(error));
             }
             if unknown && create.declared.kind.tokenless {
                 (create, in_doubt) = (self.under_next_token(create).await?, false);
@@ -351,22 +361,19 @@ impl<'r> StepRun<'r> {
         inputs: &Value,
         created: &LiveState,
     ) -> Result<LiveState, StepError> {
-        let kind = &declared.kind.name;
-        let mut polls = retry::PollBackoff::default();
+        self.expect_no_interrupt(None)?;
+        let (kind, id) = (&declared.kind.name, &created.id);
+        let (mut polls, mut attempt) = (retry::PollBackoff::default(), 0);
         loop {
-            let mut is_first = true;
-            let asked = retry::retry_until_interrupted(&self.run.watch.interrupt, || {
-                let is_first = std::mem::take(&mut is_first);
-                async move {
-                    self.expect_ownership(is_first).await?;
-                    declared.provider.settle(kind, &created.id, inputs, &created.properties).await
+            match declared.provider.settle(kind, id, inputs, &created.properties).await {
+                Ok(Progress::Done(live)) => return Ok(answer::about(id, live)?),
+                Ok(Progress::Again { after_ms, status }) => {
+                    attempt = 0;
+                    self.poll(&mut polls, after_ms, &status).await?;
                 }
-            })
-            .await;
-            match asked? {
-                Progress::Done(live) => return Ok(answer::about(&created.id, live)?),
-                Progress::Again { after_ms, status } => {
-                    self.poll(&mut polls, after_ms, &status).await?
+                Err(failure) => {
+                    let may_pass = failure.is_retryable();
+                    self.wait_for_retry(&mut attempt, failure, may_pass).await?;
                 }
             }
         }

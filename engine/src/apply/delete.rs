@@ -48,7 +48,7 @@ impl<'r> StepRun<'r> {
             }
             Err(error) => {
                 let mut changes = vec![StateChange::CloseIntent(intent)];
-                if begun || !error.nothing_happened() {
+                if begun {
                     changes.extend(self.half_deleted(&record, &error));
                 }
                 self.run.commit(changes).await?;
@@ -64,7 +64,7 @@ impl<'r> StepRun<'r> {
         let recorded = self.run.state().resources.get(&record.copy_id()).cloned()?;
         (recorded.standing == Standing::Current).then(|| {
             StateChange::PutRecord(Arc::new(Record {
-                incomplete: Some(format!("a delete failed: {error}")),
+                incomplete: Some(error.incomplete("a delete")),
                 unfinished: Some(Unfinished::Delete),
                 ..Record::clone(&recorded)
             }))
@@ -158,13 +158,10 @@ impl<'r> StepRun<'r> {
                     self.poll(&mut polls, after_ms, &status).await?;
                 }
                 Err(failure) => {
-                    attempt += 1;
+                    *begun |= !failure.nothing_happened();
                     let may_pass =
                         failure.is_retryable() || matches!(failure, Failure::Conflict(_));
-                    if !may_pass || !self.tries_again(attempt, &failure).await {
-                        return Err(failure.into());
-                    }
-                    *begun |= !failure.nothing_happened();
+                    self.wait_for_retry(&mut attempt, failure, may_pass).await?;
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! Why a step failed, with the causes.
 //!
-//! Invariant: only this module decides if a failure proves that nothing changed.
+//! Invariant: each says what the next run does about it.
 
 use std::time::Duration;
 
@@ -96,6 +96,18 @@ pub(super) enum StepError {
     /// State no longer has its resource.
     #[error("it is not recorded any more")]
     NoRecord,
+    /// The run was interrupted between two calls of the step, or before its first one.
+    #[error(
+        "it was interrupted{}; what is known is recorded, and the next run goes on with it",
+        in_brackets(status.as_deref())
+    )]
+    Interrupted { status: Option<String> },
+    /// The run was interrupted after a resource was created, and before it was ready.
+    #[error(
+        "it was created, and was not ready when it was interrupted{}; it is recorded, and the next run goes on with it",
+        in_brackets(status.as_deref())
+    )]
+    InterruptedUnready { status: Option<String> },
     /// The run ended before the step did.
     #[error("it was cut off; the next run finds out what became of it")]
     CutOff,
@@ -110,9 +122,14 @@ pub(super) enum StepError {
 }
 
 impl StepError {
-    /// Returns true if the failure proves that nothing changed in the cloud.
-    pub(super) fn nothing_happened(&self) -> bool {
-        matches!(self, StepError::Provider(failure) if failure.nothing_happened())
+    /// Returns what the record says of an operation that ended so half way.
+    ///
+    /// `operation` is `an update` or `a delete`.
+    pub(super) fn incomplete(&self, operation: &str) -> String {
+        match self {
+            StepError::Interrupted { .. } => format!("{operation} was interrupted"),
+            _ => format!("{operation} failed: {self}"),
+        }
     }
 
     /// Returns true if what the step was to make exists all the same, and is recorded.
@@ -138,6 +155,13 @@ impl StepError {
         };
         each_once(known.into_iter().flatten().cloned())
     }
+}
+
+/// Returns what a step waited for, to follow a sentence.
+///
+/// Returns nothing if that is not known.
+fn in_brackets(status: Option<&str>) -> String {
+    status.map_or(String::new(), |status| format!(" ({status})"))
 }
 
 /// Returns a time in whole minutes, or else in seconds.

@@ -67,7 +67,7 @@ use crate::state::{Action, CopyId, State};
 use crate::watch::Watch;
 use run::Run;
 use schedule::Outcome;
-pub(crate) use supervise::until_abandoned_runs_ended;
+pub(crate) use supervise::{supervise, under_lock, until_abandoned_runs_ended};
 
 /// Applies a plan under the stack's lock.
 ///
@@ -82,11 +82,15 @@ pub(crate) async fn apply(
     if plan.operation == Operation::Preview {
         return Err(Error::OnlyPreviewed);
     }
-    until_abandoned_runs_ended(stack).await;
     let watch = Watch { interrupt: watch.interrupt.of_run(), ..watch };
     let interrupt = watch.interrupt.clone();
+    tokio::select! {
+        biased;
+        () = interrupt.reached(1) => return Err(Error::Interrupted),
+        () = until_abandoned_runs_ended(stack) => {}
+    }
     let run = carry_through(stack.clone(), plan, context, options.clone(), watch);
-    supervise::supervise(stack, interrupt, run).await
+    supervise(stack, interrupt, run).await
 }
 
 /// Begins a run, walks its plan, and ends it.
@@ -98,43 +102,33 @@ async fn carry_through(
     watch: Watch,
 ) -> Result<Summary, Error> {
     let started = Instant::now();
-    let id = stack.store.begin(&stack.id, describe_run(&stack, plan.operation)).await?;
-    let events = Arc::clone(&watch.events);
-    let walk = {
-        let (stack, plan) = (stack.clone(), Arc::clone(&plan));
-        async move {
-            let run = open_run(&stack, id, &plan, context, &options, watch).await?;
+    let (events, interrupt) = (Arc::clone(&watch.events), watch.interrupt.clone());
+    let start = describe_run(&stack, plan.operation);
+    let of_run = stack.clone();
+    let walk = move |id| async move {
+        let walked = async {
+            let run = open_run(&of_run, id, &plan, context, &options, watch).await?;
             Ok::<_, Error>(walk_plan(run, &plan, options.parallel).await)
+        };
+        match walked.await {
+            Ok(outcome) => {
+                let millis = started.elapsed().as_millis() as u64;
+                let summary = summarize(&plan, &outcome, millis);
+                let end = RunEnd {
+                    succeeded: summary.result == RunResult::Succeeded,
+                    interrupted: summary.result == RunResult::Interrupted,
+                    changes: summary.changes.clone(),
+                    message: summary.message.clone().unwrap_or_default(),
+                };
+                (Ok(summary), end)
+            }
+            Err(error) => {
+                let end = RunEnd { message: error.to_string(), ..RunEnd::default() };
+                (Err(error), end)
+            }
         }
     };
-    let outcome = supervise::caught(walk).await;
-    let outcome = match outcome {
-        Ok(outcome) => outcome,
-        Err(panic) => {
-            let message = format!("it broke off: {}", supervise::panic_text(panic.as_ref()));
-            // The panic goes on; what the store says of the end would hide it.
-            let _ = stack.store.finish(id, RunEnd { message, ..RunEnd::default() }).await;
-            std::panic::resume_unwind(panic)
-        }
-    };
-    let millis = started.elapsed().as_millis() as u64;
-    let (summary, end) = match outcome {
-        Ok(outcome) => {
-            let summary = summarize(&plan, &outcome, millis);
-            let end = RunEnd {
-                succeeded: summary.result == RunResult::Succeeded,
-                interrupted: summary.result == RunResult::Interrupted,
-                changes: summary.changes.clone(),
-                message: summary.message.clone().unwrap_or_default(),
-            };
-            (Ok(summary), end)
-        }
-        Err(error) => {
-            let end = RunEnd { message: error.to_string(), ..RunEnd::default() };
-            (Err(error), end)
-        }
-    };
-    let finished = stack.store.finish(id, end).await;
+    let (summary, finished) = under_lock(&stack, start, &interrupt, walk).await?;
     let mut summary = summary?;
     // A run that was taken over has no end, and says so already.
     if let Err(error) = finished
@@ -192,7 +186,7 @@ async fn open_run(
     Ok(Arc::new(Run {
         id,
         store: Arc::clone(&stack.store),
-        providers: context.providers,
+        providers: context.providers.for_run(&watch.interrupt),
         desired: context.desired,
         decisions: context.decisions,
         refreshed: context.refreshed,

@@ -41,14 +41,11 @@ async fn exports(
 ) -> BTreeMap<String, Value> {
     let unmade = unmade(run, &outcome.unmade);
     run.resolver.lock().await.withdraw(&unmade);
-    if !outcome.is_interrupted()
-        && let Err(error) = run
-            .make_lookups(
-                run.desired.lookups_of_exports().intersection(&run.lookups).copied().collect(),
-            )
-            .await
-    {
-        outcome.problem(&error);
+    let due = run.desired.lookups_of_exports().intersection(&run.lookups).copied().collect();
+    match run.make_lookups(due).await {
+        Ok(()) => {}
+        Err(StepError::Interrupted { .. }) => outcome.interrupt(),
+        Err(error) => outcome.problem(&error),
     }
     let mut exports = BTreeMap::new();
     for (name, value) in &run.desired.declarations.exports {

@@ -118,10 +118,17 @@ impl Run {
     ///
     /// Their arguments were not known then.
     pub(super) async fn make_lookups(&self, due: BTreeSet<usize>) -> Result<(), StepError> {
+        if due.is_empty() {
+            return Ok(());
+        }
         let _turn = self.looking_up.lock().await;
+        // No commit precedes these calls.
+        self.expect_ownership().await?;
+        let (declarations, interrupt) = (&self.desired.declarations, &self.watch.interrupt);
         let made =
-            lookup::make(due, &self.desired.declarations, &self.providers, &self.resolver).await;
+            lookup::make(due, declarations, &self.providers, &self.resolver, interrupt).await;
         made.map_err(|why| match why {
+            NotMade::Interrupted => StepError::Interrupted { status: None },
             NotMade::Program(error) => error.into(),
             NotMade::Lookup(index, source) => StepError::Lookup {
                 name: self.desired.declarations.lookups[index].name.clone(),

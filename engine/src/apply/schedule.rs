@@ -45,11 +45,6 @@ impl Outcome {
             && !self.interrupted
     }
 
-    /// Returns true if the run was interrupted.
-    pub(super) fn is_interrupted(&self) -> bool {
-        self.interrupted
-    }
-
     /// Returns how the run ended.
     pub(super) fn result(&self) -> RunResult {
         if self.is_success() {
@@ -255,8 +250,14 @@ impl Schedule {
 
     /// Marks a step as ended, and returns the steps that are skipped because of that.
     ///
-    /// Others that waited for it may be ready now.
-    pub(super) fn ended(&mut self, node: NodeIndex, result: StepResult) -> Vec<Skipped> {
+    /// Others that waited for it may be ready now. `stops`: no step begins any more, so that those
+    /// after a failed one are not skipped because of it.
+    pub(super) fn ended(
+        &mut self,
+        node: NodeIndex,
+        result: StepResult,
+        stops: bool,
+    ) -> Vec<Skipped> {
         self.taken -= 1;
         self.stages[node.index()] = Stage::Ended;
         let urn = &self.plan.steps[node].urn;
@@ -265,7 +266,7 @@ impl Schedule {
                 self.outcome.failed.insert(urn.clone(), message);
                 self.outcome.remedies.extend(remedies);
                 self.not_made(node);
-                return self.drop_followers(node);
+                return if stops { Vec::new() } else { self.drop_followers(node) };
             }
             StepResult::Unchanged => {
                 self.outcome.unchanged.insert(urn.clone());

@@ -265,17 +265,40 @@ impl<'r> StepRun<'r> {
         Record { id: live.id.clone(), properties: Arc::new(properties), ..record }
     }
 
-    /// Returns true, after a pause, if a call is to be retried.
+    /// Waits until a call that failed is to be repeated.
     ///
-    /// Returns false after `retry::ATTEMPTS` attempts, and once the run was interrupted.
-    pub(super) async fn tries_again(&self, attempt: u32, failure: &Failure) -> bool {
-        if attempt >= retry::ATTEMPTS || self.started.elapsed() > self.deadline() {
-            return false;
+    /// `may_pass` is false for a failure that no repetition changes.
+    ///
+    /// # Errors
+    /// It is not repeated: it is final, its attempts or the step's time are exhausted, the run was
+    /// interrupted, or another run took the stack over.
+    pub(super) async fn wait_for_retry(
+        &self,
+        attempt: &mut u32,
+        failure: Failure,
+        may_pass: bool,
+    ) -> Result<(), StepError> {
+        *attempt += 1;
+        let exhausted = *attempt >= retry::ATTEMPTS || self.started.elapsed() > self.deadline();
+        if !may_pass || exhausted {
+            return Err(failure.into());
         }
-        let pause = retry::pause(attempt);
+        let pause = retry::pause(*attempt);
         self.status(&format!("{failure}; retrying in {:.1} s", pause.as_secs_f64()));
-        retry::sleep_unless_interrupted(&self.run.watch.interrupt, pause).await
-            && self.run.expect_ownership().await.is_ok()
+        retry::sleep_unless_interrupted(&self.run.watch.interrupt, pause).await;
+        self.run.expect_ownership().await?;
+        self.expect_no_interrupt(Some(&failure.to_string()))
+    }
+
+    /// Rejects a further call of the step once the run was interrupted.
+    ///
+    /// Between two calls nothing is in flight, so the step ends there. `status` says what it waited
+    /// for, if that is known.
+    pub(super) fn expect_no_interrupt(&self, status: Option<&str>) -> Result<(), StepError> {
+        match self.run.watch.interrupt.level() {
+            0 => Ok(()),
+            _ => Err(StepError::Interrupted { status: status.map(str::to_owned) }),
+        }
     }
 
     /// Returns an error if another run took the stack over: repeat no call.
@@ -288,6 +311,10 @@ impl<'r> StepRun<'r> {
         self.run.expect_ownership().await.map_err(|error| Failure::Other(error.to_string()))
     }
 
+    /// Waits until a call that is not done is to be repeated.
+    ///
+    /// # Errors
+    /// The step's time is over, the run was interrupted, or another run took the stack over.
     pub(super) async fn poll(
         &self,
         polls: &mut retry::PollBackoff,
@@ -300,8 +327,10 @@ impl<'r> StepRun<'r> {
         }
         self.status(status);
         // One more look when the time is over: it may have become ready in the last pause.
-        tokio::time::sleep(polls.pause(after_ms).min(after - elapsed)).await;
-        Ok(self.run.expect_ownership().await?)
+        let pause = polls.pause(after_ms).min(after - elapsed);
+        retry::sleep_unless_interrupted(&self.run.watch.interrupt, pause).await;
+        self.run.expect_ownership().await?;
+        self.expect_no_interrupt(Some(status))
     }
 
     /// Returns the longest time that the step may take.

@@ -11,8 +11,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use tokio::sync::watch;
 
+use crate::error::Error;
 use crate::interrupt::Interrupt;
-use crate::ports::Store;
+use crate::ports::{RunEnd, RunId, RunStart, Store, StoreError};
 use crate::stack::Stack;
 use crate::state::StackId;
 
@@ -20,7 +21,7 @@ use crate::state::StackId;
 ///
 /// A panic of the run is the caller's. If the caller drops the future, the run is interrupted
 /// twice, by `interrupt`, and its task ends it.
-pub(super) async fn supervise<T: Send + 'static>(
+pub(crate) async fn supervise<T: Send + 'static>(
     stack: &Stack,
     interrupt: Interrupt,
     run: impl Future<Output = T> + Send + 'static,
@@ -38,8 +39,40 @@ pub(super) async fn supervise<T: Send + 'static>(
     result.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
+/// Begins a run, works under its lock, and ends it, also if the work panics.
+///
+/// The work returns its result, and the end of the run for the history. Returns the result, and
+/// what the store answered to that end.
+///
+/// # Errors
+/// The lock cannot be taken, or an interrupt came before it was.
+pub(crate) async fn under_lock<T: Send + 'static, W>(
+    stack: &Stack,
+    start: RunStart,
+    interrupt: &Interrupt,
+    work: impl FnOnce(RunId) -> W,
+) -> Result<(T, Result<(), StoreError>), Error>
+where
+    W: Future<Output = (T, RunEnd)> + Send + 'static,
+{
+    let id = tokio::select! {
+        biased;
+        () = interrupt.reached(1) => return Err(Error::Interrupted),
+        begun = stack.store.begin(&stack.id, start) => begun?,
+    };
+    match caught(work(id)).await {
+        Ok((result, end)) => Ok((result, stack.store.finish(id, end).await)),
+        Err(panic) => {
+            let message = format!("it broke off: {}", panic_text(panic.as_ref()));
+            // The panic goes on; what the store says of the end would hide it.
+            let _ = stack.store.finish(id, RunEnd { message, ..RunEnd::default() }).await;
+            std::panic::resume_unwind(panic)
+        }
+    }
+}
+
 /// Runs work to its end, and returns its panic if it panics.
-pub(super) async fn caught<T: Send + 'static>(
+async fn caught<T: Send + 'static>(
     work: impl Future<Output = T> + Send + 'static,
 ) -> Result<T, Box<dyn Any + Send>> {
     match tokio::spawn(work).await {
@@ -53,7 +86,7 @@ pub(super) async fn caught<T: Send + 'static>(
 }
 
 /// Returns the message of a panic.
-pub(super) fn panic_text(panic: &(dyn Any + Send)) -> &str {
+fn panic_text(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("a panic")
 }

@@ -60,6 +60,11 @@ impl<'r> StepRun<'r> {
         match self.settle_first(&declared, &mut old, &mut held).await {
             Ok(None) => {}
             Ok(Some(live)) => return self.updated(&declared, new, intent, &live).await,
+            // The record says already that it is incomplete.
+            Err(error @ StepError::Interrupted { .. }) => {
+                self.run.commit(vec![StateChange::CloseIntent(intent)]).await?;
+                return Err(error);
+            }
             Err(error) => {
                 let record = Record { incomplete: Some(error.to_string()), ..old };
                 let changes = vec![
@@ -75,8 +80,8 @@ impl<'r> StepRun<'r> {
             Ok(live) => self.updated(&declared, new, intent, &live).await,
             Err(error) => {
                 let mut changes = vec![StateChange::CloseIntent(intent)];
-                if begun || !error.nothing_happened() {
-                    let incomplete = Some(format!("an update failed: {error}"));
+                if begun {
+                    let incomplete = Some(error.incomplete("an update"));
                     changes
                         .insert(0, StateChange::PutRecord(Arc::new(Record { incomplete, ..old })));
                 }
@@ -134,6 +139,7 @@ impl<'r> StepRun<'r> {
         old.unfinished = None;
         *held = Arc::new(live.properties);
         self.run.commit(vec![StateChange::PutRecord(Arc::new(old.clone()))]).await?;
+        self.expect_no_interrupt(None)?;
         Ok(None)
     }
 
@@ -151,18 +157,19 @@ impl<'r> StepRun<'r> {
         let (mut polls, mut attempt) = (retry::PollBackoff::default(), 0);
         loop {
             match declared.provider.update(kind, id, inputs, held).await {
-                Ok(Progress::Done(live)) => return Ok(answer::about(id, live)?),
+                Ok(Progress::Done(live)) => {
+                    *begun = true;
+                    return Ok(answer::about(id, live)?);
+                }
                 Ok(Progress::Again { after_ms, status }) => {
                     *begun = true;
                     attempt = 0;
                     self.poll(&mut polls, after_ms, &status).await?;
                 }
                 Err(failure) => {
-                    attempt += 1;
-                    if !failure.is_retryable() || !self.tries_again(attempt, &failure).await {
-                        return Err(failure.into());
-                    }
                     *begun |= !failure.nothing_happened();
+                    let may_pass = failure.is_retryable();
+                    self.wait_for_retry(&mut attempt, failure, may_pass).await?;
                 }
             }
         }

@@ -2,8 +2,8 @@
 //!
 //! Invariants: nothing is called before its intent and everything before it are durable; after an
 //! interrupt, and once nothing can be recorded any more, nothing new begins: a step whose intent was
-//! recorded in the meantime is taken back. Once another run took
-//! the stack over, what is in flight is dropped too: it belongs to that run.
+//! recorded in the meantime is taken back, and a step in flight ends with its call in flight. Once
+//! another run took the stack over, what is in flight is dropped too: it belongs to that run.
 //!
 //! A commit mostly waits for the disk. So a worker records the outcome of its step and the intent
 //! of the next step in one commit: a chain waits once a step, not twice. It does so only if the
@@ -158,6 +158,11 @@ impl Workers {
         }
         match begun {
             Ok(begun) => Some(begun),
+            // It was about to make a lookup.
+            Err(StepError::Interrupted { .. }) => {
+                self.schedule().take_back(node);
+                None
+            }
             Err(error) => {
                 self.failed(node, &error, started).await;
                 None
@@ -276,7 +281,8 @@ impl Workers {
         let (skipped, released) = {
             let mut schedule = self.schedule();
             let before = schedule.ready();
-            (schedule.ended(node, result), schedule.ready() - before)
+            let stops = self.run.watch.interrupt.level() > 0;
+            (schedule.ended(node, result, stops), schedule.ready() - before)
         };
         self.says_skipped(skipped);
         self.ready.add_permits(released);
@@ -314,11 +320,13 @@ impl Workers {
     ///
     /// Called once no worker runs any more. `broken`: how a task panicked, if one did.
     async fn end(&self, interrupted: bool, broken: Option<String>) -> Outcome {
+        let is_broken = broken.is_some();
         let error = match broken {
             None => StepError::CutOff,
             Some(how) => StepError::BrokeOff { how },
         };
         let under_way = self.schedule().under_way();
+        let is_untold = is_broken && under_way.is_empty();
         for node in under_way {
             self.failed(node, &error, Instant::now()).await;
         }
@@ -335,6 +343,9 @@ impl Workers {
         let skipped = self.schedule().drop_rest(because, interrupted);
         self.says_skipped(skipped);
         let mut outcome = self.schedule().outcome();
+        if is_untold {
+            outcome.problem(&error);
+        }
         if let Some(error) = lost {
             outcome.problem(&StepError::TakenOver(error));
         }

@@ -28,9 +28,10 @@ where
             if let Some(waits) = waits.take() {
                 waits();
             }
-            if !retry::sleep_unless_interrupted(interrupt, retry::lookup_pause(attempt - 1)).await {
-                return Err(Failure::Other("interrupted".to_owned()));
-            }
+            retry::sleep_unless_interrupted(interrupt, retry::lookup_pause(attempt - 1)).await;
+        }
+        if interrupt.level() > 0 {
+            return Err(Failure::Other("interrupted".to_owned()));
         }
         if let Some(live) = retry::retry_until_interrupted(interrupt, &mut look).await? {
             return answer::with_id(live).map(Some);

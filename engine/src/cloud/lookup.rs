@@ -7,6 +7,7 @@ use tokio::sync::Mutex;
 
 use super::retry;
 use crate::desired::explain_absent;
+use crate::interrupt::Interrupt;
 use crate::ports::ProgramError;
 use crate::providers::{NotOffered, Providers};
 use crate::resolve::Resolver;
@@ -14,6 +15,8 @@ use crate::schema::check::{self, Problem};
 
 /// Why a lookup was not made.
 pub(crate) enum NotMade {
+    /// The run was interrupted.
+    Interrupted,
     /// A closure that its arguments need failed.
     Program(ProgramError),
     /// The lookup of that index failed, for this reason.
@@ -45,7 +48,7 @@ impl LookupError {
     }
 }
 
-/// Makes those of these lookups that were not made yet.
+/// Makes those of these lookups that were not made yet, until it is interrupted.
 ///
 /// Skips a lookup whose arguments are not known yet. The resolver is not locked during a call of a
 /// plugin.
@@ -54,13 +57,22 @@ pub(crate) async fn make(
     declarations: &Declarations,
     providers: &Providers,
     resolver: &Mutex<Resolver>,
+    interrupt: &Interrupt,
 ) -> Result<(), NotMade> {
     for index in due {
         let lookup = &declarations.lookups[index];
         let arguments = arguments(index, lookup, &mut *resolver.lock().await).await;
         if let Some(arguments) = arguments.map_err(NotMade::Program)? {
-            let answer = look_up(providers, &lookup.name, &arguments).await;
+            if interrupt.level() > 0 {
+                return Err(NotMade::Interrupted);
+            }
+            let answer = look_up(providers, &lookup.name, &arguments, interrupt).await;
             let answer = answer.map_err(|mut why| {
+                let may_pass =
+                    matches!(&why, LookupError::Plugin(failure) if failure.is_retryable());
+                if may_pass && interrupt.level() > 0 {
+                    return NotMade::Interrupted;
+                }
                 if let LookupError::Arguments(problems) = &mut why {
                     explain_absent(declarations, &lookup.arguments, &arguments, problems);
                 }
@@ -88,7 +100,7 @@ async fn arguments(
     Ok(is_due.then_some(arguments))
 }
 
-/// Makes a lookup; its arguments are known.
+/// Makes a lookup; its arguments are known. After an interrupt it is not retried.
 ///
 /// # Errors
 /// The arguments do not fit the schema, or the plugin failed.
@@ -96,6 +108,7 @@ pub(crate) async fn look_up(
     providers: &Providers,
     name: &str,
     arguments: &Value,
+    interrupt: &Interrupt,
 ) -> Result<Value, LookupError> {
     let (Some(provider), Some(schema)) = (providers.of_lookup(name), providers.lookup(name)) else {
         return Err(providers.unknown_lookup(name).into());
@@ -104,5 +117,6 @@ pub(crate) async fn look_up(
     if !problems.is_empty() {
         return Err(LookupError::Arguments(problems));
     }
-    Ok(retry::retry_read(|| provider.look_up(name, &arguments)).await?)
+    let look = || provider.look_up(name, &arguments);
+    Ok(retry::retry_until_interrupted(interrupt, look).await?)
 }

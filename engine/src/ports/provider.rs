@@ -1,7 +1,11 @@
 //! The port for providers: the calls of the engine to a plugin.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use kim_model::{Failure, Path, Value, schema};
+
+use crate::interrupt::Interrupt;
 
 /// A resource as the cloud holds it.
 #[derive(Clone, PartialEq, Debug)]
@@ -130,7 +134,7 @@ pub trait Provider: Send + Sync {
     /// Returns the progress of a create: done once the resource is ready.
     ///
     /// Called after [`Provider::create`], once or more with the same arguments, until it returns
-    /// [`Progress::Done`] or 45 minutes from the step's start are over; never for a kind that is
+    /// [`Progress::Done`], the run is interrupted or the step's time is over; never for a kind that is
     /// `ready`. `inputs` are those of the create, `properties` those that it returned. If it never
     /// returned done, the next run calls it first, with what that run read as `properties`, and
     /// calls [`Provider::update`] only if something differs then. So it is also called for a
@@ -157,7 +161,8 @@ pub trait Provider: Send + Sync {
     /// the next run if a run was cut off, also if the resource has reached the inputs already.
     /// `properties` are what [`Provider::read`] answered in this run, so that a version among them
     /// is the present one. If the run read nothing (offline), they are those recorded last. The
-    /// calls of one update go on until 45 minutes from the step's start. The id stays.
+    /// calls of one update go on until the run is interrupted or the step's time is over. The id
+    /// stays.
     async fn update(
         &self,
         kind: &str,
@@ -196,6 +201,15 @@ pub trait Provider: Send + Sync {
     /// Returns what a resource costs, or `None` if that is not known, as by default.
     async fn price(&self, _kind: &str, _inputs: &Value) -> Result<Option<Price>, Failure> {
         Ok(None)
+    }
+    /// Returns this provider for one run, which ends its waits once it is interrupted.
+    ///
+    /// A call is awaited after an interrupt. So what waits inside a call, for a rate limit or before
+    /// a retry, has to end then: what was not sent is not sent any more. Called once a run, when it
+    /// begins to change something; a plan's calls are dropped instead. `None`, as by default, if no
+    /// call waits so.
+    fn for_run(&self, _interrupt: &Interrupt) -> Option<Arc<dyn Provider>> {
+        None
     }
     /// Returns how many requests the provider has sent to the cloud.
     ///

@@ -30,7 +30,8 @@ pub trait Store: Send + Sync {
     async fn load(&self, stack: &StackId) -> Result<State, StoreError>;
     /// Begins a run: takes the stack's lock and opens an entry in the history.
     ///
-    /// A stack has one writer. The lock of a holder that is known to be dead is taken over.
+    /// A stack has one writer. The lock of a holder that is known to be dead is taken over. If the
+    /// future is dropped, the run does not keep the lock.
     ///
     /// # Errors
     /// Returns [`StoreError::Locked`] if another run holds the lock.

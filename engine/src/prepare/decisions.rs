@@ -20,6 +20,7 @@ use crate::decide::{
 use crate::desired::{Desired, explain_absent, wrong};
 use crate::error::{Error, LiveError};
 use crate::event::{Diagnostic, Severity};
+use crate::interrupt::Interrupt;
 use crate::plan::Fate;
 use crate::ports::ProgramError;
 use crate::resolve::Resolver;
@@ -83,7 +84,9 @@ impl<'d> Decider<'d, '_> {
                 let arguments = lookup.arguments.clone();
                 let (providers, name) = (self.planner.providers.clone(), lookup.name.clone());
                 calls.spawn(async move {
-                    let answer = look_up(&providers, &name, &arguments).await;
+                    // A plan's calls end when its future is dropped.
+                    let never = Interrupt::default();
+                    let answer = look_up(&providers, &name, &arguments, &never).await;
                     (index, arguments, answer)
                 });
             }
@@ -103,9 +106,12 @@ impl<'d> Decider<'d, '_> {
             return Ok(());
         }
         let due = &self.desired.nodes[index].lookups() & self.lookups;
-        let declarations = &self.desired.declarations;
-        let made = lookup::make(due, declarations, &self.planner.providers, &self.resolver).await;
+        let (declarations, providers) = (&self.desired.declarations, &self.planner.providers);
+        // A plan's calls end when its future is dropped.
+        let never = Interrupt::default();
+        let made = lookup::make(due, declarations, providers, &self.resolver, &never).await;
         made.map_err(|why| match why {
+            NotMade::Interrupted => Error::Interrupted,
             NotMade::Program(error) => closure_failed(self.desired, index, error),
             NotMade::Lookup(index, why) => self.lookup_failed(index, &why),
         })

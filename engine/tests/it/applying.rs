@@ -264,7 +264,8 @@ async fn metadata_alone_is_saved_without_a_call() {
 async fn a_plan_that_was_overtaken_is_refused() {
     let case = Case::new().await;
     let stack = case.stack("a: Thing size=1");
-    let prepared = stack.plan(Operation::Up, &case.options, case.sink()).await.unwrap();
+    let prepared =
+        stack.plan(Operation::Up, &case.options, case.sink(), Interrupt::default()).await.unwrap();
     case.up("b: Thing").await;
     let error =
         stack.apply(prepared, &case.options, case.sink(), Interrupt::default()).await.unwrap_err();
@@ -286,7 +287,8 @@ async fn an_interrupt_awaits_steps_in_flight_and_begins_none() {
     let stack = case.stack(program);
     let (sink, interrupt) =
         case.interrupting_sink(|event| matches!(event, Event::StepStarted { .. }));
-    let prepared = stack.plan(Operation::Up, &case.options, sink.clone()).await.unwrap();
+    let prepared =
+        stack.plan(Operation::Up, &case.options, sink.clone(), Interrupt::default()).await.unwrap();
     let summary = stack.apply(prepared, &case.options, sink, interrupt).await.unwrap();
     assert_eq!(summary.result, RunResult::Interrupted);
     assert!(summary.message.unwrap().contains("interrupted"));
@@ -423,7 +425,10 @@ async fn a_refresh_that_is_interrupted_leaves_valid_state() {
     let stack = case.stack("");
     let (sink, interrupt) =
         case.interrupting_sink(|event| matches!(event, Event::StepStarted { .. }));
-    let prepared = stack.plan(Operation::Refresh, &case.options, sink.clone()).await.unwrap();
+    let prepared = stack
+        .plan(Operation::Refresh, &case.options, sink.clone(), Interrupt::default())
+        .await
+        .unwrap();
     stack.apply(prepared, &case.options, sink, interrupt).await.unwrap();
     case.expect_valid_state().await;
 }

@@ -271,7 +271,7 @@ impl Trial {
     }
 
     async fn plan(&self, program: One) -> Arc<Plan> {
-        self.stack(program).preview(&Options::default()).await.unwrap().plan
+        self.stack(program).preview(&Options::default(), Interrupt::default()).await.unwrap().plan
     }
 
     async fn up(&self, program: One) {

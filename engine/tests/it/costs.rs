@@ -1,5 +1,6 @@
 //! Costs: the rows and totals of a plan.
 
+use kim_engine::Interrupt;
 use kim_engine::costs::{Costs, Range, Row};
 use kim_engine::model::{Estimate, Urn};
 use kim_engine::plan::{Fate, Operation, Plan, ResourceChange};
@@ -135,8 +136,11 @@ async fn a_plan_has_the_prices_of_plugins_and_the_estimates_of_the_program() {
     let summary = case.run(Operation::Up, program).await.unwrap();
     assert_eq!(summary.micros_a_month, Some(4_000_000), "it is the prices of resources");
     for operation in [Operation::Refresh, Operation::Destroy] {
-        let prepared =
-            case.stack(program).plan(operation, &case.options, case.sink()).await.unwrap();
+        let prepared = case
+            .stack(program)
+            .plan(operation, &case.options, case.sink(), Interrupt::default())
+            .await
+            .unwrap();
         assert_eq!(prepared.plan.costs(), Costs::default(), "{operation:?}");
     }
 }

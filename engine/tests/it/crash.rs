@@ -32,7 +32,8 @@ async fn killed(case: &Case, program: &str, operation: &str, nth: usize) {
     let stack = case.stack(program);
     let interrupt = Interrupt::default();
     let stop = interrupt.clone();
-    let prepared = stack.plan(Operation::Up, &case.options, Arc::new(())).await.unwrap();
+    let prepared =
+        stack.plan(Operation::Up, &case.options, Arc::new(()), Interrupt::default()).await.unwrap();
     let run = tokio::spawn(async move {
         stack.apply(prepared, &Options::default(), Arc::new(()), interrupt).await
     });
@@ -234,7 +235,8 @@ async fn a_run_in_progress_is_not_recovered_by_another() {
         )
     );
     assert!(holder == "tester@here" && since.starts_with("20"), "{refused}");
-    let preview = case.stack("a: Thing ref=a").preview(&case.options).await.unwrap();
+    let preview =
+        case.stack("a: Thing ref=a").preview(&case.options, Interrupt::default()).await.unwrap();
     assert_eq!(
         preview.diagnostics[0].message,
         "tester@here is changing the stack right now: the outcome of 1 of its operations is not known yet"
@@ -360,7 +362,10 @@ async fn of_two_runs_at_once_only_one_applies() {
     ";
     let plan = async || {
         let stack = case.stack(program);
-        let prepared = stack.plan(Operation::Up, &case.options, case.sink()).await.unwrap();
+        let prepared = stack
+            .plan(Operation::Up, &case.options, case.sink(), Interrupt::default())
+            .await
+            .unwrap();
         (stack, prepared)
     };
     let ((one, first), (two, second), (three, third)) = (plan().await, plan().await, plan().await);
@@ -546,7 +551,7 @@ async fn the_plan_of_a_preview_cannot_be_applied() {
         export: x=a.id
     ";
     let stack = case.stack(program);
-    let prepared = stack.preview(&case.options).await.unwrap();
+    let prepared = stack.preview(&case.options, Interrupt::default()).await.unwrap();
     let refused = stack.apply(prepared, &case.options, case.sink(), Interrupt::default()).await;
     assert!(matches!(refused, Err(Error::OnlyPreviewed)));
     assert!(case.calls().is_empty());

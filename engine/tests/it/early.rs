@@ -1,9 +1,9 @@
 //! What is wrong with inputs is reported before any cloud is asked, as far as it is known then.
 
-use kim_engine::Error;
 use kim_engine::event::RunResult;
 use kim_engine::model::Value;
 use kim_engine::plan::Operation;
+use kim_engine::{Error, Interrupt};
 
 use crate::fixture::Case;
 
@@ -24,7 +24,10 @@ async fn refuses_unasked(program: &str, expect: &[&str]) {
     for offline in [false, true] {
         case.options.offline = offline;
         for operation in [Operation::Preview, Operation::Up] {
-            let plan = case.stack(program).plan(operation, &case.options, case.sink()).await;
+            let plan = case
+                .stack(program)
+                .plan(operation, &case.options, case.sink(), Interrupt::default())
+                .await;
             let Err(Error::Invalid(errors)) = plan else { panic!("{program} is accepted") };
             let messages: Vec<&str> = errors.iter().map(|one| one.message.as_str()).collect();
             assert_eq!(messages, expect, "{program}");

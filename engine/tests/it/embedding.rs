@@ -27,7 +27,10 @@ async fn each_operation_is_one_call() {
             b: Thing ref=a.id
         ",
     );
-    assert_eq!(stack.preview(&case.options).await.unwrap().summary().changes["create"], 2);
+    assert_eq!(
+        stack.preview(&case.options, Interrupt::default()).await.unwrap().summary().changes["create"],
+        2
+    );
     assert_eq!(case.calls(), Vec::<String>::new());
     let run = |changes: &std::collections::BTreeMap<String, u64>, what: &str| changes[what];
     let up = stack.up(&case.options, case.sink(), Interrupt::default()).await.unwrap();

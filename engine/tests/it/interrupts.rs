@@ -21,7 +21,8 @@ async fn start(
     program: &str,
 ) -> JoinHandle<Result<Summary, Error>> {
     let stack = case.stack(program);
-    let prepared = stack.plan(operation, &case.options, case.sink()).await.unwrap();
+    let prepared =
+        stack.plan(operation, &case.options, case.sink(), Interrupt::default()).await.unwrap();
     let (options, sink) = (case.options.clone(), case.sink());
     tokio::spawn(async move { stack.apply(prepared, &options, sink, Interrupt::default()).await })
 }
@@ -376,7 +377,7 @@ async fn a_deadline_interrupts_an_operation_whatever_it_does() {
                 let run = stack.up(&case.options, case.sink(), Interrupt::default());
                 run.await.unwrap_err()
             }
-            true => stack.preview(&case.options).await.err().unwrap(),
+            true => stack.preview(&case.options, Interrupt::default()).await.err().unwrap(),
         };
         assert!(matches!(error, Error::Interrupted), "{error}");
         assert_eq!(began.elapsed().as_secs(), deadline.as_secs());

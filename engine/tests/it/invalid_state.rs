@@ -1,6 +1,7 @@
 //! A state that breaks its rules, by an older version or by hand: what a run mends by itself, and
 //! what it refuses.
 
+use kim_engine::Interrupt;
 use kim_engine::event::Severity;
 use kim_engine::plan::Operation;
 use kim_engine::state::{CopyId, Record, StateChange};
@@ -73,7 +74,10 @@ async fn a_destroy_and_a_refresh_work_on_what_they_can_mend() {
     // What is not in the circle keeps its order.
     let case = circular().await;
     let stack = case.stack("");
-    let prepared = stack.plan(Operation::Destroy, &case.options, case.sink()).await.unwrap();
+    let prepared = stack
+        .plan(Operation::Destroy, &case.options, case.sink(), Interrupt::default())
+        .await
+        .unwrap();
     assert_eq!(steps(&prepared.plan)[0], "Delete c");
 }
 

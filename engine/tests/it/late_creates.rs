@@ -19,7 +19,8 @@ async fn killed_in_create(case: &Case, program: &str, nth: usize) {
     let stack = case.stack(program);
     let interrupt = Interrupt::default();
     let stop = interrupt.clone();
-    let prepared = stack.plan(Operation::Up, &case.options, Arc::new(())).await.unwrap();
+    let prepared =
+        stack.plan(Operation::Up, &case.options, Arc::new(()), Interrupt::default()).await.unwrap();
     let run = tokio::spawn(async move {
         stack.apply(prepared, &Options::default(), Arc::new(()), interrupt).await
     });

@@ -1,5 +1,6 @@
 //! The stack's outputs: only what was made is exported.
 
+use kim_engine::Interrupt;
 use kim_engine::event::{Event, RunResult};
 use kim_engine::plan::Operation;
 
@@ -113,7 +114,8 @@ async fn outputs_of_what_an_interrupt_left_out_keep_their_values() {
     let (sink, interrupt) =
         case.interrupting_sink(|event| matches!(event, Event::StepStarted { .. }));
     let stack = case.stack(&program(2));
-    let prepared = stack.plan(Operation::Up, &case.options, case.sink()).await.unwrap();
+    let prepared =
+        stack.plan(Operation::Up, &case.options, case.sink(), Interrupt::default()).await.unwrap();
     stack.apply(prepared, &case.options, sink, interrupt).await.unwrap();
     assert_eq!(exported(&case).await, r#"{"a": 2, "b": 1}"#);
 }

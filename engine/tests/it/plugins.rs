@@ -20,7 +20,7 @@ fn two(case: &Case, program: &str) -> Stack {
 
 /// Carries out an operation of a stack.
 async fn run(case: &Case, stack: &Stack, operation: Operation) -> Result<Summary, Error> {
-    let prepared = stack.plan(operation, &case.options, case.sink()).await?;
+    let prepared = stack.plan(operation, &case.options, case.sink(), Interrupt::default()).await?;
     stack.apply(prepared, &case.options, case.sink(), Interrupt::default()).await
 }
 

@@ -184,3 +184,34 @@ fn update_locks(folder: &tempfile::TempDir, sql: &str) {
     let conn = Connection::open(folder.path().join("state.db")).unwrap();
     assert_eq!(conn.execute(sql, []).unwrap(), 1);
 }
+
+#[tokio::test]
+async fn a_begin_that_nobody_awaits_any_more_keeps_no_lock() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, run) = begin_run(&folder, Vault::none()).await;
+    store.finish(run, RunEnd::default()).await.unwrap();
+    for _ in 0..50 {
+        let id = stack_id();
+        let begun = store.begin(&id, run_start("up"));
+        // Ready at once, so that the other is dropped after it was begun, or while it is.
+        tokio::select! {
+            biased;
+            begun = begun => drop(begun.map(|run| panic!("{run:?} was begun at once"))),
+            () = std::future::ready(()) => {}
+        }
+        let next = async {
+            loop {
+                match store.begin(&id, run_start("up")).await {
+                    Ok(run) => return run,
+                    Err(StoreError::Locked { .. }) => tokio::task::yield_now().await,
+                    Err(error) => panic!("{error}"),
+                }
+            }
+        };
+        let next = tokio::time::timeout(Duration::from_secs(60), next).await;
+        let next = next.expect("nobody ends a run that nobody awaits");
+        store.finish(next, RunEnd::default()).await.unwrap();
+    }
+    let runs = store.history(&stack_id(), 1000).await.unwrap();
+    assert!(runs.iter().all(|run| run.end.is_some()), "a run has no end");
+}

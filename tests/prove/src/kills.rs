@@ -113,7 +113,8 @@ async fn kill(case: &Case, run: &Run, moment: usize) -> Result<Option<String>, B
         timed: false,
     })];
     let whole = async {
-        let prepared = stack.plan(run.operation(), &case.options, case.sink()).await?;
+        let prepared =
+            stack.plan(run.operation(), &case.options, case.sink(), Interrupt::default()).await?;
         stack.apply(prepared, &case.options, case.sink(), Interrupt::default()).await
     };
     tokio::select! {

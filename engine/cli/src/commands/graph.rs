@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use clap::Args;
-use kim_engine::Options;
 use kim_engine::event::Events;
 use kim_engine::plan::{Operation, Plan};
+use kim_engine::{Interrupt, Options};
 
 use crate::args::Against;
 use crate::context::Context;
@@ -43,7 +43,7 @@ async fn dot(session: &Session<'_>, opened: &OpenStack<'_>, args: &GraphArgs) ->
     let stack = opened.load(Some(&file), &events).await?;
     // The declarations do not depend on the cloud.
     let options = Options { offline: args.against.offline || !args.plan, ..Options::default() };
-    let prepared = stack.plan(Operation::Preview, &options, events).await?;
+    let prepared = stack.plan(Operation::Preview, &options, events, Interrupt::default()).await?;
     Ok(if args.plan { plan_dot(&prepared.plan) } else { prepared.dot() })
 }
 

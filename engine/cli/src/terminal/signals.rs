@@ -8,11 +8,14 @@ use std::time::Duration;
 
 use kim_engine::Interrupt;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::Instant;
 
 use crate::error::{Error, Result};
 use crate::screen::value::duration;
 
 /// Starts to listen for signals, and interrupts when the deadline passes.
+///
+/// After [`Interrupt::GRACE`] the deadline interrupts again.
 ///
 /// `say` prints what an interrupt does. The deadline counts from this call.
 pub(crate) fn listen(
@@ -29,9 +32,10 @@ pub(crate) fn listen(
     let asked = interrupt.clone();
     let say = Arc::new(say);
     tokio::spawn(async move {
-        let passed = deadline_passed(deadline);
-        tokio::pin!(passed);
-        let mut may_pass = true;
+        let (start, mut passes) = (Instant::now(), deadline.into_iter().collect::<Vec<_>>());
+        // The request that a deadline makes next: the second follows the first after the grace.
+        passes.extend(deadline.map(|deadline| deadline + Interrupt::GRACE));
+        let mut passes = passes.into_iter().zip(0u8..).peekable();
         loop {
             let why = tokio::select! {
                 _ = ctrl_c.recv() => "interrupted".to_owned(),
@@ -41,12 +45,14 @@ pub(crate) fn listen(
                     hangup = None;
                     "interrupted because the terminal closed".to_owned()
                 }
-                after = &mut passed, if may_pass => {
-                    may_pass = false;
-                    if asked.level() > 0 {
+                () = passed(start, passes.peek().map(|(after, _)| *after)) => {
+                    let level = passes.next().map_or(0, |(_, level)| level);
+                    // A signal made this request already.
+                    if asked.level() > level {
                         continue;
                     }
-                    format!("interrupted by the deadline of {}", duration(after.as_millis().try_into().unwrap_or(u64::MAX)))
+                    let after = deadline.unwrap_or_default().as_millis();
+                    format!("interrupted by the deadline of {}", duration(after.try_into().unwrap_or(u64::MAX)))
                 }
             };
             let text = match asked.level() {
@@ -80,12 +86,10 @@ async fn next_signal(signal: &mut Option<Signal>) {
     }
 }
 
-async fn deadline_passed(deadline: Option<Duration>) -> Duration {
-    match deadline {
-        Some(deadline) => {
-            tokio::time::sleep(deadline).await;
-            deadline
-        }
+/// Waits until a time has passed since the start; for ever without one.
+async fn passed(start: Instant, after: Option<Duration>) {
+    match after {
+        Some(after) => tokio::time::sleep_until(start + after).await,
         None => std::future::pending().await,
     }
 }

@@ -21,6 +21,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use tokio::sync::Mutex;
+use tokio::time::Instant;
 
 use crate::environment::Environment;
 use crate::net::client::Client;
@@ -53,11 +54,17 @@ pub(super) struct Credentials {
 #[derive(Default)]
 struct Kept {
     keys: Option<Keys>,
+    /// When the keys are refreshed, by this machine's monotonic clock; `None`: never.
+    until: Option<Instant>,
     chain: Option<SharedCredentialsProvider>,
 }
 
 /// How long before they expire temporary credentials are refreshed.
 const EARLY: Duration = Duration::from_secs(300);
+/// The least time that credentials are kept, whatever the clocks say.
+///
+/// If AWS says that they expired, they are dropped in any case.
+const LEAST: Duration = Duration::from_secs(60);
 /// How long the whole chain may take.
 ///
 /// A user may have to type a code into a credential process.
@@ -74,7 +81,7 @@ impl Credentials {
                 "given outright",
             )
         });
-        Credentials { kept: Mutex::new(Kept { keys, chain: None }) }
+        Credentials { kept: Mutex::new(Kept { keys, until: None, chain: None }) }
     }
 
     /// Drops credentials that AWS says expired.
@@ -91,8 +98,9 @@ impl Credentials {
 
     /// Returns credentials: those that are kept, else those of the chain.
     ///
-    /// They are valid for at least [`EARLY`], if the chain gives such. While one caller waits for
-    /// the chain, the others wait for its result.
+    /// They are refreshed [`EARLY`] before they expire, or at half of the time that they had left
+    /// when the chain gave them. `time` is AWS's. While one caller waits for the chain, the others
+    /// wait for its result.
     ///
     /// # Errors
     /// The chain finds none within [`LONGEST`].
@@ -101,10 +109,11 @@ impl Credentials {
         environment: &Environment,
         client: &Client,
         region: &str,
+        time: SystemTime,
     ) -> Result<Keys, SendError> {
         let mut kept = self.kept.lock().await;
-        let holds = |keys: &&Keys| keys.expiry().is_none_or(|end| end > SystemTime::now() + EARLY);
-        if let Some(keys) = kept.keys.as_ref().filter(holds) {
+        let holds = kept.until.is_none_or(|until| Instant::now() < until);
+        if let Some(keys) = kept.keys.as_ref().filter(|_| holds) {
             return Ok(keys.clone());
         }
         let chain = match &kept.chain {
@@ -115,8 +124,18 @@ impl Credentials {
         let provided = in_time
             .map_err(|_| none_found(&format!("none came within {} s", LONGEST.as_secs())))?;
         let keys = provided.map_err(|error| none_found(&error_text(&error)))?;
+        kept.until = keys
+            .expiry()
+            .map(|end| Instant::now() + kept_for(end.duration_since(time).unwrap_or_default()));
         Ok(kept.keys.insert(keys).clone())
     }
+}
+
+/// Returns how long credentials are kept that have this time left.
+///
+/// A step of the wall clock does not change it: it is measured by the monotonic one.
+pub(crate) fn kept_for(left: Duration) -> Duration {
+    (left - EARLY.min(left / 2)).max(LEAST)
 }
 
 /// Creates AWS's standard chain.

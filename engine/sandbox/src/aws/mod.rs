@@ -13,7 +13,7 @@
 pub(crate) mod advice;
 mod answer;
 mod clock;
-mod credentials;
+pub(crate) mod credentials;
 pub(crate) mod endpoint;
 pub(crate) mod limiter;
 mod not_aws;
@@ -27,6 +27,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_credential_types::Credentials as Keys;
+use kim_engine::Interrupt;
 use tokio::sync::OnceCell;
 
 use crate::environment::Environment;
@@ -86,8 +87,6 @@ pub struct Aws {
     /// The rate limits, by access key id, region and service.
     limiters: Mutex<HashMap<(String, String, String), Arc<Limiter>>>,
     news: News,
-    /// True after [`Aws::give_up`]: nothing is retried any more.
-    given_up: tokio::sync::watch::Sender<bool>,
     faults: Option<Arc<dyn Faults>>,
 }
 
@@ -133,7 +132,6 @@ impl Aws {
             account: OnceCell::new(),
             limiters: Mutex::default(),
             news: News::default(),
-            given_up: tokio::sync::watch::Sender::new(false),
             faults,
         })
     }
@@ -144,14 +142,6 @@ impl Aws {
     /// receiver stays; later calls do not replace it. It receives the warnings that came before it.
     pub fn on_news(&self, listener: OnNews) {
         self.news.goes_to(listener);
-    }
-
-    /// Stops all retries and waits, from now on and for good.
-    ///
-    /// Requests in flight end with their current attempt. New ones do not wait for the rate limit
-    /// and are not retried.
-    pub fn give_up(&self) {
-        self.given_up.send_replace(true);
     }
 
     /// Returns the region and the account, to show to a user.
@@ -193,10 +183,18 @@ impl Aws {
     /// # Errors
     /// There are no credentials, STS cannot be reached, or it rejects them.
     pub async fn account(&self) -> Result<String, SendError> {
-        self.account.get_or_try_init(|| self.ask_account()).await.cloned()
+        self.account_unless_interrupted(&Interrupt::default()).await
     }
 
-    async fn ask_account(&self) -> Result<String, SendError> {
+    /// Returns the account as [`Aws::account`] does, without waits after an interrupt.
+    pub(crate) async fn account_unless_interrupted(
+        &self,
+        interrupt: &Interrupt,
+    ) -> Result<String, SendError> {
+        self.account.get_or_try_init(|| self.ask_account(interrupt)).await.cloned()
+    }
+
+    async fn ask_account(&self, interrupt: &Interrupt) -> Result<String, SendError> {
         let call = Call {
             service: "sts".to_owned(),
             region: None,
@@ -208,7 +206,7 @@ impl Aws {
             )],
             body: b"Action=GetCallerIdentity&Version=2011-06-15".to_vec(),
         };
-        let answer = self.send(call, &|_, _| {}).await?;
+        let answer = self.send(call, &|_, _| {}, interrupt).await?;
         let text = String::from_utf8_lossy(&answer.body);
         let account =
             text.split_once("<Account>").and_then(|(_, rest)| rest.split_once("</Account>"));
@@ -230,27 +228,24 @@ impl Aws {
     /// Sends a request, with retries.
     ///
     /// The caller has checked that the plugin may use the service. `on_event` receives a line for
-    /// each retry.
+    /// each retry. After an interrupt it waits for nothing but the answer of an attempt in flight.
     pub(crate) async fn send(
         &self,
         call: Call,
         on_event: OnEvent<'_>,
+        interrupt: &Interrupt,
     ) -> Result<Answer, SendError> {
         let endpoint = self.endpoint(&call.service, call.region.as_deref()).await?;
-        let keys = self.keys(&endpoint).await?;
+        let plan = retry::Plan::new(&call, self.attempts());
+        let keys = retry::unless_interrupted(interrupt, self.keys(&endpoint)).await;
+        let keys = keys.unwrap_or_else(|| Err(plan.not_sent()))?;
         let limiter = self.limiter(keys.access_key_id(), &endpoint.region, &call.service);
         let request = Prepared {
             headers: sign::headers(&call.headers)?,
             url: endpoint.url(&call.path_and_query)?,
             call,
         };
-        let waiting = retry::Waiting {
-            limiter: &limiter,
-            on_event,
-            news: &self.news,
-            given_up: &self.given_up,
-        };
-        let plan = retry::Plan::new(&request.call, self.attempts());
+        let waiting = retry::Waiting { limiter: &limiter, on_event, news: &self.news, interrupt };
         let (host, url) = (host_and_port(&request.url), request.url.as_str());
         let delivery = self
             .faults
@@ -301,7 +296,8 @@ impl Aws {
     }
 
     async fn keys(&self, endpoint: &Endpoint) -> Result<Keys, SendError> {
-        self.credentials.get(&self.environment, &self.client, &endpoint.region).await
+        let (environment, time) = (&self.environment, self.clock.now());
+        self.credentials.get(environment, &self.client, &endpoint.region, time).await
     }
 
     /// Returns the endpoint of a service.

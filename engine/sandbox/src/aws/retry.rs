@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use tokio::sync::watch;
+use kim_engine::Interrupt;
 
 use super::answer::{error_code, is_throttling};
 use super::limiter::Limiter;
@@ -41,20 +41,21 @@ pub(super) struct Waiting<'w> {
     pub(super) limiter: &'w Limiter,
     pub(super) on_event: OnEvent<'w>,
     pub(super) news: &'w News,
-    /// True once no request waits any more.
-    pub(super) given_up: &'w watch::Sender<bool>,
+    /// Ends all waits.
+    pub(super) interrupt: &'w Interrupt,
 }
 
-impl Waiting<'_> {
-    /// Waits for `what`. Returns `None` as soon as [`Waiting::given_up`] is true.
-    async fn unless_given_up<T>(&self, what: impl Future<Output = T>) -> Option<T> {
-        let mut given_up = self.given_up.subscribe();
-        tokio::select! {
-            biased;
-            // The sender outlives this, so the wait ends only if the value is true.
-            _ = given_up.wait_for(|given_up| *given_up) => None,
-            done = what => Some(done),
-        }
+/// Waits for `what`, or returns `None` if an interrupt comes first.
+///
+/// What is ready at once is returned also after an interrupt.
+pub(super) async fn unless_interrupted<T>(
+    interrupt: &Interrupt,
+    what: impl Future<Output = T>,
+) -> Option<T> {
+    tokio::select! {
+        biased;
+        done = what => Some(done),
+        () = interrupt.reached(1) => None,
     }
 }
 
@@ -77,10 +78,16 @@ impl Plan {
         Plan { what: format!("{} {name}", call.service), read_only: call.only_reads(), attempts }
     }
 
+    /// Returns the error of a request that waited at the interrupt.
+    pub(super) fn not_sent(&self) -> SendError {
+        SendError::NeverReached(format!("{} was not sent: the run was interrupted", self.what))
+    }
+
     /// Sends a request, and retries it until the result is final.
     ///
-    /// Stops retrying once its attempts are exhausted or [`Waiting::given_up`] is true. `send` is
-    /// called once per attempt. The result is that of the last attempt.
+    /// Stops retrying once its attempts are exhausted, and after an interrupt. `send` is called once
+    /// per attempt. The result is that of the last attempt. After an interrupt no attempt waits for
+    /// the rate limit: it is not sent.
     pub(super) async fn carry_out<F>(
         &self,
         waiting: Waiting<'_>,
@@ -90,10 +97,11 @@ impl Plan {
         F: Future<Output = Result<Answer, SendError>>,
     {
         let limiter = waiting.limiter;
-        let mut attempt = 1;
+        let (mut attempt, mut last) = (1, None);
         loop {
-            // After `give_up` no attempt waits for the rate limit.
-            let permit = waiting.unless_given_up(limiter.pass()).await;
+            let Some(permit) = unless_interrupted(waiting.interrupt, limiter.pass()).await else {
+                return last.unwrap_or_else(|| Err(self.not_sent()));
+            };
             let result = send().await;
             drop(permit);
             let Verdict::Again { why, throttled, at_most } = self.judge(&result) else {
@@ -114,13 +122,12 @@ impl Plan {
             if attempt > 2 && !matches!(result, Err(SendError::NeverReached(_))) {
                 waiting.news.waits(&format!("waiting for AWS: {text}"));
             }
-            if waiting
-                .unless_given_up(tokio::time::sleep(pause(attempt - 1, fraction())))
-                .await
-                .is_none()
-            {
+            let pause = tokio::time::sleep(pause(attempt - 1, fraction()));
+            unless_interrupted(waiting.interrupt, pause).await;
+            if waiting.interrupt.level() > 0 {
                 return result;
             }
+            last = Some(result);
         }
     }
 
@@ -151,7 +158,7 @@ impl Plan {
 /// Returns true if a result is a reason to retry.
 ///
 /// Does not cover results without a connection. If [`Plan::carry_out`] returns a result for which
-/// this is true, its retries are exhausted. `reads` is true if the request changes nothing.
+/// this is true, its retries are exhausted, or cut off by an interrupt. `reads` is true if the request changes nothing.
 pub(crate) fn may_pass(result: &Result<Answer, SendError>, reads: bool) -> bool {
     match result {
         Ok(answer) => is_throttling(answer) || (reads && answer.status >= 500),

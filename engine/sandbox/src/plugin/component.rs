@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use kim_engine::shape;
+use kim_engine::{Interrupt, shape};
 use kim_model::{Value, schema};
 use tokio::sync::OnceCell;
 use wasmtime::Store;
@@ -53,12 +53,15 @@ pub struct PluginOptions {
 /// Calls may overlap: each runs in an instance of its own, and nothing is kept between them. If the
 /// cache has the plugin's schema, the first call loads its code. A run without calls (nothing
 /// changed, offline) never loads it.
+#[derive(Clone)]
 pub struct PluginComponent {
     pub(super) shared: Arc<Shared>,
     pub(super) sandbox: Sandbox,
     pub(super) wasm: Wasm,
-    pre: OnceCell<bindings::PluginPre<Caller>>,
-    pub(super) schema: schema::Plugin,
+    pub(super) pre: Arc<OnceCell<bindings::PluginPre<Caller>>>,
+    pub(super) schema: Arc<schema::Plugin>,
+    /// Ends what waits inside its calls.
+    pub(super) interrupt: Interrupt,
 }
 
 impl PluginComponent {
@@ -96,8 +99,9 @@ impl PluginComponent {
             shared: Arc::new(shared),
             sandbox: sandbox.clone(),
             wasm: wasm.clone(),
-            pre,
-            schema,
+            pre: Arc::new(pre),
+            schema: Arc::new(schema),
+            interrupt: Interrupt::default(),
         })
     }
 

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use kim_engine::Interrupt;
 use kim_model::Remedy;
 use kim_model::wire::lower;
 use wasmtime_wasi::{WasiCtxView, WasiView};
@@ -38,6 +39,8 @@ pub(crate) struct Caller {
     diagnosis: Option<RequestDiagnosis>,
     /// True if a request may have changed something.
     changed: bool,
+    /// Ends the waits of its requests.
+    interrupt: Interrupt,
 }
 
 /// What the host knows of a failed request.
@@ -51,7 +54,7 @@ pub(super) enum RequestDiagnosis {
     NotGranted(Remedy),
     /// Advice for the user: AWS rejected or throttled the caller, or no answer came.
     Advice(Advice),
-    /// Its retries are exhausted.
+    /// Its retries are exhausted, or cut off by an interrupt.
     ///
     /// `advice` is for the user, if there is some. `changed` is true if this or an earlier request
     /// may have changed something.
@@ -72,15 +75,26 @@ struct Able {
 impl Caller {
     /// Creates the state of an instance that can reach nothing.
     pub(super) fn unable(guest: Guest, on_line: OnLine) -> Caller {
-        Caller { guest, on_line, awaiting: None, able: None, diagnosis: None, changed: false }
+        Caller::with(guest, on_line, None, Interrupt::default())
     }
 
     /// Creates the state of an instance for one operation.
     ///
-    /// `network` is true if the operation may use the network.
-    pub(super) fn new(guest: Guest, on_line: OnLine, shared: Arc<Shared>, network: bool) -> Caller {
-        let able = Some(Able { shared, network });
-        Caller { guest, on_line, awaiting: None, able, diagnosis: None, changed: false }
+    /// `network` is true if the operation may use the network. An interrupt ends the waits of its
+    /// requests.
+    pub(super) fn new(
+        guest: Guest,
+        on_line: OnLine,
+        shared: Arc<Shared>,
+        network: bool,
+        interrupt: Interrupt,
+    ) -> Caller {
+        Caller::with(guest, on_line, Some(Able { shared, network }), interrupt)
+    }
+
+    fn with(guest: Guest, on_line: OnLine, able: Option<Able>, interrupt: Interrupt) -> Caller {
+        let (awaiting, diagnosis, changed) = (None, None, false);
+        Caller { guest, on_line, awaiting, able, diagnosis, changed, interrupt }
     }
 
     /// Takes what the host knows of the last request, if it failed.
@@ -214,7 +228,7 @@ impl aws::Host for Caller {
             Err(why) => return Ok(Err(aws::Failure::Forbidden(why))),
         };
         self.awaiting = Some("AWS STS".to_owned());
-        let account = shared.aws.account().await;
+        let account = shared.aws.account_unless_interrupted(&self.interrupt).await;
         self.awaiting = None;
         self.remember(&account, true, None, false);
         Ok(account.map_err(aws_failure))
@@ -239,7 +253,7 @@ impl aws::Host for Caller {
         let on_event = |level, message: &str| shared.log(level, message);
         let reads = call.only_reads();
         self.awaiting = Some(format!("AWS {}", call.service));
-        let answer = shared.aws.send(call, &on_event).await;
+        let answer = shared.aws.send(call, &on_event, &self.interrupt).await;
         self.awaiting = None;
         shared.count(&answer);
         let refused = answer.as_ref().ok().and_then(advice::advice);

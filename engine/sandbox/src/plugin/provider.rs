@@ -5,11 +5,12 @@
 //! Invariant: whatever a guest does, an operation ends within its limits. If the host stopped it or
 //! rejected its result, the failure names plugin, operation and kind.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use async_trait::async_trait;
 use kim_engine::ports::{Deletion, Live, LiveState, Price, Progress, Provider, Violation};
-use kim_engine::shape;
+use kim_engine::{Interrupt, shape};
 use kim_model::wire::lower;
 use kim_model::{Failure, Limit, Limited, Path, Remedy, Value, schema, without_error_numbers};
 use wasmtime::Store;
@@ -87,6 +88,11 @@ impl PluginComponent {
             (Failure::Transient(message), Some(RequestDiagnosis::Advice(advice))) => {
                 advised(Failure::Transient, &message, Some(advice))
             }
+            // The host's retries were cut off. The engine does not retry after an interrupt.
+            (
+                failure @ (Failure::Throttled(_) | Failure::Transient(_)),
+                Some(RequestDiagnosis::RetriesExhausted { changed: false, .. }),
+            ) if self.interrupt.level() > 0 => failure,
             // The host's retries are exhausted, so the engine must not retry: the failure gets
             // another type.
             (
@@ -118,10 +124,15 @@ impl PluginComponent {
         let shared = &self.shared;
         let on_line = shared.lines();
         let guest = Guest::closed(&shared.limits, &on_line);
-        let caller = Caller::new(guest, on_line, shared.clone(), operation.network);
+        let interrupt = self.interrupt.clone();
+        let caller = Caller::new(guest, on_line, shared.clone(), operation.network, interrupt);
         let plugins = self.sandbox.plugins().map_err(not_loaded)?;
         // Held until the store is dropped.
-        let _slot = plugins.acquire_slot().await;
+        let _slot = tokio::select! {
+            biased;
+            slot = plugins.acquire_slot() => slot,
+            () = self.interrupt.reached(1) => return Err(self.not_called(operation)),
+        };
         let mut store = Store::new(plugins.engine(), caller);
         enforce::apply_limits(&mut store);
         let whole = async {
@@ -134,6 +145,11 @@ impl PluginComponent {
         // that up.
         let stopped = |error| self.stopped(operation, &error, store.data());
         result.map(|result| (result, diagnosis)).map_err(stopped)
+    }
+
+    /// Returns the failure of an operation that waited at the interrupt.
+    fn not_called(&self, operation: Operation<'_>) -> Failure {
+        Failure::Unreachable(self.said(operation, "was not called: the run was interrupted"))
     }
 
     /// Returns the failure of a stopped operation: why it stopped, and what to do next.
@@ -461,6 +477,10 @@ impl Provider for PluginComponent {
             micros_a_month,
             basis: shortened(basis),
         }))
+    }
+
+    fn for_run(&self, interrupt: &Interrupt) -> Option<Arc<dyn Provider>> {
+        Some(Arc::new(PluginComponent { interrupt: interrupt.clone(), ..self.clone() }))
     }
 
     fn requests(&self) -> u64 {

@@ -2,6 +2,8 @@
 
 use std::io::Write;
 
+use kim_engine::Interrupt;
+
 use super::guests::keys;
 use super::server::{Reaction, Server};
 use crate::aws::request::Call;
@@ -67,7 +69,9 @@ async fn send(
     environment: Environment,
     service: &str,
 ) -> Result<u16, SendError> {
-    let answer = Aws::new(settings, environment).send(ask(service), &|_, _| {}).await?;
+    let answer = Aws::new(settings, environment)
+        .send(ask(service), &|_, _| {}, &Interrupt::default())
+        .await?;
     Ok(answer.status)
 }
 
@@ -160,6 +164,40 @@ async fn credentials_come_from_the_chain() {
     let settings = AwsSettings { profile: Some("ci".to_owned()), ..settings() };
     assert_eq!(send(settings, home.environment(), "ec2").await, Ok(200));
     assert_eq!(signer(&server), "AKIDFROMPROCESS/eu-west-1/ec2");
+}
+
+#[tokio::test]
+async fn credentials_of_a_short_life_are_not_fetched_for_each_request() {
+    let server = Server::start(|_, _| Reaction::Answer(200, "")).await;
+    // They expire in two minutes, in two hours, and an hour ago: the clock is ahead.
+    for seconds in [120_i64, 7200, -3600] {
+        let home = Home::new("");
+        let at = |name: &str| home.folder.path().join(name).display().to_string();
+        let now = std::time::SystemTime::now();
+        let by = std::time::Duration::from_secs(seconds.unsigned_abs());
+        let end = aws_smithy_types::DateTime::from(if seconds < 0 { now - by } else { now + by });
+        let end = end.fmt(aws_smithy_types::date_time::Format::DateTime).unwrap();
+        let keys = format!(
+            r#"{{"Version":1,"AccessKeyId":"AKID","SecretAccessKey":"s","SessionToken":"t","Expiration":"{end}"}}"#
+        );
+        std::fs::write(at("keys.json"), keys).unwrap();
+        let script = format!("echo asked >> {}\ncat {}\n", at("asked"), at("keys.json"));
+        std::fs::write(at("script"), script).unwrap();
+        let config = format!("[profile ci]\ncredential_process = sh {}\n", at("script"));
+        std::fs::write(home.folder.path().join("config"), config).unwrap();
+        let settings = AwsSettings {
+            profile: Some("ci".to_owned()),
+            region: Some("eu-west-1".to_owned()),
+            endpoint: Some(server.url.clone()),
+            ..AwsSettings::default()
+        };
+        let aws = Aws::new(settings, home.environment());
+        for _ in 0..5 {
+            aws.send(ask("ec2"), &|_, _| {}, &Interrupt::default()).await.unwrap();
+        }
+        let asked = std::fs::read_to_string(at("asked")).unwrap().lines().count();
+        assert_eq!(asked, 1, "credentials that expire in {seconds} s were fetched so often");
+    }
 }
 
 #[tokio::test]

@@ -5,6 +5,8 @@
 use std::io::{Read, Write};
 use std::net::TcpListener;
 
+use kim_engine::Interrupt;
+
 use super::guests::keys;
 use crate::aws::Aws;
 use crate::aws::request::Call;
@@ -66,7 +68,7 @@ async fn no_way(endpoint: &str, variables: &[(&str, &str)]) -> String {
         body: b"Action=CreateVpc".to_vec(),
     };
     let aws = Aws::new(settings, variables.iter().copied().collect());
-    match aws.send(call, &|_, _| {}).await {
+    match aws.send(call, &|_, _| {}, &Interrupt::default()).await {
         Err(SendError::NeverReached(why)) => why,
         other => panic!("{other:?}"),
     }

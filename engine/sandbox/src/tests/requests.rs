@@ -3,6 +3,8 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
+use kim_engine::Interrupt;
+
 use super::guests::{aws_at, keys};
 use super::server::{Arrived, Reaction, Server};
 use crate::aws::Aws;
@@ -36,8 +38,17 @@ fn form(action: &str) -> Call {
 }
 
 async fn send(aws: &Aws, call: Call) -> (Result<Answer, SendError>, Vec<String>) {
+    send_unless_interrupted(aws, call, &Interrupt::default()).await
+}
+
+async fn send_unless_interrupted(
+    aws: &Aws,
+    call: Call,
+    interrupt: &Interrupt,
+) -> (Result<Answer, SendError>, Vec<String>) {
     let events = Mutex::new(Vec::new());
-    let result = aws.send(call, &|_, event| events.lock().unwrap().push(event.to_owned())).await;
+    let on_event = |_, event: &str| events.lock().unwrap().push(event.to_owned());
+    let result = aws.send(call, &on_event, interrupt).await;
     (result, events.into_inner().unwrap())
 }
 
@@ -348,7 +359,41 @@ async fn credentials_that_are_over_say_so_and_are_asked_for_anew_where_that_is_p
 }
 
 #[tokio::test]
-async fn what_takes_long_is_told_of_and_can_be_given_up() {
+async fn what_takes_long_is_told_of_and_ends_at_an_interrupt() {
+    let server = Server::start(|_, _| Reaction::Answer(503, THROTTLED)).await;
+    let aws = aws_at(&server.url);
+    let news = news_of(&aws);
+    let interrupt = Interrupt::default();
+    let waits = {
+        let (aws, stop) = (aws.clone(), interrupt.clone());
+        tokio::spawn(async move { send_unless_interrupted(&aws, form("CreateVpc"), &stop).await.0 })
+    };
+    while news.lock().unwrap().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    interrupt.interrupt();
+    assert_eq!(waits.await.unwrap().unwrap().status, 503, "the last answer is the answer");
+    let told = std::mem::take(&mut *news.lock().unwrap());
+    assert_eq!(
+        told,
+        [
+            "waiting for AWS: ec2 CreateVpc: throttled (HTTP 503, RequestLimitExceeded); attempt 3 of 8"
+        ]
+    );
+    // The rate was cut, so that another request of the run would wait: it is not sent.
+    let sent = server.arrived().len();
+    let (answer, _) = send_unless_interrupted(&aws, form("CreateVpc"), &interrupt).await;
+    let Err(SendError::NeverReached(why)) = answer else { panic!("{answer:?}") };
+    assert_eq!(why, "ec2 CreateVpc was not sent: the run was interrupted");
+    assert_eq!(server.arrived().len(), sent);
+    // The interrupt is that of one run: another one with the same access waits and sends.
+    let (answer, _) = send(&aws, form("CreateVpc")).await;
+    assert_eq!(answer.unwrap().status, 503);
+    assert!(server.arrived().len() > sent);
+}
+
+#[tokio::test]
+async fn a_dropped_request_is_not_retried() {
     let server = Server::start(|_, _| Reaction::Answer(503, THROTTLED)).await;
     let aws = aws_at(&server.url);
     let news = news_of(&aws);
@@ -359,22 +404,15 @@ async fn what_takes_long_is_told_of_and_can_be_given_up() {
     while news.lock().unwrap().is_empty() {
         tokio::task::yield_now().await;
     }
-    aws.give_up();
-    assert_eq!(waits.await.unwrap().unwrap().status, 503, "the last answer is the answer");
-    let told = std::mem::take(&mut *news.lock().unwrap());
-    assert_eq!(
-        told,
-        [
-            "waiting for AWS: ec2 CreateVpc: throttled (HTTP 503, RequestLimitExceeded); attempt 3 of 8"
-        ]
-    );
+    // As the engine does with what is in flight once another run took the stack over.
+    waits.abort();
+    assert!(waits.await.unwrap_err().is_cancelled());
     let sent = server.arrived().len();
-    let (answer, _) = send(&aws, form("CreateVpc")).await;
-    assert_eq!(
-        (answer.unwrap().status, server.arrived().len()),
-        (503, sent + 1),
-        "nothing is sent twice any more"
-    );
+    // A later request passes the limiter after those that waited before it.
+    let one = Interrupt::default();
+    one.interrupt();
+    drop(send_unless_interrupted(&aws, form("CreateVpc"), &one).await);
+    assert_eq!(server.arrived().len(), sent);
 }
 
 #[tokio::test]

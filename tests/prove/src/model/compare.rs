@@ -77,7 +77,8 @@ pub(super) async fn run(case: &mut Case, world: &mut World, run: &Run) -> Result
     let stack = case.stack(&run.text());
     case.clear_calls();
     case.events.lock().unwrap().clear();
-    let prepared = stack.plan(run.operation(), &case.options, case.sink()).await;
+    let prepared =
+        stack.plan(run.operation(), &case.options, case.sink(), Interrupt::default()).await;
     if is_circle(&prepared) {
         let has_step = |urn: &str| planned_step(world, &program, &planned, urn);
         let mut circular = planned.clone();

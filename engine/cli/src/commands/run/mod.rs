@@ -68,7 +68,7 @@ async fn run_stack(
     interrupt: Interrupt,
 ) -> Result<()> {
     let events: Arc<dyn Events> = screen.clone();
-    report_waits(&opened.access, &events, &interrupt);
+    report_waits(&opened.access, &events);
     let loaded = async {
         // Cargo runs first and alone, because it writes to the terminal itself.
         let file = if request.runs_program() {
@@ -82,18 +82,13 @@ async fn run_stack(
     plan_and_apply(request, &stack, &opened.access, screen, interrupt).await
 }
 
-/// Reports waits for AWS, and gives all of them up at an interrupt.
-fn report_waits(access: &CloudAccess, events: &Arc<dyn Events>, interrupt: &Interrupt) {
+/// Reports waits for AWS.
+fn report_waits(access: &CloudAccess, events: &Arc<dyn Events>) {
     let events = events.clone();
     access.aws.on_news(Arc::new(move |level, text| {
         let severity = if level == Level::Warn { Severity::Warning } else { Severity::Notice };
         events.emit(diagnostic(severity, text));
     }));
-    let (aws, interrupt) = (access.aws.clone(), interrupt.clone());
-    tokio::spawn(async move {
-        interrupt.reached(1).await;
-        aws.give_up();
-    });
 }
 
 fn diagnostic(severity: Severity, text: &str) -> Event {
@@ -110,14 +105,12 @@ async fn plan_and_apply(
     let events: Arc<dyn Events> = screen.clone();
     let identity = look_up_identity(request, stack, access);
     screen.planning();
-    let planning = async {
-        let planned = stack.plan(request.operation, &request.options, events.clone()).await;
-        if let (Err(kim_engine::Error::Invalid(errors)), Mode::Json) = (&planned, screen.mode()) {
-            errors.iter().for_each(|error| events.emit(Event::Diagnostic(error.clone())));
-        }
-        Ok(planned?)
-    };
-    let prepared = signals::unless_interrupted(&interrupt, planning).await?;
+    let (operation, options) = (request.operation, &request.options);
+    let planned = stack.plan(operation, options, events.clone(), interrupt.clone()).await;
+    if let (Err(kim_engine::Error::Invalid(errors)), Mode::Json) = (&planned, screen.mode()) {
+        errors.iter().for_each(|error| events.emit(Event::Diagnostic(error.clone())));
+    }
+    let prepared = planned?;
     let plan = prepared.plan.clone();
     let summary = prepared.summary();
     let identity = tokio::time::timeout(ACCOUNT_TIMEOUT, identity)

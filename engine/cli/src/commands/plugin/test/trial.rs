@@ -103,7 +103,7 @@ impl Trial {
         };
         let options = Options::default();
         let prepared = stack
-            .plan(operation, &options, events.clone())
+            .plan(operation, &options, events.clone(), Interrupt::default())
             .await
             .map_err(|error| explained_error(&error))?;
         let plan = prepared.plan.clone();
@@ -127,7 +127,7 @@ impl Trial {
         let events = Arc::new(|_: Event| {});
         let prepared = self
             .stack_at(stage)
-            .plan(Operation::Preview, &Options::default(), events)
+            .plan(Operation::Preview, &Options::default(), events, Interrupt::default())
             .await
             .map_err(|error| explained_error(&error))?;
         let plan = &prepared.plan;
