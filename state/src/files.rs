@@ -18,9 +18,19 @@ pub(crate) trait Disk {
         Ok(())
     }
 
-    /// Makes the names in a folder durable.
+    /// Makes the names in a folder durable, where the file system can do so.
     fn sync_names(&self, folder: &Path) -> Result<()> {
-        std::fs::File::open(folder)?.sync_all()
+        // A folder that may not be read, as in SQLite, or a system that opens none.
+        let Ok(folder) = std::fs::File::open(folder) else { return Ok(()) };
+        match folder.sync_all() {
+            // A file system that syncs no folders.
+            Err(error)
+                if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) =>
+            {
+                Ok(())
+            }
+            outcome => outcome,
+        }
     }
 }
 
@@ -105,7 +115,7 @@ impl<'d> Draft<'d> {
     pub(crate) fn publish(self, name: &Path) -> Result<()> {
         self.disk.before(&NameChange::Link { from: &self.path, to: name })?;
         match std::fs::hard_link(&self.path, name) {
-            Ok(()) => sync_names_beside(self.disk, name),
+            Ok(()) => sync_names_beside(self.disk, name)?,
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
             // A file system without links. It cannot rename without replacing either, so of two
             // processes that create the file in the same instant one may be told that it is gone.
@@ -120,8 +130,7 @@ impl<'d> Draft<'d> {
     pub(crate) fn replace(self, name: &Path) -> Result<()> {
         self.disk.before(&NameChange::Rename { from: &self.path, to: name })?;
         std::fs::rename(&self.path, name)?;
-        sync_names_beside(self.disk, name);
-        Ok(())
+        sync_names_beside(self.disk, name)
     }
 }
 
@@ -138,6 +147,7 @@ impl Drop for Draft<'_> {
 ///
 /// On Unix only their owner may enter them. Leaves existing folders as they are. The new ones
 /// survive the loss of power: their names are synced too, which SQLite does for its files alone.
+/// So is the name of an existing folder, in case a process that was killed has just created it.
 pub(crate) fn create_private_folder(disk: &dyn Disk, path: &Path) -> Result<()> {
     let missing: Vec<&Path> = path.ancestors().take_while(|folder| !folder.exists()).collect();
     let mut builder = DirBuilder::new();
@@ -146,12 +156,11 @@ pub(crate) fn create_private_folder(disk: &dyn Disk, path: &Path) -> Result<()> 
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     missing.iter().rev().try_for_each(|folder| disk.before(&NameChange::Folder(folder)))?;
     builder.create(path)?;
-    missing.iter().for_each(|folder| sync_names_beside(disk, folder));
-    Ok(())
+    let unsynced = if missing.is_empty() { vec![path] } else { missing };
+    unsynced.iter().try_for_each(|folder| sync_names_beside(disk, folder))
 }
 
-/// Makes the names in the folder of a file durable, where the file system can do so.
-fn sync_names_beside(disk: &dyn Disk, path: &Path) {
-    // As SQLite does: a folder that may not be read, or a file system without this, is no error.
-    let _ = path.parent().map(|folder| disk.sync_names(folder));
+/// Makes the name of a file or folder durable.
+fn sync_names_beside(disk: &dyn Disk, path: &Path) -> Result<()> {
+    path.parent().map_or(Ok(()), |folder| disk.sync_names(folder))
 }

@@ -70,6 +70,8 @@ struct Renaming {
 enum Kind {
     Write,
     Sync,
+    /// A sync of a folder by SQLite, which does not look at its result (`unixSync`).
+    BlindSync,
     Truncate,
     /// A change of names that needs room.
     Create,
@@ -209,10 +211,21 @@ impl Memory {
         unless(goes_off)
     }
 
-    /// Makes the names in a folder durable, in an operation of its own.
+    /// Makes the names in a folder durable.
     pub(crate) fn sync_names(&mut self, folder: &Path) -> Result<(), Refusal> {
+        self.sync_folder(folder, Kind::Sync)
+    }
+
+    /// Makes the names in a folder durable, as SQLite does after it created a journal.
+    ///
+    /// It does not look at the result, so nothing but the loss of power may prevent it.
+    pub(crate) fn sync_names_blindly(&mut self, folder: &Path) {
+        let _ = self.sync_folder(folder, Kind::BlindSync);
+    }
+
+    fn sync_folder(&mut self, folder: &Path, kind: Kind) -> Result<(), Refusal> {
         let what = || format!("sync of the folder {}", short(folder));
-        self.begin(Kind::Sync, what).and_then(unless)?;
+        self.begin(kind, what).and_then(unless)?;
         let all = std::mem::take(&mut self.unsynced_names);
         let (here, elsewhere): (Vec<_>, _) =
             all.into_iter().partition(|change| change.folder == folder);

@@ -310,8 +310,7 @@ unsafe extern "C" fn sync(file: *mut sqlite3_file, _flags: c_int) -> c_int {
     if synced.is_ok()
         && let Some(folder) = known.new_in.take()
     {
-        // `unixSync` does not return an error of this sync.
-        let _ = memory.sync_names(&folder);
+        memory.sync_names_blindly(&folder);
     }
     code(synced, ffi::SQLITE_IOERR_FSYNC)
 }
