@@ -247,3 +247,48 @@ async fn power_lost_in_a_shared_commit_keeps_every_confirmed_list() {
         }
     }
 }
+
+/// Records much, then numbers, until the log is written into the file in the midst of the run.
+///
+/// Returns the last number that was confirmed.
+async fn record_until_checkpoint(machine: &Machine) -> i64 {
+    let (store, run) = machine.begin().await.unwrap();
+    let mut large = record("large");
+    large.inputs =
+        Arc::new([("text", Value::from("x".repeat(3_900_000).as_str()))].into_iter().collect());
+    store.commit(run, vec![put(large)]).await.unwrap();
+    let size = || machine.path().metadata().unwrap().len();
+    let before = size();
+    let mut number = 0;
+    // SQLite writes the log into the file once it has 1000 pages.
+    while size() == before && !machine.disk.is_off() && number < 100 {
+        if record_number(&store, run, number + 1).await.is_err() {
+            break;
+        }
+        number += 1;
+    }
+    number
+}
+
+#[tokio::test]
+async fn power_lost_in_a_checkpoint_of_a_long_run_keeps_what_was_confirmed() {
+    let rehearsal = Machine::new();
+    let last = record_until_checkpoint(&rehearsal).await;
+    assert!(last < 100, "no checkpoint in {last} commits");
+    // The run stops with the checkpoint: its last operations are those on the file.
+    let end = rehearsal.disk.operations();
+    let mut in_checkpoint = 0;
+    for operation in (end - 900..end).step_by(150).chain(end - 3..end) {
+        for loss in losses(operation) {
+            let machine = Machine::new();
+            machine.disk.set_trouble(Trouble::PowerLoss, operation..operation + 1);
+            let confirmed = record_until_checkpoint(&machine).await;
+            let what = machine.disk.last_trouble().unwrap();
+            in_checkpoint += usize::from(what.ends_with(" state.db"));
+            let found = machine.number_after(loss).await;
+            let expected = confirmed..=confirmed + 1;
+            assert!(expected.contains(&found), "{found}, not {expected:?}: {what}, {loss:?}");
+        }
+    }
+    assert!(in_checkpoint > 10, "{in_checkpoint}");
+}
