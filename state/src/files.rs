@@ -13,7 +13,7 @@ pub(crate) trait Disk {
         None
     }
 
-    /// Is called before names on the disk change. An error prevents the change.
+    /// Permits a change of names, before it is made. An error prevents it.
     fn before(&self, _change: &NameChange<'_>) -> Result<()> {
         Ok(())
     }
@@ -87,9 +87,9 @@ pub(crate) struct Draft<'d> {
 }
 
 impl<'d> Draft<'d> {
-    /// Creates an empty file that (on Unix) only its owner may read, in the folder of `state`.
+    /// Creates an empty file in the folder of `state`.
     ///
-    /// Its name is `<state>.new-<random>`.
+    /// On Unix only its owner may read it. Its name is `<state>.new-<random>`.
     pub(crate) fn create(disk: &'d dyn Disk, state: &Path) -> Result<Draft<'d>> {
         let random = getrandom::u64().map_err(|error| Error::other(error.to_string()))?;
         let mut name = state.as_os_str().to_owned();

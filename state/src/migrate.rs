@@ -39,7 +39,9 @@ pub(crate) fn create_file(path: &Path, disk: &dyn Disk, location: &Location) -> 
     Ok(())
 }
 
-/// Prepares a connection to a draft: synced at each commit, and thrown away if anything fails.
+/// Prepares a connection to a draft.
+///
+/// A commit is synced, and the draft thrown away if anything fails.
 fn without_journal(conn: &Connection) -> Result<()> {
     conn.pragma_update_and_check(None, "journal_mode", "off", |_| Ok(()))?;
     conn.pragma_update(None, "synchronous", "full")?;

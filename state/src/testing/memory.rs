@@ -7,7 +7,36 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use crate::files::NameChange;
-use crate::testing::{Loss, Trouble};
+
+/// What goes wrong with operations.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Trouble {
+    /// The machine loses power while the operation is in flight.
+    PowerLoss,
+    /// What needs room fails.
+    Full,
+    /// A write fails.
+    WriteError,
+    /// A sync fails, and what it should have made durable never becomes so.
+    ///
+    /// As on Linux: the pages count as clean afterwards, and the next sync succeeds
+    /// (<https://wiki.postgresql.org/wiki/Fsync_Errors>).
+    SyncError,
+}
+
+/// What the loss of power takes of all that was not synced.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Loss {
+    /// Nothing: everything reached the disk by chance.
+    Nothing,
+    /// Everything.
+    Everything,
+    /// A random part, by the seed.
+    ///
+    /// Each sector of each write is kept, lost, or noise, in any order, and each change of a name
+    /// is kept or lost.
+    Some(u64),
+}
 
 /// The size in bytes of what a disk writes as a whole.
 const SECTOR: u64 = 512;
@@ -115,7 +144,9 @@ impl Memory {
         Ok(memory)
     }
 
-    /// Counts an operation. Returns true if it has to go on, and power is lost in the midst of it.
+    /// Counts an operation. Returns true if power is lost in the midst of it.
+    ///
+    /// Returns an error if it must not be carried out at all.
     fn begin(&mut self, kind: Kind, what: impl FnOnce() -> String) -> Result<bool, Refusal> {
         if self.is_off {
             return Err(Refusal::Off);

@@ -20,38 +20,9 @@ use rusqlite::{Connection, OpenFlags};
 use crate::error::{Fault, Location};
 use crate::files::{Disk, NameChange, OsDisk};
 use crate::migrate;
+pub use crate::testing::memory::{Loss, Trouble};
 use crate::testing::memory::{Memory, Refusal};
 use crate::testing::vfs::Registered;
-
-/// What goes wrong with operations.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Trouble {
-    /// The machine loses power while the operation is in flight.
-    PowerLoss,
-    /// What needs room fails.
-    Full,
-    /// A write fails.
-    WriteError,
-    /// A sync fails, and what it should have made durable never becomes so.
-    ///
-    /// As on Linux: the pages count as clean afterwards, and the next sync succeeds
-    /// (<https://wiki.postgresql.org/wiki/Fsync_Errors>).
-    SyncError,
-}
-
-/// What the loss of power takes of all that was not synced.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Loss {
-    /// Nothing: everything reached the disk by chance.
-    Nothing,
-    /// Everything.
-    Everything,
-    /// A random part, by the seed.
-    ///
-    /// Each sector of each write is kept, lost, or noise, in any order, and each change of a name
-    /// is kept or lost.
-    Some(u64),
-}
 
 /// A folder on a disk that loses power or fills up.
 ///
@@ -80,7 +51,9 @@ impl SimulatedDisk {
         self.root.join(name)
     }
 
-    /// Lets the operations of these numbers, from 0, go wrong. It replaces what was set before.
+    /// Lets the operations of these numbers, from 0, go wrong.
+    ///
+    /// It replaces what was set before.
     pub fn set_trouble(&self, trouble: Trouble, operations: Range<u64>) {
         self.lock().trouble = Some((trouble, operations));
     }
@@ -90,7 +63,9 @@ impl SimulatedDisk {
         self.lock().trouble = None;
     }
 
-    /// Returns how many operations there were: writes, syncs, truncations, and changes of names.
+    /// Returns how many operations there were.
+    ///
+    /// They are writes, syncs, truncations, and changes of names.
     pub fn operations(&self) -> u64 {
         self.lock().operations
     }
@@ -110,9 +85,9 @@ impl SimulatedDisk {
         self.lock().is_off = true;
     }
 
-    /// Makes the folder what a disk holds when power comes back, and lets nothing go wrong.
+    /// Makes the folder what a disk holds when power comes back.
     ///
-    /// All stores of this disk must be closed before.
+    /// Nothing goes wrong from then on. All stores of this disk must be closed before.
     ///
     /// # Errors
     /// The folder cannot be written.

@@ -39,7 +39,9 @@ struct Open {
     memory: Arc<Mutex<Memory>>,
     /// Its number; `None` for a temporary file, which no disk has to keep.
     node: Option<usize>,
-    /// The folder that its first sync makes durable too, as `unixSync` does for new journals.
+    /// The folder that its first sync makes durable too.
+    ///
+    /// `unixSync` does so for new journals.
     new_in: Option<PathBuf>,
 }
 
