@@ -40,6 +40,7 @@ pub(crate) struct OsDisk;
 impl Disk for OsDisk {}
 
 /// A change of the names in a folder.
+#[cfg_attr(not(feature = "testing"), expect(dead_code, reason = "only a simulated disk reads it"))]
 #[derive(Clone, Copy)]
 pub(crate) enum NameChange<'a> {
     /// A new folder.

@@ -78,3 +78,23 @@ async fn a_disk_that_is_full_in_the_first_creation_leaves_no_file_and_the_next_o
     state file /scratch/.kim/state.db: opening it failed: the disk is full. Nothing of this was recorded. Make room, and run again
     ");
 }
+
+#[tokio::test]
+async fn a_sync_that_fails_while_the_file_is_created_loses_nothing_that_is_confirmed() {
+    let mut failed = Vec::new();
+    for operation in 0..200 {
+        let machine = Machine::new();
+        machine.disk.set_trouble(Trouble::SyncError, operation..operation + 1);
+        let confirmed = match machine.begin().await {
+            Ok((store, run)) => i64::from(record_number(&store, run, 1).await.is_ok()),
+            Err(_) => 0,
+        };
+        machine.disk.turn_off();
+        let Some(what) = machine.disk.last_trouble() else { continue };
+        let found = machine.number_after(Loss::Everything).await;
+        assert!(found >= confirmed, "{found}, not {confirmed}, after a failed {what}");
+        failed.push(what);
+    }
+    assert!(failed.iter().any(|what| what.starts_with("sync of the folder .tmp")), "{failed:?}");
+    assert!(failed.contains(&"sync of the folder .kim".to_owned()), "{failed:?}");
+}
