@@ -96,8 +96,23 @@ impl Location {
             found => format!("Put a backup in its place (there are: {})", found.join(", ")),
         };
         self.error(format_args!(
-            "{what}, so nothing can be read from it: it was cut off, or kim was killed as it created the file. It was left as it is. \
+            "{what}, so nothing can be read from it: it was cut off. It was left as it is. \
              {backup}; if nothing was ever deployed with it, delete it and run again"
+        ))
+    }
+
+    /// Returns the error for a file that the operating system does not create.
+    pub(crate) fn cannot_be_created(&self, error: &std::io::Error) -> StoreError {
+        if error.kind() == std::io::ErrorKind::StorageFull {
+            return self.error("it cannot be created: the disk is full. Make room, and run again");
+        }
+        let folder = self.path.as_ref().and_then(|path| path.parent());
+        let why = match folder.filter(|folder| folder.exists() && !folder.is_dir()) {
+            Some(folder) => format!("{} is a file, not a folder", folder.display()),
+            None => error.to_string(),
+        };
+        self.error(format_args!(
+            "it cannot be created ({why}). Make its folder, give yourself the right to write there, or name another file"
         ))
     }
 

@@ -21,6 +21,8 @@ mod runs;
 mod stack_row;
 mod stacks;
 mod tables;
+#[cfg(feature = "testing")]
+pub mod testing;
 #[cfg(test)]
 mod tests;
 mod vault;
@@ -39,6 +41,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 pub use vault::{DataKey, KeyWrapper, Vault};
 
 use crate::error::Location;
+use crate::files::{Disk, OsDisk};
 use crate::lock::{Attempt, Heartbeat, Watched};
 use crate::stack_row::StackRow;
 use crate::writer::{Begun, Writer};
@@ -52,9 +55,6 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 ///
 /// A file of one byte counts as empty: see `unixFileSize` in SQLite's `os_unix.c`.
 const NOT_NEW: u64 = 2;
-
-/// The longest time between the creation of a file and its first bytes.
-const CREATION_TIME: Duration = Duration::from_secs(1);
 
 /// How many looks at its heartbeat it takes to call a lock's holder dead.
 const LOOKS: u32 = 60;
@@ -113,6 +113,23 @@ impl SqliteStore {
     /// Returns [`StoreError::Unusable`], which says what is wrong with the file: a missing
     /// permission, a newer version, damage, …
     pub fn open(path: &Path, vault: Vault) -> Result<SqliteStore, StoreError> {
+        SqliteStore::open_on_disk(&OsDisk, path, vault)
+    }
+
+    /// Opens a state file of a simulated disk, as [`SqliteStore::open`] does.
+    ///
+    /// # Errors
+    /// As [`SqliteStore::open`], and because of the troubles of the disk.
+    #[cfg(feature = "testing")]
+    pub fn open_simulated(
+        disk: &testing::SimulatedDisk,
+        path: &Path,
+        vault: Vault,
+    ) -> Result<SqliteStore, StoreError> {
+        SqliteStore::open_on_disk(disk, path, vault)
+    }
+
+    fn open_on_disk(disk: &dyn Disk, path: &Path, vault: Vault) -> Result<SqliteStore, StoreError> {
         let path = &std::path::absolute(path).map_err(|error| {
             Location::file(path).error(format_args!("this is not a path: {error}"))
         })?;
@@ -120,27 +137,21 @@ impl SqliteStore {
         if path.is_dir() {
             return Err(location.error("this is a folder. Name a file in it"));
         }
-        let created = path.parent().map_or(Ok(()), files::create_private_folder);
-        let is_new = created.and_then(|()| files::create_private_file(path)).map_err(|error| {
-            let why = match path.parent().filter(|folder| folder.exists() && !folder.is_dir()) {
-                Some(folder) => format!("{} is a file, not a folder", folder.display()),
-                None => error.to_string(),
-            };
-            location.error(format_args!(
-                "it cannot be created ({why}). Make its folder, give yourself the right to write there, or name another file"
-            ))
-        })?;
-        // SQLite takes a file of one byte, too, for a new database. A longer one it refuses itself.
-        if !is_new && let Some(size) = files::stays_shorter_than(path, NOT_NEW, CREATION_TIME) {
-            return Err(location.cut_off(size));
+        match path.metadata() {
+            // SQLite takes a file of one byte, too, for a new database. A longer one it refuses
+            // itself.
+            Ok(file) if file.len() < NOT_NEW => return Err(location.cut_off(file.len())),
+            Ok(_) => {}
+            Err(_) => {
+                path.parent()
+                    .map_or(Ok(()), |folder| files::create_private_folder(disk, folder))
+                    .map_err(|error| location.cannot_be_created(&error))?;
+                migrate::create_file(path, disk, &location)
+                    .map_err(|fault| location.explain("creating it", fault))?;
+            }
         }
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        SqliteStore::connect(
-            || Connection::open_with_flags(path, flags),
-            Some(path),
-            location,
-            vault,
-        )
+        let open = || files::open(disk, path, OpenFlags::SQLITE_OPEN_READ_WRITE);
+        SqliteStore::connect(open, Some(path), location, vault, disk)
     }
 
     /// Creates a store in memory, for tests and for embedders that keep nothing.
@@ -158,6 +169,7 @@ impl SqliteStore {
             None,
             Location::memory(),
             vault,
+            &OsDisk,
         )
     }
 
@@ -166,6 +178,7 @@ impl SqliteStore {
         path: Option<&Path>,
         location: Location,
         vault: Vault,
+        disk: &dyn Disk,
     ) -> Result<SqliteStore, StoreError> {
         let writing = (|| {
             let conn = open()?;
@@ -173,7 +186,7 @@ impl SqliteStore {
             // Before any change, even of the journal mode.
             migrate::file_version(&conn, migrate::MIGRATIONS, &location)?;
             let conn = configure(conn)?;
-            migrate::migrate(&conn, path, migrate::MIGRATIONS, &location)?;
+            migrate::migrate(&conn, path, migrate::MIGRATIONS, &location, disk)?;
             Ok(conn)
         })();
         let writing = writing.map_err(|fault| location.explain("opening it", fault))?;

@@ -12,6 +12,7 @@ use rusqlite::backup::Backup;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::error::{Location, Result};
+use crate::files::{self, Disk, Draft};
 
 /// The migrations, oldest first: the n-th leads to version n.
 ///
@@ -25,14 +26,38 @@ pub(crate) const MIGRATIONS: &[&str] = &[
 /// "kim\0" as a number.
 pub(crate) const APPLICATION_ID: i32 = 0x6b69_6d00;
 
+/// Creates a file of the newest version, unless there is one.
+///
+/// The file gets its name when it is whole, so one that is empty or cut off was never new.
+pub(crate) fn create_file(path: &Path, disk: &dyn Disk, location: &Location) -> Result<()> {
+    let draft = Draft::create(disk, path).map_err(|error| location.cannot_be_created(&error))?;
+    let conn = files::open(disk, draft.path(), OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    without_journal(&conn)?;
+    migrate(&conn, None, MIGRATIONS, location, disk)?;
+    conn.close().map_err(|(_, error)| error)?;
+    draft.publish(path).map_err(|error| location.cannot_be_created(&error))?;
+    Ok(())
+}
+
+/// Prepares a connection to a draft.
+///
+/// A commit is synced, and the draft thrown away if anything fails.
+fn without_journal(conn: &Connection) -> Result<()> {
+    conn.pragma_update_and_check(None, "journal_mode", "off", |_| Ok(()))?;
+    conn.pragma_update(None, "synchronous", "full")?;
+    conn.pragma_update(None, "fullfsync", true)?;
+    Ok(())
+}
+
 /// Migrates a new or older file to the newest version.
 ///
-/// `path` is the file; the backup is written beside it. It is `None` for a store in memory.
+/// `path` is the file; the backup is written beside it. It is `None` for a file without a backup.
 pub(crate) fn migrate(
     conn: &Connection,
     path: Option<&Path>,
     migrations: &[&str],
     location: &Location,
+    disk: &dyn Disk,
 ) -> Result<()> {
     if file_version(conn, migrations, location)? == migrations.len() {
         return Ok(());
@@ -42,7 +67,7 @@ pub(crate) fn migrate(
     let outcome = (|| {
         let from = read_version(conn, migrations, location)?;
         if let Some(path) = path.filter(|_| from > 0 && from < migrations.len()) {
-            back_up(path, from, location)?;
+            back_up(path, from, location, disk)?;
         }
         for (index, sql) in migrations.iter().enumerate().skip(from) {
             conn.execute_batch(sql)?;
@@ -102,19 +127,23 @@ pub(crate) fn backup_path(path: &Path, version: usize) -> PathBuf {
 }
 
 /// Copies the file as it was last committed, through a connection of its own.
-fn back_up(path: &Path, version: usize, location: &Location) -> Result<()> {
+///
+/// The backup replaces an older one of this version when it is whole and durable.
+fn back_up(path: &Path, version: usize, location: &Location, disk: &dyn Disk) -> Result<()> {
     let target = backup_path(path, version);
-    crate::files::create_private_file(&target).map_err(|error| {
-        location.error(format_args!("no backup can be written to {}: {error}", target.display()))
-    })?;
-    let source = Connection::open_with_flags(
-        path,
-        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-    )?;
-    let mut copy = Connection::open_with_flags(
-        &target,
-        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-    )?;
+    let failed = |error: std::io::Error| {
+        location.error(format_args!(
+            "it is of an older version, and no backup can be written to {} ({error}). The file was left as it is. \
+             Make room in its folder, or give yourself the right to write there, and run again",
+            target.display()
+        ))
+    };
+    let draft = Draft::create(disk, path).map_err(failed)?;
+    let source = files::open(disk, path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let mut copy = files::open(disk, draft.path(), OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    without_journal(&copy)?;
     Backup::new(&source, &mut copy)?.run_to_completion(1024, Duration::ZERO, None)?;
+    copy.close().map_err(|(_, error)| error)?;
+    draft.replace(&target).map_err(failed)?;
     Ok(())
 }

@@ -11,6 +11,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::{begin_run, put, record, stack_id};
 use crate::error::Location;
+use crate::files::OsDisk;
 use crate::migrate::{APPLICATION_ID, MIGRATIONS, backup_path, migrate};
 use crate::{SqliteStore, Vault};
 
@@ -88,7 +89,7 @@ async fn a_file_that_was_cut_off_is_not_taken_for_a_new_one() {
         assert_eq!(std::fs::read(&path).unwrap(), &whole[..bytes], "it was changed");
         error
     };
-    insta::assert_snapshot!(cut_off(0), @"state file /scratch/state.db: it is empty, so nothing can be read from it: it was cut off, or kim was killed as it created the file. It was left as it is. Put a backup of yours in its place; if nothing was ever deployed with it, delete it and run again");
+    insta::assert_snapshot!(cut_off(0), @"state file /scratch/state.db: it is empty, so nothing can be read from it: it was cut off. It was left as it is. Put a backup of yours in its place; if nothing was ever deployed with it, delete it and run again");
     assert!(cut_off(1).contains("it has no whole header"));
     assert!(cut_off(99).contains("it has no whole header"));
     // With a backup, its name.
@@ -158,9 +159,9 @@ async fn an_older_file_is_migrated_after_a_backup() {
     let newer: Vec<&str> =
         MIGRATIONS.iter().copied().chain(["ALTER TABLE stacks ADD COLUMN motto TEXT"]).collect();
     let conn = Connection::open(&path).unwrap();
-    migrate(&conn, Some(&path), &newer, &Location::file(&path)).unwrap();
+    migrate(&conn, Some(&path), &newer, &Location::file(&path), &OsDisk).unwrap();
     assert_eq!(conn.execute("UPDATE stacks SET motto = 'steady'", []).unwrap(), 1);
-    migrate(&conn, Some(&path), &newer, &Location::file(&path)).unwrap();
+    migrate(&conn, Some(&path), &newer, &Location::file(&path), &OsDisk).unwrap();
     drop((store, conn));
 
     let backup = backup_path(&path, MIGRATIONS.len());
@@ -202,7 +203,7 @@ async fn a_file_of_version_1_gets_a_table_of_doubts() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("state.db");
     let conn = Connection::open(&path).unwrap();
-    migrate(&conn, Some(&path), &MIGRATIONS[..1], &Location::file(&path)).unwrap();
+    migrate(&conn, Some(&path), &MIGRATIONS[..1], &Location::file(&path), &OsDisk).unwrap();
     drop(conn);
     let (store, run) = begin_run(&folder, Vault::none()).await;
     assert!(backup_path(&path, 1).exists());
@@ -225,7 +226,7 @@ async fn a_file_of_version_1_gets_the_columns_of_the_options() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("state.db");
     let conn = Connection::open(&path).unwrap();
-    migrate(&conn, None, &MIGRATIONS[..1], &Location::file(&path)).unwrap();
+    migrate(&conn, None, &MIGRATIONS[..1], &Location::file(&path), &OsDisk).unwrap();
     conn.execute_batch(
         "INSERT INTO stacks (id, project, name, uid, created_at) VALUES (1, 'shop', 'dev', 'u', 0);
          INSERT INTO resources (id, stack, urn, generation, standing, component, cloud_id, inputs, properties,
@@ -255,7 +256,7 @@ fn a_migration_that_fails_leaves_the_file_as_it_was() {
     let broken: Vec<&str> =
         MIGRATIONS.iter().copied().chain(["DROP TABLE steps; nonsense"]).collect();
     let conn = Connection::open(&path).unwrap();
-    migrate(&conn, Some(&path), &broken, &Location::file(&path)).unwrap_err();
+    migrate(&conn, Some(&path), &broken, &Location::file(&path), &OsDisk).unwrap_err();
     drop(conn);
     SqliteStore::open(&path, Vault::none()).unwrap();
 }

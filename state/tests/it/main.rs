@@ -7,7 +7,10 @@ mod commits;
 mod contract;
 mod crash;
 mod documents;
+mod full;
+mod migration;
 mod other_process;
+mod power;
 
 use kim_engine::ports::{RunId, Store};
 use kim_engine::state::Record;

@@ -13,7 +13,7 @@ use kim_engine::plan::Operation;
 
 use crate::attempt::{Broken, attempt};
 use crate::fixture::{Case, Cloud};
-use crate::life::{Taste, play, prepare, random_life};
+use crate::life::{Taste, expect_made_good, play, prepare, random_life};
 use crate::random::Random;
 use crate::script::{Run, Script};
 use crate::watched::{Process, WatchedProvider, WatchedStore};
@@ -85,16 +85,7 @@ async fn killed_at(
         }));
         case.expect_valid_state().await;
     }
-    let is_accepted = case.preview(&run.text()).await.is_ok();
-    match run.operation() {
-        Operation::Up if is_accepted => case.expect_convergence(&run.text()).await,
-        Operation::Up | Operation::Preview => {}
-        Operation::Refresh if case.preview(&program).await.is_ok() => {
-            case.expect_convergence(&program).await;
-        }
-        Operation::Refresh | Operation::Destroy => {}
-    }
-    case.expect_destroyed().await;
+    expect_made_good(&case, run, &program).await;
     Ok(())
 }
 

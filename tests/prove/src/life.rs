@@ -231,3 +231,20 @@ pub(crate) async fn play(case: &mut Case, run: &Run) -> Result<Summary, Error> {
     case.options.replace.clear();
     summary
 }
+
+/// Expects that the next run makes good what became of a run, and that a destroy leaves nothing.
+///
+/// `program` is the last one before the run that was not rejected.
+pub(crate) async fn expect_made_good(case: &Case, run: &Run, program: &str) {
+    case.expect_valid_state().await;
+    let is_accepted = case.preview(&run.text()).await.is_ok();
+    match run.operation() {
+        Operation::Up if is_accepted => case.expect_convergence(&run.text()).await,
+        Operation::Up | Operation::Preview => {}
+        Operation::Refresh if case.preview(program).await.is_ok() => {
+            case.expect_convergence(program).await;
+        }
+        Operation::Refresh | Operation::Destroy => {}
+    }
+    case.expect_destroyed().await;
+}

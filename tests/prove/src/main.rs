@@ -1,4 +1,4 @@
-//! Proofs of the engine: `cargo xtask prove model|kills|schedule [--seed N] [--runs N] [--minutes N]`.
+//! Proofs of the engine: `cargo xtask prove model|kills|power|schedule [--seed N] [--runs N] [--minutes N]`.
 //!
 //! They use the cloud and the language of the engine's tests. `docs/reliability.md` says what each
 //! proves.
@@ -15,8 +15,10 @@ mod attempt;
 #[path = "../../../engine/tests/it/fixture/mod.rs"]
 mod fixture;
 mod kills;
+mod ledger;
 mod life;
 mod model;
+mod power;
 mod random;
 mod schedule;
 mod script;
@@ -75,8 +77,9 @@ fn main() -> ExitCode {
     let outcome = match proof {
         "model" => model(rest),
         "kills" => kills(rest),
+        "power" => power(rest),
         "schedule" => schedule(rest),
-        _ => Err("there are the proofs model, kills and schedule".to_owned()),
+        _ => Err("there are the proofs model, kills, power and schedule".to_owned()),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -125,6 +128,39 @@ fn kills(arguments: &[String]) -> Result<(), String> {
         lives += 1;
     }
     println!("{lives} lives were killed at {kills} moments, and the next run made each good");
+    Ok(())
+}
+
+/// Lets operations on the disk of random lives go wrong: all, or each n-th.
+fn power(arguments: &[String]) -> Result<(), String> {
+    let (every, arguments): (Vec<_>, Vec<_>) =
+        arguments.chunks(2).partition(|pair| pair[0] == "--every");
+    let stride = match every.as_slice() {
+        [[_, number]] => number.parse().ok().filter(|number| *number > 0),
+        [] => Some(1),
+        _ => None,
+    };
+    let stride = stride.ok_or("--every needs a number above 0")?;
+    let budget = Budget::parse(&arguments.concat(), 4)?;
+    let (mut lives, mut total) = (0, power::Count::default());
+    for seed in budget.seeds() {
+        let script = power::life(&mut Random::new(seed));
+        let mut fails = |script: &Script| power::prove(script, seed, stride).map(|_| ());
+        match power::prove(&script, seed, stride) {
+            Ok(count) => {
+                total.power += count.power;
+                total.full += count.full;
+                total.errors += count.errors;
+            }
+            Err(broken) => return Err(report(seed, script, broken, 40, &mut fails)),
+        }
+        lives += 1;
+    }
+    let power::Count { power, full, errors } = total;
+    println!(
+        "{lives} lives lost power {power} times, had a full disk {full} times and failing writes and syncs \
+         {errors} times; nothing confirmed was lost, and the next run made each good"
+    );
     Ok(())
 }
 

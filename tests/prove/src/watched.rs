@@ -18,7 +18,7 @@ use tokio::sync::Notify;
 /// cloud and each commit.
 pub(crate) struct Process {
     /// The number of the moment, from 0.
-    dies_at: usize,
+    dies_at: AtomicUsize,
     moments: AtomicUsize,
     /// What the process was about when it was killed.
     last: Mutex<String>,
@@ -29,7 +29,7 @@ impl Process {
     /// Creates a process that is killed at its n-th moment.
     pub(crate) fn new(dies_at: usize) -> Arc<Process> {
         Arc::new(Process {
-            dies_at,
+            dies_at: AtomicUsize::new(dies_at),
             moments: AtomicUsize::new(0),
             last: Mutex::default(),
             died: Notify::new(),
@@ -43,18 +43,27 @@ impl Process {
 
     /// Returns what it was about when it was killed; `None` if it ended before.
     pub(crate) fn last(&self) -> Option<String> {
-        let has_died = self.moments.load(Ordering::Relaxed) > self.dies_at;
+        let dies_at = self.dies_at.load(Ordering::Relaxed);
+        let has_died = self.moments.load(Ordering::Relaxed) > dies_at;
         has_died.then(|| self.last.lock().unwrap().clone())
+    }
+
+    /// Kills it now. It passes no moment any more.
+    pub(crate) fn die(&self, what: &str) {
+        *self.last.lock().unwrap() = what.to_owned();
+        self.dies_at.store(0, Ordering::Relaxed);
+        self.died.notify_one();
     }
 
     /// Passes a moment; what has been killed never passes one again.
     async fn moment(&self, when: &str, what: &str) {
         let moment = self.moments.fetch_add(1, Ordering::Relaxed);
-        if moment == self.dies_at {
+        let dies_at = self.dies_at.load(Ordering::Relaxed);
+        if moment == dies_at {
             *self.last.lock().unwrap() = format!("{when} {what}");
             self.died.notify_one();
         }
-        if moment >= self.dies_at {
+        if moment >= dies_at {
             std::future::pending().await
         }
     }

@@ -4,7 +4,12 @@ use crate::phases::Phases;
 use crate::tools::{self, Tools};
 
 /// The proofs of `cargo xtask test`, with a number of cases that takes seconds.
-const SHORT: [(&str, &str); 3] = [("model", "400"), ("kills", "15"), ("schedule", "1")];
+const SHORT: [&[&str]; 4] = [
+    &["model", "--seed", "1", "--runs", "400"],
+    &["kills", "--seed", "1", "--runs", "15"],
+    &["power", "--seed", "1", "--runs", "6", "--every", "61"],
+    &["schedule", "--seed", "1", "--runs", "1"],
+];
 
 /// Builds the proofs and runs one: its name, then its options.
 pub(crate) fn run(tools: &Tools, phases: &mut Phases, arguments: &[String]) -> Result<(), String> {
@@ -16,9 +21,9 @@ pub(crate) fn run(tools: &Tools, phases: &mut Phases, arguments: &[String]) -> R
 /// Runs every proof for some seconds, always with the same cases.
 pub(crate) fn short(tools: &Tools, phases: &mut Phases) -> Result<(), String> {
     build(tools, phases)?;
-    for (proof, runs) in SHORT {
-        let arguments = [proof, "--seed", "1", "--runs", runs].map(str::to_owned);
-        phases.run(&format!("proof: {proof}"), || prove(tools, &arguments))?;
+    for arguments in SHORT {
+        let arguments: Vec<String> = arguments.iter().map(|word| (*word).to_owned()).collect();
+        phases.run(&format!("proof: {}", arguments[0]), || prove(tools, &arguments))?;
     }
     Ok(())
 }
