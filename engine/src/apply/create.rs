@@ -15,8 +15,7 @@ use super::error::StepError;
 use super::step::{Declared, Ready, StepOutcome, StepRun};
 use crate::cloud::recover::with_inputs_as_held;
 use crate::cloud::{answer, find_created, retry};
-use crate::decide::{Decision, REPLACED_WITH_CONTAINER, diff};
-use crate::plan::Fate;
+use crate::decide::Decision;
 use crate::ports::{LiveState, Progress};
 use crate::state::succession::supersede;
 use crate::state::token::next_token;
@@ -44,8 +43,8 @@ impl Create<'_> {
 
 impl<'r> StepRun<'r> {
     pub(super) async fn begin_create(&self) -> Result<Ready<Create<'r>>, StepError> {
-        let declared = self.declared().await?;
-        if let Some(record) = self.needless_replacement(&declared) {
+        let mut declared = self.declared().await?;
+        if let Some(record) = self.needless_replacement(&mut declared) {
             self.run.needless().insert(declared.index);
             let kept = self.keep(&declared, &record).await?;
             return Ok(Ready::Ended(StepOutcome::unchanged(vec![kept, self.history()])));
@@ -100,31 +99,6 @@ impl<'r> StepRun<'r> {
                 Err(StepError::NotReady { source: Box::new(error) })
             }
         }
-    }
-
-    /// Returns the record that stays if a replacement turned out to be needless.
-    ///
-    /// Such a replacement was planned because something was unknown, and now changes nothing. The
-    /// unknown may be that of its container, which stays.
-    fn needless_replacement(&self, declared: &Declared<'_>) -> Option<Record> {
-        let planned = &self.run.decisions[declared.index];
-        let drifted = planned.changes.iter().any(|change| change.drift);
-        let container_stays = || {
-            let container = self.run.desired.nodes[declared.index].deleted_with;
-            container.is_some_and(|container| self.run.needless().contains(&container))
-        };
-        let certain = match planned.reason.as_deref() {
-            Some(REPLACED_WITH_CONTAINER) => !container_stays(),
-            Some(_) => true,
-            None => !planned.inputs.has_unknown(),
-        };
-        if planned.fate != Fate::ReplaceCreateFirst || certain || drifted {
-            return None;
-        }
-        let record = self.run.state().current(self.urn()).cloned()?;
-        diff::diff(declared.kind, &declared.decision.inputs, &record, None)
-            .is_empty()
-            .then_some(record)
     }
 
     /// Returns the changes that record what a token created.
