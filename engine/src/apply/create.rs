@@ -143,9 +143,10 @@ impl<'r> StepRun<'r> {
         loop {
             let failure = match create.call().await {
                 Ok(live) => return Ok((create, live)),
-                Err(Failure::Partial { id, message, .. }) if id.is_empty() => {
-                    self.name_part(&create, message).await?
-                }
+                Err(Failure::Partial { id, outputs, message }) => match answer::bad_id(&id) {
+                    None => Failure::Partial { id, outputs, message },
+                    Some(bad) => self.name_part(&create, message, &bad).await?,
+                },
                 Err(failure) => failure,
             };
             if let Failure::Partial { id, outputs, message } = failure {
@@ -193,8 +194,13 @@ impl<'r> StepRun<'r> {
     /// Returns the failure of a create in part, with the id of that part.
     ///
     /// The failure names no part if none is found.
-    async fn name_part(&self, create: &Create<'_>, message: String) -> Result<Failure, StepError> {
-        let found = self.what_became_of_it(create, &answer::empty_id()).await?;
+    async fn name_part(
+        &self,
+        create: &Create<'_>,
+        message: String,
+        bad: &Failure,
+    ) -> Result<Failure, StepError> {
+        let found = self.what_became_of_it(create, bad).await?;
         Ok(match found {
             Some(live) => Failure::Partial { id: live.id, outputs: live.properties, message },
             None => Failure::Other(message),
