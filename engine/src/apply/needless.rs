@@ -43,7 +43,7 @@ pub(super) fn judged(plan: &Plan, desired: &Desired, decisions: &[Decision]) -> 
 }
 
 impl StepRun<'_> {
-    /// Returns true if the replacement of what is deleted first turns out to be needless.
+    /// Returns true if what is to be deleted first turns out to stay.
     ///
     /// What cannot be found out before the delete is not needless.
     pub(super) async fn is_needless(&self) -> bool {

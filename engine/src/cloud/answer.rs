@@ -25,7 +25,7 @@ pub(crate) fn about(id: &str, live: LiveState) -> Result<LiveState, Failure> {
     Err(Failure::Other(message))
 }
 
-/// Returns the failure of a call that answered with an id that is empty or too long.
+/// Returns the failure for an id that is empty or too long.
 pub(crate) fn bad_id(id: &str) -> Option<Failure> {
     match id.len() {
         0 => Some(Failure::Other("the plugin returned an empty id".to_owned())),

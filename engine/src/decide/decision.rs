@@ -21,7 +21,9 @@ use crate::state::{ADOPTED, CREATED_LATE, Record, Standing};
 pub(crate) struct Forced {
     /// The reason, in words.
     pub(crate) reason: String,
-    /// The declared resources whose replacement is the only cause; none if there is another one.
+    /// The declared resources whose replacement is the only cause.
+    ///
+    /// Empty if there is another one.
     ///
     /// If none of them is replaced after all, neither is this one.
     pub(crate) with: BTreeSet<usize>,

@@ -269,7 +269,7 @@ impl<'d> Decider<'d, '_> {
         })
     }
 
-    /// Returns the replacements of this run that replace a resource too, if there are any.
+    /// Returns why a resource is replaced together with others of this run.
     fn replaced_with(
         &self,
         index: usize,
