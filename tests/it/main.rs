@@ -24,3 +24,4 @@ mod output;
 mod plugin;
 mod real_database;
 mod run_flags;
+mod second_requests;

@@ -72,6 +72,11 @@ impl Path {
         self.0.starts_with(&other.0)
     }
 
+    /// Returns the path from `other` to here; `None` if this is not within `other`.
+    pub fn from_within(&self, other: &Path) -> Option<Path> {
+        self.0.strip_prefix(other.0.as_slice()).map(|rest| Path(rest.to_vec()))
+    }
+
     /// Returns true if this is the path of the whole value.
     pub fn is_root(&self) -> bool {
         self.0.is_empty()

@@ -15,8 +15,7 @@ use super::error::StepError;
 use super::step::{Declared, Ready, StepOutcome, StepRun};
 use crate::cloud::recover::with_inputs_as_held;
 use crate::cloud::{answer, find_created, retry};
-use crate::decide::{Decision, REPLACED_WITH_CONTAINER, diff};
-use crate::plan::Fate;
+use crate::decide::Decision;
 use crate::ports::{LiveState, Progress};
 use crate::state::succession::supersede;
 use crate::state::token::next_token;
@@ -44,8 +43,8 @@ impl Create<'_> {
 
 impl<'r> StepRun<'r> {
     pub(super) async fn begin_create(&self) -> Result<Ready<Create<'r>>, StepError> {
-        let declared = self.declared().await?;
-        if let Some(record) = self.needless_replacement(&declared) {
+        let mut declared = self.declared().await?;
+        if let Some(record) = self.needless_replacement(&mut declared) {
             self.run.needless().insert(declared.index);
             let kept = self.keep(&declared, &record).await?;
             return Ok(Ready::Ended(StepOutcome::unchanged(vec![kept, self.history()])));
@@ -107,33 +106,6 @@ impl<'r> StepRun<'r> {
         }
     }
 
-    /// Returns the record that stays if a replacement turned out to be needless.
-    ///
-    /// Such a replacement was planned because something was unknown, and now changes nothing. The
-    /// unknown may be that of its container, which stays.
-    fn needless_replacement(&self, declared: &Declared<'_>) -> Option<Record> {
-        let planned = &self.run.decisions[declared.index];
-        let drifted = planned.changes.iter().any(|change| change.drift);
-        let record = self.run.state().current(self.urn()).cloned()?;
-        let desired = &self.run.desired;
-        let container_stays = || {
-            let recorded = record.deleted_with.as_ref().and_then(|urn| desired.index(urn));
-            let container = desired.nodes[declared.index].deleted_with.or(recorded);
-            container.is_some_and(|container| self.run.needless().contains(&container))
-        };
-        let certain = match planned.reason.as_deref() {
-            Some(REPLACED_WITH_CONTAINER) => !container_stays(),
-            Some(_) => true,
-            None => !planned.inputs.has_unknown(),
-        };
-        if planned.fate != Fate::ReplaceCreateFirst || certain || drifted {
-            return None;
-        }
-        diff::diff(declared.kind, &declared.decision.inputs, &record, None)
-            .is_empty()
-            .then_some(record)
-    }
-
     /// Returns the changes that record what a token created.
     ///
     /// What was in doubt about the token is known then: it creates nothing more.
@@ -183,9 +155,10 @@ impl<'r> StepRun<'r> {
             }
             let failure = match create.call().await {
                 Ok(live) => return Ok((create, live)),
-                Err(Failure::Partial { id, message, .. }) if id.is_empty() => {
-                    self.name_part(&create, message).await?
-                }
+                Err(Failure::Partial { id, outputs, message }) => match answer::bad_id(&id) {
+                    None => Failure::Partial { id, outputs, message },
+                    Some(bad) => self.name_part(&create, message, &bad).await?,
+                },
                 Err(failure) => failure,
             };
             if let Failure::Partial { id, outputs, message } = failure {
@@ -231,8 +204,13 @@ impl<'r> StepRun<'r> {
     /// Returns the failure of a create in part, with the id of that part.
     ///
     /// The failure names no part if none is found.
-    async fn name_part(&self, create: &Create<'_>, message: String) -> Result<Failure, StepError> {
-        let found = self.what_became_of_it(create, &answer::empty_id()).await?;
+    async fn name_part(
+        &self,
+        create: &Create<'_>,
+        message: String,
+        bad: &Failure,
+    ) -> Result<Failure, StepError> {
+        let found = self.what_became_of_it(create, bad).await?;
         Ok(match found {
             Some(live) => Failure::Partial { id: live.id, outputs: live.properties, message },
             None => Failure::Other(message),

@@ -25,9 +25,9 @@ pub(super) struct Delete<'r> {
 }
 
 impl<'r> StepRun<'r> {
-    pub(super) fn begin_delete(&self) -> Result<Ready<Delete<'r>>, StepError> {
+    pub(super) async fn begin_delete(&self) -> Result<Ready<Delete<'r>>, StepError> {
         let (provider, kind) = self.provider()?;
-        let Some(record) = self.leaving() else {
+        let Some(record) = self.leaving().await else {
             return Ok(Ready::Ended(StepOutcome::unchanged(Vec::new())));
         };
         let (intent, change) = self.intent(Record::clone(&record), String::new());
@@ -71,8 +71,8 @@ impl<'r> StepRun<'r> {
         })
     }
 
-    pub(super) fn begin_forget(&self) -> Ready<Arc<Record>> {
-        match self.leaving() {
+    pub(super) async fn begin_forget(&self) -> Ready<Arc<Record>> {
+        match self.leaving().await {
             Some(work) => Ready::StepWork { intent: None, work },
             None => Ready::Ended(StepOutcome::unchanged(Vec::new())),
         }
@@ -88,10 +88,14 @@ impl<'r> StepRun<'r> {
     ///
     /// Returns `None` if it is removed already, or stays because its replacement turned out to be
     /// needless.
-    fn leaving(&self) -> Option<Arc<Record>> {
+    async fn leaving(&self) -> Option<Arc<Record>> {
         let record = self.run.state().resources.get(&self.step.copy_id()).cloned()?;
-        let stays =
-            self.fate() == Some(Fate::ReplaceCreateFirst) && record.standing == Standing::Current;
+        let stays = record.standing == Standing::Current
+            && match self.fate() {
+                Some(Fate::ReplaceCreateFirst) => true,
+                Some(Fate::ReplaceDeleteFirst) => self.is_needless().await,
+                _ => false,
+            };
         (!stays).then_some(record)
     }
 

@@ -59,9 +59,12 @@ impl ReadyStep<'_> {
 /// A plugin's own rules do not count: they only compute.
 pub(super) fn is_at_hand(run: &Run, step: &Step) -> bool {
     let Some(index) = run.desired.index(&step.urn) else { return true };
-    let is_known = !run.decisions[index].inputs.has_unknown();
-    is_known
-        || matches!(step.action, Action::Delete | Action::DeleteReplaced | Action::Forget)
+    let decision = &run.decisions[index];
+    let removes = matches!(step.action, Action::Delete | Action::DeleteReplaced | Action::Forget);
+    // What is deleted first may turn out to stay, by its inputs.
+    let has_inputs = !removes || run.judged.contains(&step.copy_id());
+    !has_inputs
+        || !decision.inputs.has_unknown()
         || run.desired.nodes[index]
             .inputs
             .iter()
@@ -92,8 +95,10 @@ pub(super) async fn begin<'r>(run: &'r Run, step: &'r Step) -> Result<ReadyStep<
         Action::Update => {
             into_work(one.begin_update().await?, |update| StepWork::Update(Box::new(update)))
         }
-        Action::Delete | Action::DeleteReplaced => into_work(one.begin_delete()?, StepWork::Delete),
-        Action::Forget => into_work(one.begin_forget(), StepWork::Forget),
+        Action::Delete | Action::DeleteReplaced => {
+            into_work(one.begin_delete().await?, StepWork::Delete)
+        }
+        Action::Forget => into_work(one.begin_forget().await, StepWork::Forget),
         Action::Record => (None, StepWork::Record(one.begin_record().await?)),
     };
     Ok(ReadyStep { one, intent, work })

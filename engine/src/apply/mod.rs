@@ -39,6 +39,7 @@ mod create;
 mod delete;
 mod dispatch;
 mod error;
+mod needless;
 mod outputs;
 mod record;
 mod run;
@@ -59,7 +60,7 @@ use crate::error::Error;
 use crate::event::summary::{count_name, counts};
 use crate::event::{Event, RunResult, Summary};
 use crate::options::Options;
-use crate::plan::{Fate, Operation, Plan, Step};
+use crate::plan::{Operation, Plan, Step};
 use crate::ports::{RunEnd, RunId, RunStart, StoreError};
 use crate::prepare::ApplyContext;
 use crate::stack::Stack;
@@ -183,6 +184,7 @@ async fn open_run(
     resolver.get_mut().withdraw(&unmade);
     resolver.get_mut().renew();
     let inside = inside(&state);
+    let judged = needless::judged(plan, &context.desired, &context.decisions);
     Ok(Arc::new(Run {
         id,
         store: Arc::clone(&stack.store),
@@ -192,6 +194,7 @@ async fn open_run(
         refreshed: context.refreshed,
         leaving: leaving(plan, &inside),
         inside,
+        judged,
         resolver,
         looking_up: tokio::sync::Mutex::new(()),
         next_intent: AtomicU64::new(state.next_intent()),
@@ -248,7 +251,7 @@ fn summarize(plan: &Plan, outcome: &Outcome, millis: u64) -> Summary {
             "failed"
         } else if outcome.skipped.contains_key(&resource.urn) {
             "skipped"
-        } else if resource.fate == Fate::Update && outcome.unchanged.contains(&resource.urn) {
+        } else if outcome.unchanged.contains(&resource.urn) {
             "same"
         } else {
             count_name(resource.fate)

@@ -35,6 +35,8 @@ pub(super) struct Run {
     pub(super) inside: BTreeMap<Urn, Vec<CopyId>>,
     /// The copies of those containers that this run removes.
     pub(super) leaving: BTreeSet<CopyId>,
+    /// The copies whose delete finds out first if their replacement is needless.
+    pub(super) judged: BTreeSet<CopyId>,
     /// Held only while something is resolved, never during a call of a plugin.
     pub(super) resolver: tokio::sync::Mutex<Resolver>,
     /// Held while lookups are made, so that none is made twice.

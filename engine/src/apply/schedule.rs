@@ -29,7 +29,7 @@ pub(super) struct Outcome {
     pub(super) skipped: BTreeMap<Urn, String>,
     /// The resources that a step was to make or change, but did not, or did not record.
     pub(super) unmade: BTreeSet<Urn>,
-    /// The steps that turned out not to be needed.
+    /// The resources whose create or update turned out not to be needed.
     pub(super) unchanged: BTreeSet<Urn>,
     /// Problems beside failed steps.
     messages: Vec<String>,
@@ -268,10 +268,10 @@ impl Schedule {
                 self.not_made(node);
                 return if stops { Vec::new() } else { self.drop_followers(node) };
             }
-            StepResult::Unchanged => {
+            StepResult::Unchanged if self.plan.steps[node].makes() => {
                 self.outcome.unchanged.insert(urn.clone());
             }
-            StepResult::Succeeded | StepResult::Skipped { .. } => {}
+            StepResult::Unchanged | StepResult::Succeeded | StepResult::Skipped { .. } => {}
         }
         let next: Vec<NodeIndex> =
             self.plan.steps.neighbors_directed(node, Direction::Outgoing).collect();

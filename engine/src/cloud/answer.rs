@@ -2,14 +2,14 @@
 
 use kim_model::Failure;
 
-use crate::ports::LiveState;
+use crate::ports::{LONGEST_ID, LiveState};
 
 /// Returns the answer about something new.
 ///
 /// # Errors
-/// It has no id.
+/// It has no id, or one that is too long.
 pub(crate) fn with_id(live: LiveState) -> Result<LiveState, Failure> {
-    if live.id.is_empty() { Err(empty_id()) } else { Ok(live) }
+    bad_id(&live.id).map_or(Ok(live), Err)
 }
 
 /// Returns the answer about a resource whose id is known.
@@ -25,7 +25,13 @@ pub(crate) fn about(id: &str, live: LiveState) -> Result<LiveState, Failure> {
     Err(Failure::Other(message))
 }
 
-/// Returns the failure of a call whose answer lacks an id.
-pub(crate) fn empty_id() -> Failure {
-    Failure::Other("the plugin returned an empty id".to_owned())
+/// Returns the failure for an id that is empty or too long.
+pub(crate) fn bad_id(id: &str) -> Option<Failure> {
+    match id.len() {
+        0 => Some(Failure::Other("the plugin returned an empty id".to_owned())),
+        1..=LONGEST_ID => None,
+        length => Some(Failure::Other(format!(
+            "the plugin returned an id of {length} bytes; at most {LONGEST_ID} are allowed"
+        ))),
+    }
 }

@@ -3,20 +3,37 @@
 //! Pure: gets everything that is known (inputs, record, live state, what happens upstream) and
 //! returns a [`Decision`].
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use kim_model::schema::{Kind, Property};
 use kim_model::{Path, Value};
 
-use super::meaning::{agrees, contains};
+use super::meaning::{agrees, contains, content};
 use super::observed::Observed;
 use super::outputs::ResourceOutputs;
 use super::{diff, ignored};
 use crate::plan::{Fate, PropertyChange};
 use crate::state::{ADOPTED, CREATED_LATE, Record, Standing};
 
-/// The reason of what is replaced because its container is.
-pub(crate) const REPLACED_WITH_CONTAINER: &str = "what it is deleted with is replaced";
+/// Why a resource is replaced although nothing of it differs.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Forced {
+    /// The reason, in words.
+    pub(crate) reason: String,
+    /// The declared resources whose replacement is the only cause.
+    ///
+    /// Empty if there is another one.
+    ///
+    /// If none of them is replaced after all, neither is this one.
+    pub(crate) with: BTreeSet<usize>,
+}
+
+impl From<String> for Forced {
+    fn from(reason: String) -> Forced {
+        Forced { reason, with: BTreeSet::new() }
+    }
+}
 
 /// What is known about a declared resource when it is decided.
 pub(crate) struct DecisionInput<'k> {
@@ -37,7 +54,7 @@ pub(crate) struct DecisionInput<'k> {
     /// The properties that the program marks as secret.
     pub(crate) secret_outputs: &'k [Path],
     /// Why it is replaced although nothing differs; `None`: it is not forced.
-    pub(crate) forced: Option<String>,
+    pub(crate) forced: Option<Forced>,
     /// True if a resource that it depends on is deleted before its new copy is created.
     pub(crate) upstream_goes_first: bool,
 }
@@ -63,6 +80,8 @@ pub(crate) struct Decision {
     pub(crate) held: Option<Arc<Value>>,
     /// The reason, if the changes do not give it.
     pub(crate) reason: Option<String>,
+    /// The declared resources whose replacement is that reason; see [`Forced::with`].
+    pub(crate) replaced_with: BTreeSet<usize>,
     /// True if it is recorded, but no longer exists in the cloud.
     pub(crate) gone: bool,
 }
@@ -85,8 +104,21 @@ impl Decision {
             properties,
             changes: Vec::new(),
             reason: None,
+            replaced_with: BTreeSet::new(),
             gone: false,
         }
+    }
+
+    /// Returns true if the apply may find that it need not be replaced.
+    ///
+    /// Its replacement was planned because something was not known, or with that of others.
+    pub(crate) fn may_be_needless(&self) -> bool {
+        let is_uncertain = match &self.reason {
+            Some(_) => !self.replaced_with.is_empty(),
+            None => self.inputs.has_unknown(),
+        };
+        let is_replaced = matches!(self.fate, Fate::ReplaceCreateFirst | Fate::ReplaceDeleteFirst);
+        is_replaced && is_uncertain
     }
 
     /// Returns what its dependents are resolved with in the plan.
@@ -113,16 +145,15 @@ impl DecisionInput<'_> {
         changes
             .retain(|change| !self.ignore_changes.iter().any(|path| change.path.is_within(path)));
         for change in &mut changes {
-            let touches = |path: &Path| change.path.is_within(path) || path.is_within(&change.path);
-            change.replaces |= self.replace_on_changes.iter().any(touches);
+            change.replaces |= self.replace_on_changes.iter().any(|path| touches(change, path));
         }
         changes
     }
 
     /// Returns why the resource is replaced although nothing differs, if it is.
-    fn replacement_reason(&self, record: &Record) -> Option<String> {
+    fn replacement_reason(&self, record: &Record) -> Option<Forced> {
         if record.tainted {
-            Some("it is marked as tainted".to_owned())
+            Some("it is marked as tainted".to_owned().into())
         } else {
             self.forced.clone()
         }
@@ -139,6 +170,19 @@ impl DecisionInput<'_> {
             Fate::ReplaceCreateFirst
         }
     }
+}
+
+/// Returns true if a change changes something at a path, or inside it.
+///
+/// A change of a whole list or map touches only those parts of it that differ.
+fn touches(change: &PropertyChange, path: &Path) -> bool {
+    let Some(inside) = path.from_within(&change.path) else { return change.path.is_within(path) };
+    let at = |side: &Option<Value>| {
+        let value = side.as_ref().and_then(|value| value.at(&inside));
+        content(value.as_ref()).map(Value::without_secrets)
+    };
+    let (old, new) = (at(&change.old), at(&change.new));
+    old != new || new.is_some_and(|new| new.has_unknown())
 }
 
 /// Decides what happens to a declared resource.
@@ -163,12 +207,14 @@ pub(crate) fn decide(known: DecisionInput<'_>) -> Decision {
         .properties()
         .map(|live| diff::carry_secrets(kind, &record.inputs, hidden, live.clone()));
     let changes = known.changes(record, live.as_ref());
-    let reason = known.replacement_reason(record);
+    let forced = known.replacement_reason(record);
     let held = live.map_or_else(|| Arc::clone(&record.properties), Arc::new);
-    if reason.is_some() || changes.iter().any(|change| change.replaces) {
+    if forced.is_some() || changes.iter().any(|change| change.replaces) {
         let fate = known.replacement();
         let copy = Decision::of_copy(kind, known.inputs, hidden, fate);
-        return Decision { changes, reason, held: Some(held), ..copy };
+        let (reason, replaced_with) = forced.map(|forced| (forced.reason, forced.with)).unzip();
+        let replaced_with = replaced_with.unwrap_or_default();
+        return Decision { changes, reason, replaced_with, held: Some(held), ..copy };
     }
     let pending = match &record.incomplete {
         Some(_) => Pending::Completion,
@@ -188,6 +234,7 @@ pub(crate) fn decide(known: DecisionInput<'_>) -> Decision {
         inputs: share(inputs, &record.inputs),
         properties: share(properties, &record.properties),
         changes,
+        replaced_with: BTreeSet::new(),
         gone: false,
     }
 }

@@ -18,9 +18,7 @@ pub(crate) mod steps;
 mod targets;
 
 pub(crate) use afterwards::Afterwards;
-pub(crate) use decision::{
-    Decision, DecisionInput, Pending, REPLACED_WITH_CONTAINER, decide, kept,
-};
+pub(crate) use decision::{Decision, DecisionInput, Forced, Pending, decide, kept};
 pub(crate) use inputs::{CheckedInputs, GivenInputs};
 pub(crate) use observed::Observed;
 pub(crate) use outputs::{ResourceOutputs, contradictions, other_than_planned};

@@ -6,6 +6,8 @@
 use std::collections::{BTreeSet, HashMap};
 
 use kim_model::Urn;
+use petgraph::Direction;
+use petgraph::algo::has_path_connecting;
 use petgraph::stable_graph::{NodeIndex, StableDiGraph};
 
 use super::afterwards::{Afterwards, way_around};
@@ -32,6 +34,8 @@ pub(crate) struct OrderInput<'o> {
     pub(crate) fates: &'o [Fate],
     /// True for each declared resource whose older copies are deleted before its step.
     pub(crate) delete_first: &'o [bool],
+    /// True for each declared resource whose replacement may turn out to be needless.
+    pub(crate) uncertain: &'o [bool],
     /// The step of each declared resource that has one.
     pub(crate) main: &'o [Option<Step>],
     /// The copies that are deleted or forgotten.
@@ -132,6 +136,14 @@ impl<'o> Deletes<'o> {
 
     /// Adds the edges of all removals.
     fn order(&self, steps: &mut StableDiGraph<Step, ()>) {
+        self.after_users_and_copies(steps);
+        // In a fixed order: whether one waits depends on the edges of those before it.
+        for Removal { copy, .. } in self.known.going {
+            self.after_what_decides(copy, self.nodes[copy], steps);
+        }
+    }
+
+    fn after_users_and_copies(&self, steps: &mut StableDiGraph<Step, ()>) {
         for (&copy, &delete) in &self.nodes {
             let target = self.known.desired.index(&copy.urn);
             if let Some((index, main)) = target.and_then(|index| Some((index, self.mains[index]?)))
@@ -142,6 +154,28 @@ impl<'o> Deletes<'o> {
             }
             for user in self.users.get(&copy.urn).into_iter().flatten() {
                 self.after_user(copy, user, steps);
+            }
+        }
+    }
+
+    /// Lets the delete of what is deleted first wait until its replacement is certain.
+    ///
+    /// Then everything before its create has ended. It does not wait if some of that comes after the
+    /// delete itself.
+    fn after_what_decides(
+        &self,
+        copy: &CopyId,
+        delete: NodeIndex,
+        steps: &mut StableDiGraph<Step, ()>,
+    ) {
+        let Some(index) = self.known.desired.index(&copy.urn) else { return };
+        let waits = self.known.delete_first[index] && self.known.uncertain[index];
+        let Some(main) = self.mains[index].filter(|_| waits) else { return };
+        let before = steps.neighbors_directed(main, Direction::Incoming);
+        let before: Vec<NodeIndex> = before.filter(|one| steps[*one].urn != copy.urn).collect();
+        if !before.iter().any(|one| has_path_connecting(&*steps, delete, *one, None)) {
+            for one in before {
+                steps.update_edge(one, delete, ());
             }
         }
     }

@@ -7,10 +7,13 @@ use kim_model::{Failure, Path, Value, schema};
 
 use crate::interrupt::Interrupt;
 
+/// The longest id of a resource, in bytes.
+pub const LONGEST_ID: usize = 2048;
+
 /// A resource as the cloud holds it.
 #[derive(Clone, PartialEq, Debug)]
 pub struct LiveState {
-    /// Its id in the cloud, never empty.
+    /// Its id in the cloud: not empty, and at most [`LONGEST_ID`] bytes.
     pub id: String,
     /// All of its properties: inputs as the cloud spells them, and outputs.
     pub properties: Value,
@@ -90,6 +93,10 @@ pub struct Price {
 /// [`update`](Provider::update) and [`delete`](Provider::delete) runs at a time. Reads and lookups
 /// may overlap with all of them.
 ///
+/// `docs/plugin-contract.md` says when each call comes, how often, with which pauses, and what each
+/// answer may hold. Only [`create`](Provider::create) gives an id, or [`Failure::Partial`] and
+/// [`find`](Provider::find) in its place: every other answer has the id of the call.
+///
 /// [`Failure::is_retryable`] says after which failures the engine repeats the same call, several
 /// times. A [`Failure`] that means "nothing happened" closes an operation; after any other failure
 /// of a create the engine calls [`Provider::find`] with its token.
@@ -133,13 +140,13 @@ pub trait Provider: Send + Sync {
     async fn create(&self, kind: &str, inputs: &Value, token: &str) -> Result<LiveState, Failure>;
     /// Returns the progress of a create: done once the resource is ready.
     ///
-    /// Called after [`Provider::create`], once or more with the same arguments, until it returns
-    /// [`Progress::Done`], the run is interrupted or the step's time is over; never for a kind that is
-    /// `ready`. `inputs` are those of the create, `properties` those that it returned. If it never
-    /// returned done, the next run calls it first, with what that run read as `properties`, and
-    /// calls [`Provider::update`] only if something differs then. So it is also called for a
-    /// resource whose delete began and did not end, if no input of the kind can change. The id
-    /// stays. By default a create is done when it returns.
+    /// Called after [`Provider::create`], with the same arguments until it returns
+    /// [`Progress::Done`], the run is interrupted or [the step's time](crate::Options::step_timeout)
+    /// is over; never for a kind that is `ready`. `inputs` are those of the create, `properties` those that it returned.
+    /// If it never returned done, the next run calls it first, with what that run read as
+    /// `properties`, and calls [`Provider::update`] only if something differs then. So it is also
+    /// called for a resource whose delete began and did not end, if no input of the kind can change.
+    /// By default a create is done when it returns.
     async fn settle(
         &self,
         _kind: &str,
@@ -155,14 +162,12 @@ pub trait Provider: Send + Sync {
     /// Changes nothing.
     async fn read(&self, kind: &str, resources: &[Live])
     -> Result<Vec<Option<LiveState>>, Failure>;
-    /// Changes a resource towards the inputs, one step a call.
+    /// Changes a resource towards the inputs, one changing request a call.
     ///
-    /// Called once or more with the same arguments, until it returns [`Progress::Done`]; again by
-    /// the next run if a run was cut off, also if the resource has reached the inputs already.
-    /// `properties` are what [`Provider::read`] answered in this run, so that a version among them
-    /// is the present one. If the run read nothing (offline), they are those recorded last. The
-    /// calls of one update go on until the run is interrupted or the step's time is over. The id
-    /// stays.
+    /// Called with the same arguments until it returns [`Progress::Done`], the run is interrupted
+    /// or the step's time is over; again by the next run if a run was cut off, also if the resource has reached the inputs
+    /// already. `properties` are what [`Provider::read`] answered in this run, so that a version among
+    /// them is the present one. If the run read nothing (offline), they are those recorded last.
     async fn update(
         &self,
         kind: &str,
@@ -170,21 +175,24 @@ pub trait Provider: Send + Sync {
         inputs: &Value,
         properties: &Value,
     ) -> Result<Progress, Failure>;
-    /// Deletes a resource, one step a call.
+    /// Deletes a resource, one changing request a call.
     ///
-    /// Called once or more with the same arguments, until it returns [`Deletion::Gone`]; again by
-    /// the next run if a run was cut off. A failure that means "nothing happened" holds for the
-    /// whole call. After any other, and once it was under way, the resource counts as deleted in
-    /// part: a run that keeps it calls [`Provider::update`] even if nothing differs. A resource that does not exist is [`Deletion::Gone`]; the
-    /// engine also accepts [`Failure::NotFound`].
+    /// Called with the same arguments until it returns [`Deletion::Gone`] or the step's time is over;
+    /// again by the next run if a run was cut off. `properties` are those recorded last. A failure
+    /// that means "nothing happened" holds for the whole call. After any other, and after a
+    /// [`Deletion::Again`], the resource counts as deleted in part: a run that keeps it calls
+    /// [`Provider::update`] even if nothing differs. A resource that does not exist is
+    /// [`Deletion::Gone`]; the engine also accepts [`Failure::NotFound`].
     async fn delete(&self, kind: &str, id: &str, properties: &Value) -> Result<Deletion, Failure>;
     /// Returns the resource that a create with this token created, or `None`.
     ///
-    /// `inputs` are those of that create.
+    /// `inputs` are those of that create. What somebody else created with equal inputs is `None`: the
+    /// engine adopts what this returns.
     ///
-    /// Called after a create whose outcome is not known, in the same run or the next. Repeated for
-    /// some seconds while it returns `None`, because reads of a cloud are eventually consistent. Then
-    /// called once a run for a day: the create may be carried out late.
+    /// Called after a create whose outcome is not known or whose token was used before, in the same
+    /// run or the next. Repeated for some seconds while it returns `None`, because reads of a cloud
+    /// are eventually consistent. Then called once a run for a day: the create may be carried out
+    /// late.
     async fn find(
         &self,
         kind: &str,

@@ -14,8 +14,7 @@ use tokio::task::JoinSet;
 use super::planner::Planner;
 use crate::cloud::lookup::{self, LookupError, NotMade, look_up};
 use crate::decide::{
-    self, CheckedInputs, Decision, DecisionInput, GivenInputs, Observed, REPLACED_WITH_CONTAINER,
-    Targets,
+    self, CheckedInputs, Decision, DecisionInput, Forced, GivenInputs, Observed, Targets,
 };
 use crate::desired::{Desired, explain_absent, wrong};
 use crate::error::{Error, LiveError};
@@ -25,7 +24,6 @@ use crate::plan::Fate;
 use crate::ports::ProgramError;
 use crate::resolve::Resolver;
 use crate::schema::check::Problem;
-use crate::schema::nearest;
 use crate::state::{CopyId, Record, Standing, State};
 
 /// Decides resource after resource, dependencies first.
@@ -211,15 +209,13 @@ impl<'d> Decider<'d, '_> {
             forced: self.replacement_reason(index, record, decided),
             upstream_goes_first: self.upstream_goes_first(index, record, decided),
         });
-        let (decision, mut problems) = match of_new_copy.filter(|_| decision.fate.makes_copy()) {
+        match of_new_copy.filter(|_| decision.fate.makes_copy()) {
             Some(given) => {
                 let CheckedInputs { inputs, problems, .. } = given.check();
                 (decision.with_inputs(kind, inputs, &options.secret_outputs), problems)
             }
             None => (decision, problems),
-        };
-        problems.extend(hides_nothing(kind, &options.secret_outputs));
-        (decision, problems)
+        }
     }
 
     /// Returns the copy of a resource that was deleted and has no successor yet.
@@ -235,38 +231,30 @@ impl<'d> Decider<'d, '_> {
     }
 
     /// Returns why a resource is replaced although nothing differs, if it is.
+    ///
+    /// What holds in any case comes first: what is replaced in this run may turn out to stay.
     fn replacement_reason(
         &self,
         index: usize,
         record: Option<&Record>,
         decided: &[Option<Decision>],
-    ) -> Option<String> {
+    ) -> Option<Forced> {
         let node = &self.desired.nodes[index];
         let replace = &self.planner.options.replace;
-        // First, because it holds whatever becomes of the container.
         if !replace.is_empty() && Targets::new(replace, &[]).takes(&node.urn) {
-            return Some("its replacement was requested".to_owned());
+            return Some("its replacement was requested".to_owned().into());
         }
-        let container = node.deleted_with.and_then(|at| fate_of(decided, at));
         if node.deleted_with.is_some_and(|at| self.was_replaced(at, record)) {
-            return Some("what it is deleted with was replaced by an earlier run".to_owned());
-        }
-        if let Some(followed) = self.followed(index, record, decided) {
-            return Some(followed);
+            let reason = "what it is deleted with was replaced by an earlier run";
+            return Some(reason.to_owned().into());
         }
         let recorded = record.and_then(|record| record.deleted_with.as_ref());
         if recorded.is_some_and(|container| self.is_dropped(container, node.deleted_with)) {
-            return Some("what it was deleted with is no longer declared".to_owned());
+            return Some("what it was deleted with is no longer declared".to_owned().into());
         }
-        // Last, because the container's replacement may turn out to be needless.
-        let recorded = recorded
-            .and_then(|container| self.desired.index(container))
-            .filter(|at| self.desired.declaration(*at).options.retain_on_delete != Some(true))
-            .and_then(|at| fate_of(decided, at));
-        let is_replaced =
-            |fate| matches!(fate, Some(Fate::ReplaceCreateFirst | Fate::ReplaceDeleteFirst));
-        (is_replaced(container) || is_replaced(recorded))
-            .then(|| REPLACED_WITH_CONTAINER.to_owned())
+        self.followed_before(index, record, decided)
+            .map(Forced::from)
+            .or_else(|| self.replaced_with(index, record, decided))
     }
 
     /// Returns true if what is in a container that the program dropped cannot stay.
@@ -282,10 +270,10 @@ impl<'d> Decider<'d, '_> {
             && self.state.current(container).filter(is_lost).is_some()
     }
 
-    /// Returns why a resource follows one that it is replaced with, if it does.
+    /// Returns why a resource follows one that certainly has another copy, if it does.
     ///
-    /// That one gets a new copy in this run, or got one in a run that did not come to this resource.
-    fn followed(
+    /// That one is created again, or got its copy in a run that did not come to this resource.
+    fn followed_before(
         &self,
         index: usize,
         record: Option<&Record>,
@@ -295,19 +283,46 @@ impl<'d> Decider<'d, '_> {
         self.desired.nodes[index].replace_with.iter().find_map(|&at| {
             let urn = &self.desired.nodes[at].urn;
             let name = urn.qualified_name();
-            let made_beside = record.follows.get(urn);
-            match fate_of(decided, at)? {
-                Fate::ReplaceCreateFirst | Fate::ReplaceDeleteFirst => {
-                    Some(format!("{name} is replaced, which it is replaced with"))
-                }
-                Fate::Create if made_beside.is_some() => {
-                    Some(format!("{name} is created again, which it is replaced with"))
-                }
-                _ => self.was_replaced(at, Some(record)).then(|| {
-                    format!("{name} was replaced by an earlier run, which it is replaced with")
-                }),
+            if fate_of(decided, at)? == Fate::Create && record.follows.contains_key(urn) {
+                return Some(format!("{name} is created again, which it is replaced with"));
             }
+            self.was_replaced(at, Some(record)).then(|| {
+                format!("{name} was replaced by an earlier run, which it is replaced with")
+            })
         })
+    }
+
+    /// Returns why a resource is replaced together with others of this run.
+    fn replaced_with(
+        &self,
+        index: usize,
+        record: Option<&Record>,
+        decided: &[Option<Decision>],
+    ) -> Option<Forced> {
+        let container = record?.deleted_with.as_ref();
+        let node = &self.desired.nodes[index];
+        // It goes with its old container also if the program takes it out of that.
+        let left = container.and_then(|urn| self.desired.index(urn)).filter(|at| {
+            node.deleted_with != Some(*at)
+                && self.desired.declaration(*at).options.retain_on_delete != Some(true)
+        });
+        let is_replaced = |at: &usize| {
+            let fate = fate_of(decided, *at);
+            matches!(fate, Some(Fate::ReplaceCreateFirst | Fate::ReplaceDeleteFirst))
+        };
+        let containers = node.deleted_with.into_iter().chain(left);
+        let causes = node.replace_with.iter().copied().chain(containers).filter(is_replaced);
+        let with: BTreeSet<usize> = causes.collect();
+        let followed = node.replace_with.iter().copied().find(is_replaced);
+        let reason = match followed {
+            _ if with.is_empty() => return None,
+            Some(at) => {
+                let name = self.desired.nodes[at].urn.qualified_name();
+                format!("{name} is replaced, which it is replaced with")
+            }
+            None => "what it is deleted with is replaced".to_owned(),
+        };
+        Some(Forced { reason, with })
     }
 
     /// Returns true if a followed resource has another copy than when a copy was made.
@@ -366,27 +381,6 @@ impl<'d> Decider<'d, '_> {
             }
         }
     }
-}
-
-/// Returns a fault for each path to hide that leads to no property of the kind.
-///
-/// What was meant would stay in clear.
-pub(super) fn hides_nothing(kind: &Kind, secret_outputs: &[Path]) -> Vec<Problem> {
-    let is_property =
-        |path: &Path| path.first_key().is_some_and(|name| kind.properties.contains_key(name));
-    let wrong = secret_outputs.iter().filter(|path| !is_property(path));
-    wrong
-        .map(|path| {
-            let known = kind.properties.keys().map(String::as_str);
-            let near = nearest(path.first_key().unwrap_or_default(), known);
-            let hint = near.map_or(String::new(), |near| format!("; did you mean '{near}'?"));
-            let message = format!(
-                "is to be secret (secret_outputs), but {} has no such property{hint}",
-                kind.name
-            );
-            Problem { path: path.clone(), message }
-        })
-        .collect()
 }
 
 /// Returns what happens to a resource, once that is decided.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use kim_model::schema::{Kind, Property};
 use kim_model::{Expr, Path, Urn, Value};
 
-use super::decisions::{closure_failed, hides_nothing};
+use super::decisions::closure_failed;
 use super::planner::Planner;
 use crate::decide::ResourceOutputs;
 use crate::decide::diff::mark_secrets;
@@ -18,6 +18,7 @@ use crate::error::Error;
 use crate::event::{Diagnostic, Severity};
 use crate::resolve::Resolver;
 use crate::schema::check::{self, Problem};
+use crate::schema::nearest;
 use crate::state::{StackId, State};
 
 /// What is known of the declarations before any cloud is asked.
@@ -218,4 +219,25 @@ impl EarlyResource<'_> {
         mark_secrets(&mut properties, hidden);
         Some(ResourceOutputs { inputs, properties: Arc::new(properties) })
     }
+}
+
+/// Returns a fault for each path to hide that leads to no property of the kind.
+///
+/// What was meant would stay in clear.
+fn hides_nothing(kind: &Kind, secret_outputs: &[Path]) -> Vec<Problem> {
+    let is_property =
+        |path: &Path| path.first_key().is_some_and(|name| kind.properties.contains_key(name));
+    let wrong = secret_outputs.iter().filter(|path| !is_property(path));
+    wrong
+        .map(|path| {
+            let known = kind.properties.keys().map(String::as_str);
+            let near = nearest(path.first_key().unwrap_or_default(), known);
+            let hint = near.map_or(String::new(), |near| format!("; did you mean '{near}'?"));
+            let message = format!(
+                "is to be secret (secret_outputs), but {} has no such property{hint}",
+                kind.name
+            );
+            Problem { path: path.clone(), message }
+        })
+        .collect()
 }

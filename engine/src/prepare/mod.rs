@@ -17,7 +17,7 @@ use tokio::sync::Mutex;
 
 use crate::decide::order::OrderInput;
 use crate::decide::steps::{self, StepPlan};
-use crate::decide::{Afterwards, Observed, Targets, alias, order, refresh};
+use crate::decide::{Afterwards, Decision, Observed, Targets, alias, order, refresh};
 use crate::desired::{self, Desired};
 use crate::error::Error;
 use crate::event::{Diagnostic, Events, Severity};
@@ -156,12 +156,14 @@ impl Planner<'_> {
         }
         let fates: Vec<Fate> = decisions.iter().map(|decision| decision.fate).collect();
         let delete_first = step_plan.delete_first();
+        let uncertain: Vec<bool> = decisions.iter().map(Decision::may_be_needless).collect();
         let steps = loop {
             let ordered = order::order(&OrderInput {
                 desired: &desired,
                 afterwards: &afterwards,
                 fates: &fates,
                 delete_first: &delete_first,
+                uncertain: &uncertain,
                 main: &main,
                 going: &removals,
                 state: &state,

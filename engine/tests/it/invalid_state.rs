@@ -41,6 +41,12 @@ async fn notices(case: &Case) -> Vec<String> {
     prepared.diagnostics.into_iter().map(|one| one.message).collect()
 }
 
+/// An id that is one byte too long.
+const TOO_LONG: &str = match str::from_utf8(&[b'i'; 2049]) {
+    Ok(id) => id,
+    Err(_) => "",
+};
+
 #[tokio::test]
 async fn an_up_mends_recorded_dependencies() {
     let case = circular().await;
@@ -125,12 +131,15 @@ async fn what_names_no_single_resource_in_the_cloud_is_refused() {
 #[tokio::test(start_paused = true)]
 async fn no_answer_makes_a_record_without_its_own_id() {
     let empty = "the plugin returned an empty id";
+    let too_long = "the plugin returned an id of 2049 bytes; at most 2048 are allowed";
     let other = "the plugin returned the id 'id-9' instead of 'id-1'";
     let program = |size: &str| format!("a: Thing size={size}");
     for (operation, fault, expect) in [
         ("create", Fault::AnswerId(""), None),
+        ("create", Fault::AnswerId(TOO_LONG), None),
         ("create", Fault::PartialWithoutId, Some("it was created in part: half of it failed")),
         ("settle", Fault::AnswerId(""), Some("the plugin returned an empty id")),
+        ("settle", Fault::AnswerId(TOO_LONG), Some(too_long)),
         ("settle", Fault::AnswerId("id-9"), Some(other)),
         ("update", Fault::AnswerId(""), Some(empty)),
         ("update", Fault::AnswerId("id-9"), Some(other)),

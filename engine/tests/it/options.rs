@@ -1,6 +1,7 @@
 //! Options of a resource: what follows from each, alone and in the runs after a failure.
 
 use kim_engine::event::RunResult;
+use kim_engine::model::Value;
 use kim_engine::plan::Operation;
 
 use crate::fixture::{Case, Fault, check};
@@ -123,6 +124,59 @@ async fn a_change_that_would_be_an_update_replaces_where_the_program_says_so() {
     let plan = case.preview(whole).await.unwrap();
     assert!(plan.starts_with("± a"), "{plan}");
     case.expect_convergence(whole).await;
+}
+
+#[tokio::test]
+async fn such_a_path_may_lead_into_objects_lists_and_what_comes_or_goes() {
+    let options = "!replaces=ports[1] !replaces=shape.sides[0] !replaces=tags.k !replaces=secret";
+    for (before, after, expect) in [
+        ("ports=[1,2]", "ports=[7,2]", "~ a ports: [1, 2] → [7, 2]"),
+        ("ports=[1,2]", "ports=[1,7]", "± a ports: [1, 2] → [1, 7]"),
+        ("ports=[1]", "ports=[1,2]", "± a ports: [1] → [1, 2]"),
+        ("ports=[1,2]", "ports=[1,2,3]", "~ a ports: [1, 2] → [1, 2, 3]"),
+        ("ports=[1,2]", "", "± a ports: [1, 2] → ∅"),
+        ("ports=[1]", "", "~ a ports: [1] → ∅"),
+        (
+            "shape.sides=[1,2] shape.label=x",
+            "shape.sides=[1,7] shape.label=x",
+            "~ a shape.sides: [1, 2] → [1, 7]",
+        ),
+        (
+            "shape.sides=[1,2] shape.label=x",
+            "shape.sides=[7,2] shape.label=x",
+            "± a shape.sides: [1, 2] → [7, 2]",
+        ),
+        (
+            "shape.sides=[1] shape.label=x",
+            "shape.sides=[1] shape.label=y",
+            r#"~ a shape.label: "x" → "y""#,
+        ),
+        ("tags.team=x", "", r#"~ a tags: {"team": "x"} → ∅"#),
+        ("tags.team=x tags.k=v", "", r#"± a tags: {"k": "v", "team": "x"} → ∅"#),
+        ("secret=secret:one", "secret=secret:two", "± a secret: [secret] → [secret]"),
+    ] {
+        let (before, after) =
+            (format!("a: Thing {before} {options}"), format!("a: Thing {after} {options}"));
+        let case = check(&before, &after, expect).await;
+        case.expect_convergence(&after).await;
+    }
+    // Of a list, drift counts at the path alone too.
+    let program = "a: Thing ports=[1,2] !replaces=ports[1]";
+    let case = Case::new().await;
+    case.up(program).await;
+    case.tamper("id-1", "ports", vec![Value::Int(7), Value::Int(2)]);
+    case.expect_plan(program, "~ a ports: [7, 2] → [1, 2] (drift)").await;
+    case.tamper("id-1", "ports", vec![Value::Int(1), Value::Int(7)]);
+    case.expect_plan(program, "± a ports: [1, 7] → [1, 2] (drift)").await;
+    // What is not known yet may be there.
+    let program = |size: &str| {
+        format!("n: Thing size={size}\na: Thing ports=[1,n.version] !replaces=ports[1]")
+    };
+    let case = Case::new().await;
+    case.up(&program("1")).await;
+    let plan = case.preview(&program("2")).await.unwrap();
+    assert!(plan.contains("± a ports"), "{plan}");
+    case.expect_convergence(&program("2")).await;
 }
 
 #[tokio::test]
@@ -275,6 +329,24 @@ async fn each_operation_ends_after_the_time_that_the_program_says() {
         case.cloud().repeats = 0;
         case.expect_convergence(after).await;
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn to_settle_what_an_earlier_run_created_takes_no_longer_than_its_update() {
+    let case = Case::new().await;
+    let program = |times: &str| format!("a: Thing size=1 {times}");
+    case.cloud().repeats = usize::MAX;
+    let summary = case.run(Operation::Up, &program("!create-seconds=90")).await.unwrap();
+    assert!(summary.message.unwrap().contains("it took longer than 90 seconds ("));
+    case.clear_calls();
+    let began = tokio::time::Instant::now();
+    let summary = case.run(Operation::Up, &program("!create-seconds=90 !update-seconds=7")).await;
+    let message = summary.unwrap().message.unwrap();
+    assert!(message.contains("it took longer than 7 seconds ("), "{message}");
+    assert!(began.elapsed().as_secs() <= 8);
+    assert!(case.calls().iter().all(|call| call == "settle id-1"));
+    case.cloud().repeats = 0;
+    case.expect_convergence(&program("")).await;
 }
 
 #[tokio::test]

@@ -1,8 +1,9 @@
 //! Replacements: the order of the new copy and the old one, along chains of dependencies.
 
 use kim_engine::Error;
+use kim_engine::plan::Operation;
 
-use crate::fixture::Case;
+use crate::fixture::{Case, Fault};
 
 /// Returns the error of a preview of `after` on what `before` deployed; nothing is called.
 async fn refused(before: &str, after: &str) -> Error {
@@ -148,4 +149,153 @@ async fn what_leaves_its_container_as_that_is_replaced_is_replaced_too() {
     case.up(after).await;
     assert!(!case.cloud_items().contains_key("id-2"), "it went with its container");
     case.expect_convergence(after).await;
+}
+
+/// The closure gets a number, which the update may change, and returns the same empty text. So the
+/// replacement of `box` is planned, and needless.
+fn needless(size: &str, rest: &str) -> String {
+    format!("a: Thing size={size}\nbox: Thing fixed=up(a.version)\n{rest}")
+}
+
+#[tokio::test]
+async fn what_follows_another_one_stays_if_that_one_does() {
+    let rest =
+        "b: Thing size=1 !follow=box\nc: Thing size=1 !follow=b\nd: Thing ref=c.id !with=box";
+    let case = Case::new().await;
+    case.up(&needless("1", rest)).await;
+    let after = needless("2", rest);
+    case.expect_plan(
+        &after,
+        r#"
+            ~ a size: 1 → 2
+            ± box fixed: "" → [unknown]
+            ± b # box is replaced, which it is replaced with
+            ± c # b is replaced, which it is replaced with
+            ± d ref: "id-4" → [unknown] # what it is deleted with is replaced
+        "#,
+    )
+    .await;
+    case.clear_calls();
+    let summary = case.up(&after).await;
+    assert_eq!(case.calls(), ["update id-1"]);
+    let counts: Vec<_> = summary.changes.iter().filter(|(_, count)| **count > 0).collect();
+    assert_eq!(counts, [(&"same".to_owned(), &4), (&"update".to_owned(), &1)]);
+    case.expect_convergence(&after).await;
+}
+
+#[tokio::test]
+async fn what_follows_two_is_replaced_if_one_of_them_is() {
+    let rest = "x: Thing fixed=one\nb: Thing size=1 !follow=box !follow=x";
+    let case = Case::new().await;
+    case.up(&needless("1", rest)).await;
+    case.clear_calls();
+    let after = needless("2", &rest.replace("one", "two"));
+    case.up(&after).await;
+    let expected = ["update id-1", "create two", "settle id-5", "create ?", "settle id-6"];
+    assert_eq!(case.calls(), [&expected[..], &["delete id-4", "delete id-2"]].concat());
+    case.expect_convergence(&after).await;
+}
+
+#[tokio::test]
+async fn what_is_deleted_first_stays_if_its_replacement_is_needless() {
+    // By what is not known, by what it is in, and by what it follows.
+    for rest in [
+        "u: Unique fixed=up(a.version)",
+        "u: Unique size=1 !with=box",
+        "u: Unique size=1 !follow=box",
+        "u: Unique ref=box.id !with=box !retain",
+        "u: Unique fixed=box.id",
+    ] {
+        let case = Case::new().await;
+        case.up(&needless("1", rest)).await;
+        case.clear_calls();
+        let after = needless("2", rest);
+        case.up(&after).await;
+        assert_eq!(case.calls(), ["update id-1"], "{rest}");
+        case.expect_convergence(&after).await;
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_wait_to_be_judged_is_deleted_first() {
+    // The delete of `v` comes before that of `u`, which comes before all that `v` will refer to.
+    let rest = "u: Unique fixed=box.id\nv: Unique fixed=u.id";
+    let case = Case::new().await;
+    case.up(&needless("1", rest)).await;
+    case.clear_calls();
+    let after = needless("2", rest);
+    case.up(&after).await;
+    assert_eq!(case.calls(), ["update id-1", "delete id-4", "create id-3", "settle id-5"]);
+    case.expect_convergence(&after).await;
+}
+
+#[tokio::test]
+async fn what_is_deleted_first_is_deleted_once_it_is_known_to_be_replaced() {
+    let program = |size: &str| format!("a: Thing size={size}\nu: Unique fixed=join(a.version)");
+    let case = Case::new().await;
+    case.up(&program("1")).await;
+    case.clear_calls();
+    case.up(&program("2")).await;
+    assert_eq!(case.calls(), ["update id-1", "delete id-2", "create 2", "settle id-3"]);
+    // What makes the new inputs known failed: the old copy stays.
+    case.fault("update", 1, Fault::denied("no"));
+    case.run(Operation::Up, &program("3")).await.unwrap();
+    assert_eq!(case.calls(), ["update id-1"]);
+    case.expect_convergence(&program("3")).await;
+}
+
+#[tokio::test]
+async fn a_replacement_is_not_needless_where_the_cloud_drifted() {
+    let case = Case::new().await;
+    case.up(&needless("1", "")).await;
+    case.tamper("id-2", "fixed", "other");
+    let after = needless("2", "");
+    case.clear_calls();
+    case.up(&after).await;
+    let calls = case.calls();
+    assert!(calls.contains(&"delete id-2".to_owned()), "{calls:?}");
+    case.expect_convergence(&after).await;
+    // Also of what follows one whose replacement is needless.
+    let rest = "b: Thing fixed=one !follow=box";
+    let case = Case::new().await;
+    case.up(&needless("1", rest)).await;
+    case.tamper("id-3", "fixed", "two");
+    case.clear_calls();
+    let after = needless("2", rest);
+    case.up(&after).await;
+    let calls = case.calls();
+    assert!(!calls.contains(&"delete id-2".to_owned()), "{calls:?}");
+    assert!(calls.contains(&"delete id-3".to_owned()), "{calls:?}");
+    case.expect_convergence(&after).await;
+}
+
+#[tokio::test]
+async fn a_replacement_is_not_needless_of_what_is_incomplete() {
+    let case = Case::new().await;
+    // It was created, and never seen ready.
+    case.fault("settle", 2, Fault::denied("no"));
+    case.run(Operation::Up, &needless("1", "")).await.unwrap();
+    case.clear_calls();
+    let after = needless("2", "");
+    case.up(&after).await;
+    let calls = case.calls();
+    assert!(calls.contains(&"delete id-2".to_owned()), "{calls:?}");
+    case.expect_convergence(&after).await;
+}
+
+#[tokio::test]
+async fn a_replacement_is_needless_if_only_what_is_ignored_differs() {
+    let program = |size: &str, team: &str| {
+        let options = "!ignore=tags.team !ignore=ports";
+        format!("a: Thing size={size}\nbox: Thing fixed=up(a.version) tags.team={team} {options}")
+    };
+    let case = Case::new().await;
+    case.up(&program("1", "old")).await;
+    case.clear_calls();
+    case.up(&program("2", "new")).await;
+    assert_eq!(case.calls(), ["update id-1"]);
+    let record = case.state().await;
+    let record = record.records().find(|record| record.urn.name() == "box").unwrap().clone();
+    assert_eq!(record.inputs.get("tags").unwrap().get("team").unwrap(), &"old".into());
+    case.expect_convergence(&program("2", "new")).await;
 }

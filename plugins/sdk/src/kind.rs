@@ -18,7 +18,7 @@ pub trait Resource: Object {
 /// A resource as the cloud holds it.
 #[derive(Clone, PartialEq, Debug)]
 pub struct State<K> {
-    /// The id of the resource; never empty.
+    /// The id of the resource: not empty, at most 2,048 bytes.
     pub id: String,
     /// The inputs in the cloud's spelling, and the computed properties.
     pub properties: K,
@@ -146,25 +146,28 @@ pub struct Price {
 ///
 /// Every call runs in an instance of its own: nothing is kept between calls, and nothing waits.
 /// Calls for different resources overlap. At most one of `create`, `settle`, `update` and `delete`
-/// runs for one resource at a time.
+/// runs for one resource at a time. Only `create` gives an id, or `partial` and `find` in its place:
+/// every other answer has the id of the call.
+///
+/// `docs/plugin-contract.md` says when each call comes, how often, with which pauses and until when.
 #[allow(async_fn_in_trait, reason = "a plugin has one thread, so its futures need not be Send")]
 pub trait Kind: Resource {
     /// Creates the resource and returns once the cloud has answered with an id.
     ///
     /// The engine then calls `settle`. A repeated call with the same token must not create a second
-    /// resource.
+    /// resource, unless the struct has `#[kim(tokenless)]`. If the cloud knows the token from another
+    /// create, return [`Failure::TokenUsed`].
     async fn create(inputs: Self, token: &str) -> Result<State<Self>, Failure>;
 
     /// Returns the progress of a create: whether the resource is ready.
     ///
-    /// Called after `create`, once or more with the same arguments, until it returns
-    /// [`Progress::Done`] or 45 minutes from the step's start are over. `inputs` are those of the
-    /// create, `properties` those that it returned. If it never returned done, the next run calls it
-    /// first, with what `read` answered as `properties`, and calls `update` only if something
-    /// differs then. It is also called for a resource whose delete began and did not end, if no
-    /// input of the kind can change. The id may not change. By default the resource is ready once
-    /// `read` finds it. Never called if the struct has `#[kim(ready)]`: what `create` returned is then
-    /// complete.
+    /// Called after `create`, with the same arguments until it returns [`Progress::Done`] or the
+    /// step's time is over. `inputs` are those of the create, `properties` those that it returned. If
+    /// it never returned done, the next run calls it first, with what `read` answered as `properties`,
+    /// and calls `update` only if something differs then. It is also called for a resource whose
+    /// delete began and did not end, if no input of the kind can change. By default the resource is
+    /// ready once `read` finds it. Never called if the struct has `#[kim(ready)]`: what `create`
+    /// returned is then complete.
     async fn settle(id: &str, inputs: Self, properties: Self) -> Result<Progress<Self>, Failure> {
         let _ = inputs;
         let mut found =
@@ -180,32 +183,34 @@ pub trait Kind: Resource {
     /// Returns one result for each, in order; `None` for one that does not exist any more.
     async fn read(resources: Vec<Live<Self>>) -> Result<Vec<Option<State<Self>>>, Failure>;
 
-    /// Changes the resource towards the inputs, one step in each call.
+    /// Changes the resource towards the inputs, one changing request in each call.
     ///
-    /// Called once or more, until it returns [`Progress::Done`]; called again by the next run if a
-    /// run was cut off. Reads the cloud first, so that it can be repeated and resumed at any point.
-    /// `properties` are what `read` answered in this run, the same in every call, so that a version
-    /// among them is the present one; without a read (offline), those recorded last. The calls go on
-    /// until 45 minutes from the step's start. The id may not change. By default the kind cannot be
-    /// updated.
+    /// Called with the same arguments until it returns [`Progress::Done`] or the step's time is over;
+    /// again by the next run if a run was cut off. Reads the cloud first, so that it can be repeated
+    /// and resumed at any point. `properties` are what `read` answered in this run, so that a version
+    /// among them is the present one; without a read (offline), those recorded last. By default the
+    /// kind cannot be updated.
     async fn update(id: &str, inputs: Self, properties: Self) -> Result<Progress<Self>, Failure> {
         let _ = (inputs, properties);
         Err(Failure::Other(format!("{} '{id}' cannot be updated in place; replace it", Self::KIND)))
     }
 
-    /// Deletes the resource, one step in each call.
+    /// Deletes the resource, one changing request in each call.
     ///
-    /// Called once or more, until it returns [`Deletion::Gone`]; called again by the next run if a
-    /// run was cut off. A failure that means "nothing happened", such as [`Failure::Denied`], holds
-    /// for the whole call: what needs two requests takes two steps. If a delete began and did not
-    /// end, a run that keeps the resource calls `update` even if nothing differs. A resource that does not exist counts as deleted. `properties` may be
-    /// incomplete after a create that failed: an absent one is
+    /// Called with the same arguments until it returns [`Deletion::Gone`] or the step's time is over;
+    /// again by the next run if a run was cut off. A failure that means "nothing happened", such as
+    /// [`Failure::Denied`], holds for the whole call: what needs two requests takes two steps. If a
+    /// delete began and did not end, a run that keeps the resource calls `update` even if nothing
+    /// differs. A resource that does not exist counts as deleted. `properties` are those recorded
+    /// last. They may be incomplete after a create that failed: an absent one is
     /// [`Field::empty`](crate::Field::empty).
     async fn delete(id: &str, properties: Self) -> Result<Deletion, Failure>;
 
     /// Finds the resource that a create with this token created.
     ///
-    /// `inputs` are those of that create. Returns `None` if there is no such resource.
+    /// `inputs` are those of that create. Returns `None` if there is no such resource, also if
+    /// somebody else created one with equal inputs: the engine adopts what this returns. Called after
+    /// a create whose outcome is not known, for some seconds, then once a run for a day.
     async fn find(token: &str, inputs: Self) -> Result<Option<State<Self>>, Failure>;
 
     /// Checks rules across properties that the schema cannot express.

@@ -209,7 +209,8 @@ async fn end_of_process(case: &Case, run: &Run, disk: &SimulatedDisk, ledger: Le
         timed: false,
     })];
     let whole = async {
-        let prepared = stack.plan(run.operation(), &case.options, case.sink()).await?;
+        let prepared =
+            stack.plan(run.operation(), &case.options, case.sink(), Interrupt::default()).await?;
         stack.apply(prepared, &case.options, case.sink(), Interrupt::default()).await
     };
     let outcome = tokio::select! {

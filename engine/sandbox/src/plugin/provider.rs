@@ -9,7 +9,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use async_trait::async_trait;
-use kim_engine::ports::{Deletion, Live, LiveState, Price, Progress, Provider, Violation};
+use kim_engine::ports::{
+    Deletion, LONGEST_ID, Live, LiveState, Price, Progress, Provider, Violation,
+};
 use kim_engine::{Interrupt, shape};
 use kim_model::wire::lower;
 use kim_model::{Failure, Limit, Limited, Path, Remedy, Value, schema, without_error_numbers};
@@ -27,9 +29,6 @@ use crate::guest::log::shortened;
 use crate::guest::stop::{Cause, Reason};
 use crate::guest::wasi::Guest;
 use crate::guest::wire::lift;
-
-/// The longest id, in bytes.
-const LONGEST_ID: usize = 2048;
 
 /// An operation, for messages and permissions.
 #[derive(Clone, Copy)]
@@ -204,7 +203,7 @@ impl PluginComponent {
         }
         if state.id.len() > LONGEST_ID {
             let what = format!(
-                "returned an id of {} characters; at most {LONGEST_ID} are allowed",
+                "returned an id of {} bytes; at most {LONGEST_ID} are allowed",
                 state.id.len()
             );
             return Err(self.fault(operation, &what));
@@ -268,6 +267,14 @@ impl PluginComponent {
             guest::Failure::Partial(partial) if partial.id.is_empty() => {
                 let what = format!(
                     "returned a partial result without an id: {}",
+                    clean_message(partial.message)
+                );
+                self.fault(operation, &what)
+            }
+            guest::Failure::Partial(partial) if partial.id.len() > LONGEST_ID => {
+                let what = format!(
+                    "returned a partial result with an id of {} bytes; at most {LONGEST_ID} are allowed: {}",
+                    partial.id.len(),
                     clean_message(partial.message)
                 );
                 self.fault(operation, &what)

@@ -6,11 +6,13 @@
 
 mod failure;
 pub mod policy;
+mod step;
 pub mod tags;
 mod transport;
 
 pub use aws_smithy_async::time::SystemTimeSource;
 pub use failure::{At, answer, classify, failure, failure_at};
+pub use step::{Step, next_of_delete};
 pub use transport::{HostClient, HostSigner};
 
 /// Creates a client of an AWS SDK crate that sends through the host.

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use aws_sdk_dlm::Client;
 use aws_sdk_dlm::types::{self, PolicyDetails, ResourceTypeValues, SettablePolicyStateValues, Tag};
 use kim_plugin::prelude::*;
-use kim_plugin_aws::{answer, failure, tags};
+use kim_plugin_aws::{Step, answer, failure, tags};
 
 use crate::rules::rules;
 use crate::{CreateRule, LifecyclePolicy, RetainRule, Schedule, TargetTag};
@@ -73,7 +73,24 @@ impl Kind for LifecyclePolicy {
         let now = state(id, live.clone(), Some(&inputs)).properties;
         let wanted =
             LifecyclePolicy { policy_id: now.policy_id.clone(), arn: now.arn.clone(), ..inputs };
-        if (LifecyclePolicy { tags: wanted.tags.clone(), ..now.clone() }) != wanted {
+        let mut step = Step::default();
+        let changes = tags::changes(&now.tags, &wanted.tags);
+        if !changes.remove.is_empty() && step.begins() {
+            let request =
+                dlm.untag_resource().resource_arn(&wanted.arn).set_tag_keys(Some(changes.remove));
+            request.send().await.map_err(failure)?;
+        }
+        if !changes.set.is_empty() && step.begins() {
+            let set = changes.set.into_iter().collect();
+            dlm.tag_resource()
+                .resource_arn(&wanted.arn)
+                .set_tags(Some(set))
+                .send()
+                .await
+                .map_err(failure)?;
+        }
+        // Last: a time that AWS chose differs each time, and keeps nothing else waiting.
+        if (LifecyclePolicy { tags: wanted.tags.clone(), ..now }) != wanted && step.begins() {
             let before = live.policy_details.unwrap_or_else(|| PolicyDetails::builder().build());
             let request = dlm
                 .update_lifecycle_policy()
@@ -84,22 +101,7 @@ impl Kind for LifecyclePolicy {
                 .policy_details(details(before, &wanted));
             request.send().await.map_err(failure)?;
         }
-        let changes = tags::changes(&now.tags, &wanted.tags);
-        if !changes.remove.is_empty() {
-            let request =
-                dlm.untag_resource().resource_arn(&wanted.arn).set_tag_keys(Some(changes.remove));
-            request.send().await.map_err(failure)?;
-        }
-        if !changes.set.is_empty() {
-            let set = changes.set.into_iter().collect();
-            dlm.tag_resource()
-                .resource_arn(&wanted.arn)
-                .set_tags(Some(set))
-                .send()
-                .await
-                .map_err(failure)?;
-        }
-        Ok(Progress::Done(State { id: id.to_owned(), properties: wanted }))
+        Ok(step.progress(State { id: id.to_owned(), properties: wanted }))
     }
 
     async fn delete(id: &str, _: LifecyclePolicy) -> Result<Deletion, Failure> {

@@ -69,7 +69,7 @@ pub struct Key {
     #[kim(default = false)]
     pub enable_key_rotation: bool,
     /// Days between rotations of the key material. AWS's default is 365.
-    #[kim(computed, input, range = 90..=2560)]
+    #[kim(computed, input, volatile, range = 90..=2560)]
     pub rotation_period_in_days: Option<i64>,
     /// Days from the destroy to the deletion of the key. Until then it can be restored.
     #[kim(default = 30, range = 7..=30, write_only)]

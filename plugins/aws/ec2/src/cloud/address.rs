@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{self, DomainType, Filter, ResourceType};
 use kim_plugin::prelude::*;
+use kim_plugin_aws::{Step, next_of_delete};
 
 use super::{
     by_ids, by_token, client, expect_part, failed, filter, indexed, no_longer_exists, non_empty,
@@ -101,6 +102,7 @@ pub(crate) async fn delete(id: &str, _: Address) -> Result<Deletion, Failure> {
     }
     if let Some(association) = address.association_id() {
         disassociate(&client, association).await?;
+        return Ok(next_of_delete());
     }
     match client.release_address().allocation_id(id).send().await.map_err(failed) {
         Ok(_) => Ok(Deletion::Gone),
@@ -131,23 +133,27 @@ async fn converge(id: &str, inputs: Address) -> Result<Option<Progress<Address>>
     let Some(address) = described(&client, filter("allocation-id", [id])).await?.pop() else {
         return Ok(None);
     };
-    retag(&client, id, address.tags(), &inputs.tags).await?;
+    let mut step = Step::default();
+    retag(&client, &mut step, id, address.tags(), &inputs.tags).await?;
     let own = own_interfaces(&client, std::slice::from_ref(&address)).await?;
     let mut state = state(address, &own)?;
     let live = &mut state.properties;
     if live.network_interface_id != inputs.network_interface_id {
         if let (Some(_), Some(association)) =
             (&live.network_interface_id, live.association_id.take())
+            && step.begins()
         {
             disassociate(&client, &association).await?;
         }
-        if let Some(interface) = &inputs.network_interface_id {
+        if let Some(interface) = &inputs.network_interface_id
+            && step.begins()
+        {
             live.association_id = associate(&client, id, interface).await?;
         }
         live.network_interface_id = inputs.network_interface_id;
     }
     live.tags = inputs.tags;
-    Ok(Some(Progress::Done(state)))
+    Ok(Some(step.progress(state)))
 }
 
 /// Associates an address with an interface's primary private address.

@@ -3,6 +3,7 @@
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{self, Filter, ResourceType};
 use kim_plugin::prelude::*;
+use kim_plugin_aws::{Step, next_of_delete};
 
 use super::{
     blockers, by_ids, by_token, client, deleted, expect_part, failed, filter, in_order, indexed,
@@ -60,12 +61,11 @@ pub(crate) async fn delete(id: &str, _: InternetGateway) -> Result<Deletion, Fai
     let Some(gateway) = described(&client, filter("internet-gateway-id", [id])).await?.pop() else {
         return Ok(Deletion::Gone);
     };
-    if let Some(vpc) = attached(&gateway)
-        && let Err(failure) = detach(&client, id, vpc).await
-    {
+    if let Some(vpc) = attached(&gateway) {
+        let detached = detach(&client, id, vpc).await.map(|()| next_of_delete());
         // Public addresses block the detachment. Those of a terminated instance do so for a moment.
         let public = vec![filter("vpc-id", [vpc]), filter("association.public-ip", ["*"])];
-        return blockers::interfaces(&client, public, Err(failure)).await;
+        return blockers::interfaces(&client, public, detached).await;
     }
     deleted(client.delete_internet_gateway().internet_gateway_id(id).send().await.map_err(failed))
 }
@@ -88,13 +88,18 @@ async fn converge(
     let Some(gateway) = described(&client, filter("internet-gateway-id", [id])).await?.pop() else {
         return Ok(None);
     };
-    retag(&client, id, gateway.tags(), &inputs.tags).await?;
+    let mut step = Step::default();
+    retag(&client, &mut step, id, gateway.tags(), &inputs.tags).await?;
     let (live, wanted) = (attached(&gateway), inputs.vpc_id.as_deref());
     if live != wanted {
-        if let Some(vpc) = live {
+        if let Some(vpc) = live
+            && step.begins()
+        {
             detach(&client, id, vpc).await?;
         }
-        if let Some(vpc) = wanted {
+        if let Some(vpc) = wanted
+            && step.begins()
+        {
             client
                 .attach_internet_gateway()
                 .internet_gateway_id(id)
@@ -107,7 +112,7 @@ async fn converge(
     let mut state = state(gateway)?;
     state.properties.tags = inputs.tags;
     state.properties.vpc_id = inputs.vpc_id;
-    Ok(Some(Progress::Done(state)))
+    Ok(Some(step.progress(state)))
 }
 
 async fn detach(client: &Client, id: &str, vpc: &str) -> Result<(), Failure> {

@@ -4,6 +4,7 @@ use aws_sdk_ec2::Client;
 use aws_sdk_ec2::primitives::Blob;
 use aws_sdk_ec2::types::{self, Filter, ResourceType};
 use kim_plugin::prelude::*;
+use kim_plugin_aws::Step;
 
 use super::{
     by_ids, by_token, client, deleted, expect_part, failed, filter, in_order, indexed,
@@ -77,12 +78,13 @@ async fn converge(id: &str, inputs: KeyPair) -> Result<Option<Progress<KeyPair>>
     let Some(pair) = described(&client, filter("key-name", [id])).await?.pop() else {
         return Ok(None);
     };
+    let mut step = Step::default();
     if let Some(number) = pair.key_pair_id() {
-        retag(&client, number, pair.tags(), &inputs.tags).await?;
+        retag(&client, &mut step, number, pair.tags(), &inputs.tags).await?;
     }
     let mut state = state(pair, Some(&inputs));
     state.properties.tags = inputs.tags;
-    Ok(Some(Progress::Done(state)))
+    Ok(Some(step.progress(state)))
 }
 
 /// Returns key pairs with their public keys. DescribeKeyPairs has no pages.

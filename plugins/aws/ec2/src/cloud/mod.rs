@@ -11,6 +11,7 @@ use aws_sdk_ec2::config::http::HttpResponse;
 use aws_sdk_ec2::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
 use kim_plugin::prelude::*;
+use kim_plugin_aws::Step;
 use kim_plugin_aws::tags::{self, Tags};
 
 pub(crate) mod address;
@@ -126,16 +127,17 @@ pub(crate) fn visible(live: &[Tag]) -> Tags {
 /// Changes a resource's tags to the wanted ones. Makes no call if they are equal.
 pub(crate) async fn retag(
     client: &Client,
+    step: &mut Step,
     id: &str,
     live: &[Tag],
     wanted: &Tags,
 ) -> Result<(), Failure> {
     let changes = tags::changes(&visible(live), wanted);
-    if !changes.remove.is_empty() {
+    if !changes.remove.is_empty() && step.begins() {
         let stale = changes.remove.iter().map(|key| Tag::builder().key(key).build()).collect();
         client.delete_tags().resources(id).set_tags(Some(stale)).send().await.map_err(failed)?;
     }
-    if !changes.set.is_empty() {
+    if !changes.set.is_empty() && step.begins() {
         let fresh = changes.set.iter().map(|(key, value)| tag(key, value)).collect();
         client.create_tags().resources(id).set_tags(Some(fresh)).send().await.map_err(failed)?;
     }

@@ -3,6 +3,7 @@
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{self, Filter, NatGatewayState, ResourceType};
 use kim_plugin::prelude::*;
+use kim_plugin_aws::Step;
 
 use super::{
     by_ids, by_token, client, expect_part, failed, filter, in_order, indexed, no_longer_exists,
@@ -111,10 +112,11 @@ async fn converge(id: &str, inputs: NatGateway) -> Result<Option<Progress<NatGat
             return Err(state(gateway)?.partial(message));
         }
     }
-    retag(&client, id, gateway.tags(), &inputs.tags).await?;
+    let mut step = Step::default();
+    retag(&client, &mut step, id, gateway.tags(), &inputs.tags).await?;
     let mut state = state(gateway)?;
     state.properties.tags = inputs.tags;
-    Ok(Some(Progress::Done(state)))
+    Ok(Some(step.progress(state)))
 }
 
 /// Returns AWS's reason for a failure, and advice.

@@ -6,6 +6,7 @@ use aws_sdk_ec2::types::{
     ResourceType,
 };
 use kim_plugin::prelude::*;
+use kim_plugin_aws::Step;
 
 use super::{
     SOON_MS, arn, by_ids, by_token, client, deleted, expect_part, failed, filter, in_order,
@@ -173,13 +174,15 @@ async fn converge(
     if interface.status().is_some_and(|status| status.as_str() == "pending") {
         return Ok(Some(Progress::again(SOON_MS, "pending")));
     }
-    retag(&client, id, interface.tag_set(), &inputs.tags).await?;
+    let mut step = Step::default();
+    retag(&client, &mut step, id, interface.tag_set(), &inputs.tags).await?;
     let mut state = state(interface)?;
     let live = &mut state.properties;
     // AWS accepts one attribute a call.
     let modify = || client.modify_network_interface_attribute().network_interface_id(id);
     if !inputs.security_group_ids.is_empty()
         && !same_set(&live.security_group_ids, &inputs.security_group_ids)
+        && step.begins()
     {
         modify()
             .set_groups(Some(inputs.security_group_ids.clone()))
@@ -188,18 +191,18 @@ async fn converge(
             .map_err(failed)?;
         live.security_group_ids = inputs.security_group_ids;
     }
-    if live.description != inputs.description {
+    if live.description != inputs.description && step.begins() {
         let text = AttributeValue::builder().value(&inputs.description).build();
         modify().description(text).send().await.map_err(failed)?;
         live.description = inputs.description;
     }
-    if live.source_dest_check != inputs.source_dest_check {
+    if live.source_dest_check != inputs.source_dest_check && step.begins() {
         let check = AttributeBooleanValue::builder().value(inputs.source_dest_check).build();
         modify().source_dest_check(check).send().await.map_err(failed)?;
         live.source_dest_check = inputs.source_dest_check;
     }
     live.tags = inputs.tags;
-    Ok(Some(Progress::Done(state)))
+    Ok(Some(step.progress(state)))
 }
 
 async fn described(

@@ -5,6 +5,7 @@ use aws_sdk_ec2::types::{
     self, Filter, PlacementGroupState, PlacementStrategy, ResourceType, SpreadLevel,
 };
 use kim_plugin::prelude::*;
+use kim_plugin_aws::Step;
 
 use super::{
     SOON_MS, by_ids, by_token, client, deleted, expect_part, failed, filter, in_order, indexed,
@@ -109,12 +110,13 @@ async fn converge(
     if group.state() == Some(&PlacementGroupState::Pending) {
         return Ok(Some(Progress::again(SOON_MS, "pending")));
     }
+    let mut step = Step::default();
     if let Some(number) = group.group_id() {
-        retag(&client, number, group.tags(), &inputs.tags).await?;
+        retag(&client, &mut step, number, group.tags(), &inputs.tags).await?;
     }
     let mut state = state(group)?;
     state.properties.tags = inputs.tags;
-    Ok(Some(Progress::Done(state)))
+    Ok(Some(step.progress(state)))
 }
 
 /// Returns the groups that are not deleted. DescribePlacementGroups has no pages.

@@ -3,6 +3,7 @@
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{self, Filter, ResourceType};
 use kim_plugin::prelude::*;
+use kim_plugin_aws::Step;
 
 use super::{
     by_ids, by_token, client, deleted, expect_part, failed, filter, in_order, indexed,
@@ -67,10 +68,11 @@ async fn converge(id: &str, inputs: RouteTable) -> Result<Option<Progress<RouteT
     let Some(table) = described(&client, filter("route-table-id", [id])).await?.pop() else {
         return Ok(None);
     };
-    retag(&client, id, table.tags(), &inputs.tags).await?;
+    let mut step = Step::default();
+    retag(&client, &mut step, id, table.tags(), &inputs.tags).await?;
     let mut state = state(table)?;
     state.properties.tags = inputs.tags;
-    Ok(Some(Progress::Done(state)))
+    Ok(Some(step.progress(state)))
 }
 
 /// Returns route tables with their routes and associations.

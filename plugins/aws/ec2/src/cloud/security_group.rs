@@ -5,6 +5,7 @@
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{self, Filter, IpPermission, IpRange, Ipv6Range, ResourceType};
 use kim_plugin::prelude::*;
+use kim_plugin_aws::Step;
 
 use super::{
     SOON_MS, arn, blockers, by_ids, by_token, client, deleted, expect_part, failed, filter,
@@ -128,15 +129,16 @@ async fn converge(
     let Some(group) = described(&client, filter("group-id", [id])).await?.pop() else {
         return Ok(None);
     };
-    retag(&client, id, group.tags(), &inputs.tags).await?;
+    let mut step = Step::default();
+    retag(&client, &mut step, id, group.tags(), &inputs.tags).await?;
     let mut state = full_state(&client, group, inputs.keep_default_egress).await?;
     match (state.properties.keep_default_egress, inputs.keep_default_egress) {
-        (true, false) => {
+        (true, false) if step.begins() => {
             revoke_defaults(&client, id).await?;
             // The next call reads it again: AWS may still show a removed rule.
             return Ok(Some(Progress::again(SOON_MS, "taking the default egress rule away")));
         }
-        (false, true) => {
+        (false, true) if step.begins() => {
             let request =
                 client.authorize_security_group_egress().group_id(id).ip_permissions(everything());
             request.send().await.map_err(failed)?;
@@ -145,7 +147,7 @@ async fn converge(
         _ => {}
     }
     state.properties.tags = inputs.tags;
-    Ok(Some(Progress::Done(state)))
+    Ok(Some(step.progress(state)))
 }
 
 fn everything() -> IpPermission {

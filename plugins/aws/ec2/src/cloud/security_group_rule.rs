@@ -6,6 +6,7 @@ use aws_sdk_ec2::types::{
     SecurityGroupRuleRequest, SecurityGroupRuleUpdate, UserIdGroupPair,
 };
 use kim_plugin::prelude::*;
+use kim_plugin_aws::Step;
 
 use super::{
     by_ids, by_token, client, deleted, expect_part, failed, filter, in_order, indexed,
@@ -111,7 +112,8 @@ async fn converge(
     let Some(rule) = described(&client, filter("security-group-rule-id", [id])).await?.pop() else {
         return Ok(None);
     };
-    retag(&client, id, rule.tags(), &inputs.tags).await?;
+    let mut step = Step::default();
+    retag(&client, &mut step, id, rule.tags(), &inputs.tags).await?;
     let mut state = state(rule)?;
     let live = &mut state.properties;
     let ports = |live: Option<i64>, wanted: Option<i64>| wanted.is_some() && live != wanted;
@@ -120,7 +122,7 @@ async fn converge(
         || ports(live.to_port, inputs.to_port)
         || live.description.as_deref().unwrap_or_default()
             != inputs.description.as_deref().unwrap_or_default();
-    if differs {
+    if differs && step.begins() {
         let update = SecurityGroupRuleUpdate::builder()
             .security_group_rule_id(id)
             .security_group_rule(rule_request(&inputs));
@@ -132,7 +134,7 @@ async fn converge(
         live.description = inputs.description;
     }
     live.tags = inputs.tags;
-    Ok(Some(Progress::Done(state)))
+    Ok(Some(step.progress(state)))
 }
 
 /// Returns the whole rule for a modification.

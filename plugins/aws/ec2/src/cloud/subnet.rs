@@ -3,6 +3,7 @@
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{self, AttributeBooleanValue, Filter, ResourceType, SubnetState};
 use kim_plugin::prelude::*;
+use kim_plugin_aws::Step;
 
 use super::{
     SOON_MS, arn, blockers, by_ids, by_token, client, deleted, expect_part, failed, filter,
@@ -78,8 +79,9 @@ async fn converge(id: &str, inputs: Subnet) -> Result<Option<Progress<Subnet>>, 
     if subnet.state() == Some(&SubnetState::Pending) {
         return Ok(Some(Progress::again(SOON_MS, "pending")));
     }
-    retag(&client, id, subnet.tags(), &inputs.tags).await?;
-    if subnet.map_public_ip_on_launch() != Some(inputs.map_public_ip_on_launch) {
+    let mut step = Step::default();
+    retag(&client, &mut step, id, subnet.tags(), &inputs.tags).await?;
+    if subnet.map_public_ip_on_launch() != Some(inputs.map_public_ip_on_launch) && step.begins() {
         let value = AttributeBooleanValue::builder().value(inputs.map_public_ip_on_launch).build();
         client
             .modify_subnet_attribute()
@@ -92,7 +94,7 @@ async fn converge(id: &str, inputs: Subnet) -> Result<Option<Progress<Subnet>>, 
     let mut state = state(subnet)?;
     state.properties.tags = inputs.tags;
     state.properties.map_public_ip_on_launch = inputs.map_public_ip_on_launch;
-    Ok(Some(Progress::Done(state)))
+    Ok(Some(step.progress(state)))
 }
 
 async fn described(client: &Client, filter: Filter) -> Result<Vec<types::Subnet>, Failure> {

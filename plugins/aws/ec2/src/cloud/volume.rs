@@ -7,6 +7,7 @@ use aws_sdk_ec2::types::{
     VolumeType,
 };
 use kim_plugin::prelude::*;
+use kim_plugin_aws::Step;
 
 use super::{
     SOON_MS, arn, by_ids, by_token, client, deleted, expect_part, failed, filter, indexed,
@@ -127,19 +128,20 @@ async fn converge(id: &str, inputs: Volume) -> Result<Option<Progress<Volume>>, 
         Some(VolumeState::Error) => return Err(broken(state(volume, Some(&inputs))?)),
         _ => {}
     }
-    retag(&client, id, volume.tags(), &inputs.tags).await?;
+    let mut step = Step::default();
+    retag(&client, &mut step, id, volume.tags(), &inputs.tags).await?;
     let wanted = VolumeSettings {
         volume_type: &inputs.volume_type,
         size: inputs.size,
         iops: inputs.iops,
         throughput: inputs.throughput,
     };
-    if let Some(status) = reshape(&client, &volume, wanted, Path::root()).await? {
+    if let Some(status) = reshape(&client, &mut step, &volume, wanted, Path::root()).await? {
         return Ok(Some(Progress::again(CHANGING_MS, status)));
     }
     let mut state = state(volume, Some(&inputs))?;
     state.properties.tags = inputs.tags;
-    Ok(Some(Progress::Done(state)))
+    Ok(Some(step.progress(state)))
 }
 
 fn broken(state: State<Volume>) -> Failure {
@@ -160,14 +162,15 @@ pub(super) struct VolumeSettings<'a> {
 
 /// Makes one step towards a volume's wanted shape.
 ///
-/// Returns the status of a change in flight, or `None` if the volume has the shape. `path` is the
-/// path of its properties, for errors.
+/// Returns the status of a change in flight, or `None` if the volume has the shape or another change
+/// took this call. `path` is the path of its properties, for errors.
 ///
 /// # Errors
 /// - [`Failure::Invalid`] if the volume would have to shrink.
 /// - [`Failure::Conflict`] within six hours of the last change.
 pub(super) async fn reshape(
     client: &Client,
+    step: &mut Step,
     live: &types::Volume,
     wanted: VolumeSettings<'_>,
     path: Path,
@@ -192,6 +195,9 @@ pub(super) async fn reshape(
     }
     if modification_in_flight(client, id, wanted).await? {
         return Ok(Some("modifying".to_owned()));
+    }
+    if !step.begins() {
+        return Ok(None);
     }
     let request = client
         .modify_volume()

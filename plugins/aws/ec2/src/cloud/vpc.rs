@@ -8,6 +8,7 @@ use aws_sdk_ec2::types::{
     self, AttributeBooleanValue, Filter, ResourceType, Tenancy, VpcAttributeName, VpcState,
 };
 use kim_plugin::prelude::*;
+use kim_plugin_aws::Step;
 
 use super::{
     SOON_MS, arn, blockers, by_ids, by_token, client, deleted, expect_part, failed, filter,
@@ -85,23 +86,24 @@ async fn converge(id: &str, inputs: Vpc) -> Result<Option<Progress<Vpc>>, Failur
     if vpc.state() == Some(&VpcState::Pending) {
         return Ok(Some(Progress::again(SOON_MS, "pending")));
     }
-    retag(&client, id, vpc.tags(), &inputs.tags).await?;
+    let mut step = Step::default();
+    retag(&client, &mut step, id, vpc.tags(), &inputs.tags).await?;
     let Some(mut state) = states(&client, vec![vpc]).await?.pop() else { return Ok(None) };
     let properties = &mut state.properties;
     // Host names need DNS support. So it is enabled before them and disabled after them.
-    if inputs.enable_dns_support && !properties.enable_dns_support {
+    if inputs.enable_dns_support && !properties.enable_dns_support && step.begins() {
         set(&client, id, Dns::Support, true).await?;
     }
-    if inputs.enable_dns_hostnames != properties.enable_dns_hostnames {
+    if inputs.enable_dns_hostnames != properties.enable_dns_hostnames && step.begins() {
         set(&client, id, Dns::Hostnames, inputs.enable_dns_hostnames).await?;
     }
-    if !inputs.enable_dns_support && properties.enable_dns_support {
+    if !inputs.enable_dns_support && properties.enable_dns_support && step.begins() {
         set(&client, id, Dns::Support, false).await?;
     }
     properties.enable_dns_support = inputs.enable_dns_support;
     properties.enable_dns_hostnames = inputs.enable_dns_hostnames;
     properties.tags = inputs.tags;
-    Ok(Some(Progress::Done(state)))
+    Ok(Some(step.progress(state)))
 }
 
 enum Dns {

@@ -81,7 +81,7 @@ pub struct Instance {
     /// If true, it has dedicated bandwidth for EBS. Current types always have it.
     ///
     /// A change stops and starts the instance.
-    #[kim(computed, input)]
+    #[kim(computed, input, volatile)]
     pub ebs_optimized: Option<bool>,
     /// If true, AWS refuses to terminate the instance, also if kim asks.
     #[kim(default = false, write_only)]

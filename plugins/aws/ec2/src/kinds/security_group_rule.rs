@@ -29,10 +29,10 @@ pub struct SecurityGroupRule {
     #[kim(default = "tcp", pattern = "tcp|udp|icmp|icmpv6|-1|[0-9]{1,3}")]
     pub protocol: String,
     /// The first port. For ICMP the type, -1 for all.
-    #[kim(computed, input, range = -1..=65535)]
+    #[kim(computed, input, volatile, range = -1..=65535)]
     pub from_port: Option<i64>,
     /// The last port. For ICMP the code, -1 for all.
-    #[kim(computed, input, range = -1..=65535)]
+    #[kim(computed, input, volatile, range = -1..=65535)]
     pub to_port: Option<i64>,
     /// The peer: an IPv4 block, canonical, such as `10.0.0.0/16`.
     #[kim(immutable)]

@@ -24,12 +24,12 @@ pub struct Volume {
     ///
     /// gp3: 3,000 to 80,000, at most 500 for each GiB. io1: 100 to 64,000, at most 50 for each GiB.
     /// io2: 100 to 256,000, at most 1,000 for each GiB. For other types it cannot be set.
-    #[kim(computed, input, range = 100..=256000)]
+    #[kim(computed, input, volatile, range = 100..=256000)]
     pub iops: Option<i64>,
     /// The throughput in MiB/s, gp3 only: 125 to 2,000.
     ///
     /// It is at most a quarter of the IOPS.
-    #[kim(computed, input, range = 125..=2000)]
+    #[kim(computed, input, volatile, range = 125..=2000)]
     pub throughput: Option<i64>,
     /// If true, it is encrypted. By default the account's default decides.
     #[kim(computed, input, immutable)]

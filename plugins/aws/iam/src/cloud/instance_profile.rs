@@ -2,7 +2,7 @@
 
 use aws_sdk_iam::{Client, types};
 use kim_plugin::prelude::*;
-use kim_plugin_aws::{answer, failure, failure_at, tags};
+use kim_plugin_aws::{Step, answer, failure, failure_at, next_of_delete, tags};
 
 use super::{client, has_token, is_taken, outgoing, taken, visible};
 use crate::InstanceProfile;
@@ -71,12 +71,13 @@ impl Kind for InstanceProfile {
     async fn delete(id: &str, _: InstanceProfile) -> Result<Deletion, Failure> {
         let iam = client()?;
         let Some(live) = get(&iam, id).await? else { return Ok(Deletion::Gone) };
-        for role in live.roles() {
+        if let Some(role) = live.roles().first() {
             let request = iam
                 .remove_role_from_instance_profile()
                 .instance_profile_name(id)
                 .role_name(role.role_name());
             answer(request.send().await)?;
+            return Ok(next_of_delete());
         }
         answer(iam.delete_instance_profile().instance_profile_name(id).send().await)?;
         Ok(Deletion::Gone)
@@ -118,14 +119,18 @@ async fn converge(id: &str, inputs: InstanceProfile) -> Result<Progress<Instance
     let Some(live) = get(&iam, id).await? else {
         return Ok(Progress::again(1000, "not visible yet"));
     };
-    let live = state(live).properties;
+    let (mut step, live) = (Step::default(), state(live).properties);
     if live.role_name != inputs.role_name {
-        if let Some(old) = &live.role_name {
+        if let Some(old) = &live.role_name
+            && step.begins()
+        {
             let request =
                 iam.remove_role_from_instance_profile().instance_profile_name(id).role_name(old);
             answer(request.send().await)?;
         }
-        if let Some(new) = &inputs.role_name {
+        if let Some(new) = &inputs.role_name
+            && step.begins()
+        {
             let request =
                 iam.add_role_to_instance_profile().instance_profile_name(id).role_name(new);
             match request.send().await.map_err(failure_at("role_name")) {
@@ -141,14 +146,14 @@ async fn converge(id: &str, inputs: InstanceProfile) -> Result<Progress<Instance
         }
     }
     let changes = tags::changes(&live.tags, &inputs.tags);
-    if !changes.remove.is_empty() {
+    if !changes.remove.is_empty() && step.begins() {
         let request = iam
             .untag_instance_profile()
             .instance_profile_name(id)
             .set_tag_keys(Some(changes.remove));
         request.send().await.map_err(failure_at("tags"))?;
     }
-    if !changes.set.is_empty() {
+    if !changes.set.is_empty() && step.begins() {
         let request = iam
             .tag_instance_profile()
             .instance_profile_name(id)
@@ -157,5 +162,5 @@ async fn converge(id: &str, inputs: InstanceProfile) -> Result<Progress<Instance
     }
     let properties =
         InstanceProfile { arn: live.arn, instance_profile_id: live.instance_profile_id, ..inputs };
-    Ok(Progress::Done(State { id: id.to_owned(), properties }))
+    Ok(step.progress(State { id: id.to_owned(), properties }))
 }

@@ -3,7 +3,9 @@
 
 use aws_sdk_iam::Client;
 use kim_plugin::prelude::*;
-use kim_plugin_aws::{account, answer, failure, failure_at, policy, region, tags};
+use kim_plugin_aws::{
+    Step, account, answer, failure, failure_at, next_of_delete, policy, region, tags,
+};
 
 use super::{client, has_token, is_taken, outgoing, taken, visible};
 use crate::Policy;
@@ -61,29 +63,32 @@ impl Kind for Policy {
         let Some(State { properties: live, .. }) = get(&iam, id, Some(&inputs), None).await? else {
             return Err(Failure::NotFound(format!("the policy '{id}'")));
         };
-        let mut default_version_id = live.default_version_id;
-        if live.policy_document != inputs.policy_document {
-            default_version_id = add_version(&iam, id, &inputs.policy_document).await?;
-        }
+        let mut step = Step::default();
         let changes = tags::changes(&live.tags, &inputs.tags);
-        if !changes.remove.is_empty() {
+        if !changes.remove.is_empty() && step.begins() {
             let request = iam.untag_policy().policy_arn(id).set_tag_keys(Some(changes.remove));
             request.send().await.map_err(failure_at("tags"))?;
         }
-        if !changes.set.is_empty() {
+        if !changes.set.is_empty() && step.begins() {
             let request = iam.tag_policy().policy_arn(id).set_tags(Some(outgoing(changes.set)?));
             request.send().await.map_err(failure_at("tags"))?;
         }
+        let mut default_version_id = live.default_version_id;
+        if live.policy_document != inputs.policy_document {
+            let added = add_version(&iam, &mut step, id, &inputs.policy_document).await?;
+            default_version_id = added.unwrap_or(default_version_id);
+        }
         let properties =
             Policy { arn: live.arn, policy_id: live.policy_id, default_version_id, ..inputs };
-        Ok(Progress::Done(State { id: id.to_owned(), properties }))
+        Ok(step.progress(State { id: id.to_owned(), properties }))
     }
 
     async fn delete(id: &str, _: Policy) -> Result<Deletion, Failure> {
         let iam = client()?;
         let Some(versions) = versions(&iam, id).await? else { return Ok(Deletion::Gone) };
-        for (version, _) in versions.iter().filter(|(_, in_force)| !in_force) {
+        if let Some((version, _)) = versions.iter().find(|(_, in_force)| !in_force) {
             answer(iam.delete_policy_version().policy_arn(id).version_id(version).send().await)?;
+            return Ok(next_of_delete());
         }
         answer(iam.delete_policy().policy_arn(id).send().await)?;
         Ok(Deletion::Gone)
@@ -162,21 +167,33 @@ async fn versions(iam: &Client, arn: &str) -> Result<Option<Vec<(String, bool)>>
 }
 
 /// Puts a document in force and returns the id of its version.
-async fn add_version(iam: &Client, arn: &str, document: &str) -> Result<String, Failure> {
+///
+/// Returns `None` if that is left to the next call.
+async fn add_version(
+    iam: &Client,
+    step: &mut Step,
+    arn: &str,
+    document: &str,
+) -> Result<Option<String>, Failure> {
     let versions = versions(iam, arn).await?.unwrap_or_default();
-    if let Some(oldest) = superfluous(&versions) {
+    if let Some(oldest) = superfluous(&versions)
+        && step.begins()
+    {
         answer(iam.delete_policy_version().policy_arn(arn).version_id(oldest).send().await)?;
+    }
+    if !step.begins() {
+        return Ok(None);
     }
     let request =
         iam.create_policy_version().policy_arn(arn).policy_document(document).set_as_default(true);
     let created = request.send().await.map_err(failure_at("policy_document"))?;
     let version = created.policy_version.and_then(|version| version.version_id);
     match version {
-        Some(version) => Ok(version),
+        Some(version) => Ok(Some(version)),
         // The answer lacks the id, so another call reads it.
         None => {
             let found = iam.get_policy().policy_arn(arn).send().await.map_err(failure)?;
-            Ok(found.policy.and_then(|policy| policy.default_version_id).unwrap_or_default())
+            Ok(found.policy.and_then(|policy| policy.default_version_id))
         }
     }
 }

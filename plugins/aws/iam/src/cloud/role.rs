@@ -2,7 +2,7 @@
 
 use aws_sdk_iam::{Client, types};
 use kim_plugin::prelude::*;
-use kim_plugin_aws::{answer, failure, failure_at, policy, tags};
+use kim_plugin_aws::{Step, answer, failure, failure_at, policy, tags};
 
 use super::{client, has_token, is_taken, outgoing, taken, visible};
 use crate::Role;
@@ -60,14 +60,10 @@ impl Kind for Role {
             return Err(Failure::NotFound(format!("the role '{id}'")));
         };
         let live = state(live, Some(&inputs)).properties;
-        if live.assume_role_policy_document != inputs.assume_role_policy_document {
-            let request = iam.update_assume_role_policy().role_name(id);
-            let request = request.policy_document(&inputs.assume_role_policy_document);
-            request.send().await.map_err(failure_at("assume_role_policy_document"))?;
-        }
-        if live.description != inputs.description
-            || live.max_session_duration != inputs.max_session_duration
-        {
+        let mut step = Step::default();
+        let is_described = live.description == inputs.description
+            && live.max_session_duration == inputs.max_session_duration;
+        if !is_described && step.begins() {
             let seconds = i32::try_from(inputs.max_session_duration).unwrap_or(i32::MAX);
             let request = iam
                 .update_role()
@@ -78,18 +74,25 @@ impl Kind for Role {
         }
         match &inputs.permissions_boundary {
             unchanged if *unchanged == live.permissions_boundary => {}
-            Some(arn) => {
+            Some(arn) if step.begins() => {
                 let request =
                     iam.put_role_permissions_boundary().role_name(id).permissions_boundary(arn);
                 request.send().await.map_err(failure_at("permissions_boundary"))?;
             }
-            None => {
+            None if step.begins() => {
                 answer(iam.delete_role_permissions_boundary().role_name(id).send().await)?;
             }
+            _ => {}
         }
-        retag(&iam, id, &live.tags, &inputs.tags).await?;
+        retag(&iam, &mut step, id, &live.tags, &inputs.tags).await?;
+        // Last: a document that IAM spells anew each time keeps nothing else waiting.
+        if live.assume_role_policy_document != inputs.assume_role_policy_document && step.begins() {
+            let request = iam.update_assume_role_policy().role_name(id);
+            let request = request.policy_document(&inputs.assume_role_policy_document);
+            request.send().await.map_err(failure_at("assume_role_policy_document"))?;
+        }
         let properties = Role { arn: live.arn, role_id: live.role_id, ..inputs };
-        Ok(Progress::Done(State { id: id.to_owned(), properties }))
+        Ok(step.progress(State { id: id.to_owned(), properties }))
     }
 
     async fn delete(id: &str, _: Role) -> Result<Deletion, Failure> {
@@ -132,16 +135,17 @@ fn state(live: types::Role, known: Option<&Role>) -> State<Role> {
 
 async fn retag(
     iam: &Client,
+    step: &mut Step,
     id: &str,
     have: &tags::Tags,
     want: &tags::Tags,
 ) -> Result<(), Failure> {
     let changes = tags::changes(have, want);
-    if !changes.remove.is_empty() {
+    if !changes.remove.is_empty() && step.begins() {
         let request = iam.untag_role().role_name(id).set_tag_keys(Some(changes.remove));
         request.send().await.map_err(failure_at("tags"))?;
     }
-    if !changes.set.is_empty() {
+    if !changes.set.is_empty() && step.begins() {
         let request = iam.tag_role().role_name(id).set_tags(Some(outgoing(changes.set)?));
         request.send().await.map_err(failure_at("tags"))?;
     }

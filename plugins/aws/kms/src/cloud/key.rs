@@ -3,7 +3,7 @@
 use aws_sdk_kms::Client;
 use aws_sdk_kms::types::{KeySpec, KeyState, KeyUsageType, Tag};
 use kim_plugin::prelude::*;
-use kim_plugin_aws::{answer, failure, failure_at, policy, tags};
+use kim_plugin_aws::{Step, answer, failure, failure_at, policy, tags};
 
 use super::client;
 use crate::Key;
@@ -203,27 +203,30 @@ async fn converge(id: &str, inputs: Key) -> Result<Progress<Key>, Failure> {
         || (inputs.enable_key_rotation
             && inputs.rotation_period_in_days.is_some()
             && inputs.rotation_period_in_days != live.rotation_period_in_days);
-    if !live.enabled && (inputs.enabled || rotation_changes) {
+    let mut step = Step::default();
+    if !live.enabled && (inputs.enabled || rotation_changes) && step.begins() {
         kms.enable_key().key_id(id).send().await.map_err(failure)?;
     }
-    if inputs.description != live.description {
+    if inputs.description != live.description && step.begins() {
         let request = kms.update_key_description().key_id(id).description(&inputs.description);
         request.send().await.map_err(failure_at("description"))?;
     }
+    if rotation_changes && step.begins() {
+        rotate(&kms, id, &inputs).await?;
+    }
+    retag(&kms, &mut step, id, &live.tags, &inputs.tags).await?;
+    if !inputs.enabled && (live.enabled || rotation_changes) && step.begins() {
+        kms.disable_key().key_id(id).send().await.map_err(failure)?;
+    }
+    // Last: a policy that KMS spells anew each time keeps nothing else waiting.
     if let Some(policy) =
         inputs.policy.as_ref().filter(|policy| live.policy.as_ref() != Some(*policy))
+        && step.begins()
     {
         let request = kms.put_key_policy().key_id(id).policy_name(POLICY_NAME).policy(policy);
         let request =
             request.bypass_policy_lockout_safety_check(inputs.bypass_policy_lockout_safety_check);
         request.send().await.map_err(failure_at("policy"))?;
-    }
-    if rotation_changes {
-        rotate(&kms, id, &inputs).await?;
-    }
-    retag(&kms, id, &live.tags, &inputs.tags).await?;
-    if !inputs.enabled && (live.enabled || rotation_changes) {
-        kms.disable_key().key_id(id).send().await.map_err(failure)?;
     }
     let rotation_period_in_days = match inputs.enable_key_rotation {
         true => inputs.rotation_period_in_days.or(live.rotation_period_in_days).or(Some(365)),
@@ -237,7 +240,7 @@ async fn converge(id: &str, inputs: Key) -> Result<Progress<Key>, Failure> {
         arn: live.arn,
         ..inputs
     };
-    Ok(Progress::Done(State { id: live.key_id, properties }))
+    Ok(step.progress(State { id: live.key_id, properties }))
 }
 
 async fn rotate(kms: &Client, id: &str, inputs: &Key) -> Result<(), Failure> {
@@ -253,16 +256,17 @@ async fn rotate(kms: &Client, id: &str, inputs: &Key) -> Result<(), Failure> {
 
 async fn retag(
     kms: &Client,
+    step: &mut Step,
     id: &str,
     have: &tags::Tags,
     want: &tags::Tags,
 ) -> Result<(), Failure> {
     let changes = tags::changes(have, want);
-    if !changes.remove.is_empty() {
+    if !changes.remove.is_empty() && step.begins() {
         let request = kms.untag_resource().key_id(id).set_tag_keys(Some(changes.remove));
         request.send().await.map_err(failure_at("tags"))?;
     }
-    if !changes.set.is_empty() {
+    if !changes.set.is_empty() && step.begins() {
         let request = kms.tag_resource().key_id(id).set_tags(Some(outgoing(changes.set)?));
         request.send().await.map_err(failure_at("tags"))?;
     }

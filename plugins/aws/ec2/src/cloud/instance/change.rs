@@ -15,6 +15,7 @@ use aws_sdk_ec2::types::{
 };
 use aws_smithy_types::base64;
 use kim_plugin::prelude::*;
+use kim_plugin_aws::Step;
 
 use super::{
     AGAIN_MS, find_by_id, full, is_gone, is_monitored, metadata, profile_name, root_id,
@@ -44,11 +45,17 @@ pub(crate) async fn update(
     {
         return Ok(Progress::again(AGAIN_MS, status.as_str()));
     }
-    if let Some(status) = without_stop(&client, id, &instance, &inputs, &recorded).await? {
+    let mut step = Step::default();
+    let status = without_stop(&client, &mut step, id, &instance, &inputs, &recorded).await?;
+    if let Some(status) = status {
         return Ok(Progress::again(AGAIN_MS, status));
     }
-    if let Some(status) = with_stop(&client, id, &instance, &inputs, &recorded).await? {
+    let status = with_stop(&client, &mut step, id, &instance, &inputs, &recorded).await?;
+    if let Some(status) = status {
         return Ok(Progress::again(AGAIN_MS, status));
+    }
+    if let Some(next) = step.next() {
+        return Ok(next);
     }
     // Read again, with the changes and their effects on other properties.
     let Some(instance) = find_by_id(&client, id).await? else {
@@ -59,35 +66,42 @@ pub(crate) async fn update(
 
 /// Makes the changes that need no stop.
 ///
-/// Returns the status of a change in flight, or `None` if all are done.
+/// Returns the status of a change in flight, or `None` if all are done or left to the next call.
 async fn without_stop(
     client: &Client,
+    step: &mut Step,
     id: &str,
     live: &types::Instance,
     inputs: &Instance,
     recorded: &Instance,
 ) -> Result<Option<String>, Failure> {
-    retag(client, id, live.tags(), &inputs.tags).await?;
+    retag(client, step, id, live.tags(), &inputs.tags).await?;
     let groups: Vec<String> = live
         .security_groups()
         .iter()
         .filter_map(|group| group.group_id().map(str::to_owned))
         .collect();
-    if !inputs.security_group_ids.is_empty() && !same_set(&groups, &inputs.security_group_ids) {
+    let has_groups =
+        inputs.security_group_ids.is_empty() || same_set(&groups, &inputs.security_group_ids);
+    if !has_groups && step.begins() {
         let request = client.modify_instance_attribute().instance_id(id);
         request.set_groups(Some(inputs.security_group_ids.clone())).send().await.map_err(failed)?;
     }
     if profile_name(live) != inputs.iam_instance_profile {
-        exchange_profile(client, id, inputs.iam_instance_profile.as_deref()).await?;
+        exchange_profile(client, step, id, inputs.iam_instance_profile.as_deref()).await?;
     }
-    if is_monitored(live) != inputs.monitoring {
+    if is_monitored(live) != inputs.monitoring && step.begins() {
         if inputs.monitoring {
             client.monitor_instances().instance_ids(id).send().await.map_err(failed)?;
         } else {
             client.unmonitor_instances().instance_ids(id).send().await.map_err(failed)?;
         }
     }
-    if inputs.disable_api_termination != recorded.disable_api_termination {
+    // A read of the protection takes a call. It is made only if the record differs.
+    if inputs.disable_api_termination != recorded.disable_api_termination
+        && inputs.disable_api_termination != is_protected(client, id).await?
+        && step.begins()
+    {
         let on = AttributeBooleanValue::builder().value(inputs.disable_api_termination).build();
         client
             .modify_instance_attribute()
@@ -97,14 +111,29 @@ async fn without_stop(
             .await
             .map_err(failed)?;
     }
-    change_metadata(client, id, live, inputs).await?;
+    change_metadata(client, step, id, live, inputs).await?;
     match &inputs.root_volume {
-        Some(root) => change_root(client, id, live, root).await,
+        Some(root) => change_root(client, step, id, live, root).await,
         None => Ok(None),
     }
 }
 
-async fn exchange_profile(client: &Client, id: &str, wanted: Option<&str>) -> Result<(), Failure> {
+/// Returns true if AWS refuses to terminate an instance.
+async fn is_protected(client: &Client, id: &str) -> Result<bool, Failure> {
+    let request = client
+        .describe_instance_attribute()
+        .instance_id(id)
+        .attribute(InstanceAttributeName::DisableApiTermination);
+    let answer = request.send().await.map_err(failed)?;
+    Ok(answer.disable_api_termination.and_then(|on| on.value).unwrap_or_default())
+}
+
+async fn exchange_profile(
+    client: &Client,
+    step: &mut Step,
+    id: &str,
+    wanted: Option<&str>,
+) -> Result<(), Failure> {
     let request =
         client.describe_iam_instance_profile_associations().filters(filter("instance-id", [id]));
     let associations = pages!(request, iam_instance_profile_associations);
@@ -112,6 +141,11 @@ async fn exchange_profile(client: &Client, id: &str, wanted: Option<&str>) -> Re
         use IamInstanceProfileAssociationState::{Associated, Associating};
         matches!(association.state(), Some(Associated | Associating))
     });
+    let profile = current.and_then(|association| association.iam_instance_profile()?.arn());
+    // The instance may not show yet what an earlier call changed.
+    if profile.and_then(|arn| arn.rsplit('/').next()) == wanted || !step.begins() {
+        return Ok(());
+    }
     let current = current.and_then(|association| association.association_id());
     let wanted = wanted.map(|name| IamInstanceProfileSpecification::builder().name(name).build());
     match (current, wanted) {
@@ -138,6 +172,7 @@ async fn exchange_profile(client: &Client, id: &str, wanted: Option<&str>) -> Re
 
 async fn change_metadata(
     client: &Client,
+    step: &mut Step,
     id: &str,
     live: &types::Instance,
     inputs: &Instance,
@@ -150,7 +185,7 @@ async fn change_metadata(
     let mut complete = wanted.clone();
     complete.http_put_response_hop_limit =
         wanted.http_put_response_hop_limit.or(current.http_put_response_hop_limit);
-    if complete == current {
+    if complete == current || !step.begins() {
         return Ok(());
     }
     let request = client
@@ -168,6 +203,7 @@ async fn change_metadata(
 
 async fn change_root(
     client: &Client,
+    step: &mut Step,
     id: &str,
     live: &types::Instance,
     wanted: &RootVolume,
@@ -175,6 +211,7 @@ async fn change_root(
     let kept = root_mapping(live).and_then(|mapping| mapping.delete_on_termination());
     if let Some(device) = live.root_device_name()
         && kept.is_some_and(|kept| kept != wanted.delete_on_termination)
+        && step.begins()
     {
         let ebs = EbsInstanceBlockDeviceSpecification::builder()
             .delete_on_termination(wanted.delete_on_termination);
@@ -194,7 +231,7 @@ async fn change_root(
         iops: wanted.iops,
         throughput: wanted.throughput,
     };
-    let status = volume::reshape(client, &volume, shape, Path::key("root_volume")).await?;
+    let status = volume::reshape(client, step, &volume, shape, Path::key("root_volume")).await?;
     Ok(status.map(|status| format!("root volume: {status}")))
 }
 
@@ -207,9 +244,10 @@ enum Change {
 
 /// Makes the changes that need a stop.
 ///
-/// Returns the status of a change in flight, or `None` if all are done.
+/// Returns the status of a change in flight, or `None` if all are done or left to the next call.
 async fn with_stop(
     client: &Client,
+    step: &mut Step,
     id: &str,
     live: &types::Instance,
     inputs: &Instance,
@@ -219,18 +257,27 @@ async fn with_stop(
     let marked = live.tags().iter().any(|tag| tag.key() == Some(RESTART));
     let running = state_name(live) == Some(&InstanceStateName::Running);
     if running && !changes.is_empty() {
-        set_tag(client, id, RESTART).await?;
-        client.stop_instances().instance_ids(id).send().await.map_err(failed)?;
+        match (step.begins(), marked) {
+            (true, true) => {
+                client.stop_instances().instance_ids(id).send().await.map_err(failed)?;
+            }
+            (true, false) => set_tag(client, id, RESTART).await?,
+            (false, _) => {}
+        }
         return Ok(Some("stopping".to_owned()));
     }
     for change in changes {
-        apply(client, id, change).await?;
+        if step.begins() {
+            apply(client, id, change).await?;
+        }
     }
     if !running && marked {
-        client.start_instances().instance_ids(id).send().await.map_err(failed)?;
+        if step.begins() {
+            client.start_instances().instance_ids(id).send().await.map_err(failed)?;
+        }
         return Ok(Some("starting".to_owned()));
     }
-    if marked {
+    if marked && step.begins() {
         remove_tag(client, id, RESTART).await?;
     }
     Ok(None)
