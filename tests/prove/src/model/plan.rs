@@ -321,6 +321,13 @@ pub(super) fn order(
             } else {
                 perhaps.insert(pair)
             };
+            // What is deleted first may wait until its replacement is certain.
+            if deletes_first {
+                let resource = program.find(&record.urn);
+                let dependencies = resource.into_iter().flat_map(|one| &one.dependencies);
+                let mains = dependencies.map(|other| (main(other), end.clone()));
+                perhaps.extend(mains);
+            }
         }
         // An old copy that is gone is in nobody's way; of a current one, records still speak.
         let is_there = record.place != Place::Old || world.items.contains_key(&record.copy);
