@@ -356,7 +356,11 @@ impl Resource {
             _ => "ec2",
         };
         let kind = format!("aws:{service}:{}", self.kind);
-        json!({ "kind": kind, "name": self.name, "inputs": self.inputs, "after": self.after })
+        json!({
+            "kind": kind, "name": self.name, "inputs": self.inputs, "after": self.after,
+            // The new copy needs the interface that the old one holds.
+            "delete_first": self.kind == "Instance",
+        })
     }
 
     /// Returns the calls that create it.
