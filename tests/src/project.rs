@@ -414,7 +414,9 @@ impl Project {
         );
     }
 
-    /// Returns how the state differs from what the cloud itself lists; empty if it does not.
+    /// Returns how the state differs from what the cloud itself lists.
+    ///
+    /// Empty if it does not.
     #[track_caller]
     pub fn differences(&self, boto: &Boto) -> Vec<String> {
         let export = self.export();

@@ -10,7 +10,7 @@ use crate::tools::{self, Tools};
 /// The proofs of `cargo xtask test`, with a number of cases that takes seconds.
 const SHORT: [(&str, &str); 3] = [("model", "400"), ("kills", "15"), ("schedule", "1")];
 
-/// The lives of the binary in `cargo xtask test`: a handful of kills, in some 20 seconds.
+/// The lives of the binary in `cargo xtask test`: a handful of kills.
 const SHORT_BINARY: [&str; 5] = ["binary", "--seed", "1", "--runs", "2"];
 
 /// Builds the proofs and runs one: its name, then its options.
