@@ -115,6 +115,30 @@ fn killed_after_any_call() {
     assert!(places > 8, "there were only {places} places to kill at");
 }
 
+/// Kills a run with a call of each of these actions in flight, and expects that the next one makes
+/// it good.
+fn killed_with_calls_in_flight(actions: &[&str], trouble: &Trouble) {
+    let cloud = Cloud::start();
+    let Some(boto) = cloud.boto() else { return };
+    let project = Project::small(&cloud.account());
+    for action in actions {
+        let before = cloud.calls().len();
+        let was_called = || cloud.actions_since(before).iter().any(|seen| seen == action);
+        cloud.faults().inject(Fault::next(action, trouble.clone()));
+        let mut run = project.start(&["up", "--yes", "--json"]);
+        cloud.until_hit(&mut run);
+        if *trouble == Trouble::HoldAnswer {
+            cloud.until(was_called);
+        }
+        run.signal("KILL");
+        assert_eq!(run.end().code, None, "it did not wait for the answer");
+        cloud.faults().release();
+        cloud.until(was_called);
+        expect_convergence(&project, &boto);
+        expect_destroyed(&project, &boto);
+    }
+}
+
 /// The worst moment: a call is in flight, and is carried out after its caller is dead.
 #[test]
 fn killed_with_a_call_in_flight() {
@@ -128,21 +152,13 @@ fn killed_with_a_call_in_flight() {
         "CreateAlias",
         "CreateVolume",
     ];
-    let cloud = Cloud::start();
-    let Some(boto) = cloud.boto() else { return };
-    let project = Project::small(&cloud.account());
-    for action in actions {
-        let before = cloud.calls().len();
-        cloud.faults().inject(Fault::next(action, Trouble::Hold));
-        let mut run = project.start(&["up", "--yes", "--json"]);
-        cloud.until_hit(&mut run);
-        run.signal("KILL");
-        run.end();
-        cloud.faults().release();
-        cloud.until(|| cloud.actions_since(before).iter().any(|seen| seen == action));
-        expect_convergence(&project, &boto);
-        expect_destroyed(&project, &boto);
-    }
+    killed_with_calls_in_flight(&actions, &Trouble::Hold);
+}
+
+#[test]
+fn killed_between_a_call_and_its_answer() {
+    let actions = ["CreateSubnet", "AuthorizeSecurityGroupIngress", "CreateKey"];
+    killed_with_calls_in_flight(&actions, &Trouble::HoldAnswer);
 }
 
 #[test]

@@ -1,5 +1,6 @@
-//! Interrupts: Ctrl-C and SIGTERM, once and twice.
+//! Interrupts: Ctrl-C and SIGTERM, once and twice, and a run that is stopped for a while.
 
+use insta::assert_snapshot;
 use kim_aws_local::{Fault, Trouble};
 use kim_tests::{Cloud, Output, Project};
 
@@ -57,4 +58,48 @@ fn the_second_interrupt_leaves_the_rest_to_the_next_run() {
     project.up().succeeds();
     project.expect_no_changes();
     cloud.boto().iter().for_each(|boto| project.matches(boto));
+}
+
+/// Stops a run with a call of this action in flight, lets another run take the stack over and
+/// finish, and lets the stopped run go on. Returns what that one says.
+fn stopped_and_taken_over(action: &str, troubles: &[Trouble]) -> Output {
+    let cloud = Cloud::start();
+    let project = Project::small(&cloud.account());
+    let calls_of = |action| cloud.calls().iter().filter(|call| call.action == action).count();
+    for trouble in troubles {
+        cloud.faults().inject(Fault::next(action, trouble.clone()));
+    }
+    let mut stopped = project.start(&["up", "--yes", "--parallel", "1"]);
+    cloud.until_hit(&mut stopped);
+    stopped.signal("STOP");
+    stopped.wait_until_stopped();
+    cloud.faults().release();
+    cloud.until(|| calls_of(action) == 1);
+    // Its process is alive, so nobody takes its lock without being told to.
+    project.up().exits(1).contains(&["is locked by"]);
+    project.kim(&["stack", "unlock", "--yes"]).succeeds();
+    project.up().succeeds();
+    let (calls, state) = (cloud.calls().len(), project.export());
+    stopped.signal("CONT");
+    let output = stopped.end().exits(1);
+    assert_eq!(cloud.actions_since(calls), Vec::<String>::new(), "{output}");
+    assert_eq!(project.export(), state, "{output}");
+    project.expect_no_changes();
+    cloud.boto().iter().for_each(|boto| project.matches(boto));
+    output
+}
+
+#[test]
+fn a_run_that_was_stopped_and_taken_over_calls_nothing_more() {
+    let output = stopped_and_taken_over("CreateSubnet", &[Trouble::Hold]);
+    assert_snapshot!(output.snapshot());
+}
+
+/// What failed is not sent again, and what it created is not looked up.
+#[test]
+fn a_run_that_was_stopped_and_taken_over_retries_nothing() {
+    for action in ["CreateSubnet", "CreateVolume"] {
+        let output = stopped_and_taken_over(action, &[Trouble::Hold, Trouble::LoseAnswer]);
+        output.contains(&["another run took stack 'small/dev' over"]);
+    }
 }

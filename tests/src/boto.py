@@ -40,6 +40,7 @@ def inventory():
     gateways = all_of("describe_internet_gateways", "InternetGateways")
     tables = [one for one in all_of("describe_route_tables", "RouteTables") if one.get("VpcId") not in default]
     kms_keys = [client("kms").describe_key(KeyId=one["KeyId"])["KeyMetadata"] for one in call("kms", "list_keys")["Keys"]]
+    roles = [one["RoleName"] for one in call("iam", "list_roles")["Roles"]]
     found = {
         "Vpc": own("describe_vpcs", "Vpcs", "VpcId"),
         "Subnet": own("describe_subnets", "Subnets", "SubnetId"),
@@ -58,6 +59,13 @@ def inventory():
         "RouteTableAssociation": [
             at["SubnetId"] for one in tables for at in one["Associations"] if not at.get("Main")
         ],
+        "Route": [
+            f"{one['RouteTableId']}:{to}"
+            for one in tables
+            for route in one["Routes"]
+            for to in [route.get("DestinationCidrBlock") or route.get("DestinationIpv6CidrBlock")]
+            if to and route["Origin"] == "CreateRoute"
+        ],
         "Address": [one["AllocationId"] for one in all_of("describe_addresses", "Addresses")],
         "NatGateway": [
             one["NatGatewayId"]
@@ -69,6 +77,7 @@ def inventory():
             for one in all_of("describe_network_interfaces", "NetworkInterfaces")
             if one.get("VpcId") not in default and not one.get("RequesterManaged")
         ],
+        "KeyPair": [one["KeyName"] for one in all_of("describe_key_pairs", "KeyPairs")],
         "PlacementGroup": [one["GroupName"] for one in all_of("describe_placement_groups", "PlacementGroups")],
         "Instance": [one["InstanceId"] for one in instances if one["State"]["Name"] != "terminated"],
         "Volume": [one["VolumeId"] for one in all_of("describe_volumes", "Volumes") if not attached(one)],
@@ -86,7 +95,17 @@ def inventory():
             for one in call("kms", "list_aliases")["Aliases"]
             if not one["AliasName"].startswith("alias/aws/")
         ],
-        "Role": [one["RoleName"] for one in call("iam", "list_roles")["Roles"]],
+        "Role": roles,
+        "RolePolicy": [
+            f"{role}:{name}"
+            for role in roles
+            for name in call("iam", "list_role_policies", RoleName=role)["PolicyNames"]
+        ],
+        "RolePolicyAttachment": [
+            f"{role}/{one['PolicyArn']}"
+            for role in roles
+            for one in call("iam", "list_attached_role_policies", RoleName=role)["AttachedPolicies"]
+        ],
         "Policy": [one["Arn"] for one in call("iam", "list_policies", Scope="Local")["Policies"]],
         "InstanceProfile": [
             one["InstanceProfileName"] for one in call("iam", "list_instance_profiles")["InstanceProfiles"]

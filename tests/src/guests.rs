@@ -44,6 +44,16 @@ pub fn small() -> &'static Path {
     &BUILT
 }
 
+/// Returns the component of `tests/programs/listed`.
+pub(crate) fn listed() -> &'static Path {
+    static BUILT: LazyLock<PathBuf> = LazyLock::new(|| {
+        let target = programs_target();
+        build(&root().join("tests/programs/listed"), &["--release"], &target);
+        target.join("wasm32-wasip2/release/listed.wasm")
+    });
+    &BUILT
+}
+
 /// Returns the component of `tests/programs/trap`, a plugin.
 pub(crate) fn trap() -> &'static Path {
     static BUILT: LazyLock<PathBuf> = LazyLock::new(|| {

@@ -7,6 +7,8 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::LazyLock;
 use std::sync::mpsc::{Receiver, channel};
 
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::Pid;
 use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 
@@ -79,6 +81,11 @@ impl Project {
     /// Returns a project of `tests/programs/small`, compiled.
     pub fn small(account: &Account) -> Project {
         Project::new("small", &format!("wasm = {:?}", guests::small()), account)
+    }
+
+    /// Returns a project of `tests/programs/listed`, compiled.
+    pub fn listed(account: &Account) -> Project {
+        Project::new("listed", &format!("wasm = {:?}", guests::listed()), account)
     }
 
     /// Returns a project of `tests/programs/naughty`, compiled, on AWS.
@@ -399,28 +406,49 @@ impl Project {
     /// There must be no orphan, no duplicate, no missing resource and no open intent.
     #[track_caller]
     pub fn matches(&self, boto: &Boto) {
+        let differences = self.differences(boto);
+        assert!(
+            differences.is_empty(),
+            "what is recorded is not what is there:\n{}",
+            differences.join("\n")
+        );
+    }
+
+    /// Returns how the state differs from what the cloud itself lists.
+    ///
+    /// Empty if it does not.
+    #[track_caller]
+    pub fn differences(&self, boto: &Boto) -> Vec<String> {
         let export = self.export();
-        assert_eq!(export["intents"], json!([]), "intents are open");
         let mut recorded: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for record in export["resources"].as_array().into_iter().flatten() {
             let kind =
                 record["kind"].as_str().unwrap_or_default().rsplit(':').next().unwrap_or_default();
-            // These have no id of their own in AWS's lists: they are parts of a table or of a role.
-            let part = ["Route", "RolePolicy", "RolePolicyAttachment"].contains(&kind);
-            if record["component"] != true && !part {
+            if record["component"] != true {
                 let id = record["id"].as_str().unwrap_or_default();
                 recorded.entry(kind.to_owned()).or_default().push(id.to_owned());
             }
         }
         recorded.values_mut().for_each(|ids| ids.sort_unstable());
         let there = boto.inventory();
-        let differ = |kind: &&String| recorded.get(*kind) != there.get(*kind);
-        let differing: BTreeSet<&String> =
-            recorded.keys().chain(there.keys()).filter(differ).collect();
-        for kind in &differing {
-            eprintln!("{kind}: recorded {:?}, there {:?}", recorded.get(*kind), there.get(*kind));
+        let kinds: BTreeSet<&String> = recorded.keys().chain(there.keys()).collect();
+        let mut differences: Vec<String> = kinds
+            .into_iter()
+            .filter(|kind| recorded.get(*kind) != there.get(*kind))
+            .map(|kind| {
+                format!("{kind}: recorded {:?}, there {:?}", recorded.get(kind), there.get(kind))
+            })
+            .collect();
+        if export["intents"] != json!([]) {
+            differences.push(format!("intents are open: {}", export["intents"]));
         }
-        assert!(differing.is_empty(), "what is recorded is not what is there: {differing:?}");
+        differences
+    }
+
+    /// Keeps the project's folder when the project is dropped, and returns its path.
+    pub fn keep(&mut self) -> PathBuf {
+        self.folder.disable_cleanup(true);
+        self.folder().to_owned()
     }
 }
 
@@ -513,6 +541,16 @@ impl Running {
             kill.args([&format!("-{name}"), &self.process.id().to_string()]).stderr(Stdio::null());
             assert!(kill.status().is_ok(), "kill does not start");
         }
+    }
+
+    /// Waits until the system has stopped it, after the signal `STOP`.
+    ///
+    /// # Panics
+    /// It ends.
+    pub fn wait_until_stopped(&mut self) {
+        let process = Pid::from_raw(self.process.id().cast_signed());
+        let stopped = waitpid(process, Some(WaitPidFlag::WUNTRACED));
+        assert!(matches!(stopped, Ok(WaitStatus::Stopped(..))), "it is not stopped: {stopped:?}");
     }
 
     /// Waits for its end and returns its output.

@@ -315,13 +315,10 @@ impl<'r> StepRun<'r> {
     ) -> Result<Option<LiveState>, StepError> {
         let Create { declared, record, token, .. } = create;
         let waits = || self.status(&format!("{failure}; looking up what it created"));
-        let mut is_first = true;
-        let look = || {
-            let is_first = std::mem::take(&mut is_first);
-            async move {
-                self.expect_ownership(is_first).await?;
-                declared.provider.find(&declared.kind.name, token, &record.inputs).await
-            }
+        // The first as well: the call before it may have taken as long as another run.
+        let look = || async {
+            self.expect_ownership(false).await?;
+            declared.provider.find(&declared.kind.name, token, &record.inputs).await
         };
         let found = find_created::find_created(&self.run.watch.interrupt, waits, look).await;
         found.map_err(|source| StepError::NotFoundOut {

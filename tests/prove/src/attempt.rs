@@ -1,6 +1,6 @@
 //! An attempt to prove something, of which a panic is a failure like any other.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, UnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -42,7 +42,14 @@ pub(crate) fn attempt(proof: impl Future<Output = Result<(), Broken>>) -> Result
         let ended = tokio::time::timeout(day, proof).await;
         ended.unwrap_or_else(|_| Err(Broken::new("a run ends", "it still ran after a week")))
     };
-    catch_unwind(AssertUnwindSafe(|| runtime.block_on(bounded))).unwrap_or_else(|_| {
+    caught(AssertUnwindSafe(|| runtime.block_on(bounded)))
+}
+
+/// Carries out a proof. A panic breaks a rule.
+pub(crate) fn caught(
+    proof: impl FnOnce() -> Result<(), Broken> + UnwindSafe,
+) -> Result<(), Broken> {
+    catch_unwind(proof).unwrap_or_else(|_| {
         let text = PANIC.lock().unwrap_or_else(PoisonError::into_inner).clone();
         // The place of a panic is the rule: its text has ids that differ from case to case.
         let place = text.lines().next().unwrap_or_default().trim_end_matches(':');

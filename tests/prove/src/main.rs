@@ -1,7 +1,7 @@
-//! Proofs of the engine: `cargo xtask prove model|kills|power|schedule [--seed N] [--runs N] [--minutes N]`.
+//! Proofs with random cases: `cargo xtask prove NAME [--seed N] [--runs N] [--minutes N]`.
 //!
-//! They use the cloud and the language of the engine's tests. `docs/reliability.md` says what each
-//! proves.
+//! Those of the engine use the cloud and the language of its tests; `binary` uses what the tests end
+//! to end use. `docs/reliability.md` says what each proves.
 //!
 //! Invariants: the same seed gives the same cases. A failure is printed as the smallest script that
 //! still fails, and exits with 1.
@@ -10,6 +10,7 @@
 #![allow(clippy::unwrap_used, reason = "a proof that cannot go on has failed")]
 
 mod attempt;
+mod binary;
 // One language, one cloud: those of the engine's tests.
 #[allow(dead_code, unused_imports, unreachable_pub, missing_docs)]
 #[path = "../../../engine/tests/it/fixture/mod.rs"]
@@ -79,7 +80,8 @@ fn main() -> ExitCode {
         "kills" => kills(rest),
         "power" => power(rest),
         "schedule" => schedule(rest),
-        _ => Err("there are the proofs model, kills, power and schedule".to_owned()),
+        "binary" => Budget::parse(rest, 10).and_then(binary::prove),
+        _ => Err("there are the proofs model, kills, power, schedule and binary".to_owned()),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -28,7 +28,7 @@ cargo xtask demo    build everything and deploy programs/kimberlite to a strict 
 cargo xtask test    set up what is missing, then every check and test, natively and end to end
 cargo xtask tidy    check modules, doc comments, texts of the engine, paths in pages, licences; a part of test
 cargo xtask build   the binary and the plugins' components
-cargo xtask prove   random cases of a seed: model, kills, power or schedule; --seed, --runs, --minutes
+cargo xtask prove   random cases of a seed: model, kills, power, schedule or binary; --seed, --runs, --minutes
 cargo xtask bench   measure everything and write docs/performance.md; --quick, or the name of a part: only that
 ";
 

@@ -49,6 +49,7 @@ pub(crate) fn run(tools: &Tools, phases: &mut Phases) -> Result<(), String> {
     phases.run("the plugins' components (aws-sdk-ec2 takes some minutes, once)", || {
         tools.build_plugins()
     })?;
+    prove::short_binary(tools, phases, &python)?;
     phases.run("the real Kimberlite (server and client of the registry, once)", || {
         tools.build_kimberlite()
     })?;

@@ -66,6 +66,8 @@ pub enum Trouble {
     Delay(u64),
     /// The call is carried out after [`Faults::release`].
     Hold,
+    /// The call is carried out, and answered after [`Faults::release`].
+    HoldAnswer,
 }
 
 fn injected() -> String {
@@ -106,8 +108,13 @@ impl Faults {
 
     /// Removes all faults, and releases the calls that they hold.
     pub fn clear(&self) {
-        self.lock().clear();
+        self.forget();
         self.release();
+    }
+
+    /// Removes all faults that have not hit a call. What is held stays held.
+    pub fn forget(&self) {
+        self.lock().clear();
     }
 
     /// Releases the calls that are held now.

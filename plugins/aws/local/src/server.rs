@@ -212,7 +212,7 @@ impl Server {
     async fn reply_in_trouble(&self, protocol: Protocol, request: &Request) -> Reply {
         let mut releases = self.faults.releases();
         let troubles = self.faults.hit(&request.service, &request.action);
-        let mut lost = false;
+        let (mut lost, mut is_answer_held) = (false, false);
         let mut refused = self
             .throttle
             .as_ref()
@@ -230,6 +230,7 @@ impl Server {
                 }
                 // The sender is the server's own: there is always one.
                 Trouble::Hold => _ = releases.changed().await,
+                Trouble::HoldAnswer => is_answer_held = true,
                 Trouble::LoseAnswer => lost = true,
                 Trouble::LoseRequest => {
                     self.log(request, Some("LoseRequest"));
@@ -245,6 +246,9 @@ impl Server {
         }
         let answer = refused.map_or_else(|| self.run(request), Err);
         self.log(request, answer.as_ref().err().map(|error| error.code.as_str()));
+        if is_answer_held {
+            let _ = releases.changed().await;
+        }
         match answer {
             _ if lost => Reply::Drop,
             Ok(node) => Reply::Send(protocol.answer(&request.action, &node, &request.request_id)),
