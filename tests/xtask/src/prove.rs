@@ -1,5 +1,6 @@
 //! `cargo xtask prove`: proofs of the engine with random cases of a seed.
 
+use crate::fuzz;
 use crate::phases::Phases;
 use crate::tools::{self, Tools};
 
@@ -8,6 +9,11 @@ const SHORT: [(&str, &str); 3] = [("model", "400"), ("kills", "15"), ("schedule"
 
 /// Builds the proofs and runs one: its name, then its options.
 pub(crate) fn run(tools: &Tools, phases: &mut Phases, arguments: &[String]) -> Result<(), String> {
+    if let Some((name, rest)) = arguments.split_first()
+        && name == "fuzz"
+    {
+        return fuzz::run(tools, phases, rest);
+    }
     build(tools, phases)?;
     let name = format!("proof: {}", arguments.join(" "));
     phases.run(&name, || prove(tools, arguments))
@@ -20,7 +26,7 @@ pub(crate) fn short(tools: &Tools, phases: &mut Phases) -> Result<(), String> {
         let arguments = [proof, "--seed", "1", "--runs", runs].map(str::to_owned);
         phases.run(&format!("proof: {proof}"), || prove(tools, &arguments))?;
     }
-    Ok(())
+    fuzz::short(tools, phases)
 }
 
 fn build(tools: &Tools, phases: &mut Phases) -> Result<(), String> {
