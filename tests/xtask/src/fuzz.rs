@@ -1,7 +1,8 @@
 //! `cargo xtask prove fuzz`: libFuzzer over the readers of bytes that come from outside.
 //!
 //! The targets, their corpus and what has to hold are in `tests/fuzz`. Only the workspace's own
-//! crates get counters, so dependencies are not compiled again. What the fuzzer finds goes to
+//! crates get counters, so dependencies are not compiled again. That still takes minutes, so
+//! `cargo xtask test` only replays the corpus, with the native tests. What the fuzzer finds goes to
 //! `target/fuzz/TARGET`: the inputs that reach new code in `corpus`, one that fails beside it.
 
 use std::path::{Path, PathBuf};
@@ -14,9 +15,6 @@ use crate::tools::{self, Tools};
 ///
 /// What Rust allocates is bounded more tightly, by `tests/fuzz/src/heap.rs`.
 const BOUNDS: [&str; 2] = ["-timeout=10", "-rss_limit_mb=1024"];
-
-/// The seconds of each target in `cargo xtask test`.
-const SHORT: u64 = 5;
 
 /// The options of `cargo xtask prove fuzz`.
 #[derive(Debug, PartialEq)]
@@ -33,29 +31,10 @@ struct Request {
 pub(crate) fn run(tools: &Tools, phases: &mut Phases, arguments: &[String]) -> Result<(), String> {
     let request = parse(arguments)?;
     if !has_compiler() {
-        return Err(format!("{MISSING}: install one (c++), or set CXX"));
+        return Err("there is no C++ compiler, of which libFuzzer is built: install one (c++), or set CXX".to_owned());
     }
     fuzz(tools, phases, &request)
 }
-
-/// Fuzzes every target for some seconds.
-///
-/// Without a C++ compiler this is left out, with a note. `KIM_TESTS_REQUIRE=1` makes that an error.
-pub(crate) fn short(tools: &Tools, phases: &mut Phases) -> Result<(), String> {
-    if !has_compiler() {
-        let required = std::env::var("KIM_TESTS_REQUIRE").is_ok_and(|value| value == "1");
-        return match required {
-            true => Err(MISSING.to_owned()),
-            false => {
-                phases.note(format!("{MISSING}: new inputs are left out, the corpus was replayed"));
-                Ok(())
-            }
-        };
-    }
-    fuzz(tools, phases, &Request { target: None, seconds: SHORT, seed: 1 })
-}
-
-const MISSING: &str = "there is no C++ compiler, of which libFuzzer is built";
 
 fn has_compiler() -> bool {
     let compiler = std::env::var_os("CXX").unwrap_or_else(|| "c++".into());

@@ -2,7 +2,7 @@
 
 use kim_sandbox::{Aws, AwsSettings, Environment};
 
-use crate::input::{parts, runtime};
+use crate::input::{folder, parts, runtime};
 
 /// Reads an answer: status, headers (`name: value`, a line each), an empty line, the body.
 pub(super) fn run(bytes: &[u8]) {
@@ -24,7 +24,7 @@ pub(super) fn run(bytes: &[u8]) {
 
 /// Reads `~/.aws/config` and `~/.aws/credentials`.
 pub(super) fn run_profile(bytes: &[u8]) {
-    let folder = tempfile::tempdir().expect("a scratch folder");
+    let folder = folder();
     let [config, credentials, profile] = parts(bytes);
     let write = |name: &str, text: &str| {
         let file = folder.path().join(name);

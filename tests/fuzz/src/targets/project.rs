@@ -9,11 +9,11 @@ use kim_cli::project::{Project, config_file};
 use kim_model::Step;
 use toml_edit::DocumentMut;
 
-use crate::input::parts;
+use crate::input::{folder, parts};
 
 /// Reads a project: `Kim.toml`, `Kim.dev.toml` and `kim.lock`, in this order.
 pub(super) fn run(bytes: &[u8]) {
-    let folder = tempfile::tempdir().expect("a scratch folder");
+    let folder = folder();
     let [project, stack, lock] = parts(bytes);
     let write = |name: &str, text: &str| {
         std::fs::write(folder.path().join(name), text).expect("a scratch file");

@@ -11,7 +11,7 @@ use kim_state::{DataKey, KeyWrapper, SqliteStore, Vault, to_json};
 use rusqlite::types::Value as Sql;
 use rusqlite::{Connection, params};
 
-use crate::input::{Taken, Unstructured, runtime, value};
+use crate::input::{Taken, Unstructured, folder, runtime, value};
 
 /// The secret of every stack here. No error may hold it.
 const SECRET: &str = "hunter2-hunter2";
@@ -42,7 +42,7 @@ fn open(file: &Path) -> Result<SqliteStore, StoreError> {
 fn template() -> &'static [u8] {
     static BYTES: OnceLock<Vec<u8>> = OnceLock::new();
     BYTES.get_or_init(|| {
-        let folder = tempfile::tempdir().expect("a scratch folder");
+        let folder = folder();
         let file = folder.path().join("state.db");
         runtime().block_on(async {
             let store = open(&file).unwrap();
@@ -129,7 +129,7 @@ fn without_outputs(value: &Value) -> Value {
 
 /// Puts nonsense into columns, then reads everything.
 pub(super) fn run_rows(bytes: &[u8]) {
-    let folder = tempfile::tempdir().expect("a scratch folder");
+    let folder = folder();
     let file = folder.path().join("state.db");
     std::fs::write(&file, template()).expect("a scratch file");
     let written = put_nonsense(&file, &mut Unstructured::new(bytes));
@@ -181,7 +181,7 @@ pub(super) fn run_file(bytes: &[u8]) {
     if damage(&mut file, &mut Unstructured::new(bytes)).is_err() {
         return;
     }
-    let folder = tempfile::tempdir().expect("a scratch folder");
+    let folder = folder();
     let path = folder.path().join("state.db");
     std::fs::write(&path, file).expect("a scratch file");
     read_all(&path);
