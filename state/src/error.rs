@@ -48,7 +48,9 @@ impl Fault {
     pub(crate) fn within(self, place: impl std::fmt::Display) -> Fault {
         match self {
             Fault::Damaged(what) => Fault::Damaged(format!("{place}: {what}")),
-            Fault::Sql(error) if is_of_content(&error) => Fault::damaged(format_args!("{place}: {error}")),
+            Fault::Sql(error) if is_of_content(&error) => {
+                Fault::damaged(format_args!("{place}: {error}"))
+            }
             other => other,
         }
     }

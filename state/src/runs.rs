@@ -124,14 +124,17 @@ pub(crate) fn history(conn: &Connection, stack: &StackId, limit: usize) -> Resul
     let mut runs = Vec::new();
     while let Some(row) = rows.next()? {
         let read = read_run(conn, row);
-        runs.push(read.map_err(|fault| fault.within(format_args!("the history of {}", stack.label())))?);
+        runs.push(
+            read.map_err(|fault| fault.within(format_args!("the history of {}", stack.label())))?,
+        );
     }
     Ok(runs)
 }
 
 fn read_run(conn: &Connection, row: &Row<'_>) -> Result<RunEntry> {
     let id = RunId(row.get(0)?);
-    let unreadable = |column| Fault::damaged(format_args!("the {column} of run {} cannot be read", id.0));
+    let unreadable =
+        |column| Fault::damaged(format_args!("the {column} of run {} cannot be read", id.0));
     let plugins: String = row.get(4)?;
     let start = RunStart {
         operation: row.get(1)?,

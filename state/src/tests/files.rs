@@ -291,18 +291,19 @@ async fn load_with(column: &str, value: &str) -> String {
 #[tokio::test]
 async fn a_row_with_nonsense_is_an_error_that_says_where() {
     for (column, value) in [
-        ("standing", "'nowhere'"),
         ("timeouts", "'{'"),
-        ("inputs", "x'00'"),
-        ("protect", "'maybe'"),
+        ("inputs", "'{oops'"),
         ("urn", "'nothing'"),
+        ("parent", "'nothing'"),
+        ("secret_outputs", "'7'"),
     ] {
         let error = load_with(column, value).await;
         let place = "state file /scratch/state.db: reading the state failed: the state is damaged: the table 'resources', stack shop/dev: ";
         assert!(error.starts_with(place), "{column}: {error}");
         assert!(error.ends_with("put a backup of yours in its place"), "{column}: {error}");
     }
-    insta::assert_snapshot!(load_with("properties", "7").await, @"");
+    let line = load_with("source_file = 'x', source_line", "-1").await;
+    insta::assert_snapshot!(line, @"state file /scratch/state.db: reading the state failed: the state is damaged: the table 'resources', stack shop/dev: Integer -1 out of range at index 18. Keep a copy of it, and put a backup of yours in its place");
 }
 
 #[tokio::test]
@@ -317,7 +318,8 @@ async fn what_is_nested_too_deep_to_be_read_is_not_written() {
     let folder = tempfile::tempdir().unwrap();
     let (store, run) = begin_run(&folder, Vault::passphrase("p")).await;
     let nested = |levels: usize| {
-        let list = (1..levels).fold(kim_model::Value::Null, |inner, _| kim_model::Value::List(vec![inner]));
+        let list = (1..levels)
+            .fold(kim_model::Value::Null, |inner, _| kim_model::Value::List(vec![inner]));
         exports([("deep", list.clone()), ("secret", kim_model::Value::secret(list))])
     };
     let error = store.commit(run, vec![nested(LEVELS + 1)]).await.unwrap_err().to_string();

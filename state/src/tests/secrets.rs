@@ -195,7 +195,8 @@ async fn a_key_that_would_take_too_long_is_refused_at_once() {
     drop(store);
     let path = folder.path().join("state.db");
     let conn = Connection::open(&path).unwrap();
-    let kept: String = conn.query_row("SELECT wrapped_key FROM stacks", [], |row| row.get(0)).unwrap();
+    let kept: String =
+        conn.query_row("SELECT wrapped_key FROM stacks", [], |row| row.get(0)).unwrap();
     let (scheme, key) = kept.split_once(':').unwrap();
     let mut key = crate::vault::from_base64(key).unwrap();
     // The passes, after the salt and the memory: sixty times those of a new key.

@@ -9,7 +9,8 @@ use kim_fuzz::{TARGETS, Target, abort_on_panic, corpus};
 /// A panic ends the process, so that none is lost in a task. The input is named before it runs.
 fn replay(target: &Target) {
     let folder = corpus(target);
-    let entries = std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let entries =
+        std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
     files.sort();
     assert!(!files.is_empty(), "{} has no input", folder.display());

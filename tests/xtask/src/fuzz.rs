@@ -31,7 +31,10 @@ struct Request {
 pub(crate) fn run(tools: &Tools, phases: &mut Phases, arguments: &[String]) -> Result<(), String> {
     let request = parse(arguments)?;
     if !has_compiler() {
-        return Err("there is no C++ compiler, of which libFuzzer is built: install one (c++), or set CXX".to_owned());
+        return Err(
+            "there is no C++ compiler, of which libFuzzer is built: install one (c++), or set CXX"
+                .to_owned(),
+        );
     }
     fuzz(tools, phases, &request)
 }
@@ -57,7 +60,11 @@ fn parse(arguments: &[String]) -> Result<Request, String> {
             name if !name.starts_with('-') && request.target.is_none() => {
                 request.target = Some(name.to_owned());
             }
-            other => return Err(format!("'{other}' is not an option of prove fuzz: [TARGET] --minutes N --seed N")),
+            other => {
+                return Err(format!(
+                    "'{other}' is not an option of prove fuzz: [TARGET] --minutes N --seed N"
+                ));
+            }
         }
     }
     Ok(request)
@@ -72,7 +79,8 @@ fn fuzz(tools: &Tools, phases: &mut Phases, request: &Request) -> Result<(), Str
             return Err(format!("there is no target '{name}'; there are: {}", known.join(", ")));
         }
     };
-    let binary = phases.run("the fuzzer (this workspace once more, with counters)", || build(tools))?;
+    let binary =
+        phases.run("the fuzzer (this workspace once more, with counters)", || build(tools))?;
     for target in chosen {
         phases.run(&format!("fuzz: {target}"), || run_target(tools, &binary, &target, request))?;
     }
@@ -95,7 +103,8 @@ fn targets(root: &Path) -> Result<Vec<String>, String> {
 fn build(tools: &Tools) -> Result<PathBuf, String> {
     // The whole workspace chooses the features of shared dependencies, as in every other phase.
     tools::run(&mut tools.cargo(&["build", "--workspace", "--bin", "kim-fuzz-rustc"]))?;
-    let of = |name: &str| tools.target.join(format!("debug/{name}{}", std::env::consts::EXE_SUFFIX));
+    let of =
+        |name: &str| tools.target.join(format!("debug/{name}{}", std::env::consts::EXE_SUFFIX));
     let arguments = ["build", "--workspace", "--bin", "kim-fuzz", "--features", "kim-fuzz/guided"];
     let mut cargo = tools.cargo(&arguments);
     tools::run(cargo.env("RUSTC_WORKSPACE_WRAPPER", of("kim-fuzz-rustc")))?;
@@ -118,7 +127,10 @@ fn run_target(tools: &Tools, binary: &Path, target: &str, request: &Request) -> 
     }
     fuzzer.arg(grown).arg(tools.root.join("tests/fuzz/corpus").join(target));
     tools::run(&mut fuzzer).map_err(|error| {
-        format!("{error}\nThe input is in {}; put it into tests/fuzz/corpus/{target} with the mend", folder.display())
+        format!(
+            "{error}\nThe input is in {}; put it into tests/fuzz/corpus/{target} with the mend",
+            folder.display()
+        )
     })
 }
 

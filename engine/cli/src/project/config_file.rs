@@ -84,7 +84,9 @@ pub fn set(document: &mut DocumentMut, path: &Path, value: Value) -> Result<()> 
         Ok(_) => Ok(()),
         Err(error) => {
             let why = error.message();
-            Err(Error::usage(format!("{path} cannot be set: the file could not be read again ({why})")))
+            Err(Error::usage(format!(
+                "{path} cannot be set: the file could not be read again ({why})"
+            )))
         }
     }
 }

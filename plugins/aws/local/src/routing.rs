@@ -141,8 +141,7 @@ fn put_query(
     for (name, value) in &pairs {
         let index = seen.entry(name).or_default();
         *index += 1;
-        let path =
-            if times[name.as_str()] > 1 { format!("{name}.{index}") } else { name.clone() };
+        let path = if times[name.as_str()] > 1 { format!("{name}.{index}") } else { name.clone() };
         params.put(&path, value.clone())?;
     }
     Ok(())

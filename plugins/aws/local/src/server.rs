@@ -172,7 +172,10 @@ impl Server {
     ///
     /// The answer is `None` if the connection is to be closed without one. The control paths have no
     /// id.
-    pub(crate) async fn answer(self: Arc<Server>, incoming: Incoming) -> (Option<Outgoing>, String) {
+    pub(crate) async fn answer(
+        self: Arc<Server>,
+        incoming: Incoming,
+    ) -> (Option<Outgoing>, String) {
         if let Some(path) = incoming.path.strip_prefix("/_kim/") {
             return (Some(self.control(path, &incoming)), String::new());
         }

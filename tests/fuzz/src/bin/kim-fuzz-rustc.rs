@@ -27,14 +27,18 @@ fn main() -> ExitCode {
     let arguments: Vec<_> = arguments.collect();
     // A macro or a build script runs inside the compiler, where nobody reads counters.
     let is_linked = !arguments.iter().any(|argument| argument == "proc-macro")
-        && !arguments.windows(2).any(|pair| pair[0] == "--crate-name" && pair[1] == "build_script_build");
+        && !arguments
+            .windows(2)
+            .any(|pair| pair[0] == "--crate-name" && pair[1] == "build_script_build");
     let mut command = Command::new(rustc);
     command.args(&arguments);
     if is_linked {
         command.args(FLAGS);
     }
     match command.status() {
-        Ok(status) => ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1)),
+        Ok(status) => {
+            ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
+        }
         Err(_) => ExitCode::FAILURE,
     }
 }

@@ -27,11 +27,8 @@ pub(super) fn run(bytes: &[u8]) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         if let Ok(program) = ProgramComponent::load(sandbox(), &wasm, limits()).await {
-            let context = RunContext {
-                project: "shop".into(),
-                stack: "dev".into(),
-                settings: Value::map(),
-            };
+            let context =
+                RunContext { project: "shop".into(), stack: "dev".into(), settings: Value::map() };
             let _ = program.run(context).await;
         }
         let _ = PluginComponent::describe(sandbox(), &wasm, Arc::new(|_| {})).await;

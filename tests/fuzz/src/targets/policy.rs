@@ -12,9 +12,15 @@ pub(super) fn run(bytes: &[u8]) {
     let form = percent_encode(document, false);
     let json = serde_json::json!(document);
     let requests = [
-        format!("iam POST /\n\nAction=CreatePolicy&Version=2010-05-08&PolicyName=p&PolicyDocument={form}"),
-        format!("iam POST /\n\nAction=CreateRole&Version=2010-05-08&RoleName=r&AssumeRolePolicyDocument={form}"),
-        format!("iam POST /\n\nAction=PutRolePolicy&Version=2010-05-08&RoleName=r&PolicyName=q&PolicyDocument={form}"),
+        format!(
+            "iam POST /\n\nAction=CreatePolicy&Version=2010-05-08&PolicyName=p&PolicyDocument={form}"
+        ),
+        format!(
+            "iam POST /\n\nAction=CreateRole&Version=2010-05-08&RoleName=r&AssumeRolePolicyDocument={form}"
+        ),
+        format!(
+            "iam POST /\n\nAction=PutRolePolicy&Version=2010-05-08&RoleName=r&PolicyName=q&PolicyDocument={form}"
+        ),
         format!("kms POST /\nx-amz-target: TrentService.CreateKey\n\n{{\"Policy\": {json}}}"),
         format!("dlm POST /policies\n\n{document}"),
     ];

@@ -50,7 +50,10 @@ fn write_lock(project: &Project, mut lock: Lock, folder: &Path) {
     }
     lock.save().expect("the lock is written");
     let read = Lock::read(project).expect("what was written is read");
-    assert!(read == lock || lock == before && !folder.join("kim.lock").exists(), "a lock reads back");
+    assert!(
+        read == lock || lock == before && !folder.join("kim.lock").exists(),
+        "a lock reads back"
+    );
 }
 
 fn names(error: &Error, file: &str) {

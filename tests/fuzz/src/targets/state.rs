@@ -151,7 +151,9 @@ fn put_nonsense(file: &Path, input: &mut Unstructured<'_>) -> Taken<()> {
             3 => Sql::Blob(input.arbitrary()?),
             4 => {
                 let times = input.int_in_range(1..=20_000)?;
-                Sql::Text(input.arbitrary::<String>()?.repeat(times).chars().take(1 << 20).collect())
+                Sql::Text(
+                    input.arbitrary::<String>()?.repeat(times).chars().take(1 << 20).collect(),
+                )
             }
             _ => Sql::Text(input.arbitrary()?),
         };
@@ -200,8 +202,9 @@ fn damage(file: &mut Vec<u8>, input: &mut Unstructured<'_>) -> Taken<()> {
             *place = *byte;
         }
     }
-    if input.ratio(1, 8)? {
-        file.truncate(input.int_in_range(0..=file.len())?);
+    // A file without bytes may be one that another process creates right now: it is waited for.
+    if !input.is_empty() && input.ratio(1, 8)? {
+        file.truncate(input.int_in_range(2..=file.len())?);
     }
     Ok(())
 }
