@@ -56,7 +56,7 @@ impl Fault {
     }
 }
 
-/// Returns true if SQLite read a row, but its content has another type than it may have.
+/// Returns true if the content of a row has another type than it may have.
 fn is_of_content(error: &rusqlite::Error) -> bool {
     use rusqlite::Error::{
         FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType, Utf8Error,

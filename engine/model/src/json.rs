@@ -1,8 +1,8 @@
 //! Values as JSON: readable, and lossless with a list of marks beside the JSON.
 //!
-//! Invariant: a mark is the path of something that JSON cannot express (a secret, an unknown, bytes,
-//! an infinite number) and its type. The JSON itself has no reserved keys, so no user's data can be mistaken for
-//! a mark.
+//! Invariant: a mark is the path of something that JSON cannot express (a secret, an unknown,
+//! bytes, an infinite number) and its type. The JSON itself has no reserved keys, so no user's data
+//! can be mistaken for a mark.
 
 use serde_json::Value as Json;
 

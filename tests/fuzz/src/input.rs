@@ -22,9 +22,7 @@ pub(crate) fn value(input: &mut Unstructured<'_>, depth: usize) -> Taken<Value> 
         0 => Value::Null,
         1 => Value::Bool(input.arbitrary()?),
         2 => Value::Int(input.arbitrary()?),
-        3 => {
-            Value::Float(Some(input.arbitrary()?).filter(|it: &f64| !it.is_nan()).unwrap_or(0.5))
-        }
+        3 => Value::Float(Some(input.arbitrary()?).filter(|it: &f64| !it.is_nan()).unwrap_or(0.5)),
         4 => Value::Text(input.arbitrary()?),
         5 => Value::Bytes(input.arbitrary()?),
         6 => Value::Output(OutputId(input.int_in_range(0..=20)?)),

@@ -157,7 +157,9 @@ impl Offline {
         Offline(Arc::new(Server::new(options, World::in_memory(), SERVICES)))
     }
 
-    /// Answers a request as if it had come over HTTP. `None`: the connection would be closed.
+    /// Answers a request as if it had come over HTTP.
+    ///
+    /// Returns `None` if the connection would be closed without an answer.
     pub async fn answer(&self, request: protocol::Incoming) -> Option<protocol::Outgoing> {
         self.0.clone().answer(request).await.0
     }
