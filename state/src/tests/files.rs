@@ -274,7 +274,7 @@ fn a_new_file_can_be_opened_by_many_at_once() {
     }
 }
 
-/// Opens the state file of a stack whose only resource has `column` set to an SQL expression.
+/// Returns the error of a stack whose only resource has a column set by SQL.
 async fn load_with(column: &str, value: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     let (store, run) = begin_run(&folder, Vault::none()).await;

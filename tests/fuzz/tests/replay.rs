@@ -1,5 +1,7 @@
 //! Replays the corpus: every input that is kept holds in every build.
 
+#![allow(clippy::unwrap_used, reason = "a corpus that cannot be read fails the test")]
+
 use std::path::PathBuf;
 
 use kim_fuzz::{TARGETS, Target, abort_on_panic, corpus};
