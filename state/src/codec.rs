@@ -13,6 +13,7 @@ use std::cell::OnceCell;
 use std::fmt;
 use std::sync::Arc;
 
+use kim_engine::ports::StoreError;
 use kim_model::json::{Mark, Marked, from_marked, to_marked};
 use kim_model::{Path, Step, Urn, Value};
 use rusqlite::Connection;
@@ -78,6 +79,15 @@ impl SealContext<'_> {
     /// It contains the export's name, so that no export can replace another.
     pub(crate) fn of_export(name: &str) -> SealContext<'_> {
         SealContext { owner: "exports", generation: 0, slot: name }
+    }
+
+    /// Returns the error for a value with more than [`LEVELS`] levels.
+    fn too_deep(self) -> Fault {
+        let SealContext { owner, slot, .. } = self;
+        StoreError::Unusable(format!(
+            "the {slot} of {owner} cannot be recorded: they are nested more than {LEVELS} levels deep"
+        ))
+        .into()
     }
 
     /// Returns the error for a column that cannot be decoded.
@@ -153,7 +163,13 @@ impl<'c> Sealer<'c> {
     }
 
     /// Returns a value as columns. Seals its secrets for `context`.
+    ///
+    /// # Errors
+    /// The value has more than [`LEVELS`] levels, so that it could not be read back.
     pub(crate) fn encode(&self, value: &Value, context: SealContext<'_>) -> Result<Columns> {
+        if !has_levels(value, LEVELS) {
+            return Err(context.too_deep());
+        }
         let Marked { mut json, marks } = to_marked(value);
         let mut stored = Vec::new();
         let mut rest = marks.as_slice();
@@ -235,10 +251,49 @@ impl<'c> Sealer<'c> {
     }
 }
 
-/// Reads JSON of any depth.
+/// The most levels of a value.
 ///
-/// What this module wrote must never be rejected when it is read.
+/// More exhaust the stack of a thread that reads them. A guest's value has at most 64.
+pub(crate) const LEVELS: usize = 256;
+
+/// Returns true if a value has at most that many levels.
+fn has_levels(value: &Value, most: usize) -> bool {
+    most > 0
+        && match value {
+            Value::List(items) => items.iter().all(|item| has_levels(item, most - 1)),
+            Value::Map(map) => map.values().all(|item| has_levels(item, most - 1)),
+            Value::Secret(inner) => has_levels(inner, most - 1),
+            _ => true,
+        }
+}
+
+/// Returns the most lists and objects of JSON that are open at once.
+fn nesting(json: &[u8]) -> usize {
+    let (mut open, mut most, mut inside_text, mut escaped) = (0_usize, 0, false, false);
+    for byte in json {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = inside_text,
+            b'"' => inside_text = !inside_text,
+            _ if inside_text => {}
+            b'[' | b'{' => {
+                open += 1;
+                most = most.max(open);
+            }
+            b']' | b'}' => open = open.saturating_sub(1),
+            _ => {}
+        }
+    }
+    most
+}
+
+/// Reads JSON of at most [`LEVELS`] levels.
+///
+/// What this module wrote must never be rejected when it is read. A secret is inside one list more.
 fn parse_json<'j, T: Deserialize<'j>>(json: &'j [u8]) -> serde_json::Result<T> {
+    if nesting(json) > LEVELS + 1 {
+        return Err(serde_json::Error::custom("it is nested too deep"));
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(json);
     deserializer.disable_recursion_limit();
     let read = T::deserialize(&mut deserializer)?;

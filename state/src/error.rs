@@ -12,11 +12,13 @@ const HEADER: u64 = 100;
 
 /// The error of work on the tables.
 ///
-/// It is SQLite's, still without the file, or the store's own.
+/// It is SQLite's or of a row, still without the file, or the store's own.
 #[derive(Debug)]
 pub(crate) enum Fault {
     /// SQLite failed.
     Sql(rusqlite::Error),
+    /// A row holds what this store never writes.
+    Damaged(String),
     /// The store rejected the work.
     Store(StoreError),
 }
@@ -39,11 +41,33 @@ impl From<StoreError> for Fault {
 impl Fault {
     /// Returns the error for a row whose content is not valid.
     pub(crate) fn damaged(what: impl std::fmt::Display) -> Fault {
-        StoreError::Unusable(format!(
-            "the state is damaged: {what}. Keep a copy of the file, and go back to a backup of it"
-        ))
-        .into()
+        Fault::Damaged(what.to_string())
     }
+
+    /// Names the place of a row whose content is not valid. Other faults stay.
+    pub(crate) fn within(self, place: impl std::fmt::Display) -> Fault {
+        match self {
+            Fault::Damaged(what) => Fault::Damaged(format!("{place}: {what}")),
+            Fault::Sql(error) if is_of_content(&error) => {
+                Fault::damaged(format_args!("{place}: {error}"))
+            }
+            other => other,
+        }
+    }
+}
+
+/// Returns true if the content of a row has another type than it may have.
+fn is_of_content(error: &rusqlite::Error) -> bool {
+    use rusqlite::Error::{
+        FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType, Utf8Error,
+    };
+    matches!(
+        error,
+        FromSqlConversionFailure(..)
+            | IntegralValueOutOfRange(..)
+            | InvalidColumnType(..)
+            | Utf8Error(..)
+    )
 }
 
 /// The state file, for messages.
@@ -69,11 +93,18 @@ impl Location {
     pub(crate) fn explain(&self, doing: &str, fault: Fault) -> StoreError {
         match fault {
             Fault::Store(error) => error,
+            Fault::Damaged(what) => self.damaged(doing, &what),
+            Fault::Sql(error) if is_of_content(&error) => self.damaged(doing, &error.to_string()),
             Fault::Sql(error) => match self.size_if_cut_off(&error) {
                 Some(bytes) => self.cut_off(bytes),
                 None => self.sqlite_error(doing, &error),
             },
         }
+    }
+
+    fn damaged(&self, doing: &str, what: &str) -> StoreError {
+        let advice = self.advice(Some(ErrorCode::DatabaseCorrupt));
+        self.error(format_args!("{doing} failed: the state is damaged: {what}. {advice}"))
     }
 
     /// Returns the size of a damaged file that is too short for a header, in bytes.

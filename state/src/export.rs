@@ -103,6 +103,7 @@ struct MarkedPaths {
     secrets: Vec<String>,
     bytes: Vec<String>,
     unknown: Vec<String>,
+    infinite: Vec<String>,
 }
 
 impl MarkedPaths {
@@ -124,15 +125,20 @@ impl MarkedPaths {
                 }
                 Mark::Bytes => self.bytes.push(full.to_string()),
                 Mark::Unknown => self.unknown.push(full.to_string()),
+                Mark::Infinite => self.infinite.push(full.to_string()),
             }
         }
         if reveal { revealed(value) } else { redacted(value) }
     }
 
     fn add_to(self, object: &mut Json) {
-        for (name, paths) in
-            [("secrets", self.secrets), ("bytes", self.bytes), ("unknown", self.unknown)]
-        {
+        let lists = [
+            ("secrets", self.secrets),
+            ("bytes", self.bytes),
+            ("unknown", self.unknown),
+            ("infinite", self.infinite),
+        ];
+        for (name, paths) in lists {
             if !paths.is_empty() {
                 object[name] = json!(paths);
             }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use kim_engine::state::{CopyId, Doubt, Intent, Record, Standing, State, Unfinished};
 use kim_model::{Source, Urn, Value};
-use rusqlite::{Connection, Row};
+use rusqlite::{CachedStatement, Connection, Row};
 
 use crate::codec::{SealContext, from_name, parse_urn};
 use crate::error::{Fault, Result};
@@ -53,13 +53,13 @@ impl Tables<'_> {
                  tainted, source_file, source_line, unfinished, timeouts, secret_outputs
              FROM resources WHERE stack = ?1",
         )?;
-        let mut rows = statement.query([self.stack.id])?;
         let mut records = Vec::new();
-        while let Some(row) = rows.next()? {
+        self.for_each_row("resources", &mut statement, |row| {
             let own = dependencies.remove(&row.get::<_, i64>(0)?).unwrap_or_default();
             let record = self.read_record(row, own, &mut urns)?;
             records.push((record.copy_id(), Arc::new(record)));
-        }
+            Ok(())
+        })?;
         Ok(records.into_iter().collect())
     }
 
@@ -111,27 +111,27 @@ impl Tables<'_> {
         let mut statement = self.conn.prepare_cached(
             "SELECT resource, dependency, follows FROM dependencies WHERE stack = ?1",
         )?;
-        let mut rows = statement.query([self.stack.id])?;
         let mut dependencies: HashMap<i64, Dependencies> = HashMap::new();
-        while let Some(row) = rows.next()? {
+        self.for_each_row("dependencies", &mut statement, |row| {
             let of_resource = dependencies.entry(row.get(0)?).or_default();
             let urn = urns.intern(text(row, 1)?)?;
             if let Some(generation) = row.get::<_, Option<i64>>(2)? {
                 of_resource.follows.insert(urn.clone(), generation.cast_unsigned());
             }
             of_resource.all.insert(urn);
-        }
+            Ok(())
+        })?;
         Ok(dependencies)
     }
 
     fn load_generations(&self) -> Result<BTreeMap<Urn, u64>> {
         let mut statement =
             self.conn.prepare_cached("SELECT urn, next FROM generations WHERE stack = ?1")?;
-        let mut rows = statement.query([self.stack.id])?;
         let mut generations = BTreeMap::new();
-        while let Some(row) = rows.next()? {
+        self.for_each_row("generations", &mut statement, |row| {
             generations.insert(parse_urn(text(row, 0)?)?, row.get::<_, i64>(1)?.cast_unsigned());
-        }
+            Ok(())
+        })?;
         Ok(generations)
     }
 
@@ -141,12 +141,12 @@ impl Tables<'_> {
             "SELECT id, urn, action, generation, token, record, inputs, inputs_marks, properties, properties_marks
              FROM intents WHERE stack = ?1",
         )?;
-        let mut rows = statement.query([self.stack.id])?;
         let mut intents = BTreeMap::new();
-        while let Some(row) = rows.next()? {
+        self.for_each_row("intents", &mut statement, |row| {
             let intent = self.read_intent(row)?;
             intents.insert(intent.id, intent);
-        }
+            Ok(())
+        })?;
         Ok(intents)
     }
 
@@ -157,12 +157,12 @@ impl Tables<'_> {
                  since
              FROM doubts WHERE stack = ?1",
         )?;
-        let mut rows = statement.query([self.stack.id])?;
         let mut doubts = BTreeMap::new();
-        while let Some(row) = rows.next()? {
+        self.for_each_row("doubts", &mut statement, |row| {
             let doubt = Doubt { intent: self.read_intent(row)?, since: row.get(10)? };
             doubts.insert(doubt.intent.token.clone(), doubt);
-        }
+            Ok(())
+        })?;
         Ok(doubts)
     }
 
@@ -197,16 +197,19 @@ impl Tables<'_> {
     fn load_places(&self) -> Result<BTreeMap<String, String>> {
         let mut statement =
             self.conn.prepare_cached("SELECT plugin, place FROM places WHERE stack = ?1")?;
-        let places = statement.query_map([self.stack.id], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok(places.collect::<rusqlite::Result<_>>()?)
+        let mut places = BTreeMap::new();
+        self.for_each_row("places", &mut statement, |row| {
+            places.insert(row.get(0)?, row.get(1)?);
+            Ok(())
+        })?;
+        Ok(places)
     }
 
     fn load_exports(&self) -> Result<BTreeMap<String, Value>> {
         let mut statement =
             self.conn.prepare_cached("SELECT name, value, marks FROM exports WHERE stack = ?1")?;
-        let mut rows = statement.query([self.stack.id])?;
         let mut exports = BTreeMap::new();
-        while let Some(row) = rows.next()? {
+        self.for_each_row("exports", &mut statement, |row| {
             let name: String = row.get(0)?;
             let value = self.sealer.decode(
                 text(row, 1)?,
@@ -214,17 +217,39 @@ impl Tables<'_> {
                 SealContext::of_export(&name),
             )?;
             exports.insert(name, value);
-        }
+            Ok(())
+        })?;
         Ok(exports)
+    }
+
+    /// Reads the stack's rows of a table. A fault of their content names the table.
+    fn for_each_row(
+        &self,
+        table: &str,
+        statement: &mut CachedStatement<'_>,
+        mut read: impl FnMut(&Row<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let mut rows = statement.query([self.stack.id])?;
+        while let Some(row) = rows.next()? {
+            read(row).map_err(|fault| {
+                fault.within(format_args!("the table '{table}', stack {}", self.stack.label()))
+            })?;
+        }
+        Ok(())
     }
 }
 
 fn text<'r>(row: &'r Row<'_>, column: usize) -> Result<&'r str> {
-    Ok(row.get_ref(column)?.as_str().map_err(rusqlite::Error::from)?)
+    row.get_ref(column)?.as_str().map_err(|_| is_not_text(row, column))
 }
 
 fn optional_text<'r>(row: &'r Row<'_>, column: usize) -> Result<Option<&'r str>> {
-    Ok(row.get_ref(column)?.as_str_or_null().map_err(rusqlite::Error::from)?)
+    row.get_ref(column)?.as_str_or_null().map_err(|_| is_not_text(row, column))
+}
+
+fn is_not_text(row: &Row<'_>, column: usize) -> Fault {
+    let name = row.as_ref().column_name(column).unwrap_or("?");
+    Fault::damaged(format_args!("the column '{name}' is not text"))
 }
 
 /// URNs by their text, so that all references share one allocation.

@@ -123,21 +123,24 @@ pub(crate) fn history(conn: &Connection, stack: &StackId, limit: usize) -> Resul
     let mut rows = statement.query(params![stack.id, i64::try_from(limit).unwrap_or(i64::MAX)])?;
     let mut runs = Vec::new();
     while let Some(row) = rows.next()? {
-        runs.push(read_run(conn, row)?);
+        let read = read_run(conn, row);
+        runs.push(
+            read.map_err(|fault| fault.within(format_args!("the history of {}", stack.label())))?,
+        );
     }
     Ok(runs)
 }
 
 fn read_run(conn: &Connection, row: &Row<'_>) -> Result<RunEntry> {
     let id = RunId(row.get(0)?);
-    let json =
-        |text: String| Fault::damaged(format_args!("run {} of the history holds '{text}'", id.0));
+    let unreadable =
+        |column| Fault::damaged(format_args!("the {column} of run {} cannot be read", id.0));
     let plugins: String = row.get(4)?;
     let start = RunStart {
         operation: row.get(1)?,
         who: row.get(2)?,
         program: row.get(3)?,
-        plugins: serde_json::from_str(&plugins).map_err(|_| json(plugins))?,
+        plugins: serde_json::from_str(&plugins).map_err(|_| unreadable("plugins"))?,
     };
     let ended_at: Option<i64> = row.get(6)?;
     let end = match ended_at {
@@ -147,7 +150,7 @@ fn read_run(conn: &Connection, row: &Row<'_>) -> Result<RunEntry> {
             Some(RunEnd {
                 succeeded: row.get::<_, i64>(7)? == 1,
                 interrupted: row.get::<_, i64>(7)? == INTERRUPTED,
-                changes: serde_json::from_str(&changes).map_err(|_| json(changes))?,
+                changes: serde_json::from_str(&changes).map_err(|_| unreadable("changes"))?,
                 message: row.get(9)?,
             })
         }

@@ -202,10 +202,10 @@ struct Passphrase(Zeroizing<String>);
 
 /// The cost of deriving a new key: memory in KiB, passes, lanes.
 const NEW_KEY_COST: [u32; 3] = if cfg!(test) { [64, 1, 1] } else { [64 * 1024, 3, 1] };
-/// The highest cost accepted from a file: 1 GiB, 64 passes, 16 lanes.
+/// The highest cost accepted from a file: 256 MiB, 16 passes, 4 lanes.
 ///
-/// More is an attack or damage, not a choice.
-const MAX_COST: [u32; 3] = [1024 * 1024, 64, 16];
+/// It is some twenty times that of a new key. More is an attack or damage, not a choice.
+const MAX_COST: [u32; 3] = [256 * 1024, 16, 4];
 const SALT_BYTES: usize = 16;
 const HEADER_BYTES: usize = SALT_BYTES + 12;
 

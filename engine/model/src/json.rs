@@ -1,8 +1,8 @@
 //! Values as JSON: readable, and lossless with a list of marks beside the JSON.
 //!
 //! Invariant: a mark is the path of something that JSON cannot express (a secret, an unknown,
-//! bytes) and its type. The JSON itself has no reserved keys, so no user's data can be mistaken for
-//! a mark.
+//! bytes, an infinite number) and its type. The JSON itself has no reserved keys, so no user's data
+//! can be mistaken for a mark.
 
 use serde_json::Value as Json;
 
@@ -19,6 +19,8 @@ pub enum Mark {
     Unknown,
     /// The value is bytes; the JSON holds two hexadecimal digits for each byte.
     Bytes,
+    /// The value is an infinite number; the JSON holds the text `inf` or `-inf`.
+    Infinite,
 }
 
 /// A value as JSON with marks. Outer marks precede inner ones.
@@ -40,13 +42,13 @@ pub fn redacted(value: &Value) -> Json {
     convert(value, &Path::root(), &mut |_, mark| match mark {
         Mark::Secret => Some(Json::from("[secret]")),
         Mark::Unknown => Some(Json::from("[unknown]")),
-        Mark::Bytes => None,
+        Mark::Bytes | Mark::Infinite => None,
     })
 }
 
 /// Returns a value as plain JSON, **with the secrets in clear**.
 ///
-/// Unknown values become `null`, bytes hexadecimal digits.
+/// Unknown values become `null`, bytes hexadecimal digits, infinite numbers `"inf"` and `"-inf"`.
 pub fn revealed(value: &Value) -> Json {
     convert(value, &Path::root(), &mut |_, _| None)
 }
@@ -82,6 +84,9 @@ fn convert(
         Value::Null => Json::Null,
         Value::Bool(b) => Json::from(*b),
         Value::Int(n) => Json::from(*n),
+        Value::Float(n) if n.is_infinite() => {
+            on_mark(path, Mark::Infinite).unwrap_or_else(|| n.to_string().into())
+        }
         Value::Float(n) => Json::from(*n),
         Value::Text(text) => Json::from(text.as_str()),
         Value::Bytes(bytes) => on_mark(path, Mark::Bytes)
@@ -134,6 +139,7 @@ pub fn from_marked(marked: &Marked) -> Option<Value> {
             Mark::Secret => Value::secret(old),
             Mark::Unknown => Value::Unknown,
             Mark::Bytes => Value::Bytes(unhex(old.as_text()?)?),
+            Mark::Infinite => Value::Float(infinite(old.as_text()?)?),
         };
     }
     Some(value)
@@ -144,6 +150,14 @@ fn slot_at<'v>(value: &'v mut Value, steps: &[Step]) -> Option<&'v mut Value> {
     match (value, step) {
         (Value::Map(map), Step::Key(key)) => slot_at(map.get_mut(key)?, rest),
         (Value::List(items), Step::Index(index)) => slot_at(items.get_mut(*index)?, rest),
+        _ => None,
+    }
+}
+
+fn infinite(text: &str) -> Option<f64> {
+    match text {
+        "inf" => Some(f64::INFINITY),
+        "-inf" => Some(f64::NEG_INFINITY),
         _ => None,
     }
 }
@@ -166,5 +180,18 @@ impl<'de> serde::Deserialize<'de> for Value {
         let marked = Marked::deserialize(deserializer)?;
         from_marked(&marked)
             .ok_or_else(|| serde::de::Error::custom("a mark does not fit the value"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_infinite_number_reads_back() {
+        for number in [f64::INFINITY, f64::NEG_INFINITY] {
+            let value = Value::List(vec![Value::secret(Value::Float(number)), Value::Null]);
+            assert_eq!(from_marked(&to_marked(&value)), Some(value));
+        }
     }
 }

@@ -7,7 +7,8 @@
 //!
 //! Invariants:
 //! - What [`lift`] builds has at most the nodes, levels and bytes of its [`Limits`]. A node may be
-//!   referenced more than once, so a short list can stand for a huge tree.
+//!   referenced more than once, so a short list can stand for a huge tree. What is built and is not
+//!   part of the value counts too.
 //! - Lifting does not recurse, so no value overflows the stack. It moves texts and bytes out of the
 //!   nodes.
 //! - The memory that a value takes is known, so the memory of many values can be bounded.
@@ -257,12 +258,15 @@ pub fn lift<W: Wire>(wire: W, limits: &Limits) -> Result<(Value, Size), WireErro
     }
     let nodes: Vec<Node> = nodes.into_iter().map(Into::into).collect();
     let mut built: Vec<Built> = Vec::with_capacity(nodes.len());
+    let mut copied = Size::default();
     let mentions = mentions(&nodes, root)?;
     for (node, mentions) in nodes.into_iter().zip(mentions) {
-        let (value, size) = Builder { built: &mut built, size: ONE, limits }.build(node)?;
+        let builder = Builder { built: &mut built, copied: &mut copied, size: ONE, limits };
+        let (value, size) = builder.build(node)?;
         built.push(Built { value: Some(value), mentions, size });
     }
-    let mut builder = Builder { built: &mut built, size: Size::default(), limits };
+    let size = Size::default();
+    let mut builder = Builder { built: &mut built, copied: &mut copied, size, limits };
     let value = builder.take(root)?;
     Ok((value, builder.size))
 }
@@ -294,6 +298,8 @@ fn mentions(nodes: &[Node], root: u32) -> Result<Vec<usize>, WireError> {
 /// Builds the value of one node from those of earlier nodes.
 struct Builder<'a> {
     built: &'a mut Vec<Built>,
+    /// The sum of all copies so far, whether the value will hold them or not.
+    copied: &'a mut Size,
     size: Size,
     limits: &'a Limits,
 }
@@ -356,13 +362,29 @@ impl Builder<'_> {
         if inner.size.depth > self.limits.depth {
             return Err(WireError::TooDeep(self.limits.depth));
         }
-        let bytes = inner.size.bytes;
+        let Size { nodes, bytes, .. } = inner.size;
         inner.mentions -= 1;
         let last = inner.mentions == 0;
         self.add_bytes(bytes)?;
+        if !last {
+            self.count_copy(nodes, bytes)?;
+        }
         let inner = &mut self.built[index as usize];
         let value = if last { inner.value.take() } else { inner.value.clone() };
         Ok(value.unwrap_or_default())
+    }
+
+    /// Counts a copy that is about to be made. Rejects too many.
+    fn count_copy(&mut self, nodes: usize, bytes: usize) -> Result<(), WireError> {
+        self.copied.nodes += nodes;
+        self.copied.bytes += bytes;
+        if self.copied.nodes > self.limits.nodes {
+            return Err(WireError::TooManyNodes(self.limits.nodes));
+        }
+        if self.copied.bytes > self.limits.bytes {
+            return Err(WireError::TooManyBytes(self.limits.bytes));
+        }
+        Ok(())
     }
 
     /// Adds bytes of text, keys or byte strings to the size. Rejects too many.
@@ -455,6 +477,19 @@ mod tests {
         let shared = (vec![Node::Null, Node::List(vec![0; 9])], 1);
         let limits = Limits { nodes: 9, ..Limits::NONE };
         assert_eq!(lift(shared, &limits), Err(WireError::TooManyNodes(9)));
+    }
+
+    #[test]
+    fn what_is_built_beside_the_value_counts_too() {
+        let limits = Limits { nodes: 100, depth: 9, bytes: 1000 };
+        // The root is the first node. The others would be built for nothing, each with a copy.
+        let text = || vec![Node::Text("x".repeat(100))];
+        let copies = std::iter::repeat_n(Node::Secret(0), 50);
+        let texts = text().into_iter().chain(copies).collect::<Vec<_>>();
+        assert_eq!(lift((texts, 0), &limits), Err(WireError::TooManyBytes(1000)));
+        let many = [Node::Null, Node::List(vec![0; 30])];
+        let lists = many.into_iter().chain(std::iter::repeat_n(Node::List(vec![1]), 9));
+        assert_eq!(lift((lists.collect(), 0), &limits), Err(WireError::TooManyNodes(100)));
     }
 
     #[test]

@@ -77,6 +77,8 @@ mod net;
 mod plugin;
 mod program;
 
+#[doc(hidden)]
+pub use aws::read_answer;
 pub use aws::{Aws, AwsSettings, OnNews, StaticCredentials};
 pub use compile::cache::Cache;
 pub use compile::sandbox::{Compiling, OnCompiling, Sandbox};

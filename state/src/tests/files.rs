@@ -9,7 +9,8 @@ use kim_engine::ports::{Store, StoreError};
 use kim_engine::state::{Action, Doubt, Intent, Record, StateChange};
 use rusqlite::{Connection, OpenFlags};
 
-use super::{begin_run, put, record, stack_id};
+use super::{begin_run, exports, put, record, stack_id};
+use crate::codec::LEVELS;
 use crate::error::Location;
 use crate::files::OsDisk;
 use crate::migrate::{APPLICATION_ID, MIGRATIONS, backup_path, migrate};
@@ -272,4 +273,58 @@ fn a_new_file_can_be_opened_by_many_at_once() {
             opening.into_iter().for_each(|opened| drop(opened.join().unwrap().unwrap()));
         });
     }
+}
+
+/// Returns the error of a stack whose only resource has a column set by SQL.
+async fn load_with(column: &str, value: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, run) = begin_run(&folder, Vault::none()).await;
+    store.commit(run, vec![put(record("a"))]).await.unwrap();
+    drop(store);
+    let path = folder.path().join("state.db");
+    let conn = Connection::open(&path).unwrap();
+    conn.execute(&format!("UPDATE resources SET {column} = {value}"), []).unwrap();
+    drop(conn);
+    let store = SqliteStore::open(&path, Vault::none()).unwrap();
+    message(&store.load(&stack_id()).await.unwrap_err(), &folder)
+}
+
+#[tokio::test]
+async fn a_row_with_nonsense_is_an_error_that_says_where() {
+    for (column, value) in [
+        ("timeouts", "'{'"),
+        ("inputs", "'{oops'"),
+        ("urn", "'nothing'"),
+        ("parent", "'nothing'"),
+        ("secret_outputs", "'7'"),
+    ] {
+        let error = load_with(column, value).await;
+        let place = "state file /scratch/state.db: reading the state failed: the state is damaged: the table 'resources', stack shop/dev: ";
+        assert!(error.starts_with(place), "{column}: {error}");
+        assert!(error.ends_with("put a backup of yours in its place"), "{column}: {error}");
+    }
+    let line = load_with("source_file = 'x', source_line", "-1").await;
+    insta::assert_snapshot!(line, @"state file /scratch/state.db: reading the state failed: the state is damaged: the table 'resources', stack shop/dev: Integer -1 out of range at index 18. Keep a copy of it, and put a backup of yours in its place");
+}
+
+#[tokio::test]
+async fn a_row_that_is_nested_without_end_is_an_error() {
+    let endless = format!("'{}'", "[".repeat(100_000));
+    let error = load_with("inputs", &endless).await;
+    assert!(error.contains("the inputs of kim:shop/dev/test:Volume/a cannot be read"), "{error}");
+}
+
+#[tokio::test]
+async fn what_is_nested_too_deep_to_be_read_is_not_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, run) = begin_run(&folder, Vault::passphrase("p")).await;
+    let nested = |levels: usize| {
+        let list = (1..levels)
+            .fold(kim_model::Value::Null, |inner, _| kim_model::Value::List(vec![inner]));
+        exports([("deep", list.clone()), ("secret", kim_model::Value::secret(list))])
+    };
+    let error = store.commit(run, vec![nested(LEVELS + 1)]).await.unwrap_err().to_string();
+    assert!(error.contains("nested more than 256 levels deep"), "{error}");
+    store.commit(run, vec![nested(LEVELS - 1)]).await.unwrap();
+    store.load(&stack_id()).await.unwrap();
 }

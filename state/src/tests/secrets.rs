@@ -186,3 +186,25 @@ async fn another_key_wrapper_can_replace_the_passphrase() {
     let state = open(&folder, Vault::wrapper(Xor)).load(&stack_id()).await.unwrap();
     assert_eq!(state.exports["password"], secret());
 }
+
+#[tokio::test]
+async fn a_key_that_would_take_too_long_is_refused_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, run) = begin_run(&folder, Vault::passphrase("p")).await;
+    commit_secrets(&store, run).await;
+    drop(store);
+    let path = folder.path().join("state.db");
+    let conn = Connection::open(&path).unwrap();
+    let kept: String =
+        conn.query_row("SELECT wrapped_key FROM stacks", [], |row| row.get(0)).unwrap();
+    let (scheme, key) = kept.split_once(':').unwrap();
+    let mut key = crate::vault::from_base64(key).unwrap();
+    // The passes, after the salt and the memory: sixty times those of a new key.
+    key[20..24].copy_from_slice(&60_u32.to_le_bytes());
+    let wrapped = format!("{scheme}:{}", crate::vault::to_base64(&key));
+    conn.execute("UPDATE stacks SET wrapped_key = ?1", [wrapped]).unwrap();
+    drop(conn);
+    let store = SqliteStore::open(&path, Vault::passphrase("p")).unwrap();
+    let error = store.load(&stack_id()).await.unwrap_err().to_string();
+    assert!(error.contains("their key is damaged"), "{error}");
+}

@@ -8,6 +8,7 @@ mod bench;
 mod demo;
 mod dependencies;
 mod direction;
+mod fuzz;
 mod pages;
 mod paths;
 mod phases;
@@ -29,6 +30,7 @@ cargo xtask test    set up what is missing, then every check and test, natively 
 cargo xtask tidy    check modules, doc comments, texts of the engine, paths in pages, licences; a part of test
 cargo xtask build   the binary and the plugins' components
 cargo xtask prove   random cases of a seed: model, kills, power, schedule or binary; --seed, --runs, --minutes
+                    fuzz [TARGET]: inputs for the readers of what comes from outside; --minutes, --seed
 cargo xtask bench   measure everything and write docs/performance.md; --quick, or the name of a part: only that
 ";
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
+use crate::fuzz;
 use crate::phases::Phases;
 use crate::python;
 use crate::tools::{self, Tools};
@@ -20,6 +21,11 @@ const SHORT_BINARY: [&str; 5] = ["binary", "--seed", "1", "--runs", "2"];
 
 /// Builds the proofs and runs one: its name, then its options.
 pub(crate) fn run(tools: &Tools, phases: &mut Phases, arguments: &[String]) -> Result<(), String> {
+    if let Some((name, rest)) = arguments.split_first()
+        && name == "fuzz"
+    {
+        return fuzz::run(tools, phases, rest);
+    }
     build(tools, phases)?;
     if arguments.first().is_some_and(|name| name == "binary") {
         return binary(tools, phases, arguments);

@@ -75,8 +75,23 @@ pub fn write(file: &File, document: &DocumentMut) -> Result<()> {
 /// Sets the value at a path. Creates missing tables.
 ///
 /// # Errors
-/// A step of the path is neither a table nor a list, or an index is beyond the end of its list.
-pub fn set(document: &mut DocumentMut, path: &Path, mut value: Value) -> Result<()> {
+/// A step of the path is neither a table nor a list, an index is beyond the end of its list, or the
+/// file could not be read back.
+pub fn set(document: &mut DocumentMut, path: &Path, value: Value) -> Result<()> {
+    put(document, path, value)?;
+    // TOML's reader bounds how deep tables are nested, and its writer does not.
+    match document.to_string().parse::<DocumentMut>() {
+        Ok(_) => Ok(()),
+        Err(error) => {
+            let why = error.message();
+            Err(Error::usage(format!(
+                "{path} cannot be set: the file could not be read again ({why})"
+            )))
+        }
+    }
+}
+
+fn put(document: &mut DocumentMut, path: &Path, mut value: Value) -> Result<()> {
     let mut place = document.as_item_mut();
     for (depth, step) in path.steps().iter().enumerate() {
         let so_far = || path.steps()[..depth].iter().cloned().collect::<Path>();

@@ -346,3 +346,19 @@ impl Aws {
         self.limiters.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default().clone()
     }
 }
+
+/// Returns what is said to users of an answer.
+///
+/// That is its error code, advice, and that it is not AWS's. For `tests/fuzz`: otherwise an answer has to come over a network.
+#[doc(hidden)]
+pub fn read_answer(status: u16, headers: Vec<(String, String)>, body: Vec<u8>) -> String {
+    let answer = Answer { status, headers, body };
+    let now = std::time::SystemTime::now();
+    let code = error_code(&answer).unwrap_or_default();
+    let advice = advice::advice(&answer).map(|advice| advice.text).unwrap_or_default();
+    let difference = Clock::default().put_right(&answer, now);
+    let difference = difference.map(|(difference, _)| difference.to_string()).unwrap_or_default();
+    let refusal = not_aws::refuse(answer, "host").err();
+    let refusal = refusal.map(|error| error.to_string()).unwrap_or_default();
+    [code, advice, difference, refusal].join("\n")
+}

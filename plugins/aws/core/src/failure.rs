@@ -226,7 +226,12 @@ const TOKEN_USED: &[&str] = &[
 pub fn classify(status: u16, code: &str, message: &str) -> Failure {
     // The JSON protocols may write `namespace#Code` or `Code:http://…`.
     let code = code.rsplit('#').next().unwrap_or(code).split(':').next().unwrap_or(code);
-    let text = if message.is_empty() { code.to_owned() } else { format!("{code}: {message}") };
+    let text = match (code, message) {
+        ("", "") => format!("AWS answered HTTP {status} without an error code"),
+        ("", message) => message.to_owned(),
+        (code, "") => code.to_owned(),
+        (code, message) => format!("{code}: {message}"),
+    };
     if THROTTLED.contains(&code) || status == 429 {
         Failure::Throttled(text)
     } else if TRANSIENT.contains(&code) || status >= 500 {
@@ -322,6 +327,14 @@ mod tests {
         ] {
             assert_eq!(kinds(classify(status, code, "why")), expected, "{status} {code}");
         }
+    }
+
+    #[test]
+    fn an_error_without_a_code_says_so() {
+        let text = |code, message| classify(400, code, message).to_string();
+        assert_eq!(text("", ""), "AWS answered HTTP 400 without an error code");
+        assert_eq!(text("ns#", "no"), "no");
+        assert_eq!(text("X", ""), "X");
     }
 
     #[test]

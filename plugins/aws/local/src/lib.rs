@@ -144,3 +144,23 @@ impl Drop for LocalAws {
         self.task.abort();
     }
 }
+
+/// A local AWS without a socket, with a world in memory.
+///
+/// For `tests/fuzz`: millions of requests pass, each after what came before it alone.
+#[doc(hidden)]
+pub struct Offline(Arc<Server>);
+
+impl Offline {
+    /// Creates one.
+    pub fn new(options: Options) -> Offline {
+        Offline(Arc::new(Server::new(options, World::in_memory(), SERVICES)))
+    }
+
+    /// Answers a request as if it had come over HTTP.
+    ///
+    /// Returns `None` if the connection would be closed without an answer.
+    pub async fn answer(&self, request: protocol::Incoming) -> Option<protocol::Outgoing> {
+        self.0.clone().answer(request).await.0
+    }
+}

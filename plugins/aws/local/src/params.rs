@@ -213,8 +213,8 @@ pub fn percent_decode(text: &str) -> Result<String, String> {
             bytes.push(first);
             continue;
         }
-        let hex = rest.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
-        let byte = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        let digit = |at: usize| rest.get(at).and_then(|digit| char::from(*digit).to_digit(16));
+        let byte = digit(0).zip(digit(1)).map(|(high, low)| (high * 16 + low) as u8);
         bytes.push(byte.ok_or_else(|| format!("{text:?} has an incomplete %XX escape"))?);
         rest = &rest[2..];
     }
@@ -267,6 +267,7 @@ mod tests {
             "A.1=2&A=1",
             "A..B=1",
             "A=%2",
+            "A=%+2",
             "A=%ff",
             &format!("{}=1", "a.".repeat(30)),
         ] {

@@ -1,5 +1,7 @@
 //! Which service and action a request is for, and with which parameters.
 
+use std::collections::HashMap;
+
 use hyper::Method;
 use serde_json::Value;
 
@@ -132,12 +134,14 @@ fn put_query(
     pairs: impl Iterator<Item = (String, String)>,
 ) -> Result<(), String> {
     let pairs: Vec<(String, String)> = pairs.collect();
-    let mut seen: Vec<&str> = Vec::new();
+    // Counted, not searched for: a URL may have thousands of names.
+    let mut times: HashMap<&str, usize> = HashMap::new();
+    pairs.iter().for_each(|(name, _)| *times.entry(name).or_default() += 1);
+    let mut seen: HashMap<&str, usize> = HashMap::new();
     for (name, value) in &pairs {
-        let times = pairs.iter().filter(|(other, _)| other == name).count();
-        seen.push(name);
-        let index = seen.iter().filter(|other| *other == name).count();
-        let path = if times > 1 { format!("{name}.{index}") } else { name.clone() };
+        let index = seen.entry(name).or_default();
+        *index += 1;
+        let path = if times[name.as_str()] > 1 { format!("{name}.{index}") } else { name.clone() };
         params.put(&path, value.clone())?;
     }
     Ok(())

@@ -160,18 +160,33 @@ impl Server {
                 return Ok(respond(Protocol::Rest.refusal(&error, ""), ""));
             }
         };
+        let (reply, request_id) = self.clone().answer(incoming).await;
+        match reply {
+            Some(outgoing) if request_id.is_empty() => Ok(respond(outgoing, "")),
+            Some(outgoing) => Ok(self.dated(respond(outgoing, &request_id))),
+            None => Err(Lost),
+        }
+    }
+
+    /// Answers a request whose body has arrived.
+    ///
+    /// Returns the answer and the id of the request. The answer is `None` if the connection is to be
+    /// closed without one. The id of a control path is empty.
+    pub(crate) async fn answer(
+        self: Arc<Server>,
+        incoming: Incoming,
+    ) -> (Option<Outgoing>, String) {
         if let Some(path) = incoming.path.strip_prefix("/_kim/") {
-            return Ok(respond(self.control(path, &incoming), ""));
+            return (Some(self.control(path, &incoming)), String::new());
         }
         let request_id = request_id(&lock(&self.world));
         let id = request_id.clone();
         // In a task of its own: a request that arrived is carried out, even if its sender has
         // closed the connection.
-        let server = self.clone();
-        let reply = tokio::spawn(async move { server.reply(&incoming, &id).await });
+        let reply = tokio::spawn(async move { self.reply(&incoming, &id).await });
         match reply.await.unwrap_or(Reply::Drop) {
-            Reply::Send(outgoing) => Ok(self.dated(respond(outgoing, &request_id))),
-            Reply::Drop => Err(Lost),
+            Reply::Send(outgoing) => (Some(outgoing), request_id),
+            Reply::Drop => (None, request_id),
         }
     }
 
