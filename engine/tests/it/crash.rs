@@ -504,7 +504,7 @@ async fn an_operation_that_never_ends_is_given_up_and_continued_by_the_next_run(
         a: Thing size=2
         b: Thing size=1 fixed=2x
     ";
-    for (before, after) in [("", before), (before, after), (before, "c: Thing size=1")] {
+    for (before, after) in [("", before), (before, after), (before, "c: Thing size=3")] {
         let case = Case::new().await;
         case.up(before).await;
         case.cloud().repeats = usize::MAX;

@@ -28,3 +28,4 @@ mod replacing;
 mod shape;
 mod targets;
 mod told;
+mod undeclared_renames;

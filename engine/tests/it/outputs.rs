@@ -151,10 +151,10 @@ async fn an_output_of_what_no_longer_exists_stays_until_its_successor_is_made() 
     let mut case = Case::new().await;
     case.up("a: Thing\nexport: id=a.id").await;
     case.options.targets = vec!["other".to_owned()];
-    case.up("new: Thing\nother: Thing\nexport: id=new.id").await;
+    case.up("new: Thing size=1\nother: Thing\nexport: id=new.id").await;
     assert_eq!(exported(&case).await, r#"{"id": "id-1"}"#);
     case.options.targets.clear();
-    case.up("new: Thing\nother: Thing\nexport: id=new.id").await;
+    case.up("new: Thing size=1\nother: Thing\nexport: id=new.id").await;
     assert_eq!(exported(&case).await, r#"{"id": "id-3"}"#);
 }
 

@@ -81,6 +81,7 @@ proptest! {
         runtime.block_on(async {
             let mut case = Case::new().await;
             case.options.parallel = 16;
+            case.options.delete_renamed = true;
             let mut last = String::new();
             for (program, faults, lost) in programs {
                 for (operation, nth, fault) in faults {
@@ -147,6 +148,7 @@ proptest! {
         runtime.block_on(async {
             let mut case = Case::new().await;
             case.options.parallel = parallel;
+            case.options.delete_renamed = true;
             {
                 let mut world = case.cloud();
                 world.ignores_tokens = true;
@@ -191,6 +193,7 @@ proptest! {
         runtime.block_on(async {
             let mut case = Case::new().await;
             case.options.parallel = parallel;
+            case.options.delete_renamed = true;
             case.cloud().hidden_reads = unseen;
             let mut last = String::new();
             for ((operation, program, faults, nth, commit_fault, lost), late, catches_up) in runs {

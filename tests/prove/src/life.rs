@@ -178,6 +178,9 @@ fn choose(random: &mut Random, taste: &Taste, run: &mut Run, program: &[String])
             run.words.push(format!("replace={name}"));
         }
     }
+    if random.percent(25) && run.operation() == Operation::Up {
+        run.words.push("careful".to_owned());
+    }
 }
 
 fn trouble_in_calls(random: &mut Random, taste: &Taste, run: &mut Run) {
@@ -227,6 +230,7 @@ pub(crate) async fn prepare(case: &mut Case, run: &Run) {
     }
     case.options.targets = run.values("target");
     case.options.replace = run.values("replace");
+    case.options.delete_renamed = !run.is_careful();
     case.cloud().faults.clear();
     for (operation, nth, fault) in run.faults() {
         case.fault(&operation, nth, fault);
@@ -240,5 +244,6 @@ pub(crate) async fn play(case: &mut Case, run: &Run) -> Result<Summary, Error> {
     case.cloud().faults.clear();
     case.options.targets.clear();
     case.options.replace.clear();
+    case.options.delete_renamed = true;
     summary
 }

@@ -69,7 +69,7 @@ pub(super) async fn run(
     outside(world, run);
     let program = Program::parse(&run.program);
     let (targets, replace) = (run.values("target"), run.values("replace"));
-    let choice = Choice { targets, replace, strict };
+    let choice = Choice { targets, replace, careful: run.is_careful(), strict };
     let before_names = world.clone();
     let renamed = match rename(world, &program, &choice) {
         Ok(renamed) => renamed,
