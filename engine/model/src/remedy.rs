@@ -52,10 +52,10 @@ pub enum Remedy {
         /// Its qualified name, `main/node-1`.
         resource: String,
     },
-    /// Declare what a resource or component formerly was, or say that it is another one.
+    /// Declare what a resource or component formerly was, or that it is another.
     DeclareFormer {
         /// What is different of its former URN.
-        former: Former,
+        former: Box<Former>,
     },
     /// Carry out fewer steps at a time.
     FewerSteps,

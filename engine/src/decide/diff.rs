@@ -28,7 +28,7 @@ pub(crate) fn diff(
     one_by_one(kind, desired, record, live).collect()
 }
 
-/// Returns the same, property after property, for one who needs only the first ones.
+/// Returns the same one by one, for a caller that needs only the first.
 pub(crate) fn one_by_one<'v>(
     kind: &'v Kind,
     desired: &'v Value,

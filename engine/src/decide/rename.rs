@@ -19,7 +19,9 @@ use crate::state::{Action, Record, Standing, Unfinished};
 /// What leaves and what comes, and which of them were found to be alike.
 struct Search<'r> {
     plan: &'r StepPlan<'r>,
-    /// The copies that would be deleted and have no like yet, by kind, in the order of their URNs.
+    /// The copies that would be deleted and have no like yet, by kind.
+    ///
+    /// Those of a kind are in the order of their URNs.
     leaving: HashMap<&'r str, Vec<&'r Record>>,
     /// The present URN of each that has its like, by the old one.
     renamed: HashMap<&'r Urn, &'r Urn>,
@@ -39,7 +41,7 @@ impl StepPlan<'_> {
         roots.into_iter().map(|((old, new), inside)| self.undeclared(old, new, &inside)).collect()
     }
 
-    /// Returns true if a removal would destroy a resource that the program no longer declares.
+    /// Returns true if a removal destroys what the program no longer declares.
     ///
     /// A copy that is to be replaced anyway, or whose delete began in an earlier run, is none.
     fn destroys(&self, removal: &Removal, record: &Record) -> bool {
@@ -90,7 +92,7 @@ impl StepPlan<'_> {
         Diagnostic::new(severity, format!("{what}, which looks like a rename; {end}"))
             .about(urn.clone())
             .declared_at(self.desired.declaration(new).source.clone())
-            .cured_by(Remedy::DeclareFormer { former: former(old, urn) })
+            .cured_by(Remedy::DeclareFormer { former: Box::new(former(old, urn)) })
     }
 }
 
@@ -106,7 +108,9 @@ impl<'r> Search<'r> {
         Search { plan, leaving, renamed: HashMap::new(), pairs: Vec::new() }
     }
 
-    /// Returns the pairs that are alike: first those with one name, then in order of declaration.
+    /// Returns the pairs that are alike.
+    ///
+    /// Those of one name are found first, then the others in order of declaration.
     fn pairs(mut self) -> Vec<(&'r Record, usize)> {
         let plan = self.plan;
         let nodes = plan.desired.nodes.iter().enumerate();
@@ -124,7 +128,7 @@ impl<'r> Search<'r> {
         self.pairs
     }
 
-    /// Finds the first old copy that is like a new one, and returns true if there is one.
+    /// Finds the first old copy that is like a new one, and returns true if any is.
     fn pair(&mut self, new: usize, by_name: bool) -> bool {
         let urn = &self.plan.desired.nodes[new].urn;
         let fits =
@@ -159,7 +163,9 @@ impl<'r> Search<'r> {
         all_known || self.draw_on_the_same(old, new)
     }
 
-    /// Returns true if a new copy depends on what an old one depends on, under present names.
+    /// Returns true if a new copy depends on what an old one depends on.
+    ///
+    /// What looks renamed counts under its present name.
     fn draw_on_the_same(&self, old: &Record, new: usize) -> bool {
         let (plan, nodes) = (self.plan, &self.plan.desired.nodes);
         let is_component = |index: &usize| plan.desired.declaration(*index).component;

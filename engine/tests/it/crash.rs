@@ -56,6 +56,7 @@ async fn expect_recovery(case: &Case, program: &str, items: usize) {
     case.expect_empty_plan(program).await;
 }
 
+// Rule 19.
 #[tokio::test(start_paused = true)]
 async fn killed_before_the_call_is_sent() {
     let case = Case::new().await;
@@ -68,6 +69,7 @@ async fn killed_before_the_call_is_sent() {
     expect_recovery(&case, program, 2).await;
 }
 
+// Rule 26.
 #[tokio::test(start_paused = true)]
 async fn killed_between_a_create_and_its_answer() {
     let case = Case::new().await;
@@ -104,6 +106,7 @@ async fn created_unseen(case: &Case, program: &str, reads: usize) {
     case.cloud().hidden_reads = 0;
 }
 
+// Rule 26.
 #[tokio::test(start_paused = true)]
 async fn an_item_that_the_cloud_shows_late_is_awaited_and_not_created_twice() {
     for reads in 1..=5 {
@@ -164,6 +167,7 @@ async fn an_incomplete_item_that_was_deleted_is_created_again() {
     assert_eq!(reports, 1);
 }
 
+// Rule 33.
 #[tokio::test(start_paused = true)]
 async fn an_interrupt_ends_recovery_at_once_and_leaves_it_to_the_next_run() {
     let case = Case::new().await;
@@ -213,6 +217,7 @@ async fn an_offline_run_does_not_repeat_an_open_create() {
     expect_recovery(&case, "a: Thing ref=a", 1).await;
 }
 
+// Rule 29.
 #[tokio::test(start_paused = true)]
 async fn a_run_in_progress_is_not_recovered_by_another() {
     let case = Case::new().await;
@@ -268,6 +273,7 @@ fn is_about_recovery(event: &Event) -> bool {
     matches!(event, Event::Phase { message } if message == "looking up what an earlier run created: a")
 }
 
+// Rule 20.
 #[tokio::test(start_paused = true)]
 async fn killed_while_a_resource_becomes_ready() {
     let case = Case::new().await;
@@ -280,6 +286,7 @@ async fn killed_while_a_resource_becomes_ready() {
     expect_recovery(&case, program, 2).await;
 }
 
+// Rule 26.
 #[tokio::test(start_paused = true)]
 async fn killed_in_an_update_and_in_a_delete() {
     let case = Case::new().await;
@@ -298,6 +305,7 @@ async fn killed_in_an_update_and_in_a_delete() {
     expect_recovery(&case, "a: Thing size=2", 1).await;
 }
 
+// Rule 26.
 #[tokio::test(start_paused = true)]
 async fn killed_in_a_replacement() {
     for (kind, operation) in [
@@ -351,6 +359,7 @@ async fn a_panic_of_a_provider_fails_the_run_and_loses_nothing() {
     case.expect_convergence("a: Thing ref=a").await;
 }
 
+// Rule 29.
 #[tokio::test(start_paused = true)]
 async fn of_two_runs_at_once_only_one_applies() {
     let case = Case::new().await;
@@ -383,6 +392,7 @@ async fn of_two_runs_at_once_only_one_applies() {
     case.expect_destroyed().await;
 }
 
+// Rule 26.
 /// Each commit of a run goes wrong once, in every way, and the next run converges. The cloud
 /// ignores tokens, so a create that is repeated shows as a second item.
 #[tokio::test(start_paused = true)]
@@ -519,6 +529,7 @@ async fn an_operation_that_never_ends_is_given_up_and_continued_by_the_next_run(
     }
 }
 
+// Rule 24.
 #[tokio::test(start_paused = true)]
 async fn a_step_that_panicked_counts_as_failed_and_its_dependents_as_skipped() {
     let case = Case::new().await;
@@ -561,6 +572,7 @@ async fn next_run(case: &Case, program: &str) -> (Vec<String>, Option<String>) {
     (case.calls(), record.incomplete)
 }
 
+// Rule 21.
 #[tokio::test(start_paused = true)]
 async fn a_create_that_was_not_seen_ready_is_settled_and_not_updated() {
     let case = Case::new().await;
@@ -591,6 +603,7 @@ async fn a_create_that_was_not_seen_ready_is_settled_before_it_is_updated() {
     assert_eq!(next_run(&case, "a: Thing size=1").await, (calls, None));
 }
 
+// Rule 51.
 #[tokio::test(start_paused = true)]
 async fn what_was_deleted_in_part_is_completed_by_the_run_that_keeps_it() {
     for fault in [Fault::other("it broke"), Fault::LoseAnswer] {
@@ -616,6 +629,7 @@ async fn what_was_deleted_in_part_is_completed_by_the_run_that_keeps_it() {
     }
 }
 
+// Rule 51.
 #[tokio::test(start_paused = true)]
 async fn what_was_deleted_in_part_is_deleted_by_the_run_that_drops_it() {
     let case = Case::new().await;
@@ -637,6 +651,7 @@ async fn a_delete_that_did_nothing_leaves_a_resource_as_it_was() {
     case.expect_empty_plan("a: Thing size=1").await;
 }
 
+// Rule 51.
 #[tokio::test(start_paused = true)]
 async fn an_old_copy_that_was_deleted_in_part_is_deleted_by_the_next_run() {
     let case = Case::new().await;
@@ -662,6 +677,7 @@ async fn a_kind_without_an_update_is_completed_by_settling() {
     }
 }
 
+// Rule 51.
 #[tokio::test(start_paused = true)]
 async fn killed_in_a_delete_it_is_completed_by_the_run_that_keeps_it() {
     let case = Case::new().await;

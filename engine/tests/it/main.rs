@@ -25,6 +25,7 @@ mod random;
 mod removals;
 mod renames;
 mod replacing;
+mod rules;
 mod shape;
 mod targets;
 mod told;

@@ -14,6 +14,7 @@ async fn refused(before: &str, after: &str) -> Error {
     error
 }
 
+// Rule 8.
 #[tokio::test]
 async fn create_first_below_delete_first_is_refused_with_the_circle() {
     let program = |fixed: &str| format!("u: Unique fixed={fixed}\nb: Thing fixed=u.id !cbd");
@@ -41,6 +42,7 @@ async fn create_first_below_delete_first_is_refused_with_the_circle() {
     );
 }
 
+// Rule 8.
 #[tokio::test]
 async fn create_first_holds_along_a_chain_without_delete_first() {
     let program = |fixed: &str| {
@@ -62,6 +64,7 @@ async fn create_first_holds_along_a_chain_without_delete_first() {
     assert_eq!(case.calls(), ["delete id-6", "delete id-5", "delete id-4"]);
 }
 
+// Rule 9.
 #[tokio::test]
 async fn create_first_that_is_only_updated_allows_delete_first() {
     let program = |fixed: &str| format!("u: Unique fixed={fixed}\nb: Thing ref=u.id !cbd");
@@ -72,6 +75,7 @@ async fn create_first_that_is_only_updated_allows_delete_first() {
     assert_eq!(case.calls(), ["delete id-1", "create 2x", "settle id-3", "update id-2"]);
 }
 
+// Rule 13.
 #[tokio::test]
 async fn what_is_in_a_container_stays_if_the_container_does() {
     // The closure gets a number, which the update may change, and returns the same empty text.

@@ -55,7 +55,7 @@ async fn formers(case: &Case, program: &str) -> Vec<Former> {
     diagnostics
         .into_iter()
         .map(|one| match one.remedy {
-            Some(Remedy::DeclareFormer { former }) => former,
+            Some(Remedy::DeclareFormer { former }) => *former,
             other => panic!("{other:?}"),
         })
         .collect()
@@ -73,6 +73,7 @@ fn named(name: &str) -> Former {
     Former { name: Some(name.to_owned()), ..Former::default() }
 }
 
+// Rule 41.
 #[tokio::test]
 async fn what_looks_like_a_rename_is_refused_and_a_preview_says_so() {
     let case = up("a: Thing size=1 tags.k=v").await;
@@ -84,12 +85,13 @@ async fn what_looks_like_a_rename_is_refused_and_a_preview_says_so() {
         "kim:p/s/test:Thing/a would be deleted and kim:p/s/test:Thing/z created with the same inputs, which looks like a rename"
     );
     assert_eq!(found[0].sources[0].to_string(), "src/lib.rs:2");
-    assert_eq!(found[0].remedy, Some(Remedy::DeclareFormer { former: named("a") }));
+    assert_eq!(found[0].remedy, Some(Remedy::DeclareFormer { former: Box::new(named("a")) }));
     // What it says to write keeps the resource.
     case.up("b: Thing\nz: Thing size=1 tags.k=v !alias=a").await;
     assert_eq!(case.calls(), ["create ?", "settle id-2"]);
 }
 
+// Rule 41.
 #[tokio::test]
 async fn what_is_meant_is_carried_out() {
     let mut case = up("a: Thing size=1").await;
@@ -98,6 +100,7 @@ async fn what_is_meant_is_carried_out() {
     case.expect_convergence("z: Thing size=1").await;
 }
 
+// Rule 41.
 #[tokio::test]
 async fn other_inputs_another_kind_and_what_others_hold_are_no_rename() {
     is_no_rename("a: Thing size=1", "z: Thing size=2").await;
@@ -109,6 +112,7 @@ async fn other_inputs_another_kind_and_what_others_hold_are_no_rename() {
     is_no_rename("a: Thing size=1\nb: Thing size=2", "a: Thing size=2\nb: Thing size=1").await;
 }
 
+// Rule 41.
 #[tokio::test]
 async fn where_nothing_is_lost_nothing_is_refused() {
     // It is gone already.
@@ -144,6 +148,7 @@ async fn an_old_copy_that_awaits_its_deletion_is_no_rename() {
     case.expect_convergence(program).await;
 }
 
+// Rule 51.
 #[tokio::test]
 async fn a_delete_that_was_begun_is_ended() {
     let mut case = up("a: Thing size=1").await;
@@ -159,6 +164,7 @@ async fn a_delete_that_was_begun_is_ended() {
     case.expect_convergence("z: Thing size=1").await;
 }
 
+// Rule 41.
 #[tokio::test]
 async fn several_that_are_alike_are_paired_by_name_then_by_order() {
     let before = r"
@@ -183,6 +189,7 @@ async fn several_that_are_alike_are_paired_by_name_then_by_order() {
     );
 }
 
+// Rule 41.
 #[tokio::test]
 async fn what_is_not_known_yet_has_to_draw_on_the_same() {
     let before = r"
@@ -214,6 +221,7 @@ async fn what_is_not_known_yet_has_to_draw_on_the_same() {
     assert_eq!(messages(&up(before).await, resized).await.len(), 1);
 }
 
+// Rule 41.
 #[tokio::test]
 async fn what_the_program_ignores_makes_no_difference() {
     let case = up("a: Thing size=1 tags.k=old").await;
@@ -221,6 +229,7 @@ async fn what_the_program_ignores_makes_no_difference() {
     assert_eq!(found, ["Thing/a would be deleted and Thing/z created with the same inputs"]);
 }
 
+// Rules 39, 41.
 #[tokio::test]
 async fn a_component_that_was_renamed_or_moved_is_one_rename() {
     let before = r"

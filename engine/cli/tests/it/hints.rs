@@ -18,6 +18,7 @@ fn urn() -> Urn {
     Urn::new("p", "s", "test:Thing", &[], "a")
 }
 
+// Rule 41.
 #[test]
 fn every_remedy_names_what_to_type_or_to_write() {
     let plugin = || "depot".to_owned();
@@ -26,7 +27,7 @@ fn every_remedy_names_what_to_type_or_to_write() {
         capability,
         all: all.iter().map(|&one| one.to_owned()).collect(),
     };
-    let former = |former| Remedy::DeclareFormer { former };
+    let former = |former| Remedy::DeclareFormer { former: Box::new(former) };
     let remedies = [
         raise(Limited::Program, Limit::Computing),
         raise(Limited::Plugin(plugin()), Limit::Memory),
