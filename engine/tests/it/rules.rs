@@ -213,10 +213,12 @@ async fn a_lookup_is_never_recorded_and_never_deleted() {
 }
 
 // Rule 37.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_run_is_in_the_history_with_who_what_and_how_long() {
     let case = Case::new().await;
     case.fault("create", 2, Fault::denied("no"));
+    // What is created becomes ready after two waits.
+    case.cloud().repeats = 2;
     let stack = case.stack("a: Thing size=1\nb: Thing ref=a.id");
     let prepared = stack.plan(Operation::Up, &case.options, case.sink()).await.unwrap();
     stack.apply(prepared, &case.options, case.sink(), Interrupt::default()).await.unwrap();
@@ -235,6 +237,8 @@ async fn a_run_is_in_the_history_with_who_what_and_how_long() {
         .map(|step| (step.urn.name(), step.action, step.error.as_deref().unwrap_or("")))
         .collect();
     assert_eq!(steps[0], ("a", Action::Create, ""));
+    let millis: Vec<u64> = run.steps.iter().map(|step| step.millis).collect();
+    assert!(millis[0] > 0 && millis[1] == 0, "the clock stands except for waits: {millis:?}");
     assert_eq!((steps[1].0, steps[1].1, steps.len()), ("b", Action::Create, 2));
     assert!(steps[1].2.contains("denied: no"), "{steps:?}");
 }
