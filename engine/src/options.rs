@@ -28,6 +28,11 @@ pub struct Options {
     pub parallel: usize,
     /// The resources to replace although nothing differs, written as in `targets`.
     pub replace: Vec<String>,
+    /// Carries out a plan that deletes a resource and creates one like it.
+    ///
+    /// That looks like a rename which the program does not declare. If false, an up is refused, and
+    /// a preview warns: what the old resource holds would be lost.
+    pub delete_renamed: bool,
     /// The time after which an operation is interrupted, from its call.
     ///
     /// `None`: no limit. It covers the planning too, which ends at once. [`Interrupt::GRACE`] later the operation is
@@ -48,6 +53,7 @@ impl Default for Options {
             exclude: Vec::new(),
             parallel: 16,
             replace: Vec::new(),
+            delete_renamed: false,
             deadline: None,
             step_timeout: Duration::from_secs(45 * 60),
         }

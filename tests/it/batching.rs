@@ -3,6 +3,7 @@
 use kim_aws_local::Options;
 use kim_tests::{Cloud, Project};
 
+// Rule 31.
 #[test]
 fn many_volumes_are_read_a_page_at_a_time() {
     let cloud = Cloud::with(Options { page_size_limit: 25, ..Options::default() });

@@ -54,6 +54,7 @@ fn expect_destroyed(project: &Project, boto: &Boto) {
     assert_eq!(boto.inventory(), BTreeMap::new(), "something is left");
 }
 
+// Rule 26.
 #[test]
 fn killed_after_every_event() {
     let cloud = Cloud::start();
@@ -92,6 +93,7 @@ fn killed_where_the_cloud_shows_new_resources_late() {
     }
 }
 
+// Rule 26.
 #[test]
 fn killed_after_any_call() {
     let cloud = Cloud::start();
@@ -139,6 +141,7 @@ fn killed_with_calls_in_flight(actions: &[&str], trouble: &Trouble) {
     }
 }
 
+// Rule 26.
 /// The worst moment: a call is in flight, and is carried out after its caller is dead.
 #[test]
 fn killed_with_a_call_in_flight() {

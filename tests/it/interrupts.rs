@@ -24,6 +24,7 @@ fn interrupted(cloud: &Cloud, project: &Project, signal: &str, times: usize) -> 
     output
 }
 
+// Rule 25.
 #[test]
 fn the_first_interrupt_awaits_what_is_in_flight() {
     for signal in ["INT", "TERM"] {
@@ -46,6 +47,7 @@ fn the_first_interrupt_awaits_what_is_in_flight() {
     }
 }
 
+// Rule 25.
 #[test]
 fn the_second_interrupt_leaves_the_rest_to_the_next_run() {
     let cloud = Cloud::start();

@@ -135,6 +135,7 @@ fn a_plugin_prints_its_reference() {
     assert_eq!(page, kept, "the component says something else than docs/reference/aws-ec2.md");
 }
 
+// Rule 15.
 #[test]
 fn a_secret_reaches_the_cloud_and_nobody_else() {
     const SECRET: &str = "hunter2-is-no-good-password";

@@ -8,7 +8,7 @@
 use kim_engine::event::{Diagnostic, Event, StepResult};
 use kim_engine::ports::StoreError;
 use kim_engine::{Error, LiveError};
-use kim_model::{Capability, Failure, Limit, Limited, Remedy};
+use kim_model::{Capability, Failure, Former, FormerParent, Limit, Limited, Remedy};
 
 /// Returns the words for a remedy: a part of a sentence, without a full stop.
 pub fn of_remedy(remedy: &Remedy) -> String {
@@ -36,10 +36,33 @@ pub fn of_remedy(remedy: &Remedy) -> String {
         }
         Remedy::AddTarget { resource } => format!("add --target '{resource}'"),
         Remedy::Include { resource } => format!("leave '{resource}' out of --exclude"),
+        Remedy::DeclareFormer { former } => format!(
+            "if it was renamed, {} among its options keeps it; if it is another one, pass --delete-renamed",
+            former_in_code(former)
+        ),
         Remedy::FewerSteps => "--parallel sets how many steps are in flight at a time".to_owned(),
         Remedy::BuildComponent => {
             "`cargo build --target wasm32-wasip2` makes a component".to_owned()
         }
+    }
+}
+
+/// Returns the call that declares a former name in a program.
+fn former_in_code(former: &Former) -> String {
+    let Former { name, kind, parent, project } = former;
+    let parts = [
+        name.as_ref().map(|name| format!(".name({name:?})")),
+        kind.as_ref().map(|kind| format!(".kind({kind:?})")),
+        match parent {
+            FormerParent::Same => None,
+            FormerParent::Outside => Some(".outside()".to_owned()),
+            FormerParent::Component(path) => Some(format!(".inside({path:?})")),
+        },
+        project.as_ref().map(|project| format!(".project({project:?})")),
+    ];
+    match (name, &parts) {
+        (Some(name), [_, None, None, None]) => format!(".formerly({name:?})"),
+        _ => format!(".formerly(Former::new(){})", parts.into_iter().flatten().collect::<String>()),
     }
 }
 

@@ -3,6 +3,8 @@
 //! Invariant: nothing here names a flag, a command or a file. The embedder that shows a failure
 //! words the remedy for its users.
 
+use crate::declare::Former;
+
 /// Something that the user may do about a failure.
 ///
 /// ```
@@ -49,6 +51,11 @@ pub enum Remedy {
     Include {
         /// Its qualified name, `main/node-1`.
         resource: String,
+    },
+    /// Declare what a resource or component formerly was, or that it is another.
+    DeclareFormer {
+        /// What is different of its former URN.
+        former: Box<Former>,
     },
     /// Carry out fewer steps at a time.
     FewerSteps,

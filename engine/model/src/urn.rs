@@ -49,6 +49,13 @@ impl Urn {
         part.replace('%', "%25").replace('/', "%2F")
     }
 
+    /// Returns the name that a part of a URN stands for.
+    ///
+    /// The opposite of [`Urn::escape`].
+    pub fn unescape(part: &str) -> String {
+        part.replace("%2F", "/").replace("%25", "%")
+    }
+
     /// Returns the whole text.
     pub fn as_str(&self) -> &str {
         &self.0

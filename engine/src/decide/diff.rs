@@ -25,8 +25,18 @@ pub(crate) fn diff(
     record: &Record,
     live: Option<&Value>,
 ) -> Vec<PropertyChange> {
-    let mut changes = Vec::new();
-    for (name, property) in kind.properties.iter().filter(|(_, property)| property.is_input()) {
+    one_by_one(kind, desired, record, live).collect()
+}
+
+/// Returns the same one by one, for a caller that needs only the first.
+pub(crate) fn one_by_one<'v>(
+    kind: &'v Kind,
+    desired: &'v Value,
+    record: &'v Record,
+    live: Option<&'v Value>,
+) -> impl Iterator<Item = PropertyChange> {
+    let inputs = kind.properties.iter().filter(|(_, property)| property.is_input());
+    inputs.flat_map(move |(name, property)| {
         let values = Values {
             wanted: desired.get(name),
             recorded_input: record.inputs.get(name),
@@ -34,9 +44,8 @@ pub(crate) fn diff(
             read: live.map(|live| live.get(name)),
             keyed: false,
         };
-        changes.extend(differences(property, &Path::key(name), values));
-    }
-    changes
+        differences(property, &Path::key(name), values)
+    })
 }
 
 /// Returns true if a cloud tells an input otherwise than the program wants it.

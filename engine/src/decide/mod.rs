@@ -14,6 +14,7 @@ pub(crate) mod order;
 mod outputs;
 mod record;
 pub(crate) mod refresh;
+mod rename;
 pub(crate) mod steps;
 mod targets;
 

@@ -141,6 +141,9 @@ impl Planner<'_> {
         let mut removals = step_plan.removals();
         self.diagnostics.extend(step_plan.protected(&removals));
         self.diagnostics.extend(step_plan.unserved(&removals));
+        if !self.options.delete_renamed {
+            self.diagnostics.extend(step_plan.renamed(&removals));
+        }
         let main: Vec<Option<Step>> =
             (0..decisions.len()).map(|index| step_plan.step_for(index)).collect();
         let afterwards = Afterwards::new(&desired, &main, &self.targets, &state);

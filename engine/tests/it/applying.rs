@@ -25,6 +25,7 @@ async fn outputs_reach_dependents_and_exports() {
     assert_eq!(format!("{exports:?}"), r#"{"ref": "ID-1", "secret": [secret]}"#);
 }
 
+// Rule 24.
 #[tokio::test]
 async fn a_failure_skips_only_its_followers() {
     let case = Case::new().await;
@@ -49,6 +50,7 @@ async fn a_failure_skips_only_its_followers() {
     assert_eq!(case.cloud_items().len(), 4);
 }
 
+// Rule 24.
 #[tokio::test]
 async fn what_may_be_done_about_a_failure_comes_with_it() {
     let case = Case::new().await;
@@ -66,6 +68,7 @@ async fn what_may_be_done_about_a_failure_comes_with_it() {
     assert_eq!(causes.map(ToString::to_string).collect::<Vec<_>>(), ["denied: no"]);
 }
 
+// Rule 26.
 #[tokio::test]
 async fn a_lost_answer_makes_no_duplicate() {
     let case = Case::new().await;
@@ -75,6 +78,7 @@ async fn a_lost_answer_makes_no_duplicate() {
     assert_eq!(case.calls(), ["create x", "find ", "settle id-1"]);
 }
 
+// Rule 27.
 #[tokio::test]
 async fn a_throttled_call_is_retried() {
     let case = Case::new().await;
@@ -87,6 +91,7 @@ async fn a_throttled_call_is_retried() {
     assert!(waited, "nothing was said about the waiting");
 }
 
+// Rule 21.
 #[tokio::test]
 async fn a_partial_create_is_recorded_and_finished_by_the_next_run() {
     let case = Case::new().await;
@@ -100,6 +105,7 @@ async fn a_partial_create_is_recorded_and_finished_by_the_next_run() {
     case.expect_empty_plan("a: Thing size=1").await;
 }
 
+// Rule 20.
 #[tokio::test]
 async fn a_resource_that_does_not_become_ready_is_recorded() {
     let case = Case::new().await;
@@ -147,6 +153,7 @@ async fn a_slow_operation_is_repeated_until_it_is_done() {
     assert_eq!(case.cloud_items().len(), 1);
 }
 
+// Rule 22.
 #[tokio::test]
 async fn create_first_keeps_the_old_copy_when_the_create_fails() {
     let case = Case::new().await;
@@ -157,6 +164,7 @@ async fn create_first_keeps_the_old_copy_when_the_create_fails() {
     assert_eq!((record.id.as_str(), record.standing), ("id-1", Standing::Current));
 }
 
+// Rules 8, 22.
 #[tokio::test]
 async fn create_first_deletes_the_old_copy_in_the_next_run_when_the_delete_fails() {
     let case = Case::new().await;
@@ -177,6 +185,7 @@ async fn create_first_deletes_the_old_copy_in_the_next_run_when_the_delete_fails
     assert_eq!(case.cloud_items().len(), 1);
 }
 
+// Rule 23.
 #[tokio::test]
 async fn delete_first_is_resumed_without_a_second_delete() {
     let case = Case::new().await;
@@ -191,6 +200,7 @@ async fn delete_first_is_resumed_without_a_second_delete() {
     assert_eq!(case.record_count().await, 1);
 }
 
+// Rule 23.
 #[tokio::test]
 async fn delete_first_dropped_meanwhile_is_forgotten_without_a_call() {
     let case = Case::new().await;
@@ -215,6 +225,7 @@ async fn a_failed_update_is_repeated_even_if_nothing_differs() {
     case.expect_empty_plan("a: Thing size=2").await;
 }
 
+// Rule 14.
 #[tokio::test]
 async fn an_unknown_that_turns_out_the_same_calls_nothing() {
     let case = Case::new().await;
@@ -240,6 +251,7 @@ async fn an_unknown_that_turns_out_the_same_calls_nothing() {
     case.expect_empty_plan(then).await;
 }
 
+// Rule 18.
 #[tokio::test]
 async fn metadata_alone_is_saved_without_a_call() {
     let case = Case::new().await;
@@ -275,6 +287,7 @@ async fn a_plan_that_was_overtaken_is_refused() {
     case.up("b: Thing size=3").await;
 }
 
+// Rule 25.
 #[tokio::test]
 async fn an_interrupt_awaits_steps_in_flight_and_begins_none() {
     let mut case = Case::new().await;
@@ -308,6 +321,7 @@ async fn fails_then_works(case: &Case, failing: &str, then: &str, items: usize) 
     case.expect_empty_plan(then).await;
 }
 
+// Rule 4.
 #[tokio::test]
 async fn a_name_used_again_after_an_alias_gets_a_resource_of_its_own() {
     let case = Case::new().await;
@@ -368,6 +382,7 @@ async fn a_target_records_its_components_too() {
     assert_eq!(case.record_count().await, 2);
 }
 
+// Rule 35.
 #[tokio::test]
 async fn a_lookup_may_refer_to_a_resource_of_the_same_run() {
     let case = Case::new().await;
@@ -413,6 +428,7 @@ async fn drift_is_corrected_although_an_unknown_turns_out_the_same() {
     assert_eq!(case.cloud_property("id-2", "size").as_int(), Some(1));
 }
 
+// Rule 33.
 #[tokio::test]
 async fn a_refresh_that_is_interrupted_leaves_valid_state() {
     let case = Case::new().await;

@@ -81,6 +81,7 @@ const CHAIN: &str = r"
     c: Ready ref=b.id
 ";
 
+// Rule 19.
 #[tokio::test]
 async fn a_chain_records_an_outcome_and_the_next_intent_together() {
     let ledger = Arc::new(Ledger::default());
@@ -94,6 +95,7 @@ async fn a_chain_records_an_outcome_and_the_next_intent_together() {
     );
 }
 
+// Rule 19.
 #[tokio::test]
 async fn the_next_intent_waits_where_its_step_asks_something_first() {
     let ledger = Arc::new(Ledger::default());
@@ -123,6 +125,7 @@ async fn the_next_intent_waits_where_its_step_asks_something_first() {
     assert_eq!(ledger.commits(), ["intend e", "put e", "put e, intend f", "put f", "put f"]);
 }
 
+// Rule 19.
 #[tokio::test]
 async fn an_intent_that_cannot_be_recorded_leaves_the_outcome_before_it_recorded() {
     let ledger = Arc::new(Ledger::default());
@@ -144,6 +147,7 @@ async fn an_intent_that_cannot_be_recorded_leaves_the_outcome_before_it_recorded
     assert_eq!(case.cloud_items().len(), 3);
 }
 
+// Rule 19.
 #[tokio::test]
 async fn an_outcome_that_cannot_be_recorded_keeps_its_dependents_from_beginning() {
     let ledger = Arc::new(Ledger::default());

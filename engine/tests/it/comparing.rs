@@ -800,6 +800,7 @@ async fn an_empty_list_is_a_choice_where_the_cloud_chooses_otherwise() {
     assert_eq!(paths_between(in_spec("groups", groups), old, new).await, ["spec.groups"]);
 }
 
+// Rule 51.
 #[tokio::test]
 async fn an_input_that_the_cloud_lost_has_drifted() {
     let program = inputs_of(serde_json::json!({ "top": "x", "spec": { "name": "a", "size": 2 } }));
@@ -820,6 +821,7 @@ async fn an_input_that_the_cloud_lost_has_drifted() {
     assert!(!verdict(&trial.plan(of(&program)).await).0);
 }
 
+// Rule 32.
 #[tokio::test]
 async fn an_input_that_the_cloud_never_told_has_not_drifted() {
     let program = inputs_of(serde_json::json!({
@@ -835,6 +837,7 @@ async fn an_input_that_the_cloud_never_told_has_not_drifted() {
     assert_eq!(trial.recorded_inputs().await, program);
 }
 
+// Rule 32.
 #[tokio::test]
 async fn a_refresh_records_what_drifted_and_nothing_beside_it() {
     let size = Property { computed: true, input: true, ..Property::new(Type::Int) };

@@ -38,6 +38,7 @@ async fn refuses_unasked(program: &str, expect: &[&str]) {
     }
 }
 
+// Rule 3.
 #[tokio::test]
 async fn inputs_that_are_known_are_checked_before_any_cloud_is_asked() {
     for (program, expect) in [
@@ -88,6 +89,7 @@ async fn inputs_that_are_known_are_checked_before_any_cloud_is_asked() {
     }
 }
 
+// Rule 3.
 #[tokio::test]
 async fn arguments_of_lookups_are_checked_before_any_cloud_is_asked() {
     refuses_unasked("a: Thing ref=look(1)", &["lookup test:echo: x is 1, but must be text"]).await;
@@ -128,6 +130,7 @@ async fn what_the_targets_leave_out_is_not_checked_early_either() {
     assert_eq!(case.cloud_property("id-2", "size"), Value::Int(1));
 }
 
+// Rule 14.
 #[tokio::test]
 async fn an_unknown_has_the_type_of_its_property() {
     let a = "a: Thing\n";
@@ -186,6 +189,7 @@ async fn what_fits_or_has_no_known_type_is_planned() {
     case.expect_empty_plan(program).await;
 }
 
+// Rule 14.
 #[tokio::test]
 async fn a_required_input_that_turns_out_absent_names_where_it_came_from() {
     for (reference, origin) in [

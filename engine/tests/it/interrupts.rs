@@ -63,6 +63,7 @@ async fn expect_silence_after_take_over(
     assert_eq!(history[1].end, None, "a run that was taken over has no end");
 }
 
+// Rule 52.
 #[tokio::test(start_paused = true)]
 async fn a_run_that_was_taken_over_repeats_no_delete_that_is_refused() {
     let case = Case::new().await;
@@ -74,6 +75,7 @@ async fn a_run_that_was_taken_over_repeats_no_delete_that_is_refused() {
     expect_silence_after_take_over(&case, Operation::Destroy, "", soon).await;
 }
 
+// Rule 52.
 #[tokio::test(start_paused = true)]
 async fn a_run_that_was_taken_over_polls_no_more() {
     for (before, operation, program) in [
@@ -89,6 +91,7 @@ async fn a_run_that_was_taken_over_polls_no_more() {
     }
 }
 
+// Rule 52.
 #[tokio::test(start_paused = true)]
 async fn a_run_that_was_taken_over_drops_the_call_in_flight_and_begins_no_step() {
     let case = Case::new().await;
@@ -103,6 +106,7 @@ async fn a_run_that_was_taken_over_drops_the_call_in_flight_and_begins_no_step()
     case.expect_convergence(program).await;
 }
 
+// Rule 52.
 #[tokio::test(start_paused = true)]
 async fn a_run_that_was_taken_over_looks_nothing_up() {
     let case = Case::new().await;
@@ -179,6 +183,7 @@ async fn a_panic_releases_the_lock() {
     case.expect_convergence(program).await;
 }
 
+// Rule 25.
 #[tokio::test(start_paused = true)]
 async fn an_interrupt_between_an_intent_and_its_call_sends_nothing() {
     let program = r"
@@ -234,6 +239,7 @@ async fn expect_end_in_time(case: &Case, operation: Operation, program: &str, wh
     case.expect_valid_state().await;
 }
 
+// Rule 25.
 #[tokio::test(start_paused = true)]
 async fn a_ci_runner_need_not_kill_a_run_whatever_it_waits_for() {
     let (one, two) = ("a: Thing ref=a size=1", "a: Thing ref=a size=2");
@@ -311,6 +317,7 @@ impl Transforms for NeverReturn {
     }
 }
 
+// Rule 25.
 #[tokio::test(start_paused = true)]
 async fn after_a_second_interrupt_no_output_is_computed() {
     let program = "a: Thing ref=a\nb: Thing ref=a.id\nexport: name=up(a.id)";
@@ -397,6 +404,7 @@ async fn a_deadline_interrupts_an_operation_whatever_it_does() {
     case.expect_convergence("a: Thing ref=b").await;
 }
 
+// Rule 27.
 #[tokio::test(start_paused = true)]
 async fn a_step_takes_no_longer_than_its_options_say() {
     for (timeout, told) in [
@@ -421,6 +429,7 @@ async fn a_step_takes_no_longer_than_its_options_say() {
 /// The pauses of six lookups, which the cloud may need to show what it has created.
 const LOOKUP_PAUSES: Duration = Duration::from_millis(200 + 400 + 800 + 1600 + 3200);
 
+// Rule 27.
 #[tokio::test(start_paused = true)]
 async fn lookups_of_what_may_exist_never_take_less_than_their_pauses() {
     for _ in 0..20 {

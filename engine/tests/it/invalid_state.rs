@@ -47,6 +47,7 @@ const TOO_LONG: &str = match str::from_utf8(&[b'i'; 2049]) {
     Err(_) => "",
 };
 
+// Rule 36.
 #[tokio::test]
 async fn an_up_mends_recorded_dependencies() {
     let case = circular().await;
@@ -68,6 +69,7 @@ async fn an_up_mends_recorded_dependencies() {
     assert_eq!(notices(&case).await, [""; 0]);
 }
 
+// Rule 36.
 #[tokio::test]
 async fn a_destroy_and_a_refresh_work_on_what_they_can_mend() {
     for case in [circular().await, dangling().await] {
@@ -87,6 +89,7 @@ async fn a_destroy_and_a_refresh_work_on_what_they_can_mend() {
     assert_eq!(steps(&prepared.plan)[0], "Delete c");
 }
 
+// Rule 36.
 #[tokio::test]
 async fn components_in_a_circle_are_mended() {
     let case = Case::new().await;
@@ -111,6 +114,7 @@ async fn a_targeted_run_mends_what_it_does_not_touch() {
     case.expect_valid_state().await;
 }
 
+// Rule 36.
 #[tokio::test]
 async fn what_names_no_single_resource_in_the_cloud_is_refused() {
     let case = Case::new().await;
@@ -127,6 +131,7 @@ async fn what_names_no_single_resource_in_the_cloud_is_refused() {
     case.expect_empty_plan("a: Thing").await;
 }
 
+// Rule 21.
 /// The answers of a provider whose id is not what it should be, and what the step says then.
 #[tokio::test(start_paused = true)]
 async fn no_answer_makes_a_record_without_its_own_id() {

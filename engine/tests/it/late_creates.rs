@@ -102,6 +102,7 @@ async fn expect_end(case: &Case, program: &str) {
     case.expect_destroyed().await;
 }
 
+// Rule 53.
 #[tokio::test(start_paused = true)]
 async fn a_create_carried_out_after_the_next_run_is_not_left_over() {
     for (before, after) in lives() {
@@ -205,6 +206,7 @@ async fn a_create_carried_out_after_the_resource_was_dropped_is_deleted() {
     }
 }
 
+// Rule 53.
 #[tokio::test(start_paused = true)]
 async fn a_destroy_deletes_what_was_created_late() {
     for kind in ["Thing", "Loose"] {
@@ -241,6 +243,7 @@ async fn a_destroy_before_the_create_is_carried_out_keeps_the_token_and_the_next
     case.store.remove_stack(&stack_id(), false).await.unwrap();
 }
 
+// Rule 53.
 #[tokio::test(start_paused = true)]
 async fn what_was_created_late_is_reported_and_deleted_beside_its_successor() {
     let case = Case::new().await;
@@ -265,6 +268,7 @@ async fn what_was_created_late_is_reported_and_deleted_beside_its_successor() {
     assert!(case.state().await.doubts.is_empty());
 }
 
+// Rule 53.
 #[tokio::test(start_paused = true)]
 async fn what_was_created_late_is_adopted_if_nothing_is_in_its_place() {
     let case = Case::new().await;
@@ -316,6 +320,7 @@ async fn a_repetition_with_the_same_inputs_has_the_same_token_and_ends_the_doubt
     expect_end(&case, "a: Thing ref=a").await;
 }
 
+// Rule 53.
 #[tokio::test(start_paused = true)]
 async fn a_token_is_looked_up_for_a_day_and_never_used_again() {
     let case = Case::new().await;

@@ -6,6 +6,7 @@ use kim_engine::plan::Operation;
 
 use crate::fixture::{Case, Fault, check};
 
+// Rule 7.
 #[tokio::test]
 async fn what_follows_another_one_is_replaced_with_it() {
     let before = r"
@@ -30,6 +31,7 @@ async fn what_follows_another_one_is_replaced_with_it() {
     case.expect_convergence(&updated).await;
 }
 
+// Rule 7.
 #[tokio::test]
 async fn a_chain_of_followers_is_replaced_and_a_component_is_all_that_it_contains() {
     let before = r"
@@ -88,6 +90,7 @@ async fn a_follower_that_a_run_did_not_come_to_is_replaced_by_the_next() {
     case.expect_convergence(&after).await;
 }
 
+// Rule 7.
 #[tokio::test]
 async fn to_begin_to_follow_replaces_nothing() {
     let case = check(
@@ -107,6 +110,7 @@ async fn to_begin_to_follow_replaces_nothing() {
     case.expect_convergence(renamed).await;
 }
 
+// Rule 7.
 #[tokio::test]
 async fn a_change_that_would_be_an_update_replaces_where_the_program_says_so() {
     let case = check(
@@ -126,6 +130,7 @@ async fn a_change_that_would_be_an_update_replaces_where_the_program_says_so() {
     case.expect_convergence(whole).await;
 }
 
+// Rule 7.
 #[tokio::test]
 async fn such_a_path_may_lead_into_objects_lists_and_what_comes_or_goes() {
     let options = "!replaces=ports[1] !replaces=shape.sides[0] !replaces=tags.k !replaces=secret";
@@ -179,6 +184,7 @@ async fn such_a_path_may_lead_into_objects_lists_and_what_comes_or_goes() {
     case.expect_convergence(&program("2")).await;
 }
 
+// Rule 7.
 #[tokio::test]
 async fn drift_of_such_a_property_replaces_too() {
     let program = "a: Thing size=1 !replaces=size";
@@ -189,6 +195,7 @@ async fn drift_of_such_a_property_replaces_too() {
     case.expect_convergence(program).await;
 }
 
+// Rule 12.
 #[tokio::test]
 async fn what_is_inside_a_protected_component_is_protected_unless_it_says_otherwise() {
     let before = r"
@@ -219,6 +226,7 @@ async fn what_is_inside_a_protected_component_is_protected_unless_it_says_otherw
     case.expect_destroyed().await;
 }
 
+// Rule 12.
 #[tokio::test]
 async fn retention_reaches_inside_too_and_other_options_do_not() {
     let before = r"
@@ -237,6 +245,7 @@ async fn retention_reaches_inside_too_and_other_options_do_not() {
     assert_eq!(case.cloud_items().into_keys().collect::<Vec<_>>(), ["id-1"]);
 }
 
+// Rule 15.
 #[tokio::test]
 async fn secret_outputs_are_secret_in_state_plan_and_outputs() {
     let program = r"
@@ -268,6 +277,7 @@ async fn secret_outputs_are_secret_in_state_plan_and_outputs() {
     assert!(!shown(&text), "{text}");
 }
 
+// Rule 15.
 #[tokio::test]
 async fn to_make_a_property_secret_is_no_change_but_is_recorded() {
     let case = check("a: Thing size=1", "a: Thing size=1 !hide=auto", "").await;
@@ -349,6 +359,7 @@ async fn to_settle_what_an_earlier_run_created_takes_no_longer_than_its_update()
     case.expect_convergence(&program("")).await;
 }
 
+// Rule 18.
 #[tokio::test]
 async fn a_change_of_timeouts_alone_calls_nothing_and_is_recorded() {
     let case = check("a: Thing size=1", "a: Thing size=1 !delete-seconds=9", "").await;
@@ -357,6 +368,7 @@ async fn a_change_of_timeouts_alone_calls_nothing_and_is_recorded() {
     assert_eq!(case.only_record().await.timeouts.delete_seconds, Some(9));
 }
 
+// Rule 7.
 #[tokio::test]
 async fn what_is_tainted_is_replaced_by_the_next_run_with_its_reason() {
     let program = r"
@@ -412,6 +424,7 @@ async fn a_mark_that_names_nothing_or_a_component_is_rejected() {
     case.expect_empty_plan(program).await;
 }
 
+// Rule 13.
 #[tokio::test]
 async fn what_lives_in_a_container_follows_it_also_after_a_run_that_did_not_come_to_it() {
     let before = r"

@@ -40,6 +40,7 @@ fn far_reaching(size: u32, text: &str) -> String {
     )
 }
 
+// Rule 42.
 #[tokio::test]
 async fn what_a_failed_create_would_have_made_is_exported_by_nobody() {
     let case = Case::new().await;
@@ -48,6 +49,7 @@ async fn what_a_failed_create_would_have_made_is_exported_by_nobody() {
     assert_eq!(exported(&case).await, r#"{"other": 1}"#);
 }
 
+// Rules 28, 42.
 #[tokio::test]
 async fn outputs_that_reach_a_failed_update_keep_their_values() {
     let case = Case::new().await;
@@ -69,6 +71,7 @@ async fn outputs_that_reach_a_failed_update_keep_their_values() {
     assert!(!after.contains(r#""one""#), "{after}");
 }
 
+// Rule 42.
 #[tokio::test]
 async fn outputs_that_reach_a_failed_replacement_keep_their_values() {
     for kind in ["Thing", "Unique"] {
@@ -97,6 +100,7 @@ async fn outputs_that_reach_a_failed_replacement_keep_their_values() {
     }
 }
 
+// Rule 28.
 #[tokio::test]
 async fn outputs_of_what_an_interrupt_left_out_keep_their_values() {
     let case = Case::new().await;
@@ -138,6 +142,7 @@ async fn what_was_made_but_could_not_be_recorded_is_not_exported() {
     assert_eq!(exported(&case).await, r#"{"a": 1}"#);
 }
 
+// Rule 42.
 #[tokio::test]
 async fn what_the_targets_leave_out_is_exported_as_it_is() {
     let mut case = Case::new().await;
@@ -153,10 +158,10 @@ async fn an_output_of_what_no_longer_exists_stays_until_its_successor_is_made() 
     let mut case = Case::new().await;
     case.up("a: Thing\nexport: id=a.id").await;
     case.options.targets = vec!["other".to_owned()];
-    case.up("new: Thing\nother: Thing\nexport: id=new.id").await;
+    case.up("new: Thing size=1\nother: Thing\nexport: id=new.id").await;
     assert_eq!(exported(&case).await, r#"{"id": "id-1"}"#);
     case.options.targets.clear();
-    case.up("new: Thing\nother: Thing\nexport: id=new.id").await;
+    case.up("new: Thing size=1\nother: Thing\nexport: id=new.id").await;
     assert_eq!(exported(&case).await, r#"{"id": "id-3"}"#);
 }
 
@@ -178,6 +183,7 @@ async fn what_is_incomplete_is_exported_once_it_is_complete() {
     assert_eq!(exported(&case).await, r#"{"a": 1}"#);
 }
 
+// Rule 28.
 #[tokio::test]
 async fn an_output_that_fails_takes_no_other_along() {
     let case = Case::new().await;

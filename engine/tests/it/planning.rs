@@ -35,6 +35,7 @@ async fn nothing_changes_the_second_time() {
     .await;
 }
 
+// Rules 2, 7.
 #[tokio::test]
 async fn a_plan_creates_updates_replaces_and_deletes() {
     check(
@@ -99,12 +100,14 @@ async fn a_plan_in_full_has_the_inputs_of_what_comes_and_goes() {
     );
 }
 
+// Rule 15.
 #[tokio::test]
 async fn a_property_that_is_secret_by_the_schema_is_secret_whatever_the_program_says() {
     check("a: Thing pin=abcd", "a: Thing pin=efgh", "~ a pin: [secret] → [secret]").await;
     refuses("", "a: Thing pin=1234", &["pin is a secret that does not fit: it must be text"]).await;
 }
 
+// Rule 14.
 #[tokio::test]
 async fn an_unknown_is_propagated_and_replaces_what_cannot_be_updated() {
     check(
@@ -131,6 +134,7 @@ async fn an_unknown_is_propagated_and_replaces_what_cannot_be_updated() {
     .await;
 }
 
+// Rule 15.
 #[tokio::test]
 async fn secrets_stay_hidden_and_marking_one_is_no_change() {
     check("a: Thing secret=hunter2", "a: Thing secret=secret:hunter2", "").await;
@@ -159,6 +163,7 @@ async fn secrets_stay_hidden_and_marking_one_is_no_change() {
     assert!(!format!("{:?}", case.state().await).to_lowercase().contains("hunter"));
 }
 
+// Rule 32.
 #[tokio::test]
 async fn drift_is_distinguished_from_change() {
     let case = Case::new().await;
@@ -183,6 +188,7 @@ async fn drift_is_distinguished_from_change() {
     assert_eq!(case.cloud_items().len(), 2);
 }
 
+// Rule 32.
 #[tokio::test]
 async fn the_clouds_own_spelling_is_no_drift() {
     let case = Case::new().await;
@@ -194,6 +200,7 @@ async fn the_clouds_own_spelling_is_no_drift() {
     case.expect_plan("a: Thing size=1 auto=mine", r#"~ a auto: "something else" → "mine""#).await;
 }
 
+// Rule 32.
 #[tokio::test]
 async fn refresh_records_drift_and_the_preview_still_shows_it() {
     let case = Case::new().await;
@@ -217,6 +224,7 @@ async fn refresh_records_drift_and_the_preview_still_shows_it() {
     case.expect_empty_plan("a: Thing size=9").await;
 }
 
+// Rule 31.
 #[tokio::test]
 async fn reads_are_batched() {
     let case = Case::new().await;
@@ -233,6 +241,7 @@ async fn reads_are_batched() {
     );
 }
 
+// Rule 31.
 #[tokio::test]
 async fn an_offline_plan_reads_no_cloud() {
     let mut case = Case::new().await;
@@ -244,6 +253,7 @@ async fn an_offline_plan_reads_no_cloud() {
     assert_eq!(case.calls_and_reads(), [""; 0]);
 }
 
+// Rule 5.
 #[tokio::test]
 async fn ignored_changes_are_no_changes() {
     check(
@@ -263,6 +273,7 @@ fn sizes(case: &Case) -> Vec<Value> {
     case.cloud_items().keys().map(|id| case.cloud_property(id, "size")).collect()
 }
 
+// Rule 46.
 #[tokio::test]
 async fn an_update_keeps_what_was_changed_outside_where_changes_are_ignored() {
     let case = Case::new().await;
@@ -282,6 +293,7 @@ async fn an_update_keeps_what_was_changed_outside_where_changes_are_ignored() {
     assert_eq!(case.cloud_property("id-2", "size"), Value::Int(1));
 }
 
+// Rule 6.
 #[tokio::test]
 async fn a_new_copy_has_the_programs_inputs_also_where_changes_are_ignored() {
     // A replacement, also one that refers to an unknown, or that deletes the old copy first.
@@ -315,6 +327,7 @@ async fn a_new_copy_has_the_programs_inputs_also_where_changes_are_ignored() {
     assert_eq!(sizes(&case), [1.into(), 2.into()]);
 }
 
+// Rule 6.
 #[tokio::test]
 async fn a_requested_replacement_has_the_programs_inputs_also_where_changes_are_ignored() {
     for kind in ["Thing", "Unique"] {
@@ -334,6 +347,7 @@ async fn a_requested_replacement_has_the_programs_inputs_also_where_changes_are_
     }
 }
 
+// Rule 5.
 #[tokio::test]
 async fn an_ignored_path_that_exists_nowhere_is_noticed() {
     let case = Case::new().await;
@@ -354,6 +368,7 @@ async fn an_ignored_path_that_exists_nowhere_is_noticed() {
     assert_eq!(notices("a: Thing size=1 tags.lead=x !ignore=tags.lead").await, [""; 0]);
 }
 
+// Rules 2, 8.
 #[tokio::test]
 async fn a_replacement_is_a_graph_of_steps() {
     let case = Case::new().await;
@@ -379,6 +394,7 @@ async fn a_replacement_is_a_graph_of_steps() {
     assert!(at("DeleteReplaced c") < at("DeleteReplaced a"));
 }
 
+// Rule 9.
 #[tokio::test]
 async fn delete_first_replaces_only_the_dependents_that_cannot_be_updated() {
     let case = check(
@@ -420,6 +436,7 @@ async fn delete_first_replaces_only_the_dependents_that_cannot_be_updated() {
     assert!(at("create 2x") < at("update id-3"), "{calls:?}");
 }
 
+// Rule 10.
 #[tokio::test]
 async fn deletes_follow_recorded_dependencies_even_where_the_edge_was_dropped() {
     let case = Case::new().await;
@@ -438,6 +455,7 @@ async fn deletes_follow_recorded_dependencies_even_where_the_edge_was_dropped() 
     assert_eq!(calls.len(), 3, "{calls:?}");
 }
 
+// Rule 11.
 #[tokio::test]
 async fn a_destroy_deletes_in_reverse_order() {
     let case = Case::new().await;
@@ -457,6 +475,7 @@ async fn a_destroy_deletes_in_reverse_order() {
     assert!(state.exports.is_empty());
 }
 
+// Rule 12.
 #[tokio::test]
 async fn protection_holds_on_both_sides_and_every_offence_is_named() {
     let before = r"
@@ -491,6 +510,7 @@ async fn protection_holds_on_both_sides_and_every_offence_is_named() {
     .await;
 }
 
+// Rule 9.
 #[tokio::test]
 async fn protection_stops_a_delete_first_chain_before_the_first_delete() {
     refuses(
@@ -507,6 +527,7 @@ async fn protection_stops_a_delete_first_chain_before_the_first_delete() {
     .await;
 }
 
+// Rule 4.
 #[tokio::test]
 async fn aliases_keep_a_resource_under_a_new_name() {
     let case = check(
@@ -539,6 +560,7 @@ async fn aliases_keep_a_resource_under_a_new_name() {
     .await;
 }
 
+// Rule 3.
 #[tokio::test]
 async fn wrong_declarations_are_all_named_with_their_places() {
     refuses(
@@ -649,6 +671,7 @@ async fn depends_on_may_be_any_output() {
     assert_eq!(prepared.plan.steps.edge_count(), 1);
 }
 
+// Rules 1, 3.
 #[tokio::test]
 async fn a_program_that_contradicts_itself_is_rejected_before_the_cloud_is_asked() {
     for (program, expect) in [
@@ -688,6 +711,7 @@ async fn a_program_that_contradicts_itself_is_rejected_before_the_cloud_is_asked
     }
 }
 
+// Rule 1.
 #[tokio::test]
 async fn a_program_that_fails_changes_nothing() {
     refuses(
@@ -698,6 +722,7 @@ async fn a_program_that_fails_changes_nothing() {
     .await;
 }
 
+// Rule 16.
 #[tokio::test]
 async fn a_target_changes_nothing_else() {
     let mut case = Case::new().await;
@@ -733,6 +758,7 @@ async fn a_target_changes_nothing_else() {
     );
 }
 
+// Rule 13.
 #[tokio::test]
 async fn a_resource_that_is_deleted_with_its_container_needs_no_call() {
     let case = Case::new().await;
@@ -747,6 +773,7 @@ async fn a_resource_that_is_deleted_with_its_container_needs_no_call() {
     assert_eq!(case.record_count().await, 0);
 }
 
+// Rule 12.
 #[tokio::test]
 async fn retained_resources_are_forgotten_not_deleted() {
     let case = Case::new().await;
@@ -762,6 +789,7 @@ async fn retained_resources_are_forgotten_not_deleted() {
     assert_eq!(case.record_count().await, 1);
 }
 
+// Rule 16.
 #[tokio::test]
 async fn a_target_that_others_need_is_not_deleted_from_under_them() {
     let mut case = Case::new().await;
@@ -777,6 +805,7 @@ async fn a_target_that_others_need_is_not_deleted_from_under_them() {
     assert_eq!(diagnostics[0].remedy, Some(Remedy::AddTarget { resource: "b".to_owned() }));
 }
 
+// Rule 33.
 #[tokio::test]
 async fn after_a_refresh_no_record_refers_to_a_deleted_resource() {
     let case = Case::new().await;
@@ -828,6 +857,7 @@ async fn a_stack_is_not_compared_with_another_cloud() {
     case.up("a: Thing").await;
 }
 
+// Rule 15.
 #[tokio::test]
 async fn a_secret_that_is_dropped_or_unmarked_stays_hidden() {
     check("a: Thing secret=secret:hunter2", "a: Thing", "~ a secret: [secret] → ∅").await;
@@ -840,6 +870,7 @@ async fn a_secret_that_is_dropped_or_unmarked_stays_hidden() {
     check("a: Thing tags.k=secret:hunter2", "a: Thing", "~ a tags: [secret] → ∅").await;
 }
 
+// Rule 12.
 #[tokio::test]
 async fn a_protected_resource_is_not_deleted_with_its_container() {
     let case = Case::new().await;
@@ -852,6 +883,7 @@ async fn a_protected_resource_is_not_deleted_with_its_container() {
     assert!(message.contains("Thing/lid is protected, but would be deleted"), "{message}");
 }
 
+// Rule 5.
 #[tokio::test]
 async fn drift_of_an_ignored_path_shows_once_it_is_no_longer_ignored() {
     let case = Case::new().await;

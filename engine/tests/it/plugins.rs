@@ -31,6 +31,7 @@ fn questions(case: &Case) -> Vec<String> {
     questions
 }
 
+// Rule 16.
 #[tokio::test]
 async fn a_run_asks_only_the_plugins_of_what_it_touches() {
     let mut case = Case::new().await;

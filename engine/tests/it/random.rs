@@ -75,12 +75,14 @@ fn fault() -> impl Strategy<Value = (&'static str, usize, Fault)> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
+    // Rule 36.
     #[test]
     fn runs_converge(programs in proptest::collection::vec((program(), proptest::collection::vec(fault(), 0..3), any::<Option<u8>>()), 1..4)) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
         runtime.block_on(async {
             let mut case = Case::new().await;
             case.options.parallel = 16;
+            case.options.delete_renamed = true;
             let mut last = String::new();
             for (program, faults, lost) in programs {
                 for (operation, nth, fault) in faults {
@@ -134,6 +136,7 @@ fn run() -> impl Strategy<Value = Run> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
+    // Rule 26.
     /// The same with a store that fails, runs that are killed, and a cloud that ignores tokens,
     /// shows new items late, and is slow.
     #[test]
@@ -147,6 +150,7 @@ proptest! {
         runtime.block_on(async {
             let mut case = Case::new().await;
             case.options.parallel = parallel;
+            case.options.delete_renamed = true;
             {
                 let mut world = case.cloud();
                 world.ignores_tokens = true;
@@ -179,6 +183,7 @@ proptest! {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
+    // Rule 53.
     /// The same with creates that are carried out at any later time, by a cloud that takes tokens
     /// except those of `Loose`.
     #[test]
@@ -191,6 +196,7 @@ proptest! {
         runtime.block_on(async {
             let mut case = Case::new().await;
             case.options.parallel = parallel;
+            case.options.delete_renamed = true;
             case.cloud().hidden_reads = unseen;
             let mut last = String::new();
             for ((operation, program, faults, nth, commit_fault, lost), late, catches_up) in runs {

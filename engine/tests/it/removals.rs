@@ -10,6 +10,7 @@ fn at(calls: &[String], call: &str) -> usize {
     found.unwrap_or_else(|| panic!("{call} not in {calls:?}"))
 }
 
+// Rule 11.
 #[tokio::test]
 async fn an_old_copy_waits_until_an_incomplete_new_one_works() {
     let half = [
@@ -33,6 +34,7 @@ async fn an_old_copy_waits_until_an_incomplete_new_one_works() {
     }
 }
 
+// Rule 11.
 #[tokio::test]
 async fn an_old_copy_waits_until_a_vanished_new_one_is_created_again() {
     let case = Case::new().await;
@@ -47,6 +49,7 @@ async fn an_old_copy_waits_until_a_vanished_new_one_is_created_again() {
     case.expect_convergence("a: Thing fixed=2x").await;
 }
 
+// Rule 11.
 #[tokio::test]
 async fn delete_first_deletes_every_older_copy_first() {
     // The first replacement creates first, and its old copy stays for now.
@@ -78,6 +81,7 @@ async fn delete_first_deletes_every_older_copy_first() {
     }
 }
 
+// Rule 13.
 #[tokio::test]
 async fn what_lives_in_a_container_that_stays_is_deleted_itself() {
     let programs = [
@@ -109,6 +113,7 @@ async fn what_lives_in_a_container_that_stays_is_deleted_itself() {
     assert_eq!(case.calls(), ["delete id-2"]);
 }
 
+// Rule 13.
 #[tokio::test]
 async fn what_lives_in_a_retained_container_is_replaced_by_calls_of_its_own() {
     for kind in ["Thing", "Unique"] {
@@ -128,6 +133,7 @@ async fn what_lives_in_a_retained_container_is_replaced_by_calls_of_its_own() {
     }
 }
 
+// Rule 13.
 #[tokio::test]
 async fn what_lives_in_old_copies_that_stay_is_deleted_itself() {
     let program =
@@ -143,6 +149,7 @@ async fn what_lives_in_old_copies_that_stay_is_deleted_itself() {
     assert_eq!(case.cloud_items().into_keys().collect::<Vec<_>>(), ["id-1", "id-3"], "{calls:?}");
 }
 
+// Rule 10.
 #[tokio::test]
 async fn users_of_what_lives_in_a_container_let_go_before_the_container_is_deleted() {
     let case = Case::new().await;
@@ -161,6 +168,7 @@ async fn users_of_what_lives_in_a_container_let_go_before_the_container_is_delet
     assert_eq!(at(&calls, "delete id-1"), 2, "{calls:?}");
 }
 
+// Rules 11, 13.
 #[tokio::test]
 async fn what_waits_for_a_user_of_its_container_is_deleted_itself() {
     let direct = "a: Unique\nc: Thing ref=a.id\nd: Part fixed=a.id !with=a !after=c";
@@ -196,6 +204,7 @@ async fn what_waits_for_a_user_of_its_container_is_deleted_itself() {
     }
 }
 
+// Rules 12, 22.
 #[tokio::test]
 async fn an_old_copy_is_retained_or_deleted_as_the_program_said_that_replaced_it() {
     // (before, the program that replaces, what the next one says; true if the old copy stays)

@@ -31,6 +31,7 @@ async fn rejects(before: &str, program: &str, expect: &str) {
     assert_eq!(case.calls(), [""; 0]);
 }
 
+// Rule 39.
 #[tokio::test]
 async fn an_alias_of_a_component_reaches_everything_inside_it() {
     let before = r"
@@ -52,6 +53,7 @@ async fn an_alias_of_a_component_reaches_everything_inside_it() {
     keeps(before, after, &["Group/g", "/g/"]).await;
 }
 
+// Rule 39.
 #[tokio::test]
 async fn a_component_and_what_it_contains_are_renamed_at_once() {
     let before = r"
@@ -69,6 +71,7 @@ async fn a_component_and_what_it_contains_are_renamed_at_once() {
     keeps(before, after, &["Group/g", "/g/", "inner", "Thing/h/b"]).await;
 }
 
+// Rule 4.
 #[tokio::test]
 async fn of_several_former_names_the_recorded_one_counts() {
     let before = r"
@@ -82,6 +85,7 @@ async fn of_several_former_names_the_recorded_one_counts() {
     keeps(before, after, &["g2"]).await;
 }
 
+// Rule 39.
 #[tokio::test]
 async fn a_resource_moves_out_of_into_and_between_components() {
     let inside = r"
@@ -124,6 +128,7 @@ async fn a_resource_moves_out_of_into_and_between_components() {
     keeps(before, moved, &["Thing/g/i"]).await;
 }
 
+// Rule 39.
 #[tokio::test]
 async fn aliases_by_kind_and_by_urn() {
     keeps("a: Thing size=1", "a: Unique size=1 !was=kind:Thing", &["test:Thing"]).await;
@@ -139,6 +144,7 @@ async fn aliases_by_kind_and_by_urn() {
     keeps(before, after, &["/g/"]).await;
 }
 
+// Rule 4.
 #[tokio::test]
 async fn two_that_claim_one_record_are_named_with_both_lines() {
     let before = r"
@@ -167,6 +173,7 @@ async fn two_that_claim_one_record_are_named_with_both_lines() {
     .await;
 }
 
+// Rule 4.
 #[tokio::test]
 async fn what_exists_under_its_new_name_already_needs_no_alias() {
     let case = Case::new().await;
@@ -193,6 +200,7 @@ async fn what_exists_under_its_new_name_already_needs_no_alias() {
     case.expect_convergence(&program).await;
 }
 
+// Rule 4.
 #[tokio::test]
 async fn a_rename_reaches_intents_and_old_copies() {
     let before = r"
@@ -215,6 +223,7 @@ async fn a_rename_reaches_intents_and_old_copies() {
     case.expect_convergence(&after).await;
 }
 
+// Rule 39.
 #[tokio::test]
 async fn what_was_recorded_under_another_project_is_kept_by_an_alias() {
     let before = r"
@@ -238,6 +247,7 @@ async fn what_was_recorded_under_another_project_is_kept_by_an_alias() {
     case.expect_convergence(after).await;
 }
 
+// Rules 4, 23.
 #[tokio::test]
 async fn a_name_is_taken_over_with_every_copy_that_has_it() {
     // The old copy is deleted, its successor is not made yet.

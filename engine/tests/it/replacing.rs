@@ -15,6 +15,7 @@ async fn refused(before: &str, after: &str) -> Error {
     error
 }
 
+// Rule 8.
 #[tokio::test]
 async fn create_first_below_delete_first_is_refused_with_the_circle() {
     let program = |fixed: &str| format!("u: Unique fixed={fixed}\nb: Thing fixed=u.id !cbd");
@@ -42,6 +43,7 @@ async fn create_first_below_delete_first_is_refused_with_the_circle() {
     );
 }
 
+// Rule 8.
 #[tokio::test]
 async fn create_first_holds_along_a_chain_without_delete_first() {
     let program = |fixed: &str| {
@@ -63,6 +65,7 @@ async fn create_first_holds_along_a_chain_without_delete_first() {
     assert_eq!(case.calls(), ["delete id-6", "delete id-5", "delete id-4"]);
 }
 
+// Rule 9.
 #[tokio::test]
 async fn create_first_that_is_only_updated_allows_delete_first() {
     let program = |fixed: &str| format!("u: Unique fixed={fixed}\nb: Thing ref=u.id !cbd");
@@ -73,6 +76,7 @@ async fn create_first_that_is_only_updated_allows_delete_first() {
     assert_eq!(case.calls(), ["delete id-1", "create 2x", "settle id-3", "update id-2"]);
 }
 
+// Rule 13.
 #[tokio::test]
 async fn what_is_in_a_container_stays_if_the_container_does() {
     // The closure gets a number, which the update may change, and returns the same empty text.
@@ -121,6 +125,7 @@ async fn what_is_in_a_container_stays_if_the_container_does() {
     assert!(calls.contains(&"delete id-3".to_owned()), "{calls:?}");
 }
 
+// Rule 13.
 #[tokio::test]
 async fn what_is_in_a_container_that_the_program_drops_is_replaced() {
     let before = "a: Ready\nb: Part fixed=a.id !with=a";
@@ -141,6 +146,7 @@ async fn what_is_in_a_container_that_the_program_drops_is_replaced() {
     assert_eq!(case.calls(), [""; 0]);
 }
 
+// Rule 13.
 #[tokio::test]
 async fn what_leaves_its_container_as_that_is_replaced_is_replaced_too() {
     let case = Case::new().await;
@@ -157,6 +163,7 @@ fn needless(size: &str, rest: &str) -> String {
     format!("a: Thing size={size}\nbox: Thing fixed=up(a.version)\n{rest}")
 }
 
+// Rules 7, 14.
 #[tokio::test]
 async fn what_follows_another_one_stays_if_that_one_does() {
     let rest =
@@ -196,6 +203,7 @@ async fn what_follows_two_is_replaced_if_one_of_them_is() {
     case.expect_convergence(&after).await;
 }
 
+// Rules 9, 14.
 #[tokio::test]
 async fn what_is_deleted_first_stays_if_its_replacement_is_needless() {
     // By what is not known, by what it is in, and by what it follows.

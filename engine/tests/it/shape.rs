@@ -88,6 +88,7 @@ fn an_answer_has_to_fit_the_schema() {
     assert_eq!(fits(Json::Object(many)).lines().count(), 5, "nobody reads a hundred");
 }
 
+// Rule 15.
 #[test]
 fn a_secret_that_does_not_fit_is_reported_without_its_value() {
     let answer: Value = [("size", Value::secret("hunter2".into()))].into_iter().collect();

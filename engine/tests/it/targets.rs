@@ -121,6 +121,7 @@ async fn targets_follow_what_is_recorded_of_others_between_them() {
     }
 }
 
+// Rule 36.
 #[tokio::test]
 async fn a_turn_around_that_fails_half_way_leaves_a_valid_state() {
     let before = r"
@@ -207,6 +208,7 @@ async fn an_old_copy_is_not_deleted_from_under_users_that_are_no_targets() {
     .await;
 }
 
+// Rule 16.
 #[tokio::test]
 async fn an_old_copy_of_what_is_no_target_awaits_its_deletion() {
     let program = |fixed: &str| format!("a: Thing fixed={fixed}\nb: Thing");
@@ -224,6 +226,7 @@ async fn an_old_copy_of_what_is_no_target_awaits_its_deletion() {
     assert_eq!(case.cloud_items().len(), 2);
 }
 
+// Rule 16.
 #[tokio::test]
 async fn targets_are_names_urns_or_globs_of_either() {
     let program = |size: &str| {
@@ -245,6 +248,7 @@ async fn targets_are_names_urns_or_globs_of_either() {
     }
 }
 
+// Rule 16.
 #[tokio::test]
 async fn what_is_excluded_is_left_alone() {
     let program = |size: &str| {
@@ -273,6 +277,7 @@ async fn what_is_excluded_is_left_alone() {
     assert_eq!(case.calls(), ["delete id-3"]);
 }
 
+// Rule 16.
 #[tokio::test]
 async fn what_is_excluded_is_neither_needed_nor_robbed() {
     let before = "a: Thing fixed=1x\nb: Thing ref=a.id";

@@ -23,6 +23,7 @@ async fn failed_up(case: &Case, program: &str) -> String {
     summary.message.unwrap()
 }
 
+// Rules 14, 44.
 #[tokio::test]
 async fn a_property_that_an_update_answers_otherwise_is_an_error_before_dependents_are_touched() {
     let program = |size: u32| {
@@ -54,6 +55,7 @@ async fn a_property_that_an_update_answers_otherwise_is_an_error_before_dependen
     case.expect_convergence(&program(2)).await;
 }
 
+// Rule 14.
 #[tokio::test]
 async fn what_is_told_in_part_or_as_a_whole_holds_too() {
     // A part of a map, the map as an argument of a closure, the whole resource, a lookup.
@@ -82,6 +84,7 @@ async fn what_is_told_in_part_or_as_a_whole_holds_too() {
     }
 }
 
+// Rule 44.
 #[tokio::test]
 async fn what_nobody_was_told_and_what_may_change_is_no_error() {
     // Another part of the map, an input in the cloud's spelling, a volatile property.
@@ -110,6 +113,7 @@ async fn what_nobody_was_told_and_what_may_change_is_no_error() {
     }
 }
 
+// Rule 44.
 #[tokio::test]
 async fn what_an_adopted_create_was_seen_to_be_holds_too() {
     let case = Case::new().await;
@@ -147,6 +151,7 @@ async fn an_update_that_turns_out_needless_tells_what_the_cloud_holds() {
     }
 }
 
+// Rule 44.
 #[tokio::test]
 async fn a_lookup_that_finds_something_else_in_the_apply_is_an_error_before_any_call() {
     // Offline, what an earlier lookup found counts as unchanged, and only the apply makes it.

@@ -71,6 +71,7 @@ async fn expect_finished(case: &Case, operation: Operation, program: &str) {
 const TWO: &str = "a: Thing ref=a size=1\nb: Thing ref=a.id";
 const CHANGED: &str = "a: Thing ref=a size=2\nb: Thing ref=a.id";
 
+// Rule 25.
 #[tokio::test(start_paused = true)]
 async fn a_poll_ends_at_the_first_interrupt() {
     let replaced = ("a: Ready fixed=1x", "a: Ready fixed=2x");
@@ -113,6 +114,7 @@ async fn a_poll_ends_at_the_first_interrupt() {
     ");
 }
 
+// Rule 25.
 #[tokio::test(start_paused = true)]
 async fn a_retry_ends_at_the_first_interrupt() {
     let looks = "a: Ready ref=a\nb: Thing ref=look(a.id)\nc: Thing ref=b.id";
@@ -172,6 +174,7 @@ async fn what_a_create_came_to_is_left_to_the_next_run_at_the_first_interrupt() 
     expect_finished(&case, Operation::Up, TWO).await;
 }
 
+// Rule 25.
 #[tokio::test(start_paused = true)]
 async fn what_is_in_flight_is_awaited_and_nothing_follows_it() {
     let mut said = Vec::new();
@@ -238,6 +241,7 @@ impl Program for Endless {
     }
 }
 
+// Rule 25.
 #[tokio::test(start_paused = true)]
 async fn a_plan_ends_at_the_first_interrupt_and_at_its_deadline() {
     let looks = "a: Thing ref=look(x)";
@@ -315,6 +319,7 @@ async fn an_operation_that_was_interrupted_before_it_began_does_nothing() {
     assert_eq!(case.store.history(&stack_id(), 9).await.unwrap().len(), 1, "a run was begun");
 }
 
+// Rule 25.
 #[tokio::test(start_paused = true)]
 async fn a_call_that_outlives_a_deadline_and_its_grace_is_left_to_the_next_run() {
     for (call, before, program) in [("create", "", TWO), ("update", TWO, CHANGED)] {
@@ -375,6 +380,7 @@ fn odd(case: &Case, program: &str, begin_waits: bool, commit: OddCommit) -> Stac
     case.stack(program).with_store(Arc::new(Odd { inner, begin_waits, commit }))
 }
 
+// Rule 29.
 #[tokio::test(start_paused = true)]
 async fn a_wait_for_the_lock_ends_at_the_first_interrupt() {
     let case = Case::new().await;
@@ -388,6 +394,7 @@ async fn a_wait_for_the_lock_ends_at_the_first_interrupt() {
     assert_eq!(case.calls(), [""; 0]);
 }
 
+// Rule 29.
 #[tokio::test(start_paused = true)]
 async fn a_dropped_future_of_any_operation_lets_go_of_the_lock() {
     for operation in ["up", "destroy", "refresh", "taint", "untaint"] {
@@ -420,6 +427,7 @@ async fn a_dropped_future_of_any_operation_lets_go_of_the_lock() {
     }
 }
 
+// Rule 29.
 #[tokio::test]
 async fn a_panic_of_the_store_lets_go_of_the_lock() {
     for operation in ["up", "refresh", "taint"] {

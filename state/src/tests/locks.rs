@@ -16,6 +16,7 @@ fn open(folder: &tempfile::TempDir) -> SqliteStore {
     SqliteStore::open(&folder.path().join("state.db"), Vault::none()).unwrap()
 }
 
+// Rule 29.
 #[tokio::test]
 async fn a_rejected_run_names_the_process_that_holds_the_lock() {
     let folder = tempfile::tempdir().unwrap();
@@ -44,6 +45,7 @@ async fn a_rejected_run_names_the_process_that_holds_the_lock() {
     other.begin(&stack_id(), run_start("destroy")).await.unwrap();
 }
 
+// Rule 29.
 #[tokio::test]
 async fn a_process_of_the_same_id_is_not_the_holder() {
     let folder = tempfile::tempdir().unwrap();
@@ -65,6 +67,7 @@ const CLOCK_STEPS: [&str; 2] = [
     "UPDATE locks SET machine = 'elsewhere', heartbeat_at = heartbeat_at + 600000",
 ];
 
+// Rule 29.
 #[tokio::test]
 async fn on_another_machine_the_heartbeat_decides() {
     let folder = tempfile::tempdir().unwrap();

@@ -48,6 +48,7 @@ fn open(folder: &tempfile::TempDir, vault: Vault) -> SqliteStore {
     SqliteStore::open(&folder.path().join("state.db"), vault).unwrap()
 }
 
+// Rule 15.
 #[tokio::test]
 async fn no_file_contains_a_secret_in_clear() {
     let folder = tempfile::tempdir().unwrap();

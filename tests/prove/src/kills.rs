@@ -74,6 +74,8 @@ async fn killed_at(
     killed.set(kill(&case, run, moment).await?);
     case.cloud().faults.clear();
     case.options.replace.clear();
+    // What looked renamed was refused; from here on it is meant.
+    case.options.delete_renamed = true;
     case.expect_valid_state().await;
     // The run that would make it good is killed as well, half of the time.
     if moment % 2 == 1 && case.preview(&run.text()).await.is_ok() {

@@ -167,6 +167,9 @@ fn choose(random: &mut Random, taste: &Taste, run: &mut Run, program: &[String])
             run.words.push(format!("replace={name}"));
         }
     }
+    if random.percent(25) && run.operation() == Operation::Up {
+        run.words.push("careful".to_owned());
+    }
 }
 
 fn trouble_in_calls(random: &mut Random, taste: &Taste, run: &mut Run) {
@@ -216,6 +219,7 @@ pub(crate) async fn prepare(case: &mut Case, run: &Run) {
     }
     case.options.targets = run.values("target");
     case.options.replace = run.values("replace");
+    case.options.delete_renamed = !run.is_careful();
     case.cloud().faults.clear();
     for (operation, nth, fault) in run.faults() {
         case.fault(&operation, nth, fault);
@@ -229,6 +233,7 @@ pub(crate) async fn play(case: &mut Case, run: &Run) -> Result<Summary, Error> {
     case.cloud().faults.clear();
     case.options.targets.clear();
     case.options.replace.clear();
+    case.options.delete_renamed = true;
     summary
 }
 

@@ -10,6 +10,7 @@
 //! | `replace=name`              | a resource to replace; may be repeated                         |
 //! | `fault=operation:n:what`    | the n-th such call is `denied`, `throttled`, `lost`, `partial` |
 //! | `lose=name`, `drift=name`   | before the run, somebody deletes an item, or sets its `size`   |
+//! | `careful`                   | what looks renamed is not deleted                              |
 //! | `late=n`, `slow=n`          | as `World::hidden_reads` and `World::repeats`, from then on    |
 //!
 //! Invariants: what is parsed prints as it was written. A smaller script is one with less in it.
@@ -58,6 +59,11 @@ impl Run {
             word.split_once('=').filter(|(name, _)| *name == key).map(|(_, value)| value.to_owned())
         };
         self.words.iter().filter_map(value).collect()
+    }
+
+    /// Returns true if what looks renamed is not deleted in it.
+    pub(crate) fn is_careful(&self) -> bool {
+        self.words.iter().any(|word| word == "careful")
     }
 
     /// Returns the faults: an operation of the provider, the number of its call, what happens.

@@ -23,6 +23,9 @@ pub struct PreviewArgs {
     /// Replace this resource although nothing differs
     #[arg(long, value_name = "RESOURCE")]
     pub replace: Vec<String>,
+    /// Delete what looks renamed, and create it anew
+    #[arg(long)]
+    pub delete_renamed: bool,
     /// Exit with code 3 if anything would change
     #[arg(long)]
     pub expect_no_changes: bool,
@@ -40,5 +43,6 @@ pub(super) fn request_for(operation: Operation, args: PreviewArgs) -> Request {
     request.expect_no_changes = args.expect_no_changes;
     request.options.offline = args.against.offline;
     request.options.replace = args.replace;
+    request.options.delete_renamed = args.delete_renamed;
     request
 }

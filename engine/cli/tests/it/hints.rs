@@ -8,7 +8,7 @@ use kim_engine::plan::Operation;
 use kim_engine::ports::{ProgramError, StoreError};
 use kim_engine::state::{Action, StackId};
 use kim_engine::{Error as EngineError, LiveError};
-use kim_model::{Capability, Failure, Limit, Limited, Remedy, Urn};
+use kim_model::{Capability, Failure, Former, FormerParent, Limit, Limited, Remedy, Urn};
 
 fn raise(of: Limited, limit: Limit) -> Remedy {
     Remedy::RaiseLimit { of, limit }
@@ -18,6 +18,7 @@ fn urn() -> Urn {
     Urn::new("p", "s", "test:Thing", &[], "a")
 }
 
+// Rule 41.
 #[test]
 fn every_remedy_names_what_to_type_or_to_write() {
     let plugin = || "depot".to_owned();
@@ -26,6 +27,7 @@ fn every_remedy_names_what_to_type_or_to_write() {
         capability,
         all: all.iter().map(|&one| one.to_owned()).collect(),
     };
+    let former = |former| Remedy::DeclareFormer { former: Box::new(former) };
     let remedies = [
         raise(Limited::Program, Limit::Computing),
         raise(Limited::Plugin(plugin()), Limit::Memory),
@@ -36,6 +38,14 @@ fn every_remedy_names_what_to_type_or_to_write() {
         Remedy::AddPlugin,
         Remedy::AddTarget { resource: "main/node-1".to_owned() },
         Remedy::Include { resource: "main/node-1".to_owned() },
+        former(Former { name: Some("storage".to_owned()), ..Former::default() }),
+        former(Former {
+            name: Some("storage".to_owned()),
+            kind: Some("aws:ec2:Volume".to_owned()),
+            parent: FormerParent::Component("main/disks".to_owned()),
+            project: Some("shop".to_owned()),
+        }),
+        former(Former { parent: FormerParent::Outside, ..Former::default() }),
         Remedy::FewerSteps,
         Remedy::BuildComponent,
     ];
@@ -50,6 +60,9 @@ fn every_remedy_names_what_to_type_or_to_write() {
     name the plugin that offers it under [plugins] in Kim.toml
     add --target 'main/node-1'
     leave 'main/node-1' out of --exclude
+    if it was renamed, .formerly("storage") among its options keeps it; if it is another one, pass --delete-renamed
+    if it was renamed, .formerly(Former::new().name("storage").kind("aws:ec2:Volume").inside("main/disks").project("shop")) among its options keeps it; if it is another one, pass --delete-renamed
+    if it was renamed, .formerly(Former::new().outside()) among its options keeps it; if it is another one, pass --delete-renamed
     --parallel sets how many steps are in flight at a time
     `cargo build --target wasm32-wasip2` makes a component
     "#);

@@ -205,6 +205,7 @@ fn a_text_of_many_lines_that_is_new_is_shown_line_by_line() {
     insta::assert_snapshot!(text(&plan::render(&plan, true), None));
 }
 
+// Rule 15.
 #[test]
 fn json_lines_hold_no_secret() {
     let lines: Vec<String> =

@@ -84,6 +84,7 @@ async fn a_failure_has_no_number_of_the_system() {
     assert_eq!(failure, Failure::Other("cannot read it: broken pipe".to_owned()));
 }
 
+// Rule 27.
 #[tokio::test]
 async fn every_operation_is_a_fresh_instance_and_many_run_at_once() {
     let plugin = Setup::default().load().await.plugin;
@@ -153,6 +154,7 @@ async fn a_plugin_that_misbehaves_fails_one_operation_alone() {
     assert_eq!(create(&loaded.plugin, "echo", "x".into()).await.unwrap(), "x".into());
 }
 
+// Rule 27.
 #[tokio::test]
 async fn a_deadline_holds_while_the_network_is_awaited() {
     let server = Server::start(|_, _| Reaction::Hang).await;

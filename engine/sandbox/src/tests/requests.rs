@@ -80,6 +80,7 @@ async fn a_request_arrives_signed_by_the_host_alone() {
     assert_ne!(headers["x-amz-date"], "20000101T000000Z");
 }
 
+// Rule 27.
 #[tokio::test]
 async fn throttling_is_waited_out_for_any_request() {
     let server = Server::start(|number, _| match number {

@@ -79,6 +79,7 @@ pub async fn an_unlocked_run_records_until_another_run_begins(fixture: &dyn Stor
     other.begin(&stack_id(), run_start("destroy")).await.unwrap();
 }
 
+// Rule 52.
 /// Checks that a run is refused for good once another run has begun on its stack.
 ///
 /// That holds while the other one runs and after it has ended, through any handle, for commits and
@@ -181,6 +182,7 @@ pub async fn the_history_is_limited(fixture: &dyn StoreFixture) {
     }
 }
 
+// Rule 37.
 /// Checks that the history has everything that is known of a run.
 ///
 /// That is how it began, its steps in order, and how it ended.
@@ -210,6 +212,7 @@ pub async fn a_run_is_recorded_with_start_steps_and_end(fixture: &dyn StoreFixtu
     assert!(times.is_sorted(), "not milliseconds since 1970, or not in order: {times:?}");
 }
 
+// Rule 37.
 /// Checks that success, failure and interruption of a run are told apart.
 pub async fn the_history_says_how_a_run_ended(fixture: &dyn StoreFixture) {
     let (store, mut run) = begin_run(fixture).await;

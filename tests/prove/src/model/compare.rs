@@ -63,7 +63,7 @@ pub(super) async fn run(case: &mut Case, world: &mut World, run: &Run) -> Result
     outside(world, run);
     let program = Program::parse(&run.program);
     let (targets, replace) = (run.values("target"), run.values("replace"));
-    let choice = Choice { targets, replace };
+    let choice = Choice { targets, replace, careful: run.is_careful() };
     let before_names = world.clone();
     let renamed = match rename(world, &program, &choice) {
         Ok(renamed) => renamed,

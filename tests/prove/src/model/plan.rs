@@ -6,6 +6,8 @@ use super::program::{Declared, Expression, Program};
 use super::world::{Copied, Inputs, Known, Perhaps, Place, Recorded, World};
 
 // The rules do not say.
+const UNSAID_RENAMED_IN_PART: &str =
+    "unsaid: something made in part, or whose delete was begun, that looks renamed";
 const UNSAID_PROTECTED: &str = "unsaid: something protected that is retained or gone";
 
 /// What becomes of a declared resource.
@@ -58,6 +60,8 @@ pub(super) struct Plan {
 pub(super) struct Choice {
     pub(super) targets: Vec<String>,
     pub(super) replace: Vec<String>,
+    /// True if what looks renamed is not deleted.
+    pub(super) careful: bool,
 }
 
 impl Choice {
@@ -76,6 +80,9 @@ pub(super) fn plan(world: &World, program: &Program, choice: &Choice) -> Plan {
     planner.force_delete_first();
     planner.end_copies();
     planner.protect();
+    if choice.careful {
+        planner.keep_renamed();
+    }
     planner.plan
 }
 
@@ -279,6 +286,52 @@ impl Planner<'_> {
                 self.plan.refused.insert(record.urn.clone());
             }
         }
+    }
+}
+
+/// Renames that nobody declared: rule 41.
+impl Planner<'_> {
+    /// Refuses to delete something while something like it is created.
+    fn keep_renamed(&mut self) {
+        let mut leaving: Vec<&Recorded> = self.world.records.iter().collect();
+        leaving.retain(|record| {
+            record.place == Place::Current
+                && self.plan.ends.contains(&record.copy)
+                && !self.plan.retained.contains(&record.copy)
+                && self.world.items.contains_key(&record.copy)
+                && self.program.find(&record.urn).is_none()
+        });
+        let mut coming: Vec<&Declared> = self.program.resources.iter().collect();
+        coming.retain(|resource| {
+            self.plan.fates[&resource.urn] == Fate::Create
+                && self.world.standing(&resource.urn).is_none()
+        });
+        let mut renamed: BTreeMap<&str, &str> = BTreeMap::new();
+        for new in coming {
+            let found = leaving.iter().position(|old| self.are_alike(old, new, &renamed));
+            let Some(old) = found.map(|at| leaving.remove(at)) else { continue };
+            if old.incomplete != Perhaps::No {
+                self.plan.open = Some(UNSAID_RENAMED_IN_PART);
+            }
+            renamed.insert(&old.urn, &new.urn);
+            self.plan.refused.insert("which looks like a rename".to_owned());
+        }
+    }
+
+    /// Returns true if something new has the inputs of something old.
+    fn are_alike(&self, old: &Recorded, new: &Declared, renamed: &BTreeMap<&str, &str>) -> bool {
+        let inputs = planned_inputs(self.world, new, &self.plan);
+        let names: BTreeSet<&String> = inputs.keys().chain(old.inputs.keys()).collect();
+        let differing = names.into_iter().filter(|name| {
+            !new.ignored.contains(name) && inputs.get(*name) != old.inputs.get(*name)
+        });
+        let differing: Vec<&String> = differing.collect();
+        let present =
+            |urn: &String| renamed.get(urn.as_str()).map_or(urn.clone(), |new| (*new).to_owned());
+        let used: BTreeSet<String> = old.dependencies.iter().map(present).collect();
+        old.urn.split_once('/').is_some_and(|(kind, _)| kind == new.kind)
+            && (differing.is_empty() || used == new.dependencies)
+            && differing.iter().all(|name| inputs.get(*name) == Some(&Known::Unknown))
     }
 }
 
