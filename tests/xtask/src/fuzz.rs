@@ -55,7 +55,8 @@ fn parse(arguments: &[String]) -> Result<Request, String> {
             value.ok_or_else(|| format!("{argument} takes a whole number"))
         };
         match argument.as_str() {
-            "--minutes" => request.seconds = number()?.saturating_mul(60),
+            // For libFuzzer no time is no end.
+            "--minutes" => request.seconds = number()?.max(1).saturating_mul(60),
             "--seed" => request.seed = number()?,
             name if !name.starts_with('-') && request.target.is_none() => {
                 request.target = Some(name.to_owned());
