@@ -11,7 +11,7 @@ use std::sync::Arc;
 use kim_model::{Declarations, Expr, OutputId, Path, Transform, Value};
 
 use crate::decide::ResourceOutputs;
-use crate::ports::{ProgramError, Transforms};
+use crate::ports::{MOST_LEVELS, ProgramError, Transforms};
 
 /// The values of expressions, as far as they are known.
 pub(crate) struct Resolver {
@@ -85,7 +85,7 @@ impl Resolver {
         for output in value.outputs() {
             self.evaluate(output).await?;
         }
-        Ok(self.substitute(value))
+        not_too_deep(self.substitute(value))
     }
 
     /// Replaces outputs by their values. Every output in it has been evaluated.
@@ -210,7 +210,7 @@ impl Resolver {
             Expr::Resource(_) | Expr::Lookup(_) | Expr::StackReference(_) => Value::Null,
             Expr::Get(of, path) => self.part(*of, path).unwrap_or(Value::Null),
             Expr::Concat(parts) => concat(parts.iter().map(|part| self.substitute(part))),
-            Expr::Value(value) => self.substitute(value),
+            Expr::Value(value) => not_too_deep(self.substitute(value))?,
             Expr::Transform(transform) => self.call(id, transform).await?,
         })
     }
@@ -229,11 +229,21 @@ impl Resolver {
         let clear = arguments.iter().map(Value::without_secrets).collect();
         let result = self.transforms.transform(transform.callback, clear).await?;
         // A closure may create further outputs of what it already knows.
-        let result = self.substitute(&result);
+        let result = not_too_deep(self.substitute(&result))?;
         let result = if secret { Value::secret(result.without_secrets()) } else { result };
         self.called.insert(id, (arguments, result.clone()));
         Ok(result)
     }
+}
+
+/// Returns the value, or an error if it has more levels than can be passed on.
+fn not_too_deep(value: Value) -> Result<Value, ProgramError> {
+    if !value.is_deeper_than(MOST_LEVELS) {
+        return Ok(value);
+    }
+    Err(ProgramError::new(format!(
+        "a value is nested more than {MOST_LEVELS} levels deep; keep fewer outputs inside one another"
+    )))
 }
 
 fn mentions(expression: &Expr) -> Vec<OutputId> {

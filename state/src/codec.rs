@@ -167,7 +167,7 @@ impl<'c> Sealer<'c> {
     /// # Errors
     /// The value has more than [`LEVELS`] levels, so that it could not be read back.
     pub(crate) fn encode(&self, value: &Value, context: SealContext<'_>) -> Result<Columns> {
-        if !has_levels(value, LEVELS) {
+        if value.is_deeper_than(LEVELS) {
             return Err(context.too_deep());
         }
         let Marked { mut json, marks } = to_marked(value);
@@ -253,19 +253,9 @@ impl<'c> Sealer<'c> {
 
 /// The most levels of a value.
 ///
-/// More exhaust the stack of a thread that reads them. A guest's value has at most 64.
+/// More exhaust the stack of a thread that reads them. The engine lets fewer pass
+/// ([`MOST_LEVELS`](kim_engine::ports::MOST_LEVELS)).
 pub(crate) const LEVELS: usize = 256;
-
-/// Returns true if a value has at most that many levels.
-fn has_levels(value: &Value, most: usize) -> bool {
-    most > 0
-        && match value {
-            Value::List(items) => items.iter().all(|item| has_levels(item, most - 1)),
-            Value::Map(map) => map.values().all(|item| has_levels(item, most - 1)),
-            Value::Secret(inner) => has_levels(inner, most - 1),
-            _ => true,
-        }
-}
 
 /// Returns the most lists and objects of JSON that are open at once.
 fn nesting(json: &[u8]) -> usize {

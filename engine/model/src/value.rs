@@ -167,6 +167,20 @@ impl Value {
         Some(if secret { Value::secret(value.clone()) } else { value.clone() })
     }
 
+    /// Returns true if the value has more levels than that.
+    ///
+    /// A list, a map and a secret are a level above what they hold. Looks no deeper, so a value of
+    /// any depth can be asked.
+    pub fn is_deeper_than(&self, levels: usize) -> bool {
+        let Some(below) = levels.checked_sub(1) else { return true };
+        match self {
+            Value::List(items) => items.iter().any(|item| item.is_deeper_than(below)),
+            Value::Map(map) => map.values().any(|item| item.is_deeper_than(below)),
+            Value::Secret(inner) => inner.is_deeper_than(below),
+            _ => false,
+        }
+    }
+
     /// Returns true if any part of the value is unknown or an unresolved output.
     pub fn has_unknown(&self) -> bool {
         match self {

@@ -103,6 +103,13 @@ fn known_kinds(
             let unknown = providers.unknown_kind(&declaration.kind);
             let fault = error(unknown.to_string(), Some(urn), [declaration.source.clone()]);
             errors.push(fault.cured_by(unknown.remedy()));
+        } else if Urn::escape(&declaration.kind) != declaration.kind {
+            // The URN would have another kind than the plugin offers.
+            let message = format!(
+                "the kind '{}' has a '/' or a '%' in its name; its plugin has to give it another one",
+                declaration.kind
+            );
+            errors.push(error(message, Some(urn), [declaration.source.clone()]));
         }
     }
     for lookup in &declarations.lookups {

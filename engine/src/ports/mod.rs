@@ -10,7 +10,9 @@ mod store;
 /// Their methods are async, and are called through `dyn`.
 pub use async_trait::async_trait;
 pub use program::{Program, ProgramError, Ran, RunContext, Transforms};
-pub use provider::{Deletion, LONGEST_ID, Live, LiveState, Price, Progress, Provider, Violation};
+pub use provider::{
+    Deletion, LONGEST_ID, Live, LiveState, MOST_LEVELS, Price, Progress, Provider, Violation,
+};
 pub use store::{Store, StoreError};
 
 // The types of the history, which stores take and return. Their module is below the ports.

@@ -7,6 +7,11 @@ use kim_model::{Failure, Path, Value, schema};
 
 use crate::interrupt::Interrupt;
 
+/// The most levels of a value that the engine passes on: evaluated, or answered.
+///
+/// Beyond some thousand, a value exhausts the stack of a thread that reads it.
+pub const MOST_LEVELS: usize = 128;
+
 /// The longest id of a resource, in bytes.
 pub const LONGEST_ID: usize = 2048;
 

@@ -29,6 +29,11 @@ pub fn faults(schema: &schema::Plugin) -> Vec<String> {
         } else if !seen.insert(name) {
             faults.push(format!("it has the kind '{name}' twice"));
         }
+        if name.contains(['/', '%']) {
+            faults.push(format!(
+                "the name of the kind '{name}' has a '/' or a '%', which URNs escape"
+            ));
+        }
         if !kind.properties.contains_key(&kind.id) {
             faults.push(format!(
                 "'{}', the id of the kind '{name}', is not one of its properties",

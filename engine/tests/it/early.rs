@@ -1,8 +1,12 @@
 //! What is wrong with inputs is reported before any cloud is asked, as far as it is known then.
 
+use std::sync::Arc;
+
+use async_trait::async_trait;
 use kim_engine::event::RunResult;
-use kim_engine::model::Value;
+use kim_engine::model::{Declarations, Expr, Value};
 use kim_engine::plan::Operation;
+use kim_engine::ports::{Program, ProgramError, Ran, RunContext};
 use kim_engine::{Error, Interrupt};
 
 use crate::fixture::Case;
@@ -235,4 +239,43 @@ async fn what_a_lookup_or_a_list_gets_and_turns_out_absent_is_named() {
             format!("kim:p/s/test:Thing/b: {expect}; it comes from {origin}")
         );
     }
+}
+
+/// A program that wraps an output in a list, and that list in another, so many times.
+struct Wraps(usize);
+
+#[async_trait]
+impl Program for Wraps {
+    async fn run(&self, _: RunContext) -> Result<Ran, ProgramError> {
+        let mut declarations = Declarations::default();
+        let mut inner = Value::Null;
+        for _ in 0..self.0 {
+            let output = declarations.express(Expr::Value(Value::List(vec![inner])));
+            inner = Value::Output(output);
+        }
+        declarations.exports.insert("deep".to_owned(), inner);
+        Ok(Ran::without_closures(declarations))
+    }
+
+    fn digest(&self) -> String {
+        "wraps".to_owned()
+    }
+}
+
+#[tokio::test]
+async fn a_value_that_is_nested_without_end_is_an_error_before_the_cloud_is_asked() {
+    let case = Case::new().await;
+    let stack = |count| {
+        let mut stack = case.stack("");
+        stack.program = Some(Arc::new(Wraps(count)));
+        stack
+    };
+    stack(100).up(&case.options, case.sink(), Interrupt::default()).await.unwrap();
+    // So many exhaust the stack of the thread that clones or drops them.
+    let deep = stack(200_000).up(&case.options, case.sink(), Interrupt::default()).await;
+    insta::assert_snapshot!(deep.unwrap_err(), @r"
+    the program failed, so nothing was changed: a value is nested more than 128 levels deep; keep fewer outputs inside one another
+      needed by the output 'deep'
+    ");
+    assert_eq!(case.calls_and_reads(), [""; 0]);
 }

@@ -50,6 +50,17 @@ fn the_faults_of_a_schema_are_named() {
     );
 }
 
+#[test]
+fn a_kind_whose_name_a_urn_escapes_is_a_fault() {
+    for name in ["test:a/b", "test:50%"] {
+        let mut plugin = properties();
+        plugin.kinds[0].name = name.to_owned();
+        let expected =
+            format!("the name of the kind '{name}' has a '/' or a '%', which URNs escape");
+        assert_eq!(faults(&plugin), [expected]);
+    }
+}
+
 /// A comparison of two names takes time in proportion to the product of their lengths, and a
 /// plugin's names have no bound.
 #[test]
