@@ -37,7 +37,7 @@ fn start(case: &Case, stack: Stack, operation: Operation, interrupt: &Interrupt)
 async fn interrupted(case: &Case, operation: Operation, program: &str) -> String {
     let interrupt = Interrupt::default();
     let run = start(case, case.stack(program), operation, &interrupt);
-    sleep(Duration::from_secs(7)).await;
+    sleep(Duration::from_secs(8)).await;
     assert!(!run.is_finished(), "the run ended before it was interrupted: {program}");
     case.clear_calls();
     interrupt.interrupt();
@@ -387,7 +387,7 @@ async fn a_wait_for_the_lock_ends_at_the_first_interrupt() {
     let interrupt = Interrupt::default();
     let stack = odd(&case, TWO, true, OddCommit::Fine);
     let run = start(&case, stack, Operation::Up, &interrupt);
-    sleep(Duration::from_secs(7)).await;
+    sleep(Duration::from_secs(8)).await;
     interrupt.interrupt();
     let ended = timeout(Duration::from_secs(3600), run).await.expect("the lock is awaited");
     assert!(matches!(ended.unwrap(), Err(Error::Interrupted)));
