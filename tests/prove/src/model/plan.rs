@@ -475,10 +475,11 @@ fn before_containers(
         for user in users.filter(|user| !is_taken(user) && !is_container(user)) {
             for container in &containers {
                 // What uses the new container cannot go on before that exists.
-                let follows = urn_of(*container).is_some_and(|urn| {
-                    let main = Step::Main(urn.clone());
-                    deletes_first(program, plan, urn) && comes_before(&direct, &main, user)
-                });
+                let follows = matches!(user, Step::Main(_))
+                    && urn_of(*container).is_some_and(|urn| {
+                        let main = Step::Main(urn.clone());
+                        deletes_first(program, plan, urn) && comes_before(&direct, &main, user)
+                    });
                 if !follows {
                     before.insert((user.clone(), Step::End(*container)));
                 }
