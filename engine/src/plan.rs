@@ -94,7 +94,12 @@ impl Fate {
     ///
     /// Its inputs are the program's, whatever was ignored on the old copy.
     pub fn makes_copy(self) -> bool {
-        matches!(self, Fate::Create | Fate::ReplaceCreateFirst | Fate::ReplaceDeleteFirst)
+        self == Fate::Create || self.replaces()
+    }
+
+    /// Returns true if a new copy replaces an old one.
+    pub fn replaces(self) -> bool {
+        matches!(self, Fate::ReplaceCreateFirst | Fate::ReplaceDeleteFirst)
     }
 }
 

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::json;
+use crate::path::{Path, Step};
 use crate::value::Value;
 
 /// The schema of a plugin.
@@ -118,6 +119,27 @@ pub struct Kind {
     /// still be carried out.
     #[serde(default, skip_serializing_if = "is_false")]
     pub tokenless: bool,
+}
+
+impl Kind {
+    /// Returns the properties on the way to a path, the last one last.
+    ///
+    /// `None` if the schema has no such path. What is below a value of any type has its property.
+    pub fn properties_to(&self, path: &Path) -> Option<Vec<&Property>> {
+        let (first, rest) = path.steps().split_first()?;
+        let Step::Key(name) = first else { return None };
+        let mut way = vec![self.properties.get(name)?];
+        for step in rest {
+            let above = way.last()?;
+            way.push(match (&above.ty, step) {
+                (Type::Object(object), Step::Key(name)) => object.properties.get(name)?,
+                (Type::Map(item), Step::Key(_)) | (Type::List(item), Step::Index(_)) => item,
+                (Type::Any, _) => above,
+                _ => return None,
+            });
+        }
+        Some(way)
+    }
 }
 
 fn default_read_batch() -> u32 {

@@ -27,7 +27,7 @@ pub(super) struct Delete<'r> {
 impl<'r> StepRun<'r> {
     pub(super) async fn begin_delete(&self) -> Result<Ready<Delete<'r>>, StepError> {
         let (provider, kind) = self.provider()?;
-        let Some(record) = self.leaving().await else {
+        let Some(record) = self.leaving().await? else {
             return Ok(Ready::Ended(StepOutcome::unchanged(Vec::new())));
         };
         let (intent, change) = self.intent(Record::clone(&record), String::new());
@@ -71,11 +71,11 @@ impl<'r> StepRun<'r> {
         })
     }
 
-    pub(super) async fn begin_forget(&self) -> Ready<Arc<Record>> {
-        match self.leaving().await {
+    pub(super) async fn begin_forget(&self) -> Result<Ready<Arc<Record>>, StepError> {
+        Ok(match self.leaving().await? {
             Some(work) => Ready::StepWork { intent: None, work },
             None => Ready::Ended(StepOutcome::unchanged(Vec::new())),
-        }
+        })
     }
 
     pub(super) fn forget(&self, record: &Record) -> StepOutcome {
@@ -88,15 +88,16 @@ impl<'r> StepRun<'r> {
     ///
     /// Returns `None` if it is removed already, or stays because its replacement turned out to be
     /// needless.
-    async fn leaving(&self) -> Option<Arc<Record>> {
-        let record = self.run.state().resources.get(&self.step.copy_id()).cloned()?;
+    async fn leaving(&self) -> Result<Option<Arc<Record>>, StepError> {
+        let record = self.run.state().resources.get(&self.step.copy_id()).cloned();
+        let Some(record) = record else { return Ok(None) };
         let stays = record.standing == Standing::Current
             && match self.fate() {
                 Some(Fate::ReplaceCreateFirst) => true,
-                Some(Fate::ReplaceDeleteFirst) => self.is_needless().await,
+                Some(Fate::ReplaceDeleteFirst) => self.is_needless().await?,
                 _ => false,
             };
-        (!stays).then_some(record)
+        Ok((!stays).then_some(record))
     }
 
     fn fate(&self) -> Option<Fate> {

@@ -98,7 +98,7 @@ pub(super) async fn begin<'r>(run: &'r Run, step: &'r Step) -> Result<ReadyStep<
         Action::Delete | Action::DeleteReplaced => {
             into_work(one.begin_delete().await?, StepWork::Delete)
         }
-        Action::Forget => into_work(one.begin_forget().await, StepWork::Forget),
+        Action::Forget => into_work(one.begin_forget().await?, StepWork::Forget),
         Action::Record => (None, StepWork::Record(one.begin_record().await?)),
     };
     Ok(ReadyStep { one, intent, work })

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use petgraph::Direction;
 use petgraph::stable_graph::NodeIndex;
 
+use super::error::StepError;
 use super::step::{Declared, StepRun};
 use crate::decide::{Decision, diff, ignored};
 use crate::desired::Desired;
@@ -46,16 +47,19 @@ impl StepRun<'_> {
     /// Returns true if what is to be deleted first turns out to stay.
     ///
     /// What cannot be found out before the delete is not needless.
-    pub(super) async fn is_needless(&self) -> bool {
+    ///
+    /// # Errors
+    /// The inputs of the new copy are wrong: it cannot be created, so the old one is not deleted.
+    pub(super) async fn is_needless(&self) -> Result<bool, StepError> {
         if !self.run.judged.contains(&self.step.copy_id()) {
-            return false;
+            return Ok(false);
         }
-        let Ok(mut declared) = self.declared().await else { return false };
+        let mut declared = self.declared().await?;
         let stays = self.needless_replacement(&mut declared).is_some();
         if stays {
             self.run.needless().insert(declared.index);
         }
-        stays
+        Ok(stays)
     }
 
     /// Returns the record that stays if a replacement turned out to be needless.
@@ -73,7 +77,10 @@ impl StepRun<'_> {
         let mut inputs = Arc::clone(&declared.decision.inputs);
         let ignored = &self.run.desired.declaration(index).options.ignore_changes;
         if !ignored.is_empty() {
-            ignored::put_back(Arc::make_mut(&mut inputs), &record.inputs, ignored);
+            let inputs = Arc::make_mut(&mut inputs);
+            ignored::put_back(inputs, &record.inputs, ignored);
+            let hidden = &self.run.desired.declaration(index).options.secret_outputs;
+            diff::mark_secrets(inputs, hidden);
         }
         let held = planned.held.as_deref();
         let differs = diff::diff(declared.kind, &inputs, &record, held)

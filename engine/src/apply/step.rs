@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use kim_model::{Failure, Path, Urn, Value, schema};
+use kim_model::{Failure, Options, Path, Urn, Value, schema};
 use tokio::time::Instant;
 
 use super::error::StepError;
@@ -125,13 +125,19 @@ impl<'r> StepRun<'r> {
         let run = self.run;
         let declaration = run.desired.declaration(index);
         run.make_lookups(run.desired.nodes[index].lookups()).await?;
-        let mut inputs = run.resolver.lock().await.resolve(&declaration.inputs).await?;
-        diff::mark_secrets(&mut inputs, &declaration.options.secret_outputs);
+        let inputs = run.resolver.lock().await.resolve(&declaration.inputs).await?;
         let current = run.state().current(self.urn()).cloned();
         let stays = current.as_ref().filter(|_| !planned.fate.makes_copy());
-        let ignore_changes = &declaration.options.ignore_changes;
+        let Options { ignore_changes, secret_outputs, .. } = &declaration.options;
         let recorded = stays.map(|record| record.inputs.as_ref());
-        let given = GivenInputs { kind, inputs, recorded, ignore_changes, trusted: Vec::new() };
+        let given = GivenInputs {
+            kind,
+            inputs,
+            recorded,
+            secret_outputs,
+            ignore_changes,
+            trusted: Vec::new(),
+        };
         let CheckedInputs { mut inputs, mut problems, .. } = given.check();
         if let (Some(record), Some(held)) = (stays, &planned.held) {
             ignored::keep_drift(kind, &mut inputs, &record.properties, held, ignore_changes);
@@ -335,7 +341,8 @@ impl<'r> StepRun<'r> {
 
     /// Returns the longest time that the step may take.
     ///
-    /// The resource's own comes before that of the run. That of a declared resource is as the program says now, else as it said last.
+    /// The resource's own comes before that of the run. That of a declared resource is as the
+    /// program says now, else as it said last.
     fn deadline(&self) -> Duration {
         let timeouts = match self.run.desired.index(self.urn()) {
             Some(index) => self.run.desired.declaration(index).options.timeouts,

@@ -1,18 +1,18 @@
 //! Looks again for what creates without an answer may have created since.
 //!
-//! Invariant: a doubt ends only if what its token created is recorded, or if the token is found to
-//! have created nothing a day after it was looked for first.
+//! Invariant: a doubt ends only if what its token created is recorded, or a day after it was looked
+//! for first. If it could not be looked for at the end of that day, a warning names the token.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use kim_model::Urn;
 use kim_model::schema::Kind;
-use kim_model::{Failure, Urn};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::recover::{with_inputs_as_held, with_live_state};
-use super::retry;
+use super::{answer, retry};
 use crate::event::{Diagnostic, Severity};
 use crate::ports::LiveState;
 use crate::providers::Providers;
@@ -26,38 +26,48 @@ const LOOKUPS_AT_A_TIME: usize = 16;
 
 /// The time for which a token is looked up again, in milliseconds.
 ///
-/// It is counted from the first miss. A request of AWS cannot arrive so late: its signature is valid for five minutes (AWS, "Signature
-/// Version 4 signing process", SigV4 requests reach AWS within five minutes of their time stamp).
+/// It is counted from the first miss. A request of AWS cannot arrive so late: AWS accepts it for
+/// five minutes after its time stamp (AWS, "Signing AWS API requests").
 /// A day also covers queues of other clouds and clocks that are hours wrong.
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// A doubt, and what its token was found to have created.
 pub(crate) struct SecondLook {
     doubt: Doubt,
-    found: Result<Option<LiveState>, Failure>,
+    /// The error is why it could not be looked up.
+    found: Result<Option<LiveState>, String>,
 }
 
 /// Looks up the tokens in doubt, each once.
 ///
-/// A token with an open intent is left to the run that holds the intent, and one of a kind that no
-/// plugin offers to a later run.
+/// A token with an open intent is left to the run that holds the intent.
 pub(crate) async fn look_again(state: &State, providers: &Providers) -> Vec<SecondLook> {
     let limit = Arc::new(Semaphore::new(LOOKUPS_AT_A_TIME));
     let open: BTreeSet<&str> = state.intents.values().map(|intent| intent.token.as_str()).collect();
-    let mut looks = JoinSet::new();
+    let (mut looks, mut unserved) = (JoinSet::new(), Vec::new());
     for doubt in state.doubts.values().filter(|doubt| !open.contains(&*doubt.intent.token)) {
-        let Some(provider) = providers.of_kind(doubt.intent.urn.kind()).cloned() else { continue };
+        let kind = doubt.intent.urn.kind();
+        let Some(provider) = providers.of_kind(kind).cloned() else {
+            let found = Err(providers.unknown_kind(kind).to_string());
+            unserved.push(SecondLook { doubt: doubt.clone(), found });
+            continue;
+        };
         let (doubt, limit) = (doubt.clone(), Arc::clone(&limit));
         looks.spawn(async move {
             // The semaphore is never closed.
             let _permit = limit.acquire().await;
             let (kind, intent) = (doubt.intent.urn.kind(), &doubt.intent);
             let look = || provider.find(kind, &intent.token, &intent.record.inputs);
-            let found = retry::retry_read(look).await;
+            let found = retry::retry_read(look).await.map_err(|failure| failure.to_string());
+            let has_no_id = |live: &LiveState| answer::bad_id(&live.id);
+            let found = match found.as_ref().ok().and_then(Option::as_ref).and_then(has_no_id) {
+                Some(failure) => Err(failure.to_string()),
+                None => found,
+            };
             SecondLook { doubt, found }
         });
     }
-    let mut seen = Vec::new();
+    let mut seen = unserved;
     while let Some(done) = looks.join_next().await {
         // If the task of a look panicked, the doubt stays: a later run looks again.
         seen.extend(done.ok());
@@ -76,33 +86,43 @@ pub(crate) fn settle(
     now: i64,
 ) -> (Vec<StateChange>, Option<Diagnostic>) {
     let SecondLook { doubt, found } = look;
-    let close = StateChange::CloseDoubt(doubt.intent.token.clone());
-    let urn = &doubt.intent.urn;
+    let (urn, token) = (&doubt.intent.urn, &doubt.intent.token);
+    // Clouds remember tokens, perhaps with other inputs: it is not used again.
+    let next = state.next_generation(urn).max(doubt.intent.generation + 1);
+    let close = || {
+        let next = StateChange::NextGeneration { urn: urn.clone(), next };
+        vec![StateChange::CloseDoubt(token.clone()), next]
+    };
+    let is_over = now.saturating_sub(doubt.since) > DAY_MS;
+    let warning =
+        |message: String| Some(Diagnostic::new(Severity::Warning, message).about(urn.clone()));
     match (found, providers.kind(urn.kind())) {
-        (Ok(Some(live)), Some(kind)) if !live.id.is_empty() => {
+        (Ok(Some(live)), Some(kind)) => {
             let same = |record: &Record| {
                 record.id == live.id
                     && record.urn.kind() == urn.kind()
                     && record.standing != Standing::ReplacementPending
             };
             if state.records().any(same) {
-                return (vec![close], None);
+                return (close(), None);
             }
             let (mut changes, told) = record_late(&doubt, live, kind, state);
-            changes.push(close);
+            changes.push(StateChange::CloseDoubt(token.clone()));
             (changes, Some(told))
         }
-        (Ok(None), _) if now.saturating_sub(doubt.since) > DAY_MS => {
-            // Clouds remember tokens, perhaps with other inputs: it is not used again.
-            let next = state.next_generation(urn).max(doubt.intent.generation + 1);
-            (vec![close, StateChange::NextGeneration { urn: urn.clone(), next }], None)
-        }
+        (Ok(_), _) if is_over => (close(), None),
         (Ok(_), _) => (Vec::new(), None),
-        (Err(failure), _) => {
+        (Err(why), _) if is_over => {
             let message = format!(
-                "{urn}: a create of an earlier run may have been carried out late, and that could not be found out: {failure}. A later run looks again"
+                "{urn}: a create of an earlier run may have been carried out late, and for a day that could not be found out: {why}. Nobody looks any more. What it may have created has the token {token}"
             );
-            (Vec::new(), Some(Diagnostic::new(Severity::Warning, message).about(urn.clone())))
+            (close(), warning(message))
+        }
+        (Err(why), _) => {
+            let message = format!(
+                "{urn}: a create of an earlier run may have been carried out late, and that could not be found out: {why}. A later run looks again"
+            );
+            (Vec::new(), warning(message))
         }
     }
 }
@@ -140,9 +160,7 @@ fn record_late(
         "{urn}: a create of an earlier run, whose answer never came, was carried out late and created {id}"
     );
     let (changes, message) = match current {
-        None => {
-            (supersede(record, state, false), format!("{late}. It is recorded as the resource"))
-        }
+        None => (supersede(record, state, false), format!("{late}. That is the resource now")),
         Some(current) => {
             let next = record.generation + 1;
             let old = Record { standing: Standing::Replaced, ..record };
@@ -151,7 +169,10 @@ fn record_late(
                 StateChange::PutRecord(Arc::new(old)),
             ];
             let instead = &current.id;
-            (changes, format!("{late}. {instead} was created in its place, so {id} is deleted"))
+            (
+                changes,
+                format!("{late}. {instead} was created in its place, so {id} is to be deleted"),
+            )
         }
     };
     (changes, Diagnostic::new(Severity::Warning, message).about(urn.clone()))

@@ -117,8 +117,7 @@ impl Decision {
             Some(_) => !self.replaced_with.is_empty(),
             None => self.inputs.has_unknown(),
         };
-        let is_replaced = matches!(self.fate, Fate::ReplaceCreateFirst | Fate::ReplaceDeleteFirst);
-        is_replaced && is_uncertain
+        self.fate.replaces() && is_uncertain
     }
 
     /// Returns what its dependents are resolved with in the plan.

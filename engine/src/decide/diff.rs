@@ -7,6 +7,7 @@
 //! and of a list as long as before is compared so by itself. What values mean is in `meaning`.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use kim_model::schema::{Kind, Property, Type};
 use kim_model::{Path, Value};
@@ -304,6 +305,17 @@ pub(crate) fn mark_secrets(value: &mut Value, paths: &[Path]) {
         }
     }
     paths.iter().for_each(|path| mark(value, path.steps()));
+}
+
+/// Returns a value with the values at some paths marked as secret.
+///
+/// It is the same shared value if there are none.
+pub(crate) fn hidden(value: &Arc<Value>, paths: &[Path]) -> Arc<Value> {
+    let mut value = Arc::clone(value);
+    if !paths.is_empty() {
+        mark_secrets(Arc::make_mut(&mut value), paths);
+    }
+    value
 }
 
 /// Marks as secret what the inputs, the schema or the program say is secret.

@@ -6,7 +6,7 @@
 use kim_model::schema::{Kind, Property, Type};
 use kim_model::{Path, Step, Value};
 
-use super::meaning::content;
+use super::meaning::{Sides, content, same};
 
 /// Puts the recorded inputs back at the ignored paths.
 ///
@@ -41,7 +41,8 @@ pub(crate) fn keep_drift(
         let Some(property) = input_at(kind, path) else { continue };
         let (now, then) = (live.at(path), recorded.at(path));
         // A cloud that did not tell it then never does.
-        if content(then.as_ref()).is_none() || now == then {
+        let stays = same(property, now.as_ref(), then.as_ref(), Sides::Clouds);
+        if content(then.as_ref()).is_none() || stays {
             continue;
         }
         let now = now.filter(|now| *now != Value::Null);
@@ -51,16 +52,9 @@ pub(crate) fn keep_drift(
 
 /// Returns the property at a path, if a program can write it and a cloud tells it.
 fn input_at<'k>(kind: &'k Kind, path: &Path) -> Option<&'k Property> {
+    let way = kind.properties_to(path)?;
     let is_told = |property: &&Property| property.is_input() && !property.write_only;
-    let (first, rest) = path.steps().split_first()?;
-    let Step::Key(name) = first else { return None };
-    let property = kind.properties.get(name).filter(is_told)?;
-    rest.iter().try_fold(property, |property, step| match (&property.ty, step) {
-        (Type::Object(object), Step::Key(name)) => object.properties.get(name).filter(is_told),
-        (Type::Map(item), Step::Key(_)) | (Type::List(item), Step::Index(_)) => Some(item.as_ref()),
-        (Type::Any, _) => Some(property),
-        _ => None,
-    })
+    way.iter().all(is_told).then(|| way.last().copied()).flatten()
 }
 
 /// Returns what of a value the program can write.

@@ -5,7 +5,7 @@
 use kim_model::schema::Kind;
 use kim_model::{Path, Value};
 
-use super::ignored;
+use super::{diff, ignored};
 use crate::schema::check::{self, Problem};
 
 /// The inputs that the program gives for a resource, and what may replace some.
@@ -18,6 +18,8 @@ pub(crate) struct GivenInputs<'k> {
     ///
     /// `None` for a new copy: it gets what the program says.
     pub(crate) recorded: Option<&'k Value>,
+    /// The properties that the program marks as secret.
+    pub(crate) secret_outputs: &'k [Path],
     /// The paths inside which the recorded inputs stay.
     pub(crate) ignore_changes: &'k [Path],
     /// The names of inputs that count as recorded if they are unknown.
@@ -37,14 +39,16 @@ pub(crate) struct CheckedInputs<'k> {
 impl<'k> GivenInputs<'k> {
     /// Puts recorded inputs back, fills defaults in, and checks against the schema.
     ///
-    /// Unknown values pass.
+    /// What the program marks as secret is marked, put back or not. Unknown values pass.
     pub(crate) fn check(self) -> CheckedInputs<'k> {
-        let GivenInputs { kind, mut inputs, recorded, ignore_changes, trusted } = self;
+        let GivenInputs { kind, mut inputs, recorded, secret_outputs, ignore_changes, trusted } =
+            self;
         let mut nowhere = Vec::new();
         if let Some(recorded) = recorded {
             nowhere = ignored::put_back(&mut inputs, recorded, ignore_changes);
             trust(&mut inputs, recorded, &trusted);
         }
+        diff::mark_secrets(&mut inputs, secret_outputs);
         let (inputs, problems) = check::check(&kind.name, &kind.properties, &inputs);
         CheckedInputs { inputs, problems, nowhere }
     }

@@ -7,8 +7,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use kim_model::Urn;
 use petgraph::Direction;
-use petgraph::algo::has_path_connecting;
 use petgraph::stable_graph::{NodeIndex, StableDiGraph};
+use petgraph::visit::Dfs;
 
 use super::afterwards::{Afterwards, way_around};
 use crate::desired::Desired;
@@ -144,7 +144,8 @@ impl<'o> Deletes<'o> {
     }
 
     fn after_users_and_copies(&self, steps: &mut StableDiGraph<Step, ()>) {
-        for (&copy, &delete) in &self.nodes {
+        for Removal { copy, .. } in self.known.going {
+            let delete = self.nodes[copy];
             let target = self.known.desired.index(&copy.urn);
             if let Some((index, main)) = target.and_then(|index| Some((index, self.mains[index]?)))
             {
@@ -172,8 +173,12 @@ impl<'o> Deletes<'o> {
         let waits = self.known.delete_first[index] && self.known.uncertain[index];
         let Some(main) = self.mains[index].filter(|_| waits) else { return };
         let before = steps.neighbors_directed(main, Direction::Incoming);
-        let before: Vec<NodeIndex> = before.filter(|one| steps[*one].urn != copy.urn).collect();
-        if !before.iter().any(|one| has_path_connecting(&*steps, delete, *one, None)) {
+        let before: BTreeSet<NodeIndex> =
+            before.filter(|one| steps[*one].urn != copy.urn).collect();
+        let mut after = Dfs::new(&*steps, delete);
+        let closes_circle =
+            std::iter::from_fn(|| after.next(&*steps)).any(|one| before.contains(&one));
+        if !closes_circle {
             for one in before {
                 steps.update_edge(one, delete, ());
             }

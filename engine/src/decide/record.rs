@@ -6,6 +6,7 @@ use std::sync::Arc;
 use kim_model::{Urn, Value};
 
 use super::decision::Decision;
+use super::diff::mark_secrets;
 use super::ignored::put_back;
 use crate::desired::Desired;
 use crate::plan::Fate;
@@ -34,6 +35,8 @@ pub(crate) fn record_of(
                     &current.properties,
                     &declaration.options.ignore_changes,
                 );
+                let hidden = &declaration.options.secret_outputs;
+                mark_secrets(Arc::make_mut(&mut properties), hidden);
             }
             properties
         }

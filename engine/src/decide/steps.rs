@@ -148,7 +148,6 @@ impl StepPlan<'_> {
         let retained = declared.map_or(record.retain_on_delete, |index| {
             self.desired.declaration(index).options.retain_on_delete == Some(true)
         });
-        let retained = retained && !record.is_late_duplicate();
         let gone = self.seen.get(&record.copy_id()) == Some(&Observed::Missing);
         !record.component && !gone && !retained && record.standing != Standing::ReplacementPending
     }

@@ -54,7 +54,39 @@ impl<'d> Decider<'d, '_> {
             decisions[index] = Some(decision);
         }
         // The order names every node.
-        Ok(decisions.into_iter().flatten().collect())
+        let decisions: Vec<Decision> = decisions.into_iter().flatten().collect();
+        self.expect_containers(&decisions);
+        Ok(decisions)
+    }
+
+    /// Reports what would stay although its recorded container is deleted.
+    ///
+    /// That container is declared after it, so that it was decided later.
+    fn expect_containers(&mut self, decisions: &[Decision]) {
+        for (index, node) in self.desired.nodes.iter().enumerate() {
+            let stays = matches!(decisions[index].fate, Fate::Same | Fate::Update);
+            let record = self.state.current(&node.urn).filter(|_| stays);
+            let left = record.and_then(|record| self.left(index, record));
+            let Some(left) = left.filter(|at| decisions[*at].fate.replaces()) else { continue };
+            let container = &self.desired.nodes[left].urn;
+            let message = format!(
+                "{} would stay, but {container} is replaced, and what was recorded as deleted with it is deleted; replace both, or take it out of {container} in a run of its own",
+                node.urn
+            );
+            let sources = [index, left].map(|at| self.desired.declaration(at).source.clone());
+            let error = Diagnostic::error(message).about(node.urn.clone());
+            self.planner.diagnostics.push(error.declared_at(sources.into_iter().flatten()));
+        }
+    }
+
+    /// Returns the recorded container of a resource that the program takes out of it.
+    ///
+    /// `None` if the container is retained: then the resource stays in it.
+    fn left(&self, index: usize, record: &Record) -> Option<usize> {
+        let container = self.desired.index(record.deleted_with.as_ref()?)?;
+        let is_left = self.desired.nodes[index].deleted_with != Some(container);
+        let options = &self.desired.declaration(container).options;
+        (is_left && options.retain_on_delete != Some(true)).then_some(container)
     }
 
     pub(super) async fn exports(&mut self) -> Result<BTreeMap<String, Value>, Error> {
@@ -140,7 +172,9 @@ impl<'d> Decider<'d, '_> {
         if !self.planner.targets.takes(urn) {
             return Ok(match current {
                 Some(current) => {
-                    Decision::plain(Fate::Same, current.inputs.clone(), current.properties.clone())
+                    let hidden = &declaration.options.secret_outputs;
+                    let of = |value| decide::diff::hidden(value, hidden);
+                    Decision::plain(Fate::Same, of(&current.inputs), of(&current.properties))
                 }
                 None => Decision::plain(Fate::Same, Arc::new(inputs), Arc::new(Value::Unknown)),
             });
@@ -183,18 +217,19 @@ impl<'d> Decider<'d, '_> {
         let options = &self.desired.declaration(index).options;
         let recorded = current.map(|current| current.inputs.as_ref());
         let trusted = self.trusted(index, decided);
-        let ignore_changes = &options.ignore_changes;
+        let (ignore_changes, secret_outputs) = (&options.ignore_changes, &options.secret_outputs);
         // An ignored input stays as it is on a copy that stays; a new copy gets what the program
         // says.
         let of_new_copy = current.filter(|_| !ignore_changes.is_empty()).map(|_| GivenInputs {
             kind,
             inputs: inputs.clone(),
             recorded: None,
+            secret_outputs,
             ignore_changes,
             trusted: Vec::new(),
         });
         let CheckedInputs { inputs, problems, nowhere } =
-            GivenInputs { kind, inputs, recorded, ignore_changes, trusted }.check();
+            GivenInputs { kind, inputs, recorded, secret_outputs, ignore_changes, trusted }.check();
         self.notice_misspelt(index, kind, &nowhere);
         let record = current.or_else(|| self.awaiting_replacement(index));
         let decision = decide::decide(DecisionInput {
@@ -205,14 +240,14 @@ impl<'d> Decider<'d, '_> {
             ignore_changes,
             replace_on_changes: &options.replace_on_changes,
             delete_before_replace: options.delete_before_replace,
-            secret_outputs: &options.secret_outputs,
+            secret_outputs,
             forced: self.replacement_reason(index, record, decided),
             upstream_goes_first: self.upstream_goes_first(index, record, decided),
         });
         match of_new_copy.filter(|_| decision.fate.makes_copy()) {
             Some(given) => {
                 let CheckedInputs { inputs, problems, .. } = given.check();
-                (decision.with_inputs(kind, inputs, &options.secret_outputs), problems)
+                (decision.with_inputs(kind, inputs, secret_outputs), problems)
             }
             None => (decision, problems),
         }
@@ -299,20 +334,15 @@ impl<'d> Decider<'d, '_> {
         record: Option<&Record>,
         decided: &[Option<Decision>],
     ) -> Option<Forced> {
-        let container = record?.deleted_with.as_ref();
+        let left = self.left(index, record?);
         let node = &self.desired.nodes[index];
-        // It goes with its old container also if the program takes it out of that.
-        let left = container.and_then(|urn| self.desired.index(urn)).filter(|at| {
-            node.deleted_with != Some(*at)
-                && self.desired.declaration(*at).options.retain_on_delete != Some(true)
-        });
-        let is_replaced = |at: &usize| {
-            let fate = fate_of(decided, *at);
-            matches!(fate, Some(Fate::ReplaceCreateFirst | Fate::ReplaceDeleteFirst))
-        };
-        let containers = node.deleted_with.into_iter().chain(left);
-        let causes = node.replace_with.iter().copied().chain(containers).filter(is_replaced);
-        let with: BTreeSet<usize> = causes.collect();
+        let is_replaced = |at: &usize| fate_of(decided, *at).is_some_and(Fate::replaces);
+        if left.filter(is_replaced).is_some() {
+            // It waits for nothing of that container, so what becomes of that is no condition.
+            return Some("what it was deleted with is replaced".to_owned().into());
+        }
+        let causes = node.replace_with.iter().copied().chain(node.deleted_with);
+        let with: BTreeSet<usize> = causes.filter(is_replaced).collect();
         let followed = node.replace_with.iter().copied().find(is_replaced);
         let reason = match followed {
             _ if with.is_empty() => return None,

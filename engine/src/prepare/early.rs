@@ -225,9 +225,7 @@ impl EarlyResource<'_> {
 ///
 /// What was meant would stay in clear.
 fn hides_nothing(kind: &Kind, secret_outputs: &[Path]) -> Vec<Problem> {
-    let is_property =
-        |path: &Path| path.first_key().is_some_and(|name| kind.properties.contains_key(name));
-    let wrong = secret_outputs.iter().filter(|path| !is_property(path));
+    let wrong = secret_outputs.iter().filter(|path| kind.properties_to(path).is_none());
     wrong
         .map(|path| {
             let known = kind.properties.keys().map(String::as_str);

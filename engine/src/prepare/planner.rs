@@ -50,12 +50,15 @@ impl Planner<'_> {
         lookups: &BTreeSet<usize>,
     ) -> Result<Places, Error> {
         let mut places = Places::default();
-        let nothing_to_compare = self.operation == Operation::Preview && base.resources.is_empty();
+        let is_empty = base.resources.is_empty() && base.doubts.is_empty();
+        let nothing_to_compare = self.operation == Operation::Preview && is_empty;
         if self.options.offline || nothing_to_compare {
             return Ok(places);
         }
+        // What may still be created is in that cloud, too.
+        let in_doubt = base.doubts.values().map(|doubt| doubt.intent.urn.kind());
         let recorded_kinds: BTreeSet<&str> =
-            base.records().map(|record| record.urn.kind()).collect();
+            base.records().map(|record| record.urn.kind()).chain(in_doubt).collect();
         let touched_kinds = self.touched_kinds(base, desired);
         for provider in self.providers.all() {
             let schema = provider.schema();
@@ -91,7 +94,9 @@ impl Planner<'_> {
         let declared = desired.nodes.iter().map(|node| &node.urn);
         let recorded = base.records().map(|record| &record.urn);
         let touched = declared.chain(recorded).filter(|urn| self.targets.takes(urn));
-        touched.chain(base.intents.values().map(|intent| &intent.urn)).map(Urn::kind).collect()
+        let open = base.intents.values().map(|intent| &intent.urn);
+        let in_doubt = base.doubts.values().map(|doubt| &doubt.intent.urn);
+        touched.chain(open).chain(in_doubt).map(Urn::kind).collect()
     }
 
     /// Rejects a run that does not know on which cloud it works.

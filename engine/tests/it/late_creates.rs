@@ -9,7 +9,7 @@ use kim_engine::model::Value;
 use kim_engine::plan::Operation;
 use kim_engine::ports::{RunEnd, RunStart, StoreError};
 use kim_engine::state::{Doubt, StateChange};
-use kim_engine::{Interrupt, Options};
+use kim_engine::{Interrupt, Options, Stack};
 
 use crate::fixture::{Case, CommitFault, Fault, stack_id};
 
@@ -258,7 +258,7 @@ async fn what_was_created_late_is_reported_and_deleted_beside_its_successor() {
     assert_eq!(
         prepared.diagnostics[0].message,
         "kim:p/s/test:Loose/a: a create of an earlier run, whose answer never came, was carried out late and created \
-         id-2. id-1 was created in its place, so id-2 is deleted"
+         id-2. id-1 was created in its place, so id-2 is to be deleted"
     );
     case.expect_plan(program, "- a # created late, by a create of an earlier run").await;
     case.clear_calls();
@@ -280,7 +280,7 @@ async fn what_was_created_late_is_adopted_if_nothing_is_in_its_place() {
         diagnostics(&case, "a: Loose size=2").await,
         [
             "kim:p/s/test:Loose/a: a create of an earlier run, whose answer never came, was carried out late and \
-          created id-1. It is recorded as the resource"
+          created id-1. That is the resource now"
         ]
     );
     case.expect_plan(
@@ -483,4 +483,33 @@ async fn whichever_commit_goes_wrong_a_used_token_is_no_dead_end() {
             }
         }
     }
+}
+
+// Rule 53.
+#[tokio::test(start_paused = true)]
+async fn a_token_that_nobody_can_look_up_is_given_up_after_a_day_with_a_warning() {
+    let case = Case::new().await;
+    killed_in_create(&case, "a: Loose ref=a", 1).await;
+    case.up("a: Loose ref=a").await;
+    let token = only_doubt(&case).await.intent.token;
+    // No plugin offers its kind any more.
+    let unserved = || Stack { providers: Vec::new(), ..case.stack("") };
+    let look = || async {
+        let prepared = unserved()
+            .plan(Operation::Refresh, &case.options, case.sink(), Interrupt::default())
+            .await
+            .unwrap();
+        let said = prepared.diagnostics.iter().map(|one| one.message.clone()).collect::<Vec<_>>();
+        unserved().apply(prepared, &case.options, case.sink(), Interrupt::default()).await.unwrap();
+        said.join("\n")
+    };
+    let said = look().await;
+    assert!(
+        said.contains("no plugin offers") && said.contains("A later run looks again"),
+        "{said}"
+    );
+    let_a_day_pass(&case).await;
+    let said = look().await;
+    assert!(said.contains("Nobody looks any more") && said.contains(&token), "{said}");
+    assert!(case.state().await.doubts.is_empty());
 }

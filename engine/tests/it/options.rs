@@ -473,3 +473,27 @@ async fn a_follower_that_begins_with_the_commit_of_what_it_follows_sees_it() {
     case.expect_convergence(before).await;
     case.expect_convergence(&before.replace("fixed=one", "fixed=two")).await;
 }
+
+// Rule 15.
+#[tokio::test]
+async fn what_becomes_secret_is_secret_also_where_changes_are_ignored_and_outside_of_targets() {
+    let before = "a: Thing tags.k=hunter2 size=1\nb: Thing ref=x";
+    let hidden = "a: Thing tags.k=other size=1 !ignore=tags.k !hide=tags.k\nb: Thing ref=a.tags.k";
+    for targets in [vec![], vec!["b".to_owned()]] {
+        let mut case = Case::new().await;
+        case.up(before).await;
+        case.options.targets.clone_from(&targets);
+        let plan = case.preview(hidden).await.unwrap();
+        assert!(!plan.contains("hunter2"), "{plan}");
+        case.up(hidden).await;
+        let state = case.state().await;
+        let b = state.records().find(|record| record.urn.name() == "b").unwrap();
+        assert!(b.inputs.has_secret() && b.properties.has_secret(), "{targets:?}: {b:?}");
+        let a = state.records().find(|record| record.urn.name() == "a").unwrap();
+        assert!(!targets.is_empty() || (a.inputs.has_secret() && a.properties.has_secret()));
+    }
+    // A path that leads nowhere hides nothing, at any depth.
+    let case = Case::new().await;
+    let message = case.preview_error("a: Thing shape.label=x !hide=shape.labl").await;
+    assert!(message.contains("shape.labl"), "{message}");
+}

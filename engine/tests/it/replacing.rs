@@ -307,3 +307,30 @@ async fn a_replacement_is_needless_if_only_what_is_ignored_differs() {
     assert_eq!(record.inputs.get("tags").unwrap().get("team").unwrap(), &"old".into());
     case.expect_convergence(&program("2", "new")).await;
 }
+
+// Rule 9.
+#[tokio::test]
+async fn what_is_deleted_first_stays_where_its_successor_turns_out_impossible() {
+    let program = |size: &str| {
+        format!("a: Thing size={size}\nu: Unique fixed=join(a.version) size=a.version")
+    };
+    let case = Case::new().await;
+    case.up(&program("1")).await;
+    // The update makes it larger than a size may be.
+    case.tamper("id-1", "version", 1500);
+    case.clear_calls();
+    let summary = case.run(Operation::Up, &program("2")).await.unwrap();
+    let message = summary.message.unwrap();
+    assert!(message.contains("of 0 to 1000"), "{message}");
+    assert_eq!(case.calls(), ["update id-1"]);
+    assert!(case.cloud_items().contains_key("id-2"));
+}
+
+// Rule 13.
+#[tokio::test]
+async fn what_leaves_a_container_that_is_declared_after_it_is_refused_if_that_is_replaced() {
+    let case = Case::new().await;
+    case.up("a: Unique\nb: Part fixed=a.id !with=a").await;
+    let message = case.preview_error("b: Part !ignore=fixed\na: Unique fixed=x").await;
+    insta::assert_snapshot!(message, @"kim:p/s/test:Part/b would stay, but kim:p/s/test:Unique/a is replaced, and what was recorded as deleted with it is deleted; replace both, or take it out of kim:p/s/test:Unique/a in a run of its own");
+}
