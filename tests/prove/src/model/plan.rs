@@ -518,6 +518,11 @@ pub(super) fn comes_before(before: &BTreeSet<(Step, Step)>, first: &Step, last: 
 }
 
 /// Returns true if some steps wait for each other.
+///
+/// A resource without a step hands on what it waits for.
 pub(super) fn has_circle(plan: &Plan) -> bool {
-    plan.before.iter().any(|(first, last)| comes_before(&plan.before, last, first))
+    let are_mains = |pair: &&(Step, Step)| matches!(pair, (Step::Main(_), Step::Main(_)));
+    let handed_on = plan.perhaps_before.iter().filter(are_mains).cloned();
+    let before: BTreeSet<(Step, Step)> = plan.before.iter().cloned().chain(handed_on).collect();
+    before.iter().any(|(first, last)| comes_before(&before, last, first))
 }
