@@ -329,14 +329,14 @@ impl<'r> StepRun<'r> {
 
     /// Calls settle until what a create made is ready.
     ///
-    /// `inputs` are those of that create. The first call belongs to the step that is in flight: an
-    /// interrupt does not prevent it.
+    /// `inputs` are those of that create.
     pub(super) async fn settle(
         &self,
         declared: &Declared<'_>,
         inputs: &Value,
         created: &LiveState,
     ) -> Result<LiveState, StepError> {
+        self.expect_no_interrupt(None)?;
         let (kind, id) = (&declared.kind.name, &created.id);
         let (mut polls, mut attempt) = (retry::PollBackoff::default(), 0);
         loop {
